@@ -1,0 +1,5 @@
+"""Families of layouts, one file each. A family is one function: its signature is its schema and its docs."""
+
+from microfem.families.family import FAMILIES, Family, Param, build_layout, family, require
+
+__all__ = ["FAMILIES", "Family", "Param", "build_layout", "family", "require"]

@@ -1,0 +1,137 @@
+"""The frame of every family: a decorator that turns a function's signature into a schema."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
+
+from microfem.errors import LayoutError, UnitError
+from microfem.layout import Layout, Placement
+from microfem.materials import Material, load_material
+from microfem.registry import Registry
+from microfem.units import parse_quantity
+
+
+@dataclass(frozen=True)
+class Param:
+    """What a family says of one parameter: meaning, unit ("" for counts and choices) and bounds in that unit."""
+
+    doc: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of layouts.
+
+    params: name -> (type, Param, default).
+    dimensions: the views that make sense for it, the first being the usual one.
+    materials: default material name by role or region name.
+    """
+
+    name: str
+    summary: str
+    params: Mapping[str, tuple[type, Param, object]]
+    dimensions: tuple[str, ...]
+    materials: Mapping[str, str]
+    function: Callable[..., Layout]
+    model: type[BaseModel]
+
+
+FAMILIES: Registry[Family] = Registry("family", "microfem.families")
+
+
+def family(
+    dimensions: tuple[str, ...], materials: Mapping[str, str]
+) -> Callable[[Callable[..., Layout]], Callable[..., Layout]]:
+    """Register a function `(keyword-only parameters) -> Layout` as a family named after it.
+
+    Each parameter is `name: Annotated[type, Param(...)] = default`.
+    """
+
+    def register(function: Callable[..., Layout]) -> Callable[..., Layout]:
+        params = _parameters(function)
+        fields: dict[str, Any] = {name: (_annotation(*one), one[2]) for name, one in params.items()}
+        model = create_model(
+            f"{function.__name__}_params", __config__=ConfigDict(extra="forbid", frozen=True), **fields
+        )
+        summary = inspect.getdoc(function) or ""
+        FAMILIES.add(
+            function.__name__, Family(function.__name__, summary, params, dimensions, materials, function, model)
+        )
+        return function
+
+    return register
+
+
+def _parameters(function: Callable[..., Layout]) -> dict[str, tuple[type, Param, object]]:
+    hints = get_type_hints(function, include_extras=True)
+    found = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        kind, param = get_args(hints[name])[:2]
+        if not isinstance(param, Param):
+            raise TypeError(f"{function.__name__}.{name} needs Annotated[type, Param(...)]")
+        found[name] = (kind, param, parameter.default)
+    return found
+
+
+def _annotation(kind: Any, param: Param, default: object) -> Any:
+    bounds = Field(ge=param.low, le=param.high, description=param.doc)
+    if not param.unit:
+        return Annotated[kind, bounds] if get_origin(kind) is None and kind is not bool else kind
+
+    def read(value: object) -> float:
+        try:
+            return parse_quantity(value, param.unit)
+        except UnitError as error:
+            raise ValueError(str(error)) from None
+
+    schema = {
+        "type": ["string", "number"],
+        "description": f"{param.doc} [{param.unit}]",
+        "default": f"{default} {param.unit}",
+    }
+    return Annotated[float, bounds, BeforeValidator(read), WithJsonSchema(schema)]
+
+
+def require(condition: bool, parameter: str, value: object, bound: str) -> None:
+    """Refuse a combination of parameters that cannot be made.
+
+    Raises:
+        LayoutError: the condition does not hold.
+    """
+    if not condition:
+        raise LayoutError(parameter, f"{value:.6g}" if isinstance(value, float) else value, bound)
+
+
+def build_layout(
+    name: str,
+    params: Mapping[str, object],
+    materials: Mapping[str, Material] | None = None,
+    placement: Placement | None = None,
+) -> Layout:
+    """Build a layout of a family.
+
+    params: values in the parameter's own unit; those left out take their defaults.
+    materials: by region name or role, over the family's defaults.
+
+    Raises:
+        LayoutError: the parameters cannot be made; UnknownName: no such family.
+    """
+    kind = FAMILIES.get(name)
+    full = {key: params.get(key, default) for key, (_, _, default) in kind.params.items()}
+    layout = replace(kind.function(**full), family=name, params=full)
+    stated = dict(materials or {})
+    chosen = {}
+    for part in layout.parts():
+        own = stated.get(part.name) or stated.get(part.role)
+        default = kind.materials.get(part.name) or kind.materials[part.role]
+        chosen[part.name] = own or load_material(default)
+    layout = replace(layout, materials=chosen)
+    return layout.placed(placement) if placement else layout

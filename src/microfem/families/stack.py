@@ -1,0 +1,83 @@
+"""The stack of layers that every planar family shares: substrate, collectors, electrodes, electrolyte, cover."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shapely import Polygon
+
+from microfem.families.family import require
+from microfem.layout import Layout, Outline, Region, Sheet, union
+from microfem.layout.shapes import rectangle
+
+SHEET_RATIO = 50.0  # a layer thinner than this part of its neighbour becomes a sheet
+
+PLANAR_MATERIALS = {
+    "anode": "zinc",
+    "cathode": "pani",
+    "electrolyte": "pva_zncl2_gel",
+    "anode_collector": "cnt_paper",
+    "cathode_collector": "cnt_paper",
+    "anode_tab": "cnt_paper",
+    "cathode_tab": "cnt_paper",
+    "substrate": "pet",
+    "encapsulation": "pdms",
+}
+
+
+def planar_layout(
+    *,
+    anode: Outline,
+    cathode: Outline,
+    gap: float,
+    feature: float,
+    anode_thickness: float,
+    cathode_thickness: float,
+    collector_thickness: float,
+    electrolyte_height: float,
+    substrate_thickness: float,
+    encapsulation_thickness: float,
+    margin: float,
+    tabs: Mapping[str, Polygon] | None = None,
+) -> Layout:
+    """Stack two coplanar electrodes on a substrate, under an electrolyte that fills the gaps.
+
+    z = 0 is the substrate's face. The electrolyte covers the electrodes' bounding box plus the margin;
+    tabs, if any, are pads of the collector (or the electrode) that stick out of it.
+
+    Raises:
+        LayoutError: electrodes that overlap or are nearer than the gap, or that stick out of the electrolyte.
+    """
+    nearest = anode.distance(cathode)
+    require(nearest > 0.0, "gap", gap, "anode and cathode must not touch or overlap")
+    tallest = collector_thickness + max(anode_thickness, cathode_thickness)
+    require(electrolyte_height > tallest, "electrolyte_height", electrolyte_height,
+            f"must be above the electrodes' height, {tallest:.6g} um")  # fmt: skip
+    x0, y0, x1, y1 = union([anode, cathode]).bounds
+    cell = rectangle(x0 - margin, y0 - margin, x1 + margin, y1 + margin)
+    board = union([cell, *(tabs or {}).values()])
+    # A collector above 1/50 of its thinnest neighbour is meshed; below, it is a sheet under the electrode.
+    thin = 0.0 < collector_thickness < min(anode_thickness, cathode_thickness, substrate_thickness) / SHEET_RATIO
+    base = 0.0 if thin else collector_thickness
+    regions = [
+        Region("substrate", "substrate", board, (-substrate_thickness, 0.0)),
+        Region("electrolyte", "electrolyte", cell, (0.0, electrolyte_height), priority=1),
+    ]
+    sheets: list[Sheet] = []
+    terminals = {}
+    for name, outline, thickness in (("anode", anode, anode_thickness), ("cathode", cathode, cathode_thickness)):
+        regions.append(Region(name, name, outline, (base, base + thickness), priority=2))
+        terminals[name] = (name,)
+        if thin:
+            sheets.append(Sheet(f"{name}_collector", f"{name}_collector", outline, 0.0, collector_thickness))
+        elif collector_thickness > 0.0:
+            regions.append(Region(f"{name}_collector", f"{name}_collector", outline, (0.0, base), priority=2))
+        if tabs and name in tabs:
+            top = collector_thickness if collector_thickness > 0.0 and not thin else thickness
+            regions.append(Region(f"{name}_tab", f"{name}_tab", tabs[name], (0.0, top), priority=3))
+            terminals[f"{name}_tab"] = (f"{name}_tab",)
+    if encapsulation_thickness > 0.0:
+        cover = (electrolyte_height, electrolyte_height + encapsulation_thickness)
+        regions.append(Region("encapsulation", "encapsulation", cell, cover))
+    return Layout("", {}, tuple(regions), terminals, feature, gap, base + 0.5 * min(anode_thickness, cathode_thickness),
+                  tuple(sheets))  # fmt: skip

@@ -1,0 +1,163 @@
+"""A layout as records: prisms of a plan outline times a z-interval, films, terminals, a placement.
+
+Lengths in um. Where outlines overlap the region of higher priority owns the space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import shapely
+from shapely import MultiPolygon, Polygon
+
+from microfem.errors import LayoutError, MicrofemError
+from microfem.layout.placement import Box, Flat, Placement
+from microfem.layout.spiral import Spiral
+from microfem.materials import Material
+from microfem.registry import did_you_mean
+
+Outline = Polygon | MultiPolygon
+
+# What a region is for. A geometry's materials are given by role or by region name.
+ROLES = ("anode", "cathode", "electrolyte", "separator", "anode_collector", "cathode_collector",
+         "anode_tab", "cathode_tab", "substrate", "encapsulation", "bridge", "core")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Region:
+    """A prism: footprint x [z0, z1], and what it is for."""
+
+    name: str
+    role: str
+    footprint: Outline
+    z: tuple[float, float]
+    priority: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse a region without extent or with an outline that crosses itself."""
+        if not self.z[1] > self.z[0]:
+            raise LayoutError(f"{self.name}.thickness", self.z[1] - self.z[0], "must be above 0 um")
+        _check_outline(self.name, self.footprint)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A film too thin to mesh: a surface at height z with a thickness."""
+
+    name: str
+    role: str
+    footprint: Outline
+    z: float
+    thickness: float
+
+    def __post_init__(self) -> None:
+        """Refuse a film without thickness or with an outline that crosses itself."""
+        if not self.thickness > 0.0:
+            raise LayoutError(f"{self.name}.thickness", self.thickness, "must be above 0 um")
+        _check_outline(self.name, self.footprint)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """All that a mesh is made from.
+
+    terminals: name -> the regions or sheets that the terminal holds at one potential.
+    feature: the smallest in-plane distance that matters (um), the scale of the mesh.
+    gap: the declared distance between anode and cathode (um), the scale of fields.
+    plane: the height at which a plan view cuts (um).
+    spiral: present where the plan is a wound multilayer, which is meshed by its own structured route.
+    """
+
+    family: str
+    params: Mapping[str, object]
+    regions: tuple[Region, ...]
+    terminals: Mapping[str, tuple[str, ...]]
+    feature: float
+    gap: float
+    plane: float
+    sheets: tuple[Sheet, ...] = ()
+    placement: Placement = Flat()
+    materials: Mapping[str, Material] = field(default_factory=dict)
+    spiral: Spiral | None = None
+
+    def names(self) -> list[str]:
+        """Return the names of all regions and sheets."""
+        return [part.name for part in self.parts()]
+
+    def parts(self) -> list[Region | Sheet]:
+        """Return all regions and sheets."""
+        return [*self.regions, *self.sheets]
+
+    def part(self, name: str) -> Region | Sheet:
+        """Return the region or sheet of that name.
+
+        Raises:
+            MicrofemError: there is none; the message lists those there are.
+        """
+        for part in self.parts():
+            if part.name == name:
+                return part
+        raise MicrofemError(f"no region '{name}' in this {self.family} layout{did_you_mean(name, self.names())}")
+
+    def with_role(self, *roles: str) -> list[Region]:
+        """Return the regions that have one of the roles."""
+        return [region for region in self.regions if region.role in roles]
+
+    def terminal(self, name: str) -> tuple[str, ...]:
+        """Return the parts of a terminal; a part's own name is a terminal too."""
+        if name in self.terminals:
+            return self.terminals[name]
+        if name in self.names():
+            return (name,)
+        known = [*self.terminals, *(n for n in self.names() if n not in self.terminals)]
+        raise MicrofemError(f"no terminal '{name}' in this {self.family} layout{did_you_mean(name, known)}")
+
+    def material(self, name: str) -> Material:
+        """Return the material of a region or sheet."""
+        return self.materials[self.part(name).name]
+
+    def box(self) -> Box:
+        """Return x0, y0, z0, x1, y1, z1 of the flat layout, um."""
+        x0, y0, x1, y1 = shapely.total_bounds([part.footprint for part in self.parts()])
+        heights = [z for region in self.regions for z in region.z]
+        return (float(x0), float(y0), min(heights), float(x1), float(y1), max(heights))
+
+    def footprint_area(self) -> float:
+        """Return the area of anode, cathode and the gap between them: their convex hull or tighter, um2."""
+        return float(self.device_outline().area)
+
+    def device_outline(self) -> Outline:
+        """Return what anode, cathode and the gaps between them cover: the closing of their outline by the gap."""
+        electrodes = self.electrode_outline()
+        reach = 0.51 * self.gap
+        return electrodes.buffer(reach, join_style="mitre").buffer(-reach, join_style="mitre").union(electrodes)
+
+    def electrode_outline(self, role: str | None = None) -> Outline:
+        """Return the union of the electrodes' outlines, or of one of them."""
+        roles = (role,) if role else ("anode", "cathode")
+        return union(region.footprint for region in self.with_role(*roles))
+
+    def placed(self, placement: Placement) -> Layout:
+        """Return the layout on another surface.
+
+        Raises:
+            LayoutError: it would fold there.
+        """
+        placement.check(self.box())
+        return replace(self, placement=placement)
+
+
+def union(outlines: Iterable[Outline]) -> Outline:
+    """Return the union of outlines as a polygon or a multipolygon."""
+    merged = shapely.union_all(list(outlines))
+    if not isinstance(merged, Polygon | MultiPolygon):
+        raise MicrofemError(f"outlines meet in a {merged.geom_type}, not in an area")
+    return merged
+
+
+def _check_outline(name: str, outline: Outline) -> None:
+    if outline.is_empty or outline.area <= 0.0:
+        raise LayoutError(f"{name}.footprint", "empty", "must have an area")
+    if not outline.is_valid:
+        raise LayoutError(f"{name}.footprint", shapely.is_valid_reason(outline), "must not cross itself")

@@ -1,0 +1,178 @@
+"""The route from a layout to a mesh: arrangement, plan mesh, extrusion, placement, checks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import LineString
+
+from microfem.errors import MeshError
+from microfem.layout import Layout, Outline
+from microfem.layout.section import section_outlines
+from microfem.mesh.arrange import Arrangement, Prism, arrange
+from microfem.mesh.extrude import extrude, graded_heights
+from microfem.mesh.plan import PlanMesh, Sizes, mesh_plan
+from microfem.mesh.record import Mesh, facet_keys
+from microfem.mesh.spiral import mesh_spiral
+
+MOST_TRIANGLES = 400_000  # of a plan mesh; beyond, the request is refused before gmsh starts
+COARSEST = 2.0  # edges of the coarsest mesh per smallest feature
+
+
+def sizes_at(layout: Layout, level: int) -> Sizes:
+    """Return the edge lengths at a level of refinement: each level halves them."""
+    edge = layout.feature / COARSEST / 2.0**level
+    return Sizes(edge, 2.5 * edge)
+
+
+def build_mesh(layout: Layout, dimension: str, level: int = 0) -> Mesh:
+    """Mesh a layout in '3d', 'plan' (its outlines at layout.plane) or 'section' (a cut along x at y = 0).
+
+    Raises:
+        MeshError: it cannot be meshed, with family and parameters.
+    """
+    try:
+        if dimension == "3d":
+            return _mesh_3d(layout, level)
+        return _mesh_2d(layout, dimension, level)
+    except MeshError as error:
+        if error.family:
+            raise
+        raise MeshError(str(error), layout.family, layout.params) from error
+
+
+def _mesh_3d(layout: Layout, level: int) -> Mesh:
+    prisms = [Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions]
+    sizes = sizes_at(layout, level)
+    films = [sheet.footprint for sheet in layout.sheets]
+    faces = arrange(prisms, films, [sheet.z for sheet in layout.sheets], layout.feature)
+    if layout.spiral is not None:
+        plan, faces = mesh_spiral(layout, sizes, faces)
+    else:
+        plan = _plan(faces, sizes)
+    heights = graded_heights(faces.heights, sizes.edge, 2.0 * sizes.far)
+    points, cells, owner = extrude(plan, faces.owner, faces.heights, heights)
+    sheets = {sheet.name: _film_facets(plan, heights, sheet.footprint, sheet.z) for sheet in layout.sheets}
+    return _finish(layout, "3d", points, cells, owner, [p.name for p in prisms], sheets)
+
+
+def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
+    sizes = sizes_at(layout, level)
+    if dimension == "plan":
+        at = layout.plane
+        prisms = [Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions if r.z[0] <= at < r.z[1]]
+        films: list[tuple[str, LineString]] = []
+    else:
+        outlines, films = section_outlines(layout)
+        prisms = [Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in outlines]
+    faces = arrange(prisms, [], [], _smallest(layout, prisms))
+    plan = mesh_spiral(layout, sizes, faces)[0] if layout.spiral and dimension == "plan" else _plan(faces, sizes)
+    sheets = {name: _line_facets(plan, line) for name, line in films}
+    owner = faces.owner[plan.face, 0]
+    return _finish(layout, dimension, plan.points, plan.triangles, owner, [p.name for p in prisms], sheets)
+
+
+def _smallest(layout: Layout, prisms: list[Prism]) -> float:
+    """Smallest extent that the snapping grid must not blur."""
+    thin = [min(p.outline.bounds[2] - p.outline.bounds[0], p.outline.bounds[3] - p.outline.bounds[1]) for p in prisms]
+    return min([layout.feature, *thin])
+
+
+def _plan(faces: Arrangement, sizes: Sizes) -> PlanMesh:
+    edges = sum(face.length for face in faces.faces)
+    area = sum(face.area for face in faces.faces)
+    expected = 6.0 * edges / sizes.edge + 2.3 * area / sizes.far**2
+    if expected > MOST_TRIANGLES:
+        raise MeshError(
+            f"about {expected:.2g} triangles in the plan at an edge length of {sizes.edge:.3g} um, more than "
+            f"{MOST_TRIANGLES}; use fewer or shorter fingers, or dimension: section"
+        )
+    return mesh_plan(faces.faces, sizes)
+
+
+def _finish(
+    layout: Layout,
+    dimension: str,
+    points: NDArray[np.float64],
+    cells: NDArray[np.int64],
+    owner: NDArray[np.int64],
+    names: list[str],
+    sheets: dict[str, NDArray[np.int64]],
+) -> Mesh:
+    """Drop unused nodes and regions, orient the cells, name the end faces, place the points, check volumes."""
+    used = np.unique(cells)
+    number = np.full(len(points), -1, dtype=np.int64)
+    number[used] = np.arange(len(used))
+    present, region = np.unique(owner, return_inverse=True)
+    flat = points[used]
+    sheets = {name: np.sort(number[facets], axis=1) for name, facets in sheets.items()}
+    mesh = Mesh(flat, _oriented(flat, number[cells]), region, tuple(names[i] for i in present), dimension, layout,
+                sheets, {}, flat)  # fmt: skip
+    mesh = replace(mesh, faces=_end_faces(mesh))
+    _check_regions(mesh)
+    if dimension == "3d":
+        mesh = mesh.moved(layout.placement(flat))
+        _check_folding(mesh)
+    return mesh
+
+
+def _signed_volumes(points: NDArray[np.float64], cells: NDArray[np.int64]) -> NDArray[np.float64]:
+    corners = points[cells]
+    return np.asarray(np.linalg.det(corners[:, 1:] - corners[:, :1]))
+
+
+def _oriented(points: NDArray[np.float64], cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    flip = _signed_volumes(points, cells) < 0.0
+    cells = cells.copy()
+    cells[flip, -2:] = cells[flip, :-3:-1]
+    return cells
+
+
+def _check_folding(mesh: Mesh) -> None:
+    if (_signed_volumes(mesh.points, mesh.cells) <= 0.0).any():
+        raise MeshError("the placement folds the mesh over; use a larger radius or a longer pitch")
+
+
+def _check_regions(mesh: Mesh) -> None:
+    """Every region's volume must equal what its outline, height and rivals of higher priority leave it."""
+    lost = [region.name for region in mesh.layout.regions if region.name not in mesh.regions]
+    if mesh.dimension == "3d" and lost:
+        raise MeshError(f"no cells in region '{lost[0]}'; it is covered by others or thinner than the snapping grid")
+    if not (mesh.volumes > 0.0).all():
+        raise MeshError("a cell without volume")
+
+
+def _end_faces(mesh: Mesh) -> dict[str, NDArray[np.int64]]:
+    vertices, _, outside = mesh.facets
+    vertices = vertices[outside < 0]
+    axes = {2: "xy", 3: "xyz"}[mesh.dim] if mesh.dimension != "section" else "xz"
+    low, high = mesh.flat.min(axis=0), mesh.flat.max(axis=0)
+    tolerance = 1e-9 * float((high - low).max())
+    faces = {}
+    for k, axis in enumerate(axes):
+        for end, value in (("min", low[k]), ("max", high[k])):
+            there = (np.abs(mesh.flat[vertices, k] - value) < tolerance).all(axis=1)
+            faces[axis + end] = vertices[there]
+    return faces
+
+
+def _film_facets(plan: PlanMesh, heights: NDArray[np.float64], outline: Outline, z: float) -> NDArray[np.int64]:
+    """Return the plan's triangles inside a film, at the film's height."""
+    level = int(np.argmin(np.abs(heights - z)))
+    centres = plan.points[plan.triangles].mean(axis=1)
+    inside = np.asarray(shapely.contains_xy(outline, centres[:, 0], centres[:, 1]))
+    return plan.triangles[inside] + level * len(plan.points)
+
+
+def _line_facets(plan: PlanMesh, line: LineString) -> NDArray[np.int64]:
+    """Return the plan's edges on a horizontal line."""
+    edges = np.sort(np.vstack([plan.triangles[:, [a, b]] for a, b in ((0, 1), (1, 2), (0, 2))]), axis=1)
+    edges = edges[np.unique(facet_keys(edges, len(plan.points)), return_index=True)[1]]
+    x0, z0, x1, _ = line.bounds
+    tolerance = 1e-6 * (x1 - x0)
+    ends = plan.points[edges]
+    on = (np.abs(ends[..., 1] - z0) < tolerance) & (ends[..., 0] > x0 - tolerance) & (ends[..., 0] < x1 + tolerance)
+    return edges[on.all(axis=1)]

@@ -1,0 +1,64 @@
+"""Columns: a plan mesh extruded through graded heights, wedges split into conforming tetrahedra."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.mesh.plan import PlanMesh
+
+GROWTH = 2.0  # how much longer the next interval may be
+
+
+def graded_heights(breaks: NDArray[np.float64], step: float, far: float) -> NDArray[np.float64]:
+    """Return heights that contain all breaks: intervals of `step` at each break, growing towards the middle.
+
+    A slab thinner than two steps stays one interval: P2 elements resolve its bending and its gradient.
+    """
+    heights = [breaks[:1]]
+    for low, high in zip(breaks[:-1], breaks[1:], strict=True):
+        heights.append(low + (high - low) * _graded_unit(high - low, step, far)[1:])
+    return np.concatenate(heights)
+
+
+def _graded_unit(length: float, step: float, far: float) -> NDArray[np.float64]:
+    half: list[float] = []
+    interval = step
+    while sum(half) + 0.5 * interval < 0.5 * length:
+        half.append(interval)
+        interval = min(interval * GROWTH, far)
+    if not half:
+        return np.array([0.0, 1.0])
+    rest = length - 2.0 * sum(half)
+    middle = [rest] if rest > 0.3 * half[-1] else []
+    intervals = np.array(half + middle + half[::-1])
+    return np.concatenate([[0.0], np.cumsum(intervals) / intervals.sum()])
+
+
+def extrude(
+    plan: PlanMesh, owner: NDArray[np.int64], breaks: NDArray[np.float64], heights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Extrude a plan mesh; return points (n, 3), tetrahedra (m, 4) and the owner of each.
+
+    Points are numbered height by height, so plan node i at height k is k x nplan + i; nodes that no
+    tetrahedron uses are kept here.
+    """
+    n = len(plan.points)
+    points = np.vstack([np.column_stack([plan.points, np.full(n, z)]) for z in heights])
+    slab = np.searchsorted(breaks, 0.5 * (heights[1:] + heights[:-1])) - 1
+    wedges, owners = [], []
+    for k, s in enumerate(slab):
+        own = owner[plan.face, s]
+        base = plan.triangles[own >= 0] + k * n
+        wedges.append(np.hstack([base, base + n]))
+        owners.append(own[own >= 0])
+    return points, _wedges_to_tets(np.vstack(wedges)), np.repeat(np.concatenate(owners), 3)
+
+
+def _wedges_to_tets(wedges: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Split wedges into three tetrahedra each; diagonals follow the global node order, so they conform."""
+    order = np.argsort(wedges[:, :3], axis=1)
+    low = np.take_along_axis(wedges[:, :3], order, axis=1)
+    high = np.take_along_axis(wedges[:, 3:], order, axis=1)
+    split = [np.hstack([low, high[:, 2:]]), np.hstack([low[:, :2], high[:, 1:]]), np.hstack([low[:, :1], high])]
+    return np.stack(split, axis=1).reshape(-1, 4)

@@ -1,0 +1,134 @@
+"""Units: the only place where one unit becomes another.
+
+Inside microfem everything is in um, s, uN, MPa, V, uA, S/m, so numbers stay near one (MPa um2 = uN,
+S/m um V = uA). Users write `60 um`, `2 mS/cm`, `1 %`; metrics and fields name the unit they are in.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from microfem.errors import UnitError
+
+Dimension = tuple[int, int, int, int, int, int]  # exponents of m, kg, s, A, K, mol
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit as a factor to SI and its dimension."""
+
+    factor: float
+    dimension: Dimension
+
+
+_ZERO: Dimension = (0, 0, 0, 0, 0, 0)
+_BASE: dict[str, Unit] = {
+    "m": Unit(1.0, (1, 0, 0, 0, 0, 0)),
+    "g": Unit(1e-3, (0, 1, 0, 0, 0, 0)),
+    "s": Unit(1.0, (0, 0, 1, 0, 0, 0)),
+    "A": Unit(1.0, (0, 0, 0, 1, 0, 0)),
+    "K": Unit(1.0, (0, 0, 0, 0, 1, 0)),
+    "mol": Unit(1.0, (0, 0, 0, 0, 0, 1)),
+    "V": Unit(1.0, (2, 1, -3, -1, 0, 0)),
+    "ohm": Unit(1.0, (2, 1, -3, -2, 0, 0)),
+    "S": Unit(1.0, (-2, -1, 3, 2, 0, 0)),
+    "F": Unit(1.0, (-2, -1, 4, 2, 0, 0)),
+    "C": Unit(1.0, (0, 0, 1, 1, 0, 0)),
+    "N": Unit(1.0, (1, 1, -2, 0, 0, 0)),
+    "Pa": Unit(1.0, (-1, 1, -2, 0, 0, 0)),
+    "J": Unit(1.0, (2, 1, -2, 0, 0, 0)),
+    "W": Unit(1.0, (2, 1, -3, 0, 0, 0)),
+    "Ah": Unit(3600.0, (0, 0, 1, 1, 0, 0)),
+    "Wh": Unit(3600.0, (2, 1, -2, 0, 0, 0)),
+    "L": Unit(1e-3, (3, 0, 0, 0, 0, 0)),
+}
+_PLAIN: dict[str, Unit] = {  # no prefixes
+    "1": Unit(1.0, _ZERO),
+    "%": Unit(1e-2, _ZERO),
+    "rad": Unit(1.0, _ZERO),
+    "deg": Unit(math.pi / 180.0, _ZERO),
+    "sq": Unit(1.0, _ZERO),
+    "min": Unit(60.0, (0, 0, 1, 0, 0, 0)),
+    "h": Unit(3600.0, (0, 0, 1, 0, 0, 0)),
+    "inch": Unit(0.0254, (1, 0, 0, 0, 0, 0)),
+}
+_PREFIX = {"": 1.0, "n": 1e-9, "u": 1e-6, "m": 1e-3, "c": 1e-2, "k": 1e3, "M": 1e6, "G": 1e9, "p": 1e-12}
+_SYMBOLS = {"µ": "u", "μ": "u", "Ω": "ohm", "Ω": "ohm", "°": "deg", "²": "2", "³": "3", "·": " ", "*": " "}
+_FACTOR = re.compile(r"(%|1|[A-Za-z]+?)\^?(-?\d+)?")
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
+
+
+def _symbol(name: str) -> Unit:
+    if name in _PLAIN:
+        return _PLAIN[name]
+    for prefix, scale in _PREFIX.items():
+        base = name[len(prefix) :]
+        if name.startswith(prefix) and base in _BASE:
+            return Unit(scale * _BASE[base].factor, _BASE[base].dimension)
+    raise UnitError(f"unknown unit '{name}'")
+
+
+@cache
+def parse_unit(text: str) -> Unit:
+    """Read a unit such as `mS/cm`, `ohm m`, `mAh/cm2` or `W/m^3`; every `/` divides what follows it.
+
+    Raises:
+        UnitError: the text names no known unit.
+    """
+    for written, plain in _SYMBOLS.items():
+        text = text.replace(written, plain)
+    factor, dimension = 1.0, list(_ZERO)
+    for index, part in enumerate(text.split("/")):
+        sign = 1 if index == 0 else -1
+        if not part.strip():
+            raise UnitError(f"'{text}' is not a unit")
+        for token in part.split():
+            match = _FACTOR.fullmatch(token)
+            if match is None:
+                raise UnitError(f"unknown unit '{token}'")
+            unit, power = _symbol(match[1]), sign * int(match[2] or 1)
+            factor *= unit.factor**power
+            dimension = [total + power * one for total, one in zip(dimension, unit.dimension, strict=True)]
+    d = dimension
+    return Unit(factor, (d[0], d[1], d[2], d[3], d[4], d[5]))
+
+
+def convert(source: str, target: str) -> float:
+    """Return the factor that takes a number in `source` units to `target` units.
+
+    Raises:
+        UnitError: the two differ in dimension, or one is unknown.
+    """
+    a, b = parse_unit(source), parse_unit(target)
+    if a.dimension != b.dimension:
+        raise UnitError(f"'{source}' is not a unit of the same kind as '{target}'")
+    return a.factor / b.factor
+
+
+def parse_quantity(text: object, unit: str) -> float:
+    """Read `60 um` as a finite number in `unit`; a bare number is taken only where `unit` has no dimension.
+
+    Raises:
+        UnitError: no number, no unit where one is needed, or a unit of another kind.
+    """
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        raise UnitError(f"expected a quantity such as '1 {unit}', got {text!r}")
+    match = _NUMBER.fullmatch(str(text))
+    if match is None:
+        raise UnitError(f"expected a quantity such as '1 {unit}', got '{text}'")
+    value = float(match[1])
+    if not match[2] and parse_unit(unit).dimension != _ZERO:
+        raise UnitError(f"'{text}' has no unit; write for example '{match[1]} {unit}'")
+    value *= convert(match[2] or "1", unit)
+    if not math.isfinite(value):
+        raise UnitError(f"'{text}' is not a finite quantity")
+    return value
+
+
+def format_quantity(value: float, unit: str, digits: int = 4) -> str:
+    """Write a number and its unit for people: `12.31 ohm`, `0.62`."""
+    number = f"{value:.{digits}g}"
+    return number if unit in ("1", "") else f"{number} {unit}"
