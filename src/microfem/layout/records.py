@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import shapely
 from shapely import MultiPolygon, Polygon
@@ -17,7 +18,7 @@ from microfem.layout.spiral import Spiral
 from microfem.materials import Material
 from microfem.registry import did_you_mean
 
-Outline = Polygon | MultiPolygon
+Outline: TypeAlias = Polygon | MultiPolygon
 
 # What a region is for. A geometry's materials are given by role or by region name.
 ROLES = ("anode", "cathode", "electrolyte", "separator", "anode_collector", "cathode_collector",
