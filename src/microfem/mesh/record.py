@@ -105,7 +105,7 @@ class Mesh:
         from skfem import MeshTet, MeshTri
 
         kind = MeshTet if self.dim == 3 else MeshTri
-        return kind(np.ascontiguousarray(self.points.T), np.ascontiguousarray(self.cells.T))
+        return kind(np.ascontiguousarray(self.points.T), np.ascontiguousarray(self.cells.T), sort_t=False)
 
 
 def facet_keys(sorted_vertices: Ints, npoints: int) -> Ints:

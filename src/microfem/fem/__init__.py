@@ -1,0 +1,1 @@
+"""The finite-element core: spaces, affine kernels, linear solves. Knows meshes, not physics."""

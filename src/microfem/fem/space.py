@@ -1,0 +1,146 @@
+"""P1 and P2 on simplices of any dimension, numbered as scikit-fem numbers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+import skfem
+from numpy.typing import NDArray
+
+from microfem.mesh import Mesh
+from microfem.mesh.record import facet_keys
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+# Vertex pairs of a simplex in the order of scikit-fem's P2 elements; a line takes 1, a triangle 3, a tet 6.
+_EDGES = np.array([(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)])
+_ELEMENTS = {
+    (1, 1): skfem.ElementLineP1, (1, 2): skfem.ElementLineP2,
+    (2, 1): skfem.ElementTriP1, (2, 2): skfem.ElementTriP2,
+    (3, 1): skfem.ElementTetP1, (3, 2): skfem.ElementTetP2,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Space:
+    """Scalar P1 or P2 functions on a mesh: vertices first, then edge midpoints for P2."""
+
+    mesh: Mesh
+    order: int
+
+    @cached_property
+    def skfem_mesh(self) -> Any:
+        """The mesh as scikit-fem's type."""
+        return self.mesh.skfem()
+
+    @cached_property
+    def edges(self) -> Ints:
+        """Vertex pairs (nedges, 2), sorted within a pair, in scikit-fem's order."""
+        pairs = self.skfem_mesh.edges if self.mesh.dim == 3 else self.skfem_mesh.facets
+        return np.sort(np.asarray(pairs, dtype=np.int64).T, axis=1)
+
+    @property
+    def ndofs(self) -> int:
+        """Number of degrees of freedom."""
+        return len(self.mesh.points) + (len(self.edges) if self.order == 2 else 0)
+
+    @cached_property
+    def _edge_lookup(self) -> tuple[Ints, Ints]:
+        keys = facet_keys(self.edges, len(self.mesh.points))
+        order = np.argsort(keys)
+        return keys[order], order
+
+    def dofs(self, simplices: Ints) -> Ints:
+        """Return the degrees of freedom (n, nloc) of simplices given by vertices (n, k + 1), k = 1, 2, 3."""
+        if self.order == 1:
+            return simplices
+        k = simplices.shape[1] - 1
+        pairs = np.sort(simplices[:, _EDGES[: k * (k + 1) // 2]], axis=2)
+        npoints = len(self.mesh.points)
+        keys, order = self._edge_lookup
+        found = order[np.searchsorted(keys, pairs[..., 0] * npoints + pairs[..., 1])]
+        return np.hstack([simplices, npoints + found])
+
+    @cached_property
+    def cell_dofs(self) -> Ints:
+        """Degrees of freedom (ncells, nloc) of each cell."""
+        return self.dofs(self.mesh.cells)
+
+    @cached_property
+    def locations(self) -> Floats:
+        """Where each degree of freedom sits, (ndofs, dim), um."""
+        points = self.mesh.points
+        if self.order == 1:
+            return points
+        return np.vstack([points, 0.5 * (points[self.edges[:, 0]] + points[self.edges[:, 1]])])
+
+    def basis(self, intorder: int | None = None) -> Any:
+        """Return scikit-fem's own basis, for forms that are not hot; same numbering."""
+        return skfem.Basis(self.skfem_mesh, element(self.mesh.dim, self.order), intorder=intorder)
+
+
+def element(dim: int, order: int) -> Any:
+    """Return scikit-fem's Lagrange element on the simplex of that dimension."""
+    return _ELEMENTS[dim, order]()
+
+
+@cache
+def shape_gradients(dim: int, order: int, points: tuple[tuple[float, ...], ...]) -> Floats:
+    """Return reference gradients (npoints, nloc, dim) at barycentric-free reference coordinates."""
+    at = np.array(points).T
+    one = element(dim, order)
+    count = len(one.doflocs)
+    gradients = [np.broadcast_to(np.asarray(one.lbasis(at, i)[1], dtype=float), at.shape) for i in range(count)]
+    return np.stack(gradients).transpose(2, 0, 1)
+
+
+@cache
+def shape_values(dim: int, order: int, points: tuple[tuple[float, ...], ...]) -> Floats:
+    """Return shape function values (npoints, nloc) at reference coordinates."""
+    at = np.array(points).T
+    one = element(dim, order)
+    values = [
+        np.broadcast_to(np.asarray(one.lbasis(at, i)[0], dtype=float), at.shape[1:]) for i in range(len(one.doflocs))
+    ]
+    return np.stack(values).T
+
+
+@cache
+def quadrature(dim: int) -> tuple[tuple[float, ...], ...]:
+    """Return the dim + 1 points of the degree-2 rule with equal weights on the simplex (Hammer and Stroud 1956)."""
+    far = {1: 0.5 + 0.5 / 3.0**0.5, 2: 2.0 / 3.0, 3: 0.25 + 0.75 / 5.0**0.5}[dim]
+    near = (1.0 - far) / dim
+    rows = np.full((dim + 1, dim + 1), near) + (far - near) * np.eye(dim + 1)
+    return tuple(tuple(float(x) for x in row[1:]) for row in rows)
+
+
+def jacobians(points: Floats, simplices: Ints) -> tuple[Floats, Floats]:
+    """Return pseudo-inverse Jacobians (n, k, dim) and measures (n,) of simplices, embedded ones included.
+
+    For x = x0 + J X, grad u = (J^+)^T grad_X u is the gradient along the simplex.
+    """
+    corners = points[simplices]
+    j = np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2)  # (n, dim, k)
+    gram = np.einsum("nda,ndb->nab", j, j)
+    k = j.shape[2]
+    measure = np.sqrt(np.linalg.det(gram)) / (1.0, 1.0, 2.0, 6.0)[k]
+    inverse = np.linalg.inv(j) if k == j.shape[1] else np.linalg.solve(gram, np.swapaxes(j, 1, 2))
+    return np.asarray(inverse), np.asarray(measure)
+
+
+def gradients(space: Space, values: Floats, cells: Ints | None = None) -> Floats:
+    """Return gradients at the quadrature points of cells: (n, nq, dim), or (n, nq, ncomp, dim) for vectors.
+
+    values: (ndofs,) or (ndofs, ncomp).
+    """
+    mesh = space.mesh
+    which = np.arange(len(mesh.cells)) if cells is None else cells
+    inverse, _ = jacobians(mesh.points, mesh.cells[which])
+    reference = shape_gradients(mesh.dim, space.order, quadrature(mesh.dim))
+    local = values[space.cell_dofs[which]]
+    along = np.einsum("qak,na...->nq...k", reference, local)
+    return np.einsum("nq...k,nkd->nq...d", along, inverse)

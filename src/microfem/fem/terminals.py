@@ -1,0 +1,119 @@
+"""Potential problems between terminals: div(c grad u) = 0, each terminal in turn at one, the others at zero.
+
+The flux through a terminal is the residual A u summed over its unknowns, never a differentiated field, so
+fluxes balance to solver precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
+
+from microfem.errors import SolveError
+from microfem.fem.assembly import scalar_stiffness
+from microfem.fem.solve import solve_given
+from microfem.fem.space import Floats, Ints, Space
+from microfem.mesh import Mesh
+
+
+@dataclass(frozen=True)
+class TerminalSolutions:
+    """Unit solutions of all terminals.
+
+    potentials: (nterminals, ndofs), NaN where nothing conducts; matrix: (nterminals, nterminals), flux into
+    terminal i at unit potential of terminal j, in coefficient x um (3D) or coefficient (2D).
+    active: (ncells,) cells in which the field was solved.
+    """
+
+    space: Space
+    names: tuple[str, ...]
+    potentials: Floats
+    matrix: Floats
+    active: NDArray[np.bool_]
+    residual: float
+    seconds: float
+
+
+def solve_terminals(
+    mesh: Mesh,
+    order: int,
+    coefficient: Floats,
+    sheet_coefficient: Mapping[str, float],
+    terminals: Mapping[str, Sequence[str]],
+) -> TerminalSolutions:
+    """Solve div(c grad u) = 0 once per terminal.
+
+    coefficient: (ncells,), zero where nothing conducts; sheet_coefficient: sheet name -> coefficient x thickness;
+    terminals: name -> regions or sheets that are ideal conductors at one potential.
+
+    Raises:
+        SolveError: terminals that touch, or a conducting part that no terminal reaches.
+    """
+    space = Space(mesh, order)
+    ideal = {part for parts in terminals.values() for part in parts}
+    held = mesh.cells_of(*(name for name in mesh.regions if name in ideal))
+    conducting = coefficient > 0.0
+    conducting[held] = False
+    active = np.flatnonzero(conducting)
+    dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
+    given, owner = _merge(dofs)
+    matrix = scalar_stiffness(space, mesh.cells[active], coefficient[active])
+    films = {name: value for name, value in sheet_coefficient.items() if name not in ideal and value > 0.0}
+    for name, value in films.items():
+        facets = mesh.sheets[name]
+        matrix = matrix + scalar_stiffness(space, facets, np.full(len(facets), value))
+    touched = np.unique(
+        np.concatenate([space.cell_dofs[active].ravel(), *(space.dofs(mesh.sheets[n]).ravel() for n in films)])
+    )
+    free = np.setdiff1d(touched, given)
+    _check_connected(mesh, active, [mesh.sheets[n] for n in films], given)
+    unit = np.equal.outer(np.arange(len(dofs)), owner).astype(float)
+    solved = solve_given(matrix.tocsr(), given, unit, free)
+    flux = np.array([[row[owned].sum() for owned in dofs.values()] for row in solved.reactions]).T
+    potentials = np.full(solved.u.shape, np.nan)
+    potentials[:, free], potentials[:, given] = solved.u[:, free], solved.u[:, given]
+    return TerminalSolutions(space, tuple(dofs), potentials, flux, conducting, solved.residual, solved.seconds)
+
+
+def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:
+    mesh = space.mesh
+    found = []
+    for part in parts:
+        if part in mesh.sheets:
+            found.append(space.dofs(mesh.sheets[part]).ravel())
+        else:
+            found.append(space.cell_dofs[mesh.cells_of(part)].ravel())
+    dofs = np.unique(np.concatenate(found))
+    if not len(dofs):
+        raise SolveError(f"terminal '{name}' is not in this view of the layout")
+    return dofs
+
+
+def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:
+    every = np.concatenate(list(dofs.values()))
+    owner = np.repeat(np.arange(len(dofs)), [len(one) for one in dofs.values()])
+    given, first, count = np.unique(every, return_index=True, return_counts=True)
+    if (count > 1).any():
+        raise SolveError(f"terminals {', '.join(dofs)} touch each other: a short circuit")
+    return given, owner[first]
+
+
+def _check_connected(mesh: Mesh, active: Ints, films: Sequence[Ints], given: Ints) -> None:
+    """Refuse conducting parts that no terminal reaches: their potential is undefined."""
+    pairs = [mesh.cells[active][:, [0, k]] for k in range(1, mesh.dim + 1)]
+    pairs += [film[:, [0, k]] for film in films for k in range(1, mesh.dim)]
+    links = np.vstack(pairs)
+    count = len(mesh.points)
+    graph = sp.coo_matrix((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(count, count))
+    label = connected_components(graph, directed=False)[1]
+    reached = np.isin(label, np.unique(label[given[given < count]]))
+    lost = ~reached[mesh.cells[active][:, 0]]
+    if lost.any():
+        name = mesh.regions[mesh.region_of_cell[active[lost][0]]]
+        raise SolveError(f"no terminal reaches a part of '{name}': its potential is undefined; "
+                         f"make '{name}' a terminal or give it a material of zero conductivity")  # fmt: skip

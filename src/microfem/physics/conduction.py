@@ -1,0 +1,127 @@
+"""Steady conduction between terminals: the primary current distribution where electrodes are terminals.
+
+    div(sigma grad phi) = 0,   j = -sigma grad phi,   n.j = 0 on what is insulated,
+
+with any contrast of sigma from cell to cell, sheets of conductance sigma t (surface gradients), and terminals
+that are regions at one potential. J. Newman and N. P. Balsara, Electrochemical Systems, 4th ed., ch. 18, give
+the assumptions: no concentration gradients, no kinetic overpotential.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field as Entry
+from pydantic import PlainValidator, WithJsonSchema
+
+from microfem.errors import MicrofemError, UnitError
+from microfem.physics.physics import Case, Field, Report, Solution, physics
+from microfem.units import parse_quantity
+
+if TYPE_CHECKING:
+    from microfem.fem.space import Space
+    from microfem.mesh import Mesh
+
+Floats = NDArray[np.float64]
+
+Drive = tuple[Literal["V", "uA", "A/m"], float]
+
+
+def read_drive(value: object) -> Drive:
+    """Read `1 V`, `2 mA` (3D) or `3 A/m` (2D) as what a terminal is driven with."""
+    if isinstance(value, tuple):
+        return value
+    for unit in ("V", "uA", "A/m"):
+        try:
+            return (unit, parse_quantity(value, unit))
+        except UnitError as error:
+            if "kind" not in str(error):
+                break
+    raise ValueError(f"expected a potential such as '1 V' or a current such as '2 mA' (2D: '2 A/m'), got {value!r}")
+
+
+TerminalDrive = Annotated[
+    Drive, PlainValidator(read_drive), WithJsonSchema({"type": "string", "examples": ["1 V", "2 mA"]})
+]
+
+
+class ConductionCase(Case):
+    """Terminals by name, each at a potential or with a total current into it."""
+
+    physics: Literal["conduction"]
+    terminals: dict[str, TerminalDrive] = Entry(min_length=2)
+
+
+FIELDS = {
+    "potential": ("potential", "V"),
+    "current_density": ("current density", "A/m2"),
+    "electric_field": ("electric field", "V/m"),
+    "energy_density": ("ohmic power density σE²", "W/m3"),
+}
+
+
+@physics("conduction", ConductionCase, FIELDS)
+def solve(mesh: Mesh, case: ConductionCase) -> Solution:
+    """Solve div(sigma grad phi) = 0 between terminals; weak form: integral sigma grad phi . grad v = 0."""
+    from microfem.fem.terminals import solve_terminals
+
+    started = time.perf_counter()
+    layout = mesh.layout
+    parts = {name: layout.terminal(name) for name in case.terminals}
+    ideal = {part for names in parts.values() for part in names}
+    sigma = np.array([0.0 if name in ideal else layout.material(name).value("conductivity") for name in mesh.regions])
+    sheets = {name: layout.part(name).thickness * layout.material(name).value("conductivity") for name in mesh.sheets}  # type: ignore[union-attr]
+    unit = solve_terminals(mesh, case.order, sigma[mesh.region_of_cell], sheets, parts)
+    drives = _drives(case, mesh.dim)
+    volts = terminal_potentials(unit.matrix, drives)
+    currents = unit.matrix @ volts
+    potential = volts @ unit.potentials
+    fields = _fields(unit.space, potential, np.where(unit.active, sigma[mesh.region_of_cell], np.nan))
+    per = "uA" if mesh.dim == 3 else "A/m"
+    totals = {f"current.{name}": (float(i), per) for name, i in zip(unit.names, currents, strict=True)}
+    totals |= {f"potential.{name}": (float(v), "V") for name, v in zip(unit.names, volts, strict=True)}
+    balance = float(abs(currents.sum()) / max(np.abs(currents).max(), 1e-300))
+    report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
+    return Solution(case, mesh, unit.space, fields, totals, report, state=sigma)
+
+
+def _drives(case: ConductionCase, dim: int) -> list[Drive]:
+    wrong = "A/m" if dim == 3 else "uA"
+    for name, (unit, _) in case.terminals.items():
+        if unit == wrong:
+            raise MicrofemError(f"terminal '{name}': a {case.dimension} case takes currents in "
+                                f"{'A' if dim == 3 else 'A/m (per unit depth)'}")  # fmt: skip
+    return list(case.terminals.values())
+
+
+def terminal_potentials(matrix: Floats, drives: list[Drive]) -> Floats:
+    """Return all terminals' potentials, given some of them and the others' fluxes.
+
+    Raises:
+        MicrofemError: no terminal has a potential, so the level is undefined.
+    """
+    held = np.array([unit == "V" for unit, _ in drives])
+    value = np.array([number for _, number in drives])
+    if not held.any():
+        raise MicrofemError("at least one terminal needs a potential, for example '0 V'")
+    volts = np.where(held, value, 0.0)
+    driven = ~held
+    if driven.any():
+        right = value[driven] - matrix[np.ix_(driven, held)] @ value[held]
+        volts[driven] = np.linalg.solve(matrix[np.ix_(driven, driven)], right)
+    return volts
+
+
+def _fields(space: Space, potential: Floats, sigma: Floats) -> dict[str, Field]:
+    from microfem.fem.space import gradients
+
+    inside = np.where(np.isnan(potential), 0.0, potential)
+    e = -gradients(space, inside) * np.where(np.isnan(sigma), np.nan, 1.0)[:, None, None]
+    j = sigma[:, None, None] * e
+    power = np.einsum("cqi,cqi->cq", e, j)
+    values = {"potential": ("dofs", potential), "current_density": ("quadrature", j * 1e6),
+              "electric_field": ("quadrature", e * 1e6), "energy_density": ("quadrature", power * 1e12)}  # fmt: skip
+    return {name: Field(name, *FIELDS[name], on, v) for name, (on, v) in values.items()}  # type: ignore[arg-type]

@@ -1,0 +1,125 @@
+"""The frame of every physics: cases, fields, solutions and their registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from microfem.errors import MicrofemError
+from microfem.registry import Registry, did_you_mean
+
+if TYPE_CHECKING:
+    from microfem.fem.space import Space
+    from microfem.mesh import Mesh
+
+Floats = NDArray[np.float64]
+
+
+class Case(BaseModel):
+    """What every case states: which physics, in which view, with which polynomial order."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    physics: str
+    dimension: Literal["3d", "plan", "section"] = "3d"
+    order: Literal[1, 2] = 2
+
+
+@dataclass(frozen=True)
+class Field:
+    """Values with a name for people and a unit.
+
+    on: 'dofs': (ndofs,) or (ndofs, dim), NaN where the field is not defined;
+        'quadrature': (ncells, nq), (ncells, nq, dim) or (ncells, nq, dim, dim), equal weights, NaN likewise.
+    """
+
+    name: str
+    label: str
+    unit: str
+    on: Literal["dofs", "quadrature"]
+    values: Floats
+
+    def cell_means(self) -> Floats:
+        """Return the mean over each cell of a field on quadrature points."""
+        return np.asarray(self.values.mean(axis=1))
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a solve went: unknowns, cells, true residual, unbalanced part of currents or reactions, time."""
+
+    ndofs: int
+    ncells: int
+    residual: float
+    balance_error: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Named fields and totals of one case on one mesh.
+
+    totals: name -> (value, unit), in microfem's units.
+    state: what the physics itself needs again (metrics of that physics read it).
+    """
+
+    case: Case
+    mesh: Mesh
+    space: Space
+    fields: Mapping[str, Field]
+    totals: Mapping[str, tuple[float, str]]
+    report: Report
+    state: Any = None
+
+    def field(self, name: str) -> Field:
+        """Return a field by name.
+
+        Raises:
+            MicrofemError: there is none; the message lists those there are.
+        """
+        if name not in self.fields:
+            raise MicrofemError(f"no field '{name}' in a {self.case.physics} case{did_you_mean(name, self.fields)}")
+        return self.fields[name]
+
+    @cached_property
+    def weights(self) -> Floats:
+        """Volume (um3) or area (um2) that each quadrature point of each cell stands for, (ncells,)."""
+        return self.mesh.volumes / (self.mesh.dim + 1)
+
+
+@dataclass(frozen=True)
+class Physics:
+    """A physics: its case schema, what it yields, and its solve.
+
+    fields: name -> (label, unit) of what it can show.
+    solve: (mesh, case) -> Solution.
+    dofs_per_node: unknowns at each node, for planning memory; None takes the mesh's dimension.
+    """
+
+    name: str
+    summary: str
+    case: type[Case]
+    fields: Mapping[str, tuple[str, str]]
+    solve: Callable[[Mesh, Any], Solution]
+    dofs_per_node: int | None = 1
+
+
+PHYSICS: Registry[Physics] = Registry("physics", "microfem.physics")
+
+
+def physics(
+    name: str, case: type[Case], fields: Mapping[str, tuple[str, str]], dofs_per_node: int | None = 1
+) -> Callable[[Callable[[Mesh, Any], Solution]], Callable[[Mesh, Any], Solution]]:
+    """Register a solve `(mesh, case) -> Solution` as the physics of that name."""
+
+    def register(solve: Callable[[Mesh, Any], Solution]) -> Callable[[Mesh, Any], Solution]:
+        PHYSICS.add(name, Physics(name, (solve.__doc__ or "").strip(), case, fields, solve, dofs_per_node))
+        return solve
+
+    return register
