@@ -5,6 +5,7 @@ The flat layout has its device surface at z = 0; a placement maps mesh nodes (n,
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,9 +17,11 @@ from microfem.errors import LayoutError
 Points = NDArray[np.float64]
 Box = tuple[float, float, float, float, float, float]  # x0, y0, z0, x1, y1, z1
 
+STEPS_PER_TURN = 48  # straight steps that stand for a full turn: a chord leaves its arc by 0.2 % of the radius
+
 
 class Placement(Protocol):
-    """A map of points, and a check that a flat box survives it without folding."""
+    """A map of points, a check that a flat box survives it without folding, and the mesh that it needs."""
 
     def __call__(self, points: Points) -> Points:
         """Map points (n, 3), um."""
@@ -28,9 +31,14 @@ class Placement(Protocol):
         """Raise LayoutError where the box would fold or overlap itself."""
         ...
 
+    @property
+    def longest_step(self) -> float:
+        """Longest straight step along z that the coarsest mesh may take, um."""
+        return math.inf
+
 
 @dataclass(frozen=True)
-class Flat:
+class Flat(Placement):
     """The identity."""
 
     def __call__(self, points: Points) -> Points:
@@ -42,7 +50,7 @@ class Flat:
 
 
 @dataclass(frozen=True)
-class Cylinder:
+class Cylinder(Placement):
     """Wrap x around a cylinder whose axis is parallel to y: arc length is kept at z = 0."""
 
     radius: float
@@ -64,7 +72,7 @@ class Cylinder:
 
 
 @dataclass(frozen=True)
-class SphericalCap:
+class SphericalCap(Placement):
     """Put the layout on a sphere by the azimuthal equidistant map: distances from the centre are kept."""
 
     radius: float
@@ -89,7 +97,7 @@ class SphericalCap:
 
 
 @dataclass(frozen=True)
-class Saddle:
+class Saddle(Placement):
     """Put the layout on z = (x2 - y2) / 2R, thickness along the surface's normal."""
 
     radius: float
@@ -108,6 +116,98 @@ class Saddle:
         reach = float(max(-box[0], box[3], -box[1], box[4]))
         if reach >= self.radius:
             raise LayoutError("placement.radius", self.radius, f"above half the width of the layout, {reach:.4g} um")
+
+
+@dataclass(frozen=True)
+class Twist(Placement):
+    """Turn each cross-section about the z axis by 2 pi z / pitch: a double helix, right-handed if pitch > 0.
+
+    Volumes are kept. The cross-section normal to the axis stays as drawn, so a strand off the axis is
+    thinner across its own direction by the cosine of its helix angle, atan(2 pi r / pitch).
+
+    pitch: length of one full turn, um.
+    """
+
+    pitch: float
+
+    def __call__(self, points: Points) -> Points:
+        """Turn (x, y) by an angle that grows with z."""
+        angle = 2.0 * np.pi * points[:, 2] / self.pitch
+        x, y = points[:, 0], points[:, 1]
+        return np.column_stack(
+            [x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle), points[:, 2]]
+        )
+
+    def check(self, box: Box) -> None:
+        """Refuse a twist whose outermost line climbs by less than 45 degrees."""
+        least = 2.0 * np.pi * max(-box[0], box[3], -box[1], box[4])
+        if abs(self.pitch) <= least:
+            raise LayoutError(
+                "placement.pitch", self.pitch, f"above {least:.4g} um, or its outer line is steeper than 45 degrees"
+            )
+
+    @property
+    def longest_step(self) -> float:
+        """A 48th of a turn, um."""
+        return abs(self.pitch) / STEPS_PER_TURN
+
+    def swept(self, box: Box) -> Box:
+        """Return the box that holds a box turned by any angle."""
+        reach = max(float(np.hypot(x, y)) for x in (box[0], box[3]) for y in (box[1], box[4]))
+        return (-reach, -reach, box[2], reach, reach, box[5])
+
+
+@dataclass(frozen=True)
+class Bend(Placement):
+    """Bend the z axis into a circular arc towards +x: lengths are kept at x = 0.
+
+    radius: radius of the arc that x = y = 0 becomes, um.
+    """
+
+    radius: float
+
+    def __call__(self, points: Points) -> Points:
+        """Map z to an angle z / R about the line x = R, z = 0."""
+        angle, r = points[:, 2] / self.radius, self.radius - points[:, 0]
+        return np.column_stack([self.radius - r * np.cos(angle), points[:, 1], r * np.sin(angle)])
+
+    def check(self, box: Box) -> None:
+        """Refuse a box that reaches the axis of the bend or laps over itself."""
+        if self.radius <= box[3]:
+            raise LayoutError(
+                "placement.radius", self.radius, f"above the reach towards the bend's axis, {box[3]:.4g} um"
+            )
+        length = box[5] - box[2]
+        if length >= 2.0 * np.pi * self.radius:
+            least = length / (2.0 * np.pi)
+            raise LayoutError("placement.radius", self.radius, f"above {least:.4g} um, or the ends run into each other")
+
+    @property
+    def longest_step(self) -> float:
+        """A 48th of a full circle, um."""
+        return 2.0 * np.pi * self.radius / STEPS_PER_TURN
+
+
+@dataclass(frozen=True)
+class Composed(Placement):
+    """A twisted layout carried on, by a bend for instance: first the twist, then the other."""
+
+    twist: Twist
+    then: Placement
+
+    def __call__(self, points: Points) -> Points:
+        """Map points by the twist, then by the other placement."""
+        return self.then(self.twist(points))
+
+    def check(self, box: Box) -> None:
+        """Refuse what the twist refuses, and what the other placement refuses of the space it sweeps."""
+        self.twist.check(box)
+        self.then.check(self.twist.swept(box))
+
+    @property
+    def longest_step(self) -> float:
+        """The shorter of the two, um."""
+        return min(self.twist.longest_step, self.then.longest_step)
 
 
 def _above_axis(radius: float, box: Box) -> None:

@@ -78,7 +78,7 @@ class Layout:
     gap: float
     plane: float
     sheets: tuple[Sheet, ...] = ()
-    placement: Placement = Flat()
+    placement: Placement = field(default_factory=Flat)
     materials: Mapping[str, Material] = field(default_factory=dict)
     spiral: Spiral | None = None
 
@@ -143,8 +143,11 @@ class Layout:
         """Return the layout on another surface.
 
         Raises:
-            LayoutError: it would fold there.
+            LayoutError: it would fold there, or its family has placed it already.
         """
+        if self.placement != Flat():
+            own = type(self.placement).__name__
+            raise LayoutError("placement", type(placement).__name__, f"the family has placed it already, by {own}")
         placement.check(self.box())
         return replace(self, placement=placement)
 
