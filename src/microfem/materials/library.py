@@ -8,16 +8,26 @@ from importlib.resources import files
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from microfem.errors import MicrofemError
-from microfem.materials.material import PROPERTIES, Material, Property
+from microfem.errors import MicrofemError, UnitError
+from microfem.materials.material import BOUNDS, PROPERTIES, Material, Property, in_bounds
 from microfem.registry import did_you_mean
-from microfem.units import convert
+from microfem.units import convert, format_quantity
+
+_DATA = files("microfem.materials") / "data"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # several times faster, where PyYAML has it
 
 
 def _number(value: object) -> object:
+    """Read `1.69e7`, which YAML 1.1 takes for text, and refuse `yes`, which it takes for 1."""
+    if isinstance(value, bool):
+        raise ValueError("expected a number")
     return float(value) if isinstance(value, str) else value
+
+
+def _unit(value: object) -> object:
+    return "1" if type(value) is int and value == 1 else value
 
 
 class PropertyModel(BaseModel):
@@ -26,9 +36,18 @@ class PropertyModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     value: Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
-    unit: str
+    unit: Annotated[str, BeforeValidator(_unit)]
     source: Annotated[str, Field(min_length=3)]
     note: str = ""
+
+
+class MaterialModel(BaseModel):
+    """A file of the library."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    description: Annotated[str, Field(min_length=3)]
+    properties: dict[str, PropertyModel]
 
 
 def parse_material(
@@ -37,21 +56,31 @@ def parse_material(
     """Make a material from stated properties, over those of `base` where one is given.
 
     Raises:
-        MicrofemError: an unknown property, or a unit of another kind.
+        MicrofemError: an unknown property, a unit of another kind, or a value that matter cannot have.
     """
     properties = dict(base.properties) if base else {}
     for key, one in stated.items():
-        if key not in PROPERTIES:
-            raise MicrofemError(f"material '{name}': unknown property '{key}'{did_you_mean(key, PROPERTIES)}")
-        factor = convert(one.unit, PROPERTIES[key])
-        properties[key] = Property(one.value * factor, PROPERTIES[key], one.source, one.note)
+        properties[key] = _property(name, key, one)
     return Material(name, description or (base.description if base else ""), properties)
+
+
+def _property(name: str, key: str, stated: PropertyModel) -> Property:
+    if key not in PROPERTIES:
+        raise MicrofemError(f"material '{name}': unknown property '{key}'{did_you_mean(key, PROPERTIES)}")
+    unit = PROPERTIES[key]
+    try:
+        value = stated.value * convert(stated.unit, unit)
+    except UnitError as error:
+        raise UnitError(f"material '{name}': {key}: {error}") from None
+    if not in_bounds(key, value):
+        told = format_quantity(value, unit, 6)
+        raise MicrofemError(f"material '{name}': {key} = {told} is impossible: it must lie in {BOUNDS[key]}")
+    return Property(value, unit, stated.source, stated.note)
 
 
 def material_names() -> list[str]:
     """Return the names of the library's materials."""
-    folder = files("microfem.materials") / "data"
-    return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    return sorted(entry.name[:-5] for entry in _DATA.iterdir() if entry.name.endswith(".yaml"))
 
 
 @cache
@@ -59,11 +88,25 @@ def load_material(name: str) -> Material:
     """Load a material of the library.
 
     Raises:
-        MicrofemError: there is none of that name; the message names the nearest.
+        MicrofemError: there is none of that name, with the nearest that is; or its file is wrong.
     """
-    if name not in material_names():
-        raise MicrofemError(f"unknown material '{name}'{did_you_mean(name, material_names())}")
-    text = (files("microfem.materials") / "data" / f"{name}.yaml").read_text(encoding="utf-8")
-    data = yaml.safe_load(text)
-    stated = {key: PropertyModel.model_validate(one) for key, one in data["properties"].items()}
-    return parse_material(name, stated, description=data["description"])
+    known = material_names()
+    if name not in known:
+        raise MicrofemError(f"unknown material '{name}'{did_you_mean(name, known)}")
+    return read_material(name, (_DATA / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def read_material(name: str, text: str) -> Material:
+    """Read the text of a library file.
+
+    Raises:
+        MicrofemError: it is not YAML, or not a material with a source for every value.
+    """
+    try:
+        model = MaterialModel.model_validate(yaml.load(text, Loader=_LOADER))
+    except yaml.YAMLError as error:
+        raise MicrofemError(f"material '{name}': {error}") from error
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        raise MicrofemError(f"material '{name}': " + "; ".join(wrong)) from error
+    return parse_material(name, model.properties, description=model.description)

@@ -23,6 +23,25 @@ PROPERTIES: dict[str, str] = {
     "transference_number": "1",
     "exchange_current_density": "A/m2",
 }
+# Where a property's value must lie, in that unit; an insulator has conductivity 0, vacuum permittivity 1.
+POSITIVE = "(0, inf)"
+BOUNDS: dict[str, str] = {
+    **dict.fromkeys(PROPERTIES, POSITIVE),
+    "conductivity": "[0, inf)",
+    "relative_permittivity": "[1, inf)",
+    "poisson_ratio": "(-1, 0.5)",
+    "porosity": "[0, 1)",
+    "transference_number": "[0, 1]",
+}
+
+
+def in_bounds(name: str, value: float) -> bool:
+    """Tell whether a value of a property, in microfem's unit, is one that matter can have."""
+    bounds = BOUNDS[name]
+    low, high = (float(end) for end in bounds[1:-1].split(","))
+    above = low <= value if bounds[0] == "[" else low < value
+    below = value <= high if bounds[-1] == "]" else value < high
+    return above and below
 
 
 @dataclass(frozen=True)
