@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
-from shapely import Polygon
-
-from microfem.families.family import require
+from microfem.families.family import Param, require
 from microfem.layout import Layout, Outline, Region, Sheet, union
 from microfem.layout.shapes import rectangle
 
 SHEET_RATIO = 50.0  # a layer thinner than this part of its neighbour becomes a sheet
+
+# Parameters that mean the same in every family.
+AnodeWidth = Annotated[float, Param("width of an anode finger or ring", "um", 1.0, 1e4)]
+CathodeWidth = Annotated[float, Param("width of a cathode finger or ring", "um", 1.0, 1e4)]
+Gap = Annotated[float, Param("distance between neighbouring anode and cathode", "um", 0.5, 1e4)]
+BusbarWidth = Annotated[float, Param("width of the bar that joins the electrodes of one polarity", "um", 1.0, 1e5)]
+TabLength = Annotated[float, Param("length of the contact pad beyond the busbar's end; 0 for none", "um", 0.0, 1e5)]
+AnodeThickness = Annotated[float, Param("thickness of the anode", "um", 0.1, 5e3)]
+CathodeThickness = Annotated[float, Param("thickness of the cathode", "um", 0.1, 5e3)]
+CollectorThickness = Annotated[float, Param("thickness of both current collectors; 0 for none", "um", 0.0, 1e3)]
+ElectrolyteHeight = Annotated[float, Param("height of the electrolyte above the substrate", "um", 0.5, 1e5)]
+SubstrateThickness = Annotated[float, Param("thickness of the substrate", "um", 0.5, 1e4)]
+EncapsulationThickness = Annotated[float, Param("thickness of the cover; 0 for none", "um", 0.0, 1e4)]
+Margin = Annotated[float, Param("electrolyte and substrate beyond the electrodes on each side", "um", 0.0, 1e5)]
 
 PLANAR_MATERIALS = {
     "anode": "zinc",
@@ -23,6 +36,11 @@ PLANAR_MATERIALS = {
     "substrate": "pet",
     "encapsulation": "pdms",
 }
+
+
+def is_film(thickness: float, *neighbours: float) -> bool:
+    """Tell whether a layer is so much thinner than its neighbours (um) that it becomes a sheet."""
+    return 0.0 < thickness < min(neighbours) / SHEET_RATIO
 
 
 def planar_layout(
@@ -38,7 +56,7 @@ def planar_layout(
     substrate_thickness: float,
     encapsulation_thickness: float,
     margin: float,
-    tabs: Mapping[str, Polygon] | None = None,
+    tabs: Mapping[str, Outline] | None = None,
 ) -> Layout:
     """Stack two coplanar electrodes on a substrate, under an electrolyte that fills the gaps.
 
@@ -56,8 +74,7 @@ def planar_layout(
     x0, y0, x1, y1 = union([anode, cathode]).bounds
     cell = rectangle(x0 - margin, y0 - margin, x1 + margin, y1 + margin)
     board = union([cell, *(tabs or {}).values()])
-    # A collector above 1/50 of its thinnest neighbour is meshed; below, it is a sheet under the electrode.
-    thin = 0.0 < collector_thickness < min(anode_thickness, cathode_thickness, substrate_thickness) / SHEET_RATIO
+    thin = is_film(collector_thickness, anode_thickness, cathode_thickness, substrate_thickness)
     base = 0.0 if thin else collector_thickness
     regions = [
         Region("substrate", "substrate", board, (-substrate_thickness, 0.0)),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from shapely import Polygon
+
+from microfem.layout.records import Outline, union
 
 SAGITTA = 2e-3  # how far a chord may leave its arc, relative to the smallest feature
 
@@ -23,6 +26,14 @@ def disc(radius: float, count: int, centre: tuple[float, float] = (0.0, 0.0)) ->
     return Polygon(np.column_stack([centre[0] + radius * np.cos(angle), centre[1] + radius * np.sin(angle)]))
 
 
+def corner_radius(radius: float, count: int) -> float:
+    """Return the corner radius of the regular polygon whose sides touch the circle.
+
+    Rings made of such polygons keep their declared distance: between sides, not between corners.
+    """
+    return radius / math.cos(math.pi / count)
+
+
 def ring(inner: float, outer: float, count: int) -> Polygon:
     """Return the ring between two circles, both of `count` corners at the same angles."""
     return Polygon(disc(outer, count).exterior, [disc(inner, count).exterior])
@@ -31,3 +42,77 @@ def ring(inner: float, outer: float, count: int) -> Polygon:
 def rectangle(x0: float, y0: float, x1: float, y1: float) -> Polygon:
     """Return an upright rectangle."""
     return shapely.box(x0, y0, x1, y1)
+
+
+def serpentine(length: float, periods: int, amplitude: float, width: float, feature: float) -> Polygon:
+    """Return a ribbon of constant width that meanders from (0, 0) to (length, 0).
+
+    It leaves and arrives along x with quarter arcs; straight legs along y are joined by half arcs of the same
+    radius, length / (4 periods + 2), and the middle line reaches y = +-amplitude.
+    """
+    radius = length / (4 * periods + 2)
+    quarter = segments(radius + 0.5 * width, feature) // 4
+    # Arcs as centre, angle where they start and angle they sweep, anticlockwise, in quarter turns.
+    arcs = [(0.0, radius, -1, 1)]
+    for half in range(2 * periods):
+        sign = 1 if half % 2 == 0 else -1
+        arcs.append((2.0 * radius * (half + 1), sign * (amplitude - radius), 2, -2 * sign))
+    arcs.append((length, -radius, 2, -1))
+    left, right = [], []
+    for x, y, start, sweep in arcs:
+        angle = 0.5 * np.pi * np.linspace(start, start + sweep, quarter * abs(sweep) + 1)
+        unit = np.column_stack([np.cos(angle), np.sin(angle)])
+        side = math.copysign(0.5 * width, sweep)
+        left.append([x, y] + (radius - side) * unit)
+        right.append([x, y] + (radius + side) * unit)
+    return Polygon(np.vstack([*left, np.vstack(right)[::-1]]))
+
+
+@dataclass(frozen=True)
+class Comb:
+    """Two interdigitated combs about the origin: fingers along y, the anode's bar at low y. Lengths in um."""
+
+    pairs: int
+    length: float
+    anode_width: float
+    cathode_width: float
+    gap: float
+    tip: float
+    bar: float
+
+    @property
+    def pitch(self) -> float:
+        """Distance between two anode fingers."""
+        return self.anode_width + self.cathode_width + 2.0 * self.gap
+
+    @property
+    def left(self) -> float:
+        """Where the first anode finger begins, x."""
+        return -0.5 * (self.pairs * self.pitch - self.gap)
+
+    @property
+    def bottom(self) -> float:
+        """Where the anode's bar ends and its fingers begin, y."""
+        return -0.5 * (self.length + self.tip)
+
+    def anode(self) -> Outline:
+        """Return the anode's fingers and bar."""
+        at = [self.left + pair * self.pitch for pair in range(self.pairs)]
+        fingers = [rectangle(x, self.bottom - self.bar, x + self.anode_width, self.bottom + self.length) for x in at]
+        return union([rectangle(self.left, self.bottom - self.bar, -self.left, self.bottom), *fingers])
+
+    def cathode(self) -> Outline:
+        """Return the cathode's fingers and bar."""
+        start = self.left + self.anode_width + self.gap
+        at = [start + pair * self.pitch for pair in range(self.pairs)]
+        top = -self.bottom
+        fingers = [rectangle(x, self.bottom + self.tip, x + self.cathode_width, top + self.bar) for x in at]
+        return union([rectangle(self.left, top, -self.left, top + self.bar), *fingers])
+
+    def tabs(self, reach: float) -> dict[str, Outline]:
+        """Return pads that prolong the anode's bar to the left and the cathode's to the right."""
+        right, top = -self.left, -self.bottom
+        return {
+            "anode": rectangle(self.left - reach, self.bottom - self.bar, self.left, self.bottom),
+            "cathode": rectangle(right, top, right + reach, top + self.bar),
+        }

@@ -1,0 +1,135 @@
+"""Stretchable series of cells: stiff islands on a soft substrate, joined by straight or serpentine bridges."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from shapely.affinity import translate
+
+from microfem.families.family import Param, family, require
+from microfem.families.stack import (
+    PLANAR_MATERIALS,
+    AnodeThickness,
+    CathodeThickness,
+    ElectrolyteHeight,
+    EncapsulationThickness,
+    Gap,
+    SubstrateThickness,
+)
+from microfem.layout import Layout, Outline, Region, union
+from microfem.layout.shapes import rectangle, serpentine
+
+WIDEST_RIBBON = 1.5  # of a serpentine, relative to the radius of its middle line; 2 would touch itself
+WIDEST_BRIDGE = 0.9  # relative to the island
+MATERIALS = {**PLANAR_MATERIALS, "bridge": "cnt_paper", "substrate": "ecoflex", "encapsulation": "ecoflex"}
+
+
+@family(dimensions=("3d", "plan"), materials=MATERIALS)
+def island_bridge(
+    *,
+    columns: Annotated[int, Param("islands in a row, joined in series along x", low=1, high=20)] = 3,
+    rows: Annotated[int, Param("rows of islands", low=1, high=20)] = 1,
+    island_size: Annotated[float, Param("side of the square islands", "um", 10.0, 1e5)] = 3000.0,
+    gap: Gap = 300.0,
+    bridge_shape: Annotated[Literal["straight", "serpentine"], Param("how the bridges run")] = "straight",
+    bridge_length: Annotated[
+        float, Param("distance between neighbouring islands, which a bridge spans", "um", 5.0, 1e5)
+    ] = 3000.0,
+    bridge_width: Annotated[float, Param("width of a bridge", "um", 1.0, 1e4)] = 300.0,
+    periods: Annotated[int, Param("periods of a serpentine", low=1, high=20)] = 1,
+    amplitude: Annotated[
+        float, Param("how far the middle line of a serpentine leaves its axis", "um", 1.0, 1e5)
+    ] = 1200.0,
+    anode_thickness: AnodeThickness = 30.0,
+    cathode_thickness: CathodeThickness = 30.0,
+    collector_thickness: Annotated[
+        float, Param("thickness of the bridges and of the collectors that they join", "um", 0.1, 1e3)
+    ] = 20.0,
+    electrolyte_height: ElectrolyteHeight = 200.0,
+    substrate_thickness: SubstrateThickness = 500.0,
+    encapsulation_thickness: EncapsulationThickness = 200.0,
+    margin: Annotated[float, Param("substrate beyond the islands on each side", "um", 0.0, 1e5)] = 1500.0,
+) -> Layout:
+    """Each island carries an anode (left half) and a cathode (right half), on collectors, under electrolyte.
+
+    A bridge joins the cathode's collector of one island to the anode's of the next, in the collectors' layer, so a
+    row is a series of cells from 'anode' (first islands) to 'cathode' (last islands). z = 0 is the substrate's
+    face; a cover, if any, embeds islands and bridges.
+    """
+    tallest = collector_thickness + max(anode_thickness, cathode_thickness)
+    require(electrolyte_height > tallest, "electrolyte_height", electrolyte_height,
+            f"must be above the electrodes' height, {tallest:.6g} um")  # fmt: skip
+    require(gap <= 0.8 * island_size, "gap", gap, f"must be at most {0.8 * island_size:.6g} um, 0.8 of island_size")
+    require(bridge_length >= gap, "bridge_length", bridge_length, f"must be at least the gap, {gap:.6g} um")
+    _check_width(bridge_width, collector_thickness, island_size)
+    feature = min(gap, bridge_width, bridge_length, 0.5 * (island_size - gap))
+    step = island_size + bridge_length
+    ribbon = rectangle(0.0, -0.5 * bridge_width, bridge_length, 0.5 * bridge_width)
+    if bridge_shape == "serpentine":
+        radius = bridge_length / (4 * periods + 2)
+        _check_serpentine(radius, bridge_width, amplitude, step - gap if rows > 1 else math.inf)
+        feature = min(feature, radius - 0.5 * bridge_width)
+        ribbon = serpentine(bridge_length, periods, amplitude, bridge_width, feature)
+    heights = (collector_thickness, anode_thickness, cathode_thickness, electrolyte_height)
+    regions = []
+    for column in range(columns):
+        places = _places(column, columns, rows, step)
+        regions.extend(_cell(column, places, island_size, gap, heights))
+        if column < columns - 1:
+            bridge = _at(ribbon, [(x + 0.5 * island_size, y) for x, y in places])
+            regions.append(Region(f"bridge_{column + 1}", "bridge", bridge, (0.0, collector_thickness), priority=2))
+    x0, y0, x1, y1 = union(region.footprint for region in regions).bounds
+    board = rectangle(x0 - margin, y0 - margin, x1 + margin, y1 + margin)
+    regions.append(Region("substrate", "substrate", board, (-substrate_thickness, 0.0)))
+    if encapsulation_thickness > 0.0:
+        cover = (0.0, electrolyte_height + encapsulation_thickness)
+        regions.append(Region("encapsulation", "encapsulation", board, cover))
+    terminals = {"anode": ("anode_1",), "cathode": (f"cathode_{columns}",)}
+    return Layout("", {}, tuple(regions), terminals, feature, gap, 0.5 * collector_thickness)
+
+
+def _check_width(width: float, collector: float, island: float) -> None:
+    require(width >= collector, "bridge_width", width, f"must be at least collector_thickness, {collector:.6g} um")
+    widest = WIDEST_BRIDGE * island
+    require(width <= widest, "bridge_width", width, f"must be at most {widest:.6g} um, {WIDEST_BRIDGE} of island_size")
+
+
+def _check_serpentine(radius: float, width: float, amplitude: float, room: float) -> None:
+    """Refuse a meander that touches itself, is too flat for its arcs or meets that of the next row."""
+    widest = WIDEST_RIBBON * radius
+    require(width <= widest, "bridge_width", width,
+            f"must be at most {widest:.6g} um, {WIDEST_RIBBON} of the arcs' radius, bridge_length / (4 periods + 2), "
+            "or the serpentine touches itself")  # fmt: skip
+    lowest = 2.0 * radius
+    require(amplitude >= lowest, "amplitude", amplitude,
+            f"must be at least {lowest:.6g} um, twice the arcs' radius, bridge_length / (4 periods + 2)")  # fmt: skip
+    highest = 0.5 * (room - width)
+    require(amplitude <= highest, "amplitude", amplitude,
+            f"must be at most {highest:.6g} um, or the bridges of two rows come nearer than the gap")  # fmt: skip
+
+
+def _places(column: int, columns: int, rows: int, step: float) -> list[tuple[float, float]]:
+    """Return the islands' centres in a column."""
+    x = (column - 0.5 * (columns - 1)) * step
+    return [(x, (row - 0.5 * (rows - 1)) * step) for row in range(rows)]
+
+
+def _at(outline: Outline, places: list[tuple[float, float]]) -> Outline:
+    return union(translate(outline, x, y) for x, y in places)
+
+
+def _cell(
+    column: int, places: list[tuple[float, float]], size: float, gap: float, heights: tuple[float, float, float, float]
+) -> list[Region]:
+    """Return the parts of all islands of a column; heights: collector, anode, cathode, electrolyte."""
+    half, number = 0.5 * size, column + 1
+    base, anode, cathode, top = heights
+    island = _at(rectangle(-half, -half, half, half), places)
+    regions = [Region(f"electrolyte_{number}", "electrolyte", island, (0.0, top), priority=1)]
+    pads = (("anode", -half, -0.5 * gap, anode), ("cathode", 0.5 * gap, half, cathode))
+    for role, x0, x1, thickness in pads:
+        pad = _at(rectangle(x0, -half, x1, half), places)
+        regions.append(Region(f"{role}_collector_{number}", f"{role}_collector", pad, (0.0, base), priority=2))
+        regions.append(Region(f"{role}_{number}", role, pad, (base, base + thickness), priority=2))
+    return regions

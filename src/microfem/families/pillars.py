@@ -1,0 +1,86 @@
+"""Three-dimensional electrodes: posts or walls that stand on interdigitated base strips."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from microfem.families.family import Param, family, require
+from microfem.families.stack import (
+    PLANAR_MATERIALS,
+    BusbarWidth,
+    CollectorThickness,
+    ElectrolyteHeight,
+    EncapsulationThickness,
+    Gap,
+    Margin,
+    SubstrateThickness,
+    planar_layout,
+)
+from microfem.layout import Layout, Outline, Region, union
+from microfem.layout.shapes import Comb, disc, rectangle, segments
+
+WIDEST_POST = 0.95  # relative to the strip it stands on
+
+
+@family(dimensions=("3d", "plan"), materials=PLANAR_MATERIALS)
+def pillars(
+    *,
+    arrangement: Annotated[
+        Literal["square", "hexagonal"], Param("posts side by side, or each row shifted by half a step")
+    ] = "square",
+    shape: Annotated[Literal["post", "wall"], Param("round posts, or one straight wall along each strip")] = "post",
+    row_pairs: Annotated[int, Param("pairs of one anode and one cathode row", low=1, high=50)] = 2,
+    columns: Annotated[int, Param("posts in a row", low=1, high=100)] = 4,
+    post_diameter: Annotated[float, Param("diameter of a post, thickness of a wall", "um", 1.0, 5e3)] = 80.0,
+    post_height: Annotated[float, Param("height of posts or walls above their strip", "um", 1.0, 1e4)] = 200.0,
+    base_width: Annotated[float, Param("width of the strips that posts stand on", "um", 1.0, 1e4)] = 120.0,
+    base_thickness: Annotated[float, Param("thickness of the strips", "um", 0.1, 1e3)] = 20.0,
+    gap: Gap = 80.0,
+    busbar_width: BusbarWidth = 120.0,
+    collector_thickness: CollectorThickness = 0.0,
+    electrolyte_height: ElectrolyteHeight = 300.0,
+    substrate_thickness: SubstrateThickness = 100.0,
+    encapsulation_thickness: EncapsulationThickness = 0.0,
+    margin: Margin = 100.0,
+) -> Layout:
+    """Rows of anode posts and rows of cathode posts in turn, each row on its strip; the gap is between strips.
+
+    The strips are a comb of fingers along y. In the square array the step along a row equals that across;
+    in the hexagonal one a post and its six neighbours are equally far apart.
+    """
+    require(post_diameter <= WIDEST_POST * base_width, "post_diameter", post_diameter,
+            f"must be at most {WIDEST_POST * base_width:.6g} um, {WIDEST_POST} of base_width")  # fmt: skip
+    height = collector_thickness + base_thickness + post_height
+    require(electrolyte_height > height, "electrolyte_height", electrolyte_height,
+            f"must be above the posts' height, {height:.6g} um")  # fmt: skip
+    across = base_width + gap
+    step, shift = (2.0 * across / math.sqrt(3.0), 0.5) if arrangement == "hexagonal" else (across, 0.0)
+    length = (columns - 1 + shift) * step + base_width + gap
+    comb = Comb(row_pairs, length, base_width, base_width, gap, gap, busbar_width)
+    feature = min(gap, post_diameter)
+    layout = planar_layout(
+        anode=comb.anode(), cathode=comb.cathode(), gap=gap, feature=feature,
+        anode_thickness=base_thickness, cathode_thickness=base_thickness,
+        collector_thickness=collector_thickness, electrolyte_height=electrolyte_height,
+        substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin,
+    )  # fmt: skip
+    posts = []
+    for row, role in enumerate(("anode", "cathode")):
+        foot = next(region.z[1] for region in layout.regions if region.name == role)
+        first = comb.bottom + gap + 0.5 * base_width + row * shift * step
+        at = [(comb.left + 0.5 * base_width + (2 * pair + row) * across, first) for pair in range(row_pairs)]
+        outline = union(_standing(shape, x, y, step, columns, post_diameter, feature) for x, y in at)
+        posts.append(Region(f"{role}_posts", role, outline, (foot, foot + post_height), priority=2))
+    terminals = {name: (name, f"{name}_posts") for name in ("anode", "cathode")}
+    return replace(layout, regions=(*layout.regions, *posts), terminals=terminals, plane=foot + 0.5 * post_height)
+
+
+def _standing(shape: str, x: float, y: float, step: float, columns: int, diameter: float, feature: float) -> Outline:
+    """Return the posts of one row, from (x, y) along y, or the wall that covers the same length."""
+    radius = 0.5 * diameter
+    if shape == "wall":
+        return rectangle(x - radius, y - radius, x + radius, y + (columns - 1) * step + radius)
+    count = segments(radius, feature)
+    return union(disc(radius, count, (x, y + column * step)) for column in range(columns))

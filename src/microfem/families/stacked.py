@@ -1,0 +1,68 @@
+"""Sandwich: anode and cathode plates face each other across the electrolyte."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from microfem.families.family import Param, family, require
+from microfem.families.stack import (
+    PLANAR_MATERIALS,
+    AnodeThickness,
+    CathodeThickness,
+    CollectorThickness,
+    EncapsulationThickness,
+    SubstrateThickness,
+    is_film,
+)
+from microfem.layout import Layout, Region, Sheet
+from microfem.layout.shapes import rectangle
+
+ACROSS = 8.0  # a plate is divided into about twice as many elements across
+
+
+@family(dimensions=("3d", "section"), materials=PLANAR_MATERIALS)
+def stacked(
+    *,
+    length: Annotated[float, Param("length of both electrodes, along x", "um", 10.0, 1e6)] = 10000.0,
+    width: Annotated[float, Param("width of both electrodes, along y", "um", 10.0, 1e6)] = 10000.0,
+    gap: Annotated[float, Param("distance of the electrodes, the electrolyte's thickness", "um", 0.1, 1e4)] = 200.0,
+    margin: Annotated[
+        float, Param("electrolyte that seals the sides, substrate and cover beyond the plates", "um", 0.0, 1e5)
+    ] = 0.0,
+    anode_thickness: AnodeThickness = 50.0,
+    cathode_thickness: CathodeThickness = 50.0,
+    collector_thickness: CollectorThickness = 20.0,
+    substrate_thickness: SubstrateThickness = 100.0,
+    encapsulation_thickness: EncapsulationThickness = 100.0,
+) -> Layout:
+    """From below: substrate, anode's collector, anode, electrolyte, cathode, cathode's collector, cover.
+
+    z = 0 is the substrate's face. With a margin the electrolyte also surrounds the plates.
+    """
+    feature = max(gap, min(length, width) / ACROSS)
+    require(margin == 0.0 or margin >= 0.01 * feature, "margin", margin,
+            f"must be 0 um or at least {0.01 * feature:.6g} um, 1/{100 * ACROSS:.0f} of the plate")  # fmt: skip
+    plate = rectangle(-0.5 * length, -0.5 * width, 0.5 * length, 0.5 * width)
+    cell = rectangle(-0.5 * length - margin, -0.5 * width - margin, 0.5 * length + margin, 0.5 * width + margin)
+    film = is_film(collector_thickness, anode_thickness, cathode_thickness, substrate_thickness)
+    base = 0.0 if film else collector_thickness
+    low = base + anode_thickness
+    high = low + gap
+    top = high + cathode_thickness
+    regions = [
+        Region("substrate", "substrate", cell, (-substrate_thickness, 0.0)),
+        Region("anode", "anode", plate, (base, low), priority=2),
+        Region("cathode", "cathode", plate, (high, top), priority=2),
+        Region("electrolyte", "electrolyte", cell, (0.0, top + base) if margin > 0.0 else (low, high), priority=1),
+    ]
+    sheets = []
+    for name, z, at in (("anode_collector", (0.0, base), 0.0), ("cathode_collector", (top, top + base), top)):
+        if film:
+            sheets.append(Sheet(name, name, plate, at, collector_thickness))
+        elif base > 0.0:
+            regions.append(Region(name, name, plate, z, priority=2))
+    if encapsulation_thickness > 0.0:
+        cover = (top + base, top + base + encapsulation_thickness)
+        regions.append(Region("encapsulation", "encapsulation", cell, cover))
+    return Layout("", {}, tuple(regions), {"anode": ("anode",), "cathode": ("cathode",)}, feature, gap,
+                  low + 0.5 * gap, tuple(sheets))  # fmt: skip
