@@ -1,0 +1,310 @@
+"""Small-strain linear elasticity of a device that is bent, stretched, twisted, pressed or swollen.
+
+    div sigma = 0,   sigma = lambda tr(e) 1 + 2 mu e,   e = sym grad u - e*,
+
+isotropic in each region, any contrast from cell to cell, films as membranes (thickness times the plane-stress
+law of their tangential strain), e* the mismatch strain of a region. S. P. Timoshenko and J. N. Goodier, Theory
+of Elasticity, 3rd ed., ch. 8 (equations), 10 (bending), 13 (torsion). Strains are small strains: beyond a few
+percent, or where a thin device deflects by more than its thickness, use hyperelasticity.
+
+Loads of pure kinds (bend, stretch, twist) prescribe the end faces and leave the rest free; rigid motions that
+are left are held by pins that carry no force. Regions of electrolyte, separator, encapsulation or core without
+a Young's modulus carry no load and are left out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
+from pydantic import Field as Entry
+
+from microfem.errors import MicrofemError, SolveError, UnitError
+from microfem.physics.physics import Case, Field, Report, Solution, physics
+from microfem.registry import did_you_mean
+from microfem.units import parse_quantity
+
+if TYPE_CHECKING:
+    from microfem.fem.elastic import Body, Response
+    from microfem.fem.loading import Loaded
+    from microfem.mesh import Mesh
+
+Floats = NDArray[np.float64]
+Totals = dict[str, tuple[float, str]]
+Face = Literal["xmin", "xmax", "ymin", "ymax", "zmin", "zmax"]
+
+SOFT_ROLES = ("electrolyte", "separator", "encapsulation", "core")  # may be liquid or empty: no modulus, no stiffness
+
+
+def _read(unit: str, example: str) -> BeforeValidator:
+    """Return a reader of quantities other than zero in `unit`."""
+
+    def read(value: object) -> float:
+        try:
+            number = parse_quantity(value, unit)
+        except UnitError as error:
+            raise ValueError(str(error)) from None
+        if number == 0.0:
+            raise ValueError(f"must not be zero; write for example '{example}'")
+        return number
+
+    return BeforeValidator(read)
+
+
+def _told(doc: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": ["string", "number"], "description": doc, "examples": [example]})
+
+
+Radius = Annotated[float, _read("um", "5 mm"), _told("radius of the arc; above 0: top inside", "5 mm")]
+Strain = Annotated[float, _read("1", "5 %"), _told("strain", "5 %")]
+Rate = Annotated[float, _read("1/um", "10 deg/mm"), _told("angle per length", "10 deg/mm")]
+Pressure = Annotated[float, _read("MPa", "10 kPa"), _told("pressure, above 0 pushing on the face", "10 kPa")]
+
+
+class _Load(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bend(_Load):
+    """Pure bending: the end faces stay plane and turn, u = -k s (z - zn), with no net axial force.
+
+    radius: of the arc. Above 0 its centre lies above the device (the top is compressed), below 0 under it.
+    axis: the line that the device is bent about; y bends x into the arc and turns the faces xmin and xmax.
+    """
+
+    radius: Radius
+    axis: Literal["x", "y"] = "y"
+
+
+class Stretch(_Load):
+    """The end faces along `axis` move apart; sliding freely in their plane, or clamped."""
+
+    strain: Strain
+    axis: Literal["x", "y", "z"] = "x"
+    clamped: bool = False
+
+
+class Twist(_Load):
+    """The end faces along `axis` turn against each other in their plane and are free to warp (Saint-Venant)."""
+
+    rate: Rate
+    axis: Literal["x", "y", "z"] = "x"
+
+
+class Press(_Load):
+    """A pressure on a region's outer surface, or on its part in the face `side`; the face `fixed` is clamped."""
+
+    value: Pressure
+    on: str
+    side: Face | None = None
+    fixed: Face = "zmin"
+
+
+class Mismatch(_Load):
+    """Regions, by name or role, that would change their lengths by a strain if they were free.
+
+    fixed: the face that is clamped; without it the body is free.
+    """
+
+    strain: dict[str, Strain] = Entry(min_length=1)
+    fixed: Face | None = None
+
+
+class Load(_Load):
+    """Exactly one way to load the device."""
+
+    bend: Bend | None = None
+    stretch: Stretch | None = None
+    twist: Twist | None = None
+    pressure: Press | None = None
+    mismatch: Mismatch | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Load:
+        stated = [name for name in Load.model_fields if getattr(self, name) is not None]
+        if len(stated) != 1:
+            raise ValueError(f"state exactly one of {', '.join(Load.model_fields)}; got {', '.join(stated) or 'none'}")
+        return self
+
+    @property
+    def chosen(self) -> _Load:
+        """The load that is stated."""
+        return next(one for name in Load.model_fields if (one := getattr(self, name)) is not None)
+
+
+class ElasticityCase(Case):
+    """One load on an elastic device; in 2D in plane strain or plane stress."""
+
+    physics: Literal["elasticity"]
+    load: Load
+    plane: Literal["strain", "stress"] = "strain"
+
+    @model_validator(mode="after")
+    def _possible(self) -> ElasticityCase:
+        if self.dimension == "3d" and self.plane == "stress":
+            raise ValueError("plane: stress is for dimension: plan or section")
+        axes = {"3d": "xyz", "section": "xz", "plan": "xy"}[self.dimension]
+        load = self.load.chosen
+        if isinstance(load, Bend) and (self.dimension == "plan" or (load.axis == "x" and self.dimension == "section")):
+            raise ValueError("bend works in dimension: 3d, and about the axis y in a section")
+        if isinstance(load, Twist) and self.dimension != "3d":
+            raise ValueError("twist works in dimension: 3d")
+        named = [load.axis] if isinstance(load, Stretch) else []
+        named += [f[0] for f in (getattr(load, "fixed", None), getattr(load, "side", None)) if f]
+        for axis in named:
+            if axis not in axes:
+                raise ValueError(f"a {self.dimension} has no axis {axis}; its axes are {' and '.join(axes)}")
+        return self
+
+
+FIELDS = {
+    "displacement": ("displacement", "um"),
+    "strain": ("engineering (small) strain", "1"),
+    "max_principal_strain": ("largest principal small strain, without mismatch", "1"),
+    "stress": ("stress", "MPa"),
+    "von_mises": ("von Mises stress", "MPa"),
+    "strain_energy_density": ("strain energy density", "J/m3"),
+}
+
+
+@dataclass(frozen=True)
+class ElasticState:
+    """Strain and stress of the films, which are in no cell; response of the solid cells is in the fields."""
+
+    films: Mapping[str, Response]
+
+
+@physics("elasticity", ElasticityCase, FIELDS, dofs_per_node=None)
+def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
+    """Solve div sigma = 0 under one load; weak form: integral sigma : e(v) = integral of the tractions times v."""
+    from microfem.fem.elastic import curvatures, respond, respond_film
+    from microfem.fem.ends import axes
+
+    started = time.perf_counter()
+    load = case.load.chosen
+    body = _body(mesh, case)
+    done, totals = _SOLVES[type(load)](body, load)
+    u = done.u.reshape(-1, mesh.dim)
+    response = respond(body, u)
+    films = {name: respond_film(body, film, u) for name, film in body.films.items()}
+    energy = response.energy + sum(film.energy for film in films.values())
+    totals |= {"strain_energy": (energy, "pJ" if mesh.dim == 3 else "pJ/um")}
+    totals |= {f"largest_strain.{name}": (float(film.largest_strain.max()), "1") for name, film in films.items()}
+    if isinstance(load, Mismatch) and load.fixed is None and case.dimension != "plan":
+        bent = zip(axes(mesh), curvatures(body, response), strict=False)
+        totals |= {f"curvature.{axis}": (float(k), "1/um") for axis, k in bent}
+    shown = np.full(u.shape, np.nan)
+    shown[body.dofs] = u[body.dofs]
+    report = Report(body.dim * body.space.ndofs, len(mesh.cells), done.residual, done.balance,
+                    time.perf_counter() - started)  # fmt: skip
+    return Solution(case, mesh, body.space, _fields(body, response, shown), totals, report, ElasticState(films))
+
+
+def _body(mesh: Mesh, case: ElasticityCase) -> Body:
+    """Collect moduli by region and film; regions of soft roles without a modulus are left out."""
+    from microfem.fem.elastic import Body, Film
+    from microfem.fem.space import Space
+
+    layout, strains = mesh.layout, _mismatches(mesh, case.load.chosen)
+
+    def law(name: str) -> tuple[float, float, float]:
+        material = layout.material(name)
+        return material.value("youngs_modulus"), material.value("poisson_ratio"), strains.get(name, 0.0)
+
+    def stiff(name: str) -> bool:
+        return layout.part(name).role not in SOFT_ROLES or layout.material(name).has("youngs_modulus")
+
+    laws = np.array([law(name) if stiff(name) else (0.0, 0.0, 0.0) for name in mesh.regions])[mesh.region_of_cell]
+    cells = np.flatnonzero(laws[:, 0] > 0.0)
+    films = {}
+    for name, facets in mesh.sheets.items():
+        if not np.isin(facets, mesh.cells[cells]).all():
+            raise SolveError(f"the film '{name}' lies on nothing solid; give a neighbour a Young's modulus")
+        young, poisson, strain = law(name)
+        films[name] = Film(facets, young, poisson, layout.part(name).thickness, strain)  # type: ignore[union-attr]
+    young, poisson, strain = laws[cells].T
+    return Body(Space(mesh, case.order), cells, young, poisson, strain, case.plane, films)
+
+
+def _mismatches(mesh: Mesh, load: _Load) -> dict[str, float]:
+    """Return the mismatch strain of each region and film; a region's name goes before its role."""
+    if not isinstance(load, Mismatch):
+        return {}
+    layout = mesh.layout
+    known = [*layout.names(), *sorted({part.role for part in layout.parts()})]
+    for name in load.strain:
+        if name not in known:
+            raise MicrofemError(f"mismatch: no region or role '{name}' in this layout{did_you_mean(name, known)}")
+    return {part.name: load.strain.get(part.name, load.strain.get(part.role, 0.0)) for part in layout.parts()}
+
+
+def _bend(body: Body, load: Bend) -> tuple[Loaded, Totals]:
+    from microfem.fem.loading import bend
+
+    unit = bend(body, "x" if load.axis == "y" else "y")
+    if abs(load.radius) <= unit.thickness:
+        raise MicrofemError(f"bend: a radius of {abs(load.radius):.4g} um is not above the thickness, "
+                            f"{unit.thickness:.4g} um")  # fmt: skip
+    curvature = 1.0 / load.radius
+    solid = body.dim == 3
+    return unit.times(curvature), {
+        "bending_stiffness": (unit.stiffness, "uN um2" if solid else "uN um"),
+        "bending_moment": (unit.stiffness * curvature, "uN um" if solid else "uN"),
+        "curvature": (curvature, "1/um"),
+        "neutral_axis": (unit.neutral, "um"),
+    }
+
+
+def _stretch(body: Body, load: Stretch) -> tuple[Loaded, Totals]:
+    from microfem.fem.loading import stretch
+
+    unit, per = stretch(body, load.axis, load.clamped), "uN" if body.dim == 3 else "uN/um"
+    totals = {"axial_stiffness": (unit.stiffness, per), "axial_force": (unit.stiffness * load.strain, per)}
+    return unit.times(load.strain), totals
+
+
+def _twist(body: Body, load: Twist) -> tuple[Loaded, Totals]:
+    from microfem.fem.loading import twist
+
+    unit = twist(body, load.axis)
+    totals = {"torsional_stiffness": (unit.stiffness, "uN um2"), "torque": (unit.stiffness * load.rate, "uN um")}
+    return unit.times(load.rate), totals
+
+
+def _press(body: Body, load: Press) -> tuple[Loaded, Totals]:
+    from microfem.fem.loading import press
+
+    done = press(body, load.on, load.side, load.fixed, load.value)
+    per = "uN" if body.dim == 3 else "uN/um"
+    return done, {f"reaction.{axis}": (force, per) for axis, force in done.forces.items()}
+
+
+def _mismatch(body: Body, load: Mismatch) -> tuple[Loaded, Totals]:
+    from microfem.fem.loading import swell
+
+    return swell(body, load.fixed), {}
+
+
+_SOLVES: dict[type[_Load], Callable[[Body, Any], tuple[Loaded, Totals]]] = {
+    Bend: _bend, Stretch: _stretch, Twist: _twist, Press: _press, Mismatch: _mismatch}  # fmt: skip
+
+
+def _fields(body: Body, response: Response, displacement: Floats) -> dict[str, Field]:
+    """Spread the values of the solid cells over all cells, NaN elsewhere."""
+    dim, ncells = body.dim, len(body.space.mesh.cells)
+
+    def spread(values: Floats) -> Floats:
+        full = np.full((ncells, *values.shape[1:]), np.nan)
+        full[body.cells] = values
+        return full
+
+    values = {"strain": response.strain, "max_principal_strain": response.largest_strain,
+              "stress": response.stress[..., :dim, :dim], "von_mises": response.von_mises,
+              "strain_energy_density": 1e6 * response.energy_density}  # fmt: skip
+    fields = {name: Field(name, *FIELDS[name], "quadrature", spread(v)) for name, v in values.items()}
+    return {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", displacement)} | fields
