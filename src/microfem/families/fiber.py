@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from shapely import Polygon
 
 from microfem.families.family import Param, family, require
 from microfem.layout import Bend, Composed, Layout, Placement, Region, Twist
-from microfem.layout.shapes import disc, segments
+from microfem.layout.shapes import corner_radius, disc, ring
 
 FIBER_MATERIALS = {
     "anode": "zinc",
@@ -18,6 +19,10 @@ FIBER_MATERIALS = {
     "cathode_collector": "cnt_paper",
     "encapsulation": "pdms",
 }
+
+ROUND = 64  # chords of a circle: its area is 0.16 % below the round one's with the corners on it, 0.08 % above outside
+NARROW = 0.3  # longest chord where two circles nearly touch, relative to the width of that place
+WALL_PART = 0.1  # of the outer radius: fields follow round walls, so the mesh along a thin one need not be finer
 
 
 @family(dimensions=("plan", "3d"), materials=FIBER_MATERIALS)
@@ -58,64 +63,74 @@ def fiber(
             f"must be below the strand's diameter, {solid:.6g} um")  # fmt: skip
     coat = 0.5 * (solid - collector_diameter) if collector_diameter > 0.0 else solid
     optional = [size for size in (collector_diameter, jacket_thickness) if size > 0.0]
-    feature = min([gap, coat, cathode_thickness if coaxial else margin, *optional])
+    thinnest = min([gap, coat, cathode_thickness if coaxial else margin, *optional])
     span = (-0.5 * length, 0.5 * length)
     if coaxial:
-        outer = 0.5 * anode_diameter + gap + cathode_thickness
-        regions = _coaxial(0.5 * anode_diameter, gap, cathode_thickness, collector_diameter, span, feature)
+        radii = (0.5 * anode_diameter, 0.5 * anode_diameter + gap, 0.5 * anode_diameter + gap + cathode_thickness)
+        outer, count = corner_radius(radii[2], ROUND), ROUND
+        regions = _coaxial(radii, collector_diameter, span)
     else:
         outer = 0.5 * (anode_diameter + gap + cathode_diameter) + margin
-        regions = _side_by_side(anode_diameter, cathode_diameter, collector_diameter, outer, margin, span, feature)
+        strands = (0.5 * anode_diameter, 0.5 * cathode_diameter)
+        count = _count(outer, [_narrow(margin, radius, -outer) for radius in strands])
+        regions = [Region("electrolyte", "electrolyte", disc(outer, count), span)]
+        regions += _side_by_side(strands, collector_diameter, gap, span)
     if jacket_thickness > 0.0:
-        jacket = _tube(outer, outer + jacket_thickness, feature)
+        jacket = ring(outer, outer + jacket_thickness, count)
         regions.append(Region("encapsulation", "encapsulation", jacket, span))
     terminals = {"anode": ("anode",), "cathode": ("cathode",)}
-    layout = Layout("", {}, tuple(regions), terminals, feature, gap, 0.0)
+    layout = Layout("", {}, tuple(regions), terminals, max(thinnest, WALL_PART * outer), gap, 0.0)
     placement = _placement(pitch if arrangement == "twisted" else 0.0, bend_radius)
     return layout.placed(placement) if placement else layout
 
 
-def _coaxial(
-    radius: float, gap: float, wall: float, core: float, span: tuple[float, float], feature: float
-) -> list[Region]:
-    """Return the anode, the electrolyte around it and the cathode around both."""
-    bore = radius + gap
+def _coaxial(radii: tuple[float, float, float], core: float, span: tuple[float, float]) -> list[Region]:
+    """Return the anode, the electrolyte and the cathode out to the radii given, as similar polygons.
+
+    Their sides, not their corners, are on the circles, so walls are as thick as declared.
+    """
+    anode, bore, outer = (corner_radius(radius, ROUND) for radius in radii)
     return [
-        *_strand("anode", radius, core, 0.0, span, feature),
-        Region("electrolyte", "electrolyte", _tube(radius, bore, feature), span),
-        Region("cathode", "cathode", _tube(bore, bore + wall, feature), span),
+        *_strand("anode", anode, corner_radius(core, ROUND), 0.0, ROUND, span),
+        Region("electrolyte", "electrolyte", ring(anode, bore, ROUND), span),
+        Region("cathode", "cathode", ring(bore, outer, ROUND), span),
     ]
 
 
-def _side_by_side(
-    anode: float, cathode: float, core: float, outer: float, margin: float, span: tuple[float, float], feature: float
-) -> list[Region]:
-    """Return two strands of the diameters given, `margin` inside a cylinder of electrolyte of radius `outer`."""
-    edge = outer - margin
+def _side_by_side(radii: tuple[float, float], core: float, gap: float, span: tuple[float, float]) -> list[Region]:
+    """Return the anode's strand and the cathode's, with the centre of the circle around both at x = 0."""
+    edge = radii[0] + radii[1] + 0.5 * gap
+    narrow = _narrow(gap, *radii)
     return [
-        Region("electrolyte", "electrolyte", _disc(outer, feature), span),
-        *_strand("anode", 0.5 * anode, core, 0.5 * anode - edge, span, feature),
-        *_strand("cathode", 0.5 * cathode, core, edge - 0.5 * cathode, span, feature),
+        *_strand("anode", radii[0], core, radii[0] - edge, _count(radii[0], [narrow]), span),
+        *_strand("cathode", radii[1], core, edge - radii[1], _count(radii[1], [narrow]), span),
     ]
 
 
-def _strand(name: str, radius: float, core: float, x: float, span: tuple[float, float], feature: float) -> list[Region]:
+def _strand(name: str, radius: float, core: float, x: float, count: int, span: tuple[float, float]) -> list[Region]:
     """Return an electrode at (x, 0), around a collector of diameter `core` if that is above 0 um."""
     if core <= 0.0:
-        return [Region(name, name, _disc(radius, feature, x), span, priority=1)]
+        return [Region(name, name, disc(radius, count, (x, 0.0)), span, priority=1)]
     collector = f"{name}_collector"
+    inner, outer = disc(0.5 * core, count, (x, 0.0)), disc(radius, count, (x, 0.0))
     return [
-        Region(collector, collector, _disc(0.5 * core, feature, x), span, priority=1),
-        Region(name, name, _tube(0.5 * core, radius, feature, x), span, priority=1),
+        Region(collector, collector, inner, span, priority=1),
+        Region(name, name, Polygon(outer.exterior, [inner.exterior]), span, priority=1),
     ]
 
 
-def _disc(radius: float, feature: float, x: float = 0.0) -> Polygon:
-    return disc(radius, segments(radius, feature), (x, 0.0))
+def _narrow(gap: float, one: float, other: float) -> float:
+    """Return the width (um) of the place where two circles nearly touch.
+
+    The distance between them is gap + x2 / 2r, 1 / r = 1 / r1 + 1 / r2, and has doubled at x = sqrt(2 gap r).
+    A circle around the other has a negative radius.
+    """
+    return math.sqrt(2.0 * gap / (1.0 / one + 1.0 / other))
 
 
-def _tube(inner: float, outer: float, feature: float, x: float = 0.0) -> Polygon:
-    return Polygon(_disc(outer, feature, x).exterior, [_disc(inner, feature, x).exterior])
+def _count(radius: float, narrow: list[float]) -> int:
+    """Return the number of chords of a circle, enough to follow it in narrow places of the widths given."""
+    return max(ROUND, 4 * math.ceil(0.5 * math.pi * radius / (NARROW * min(narrow))))
 
 
 def _placement(pitch: float, bend_radius: float) -> Placement | None:

@@ -2,30 +2,162 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely import Polygon
+
+from microfem.errors import LayoutError
+
+FEWEST_STEPS = 96  # straight steps per turn: areas are 0.07 % below the smooth spiral's
+SAME_ANGLE = 1e-6  # turns that are too few to be a step of their own
+TIGHTEST = 0.5  # of the pitch: a smaller core would leave layers less than 95 % of their thickness at its steep start
+ASPECT = 50.0  # how much longer than the thinnest layer a step may be
 
 
 @dataclass(frozen=True)
 class Spiral:
-    """Layers wound without slip around a core.
+    """Layers wound without slip around a core, or the same layers laid flat.
 
     The inner face of the first layer is r = core_radius + pitch theta / 2 pi, theta from 0 to 2 pi windings,
-    and pitch is the sum of the layers' thicknesses, so each winding lies on the one before.
+    and pitch is the sum of the layers' thicknesses, so each winding lies on the one before. The spiral is a
+    chain of straight steps, the same in every turn, so that windings share their corners exactly.
 
-    layers: (region name, thickness in um), from the inside out.
+    layers: (region name, thickness along the radius in um), from the inside out.
     core_radius: radius of the core at theta = 0, um.
-    windings: number of turns.
-    jacket: name of the region outside the last winding, and its outer radius (um).
+    windings: number of turns, whole or not.
+    core: name of the region inside the first winding.
+    jacket: name of the region outside the last winding; "" for none.
+    outer_radius: the jacket's outer radius, um; 0 where there is none.
+    rolled: False for the flat ribbon, a strip along x as long as the middle line of the layers.
     """
 
     layers: tuple[tuple[str, float], ...]
     core_radius: float
     windings: float
     core: str = "core"
-    jacket: str = "electrolyte"
+    jacket: str = ""
     outer_radius: float = 0.0
+    rolled: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse layers that cannot be wound."""
+        for name, thickness in self.layers:
+            _require(thickness > 0.0, f"{name}.thickness", thickness, "must be above 0 um")
+        least = TIGHTEST * self.pitch
+        _require(self.core_radius >= least, "core_radius", self.core_radius,
+                 f"must be {least:.6g} um or more, half of a winding's thickness, or layers are squeezed")  # fmt: skip
+        _require(self.windings >= 1.0, "windings", self.windings, "must be 1 or more, or no winding lies on another")
+        if self.jacket:
+            reach = self.reach
+            _require(self.outer_radius > reach, "outer_radius", self.outer_radius, f"must be above {reach:.6g} um")
 
     @property
     def pitch(self) -> float:
         """Distance between two windings, um."""
         return sum(thickness for _, thickness in self.layers)
+
+    @property
+    def reach(self) -> float:
+        """Largest radius of the wound layers, um."""
+        return self.core_radius + self.pitch * (self.windings + 1.0)
+
+    @cached_property
+    def offsets(self) -> NDArray[np.float64]:
+        """Distance of each layer's inner face from the first one's, and of the last one's outer face, um."""
+        return np.concatenate([[0.0], np.cumsum([thickness for _, thickness in self.layers])])
+
+    @cached_property
+    def turn(self) -> NDArray[np.float64]:
+        """Angles (steps per turn + 1,) of the corners in a turn; where the spiral ends there is one."""
+        thinnest = min(thickness for _, thickness in self.layers)
+        steps = max(FEWEST_STEPS, math.ceil(2.0 * math.pi * self.reach / (ASPECT * thinnest)))
+        if self._part == 0.0:
+            return np.linspace(0.0, 2.0 * np.pi, steps + 1)
+        first = min(max(1, round(self._part * steps)), steps - 1)
+        head = np.linspace(0.0, 2.0 * np.pi * self._part, first + 1)
+        return np.concatenate([head, np.linspace(head[-1], 2.0 * np.pi, steps - first + 1)[1:]])
+
+    @property
+    def steps(self) -> int:
+        """Number of steps from the spiral's start to its end."""
+        rest = int(np.argmin(np.abs(self.turn - 2.0 * np.pi * self._part)))
+        return self._whole * (len(self.turn) - 1) + rest
+
+    @property
+    def _whole(self) -> int:
+        return math.floor(self.windings + SAME_ANGLE)
+
+    @property
+    def _part(self) -> float:
+        part = self.windings - self._whole
+        return part if part > SAME_ANGLE else 0.0
+
+    def length(self, offset: float | None = None) -> float:
+        """Return the arc length of the line at a distance from the first layer's inner face, um.
+
+        offset: um; the middle of all layers if not given.
+        """
+        start = self.core_radius + (0.5 * self.pitch if offset is None else offset)
+        return archimedean_length(start, self.pitch / (2.0 * math.pi), 2.0 * math.pi * self.windings)
+
+    def corners(self) -> NDArray[np.float64]:
+        """Return the corners (steps + 1, layers + 1, 2) of the layers' faces, um.
+
+        Rolled, the last face at step i is the first face one turn later, to the last bit.
+        """
+        step, face = np.meshgrid(np.arange(self.steps + 1), np.arange(len(self.offsets)), indexing="ij")
+        a_turn, nlayers = len(self.turn) - 1, len(self.layers)
+        if not self.rolled:
+            angle = self.turn[step % a_turn] + 2.0 * np.pi * (step // a_turn)
+            along = self.length() * (angle / (2.0 * np.pi * self.windings) - 0.5)
+            return np.stack([along, self.offsets[face] - 0.5 * self.pitch], axis=-1)
+        base = self.core_radius + self.pitch * self.turn / (2.0 * np.pi)
+        lift = self.pitch * (step // a_turn + face // nlayers) + self.offsets[face % nlayers]
+        r, angle = base[step % a_turn] + lift, self.turn[step % a_turn]
+        return np.stack([r * np.cos(angle), r * np.sin(angle)], axis=-1)
+
+    def rim(self) -> NDArray[np.float64]:
+        """Return the corners (steps per turn, 2) of the jacket's outer face, um."""
+        angle = self.turn[:-1]
+        return self.outer_radius * np.column_stack([np.cos(angle), np.sin(angle)])
+
+    def outlines(self) -> list[tuple[str, Polygon]]:
+        """Return (name, outline) of every layer and, where rolled, of the core and the jacket.
+
+        The core reaches to the first layer and fills the step where the layers start; the jacket fills the
+        step where they end.
+        """
+        at = self.corners()
+        bands = [(name, Polygon(np.vstack([at[:, k], at[::-1, k + 1]]))) for k, (name, _) in enumerate(self.layers)]
+        if not self.rolled:
+            return bands
+        a_turn = len(self.turn) - 1
+        bands.append((self.core, Polygon(np.vstack([at[: a_turn + 1, 0], at[0, -2:0:-1]]))))
+        if self.jacket:
+            hole = np.vstack([at[-a_turn - 1 :, -1], at[-1, -2:0:-1]])
+            bands.append((self.jacket, Polygon(self.rim(), [hole])))
+        return bands
+
+
+def archimedean_length(start: float, growth: float, angle: float) -> float:
+    """Return the arc length of r = start + growth theta over an angle: integral of sqrt(r^2 + growth^2) d theta.
+
+    Closed form: growth / 2 [u sqrt(1 + u^2) + asinh u] between the ends, u = r / growth (E. W. Weisstein,
+    "Archimedes' Spiral", MathWorld, with theta replaced by r / growth for a spiral that starts off the centre).
+
+    start: radius at theta = 0, um; growth: um per radian; angle: rad.
+    """
+
+    def primitive(u: float) -> float:
+        return 0.5 * growth * (u * math.sqrt(1.0 + u * u) + math.asinh(u))
+
+    return primitive(start / growth + angle) - primitive(start / growth)
+
+
+def _require(condition: bool, parameter: str, value: float, bound: str) -> None:
+    if not condition:
+        raise LayoutError(parameter, f"{value:.6g}", bound)

@@ -19,6 +19,7 @@ from microfem.mesh.record import Mesh, facet_keys
 from microfem.mesh.spiral import mesh_spiral
 
 MOST_TRIANGLES = 400_000  # of a plan mesh; beyond, the request is refused before gmsh starts
+SLAB_INTERVALS = 16  # of the coarsest mesh along a layout that is one slab
 COARSEST = 2.0  # edges of the coarsest mesh per smallest feature
 
 
@@ -47,13 +48,13 @@ def build_mesh(layout: Layout, dimension: str, level: int = 0) -> Mesh:
 def _mesh_3d(layout: Layout, level: int) -> Mesh:
     prisms = [Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions]
     sizes = sizes_at(layout, level)
-    films = [sheet.footprint for sheet in layout.sheets]
-    faces = arrange(prisms, films, [sheet.z for sheet in layout.sheets], layout.feature)
     if layout.spiral is not None:
-        plan, faces = mesh_spiral(layout, sizes, faces)
+        plan, faces = mesh_spiral(layout, level, MOST_TRIANGLES)
     else:
+        films = [sheet.footprint for sheet in layout.sheets]
+        faces = arrange(prisms, films, [sheet.z for sheet in layout.sheets], layout.feature)
         plan = _plan(faces, sizes)
-    heights = graded_heights(faces.heights, sizes.edge, 2.0 * sizes.far)
+    heights = graded_heights(faces.heights, *_intervals(layout, sizes, faces, level))
     points, cells, owner = extrude(plan, faces.owner, faces.heights, heights)
     sheets = {sheet.name: _film_facets(plan, heights, sheet.footprint, sheet.z) for sheet in layout.sheets}
     return _finish(layout, "3d", points, cells, owner, [p.name for p in prisms], sheets)
@@ -68,11 +69,28 @@ def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
     else:
         outlines, films = section_outlines(layout)
         prisms = [Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in outlines]
-    faces = arrange(prisms, [], [], _smallest(layout, prisms))
-    plan = mesh_spiral(layout, sizes, faces)[0] if layout.spiral and dimension == "plan" else _plan(faces, sizes)
+    if layout.spiral is not None and dimension == "plan":
+        plan, faces = mesh_spiral(layout, level, MOST_TRIANGLES)
+    else:
+        faces = arrange(prisms, [], [], _smallest(layout, prisms))
+        plan = _plan(faces, sizes)
     sheets = {name: _line_facets(plan, line) for name, line in films}
     owner = faces.owner[plan.face, 0]
     return _finish(layout, dimension, plan.points, plan.triangles, owner, [p.name for p in prisms], sheets)
+
+
+def _intervals(layout: Layout, sizes: Sizes, faces: Arrangement, level: int) -> tuple[float, float]:
+    """Return the intervals along z (um) at the breaks and far from them.
+
+    A single slab is the same all along, so its intervals follow its length, not its cross-section; a
+    placement that curves the z axis limits them in any case.
+    """
+    edge, far = sizes.edge, 2.0 * sizes.far
+    if len(faces.heights) == 2:
+        far = max(far, float(np.ptp(faces.heights)) / SLAB_INTERVALS / 2.0**level)
+        edge = max(edge, 0.25 * far)
+    far = min(far, layout.placement.longest_step / 2.0**level)
+    return min(edge, far), far
 
 
 def _smallest(layout: Layout, prisms: list[Prism]) -> float:

@@ -71,6 +71,44 @@ def mesh_plan(faces: Sequence[Polygon], sizes: Sizes) -> PlanMesh:
     return plan
 
 
+def fill_face(loops: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Mesh one face with no other nodes on its edges than those given; sizes grow from the edges' own.
+
+    loops: corners (n, 2) of the outer edge and of each hole, um.
+
+    Returns:
+        points inside (m, 2), um, and triangles that number the loops' corners first, then the points inside.
+
+    Raises:
+        MeshError: gmsh failed, or the triangles do not cover the face.
+    """
+    corners = np.vstack(list(loops))
+    with _gmsh_model() as model:
+        gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 1)
+        tags = [model.geo.addPoint(float(x), float(y), 0.0) for x, y in corners]
+        curves, first = [], 0
+        for loop in loops:
+            ring = tags[first : first + len(loop)]
+            lines = [model.geo.addLine(a, b) for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)]
+            for line in lines:
+                model.geo.mesh.setTransfiniteCurve(line, 2)
+            curves.append(model.geo.addCurveLoop(lines))
+            first += len(loop)
+        model.geo.addPlaneSurface(curves, 1)
+        model.geo.synchronize()
+        model.mesh.generate(2)
+        given = np.array([model.mesh.getNodes(0, tag)[0][0] for tag in tags], dtype=np.int64)
+        inner, coordinates, _ = model.mesh.getNodes(2, 1)
+        nodes = model.mesh.getElementsByType(TRIANGLE, 1)[1].astype(np.int64)
+    number = np.zeros(int(max(given.max(), inner.max(initial=0))) + 1, dtype=np.int64)
+    number[given] = np.arange(len(given))
+    number[inner] = len(given) + np.arange(len(inner))
+    inside, triangles = coordinates.reshape(-1, 3)[:, :2], number[nodes].reshape(-1, 3)
+    filled = PlanMesh(np.vstack([corners, inside]), triangles, np.zeros(len(triangles), dtype=np.int64))
+    _check(filled, [Polygon(loops[0], list(loops[1:]))])
+    return inside, triangles
+
+
 def _add_faces(model: Any, faces: Sequence[Polygon]) -> dict[tuple[int, int], float]:
     """Give the faces to gmsh with shared points and lines; return length by line ends (tags)."""
     points: dict[tuple[float, float], int] = {}

@@ -1,13 +1,126 @@
-"""Structured triangles for a wound multilayer."""
+"""Structured triangles for a wound multilayer: windings share their nodes by number, not by coordinates."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
 from microfem.errors import MeshError
-from microfem.layout import Layout
+from microfem.layout import Layout, Spiral
 from microfem.mesh.arrange import Arrangement
-from microfem.mesh.plan import PlanMesh, Sizes
+from microfem.mesh.plan import PlanMesh, fill_face
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
-def mesh_spiral(layout: Layout, sizes: Sizes, faces: Arrangement) -> tuple[PlanMesh, Arrangement]:
-    """Mesh a spiral in (angle, layer)."""
-    raise MeshError("not there yet")
+@dataclass(frozen=True)
+class Strip:
+    """The layers as a grid in (angle, layer).
+
+    points: (npoints, 2) um; node: (nsteps + 1, nrows + 1) number of each grid point, the same where windings meet.
+    layer: (nrows,) the layer of each row; turn: steps in a full turn.
+    rim: numbers of the points on the jacket's outer face, in order; none without a jacket.
+    """
+
+    points: Floats
+    node: Ints
+    layer: Ints
+    turn: int
+    rim: Ints
+
+
+def mesh_spiral(layout: Layout, level: int, most: int) -> tuple[PlanMesh, Arrangement]:
+    """Mesh the plan of a layout with a spiral; its faces are its regions, in their order.
+
+    level: each level halves the steps along the layers and the rows across them.
+    most: the largest number of triangles that is accepted.
+
+    Raises:
+        MeshError: too many triangles, or gmsh failed to fill the core or the jacket.
+    """
+    spiral = layout.spiral
+    if spiral is None:
+        raise MeshError("mesh_spiral needs a layout with a spiral")
+    strip = _strip(spiral, level, most)
+    index = {region.name: k for k, region in enumerate(layout.regions)}
+    of_layer = np.array([index[name] for name, _ in spiral.layers])
+    points, cells, face = strip.points, *_triangles(strip, of_layer)
+    if spiral.rolled:
+        for name, loops in _gaps(spiral, strip):
+            inside, filled = fill_face([points[loop] for loop in loops])
+            number = np.concatenate([*loops, len(points) + np.arange(len(inside))])
+            points, cells = np.vstack([points, inside]), np.vstack([cells, number[filled]])
+            face = np.concatenate([face, np.full(len(filled), index[name])])
+    outlines = dict(spiral.outlines())
+    faces = tuple(outlines[region.name] for region in layout.regions)
+    owner = np.arange(len(faces))[:, None]
+    return PlanMesh(points, cells, face), Arrangement(faces, np.array(layout.regions[0].z), owner)
+
+
+def _strip(spiral: Spiral, level: int, most: int) -> Strip:
+    parts = 2**level
+    corners = spiral.corners()
+    longest = float(np.linalg.norm(np.diff(corners[:, -1], axis=0), axis=-1).max())
+    rows = np.array([parts * math.ceil(thickness / longest) for _, thickness in spiral.layers])
+    nsteps, nrows = spiral.steps * parts, int(rows.sum())
+    if 2 * nsteps * nrows > most:
+        raise MeshError(
+            f"{2 * nsteps * nrows} triangles in the roll's plan, more than {most}; use fewer windings, thicker "
+            "layers or a lower level"
+        )
+    across = np.concatenate([[0.0], *(k + np.arange(1, n + 1) / n for k, n in enumerate(rows))])
+    grid = _between(_between(corners, np.arange(nsteps + 1) / parts).swapaxes(0, 1), across).swapaxes(0, 1)
+    turn = (len(spiral.turn) - 1) * parts if spiral.rolled else nsteps + 1
+    node = _numbers(nsteps, nrows, turn)
+    points = np.empty((int(node.max()) + 1, 2))
+    points[node] = grid
+    rim = _rim(spiral, parts)
+    number = len(points) + np.arange(len(rim))
+    return Strip(np.vstack([points, rim]), node, np.repeat(np.arange(len(rows)), rows), turn, number)
+
+
+def _rim(spiral: Spiral, parts: int) -> Floats:
+    """Return the points on the jacket's outer face, its straight steps cut in `parts`."""
+    if not (spiral.rolled and spiral.jacket):
+        return np.empty((0, 2))
+    corners = spiral.rim()
+    closed = np.vstack([corners, corners[:1]])[:, None]
+    return _between(closed, np.arange(len(corners) * parts) / parts)[:, 0]
+
+
+def _between(at: Floats, where: Floats) -> Floats:
+    """Return points on the chain `at` (n + 1, ...) at positions from 0 to n, exact at its corners."""
+    low = np.minimum(where.astype(np.int64), len(at) - 2)
+    part = (where - low)[:, None, None]
+    return at[low] * (1.0 - part) + at[low + 1] * part
+
+
+def _numbers(nsteps: int, nrows: int, turn: int) -> Ints:
+    """Number the grid points; the outer line at step i is the inner line at step i + turn, as far as there is one."""
+    node = np.empty((nsteps + 1, nrows + 1), dtype=np.int64)
+    node[:, :-1] = np.arange((nsteps + 1) * nrows).reshape(nsteps + 1, nrows)
+    covered = max(0, nsteps + 1 - turn)
+    node[:covered, -1] = node[turn:, 0]
+    node[covered:, -1] = (nsteps + 1) * nrows + np.arange(nsteps + 1 - covered)
+    return node
+
+
+def _triangles(strip: Strip, of_layer: Ints) -> tuple[Ints, Ints]:
+    """Split each quadrilateral of the strip in two; return triangles and the face of each."""
+    a, b, c, d = strip.node[:-1, :-1], strip.node[1:, :-1], strip.node[1:, 1:], strip.node[:-1, 1:]
+    cells = np.stack([np.stack([a, b, c], axis=-1), np.stack([a, c, d], axis=-1)], axis=2)
+    face = np.broadcast_to(of_layer[strip.layer][None, :, None], cells.shape[:3])
+    return cells.reshape(-1, 3), face.reshape(-1)
+
+
+def _gaps(spiral: Spiral, strip: Strip) -> list[tuple[str, list[Ints]]]:
+    """Return what the layers leave open: region and the loops of node numbers around it, the outer one first."""
+    node, turn = strip.node, strip.turn
+    gaps = [(spiral.core, [np.concatenate([node[: turn + 1, 0], node[0, -2:0:-1]])])]
+    if spiral.jacket:
+        gaps.append((spiral.jacket, [strip.rim, np.concatenate([node[-turn - 1 :, -1], node[-1, -2:0:-1]])]))
+    return gaps

@@ -1,0 +1,75 @@
+"""Swiss roll: a multilayer wound around a core, and the flat ribbon that it is rolled from."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from microfem.families.family import Param, family, require
+from microfem.layout import Layout, Region, Spiral
+
+ROLL_MATERIALS = {
+    "anode": "zinc",
+    "cathode": "mno2",
+    "electrolyte": "pva_zncl2_gel",
+    "separator": "pva_zncl2_gel",
+    "anode_collector": "gold",
+    "cathode_collector": "gold",
+    "core": "pi",
+    "encapsulation": "pdms",
+}
+
+
+@family(dimensions=("plan", "3d"), materials=ROLL_MATERIALS)
+def swiss_roll(
+    *,
+    windings: Annotated[float, Param("turns, whole or not", low=1.0, high=200.0)] = 3.0,
+    core_radius: Annotated[float, Param("radius of the core where the layers start", "um", 1.0, 1e4)] = 100.0,
+    anode_collector_thickness: Annotated[
+        float, Param("thickness of the collector inside the anode; 0 for none", "um", 0.0, 1e3)
+    ] = 0.0,
+    anode_thickness: Annotated[float, Param("thickness of the anode", "um", 0.1, 1e3)] = 20.0,
+    electrolyte_thickness: Annotated[
+        float, Param("thickness of the electrolyte from the anode out to the cathode", "um", 0.1, 1e3)
+    ] = 20.0,
+    cathode_thickness: Annotated[float, Param("thickness of the cathode", "um", 0.1, 1e3)] = 30.0,
+    cathode_collector_thickness: Annotated[
+        float, Param("thickness of the collector outside the cathode; 0 for none", "um", 0.0, 1e3)
+    ] = 0.0,
+    separator_thickness: Annotated[
+        float, Param("thickness of the separator from the cathode out to the next winding", "um", 0.1, 1e3)
+    ] = 20.0,
+    jacket_thickness: Annotated[
+        float, Param("wall of the jacket at the roll's widest place; 0 for none", "um", 0.0, 1e4)
+    ] = 20.0,
+    length: Annotated[float, Param("length along the roll's axis", "um", 1.0, 1e6)] = 1000.0,
+    rolled: Annotated[bool, Param("rolled up, or the flat ribbon of the same layers")] = True,
+) -> Layout:
+    """An Archimedean spiral of layers along z: the plan is the cross-section, z = 0 is half way.
+
+    From the inside out: anode collector, anode, electrolyte, cathode, cathode collector, separator. The core
+    and the jacket fill the steps where the layers start and end. Flat, the layers are stacked along y on a
+    strip along x as long as the spiral's middle line, without core and jacket.
+    """
+    for name, value in (("anode_thickness", anode_thickness), ("cathode_thickness", cathode_thickness),
+                        ("electrolyte_thickness", electrolyte_thickness), ("core_radius", core_radius),
+                        ("separator_thickness", separator_thickness), ("length", length)):  # fmt: skip
+        require(value > 0.0, name, value, "must be above 0 um")
+    require(windings >= 1.0, "windings", windings, "must be 1 or more, or no winding lies on another")
+    thickness = {
+        "anode_collector": anode_collector_thickness,
+        "anode": anode_thickness,
+        "electrolyte": electrolyte_thickness,
+        "cathode": cathode_thickness,
+        "cathode_collector": cathode_collector_thickness,
+        "separator": separator_thickness,
+    }
+    layers = tuple((name, size) for name, size in thickness.items() if size != 0.0)
+    reach = core_radius + sum(size for _, size in layers) * (windings + 1.0)
+    jacket = "encapsulation" if jacket_thickness > 0.0 else ""
+    spiral = Spiral(layers, core_radius, windings, jacket=jacket, outer_radius=reach + jacket_thickness, rolled=rolled)
+    span = (-0.5 * length, 0.5 * length)
+    regions = tuple(Region(name, name, outline, span) for name, outline in spiral.outlines())
+    terminals = {"anode": ("anode",), "cathode": ("cathode",)}
+    thinnest = min(size for _, size in layers)
+    return Layout("", {}, regions, terminals, thinnest, min(electrolyte_thickness, separator_thickness), 0.0,
+                  spiral=spiral)  # fmt: skip
