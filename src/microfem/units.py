@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -126,6 +127,24 @@ def parse_quantity(text: object, unit: str) -> float:
     if not math.isfinite(value):
         raise UnitError(f"'{text}' is not a finite quantity")
     return value
+
+
+def quantity(unit: str, low: float | None = None, high: float | None = None) -> Callable[[object], float]:
+    """Return a reader of quantities in `unit` that refuses what lies outside its bounds."""
+
+    def read(value: object) -> float:
+        try:
+            number = parse_quantity(value, unit)
+        except UnitError as error:
+            raise ValueError(str(error)) from None
+        shown = "" if unit == "1" else f" {unit}"
+        if low is not None and number < low:
+            raise ValueError(f"{number:g}{shown} is below its bound, {low:g}{shown}")
+        if high is not None and number > high:
+            raise ValueError(f"{number:g}{shown} is above its bound, {high:g}{shown}")
+        return number
+
+    return read
 
 
 def format_quantity(value: float, unit: str, digits: int = 4) -> str:

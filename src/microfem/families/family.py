@@ -9,11 +9,11 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
-from microfem.errors import LayoutError, UnitError
+from microfem.errors import LayoutError
 from microfem.layout import Layout, Placement
 from microfem.materials import Material, load_material
 from microfem.registry import Registry
-from microfem.units import parse_quantity
+from microfem.units import quantity
 
 
 @dataclass(frozen=True)
@@ -86,18 +86,13 @@ def _annotation(kind: Any, param: Param, default: object) -> Any:
     if not param.unit:
         return Annotated[kind, bounds] if get_origin(kind) is None and kind is not bool else kind
 
-    def read(value: object) -> float:
-        try:
-            return parse_quantity(value, param.unit)
-        except UnitError as error:
-            raise ValueError(str(error)) from None
-
     schema = {
         "type": ["string", "number"],
         "description": f"{param.doc} [{param.unit}]",
         "default": f"{default} {param.unit}",
     }
-    return Annotated[float, bounds, BeforeValidator(read), WithJsonSchema(schema)]
+    read = quantity(param.unit, param.low, param.high)
+    return Annotated[float, BeforeValidator(read), WithJsonSchema(schema)]
 
 
 def require(condition: bool, parameter: str, value: object, bound: str) -> None:

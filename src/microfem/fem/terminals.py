@@ -38,6 +38,16 @@ class TerminalSolutions:
     residual: float
     seconds: float
 
+    def drive(self, potentials: Mapping[str, float], fluxes: Mapping[str, float]) -> Floats:
+        """Return every terminal's potential (nterminals,), given some potentials and the others' fluxes."""
+        value = np.array([potentials.get(name, fluxes.get(name, 0.0)) for name in self.names])
+        held = np.array([name in potentials for name in self.names])
+        volts = np.where(held, value, 0.0)
+        if not held.all():
+            right = value[~held] - self.matrix[np.ix_(~held, held)] @ value[held]
+            volts[~held] = np.linalg.solve(self.matrix[np.ix_(~held, ~held)], right)
+        return volts
+
 
 def solve_terminals(
     mesh: Mesh,

@@ -69,14 +69,15 @@ def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     from microfem.fem.terminals import solve_terminals
 
     started = time.perf_counter()
+    _check_drives(case, mesh.dim)
     layout = mesh.layout
     parts = {name: layout.terminal(name) for name in case.terminals}
     ideal = {part for names in parts.values() for part in names}
     sigma = np.array([0.0 if name in ideal else layout.material(name).value("conductivity") for name in mesh.regions])
     sheets = {name: layout.part(name).thickness * layout.material(name).value("conductivity") for name in mesh.sheets}  # type: ignore[union-attr]
     unit = solve_terminals(mesh, case.order, sigma[mesh.region_of_cell], sheets, parts)
-    drives = _drives(case, mesh.dim)
-    volts = terminal_potentials(unit.matrix, drives)
+    volts = unit.drive({name: value for name, (kind, value) in case.terminals.items() if kind == "V"},
+                       {name: value for name, (kind, value) in case.terminals.items() if kind != "V"})  # fmt: skip
     currents = unit.matrix @ volts
     potential = volts @ unit.potentials
     fields = _fields(unit.space, potential, np.where(unit.active, sigma[mesh.region_of_cell], np.nan))
@@ -88,31 +89,14 @@ def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     return Solution(case, mesh, unit.space, fields, totals, report, state=sigma)
 
 
-def _drives(case: ConductionCase, dim: int) -> list[Drive]:
+def _check_drives(case: ConductionCase, dim: int) -> None:
     wrong = "A/m" if dim == 3 else "uA"
     for name, (unit, _) in case.terminals.items():
         if unit == wrong:
-            raise MicrofemError(f"terminal '{name}': a {case.dimension} case takes currents in "
-                                f"{'A' if dim == 3 else 'A/m (per unit depth)'}")  # fmt: skip
-    return list(case.terminals.values())
-
-
-def terminal_potentials(matrix: Floats, drives: list[Drive]) -> Floats:
-    """Return all terminals' potentials, given some of them and the others' fluxes.
-
-    Raises:
-        MicrofemError: no terminal has a potential, so the level is undefined.
-    """
-    held = np.array([unit == "V" for unit, _ in drives])
-    value = np.array([number for _, number in drives])
-    if not held.any():
+            wanted = "A" if dim == 3 else "A/m (per unit depth)"
+            raise MicrofemError(f"terminal '{name}': a {case.dimension} case takes currents in {wanted}")
+    if not any(unit == "V" for unit, _ in case.terminals.values()):
         raise MicrofemError("at least one terminal needs a potential, for example '0 V'")
-    volts = np.where(held, value, 0.0)
-    driven = ~held
-    if driven.any():
-        right = value[driven] - matrix[np.ix_(driven, held)] @ value[held]
-        volts[driven] = np.linalg.solve(matrix[np.ix_(driven, driven)], right)
-    return volts
 
 
 def _fields(space: Space, potential: Floats, sigma: Floats) -> dict[str, Field]:

@@ -1,0 +1,206 @@
+"""Load a study: check every part of its file against the registries and tell all that is wrong at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from microfem.design import Design, define_material, find_geometry, read_design
+from microfem.errors import InputError, MicrofemError, Problem
+from microfem.families import FAMILIES
+from microfem.materials import Material
+from microfem.metrics import METRICS, MetricCall, parse_call
+from microfem.physics import PHYSICS, Case
+from microfem.registry import did_you_mean
+from microfem.schema import StudyModel, ViewModel, validate
+from microfem.source import Path_, Source, parse_source, read_source
+from microfem.study import Expectation, Study, interval
+from microfem.units import parse_quantity
+
+T = TypeVar("T")
+
+
+def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
+    """Read a study file; `changes` are `designs.straight.params.gap=50um`, laid over it.
+
+    Raises:
+        InputError: all that is wrong, with file, line and column.
+    """
+    source = read_source(path)
+    _apply(source, changes)
+    model, problems = validate(StudyModel, source.data, source, ())
+    if model is None:
+        source.refuse(problems)
+        raise AssertionError
+    reader = _Reader(source, model, problems)
+    study = reader.read()
+    source.refuse(problems)
+    return study
+
+
+class _Reader:
+    """Check the parts of a study against the registries, gathering problems."""
+
+    def __init__(self, source: Source, model: StudyModel, problems: list[Problem]) -> None:
+        self.source, self.model, self.problems = source, model, problems
+
+    def wrong(self, path: Path_, message: str) -> None:
+        self.problems.append(self.source.problem(path, message))
+
+    def read(self) -> Study:
+        model = self.model
+        defined = self.materials()
+        designs = _whole({name: self.design(name, defined) for name in model.designs})
+        cases = _whole({name: self.case(name) for name in model.cases})
+        calls = _whole({name: self.metric(name, cases) for name in model.metrics})
+        for index, view in enumerate(model.views):
+            self.view(index, view, cases)
+        expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
+        self.reach(designs, cases)
+        return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.limits.unknowns,
+                     tuple(model.views), tuple(one for one in expect if one), self.source.text)  # fmt: skip
+
+    def materials(self) -> dict[str, Material]:
+        found: dict[str, Material] = {}
+        for name, stated in self.model.materials.items():
+            try:
+                found[name] = define_material(name, stated)
+            except MicrofemError as error:
+                self.wrong(("materials", name), str(error))
+        return found
+
+    def design(self, name: str, defined: Mapping[str, Material]) -> Design | None:
+        stated = self.model.designs[name]
+        if not isinstance(stated, str):
+            return read_design(self.source, ("designs", name), stated, name, defined, self.problems)
+        path = find_geometry(stated, self.source.folder)
+        if path is None:
+            self.wrong(("designs", name), f"no geometry file '{stated}' beside the study, above it or here")
+            return None
+        problems: list[Problem] = []
+        try:
+            other = read_source(path)
+            design = read_design(other, (), other.data, name, defined, problems)
+            other.refuse(problems)
+        except InputError as error:
+            self.wrong(("designs", name), f"in the geometry file:\n{error}")
+            return None
+        return design
+
+    def case(self, name: str) -> Case | None:
+        stated, path = self.model.cases[name], ("cases", name)
+        kind = stated.get("physics")
+        if not isinstance(kind, str) or kind not in PHYSICS.names():
+            hint = did_you_mean(str(kind), PHYSICS.names())
+            self.wrong((*path, "physics"), f"unknown physics '{kind}'{hint}" if kind else f"this key is missing{hint}")
+            return None
+        case, found = validate(PHYSICS.get(kind).case, stated, self.source, path)
+        self.problems += found
+        return case
+
+    def metric(self, name: str, cases: Mapping[str, Case]) -> MetricCall | None:
+        path = ("metrics", name)
+        try:
+            call = parse_call(self.model.metrics[name])
+        except ValueError as error:
+            self.wrong(path, str(error))
+            return None
+        if call.metric not in METRICS.names():
+            self.wrong(path, f"unknown metric '{call.metric}'{did_you_mean(call.metric, METRICS.names())}")
+            return None
+        kind = METRICS.get(call.metric)
+        if not kind.on and call.case:
+            self.wrong(path, f"{call.metric} is of the layout; write {call.metric}()")
+        elif kind.on and call.case not in self.model.cases:
+            self.wrong(path, f"no case '{call.case}'{did_you_mean(call.case, self.model.cases)}")
+        elif kind.on and call.case in cases and cases[call.case].physics not in kind.on:
+            self.wrong(path, f"{call.metric} is not of {cases[call.case].physics} but of {' or '.join(kind.on)}")
+        options, found = validate(kind.model, dict(call.options), self.source, path)
+        self.problems += found
+        return None if options is None else MetricCall(call.metric, call.case, options.model_dump())
+
+    def view(self, index: int, view: ViewModel, cases: Mapping[str, Case]) -> None:
+        path = ("views", index)
+        if view.case not in self.model.cases:
+            self.wrong((*path, "case"), f"no case '{view.case}'{did_you_mean(view.case, self.model.cases)}")
+        elif view.case in cases:
+            fields = PHYSICS.get(cases[view.case].physics).fields
+            if view.field not in fields:
+                self.wrong((*path, "field"), f"no field '{view.field}'{did_you_mean(view.field, fields)}")
+        if view.plane != "3d":
+            axis, _, place = view.plane.partition("=")
+            try:
+                if axis not in ("x", "y", "z") or (place != "mid" and not place):
+                    raise ValueError("expected 'z=mid', 'z=30 um', 'x=...', 'y=...' or '3d'")
+                if place != "mid":
+                    parse_quantity(place, "um")
+            except (ValueError, MicrofemError) as error:
+                self.wrong((*path, "plane"), f"{error}, got '{view.plane}'")
+
+    def expectation(
+        self, design: str, metric: str, metrics: Mapping[str, MetricCall], cases: Mapping[str, Case]
+    ) -> Expectation | None:
+        path = ("expect", design, metric)
+        if design not in self.model.designs:
+            self.wrong(path[:2], f"no design '{design}'{did_you_mean(design, self.model.designs)}")
+            return None
+        if metric not in self.model.metrics:
+            self.wrong(path, f"no metric '{metric}'{did_you_mean(metric, self.model.metrics)}")
+            return None
+        if metric not in metrics:
+            return None
+        call = metrics[metric]
+        flat = call.case in cases and cases[call.case].dimension != "3d"
+        kind = METRICS.get(call.metric)
+        try:
+            low, high = interval(self.model.expect[design][metric], kind.depth_unit if flat else kind.unit)
+        except (ValueError, MicrofemError) as error:
+            self.wrong(path, str(error))
+            return None
+        return Expectation(design, metric, low, high, self.model.expect[design][metric].why)
+
+    def reach(self, designs: Mapping[str, Design], cases: Mapping[str, Case]) -> None:
+        """Terminals and views must exist in every design."""
+        for design in designs.values():
+            layout = design.layout()
+            dimensions = FAMILIES.get(design.family).dimensions
+            for name, case in cases.items():
+                if case.dimension not in dimensions:
+                    self.wrong(("cases", name, "dimension"), f"design '{design.name}' ({design.family}) has no "
+                               f"{case.dimension} view; it has {', '.join(dimensions)}")  # fmt: skip
+                for terminal in getattr(case, "terminals", {}):
+                    try:
+                        layout.terminal(terminal)
+                    except MicrofemError as error:
+                        self.wrong(("cases", name, "terminals", terminal), f"design '{design.name}': {error}")
+
+
+def _whole(found: Mapping[str, T | None]) -> dict[str, T]:
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _apply(source: Source, changes: Sequence[str]) -> None:
+    """Lay `a.b.c=value` over the data; a design given as a file becomes that file's mapping first."""
+    problems: list[Problem] = []
+    for change in changes:
+        path, equals, value = change.partition("=")
+        keys = path.split(".")
+        at = source.data
+        for depth, key in enumerate(keys[:-1]):
+            inner = at.get(key) if isinstance(at, dict) else None
+            if isinstance(inner, str) and keys[0] == "designs" and depth == 1 and isinstance(at, dict):
+                found = find_geometry(inner, source.folder)
+                inner = at[key] = read_source(found).data if found else inner
+            if isinstance(at, dict) and inner is None:
+                inner = at[key] = {}
+            at = inner
+        if not equals or not isinstance(at, dict):
+            problems.append(Problem("--set", f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'"))
+            continue
+        at[keys[-1]] = _scalar(value)
+    source.refuse(problems)
+
+
+def _scalar(text: str) -> object:
+    return parse_source(text, "--set", Path()).data

@@ -1,0 +1,69 @@
+"""Metrics of potential problems: resistance, cell constant, dissipation, capacitance, stored energy."""
+
+from __future__ import annotations
+
+from microfem.errors import MetricRefused
+from microfem.metrics.metric import metric
+from microfem.physics import Solution
+
+
+def voltage(solution: Solution) -> float:
+    """Return the largest difference of potential between terminals, V."""
+    volts = [value for name, (value, _) in solution.totals.items() if name.startswith("potential.")]
+    return max(volts) - min(volts)
+
+
+def _flux(solution: Solution, name: str, kind: str) -> float:
+    """Return the flux between two terminals per volt; refuse where more than two carry any."""
+    values = [value for key, (value, _) in solution.totals.items() if key.startswith(f"{kind}.")]
+    largest = max(abs(value) for value in values)
+    carrying = [value for value in values if abs(value) > 1e-9 * largest]
+    volts = voltage(solution)
+    if len(carrying) != 2 or volts == 0.0:
+        raise MetricRefused(name, f"{len(carrying)} terminals carry current, two are needed", "dissipation(case)")
+    return largest / volts
+
+
+@metric("ohm", on=("conduction",), depth_unit="ohm m", better="lower")
+def resistance(solution: Solution) -> float:
+    """Resistance between the two terminals, R = V / I; per unit depth in 2D."""
+    return (1e6 if solution.mesh.dim == 3 else 1.0) / _flux(solution, "resistance", "current")
+
+
+@metric("S", on=("conduction",), depth_unit="S/m", better="higher")
+def conductance(solution: Solution) -> float:
+    """Conductance between the two terminals, G = I / V; per unit depth in 2D."""
+    return _flux(solution, "conductance", "current") * (1e-6 if solution.mesh.dim == 3 else 1.0)
+
+
+@metric("1/m", on=("conduction",), depth_unit="1", better="lower")
+def cell_constant(solution: Solution) -> float:
+    """Cell constant, K = R sigma with sigma of the electrolyte: the layout's part of the resistance."""
+    layout = solution.mesh.layout
+    electrolytes = {layout.material(region.name).name for region in layout.with_role("electrolyte", "separator")}
+    if len(electrolytes) != 1:
+        raise MetricRefused("cell_constant", "it needs one electrolyte", "resistance(case)")
+    region = layout.with_role("electrolyte", "separator")[0]
+    return resistance(solution) * layout.material(region.name).value("conductivity")
+
+
+@metric("W", on=("conduction",), depth_unit="W/m", better="lower")
+def dissipation(solution: Solution) -> float:
+    """Power lost to heat, sum of V I over the terminals, equal to the integral of sigma E2."""
+    volts = {k.split(".", 1)[1]: v for k, (v, _) in solution.totals.items() if k.startswith("potential.")}
+    power = sum(volts[k.split(".", 1)[1]] * v for k, (v, _) in solution.totals.items() if k.startswith("current."))
+    return power * (1e-6 if solution.mesh.dim == 3 else 1.0)
+
+
+@metric("F", on=("electrostatics",), depth_unit="F/m")
+def capacitance(solution: Solution) -> float:
+    """Capacitance between the two terminals, C = Q / V; per unit depth in 2D."""
+    return _flux(solution, "capacitance", "charge") * (1e-6 if solution.mesh.dim == 3 else 1.0)
+
+
+@metric("J", on=("electrostatics",), depth_unit="J/m")
+def stored_energy(solution: Solution) -> float:
+    """Electrostatic energy, the integral of eps E2 / 2, equal to half the sum of V Q."""
+    volts = {k.split(".", 1)[1]: v for k, (v, _) in solution.totals.items() if k.startswith("potential.")}
+    twice = sum(volts[k.split(".", 1)[1]] * v for k, (v, _) in solution.totals.items() if k.startswith("charge."))
+    return 0.5 * twice * (1e-6 if solution.mesh.dim == 3 else 1.0)

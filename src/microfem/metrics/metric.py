@@ -1,0 +1,121 @@
+"""The frame of every metric: a decorator with unit and direction, and the call that a study writes."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from microfem.layout import Layout
+from microfem.physics import Solution
+from microfem.registry import Registry
+
+Better = Literal["lower", "higher", ""]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that can be asked of a case, or of the layout alone.
+
+    on: names of the physics it can be asked of; empty for the layout.
+    unit, depth_unit: its unit in 3D, and per unit depth in 2D.
+    pointwise: a value at one place, which may not converge at a singular corner; it is refused where it does not.
+    model: the schema of its options.
+    """
+
+    name: str
+    summary: str
+    on: tuple[str, ...]
+    unit: str
+    depth_unit: str
+    better: Better
+    pointwise: bool
+    function: Callable[..., float]
+    model: type[BaseModel]
+
+
+@dataclass(frozen=True)
+class MetricCall:
+    """`name(case, option=value)` as a study writes it; case is empty for a metric of the layout."""
+
+    metric: str
+    case: str
+    options: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number with its unit and its discretisation error; error None where no estimate can be defended."""
+
+    value: float
+    unit: str
+    error: float | None
+
+
+METRICS: Registry[Metric] = Registry("metric", "microfem.metrics")
+
+
+def metric(
+    unit: str,
+    on: tuple[str, ...] = (),
+    depth_unit: str | None = None,
+    better: Better = "",
+    pointwise: bool = False,
+) -> Callable[[Callable[..., float]], Callable[..., float]]:
+    """Register `(solution, *, options) -> float`, or `(layout, *, options) -> float` where `on` is empty."""
+
+    def register(function: Callable[..., float]) -> Callable[..., float]:
+        hints = get_type_hints(function, include_extras=True, localns={"Solution": Solution, "Layout": Layout})
+        options: dict[str, Any] = {
+            name: (hints[name], parameter.default)
+            for name, parameter in inspect.signature(function).parameters.items()
+            if parameter.kind is parameter.KEYWORD_ONLY
+        }
+        model = create_model(
+            f"{function.__name__}_options", __config__=ConfigDict(extra="forbid", frozen=True), **options
+        )
+        METRICS.add(
+            function.__name__,
+            Metric(function.__name__, inspect.getdoc(function) or "", on, unit,
+                   unit if depth_unit is None else depth_unit, better, pointwise, function, model),
+        )  # fmt: skip
+        return function
+
+    return register
+
+
+def parse_call(text: str) -> MetricCall:
+    """Read `energy_fraction(field, above=0.5)`.
+
+    Raises:
+        ValueError: the text is not such a call.
+    """
+    wanted = f"expected a call such as 'resistance(field)' or 'energy_fraction(field, above=0.5)', got {text!r}"
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ValueError(wanted) from None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or len(call.args) > 1:
+        raise ValueError(wanted)
+    if call.args and not isinstance(call.args[0], ast.Name):
+        raise ValueError(wanted)
+    options: dict[str, object] = {}
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            raise ValueError(wanted)
+        options[keyword.arg] = _constant(keyword.value, wanted)
+    case = call.args[0].id if call.args and isinstance(call.args[0], ast.Name) else ""
+    return MetricCall(call.func.id, case, options)
+
+
+def _constant(node: ast.expr, wanted: str) -> object:
+    if isinstance(node, ast.Name):
+        return node.id  # region=anode is as clear as region='anode'
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        raise ValueError(wanted) from None

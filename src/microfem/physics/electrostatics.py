@@ -1,0 +1,83 @@
+"""Electrostatics of dielectrics between conductors: capacitance matrix, field, energy density.
+
+    div(eps grad phi) = 0,   D = -eps grad phi,   Q_i = sum_j C_ij V_j,   w = eps E2 / 2.
+
+Conductors are terminals; a conductor that is no terminal of the case floats with no net charge. J. D. Jackson,
+Classical Electrodynamics, 3rd ed., sections 1.11 and 4.3.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from pydantic import Field as Entry
+from pydantic import PlainValidator, WithJsonSchema
+from scipy.constants import epsilon_0
+
+from microfem.errors import UnitError
+from microfem.physics.physics import Case, Field, Report, Solution, physics
+from microfem.units import parse_quantity
+
+if TYPE_CHECKING:
+    from microfem.mesh import Mesh
+
+
+def _volts(value: object) -> float:
+    try:
+        return parse_quantity(value, "V")
+    except UnitError as error:
+        raise ValueError(str(error)) from None
+
+
+Potential = Annotated[float, PlainValidator(_volts), WithJsonSchema({"type": "string", "examples": ["1 V"]})]
+
+
+class ElectrostaticsCase(Case):
+    """Conductors by name, each at a potential."""
+
+    physics: Literal["electrostatics"]
+    terminals: dict[str, Potential] = Entry(min_length=2)
+
+
+FIELDS = {
+    "potential": ("potential", "V"),
+    "electric_field": ("electric field", "V/m"),
+    "energy_density": ("electrostatic energy density εE²/2", "J/m3"),
+}
+
+
+@physics("electrostatics", ElectrostaticsCase, FIELDS)
+def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
+    """Solve div(eps grad phi) = 0 between conductors; weak form: integral eps grad phi . grad v = 0."""
+    from microfem.fem.space import gradients
+    from microfem.fem.terminals import solve_terminals
+
+    started = time.perf_counter()
+    layout = mesh.layout
+    parts = {name: layout.terminal(name) for name in case.terminals}
+    held = {part for names in parts.values() for part in names}
+    floating = {f"floating {name}": (name,) for name in (*mesh.regions, *mesh.sheets)
+                if name not in held and not layout.material(name).has("relative_permittivity")}  # fmt: skip
+    conductors = held | {name for names in floating.values() for name in names}
+    eps = np.array([0.0 if name in conductors else epsilon_0 * layout.material(name).value("relative_permittivity")
+                    for name in mesh.regions])  # fmt: skip
+    unit = solve_terminals(mesh, case.order, eps[mesh.region_of_cell], {}, parts | floating)
+    volts = unit.drive(case.terminals, dict.fromkeys(floating, 0.0))
+    charges = unit.matrix @ volts
+    potential = volts @ unit.potentials
+    e = -gradients(unit.space, np.nan_to_num(potential)) * np.where(unit.active, 1.0, np.nan)[:, None, None]
+    energy = 0.5 * eps[mesh.region_of_cell][:, None] * np.einsum("cqi,cqi->cq", e, e)
+    fields = {
+        "potential": Field("potential", *FIELDS["potential"], "dofs", potential),
+        "electric_field": Field("electric_field", *FIELDS["electric_field"], "quadrature", e * 1e6),
+        "energy_density": Field("energy_density", *FIELDS["energy_density"], "quadrature", energy * 1e12),
+    }
+    per = "uC" if mesh.dim == 3 else "C/m"
+    count = len(case.terminals)
+    totals = {f"charge.{name}": (float(q), per) for name, q in zip(unit.names[:count], charges, strict=False)}
+    totals |= {f"potential.{name}": (float(v), "V") for name, v in zip(unit.names[:count], volts, strict=False)}
+    balance = float(abs(charges.sum()) / max(np.abs(charges).max(), 1e-300))
+    report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
+    return Solution(case, mesh, unit.space, fields, totals, report, state=eps / 2.0)

@@ -1,0 +1,147 @@
+"""The schema of study and geometry files, and how its errors become located problems."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+
+from microfem.errors import Problem
+from microfem.materials.library import PropertyModel
+from microfem.registry import did_you_mean
+from microfem.source import Path_, Source
+from microfem.units import quantity
+
+M = TypeVar("M", bound=BaseModel)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"'{text}' is not a name: a letter, then letters, digits, '_' or '-', 64 at most")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
+Share = Annotated[float, BeforeValidator(quantity("1", 1e-6, 1.0)), WithJsonSchema({"type": ["string", "number"]})]
+Radius = Annotated[float, BeforeValidator(quantity("um", 1.0, 1e9)), WithJsonSchema({"type": "string"})]
+
+
+class Strict(BaseModel):
+    """A mapping in which every unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CurvedModel(Strict):
+    """A surface of one radius."""
+
+    radius: Radius
+
+
+class PlacementModel(Strict):
+    """The surface a flat layout is put on; one of them."""
+
+    cylinder: CurvedModel | None = None
+    sphere: CurvedModel | None = None
+    saddle: CurvedModel | None = None
+
+
+class GeometryModel(Strict):
+    """A named design: family, parameters, materials by role or region, surface, source."""
+
+    family: str
+    params: dict[str, Any] = {}
+    materials: dict[str, str] = {}
+    placement: PlacementModel | None = None
+    source: str = ""
+
+
+class ViewModel(Strict):
+    """A picture: one field of one case, all designs side by side.
+
+    plane: `z=mid`, `z=30 um`, `x=...`, `y=...`, or `3d`.
+    """
+
+    case: str
+    field: str
+    plane: str = "z=mid"
+    log: bool = False
+    streamlines: bool = False
+    deform: float | None = None
+
+
+class ExpectModel(Strict):
+    """What a metric must be, and why: a value within rel or abs, or a bound."""
+
+    value: str | float | None = None
+    rel: Share | None = None
+    abs: str | float | None = None
+    min: str | float | None = None
+    max: str | float | None = None
+    why: Annotated[str, Field(min_length=3)]
+
+
+class LimitsModel(Strict):
+    """Where the refinement stops if the accuracy is not reached: unknowns of one solve."""
+
+    unknowns: Annotated[int, Field(ge=1000, le=5_000_000)] = 450_000
+
+
+class StudyModel(Strict):
+    """A study file."""
+
+    name: Name
+    source: str = ""
+    designs: Annotated[dict[Name, Any], Field(min_length=1)]
+    materials: dict[Name, dict[str, PropertyModel]] = {}
+    accuracy: Share = 0.01
+    limits: LimitsModel = LimitsModel()
+    cases: dict[Name, dict[str, Any]] = {}
+    metrics: dict[Name, str] = {}
+    views: list[ViewModel] = []
+    expect: dict[Name, dict[Name, ExpectModel]] = {}
+
+
+def validate(model: type[M], data: object, source: Source, path: Path_) -> tuple[M | None, list[Problem]]:
+    """Validate data that stands at `path` of a source; return the model, or None and all that is wrong."""
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        return None, [_problem(model, one, source, path) for one in error.errors()]
+
+
+def _problem(model: type[BaseModel], error: Mapping[str, Any], source: Source, path: Path_) -> Problem:
+    loc = tuple(part for part in error["loc"] if part != "[key]")
+    where: Path_ = (*path, *loc)
+    kind, given = error["type"], error.get("input")
+    if kind == "extra_forbidden":
+        message = f"unknown key{did_you_mean(str(loc[-1]), known_keys(model, loc[:-1]))}"
+    elif kind == "missing":
+        message = "this key is missing"
+    elif kind == "value_error":
+        message = str(error["ctx"]["error"])
+    elif kind == "model_type":
+        message = f"expected a mapping with the keys {', '.join(known_keys(model, loc))}, got {given!r}"
+    else:
+        message = f"{error['msg'][0].lower()}{error['msg'][1:]}, got {given!r}"[:300]
+    return source.problem(where, message)
+
+
+def known_keys(model: type[BaseModel], loc: tuple[object, ...]) -> list[str]:
+    """Return the keys of the model that `loc` leads to within `model`."""
+    at: Any = model
+    for part in loc:
+        models = _models(at)
+        if models and isinstance(part, str) and part in models[0].model_fields:
+            at = models[0].model_fields[part].annotation
+    models = _models(at)
+    return list(models[0].model_fields) if models else []
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for one in get_args(annotation) for model in _models(one)]

@@ -1,0 +1,160 @@
+"""YAML read safely, with the place of every value, as YAML 1.2 reads it: only true and false are booleans.
+
+PyYAML alone would read `1e-3` as text, `no` and `on` as booleans, and keep the last of two equal keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from microfem.errors import InputError, Problem
+
+Path_ = tuple[str | int, ...]
+_FLOAT = re.compile(r"[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_INT = re.compile(r"[-+]?\d+")
+LARGEST = 1_000_000  # bytes of an input file
+MOST_NODES, DEEPEST = 100_000, 50
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader with YAML 1.2's scalars."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"~|null|Null|NULL|"), ["~", "n", "N", ""])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(rf"(?:{_INT.pattern})$"), list("-+0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(rf"(?:{_FLOAT.pattern})$"), list("-+0123456789."))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's data, its name, and where each path of keys and indices stands."""
+
+    name: str
+    folder: Path
+    text: str
+    data: object
+    marks: Mapping[Path_, tuple[int, int]]
+
+    def problem(self, path: Path_, message: str) -> Problem:
+        """Locate a problem: the nearest place that the file has for the path."""
+        at = path
+        while at and at not in self.marks:
+            at = at[:-1]
+        line, column = self.marks.get(at, (1, 1))
+        lines = self.text.splitlines()
+        excerpt = lines[line - 1] if line <= len(lines) else ""
+        return Problem(".".join(str(part) for part in path), message, line, column, excerpt)
+
+    def refuse(self, problems: Sequence[Problem]) -> None:
+        """Raise all problems at once, in the order of their places; none, nothing."""
+        if problems:
+            raise InputError(self.name, sorted(problems, key=lambda one: (one.line, one.column)))
+
+
+def read_source(path: Path) -> Source:
+    """Read a YAML file.
+
+    Raises:
+        InputError: it is missing, too large, not text, not YAML, or has a key twice.
+    """
+    name = str(path)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise InputError(name, [Problem("", f"larger than {LARGEST} bytes: not a study file")])
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(name, [Problem("", "there is no such file")]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(name, [Problem("", f"cannot be read: {error}")]) from None
+    return parse_source(text, name, path.parent)
+
+
+def parse_source(text: str, name: str, folder: Path) -> Source:
+    """Parse YAML text; see read_source."""
+    builder = _Builder(text)
+    try:
+        data = builder.build()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        problem = Problem("", f"not YAML: {error.problem or error}", line, column, builder.line(line))
+        raise InputError(name, [problem]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InputError(name, [Problem("", f"not YAML: {error}")]) from None
+    source = Source(name, folder, text, data, builder.marks)
+    source.refuse(builder.problems)
+    return source
+
+
+class _Builder:
+    """Turn composed nodes into plain data, noting where each stands and which keys stand twice."""
+
+    def __init__(self, text: str) -> None:
+        self._loader = _Loader(text)
+        self._lines = text.splitlines()
+        self._count = 0
+        self.marks: dict[Path_, tuple[int, int]] = {}
+        self.problems: list[Problem] = []
+
+    def line(self, number: int) -> str:
+        return self._lines[number - 1] if 1 <= number <= len(self._lines) else ""
+
+    def build(self) -> object:
+        node = self._loader.get_single_node()
+        return {} if node is None else self._value(node, ())
+
+    def _value(self, node: yaml.Node, path: Path_) -> object:
+        self._count += 1
+        if self._count > MOST_NODES or len(path) > DEEPEST:
+            raise ValueError(f"more than {MOST_NODES} values or nested deeper than {DEEPEST} levels")
+        self.marks.setdefault(path, _place(node))
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(one, (*path, k)) for k, one in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        return self._loader.construct_object(node)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key_node, value_node in _rejoined(node.value):
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
+            here = (*path, key)
+            line, column = _place(key_node)
+            if key in found:
+                where = ".".join(map(str, here))
+                self.problems.append(Problem(where, "this key stands twice", line, column, self.line(line)))
+                continue
+            self.marks[here] = (line, column)
+            found[key] = self._value(value_node, here)
+        return found
+
+
+def _rejoined(pairs: list[tuple[yaml.Node, yaml.Node]]) -> list[tuple[yaml.Node, yaml.Node]]:
+    """Put calls together again that YAML's flow style splits at commas: `{a: f(x, y=1), b: ...}`."""
+    whole: list[tuple[yaml.Node, yaml.Node]] = []
+    for key, value in pairs:
+        last = whole[-1][1] if whole else None
+        if _is_open(last) and isinstance(key, yaml.ScalarNode) and getattr(value, "value", None) == "":
+            assert isinstance(last, yaml.ScalarNode)
+            text = f"{last.value}, {key.value}"
+            whole[-1] = (whole[-1][0], yaml.ScalarNode(last.tag, text, last.start_mark, key.end_mark, last.style))
+        else:
+            whole.append((key, value))
+    return whole
+
+
+def _is_open(node: yaml.Node | None) -> bool:
+    """Tell whether a plain scalar has a bracket that is not closed yet."""
+    return isinstance(node, yaml.ScalarNode) and node.style is None and node.value.count("(") > node.value.count(")")
+
+
+def _place(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
