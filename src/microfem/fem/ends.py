@@ -67,10 +67,10 @@ def find_ends(body: Body, axis: str) -> Ends:
     return Ends(index, np.concatenate(both), points, offset, centre, length)
 
 
-def pressed_facets(body: Body, region: str, side: str | None) -> tuple[Ints, Ints]:
+def pressed_facets(body: Body, region: str, side: str | None, fixed: str) -> tuple[Ints, Ints]:
     """Return the facets of a region's outer surface, or of its part in an end face, with their cell.
 
-    The outer surface is where the region meets the outside or what carries no load.
+    The outer surface is where the region meets the outside or what carries no load; less the face `fixed`.
 
     Raises:
         MicrofemError: there are none, or the region carries no load.
@@ -84,12 +84,16 @@ def pressed_facets(body: Body, region: str, side: str | None) -> tuple[Ints, Int
     open_a, open_b = (b < 0) | ~solid[b], ~solid[a]
     outer, inner = in_a & open_a & solid[a], in_b & open_b & solid[b]
     facets, cells = np.vstack([vertices[outer], vertices[inner]]), np.concatenate([a[outer], b[inner]])
+    keys = facet_keys(np.sort(facets, axis=1), len(mesh.points))
+    wanted = ~np.isin(keys, _face_keys(mesh, fixed))
     if side is not None:
-        count = len(mesh.points)
-        wanted = facet_keys(np.sort(mesh.faces[side], axis=1), count)
-        on = np.isin(facet_keys(np.sort(facets, axis=1), count), wanted)
-        facets, cells = facets[on], cells[on]
+        wanted &= np.isin(keys, _face_keys(mesh, side))
+    facets, cells = facets[wanted], cells[wanted]
     if not len(facets):
         where = f"in the face {side}" if side else "on its outside"
         raise MicrofemError(f"pressure: the region '{region}' has no free surface {where}, or carries no load")
     return facets, cells
+
+
+def _face_keys(mesh: Mesh, face: str) -> Ints:
+    return facet_keys(np.sort(mesh.faces[face], axis=1), len(mesh.points))

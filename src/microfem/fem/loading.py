@@ -86,7 +86,7 @@ def _unit(held: Held, given: Ints, values: Floats, length: float) -> Loaded:
 
 def press(body: Body, region: str, side: str | None, fixed: str, pressure: float) -> Loaded:
     """Push on a region's free surface, or its part in one face, with `fixed` clamped; pressure in MPa."""
-    facets, cells = pressed_facets(body, region, side)
+    facets, cells = pressed_facets(body, region, side, fixed)
     normals = outward_normals(body.space.mesh, facets, cells)
     return _clamped(body, face_dofs(body, fixed), traction_load(body.space, facets, -pressure * normals))
 

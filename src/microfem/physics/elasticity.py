@@ -97,7 +97,7 @@ class Twist(_Load):
 
 
 class Press(_Load):
-    """A pressure on a region's outer surface, or on its part in the face `side`; the face `fixed` is clamped."""
+    """A pressure on a region's free surface, or on its part in the face `side`; the face `fixed` is clamped."""
 
     value: Pressure
     on: str
