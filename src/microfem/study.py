@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 
 from pydantic import BaseModel
 
@@ -49,7 +49,7 @@ class Study:
         """Return a hash of all that a design's result depends on; numbers enter as text of 12 digits."""
         told = [version, design.family, design.params, design.materials, design.placement, dict(self.cases),
                 dict(self.metrics), self.accuracy, self.most_unknowns]  # fmt: skip
-        return hashlib.sha256(json.dumps(told, default=_plain, sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(_normal(told), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def interval(expect: ExpectModel, unit: str) -> tuple[float, float]:
@@ -72,11 +72,14 @@ def interval(expect: ExpectModel, unit: str) -> tuple[float, float]:
     return low, parse_quantity(expect.max, unit) if expect.max is not None else float("inf")
 
 
-def _plain(value: object) -> object:
+def _normal(value: object) -> object:
+    """Turn records into JSON data in which numbers are text of 12 digits."""
     if isinstance(value, float):
         return f"{value:.12g}"
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if hasattr(value, "__dict__") or hasattr(value, "__dataclass_fields__"):
-        return {"type": type(value).__name__, **vars(value)}
-    return dict(value) if isinstance(value, Mapping) else str(value)
+        return _normal(dict(value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return _normal({"type": type(value).__name__, **vars(value)})
+    if isinstance(value, Mapping):
+        return {str(key): _normal(one) for key, one in value.items()}
+    return [_normal(one) for one in value] if isinstance(value, list | tuple) else str(value)

@@ -150,4 +150,10 @@ def quantity(unit: str, low: float | None = None, high: float | None = None) -> 
 def format_quantity(value: float, unit: str, digits: int = 4) -> str:
     """Write a number and its unit for people: `12.31 ohm`, `0.62`."""
     number = f"{value:.{digits}g}"
-    return number if unit in ("1", "") else f"{number} {unit}"
+    return number if unit in ("1", "") else f"{number} {pretty_unit(unit)}"
+
+
+def pretty_unit(unit: str) -> str:
+    """Write a unit for people to read: `W/m3` as `W/m³`, `um` as `µm`, `ohm` as `Ω`."""
+    powers = str.maketrans("23", "²³")
+    return re.sub(r"\bu(?=[A-Za-z])", "µ", unit).replace("ohm", "Ω").translate(powers)

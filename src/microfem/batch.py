@@ -1,0 +1,155 @@
+"""A whole study: every design run or re-used, then the summary, the table, the pictures, the page."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from microfem.design import Design
+from microfem.errors import MicrofemError
+from microfem.run import Result, Say, prefixed, run_design
+from microfem.store import RESULT, SUMMARY, publish, read_json, workspace, write_csv, write_text
+from microfem.study import Study
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a result depends on."""
+    names = ("microfem", "numpy", "scipy", "scikit-fem", "gmsh", "shapely", "pyvista")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def run_study(study: Study, out: Path, jobs: int = 1, say: Say = lambda _: None) -> dict[str, Any]:
+    """Run a study into a folder and return its summary; what is there and still true is re-used.
+
+    Raises:
+        MicrofemError: the folder cannot be used.
+    """
+    told = read_json(out / SUMMARY)
+    done = all(one["status"] == "ok" for one in told.get("designs", {}).values())
+    if told.get("inputs") == inputs(study) and done:
+        say(f"nothing to do: {out} is up to date")
+        return told
+    with workspace(out) as work:
+        todo = [design for design in study.designs.values() if not _reuse(study, design, work, out)]
+        for name, result in _run_all(study, todo, work, jobs, say):
+            say(f"{name}: {result}")
+        summary = summarise(study, work)
+        write_text(work / SUMMARY, json.dumps(summary, indent=1))
+        write_text(work / "study.yaml", study.text)
+        write_csv(work / "metrics.csv", summary)
+        _draw(study, work, summary, say)
+        publish(work, out)
+    return summary
+
+
+def inputs(study: Study) -> dict[str, Any]:
+    """Return what a run depends on, as it stands in the summary."""
+    return {
+        "designs": {name: study.fingerprint(one, version("microfem")) for name, one in study.designs.items()},
+        "views": [view.model_dump(mode="json") for view in study.views],
+        "expect": [[e.design, e.metric, f"{e.low:.12g}", f"{e.high:.12g}", e.why] for e in study.expect],
+    }
+
+
+def _reuse(study: Study, design: Design, work: Path, out: Path) -> bool:
+    """Tell whether a design's result is in the work folder, fetching it from an earlier run where it can."""
+    wanted = study.fingerprint(design, version("microfem"))
+    for folder in (work / "designs" / design.name, out / "designs" / design.name):
+        told = read_json(folder / RESULT)
+        if told.get("fingerprint") == wanted and told.get("status") == "ok":
+            if folder.parent.parent != work:
+                shutil.copytree(folder, work / "designs" / design.name, dirs_exist_ok=True)
+            return True
+    return False
+
+
+def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int, say: Say) -> Iterator[tuple[str, str]]:
+    """Run designs here or in `jobs` processes; yield name and outcome as each ends."""
+    if jobs <= 1 or len(todo) <= 1:
+        for design in todo:
+            yield design.name, run_into(study, design, work, prefixed(say, design.name))
+        return
+    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=get_context("spawn")) as pool:
+        names: dict[Future[str], str] = {pool.submit(run_into, study, one, work): one.name for one in todo}
+        for future in as_completed(names):
+            try:
+                yield names[future], future.result()
+            except Exception as error:
+                _store(
+                    study,
+                    study.designs[names[future]],
+                    work,
+                    Result(names[future], "failed", f"its process died: {error}"),
+                )
+                yield names[future], "failed"
+
+
+def run_into(study: Study, design: Design, work: Path, say: Say = lambda _: None) -> str:
+    """Run one design into its folder, which appears whole; return how it ended."""
+    result = run_design(study, design, _partial(work, design), say)
+    _store(study, design, work, result)
+    return f"{result.status} in {result.seconds:.1f} s" + (f": {result.message}" if result.message else "")
+
+
+def _partial(work: Path, design: Design) -> Path:
+    folder = work / "designs" / f".{design.name}.partial"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _store(study: Study, design: Design, work: Path, result: Result) -> None:
+    partial, final = work / "designs" / f".{design.name}.partial", work / "designs" / design.name
+    told = {"fingerprint": study.fingerprint(design, version("microfem")), "family": design.family,
+            "source": design.source, **asdict(result)}  # fmt: skip
+    write_text(partial / RESULT, json.dumps(told, indent=1))
+    shutil.rmtree(final, ignore_errors=True)
+    os.replace(partial, final)
+
+
+def summarise(study: Study, work: Path) -> dict[str, Any]:
+    """Gather all designs' results: status, metrics with unit and error, cases, and how expectations fared."""
+    designs = {}
+    for name in study.designs:
+        told = read_json(work / "designs" / name / RESULT)
+        if not told:
+            raise MicrofemError(f"the result of design '{name}' is lost")
+        metrics = {key: told["values"].get(key) or {"value": None, "unit": "", "error": None} for key in study.metrics
+                   if key in told["values"] or key in told["refused"]}  # fmt: skip
+        for key, reason in told["refused"].items():
+            metrics[key] = {**metrics[key], "value": None, "error": None, "refused": reason}
+        designs[name] = {"status": told["status"], "message": told["message"], "family": told["family"],
+                         "source": told["source"], "seconds": told["seconds"], "metrics": metrics,
+                         "cases": told["reports"], "totals": told["totals"]}  # fmt: skip
+    return {"study": study.name, "source": study.source, "versions": versions(), "accuracy": study.accuracy,
+            "calls": {name: call.metric for name, call in study.metrics.items()}, "designs": designs, "expect": judge(study, designs), "inputs": inputs(study)}  # fmt: skip
+
+
+def judge(study: Study, designs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Hold each expectation against its value."""
+    rows = []
+    for one in study.expect:
+        value = designs[one.design]["metrics"].get(one.metric, {}).get("value")
+        met = value is not None and one.low <= value <= one.high
+        low, high = (None if abs(bound) == float("inf") else bound for bound in (one.low, one.high))
+        rows.append({"design": one.design, "metric": one.metric, "value": value, "low": low, "high": high,
+                     "why": one.why, "met": met})  # fmt: skip
+    return rows
+
+
+def _draw(study: Study, work: Path, summary: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    from microfem.render import draw_views
+    from microfem.report import write_index
+
+    shutil.rmtree(work / "pictures", ignore_errors=True)
+    pictures = draw_views(study.views, work, [n for n, d in summary["designs"].items() if d["status"] == "ok"], say)
+    write_index(work / "index.html", summary, pictures)

@@ -1,0 +1,218 @@
+"""The command line: commands only; whatever takes time to import is imported inside them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from microfem.errors import InputError, MicrofemError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="Finite elements for microelectrode layouts: one YAML study to fields, numbers and pictures.")  # fmt: skip
+
+StudyFile = Annotated[Path, typer.Argument(help="study file (YAML)", show_default=False)]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", help="change a value: designs.straight.params.gap=50um", show_default=False)
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="say nothing but errors")]
+Json = Annotated[bool, typer.Option("--json", help="print the summary as JSON")]
+
+
+def main() -> None:
+    """Run the command line; bad input ends with status 2, a failed design with 1, Ctrl-C with 130."""
+    try:
+        app()
+    except InputError as error:
+        _fail(str(error), 2)
+    except MicrofemError as error:
+        _fail(f"error: {error}", 2)
+    except KeyboardInterrupt:
+        _fail("stopped; finished designs are kept, the same command goes on from there", 130)
+    except BrokenPipeError:
+        sys.exit(141)
+
+
+def _fail(text: str, status: int) -> None:
+    print(text, file=sys.stderr)
+    sys.exit(status)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Show what is going on: a live line on a terminal, plain lines elsewhere, nothing when quiet."""
+    if quiet:
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield lambda text: print(text, file=sys.stderr, flush=True)
+        return
+    with console.status("starting") as status:
+
+        def say(text: str) -> None:
+            if " in " in text and (": ok" in text or ": failed" in text):
+                console.print(text)
+            status.update(text)
+
+        yield say
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="folder of the results [results/NAME]", show_default=False)
+    ] = None,
+    changes: Set = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="designs at a time")] = 1,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Run a study: layouts, meshes, fields, numbers with errors, pictures side by side."""
+    from microfem.load import load_study
+
+    loaded = load_study(study, changes or [])
+    from microfem.batch import run_study
+
+    folder = out or Path("results") / loaded.name
+    with _progress(quiet or as_json) as say:
+        summary = run_study(loaded, folder, jobs, say)
+    _print_summary(summary, folder, quiet, as_json)
+    unmet = [one for one in summary["expect"] if not one["met"]]
+    failed = [name for name, one in summary["designs"].items() if one["status"] != "ok"]
+    raise typer.Exit(1 if failed or unmet else 0)
+
+
+def _print_summary(summary: dict[str, Any], folder: Path, quiet: bool, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        print(json.dumps(summary, indent=1))
+        return
+    for name, one in summary["designs"].items():
+        if one["status"] != "ok":
+            print(f"{name} failed: {one['message']}", file=sys.stderr)
+    for one in summary["expect"]:
+        if not one["met"]:
+            print(f"{one['design']}: {one['metric']} = {one['value']} is not within "
+                  f"{one['low']} … {one['high']}: {one['why']}", file=sys.stderr)  # fmt: skip
+    if not quiet:
+        from microfem.compare import print_table
+
+        print_table(summary)
+        print(f"\n{folder / 'index.html'}")
+
+
+@app.command()
+def check(study: StudyFile, changes: Set = None) -> None:
+    """Check a study file and say what it would do."""
+    from microfem.load import load_study
+
+    one = load_study(study, changes or [])
+    print(f"{one.name}: {len(one.designs)} designs x {len(one.cases)} cases, {len(one.metrics)} metrics, "
+          f"{len(one.views)} views, {len(one.expect)} expectations: all well")  # fmt: skip
+
+
+@app.command()
+def mesh(
+    geometry: Annotated[Path, typer.Argument(help="geometry file (YAML)", show_default=False)],
+    dimension: Annotated[str, typer.Option(help="3d, plan or section; the family's usual one if not given")] = "",
+    level: Annotated[int, typer.Option(min=-1, max=8, help="each level halves the edges")] = 0,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu or .inp", show_default=False)] = None,
+) -> None:
+    """Mesh a geometry and write it for other programs."""
+    from microfem.design import load_geometry
+
+    design = load_geometry(geometry)
+    from microfem.families import FAMILIES
+
+    known = FAMILIES.get(design.family).dimensions
+    if dimension and dimension not in known:
+        raise MicrofemError(f"{design.family} has no '{dimension}' view; it has {', '.join(known)}")
+    from microfem.export import write_mesh
+    from microfem.mesh import build_mesh
+
+    made = build_mesh(design.layout(), dimension or known[0], level)
+    for name in made.regions:
+        size = made.volumes[made.cells_of(name)].sum()
+        print(f"{name:20s} {len(made.cells_of(name)):9,d} cells  {size:.6g} {'um3' if made.dim == 3 else 'um2'}")
+    path = out or Path(f"{geometry.stem}.msh")
+    write_mesh(path, made)
+    print(path)
+
+
+@app.command()
+def view(folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
+         design: Annotated[str, typer.Option(help="which design [the first]")] = "",
+         case: Annotated[str, typer.Option(help="which case [the first]")] = "") -> None:  # fmt: skip
+    """Open an interactive 3D window on a run: pick fields, clip, exaggerate the deformation."""
+    from microfem.render.window import open_window
+
+    open_window(folder, design, case)
+
+
+@app.command()
+def compare(
+    folders: Annotated[list[Path], typer.Argument(help="folders of results", show_default=False)], as_json: Json = False
+) -> None:
+    """Put the metrics of several runs side by side and tell differences from ties."""
+    from microfem.compare import merge, print_table
+
+    merged = merge(folders)
+    if as_json:
+        import json
+
+        print(json.dumps(merged, indent=1))
+    else:
+        print_table(merged)
+
+
+@app.command("list")
+def list_(
+    what: Annotated[str, typer.Argument(help="families, materials, metrics or physics", show_default=False)],
+) -> None:
+    """List what there is: families, materials, metrics, physics."""
+    from microfem.catalogue import listing
+
+    for name, summary in listing(what):
+        print(f"{name:24s} {summary}")
+
+
+@app.command()
+def show(
+    what: Annotated[str, typer.Argument(help="family, material, metric or physics", show_default=False)],
+    name: Annotated[str, typer.Argument(show_default=False)],
+) -> None:
+    """Show one thing whole: a family's parameters, a material's values with their sources."""
+    from microfem.catalogue import details
+
+    print(details(what, name))
+
+
+@app.command()
+def new(family: Annotated[str, typer.Argument(help="a family's name", show_default=False)]) -> None:
+    """Print a geometry file of a family with every parameter at its default."""
+    from microfem.catalogue import template
+
+    print(template(family), end="")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of study files, for editors."""
+    import json
+
+    from microfem.catalogue import study_schema
+
+    print(json.dumps(study_schema(), indent=1))
+
+
+if __name__ == "__main__":
+    main()

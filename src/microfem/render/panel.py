@@ -1,0 +1,150 @@
+"""What one panel shows: a plane cut of one design's field as triangles, or the data of a 3D scene."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.errors import MicrofemError
+from microfem.store import read_json
+from microfem.units import parse_quantity
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A field on triangles of a plane.
+
+    points: (n, 2) um; triangles: (m, 3); values: (n,) at points, NaN where there is no field;
+    region: (m,) region of each triangle; known: (m,) whether the triangle's cell has the field;
+    vectors: (n, 2) or None; axes: names of the two coordinates.
+    """
+
+    points: Floats
+    triangles: Ints
+    values: Floats
+    region: Ints
+    known: NDArray[np.bool_]
+    vectors: Floats | None
+    axes: str
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A case's grid as saved, and what the file beside it tells."""
+
+    grid: Any
+    about: dict[str, Any]
+
+    def field(self, name: str) -> tuple[str, str]:
+        """Return label and unit of a field."""
+        one = self.about["fields"][name]
+        return str(one["label"]), str(one["unit"])
+
+    def scale(self) -> float:
+        """Return the size of the whole layout, um."""
+        return float(self.grid.length)
+
+
+def read_case(folder: Path, case: str) -> Stored:
+    """Read a case that a run saved.
+
+    Raises:
+        MicrofemError: it is not there.
+    """
+    import pyvista as pv
+
+    path = folder / f"{case}.vtkhdf"
+    about = read_json(path.with_suffix(".json"))
+    if not path.is_file() or not about:
+        raise MicrofemError(f"no fields of case '{case}' in {folder}")
+    return Stored(pv.read(str(path)), about)
+
+
+def magnitude(values: Any) -> Floats:
+    """Return scalars as they are, vectors' lengths, and tensors' largest entry in size."""
+    values = np.asarray(values, dtype=float)
+    if values.ndim == 1:
+        return values
+    return np.linalg.norm(values, axis=1) if values.shape[1] <= 3 else np.abs(values).max(axis=1)
+
+
+def at_points(grid: Any, name: str) -> Any:
+    """Return a grid whose field is at the points: cell values are averaged over each point's cells by size."""
+    if name in grid.point_data:
+        return grid.point_data[name]
+    values = np.asarray(grid.cell_data[name], dtype=float).reshape(grid.n_cells, -1)
+    cells = grid.cells_dict[next(iter(grid.cells_dict))]
+    known = np.isfinite(values).all(axis=1)
+    weight = np.abs(grid.compute_cell_sizes(length=False).cell_data["Volume" if cells.shape[1] == 4 else "Area"])[known]
+    corners = cells[known]
+    total = np.bincount(corners.ravel(), np.repeat(weight, corners.shape[1]), grid.n_points)
+    sums = [
+        np.bincount(corners.ravel(), np.repeat(weight * column, corners.shape[1]), grid.n_points)
+        for column in values[known].T
+    ]
+    with np.errstate(invalid="ignore"):
+        means = np.column_stack(sums) / total[:, None]
+    return means[:, 0] if means.shape[1] == 1 else means
+
+
+def has_field(grid: Any, name: str) -> Any:
+    """Tell for each cell whether the field is defined in it."""
+    if name in grid.cell_data:
+        values = np.asarray(grid.cell_data[name], dtype=float).reshape(grid.n_cells, -1)
+        return np.isfinite(values).all(axis=1)
+    values = np.asarray(grid.point_data[name], dtype=float).reshape(grid.n_points, -1)
+    cells = grid.cells_dict[next(iter(grid.cells_dict))]
+    return np.isfinite(values).all(axis=1)[cells].all(axis=1)
+
+
+def cut(stored: Stored, field: str, plane: str) -> Cut:
+    """Cut a case's grid; 2D cases are shown whole, whatever the plane."""
+    about = stored.about
+    grid = stored.grid.copy()
+    grid.point_data["_shown"] = at_points(grid, field)
+    grid.cell_data["_known"] = has_field(grid, field)
+    if about["dimension"] == "3d":
+        axis, place = plane.split("=")
+        normal = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1)}[axis]
+        grid = grid.slice(normal=normal, origin=tuple(_height(stored, axis, place) * n for n in normal))
+        if grid.n_cells == 0:
+            raise MicrofemError(f"the plane {plane} does not meet the layout")
+        triangles, axes = grid.triangulate().regular_faces, {"x": "yz", "y": "xz", "z": "xy"}[axis]
+        grid = grid.triangulate()
+    else:
+        triangles, axes = grid.cells_dict[5], {"plan": "xy", "section": "xz"}[about["dimension"]]
+    columns = ["xyz".index(axis) for axis in axes]
+    shown = np.asarray(grid.point_data["_shown"])
+    vectors = shown[:, columns] if shown.ndim == 2 and shown.shape[1] == 3 else None
+    return Cut(np.asarray(grid.points)[:, columns], np.asarray(triangles), magnitude(shown),
+               np.asarray(grid.cell_data["region"]), np.asarray(grid.cell_data["_known"], dtype=bool), vectors, axes)  # fmt: skip
+
+
+def _height(stored: Stored, axis: str, place: str) -> float:
+    """Return where a plane cuts: `z=mid` is half-way up the electrodes, `x=mid` and `y=mid` the middle."""
+    if place != "mid":
+        return parse_quantity(place, "um")
+    k = "xyz".index(axis)
+    low, high = stored.grid.bounds[2 * k], stored.grid.bounds[2 * k + 1]
+    if axis == "z" and low <= stored.about["plane"] <= high:
+        return float(stored.about["plane"])
+    return 0.5 * float(low + high) + 1e-6 * float(high - low)
+
+
+def borders(one: Cut) -> Floats:
+    """Return the line segments (n, 2, 2) between triangles of different regions, and at the rim."""
+    edges = np.sort(np.vstack([one.triangles[:, pair] for pair in ([0, 1], [1, 2], [0, 2])]), axis=1)
+    region = np.tile(one.region, 3)
+    key = edges[:, 0].astype(np.int64) * len(one.points) + edges[:, 1]
+    order = np.argsort(key, kind="stable")
+    first = np.flatnonzero(np.concatenate([[True], np.diff(key[order]) != 0]))
+    count = np.diff(np.concatenate([first, [len(key)]]))
+    a, b = region[order][first], region[order][np.minimum(first + 1, len(key) - 1)]
+    return one.points[edges[order][first][(count == 1) | (a != b)]]

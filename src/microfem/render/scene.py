@@ -1,0 +1,64 @@
+"""3D scenes off-screen: the layout cut open or deformed, with the undeformed ghost."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from microfem.render.panel import Stored, at_points, magnitude
+from microfem.schema import ViewModel
+
+SIZE = (900, 675)
+SHOWN = 0.12  # of the layout's size: how far the largest displacement is drawn where no factor is given
+
+
+def draw_scene(stored: Stored, view: ViewModel, mappable: Any) -> Any:
+    """Render a case in 3D and return the image (height, width, 3)."""
+    os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
+    import pyvista as pv
+
+    plotter = pv.Plotter(off_screen=True, window_size=SIZE, lighting="three lights")
+    plotter.set_background("white")
+    add_scene(plotter, stored, view, mappable)
+    plotter.camera_position = "iso"
+    plotter.enable_parallel_projection()
+    plotter.camera.zoom(1.25)
+    image = plotter.screenshot(return_img=True)
+    plotter.close()
+    return image
+
+
+def add_scene(plotter: Any, stored: Stored, view: ViewModel, mappable: Any) -> None:
+    """Put a case into a plotter: surface coloured by the field, region edges, ghost where it is deformed."""
+    surface, factor = prepare(stored, view)
+    norm = mappable.norm
+    plotter.add_mesh(surface, scalars="_shown", cmap=mappable.cmap, clim=(norm.vmin, norm.vmax), log_scale=view.log,
+                     show_scalar_bar=False, nan_color="lightgrey", smooth_shading=False, lighting=True)  # fmt: skip
+    if factor:
+        ghost = stored.grid.extract_surface(algorithm=None).extract_feature_edges(30)
+        plotter.add_mesh(ghost, color="grey", opacity=0.5, line_width=1)
+    plotter.add_mesh(surface.extract_feature_edges(30, non_manifold_edges=False), color="black", line_width=1)
+
+
+def prepare(stored: Stored, view: ViewModel) -> tuple[Any, float]:
+    """Return the outer surface with the field at its points, moved by the displacement, and the factor used."""
+    grid = stored.grid.copy()
+    grid.point_data["_shown"] = magnitude(at_points(grid, view.field))
+    factor = 0.0
+    if "displacement" in grid.point_data:
+        moved = np.nan_to_num(np.asarray(grid.point_data["displacement"]))
+        largest = float(np.linalg.norm(moved, axis=1).max())
+        factor = view.deform if view.deform is not None else SHOWN * stored.scale() / max(largest, 1e-30)
+        grid.points = np.asarray(grid.points) + factor * moved
+    elif view.plane == "3d":
+        grid = _opened(grid)
+    return grid.extract_surface(algorithm=None), factor
+
+
+def _opened(grid: Any) -> Any:
+    """Cut away the near quarter, so that the inside shows."""
+    x0, x1, y0, y1, z0, z1 = grid.bounds
+    box = ((x0 + x1) / 2, x1 + 1.0, y0 - 1.0, (y0 + y1) / 2, z0 - 1.0, z1 + 1.0)
+    return grid.clip_box(box, invert=True)

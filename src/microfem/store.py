@@ -1,0 +1,153 @@
+"""Results on disk: fields as VTKHDF, numbers as JSON and CSV; folders that appear whole or not at all.
+
+Work goes on in a hidden folder beside the wanted one, each finished design in a folder of its own, so a run
+that is killed goes on from there. When all is done the hidden folder takes the wanted one's name.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from microfem.errors import MicrofemError
+from microfem.physics import Solution
+
+SUMMARY = "summary.json"
+RESULT = "result.json"
+
+
+def save_solution(path: Path, solution: Solution) -> None:
+    """Write a solution's mesh and fields: point data at vertices, cell data as means, names as field data."""
+    grid = solution_grid(solution)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    grid.save(str(path))
+    about = {name: {"label": one.label, "unit": one.unit} for name, one in solution.fields.items()}
+    mesh = solution.mesh
+    regions = {name: mesh.layout.part(name).role for name in mesh.regions}
+    told = {"fields": about, "regions": regions, "dimension": mesh.dimension, "physics": solution.case.physics,
+            "gap": mesh.layout.gap, "plane": mesh.layout.plane,
+            "z": {one.name: one.z for one in mesh.layout.regions}}  # fmt: skip
+    write_text(path.with_suffix(".json"), json.dumps(told, indent=1))
+
+
+def solution_grid(solution: Solution) -> Any:
+    """Return a pyvista grid of a solution; 2D meshes lie in the plane z = 0 (plan) or y = 0 (section)."""
+    grid = mesh_grid(solution.mesh)
+    for name, field in solution.fields.items():
+        if field.on == "dofs":
+            grid.point_data[name] = _three(field.values[: len(solution.mesh.points)], solution.mesh.dimension)
+        else:
+            means = field.cell_means()
+            grid.cell_data[name] = _three(means.reshape(len(means), -1), solution.mesh.dimension)
+    return grid
+
+
+def mesh_grid(mesh: Any) -> Any:
+    """Return a pyvista grid of a mesh with its region numbers."""
+    import pyvista as pv
+
+    kind = pv.CellType.TETRA if mesh.dim == 3 else pv.CellType.TRIANGLE
+    grid = pv.UnstructuredGrid({kind: mesh.cells}, _three(mesh.points, mesh.dimension))
+    grid.cell_data["region"] = mesh.region_of_cell.astype(np.int32)
+    return grid
+
+
+def _three(values: Any, dimension: str) -> Any:
+    """Give 2D vectors their third component; leave all else."""
+    values = np.asarray(values, dtype=float)
+    if values.ndim == 2 and values.shape[1] == 1:
+        return values[:, 0]
+    if values.ndim != 2 or values.shape[1] != 2:
+        return values
+    zero = np.zeros(len(values))
+    columns = [values[:, 0], zero, values[:, 1]] if dimension == "section" else [values[:, 0], values[:, 1], zero]
+    return np.column_stack(columns)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        MicrofemError: the disk is full or the folder cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        raise MicrofemError(f"cannot write {path}: {error.strerror}") from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON mapping; a missing or broken file gives an empty one."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write_csv(path: Path, summary: Mapping[str, Any]) -> None:
+    """Write all metrics of all designs as one table: design, metric, value, error, unit, refused."""
+    import io
+
+    buffer = io.StringIO()
+    table = csv.writer(buffer, lineterminator="\n")
+    table.writerow(["design", "metric", "value", "error", "unit", "refused"])
+    for design, told in summary["designs"].items():
+        for name, one in told["metrics"].items():
+            table.writerow([design, name, one["value"], one["error"], one["unit"], one.get("refused", "")])
+    write_text(path, buffer.getvalue())
+
+
+@contextmanager
+def workspace(out: Path) -> Iterator[Path]:
+    """Give the hidden folder in which the results of `out` are made; only one run at a time.
+
+    Raises:
+        MicrofemError: `out` holds something else, cannot be made, or another run is at work on it.
+    """
+    if out.exists() and not out.is_dir():
+        raise MicrofemError(f"{out} is a file; name a folder for the results")
+    if out.is_dir() and any(out.iterdir()) and not (out / SUMMARY).is_file():
+        raise MicrofemError(f"{out} holds files that are no microfem results; name another folder with -o")
+    work = out.parent / f".{out.name}.work"
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        lock = open(work / "lock", "w")  # noqa: SIM115
+    except OSError as error:
+        raise MicrofemError(f"cannot write beside {out}: {error.strerror}") from error
+    with lock:
+        _claim(lock, out)
+        yield work
+
+
+def _claim(lock: Any, out: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows: no lock that a killed process lets go of
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise MicrofemError(f"another run is at work on {out}") from None
+
+
+def publish(work: Path, out: Path) -> None:
+    """Give the finished work folder the name of `out`, in place of what was there."""
+    (work / "lock").unlink(missing_ok=True)
+    old = out.parent / f".{out.name}.old"
+    shutil.rmtree(old, ignore_errors=True)
+    if out.exists():
+        os.replace(out, old)
+    os.replace(work, out)
+    shutil.rmtree(old, ignore_errors=True)
