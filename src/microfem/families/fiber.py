@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from shapely import Polygon
 
+from microfem.errors import LayoutError
 from microfem.families.family import Param, family, require
 from microfem.layout import Bend, Composed, Layout, Placement, Region, Twist
 from microfem.layout.shapes import corner_radius, disc, ring
@@ -81,7 +82,7 @@ def fiber(
     terminals = {"anode": ("anode",), "cathode": ("cathode",)}
     layout = Layout("", {}, tuple(regions), terminals, max(thinnest, WALL_PART * outer), gap, 0.0)
     placement = _placement(pitch if arrangement == "twisted" else 0.0, bend_radius)
-    return layout.placed(placement) if placement else layout
+    return _placed(layout, placement) if placement else layout
 
 
 def _coaxial(radii: tuple[float, float, float], core: float, span: tuple[float, float]) -> list[Region]:
@@ -138,3 +139,12 @@ def _placement(pitch: float, bend_radius: float) -> Placement | None:
     if pitch == 0.0:
         return Bend(bend_radius) if bend_radius > 0.0 else None
     return Composed(Twist(pitch), Bend(bend_radius)) if bend_radius > 0.0 else Twist(pitch)
+
+
+def _placed(layout: Layout, placement: Placement) -> Layout:
+    """Return the layout on the placement; a refusal names the family's own parameter."""
+    try:
+        return layout.placed(placement)
+    except LayoutError as refused:
+        own = {"placement.pitch": "pitch", "placement.radius": "bend_radius"}[refused.parameter]
+        raise LayoutError(own, refused.value, refused.bound) from refused

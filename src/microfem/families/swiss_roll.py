@@ -71,5 +71,5 @@ def swiss_roll(
     regions = tuple(Region(name, name, outline, span) for name, outline in spiral.outlines())
     terminals = {"anode": ("anode",), "cathode": ("cathode",)}
     thinnest = min(size for _, size in layers)
-    return Layout("", {}, regions, terminals, thinnest, min(electrolyte_thickness, separator_thickness), 0.0,
-                  spiral=spiral)  # fmt: skip
+    gap = spiral.distance("anode", "cathode")
+    return Layout("", {}, regions, terminals, thinnest, gap, 0.0, spiral=spiral)

@@ -15,6 +15,7 @@ from microfem.errors import LayoutError
 FEWEST_STEPS = 96  # straight steps per turn: areas are 0.07 % below the smooth spiral's
 SAME_ANGLE = 1e-6  # turns that are too few to be a step of their own
 TIGHTEST = 0.5  # of the pitch: a smaller core would leave layers less than 95 % of their thickness at its steep start
+MOST_STEPS = 50_000  # of the whole spiral
 ASPECT = 50.0  # how much longer than the thinnest layer a step may be
 
 
@@ -46,11 +47,14 @@ class Spiral:
     def __post_init__(self) -> None:
         """Refuse layers that cannot be wound."""
         for name, thickness in self.layers:
-            _require(thickness > 0.0, f"{name}.thickness", thickness, "must be above 0 um")
+            _require(thickness > 0.0, f"{name}_thickness", thickness, "must be above 0 um")
         least = TIGHTEST * self.pitch
         _require(self.core_radius >= least, "core_radius", self.core_radius,
                  f"must be {least:.6g} um or more, half of a winding's thickness, or layers are squeezed")  # fmt: skip
         _require(self.windings >= 1.0, "windings", self.windings, "must be 1 or more, or no winding lies on another")
+        steps = self.steps
+        _require(steps <= MOST_STEPS, "windings", self.windings,
+                 f"that is {steps} steps of {ASPECT:g} times the thinnest layer, more than {MOST_STEPS}")  # fmt: skip
         if self.jacket:
             reach = self.reach
             _require(self.outer_radius > reach, "outer_radius", self.outer_radius, f"must be above {reach:.6g} um")
@@ -132,7 +136,7 @@ class Spiral:
         step where they end.
         """
         at = self.corners()
-        bands = [(name, Polygon(np.vstack([at[:, k], at[::-1, k + 1]]))) for k, (name, _) in enumerate(self.layers)]
+        bands = self._bands(at)
         if not self.rolled:
             return bands
         a_turn = len(self.turn) - 1
@@ -141,6 +145,18 @@ class Spiral:
             hole = np.vstack([at[-a_turn - 1 :, -1], at[-1, -2:0:-1]])
             bands.append((self.jacket, Polygon(self.rim(), [hole])))
         return bands
+
+    def distance(self, one: str, other: str) -> float:
+        """Return the shortest distance between two layers, um.
+
+        Layers are nearest where the spiral is steepest, at its start: two turns tell.
+        """
+        bands = dict(self._bands(self.corners()[: 2 * len(self.turn)]))
+        return float(bands[one].distance(bands[other]))
+
+    def _bands(self, at: NDArray[np.float64]) -> list[tuple[str, Polygon]]:
+        """Return (name, outline) of each layer between the corners given."""
+        return [(name, Polygon(np.vstack([at[:, k], at[::-1, k + 1]]))) for k, (name, _) in enumerate(self.layers)]
 
 
 def archimedean_length(start: float, growth: float, angle: float) -> float:

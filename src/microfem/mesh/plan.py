@@ -15,6 +15,7 @@ from shapely import LinearRing, Polygon
 from microfem.errors import MeshError
 
 TRIANGLE = 2  # gmsh's element type
+GROWTH = 0.4  # of an edge per distance, inside a face that is filled from its edges
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ def _gmsh_model() -> Iterator[Any]:
         raise
     except Exception as error:
         told = [line for line in gmsh.logger.get() if line.startswith(("Error", "Warning"))]
-        raise MeshError("; ".join(told) or f"gmsh: {error}") from error
+        raise MeshError("; ".join([*told, f"gmsh: {error}"])) from error
     finally:
+        gmsh.logger.stop()  # or it goes on into the next model
         gmsh.finalize()
 
 
@@ -82,20 +84,21 @@ def fill_face(loops: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64]
     Raises:
         MeshError: gmsh failed, or the triangles do not cover the face.
     """
-    corners = np.vstack(list(loops))
+    corners, face = np.vstack(list(loops)), Polygon(loops[0], list(loops[1:]))
     with _gmsh_model() as model:
-        gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 1)
         tags = [model.geo.addPoint(float(x), float(y), 0.0) for x, y in corners]
-        curves, first = [], 0
+        edges: list[int] = []
+        curves = []
         for loop in loops:
-            ring = tags[first : first + len(loop)]
+            ring = tags[len(edges) : len(edges) + len(loop)]
             lines = [model.geo.addLine(a, b) for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)]
-            for line in lines:
-                model.geo.mesh.setTransfiniteCurve(line, 2)
             curves.append(model.geo.addCurveLoop(lines))
-            first += len(loop)
+            edges += lines
+        for line in edges:
+            model.geo.mesh.setTransfiniteCurve(line, 2)
         model.geo.addPlaneSurface(curves, 1)
         model.geo.synchronize()
+        _grow_from_edges(model, edges, face)
         model.mesh.generate(2)
         given = np.array([model.mesh.getNodes(0, tag)[0][0] for tag in tags], dtype=np.int64)
         inner, coordinates, _ = model.mesh.getNodes(2, 1)
@@ -105,8 +108,18 @@ def fill_face(loops: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64]
     number[inner] = len(given) + np.arange(len(inner))
     inside, triangles = coordinates.reshape(-1, 3)[:, :2], number[nodes].reshape(-1, 3)
     filled = PlanMesh(np.vstack([corners, inside]), triangles, np.zeros(len(triangles), dtype=np.int64))
-    _check(filled, [Polygon(loops[0], list(loops[1:]))])
+    _check(filled, [face])
     return inside, triangles
+
+
+def _grow_from_edges(model: Any, lines: list[int], face: Polygon) -> None:
+    """Set the size field of a face: the lines' own lengths on them, growing with the distance from them."""
+    reach = float(np.sqrt(face.area / np.pi))
+    field = model.mesh.field.add("Extend")
+    model.mesh.field.setNumbers(field, "CurvesList", lines)
+    for name, value in (("DistMax", reach), ("SizeMax", GROWTH * reach), ("Power", 1.0)):
+        model.mesh.field.setNumber(field, name, value)
+    model.mesh.field.setAsBackgroundMesh(field)
 
 
 def _add_faces(model: Any, faces: Sequence[Polygon]) -> dict[tuple[int, int], float]:

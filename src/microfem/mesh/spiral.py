@@ -13,6 +13,8 @@ from microfem.layout import Layout, Spiral
 from microfem.mesh.arrange import Arrangement
 from microfem.mesh.plan import PlanMesh, fill_face
 
+SLIM = 4.0  # thickest row across a layer, relative to the steps along it
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -65,7 +67,7 @@ def _strip(spiral: Spiral, level: int, most: int) -> Strip:
     parts = 2**level
     corners = spiral.corners()
     longest = float(np.linalg.norm(np.diff(corners[:, -1], axis=0), axis=-1).max())
-    rows = np.array([parts * math.ceil(thickness / longest) for _, thickness in spiral.layers])
+    rows = np.array([parts * math.ceil(thickness / (SLIM * longest)) for _, thickness in spiral.layers])
     nsteps, nrows = spiral.steps * parts, int(rows.sum())
     if 2 * nsteps * nrows > most:
         raise MeshError(
