@@ -122,13 +122,13 @@ def test_the_flat_ribbon_has_the_same_layers_and_the_length_of_the_middle_line()
     assert sum(found.values()) == pytest.approx(wound, rel=2e-3)
 
 
-@pytest.mark.parametrize(("core_radius", "windings"), [(46.0, 2.3), (100.0, 4.0), (1000.0, 1.0)])
+@pytest.mark.parametrize(("core_radius", "windings"), [(23.0, 2.3), (100.0, 4.0), (1000.0, 1.0)])
 def test_the_gap_is_the_shortest_distance_between_the_electrodes(core_radius: float, windings: float) -> None:
     layout = layout_of("swiss_roll", core_radius=core_radius, windings=windings)
     anode, cathode = (layout.part(name).footprint for name in ("anode", "cathode"))
     assert layout.gap == pytest.approx(anode.distance(cathode), rel=1e-12)
-    assert 0.94 * 20.0 < layout.gap < 20.0
-    assert layout_of("swiss_roll", rolled=False).gap == pytest.approx(20.0, rel=1e-12)
+    assert 0.94 * 10.0 < layout.gap < 10.0
+    assert layout_of("swiss_roll", rolled=False).gap == pytest.approx(10.0, rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ FIBER_MATERIALS = {
 
 ROUND = 64  # chords of a circle: its area is 0.16 % below the round one's with the corners on it, 0.08 % above outside
 NARROW = 0.3  # longest chord where two circles nearly touch, relative to the width of that place
-WALL_PART = 0.1  # of the outer radius: fields follow round walls, so the mesh along a thin one need not be finer
+WALL_PART = 0.1  # of the outer radius: fields follow round walls, so the mesh along a thin one need not be finer,
+THIN = 10.0  # but at most this much longer than the wall is thick
 
 
 @family(dimensions=("plan", "3d"), materials=FIBER_MATERIALS)
@@ -80,7 +81,8 @@ def fiber(
         jacket = ring(outer, outer + jacket_thickness, count)
         regions.append(Region("encapsulation", "encapsulation", jacket, span))
     terminals = {"anode": ("anode",), "cathode": ("cathode",)}
-    layout = Layout("", {}, tuple(regions), terminals, max(thinnest, WALL_PART * outer), gap, 0.0)
+    feature = min(max(thinnest, WALL_PART * outer), THIN * thinnest)
+    layout = Layout("", {}, tuple(regions), terminals, feature, gap, 0.0)
     placement = _placement(pitch if arrangement == "twisted" else 0.0, bend_radius)
     return _placed(layout, placement) if placement else layout
 

@@ -27,17 +27,17 @@ def swiss_roll(
     anode_collector_thickness: Annotated[
         float, Param("thickness of the collector inside the anode; 0 for none", "um", 0.0, 1e3)
     ] = 0.0,
-    anode_thickness: Annotated[float, Param("thickness of the anode", "um", 0.1, 1e3)] = 20.0,
+    anode_thickness: Annotated[float, Param("thickness of the anode", "um", 0.1, 1e3)] = 10.0,
     electrolyte_thickness: Annotated[
         float, Param("thickness of the electrolyte from the anode out to the cathode", "um", 0.1, 1e3)
-    ] = 20.0,
-    cathode_thickness: Annotated[float, Param("thickness of the cathode", "um", 0.1, 1e3)] = 30.0,
+    ] = 10.0,
+    cathode_thickness: Annotated[float, Param("thickness of the cathode", "um", 0.1, 1e3)] = 15.0,
     cathode_collector_thickness: Annotated[
         float, Param("thickness of the collector outside the cathode; 0 for none", "um", 0.0, 1e3)
     ] = 0.0,
     separator_thickness: Annotated[
         float, Param("thickness of the separator from the cathode out to the next winding", "um", 0.1, 1e3)
-    ] = 20.0,
+    ] = 10.0,
     jacket_thickness: Annotated[
         float, Param("wall of the jacket at the roll's widest place; 0 for none", "um", 0.0, 1e4)
     ] = 20.0,
