@@ -22,7 +22,7 @@ FIBER_MATERIALS = {
 }
 
 ROUND = 64  # chords of a circle: its area is 0.16 % below the round one's with the corners on it, 0.08 % above outside
-NARROW = 0.3  # longest chord where two circles nearly touch, relative to the width of that place
+NARROW = 0.15  # longest chord where two circles nearly touch, relative to the width of that place
 WALL_PART = 0.1  # of the outer radius: fields follow round walls, so the mesh along a thin one need not be finer,
 THIN = 10.0  # but at most this much longer than the wall is thick
 
