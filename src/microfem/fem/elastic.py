@@ -166,6 +166,26 @@ class Response:
         """Largest principal elastic strain (n, nq)."""
         return np.asarray(np.linalg.eigvalsh(self.elastic)[..., -1], dtype=float)
 
+    @cached_property
+    def largest_stress(self) -> Floats:
+        """Largest principal stress (n, nq), MPa."""
+        return np.asarray(np.linalg.eigvalsh(self.stress)[..., -1], dtype=float)
+
+    @cached_property
+    def peak_strain(self) -> float:
+        """Largest principal elastic strain at any vertex of any simplex."""
+        return float(self.at_corners.largest_strain.max())
+
+    @cached_property
+    def at_corners(self) -> Response:
+        """The same at the vertices of each simplex, where linear strains are largest; exact for P1 and P2."""
+        inner = np.array(quadrature(self.strain.shape[1] - 1))
+        weights = np.linalg.inv(np.column_stack([1.0 - inner.sum(axis=1), inner]))
+        strain, elastic, stress = (
+            np.einsum("vq,nqij->nvij", weights, t) for t in (self.strain, self.elastic, self.stress)
+        )
+        return Response(strain, elastic, stress, self.weight)
+
 
 def respond(body: Body, u: Floats) -> Response:
     """Return strain and stress of a body's cells under displacements u (ndofs, dim)."""
@@ -226,10 +246,10 @@ def film_eigenstress(body: Body, film: Film) -> Floats:
     return size * film_projectors(body, film)
 
 
-def curvatures(body: Body, response: Response) -> Floats:
-    """Return k of the fit e = e0 - k z of the cells' strain along each axis but the last, 1/um."""
+def curvatures(body: Body, response: Response) -> dict[str, float]:
+    """Return k of the fit e = e0 - k z of the cells' strain along each axis but the last, by its name, 1/um."""
     z = body.space.mesh.points[body.space.mesh.cells[body.cells], -1].mean(axis=1)
     z = z - np.average(z, weights=response.weight)
     along = np.diagonal(response.strain, axis1=2, axis2=3).mean(axis=1)[:, :-1]
     weight = response.weight * z
-    return np.asarray(-(weight @ along) / (weight @ z))
+    return dict(zip("xy", (-(weight @ along) / (weight @ z)).tolist(), strict=False))

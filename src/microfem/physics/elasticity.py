@@ -2,14 +2,11 @@
 
     div sigma = 0,   sigma = lambda tr(e) 1 + 2 mu e,   e = sym grad u - e*,
 
-isotropic in each region, any contrast from cell to cell, films as membranes (thickness times the plane-stress
-law of their tangential strain), e* the mismatch strain of a region. S. P. Timoshenko and J. N. Goodier, Theory
-of Elasticity, 3rd ed., ch. 8 (equations), 10 (bending), 13 (torsion). Strains are small strains: beyond a few
-percent, or where a thin device deflects by more than its thickness, use hyperelasticity.
-
-Loads of pure kinds (bend, stretch, twist) prescribe the end faces and leave the rest free; rigid motions that
-are left are held by pins that carry no force. Regions of electrolyte, separator, encapsulation or core without
-a Young's modulus carry no load and are left out.
+isotropic in each region, any contrast, films as membranes (thickness times the plane-stress law of their
+tangential strain), e* the mismatch strain of a region; strains and rotations are small. S. P. Timoshenko and
+J. N. Goodier, Theory of Elasticity, 3rd ed., ch. 8 and 10. Bend, stretch and twist prescribe the end faces and
+leave the rest free; rigid motions that are left are held by pins without force. Soft roles without a Young's
+modulus carry no load and are left out.
 """
 
 from __future__ import annotations
@@ -154,11 +151,9 @@ class ElasticityCase(Case):
             raise ValueError("bend works in dimension: 3d, and about the axis y in a section")
         if isinstance(load, Twist) and self.dimension != "3d":
             raise ValueError("twist works in dimension: 3d")
-        named = [load.axis] if isinstance(load, Stretch) else []
-        named += [f[0] for f in (getattr(load, "fixed", None), getattr(load, "side", None)) if f]
-        for axis in named:
-            if axis not in axes:
-                raise ValueError(f"a {self.dimension} has no axis {axis}; its axes are {' and '.join(axes)}")
+        named = {getattr(load, name, None) or "x" for name in ("axis", "fixed", "side")}
+        if not isinstance(load, Bend) and any(name[0] not in axes for name in named):
+            raise ValueError(f"dimension: {self.dimension} has the axes {' and '.join(axes)}, not {sorted(named)}")
         return self
 
 
@@ -174,8 +169,10 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class ElasticState:
-    """Strain and stress of the films, which are in no cell; response of the solid cells is in the fields."""
+    """Strain and stress of the solid cells (n,), by index, and of the films, which are in no cell."""
 
+    cells: NDArray[np.int64]
+    solid: Response
     films: Mapping[str, Response]
 
 
@@ -183,7 +180,6 @@ class ElasticState:
 def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     """Solve div sigma = 0 under one load; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.elastic import curvatures, respond, respond_film
-    from microfem.fem.ends import axes
 
     started = time.perf_counter()
     load = case.load.chosen
@@ -194,15 +190,12 @@ def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     films = {name: respond_film(body, film, u) for name, film in body.films.items()}
     energy = response.energy + sum(film.energy for film in films.values())
     totals |= {"strain_energy": (energy, "pJ" if mesh.dim == 3 else "pJ/um")}
-    totals |= {f"largest_strain.{name}": (float(film.largest_strain.max()), "1") for name, film in films.items()}
+    totals |= {f"largest_strain.{name}": (film.peak_strain, "1") for name, film in films.items()}
     if isinstance(load, Mismatch) and load.fixed is None and case.dimension != "plan":
-        bent = zip(axes(mesh), curvatures(body, response), strict=False)
-        totals |= {f"curvature.{axis}": (float(k), "1/um") for axis, k in bent}
-    shown = np.full(u.shape, np.nan)
-    shown[body.dofs] = u[body.dofs]
-    report = Report(body.dim * body.space.ndofs, len(mesh.cells), done.residual, done.balance,
-                    time.perf_counter() - started)  # fmt: skip
-    return Solution(case, mesh, body.space, _fields(body, response, shown), totals, report, ElasticState(films))
+        totals |= {f"curvature.{axis}": (k, "1/um") for axis, k in curvatures(body, response).items()}
+    seconds, state = time.perf_counter() - started, ElasticState(body.cells, response, films)
+    report = Report(mesh.dim * body.space.ndofs, len(mesh.cells), done.residual, done.balance, seconds)
+    return Solution(case, mesh, body.space, _fields(body, response, u), totals, report, state)
 
 
 def _body(mesh: Mesh, case: ElasticityCase) -> Body:
@@ -220,8 +213,9 @@ def _body(mesh: Mesh, case: ElasticityCase) -> Body:
         return layout.part(name).role not in SOFT_ROLES or layout.material(name).has("youngs_modulus")
 
     laws = np.array([law(name) if stiff(name) else (0.0, 0.0, 0.0) for name in mesh.regions])[mesh.region_of_cell]
-    cells = np.flatnonzero(laws[:, 0] > 0.0)
-    films = {}
+    cells, films = np.flatnonzero(laws[:, 0] > 0.0), {}
+    if not len(cells):
+        raise SolveError("no region has a Young's modulus")
     for name, facets in mesh.sheets.items():
         if not np.isin(facets, mesh.cells[cells]).all():
             raise SolveError(f"the film '{name}' lies on nothing solid; give a neighbour a Young's modulus")
@@ -246,24 +240,20 @@ def _mismatches(mesh: Mesh, load: _Load) -> dict[str, float]:
 def _bend(body: Body, load: Bend) -> tuple[Loaded, Totals]:
     from microfem.fem.loading import bend
 
-    unit = bend(body, "x" if load.axis == "y" else "y")
+    unit, curvature = bend(body, "x" if load.axis == "y" else "y"), 1.0 / load.radius
     if abs(load.radius) <= unit.thickness:
         raise MicrofemError(f"bend: a radius of {abs(load.radius):.4g} um is not above the thickness, "
                             f"{unit.thickness:.4g} um")  # fmt: skip
-    curvature = 1.0 / load.radius
-    solid = body.dim == 3
-    return unit.times(curvature), {
-        "bending_stiffness": (unit.stiffness, "uN um2" if solid else "uN um"),
-        "bending_moment": (unit.stiffness * curvature, "uN um" if solid else "uN"),
-        "curvature": (curvature, "1/um"),
-        "neutral_axis": (unit.neutral, "um"),
-    }
+    totals = {"bending_stiffness": (unit.stiffness, "uN um2" if body.dim == 3 else "uN um"),
+              "bending_moment": (unit.stiffness * curvature, "uN um" if body.dim == 3 else "uN"),
+              "curvature": (curvature, "1/um"), "neutral_axis": (unit.neutral, "um")}  # fmt: skip
+    return unit.times(curvature), totals
 
 
 def _stretch(body: Body, load: Stretch) -> tuple[Loaded, Totals]:
     from microfem.fem.loading import stretch
 
-    unit, per = stretch(body, load.axis, load.clamped), "uN" if body.dim == 3 else "uN/um"
+    unit, per = stretch(body, load.axis, load.clamped), _FORCE[body.dim]
     totals = {"axial_stiffness": (unit.stiffness, per), "axial_force": (unit.stiffness * load.strain, per)}
     return unit.times(load.strain), totals
 
@@ -276,35 +266,36 @@ def _twist(body: Body, load: Twist) -> tuple[Loaded, Totals]:
     return unit.times(load.rate), totals
 
 
-def _press(body: Body, load: Press) -> tuple[Loaded, Totals]:
-    from microfem.fem.loading import press
+def _press(body: Body, load: Press | Mismatch) -> tuple[Loaded, Totals]:
+    from microfem.fem.loading import press, swell
 
-    done = press(body, load.on, load.side, load.fixed, load.value)
-    per = "uN" if body.dim == 3 else "uN/um"
-    return done, {f"reaction.{axis}": (force, per) for axis, force in done.forces.items()}
-
-
-def _mismatch(body: Body, load: Mismatch) -> tuple[Loaded, Totals]:
-    from microfem.fem.loading import swell
-
-    return swell(body, load.fixed), {}
+    if isinstance(load, Press):
+        done = press(body, load.on, load.side, load.fixed, load.value)
+    else:
+        done = swell(body, load.fixed)
+    held = done.forces if load.fixed else {}
+    return done, {f"reaction.{axis}": (force, _FORCE[body.dim]) for axis, force in held.items()}
 
 
+_FORCE = {3: "uN", 2: "uN/um"}
 _SOLVES: dict[type[_Load], Callable[[Body, Any], tuple[Loaded, Totals]]] = {
-    Bend: _bend, Stretch: _stretch, Twist: _twist, Press: _press, Mismatch: _mismatch}  # fmt: skip
+    Bend: _bend, Stretch: _stretch, Twist: _twist, Press: _press, Mismatch: _press}  # fmt: skip
 
 
-def _fields(body: Body, response: Response, displacement: Floats) -> dict[str, Field]:
-    """Spread the values of the solid cells over all cells, NaN elsewhere."""
+def _fields(body: Body, response: Response, u: Floats) -> dict[str, Field]:
+    """Spread the values of the body over all cells and degrees of freedom, NaN elsewhere."""
     dim, ncells = body.dim, len(body.space.mesh.cells)
 
-    def spread(values: Floats) -> Floats:
-        full = np.full((ncells, *values.shape[1:]), np.nan)
-        full[body.cells] = values
+    def spread(values: Floats, where: NDArray[np.int64], count: int) -> Floats:
+        full = np.full((count, *values.shape[1:]), np.nan)
+        full[where] = values
         return full
 
     values = {"strain": response.strain, "max_principal_strain": response.largest_strain,
               "stress": response.stress[..., :dim, :dim], "von_mises": response.von_mises,
               "strain_energy_density": 1e6 * response.energy_density}  # fmt: skip
-    fields = {name: Field(name, *FIELDS[name], "quadrature", spread(v)) for name, v in values.items()}
-    return {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", displacement)} | fields
+    moved = spread(u[body.dofs], body.dofs, len(u))
+    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
+    for name, one in values.items():
+        fields[name] = Field(name, *FIELDS[name], "quadrature", spread(one, body.cells, ncells))
+    return fields

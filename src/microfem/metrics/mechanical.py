@@ -1,0 +1,207 @@
+"""Metrics of elastic devices: strains, stresses, safety, stiffnesses, reactions, energy.
+
+Strains are small strains, the mismatch left out; the largest principal one is what cracks a brittle layer. Where
+no region is named, strains and stresses are taken over what must not break (electrodes, collectors, tabs,
+bridges, substrate) and not over gels, separators, covers and cores, which are soft and strain most. A region is
+named by its name or its role. Films count with their thickness. Peaks are sought at the corners of cells, where
+the strain of a P2 solution is largest; at a re-entrant or bimaterial corner the exact peak may be unbounded, and
+percentiles converge where peaks do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.errors import MetricRefused, MicrofemError
+from microfem.metrics.metric import metric
+from microfem.physics import Solution
+from microfem.registry import did_you_mean
+
+if TYPE_CHECKING:
+    from microfem.fem.elastic import Response
+    from microfem.physics.physics import Floats
+
+    Rows = slice | NDArray[np.signedinteger[Any]]
+
+ON = ("elasticity",)
+FIRM_ROLES = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "substrate",
+              "bridge")  # fmt: skip
+
+
+def _parts(solution: Solution, region: str) -> list[str]:
+    """Return the solid regions and films of a name or role, or of all firm roles.
+
+    Raises:
+        MicrofemError: there are none in this solution.
+    """
+    mesh, layout = solution.mesh, solution.mesh.layout
+    solid = np.unique(mesh.region_of_cell[solution.state.cells])
+    there = [*(mesh.regions[i] for i in solid), *solution.state.films]
+    role = {name: layout.part(name).role for name in there}
+    found = [name for name in there if (region in (name, role[name]) if region else role[name] in FIRM_ROLES)]
+    if not found:
+        known = [*there, *sorted(set(role.values()) - set(there))]
+        raise MicrofemError(f"no solid region or role '{region or 'firm'}' in this case{did_you_mean(region, known)}")
+    return found
+
+
+def _responses(solution: Solution, names: list[str]) -> list[tuple[Response, Rows]]:
+    """Return what holds the parts' strain and stress, and which rows of it are theirs."""
+    mesh, state = solution.mesh, solution.state
+    regions = [mesh.regions.index(name) for name in names if name in mesh.regions]
+    found: list[tuple[Response, Rows]] = []
+    if regions:
+        found.append((state.solid, np.flatnonzero(np.isin(mesh.region_of_cell[state.cells], regions))))
+    return found + [(state.films[name], slice(None)) for name in names if name in state.films]
+
+
+def _peak(solution: Solution, region: str, values: Callable[[Response], Floats]) -> float:
+    parts = _responses(solution, _parts(solution, region))
+    return max(float(values(response.at_corners)[rows].max()) for response, rows in parts)
+
+
+def _spread(solution: Solution, region: str, values: Callable[[Response], Floats]) -> tuple[Floats, Floats]:
+    """Return values at all quadrature points of the parts and the volume of each."""
+    parts = _responses(solution, _parts(solution, region))
+    every = [values(response)[rows] for response, rows in parts]
+    weights = [
+        np.broadcast_to(response.weight[rows][:, None], v.shape)
+        for (response, rows), v in zip(parts, every, strict=True)
+    ]
+    return np.concatenate([v.ravel() for v in every]), np.concatenate([w.ravel() for w in weights])
+
+
+@metric("1", on=ON, better="lower", pointwise=True)
+def max_strain(solution: Solution, *, region: str = "") -> float:
+    """Largest principal small strain in a region or role; all but soft parts if none is named."""
+    return _peak(solution, region, lambda r: r.largest_strain)
+
+
+@metric("1", on=ON, better="lower")
+def strain_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
+    """Largest principal small strain that `percent` of the volume of a region or role stays below."""
+    return _percentile(*_spread(solution, region, lambda r: r.largest_strain), percent)
+
+
+@metric("1", on=ON, better="lower")
+def mean_strain(solution: Solution, *, region: str = "") -> float:
+    """Mean over the volume of a region or role of the largest principal small strain."""
+    values, weights = _spread(solution, region, lambda r: r.largest_strain)
+    return float(np.average(values, weights=weights))
+
+
+@metric("MPa", on=ON, better="lower", pointwise=True)
+def max_von_mises(solution: Solution, *, region: str = "") -> float:
+    """Largest von Mises stress in a region or role; all but soft parts if none is named."""
+    return _peak(solution, region, lambda r: r.von_mises)
+
+
+@metric("MPa", on=ON, better="lower")
+def von_mises_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
+    """Von Mises stress that `percent` of the volume of a region or role stays below."""
+    return _percentile(*_spread(solution, region, lambda r: r.von_mises), percent)
+
+
+@metric("MPa", on=ON, better="lower", pointwise=True)
+def max_stress(solution: Solution, *, region: str = "") -> float:
+    """Largest principal (tensile) stress in a region or role; all but soft parts if none is named."""
+    return _peak(solution, region, lambda r: r.largest_stress)
+
+
+@metric("1", on=ON, better="higher", pointwise=True)
+def safety(solution: Solution, *, region: str = "") -> float:
+    """Smallest ratio of yield stress to von Mises stress over the parts whose material states a yield stress."""
+    layout = solution.mesh.layout
+    ratios = []
+    for name in _parts(solution, region):
+        if layout.material(name).has("yield_stress"):
+            parts = _responses(solution, [name])
+            peak = max(float(response.at_corners.von_mises[rows].max()) for response, rows in parts)
+            ratios.append(layout.material(name).value("yield_stress") / max(peak, 1e-300))
+    if not ratios:
+        raise MetricRefused("safety", "no part's material states a yield_stress", "max_von_mises(case)")
+    return min(ratios)
+
+
+@metric("J", on=ON, depth_unit="J/m")
+def strain_energy(solution: Solution) -> float:
+    """Strain energy of cells and films; per unit depth in 2D."""
+    return _total(solution, "strain_energy", "strain_energy", "") * (1e-12 if solution.mesh.dim == 3 else 1e-6)
+
+
+@metric("N mm2", on=ON, depth_unit="N mm", better="lower")
+def bending_stiffness(solution: Solution) -> float:
+    """Bending moment over curvature, EI of the whole device; per unit depth in 2D."""
+    return _total(solution, "bending_stiffness", "bending_stiffness", "bend") * _fourth(solution)
+
+
+@metric("um", on=ON)
+def neutral_axis(solution: Solution) -> float:
+    """Height at which bending leaves lengths as they are; z = 0 is the substrate's face in planar families."""
+    return _total(solution, "neutral_axis", "neutral_axis", "bend")
+
+
+@metric("N mm2", on=ON, better="lower")
+def torsional_stiffness(solution: Solution) -> float:
+    """Torque over twist per length, GJ of the whole device."""
+    return _total(solution, "torsional_stiffness", "torsional_stiffness", "twist") * 1e-12
+
+
+@metric("N mm", on=ON)
+def torque(solution: Solution) -> float:
+    """Torque that the twist takes."""
+    return _total(solution, "torque", "torque", "twist") * 1e-9
+
+
+@metric("N", on=ON, depth_unit="N/m", better="lower")
+def axial_stiffness(solution: Solution) -> float:
+    """Axial force over strain, EA of the whole device; per unit depth in 2D."""
+    return _total(solution, "axial_stiffness", "axial_stiffness", "stretch") * (1e-6 if solution.mesh.dim == 3 else 1.0)
+
+
+@metric("N", on=ON, depth_unit="N/m")
+def axial_force(solution: Solution) -> float:
+    """Force that the stretch takes; per unit depth in 2D."""
+    return _total(solution, "axial_force", "axial_force", "stretch") * (1e-6 if solution.mesh.dim == 3 else 1.0)
+
+
+@metric("N", on=ON, depth_unit="N/m")
+def reaction(solution: Solution, *, axis: Literal["x", "y", "z"] = "z") -> float:
+    """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D."""
+    force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
+    return force * (1e-6 if solution.mesh.dim == 3 else 1.0)
+
+
+@metric("1/mm", on=ON)
+def curvature(solution: Solution, *, axis: Literal["x", "y"] = "x") -> float:
+    """Curvature along `axis` that a free device takes under mismatch; above 0 the top is on the inside."""
+    return _total(solution, "curvature", f"curvature.{axis}", "mismatch (free, not in plan)") * 1e3
+
+
+def _fourth(solution: Solution) -> float:
+    return 1e-12 if solution.mesh.dim == 3 else 1e-9
+
+
+def _total(solution: Solution, name: str, key: str, load: str) -> float:
+    """Return a total, or refuse the metric where the case's load has none."""
+    if key not in solution.totals:
+        raise MetricRefused(name, f"the case has no such result; it needs the load {load}",
+                            "max_strain(case) or strain_energy(case)")  # fmt: skip
+    return solution.totals[key][0]
+
+
+def _percentile(values: Floats, weights: Floats, percent: float) -> float:
+    """Return the value that `percent` of the weight stays below.
+
+    Raises:
+        MicrofemError: percent is not between 0 and 100.
+    """
+    if not 0.0 < percent < 100.0:
+        raise MicrofemError(f"percent = {percent:g} must be above 0 and below 100")
+    order = np.argsort(values, kind="stable")
+    passed = np.cumsum(weights[order]) - 0.5 * weights[order]
+    return float(np.interp(0.01 * percent * weights.sum(), passed, values[order]))
