@@ -284,7 +284,6 @@ _SOLVES: dict[type[_Load], Callable[[Body, Any], tuple[Loaded, Totals]]] = {
 
 def _fields(body: Body, response: Response, u: Floats) -> dict[str, Field]:
     """Spread the values of the body over all cells and degrees of freedom, NaN elsewhere."""
-    dim, ncells = body.dim, len(body.space.mesh.cells)
 
     def spread(values: Floats, where: NDArray[np.int64], count: int) -> Floats:
         full = np.full((count, *values.shape[1:]), np.nan)
@@ -292,10 +291,10 @@ def _fields(body: Body, response: Response, u: Floats) -> dict[str, Field]:
         return full
 
     values = {"strain": response.strain, "max_principal_strain": response.largest_strain,
-              "stress": response.stress[..., :dim, :dim], "von_mises": response.von_mises,
+              "stress": response.stress[..., : body.dim, : body.dim], "von_mises": response.von_mises,
               "strain_energy_density": 1e6 * response.energy_density}  # fmt: skip
     moved = spread(u[body.dofs], body.dofs, len(u))
     fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
     for name, one in values.items():
-        fields[name] = Field(name, *FIELDS[name], "quadrature", spread(one, body.cells, ncells))
+        fields[name] = Field(name, *FIELDS[name], "quadrature", spread(one, body.cells, len(body.space.mesh.cells)))
     return fields
