@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
+import shapely
+
 from microfem.families.family import Param, require
 from microfem.layout import Layout, Outline, Region, Sheet, union
 from microfem.layout.shapes import rectangle
@@ -64,10 +66,10 @@ def planar_layout(
     tabs, if any, are pads of the collector (or the electrode) that stick out of it.
 
     Raises:
-        LayoutError: electrodes that overlap or are nearer than the gap, or that stick out of the electrolyte.
+        LayoutError: electrodes that touch, or that stick out of the electrolyte.
     """
-    nearest = anode.distance(cathode)
-    require(nearest > 0.0, "gap", gap, "anode and cathode must not touch or overlap")
+    shapely.prepare(anode)  # an index instead of all pairs of edges
+    require(not shapely.intersects(anode, cathode), "gap", gap, "anode and cathode must not touch or overlap")
     tallest = collector_thickness + max(anode_thickness, cathode_thickness)
     require(electrolyte_height > tallest, "electrolyte_height", electrolyte_height,
             f"must be above the electrodes' height, {tallest:.6g} um")  # fmt: skip

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import MultiPolygon, Polygon
+from shapely import LineString, MultiPolygon, Polygon
 
 from microfem.errors import MeshError
 
 GRID = 1e-4  # snapping distance, relative to the smallest feature
+SHORT = 0.3  # a chord's remainder at a junction, shorter than this part of the next chord, joins it
+STRAIGHT = 0.9  # cosine of the largest turn between two chords of one arc
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,10 @@ def arrange(
     """
     grid = GRID * feature
     outlines = [prism.outline for prism in prisms]
-    lines = [shapely.set_precision(one, grid).boundary for one in [*outlines, *films]]
-    noded = shapely.union_all(lines, grid_size=grid)
-    faces = [face for face in shapely.get_parts(shapely.polygonize([noded])) if face.area > grid * feature]
+    lines = [one.boundary for one in [*outlines, *films]]
+    noded = shapely.get_parts(shapely.line_merge(shapely.union_all(lines, grid_size=grid)))
+    whole = shapely.polygonize([_without_remainders(line) for line in noded])
+    faces = [face for face in shapely.get_parts(whole) if face.area > grid * feature]
     heights = np.unique([z for prism in prisms for z in prism.z] + list(film_heights))
     middle = 0.5 * (heights[1:] + heights[:-1])
     points = np.array([face.representative_point() for face in faces])
@@ -66,9 +69,23 @@ def arrange(
         mine = inside & ((middle > prism.z[0]) & (middle < prism.z[1]))[None] & (prism.priority >= rank)
         owner[mine], rank[mine] = index, prism.priority
     used = (owner >= 0).any(axis=1)
-    kept = tuple(face for face, keep in zip(faces, used, strict=True) if keep)
+    kept = tuple(faces[index] for index in np.flatnonzero(used))
     _check_area(kept, outlines, grid)
     return Arrangement(kept, heights, owner[used])
+
+
+def _without_remainders(line: LineString) -> LineString:
+    """Drop corners of an arc that lie next to a junction: they force slivers and carry no shape."""
+    coords = list(line.coords)
+    for _ in range(2):
+        coords.reverse()
+        while len(coords) > 4:
+            first, second = np.subtract(coords[1], coords[0]), np.subtract(coords[2], coords[1])
+            short, long = np.hypot(*first), np.hypot(*second)
+            if short > SHORT * long or first @ second < STRAIGHT * short * long:
+                break
+            del coords[1]
+    return LineString(coords)
 
 
 def _check_area(faces: Sequence[Polygon], outlines: Sequence[Polygon | MultiPolygon], grid: float) -> None:

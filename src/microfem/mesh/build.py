@@ -13,12 +13,13 @@ from microfem.errors import MeshError
 from microfem.layout import Layout, Outline
 from microfem.layout.section import section_outlines
 from microfem.mesh.arrange import Arrangement, Prism, arrange
-from microfem.mesh.extrude import extrude, graded_heights
-from microfem.mesh.plan import PlanMesh, Sizes, mesh_plan
+from microfem.mesh.extrude import count_cells, extrude, graded_heights
+from microfem.mesh.plan import PlanMesh, Sizes, expected_triangles, mesh_plan
 from microfem.mesh.record import Mesh, facet_keys
 from microfem.mesh.spiral import mesh_spiral
 
 MOST_TRIANGLES = 400_000  # of a plan mesh; beyond, the request is refused before gmsh starts
+MOST_CELLS = 2_000_000  # of a mesh in 3D
 SLAB_INTERVALS = 16  # of the coarsest mesh along a layout that is one slab
 COARSEST = 2.0  # edges of the coarsest mesh per smallest feature
 
@@ -53,8 +54,9 @@ def _mesh_3d(layout: Layout, level: int) -> Mesh:
     else:
         films = [sheet.footprint for sheet in layout.sheets]
         faces = arrange(prisms, films, [sheet.z for sheet in layout.sheets], layout.feature)
-        plan = _plan(faces, sizes)
+        plan = _plan(faces, sizes, len(graded_heights(faces.heights, *_intervals(layout, sizes, faces, level))) - 1)
     heights = graded_heights(faces.heights, *_intervals(layout, sizes, faces, level))
+    _refuse_above(MOST_CELLS, count_cells(plan, faces.owner, faces.heights, heights), "cells", sizes)
     points, cells, owner = extrude(plan, faces.owner, faces.heights, heights)
     sheets = {sheet.name: _film_facets(plan, heights, sheet.footprint, sheet.z) for sheet in layout.sheets}
     return _finish(layout, "3d", points, cells, owner, [p.name for p in prisms], sheets)
@@ -99,16 +101,21 @@ def _smallest(layout: Layout, prisms: list[Prism]) -> float:
     return min([layout.feature, *thin])
 
 
-def _plan(faces: Arrangement, sizes: Sizes) -> PlanMesh:
-    edges = sum(face.length for face in faces.faces)
-    area = sum(face.area for face in faces.faces)
-    expected = 6.0 * edges / sizes.edge + 2.3 * area / sizes.far**2
-    if expected > MOST_TRIANGLES:
-        raise MeshError(
-            f"about {expected:.2g} triangles in the plan at an edge length of {sizes.edge:.3g} um, more than "
-            f"{MOST_TRIANGLES}; use fewer or shorter fingers, or dimension: section"
-        )
+def _plan(faces: Arrangement, sizes: Sizes, layers: int = 0) -> PlanMesh:
+    """Mesh the plan unless its triangles, or the cells of that many layers of it, would be too many."""
+    expected = expected_triangles(faces.faces, sizes)
+    _refuse_above(MOST_TRIANGLES, expected, "triangles in the plan", sizes)
+    filled = float(np.mean(faces.owner >= 0))
+    _refuse_above(MOST_CELLS, 3.0 * expected * layers * filled, "cells", sizes)
     return mesh_plan(faces.faces, sizes)
+
+
+def _refuse_above(most: int, count: float, what: str, sizes: Sizes) -> None:
+    if count > most:
+        raise MeshError(
+            f"about {count:.2g} {what} at an edge length of {sizes.edge:.3g} um, more than {most}; "
+            "use a coarser level, fewer repeats, a larger smallest distance, or a view in two dimensions"
+        )
 
 
 def _finish(

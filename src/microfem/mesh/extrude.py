@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,23 +18,32 @@ def graded_heights(breaks: NDArray[np.float64], step: float, far: float) -> NDAr
     A slab thinner than two steps stays one interval: P2 elements resolve its bending and its gradient.
     """
     heights = [breaks[:1]]
-    for low, high in zip(breaks[:-1], breaks[1:], strict=True):
+    for low, high in pairwise(breaks):
         heights.append(low + (high - low) * _graded_unit(high - low, step, far)[1:])
     return np.concatenate(heights)
 
 
 def _graded_unit(length: float, step: float, far: float) -> NDArray[np.float64]:
     half: list[float] = []
-    interval = step
-    while sum(half) + 0.5 * interval < 0.5 * length:
+    interval, covered = step, 0.0
+    while covered + 0.5 * interval < 0.5 * length:
         half.append(interval)
+        covered += interval
         interval = min(interval * GROWTH, far)
     if not half:
         return np.array([0.0, 1.0])
-    rest = length - 2.0 * sum(half)
+    rest = length - 2.0 * covered
     middle = [rest] if rest > 0.3 * half[-1] else []
     intervals = np.array(half + middle + half[::-1])
     return np.concatenate([[0.0], np.cumsum(intervals) / intervals.sum()])
+
+
+def count_cells(
+    plan: PlanMesh, owner: NDArray[np.int64], breaks: NDArray[np.float64], heights: NDArray[np.float64]
+) -> int:
+    """Return how many tetrahedra `extrude` will make."""
+    triangles = (owner >= 0)[plan.face].sum(axis=0)
+    return 3 * int(triangles[_slabs(breaks, heights)].sum())
 
 
 def extrude(
@@ -45,14 +56,18 @@ def extrude(
     """
     n = len(plan.points)
     points = np.vstack([np.column_stack([plan.points, np.full(n, z)]) for z in heights])
-    slab = np.searchsorted(breaks, 0.5 * (heights[1:] + heights[:-1])) - 1
     wedges, owners = [], []
-    for k, s in enumerate(slab):
+    for k, s in enumerate(_slabs(breaks, heights)):
         own = owner[plan.face, s]
         base = plan.triangles[own >= 0] + k * n
         wedges.append(np.hstack([base, base + n]))
         owners.append(own[own >= 0])
     return points, _wedges_to_tets(np.vstack(wedges)), np.repeat(np.concatenate(owners), 3)
+
+
+def _slabs(breaks: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the slab that each interval between two heights lies in."""
+    return np.asarray(np.searchsorted(breaks, 0.5 * (heights[1:] + heights[:-1])) - 1)
 
 
 def _wedges_to_tets(wedges: NDArray[np.int64]) -> NDArray[np.int64]:

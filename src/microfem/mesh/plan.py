@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, TypeAlias
 
 import gmsh
 import numpy as np
+import shapely
 from numpy.typing import NDArray
-from shapely import LinearRing, Polygon
+from shapely import Polygon
 
 from microfem.errors import MeshError
 
 TRIANGLE = 2  # gmsh's element type
 GROWTH = 0.4  # of an edge per distance, inside a face that is filled from its edges
+SLIM = 4.0  # longest edge on two lines that run side by side, relative to their distance
+PARALLEL = 0.7  # cosine of the largest angle between two lines that run side by side
+CHORDS = 6.0  # longest edge next to a shorter chord, relative to the chord
+PER_EDGE = 6.0  # triangles per edge on a line, with those that grow from it
+
+Corner: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -65,8 +74,9 @@ def mesh_plan(faces: Sequence[Polygon], sizes: Sizes) -> PlanMesh:
         MeshError: gmsh failed, or the triangles do not cover the faces.
     """
     with _gmsh_model() as model:
-        curves = _add_faces(model, faces)
-        _grade(model, curves, sizes)
+        lines = _lines(faces)
+        _add_faces(model, lines)
+        _grade(model, lines, sizes)
         model.mesh.generate(2)
         plan = _read(model, len(faces))
     _check(plan, faces)
@@ -122,51 +132,90 @@ def _grow_from_edges(model: Any, lines: list[int], face: Polygon) -> None:
     model.mesh.field.setAsBackgroundMesh(field)
 
 
-def _add_faces(model: Any, faces: Sequence[Polygon]) -> dict[tuple[int, int], float]:
-    """Give the faces to gmsh with shared points and lines; return length by line ends (tags)."""
-    points: dict[tuple[float, float], int] = {}
-    lines: dict[tuple[int, int], int] = {}
-    lengths: dict[tuple[int, int], float] = {}
+@dataclass(frozen=True)
+class _Lines:
+    """The faces' edges, each once.
 
-    def loop(ring: LinearRing) -> int:
-        coords = [(float(x), float(y)) for x, y in ring.coords[:-1]]
-        tags = []
-        for one in coords:
-            if one not in points:
-                points[one] = model.geo.addPoint(one[0], one[1], 0.0)
-            tags.append(points[one])
-        signed = []
-        for k, a in enumerate(tags):
-            b = tags[(k + 1) % len(tags)]
-            key = (min(a, b), max(a, b))
-            if key not in lines:
-                lines[key] = model.geo.addLine(*key)
-                p, q = coords[k], coords[(k + 1) % len(tags)]
-                lengths[(lines[key], 0)] = float(np.hypot(q[0] - p[0], q[1] - p[1]))
-            signed.append(lines[key] if key == (a, b) else -lines[key])
-        return int(model.geo.addCurveLoop(signed))
+    points: corners (n, 2); ends: (m, 2) into points; loops: for each face and ring, the lines' signed numbers from 1.
+    """
 
-    for index, face in enumerate(faces):
-        loops = [loop(face.exterior), *(loop(hole) for hole in face.interiors)]
-        model.geo.addPlaneSurface(loops, index + 1)
+    points: NDArray[np.float64]
+    ends: NDArray[np.int64]
+    loops: list[list[list[int]]]
+
+    @cached_property
+    def length(self) -> NDArray[np.float64]:
+        """Length of each line, um."""
+        return np.hypot(*(self.points[self.ends[:, 1]] - self.points[self.ends[:, 0]]).T)
+
+    def sizes(self, edge: float) -> NDArray[np.float64]:
+        """Return the edge length on each line (um): less than `edge` on short lines and where two run side by side."""
+        size = np.minimum(edge, CHORDS * self.length)
+        segments = shapely.linestrings(self.points[self.ends])
+        a, b = shapely.STRtree(segments).query(segments, predicate="dwithin", distance=edge / SLIM)
+        apart = (a < b) & (self.ends[a][:, :, None] != self.ends[b][:, None, :]).all(axis=(1, 2))
+        a, b = a[apart], b[apart]
+        along = (self.points[self.ends[:, 1]] - self.points[self.ends[:, 0]]) / self.length[:, None]
+        parallel = np.abs((along[a] * along[b]).sum(axis=1)) > PARALLEL
+        slim = SLIM * shapely.distance(segments[a], segments[b])
+        beside = parallel & (slim < np.minimum(self.length[a], self.length[b]))
+        for line in (a, b):
+            np.minimum.at(size, line[beside], slim[beside])
+        return size
+
+
+def _lines(faces: Sequence[Polygon]) -> _Lines:
+    """Number the faces' corners and edges; an edge shared by two faces is one line."""
+    points: dict[Corner, int] = {}
+    numbers: dict[tuple[int, int], int] = {}
+    loops: list[list[list[int]]] = []
+    for face in faces:
+        loops.append([])
+        for ring in (face.exterior, *face.interiors):
+            corners = [points.setdefault((x, y), len(points)) for x, y in ring.coords]
+            signed = []
+            for a, b in pairwise(corners):
+                line = numbers.setdefault((min(a, b), max(a, b)), len(numbers) + 1)
+                signed.append(line if a < b else -line)
+            loops[-1].append(signed)
+    return _Lines(np.array(list(points)), np.array(list(numbers)), loops)
+
+
+def expected_triangles(faces: Sequence[Polygon], sizes: Sizes) -> float:
+    """Return about how many triangles the faces will get."""
+    lines = _lines(faces)
+    along = np.maximum(1.0, lines.length / lines.sizes(sizes.edge)).sum()
+    return PER_EDGE * float(along) + 2.3 * sum(face.area for face in faces) / sizes.far**2
+
+
+def _add_faces(model: Any, lines: _Lines) -> None:
+    """Give points, lines and faces to gmsh, each tagged with its number from 1."""
+    for x, y in lines.points.tolist():
+        model.geo.addPoint(x, y, 0.0)
+    for a, b in lines.ends.tolist():
+        model.geo.addLine(a + 1, b + 1)
+    for loops in lines.loops:
+        model.geo.addPlaneSurface([model.geo.addCurveLoop(loop) for loop in loops])
     model.geo.synchronize()
-    return lengths
 
 
-def _grade(model: Any, lengths: dict[tuple[int, int], float], sizes: Sizes) -> None:
-    """Set the size field: `edge` on every line, growing with the distance up to `far`."""
-    buckets: dict[int, list[int]] = {}
-    for (line, _), length in lengths.items():
-        buckets.setdefault(max(0, int(np.ceil(np.log2(length / sizes.edge)))), []).append(line)
+def _grade(model: Any, lines: _Lines, sizes: Sizes) -> None:
+    """Set the size field: each line's own edge length on it, growing with the distance up to `far`."""
+    buckets: dict[tuple[int, int], list[int]] = {}
+    fineness = np.floor(np.log2(lines.sizes(sizes.edge) / sizes.edge) + 1e-9).astype(int)
+    power = np.ceil(np.log2(np.maximum(1.0, lines.length / (sizes.edge * 2.0**fineness)))).astype(int)
+    for tag, key in enumerate(zip(fineness.tolist(), power.tolist(), strict=True), start=1):
+        buckets.setdefault(key, []).append(tag)
     fields = []
-    reach = (sizes.far - sizes.edge) / sizes.growth
-    for power, tags in buckets.items():
+    for (finer, halvings), tags in buckets.items():
+        edge = sizes.edge * 2.0**finer
         distance = model.mesh.field.add("Distance")
         model.mesh.field.setNumbers(distance, "CurvesList", tags)
-        model.mesh.field.setNumber(distance, "Sampling", 2**power + 1)  # gmsh samples per curve
+        model.mesh.field.setNumber(distance, "Sampling", 2**halvings + 2)  # gmsh samples inside a curve, ends excluded
         threshold = model.mesh.field.add("Threshold")
-        for name, value in (("InField", distance), ("SizeMin", sizes.edge), ("SizeMax", sizes.far),
-                            ("DistMin", 0.5 * sizes.edge), ("DistMax", 0.5 * sizes.edge + reach)):  # fmt: skip
+        reach = (sizes.far - edge) / sizes.growth
+        for name, value in (("InField", distance), ("SizeMin", edge), ("SizeMax", sizes.far),
+                            ("DistMin", 0.5 * edge), ("DistMax", 0.5 * edge + reach)):  # fmt: skip
             model.mesh.field.setNumber(threshold, name, value)
         fields.append(threshold)
     smallest = model.mesh.field.add("Min")
