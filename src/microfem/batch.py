@@ -130,8 +130,11 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
         designs[name] = {"status": told["status"], "message": told["message"], "family": told["family"],
                          "source": told["source"], "seconds": told["seconds"], "metrics": metrics,
                          "cases": told["reports"], "totals": told["totals"]}  # fmt: skip
-    return {"study": study.name, "source": study.source, "versions": versions(), "accuracy": study.accuracy,
-            "calls": {name: call.metric for name, call in study.metrics.items()}, "designs": designs, "expect": judge(study, designs), "inputs": inputs(study)}  # fmt: skip
+    calls = {name: call.metric for name, call in study.metrics.items()}
+    return {
+        "study": study.name, "source": study.source, "versions": versions(), "accuracy": study.accuracy, "calls": calls,
+        "designs": designs, "expect": judge(study, designs), "inputs": inputs(study),
+    }  # fmt: skip
 
 
 def judge(study: Study, designs: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -12,8 +12,12 @@ import typer
 
 from microfem.errors import InputError, MicrofemError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                  help="Finite elements for microelectrode layouts: one YAML study to fields, numbers and pictures.")  # fmt: skip
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Finite elements for microelectrode layouts: one YAML study to fields, numbers and pictures.",
+)
 
 StudyFile = Annotated[Path, typer.Argument(help="study file (YAML)", show_default=False)]
 Set = Annotated[

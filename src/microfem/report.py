@@ -26,7 +26,8 @@ def write_index(path: Path, summary: Mapping[str, Any], pictures: Sequence[str])
     parts = [
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{escape(summary['study'])}</title>",
         f"<style>{STYLE}</style></head><body><h1>{escape(summary['study'])}</h1><p>{escape(summary['source'])}</p>",
-        *_failures(summary), _metrics(summary), *_refusals(summary), _expectations(summary), *_figures(path.parent, pictures),
+        *_failures(summary), _metrics(summary), *_refusals(summary), _expectations(summary),
+        *_figures(path.parent, pictures),
         _cases(summary), _footer(summary), "</body></html>",
     ]  # fmt: skip
     write_text(path, "\n".join(parts))

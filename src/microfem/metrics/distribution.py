@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 @metric("1", on=("conduction", "electrostatics"), better="higher")
 def energy_fraction(solution: Solution, *, above: float = 0.5, region: str = "electrolyte") -> float:
-    """Share of a region's volume whose energy density exceeds `above` x (V / gap)2 c: the high-energy region.
+    """Share of a region over the footprint whose energy density exceeds `above` x c (V / gap)2.
 
-    The reference is the energy density of the same voltage across the declared gap in a uniform field
-    (c = sigma for conduction, eps / 2 for electrostatics), so layouts of one gap are held to one measure.
+    This is the high-energy region of a layout. The reference is the energy density of the same voltage across
+    the declared gap in a uniform field (c = sigma for conduction, eps / 2 for electrostatics), so layouts of one
+    gap are held to one measure; electrolyte beyond the electrodes and their gaps does not count.
     """
     mesh = solution.mesh
-    cells = mesh.cells_of(region)
+    cells = _over_footprint(solution, mesh.cells_of(region))
     density = solution.field("energy_density").values[cells]
     coefficient = solution.state[mesh.regions.index(region)]
     reference = coefficient * (voltage(solution) / mesh.layout.gap) ** 2 * 1e12
@@ -32,13 +33,26 @@ def energy_fraction(solution: Solution, *, above: float = 0.5, region: str = "el
     return float((weights * (density > above * reference)).sum() / (weights * np.ones_like(density)).sum())
 
 
+def _over_footprint(solution: Solution, cells: np.ndarray) -> np.ndarray:
+    """Return those of the cells that lie over the footprint; in a section, all."""
+    import shapely
+
+    mesh = solution.mesh
+    if mesh.dimension == "section":
+        return cells
+    centres = mesh.flat[mesh.cells[cells]].mean(axis=1)
+    outline = mesh.layout.device_outline()
+    shapely.prepare(outline)
+    return cells[shapely.contains_xy(outline, centres[:, 0], centres[:, 1])]
+
+
 @metric("1", on=("conduction", "electrostatics"), better="higher")
 def potential_homogeneity(solution: Solution, *, region: str = "electrolyte") -> float:
-    """1 - standard deviation of the potential / (V / 2) over a region: 1 if uniform, 0 if split in two levels."""
+    """1 - deviation of the potential / (V / 2) over the footprint: 1 if uniform, 0 if split in two levels."""
     from microfem.fem.space import quadrature, shape_values
 
     mesh, space = solution.mesh, solution.space
-    cells = mesh.cells_of(region)
+    cells = _over_footprint(solution, mesh.cells_of(region))
     shape = shape_values(mesh.dim, space.order, quadrature(mesh.dim))
     phi = solution.field("potential").values[space.cell_dofs[cells]] @ shape.T
     weights = np.broadcast_to(solution.weights[cells][:, None], phi.shape)

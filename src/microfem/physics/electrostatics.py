@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema
-from scipy.constants import epsilon_0
 
 from microfem.errors import UnitError
 from microfem.physics.physics import Case, Field, Report, Solution, physics
@@ -51,6 +50,8 @@ FIELDS = {
 @physics("electrostatics", ElectrostaticsCase, FIELDS)
 def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     """Solve div(eps grad phi) = 0 between conductors; weak form: integral eps grad phi . grad v = 0."""
+    from scipy.constants import epsilon_0
+
     from microfem.fem.space import gradients
     from microfem.fem.terminals import solve_terminals
 
@@ -58,12 +59,12 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     layout = mesh.layout
     parts = {name: layout.terminal(name) for name in case.terminals}
     held = {part for names in parts.values() for part in names}
-    floating = {f"floating {name}": (name,) for name in (*mesh.regions, *mesh.sheets)
-                if name not in held and not layout.material(name).has("relative_permittivity")}  # fmt: skip
-    conductors = held | {name for names in floating.values() for name in names}
+    bare = [n for n in (*mesh.regions, *mesh.sheets) if not layout.material(n).has("relative_permittivity")]
+    floating = {f"floating {name}": (name,) for name in bare if name not in held}
+    conductors = held | set(bare)
     eps = np.array([0.0 if name in conductors else epsilon_0 * layout.material(name).value("relative_permittivity")
                     for name in mesh.regions])  # fmt: skip
-    unit = solve_terminals(mesh, case.order, eps[mesh.region_of_cell], {}, parts | floating)
+    unit = solve_terminals(mesh, case.order, eps[mesh.region_of_cell], {}, {**parts, **floating})
     volts = unit.drive(case.terminals, dict.fromkeys(floating, 0.0))
     charges = unit.matrix @ volts
     potential = volts @ unit.potentials

@@ -123,8 +123,9 @@ def cut(stored: Stored, field: str, plane: str) -> Cut:
     columns = ["xyz".index(axis) for axis in axes]
     shown = np.asarray(grid.point_data["_shown"])
     vectors = shown[:, columns] if shown.ndim == 2 and shown.shape[1] == 3 else None
-    return Cut(np.asarray(grid.points)[:, columns], np.asarray(triangles), magnitude(shown),
-               np.asarray(grid.cell_data["region"]), np.asarray(grid.cell_data["_known"], dtype=bool), vectors, axes)  # fmt: skip
+    region, known = np.asarray(grid.cell_data["region"]), np.asarray(grid.cell_data["_known"], dtype=bool)
+    points = np.asarray(grid.points)[:, columns]
+    return Cut(points, np.asarray(triangles), magnitude(shown), region, known, vectors, axes)
 
 
 def _height(stored: Stored, axis: str, place: str) -> float:

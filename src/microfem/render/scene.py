@@ -11,6 +11,7 @@ from microfem.render.panel import Stored, at_points, magnitude
 from microfem.schema import ViewModel
 
 SIZE = (900, 675)
+SOFT = ("electrolyte", "separator", "encapsulation")  # hidden where strains are shown: they hide what carries load
 SHOWN = 0.12  # of the layout's size: how far the largest displacement is drawn where no factor is given
 
 
@@ -44,7 +45,7 @@ def add_scene(plotter: Any, stored: Stored, view: ViewModel, mappable: Any) -> N
 
 def prepare(stored: Stored, view: ViewModel) -> tuple[Any, float]:
     """Return the outer surface with the field at its points, moved by the displacement, and the factor used."""
-    grid = stored.grid.copy()
+    grid = visible(stored)
     grid.point_data["_shown"] = magnitude(at_points(grid, view.field))
     factor = 0.0
     if "displacement" in grid.point_data:
@@ -55,6 +56,16 @@ def prepare(stored: Stored, view: ViewModel) -> tuple[Any, float]:
     elif view.plane == "3d":
         grid = _opened(grid)
     return grid.extract_surface(algorithm=None), factor
+
+
+def visible(stored: Stored) -> Any:
+    """Return the cells that a scene shows: of elastic devices those that carry load, else all."""
+    if stored.about["physics"] != "elasticity":
+        return stored.grid.copy()
+    roles = list(stored.about["regions"].values())
+    firm = [k for k, role in enumerate(roles) if role not in SOFT]
+    kept = np.isin(np.asarray(stored.grid.cell_data["region"]), firm)
+    return stored.grid.extract_cells(kept) if kept.any() else stored.grid.copy()
 
 
 def _opened(grid: Any) -> Any:

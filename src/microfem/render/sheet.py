@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from microfem.errors import MicrofemError
-from microfem.render.panel import Cut, Stored, borders, cut, magnitude, read_case
-from microfem.render.scene import draw_scene
+from microfem.render.panel import Cut, Stored, at_points, borders, cut, magnitude, read_case
+from microfem.render.scene import draw_scene, visible
 from microfem.schema import ViewModel
 from microfem.units import pretty_unit
 
 PANEL, BAR = 3.2, 0.9  # inches
 MAPS = {"potential": "viridis", "displacement": "cividis"}
-CLIPPED = 99.8  # percentile of a field that ends its colour range: edges of electrodes are singular
+CLIPPED = 99.0  # percentile of a field that ends its colour range: edges of electrodes are singular
+DECADES = 3.0  # that a logarithmic range spans
 
 
 @dataclass(frozen=True)
@@ -71,19 +72,18 @@ def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> Row:
         raise MicrofemError(f"{view.field} of {view.case} has no values on {view.plane}")
     low, high = float(values.min()), float(values.max())
     end = float(np.percentile(values, CLIPPED))
-    clipped = high > 1.5 * end > 0.0
+    clipped = high > 1.2 * end > 0.0
     if clipped:
         high = end
     if view.log:
-        low = max(low, high * 1e-4) if low > 0 else high * 1e-4
+        low = max(low, high * 10.0**-DECADES)
     label, unit = stored[0].field(view.field)
     return Row(view, tuple(designs), tuple(stored), tuple(cuts), low, high if high > low else low + 1e-12, clipped,
                f"{label} ({pretty_unit(unit)})" if unit != "1" else label)  # fmt: skip
 
 
 def _scene_values(stored: Stored, field: str) -> Any:
-    grid = stored.grid
-    return magnitude(grid.point_data[field] if field in grid.point_data else grid.cell_data[field])
+    return magnitude(at_points(visible(stored), field))
 
 
 def draw_rows(rows: Sequence[Row], path: Path) -> None:
@@ -156,9 +156,9 @@ def _draw_panel(axis: Any, row: Row, k: int, mappable: Any) -> None:
 def _draw_cut(axis: Any, one: Cut, mappable: Any) -> None:
     from matplotlib.collections import LineCollection
 
-    known = one.known
-    if (~known).any():
-        axis.tripcolor(one.points[:, 0], one.points[:, 1], one.triangles[~known], facecolors=np.zeros(int((~known).sum())),
+    known, bare = one.known, one.triangles[~one.known]
+    if len(bare):
+        axis.tripcolor(one.points[:, 0], one.points[:, 1], bare, facecolors=np.zeros(len(bare)),
                        cmap="Greys", vmin=-0.25, vmax=1.0, rasterized=True)  # fmt: skip
     values = np.clip(np.nan_to_num(one.values), mappable.norm.vmin, mappable.norm.vmax)
     if known.any():
@@ -171,7 +171,7 @@ def _draw_streamlines(axis: Any, one: Cut) -> None:
     from matplotlib.tri import LinearTriInterpolator, Triangulation
 
     assert one.vectors is not None
-    known = np.isfinite(one.vectors).all(axis=1)[one.triangles].all(axis=1)
+    known = one.known
     mesh = Triangulation(one.points[:, 0], one.points[:, 1], one.triangles, mask=~known)
     low, high = one.points.min(axis=0), one.points.max(axis=0)
     x, y = (np.linspace(low[k], high[k], 160) for k in range(2))
