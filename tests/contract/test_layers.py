@@ -1,0 +1,159 @@
+"""The order of the modules, and the size that each may have, read from the source itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+SOURCE = TESTS.parent / "src" / "microfem"
+
+# Highest first. A module imports from layers below its own, and from its own package; there is no exception.
+LAYERS = (
+    ("cli",),
+    ("batch", "compare", "catalogue"),
+    ("run", "report"),
+    ("render", "export"),
+    ("store",),
+    ("load",),
+    ("study",),
+    ("design",),
+    ("metrics",),
+    ("physics",),
+    ("families", "fem"),
+    ("mesh",),
+    ("layout", "schema"),
+    ("materials",),
+    ("source", "units", "registry"),
+    ("errors",),
+)
+RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
+SLOW = ("gmsh", "matplotlib", "meshio", "pypardiso", "pyvista", "scipy", "skfem", "vtk", "vtkmodules", "h5py")
+NUMERICAL = ("fem", "mesh")  # where slow modules may be imported with the module itself
+FILES = sorted(SOURCE.rglob("*.py"))
+LONGEST_FILE, LONGEST_BODY = 350, 50
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def unit_of(path: Path) -> str:
+    """Return the module or package that a file belongs to in the order of layers."""
+    return path.relative_to(SOURCE).with_suffix("").parts[0]
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield line and full name of all that is imported, inside functions and for type checking too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "write imports in full"
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def at_import_time(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield the statements that run when a module is imported."""
+    todo: list[ast.AST] = list(tree.body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Function) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)):
+            continue
+        yield node
+        todo += ast.iter_child_nodes(node)
+
+
+def upward(unit: str, tree: ast.AST) -> list[str]:
+    """Return the imports of a module that do not go down."""
+    found = []
+    for line, name in imports(tree):
+        package, _, rest = name.partition(".")
+        other = rest.split(".")[0]
+        if package == "microfem" and other != unit and not RANK[unit] < RANK[other]:
+            found.append(f"line {line}: {unit} imports {name}")
+    return found
+
+
+def slow(tree: ast.Module) -> list[str]:
+    """Return the slow modules that come with a module."""
+    found = [name for node in at_import_time(tree) for _, name in imports(node)]
+    return sorted({name.split(".")[0] for name in found} & set(SLOW))
+
+
+def functions(tree: ast.AST) -> Iterator[Function]:
+    return (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def body_lines(function: Function) -> int:
+    """Count a function's lines without its signature, which for a family is its schema."""
+    return (function.end_lineno or function.lineno) - function.body[0].lineno + 1
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(TESTS.parent).as_posix()
+
+
+def test_layers_name_every_module() -> None:
+    found = {unit_of(path) for path in FILES} - {"__init__", "__main__"}
+    assert found == set(RANK)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_imports_go_down(path: Path) -> None:
+    if unit_of(path) not in ("__init__", "__main__"):
+        assert upward(unit_of(path), ast.parse(path.read_text())) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_slow_modules_are_imported_where_they_are_used(path: Path) -> None:
+    if unit_of(path) not in NUMERICAL:
+        assert slow(ast.parse(path.read_text())) == []
+
+
+def test_one_module_knows_gmsh() -> None:
+    knows = [
+        path for path in FILES if any(name.split(".")[0] == "gmsh" for _, name in imports(ast.parse(path.read_text())))
+    ]
+    assert [name_of(path) for path in knows] == ["src/microfem/mesh/plan.py"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_files_and_functions_are_short(path: Path) -> None:
+    text = path.read_text()
+    assert len(text.splitlines()) <= LONGEST_FILE
+    long = [
+        f"{one.name}: {lines} lines" for one in functions(ast.parse(text)) if (lines := body_lines(one)) > LONGEST_BODY
+    ]
+    assert long == []
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=name_of)
+def test_every_test_is_collected_and_asserts(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    tests = [one for one in functions(tree) if one.name.startswith("test_")]
+    assert bool(tests) == path.name.startswith("test_"), "tests stand in test_*.py, helpers elsewhere"
+    names = [one.name for one in tests]
+    assert len(names) == len(set(names)), "a test that is defined again is never run"
+    assert [one.name for one in tests if not _can_fail(one, tree)] == []
+
+
+def _can_fail(test: Function, tree: ast.Module) -> bool:
+    """Tell whether a test asserts, expects an exception, or calls a function of its file that does."""
+    helpers = {one.name: one for one in functions(tree) if not one.name.startswith("test_")}
+    called = [node.func.id for node in ast.walk(test) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    bodies = [test, *(helpers[name] for name in called if name in helpers)]
+    return any(isinstance(node, ast.Assert) or "pytest.raises" in ast.unparse(node)
+               for body in bodies for node in ast.walk(body) if isinstance(node, ast.Assert | ast.With))  # fmt: skip
+
+
+def test_guards_see_what_they_guard_against() -> None:
+    lifted = ast.parse("def f():\n    from microfem.run import run_design\n")
+    assert upward("fem", lifted) == ["line 2: fem imports microfem.run.run_design"]
+    assert upward("families", ast.parse("from microfem.fem.space import Space")) != []
+    assert upward("cli", lifted) == []
+    assert slow(ast.parse("class A:\n    import scipy.sparse")) == ["scipy"]
+    assert slow(ast.parse("if TYPE_CHECKING:\n    import scipy\ndef f():\n    import gmsh")) == []
+    idle = ast.parse("def test_a():\n    print(1)")
+    assert not _can_fail(next(functions(idle)), idle)
