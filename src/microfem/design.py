@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,7 @@ def _placement(model: PlacementModel | None) -> Placement | None:
 def find_geometry(stated: str, folder: Path) -> Path | None:
     """Return the geometry file that a study in `folder` names: beside it, one folder up, or from here."""
     places = [folder / stated, folder.parent / stated, Path(stated)]
-    return next((place for place in places if place.is_file()), None)
+    return next((place for place in places if os.path.isfile(place)), None)
 
 
 def define_material(name: str, stated: Mapping[str, PropertyModel]) -> Material:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from microfem.design import Design, define_material, find_geometry, read_design
 from microfem.errors import InputError, MicrofemError, Problem
 from microfem.families import FAMILIES
+from microfem.layout import Flat, Layout
 from microfem.materials import Material
 from microfem.metrics import METRICS, MetricCall, parse_call
 from microfem.physics import PHYSICS, Case
@@ -19,6 +20,7 @@ from microfem.study import Expectation, Study, interval
 from microfem.units import parse_quantity
 
 T = TypeVar("T")
+Cut = tuple[str, float]  # axis and height, um
 
 
 def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
@@ -54,20 +56,23 @@ class _Reader:
         designs = _whole({name: self.design(name, defined) for name in model.designs})
         cases = _whole({name: self.case(name) for name in model.cases})
         calls = _whole({name: self.metric(name, cases) for name in model.metrics})
-        for index, view in enumerate(model.views):
-            self.view(index, view, cases)
+        cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
-        self.reach(designs, cases)
+        self.reach(designs, cases, cuts)
         return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.limits.unknowns,
                      tuple(model.views), tuple(one for one in expect if one), self.source.text)  # fmt: skip
 
     def materials(self) -> dict[str, Material]:
         found: dict[str, Material] = {}
         for name, stated in self.model.materials.items():
-            try:
-                found[name] = define_material(name, stated)
-            except MicrofemError as error:
-                self.wrong(("materials", name), str(error))
+            good = {}
+            for key, one in stated.items():
+                try:
+                    define_material(name, {key: one})
+                    good[key] = one
+                except MicrofemError as error:
+                    self.wrong(("materials", name, key), str(error))
+            found[name] = define_material(name, good)
         return found
 
     def design(self, name: str, defined: Mapping[str, Material]) -> Design | None:
@@ -109,7 +114,7 @@ class _Reader:
         if call.metric not in METRICS.names():
             self.wrong(path, f"unknown metric '{call.metric}'{did_you_mean(call.metric, METRICS.names())}")
             return None
-        kind = METRICS.get(call.metric)
+        kind, before = METRICS.get(call.metric), len(self.problems)
         if not kind.on and call.case:
             self.wrong(path, f"{call.metric} is of the layout; write {call.metric}()")
         elif kind.on and call.case not in self.model.cases:
@@ -118,25 +123,27 @@ class _Reader:
             self.wrong(path, f"{call.metric} is not of {cases[call.case].physics} but of {' or '.join(kind.on)}")
         options, found = validate(kind.model, dict(call.options), self.source, path)
         self.problems += found
-        return None if options is None else MetricCall(call.metric, call.case, options.model_dump())
+        if options is None or len(self.problems) > before:
+            return None
+        return MetricCall(call.metric, call.case, options.model_dump())
 
-    def view(self, index: int, view: ViewModel, cases: Mapping[str, Case]) -> None:
-        path = ("views", index)
+    def view(self, index: int, view: ViewModel, cases: Mapping[str, Case]) -> Cut | None:
+        """Check a view and return where it cuts, if that is a height."""
+        path: Path_ = ("views", index)
         if view.case not in self.model.cases:
             self.wrong((*path, "case"), f"no case '{view.case}'{did_you_mean(view.case, self.model.cases)}")
         elif view.case in cases:
             fields = PHYSICS.get(cases[view.case].physics).fields
             if view.field not in fields:
                 self.wrong((*path, "field"), f"no field '{view.field}'{did_you_mean(view.field, fields)}")
-        if view.plane != "3d":
-            axis, _, place = view.plane.partition("=")
-            try:
-                if axis not in ("x", "y", "z") or (place != "mid" and not place):
-                    raise ValueError("expected 'z=mid', 'z=30 um', 'x=...', 'y=...' or '3d'")
-                if place != "mid":
-                    parse_quantity(place, "um")
-            except (ValueError, MicrofemError) as error:
-                self.wrong((*path, "plane"), f"{error}, got '{view.plane}'")
+        axis, _, place = view.plane.partition("=")
+        try:
+            if view.plane != "3d" and (axis not in ("x", "y", "z") or not place):
+                raise ValueError("expected 'z=mid', 'z=30 um', 'x=...', 'y=...' or '3d'")
+            return None if view.plane == "3d" or place == "mid" else (axis, parse_quantity(place, "um"))
+        except (ValueError, MicrofemError) as error:
+            self.wrong((*path, "plane"), f"{error}, got '{view.plane}'")
+            return None
 
     def expectation(
         self, design: str, metric: str, metrics: Mapping[str, MetricCall], cases: Mapping[str, Case]
@@ -148,7 +155,7 @@ class _Reader:
         if metric not in self.model.metrics:
             self.wrong(path, f"no metric '{metric}'{did_you_mean(metric, self.model.metrics)}")
             return None
-        if metric not in metrics:
+        if metric not in metrics or (metrics[metric].case and metrics[metric].case not in cases):
             return None
         call = metrics[metric]
         flat = call.case in cases and cases[call.case].dimension != "3d"
@@ -160,7 +167,7 @@ class _Reader:
             return None
         return Expectation(design, metric, low, high, self.model.expect[design][metric].why)
 
-    def reach(self, designs: Mapping[str, Design], cases: Mapping[str, Case]) -> None:
+    def reach(self, designs: Mapping[str, Design], cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
         """Terminals and views must exist in every design."""
         for design in designs.values():
             layout = design.layout()
@@ -174,6 +181,19 @@ class _Reader:
                         layout.terminal(terminal)
                     except MicrofemError as error:
                         self.wrong(("cases", name, "terminals", terminal), f"design '{design.name}': {error}")
+            if layout.placement == Flat():
+                self.planes(design.name, layout, cases, cuts)
+
+    def planes(self, design: str, layout: Layout, cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
+        box = layout.box()
+        for index, cut in enumerate(cuts):
+            case = cases.get(self.model.views[index].case)
+            if cut is None or case is None or case.dimension != "3d":
+                continue
+            low, high = box["xyz".index(cut[0])], box["xyz".index(cut[0]) + 3]
+            if not low < cut[1] < high:
+                told = f"design '{design}' reaches from {cut[0]} = {low:.6g} um to {high:.6g} um"
+                self.wrong(("views", index, "plane"), f"{told}, got '{self.model.views[index].plane}'")
 
 
 def _whole(found: Mapping[str, T | None]) -> dict[str, T]:

@@ -6,7 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from microfem.errors import Problem
 from microfem.materials.library import PropertyModel
@@ -32,7 +41,7 @@ Radius = Annotated[float, BeforeValidator(quantity("um", 1.0, 1e9)), WithJsonSch
 class Strict(BaseModel):
     """A mapping in which every unknown key is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class CurvedModel(Strict):
@@ -47,6 +56,12 @@ class PlacementModel(Strict):
     cylinder: CurvedModel | None = None
     sphere: CurvedModel | None = None
     saddle: CurvedModel | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> PlacementModel:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("state one of cylinder, sphere, saddle")
+        return self
 
 
 class GeometryModel(Strict):
@@ -87,7 +102,7 @@ class ExpectModel(Strict):
 class LimitsModel(Strict):
     """Where the refinement stops if the accuracy is not reached: unknowns of one solve."""
 
-    unknowns: Annotated[int, Field(ge=1000, le=5_000_000)] = 450_000
+    unknowns: Annotated[int, Field(ge=1000, le=5_000_000, strict=False)] = 450_000
 
 
 class StudyModel(Strict):
@@ -108,7 +123,7 @@ class StudyModel(Strict):
 def validate(model: type[M], data: object, source: Source, path: Path_) -> tuple[M | None, list[Problem]]:
     """Validate data that stands at `path` of a source; return the model, or None and all that is wrong."""
     try:
-        return model.model_validate(data), []
+        return model.model_validate(data, strict=True), []
     except ValidationError as error:
         return None, [_problem(model, one, source, path) for one in error.errors()]
 

@@ -15,8 +15,9 @@ import yaml
 from microfem.errors import InputError, Problem
 
 Path_ = tuple[str | int, ...]
-_FLOAT = re.compile(r"[-+]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_INT = re.compile(r"[-+]?\d+")
+_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_INT = re.compile(r"[-+]?\d{1,18}")  # more digits are a float
+_INT_TAG = "tag:yaml.org,2002:int"
 LARGEST = 1_000_000  # bytes of an input file
 MOST_NODES, DEEPEST = 100_000, 50
 
@@ -31,7 +32,7 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|N
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(rf"(?:{_INT.pattern})$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(_INT_TAG, re.compile(rf"(?:{_INT.pattern})$"), list("-+0123456789"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(rf"(?:{_FLOAT.pattern})$"), list("-+0123456789."))
 
 
@@ -83,14 +84,19 @@ def parse_source(text: str, name: str, folder: Path) -> Source:
     """Parse YAML text; see read_source."""
     builder = _Builder(text)
     try:
-        data = builder.build()
+        data = builder.build(_Loader(text))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = Problem("", f"not YAML: {error.problem or error}", line, column, builder.line(line))
         raise InputError(name, [problem]) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(name, [Problem("", f"not YAML: {error}")]) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position].split("\n")
+        line, column = len(before), len(before[-1]) + 1
+        problem = Problem("", f"not YAML: the character #x{error.character:02x} cannot be in it", line, column)
+        raise InputError(name, [problem]) from None
+    except RecursionError:
+        raise InputError(name, [Problem("", "not YAML: nested too deeply", 1, 1)]) from None
     source = Source(name, folder, text, data, builder.marks)
     source.refuse(builder.problems)
     return source
@@ -100,7 +106,6 @@ class _Builder:
     """Turn composed nodes into plain data, noting where each stands and which keys stand twice."""
 
     def __init__(self, text: str) -> None:
-        self._loader = _Loader(text)
         self._lines = text.splitlines()
         self._count = 0
         self.marks: dict[Path_, tuple[int, int]] = {}
@@ -109,20 +114,30 @@ class _Builder:
     def line(self, number: int) -> str:
         return self._lines[number - 1] if 1 <= number <= len(self._lines) else ""
 
-    def build(self) -> object:
-        node = self._loader.get_single_node()
+    def build(self, loader: _Loader) -> object:
+        self._loader = loader
+        node = loader.get_single_node()
         return {} if node is None else self._value(node, ())
 
     def _value(self, node: yaml.Node, path: Path_) -> object:
         self._count += 1
         if self._count > MOST_NODES or len(path) > DEEPEST:
-            raise ValueError(f"more than {MOST_NODES} values or nested deeper than {DEEPEST} levels")
+            message = f"more than {MOST_NODES} values, or nested deeper than {DEEPEST} levels"
+            raise yaml.MarkedYAMLError(problem=message, problem_mark=node.start_mark)
         self.marks.setdefault(path, _place(node))
         if isinstance(node, yaml.SequenceNode):
             return [self._value(one, (*path, k)) for k, one in enumerate(node.value)]
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
-        return self._loader.construct_object(node)
+        assert isinstance(node, yaml.ScalarNode)
+        return self._scalar(node)
+
+    def _scalar(self, node: yaml.ScalarNode) -> object:
+        implicit = (node.style is None, node.style is not None)
+        if node.tag != self._loader.resolve(yaml.ScalarNode, node.value, implicit):  # type: ignore[no-untyped-call]
+            message = f"the tag of '{node.value}' must go: values are read as they look"
+            raise yaml.MarkedYAMLError(problem=message, problem_mark=node.start_mark)
+        return int(node.value) if node.tag == _INT_TAG else self._loader.construct_object(node)
 
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, object]:
         found: dict[str, object] = {}

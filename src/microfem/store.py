@@ -22,6 +22,7 @@ from microfem.physics import Solution
 
 SUMMARY = "summary.json"
 RESULT = "result.json"
+ABOUT = ".fields.json"  # ends the name of the file that tells of a case's fields
 
 
 def save_solution(path: Path, solution: Solution) -> None:
@@ -35,7 +36,7 @@ def save_solution(path: Path, solution: Solution) -> None:
     told = {"fields": about, "regions": regions, "dimension": mesh.dimension, "physics": solution.case.physics,
             "gap": mesh.layout.gap, "plane": mesh.layout.plane,
             "z": {one.name: one.z for one in mesh.layout.regions}}  # fmt: skip
-    write_text(path.with_suffix(".json"), json.dumps(told, indent=1))
+    write_text(path.with_suffix(ABOUT), json.dumps(told, indent=1))
 
 
 def solution_grid(solution: Solution) -> Any:

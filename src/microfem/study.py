@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass
 
@@ -56,20 +57,23 @@ def interval(expect: ExpectModel, unit: str) -> tuple[float, float]:
     """Return the closed interval that an expectation allows, in the metric's unit.
 
     Raises:
-        ValueError: it states no bound, or a value without a tolerance.
+        ValueError: it states no bound, a value without a tolerance, or bounds that leave nothing between them.
     """
+    stated = expect.model_fields_set - {"why"}
+    if stated not in ({"value", "rel"}, {"value", "abs"}, {"min"}, {"max"}, {"min", "max"}):
+        raise ValueError("state value with a tolerance, rel or abs, or else min, max or both")
+    low, high = -math.inf, math.inf
     if expect.value is not None:
         value = parse_quantity(expect.value, unit)
-        reach = abs(value) * expect.rel if expect.rel is not None else None
-        if expect.abs is not None:
-            reach = parse_quantity(expect.abs, unit)
-        if reach is None:
-            raise ValueError("a value needs a tolerance: rel: 0.02, or abs: '0.1 ohm'")
-        return value - reach, value + reach
-    if expect.min is None and expect.max is None:
-        raise ValueError("state value with rel or abs, or min, or max")
-    low = parse_quantity(expect.min, unit) if expect.min is not None else float("-inf")
-    return low, parse_quantity(expect.max, unit) if expect.max is not None else float("inf")
+        reach = parse_quantity(expect.abs, unit) if expect.abs is not None else abs(value) * (expect.rel or 0.0)
+        low, high = value - reach, value + reach
+    if expect.min is not None:
+        low = parse_quantity(expect.min, unit)
+    if expect.max is not None:
+        high = parse_quantity(expect.max, unit)
+    if low > high:
+        raise ValueError(f"nothing lies between {low:g} and {high:g}")
+    return low, high
 
 
 def _normal(value: object) -> object:

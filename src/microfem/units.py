@@ -58,6 +58,7 @@ _PLAIN: dict[str, Unit] = {  # no prefixes
 }
 _PREFIX = {"": 1.0, "n": 1e-9, "u": 1e-6, "m": 1e-3, "c": 1e-2, "k": 1e3, "M": 1e6, "G": 1e9, "p": 1e-12}
 _SYMBOLS = {"µ": "u", "μ": "u", "Ω": "ohm", "°": "deg", "²": "2", "³": "3", "·": " ", "*": " "}
+HIGHEST_POWER = 12
 _FACTOR = re.compile(r"(%|1|[A-Za-z]+?)\^?(-?\d+)?")
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
 
@@ -91,6 +92,8 @@ def parse_unit(text: str) -> Unit:
             if match is None:
                 raise UnitError(f"unknown unit '{token}'")
             unit, power = _symbol(match[1]), sign * int(match[2] or 1)
+            if abs(power) > HIGHEST_POWER:
+                raise UnitError(f"'{token}' is not a unit: no power above {HIGHEST_POWER} has a meaning")
             factor *= unit.factor**power
             dimension = [total + power * one for total, one in zip(dimension, unit.dimension, strict=True)]
     d = dimension
@@ -115,11 +118,12 @@ def parse_quantity(text: object, unit: str) -> float:
     Raises:
         UnitError: no number, no unit where one is needed, or a unit of another kind.
     """
+    wanted = f"a quantity such as '1 {unit}'" if unit != "1" else "a number such as 0.5 or '50 %'"
     if isinstance(text, bool) or not isinstance(text, str | int | float):
-        raise UnitError(f"expected a quantity such as '1 {unit}', got {text!r}")
+        raise UnitError(f"expected {wanted}, got {text!r}")
     match = _NUMBER.fullmatch(str(text))
     if match is None:
-        raise UnitError(f"expected a quantity such as '1 {unit}', got '{text}'")
+        raise UnitError(f"expected {wanted}, got '{text}'")
     value = float(match[1])
     if not match[2] and parse_unit(unit).dimension != _ZERO:
         raise UnitError(f"'{text}' has no unit; write for example '{match[1]} {unit}'")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.errors import MicrofemError
-from microfem.store import read_json
+from microfem.store import ABOUT, read_json
 from microfem.units import parse_quantity
 
 Floats = NDArray[np.float64]
@@ -61,7 +61,7 @@ def read_case(folder: Path, case: str) -> Stored:
     import pyvista as pv
 
     path = folder / f"{case}.vtkhdf"
-    about = read_json(path.with_suffix(".json"))
+    about = read_json(path.with_suffix(ABOUT))
     if not path.is_file() or not about:
         raise MicrofemError(f"no fields of case '{case}' in {folder}")
     return Stored(pv.read(str(path)), about)
