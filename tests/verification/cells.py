@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import shapely
@@ -28,7 +28,7 @@ def make_layout(regions, sheets=(), laws=None, terminals=None, feature=1.0, gap=
 
 
 def plan_layout(outlines, laws, feature, gap=1.0, roles=None):
-    """Return a layout of outlines by name in z = 0..1, the later over the earlier; its role is its name if none is given."""
+    """Return a layout of outlines by name in z = 0..1, the later over the earlier; a role not given is the name."""
     regions = [Region(name, (roles or {}).get(name, name), outline, (0.0, 1.0), rank)
                for rank, (name, outline) in enumerate(outlines.items())]  # fmt: skip
     return make_layout(regions, laws=laws, feature=feature, gap=gap)
@@ -66,7 +66,9 @@ def towards(low, high, count, ends, ratio=0.6):
     """Return ticks from low to high that shrink geometrically towards 'low', 'high' or 'both' ends."""
     if ends == "both":
         middle = 0.5 * (low + high)
-        return np.concatenate([towards(low, middle, count, "low", ratio), towards(middle, high, count, "high", ratio)[1:]])
+        return np.concatenate(
+            [towards(low, middle, count, "low", ratio), towards(middle, high, count, "high", ratio)[1:]]
+        )
     distance = np.concatenate([[0.0], ratio ** np.arange(count - 1, -1, -1.0)]) * (high - low)
     return low + distance if ends == "low" else (high - distance)[::-1]
 
@@ -84,7 +86,9 @@ def cell_mesh(wa, wc, g, height, ticks=None, n=None, laws=None):
         x = np.concatenate([towards(lo, hi, ticks, ends)[1:] for lo, hi, ends in spans])
         x = np.concatenate([[0.0], x])
         near = min(g, height) / 2
-        z = np.concatenate([towards(0.0, near, ticks, "low"), np.linspace(near, height, 4 + round(12 * height / width))[1:]])
+        z = np.concatenate(
+            [towards(0.0, near, ticks, "low"), np.linspace(near, height, 4 + round(12 * height / width))[1:]]
+        )
     points, cells = grid(x, z)
     bottom = np.flatnonzero(points[:, 1] == 0.0)
     edges = np.column_stack([bottom[:-1], bottom[1:]])
@@ -173,7 +177,7 @@ def spheroid_mesh(a, xi, refinements, layers):
     low = np.sort(triangles, axis=1)
     stacked = [low + k * len(flat) for k in range(len(levels) + 1)]
     cells, owner = [], []
-    for k, (down, up) in enumerate(zip(stacked, stacked[1:], strict=False)):
+    for k, (down, up) in enumerate(pairwise(stacked)):
         for part in ((down, up[:, 2:]), (down[:, :2], up[:, 1:]), (down[:, :1], up)):
             cells.append(np.hstack(part))
             owner.append(np.full(len(low), 1 if k == 0 else 2 if k == len(levels) - 1 else 0))

@@ -120,7 +120,7 @@ def sector(r1, r2, beta):
 
 
 def disc_to_spheroid(a, xi):
-    """Return R sigma between a disc a on an insulator and the confocal half spheroid of semi-axes a sqrt(1 + xi^2), a xi.
+    """Return R sigma between a disc a on an insulator and the confocal half spheroid, semi-axes a sqrt(1 + xi^2), a xi.
 
     arctan(xi) / (2 pi a); xi -> infinity gives 1 / 4a (J. Newman, J. Electrochem. Soc. 113 (1966) 501). The half
     spheroids are equipotentials of the disc, so the finite domain is exact, and so is j of the disc.

@@ -18,6 +18,22 @@ class FacetFlux:
     weights: Floats
     facets: Ints
 
+    def share_above(self, level: float) -> float:
+        """Return the share of the area where the flux, taken linear on each facet, exceeds a level."""
+        n = self.values.shape[1]
+        far = quadrature(n - 1)[1][0]
+        near = (1.0 - far) / (n - 1)
+        v = np.sort((self.values - near * self.values.sum(axis=1, keepdims=True)) / (far - near), axis=1).T - level
+        span = np.maximum(np.abs(v).max(axis=0), 1e-300)
+        v, tiny = v / span, 1e-12
+        if n == 2:
+            share = np.clip(v[1] / np.maximum(v[1] - v[0], tiny), 0.0, 1.0)
+        else:
+            below = np.minimum(v[0], 0.0) ** 2 / np.maximum((v[1] - v[0]) * (v[2] - v[0]), tiny)
+            above = np.maximum(v[2], 0.0) ** 2 / np.maximum((v[2] - v[1]) * (v[2] - v[0]), tiny)
+            share = np.clip(np.where(v[1] >= 0.0, 1.0 - below, above), 0.0, 1.0)
+        return float(np.average(share, weights=self.weights))
+
 
 def facet_flux(space: Space, potential: Floats, coefficient: Floats, facets: Ints, cells: Ints) -> FacetFlux:
     """Return n . c grad u at the quadrature points of facets, seen from their cells, n out of the cell.
