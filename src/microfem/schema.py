@@ -33,6 +33,11 @@ def _name(text: str) -> str:
     return text
 
 
+def _whole(value: object) -> object:
+    """Take 2e6 for a count."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Name = Annotated[str, AfterValidator(_name)]
 Share = Annotated[float, BeforeValidator(quantity("1", 1e-6, 1.0)), WithJsonSchema({"type": ["string", "number"]})]
 Radius = Annotated[float, BeforeValidator(quantity("um", 1.0, 1e9)), WithJsonSchema({"type": "string"})]
@@ -102,7 +107,7 @@ class ExpectModel(Strict):
 class LimitsModel(Strict):
     """Where the refinement stops if the accuracy is not reached: unknowns of one solve."""
 
-    unknowns: Annotated[int, Field(ge=1000, le=5_000_000, strict=False)] = 450_000
+    unknowns: Annotated[int, BeforeValidator(_whole), Field(ge=1000, le=5_000_000)] = 450_000
 
 
 class StudyModel(Strict):
