@@ -14,6 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from microfem.compare import differences, notes
 from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.run import Result, Say, prefixed, run_design
@@ -133,6 +134,7 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
     calls = {name: call.metric for name, call in study.metrics.items()}
     return {
         "study": study.name, "source": study.source, "versions": versions(), "accuracy": study.accuracy, "calls": calls,
+        "differs": differences({name: one.layout() for name, one in study.designs.items()}),
         "designs": designs, "expect": judge(study, designs), "inputs": inputs(study),
     }  # fmt: skip
 
@@ -155,4 +157,4 @@ def _draw(study: Study, work: Path, summary: Mapping[str, Any], say: Callable[[s
 
     shutil.rmtree(work / "pictures", ignore_errors=True)
     pictures = draw_views(study.views, work, [n for n, d in summary["designs"].items() if d["status"] == "ok"], say)
-    write_index(work / "index.html", summary, pictures)
+    write_index(work / "index.html", summary, pictures, notes(summary))

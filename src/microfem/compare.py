@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from microfem.errors import MicrofemError
+from microfem.layout import Layout
+from microfem.metrics.geometry import areal_capacity
 from microfem.report import number
 from microfem.store import SUMMARY, read_json
+
+ALIKE = 0.02  # relative difference below which designs count as equal
 
 
 def merge(folders: Sequence[Path]) -> dict[str, Any]:
@@ -53,6 +57,24 @@ def direction(metric: str, calls: Mapping[str, str]) -> str:
     return METRICS.get(name).better if name in METRICS.names() else ""
 
 
+def differences(layouts: Mapping[str, Layout]) -> list[str]:
+    """Say in what designs differ that a fair comparison holds equal: footprint, gap, loading, by more than 2 %."""
+    facts: dict[str, Callable[[Layout], float]] = {
+        "footprint (mm²)": lambda one: one.footprint_area() * 1e-6,
+        "gap (µm)": lambda one: one.gap,
+        "areal capacity (mAh/cm²)": areal_capacity,
+    }
+    told = []
+    for name, fact in facts.items():
+        try:
+            values = {design: fact(one) for design, one in layouts.items()}
+        except MicrofemError:
+            continue  # a material without density or capacity: nothing to compare
+        if max(values.values()) > (1.0 + ALIKE) * min(values.values()):
+            told.append(f"{name}: " + ", ".join(f"{design} {value:.4g}" for design, value in values.items()))
+    return told
+
+
 def print_table(summary: Mapping[str, Any]) -> None:
     """Print metrics by design; the best of a row, ties included, is marked with a star."""
     from rich.console import Console
@@ -68,4 +90,24 @@ def print_table(summary: Mapping[str, Any]) -> None:
         winners = best(row, direction(key, summary.get("calls", {})))
         cells = [(number(row[name]) + (" *" if name in winners else "  ")) if name in row else "–" for name in designs]
         table.add_row(key, *cells)
-    Console(highlight=False).print(table)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(table)
+    for text in notes(summary):
+        console.print(text)
+
+
+def notes(summary: Mapping[str, Any]) -> list[str]:
+    """Say what a reader of the table must know: refusals, accuracy not reached, designs that differ."""
+    told = []
+    for name, one in summary["designs"].items():
+        metrics, wanted = one["metrics"], summary.get("accuracy", float("inf"))
+        short = [key for key, value in metrics.items() if value["value"] is not None and not _within(value, wanted)]
+        if short:
+            told.append(f"{name}: not within {100 * wanted:g} %: {', '.join(short)} (raise limits.unknowns to go on)")
+        told += [f"{name}: {value['refused']}" for value in metrics.values() if "refused" in value]
+    told += [f"designs differ in {text}" for text in summary.get("differs", [])]
+    return told
+
+
+def _within(one: Mapping[str, Any], accuracy: float) -> bool:
+    return one["error"] is not None and bool(one["error"] <= accuracy * abs(one["value"]))

@@ -21,12 +21,12 @@ footer { color: #666; font-size: .85rem; margin-top: 3rem }
 """
 
 
-def write_index(path: Path, summary: Mapping[str, Any], pictures: Sequence[str]) -> None:
+def write_index(path: Path, summary: Mapping[str, Any], pictures: Sequence[str], notes: Sequence[str]) -> None:
     """Write index.html beside the pictures, with the pictures inside it."""
     parts = [
         f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{escape(summary['study'])}</title>",
         f"<style>{STYLE}</style></head><body><h1>{escape(summary['study'])}</h1><p>{escape(summary['source'])}</p>",
-        *_failures(summary), _metrics(summary), *_refusals(summary), _expectations(summary),
+        *_failures(summary), _metrics(summary), *_notes(notes), _expectations(summary),
         *_figures(path.parent, pictures),
         _cases(summary), _footer(summary), "</body></html>",
     ]  # fmt: skip
@@ -61,14 +61,8 @@ def _metrics(summary: Mapping[str, Any]) -> str:
     return f"<h2>Metrics</h2><table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
 
 
-def _refusals(summary: Mapping[str, Any]) -> list[str]:
-    told = {
-        one["refused"]: key
-        for d in summary["designs"].values()
-        for key, one in d["metrics"].items()
-        if "refused" in one
-    }
-    return [f"<p class='refused'>{escape(key)}: {escape(reason)}</p>" for reason, key in told.items()]
+def _notes(notes: Sequence[str]) -> list[str]:
+    return [f"<p class='refused'>{escape(text)}</p>" for text in notes]
 
 
 def _expectations(summary: Mapping[str, Any]) -> str:

@@ -15,10 +15,11 @@ from microfem.metrics import METRICS, MetricCall, Value
 from microfem.physics import PHYSICS, Case, Report, Solution
 from microfem.store import save_solution
 from microfem.study import Study
+from microfem.units import format_quantity
 
 Say = Callable[[str], None]
 
-FIRST_LEVEL = {"3d": -1, "plan": 0, "section": 0}
+FIRST_LEVEL = {"3d": -2, "plan": 0, "section": 0}
 LAST_LEVEL = 8
 NOT_CONVERGED = 0.1  # relative change at which a value at one place counts as not converging
 
@@ -149,7 +150,7 @@ def with_errors(now: Measured, before: Measured | None, calls: Mapping[str, Metr
         kind = METRICS.get(calls[name].metric)
         error = abs(value.value - before.values[name].value) if name in before.values else None
         if kind.pointwise and error is not None and error > NOT_CONVERGED * abs(value.value):
-            was = f"{before.values[name].value:.4g} to {value.value:.4g} {value.unit}"
+            was = f"{before.values[name].value:.4g} to {format_quantity(value.value, value.unit)}"
             reason = f"it went from {was} from one mesh to the next, as at a singular corner"
             refused[name] = str(MetricRefused(kind.name, reason, "a percentile or a mean of the same field"))
         else:

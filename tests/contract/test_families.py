@@ -174,6 +174,7 @@ def test_bridges_join_islands_in_series(shape: str, rows: int) -> None:
         ("island_bridge", {"bridge_shape": "serpentine", "periods": 6}, "bridge_width"),
         ("island_bridge", {"bridge_shape": "serpentine", "amplitude": 900.0}, "amplitude"),
         ("island_bridge", {"bridge_shape": "serpentine", "amplitude": 3000.0, "rows": 2}, "amplitude"),
+        ("interdigital", {"finger_length": 250.0}, "finger_length"),
         ("concentric", {"busbar_width": 2000.0}, "busbar_width"),
         ("concentric", {"closed": True, "tab_length": 500.0}, "tab_length"),
         ("pillars", {"post_diameter": 120.0}, "post_diameter"),

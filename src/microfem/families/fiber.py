@@ -82,7 +82,8 @@ def fiber(
         regions.append(Region("encapsulation", "encapsulation", jacket, span))
     terminals = {"anode": ("anode",), "cathode": ("cathode",)}
     feature = min(max(thinnest, WALL_PART * outer), THIN * thinnest)
-    layout = Layout("", {}, tuple(regions), terminals, feature, gap, 0.0)
+    lying = 2.0 * (outer + jacket_thickness) * length
+    layout = Layout("", {}, tuple(regions), terminals, feature, gap, 0.0, projected=lying)
     placement = _placement(pitch if arrangement == "twisted" else 0.0, bend_radius)
     return _placed(layout, placement) if placement else layout
 

@@ -52,6 +52,8 @@ def interdigital(
     """
     require(gap > 0.0, "gap", gap, "must be above 0 um")
     tip = tip_gap or gap
+    require(finger_length > tip, "finger_length", finger_length,
+            f"must be above the tip's gap, {tip:.6g} um, or the fingers do not interleave")  # fmt: skip
     comb = Comb(finger_pairs, finger_length, anode_width, cathode_width, gap, tip, busbar_width)
     return planar_layout(
         anode=comb.anode(), cathode=comb.cathode(), tabs=comb.tabs(tab_length) if tab_length > 0.0 else None, gap=gap,

@@ -72,4 +72,5 @@ def swiss_roll(
     terminals = {"anode": ("anode",), "cathode": ("cathode",)}
     thinnest = min(size for _, size in layers)
     gap = spiral.distance("anode", "cathode")
-    return Layout("", {}, regions, terminals, thinnest, gap, 0.0, spiral=spiral)
+    wide = max(region.footprint.bounds[2] for region in regions) - min(region.footprint.bounds[0] for region in regions)
+    return Layout("", {}, regions, terminals, thinnest, gap, 0.0, spiral=spiral, projected=wide * length)

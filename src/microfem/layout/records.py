@@ -68,6 +68,7 @@ class Layout:
     gap: the declared distance between anode and cathode (um), the scale of fields.
     plane: the height at which a plan view cuts (um).
     spiral: present where the plan is a wound multilayer, which is meshed by its own structured route.
+    projected: area (um2) that the device covers when it lies down, where its plan is a cross-section.
     """
 
     family: str
@@ -81,6 +82,7 @@ class Layout:
     placement: Placement = field(default_factory=Flat)
     materials: Mapping[str, Material] = field(default_factory=dict)
     spiral: Spiral | None = None
+    projected: float | None = None
 
     def names(self) -> list[str]:
         """Return the names of all regions and sheets."""
@@ -126,7 +128,7 @@ class Layout:
 
     def footprint_area(self) -> float:
         """Return the area that anode, cathode and the gaps between them cover, um2."""
-        return float(self.device_outline().area)
+        return float(self.device_outline().area) if self.projected is None else self.projected
 
     def device_outline(self) -> Outline:
         """Return what anode, cathode and the gaps between them cover: the closing of their outline.

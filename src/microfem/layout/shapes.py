@@ -11,7 +11,7 @@ from shapely import Polygon
 
 from microfem.layout.records import Outline, union
 
-SAGITTA = 2e-3  # how far a chord may leave its arc, relative to the smallest feature
+SAGITTA = 5e-3  # how far a chord may leave its arc, relative to the smallest feature
 
 
 def segments(radius: float, feature: float) -> int:

@@ -18,10 +18,11 @@ from microfem.mesh.plan import PlanMesh, Sizes, expected_triangles, mesh_plan
 from microfem.mesh.record import Mesh, facet_keys
 from microfem.mesh.spiral import mesh_spiral
 
-MOST_TRIANGLES = 400_000  # of a plan mesh; beyond, the request is refused before gmsh starts
+MOST_TRIANGLES = 200_000  # of a plan mesh, half a minute of gmsh; beyond, the request is refused before it starts
 MOST_CELLS = 2_000_000  # of a mesh in 3D
 SLAB_INTERVALS = 16  # of the coarsest mesh along a layout that is one slab
 COARSEST = 2.0  # edges of the coarsest mesh per smallest feature
+FLATTER = 2.0  # how much shorter the first intervals along z are than the plan's edges: a layer costs little
 
 
 def sizes_at(layout: Layout, level: int) -> Sizes:
@@ -87,7 +88,7 @@ def _intervals(layout: Layout, sizes: Sizes, faces: Arrangement, level: int) -> 
     A single slab is the same all along, so its intervals follow its length, not its cross-section; a
     placement that curves the z axis limits them in any case.
     """
-    edge, far = sizes.edge, 2.0 * sizes.far
+    edge, far = sizes.edge / FLATTER, 2.0 * sizes.far
     if len(faces.heights) == 2:
         far = max(far, float(np.ptp(faces.heights)) / SLAB_INTERVALS / 2.0**level)
         edge = max(edge, 0.25 * far)

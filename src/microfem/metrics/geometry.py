@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from microfem.errors import MetricRefused
-from microfem.layout import Layout
+from microfem.layout import Layout, union
 from microfem.metrics.metric import metric
 
 
@@ -52,9 +51,7 @@ def areal_capacity(layout: Layout) -> float:
 
 @metric("mAh/cm3", better="higher")
 def volumetric_capacity(layout: Layout) -> float:
-    """Capacity of the smaller electrode over footprint x whole thickness, substrate and cover included."""
+    """Capacity of the smaller electrode over the whole device's volume: outline of all layers x whole height."""
     box = layout.box()
-    thickness = box[5] - box[2]
-    if thickness <= 0.0:
-        raise MetricRefused("volumetric_capacity", "the layout has no thickness", "areal_capacity()")
-    return areal_capacity(layout) / (thickness * 1e-4)
+    volume = union(part.footprint for part in layout.parts()).area * (box[5] - box[2])
+    return min(capacity(layout, "anode"), capacity(layout, "cathode")) / (volume * 1e-12)
