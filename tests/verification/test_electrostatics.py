@@ -171,9 +171,9 @@ def test_floating_shell():
     ("wa", "wc", "g", "height"), [(1.0, 1.0, 1.0, None), (200.0, 100.0, 50.0, None), (1.0, 1.0, 1.0, 0.5)]
 )
 def test_interdigital_capacitance(wa, wc, g, height):
-    """C = eps0 eps K(m) / K(1-m) per gap and length (Olthuis 1995, Igreja 2004).
+    """C = eps0 eps K(m) / K(1-m) per gap and length (Olthuis 1995, Igreja 2004); w = g gives eps0 eps / 2.
 
-    Equal widths and gaps give eps0 eps / 2, 200/50/100 eps0 eps / sqrt 2. One layer above an insulator without permittivity of its own. Tolerance: as in test_conduction.py.
+    One layer above an insulator without permittivity of its own. Tolerance: as in test_conduction.py.
     """
     tall = 4.0 * (wa / 2 + g + wc / 2)
     laws = {"electrolyte": matter(permittivity=78.0), "anode": matter(), "cathode": matter()}
