@@ -142,6 +142,9 @@ def quantity(unit: str, low: float | None = None, high: float | None = None) -> 
         except UnitError as error:
             raise ValueError(str(error)) from None
         shown = "" if unit == "1" else f" {unit}"
+        for bound in (low, high):  # 0.01 mm is 10 um, whatever the last digit says
+            if bound is not None and math.isclose(number, bound, rel_tol=1e-12):
+                return bound
         if low is not None and number < low:
             raise ValueError(f"{number:g}{shown} is below its bound, {low:g}{shown}")
         if high is not None and number > high:
