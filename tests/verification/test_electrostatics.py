@@ -225,6 +225,29 @@ def test_floating_conductor_is_the_schur_complement():
     assert not any("core" in name for name in solution.totals)
 
 
+def test_floating_conductors_that_touch_are_one():
+    """Two halves of the third conductor, each a region of its own, float as the whole does.
+
+    Tolerance: the line between the halves changes the mesh, whose own error is a few per mille.
+    """
+    whole = run(build_mesh(three_conductors(), "plan"))
+    halves = {"core": shapely.box(6, 0, 7, 1), "substrate": shapely.box(7, 0, 8, 1)}
+    for names in (("core", "substrate"), ("substrate", "core")):
+        shapes = {n: o for n, o in SHAPES.items() if n != "core"} | {n: halves[n] for n in names}
+        layout = plan_layout(shapes, {"electrolyte": matter(permittivity=2.0)}, 1.0)
+        solution = run(build_mesh(layout, "plan"))
+        check(capacitance(solution), capacitance(whole), 5e-3)
+        inside = solution.space.cell_dofs[solution.mesh.cells_of("core", "substrate")]
+        assert np.ptp(solution.field("potential").values[inside]) == 0.0
+
+
+def test_no_voltage_no_charge():
+    """Conductors at one potential: no charge, no energy, and a balance error that stays at round-off."""
+    solution = run(build_mesh(three_conductors(), "plan"), anode="2 V", cathode="2 V")
+    assert abs(charge(solution, "anode")) < 1e-12 * 2.0 * epsilon_0
+    assert solution.report.balance_error < 1e-12
+
+
 @pytest.mark.parametrize("order", [1, 2])
 def test_energy_is_half_the_charge_times_the_voltage(order):
     """W = integral of eps E^2 / 2 = sum V Q / 2 = C V^2 / 2: Green's identity holds for the discrete field too, so

@@ -2,8 +2,8 @@
 
     div(eps grad phi) = 0,   D = -eps grad phi,   Q_i = sum_j C_ij V_j,   w = eps E2 / 2.
 
-Conductors are terminals; a conductor that is no terminal of the case floats with no net charge. J. D. Jackson,
-Classical Electrodynamics, 3rd ed., sections 1.11 and 4.3.
+Conductors are terminals; a conductor that is no terminal of the case floats with no net charge; those that float
+and touch are one. J. D. Jackson, Classical Electrodynamics, 3rd ed., sections 1.11 and 4.3.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     parts = {name: layout.terminal(name) for name in case.terminals}
     held = {part for names in parts.values() for part in names}
     bare = [n for n in (*mesh.regions, *mesh.sheets) if not layout.material(n).has("relative_permittivity")]
-    floating = {f"floating {name}": (name,) for name in bare if name not in held}
+    floating = _floating(mesh, [name for name in bare if name not in held])
     conductors = held | set(bare)
     eps = np.array([0.0 if name in conductors else epsilon_0 * layout.material(name).value("relative_permittivity")
                     for name in mesh.regions])  # fmt: skip
@@ -79,6 +79,18 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     count = len(case.terminals)
     totals = {f"charge.{name}": (float(q), per) for name, q in zip(unit.names[:count], charges, strict=False)}
     totals |= {f"potential.{name}": (float(v), "V") for name, v in zip(unit.names[:count], volts, strict=False)}
-    balance = float(abs(charges.sum()) / max(np.abs(charges).max(), 1e-300))
+    balance = float(abs(charges.sum()) / max((np.abs(unit.matrix) @ np.abs(volts)).max(), 1e-300))
     report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
     return Solution(case, mesh, unit.space, fields, totals, report, state=eps / 2.0)
+
+
+def _floating(mesh: Mesh, names: list[str]) -> dict[str, tuple[str, ...]]:
+    """Name the floating conductors: those of the parts given that touch are one."""
+    points = {n: np.unique(mesh.sheets[n] if n in mesh.sheets else mesh.cells[mesh.cells_of(n)]) for n in names}
+    groups: list[list[str]] = []
+    for name in names:
+        near = [group for group in groups if any(np.isin(points[name], points[other]).any() for other in group)]
+        groups = [group for group in groups if group not in near] + [
+            [*(other for group in near for other in group), name]
+        ]
+    return {f"floating {group[0]}": tuple(group) for group in groups}
