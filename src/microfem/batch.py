@@ -6,11 +6,15 @@ import json
 import os
 import platform
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +44,7 @@ def run_study(study: Study, out: Path, jobs: int = 1, say: Say = lambda _: None)
         say(f"nothing to do: {out} is up to date")
         return told
     with workspace(out) as work:
+        _tidy(study, work)
         todo = [design for design in study.designs.values() if not _reuse(study, design, work, out)]
         for name, result in _run_all(study, todo, work, jobs, say):
             say(f"{name}: {result}")
@@ -61,6 +66,13 @@ def inputs(study: Study) -> dict[str, Any]:
     }
 
 
+def _tidy(study: Study, work: Path) -> None:
+    """Remove what a run that was killed has left half done, or done of designs that are no longer asked for."""
+    for folder in (work / "designs").glob("*"):
+        if folder.name not in study.designs:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _reuse(study: Study, design: Design, work: Path, out: Path) -> bool:
     """Tell whether a design's result is in the work folder, fetching it from an earlier run where it can."""
     wanted = study.fingerprint(design, version("microfem"))
@@ -79,19 +91,38 @@ def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int, say: S
         for design in todo:
             yield design.name, run_into(study, design, work, prefixed(say, design.name))
         return
-    with ProcessPoolExecutor(min(jobs, len(todo)), mp_context=get_context("spawn")) as pool:
+    with _processes(min(jobs, len(todo))) as pool:
         names: dict[Future[str], str] = {pool.submit(run_into, study, one, work): one.name for one in todo}
         for future in as_completed(names):
+            name = names[future]
             try:
-                yield names[future], future.result()
-            except Exception as error:
-                _store(
-                    study,
-                    study.designs[names[future]],
-                    work,
-                    Result(names[future], "failed", f"its process died: {error}"),
-                )
-                yield names[future], "failed"
+                yield name, future.result()
+            except BrokenProcessPool as error:
+                _store(study, study.designs[name], work, Result(name, "failed", f"its process died: {error}"))
+                yield name, "failed"
+
+
+@contextmanager
+def _processes(count: int) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of processes that end with whatever ends its use: Ctrl-C, an error, the parent's death."""
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_follow_parent) as pool:
+        try:
+            yield pool
+        except BaseException:
+            for child in active_children():
+                child.terminate()
+            raise
+
+
+def _follow_parent() -> None:
+    """Leave Ctrl-C to the parent process, and end when it is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_after, args=[parent_process()], daemon=True).start()
+
+
+def _end_after(process: Any) -> None:
+    process.join()
+    os._exit(1)
 
 
 def run_into(study: Study, design: Design, work: Path, say: Say = lambda _: None) -> str:

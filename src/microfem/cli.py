@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -28,20 +28,16 @@ Json = Annotated[bool, typer.Option("--json", help="print the summary as JSON")]
 
 
 def main() -> None:
-    """Run the command line; bad input ends with status 2, a failed design with 1, Ctrl-C with 130."""
+    """Run the command line; bad input or a full disk ends with status 2, a failed design with 1, Ctrl-C with 130."""
     try:
         app()
     except InputError as error:
         _fail(str(error), 2)
-    except MicrofemError as error:
+    except (MicrofemError, OSError) as error:
         _fail(f"error: {error}", 2)
-    except KeyboardInterrupt:
-        _fail("stopped; finished designs are kept, the same command goes on from there", 130)
-    except BrokenPipeError:
-        sys.exit(141)
 
 
-def _fail(text: str, status: int) -> None:
+def _fail(text: str, status: int) -> NoReturn:
     print(text, file=sys.stderr)
     sys.exit(status)
 
@@ -86,8 +82,11 @@ def run(
     from microfem.batch import run_study
 
     folder = out or Path("results") / loaded.name
-    with _progress(quiet or as_json) as say:
-        summary = run_study(loaded, folder, jobs, say)
+    try:
+        with _progress(quiet or as_json) as say:
+            summary = run_study(loaded, folder, jobs, say)
+    except KeyboardInterrupt:
+        _fail("stopped; finished designs are kept, the same command goes on from there", 130)
     _print_summary(summary, folder, quiet, as_json)
     unmet = [one for one in summary["expect"] if not one["met"]]
     failed = [name for name, one in summary["designs"].items() if one["status"] != "ok"]

@@ -54,7 +54,7 @@ def run_design(study: Study, design: Design, folder: Path, say: Say = lambda _: 
     started = time.perf_counter()
     try:
         result = _run(study, design, folder, say)
-    except MicrofemError as error:
+    except (MicrofemError, OSError) as error:
         result = Result(design.name, "failed", str(error))
     except MemoryError:
         result = Result(design.name, "failed", "out of memory; lower limits.unknowns in the study")

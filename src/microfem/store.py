@@ -26,10 +26,15 @@ ABOUT = ".fields.json"  # ends the name of the file that tells of a case's field
 
 
 def save_solution(path: Path, solution: Solution) -> None:
-    """Write a solution's mesh and fields: point data at vertices, cell data as means, names as field data."""
+    """Write a solution's mesh and fields: point data at vertices, cell data as means, names as field data.
+
+    Raises:
+        MicrofemError: the disk is full or the folder cannot be written.
+    """
     grid = solution_grid(solution)
     path.parent.mkdir(parents=True, exist_ok=True)
     grid.save(str(path))
+    _check_saved(path, grid)
     about = {name: {"label": one.label, "unit": one.unit} for name, one in solution.fields.items()}
     mesh = solution.mesh
     regions = {name: mesh.layout.part(name).role for name in mesh.regions}
@@ -37,6 +42,20 @@ def save_solution(path: Path, solution: Solution) -> None:
             "gap": mesh.layout.gap, "plane": mesh.layout.plane,
             "z": {one.name: one.z for one in mesh.layout.regions}}  # fmt: skip
     write_text(path.with_suffix(ABOUT), json.dumps(told, indent=1))
+
+
+def _check_saved(path: Path, grid: Any) -> None:
+    """Read a grid back, because its writer does not tell of a full disk."""
+    import pyvista as pv
+
+    try:
+        found = pv.read(str(path))
+        whole = found.n_cells == grid.n_cells and set(found.array_names) >= set(grid.array_names)
+    except Exception:  # a broken file fails to open in many ways
+        whole = False
+    if not whole:
+        path.unlink(missing_ok=True)
+        raise MicrofemError(f"cannot write {path}: the file is not whole, as on a full disk")
 
 
 def solution_grid(solution: Solution) -> Any:
