@@ -96,12 +96,11 @@ def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:
     for part in parts:
         if part in mesh.sheets:
             found.append(space.dofs(mesh.sheets[part]).ravel())
-        else:
+        elif part in mesh.regions:  # a plan or a section need not meet every part
             found.append(space.cell_dofs[mesh.cells_of(part)].ravel())
-    dofs = np.unique(np.concatenate(found))
-    if not len(dofs):
-        raise SolveError(f"terminal '{name}' is not in this view of the layout")
-    return dofs
+    if not found:
+        raise SolveError(f"the {mesh.dimension} view of this layout does not meet terminal '{name}'")
+    return np.unique(np.concatenate(found))
 
 
 def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:

@@ -92,7 +92,7 @@ def _intervals(layout: Layout, sizes: Sizes, faces: Arrangement, level: int) -> 
     if len(faces.heights) == 2:
         far = max(far, float(np.ptp(faces.heights)) / SLAB_INTERVALS / 2.0**level)
         edge = max(edge, 0.25 * far)
-    far = min(far, layout.placement.longest_step / 2.0**level)
+    far = min(far, layout.placement.longest_step / 2.0 ** max(level, 0))
     return min(edge, far), far
 
 

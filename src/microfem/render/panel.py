@@ -10,11 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.errors import MicrofemError
+from microfem.schema import ViewModel
 from microfem.store import ABOUT, read_json
 from microfem.units import parse_quantity
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+
+SLIVER = 2e-3  # height over length of triangles too slim to draw
+BESIDE = 1e-3  # of the layout's height: how far beside the middle a plane cuts
+SHOWN = 0.12  # of the layout's size: how far the largest displacement is drawn where no factor is given
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Cut:
 
     points: (n, 2) um; triangles: (m, 3); values: (n,) at points, NaN where there is no field;
     region: (m,) region of each triangle; known: (m,) whether the triangle's cell has the field;
-    vectors: (n, 2) or None; axes: names of the two coordinates.
+    vectors: (n, 2) or None; rest: (n, 2) the points before a deformation that is drawn, or None.
     """
 
     points: Floats
@@ -32,7 +38,7 @@ class Cut:
     region: Ints
     known: NDArray[np.bool_]
     vectors: Floats | None
-    axes: str
+    rest: Floats | None
 
 
 @dataclass(frozen=True)
@@ -104,39 +110,60 @@ def has_field(grid: Any, name: str) -> Any:
     return np.isfinite(values).all(axis=1)[cells].all(axis=1)
 
 
-def cut(stored: Stored, field: str, plane: str) -> Cut:
-    """Cut a case's grid; 2D cases are shown whole, whatever the plane."""
-    about = stored.about
+def cut(stored: Stored, view: ViewModel) -> Cut:
+    """Cut a case's grid; 2D cases are shown whole, whatever the plane, and deformed where they are elastic."""
+    dimension = stored.about["dimension"]
     grid = stored.grid.copy()
-    grid.point_data["_shown"] = at_points(grid, field)
-    grid.cell_data["_known"] = has_field(grid, field)
-    if about["dimension"] == "3d":
-        axis, place = plane.split("=")
+    grid.point_data["_shown"] = at_points(grid, view.field)
+    grid.cell_data["_known"] = has_field(grid, view.field)
+    if dimension == "3d":
+        axis, place = view.plane.split("=")
         normal = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1)}[axis]
-        grid = grid.slice(normal=normal, origin=tuple(_height(stored, axis, place) * n for n in normal))
+        grid = grid.slice(normal=normal, origin=tuple(_height(stored, axis, place) * n for n in normal)).triangulate()
         if grid.n_cells == 0:
-            raise MicrofemError(f"the plane {plane} does not meet the layout")
-        triangles, axes = grid.triangulate().regular_faces, {"x": "yz", "y": "xz", "z": "xy"}[axis]
-        grid = grid.triangulate()
+            raise MicrofemError(f"the plane {view.plane} does not meet the layout")
+        triangles, axes = grid.regular_faces, {"x": "yz", "y": "xz", "z": "xy"}[axis]
     else:
-        triangles, axes = grid.cells_dict[5], {"plan": "xy", "section": "xz"}[about["dimension"]]
+        triangles, axes = grid.cells_dict[5], {"plan": "xy", "section": "xz"}[dimension]
     columns = ["xyz".index(axis) for axis in axes]
     shown = np.asarray(grid.point_data["_shown"])
     vectors = shown[:, columns] if shown.ndim == 2 and shown.shape[1] == 3 else None
     region, known = np.asarray(grid.cell_data["region"]), np.asarray(grid.cell_data["_known"], dtype=bool)
-    points = np.asarray(grid.points)[:, columns]
-    return Cut(points, np.asarray(triangles), magnitude(shown), region, known, vectors, axes)
+    points, rest = np.asarray(grid.points)[:, columns], None
+    if dimension != "3d" and "displacement" in grid.point_data:
+        moved = np.nan_to_num(np.asarray(grid.point_data["displacement"]))
+        points, rest = points + deformation(stored, view) * moved[:, columns], points
+    good = _stout(points, np.asarray(triangles))
+    return Cut(points, np.asarray(triangles)[good], magnitude(shown), region[good], known[good], vectors, rest)
+
+
+def _stout(points: Floats, triangles: Ints) -> NDArray[np.bool_]:
+    """Tell slivers, which draw as hairs of wrong colour, from triangles worth drawing."""
+    a, b, c = (points[triangles[:, k]] for k in range(3))
+    area = np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
+    longest = np.max([((p - q) ** 2).sum(axis=1) for p, q in ((a, b), (b, c), (c, a))], axis=0)
+    return np.asarray(area > SLIVER * longest)
+
+
+def deformation(stored: Stored, view: ViewModel) -> float:
+    """Return by what the displacement is multiplied: what the view says, or so that it shows."""
+    if view.deform is not None:
+        return view.deform
+    moved = np.nan_to_num(np.asarray(stored.grid.point_data["displacement"]))
+    return SHOWN * stored.scale() / max(float(np.linalg.norm(moved, axis=1).max()), 1e-30)
 
 
 def _height(stored: Stored, axis: str, place: str) -> float:
-    """Return where a plane cuts: `z=mid` is half-way up the electrodes, `x=mid` and `y=mid` the middle."""
+    """Return where a plane cuts: `z=mid` is half-way up the electrodes, `x=mid` and `y=mid` the middle.
+
+    A little beside it, for a cut through whole layers of mesh nodes falls into slivers.
+    """
     if place != "mid":
         return parse_quantity(place, "um")
     k = "xyz".index(axis)
     low, high = stored.grid.bounds[2 * k], stored.grid.bounds[2 * k + 1]
-    if axis == "z" and low <= stored.about["plane"] <= high:
-        return float(stored.about["plane"])
-    return 0.5 * float(low + high) + 1e-6 * float(high - low)
+    inside = axis == "z" and low <= stored.about["plane"] <= high
+    return float(stored.about["plane"] if inside else 0.5 * (low + high)) + BESIDE * float(high - low)
 
 
 def borders(one: Cut) -> Floats:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from microfem.render.panel import Stored, at_points, magnitude
+from microfem.render.panel import Stored, at_points, deformation, magnitude
 from microfem.schema import ViewModel
 
-SIZE = (900, 675)
+SIZE = (1100, 1100)
+WHITE = 250
 SOFT = ("electrolyte", "separator", "encapsulation")  # hidden where strains are shown: they hide what carries load
-SHOWN = 0.12  # of the layout's size: how far the largest displacement is drawn where no factor is given
 
 
 def draw_scene(stored: Stored, view: ViewModel, mappable: Any) -> Any:
@@ -25,10 +25,18 @@ def draw_scene(stored: Stored, view: ViewModel, mappable: Any) -> Any:
     add_scene(plotter, stored, view, mappable)
     plotter.camera_position = "iso"
     plotter.enable_parallel_projection()
-    plotter.camera.zoom(1.25)
+    plotter.reset_camera()
     image = plotter.screenshot(return_img=True)
     plotter.close()
-    return image
+    return _trimmed(image)
+
+
+def _trimmed(image: Any) -> Any:
+    """Cut off the white margins."""
+    rows, columns = (np.flatnonzero((image < WHITE).any(axis=(axis, 2))) for axis in (1, 0))
+    if not len(rows):
+        return image
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def add_scene(plotter: Any, stored: Stored, view: ViewModel, mappable: Any) -> None:
@@ -40,7 +48,11 @@ def add_scene(plotter: Any, stored: Stored, view: ViewModel, mappable: Any) -> N
     if factor:
         ghost = stored.grid.extract_surface(algorithm=None).extract_feature_edges(30)
         plotter.add_mesh(ghost, color="grey", opacity=0.5, line_width=1)
-    plotter.add_mesh(surface.extract_feature_edges(30, non_manifold_edges=False), color="black", line_width=1)
+    plotter.add_mesh(
+        surface.clean().extract_feature_edges(60, boundary_edges=False, non_manifold_edges=False),
+        color="black",
+        line_width=1,
+    )
 
 
 def prepare(stored: Stored, view: ViewModel) -> tuple[Any, float]:
@@ -49,10 +61,8 @@ def prepare(stored: Stored, view: ViewModel) -> tuple[Any, float]:
     grid.point_data["_shown"] = magnitude(at_points(grid, view.field))
     factor = 0.0
     if "displacement" in grid.point_data:
-        moved = np.nan_to_num(np.asarray(grid.point_data["displacement"]))
-        largest = float(np.linalg.norm(moved, axis=1).max())
-        factor = view.deform if view.deform is not None else SHOWN * stored.scale() / max(largest, 1e-30)
-        grid.points = np.asarray(grid.points) + factor * moved
+        factor = deformation(stored, view)
+        grid.points = np.asarray(grid.points) + factor * np.nan_to_num(np.asarray(grid.point_data["displacement"]))
     elif view.plane == "3d":
         grid = _opened(grid)
     return grid.extract_surface(algorithm=None), factor
@@ -71,5 +81,5 @@ def visible(stored: Stored) -> Any:
 def _opened(grid: Any) -> Any:
     """Cut away the near quarter, so that the inside shows."""
     x0, x1, y0, y1, z0, z1 = grid.bounds
-    box = ((x0 + x1) / 2, x1 + 1.0, y0 - 1.0, (y0 + y1) / 2, z0 - 1.0, z1 + 1.0)
+    box = ((x0 + x1) / 2, x1 + 1.0, (y0 + y1) / 2, y1 + 1.0, z0 - 1.0, z1 + 1.0)
     return grid.clip_box(box, invert=True)

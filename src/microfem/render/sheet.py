@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from microfem.render.scene import draw_scene, visible
 from microfem.schema import ViewModel
 from microfem.units import pretty_unit
 
-PANEL, BAR = 3.2, 0.9  # inches
+PANEL, BAR, CAPTION = 3.2, 0.9, 0.25  # inches
+FLAT, UNLIKE = 0.4, 4.0  # height over width of panels that go one below the other; ratio of sizes drawn to one scale
 MAPS = {"potential": "viridis", "displacement": "cividis"}
 CLIPPED = 99.0  # percentile of a field that ends its colour range: edges of electrodes are singular
 DECADES = 3.0  # that a logarithmic range spans
@@ -33,6 +35,10 @@ class Row:
     high: float
     clipped: bool
     label: str
+
+    def drawn(self) -> list[Cut]:
+        """Return the cuts, none for a scene."""
+        return [one for one in self.cuts if one is not None]
 
 
 def draw_views(
@@ -65,7 +71,7 @@ def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> Row:
         cuts: list[Cut | None] = [None for _ in stored]
         every = [_scene_values(one, view.field) for one in stored]
     else:
-        cuts = [cut(one, view.field, view.plane) for one in stored]
+        cuts = [cut(one, view) for one in stored]
         every = [one.values[np.unique(one.triangles[one.known])] for one in cuts if one is not None]
     values = np.concatenate([one[np.isfinite(one)] for one in every])
     if not len(values):
@@ -87,40 +93,61 @@ def _scene_values(stored: Stored, field: str) -> Any:
 
 
 def draw_rows(rows: Sequence[Row], path: Path) -> None:
-    """Draw rows of panels into one PNG."""
+    """Draw views one below the other into one PNG; each is a block with its own colour bar."""
     from matplotlib import pyplot as plt
 
-    heights = [PANEL * _aspect(row) for row in rows]
-    count = len(rows[0].names)
-    figure = plt.figure(
-        figsize=(PANEL * count + BAR + 0.3, sum(heights) + 0.45 * len(rows) + 0.1), dpi=160, layout="constrained"
-    )
-    grid = figure.add_gridspec(len(rows), count, height_ratios=heights)
-    for r, row in enumerate(rows):
-        axes = [figure.add_subplot(grid[r, k]) for k in range(count)]
-        mappable = _mappable(row)
-        for k, axis in enumerate(axes):
-            _draw_panel(axis, row, k, mappable)
-            axis.set_title(row.names[k] if r == 0 else "", fontsize=11)
-        extend = ("both" if row.clipped else "min") if row.view.log else ("max" if row.clipped else "neither")
-        bar = figure.colorbar(mappable, ax=axes, extend=extend, fraction=0.05, pad=0.015, aspect=18)
-        bar.set_label(row.label, fontsize=9)
-        bar.ax.tick_params(labelsize=8)
+    width = max(PANEL * len(rows[0].names), 2.0 * PANEL) + BAR
+    heights = [_block_height(row, width) for row in rows]
+    figure = plt.figure(figsize=(width, sum(heights)), dpi=160, layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.05, h_pad=0.07)
+    blocks = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False)[:, 0]
+    for block, row, height in zip(blocks, rows, heights, strict=True):
+        _draw_block(block, row, height)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
     plt.close(figure)
 
 
-def _aspect(row: Row) -> float:
+def _draw_block(block: Any, row: Row, height: float) -> None:
+    """Draw one view of all designs, side by side or, where they are flat, one below the other."""
+    count = len(row.names)
+    shape = (count, 1) if _flat(row) else (1, count)
+    axes = block.subplots(*shape, squeeze=False).ravel()
+    mappable = _mappable(row)
+    for k, axis in enumerate(axes):
+        axis.set_title(row.names[k], fontsize=10, loc="left" if _flat(row) else "center")
+        _draw_panel(axis, row, k, mappable)
+    extend = ("both" if row.clipped else "min") if row.view.log else ("max" if row.clipped else "neither")
+    bar = block.colorbar(mappable, ax=list(axes), extend=extend, fraction=0.06, pad=0.015, aspect=8.0 * height)
+    bar.set_label("\n".join(wrap(row.label, max(12, int(11.0 * height)))), fontsize=9)
+    bar.ax.tick_params(labelsize=8)
+
+
+def _flat(row: Row) -> bool:
+    """Tell whether panels are so wide that they go one below the other."""
+    spans = [np.ptp(one.points, axis=0) for one in row.drawn()]
+    return bool(spans) and max(float(span[1] / span[0]) for span in spans) < FLAT
+
+
+def _block_height(row: Row, width: float) -> float:
     if row.cuts[0] is None:
-        return 0.75
-    width, height = _extent(row)
-    return float(np.clip(height / width, 0.25, 1.6))
+        return 0.75 * PANEL + CAPTION
+    shapes = [height / max(wide, 1e-30) for wide, height in (_extent(row, k) for k in range(len(row.names)))]
+    if _flat(row):
+        return sum(max(0.35, shape * (width - BAR)) + 1.6 * CAPTION for shape in shapes)
+    return float(np.clip(max(shapes), 0.3, 1.6)) * PANEL + 1.6 * CAPTION
 
 
-def _extent(row: Row) -> tuple[float, float]:
-    spans = np.array([np.ptp(one.points, axis=0) for one in row.cuts if one is not None])
-    return float(spans[:, 0].max()), float(spans[:, 1].max())
+def _extent(row: Row, k: int) -> tuple[float, float]:
+    """Return width and height of a panel, um: the same for all, but each its own where they are too unlike."""
+    spans = np.array([np.ptp(one.points, axis=0) for one in row.drawn()])
+    one = spans.max(axis=0) if _one_scale(row) else spans[k]
+    return float(one[0]), float(one[1])
+
+
+def _one_scale(row: Row) -> bool:
+    sizes = [np.ptp(one.points, axis=0).max() for one in row.drawn()]
+    return bool(max(sizes) <= UNLIKE * min(sizes))
 
 
 def _mappable(row: Row) -> Any:
@@ -140,22 +167,22 @@ def _draw_panel(axis: Any, row: Row, k: int, mappable: Any) -> None:
         axis.imshow(image, interpolation="antialiased")
         axis.set_frame_on(False)
         return
+    if one.rest is not None:
+        _draw_lines(axis, borders(replace(one, points=one.rest)), "0.6")
     _draw_cut(axis, one, mappable)
     if row.view.streamlines and one.vectors is not None:
         _draw_streamlines(axis, one)
-    width, height = _extent(row)
+    width, height = _extent(row, k)
     middle = 0.5 * (one.points.min(axis=0) + one.points.max(axis=0))
-    axis.set_xlim(middle[0] - 0.52 * width, middle[0] + 0.52 * width)
-    axis.set_ylim(middle[1] - 0.52 * height, middle[1] + 0.52 * height)
-    axis.set_aspect("equal" if height / width > 0.25 else "auto")
+    axis.set_xlim(middle[0] - 0.51 * width, middle[0] + 0.51 * width)
+    axis.set_ylim(middle[1] - 0.51 * height, middle[1] + 0.51 * height)
+    axis.set_aspect("equal")
     axis.set_frame_on(False)
-    if k == 0:
-        _scale_bar(axis, width, height, one.axes, stretched=height / width <= 0.25)
+    if k == 0 or not _one_scale(row):
+        _scale_bar(axis, width)
 
 
 def _draw_cut(axis: Any, one: Cut, mappable: Any) -> None:
-    from matplotlib.collections import LineCollection
-
     known, bare = one.known, one.triangles[~one.known]
     if len(bare):
         axis.tripcolor(one.points[:, 0], one.points[:, 1], bare, facecolors=np.zeros(len(bare)),
@@ -164,7 +191,13 @@ def _draw_cut(axis: Any, one: Cut, mappable: Any) -> None:
     if known.any():
         axis.tripcolor(one.points[:, 0], one.points[:, 1], one.triangles[known], values, shading="gouraud",
                        cmap=mappable.cmap, norm=mappable.norm, rasterized=True)  # fmt: skip
-    axis.add_collection(LineCollection(borders(one), colors="black", linewidths=0.5))
+    _draw_lines(axis, borders(one), "black")
+
+
+def _draw_lines(axis: Any, lines: Any, colour: str) -> None:
+    from matplotlib.collections import LineCollection
+
+    axis.add_collection(LineCollection(lines, colors=colour, linewidths=0.5))
 
 
 def _draw_streamlines(axis: Any, one: Cut) -> None:
@@ -179,13 +212,12 @@ def _draw_streamlines(axis: Any, one: Cut) -> None:
     axis.streamplot(x, y, u, v, color="white", linewidth=0.6, density=1.4, arrowsize=0.6)
 
 
-def _scale_bar(axis: Any, width: float, height: float, axes: str, stretched: bool) -> None:
-    """Draw a bar of a round length below the panel's lower left, with the height's own scale where it is stretched."""
+def _scale_bar(axis: Any, width: float) -> None:
+    """Draw a bar of a round length below the panel's lower left."""
     length = 10.0 ** np.floor(np.log10(0.35 * width))
     length *= max(m for m in (1.0, 2.0, 5.0) if m * length <= 0.35 * width)
-    x0, y0 = axis.get_xlim()[0] + 0.02 * width, axis.get_ylim()[0] - 0.04 * height
-    axis.plot([x0, x0 + length], [y0, y0], color="black", linewidth=2.5, clip_on=False, solid_capstyle="butt")
+    (x0, _), (y0, y1) = axis.get_xlim(), axis.get_ylim()
     text = f"{length / 1000:g} mm" if length >= 1000.0 else f"{length:g} µm"
-    if stretched:
-        text += f"  ({axes[1]} stretched, {height:.3g} µm high)"
-    axis.text(x0, y0 - 0.03 * height, text, fontsize=8, va="top", ha="left", clip_on=False)
+    below = y0 - 0.03 * max(width, y1 - y0)
+    axis.plot([x0, x0 + length], [below, below], color="black", linewidth=2.5, clip_on=False, solid_capstyle="butt")
+    axis.annotate(text, (x0, below), (0, -3), textcoords="offset points", fontsize=8, va="top", annotation_clip=False)
