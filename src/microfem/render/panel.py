@@ -19,7 +19,6 @@ Ints = NDArray[np.int64]
 
 
 SLIVER = 2e-3  # height over length of triangles too slim to draw
-BESIDE = 1e-3  # of the layout's height: how far beside the middle a plane cuts
 SHOWN = 0.12  # of the layout's size: how far the largest displacement is drawn where no factor is given
 
 
@@ -156,14 +155,16 @@ def deformation(stored: Stored, view: ViewModel) -> float:
 def _height(stored: Stored, axis: str, place: str) -> float:
     """Return where a plane cuts: `z=mid` is half-way up the electrodes, `x=mid` and `y=mid` the middle.
 
-    A little beside it, for a cut through whole layers of mesh nodes falls into slivers.
+    `mid` goes half-way between the nodes below and above, for a cut near a layer of nodes falls into slivers.
     """
     if place != "mid":
         return parse_quantity(place, "um")
     k = "xyz".index(axis)
-    low, high = stored.grid.bounds[2 * k], stored.grid.bounds[2 * k + 1]
-    inside = axis == "z" and low <= stored.about["plane"] <= high
-    return float(stored.about["plane"] if inside else 0.5 * (low + high)) + BESIDE * float(high - low)
+    nodes = np.unique(np.asarray(stored.grid.points)[:, k])
+    inside = axis == "z" and nodes[0] <= stored.about["plane"] <= nodes[-1]
+    wanted = float(stored.about["plane"] if inside else 0.5 * (nodes[0] + nodes[-1]))
+    above = int(np.clip(np.searchsorted(nodes, wanted, side="right"), 1, len(nodes) - 1))
+    return float(0.5 * (nodes[above - 1] + nodes[above]))
 
 
 def borders(one: Cut) -> Floats:

@@ -119,6 +119,8 @@ def _draw_block(block: Any, row: Row, height: float) -> None:
         _draw_panel(axis, row, k, mappable)
     extend = ("both" if row.clipped else "min") if row.view.log else ("max" if row.clipped else "neither")
     bar = block.colorbar(mappable, ax=list(axes), extend=extend, fraction=0.06, pad=0.015, aspect=8.0 * height)
+    for axis in axes:
+        axis.set_anchor("C")  # the bar has pulled the panels to its side
     bar.set_label("\n".join(wrap(row.label, max(12, int(11.0 * height)))), fontsize=9)
     bar.ax.tick_params(labelsize=8)
 

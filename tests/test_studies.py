@@ -1,0 +1,43 @@
+"""Every study that ships runs, and everything it expects of its numbers holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from microfem.batch import run_study
+from microfem.load import load_study
+
+STUDIES = sorted((Path(__file__).parent.parent / "studies").glob("*.yaml"))
+QUICK = {
+    "bend_planar",
+    "laser_interdigital",
+    "swiss_roll_fields",
+}  # the others take minutes of three-dimensional solves
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(one, id=one.stem, marks=[] if one.stem in QUICK else pytest.mark.slow) for one in STUDIES]
+)
+def test_study_meets_its_expectations(path: Path, tmp_path: Path) -> None:
+    study = load_study(path)
+    assert study.expect, "a study that ships says what its numbers must be, and why"
+    summary = run_study(study, tmp_path / "out")
+    assert {name: one["message"] for name, one in summary["designs"].items() if one["status"] != "ok"} == {}
+    assert [one for one in summary["expect"] if not one["met"]] == []
+    for design in summary["designs"].values():
+        for case in design["cases"].values():
+            assert case["residual"] < 1e-8
+            assert case["balance_error"] < 1e-6
+    assert len(list((tmp_path / "out" / "pictures").glob("*.png"))) == len(study.views) + (len(study.views) > 1)
+
+
+def test_a_wrong_expectation_is_seen(tmp_path: Path) -> None:
+    """Negative control: twice the closed form must not pass."""
+    path = next(one for one in STUDIES if one.stem == "swiss_roll_fields")
+    study = load_study(path, ["expect.ribbon.cell_constant.value=0.002233"])
+    summary = run_study(study, tmp_path / "out")
+    assert [(one["design"], one["metric"]) for one in summary["expect"] if not one["met"]] == [
+        ("ribbon", "cell_constant")
+    ]
