@@ -1,0 +1,111 @@
+"""The tables of the documentation that come from the registries.
+
+python docs/tables.py writes them into the pages of docs, between `<!-- table: NAME ARGUMENT -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from microfem.families import FAMILIES, Param
+from microfem.metrics import METRICS
+from microfem.physics import PHYSICS
+
+DOCS = Path(__file__).parent
+BLOCK = re.compile(r"(<!-- table: (\w+) ?(\w*) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def parameters(family: str) -> str:
+    """Return the parameters of a family."""
+    rows = [
+        [f"`{name}`", _value(default), param.unit, _bounds(kind, param), param.doc]
+        for name, (kind, param, default) in FAMILIES.get(family).params.items()
+    ]
+    return _table(["parameter", "default", "unit", "bounds", "meaning"], rows)
+
+
+def roles(family: str) -> str:
+    """Return the default material of each role or region that a family can have."""
+    one = FAMILIES.get(family)
+    rows = [
+        [f"`{role}`", f"`{material}`"]
+        for role, material in one.materials.items()
+        if not role.endswith("_tab") or "tab_length" in one.params
+    ]
+    return _table(["role", "default material"], rows)
+
+
+def families(_: str) -> str:
+    """Return one line about each family."""
+    rows = []
+    for name in FAMILIES.names():
+        one = FAMILIES.get(name)
+        rows.append([f"[{name}](families/{name}.md)", _first(one.summary), ", ".join(one.dimensions)])
+    return _table(["family", "what it is", "views"], rows)
+
+
+def fields(physics: str) -> str:
+    """Return the fields of a physics."""
+    rows = [[f"`{name}`", label, unit] for name, (label, unit) in PHYSICS.get(physics).fields.items()]
+    return _table(["field", "what it is", "unit"], rows)
+
+
+def metrics(physics: str) -> str:
+    """Return the metrics of a physics, or of the layout where none is named."""
+    rows = []
+    for name in METRICS.names():
+        one = METRICS.get(name)
+        if (physics in one.on) if physics else not one.on:
+            options = ", ".join(f"`{key}={_value(f.default)}`" for key, f in one.model.model_fields.items())
+            rows.append([f"`{name}`", _text(one.summary), one.unit, one.depth_unit if one.on else "", one.better,
+                         "yes" if one.pointwise else "", options])  # fmt: skip
+    return _table(["metric", "definition", "unit", "unit in 2D", "better", "peak", "options"], rows)
+
+
+TABLES: Mapping[str, Callable[[str], str]] = {
+    "parameters": parameters, "roles": roles, "families": families, "fields": fields, "metrics": metrics}  # fmt: skip
+
+
+def filled(text: str) -> str:
+    """Return a page with every generated table as the registries give it now."""
+    return BLOCK.sub(lambda found: f"{found[1]}{TABLES[found[2]](found[3])}\n{found[4]}", text)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    every = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in every)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return value or "''"
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def _bounds(kind: Any, param: Param) -> str:
+    if get_origin(kind) is Literal:
+        return ", ".join(map(str, get_args(kind)))
+    if kind is bool:
+        return "true, false"
+    return f"{param.low:.15g} to {param.high:.15g}"
+
+
+def _first(text: str) -> str:
+    return text.strip().split("\n", 1)[0]
+
+
+def _text(summary: str) -> str:
+    return " ".join(summary.split())
+
+
+if __name__ == "__main__":
+    for page in sorted(DOCS.rglob("*.md")):
+        before = page.read_text(encoding="utf-8")
+        if (after := filled(before)) != before:
+            page.write_text(after, encoding="utf-8")
+            print(page.relative_to(DOCS))
