@@ -86,6 +86,8 @@ def study_schema() -> dict[str, Any]:
     designs = []
     for name in FAMILIES.names():
         params = FAMILIES.get(name).model.model_json_schema()
+        for key, (_, param, default) in FAMILIES.get(name).params.items():
+            params["properties"][key]["default"] = f"{_plain(default)} {param.unit}" if param.unit else default
         designs.append({"properties": {"family": {"const": name}, "params": params}, "required": ["family"]})
     schema["properties"]["designs"]["additionalProperties"] = {"anyOf": [{"type": "string"}, *designs]}
     cases = [PHYSICS.get(name).case.model_json_schema(ref_template="#/$defs/{model}") for name in PHYSICS.names()]

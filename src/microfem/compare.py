@@ -21,11 +21,12 @@ def merge(folders: Sequence[Path]) -> dict[str, Any]:
     Raises:
         MicrofemError: a folder holds no run.
     """
-    merged: dict[str, Any] = {"study": " and ".join(str(f) for f in folders), "designs": {}, "expect": []}
+    merged: dict[str, Any] = {"study": " and ".join(str(f) for f in folders), "calls": {}, "designs": {}, "expect": []}
     for folder in folders:
         told = read_json(folder / SUMMARY)
         if not told:
             raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
+        merged["calls"] |= told["calls"]
         for name, one in told["designs"].items():
             merged["designs"][f"{folder.name}/{name}" if len(folders) > 1 else name] = one
     return merged

@@ -86,6 +86,7 @@ def _builds(design: Design, source: Source, path: Path_, problems: list[Problem]
         problems.append(source.problem(at, str(error)))
         return False
     known = {part.name for part in layout.parts()} | {part.role for part in layout.parts()}
+    known |= set(FAMILIES.get(design.family).materials)  # of layers that these parameters leave out
     lost = [role for role in design.materials if role not in known]
     for role in lost:
         message = f"no region or role '{role}' in a {design.family} layout{did_you_mean(role, sorted(known))}"

@@ -9,7 +9,7 @@ import numpy as np
 from microfem.errors import MicrofemError
 from microfem.mesh import Mesh
 
-FORMATS = {".msh": "gmsh", ".vtu": "vtu", ".inp": "abaqus"}
+FORMATS = {".msh": "gmsh22", ".vtu": "vtu", ".inp": "abaqus"}
 
 
 def write_mesh(path: Path, mesh: Mesh) -> None:
