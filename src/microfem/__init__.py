@@ -1,1 +1,34 @@
-"""microfem."""
+"""Finite elements for microelectrode layouts: from one YAML study to fields, numbers with errors and pictures.
+
+The public names, each imported when it is first used, so that `import microfem` costs nothing:
+
+    study = microfem.load_study(Path("study.yaml"))
+    summary = microfem.run_study(study, Path("results"))
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+
+_HOME = {
+    "load_study": "load",
+    "load_geometry": "design",
+    "Study": "study",
+    "Design": "design",
+    "run_study": "batch",
+    "run_design": "run",
+    "build_layout": "families",
+    "build_mesh": "mesh",
+    "Layout": "layout",
+    "Mesh": "mesh",
+    "Solution": "physics",
+    "MicrofemError": "errors",
+}
+__all__ = sorted(_HOME)
+__version__ = version("microfem")
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its home."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'microfem' has no attribute '{name}'")
+    return getattr(import_module(f"microfem.{_HOME[name]}"), name)

@@ -12,6 +12,7 @@ from microfem.metrics.geometry import areal_capacity
 from microfem.report import number
 from microfem.store import SUMMARY, read_json
 
+WIDE = 140  # columns of a table that goes to a file
 ALIKE = 0.02  # relative difference below which designs count as equal
 
 
@@ -92,6 +93,8 @@ def print_table(summary: Mapping[str, Any]) -> None:
         cells = [(number(row[name]) + (" *" if name in winners else "  ")) if name in row else "–" for name in designs]
         table.add_row(key, *cells)
     console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = WIDE
     console.print(table)
     for text in notes(summary):
         console.print(text)

@@ -153,7 +153,8 @@ def test_numbers_that_yaml_takes_for_text_are_numbers() -> None:
         (", source: a handbook", "", "properties.conductivity.source: Field required"),
         ("a handbook", "''", "properties.conductivity.source"),
         ("1.69e7", "many", "properties.conductivity.value"),
-        ("1.69e7", "yes", "expected a number"),
+        ("1.69e7", "true", "expected a number"),
+        ("1.69e7", "yes", "properties.conductivity.value"),
         ("1.69e7", "nan", "finite"),
         ("1.69e7", "-1", "conductivity = -1 S/m is impossible"),
         ("unit: S/m", "unit: MPa", "conductivity: 'MPa' is not a unit of the same kind as 'S/m'"),
@@ -161,7 +162,6 @@ def test_numbers_that_yaml_takes_for_text_are_numbers() -> None:
         ("conductivity:", "conductivty:", "unknown property 'conductivty'; did you mean 'conductivity'?"),
         ("a handbook", "a handbook, sauce: b", "properties.conductivity.sauce"),
         ("description: a test material", "", "description: Field required"),
-        ("properties:", "properties: [", "line 3"),
     ],
 )
 def test_wrong_files_are_refused_with_place_and_reason(old: str, new: str, told: str) -> None:
@@ -171,6 +171,11 @@ def test_wrong_files_are_refused_with_place_and_reason(old: str, new: str, told:
         read_material("test", SOURCED.replace(old, new))
     assert str(caught.value).startswith("material 'test':")
     assert told in str(caught.value)
+
+
+def test_a_file_that_is_no_yaml_is_refused_with_its_line() -> None:
+    with pytest.raises(MicrofemError, match=r"test\.yaml:\d+:\d+: not YAML"):
+        read_material("test", SOURCED.replace("properties:", "properties: ["))
 
 
 def test_a_wrong_unit_is_a_unit_error() -> None:

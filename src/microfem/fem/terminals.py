@@ -48,6 +48,12 @@ class TerminalSolutions:
             volts[~held] = np.linalg.solve(self.matrix[np.ix_(~held, ~held)], right)
         return volts
 
+    def between(self, names: Sequence[str]) -> Floats:
+        """Return the matrix between the terminals named, the others floating without net flux (Schur complement)."""
+        kept = np.array([name in names for name in self.names])
+        inner, cross = self.matrix[np.ix_(kept, kept)], self.matrix[np.ix_(kept, ~kept)]
+        return np.asarray(inner - cross @ np.linalg.solve(self.matrix[np.ix_(~kept, ~kept)], cross.T))
+
 
 def solve_terminals(
     mesh: Mesh,

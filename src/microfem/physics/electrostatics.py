@@ -79,6 +79,10 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     count = len(case.terminals)
     totals = {f"charge.{name}": (float(q), per) for name, q in zip(unit.names[:count], charges, strict=False)}
     totals |= {f"potential.{name}": (float(v), "V") for name, v in zip(unit.names[:count], volts, strict=False)}
+    names, matrix = list(case.terminals), unit.between(list(case.terminals))
+    farad = "uF" if mesh.dim == 3 else "F/m"
+    totals |= {f"capacitance.{a}.{b}": (float(matrix[i, j]), farad) for i, a in enumerate(names)
+               for j, b in enumerate(names)}  # fmt: skip
     balance = float(abs(charges.sum()) / max((np.abs(unit.matrix) @ np.abs(volts)).max(), 1e-300))
     report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
     return Solution(case, mesh, unit.space, fields, totals, report, state=eps / 2.0)
