@@ -160,7 +160,7 @@ class ElasticityCase(Case):
 FIELDS = {
     "displacement": ("displacement", "um"),
     "strain": ("engineering (small) strain", "1"),
-    "max_principal_strain": ("largest principal strain", "1"),
+    "max_principal_strain": ("largest principal small strain", "1"),
     "stress": ("stress", "MPa"),
     "von_mises": ("von Mises stress", "MPa"),
     "strain_energy_density": ("strain energy density", "J/m3"),

@@ -70,7 +70,7 @@ class Scene:
         label, unit = self.stored.field(name)
         self.plotter.clear_actors()
         self.plotter.scalar_bars.clear()
-        bar = {"title": f"{label} ({pretty_unit(unit)})", "color": "black"}
+        bar = {"title": f"{label} ({pretty_unit(unit)})\n", "color": "black"}
         self.plotter.add_mesh(grid, scalars="shown", cmap="viridis", nan_color="lightgrey", scalar_bar_args=bar)
         self.plotter.add_text(
             "f: next field   c: clip   r: reset view   q: quit", font_size=9, color="black", name="help"
