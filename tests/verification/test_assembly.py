@@ -224,3 +224,15 @@ def test_nothing_free_leaves_what_is_given():
     found = solve_given(a, every, np.ones((1, a.shape[0])), np.zeros(0, dtype=np.int64))
     assert (found.u == 1.0).all()
     assert np.abs(found.reactions).max() < 1e-9 * abs(a).max()
+
+
+@pytest.mark.parametrize(("dim", "order"), [(2, 1), (2, 2), (3, 1), (3, 2)])
+def test_compiled_pattern_equals_the_sorted_one(dim: int, order: int) -> None:
+    """The compiled walk and the sort of all pairs are two ways to the same arrays."""
+    from microfem.fem.pattern import find_slots, sort_slots
+
+    mesh = skfem.MeshTri().refined(3) if dim == 2 else skfem.MeshTet().refined(2)
+    dofs = skfem.Basis(mesh, element(dim, order)).element_dofs.T.astype(np.int64)
+    walked, sorted_ = (find(dofs, int(dofs.max()) + 1) for find in (find_slots, sort_slots))
+    for one, other in zip(walked, sorted_, strict=True):
+        assert np.array_equal(one, other)

@@ -12,8 +12,8 @@ from functools import cache, cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
+from microfem.fem.pattern import Slots, find_slots
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
 
 
@@ -37,12 +37,8 @@ class Pattern:
     ndofs: int
 
     @cached_property
-    def _slots(self) -> tuple[Ints, NDArray[np.int64], NDArray[np.int32]]:
-        rows = np.repeat(self.dofs, self.dofs.shape[1], axis=1).ravel()
-        columns = np.tile(self.dofs, (1, self.dofs.shape[1])).ravel()
-        key, slot = np.unique(rows * self.ndofs + columns, return_inverse=True)
-        pointer = np.searchsorted(key, np.arange(self.ndofs + 1) * self.ndofs)
-        return slot, pointer, (key % self.ndofs).astype(np.int32)
+    def _slots(self) -> Slots:
+        return find_slots(self.dofs, self.ndofs)
 
     def matrix(self, values: Floats) -> sp.csr_matrix:
         """Sum element matrices (n, nloc x nloc) into a sparse matrix (ndofs, ndofs)."""
