@@ -16,8 +16,8 @@ test-all: lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal --timeout 1200 tests
 
 lint: install
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests docs
+	$(BIN)/ruff format --check src tests docs
 	$(BIN)/mypy
 
 install: $(STAMP)

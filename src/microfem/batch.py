@@ -8,7 +8,7 @@ import platform
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -21,6 +21,7 @@ from typing import Any
 from microfem.compare import differences, notes
 from microfem.design import Design
 from microfem.errors import MicrofemError
+from microfem.report import write_index
 from microfem.run import Result, Say, prefixed, run_design
 from microfem.store import RESULT, SUMMARY, publish, read_json, workspace, write_csv, write_text
 from microfem.study import Study
@@ -49,10 +50,11 @@ def run_study(study: Study, out: Path, jobs: int = 1, say: Say = lambda _: None)
         for name, result in _run_all(study, todo, work, jobs, say):
             say(f"{name}: {result}")
         summary = summarise(study, work)
+        pictures, summary["undrawn"] = _draw(study, work, summary, say)
         write_text(work / SUMMARY, json.dumps(summary, indent=1))
         write_text(work / "study.yaml", study.text)
         write_csv(work / "metrics.csv", summary)
-        _draw(study, work, summary, say)
+        write_index(work / "index.html", summary, pictures, notes(summary))
         publish(work, out)
     return summary
 
@@ -61,6 +63,7 @@ def inputs(study: Study) -> dict[str, Any]:
     """Return what a run depends on, as it stands in the summary."""
     return {
         "designs": {name: study.fingerprint(one, version("microfem")) for name, one in study.designs.items()},
+        "study": [study.name, study.source],
         "views": [view.model_dump(mode="json") for view in study.views],
         "expect": [[e.design, e.metric, f"{e.low:.12g}", f"{e.high:.12g}", e.why] for e in study.expect],
     }
@@ -182,10 +185,9 @@ def judge(study: Study, designs: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def _draw(study: Study, work: Path, summary: Mapping[str, Any], say: Callable[[str], None]) -> None:
+def _draw(study: Study, work: Path, summary: Mapping[str, Any], say: Say) -> tuple[list[str], list[str]]:
     from microfem.render import draw_views
-    from microfem.report import write_index
 
     shutil.rmtree(work / "pictures", ignore_errors=True)
-    pictures = draw_views(study.views, work, [n for n, d in summary["designs"].items() if d["status"] == "ok"], say)
-    write_index(work / "index.html", summary, pictures, notes(summary))
+    good = [name for name, one in summary["designs"].items() if one["status"] == "ok"]
+    return draw_views(study.views, work, good, say)

@@ -104,8 +104,13 @@ def _print_summary(summary: dict[str, Any], folder: Path, quiet: bool, as_json: 
             print(f"{name} failed: {one['message']}", file=sys.stderr)
     for one in summary["expect"]:
         if not one["met"]:
-            print(f"{one['design']}: {one['metric']} = {one['value']} is not within "
-                  f"{one['low']} … {one['high']}: {one['why']}", file=sys.stderr)  # fmt: skip
+            bounds = [
+                f"{word} {one[key]:g}"
+                for key, word in (("low", "at least"), ("high", "at most"))
+                if one[key] is not None
+            ]
+            print(f"{one['design']}: {one['metric']} = {one['value']} must be {' and '.join(bounds)}: {one['why']}",
+                  file=sys.stderr)  # fmt: skip
     if not quiet:
         from microfem.compare import print_table
 
@@ -127,7 +132,7 @@ def check(study: StudyFile, changes: Set = None) -> None:
 def mesh(
     geometry: Annotated[Path, typer.Argument(help="geometry file (YAML)", show_default=False)],
     dimension: Annotated[str, typer.Option(help="3d, plan or section; the family's usual one if not given")] = "",
-    level: Annotated[int, typer.Option(min=-1, max=8, help="each level halves the edges")] = 0,
+    level: Annotated[int, typer.Option(min=-2, max=8, help="each level halves the edges")] = 0,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu or .inp", show_default=False)] = None,
 ) -> None:
     """Mesh a geometry and write it for other programs."""

@@ -104,12 +104,14 @@ def notes(summary: Mapping[str, Any]) -> list[str]:
     """Say what a reader of the table must know: refusals, accuracy not reached, designs that differ."""
     told = []
     for name, one in summary["designs"].items():
-        metrics, wanted = one["metrics"], summary.get("accuracy", float("inf"))
-        short = [key for key, value in metrics.items() if value["value"] is not None and not _within(value, wanted)]
-        if short:
+        metrics, wanted = one["metrics"], summary.get("accuracy")
+        valued = {key: value for key, value in metrics.items() if value["value"] is not None}
+        short = [key for key, value in valued.items() if wanted is not None and not _within(value, wanted)]
+        if wanted is not None and short:
             told.append(f"{name}: not within {100 * wanted:g} %: {', '.join(short)} (raise limits.unknowns to go on)")
         told += [f"{name}: {value['refused']}" for value in metrics.values() if "refused" in value]
     told += [f"designs differ in {text}" for text in summary.get("differs", [])]
+    told += summary.get("undrawn", [])
     return told
 
 

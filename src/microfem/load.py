@@ -15,7 +15,7 @@ from microfem.metrics import METRICS, MetricCall, parse_call
 from microfem.physics import PHYSICS, Case
 from microfem.registry import did_you_mean
 from microfem.schema import StudyModel, ViewModel, validate
-from microfem.source import Path_, Source, parse_source, read_source
+from microfem.source import FROM_OUTSIDE, Path_, Source, parse_source, read_source
 from microfem.study import Expectation, Study, interval
 from microfem.units import parse_quantity
 
@@ -60,7 +60,7 @@ class _Reader:
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
         self.reach(designs, cases, cuts)
         return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.limits.unknowns,
-                     tuple(model.views), tuple(one for one in expect if one), self.source.text)  # fmt: skip
+                     tuple(model.views), tuple(one for one in expect if one), self.source.stated())  # fmt: skip
 
     def materials(self) -> dict[str, Material]:
         found: dict[str, Material] = {}
@@ -219,6 +219,7 @@ def _apply(source: Source, changes: Sequence[str]) -> None:
             problems.append(Problem("--set", f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'"))
             continue
         at[keys[-1]] = _scalar(value)
+        source.marks[tuple(keys)] = FROM_OUTSIDE
     source.refuse(problems)
 
 

@@ -6,7 +6,7 @@ PyYAML alone would read `1e-3` as text, `no` and `on` as booleans, and keep the 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ _INT = re.compile(r"[-+]?\d{1,18}")  # more digits are a float
 _INT_TAG = "tag:yaml.org,2002:int"
 LARGEST = 1_000_000  # bytes of an input file
 MOST_NODES, DEEPEST = 100_000, 50
+FROM_OUTSIDE = (0, 0)  # the place of what was laid over a file's data
 
 
 class _Loader(yaml.SafeLoader):
@@ -44,7 +45,13 @@ class Source:
     folder: Path
     text: str
     data: object
-    marks: Mapping[Path_, tuple[int, int]]
+    marks: dict[Path_, tuple[int, int]]
+
+    def stated(self) -> str:
+        """Return the file's text, or its data as YAML where something from outside was laid over it."""
+        if FROM_OUTSIDE not in self.marks.values():
+            return self.text
+        return yaml.safe_dump(self.data, sort_keys=False, allow_unicode=True)
 
     def problem(self, path: Path_, message: str) -> Problem:
         """Locate a problem: the nearest place that the file has for the path."""
@@ -52,6 +59,8 @@ class Source:
         while at and at not in self.marks:
             at = at[:-1]
         line, column = self.marks.get(at, (1, 1))
+        if (line, column) == FROM_OUTSIDE:
+            return Problem(".".join(str(part) for part in path), f"{message} (given by --set)")
         lines = self.text.splitlines()
         excerpt = lines[line - 1] if line <= len(lines) else ""
         return Problem(".".join(str(part) for part in path), message, line, column, excerpt)

@@ -48,7 +48,7 @@ class Study:
 
     def fingerprint(self, design: Design, version: str) -> str:
         """Return a hash of all that a design's result depends on; numbers enter as text of 12 digits."""
-        told = [version, design.family, design.params, design.materials, design.placement, dict(self.cases),
+        told = [version, design.family, design.params, design.layout().materials, design.placement, dict(self.cases),
                 dict(self.metrics), self.accuracy, self.most_unknowns]  # fmt: skip
         return hashlib.sha256(json.dumps(_normal(told), sort_keys=True).encode()).hexdigest()[:16]
 

@@ -159,15 +159,15 @@ def test_an_unmet_expectation_ends_with_1(study: Path, microfem: Command) -> Non
     ended = microfem("run", study, "-o", study.parent / "out", "-q")
     assert (ended.status, ended.out) == (1, "")
     assert ended.err.startswith("near: size = ")
-    assert ended.err.endswith(" is not within None … 0.1: it has an area\n")
+    assert ended.err.endswith(" must be at most 0.1: it has an area\n")
     assert microfem("run", study, "-o", study.parent / "out", "-q").status == 1
 
 
 def test_a_failed_design_ends_with_1(study: Path, microfem: Command) -> None:
-    study.write_text(STUDY.replace("0 V, cathode: 1 V", "1 A/m, cathode: 1 A/m"))
+    study.write_text(STUDY.replace("0 V, cathode: 1 V", "0 V, electrolyte: 1 V"))
     ended = microfem("run", study, "-o", study.parent / "out", "--quiet")
     assert (ended.status, ended.out) == (1, "")
-    assert "near failed: at least one terminal needs a potential" in ended.err
+    assert "near failed: terminals anode, electrolyte touch each other" in ended.err
     assert "far failed: " in ended.err
 
 

@@ -26,6 +26,7 @@ from microfem.families.stack import (
 from microfem.layout import Layout, Outline, union
 from microfem.layout.shapes import corner_radius, disc, rectangle, ring, segments
 
+MOST_CHORDS = 200_000  # of all ring pairs: beyond, a feature is lost on rings so large
 WIDEST_SLIT = 0.9  # half-width of a slit relative to the radius of the smallest ring it cuts
 
 
@@ -60,6 +61,8 @@ def concentric(
     anodes = [(inner_radius + k * pitch, inner_radius + k * pitch + anode_width) for k in range(ring_pairs)]
     cathodes = [(outer + gap, outer + gap + cathode_width) for _, outer in anodes]
     count = segments(cathodes[-1][1], feature)
+    require(count * ring_pairs <= MOST_CHORDS, "ring_pairs", ring_pairs,
+            f"each needs {count} chords at this size; must be at most {MOST_CHORDS // count}")  # fmt: skip
     anode, cathode = _rings(anodes, count), _rings(cathodes, count)
     tabs: dict[str, Outline] = {}
     if closed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from microfem.errors import MetricRefused
 from microfem.layout import Layout, union
 from microfem.metrics.metric import metric
 
@@ -17,13 +18,20 @@ def footprint(layout: Layout) -> float:
 @metric("mm2")
 def electrode_area(layout: Layout, *, electrode: Literal["anode", "cathode", "both"] = "both") -> float:
     """Plan area of an electrode, or of both."""
+    _refuse_cross_sections(layout, "electrode_area")
     return layout.electrode_outline(None if electrode == "both" else electrode).area * 1e-6
 
 
 @metric("1", better="higher")
 def utilisation(layout: Layout) -> float:
     """Share of the footprint that the electrodes cover."""
+    _refuse_cross_sections(layout, "utilisation")
     return layout.electrode_outline().area / layout.footprint_area()
+
+
+def _refuse_cross_sections(layout: Layout, name: str) -> None:
+    if layout.projected is not None:
+        raise MetricRefused(name, f"the plan of a {layout.family} is its cross-section", "volumetric_capacity()")
 
 
 def capacity(layout: Layout, role: str) -> float:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field as Entry
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainValidator, WithJsonSchema, model_validator
 
-from microfem.errors import MicrofemError, UnitError
+from microfem.errors import UnitError
 from microfem.physics.physics import Case, Field, Report, Solution, physics
 from microfem.units import parse_quantity
 
@@ -54,6 +54,17 @@ class ConductionCase(Case):
     physics: Literal["conduction"]
     terminals: dict[str, TerminalDrive] = Entry(min_length=2)
 
+    @model_validator(mode="after")
+    def check_drives(self) -> ConductionCase:
+        """Refuse currents of the other dimension, and cases in which no terminal fixes the potential's level."""
+        wrong, wanted = ("A/m", "A") if self.dimension == "3d" else ("uA", "A/m (per unit depth)")
+        for name, (unit, _) in self.terminals.items():
+            if unit == wrong:
+                raise ValueError(f"terminal '{name}': dimension: {self.dimension} takes currents in {wanted}")
+        if not any(unit == "V" for unit, _ in self.terminals.values()):
+            raise ValueError("at least one terminal needs a potential, for example '0 V'")
+        return self
+
 
 FIELDS = {
     "potential": ("potential", "V"),
@@ -69,7 +80,6 @@ def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     from microfem.fem.terminals import solve_terminals
 
     started = time.perf_counter()
-    _check_drives(case, mesh.dim)
     layout = mesh.layout
     parts = {name: layout.terminal(name) for name in case.terminals}
     ideal = {part for names in parts.values() for part in names}
@@ -87,16 +97,6 @@ def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     balance = float(abs(currents.sum()) / max((np.abs(unit.matrix) @ np.abs(volts)).max(), 1e-300))
     report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
     return Solution(case, mesh, unit.space, fields, totals, report, state=sigma)
-
-
-def _check_drives(case: ConductionCase, dim: int) -> None:
-    wrong = "A/m" if dim == 3 else "uA"
-    for name, (unit, _) in case.terminals.items():
-        if unit == wrong:
-            wanted = "A" if dim == 3 else "A/m (per unit depth)"
-            raise MicrofemError(f"terminal '{name}': a {case.dimension} case takes currents in {wanted}")
-    if not any(unit == "V" for unit, _ in case.terminals.values()):
-        raise MicrofemError("at least one terminal needs a potential, for example '0 V'")
 
 
 def _fields(space: Space, potential: Floats, sigma: Floats) -> dict[str, Field]:

@@ -9,6 +9,7 @@ and touch are one. J. D. Jackson, Classical Electrodynamics, 3rd ed., sections 1
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -60,11 +61,11 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     parts = {name: layout.terminal(name) for name in case.terminals}
     held = {part for names in parts.values() for part in names}
     bare = [n for n in (*mesh.regions, *mesh.sheets) if not layout.material(n).has("relative_permittivity")]
-    floating = _floating(mesh, [name for name in bare if name not in held])
+    joined, floating = _join(mesh, parts, [name for name in bare if name not in held])
     conductors = held | set(bare)
     eps = np.array([0.0 if name in conductors else epsilon_0 * layout.material(name).value("relative_permittivity")
                     for name in mesh.regions])  # fmt: skip
-    unit = solve_terminals(mesh, case.order, eps[mesh.region_of_cell], {}, {**parts, **floating})
+    unit = solve_terminals(mesh, case.order, eps[mesh.region_of_cell], {}, {**joined, **floating})
     volts = unit.drive(case.terminals, dict.fromkeys(floating, 0.0))
     charges = unit.matrix @ volts
     potential = volts @ unit.potentials
@@ -88,13 +89,27 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     return Solution(case, mesh, unit.space, fields, totals, report, state=eps / 2.0)
 
 
-def _floating(mesh: Mesh, names: list[str]) -> dict[str, tuple[str, ...]]:
-    """Name the floating conductors: those of the parts given that touch are one."""
-    points = {n: np.unique(mesh.sheets[n] if n in mesh.sheets else mesh.cells[mesh.cells_of(n)]) for n in names}
-    groups: list[list[str]] = []
-    for name in names:
-        near = [group for group in groups if any(np.isin(points[name], points[other]).any() for other in group)]
-        groups = [group for group in groups if group not in near] + [
-            [*(other for group in near for other in group), name]
+def _join(
+    mesh: Mesh, terminals: Mapping[str, Sequence[str]], bare: Sequence[str]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Group conductors that touch: those at a terminal become part of it, the others float as one each."""
+    there = [
+        part for part in (*mesh.regions, *mesh.sheets) if part in {*bare, *(p for t in terminals.values() for p in t)}
+    ]
+    points = {n: np.unique(mesh.sheets[n] if n in mesh.sheets else mesh.cells[mesh.cells_of(n)]) for n in there}
+    joined = {name: [part for part in parts] for name, parts in terminals.items()}
+    left = list(bare)
+    groups = list(joined.values())
+    while left:
+        touching = [
+            (g, n) for g in groups for n in left if any(np.isin(points[n], points[o]).any() for o in g if o in points)
         ]
-    return {f"floating {group[0]}": tuple(group) for group in groups}
+        if touching:
+            group, name = touching[0]
+            group.append(name)
+        else:
+            name = left[0]
+            groups.append([name])
+        left.remove(name)
+    alone = groups[len(joined) :]
+    return {name: tuple(parts) for name, parts in joined.items()}, {f"floating {g[0]}": tuple(g) for g in alone}

@@ -16,6 +16,7 @@ from microfem.render.scene import draw_scene, visible
 from microfem.schema import ViewModel
 from microfem.units import pretty_unit
 
+SHEET = "pictures/sheet.png"  # of all views
 PANEL, BAR, CAPTION = 3.2, 0.9, 0.25  # inches
 FLAT, UNLIKE = 0.4, 4.0  # height over width of panels that go one below the other; ratio of sizes drawn to one scale
 MAPS = {"potential": "viridis", "displacement": "cividis"}
@@ -43,25 +44,33 @@ class Row:
 
 def draw_views(
     views: Sequence[ViewModel], folder: Path, designs: Sequence[str], say: Callable[[str], None]
-) -> list[str]:
-    """Draw every view of all designs, and one sheet of all views; return the files' names within `folder`."""
+) -> tuple[list[str], list[str]]:
+    """Draw every view of all designs, and one sheet of all views.
+
+    Returns the files' names within `folder`, and why views could not be drawn: numbers are worth keeping without
+    a picture.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
-    rows, drawn = [], []
-    if not designs:
-        return []
-    for index, view in enumerate(views, 1):
+    rows: list[Row] = []
+    drawn: list[str] = []
+    failed: list[str] = []
+    for index, view in enumerate(views if designs else [], 1):
         say(f"drawing {view.field} of {view.case}")
-        row = make_row(view, folder, designs)
         name = f"pictures/{index:02d}-{view.case}-{view.field}.png"
-        draw_rows([row], folder / name)
-        rows.append(row)
-        drawn.append(name)
+        try:
+            row = make_row(view, folder, designs)
+            draw_rows([row], folder / name)
+        except MicrofemError as error:
+            failed.append(f"no picture of {view.field} of {view.case}: {error}")
+        else:
+            rows.append(row)
+            drawn.append(name)
     if len(rows) > 1:
-        draw_rows(rows, folder / "pictures/sheet.png")
-        drawn.insert(0, "pictures/sheet.png")
-    return drawn
+        draw_rows(rows, folder / SHEET)
+        drawn.insert(0, SHEET)
+    return drawn, failed
 
 
 def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> Row:
