@@ -99,18 +99,17 @@ def _print_summary(summary: dict[str, Any], folder: Path, quiet: bool, as_json: 
 
         print(json.dumps(summary, indent=1))
         return
+    from microfem.report import bounds
+
     for name, one in summary["designs"].items():
         if one["status"] != "ok":
             print(f"{name} failed: {one['message']}", file=sys.stderr)
     for one in summary["expect"]:
         if not one["met"]:
-            bounds = [
-                f"{word} {one[key]:g}"
-                for key, word in (("low", "at least"), ("high", "at most"))
-                if one[key] is not None
-            ]
-            print(f"{one['design']}: {one['metric']} = {one['value']} must be {' and '.join(bounds)}: {one['why']}",
-                  file=sys.stderr)  # fmt: skip
+            print(
+                f"{one['design']}: {one['metric']} = {one['value']} must be {bounds(one)}: {one['why']}",
+                file=sys.stderr,
+            )
     if not quiet:
         from microfem.compare import print_table
 

@@ -16,6 +16,7 @@ body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1200p
 table { border-collapse: collapse; margin: 1rem 0 } th, td { padding: .3rem .8rem; text-align: right }
 th { border-bottom: 2px solid #444 } td { border-bottom: 1px solid #ddd } 
 th:first-child, td:first-child { text-align: left }
+th.why, td.why { text-align: left }
 td.refused { color: #777; font-style: italic } .bad { color: #b00020 } img { max-width: 100% } figure { margin: 2rem 0 }
 footer { color: #666; font-size: .85rem; margin-top: 3rem }
 """
@@ -41,6 +42,14 @@ def number(one: Mapping[str, Any]) -> str:
         return format_quantity(one["value"], one["unit"]) + ("" if one["error"] == 0 else " (no error estimate)")
     unit = "" if one["unit"] == "1" else f" {pretty_unit(one['unit'])}"
     return f"{one['value']:.4g} ± {one['error']:.1g}{unit}"
+
+
+def bounds(one: Mapping[str, Any]) -> str:
+    """Write what an expectation allows: `at least 64.3`, `12.05 to 12.55`."""
+    low, high = one["low"], one["high"]
+    if low is None:
+        return f"at most {high:.6g}"
+    return f"at least {low:.6g}" if high is None else f"{low:.6g} to {high:.6g}"
 
 
 def _failures(summary: Mapping[str, Any]) -> list[str]:
@@ -70,12 +79,11 @@ def _expectations(summary: Mapping[str, Any]) -> str:
         return ""
     rows = []
     for one in summary["expect"]:
-        low, high = ("" if one[k] is None else f"{one[k]:.4g}" for k in ("low", "high"))
         value = "–" if one["value"] is None else f"{one['value']:.4g}"
         verdict = "met" if one["met"] else "<span class='bad'>not met</span>"
         rows.append(f"<tr><td>{escape(one['design'])}: {escape(one['metric'])}</td><td>{value}</td>"
-                    f"<td>{low} … {high}</td><td>{verdict}</td><td>{escape(one['why'])}</td></tr>")  # fmt: skip
-    head = "<tr><th></th><th>value</th><th>expected</th><th></th><th>why</th></tr>"
+                    f"<td>{bounds(one)}</td><td>{verdict}</td><td class='why'>{escape(one['why'])}</td></tr>")  # fmt: skip
+    head = "<tr><th></th><th>value</th><th>expected</th><th></th><th class='why'>why</th></tr>"
     return f"<h2>Expectations</h2><table>{head}{''.join(rows)}</table>"
 
 
