@@ -23,7 +23,7 @@ from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.report import write_index
 from microfem.run import Result, Say, prefixed, run_design
-from microfem.store import RESULT, SUMMARY, publish, read_json, workspace, write_csv, write_text
+from microfem.store import RESULT, SUMMARY, publish, read_json, read_summary, workspace, write_csv, write_text
 from microfem.study import Study
 
 
@@ -39,9 +39,9 @@ def run_study(study: Study, out: Path, jobs: int = 1, say: Say = lambda _: None)
     Raises:
         MicrofemError: the folder cannot be used.
     """
-    told = read_json(out / SUMMARY)
-    done = all(one["status"] == "ok" for one in told.get("designs", {}).values())
-    if told.get("inputs") == inputs(study) and done:
+    out = out.resolve()
+    told = read_summary(out)
+    if told.get("inputs") == inputs(study) and _complete(out, told):
         say(f"nothing to do: {out} is up to date")
         return told
     with workspace(out) as work:
@@ -51,7 +51,7 @@ def run_study(study: Study, out: Path, jobs: int = 1, say: Say = lambda _: None)
             say(f"{name}: {result}")
         summary = summarise(study, work)
         pictures, summary["undrawn"] = _draw(study, work, summary, say)
-        write_text(work / SUMMARY, json.dumps(summary, indent=1))
+        write_text(work / SUMMARY, json.dumps(summary, indent=1, allow_nan=False))
         write_text(work / "study.yaml", study.text)
         write_csv(work / "metrics.csv", summary)
         write_index(work / "index.html", summary, pictures, notes(summary))
@@ -67,6 +67,15 @@ def inputs(study: Study) -> dict[str, Any]:
         "views": [view.model_dump(mode="json") for view in study.views],
         "expect": [[e.design, e.metric, f"{e.low:.12g}", f"{e.high:.12g}", e.why] for e in study.expect],
     }
+
+
+def _complete(out: Path, told: Mapping[str, Any]) -> bool:
+    """Tell whether every design went well and every file of the run is still there."""
+    fields = [
+        out / "designs" / name / f"{case}.vtkhdf" for name, one in told["designs"].items() for case in one["cases"]
+    ]
+    files = [out / "index.html", out / "metrics.csv", *fields]
+    return all(one["status"] == "ok" for one in told["designs"].values()) and all(file.is_file() for file in files)
 
 
 def _tidy(study: Study, work: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,9 @@ Json = Annotated[bool, typer.Option("--json", help="print the summary as JSON")]
 
 def main() -> None:
     """Run the command line; bad input or a full disk ends with status 2, a failed design with 1, Ctrl-C with 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without µ or Ω is no reason to fail
     try:
         app()
     except InputError as error:

@@ -10,7 +10,7 @@ from microfem.errors import MicrofemError
 from microfem.layout import Layout
 from microfem.metrics.geometry import areal_capacity
 from microfem.report import number
-from microfem.store import SUMMARY, read_json
+from microfem.store import read_summary
 
 WIDE = 140  # columns of a table that goes to a file
 ALIKE = 0.02  # relative difference below which designs count as equal
@@ -23,13 +23,15 @@ def merge(folders: Sequence[Path]) -> dict[str, Any]:
         MicrofemError: a folder holds no run.
     """
     merged: dict[str, Any] = {"study": " and ".join(str(f) for f in folders), "calls": {}, "designs": {}, "expect": []}
+    alone = len({folder.name for folder in folders}) == len(folders)
     for folder in folders:
-        told = read_json(folder / SUMMARY)
+        told = read_summary(folder)
         if not told:
             raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
         merged["calls"] |= told["calls"]
         for name, one in told["designs"].items():
-            merged["designs"][f"{folder.name}/{name}" if len(folders) > 1 else name] = one
+            run = folder.name if alone else str(folder)
+            merged["designs"][f"{run}/{name}" if len(folders) > 1 else name] = one
     return merged
 
 

@@ -81,8 +81,10 @@ def _expectations(summary: Mapping[str, Any]) -> str:
     for one in summary["expect"]:
         value = "–" if one["value"] is None else f"{one['value']:.4g}"
         verdict = "met" if one["met"] else "<span class='bad'>not met</span>"
-        rows.append(f"<tr><td>{escape(one['design'])}: {escape(one['metric'])}</td><td>{value}</td>"
-                    f"<td>{bounds(one)}</td><td>{verdict}</td><td class='why'>{escape(one['why'])}</td></tr>")  # fmt: skip
+        rows.append(
+            f"<tr><td>{escape(one['design'])}: {escape(one['metric'])}</td><td>{value}</td><td>{bounds(one)}</td>"
+            f"<td>{verdict}</td><td class='why'>{escape(one['why'])}</td></tr>"
+        )
     head = "<tr><th></th><th>value</th><th>expected</th><th></th><th class='why'>why</th></tr>"
     return f"<h2>Expectations</h2><table>{head}{''.join(rows)}</table>"
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from microfem.design import Design
-from microfem.errors import MetricRefused, MicrofemError
+from microfem.errors import MeshError, MetricRefused, MicrofemError
 from microfem.layout import Layout
 from microfem.mesh import Mesh, build_mesh
 from microfem.metrics import METRICS, MetricCall, Value
@@ -21,6 +22,9 @@ Say = Callable[[str], None]
 
 FIRST_LEVEL = {"3d": -2, "plan": 0, "section": 0}
 LAST_LEVEL = 8
+NODES_PER_CELL = {2: 2.1, 3: 1.5}  # of P2 meshes
+TWO_MESHES, THREE_MESHES = 3.0, 1.25  # Roache's factors of safety
+SLOWEST, LEAST_REFINEMENT = 0.85, 0.1  # limits of the observed ratio of changes, and of a refinement that counts
 NOT_CONVERGED = 0.1  # relative change at which a value at one place counts as not converging
 
 
@@ -46,6 +50,14 @@ class Measured:
     refused: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class Grid:
+    """What one mesh gave: its fineness, cells^(1/dim), and the values found on it."""
+
+    fineness: float
+    found: Measured
+
+
 def run_design(study: Study, design: Design, folder: Path, say: Say = lambda _: None) -> Result:
     """Run every case of a study on one design, saving fields into `folder`; nothing it raises gets out.
 
@@ -68,16 +80,21 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
     flat = {name: call for name, call in study.metrics.items() if not METRICS.get(call.metric).on}
     first = measure(layout, flat)
     values = {name: replace(value, error=0.0) for name, value in first.values.items()}
-    refused, reports, totals = dict(first.refused), {}, {}
+    refused, reports, totals, failed = dict(first.refused), {}, {}, []
     for name, case in study.cases.items():
         calls = {key: call for key, call in study.metrics.items() if call.case == name}
-        solution, found = solve_to_accuracy(study, layout, case, calls, prefixed(say, name))
+        try:
+            solution, found = solve_to_accuracy(study, layout, case, calls, prefixed(say, name))
+        except MicrofemError as error:  # the other cases' numbers are worth keeping
+            failed.append(f"case {name}: {error}")
+            refused |= dict.fromkeys(calls, f"its case {name} failed")
+            continue
         say(f"{name}: saving fields")
         save_solution(folder / f"{name}.vtkhdf", solution)
         values |= found.values
         refused |= found.refused
         reports[name], totals[name] = solution.report, solution.totals
-    return Result(design.name, "ok", "", values, refused, reports, totals)
+    return Result(design.name, "failed" if failed else "ok", "; ".join(failed), values, refused, reports, totals)
 
 
 def prefixed(say: Say, name: str) -> Say:
@@ -90,40 +107,59 @@ def solve_to_accuracy(
 ) -> tuple[Solution, Measured]:
     """Solve a case on finer and finer meshes until all metrics are within the accuracy, or unknowns run out.
 
-    A value's error is its change from the level before. Each level halves every length of the mesh, so for
-    quantities that converge at least linearly, which edge singularities of potential leave them to do, the
-    change bounds the error that remains asymptotically.
+    Accuracy counts as reached only from the third mesh on, when the rate of convergence has been seen.
+
+    Raises:
+        MicrofemError: not even the coarsest mesh can be made or solved within the limit.
     """
     kind = PHYSICS.get(case.physics)
-    solution, now, before = None, None, None
+    most = study.most_unknowns / (kind.dofs_per_node or (3 if case.dimension == "3d" else 2)) ** 0.5
+    solution, history = None, list[Grid]()
     for mesh in levels(layout, case, say):
-        if solution is not None and _too_large(solution, mesh, study.most_unknowns, first=before is None):
+        if solution is None:
+            _refuse_too_large(mesh, case, 2.0 * most)
+        elif expected_unknowns(solution, mesh) > (2.0 if len(history) == 1 else 1.0) * most:
             break
         say(f"solving, {len(mesh.cells):,} cells")
         solution = kind.solve(mesh, case)
-        before, now = now, measure(solution, calls)
-        if before is not None and within(with_errors(now, before, calls), study.accuracy):
+        history.append(Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls)))
+        if len(history) > 2 and within(with_errors(history, calls), study.accuracy):
             break
-    assert solution is not None
-    assert now is not None
-    return solution, with_errors(now, before, calls)
+    if solution is None:
+        raise MicrofemError("no mesh was made")
+    return solution, with_errors(history, calls)
 
 
-def _too_large(solution: Solution, finer: Mesh, most: int, first: bool) -> bool:
-    """Tell whether a finer mesh needs too many unknowns; the first refinement, which gives the errors, may have twice.
+def expected_unknowns(solution: Solution, finer: Mesh) -> float:
+    """Return about how many unknowns a finer mesh will need."""
+    return solution.report.ndofs * len(finer.cells) / len(solution.mesh.cells)
 
-    A factorisation costs about (nodes x components^1.5)^2 in 3D, so vector problems may have fewer unknowns.
-    """
-    per_node = PHYSICS.get(solution.case.physics).dofs_per_node or finer.dim
-    expected = solution.report.ndofs * len(finer.cells) / len(solution.mesh.cells)
-    return expected > (2.0 if first else 1.0) * most / per_node**0.5
+
+def _refuse_too_large(mesh: Mesh, case: Case, most: float) -> None:
+    """A factorisation costs about (nodes x components^1.5)^2 in 3D, so vector problems may have fewer unknowns."""
+    per_node = PHYSICS.get(case.physics).dofs_per_node or mesh.dim
+    unknowns = per_node * (len(mesh.points) if case.order == 1 else NODES_PER_CELL[mesh.dim] * len(mesh.cells))
+    if unknowns > most:
+        raise MicrofemError(
+            f"the coarsest mesh needs about {unknowns:,.0f} unknowns, more than limits.unknowns gives this physics "
+            f"({most:,.0f}); raise it, use fewer repeats, or a view in two dimensions"
+        )
 
 
 def levels(layout: Layout, case: Case, say: Say) -> Iterator[Mesh]:
-    """Yield the layout's mesh at one level after the other."""
+    """Yield the layout's mesh at one level after the other, until one cannot be made; equal ones once only."""
+    before = 0
     for level in range(FIRST_LEVEL[case.dimension], LAST_LEVEL + 1):
         say(f"meshing, level {level}")
-        yield build_mesh(layout, case.dimension, level)
+        try:
+            mesh = build_mesh(layout, case.dimension, level)
+        except MeshError:
+            if before:
+                return  # the coarser ones have given their numbers
+            raise
+        if len(mesh.cells) != before:
+            before = len(mesh.cells)
+            yield mesh
 
 
 def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measured:
@@ -133,29 +169,50 @@ def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measure
     for name, call in calls.items():
         kind = METRICS.get(call.metric)
         try:
-            number = kind.function(what, **call.options)
+            number = float(kind.function(what, **call.options))
         except MicrofemError as error:
             refused[name] = str(error)
+            continue
+        if math.isfinite(number):
+            values[name] = Value(number, kind.depth_unit if depth else kind.unit, None)
         else:
-            values[name] = Value(float(number), kind.depth_unit if depth else kind.unit, None)
+            refused[name] = f"{call.metric} has no finite value here"
     return Measured(values, refused)
 
 
-def with_errors(now: Measured, before: Measured | None, calls: Mapping[str, MetricCall]) -> Measured:
-    """Give each value the change from the level before as its error; refuse peaks that do not settle."""
-    if before is None:
-        return now
-    values, refused = {}, dict(now.refused)
-    for name, value in now.values.items():
+def with_errors(history: Sequence[Grid], calls: Mapping[str, MetricCall]) -> Measured:
+    """Give each value of the last mesh its error; refuse peaks that do not settle.
+
+    error = F max(1 / (r - 1), q / (1 - q)) |v2 - v1|: the rest of a geometric series of changes, after the grid
+    convergence index of P. J. Roache, J. Fluids Eng. 116 (1994) 405. r is the ratio of mesh fineness (cells^(1/dim)),
+    so that first order at least is assumed, as edge singularities of potential leave it; q = |v2 - v1| / |v1 - v0|
+    is what was seen. F is his: 1.25 with three meshes, 3 with two. It is an estimate, not a bound.
+    """
+    if len(history) < 2:
+        return history[-1].found
+    fineness = history[-1].fineness / history[-2].fineness
+    values, refused = {}, dict(history[-1].found.refused)
+    for name, value in history[-1].found.values.items():
         kind = METRICS.get(calls[name].metric)
-        error = abs(value.value - before.values[name].value) if name in before.values else None
-        if kind.pointwise and error is not None and error > NOT_CONVERGED * abs(value.value):
-            was = f"{before.values[name].value:.4g} to {format_quantity(value.value, value.unit)}"
+        trail = [grid.found.values[name].value for grid in history if name in grid.found.values]
+        change = abs(trail[-1] - trail[-2]) if len(trail) > 1 else None
+        if kind.pointwise and change is not None and change > NOT_CONVERGED * abs(value.value):
+            was = f"{trail[-2]:.4g} to {format_quantity(value.value, value.unit)}"
             reason = f"it went from {was} from one mesh to the next, as at a singular corner"
             refused[name] = str(MetricRefused(kind.name, reason, "a percentile or a mean of the same field"))
         else:
-            values[name] = replace(value, error=error)
+            values[name] = replace(value, error=None if change is None else change * _rest(trail, fineness))
     return Measured(values, refused)
+
+
+def _rest(trail: Sequence[float], fineness: float) -> float:
+    """Return how many times the last change still is to come; see with_errors."""
+    rest = 1.0 / max(fineness - 1.0, LEAST_REFINEMENT)
+    if len(trail) < 3:
+        return TWO_MESHES * rest
+    last, before = abs(trail[-1] - trail[-2]), abs(trail[-2] - trail[-3])
+    seen = min(last / before, SLOWEST) if before > 0.0 else 0.0
+    return THREE_MESHES * max(rest, seen / (1.0 - seen))
 
 
 def within(found: Measured, accuracy: float) -> bool:

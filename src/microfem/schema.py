@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, get_args
@@ -38,7 +39,14 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _case_name(text: str) -> str:
+    if not text.isidentifier() or keyword.iskeyword(text):
+        raise ValueError(f"'{text}' cannot name a case: metrics call it, so letters, digits and '_' only")
+    return _name(text)
+
+
 Name = Annotated[str, AfterValidator(_name)]
+CaseName = Annotated[str, AfterValidator(_case_name)]
 Share = Annotated[float, BeforeValidator(quantity("1", 1e-6, 1.0)), WithJsonSchema({"type": ["string", "number"]})]
 Radius = Annotated[float, BeforeValidator(quantity("um", 1.0, 1e9)), WithJsonSchema({"type": "string"})]
 
@@ -119,7 +127,7 @@ class StudyModel(Strict):
     materials: dict[Name, dict[str, PropertyModel]] = {}
     accuracy: Share = 0.01
     limits: LimitsModel = LimitsModel()
-    cases: dict[Name, dict[str, Any]] = {}
+    cases: dict[CaseName, dict[str, Any]] = {}
     metrics: dict[Name, str] = {}
     views: list[ViewModel] = []
     expect: dict[Name, dict[Name, ExpectModel]] = {}

@@ -79,6 +79,8 @@ def read_source(path: Path) -> Source:
     """
     name = str(path)
     try:
+        if path.exists() and not path.is_file():
+            raise InputError(name, [Problem("", "not a file")])
         if path.stat().st_size > LARGEST:
             raise InputError(name, [Problem("", f"larger than {LARGEST} bytes: not a study file")])
         text = path.read_text(encoding="utf-8")

@@ -22,6 +22,8 @@ from microfem.physics import Solution
 
 SUMMARY = "summary.json"
 RESULT = "result.json"
+OWN = {SUMMARY, "metrics.csv", "index.html", "study.yaml", "designs", "pictures"}  # all that a run writes
+KEYS = {"study", "versions", "designs", "expect", "inputs"}  # of every summary
 ABOUT = ".fields.json"  # ends the name of the file that tells of a case's fields
 
 
@@ -116,6 +118,12 @@ def read_json(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def read_summary(folder: Path) -> dict[str, Any]:
+    """Read the summary of a run; what is no such summary gives an empty mapping."""
+    told = read_json(folder / SUMMARY)
+    return told if set(told) >= KEYS and isinstance(told["designs"], dict) else {}
+
+
 def write_csv(path: Path, summary: Mapping[str, Any]) -> None:
     """Write all metrics of all designs as one table: design, metric, value, error, unit, refused."""
     import io
@@ -138,8 +146,12 @@ def workspace(out: Path) -> Iterator[Path]:
     """
     if out.exists() and not out.is_dir():
         raise MicrofemError(f"{out} is a file; name a folder for the results")
-    if out.is_dir() and any(out.iterdir()) and not (out / SUMMARY).is_file():
-        raise MicrofemError(f"{out} holds files that are no microfem results; name another folder with -o")
+    if out == Path.cwd() or out in Path.cwd().parents:
+        raise MicrofemError(f"{out} is where you are; name a folder of its own for the results, with -o")
+    foreign = sorted(entry.name for entry in out.iterdir() if entry.name not in OWN) if out.is_dir() else []
+    if foreign or (out.is_dir() and any(out.iterdir()) and not read_summary(out)):
+        told = f" ({', '.join(foreign[:3])})" if foreign else ""
+        raise MicrofemError(f"{out} holds files that are no microfem results{told}; name another folder with -o")
     work = out.parent / f".{out.name}.work"
     try:
         work.mkdir(parents=True, exist_ok=True)

@@ -167,7 +167,7 @@ def test_a_failed_design_ends_with_1(study: Path, microfem: Command) -> None:
     study.write_text(STUDY.replace("0 V, cathode: 1 V", "0 V, electrolyte: 1 V"))
     ended = microfem("run", study, "-o", study.parent / "out", "--quiet")
     assert (ended.status, ended.out) == (1, "")
-    assert "near failed: terminals anode, electrolyte touch each other" in ended.err
+    assert "near failed: case field: terminals anode and electrolyte touch each other" in ended.err
     assert "far failed: " in ended.err
 
 

@@ -290,10 +290,11 @@ def test_a_design_that_fails_leaves_the_others(done: Path, microfem: Command) ->
     told = summary_of(done)["designs"]
     assert ended.status == 1
     assert ended.out == ""
-    assert ended.err.startswith("near failed: material 'inert' has no conductivity; give one in the study")
+    assert ended.err.startswith("near failed: case result: material 'inert' has no conductivity; give one in the study")
     assert (told["near"]["status"], told["far"]["status"]) == ("failed", "ok")
     assert "has no conductivity" in told["near"]["message"]
-    assert told["near"]["metrics"] == {}
+    solved = [one for one in told["near"]["metrics"].values() if one["value"] is not None and one["error"] != 0.0]
+    assert solved == []  # what needs no solve is kept
     assert finished(done)["far"] == before["far"]
     assert "near failed" in (done / "index.html").read_text()
     again = microfem("run", done.parent / "study.yaml", "-o", done, "--set", change, "-q")
@@ -381,13 +382,50 @@ def test_two_runs_on_one_folder_are_kept_apart(study: Path) -> None:
         assert work.is_dir()
 
 
+@pytest.mark.parametrize("summary", ['{"mine": 1}', "not json", "[]"])
+def test_a_folder_with_a_summary_of_something_else_is_refused(study: Path, microfem: Command, summary: str) -> None:
+    out = study.parent / "project"
+    out.mkdir()
+    (out / "summary.json").write_text(summary)
+    ended = microfem("run", study, "-o", out)
+    assert (ended.status, (out / "summary.json").read_text()) == (2, summary)
+    assert "no microfem results" in ended.err
+
+
+def test_a_file_put_into_results_is_not_deleted(done: Path, microfem: Command) -> None:
+    (done / "notes.txt").write_text("mine")
+    ended = microfem("run", done.parent / "study.yaml", "-o", done, "--set", "accuracy=0.3", "-q")
+    assert (ended.status, (done / "notes.txt").read_text()) == (2, "mine")
+    (done / "notes.txt").unlink()
+
+
+def test_results_through_a_link_are_written_twice(study: Path, microfem: Command) -> None:
+    real, link = study.parent / "real", study.parent / "link"
+    real.mkdir()
+    link.symlink_to(real)
+    assert microfem("run", study, "-o", link, "-q").status == 0
+    assert microfem("run", study, "-o", link, "-q", "--set", "accuracy=0.3").status == 0
+    assert link.is_symlink()
+    assert (real / "summary.json").is_file()
+
+
+def test_a_picture_that_cannot_be_drawn_costs_no_numbers(study: Path, microfem: Command) -> None:
+    study.write_text(study.read_text().replace("anode: 0 V, cathode: 1 V", "anode: -1 V, cathode: 0 V"))
+    text = study.read_text().replace("views:", "views:\n  - {case: CASE, field: potential, log: true}", 1)
+    case = next(iter(load_study(study).cases))
+    study.write_text(text.replace("CASE", case))
+    ended = microfem("run", study, "-o", study.parent / "out")
+    assert ended.status == 0
+    assert "no positive values" in ended.out
+
+
 def test_a_folder_with_other_files_is_refused(study: Path, microfem: Command) -> None:
     out = study.parent / "thesis"
     out.mkdir()
     (out / "chapter.txt").write_text("years of work")
     ended = microfem("run", study, "-o", out)
     assert ended.status == 2
-    assert "holds files that are no microfem results; name another folder with -o" in ended.err
+    assert "holds files that are no microfem results (chapter.txt); name another folder with -o" in ended.err
     assert [path.name for path in out.iterdir()] == ["chapter.txt"]
     assert hidden(study.parent) == []
 

@@ -330,7 +330,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, phrase: str)
 def test_no_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such file"):
         load_study(tmp_path / "none.yaml")
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="not a file"):
         load_study(tmp_path)
 
 

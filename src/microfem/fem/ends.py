@@ -42,7 +42,9 @@ def face_dofs(body: Body, face: str) -> Ints:
     dofs = np.unique(body.space.dofs(mesh.faces[face])) if face in mesh.faces else np.zeros(0, dtype=np.int64)
     dofs = np.intersect1d(dofs, body.dofs)
     if not len(dofs):
-        raise MicrofemError(f"nothing solid reaches the face {face}; give what does a Young's modulus")
+        raise MicrofemError(
+            f"nothing solid has a flat face at {face}: its outline is round, or nothing there has a Young's modulus"
+        )
     return dofs
 
 

@@ -114,7 +114,9 @@ def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:
     owner = np.repeat(np.arange(len(dofs)), [len(one) for one in dofs.values()])
     given, first, count = np.unique(every, return_index=True, return_counts=True)
     if (count > 1).any():
-        raise SolveError(f"terminals {', '.join(dofs)} touch each other: a short circuit")
+        shared = np.unique(owner[every == given[count > 1][0]])
+        names = list(dofs)
+        raise SolveError(f"terminals {' and '.join(names[k] for k in shared)} touch each other: a short circuit")
     return given, owner[first]
 
 

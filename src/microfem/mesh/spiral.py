@@ -64,7 +64,7 @@ def mesh_spiral(layout: Layout, level: int, most: int) -> tuple[PlanMesh, Arrang
 
 
 def _strip(spiral: Spiral, level: int, most: int) -> Strip:
-    parts = 2**level
+    parts = 2 ** max(level, 0)
     corners = spiral.corners()
     longest = float(np.linalg.norm(np.diff(corners[:, -1], axis=0), axis=-1).max())
     rows = np.array([parts * math.ceil(thickness / (SLIM * longest)) for _, thickness in spiral.layers])

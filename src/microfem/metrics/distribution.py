@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 ROUND = 0.1
 
 
+ALIKE = 1e-6  # of the smallest feature: distances that differ by less are the same
+
+
 @metric("1", on=("conduction", "electrostatics"), better="higher")
 def energy_fraction(solution: Solution, *, above: float = 0.5, region: str = "electrolyte") -> float:
     """Share of a region over the footprint whose energy density exceeds `above` x c (V / gap)2.
@@ -28,12 +31,26 @@ def energy_fraction(solution: Solution, *, above: float = 0.5, region: str = "el
     gap are held to one measure; electrolyte beyond the electrodes and their gaps does not count.
     """
     mesh = solution.mesh
-    cells = _over_footprint(solution, mesh.cells_of(region))
+    cells = _over_footprint(solution, _solved(solution, region))
     density = solution.field("energy_density").values[cells]
-    coefficient = solution.state[mesh.regions.index(region)]
-    reference = coefficient * (voltage(solution) / mesh.layout.gap) ** 2 * 1e12
+    reference = solution.state[mesh.region_of_cell[cells]] * (voltage(solution) / mesh.layout.gap) ** 2 * 1e12
     weights = solution.weights[cells][:, None]
-    return float((weights * (density > above * reference)).sum() / (weights * np.ones_like(density)).sum())
+    high = density > above * reference[:, None]
+    return float((weights * high).sum() / (weights * np.ones_like(density)).sum())
+
+
+def _solved(solution: Solution, region: str) -> np.ndarray:
+    """Return the cells of a region or role.
+
+    Raises:
+        MicrofemError: there is none, or it is a conductor in which there is no field.
+    """
+    mesh = solution.mesh
+    roles = [one.name for one in mesh.layout.with_role(region) if one.name in mesh.regions]
+    cells = mesh.cells_of(*(roles or [region]))
+    if np.isnan(solution.field("energy_density").values[cells]).any():
+        raise MicrofemError(f"there is no field in '{region}': it is a terminal or does not conduct")
+    return cells
 
 
 def _over_footprint(solution: Solution, cells: np.ndarray) -> np.ndarray:
@@ -55,7 +72,7 @@ def potential_homogeneity(solution: Solution, *, region: str = "electrolyte") ->
     from microfem.fem.space import quadrature, shape_values
 
     mesh, space = solution.mesh, solution.space
-    cells = _over_footprint(solution, mesh.cells_of(region))
+    cells = _over_footprint(solution, _solved(solution, region))
     shape = shape_values(mesh.dim, space.order, quadrature(mesh.dim))
     phi = solution.field("potential").values[space.cell_dofs[cells]] @ shape.T
     weights = np.broadcast_to(solution.weights[cells][:, None], phi.shape)
@@ -82,21 +99,23 @@ def outer_share(solution: Solution, *, electrode: str = "cathode", fraction: flo
     """Share of an electrode's current that enters through the `fraction` of its area nearest its plan edges."""
     import shapely
 
-    flux = electrode_flux(solution, electrode)
+    if not 0.0 < fraction < 1.0:
+        raise MetricRefused("outer_share", f"fraction = {fraction:g} is not between 0 and 1", "fraction=0.2")
     mesh = solution.mesh
-    if mesh.dimension == "section":
-        raise MetricRefused("outer_share", "a section does not show the electrode's plan", "area_fraction_above(case)")
+    if mesh.dim == 2:
+        raise MetricRefused(
+            "outer_share", "it needs the electrode's face, which only 3D has", "area_fraction_above(case)"
+        )
+    flux = electrode_flux(solution, electrode)
     centres = mesh.flat[flux.facets].mean(axis=1)
     edge = union(mesh.layout.part(name).footprint for name in mesh.layout.terminal(electrode)).boundary
     distance = shapely.distance(edge, shapely.points(centres[:, :2]))
-    area = flux.weights * flux.values.shape[1]
-    order = np.argsort(distance, kind="stable")
-    current = (flux.values * flux.weights[:, None]).sum(axis=1)[order]
-    reached = np.cumsum(area[order]) / area.sum()
-    return float(
-        np.interp(fraction, np.concatenate([[0.0], reached]), np.concatenate([[0.0], np.cumsum(current)]))
-        / current.sum()
-    )
+    # Facets equally far, as all of a side wall are, count together, whatever their order.
+    _, group = np.unique(np.round(distance / (ALIKE * mesh.layout.feature)), return_inverse=True)
+    area = np.bincount(group, weights=flux.weights * flux.values.shape[1])
+    current = np.bincount(group, weights=(flux.values * flux.weights[:, None]).sum(axis=1))
+    reached = np.concatenate([[0.0], np.cumsum(area)]) / area.sum()
+    return float(np.interp(fraction, reached, np.concatenate([[0.0], np.cumsum(current)])) / current.sum())
 
 
 @metric("1", on=("conduction",), better="lower")
@@ -127,6 +146,7 @@ def electrode_flux(solution: Solution, electrode: str) -> FacetFlux:
 
     from microfem.fem.flux import facet_flux
 
+    voltage(solution)  # refuses where nothing flows
     mesh = solution.mesh
     facets, cells = _wetted(solution, electrode)
     sigma = solution.state[mesh.region_of_cell[cells]]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from microfem.errors import MetricRefused
+from microfem.errors import MetricRefused, MicrofemError
 from microfem.metrics.metric import metric
 from microfem.physics import Solution
 
 
 def voltage(solution: Solution) -> float:
-    """Return the largest difference of potential between terminals, V."""
+    """Return the largest difference of potential between terminals, V.
+
+    Raises:
+        MicrofemError: there is none, so nothing flows.
+    """
     volts = [value for name, (value, _) in solution.totals.items() if name.startswith("potential.")]
+    if max(volts) == min(volts):
+        raise MicrofemError("all terminals are at one potential")
     return max(volts) - min(volts)
 
 
@@ -19,8 +25,8 @@ def _flux(solution: Solution, name: str, kind: str) -> float:
     largest = max(abs(value) for value in values)
     carrying = [value for value in values if abs(value) > 1e-9 * largest]
     volts = voltage(solution)
-    if len(carrying) != 2 or volts == 0.0:
-        raise MetricRefused(name, f"{len(carrying)} terminals carry current, two are needed", "dissipation(case)")
+    if len(carrying) != 2:
+        raise MetricRefused(name, f"{len(carrying)} terminals carry {kind}, two are needed", "the totals of the case")
     return largest / volts
 
 

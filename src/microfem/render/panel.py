@@ -27,15 +27,15 @@ class Cut:
     """A field on triangles of a plane.
 
     points: (n, 2) um; triangles: (m, 3); values: (n,) at points, NaN where there is no field;
-    region: (m,) region of each triangle; known: (m,) whether the triangle's cell has the field;
+    known: (m,) whether the triangle's cell has the field; edges: (k, 2) points between regions and at the rim;
     vectors: (n, 2) or None; rest: (n, 2) the points before a deformation that is drawn, or None.
     """
 
     points: Floats
     triangles: Ints
     values: Floats
-    region: Ints
     known: NDArray[np.bool_]
+    edges: Ints
     vectors: Floats | None
     rest: Floats | None
 
@@ -132,8 +132,9 @@ def cut(stored: Stored, view: ViewModel) -> Cut:
     if dimension != "3d" and "displacement" in grid.point_data:
         moved = np.nan_to_num(np.asarray(grid.point_data["displacement"]))
         points, rest = points + deformation(stored, view) * moved[:, columns], points
-    good = _stout(points, np.asarray(triangles))
-    return Cut(points, np.asarray(triangles)[good], magnitude(shown), region[good], known[good], vectors, rest)
+    triangles = np.asarray(triangles)
+    good, edges = _stout(points, triangles), borders(points, triangles, region)
+    return Cut(points, triangles[good], magnitude(shown), known[good], edges, vectors, rest)
 
 
 def _stout(points: Floats, triangles: Ints) -> NDArray[np.bool_]:
@@ -167,13 +168,13 @@ def _height(stored: Stored, axis: str, place: str) -> float:
     return float(0.5 * (nodes[above - 1] + nodes[above]))
 
 
-def borders(one: Cut) -> Floats:
-    """Return the line segments (n, 2, 2) between triangles of different regions, and at the rim."""
-    edges = np.sort(np.vstack([one.triangles[:, pair] for pair in ([0, 1], [1, 2], [0, 2])]), axis=1)
-    region = np.tile(one.region, 3)
-    key = edges[:, 0].astype(np.int64) * len(one.points) + edges[:, 1]
+def borders(points: Floats, triangles: Ints, regions: Ints) -> Ints:
+    """Return the edges (n, 2), as pairs of points, between triangles of different regions, and at the rim."""
+    edges = np.sort(np.vstack([triangles[:, pair] for pair in ([0, 1], [1, 2], [0, 2])]), axis=1)
+    region = np.tile(regions, 3)
+    key = edges[:, 0].astype(np.int64) * len(points) + edges[:, 1]
     order = np.argsort(key, kind="stable")
     first = np.flatnonzero(np.concatenate([[True], np.diff(key[order]) != 0]))
     count = np.diff(np.concatenate([first, [len(key)]]))
     a, b = region[order][first], region[order][np.minimum(first + 1, len(key) - 1)]
-    return one.points[edges[order][first][(count == 1) | (a != b)]]
+    return edges[order][first][(count == 1) | (a != b)]

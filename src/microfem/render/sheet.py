@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from microfem.errors import MicrofemError
-from microfem.render.panel import Cut, Stored, at_points, borders, cut, magnitude, read_case
+from microfem.render.panel import Cut, Stored, at_points, cut, magnitude, read_case
 from microfem.render.scene import draw_scene, visible
 from microfem.schema import ViewModel
 from microfem.units import pretty_unit
@@ -90,6 +90,8 @@ def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> Row:
     clipped = high > 1.2 * end > 0.0
     if clipped:
         high = end
+    if view.log and high <= 0.0:
+        raise MicrofemError(f"{view.field} of {view.case} has no positive values; drop log: true")
     if view.log:
         low = max(low, high * 10.0**-DECADES)
     label, unit = stored[0].field(view.field)
@@ -179,7 +181,7 @@ def _draw_panel(axis: Any, row: Row, k: int, mappable: Any) -> None:
         axis.set_frame_on(False)
         return
     if one.rest is not None:
-        _draw_lines(axis, borders(replace(one, points=one.rest)), "0.6")
+        _draw_lines(axis, one.rest[one.edges], "0.6")
     _draw_cut(axis, one, mappable)
     if row.view.streamlines and one.vectors is not None:
         _draw_streamlines(axis, one)
@@ -202,7 +204,7 @@ def _draw_cut(axis: Any, one: Cut, mappable: Any) -> None:
     if known.any():
         axis.tripcolor(one.points[:, 0], one.points[:, 1], one.triangles[known], values, shading="gouraud",
                        cmap=mappable.cmap, norm=mappable.norm, rasterized=True)  # fmt: skip
-    _draw_lines(axis, borders(one), "black")
+    _draw_lines(axis, one.points[one.edges], "black")
 
 
 def _draw_lines(axis: Any, lines: Any, colour: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from microfem.errors import MicrofemError
 from microfem.render.panel import Stored, at_points, magnitude, read_case
-from microfem.store import SUMMARY, read_json
+from microfem.store import read_summary
 from microfem.units import pretty_unit
 
 
@@ -35,7 +35,7 @@ def choose(folder: Path, design: str, case: str) -> Stored:
     Raises:
         MicrofemError: there is none.
     """
-    summary = read_json(folder / SUMMARY)
+    summary = read_summary(folder)
     if not summary:
         raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
     good = {name: one for name, one in summary["designs"].items() if one["status"] == "ok"}
