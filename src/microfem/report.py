@@ -110,5 +110,5 @@ def _cases(summary: Mapping[str, Any]) -> str:
 
 def _footer(summary: Mapping[str, Any]) -> str:
     told = ", ".join(f"{name} {version}" for name, version in summary["versions"].items())
-    return (f"<footer>Errors are estimates from the changes over the last meshes (grid convergence index); wanted accuracy "
-            f"{100 * summary['accuracy']:g} %. {escape(told)}</footer>")  # fmt: skip
+    errors = "Errors are estimates from the changes over the last meshes (grid convergence index)"
+    return f"<footer>{errors}; wanted accuracy {100 * summary['accuracy']:g} %. {escape(told)}</footer>"
