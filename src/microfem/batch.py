@@ -104,7 +104,8 @@ def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int, say: S
             yield design.name, run_into(study, design, work, prefixed(say, design.name))
         return
     with _processes(min(jobs, len(todo))) as pool:
-        names: dict[Future[str], str] = {pool.submit(run_into, study, one, work): one.name for one in todo}
+        with _ctrl_c_later():
+            names: dict[Future[str], str] = {pool.submit(run_into, study, one, work): one.name for one in todo}
         for future in as_completed(names):
             name = names[future]
             try:
@@ -124,6 +125,19 @@ def _processes(count: int) -> Iterator[ProcessPoolExecutor]:
             for child in active_children():
                 child.terminate()
             raise
+
+
+@contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """Hold Ctrl-C back while processes start: they keep it blocked, also before `_follow_parent` has run."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _follow_parent() -> None:
