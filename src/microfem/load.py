@@ -59,6 +59,7 @@ class _Reader:
         cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
         self.reach(designs, cases, cuts)
+        self.parts(designs, calls)
         return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.limits.unknowns,
                      tuple(model.views), tuple(one for one in expect if one), self.source.stated())  # fmt: skip
 
@@ -183,6 +184,18 @@ class _Reader:
                         self.wrong(("cases", name, "terminals", terminal), f"design '{design.name}': {error}")
             if layout.placement == Flat():
                 self.planes(design.name, layout, cases, cuts)
+
+    def parts(self, designs: Mapping[str, Design], calls: Mapping[str, MetricCall]) -> None:
+        """The regions and electrodes that metrics name must exist in every design."""
+        for design in designs.values():
+            layout = design.layout()
+            known = {*layout.names(), *layout.terminals, *(part.role for part in layout.parts()), ""}
+            for name, call in calls.items():
+                for option in ("region", "electrode"):
+                    stated = call.options.get(option, "")
+                    if stated not in known and stated != "both":
+                        hint = did_you_mean(str(stated), sorted(known - {""}))
+                        self.wrong(("metrics", name), f"design '{design.name}' has no {option} '{stated}'{hint}")
 
     def planes(self, design: str, layout: Layout, cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
         box = layout.box()

@@ -5,6 +5,7 @@ In the changes below `@` marks where the error must be reported; it is taken out
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -425,3 +426,17 @@ def test_the_mark_decides(tmp_path: Path) -> None:
     check(tmp_path, wrong.replace("gap: 300", "@gap: 300", 1), "has no unit")
     with pytest.raises(AssertionError):
         check(tmp_path, wrong.replace("    family", "    @family", 1), "has no unit")
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("energy_fraction(field, region=elektrolyte)", "no region 'elektrolyte'; did you mean 'electrolyte'?"),
+        ("area_fraction_below(field, electrode=kathode)", "no electrode 'kathode'; did you mean 'cathode'?"),
+    ],
+)
+def test_regions_that_metrics_name_must_exist(call: str, told: str) -> None:
+    study = Path(__file__).parents[2] / "studies" / "swiss_roll_fields.yaml"
+    assert load_study(study, ["metrics.q=energy_fraction(field, region=electrolyte)"]).metrics["q"]
+    with pytest.raises(InputError, match=re.escape(told)):
+        load_study(study, [f"metrics.q={call}"])
