@@ -189,17 +189,17 @@ def test_superlu_equals_pardiso(dim, order, monkeypatch):
     pytest.importorskip("pypardiso")
     a, given, values, free, loads = system(dim, order)
     first = solve_given(a, given, values, free, loads)
-    monkeypatch.setattr(solving, "factorise", solving._factorise_superlu)
+    monkeypatch.setattr(solving, "solve_positive", solving.solve_superlu)
     second = solve_given(a, given, values, free, loads)
     assert np.abs(first.u - second.u).max() < 1e-10 * np.abs(first.u).max()
     assert np.abs(first.reactions - second.reactions).max() < 1e-10 * np.abs(first.reactions).max()
     assert np.array_equal(first.u[:, given], values)
 
 
-@pytest.mark.parametrize("which", ["factorise", "_factorise_superlu"])
+@pytest.mark.parametrize("which", ["solve_positive", "solve_superlu"])
 def test_solution_is_that_of_a_dense_solve(which, monkeypatch):
     a, given, values, free, loads = system(2, 2)
-    monkeypatch.setattr(solving, "factorise", getattr(solving, which))
+    monkeypatch.setattr(solving, "solve_positive", getattr(solving, which))
     found = solve_given(a, given, values, free, loads)
     dense = a.toarray()
     right = (loads - values @ dense[:, given].T)[:, free]
@@ -208,11 +208,11 @@ def test_solution_is_that_of_a_dense_solve(which, monkeypatch):
     assert np.abs(found.reactions[:, given] - (found.u @ dense.T - loads)[:, given]).max() < 1e-9 * np.abs(loads).max()
 
 
-@pytest.mark.parametrize("which", ["factorise", "_factorise_superlu"])
+@pytest.mark.parametrize("which", ["solve_positive", "solve_superlu"])
 def test_a_singular_system_is_refused(which, monkeypatch):
     """Negative control of the residual test: nothing given, a load that does not balance, so no solution."""
     a, *_ = system(2, 1)
-    monkeypatch.setattr(solving, "factorise", getattr(solving, which))
+    monkeypatch.setattr(solving, "solve_positive", getattr(solving, which))
     none = np.zeros(0, dtype=np.int64)
     with pytest.raises(SolveError):
         solve_given(a, none, np.zeros((1, 0)), np.arange(a.shape[0]), np.ones((1, a.shape[0])))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,9 +38,7 @@ def solve_given(matrix: sp.csr_matrix, given: Ints, values: Floats, free: Ints, 
     f = np.zeros_like(u) if loads is None else loads
     right = (f - u @ matrix.T)[:, free]
     if len(free):
-        inner = matrix[free][:, free]
-        solve = factorise(inner)
-        u[:, free] += solve(right)
+        u[:, free] += solve_positive(matrix[free][:, free], right)
     reactions = np.asarray(u @ matrix.T) - f
     scale = np.abs(right).max() if right.size else 0.0
     residual = float(np.abs(reactions[:, free]).max() / scale) if scale > 0.0 else 0.0
@@ -51,8 +48,8 @@ def solve_given(matrix: sp.csr_matrix, given: Ints, values: Floats, free: Ints, 
     return Solved(u, reactions, residual, time.perf_counter() - started)
 
 
-def factorise(matrix: sp.csr_matrix) -> Callable[[Floats], Floats]:
-    """Return x = A^-1 b for rows of b (nloads, n): MKL PARDISO where it can be had, else SuperLU.
+def solve_positive(matrix: sp.csr_matrix, right: Floats) -> Floats:
+    """Return x = A^-1 b for rows of b (nloads, n): by MKL PARDISO where it can be had, else by SuperLU.
 
     Raises:
         SolveError: the matrix is not positive definite.
@@ -60,28 +57,22 @@ def factorise(matrix: sp.csr_matrix) -> Callable[[Floats], Floats]:
     try:
         from pypardiso import PyPardisoSolver
     except ImportError:
-        return _factorise_superlu(matrix)
+        return solve_superlu(matrix, right)
     upper = sp.triu(matrix, format="csr")
     upper.sort_indices()
     solver = PyPardisoSolver(mtype=2)
-
-    def call(phase: int, right: Floats) -> Floats:
-        solver.set_phase(phase)
-        try:
-            return np.asarray(solver._call_pardiso(upper, np.asfortranarray(right)))
-        except Exception as error:
-            raise SolveError(f"factorisation failed: {error}; is a part without any fixed point?") from error
-
-    call(12, np.zeros((upper.shape[0], 1)))
-
-    def solve(right: Floats) -> Floats:
-        found = call(33, right.T.copy())
-        return np.ascontiguousarray(found.reshape(right.shape[1], -1).T)
-
-    return solve
+    try:
+        solver.set_phase(13)
+        found = np.asarray(solver._call_pardiso(upper, np.asfortranarray(right.T)))
+    except Exception as error:
+        raise SolveError(f"factorisation failed: {error}; is a part without any fixed point?") from error
+    finally:
+        solver.free_memory(everything=True)  # MKL holds the factors until it is told
+    return np.ascontiguousarray(found.T)
 
 
-def _factorise_superlu(matrix: sp.csr_matrix) -> Callable[[Floats], Floats]:
+def solve_superlu(matrix: sp.csr_matrix, right: Floats) -> Floats:
+    """Do what `solve_positive` does, without MKL."""
     from scipy.sparse.linalg import splu
 
     try:
@@ -90,4 +81,4 @@ def _factorise_superlu(matrix: sp.csr_matrix) -> Callable[[Floats], Floats]:
         )
     except RuntimeError as error:
         raise SolveError(f"factorisation failed: {error}; is a part without any fixed point?") from error
-    return lambda right: np.ascontiguousarray(factors.solve(right.T.copy()).T)
+    return np.ascontiguousarray(factors.solve(right.T.copy()).T)
