@@ -49,8 +49,9 @@ def run_study(study: Study, out: Path, jobs: int = 1, say: Say = lambda _: None)
         todo = [design for design in study.designs.values() if not _reuse(study, design, work, out)]
         for name, result in _run_all(study, todo, work, jobs, say):
             say(f"{name}: {result}")
-        summary = summarise(study, work)
-        pictures, summary["undrawn"] = _draw(study, work, summary, say)
+        numbers = summarise(study, work)
+        pictures, undrawn = _draw(study, work, numbers, say)
+        summary = {**numbers, "undrawn": undrawn}
         write_text(work / SUMMARY, json.dumps(summary, indent=1, allow_nan=False))
         write_text(work / "study.yaml", study.text)
         write_csv(work / "metrics.csv", summary)

@@ -113,6 +113,7 @@ def solve_to_accuracy(
         MicrofemError: not even the coarsest mesh can be made or solved within the limit.
     """
     kind = PHYSICS.get(case.physics)
+    # A factorisation costs about (nodes x components^1.5)^2 in 3D, so vector problems may have fewer unknowns.
     most = study.most_unknowns / (kind.dofs_per_node or (3 if case.dimension == "3d" else 2)) ** 0.5
     solution, history = None, list[Grid]()
     for mesh in levels(layout, case, say):
@@ -136,13 +137,13 @@ def expected_unknowns(solution: Solution, finer: Mesh) -> float:
 
 
 def _refuse_too_large(mesh: Mesh, case: Case, most: float) -> None:
-    """A factorisation costs about (nodes x components^1.5)^2 in 3D, so vector problems may have fewer unknowns."""
+    """Refuse a first mesh that is beyond what a first mesh may have."""
     per_node = PHYSICS.get(case.physics).dofs_per_node or mesh.dim
     unknowns = per_node * (len(mesh.points) if case.order == 1 else NODES_PER_CELL[mesh.dim] * len(mesh.cells))
     if unknowns > most:
         raise MicrofemError(
-            f"the coarsest mesh needs about {unknowns:,.0f} unknowns, more than limits.unknowns gives this physics "
-            f"({most:,.0f}); raise it, use fewer repeats, or a view in two dimensions"
+            f"the coarsest mesh needs about {unknowns:,.0f} unknowns, more than the {most:,.0f} that "
+            f"limits.unknowns lets a first mesh have here; raise it, use fewer repeats, or a view in two dimensions"
         )
 
 

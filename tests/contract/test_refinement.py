@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from microfem.batch import run_study
 from microfem.families import FAMILIES, build_layout
 from microfem.fem.flux import FacetFlux
 from microfem.load import load_study
+from microfem.materials import load_material
 from microfem.mesh import build_mesh
 from microfem.metrics import distribution
 from microfem.metrics.metric import MetricCall, Value
@@ -110,3 +112,21 @@ def test_outer_share_does_not_depend_on_the_order_of_facets(monkeypatch: pytest.
     monkeypatch.setattr(distribution, "electrode_flux", shuffled)
     assert distribution.outer_share(solution) == pytest.approx(before, rel=1e-9)
     assert 0.2 < before < 1.0  # edges carry more than their share of the area
+
+
+def test_a_changed_library_material_makes_a_result_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "study.yaml"
+    path.write_text(STUDY.replace("GAP", "300 um"))
+    study = load_study(path)
+    design = study.designs["comb"]
+    before = study.fingerprint(design, "1")
+    assert study.fingerprint(design, "1") == before
+    gel = load_material("pva_zncl2_gel")
+    other = replace(gel.properties["conductivity"], value=2.0 * gel.value("conductivity"))
+    changed = replace(gel, properties={**gel.properties, "conductivity": other})
+    monkeypatch.setattr(
+        sys.modules[build_layout.__module__],
+        "load_material",
+        lambda name: changed if name == gel.name else load_material(name),
+    )
+    assert study.fingerprint(design, "1") != before

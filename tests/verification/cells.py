@@ -40,8 +40,8 @@ def disc(radius, count, centre=(0.0, 0.0)):
     return shapely.Polygon(np.array(centre) + radius * np.column_stack([np.cos(angle), np.sin(angle)]))
 
 
-def grid(*ticks):
-    """Return points and simplices of a tensor grid, each box split along its main diagonal (Kuhn)."""
+def grid(*ticks, mapped=lambda points: points):
+    """Return points, mapped afterwards, and simplices of a tensor grid, each box split along its diagonal (Kuhn)."""
     dim, shape = len(ticks), tuple(len(t) for t in ticks)
     points = np.stack([g.ravel() for g in np.meshgrid(*ticks, indexing="ij")], axis=1)
     number = np.arange(len(points)).reshape(shape)
@@ -53,7 +53,7 @@ def grid(*ticks):
             at[axis] += 1
             path.append(number[tuple(at)])
         cells.append(np.stack(path, axis=1))
-    return points, np.vstack(cells)
+    return mapped(points), np.vstack(cells)
 
 
 def record(points, cells, layout, dimension, owner=None, names=("electrolyte",), sheets=None):

@@ -7,11 +7,12 @@ the P2 space; the observed error of the mesh used where it is not.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise, permutations
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import shapely
+from cells import grid
 from pydantic import ValidationError
 from skfem import Basis, ElementVector, LinearForm
 
@@ -32,22 +33,6 @@ AXES = {"3d": "xyz", "section": "xz", "plan": "xy"}
 def elastic(young, poisson):
     made = {"youngs_modulus": (young, "MPa"), "poisson_ratio": (poisson, "1")}
     return Material("made", "", {k: Property(v, u, "made for a test") for k, (v, u) in made.items()})
-
-
-def grid(*ticks, mapped=lambda p: p):
-    """Return points and Kuhn simplices of a tensor grid, mapped afterwards."""
-    dim, shape = len(ticks), tuple(len(t) for t in ticks)
-    points = np.stack([g.ravel() for g in np.meshgrid(*ticks, indexing="ij")], axis=1)
-    number = np.arange(len(points)).reshape(shape)
-    corner = [g.ravel() for g in np.meshgrid(*(np.arange(n - 1) for n in shape), indexing="ij")]
-    cells = []
-    for order in permutations(range(dim)):
-        at, path = [c.copy() for c in corner], [number[tuple(corner)]]
-        for axis in order:
-            at[axis] += 1
-            path.append(number[tuple(at)])
-        cells.append(np.stack(path, axis=1))
-    return mapped(points), np.vstack(cells)
 
 
 def record(points, cells, dimension="3d", owner=None, laws=None, sheets=None, films=(), roles=None):

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 # The power that a corner of a polygon of 18 or more chords has, which stands for a circle and not for an edge.
 ROUND = 0.1
-
-
 ALIKE = 1e-6  # of the smallest feature: distances that differ by less are the same
 
 

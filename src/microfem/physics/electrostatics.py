@@ -93,11 +93,10 @@ def _join(
     mesh: Mesh, terminals: Mapping[str, Sequence[str]], bare: Sequence[str]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Group conductors that touch: those at a terminal become part of it, the others float as one each."""
-    there = [
-        part for part in (*mesh.regions, *mesh.sheets) if part in {*bare, *(p for t in terminals.values() for p in t)}
-    ]
+    conductors = {*bare, *(part for parts in terminals.values() for part in parts)}
+    there = [part for part in (*mesh.regions, *mesh.sheets) if part in conductors]
     points = {n: np.unique(mesh.sheets[n] if n in mesh.sheets else mesh.cells[mesh.cells_of(n)]) for n in there}
-    joined = {name: [part for part in parts] for name, parts in terminals.items()}
+    joined = {name: list(parts) for name, parts in terminals.items()}
     left = list(bare)
     groups = list(joined.values())
     while left:

@@ -81,7 +81,7 @@ def magnitude(values: Any) -> Floats:
 
 
 def at_points(grid: Any, name: str) -> Any:
-    """Return a grid whose field is at the points: cell values are averaged over each point's cells by size."""
+    """Return a field's values at the points: those of cells are averaged over each point's cells by size."""
     if name in grid.point_data:
         return grid.point_data[name]
     values = np.asarray(grid.cell_data[name], dtype=float).reshape(grid.n_cells, -1)
