@@ -62,11 +62,24 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Indicator:
+    """Where a solution is wrong in energy.
+
+    of_cell: (ncells,) squared error in energy that each cell adds; spread: (npoints, dim, dim) the sum around each
+    point of the error's outer product: large along directions in which the flux or the stress is wrong.
+    """
+
+    of_cell: Floats
+    spread: Floats
+
+
+@dataclass(frozen=True)
 class Solution:
     """Named fields and totals of one case on one mesh.
 
     totals: name -> (value, unit), in microfem's units.
     state: what the physics itself needs again (metrics of that physics read it).
+    indicator: where the mesh should be refined; None where nothing can tell.
     """
 
     case: Case
@@ -76,6 +89,7 @@ class Solution:
     totals: Mapping[str, tuple[float, str]]
     report: Report
     state: Any = None
+    indicator: Indicator | None = None
 
     def field(self, name: str) -> Field:
         """Return a field by name.

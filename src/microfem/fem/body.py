@@ -1,0 +1,219 @@
+"""Simplices that carry a flux, and the sides through which they pass it on: cells, or the facets of a film.
+
+A flux that is linear in each simplex is told by its sides alone: with G_b(a) = |side b| x (flux density out of it)
+at vertex a of side b, the flux vector at vertex a is  q(a) = sum_b G_b(a) (x_a - x_b) / (k |K|).  Its divergence is
+constant, so it vanishes where the sides' totals do: these are the Brezzi-Douglas-Marini fields of first order
+(F. Brezzi, J. Douglas, L. D. Marini, Numer. Math. 47 (1985) 217), and all that a P2 potential can have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.fem.compiled import compiled, in_chunks
+from microfem.fem.edges import PAIRS
+from microfem.fem.space import Floats, Ints, Space, jacobians
+from microfem.mesh.record import facet_keys
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Body:
+    """n simplices of dimension k in space, conducting, each with the sides opposite its vertices.
+
+    simplices: (n, k + 1), each row sorted; conductance: (n,); sides: (n, k + 1); vertices: (nsides, k) of each side;
+    first, second: (nsides,) as simplex x (k + 1) + place, the flux being counted out of the first; second -1 where
+    there is none; open: (nsides,) sides that lie on a terminal, filmed: on a film; through both flux may leave.
+    """
+
+    points: Floats
+    simplices: Ints
+    conductance: Floats
+    sides: Ints
+    vertices: Ints
+    first: Ints
+    second: Ints
+    open: Bools
+    filmed: Bools
+
+    @property
+    def k(self) -> int:
+        """Dimension of the simplices."""
+        return self.simplices.shape[1] - 1
+
+    @cached_property
+    def _affine(self) -> tuple[Floats, Floats]:
+        inverse, measure = jacobians(self.points, self.simplices)
+        return np.concatenate([-inverse.sum(axis=1, keepdims=True), inverse], axis=1), measure
+
+    @property
+    def lambdas(self) -> Floats:
+        """Gradients of the barycentric coordinates, (n, k + 1, dim)."""
+        return self._affine[0]
+
+    @property
+    def measure(self) -> Floats:
+        """Volume, area or length of each simplex, (n,)."""
+        return self._affine[1]
+
+    @cached_property
+    def sign(self) -> Floats:
+        """1 where a simplex is the first of its side, else -1, (n, k + 1)."""
+        place = np.arange(self.sides.size).reshape(self.sides.shape)
+        return np.where(self.first[self.sides] == place, 1.0, -1.0)
+
+    @cached_property
+    def mass(self) -> Floats:
+        """Weight of  |sum_a q_a|^2 + sum_a |q_a|^2  in the integral of |q|^2 / conductance, (n,)."""
+        k = self.k
+        return self.measure / self.conductance / ((k + 1) * (k + 2))
+
+    def outward(self, flux: Floats) -> Floats:
+        """Return each simplex's own G (n, k + 1, k) from that of its sides (nsides, k)."""
+        return flux[self.sides] * self.sign[..., None]
+
+    def at_vertices(self, outward: Floats) -> Floats:
+        """Return the flux vector at the vertices, (n, k + 1, dim), of outward fluxes (n, k + 1, k)."""
+        k = self.k
+        q = np.zeros((*self.simplices.shape, self.points.shape[1]))
+        for b in range(k + 1):
+            q[:, _others(k, b)] += outward[:, b, :, None] * self.legs(b)
+        return q / (k * self.measure)[:, None, None]
+
+    def through_sides(self, q: Floats) -> Floats:
+        """Return the outward fluxes (n, k + 1, k) of flux vectors at the vertices (n, k + 1, dim)."""
+        k = self.k
+        normal = -k * self.measure[:, None, None] * self.lambdas  # |side b| n_b
+        return np.stack([np.einsum("nad,nd->na", q[:, _others(k, b)], normal[:, b]) for b in range(k + 1)], axis=1)
+
+    def flux_of(self, space: Space, potential: Floats) -> Floats:
+        """Return conductance x gradient at the vertices, (n, k + 1, dim), of a potential (ndofs,)."""
+        slope = edge_slopes(space, potential, self.simplices)
+        return np.asarray((slope @ self.lambdas) * self.conductance[:, None, None])
+
+    def side_resistance(self) -> Floats:
+        """Return, per side, the integral of |w|^2 / conductance over its simplices, w a unit flux through it."""
+        k, corners = self.k, self.points[self.simplices]
+        weight = self.mass / (k * self.measure) ** 2
+        own = np.empty(self.sides.shape)
+        for b in range(k + 1):
+            away = corners - corners[:, b : b + 1]
+            own[:, b] = weight * ((away.sum(axis=1) ** 2).sum(axis=1) + (away**2).sum(axis=(1, 2)))
+        both = self.second >= 0
+        return np.asarray(own.ravel()[self.first] + np.where(both, own.ravel()[self.second], 0.0))
+
+    def curvature(self, flux: Floats) -> Floats:
+        """Return H G, half the gradient of the integral of |q|^2 / conductance, (nsides, k)."""
+        own = np.empty((*self.sides.shape, self.k))
+        scale = self.mass / (self.k * self.measure) ** 2
+        in_chunks(_curve, len(own), self.points, self.simplices, scale, self.sides, self.sign, flux, own)
+        result = np.empty_like(flux)
+        in_chunks(_gather, len(flux), self.first, self.second, own.reshape(-1, self.k), result)
+        return result
+
+    def slope(self, q: Floats) -> Floats:
+        """Return half the gradient of the integral of |q|^2 / conductance, (nsides, k), q (n, k + 1, dim)."""
+        y = (self.mass / (self.k * self.measure))[:, None, None] * (q + q.sum(axis=1, keepdims=True))
+        own = np.empty((*self.sides.shape, self.k))
+        for b in range(self.k + 1):
+            own[:, b] = np.einsum("nad,nad->na", y[:, _others(self.k, b)], self.legs(b))
+        own = own.reshape(-1, self.k)
+        return own[self.first] - np.where(self.second[:, None] >= 0, own[self.second], 0.0)
+
+    def legs(self, b: int) -> Floats:
+        """Return x_a - x_b for the vertices a of side b, (n, k, dim)."""
+        corners = self.points[self.simplices]
+        return np.asarray(corners[:, _others(self.k, b)] - corners[:, b : b + 1])
+
+
+def make_body(points: Floats, simplices: Ints, conductance: Floats, cut: Ints, opened: Ints) -> Body:
+    """Find the sides of simplices. Sides named in `cut` or `opened` (sorted `facet_keys`) are not shared:
+    each simplex has its own; through those opened, flux may leave."""  # fmt: skip
+    simplices = np.sort(simplices, axis=1)
+    k = simplices.shape[1] - 1
+    faces = np.stack([simplices[:, _others(k, b)] for b in range(k + 1)], axis=1).reshape(-1, k)
+    keys = facet_keys(faces, len(points))
+    order = np.argsort(keys, kind="stable")
+    is_open, filmed = contains(opened, keys), contains(cut, keys)
+    alone = (is_open | filmed)[order]
+    joins = np.zeros(len(keys), dtype=bool)
+    joins[1:] = (np.diff(keys[order]) == 0) & ~alone[1:]
+    number = np.cumsum(~joins) - 1
+    sides = np.empty(len(keys), dtype=np.int64)
+    sides[order] = number
+    first = order[~joins]
+    second = np.full(len(first), -1)
+    second[number[joins]] = order[joins]
+    return Body(points, simplices, conductance, sides.reshape(-1, k + 1), faces[first], first, second,
+                is_open[first], filmed[first] & ~is_open[first])  # fmt: skip
+
+
+def contains(keys: Ints, wanted: Ints) -> Bools:
+    """Tell which of `wanted` are among sorted keys."""
+    if not len(keys):
+        return np.zeros(wanted.shape, dtype=bool)
+    return np.asarray(keys[np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)] == wanted)
+
+
+def edge_slopes(space: Space, potential: Floats, simplices: Ints) -> Floats:
+    """Return (x_j - x_a) . grad u at vertex a, (n, k + 1, k + 1), from differences, so that constants cancel."""
+    local = potential[space.dofs(simplices)]
+    count = simplices.shape[1]
+    difference = local[:, None, :count] - local[:, :count, None]
+    if space.order == 1:
+        return np.asarray(difference)
+
+    slope = -difference
+    for p, (i, j) in enumerate(PAIRS[: count * (count - 1) // 2]):
+        slope[:, i, j] += 4.0 * (local[:, count + p] - local[:, i])
+        slope[:, j, i] += 4.0 * (local[:, count + p] - local[:, j])
+    return slope
+
+
+def _others(k: int, b: int) -> list[int]:
+    return [a for a in range(k + 1) if a != b]
+
+
+@compiled
+def _curve(low: int, high: int, points: Any, simplices: Any, scale: Any, sides: Any, sign: Any, flux: Any, own: Any) -> None:
+    """Take sides' fluxes to vectors at the vertices, through the mass matrix, and back to sides."""
+    m, dim = simplices.shape[1], points.shape[1]
+    q = np.empty((m, dim))
+    for e in range(low, high):
+        q[:] = 0.0
+        for b in range(m):
+            s, side = sign[e, b], sides[e, b]
+            for a in range(m):
+                if a != b:
+                    g = s * flux[side, a - (a > b)]
+                    for d in range(dim):
+                        q[a, d] += g * (points[simplices[e, a], d] - points[simplices[e, b], d])
+        for d in range(dim):
+            total = 0.0
+            for a in range(m):
+                total += q[a, d]
+            for a in range(m):
+                q[a, d] = scale[e] * (q[a, d] + total)
+        for b in range(m):
+            for a in range(m):
+                if a != b:
+                    value = 0.0
+                    for d in range(dim):
+                        value += q[a, d] * (points[simplices[e, a], d] - points[simplices[e, b], d])
+                    own[e, b, a - (a > b)] = value
+
+
+@compiled
+def _gather(low: int, high: int, first: Any, second: Any, own: Any, result: Any) -> None:
+    for f in range(low, high):
+        for j in range(result.shape[1]):
+            value = own[first[f], j]
+            if second[f] >= 0:
+                value -= own[second[f], j]
+            result[f, j] = value
