@@ -18,11 +18,12 @@ from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from typing import Any
 
+from microfem.adapt import Say, prefixed
 from microfem.compare import differences, notes
 from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.report import write_index
-from microfem.run import Result, Say, prefixed, run_design
+from microfem.run import Result, run_design
 from microfem.store import RESULT, SUMMARY, publish, read_json, read_summary, workspace, write_csv, write_text
 from microfem.study import Study
 

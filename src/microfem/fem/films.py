@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from microfem.fem.body import Body, edge_slopes, make_body
+from microfem.fem.body import Body, make_body
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh.record import facet_keys
 

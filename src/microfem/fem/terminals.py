@@ -27,16 +27,24 @@ class TerminalSolutions:
 
     potentials: (nterminals, ndofs), NaN where nothing conducts; matrix: (nterminals, nterminals), flux into
     terminal i at unit potential of terminal j, in coefficient x um (3D) or coefficient (2D).
-    active: (ncells,) cells in which the field was solved.
+    coefficient: (ncells,), zero where no field was solved; films: coefficient x thickness of the films that conduct
+    along themselves; ideal: names of all regions and sheets that are terminals.
     """
 
     space: Space
     names: tuple[str, ...]
     potentials: Floats
     matrix: Floats
-    active: NDArray[np.bool_]
+    coefficient: Floats
+    films: Mapping[str, float]
+    ideal: frozenset[str]
     residual: float
     seconds: float
+
+    @property
+    def active(self) -> NDArray[np.bool_]:
+        """Cells in which the field was solved, (ncells,)."""
+        return self.coefficient > 0.0
 
     def drive(self, potentials: Mapping[str, float], fluxes: Mapping[str, float]) -> Floats:
         """Return every terminal's potential (nterminals,), given some potentials and the others' fluxes."""
@@ -71,11 +79,11 @@ def solve_terminals(
         SolveError: terminals that touch, or a conducting part that no terminal reaches.
     """
     space = Space(mesh, order)
-    ideal = {part for parts in terminals.values() for part in parts}
+    ideal = frozenset(part for parts in terminals.values() for part in parts)
     held = mesh.cells_of(*(name for name in mesh.regions if name in ideal))
-    conducting = coefficient > 0.0
-    conducting[held] = False
-    active = np.flatnonzero(conducting)
+    coefficient = coefficient.copy()
+    coefficient[held] = 0.0
+    active = np.flatnonzero(coefficient > 0.0)
     dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
     given, owner = _merge(dofs)
     matrix = scalar_stiffness(space, mesh.cells[active], coefficient[active])
@@ -93,7 +101,8 @@ def solve_terminals(
     flux = np.array([[row[owned].sum() for owned in dofs.values()] for row in solved.reactions]).T
     potentials = np.full(solved.u.shape, np.nan)
     potentials[:, free], potentials[:, given] = solved.u[:, free], solved.u[:, given]
-    return TerminalSolutions(space, tuple(dofs), potentials, flux, conducting, solved.residual, solved.seconds)
+    return TerminalSolutions(space, tuple(dofs), potentials, flux, coefficient, films, ideal,
+                             solved.residual, solved.seconds)  # fmt: skip
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:

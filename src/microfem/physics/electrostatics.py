@@ -17,7 +17,7 @@ from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema
 
 from microfem.errors import UnitError
-from microfem.physics.physics import Case, Field, Report, Solution, physics
+from microfem.physics.physics import Case, Field, Indicator, Report, Solution, physics
 from microfem.units import parse_quantity
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     """Solve div(eps grad phi) = 0 between conductors; weak form: integral eps grad phi . grad v = 0."""
     from scipy.constants import epsilon_0
 
+    from microfem.fem.bounds import enclose
     from microfem.fem.space import gradients
     from microfem.fem.terminals import solve_terminals
 
@@ -67,6 +68,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
                     for name in mesh.regions])  # fmt: skip
     unit = solve_terminals(mesh, case.order, eps[mesh.region_of_cell], {}, {**joined, **floating})
     volts = unit.drive(case.terminals, dict.fromkeys(floating, 0.0))
+    bounds = enclose(unit, case.terminals, dict.fromkeys(floating, 0.0))
     charges = unit.matrix @ volts
     potential = volts @ unit.potentials
     e = -gradients(unit.space, np.nan_to_num(potential)) * np.where(unit.active, 1.0, np.nan)[:, None, None]
@@ -86,7 +88,8 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
                for j, b in enumerate(names)}  # fmt: skip
     balance = float(abs(charges.sum()) / max((np.abs(unit.matrix) @ np.abs(volts)).max(), 1e-300))
     report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
-    return Solution(case, mesh, unit.space, fields, totals, report, state=eps / 2.0)
+    indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
+    return Solution(case, mesh, unit.space, fields, totals, report, eps / 2.0, indicator, bounds)
 
 
 def _join(
