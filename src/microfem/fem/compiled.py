@@ -1,0 +1,44 @@
+"""Loops compiled by numba where it is there, cached on disk, and spread over threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+try:
+    from numba import njit
+except ImportError:
+    njit = None
+
+HAS_NUMBA = njit is not None
+LEAST_ROWS = 20_000  # of a loop that is worth a second thread
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function at its first call; without numba it stays plain Python, too slow for more than a test."""
+    return function if njit is None else njit(cache=True, nogil=True)(function)
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads(), "microfem")
+
+
+def threads() -> int:
+    """Return how many threads a loop may take: as many as MKL would, four at most."""
+    given = os.environ.get("MKL_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(int(given) if given.isdigit() else here, here, 4))
+
+
+def in_chunks(loop: Callable[..., Any], count: int, *args: Any) -> None:
+    """Call loop(low, high, *args) for parts of range(count) that touch different data, at the same time."""
+    parts = min(threads(), count // LEAST_ROWS + 1)
+    if parts == 1:
+        loop(0, count, *args)
+        return
+    ends = [count * k // parts for k in range(parts + 1)]
+    list(_pool().map(lambda k: loop(ends[k], ends[k + 1], *args), range(parts)))
