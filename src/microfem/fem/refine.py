@@ -8,7 +8,7 @@ from microfem.fem.space import Floats
 from microfem.mesh import Mesh
 from microfem.mesh.bisect import bisect
 
-BULK = 0.5  # share of the error that the marked cells hold (W. Doerfler, SIAM J. Numer. Anal. 33 (1996) 1106)
+BULK = 0.3  # share of the error that the marked cells hold (W. Doerfler, SIAM J. Numer. Anal. 33 (1996) 1106)
 LEFT = 0.25  # of a cell's error that each half is taken to have: 2^-1 in all, as at an edge singularity
 FLATTEST = 3e-3  # squared ratio of the shortest to the longest length that count as equal: cells up to 1 : 18
 

@@ -132,8 +132,8 @@ class _Split:
 
     def __call__(self, simplices: Ints) -> tuple[Ints, Ints]:
         """Return the simplices that replace those given, and which of them each came from."""
-        done, done_parent = [], []
         parent = np.arange(len(simplices))
+        done, done_parent = [simplices[:0]], [parent[:0]]
         while len(simplices):
             best, point = self._longest(simplices)
             whole = point < 0
