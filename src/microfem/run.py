@@ -18,7 +18,7 @@ from microfem.study import Study
 
 @dataclass(frozen=True)
 class Result:
-    """What a design gave: values and refusals by metric; by case a report, totals and how refinement ended; or why not."""
+    """What a design gave: values and refusals by metric; reports, ends of refinement, totals by case; or why not."""
 
     design: str
     status: str

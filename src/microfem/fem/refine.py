@@ -7,6 +7,7 @@ import numpy as np
 from microfem.fem.space import Floats
 from microfem.mesh import Mesh
 from microfem.mesh.bisect import bisect
+from microfem.mesh.curves import rounded
 
 BULK = 0.3  # share of the error that the marked cells hold (W. Doerfler, SIAM J. Numer. Anal. 33 (1996) 1106)
 LEFT = 0.25  # of a cell's error that each half is taken to have: 2^-1 in all, as at an edge singularity
@@ -28,7 +29,7 @@ def refined(mesh: Mesh, of_cell: Floats, spread: Floats, growth: float) -> Mesh:
         error = error[done.parent] * np.where(pieces > 1, 2.0 * LEFT / pieces, 1.0)
         metric = np.vstack([metric, 0.5 * (metric[done.ends[:, 0]] + metric[done.ends[:, 1]])])
         mesh = done.mesh
-    return mesh
+    return rounded(mesh)
 
 
 def bulk(of_cell: Floats, share: float) -> np.ndarray:
