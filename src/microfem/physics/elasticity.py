@@ -22,7 +22,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, mod
 from pydantic import Field as Entry
 
 from microfem.errors import MicrofemError, SolveError, UnitError
-from microfem.physics.physics import Case, Field, Report, Solution, physics
+from microfem.physics.physics import Case, Field, Indicator, Report, Solution, physics
 from microfem.registry import did_you_mean
 from microfem.units import parse_quantity
 
@@ -180,6 +180,7 @@ class ElasticState:
 def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     """Solve div sigma = 0 under one load; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.elastic import curvatures, respond, respond_film
+    from microfem.fem.form import elastic_form, energy_error
 
     started = time.perf_counter()
     load = case.load.chosen
@@ -193,9 +194,10 @@ def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     totals |= {f"largest_strain.{name}": (film.peak_strain, "1") for name, film in films.items()}
     if isinstance(load, Mismatch) and load.fixed is None and case.dimension != "plan":
         totals |= {f"curvature.{axis}": (k, "1/um") for axis, k in curvatures(body, response).items()}
+    indicator = Indicator(*energy_error(elastic_form(body), u))
     seconds, state = time.perf_counter() - started, ElasticState(body.cells, response, films)
     report = Report(mesh.dim * body.space.ndofs, len(mesh.cells), done.residual, done.balance, seconds)
-    return Solution(case, mesh, body.space, _fields(body, response, u), totals, report, state)
+    return Solution(case, mesh, body.space, _fields(body, response, u), totals, report, state, indicator)
 
 
 def _body(mesh: Mesh, case: ElasticityCase) -> Body:
