@@ -24,6 +24,8 @@ class Loaded:
 
     stiffness: of bending (uN um2), stretch (uN), twist (uN um2); in 2D per depth. neutral: height where bending
     leaves lengths, um; thickness: of the ends, um; forces: on what is clamped, by direction.
+    given: unknowns with stated displacements; loose: (nmodes, n) displacements that take what load they please, at
+    rest in the solution's own: their energies are `loose_energy` and they are orthogonal in energy.
     """
 
     u: Floats
