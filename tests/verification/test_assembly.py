@@ -1,4 +1,4 @@
-"""Kernels and solver of the finite-element core against scikit-fem's stock assembly and against a second solver.
+"""Kernels of the finite-element core against scikit-fem's stock assembly.
 
 The same weak forms, assembled with scikit-fem's own quadrature and loops, give the same matrices to round-off: both
 integrate gradients of P1 and P2 on affine simplices exactly.
@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 import skfem
 from cells import grid, make_layout, record
 from skfem.helpers import ddot, dot, eye, grad, sym_grad, trace
 
-from microfem.errors import SolveError
-from microfem.fem import solve as solving
+from microfem.fem import edges
 from microfem.fem.assembly import scalar_stiffness, vector_stiffness
 from microfem.fem.flux import FacetFlux, facet_flux
-from microfem.fem.solve import solve_given
 from microfem.fem.space import Space, element, gradients, quadrature
+from microfem.fem.upper import SortedPlan, plan, walked
 
 KINDS = [(2, 1), (2, 2), (3, 1), (3, 2)]
 
@@ -32,9 +32,16 @@ def space_of(dim, order, n=3):
     return Space(record(points @ shear.T, cells, make_layout([]), "3d" if dim == 3 else "plan"), order)
 
 
-def far(a, b):
-    """Return the largest difference between two sparse matrices, relative to the largest entry."""
-    return abs(a - b).max() / abs(b).max()
+def whole(form):
+    """Return the matrix of a form with nothing held, from the triangle that is solved with."""
+    upper = plan(form, np.arange(form.size)).upper(form)
+    assert upper.has_canonical_format
+    return upper + sp.triu(upper, 1).T
+
+
+def far(form, b):
+    """Return the largest difference between a form's matrix and another one, relative to the largest entry."""
+    return abs(whole(form) - b).max() / abs(b).max()
 
 
 @skfem.BilinearForm
@@ -169,70 +176,73 @@ def test_share_of_a_general_linear_flux_on_triangles():
         assert flux.share_above(level) == pytest.approx((samples > level).mean(), abs=4e-3)
 
 
-# -------------------------------------------------------------------------------------------------------------- solver
+def mixed_form(dim, order, components):
+    """Return a form of cells and of sheets on the outer facets, with any moduli that are symmetric."""
+    space = space_of(dim, order)
+    vertices, _, outside = space.mesh.facets
+    form = None
+    for simplices in (space.mesh.cells, vertices[outside < 0]):
+        if components == 1:
+            one = scalar_stiffness(space, simplices, np.random.default_rng(3).uniform(0.5, 2.0, len(simplices)))
+        else:
+            root = np.random.default_rng(4).normal(size=(len(simplices), dim * dim, dim * dim))
+            moduli = root @ root.swapaxes(1, 2)
+            one = vector_stiffness(space, simplices, moduli.reshape(-1, dim, dim, dim, dim))
+        form = one if form is None else form + one
+    return form
 
 
-def system(dim=3, order=2):
-    space = space_of(dim, order, 4)
-    c = 10.0 ** np.random.default_rng(5).uniform(-3, 3, len(space.mesh.cells))
-    at = space.locations
-    given = np.flatnonzero((at[:, -1] == 0.0) | (at[:, -1] == 1.0))
-    free = np.setdiff1d(np.arange(space.ndofs), given)
-    values = np.stack([(at[given, -1] == 0.0).astype(float), np.sin(3.0 * at[given, 0])])
-    loads = np.random.default_rng(6).normal(size=(2, space.ndofs))
-    return scalar_stiffness(space, space.mesh.cells, c), given, values, free, loads
-
-
+@pytest.mark.parametrize("vector", [False, True])
 @pytest.mark.parametrize(("dim", "order"), KINDS)
-def test_superlu_equals_pardiso(dim, order, monkeypatch):
-    """The fallback gives the same u and reactions to 1e-10 of the largest, with six decades of contrast."""
-    pytest.importorskip("pypardiso")
-    a, given, values, free, loads = system(dim, order)
-    first = solve_given(a, given, values, free, loads)
-    monkeypatch.setattr(solving, "solve_positive", solving.solve_superlu)
-    second = solve_given(a, given, values, free, loads)
-    assert np.abs(first.u - second.u).max() < 1e-10 * np.abs(first.u).max()
-    assert np.abs(first.reactions - second.reactions).max() < 1e-10 * np.abs(first.reactions).max()
-    assert np.array_equal(first.u[:, given], values)
+def test_free_unknowns_make_the_same_rows(dim, order, vector):
+    """With any unknowns held, walked and sorted triangles are those of the whole matrix, to 1e-13."""
+    form = mixed_form(dim, order, dim if vector else 1)
+    rng = np.random.default_rng(5)
+    free = np.flatnonzero(rng.random(form.size) < 0.7)
+    wanted = sp.triu(whole(form)[free][:, free], format="csr")
+    number = np.full(form.size, -1, dtype=np.int32)
+    number[free] = np.arange(len(free))
+    unknown = number.reshape(-1, form.components)
+    for made in (walked(form, unknown), SortedPlan(unknown)):
+        upper = made.upper(form)
+        assert upper.has_canonical_format
+        assert abs(upper - wanted).max() < 1e-13 * abs(wanted).max()
+    assert abs(upper[:-1, :-1] - wanted[1:, 1:]).max() > 1e-3 * abs(wanted).max()  # negative control: rows shifted
 
 
-@pytest.mark.parametrize("which", ["solve_positive", "solve_superlu"])
-def test_solution_is_that_of_a_dense_solve(which, monkeypatch):
-    a, given, values, free, loads = system(2, 2)
-    monkeypatch.setattr(solving, "solve_positive", getattr(solving, which))
-    found = solve_given(a, given, values, free, loads)
-    dense = a.toarray()
-    right = (loads - values @ dense[:, given].T)[:, free]
-    wanted = np.linalg.solve(dense[np.ix_(free, free)], right.T).T
-    assert np.abs(found.u[:, free] - wanted).max() < 1e-9 * np.abs(wanted).max()
-    assert np.abs(found.reactions[:, given] - (found.u @ dense.T - loads)[:, given]).max() < 1e-9 * np.abs(loads).max()
+@pytest.mark.parametrize("vector", [False, True])
+@pytest.mark.parametrize(("dim", "order"), KINDS)
+def test_products_without_a_matrix(dim, order, vector):
+    """A u and u . A v from the simplices are those of the matrix."""
+    form = mixed_form(dim, order, dim if vector else 1)
+    u, a = np.random.default_rng(6).normal(size=(3, form.size)), whole(form)
+    assert np.abs(form.apply(u) - u @ a).max() < 1e-12 * abs(a).max()
+    assert np.abs(form.products(u) - u @ (a @ u.T)).max() < 1e-12 * np.abs(u @ (a @ u.T)).max()
+    assert np.abs(form.apply(u[::-1]) - u @ a).max() > 1e-2  # negative control
 
 
-@pytest.mark.parametrize("which", ["solve_positive", "solve_superlu"])
-def test_a_singular_system_is_refused(which, monkeypatch):
-    """Negative control of the residual test: nothing given, a load that does not balance, so no solution."""
-    a, *_ = system(2, 1)
-    monkeypatch.setattr(solving, "solve_positive", getattr(solving, which))
-    none = np.zeros(0, dtype=np.int64)
-    with pytest.raises(SolveError):
-        solve_given(a, none, np.zeros((1, 0)), np.arange(a.shape[0]), np.ones((1, a.shape[0])))
+def test_metal_at_one_potential_adds_no_round_off():
+    """Fluxes of 1e-6 beside metal of 1e12 are exact to 1e-9 of themselves; by the matrix nothing is left of them."""
+    space = space_of(3, 2)
+    height = space.locations[:, 2]
+    metal = space.mesh.points[space.mesh.cells][:, :, 2].max(axis=1) < 0.7
+    form = scalar_stiffness(space, space.mesh.cells, np.where(metal, 1e12, 1e-6))
+    alone = scalar_stiffness(space, space.mesh.cells[~metal], np.full((~metal).sum(), 1e-6))
+    u = (1.0 / 3.0 + np.where(np.isin(np.arange(space.ndofs), space.cell_dofs[metal]), 0.0, height - 0.2))[None]
+    wanted = alone.apply(u)
+    assert np.abs(form.apply(u) - wanted).max() < 1e-9 * np.abs(wanted).max()
+    assert np.abs(u @ whole(form) - wanted).max() > np.abs(wanted).max()  # negative control
 
 
-def test_nothing_free_leaves_what_is_given():
-    a, *_ = system(2, 1)
-    every = np.arange(a.shape[0])
-    found = solve_given(a, every, np.ones((1, a.shape[0])), np.zeros(0, dtype=np.int64))
-    assert (found.u == 1.0).all()
-    assert np.abs(found.reactions).max() < 1e-9 * abs(a).max()
-
-
-@pytest.mark.parametrize(("dim", "order"), [(2, 1), (2, 2), (3, 1), (3, 2)])
-def test_compiled_pattern_equals_the_sorted_one(dim: int, order: int) -> None:
-    """The compiled walk and the sort of all pairs are two ways to the same arrays."""
-    from microfem.fem.pattern import find_slots, sort_slots
-
-    mesh = skfem.MeshTri().refined(3) if dim == 2 else skfem.MeshTet().refined(2)
-    dofs = skfem.Basis(mesh, element(dim, order)).element_dofs.T.astype(np.int64)
-    walked, sorted_ = (find(dofs, int(dofs.max()) + 1) for find in (find_slots, sort_slots))
-    for one, other in zip(walked, sorted_, strict=True):
-        assert np.array_equal(one, other)
+@pytest.mark.parametrize("dim", [2, 3])
+def test_edges_without_numba(dim, monkeypatch):
+    """The sort of all pairs numbers edges as the compiled bins do."""
+    cells = space_of(dim, 2).mesh.cells
+    count = int(cells.max()) + 1
+    first = edges.find_edges(cells, count)
+    found = first.of(cells)
+    monkeypatch.setattr(edges, "HAS_NUMBA", False)
+    second = edges.find_edges(cells, count)
+    assert np.array_equal(first.pairs, second.pairs)
+    assert np.array_equal(first.start, second.start)
+    assert np.array_equal(found, second.of(cells))

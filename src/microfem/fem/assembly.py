@@ -1,4 +1,4 @@
-"""Stiffness matrices of affine simplices by one matrix product: geometry (ncells, k2) @ reference (k2, nloc2).
+"""Stiffness of affine simplices: geometry and material (n, k2) times what all simplices of a kind share (k2, nloc2).
 
 The element matrix of  integral c_ikjl d_k u_i d_l v_j  is, with gradients taken to the reference simplex,
 sum_ab H_ij,ab R_ab where R_ab = mean of d_a phi x d_b phi is the same for all cells and H holds geometry and
@@ -7,76 +7,129 @@ material. The same lines serve cells and sheets (simplices of lower dimension em
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.sparse as sp
 
-from microfem.fem.pattern import Slots, find_slots
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
 
-
-@cache
-def reference_products(dim: int, order: int) -> Floats:
-    """Return R (dim x dim, nloc x nloc): the mean over the reference simplex of d_a phi_m d_b phi_n."""
-    d = shape_gradients(dim, order, quadrature(dim))
-    count = d.shape[1]
-    mean = np.einsum("qma,qnb->abmn", d, d) / len(d)
-    return np.ascontiguousarray(mean.reshape(dim * dim, count * count))
+CHUNK = 20_000  # simplices whose products are in memory at once
 
 
 @dataclass(frozen=True)
-class Pattern:
-    """The sparsity of all products of local functions, kept so that new values cost one pass.
-
-    dofs: (n, nloc) degrees of freedom of each simplex.
-    """
+class Part:
+    """Simplices of one kind: dofs (n, nloc), H (n, c, c, k, k) of each, and the order of their functions."""
 
     dofs: Ints
-    ndofs: int
-
-    @cached_property
-    def _slots(self) -> Slots:
-        return find_slots(self.dofs, self.ndofs)
-
-    def matrix(self, values: Floats) -> sp.csr_matrix:
-        """Sum element matrices (n, nloc x nloc) into a sparse matrix (ndofs, ndofs)."""
-        slot, pointer, columns = self._slots
-        data = np.bincount(slot, weights=values.ravel(), minlength=len(columns))
-        return sp.csr_matrix((data, columns, pointer), shape=(self.ndofs, self.ndofs))
-
-    def block_matrix(self, values: Floats) -> sp.csr_matrix:
-        """Sum element matrices (c, c, n, nloc x nloc) into a matrix of c x c blocks, unknown c x dof + i."""
-        slot, pointer, columns = self._slots
-        count = len(values)
-        data = np.empty((len(columns), count, count))
-        for i in range(count):
-            for j in range(count):
-                data[:, i, j] = np.bincount(slot, weights=values[i, j].ravel(), minlength=len(columns))
-        size = count * self.ndofs
-        return sp.bsr_matrix((data, columns, pointer), shape=(size, size)).tocsr()
+    h: Floats
+    order: int
 
 
-def scalar_stiffness(space: Space, simplices: Ints, coefficient: Floats) -> sp.csr_matrix:
-    """Assemble integral c grad u . grad v over simplices (n, k + 1) with one coefficient each (n,)."""
+@dataclass(frozen=True)
+class Stiffness:
+    """A symmetric form kept by simplices; unknowns are numbered components x dof + component.
+
+    Forms on one space add up; `apply` needs no matrix and `upper` makes the part of it that is solved with.
+    """
+
+    space: Space
+    parts: tuple[Part, ...]
+
+    def __add__(self, other: Stiffness) -> Stiffness:
+        """Return the sum of two forms on the same space."""
+        return replace(self, parts=self.parts + other.parts)
+
+    @property
+    def components(self) -> int:
+        """Unknowns per degree of freedom."""
+        return self.parts[0].h.shape[1]
+
+    @property
+    def size(self) -> int:
+        """Number of unknowns."""
+        return self.components * self.space.ndofs
+
+    @property
+    def dofs(self) -> Ints:
+        """All degrees of freedom of its simplices, repeated."""
+        return np.concatenate([part.dofs.ravel() for part in self.parts])
+
+    def apply(self, u: Floats) -> Floats:
+        """Return A u for rows of u (nloads, size), without a matrix and without its round-off, see `_gradients`."""
+        result = np.zeros_like(u)
+        for part in self._pieces():
+            for row, gradient in zip(result, _gradients(part, u), strict=True):
+                total = row.reshape(-1, self.components)
+                forces = _forces(part, gradient @ _laws(part))
+                for i in range(self.components):
+                    weights = forces[:, i].ravel()
+                    total[:, i] += np.bincount(part.dofs.ravel(), weights=weights, minlength=len(total))
+        return result
+
+    def products(self, u: Floats) -> Floats:
+        """Return a(u_i, u_j) (nloads, nloads), summed over simplices: twice the energies on the diagonal."""
+        total = np.zeros((len(u), len(u)))
+        for part in self._pieces():
+            gradient = _gradients(part, u)
+            flux = gradient @ _laws(part)
+            total += gradient.reshape(len(u), -1) @ flux.reshape(len(u), -1).T
+        return 0.5 * (total + total.T)
+
+    def _pieces(self) -> Iterator[Part]:
+        """Yield the parts in pieces small enough to work on at once."""
+        for part in self.parts:
+            for start in range(0, len(part.dofs), CHUNK):
+                piece = slice(start, start + CHUNK)
+                yield Part(part.dofs[piece], part.h[piece], part.order)
+
+
+def _gradients(part: Part, u: Floats) -> Floats:
+    """Return reference gradients at the quadrature points, (nloads, n, nq, c x k).
+
+    Each simplex sees differences to its first node only, so that metal at one potential adds no round-off to
+    the small fluxes around it.
+    """
+    n, c, _, k, _ = part.h.shape
+    d = _shapes(part)
+    local = u.reshape(len(u), -1, c)[:, part.dofs]
+    local -= local[:, :, :1].copy()
+    gradient = local.swapaxes(2, 3).reshape(-1, d.shape[1]) @ d.transpose(1, 0, 2).reshape(d.shape[1], -1)
+    return gradient.reshape(len(u), n, c, len(d), k).swapaxes(2, 3).reshape(len(u), n, len(d), c * k)
+
+
+def _laws(part: Part) -> Floats:
+    """Return what takes gradients to fluxes times the volume of a quadrature point, (n, c x k, c x k)."""
+    n, c, _, k, _ = part.h.shape
+    return part.h.swapaxes(2, 3).reshape(n, c * k, c * k) / len(_shapes(part))
+
+
+def _forces(part: Part, flux: Floats) -> Floats:
+    """Return what fluxes (n, nq, c x k) exert on each node and component, (n, c, nloc)."""
+    n, c, _, k, _ = part.h.shape
+    d = _shapes(part)
+    along = flux.reshape(n, len(d), c, k).swapaxes(1, 2).reshape(n * c, -1)
+    return (along @ d.swapaxes(1, 2).reshape(-1, d.shape[1])).reshape(n, c, -1)
+
+
+def _shapes(part: Part) -> Floats:
+    k = part.h.shape[-1]
+    return shape_gradients(k, part.order, quadrature(k))  # (nq, nloc, k)
+
+
+def scalar_stiffness(space: Space, simplices: Ints, coefficient: Floats) -> Stiffness:
+    """Return integral c grad u . grad v over simplices (n, k + 1) with one coefficient each (n,)."""
     inverse, measure = jacobians(space.mesh.points, simplices)
-    dim = inverse.shape[1]
-    h = np.einsum("nad,nbd,n->nab", inverse, inverse, measure * coefficient).reshape(-1, dim * dim)
-    return Pattern(space.dofs(simplices), space.ndofs).matrix(h @ reference_products(dim, space.order))
+    h = (inverse * (measure * coefficient)[:, None, None]) @ inverse.swapaxes(1, 2)
+    return Stiffness(space, (Part(space.dofs(simplices), h[:, None, None], space.order),))
 
 
-def vector_stiffness(space: Space, simplices: Ints, moduli: Floats) -> sp.csr_matrix:
-    """Assemble integral c_ikjl d_k u_i d_l v_j over simplices (n, k + 1), moduli (n, dim, dim, dim, dim).
+def vector_stiffness(space: Space, simplices: Ints, moduli: Floats) -> Stiffness:
+    """Return integral c_ikjl d_k u_i d_l v_j over simplices (n, k + 1), moduli (n, dim, dim, dim, dim).
 
     Unknowns are numbered dim x dof + component.
     """
     inverse, measure = jacobians(space.mesh.points, simplices)
-    k, dim = inverse.shape[1:]
-    reference = reference_products(k, space.order)
-    values = np.empty((dim, dim, len(simplices), reference.shape[1]))
-    for i in range(dim):
-        for j in range(dim):
-            h = np.einsum("nak,nkl,nbl,n->nab", inverse, moduli[:, i, :, j], inverse, measure, optimize=True)
-            values[i, j] = h.reshape(-1, k * k) @ reference
-    return Pattern(space.dofs(simplices), space.ndofs).block_matrix(values)
+    left = inverse[:, None, None] * measure[:, None, None, None, None]
+    h = left @ moduli.swapaxes(2, 3) @ inverse.swapaxes(1, 2)[:, None, None]
+    return Stiffness(space, (Part(space.dofs(simplices), h, space.order),))

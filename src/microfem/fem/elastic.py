@@ -17,10 +17,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from microfem.fem.assembly import vector_stiffness
+from microfem.fem.assembly import Stiffness, vector_stiffness
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
-
-CHUNK = 20_000  # cells assembled at once: (dim nloc)^2 doubles each, 150 MB for P2 tetrahedra
 
 
 @dataclass(frozen=True)
@@ -66,18 +64,13 @@ class Body:
         return self.dim * dofs[:, None] + np.arange(self.dim)
 
     @cached_property
-    def matrix(self) -> sp.csr_matrix:
-        """Stiffness of cells and films, (dim ndofs)^2; uN/um, in 2D MPa."""
-        size = self.dim * self.space.ndofs
-        total = sp.csr_matrix((size, size))
-        identity = np.eye(self.dim)[None]
-        for start in range(0, len(self.cells), CHUNK):
-            part = slice(start, start + CHUNK)
-            c = moduli(*lame(self.young[part], self.poisson[part], self.dim, self.plane), identity)
-            total = total + vector_stiffness(self.space, self.space.mesh.cells[self.cells[part]], c)
+    def stiffness(self) -> Stiffness:
+        """Stiffness of cells and films; uN/um, in 2D MPa."""
+        c = moduli(*lame(self.young, self.poisson, self.dim, self.plane), np.eye(self.dim)[None])
+        total = vector_stiffness(self.space, self.space.mesh.cells[self.cells], c)
         for film in self.films.values():
             total = total + vector_stiffness(self.space, film.facets, film_moduli(self, film))
-        return total.tocsr()
+        return total
 
     @cached_property
     def components(self) -> tuple[int, Ints]:

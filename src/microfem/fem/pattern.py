@@ -1,85 +1,139 @@
-"""The sparsity of a sum of element matrices, and the slot in it of each of their entries.
+"""The sparsity of the upper triangle of a sum of element matrices, without the unknowns that are held.
 
-Found by walking each row's simplices, compiled by numba where it is there (cached on disk), else by sorting all
-pairs in numpy; both give the same arrays.
+Rows are walked by way of the simplices that meet at each node, compiled; without numba all pairs are sorted.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from microfem.fem.space import Ints
+from microfem.fem.compiled import compiled, in_chunks
 
-try:
-    from numba import njit
-except ImportError:
-    njit = None
-
-Slots = tuple[Ints, Ints, Any]  # slot of each entry (n x nloc x nloc,), row pointer (ndofs + 1,), columns (nnz,)
+Ints = NDArray[np.int64]
+Nodes = NDArray[np.int32]
 
 
-def find_slots(dofs: Ints, ndofs: int) -> Slots:
-    """Return slot, row pointer and sorted columns of the products of all local functions, dofs (n, nloc)."""
-    if njit is None:
-        return sort_slots(dofs, ndofs)
-    slot, pointer, columns = _walk(np.ascontiguousarray(dofs), ndofs)
-    return slot, pointer, columns
+@dataclass(frozen=True)
+class Incidence:
+    """Which simplices meet at each node: entries start[i]..start[i + 1] are e x nloc + a."""
+
+    nodes: Nodes
+    start: Ints
+    entries: Nodes
 
 
-def sort_slots(dofs: Ints, ndofs: int) -> Slots:
-    """Find slots by sorting all pairs: five times slower than the compiled walk."""
-    rows = np.repeat(dofs, dofs.shape[1], axis=1).ravel()
-    columns = np.tile(dofs, (1, dofs.shape[1])).ravel()
-    key, slot = np.unique(rows * ndofs + columns, return_inverse=True)
-    pointer = np.searchsorted(key, np.arange(ndofs + 1) * ndofs)
-    return slot, pointer, (key % ndofs).astype(np.int32)
+@dataclass(frozen=True)
+class Pattern:
+    """An upper triangle of blocks with sorted columns, diagonal first, and of single unknowns.
+
+    unknown: (nnodes, ncomp) number of each component, -1 if held; start, columns: of blocks, one row per node;
+    pointer, indices: of unknowns.
+    """
+
+    unknown: Nodes
+    start: Ints
+    columns: Nodes
+    pointer: Nodes
+    indices: Nodes
 
 
-def _walk_rows(dofs: Any, ndofs: int) -> Any:
-    """Gather each row's columns from its simplices, sort them, and note where each entry goes."""
-    count, nloc = dofs.shape
-    start = np.zeros(ndofs + 1, np.int64)
-    for e in range(count):
+def find_incidence(nodes: Nodes, count: int) -> Incidence:
+    """Return the simplices at each of `count` nodes; nodes: (n, nloc), -1 where there is none."""
+    return Incidence(nodes, *_meet(nodes, count))
+
+
+def find_pattern(meeting: Incidence, unknown: Nodes) -> Pattern:
+    """Return the pattern of all pairs of nodes that share a simplex."""
+    count = len(unknown)
+    length = np.zeros(count + 1, np.int64)
+    in_chunks(_count_columns, count, meeting.nodes, meeting.start, meeting.entries, length)
+    start = np.cumsum(length)
+    columns = np.empty(start[-1], np.int32)
+    in_chunks(_list_columns, count, meeting.nodes, meeting.start, meeting.entries, start, columns)
+    if unknown.shape[1] == 1:
+        return Pattern(unknown, start, columns, start.astype(np.int32), columns)
+    return Pattern(unknown, start, columns, *_expand(start, columns, unknown, int(unknown.max()) + 1))
+
+
+@compiled
+def _meet(nodes: Any, count: int) -> Any:
+    n, nloc = nodes.shape
+    place = np.zeros(count + 2, np.int64)
+    for e in range(n):
         for a in range(nloc):
-            start[dofs[e, a] + 1] += 1
-    start = np.cumsum(start)
-    place = start[:-1].copy()
-    entries = np.empty(count * nloc, np.int64)  # e x nloc + a of each simplex that has the row
-    for e in range(count):
+            if nodes[e, a] >= 0:
+                place[nodes[e, a] + 2] += 1
+    place = np.cumsum(place)
+    entries = np.empty(place[-1], np.int32)
+    for e in range(n):
         for a in range(nloc):
-            entries[place[dofs[e, a]]] = e * nloc + a
-            place[dofs[e, a]] += 1
-    seen = np.full(ndofs, -1, np.int64)
-    pointer = np.zeros(ndofs + 1, np.int64)
-    for row in range(ndofs):
+            node = nodes[e, a]
+            if node >= 0:
+                entries[place[node + 1]] = e * nloc + a
+                place[node + 1] += 1
+    return place[:-1], entries
+
+
+@compiled
+def _count_columns(low: int, high: int, nodes: Any, start: Any, entries: Any, length: Any) -> None:
+    nloc = nodes.shape[1]
+    seen = np.full(len(start) - 1, -1, np.int32)
+    for row in range(low, high):
         for k in range(start[row], start[row + 1]):
+            e = entries[k] // nloc
             for b in range(nloc):
-                column = dofs[entries[k] // nloc, b]
-                if seen[column] != row:
+                column = nodes[e, b]
+                if column >= row and seen[column] != row:
                     seen[column] = row
-                    pointer[row + 1] += 1
-    pointer = np.cumsum(pointer)
-    columns = np.empty(pointer[-1], np.int32)
-    slot = np.empty(count * nloc * nloc, np.int64)
-    where = np.full(ndofs, -1, np.int64)
-    for row in range(ndofs):
-        end = pointer[row]
+                    length[row + 1] += 1
+
+
+@compiled
+def _list_columns(low: int, high: int, nodes: Any, start: Any, entries: Any, pointer: Any, columns: Any) -> None:
+    nloc = nodes.shape[1]
+    seen = np.full(len(start) - 1, -1, np.int32)
+    for row in range(low, high):
+        begin = end = pointer[row]
         for k in range(start[row], start[row + 1]):
+            e = entries[k] // nloc
             for b in range(nloc):
-                column = dofs[entries[k] // nloc, b]
-                if where[column] < pointer[row]:  # else this row has it already
-                    where[column] = end
-                    columns[end] = column
+                column = nodes[e, b]
+                if column >= row and seen[column] != row:
+                    seen[column] = row
+                    p = end
+                    while p > begin and columns[p - 1] > column:  # rows are short: insertion beats any sort
+                        columns[p] = columns[p - 1]
+                        p -= 1
+                    columns[p] = column
                     end += 1
-        columns[pointer[row] : end].sort()
-        for p in range(pointer[row], end):
-            where[columns[p]] = p
-        for k in range(start[row], start[row + 1]):
-            for b in range(nloc):
-                slot[entries[k] * nloc + b] = where[dofs[entries[k] // nloc, b]]
-    return slot, pointer, columns
 
 
-_walk: Any = njit(cache=True)(_walk_rows) if njit is not None else _walk_rows
+@compiled
+def _expand(start: Any, columns: Any, unknown: Any, count: int) -> Any:
+    """Write out blocks by unknowns."""
+    ncomp = unknown.shape[1]
+    pointer = np.zeros(count + 1, np.int32)
+    for fill in range(2):
+        if fill:
+            pointer = np.cumsum(pointer).astype(np.int32)
+            indices = np.empty(pointer[-1], np.int32)
+        for node in range(len(unknown)):
+            for i in range(ncomp):
+                row = unknown[node, i]
+                if row < 0:
+                    continue
+                at = pointer[row]
+                for p in range(start[node], start[node + 1]):
+                    for j in range(ncomp):
+                        column = unknown[columns[p], j]
+                        if column >= row:
+                            if fill:
+                                indices[at] = column
+                            else:
+                                pointer[row + 1] += 1
+                            at += 1
+    return pointer, indices

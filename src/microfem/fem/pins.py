@@ -99,8 +99,11 @@ def hold(body: Body, given: Ints, values: Floats, loads: Floats | None = None) -
     pins = find_pins(body, given)
     every = np.concatenate([given, pins])
     wanted = np.hstack([values, np.zeros((len(values), len(pins)))])
-    free = np.setdiff1d(body.unknowns(body.dofs).ravel(), every)
-    solved = solve_given(body.matrix, every, wanted, free, loads)
+    loose = np.zeros(body.stiffness.size, dtype=bool)
+    loose[body.unknowns(body.dofs)] = True
+    loose[every] = False
+    free = np.flatnonzero(loose)
+    solved = solve_given(body.stiffness, every, wanted, free, loads)
     balance = _balance(body, solved.reactions, loads, pins)
     if not balance < SLACK:
         raise SolveError(f"forces do not balance: {balance:.2e} of the largest is left over, above {SLACK:.0e}")

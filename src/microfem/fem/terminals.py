@@ -1,7 +1,8 @@
 """Potential problems between terminals: div(c grad u) = 0, each terminal in turn at one, the others at zero.
 
-The flux through a terminal is the residual A u summed over its unknowns, never a differentiated field, so
-fluxes balance to solver precision.
+The flux through terminal i at unit potential of terminal j is a(u_i, u_j), never a differentiated field. It equals
+the residual A u_j summed over the terminal's unknowns, with the solver's error squared and without the round-off that
+metal adds to residuals: the matrix is symmetric and its rows sum to zero to machine precision.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class TerminalSolutions:
 
     potentials: (nterminals, ndofs), NaN where nothing conducts; matrix: (nterminals, nterminals), flux into
     terminal i at unit potential of terminal j, in coefficient x um (3D) or coefficient (2D).
-    active: (ncells,) cells in which the field was solved.
+    active: (ncells,) cells in which the field was solved. balance: what residuals at the terminals miss of a sum of
+    zero, relative to the largest; method: how the systems were solved.
     """
 
     space: Space
@@ -36,7 +38,9 @@ class TerminalSolutions:
     matrix: Floats
     active: NDArray[np.bool_]
     residual: float
+    balance: float
     seconds: float
+    method: str
 
     def drive(self, potentials: Mapping[str, float], fluxes: Mapping[str, float]) -> Floats:
         """Return every terminal's potential (nterminals,), given some potentials and the others' fluxes."""
@@ -78,22 +82,26 @@ def solve_terminals(
     active = np.flatnonzero(conducting)
     dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
     given, owner = _merge(dofs)
-    matrix = scalar_stiffness(space, mesh.cells[active], coefficient[active])
     films = {name: value for name, value in sheet_coefficient.items() if name not in ideal and value > 0.0}
+    form = scalar_stiffness(space, mesh.cells[active], coefficient[active])
     for name, value in films.items():
-        facets = mesh.sheets[name]
-        matrix = matrix + scalar_stiffness(space, facets, np.full(len(facets), value))
-    touched = np.unique(
-        np.concatenate([space.cell_dofs[active].ravel(), *(space.dofs(mesh.sheets[n]).ravel() for n in films)])
-    )
-    free = np.setdiff1d(touched, given)
+        form = form + scalar_stiffness(space, mesh.sheets[name], np.full(len(mesh.sheets[name]), value))
+    wanted = np.zeros(space.ndofs, dtype=bool)
+    wanted[form.dofs] = True
+    wanted[given] = False
+    free = np.flatnonzero(wanted)
     _check_connected(mesh, active, [mesh.sheets[n] for n in films], given)
     unit = np.equal.outer(np.arange(len(dofs)), owner).astype(float)
-    solved = solve_given(matrix.tocsr(), given, unit, free)
-    flux = np.array([[row[owned].sum() for owned in dofs.values()] for row in solved.reactions]).T
-    potentials = np.full(solved.u.shape, np.nan)
-    potentials[:, free], potentials[:, given] = solved.u[:, free], solved.u[:, given]
-    return TerminalSolutions(space, tuple(dofs), potentials, flux, conducting, solved.residual, solved.seconds)
+    # Where all terminals are at one the potential is one: the last solution is what the others leave of it.
+    solved = solve_given(form, given, unit[:-1], free)
+    reactions = np.array([[row[owned].sum() for owned in dofs.values()] for row in solved.reactions])
+    u = np.vstack([solved.u, np.zeros(space.ndofs)])
+    u[-1, free], u[-1, given] = 1.0 - solved.u[:, free].sum(axis=0), unit[-1]
+    potentials = np.full(u.shape, np.nan)
+    potentials[:, free], potentials[:, given] = u[:, free], u[:, given]
+    balance = float(np.max(np.abs(reactions.sum(axis=1)) / np.abs(reactions).max(axis=1), initial=0.0))
+    return TerminalSolutions(space, tuple(dofs), potentials, form.products(u), conducting, solved.residual, balance,
+                             solved.seconds, solved.method)  # fmt: skip
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:

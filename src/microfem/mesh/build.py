@@ -14,6 +14,7 @@ from microfem.layout import Layout, Outline
 from microfem.layout.section import section_outlines
 from microfem.mesh.arrange import Arrangement, Prism, arrange
 from microfem.mesh.extrude import count_cells, extrude, graded_heights
+from microfem.mesh.order import renumbered
 from microfem.mesh.plan import PlanMesh, Sizes, expected_triangles, mesh_plan
 from microfem.mesh.record import Mesh, facet_keys
 from microfem.mesh.spiral import mesh_spiral
@@ -128,8 +129,9 @@ def _finish(
     names: list[str],
     sheets: dict[str, NDArray[np.int64]],
 ) -> Mesh:
-    """Drop unused nodes and regions, orient the cells, name the end faces, place the points, check volumes."""
-    used = np.unique(cells)
+    """Drop unused nodes and regions, renumber and orient, name the end faces, place the points, check volumes."""
+    used, order = renumbered(len(points), cells)
+    cells, owner = cells[order], owner[order]
     number = np.full(len(points), -1, dtype=np.int64)
     number[used] = np.arange(len(used))
     present, region = np.unique(owner, return_inverse=True)

@@ -1,0 +1,91 @@
+"""Solvers of linear systems against a dense solve and against each other, with six decades of contrast."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from cells import grid, make_layout, record
+
+from microfem.errors import SolveError
+from microfem.fem import solve as solving
+from microfem.fem.assembly import scalar_stiffness
+from microfem.fem.direct import Cholmod, Pardiso, SuperLU
+from microfem.fem.solve import System, solve_given
+from microfem.fem.space import Space
+from microfem.fem.upper import plan
+
+KINDS = [(2, 1), (2, 2), (3, 1), (3, 2)]
+DIRECT = [
+    pytest.param(kind, marks=pytest.mark.skipif(not importlib.util.find_spec(needs), reason=f"{needs} is not there"))
+    for kind, needs in ((Pardiso, "pypardiso"), (Cholmod, "cvxopt"), (SuperLU, "scipy"))
+]
+
+
+def system(dim=3, order=2, n=4):
+    """Return a form with contrast 1e6 on a unit box, held at its bottom and top, with two states and loads."""
+    points, cells = grid(*[np.linspace(0, 1, n + 1)] * dim)
+    space = Space(record(points, cells, make_layout([]), "3d" if dim == 3 else "plan"), order)
+    c = 10.0 ** np.random.default_rng(5).uniform(-3, 3, len(cells))
+    at = space.locations
+    given = np.flatnonzero((at[:, -1] == 0.0) | (at[:, -1] == 1.0))
+    free = np.setdiff1d(np.arange(space.ndofs), given)
+    values = np.stack([(at[given, -1] == 0.0).astype(float), np.sin(3.0 * at[given, 0])])
+    loads = np.random.default_rng(6).normal(size=(2, space.ndofs))
+    return scalar_stiffness(space, cells, c), given, values, free, loads
+
+
+def dense(form):
+    upper = plan(form, np.arange(form.size)).upper(form)
+    return (upper + sp.triu(upper, 1).T).toarray()
+
+
+@pytest.mark.parametrize("kind", DIRECT)
+@pytest.mark.parametrize(("dim", "order"), KINDS)
+def test_solution_is_that_of_a_dense_solve(dim, order, kind, monkeypatch):
+    form, given, values, free, loads = system(dim, order)
+    monkeypatch.setattr(solving, "factorise", kind)
+    found = solve_given(form, given, values, free, loads)
+    a = dense(form)
+    right = (loads - values @ a[given])[:, free]
+    wanted = np.linalg.solve(a[np.ix_(free, free)], right.T).T
+    assert np.abs(found.u[:, free] - wanted).max() < 1e-9 * np.abs(wanted).max()
+    assert np.abs(found.reactions[:, given] - (found.u @ a - loads)[:, given]).max() < 1e-9 * np.abs(loads).max()
+    assert np.array_equal(found.u[:, given], values)
+    assert found.method == kind.name
+
+
+@pytest.mark.parametrize("kind", DIRECT)
+def test_factors_are_kept_and_renewed(kind, monkeypatch):
+    """More right-hand sides need no new factors; new coefficients need no new analysis; each solves its own form."""
+    form, given, values, free, loads = system(2, 2)
+    monkeypatch.setattr(solving, "factorise", kind)
+    other = scalar_stiffness(form.space, form.space.mesh.cells, np.ones(len(form.space.mesh.cells)))
+    with System(form, given, free) as kept:
+        first = kept.solve(values)
+        second = kept.solve(0.0 * values, loads)
+        kept.renew(other)
+        third = kept.solve(values)
+    assert np.abs((first.u + second.u) - solve_given(form, given, values, free, loads).u).max() < 1e-9
+    assert np.abs(third.u - solve_given(other, given, values, free).u).max() < 1e-12
+    assert np.abs(third.u - first.u).max() > 1e-2  # negative control
+
+
+@pytest.mark.parametrize("kind", DIRECT)
+def test_a_singular_system_is_refused(kind, monkeypatch):
+    """Negative control of the residual test: nothing given, a load that does not balance, so no solution."""
+    form, *_ = system(2, 1)
+    monkeypatch.setattr(solving, "factorise", kind)
+    none = np.zeros(0, dtype=np.int64)
+    with pytest.raises(SolveError):
+        solve_given(form, none, np.zeros((1, 0)), np.arange(form.size), np.ones((1, form.size)))
+
+
+def test_nothing_free_leaves_what_is_given():
+    form, *_ = system(2, 1)
+    every = np.arange(form.size)
+    found = solve_given(form, every, np.ones((1, form.size)), np.zeros(0, dtype=np.int64))
+    assert (found.u == 1.0).all()
+    assert (found.reactions == 0.0).all()
