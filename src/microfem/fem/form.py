@@ -107,14 +107,13 @@ def elastic_form(body: Body) -> Form:
     return Form(body.space, body.cells, law.ravel(), c, films)
 
 
-def energy_error(form: Form, values: Floats) -> tuple[Floats, Floats]:
+def energy_error(form: Form, error: Floats) -> tuple[Floats, Floats]:
     """Return the squared error in energy that each cell of the mesh adds (ncells,), and where it points.
 
-    values: (ndofs, m), a solution. The second, (npoints, dim, dim), is the sum around each point of the outer product
+    error: (n, nnodes, m, dim), of a solution's gradient. The second, (npoints, dim, dim), is the sum around each point of the outer product
     of the gradient's error, its trace what the cells add: large along directions in which the gradient is wrong.
     """
     mesh = form.space.mesh
-    error = form.error(values)
     own = form.products(error, error)
     outer = np.einsum("ab,naij,nbik->njk", node_mass(mesh.dim), error, error, optimize=True)
     outer *= (own / np.maximum(np.trace(outer, axis1=1, axis2=2), 1e-300))[:, None, None]

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from microfem.errors import SolveError
 from microfem.fem.assembly import scalar_stiffness
-from microfem.fem.solve import solve_given
+from microfem.fem.solve import System
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh import Mesh
 
@@ -29,7 +29,7 @@ class TerminalSolutions:
     potentials: (nterminals, ndofs), NaN where nothing conducts; matrix: (nterminals, nterminals), flux into
     terminal i at unit potential of terminal j, in coefficient x um (3D) or coefficient (2D).
     active: (ncells,) cells in which the field was solved. balance: what residuals at the terminals miss of a sum of
-    zero, relative to the largest; method: how the systems were solved.
+    zero, relative to the largest; method: how the systems were solved, system: for further loads.
     """
 
     space: Space
@@ -41,6 +41,7 @@ class TerminalSolutions:
     balance: float
     seconds: float
     method: str
+    system: System
 
     def drive(self, potentials: Mapping[str, float], fluxes: Mapping[str, float]) -> Floats:
         """Return every terminal's potential (nterminals,), given some potentials and the others' fluxes."""
@@ -93,7 +94,8 @@ def solve_terminals(
     _check_connected(mesh, active, [mesh.sheets[n] for n in films], given)
     unit = np.equal.outer(np.arange(len(dofs)), owner).astype(float)
     # Where all terminals are at one the potential is one: the last solution is what the others leave of it.
-    solved = solve_given(form, given, unit[:-1], free)
+    system = System(form, given, free)
+    solved = system.solve(unit[:-1])
     reactions = np.array([[row[owned].sum() for owned in dofs.values()] for row in solved.reactions])
     u = np.vstack([solved.u, np.zeros(space.ndofs)])
     u[-1, free], u[-1, given] = 1.0 - solved.u[:, free].sum(axis=0), unit[-1]
@@ -101,7 +103,7 @@ def solve_terminals(
     potentials[:, free], potentials[:, given] = u[:, free], u[:, given]
     balance = float(np.max(np.abs(reactions.sum(axis=1)) / np.abs(reactions).max(axis=1), initial=0.0))
     return TerminalSolutions(space, tuple(dofs), potentials, form.products(u), conducting, solved.residual, balance,
-                             solved.seconds, solved.method)  # fmt: skip
+                             solved.seconds, solved.method, system)  # fmt: skip
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:

@@ -6,13 +6,16 @@ import ast
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model
 
 from microfem.layout import Layout
 from microfem.physics import Solution
 from microfem.registry import Registry
+
+if TYPE_CHECKING:
+    from microfem.metrics.goals import Goal
 
 Better = Literal["lower", "higher", ""]
 
@@ -25,6 +28,8 @@ class Metric:
     unit, depth_unit: its unit in 3D, and per unit depth in 2D.
     pointwise: a value at one place, which may not converge at a singular corner; it is refused where it does not.
     model: the schema of its options.
+    goal: (solution, *, options) -> how the value changes with the solution, for the estimate of its error, see
+    metrics/goals.py; None where there is none.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Metric:
     pointwise: bool
     function: Callable[..., float]
     model: type[BaseModel]
+    goal: Callable[..., Goal] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ def metric(
     depth_unit: str | None = None,
     better: Better = "",
     pointwise: bool = False,
+    goal: Callable[..., Goal] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float`, or `(layout, *, options) -> float` where `on` is empty."""
 
@@ -81,7 +88,7 @@ def metric(
         METRICS.add(
             function.__name__,
             Metric(function.__name__, inspect.getdoc(function) or "", on, unit,
-                   unit if depth_unit is None else depth_unit, better, pointwise, function, model),
+                   unit if depth_unit is None else depth_unit, better, pointwise, function, model, goal),
         )  # fmt: skip
         return function
 

@@ -15,6 +15,7 @@ from microfem.errors import MicrofemError
 from microfem.registry import Registry, did_you_mean
 
 if TYPE_CHECKING:
+    from microfem.fem.dual import Dual
     from microfem.fem.space import Space
     from microfem.mesh import Mesh
 
@@ -79,7 +80,7 @@ class Solution:
 
     totals: name -> (value, unit), in microfem's units.
     state: what the physics itself needs again (metrics of that physics read it).
-    indicator: where the mesh should be refined; None where nothing can tell.
+    indicator: where the mesh should be refined; dual: what errors of metrics are found by; None where nothing can tell.
     """
 
     case: Case
@@ -90,6 +91,7 @@ class Solution:
     report: Report
     state: Any = None
     indicator: Indicator | None = None
+    dual: Dual | None = None
 
     def field(self, name: str) -> Field:
         """Return a field by name.
