@@ -43,56 +43,75 @@ class Form:
 
     def error(self, values: Floats) -> Floats:
         """Return recovered less own gradients (n, nnodes, m, dim), at the nodes of P2, of a solution (ndofs, m)."""
-        return gradient_error(self.patches, gradients(self.space, values, self.cells))
+        return gradient_error(self.patches, gradients(self.space, values, self.simplices))
 
-    def products(self, a: Floats, b: Floats) -> Floats:
-        """Return each cell's part (n,) of the form, of gradients (n, nnodes, m, dim); a film's in the cells beside it."""
+    def film_errors(self, error: Floats) -> dict[str, Floats]:
+        """Return errors at the nodes of P2 on films (nf, nnodes, m, dim): the mean of those in the cells beside."""
+        found = {}
+        for name, beside in self.beside.items():
+            mean = np.zeros((len(self.films[name][0]), beside.nodes.shape[1], *error.shape[2:]))
+            np.add.at(mean, beside.facets, beside.share[:, None, None, None] * error[beside.cells[:, None], beside.nodes])
+            found[name] = mean
+        return found
+
+    def energies(self, error: Floats) -> Floats:
+        """Return each cell's part (n,) of a(e, e), of gradients (n, nnodes, m, dim); a film's in the cells beside it."""
         mesh = self.space.mesh
-        stress = np.empty_like(b)
+        of_cell = mesh.volumes[self.cells] * np.einsum("ab,naik,nbik->n", node_mass(mesh.dim), error,
+                                                       self.stresses(error), optimize=True)  # fmt: skip
+        for name, on in self.film_errors(error).items():
+            facets, moduli = self.films[name]
+            of_facet = jacobians(mesh.points, facets)[1] * np.einsum(
+                "pq,nikjl,npik,nqjl->n", node_mass(mesh.dim - 1), moduli, on, on, optimize=True
+            )
+            beside = self.beside[name]
+            of_cell += np.bincount(beside.cells, weights=beside.share * of_facet[beside.facets], minlength=len(of_cell))
+        return np.asarray(of_cell)
+
+    def stresses(self, gradient: Floats) -> Floats:
+        """Return c_ikjl g_jl in the cells, (n, any, m, dim)."""
+        stress = np.empty_like(gradient)
         for law, moduli in enumerate(self.moduli):
             here = self.law == law
-            stress[here] = np.einsum("ikjl,najl->naik", moduli, b[here])
-        total = mesh.volumes[self.cells] * np.einsum("ab,naik,nbik->n", node_mass(mesh.dim), a, stress, optimize=True)
-        for name, (facets, moduli) in self.films.items():
-            measure = jacobians(mesh.points, facets)[1]
-            for side in self._beside[name]:
-                along = moduli[side.facets] * (side.share * measure[side.facets])[:, None, None, None, None]
-                part = np.einsum("pq,nikjl,npik,nqjl->n", node_mass(mesh.dim - 1), along,
-                                 a[side.cells][:, side.nodes], b[side.cells][:, side.nodes], optimize=True)  # fmt: skip
-                total += np.bincount(side.cells, weights=part, minlength=len(total))
-        return np.asarray(total)
+            stress[here] = np.einsum("ikjl,najl->naik", moduli, gradient[here])
+        return stress
 
     @cached_property
-    def _beside(self) -> dict[str, list[_Side]]:
-        return {name: _sides(self, facets) for name, (facets, _) in self.films.items()}
+    def beside(self) -> dict[str, Beside]:
+        """The cells beside each film."""
+        return {name: _beside(self, facets) for name, (facets, _) in self.films.items()}
 
 
 @dataclass(frozen=True)
-class _Side:
-    """Facets of a film, the cells on one side, where their nodes are among the cell's, and the share of that side."""
+class Beside:
+    """Pairs of a film's facet and a cell beside it, by number.
+
+    nodes: (npairs, nnodes) places of the facet's nodes of P2 among the cell's; share: of each cell beside a facet.
+    """
 
     facets: Ints
     cells: Ints
-    nodes: list[int]
+    nodes: Ints
     share: Floats
 
 
-def _sides(form: Form, facets: Ints) -> list[_Side]:
-    """Find the cells beside a film, one record for each place of the vertex opposite."""
+def _beside(form: Form, facets: Ints) -> Beside:
     k = form.simplices.shape[1]
     keys = _keys(facets, form.space)
     order = np.argsort(keys)
-    number = {(i, j): p for p, (i, j) in enumerate(PAIRS.tolist())}
-    found = []
+    pairs = []
     for missing in range(k):
-        kept = [v for v in range(k) if v != missing]
-        own = _keys(form.simplices[:, kept], form.space)
+        own = _keys(form.simplices[:, [v for v in range(k) if v != missing]], form.space)
         at = order[np.minimum(np.searchsorted(keys, own, sorter=order), len(keys) - 1)]
         cells = np.flatnonzero(keys[at] == own)
-        edges = [k + number[kept[i], kept[j]] for i, j in PAIRS[: (k - 1) * (k - 2) // 2].tolist()]
-        found.append((at[cells], cells, [*kept, *edges]))
-    beside = np.bincount(np.concatenate([at for at, _, _ in found]), minlength=len(facets))
-    return [_Side(at, cells, nodes, 1.0 / beside[at]) for at, cells, nodes in found]
+        pairs.append((at[cells], cells))
+    at, cells = (np.concatenate(one) for one in zip(*pairs, strict=True))
+    place = (form.simplices[cells][:, None, :] == facets[at][:, :, None]).argmax(axis=2)
+    edge = np.zeros((4, 4), dtype=np.int64)
+    edge[PAIRS[:, 0], PAIRS[:, 1]] = edge[PAIRS[:, 1], PAIRS[:, 0]] = np.arange(len(PAIRS))
+    i, j = PAIRS[: (k - 1) * (k - 2) // 2].T
+    nodes = np.hstack([place, k + edge[place[:, i], place[:, j]]])
+    return Beside(at, cells, nodes, 1.0 / np.bincount(at, minlength=len(facets))[at])
 
 
 def _keys(facets: Ints, space: Space) -> Ints:
@@ -114,7 +133,7 @@ def energy_error(form: Form, error: Floats) -> tuple[Floats, Floats]:
     of the gradient's error, its trace what the cells add: large along directions in which the gradient is wrong.
     """
     mesh = form.space.mesh
-    own = form.products(error, error)
+    own = form.energies(error)
     outer = np.einsum("ab,naij,nbik->njk", node_mass(mesh.dim), error, error, optimize=True)
     outer *= (own / np.maximum(np.trace(outer, axis1=1, axis2=2), 1e-300))[:, None, None]
     of_cell, spread = np.zeros(len(mesh.cells)), np.zeros((len(mesh.points), mesh.dim, mesh.dim))

@@ -12,26 +12,23 @@ from microfem.physics import Solution
 if TYPE_CHECKING:
     from microfem.physics.physics import Floats
 
-SAFETY = 1.5  # by which estimates are enlarged
-
-
 @dataclass(frozen=True)
 class Goal:
-    """How a metric changes with its solution.
+    """How a metric J changes with its solution.
 
-    load: (ndofs, m) its derivative J' with the degrees of freedom, in the metric's unit over that of the solution;
-    None where it has none to be solved for. known: the part of J(u) - J(u_h) that is found without a dual solution.
+    load: (ndofs, m) derivatives of J with the degrees of freedom; None where `change` needs no correction.
+    change: J of the recovered gradient less J, in the unit of J.
     """
 
     load: Floats | None
-    known: float = 0.0
+    change: float
 
 
 def goal_error(solution: Solution, call: MetricCall) -> float | None:
     """Return an estimate of |J(u) - J(u_h)| of a metric, in its unit; None where none can be defended.
 
     solution: the one that the metric was evaluated on; call: with its options. It costs one solve with a matrix that
-    is factorised already. The estimate is no bound: it is SAFETY times what recovered gradients tell.
+    is factorised already. The estimate is no bound.
     """
     kind = METRICS.get(call.metric)
     if kind.goal is None or solution.dual is None:
@@ -40,5 +37,5 @@ def goal_error(solution: Solution, call: MetricCall) -> float | None:
         goal = kind.goal(solution, **kind.model(**call.options).model_dump())
     except MicrofemError:  # the metric itself is refused, or says so
         return None
-    missing = 0.0 if goal.load is None else solution.dual.missing(solution.dual.solve(goal.load))
-    return SAFETY * abs(missing + goal.known)
+    dual = solution.dual
+    return abs(goal.change - (0.0 if goal.load is None else dual.forbidden(dual.solve(goal.load))))

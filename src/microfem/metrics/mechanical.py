@@ -48,17 +48,19 @@ def _responses(solution: Solution, names: list[str]) -> list[Part]:
     """Return the parts' strain and stress."""
     from microfem.fem.elastic import strained, strained_film
 
-    mesh, state = solution.mesh, solution.state
+    mesh, state, dual = solution.mesh, solution.state, solution.dual
     body = state.body
+    assert dual is not None
     regions = [mesh.regions.index(name) for name in names if name in mesh.regions]
     found = []
     if regions:
         rows = np.flatnonzero(np.isin(mesh.region_of_cell[body.cells], regions))
-        found.append(Part(state.solid, rows, mesh.cells[body.cells[rows]], partial(strained, body)))
+        found.append(Part(state.solid, rows, mesh.cells[body.cells[rows]], partial(strained, body), dual.inside))
     for name in names:
         if name in state.films:
             film = body.films[name]
-            found.append(Part(state.films[name], slice(None), film.facets, partial(strained_film, body, film)))
+            found.append(Part(state.films[name], slice(None), film.facets, partial(strained_film, body, film),
+                              dual.on_films[name]))  # fmt: skip
     return found
 
 

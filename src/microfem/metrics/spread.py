@@ -128,13 +128,15 @@ class Percentile:
 class Part:
     """Cells or facets of a film, (n,), with their response and what it would be to another strain.
 
-    rows: of the response; simplices: (n, k + 1).
+    rows: of the response; simplices: (n, k + 1); error: (rows of the response, nq, dim, dim) what recovery would add
+    to the displacement's gradient.
     """
 
     response: Response
     rows: slice | NDArray[np.int64]
     simplices: NDArray[np.int64]
     respond: Callable[[Floats], Response]
+    error: Floats
 
     def tensors(self, quantity: Quantity) -> Floats:
         """Return what the quantity is made of, at the quadrature points, (n, nq, 3, 3)."""
@@ -172,23 +174,15 @@ def _sampled(parts: Sequence[Part], quantity: Quantity) -> tuple[Blocks, Blocks,
 
 
 def spread_goal(solution: Solution, parts: Sequence[Part], quantity: Quantity, statistic: Statistic) -> Goal:
-    """Return the goal of a statistic.
-
-    Its part of second order, as large as the first where strains are wrong by much, is that of the recovered strain.
-    """
+    """Return the goal of a statistic."""
     from microfem.fem.dual import slope_load
 
-    assert solution.dual is not None
     values, weights, pieces = _sampled(parts, quantity)
     slopes = statistic.slopes(values, weights)
-    load = np.zeros_like(solution.dual.values)
-    known, moved = -statistic.value(values, weights), list(values)
-    for k, (part, piece) in enumerate(zip(parts, pieces, strict=True)):
-        own = piece.gathered(slopes[k][..., None, None] * quantity.slopes(piece.fields))
-        load += slope_load(solution.space, part.simplices, part.pulled(quantity, own))
-        if part.response is solution.state.solid:
-            error = solution.dual.error_inside
-            change = part.changes(quantity, 0.5 * (error + np.swapaxes(error, 2, 3)))
-            moved[k] = quantity.values(piece.fields + piece.spread(change))
-            known -= float((own * change).sum())
-    return Goal(load, known + statistic.value(moved, weights))
+    load, moved = 0.0, []
+    for part, piece, slope in zip(parts, pieces, slopes, strict=True):
+        own = piece.gathered(slope[..., None, None] * quantity.slopes(piece.fields))
+        load = load + slope_load(solution.space, part.simplices, part.pulled(quantity, own))
+        strain = 0.5 * (part.error + np.swapaxes(part.error, 2, 3))
+        moved.append(quantity.values(piece.fields + piece.spread(part.changes(quantity, strain))))
+    return Goal(load, statistic.value(moved, weights) - statistic.value(values, weights))
