@@ -182,8 +182,12 @@ class Response:
 
 def respond(body: Body, u: Floats) -> Response:
     """Return strain and stress of a body's cells under displacements u (ndofs, dim)."""
+    return strained(body, _strain(body.space, body.space.mesh.cells[body.cells], u))
+
+
+def strained(body: Body, strain: Floats) -> Response:
+    """Return the response of a body's cells to a strain (n, nq, dim, dim)."""
     mesh = body.space.mesh
-    strain = _strain(body.space, mesh.cells[body.cells], u)
     star, nu = body.eigenstrain[:, None], body.poisson[:, None]
     elastic = np.zeros((*strain.shape[:2], 3, 3))
     elastic[..., : body.dim, : body.dim] = strain - star[..., None, None] * np.eye(body.dim)
@@ -197,7 +201,11 @@ def respond(body: Body, u: Floats) -> Response:
 
 def respond_film(body: Body, film: Film, u: Floats) -> Response:
     """Return strain and stress of a film: tangential strain, and the strain across that plane stress leaves."""
-    strain = _strain(body.space, film.facets, u)
+    return strained_film(body, film, _strain(body.space, film.facets, u))
+
+
+def strained_film(body: Body, film: Film, strain: Floats) -> Response:
+    """Return the response of a film to a strain (n, nq, dim, dim), of which it takes what lies along it."""
     along = film_projectors(body, film)
     if body.dim == 2:  # a line: its own direction, the depth, and across
         tangent = np.einsum("nab,nqbc,ncd->nqad", along, strain, along)

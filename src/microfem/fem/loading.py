@@ -15,6 +15,7 @@ from microfem.fem.elastic import Body, eigenstress, film_eigenstress
 from microfem.fem.ends import axes, face_dofs, find_ends, pressed_facets
 from microfem.fem.loads import outward_normals, stress_load, traction_load
 from microfem.fem.pins import Held, hold
+from microfem.fem.solve import System
 from microfem.fem.space import Floats, Ints
 
 
@@ -24,11 +25,15 @@ class Loaded:
 
     stiffness: of bending (uN um2), stretch (uN), twist (uN um2); in 2D per depth. neutral: height where bending
     leaves lengths, um; thickness: of the ends, um; forces: on what is clamped, by direction.
+    system: with which it was solved; loose: (nmodes, n) solutions of that system for given displacements whose size
+    the load leaves open, as the height of the neutral axis in bending.
     """
 
     u: Floats
     residual: float
     balance: float
+    system: System
+    loose: Floats
     stiffness: float = 0.0
     neutral: float = 0.0
     thickness: float = 0.0
@@ -54,8 +59,8 @@ def bend(body: Body, along: str) -> Loaded:
     shift = float(-force[1] / force[0])
     mix = np.array([shift, 1.0])
     stiffness = float((mix @ held.reactions[:, given]) @ (mix @ values)) / ends.length
-    return Loaded(mix @ held.u, held.residual, held.balance, stiffness, float(ends.centre[-1]) + shift,
-                  float(np.ptp(z)))  # fmt: skip
+    return Loaded(mix @ held.u, held.residual, held.balance, held.system, held.u[:1], stiffness,
+                  float(ends.centre[-1]) + shift, float(np.ptp(z)))  # fmt: skip
 
 
 def stretch(body: Body, along: str, clamped: bool) -> Loaded:
@@ -81,7 +86,8 @@ def twist(body: Body, along: str) -> Loaded:
 
 
 def _unit(held: Held, given: Ints, values: Floats, length: float) -> Loaded:
-    return Loaded(held.u[0], held.residual, held.balance, float(held.reactions[0, given] @ values) / length)
+    stiffness = float(held.reactions[0, given] @ values) / length
+    return Loaded(held.u[0], held.residual, held.balance, held.system, held.u[:0], stiffness)
 
 
 def press(body: Body, region: str, side: str | None, fixed: str, pressure: float) -> Loaded:
@@ -104,4 +110,4 @@ def _clamped(body: Body, dofs: Ints, load: Floats) -> Loaded:
     held = hold(body, given, np.zeros((1, len(given))), load[None])
     force = held.reactions[0, given].reshape(-1, body.dim).sum(axis=0)
     forces = dict(zip(axes(body.space.mesh), force.tolist(), strict=True))
-    return Loaded(held.u[0], held.residual, held.balance, forces=forces)
+    return Loaded(held.u[0], held.residual, held.balance, held.system, held.u[:0], forces=forces)

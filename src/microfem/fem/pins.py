@@ -13,7 +13,7 @@ from scipy.linalg import qr
 
 from microfem.errors import SolveError
 from microfem.fem.elastic import Body
-from microfem.fem.solve import solve_given
+from microfem.fem.solve import System
 from microfem.fem.space import Floats, Ints
 
 SLACK = 1e-6  # unbalanced or pin force, relative to all forces; beyond, the solution is refused
@@ -22,13 +22,17 @@ RANK = 1e-9  # singular value below which a rigid motion is not held, relative t
 
 @dataclass(frozen=True)
 class Held:
-    """Displacements and residual forces A u - f, (nloads, n), what pins took, and how well forces balance."""
+    """Displacements and residual forces A u - f, (nloads, n), what pins took, and how well forces balance.
+
+    system: for further loads with the same unknowns given.
+    """
 
     u: Floats
     reactions: Floats
     pins: Ints
     residual: float
     balance: float
+    system: System
 
 
 def rigid_motions(points: Floats) -> Floats:
@@ -103,11 +107,12 @@ def hold(body: Body, given: Ints, values: Floats, loads: Floats | None = None) -
     loose[body.unknowns(body.dofs)] = True
     loose[every] = False
     free = np.flatnonzero(loose)
-    solved = solve_given(body.stiffness, every, wanted, free, loads)
+    system = System(body.stiffness, every, free)
+    solved = system.solve(wanted, loads)
     balance = _balance(body, solved.reactions, loads, pins)
     if not balance < SLACK:
         raise SolveError(f"forces do not balance: {balance:.2e} of the largest is left over, above {SLACK:.0e}")
-    return Held(solved.u, solved.reactions, pins, solved.residual, balance)
+    return Held(solved.u, solved.reactions, pins, solved.residual, balance, system)
 
 
 def _balance(body: Body, reactions: Floats, loads: Floats | None, pins: Ints) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from types import TracebackType
+from weakref import finalize
 
 import numpy as np
 import scipy.sparse as sp
@@ -48,7 +49,13 @@ class System:
         self.given, self.free = given, free
         self._plan, self._form = plan(form, free), form
         self._factors = factorise(self.upper) if len(free) else None
+        self._release = finalize(self, self._factors.close) if self._factors else None
         self._seconds = time.perf_counter() - started
+
+    @property
+    def form(self) -> Stiffness:
+        """The form that is solved."""
+        return self._form
 
     @property
     def upper(self) -> sp.csr_matrix:
@@ -91,9 +98,9 @@ class System:
         return Solved(u, reactions, left[-1], self._seconds + time.perf_counter() - started, self.method)
 
     def close(self) -> None:
-        """Give the memory of the factors back."""
-        if self._factors:
-            self._factors.close()
+        """Give the memory of the factors back, which else happens when nothing refers to the system any more."""
+        if self._release:
+            self._release()
 
     def __enter__(self) -> System:
         """Return the system itself."""

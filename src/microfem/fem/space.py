@@ -128,15 +128,14 @@ def jacobians(points: Floats, simplices: Ints) -> tuple[Floats, Floats]:
     return np.asarray(np.linalg.solve(gram, sides)), np.sqrt(np.linalg.det(gram)) / (1.0, 1.0, 2.0)[k]
 
 
-def gradients(space: Space, values: Floats, cells: Ints | None = None) -> Floats:
-    """Return gradients at the quadrature points of cells: (n, nq, dim), or (n, nq, ncomp, dim) for vectors.
+def gradients(space: Space, values: Floats, simplices: Ints | None = None) -> Floats:
+    """Return gradients at the quadrature points of simplices: (n, nq, dim), or (n, nq, ncomp, dim) for vectors.
 
-    values: (ndofs,) or (ndofs, ncomp).
+    values: (ndofs,) or (ndofs, ncomp); simplices: (n, k + 1) vertices of cells or facets, None for all cells.
     """
-    mesh = space.mesh
-    which = np.arange(len(mesh.cells)) if cells is None else cells
-    inverse, _ = jacobians(mesh.points, mesh.cells[which])
-    reference = shape_gradients(mesh.dim, space.order, quadrature(mesh.dim))
-    local = values[space.cell_dofs[which]]
-    along = np.einsum("qak,na...->nq...k", reference, local)
+    which = space.mesh.cells if simplices is None else simplices
+    k = which.shape[1] - 1
+    inverse, _ = jacobians(space.mesh.points, which)
+    local = values[space.cell_dofs if simplices is None else space.dofs(simplices)]
+    along = np.einsum("qak,na...->nq...k", shape_gradients(k, space.order, quadrature(k)), local)
     return np.einsum("nq...k,nkd->nq...d", along, inverse)

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from microfem.errors import SolveError
 from microfem.fem.assembly import scalar_stiffness
-from microfem.fem.solve import solve_given
+from microfem.fem.solve import System
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh import Mesh
 
@@ -30,7 +30,8 @@ class TerminalSolutions:
     terminal i at unit potential of terminal j, in coefficient x um (3D) or coefficient (2D).
     coefficient: (ncells,), zero where no field was solved; films: coefficient x thickness of the films that conduct
     along themselves; ideal: names of all regions and sheets that are terminals. balance: what residuals at the
-    terminals miss of a sum of zero, relative to the largest; method: how the systems were solved.
+    terminals miss of a sum of zero, relative to the largest; method: how the systems were solved, system: for
+    further loads.
     """
 
     space: Space
@@ -44,6 +45,7 @@ class TerminalSolutions:
     balance: float
     seconds: float
     method: str
+    system: System
 
     @property
     def active(self) -> NDArray[np.bool_]:
@@ -101,7 +103,8 @@ def solve_terminals(
     _check_connected(mesh, active, [mesh.sheets[n] for n in films], given)
     unit = np.equal.outer(np.arange(len(dofs)), owner).astype(float)
     # Where all terminals are at one the potential is one: the last solution is what the others leave of it.
-    solved = solve_given(form, given, unit[:-1], free)
+    system = System(form, given, free)
+    solved = system.solve(unit[:-1])
     reactions = np.array([[row[owned].sum() for owned in dofs.values()] for row in solved.reactions])
     u = np.vstack([solved.u, np.zeros(space.ndofs)])
     u[-1, free], u[-1, given] = 1.0 - solved.u[:, free].sum(axis=0), unit[-1]
@@ -109,7 +112,7 @@ def solve_terminals(
     potentials[:, free], potentials[:, given] = u[:, free], u[:, given]
     balance = float(np.max(np.abs(reactions.sum(axis=1)) / np.abs(reactions).max(axis=1), initial=0.0))
     return TerminalSolutions(space, tuple(dofs), potentials, form.products(u), coefficient, films, ideal,
-                             solved.residual, balance, solved.seconds, solved.method)  # fmt: skip
+                             solved.residual, balance, solved.seconds, solved.method, system)  # fmt: skip
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:

@@ -10,22 +10,17 @@ percentiles converge where peaks do not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from microfem.errors import MetricRefused, MicrofemError
+from microfem.metrics.goals import Goal
 from microfem.metrics.metric import metric
+from microfem.metrics.spread import STRAIN, STRESS, VON_MISES, Mean, Part, Percentile, Quantity, Statistic, spread_goal, spread_value
 from microfem.physics import Solution
 from microfem.registry import did_you_mean
-
-if TYPE_CHECKING:
-    from microfem.fem.elastic import Response
-    from microfem.physics.physics import Floats
-
-    Rows = slice | NDArray[np.signedinteger[Any]]
 
 ON = ("elasticity",)
 FIRM_ROLES = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "substrate",
@@ -39,7 +34,7 @@ def _parts(solution: Solution, region: str) -> list[str]:
         MicrofemError: there are none in this solution.
     """
     mesh, layout = solution.mesh, solution.mesh.layout
-    solid = np.unique(mesh.region_of_cell[solution.state.cells])
+    solid = np.unique(mesh.region_of_cell[solution.state.body.cells])
     there = [*(mesh.regions[i] for i in solid), *solution.state.films]
     role = {name: layout.part(name).role for name in there}
     found = [name for name in there if (region in (name, role[name]) if region else role[name] in FIRM_ROLES)]
@@ -49,67 +44,75 @@ def _parts(solution: Solution, region: str) -> list[str]:
     return found
 
 
-def _responses(solution: Solution, names: list[str]) -> list[tuple[Response, Rows]]:
-    """Return what holds the parts' strain and stress, and which rows of it are theirs."""
-    mesh, state = solution.mesh, solution.state
+def _responses(solution: Solution, names: list[str]) -> list[Part]:
+    """Return the parts' strain and stress."""
+    from microfem.fem.elastic import strained, strained_film
+
+    mesh, state, dual = solution.mesh, solution.state, solution.dual
+    body = state.body
+    assert dual is not None
     regions = [mesh.regions.index(name) for name in names if name in mesh.regions]
-    found: list[tuple[Response, Rows]] = []
+    found = []
     if regions:
-        found.append((state.solid, np.flatnonzero(np.isin(mesh.region_of_cell[state.cells], regions))))
-    return found + [(state.films[name], slice(None)) for name in names if name in state.films]
+        rows = np.flatnonzero(np.isin(mesh.region_of_cell[body.cells], regions))
+        found.append(Part(state.solid, rows, mesh.cells[body.cells[rows]], partial(strained, body), dual.inside))
+    for name in names:
+        if name in state.films:
+            film = body.films[name]
+            found.append(Part(state.films[name], slice(None), film.facets, partial(strained_film, body, film),
+                              dual.on_films[name]))  # fmt: skip
+    return found
 
 
-def _peak(solution: Solution, region: str, values: Callable[[Response], Floats]) -> float:
+def _peak(solution: Solution, region: str, quantity: Quantity) -> float:
+    from microfem.fem.pieces import corner_values
+
     parts = _responses(solution, _parts(solution, region))
-    return max(float(values(response.at_corners)[rows].max()) for response, rows in parts)
+    return max(float(quantity.values(corner_values(part.tensors(quantity))).max()) for part in parts)
 
 
-def _spread(solution: Solution, region: str, values: Callable[[Response], Floats]) -> tuple[Floats, Floats]:
-    """Return values at all quadrature points of the parts and the volume of each."""
-    parts = _responses(solution, _parts(solution, region))
-    every = [values(response)[rows] for response, rows in parts]
-    weights = [
-        np.broadcast_to(response.weight[rows][:, None], v.shape)
-        for (response, rows), v in zip(parts, every, strict=True)
-    ]
-    return np.concatenate([v.ravel() for v in every]), np.concatenate([w.ravel() for w in weights])
+def _spread(solution: Solution, region: str, quantity: Quantity, statistic: Statistic) -> float:
+    return spread_value(_responses(solution, _parts(solution, region)), quantity, statistic)
+
+
+def _goal(solution: Solution, region: str, quantity: Quantity, statistic: Statistic) -> Goal:
+    return spread_goal(solution, _responses(solution, _parts(solution, region)), quantity, statistic)
 
 
 @metric("1", on=ON, better="lower", pointwise=True)
 def max_strain(solution: Solution, *, region: str = "") -> float:
     """Largest principal small strain in a region or role; all but soft parts if none is named."""
-    return _peak(solution, region, lambda r: r.largest_strain)
+    return _peak(solution, region, STRAIN)
 
 
-@metric("1", on=ON, better="lower")
+@metric("1", on=ON, better="lower", goal=lambda s, *, percent, region: _goal(s, region, STRAIN, Percentile(percent)))
 def strain_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
     """Largest principal small strain that `percent` of the volume of a region or role stays below."""
-    return _percentile(*_spread(solution, region, lambda r: r.largest_strain), percent)
+    return _spread(solution, region, STRAIN, Percentile(percent))
 
 
-@metric("1", on=ON, better="lower")
+@metric("1", on=ON, better="lower", goal=lambda s, *, region: _goal(s, region, STRAIN, Mean()))
 def mean_strain(solution: Solution, *, region: str = "") -> float:
     """Mean over the volume of a region or role of the largest principal small strain."""
-    values, weights = _spread(solution, region, lambda r: r.largest_strain)
-    return float(np.average(values, weights=weights))
+    return _spread(solution, region, STRAIN, Mean())
 
 
 @metric("MPa", on=ON, better="lower", pointwise=True)
 def max_von_mises(solution: Solution, *, region: str = "") -> float:
     """Largest von Mises stress in a region or role; all but soft parts if none is named."""
-    return _peak(solution, region, lambda r: r.von_mises)
+    return _peak(solution, region, VON_MISES)
 
 
-@metric("MPa", on=ON, better="lower")
+@metric("MPa", on=ON, better="lower", goal=lambda s, *, percent, region: _goal(s, region, VON_MISES, Percentile(percent)))
 def von_mises_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
     """Von Mises stress that `percent` of the volume of a region or role stays below."""
-    return _percentile(*_spread(solution, region, lambda r: r.von_mises), percent)
+    return _spread(solution, region, VON_MISES, Percentile(percent))
 
 
 @metric("MPa", on=ON, better="lower", pointwise=True)
 def max_stress(solution: Solution, *, region: str = "") -> float:
     """Largest principal (tensile) stress in a region or role; all but soft parts if none is named."""
-    return _peak(solution, region, lambda r: r.largest_stress)
+    return _peak(solution, region, STRESS)
 
 
 @metric("1", on=ON, better="higher", pointwise=True)
@@ -119,8 +122,7 @@ def safety(solution: Solution, *, region: str = "") -> float:
     ratios = []
     for name in _parts(solution, region):
         if layout.material(name).has("yield_stress"):
-            parts = _responses(solution, [name])
-            peak = max(float(response.at_corners.von_mises[rows].max()) for response, rows in parts)
+            peak = _peak(solution, name, VON_MISES)
             ratios.append(layout.material(name).value("yield_stress") / max(peak, 1e-300))
     if not ratios:
         raise MetricRefused("safety", "no part's material states a yield_stress", "max_von_mises(case)")
@@ -192,16 +194,3 @@ def _total(solution: Solution, name: str, key: str, load: str) -> float:
         raise MetricRefused(name, f"the case has no such result; it needs the load {load}",
                             "max_strain(case) or strain_energy(case)")  # fmt: skip
     return solution.totals[key][0]
-
-
-def _percentile(values: Floats, weights: Floats, percent: float) -> float:
-    """Return the value that `percent` of the weight stays below.
-
-    Raises:
-        MicrofemError: percent is not between 0 and 100.
-    """
-    if not 0.0 < percent < 100.0:
-        raise MicrofemError(f"percent = {percent:g} must be above 0 and below 100")
-    order = np.argsort(values, kind="stable")
-    passed = np.cumsum(weights[order]) - 0.5 * weights[order]
-    return float(np.interp(0.01 * percent * weights.sum(), passed, values[order]))

@@ -6,13 +6,16 @@ import ast
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model
 
 from microfem.layout import Layout
 from microfem.physics import Solution
 from microfem.registry import Registry
+
+if TYPE_CHECKING:
+    from microfem.metrics.goals import Goal
 
 Better = Literal["lower", "higher", ""]
 
@@ -26,6 +29,8 @@ class Metric:
     pointwise: a value at one place, which may not converge at a singular corner; it is refused where it does not.
     of_energy: it follows from the energy fed into the terminals, and is bounded where that is.
     model: the schema of its options.
+    goal: (solution, *, options) -> how the value changes with the solution, for the estimate of its error, see
+    metrics/goals.py; None where there is none.
     """
 
     name: str
@@ -38,6 +43,7 @@ class Metric:
     of_energy: bool
     function: Callable[..., float]
     model: type[BaseModel]
+    goal: Callable[..., Goal] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ def metric(
     better: Better = "",
     pointwise: bool = False,
     of_energy: bool = False,
+    goal: Callable[..., Goal] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float`, or `(layout, *, options) -> float` where `on` is empty."""
 
@@ -89,8 +96,7 @@ def metric(
         METRICS.add(
             function.__name__,
             Metric(function.__name__, inspect.getdoc(function) or "", on, unit,
-                   unit if depth_unit is None else depth_unit, better, pointwise, of_energy,
-                   function, model),
+                   unit if depth_unit is None else depth_unit, better, pointwise, of_energy, function, model, goal),
         )  # fmt: skip
         return function
 

@@ -22,7 +22,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, mod
 from pydantic import Field as Entry
 
 from microfem.errors import MicrofemError, SolveError, UnitError
-from microfem.physics.physics import Case, Field, Report, Solution, physics
+from microfem.physics.physics import Case, Field, Indicator, Report, Solution, physics
 from microfem.registry import did_you_mean
 from microfem.units import parse_quantity
 
@@ -169,9 +169,9 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class ElasticState:
-    """Strain and stress of the solid cells (n,), by index, and of the films, which are in no cell."""
+    """Strain and stress of a body's cells, and of its films, which are in no cell."""
 
-    cells: NDArray[np.int64]
+    body: Body
     solid: Response
     films: Mapping[str, Response]
 
@@ -180,6 +180,8 @@ class ElasticState:
 def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     """Solve div sigma = 0 under one load; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.elastic import curvatures, respond, respond_film
+    from microfem.fem.dual import Dual
+    from microfem.fem.form import elastic_form, energy_error
 
     started = time.perf_counter()
     load = case.load.chosen
@@ -193,9 +195,11 @@ def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     totals |= {f"largest_strain.{name}": (film.peak_strain, "1") for name, film in films.items()}
     if isinstance(load, Mismatch) and load.fixed is None and case.dimension != "plan":
         totals |= {f"curvature.{axis}": (k, "1/um") for axis, k in curvatures(body, response).items()}
-    seconds, state = time.perf_counter() - started, ElasticState(body.cells, response, films)
+    dual = Dual(elastic_form(body), u, done.system, done.loose)
+    indicator = Indicator(*energy_error(dual.form, dual.error))
+    seconds, state = time.perf_counter() - started, ElasticState(body, response, films)
     report = Report(mesh.dim * body.space.ndofs, len(mesh.cells), done.residual, done.balance, seconds)
-    return Solution(case, mesh, body.space, _fields(body, response, u), totals, report, state)
+    return Solution(case, mesh, body.space, _fields(body, response, u), totals, report, state, indicator, dual)
 
 
 def _body(mesh: Mesh, case: ElasticityCase) -> Body:

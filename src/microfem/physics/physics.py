@@ -16,6 +16,7 @@ from microfem.registry import Registry, did_you_mean
 
 if TYPE_CHECKING:
     from microfem.fem.bounds import Bounds
+    from microfem.fem.dual import Dual
     from microfem.fem.space import Space
     from microfem.mesh import Mesh
 
@@ -80,8 +81,8 @@ class Solution:
 
     totals: name -> (value, unit), in microfem's units.
     state: what the physics itself needs again (metrics of that physics read it).
-    indicator: where the mesh should be refined; None where nothing can tell. bounds: of the energy fed into the
-    terminals, sum V I or sum V Q in microfem's units, where it can be enclosed.
+    indicator: where the mesh should be refined; bounds: of the energy fed into the terminals, sum V I or sum V Q in
+    microfem's units; dual: what errors of metrics are found by; None where nothing can tell.
     """
 
     case: Case
@@ -93,6 +94,7 @@ class Solution:
     state: Any = None
     indicator: Indicator | None = None
     bounds: Bounds | None = None
+    dual: Dual | None = None
 
     def field(self, name: str) -> Field:
         """Return a field by name.

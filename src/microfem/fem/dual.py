@@ -1,0 +1,99 @@
+"""How much a number is off that is made of a solution, by a second solution of the same system.
+
+Let a number J have the derivative J'(v) along a change v of the solution u_h. Its dual solution z_h has a(v, z_h) =
+J'(v) for all v of the space, at rest where u is given. The error e = u - u_h is orthogonal to it, a(e, z_h) = 0, so
+
+    J(u) - J(u_h) = J(u_h + e) - J(u_h) - a(e, z_h),
+
+where grad e is estimated by the recovered gradient less that of u_h: what recovery makes of J, less what of that the
+solution cannot be wrong by. (R. Becker and R. Rannacher, Acta Numerica 10 (2001) 1, weigh residuals by z - z_h, which
+is the same for the exact e; here z need not be smooth.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from microfem.fem.form import Form
+from microfem.fem.solve import System
+from microfem.fem.space import Floats, Ints, Space, gradients, jacobians, quadrature, shape_gradients, shape_values
+
+
+@dataclass(frozen=True)
+class Dual:
+    """A solution with what is needed for others of the same system.
+
+    values: (ndofs, m); system: factorised, m unknowns per degree of freedom; loose: (nmodes, ndofs x m) solutions of
+    the system for given values whose size the case leaves open: a conductor that floats, a neutral axis.
+    """
+
+    form: Form
+    values: Floats
+    system: System
+    loose: Floats
+
+    @cached_property
+    def error(self) -> Floats:
+        """grad e, the recovered less own gradient of the solution, at the nodes of P2, (n, nnodes, m, dim)."""
+        return self.form.error(self.values)
+
+    @cached_property
+    def inside(self) -> Floats:
+        """The same at the quadrature points of the cells, (n, nq, m, dim)."""
+        return _at_points(self.error)
+
+    @cached_property
+    def on_films(self) -> dict[str, Floats]:
+        """The same at the quadrature points of films, (nf, nq, m, dim)."""
+        return {name: _at_points(error) for name, error in self.form.film_errors(self.error).items()}
+
+    @cached_property
+    def energy(self) -> float:
+        """a(e, e)."""
+        return float(self.form.energies(self.error).sum())
+
+    def solve(self, load: Floats) -> Floats:
+        """Return z with a(v, z) = load . v for all v at rest where values are given; both (ndofs, m)."""
+        load = load.reshape(1, -1)
+        z = self.system.solve(np.zeros((1, len(self.system.given))), load).u[0]
+        if len(self.loose):
+            z += np.linalg.solve(self.system.form.products(self.loose), self.loose @ load[0]) @ self.loose
+        return np.asarray(z.reshape(self.values.shape))
+
+    def forbidden(self, z: Floats) -> float:
+        """Return a(e, z_h) of the recovered error, which the true one has not; z: (ndofs, m)."""
+        form, space = self.form, self.form.space
+        stress = form.stresses(gradients(space, z, form.simplices))
+        weight = space.mesh.volumes[form.cells] / stress.shape[1]
+        total = float(np.einsum("n,nqik,nqik->", weight, stress, self.inside, optimize=True))
+        for name, (facets, moduli) in form.films.items():
+            along = gradients(space, z, facets)
+            weight = jacobians(space.mesh.points, facets)[1] / along.shape[1]
+            total += float(np.einsum("n,nikjl,nqik,nqjl->", weight, moduli, along, self.on_films[name], optimize=True))
+        return total
+
+
+def _at_points(error: Floats) -> Floats:
+    """Take a field from the nodes of P2 to the quadrature points."""
+    k = {3: 1, 6: 2, 10: 3}[error.shape[1]]
+    return np.asarray(np.einsum("qa,na...->nq...", shape_values(k, 2, quadrature(k)), error))
+
+
+def slope_load(space: Space, simplices: Ints, slope: Floats) -> Floats:
+    """Return the load (ndofs, m) of a number's derivatives with the gradients at quadrature points of simplices.
+
+    slope: (n, nq, m, dim).
+    """
+    k = simplices.shape[1] - 1
+    inverse, _ = jacobians(space.mesh.points, simplices)
+    local = np.einsum("qak,nkd,nqmd->nam", shape_gradients(k, space.order, quadrature(k)), inverse, slope, optimize=True)
+    return scatter(space, space.dofs(simplices), local)
+
+
+def scatter(space: Space, dofs: Ints, local: Floats) -> Floats:
+    """Sum local values (n, nloc, m) into those of all degrees of freedom (ndofs, m)."""
+    columns = [np.bincount(dofs.ravel(), weights=one.ravel(), minlength=space.ndofs) for one in np.moveaxis(local, 2, 0)]
+    return np.stack(columns, axis=1)

@@ -1,0 +1,188 @@
+"""Statistics of a strain or a stress over parts of a device, and how they change with the displacements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.errors import MicrofemError
+from microfem.metrics.goals import Goal
+
+if TYPE_CHECKING:
+    from microfem.fem.elastic import Response
+    from microfem.fem.pieces import Pieces
+    from microfem.physics import Solution
+    from microfem.physics.physics import Floats
+
+    Blocks = Sequence[Floats]  # values (n, nq) at the quadrature points of cells, then of each film
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A scalar (..., ) of the elastic strain or of the stress (..., 3, 3), and its derivative with it."""
+
+    tensor: Literal["elastic", "stress"]
+    values: Callable[[Floats], Floats]
+    slopes: Callable[[Floats], Floats]
+
+
+def _largest(tensor: Floats) -> Floats:
+    return np.asarray(np.linalg.eigvalsh(tensor)[..., -1], dtype=float)
+
+
+def _direction(tensor: Floats) -> Floats:
+    """Return the derivative of the largest eigenvalue: the outer product of its direction."""
+    direction = np.linalg.eigh(tensor)[1][..., -1]
+    return np.asarray(direction[..., :, None] * direction[..., None, :])
+
+
+def _deviator(stress: Floats) -> Floats:
+    return stress - np.trace(stress, axis1=-2, axis2=-1)[..., None, None] / 3.0 * np.eye(3)
+
+
+def _mises(stress: Floats) -> Floats:
+    s = _deviator(stress)
+    return np.sqrt(1.5 * np.einsum("...ij,...ij->...", s, s))
+
+
+def _mises_slopes(stress: Floats) -> Floats:
+    return np.asarray(1.5 * _deviator(stress) / np.maximum(_mises(stress), 1e-300)[..., None, None])
+
+
+STRAIN = Quantity("elastic", _largest, _direction)
+STRESS = Quantity("stress", _largest, _direction)
+VON_MISES = Quantity("stress", _mises, _mises_slopes)
+
+
+class Statistic(Protocol):
+    """A number made of values with weights (n,), of each quadrature point, and its derivatives with the values."""
+
+    def value(self, values: Blocks, weights: Blocks) -> float:
+        """Return the number."""
+
+    def slopes(self, values: Blocks, weights: Blocks) -> list[Floats]:
+        """Return the derivatives, each like its values."""
+
+
+class Mean:
+    """Mean over the volume."""
+
+    def value(self, values: Blocks, weights: Blocks) -> float:
+        """Return the number."""
+        return sum(float((s * v).sum()) for s, v in zip(self.slopes(values, weights), values, strict=True))
+
+    def slopes(self, values: Blocks, weights: Blocks) -> list[Floats]:
+        """Return the derivatives."""
+        total = sum(float(w.sum()) * v.shape[1] for v, w in zip(values, weights, strict=True))
+        return [np.broadcast_to(w[:, None] / total, v.shape) for v, w in zip(values, weights, strict=True)]
+
+
+@dataclass(frozen=True)
+class Percentile:
+    """Value that `percent` of the volume stays below, values taken linear in each cell.
+
+    Raises:
+        MicrofemError: percent is not between 0 and 100.
+    """
+
+    percent: float
+
+    def __post_init__(self) -> None:
+        """Check the percent."""
+        if not 0.0 < self.percent < 100.0:
+            raise MicrofemError(f"percent = {self.percent:g} must be above 0 and below 100")
+
+    def value(self, values: Blocks, weights: Blocks) -> float:
+        """Return the number."""
+        from scipy.optimize import brentq
+
+        from microfem.fem.levels import share_above
+        from microfem.fem.pieces import corner_values
+
+        volume = [w * v.shape[1] for v, w in zip(values, weights, strict=True)]
+        whole = sum(float(one.sum()) for one in volume)
+
+        def excess(level: float) -> float:
+            above = sum(float(w @ share_above(v, level)) for v, w in zip(values, volume, strict=True))
+            return above / whole - (1.0 - 0.01 * self.percent)
+
+        corners = np.concatenate([corner_values(v).ravel() for v in values])
+        low, high = float(corners.min()), float(corners.max())
+        return float(brentq(excess, low, high, xtol=1e-12 * max(abs(low), abs(high), 1e-300))) if low < high else low
+
+    def slopes(self, values: Blocks, weights: Blocks) -> list[Floats]:
+        """Return the derivatives: where the level lies, the shares' own, scaled so that a common shift shifts it."""
+        from microfem.fem.levels import share_slopes
+
+        level = self.value(values, weights)
+        own = [w[:, None] * v.shape[1] * share_slopes(v, level) for v, w in zip(values, weights, strict=True)]
+        total = sum(float(one.sum()) for one in own)
+        return [one / max(total, 1e-300) for one in own]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Cells or facets of a film, (n,), with their response and what it would be to another strain.
+
+    rows: of the response; simplices: (n, k + 1); error: (rows of the response, nq, dim, dim) what recovery would add
+    to the displacement's gradient.
+    """
+
+    response: Response
+    rows: slice | NDArray[np.int64]
+    simplices: NDArray[np.int64]
+    respond: Callable[[Floats], Response]
+    error: Floats
+
+    def tensors(self, quantity: Quantity) -> Floats:
+        """Return what the quantity is made of, at the quadrature points, (n, nq, 3, 3)."""
+        return np.asarray(getattr(self.response, quantity.tensor)[self.rows])
+
+    def changes(self, quantity: Quantity, strain: Floats) -> Floats:
+        """Return how much that changes with the strain, (n, nq, 3, 3); strain: (rows of the response, nq, dim, dim)."""
+        moved, rest = self.respond(strain), self.respond(np.zeros_like(strain))
+        return np.asarray(getattr(moved, quantity.tensor)[self.rows] - getattr(rest, quantity.tensor)[self.rows])
+
+    def pulled(self, quantity: Quantity, slopes: Floats) -> Floats:
+        """Return derivatives with the displacement's gradient (n, nq, dim, dim) of those with the tensor."""
+        shape = self.response.strain.shape
+        result = np.empty((*slopes.shape[:2], *shape[2:]))
+        for i in range(shape[-1]):
+            for j in range(i + 1):
+                unit = np.zeros(shape[2:])
+                unit[i, j] += 0.5
+                unit[j, i] += 0.5
+                answer = self.changes(quantity, np.broadcast_to(unit, shape))
+                result[..., i, j] = result[..., j, i] = (slopes * answer).sum(axis=(2, 3))
+        return result
+
+
+def spread_value(parts: Sequence[Part], quantity: Quantity, statistic: Statistic) -> float:
+    """Return a statistic of a quantity over parts."""
+    return statistic.value(*_sampled(parts, quantity)[:2])
+
+
+def _sampled(parts: Sequence[Part], quantity: Quantity) -> tuple[Blocks, Blocks, list[Pieces]]:
+    from microfem.fem.pieces import make_pieces
+
+    pieces = [make_pieces(part.tensors(quantity), part.response.weight[part.rows], quantity.values) for part in parts]
+    return [quantity.values(one.fields) for one in pieces], [one.weights for one in pieces], pieces
+
+
+def spread_goal(solution: Solution, parts: Sequence[Part], quantity: Quantity, statistic: Statistic) -> Goal:
+    """Return the goal of a statistic."""
+    from microfem.fem.dual import slope_load
+
+    values, weights, pieces = _sampled(parts, quantity)
+    slopes = statistic.slopes(values, weights)
+    load, moved = 0.0, []
+    for part, piece, slope in zip(parts, pieces, slopes, strict=True):
+        own = piece.gathered(slope[..., None, None] * quantity.slopes(piece.fields))
+        load = load + slope_load(solution.space, part.simplices, part.pulled(quantity, own))
+        strain = 0.5 * (part.error + np.swapaxes(part.error, 2, 3))
+        moved.append(quantity.values(piece.fields + piece.spread(part.changes(quantity, strain))))
+    return Goal(load, statistic.value(moved, weights) - statistic.value(values, weights))
