@@ -52,8 +52,9 @@ def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str
         parts.append((found, lower - slack, lower + found.width + slack))
     if not parts:
         return None
-    return Bounds(sum(low for _, low, _ in parts), sum(high for _, _, high in parts), reach == 0.0,
-                  sum(one.of_cell for one, _, _ in parts), sum(one.spread for one, _, _ in parts))  # fmt: skip
+    of_cell = np.sum([one.of_cell for one, _, _ in parts], axis=0)
+    spread = np.sum([one.spread for one, _, _ in parts], axis=0)
+    return Bounds(sum(low for _, low, _ in parts), sum(high for _, _, high in parts), reach == 0.0, of_cell, spread)
 
 
 def _slack(found: Mismatch, reach: float) -> float:

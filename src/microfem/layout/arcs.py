@@ -81,7 +81,8 @@ def _of_ring(points: Floats) -> list[Arc]:
     same = joins & np.roll(joins, 1) & (np.abs(turn - np.roll(turn, 1)) < ALIKE)
     if joins.all() and same.all():
         return [_arc(points, turn[0], n, closed=True)]
-    arcs, run = [], []
+    arcs: list[list[int]] = []
+    run: list[int] = []
     first = int(np.flatnonzero(~same)[0]) if (~same).any() else 0
     for i in np.roll(np.arange(n), -first):
         if run and same[i]:

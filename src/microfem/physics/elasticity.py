@@ -199,7 +199,7 @@ def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     indicator = Indicator(*energy_error(dual.form, dual.error))
     seconds, state = time.perf_counter() - started, ElasticState(body, response, films)
     report = Report(mesh.dim * body.space.ndofs, len(mesh.cells), done.residual, done.balance, seconds)
-    return Solution(case, mesh, body.space, _fields(body, response, u), totals, report, state, indicator, dual)
+    return Solution(case, mesh, body.space, _fields(body, response, u), totals, report, state, indicator, dual=dual)
 
 
 def _body(mesh: Mesh, case: ElasticityCase) -> Body:
