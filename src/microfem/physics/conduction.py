@@ -77,6 +77,8 @@ FIELDS = {
 @physics("conduction", ConductionCase, FIELDS)
 def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     """Solve div(sigma grad phi) = 0 between terminals; weak form: integral sigma grad phi . grad v = 0."""
+    from microfem.fem.dual import Dual
+    from microfem.fem.form import potential_form
     from microfem.fem.terminals import solve_terminals
 
     started = time.perf_counter()
@@ -96,7 +98,12 @@ def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     totals |= {f"potential.{name}": (float(v), "V") for name, v in zip(unit.names, volts, strict=True)}
     balance = float(abs(currents.sum()) / max((np.abs(unit.matrix) @ np.abs(volts)).max(), 1e-300))
     report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
-    return Solution(case, mesh, unit.space, fields, totals, report, state=sigma)
+    films = {name: value for name, value in sheets.items() if name not in ideal and value > 0.0}
+    form = potential_form(unit.space, np.where(unit.active, sigma[mesh.region_of_cell], 0.0), films)
+    dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.zeros((0, unit.space.ndofs)))
+    # With two terminals a current only scales the potential, and no metric that wants a dual depends on its scale.
+    known = len(parts) == 2 or all(kind == "V" for kind, _ in case.terminals.values())
+    return Solution(case, mesh, unit.space, fields, totals, report, state=sigma, dual=dual if known else None)
 
 
 def _fields(space: Space, potential: Floats, sigma: Floats) -> dict[str, Field]:

@@ -53,6 +53,8 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     """Solve div(eps grad phi) = 0 between conductors; weak form: integral eps grad phi . grad v = 0."""
     from scipy.constants import epsilon_0
 
+    from microfem.fem.dual import Dual
+    from microfem.fem.form import potential_form
     from microfem.fem.space import gradients
     from microfem.fem.terminals import solve_terminals
 
@@ -86,7 +88,9 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
                for j, b in enumerate(names)}  # fmt: skip
     balance = float(abs(charges.sum()) / max((np.abs(unit.matrix) @ np.abs(volts)).max(), 1e-300))
     report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
-    return Solution(case, mesh, unit.space, fields, totals, report, state=eps / 2.0)
+    form = potential_form(unit.space, np.where(unit.active, eps[mesh.region_of_cell], 0.0), {})
+    dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.nan_to_num(unit.potentials[count:]))
+    return Solution(case, mesh, unit.space, fields, totals, report, state=eps / 2.0, dual=dual)
 
 
 def _join(
