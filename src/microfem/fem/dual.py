@@ -43,17 +43,17 @@ class Dual:
     @cached_property
     def inside(self) -> Floats:
         """The same at the quadrature points of the cells, (n, nq, m, dim)."""
-        return _at_points(self.error)
+        return at_points(self.error)
 
     @cached_property
     def on_films(self) -> dict[str, Floats]:
         """The same at the quadrature points of films, (nf, nq, m, dim)."""
-        return {name: _at_points(error) for name, error in self.form.film_errors(self.error).items()}
+        return {name: at_points(self.form.on_facets(self.error, one)) for name, one in self.form.beside.items()}
 
     @cached_property
     def energy(self) -> float:
         """a(e, e)."""
-        return float(self.form.energies(self.error).sum())
+        return float(self.form.products(self.error, self.error).sum())
 
     def solve(self, load: Floats) -> Floats:
         """Return z with a(v, z) = load . v for all v at rest where values are given; both (ndofs, m)."""
@@ -63,20 +63,28 @@ class Dual:
             z += np.linalg.solve(self.system.form.products(self.loose), self.loose @ load[0]) @ self.loose
         return np.asarray(z.reshape(self.values.shape))
 
-    def forbidden(self, z: Floats) -> float:
-        """Return a(e, z_h) of the recovered error, which the true one has not; z: (ndofs, m)."""
+    def orthogonal(self, z: Floats) -> Floats:
+        """Return each cell's part (n,) of a(e, z_h), which vanishes for the true e but not for the recovered one.
+
+        z: (ndofs, m); a film's part is in the cells beside it.
+        """
         form, space = self.form, self.form.space
         stress = form.stresses(gradients(space, z, form.simplices))
         weight = space.mesh.volumes[form.cells] / stress.shape[1]
-        total = float(np.einsum("n,nqik,nqik->", weight, stress, self.inside, optimize=True))
+        of_cell = np.einsum("n,nqik,nqik->n", weight, stress, self.inside, optimize=True)
         for name, (facets, moduli) in form.films.items():
-            along = gradients(space, z, facets)
+            along, beside = gradients(space, z, facets), form.beside[name]
             weight = jacobians(space.mesh.points, facets)[1] / along.shape[1]
-            total += float(np.einsum("n,nikjl,nqik,nqjl->", weight, moduli, along, self.on_films[name], optimize=True))
-        return total
+            part = np.einsum("n,nikjl,nqik,nqjl->n", weight, moduli, along, self.on_films[name], optimize=True)
+            of_cell += np.bincount(beside.cells, weights=beside.share * part[beside.facets], minlength=len(of_cell))
+        return np.asarray(of_cell)
+
+    def weighed(self, z: Floats) -> Floats:
+        """Return each cell's part (n,) of a(e, z - z_h), the error of z recovered too: for a z that is smooth."""
+        return self.form.products(self.error, self.form.error(z))
 
 
-def _at_points(error: Floats) -> Floats:
+def at_points(error: Floats) -> Floats:
     """Take a field from the nodes of P2 to the quadrature points."""
     k = {3: 1, 6: 2, 10: 3}[error.shape[1]]
     return np.asarray(np.einsum("qa,na...->nq...", shape_values(k, 2, quadrature(k)), error))

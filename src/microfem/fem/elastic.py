@@ -247,10 +247,16 @@ def film_eigenstress(body: Body, film: Film) -> Floats:
     return size * film_projectors(body, film)
 
 
+def curvature_weights(body: Body) -> Floats:
+    """Return the weights (n,) of strains at quadrature points in k of the fit e = e0 - k z to a body's cells."""
+    mesh = body.space.mesh
+    z = mesh.points[mesh.cells[body.cells], -1].mean(axis=1)
+    volume = mesh.volumes[body.cells]
+    z = z - np.average(z, weights=volume)
+    return -volume * z / (volume @ z**2) / (mesh.dim + 1)
+
+
 def curvatures(body: Body, response: Response) -> dict[str, float]:
     """Return k of the fit e = e0 - k z of the cells' strain along each axis but the last, by its name, 1/um."""
-    z = body.space.mesh.points[body.space.mesh.cells[body.cells], -1].mean(axis=1)
-    z = z - np.average(z, weights=response.weight)
-    along = np.diagonal(response.strain, axis1=2, axis2=3).mean(axis=1)[:, :-1]
-    weight = response.weight * z
-    return dict(zip("xy", (-(weight @ along) / (weight @ z)).tolist(), strict=False))
+    along = np.diagonal(response.strain, axis1=2, axis2=3).sum(axis=1)[:, :-1]
+    return dict(zip("xy", (curvature_weights(body) @ along).tolist(), strict=False))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 
+from microfem.fem.levels import share_above
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
 from microfem.mesh import Mesh
 
 
 @dataclass(frozen=True)
 class FacetFlux:
-    """Flux density out of cells through facets: values (n, nq), the area each point stands for (n,), centres."""
+    """Flux density out of cells through facets: values (n, nq), the area each point stands for (n,), vertices."""
 
     values: Floats
     weights: Floats
@@ -20,19 +22,25 @@ class FacetFlux:
 
     def share_above(self, level: float) -> float:
         """Return the share of the area where the flux, taken linear on each facet, exceeds a level."""
-        n = self.values.shape[1]
-        far = quadrature(n - 1)[1][0]
-        near = (1.0 - far) / (n - 1)
-        v = np.sort((self.values - near * self.values.sum(axis=1, keepdims=True)) / (far - near), axis=1).T - level
-        span = np.maximum(np.abs(v).max(axis=0), 1e-300)
-        v, tiny = v / span, 1e-12
-        if n == 2:
-            share = np.clip(v[1] / np.maximum(v[1] - v[0], tiny), 0.0, 1.0)
-        else:
-            below = np.minimum(v[0], 0.0) ** 2 / np.maximum((v[1] - v[0]) * (v[2] - v[0]), tiny)
-            above = np.maximum(v[2], 0.0) ** 2 / np.maximum((v[2] - v[1]) * (v[2] - v[0]), tiny)
-            share = np.clip(np.where(v[1] >= 0.0, 1.0 - below, above), 0.0, 1.0)
-        return float(np.average(share, weights=self.weights))
+        return float(np.average(share_above(self.values, level), weights=self.weights))
+
+
+@dataclass(frozen=True)
+class FluxRows:
+    """What takes a potential to its flux at the quadrature points of facets: rows (n, nq, nloc) of dofs (n, nloc).
+
+    normals: (n, dim) out of the cells, times the coefficient; weights: (n,) area of each point; facets: (n, dim).
+    """
+
+    rows: Floats
+    dofs: Ints
+    normals: Floats
+    weights: Floats
+    facets: Ints
+
+    def flux(self, potential: Floats) -> FacetFlux:
+        """Return n . c grad u of a potential (ndofs,)."""
+        return FacetFlux(np.einsum("nqa,na->nq", self.rows, potential[self.dofs]), self.weights, self.facets)
 
 
 def facet_flux(space: Space, potential: Floats, coefficient: Floats, facets: Ints, cells: Ints) -> FacetFlux:
@@ -40,27 +48,29 @@ def facet_flux(space: Space, potential: Floats, coefficient: Floats, facets: Int
 
     potential: (ndofs,); coefficient: (n,) of each facet's cell; facets: (n, dim) vertices; cells: (n,).
     """
+    return flux_rows(space, coefficient, facets, cells).flux(potential)
+
+
+def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> FluxRows:
+    """Return what takes potentials to fluxes; see facet_flux."""
     mesh = space.mesh
     dim = mesh.dim
-    local = np.array(quadrature(dim - 1)) if dim > 1 else np.zeros((1, 0))
+    local = np.array(quadrature(dim - 1))
     barycentric = np.column_stack([1.0 - local.sum(axis=1), local])  # (nq, dim) on the facet
     vertices = mesh.cells[cells]
     inverse, _ = jacobians(mesh.points, vertices)
-    dofs = space.cell_dofs[cells]
-    opposite = (vertices[:, :, None] != facets[:, None, :]).all(axis=2).argmax(axis=1)
-    values = np.empty((len(facets), len(barycentric)))
+    place = (vertices[:, None, :] == facets[:, :, None]).argmax(axis=2)  # of the facet's vertices among the cell's
+    opposite = dim * (dim + 1) // 2 - place.sum(axis=1)
     normals, areas = _normals(mesh, facets, vertices[np.arange(len(cells)), opposite])
-    for missing in range(dim + 1):
-        here = np.flatnonzero(opposite == missing)
-        kept = [k for k in range(dim + 1) if k != missing]
-        # The facet's own vertex order differs from cell to cell; a symmetric rule visits the same points.
+    normals *= coefficient[:, None]
+    rows = np.empty((len(facets), len(barycentric), space.cell_dofs.shape[1]))
+    for kept in permutations(range(dim + 1), dim):
+        here = np.flatnonzero((place == kept).all(axis=1))
         weights = np.zeros((len(barycentric), dim + 1))
         weights[:, kept] = barycentric
         reference = shape_gradients(dim, space.order, tuple(tuple(map(float, row[1:])) for row in weights))
-        along = np.einsum("qak,na->nqk", reference, potential[dofs[here]])
-        gradient = np.einsum("nqk,nkd->nqd", along, inverse[here])
-        values[here] = np.einsum("nqd,nd->nq", gradient, normals[here]) * coefficient[here, None]
-    return FacetFlux(values, areas / len(barycentric), facets)
+        rows[here] = np.einsum("qak,nkd,nd->nqa", reference, inverse[here], normals[here], optimize=True)
+    return FluxRows(rows, space.cell_dofs[cells], normals, areas / len(barycentric), facets)
 
 
 def _normals(mesh: Mesh, facets: Ints, inner: Ints) -> tuple[Floats, Floats]:

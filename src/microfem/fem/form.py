@@ -45,27 +45,24 @@ class Form:
         """Return recovered less own gradients (n, nnodes, m, dim), at the nodes of P2, of a solution (ndofs, m)."""
         return gradient_error(self.patches, gradients(self.space, values, self.simplices))
 
-    def film_errors(self, error: Floats) -> dict[str, Floats]:
-        """Return errors at the nodes of P2 on films (nf, nnodes, m, dim): the mean of those in the cells beside."""
-        found = {}
-        for name, beside in self.beside.items():
-            mean = np.zeros((len(self.films[name][0]), beside.nodes.shape[1], *error.shape[2:]))
-            np.add.at(mean, beside.facets, beside.share[:, None, None, None] * error[beside.cells[:, None], beside.nodes])
-            found[name] = mean
-        return found
+    def on_facets(self, error: Floats, beside: Beside) -> Floats:
+        """Return errors (n, nnodes, m, dim) on facets, (nf, nnodes, m, dim): the mean of the cells beside."""
+        mean = np.zeros((int(beside.facets.max(initial=-1)) + 1, beside.nodes.shape[1], *error.shape[2:]))
+        np.add.at(mean, beside.facets, beside.share[:, None, None, None] * error[beside.cells[:, None], beside.nodes])
+        return mean
 
-    def energies(self, error: Floats) -> Floats:
-        """Return each cell's part (n,) of a(e, e), of gradients (n, nnodes, m, dim); a film's in the cells beside it."""
+    def products(self, a: Floats, b: Floats) -> Floats:
+        """Return each cell's part (n,) of the form, of gradients (n, nnodes, m, dim); a film's in the cells beside it."""
         mesh = self.space.mesh
-        of_cell = mesh.volumes[self.cells] * np.einsum("ab,naik,nbik->n", node_mass(mesh.dim), error,
-                                                       self.stresses(error), optimize=True)  # fmt: skip
-        for name, on in self.film_errors(error).items():
+        of_cell = mesh.volumes[self.cells] * np.einsum("ab,naik,nbik->n", node_mass(mesh.dim), a, self.stresses(b),
+                                                       optimize=True)  # fmt: skip
+        for name, beside in self.beside.items():
             facets, moduli = self.films[name]
-            of_facet = jacobians(mesh.points, facets)[1] * np.einsum(
-                "pq,nikjl,npik,nqjl->n", node_mass(mesh.dim - 1), moduli, on, on, optimize=True
-            )
-            beside = self.beside[name]
-            of_cell += np.bincount(beside.cells, weights=beside.share * of_facet[beside.facets], minlength=len(of_cell))
+            part = jacobians(mesh.points, facets)[1] * np.einsum(
+                "pq,nikjl,npik,nqjl->n", node_mass(mesh.dim - 1), moduli, self.on_facets(a, beside),
+                self.on_facets(b, beside), optimize=True
+            )  # fmt: skip
+            of_cell += np.bincount(beside.cells, weights=beside.share * part[beside.facets], minlength=len(of_cell))
         return np.asarray(of_cell)
 
     def stresses(self, gradient: Floats) -> Floats:
@@ -79,7 +76,7 @@ class Form:
     @cached_property
     def beside(self) -> dict[str, Beside]:
         """The cells beside each film."""
-        return {name: _beside(self, facets) for name, (facets, _) in self.films.items()}
+        return {name: find_beside(self, facets) for name, (facets, _) in self.films.items()}
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,8 @@ class Beside:
     share: Floats
 
 
-def _beside(form: Form, facets: Ints) -> Beside:
+def find_beside(form: Form, facets: Ints) -> Beside:
+    """Return the cells of a form beside facets (nf, dim)."""
     k = form.simplices.shape[1]
     keys = _keys(facets, form.space)
     order = np.argsort(keys)
@@ -118,6 +116,24 @@ def _keys(facets: Ints, space: Space) -> Ints:
     return facet_keys(np.sort(facets, axis=1), len(space.mesh.points))
 
 
+def potential_form(space: Space, coefficient: Floats, films: Mapping[str, float]) -> Form:
+    """Return the form of c grad u . grad v.
+
+    coefficient: (ncells,), zero where nothing is solved; films: name -> coefficient x thickness.
+    """
+    mesh = space.mesh
+    cells = np.flatnonzero(coefficient > 0.0)
+    stated, law = np.unique(coefficient[cells], return_inverse=True)
+    identity = np.eye(mesh.dim)[None, None, :, None, :]
+    along = {}
+    for name, value in films.items():
+        facets = mesh.sheets[name]
+        sides = mesh.points[facets[:, 1:]] - mesh.points[facets[:, :1]]
+        projector = np.einsum("nka,nkb->nab", sides, jacobians(mesh.points, facets)[0])
+        along[name] = (facets, value * projector[:, None, :, None, :])
+    return Form(space, cells, law.ravel(), stated[:, None, None, None, None] * identity, along)
+
+
 def elastic_form(body: Body) -> Form:
     """Return the form of an elastic body and its films."""
     stated, law = np.unique(np.column_stack([body.young, body.poisson]), axis=0, return_inverse=True)
@@ -133,7 +149,7 @@ def energy_error(form: Form, error: Floats) -> tuple[Floats, Floats]:
     of the gradient's error, its trace what the cells add: large along directions in which the gradient is wrong.
     """
     mesh = form.space.mesh
-    own = form.energies(error)
+    own = form.products(error, error)
     outer = np.einsum("ab,naij,nbik->njk", node_mass(mesh.dim), error, error, optimize=True)
     outer *= (own / np.maximum(np.trace(outer, axis1=1, axis2=2), 1e-300))[:, None, None]
     of_cell, spread = np.zeros(len(mesh.cells)), np.zeros((len(mesh.points), mesh.dim, mesh.dim))

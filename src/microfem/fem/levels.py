@@ -38,7 +38,7 @@ def _share(knots: Floats, level: float) -> Floats:
         return np.where(knots[:, 0] > level, 1.0, 0.0)
     low, high = knots[:, 0], knots[:, -1]
     inner = (low < level) & (level < high)
-    share = np.where(low >= level, 1.0, 0.0)
+    share = np.where((low >= level) & (high > level), 1.0, 0.0)
     part, width = knots[inner], (high - low)[inner]
     share[inner] = ((high[inner] - level) * _share(part[:, 1:], level)
                     + (level - low[inner]) * _share(part[:, :-1], level)) / width  # fmt: skip

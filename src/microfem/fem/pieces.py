@@ -16,7 +16,8 @@ import numpy as np
 from microfem.fem.edges import PAIRS
 from microfem.fem.space import Floats, Ints, quadrature
 
-BENT, DEEPEST = 0.01, 4  # cut what is off a straight line by this part of the mean size, so many times
+BENT = 0.01  # cut where values leave a straight line by this part of their mean, of a simplex of the mean measure
+DEEPEST = {1: 6, 2: 4, 3: 2}  # so many times, by dimension
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,10 @@ def make_pieces(fields: Floats, weights: Floats, function: Callable[[Floats], Fl
     n, nq = fields.shape[:2]
     parent, place = np.arange(n), np.broadcast_to(np.eye(nq), (n, nq, nq))
     done: list[tuple[Floats, Floats, Ints, Floats]] = []
-    size = 0.0
-    for depth in range(DEEPEST + 1):
-        values = function(fields)
-        size = size or BENT * float(np.average(np.abs(values).mean(axis=1), weights=weights))
-        bent = np.abs(function(corner_values(fields)) - corner_values(values)).max(axis=1) > size
-        cut = bent & (depth < DEEPEST)
+    most = BENT * float(weights @ np.abs(function(fields)).mean(axis=1)) / n
+    for depth in range(DEEPEST[nq - 1] + 1):
+        off = np.abs(function(corner_values(fields)) - corner_values(function(fields))).max(axis=1)
+        cut = (off * weights > most) & (depth < DEEPEST[nq - 1])
         done.append((fields[~cut], weights[~cut], parent[~cut], place[~cut]))
         child = _children(nq - 1)
         fields = np.einsum("cpq,nq...->cnp...", child, fields[cut]).reshape(-1, *fields.shape[1:])

@@ -99,10 +99,10 @@ def at_nodes(dim: int) -> Floats:
 
 
 @cache
-def node_mass(dim: int) -> Floats:
-    """Return the mean over the simplex of products of P2's shape functions, (nnodes, nnodes)."""
+def node_mass(dim: int, order: int = 2) -> Floats:
+    """Return the mean over the simplex of products of shape functions, (nnodes, nnodes)."""
     points, weights = get_quadrature(element(dim, 2).refdom, 4)
-    values = shape_values(dim, 2, tuple(tuple(map(float, one)) for one in points.T))
+    values = shape_values(dim, order, tuple(tuple(map(float, one)) for one in points.T))
     return np.asarray(np.einsum("q,qa,qb->ab", weights / weights.sum(), values, values))
 
 

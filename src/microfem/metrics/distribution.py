@@ -8,19 +8,24 @@ import numpy as np
 
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.layout import union
+from microfem.metrics.current import Deviation, Evenness, Largest, ShareAbove, ShareOf, mean
 from microfem.metrics.electrical import voltage
+from microfem.metrics.goals import Goal
 from microfem.metrics.metric import metric
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.fem.flux import FacetFlux
+    from microfem.fem.flux import FacetFlux, FluxRows
+    from microfem.fem.pieces import Pieces
+    from microfem.physics.physics import Floats, Ints
 
 # The power that a corner of a polygon of 18 or more chords has, which stands for a circle and not for an edge.
 ROUND = 0.1
 ALIKE = 1e-6  # of the smallest feature: distances that differ by less are the same
 
 
-@metric("1", on=("conduction", "electrostatics"), better="higher")
+@metric("1", on=("conduction", "electrostatics"), better="higher",
+        goal=lambda s, *, above, region: _strength_goal(s, above, region))  # fmt: skip
 def energy_fraction(solution: Solution, *, above: float = 0.5, region: str = "electrolyte") -> float:
     """Share of a region over the footprint whose energy density exceeds `above` x c (V / gap)2.
 
@@ -28,13 +33,49 @@ def energy_fraction(solution: Solution, *, above: float = 0.5, region: str = "el
     the declared gap in a uniform field (c = sigma for conduction, eps / 2 for electrostatics), so layouts of one
     gap are held to one measure; electrolyte beyond the electrodes and their gaps does not count.
     """
+    from microfem.fem.levels import share_above
+
+    pieces = _strength(solution, above, _over_footprint(solution, _solved(solution, region)))
+    return float(np.average(share_above(_norm(pieces.fields), above**0.5), weights=pieces.weights))
+
+
+def _norm(field: Floats) -> Floats:
+    return np.sqrt(np.einsum("...i,...i->...", field, field))
+
+
+def _strength(solution: Solution, above: float, cells: Ints) -> Pieces:
+    """Return grad u over V / gap, (n, nq, dim), where its square is the energy density in units of the reference.
+
+    Cells are cut only where the density is near the level: far above it, at edges, nothing depends on its course.
+    """
+    from microfem.fem.pieces import make_pieces
+    from microfem.fem.space import gradients
+
     mesh = solution.mesh
+    scale = mesh.layout.gap / voltage(solution)
+    potential = np.nan_to_num(solution.field("potential").values)
+    field = scale * gradients(solution.space, potential, mesh.cells[cells])
+    return make_pieces(field, solution.weights[cells], lambda one: np.minimum(_norm(one), 2.0 * above**0.5))
+
+
+def _strength_goal(solution: Solution, above: float, region: str) -> Goal:
+    from microfem.fem.dual import slope_load
+    from microfem.fem.levels import share_above, share_slopes
+
+    dual, mesh, level = solution.dual, solution.mesh, above**0.5
+    assert dual is not None
     cells = _over_footprint(solution, _solved(solution, region))
-    density = solution.field("energy_density").values[cells]
-    reference = solution.state[mesh.region_of_cell[cells]] * (voltage(solution) / mesh.layout.gap) ** 2 * 1e12
-    weights = solution.weights[cells][:, None]
-    high = density > above * reference[:, None]
-    return float((weights * high).sum() / (weights * np.ones_like(density)).sum())
+    pieces = _strength(solution, above, cells)
+    rows, scale = np.searchsorted(dual.form.cells, cells), mesh.layout.gap / voltage(solution)
+    size = _norm(pieces.fields)
+    moved = _norm(pieces.fields + scale * pieces.spread(dual.inside[rows, :, 0]))
+    weights = pieces.weights / pieces.weights.sum()
+    slopes = weights[:, None] * share_slopes(size, level)
+    own = pieces.gathered((slopes / np.maximum(size, 1e-300))[..., None] * pieces.fields)
+    of_cell = np.zeros(len(dual.form.cells))
+    of_cell[rows] = np.bincount(pieces.parent, weights=(slopes * (moved - size)).sum(axis=1), minlength=pieces.count)
+    change = float(weights @ (share_above(moved, level) - share_above(size, level)))
+    return Goal(slope_load(solution.space, mesh.cells[cells], scale * own[:, :, None]), change, of_cell)
 
 
 def _solved(solution: Solution, region: str) -> np.ndarray:
@@ -64,37 +105,60 @@ def _over_footprint(solution: Solution, cells: np.ndarray) -> np.ndarray:
     return cells[shapely.contains_xy(outline, centres[:, 0], centres[:, 1])]
 
 
-@metric("1", on=("conduction", "electrostatics"), better="higher")
+@metric("1", on=("conduction", "electrostatics"), better="higher",
+        goal=lambda s, *, region: _homogeneity_goal(s, region))  # fmt: skip
 def potential_homogeneity(solution: Solution, *, region: str = "electrolyte") -> float:
     """1 - deviation of the potential / (V / 2) over the footprint: 1 if uniform, 0 if split in two levels."""
-    from microfem.fem.space import quadrature, shape_values
+    phi, mass, _ = _deviation(solution, region)
+    return float(1.0 - np.sqrt((phi * mass).sum()) / (0.5 * voltage(solution)))
+
+
+def _deviation(solution: Solution, region: str) -> tuple[Floats, Floats, Ints]:
+    """Return the potential less its mean at the nodes of cells (n, nloc), its mean product with their shape functions.
+
+    Both exact, in V; and the cells' degrees of freedom.
+    """
+    from microfem.fem.recovery import node_mass
 
     mesh, space = solution.mesh, solution.space
     cells = _over_footprint(solution, _solved(solution, region))
-    shape = shape_values(mesh.dim, space.order, quadrature(mesh.dim))
-    phi = solution.field("potential").values[space.cell_dofs[cells]] @ shape.T
-    weights = np.broadcast_to(solution.weights[cells][:, None], phi.shape)
-    mean = np.average(phi, weights=weights)
-    return float(1.0 - np.sqrt(np.average((phi - mean) ** 2, weights=weights)) / (0.5 * voltage(solution)))
+    dofs, share = space.cell_dofs[cells], mesh.volumes[cells] / mesh.volumes[cells].sum()
+    mass = node_mass(mesh.dim, space.order)
+    phi = solution.field("potential").values[dofs]
+    phi = phi - float(share @ (phi @ mass.sum(axis=0)))
+    return phi, share[:, None] * (phi @ mass), dofs
 
 
-@metric("1", on=("conduction",))
+def _homogeneity_goal(solution: Solution, region: str) -> Goal:
+    from microfem.fem.dual import scatter
+
+    phi, mass, dofs = _deviation(solution, region)
+    scale = -1.0 / (np.sqrt((phi * mass).sum()) * 0.5 * voltage(solution))
+    return Goal(scatter(solution.space, dofs, scale * mass[..., None]))
+
+
+@metric("1", on=("conduction",), goal=lambda s, *, electrode, above: _evenness_goal(s, electrode, ShareAbove(above)))
 def area_fraction_above(solution: Solution, *, electrode: str = "cathode", above: float = 1.5) -> float:
     """Share of an electrode's wetted area that carries more than `above` x the mean current density."""
-    flux = electrode_flux(solution, electrode)
-    return flux.share_above(above * _mean(flux))
+    return _evenness(solution, electrode, ShareAbove(above))
 
 
-@metric("1", on=("conduction",), better="lower")
+@metric("1", on=("conduction",), better="lower",
+        goal=lambda s, *, electrode, below: _evenness_goal(s, electrode, ShareAbove(below)))  # fmt: skip
 def area_fraction_below(solution: Solution, *, electrode: str = "cathode", below: float = 0.5) -> float:
     """Share of an electrode's wetted area that carries less than `below` x the mean current density."""
-    flux = electrode_flux(solution, electrode)
-    return 1.0 - flux.share_above(below * _mean(flux))
+    return 1.0 - _evenness(solution, electrode, ShareAbove(below))
 
 
-@metric("1", on=("conduction",), better="lower")
+@metric("1", on=("conduction",), better="lower",
+        goal=lambda s, *, electrode, fraction: _evenness_goal(s, electrode, _outer(s, electrode, fraction)))  # fmt: skip
 def outer_share(solution: Solution, *, electrode: str = "cathode", fraction: float = 0.2) -> float:
     """Share of an electrode's current that enters through the `fraction` of its area nearest its plan edges."""
+    return _evenness(solution, electrode, _outer(solution, electrode, fraction))
+
+
+def _outer(solution: Solution, electrode: str, fraction: float) -> ShareOf:
+    """Return how much of each facet belongs to the `fraction` of the area nearest the electrode's edges."""
     import shapely
 
     if not 0.0 < fraction < 1.0:
@@ -110,28 +174,48 @@ def outer_share(solution: Solution, *, electrode: str = "cathode", fraction: flo
     distance = shapely.distance(edge, shapely.points(centres[:, :2]))
     # Facets equally far, as all of a side wall are, count together, whatever their order.
     _, group = np.unique(np.round(distance / (ALIKE * mesh.layout.feature)), return_inverse=True)
-    area = np.bincount(group, weights=flux.weights * flux.values.shape[1])
-    current = np.bincount(group, weights=(flux.values * flux.weights[:, None]).sum(axis=1))
-    reached = np.concatenate([[0.0], np.cumsum(area)]) / area.sum()
-    return float(np.interp(fraction, reached, np.concatenate([[0.0], np.cumsum(current)])) / current.sum())
+    area = np.bincount(group, weights=flux.weights)
+    before = np.cumsum(area) - area
+    return ShareOf(np.clip((fraction * area.sum() - before) / area, 0.0, 1.0)[group])
 
 
-@metric("1", on=("conduction",), better="lower")
+@metric("1", on=("conduction",), better="lower",
+        goal=lambda s, *, electrode: _evenness_goal(s, electrode, Largest()))  # fmt: skip
 def current_max_over_mean(solution: Solution, *, electrode: str = "cathode") -> float:
     """Largest over mean current density of an electrode; refused where its edges make it unbounded."""
-    flux = electrode_flux(solution, electrode)
     _refuse_unbounded(solution, electrode, "current_max_over_mean", 0.0)
-    return float(flux.values.max() / _mean(flux))
+    return _evenness(solution, electrode, Largest())
 
 
-@metric("1", on=("conduction",), better="lower")
+@metric("1", on=("conduction",), better="lower",
+        goal=lambda s, *, electrode: _evenness_goal(s, electrode, Deviation()))  # fmt: skip
 def current_deviation(solution: Solution, *, electrode: str = "cathode") -> float:
     """Standard deviation over mean of an electrode's current density; refused where the square is not integrable."""
-    flux = electrode_flux(solution, electrode)
     _refuse_unbounded(solution, electrode, "current_deviation", -0.5)
-    weights = np.broadcast_to(flux.weights[:, None], flux.values.shape)
-    mean = _mean(flux)
-    return float(np.sqrt(np.average((flux.values - mean) ** 2, weights=weights)) / abs(mean))
+    return _evenness(solution, electrode, Deviation())
+
+
+def _evenness(solution: Solution, electrode: str, what: Evenness) -> float:
+    flux = electrode_flux(solution, electrode)
+    return what.value(flux.values, flux.weights)
+
+
+def _evenness_goal(solution: Solution, electrode: str, what: Evenness) -> Goal:
+    """Return the goal of what is made of the normal flux on an electrode."""
+    from microfem.fem.dual import at_points, scatter
+    from microfem.fem.form import find_beside
+
+    dual = solution.dual
+    assert dual is not None
+    rows, sign = _flux_rows(solution, electrode)
+    flux = rows.flux(sign * dual.values[:, 0])
+    beside = find_beside(dual.form, rows.facets)
+    error = sign * np.einsum("nd,nqd->nq", rows.normals, at_points(dual.form.on_facets(dual.error, beside))[:, :, 0])
+    slopes = what.slopes(flux.values, flux.weights)
+    adds = (slopes * error).sum(axis=1)
+    of_cell = np.bincount(beside.cells, weights=(beside.share * adds[beside.facets]), minlength=len(dual.form.cells))
+    load = scatter(solution.space, rows.dofs, sign * np.einsum("nq,nqa->na", slopes, rows.rows)[..., None])
+    return Goal(load, what.value(flux.values + error, flux.weights) - what.value(flux.values, flux.weights), of_cell)
 
 
 def electrode_flux(solution: Solution, electrode: str) -> FacetFlux:
@@ -140,17 +224,19 @@ def electrode_flux(solution: Solution, electrode: str) -> FacetFlux:
     Raises:
         MicrofemError: the electrode is not a terminal region, so its surface is not that of the electrolyte.
     """
-    from dataclasses import replace
+    rows, sign = _flux_rows(solution, electrode)
+    return rows.flux(sign * np.nan_to_num(solution.field("potential").values))
 
-    from microfem.fem.flux import facet_flux
+
+def _flux_rows(solution: Solution, electrode: str) -> tuple[FluxRows, float]:
+    """Return what takes potentials to the current density on an electrode, and the sign of its mean."""
+    from microfem.fem.flux import flux_rows
 
     voltage(solution)  # refuses where nothing flows
-    mesh = solution.mesh
     facets, cells = _wetted(solution, electrode)
-    sigma = solution.state[mesh.region_of_cell[cells]]
-    potential = np.nan_to_num(solution.field("potential").values)
-    flux = facet_flux(solution.space, potential, sigma, facets, cells)
-    return replace(flux, values=flux.values * np.sign(_mean(flux) or 1.0))
+    rows = flux_rows(solution.space, solution.state[solution.mesh.region_of_cell[cells]], facets, cells)
+    flux = rows.flux(np.nan_to_num(solution.field("potential").values))
+    return rows, float(np.sign(mean(flux.values, flux.weights)) or 1.0)
 
 
 def _wetted(solution: Solution, electrode: str) -> tuple[np.ndarray, np.ndarray]:
@@ -161,10 +247,6 @@ def _wetted(solution: Solution, electrode: str) -> tuple[np.ndarray, np.ndarray]
     if not len(facets):
         raise MicrofemError(f"no electrolyte touches '{electrode}' in this view")
     return facets, cells
-
-
-def _mean(flux: FacetFlux) -> float:
-    return float((flux.values * flux.weights[:, None]).sum() / (flux.weights.sum() * flux.values.shape[1]))
 
 
 def _refuse_unbounded(solution: Solution, electrode: str, name: str, bound: float) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from microfem.errors import MicrofemError
 from microfem.metrics.metric import METRICS, MetricCall
 from microfem.physics import Solution
@@ -14,28 +16,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Goal:
-    """How a metric J changes with its solution.
+    """How a metric J changes with its solution u_h, in the unit of J.
 
-    load: (ndofs, m) derivatives of J with the degrees of freedom; None where `change` needs no correction.
-    change: J of the recovered gradient less J, in the unit of J.
+    load: (ndofs, m) derivatives of J with the degrees of freedom, None where `change` is the error itself.
+    change: J of the recovered gradient less J; of_cell: (n,) what each cell of the solution's form adds to it, to
+    first order. Both None where J is not made of the gradient.
     """
 
     load: Floats | None
-    change: float
+    change: float | None = None
+    of_cell: Floats | None = None
 
 
 def goal_error(solution: Solution, call: MetricCall) -> float | None:
     """Return an estimate of |J(u) - J(u_h)| of a metric, in its unit; None where none can be defended.
 
     solution: the one that the metric was evaluated on; call: with its options. It costs one solve with a matrix that
-    is factorised already. The estimate is no bound.
+    is factorised already. The estimate is no bound. The cells' sum may vanish by chance, so what they would sum to if
+    their signs were random, the root of the sum of their squares, is the least that is returned.
     """
-    kind = METRICS.get(call.metric)
-    if kind.goal is None or solution.dual is None:
+    kind, dual = METRICS.get(call.metric), solution.dual
+    if kind.goal is None or dual is None:
         return None
     try:
         goal = kind.goal(solution, **kind.model(**call.options).model_dump())
-    except MicrofemError:  # the metric itself is refused, or says so
+    except MicrofemError:  # the metric itself is refused
         return None
-    dual = solution.dual
-    return abs(goal.change - (0.0 if goal.load is None else dual.forbidden(dual.solve(goal.load))))
+    if goal.load is None:
+        return None if goal.change is None else abs(goal.change)
+    z = dual.solve(goal.load)
+    if goal.change is None or goal.of_cell is None:
+        of_cell = dual.weighed(z)
+        whole = float(of_cell.sum())
+    else:
+        forbidden = dual.orthogonal(z)
+        of_cell, whole = goal.of_cell - forbidden, goal.change - float(forbidden.sum())
+    return max(abs(whole), float(np.linalg.norm(of_cell)))

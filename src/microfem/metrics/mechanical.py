@@ -10,6 +10,7 @@ percentiles converge where peaks do not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.metrics.goals import Goal
-from microfem.metrics.metric import metric
+from microfem.metrics.metric import METRICS, metric
 from microfem.metrics.spread import STRAIN, STRESS, VON_MISES, Mean, Part, Percentile, Quantity, Statistic, spread_goal, spread_value
 from microfem.physics import Solution
 from microfem.registry import did_you_mean
@@ -55,20 +56,26 @@ def _responses(solution: Solution, names: list[str]) -> list[Part]:
     found = []
     if regions:
         rows = np.flatnonzero(np.isin(mesh.region_of_cell[body.cells], regions))
-        found.append(Part(state.solid, rows, mesh.cells[body.cells[rows]], partial(strained, body), dual.inside))
+        found.append(Part(state.solid, rows, mesh.cells[body.cells[rows]], partial(strained, body), dual.inside,
+                          dual.error[rows, : mesh.dim + 1]))  # fmt: skip
     for name in names:
         if name in state.films:
             film = body.films[name]
+            beside = dual.form.beside[name]
             found.append(Part(state.films[name], slice(None), film.facets, partial(strained_film, body, film),
-                              dual.on_films[name]))  # fmt: skip
+                              dual.on_films[name], dual.form.on_facets(dual.error, beside)[:, : mesh.dim], beside))  # fmt: skip
     return found
 
 
 def _peak(solution: Solution, region: str, quantity: Quantity) -> float:
-    from microfem.fem.pieces import corner_values
+    return max(float(part.corners(quantity).max()) for part in _responses(solution, _parts(solution, region)))
 
+
+def _peak_goal(solution: Solution, region: str, quantity: Quantity) -> Goal:
+    """Return the change of the peak itself: a dual solution would be as singular as a point load."""
     parts = _responses(solution, _parts(solution, region))
-    return max(float(quantity.values(corner_values(part.tensors(quantity))).max()) for part in parts)
+    recovered = max(float(part.corners(quantity, part.error_at_corners).max()) for part in parts)
+    return Goal(None, recovered - _peak(solution, region, quantity))
 
 
 def _spread(solution: Solution, region: str, quantity: Quantity, statistic: Statistic) -> float:
@@ -79,7 +86,7 @@ def _goal(solution: Solution, region: str, quantity: Quantity, statistic: Statis
     return spread_goal(solution, _responses(solution, _parts(solution, region)), quantity, statistic)
 
 
-@metric("1", on=ON, better="lower", pointwise=True)
+@metric("1", on=ON, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRAIN))
 def max_strain(solution: Solution, *, region: str = "") -> float:
     """Largest principal small strain in a region or role; all but soft parts if none is named."""
     return _peak(solution, region, STRAIN)
@@ -97,7 +104,7 @@ def mean_strain(solution: Solution, *, region: str = "") -> float:
     return _spread(solution, region, STRAIN, Mean())
 
 
-@metric("MPa", on=ON, better="lower", pointwise=True)
+@metric("MPa", on=ON, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, VON_MISES))
 def max_von_mises(solution: Solution, *, region: str = "") -> float:
     """Largest von Mises stress in a region or role; all but soft parts if none is named."""
     return _peak(solution, region, VON_MISES)
@@ -109,76 +116,133 @@ def von_mises_percentile(solution: Solution, *, percent: float = 99.0, region: s
     return _spread(solution, region, VON_MISES, Percentile(percent))
 
 
-@metric("MPa", on=ON, better="lower", pointwise=True)
+@metric("MPa", on=ON, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRESS))
 def max_stress(solution: Solution, *, region: str = "") -> float:
     """Largest principal (tensile) stress in a region or role; all but soft parts if none is named."""
     return _peak(solution, region, STRESS)
 
 
-@metric("1", on=ON, better="higher", pointwise=True)
+def _safety_goal(solution: Solution, region: str) -> Goal:
+    names = _yielding(solution, region)
+    return Goal(None, min(_safety(solution, n, 1.0) for n in names) - min(_safety(solution, n, 0.0) for n in names))
+
+
+@metric("1", on=ON, better="higher", pointwise=True, goal=lambda s, *, region: _safety_goal(s, region))
 def safety(solution: Solution, *, region: str = "") -> float:
     """Smallest ratio of yield stress to von Mises stress over the parts whose material states a yield stress."""
+    return min(_safety(solution, name, 0.0) for name in _yielding(solution, region))
+
+
+def _yielding(solution: Solution, region: str) -> list[str]:
+    """Return the parts whose material states a yield stress.
+
+    Raises:
+        MetricRefused: there are none.
+    """
     layout = solution.mesh.layout
-    ratios = []
-    for name in _parts(solution, region):
-        if layout.material(name).has("yield_stress"):
-            peak = _peak(solution, name, VON_MISES)
-            ratios.append(layout.material(name).value("yield_stress") / max(peak, 1e-300))
-    if not ratios:
+    found = [name for name in _parts(solution, region) if layout.material(name).has("yield_stress")]
+    if not found:
         raise MetricRefused("safety", "no part's material states a yield_stress", "max_von_mises(case)")
-    return min(ratios)
+    return found
 
 
-@metric("J", on=ON, depth_unit="J/m")
+def _safety(solution: Solution, name: str, recovered: float) -> float:
+    """Return yield stress over peak stress of a part, of the recovered gradient if `recovered` is one."""
+    peak = max(float(part.corners(VON_MISES, recovered * part.error_at_corners).max())
+               for part in _responses(solution, [name]))  # fmt: skip
+    return solution.mesh.layout.material(name).value("yield_stress") / max(peak, 1e-300)
+
+
+def _energy_goal(name: str) -> Callable[..., Goal]:
+    """Return the goal of what is proportional to the energy of a stated displacement: its error is that of the energy.
+
+    J - J_h is to J_h as a(e, e) to a(u_h, u_h), which is twice the strain energy: displacements are their own dual.
+    """
+
+    def goal(solution: Solution, **options: object) -> Goal:
+        assert solution.dual is not None
+        value = METRICS.get(name).function(solution, **options)
+        twice = 2.0 * solution.totals["strain_energy"][0]
+        return Goal(None, -value * solution.dual.energy / max(twice, 1e-300))
+
+    return goal
+
+
+@metric("J", on=ON, depth_unit="J/m", goal=_energy_goal("strain_energy"))
 def strain_energy(solution: Solution) -> float:
     """Strain energy of cells and films; per unit depth in 2D."""
     return _total(solution, "strain_energy", "strain_energy", "") * (1e-12 if solution.mesh.dim == 3 else 1e-6)
 
 
-@metric("N mm2", on=ON, depth_unit="N mm", better="lower")
+@metric("N mm2", on=ON, depth_unit="N mm", better="lower", goal=_energy_goal("bending_stiffness"))
 def bending_stiffness(solution: Solution) -> float:
     """Bending moment over curvature, EI of the whole device; per unit depth in 2D."""
     return _total(solution, "bending_stiffness", "bending_stiffness", "bend") * _fourth(solution)
 
 
-@metric("um", on=ON)
+def _axis_goal(solution: Solution) -> Goal:
+    """Return the change of the neutral axis: the height at which bending and stretch are orthogonal in energy."""
+    dual, bend = solution.dual, _total(solution, "neutral_axis", "curvature", "bend")
+    assert dual is not None
+    stretch = dual.loose[0].reshape(dual.values.shape)
+    return Goal(None, float(dual.weighed(stretch).sum() / bend / dual.system.form.products(dual.loose)[0, 0]))
+
+
+@metric("um", on=ON, goal=_axis_goal)
 def neutral_axis(solution: Solution) -> float:
     """Height at which bending leaves lengths as they are; z = 0 is the substrate's face in planar families."""
     return _total(solution, "neutral_axis", "neutral_axis", "bend")
 
 
-@metric("N mm2", on=ON, better="lower")
+@metric("N mm2", on=ON, better="lower", goal=_energy_goal("torsional_stiffness"))
 def torsional_stiffness(solution: Solution) -> float:
     """Torque over twist per length, GJ of the whole device."""
     return _total(solution, "torsional_stiffness", "torsional_stiffness", "twist") * 1e-12
 
 
-@metric("N mm", on=ON)
+@metric("N mm", on=ON, goal=_energy_goal("torque"))
 def torque(solution: Solution) -> float:
     """Torque that the twist takes."""
     return _total(solution, "torque", "torque", "twist") * 1e-9
 
 
-@metric("N", on=ON, depth_unit="N/m", better="lower")
+@metric("N", on=ON, depth_unit="N/m", better="lower", goal=_energy_goal("axial_stiffness"))
 def axial_stiffness(solution: Solution) -> float:
     """Axial force over strain, EA of the whole device; per unit depth in 2D."""
     return _total(solution, "axial_stiffness", "axial_stiffness", "stretch") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("N", on=ON, depth_unit="N/m")
+@metric("N", on=ON, depth_unit="N/m", goal=_energy_goal("axial_force"))
 def axial_force(solution: Solution) -> float:
     """Force that the stretch takes; per unit depth in 2D."""
     return _total(solution, "axial_force", "axial_force", "stretch") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("N", on=ON, depth_unit="N/m")
+@metric("N", on=ON, depth_unit="N/m", goal=lambda *_, **__: Goal(None, 0.0))
 def reaction(solution: Solution, *, axis: Literal["x", "y", "z"] = "z") -> float:
-    """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D."""
+    """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D.
+
+    It balances the load, on every mesh: its error is nil.
+    """
     force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
     return force * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("1/mm", on=ON)
+def _curvature_goal(solution: Solution, axis: str) -> Goal:
+    """Return the goal of the fit of a strain that varies with height: a mean of the strain with other weights."""
+    from microfem.fem.dual import slope_load
+    from microfem.fem.elastic import curvature_weights
+
+    dual, body = solution.dual, solution.state.body
+    assert dual is not None
+    i = "xy".index(axis)
+    slopes = np.zeros(dual.inside.shape)
+    slopes[..., i, i] = 1e3 * curvature_weights(body)[:, None]
+    of_cell = (slopes * dual.inside).sum(axis=(1, 2, 3))
+    return Goal(slope_load(solution.space, dual.form.simplices, slopes), float(of_cell.sum()), of_cell)
+
+
+@metric("1/mm", on=ON, goal=lambda s, *, axis: _curvature_goal(s, axis))
 def curvature(solution: Solution, *, axis: Literal["x", "y"] = "x") -> float:
     """Curvature along `axis` that a free device takes under mismatch; above 0 the top is on the inside."""
     return _total(solution, "curvature", f"curvature.{axis}", "mismatch (free, not in plan)") * 1e3

@@ -14,6 +14,7 @@ from microfem.metrics.goals import Goal
 
 if TYPE_CHECKING:
     from microfem.fem.elastic import Response
+    from microfem.fem.form import Beside
     from microfem.fem.pieces import Pieces
     from microfem.physics import Solution
     from microfem.physics.physics import Floats
@@ -129,7 +130,7 @@ class Part:
     """Cells or facets of a film, (n,), with their response and what it would be to another strain.
 
     rows: of the response; simplices: (n, k + 1); error: (rows of the response, nq, dim, dim) what recovery would add
-    to the displacement's gradient.
+    to the displacement's gradient, error_at_corners: (n, k + 1, dim, dim) the same at corners; beside: of a film, the cells beside its facets.
     """
 
     response: Response
@@ -137,6 +138,15 @@ class Part:
     simplices: NDArray[np.int64]
     respond: Callable[[Floats], Response]
     error: Floats
+    error_at_corners: Floats
+    beside: Beside | None = None
+
+    def add_to(self, of_cell: Floats, own: Floats) -> None:
+        """Add what each row has (n,) to the body's cells."""
+        if self.beside is None:
+            of_cell[self.rows] += own
+        else:
+            np.add.at(of_cell, self.beside.cells, self.beside.share * own[self.beside.facets])
 
     def tensors(self, quantity: Quantity) -> Floats:
         """Return what the quantity is made of, at the quadrature points, (n, nq, 3, 3)."""
@@ -146,6 +156,17 @@ class Part:
         """Return how much that changes with the strain, (n, nq, 3, 3); strain: (rows of the response, nq, dim, dim)."""
         moved, rest = self.respond(strain), self.respond(np.zeros_like(strain))
         return np.asarray(getattr(moved, quantity.tensor)[self.rows] - getattr(rest, quantity.tensor)[self.rows])
+
+    def corners(self, quantity: Quantity, error: Floats | None = None) -> Floats:
+        """Return the quantity at corners, (n, k + 1); with an error (n, k + 1, dim, dim) of the gradient added."""
+        from microfem.fem.pieces import corner_values
+
+        tensor = corner_values(self.tensors(quantity))
+        if error is not None:
+            every = np.zeros(self.response.strain.shape)
+            every[self.rows] = 0.5 * (error + np.swapaxes(error, 2, 3))
+            tensor = tensor + self.changes(quantity, every)
+        return quantity.values(tensor)
 
     def pulled(self, quantity: Quantity, slopes: Floats) -> Floats:
         """Return derivatives with the displacement's gradient (n, nq, dim, dim) of those with the tensor."""
@@ -179,10 +200,12 @@ def spread_goal(solution: Solution, parts: Sequence[Part], quantity: Quantity, s
 
     values, weights, pieces = _sampled(parts, quantity)
     slopes = statistic.slopes(values, weights)
-    load, moved = 0.0, []
-    for part, piece, slope in zip(parts, pieces, slopes, strict=True):
+    load, moved, of_cell = 0.0, [], np.zeros(len(solution.state.body.cells))
+    for part, piece, value, slope in zip(parts, pieces, values, slopes, strict=True):
         own = piece.gathered(slope[..., None, None] * quantity.slopes(piece.fields))
         load = load + slope_load(solution.space, part.simplices, part.pulled(quantity, own))
         strain = 0.5 * (part.error + np.swapaxes(part.error, 2, 3))
         moved.append(quantity.values(piece.fields + piece.spread(part.changes(quantity, strain))))
-    return Goal(load, statistic.value(moved, weights) - statistic.value(values, weights))
+        adds = (slope * (moved[-1] - value)).sum(axis=1)
+        part.add_to(of_cell, np.bincount(piece.parent, weights=adds, minlength=piece.count))
+    return Goal(load, statistic.value(moved, weights) - statistic.value(values, weights), of_cell)

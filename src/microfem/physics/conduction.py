@@ -78,6 +78,8 @@ FIELDS = {
 def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     """Solve div(sigma grad phi) = 0 between terminals; weak form: integral sigma grad phi . grad v = 0."""
     from microfem.fem.bounds import enclose
+    from microfem.fem.dual import Dual
+    from microfem.fem.form import potential_form
     from microfem.fem.terminals import solve_terminals
 
     started = time.perf_counter()
@@ -99,7 +101,11 @@ def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     balance = float(abs(currents.sum()) / max((np.abs(unit.matrix) @ np.abs(volts)).max(), 1e-300))
     report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
     indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
-    return Solution(case, mesh, unit.space, fields, totals, report, sigma, indicator, bounds)
+    form = potential_form(unit.space, unit.coefficient, unit.films)
+    dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.zeros((0, unit.space.ndofs)))
+    # With two terminals a current only scales the potential, and no metric that wants a dual depends on its scale.
+    known = len(parts) == 2 or all(kind == "V" for kind, _ in case.terminals.values())
+    return Solution(case, mesh, unit.space, fields, totals, report, sigma, indicator, bounds, dual if known else None)
 
 
 def _fields(space: Space, potential: Floats, sigma: Floats) -> dict[str, Field]:

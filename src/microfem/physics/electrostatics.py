@@ -54,6 +54,8 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     from scipy.constants import epsilon_0
 
     from microfem.fem.bounds import enclose
+    from microfem.fem.dual import Dual
+    from microfem.fem.form import potential_form
     from microfem.fem.space import gradients
     from microfem.fem.terminals import solve_terminals
 
@@ -89,7 +91,9 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     balance = float(abs(charges.sum()) / max((np.abs(unit.matrix) @ np.abs(volts)).max(), 1e-300))
     report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
     indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
-    return Solution(case, mesh, unit.space, fields, totals, report, eps / 2.0, indicator, bounds)
+    form = potential_form(unit.space, unit.coefficient, unit.films)
+    dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.nan_to_num(unit.potentials[count:]))
+    return Solution(case, mesh, unit.space, fields, totals, report, eps / 2.0, indicator, bounds, dual)
 
 
 def _join(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from microfem.mesh import Mesh
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 class Case(BaseModel):
