@@ -12,6 +12,7 @@ from microfem.errors import MetricRefused, MicrofemError
 from microfem.layout import Layout
 from microfem.mesh import Mesh, build_mesh
 from microfem.metrics import METRICS, MetricCall, Value
+from microfem.metrics.goals import goal_error
 from microfem.physics import PHYSICS, Case, Solution
 from microfem.study import Limits
 from microfem.units import format_quantity
@@ -78,11 +79,12 @@ def solve_to_accuracy(
         try:
             solution = PHYSICS.get(case.physics).solve(mesh, case)
             history.append(Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls)))
+            solution.close()
             now = Reached(solution, with_errors(history, calls), started)
             worst = excess(now.found, accuracy) if calls else (0.0 if len(history) >= WITHOUT_METRICS else math.inf)
             growth, end = _growth(now, worst, _most(case, limits), limits)
             if end:
-                return solution, now.found, end
+                return solution, now.found, end + _chords(mesh)
             say(f"mesh {len(history)}: error {worst:.3g} times the wanted one, refining")
             mesh = _finer(solution, growth)
         except MicrofemError as error:
@@ -113,6 +115,14 @@ def _growth(now: Reached, worst: float, most: float, limits: Limits) -> tuple[fl
     if now.solution.indicator is None:
         return 0.0, "nothing tells where to refine"
     return min(wanted, room[tightest]), tightest if room[tightest] < LEAST_GROWTH else ""
+
+
+def _chords(mesh: Mesh) -> str:
+    """Say how far chords are from the circles that they stand for, which no bound or error tells."""
+    from microfem.mesh.curves import sagitta
+
+    off = sagitta(mesh)
+    return f"; chords within {format_quantity(off, 'um')} of their circles, at equal area" if off > 0.0 else ""
 
 
 def _finer(solution: Solution, growth: float) -> Mesh:
@@ -160,14 +170,18 @@ def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measure
 
 
 def _measured(what: Solution | Layout, call: MetricCall) -> Value:
-    """Evaluate one metric; where the energy is enclosed and tells its value, its interval's middle and half width."""
+    """Evaluate one metric, with its error if that is known from this mesh alone.
+
+    Where the energy is enclosed and tells the value, it is the middle of its interval and the error half the width.
+    """
     kind = METRICS.get(call.metric)
     unit = kind.depth_unit if isinstance(what, Solution) and what.mesh.dim == 2 else kind.unit
     value = float(kind.function(what, **call.options))
-    bounds = what.bounds if isinstance(what, Solution) and kind.of_energy else None
+    if not isinstance(what, Solution):
+        return Value(value, unit, 0.0)
+    bounds = what.bounds if kind.of_energy else None
     if bounds is None or bounds.lower <= 0.0:
-        return Value(value, unit, None)
-    assert isinstance(what, Solution)
+        return Value(value, unit, goal_error(what, call))
     ends = [float(kind.function(what.with_energy(one), **call.options)) for one in (bounds.lower, bounds.upper)]
     return Value(0.5 * sum(ends), unit, 0.5 * abs(ends[1] - ends[0]), min(ends), max(ends))
 

@@ -52,7 +52,7 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
     layout = design.layout()
     flat = {name: call for name, call in study.metrics.items() if not METRICS.get(call.metric).on}
     first = measure(layout, flat)
-    values = {name: replace(value, error=0.0) for name, value in first.values.items()}
+    values = dict(first.values)
     refused, reports, ended, totals, failed = dict(first.refused), {}, {}, {}, []
     for name, case in study.cases.items():
         calls = {key: call for key, call in study.metrics.items() if call.case == name}

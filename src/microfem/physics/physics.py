@@ -107,6 +107,11 @@ class Solution:
             raise MicrofemError(f"no field '{name}' in a {self.case.physics} case{did_you_mean(name, self.fields)}")
         return self.fields[name]
 
+    def close(self) -> None:
+        """Give back the memory of the factorised system; no more errors of metrics can be found then."""
+        if self.dual is not None:
+            self.dual.system.close()
+
     def with_energy(self, energy: float) -> Solution:
         """Return the solution with the fluxes of its terminals, or the potentials that follow from given fluxes,
         scaled so that they feed in that energy."""  # fmt: skip
