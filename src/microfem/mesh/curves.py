@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 BEYOND = 4e-3  # of the smallest feature: how far a corner may lie outside its circle
+FARTHEST = 0.1  # of the shortest edge at a point: how far it may be moved
 LONGEST_STEP = 1.5  # of a spiral's first steps: longer edges cross its core
 
 
@@ -39,9 +41,22 @@ def rounded(mesh: Mesh) -> Mesh:
         reach = arc.radius + np.minimum(beyond, BEYOND * mesh.layout.feature)
         flat[on, :2] = arc.centre + away * (reach / np.hypot(*away.T))[:, None]
         moved[on] = True
+    flat[moved] = mesh.flat[moved] + _held_back(mesh, flat - mesh.flat)[moved]
     points = mesh.points.copy()
     points[moved] = mesh.layout.placement(flat[moved]) if mesh.dimension == "3d" else flat[moved]
     return replace(mesh, points=points, flat=flat)
+
+
+def _held_back(mesh: Mesh, way: Floats) -> Floats:
+    """Shorten ways (npoints, dim) to a part of the shortest edge at each point, so that no cell folds over."""
+    shortest = np.full(len(way), np.inf)
+    for i, j in combinations(range(mesh.dim + 1), 2):
+        a, b = mesh.cells[:, i], mesh.cells[:, j]
+        length = np.linalg.norm(mesh.flat[a] - mesh.flat[b], axis=1)
+        np.minimum.at(shortest, a, length)
+        np.minimum.at(shortest, b, length)
+    far = np.linalg.norm(way, axis=1)
+    return way * np.minimum(1.0, FARTHEST * shortest / np.maximum(far, 1e-300))[:, None]
 
 
 def sagitta(mesh: Mesh) -> float:
