@@ -189,7 +189,7 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
             metrics[key] = {**metrics[key], "value": None, "error": None, "refused": reason}
         designs[name] = {"status": told["status"], "message": told["message"], "family": told["family"],
                          "source": told["source"], "seconds": told["seconds"], "metrics": metrics,
-                         "cases": {case: {**report, "ended": told["ended"][case]} for case, report in told["reports"].items()},
+                         "cases": {case: {**one, "ended": told["ended"][case]} for case, one in told["reports"].items()},
                          "totals": told["totals"]}  # fmt: skip
     calls = {name: call.metric for name, call in study.metrics.items()}
     return {

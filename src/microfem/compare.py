@@ -111,8 +111,8 @@ def notes(summary: Mapping[str, Any]) -> list[str]:
         valued = {key: value for key, value in metrics.items() if value["value"] is not None}
         short = [key for key, value in valued.items() if wanted is not None and not _within(value, wanted)]
         if wanted is not None and short:
-            ends = {case["ended"] for case in one["cases"].values() if not case["ended"].startswith(WITHIN)}
-            told.append(f"{name}: not within {100 * wanted:g} %: {', '.join(short)}; ended by {' and '.join(sorted(ends))}")
+            ends = sorted({case["ended"] for case in one["cases"].values() if not case["ended"].startswith(WITHIN)})
+            told.append(f"{name}: not within {100 * wanted:g} %: {', '.join(short)}; ended by {' and '.join(ends)}")
         told += [f"{name}: {value['refused']}" for value in metrics.values() if "refused" in value]
     told += [f"designs differ in {text}" for text in summary.get("differs", [])]
     told += summary.get("undrawn", [])

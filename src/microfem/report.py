@@ -120,7 +120,8 @@ def _cases(summary: Mapping[str, Any]) -> str:
         f"<td>{escape(one['ended'])}</td></tr>"
         for name, design in summary["designs"].items() for case, one in design["cases"].items()
     ]  # fmt: skip
-    head = "<tr><th></th><th>cells</th><th>unknowns</th><th>solve</th><th>residual</th><th>balance</th><th>refinement ended</th></tr>"
+    names = ("", "cells", "unknowns", "solve", "residual", "balance", "refinement ended")
+    head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
     return f"<h2>Solves</h2><table>{head}{''.join(rows)}</table>"
 
 

@@ -130,10 +130,11 @@ def write_csv(path: Path, summary: Mapping[str, Any]) -> None:
 
     buffer = io.StringIO()
     table = csv.writer(buffer, lineterminator="\n")
-    table.writerow(["design", "metric", "value", "error", "lower", "upper", "unit", "refused"])
+    columns = ("value", "error", "lower", "upper", "unit", "refused")
+    table.writerow(["design", "metric", *columns])
     for design, told in summary["designs"].items():
         for name, one in told["metrics"].items():
-            table.writerow([design, name, *(one.get(key, "") for key in ("value", "error", "lower", "upper", "unit", "refused"))])
+            table.writerow([design, name, *(one.get(key, "") for key in columns)])
     write_text(path, buffer.getvalue())
 
 

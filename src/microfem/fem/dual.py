@@ -37,7 +37,7 @@ class Dual:
 
     @cached_property
     def error(self) -> Floats:
-        """grad e, the recovered less own gradient of the solution, at the nodes of P2, (n, nnodes, m, dim)."""
+        """Grad e, the recovered less own gradient of the solution, at the nodes of P2, (n, nnodes, m, dim)."""
         return self.form.error(self.values)
 
     @cached_property

@@ -84,7 +84,7 @@ def _of_ring(points: Floats) -> list[Arc]:
     arcs: list[list[int]] = []
     run: list[int] = []
     first = int(np.flatnonzero(~same)[0]) if (~same).any() else 0
-    for i in np.roll(np.arange(n), -first):
+    for i in np.roll(np.arange(n), -first).tolist():
         if run and same[i]:
             run.append(i)
             continue

@@ -19,7 +19,18 @@ import numpy as np
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.metrics.goals import Goal
 from microfem.metrics.metric import METRICS, metric
-from microfem.metrics.spread import STRAIN, STRESS, VON_MISES, Mean, Part, Percentile, Quantity, Statistic, spread_goal, spread_value
+from microfem.metrics.spread import (
+    STRAIN,
+    STRESS,
+    VON_MISES,
+    Mean,
+    Part,
+    Percentile,
+    Quantity,
+    Statistic,
+    spread_goal,
+    spread_value,
+)
 from microfem.physics import Solution
 from microfem.registry import did_you_mean
 
