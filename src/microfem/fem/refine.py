@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from microfem.fem.space import Floats
@@ -22,9 +24,11 @@ def refined(mesh: Mesh, of_cell: Floats, spread: Floats, growth: float) -> Mesh:
     """
     trace = np.trace(spread, axis1=1, axis2=2)
     metric = spread / np.where(trace > 0.0, trace, 1.0)[:, None, None] + FLATTEST * np.eye(mesh.dim)
-    error, wanted = of_cell, growth * len(mesh.cells)
+    error, wanted, each = of_cell, growth * len(mesh.cells), 1.0
     while len(mesh.cells) < wanted and error.max(initial=0.0) > 0.0:
-        done = bisect(mesh, bulk(error, BULK), metric)
+        marked = bulk(error, BULK)[: math.ceil((wanted - len(mesh.cells)) / each)]
+        done = bisect(mesh, marked, metric)
+        each = (len(done.mesh.cells) - len(mesh.cells)) / len(marked)  # a marked cell takes neighbours along
         pieces = np.bincount(done.parent)[done.parent]
         error = error[done.parent] * np.where(pieces > 1, 2.0 * LEFT / pieces, 1.0)
         metric = np.vstack([metric, 0.5 * (metric[done.ends[:, 0]] + metric[done.ends[:, 1]])])
@@ -33,6 +37,6 @@ def refined(mesh: Mesh, of_cell: Floats, spread: Floats, growth: float) -> Mesh:
 
 
 def bulk(of_cell: Floats, share: float) -> np.ndarray:
-    """Return the fewest cells that hold that share of the error."""
+    """Return the fewest cells that hold that share of the error, the worst first."""
     order = np.argsort(-of_cell)
     return order[: int(np.searchsorted(np.cumsum(of_cell[order]), share * of_cell.sum())) + 1]
