@@ -13,7 +13,7 @@ from benchmarks.problems import PROBLEMS, WARM, Problem
 from benchmarks.runners import ROOT, Run, runs
 
 Row = dict[str, Any]
-PATIENCE = 25.0  # seconds of wall time; a run that took longer is not repeated
+PATIENCE = 10.0  # seconds of wall time; a run that took longer is not repeated
 DIGITS = {"calculix": 6}  # digits that the number it prints is good for; all others 8
 MEASURES = ("cpu_s", "wall_s", "load_cpu_s", "load_wall_s", "peak_mb")
 

@@ -51,7 +51,7 @@ PROBLEMS = {
         Problem("p1_4k", "conduction", 1, 100.0, (1, 1)),
         Problem("p2_21k", "conduction", 2, 100.0, (1, 1)),
         Problem("p2_62k", "conduction", 2, 60.0, (1, 2)),
-        Problem("p2_150k", "conduction", 2, 36.5, (1, 3), alone=True),
+        Problem("p2_150k", "conduction", 2, 34.9, (1, 3), alone=True),
         Problem("p2_326k", "conduction", 2, 28.0, (2, 3)),
         Problem("p2_326k_again", "conduction", 2, 28.0, (2, 3), again=True),
         Problem("p2_912k", "conduction", 2, 20.15, (2, 6)),

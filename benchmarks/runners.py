@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,32 +56,37 @@ class Run:
             raise RuntimeError((done.stderr.strip() or "it failed").splitlines()[-1])
         return dict(json.loads(done.stdout.strip().splitlines()[-1]))
 
-    @cached_property
+    @property
     def missing(self) -> str:
         """Why it cannot run, empty if it can."""
-        if self.engine == "calculix":
-            program = os.environ.get("CCX", "ccx")
-            return "" if shutil.which(program) else f"no program {program}: install calculix-ccx or set CCX"
-        probe = [self.python, "-c", f"import {self.needs}"]
-        if subprocess.run(probe, capture_output=True, check=False).returncode == 0:
-            return ""
-        if self.engine == "dolfinx":
-            return "not installed: it needs Python 3.12; set DOLFINX_PYTHON to one with dolfinx-solver-real"
-        return "not installed: pip install 'microfem[bench]'"
+        return _missing(self.engine, self.python, self.needs)
+
+
+@cache
+def _missing(engine: str, python: str, needs: str) -> str:
+    if engine == "calculix":
+        program = os.environ.get("CCX", "ccx")
+        return "" if shutil.which(program) else f"no program {program}: install calculix-ccx or set CCX"
+    if subprocess.run([python, "-c", f"import {needs}"], capture_output=True, check=False).returncode == 0:
+        return ""
+    if engine == "dolfinx":
+        return "not installed: it needs Python 3.12; set DOLFINX_PYTHON to one with dolfinx-solver-real"
+    return "not installed: pip install 'microfem[bench]'"
 
 
 def runs(problem: Problem) -> list[Run]:
     """Return what solves a problem. Left out are variants that would take minutes or gigabytes to no use."""
     small = problem.name in ("p1_4k", "p2_21k", "p2_62k", "el_62k")
+    large = problem.name in ("p2_912k", "p1_750k")
     wanted = {"microfem": [""]}
     if problem.physics == "elasticity":
         wanted |= {"scikitfem": ["direct"] * small, "ngsolve": ["sparsecholesky", "umfpack", "bddc"]}
         wanted |= {"dolfinx": ["mumps"], "calculix": [""]}
     else:
-        wanted |= {"scikitfem": ["direct"] * small + ["cg"], "dolfinx": ["mumps"] + ["gamg"] * small}
-        iterative = ["multigrid", "bddc", "bddc_amg"] if problem.order == 2 else ["h1amg", "local"]
-        large = problem.name in ("p2_912k", "p1_750k")
-        wanted |= {"ngsolve": ["umfpack"] * small + ["sparsecholesky"] * (not large) + iterative}
+        slow = ["sparsecholesky"] * (not large and not problem.again) + ["umfpack"] * small
+        fast = ["multigrid", "bddc", "bddc_amg"] if problem.order == 2 else ["h1amg"] + ["local"] * (not large)
+        wanted |= {"scikitfem": ["direct"] * small + ["cg"] * (not large and not problem.again)}
+        wanted |= {"ngsolve": slow + fast, "dolfinx": ["mumps"] + ["gamg"] * (small or problem.order == 1)}
     if problem.alone:
         wanted = {"microfem": [""]}
     needs = {"scikitfem": "skfem", "dolfinx": "dolfinx_solver"}

@@ -31,7 +31,7 @@ def summary(found: Found) -> str:
             best = min((row for row in mine if row["engine"] == engine), key=lambda row: row["wall_s"])
             ratios = [f"{best[key] / ours[key]:.2f}" for key in ("cpu_s", "wall_s", "peak_mb")]
             rows.append([problem, threads, _title(best), *_figures(best), *ratios])
-    head = "problem, threads, engine: fastest variant, CPU s, wall s, MB, CPU ratio, wall ratio, MB ratio".split(", ")
+    head = "problem | threads | engine, fastest variant | CPU s | wall s | MB | CPU ratio | wall ratio | MB ratio"
     return _table(head, rows)
 
 
@@ -43,7 +43,7 @@ def variants(found: Found) -> str:
             spread = f"{row['wall_min_s']:.2f} to {row['wall_max_s']:.2f} ({row['repeats']})"
             more = [spread, f"{row['load_wall_s']:.2f}", f"{row['value']:.10g}"]
             rows.append([problem, threads, _title(row), row["dofs"], *_figures(row), *more])
-    head = "problem, threads, engine, unknowns, CPU s, wall s, MB, wall s (repeats), loading s, value".split(", ")
+    head = "problem | threads | engine | unknowns | CPU s | wall s | MB | wall s (repeats) | loading s | value"
     return _table(head, rows)
 
 
@@ -55,12 +55,12 @@ def growth(found: Found) -> str:
         rows = [row for row in rows if row["problem"].startswith("p2") and not PROBLEMS[row["problem"]].again]
         fits = [f"{_slope(rows, key):.2f}" if len(rows) > 1 else "" for key in ("cpu_s", "wall_s", "peak_mb")]
         lines += [[row["dofs"], threads, *_figures(row)] for row in rows] + [["**exponent**", threads, *fits]]
-    return _table(["unknowns", "threads", "CPU s", "wall s", "MB"], lines)
+    return _table("unknowns | threads | CPU s | wall s | MB", lines)
 
 
 def startup(found: Found) -> str:
     """Return the wall time of microfem's commands."""
-    return _table(["command", "wall s"], [[f"`{name}`", f"{s:.2f}"] for name, s in found.get("startup", {}).items()])
+    return _table("command | wall s", [[f"`{name}`", f"{s:.2f}"] for name, s in found.get("startup", {}).items()])
 
 
 def cell(found: Found) -> str:
@@ -75,7 +75,7 @@ def cell(found: Found) -> str:
     rows += [
         [row["name"], row["dofs"], f"{row['error']:.1e}", f"{row['wall_s']:.2f}"] for row in found.get("accuracy", [])
     ]
-    return _table(["run", "unknowns", "error", "wall s"], rows)
+    return _table("run | unknowns | error | wall s", rows)
 
 
 def machine(found: Found) -> str:
@@ -125,9 +125,10 @@ def _title(row: Row) -> str:
     return f"{TITLES.get(row['engine'], row['engine'])} {row['variant']}".strip()
 
 
-def _table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
-    every = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in row) + " |" for row in every)
+def _table(head: str, rows: Iterable[Sequence[object]]) -> str:
+    """Return a table under headings parted by bars."""
+    lines = [head, " | ".join(["---"] * (head.count("|") + 1)), *(" | ".join(map(str, row)) for row in rows)]
+    return "\n".join(f"| {line} |" for line in lines)
 
 
 if __name__ == "__main__":
