@@ -12,9 +12,10 @@ from cells import grid, make_layout, record
 from microfem.errors import SolveError
 from microfem.fem import conjugate, multigrid
 from microfem.fem import solve as solving
-from microfem.fem.assembly import scalar_stiffness
+from microfem.fem.assembly import scalar_stiffness, vector_stiffness
 from microfem.fem.compiled import HAS_NUMBA
 from microfem.fem.direct import Cholmod, Pardiso, SuperLU
+from microfem.fem.elastic import lame, moduli
 from microfem.fem.solve import System, solve_given
 from microfem.fem.space import Space
 from microfem.fem.upper import plan
@@ -159,3 +160,27 @@ def test_flat_cells_cost_few_steps(flat, monkeypatch):
     found = solve_given(form, given, at[None, given, 0], free)
     assert found.method.startswith("p-multigrid CG")
     assert np.abs(found.u[0] - at[:, 0]).max() < 1e-7
+
+
+@needs_numba
+def test_multigrid_of_an_elastic_body(monkeypatch):
+    """A clamped block of cells of random stiffness, contrast 1e3, nu 0.3, stretched: u to 1e-6 of the direct solve."""
+    space = system(3, 2, 5)[0].space
+    young = 10.0 ** np.random.default_rng(7).uniform(0, 3, len(space.mesh.cells))
+    c = moduli(*lame(young, np.full_like(young, 0.3), 3, "strain"), np.eye(3)[None])
+    form = vector_stiffness(space, space.mesh.cells, c)
+    ends = np.flatnonzero((space.locations[:, 2] == 0.0) | (space.locations[:, 2] == 1.0))
+    given = (3 * ends[:, None] + np.arange(3)).ravel()
+    values = np.where(np.arange(len(given)) % 3 == 2, np.repeat(space.locations[ends, 2], 3), 0.0)[None]
+    free = np.setdiff1d(np.arange(form.size), given)
+    wanted = solve_given(form, given, values, free)
+    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
+    found = solve_given(form, given, values, free)
+    assert found.method.startswith("p-multigrid CG")
+    assert np.abs(found.u - wanted.u).max() < 1e-6
+    assert not np.array_equal(found.u, wanted.u)  # negative control: it was another solver
+    middles = np.flatnonzero(np.isin(given // 3, np.arange(len(space.mesh.points)), invert=True))
+    loose = np.setdiff1d(np.arange(form.size), given[middles])
+    held = solve_given(form, given[middles], values[:, middles], loose)  # P1 functions are held by nothing
+    assert "no multigrid" in held.method
+    assert held.residual < 1e-9

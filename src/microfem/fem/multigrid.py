@@ -72,7 +72,7 @@ def build_multigrid(form: Stiffness, free: Ints, upper: sp.csr_matrix) -> Multig
         levels.append(make_level(upper, interpolation(form, free, kept)))
         upper, name = coarse, "p-multigrid"
     most = MOST_DIRECT
-    while upper.shape[0] > most:
+    while upper.shape[0] > most and form.components == 1:
         prolong = aggregated(upper)
         if prolong.shape[1] > 0.5 * len(prolong.indptr):
             break  # hardly any strong couplings: nothing to gain from a further level
@@ -126,7 +126,7 @@ def _sweep_down(pointer: Any, indices: Any, a: Any, left: Any, x: Any) -> None:
     """Solve (I + U) x = b from the last row; leave the residual b - A x = -U^T x in `left`, where b came in."""
     for i in range(len(x) - 1, -1, -1):
         value = left[i]
-        for p in range(pointer[i] + 1, pointer[i + 1]):
+        for p in range(pointer[i + 1] - 1, pointer[i], -1):  # last what the row before has only just found
             value -= a[p] * x[indices[p]]
         x[i] = value
         left[i] = 0.0

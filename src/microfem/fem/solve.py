@@ -62,9 +62,13 @@ class System:
             self._inner.renew(self._upper)
             return
         self.close()
+        self._inner = None
         if is_iterative(form, len(self.free)):
-            self._inner = Conjugate(form, self.free, self._upper)
-        elif len(self.free):
+            try:
+                self._inner = Conjugate(form, self.free, self._upper)
+            except SolveError as error:  # what is given may hold P2 functions and not P1 ones
+                self._note = f" (no multigrid: {error})"
+        if len(self.free) and self._inner is None:
             self._inner = factorise(self._upper)
 
     @property
@@ -145,8 +149,12 @@ class System:
 
 
 def is_iterative(form: Stiffness, count: int) -> bool:
-    """Tell whether multigrid is the better way for that many free unknowns."""
-    return HAS_NUMBA and form.space.mesh.dim == 3 and form.components == 1 and count >= LEAST_ITERATIVE
+    """Tell whether multigrid is the better way for that many free unknowns.
+
+    Vector problems have no aggregates, which would need rigid motions: their P1 level is the coarsest.
+    """
+    kind = form.components == 1 or form.space.order == 2
+    return HAS_NUMBA and form.space.mesh.dim == 3 and kind and count >= LEAST_ITERATIVE
 
 
 def solve_given(form: Stiffness, given: Ints, values: Floats, free: Ints, loads: Floats | None = None) -> Solved:
