@@ -88,8 +88,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     farad = "uF" if mesh.dim == 3 else "F/m"
     totals |= {f"capacitance.{a}.{b}": (float(matrix[i, j]), farad) for i, a in enumerate(names)
                for j, b in enumerate(names)}  # fmt: skip
-    balance = float(abs(charges.sum()) / max((np.abs(unit.matrix) @ np.abs(volts)).max(), 1e-300))
-    report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
+    report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, unit.balance, time.perf_counter() - started)
     indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
     form = potential_form(unit.space, unit.coefficient, unit.films)
     dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.nan_to_num(unit.potentials[count:]))
