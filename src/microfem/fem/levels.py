@@ -29,7 +29,8 @@ def share_slopes(values: Floats, level: float) -> Floats:
     slopes = np.empty_like(corners)
     for i in range(corners.shape[1]):  # a divided difference's derivative with v_i has v_i twice
         knots = np.sort(np.column_stack([corners, corners[:, i]]), axis=1)
-        slopes[:, i] = (_share(knots[:, 1:], level) - _share(knots[:, :-1], level)) / np.maximum(np.ptp(knots, axis=1), TINY)
+        rise = _share(knots[:, 1:], level) - _share(knots[:, :-1], level)
+        slopes[:, i] = rise / np.maximum(np.ptp(knots, axis=1), TINY)
     return np.asarray(slopes @ to_corners(corners.shape[1] - 1))
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from microfem.fem.edges import PAIRS
 from microfem.fem.space import Floats, Ints, quadrature
@@ -38,6 +40,10 @@ class Pieces:
         """Return another linear field (count, nq, ...) at the pieces' points."""
         return np.asarray(np.einsum("npq,nq...->np...", self.place, fields[self.parent]))
 
+    def summed(self, values: Floats) -> Floats:
+        """Return the sum over each simplex's pieces, (count,), of values (n,)."""
+        return np.bincount(self.parent, weights=values, minlength=self.count).astype(float)
+
     def gathered(self, slopes: Floats) -> Floats:
         """Return derivatives with the simplices' values (count, nq, ...) of those with the pieces' (n, nq, ...)."""
         result = np.zeros((self.count, *slopes.shape[1:]))
@@ -52,7 +58,7 @@ def make_pieces(fields: Floats, weights: Floats, function: Callable[[Floats], Fl
     """
     n, nq = fields.shape[:2]
     parent, place = np.arange(n), np.broadcast_to(np.eye(nq), (n, nq, nq))
-    done: list[tuple[Floats, Floats, Ints, Floats]] = []
+    done: list[tuple[NDArray[Any], ...]] = []
     most = BENT * float(weights @ np.abs(function(fields)).mean(axis=1)) / n
     for depth in range(DEEPEST[nq - 1] + 1):
         off = np.abs(function(corner_values(fields)) - corner_values(function(fields))).max(axis=1)
@@ -62,8 +68,8 @@ def make_pieces(fields: Floats, weights: Floats, function: Callable[[Floats], Fl
         fields = np.einsum("cpq,nq...->cnp...", child, fields[cut]).reshape(-1, *fields.shape[1:])
         place = np.einsum("cpq,nqr->cnpr", child, place[cut]).reshape(-1, nq, nq)
         weights, parent = np.tile(weights[cut] / len(child), len(child)), np.tile(parent[cut], len(child))
-    parts = [np.concatenate(one) for one in zip(*done, strict=True)]
-    return Pieces(parts[0], parts[1], parts[2], parts[3], n)
+    fields, weights, parent, place = (np.concatenate([one[k] for one in done]) for k in range(4))
+    return Pieces(fields, weights, parent, place, n)
 
 
 def corner_values(values: Floats) -> Floats:

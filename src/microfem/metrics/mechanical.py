@@ -19,7 +19,18 @@ import numpy as np
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.metrics.goals import Goal
 from microfem.metrics.metric import METRICS, metric
-from microfem.metrics.spread import STRAIN, STRESS, VON_MISES, Mean, Part, Percentile, Quantity, Statistic, spread_goal, spread_value
+from microfem.metrics.spread import (
+    STRAIN,
+    STRESS,
+    VON_MISES,
+    Mean,
+    Part,
+    Percentile,
+    Quantity,
+    Statistic,
+    spread_goal,
+    spread_value,
+)
 from microfem.physics import Solution
 from microfem.registry import did_you_mean
 
@@ -62,8 +73,9 @@ def _responses(solution: Solution, names: list[str]) -> list[Part]:
         if name in state.films:
             film = body.films[name]
             beside = dual.form.beside[name]
+            corners = dual.form.on_facets(dual.error, beside)[:, : mesh.dim]
             found.append(Part(state.films[name], slice(None), film.facets, partial(strained_film, body, film),
-                              dual.on_films[name], dual.form.on_facets(dual.error, beside)[:, : mesh.dim], beside))  # fmt: skip
+                              dual.on_films[name], corners, beside))  # fmt: skip
     return found
 
 
@@ -110,7 +122,9 @@ def max_von_mises(solution: Solution, *, region: str = "") -> float:
     return _peak(solution, region, VON_MISES)
 
 
-@metric("MPa", on=ON, better="lower", goal=lambda s, *, percent, region: _goal(s, region, VON_MISES, Percentile(percent)))
+@metric(
+    "MPa", on=ON, better="lower", goal=lambda s, *, percent, region: _goal(s, region, VON_MISES, Percentile(percent))
+)
 def von_mises_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
     """Von Mises stress that `percent` of the volume of a region or role stays below."""
     return _spread(solution, region, VON_MISES, Percentile(percent))

@@ -130,7 +130,8 @@ class Part:
     """Cells or facets of a film, (n,), with their response and what it would be to another strain.
 
     rows: of the response; simplices: (n, k + 1); error: (rows of the response, nq, dim, dim) what recovery would add
-    to the displacement's gradient, error_at_corners: (n, k + 1, dim, dim) the same at corners; beside: of a film, the cells beside its facets.
+    to the displacement's gradient, error_at_corners: (n, k + 1, dim, dim) the same at corners; beside: of a film, the
+    cells beside its facets.
     """
 
     response: Response
@@ -200,12 +201,14 @@ def spread_goal(solution: Solution, parts: Sequence[Part], quantity: Quantity, s
 
     values, weights, pieces = _sampled(parts, quantity)
     slopes = statistic.slopes(values, weights)
-    load, moved, of_cell = 0.0, [], np.zeros(len(solution.state.body.cells))
+    assert solution.dual is not None
+    load, moved = np.zeros_like(solution.dual.values), []
+    of_cell = np.zeros(len(solution.state.body.cells))
     for part, piece, value, slope in zip(parts, pieces, values, slopes, strict=True):
         own = piece.gathered(slope[..., None, None] * quantity.slopes(piece.fields))
-        load = load + slope_load(solution.space, part.simplices, part.pulled(quantity, own))
+        load += slope_load(solution.space, part.simplices, part.pulled(quantity, own))
         strain = 0.5 * (part.error + np.swapaxes(part.error, 2, 3))
         moved.append(quantity.values(piece.fields + piece.spread(part.changes(quantity, strain))))
         adds = (slope * (moved[-1] - value)).sum(axis=1)
-        part.add_to(of_cell, np.bincount(piece.parent, weights=adds, minlength=piece.count))
+        part.add_to(of_cell, piece.summed(adds))
     return Goal(load, statistic.value(moved, weights) - statistic.value(values, weights), of_cell)

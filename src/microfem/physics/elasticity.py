@@ -179,8 +179,8 @@ class ElasticState:
 @physics("elasticity", ElasticityCase, FIELDS, dofs_per_node=None)
 def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     """Solve div sigma = 0 under one load; weak form: integral sigma : e(v) = integral of the tractions times v."""
-    from microfem.fem.elastic import curvatures, respond, respond_film
     from microfem.fem.dual import Dual
+    from microfem.fem.elastic import curvatures, respond, respond_film
     from microfem.fem.form import elastic_form, energy_error
 
     started = time.perf_counter()
