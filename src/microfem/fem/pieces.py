@@ -89,13 +89,13 @@ def _children(k: int) -> Floats:
     """Return what takes a linear field from the points of a simplex to those of its 2^k parts, (2^k, nq, nq)."""
     middle = 0.5 * (np.eye(k + 1)[PAIRS[: k * (k + 1) // 2, 0]] + np.eye(k + 1)[PAIRS[: k * (k + 1) // 2, 1]])
     nodes = np.vstack([np.eye(k + 1), middle])  # barycentric coordinates of vertices and edge midpoints
-    parts = {
-        1: [(0, 2), (2, 1)],
-        2: [(0, 3, 5), (3, 1, 4), (5, 4, 2), (3, 4, 5)],
+    parts: dict[int, list[list[int]]] = {
+        1: [[0, 2], [2, 1]],
+        2: [[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]],
         # edges: 4 = 01, 5 = 12, 6 = 02, 7 = 03, 8 = 13, 9 = 23; the inner octahedron is cut along 6-8
-        3: [(0, 4, 6, 7), (4, 1, 5, 8), (6, 5, 2, 9), (7, 8, 9, 3),
-            (4, 6, 7, 8), (4, 5, 6, 8), (6, 7, 8, 9), (5, 6, 8, 9)],
-    }[k]  # fmt: skip
+        3: [[0, 4, 6, 7], [4, 1, 5, 8], [6, 5, 2, 9], [7, 8, 9, 3],
+            [4, 6, 7, 8], [4, 5, 6, 8], [6, 7, 8, 9], [5, 6, 8, 9]],
+    }  # fmt: skip
     inner = np.array(quadrature(k))
     points = np.column_stack([1.0 - inner.sum(axis=1), inner])
-    return np.stack([points @ nodes[list(part)] @ to_corners(k) for part in parts])
+    return np.stack([points @ nodes[part] @ to_corners(k) for part in parts[k]])

@@ -59,6 +59,21 @@ class ShareAbove:
 
 
 @dataclass(frozen=True)
+class ShareBelow:
+    """What is left of the area."""
+
+    times: float
+
+    def value(self, values: Floats, weights: Floats) -> float:
+        """Return the number."""
+        return 1.0 - ShareAbove(self.times).value(values, weights)
+
+    def slopes(self, values: Floats, weights: Floats) -> Floats:
+        """Return the derivatives."""
+        return -ShareAbove(self.times).slopes(values, weights)
+
+
+@dataclass(frozen=True)
 class ShareOf:
     """Share of the current that enters through a part of each facet, (n,)."""
 

@@ -11,6 +11,7 @@ from microfem.layout import union
 from microfem.metrics.current import (
     Deviation,
     ShareAbove,
+    ShareBelow,
     ShareOf,
     electrode_flux,
     evenness,
@@ -152,10 +153,10 @@ def area_fraction_above(solution: Solution, *, electrode: str = "cathode", above
 
 
 @metric("1", on=("conduction",), better="lower",
-        goal=lambda s, *, electrode, below: evenness_goal(s, electrode, ShareAbove(below)))  # fmt: skip
+        goal=lambda s, *, electrode, below: evenness_goal(s, electrode, ShareBelow(below)))  # fmt: skip
 def area_fraction_below(solution: Solution, *, electrode: str = "cathode", below: float = 0.5) -> float:
     """Share of an electrode's wetted area that carries less than `below` x the mean current density."""
-    return 1.0 - evenness(solution, electrode, ShareAbove(below))
+    return evenness(solution, electrode, ShareBelow(below))
 
 
 @metric("1", on=("conduction",), better="lower",
@@ -188,19 +189,29 @@ def _outer(solution: Solution, electrode: str, fraction: float) -> ShareOf:
 
 
 @metric("1", on=("conduction",), better="lower",
-        goal=lambda s, *, electrode: Goal(None, largest(s, electrode, 1.0) - largest(s, electrode, 0.0)))  # fmt: skip
+        goal=lambda s, *, electrode: _largest_goal(s, electrode))  # fmt: skip
 def current_max_over_mean(solution: Solution, *, electrode: str = "cathode") -> float:
     """Largest over mean current density of an electrode; refused where its edges make it unbounded."""
     _refuse_unbounded(solution, electrode, "current_max_over_mean", 0.0)
     return largest(solution, electrode, 0.0)
 
 
+def _largest_goal(solution: Solution, electrode: str) -> Goal:
+    _refuse_unbounded(solution, electrode, "current_max_over_mean", 0.0)
+    return Goal(None, largest(solution, electrode, 1.0) - largest(solution, electrode, 0.0))
+
+
 @metric("1", on=("conduction",), better="lower",
-        goal=lambda s, *, electrode: evenness_goal(s, electrode, Deviation()))  # fmt: skip
+        goal=lambda s, *, electrode: _deviation_goal(s, electrode))  # fmt: skip
 def current_deviation(solution: Solution, *, electrode: str = "cathode") -> float:
     """Standard deviation over mean of an electrode's current density; refused where the square is not integrable."""
     _refuse_unbounded(solution, electrode, "current_deviation", -0.5)
     return evenness(solution, electrode, Deviation())
+
+
+def _deviation_goal(solution: Solution, electrode: str) -> Goal:
+    _refuse_unbounded(solution, electrode, "current_deviation", -0.5)
+    return evenness_goal(solution, electrode, Deviation())
 
 
 def _refuse_unbounded(solution: Solution, electrode: str, name: str, bound: float) -> None:

@@ -12,6 +12,7 @@ from microfem.metrics.metric import METRICS, MetricCall
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
+    from microfem.fem.dual import Dual
     from microfem.physics.physics import Floats
 
 
@@ -35,17 +36,25 @@ def goal_error(solution: Solution, call: MetricCall) -> float | None:
     """Return an estimate of |J(u) - J(u_h)| of a metric, in its unit; None where none can be defended.
 
     solution: the one that the metric was evaluated on; call: with its options. It costs one or two solves with a
-    matrix that is factorised already. The estimate is no bound. It is the largest of the cells' sum; of what they
-    would sum to if their signs were random, since the sum may vanish by chance: the root of the sum of their squares;
-    and, for a flux through a terminal, of what a differentiated potential misses of the flux that balances.
+    matrix that is factorised already. The estimate is no bound.
     """
-    kind, dual = METRICS.get(call.metric), solution.dual
-    if kind.goal is None or dual is None:
+    kind = METRICS.get(call.metric)
+    if kind.goal is None or solution.dual is None:
         return None
     try:
         goal = kind.goal(solution, **kind.model(**call.options).model_dump())
     except MicrofemError:  # the metric itself is refused
         return None
+    return estimate(solution.dual, goal)
+
+
+def estimate(dual: Dual, goal: Goal) -> float | None:
+    """Return the estimated error of a goal.
+
+    It is the largest of the cells' sum; of what they would sum to if their signs were random, since the sum may vanish
+    by chance: the root of the sum of their squares; and, for a flux through a terminal, of what a differentiated
+    potential misses of the flux that balances.
+    """
     if goal.load is None:
         return None if goal.change is None else abs(goal.change)
     z = dual.solve(goal.load)
