@@ -1,10 +1,12 @@
 # make demo: set up and run the main job.  make test: set up, lint, type-check, test.
+# make bench: compare with other finite-element programs, see docs/performance.md; SIZES=small takes a minute.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
+SIZES ?= default
 
-.PHONY: demo test test-all install lint clean
+.PHONY: demo test test-all bench install lint clean
 
 demo: install
 	$(BIN)/microfem run studies/energy_distribution.yaml -o results/energy-distribution
@@ -15,9 +17,14 @@ test: lint
 test-all: lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal --timeout 1200 tests
 
+bench: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m benchmarks --sizes $(SIZES)
+	$(BIN)/python -m benchmarks.tables
+
 lint: install
-	$(BIN)/ruff check src tests docs
-	$(BIN)/ruff format --check src tests docs
+	$(BIN)/ruff check src tests docs benchmarks
+	$(BIN)/ruff format --check src tests docs benchmarks
 	$(BIN)/mypy
 
 install: $(STAMP)

@@ -10,9 +10,12 @@ import scipy.sparse as sp
 from cells import grid, make_layout, record
 
 from microfem.errors import SolveError
+from microfem.fem import conjugate, multigrid
 from microfem.fem import solve as solving
-from microfem.fem.assembly import scalar_stiffness
+from microfem.fem.assembly import scalar_stiffness, vector_stiffness
+from microfem.fem.compiled import HAS_NUMBA
 from microfem.fem.direct import Cholmod, Pardiso, SuperLU
+from microfem.fem.elastic import lame, moduli
 from microfem.fem.solve import System, solve_given
 from microfem.fem.space import Space
 from microfem.fem.upper import plan
@@ -89,3 +92,95 @@ def test_nothing_free_leaves_what_is_given():
     found = solve_given(form, every, np.ones((1, form.size)), np.zeros(0, dtype=np.int64))
     assert (found.u == 1.0).all()
     assert (found.reactions == 0.0).all()
+
+
+# ------------------------------------------------------------------------------------------------------------ iterative
+
+needs_numba = pytest.mark.skipif(not HAS_NUMBA, reason="multigrid is compiled by numba")
+
+
+@needs_numba
+@pytest.mark.parametrize("order", [1, 2])
+def test_multigrid_equals_the_direct_solve(order, monkeypatch):
+    """Contrast 1e6 at random from cell to cell, the worst there is: u to 1e-6, energies to 1e-12, in few steps."""
+    form, given, values, free, _ = system(3, order, 16)
+    wanted = solve_given(form, given, values, free)
+    assert "CG" not in wanted.method  # so few unknowns are solved directly
+    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
+    monkeypatch.setattr(multigrid, "MOST_DIRECT", 500)
+    monkeypatch.setattr(multigrid, "MOST_DENSE", 100)
+    found = solve_given(form, given, values, free)
+    assert "multigrid CG" in found.method
+    assert np.abs(found.u - wanted.u).max() < 1e-6 * np.abs(wanted.u).max()
+    energies = np.diag(form.products(found.u)) / np.diag(form.products(wanted.u))
+    assert energies == pytest.approx(1.0, abs=1e-12)
+    assert not np.array_equal(found.u, wanted.u)  # negative control: it was another solver
+
+
+@needs_numba
+def test_a_guess_saves_steps(monkeypatch):
+    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
+    form, given, values, free, _ = system(3, 2, 6)
+    with System(form, given, free) as cold, System(form, given, free) as warm:
+        first = cold.solve(values)
+        second = warm.solve(values, guess=first.u * (1.0 + 1e-7))
+    steps = [int(one.method.split()[-2]) for one in (first, second)]
+    assert steps[1] < 0.6 * steps[0]
+
+
+@needs_numba
+def test_a_stalled_iteration_is_solved_directly(monkeypatch):
+    """The method then says so, with the history of residuals."""
+    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
+    monkeypatch.setattr(conjugate, "MOST_STEPS", 3)
+    form, given, values, free, _ = system(3, 2)
+    with System(form, given, free) as kept:
+        found = kept.solve(values)
+        again = kept.solve(values)
+    assert "stalled after 3 steps" in found.method
+    assert found.method == again.method
+    assert found.residual < 1e-10
+    none = np.zeros(0, dtype=np.int64)
+    with pytest.raises(SolveError):  # neither way, if nothing holds the potential
+        solve_given(form, none, np.zeros((1, 0)), np.arange(form.size), np.ones((1, form.size)))
+
+
+@needs_numba
+@pytest.mark.parametrize("flat", [1.0, 0.1, 1.0 / 20.0])
+def test_flat_cells_cost_few_steps(flat, monkeypatch):
+    """Cells 20 times as long as high and layers of contrast 1e6: no fallback to the direct solver."""
+    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
+    points, cells = grid(*[np.linspace(0, 1, 13)] * 3)
+    space = Space(record(points * [1.0, 1.0, flat], cells, make_layout([]), "3d"), 2)
+    c = np.where(points[cells].mean(axis=1)[:, 2] < 0.25, 1e6, 1.0)
+    at = space.locations
+    given = np.flatnonzero((at[:, 0] == 0.0) | (at[:, 0] == 1.0))
+    free = np.setdiff1d(np.arange(space.ndofs), given)
+    form = scalar_stiffness(space, cells, c)
+    found = solve_given(form, given, at[None, given, 0], free)
+    assert found.method.startswith("p-multigrid CG")
+    assert np.abs(found.u[0] - at[:, 0]).max() < 1e-7
+
+
+@needs_numba
+def test_multigrid_of_an_elastic_body(monkeypatch):
+    """A clamped block of cells of random stiffness, contrast 1e3, nu 0.3, stretched: u to 1e-6 of the direct solve."""
+    space = system(3, 2, 5)[0].space
+    young = 10.0 ** np.random.default_rng(7).uniform(0, 3, len(space.mesh.cells))
+    c = moduli(*lame(young, np.full_like(young, 0.3), 3, "strain"), np.eye(3)[None])
+    form = vector_stiffness(space, space.mesh.cells, c)
+    ends = np.flatnonzero((space.locations[:, 2] == 0.0) | (space.locations[:, 2] == 1.0))
+    given = (3 * ends[:, None] + np.arange(3)).ravel()
+    values = np.where(np.arange(len(given)) % 3 == 2, np.repeat(space.locations[ends, 2], 3), 0.0)[None]
+    free = np.setdiff1d(np.arange(form.size), given)
+    wanted = solve_given(form, given, values, free)
+    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
+    found = solve_given(form, given, values, free)
+    assert found.method.startswith("p-multigrid CG")
+    assert np.abs(found.u - wanted.u).max() < 1e-6
+    assert not np.array_equal(found.u, wanted.u)  # negative control: it was another solver
+    middles = np.flatnonzero(np.isin(given // 3, np.arange(len(space.mesh.points)), invert=True))
+    loose = np.setdiff1d(np.arange(form.size), given[middles])
+    held = solve_given(form, given[middles], values[:, middles], loose)  # P1 functions are held by nothing
+    assert "no multigrid" in held.method
+    assert held.residual < 1e-9

@@ -14,7 +14,7 @@ import numpy as np
 
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
 
-CHUNK = 20_000  # simplices whose products are in memory at once
+CHUNK = 50_000  # simplices whose products are in memory at once
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,20 @@ class Stiffness:
         """All degrees of freedom of its simplices, repeated."""
         return np.concatenate([part.dofs.ravel() for part in self.parts])
 
-    def apply(self, u: Floats) -> Floats:
-        """Return A u for rows of u (nloads, size), without a matrix and without its round-off, see `_gradients`."""
-        result = np.zeros_like(u)
+    def apply(self, u: Floats) -> tuple[Floats, Floats]:
+        """Return A u and a(u, u) for rows of u (nloads, size), without a matrix and without its round-off."""
+        result, energy = np.zeros_like(u), np.zeros(len(u))
         for part in self._pieces():
-            for row, gradient in zip(result, _gradients(part, u), strict=True):
-                total = row.reshape(-1, self.components)
-                forces = _forces(part, gradient @ _laws(part))
+            laws = _laws(part)
+            for load, gradient in enumerate(_gradients(part, u)):
+                flux = gradient @ laws
+                energy[load] += np.vdot(gradient, flux)
+                forces = _forces(part, flux)
+                total = result[load].reshape(-1, self.components)
                 for i in range(self.components):
                     weights = forces[:, i].ravel()
                     total[:, i] += np.bincount(part.dofs.ravel(), weights=weights, minlength=len(total))
-        return result
+        return result, energy
 
     def products(self, u: Floats) -> Floats:
         """Return a(u_i, u_j) (nloads, nloads), summed over simplices: twice the energies on the diagonal."""
@@ -113,8 +116,9 @@ def _forces(part: Part, flux: Floats) -> Floats:
 
 
 def _shapes(part: Part) -> Floats:
+    """Return reference gradients (nq, nloc, k) where they are wanted: one point is enough for P1."""
     k = part.h.shape[-1]
-    return shape_gradients(k, part.order, quadrature(k))  # (nq, nloc, k)
+    return shape_gradients(k, part.order, quadrature(k)[: 1 if part.order == 1 else None])
 
 
 def scalar_stiffness(space: Space, simplices: Ints, coefficient: Floats) -> Stiffness:

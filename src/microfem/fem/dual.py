@@ -91,9 +91,9 @@ class Dual:
         """
         apply, free = self.system.form.apply, self.system.free
         push = np.zeros(trace.size)
-        push[free] = -apply(trace.reshape(1, -1))[0, free]
+        push[free] = -apply(trace.reshape(1, -1))[0][0, free]
         z = trace + self.solve(push.reshape(trace.shape))
-        balanced = float(apply(self.values.reshape(1, -1))[0] @ trace.ravel())
+        balanced = float(apply(self.values.reshape(1, -1))[0][0] @ trace.ravel())
         return balanced - float((load * self.values).sum()) - float(self.weighed(z).sum())
 
 

@@ -68,7 +68,7 @@ def find_pins(body: Body, given: Ints) -> Ints:
         part_of_dof[body.space.dofs(film.facets)] = part[film.facets[:, :1]]
     pins = []
     for index in range(count):
-        dofs = np.flatnonzero(part_of_dof == index)
+        dofs = np.flatnonzero(part_of_dof[: len(mesh.points)] == index)  # vertices: what coarser levels keep
         unknowns = body.unknowns(dofs).ravel()
         here = held[unknowns]
         if not here.any() and (count > 1 or len(given)):

@@ -99,21 +99,9 @@ class Percentile:
 
     def value(self, values: Blocks, weights: Blocks) -> float:
         """Return the number."""
-        from scipy.optimize import brentq
+        from microfem.fem.levels import find_level
 
-        from microfem.fem.levels import share_above
-        from microfem.fem.pieces import corner_values
-
-        volume = [w * v.shape[1] for v, w in zip(values, weights, strict=True)]
-        whole = sum(float(one.sum()) for one in volume)
-
-        def excess(level: float) -> float:
-            above = sum(float(w @ share_above(v, level)) for v, w in zip(values, volume, strict=True))
-            return above / whole - (1.0 - 0.01 * self.percent)
-
-        corners = np.concatenate([corner_values(v).ravel() for v in values])
-        low, high = float(corners.min()), float(corners.max())
-        return float(brentq(excess, low, high, xtol=1e-12 * max(abs(low), abs(high), 1e-300))) if low < high else low
+        return find_level(values, weights, 1.0 - 0.01 * self.percent)
 
     def slopes(self, values: Blocks, weights: Blocks) -> list[Floats]:
         """Return the derivatives: where the level lies, the shares' own, scaled so that a common shift shifts it."""

@@ -1,0 +1,1 @@
+"""Benchmarks of microfem against other finite-element programs on the same meshes: `python -m benchmarks`."""

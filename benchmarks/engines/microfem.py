@@ -1,0 +1,39 @@
+"""microfem itself: terminals for conduction, a clamped stretch for elasticity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from benchmarks.meshes import Arrays
+from benchmarks.problems import POISSON, REGIONS, SIDE, Problem
+from microfem.fem.elastic import Body
+from microfem.fem.loading import stretch
+from microfem.fem.space import Space
+from microfem.fem.terminals import solve_terminals
+from microfem.mesh import Mesh
+
+
+class Engine:
+    """A box in microfem, which chooses its solver itself."""
+
+    def __init__(self, mesh: Arrays, problem: Problem, variant: str, threads: int) -> None:  # noqa: ARG002
+        faces = {"xmin": mesh.at(0.0), "xmax": mesh.at(SIDE)}
+        layout = None  # regions and values are given by number; nothing asks for materials
+        self.mesh = Mesh(mesh.points, mesh.tets, mesh.region, REGIONS, "3d", layout, {}, faces, mesh.points)
+        self.problem = problem
+        self.dofs = 0
+
+    def solve(self, values: Sequence[float]) -> float:
+        """Return conductance or force."""
+        of_cell = np.array(values)[self.mesh.region_of_cell]
+        if self.problem.physics == "conduction":
+            terminals = {"a": ["terminal_a"], "b": ["terminal_b"]}
+            found = solve_terminals(self.mesh, self.problem.order, of_cell, {}, terminals)
+            self.dofs = found.space.ndofs
+            return float(found.matrix[0, 0])
+        every, none = np.arange(len(of_cell)), np.zeros(len(of_cell))
+        space = Space(self.mesh, self.problem.order)
+        self.dofs = 3 * space.ndofs
+        return stretch(Body(space, every, of_cell, none + POISSON, none), "x", clamped=True).stiffness
