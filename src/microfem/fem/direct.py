@@ -9,7 +9,6 @@ from __future__ import annotations
 from copy import copy
 from functools import cache
 from typing import Any, Protocol
-from weakref import finalize
 
 import numpy as np
 import scipy.sparse as sp
@@ -74,7 +73,6 @@ class Pardiso:
         self._solver.pt, self._solver.iparm = np.zeros_like(self._solver.pt), np.zeros_like(self._solver.iparm)
         self._solver.iparm[:2] = 1, 0 if upper.shape[0] < MINIMUM_DEGREE else 2
         self._solver.iparm[27] = upper.dtype == np.float32
-        self._release = finalize(self, self._solver.free_memory, everything=True)
         self._run(12, upper)
 
     def renew(self, upper: sp.csr_matrix) -> None:
@@ -103,8 +101,8 @@ class Pardiso:
         return np.ascontiguousarray(self._call(33, np.asfortranarray(right.T)).T)
 
     def close(self) -> None:
-        """Make MKL give the memory back, which else it does when nothing refers to this any more."""
-        self._release()
+        """Make MKL give the memory back, which it does not do on its own."""
+        self._solver.free_memory(everything=True)
 
 
 class Cholmod:

@@ -37,7 +37,7 @@ class Dual:
 
     @cached_property
     def error(self) -> Floats:
-        """Grad e, the recovered less own gradient of the solution, at the nodes of P2, (n, nnodes, m, dim)."""
+        """Grad e, the recovered less own gradient of the solution at the nodes of P2, (n, nnodes, m, dim)."""
         return self.form.error(self.values)
 
     @cached_property
@@ -83,6 +83,19 @@ class Dual:
         """Return each cell's part (n,) of a(e, z - z_h), the error of z recovered too: for a z that is smooth."""
         return self.form.products(self.error, self.form.error(z))
 
+    def unseen(self, trace: Floats, load: Floats) -> float:
+        """Return J(u) - J(u_h) of a J that weighs the flux through terminals by `trace`, (ndofs, m) and zero elsewhere.
+
+        J(u_h) = load . u_h is that of the differentiated u_h; the balanced flux, a(u_h, trace), is nearer to the
+        truth, most of all at edges where the flux is unbounded. What is left is a(e, z), z = trace at the terminals.
+        """
+        apply, free = self.system.form.apply, self.system.free
+        push = np.zeros(trace.size)
+        push[free] = -apply(trace.reshape(1, -1))[0][0, free]
+        z = trace + self.solve(push.reshape(trace.shape))
+        balanced = float(apply(self.values.reshape(1, -1))[0][0] @ trace.ravel())
+        return balanced - float((load * self.values).sum()) - float(self.weighed(z).sum())
+
 
 def at_points(error: Floats) -> Floats:
     """Take a field from the nodes of P2 to the quadrature points."""
@@ -97,11 +110,14 @@ def slope_load(space: Space, simplices: Ints, slope: Floats) -> Floats:
     """
     k = simplices.shape[1] - 1
     inverse, _ = jacobians(space.mesh.points, simplices)
-    local = np.einsum("qak,nkd,nqmd->nam", shape_gradients(k, space.order, quadrature(k)), inverse, slope, optimize=True)
+    reference = shape_gradients(k, space.order, quadrature(k))
+    local = np.einsum("qak,nkd,nqmd->nam", reference, inverse, slope, optimize=True)
     return scatter(space, space.dofs(simplices), local)
 
 
 def scatter(space: Space, dofs: Ints, local: Floats) -> Floats:
     """Sum local values (n, nloc, m) into those of all degrees of freedom (ndofs, m)."""
-    columns = [np.bincount(dofs.ravel(), weights=one.ravel(), minlength=space.ndofs) for one in np.moveaxis(local, 2, 0)]
-    return np.stack(columns, axis=1)
+    total = np.zeros((space.ndofs, local.shape[2]))
+    for component, values in zip(total.T, np.moveaxis(local, 2, 0), strict=True):
+        component += np.bincount(dofs.ravel(), weights=values.ravel(), minlength=space.ndofs)
+    return total

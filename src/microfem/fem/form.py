@@ -52,7 +52,7 @@ class Form:
         return mean
 
     def products(self, a: Floats, b: Floats) -> Floats:
-        """Return each cell's part (n,) of the form, of gradients (n, nnodes, m, dim); a film's in the cells beside it."""
+        """Return each cell's part (n,) of the form of gradients (n, nnodes, m, dim); a film's in the cells beside."""
         mesh = self.space.mesh
         of_cell = mesh.volumes[self.cells] * np.einsum("ab,naik,nbik->n", node_mass(mesh.dim), a, self.stresses(b),
                                                        optimize=True)  # fmt: skip
@@ -68,9 +68,9 @@ class Form:
     def stresses(self, gradient: Floats) -> Floats:
         """Return c_ikjl g_jl in the cells, (n, any, m, dim)."""
         stress = np.empty_like(gradient)
-        for law, moduli in enumerate(self.moduli):
+        for law, c in enumerate(self.moduli):
             here = self.law == law
-            stress[here] = np.einsum("ikjl,najl->naik", moduli, gradient[here])
+            stress[here] = np.einsum("ikjl,najl->naik", c, gradient[here])
         return stress
 
     @cached_property
@@ -137,7 +137,8 @@ def potential_form(space: Space, coefficient: Floats, films: Mapping[str, float]
 def elastic_form(body: Body) -> Form:
     """Return the form of an elastic body and its films."""
     stated, law = np.unique(np.column_stack([body.young, body.poisson]), axis=0, return_inverse=True)
-    c = moduli(*lame(*stated.T, body.dim, body.plane), np.eye(body.dim)[None])
+    young, poisson = stated.T
+    c = moduli(*lame(young, poisson, body.dim, body.plane), np.eye(body.dim)[None])
     films = {name: (film.facets, film_moduli(body, film)) for name, film in body.films.items()}
     return Form(body.space, body.cells, law.ravel(), c, films)
 
@@ -145,8 +146,8 @@ def elastic_form(body: Body) -> Form:
 def energy_error(form: Form, error: Floats) -> tuple[Floats, Floats]:
     """Return the squared error in energy that each cell of the mesh adds (ncells,), and where it points.
 
-    error: (n, nnodes, m, dim), of a solution's gradient. The second, (npoints, dim, dim), is the sum around each point of the outer product
-    of the gradient's error, its trace what the cells add: large along directions in which the gradient is wrong.
+    error: (n, nnodes, m, dim), of a solution's gradient. The second, (npoints, dim, dim), is the sum around each point
+    of the outer product of that error, its trace what the cells add: large along directions in which it is large.
     """
     mesh = form.space.mesh
     own = form.products(error, error)

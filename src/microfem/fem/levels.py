@@ -7,7 +7,10 @@ whose terms are positive:  F(v0..vk) = ((vk - t) F(v1..vk) + (t - v0) F(v0..vk-1
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from scipy.optimize import brentq
 
 from microfem.fem.pieces import corner_values, to_corners
 from microfem.fem.space import Floats
@@ -29,8 +32,25 @@ def share_slopes(values: Floats, level: float) -> Floats:
     slopes = np.empty_like(corners)
     for i in range(corners.shape[1]):  # a divided difference's derivative with v_i has v_i twice
         knots = np.sort(np.column_stack([corners, corners[:, i]]), axis=1)
-        slopes[:, i] = (_share(knots[:, 1:], level) - _share(knots[:, :-1], level)) / np.maximum(np.ptp(knots, axis=1), TINY)
+        rise = _share(knots[:, 1:], level) - _share(knots[:, :-1], level)
+        slopes[:, i] = rise / np.maximum(np.ptp(knots, axis=1), TINY)
     return np.asarray(slopes @ to_corners(corners.shape[1] - 1))
+
+
+def find_level(values: Sequence[Floats], weights: Sequence[Floats], share: float) -> float:
+    """Return the level that linear functions exceed in a share of their simplices.
+
+    values: (n, k + 1) at the quadrature points, in blocks of simplices; weights: (n,) measure of each point.
+    """
+    measures = [weight * value.shape[1] for value, weight in zip(values, weights, strict=True)]
+    wanted = share * sum(float(one.sum()) for one in measures)
+
+    def excess(level: float) -> float:
+        return sum(float(m @ share_above(v, level)) for v, m in zip(values, measures, strict=True)) - wanted
+
+    corners = np.concatenate([corner_values(v).ravel() for v in values])
+    low, high = float(corners.min()), float(corners.max())
+    return float(brentq(excess, low, high, xtol=1e-12 * max(abs(low), abs(high)))) if low < high else low
 
 
 def _share(knots: Floats, level: float) -> Floats:

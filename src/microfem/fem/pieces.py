@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from microfem.fem.edges import PAIRS
 from microfem.fem.space import Floats, Ints, quadrature
@@ -38,6 +40,10 @@ class Pieces:
         """Return another linear field (count, nq, ...) at the pieces' points."""
         return np.asarray(np.einsum("npq,nq...->np...", self.place, fields[self.parent]))
 
+    def summed(self, values: Floats) -> Floats:
+        """Return the sum over each simplex's pieces, (count,), of values (n,)."""
+        return np.bincount(self.parent, weights=values, minlength=self.count).astype(float)
+
     def gathered(self, slopes: Floats) -> Floats:
         """Return derivatives with the simplices' values (count, nq, ...) of those with the pieces' (n, nq, ...)."""
         result = np.zeros((self.count, *slopes.shape[1:]))
@@ -52,7 +58,7 @@ def make_pieces(fields: Floats, weights: Floats, function: Callable[[Floats], Fl
     """
     n, nq = fields.shape[:2]
     parent, place = np.arange(n), np.broadcast_to(np.eye(nq), (n, nq, nq))
-    done: list[tuple[Floats, Floats, Ints, Floats]] = []
+    done: list[tuple[NDArray[Any], ...]] = []
     most = BENT * float(weights @ np.abs(function(fields)).mean(axis=1)) / n
     for depth in range(DEEPEST[nq - 1] + 1):
         off = np.abs(function(corner_values(fields)) - corner_values(function(fields))).max(axis=1)
@@ -62,8 +68,8 @@ def make_pieces(fields: Floats, weights: Floats, function: Callable[[Floats], Fl
         fields = np.einsum("cpq,nq...->cnp...", child, fields[cut]).reshape(-1, *fields.shape[1:])
         place = np.einsum("cpq,nqr->cnpr", child, place[cut]).reshape(-1, nq, nq)
         weights, parent = np.tile(weights[cut] / len(child), len(child)), np.tile(parent[cut], len(child))
-    parts = [np.concatenate(one) for one in zip(*done, strict=True)]
-    return Pieces(parts[0], parts[1], parts[2], parts[3], n)
+    fields, weights, parent, place = (np.concatenate([one[k] for one in done]) for k in range(4))
+    return Pieces(fields, weights, parent, place, n)
 
 
 def corner_values(values: Floats) -> Floats:
@@ -83,13 +89,13 @@ def _children(k: int) -> Floats:
     """Return what takes a linear field from the points of a simplex to those of its 2^k parts, (2^k, nq, nq)."""
     middle = 0.5 * (np.eye(k + 1)[PAIRS[: k * (k + 1) // 2, 0]] + np.eye(k + 1)[PAIRS[: k * (k + 1) // 2, 1]])
     nodes = np.vstack([np.eye(k + 1), middle])  # barycentric coordinates of vertices and edge midpoints
-    parts = {
-        1: [(0, 2), (2, 1)],
-        2: [(0, 3, 5), (3, 1, 4), (5, 4, 2), (3, 4, 5)],
+    parts: dict[int, list[list[int]]] = {
+        1: [[0, 2], [2, 1]],
+        2: [[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]],
         # edges: 4 = 01, 5 = 12, 6 = 02, 7 = 03, 8 = 13, 9 = 23; the inner octahedron is cut along 6-8
-        3: [(0, 4, 6, 7), (4, 1, 5, 8), (6, 5, 2, 9), (7, 8, 9, 3),
-            (4, 6, 7, 8), (4, 5, 6, 8), (6, 7, 8, 9), (5, 6, 8, 9)],
-    }[k]  # fmt: skip
+        3: [[0, 4, 6, 7], [4, 1, 5, 8], [6, 5, 2, 9], [7, 8, 9, 3],
+            [4, 6, 7, 8], [4, 5, 6, 8], [6, 7, 8, 9], [5, 6, 8, 9]],
+    }  # fmt: skip
     inner = np.array(quadrature(k))
     points = np.column_stack([1.0 - inner.sum(axis=1), inner])
-    return np.stack([points @ nodes[list(part)] @ to_corners(k) for part in parts])
+    return np.stack([points @ nodes[part] @ to_corners(k) for part in parts[k]])

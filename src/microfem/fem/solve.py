@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from types import TracebackType
+from weakref import finalize
 
 import numpy as np
 
@@ -62,14 +63,17 @@ class System:
             self._inner.renew(self._upper)
             return
         self.close()
-        self._inner = None
         if is_iterative(form, len(self.free)):
             try:
-                self._inner = Conjugate(form, self.free, self._upper)
+                self._keep(Conjugate(form, self.free, self._upper))
             except SolveError as error:  # what is given may hold P2 functions and not P1 ones
                 self._note = f" (no multigrid: {error})"
         if len(self.free) and self._inner is None:
-            self._inner = factorise(self._upper)
+            self._keep(factorise(self._upper))
+
+    def _keep(self, inner: Conjugate | Factors) -> None:
+        self._inner, self._release = inner, finalize(self, inner.close)
+        self._release.atexit = False  # memory goes with the process; its libraries may be gone before
 
     @property
     def form(self) -> Stiffness:
@@ -122,22 +126,24 @@ class System:
         try:
             return inner.solve(right, energy)
         except Stalled as error:
-            inner.close()
-            self._inner, self._note = None, f" ({error})"
+            self.close()
+            self._note = f" ({error})"
         try:
-            self._inner = factorise(self._upper)
+            factors = factorise(self._upper)
         except SolveError as error:
             raise SolveError(f"{error}{self._note}") from error
-        return self._inner.solve(right)
+        self._keep(factors)
+        return factors.solve(right)
 
     def _norm(self, r: Floats, energy: Floats) -> float:
         squares = ((r * self._scale) ** 2).sum(axis=1)
         return float(np.sqrt(np.divide(squares, energy, out=np.zeros_like(energy), where=squares > 0.0)).max())
 
     def close(self) -> None:
-        """Give the memory of factors and levels back."""
+        """Give the memory of factors and levels back, as happens when nothing refers to the system any more."""
         if self._inner:
-            self._inner.close()
+            self._release()
+        self._inner = None
 
     def __enter__(self) -> System:
         """Return the system itself."""

@@ -1,4 +1,4 @@
-"""Statistics of a current density on an electrode, in units of its mean, and how they change with it."""
+"""The current density on an electrode, statistics of it in units of its mean, and how they change with it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from microfem.errors import MicrofemError
+from microfem.metrics.electrical import voltage
+from microfem.metrics.goals import Goal
+from microfem.physics import Solution
+
 if TYPE_CHECKING:
-    from microfem.physics.physics import Floats
+    from microfem.fem.flux import FacetFlux, FluxRows
+    from microfem.physics.physics import Floats, Ints
 
 
 class Evenness(Protocol):
@@ -53,6 +59,21 @@ class ShareAbove:
 
 
 @dataclass(frozen=True)
+class ShareBelow:
+    """What is left of the area."""
+
+    times: float
+
+    def value(self, values: Floats, weights: Floats) -> float:
+        """Return the number."""
+        return 1.0 - ShareAbove(self.times).value(values, weights)
+
+    def slopes(self, values: Floats, weights: Floats) -> Floats:
+        """Return the derivatives."""
+        return -ShareAbove(self.times).slopes(values, weights)
+
+
+@dataclass(frozen=True)
 class ShareOf:
     """Share of the current that enters through a part of each facet, (n,)."""
 
@@ -68,21 +89,6 @@ class ShareOf:
         return np.asarray(away * _shares(values, weights) / mean(values, weights))
 
 
-class Largest:
-    """Largest over mean."""
-
-    def value(self, values: Floats, weights: Floats) -> float:
-        """Return the number."""
-        return float(values.max()) / mean(values, weights)
-
-    def slopes(self, values: Floats, weights: Floats) -> Floats:
-        """Return the derivatives: of the largest value where it is now."""
-        middle = mean(values, weights)
-        slopes = -values.max() / middle**2 * _shares(values, weights)
-        slopes[np.unravel_index(values.argmax(), values.shape)] += 1.0 / middle
-        return slopes
-
-
 class Deviation:
     """Standard deviation over mean."""
 
@@ -96,3 +102,105 @@ class Deviation:
         middle, value = mean(values, weights), self.value(values, weights)
         away = (values - middle) / max(value * middle, 1e-300) - value
         return np.asarray(away * _shares(values, weights) / middle)
+
+
+def electrode_flux(solution: Solution, electrode: str) -> FacetFlux:
+    """Return the current density into or out of an electrode, taken positive in its mean, uA/um2.
+
+    Raises:
+        MicrofemError: the electrode is not a terminal region, so its surface is not that of the electrolyte.
+    """
+    rows, sign = _flux_rows(solution, electrode)
+    return rows.flux(sign * np.nan_to_num(solution.field("potential").values))
+
+
+def _flux_rows(solution: Solution, electrode: str) -> tuple[FluxRows, float]:
+    """Return what takes potentials to the current density on an electrode, and the sign of its mean."""
+    from microfem.fem.flux import flux_rows
+
+    voltage(solution)  # refuses where nothing flows
+    facets, cells = wetted(solution, electrode)
+    rows = flux_rows(solution.space, solution.state[solution.mesh.region_of_cell[cells]], facets, cells)
+    flux = rows.flux(np.nan_to_num(solution.field("potential").values))
+    return rows, float(np.sign(mean(flux.values, flux.weights)) or 1.0)
+
+
+def wetted(solution: Solution, electrode: str) -> tuple[Ints, Ints]:
+    """Return the facets where electrolyte touches an electrode, and the electrolyte's cells there.
+
+    Raises:
+        MicrofemError: there are none.
+    """
+    mesh = solution.mesh
+    electrolytes = tuple(r.name for r in mesh.layout.with_role("electrolyte", "separator") if r.name in mesh.regions)
+    parts = tuple(name for name in mesh.layout.terminal(electrode) if name in mesh.regions)
+    facets, cells = mesh.interface(electrolytes, parts)
+    if not len(facets):
+        raise MicrofemError(f"no electrolyte touches '{electrode}' in this view")
+    return facets, cells
+
+
+def evenness(solution: Solution, electrode: str, what: Evenness) -> float:
+    """Return a statistic of the current density on an electrode."""
+    flux = electrode_flux(solution, electrode)
+    return what.value(flux.values, flux.weights)
+
+
+def evenness_goal(solution: Solution, electrode: str, what: Evenness) -> Goal:
+    """Return the goal of what is made of the normal flux on an electrode."""
+    from microfem.fem.dual import scatter
+    from microfem.fem.form import find_beside
+
+    dual = solution.dual
+    assert dual is not None
+    rows, sign = _flux_rows(solution, electrode)
+    flux = rows.flux(sign * dual.values[:, 0])
+    beside = find_beside(dual.form, rows.facets)
+    error, _ = _flux_errors(solution, electrode)
+    slopes = what.slopes(flux.values, flux.weights)
+    adds = (slopes * error).sum(axis=1)
+    of_cell = np.zeros(len(dual.form.cells))
+    np.add.at(of_cell, beside.cells, beside.share * adds[beside.facets])
+    load = scatter(solution.space, rows.dofs, sign * np.einsum("nq,nqa->na", slopes, rows.rows)[..., None])
+    change = what.value(flux.values + error, flux.weights) - what.value(flux.values, flux.weights)
+    return Goal(load, change, of_cell, sign * _trace(solution, rows.facets, slopes, flux.weights))
+
+
+def _trace(solution: Solution, facets: Ints, slopes: Floats, weights: Floats) -> Floats:
+    """Return derivatives (nf, nq) with the flux at points as those with its density, (ndofs, 1), averaged at nodes."""
+    from microfem.fem.dual import scatter
+    from microfem.fem.recovery import at_nodes
+
+    dofs = solution.space.dofs(facets)
+    density = slopes @ at_nodes(facets.shape[1] - 1)[: dofs.shape[1]].T
+    area = np.broadcast_to(weights[:, None], dofs.shape)
+    total, share = (scatter(solution.space, dofs, one[..., None]) for one in (density, area))
+    return np.divide(total, share, out=np.zeros_like(total), where=share > 0.0)
+
+
+def largest(solution: Solution, electrode: str, recovered: float) -> float:
+    """Return the largest over the mean current density, of the recovered gradient if `recovered` is one.
+
+    It is sought at the corners of facets, where a linear function is largest. The change from one gradient to the
+    other is the error of a peak: a dual solution would be as singular as a point load.
+    """
+    from microfem.fem.pieces import corner_values
+
+    flux = electrode_flux(solution, electrode)
+    at_points, at_corners = _flux_errors(solution, electrode)
+    peak = (corner_values(flux.values) + recovered * at_corners).max()
+    return float(peak) / mean(flux.values + recovered * at_points, flux.weights)
+
+
+def _flux_errors(solution: Solution, electrode: str) -> tuple[Floats, Floats]:
+    """Return the recovered less own current density at the quadrature points and corners of an electrode's facets."""
+    from microfem.fem.dual import at_points
+    from microfem.fem.form import find_beside
+
+    dual = solution.dual
+    assert dual is not None
+    rows, sign = _flux_rows(solution, electrode)
+    error = dual.form.on_facets(dual.error, find_beside(dual.form, rows.facets))[:, :, 0]
+    inside, corners = (sign * np.einsum("nd,nad->na", rows.normals, one)
+                       for one in (at_points(error), error[:, : solution.mesh.dim]))  # fmt: skip
+    return inside, corners

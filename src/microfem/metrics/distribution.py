@@ -8,14 +8,23 @@ import numpy as np
 
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.layout import union
-from microfem.metrics.current import Deviation, Evenness, Largest, ShareAbove, ShareOf, mean
+from microfem.metrics.current import (
+    Deviation,
+    ShareAbove,
+    ShareBelow,
+    ShareOf,
+    electrode_flux,
+    evenness,
+    evenness_goal,
+    largest,
+    wetted,
+)
 from microfem.metrics.electrical import voltage
 from microfem.metrics.goals import Goal
 from microfem.metrics.metric import metric
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.fem.flux import FacetFlux, FluxRows
     from microfem.fem.pieces import Pieces
     from microfem.physics.physics import Floats, Ints
 
@@ -73,7 +82,7 @@ def _strength_goal(solution: Solution, above: float, region: str) -> Goal:
     slopes = weights[:, None] * share_slopes(size, level)
     own = pieces.gathered((slopes / np.maximum(size, 1e-300))[..., None] * pieces.fields)
     of_cell = np.zeros(len(dual.form.cells))
-    of_cell[rows] = np.bincount(pieces.parent, weights=(slopes * (moved - size)).sum(axis=1), minlength=pieces.count)
+    of_cell[rows] = pieces.summed((slopes * (moved - size)).sum(axis=1))
     change = float(weights @ (share_above(moved, level) - share_above(size, level)))
     return Goal(slope_load(solution.space, mesh.cells[cells], scale * own[:, :, None]), change, of_cell)
 
@@ -133,28 +142,28 @@ def _homogeneity_goal(solution: Solution, region: str) -> Goal:
     from microfem.fem.dual import scatter
 
     phi, mass, dofs = _deviation(solution, region)
-    scale = -1.0 / (np.sqrt((phi * mass).sum()) * 0.5 * voltage(solution))
+    scale = -1.0 / (max(np.sqrt((phi * mass).sum()), 1e-300) * 0.5 * voltage(solution))
     return Goal(scatter(solution.space, dofs, scale * mass[..., None]))
 
 
-@metric("1", on=("conduction",), goal=lambda s, *, electrode, above: _evenness_goal(s, electrode, ShareAbove(above)))
+@metric("1", on=("conduction",), goal=lambda s, *, electrode, above: evenness_goal(s, electrode, ShareAbove(above)))
 def area_fraction_above(solution: Solution, *, electrode: str = "cathode", above: float = 1.5) -> float:
     """Share of an electrode's wetted area that carries more than `above` x the mean current density."""
-    return _evenness(solution, electrode, ShareAbove(above))
+    return evenness(solution, electrode, ShareAbove(above))
 
 
 @metric("1", on=("conduction",), better="lower",
-        goal=lambda s, *, electrode, below: _evenness_goal(s, electrode, ShareAbove(below)))  # fmt: skip
+        goal=lambda s, *, electrode, below: evenness_goal(s, electrode, ShareBelow(below)))  # fmt: skip
 def area_fraction_below(solution: Solution, *, electrode: str = "cathode", below: float = 0.5) -> float:
     """Share of an electrode's wetted area that carries less than `below` x the mean current density."""
-    return 1.0 - _evenness(solution, electrode, ShareAbove(below))
+    return evenness(solution, electrode, ShareBelow(below))
 
 
 @metric("1", on=("conduction",), better="lower",
-        goal=lambda s, *, electrode, fraction: _evenness_goal(s, electrode, _outer(s, electrode, fraction)))  # fmt: skip
+        goal=lambda s, *, electrode, fraction: evenness_goal(s, electrode, _outer(s, electrode, fraction)))  # fmt: skip
 def outer_share(solution: Solution, *, electrode: str = "cathode", fraction: float = 0.2) -> float:
     """Share of an electrode's current that enters through the `fraction` of its area nearest its plan edges."""
-    return _evenness(solution, electrode, _outer(solution, electrode, fraction))
+    return evenness(solution, electrode, _outer(solution, electrode, fraction))
 
 
 def _outer(solution: Solution, electrode: str, fraction: float) -> ShareOf:
@@ -180,73 +189,29 @@ def _outer(solution: Solution, electrode: str, fraction: float) -> ShareOf:
 
 
 @metric("1", on=("conduction",), better="lower",
-        goal=lambda s, *, electrode: _evenness_goal(s, electrode, Largest()))  # fmt: skip
+        goal=lambda s, *, electrode: _largest_goal(s, electrode))  # fmt: skip
 def current_max_over_mean(solution: Solution, *, electrode: str = "cathode") -> float:
     """Largest over mean current density of an electrode; refused where its edges make it unbounded."""
     _refuse_unbounded(solution, electrode, "current_max_over_mean", 0.0)
-    return _evenness(solution, electrode, Largest())
+    return largest(solution, electrode, 0.0)
+
+
+def _largest_goal(solution: Solution, electrode: str) -> Goal:
+    _refuse_unbounded(solution, electrode, "current_max_over_mean", 0.0)
+    return Goal(None, largest(solution, electrode, 1.0) - largest(solution, electrode, 0.0))
 
 
 @metric("1", on=("conduction",), better="lower",
-        goal=lambda s, *, electrode: _evenness_goal(s, electrode, Deviation()))  # fmt: skip
+        goal=lambda s, *, electrode: _deviation_goal(s, electrode))  # fmt: skip
 def current_deviation(solution: Solution, *, electrode: str = "cathode") -> float:
     """Standard deviation over mean of an electrode's current density; refused where the square is not integrable."""
     _refuse_unbounded(solution, electrode, "current_deviation", -0.5)
-    return _evenness(solution, electrode, Deviation())
+    return evenness(solution, electrode, Deviation())
 
 
-def _evenness(solution: Solution, electrode: str, what: Evenness) -> float:
-    flux = electrode_flux(solution, electrode)
-    return what.value(flux.values, flux.weights)
-
-
-def _evenness_goal(solution: Solution, electrode: str, what: Evenness) -> Goal:
-    """Return the goal of what is made of the normal flux on an electrode."""
-    from microfem.fem.dual import at_points, scatter
-    from microfem.fem.form import find_beside
-
-    dual = solution.dual
-    assert dual is not None
-    rows, sign = _flux_rows(solution, electrode)
-    flux = rows.flux(sign * dual.values[:, 0])
-    beside = find_beside(dual.form, rows.facets)
-    error = sign * np.einsum("nd,nqd->nq", rows.normals, at_points(dual.form.on_facets(dual.error, beside))[:, :, 0])
-    slopes = what.slopes(flux.values, flux.weights)
-    adds = (slopes * error).sum(axis=1)
-    of_cell = np.bincount(beside.cells, weights=(beside.share * adds[beside.facets]), minlength=len(dual.form.cells))
-    load = scatter(solution.space, rows.dofs, sign * np.einsum("nq,nqa->na", slopes, rows.rows)[..., None])
-    return Goal(load, what.value(flux.values + error, flux.weights) - what.value(flux.values, flux.weights), of_cell)
-
-
-def electrode_flux(solution: Solution, electrode: str) -> FacetFlux:
-    """Return the current density into or out of an electrode, taken positive in its mean, uA/um2.
-
-    Raises:
-        MicrofemError: the electrode is not a terminal region, so its surface is not that of the electrolyte.
-    """
-    rows, sign = _flux_rows(solution, electrode)
-    return rows.flux(sign * np.nan_to_num(solution.field("potential").values))
-
-
-def _flux_rows(solution: Solution, electrode: str) -> tuple[FluxRows, float]:
-    """Return what takes potentials to the current density on an electrode, and the sign of its mean."""
-    from microfem.fem.flux import flux_rows
-
-    voltage(solution)  # refuses where nothing flows
-    facets, cells = _wetted(solution, electrode)
-    rows = flux_rows(solution.space, solution.state[solution.mesh.region_of_cell[cells]], facets, cells)
-    flux = rows.flux(np.nan_to_num(solution.field("potential").values))
-    return rows, float(np.sign(mean(flux.values, flux.weights)) or 1.0)
-
-
-def _wetted(solution: Solution, electrode: str) -> tuple[np.ndarray, np.ndarray]:
-    mesh = solution.mesh
-    electrolytes = tuple(r.name for r in mesh.layout.with_role("electrolyte", "separator") if r.name in mesh.regions)
-    parts = tuple(name for name in mesh.layout.terminal(electrode) if name in mesh.regions)
-    facets, cells = mesh.interface(electrolytes, parts)
-    if not len(facets):
-        raise MicrofemError(f"no electrolyte touches '{electrode}' in this view")
-    return facets, cells
+def _deviation_goal(solution: Solution, electrode: str) -> Goal:
+    _refuse_unbounded(solution, electrode, "current_deviation", -0.5)
+    return evenness_goal(solution, electrode, Deviation())
 
 
 def _refuse_unbounded(solution: Solution, electrode: str, name: str, bound: float) -> None:
@@ -254,7 +219,7 @@ def _refuse_unbounded(solution: Solution, electrode: str, name: str, bound: floa
     from microfem.fem.flux import singular_edges
 
     mesh = solution.mesh
-    facets, cells = _wetted(solution, electrode)
+    facets, cells = wetted(solution, electrode)
     around = np.unique(mesh.region_of_cell[cells])
     rims, inner = singular_edges(mesh, np.flatnonzero(np.isin(mesh.region_of_cell, around)), facets)
     powers = np.concatenate([90.0 / rims - 1.0, 180.0 / inner - 1.0])

@@ -12,7 +12,9 @@ from microfem.metrics.metric import METRICS, MetricCall
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
+    from microfem.fem.dual import Dual
     from microfem.physics.physics import Floats
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -21,27 +23,38 @@ class Goal:
     load: (ndofs, m) derivatives of J with the degrees of freedom, None where `change` is the error itself.
     change: J of the recovered gradient less J; of_cell: (n,) what each cell of the solution's form adds to it, to
     first order. Both None where J is not made of the gradient.
+    trace: (ndofs, m), where J is made of the flux through a terminal, its derivative with that flux's density there.
     """
 
     load: Floats | None
     change: float | None = None
     of_cell: Floats | None = None
+    trace: Floats | None = None
 
 
 def goal_error(solution: Solution, call: MetricCall) -> float | None:
     """Return an estimate of |J(u) - J(u_h)| of a metric, in its unit; None where none can be defended.
 
-    solution: the one that the metric was evaluated on; call: with its options. It costs one solve with a matrix that
-    is factorised already. The estimate is no bound. The cells' sum may vanish by chance, so what they would sum to if
-    their signs were random, the root of the sum of their squares, is the least that is returned.
+    solution: the one that the metric was evaluated on; call: with its options. It costs one or two solves with a
+    matrix that is factorised already. The estimate is no bound.
     """
-    kind, dual = METRICS.get(call.metric), solution.dual
-    if kind.goal is None or dual is None:
+    kind = METRICS.get(call.metric)
+    if kind.goal is None or solution.dual is None:
         return None
     try:
         goal = kind.goal(solution, **kind.model(**call.options).model_dump())
     except MicrofemError:  # the metric itself is refused
         return None
+    return estimate(solution.dual, goal)
+
+
+def estimate(dual: Dual, goal: Goal) -> float | None:
+    """Return the estimated error of a goal.
+
+    It is the largest of the cells' sum; of what they would sum to if their signs were random, since the sum may vanish
+    by chance: the root of the sum of their squares; and, for a flux through a terminal, of what a differentiated
+    potential misses of the flux that balances.
+    """
     if goal.load is None:
         return None if goal.change is None else abs(goal.change)
     z = dual.solve(goal.load)
@@ -51,4 +64,5 @@ def goal_error(solution: Solution, call: MetricCall) -> float | None:
     else:
         forbidden = dual.orthogonal(z)
         of_cell, whole = goal.of_cell - forbidden, goal.change - float(forbidden.sum())
-    return max(abs(whole), float(np.linalg.norm(of_cell)))
+    edges = 0.0 if goal.trace is None else dual.unseen(goal.trace, goal.load)
+    return max(abs(whole), float(np.linalg.norm(of_cell)), abs(edges))

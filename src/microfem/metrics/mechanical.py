@@ -73,8 +73,9 @@ def _responses(solution: Solution, names: list[str]) -> list[Part]:
         if name in state.films:
             film = body.films[name]
             beside = dual.form.beside[name]
+            corners = dual.form.on_facets(dual.error, beside)[:, : mesh.dim]
             found.append(Part(state.films[name], slice(None), film.facets, partial(strained_film, body, film),
-                              dual.on_films[name], dual.form.on_facets(dual.error, beside)[:, : mesh.dim], beside))  # fmt: skip
+                              dual.on_films[name], corners, beside))  # fmt: skip
     return found
 
 
@@ -121,7 +122,9 @@ def max_von_mises(solution: Solution, *, region: str = "") -> float:
     return _peak(solution, region, VON_MISES)
 
 
-@metric("MPa", on=ON, better="lower", goal=lambda s, *, percent, region: _goal(s, region, VON_MISES, Percentile(percent)))
+@metric(
+    "MPa", on=ON, better="lower", goal=lambda s, *, percent, region: _goal(s, region, VON_MISES, Percentile(percent))
+)
 def von_mises_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
     """Von Mises stress that `percent` of the volume of a region or role stays below."""
     return _spread(solution, region, VON_MISES, Percentile(percent))
@@ -229,12 +232,9 @@ def axial_force(solution: Solution) -> float:
     return _total(solution, "axial_force", "axial_force", "stretch") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("N", on=ON, depth_unit="N/m", goal=lambda *_, **__: Goal(None, 0.0))
+@metric("N", on=ON, depth_unit="N/m", goal=lambda *_, **__: Goal(None, 0.0))  # it balances the load on every mesh
 def reaction(solution: Solution, *, axis: Literal["x", "y", "z"] = "z") -> float:
-    """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D.
-
-    It balances the load, on every mesh: its error is nil.
-    """
+    """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D."""
     force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
     return force * (1e-6 if solution.mesh.dim == 3 else 1.0)
 

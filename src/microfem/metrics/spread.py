@@ -99,21 +99,9 @@ class Percentile:
 
     def value(self, values: Blocks, weights: Blocks) -> float:
         """Return the number."""
-        from scipy.optimize import brentq
+        from microfem.fem.levels import find_level
 
-        from microfem.fem.levels import share_above
-        from microfem.fem.pieces import corner_values
-
-        volume = [w * v.shape[1] for v, w in zip(values, weights, strict=True)]
-        whole = sum(float(one.sum()) for one in volume)
-
-        def excess(level: float) -> float:
-            above = sum(float(w @ share_above(v, level)) for v, w in zip(values, volume, strict=True))
-            return above / whole - (1.0 - 0.01 * self.percent)
-
-        corners = np.concatenate([corner_values(v).ravel() for v in values])
-        low, high = float(corners.min()), float(corners.max())
-        return float(brentq(excess, low, high, xtol=1e-12 * max(abs(low), abs(high), 1e-300))) if low < high else low
+        return find_level(values, weights, 1.0 - 0.01 * self.percent)
 
     def slopes(self, values: Blocks, weights: Blocks) -> list[Floats]:
         """Return the derivatives: where the level lies, the shares' own, scaled so that a common shift shifts it."""
@@ -130,7 +118,8 @@ class Part:
     """Cells or facets of a film, (n,), with their response and what it would be to another strain.
 
     rows: of the response; simplices: (n, k + 1); error: (rows of the response, nq, dim, dim) what recovery would add
-    to the displacement's gradient, error_at_corners: (n, k + 1, dim, dim) the same at corners; beside: of a film, the cells beside its facets.
+    to the displacement's gradient, error_at_corners: (n, k + 1, dim, dim) the same at corners; beside: of a film, the
+    cells beside its facets.
     """
 
     response: Response
@@ -200,12 +189,14 @@ def spread_goal(solution: Solution, parts: Sequence[Part], quantity: Quantity, s
 
     values, weights, pieces = _sampled(parts, quantity)
     slopes = statistic.slopes(values, weights)
-    load, moved, of_cell = 0.0, [], np.zeros(len(solution.state.body.cells))
+    assert solution.dual is not None
+    load, moved = np.zeros_like(solution.dual.values), []
+    of_cell = np.zeros(len(solution.state.body.cells))
     for part, piece, value, slope in zip(parts, pieces, values, slopes, strict=True):
         own = piece.gathered(slope[..., None, None] * quantity.slopes(piece.fields))
-        load = load + slope_load(solution.space, part.simplices, part.pulled(quantity, own))
+        load += slope_load(solution.space, part.simplices, part.pulled(quantity, own))
         strain = 0.5 * (part.error + np.swapaxes(part.error, 2, 3))
         moved.append(quantity.values(piece.fields + piece.spread(part.changes(quantity, strain))))
         adds = (slope * (moved[-1] - value)).sum(axis=1)
-        part.add_to(of_cell, np.bincount(piece.parent, weights=adds, minlength=piece.count))
+        part.add_to(of_cell, piece.summed(adds))
     return Goal(load, statistic.value(moved, weights) - statistic.value(values, weights), of_cell)
