@@ -187,9 +187,10 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
                    if key in told["values"] or key in told["refused"]}  # fmt: skip
         for key, reason in told["refused"].items():
             metrics[key] = {**metrics[key], "value": None, "error": None, "refused": reason}
+        ended = told["ended"]
         designs[name] = {"status": told["status"], "message": told["message"], "family": told["family"],
                          "source": told["source"], "seconds": told["seconds"], "metrics": metrics,
-                         "cases": {case: {**one, "ended": told["ended"][case]} for case, one in told["reports"].items()},
+                         "cases": {case: {**one, "ended": ended[case]} for case, one in told["reports"].items()},
                          "totals": told["totals"]}  # fmt: skip
     calls = {name: call.metric for name, call in study.metrics.items()}
     return {
