@@ -61,9 +61,11 @@ def prefixed(say: Say, name: str) -> Say:
 
 
 def solve_to_accuracy(
-    layout: Layout, case: Case, calls: Mapping[str, MetricCall], accuracy: float, limits: Limits, say: Say
+    layout: Layout, case: Case, calls: Mapping[str, MetricCall], accuracy: Mapping[str, float], limits: Limits, say: Say
 ) -> tuple[Solution, Measured, str]:
     """Solve a case on finer and finer meshes until all metrics are within the accuracy, or a limit is met.
+
+    accuracy: wanted relative error of each metric.
 
     Returns:
         The last solution, its metrics with errors, and how the refinement ended.
@@ -99,7 +101,12 @@ def solve_to_accuracy(
 
 
 def _next(
-    now: Reached, calls: Mapping[str, MetricCall], meshes: int, accuracy: float, case: Case, limits: Limits
+    now: Reached,
+    calls: Mapping[str, MetricCall],
+    meshes: int,
+    accuracy: Mapping[str, float],
+    case: Case,
+    limits: Limits,
 ) -> tuple[tuple[float, str], float, str]:
     """Return the largest known error relative to the wanted one, by how much to grow, and the end if it is one."""
     if calls:
@@ -243,8 +250,8 @@ def _rest(trail: Sequence[float], fineness: float) -> float:
     return THREE_MESHES * max(rest, seen / (1.0 - seen))
 
 
-def excess(found: Measured, accuracy: float, unknown: float) -> tuple[float, str]:
+def excess(found: Measured, accuracy: Mapping[str, float], unknown: float) -> tuple[float, str]:
     """Return the largest error relative to the wanted one, and whose it is; unknown: what stands for no error."""
-    wanted = {name: max(accuracy * abs(value.value), 1e-300) for name, value in found.values.items()}
+    wanted = {name: max(accuracy[name] * abs(value.value), 1e-300) for name, value in found.values.items()}
     errors = {name: value.error for name, value in found.values.items()}
     return max(((unknown if e is None else e / wanted[name], name) for name, e in errors.items()), default=(0.0, ""))
