@@ -18,11 +18,12 @@ from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from typing import Any
 
+from microfem.adapt import Say, prefixed
 from microfem.compare import differences, notes
 from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.report import write_index
-from microfem.run import Result, Say, prefixed, run_design
+from microfem.run import Result, run_design
 from microfem.store import RESULT, SUMMARY, publish, read_json, read_summary, workspace, write_csv, write_text
 from microfem.study import Study
 
@@ -186,9 +187,11 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
                    if key in told["values"] or key in told["refused"]}  # fmt: skip
         for key, reason in told["refused"].items():
             metrics[key] = {**metrics[key], "value": None, "error": None, "refused": reason}
+        ended = told["ended"]
         designs[name] = {"status": told["status"], "message": told["message"], "family": told["family"],
                          "source": told["source"], "seconds": told["seconds"], "metrics": metrics,
-                         "cases": told["reports"], "totals": told["totals"]}  # fmt: skip
+                         "cases": {case: {**one, "ended": ended[case]} for case, one in told["reports"].items()},
+                         "totals": told["totals"]}  # fmt: skip
     calls = {name: call.metric for name, call in study.metrics.items()}
     return {
         "study": study.name, "source": study.source, "versions": versions(), "accuracy": study.accuracy, "calls": calls,

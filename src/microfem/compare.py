@@ -14,6 +14,7 @@ from microfem.store import read_summary
 
 WIDE = 140  # columns of a table that goes to a file
 ALIKE = 0.02  # relative difference below which designs count as equal
+WITHIN = "within"  # how the end of a refinement that reached the accuracy begins
 
 
 def merge(folders: Sequence[Path]) -> dict[str, Any]:
@@ -110,7 +111,8 @@ def notes(summary: Mapping[str, Any]) -> list[str]:
         valued = {key: value for key, value in metrics.items() if value["value"] is not None}
         short = [key for key, value in valued.items() if wanted is not None and not _within(value, wanted)]
         if wanted is not None and short:
-            told.append(f"{name}: not within {100 * wanted:g} %: {', '.join(short)} (raise limits.unknowns to go on)")
+            ends = sorted({case["ended"] for case in one["cases"].values() if not case["ended"].startswith(WITHIN)})
+            told.append(f"{name}: not within {100 * wanted:g} %: {', '.join(short)}; ended by {' and '.join(ends)}")
         told += [f"{name}: {value['refused']}" for value in metrics.values() if "refused" in value]
     told += [f"designs differ in {text}" for text in summary.get("differs", [])]
     told += summary.get("undrawn", [])

@@ -16,7 +16,7 @@ from microfem.physics import PHYSICS, Case
 from microfem.registry import did_you_mean
 from microfem.schema import StudyModel, ViewModel, validate
 from microfem.source import FROM_OUTSIDE, Path_, Source, parse_source, read_source
-from microfem.study import Expectation, Study, interval
+from microfem.study import Expectation, Limits, Study, interval
 from microfem.units import parse_quantity
 
 T = TypeVar("T")
@@ -60,7 +60,8 @@ class _Reader:
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
         self.reach(designs, cases, cuts)
         self.parts(designs, calls)
-        return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.limits.unknowns,
+        limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
+        return Study(model.name, model.source, designs, cases, calls, model.accuracy, limits,
                      tuple(model.views), tuple(one for one in expect if one), self.source.stated())  # fmt: skip
 
     def materials(self) -> dict[str, Material]:

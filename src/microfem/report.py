@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -35,13 +36,27 @@ def write_index(path: Path, summary: Mapping[str, Any], pictures: Sequence[str],
 
 
 def number(one: Mapping[str, Any]) -> str:
-    """Write a value with its error and unit: `12.31 ± 0.04 ohm`."""
+    """Write a value with unit and proven bounds, `12.31 Ω in [12.29, 12.32]`, or with its error, `12.31 ± 0.04 Ω`."""
     if one["value"] is None:
         return "refused"
+    if one.get("lower") is not None:
+        return _interval(one)
     if not one["error"]:
         return format_quantity(one["value"], one["unit"]) + ("" if one["error"] == 0 else " (no error estimate)")
     unit = "" if one["unit"] == "1" else f" {pretty_unit(one['unit'])}"
     return f"{one['value']:.4g} ± {one['error']:.1g}{unit}"
+
+
+def _interval(one: Mapping[str, Any]) -> str:
+    """Write bounds rounded outward to two digits of their distance, and the value between them."""
+    low, high = one["lower"], one["upper"]
+    width = max(high - low, 1e-9 * max(abs(low), abs(high)), 1e-300)
+    places = 1 - math.floor(math.log10(width))
+    step = 10.0**-places
+    digits = max(1, places + math.floor(math.log10(max(abs(low), abs(high)))) + 1)
+    low, high = (math.floor(low / step) * step, math.ceil(high / step) * step)
+    unit = "" if one["unit"] == "1" else f" {pretty_unit(one['unit'])}"
+    return f"{one['value']:.{digits}g}{unit} in [{low:.{digits}g}, {high:.{digits}g}]"
 
 
 def bounds(one: Mapping[str, Any]) -> str:
@@ -101,14 +116,16 @@ def _figures(folder: Path, pictures: Sequence[str]) -> list[str]:
 def _cases(summary: Mapping[str, Any]) -> str:
     rows = [
         f"<tr><td>{escape(name)}: {escape(case)}</td><td>{one['ncells']:,}</td><td>{one['ndofs']:,}</td>"
-        f"<td>{one['seconds']:.1f} s</td><td>{one['residual']:.1e}</td><td>{one['balance_error']:.1e}</td></tr>"
+        f"<td>{one['seconds']:.1f} s</td><td>{one['residual']:.1e}</td><td>{one['balance_error']:.1e}</td>"
+        f"<td>{escape(one['ended'])}</td></tr>"
         for name, design in summary["designs"].items() for case, one in design["cases"].items()
     ]  # fmt: skip
-    head = "<tr><th></th><th>cells</th><th>unknowns</th><th>solve</th><th>residual</th><th>balance</th></tr>"
+    names = ("", "cells", "unknowns", "solve", "residual", "balance", "refinement ended")
+    head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
     return f"<h2>Solves</h2><table>{head}{''.join(rows)}</table>"
 
 
 def _footer(summary: Mapping[str, Any]) -> str:
     told = ", ".join(f"{name} {version}" for name, version in summary["versions"].items())
-    errors = "Errors are estimates from the changes over the last meshes (grid convergence index)"
+    errors = "Intervals are proven for the polygons that were meshed; errors after ± are estimates"
     return f"<footer>{errors}; wanted accuracy {100 * summary['accuracy']:g} %. {escape(told)}</footer>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, get_args
@@ -39,6 +40,14 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _megabytes(value: object) -> float:
+    """Read `4 GB` or `500 MB`."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(MB|GB)", str(value).strip())
+    if found is None or not 100.0 <= (size := float(found[1]) * {"MB": 1.0, "GB": 1e3}[found[2]]) <= 1e7:
+        raise ValueError(f"expected 100 MB or more, such as '4 GB', got {value!r}")
+    return size
+
+
 def _case_name(text: str) -> str:
     if not text.isidentifier() or keyword.iskeyword(text):
         raise ValueError(f"'{text}' cannot name a case: metrics call it, so letters, digits and '_' only")
@@ -48,6 +57,8 @@ def _case_name(text: str) -> str:
 Name = Annotated[str, AfterValidator(_name)]
 CaseName = Annotated[str, AfterValidator(_case_name)]
 Share = Annotated[float, BeforeValidator(quantity("1", 1e-6, 1.0)), WithJsonSchema({"type": ["string", "number"]})]
+Duration = Annotated[float, BeforeValidator(quantity("s", 1.0, 1e7)), WithJsonSchema({"type": "string"})]
+Memory = Annotated[float, BeforeValidator(_megabytes), WithJsonSchema({"type": "string", "examples": ["4 GB"]})]
 Radius = Annotated[float, BeforeValidator(quantity("um", 1.0, 1e9)), WithJsonSchema({"type": "string"})]
 
 
@@ -113,9 +124,11 @@ class ExpectModel(Strict):
 
 
 class LimitsModel(Strict):
-    """Where the refinement stops if the accuracy is not reached: unknowns of one solve."""
+    """Where the refinement of a case stops if the accuracy is not reached: unknowns, time, memory."""
 
     unknowns: Annotated[int, BeforeValidator(_whole), Field(ge=1000, le=5_000_000)] = 450_000
+    time: Duration = math.inf
+    memory: Memory = math.inf
 
 
 class StudyModel(Strict):

@@ -125,15 +125,16 @@ def read_summary(folder: Path) -> dict[str, Any]:
 
 
 def write_csv(path: Path, summary: Mapping[str, Any]) -> None:
-    """Write all metrics of all designs as one table: design, metric, value, error, unit, refused."""
+    """Write all metrics of all designs as one table: design, metric, value, error, lower, upper, unit, refused."""
     import io
 
     buffer = io.StringIO()
     table = csv.writer(buffer, lineterminator="\n")
-    table.writerow(["design", "metric", "value", "error", "unit", "refused"])
+    columns = ("value", "error", "lower", "upper", "unit", "refused")
+    table.writerow(["design", "metric", *columns])
     for design, told in summary["designs"].items():
         for name, one in told["metrics"].items():
-            table.writerow([design, name, one["value"], one["error"], one["unit"], one.get("refused", "")])
+            table.writerow([design, name, *(one.get(key, "") for key in columns)])
     write_text(path, buffer.getvalue())
 
 

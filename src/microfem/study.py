@@ -29,10 +29,19 @@ class Expectation:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """Where the refinement of a case stops without the accuracy: unknowns of a solve, seconds, megabytes."""
+
+    unknowns: int = 450_000
+    seconds: float = math.inf
+    megabytes: float = math.inf
+
+
+@dataclass(frozen=True)
 class Study:
     """A whole study, every part of it checked against the registries.
 
-    accuracy: wanted relative error of every metric; most_unknowns: where refinement stops without it.
+    accuracy: wanted relative error of every metric; limits: where refinement stops without it.
     """
 
     name: str
@@ -41,7 +50,7 @@ class Study:
     cases: Mapping[str, Case]
     metrics: Mapping[str, MetricCall]
     accuracy: float
-    most_unknowns: int
+    limits: Limits
     views: tuple[ViewModel, ...]
     expect: tuple[Expectation, ...]
     text: str
@@ -49,7 +58,7 @@ class Study:
     def fingerprint(self, design: Design, version: str) -> str:
         """Return a hash of all that a design's result depends on; numbers enter as text of 12 digits."""
         told = [version, design.family, design.params, design.layout().materials, design.placement, dict(self.cases),
-                dict(self.metrics), self.accuracy, self.most_unknowns]  # fmt: skip
+                dict(self.metrics), self.accuracy, self.limits]  # fmt: skip
         return hashlib.sha256(json.dumps(_normal(told), sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -127,7 +127,7 @@ def test_run_prints_a_table_and_where_the_page_is(runs: Path, microfem: Command)
 def test_progress_goes_to_stderr(study: Path, microfem: Command) -> None:
     ended = microfem("run", study, "-o", study.parent / "out")
     assert ended.status == 0
-    assert "near: field: meshing, level 0" in ended.err
+    assert "near: field: mesh 1: solving, " in ended.err
     assert "meshing" not in ended.out
 
 

@@ -20,6 +20,7 @@ LAYERS = (
     ("render", "export"),
     ("store",),
     ("load",),
+    ("adapt",),
     ("study",),
     ("design",),
     ("metrics",),

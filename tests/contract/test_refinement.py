@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from microfem.adapt import FIRST_LEVEL, Grid, Measured, with_errors
 from microfem.batch import run_study
+from microfem.errors import SolveError
 from microfem.families import FAMILIES, build_layout
 from microfem.fem.flux import FacetFlux
 from microfem.load import load_study
@@ -18,7 +20,6 @@ from microfem.mesh import build_mesh
 from microfem.metrics import current, distribution
 from microfem.metrics.metric import MetricCall, Value
 from microfem.physics import PHYSICS
-from microfem.run import Grid, Measured, with_errors
 
 STUDY = """
 name: comb
@@ -35,19 +36,31 @@ def run(tmp_path: Path, gap: str, *changes: str) -> dict:
     return run_study(load_study(path, changes), tmp_path / "out")["designs"]["comb"]
 
 
-@pytest.mark.parametrize(("gap", "finest"), [("300 um", 5), ("50 um", 3), ("1 mm", 5)])
-def test_error_covers_the_distance_to_a_finer_reference(tmp_path: Path, gap: str, finest: int) -> None:
-    """The reference is Richardson's, of first order as the edges leave it, from the two finest meshes that fit."""
+@pytest.mark.parametrize("gap", ["300 um", "50 um", "1 mm"])
+def test_the_truth_lies_between_the_bounds(tmp_path: Path, gap: str) -> None:
+    """The reference is an interval 30 times narrower, reached from other meshes."""
     coarse = run(tmp_path, gap)["metrics"]["resistance"]
-    layout = build_layout("interdigital", load_study(tmp_path / "study.yaml").designs["comb"].params)
-    case = PHYSICS.get("conduction").case.model_validate(
-        {"physics": "conduction", "dimension": "section", "terminals": {"anode": "0 V", "cathode": "1 V"}}
-    )
-    meshes = [build_mesh(layout, "section", level) for level in (finest - 1, finest)]
-    one, two = (1.0 / PHYSICS.get("conduction").solve(mesh, case).totals["current.cathode"][0] for mesh in meshes)
-    truth = two + (two - one)
+    fine = run(tmp_path, gap, "accuracy=0.03%")["metrics"]["resistance"]
     assert coarse["error"] <= 0.01 * coarse["value"]
-    assert abs(coarse["value"] - truth) <= coarse["error"]
+    assert fine["error"] <= 0.0003 * fine["value"]
+    assert coarse["lower"] <= fine["lower"] <= fine["upper"] <= coarse["upper"]
+
+
+def test_accuracy_is_reached_where_the_limit_lets_it_and_said_where_not(tmp_path: Path) -> None:
+    good = run(tmp_path, "300 um", "accuracy=0.1%")
+    short = run(tmp_path, "50 um", "accuracy=0.001%", "limits.unknowns=1000")
+    assert good["cases"]["cut"]["ended"] == "within the accuracy"
+    assert good["metrics"]["resistance"]["error"] <= 0.001 * good["metrics"]["resistance"]["value"]
+    assert "limits.unknowns, 1,000" in short["cases"]["cut"]["ended"]
+    assert short["metrics"]["resistance"]["error"] > 0.0
+
+
+def test_time_and_memory_end_a_refinement_too(tmp_path: Path) -> None:
+    told = run(tmp_path, "300 um", "accuracy=0.0001%", "limits.time=1 s")
+    assert "limits.time" in told["cases"]["cut"]["ended"]
+    told = run(tmp_path, "200 um", "accuracy=0.0001%", "limits.memory=100 MB")
+    assert "limits.memory" in told["cases"]["cut"]["ended"]
+    assert told["metrics"]["resistance"]["value"] > 0.0
 
 
 def grids(values: list[float], fineness: list[float]) -> list[Grid]:
@@ -67,9 +80,14 @@ def test_errors_are_the_rest_of_a_geometric_series() -> None:
     assert with_errors(grids([13.0], [1.0]), calls).values["x"].error is None
 
 
-def test_a_mesh_that_grows_too_large_ends_refinement_and_keeps_the_numbers(tmp_path: Path) -> None:
-    told = run(tmp_path, "300 um", "accuracy=0.0001%", "limits.unknowns=5000000")
+def test_a_finer_mesh_that_fails_keeps_the_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise SolveError("no finer mesh today")
+
+    monkeypatch.setattr("microfem.adapt._finer", fail)
+    told = run(tmp_path, "300 um", "accuracy=0.0001%")
     assert told["status"] == "ok"
+    assert told["cases"]["cut"]["ended"] == "a finer mesh failed: no finer mesh today"
     assert told["metrics"]["resistance"]["value"] > 0.0
 
 
@@ -88,8 +106,6 @@ def test_terminals_at_one_potential_have_no_resistance(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", FAMILIES.names())
 def test_every_family_meshes_at_the_coarsest_level_of_a_run(name: str) -> None:
-    from microfem.run import FIRST_LEVEL
-
     for dimension in FAMILIES.get(name).dimensions:
         assert len(build_mesh(build_layout(name, {}), dimension, FIRST_LEVEL[dimension]).cells) > 0
 

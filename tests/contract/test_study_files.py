@@ -277,7 +277,7 @@ def test_the_good_file_is_good(tmp_path: Path) -> None:
     assert list(study.designs) == ["straight", "rings"]
     assert study.designs["straight"].layout().material("electrolyte").value("conductivity") == pytest.approx(0.2)
     assert study.designs["rings"].params["gap"] == 200.0
-    assert (study.accuracy, study.most_unknowns) == (0.02, 20000)
+    assert (study.accuracy, study.limits.unknowns) == (0.02, 20000)
     assert study.expect[0].low == pytest.approx(9.6)
     assert study.metrics["high_energy"].options == {"above": 0.5, "region": "electrolyte"}
 

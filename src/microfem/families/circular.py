@@ -39,10 +39,12 @@ def circular(
     feature = min(disc_radius, gap, ring_width)
     outer = disc_radius + gap + ring_width
     count = segments(outer, feature)
-    a, b, c = (corner_radius(radius, count) for radius in (disc_radius, disc_radius + gap, outer))
+    radii = (disc_radius, disc_radius + gap, outer)
+    a, b, c = (corner_radius(radius, count) for radius in radii)
     return planar_layout(
         anode=disc(a, count), cathode=ring(b, c, count), gap=gap, feature=feature,
         anode_thickness=anode_thickness, cathode_thickness=cathode_thickness,
         collector_thickness=collector_thickness, electrolyte_height=electrolyte_height,
         substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin,
+        circles=tuple((0.0, 0.0, radius) for radius in radii),
     )  # fmt: skip

@@ -79,6 +79,7 @@ def concentric(
         anode_thickness=anode_thickness, cathode_thickness=cathode_thickness,
         collector_thickness=collector_thickness, electrolyte_height=electrolyte_height,
         substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin,
+        circles=tuple((0.0, 0.0, radius) for pair in (*anodes, *cathodes) for radius in pair if radius),
     )  # fmt: skip
 
 

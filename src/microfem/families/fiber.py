@@ -10,7 +10,7 @@ from shapely import Polygon
 from microfem.errors import LayoutError
 from microfem.families.family import Param, family, require
 from microfem.layout import Bend, Composed, Layout, Placement, Region, Twist
-from microfem.layout.shapes import corner_radius, disc, ring
+from microfem.layout.shapes import area_radius, corner_radius, disc, ring
 
 FIBER_MATERIALS = {
     "anode": "zinc",
@@ -81,9 +81,15 @@ def fiber(
         jacket = ring(outer, outer + jacket_thickness, count)
         regions.append(Region("encapsulation", "encapsulation", jacket, span))
     terminals = {"anode": ("anode",), "cathode": ("cathode",)}
+    if coaxial:
+        circles = [(0.0, radius) for radius in (0.5 * collector_diameter, *radii, radii[2] + jacket_thickness)]
+    else:
+        circles = [(x, one) for x, r in _centres(strands, gap) for one in (r, 0.5 * collector_diameter)]
+        circles += [(0.0, outer), (0.0, outer + jacket_thickness)]
     feature = min(max(thinnest, WALL_PART * outer), THIN * thinnest)
     lying = 2.0 * (outer + jacket_thickness) * length
-    layout = Layout("", {}, tuple(regions), terminals, feature, gap, 0.0, projected=lying)
+    layout = Layout("", {}, tuple(regions), terminals, feature, gap, 0.0, projected=lying,
+                    circles=tuple((x, 0.0, radius) for x, radius in circles))  # fmt: skip
     placement = _placement(pitch if arrangement == "twisted" else 0.0, bend_radius)
     return _placed(layout, placement) if placement else layout
 
@@ -95,7 +101,7 @@ def _coaxial(radii: tuple[float, float, float], core: float, span: tuple[float, 
     """
     anode, bore, outer = (corner_radius(radius, ROUND) for radius in radii)
     return [
-        *_strand("anode", anode, corner_radius(core, ROUND), 0.0, ROUND, span),
+        *_strand("anode", anode, core, 0.0, ROUND, span),
         Region("electrolyte", "electrolyte", ring(anode, bore, ROUND), span),
         Region("cathode", "cathode", ring(bore, outer, ROUND), span),
     ]
@@ -103,12 +109,15 @@ def _coaxial(radii: tuple[float, float, float], core: float, span: tuple[float, 
 
 def _side_by_side(radii: tuple[float, float], core: float, gap: float, span: tuple[float, float]) -> list[Region]:
     """Return the anode's strand and the cathode's, with the centre of the circle around both at x = 0."""
-    edge = radii[0] + radii[1] + 0.5 * gap
     narrow = _narrow(gap, *radii)
-    return [
-        *_strand("anode", radii[0], core, radii[0] - edge, _count(radii[0], [narrow]), span),
-        *_strand("cathode", radii[1], core, edge - radii[1], _count(radii[1], [narrow]), span),
-    ]
+    strands = zip(("anode", "cathode"), _centres(radii, gap), strict=True)
+    return [part for name, (x, r) in strands for part in _strand(name, r, core, x, _count(r, [narrow]), span)]
+
+
+def _centres(radii: tuple[float, float], gap: float) -> list[tuple[float, float]]:
+    """Return x and radius of two strands side by side."""
+    edge = radii[0] + radii[1] + 0.5 * gap
+    return [(radii[0] - edge, radii[0]), (edge - radii[1], radii[1])]
 
 
 def _strand(name: str, radius: float, core: float, x: float, count: int, span: tuple[float, float]) -> list[Region]:
@@ -116,7 +125,7 @@ def _strand(name: str, radius: float, core: float, x: float, count: int, span: t
     if core <= 0.0:
         return [Region(name, name, disc(radius, count, (x, 0.0)), span, priority=1)]
     collector = f"{name}_collector"
-    inner, outer = disc(0.5 * core, count, (x, 0.0)), disc(radius, count, (x, 0.0))
+    inner, outer = disc(area_radius(0.5 * core, count), count, (x, 0.0)), disc(radius, count, (x, 0.0))
     return [
         Region(collector, collector, inner, span, priority=1),
         Region(name, name, Polygon(outer.exterior, [inner.exterior]), span, priority=1),

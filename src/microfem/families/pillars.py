@@ -19,7 +19,7 @@ from microfem.families.stack import (
     planar_layout,
 )
 from microfem.layout import Layout, Outline, Region, union
-from microfem.layout.shapes import Comb, disc, rectangle, segments
+from microfem.layout.shapes import Comb, area_radius, disc, rectangle, segments
 
 WIDEST_POST = 0.95  # relative to the strip it stands on
 
@@ -66,15 +66,18 @@ def pillars(
         collector_thickness=collector_thickness, electrolyte_height=electrolyte_height,
         substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin,
     )  # fmt: skip
-    posts = []
+    posts, circles = [], []
     for row, role in enumerate(("anode", "cathode")):
         foot = next(region.z[1] for region in layout.regions if region.name == role)
         first = comb.bottom + gap + 0.5 * base_width + row * shift * step
         at = [(comb.left + 0.5 * base_width + (2 * pair + row) * across, first) for pair in range(row_pairs)]
         outline = union(_standing(shape, x, y, step, columns, post_diameter, feature) for x, y in at)
+        if shape != "wall":
+            circles += [(x, y + column * step, 0.5 * post_diameter) for x, y in at for column in range(columns)]
         posts.append(Region(f"{role}_posts", role, outline, (foot, foot + post_height), priority=2))
     terminals = {name: (name, f"{name}_posts") for name in ("anode", "cathode")}
-    return replace(layout, regions=(*layout.regions, *posts), terminals=terminals, plane=foot + 0.5 * post_height)
+    return replace(layout, regions=(*layout.regions, *posts), terminals=terminals, plane=foot + 0.5 * post_height,
+                   circles=tuple(circles))  # fmt: skip
 
 
 def _standing(shape: str, x: float, y: float, step: float, columns: int, diameter: float, feature: float) -> Outline:
@@ -83,4 +86,5 @@ def _standing(shape: str, x: float, y: float, step: float, columns: int, diamete
     if shape == "wall":
         return rectangle(x - radius, y - radius, x + radius, y + (columns - 1) * step + radius)
     count = segments(radius, feature)
-    return union(disc(radius, count, (x, y + column * step)) for column in range(columns))
+    corner = area_radius(radius, count)
+    return union(disc(corner, count, (x, y + column * step)) for column in range(columns))

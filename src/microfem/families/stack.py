@@ -8,7 +8,7 @@ from typing import Annotated
 import shapely
 
 from microfem.families.family import Param, require
-from microfem.layout import Layout, Outline, Region, Sheet, union
+from microfem.layout import Circle, Layout, Outline, Region, Sheet, union
 from microfem.layout.shapes import rectangle
 
 SHEET_RATIO = 50.0  # a layer thinner than this part of its neighbour becomes a sheet
@@ -59,11 +59,13 @@ def planar_layout(
     encapsulation_thickness: float,
     margin: float,
     tabs: Mapping[str, Outline] | None = None,
+    circles: tuple[Circle, ...] = (),
 ) -> Layout:
     """Stack two coplanar electrodes on a substrate, under an electrolyte that fills the gaps.
 
     z = 0 is the substrate's face. The electrolyte covers the electrodes' bounding box plus the margin;
-    tabs, if any, are pads of the collector (or the electrode) that stick out of it.
+    tabs, if any, are pads of the collector (or the electrode) that stick out of it; circles are those that chords in
+    the outlines stand for.
 
     Raises:
         LayoutError: electrodes that touch, or that stick out of the electrolyte.
@@ -99,4 +101,4 @@ def planar_layout(
         cover = (electrolyte_height, electrolyte_height + encapsulation_thickness)
         regions.append(Region("encapsulation", "encapsulation", cell, cover))
     return Layout("", {}, tuple(regions), terminals, feature, gap, base + 0.5 * min(anode_thickness, cathode_thickness),
-                  tuple(sheets))  # fmt: skip
+                  tuple(sheets), circles=circles)  # fmt: skip

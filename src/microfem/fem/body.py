@@ -181,7 +181,9 @@ def _others(k: int, b: int) -> list[int]:
 
 
 @compiled
-def _curve(low: int, high: int, points: Any, simplices: Any, scale: Any, sides: Any, sign: Any, flux: Any, own: Any) -> None:
+def _curve(
+    low: int, high: int, points: Any, simplices: Any, scale: Any, sides: Any, sign: Any, flux: Any, own: Any
+) -> None:
     """Take sides' fluxes to vectors at the vertices, through the mass matrix, and back to sides."""
     m, dim = simplices.shape[1], points.shape[1]
     q = np.empty((m, dim))

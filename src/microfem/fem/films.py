@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from microfem.fem.body import Body, edge_slopes, make_body
+from microfem.fem.body import Body, make_body
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh.record import facet_keys
 
@@ -84,7 +84,7 @@ def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, ce
     count, dim = len(points), points.shape[1]
     facets = np.sort(facets, axis=1)
     keys, first, same = np.unique(facet_keys(facets, count), return_index=True, return_inverse=True)
-    total = np.bincount(same, weights=conductance, minlength=len(keys))
+    total: Floats = np.bincount(same, weights=conductance, minlength=len(keys)).astype(float)
     here = ~np.isin(keys, facet_keys(held, count))
     keys, facets, total = keys[here], facets[first][here], total[here]
     rims = np.vstack([held[:, [j for j in range(dim) if j != b]] for b in range(dim)])

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from microfem.fem.body import Bools, Body, contains
+from microfem.fem.body import Body, Bools, contains
 from microfem.fem.films import Films
 from microfem.fem.space import Floats, Ints
 from microfem.mesh.record import facet_keys

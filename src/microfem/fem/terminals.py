@@ -28,20 +28,29 @@ class TerminalSolutions:
 
     potentials: (nterminals, ndofs), NaN where nothing conducts; matrix: (nterminals, nterminals), flux into
     terminal i at unit potential of terminal j, in coefficient x um (3D) or coefficient (2D).
-    active: (ncells,) cells in which the field was solved. balance: what residuals at the terminals miss of a sum of
-    zero, relative to the largest; method: how the systems were solved, system: for further loads.
+    coefficient: (ncells,), zero where no field was solved; films: coefficient x thickness of the films that conduct
+    along themselves; ideal: names of all regions and sheets that are terminals. balance: what residuals at the
+    terminals miss of a sum of zero, relative to the largest; method: how the systems were solved, system: for
+    further loads.
     """
 
     space: Space
     names: tuple[str, ...]
     potentials: Floats
     matrix: Floats
-    active: NDArray[np.bool_]
+    coefficient: Floats
+    films: Mapping[str, float]
+    ideal: frozenset[str]
     residual: float
     balance: float
     seconds: float
     method: str
     system: System
+
+    @property
+    def active(self) -> NDArray[np.bool_]:
+        """Cells in which the field was solved, (ncells,)."""
+        return self.coefficient > 0.0
 
     def drive(self, potentials: Mapping[str, float], fluxes: Mapping[str, float]) -> Floats:
         """Return every terminal's potential (nterminals,), given some potentials and the others' fluxes."""
@@ -76,11 +85,11 @@ def solve_terminals(
         SolveError: terminals that touch, or a conducting part that no terminal reaches.
     """
     space = Space(mesh, order)
-    ideal = {part for parts in terminals.values() for part in parts}
+    ideal = frozenset(part for parts in terminals.values() for part in parts)
     held = mesh.cells_of(*(name for name in mesh.regions if name in ideal))
-    conducting = coefficient > 0.0
-    conducting[held] = False
-    active = np.flatnonzero(conducting)
+    coefficient = coefficient.copy()
+    coefficient[held] = 0.0
+    active = np.flatnonzero(coefficient > 0.0)
     dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
     given, owner = _merge(dofs)
     films = {name: value for name, value in sheet_coefficient.items() if name not in ideal and value > 0.0}
@@ -102,8 +111,8 @@ def solve_terminals(
     potentials = np.full(u.shape, np.nan)
     potentials[:, free], potentials[:, given] = u[:, free], u[:, given]
     balance = float(np.max(np.abs(reactions.sum(axis=1)) / np.abs(reactions).max(axis=1), initial=0.0))
-    return TerminalSolutions(space, tuple(dofs), potentials, form.products(u), conducting, solved.residual, balance,
-                             solved.seconds, solved.method, system)  # fmt: skip
+    return TerminalSolutions(space, tuple(dofs), potentials, form.products(u), coefficient, films, ideal,
+                             solved.residual, balance, solved.seconds, solved.method, system)  # fmt: skip
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:

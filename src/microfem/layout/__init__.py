@@ -1,8 +1,9 @@
 """What is made of what, where: regions, sheets, layouts, placements. Nothing here knows of meshes."""
 
+from microfem.layout.arcs import Circle
 from microfem.layout.placement import Bend, Composed, Cylinder, Flat, Placement, Saddle, SphericalCap, Twist
 from microfem.layout.records import ROLES, Layout, Outline, Region, Sheet, union
 from microfem.layout.spiral import Spiral
 
-__all__ = ["ROLES", "Bend", "Composed", "Cylinder", "Flat", "Layout", "Outline", "Placement", "Region", "Saddle",
-           "Sheet", "SphericalCap", "Spiral", "Twist", "union"]  # fmt: skip
+__all__ = ["ROLES", "Bend", "Circle", "Composed", "Cylinder", "Flat", "Layout", "Outline", "Placement", "Region",
+           "Saddle", "Sheet", "SphericalCap", "Spiral", "Twist", "union"]  # fmt: skip

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import shapely
 from shapely import MultiPolygon, Polygon
 
 from microfem.errors import LayoutError, MicrofemError
+from microfem.layout.arcs import Arc, Circle, find_arcs
 from microfem.layout.placement import Box, Flat, Placement
 from microfem.layout.spiral import Spiral
 from microfem.materials import Material
@@ -83,6 +85,12 @@ class Layout:
     materials: Mapping[str, Material] = field(default_factory=dict)
     spiral: Spiral | None = None
     projected: float | None = None
+    circles: tuple[Circle, ...] = ()
+
+    @cached_property
+    def arcs(self) -> tuple[Arc, ...]:
+        """Parts of circles that chords in the outlines stand for."""
+        return find_arcs((part.footprint for part in self.parts()), self.circles) if self.circles else ()
 
     def names(self) -> list[str]:
         """Return the names of all regions and sheets."""

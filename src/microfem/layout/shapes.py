@@ -34,6 +34,11 @@ def corner_radius(radius: float, count: int) -> float:
     return radius / math.cos(math.pi / count)
 
 
+def area_radius(radius: float, count: int) -> float:
+    """Return the corner radius of the regular polygon that has the circle's area."""
+    return radius * math.sqrt(2.0 * math.pi / count / math.sin(2.0 * math.pi / count))
+
+
 def ring(inner: float, outer: float, count: int) -> Polygon:
     """Return the ring between two circles, both of `count` corners at the same angles."""
     return Polygon(disc(outer, count).exterior, [disc(inner, count).exterior])

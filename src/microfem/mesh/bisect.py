@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.mesh.curves import midpoints
 from microfem.mesh.record import Mesh
 
 Ints = NDArray[np.int64]
@@ -59,8 +60,20 @@ class _Edges:
         return np.asarray(ends[..., 0] * _BASE + ends[..., 1])
 
 
-def bisect(mesh: Mesh, marked: Ints, metric: Floats | None = None) -> Mesh:
-    """Return the mesh with the marked cells, and what must follow them, bisected at their longest edges.
+@dataclass(frozen=True)
+class Bisected:
+    """A finer mesh, the cell of the coarser one that each of its cells lies in, and the ends of split edges.
+
+    parent: (ncells,); ends: (nnew, 2) points of the coarser mesh between which each new point lies.
+    """
+
+    mesh: Mesh
+    parent: Ints
+    ends: Ints
+
+
+def bisect(mesh: Mesh, marked: Ints, metric: Floats | None = None) -> Bisected:
+    """Bisect the marked cells, and what must follow them, at their longest edges.
 
     marked: cell numbers; metric: (npoints, dim, dim), in which lengths are measured, or None for plain lengths.
     New points on a curved outline are put on the curve, and on a placed layout on its surface.
@@ -70,17 +83,17 @@ def bisect(mesh: Mesh, marked: Ints, metric: Floats | None = None) -> Mesh:
     chosen = _closure(edges, rank, marked)
     number = np.full(len(chosen), -1, dtype=np.int64)
     number[chosen] = len(mesh.points) + np.arange(int(chosen.sum()))
-    split = _Split(edges, rank, number)
-    flat = np.vstack([mesh.flat, _midpoints(mesh, edges, chosen)])
-    points = flat
-    if mesh.dimension == "3d":
-        points = np.vstack([mesh.points, mesh.layout.placement(flat[len(mesh.points) :])])
+    split, ends = _Split(edges, rank, number), edges.ends[chosen]
+    new = midpoints(mesh, ends)
+    flat = np.vstack([mesh.flat, new])
+    points = np.vstack([mesh.points, mesh.layout.placement(new)]) if mesh.dimension == "3d" else flat
     cells, parent = split(mesh.cells)
-    return replace(
+    finer = replace(
         mesh, points=points, flat=flat, cells=cells, region_of_cell=mesh.region_of_cell[parent],
         sheets={name: split(facets)[0] for name, facets in mesh.sheets.items()},
         faces={name: split(facets)[0] for name, facets in mesh.faces.items()},
     )  # fmt: skip
+    return Bisected(finer, parent, ends)
 
 
 def _ranks(mesh: Mesh, edges: _Edges, metric: Floats | None) -> Ints:
@@ -119,8 +132,8 @@ class _Split:
 
     def __call__(self, simplices: Ints) -> tuple[Ints, Ints]:
         """Return the simplices that replace those given, and which of them each came from."""
-        done, done_parent = [], []
         parent = np.arange(len(simplices))
+        done, done_parent = [simplices[:0]], [parent[:0]]
         while len(simplices):
             best, point = self._longest(simplices)
             whole = point < 0
@@ -142,9 +155,3 @@ class _Split:
         point = np.where(self.edges.keys[found] == keys, self.number[found], -1)
         best = np.where(point >= 0, self.rank[found], -1).argmax(axis=1)
         return best, point[np.arange(len(simplices)), best]
-
-
-def _midpoints(mesh: Mesh, edges: _Edges, chosen: Bools) -> Floats:
-    """Return the flat midpoints of the chosen edges, those of curved outlines on their curves."""
-    ends = edges.ends[chosen]
-    return 0.5 * (mesh.flat[ends[:, 0]] + mesh.flat[ends[:, 1]])

@@ -13,6 +13,7 @@ from microfem.errors import MeshError
 from microfem.layout import Layout, Outline
 from microfem.layout.section import section_outlines
 from microfem.mesh.arrange import Arrangement, Prism, arrange
+from microfem.mesh.curves import rounded
 from microfem.mesh.extrude import count_cells, extrude, graded_heights
 from microfem.mesh.order import renumbered
 from microfem.mesh.plan import PlanMesh, Sizes, expected_triangles, mesh_plan
@@ -141,8 +142,9 @@ def _finish(
                 sheets, {}, flat)  # fmt: skip
     mesh = replace(mesh, faces=_end_faces(mesh))
     _check_regions(mesh)
+    mesh = rounded(mesh)
     if dimension == "3d":
-        mesh = mesh.moved(layout.placement(flat))
+        mesh = mesh.moved(layout.placement(mesh.flat))
         _check_folding(mesh)
     return mesh
 

@@ -30,19 +30,19 @@ def _flux(solution: Solution, name: str, kind: str) -> float:
     return largest / volts
 
 
-@metric("ohm", on=("conduction",), depth_unit="ohm m", better="lower")
+@metric("ohm", on=("conduction",), depth_unit="ohm m", better="lower", of_energy=True)
 def resistance(solution: Solution) -> float:
     """Resistance between the two terminals, R = V / I; per unit depth in 2D."""
     return (1e6 if solution.mesh.dim == 3 else 1.0) / _flux(solution, "resistance", "current")
 
 
-@metric("S", on=("conduction",), depth_unit="S/m", better="higher")
+@metric("S", on=("conduction",), depth_unit="S/m", better="higher", of_energy=True)
 def conductance(solution: Solution) -> float:
     """Conductance between the two terminals, G = I / V; per unit depth in 2D."""
     return _flux(solution, "conductance", "current") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("1/m", on=("conduction",), depth_unit="1", better="lower")
+@metric("1/m", on=("conduction",), depth_unit="1", better="lower", of_energy=True)
 def cell_constant(solution: Solution) -> float:
     """Cell constant, K = R sigma with sigma of the electrolyte: the layout's part of the resistance."""
     layout = solution.mesh.layout
@@ -53,7 +53,7 @@ def cell_constant(solution: Solution) -> float:
     return resistance(solution) * layout.material(region.name).value("conductivity")
 
 
-@metric("W", on=("conduction",), depth_unit="W/m", better="lower")
+@metric("W", on=("conduction",), depth_unit="W/m", better="lower", of_energy=True)
 def dissipation(solution: Solution) -> float:
     """Power lost to heat, sum of V I over the terminals, equal to the integral of sigma E2."""
     volts = {k.split(".", 1)[1]: v for k, (v, _) in solution.totals.items() if k.startswith("potential.")}
@@ -61,13 +61,13 @@ def dissipation(solution: Solution) -> float:
     return power * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("F", on=("electrostatics",), depth_unit="F/m")
+@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True)
 def capacitance(solution: Solution) -> float:
     """Capacitance between the two terminals, C = Q / V; per unit depth in 2D."""
     return _flux(solution, "capacitance", "charge") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("J", on=("electrostatics",), depth_unit="J/m")
+@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True)
 def stored_energy(solution: Solution) -> float:
     """Electrostatic energy, the integral of eps E2 / 2, equal to half the sum of V Q."""
     volts = {k.split(".", 1)[1]: v for k, (v, _) in solution.totals.items() if k.startswith("potential.")}

@@ -27,6 +27,7 @@ class Metric:
     on: names of the physics it can be asked of; empty for the layout.
     unit, depth_unit: its unit in 3D, and per unit depth in 2D.
     pointwise: a value at one place, which may not converge at a singular corner; it is refused where it does not.
+    of_energy: it follows from the energy fed into the terminals, and is bounded where that is.
     model: the schema of its options.
     goal: (solution, *, options) -> how the value changes with the solution, for the estimate of its error, see
     metrics/goals.py; None where there is none.
@@ -39,6 +40,7 @@ class Metric:
     depth_unit: str
     better: Better
     pointwise: bool
+    of_energy: bool
     function: Callable[..., float]
     model: type[BaseModel]
     goal: Callable[..., Goal] | None = None
@@ -55,11 +57,16 @@ class MetricCall:
 
 @dataclass(frozen=True)
 class Value:
-    """A number with its unit and its discretisation error; error None where no estimate can be defended."""
+    """A number with its unit and its discretisation error; error None where no estimate can be defended.
+
+    lower, upper: proven bounds, whose middle the value then is; None where nothing is proven.
+    """
 
     value: float
     unit: str
     error: float | None
+    lower: float | None = None
+    upper: float | None = None
 
 
 METRICS: Registry[Metric] = Registry("metric", "microfem.metrics")
@@ -71,6 +78,7 @@ def metric(
     depth_unit: str | None = None,
     better: Better = "",
     pointwise: bool = False,
+    of_energy: bool = False,
     goal: Callable[..., Goal] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float`, or `(layout, *, options) -> float` where `on` is empty."""
@@ -88,7 +96,7 @@ def metric(
         METRICS.add(
             function.__name__,
             Metric(function.__name__, inspect.getdoc(function) or "", on, unit,
-                   unit if depth_unit is None else depth_unit, better, pointwise, function, model, goal),
+                   unit if depth_unit is None else depth_unit, better, pointwise, of_energy, function, model, goal),
         )  # fmt: skip
         return function
 

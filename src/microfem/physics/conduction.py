@@ -18,7 +18,7 @@ from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema, model_validator
 
 from microfem.errors import UnitError
-from microfem.physics.physics import Case, Field, Report, Solution, physics
+from microfem.physics.physics import Case, Field, Indicator, Report, Solution, physics
 from microfem.units import parse_quantity
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ FIELDS = {
 @physics("conduction", ConductionCase, FIELDS)
 def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     """Solve div(sigma grad phi) = 0 between terminals; weak form: integral sigma grad phi . grad v = 0."""
+    from microfem.fem.bounds import enclose
     from microfem.fem.dual import Dual
     from microfem.fem.form import potential_form
     from microfem.fem.terminals import solve_terminals
@@ -88,22 +89,22 @@ def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     sigma = np.array([0.0 if name in ideal else layout.material(name).value("conductivity") for name in mesh.regions])
     sheets = {name: layout.part(name).thickness * layout.material(name).value("conductivity") for name in mesh.sheets}  # type: ignore[union-attr]
     unit = solve_terminals(mesh, case.order, sigma[mesh.region_of_cell], sheets, parts)
-    volts = unit.drive({name: value for name, (kind, value) in case.terminals.items() if kind == "V"},
-                       {name: value for name, (kind, value) in case.terminals.items() if kind != "V"})  # fmt: skip
+    held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
+    fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
+    volts, bounds = unit.drive(held, fed), enclose(unit, held, fed)
     currents = unit.matrix @ volts
     potential = volts @ unit.potentials
     fields = _fields(unit.space, potential, np.where(unit.active, sigma[mesh.region_of_cell], np.nan))
     per = "uA" if mesh.dim == 3 else "A/m"
     totals = {f"current.{name}": (float(i), per) for name, i in zip(unit.names, currents, strict=True)}
     totals |= {f"potential.{name}": (float(v), "V") for name, v in zip(unit.names, volts, strict=True)}
-    balance = float(abs(currents.sum()) / max((np.abs(unit.matrix) @ np.abs(volts)).max(), 1e-300))
-    report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
-    films = {name: value for name, value in sheets.items() if name not in ideal and value > 0.0}
-    form = potential_form(unit.space, np.where(unit.active, sigma[mesh.region_of_cell], 0.0), films)
+    report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, unit.balance, time.perf_counter() - started)
+    indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
+    form = potential_form(unit.space, unit.coefficient, unit.films)
     dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.zeros((0, unit.space.ndofs)))
     # With two terminals a current only scales the potential, and no metric that wants a dual depends on its scale.
     known = len(parts) == 2 or all(kind == "V" for kind, _ in case.terminals.values())
-    return Solution(case, mesh, unit.space, fields, totals, report, state=sigma, dual=dual if known else None)
+    return Solution(case, mesh, unit.space, fields, totals, report, sigma, indicator, bounds, dual if known else None)
 
 
 def _fields(space: Space, potential: Floats, sigma: Floats) -> dict[str, Field]:

@@ -199,7 +199,7 @@ def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     seconds = time.perf_counter() - started
     report = Report(mesh.dim * body.space.ndofs, len(mesh.cells), done.residual, done.balance, seconds)
     return Solution(case, mesh, body.space, _fields(body, response, u), totals, report,
-                    ElasticState(body, response, films), indicator, dual)  # fmt: skip
+                    ElasticState(body, response, films), indicator, dual=dual)  # fmt: skip
 
 
 def _body(mesh: Mesh, case: ElasticityCase) -> Body:

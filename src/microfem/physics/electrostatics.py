@@ -17,7 +17,7 @@ from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema
 
 from microfem.errors import UnitError
-from microfem.physics.physics import Case, Field, Report, Solution, physics
+from microfem.physics.physics import Case, Field, Indicator, Report, Solution, physics
 from microfem.units import parse_quantity
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     """Solve div(eps grad phi) = 0 between conductors; weak form: integral eps grad phi . grad v = 0."""
     from scipy.constants import epsilon_0
 
+    from microfem.fem.bounds import enclose
     from microfem.fem.dual import Dual
     from microfem.fem.form import potential_form
     from microfem.fem.space import gradients
@@ -69,6 +70,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
                     for name in mesh.regions])  # fmt: skip
     unit = solve_terminals(mesh, case.order, eps[mesh.region_of_cell], {}, {**joined, **floating})
     volts = unit.drive(case.terminals, dict.fromkeys(floating, 0.0))
+    bounds = enclose(unit, case.terminals, dict.fromkeys(floating, 0.0))
     charges = unit.matrix @ volts
     potential = volts @ unit.potentials
     e = -gradients(unit.space, np.nan_to_num(potential)) * np.where(unit.active, 1.0, np.nan)[:, None, None]
@@ -86,11 +88,11 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     farad = "uF" if mesh.dim == 3 else "F/m"
     totals |= {f"capacitance.{a}.{b}": (float(matrix[i, j]), farad) for i, a in enumerate(names)
                for j, b in enumerate(names)}  # fmt: skip
-    balance = float(abs(charges.sum()) / max((np.abs(unit.matrix) @ np.abs(volts)).max(), 1e-300))
-    report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, balance, time.perf_counter() - started)
-    form = potential_form(unit.space, np.where(unit.active, eps[mesh.region_of_cell], 0.0), {})
+    report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, unit.balance, time.perf_counter() - started)
+    indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
+    form = potential_form(unit.space, unit.coefficient, unit.films)
     dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.nan_to_num(unit.potentials[count:]))
-    return Solution(case, mesh, unit.space, fields, totals, report, state=eps / 2.0, dual=dual)
+    return Solution(case, mesh, unit.space, fields, totals, report, eps / 2.0, indicator, bounds, dual)
 
 
 def _join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +15,7 @@ from microfem.errors import MicrofemError
 from microfem.registry import Registry, did_you_mean
 
 if TYPE_CHECKING:
+    from microfem.fem.bounds import Bounds
     from microfem.fem.dual import Dual
     from microfem.fem.space import Space
     from microfem.mesh import Mesh
@@ -81,7 +82,8 @@ class Solution:
 
     totals: name -> (value, unit), in microfem's units.
     state: what the physics itself needs again (metrics of that physics read it).
-    indicator: where the mesh should be refined; dual: what errors of metrics are found by; None where nothing can tell.
+    indicator: where the mesh should be refined; bounds: of the energy fed into the terminals, sum V I or sum V Q in
+    microfem's units; dual: what errors of metrics are found by; None where nothing can tell.
     """
 
     case: Case
@@ -92,6 +94,7 @@ class Solution:
     report: Report
     state: Any = None
     indicator: Indicator | None = None
+    bounds: Bounds | None = None
     dual: Dual | None = None
 
     def field(self, name: str) -> Field:
@@ -103,6 +106,27 @@ class Solution:
         if name not in self.fields:
             raise MicrofemError(f"no field '{name}' in a {self.case.physics} case{did_you_mean(name, self.fields)}")
         return self.fields[name]
+
+    def close(self) -> None:
+        """Give back the memory of the factorised system; no more errors of metrics can be found then."""
+        if self.dual is not None:
+            self.dual.system.close()
+
+    def with_energy(self, energy: float) -> Solution:
+        """Return the solution with the fluxes of its terminals, or the potentials that follow from given fluxes,
+        scaled so that they feed in that energy."""  # fmt: skip
+        fed = self.bounds is not None and self.bounds.fed
+        scaled = ("potential.",) if fed else ("current.", "charge.")
+        factor = energy / self._energy
+        totals = {k: (v * factor if k.startswith(scaled) else v, unit) for k, (v, unit) in self.totals.items()}
+        return replace(self, totals=totals)
+
+    @property
+    def _energy(self) -> float:
+        """Sum of potential x flux over the terminals."""
+        volts = {k.split(".", 1)[1]: v for k, (v, _) in self.totals.items() if k.startswith("potential.")}
+        flux = ((k.split(".", 1)[1], v) for k, (v, _) in self.totals.items() if k.startswith(("current.", "charge.")))
+        return sum(volts[name] * value for name, value in flux)
 
     @cached_property
     def weights(self) -> Floats:

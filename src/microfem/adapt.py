@@ -1,0 +1,230 @@
+"""Refinement: solve, measure, estimate, refine, until every number is within the accuracy or a limit is met."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from microfem.errors import MetricRefused, MicrofemError
+from microfem.layout import Layout
+from microfem.mesh import Mesh, build_mesh
+from microfem.metrics import METRICS, MetricCall, Value
+from microfem.metrics.goals import goal_error
+from microfem.physics import PHYSICS, Case, Solution
+from microfem.study import Limits
+from microfem.units import format_quantity
+
+Say = Callable[[str], None]
+
+FIRST_LEVEL = {"3d": -2, "plan": -1, "section": -1}
+NODES_PER_CELL = {2: 2.1, 3: 1.5}  # of P2 meshes
+RATE = {2: 2.0, 3: 1.0}  # power of the number of cells with which an adaptive mesh's error falls
+GROWTH, LEAST_GROWTH = {2: (1.4, 2.0), 3: (1.5, 2.2)}, 1.2  # of the number of cells from mesh to mesh
+TWO_MESHES, THREE_MESHES = 3.0, 1.25  # Roache's factors of safety
+SLOWEST, LEAST_REFINEMENT = 0.85, 0.1  # limits of the observed ratio of changes, and of a refinement that counts
+WITHOUT_METRICS = 3  # meshes of a case that only pictures are wanted of
+NOT_CONVERGED = 0.1  # relative change at which a value at one place counts as not converging
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Values and refusals of one case, or of the layout."""
+
+    values: Mapping[str, Value]
+    refused: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What one mesh gave: its fineness, cells^(1/dim), and the values found on it."""
+
+    fineness: float
+    found: Measured
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Where a refinement stands: the last solution, what it gave with errors, and when it began."""
+
+    solution: Solution
+    found: Measured
+    started: float
+
+
+def prefixed(say: Say, name: str) -> Say:
+    """Return a `say` that puts a name before what it is told."""
+    return lambda text: say(f"{name}: {text}")
+
+
+def solve_to_accuracy(
+    layout: Layout, case: Case, calls: Mapping[str, MetricCall], accuracy: float, limits: Limits, say: Say
+) -> tuple[Solution, Measured, str]:
+    """Solve a case on finer and finer meshes until all metrics are within the accuracy, or a limit is met.
+
+    Returns:
+        The last solution, its metrics with errors, and how the refinement ended.
+
+    Raises:
+        MicrofemError: not even the coarsest mesh can be made or solved within the limit.
+    """
+    started, history, now = time.perf_counter(), list[Grid](), None
+    say("meshing")
+    mesh = build_mesh(layout, case.dimension, FIRST_LEVEL[case.dimension])
+    _refuse_too_large(mesh, case, 2.0 * _most(case, limits))
+    while True:
+        say(f"mesh {len(history) + 1}: solving, {len(mesh.cells):,} cells")
+        try:
+            solution = PHYSICS.get(case.physics).solve(mesh, case)
+            history.append(Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls)))
+            solution.close()
+            now = Reached(solution, with_errors(history, calls), started)
+            worst = excess(now.found, accuracy) if calls else (0.0 if len(history) >= WITHOUT_METRICS else math.inf)
+            growth, end = _growth(now, worst, _most(case, limits), limits)
+            if end:
+                return solution, now.found, end + _chords(mesh)
+            say(f"mesh {len(history)}: error {worst:.3g} times the wanted one, refining")
+            mesh = _finer(solution, growth)
+        except MicrofemError as error:
+            if now is None:
+                raise
+            return now.solution, now.found, f"a finer mesh failed: {error}"  # the coarser one has given its numbers
+
+
+def _most(case: Case, limits: Limits) -> float:
+    """Return the most unknowns: a factorisation costs about (nodes x components^1.5)^2 in 3D."""
+    components = PHYSICS.get(case.physics).dofs_per_node or (3 if case.dimension == "3d" else 2)
+    return limits.unknowns / components**0.5
+
+
+def _growth(now: Reached, worst: float, most: float, limits: Limits) -> tuple[float, str]:
+    """Return by how much the mesh is to grow; if it is not, why."""
+    if worst <= 1.0:
+        return 1.0, "within the accuracy"
+    mesh, elapsed = now.solution.mesh, time.perf_counter() - now.started
+    least, largest = GROWTH[mesh.dim]
+    wanted = min(max(worst ** (1.0 / RATE[mesh.dim]), least), largest)
+    room = {
+        f"limits.unknowns, {limits.unknowns:,}": most / now.solution.report.ndofs,
+        f"limits.time, {limits.seconds:.4g} s": (limits.seconds - elapsed) / max(now.solution.report.seconds, 1e-3),
+        f"limits.memory, {limits.megabytes:.4g} MB": limits.megabytes / max(resident_megabytes(), 1.0),
+    }
+    tightest = min(room, key=lambda name: room[name])
+    if now.solution.indicator is None:
+        return 0.0, "nothing tells where to refine"
+    return min(wanted, room[tightest]), tightest if room[tightest] < LEAST_GROWTH else ""
+
+
+def _chords(mesh: Mesh) -> str:
+    """Say how far chords are from the circles that they stand for, which no bound or error tells."""
+    from microfem.mesh.curves import sagitta
+
+    off = sagitta(mesh)
+    return f"; chords within {format_quantity(off, 'um')} of their circles, at equal area" if off > 0.0 else ""
+
+
+def _finer(solution: Solution, growth: float) -> Mesh:
+    from microfem.fem.refine import refined
+
+    assert solution.indicator is not None
+    return refined(solution.mesh, solution.indicator.of_cell, solution.indicator.spread, growth)
+
+
+def resident_megabytes() -> float:
+    """Return the most memory that this process has held; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def _refuse_too_large(mesh: Mesh, case: Case, most: float) -> None:
+    """Refuse a first mesh that is beyond what a first mesh may have."""
+    per_node = PHYSICS.get(case.physics).dofs_per_node or mesh.dim
+    unknowns = per_node * (len(mesh.points) if case.order == 1 else NODES_PER_CELL[mesh.dim] * len(mesh.cells))
+    if unknowns > most:
+        raise MicrofemError(
+            f"the coarsest mesh needs about {unknowns:,.0f} unknowns, more than the {most:,.0f} that "
+            f"limits.unknowns lets a first mesh have here; raise it, use fewer repeats, or a view in two dimensions"
+        )
+
+
+def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measured:
+    """Evaluate metrics of a solution or a layout; what cannot be told is refused with its reason."""
+    values, refused = {}, {}
+    for name, call in calls.items():
+        try:
+            value = _measured(what, call)
+        except MicrofemError as error:
+            refused[name] = str(error)
+            continue
+        if math.isfinite(value.value):
+            values[name] = value
+        else:
+            refused[name] = f"{call.metric} has no finite value here"
+    return Measured(values, refused)
+
+
+def _measured(what: Solution | Layout, call: MetricCall) -> Value:
+    """Evaluate one metric, with its error if that is known from this mesh alone.
+
+    Where the energy is enclosed and tells the value, it is the middle of its interval and the error half the width.
+    """
+    kind = METRICS.get(call.metric)
+    unit = kind.depth_unit if isinstance(what, Solution) and what.mesh.dim == 2 else kind.unit
+    value = float(kind.function(what, **call.options))
+    if not isinstance(what, Solution):
+        return Value(value, unit, 0.0)
+    bounds = what.bounds if kind.of_energy else None
+    if bounds is None or bounds.lower <= 0.0:
+        return Value(value, unit, goal_error(what, call))
+    ends = [float(kind.function(what.with_energy(one), **call.options)) for one in (bounds.lower, bounds.upper)]
+    return Value(0.5 * sum(ends), unit, 0.5 * abs(ends[1] - ends[0]), min(ends), max(ends))
+
+
+def with_errors(history: Sequence[Grid], calls: Mapping[str, MetricCall]) -> Measured:
+    """Give each value of the last mesh that has none its error; refuse peaks that do not settle.
+
+    error = F max(1 / (r - 1), q / (1 - q)) |v2 - v1|: the rest of a geometric series of changes, after the grid
+    convergence index of P. J. Roache, J. Fluids Eng. 116 (1994) 405. r is the ratio of mesh fineness (cells^(1/dim)),
+    so that first order at least is assumed, as edge singularities of potential leave it; q = |v2 - v1| / |v1 - v0|
+    is what was seen. F is his: 1.25 with three meshes, 3 with two. It is an estimate, not a bound.
+    """
+    if len(history) < 2:
+        return history[-1].found
+    fineness = history[-1].fineness / history[-2].fineness
+    values, refused = {}, dict(history[-1].found.refused)
+    for name, value in history[-1].found.values.items():
+        kind = METRICS.get(calls[name].metric)
+        trail = [grid.found.values[name].value for grid in history if name in grid.found.values]
+        change = abs(trail[-1] - trail[-2]) if len(trail) > 1 else None
+        if value.error is not None or change is None:
+            values[name] = value
+        elif kind.pointwise and change > NOT_CONVERGED * abs(value.value):
+            was = f"{trail[-2]:.4g} to {format_quantity(value.value, value.unit)}"
+            reason = f"it went from {was} from one mesh to the next, as at a singular corner"
+            refused[name] = str(MetricRefused(kind.name, reason, "a percentile or a mean of the same field"))
+        else:
+            values[name] = replace(value, error=change * _rest(trail, fineness))
+    return Measured(values, refused)
+
+
+def _rest(trail: Sequence[float], fineness: float) -> float:
+    """Return how many times the last change still is to come; see with_errors."""
+    rest = 1.0 / max(fineness - 1.0, LEAST_REFINEMENT)
+    if len(trail) < 3:
+        return TWO_MESHES * rest
+    last, before = abs(trail[-1] - trail[-2]), abs(trail[-2] - trail[-3])
+    seen = min(last / before, SLOWEST) if before > 0.0 else 0.0
+    return THREE_MESHES * max(rest, seen / (1.0 - seen))
+
+
+def excess(found: Measured, accuracy: float) -> float:
+    """Return the largest error relative to the wanted one; infinite where one is not known."""
+    errors = [math.inf if v.error is None else v.error / max(accuracy * abs(v.value), 1e-300) if v.error else 0.0
+              for v in found.values.values()]  # fmt: skip
+    return max(errors, default=0.0)

@@ -1,0 +1,108 @@
+"""Meshes that follow curves: chords of circles are laid so that they enclose the circle's area, however fine.
+
+Families draw circles by chords. A mesh must not keep them: its points move to where chords of their present half
+angle a enclose the circle's area, r sqrt(2 a / sin 2 a), so that what chords do to a field is of second order; but
+not farther from the circle than a small part of the smallest feature, or narrow gaps would close.
+Spirals are Archimedean: the middle between two points of one is at their mean angle and radius.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.layout.arcs import Arc
+from microfem.mesh.record import Mesh
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+BEYOND = 4e-3  # of the smallest feature: how far a corner may lie outside its circle
+FARTHEST = 0.1  # of the shortest edge at a point: how far it may be moved
+LONGEST_STEP = 1.5  # of a spiral's first steps: longer edges cross its core
+
+
+def rounded(mesh: Mesh) -> Mesh:
+    """Return the mesh with the points of its arcs where chords of their present length belong."""
+    edges = _interface_edges(mesh) if _arcs(mesh) else np.empty((0, 2), dtype=np.int64)
+    flat, moved = mesh.flat.copy(), np.zeros(len(mesh.flat), dtype=bool)
+    for arc in _arcs(mesh):
+        own, half = _chords(mesh, arc, edges)
+        count = np.bincount(own.ravel(), minlength=len(flat))
+        on = np.flatnonzero(count)
+        mean = np.bincount(own.ravel(), weights=np.repeat(half**2, 2), minlength=len(flat))[on] / count[on]
+        twice = 2.0 * np.sqrt(mean)
+        beyond = arc.radius * (np.sqrt(twice / np.sin(twice)) - 1.0)
+        away = mesh.flat[on, :2] - arc.centre
+        reach = arc.radius + np.minimum(beyond, BEYOND * mesh.layout.feature)
+        flat[on, :2] = arc.centre + away * (reach / np.hypot(*away.T))[:, None]
+        moved[on] = True
+    flat[moved] = mesh.flat[moved] + _held_back(mesh, flat - mesh.flat)[moved]
+    points = mesh.points.copy()
+    points[moved] = mesh.layout.placement(flat[moved]) if mesh.dimension == "3d" else flat[moved]
+    return replace(mesh, points=points, flat=flat)
+
+
+def _held_back(mesh: Mesh, way: Floats) -> Floats:
+    """Shorten ways (npoints, dim) to a part of the shortest edge at each point, so that no cell folds over."""
+    shortest = np.full(len(way), np.inf)
+    for i, j in combinations(range(mesh.dim + 1), 2):
+        a, b = mesh.cells[:, i], mesh.cells[:, j]
+        length = np.linalg.norm(mesh.flat[a] - mesh.flat[b], axis=1)
+        np.minimum.at(shortest, a, length)
+        np.minimum.at(shortest, b, length)
+    far = np.linalg.norm(way, axis=1)
+    return way * np.minimum(1.0, FARTHEST * shortest / np.maximum(far, 1e-300))[:, None]
+
+
+def sagitta(mesh: Mesh) -> float:
+    """Return how far the middle of a chord is at most from the arc through its ends, um; 0 without arcs."""
+    edges = _interface_edges(mesh) if _arcs(mesh) else np.empty((0, 2), dtype=np.int64)
+    halves = [(arc.radius, _chords(mesh, arc, edges)[1]) for arc in _arcs(mesh)]
+    return max((radius * (1.0 - math.cos(half.max(initial=0.0))) for radius, half in halves), default=0.0)
+
+
+def _arcs(mesh: Mesh) -> tuple[Arc, ...]:
+    return () if mesh.dimension == "section" else mesh.layout.arcs
+
+
+def _chords(mesh: Mesh, arc: Arc, edges: Ints) -> tuple[Ints, Floats]:
+    """Return those of the edges (n, 2) that stand for a piece of an arc, and half the angle of each."""
+    used = np.unique(edges)
+    angle, there = np.full(len(mesh.flat), np.nan), np.zeros(len(mesh.flat), dtype=bool)
+    angle[used], there[used] = arc.angles(mesh.flat[used, :2])
+    own = edges[there[edges].all(axis=1)]
+    half = 0.5 * np.abs(angle[own[:, 0]] - angle[own[:, 1]])
+    half = np.minimum(half, math.pi - half)
+    chord = (half > 1e-9) & (half < 1.01 * arc.half_angle)
+    return own[chord], half[chord]
+
+
+def _interface_edges(mesh: Mesh) -> Ints:
+    """Return the edges (n, 2) of all facets between two regions or at the outside."""
+    vertices, a, b = mesh.facets
+    facets = vertices[(b < 0) | (mesh.region_of_cell[a] != mesh.region_of_cell[b])]
+    if mesh.dim == 2:
+        return facets
+    return np.unique(np.vstack([facets[:, [0, 1]], facets[:, [1, 2]], facets[:, [0, 2]]]), axis=0)
+
+
+def midpoints(mesh: Mesh, ends: Ints) -> Floats:
+    """Return the flat midpoints (n, dim) of edges given by their ends (n, 2); in a roll, along its spiral."""
+    a, b = mesh.flat[ends[:, 0]], mesh.flat[ends[:, 1]]
+    middle, spiral = 0.5 * (a + b), mesh.layout.spiral
+    if spiral is None or not spiral.rolled or mesh.dimension == "section":
+        return np.asarray(middle)
+    radius = [np.hypot(*end[:, :2].T) for end in (a, b)]
+    angle = [np.arctan2(end[:, 1], end[:, 0]) for end in (a, b)]
+    step = np.mod(angle[1] - angle[0] + math.pi, 2.0 * math.pi) - math.pi
+    inside = [(r > spiral.core_radius * (1.0 - 1e-9)) & (r < spiral.reach * (1.0 + 1e-9)) for r in radius]
+    wound = inside[0] & inside[1] & (np.abs(step) < LONGEST_STEP * 2.0 * math.pi / (len(spiral.turn) - 1))
+    direction, reach = angle[0] + 0.5 * step, 0.5 * (radius[0] + radius[1])
+    along = reach[:, None] * np.column_stack([np.cos(direction), np.sin(direction)])
+    middle[wound, :2] = along[wound]
+    return np.asarray(middle)
