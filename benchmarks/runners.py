@@ -80,13 +80,14 @@ def runs(problem: Problem) -> list[Run]:
     large = problem.name in ("p2_912k", "p1_750k")
     wanted = {"microfem": [""]}
     if problem.physics == "elasticity":
-        wanted |= {"scikitfem": ["direct"] * small, "ngsolve": ["sparsecholesky", "umfpack", "bddc"]}
+        wanted |= {"scikitfem": ["direct"] * small, "ngsolve": ["sparsecholesky", "multigrid", "bddc"]}
         wanted |= {"dolfinx": ["mumps"], "calculix": [""]}
     else:
         slow = ["sparsecholesky"] * (not large and not problem.again) + ["umfpack"] * small
         fast = ["multigrid", "bddc", "bddc_amg"] if problem.order == 2 else ["h1amg"] + ["local"] * (not large)
         wanted |= {"scikitfem": ["direct"] * small + ["cg"] * (not large and not problem.again)}
-        wanted |= {"ngsolve": slow + fast, "dolfinx": ["mumps"] + ["gamg"] * (small or problem.order == 1)}
+        wanted |= {"ngsolve": slow + fast}
+        wanted |= {"dolfinx": ["mumps"] * (not large) + ["gamg"] * (small or large or problem.order == 1)}
     if problem.alone:
         wanted = {"microfem": [""]}
     needs = {"scikitfem": "skfem", "dolfinx": "dolfinx_solver"}
