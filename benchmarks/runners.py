@@ -43,7 +43,7 @@ class Run:
         command = [self.python, "-m", "benchmarks.child", self.engine, self.variant, problem.name, str(threads)]
         if self.engine == "dolfinx" and threads > 1:  # it runs in processes, not in threads
             command = [str(Path(self.python).parent / "mpiexec"), "-n", str(threads), *command]
-        # NGSolve has threads of its own: those of BLAS beneath them make it up to ten times slower.
+        # NGSolve has threads of its own: those of BLAS beneath them would only be too many; CPU time is the same.
         each = "1" if self.engine in ("dolfinx", "ngsolve") else str(threads)
         environment = os.environ | dict.fromkeys(THREADS, each) | {"MKL_DYNAMIC": "FALSE"}
         try:
