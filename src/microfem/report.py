@@ -53,10 +53,14 @@ def _interval(one: Mapping[str, Any]) -> str:
     width = max(high - low, 1e-9 * max(abs(low), abs(high)), 1e-300)
     places = 1 - math.floor(math.log10(width))
     step = 10.0**-places
-    digits = max(1, places + math.floor(math.log10(max(abs(low), abs(high)))) + 1)
-    low, high = (math.floor(low / step) * step, math.ceil(high / step) * step)
+    low, high = math.floor(low / step) * step, math.ceil(high / step) * step
     unit = "" if one["unit"] == "1" else f" {pretty_unit(one['unit'])}"
-    return f"{one['value']:.{digits}g}{unit} in [{low:.{digits}g}, {high:.{digits}g}]"
+    if -4 < places < 7:
+        shown = [f"{number:.{max(places, 0)}f}" for number in (one["value"], low, high)]
+    else:
+        digits = max(1, places + math.floor(math.log10(max(abs(low), abs(high)))) + 1)
+        shown = [f"{number:.{digits}g}" for number in (one["value"], low, high)]
+    return f"{shown[0]}{unit} in [{shown[1]}, {shown[2]}]"
 
 
 def bounds(one: Mapping[str, Any]) -> str:
