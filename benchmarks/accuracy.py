@@ -34,7 +34,7 @@ def solve(layout: Layout, view: str, metric: str, wanted: float) -> Row:
     case = ConductionCase(physics="conduction", dimension=view, terminals={"anode": "1 V", "cathode": "0 V"})
     clock = Clock()
     calls = {metric: MetricCall(metric, "field", {})}
-    solution, found, end = solve_to_accuracy(layout, case, calls, wanted, Limits(), lambda _: None)
+    solution, found, end = solve_to_accuracy(layout, case, calls, {metric: wanted}, Limits(), lambda _: None)
     wall, cpu = clock.read()
     value = found.values[metric]
     return {"engine": "microfem", "dofs": solution.report.ndofs, "wall_s": wall, "cpu_s": cpu, "value": value.value,
