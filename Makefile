@@ -1,12 +1,13 @@
 # make demo: set up and run the main job.  make test: set up, lint, type-check, test.
 # make bench: compare with other finite-element programs, see docs/performance.md; SIZES=small takes a few minutes.
+# make convergence: errors against unknowns and seconds, see docs/convergence.md.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 SIZES ?= default
 
-.PHONY: demo test test-all bench install lint clean
+.PHONY: demo test test-all bench convergence install lint clean
 
 demo: install
 	$(BIN)/microfem run studies/energy_distribution.yaml -o results/energy-distribution
@@ -21,6 +22,10 @@ bench: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks --sizes $(SIZES)
 	$(BIN)/python -m benchmarks.tables
+
+convergence: install
+	$(BIN)/python -m benchmarks.convergence
+	$(BIN)/python -m benchmarks.convergence_page
 
 lint: install
 	$(BIN)/ruff check src tests docs benchmarks

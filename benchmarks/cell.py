@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks.runners import ROOT, THREADS
 
 WIDTH = 1.0  # of finger and gap
-TALL = 4.0  # the lid: what it changes falls as exp(-pi height / width), 3e-6 of the whole
+TALL = 4.0  # the lid: what it changes falls as exp(-pi height / width), 6e-6 of the whole
 WANTED, LARGEST = 1e-4, 300_000
 SHARE = 0.25  # elements with more than this share of the largest estimate are refined
 Row = dict[str, Any]

@@ -35,6 +35,11 @@ def _cpu() -> float:
     return sum(one.ru_utime + one.ru_stime for one in _used())
 
 
+def peak_megabytes() -> float:
+    """Return the largest resident size of this process or of a child of it."""
+    return max(used.ru_maxrss for used in _used()) / 1024.0
+
+
 def run(engine: str, variant: str, name: str, threads: int) -> dict[str, float]:
     """Return seconds, memory, unknowns and value of one run."""
     module = import_module(f"benchmarks.engines.{engine}")
@@ -52,9 +57,8 @@ def run(engine: str, variant: str, name: str, threads: int) -> dict[str, float]:
         clock = Clock()
         value = one.solve(CHANGED)
     wall, cpu = clock.read()
-    peak = max(used.ru_maxrss for used in _used()) / 1024.0
     return {"dofs": int(one.dofs), "value": value, "wall_s": wall, "cpu_s": total(cpu), "load_wall_s": load_wall,
-            "load_cpu_s": total(load_cpu), "peak_mb": total(peak)}  # fmt: skip
+            "load_cpu_s": total(load_cpu), "peak_mb": total(peak_megabytes())}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import shapely
+from cells import make_layout
 
 from microfem.families import FAMILIES, build_layout
 from microfem.fem.refine import bulk, refined
-from microfem.layout import Layout
+from microfem.layout import Layout, Region, Sheet
+from microfem.layout.shapes import area_radius, disc
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.bisect import bisect
 from microfem.mesh.curves import sagitta
@@ -87,8 +92,6 @@ def test_a_bisection_that_ignores_its_neighbours_is_seen() -> None:
     middle = len(mesh.points)
     points = np.vstack([mesh.points, mesh.points[[a, b]].mean(axis=0)])
     cells = np.vstack([mesh.cells[1:], [[a, middle, c], [middle, b, c]]])
-    from dataclasses import replace
-
     regions = np.append(mesh.region_of_cell[1:], [mesh.region_of_cell[0]] * 2)
     broken = replace(mesh, points=points, flat=points, cells=cells, region_of_cell=regions)
     assert not conforms(broken, False)
@@ -140,3 +143,27 @@ def test_an_error_along_one_axis_makes_slim_cells() -> None:
     lengths = [np.ptp(m.points[m.cells], axis=1).mean(axis=0) for m in (mesh, finer)]
     assert lengths[1][2] < 0.5 * lengths[0][2]
     assert lengths[1][:2].min() > 0.8 * lengths[0][:2].min()
+
+
+def test_no_cell_folds_where_slim_cells_meet_a_circle() -> None:
+    """A disc on a floor, refined across its rim: points go to the circle, which is farther than the cells are thick."""
+    corners = [shapely.get_coordinates(disc(area_radius(r, 48), 48))[:13] for r in (200.0, 100.0)]
+    wall, plate = (shapely.Polygon(np.vstack([[0.0, 0.0], one])) for one in corners)
+    sheet = Sheet("anode", "anode", plate, 0.0, 1.0)
+    layout = make_layout([Region("electrolyte", "electrolyte", wall, (0.0, 200.0))], [sheet], feature=100.0)
+    mesh = build_mesh(replace(layout, circles=((0.0, 0.0, 100.0),)), "3d", -2)
+    while len(mesh.cells) < 12_000:
+        mesh = refined(mesh, *at_rim(mesh, 100.0), 2.2)
+        assert (signed(mesh) > 0.0).all()
+    assert 2.0 * area(mesh, mesh.sheets["anode"]) == pytest.approx(np.pi * 100.0**2, rel=1e-3)
+
+
+def at_rim(mesh: Mesh, radius: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the field of a disc would have wrong: most near the rim, across it and not along it."""
+    centre = mesh.points[mesh.cells].mean(axis=1)
+    off = np.hypot(np.hypot(*centre[:, :2].T) - radius, centre[:, 2]) + 0.05
+    out = mesh.points[:, :2] / np.maximum(np.hypot(*mesh.points[:, :2].T), 1e-9)[:, None]
+    spread = np.zeros((len(mesh.points), 3, 3))
+    spread[:, :2, :2] = out[:, :, None] * out[:, None, :]
+    spread[:, 2, 2] = 1.0
+    return mesh.volumes ** (5.0 / 3.0) / off**4, spread

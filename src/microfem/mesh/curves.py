@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 BEYOND = 4e-3  # of the smallest feature: how far a corner may lie outside its circle
-FARTHEST = 0.1  # of the shortest edge at a point: how far it may be moved
+FARTHEST = 0.1  # of the least height of the cells at a point: how far it may be moved
 LONGEST_STEP = 1.5  # of a spiral's first steps: longer edges cross its core
 
 
@@ -48,15 +47,13 @@ def rounded(mesh: Mesh) -> Mesh:
 
 
 def _held_back(mesh: Mesh, way: Floats) -> Floats:
-    """Shorten ways (npoints, dim) to a part of the shortest edge at each point, so that no cell folds over."""
-    shortest = np.full(len(way), np.inf)
-    for i, j in combinations(range(mesh.dim + 1), 2):
-        a, b = mesh.cells[:, i], mesh.cells[:, j]
-        length = np.linalg.norm(mesh.flat[a] - mesh.flat[b], axis=1)
-        np.minimum.at(shortest, a, length)
-        np.minimum.at(shortest, b, length)
+    """Shorten ways (npoints, dim) to a part of the least height of the cells at each point: no cell folds over."""
+    slopes = np.linalg.inv(mesh.flat[mesh.cells[:, 1:]] - mesh.flat[mesh.cells[:, :1]])  # columns: of coordinates
+    steepest = np.maximum(np.linalg.norm(slopes, axis=1).max(axis=1), np.linalg.norm(slopes.sum(axis=2), axis=1))
+    least = np.full(len(way), np.inf)
+    np.minimum.at(least, mesh.cells, (1.0 / steepest)[:, None])
     far = np.linalg.norm(way, axis=1)
-    return way * np.minimum(1.0, FARTHEST * shortest / np.maximum(far, 1e-300))[:, None]
+    return way * np.minimum(1.0, FARTHEST * least / np.maximum(far, 1e-300))[:, None]
 
 
 def sagitta(mesh: Mesh) -> float:
@@ -83,12 +80,28 @@ def _chords(mesh: Mesh, arc: Arc, edges: Ints) -> tuple[Ints, Floats]:
 
 
 def _interface_edges(mesh: Mesh) -> Ints:
-    """Return the edges (n, 2) of all facets between two regions or at the outside."""
+    """Return the edges (n, 2) of the walls between two regions or at the outside, and of the rims of films.
+
+    Floors and tops are left out: a fine mesh of them has points nearer to a circle than the first chords were, which
+    are no part of it.
+    """
     vertices, a, b = mesh.facets
     facets = vertices[(b < 0) | (mesh.region_of_cell[a] != mesh.region_of_cell[b])]
     if mesh.dim == 2:
         return facets
-    return np.unique(np.vstack([facets[:, [0, 1]], facets[:, [1, 2]], facets[:, [0, 2]]]), axis=0)
+    walls = facets[np.ptp(mesh.flat[facets, 2], axis=1) > 0.0]
+    return np.unique(np.vstack([_sides(walls), *(_rim(film) for film in mesh.sheets.values())]), axis=0)
+
+
+def _sides(triangles: Ints) -> Ints:
+    """Return the edges of triangles (n, 3), the lower vertex first, (3n, 2)."""
+    return np.sort(np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1)
+
+
+def _rim(film: Ints) -> Ints:
+    """Return the edges that only one of a film's triangles has."""
+    edges, count = np.unique(_sides(film), axis=0, return_counts=True)
+    return edges[count == 1]
 
 
 def midpoints(mesh: Mesh, ends: Ints) -> Floats:
