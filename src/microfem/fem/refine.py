@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from microfem.errors import MeshError
 from microfem.fem.space import Floats
 from microfem.mesh import Mesh
 from microfem.mesh.bisect import bisect
@@ -21,6 +22,9 @@ def refined(mesh: Mesh, of_cell: Floats, spread: Floats, growth: float) -> Mesh:
 
     of_cell: (ncells,) squared error of each cell; spread: (npoints, dim, dim) its outer product around each point.
     Cells are bisected in rounds, each half taken to keep a known part of its parent's error.
+
+    Raises:
+        MeshError: a curve or a placement folds a cell over.
     """
     trace = np.trace(spread, axis1=1, axis2=2)
     metric = spread / np.where(trace > 0.0, trace, 1.0)[:, None, None] + FLATTEST * np.eye(mesh.dim)
@@ -33,7 +37,10 @@ def refined(mesh: Mesh, of_cell: Floats, spread: Floats, growth: float) -> Mesh:
         error = error[done.parent] * np.where(pieces > 1, 2.0 * LEFT / pieces, 1.0)
         metric = np.vstack([metric, 0.5 * (metric[done.ends[:, 0]] + metric[done.ends[:, 1]])])
         mesh = done.mesh
-    return rounded(mesh)
+    mesh = rounded(mesh)
+    if (mesh.signed_volumes <= 0.0).any():  # no bound would hold
+        raise MeshError("a cell was turned inside out")
+    return mesh
 
 
 def bulk(of_cell: Floats, share: float) -> np.ndarray:

@@ -162,7 +162,7 @@ def _oriented(points: NDArray[np.float64], cells: NDArray[np.int64]) -> NDArray[
 
 
 def _check_folding(mesh: Mesh) -> None:
-    if (_signed_volumes(mesh.points, mesh.cells) <= 0.0).any():
+    if (mesh.signed_volumes <= 0.0).any():
         raise MeshError("the placement folds the mesh over; use a larger radius or a longer pitch")
 
 

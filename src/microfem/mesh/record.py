@@ -59,9 +59,13 @@ class Mesh:
     @cached_property
     def volumes(self) -> Floats:
         """Volume (um3) or area (um2) of each cell."""
+        return np.abs(self.signed_volumes)
+
+    @cached_property
+    def signed_volumes(self) -> Floats:
+        """The same, below 0 where a cell is turned inside out."""
         corners = self.points[self.cells]
-        edges = corners[:, 1:] - corners[:, :1]
-        return np.abs(np.linalg.det(edges)) / (6.0 if self.dim == 3 else 2.0)
+        return np.asarray(np.linalg.det(corners[:, 1:] - corners[:, :1])) / (6.0 if self.dim == 3 else 2.0)
 
     @cached_property
     def facets(self) -> tuple[Ints, Ints, Ints]:
