@@ -5,6 +5,7 @@ Rows are walked by way of the simplices that meet at each node, compiled; withou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,31 @@ def _meet(nodes: Any, count: int) -> Any:
                 entries[place[node + 1]] = e * nloc + a
                 place[node + 1] += 1
     return place[:-1], entries
+
+
+def find_pieces(simplices: Sequence[Ints], count: int) -> Ints:
+    """Return for each of `count` vertices one that stands for all that hang together with it by simplices."""
+    parent = np.arange(count)
+    for one in simplices:
+        _join(one, parent)
+    while (parent[parent] != parent).any():
+        parent = parent[parent]
+    return parent
+
+
+@compiled
+def _join(simplices: Any, parent: Any) -> None:
+    """Join the trees of each simplex's vertices, halving the ways to their roots."""
+    for e in range(len(simplices)):
+        root = -1
+        for a in range(simplices.shape[1]):
+            i = simplices[e, a]
+            while parent[i] != i:
+                parent[i] = parent[parent[i]]
+                i = parent[i]
+            if root >= 0 and i != root:
+                parent[max(i, root)] = min(i, root)
+            root = i if root < 0 else min(i, root)
 
 
 @compiled
