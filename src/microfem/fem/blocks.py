@@ -1,11 +1,12 @@
 """A symmetric matrix as blocks of its upper triangle, one row of blocks per node, and its products with vectors.
 
-Vectors are (nvectors, nnodes x ncomp), and the matrix is read once for all of them. Held components have a unit
-diagonal and couple with nothing: they stay zero where they are zero.
+Vectors are (nvectors, nnodes x ncomp). Held components have a unit diagonal and couple with nothing: they stay zero
+where they are zero.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from microfem.fem.compiled import compiled
+from microfem.fem.compiled import at_once, compiled
 from microfem.fem.pattern import Pattern
 
 Ints = NDArray[np.int64]
@@ -73,13 +74,14 @@ class Blocks:
         self.run(_multiply_points, _multiply_blocks, x, y)
         return y
 
-    def run(self, points: Any, blocks: Any, *vectors: Reals) -> None:
-        """Call the loop over single unknowns, or that over blocks of three, with the matrix and vectors."""
-        start, columns = self.pattern.start, self.pattern.columns
+    def run(self, points: Callable[..., Any], blocks: Callable[..., Any], *vectors: Reals) -> None:
+        """Call the loop over single unknowns, or that over blocks of three, for each row of vectors."""
+        p = self.pattern
         if self.components == 1:
-            points(start, columns, self.data.reshape(-1), *vectors)
+            at_once(points, [(p.start, p.columns, self.data.reshape(-1), *rows) for rows in zip(*vectors, strict=True)])
         else:
-            blocks(start, columns, self.data, *(v.reshape(len(v), -1, 3) for v in vectors))
+            nodes = [v.reshape(len(v), -1, 3) for v in vectors]
+            at_once(blocks, [(p.start, p.columns, self.data, *rows) for rows in zip(*nodes, strict=True)])
 
 
 def single(upper: sp.csr_matrix) -> Blocks:
@@ -133,34 +135,32 @@ def _scale(start: Any, columns: Any, data: Any, scale: Any, scaled: Any) -> None
 
 @compiled
 def _multiply_points(start: Any, columns: Any, a: Any, x: Any, y: Any) -> None:
-    for i in range(x.shape[1]):
-        for k in range(len(x)):
-            value = x[k, i]
-            total = a[start[i]] * value
-            for p in range(start[i] + 1, start[i + 1]):
-                total += a[p] * x[k, columns[p]]
-                y[k, columns[p]] += a[p] * value
-            y[k, i] += total
+    for i in range(len(x)):
+        value = x[i]
+        total = a[start[i]] * value
+        for p in range(start[i] + 1, start[i + 1]):
+            total += a[p] * x[columns[p]]
+            y[columns[p]] += a[p] * value
+        y[i] += total
 
 
 @compiled
 def _multiply_blocks(start: Any, columns: Any, a: Any, x: Any, y: Any) -> None:
-    for i in range(x.shape[1]):
-        for k in range(len(x)):
-            u, v, w = x[k, i, 0], x[k, i, 1], x[k, i, 2]
-            d = a[start[i]]
-            r = d[0, 0] * u + d[0, 1] * v + d[0, 2] * w
-            s = d[1, 0] * u + d[1, 1] * v + d[1, 2] * w
-            t = d[2, 0] * u + d[2, 1] * v + d[2, 2] * w
-            for p in range(start[i] + 1, start[i + 1]):
-                j, b = columns[p], a[p]
-                f, g, h = x[k, j, 0], x[k, j, 1], x[k, j, 2]
-                r += b[0, 0] * f + b[0, 1] * g + b[0, 2] * h
-                s += b[1, 0] * f + b[1, 1] * g + b[1, 2] * h
-                t += b[2, 0] * f + b[2, 1] * g + b[2, 2] * h
-                y[k, j, 0] += b[0, 0] * u + b[1, 0] * v + b[2, 0] * w
-                y[k, j, 1] += b[0, 1] * u + b[1, 1] * v + b[2, 1] * w
-                y[k, j, 2] += b[0, 2] * u + b[1, 2] * v + b[2, 2] * w
-            y[k, i, 0] += r
-            y[k, i, 1] += s
-            y[k, i, 2] += t
+    for i in range(len(x)):
+        u, v, w = x[i, 0], x[i, 1], x[i, 2]
+        d = a[start[i]]
+        r = d[0, 0] * u + d[0, 1] * v + d[0, 2] * w
+        s = d[1, 0] * u + d[1, 1] * v + d[1, 2] * w
+        t = d[2, 0] * u + d[2, 1] * v + d[2, 2] * w
+        for p in range(start[i] + 1, start[i + 1]):
+            j, b = columns[p], a[p]
+            f, g, h = x[j, 0], x[j, 1], x[j, 2]
+            r += b[0, 0] * f + b[0, 1] * g + b[0, 2] * h
+            s += b[1, 0] * f + b[1, 1] * g + b[1, 2] * h
+            t += b[2, 0] * f + b[2, 1] * g + b[2, 2] * h
+            y[j, 0] += b[0, 0] * u + b[1, 0] * v + b[2, 0] * w
+            y[j, 1] += b[0, 1] * u + b[1, 1] * v + b[2, 1] * w
+            y[j, 2] += b[0, 2] * u + b[1, 2] * v + b[2, 2] * w
+        y[i, 0] += r
+        y[i, 1] += s
+        y[i, 2] += t

@@ -23,7 +23,7 @@ from microfem.fem.upper import Plan, plan
 Singles = NDArray[np.float32]
 
 MOST_DIRECT = 60_000  # unknowns of a P1 level that is solved directly
-MOST_DENSE = 30_000  # unknowns of an aggregated one, whose rows are longer
+MOST_DENSE = 10_000  # unknowns of an aggregated one, whose rows are longer
 
 
 @dataclass(frozen=True)

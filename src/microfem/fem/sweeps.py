@@ -23,67 +23,63 @@ def sweep_up(a: Blocks, left: Reals, step: Reals, x: Reals) -> None:
 
 @compiled
 def _points_down(start: Any, columns: Any, a: Any, left: Any, x: Any) -> None:
-    for i in range(x.shape[1] - 1, -1, -1):
-        for k in range(len(x)):
-            value = left[k, i]
-            for p in range(start[i + 1] - 1, start[i], -1):  # last what the row before has only just found
-                value -= a[p] * x[k, columns[p]]
-            x[k, i] = value
-            left[k, i] = 0.0
-            for p in range(start[i] + 1, start[i + 1]):
-                left[k, columns[p]] -= a[p] * value
+    for i in range(len(x) - 1, -1, -1):
+        value = left[i]
+        for p in range(start[i + 1] - 1, start[i], -1):  # last what the row before has only just found
+            value -= a[p] * x[columns[p]]
+        x[i] = value
+        left[i] = 0.0
+        for p in range(start[i] + 1, start[i + 1]):
+            left[columns[p]] -= a[p] * value
 
 
 @compiled
 def _points_up(start: Any, columns: Any, a: Any, left: Any, step: Any, x: Any) -> None:
-    for i in range(x.shape[1]):
-        for k in range(len(x)):
-            value = left[k, i]
-            for p in range(start[i] + 1, start[i + 1]):
-                value -= a[p] * step[k, columns[p]]
-            x[k, i] += value  # d = value - e
-            for p in range(start[i] + 1, start[i + 1]):
-                left[k, columns[p]] -= a[p] * value
+    for i in range(len(x)):
+        value = left[i]
+        for p in range(start[i] + 1, start[i + 1]):
+            value -= a[p] * step[columns[p]]
+        x[i] += value  # d = value - e
+        for p in range(start[i] + 1, start[i + 1]):
+            left[columns[p]] -= a[p] * value
 
 
 @compiled
 def _blocks_down(start: Any, columns: Any, a: Any, left: Any, x: Any) -> None:
-    for i in range(x.shape[1] - 1, -1, -1):
+    for i in range(len(x) - 1, -1, -1):
         d = a[start[i]]
-        for k in range(len(x)):
-            u, v, w = left[k, i, 0], left[k, i, 1], left[k, i, 2]
-            for p in range(start[i + 1] - 1, start[i], -1):
-                j, b = columns[p], a[p]
-                f, g, h = x[k, j, 0], x[k, j, 1], x[k, j, 2]
-                u -= b[0, 0] * f + b[0, 1] * g + b[0, 2] * h
-                v -= b[1, 0] * f + b[1, 1] * g + b[1, 2] * h
-                w -= b[2, 0] * f + b[2, 1] * g + b[2, 2] * h
-            v -= d[1, 2] * w
-            u -= d[0, 1] * v + d[0, 2] * w
-            x[k, i, 0], x[k, i, 1], x[k, i, 2] = u, v, w
-            left[k, i, 0], left[k, i, 1], left[k, i, 2] = 0.0, -d[0, 1] * u, -d[0, 2] * u - d[1, 2] * v
-            _scatter(start, columns, a, i, u, v, w, left[k])
+        u, v, w = left[i, 0], left[i, 1], left[i, 2]
+        for p in range(start[i + 1] - 1, start[i], -1):
+            j, b = columns[p], a[p]
+            f, g, h = x[j, 0], x[j, 1], x[j, 2]
+            u -= b[0, 0] * f + b[0, 1] * g + b[0, 2] * h
+            v -= b[1, 0] * f + b[1, 1] * g + b[1, 2] * h
+            w -= b[2, 0] * f + b[2, 1] * g + b[2, 2] * h
+        v -= d[1, 2] * w
+        u -= d[0, 1] * v + d[0, 2] * w
+        x[i, 0], x[i, 1], x[i, 2] = u, v, w
+        left[i, 0], left[i, 1], left[i, 2] = 0.0, -d[0, 1] * u, -d[0, 2] * u - d[1, 2] * v
+        _scatter(start, columns, a, i, u, v, w, left)
 
 
 @compiled
 def _blocks_up(start: Any, columns: Any, a: Any, left: Any, step: Any, x: Any) -> None:
-    for i in range(x.shape[1]):
+    for i in range(len(x)):
         d = a[start[i]]
-        for k in range(len(x)):
-            u, v, w = left[k, i, 0], left[k, i, 1], left[k, i, 2]
-            for p in range(start[i] + 1, start[i + 1]):
-                j, b = columns[p], a[p]
-                f, g, h = step[k, j, 0], step[k, j, 1], step[k, j, 2]
-                u -= b[0, 0] * f + b[0, 1] * g + b[0, 2] * h
-                v -= b[1, 0] * f + b[1, 1] * g + b[1, 2] * h
-                w -= b[2, 0] * f + b[2, 1] * g + b[2, 2] * h
-            u -= d[0, 1] * step[k, i, 1] + d[0, 2] * step[k, i, 2]
-            v -= d[0, 1] * u + d[1, 2] * step[k, i, 2]
-            w -= d[0, 2] * u + d[1, 2] * v
-            x[k, i, 0] += u
-            x[k, i, 1] += v
-            x[k, i, 2] += w
-            _scatter(start, columns, a, i, u, v, w, left[k])
+        u, v, w = left[i, 0], left[i, 1], left[i, 2]
+        for p in range(start[i] + 1, start[i + 1]):
+            j, b = columns[p], a[p]
+            f, g, h = step[j, 0], step[j, 1], step[j, 2]
+            u -= b[0, 0] * f + b[0, 1] * g + b[0, 2] * h
+            v -= b[1, 0] * f + b[1, 1] * g + b[1, 2] * h
+            w -= b[2, 0] * f + b[2, 1] * g + b[2, 2] * h
+        u -= d[0, 1] * step[i, 1] + d[0, 2] * step[i, 2]
+        v -= d[0, 1] * u + d[1, 2] * step[i, 2]
+        w -= d[0, 2] * u + d[1, 2] * v
+        x[i, 0] += u
+        x[i, 1] += v
+        x[i, 2] += w
+        _scatter(start, columns, a, i, u, v, w, left)
 
 
 @compiled
