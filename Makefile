@@ -1,5 +1,5 @@
 # make demo: set up and run the main job.  make test: set up, lint, type-check, test.
-# make bench: compare with other finite-element programs, see docs/performance.md; SIZES=small takes a minute.
+# make bench: compare with other finite-element programs, see docs/performance.md; SIZES=small takes a few minutes.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -35,7 +35,9 @@ def main() -> int:
     asked.output.write_text(json.dumps(found, indent=1) + "\n")
     wrong = disagreements(rows)
     print(*wrong, sep="\n", end="\n" if wrong else "")
-    print(f"{len(rows)} rows in {asked.output}: " + ("THEY DISAGREE" if wrong else "all values agree"))
+    print(
+        f"{len(rows)} rows in {asked.output}: " + ("THEY FAIL OR DISAGREE, see above" if wrong else "all values agree")
+    )
     return 1 if wrong else 0
 
 

@@ -54,9 +54,11 @@ def run(engine: str, variant: str, name: str, threads: int) -> dict[str, float]:
     wall, cpu = clock.read()
     peak = max(used.ru_maxrss for used in _used()) / 1024.0
     return {"dofs": int(one.dofs), "value": value, "wall_s": wall, "cpu_s": total(cpu), "load_wall_s": load_wall,
-            "load_cpu_s": total(load_cpu), "peak_mb": total(peak)}  # fmt: skip
+            "load_cpu_s": total(load_cpu), "peak_mb": total(peak),
+            "first": getattr(module, "FIRST", True)}  # fmt: skip
 
 
 if __name__ == "__main__":
     row = run(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))
-    print(json.dumps(row))  # every process of several prints the same sums; the last line is read
+    if row.pop("first"):  # of several processes one speaks
+        print(json.dumps(row))

@@ -19,6 +19,7 @@ from benchmarks.meshes import Arrays
 from benchmarks.problems import POISSON, REGIONS, SIDE, Problem
 
 COMM = MPI.COMM_WORLD
+FIRST = COMM.rank == 0
 LAMBDA, MU = POISSON / (1.0 + POISSON) / (1.0 - 2.0 * POISSON), 0.5 / (1.0 + POISSON)  # for a modulus of one
 
 

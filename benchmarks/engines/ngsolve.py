@@ -44,20 +44,20 @@ class Engine:
         self.values = {name: ng.Parameter(0.0) for name in REGIONS}
         c = self.mesh.MaterialCF(self.values)
         options = {"order": self.problem.order, "dirichlet": "low|high"}
+        if self.variant.startswith("bddc"):
+            options["wb_withedges"] = False  # vertices alone are the coarse space: several times faster
         if self.problem.physics == "conduction":
-            if self.variant.startswith("bddc"):
-                options["wb_withedges"] = False  # vertices alone are the coarse space: several times faster
             where = self.mesh.Materials("electrolyte|electrode|collector")
             space = ng.H1(self.mesh, definedon=where, **options)
             u, v = space.TnT()
             integrand, high = c * ng.grad(u) * ng.grad(v), 1.0
         else:
-            space = ng.VectorH1(self.mesh, **options)
-            u, v = space.TnT()
-            e, f = ng.Sym(ng.Grad(u)), ng.Sym(ng.Grad(v))
+            multigrid = self.variant == "multigrid"  # it needs a P1 level, which only the first kind of space has
+            space = ng.H1(self.mesh, dim=3, **options) if multigrid else ng.VectorH1(self.mesh, **options)
+            e, f = (ng.Sym(ng.Grad(one)) for one in space.TnT())
             integrand = c * (LAMBDA * ng.Trace(e) * ng.Trace(f) + 2.0 * MU * ng.InnerProduct(e, f))
             high = (SIDE, 0.0, 0.0)
-        self.dofs = space.ndof
+        self.dofs = space.ndof * space.dim
         self.form = ng.BilinearForm(integrand * ng.dx, symmetric=self.variant in DIRECT)  # half the matrix stored
         if self.variant not in DIRECT:
             kind, flags = PRECONDITIONERS.get(self.variant, (self.variant, {}))

@@ -47,11 +47,12 @@ class Grid:
 
 @dataclass(frozen=True)
 class Reached:
-    """Where a refinement stands: the last solution, what it gave with errors, and when it began."""
+    """Where a refinement stands: the last solution, what it gave, when it began, whether all errors were sought."""
 
     solution: Solution
     found: Measured
     started: float
+    complete: bool = False
 
 
 def prefixed(say: Say, name: str) -> Say:
@@ -60,9 +61,11 @@ def prefixed(say: Say, name: str) -> Say:
 
 
 def solve_to_accuracy(
-    layout: Layout, case: Case, calls: Mapping[str, MetricCall], accuracy: float, limits: Limits, say: Say
+    layout: Layout, case: Case, calls: Mapping[str, MetricCall], accuracy: Mapping[str, float], limits: Limits, say: Say
 ) -> tuple[Solution, Measured, str]:
     """Solve a case on finer and finer meshes until all metrics are within the accuracy, or a limit is met.
+
+    accuracy: wanted relative error of each metric.
 
     Returns:
         The last solution, its metrics with errors, and how the refinement ended.
@@ -79,18 +82,38 @@ def solve_to_accuracy(
         try:
             solution = PHYSICS.get(case.physics).solve(mesh, case)
             history.append(Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls)))
+            now = Reached(solution, history[-1].found, started)
+            worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
+            if end or not any(v.error is not None for v in now.found.values.values()):
+                say(f"mesh {len(history)}: estimating errors")
+                history[-1] = replace(history[-1], found=estimated(solution, history[-1].found, calls))
+                now = replace(now, found=with_errors(history, calls), complete=True)
+                worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
             solution.close()
-            now = Reached(solution, with_errors(history, calls), started)
-            worst = excess(now.found, accuracy) if calls else (0.0 if len(history) >= WITHOUT_METRICS else math.inf)
-            growth, end = _growth(now, worst, _most(case, limits), limits)
             if end:
                 return solution, now.found, end + _chords(mesh)
-            say(f"mesh {len(history)}: error {worst:.3g} times the wanted one, refining")
+            say(f"mesh {len(history)}: {worst[1]} is {worst[0]:.3g} times as far off as wanted, refining")
             mesh = _finer(solution, growth)
         except MicrofemError as error:
             if now is None:
                 raise
             return now.solution, now.found, f"a finer mesh failed: {error}"  # the coarser one has given its numbers
+
+
+def _next(
+    now: Reached,
+    calls: Mapping[str, MetricCall],
+    meshes: int,
+    accuracy: Mapping[str, float],
+    case: Case,
+    limits: Limits,
+) -> tuple[tuple[float, str], float, str]:
+    """Return the largest known error relative to the wanted one, by how much to grow, and the end if it is one."""
+    if calls:
+        worst = excess(now.found, accuracy, math.inf if now.complete else 0.0)
+    else:
+        worst = (0.0 if meshes >= WITHOUT_METRICS else math.inf, "the mesh")
+    return worst, *_growth(now, worst[0], _most(case, limits), limits)
 
 
 def _most(case: Case, limits: Limits) -> float:
@@ -170,10 +193,7 @@ def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measure
 
 
 def _measured(what: Solution | Layout, call: MetricCall) -> Value:
-    """Evaluate one metric, with its error if that is known from this mesh alone.
-
-    Where the energy is enclosed and tells the value, it is the middle of its interval and the error half the width.
-    """
+    """Evaluate one metric; where the energy is enclosed and tells it, its interval's middle and half its width."""
     kind = METRICS.get(call.metric)
     unit = kind.depth_unit if isinstance(what, Solution) and what.mesh.dim == 2 else kind.unit
     value = float(kind.function(what, **call.options))
@@ -181,9 +201,16 @@ def _measured(what: Solution | Layout, call: MetricCall) -> Value:
         return Value(value, unit, 0.0)
     bounds = what.bounds if kind.of_energy else None
     if bounds is None or bounds.lower <= 0.0:
-        return Value(value, unit, goal_error(what, call))
+        return Value(value, unit, None)
     ends = [float(kind.function(what.with_energy(one), **call.options)) for one in (bounds.lower, bounds.upper)]
     return Value(0.5 * sum(ends), unit, 0.5 * abs(ends[1] - ends[0]), min(ends), max(ends))
+
+
+def estimated(solution: Solution, found: Measured, calls: Mapping[str, MetricCall]) -> Measured:
+    """Give the values that have no error yet that of a dual solution, where there is one."""
+    values = {name: value if value.error is not None else replace(value, error=goal_error(solution, calls[name]))
+              for name, value in found.values.items()}  # fmt: skip
+    return replace(found, values=values)
 
 
 def with_errors(history: Sequence[Grid], calls: Mapping[str, MetricCall]) -> Measured:
@@ -223,8 +250,8 @@ def _rest(trail: Sequence[float], fineness: float) -> float:
     return THREE_MESHES * max(rest, seen / (1.0 - seen))
 
 
-def excess(found: Measured, accuracy: float) -> float:
-    """Return the largest error relative to the wanted one; infinite where one is not known."""
-    errors = [math.inf if v.error is None else v.error / max(accuracy * abs(v.value), 1e-300) if v.error else 0.0
-              for v in found.values.values()]  # fmt: skip
-    return max(errors, default=0.0)
+def excess(found: Measured, accuracy: Mapping[str, float], unknown: float) -> tuple[float, str]:
+    """Return the largest error relative to the wanted one, and whose it is; unknown: what stands for no error."""
+    wanted = {name: max(accuracy[name] * abs(value.value), 1e-300) for name, value in found.values.items()}
+    errors = {name: value.error for name, value in found.values.items()}
+    return max(((unknown if e is None else e / wanted[name], name) for name, e in errors.items()), default=(0.0, ""))

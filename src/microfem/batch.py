@@ -194,7 +194,8 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
                          "totals": told["totals"]}  # fmt: skip
     calls = {name: call.metric for name, call in study.metrics.items()}
     return {
-        "study": study.name, "source": study.source, "versions": versions(), "accuracy": study.accuracy, "calls": calls,
+        "study": study.name, "source": study.source, "versions": versions(), "accuracy": study.wanted(),
+        "calls": calls,
         "differs": differences({name: one.layout() for name, one in study.designs.items()}),
         "designs": designs, "expect": judge(study, designs), "inputs": inputs(study),
     }  # fmt: skip

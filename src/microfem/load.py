@@ -59,9 +59,12 @@ class _Reader:
         cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
         self.reach(designs, cases, cuts)
+        for name in model.accuracy_of:
+            if name not in model.metrics:
+                self.wrong(("accuracy_of", name), f"no metric '{name}'{did_you_mean(name, model.metrics)}")
         self.parts(designs, calls)
         limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
-        return Study(model.name, model.source, designs, cases, calls, model.accuracy, limits,
+        return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.accuracy_of, limits,
                      tuple(model.views), tuple(one for one in expect if one), self.source.stated())  # fmt: skip
 
     def materials(self) -> dict[str, Material]:

@@ -128,4 +128,4 @@ def _cases(summary: Mapping[str, Any]) -> str:
 def _footer(summary: Mapping[str, Any]) -> str:
     told = ", ".join(f"{name} {version}" for name, version in summary["versions"].items())
     errors = "Intervals are proven for the polygons that were meshed; errors after ± are estimates"
-    return f"<footer>{errors}; wanted accuracy {100 * summary['accuracy']:g} %. {escape(told)}</footer>"
+    return f"<footer>{errors}. {escape(told)}</footer>"

@@ -58,7 +58,7 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
         calls = {key: call for key, call in study.metrics.items() if call.case == name}
         try:
             solution, found, ended[name] = solve_to_accuracy(
-                layout, case, calls, study.accuracy, study.limits, prefixed(say, name)
+                layout, case, calls, study.wanted(), study.limits, prefixed(say, name)
             )
         except MicrofemError as error:  # the other cases' numbers are worth keeping
             failed.append(f"case {name}: {error}")

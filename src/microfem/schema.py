@@ -139,6 +139,7 @@ class StudyModel(Strict):
     designs: Annotated[dict[Name, Any], Field(min_length=1)]
     materials: dict[Name, dict[str, PropertyModel]] = {}
     accuracy: Share = 0.01
+    accuracy_of: dict[Name, Share] = {}
     limits: LimitsModel = LimitsModel()
     cases: dict[CaseName, dict[str, Any]] = {}
     metrics: dict[Name, str] = {}

@@ -41,7 +41,7 @@ class Limits:
 class Study:
     """A whole study, every part of it checked against the registries.
 
-    accuracy: wanted relative error of every metric; limits: where refinement stops without it.
+    accuracy: wanted relative error of metrics, accuracy_of: of single ones; limits: where refinement stops without it.
     """
 
     name: str
@@ -50,15 +50,21 @@ class Study:
     cases: Mapping[str, Case]
     metrics: Mapping[str, MetricCall]
     accuracy: float
+    accuracy_of: Mapping[str, float]
     limits: Limits
     views: tuple[ViewModel, ...]
     expect: tuple[Expectation, ...]
     text: str
 
+    def wanted(self) -> dict[str, float]:
+        """Return the wanted relative error of each metric."""
+        return {name: self.accuracy_of.get(name, self.accuracy) for name in self.metrics}
+
     def fingerprint(self, design: Design, version: str) -> str:
         """Return a hash of all that a design's result depends on; numbers enter as text of 12 digits."""
         told = [version, design.family, design.params, design.layout().materials, design.placement, dict(self.cases),
-                dict(self.metrics), self.accuracy, self.limits]  # fmt: skip
+                dict(self.metrics), self.accuracy, self.accuracy_of,
+                self.limits]  # fmt: skip
         return hashlib.sha256(json.dumps(_normal(told), sort_keys=True).encode()).hexdigest()[:16]
 
 

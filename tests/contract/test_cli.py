@@ -175,7 +175,7 @@ def test_set_changes_a_value(study: Path, microfem: Command) -> None:
     change = "designs.near.params.gap=300um"
     ended = microfem("run", study, "-o", study.parent / "out", "--set", change, "--set", "accuracy=0.2", "--json")
     told = json.loads(ended.out)
-    assert told["accuracy"] == 0.2
+    assert set(told["accuracy"].values()) == {0.2}
     values = [one["metrics"]["resistance"]["value"] for one in told["designs"].values()]
     assert values[0] == pytest.approx(values[1], rel=1e-12)
     ended = microfem("check", study, "--set", "designs.near.params.gap=0um")

@@ -145,7 +145,7 @@ def test_every_placement_and_load_is_named() -> None:
 def test_every_key_of_a_summary_is_named(tmp_path: Path) -> None:
     study = write_study(tmp_path, blocks(DOCS / "study_file.md", "yaml")[0])
     told = {"status": "ok", "message": "", "family": "", "source": "", "seconds": 0.0, "values": {}, "refused": {},
-            "reports": {}, "totals": {}}  # fmt: skip
+            "reports": {}, "ended": {}, "totals": {}}  # fmt: skip
     import json
 
     for name in study.designs:

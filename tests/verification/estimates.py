@@ -33,11 +33,11 @@ def refined(mesh, solve, steps, part=0.6):
         own = dual.form.products(dual.error, dual.error)
         order = np.argsort(-own)
         worst = order[: np.searchsorted(np.cumsum(own[order]), part * own.sum()) + 1]
-        mesh = bisect(mesh, dual.form.cells[worst])
+        mesh = bisect(mesh, dual.form.cells[worst]).mesh
     return mesh
 
 
 def overrefined(mesh, solve, steps=8):
     """Return a solution on a mesh that is much finer where the error is, and finer everywhere."""
     fine = refined(mesh, solve, steps)
-    return solve(bisect(fine, np.arange(len(fine.cells))))
+    return solve(bisect(fine, np.arange(len(fine.cells))).mesh)

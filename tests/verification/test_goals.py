@@ -17,8 +17,8 @@ import shapely
 from cells import grid, matter, plan_layout, sector_mesh, spheroid_mesh, trimmed
 from estimates import effectivity, goal_of, measured, overrefined, refined
 from test_conduction import run as conduct
+from test_elasticity import filmed, rectangle_constant, strip
 from test_elasticity import record as body_record
-from test_elasticity import rectangle_constant, strip
 from test_elasticity import run as deform
 
 from microfem.families.family import build_layout
@@ -116,6 +116,14 @@ def test_a_swelling_bilayer(fixed, steps, metric, options):
     check([swollen(fixed, one) for one in steps], metric, **options)
 
 
+@pytest.mark.parametrize(("metric", "options"), [("mean_strain", {"region": "film"}), ("strain_energy", {})])
+def test_a_film_that_swells(metric, options):
+    """Its ends are singular points of what it lies on."""
+    load = {"mismatch": {"strain": {"film": "1 %"}}}
+    mesh = filmed()
+    check([(deform(mesh, load), overrefined(mesh, lambda one: deform(one, load)))], metric, **options)
+
+
 def test_a_reaction_has_no_error():
     """What a clamp takes balances the load on every mesh: here nothing, for a swelling strip; round-off."""
     found, _ = swollen(True, 0)
@@ -143,7 +151,7 @@ def test_torsion_of_a_bar(metric, times):
         assert LOW <= effectivity(twisted_bar(count), wanted, metric) <= HIGH
 
 
-@pytest.mark.parametrize("metric", ["axial_stiffness", "axial_force", "mean_strain"])
+@pytest.mark.parametrize("metric", ["axial_stiffness", "axial_force", "mean_strain", "strain_percentile"])
 def test_a_clamped_bar_in_3d(metric):
     """Clamped ends make singular edges; stretched along x."""
     check([clamped_bar()], metric)

@@ -107,7 +107,7 @@ def hold(body: Body, given: Ints, values: Floats, loads: Floats | None = None) -
     loose[body.unknowns(body.dofs)] = True
     loose[every] = False
     free = np.flatnonzero(loose)
-    system = System(body.stiffness, every, free)
+    system = System(body.stiffness, every, free, repeated=True)
     solved = system.solve(wanted, loads)
     balance = _balance(body, solved.reactions, loads, pins)
     if not balance < SLACK:

@@ -21,6 +21,7 @@ TOLERANCE = 1e-8  # of the residual of Solved
 ENOUGH = 1e-12  # residual at which nothing is left to correct
 NEGLIGIBLE = 1e-12  # energy, relative to that of the given values alone, below which a solution counts as constant
 LEAST_ITERATIVE = 40_000  # free unknowns in 3D from which multigrid needs less time and memory than factors
+LEAST_REPEATED = 250_000  # the same where a system is solved for many right-hand sides
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,18 @@ class Solved:
 class System:
     """A form between its free unknowns, ready for any number of right-hand sides, until it is closed.
 
-    given: unknowns with stated values; free: unknowns to solve for, sorted; all others stay zero.
+    given: unknowns with stated values; free: unknowns to solve for, sorted; all others stay zero; repeated: more
+    right-hand sides will follow, for which factors are worth their while longer.
 
     Raises:
         SolveError: the factorisation fails.
     """
 
-    def __init__(self, form: Stiffness, given: Ints, free: Ints) -> None:
+    def __init__(self, form: Stiffness, given: Ints, free: Ints, repeated: bool = False) -> None:
         """Assemble, and factorise or build the levels of multigrid."""
         started = time.perf_counter()
         self.given, self.free = given, free
-        self._plan, self._note = plan(form, free), ""
+        self._plan, self._note, self._repeated = plan(form, free), "", repeated
         self._inner: Conjugate | Factors | None = None
         self._take(form)
         self._seconds = time.perf_counter() - started
@@ -79,7 +81,7 @@ class System:
             self._keep(factorise(upper))
 
     def _may_iterate(self) -> bool:
-        return not self._note and is_iterative(self._form, len(self.free))
+        return not self._note and is_iterative(self._form, len(self.free), self._repeated)
 
     def _keep(self, inner: Conjugate | Factors) -> None:
         self._inner, self._release = inner, finalize(self, inner.close)
@@ -164,13 +166,14 @@ class System:
         self.close()
 
 
-def is_iterative(form: Stiffness, count: int) -> bool:
+def is_iterative(form: Stiffness, count: int, repeated: bool) -> bool:
     """Tell whether multigrid is the better way for that many free unknowns.
 
     Vector problems have no aggregates, which would need rigid motions: their P1 level is the coarsest.
     """
     kind = form.components == 1 or form.space.order == 2
-    return HAS_NUMBA and form.space.mesh.dim == 3 and kind and count >= LEAST_ITERATIVE
+    least = LEAST_REPEATED if repeated else LEAST_ITERATIVE
+    return HAS_NUMBA and form.space.mesh.dim == 3 and kind and count >= least
 
 
 def solve_given(form: Stiffness, given: Ints, values: Floats, free: Ints, loads: Floats | None = None) -> Solved:

@@ -74,11 +74,12 @@ def solve_terminals(
     coefficient: Floats,
     sheet_coefficient: Mapping[str, float],
     terminals: Mapping[str, Sequence[str]],
+    repeated: bool = False,
 ) -> TerminalSolutions:
     """Solve div(c grad u) = 0 once per terminal.
 
     coefficient: (ncells,), zero where nothing conducts; sheet_coefficient: sheet name -> coefficient x thickness;
-    terminals: name -> regions or sheets that are ideal conductors at one potential.
+    terminals: name -> regions or sheets that are ideal conductors at one potential; repeated: dual problems follow.
 
     Raises:
         SolveError: terminals that touch, or a conducting part that no terminal reaches.
@@ -102,7 +103,7 @@ def solve_terminals(
     _check_connected(mesh, active, [mesh.sheets[n] for n in films], given)
     unit = np.equal.outer(np.arange(len(dofs)), owner).astype(float)
     # Where all terminals are at one the potential is one: the last solution is what the others leave of it.
-    system = System(form, given, free)
+    system = System(form, given, free, repeated)
     solved = system.solve(unit[:-1])
     reactions = np.array([[row[owned].sum() for owned in dofs.values()] for row in solved.reactions])
     u = np.vstack([solved.u, np.zeros(space.ndofs)])

@@ -52,17 +52,16 @@ def estimate(dual: Dual, goal: Goal) -> float | None:
     """Return the estimated error of a goal.
 
     It is the largest of the cells' sum; of what they would sum to if their signs were random, since the sum may vanish
-    by chance: the root of the sum of their squares; and, for a flux through a terminal, of what a differentiated
-    potential misses of the flux that balances.
+    by chance: the root of the sum of their squares; and of the sum by the way that sees what the first may miss: the
+    error of the dual solution too or, for a flux through a terminal, the flux that balances.
     """
     if goal.load is None:
         return None if goal.change is None else abs(goal.change)
     z = dual.solve(goal.load)
     if goal.change is None or goal.of_cell is None:
-        of_cell = dual.weighed(z)
-        whole = float(of_cell.sum())
-    else:
-        forbidden = dual.orthogonal(z)
-        of_cell, whole = goal.of_cell - forbidden, goal.change - float(forbidden.sum())
-    edges = 0.0 if goal.trace is None else dual.unseen(goal.trace, goal.load)
-    return max(abs(whole), float(np.linalg.norm(of_cell)), abs(edges))
+        weighed = dual.weighed(z)
+        return max(abs(float(weighed.sum())), float(np.linalg.norm(weighed)))
+    forbidden = dual.orthogonal(z)
+    whole = goal.change - float(forbidden.sum())
+    other = float(dual.weighed(z).sum()) if goal.trace is None else dual.unseen(goal.trace, goal.load)
+    return max(abs(whole), abs(other), float(np.linalg.norm(goal.of_cell - forbidden)))

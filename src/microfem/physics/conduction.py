@@ -88,7 +88,7 @@ def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     ideal = {part for names in parts.values() for part in names}
     sigma = np.array([0.0 if name in ideal else layout.material(name).value("conductivity") for name in mesh.regions])
     sheets = {name: layout.part(name).thickness * layout.material(name).value("conductivity") for name in mesh.sheets}  # type: ignore[union-attr]
-    unit = solve_terminals(mesh, case.order, sigma[mesh.region_of_cell], sheets, parts)
+    unit = solve_terminals(mesh, case.order, sigma[mesh.region_of_cell], sheets, parts, repeated=True)
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
     volts, bounds = unit.drive(held, fed), enclose(unit, held, fed)

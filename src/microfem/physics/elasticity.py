@@ -22,7 +22,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, mod
 from pydantic import Field as Entry
 
 from microfem.errors import MicrofemError, SolveError, UnitError
-from microfem.physics.physics import Case, Field, Indicator, Report, Solution, physics
+from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
 from microfem.registry import did_you_mean
 from microfem.units import parse_quantity
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from microfem.fem.loading import Loaded
     from microfem.mesh import Mesh
 
-Floats = NDArray[np.float64]
 Totals = dict[str, tuple[float, str]]
 Face = Literal["xmin", "xmax", "ymin", "ymax", "zmin", "zmax"]
 
@@ -197,9 +196,10 @@ def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
         totals |= {f"curvature.{axis}": (k, "1/um") for axis, k in curvatures(body, response).items()}
     dual = Dual(elastic_form(body), u, done.system, done.loose)
     indicator = Indicator(*energy_error(dual.form, dual.error))
-    seconds, state = time.perf_counter() - started, ElasticState(body, response, films)
+    seconds = time.perf_counter() - started
     report = Report(mesh.dim * body.space.ndofs, len(mesh.cells), done.residual, done.balance, seconds)
-    return Solution(case, mesh, body.space, _fields(body, response, u), totals, report, state, indicator, dual=dual)
+    return Solution(case, mesh, body.space, _fields(body, response, u), totals, report,
+                    ElasticState(body, response, films), indicator, dual=dual)  # fmt: skip
 
 
 def _body(mesh: Mesh, case: ElasticityCase) -> Body:

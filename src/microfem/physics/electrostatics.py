@@ -68,7 +68,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     conductors = held | set(bare)
     eps = np.array([0.0 if name in conductors else epsilon_0 * layout.material(name).value("relative_permittivity")
                     for name in mesh.regions])  # fmt: skip
-    unit = solve_terminals(mesh, case.order, eps[mesh.region_of_cell], {}, {**joined, **floating})
+    unit = solve_terminals(mesh, case.order, eps[mesh.region_of_cell], {}, {**joined, **floating}, repeated=True)
     volts = unit.drive(case.terminals, dict.fromkeys(floating, 0.0))
     bounds = enclose(unit, case.terminals, dict.fromkeys(floating, 0.0))
     charges = unit.matrix @ volts
