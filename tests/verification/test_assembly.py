@@ -13,9 +13,10 @@ import skfem
 from cells import grid, make_layout, record
 from skfem.helpers import ddot, dot, eye, grad, sym_grad, trace
 
-from microfem.fem import edges
+from microfem.fem import assembly, edges
 from microfem.fem.assembly import scalar_stiffness, vector_stiffness
 from microfem.fem.flux import FacetFlux, facet_flux
+from microfem.fem.pattern import find_pieces
 from microfem.fem.space import Space, element, gradients, quadrature
 from microfem.fem.upper import SortedPlan, plan, walked
 
@@ -247,3 +248,27 @@ def test_edges_without_numba(dim, monkeypatch):
     assert np.array_equal(first.pairs, second.pairs)
     assert np.array_equal(first.start, second.start)
     assert np.array_equal(found, second.of(cells))
+
+
+@pytest.mark.parametrize(("dim", "order"), KINDS)
+def test_residuals_and_energies_are_those_of_the_matrix(dim, order, monkeypatch):
+    """Without the matrix A u and a(u, u) come out the same, compiled or not, for scalars and vectors."""
+    space = space_of(dim, order)
+    cells = space.mesh.cells
+    m = np.random.default_rng(3).normal(size=(len(cells), dim * dim, dim * dim))
+    symmetric = (m @ m.swapaxes(1, 2)).reshape(-1, *(dim,) * 4)
+    for form in (scalar_stiffness(space, cells, np.arange(1.0, len(cells) + 1)),
+                 vector_stiffness(space, cells, symmetric)):  # fmt: skip
+        u = np.random.default_rng(4).normal(size=(2, form.size))
+        forces = u @ whole(form)
+        for numba in {False, assembly.HAS_NUMBA}:
+            monkeypatch.setattr(assembly, "HAS_NUMBA", numba)
+            found, energy = form.apply(u)
+            assert np.abs(found - forces).max() < 1e-12 * np.abs(forces).max()
+            assert energy == pytest.approx((u * forces).sum(axis=1), rel=1e-12)
+
+
+def test_pieces_hang_together_by_simplices():
+    """Two triangles with a common corner and a line are one piece each; other vertices stand alone."""
+    label = find_pieces([np.array([[5, 1, 3], [3, 2, 0]]), np.array([[6, 8]])], 10)
+    assert label.tolist() == [0, 0, 0, 0, 4, 0, 6, 7, 6, 9]

@@ -184,3 +184,34 @@ def test_multigrid_of_an_elastic_body(monkeypatch):
     held = solve_given(form, given[middles], values[:, middles], loose)  # P1 functions are held by nothing
     assert "no multigrid" in held.method
     assert held.residual < 1e-9
+
+
+@needs_numba
+def test_multigrid_of_bodies_that_slide_under_several_loads(monkeypatch):
+    """Held components leave the others of their node free; loads side by side, some zero, and other moduli later."""
+    space = system(3, 2, 5)[0].space
+    count = len(space.mesh.cells)
+
+    def body(seed):
+        young = 10.0 ** np.random.default_rng(seed).uniform(0, 5, count)
+        return vector_stiffness(
+            space, space.mesh.cells, moduli(*lame(young, np.full(count, 0.3), 3, "strain"), np.eye(3)[None])
+        )
+
+    given = np.unique(np.concatenate([3 * np.flatnonzero(space.locations[:, i] == 0.0) + i for i in range(3)]))
+    form, other = body(8), body(9)
+    free = np.setdiff1d(np.arange(form.size), given)
+    values = np.zeros((3, len(given)))
+    loads = np.random.default_rng(10).normal(size=(3, form.size))
+    loads[1] = 0.0
+    wanted = [solve_given(one, given, values, free, loads) for one in (form, other)]
+    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
+    with System(form, given, free) as kept:
+        first = kept.solve(values, loads)
+        kept.renew(other)
+        second = kept.solve(values, loads)
+    for found, exact in zip((first, second), wanted, strict=True):
+        assert found.method.startswith("p-multigrid CG")
+        assert (np.abs(found.u - exact.u).max(axis=1) <= 1e-6 * np.abs(exact.u).max(axis=1)).all()
+        assert (found.u[1] == 0.0).all()
+    assert np.abs(first.u - second.u).max() > 1e-2 * np.abs(first.u).max()  # negative control: other moduli

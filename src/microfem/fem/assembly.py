@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from microfem.fem.compiled import HAS_NUMBA, compiled
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
 
 CHUNK = 50_000  # simplices whose products are in memory at once
@@ -57,7 +59,12 @@ class Stiffness:
 
     def apply(self, u: Floats) -> tuple[Floats, Floats]:
         """Return A u and a(u, u) for rows of u (nloads, size), without a matrix and without its round-off."""
-        result, energy = np.zeros_like(u), np.zeros(len(u))
+        result, energy = np.zeros(u.shape), np.zeros(len(u))
+        if HAS_NUMBA:
+            shape = (len(u), self.space.ndofs, self.components)
+            for part in self.parts:
+                _apply(part.dofs, part.h, _shapes(part), u.reshape(shape), result.reshape(shape), energy)
+            return result, energy
         for part in self._pieces():
             laws = _laws(part)
             for load, gradient in enumerate(_gradients(part, u)):
@@ -121,11 +128,68 @@ def _shapes(part: Part) -> Floats:
     return shape_gradients(k, part.order, quadrature(k)[: 1 if part.order == 1 else None])
 
 
+@compiled
+def _apply(dofs: Any, h: Any, d: Any, u: Any, result: Any, energy: Any) -> None:
+    """Add A u to `result` and a(u, u) to `energy`, one simplex after another; see `_gradients` for the differences."""
+    points, nloc, k = d.shape
+    c = u.shape[2]
+    local, forces = np.empty((nloc, c)), np.empty((nloc, c))
+    gradient, flux = np.empty((c, k)), np.empty((c, k))
+    for e in range(len(dofs)):
+        for load in range(len(u)):
+            for a in range(nloc):
+                for i in range(c):
+                    local[a, i] = u[load, dofs[e, a], i] - u[load, dofs[e, 0], i]
+            forces[:] = 0.0
+            for q in range(points):
+                gradient[:], flux[:] = 0.0, 0.0
+                for a in range(1, nloc):
+                    for i in range(c):
+                        for x in range(k):
+                            gradient[i, x] += d[q, a, x] * local[a, i]
+                for i in range(c):
+                    for j in range(c):
+                        for x in range(k):
+                            for y in range(k):
+                                flux[j, y] += gradient[i, x] * h[e, i, j, x, y]
+                for i in range(c):
+                    for x in range(k):
+                        flux[i, x] /= points
+                        energy[load] += gradient[i, x] * flux[i, x]
+                        for a in range(nloc):
+                            forces[a, i] += d[q, a, x] * flux[i, x]
+            for a in range(nloc):
+                for i in range(c):
+                    result[load, dofs[e, a], i] += forces[a, i]
+
+
 def scalar_stiffness(space: Space, simplices: Ints, coefficient: Floats) -> Stiffness:
     """Return integral c grad u . grad v over simplices (n, k + 1) with one coefficient each (n,)."""
     inverse, measure = jacobians(space.mesh.points, simplices)
-    h = (inverse * (measure * coefficient)[:, None, None]) @ inverse.swapaxes(1, 2)
+    h = _metric(inverse, measure * coefficient)
     return Stiffness(space, (Part(space.dofs(simplices), h[:, None, None], space.order),))
+
+
+def _metric(inverse: Floats, weight: Floats) -> Floats:
+    """Return weight J^+ J^+^T (n, k, k) of each simplex."""
+    if HAS_NUMBA:
+        return np.asarray(_square(inverse, weight))
+    return np.asarray((inverse * weight[:, None, None]) @ inverse.swapaxes(1, 2))
+
+
+@compiled
+def _square(inverse: Any, weight: Any) -> Any:
+    """Do the same many times as fast as one product of small matrices after another."""
+    n, k, dim = inverse.shape
+    h = np.empty((n, k, k))
+    for e in range(n):
+        for a in range(k):
+            for b in range(a + 1):
+                total = 0.0
+                for x in range(dim):
+                    total += inverse[e, a, x] * inverse[e, b, x]
+                h[e, a, b] = h[e, b, a] = weight[e] * total
+    return h
 
 
 def vector_stiffness(space: Space, simplices: Ints, moduli: Floats) -> Stiffness:

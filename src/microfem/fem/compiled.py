@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -42,3 +42,12 @@ def in_chunks(loop: Callable[..., Any], count: int, *args: Any) -> None:
         return
     ends = [count * k // parts for k in range(parts + 1)]
     list(_pool().map(lambda k: loop(ends[k], ends[k + 1], *args), range(parts)))
+
+
+def at_once(loop: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> None:
+    """Call a loop with each of the arguments, which touch different data, at the same time."""
+    if len(calls) == 1 or threads() == 1:
+        for call in calls:
+            loop(*call)
+        return
+    list(_pool().map(lambda call: loop(*call), calls))

@@ -12,9 +12,11 @@ from typing import Any, Protocol
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from microfem.errors import SolveError
-from microfem.fem.space import Floats
+
+Reals = NDArray[Any]
 
 
 class Factors(Protocol):
@@ -25,8 +27,8 @@ class Factors(Protocol):
     def renew(self, upper: sp.csr_matrix) -> None:
         """Factorise a matrix with other values in the same places."""
 
-    def solve(self, right: Floats) -> Floats:
-        """Return x (nloads, n) of A x = b for rows of b (nloads, n)."""
+    def solve(self, right: Reals) -> Reals:
+        """Return x (nloads, n) of A x = b for rows of b (nloads, n), in the precision of the matrix."""
 
     def close(self) -> None:
         """Give the memory back."""
@@ -96,7 +98,7 @@ class Pardiso:
         finally:
             self._solver.libmkl.MKL_Set_Num_Threads_Local(before)
 
-    def solve(self, right: Floats) -> Floats:
+    def solve(self, right: Reals) -> Reals:
         """Return x of A x = b for rows of b."""
         return np.ascontiguousarray(self._call(33, np.asfortranarray(right.T)).T)
 
@@ -126,7 +128,7 @@ class Cholmod:
         except ArithmeticError as error:
             raise _failed(error) from error
 
-    def solve(self, right: Floats) -> Floats:
+    def solve(self, right: Reals) -> Reals:
         """Return x of A x = b for rows of b."""
         from cvxopt import matrix
 
@@ -169,7 +171,7 @@ class SuperLU:
         except RuntimeError as error:
             raise _failed(error) from error
 
-    def solve(self, right: Floats) -> Floats:
+    def solve(self, right: Reals) -> Reals:
         """Return x of A x = b for rows of b."""
         return np.ascontiguousarray(self._factors.solve(right.T.copy()).T)
 

@@ -1,14 +1,12 @@
 """One V-cycle as a preconditioner: P2 to P1 to aggregates to a direct solve, one Gauss-Seidel sweep on each level.
 
 All levels are scaled to a unit diagonal and kept in single precision as upper triangles. Downwards the rows are swept
-from the last to the first, upwards from the first to the last; each sweep finds the residual that it needs on the way,
-so a cycle reads every matrix twice.
+from the last to the first, upwards from the first to the last, for all right-hand sides at once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,88 +14,108 @@ from numpy.typing import NDArray
 
 from microfem.fem.aggregates import aggregated, whole
 from microfem.fem.assembly import Part, Stiffness
-from microfem.fem.compiled import compiled
+from microfem.fem.blocks import Blocks, single
 from microfem.fem.direct import Factors, factorise
 from microfem.fem.space import Ints, Space
-from microfem.fem.upper import plan
+from microfem.fem.sweeps import sweep_down, sweep_up
+from microfem.fem.upper import Plan, plan
 
 Singles = NDArray[np.float32]
 
 MOST_DIRECT = 60_000  # unknowns of a P1 level that is solved directly
-MOST_DENSE = 30_000  # unknowns of an aggregated one, whose rows are longer
+MOST_DENSE = 10_000  # unknowns of an aggregated one, whose rows are longer
 
 
 @dataclass(frozen=True)
 class Level:
-    """A scaled upper triangle D^-1/2 A D^-1/2, scale D^-1/2 (n,), and the map from the next coarser level."""
+    """A scaled matrix D^-1/2 A D^-1/2, scale D^-1/2 (n,), and the map from the next coarser level."""
 
-    upper: sp.csr_matrix
+    matrix: Blocks
     scale: Singles
     prolong: sp.csr_matrix
     restrict: sp.csr_matrix
 
 
-@dataclass(frozen=True)
 class Multigrid:
     """Levels from fine to coarse and the factors of the coarsest."""
 
-    levels: tuple[Level, ...]
-    coarsest: Factors
-    name: str
+    def __init__(self, form: Stiffness, free: Ints, matrix: Blocks) -> None:
+        """Build the levels below a form's matrix between its free unknowns."""
+        self._plan: Plan | None = None
+        self._coarsest: Factors | None = None
+        self.name = "multigrid"
+        if form.space.order == 2:
+            kept = free[free < form.components * len(form.space.mesh.points)]  # those of P1: the vertices'
+            self._plan, self._between = plan(lowered(form), kept), interpolation(form, free, kept)
+            self.name = "p-multigrid"
+        self.renew(form, matrix)
 
-    def cycle(self, residual: NDArray[Any], depth: int = 0) -> Singles:
-        """Return about A^-1 r, the same symmetric positive map for all r."""
-        if depth == len(self.levels):
-            return np.asarray(self.coarsest.solve(residual[None])[0], dtype=np.float32)
-        level = self.levels[depth]
-        a = level.upper
-        left, x = level.scale * residual, np.empty_like(residual)
-        _sweep_down(a.indptr, a.indices, a.data, left, x)
-        step = level.prolong @ self.cycle(level.restrict @ left, depth + 1)
-        _sweep_up(a.indptr, a.indices, a.data, left, step, x)
+    def renew(self, form: Stiffness, matrix: Blocks) -> None:
+        """Take other coefficients on the same simplices."""
+        self._levels = list[Level]()
+        if self._plan:
+            self._levels.append(make_level(matrix, self._between))
+            upper = self._plan.upper(lowered(form))
+        else:
+            upper = matrix.upper()
+        most, again = MOST_DIRECT, True
+        while upper.shape[0] > most and form.components == 1:
+            prolong = aggregated(upper)
+            if prolong.shape[1] > 0.5 * prolong.shape[0]:
+                break  # hardly any strong couplings: nothing to gain from a further level
+            self._levels.append(make_level(single(upper), prolong))
+            upper = sp.triu(prolong.T @ (whole(upper) @ prolong), format="csr")
+            upper.sort_indices()
+            most, again = MOST_DENSE, False
+        self._factorise(upper.astype(np.float32), again)
+
+    def _factorise(self, upper: sp.csr_matrix, again: bool) -> None:
+        """Factorise the coarsest matrix; again: its entries are where they were."""
+        if self._coarsest and again:
+            self._coarsest.renew(upper)
+            return
+        self.close()
+        self._coarsest = factorise(upper)
+
+    def cycle(self, residual: Singles, depth: int = 0) -> Singles:
+        """Return about A^-1 r for rows of r, the same symmetric positive map for all r."""
+        if depth == len(self._levels):
+            assert self._coarsest
+            return np.asarray(self._coarsest.solve(residual), dtype=np.float32)
+        level = self._levels[depth]
+        left, x = level.scale * residual, np.zeros_like(residual)
+        sweep_down(level.matrix, left, x)
+        step = _rows(level.prolong, self.cycle(_rows(level.restrict, left), depth + 1))
+        sweep_up(level.matrix, left, step, x)
         x *= level.scale
         return x
 
     def close(self) -> None:
         """Give the memory of the coarsest factors back."""
-        self.coarsest.close()
+        if self._coarsest:
+            self._coarsest.close()
+        self._coarsest = None
 
 
-def build_multigrid(form: Stiffness, free: Ints, upper: sp.csr_matrix) -> Multigrid:
-    """Return the levels below the upper triangle of a form between free unknowns."""
-    levels, name = [], "multigrid"
-    if form.space.order == 2:
-        lower, kept = lowered(form, free)
-        coarse = plan(lower, kept).upper(lower)
-        levels.append(make_level(upper, interpolation(form, free, kept)))
-        upper, name = coarse, "p-multigrid"
-    most = MOST_DIRECT
-    while upper.shape[0] > most and form.components == 1:
-        prolong = aggregated(upper)
-        if prolong.shape[1] > 0.5 * len(prolong.indptr):
-            break  # hardly any strong couplings: nothing to gain from a further level
-        levels.append(make_level(upper, prolong))
-        upper = sp.triu(prolong.T @ (whole(upper) @ prolong), format="csr")
-        upper.sort_indices()
-        most = MOST_DENSE
-    return Multigrid(tuple(levels), factorise(upper.astype(np.float32)), name)
+def _rows(matrix: sp.csr_matrix, x: Singles) -> Singles:
+    """Return A x for rows of x."""
+    return np.ascontiguousarray((matrix @ x.T).T)
 
 
-def make_level(upper: sp.csr_matrix, prolong: sp.csr_matrix) -> Level:
-    """Scale a matrix and the map to it."""
-    scale = 1.0 / np.sqrt(upper.diagonal())
-    data = np.empty(upper.nnz, dtype=np.float32)
-    _scale(upper.indptr, upper.indices, upper.data, scale, data)
-    scaled = sp.csr_matrix((data, upper.indices, upper.indptr), shape=upper.shape)
-    p = (sp.diags_array(1.0 / scale) @ prolong).astype(np.float32).tocsr()
-    return Level(scaled, scale.astype(np.float32), p, p.T.tocsr())
+def make_level(matrix: Blocks, prolong: sp.csr_matrix) -> Level:
+    """Scale a matrix and the map (nfree, ncoarse) to its free unknowns."""
+    scale = 1.0 / np.sqrt(matrix.diagonal)
+    length = np.zeros(matrix.size + 1, dtype=prolong.indptr.dtype)
+    length[matrix.free + 1] = np.diff(prolong.indptr)
+    p = sp.csr_matrix((prolong.data, prolong.indices, np.cumsum(length)), shape=(matrix.size, prolong.shape[1]))
+    p = (sp.diags_array(1.0 / scale) @ p).astype(np.float32).tocsr()
+    return Level(matrix.scaled(scale), scale.astype(np.float32), p, p.T.tocsr())
 
 
-def lowered(form: Stiffness, free: Ints) -> tuple[Stiffness, Ints]:
-    """Return the same form on P1 functions, and those of the free unknowns that it keeps: the vertices'."""
-    space = Space(form.space.mesh, 1)
+def lowered(form: Stiffness) -> Stiffness:
+    """Return the same form on P1 functions."""
     parts = tuple(Part(part.dofs[:, : part.h.shape[-1] + 1], part.h, 1) for part in form.parts)
-    return Stiffness(space, parts), free[free < form.components * space.ndofs]
+    return Stiffness(Space(form.space.mesh, 1), parts)
 
 
 def interpolation(form: Stiffness, free: Ints, kept: Ints) -> sp.csr_matrix:
@@ -112,35 +130,3 @@ def interpolation(form: Stiffness, free: Ints, kept: Ints) -> sp.csr_matrix:
     columns = np.concatenate([np.arange(len(kept)), ends[row, side]])
     values = np.concatenate([np.ones(len(kept)), np.full(len(row), 0.5)])
     return sp.csr_matrix((values, (rows, columns)), shape=(len(free), len(kept)))
-
-
-@compiled
-def _scale(pointer: Any, indices: Any, data: Any, scale: Any, scaled: Any) -> None:
-    for i in range(len(scale)):
-        for p in range(pointer[i], pointer[i + 1]):
-            scaled[p] = data[p] * scale[i] * scale[indices[p]]
-
-
-@compiled
-def _sweep_down(pointer: Any, indices: Any, a: Any, left: Any, x: Any) -> None:
-    """Solve (I + U) x = b from the last row; leave the residual b - A x = -U^T x in `left`, where b came in."""
-    for i in range(len(x) - 1, -1, -1):
-        value = left[i]
-        for p in range(pointer[i + 1] - 1, pointer[i], -1):  # last what the row before has only just found
-            value -= a[p] * x[indices[p]]
-        x[i] = value
-        left[i] = 0.0
-        for p in range(pointer[i] + 1, pointer[i + 1]):
-            left[indices[p]] -= a[p] * value
-
-
-@compiled
-def _sweep_up(pointer: Any, indices: Any, a: Any, left: Any, step: Any, x: Any) -> None:
-    """Add a step e to x, and d with (I + U^T) d = r - A e, where r is the residual before the step."""
-    for i in range(len(x)):
-        value = left[i]
-        for p in range(pointer[i] + 1, pointer[i + 1]):
-            value -= a[p] * step[indices[p]]
-        x[i] += value  # d = value - e
-        for p in range(pointer[i] + 1, pointer[i + 1]):
-            left[indices[p]] -= a[p] * value

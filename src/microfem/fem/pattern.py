@@ -5,6 +5,7 @@ Rows are walked by way of the simplices that meet at each node, compiled; withou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,17 +29,14 @@ class Incidence:
 
 @dataclass(frozen=True)
 class Pattern:
-    """An upper triangle of blocks with sorted columns, diagonal first, and of single unknowns.
+    """An upper triangle of blocks with sorted columns, diagonal first, one row per node.
 
-    unknown: (nnodes, ncomp) number of each component, -1 if held; start, columns: of blocks, one row per node;
-    pointer, indices: of unknowns.
+    unknown: (nnodes, ncomp) number of each component, -1 if held.
     """
 
     unknown: Nodes
-    start: Ints
+    start: Nodes
     columns: Nodes
-    pointer: Nodes
-    indices: Nodes
 
 
 def find_incidence(nodes: Nodes, count: int) -> Incidence:
@@ -54,9 +52,7 @@ def find_pattern(meeting: Incidence, unknown: Nodes) -> Pattern:
     start = np.cumsum(length)
     columns = np.empty(start[-1], np.int32)
     in_chunks(_list_columns, count, meeting.nodes, meeting.start, meeting.entries, start, columns)
-    if unknown.shape[1] == 1:
-        return Pattern(unknown, start, columns, start.astype(np.int32), columns)
-    return Pattern(unknown, start, columns, *_expand(start, columns, unknown, int(unknown.max()) + 1))
+    return Pattern(unknown, start.astype(np.int32), columns)
 
 
 @compiled
@@ -76,6 +72,31 @@ def _meet(nodes: Any, count: int) -> Any:
                 entries[place[node + 1]] = e * nloc + a
                 place[node + 1] += 1
     return place[:-1], entries
+
+
+def find_pieces(simplices: Sequence[Ints], count: int) -> Ints:
+    """Return for each of `count` vertices one that stands for all that hang together with it by simplices."""
+    parent = np.arange(count)
+    for one in simplices:
+        _join(one, parent)
+    while (parent[parent] != parent).any():
+        parent = parent[parent]
+    return parent
+
+
+@compiled
+def _join(simplices: Any, parent: Any) -> None:
+    """Join the trees of each simplex's vertices, halving the ways to their roots."""
+    for e in range(len(simplices)):
+        root = -1
+        for a in range(simplices.shape[1]):
+            i = simplices[e, a]
+            while parent[i] != i:
+                parent[i] = parent[parent[i]]
+                i = parent[i]
+            if root >= 0 and i != root:
+                parent[max(i, root)] = min(i, root)
+            root = i if root < 0 else min(i, root)
 
 
 @compiled
@@ -110,30 +131,3 @@ def _list_columns(low: int, high: int, nodes: Any, start: Any, entries: Any, poi
                         p -= 1
                     columns[p] = column
                     end += 1
-
-
-@compiled
-def _expand(start: Any, columns: Any, unknown: Any, count: int) -> Any:
-    """Write out blocks by unknowns."""
-    ncomp = unknown.shape[1]
-    pointer = np.zeros(count + 1, np.int32)
-    for fill in range(2):
-        if fill:
-            pointer = np.cumsum(pointer).astype(np.int32)
-            indices = np.empty(pointer[-1], np.int32)
-        for node in range(len(unknown)):
-            for i in range(ncomp):
-                row = unknown[node, i]
-                if row < 0:
-                    continue
-                at = pointer[row]
-                for p in range(start[node], start[node + 1]):
-                    for j in range(ncomp):
-                        column = unknown[columns[p], j]
-                        if column >= row:
-                            if fill:
-                                indices[at] = column
-                            else:
-                                pointer[row + 1] += 1
-                            at += 1
-    return pointer, indices

@@ -15,7 +15,7 @@ from microfem.fem.compiled import HAS_NUMBA
 from microfem.fem.conjugate import Conjugate, Stalled
 from microfem.fem.direct import Factors, factorise
 from microfem.fem.space import Floats, Ints
-from microfem.fem.upper import plan
+from microfem.fem.upper import WalkedPlan, plan
 
 TOLERANCE = 1e-8  # of the residual of Solved
 ENOUGH = 1e-12  # residual at which nothing is left to correct
@@ -59,19 +59,29 @@ class System:
         self._seconds = time.perf_counter() - started
 
     def _take(self, form: Stiffness) -> None:
-        self._form, self._upper = form, self._plan.upper(form)
-        self._scale = 1.0 / np.sqrt(self._upper.diagonal())
-        if self._inner and not isinstance(self._inner, Conjugate):
-            self._inner.renew(self._upper)
-            return
-        self.close()
-        if is_iterative(form, len(self.free), self._repeated):
+        self._form = form
+        if isinstance(self._plan, WalkedPlan) and self._may_iterate():
+            matrix = self._plan.blocks(form)
+            self._scale = 1.0 / np.sqrt(matrix.diagonal[matrix.free])
             try:
-                self._keep(Conjugate(form, self.free, self._upper))
+                if isinstance(self._inner, Conjugate):
+                    self._inner.renew(form, matrix)
+                else:
+                    self._keep(Conjugate(form, self.free, matrix))
             except SolveError as error:  # what is given may hold P2 functions and not P1 ones
+                self.close()
                 self._note = f" (no multigrid: {error})"
-        if len(self.free) and self._inner is None:
-            self._keep(factorise(self._upper))
+            else:
+                return
+        upper = self._plan.upper(form)
+        self._scale = 1.0 / np.sqrt(upper.diagonal())
+        if self._inner and not isinstance(self._inner, Conjugate):
+            self._inner.renew(upper)
+        elif len(self.free):
+            self._keep(factorise(upper))
+
+    def _may_iterate(self) -> bool:
+        return not self._note and is_iterative(self._form, len(self.free), self._repeated)
 
     def _keep(self, inner: Conjugate | Factors) -> None:
         self._inner, self._release = inner, finalize(self, inner.close)
@@ -131,7 +141,7 @@ class System:
             self.close()
             self._note = f" ({error})"
         try:
-            factors = factorise(self._upper)
+            factors = factorise(self._plan.upper(self._form))
         except SolveError as error:
             raise SolveError(f"{error}{self._note}") from error
         self._keep(factors)

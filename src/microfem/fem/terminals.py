@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
 from microfem.errors import SolveError
 from microfem.fem.assembly import scalar_stiffness
+from microfem.fem.pattern import find_pieces
 from microfem.fem.solve import System
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh import Mesh
@@ -142,13 +141,9 @@ def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:
 
 def _check_connected(mesh: Mesh, active: Ints, films: Sequence[Ints], given: Ints) -> None:
     """Refuse conducting parts that no terminal reaches: their potential is undefined."""
-    pairs = [mesh.cells[active][:, [0, k]] for k in range(1, mesh.dim + 1)]
-    pairs += [film[:, [0, k]] for film in films for k in range(1, mesh.dim)]
-    links = np.vstack(pairs)
     count = len(mesh.points)
-    graph = sp.coo_matrix((np.ones(len(links)), (links[:, 0], links[:, 1])), shape=(count, count))
-    label = connected_components(graph, directed=False)[1]
-    reached = np.isin(label, np.unique(label[given[given < count]]))
+    label = find_pieces([mesh.cells[active], *films], count)
+    reached = np.isin(label, label[given[given < count]])
     lost = ~reached[mesh.cells[active][:, 0]]
     if lost.any():
         name = mesh.regions[mesh.region_of_cell[active[lost][0]]]

@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from microfem.fem.assembly import Stiffness
+from microfem.fem.blocks import Blocks
 from microfem.fem.compiled import HAS_NUMBA, compiled, in_chunks
 from microfem.fem.pattern import Incidence, Nodes, Pattern, find_incidence, find_pattern
 from microfem.fem.space import Floats, Ints, quadrature, shape_gradients
@@ -65,17 +66,21 @@ class WalkedPlan:
     pattern: Pattern
     meeting: tuple[Incidence, ...]
 
-    def upper(self, form: Stiffness) -> sp.csr_matrix:
+    def blocks(self, form: Stiffness) -> Blocks:
         """Sum rows, each by one thread."""
         p = self.pattern
-        data = np.zeros(len(p.indices))
+        data = np.zeros((len(p.columns), form.components, form.components))
         for part, meeting in zip(form.parts, self.meeting, strict=True):
             h = part.h.reshape(*part.h.shape[:3], -1)
             in_chunks(_fill, len(p.unknown), meeting.nodes, meeting.start, meeting.entries, h,
-                      reference_products(part.h.shape[-1], part.order), p.unknown, p.start, p.columns, p.pointer,
-                      data)  # fmt: skip
-        size = len(p.pointer) - 1
-        return sp.csr_matrix((data, p.indices, p.pointer), shape=(size, size))
+                      reference_products(part.h.shape[-1], part.order), p.start, p.columns, data)  # fmt: skip
+        made = Blocks(p, data)
+        made.hold()
+        return made
+
+    def upper(self, form: Stiffness) -> sp.csr_matrix:
+        """Sum rows of blocks and write them out."""
+        return self.blocks(form).upper()
 
 
 def walked(form: Stiffness, unknown: Nodes) -> WalkedPlan:
@@ -104,36 +109,24 @@ def reference_products(dim: int, order: int) -> Floats:
 
 @compiled
 def _fill(
-    low: int, high: int, nodes: Any, start: Any, entries: Any, h: Any, r: Any, unknown: Any, begin: Any, columns: Any,
-    pointer: Any, data: Any,
-) -> None:  # fmt: skip
-    """Add one kind of simplices to rows low..high; each row is written by one thread only."""
+    low: int, high: int, nodes: Any, start: Any, entries: Any, h: Any, r: Any, begin: Any, columns: Any, data: Any
+) -> None:
+    """Add one kind of simplices to rows low..high of blocks; each row is written by one thread only."""
     nloc, c, terms = nodes.shape[1], h.shape[1], h.shape[3]
-    offset = np.zeros(len(unknown), np.int32)  # of a node's first unknown in the rows of the node at work
+    place = np.zeros(len(begin) - 1, np.int32)  # of a node's block in the row at work
     for row in range(low, high):
-        at = 0
         for p in range(begin[row], begin[row + 1]):
-            offset[columns[p]] = at
-            for i in range(c):
-                at += unknown[columns[p], i] >= 0
+            place[columns[p]] = p
         for k in range(start[row], start[row + 1]):
-            e, a = entries[k] // nloc, entries[k] % nloc
+            e = entries[k] // nloc
+            a = entries[k] - e * nloc
             for b in range(nloc):
-                column = nodes[e, b]
-                if column < row:
+                if nodes[e, b] < row:
                     continue
-                before_i = 0
+                p = place[nodes[e, b]]
                 for i in range(c):
-                    if unknown[row, i] < 0:
-                        continue
-                    before_j = 0
                     for j in range(c):
-                        if unknown[column, j] < 0:
-                            continue
-                        if column > row or before_j >= before_i:
-                            total = 0.0
-                            for q in range(terms):
-                                total += h[e, i, j, q] * r[a, b, q]
-                            data[pointer[unknown[row, i]] + offset[column] + before_j - before_i] += total
-                        before_j += 1
-                    before_i += 1
+                        total = 0.0
+                        for q in range(terms):
+                            total += h[e, i, j, q] * r[a, b, q]
+                        data[p, i, j] += total
