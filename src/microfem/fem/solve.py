@@ -21,7 +21,7 @@ TOLERANCE = 1e-8  # of the residual of Solved
 ENOUGH = 1e-12  # residual at which nothing is left to correct
 NEGLIGIBLE = 1e-12  # energy, relative to that of the given values alone, below which a solution counts as constant
 LEAST_ITERATIVE = 40_000  # free unknowns in 3D from which multigrid needs less time and memory than factors
-LEAST_REPEATED = 250_000  # the same where a system is solved for many right-hand sides
+LEAST_REPEATED = 150_000  # the same where a system is solved for many right-hand sides
 
 
 @dataclass(frozen=True)
