@@ -221,21 +221,21 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, MetricCall]) -> Mea
     so that first order at least is assumed, as edge singularities of potential leave it; q = |v2 - v1| / |v1 - v0|
     is what was seen. F is his: 1.25 with three meshes, 3 with two. It is an estimate, not a bound.
     """
-    if len(history) < 2:
-        return history[-1].found
-    fineness = history[-1].fineness / history[-2].fineness
     values, refused = {}, dict(history[-1].found.refused)
     for name, value in history[-1].found.values.items():
         kind = METRICS.get(calls[name].metric)
         trail = [grid.found.values[name].value for grid in history if name in grid.found.values]
         change = abs(trail[-1] - trail[-2]) if len(trail) > 1 else None
-        if value.error is not None or change is None:
-            values[name] = value
-        elif kind.pointwise and change > NOT_CONVERGED * abs(value.value):
+        if kind.pointwise and change is None:
+            values[name] = replace(value, error=None)  # one mesh does not tell whether a peak settles
+        elif kind.pointwise and change is not None and change > NOT_CONVERGED * abs(value.value):
             was = f"{trail[-2]:.4g} to {format_quantity(value.value, value.unit)}"
             reason = f"it went from {was} from one mesh to the next, as at a singular corner"
             refused[name] = str(MetricRefused(kind.name, reason, "a percentile or a mean of the same field"))
+        elif value.error is not None or change is None:
+            values[name] = value
         else:
+            fineness = history[-1].fineness / history[-2].fineness
             values[name] = replace(value, error=change * _rest(trail, fineness))
     return Measured(values, refused)
 

@@ -80,6 +80,20 @@ def test_errors_are_the_rest_of_a_geometric_series() -> None:
     assert with_errors(grids([13.0], [1.0]), calls).values["x"].error is None
 
 
+def peaks(*values: float) -> list[Grid]:
+    return [Grid(2.0**k, Measured({"peak": Value(v, "1", 0.01 * v)}, {})) for k, v in enumerate(values)]
+
+
+def test_a_peak_that_does_not_settle_is_refused_whatever_its_estimate() -> None:
+    """At a singular corner every mesh has a small estimate and another peak; one mesh alone tells nothing of that."""
+    calls = {"peak": MetricCall("max_strain", "c", {})}
+    grown = with_errors(peaks(0.03, 0.05), calls)
+    assert "0.03 to 0.05" in grown.refused["peak"]
+    assert "peak" not in grown.values
+    assert with_errors(peaks(0.03), calls).values["peak"].error is None
+    assert with_errors(peaks(0.030, 0.031), calls).values["peak"].error == pytest.approx(0.01 * 0.031)
+
+
 def test_a_finer_mesh_that_fails_keeps_the_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise SolveError("no finer mesh today")
