@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from microfem.fem.body import Body, make_body
+from microfem.fem.conductor import Conductor, make_conductor
 from microfem.fem.films import Films, make_films
 from microfem.fem.modes import make_modes
 from microfem.fem.patches import Links, route
@@ -59,7 +59,7 @@ def equilibrate(
     held = np.sort(terminals, axis=1)
     opened = np.unique(facet_keys(held, count))
     cut = np.unique(facet_keys(np.sort(films, axis=1), count))
-    body = make_body(mesh.points, mesh.cells[active], coefficient[active], cut, opened)
+    body = make_conductor(mesh.points, mesh.cells[active], coefficient[active], cut, opened)
     film = make_films(mesh.points, films, film_coefficient, held, body)
     wanted = (body.flux_of(space, potential), film.body.flux_of(space, potential))
     start = [_average(one, one.through_sides(flux)) for one, flux in zip((body, film.body), wanted, strict=True)]
@@ -75,7 +75,7 @@ def equilibrate(
     return Mismatch(float(energy), width, of_cell, _around_points(body, outer), _unbalanced(body, film, flux))
 
 
-def _average(body: Body, outward: Floats) -> Floats:
+def _average(body: Conductor, outward: Floats) -> Floats:
     """Return the fluxes (nsides, k) between what either simplex has, near that of the poorer conductor.
 
     An error of the flux costs the square of it over the conductance, so the poorer conductor decides.
@@ -88,7 +88,7 @@ def _average(body: Body, outward: Floats) -> Floats:
     return np.asarray(weight[:, None] * own[body.first] - np.where(both, 1.0 - weight, 0.0)[:, None] * own[body.second])
 
 
-def _balance(body: Body, film: Films, wanted: tuple[Floats, Floats], start: list[Floats]) -> tuple[Floats, Floats]:
+def _balance(body: Conductor, film: Films, wanted: tuple[Floats, Floats], start: list[Floats]) -> tuple[Floats, Floats]:
     """Add to the sides' fluxes what gives every simplex as much as it passes on."""
     residual = _residual(body, wanted[0], start[0])
     film_residual = _residual(film.body, wanted[1], start[1])
@@ -113,7 +113,7 @@ def _weighted(side_flux: Floats) -> Floats:
     return np.asarray((side_flux.sum(axis=1, keepdims=True) + side_flux) / (k * (k + 1)))
 
 
-def _residual(body: Body, wanted: Floats, flux: Floats) -> Floats:
+def _residual(body: Conductor, wanted: Floats, flux: Floats) -> Floats:
     """Return the net outflow less the Galerkin flux of each simplex, split by its vertices' hat functions."""
     k = body.k
     outward = body.outward(flux)
@@ -123,7 +123,7 @@ def _residual(body: Body, wanted: Floats, flux: Floats) -> Floats:
     return np.asarray(result)
 
 
-def _links(body: Body, target: Ints, shift: int) -> tuple[Links, Ints]:
+def _links(body: Conductor, target: Ints, shift: int) -> tuple[Links, Ints]:
     """Return the sides that pass flux as resistors, and which they are; target: node at the far end, or -1."""
     passing = np.flatnonzero((body.second >= 0) | body.open | (target >= 0))
     far = np.where(body.second >= 0, body.second // (body.k + 1) + shift, target)[passing]
@@ -131,7 +131,7 @@ def _links(body: Body, target: Ints, shift: int) -> tuple[Links, Ints]:
     return Links(ends, 1.0 / body.side_resistance()[passing], body.vertices[passing]), passing
 
 
-def _improve(body: Body, film: Films, wanted: Floats, film_wanted: Floats, flux: Floats) -> Floats:
+def _improve(body: Conductor, film: Films, wanted: Floats, film_wanted: Floats, flux: Floats) -> Floats:
     """Lower the mismatch by conjugate gradients over the modes, until steps are no longer worth their while."""
     modes = make_modes(body, film)
     across = film.field.T.tocsr()
@@ -158,14 +158,14 @@ def _improve(body: Body, film: Films, wanted: Floats, film_wanted: Floats, flux:
     return flux
 
 
-def _outer(body: Body, mismatch: Floats) -> Floats:
+def _outer(body: Conductor, mismatch: Floats) -> Floats:
     """Return the integral of the mismatch's outer product over the conductance, (n, dim, dim)."""
     total = mismatch.sum(axis=1)
     outer = np.einsum("ni,nj->nij", total, total) + np.einsum("nai,naj->nij", mismatch, mismatch)
     return np.asarray(body.mass[:, None, None] * outer)
 
 
-def _beside(body: Body, film: Films, of_film: Floats, active: Ints, ncells: int) -> Floats:
+def _beside(body: Conductor, film: Films, of_film: Floats, active: Ints, ncells: int) -> Floats:
     """Share each film facet's part among the cells beside it."""
     cells = active[body.first[film.sides] // (body.k + 1)]
     beside = np.bincount(film.facet, minlength=len(of_film))
@@ -174,7 +174,7 @@ def _beside(body: Body, film: Films, of_film: Floats, active: Ints, ncells: int)
     return result
 
 
-def _around_points(body: Body, outer: Floats) -> Floats:
+def _around_points(body: Conductor, outer: Floats) -> Floats:
     """Sum the outer products of the simplices around each point, (npoints, dim, dim)."""
     dim = outer.shape[1]
     around = np.zeros((len(body.points), dim, dim))
@@ -186,7 +186,7 @@ def _around_points(body: Body, outer: Floats) -> Floats:
     return around
 
 
-def _unbalanced(body: Body, film: Films, flux: Floats) -> float:
+def _unbalanced(body: Conductor, film: Films, flux: Floats) -> float:
     """Return the sum of all simplices' net fluxes, each without its sign."""
     own = flux[: film.nvalues].reshape(body.vertices.shape)
     along = flux[film.nvalues :].reshape(film.body.vertices.shape)

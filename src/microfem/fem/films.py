@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from microfem.fem.body import Body, make_body
+from microfem.fem.conductor import Conductor, make_conductor
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh.record import facet_keys
 
@@ -25,7 +25,7 @@ class Films:
     nvalues: how many values the cells' fluxes have; the films' own follow them in one vector.
     """
 
-    body: Body
+    body: Conductor
     sides: Ints
     facet: Ints
     nvalues: int
@@ -76,7 +76,7 @@ class Films:
         return np.asarray((mismatch.reshape(-1, points) ** 2).sum(axis=1))
 
 
-def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, cells: Body) -> Films:
+def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, cells: Conductor) -> Films:
     """Join films that share facets, leave out what lies on terminals, and find the sides of cells beside them.
 
     facets: (n, dim); conductance: (n,), c x thickness; held: (m, dim) facets of terminals.
@@ -88,7 +88,7 @@ def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, ce
     here = ~np.isin(keys, facet_keys(held, count))
     keys, facets, total = keys[here], facets[first][here], total[here]
     rims = np.vstack([held[:, [j for j in range(dim) if j != b]] for b in range(dim)])
-    body = make_body(points, facets, total, np.empty(0, np.int64), np.unique(facet_keys(rims, count)))
+    body = make_conductor(points, facets, total, np.empty(0, np.int64), np.unique(facet_keys(rims, count)))
     sides = np.flatnonzero(cells.filmed)
     facet = np.searchsorted(keys, facet_keys(cells.vertices[sides], count))
     return Films(body, sides, facet, cells.vertices.size)

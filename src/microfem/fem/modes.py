@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from microfem.fem.body import Body, Bools, contains
+from microfem.fem.conductor import Bools, Conductor, contains
 from microfem.fem.films import Films
 from microfem.fem.space import Floats, Ints
 from microfem.mesh.record import facet_keys
@@ -42,7 +42,7 @@ class Modes:
         return np.concatenate([own.ravel(), film.ravel()])
 
 
-def make_modes(body: Body, films: Films) -> Modes:
+def make_modes(body: Conductor, films: Films) -> Modes:
     """Find all modes of cells and films."""
     added = np.asarray(films.field.multiply(films.field).sum(axis=0)).ravel()
     passing = (body.second >= 0) | body.open | body.filmed
@@ -52,7 +52,7 @@ def make_modes(body: Body, films: Films) -> Modes:
     return Modes(own, film, loops, loops.T.tocsr(), loss)
 
 
-def _linear_modes(body: Body, passing: Bools, added: Floats) -> Floats:
+def _linear_modes(body: Conductor, passing: Bools, added: Floats) -> Floats:
     """Return Z (Z^T H Z)^-1 Z^T of each side, zero where nothing passes; added: of films, to H's diagonal."""
     k = body.k
     blocks = np.zeros((len(body.first), k, k))
@@ -69,7 +69,7 @@ def _linear_modes(body: Body, passing: Bools, added: Floats) -> Floats:
     return np.asarray(z @ inverse @ z.T)
 
 
-def _loops(body: Body, films: Films) -> tuple[sp.csr_matrix, Floats]:
+def _loops(body: Conductor, films: Films) -> tuple[sp.csr_matrix, Floats]:
     """Return fluxes that go round edges (3D) or vertices (2D), each loop closed through cells or along a film."""
     k, nsides = body.k, len(body.first)
     side = np.tile(np.arange(nsides), k)
@@ -90,7 +90,7 @@ def _loops(body: Body, films: Films) -> tuple[sp.csr_matrix, Floats]:
     return loops, _loss(body, films, number.reshape(k, nsides), loops)
 
 
-def _sense(body: Body, j: int) -> Floats:
+def _sense(body: Conductor, j: int) -> Floats:
     """Return 1 where a flux through a side turns positively about the ridge that lacks its vertex j, else -1."""
     k, points, vertices = body.k, body.points, body.vertices
     out = -body.lambdas.reshape(-1, points.shape[1])[body.first]
@@ -103,7 +103,7 @@ def _sense(body: Body, j: int) -> Floats:
     return np.where(np.einsum("nd,nd->n", turned, out) > 0.0, 1.0, -1.0)
 
 
-def _part_at_films(body: Body, side: Ints, keys: Ints, loop: Ints, on_film: Bools) -> Ints:
+def _part_at_films(body: Conductor, side: Ints, keys: Ints, loop: Ints, on_film: Bools) -> Ints:
     """Give each fan of cells around an edge of a film, from film to film, a loop of its own."""
     here = np.flatnonzero(on_film)
     if not len(here):
@@ -122,7 +122,7 @@ def _part_at_films(body: Body, side: Ints, keys: Ints, loop: Ints, on_film: Bool
     return np.asarray(np.unique(loop, return_inverse=True)[1])
 
 
-def _along_films(body: Body, films: Films, side: Ints, sense: Floats, loop: Ints) -> tuple[Ints, Ints, Floats]:
+def _along_films(body: Conductor, films: Films, side: Ints, sense: Floats, loop: Ints) -> tuple[Ints, Ints, Floats]:
     """Return rows, loops and values of the films' sides that close the loops that end on films."""
     nsides = len(body.first)
     facet_of = np.full(nsides, -1)
@@ -136,7 +136,7 @@ def _along_films(body: Body, films: Films, side: Ints, sense: Floats, loop: Ints
     return nsides + across, loop[here], value / count[pair]
 
 
-def _loss(body: Body, films: Films, loop_of: Ints, loops: sp.csr_matrix) -> Floats:
+def _loss(body: Conductor, films: Films, loop_of: Ints, loops: sp.csr_matrix) -> Floats:
     """Return each loop's own loss; loop_of: (k, nsides) loop at the ridge that lacks that vertex, -1 for none."""
     k, corners = body.k, body.points[body.simplices]
     weight = 1.0 / (body.conductance * body.measure * k**2)

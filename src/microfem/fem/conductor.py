@@ -24,7 +24,7 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Body:
+class Conductor:
     """n simplices of dimension k in space, conducting, each with the sides opposite its vertices.
 
     simplices: (n, k + 1), each row sorted; conductance: (n,); sides: (n, k + 1); vertices: (nsides, k) of each side;
@@ -132,7 +132,7 @@ class Body:
         return np.asarray(corners[:, _others(self.k, b)] - corners[:, b : b + 1])
 
 
-def make_body(points: Floats, simplices: Ints, conductance: Floats, cut: Ints, opened: Ints) -> Body:
+def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: Ints, opened: Ints) -> Conductor:
     """Find the sides of simplices. Sides named in `cut` or `opened` (sorted `facet_keys`) are not shared:
     each simplex has its own; through those opened, flux may leave."""  # fmt: skip
     simplices = np.sort(simplices, axis=1)
@@ -150,7 +150,7 @@ def make_body(points: Floats, simplices: Ints, conductance: Floats, cut: Ints, o
     first = order[~joins]
     second = np.full(len(first), -1)
     second[number[joins]] = order[joins]
-    return Body(points, simplices, conductance, sides.reshape(-1, k + 1), faces[first], first, second,
+    return Conductor(points, simplices, conductance, sides.reshape(-1, k + 1), faces[first], first, second,
                 is_open[first], filmed[first] & ~is_open[first])  # fmt: skip
 
 
