@@ -22,9 +22,28 @@ PROPERTIES: dict[str, str] = {
     "diffusivity": "m2/s",
     "transference_number": "1",
     "exchange_current_density": "A/m2",
+    "neo_hooke_mu": "MPa",
+    "mooney_c10": "MPa",
+    "mooney_c01": "MPa",
+    "yeoh_c1": "MPa",
+    "yeoh_c2": "MPa",
+    "yeoh_c3": "MPa",
+    "ogden_mu1": "MPa",
+    "ogden_alpha1": "1",
+    "ogden_mu2": "MPa",
+    "ogden_alpha2": "1",
+    "ogden_mu3": "MPa",
+    "ogden_alpha3": "1",
+    "gent_mu": "MPa",
+    "gent_jm": "1",
+    "hardening_modulus": "MPa",
+    "voce_stress": "MPa",
+    "voce_rate": "1",
+    "gauge_factor": "1",
 }
 # Where a property's value must lie, in that unit; an insulator has conductivity 0, vacuum permittivity 1.
 POSITIVE = "(0, inf)"
+ANY = "(-inf, inf)"  # coefficients whose sign alone does not tell whether their law is stable
 BOUNDS: dict[str, str] = {
     **dict.fromkeys(PROPERTIES, POSITIVE),
     "conductivity": "[0, inf)",
@@ -32,6 +51,9 @@ BOUNDS: dict[str, str] = {
     "poisson_ratio": "(-1, 0.5)",
     "porosity": "[0, 1)",
     "transference_number": "[0, 1]",
+    **dict.fromkeys((name for name in PROPERTIES if name.startswith(("mooney", "yeoh", "ogden"))), ANY),
+    "hardening_modulus": "[0, inf)",
+    "gauge_factor": ANY,
 }
 
 

@@ -14,17 +14,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
-from pydantic import Field as Entry
+from pydantic import model_validator
 
-from microfem.errors import MicrofemError, SolveError, UnitError
+from microfem.errors import MicrofemError, SolveError
+from microfem.physics.loads import Bend, Load, Mismatch, OneLoad, Press, Stretch, Twist
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
 from microfem.registry import did_you_mean
-from microfem.units import parse_quantity
 
 if TYPE_CHECKING:
     from microfem.fem.elastic import Body, Response
@@ -32,105 +31,7 @@ if TYPE_CHECKING:
     from microfem.mesh import Mesh
 
 Totals = dict[str, tuple[float, str]]
-Face = Literal["xmin", "xmax", "ymin", "ymax", "zmin", "zmax"]
-
 SOFT_ROLES = ("electrolyte", "separator", "encapsulation", "core")  # may be liquid or empty: no modulus, no stiffness
-
-
-def _read(unit: str, example: str) -> BeforeValidator:
-    """Return a reader of quantities other than zero in `unit`."""
-
-    def read(value: object) -> float:
-        try:
-            number = parse_quantity(value, unit)
-        except UnitError as error:
-            raise ValueError(str(error)) from None
-        if number == 0.0:
-            raise ValueError(f"must not be zero; write for example '{example}'")
-        return number
-
-    return BeforeValidator(read)
-
-
-def _told(doc: str, example: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": ["string", "number"], "description": doc, "examples": [example]})
-
-
-Radius = Annotated[float, _read("um", "5 mm"), _told("radius of the arc; above 0: top inside", "5 mm")]
-Strain = Annotated[float, _read("1", "5 %"), _told("strain", "5 %")]
-Rate = Annotated[float, _read("1/um", "10 deg/mm"), _told("angle per length", "10 deg/mm")]
-Pressure = Annotated[float, _read("MPa", "10 kPa"), _told("pressure, above 0 pushing on the face", "10 kPa")]
-
-
-class _Load(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Bend(_Load):
-    """Pure bending: the end faces stay plane and turn, u = -k s (z - zn), with no net axial force.
-
-    radius: of the arc. Above 0 its centre lies above the device (the top is compressed), below 0 under it.
-    axis: the line that the device is bent about; y bends x into the arc and turns the faces xmin and xmax.
-    """
-
-    radius: Radius
-    axis: Literal["x", "y"] = "y"
-
-
-class Stretch(_Load):
-    """The end faces along `axis` move apart; sliding freely in their plane, or clamped."""
-
-    strain: Strain
-    axis: Literal["x", "y", "z"] = "x"
-    clamped: bool = False
-
-
-class Twist(_Load):
-    """The end faces along `axis` turn against each other in their plane and are free to warp (Saint-Venant)."""
-
-    rate: Rate
-    axis: Literal["x", "y", "z"] = "x"
-
-
-class Press(_Load):
-    """A pressure on a region's free surface, or on its part in the face `side`; the face `fixed` is clamped."""
-
-    value: Pressure
-    on: str
-    side: Face | None = None
-    fixed: Face = "zmin"
-
-
-class Mismatch(_Load):
-    """Regions, by name or role, that would change their lengths by a strain if they were free.
-
-    fixed: the face that is clamped; without it the body is free.
-    """
-
-    strain: dict[str, Strain] = Entry(min_length=1)
-    fixed: Face | None = None
-
-
-class Load(_Load):
-    """Exactly one way to load the device."""
-
-    bend: Bend | None = None
-    stretch: Stretch | None = None
-    twist: Twist | None = None
-    pressure: Press | None = None
-    mismatch: Mismatch | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Load:
-        stated = [name for name in Load.model_fields if getattr(self, name) is not None]
-        if len(stated) != 1:
-            raise ValueError(f"state exactly one of {', '.join(Load.model_fields)}; got {', '.join(stated) or 'none'}")
-        return self
-
-    @property
-    def chosen(self) -> _Load:
-        """The load that is stated."""
-        return next(one for name in Load.model_fields if (one := getattr(self, name)) is not None)
 
 
 class ElasticityCase(Case):
@@ -229,7 +130,7 @@ def _body(mesh: Mesh, case: ElasticityCase) -> Body:
     return Body(Space(mesh, case.order), cells, young, poisson, strain, case.plane, films)
 
 
-def _mismatches(mesh: Mesh, load: _Load) -> dict[str, float]:
+def _mismatches(mesh: Mesh, load: OneLoad) -> dict[str, float]:
     """Return the mismatch strain of each region and film; a region's name goes before its role."""
     if not isinstance(load, Mismatch):
         return {}
@@ -282,7 +183,7 @@ def _press(body: Body, load: Press | Mismatch) -> tuple[Loaded, Totals]:
 
 
 _FORCE = {3: "uN", 2: "uN/um"}
-_SOLVES: dict[type[_Load], Callable[[Body, Any], tuple[Loaded, Totals]]] = {
+_SOLVES: dict[type[OneLoad], Callable[[Body, Any], tuple[Loaded, Totals]]] = {
     Bend: _bend, Stretch: _stretch, Twist: _twist, Press: _press, Mismatch: _press}  # fmt: skip
 
 

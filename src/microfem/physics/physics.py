@@ -77,6 +77,20 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One converged step of a load path.
+
+    load: factor of the stated load; displacement: (ndofs, dim), um, zero where nothing moves; totals: as of a
+    Solution; across: (ncells,) stretch of each cell out of the plane of a 2D mesh, None in 3D and in plane strain.
+    """
+
+    load: float
+    displacement: Floats
+    totals: Mapping[str, tuple[float, str]]
+    across: Floats | None = None
+
+
+@dataclass(frozen=True)
 class Solution:
     """Named fields and totals of one case on one mesh.
 
@@ -84,6 +98,8 @@ class Solution:
     state: what the physics itself needs again (metrics of that physics read it).
     indicator: where the mesh should be refined; bounds: of the energy fed into the terminals, sum V I or sum V Q in
     microfem's units; dual: what errors of metrics are found by; None where nothing can tell.
+    steps: the converged steps of a load path, in order, the last of which the fields show; empty for a single solve;
+    stopped: why the path ended before its end, "" if it did not.
     """
 
     case: Case
@@ -96,6 +112,8 @@ class Solution:
     indicator: Indicator | None = None
     bounds: Bounds | None = None
     dual: Dual | None = None
+    steps: tuple[Step, ...] = ()
+    stopped: str = ""
 
     def field(self, name: str) -> Field:
         """Return a field by name.

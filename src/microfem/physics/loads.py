@@ -1,0 +1,133 @@
+"""Loads as data: how a device is bent, stretched, twisted, pressed or swollen; what a case of mechanics states."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
+from pydantic import Field as Entry
+
+from microfem.errors import UnitError
+from microfem.units import parse_quantity
+
+Face = Literal["xmin", "xmax", "ymin", "ymax", "zmin", "zmax"]
+
+
+def _read(unit: str, example: str) -> BeforeValidator:
+    """Return a reader of quantities other than zero in `unit`."""
+
+    def read(value: object) -> float:
+        try:
+            number = parse_quantity(value, unit)
+        except UnitError as error:
+            raise ValueError(str(error)) from None
+        if number == 0.0:
+            raise ValueError(f"must not be zero; write for example '{example}'")
+        return number
+
+    return BeforeValidator(read)
+
+
+def _told(doc: str, example: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": ["string", "number"], "description": doc, "examples": [example]})
+
+
+Radius = Annotated[float, _read("um", "5 mm"), _told("radius of the arc; above 0: top inside", "5 mm")]
+Strain = Annotated[float, _read("1", "5 %"), _told("strain", "5 %")]
+Rate = Annotated[float, _read("1/um", "10 deg/mm"), _told("angle per length", "10 deg/mm")]
+Pressure = Annotated[float, _read("MPa", "10 kPa"), _told("pressure, above 0 pushing on the face", "10 kPa")]
+
+
+class OneLoad(BaseModel):
+    """What every load is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bend(OneLoad):
+    """Pure bending: the end faces stay plane and turn, u = -k s (z - zn), with no net axial force.
+
+    radius: of the arc. Above 0 its centre lies above the device (the top is compressed), below 0 under it.
+    axis: the line that the device is bent about; y bends x into the arc and turns the faces xmin and xmax.
+    """
+
+    radius: Radius
+    axis: Literal["x", "y"] = "y"
+
+
+class Stretch(OneLoad):
+    """The end faces along `axis` move apart; sliding freely in their plane, or clamped."""
+
+    strain: Strain
+    axis: Literal["x", "y", "z"] = "x"
+    clamped: bool = False
+
+
+class Twist(OneLoad):
+    """The end faces along `axis` turn against each other in their plane and are free to warp (Saint-Venant)."""
+
+    rate: Rate
+    axis: Literal["x", "y", "z"] = "x"
+
+
+class Press(OneLoad):
+    """A pressure on a region's free surface, or on its part in the face `side`; the face `fixed` is clamped."""
+
+    value: Pressure
+    on: str
+    side: Face | None = None
+    fixed: Face = "zmin"
+
+
+class Mismatch(OneLoad):
+    """Regions, by name or role, that would change their lengths by a strain if they were free.
+
+    fixed: the face that is clamped; without it the body is free.
+    """
+
+    strain: dict[str, Strain] = Entry(min_length=1)
+    fixed: Face | None = None
+
+
+class OneOf(OneLoad):
+    """Exactly one of the loads that are its fields, each None unless stated."""
+
+    @model_validator(mode="after")
+    def _one(self) -> OneOf:
+        known = type(self).model_fields
+        stated = [name for name in known if getattr(self, name) is not None]
+        if len(stated) != 1:
+            raise ValueError(f"state exactly one of {', '.join(known)}; got {', '.join(stated) or 'none'}")
+        return self
+
+    @property
+    def chosen(self) -> OneLoad:
+        """The load that is stated."""
+        found: OneLoad = next(one for name in type(self).model_fields if (one := getattr(self, name)) is not None)
+        return found
+
+
+class Load(OneOf):
+    """The loads of small strains."""
+
+    bend: Bend | None = None
+    stretch: Stretch | None = None
+    twist: Twist | None = None
+    pressure: Press | None = None
+    mismatch: Mismatch | None = None
+
+
+def _factors(value: object) -> object:
+    """Refuse a path that goes nowhere."""
+    if isinstance(value, list | tuple) and not any(value):
+        raise ValueError("the load must be above or below 0 somewhere; write for example [1, 0]")
+    return tuple(value) if isinstance(value, list) else value
+
+
+Path = Annotated[
+    tuple[Annotated[float, Entry(ge=-10.0, le=10.0)], ...],
+    BeforeValidator(_factors),
+    WithJsonSchema(
+        {"type": "array", "items": {"type": "number"}, "description": "factors of the load, one after another"}
+    ),
+]
