@@ -27,7 +27,7 @@ LAYERS = (
     ("physics",),
     ("families", "fem"),
     ("mesh",),
-    ("layout", "schema"),
+    ("layout", "schema", "loads"),
     ("materials",),
     ("source", "units", "registry"),
     ("errors",),

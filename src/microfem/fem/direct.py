@@ -48,6 +48,18 @@ def factorise(upper: sp.csr_matrix) -> Factors:
     return SuperLU(upper)
 
 
+def factorise_indefinite(upper: sp.csr_matrix) -> Factors:
+    """Factorise a symmetric matrix with any signs, such as that of displacements and pressures.
+
+    Raises:
+        SolveError: the matrix is singular.
+    """
+    try:
+        return Pardiso(upper, indefinite=True)
+    except ImportError:
+        return SuperLU(upper, indefinite=True)
+
+
 def _failed(error: Exception) -> SolveError:
     return SolveError(f"factorisation failed: {error}; is a part without any fixed point?")
 
@@ -57,11 +69,11 @@ ONE_THREAD = 60_000  # unknowns below which MKL's threads wait for each other lo
 
 
 @cache
-def _pardiso() -> Any:
+def _pardiso(mtype: int) -> Any:
     """Load MKL once; looking for it takes longer than a small solve."""
     from pypardiso import PyPardisoSolver
 
-    return PyPardisoSolver(mtype=2)
+    return PyPardisoSolver(mtype=mtype)
 
 
 class Pardiso:
@@ -69,11 +81,12 @@ class Pardiso:
 
     name = "PARDISO"
 
-    def __init__(self, upper: sp.csr_matrix) -> None:
+    def __init__(self, upper: sp.csr_matrix, indefinite: bool = False) -> None:
         """Analyse and factorise."""
-        self._solver = copy(_pardiso())
+        self._solver = copy(_pardiso(-2 if indefinite else 2))
         self._solver.pt, self._solver.iparm = np.zeros_like(self._solver.pt), np.zeros_like(self._solver.iparm)
         self._solver.iparm[:2] = 1, 0 if upper.shape[0] < MINIMUM_DEGREE else 2
+        self._solver.iparm[9] = 8 if indefinite else 13  # pivots below 1e-8 of the matrix are moved
         self._solver.iparm[27] = upper.dtype == np.float32
         self._run(12, upper)
 
@@ -154,8 +167,9 @@ class SuperLU:
 
     name = "SuperLU"
 
-    def __init__(self, upper: sp.csr_matrix) -> None:
+    def __init__(self, upper: sp.csr_matrix, indefinite: bool = False) -> None:
         """Factorise."""
+        self._pivot = 0.1 if indefinite else 0.0
         self.renew(upper)
 
     def renew(self, upper: sp.csr_matrix) -> None:
@@ -166,7 +180,7 @@ class SuperLU:
         options = {"SymmetricMode": True}
         try:
             self._factors = splu(
-                whole.tocsc(), permc_spec="MMD_AT_PLUS_A", options=options, diag_pivot_thresh=0.0
+                whole.tocsc(), permc_spec="MMD_AT_PLUS_A", options=options, diag_pivot_thresh=self._pivot
             )  # fmt: skip
         except RuntimeError as error:
             raise _failed(error) from error

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from microfem.errors import MicrofemError, SolveError
-from microfem.physics.loads import Bend, Load, Mismatch, OneLoad, Press, Stretch, Twist
+from microfem.loads import Bend, Load, Mismatch, OneLoad, Press, Stretch, Twist
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
 from microfem.registry import did_you_mean
 
