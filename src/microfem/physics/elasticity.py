@@ -34,15 +34,14 @@ Totals = dict[str, tuple[float, str]]
 SOFT_ROLES = ("electrolyte", "separator", "encapsulation", "core")  # may be liquid or empty: no modulus, no stiffness
 
 
-class ElasticityCase(Case):
-    """One load on an elastic device; in 2D in plane strain or plane stress."""
+class SmallStrainCase(Case):
+    """One load on a device; in 2D in plane strain or plane stress."""
 
-    physics: Literal["elasticity"]
     load: Load
     plane: Literal["strain", "stress"] = "strain"
 
     @model_validator(mode="after")
-    def _possible(self) -> ElasticityCase:
+    def _possible(self) -> SmallStrainCase:
         if self.dimension == "3d" and self.plane == "stress":
             raise ValueError("plane: stress is for dimension: plan or section")
         axes = {"3d": "xyz", "section": "xz", "plan": "xy"}[self.dimension]
@@ -55,6 +54,12 @@ class ElasticityCase(Case):
         if not isinstance(load, Bend) and any(name[0] not in axes for name in named):
             raise ValueError(f"dimension: {self.dimension} has the axes {' and '.join(axes)}, not {sorted(named)}")
         return self
+
+
+class ElasticityCase(SmallStrainCase):
+    """One load on an elastic device; in 2D in plane strain or plane stress."""
+
+    physics: Literal["elasticity"]
 
 
 FIELDS = {
@@ -85,7 +90,7 @@ def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
 
     started = time.perf_counter()
     load = case.load.chosen
-    body = _body(mesh, case)
+    body = make_body(mesh, case)
     done, totals = _SOLVES[type(load)](body, load)
     u = done.u.reshape(-1, mesh.dim)
     response = respond(body, u)
@@ -103,7 +108,7 @@ def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
                     ElasticState(body, response, films), indicator, dual=dual)  # fmt: skip
 
 
-def _body(mesh: Mesh, case: ElasticityCase) -> Body:
+def make_body(mesh: Mesh, case: SmallStrainCase) -> Body:
     """Collect moduli by region and film; regions of soft roles without a modulus are left out."""
     from microfem.fem.elastic import Body, Film
     from microfem.fem.space import Space
