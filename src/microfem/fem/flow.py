@@ -60,30 +60,30 @@ class Flow:
     history: History
     reached: list[Reached] = field(default_factory=list)
     work: float = 0.0
+    free: Ints = field(init=False)
     _size: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Find what is solved for."""
+        there = np.zeros(self.count, dtype=bool)
+        there[self.body.unknowns(self.body.dofs)] = True
+        there[self.first :] = True
+        there[self.given] = False
+        self.free = np.flatnonzero(there)
 
     @property
     def first(self) -> int:
         """Number of displacements."""
         return self.body.dim * self.body.space.ndofs
 
-    @cached_property
+    @property
     def count(self) -> int:
         """Number of unknowns."""
         return self.first + int(self.pressures.max(initial=-1)) + 1
 
     @cached_property
-    def free(self) -> Ints:
-        """Unknowns that are solved for."""
-        there = np.zeros(self.count, dtype=bool)
-        there[self.body.unknowns(self.body.dofs)] = True
-        there[self.first :] = True
-        there[self.given] = False
-        return np.flatnonzero(there)
-
-    @cached_property
     def _cells(self) -> tuple[Any, ...]:
-        """What the loops over cells need of the mesh; pressures are scaled so that they are as large as displacements."""
+        """What loops over cells need of the mesh; pressures are scaled to be as large as displacements."""
         body, space = self.body, self.body.space
         mesh, dim = space.mesh, body.dim
         cells = mesh.cells[body.cells]
@@ -122,8 +122,8 @@ class Flow:
         self._size = float(np.linalg.norm(size))
         return forces - self.outer[0] - load * self.outer[1], lifts
 
-    def error(self, x: Floats, forces: Floats, load: float) -> float:
-        """Return forces that should vanish relative to those at work, all cells' added up in size; x was asked last."""
+    def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002 (its forces were asked last)
+        """Return forces that should vanish relative to those at work, which is what cells add up to in size."""
         return float(np.linalg.norm(forces)) / max(self._size, self.work, 1e-300)
 
     def place(self, forces: Floats) -> str:

@@ -1,4 +1,4 @@
-"""How a load holds and moves a body along a path: what is given, what slides, which forces act; all per unit of load."""
+"""How a load holds and moves a body along a path: what is given, what slides, which forces act."""
 
 from __future__ import annotations
 

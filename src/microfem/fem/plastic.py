@@ -131,8 +131,18 @@ def _strain(c: int, q: int, x: Any, mesh: Any, g: Any, b: Any, e: Any) -> Any:
 
 @compiled
 def add_cells(
-    x: Any, mesh: Any, laws: Any, star: Any, history: Any, forces: Any, size: Any, matrix: bool, slots: Any,
-    blocks: Any, changes: Any, lifts: Any
+    x: Any,
+    mesh: Any,
+    laws: Any,
+    star: Any,
+    history: Any,
+    forces: Any,
+    size: Any,
+    matrix: bool,
+    slots: Any,
+    blocks: Any,
+    changes: Any,
+    lifts: Any,
 ) -> None:
     """Add inner forces (n,), their absolute sums and, if `matrix`, the tangent to blocks and its products with changes.
 

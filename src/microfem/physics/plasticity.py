@@ -92,8 +92,10 @@ def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
     load = case.load.chosen
     body = make_body(mesh, case)
     if body.films:
-        raise MicrofemError(f"plasticity has no films: '{next(iter(body.films))}' is thinner than a fiftieth of what "
-                            "is beside it; make it thicker, make that thinner, or leave it out with thickness 0")  # fmt: skip
+        raise MicrofemError(
+            f"plasticity has no films: '{next(iter(body.films))}' is thinner than a fiftieth of what is beside it; "
+            "make it thicker, make that thinner, or leave it out with thickness 0"
+        )
     hardening = _hardening(mesh)[mesh.region_of_cell[body.cells]]
     grip = _GRIPS[type(load)](body, load)
     flow = make_flow(body, hardening, grip)
@@ -196,7 +198,9 @@ def _balance(flow: Flow, grip: Grip, reached: Reached) -> float:
     outer = flow.outer[0] + reached.load * flow.outer[1]
     total = (reached.forces + outer)[unknowns]
     motions = rigid_motions(body.space.locations[body.dofs]).reshape(len(unknowns), -1)
-    pinned = reached.forces[flow.given[~(grip.mode.astype(bool) | grip.slides.any(axis=0))]] if not grip.faces else [0.0]
+    pinned = (
+        reached.forces[flow.given[~(grip.mode.astype(bool) | grip.slides.any(axis=0))]] if not grip.faces else [0.0]
+    )
     left = max(float(np.abs(total @ motions).max()), float(np.abs(pinned).max(initial=0.0)))
     balance = left / max(flow.work, 1e-300)
     if not balance < SLACK:
@@ -250,7 +254,8 @@ def _fields(state: PlasticState, u: Floats) -> dict[str, Field]:
     limit = np.where(np.isfinite(state.yielding), state.yielding, np.nan)
     values = {"strain": solid.strain, "max_principal_strain": solid.largest_strain,
               "stress": solid.stress[..., : body.dim, : body.dim], "von_mises": solid.von_mises,
-              "yield_ratio": solid.von_mises / limit[:, None], "equivalent_plastic_strain": state.equivalent}  # fmt: skip
+              "yield_ratio": solid.von_mises / limit[:, None],
+              "equivalent_plastic_strain": state.equivalent}  # fmt: skip
     moved = spread(u[body.dofs], body.dofs, len(u))
     fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
     for name, one in values.items():
