@@ -119,7 +119,7 @@ class Flow:
         slots = self._scatter.slots if with_matrix else np.zeros((0, 0), dtype=np.int32)
         add_cells(x, self._cells, self.laws, load * self.body.eigenstrain, past, forces, size, with_matrix, slots,
                   np.zeros((0, 0, 0)) if blocks is None else blocks, changes, lifts)  # fmt: skip
-        self._size = float(np.linalg.norm(size))
+        self._size = float(np.linalg.norm(size[: self.first]))
         return forces - self.outer[0] - load * self.outer[1], lifts
 
     def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002 (its forces were asked last)

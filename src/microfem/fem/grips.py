@@ -18,7 +18,7 @@ from microfem.fem.space import Floats, Ints
 class Grip:
     """What is given of a body under a load.
 
-    given: (ngiven,) unknowns, pins included; mode: (ngiven,) their motion under a unit of curvature, strain or twist,
+    given: (ngiven,) unknowns, of which the last are pins, npins of them; mode: (ngiven,) their motion under a unit of curvature, strain or twist,
     zero if nothing moves; size: of the load in that unit; slides: (k, ngiven) motions of them that are free.
     push: (n,) outer forces at the full load; faces: name of a direction -> unknowns clamped along it.
     length: of the body between its ends; middle: height about which it is bent, um.
@@ -28,6 +28,7 @@ class Grip:
     mode: Floats
     slides: Floats
     push: Floats
+    npins: int = 0
     size: float = 1.0
     length: float = 1.0
     middle: float = 0.0
@@ -91,4 +92,4 @@ def _pinned(
     slides = np.hstack([slides, np.zeros((len(slides), len(pins)))])
     none = np.zeros(body.dim * body.space.ndofs)
     return Grip(np.concatenate([given, pins]), np.concatenate([mode, still]), slides, none if push is None else push,
-                size, length, middle, faces or {})  # fmt: skip
+                len(pins), size, length, middle, faces or {})  # fmt: skip

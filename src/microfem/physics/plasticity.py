@@ -198,9 +198,7 @@ def _balance(flow: Flow, grip: Grip, reached: Reached) -> float:
     outer = flow.outer[0] + reached.load * flow.outer[1]
     total = (reached.forces + outer)[unknowns]
     motions = rigid_motions(body.space.locations[body.dofs]).reshape(len(unknowns), -1)
-    pinned = (
-        reached.forces[flow.given[~(grip.mode.astype(bool) | grip.slides.any(axis=0))]] if not grip.faces else [0.0]
-    )
+    pinned = reached.forces[flow.given[len(flow.given) - grip.npins :]]
     left = max(float(np.abs(total @ motions).max()), float(np.abs(pinned).max(initial=0.0)))
     balance = left / max(flow.work, 1e-300)
     if not balance < SLACK:
