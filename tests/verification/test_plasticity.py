@@ -102,7 +102,7 @@ def shear(law, gamma):
 
 
 def test_pure_shear():
-    """q = sqrt(3) tau: sqrt(3) mu gamma - 3 mu a = sy(a)."""
+    """With q = sqrt(3) tau: sqrt(3) mu gamma - 3 mu a = sy(a)."""
     mu = E / (2.0 + 2.0 * NU)
     law = np.array([mu, 1.0, SY, H, Q, B])
     for gamma in (1e-3, 3e-3, 0.05, 1.0):
@@ -318,7 +318,7 @@ def test_below_yield_it_is_elasticity():
 
 
 def test_one_yielding_side_moves_the_neutral_axis():
-    """Lower half twice as strong: with both faces flowing, blocks balance at h (s2 - s1) / (2 (s1 + s2)) from the middle.
+    """Lower half twice as strong, both faces flowing: forces balance three eighths of the height above the lower face.
 
     Fully plastic limit, approached as (k_y / k)2; the remaining difference at 40 k_y is below the tolerance.
     """

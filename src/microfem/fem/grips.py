@@ -18,8 +18,9 @@ from microfem.fem.space import Floats, Ints
 class Grip:
     """What is given of a body under a load.
 
-    given: (ngiven,) unknowns, of which the last are pins, npins of them; mode: (ngiven,) their motion under a unit of curvature, strain or twist,
-    zero if nothing moves; size: of the load in that unit; slides: (k, ngiven) motions of them that are free.
+    given: (ngiven,) unknowns, the last npins of them pins; mode: (ngiven,) their motion under a unit of curvature,
+    strain or twist, zero if nothing moves; size: of the load in that unit; slides: (k, ngiven) motions of them that
+    are free.
     push: (n,) outer forces at the full load; faces: name of a direction -> unknowns clamped along it.
     length: of the body between its ends; middle: height about which it is bent, um.
     """
