@@ -19,7 +19,7 @@ from microfem.adapt import measure
 from microfem.errors import MetricRefused, MicrofemError, SolveError
 from microfem.fem.elastic import Body
 from microfem.fem.flow import make_flow, response
-from microfem.fem.grips import Grip
+from microfem.fem.guides import Guide
 from microfem.fem.loads import outward_normals, traction_load
 from microfem.fem.newton import follow
 from microfem.fem.plastic import return_to_yield
@@ -131,10 +131,10 @@ def bare(dim, plane="strain", sy=SY, n=2, seed=0, nu=NU, hardening=(H, Q, B)):
     given = boundary_dofs(body.space)
     gradient = rng.normal(size=(dim, dim))
     mode = (body.space.locations[given] @ gradient.T).ravel()
-    grip = Grip(
+    guide = Guide(
         body.unknowns(given).ravel(), mode, np.zeros((0, len(mode))), np.zeros(dim * body.space.ndofs), size=5e-3
     )
-    return make_flow(body, np.outer(ones, [sy, *hardening]), grip), gradient
+    return make_flow(body, np.outer(ones, [sy, *hardening]), guide), gradient
 
 
 def tangent_error(flow, other=None):
@@ -210,7 +210,7 @@ def cylinder(n, dim=2, nu=RIGID, hardening=(0.0, 0.0, 0.0), pressure=1.0):
     rim = (outside < 0) & (np.linalg.norm(points[facets][..., :2], axis=2) < INNER + 1e-9).all(axis=1)
     push = traction_load(space, facets[rim], -pressure * outward_normals(mesh, facets[rim], a[rim]))
     still = np.zeros(len(given))
-    return make_flow(body, np.outer(ones, [SY, *hardening]), Grip(given, still, np.zeros((0, len(given))), push))
+    return make_flow(body, np.outer(ones, [SY, *hardening]), Guide(given, still, np.zeros((0, len(given))), push))
 
 
 def interface_pressure(c):

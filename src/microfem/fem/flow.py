@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from microfem.fem.elastic import Body, Response
-from microfem.fem.grips import Grip
+from microfem.fem.guides import Guide
 from microfem.fem.newton import Linear
 from microfem.fem.plastic import add_cells, update
 from microfem.fem.scatter import Scatter, make_scatter
@@ -151,7 +151,7 @@ class Flow:
         self.reached.append(Reached(load, x, forces, strain, stress, after))
 
 
-def make_flow(body: Body, hardening: Floats, grip: Grip) -> Flow:
+def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
     """Return the problem of a body at rest.
 
     hardening: (ncells, 4) yield stress (infinite where a cell stays elastic), H, Q, b of each cell of the body.
@@ -167,10 +167,10 @@ def make_flow(body: Body, hardening: Floats, grip: Grip) -> Flow:
     shape = (len(cells), body.dim + 1)
     count = body.dim * body.space.ndofs + int(pressures.max(initial=-1)) + 1
     push = np.zeros(count)
-    push[: len(grip.push)] = grip.push
-    stated = (np.zeros(len(grip.given)), grip.size * grip.mode)
+    push[: len(guide.push)] = guide.push
+    stated = (np.zeros(len(guide.given)), guide.size * guide.mode)
     past = History(np.zeros((*shape, 6)), np.zeros(shape))
-    return Flow(body, laws, pressures, grip.given, grip.slides, stated, (np.zeros(count), push), past)
+    return Flow(body, laws, pressures, guide.given, guide.slides, stated, (np.zeros(count), push), past)
 
 
 def released(flow: Flow, mode: Floats) -> Flow:

@@ -29,7 +29,7 @@ from microfem.physics.physics import Field, Floats, Indicator, Report, Solution,
 if TYPE_CHECKING:
     from microfem.fem.elastic import Body, Response
     from microfem.fem.flow import Flow, Reached
-    from microfem.fem.grips import Grip
+    from microfem.fem.guides import Guide
     from microfem.mesh import Mesh
 
 Totals = dict[str, tuple[float, str]]
@@ -97,9 +97,9 @@ def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
             "make it thicker, make that thinner, or leave it out with thickness 0"
         )
     hardening = _hardening(mesh)[mesh.region_of_cell[body.cells]]
-    grip = _GRIPS[type(load)](body, load)
-    flow = make_flow(body, hardening, grip)
-    steps, reached, residual, stopped = _walk(flow, grip, case)
+    guide = _GUIDES[type(load)](body, load)
+    flow = make_flow(body, hardening, guide)
+    steps, reached, residual, stopped = _walk(flow, guide, case)
     last = response(body, reached)
     state = PlasticState(body, last, reached.history.equivalent, hardening[:, 0])
     totals = dict(steps[-1].totals)
@@ -107,7 +107,7 @@ def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
         totals |= {f"curvature.{axis}": (k, "1/um") for axis, k in curvatures(body, last).items()}
     form = elastic_form(body)
     indicator = Indicator(*energy_error(form, form.error(steps[-1].displacement)))
-    balance = _balance(flow, grip, reached)
+    balance = _balance(flow, guide, reached)
     report = Report(len(reached.x), len(mesh.cells), residual, balance, time.perf_counter() - started)
     return Solution(case, mesh, body.space, _fields(state, steps[-1].displacement), totals, report, state, indicator,
                     steps=tuple(steps), stopped=stopped)  # fmt: skip
@@ -133,7 +133,7 @@ def _hardening(mesh: Mesh) -> Floats:
     return np.array(rows)
 
 
-def _walk(flow: Flow, grip: Grip, case: PlasticityCase) -> tuple[list[Step], Reached, float, str]:
+def _walk(flow: Flow, guide: Guide, case: PlasticityCase) -> tuple[list[Step], Reached, float, str]:
     """Follow the path, then let go; return the steps, the last equilibrium, the worst residual, why it ended early."""
     from microfem.fem.flow import released
     from microfem.fem.newton import follow
@@ -144,32 +144,32 @@ def _walk(flow: Flow, grip: Grip, case: PlasticityCase) -> tuple[list[Step], Rea
     marks = [low + (high - low) * k / case.steps for low, high in zip((0.0, *path), path, strict=False)
              for k in range(1, case.steps + 1)]  # fmt: skip
     way = follow(flow, np.zeros(flow.count), marks)
-    taken, steps = way.steps, [_step(flow, grip, one, one.load, load) for one in flow.reached]
+    taken, steps = way.steps, [_step(flow, guide, one, one.load, load) for one in flow.reached]
     reached, stopped = flow.reached[-1], way.stopped
     if case.release and moves and not stopped:
-        loose = released(flow, grip.mode)
+        loose = released(flow, guide.mode)
         try:
             way = follow(loose, reached.x, [k / case.steps for k in range(1, case.steps + 1)])
         except SolveError as error:
             return steps, reached, max(one.residual for one in taken), f"release: {error}"
         taken, stopped = (*taken, *way.steps), way.stopped and f"release {way.stopped}"
-        steps += [_step(loose, grip, one, path[-1] * (1.0 - one.load), load) for one in loose.reached]
+        steps += [_step(loose, guide, one, path[-1] * (1.0 - one.load), load) for one in loose.reached]
         reached = loose.reached[-1]
     return steps, reached, max(one.residual for one in taken), stopped
 
 
-def _step(flow: Flow, grip: Grip, reached: Reached, factor: float, load: OneLoad) -> Step:
+def _step(flow: Flow, guide: Guide, reached: Reached, factor: float, load: OneLoad) -> Step:
     """Return an equilibrium with its totals."""
     body = flow.body
     u = reached.x[: flow.first].reshape(-1, body.dim)
     force, bend = ("uN", "uN um") if body.dim == 3 else ("uN/um", "uN")
     held = (reached.forces + flow.outer[0] + reached.load * flow.outer[1])[flow.given]  # what fades still holds
-    totals: Totals = {axis: (float(reached.forces[unknowns].sum()), force) for axis, unknowns in grip.faces.items()}
+    totals: Totals = {axis: (float(reached.forces[unknowns].sum()), force) for axis, unknowns in guide.faces.items()}
     totals = {f"reaction.{axis}": one for axis, one in totals.items()}
-    if grip.mode.any():
-        motions = np.vstack([grip.mode, grip.slides])
+    if guide.mode.any():
+        motions = np.vstack([guide.mode, guide.slides])
         size, *slid = np.linalg.lstsq(motions.T, reached.x[flow.given], rcond=None)[0].tolist()
-        work = float(held @ grip.mode) / grip.length
+        work = float(held @ guide.mode) / guide.length
         name, unit, amount, per = {
             Bend: ("bending_moment", bend, "curvature", "1/um"),
             Stretch: ("axial_force", force, "stretch", "1"),
@@ -177,7 +177,7 @@ def _step(flow: Flow, grip: Grip, reached: Reached, factor: float, load: OneLoad
         }[type(load)]
         totals |= {name: (work, unit), amount: (size, per)}
         if isinstance(load, Bend) and size != 0.0:
-            totals["neutral_axis"] = (grip.middle + slid[0] / size, "um")
+            totals["neutral_axis"] = (guide.middle + slid[0] / size, "um")
     across = None
     if body.dim == 2 and body.plane == "stress":
         across = np.ones(len(body.space.mesh.cells))
@@ -185,7 +185,7 @@ def _step(flow: Flow, grip: Grip, reached: Reached, factor: float, load: OneLoad
     return Step(factor, u, totals, across)
 
 
-def _balance(flow: Flow, grip: Grip, reached: Reached) -> float:
+def _balance(flow: Flow, guide: Guide, reached: Reached) -> float:
     """Return the largest unbalanced force or pin force, relative to all that act along the path.
 
     Raises:
@@ -198,7 +198,7 @@ def _balance(flow: Flow, grip: Grip, reached: Reached) -> float:
     outer = flow.outer[0] + reached.load * flow.outer[1]
     total = (reached.forces + outer)[unknowns]
     motions = rigid_motions(body.space.locations[body.dofs]).reshape(len(unknowns), -1)
-    pinned = reached.forces[flow.given[len(flow.given) - grip.npins :]]
+    pinned = reached.forces[flow.given[len(flow.given) - guide.npins :]]
     left = max(float(np.abs(total @ motions).max()), float(np.abs(pinned).max(initial=0.0)))
     balance = left / max(flow.work, 1e-300)
     if not balance < SLACK:
@@ -206,37 +206,37 @@ def _balance(flow: Flow, grip: Grip, reached: Reached) -> float:
     return balance
 
 
-def _bend(body: Body, load: Bend) -> Grip:
-    from microfem.fem.grips import grip_bend
+def _bend(body: Body, load: Bend) -> Guide:
+    from microfem.fem.guides import guide_bend
 
-    return grip_bend(body, "x" if load.axis == "y" else "y", 1.0 / load.radius)
-
-
-def _stretch(body: Body, load: Stretch) -> Grip:
-    from microfem.fem.grips import grip_stretch
-
-    return grip_stretch(body, load.axis, load.clamped, load.strain)
+    return guide_bend(body, "x" if load.axis == "y" else "y", 1.0 / load.radius)
 
 
-def _twist(body: Body, load: Twist) -> Grip:
-    from microfem.fem.grips import grip_twist
+def _stretch(body: Body, load: Stretch) -> Guide:
+    from microfem.fem.guides import guide_stretch
 
-    return grip_twist(body, load.axis, load.rate)
-
-
-def _press(body: Body, load: Press) -> Grip:
-    from microfem.fem.grips import grip_press
-
-    return grip_press(body, load.on, load.side, load.fixed, load.value)
+    return guide_stretch(body, load.axis, load.clamped, load.strain)
 
 
-def _swell(body: Body, load: Mismatch) -> Grip:
-    from microfem.fem.grips import grip_face
+def _twist(body: Body, load: Twist) -> Guide:
+    from microfem.fem.guides import guide_twist
 
-    return grip_face(body, load.fixed)
+    return guide_twist(body, load.axis, load.rate)
 
 
-_GRIPS: dict[type[OneLoad], Callable[[Body, Any], Grip]] = {
+def _press(body: Body, load: Press) -> Guide:
+    from microfem.fem.guides import guide_press
+
+    return guide_press(body, load.on, load.side, load.fixed, load.value)
+
+
+def _swell(body: Body, load: Mismatch) -> Guide:
+    from microfem.fem.guides import guide_face
+
+    return guide_face(body, load.fixed)
+
+
+_GUIDES: dict[type[OneLoad], Callable[[Body, Any], Guide]] = {
     Bend: _bend, Stretch: _stretch, Twist: _twist, Press: _press, Mismatch: _swell}  # fmt: skip
 
 

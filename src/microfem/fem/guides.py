@@ -15,7 +15,7 @@ from microfem.fem.space import Floats, Ints
 
 
 @dataclass(frozen=True)
-class Grip:
+class Guide:
     """What is given of a body under a load.
 
     given: (ngiven,) unknowns, the last npins of them pins; mode: (ngiven,) their motion under a unit of curvature,
@@ -36,7 +36,7 @@ class Grip:
     faces: dict[str, Ints] = field(default_factory=dict)
 
 
-def grip_bend(body: Body, along: str, curvature: float) -> Grip:
+def guide_bend(body: Body, along: str, curvature: float) -> Guide:
     """Turn the ends, u = -k s (z - zn): the height zn is left open, so that no axial force remains."""
     ends = find_ends(body, along)
     thickness, middle = float(np.ptp(ends.points[:, -1])), float(ends.centre[-1])
@@ -47,7 +47,7 @@ def grip_bend(body: Body, along: str, curvature: float) -> Grip:
     return _pinned(body, body.dim * ends.dofs + ends.axis, mode, ends.offset[None], curvature, ends.length, middle)
 
 
-def grip_stretch(body: Body, along: str, clamped: bool, strain: float) -> Grip:
+def guide_stretch(body: Body, along: str, clamped: bool, strain: float) -> Guide:
     """Move the ends apart, sliding freely in their plane or clamped."""
     ends = find_ends(body, along)
     given, mode = body.dim * ends.dofs + ends.axis, ends.offset
@@ -57,7 +57,7 @@ def grip_stretch(body: Body, along: str, clamped: bool, strain: float) -> Grip:
     return _pinned(body, given, mode, np.zeros((0, len(given))), strain, ends.length)
 
 
-def grip_twist(body: Body, along: str, rate: float) -> Grip:
+def guide_twist(body: Body, along: str, rate: float) -> Guide:
     """Turn the ends in their plane, free to warp."""
     ends = find_ends(body, along)
     b, c = (ends.axis + 1) % 3, (ends.axis + 2) % 3
@@ -67,14 +67,14 @@ def grip_twist(body: Body, along: str, rate: float) -> Grip:
     return _pinned(body, given, mode, np.zeros((0, len(given))), rate, ends.length)
 
 
-def grip_press(body: Body, region: str, side: str | None, fixed: str, pressure: float) -> Grip:
+def guide_press(body: Body, region: str, side: str | None, fixed: str, pressure: float) -> Guide:
     """Push on a region's free surface, with a face clamped."""
     facets, cells = pressed_facets(body, region, side, fixed)
     normals = outward_normals(body.space.mesh, facets, cells)
-    return grip_face(body, fixed, traction_load(body.space, facets, -pressure * normals))
+    return guide_face(body, fixed, traction_load(body.space, facets, -pressure * normals))
 
 
-def grip_face(body: Body, fixed: str | None, push: Floats | None = None) -> Grip:
+def guide_face(body: Body, fixed: str | None, push: Floats | None = None) -> Guide:
     """Clamp a face, or hold a free body without force."""
     dofs = face_dofs(body, fixed) if fixed else np.zeros(0, dtype=np.int64)
     given = body.unknowns(dofs)
@@ -86,11 +86,11 @@ def grip_face(body: Body, fixed: str | None, push: Floats | None = None) -> Grip
 def _pinned(
     body: Body, given: Ints, mode: Floats, slides: Floats, size: float = 1.0, length: float = 1.0, middle: float = 0.0,
     push: Floats | None = None, faces: dict[str, Ints] | None = None,
-) -> Grip:  # fmt: skip
+) -> Guide:  # fmt: skip
     """Add pins, which stay at rest, for the rigid motions that are left."""
     pins = find_pins(body, given)
     still = np.zeros(len(pins))
     slides = np.hstack([slides, np.zeros((len(slides), len(pins)))])
     none = np.zeros(body.dim * body.space.ndofs)
-    return Grip(np.concatenate([given, pins]), np.concatenate([mode, still]), slides, none if push is None else push,
+    return Guide(np.concatenate([given, pins]), np.concatenate([mode, still]), slides, none if push is None else push,
                 len(pins), size, length, middle, faces or {})  # fmt: skip
