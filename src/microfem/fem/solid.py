@@ -4,9 +4,9 @@
 
 P2 with P1 (Taylor and Hood) neither locks nor oscillates where kappa is large or infinite. The pressure is continuous
 within a material and jumps between materials: a continuous one would tie a stiff film to the pressure of its soft
-substrate. Fg is what growth, swelling or mismatch would do to a cell if it were free; it changes the reference shape and
-is no part of the law. T. Sussman and K.-J. Bathe, Comput. Struct. 26 (1987) 357; E. K. Rodriguez, A. Hoger and A. D.
-McCulloch, J. Biomech. 27 (1994) 455.
+substrate. Fg is what growth, swelling or mismatch would do to a cell if it were free; it changes the reference shape
+and is no part of the law. T. Sussman and K.-J. Bathe, Comput. Struct. 26 (1987) 357; E. K. Rodriguez, A. Hoger and
+A. D. McCulloch, J. Biomech. 27 (1994) 455.
 """
 
 from __future__ import annotations
@@ -173,8 +173,8 @@ def _slopes(coefficients: Any, law: Any, stretch: Any, found: Any) -> None:
 @compiled
 def _assemble(
     nodes: Any, law: Any, coefficients: Any, softness: Any, inverse: Any, weight: Any, reference: Any,
-    corner: Any, ndofs: int, growth: Any, x: Any, tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any, changes: Any,
-    lifts: Any,
+    corner: Any, ndofs: int, growth: Any, x: Any, tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any,
+    changes: Any, lifts: Any,
 ) -> int:  # fmt: skip
     """Add forces, and if asked for the tangent, cell by cell; return the first cell that is inadmissible, or -1."""
     points, nloc, dim = reference.shape
