@@ -259,14 +259,14 @@ def axial_stiffness(solution: Solution) -> float:
 @metric("N", on=STRAINED, depth_unit="N/m", goal=_energy_goal("axial_force"))
 def axial_force(solution: Solution) -> float:
     """Force that the stretch takes; per unit depth in 2D."""
-    return _total(solution, "axial_force", "axial_force", "stretch") * (1.0 if solution.case.per_depth else 1e-6)
+    return _total(solution, "axial_force", "axial_force", "stretch") * _force(solution)
 
 
 @metric("N", on=ON, depth_unit="N/m", goal=lambda *_, **__: Goal(None, 0.0))  # it balances the load on every mesh
 def reaction(solution: Solution, *, axis: Literal["x", "y", "z"] = "z") -> float:
     """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D."""
     force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
-    return force * (1.0 if solution.case.per_depth else 1e-6)
+    return force * _force(solution)
 
 
 def _curvature_goal(solution: Solution, axis: str) -> Goal:
@@ -287,6 +287,10 @@ def _curvature_goal(solution: Solution, axis: str) -> Goal:
 def curvature(solution: Solution, *, axis: Literal["x", "y"] = "x") -> float:
     """Curvature along `axis` that a free device takes under mismatch; above 0 the top is on the inside."""
     return _total(solution, "curvature", f"curvature.{axis}", "mismatch (free, not in plan)") * 1e3
+
+
+def _force(solution: Solution) -> float:
+    return 1.0 if solution.case.per_depth else 1e-6
 
 
 def _fourth(solution: Solution) -> float:
