@@ -75,7 +75,7 @@ def solve_to_accuracy(
     """
     started, history, now = time.perf_counter(), list[Grid](), None
     say("meshing")
-    mesh = build_mesh(layout, case.dimension, FIRST_LEVEL[case.dimension])
+    mesh = build_mesh(layout, case.mesh, FIRST_LEVEL[case.dimension])
     _refuse_too_large(mesh, case, 2.0 * _most(case, limits))
     while True:
         say(f"mesh {len(history) + 1}: solving, {len(mesh.cells):,} cells")
@@ -197,7 +197,7 @@ def _measured(what: Solution | Layout, call: MetricCall) -> Value:
     kind = METRICS.get(call.metric)
     if isinstance(what, Solution) and what.stopped:
         raise MetricRefused(kind.name, f"the load path ended early: {what.stopped}", "a smaller load, or more steps")
-    unit = kind.depth_unit if isinstance(what, Solution) and what.mesh.dim == 2 else kind.unit
+    unit = kind.depth_unit if isinstance(what, Solution) and what.case.per_depth else kind.unit
     value = float(kind.function(what, **call.options))
     if not isinstance(what, Solution):
         return Value(value, unit, 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -57,14 +58,14 @@ def guide_stretch(body: Body, along: str, clamped: bool, strain: float) -> Guide
     return _pinned(body, given, mode, np.zeros((0, len(given))), strain, ends.length)
 
 
-def guide_twist(body: Body, along: str, rate: float) -> Guide:
-    """Turn the ends in their plane, free to warp."""
+def guide_twist(body: Body, along: str, angle: Callable[[float], float]) -> Guide:
+    """Turn the ends in their plane, free to warp; angle: of the distance between them."""
     ends = find_ends(body, along)
     b, c = (ends.axis + 1) % 3, (ends.axis + 2) % 3
     arm = ends.points - ends.centre
     given = np.concatenate([3 * ends.dofs + b, 3 * ends.dofs + c])
     mode = np.concatenate([-ends.offset * arm[:, c], ends.offset * arm[:, b]])
-    return _pinned(body, given, mode, np.zeros((0, len(given))), rate, ends.length)
+    return _pinned(body, given, mode, np.zeros((0, len(given))), angle(ends.length) / ends.length, ends.length)
 
 
 def guide_press(body: Body, region: str, side: str | None, fixed: str, pressure: float) -> Guide:

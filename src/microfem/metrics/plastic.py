@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from microfem.errors import MetricRefused, MicrofemError
-from microfem.metrics.mechanical import parts_of
+from microfem.metrics.large import parts
+from microfem.metrics.mechanical import FIRM_ROLES
 from microfem.metrics.metric import metric
 from microfem.physics import Solution
 from microfem.physics.physics import Floats
@@ -20,7 +21,7 @@ ON = ("plasticity",)
 def _flow(solution: Solution, region: str) -> tuple[Floats, Floats]:
     """Return equivalent plastic strain and volume of each quadrature point of a region or role, both (n,)."""
     mesh, state = solution.mesh, solution.state
-    chosen = [mesh.regions.index(name) for name in parts_of(solution, region)]
+    chosen = [mesh.regions.index(name) for name in parts(solution, region, FIRM_ROLES)]
     rows = np.isin(mesh.region_of_cell[state.body.cells], chosen)
     values = state.equivalent[rows]
     return values.ravel(), np.repeat(state.solid.weight[rows], values.shape[1])
@@ -53,7 +54,7 @@ def yielded_share(solution: Solution, *, region: str = "") -> float:
 @metric("N mm", on=ON, depth_unit="N")
 def bending_moment(solution: Solution) -> float:
     """Moment at the end of the path; per unit depth in 2D. 0 once the ends are let go."""
-    return _last(solution, "bending_moment", "bending_moment", "bend") * (1e-9 if solution.mesh.dim == 3 else 1e-6)
+    return _last(solution, "bending_moment", "bending_moment", "bend") * (1e-6 if solution.case.per_depth else 1e-9)
 
 
 @metric("1/mm", on=ON, better="lower")

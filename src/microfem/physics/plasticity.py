@@ -23,7 +23,7 @@ from pydantic import model_validator
 
 from microfem.errors import MicrofemError, SolveError
 from microfem.loads import Bend, Mismatch, OneLoad, Path, Press, Stretch, Twist
-from microfem.physics.elasticity import SmallStrainCase, make_body
+from microfem.physics.elasticity import SmallStrainCase
 from microfem.physics.physics import Field, Floats, Indicator, Report, Solution, Step, physics
 
 if TYPE_CHECKING:
@@ -84,13 +84,14 @@ class PlasticState:
 @physics("plasticity", PlasticityCase, FIELDS, dofs_per_node=None)
 def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
     """Solve div sigma = 0 along a path; weak form: integral sigma : e(v) = integral of the tractions times v."""
+    from microfem.fem.bodies import make_body
     from microfem.fem.elastic import curvatures
     from microfem.fem.flow import make_flow, response
     from microfem.fem.form import elastic_form, energy_error
 
     started = time.perf_counter()
     load = case.load.chosen
-    body = make_body(mesh, case)
+    body = make_body(mesh, case.order, case.plane, load.strain if isinstance(load, Mismatch) else {})
     if body.films:
         raise MicrofemError(
             f"plasticity has no films: '{next(iter(body.films))}' is thinner than a fiftieth of what is beside it; "
@@ -221,7 +222,7 @@ def _stretch(body: Body, load: Stretch) -> Guide:
 def _twist(body: Body, load: Twist) -> Guide:
     from microfem.fem.guides import guide_twist
 
-    return guide_twist(body, load.axis, load.rate)
+    return guide_twist(body, load.axis, load.over)
 
 
 def _press(body: Body, load: Press) -> Guide:
