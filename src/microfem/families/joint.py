@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Annotated
 
 from microfem.families.family import Param, family, require
-from microfem.families.stack import PLANAR_MATERIALS, AnodeThickness, CathodeThickness, SubstrateThickness
+from microfem.families.stack import AnodeThickness, CathodeThickness, SubstrateThickness
 from microfem.layout import Layout, Region, union
 from microfem.layout.shapes import rectangle
 
 LEAST_STEP = 0.05  # of the ligament's width, by which a block must be wider if it is
-MATERIALS = {**PLANAR_MATERIALS, "anode_collector": "copper", "bridge": "copper", "substrate": "pi"}
+MATERIALS = {
+    "anode": "zinc",
+    "cathode": "pani",
+    "electrolyte": "pva_zncl2_gel",
+    "anode_collector": "copper",
+    "bridge": "copper",
+    "substrate": "pi",
+}
 
 
 @family(dimensions=("3d", "section"), materials=MATERIALS)
