@@ -190,7 +190,8 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
         ended = told["ended"]
         designs[name] = {"status": told["status"], "message": told["message"], "family": told["family"],
                          "source": told["source"], "seconds": told["seconds"], "metrics": metrics,
-                         "cases": {case: {**one, "ended": ended[case]} for case, one in told["reports"].items()},
+                         "cases": {case: {**one, "ended": ended[case], "history": told["history"].get(case, [])}
+                                   for case, one in told["reports"].items()},
                          "totals": told["totals"]}  # fmt: skip
     calls = {name: call.metric for name, call in study.metrics.items()}
     return {

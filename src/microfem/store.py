@@ -10,13 +10,14 @@ import csv
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from microfem.coupled import Row, steps_of
 from microfem.errors import MicrofemError
 from microfem.physics import Solution
 
@@ -82,6 +83,25 @@ def mesh_grid(mesh: Any) -> Any:
     return grid
 
 
+def save_steps(path: Path, solution: Solution) -> None:
+    """Write where the vertices of a solution's mesh are along a load path: `load` (n,) and `points` (n, npoints, 3), um.
+
+    Raises:
+        MicrofemError: the disk is full or the folder cannot be written.
+    """
+    mesh, path_ = solution.mesh, solution.mesh.deformed
+    if path_ is not None:
+        loads, points = path_.loads, path_.points
+    else:
+        steps = steps_of(solution)
+        moved = np.stack([np.zeros_like(mesh.points), *(one.displacement[: len(mesh.points)] for one in steps)])
+        loads, points = np.array([0.0, *(one.load for one in steps)]), mesh.points + moved
+    try:
+        np.savez(path, load=loads, points=np.stack([_three(one, mesh.dimension) for one in points]))
+    except OSError as error:
+        raise MicrofemError(f"cannot write {path}: {error.strerror}") from error
+
+
 def _three(values: Any, dimension: str) -> Any:
     """Give 2D vectors their third component; leave all else."""
     values = np.asarray(values, dtype=float)
@@ -135,6 +155,21 @@ def write_csv(path: Path, summary: Mapping[str, Any]) -> None:
     for design, told in summary["designs"].items():
         for name, one in told["metrics"].items():
             table.writerow([design, name, *(one.get(key, "") for key in columns)])
+    write_text(path, buffer.getvalue())
+
+
+def write_history(path: Path, rows: Sequence[Row]) -> None:
+    """Write a history as a table: load, what goes with it, and each metric with its error; `name [unit]` above."""
+    import io
+
+    numbers = {f"{name} [{unit}]": name for row in rows for name, (_, unit) in row.numbers.items()}
+    values = {name: one.unit for row in rows for name, one in row.values.items()}
+    buffer = io.StringIO()
+    table = csv.writer(buffer, lineterminator="\n")
+    table.writerow(["load", *numbers, *(head for name, unit in values.items() for head in (f"{name} [{unit}]", f"{name} error"))])
+    for row in rows:
+        found = [(one.value, one.error) if (one := row.values.get(name)) else ("", "") for name in values]
+        table.writerow([row.load, *(row.numbers.get(name, ("",))[0] for name in numbers), *(x for pair in found for x in pair)])
     write_text(path, buffer.getvalue())
 
 

@@ -19,7 +19,7 @@ LAYERS = (
     ("run", "report"),
     ("render", "export"),
     ("store",),
-    ("load",),
+    ("load", "coupled"),
     ("adapt",),
     ("study",),
     ("design",),
