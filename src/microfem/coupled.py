@@ -16,16 +16,21 @@ from microfem.metrics import MetricCall, Value
 from microfem.physics import PHYSICS, Case, Solution, Step
 
 Floats = NDArray[np.float64]
+Numbers = Mapping[str, tuple[float, str]]
 
 STATED = {"strain": ("strain", "1"), "rate": ("rate", "1/um"), "angle": ("angle", "rad"), "value": ("pressure", "MPa")}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One state of a load path: the load's factor, what the load and the mechanical case then are, metrics' values."""
+    """One state of a load path: the load's factor, what the load states and the mechanical case gives, metrics.
+
+    stated: which of the numbers the load states, "" if none.
+    """
 
     load: float
-    numbers: Mapping[str, tuple[float, str]]
+    stated: str
+    numbers: Numbers
     values: Mapping[str, Value] = field(default_factory=dict)
 
 
@@ -102,7 +107,7 @@ def _across(mesh: Mesh, step: Step, points: Floats) -> Floats:
 
 def path_rows(solution: Solution) -> list[Row]:
     """Return the history of a mechanical case; empty for a single solve."""
-    return [Row(one.load, {**_stated(solution.case, one.load), **one.totals}) for one in solution.steps]
+    return [_row(solution.case, one.load, one.totals, {}) for one in solution.steps]
 
 
 def rows_on(
@@ -119,7 +124,7 @@ def rows_on(
     assert path is not None
     assert solution.undeformed is not None
     wanted = {name: call for name, call in calls.items() if name in found.values}
-    rows = [Row(0.0, _stated(mechanical.case, 0.0), measure(_first(solution), wanted).values)]
+    rows = [_row(mechanical.case, 0.0, {}, measure(_first(solution), wanted).values)]
     totals = [one.totals for one in steps_of(mechanical)[1 - len(path.loads) :]]
     for step, load in enumerate(path.loads[1:], 1):
         last, values = step == len(path.loads) - 1, found.values
@@ -128,7 +133,7 @@ def rows_on(
             one = replace(solve(at_step(solution.mesh, step), solution.case), undeformed=solution.undeformed)
             one.close()
             values = measure(one, wanted).values
-        rows.append(Row(float(load), {**_stated(mechanical.case, float(load)), **totals[step - 1]}, values))
+        rows.append(_row(mechanical.case, float(load), totals[step - 1], values))
     return rows
 
 
@@ -136,6 +141,11 @@ def _first(solution: Solution) -> Solution:
     """Return the undeformed state as a state of the path, whose ratio to itself is one."""
     assert solution.undeformed is not None
     return replace(solution.undeformed, undeformed=solution.undeformed)
+
+
+def _row(case: Case, load: float, totals: Numbers, values: Mapping[str, Value]) -> Row:
+    stated = _stated(case, load)
+    return Row(load, next(iter(stated), ""), {**stated, **totals}, values)
 
 
 def _stated(case: Case, factor: float) -> dict[str, tuple[float, str]]:

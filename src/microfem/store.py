@@ -166,10 +166,14 @@ def write_history(path: Path, rows: Sequence[Row]) -> None:
     values = {name: one.unit for row in rows for name, one in row.values.items()}
     buffer = io.StringIO()
     table = csv.writer(buffer, lineterminator="\n")
-    table.writerow(["load", *numbers, *(head for name, unit in values.items() for head in (f"{name} [{unit}]", f"{name} error"))])
+    table.writerow(
+        ["load", *numbers, *(head for name, unit in values.items() for head in (f"{name} [{unit}]", f"{name} error"))]
+    )
     for row in rows:
         found = [(one.value, one.error) if (one := row.values.get(name)) else ("", "") for name in values]
-        table.writerow([row.load, *(row.numbers.get(name, ("",))[0] for name in numbers), *(x for pair in found for x in pair)])
+        table.writerow(
+            [row.load, *(row.numbers.get(name, ("",))[0] for name in numbers), *(x for pair in found for x in pair)]
+        )
     write_text(path, buffer.getvalue())
 
 
