@@ -95,7 +95,7 @@ def deformed_mesh(solution: Solution, which: str) -> Mesh:
 def _carries_nothing(solution: Solution) -> NDArray[np.bool_]:
     """Tell which cells carry no load: strains and stresses are not defined in them."""
     inside = next(one for one in solution.fields.values() if one.on == "quadrature")
-    return np.isnan(inside.cell_means().reshape(len(inside.values), -1)).any(axis=1)
+    return np.asarray(np.isnan(inside.cell_means()).reshape(len(inside.values), -1).any(axis=1))
 
 
 def _across(mesh: Mesh, step: Step, points: Floats) -> Floats:

@@ -84,7 +84,7 @@ def mesh_grid(mesh: Any) -> Any:
 
 
 def save_steps(path: Path, solution: Solution) -> None:
-    """Write where the vertices of a solution's mesh are along a load path: `load` (n,) and `points` (n, npoints, 3), um.
+    """Write where a solution's vertices are along a load path: `load` (n,) and `points` (n, npoints, 3), um.
 
     Raises:
         MicrofemError: the disk is full or the folder cannot be written.

@@ -78,8 +78,9 @@ def solve_terminals(
 ) -> TerminalSolutions:
     """Solve div(c grad u) = 0 once per terminal.
 
-    coefficient: (ncells,), zero where nothing conducts; sheet_coefficient: sheet name -> coefficient x thickness, one or
-    (nfacets,); terminals: name -> regions or sheets that are ideal conductors at one potential; repeated: dual problems follow.
+    coefficient: (ncells,), zero where nothing conducts; sheet_coefficient: sheet name -> coefficient x thickness, one
+    value or (nfacets,); terminals: name -> regions or sheets that are ideal conductors at one potential; repeated:
+    dual problems follow.
 
     Raises:
         SolveError: terminals that touch, or a conducting part that no terminal reaches.

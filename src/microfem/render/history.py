@@ -41,8 +41,9 @@ def draw_history(rows: Mapping[str, Sequence[Any]], shown: Sequence[str], path: 
         for (design, one), colour, marker in zip(rows.items(), cycle(COLOURS), cycle(MARKERS), strict=False):
             told = [(_along(row), found) for row in one if (found := _number(row, name))]
             across, label = [x for (x, _), _ in told], told[-1][0][1] if told else ""
-            axis.errorbar(across, [value for _, (value, _, _) in told], [error for _, (_, error, _) in told],
-                          color=colour, marker=marker, markersize=3.5, linewidth=1.2, capsize=2, label=design)  # fmt: skip
+            values, errors = [value for _, (value, _, _) in told], [error for _, (_, error, _) in told]
+            axis.errorbar(across, values, errors, color=colour, marker=marker, markersize=3.5, linewidth=1.2,
+                          capsize=2, label=design)  # fmt: skip
             if told:
                 axis.set_xlabel(label, fontsize=9)
                 axis.set_ylabel(_label(name, told[-1][1][2]), fontsize=9)
