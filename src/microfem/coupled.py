@@ -79,7 +79,7 @@ def deformed_mesh(solution: Solution, which: str) -> Mesh:
         MicrofemError: a cell is turned inside out, or no step has converged.
     """
     from microfem.fem.extension import extended
-    from microfem.mesh.deformed import deform
+    from microfem.mesh.deformed import deform, without_steps
 
     mesh, steps = solution.mesh, steps_of(solution)
     moved = np.stack([one.displacement[: len(mesh.points)] for one in steps])
@@ -87,9 +87,9 @@ def deformed_mesh(solution: Solution, which: str) -> Mesh:
     if len(soft):
         moved = extended(mesh, moved, soft)
     points = mesh.points + moved
-    across = np.stack([_across(mesh, step, after) for step, after in zip(steps, points, strict=True)])
-    kept = slice(-1, None) if which == "last" else slice(None)
-    return deform(mesh, np.array([one.load for one in steps])[kept], points[kept], across[kept])
+    across = np.stack([_across(mesh, step, now) for step, now in zip(steps, points, strict=True)])
+    after = deform(mesh, np.array([one.load for one in steps]), points, across)
+    return after if which == "all" else without_steps(after)
 
 
 def _carries_nothing(solution: Solution) -> NDArray[np.bool_]:

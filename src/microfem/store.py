@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -162,18 +163,18 @@ def write_history(path: Path, rows: Sequence[Row]) -> None:
     """Write a history as a table: load, what goes with it, and each metric with its error; `name [unit]` above."""
     import io
 
-    numbers = {f"{name} [{unit}]": name for row in rows for name, (_, unit) in row.numbers.items()}
+    numbers = {name: unit for row in rows for name, (_, unit) in row.numbers.items()}
     values = {name: one.unit for row in rows for name, one in row.values.items()}
+    heads = [(f"{name} [{unit}]", f"{name} error") for name, unit in values.items()]
     buffer = io.StringIO()
     table = csv.writer(buffer, lineterminator="\n")
-    table.writerow(
-        ["load", *numbers, *(head for name, unit in values.items() for head in (f"{name} [{unit}]", f"{name} error"))]
-    )
+    table.writerow(["load", *(f"{name} [{unit}]" for name, unit in numbers.items()), *chain(*heads)])
     for row in rows:
-        found = [(one.value, one.error) if (one := row.values.get(name)) else ("", "") for name in values]
-        table.writerow(
-            [row.load, *(row.numbers.get(name, ("",))[0] for name in numbers), *(x for pair in found for x in pair)]
-        )
+        told = [row.numbers[name][0] if name in row.numbers else "" for name in numbers]
+        found = [
+            (row.values[name].value, row.values[name].error) if name in row.values else ("", "") for name in values
+        ]
+        table.writerow([row.load, *told, *chain(*found)])
     write_text(path, buffer.getvalue())
 
 

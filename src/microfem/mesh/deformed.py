@@ -66,6 +66,13 @@ def at_step(mesh: Mesh, step: int) -> Mesh:
     return replace(mesh, points=mesh.deformed.points[step], deformed=replace(mesh.deformed, step=step))
 
 
+def without_steps(mesh: Mesh) -> Mesh:
+    """Return a mesh at its last step that knows no others but the undeformed state."""
+    path, ends = mesh.deformed, [0, -1]
+    assert path is not None
+    return replace(mesh, deformed=Deformed(path.loads[ends], path.points[ends], path.across[ends], 1))
+
+
 def stretches(mesh: Mesh) -> Floats:
     """Return the principal stretches (ncells, 3) of the cells, that out of the plane last; ones if undeformed."""
     path = mesh.deformed
