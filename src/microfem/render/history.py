@@ -12,6 +12,7 @@ from microfem.units import pretty_unit
 WIDE, HIGH = 3.4, 2.6  # inches of a panel
 MOST = 4  # panels of a picture
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")  # M. Okabe and K. Ito, 2008
+LEAST = 0.02  # of its value, that a change must be to fill a panel
 MARKERS = "osD^vPX"
 
 
@@ -47,6 +48,7 @@ def draw_history(rows: Mapping[str, Sequence[Any]], shown: Sequence[str], path: 
             if told:
                 axis.set_xlabel(label, fontsize=9)
                 axis.set_ylabel(_label(name, told[-1][1][2]), fontsize=9)
+        _open_up(axis)
         axis.tick_params(labelsize=8)
         axis.spines[["top", "right"]].set_visible(False)
     if len(rows) > 1:
@@ -54,6 +56,14 @@ def draw_history(rows: Mapping[str, Sequence[Any]], shown: Sequence[str], path: 
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
     plt.close(figure)
+
+
+def _open_up(axis: Any) -> None:
+    """Leave room about what does not change, or round-off would fill the panel."""
+    low, high = axis.get_ylim()
+    room = LEAST * max(abs(low), abs(high))
+    if high - low < room:
+        axis.set_ylim(low - room, high + room)
 
 
 def _told(rows: Sequence[Any]) -> list[str]:
