@@ -66,7 +66,7 @@ def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
     Raises:
         MicrofemError: it cannot be made, or is beyond what the limits let a first mesh have.
     """
-    mesh = build_mesh(layout, case.dimension, FIRST_LEVEL[case.dimension])
+    mesh = build_mesh(layout, case.mesh, FIRST_LEVEL[case.dimension])
     _refuse_too_large(mesh, case, 2.0 * _most(case, limits))
     return mesh
 
@@ -212,7 +212,7 @@ def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measure
 def _measured(what: Solution | Layout, call: MetricCall) -> Value:
     """Evaluate one metric; where the energy is enclosed and tells it, its interval's middle and half its width."""
     kind = METRICS.get(call.metric)
-    unit = kind.depth_unit if isinstance(what, Solution) and what.mesh.dim == 2 else kind.unit
+    unit = kind.depth_unit if isinstance(what, Solution) and what.case.per_depth else kind.unit
     value = float(kind.function(what, **call.options))
     if not isinstance(what, Solution):
         return Value(value, unit, 0.0)

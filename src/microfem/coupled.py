@@ -18,7 +18,8 @@ from microfem.physics import PHYSICS, Case, Solution, Step
 Floats = NDArray[np.float64]
 Numbers = Mapping[str, tuple[float, str]]
 
-STATED = {"strain": ("strain", "1"), "rate": ("rate", "1/um"), "angle": ("angle", "rad"), "value": ("pressure", "MPa")}
+STATED = {"strain": ("strain", "1"), "rate": ("rate", "1/um"), "angle": ("angle", "rad"), "value": ("pressure", "MPa"),
+          "deflection": ("deflection", "um")}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,23 +73,24 @@ def _thinned(solution: Solution) -> Floats | None:
 def deformed_mesh(solution: Solution, which: str) -> Mesh:
     """Return a mechanical solution's mesh at its last step, knowing `all` its steps or the `last` one alone.
 
-    Regions that carry no load follow the others, see fem/extension.py. Where nothing tells their stretch across they
-    keep their volume.
+    Regions that carry no load follow the others, see fem/extension.py; their stretch across keeps their volume. Of a
+    plan of all layers the plan at the layout's height is left.
 
     Raises:
         MicrofemError: a cell is turned inside out, or no step has converged.
     """
     from microfem.fem.extension import extended
-    from microfem.mesh.deformed import deform, without_steps
+    from microfem.mesh.deformed import deform, in_plane, without_steps
 
     mesh, steps = solution.mesh, steps_of(solution)
     moved = np.stack([one.displacement[: len(mesh.points)] for one in steps])
-    soft = np.flatnonzero(_carries_nothing(solution))
-    if len(soft):
-        moved = extended(mesh, moved, soft)
+    soft = _carries_nothing(solution)
+    if soft.any():
+        moved = extended(mesh, moved, np.flatnonzero(soft))
     points = mesh.points + moved
-    across = np.stack([_across(mesh, step, now) for step, now in zip(steps, points, strict=True)])
-    after = deform(mesh, np.array([one.load for one in steps]), points, across)
+    across = np.stack([_across(mesh, step, now, soft) for step, now in zip(steps, points, strict=True)])
+    seen, inside, cells = in_plane(mesh)
+    after = deform(seen, np.array([one.load for one in steps]), points[:, inside], across[:, cells])
     return after if which == "all" else without_steps(after)
 
 
@@ -98,11 +100,10 @@ def _carries_nothing(solution: Solution) -> NDArray[np.bool_]:
     return np.asarray(np.isnan(inside.cell_means()).reshape(len(inside.values), -1).any(axis=1))
 
 
-def _across(mesh: Mesh, step: Step, points: Floats) -> Floats:
+def _across(mesh: Mesh, step: Step, points: Floats, soft: NDArray[np.bool_]) -> Floats:
     if step.across is None:
         return np.ones(len(mesh.cells))
-    kept = mesh.volumes / np.maximum(mesh.moved(points).volumes, 1e-300)
-    return np.where(np.isfinite(step.across), step.across, kept)
+    return np.where(soft, mesh.volumes / np.maximum(mesh.moved(points).volumes, 1e-300), step.across)
 
 
 def path_rows(solution: Solution) -> list[Row]:
@@ -145,7 +146,7 @@ def _first(solution: Solution) -> Solution:
 
 def _row(case: Case, load: float, totals: Numbers, values: Mapping[str, Value]) -> Row:
     stated = _stated(case, load)
-    return Row(load, next(iter(stated), ""), {**stated, **totals}, values)
+    return Row(load, next(iter(stated), ""), {**stated, **totals, **stated}, values)
 
 
 def _stated(case: Case, factor: float) -> dict[str, tuple[float, str]]:

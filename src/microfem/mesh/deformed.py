@@ -60,6 +60,24 @@ def deform(mesh: Mesh, loads: Floats, points: Floats, across: Floats) -> Mesh:
     return at_step(replace(mesh, deformed=path), len(loads))
 
 
+def in_plane(mesh: Mesh) -> tuple[Mesh, Ints, Ints]:
+    """Return a plan of all layers without what does not reach the plan's height, its points and its cells in that plan.
+
+    What is left is the plan that potentials see, see build_mesh.
+    """
+    layout = mesh.layout
+    there = [one.name for one in layout.regions if one.z[0] <= layout.plane < one.z[1] and one.name in mesh.regions]
+    cells = mesh.cells_of(*there) if mesh.dimension == "plan" else np.arange(len(mesh.cells))
+    points = np.unique(mesh.cells[cells])
+    number = np.full(len(mesh.points), -1, dtype=np.int64)
+    number[points] = np.arange(len(points))
+    faces = {name: number[one][(number[one] >= 0).all(axis=1)] for name, one in mesh.faces.items()}
+    sheets = {name: number[one] for name, one in mesh.sheets.items()}
+    part = replace(mesh, points=mesh.points[points], flat=mesh.flat[points], cells=number[mesh.cells[cells]],
+                   region_of_cell=mesh.region_of_cell[cells], faces=faces, sheets=sheets)  # fmt: skip
+    return part, points, cells
+
+
 def at_step(mesh: Mesh, step: int) -> Mesh:
     """Return a deformed mesh as it is at another step of its path; 0 is the undeformed state."""
     assert mesh.deformed is not None

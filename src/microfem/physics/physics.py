@@ -33,6 +33,16 @@ class Case(BaseModel):
     dimension: Literal["3d", "plan", "section"] = "3d"
     order: Literal[1, 2] = 2
 
+    @property
+    def mesh(self) -> str:
+        """The kind of mesh that the case needs, see build_mesh."""
+        return self.dimension
+
+    @property
+    def per_depth(self) -> bool:
+        """Whether totals are per unit depth, as in 2D they are."""
+        return self.dimension != "3d"
+
 
 class On(BaseModel):
     """The geometry that a case stands on: that of another case, deformed, at its last step or at all."""
