@@ -49,6 +49,8 @@ def draw_history(rows: Mapping[str, Sequence[Any]], shown: Sequence[str], path: 
                 axis.set_xlabel(label, fontsize=9)
                 axis.set_ylabel(_label(name, told[-1][1][2]), fontsize=9)
         _open_up(axis)
+        axis.ticklabel_format(axis="y", style="sci", scilimits=(-3, 5), useMathText=True)
+        axis.yaxis.get_offset_text().set_fontsize(8)
         axis.tick_params(labelsize=8)
         axis.spines[["top", "right"]].set_visible(False)
     if len(rows) > 1:
