@@ -35,15 +35,9 @@ class Row:
     values: Mapping[str, Value] = field(default_factory=dict)
 
 
-def deformed_by(case: Case) -> str:
-    """Return the case on whose deformed geometry a case stands, "" if on none."""
-    on = getattr(case, "on", None)
-    return on.deformed_by if on else ""
-
-
 def in_order(cases: Mapping[str, Case]) -> list[str]:
     """Return the names of cases such that each comes after the one that deforms its geometry."""
-    return sorted(cases, key=lambda name: bool(deformed_by(cases[name])))
+    return sorted(cases, key=lambda name: bool(cases[name].deformed_by))
 
 
 def steps_of(solution: Solution) -> Sequence[Step]:
@@ -154,7 +148,7 @@ def _stated(case: Case, factor: float) -> dict[str, tuple[float, str]]:
     load = getattr(case, "load", None)
     load = getattr(load, "chosen", load)
     if isinstance(load, Bend):
-        bent = {"curvature": (1e3 * factor / load.radius, "1/mm")}
+        bent = {"curvature": (1e3 * factor / load.radius + 0.0, "1/mm")}
         return {**bent, "radius": (load.radius / factor, "um")} if factor else bent
     numbers = {key: getattr(load, key, None) for key in STATED}
     return {STATED[key][0]: (factor * one, STATED[key][1]) for key, one in numbers.items() if isinstance(one, float)}

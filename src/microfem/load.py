@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from microfem.coupled import deformed_by
 from microfem.design import Design, define_material, find_geometry, read_design
 from microfem.errors import InputError, MicrofemError, Problem
 from microfem.families import FAMILIES
@@ -114,7 +113,7 @@ class _Reader:
 
     def stands_on(self, name: str, case: Case, cases: Mapping[str, Case]) -> None:
         """A case that deforms the geometry of another must be there, mechanical, and of the same view."""
-        other, path = deformed_by(case), ("cases", name, "on", "deformed_by")
+        other, path = case.deformed_by, ("cases", name, "on", "deformed_by")
         mechanical = [key for key, one in cases.items() if "displacement" in PHYSICS.get(one.physics).fields]
         if not other or (other in self.model.cases and other not in cases):
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from microfem.adapt import Measured, Say, first_mesh, measure, prefixed, solve_to_accuracy
-from microfem.coupled import Row, deformed_by, deformed_mesh, in_order, path_rows, rows_on
+from microfem.coupled import Row, deformed_mesh, in_order, path_rows, rows_on
 from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.layout import Layout
@@ -85,7 +85,7 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
             history[name] = one.rows
             write_history(folder / f"{name}.history.csv", one.rows)
             save_steps(folder / f"{name}.steps.npz", one.solution)
-        if name in map(deformed_by, study.cases.values()):
+        if name in (other.deformed_by for other in study.cases.values()):
             done[name] = one.solution
     return Result(design.name, "failed" if failed else "ok", "; ".join(failed), values, refused, reports, ended,
                   totals, history)  # fmt: skip
@@ -93,7 +93,7 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
 
 def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution], say: Say) -> Done:
     """Solve one case, on the geometry that another one has deformed if it says so."""
-    case, other = study.cases[name], deformed_by(study.cases[name])
+    case, other = study.cases[name], study.cases[name].deformed_by
     calls = {key: call for key, call in study.metrics.items() if call.case == name}
     if not other:
         say("meshing")

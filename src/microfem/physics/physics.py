@@ -43,6 +43,12 @@ class Case(BaseModel):
         """Whether totals are per unit depth, as in 2D they are."""
         return self.dimension != "3d"
 
+    @property
+    def deformed_by(self) -> str:
+        """The case on whose deformed geometry this one stands, "" if on none."""
+        on = getattr(self, "on", None)
+        return on.deformed_by if on else ""
+
 
 class On(BaseModel):
     """The geometry that a case stands on: that of another case, deformed, at its last step or at all."""
