@@ -154,6 +154,7 @@ class LargeLoad(OneOf):
     bend: Bend | None = None
     twist: Twist | None = None
     three_point: ThreePoint | None = None
+    pressure: Press | None = None
     mismatch: Mismatch | None = None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from microfem.fem.follower import Follower
 from microfem.fem.membrane import Membrane
 from microfem.fem.newton import Linear
 from microfem.fem.scatter import Scatter, make_scatter
@@ -41,6 +42,7 @@ class Balance:
 
     continuum: Solid | Membrane
     grip: Grip
+    follower: Follower | None = None
     _sizes: Floats = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -73,12 +75,12 @@ class Balance:
         return self.grip.path(load)
 
     def forces(self, x: Floats, load: float) -> Floats | None:
-        """Return inner forces; None where a cell is inside out."""
+        """Return inner less outer forces; None where a cell is inside out."""
         found = self.continuum.forces(x, load)
         if found is None:
             return None
         self._sizes = found[1]
-        return found[0]
+        return found[0] if self.follower is None else found[0] - self.follower.forces(x, load)
 
     def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002 - other problems need them
         """Return the larger of forces over those at work in cells, and of volumes off over the body's volume."""
@@ -98,6 +100,9 @@ class Balance:
         """Return forces, tangent times changes, and the tangent between free unknowns."""
         blocks = self._scatter.zeros()
         forces, lifts = self.continuum.linearise(x, load, self._scatter.slots, blocks, changes)
+        if self.follower is not None:
+            forces = forces - self.follower.forces(x, load)
+            self.follower.add_to(self._scatter, blocks, x, load, changes, lifts)
         return Linear(forces, lifts, self._scatter.upper(blocks))
 
     def commit(self, x: Floats, load: float) -> None:
