@@ -31,7 +31,8 @@ def nominal(f: Floats) -> Floats:
 
 def principal_strain(f: Floats, measure: str) -> Floats:
     """Return the largest principal strain (...) in a measure."""
-    return np.asarray(MEASURES[measure](np.linalg.svd(f, compute_uv=False)[..., 0]))
+    largest = np.asarray(np.linalg.svd(f, compute_uv=False)[..., 0], dtype=float)
+    return np.asarray(MEASURES[measure](largest))
 
 
 def line_strain(f: Floats, axis: int, measure: str) -> Floats:

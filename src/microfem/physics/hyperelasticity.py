@@ -53,6 +53,11 @@ class HyperelasticityCase(Case):
         """Plans are of all layers."""
         return "layers" if self.dimension == "plan" else self.dimension
 
+    @property
+    def per_depth(self) -> bool:
+        """Sheets have a thickness; only a section has none."""
+        return self.dimension == "section"
+
 
 FIELDS = {
     "displacement": ("displacement", "um"),
