@@ -13,7 +13,6 @@ from microfem.fem.scatter import Scatter, make_scatter
 from microfem.fem.solid import Solid
 from microfem.fem.space import Floats, Ints
 
-
 LEAST_WORK = 1e-3  # of the largest forces that a path has met, which count as at work where its load goes back to zero
 
 
