@@ -14,6 +14,8 @@ from microfem.fem.scatter import Scatter, make_scatter
 from microfem.fem.solid import Solid
 from microfem.fem.space import Floats, Ints
 
+LEAST_WORK = 1e-3  # of the largest forces that a path has met, which count as at work where its load goes back to zero
+
 
 @dataclass(frozen=True)
 class Grip:
@@ -44,6 +46,7 @@ class Balance:
     grip: Grip
     follower: Follower | None = None
     _sizes: Floats = field(init=False, repr=False)
+    _most: float = field(init=False, repr=False, default=0.0)
 
     def __post_init__(self) -> None:
         """Find the free unknowns and where their couplings go."""
@@ -85,7 +88,7 @@ class Balance:
     def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002 - other problems need them
         """Return the larger of forces over those at work in cells, and of volumes off over the body's volume."""
         split = self.continuum.displacements
-        work = float(np.linalg.norm(self._sizes[:split]))
+        work = max(self._work, LEAST_WORK * self._most)
         off = float(np.abs(forces[split:]).sum()) / self._volume
         return max(float(np.linalg.norm(forces[:split])) / max(work, 1e-300), off)
 
@@ -105,5 +108,12 @@ class Balance:
             self.follower.add_to(self._scatter, blocks, x, load, changes, lifts)
         return Linear(forces, lifts, self._scatter.upper(blocks))
 
+    @property
+    def _work(self) -> float:
+        """Size of the forces at work in cells when forces were last asked for."""
+        return float(np.linalg.norm(self._sizes[: self.continuum.displacements]))
+
     def commit(self, x: Floats, load: float) -> None:
-        """Do nothing: elastic laws have no history."""
+        """Remember how large forces have been; elastic laws have no other history."""
+        self.forces(x, load)
+        self._most = max(self._most, self._work)
