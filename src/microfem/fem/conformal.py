@@ -1,0 +1,247 @@
+"""A layered film pressed onto a curved surface without friction: one linear solve in the plan.
+
+A point at the height z of the film strains by
+
+    e(z) = sym grad u + ln(g) / 2 + (z - z0) k,
+
+u its slide along the surface, g the surface's metric in the chart and k its curvature (fem/surface.py). Each layer is
+in plane stress. The slide leaves the least energy of all layers: div N = 0 with the membrane force N = sum t sigma,
+and no force on the rim. T. von Karman, Enzyklopaedie der math. Wissenschaften IV/4 (1910); C. Majidi and R. S.
+Fearing, Proc. R. Soc. A 464 (2008) 1309, for films on spheres.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+import numpy as np
+
+from microfem.fem.dual import slope_load
+from microfem.fem.elastic import Body, Response, lame, respond, strained
+from microfem.fem.pins import Held, hold
+from microfem.fem.space import Floats, Ints, Space, quadrature
+from microfem.fem.surface import Chart
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A solid layer: name, heights (um), rows (n,) among the film's cells, Young's modulus (MPa), Poisson's ratio."""
+
+    name: str
+    low: float
+    high: float
+    rows: Ints
+    young: float
+    poisson: float
+
+    @property
+    def thickness(self) -> float:
+        """Height less height, um."""
+        return self.high - self.low
+
+    @property
+    def middle(self) -> float:
+        """Mean height, um."""
+        return 0.5 * (self.low + self.high)
+
+    @property
+    def plate(self) -> float:
+        """E / (1 - nu2), MPa."""
+        return self.young / (1.0 - self.poisson**2)
+
+    def stress(self, strain: Floats) -> Floats:
+        """Return the plane stress (..., 2, 2) of a strain (..., 2, 2), MPa."""
+        trace = np.trace(strain, axis1=-2, axis2=-1)[..., None, None]
+        return self.plate * ((1.0 - self.poisson) * strain + self.poisson * trace * np.eye(2))
+
+
+@dataclass(frozen=True)
+class LayeredFilm:
+    """Layers on the cells (n,) of a plan view that have any."""
+
+    space: Space
+    cells: Ints
+    layers: Sequence[Layer]
+
+    def summed(self, value: Callable[[Layer], float]) -> Floats:
+        """Return the sum over the layers of each cell, (n,)."""
+        total = np.zeros(len(self.cells))
+        for layer in self.layers:
+            total[layer.rows] += value(layer)
+        return total
+
+    @cached_property
+    def thickness(self) -> Floats:
+        """Thickness of all that is solid at each cell, um."""
+        return self.summed(lambda one: one.thickness)
+
+    @cached_property
+    def neutral(self) -> Floats:
+        """Height of each cell's neutral plane, sum E' t z / sum E' t, um."""
+        return self.summed(lambda one: one.plate * one.thickness * one.middle) / self._membrane
+
+    @cached_property
+    def _membrane(self) -> Floats:
+        return self.summed(lambda one: one.plate * one.thickness)
+
+    @cached_property
+    def bending(self) -> Floats:
+        """Bending stiffness D of each cell about its own neutral plane, uN um."""
+        about = self.summed(lambda one: one.plate * (one.high**3 - one.low**3) / 3.0)
+        return about - self._membrane * self.neutral**2
+
+    @cached_property
+    def reference(self) -> float:
+        """Height z0 of the plane that slides: the mean of the neutral planes, um."""
+        return float(np.average(self.neutral, weights=self._membrane * self.space.mesh.volumes[self.cells]))
+
+    @cached_property
+    def body(self) -> Body:
+        """The membrane that all layers make: a plane stress body whose modulus is E t, MPa um."""
+        mu = self.summed(lambda one: one.thickness * _lame(one)[1])
+        lam = self.summed(lambda one: one.thickness * _lame(one)[0])
+        poisson = lam / (lam + 2.0 * mu)
+        return Body(self.space, self.cells, 2.0 * mu * (1.0 + poisson), poisson, 0.0 * mu, "stress")
+
+
+def _lame(layer: Layer) -> tuple[float, float]:
+    lam, mu = lame(np.array(layer.young), np.array(layer.poisson), 2, "stress")
+    return float(lam), float(mu)
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A film on its surface.
+
+    strain: (n, nq, 2, 2) of the plane that slides; curvature: (n, nq, 2, 2), what each height adds, 1/um.
+    """
+
+    film: LayeredFilm
+    strain: Floats
+    curvature: Floats
+
+    @property
+    def body(self) -> Body:
+        """The membrane."""
+        return self.film.body
+
+    def layer_strain(self, layer: Layer, z: float) -> Floats:
+        """Return the strain (rows, nq, 2, 2) of a layer at a height."""
+        return self.strain[layer.rows] + (z - self.film.reference) * self.curvature[layer.rows]
+
+    def law(self, layer: Layer) -> Callable[[Floats], Response]:
+        """Return the response of a layer's cells to a strain (rows, nq, 2, 2)."""
+        ones = np.ones(len(layer.rows))
+        cells = self.film.cells[layer.rows]
+        return partial(strained, Body(self.film.space, cells, layer.young * ones, layer.poisson * ones, 0.0 * ones,
+                                      "stress"))  # fmt: skip
+
+    def faces(self, layer: Layer) -> list[Response]:
+        """Return strain and stress at a layer's two faces, half its volume to each."""
+        law = self.law(layer)
+        found = [law(self.layer_strain(layer, z)) for z in (layer.low, layer.high)]
+        return [replace(one, weight=0.5 * layer.thickness * one.weight) for one in found]
+
+    @cached_property
+    def force(self) -> Floats:
+        """Membrane force (n, nq, 2, 2), the sum of thickness times mean stress, MPa um."""
+        total = np.zeros_like(self.strain)
+        for layer in self.film.layers:
+            total[layer.rows] += layer.thickness * layer.stress(self.layer_strain(layer, layer.middle))
+        return total
+
+    @cached_property
+    def energy(self) -> float:
+        """Energy of stretching and bending, uN um."""
+        weight, total = self.film.space.mesh.volumes[self.film.cells] / self.strain.shape[1], 0.0
+        for layer in self.film.layers:
+            middle, bent = self.layer_strain(layer, layer.middle), self.curvature[layer.rows]
+            parts = ((layer.thickness, middle), (layer.thickness**3 / 12.0, bent))
+            density = sum(t * np.einsum("nqij,nqij->n", e, layer.stress(e)) for t, e in parts)
+            total += 0.5 * float(weight[layer.rows] @ density)
+        return total
+
+
+def sample_points(space: Space, cells: Ints) -> Floats:
+    """Return where the quadrature points of cells lie, (n, nq, 2), um."""
+    inner = np.array(quadrature(2))
+    weights = np.column_stack([1.0 - inner.sum(axis=1), inner])
+    return np.asarray(np.einsum("qv,nvi->nqi", weights, space.mesh.points[space.mesh.cells[cells]]))
+
+
+def press_onto(film: LayeredFilm, chart: Chart, bending: bool) -> tuple[Pressed, Held]:
+    """Press a film onto a surface; chart: at its `sample_points`, one row after another.
+
+    Raises:
+        SolveError: the film is in several pieces, or the solve fails.
+    """
+    shape = (len(film.cells), -1, 2, 2)
+    laid = Pressed(film, chart.mismatch.reshape(shape), bending * chart.shape.reshape(shape))
+    weight = film.space.mesh.volumes[film.cells] / laid.strain.shape[1]
+    simplices = film.space.mesh.cells[film.cells]
+    load = -slope_load(film.space, simplices, weight[:, None, None, None] * laid.force)
+    none = np.zeros((1, 0))
+    held = hold(film.body, np.zeros(0, dtype=np.int64), none, load.reshape(1, -1))
+    slide = respond(film.body, held.u[0].reshape(-1, 2)).strain
+    return replace(laid, strain=laid.strain + slide), held
+
+
+def wrinkling_on(film: LayeredFilm, foundation: float) -> Floats:
+    """Return the membrane force (n,), MPa um, at which a film on a soft half-space of plate modulus Es' wrinkles.
+
+    N(k) = D k2 + Es' / 2k is least at k3 = Es' / 4D, where it is 3 D k2: for one layer a strain of
+    (3 Es' / Ef')^(2/3) / 4. X. Chen and J. W. Hutchinson, J. Appl. Mech. 71 (2004) 597.
+    """
+    return np.asarray(3.0 * film.bending ** (1.0 / 3.0) * (0.25 * foundation) ** (2.0 / 3.0))
+
+
+def wrinkling_free(film: LayeredFilm, width: float) -> Floats:
+    """Return Euler's force pi2 D / b2 (n,), MPa um, of a free film whose compressed zone has the width b, um.
+
+    A long strip in compression has between 0.43 (hinged, free) and 1.28 (clamped, free) times that: S. P. Timoshenko
+    and J. M. Gere, Theory of Elastic Stability, 2nd ed., art. 9.2 to 9.4.
+    """
+    return np.asarray(np.pi**2 * film.bending / width**2)
+
+
+def compressed_width(film: LayeredFilm, least: Floats) -> float:
+    """Return the width, um, of where a field (n, nq) is below 0: 2 x area / perimeter, exact of strips and rings.
+
+    0 where it is nowhere below.
+    """
+    mesh = film.space.mesh
+    inner = np.array(quadrature(2))
+    to_corners = np.linalg.inv(np.column_stack([1.0 - inner.sum(axis=1), inner]))
+    values = least @ to_corners.T
+    corners = mesh.points[mesh.cells[film.cells]]
+    share, cut = _below(values, corners)
+    area = float(share @ mesh.volumes[film.cells])
+    row = np.full(len(mesh.cells), -1, dtype=np.int64)
+    row[film.cells] = np.arange(len(film.cells))
+    facets, one, other = mesh.facets
+    inside = np.column_stack([row[one], np.where(other >= 0, row[other], -1)])
+    rim = (inside >= 0).sum(axis=1) == 1
+    owner = inside[rim].max(axis=1)
+    ends = np.stack([values[owner, (mesh.cells[film.cells[owner]] == facets[rim][:, [k]]).argmax(axis=1)]
+                     for k in (0, 1)])  # fmt: skip
+    low, high = np.minimum(*ends), np.maximum(*ends)
+    part = np.clip(np.where(low < 0.0, -low / np.maximum(high - low, 1e-300), 0.0), 0.0, 1.0)
+    length = np.linalg.norm(mesh.points[facets[rim][:, 1]] - mesh.points[facets[rim][:, 0]], axis=1)
+    perimeter = float(cut.sum()) + float(np.where(high < 0.0, length, part * length).sum())
+    return 2.0 * area / perimeter if area > 0.0 else 0.0
+
+
+def _below(values: Floats, corners: Floats) -> tuple[Floats, Floats]:
+    """Return the share of triangles where a linear field (n, 3) is below 0, and the length of its zero line there."""
+    order = np.argsort(values, axis=1)
+    v, x = np.take_along_axis(values, order, 1), np.take_along_axis(corners, order[:, :, None], 1)
+    share, length = (v[:, 2] < 0.0).astype(float), np.zeros(len(v))
+    for lone, others, single in ((0, (1, 2), v[:, 1] >= 0.0), (2, (0, 1), v[:, 1] < 0.0)):
+        here = single & (v[:, 0] < 0.0) & (v[:, 2] >= 0.0)
+        t = [v[here, lone] / (v[here, lone] - v[here, k]) for k in others]
+        ends = [x[here, lone] + a[:, None] * (x[here, k] - x[here, lone]) for a, k in zip(t, others, strict=True)]
+        length[here] = np.linalg.norm(ends[1] - ends[0], axis=1)
+        share[here] = t[0] * t[1] if lone == 0 else 1.0 - t[0] * t[1]
+    return share, length

@@ -1,0 +1,253 @@
+"""A flat film forced onto a curved surface, or printed on it: membrane and bending stress, onset of wrinkles.
+
+    e(z) = sym grad u + ln(g) / 2 + (z - z0) k,     div N = 0,   N = sum over layers of t sigma,   N n = 0 on the rim,
+
+u the slide along the surface, g the metric of the surface in a chart that keeps lengths from the apex, k its curvature
+(fem/conformal.py, fem/surface.py). To first order in K a2 this is von Karman's plate on a given shape, with the
+incompatibility inc e = -K; Gauss curvature K alone makes membrane stress. T. von Karman, Enzyklopaedie der math.
+Wissenschaften IV/4 (1910). A film that is printed in place is made on the surface and has neither.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import Field as Entry
+
+from microfem.errors import MicrofemError, SolveError
+from microfem.loads import OneLoad, OneOf
+from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
+from microfem.schema import Radius
+from microfem.units import quantity
+
+if TYPE_CHECKING:
+    from microfem.fem.conformal import Layer, LayeredFilm, Pressed
+    from microfem.fem.elastic import Body, Response
+    from microfem.fem.surface import Chart, Surface
+    from microfem.mesh import Mesh
+
+SOFT_ROLES = ("electrolyte", "separator", "encapsulation", "core")  # may be liquid or empty: no modulus, no stiffness
+Modulus = Annotated[float, BeforeValidator(quantity("MPa", 1e-6, 1e7)), WithJsonSchema({"type": "string"})]
+Curvatures = tuple[float, float, float]
+
+
+class Round(OneLoad):
+    """A surface of one radius."""
+
+    radius: Radius
+
+
+class Sphere(Round):
+    """A sphere: K = 1 / R2."""
+
+    @property
+    def curvatures(self) -> Curvatures:
+        """Those of the quadric, see fem/surface.py."""
+        return (1.0 / self.radius,) * 3
+
+
+class Cylinder(Round):
+    """A cylinder with its axis along y: K = 0."""
+
+    @property
+    def curvatures(self) -> Curvatures:
+        """Those of the quadric."""
+        return (1.0 / self.radius, 0.0, 1.0 / self.radius)
+
+
+class Saddle(Round):
+    """The saddle z = (x2 - y2) / 2R: K = -1 / R2 at its middle."""
+
+    @property
+    def curvatures(self) -> Curvatures:
+        """Those of the quadric."""
+        return (-1.0 / self.radius, 1.0 / self.radius, 0.0)
+
+
+class Ellipsoid(OneLoad):
+    """An ellipsoid by the principal radii at its apex: K = 1 / (Rx Ry) there; its height is sqrt(Rx Ry)."""
+
+    radius_x: Radius
+    radius_y: Radius
+
+    @property
+    def curvatures(self) -> Curvatures:
+        """Those of the quadric."""
+        return (1.0 / self.radius_x, 1.0 / self.radius_y, (self.radius_x * self.radius_y) ** -0.5)
+
+
+class CurvedSurface(OneOf):
+    """The surface, its apex at x = y = 0 of the layout; one of them."""
+
+    sphere: Sphere | None = None
+    cylinder: Cylinder | None = None
+    saddle: Saddle | None = None
+    ellipsoid: Ellipsoid | None = None
+
+
+class Foundation(OneLoad):
+    """What the film lies on, thick and soft: it lets the film wrinkle. Its stretching is not solved."""
+
+    youngs_modulus: Modulus
+    poisson_ratio: Annotated[float, Entry(ge=0.0, le=0.5)] = 0.49
+
+    @property
+    def plate(self) -> float:
+        """E / (1 - nu2), MPa."""
+        return self.youngs_modulus / (1.0 - self.poisson_ratio**2)
+
+
+class ConformalCase(Case):
+    """A surface, and how the film came onto it.
+
+    made: flat, then forced onto the surface without friction, or printed in place, free of stress.
+    bending: whether the layers' bending strain is added to the membrane strain.
+    """
+
+    physics: Literal["conformal"]
+    dimension: Literal["plan"] = "plan"
+    surface: CurvedSurface
+    made: Literal["flat", "printed"] = "flat"
+    bending: bool = True
+    foundation: Foundation | None = None
+
+
+FIELDS = {
+    "displacement": ("slide along the surface", "um"),
+    "membrane_strain": ("small strain of the plane that slides", "1"),
+    "membrane_stress": ("membrane force over thickness", "MPa"),
+    "min_membrane_stress": ("least principal membrane stress, below 0 in compression", "MPa"),
+    "max_principal_stress": ("largest principal stress of all layers", "MPa"),
+    "von_mises": ("largest von Mises stress of all layers", "MPa"),
+    "wrinkling": ("compression over that at which wrinkles begin", "1"),
+}
+
+
+@dataclass(frozen=True)
+class ConformalState:
+    """The film on its surface; share: of wrinkling's threshold that each quadrature point has, (n, nq)."""
+
+    pressed: Pressed
+    share: Floats
+
+    @property
+    def body(self) -> Body:
+        """The membrane."""
+        return self.pressed.body
+
+    @property
+    def layers(self) -> dict[str, list[Layer]]:
+        """Layers by the name of their region or film."""
+        found: dict[str, list[Layer]] = {}
+        for layer in self.pressed.film.layers:
+            found.setdefault(layer.name, []).append(layer)
+        return found
+
+
+@physics("conformal", ConformalCase, FIELDS, dofs_per_node=None)
+def solve(mesh: Mesh, case: ConformalCase) -> Solution:
+    """Solve div N = 0 for the slide of a film on its surface; weak form: integral N : sym grad v = 0."""
+    from microfem.fem.conformal import press_onto, sample_points
+    from microfem.fem.dual import Dual
+    from microfem.fem.form import elastic_form, energy_error
+    from microfem.fem.surface import Surface, lay
+
+    started = time.perf_counter()
+    film, surface = _film(mesh, case.order), Surface(case.surface.chosen.curvatures)  # type: ignore[attr-defined]
+    points = sample_points(film.space, film.cells).reshape(-1, 2)
+    _refuse(film, surface, mesh.points[np.unique(mesh.cells[film.cells])])
+    chart = lay(surface, points)
+    if case.made == "printed":
+        chart = replace(chart, mismatch=0.0 * chart.mismatch, shape=0.0 * chart.shape)
+    pressed, held = press_onto(film, chart, case.bending)
+    u = held.u[0].reshape(-1, 2)
+    dual = Dual(elastic_form(film.body), u, held.system, held.u[:0])
+    state = ConformalState(pressed, _share(pressed, case.foundation))
+    totals = {"strain_energy": (pressed.energy, "pJ"), "curvature.gauss": (float(chart.gauss.mean()), "1/um2")}
+    seconds = time.perf_counter() - started
+    report = Report(2 * film.space.ndofs, len(mesh.cells), held.residual, held.balance, seconds)
+    return Solution(case, mesh, film.space, _fields(state, u), totals, report, state,
+                    Indicator(*energy_error(dual.form, dual.error)), dual=dual)  # fmt: skip
+
+
+def _film(mesh: Mesh, order: int) -> LayeredFilm:
+    """Collect the solid layers at each cell; soft roles without a modulus are left out."""
+    from microfem.fem.conformal import Layer, LayeredFilm
+    from microfem.fem.plies import find_plies
+    from microfem.fem.space import Space
+
+    layout, solid = mesh.layout, []
+    for ply in find_plies(mesh):
+        material = layout.material(ply.name)
+        if layout.part(ply.name).role not in SOFT_ROLES or material.has("youngs_modulus"):
+            solid.append((ply, material.value("youngs_modulus"), material.value("poisson_ratio")))
+    if not solid:
+        raise SolveError("no region has a Young's modulus")
+    cells = np.unique(np.concatenate([ply.cells for ply, _, _ in solid]))
+    layers = [Layer(ply.name, ply.low, ply.high, np.searchsorted(cells, ply.cells), young, poisson)
+              for ply, young, poisson in solid]  # fmt: skip
+    return LayeredFilm(Space(mesh, order), cells, layers)
+
+
+def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
+    """Refuse a film that is thicker than a radius, or that reaches where the surface is no longer below it."""
+    from microfem.fem.surface import lay
+
+    tightest = 1.0 / max(abs(k) for k in surface.curvatures[:2])
+    thickness = max(one.high for one in film.layers) - min(one.low for one in film.layers)
+    if tightest <= thickness:
+        raise MicrofemError(f"surface: a radius of {tightest:.4g} um is not above the film's thickness, "
+                            f"{thickness:.4g} um")  # fmt: skip
+    reach, across = float(np.hypot(*points.T).max()), float(np.abs(points[:, 0]).max())
+    k1, k2, k3 = surface.curvatures
+    if surface.developable:
+        if across >= np.pi * tightest:
+            raise MicrofemError(f"surface: a radius of {tightest:.4g} um must be above {across / np.pi:.4g} um, or "
+                                "the film laps over itself")  # fmt: skip
+    elif k1 * k2 < 0.0 and reach >= tightest:
+        raise MicrofemError(f"surface: a radius of {tightest:.4g} um must be above the film's reach from the saddle's "
+                            f"middle, {reach:.4g} um")  # fmt: skip
+    elif k3 and (lay(surface, points).upright <= 0.0).any():
+        raise MicrofemError(f"surface: the film reaches {reach:.4g} um from the apex, past the equator of a surface "
+                            f"with a radius of {tightest:.4g} um; use a larger radius or a smaller film")  # fmt: skip
+
+
+def _share(pressed: Pressed, foundation: Foundation | None) -> Floats:
+    """Return membrane compression over that at which wrinkles begin, (n, nq); 0 where there is none."""
+    from microfem.fem.conformal import compressed_width, wrinkling_free, wrinkling_on
+
+    least = np.linalg.eigvalsh(pressed.force)[..., 0]
+    if foundation is not None:
+        onset = wrinkling_on(pressed.film, foundation.plate)
+    elif width := compressed_width(pressed.film, least):
+        onset = wrinkling_free(pressed.film, width)
+    else:
+        return 0.0 * least
+    return np.maximum(-least, 0.0) / onset[:, None]
+
+
+def _fields(state: ConformalState, u: Floats) -> dict[str, Field]:
+    """Spread the values of the film over all cells and degrees of freedom, NaN elsewhere."""
+    pressed, film = state.pressed, state.pressed.film
+    stress = pressed.force / film.thickness[:, None, None, None]
+    shape = pressed.strain.shape[:2]
+    tension, mises = np.full(shape, -np.inf), np.zeros(shape)
+    for layer in film.layers:
+        for face in pressed.faces(layer):
+            tension[layer.rows] = np.maximum(tension[layer.rows], face.largest_stress)
+            mises[layer.rows] = np.maximum(mises[layer.rows], face.von_mises)
+    values = {"membrane_strain": pressed.strain, "membrane_stress": stress,
+              "min_membrane_stress": np.linalg.eigvalsh(stress)[..., 0], "max_principal_stress": tension,
+              "von_mises": mises, "wrinkling": state.share}  # fmt: skip
+    moved = np.full(u.shape, np.nan)
+    moved[film.body.dofs] = u[film.body.dofs]
+    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
+    for name, one in values.items():
+        full = np.full((len(film.space.mesh.cells), *one.shape[1:]), np.nan)
+        full[film.cells] = one
+        fields[name] = Field(name, *FIELDS[name], "quadrature", full)
+    return fields
