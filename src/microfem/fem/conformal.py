@@ -20,8 +20,10 @@ import numpy as np
 
 from microfem.fem.dual import slope_load
 from microfem.fem.elastic import Body, Response, lame, respond, strained
+from microfem.fem.levels import share_above, share_slopes
+from microfem.fem.pieces import corner_values
 from microfem.fem.pins import Held, hold
-from microfem.fem.space import Floats, Ints, Space, quadrature
+from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature
 from microfem.fem.surface import Chart
 
 
@@ -209,39 +211,30 @@ def wrinkling_free(film: LayeredFilm, width: float) -> Floats:
 def compressed_width(film: LayeredFilm, least: Floats) -> float:
     """Return the width, um, of where a field (n, nq) is below 0: 2 x area / perimeter, exact of strips and rings.
 
-    0 where it is nowhere below.
+    The line where a linear field v is 0 has in each cell the length |grad v| d(area above)/dv. 0 if v is nowhere below.
     """
+    mesh, simplices = film.space.mesh, film.space.mesh.cells[film.cells]
+    inverse, measure = jacobians(mesh.points, simplices)
+    corners = corner_values(-least)
+    area = float(measure @ share_above(-least, 0.0))
+    if area == 0.0:
+        return 0.0
+    slope = np.einsum("nk,nkd->nd", corners[:, 1:] - corners[:, :1], inverse)
+    inside = measure * share_slopes(-least, 0.0).sum(axis=1) * np.linalg.norm(slope, axis=1)
+    facets, cells = _rim(film)
+    ends = np.stack([corners[cells, (simplices[cells] == facets[:, [k]]).argmax(axis=1)] for k in (0, 1)])
+    low, high = ends.min(axis=0), ends.max(axis=0)
+    part = np.clip(high / np.maximum(high - low, 1e-300), 0.0, 1.0)
+    length = np.linalg.norm(mesh.points[facets[:, 1]] - mesh.points[facets[:, 0]], axis=1)
+    return 2.0 * area / (float(inside.sum()) + float(part @ length))
+
+
+def _rim(film: LayeredFilm) -> tuple[Ints, Ints]:
+    """Return the facets (m, 2) that only one of the film's cells has, and the row of that cell."""
     mesh = film.space.mesh
-    inner = np.array(quadrature(2))
-    to_corners = np.linalg.inv(np.column_stack([1.0 - inner.sum(axis=1), inner]))
-    values = least @ to_corners.T
-    corners = mesh.points[mesh.cells[film.cells]]
-    share, cut = _below(values, corners)
-    area = float(share @ mesh.volumes[film.cells])
-    row = np.full(len(mesh.cells), -1, dtype=np.int64)
+    row = np.full(len(mesh.cells) + 1, -1, dtype=np.int64)  # the last stands for the outside
     row[film.cells] = np.arange(len(film.cells))
     facets, one, other = mesh.facets
-    inside = np.column_stack([row[one], np.where(other >= 0, row[other], -1)])
-    rim = (inside >= 0).sum(axis=1) == 1
-    owner = inside[rim].max(axis=1)
-    ends = np.stack([values[owner, (mesh.cells[film.cells[owner]] == facets[rim][:, [k]]).argmax(axis=1)]
-                     for k in (0, 1)])  # fmt: skip
-    low, high = np.minimum(*ends), np.maximum(*ends)
-    part = np.clip(np.where(low < 0.0, -low / np.maximum(high - low, 1e-300), 0.0), 0.0, 1.0)
-    length = np.linalg.norm(mesh.points[facets[rim][:, 1]] - mesh.points[facets[rim][:, 0]], axis=1)
-    perimeter = float(cut.sum()) + float(np.where(high < 0.0, length, part * length).sum())
-    return 2.0 * area / perimeter if area > 0.0 else 0.0
-
-
-def _below(values: Floats, corners: Floats) -> tuple[Floats, Floats]:
-    """Return the share of triangles where a linear field (n, 3) is below 0, and the length of its zero line there."""
-    order = np.argsort(values, axis=1)
-    v, x = np.take_along_axis(values, order, 1), np.take_along_axis(corners, order[:, :, None], 1)
-    share, length = (v[:, 2] < 0.0).astype(float), np.zeros(len(v))
-    for lone, others, single in ((0, (1, 2), v[:, 1] >= 0.0), (2, (0, 1), v[:, 1] < 0.0)):
-        here = single & (v[:, 0] < 0.0) & (v[:, 2] >= 0.0)
-        t = [v[here, lone] / (v[here, lone] - v[here, k]) for k in others]
-        ends = [x[here, lone] + a[:, None] * (x[here, k] - x[here, lone]) for a, k in zip(t, others, strict=True)]
-        length[here] = np.linalg.norm(ends[1] - ends[0], axis=1)
-        share[here] = t[0] * t[1] if lone == 0 else 1.0 - t[0] * t[1]
-    return share, length
+    beside = np.column_stack([row[one], row[other]])
+    rim = (beside >= 0).sum(axis=1) == 1
+    return facets[rim], beside[rim].max(axis=1)

@@ -18,6 +18,7 @@ import numpy as np
 
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.metrics.goals import Goal
+from microfem.metrics.layers import layer_parts
 from microfem.metrics.metric import METRICS, metric
 from microfem.metrics.spread import (
     STRAIN,
@@ -35,6 +36,7 @@ from microfem.physics import Solution
 from microfem.registry import did_you_mean
 
 ON = ("elasticity",)
+LAYERED = (*ON, "conformal")
 FIRM_ROLES = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "substrate",
               "bridge")  # fmt: skip
 
@@ -45,9 +47,7 @@ def _parts(solution: Solution, region: str) -> list[str]:
     Raises:
         MicrofemError: there are none in this solution.
     """
-    mesh, layout = solution.mesh, solution.mesh.layout
-    solid = np.unique(mesh.region_of_cell[solution.state.body.cells])
-    there = [*(mesh.regions[i] for i in solid), *solution.state.films]
+    layout, there = solution.mesh.layout, _solid(solution)
     role = {name: layout.part(name).role for name in there}
     found = [name for name in there if (region in (name, role[name]) if region else role[name] in FIRM_ROLES)]
     if not found:
@@ -56,10 +56,21 @@ def _parts(solution: Solution, region: str) -> list[str]:
     return found
 
 
+def _solid(solution: Solution) -> list[str]:
+    """Return the names of what carries load."""
+    if solution.case.physics == "conformal":
+        return list(solution.state.layers)
+    mesh = solution.mesh
+    solid = np.unique(mesh.region_of_cell[solution.state.body.cells])
+    return [*(mesh.regions[i] for i in solid), *solution.state.films]
+
+
 def _responses(solution: Solution, names: list[str]) -> list[Part]:
     """Return the parts' strain and stress."""
     from microfem.fem.elastic import strained, strained_film
 
+    if solution.case.physics == "conformal":
+        return layer_parts(solution, names)
     mesh, state, dual = solution.mesh, solution.state, solution.dual
     body = state.body
     assert dual is not None
@@ -98,42 +109,49 @@ def _goal(solution: Solution, region: str, quantity: Quantity, statistic: Statis
     return spread_goal(solution, _responses(solution, _parts(solution, region)), quantity, statistic)
 
 
-@metric("1", on=ON, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRAIN))
+@metric("1", on=LAYERED, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRAIN))
 def max_strain(solution: Solution, *, region: str = "") -> float:
     """Largest principal small strain in a region or role; all but soft parts if none is named."""
     return _peak(solution, region, STRAIN)
 
 
-@metric("1", on=ON, better="lower", goal=lambda s, *, percent, region: _goal(s, region, STRAIN, Percentile(percent)))
+@metric("1", on=LAYERED, better="lower", goal=lambda s, *, percent, region: _goal(s, region, STRAIN, Percentile(percent)))
 def strain_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
     """Largest principal small strain that `percent` of the volume of a region or role stays below."""
     return _spread(solution, region, STRAIN, Percentile(percent))
 
 
-@metric("1", on=ON, better="lower", goal=lambda s, *, region: _goal(s, region, STRAIN, Mean()))
+@metric("1", on=LAYERED, better="lower", goal=lambda s, *, region: _goal(s, region, STRAIN, Mean()))
 def mean_strain(solution: Solution, *, region: str = "") -> float:
     """Mean over the volume of a region or role of the largest principal small strain."""
     return _spread(solution, region, STRAIN, Mean())
 
 
-@metric("MPa", on=ON, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, VON_MISES))
+@metric("MPa", on=LAYERED, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, VON_MISES))
 def max_von_mises(solution: Solution, *, region: str = "") -> float:
     """Largest von Mises stress in a region or role; all but soft parts if none is named."""
     return _peak(solution, region, VON_MISES)
 
 
 @metric(
-    "MPa", on=ON, better="lower", goal=lambda s, *, percent, region: _goal(s, region, VON_MISES, Percentile(percent))
+    "MPa", on=LAYERED, better="lower", goal=lambda s, *, percent, region: _goal(s, region, VON_MISES, Percentile(percent))
 )
 def von_mises_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
     """Von Mises stress that `percent` of the volume of a region or role stays below."""
     return _spread(solution, region, VON_MISES, Percentile(percent))
 
 
-@metric("MPa", on=ON, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRESS))
+@metric("MPa", on=LAYERED, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRESS))
 def max_stress(solution: Solution, *, region: str = "") -> float:
     """Largest principal (tensile) stress in a region or role; all but soft parts if none is named."""
     return _peak(solution, region, STRESS)
+
+
+@metric("MPa", on=LAYERED, better="lower",
+        goal=lambda s, *, percent, region: _goal(s, region, STRESS, Percentile(percent)))  # fmt: skip
+def stress_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
+    """Largest principal (tensile) stress that `percent` of the volume of a region or role stays below."""
+    return _spread(solution, region, STRESS, Percentile(percent))
 
 
 def _safety_goal(solution: Solution, region: str) -> Goal:
@@ -141,7 +159,7 @@ def _safety_goal(solution: Solution, region: str) -> Goal:
     return Goal(None, min(_safety(solution, n, 1.0) for n in names) - min(_safety(solution, n, 0.0) for n in names))
 
 
-@metric("1", on=ON, better="higher", pointwise=True, goal=lambda s, *, region: _safety_goal(s, region))
+@metric("1", on=LAYERED, better="higher", pointwise=True, goal=lambda s, *, region: _safety_goal(s, region))
 def safety(solution: Solution, *, region: str = "") -> float:
     """Smallest ratio of yield stress to von Mises stress over the parts whose material states a yield stress."""
     return min(_safety(solution, name, 0.0) for name in _yielding(solution, region))

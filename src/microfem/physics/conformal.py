@@ -115,6 +115,11 @@ class ConformalCase(Case):
     bending: bool = True
     foundation: Foundation | None = None
 
+    @property
+    def mesh(self) -> str:
+        """A plan of all layers."""
+        return "layers"
+
 
 FIELDS = {
     "displacement": ("slide along the surface", "um"),
@@ -129,7 +134,7 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class ConformalState:
-    """The film on its surface; share: of wrinkling's threshold that each quadrature point has, (n, nq)."""
+    """The film on its surface; share: compression over that at which wrinkles begin, (n, nq), below 0 in tension."""
 
     pressed: Pressed
     share: Floats
@@ -177,20 +182,28 @@ def solve(mesh: Mesh, case: ConformalCase) -> Solution:
 def _film(mesh: Mesh, order: int) -> LayeredFilm:
     """Collect the solid layers at each cell; soft roles without a modulus are left out."""
     from microfem.fem.conformal import Layer, LayeredFilm
-    from microfem.fem.plies import find_plies
     from microfem.fem.space import Space
+    from microfem.mesh.layers import find_stacks
 
-    layout, solid = mesh.layout, []
-    for ply in find_plies(mesh):
-        material = layout.material(ply.name)
-        if layout.part(ply.name).role not in SOFT_ROLES or material.has("youngs_modulus"):
-            solid.append((ply, material.value("youngs_modulus"), material.value("poisson_ratio")))
+    layout, stacks = mesh.layout, find_stacks(mesh)
+    if layout.projected is not None:
+        raise MicrofemError(f"conformal: the plan of a {layout.family} is a cross-section, not a film")
+    kinds: dict[tuple[str, float, float], list[int]] = {}
+    for kind, layers in enumerate(stacks.layers):
+        for one in layers:
+            kinds.setdefault(one, []).append(kind)
+    solid = []
+    for (name, low, high), where in kinds.items():
+        material = layout.material(name)
+        if layout.part(name).role not in SOFT_ROLES or material.has("youngs_modulus"):
+            cells = np.flatnonzero(np.isin(stacks.kind, where))
+            solid.append((name, low, high, cells, material.value("youngs_modulus"), material.value("poisson_ratio")))
     if not solid:
         raise SolveError("no region has a Young's modulus")
-    cells = np.unique(np.concatenate([ply.cells for ply, _, _ in solid]))
-    layers = [Layer(ply.name, ply.low, ply.high, np.searchsorted(cells, ply.cells), young, poisson)
-              for ply, young, poisson in solid]  # fmt: skip
-    return LayeredFilm(Space(mesh, order), cells, layers)
+    every = np.unique(np.concatenate([cells for _, _, _, cells, _, _ in solid]))
+    found = [Layer(name, low, high, np.searchsorted(every, cells), young, poisson)
+             for name, low, high, cells, young, poisson in solid]  # fmt: skip
+    return LayeredFilm(Space(mesh, order), every, found)
 
 
 def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
@@ -217,7 +230,7 @@ def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
 
 
 def _share(pressed: Pressed, foundation: Foundation | None) -> Floats:
-    """Return membrane compression over that at which wrinkles begin, (n, nq); 0 where there is none."""
+    """Return membrane compression over that at which wrinkles begin, (n, nq); below 0 in tension."""
     from microfem.fem.conformal import compressed_width, wrinkling_free, wrinkling_on
 
     least = np.linalg.eigvalsh(pressed.force)[..., 0]
@@ -227,7 +240,7 @@ def _share(pressed: Pressed, foundation: Foundation | None) -> Floats:
         onset = wrinkling_free(pressed.film, width)
     else:
         return 0.0 * least
-    return np.maximum(-least, 0.0) / onset[:, None]
+    return -least / onset[:, None]
 
 
 def _fields(state: ConformalState, u: Floats) -> dict[str, Field]:
@@ -242,7 +255,7 @@ def _fields(state: ConformalState, u: Floats) -> dict[str, Field]:
             mises[layer.rows] = np.maximum(mises[layer.rows], face.von_mises)
     values = {"membrane_strain": pressed.strain, "membrane_stress": stress,
               "min_membrane_stress": np.linalg.eigvalsh(stress)[..., 0], "max_principal_stress": tension,
-              "von_mises": mises, "wrinkling": state.share}  # fmt: skip
+              "von_mises": mises, "wrinkling": np.maximum(state.share, 0.0)}  # fmt: skip
     moved = np.full(u.shape, np.nan)
     moved[film.body.dofs] = u[film.body.dofs]
     fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
