@@ -24,7 +24,7 @@ from microfem.fem.levels import share_above, share_slopes
 from microfem.fem.pieces import corner_values
 from microfem.fem.pins import Held, hold
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature
-from microfem.fem.surface import Chart
+from microfem.fem.surface import Surface, lay
 
 
 @dataclass(frozen=True)
@@ -114,24 +114,35 @@ def _lame(layer: Layer) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
+class Laid:
+    """What a surface asks of a film, at k points of each cell: mismatch and curvature (1/um), both (n, k, 2, 2)."""
+
+    mismatch: Floats
+    curvature: Floats
+
+
+@dataclass(frozen=True)
 class Pressed:
     """A film on its surface.
 
-    strain: (n, nq, 2, 2) of the plane that slides; curvature: (n, nq, 2, 2), what each height adds, 1/um.
+    inside, corners: what is asked of it, at the quadrature points and at the corners of cells; slide: (n, nq, 2, 2)
+    strain of the slide at the quadrature points.
     """
 
     film: LayeredFilm
-    strain: Floats
-    curvature: Floats
+    inside: Laid
+    corners: Laid
+    slide: Floats
 
     @property
     def body(self) -> Body:
         """The membrane."""
         return self.film.body
 
-    def layer_strain(self, layer: Layer, z: float) -> Floats:
-        """Return the strain (rows, nq, 2, 2) of a layer at a height."""
-        return self.strain[layer.rows] + (z - self.film.reference) * self.curvature[layer.rows]
+    @property
+    def strain(self) -> Floats:
+        """Strain of the plane that slides, (n, nq, 2, 2)."""
+        return self.slide + self.inside.mismatch
 
     def law(self, layer: Layer) -> Callable[[Floats], Response]:
         """Return the response of a layer's cells to a strain (rows, nq, 2, 2)."""
@@ -140,54 +151,73 @@ class Pressed:
         return partial(strained, Body(self.film.space, cells, layer.young * ones, layer.poisson * ones, 0.0 * ones,
                                       "stress"))  # fmt: skip
 
-    def faces(self, layer: Layer) -> list[Response]:
-        """Return strain and stress at a layer's two faces, half its volume to each."""
-        law = self.law(layer)
-        found = [law(self.layer_strain(layer, z)) for z in (layer.low, layer.high)]
-        return [replace(one, weight=0.5 * layer.thickness * one.weight) for one in found]
+    def faces(self, layer: Layer) -> list[tuple[Response, Response]]:
+        """Return strain and stress at a layer's two faces, half its volume to each: inside cells, and at corners.
+
+        At corners what the surface asks is exact, and only the strain of the slide taken there from inside.
+        """
+        law, at_corners, found = self.law(layer), corner_values(self.slide[layer.rows]), []
+        for z in (layer.low, layer.high):
+            inside = law(self.slide[layer.rows] + self._asked(self.inside, layer, z))
+            inside = replace(inside, weight=0.5 * layer.thickness * inside.weight)
+            found.append((inside, law(at_corners + self._asked(self.corners, layer, z))))
+        return found
+
+    def _asked(self, laid: Laid, layer: Layer, z: float) -> Floats:
+        return laid.mismatch[layer.rows] + (z - self.film.reference) * laid.curvature[layer.rows]
 
     @cached_property
     def force(self) -> Floats:
         """Membrane force (n, nq, 2, 2), the sum of thickness times mean stress, MPa um."""
-        total = np.zeros_like(self.strain)
+        return self._force(self.inside, self.slide)
+
+    @cached_property
+    def force_at_corners(self) -> Floats:
+        """The same at the corners of cells, (n, 3, 2, 2)."""
+        return self._force(self.corners, corner_values(self.slide))
+
+    def _force(self, laid: Laid, slide: Floats) -> Floats:
+        total = np.zeros_like(slide)
         for layer in self.film.layers:
-            total[layer.rows] += layer.thickness * layer.stress(self.layer_strain(layer, layer.middle))
+            strain = slide[layer.rows] + self._asked(laid, layer, layer.middle)
+            total[layer.rows] += layer.thickness * layer.stress(strain)
         return total
 
     @cached_property
     def energy(self) -> float:
         """Energy of stretching and bending, uN um."""
-        weight, total = self.film.space.mesh.volumes[self.film.cells] / self.strain.shape[1], 0.0
+        weight, total = self.film.space.mesh.volumes[self.film.cells] / self.slide.shape[1], 0.0
         for layer in self.film.layers:
-            middle, bent = self.layer_strain(layer, layer.middle), self.curvature[layer.rows]
-            parts = ((layer.thickness, middle), (layer.thickness**3 / 12.0, bent))
+            middle = self.slide[layer.rows] + self._asked(self.inside, layer, layer.middle)
+            parts = ((layer.thickness, middle), (layer.thickness**3 / 12.0, self.inside.curvature[layer.rows]))
             density = sum(t * np.einsum("nqij,nqij->n", e, layer.stress(e)) for t, e in parts)
             total += 0.5 * float(weight[layer.rows] @ density)
         return total
 
 
-def sample_points(space: Space, cells: Ints) -> Floats:
-    """Return where the quadrature points of cells lie, (n, nq, 2), um."""
+def lay_film(film: LayeredFilm, surface: Surface, bending: bool) -> Pressed:
+    """Lay a film on a surface without any slide yet."""
+    simplices, points = film.space.mesh.cells[film.cells], film.space.mesh.points
     inner = np.array(quadrature(2))
     weights = np.column_stack([1.0 - inner.sum(axis=1), inner])
-    return np.asarray(np.einsum("qv,nvi->nqi", weights, space.mesh.points[space.mesh.cells[cells]]))
+    at = lay(surface, np.einsum("qv,nvi->nqi", weights, points[simplices]).reshape(-1, 2))
+    inside = Laid(*(one.reshape(-1, 3, 2, 2) for one in (at.mismatch, bending * at.shape)))
+    at = lay(surface, points)
+    corners = Laid(at.mismatch[simplices], bending * at.shape[simplices])
+    return Pressed(film, inside, corners, np.zeros_like(inside.mismatch))
 
 
-def press_onto(film: LayeredFilm, chart: Chart, bending: bool) -> tuple[Pressed, Held]:
-    """Press a film onto a surface; chart: at its `sample_points`, one row after another.
+def press(laid: Pressed) -> tuple[Pressed, Held]:
+    """Let a film slide to where its energy is least.
 
     Raises:
         SolveError: the film is in several pieces, or the solve fails.
     """
-    shape = (len(film.cells), -1, 2, 2)
-    laid = Pressed(film, chart.mismatch.reshape(shape), bending * chart.shape.reshape(shape))
-    weight = film.space.mesh.volumes[film.cells] / laid.strain.shape[1]
-    simplices = film.space.mesh.cells[film.cells]
-    load = -slope_load(film.space, simplices, weight[:, None, None, None] * laid.force)
-    none = np.zeros((1, 0))
-    held = hold(film.body, np.zeros(0, dtype=np.int64), none, load.reshape(1, -1))
-    slide = respond(film.body, held.u[0].reshape(-1, 2)).strain
-    return replace(laid, strain=laid.strain + slide), held
+    film = laid.film
+    weight = film.space.mesh.volumes[film.cells] / laid.slide.shape[1]
+    load = -slope_load(film.space, film.space.mesh.cells[film.cells], weight[:, None, None, None] * laid.force)
+    held = hold(film.body, np.zeros(0, dtype=np.int64), np.zeros((1, 0)), load.reshape(1, -1))
+    return replace(laid, slide=respond(film.body, held.u[0].reshape(-1, 2)).strain), held
 
 
 def wrinkling_on(film: LayeredFilm, foundation: float) -> Floats:

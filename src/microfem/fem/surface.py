@@ -17,7 +17,7 @@ import numpy as np
 
 from microfem.fem.space import Floats
 
-STEPS = 32  # of the classical Runge-Kutta method along each geodesic: 1e-8 of a quarter of a circle
+STEPS = 32  # of the classical Runge-Kutta method along each geodesic: 1e-7 at a quarter of a circle
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,9 @@ class Surface:
         """Whether it has no Gauss curvature anywhere."""
         k1, k2, _ = self.curvatures
         return k1 * k2 == 0.0
+
+
+FLAT = Surface((0.0, 0.0, 0.0))
 
 
 @dataclass(frozen=True)

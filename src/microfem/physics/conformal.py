@@ -134,10 +134,15 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class ConformalState:
-    """The film on its surface; share: compression over that at which wrinkles begin, (n, nq), below 0 in tension."""
+    """The film on its surface; onset: membrane force at which wrinkles begin (n,), MPa um, inf where they cannot."""
 
     pressed: Pressed
-    share: Floats
+    onset: Floats
+
+    @property
+    def share(self) -> Floats:
+        """Compression over that at which wrinkles begin, (n, nq), below 0 in tension."""
+        return -np.linalg.eigvalsh(self.pressed.force)[..., 0] / self.onset[:, None]
 
     @property
     def body(self) -> Body:
@@ -156,23 +161,21 @@ class ConformalState:
 @physics("conformal", ConformalCase, FIELDS, dofs_per_node=None)
 def solve(mesh: Mesh, case: ConformalCase) -> Solution:
     """Solve div N = 0 for the slide of a film on its surface; weak form: integral N : sym grad v = 0."""
-    from microfem.fem.conformal import press_onto, sample_points
+    from microfem.fem.conformal import lay_film, press
     from microfem.fem.dual import Dual
     from microfem.fem.form import elastic_form, energy_error
-    from microfem.fem.surface import Surface, lay
+    from microfem.fem.surface import FLAT, Surface
 
     started = time.perf_counter()
     film, surface = _film(mesh, case.order), Surface(case.surface.chosen.curvatures)  # type: ignore[attr-defined]
-    points = sample_points(film.space, film.cells).reshape(-1, 2)
     _refuse(film, surface, mesh.points[np.unique(mesh.cells[film.cells])])
-    chart = lay(surface, points)
     if case.made == "printed":
-        chart = replace(chart, mismatch=0.0 * chart.mismatch, shape=0.0 * chart.shape)
-    pressed, held = press_onto(film, chart, case.bending)
+        surface = FLAT
+    pressed, held = press(lay_film(film, surface, case.bending))
     u = held.u[0].reshape(-1, 2)
     dual = Dual(elastic_form(film.body), u, held.system, held.u[:0])
-    state = ConformalState(pressed, _share(pressed, case.foundation))
-    totals = {"strain_energy": (pressed.energy, "pJ"), "curvature.gauss": (float(chart.gauss.mean()), "1/um2")}
+    state = ConformalState(pressed, _onset(pressed, case.foundation))
+    totals = {"strain_energy": (pressed.energy, "pJ")}
     seconds = time.perf_counter() - started
     report = Report(2 * film.space.ndofs, len(mesh.cells), held.residual, held.balance, seconds)
     return Solution(case, mesh, film.space, _fields(state, u), totals, report, state,
@@ -229,18 +232,14 @@ def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
                             f"with a radius of {tightest:.4g} um; use a larger radius or a smaller film")  # fmt: skip
 
 
-def _share(pressed: Pressed, foundation: Foundation | None) -> Floats:
-    """Return membrane compression over that at which wrinkles begin, (n, nq); below 0 in tension."""
+def _onset(pressed: Pressed, foundation: Foundation | None) -> Floats:
+    """Return the compressive membrane force at which wrinkles begin, (n,); inf where nothing is compressed."""
     from microfem.fem.conformal import compressed_width, wrinkling_free, wrinkling_on
 
-    least = np.linalg.eigvalsh(pressed.force)[..., 0]
     if foundation is not None:
-        onset = wrinkling_on(pressed.film, foundation.plate)
-    elif width := compressed_width(pressed.film, least):
-        onset = wrinkling_free(pressed.film, width)
-    else:
-        return 0.0 * least
-    return -least / onset[:, None]
+        return wrinkling_on(pressed.film, foundation.plate)
+    width = compressed_width(pressed.film, np.linalg.eigvalsh(pressed.force)[..., 0])
+    return wrinkling_free(pressed.film, width) if width > 0.0 else np.full(len(pressed.film.cells), np.inf)
 
 
 def _fields(state: ConformalState, u: Floats) -> dict[str, Field]:
@@ -250,7 +249,7 @@ def _fields(state: ConformalState, u: Floats) -> dict[str, Field]:
     shape = pressed.strain.shape[:2]
     tension, mises = np.full(shape, -np.inf), np.zeros(shape)
     for layer in film.layers:
-        for face in pressed.faces(layer):
+        for face, _ in pressed.faces(layer):
             tension[layer.rows] = np.maximum(tension[layer.rows], face.largest_stress)
             mises[layer.rows] = np.maximum(mises[layer.rows], face.von_mises)
     values = {"membrane_strain": pressed.strain, "membrane_stress": stress,
