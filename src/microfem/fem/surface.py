@@ -43,10 +43,11 @@ FLAT = Surface((0.0, 0.0, 0.0))
 class Chart:
     """What the surface is under points of the plan, (n, ...), tensors in the plan's x and y.
 
-    mismatch: half the logarithm of the metric, ln(f / s) e_t e_t, (n, 2, 2); shape: curvature tensor (n, 2, 2), 1/um,
+    place: (n, 3) where they lie on it, um; mismatch: half the logarithm of the metric, ln(f / s) e_t e_t, (n, 2, 2); shape: curvature tensor (n, 2, 2), 1/um,
     above 0 where the outside is convex; gauss: K, 1/um2; upright: cosine of the normal's angle with that of the apex.
     """
 
+    place: Floats
     mismatch: Floats
     shape: Floats
     gauss: Floats
@@ -70,6 +71,7 @@ def lay(surface: Surface, points: Floats) -> Chart:
     shape = np.einsum("nac,c,nbc->nab", frame, k, frame) / size[:, None, None]
     stretch = np.log(np.where(s > 0.0, state[:, 6], 1.0))
     return Chart(
+        state[:, :3],
         np.einsum("n,ni,nj->nij", stretch, plan[:, 1], plan[:, 1]),
         np.einsum("nab,nai,nbj->nij", shape, plan, plan),
         _gauss(k, normal),
