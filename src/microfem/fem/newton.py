@@ -43,15 +43,19 @@ class Linear:
 
 
 class Problem(Protocol):
-    """A discrete equilibrium; unknowns x (n,).
+    """A discrete equilibrium of unknowns x (n,)."""
 
-    given: unknowns with stated values; free: all that are solved for, sorted. Others do not exist.
-    slides: (k, ngiven), motions of what is given that are free (zero rows if none): their generalised forces vanish.
-    """
+    @property
+    def given(self) -> Ints:
+        """Unknowns with stated values."""
 
-    given: Ints
-    free: Ints
-    slides: Floats
+    @property
+    def free(self) -> Ints:
+        """Unknowns that are solved for, sorted; others do not exist."""
+
+    @property
+    def slides(self) -> Floats:
+        """Motions (k, ngiven) of what is given that are free, zero rows if none: their forces must vanish."""
 
     def values(self, load: float) -> Floats:
         """Return the stated values (ngiven,) at a load, before any slide."""
@@ -107,7 +111,7 @@ class _Walk:
     recent: list[Equilibrium]
     steps: list[Equilibrium] = field(default_factory=list)
     factors: Factors | None = None
-    reach: float = 1.0  # size of the largest change along the path, of free unknowns
+    reach: float = 0.0  # size of the largest change along the path, of free unknowns
 
     def solve(self, upper: sp.csr_matrix, right: Floats) -> Floats:
         """Solve with K_ff for rows of the right-hand side."""
@@ -189,9 +193,10 @@ def _step(walk: _Walk, x: Floats, load: float, goal: float) -> tuple[Equilibrium
             return None, str(error)
         if why:
             return None, why
-        walk.reach = max(walk.reach, float(np.abs(now.x - walk.origin)[problem.free].max(initial=0.0)))
-        small = now.change <= CORRECTION * walk.reach and now.error <= LOOSE
+        reach = max(walk.reach, float(np.abs(now.x - walk.origin)[problem.free].max(initial=0.0)))
+        small = now.change <= CORRECTION * reach and now.error <= LOOSE
         if now.error <= RESIDUAL or small:
+            walk.reach = reach  # not before: an iterate far off would make every correction small
             return Equilibrium(goal, now.x, now.error, count), ""
     return None, f"{MOST} iterations left a residual of {now.error:.1e} of the forces{_place(problem, now, goal)}"
 

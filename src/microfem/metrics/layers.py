@@ -27,10 +27,11 @@ class Face(Part):
         """Add what each row has (n,) to the film's cells."""
         of_cell[self.among] += own
 
-    def corners(self, quantity: Quantity, error: Floats | None = None) -> Floats:
-        """Return the quantity at corners, where what the surface asks is known."""
-        tensor = np.asarray(getattr(self.at, quantity.tensor))
-        if error is not None:
+    def corners(self, quantity: Quantity, recovered: bool = False) -> Floats:
+        """Return the quantity at corners, where what the surface asks is known, of the recovered gradient if wanted."""
+        tensor, error = np.asarray(getattr(self.at, quantity.tensor)), self.error_at_corners
+        if recovered:
+            assert error is not None
             tensor = tensor + self.changes(quantity, 0.5 * (error + np.swapaxes(error, 2, 3)))
         return quantity.values(tensor)
 

@@ -120,6 +120,11 @@ class ConformalCase(Case):
         """A plan of all layers."""
         return "layers"
 
+    @property
+    def per_depth(self) -> bool:
+        """Totals are of the whole film."""
+        return False
+
 
 FIELDS = {
     "displacement": ("slide along the surface", "um"),
