@@ -102,7 +102,7 @@ def test_the_sphere_is_laid_by_the_azimuthal_equidistant_map():
 
 @pytest.mark.parametrize("name", SURFACES)
 def test_the_metric_is_that_of_the_places_on_the_surface(name):
-    """g from differences of where points lie in space; they lie on the quadric. Step 1e-4: differences to 1e-7."""
+    """Against g by differences of where points lie in space; they lie on the quadric. Step 1e-4: differences to 1e-7."""
     surface, step = Surface(SURFACES[name]), 1e-4
     chart = lay(surface, PLACES)
     x = chart.place
@@ -303,7 +303,7 @@ def test_layers_on_a_cylinder_bend_about_their_neutral_plane():
 
 
 def test_both_curvatures_of_a_sphere_bend():
-    """s = E (z - zn) / R (1 - nu) on either face, over the membrane's, which is 1e-3 of it here."""
+    """The stress is E (z - zn) / R (1 - nu) on either face, over the membrane's, which is 1e-3 of it here."""
     radius = 1e6
     done = run(round_mesh(), {"sphere": {"radius": radius}})
     bent = YOUNG * 0.5 * THICK / radius / (1.0 - NU)
@@ -357,7 +357,9 @@ def manufactured(n, order):
     points, cells = grid(np.linspace(-1, 1, n + 1), np.linspace(-1, 1, n + 1))
     layout = film_layout(shapely.box(-1, -1, 1, 1), ((YOUNG, 1.0),), feature=1.0)
     mesh = record(points, cells, layout, "plan", names=("r0",))
-    film = LayeredFilm(Space(mesh, order), np.arange(len(cells)), [Layer("r0", 0.0, 1.0, np.arange(len(cells)), YOUNG, NU)])
+    film = LayeredFilm(
+        Space(mesh, order), np.arange(len(cells)), [Layer("r0", 0.0, 1.0, np.arange(len(cells)), YOUNG, NU)]
+    )
     inner = np.array(quadrature(2))
     weights = np.column_stack([1.0 - inner.sum(axis=1), inner])
 
@@ -474,7 +476,7 @@ def test_impossible_cases_are_refused(case, told):
 
 def test_pieces_and_cross_sections_are_refused():
     apart = shapely.union(shapely.box(-500, -100, -100, 100), shapely.box(100, -100, 500, 100))
-    with pytest.raises(SolveError, match="floats?|float"):
+    with pytest.raises(SolveError, match="float"):
         run(build_mesh(film_layout(apart), "layers"), {"sphere": {"radius": 1e5}})
     fibre = build_layout("fiber", {})
     with pytest.raises(MicrofemError, match="cross-section"):

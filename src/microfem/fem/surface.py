@@ -43,8 +43,9 @@ FLAT = Surface((0.0, 0.0, 0.0))
 class Chart:
     """What the surface is under points of the plan, (n, ...), tensors in the plan's x and y.
 
-    place: (n, 3) where they lie on it, um; mismatch: half the logarithm of the metric, ln(f / s) e_t e_t, (n, 2, 2); shape: curvature tensor (n, 2, 2), 1/um,
-    above 0 where the outside is convex; gauss: K, 1/um2; upright: cosine of the normal's angle with that of the apex.
+    place: (n, 3) where they lie on it, um; mismatch: half the logarithm of the metric, ln(f / s) e_t e_t, (n, 2, 2);
+    shape: curvature tensor (n, 2, 2), 1/um, above 0 where the outside is convex; gauss: K, 1/um2; upright: cosine of
+    the normal's angle with that of the apex.
     """
 
     place: Floats

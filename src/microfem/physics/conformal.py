@@ -11,7 +11,7 @@ Wissenschaften IV/4 (1910). A film that is printed in place is made on the surfa
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -26,11 +26,10 @@ from microfem.units import quantity
 
 if TYPE_CHECKING:
     from microfem.fem.conformal import Layer, LayeredFilm, Pressed
-    from microfem.fem.elastic import Body, Response
-    from microfem.fem.surface import Chart, Surface
+    from microfem.fem.elastic import Body
+    from microfem.fem.surface import Surface
     from microfem.mesh import Mesh
 
-SOFT_ROLES = ("electrolyte", "separator", "encapsulation", "core")  # may be liquid or empty: no modulus, no stiffness
 Modulus = Annotated[float, BeforeValidator(quantity("MPa", 1e-6, 1e7)), WithJsonSchema({"type": "string"})]
 Curvatures = tuple[float, float, float]
 
@@ -189,6 +188,7 @@ def solve(mesh: Mesh, case: ConformalCase) -> Solution:
 
 def _film(mesh: Mesh, order: int) -> LayeredFilm:
     """Collect the solid layers at each cell; soft roles without a modulus are left out."""
+    from microfem.fem.bodies import is_stiff, moduli_of
     from microfem.fem.conformal import Layer, LayeredFilm
     from microfem.fem.space import Space
     from microfem.mesh.layers import find_stacks
@@ -200,17 +200,13 @@ def _film(mesh: Mesh, order: int) -> LayeredFilm:
     for kind, layers in enumerate(stacks.layers):
         for one in layers:
             kinds.setdefault(one, []).append(kind)
-    solid = []
-    for (name, low, high), where in kinds.items():
-        material = layout.material(name)
-        if layout.part(name).role not in SOFT_ROLES or material.has("youngs_modulus"):
-            cells = np.flatnonzero(np.isin(stacks.kind, where))
-            solid.append((name, low, high, cells, material.value("youngs_modulus"), material.value("poisson_ratio")))
+    solid = [(one, np.flatnonzero(np.isin(stacks.kind, where))) for one, where in kinds.items()
+             if is_stiff(layout, one[0])]  # fmt: skip
     if not solid:
         raise SolveError("no region has a Young's modulus")
-    every = np.unique(np.concatenate([cells for _, _, _, cells, _, _ in solid]))
-    found = [Layer(name, low, high, np.searchsorted(every, cells), young, poisson)
-             for name, low, high, cells, young, poisson in solid]  # fmt: skip
+    every = np.unique(np.concatenate([cells for _, cells in solid]))
+    found = [Layer(name, low, high, np.searchsorted(every, cells), *moduli_of(layout.material(name)))
+             for (name, low, high), cells in solid]  # fmt: skip
     return LayeredFilm(Space(mesh, order), every, found)
 
 
@@ -243,7 +239,8 @@ def _onset(pressed: Pressed, foundation: Foundation | None) -> Floats:
 
     if foundation is not None:
         return wrinkling_on(pressed.film, foundation.plate)
-    width = compressed_width(pressed.film, np.linalg.eigvalsh(pressed.force)[..., 0])
+    least: Floats = np.linalg.eigvalsh(pressed.force)[..., 0]
+    width = compressed_width(pressed.film, least)
     return wrinkling_free(pressed.film, width) if width > 0.0 else np.full(len(pressed.film.cells), np.inf)
 
 
