@@ -172,6 +172,11 @@ class Pressed:
         return self._force(self.inside, self.slide)
 
     @cached_property
+    def least_force(self) -> Floats:
+        """Least principal membrane force (n, nq), below 0 in compression."""
+        return np.asarray(np.linalg.eigvalsh(self.force)[..., 0], dtype=float)
+
+    @cached_property
     def force_at_corners(self) -> Floats:
         """The same at the corners of cells, (n, 3, 2, 2)."""
         return self._force(self.corners, corner_values(self.slide))

@@ -146,7 +146,7 @@ class ConformalState:
     @property
     def share(self) -> Floats:
         """Compression over that at which wrinkles begin, (n, nq), below 0 in tension."""
-        return -np.linalg.eigvalsh(self.pressed.force)[..., 0] / self.onset[:, None]
+        return -self.pressed.least_force / self.onset[:, None]
 
     @property
     def body(self) -> Body:
@@ -239,8 +239,7 @@ def _onset(pressed: Pressed, foundation: Foundation | None) -> Floats:
 
     if foundation is not None:
         return wrinkling_on(pressed.film, foundation.plate)
-    least: Floats = np.linalg.eigvalsh(pressed.force)[..., 0]
-    width = compressed_width(pressed.film, least)
+    width = compressed_width(pressed.film, pressed.least_force)
     return wrinkling_free(pressed.film, width) if width > 0.0 else np.full(len(pressed.film.cells), np.inf)
 
 
