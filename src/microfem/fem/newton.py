@@ -19,7 +19,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from microfem.errors import SolveError
-from microfem.fem.direct import Factors, factorise_indefinite
+from microfem.fem.lagged import Lagged
 from microfem.fem.space import Floats, Ints
 
 RESIDUAL = 1e-9  # of the forces at work, at which a step has converged
@@ -110,16 +110,8 @@ class _Walk:
     origin: Floats
     recent: list[Equilibrium]
     steps: list[Equilibrium] = field(default_factory=list)
-    factors: Factors | None = None
+    system: Lagged = field(default_factory=Lagged)
     reach: float = 0.0  # size of the largest change along the path, of free unknowns
-
-    def solve(self, upper: sp.csr_matrix, right: Floats) -> Floats:
-        """Solve with K_ff for rows of the right-hand side."""
-        if self.factors is None:
-            self.factors = factorise_indefinite(upper)
-        else:
-            self.factors.renew(upper)
-        return self.factors.solve(right)
 
 
 def follow(
@@ -161,8 +153,7 @@ def follow(
                 part = min(1.0, part * GROW) if at.iterations <= EASY else part
         return _ended(walk, "")
     finally:
-        if walk.factors is not None:
-            walk.factors.close()
+        walk.system.close()
 
 
 def _ended(walk: _Walk, stopped: str) -> Path:
@@ -210,7 +201,7 @@ def _correct(walk: _Walk, now: _Try, wanted: Floats, goal: float) -> str:
     pending[1:, given] = slides
     linear = problem.linearise(now.x, goal, pending)
     out = linear.forces + linear.lifts[0]
-    found = walk.solve(linear.upper, -np.vstack([out[free], linear.lifts[1:][:, free]]))
+    found = walk.system.solve(linear.upper, -np.vstack([out[free], linear.lifts[1:][:, free]]))
     along = linear.lifts[1:]
     system = slides @ along[:, given].T + along[:, free] @ found[1:].T
     right = -slides @ out[given] - along[:, free] @ found[0]
