@@ -15,7 +15,7 @@ from microfem.families.stack import (
 from microfem.layout import Layout, Outline, Region
 from microfem.layout.shapes import area_radius, disc, rectangle, segments
 
-ACROSS = 16.0  # a film is divided into about as many elements across
+ACROSS = 24.0  # a film is divided into about as many elements across
 
 
 @family(dimensions=("plan", "3d", "section"), materials=PLANAR_MATERIALS)
