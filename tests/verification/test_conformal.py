@@ -174,6 +174,11 @@ def test_stress_of_a_disc_converges():
     assert np.log2(errors[0] / errors[1]) / 2.0 > 1.5
 
 
+def test_a_surface_that_is_all_but_flat():
+    """At R = 1e6 a the mismatch is 1e-13, and still as exact: it is not the difference of two lengths."""
+    assert worst(on_sphere(1e6 * A, level=1), 1e-12 / A**2) < 3e-4
+
+
 def test_a_wrong_gauss_curvature_is_seen():
     """Negative control: a radius that is 0.1 % off fails the check of the disc."""
     assert worst(on_sphere(FAR, level=1), 1.002 * K) > 3e-4
@@ -510,6 +515,7 @@ def test_share_that_wrinkles_on_a_foundation():
 
 @pytest.mark.parametrize(("surface", "told"), [
     ({"sphere": {"radius": 9.0}}, "thickness"), ({"sphere": {"radius": 600.0}}, "equator"),
+    ({"sphere": {"radius": 20.0}}, "equator"),
     ({"ellipsoid": {"radius_x": 100.0, "radius_y": 5000.0}}, "equator"), ({"saddle": {"radius": 900.0}}, "reach"),
     ({"cylinder": {"radius": 300.0}}, "laps over itself"), ({"ellipsoid": {"radius_x": 9.0, "radius_y": 5e4}}, "thick"),
 ])  # fmt: skip

@@ -60,17 +60,17 @@ def lay(surface: Surface, points: Floats) -> Chart:
     k = np.array(surface.curvatures)
     s = np.hypot(*points.T)
     radial = np.where(s[:, None] > 0.0, points / np.maximum(s, 1e-300)[:, None], [1.0, 0.0])
-    state = np.zeros((len(points), 8))  # place, direction, f / s and its derivative with the part gone
-    state[:, 3:5], state[:, 7] = radial, 1.0
-    for _ in range(STEPS):
-        state = _stepped(state, k, s, 1.0 / STEPS)
+    state = np.zeros((len(points), 8))  # place, direction, f / s less the part t gone, and its derivative with t
+    state[:, 3:5] = radial
+    for part in np.arange(STEPS) / STEPS:
+        state = _stepped(state, k, s, part, 1.0 / STEPS)
     tangent = state[:, 3:6]
     normal = k * state[:, :3] + [0.0, 0.0, 1.0]
     size = np.linalg.norm(normal, axis=1)
     across = np.cross(normal / size[:, None], tangent)
     frame, plan = np.stack([tangent, across], axis=1), np.stack([radial, radial[:, ::-1] * [-1.0, 1.0]], axis=1)
     shape = np.einsum("nac,c,nbc->nab", frame, k, frame) / size[:, None, None]
-    stretch = np.log(np.where(s > 0.0, state[:, 6], 1.0))
+    stretch = np.log1p(state[:, 6])
     return Chart(
         state[:, :3],
         np.einsum("n,ni,nj->nij", stretch, plan[:, 1], plan[:, 1]),
@@ -80,20 +80,23 @@ def lay(surface: Surface, points: Floats) -> Chart:
     )
 
 
-def _stepped(state: Floats, k: Floats, s: Floats, h: float) -> Floats:
-    a = _slope(state, k, s)
-    b = _slope(state + 0.5 * h * a, k, s)
-    c = _slope(state + 0.5 * h * b, k, s)
-    d = _slope(state + h * c, k, s)
+def _stepped(state: Floats, k: Floats, s: Floats, part: float, h: float) -> Floats:
+    a = _slope(state, k, s, part)
+    b = _slope(state + 0.5 * h * a, k, s, part + 0.5 * h)
+    c = _slope(state + 0.5 * h * b, k, s, part + 0.5 * h)
+    d = _slope(state + h * c, k, s, part + h)
     return state + h / 6.0 * (a + 2.0 * b + 2.0 * c + d)
 
 
-def _slope(state: Floats, k: Floats, s: Floats) -> Floats:
-    """Return derivatives with the part of the geodesic that is gone: x'' = -(x' . H x' / |n|2) n, f'' = -K f."""
+def _slope(state: Floats, k: Floats, s: Floats, part: float) -> Floats:
+    """Return derivatives with the part t of the geodesic that is gone: x'' = -(x' . H x' / |n|2) n, f'' = -K f.
+
+    f / s - t is what is followed: where the surface is nearly flat, f / s itself would lose it to rounding.
+    """
     normal = k * state[:, :3] + [0.0, 0.0, 1.0]
     tangent = state[:, 3:6]
     turn = -((k * tangent**2).sum(axis=1) / (normal**2).sum(axis=1))[:, None] * normal
-    bent = -_gauss(k, normal) * s**2 * state[:, 6]
+    bent = -_gauss(k, normal) * s**2 * (part + state[:, 6])
     return np.hstack([s[:, None] * tangent, s[:, None] * turn, state[:, 7:], bent[:, None]])
 
 

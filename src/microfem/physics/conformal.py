@@ -228,7 +228,10 @@ def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
     elif k1 * k2 < 0.0 and reach >= tightest:
         raise MicrofemError(f"surface: a radius of {tightest:.4g} um must be above the film's reach from the saddle's "
                             f"middle, {reach:.4g} um")  # fmt: skip
-    elif k3 and (lay(surface, points).upright <= 0.0).any():
+    elif k1 * k2 > 0.0 and (
+        reach >= np.pi / min(k3, (k1 * k3) ** 0.5, (k2 * k3) ** 0.5)  # half round along the longest semi-axis
+        or not (lay(surface, points).upright > 0.0).all()
+    ):
         raise MicrofemError(f"surface: the film reaches {reach:.4g} um from the apex, past the equator of a surface "
                             f"with a radius of {tightest:.4g} um; use a larger radius or a smaller film")  # fmt: skip
 
