@@ -348,6 +348,29 @@ def _through(layout: Layout, y: float) -> Layout:
     )
 
 
+def film() -> Drawing:
+    """A disc with electrodes, and its section."""
+    params = {"diameter": 2400.0, "margin": 260.0, "gap": 150.0, "anode_thickness": 130.0, "cathode_thickness": 130.0,
+              "substrate_thickness": 130.0, "encapsulation_thickness": 110.0}  # fmt: skip
+    layout = build_layout("film", params)
+    plan, (section, films) = from_above(layout, "encapsulation", "cathode"), cut(layout)
+    lengths = [
+        Length("diameter", (-1200.0, 0.0), (1200.0, 0.0)),
+        Length("margin", (0.0, -940.0), (0.0, -1200.0)),
+    ]
+    heights = [
+        Length("anode_thickness", (-500.0, 0.0), (-500.0, 130.0)),
+        Length("gap", (-200.0, 130.0), (-200.0, 280.0)),
+        Length("cathode_thickness", (100.0, 280.0), (100.0, 410.0)),
+        Length("substrate_thickness", (1200.0, -130.0), (1200.0, 0.0), -130.0, before=True),
+        Length("encapsulation_thickness", (1200.0, 410.0), (1200.0, 520.0), -130.0),
+    ]
+    return Drawing(layout, [
+        Panel("plan of the anode, at half its thickness", plan, [], lengths, around(plan, 40, 40, 40, 40), 2.4, 500.0),
+        Panel("section at y = 0", section, films, heights, around(section, 40, 100, 250, 100), 3.8, 500.0, 1.7),
+    ])  # fmt: skip
+
+
 def stacked() -> Drawing:
     """Plates with a margin."""
     params = {"length": 2400.0, "width": 1500.0, "gap": 220.0, "margin": 260.0, "anode_thickness": 130.0,
@@ -409,6 +432,7 @@ FAMILIES: Mapping[str, Callable[[], Drawing]] = {
     "circular": circular,
     "concentric": concentric,
     "fiber": fiber,
+    "film": film,
     "interdigital": interdigital,
     "island_bridge": island_bridge,
     "joint": joint,
