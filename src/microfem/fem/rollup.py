@@ -130,17 +130,19 @@ class Roll:
         gradient = _derivatives(self, *_points(self.plies))[1]
         return float(self.power * gradient[0]), float(gradient[1])
 
-    def stresses(self, ply: int, z: Floats) -> tuple[Floats, Floats]:
-        """Return the Cauchy stress along the arc and across it (MPa) at heights within a layer of a wide roll.
+    def stresses(self, ply: int, z: Floats) -> Floats:
+        """Return Cauchy's stress (..., 3) along the arc, through the thickness and along the axis, MPa, in a wide roll.
 
-        Across it grows as the energy density does: d sigma_r / dr = (sigma_t - sigma_r) / r = dW / dr.
+        z: heights within the layer. Through the thickness it changes as the energy density does along the radius:
+        d sigma_r / dr = (sigma_t - sigma_r) / r = dW / dr.
         """
         low = np.array([self._density(i, at) for i, at in enumerate(self.edges[:-1])])
         high = np.array([self._density(i, at) for i, at in enumerate(self.edges[1:])])
-        across = (high - low)[:ply].sum() + self._density(ply, z) - low[ply]
+        through = (high - low)[:ply].sum() + self._density(ply, z) - low[ply]
         one = self.plies[ply]
-        y = (self.stretch(z) / one.natural_stretch(self.plane)) ** 2
-        return across + one.shear(self.plane) * (y - 1.0 / y), np.asarray(across)
+        y = (self.stretch(z) / one.natural_stretch("strain")) ** 2
+        mu, squeezed = one.shear("strain"), (1.0 + one.strain) ** -3
+        return np.stack([through + mu * (y - 1.0 / y), through, through + mu * (squeezed - 1.0 / y)], axis=-1)
 
     def _density(self, ply: int, z: Floats | float) -> Floats:
         one = self.plies[ply]
