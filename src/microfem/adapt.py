@@ -75,7 +75,7 @@ def solve_to_accuracy(
     """
     started, history, now = time.perf_counter(), list[Grid](), None
     say("meshing")
-    mesh = build_mesh(layout, case.dimension, FIRST_LEVEL[case.dimension])
+    mesh = build_mesh(layout, case.mesh, FIRST_LEVEL[case.dimension])
     _refuse_too_large(mesh, case, 2.0 * _most(case, limits))
     while True:
         say(f"mesh {len(history) + 1}: solving, {len(mesh.cells):,} cells")

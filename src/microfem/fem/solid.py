@@ -4,9 +4,9 @@
 
 P2 with P1 (Taylor and Hood) neither locks nor oscillates where kappa is large or infinite. The pressure is continuous
 within a material and jumps between materials: a continuous one would tie a stiff film to the pressure of its soft
-substrate. Fg is what growth, swelling or mismatch would do to a cell if it were free; it changes the reference shape and
-is no part of the law. T. Sussman and K.-J. Bathe, Comput. Struct. 26 (1987) 357; E. K. Rodriguez, A. Hoger and A. D.
-McCulloch, J. Biomech. 27 (1994) 455.
+substrate. Fg is what growth, swelling or mismatch would do to a cell if it were free; it changes the reference shape
+and is no part of the law. T. Sussman and K.-J. Bathe, Comput. Struct. 26 (1987) 357; E. K. Rodriguez, A. Hoger and
+A. D. McCulloch, J. Biomech. 27 (1994) 455.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ import numpy as np
 
 from microfem.fem.compiled import compiled
 from microfem.fem.laws import Law, log_slopes
+from microfem.fem.pattern import Nodes
 from microfem.fem.scatter import add_element
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients, shape_values
-from microfem.fem.stretches import principal, shear_entries
+from microfem.fem.stretches import from_logs, principal, shear_entries
 
 LEAST_J = 0.02  # volume ratio below which a cell counts as turned inside out
 
@@ -101,13 +102,13 @@ class Solid:
         bad = _assemble(*self._cells, self.growth(load), x, False, slots, blocks, forces, sizes, none, none.copy())
         return None if bad >= 0 else (forces, sizes)
 
-    def linearise(self, x: Floats, load: float, slots: Ints, blocks: Floats, changes: Floats) -> tuple[Floats, Floats]:
+    def linearise(self, x: Floats, load: float, slots: Nodes, blocks: Floats, changes: Floats) -> tuple[Floats, Floats]:
         """Add the tangent to blocks (see scatter.py); return inner forces and the tangent times rows of changes."""
         forces, sizes, lifts = np.zeros(self.size), np.zeros(self.size), np.zeros(changes.shape)
         _assemble(*self._cells, self.growth(load), x, True, slots, blocks, forces, sizes, changes, lifts)
         return forces, lifts
 
-    def gradients(self, x: Floats) -> Floats:
+    def gradients(self, x: Floats, load: float) -> Floats:  # noqa: ARG002 - as of a Membrane
         """Return the deformation gradient F (n, nq, 3, 3) at the quadrature points, growth included."""
         mesh, d = self.space.mesh, self.dim
         inverse, _ = jacobians(mesh.points, mesh.cells[self.cells])
@@ -125,7 +126,7 @@ class Solid:
 
     def stresses(self, x: Floats, load: float) -> Floats:
         """Return Cauchy's stress (n, nq, 3, 3), MPa."""
-        f = self.gradients(x) / self.growth(load)[:, None, None, :]
+        f = self.gradients(x, load) / self.growth(load)[:, None, None, :]
         return principal_stresses(f, self.law, self.laws, self.pressures(x))
 
     @cached_property
@@ -137,7 +138,7 @@ class Solid:
         """Return the stored elastic energy, uN um (2D: uN)."""
         from microfem.fem.laws import energy
 
-        f = self.gradients(x) / self.growth(load)[:, None, None, :]
+        f = self.gradients(x, load) / self.growth(load)[:, None, None, :]
         volume = np.linalg.det(f)
         stretches = np.linalg.svd(f, compute_uv=False) / np.cbrt(volume)[..., None]
         density = np.empty(volume.shape)
@@ -173,8 +174,8 @@ def _slopes(coefficients: Any, law: Any, stretch: Any, found: Any) -> None:
 @compiled
 def _assemble(
     nodes: Any, law: Any, coefficients: Any, softness: Any, inverse: Any, weight: Any, reference: Any,
-    corner: Any, ndofs: int, growth: Any, x: Any, tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any, changes: Any,
-    lifts: Any,
+    corner: Any, ndofs: int, growth: Any, x: Any, tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any,
+    changes: Any, lifts: Any,
 ) -> int:  # fmt: skip
     """Add forces, and if asked for the tangent, cell by cell; return the first cell that is inadmissible, or -1."""
     points, nloc, dim = reference.shape
@@ -238,7 +239,7 @@ def _assemble(
                 local[nloc + v, 0] += w * (volume - 1.0 - soft * pressure) * corner[q, v]
             if tangent:
                 shear_entries(stretch, slope, curve, along, across)
-                _add_stiff(w, g, left, curve, along, across, stiff)
+                add_stiff(w, g, left, curve, along, across, stiff)
                 for a in range(nloc):
                     for i in range(dim):
                         h = w * volume * (left[0, i] * g[0, a] / stretch[0] + left[1, i] * g[1, a] / stretch[1]
@@ -263,7 +264,7 @@ def _assemble(
                         matrix[nloc + v, 0, a, i] = matrix[a, i, nloc + v, 0]
             add_element(matrix, slots[e], blocks)
             for m in range(len(changes)):
-                _lift(matrix, number, changes[m], lifts[m])
+                add_lift(matrix, number, changes[m], lifts[m])
     return -1
 
 
@@ -279,16 +280,11 @@ def _volume_terms(
         slope[a] = first[a] - mean + pressure * volume
         for b in range(3):
             curve[a, b] = second[a, b] - rows[a] - rows[b] + whole + pressure * volume
-    for a in range(3):
-        curve[a, a] -= slope[a]
-        for b in range(3):
-            curve[a, b] /= stretch[a] * stretch[b]
-    for a in range(3):
-        slope[a] /= stretch[a]
+    from_logs(stretch, slope, curve)
 
 
 @compiled
-def _add_stiff(w: float, g: Any, left: Any, curve: Any, along: Any, across: Any, stiff: Any) -> None:
+def add_stiff(w: float, g: Any, left: Any, curve: Any, along: Any, across: Any, stiff: Any) -> None:
     """Add w A_iJkL d_J phi_a d_L phi_b to stiff (a, i, k, b); g: gradients (3, nloc) along N."""
     nloc, dim = stiff.shape[0], stiff.shape[1]
     part, half = np.empty((3, 3)), np.empty((3, 3))
@@ -315,7 +311,7 @@ def _add_stiff(w: float, g: Any, left: Any, curve: Any, along: Any, across: Any,
 
 
 @compiled
-def _lift(matrix: Any, number: Any, change: Any, lift: Any) -> None:
+def add_lift(matrix: Any, number: Any, change: Any, lift: Any) -> None:
     """Add an element matrix times a change of its unknowns, where there is any."""
     count, dim = matrix.shape[0], matrix.shape[1]
     for b in range(count):

@@ -33,6 +33,11 @@ class Case(BaseModel):
     dimension: Literal["3d", "plan", "section"] = "3d"
     order: Literal[1, 2] = 2
 
+    @property
+    def mesh(self) -> str:
+        """The kind of mesh that the case needs, see build_mesh."""
+        return self.dimension
+
 
 @dataclass(frozen=True)
 class Field:
