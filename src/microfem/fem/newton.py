@@ -124,10 +124,12 @@ def follow(
     marks: Sequence[float],
     say: Callable[[str], None] = lambda _: None,
     first: float = 1.0,
+    least: float = LEAST,
 ) -> Path:
     """Walk through equilibria from load 0 at `start` to each mark in turn; every step that converges is kept.
 
-    marks: loads to be met exactly, in order; first: part of the first leg to try at once.
+    marks: loads to be met exactly, in order; first: part of the first leg to try at once; least: part of a leg below
+    which steps are given up, 1 where `start` is of use at the first mark only.
 
     Raises:
         SolveError: not even the smallest first step converges.
@@ -146,7 +148,7 @@ def follow(
                 found, why = _step(walk, at.x, at.load, goal)
                 if found is None:
                     part = CUT * (goal - at.load) / leg
-                    if part < LEAST:
+                    if part < least:
                         return _ended(walk, f"stopped at {at.load:.4g} of the load, on the way to {goal:.4g}: {why}")
                     continue
                 at = found

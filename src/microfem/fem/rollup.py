@@ -168,7 +168,7 @@ def roll_up(plies: Sequence[Ply], plane: Plane = "strain") -> Roll:
         if decrement <= SETTLED * scale:
             return now
         while True:
-            new = Roll(now.plies, plane, now.level + part * step[0], now.curvature + part * step[1])
+            new = Roll(now.plies, plane, now.level + part * float(step[0]), now.curvature + part * float(step[1]))
             if new.level > 0.5 * power * abs(new.curvature) * thickness:
                 found = _derivatives(new, *points)
                 if found[0] <= energy - 1e-4 * part * decrement + 1e-15 * scale:
@@ -187,7 +187,7 @@ def bent(plies: Sequence[Ply], curvature: float, plane: Plane = "strain") -> Rol
     level = max(1.0, 2.0 * least)
     for _ in range(MOST):
         _, gradient, hessian = _derivatives(Roll(tuple(plies), plane, level, curvature), *points)
-        step = -gradient[0] / hessian[0, 0]
+        step = -float(gradient[0] / hessian[0, 0])
         level += max(step, 0.5 * (least - level))
         if abs(step) < 1e-15 * level:
             return Roll(tuple(plies), plane, level, curvature)

@@ -1,109 +1,72 @@
 """A free strip of layers that curls: equilibrium by finite elements from the roll of plane sections.
 
 The strip lies along x, its layers stacked along y, in plane strain. Newton's method starts at full growth from the
-circular arc of rollup.py, displacements and pressures; that is within the edge effects of the solution, where a path from
-the flat strip would take hundreds of steps. Nothing keeps windings apart: they lie on top of each other, and the curl is
-that of a strip that is free.
+circular arc of rollup.py, displacements and pressures: a path from the flat strip would take hundreds of steps. That arc
+is exact but at the ends, where nothing balances the stress of a layer; as a moment at an end bends the whole strip, the
+ends are relaxed first, the rest held. Nothing keeps windings apart: they lie on top of each other, and the curl is that
+of a strip that is free.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from microfem.errors import MicrofemError
-from microfem.fem.newton import Linear, Path, follow
+from microfem.errors import MicrofemError, SolveError
+from microfem.fem.balance import Balance, Grip
+from microfem.fem.bodies import mismatches
+from microfem.fem.laws import law_of, neo_hooke
+from microfem.fem.newton import Equilibrium, follow
+from microfem.fem.recovery import gradient_error, make_patches
 from microfem.fem.rollup import Ply, Roll, roll_up
-from microfem.fem.scatter import Scatter, make_scatter
 from microfem.fem.solid import Solid
-from microfem.fem.space import Floats, Ints, Space
+from microfem.fem.space import Floats, Ints, Space, shape_gradients
+from microfem.mesh import Mesh
 
-FLATTEST = 1e-9  # curvature times thickness below which a strip counts as flat
+FLATTEST = 1e-9  # curvature times half the thickness below which a strip counts as flat
+ENDS = 10.0  # thicknesses from either end that are relaxed first
+LONGER = 4.0  # how much more if that does not do: soft layers between stiff ones take longer
 
 
-@dataclass
-class FreeStrip:
-    """The equilibrium of a solid without any force on it, three displacements held against rigid motions.
+def make_strip(mesh: Mesh, strains: Mapping[str, float]) -> tuple[Solid, list[Ply]]:
+    """Return the solid of a flat strip and its layers from the lowest y up; strains: mismatch by region or role.
 
-    start: (size,) where it begins; pins: three displacement unknowns.
+    Layers keep their volume, with the plane-strain modulus of their material. Fg = diag(g, 1 / (g h), h), the last along
+    the roll's axis, h = 1 + e and g = h^(nu + 1/2): natural stretch and stiffness are then those of rollup.py, and growth
+    is isotropic along the strip if nu = 1/2.
+
+    Raises:
+        MicrofemError: a layer has no law, or no layer has that name.
     """
-
-    solid: Solid
-    start: Floats
-    pins: Ints
-    _sizes: Floats | None = None
-
-    @property
-    def given(self) -> Ints:
-        """The pins."""
-        return self.pins
-
-    @cached_property
-    def free(self) -> Ints:
-        """Displacements and pressures of the cells but the pins."""
-        d, used = self.solid.dim, np.unique(self.solid.space.cell_dofs[self.solid.cells])
-        moved = (d * used[:, None] + np.arange(d)).ravel()
-        return np.setdiff1d(np.concatenate([moved, np.arange(self.solid.displacements, self.solid.size)]), self.pins)
-
-    @property
-    def slides(self) -> Floats:
-        """None."""
-        return np.zeros((0, len(self.pins)))
-
-    @cached_property
-    def _scatter(self) -> Scatter:
-        return make_scatter(self.solid.nodes, self.solid.numbers(self.free))
-
-    def values(self, load: float) -> Floats:
-        """Return where the pins are held."""
-        return self.start[self.pins]
-
-    def forces(self, x: Floats, load: float) -> Floats | None:
-        """Return inner forces, None where a cell is inside out."""
-        found = self.solid.forces(x, load)
-        if found is None:
-            return None
-        self._sizes = found[1]
-        return found[0]
-
-    def error(self, x: Floats, forces: Floats, load: float) -> float:
-        """Return what is left of forces relative to the cells' own, or of volumes relative to the whole."""
-        split = self.solid.displacements
-        assert self._sizes is not None
-        own = float(np.linalg.norm(self._sizes[:split]))
-        volume = float(np.abs(forces[split:]).sum() / self.solid.space.mesh.volumes.sum())
-        return max(float(np.linalg.norm(forces[:split])) / max(own, 1e-300), volume)
-
-    def place(self, forces: Floats) -> str:
-        """Return the region where forces are largest."""
-        mesh, d = self.solid.space.mesh, self.solid.dim
-        dof = int(np.abs(forces[: self.solid.displacements]).argmax()) // d
-        cell = self.solid.cells[(self.solid.space.cell_dofs[self.solid.cells] == dof).any(axis=1).argmax()]
-        return mesh.regions[mesh.region_of_cell[cell]]
-
-    def linearise(self, x: Floats, load: float, changes: Floats) -> Linear:
-        """Return inner forces, the tangent times changes, its upper triangle."""
-        blocks = self._scatter.zeros()
-        forces, lifts = self.solid.linearise(x, load, self._scatter.slots, blocks, changes)
-        return Linear(forces, lifts, self._scatter.upper(blocks))
-
-    def commit(self, x: Floats, load: float) -> None:
-        """Keep nothing: the strip is elastic."""
+    layout, names = mesh.layout, mesh.regions
+    strain = mismatches(layout, strains)
+    plies, laws, growth = [], [], []
+    for name in names:
+        box, law = layout.part(name).footprint.bounds, law_of(layout.material(name))
+        ply = Ply(box[3] - box[1], law.young, law.poisson, strain[name])
+        across = 1.0 + ply.strain
+        along = ply.natural_stretch("strain") / across**0.5
+        plies.append((box[1], ply))
+        laws.append(neo_hooke(0.25 * ply.modulus("strain")))
+        growth.append([along - 1.0, 1.0 / (along * across) - 1.0, across - 1.0])
+    region = np.asarray(mesh.region_of_cell, dtype=np.int64)  # a law for each: pressures jump where only the strain does
+    solid = Solid(Space(mesh, 2), np.arange(len(mesh.cells)), region, tuple(laws), np.array(growth)[region])
+    return solid, [ply for _, ply in sorted(plies, key=lambda one: one[0])]
 
 
 @dataclass(frozen=True)
 class Rolled:
-    """A strip in equilibrium: the roll of plane sections that it began with, unknowns, how Newton's method went."""
+    """A strip in equilibrium: the roll of plane sections that it began with, unknowns, residual, iterations in all."""
 
     section: Roll
     x: Floats
-    path: Path
+    residual: float
+    iterations: int
 
 
-def roll_strip(solid: Solid, plies: Sequence[Ply], say: Callable[[str], None] = lambda _: None) -> Rolled:
+def roll_strip(solid: Solid, plies: Sequence[Ply]) -> Rolled:
     """Solve for the free shape of a strip whose layers, from the lowest y up, are `plies`.
 
     Raises:
@@ -112,9 +75,37 @@ def roll_strip(solid: Solid, plies: Sequence[Ply], say: Callable[[str], None] = 
     section = roll_up(plies)
     if abs(section.curvature) * section.edges[-1] < FLATTEST:
         raise MicrofemError("the mismatch does not curl the strip; strain one layer more than the others")
-    problem = FreeStrip(solid, _start(solid, section), _pins(solid.space))
-    path = follow(problem, problem.start, [1.0], say)
-    return Rolled(section, path.steps[-1].x, path)
+    mesh = solid.space.mesh
+    ends = np.abs(mesh.points[mesh.cells, 0] - _middle(solid.space)[0]).max(axis=1)
+    x, reach, iterations = _start(solid, section), ENDS * 2.0 * section.edges[-1], 0
+    while True:
+        free = np.flatnonzero(ends > 0.5 * float(np.ptp(mesh.points[:, 0])) - reach)
+        if len(free) < len(mesh.cells):
+            step = _relax(solid, x, free)
+            x, iterations = step.x, iterations + step.iterations
+        try:
+            step = _relax(solid, x, np.arange(len(mesh.cells)))
+        except SolveError:
+            if len(free) == len(mesh.cells):
+                raise
+            reach *= LONGER
+        else:
+            return Rolled(section, step.x, step.residual, iterations + step.iterations)
+
+
+def _relax(solid: Solid, x: Floats, free: Ints) -> Equilibrium:
+    """Return the equilibrium of some cells, the others held as they are at x."""
+    part = replace(solid, cells=solid.cells[free], law=solid.law[free], mismatch=solid.mismatch[free])
+    split, dofs = solid.displacements, solid.space.cell_dofs
+    start = np.zeros(part.size)
+    start[:split], start[split + part.corners] = x[:split], x[split + solid.corners[free]]
+    border = np.intersect1d(dofs[part.cells], dofs[np.setdiff1d(solid.cells, part.cells)])
+    held = (solid.dim * border[:, None] + np.arange(solid.dim)).ravel() if len(border) else _pins(solid.space)
+    grip = Grip(held, lambda _: start[held], np.zeros((0, len(held))))
+    step = follow(Balance(part, grip), start, [1.0], least=1.0).steps[0]
+    whole = x.copy()
+    whole[:split], whole[split + solid.corners[free]] = step.x[:split], step.x[split + part.corners]
+    return replace(step, x=whole)
 
 
 def arc(section: Roll, flat: Floats) -> Floats:
@@ -153,3 +144,89 @@ def _pins(space: Space) -> Ints:
     upper = np.flatnonzero(points[:, 1] > high - small)
     head = upper[np.abs(points[upper, 0] - points[foot, 0]).argmin()]
     return np.array(sorted([2 * foot, 2 * foot + 1, 2 * head]), dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Face:
+    """The strip's lower or upper face, edge by edge along x.
+
+    along: (n,) x of each edge's middle; span: (n,) length of each edge while flat; length: (n,) bent; turn: (n,) angle
+    of its middle to the x axis, rad, without jumps.
+    """
+
+    along: Floats
+    span: Floats
+    length: Floats
+    turn: Floats
+
+
+def face_of(space: Space, edges: Ints, u: Floats) -> Face:
+    """Return a face given by its edges (n, 2) with the displacement u (ndofs, 2)."""
+    x = space.mesh.points[edges, 0]
+    edges = np.where((x[:, 0] < x[:, 1])[:, None], edges, edges[:, ::-1])
+    edges = edges[np.argsort(x.mean(axis=1))]
+    nodes = space.dofs(edges)
+    bent = (space.locations + u)[nodes]
+    at, weight = np.polynomial.legendre.leggauss(4)
+    gradients = shape_gradients(1, 2, tuple((0.5 + 0.5 * one,) for one in at))[..., 0]
+    tangents = np.einsum("qa,nai->nqi", gradients, bent)
+    flat = space.mesh.points[edges, 0]
+    chord = bent[:, 1] - bent[:, 0]
+    return Face(flat.mean(axis=1), flat[:, 1] - flat[:, 0], 0.5 * np.linalg.norm(tangents, axis=2) @ weight,
+                np.unwrap(np.arctan2(chord[:, 1], chord[:, 0])))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Curl:
+    """The arc that the middle half of a strip has taken.
+
+    curvature: angle per flat length, 1/um, above 0 with the lower face inside; inner, outer: radii of the lower and the
+    upper face, um, below 0 where the upper one is inside; windings: turns from one end to the other.
+    """
+
+    curvature: float
+    inner: float
+    outer: float
+    windings: float
+
+    @property
+    def middle(self) -> float:
+        """Radius of the middle line, um."""
+        return 0.5 * (self.inner + self.outer)
+
+    @property
+    def thickness(self) -> float:
+        """Thickness of the bent strip, um."""
+        return self.outer - self.inner
+
+
+def curl_of(space: Space, u: Floats) -> Curl:
+    """Return the arc of a strip with the displacement u (ndofs, 2), away from its ends."""
+    lower, upper = (face_of(space, space.mesh.faces[name], u) for name in ("ymin", "ymax"))
+    middle, length = _middle(space)[0], float(np.ptp(space.mesh.points[:, 0]))
+    inside = np.abs(lower.along - middle) < 0.25 * length
+    k = -float(np.polyfit(lower.along[inside], lower.turn[inside], 1)[0])
+
+    def radius(face: Face) -> float:
+        rows = np.abs(face.along - middle) < 0.25 * length
+        return float(face.length[rows].sum() / face.span[rows].sum()) / k
+
+    return Curl(k, radius(lower), radius(upper), abs(float(lower.turn[-1] - lower.turn[0])) / (2.0 * np.pi))
+
+
+def spread_error(solid: Solid, x: Floats) -> tuple[Floats, Floats]:
+    """Return the squared error in energy that each cell adds (ncells,), and where it points (npoints, 2, 2).
+
+    The error is that of the deformation gradient against one recovered around each point, times the shear modulus.
+    """
+    mesh = solid.space.mesh
+    none = np.zeros(0, dtype=np.int64)
+    region = mesh.region_of_cell[solid.cells]
+    patches = make_patches(mesh.points, mesh.cells[solid.cells], region, none, 2)
+    error = gradient_error(patches, np.ascontiguousarray(solid.gradients(x, 1.0)[..., :2, :2]))
+    mu = np.array([law.shear for law in solid.laws])[solid.law]
+    outer = np.einsum("n,naij,naik->njk", mu * mesh.volumes[solid.cells] / error.shape[1], error, error)
+    of_cell, spread = np.zeros(len(mesh.cells)), np.zeros((len(mesh.points), 2, 2))
+    of_cell[solid.cells] = np.trace(outer, axis1=1, axis2=2)
+    np.add.at(spread, mesh.cells[solid.cells], outer[:, None])
+    return of_cell, spread
