@@ -195,7 +195,7 @@ def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measure
 def _measured(what: Solution | Layout, call: MetricCall) -> Value:
     """Evaluate one metric; where the energy is enclosed and tells it, its interval's middle and half its width."""
     kind = METRICS.get(call.metric)
-    unit = kind.depth_unit if isinstance(what, Solution) and what.mesh.dim == 2 else kind.unit
+    unit = kind.depth_unit if isinstance(what, Solution) and what.case.per_depth else kind.unit
     value = float(kind.function(what, **call.options))
     if not isinstance(what, Solution):
         return Value(value, unit, 0.0)

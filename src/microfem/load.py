@@ -163,10 +163,10 @@ class _Reader:
         if metric not in metrics or (metrics[metric].case and metrics[metric].case not in cases):
             return None
         call = metrics[metric]
-        flat = call.case in cases and cases[call.case].dimension != "3d"
+        per_depth = call.case in cases and cases[call.case].per_depth
         kind = METRICS.get(call.metric)
         try:
-            low, high = interval(self.model.expect[design][metric], kind.depth_unit if flat else kind.unit)
+            low, high = interval(self.model.expect[design][metric], kind.depth_unit if per_depth else kind.unit)
         except (ValueError, MicrofemError) as error:
             self.wrong(path, str(error))
             return None

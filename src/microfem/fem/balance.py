@@ -4,46 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 
+from microfem.fem.membrane import Membrane
 from microfem.fem.newton import Linear
-from microfem.fem.pattern import Nodes
 from microfem.fem.scatter import Scatter, make_scatter
-from microfem.fem.space import Floats, Ints, Space
-
-
-class Continuum(Protocol):
-    """Cells with a law at large strain: a Solid or a Membrane."""
-
-    space: Space
-    cells: Ints
-
-    @property
-    def dim(self) -> int:
-        """Number of displacement components."""
-
-    @property
-    def displacements(self) -> int:
-        """Number of displacement unknowns; others are numbered after them."""
-
-    @property
-    def size(self) -> int:
-        """Number of unknowns, used or not."""
-
-    @property
-    def nodes(self) -> Ints:
-        """Nodes of each cell."""
-
-    def numbers(self, free: Ints) -> Ints:
-        """Return the number of each node's unknowns among the free ones, -1 elsewhere."""
-
-    def forces(self, x: Floats, load: float) -> tuple[Floats, Floats] | None:
-        """Return inner forces and the sum of their sizes; None where a cell is inside out."""
-
-    def linearise(self, x: Floats, load: float, slots: Nodes, blocks: Floats, changes: Floats) -> tuple[Floats, Floats]:
-        """Add the tangent to blocks; return inner forces and the tangent times rows of changes."""
+from microfem.fem.solid import Solid
+from microfem.fem.space import Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -68,7 +36,7 @@ class Grip:
 class Balance:
     """A continuum in a grip: the Problem of newton.follow."""
 
-    continuum: Continuum
+    continuum: Solid | Membrane
     grip: Grip
     _sizes: Floats = field(init=False, repr=False)
 

@@ -110,13 +110,13 @@ class Membrane:
         f = self.gradients(x, load) / self.growth(load)[:, None, None, :]
         best = np.zeros(f.shape)
         for k, law in enumerate(self.laws):
-            stress = self._plane(f, law)
+            stress = self.layer_stresses(f, law)
             there = (self.thickness[self.stack, k] > 0.0)[:, None] & (_size(stress) > _size(best))
             best[there] = stress[there]
         return best
 
-    def _plane(self, f: Floats, law: Law) -> Floats:
-        """Return the stress of one law; the pressure is such that nothing acts across the plan."""
+    def layer_stresses(self, f: Floats, law: Law) -> Floats:
+        """Return the stress (n, nq, 3, 3) of one law at elastic gradients f, with nothing across the plan, MPa."""
         none = np.zeros(f.shape[:2])
         stress = principal_stresses(f, np.zeros(len(f), dtype=np.int64), (law,), none)
         return np.asarray(stress - stress[..., 2:3, 2:3] * np.eye(3))

@@ -43,15 +43,19 @@ class Linear:
 
 
 class Problem(Protocol):
-    """A discrete equilibrium; unknowns x (n,).
+    """A discrete equilibrium of unknowns x (n,)."""
 
-    given: unknowns with stated values; free: all that are solved for, sorted. Others do not exist.
-    slides: (k, ngiven), motions of what is given that are free (zero rows if none): their generalised forces vanish.
-    """
+    @property
+    def given(self) -> Ints:
+        """Unknowns with stated values."""
 
-    given: Ints
-    free: Ints
-    slides: Floats
+    @property
+    def free(self) -> Ints:
+        """Unknowns that are solved for, sorted; others do not exist."""
+
+    @property
+    def slides(self) -> Floats:
+        """Motions (k, ngiven) of what is given that are free, zero rows if none: their forces must vanish."""
 
     def values(self, load: float) -> Floats:
         """Return the stated values (ngiven,) at a load, before any slide."""

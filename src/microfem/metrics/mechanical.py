@@ -1,6 +1,8 @@
 """Metrics of elastic devices: strains, stresses, safety, stiffnesses, reactions, energy.
 
-Strains are small strains, the mismatch left out; the largest principal one is what cracks a brittle layer. Where
+Strains of elasticity are small strains; those of hyperelasticity have a `measure` (nominal unless stated, logarithmic,
+green_lagrange) and are the largest principal ones or those of lines along an `axis`. The mismatch is left out of
+principal strains. The largest principal strain is what cracks a brittle layer. Where
 no region is named, strains and stresses are taken over what must not break (electrodes, collectors, tabs,
 bridges, substrate) and not over gels, separators, covers and cores, which are soft and strain most. A region is
 named by its name or its role. Films count with their thickness. Peaks are sought at the corners of cells, where
@@ -17,7 +19,9 @@ from typing import Literal
 import numpy as np
 
 from microfem.errors import MetricRefused, MicrofemError
+from microfem.metrics import large
 from microfem.metrics.goals import Goal
+from microfem.metrics.large import Axis, Measure
 from microfem.metrics.metric import METRICS, metric
 from microfem.metrics.spread import (
     STRAIN,
@@ -35,6 +39,7 @@ from microfem.physics import Solution
 from microfem.registry import did_you_mean
 
 ON = ("elasticity",)
+STRAINED = (*ON, "hyperelasticity")
 FIRM_ROLES = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "substrate",
               "bridge")  # fmt: skip
 
@@ -98,41 +103,64 @@ def _goal(solution: Solution, region: str, quantity: Quantity, statistic: Statis
     return spread_goal(solution, _responses(solution, _parts(solution, region)), quantity, statistic)
 
 
-@metric("1", on=ON, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRAIN))
-def max_strain(solution: Solution, *, region: str = "") -> float:
-    """Largest principal small strain in a region or role; all but soft parts if none is named."""
+@metric("1", on=STRAINED, better="lower", pointwise=True, goal=lambda s, *, region, **_: _peak_goal(s, region, STRAIN))
+def max_strain(solution: Solution, *, region: str = "", measure: Measure = "", axis: Axis = "principal") -> float:
+    """Largest strain in a region or role; all but soft parts if none is named."""
+    if large.is_large(solution):
+        return large.peak(large.strains(solution, region, FIRM_ROLES, measure, axis, corners=True))
+    large.refuse_measure("max_strain", measure, axis)
     return _peak(solution, region, STRAIN)
 
 
-@metric("1", on=ON, better="lower", goal=lambda s, *, percent, region: _goal(s, region, STRAIN, Percentile(percent)))
-def strain_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
-    """Largest principal small strain that `percent` of the volume of a region or role stays below."""
+@metric(
+    "1", on=STRAINED, better="lower",
+    goal=lambda s, *, percent, region, **_: _goal(s, region, STRAIN, Percentile(percent)),
+)  # fmt: skip
+def strain_percentile(
+    solution: Solution, *, percent: float = 99.0, region: str = "", measure: Measure = "", axis: Axis = "principal"
+) -> float:
+    """Strain that `percent` of the volume of a region or role stays below."""
+    if large.is_large(solution):
+        found = large.strains(solution, region, FIRM_ROLES, measure, axis, corners=False)
+        return large.spread(found, Percentile(percent))
+    large.refuse_measure("strain_percentile", measure, axis)
     return _spread(solution, region, STRAIN, Percentile(percent))
 
 
-@metric("1", on=ON, better="lower", goal=lambda s, *, region: _goal(s, region, STRAIN, Mean()))
-def mean_strain(solution: Solution, *, region: str = "") -> float:
-    """Mean over the volume of a region or role of the largest principal small strain."""
+@metric("1", on=STRAINED, better="lower", goal=lambda s, *, region, **_: _goal(s, region, STRAIN, Mean()))
+def mean_strain(solution: Solution, *, region: str = "", measure: Measure = "", axis: Axis = "principal") -> float:
+    """Mean over the volume of a region or role of the strain."""
+    if large.is_large(solution):
+        return large.spread(large.strains(solution, region, FIRM_ROLES, measure, axis, corners=False), Mean())
+    large.refuse_measure("mean_strain", measure, axis)
     return _spread(solution, region, STRAIN, Mean())
 
 
-@metric("MPa", on=ON, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, VON_MISES))
+@metric("MPa", on=STRAINED, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, VON_MISES))
 def max_von_mises(solution: Solution, *, region: str = "") -> float:
     """Largest von Mises stress in a region or role; all but soft parts if none is named."""
+    if large.is_large(solution):
+        return large.peak([*large.stresses(solution, region, FIRM_ROLES, "von_mises").values()])
     return _peak(solution, region, VON_MISES)
 
 
 @metric(
-    "MPa", on=ON, better="lower", goal=lambda s, *, percent, region: _goal(s, region, VON_MISES, Percentile(percent))
-)
+    "MPa", on=STRAINED, better="lower",
+    goal=lambda s, *, percent, region: _goal(s, region, VON_MISES, Percentile(percent)),
+)  # fmt: skip
 def von_mises_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
     """Von Mises stress that `percent` of the volume of a region or role stays below."""
+    if large.is_large(solution):
+        found = [*large.stresses(solution, region, FIRM_ROLES, "von_mises").values()]
+        return large.spread(found, Percentile(percent))
     return _spread(solution, region, VON_MISES, Percentile(percent))
 
 
-@metric("MPa", on=ON, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRESS))
+@metric("MPa", on=STRAINED, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRESS))
 def max_stress(solution: Solution, *, region: str = "") -> float:
     """Largest principal (tensile) stress in a region or role; all but soft parts if none is named."""
+    if large.is_large(solution):
+        return large.peak([*large.stresses(solution, region, FIRM_ROLES, "largest").values()])
     return _peak(solution, region, STRESS)
 
 
@@ -182,10 +210,10 @@ def _energy_goal(name: str) -> Callable[..., Goal]:
     return goal
 
 
-@metric("J", on=ON, depth_unit="J/m", goal=_energy_goal("strain_energy"))
+@metric("J", on=STRAINED, depth_unit="J/m", goal=_energy_goal("strain_energy"))
 def strain_energy(solution: Solution) -> float:
     """Strain energy of cells and films; per unit depth in 2D."""
-    return _total(solution, "strain_energy", "strain_energy", "") * (1e-12 if solution.mesh.dim == 3 else 1e-6)
+    return _total(solution, "strain_energy", "strain_energy", "") * (1e-6 if solution.case.per_depth else 1e-12)
 
 
 @metric("N mm2", on=ON, depth_unit="N mm", better="lower", goal=_energy_goal("bending_stiffness"))
@@ -223,20 +251,22 @@ def torque(solution: Solution) -> float:
 @metric("N", on=ON, depth_unit="N/m", better="lower", goal=_energy_goal("axial_stiffness"))
 def axial_stiffness(solution: Solution) -> float:
     """Axial force over strain, EA of the whole device; per unit depth in 2D."""
-    return _total(solution, "axial_stiffness", "axial_stiffness", "stretch") * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return _total(solution, "axial_stiffness", "axial_stiffness", "stretch") * (
+        1.0 if solution.case.per_depth else 1e-6
+    )
 
 
-@metric("N", on=ON, depth_unit="N/m", goal=_energy_goal("axial_force"))
+@metric("N", on=STRAINED, depth_unit="N/m", goal=_energy_goal("axial_force"))
 def axial_force(solution: Solution) -> float:
     """Force that the stretch takes; per unit depth in 2D."""
-    return _total(solution, "axial_force", "axial_force", "stretch") * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return _total(solution, "axial_force", "axial_force", "stretch") * _force(solution)
 
 
 @metric("N", on=ON, depth_unit="N/m", goal=lambda *_, **__: Goal(None, 0.0))  # it balances the load on every mesh
 def reaction(solution: Solution, *, axis: Literal["x", "y", "z"] = "z") -> float:
     """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D."""
     force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
-    return force * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return force * _force(solution)
 
 
 def _curvature_goal(solution: Solution, axis: str) -> Goal:
@@ -259,8 +289,12 @@ def curvature(solution: Solution, *, axis: Literal["x", "y"] = "x") -> float:
     return _total(solution, "curvature", f"curvature.{axis}", "mismatch (free, not in plan)") * 1e3
 
 
+def _force(solution: Solution) -> float:
+    return 1.0 if solution.case.per_depth else 1e-6
+
+
 def _fourth(solution: Solution) -> float:
-    return 1e-12 if solution.mesh.dim == 3 else 1e-9
+    return 1e-9 if solution.case.per_depth else 1e-12
 
 
 def _total(solution: Solution, name: str, key: str, load: str) -> float:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from microfem.errors import MicrofemError
-from microfem.loads import Bend, Load, Mismatch, OneLoad, Press, Stretch, Twist
+from microfem.loads import Bend, Load, Mismatch, OneLoad, Press, Stretch, Twist, check_view
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
 
 if TYPE_CHECKING:
@@ -43,15 +43,10 @@ class ElasticityCase(Case):
     def _possible(self) -> ElasticityCase:
         if self.dimension == "3d" and self.plane == "stress":
             raise ValueError("plane: stress is for dimension: plan or section")
-        axes = {"3d": "xyz", "section": "xz", "plan": "xy"}[self.dimension]
         load = self.load.chosen
-        if isinstance(load, Bend) and (self.dimension == "plan" or (load.axis == "x" and self.dimension == "section")):
-            raise ValueError("bend works in dimension: 3d, and about the axis y in a section")
-        if isinstance(load, Twist) and self.dimension != "3d":
-            raise ValueError("twist works in dimension: 3d")
-        named = {getattr(load, name, None) or "x" for name in ("axis", "fixed", "side")}
-        if not isinstance(load, Bend) and any(name[0] not in axes for name in named):
-            raise ValueError(f"dimension: {self.dimension} has the axes {' and '.join(axes)}, not {sorted(named)}")
+        check_view(load, self.dimension)
+        if isinstance(load, Stretch) and load.axis == "xy":
+            raise ValueError("elasticity stretches along one axis; hyperelasticity takes axis: xy")
         return self
 
 
@@ -128,8 +123,9 @@ def _twist(body: Body, load: Twist) -> tuple[Loaded, Totals]:
     from microfem.fem.loading import twist
 
     unit = twist(body, load.axis)
-    totals = {"torsional_stiffness": (unit.stiffness, "uN um2"), "torque": (unit.stiffness * load.rate, "uN um")}
-    return unit.times(load.rate), totals
+    rate = load.over(unit.length) / unit.length
+    totals = {"torsional_stiffness": (unit.stiffness, "uN um2"), "torque": (unit.stiffness * rate, "uN um")}
+    return unit.times(rate), totals
 
 
 def _press(body: Body, load: Press | Mismatch) -> tuple[Loaded, Totals]:

@@ -38,6 +38,11 @@ class Case(BaseModel):
         """The kind of mesh that the case needs, see build_mesh."""
         return self.dimension
 
+    @property
+    def per_depth(self) -> bool:
+        """Whether totals are per unit depth, as in 2D they are."""
+        return self.dimension != "3d"
+
 
 @dataclass(frozen=True)
 class Field:
