@@ -129,6 +129,7 @@ def follow(
     say: Callable[[str], None] = lambda _: None,
     first: float = 1.0,
     least: float = LEAST,
+    reach: float = 1.0,
 ) -> Path:
     """Walk through equilibria from load 0 at `start` to each mark in turn; every step that converges is kept.
 
@@ -139,7 +140,7 @@ def follow(
         SolveError: not even the smallest first step converges.
     """
     at, part, forward = Equilibrium(0.0, start, 0.0, 0), first, 0.0
-    walk = _Walk(problem, start, [at])
+    walk = _Walk(problem, start, [at], reach=reach)
     try:
         for mark in marks:
             leg = mark - at.load

@@ -81,10 +81,10 @@ def roll_strip(solid: Solid, plies: Sequence[Ply]) -> Rolled:
     while True:
         free = np.flatnonzero(ends > 0.5 * float(np.ptp(mesh.points[:, 0])) - reach)
         if len(free) < len(mesh.cells):
-            step = _relax(solid, x, free)
+            step = _relax_ends(solid, section, x, free)
             x, iterations = step.x, iterations + step.iterations
         try:
-            step = _relax(solid, x, np.arange(len(mesh.cells)))
+            step = _relax(solid, x)
         except SolveError:
             if len(free) == len(mesh.cells):
                 raise
@@ -93,19 +93,51 @@ def roll_strip(solid: Solid, plies: Sequence[Ply]) -> Rolled:
             return Rolled(section, step.x, step.residual, iterations + step.iterations)
 
 
-def _relax(solid: Solid, x: Floats, free: Ints) -> Equilibrium:
-    """Return the equilibrium of some cells, the others held as they are at x."""
+def _relax(solid: Solid, x: Floats) -> Equilibrium:
+    """Return the equilibrium of the whole strip near x."""
+    pins = _pins(solid.space)
+    return follow(Balance(solid, _grip(pins, x[pins], x[pins])), x, [1.0], least=1.0, reach=_size(solid)).steps[0]
+
+
+def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints) -> Equilibrium:
+    """Return the equilibrium of the cells `free` at both ends, all others held as they are at x.
+
+    If they do not find it from there, each end starts as a flat strip that goes on where the others stop, without
+    mismatch, and bends as that grows.
+    """
+    space, split, dofs = solid.space, solid.displacements, solid.space.cell_dofs
     part = replace(solid, cells=solid.cells[free], law=solid.law[free], mismatch=solid.mismatch[free])
-    split, dofs = solid.displacements, solid.space.cell_dofs
+    border = np.intersect1d(dofs[part.cells], dofs[np.setdiff1d(solid.cells, part.cells)])
+    held = (solid.dim * border[:, None] + np.arange(solid.dim)).ravel()
     start = np.zeros(part.size)
     start[:split], start[split + part.corners] = x[:split], x[split + solid.corners[free]]
-    border = np.intersect1d(dofs[part.cells], dofs[np.setdiff1d(solid.cells, part.cells)])
-    held = (solid.dim * border[:, None] + np.arange(solid.dim)).ravel() if len(border) else _pins(solid.space)
-    grip = Grip(held, lambda _: start[held], np.zeros((0, len(held))))
-    step = follow(Balance(part, grip), start, [1.0], least=1.0).steps[0]
-    whole = x.copy()
-    whole[:split], whole[split + solid.corners[free]] = step.x[:split], step.x[split + part.corners]
-    return replace(step, x=whole)
+    try:
+        path = follow(Balance(part, _grip(held, x[held], x[held])), start, [1.0], least=1.0, reach=_size(solid))
+    except SolveError:
+        start = np.zeros(part.size)
+        start[:split] = _straight(solid, section, float(np.abs(space.locations - _middle(space))[border, 0].max()))
+        path = follow(Balance(part, _grip(held, start[held], x[held])), start, [1.0], first=0.25, reach=_size(solid))
+    if path.stopped:
+        raise SolveError(path.stopped)
+    last, whole = path.steps[-1], x.copy()
+    moved = (solid.dim * np.unique(dofs[part.cells])[:, None] + np.arange(solid.dim)).ravel()
+    whole[moved], whole[split + solid.corners[free]] = last.x[moved], last.x[split + part.corners]
+    return replace(last, x=whole, iterations=path.iterations)
+
+
+def _straight(solid: Solid, section: Roll, reach: float) -> Floats:
+    """Return displacements that take what is further than `reach` from the middle to flat strips along the arc's ends."""
+    flat = solid.space.locations - _middle(solid.space)
+    found = np.empty_like(flat)
+    for side in (-1.0, 1.0):
+        here, foot = side * flat[:, 0] >= 0.0, np.array([[side * reach, 0.0]])
+        cosine, sine = np.cos(section.curvature * foot[0, 0]), np.sin(section.curvature * foot[0, 0])
+        found[here] = (flat[here] - foot) @ np.array([[cosine, -sine], [sine, cosine]]) + arc(section, foot)
+    return np.asarray((found - flat).ravel())
+
+
+def _grip(held: Ints, low: Floats, high: Floats) -> Grip:
+    return Grip(held, lambda load: low + load * (high - low), np.zeros((0, len(held))))
 
 
 def arc(section: Roll, flat: Floats) -> Floats:
@@ -127,6 +159,11 @@ def _start(solid: Solid, section: Roll) -> Floats:
         at = np.clip(heights[space.mesh.cells[solid.cells[rows]]], low, high)
         x[split + solid.corners[rows]] = section.stresses(k, at).mean(axis=-1)
     return x
+
+
+def _size(solid: Solid) -> float:
+    """Return the strip's length, um, to which round-off in its displacements is relative."""
+    return float(np.ptp(solid.space.mesh.points[:, 0]))
 
 
 def _middle(space: Space) -> Floats:
