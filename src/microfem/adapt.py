@@ -195,6 +195,8 @@ def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measure
 def _measured(what: Solution | Layout, call: MetricCall) -> Value:
     """Evaluate one metric; where the energy is enclosed and tells it, its interval's middle and half its width."""
     kind = METRICS.get(call.metric)
+    if isinstance(what, Solution) and what.stopped:
+        raise MetricRefused(kind.name, f"the load path ended early: {what.stopped}", "a smaller load, or more steps")
     unit = kind.depth_unit if isinstance(what, Solution) and what.case.per_depth else kind.unit
     value = float(kind.function(what, **call.options))
     if not isinstance(what, Solution):

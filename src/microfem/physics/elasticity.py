@@ -32,22 +32,27 @@ if TYPE_CHECKING:
 Totals = dict[str, tuple[float, str]]
 
 
-class ElasticityCase(Case):
-    """One load on an elastic device; in 2D in plane strain or plane stress."""
+class SmallStrainCase(Case):
+    """One load on a device; in 2D in plane strain or plane stress."""
 
-    physics: Literal["elasticity"]
     load: Load
     plane: Literal["strain", "stress"] = "strain"
 
     @model_validator(mode="after")
-    def _possible(self) -> ElasticityCase:
+    def _possible(self) -> SmallStrainCase:
         if self.dimension == "3d" and self.plane == "stress":
             raise ValueError("plane: stress is for dimension: plan or section")
         load = self.load.chosen
         check_view(load, self.dimension)
         if isinstance(load, Stretch) and load.axis == "xy":
-            raise ValueError("elasticity stretches along one axis; hyperelasticity takes axis: xy")
+            raise ValueError("small strains are stretched along one axis; hyperelasticity takes axis: xy")
         return self
+
+
+class ElasticityCase(SmallStrainCase):
+    """One load on an elastic device; in 2D in plane strain or plane stress."""
+
+    physics: Literal["elasticity"]
 
 
 FIELDS = {

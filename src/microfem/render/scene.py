@@ -69,8 +69,8 @@ def prepare(stored: Stored, view: ViewModel) -> tuple[Any, float]:
 
 
 def visible(stored: Stored) -> Any:
-    """Return the cells that a scene shows: of elastic devices those that carry load, else all."""
-    if stored.about["physics"] != "elasticity":
+    """Return the cells that a scene shows: of loaded devices those that carry load, else all."""
+    if "displacement" not in stored.grid.point_data:
         return stored.grid.copy()
     roles = list(stored.about["regions"].values())
     firm = [k for k, role in enumerate(roles) if role not in SOFT]
