@@ -72,6 +72,16 @@ def totals_of(body: Body, balance: Balance, load: OneLoad, at: Equilibrium) -> T
     return told
 
 
+def displaced(body: Body, balance: Balance, at: Equilibrium) -> Floats:
+    """Return displacements (ndofs, dim), um, about the middle of the body along axes in which only pins hold it."""
+    d = body.dim
+    u = at.x[: balance.continuum.displacements].reshape(-1, d).copy()
+    for axis in set(range(d)) - set((balance.grip.given[: balance.grip.moved] % d).tolist()):
+        low, high = u[body.dofs, axis].min(), u[body.dofs, axis].max()
+        u[body.dofs, axis] -= 0.5 * (low + high)
+    return u
+
+
 def across(continuum: Solid | Membrane, at: Equilibrium) -> Floats | None:
     """Return the stretch of each cell of the mesh (ncells,) across a sheet, None of a solid."""
     if not isinstance(continuum, Membrane):

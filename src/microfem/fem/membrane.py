@@ -18,8 +18,9 @@ import numpy as np
 from microfem.fem.compiled import compiled
 from microfem.fem.laws import Law, energy, log_slopes
 from microfem.fem.pattern import Nodes
+from microfem.fem.points import add_forces, add_lift, add_stiff, gradient, number_unknowns, spread
 from microfem.fem.scatter import add_element
-from microfem.fem.solid import LEAST_J, add_lift, add_stiff, principal_stresses
+from microfem.fem.solid import LEAST_J, principal_stresses
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
 from microfem.fem.stretches import from_logs, principal, shear_entries
 
@@ -145,61 +146,50 @@ def _assemble(
     number, local = np.empty(nloc * 2, np.int64), np.empty((nloc, 2))
     grad, g = np.zeros((nloc, 3)), np.zeros((3, nloc))
     f, left, right = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
-    stretch, first, second = np.empty(3), np.empty(3), np.empty((3, 3))
-    slope, curve, along, across = np.empty(3), np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
-    stiff, matrix = np.empty((nloc, 2, 2, nloc)), np.zeros((nloc, 2, nloc, 2))
+    stretch, slope, curve = np.empty(3), np.empty(3), np.empty((3, 3))
+    along, across, matrix = np.empty((3, 3)), np.empty((3, 3)), np.zeros((nloc, 2, nloc, 2))
+    stiff = np.empty((nloc, 2, 2, nloc))
     for e in range(len(nodes)):
-        for a in range(nloc):
-            for i in range(2):
-                number[a * 2 + i] = 2 * nodes[e, a] + i
+        number_unknowns(nodes[e], nloc, 2, 0, number)
         local[:], stiff[:] = 0.0, 0.0
         for q in range(points):
-            f[:] = 0.0
-            for a in range(nloc):
-                for j in range(2):
-                    total = reference[q, a, 0] * inverse[e, 0, j] + reference[q, a, 1] * inverse[e, 1, j]
-                    grad[a, j] = total / growth[e, j]
-                for i in range(2):
-                    for j in range(2):
-                        f[i, j] += x[number[a * 2 + i]] * grad[a, j]
-            f[0, 0] += 1.0 / growth[e, 0]
-            f[1, 1] += 1.0 / growth[e, 1]
+            gradient(reference[q], inverse[e], growth[e], x, number, grad, f)
             area = f[0, 0] * f[1, 1] - f[0, 1] * f[1, 0]
             if not area > LEAST_J:
                 return e
             f[2, 2] = 1.0 / area
             principal(f, stretch, right, left)
-            slope[:], curve[:] = 0.0, 0.0
-            for k in range(len(coefficients)):
-                if thickness[e, k] > 0.0:
-                    if not log_slopes(coefficients[k], stretch[0], stretch[1], stretch[2], first, second):
-                        return e
-                    _add_layer(thickness[e, k], _flat(right), first, second, slope, curve)
-            from_logs(stretch, slope, curve)
+            if not _add_layers(thickness[e], coefficients, stretch, _flat(right), slope, curve):
+                return e
             w = weight[e] * growth[e, 0] * growth[e, 1] * growth[e, 2]
-            for a in range(nloc):
-                for p in range(3):
-                    g[p, a] = grad[a, 0] * right[p, 0] + grad[a, 1] * right[p, 1]
-                for i in range(2):
-                    local[a, i] += w * (slope[0] * left[0, i] * g[0, a] + slope[1] * left[1, i] * g[1, a]
-                                        + slope[2] * left[2, i] * g[2, a])  # fmt: skip
+            add_forces(w, grad, right, left, slope, g, local)
             if tangent:
                 shear_entries(stretch, slope, curve, along, across)
                 add_stiff(w, g, left, curve, along, across, stiff)
-        for a in range(nloc):
-            for i in range(2):
-                forces[number[a * 2 + i]] += local[a, i]
-                sizes[number[a * 2 + i]] += abs(local[a, i])
+        spread(local, number, forces, sizes)
         if tangent:
             for a in range(nloc):
                 for i in range(2):
-                    for b in range(nloc):
-                        for k in range(2):
-                            matrix[a, i, b, k] = stiff[a, i, k, b]
+                    for k in range(2):
+                        matrix[a, i, :, k] = stiff[a, i, k]
             add_element(matrix, slots[e], blocks)
             for m in range(len(changes)):
                 add_lift(matrix, number, changes[m], lifts[m])
     return -1
+
+
+@compiled
+def _add_layers(thickness: Any, coefficients: Any, stretch: Any, normal: int, slope: Any, curve: Any) -> bool:
+    """Write derivatives of the energy of all layers by the stretches in their plane; False where a law gives way."""
+    first, second = np.empty(3), np.empty((3, 3))
+    slope[:], curve[:] = 0.0, 0.0
+    for k in range(len(coefficients)):
+        if thickness[k] > 0.0:
+            if not log_slopes(coefficients[k], stretch[0], stretch[1], stretch[2], first, second):
+                return False
+            _add_layer(thickness[k], normal, first, second, slope, curve)
+    from_logs(stretch, slope, curve)
+    return True
 
 
 @compiled

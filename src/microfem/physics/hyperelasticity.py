@@ -63,7 +63,9 @@ FIELDS = {
     "displacement": ("displacement", "um"),
     "max_principal_strain": ("largest principal nominal strain", "1"),
     "max_principal_log_strain": ("largest principal logarithmic strain", "1"),
-    "nominal_strain": ("nominal strain of lines along x, y, z", "1"),
+    "nominal_strain_x": ("nominal strain along x", "1"),
+    "nominal_strain_y": ("nominal strain along y", "1"),
+    "nominal_strain_z": ("nominal strain along z", "1"),
     "green_lagrange_strain": ("Green-Lagrange strain", "1"),
     "stress": ("Cauchy stress", "MPa"),
     "von_mises": ("von Mises stress (Cauchy)", "MPa"),
@@ -88,15 +90,15 @@ class LargeState:
 @physics("hyperelasticity", HyperelasticityCase, FIELDS, dofs_per_node=None)
 def solve(mesh: Mesh, case: HyperelasticityCase) -> Solution:
     """Solve Div P = 0 along a path of loads; weak form: integral P : grad v + q (J - 1 - p / kappa) = 0."""
-    from microfem.fem.drive import across, drive, totals_of
+    from microfem.fem.drive import across, displaced, drive, totals_of
     from microfem.fem.form import elastic_form, energy_error
 
     started = time.perf_counter()
     load = case.load.chosen
     body, continuum = _continuum(mesh, case)
     balance, path = drive(body, continuum, load, _marks(case.path, case.steps))
-    d, last = mesh.dim, path.steps[-1]
-    steps = tuple(Step(one.load, one.x[: continuum.displacements].reshape(-1, d),
+    last = path.steps[-1]
+    steps = tuple(Step(one.load, displaced(body, balance, one),
                        totals_of(body, balance, load, one), across(continuum, one)) for one in path.steps)  # fmt: skip
     f = continuum.gradients(last.x, last.load)
     state = LargeState(body, continuum, f, f / continuum.growth(last.load)[:, None, None, :],
@@ -129,12 +131,13 @@ def _fields(state: LargeState, u: Floats) -> dict[str, Field]:
     """Spread the values of the body over all cells and degrees of freedom, NaN elsewhere."""
     from microfem.fem.strains import green_lagrange, mises, nominal, principal_strain
 
-    body, d = state.body, state.body.dim
+    body, d, lines = state.body, state.body.dim, nominal(state.gradient)
+    axes = "xzy" if body.space.mesh.dimension == "section" else "xyz"
     values = {
         "max_principal_strain": principal_strain(state.elastic, "nominal"),
         "max_principal_log_strain": principal_strain(state.elastic, "logarithmic"),
-        "nominal_strain": nominal(state.gradient)[..., :d],
         "green_lagrange_strain": green_lagrange(state.gradient)[..., :d, :d],
+        **{f"nominal_strain_{axis}": lines[..., i] for i, axis in enumerate(axes)},
         "stress": state.stress[..., :d, :d],
         "von_mises": mises(state.stress),
     }
