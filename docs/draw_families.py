@@ -402,7 +402,8 @@ def swiss_roll() -> Drawing:
     """A roll of three windings, and a piece of its ribbon."""
     params = {"windings": 2.25, "core_radius": 60.0, "anode_thickness": 14.0, "electrolyte_thickness": 10.0,
               "cathode_thickness": 18.0, "separator_thickness": 10.0, "jacket_thickness": 20.0,
-              "anode_collector_thickness": 6.0, "cathode_collector_thickness": 6.0}  # fmt: skip
+              "anode_collector_thickness": 6.0, "cathode_collector_thickness": 6.0,
+              "substrate_thickness": 8.0}  # fmt: skip
     layout = build_layout("swiss_roll", params)
     ribbon = build_layout("swiss_roll", {**params, "rolled": False})
     plan = from_above(layout)
@@ -415,7 +416,7 @@ def swiss_roll() -> Drawing:
         Length("core_radius", (0.0, 0.0), (60.0, 0.0)),
         Length("jacket_thickness", (0.0, reach), (0.0, outside)),
     ]
-    names = ["anode_collector", "anode", "electrolyte", "cathode", "cathode_collector", "separator"]
+    names = ["anode_collector", "anode", "electrolyte", "cathode", "cathode_collector", "substrate", "separator"]
     heights, at = [], ribbon.box()[1]
     for k, name in enumerate(names):
         size = params[f"{name}_thickness"]

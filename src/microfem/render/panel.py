@@ -19,6 +19,7 @@ Ints = NDArray[np.int64]
 
 
 SLIVER = 2e-3  # height over length of triangles too slim to draw
+LONGER = 2.0  # how much larger than it is drawn a device may have been to be drawn behind it
 SHOWN = 0.12  # of the layout's size: how far the largest displacement is drawn where no factor is given
 
 
@@ -139,6 +140,8 @@ def cut(stored: Stored, view: ViewModel) -> Cut:
     if dimension != "3d" and "displacement" in grid.point_data:
         moved = np.nan_to_num(np.asarray(grid.point_data["displacement"]))
         points, rest = points + deformation(stored, view) * moved[:, columns], points
+        if np.ptp(rest, axis=0).max() > LONGER * np.ptp(points, axis=0).max():
+            rest = None  # a strip that has rolled up: what it was is no background of what it is
     triangles = np.asarray(triangles)
     good, edges = _stout(points, triangles), borders(points, triangles, region)
     return Cut(points, triangles[good], magnitude(shown), known[good], edges, vectors, rest)
