@@ -137,18 +137,16 @@ def twists(rod: Rod, x: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Measured:
-    """Elements as they are: dx / h (n, 3), unit quaternions p, q (n, 4) and lengths of both ends, strains (n, 6)."""
+    """Elements as they are: dx / h (n, 3), unit quaternions p, q (n, 4) and lengths (n, 2) of both ends, their mean m,
+    G m (n, 3, 3, 4) of which R(m) is the product with m, and strains (n, 6)."""  # fmt: skip
 
     r: Floats
     p: Floats
     q: Floats
     sizes: Floats
+    m: Floats
+    turn: Floats
     strains: Floats
-
-    @property
-    def m(self) -> Floats:
-        """Mean quaternion (n, 4)."""
-        return 0.5 * (self.p + self.q)
 
 
 def measure(rod: Rod, x: Floats) -> Measured:
@@ -158,7 +156,8 @@ def measure(rod: Rod, x: Floats) -> Measured:
     unit = at[:, 3:] / size[:, None]
     r, p, q = rod.scale * np.diff(at[:, :3], axis=0) / h, unit[:-1], unit[1:]
     m = 0.5 * (p + q)
-    gamma = np.einsum("ea,aibc,eb,ec->ei", r, ROTATION, m, m, optimize=True)
+    turn = (m @ ROTATION.reshape(36, 4).T).reshape(-1, 3, 3, 4)
+    gamma = (r[:, None] @ (turn @ m[:, None, :, None])[..., 0])[:, 0]
     gamma[:, 0] -= (m**2).sum(axis=1)
-    kappa = 2.0 * np.einsum("ibc,eb,ec->ei", RELATIVE, p, q, optimize=True) / h
-    return Measured(r, p, q, np.column_stack([size[:-1], size[1:]]), np.hstack([gamma, kappa]))
+    kappa = 2.0 * ((q @ RELATIVE.reshape(12, 4).T).reshape(-1, 3, 4) @ p[:, :, None])[..., 0] / h
+    return Measured(r, p, q, np.column_stack([size[:-1], size[1:]]), m, turn, np.hstack([gamma, kappa]))

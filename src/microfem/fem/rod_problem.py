@@ -37,9 +37,9 @@ def _respond(rod: Rod, strains: Floats) -> tuple[Floats, Floats]:
     """Return forces and moments (n, 6) and their derivatives (n, 6, 6), per length."""
     h, section = rod.lengths[:, None], rod.section
     g = generalised(strains) - generalised(rod.rest_strains)
-    inner = np.einsum("eij,ej->ei", rod.moments, g)
+    inner = (rod.moments @ g[:, :, None])[..., 0]
     slopes, bends = _generalise(strains, inner)
-    forces = np.einsum("ei,eij->ej", inner, slopes)
+    forces = (inner[:, None] @ slopes)[:, 0]
     tangent = slopes.swapaxes(1, 2) @ rod.moments @ slopes + bends
     tangent[:, 3, 3] += section.torsion
     tangent[:, [1, 2], [1, 2]] += section.shear
@@ -51,33 +51,32 @@ def _respond(rod: Rod, strains: Floats) -> tuple[Floats, Floats]:
 
 def _slopes(rod: Rod, now: Measured) -> Floats:
     """Return the derivatives of the strains by (x1, q1, x2, q2) of each element (n, 6, 14), q of unit length."""
-    h, m = rod.lengths[:, None, None], now.m
-    slopes = np.zeros((len(m), 6, 2 * NODE))
-    frame = np.einsum("aibc,eb,ec->eia", ROTATION, m, m, optimize=True) * rod.scale / h
-    by_m = np.einsum("ea,aibc,ec->eib", now.r, ROTATION, m, optimize=True)
-    by_m[:, 0] -= m
+    h, n = rod.lengths[:, None, None], len(now.m)
+    slopes = np.zeros((n, 6, 2 * NODE))
+    frame = (now.turn @ now.m[:, None, :, None])[..., 0].swapaxes(1, 2) * rod.scale / h
+    by_m = (now.r[:, None] @ now.turn.reshape(n, 3, 12)).reshape(n, 3, 4)
+    by_m[:, 0] -= now.m
     slopes[:, :3, :3], slopes[:, :3, 7:10] = -frame, frame
     slopes[:, :3, 3:7] = slopes[:, :3, 10:] = by_m
-    slopes[:, 3:, 3:7] = 2.0 * np.einsum("ibc,ec->eib", RELATIVE, now.q) / h
-    slopes[:, 3:, 10:] = 2.0 * np.einsum("ibc,eb->eic", RELATIVE, now.p) / h
+    slopes[:, 3:, 3:7] = 2.0 * (now.q @ RELATIVE.reshape(12, 4).T).reshape(n, 3, 4) / h
+    slopes[:, 3:, 10:] = 2.0 * (now.p @ RELATIVE.swapaxes(1, 2).reshape(12, 4).T).reshape(n, 3, 4) / h
     return slopes
 
 
 def _bends(rod: Rod, now: Measured, forces: Floats) -> Floats:
     """Return the second derivatives of the strains, weighed with forces (n, 6), summed: (n, 14, 14)."""
-    h = rod.lengths[:, None, None]
-    total = np.zeros((len(forces), 2 * NODE, 2 * NODE))
-    mixed = np.einsum("ei,aibc,ec->eab", forces[:, :3], ROTATION, now.m, optimize=True) * rod.scale / h
-    twice = 0.5 * np.einsum("ei,ea,aibc->ebc", forces[:, :3], now.r, ROTATION, optimize=True)
-    twice -= 0.5 * forces[:, 0, None, None] * np.eye(4)
-    for sign, i in ((-1.0, slice(0, 3)), (1.0, slice(7, 10))):
-        for j in (slice(3, 7), slice(10, 14)):
-            total[:, i, j] += sign * mixed
-            total[:, j, i] += sign * mixed.swapaxes(1, 2)
+    h, n = rod.lengths[:, None, None], len(forces)
+    total = np.zeros((n, 2 * NODE, 2 * NODE))
+    mixed = (forces[:, None, None, :3] @ now.turn)[:, :, 0] * rod.scale / h
+    pairs = (now.r[:, :, None] * forces[:, None, :3]).reshape(n, 9)
+    twice = 0.5 * (pairs @ ROTATION.reshape(9, 16)).reshape(n, 4, 4) - 0.5 * forces[:, 0, None, None] * np.eye(4)
+    turn = 2.0 * (forces[:, 3:] @ RELATIVE.reshape(3, 16)).reshape(n, 4, 4) / h
     for i in (slice(3, 7), slice(10, 14)):
+        for sign, place in ((-1.0, slice(0, 3)), (1.0, slice(7, 10))):
+            total[:, place, i] = sign * mixed
+            total[:, i, place] = sign * mixed.swapaxes(1, 2)
         for j in (slice(3, 7), slice(10, 14)):
-            total[:, i, j] += twice
-    turn = 2.0 * np.einsum("ei,ibc->ebc", forces[:, 3:], RELATIVE) / h
+            total[:, i, j] = twice
     total[:, 3:7, 10:] += turn
     total[:, 10:, 3:7] += turn.swapaxes(1, 2)
     return total
@@ -185,7 +184,7 @@ class RodProblem:
         now = measure(self.rod, x)
         forces, tangent = _respond(self.rod, now.strains)
         slopes = _slopes(self.rod, now)
-        local = np.einsum("eij,ei->ej", slopes, forces)
+        local = (forces[:, None] @ slopes)[:, 0]
         matrix = np.zeros((0, 2 * NODE, 2 * NODE))
         if stiffness:
             matrix = slopes.swapaxes(1, 2) @ tangent @ slopes + _bends(self.rod, now, forces)

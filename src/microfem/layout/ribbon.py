@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-TOUCH = 1e-3  # of the width: how far beyond a ribbon's sides a point still counts as in it
+TOUCH = 1e-2  # of the width: how far beyond a ribbon's sides a point still counts as in it; chords of arcs leave them
 
 
 @dataclass(frozen=True)
