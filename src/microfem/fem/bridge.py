@@ -62,7 +62,7 @@ class Bridge:
                                   strains[:, 3] - self.rod.rest_strains[:, 3]])  # fmt: skip
         slope = np.zeros_like(middle)
         for part in self._ends:
-            slope[part] = 0.5 * np.gradient(middle[part], axis=0)
+            slope[part] = 0.5 * np.gradient(middle[part], axis=0, edge_order=2)
         both = np.stack([middle - slope, middle + slope], axis=1)
         return both[..., :4], both[..., 4]
 
@@ -98,8 +98,10 @@ class Bridge:
 
 
 def make_bridge(ribbon: Ribbon, young: float, poisson: float, count: int) -> Bridge:
-    """Divide a ribbon into about `count` elements, whole numbers of them in each piece of its line."""
-    counts = [max(LEAST_ELEMENTS, round(count * length / ribbon.length)) for length, _ in ribbon.pieces]
+    """Divide a ribbon into about `count` elements, half of them shared out by length and half by turn."""
+    turning = sum(abs(length * curvature) for length, curvature in ribbon.pieces) or np.inf
+    shares = [0.5 * length * (1.0 / ribbon.length + abs(curvature) / turning) for length, curvature in ribbon.pieces]
+    counts = [max(LEAST_ELEMENTS, round(count * share / sum(shares))) for share in shares]
     starts = np.concatenate([[0.0], np.cumsum([length for length, _ in ribbon.pieces])])
     parts = [a + (b - a) * np.arange(n) / n for a, b, n in zip(starts, starts[1:], counts, strict=False)]
     s = np.concatenate([*parts, starts[-1:]])
