@@ -15,7 +15,7 @@ import numpy as np
 
 from microfem.errors import SolveError
 from microfem.fem.direct import Factors, factorise_indefinite
-from microfem.fem.newton import CUT, GROW, MOST, RESIDUAL, Equilibrium, Path, Problem
+from microfem.fem.newton import CORRECTION, CUT, GROW, LOOSE, MOST, RESIDUAL, Equilibrium, Path, Problem
 from microfem.fem.space import Floats
 
 NUDGE = 1e-4  # of the load, over which its influence on forces is taken as a difference
@@ -68,7 +68,7 @@ class _Arc:
         """Return the equilibrium about `length` along the tangent."""
         problem, free = self.problem, self.problem.free
         load = at.load + length * tangent[-1]
-        x = at.x.copy()
+        x, change = at.x.copy(), np.inf
         x[free] += length * tangent[:-1]
         for count in range(1, MOST + 1):
             x = self.full(x, load)
@@ -78,14 +78,15 @@ class _Arc:
             loose = np.zeros_like(forces)
             loose[free] = forces[free]
             error = problem.error(x, loose, load)
-            if error <= RESIDUAL:
+            if error <= RESIDUAL or (error <= LOOSE and change <= CORRECTION * length):
                 return Equilibrium(load, x, error, count)
             down, along = self.solve(x, load)
             more = -float(tangent[:-1] @ down) / float(tangent[:-1] @ along + tangent[-1])
             if not np.isfinite(more):
                 return None
-            x[free] += down + more * along
-            load += more
+            step = down + more * along
+            x[free] += step
+            load, change = load + more, float(np.abs(step).max())
         return None
 
 

@@ -22,7 +22,8 @@ from microfem.fem.newton import RESIDUAL, Equilibrium, Path, Problem, follow
 from microfem.fem.space import Floats, Ints
 
 LEAST_SHIFT = 1e-12  # of the largest entry of K: where the search for a shift begins
-MOST = 400  # iterations on the way to a minimum
+LEAST_LEG = 1e-2  # of the first, at which a path is given up
+MOST = 200  # iterations on the way to a minimum
 NARROW = 0.1  # of the load: the interval in which stability is lost and the lowest eigenvalue is smooth
 FIRST, DECREASE, HALVINGS = 1e-3, 1e-4, 40  # first part of a mode, decrease that counts (Armijo), of a correction
 
@@ -131,21 +132,28 @@ def follow_stable(
 ) -> Path:
     """Walk through stable equilibria from load 0 at `start` to each mark; where one is unstable, go down from it.
 
+    A leg on which that fails is cut into halves.
+
     Raises:
-        SolveError: not even the first mark is reached.
+        SolveError: no step at all is reached.
     """
     at, steps = Equilibrium(0.0, start, 0.0, 0), list[Equilibrium]()
-    for mark in marks:
+    todo = list(reversed(marks))
+    while todo:
         try:
-            leg = follow(problem, at.x, [mark], say, begin=at.load)
-            if leg.stopped:
-                return Path((*steps, *leg.steps), leg.stopped)
-            last = leg.steps[-1]
-            at = last if is_stable(problem, last.x, mark) else settle(problem, last.x, mark)
+            found = follow(problem, at.x, [todo[-1]], say, begin=at.load)
+            if found.stopped:
+                raise SolveError(found.stopped)
+            last = found.steps[-1]
+            at = last if is_stable(problem, last.x, last.load) else settle(problem, last.x, last.load)
         except SolveError as error:
-            if not steps:
-                raise
-            return Path(tuple(steps), str(error))
+            if abs(todo[-1] - at.load) < LEAST_LEG * abs(marks[0]):
+                if not steps:
+                    raise
+                return Path(tuple(steps), str(error))
+            todo.append(0.5 * (at.load + todo[-1]))
+            continue
+        todo.pop()
         steps.append(at)
     return Path(tuple(steps))
 

@@ -2,7 +2,7 @@
 
 With the frame R(q) = (t, y, z) of a unit quaternion q at each node, an element of length h between two nodes has
 
-    gamma = R(m)^T dx / h - |m|^2 e1,   m = (q1 + q2) / 2,      stretch and shears
+    gamma = R(m)^T dx / h - e1,   m = (q1 + q2) / |q1 + q2|,      stretch and shears
     kappa = 2 Im(q1* q2) / h,                                     twist about t, curvatures about y and z
 
 both in the frame; they vanish for rigid motions. What is strained is the fibre at (y, z) of the section,
@@ -137,14 +137,15 @@ def twists(rod: Rod, x: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Measured:
-    """Elements as they are: dx / h (n, 3), unit quaternions p, q (n, 4) and lengths (n, 2) of both ends, their mean m,
-    G m (n, 3, 3, 4) of which R(m) is the product with m, and strains (n, 6)."""  # fmt: skip
+    """Elements as they are: dx / h (n, 3), unit quaternions p, q (n, 4) and lengths (n, 2) of both ends, the unit
+    quaternion m between and the length of their mean (n,), G m (n, 3, 3, 4), R(m) = G m m, and strains (n, 6)."""  # fmt: skip
 
     r: Floats
     p: Floats
     q: Floats
     sizes: Floats
     m: Floats
+    mean: Floats
     turn: Floats
     strains: Floats
 
@@ -156,8 +157,10 @@ def measure(rod: Rod, x: Floats) -> Measured:
     unit = at[:, 3:] / size[:, None]
     r, p, q = rod.scale * np.diff(at[:, :3], axis=0) / h, unit[:-1], unit[1:]
     m = 0.5 * (p + q)
+    mean = np.linalg.norm(m, axis=1)
+    m /= mean[:, None]
     turn = (m @ ROTATION.reshape(36, 4).T).reshape(-1, 3, 3, 4)
     gamma = (r[:, None] @ (turn @ m[:, None, :, None])[..., 0])[:, 0]
-    gamma[:, 0] -= (m**2).sum(axis=1)
+    gamma[:, 0] -= 1.0
     kappa = 2.0 * ((q @ RELATIVE.reshape(12, 4).T).reshape(-1, 3, 4) @ p[:, :, None])[..., 0] / h
-    return Measured(r, p, q, np.column_stack([size[:-1], size[1:]]), m, turn, np.hstack([gamma, kappa]))
+    return Measured(r, p, q, np.column_stack([size[:-1], size[1:]]), m, mean, turn, np.hstack([gamma, kappa]))

@@ -55,7 +55,7 @@ def _slopes(rod: Rod, now: Measured) -> Floats:
     slopes = np.zeros((n, 6, 2 * NODE))
     frame = (now.turn @ now.m[:, None, :, None])[..., 0].swapaxes(1, 2) * rod.scale / h
     by_m = (now.r[:, None] @ now.turn.reshape(n, 3, 12)).reshape(n, 3, 4)
-    by_m[:, 0] -= now.m
+    by_m = by_m @ _across(now.m) / now.mean[:, None, None]  # twice that by m, which is half of that by p and q
     slopes[:, :3, :3], slopes[:, :3, 7:10] = -frame, frame
     slopes[:, :3, 3:7] = slopes[:, :3, 10:] = by_m
     slopes[:, 3:, 3:7] = 2.0 * (now.q @ RELATIVE.reshape(12, 4).T).reshape(n, 3, 4) / h
@@ -67,9 +67,11 @@ def _bends(rod: Rod, now: Measured, forces: Floats) -> Floats:
     """Return the second derivatives of the strains, weighed with forces (n, 6), summed: (n, 14, 14)."""
     h, n = rod.lengths[:, None, None], len(forces)
     total = np.zeros((n, 2 * NODE, 2 * NODE))
-    mixed = (forces[:, None, None, :3] @ now.turn)[:, :, 0] * rod.scale / h
+    across, mean = _across(now.m), now.mean[:, None, None]
+    mixed = (forces[:, None, None, :3] @ now.turn)[:, :, 0] * rod.scale / h @ across / mean
     pairs = (now.r[:, :, None] * forces[:, None, :3]).reshape(n, 9)
-    twice = 0.5 * (pairs @ ROTATION.reshape(9, 16)).reshape(n, 4, 4) - 0.5 * forces[:, 0, None, None] * np.eye(4)
+    by_m = 2.0 * (pairs @ ROTATION.reshape(9, 16)).reshape(n, 4, 4)
+    twice = _of_unit(by_m, (by_m @ now.m[:, :, None])[..., 0], now.m, now.mean) / 4.0
     turn = 2.0 * (forces[:, 3:] @ RELATIVE.reshape(3, 16)).reshape(n, 4, 4) / h
     for i in (slice(3, 7), slice(10, 14)):
         for sign, place in ((-1.0, slice(0, 3)), (1.0, slice(7, 10))):
@@ -82,21 +84,33 @@ def _bends(rod: Rod, now: Measured, forces: Floats) -> Floats:
     return total
 
 
+def _across(unit: Floats) -> Floats:
+    """Return P = 1 - q q (n, 4, 4)."""
+    return np.asarray(np.eye(4) - unit[:, :, None] * unit[:, None, :])
+
+
+def _of_unit(matrix: Floats, slope: Floats, unit: Floats, size: Floats) -> Floats:
+    """Return the second derivatives of f(q / |q|) by q, (P H P - (q . g) P - q (P g) - (P g) q) / |q|2 with unit q.
+
+    matrix: H (n, 4, 4), slope: g (n, 4) of f at the unit quaternion; size: |q| (n,).
+    """
+    across, along = _across(unit), (unit * slope).sum(axis=1)[:, None]
+    both = unit[:, :, None] * (slope - along * unit)[:, None, :]
+    whole = across @ matrix @ across - along[:, :, None] * across - both - both.swapaxes(1, 2)
+    return np.asarray(whole / size[:, None, None] ** 2)
+
+
 def _normalise(now: Measured, forces: Floats, matrix: Floats | None = None) -> None:
-    """Change derivatives by q / |q| to those by q, in place: with P = 1 - q q, f(q / |q|) has the gradient P g / |q|
-    and the second derivatives (P H P - (q . g) P - q (P g) - (P g) q) / |q|2."""  # fmt: skip
+    """Change derivatives by q / |q| at both ends of elements to those by q, in place."""
     for end, unit in enumerate((now.p, now.q)):
         part, size = slice(7 * end + 3, 7 * end + 7), now.sizes[:, end]
-        normal = np.eye(4) - unit[:, :, None] * unit[:, None, :]
-        along = (unit * forces[:, part]).sum(axis=1)
-        flat = forces[:, part] - along[:, None] * unit
+        across = _across(unit)
         if matrix is not None:
-            matrix[:, part] = normal @ matrix[:, part] / size[:, None, None]
-            matrix[:, :, part] = matrix[:, :, part] @ normal / size[:, None, None]
-            both = unit[:, :, None] * flat[:, None, :]
-            extra = along[:, None, None] * normal + both + both.swapaxes(1, 2)
-            matrix[:, part, part] -= extra / size[:, None, None] ** 2
-        forces[:, part] = flat / size[:, None]
+            inner = _of_unit(matrix[:, part, part], forces[:, part], unit, size)
+            matrix[:, part] = across @ matrix[:, part] / size[:, None, None]
+            matrix[:, :, part] = matrix[:, :, part] @ across / size[:, None, None]
+            matrix[:, part, part] = inner
+        forces[:, part] = (across @ forces[:, part, None])[..., 0] / size[:, None]
 
 
 @dataclass(frozen=True)
