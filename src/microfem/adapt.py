@@ -60,27 +60,35 @@ def prefixed(say: Say, name: str) -> Say:
     return lambda text: say(f"{name}: {text}")
 
 
+def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
+    """Return the mesh that the refinement of a case begins with.
+
+    Raises:
+        MicrofemError: it cannot be made, or is beyond what the limits let a first mesh have.
+    """
+    mesh = build_mesh(layout, case.mesh, FIRST_LEVEL[case.dimension])
+    _refuse_too_large(mesh, case, 2.0 * _most(case, limits))
+    return mesh
+
+
 def solve_to_accuracy(
-    layout: Layout, case: Case, calls: Mapping[str, MetricCall], accuracy: Mapping[str, float], limits: Limits, say: Say
+    mesh: Mesh, case: Case, calls: Mapping[str, MetricCall], accuracy: Mapping[str, float], limits: Limits, say: Say
 ) -> tuple[Solution, Measured, str]:
     """Solve a case on finer and finer meshes until all metrics are within the accuracy, or a limit is met.
 
-    accuracy: wanted relative error of each metric.
+    mesh: the first; accuracy: wanted relative error of each metric.
 
     Returns:
         The last solution, its metrics with errors, and how the refinement ended.
 
     Raises:
-        MicrofemError: not even the coarsest mesh can be made or solved within the limit.
+        MicrofemError: not even on the first mesh it can be solved.
     """
     started, history, now = time.perf_counter(), list[Grid](), None
-    say("meshing")
-    mesh = build_mesh(layout, case.dimension, FIRST_LEVEL[case.dimension])
-    _refuse_too_large(mesh, case, 2.0 * _most(case, limits))
     while True:
         say(f"mesh {len(history) + 1}: solving, {len(mesh.cells):,} cells")
         try:
-            solution = PHYSICS.get(case.physics).solve(mesh, case)
+            solution = solved(mesh, case)
             history.append(Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls)))
             now = Reached(solution, history[-1].found, started)
             worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
@@ -98,6 +106,15 @@ def solve_to_accuracy(
             if now is None:
                 raise
             return now.solution, now.found, f"a finer mesh failed: {error}"  # the coarser one has given its numbers
+
+
+def solved(mesh: Mesh, case: Case) -> Solution:
+    """Solve a case; on a deformed mesh, before it is deformed too."""
+    from microfem.mesh.deformed import at_step
+
+    solve = PHYSICS.get(case.physics).solve
+    solution = solve(mesh, case)
+    return solution if mesh.deformed is None else replace(solution, undeformed=solve(at_step(mesh, 0), case))
 
 
 def _next(
@@ -195,15 +212,30 @@ def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measure
 def _measured(what: Solution | Layout, call: MetricCall) -> Value:
     """Evaluate one metric; where the energy is enclosed and tells it, its interval's middle and half its width."""
     kind = METRICS.get(call.metric)
-    unit = kind.depth_unit if isinstance(what, Solution) and what.mesh.dim == 2 else kind.unit
+    if isinstance(what, Solution) and what.stopped:
+        raise MetricRefused(kind.name, f"the load path ended early: {what.stopped}", "a smaller load, or more steps")
+    unit = kind.depth_unit if isinstance(what, Solution) and what.case.per_depth else kind.unit
     value = float(kind.function(what, **call.options))
     if not isinstance(what, Solution):
         return Value(value, unit, 0.0)
-    bounds = what.bounds if kind.of_energy else None
-    if bounds is None or bounds.lower <= 0.0:
+    ends = [float(kind.function(one, **call.options)) for one in _ends(what)] if kind.of_energy else []
+    if not ends:
         return Value(value, unit, None)
-    ends = [float(kind.function(what.with_energy(one), **call.options)) for one in (bounds.lower, bounds.upper)]
-    return Value(0.5 * sum(ends), unit, 0.5 * abs(ends[1] - ends[0]), min(ends), max(ends))
+    low, high = min(ends), max(ends)
+    return Value(0.5 * (low + high), unit, 0.5 * (high - low), low, high)
+
+
+def _ends(solution: Solution) -> list[Solution]:
+    """Return a solution with the least and the most energy that it may have, the undeformed one likewise."""
+    first = solution.undeformed
+    if solution.bounds is None or solution.bounds.lower <= 0.0:
+        return []
+    ends = [solution.with_energy(one) for one in (solution.bounds.lower, solution.bounds.upper)]
+    if first is None:
+        return ends
+    if first.mesh is solution.mesh:
+        return [replace(one, undeformed=one) for one in ends]
+    return [replace(one, undeformed=other) for one in ends for other in _ends(first)]
 
 
 def estimated(solution: Solution, found: Measured, calls: Mapping[str, MetricCall]) -> Measured:

@@ -190,7 +190,8 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
         ended = told["ended"]
         designs[name] = {"status": told["status"], "message": told["message"], "family": told["family"],
                          "source": told["source"], "seconds": told["seconds"], "metrics": metrics,
-                         "cases": {case: {**one, "ended": ended[case]} for case, one in told["reports"].items()},
+                         "cases": {case: {**one, "ended": ended[case], "history": told["history"].get(case, [])}
+                                   for case, one in told["reports"].items()},
                          "totals": told["totals"]}  # fmt: skip
     calls = {name: call.metric for name, call in study.metrics.items()}
     return {
@@ -214,8 +215,9 @@ def judge(study: Study, designs: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _draw(study: Study, work: Path, summary: Mapping[str, Any], say: Say) -> tuple[list[str], list[str]]:
-    from microfem.render import draw_views
+    from microfem.render import draw_histories, draw_views
 
     shutil.rmtree(work / "pictures", ignore_errors=True)
     good = [name for name, one in summary["designs"].items() if one["status"] == "ok"]
-    return draw_views(study.views, work, good, say)
+    drawn, failed = draw_views(study.views, work, good, say)
+    return [*drawn, *draw_histories(summary, work)], failed

@@ -55,6 +55,8 @@ class _Reader:
         defined = self.materials()
         designs = _whole({name: self.design(name, defined) for name in model.designs})
         cases = _whole({name: self.case(name) for name in model.cases})
+        for name, case in cases.items():
+            self.stands_on(name, case, cases)
         calls = _whole({name: self.metric(name, cases) for name in model.metrics})
         cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
@@ -108,6 +110,22 @@ class _Reader:
         case, found = validate(PHYSICS.get(kind).case, stated, self.source, path)
         self.problems += found
         return case
+
+    def stands_on(self, name: str, case: Case, cases: Mapping[str, Case]) -> None:
+        """A case that deforms the geometry of another must be there, mechanical, and of the same view."""
+        other, path = case.deformed_by, ("cases", name, "on", "deformed_by")
+        mechanical = [key for key, one in cases.items() if "displacement" in PHYSICS.get(one.physics).fields]
+        if not other or (other in self.model.cases and other not in cases):
+            return
+        if other == name:
+            self.wrong(path, "a case cannot stand on the geometry that it deforms itself")
+        elif other not in cases:
+            self.wrong(path, f"no case '{other}'{did_you_mean(other, mechanical)}")
+        elif other not in mechanical:
+            told = f"it deforms nothing; mechanical cases are {', '.join(mechanical) or 'none here'}"
+            self.wrong(path, f"case '{other}' is of {cases[other].physics}, {told}")
+        elif cases[other].dimension != case.dimension:
+            self.wrong(path, f"case '{other}' has dimension: {cases[other].dimension}, this one {case.dimension}")
 
     def metric(self, name: str, cases: Mapping[str, Case]) -> MetricCall | None:
         path = ("metrics", name)
@@ -163,10 +181,10 @@ class _Reader:
         if metric not in metrics or (metrics[metric].case and metrics[metric].case not in cases):
             return None
         call = metrics[metric]
-        flat = call.case in cases and cases[call.case].dimension != "3d"
+        per_depth = call.case in cases and cases[call.case].per_depth
         kind = METRICS.get(call.metric)
         try:
-            low, high = interval(self.model.expect[design][metric], kind.depth_unit if flat else kind.unit)
+            low, high = interval(self.model.expect[design][metric], kind.depth_unit if per_depth else kind.unit)
         except (ValueError, MicrofemError) as error:
             self.wrong(path, str(error))
             return None

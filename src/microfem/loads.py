@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, field_validator, model_validator
 from pydantic import Field as Entry
 
 from microfem.errors import UnitError
@@ -35,6 +35,8 @@ def _told(doc: str, example: str) -> WithJsonSchema:
 Radius = Annotated[float, _read("um", "5 mm"), _told("radius of the arc; above 0: top inside", "5 mm")]
 Strain = Annotated[float, _read("1", "5 %"), _told("strain", "5 %")]
 Rate = Annotated[float, _read("1/um", "10 deg/mm"), _told("angle per length", "10 deg/mm")]
+Angle = Annotated[float, _read("rad", "90 deg"), _told("angle", "90 deg")]
+Length = Annotated[float, _read("um", "1 mm"), _told("length", "1 mm")]
 Pressure = Annotated[float, _read("MPa", "10 kPa"), _told("pressure, above 0 pushing on the face", "10 kPa")]
 
 
@@ -56,18 +58,46 @@ class Bend(OneLoad):
 
 
 class Stretch(OneLoad):
-    """The end faces along `axis` move apart; sliding freely in their plane, or clamped."""
+    """The end faces along `axis` move apart; sliding freely in their plane, or clamped; xy: both at once."""
 
     strain: Strain
-    axis: Literal["x", "y", "z"] = "x"
+    axis: Literal["x", "y", "z", "xy"] = "x"
     clamped: bool = False
+
+    @field_validator("strain")
+    @classmethod
+    def _above(cls, strain: float) -> float:
+        if strain <= -1.0:
+            raise ValueError(f"a strain of {100 * strain:.4g} % leaves no length; it must be above -100 %")
+        return strain
 
 
 class Twist(OneLoad):
-    """The end faces along `axis` turn against each other in their plane and are free to warp (Saint-Venant)."""
+    """The end faces along `axis` turn against each other in their plane and are free to warp (Saint-Venant).
 
-    rate: Rate
+    rate: angle per length, or angle: of one end against the other.
+    """
+
+    rate: Rate | None = None
+    angle: Angle | None = None
     axis: Literal["x", "y", "z"] = "x"
+
+    @model_validator(mode="after")
+    def _one(self) -> Twist:
+        if (self.rate is None) == (self.angle is None):
+            raise ValueError("state rate (angle per length) or angle, one of them")
+        return self
+
+    def over(self, length: float) -> float:
+        """Return the angle between two ends that far apart, rad."""
+        return self.angle if self.angle is not None else (self.rate or 0.0) * length
+
+
+class ThreePoint(OneLoad):
+    """Bending over two supports under the device, `span` apart along x, by a line that pushes down in the middle."""
+
+    deflection: Length
+    span: Length
 
 
 class Press(OneLoad):
@@ -115,6 +145,35 @@ class Load(OneOf):
     twist: Twist | None = None
     pressure: Press | None = None
     mismatch: Mismatch | None = None
+
+
+class LargeLoad(OneOf):
+    """The loads of large strains."""
+
+    stretch: Stretch | None = None
+    bend: Bend | None = None
+    twist: Twist | None = None
+    three_point: ThreePoint | None = None
+    mismatch: Mismatch | None = None
+
+
+def check_view(load: OneLoad, dimension: str) -> None:
+    """Refuse a load that a view cannot show.
+
+    Raises:
+        ValueError: it cannot; with the views or axes that there are.
+    """
+    axes = {"3d": "xyz", "section": "xz", "plan": "xy"}[dimension]
+    if isinstance(load, Bend) and (dimension == "plan" or (load.axis == "x" and dimension == "section")):
+        raise ValueError("bend works in dimension: 3d, and about the axis y in a section")
+    if isinstance(load, ThreePoint) and dimension == "plan":
+        raise ValueError("three_point works in dimension: 3d and section")
+    if isinstance(load, Twist) and dimension != "3d":
+        raise ValueError("twist works in dimension: 3d")
+    named = {getattr(load, name, None) or "x" for name in ("axis", "fixed", "side")}
+    named = {*"xy"} if named == {"xy", "x"} else named
+    if not isinstance(load, Bend) and any(name[0] not in axes for name in named):
+        raise ValueError(f"dimension: {dimension} has the axes {' and '.join(axes)}, not {sorted(named)}")
 
 
 def _factors(value: object) -> object:

@@ -109,7 +109,8 @@ def _expectations(summary: Mapping[str, Any]) -> str:
 
 
 def _figures(folder: Path, pictures: Sequence[str]) -> list[str]:
-    shown = pictures[:1] if pictures and pictures[0].endswith("sheet.png") else pictures
+    histories = [name for name in pictures if "/history-" in name]
+    shown = [pictures[0], *histories] if pictures and pictures[0].endswith("sheet.png") else pictures
     figures = []
     for name in shown:
         data = base64.b64encode((folder / name).read_bytes()).decode()

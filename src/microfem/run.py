@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from microfem.adapt import Say, measure, prefixed, solve_to_accuracy
+from microfem.adapt import Measured, Say, first_mesh, measure, prefixed, solve_to_accuracy
+from microfem.coupled import Row, deformed_mesh, in_order, path_rows, rows_on
 from microfem.design import Design
 from microfem.errors import MicrofemError
+from microfem.layout import Layout
 from microfem.metrics import METRICS, Value
-from microfem.physics import Report
-from microfem.store import save_solution
+from microfem.physics import Report, Solution
+from microfem.store import save_solution, save_steps, write_history
 from microfem.study import Study
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a design gave: values and refusals by metric; reports, ends of refinement, totals by case; or why not."""
+    """What a design gave: values and refusals by metric; reports, ends of refinement, totals, histories by case; or
+    why not."""  # fmt: skip
 
     design: str
     status: str
@@ -28,7 +31,18 @@ class Result:
     reports: Mapping[str, Report] = field(default_factory=dict)
     ended: Mapping[str, str] = field(default_factory=dict)
     totals: Mapping[str, Mapping[str, tuple[float, str]]] = field(default_factory=dict)
+    history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """A case that was solved: its last solution, metrics, how the refinement ended, and what it did along a path."""
+
+    solution: Solution
+    found: Measured
+    ended: str
+    rows: Sequence[Row]
 
 
 def run_design(study: Study, design: Design, folder: Path, say: Say = lambda _: None) -> Result:
@@ -53,21 +67,43 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
     flat = {name: call for name, call in study.metrics.items() if not METRICS.get(call.metric).on}
     first = measure(layout, flat)
     values = dict(first.values)
-    refused, reports, ended, totals, failed = dict(first.refused), {}, {}, {}, []
-    for name, case in study.cases.items():
-        calls = {key: call for key, call in study.metrics.items() if call.case == name}
+    refused, reports, ended, totals, history, failed = dict(first.refused), {}, {}, {}, {}, []
+    done: dict[str, Solution] = {}
+    for name in in_order(study.cases):
         try:
-            solution, found, ended[name] = solve_to_accuracy(
-                layout, case, calls, study.wanted(), study.limits, prefixed(say, name)
-            )
+            one = _solve(study, layout, name, done, prefixed(say, name))
         except MicrofemError as error:  # the other cases' numbers are worth keeping
             failed.append(f"case {name}: {error}")
-            refused |= dict.fromkeys(calls, f"its case {name} failed")
+            refused |= {key: f"its case {name} failed" for key, call in study.metrics.items() if call.case == name}
             continue
         say(f"{name}: saving fields")
-        save_solution(folder / f"{name}.vtkhdf", solution)
-        values |= found.values
-        refused |= found.refused
-        reports[name], totals[name] = solution.report, solution.totals
+        save_solution(folder / f"{name}.vtkhdf", one.solution)
+        values |= one.found.values
+        refused |= one.found.refused
+        reports[name], totals[name], ended[name] = one.solution.report, one.solution.totals, one.ended
+        if one.rows:
+            history[name] = one.rows
+            write_history(folder / f"{name}.history.csv", one.rows)
+            save_steps(folder / f"{name}.steps.npz", one.solution)
+        if name in (other.deformed_by for other in study.cases.values()):
+            done[name] = one.solution
     return Result(design.name, "failed" if failed else "ok", "; ".join(failed), values, refused, reports, ended,
-                  totals)  # fmt: skip
+                  totals, history)  # fmt: skip
+
+
+def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution], say: Say) -> Done:
+    """Solve one case, on the geometry that another one has deformed if it says so."""
+    case, other = study.cases[name], study.cases[name].deformed_by
+    calls = {key: call for key, call in study.metrics.items() if call.case == name}
+    if not other:
+        say("meshing")
+        mesh = first_mesh(layout, case, study.limits)
+        solution, found, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits, say)
+        stopped = f"; the path stopped early: {solution.stopped}" if solution.stopped else ""
+        return Done(solution, found, end + stopped, path_rows(solution))
+    if other not in done:
+        raise MicrofemError(f"case {other}, which deforms its geometry, failed")
+    mesh = deformed_mesh(done[other], case.on.step)  # type: ignore[attr-defined]
+    solution, found, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits, say)
+    stopped = f"; on the steps before {other} stopped early: {done[other].stopped}" if done[other].stopped else ""
+    return Done(solution, found, end + stopped, rows_on(solution, found, done[other], calls, say))

@@ -10,13 +10,15 @@ import csv
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from microfem.coupled import Row, steps_of
 from microfem.errors import MicrofemError
 from microfem.physics import Solution
 
@@ -82,6 +84,25 @@ def mesh_grid(mesh: Any) -> Any:
     return grid
 
 
+def save_steps(path: Path, solution: Solution) -> None:
+    """Write where a solution's vertices are along a load path: `load` (n,) and `points` (n, npoints, 3), um.
+
+    Raises:
+        MicrofemError: the disk is full or the folder cannot be written.
+    """
+    mesh, path_ = solution.mesh, solution.mesh.deformed
+    if path_ is not None:
+        loads, points = path_.loads, path_.points
+    else:
+        steps = steps_of(solution)
+        moved = np.stack([np.zeros_like(mesh.points), *(one.displacement[: len(mesh.points)] for one in steps)])
+        loads, points = np.array([0.0, *(one.load for one in steps)]), mesh.points + moved
+    try:
+        np.savez(path, load=loads, points=np.stack([_three(one, mesh.dimension) for one in points]))
+    except OSError as error:
+        raise MicrofemError(f"cannot write {path}: {error.strerror}") from error
+
+
 def _three(values: Any, dimension: str) -> Any:
     """Give 2D vectors their third component; leave all else."""
     values = np.asarray(values, dtype=float)
@@ -135,6 +156,25 @@ def write_csv(path: Path, summary: Mapping[str, Any]) -> None:
     for design, told in summary["designs"].items():
         for name, one in told["metrics"].items():
             table.writerow([design, name, *(one.get(key, "") for key in columns)])
+    write_text(path, buffer.getvalue())
+
+
+def write_history(path: Path, rows: Sequence[Row]) -> None:
+    """Write a history as a table: load, what goes with it, and each metric with its error; `name [unit]` above."""
+    import io
+
+    numbers = {name: unit for row in rows for name, (_, unit) in row.numbers.items()}
+    values = {name: one.unit for row in rows for name, one in row.values.items()}
+    heads = [(f"{name} [{unit}]", f"{name} error") for name, unit in values.items()]
+    buffer = io.StringIO()
+    table = csv.writer(buffer, lineterminator="\n")
+    table.writerow(["load", *(f"{name} [{unit}]" for name, unit in numbers.items()), *chain(*heads)])
+    for row in rows:
+        told = [row.numbers[name][0] if name in row.numbers else "" for name in numbers]
+        found = [
+            (row.values[name].value, row.values[name].error) if name in row.values else ("", "") for name in values
+        ]
+        table.writerow([row.load, *told, *chain(*found)])
     write_text(path, buffer.getvalue())
 
 

@@ -20,6 +20,7 @@ LAYERS = (
     ("render", "export"),
     ("store",),
     ("load",),
+    ("coupled",),
     ("adapt",),
     ("study",),
     ("design",),

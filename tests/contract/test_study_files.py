@@ -49,6 +49,8 @@ expect:
 """
 DESIGNS = GOOD[GOOD.index("designs:") : GOOD.index("materials:\n")]
 CASES = GOOD[GOOD.index("cases:") : GOOD.index("metrics:")]
+PLAN, NEXT = "    dimension: plan\n", "cathode: 1 V}\n  charge:"
+PULL = "  pull: {physics: elasticity, load: {stretch: {strain: 1 %}}}\n"
 RINGS = "family: concentric\nparams:\n  gap: 200 um\n"
 
 # what it is, what stands in the good file, what takes its place, what the error must say
@@ -159,6 +161,27 @@ WRONG = [
     ("terminal without a unit", "cathode: 1 V}\n  charge", "@cathode: 1}\n  charge", "a potential such as '1 V'"),
     ("terminal with a length", "cathode: 1 V}\n  charge", "@cathode: 1 um}\n  charge", "a potential such as '1 V'"),
     ("terminal as a list", "cathode: 1 V}}", "@cathode: [1 V]}}", "expected a quantity such as '1 V'"),
+    # the geometry that a case stands on
+    ("deformed by no case", PLAN, PLAN + "    on: {@deformed_by: pul}\n",
+     "no case 'pul'"),
+    ("deformed by itself", PLAN, PLAN + "    on: {@deformed_by: field}\n",
+     "cannot stand on the geometry that it deforms itself"),
+    ("deformed by what deforms nothing", PLAN, PLAN + "    on: {@deformed_by: charge}\n",
+     "'charge' is of electrostatics, it deforms nothing; mechanical cases are none here"),
+    ("deformed by a case of another view", NEXT,
+     NEXT.replace("\n", "\n    on: {@deformed_by: pull}\n" + PULL),
+     "'pull' has dimension: 3d, this one plan"),
+    ("deformed by a misspelt case", NEXT,
+     NEXT.replace("\n", "\n    on: {@deformed_by: pul}\n" + PULL),
+     "did you mean 'pull'"),
+    ("deformed by a number", PLAN, PLAN + "    on: {@deformed_by: 3}\n", "valid string"),
+    ("deformed by nothing", PLAN, PLAN + "    @on: {}\n", "missing"),
+    ("step that there is not", PLAN, PLAN + "    on: {deformed_by: x, @step: first}\n",
+     "should be 'last' or 'all', got 'first'"),
+    ("name for on", PLAN, PLAN + "    @on: pull\n",
+     "expected a mapping with the keys deformed_by, step"),
+    ("load that stands on a geometry", NEXT,
+     NEXT.replace("\n", "\n" + PULL.replace("}}}", "}}, @on: {deformed_by: charge}}")), "unknown key"),
     ("cases as a list", CASES, "@cases: []\n", "valid dictionary"),
     # views
     ("view of no case", "{case: field,", "{@case: feld,", "did you mean 'field'"),

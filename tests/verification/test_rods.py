@@ -1,8 +1,9 @@
 """Rods and cross-sections against closed forms.
 
 Torsion: rectangle, S. P. Timoshenko and J. N. Goodier, Theory of Elasticity, 3rd ed., art. 109; ellipse
-J = pi a3 b3 / (a2 + b2), art. 107; concentric tubes G J = sum G_i pi (b4 - a4) / 2. Layers: EI = sum E_i (I_i + A_i d2).
-Cantilever under a tip load: K. E. Bisshopp and D. C. Drucker, Q. Appl. Math. 3 (1945) 272. Pure bending: M = EI phi / L.
+J = pi a3 b3 / (a2 + b2), art. 107; tubes in one another G J = sum G_i pi (b4 - a4) / 2. Layers: EI = sum E_i (I_i + A_i
+d2). Cantilever under a tip load: K. E. Bisshopp and D. C. Drucker, Q. Appl. Math. 3 (1945) 272. Pure bending: M = EI
+phi / L.
 Twist of a strip with free ends: T = GJ t + E w5 th t3 / 360 for w >> th, H. Wagner, Verdrehung und Knickung von offenen
 Profilen, 1929. Clamped column: strain 4 pi2 EI / (EA L2); bent past it: end shortening 2 (1 - E/K) L, rise k L / K,
 largest curvature 8 k K / L, S. P. Timoshenko and J. M. Gere, Theory of Elastic Stability, 2nd ed., art. 2.7. Strip
@@ -14,6 +15,7 @@ applied, Y. Zhang et al., Soft Matter 9 (2013) 8062. Two-bar truss: R. von Mises
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -49,7 +51,7 @@ YOUNG, POISSON = 1000.0, 0.3
 
 def rates(errors: list[float]) -> list[float]:
     """Return the orders at which errors fall while elements are halved."""
-    return [float(np.log2(a / b)) for a, b in zip(errors, errors[1:], strict=False)]
+    return [float(np.log2(a / b)) for a, b in pairwise(errors)]
 
 
 # ---------------------------------------------------------------------------------------------------- cross-sections
@@ -361,7 +363,7 @@ def test_the_middle_line_is_that_of_the_outline(periods: int) -> None:
     s, y = line.find(points)
     assert s == pytest.approx(np.linspace(0.0, line.length, 400), abs=1e-8)
     assert y == pytest.approx(offset, abs=1e-8)
-    assert np.isnan(line.find(places + [0.0, 3.0 * amplitude])[0]).all()
+    assert np.isnan(line.find(places + np.array([0.0, 3.0 * amplitude]))[0]).all()
 
 
 @pytest.mark.parametrize("leg", [500.0, 2000.0])

@@ -67,7 +67,7 @@ def _mismatch(unit: TerminalSolutions, volts: Floats) -> Mismatch:
     potential = np.nan_to_num(volts @ unit.potentials)
     empty = np.empty((0, mesh.dim), dtype=np.int64)
     films = [mesh.sheets[name] for name in unit.films]
-    values = np.repeat(list(unit.films.values()), [len(one) for one in films])
+    values = np.concatenate([np.zeros(0), *unit.films.values()])
     return equilibrate(unit.space, potential, unit.coefficient, np.vstack([empty, *films]), values, _surface(unit))
 
 

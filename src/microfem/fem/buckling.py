@@ -19,7 +19,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 
 from microfem.errors import SolveError
 from microfem.fem.newton import RESIDUAL, Equilibrium, Path, Problem, follow
-from microfem.fem.space import Floats, Ints
+from microfem.fem.space import Floats
 
 LEAST_SHIFT = 1e-12  # of the largest entry of K: where the search for a shift begins
 LEAST_LEG = 1e-2  # of the first, at which a path is given up

@@ -1,4 +1,5 @@
-"""Sections."""
+"""Sections of rods: what a rod needs to know of its cross-section, and rectangles in closed form."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -86,6 +86,7 @@ class Pardiso:
         self._solver = copy(_pardiso(-2 if indefinite else 2))
         self._solver.pt, self._solver.iparm = np.zeros_like(self._solver.pt), np.zeros_like(self._solver.iparm)
         self._solver.iparm[:2] = 1, 0 if upper.shape[0] < MINIMUM_DEGREE else 2
+        self._solver.iparm[7] = 1 if indefinite else 0  # corrections of a solution whose pivots were moved
         self._solver.iparm[9] = 8 if indefinite else 13  # pivots below 1e-8 of the matrix are moved
         self._solver.iparm[27] = upper.dtype == np.float32
         self._run(12, upper)

@@ -19,8 +19,9 @@ from microfem.mesh.record import facet_keys
 class Form:
     """a(u, v): the integral over cells and films of c_ikjl d_k u_i d_l v_j, u and v of m components.
 
-    cells: (n,) numbers in the mesh; law: (n,) into moduli (nlaws, m, dim, m, dim); films: name -> facets (nf, dim)
-    and moduli times thickness, (nf, m, dim, m, dim), which take gradients along the film only.
+    cells: (n,) numbers in the mesh; law: (n,) into moduli (nlaws, m, dim, m, dim), times factor (n,), None for 1;
+    films: name -> facets (nf, dim) and moduli times thickness, (nf, m, dim, m, dim), which take gradients along the
+    film only.
     """
 
     space: Space
@@ -28,6 +29,7 @@ class Form:
     law: Ints
     moduli: Floats
     films: Mapping[str, tuple[Ints, Floats]] = field(default_factory=dict)
+    factor: Floats | None = None
 
     @cached_property
     def simplices(self) -> Ints:
@@ -71,7 +73,7 @@ class Form:
         for law, c in enumerate(self.moduli):
             here = self.law == law
             stress[here] = np.einsum("ikjl,najl->naik", c, gradient[here])
-        return stress
+        return stress if self.factor is None else stress * self.factor[:, None, None, None]
 
     @cached_property
     def beside(self) -> dict[str, Beside]:
@@ -116,22 +118,27 @@ def _keys(facets: Ints, space: Space) -> Ints:
     return facet_keys(np.sort(facets, axis=1), len(space.mesh.points))
 
 
-def potential_form(space: Space, coefficient: Floats, films: Mapping[str, float]) -> Form:
+def potential_form(space: Space, coefficient: Floats, films: Mapping[str, Floats]) -> Form:
     """Return the form of c grad u . grad v.
 
-    coefficient: (ncells,), zero where nothing is solved; films: name -> coefficient x thickness.
+    coefficient: (ncells,), zero where nothing is solved; films: name -> coefficient x thickness, (nfacets,). Where the
+    coefficient varies within a region that region is one law, for gradients are fitted in the cells of one.
     """
     mesh = space.mesh
     cells = np.flatnonzero(coefficient > 0.0)
     stated, law = np.unique(coefficient[cells], return_inverse=True)
+    factor = None
+    if len(stated) > len(mesh.regions):
+        regions, law = np.unique(mesh.region_of_cell[cells], return_inverse=True)
+        stated, factor = np.ones(len(regions)), coefficient[cells]
     identity = np.eye(mesh.dim)[None, None, :, None, :]
     along = {}
     for name, value in films.items():
         facets = mesh.sheets[name]
         sides = mesh.points[facets[:, 1:]] - mesh.points[facets[:, :1]]
         projector = np.einsum("nka,nkb->nab", sides, jacobians(mesh.points, facets)[0])
-        along[name] = (facets, value * projector[:, None, :, None, :])
-    return Form(space, cells, law.ravel(), stated[:, None, None, None, None] * identity, along)
+        along[name] = (facets, value[:, None, None, None, None] * projector[:, None, :, None, :])
+    return Form(space, cells, law.ravel(), stated[:, None, None, None, None] * identity, along, factor)
 
 
 def elastic_form(body: Body) -> Form:

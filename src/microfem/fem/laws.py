@@ -57,6 +57,13 @@ class Law:
         """Poisson's ratio at rest."""
         return 0.5 * self.young / self.shear - 1.0
 
+    def keeping_volume(self) -> Law:
+        """Return the law of the same Young's modulus at which volumes are kept."""
+        scale = self.young / (3.0 * self.shear)
+        exponents = (4, 6, 8, 10)
+        scaled = tuple(c if i in exponents else scale * c for i, c in enumerate(self.coefficients))
+        return Law(self.name, scaled)
+
 
 def neo_hooke(mu: float, bulk: float = math.inf) -> Law:
     """Psi = mu / 2 (I1 - 3)."""
@@ -85,6 +92,11 @@ def gent(mu: float, jm: float, bulk: float = math.inf) -> Law:
 
 def _law(name: str, values: dict[int, float], bulk: float) -> Law:
     return Law(name, tuple(values.get(i, 0.0) for i in range(COEFFICIENTS)), bulk)
+
+
+def states_law(material: Material) -> bool:
+    """Tell whether a material states how stiff it is."""
+    return material.has("youngs_modulus") or any(material.has(key) for keys in STATED.values() for key in keys)
 
 
 def law_of(material: Material) -> Law:

@@ -37,6 +37,7 @@ class Loaded:
     stiffness: float = 0.0
     neutral: float = 0.0
     thickness: float = 0.0
+    length: float = 0.0
     forces: Mapping[str, float] = field(default_factory=dict)
 
     def times(self, factor: float) -> Loaded:
@@ -87,7 +88,7 @@ def twist(body: Body, along: str) -> Loaded:
 
 def _unit(held: Held, given: Ints, values: Floats, length: float) -> Loaded:
     stiffness = float(held.reactions[0, given] @ values) / length
-    return Loaded(held.u[0], held.residual, held.balance, held.system, held.u[:0], stiffness)
+    return Loaded(held.u[0], held.residual, held.balance, held.system, held.u[:0], stiffness, length=length)
 
 
 def press(body: Body, region: str, side: str | None, fixed: str, pressure: float) -> Loaded:

@@ -19,7 +19,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from microfem.errors import SolveError
-from microfem.fem.direct import Factors, factorise_indefinite
+from microfem.fem.lagged import Lagged
 from microfem.fem.space import Floats, Ints
 
 RESIDUAL = 1e-9  # of the forces at work, at which a step has converged
@@ -43,15 +43,19 @@ class Linear:
 
 
 class Problem(Protocol):
-    """A discrete equilibrium; unknowns x (n,).
+    """A discrete equilibrium of unknowns x (n,)."""
 
-    given: unknowns with stated values; free: all that are solved for, sorted. Others do not exist.
-    slides: (k, ngiven), motions of what is given that are free (zero rows if none): their generalised forces vanish.
-    """
+    @property
+    def given(self) -> Ints:
+        """Unknowns with stated values."""
 
-    given: Ints
-    free: Ints
-    slides: Floats
+    @property
+    def free(self) -> Ints:
+        """Unknowns that are solved for, sorted; others do not exist."""
+
+    @property
+    def slides(self) -> Floats:
+        """Motions (k, ngiven) of what is given that are free, zero rows if none: their forces must vanish."""
 
     def values(self, load: float) -> Floats:
         """Return the stated values (ngiven,) at a load, before any slide."""
@@ -106,16 +110,8 @@ class _Walk:
     origin: Floats
     recent: list[Equilibrium]
     steps: list[Equilibrium] = field(default_factory=list)
-    factors: Factors | None = None
-    reach: float = 1.0  # size of the largest change along the path, of free unknowns
-
-    def solve(self, upper: sp.csr_matrix, right: Floats) -> Floats:
-        """Solve with K_ff for rows of the right-hand side."""
-        if self.factors is None:
-            self.factors = factorise_indefinite(upper)
-        else:
-            self.factors.renew(upper)
-        return self.factors.solve(right)
+    system: Lagged = field(default_factory=Lagged)
+    reach: float = 0.0  # size of the largest change along the path, of free unknowns
 
 
 def follow(
@@ -158,8 +154,7 @@ def follow(
                 part = min(1.0, part * GROW) if at.iterations <= EASY else part
         return _ended(walk, "")
     finally:
-        if walk.factors is not None:
-            walk.factors.close()
+        walk.system.close()
 
 
 def _ended(walk: _Walk, stopped: str) -> Path:
@@ -190,9 +185,10 @@ def _step(walk: _Walk, x: Floats, load: float, goal: float) -> tuple[Equilibrium
             return None, str(error)
         if why:
             return None, why
-        walk.reach = max(walk.reach, float(np.abs(now.x - walk.origin)[problem.free].max(initial=0.0)))
-        small = now.change <= CORRECTION * walk.reach and now.error <= LOOSE
+        reach = max(walk.reach, float(np.abs(now.x - walk.origin)[problem.free].max(initial=0.0)))
+        small = now.change <= CORRECTION * reach and now.error <= LOOSE
         if now.error <= RESIDUAL or small:
+            walk.reach = reach  # not before: an iterate far off would make every correction small
             return Equilibrium(goal, now.x, now.error, count), ""
     return None, f"{MOST} iterations left a residual of {now.error:.1e} of the forces{_place(problem, now, goal)}"
 
@@ -206,7 +202,7 @@ def _correct(walk: _Walk, now: _Try, wanted: Floats, goal: float) -> str:
     pending[1:, given] = slides
     linear = problem.linearise(now.x, goal, pending)
     out = linear.forces + linear.lifts[0]
-    found = walk.solve(linear.upper, -np.vstack([out[free], linear.lifts[1:][:, free]]))
+    found = walk.system.solve(linear.upper, -np.vstack([out[free], linear.lifts[1:][:, free]]))
     along = linear.lifts[1:]
     system = slides @ along[:, given].T + along[:, free] @ found[1:].T
     right = -slides @ out[given] - along[:, free] @ found[0]

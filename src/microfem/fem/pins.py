@@ -109,13 +109,13 @@ def hold(body: Body, given: Ints, values: Floats, loads: Floats | None = None) -
     free = np.flatnonzero(loose)
     system = System(body.stiffness, every, free, repeated=True)
     solved = system.solve(wanted, loads)
-    balance = _balance(body, solved.reactions, loads, pins)
+    balance = unbalanced(body, solved.reactions, loads, pins)
     if not balance < SLACK:
         raise SolveError(f"forces do not balance: {balance:.2e} of the largest is left over, above {SLACK:.0e}")
     return Held(solved.u, solved.reactions, pins, solved.residual, balance, system)
 
 
-def _balance(body: Body, reactions: Floats, loads: Floats | None, pins: Ints) -> float:
+def unbalanced(body: Body, reactions: Floats, loads: Floats | None, pins: Ints) -> float:
     """Return the largest unbalanced force, moment over length or pin force, relative to the sum of forces."""
     unknowns = body.unknowns(body.dofs).ravel()
     motions = rigid_motions(body.space.locations[body.dofs]).reshape(len(unknowns), -1)

@@ -137,8 +137,12 @@ def twists(rod: Rod, x: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Measured:
-    """Elements as they are: dx / h (n, 3), unit quaternions p, q (n, 4) and lengths (n, 2) of both ends, the unit
-    quaternion m between and the length of their mean (n,), G m (n, 3, 3, 4), R(m) = G m m, and strains (n, 6)."""  # fmt: skip
+    """Elements as they are.
+
+    r: dx / h (n, 3); p, q: unit quaternions (n, 4) of both ends; sizes: (n, 2) their lengths as unknowns;
+    m, mean: the unit quaternion between and the length (n,) of the mean of p and q; turn: G m (n, 3, 3, 4), of which
+    R(m) is the product with m; strains: gamma and kappa (n, 6).
+    """
 
     r: Floats
     p: Floats
@@ -151,6 +155,7 @@ class Measured:
 
 
 def measure(rod: Rod, x: Floats) -> Measured:
+    """Return what unknowns x (7 n,) make of the elements."""
     at = x.reshape(-1, NODE)
     h = rod.lengths[:, None]
     size = np.linalg.norm(at[:, 3:], axis=1)

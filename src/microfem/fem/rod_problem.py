@@ -159,7 +159,7 @@ class RodProblem:
             return None
         return self._summed(self.elements(x)[0]) - self._dead(load)
 
-    def error(self, x: Floats, forces: Floats, load: float) -> float:
+    def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002
         """Return forces that should vanish over those between elements."""
         least = LEAST_WORK * float(self._bending.min() / self.rod.scale)
         return float(np.linalg.norm(forces) / max(float(np.linalg.norm(self.elements(x)[0])), least))

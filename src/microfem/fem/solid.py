@@ -4,9 +4,9 @@
 
 P2 with P1 (Taylor and Hood) neither locks nor oscillates where kappa is large or infinite. The pressure is continuous
 within a material and jumps between materials: a continuous one would tie a stiff film to the pressure of its soft
-substrate. Fg is what growth, swelling or mismatch would do to a cell if it were free; it changes the reference shape and
-is no part of the law. T. Sussman and K.-J. Bathe, Comput. Struct. 26 (1987) 357; E. K. Rodriguez, A. Hoger and A. D.
-McCulloch, J. Biomech. 27 (1994) 455.
+substrate. Fg is what growth, swelling or mismatch would do to a cell if it were free; it changes the reference shape
+and is no part of the law. T. Sussman and K.-J. Bathe, Comput. Struct. 26 (1987) 357; E. K. Rodriguez, A. Hoger and
+A. D. McCulloch, J. Biomech. 27 (1994) 455.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ import numpy as np
 
 from microfem.fem.compiled import compiled
 from microfem.fem.laws import Law, log_slopes
+from microfem.fem.pattern import Nodes
+from microfem.fem.points import add_forces, add_lift, add_stiff, determinant, gradient, number_unknowns, spread
 from microfem.fem.scatter import add_element
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients, shape_values
-from microfem.fem.stretches import principal, shear_entries
+from microfem.fem.stretches import from_logs, principal, shear_entries
 
 LEAST_J = 0.02  # volume ratio below which a cell counts as turned inside out
 
@@ -101,13 +103,13 @@ class Solid:
         bad = _assemble(*self._cells, self.growth(load), x, False, slots, blocks, forces, sizes, none, none.copy())
         return None if bad >= 0 else (forces, sizes)
 
-    def linearise(self, x: Floats, load: float, slots: Ints, blocks: Floats, changes: Floats) -> tuple[Floats, Floats]:
+    def linearise(self, x: Floats, load: float, slots: Nodes, blocks: Floats, changes: Floats) -> tuple[Floats, Floats]:
         """Add the tangent to blocks (see scatter.py); return inner forces and the tangent times rows of changes."""
         forces, sizes, lifts = np.zeros(self.size), np.zeros(self.size), np.zeros(changes.shape)
         _assemble(*self._cells, self.growth(load), x, True, slots, blocks, forces, sizes, changes, lifts)
         return forces, lifts
 
-    def gradients(self, x: Floats) -> Floats:
+    def gradients(self, x: Floats, load: float) -> Floats:  # noqa: ARG002 - as of a Membrane
         """Return the deformation gradient F (n, nq, 3, 3) at the quadrature points, growth included."""
         mesh, d = self.space.mesh, self.dim
         inverse, _ = jacobians(mesh.points, mesh.cells[self.cells])
@@ -125,7 +127,7 @@ class Solid:
 
     def stresses(self, x: Floats, load: float) -> Floats:
         """Return Cauchy's stress (n, nq, 3, 3), MPa."""
-        f = self.gradients(x) / self.growth(load)[:, None, None, :]
+        f = self.gradients(x, load) / self.growth(load)[:, None, None, :]
         return principal_stresses(f, self.law, self.laws, self.pressures(x))
 
     @cached_property
@@ -137,7 +139,7 @@ class Solid:
         """Return the stored elastic energy, uN um (2D: uN)."""
         from microfem.fem.laws import energy
 
-        f = self.gradients(x) / self.growth(load)[:, None, None, :]
+        f = self.gradients(x, load) / self.growth(load)[:, None, None, :]
         volume = np.linalg.det(f)
         stretches = np.linalg.svd(f, compute_uv=False) / np.cbrt(volume)[..., None]
         density = np.empty(volume.shape)
@@ -173,98 +175,58 @@ def _slopes(coefficients: Any, law: Any, stretch: Any, found: Any) -> None:
 @compiled
 def _assemble(
     nodes: Any, law: Any, coefficients: Any, softness: Any, inverse: Any, weight: Any, reference: Any,
-    corner: Any, ndofs: int, growth: Any, x: Any, tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any, changes: Any,
-    lifts: Any,
+    corner: Any, ndofs: int, growth: Any, x: Any, tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any,
+    changes: Any, lifts: Any,
 ) -> int:  # fmt: skip
     """Add forces, and if asked for the tangent, cell by cell; return the first cell that is inadmissible, or -1."""
     points, nloc, dim = reference.shape
-    npress = dim + 1
-    count = nloc + npress
-    number = np.empty(count * dim, np.int64)
+    count = nloc + dim + 1
+    number, local = np.empty(count * dim, np.int64), np.empty((count, dim))
     grad, g = np.zeros((nloc, 3)), np.zeros((3, nloc))
     f, left, right = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
     stretch, first, second = np.empty(3), np.empty(3), np.empty((3, 3))
     slope, curve, along, across = np.empty(3), np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
-    stiff = np.empty((nloc, dim, dim, nloc))
-    matrix = np.zeros((count, dim, count, dim))
-    local = np.empty((count, dim))
+    stiff, matrix = np.empty((nloc, dim, dim, nloc)), np.zeros((count, dim, count, dim))
     for e in range(len(nodes)):
-        for a in range(count):
-            for i in range(dim):
-                if a < nloc:
-                    number[a * dim + i] = dim * nodes[e, a] + i
-                else:
-                    number[a * dim + i] = dim * ndofs + nodes[e, a] - ndofs if i == 0 else -1
-        local[:] = 0.0
-        stiff[:] = 0.0
-        matrix[:] = 0.0
-        c, soft = coefficients[law[e]], softness[law[e]]
+        number_unknowns(nodes[e], nloc, dim, ndofs, number)
+        local[:], stiff[:], matrix[:] = 0.0, 0.0, 0.0
         for q in range(points):
-            f[:] = 0.0
-            for a in range(nloc):
-                for j in range(dim):
-                    total = 0.0
-                    for k in range(dim):
-                        total += reference[q, a, k] * inverse[e, k, j]
-                    grad[a, j] = total / growth[e, j]
-                for i in range(dim):
-                    u = x[number[a * dim + i]]
-                    for j in range(dim):
-                        f[i, j] += u * grad[a, j]
-            for i in range(3):
-                f[i, i] += 1.0 / growth[e, i]
-            pressure = 0.0
-            for v in range(npress):
-                pressure += corner[q, v] * x[number[(nloc + v) * dim]]
-            volume = (
-                f[0, 0] * (f[1, 1] * f[2, 2] - f[1, 2] * f[2, 1]) - f[0, 1] * (f[1, 0] * f[2, 2] - f[1, 2] * f[2, 0])
-                + f[0, 2] * (f[1, 0] * f[2, 1] - f[1, 1] * f[2, 0])
-            )  # fmt: skip
+            gradient(reference[q], inverse[e], growth[e], x, number, grad, f)
+            f[2, 2] = 1.0 / growth[e, 2] if dim == 2 else f[2, 2]
+            pressure, volume = _pressure(corner[q], x, number, nloc, dim), determinant(f)
             if not volume > LEAST_J:
                 return e
             principal(f, stretch, right, left)
             root = volume ** (-1.0 / 3.0)
-            if not log_slopes(c, root * stretch[0], root * stretch[1], root * stretch[2], first, second):
+            if not log_slopes(
+                coefficients[law[e]], root * stretch[0], root * stretch[1], root * stretch[2], first, second
+            ):
                 return e
             _volume_terms(volume, pressure, stretch, first, second, slope, curve)
             w = weight[e] * growth[e, 0] * growth[e, 1] * growth[e, 2]
-            for a in range(nloc):
-                for p in range(3):
-                    g[p, a] = grad[a, 0] * right[p, 0] + grad[a, 1] * right[p, 1] + grad[a, 2] * right[p, 2]
-                for i in range(dim):
-                    local[a, i] += w * (slope[0] * left[0, i] * g[0, a] + slope[1] * left[1, i] * g[1, a]
-                                        + slope[2] * left[2, i] * g[2, a])  # fmt: skip
-            for v in range(npress):
-                local[nloc + v, 0] += w * (volume - 1.0 - soft * pressure) * corner[q, v]
+            add_forces(w, grad, right, left, slope, g, local)
+            for v in range(dim + 1):
+                local[nloc + v, 0] += w * (volume - 1.0 - softness[law[e]] * pressure) * corner[q, v]
             if tangent:
                 shear_entries(stretch, slope, curve, along, across)
-                _add_stiff(w, g, left, curve, along, across, stiff)
-                for a in range(nloc):
-                    for i in range(dim):
-                        h = w * volume * (left[0, i] * g[0, a] / stretch[0] + left[1, i] * g[1, a] / stretch[1]
-                                          + left[2, i] * g[2, a] / stretch[2])  # fmt: skip
-                        for v in range(npress):
-                            matrix[a, i, nloc + v, 0] += h * corner[q, v]
-                for v in range(npress):
-                    for m in range(npress):
-                        matrix[nloc + v, 0, nloc + m, 0] -= w * soft * corner[q, v] * corner[q, m]
-        for a in range(count):
-            for i in range(dim):
-                if number[a * dim + i] >= 0:
-                    forces[number[a * dim + i]] += local[a, i]
-                    sizes[number[a * dim + i]] += abs(local[a, i])
+                add_stiff(w, g, left, curve, along, across, stiff)
+                _add_pressure(w, volume, softness[law[e]], g, left, stretch, corner[q], matrix)
+        spread(local, number, forces, sizes)
         if tangent:
-            for a in range(nloc):
-                for i in range(dim):
-                    for b in range(nloc):
-                        for k in range(dim):
-                            matrix[a, i, b, k] = stiff[a, i, k, b]
-                    for v in range(npress):
-                        matrix[nloc + v, 0, a, i] = matrix[a, i, nloc + v, 0]
+            _close(stiff, matrix)
             add_element(matrix, slots[e], blocks)
             for m in range(len(changes)):
-                _lift(matrix, number, changes[m], lifts[m])
+                add_lift(matrix, number, changes[m], lifts[m])
     return -1
+
+
+@compiled
+def _pressure(corner: Any, x: Any, number: Any, nloc: int, dim: int) -> float:
+    """Return the pressure at a point."""
+    total = 0.0
+    for v in range(dim + 1):
+        total += corner[v] * x[number[(nloc + v) * dim]]
+    return total
 
 
 @compiled
@@ -279,51 +241,35 @@ def _volume_terms(
         slope[a] = first[a] - mean + pressure * volume
         for b in range(3):
             curve[a, b] = second[a, b] - rows[a] - rows[b] + whole + pressure * volume
-    for a in range(3):
-        curve[a, a] -= slope[a]
-        for b in range(3):
-            curve[a, b] /= stretch[a] * stretch[b]
-    for a in range(3):
-        slope[a] /= stretch[a]
+    from_logs(stretch, slope, curve)
 
 
 @compiled
-def _add_stiff(w: float, g: Any, left: Any, curve: Any, along: Any, across: Any, stiff: Any) -> None:
-    """Add w A_iJkL d_J phi_a d_L phi_b to stiff (a, i, k, b); g: gradients (3, nloc) along N."""
-    nloc, dim = stiff.shape[0], stiff.shape[1]
-    part, half = np.empty((3, 3)), np.empty((3, 3))
+def _add_pressure(
+    w: float, volume: float, soft: float, g: Any, left: Any, stretch: Any, corner: Any, matrix: Any
+) -> None:  # fmt: skip
+    """Add d2W / du dp = J F^-T grad phi and d2W / dp2 = -1 / kappa to an element matrix."""
+    dim, nloc = matrix.shape[1], g.shape[1]
     for a in range(nloc):
-        for m in range(3):
-            for i in range(3):
-                for k in range(3):
-                    if i == k:
-                        part[i, k] = along[i, m] * g[m, a]
-                    elif m == k:
-                        part[i, k] = curve[i, k] * g[i, a]
-                    elif m == i:
-                        part[i, k] = across[i, k] * g[k, a]
-                    else:
-                        part[i, k] = 0.0
-            for i in range(dim):
-                for k in range(3):
-                    half[i, k] = left[0, i] * part[0, k] + left[1, i] * part[1, k] + left[2, i] * part[2, k]
-            for i in range(dim):
-                for k in range(dim):
-                    t = w * (half[i, 0] * left[0, k] + half[i, 1] * left[1, k] + half[i, 2] * left[2, k])
-                    for b in range(nloc):
-                        stiff[a, i, k, b] += t * g[m, b]
+        for i in range(dim):
+            h = 0.0
+            for p in range(3):
+                h += left[p, i] * g[p, a] / stretch[p]
+            for v in range(dim + 1):
+                matrix[a, i, nloc + v, 0] += w * volume * h * corner[v]
+    for v in range(dim + 1):
+        for m in range(dim + 1):
+            matrix[nloc + v, 0, nloc + m, 0] -= w * soft * corner[v] * corner[m]
 
 
 @compiled
-def _lift(matrix: Any, number: Any, change: Any, lift: Any) -> None:
-    """Add an element matrix times a change of its unknowns, where there is any."""
-    count, dim = matrix.shape[0], matrix.shape[1]
-    for b in range(count):
-        for k in range(dim):
-            j = number[b * dim + k]
-            if j < 0 or change[j] == 0.0:
-                continue
-            for a in range(count):
-                for i in range(dim):
-                    if number[a * dim + i] >= 0:
-                        lift[number[a * dim + i]] += matrix[a, i, b, k] * change[j]
+def _close(stiff: Any, matrix: Any) -> None:
+    """Put the stiffness (a, i, k, b) into an element matrix, and make its pressure part symmetric."""
+    nloc, dim = stiff.shape[0], stiff.shape[1]
+    for a in range(nloc):
+        for i in range(dim):
+            for b in range(nloc):
+                for k in range(dim):
+                    matrix[a, i, b, k] = stiff[a, i, k, b]
+            for v in range(dim + 1):
+                matrix[nloc + v, 0, a, i] = matrix[a, i, nloc + v, 0]

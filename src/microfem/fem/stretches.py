@@ -92,3 +92,14 @@ def shear_entries(stretch: Any, slope: Any, curve: Any, along: Any, across: Any)
             else:
                 along[a, b] = (la * slope[a] - lb * slope[b]) / gap
                 across[a, b] = (lb * slope[a] - la * slope[b]) / gap
+
+
+@compiled
+def from_logs(stretch: Any, slope: Any, curve: Any) -> None:
+    """Turn derivatives by logarithms of stretches into those by stretches."""
+    for a in range(3):
+        curve[a, a] -= slope[a]
+        for b in range(3):
+            curve[a, b] /= stretch[a] * stretch[b]
+    for a in range(3):
+        slope[a] /= stretch[a]

@@ -27,8 +27,8 @@ class TerminalSolutions:
 
     potentials: (nterminals, ndofs), NaN where nothing conducts; matrix: (nterminals, nterminals), flux into
     terminal i at unit potential of terminal j, in coefficient x um (3D) or coefficient (2D).
-    coefficient: (ncells,), zero where no field was solved; films: coefficient x thickness of the films that conduct
-    along themselves; ideal: names of all regions and sheets that are terminals. balance: what residuals at the
+    coefficient: (ncells,), zero where no field was solved; films: coefficient x thickness (nfacets,) of the films that
+    conduct along themselves; ideal: names of all regions and sheets that are terminals. balance: what residuals at the
     terminals miss of a sum of zero, relative to the largest; method: how the systems were solved, system: for
     further loads.
     """
@@ -38,7 +38,7 @@ class TerminalSolutions:
     potentials: Floats
     matrix: Floats
     coefficient: Floats
-    films: Mapping[str, float]
+    films: Mapping[str, Floats]
     ideal: frozenset[str]
     residual: float
     balance: float
@@ -72,14 +72,15 @@ def solve_terminals(
     mesh: Mesh,
     order: int,
     coefficient: Floats,
-    sheet_coefficient: Mapping[str, float],
+    sheet_coefficient: Mapping[str, float | Floats],
     terminals: Mapping[str, Sequence[str]],
     repeated: bool = False,
 ) -> TerminalSolutions:
     """Solve div(c grad u) = 0 once per terminal.
 
-    coefficient: (ncells,), zero where nothing conducts; sheet_coefficient: sheet name -> coefficient x thickness;
-    terminals: name -> regions or sheets that are ideal conductors at one potential; repeated: dual problems follow.
+    coefficient: (ncells,), zero where nothing conducts; sheet_coefficient: sheet name -> coefficient x thickness, one
+    value or (nfacets,); terminals: name -> regions or sheets that are ideal conductors at one potential; repeated:
+    dual problems follow.
 
     Raises:
         SolveError: terminals that touch, or a conducting part that no terminal reaches.
@@ -92,10 +93,11 @@ def solve_terminals(
     active = np.flatnonzero(coefficient > 0.0)
     dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
     given, owner = _merge(dofs)
-    films = {name: value for name, value in sheet_coefficient.items() if name not in ideal and value > 0.0}
+    films = {name: np.broadcast_to(value, len(mesh.sheets[name])) for name, value in sheet_coefficient.items()
+             if name not in ideal and np.min(value, initial=np.inf) > 0.0}  # fmt: skip
     form = scalar_stiffness(space, mesh.cells[active], coefficient[active])
     for name, value in films.items():
-        form = form + scalar_stiffness(space, mesh.sheets[name], np.full(len(mesh.sheets[name]), value))
+        form = form + scalar_stiffness(space, mesh.sheets[name], value)
     wanted = np.zeros(space.ndofs, dtype=bool)
     wanted[form.dofs] = True
     wanted[given] = False

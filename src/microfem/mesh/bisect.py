@@ -76,7 +76,8 @@ def bisect(mesh: Mesh, marked: Ints, metric: Floats | None = None) -> Bisected:
     """Bisect the marked cells, and what must follow them, at their longest edges.
 
     marked: cell numbers; metric: (npoints, dim, dim), in which lengths are measured, or None for plain lengths.
-    New points on a curved outline are put on the curve, and on a placed layout on its surface.
+    New points on a curved outline are put on the curve, and on a placed layout on its surface; in a deformed mesh
+    they are put in the middle.
     """
     edges = _Edges(mesh)
     rank = _ranks(mesh, edges, metric)
@@ -86,12 +87,16 @@ def bisect(mesh: Mesh, marked: Ints, metric: Floats | None = None) -> Bisected:
     split, ends = _Split(edges, rank, number), edges.ends[chosen]
     new = midpoints(mesh, ends)
     flat = np.vstack([mesh.flat, new])
-    points = np.vstack([mesh.points, mesh.layout.placement(new)]) if mesh.dimension == "3d" else flat
     cells, parent = split(mesh.cells)
+    path = mesh.deformed and mesh.deformed.bisected(parent, ends)
+    if path:
+        points = path.points[path.step]
+    else:
+        points = np.vstack([mesh.points, mesh.layout.placement(new)]) if mesh.dimension == "3d" else flat
     finer = replace(
         mesh, points=points, flat=flat, cells=cells, region_of_cell=mesh.region_of_cell[parent],
         sheets={name: split(facets)[0] for name, facets in mesh.sheets.items()},
-        faces={name: split(facets)[0] for name, facets in mesh.faces.items()},
+        faces={name: split(facets)[0] for name, facets in mesh.faces.items()}, deformed=path,
     )  # fmt: skip
     return Bisected(finer, parent, ends)
 

@@ -36,6 +36,9 @@ def sizes_at(layout: Layout, level: int) -> Sizes:
 def build_mesh(layout: Layout, dimension: str, level: int = 0) -> Mesh:
     """Mesh a layout in '3d', 'plan' (its outlines at layout.plane) or 'section' (a cut along x at y = 0).
 
+    'layers' is a plan too, of all outlines at any height; each cell is named after its region at layout.plane, or where
+    that is empty after the one nearest to it.
+
     Raises:
         MeshError: it cannot be meshed, with family and parameters.
     """
@@ -67,8 +70,10 @@ def _mesh_3d(layout: Layout, level: int) -> Mesh:
 
 def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
     sizes = sizes_at(layout, level)
-    if dimension == "plan":
-        at = layout.plane
+    if dimension == "layers" and layout.spiral is None:
+        return _mesh_layers(layout, sizes)
+    if dimension in ("plan", "layers"):
+        dimension, at = "plan", layout.plane
         prisms = [Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions if r.z[0] <= at < r.z[1]]
         films: list[tuple[str, LineString]] = []
     else:
@@ -82,6 +87,17 @@ def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
     sheets = {name: _line_facets(plan, line) for name, line in films}
     owner = faces.owner[plan.face, 0]
     return _finish(layout, dimension, plan.points, plan.triangles, owner, [p.name for p in prisms], sheets)
+
+
+def _mesh_layers(layout: Layout, sizes: Sizes) -> Mesh:
+    prisms = [Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions]
+    faces = arrange(prisms, [sheet.footprint for sheet in layout.sheets], [], _smallest(layout, prisms))
+    plan = _plan(faces, sizes)
+    off = np.abs(0.5 * (faces.heights[1:] + faces.heights[:-1]) - layout.plane)
+    off = np.maximum(off - 0.5 * np.diff(faces.heights), 0.0)  # of each slab from the plane
+    nearest = np.where(faces.owner >= 0, off, np.inf).argmin(axis=1)
+    owner = faces.owner[np.arange(len(faces.owner)), nearest][plan.face]
+    return _finish(layout, "plan", plan.points, plan.triangles, owner, [p.name for p in prisms], {})
 
 
 def _intervals(layout: Layout, sizes: Sizes, faces: Arrangement, level: int) -> tuple[float, float]:

@@ -64,7 +64,8 @@ def sagitta(mesh: Mesh) -> float:
 
 
 def _arcs(mesh: Mesh) -> tuple[Arc, ...]:
-    return () if mesh.dimension == "section" else mesh.layout.arcs
+    """Return the arcs that the mesh follows: none in a section, nor where a load has deformed them."""
+    return () if mesh.dimension == "section" or mesh.deformed else mesh.layout.arcs
 
 
 def _chords(mesh: Mesh, arc: Arc, edges: Ints) -> tuple[Ints, Floats]:
@@ -105,10 +106,11 @@ def _rim(film: Ints) -> Ints:
 
 
 def midpoints(mesh: Mesh, ends: Ints) -> Floats:
-    """Return the flat midpoints (n, dim) of edges given by their ends (n, 2); in a roll, along its spiral."""
+    """Return the flat midpoints (n, dim) of edges given by their ends (n, 2); in an undeformed roll, along its
+    spiral."""
     a, b = mesh.flat[ends[:, 0]], mesh.flat[ends[:, 1]]
     middle, spiral = 0.5 * (a + b), mesh.layout.spiral
-    if spiral is None or not spiral.rolled or mesh.dimension == "section":
+    if spiral is None or not spiral.rolled or mesh.dimension == "section" or mesh.deformed:
         return np.asarray(middle)
     radius = [np.hypot(*end[:, :2].T) for end in (a, b)]
     angle = [np.arctan2(end[:, 1], end[:, 0]) for end in (a, b)]

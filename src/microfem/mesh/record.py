@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from microfem.errors import MicrofemError
 from microfem.layout import Layout
+from microfem.mesh.deformed import Deformed
 from microfem.registry import did_you_mean
 
 Ints = NDArray[np.int64]
@@ -26,7 +27,7 @@ class Mesh:
     dimension: '3d', 'plan' or 'section'; in 2D all results are per unit depth.
     sheets: name -> (nfacets, dim) vertices of the film's facets.
     faces: name -> (nfacets, dim) vertices of the flat layout's end faces: xmin, xmax, ymin, ... zmax.
-    flat: the points before placement.
+    flat: the points before placement; deformed: the path of a load that has moved the points, None without one.
     """
 
     points: Floats
@@ -38,6 +39,7 @@ class Mesh:
     sheets: Mapping[str, Ints]
     faces: Mapping[str, Ints]
     flat: Floats
+    deformed: Deformed | None = None
 
     @property
     def dim(self) -> int:
@@ -66,6 +68,11 @@ class Mesh:
         """The same, below 0 where a cell is turned inside out."""
         corners = self.points[self.cells]
         return np.asarray(np.linalg.det(corners[:, 1:] - corners[:, :1])) / (6.0 if self.dim == 3 else 2.0)
+
+    @property
+    def across(self) -> Floats:
+        """Stretch of each cell out of the plane, (ncells,): 1 in 3D and where nothing has deformed the mesh."""
+        return np.ones(len(self.cells)) if self.deformed is None else self.deformed.across[self.deformed.step]
 
     @cached_property
     def facets(self) -> tuple[Ints, Ints, Ints]:

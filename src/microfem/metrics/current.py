@@ -120,7 +120,7 @@ def _flux_rows(solution: Solution, electrode: str) -> tuple[FluxRows, float]:
 
     voltage(solution)  # refuses where nothing flows
     facets, cells = wetted(solution, electrode)
-    rows = flux_rows(solution.space, solution.state[solution.mesh.region_of_cell[cells]], facets, cells)
+    rows = flux_rows(solution.space, solution.state[cells], facets, cells)
     flux = rows.flux(np.nan_to_num(solution.field("potential").values))
     return rows, float(np.sign(mean(flux.values, flux.weights)) or 1.0)
 

@@ -36,6 +36,15 @@ def resistance(solution: Solution) -> float:
     return (1e6 if solution.mesh.dim == 3 else 1.0) / _flux(solution, "resistance", "current")
 
 
+@metric("1", on=("conduction",), better="lower", of_energy=True)
+def resistance_ratio(solution: Solution) -> float:
+    """Resistance on the deformed geometry over that before any load, R / R0; the case states `on`."""
+    if solution.undeformed is None:
+        instead = "resistance(case), or state on: {deformed_by: CASE} in the case"
+        raise MetricRefused("resistance_ratio", "the case stands on no deformed geometry", instead)
+    return resistance(solution) / resistance(solution.undeformed)
+
+
 @metric("S", on=("conduction",), depth_unit="S/m", better="higher", of_energy=True)
 def conductance(solution: Solution) -> float:
     """Conductance between the two terminals, G = I / V; per unit depth in 2D."""

@@ -1,11 +1,13 @@
 """Metrics of elastic devices: strains, stresses, safety, stiffnesses, reactions, energy.
 
-Strains are small strains, the mismatch left out; the largest principal one is what cracks a brittle layer. Where
+Strains of elasticity are small strains; those of hyperelasticity have a `measure` (nominal unless stated, logarithmic,
+green_lagrange) and are the largest principal ones or those of lines along an `axis`. The mismatch is left out of
+principal strains. The largest principal strain is what cracks a brittle layer. Where
 no region is named, strains and stresses are taken over what must not break (electrodes, collectors, tabs,
 bridges, substrate) and not over gels, separators, covers and cores, which are soft and strain most. A region is
 named by its name or its role. Films count with their thickness. Peaks are sought at the corners of cells, where
-the strain of a P2 solution is largest; at a re-entrant or bimaterial corner the exact peak may be unbounded, and
-percentiles converge where peaks do not.
+the strain of a P2 solution is largest, but within cells where metal has flowed; at a re-entrant or bimaterial corner
+the exact peak may be unbounded, and percentiles converge where peaks do not.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from typing import Literal
 import numpy as np
 
 from microfem.errors import MetricRefused, MicrofemError
+from microfem.metrics import large
 from microfem.metrics.goals import Goal
+from microfem.metrics.large import Axis, Measure
 from microfem.metrics.metric import METRICS, metric
 from microfem.metrics.spread import (
     STRAIN,
@@ -35,6 +39,8 @@ from microfem.physics import Solution
 from microfem.registry import did_you_mean
 
 ON = ("elasticity",)
+YIELDING = (*ON, "plasticity")
+STRAINED = (*YIELDING, "hyperelasticity")
 FIRM_ROLES = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "substrate",
               "bridge")  # fmt: skip
 
@@ -62,11 +68,13 @@ def _responses(solution: Solution, names: list[str]) -> list[Part]:
 
     mesh, state, dual = solution.mesh, solution.state, solution.dual
     body = state.body
-    assert dual is not None
     regions = [mesh.regions.index(name) for name in names if name in mesh.regions]
+    rows = np.flatnonzero(np.isin(mesh.region_of_cell[body.cells], regions))
+    if dual is None:
+        flowed = (state.equivalent[rows] > 0.0).any(axis=1)
+        return [Part(state.solid, rows, mesh.cells[body.cells[rows]], flowed=flowed)]
     found = []
     if regions:
-        rows = np.flatnonzero(np.isin(mesh.region_of_cell[body.cells], regions))
         found.append(Part(state.solid, rows, mesh.cells[body.cells[rows]], partial(strained, body), dual.inside,
                           dual.error[rows, : mesh.dim + 1]))  # fmt: skip
     for name in names:
@@ -86,7 +94,7 @@ def _peak(solution: Solution, region: str, quantity: Quantity) -> float:
 def _peak_goal(solution: Solution, region: str, quantity: Quantity) -> Goal:
     """Return the change of the peak itself: a dual solution would be as singular as a point load."""
     parts = _responses(solution, _parts(solution, region))
-    recovered = max(float(part.corners(quantity, part.error_at_corners).max()) for part in parts)
+    recovered = max(float(part.corners(quantity, recovered=True).max()) for part in parts)
     return Goal(None, recovered - _peak(solution, region, quantity))
 
 
@@ -98,53 +106,77 @@ def _goal(solution: Solution, region: str, quantity: Quantity, statistic: Statis
     return spread_goal(solution, _responses(solution, _parts(solution, region)), quantity, statistic)
 
 
-@metric("1", on=ON, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRAIN))
-def max_strain(solution: Solution, *, region: str = "") -> float:
-    """Largest principal small strain in a region or role; all but soft parts if none is named."""
+@metric("1", on=STRAINED, better="lower", pointwise=True, goal=lambda s, *, region, **_: _peak_goal(s, region, STRAIN))
+def max_strain(solution: Solution, *, region: str = "", measure: Measure = "", axis: Axis = "principal") -> float:
+    """Largest strain in a region or role; all but soft parts if none is named."""
+    if large.is_large(solution):
+        return large.peak(large.strains(solution, region, FIRM_ROLES, measure, axis, corners=True))
+    large.refuse_measure("max_strain", measure, axis)
     return _peak(solution, region, STRAIN)
 
 
-@metric("1", on=ON, better="lower", goal=lambda s, *, percent, region: _goal(s, region, STRAIN, Percentile(percent)))
-def strain_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
-    """Largest principal small strain that `percent` of the volume of a region or role stays below."""
+@metric(
+    "1", on=STRAINED, better="lower",
+    goal=lambda s, *, percent, region, **_: _goal(s, region, STRAIN, Percentile(percent)),
+)  # fmt: skip
+def strain_percentile(
+    solution: Solution, *, percent: float = 99.0, region: str = "", measure: Measure = "", axis: Axis = "principal"
+) -> float:
+    """Strain that `percent` of the volume of a region or role stays below."""
+    if large.is_large(solution):
+        found = large.strains(solution, region, FIRM_ROLES, measure, axis, corners=False)
+        return large.spread(found, Percentile(percent))
+    large.refuse_measure("strain_percentile", measure, axis)
     return _spread(solution, region, STRAIN, Percentile(percent))
 
 
-@metric("1", on=ON, better="lower", goal=lambda s, *, region: _goal(s, region, STRAIN, Mean()))
-def mean_strain(solution: Solution, *, region: str = "") -> float:
-    """Mean over the volume of a region or role of the largest principal small strain."""
+@metric("1", on=STRAINED, better="lower", goal=lambda s, *, region, **_: _goal(s, region, STRAIN, Mean()))
+def mean_strain(solution: Solution, *, region: str = "", measure: Measure = "", axis: Axis = "principal") -> float:
+    """Mean over the volume of a region or role of the strain."""
+    if large.is_large(solution):
+        return large.spread(large.strains(solution, region, FIRM_ROLES, measure, axis, corners=False), Mean())
+    large.refuse_measure("mean_strain", measure, axis)
     return _spread(solution, region, STRAIN, Mean())
 
 
-@metric("MPa", on=ON, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, VON_MISES))
+@metric("MPa", on=STRAINED, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, VON_MISES))
 def max_von_mises(solution: Solution, *, region: str = "") -> float:
     """Largest von Mises stress in a region or role; all but soft parts if none is named."""
+    if large.is_large(solution):
+        return large.peak([*large.stresses(solution, region, FIRM_ROLES, "von_mises").values()])
     return _peak(solution, region, VON_MISES)
 
 
 @metric(
-    "MPa", on=ON, better="lower", goal=lambda s, *, percent, region: _goal(s, region, VON_MISES, Percentile(percent))
-)
+    "MPa", on=STRAINED, better="lower",
+    goal=lambda s, *, percent, region: _goal(s, region, VON_MISES, Percentile(percent)),
+)  # fmt: skip
 def von_mises_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
     """Von Mises stress that `percent` of the volume of a region or role stays below."""
+    if large.is_large(solution):
+        found = [*large.stresses(solution, region, FIRM_ROLES, "von_mises").values()]
+        return large.spread(found, Percentile(percent))
     return _spread(solution, region, VON_MISES, Percentile(percent))
 
 
-@metric("MPa", on=ON, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRESS))
+@metric("MPa", on=STRAINED, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRESS))
 def max_stress(solution: Solution, *, region: str = "") -> float:
     """Largest principal (tensile) stress in a region or role; all but soft parts if none is named."""
+    if large.is_large(solution):
+        return large.peak([*large.stresses(solution, region, FIRM_ROLES, "largest").values()])
     return _peak(solution, region, STRESS)
 
 
 def _safety_goal(solution: Solution, region: str) -> Goal:
     names = _yielding(solution, region)
-    return Goal(None, min(_safety(solution, n, 1.0) for n in names) - min(_safety(solution, n, 0.0) for n in names))
+    own, recovered = (min(_safety(solution, name, which) for name in names) for which in (False, True))
+    return Goal(None, recovered - own)
 
 
-@metric("1", on=ON, better="higher", pointwise=True, goal=lambda s, *, region: _safety_goal(s, region))
+@metric("1", on=YIELDING, better="higher", pointwise=True, goal=lambda s, *, region: _safety_goal(s, region))
 def safety(solution: Solution, *, region: str = "") -> float:
     """Smallest ratio of yield stress to von Mises stress over the parts whose material states a yield stress."""
-    return min(_safety(solution, name, 0.0) for name in _yielding(solution, region))
+    return min(_safety(solution, name, recovered=False) for name in _yielding(solution, region))
 
 
 def _yielding(solution: Solution, region: str) -> list[str]:
@@ -160,10 +192,9 @@ def _yielding(solution: Solution, region: str) -> list[str]:
     return found
 
 
-def _safety(solution: Solution, name: str, recovered: float) -> float:
-    """Return yield stress over peak stress of a part, of the recovered gradient if `recovered` is one."""
-    peak = max(float(part.corners(VON_MISES, recovered * part.error_at_corners).max())
-               for part in _responses(solution, [name]))  # fmt: skip
+def _safety(solution: Solution, name: str, recovered: bool) -> float:
+    """Return yield stress over peak stress of a part."""
+    peak = max(float(part.corners(VON_MISES, recovered).max()) for part in _responses(solution, [name]))
     return solution.mesh.layout.material(name).value("yield_stress") / max(peak, 1e-300)
 
 
@@ -182,10 +213,10 @@ def _energy_goal(name: str) -> Callable[..., Goal]:
     return goal
 
 
-@metric("J", on=ON, depth_unit="J/m", goal=_energy_goal("strain_energy"))
+@metric("J", on=(*ON, "hyperelasticity"), depth_unit="J/m", goal=_energy_goal("strain_energy"))
 def strain_energy(solution: Solution) -> float:
     """Strain energy of cells and films; per unit depth in 2D."""
-    return _total(solution, "strain_energy", "strain_energy", "") * (1e-12 if solution.mesh.dim == 3 else 1e-6)
+    return _total(solution, "strain_energy", "strain_energy", "") * (1e-6 if solution.case.per_depth else 1e-12)
 
 
 @metric("N mm2", on=ON, depth_unit="N mm", better="lower", goal=_energy_goal("bending_stiffness"))
@@ -202,7 +233,7 @@ def _axis_goal(solution: Solution) -> Goal:
     return Goal(None, float(dual.weighed(stretch).sum() / bend / dual.system.form.products(dual.loose)[0, 0]))
 
 
-@metric("um", on=ON, goal=_axis_goal)
+@metric("um", on=YIELDING, goal=_axis_goal)
 def neutral_axis(solution: Solution) -> float:
     """Height at which bending leaves lengths as they are; z = 0 is the substrate's face in planar families."""
     return _total(solution, "neutral_axis", "neutral_axis", "bend")
@@ -214,7 +245,7 @@ def torsional_stiffness(solution: Solution) -> float:
     return _total(solution, "torsional_stiffness", "torsional_stiffness", "twist") * 1e-12
 
 
-@metric("N mm", on=ON, goal=_energy_goal("torque"))
+@metric("N mm", on=YIELDING, goal=_energy_goal("torque"))
 def torque(solution: Solution) -> float:
     """Torque that the twist takes."""
     return _total(solution, "torque", "torque", "twist") * 1e-9
@@ -223,20 +254,22 @@ def torque(solution: Solution) -> float:
 @metric("N", on=ON, depth_unit="N/m", better="lower", goal=_energy_goal("axial_stiffness"))
 def axial_stiffness(solution: Solution) -> float:
     """Axial force over strain, EA of the whole device; per unit depth in 2D."""
-    return _total(solution, "axial_stiffness", "axial_stiffness", "stretch") * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return _total(solution, "axial_stiffness", "axial_stiffness", "stretch") * (
+        1.0 if solution.case.per_depth else 1e-6
+    )
 
 
-@metric("N", on=ON, depth_unit="N/m", goal=_energy_goal("axial_force"))
+@metric("N", on=STRAINED, depth_unit="N/m", goal=_energy_goal("axial_force"))
 def axial_force(solution: Solution) -> float:
     """Force that the stretch takes; per unit depth in 2D."""
-    return _total(solution, "axial_force", "axial_force", "stretch") * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return _total(solution, "axial_force", "axial_force", "stretch") * _force(solution)
 
 
-@metric("N", on=ON, depth_unit="N/m", goal=lambda *_, **__: Goal(None, 0.0))  # it balances the load on every mesh
+@metric("N", on=YIELDING, depth_unit="N/m", goal=lambda *_, **__: Goal(None, 0.0))  # it balances the load on every mesh
 def reaction(solution: Solution, *, axis: Literal["x", "y", "z"] = "z") -> float:
     """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D."""
     force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
-    return force * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return force * _force(solution)
 
 
 def _curvature_goal(solution: Solution, axis: str) -> Goal:
@@ -253,14 +286,18 @@ def _curvature_goal(solution: Solution, axis: str) -> Goal:
     return Goal(slope_load(solution.space, dual.form.simplices, slopes), float(of_cell.sum()), of_cell)
 
 
-@metric("1/mm", on=ON, goal=lambda s, *, axis: _curvature_goal(s, axis))
+@metric("1/mm", on=YIELDING, goal=lambda s, *, axis: _curvature_goal(s, axis))
 def curvature(solution: Solution, *, axis: Literal["x", "y"] = "x") -> float:
     """Curvature along `axis` that a free device takes under mismatch; above 0 the top is on the inside."""
     return _total(solution, "curvature", f"curvature.{axis}", "mismatch (free, not in plan)") * 1e3
 
 
+def _force(solution: Solution) -> float:
+    return 1.0 if solution.case.per_depth else 1e-6
+
+
 def _fourth(solution: Solution) -> float:
-    return 1e-12 if solution.mesh.dim == 3 else 1e-9
+    return 1e-9 if solution.case.per_depth else 1e-12
 
 
 def _total(solution: Solution, name: str, key: str, load: str) -> float:

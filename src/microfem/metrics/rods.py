@@ -42,7 +42,7 @@ def _error(measure: Callable[..., float]) -> Callable[..., float]:
     return error
 
 
-def _strain(solution: Solution, outcome: Outcome, percent: float, in_plane: bool) -> float:
+def _strain(_: Solution, outcome: Outcome, percent: float, in_plane: bool) -> float:
     walk = _walk(outcome, in_plane, "bridge_strain")
     values = walk.strains[-1].ravel()
     weights = np.repeat(0.5 * walk.bridge.rod.lengths, 2)
@@ -125,7 +125,7 @@ def bridge_force(solution: Solution, *, in_plane: bool = False) -> float:
     return _force(solution, solution.state.fine, in_plane)
 
 
-def _rise(solution: Solution, outcome: Outcome) -> float:
+def _rise(_: Solution, outcome: Outcome) -> float:
     return float(outcome.stable.heights[-1])
 
 

@@ -119,16 +119,17 @@ class Part:
 
     rows: of the response; simplices: (n, k + 1); error: (rows of the response, nq, dim, dim) what recovery would add
     to the displacement's gradient, error_at_corners: (n, k + 1, dim, dim) the same at corners; beside: of a film, the
-    cells beside its facets.
+    cells beside its facets. respond and errors are only there for what is linear. flowed: (n,) where metal has flowed.
     """
 
     response: Response
     rows: slice | NDArray[np.int64]
     simplices: NDArray[np.int64]
-    respond: Callable[[Floats], Response]
-    error: Floats
-    error_at_corners: Floats
+    respond: Callable[[Floats], Response] | None = None
+    error: Floats | None = None
+    error_at_corners: Floats | None = None
     beside: Beside | None = None
+    flowed: NDArray[np.bool_] | None = None
 
     def add_to(self, of_cell: Floats, own: Floats) -> None:
         """Add what each row has (n,) to the body's cells."""
@@ -143,15 +144,23 @@ class Part:
 
     def changes(self, quantity: Quantity, strain: Floats) -> Floats:
         """Return how much that changes with the strain, (n, nq, 3, 3); strain: (rows of the response, nq, dim, dim)."""
+        assert self.respond is not None
         moved, rest = self.respond(strain), self.respond(np.zeros_like(strain))
         return np.asarray(getattr(moved, quantity.tensor)[self.rows] - getattr(rest, quantity.tensor)[self.rows])
 
-    def corners(self, quantity: Quantity, error: Floats | None = None) -> Floats:
-        """Return the quantity at corners, (n, k + 1); with an error (n, k + 1, dim, dim) of the gradient added."""
+    def corners(self, quantity: Quantity, recovered: bool = False) -> Floats:
+        """Return the quantity at corners, (n, k + 1), of the recovered gradient if wanted.
+
+        A cell in which metal has flowed is asked at its quadrature points: beyond them the yield stress may be passed.
+        """
         from microfem.fem.pieces import corner_values
 
         tensor = corner_values(self.tensors(quantity))
-        if error is not None:
+        if self.flowed is not None:
+            tensor[self.flowed] = self.tensors(quantity)[self.flowed]
+        if recovered:
+            error = self.error_at_corners
+            assert error is not None
             every = np.zeros(self.response.strain.shape)
             every[self.rows] = 0.5 * (error + np.swapaxes(error, 2, 3))
             tensor = tensor + self.changes(quantity, every)
@@ -195,6 +204,7 @@ def spread_goal(solution: Solution, parts: Sequence[Part], quantity: Quantity, s
     for part, piece, value, slope in zip(parts, pieces, values, slopes, strict=True):
         own = piece.gathered(slope[..., None, None] * quantity.slopes(piece.fields))
         load += slope_load(solution.space, part.simplices, part.pulled(quantity, own))
+        assert part.error is not None
         strain = 0.5 * (part.error + np.swapaxes(part.error, 2, 3))
         moved.append(quantity.values(piece.fields + piece.spread(part.changes(quantity, strain))))
         adds = (slope * (moved[-1] - value)).sum(axis=1)

@@ -26,7 +26,7 @@ from microfem.loads import Bend, OneLoad, OneOf, Stretch, Twist
 from microfem.physics.physics import Case, Field, Floats, Report, Solution, Step, physics
 
 if TYPE_CHECKING:
-    from microfem.fem.bridge import Bridge, Outcome, Pose, Walk
+    from microfem.fem.bridge import Bridge, Outcome, Pose
     from microfem.fem.space import Space
     from microfem.layout.ribbon import Ribbon
     from microfem.mesh import Mesh
@@ -96,11 +96,9 @@ def solve(mesh: Mesh, case: BridgesCase) -> Solution:
     material = mesh.layout.material(ribbon.regions[0])
     young, poisson = material.value("youngs_modulus"), material.value("poisson_ratio")
     marks = list(np.arange(1, case.steps + 1) / case.steps)
-    fine, coarse = (
-        walk_bridge(make_bridge(ribbon, young, poisson, count), pose, marks, isinstance(load, Stretch),
-                    case.dimension == "plan")  # fmt: skip
-        for count in (ELEMENTS, ELEMENTS // 2)
-    )
+    flat, planar = isinstance(load, Stretch), case.dimension == "plan"
+    bridges = [make_bridge(ribbon, young, poisson, count) for count in (ELEMENTS, ELEMENTS // 2)]
+    fine, coarse = (walk_bridge(bridge, pose, marks, flat, planar) for bridge in bridges)
     walk, space = fine.stable, Space(mesh, case.order)
     shown = _Shown(mesh, space, ribbon, walk.bridge)
     steps = tuple(Step(s.load, np.nan_to_num(shown.displacement(s.x, pose(s.load))), _totals(mesh, fine, k))
@@ -144,7 +142,8 @@ def _pose(ribbon: Ribbon, load: OneLoad) -> Pose:
             raise MicrofemError(f"stretch: at {load.strain:.4g} the islands meet; it must be above {least:.4g}")
         return lambda t: (np.array([span + t * load.strain * pitch, 0.0, 0.0]), turned(0.0, (1.0, 0.0, 0.0)))
     if isinstance(load, Twist):
-        return lambda t: (np.array([span, 0.0, 0.0]), turned(t * load.rate * pitch, (1.0, 0.0, 0.0)))
+        angle = load.over(pitch) if load.angle is None else load.angle / len(ribbon.regions)
+        return lambda t: (np.array([span, 0.0, 0.0]), turned(t * angle, (1.0, 0.0, 0.0)))
     assert isinstance(load, Bend)
     if abs(load.radius) < pitch / math.pi:
         raise MicrofemError(f"bend: a radius of {abs(load.radius):.4g} um turns neighbouring islands by more than half "
@@ -164,10 +163,9 @@ def _totals(mesh: Mesh, outcome: Outcome, step: int) -> dict[str, tuple[float, s
     walk = outcome.stable
     depth = walk.bridge.ribbon.thickness if mesh.dim == 2 else 1.0
     per = "/um" if mesh.dim == 2 else ""
-    totals = {f"force.{axis}": (float(f) / depth, f"uN{per}") for axis, f in zip("xyz", walk.forces[step], strict=True)}
-    totals |= {f"moment.{axis}": (float(m) / depth, f"uN um{per}")
-               for axis, m in zip("xyz", walk.moments[step], strict=True)}  # fmt: skip
-    totals |= {"max_strain": (float(walk.largest[step]), "1"), "out_of_plane": (float(walk.heights[step]), "um")}
+    totals = {"max_strain": (float(walk.largest[step]), "1"), "out_of_plane": (float(walk.heights[step]), "um")}
+    for name, values, unit in (("force", walk.forces[step], "uN"), ("moment", walk.moments[step], "uN um")):
+        totals |= {f"{name}.{axis}": (float(one) / depth, unit + per) for axis, one in zip("xyz", values, strict=True)}
     if outcome.buckling is not None:
         totals["buckling_load"] = (outcome.buckling[0], "1")
     return totals
@@ -194,7 +192,8 @@ class _Shown:
 
     def _start(self, block: int) -> Floats:
         """Return where the bridges behind an island of the first row start, were there one behind the last."""
-        return np.array([*self.ribbon.starts[0][0], self.ribbon.z]) + [block * self.ribbon.pitch, 0.0, 0.0]
+        x, y = self.ribbon.starts[0][0]
+        return np.array([x + block * self.ribbon.pitch, y, self.ribbon.z])
 
     def _carried(self, points: Floats, block: int, end: tuple[Floats, Floats]) -> Floats:
         """Carry points, relative to the start of a bridge, with the island in front of it."""

@@ -4,7 +4,9 @@
 
 with any contrast of sigma from cell to cell, sheets of conductance sigma t (surface gradients), and terminals
 that are regions at one potential. J. Newman and N. P. Balsara, Electrochemical Systems, 4th ed., ch. 18, give
-the assumptions: no concentration gradients, no kinetic overpotential.
+the assumptions: no concentration gradients, no kinetic overpotential. On a deformed geometry 2D cells conduct with
+their stretch across, and 1 / sigma grows by 1 + K e where a material states a gauge factor K, e the largest principal
+nominal strain.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from numpy.typing import NDArray
 from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema, model_validator
 
-from microfem.errors import UnitError
-from microfem.physics.physics import Case, Field, Indicator, Report, Solution, physics
+from microfem.errors import SolveError, UnitError
+from microfem.physics.physics import Case, Field, Indicator, On, Report, Solution, physics
 from microfem.units import parse_quantity
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class ConductionCase(Case):
 
     physics: Literal["conduction"]
     terminals: dict[str, TerminalDrive] = Entry(min_length=2)
+    on: On | None = None
 
     @model_validator(mode="after")
     def check_drives(self) -> ConductionCase:
@@ -87,14 +90,15 @@ def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     parts = {name: layout.terminal(name) for name in case.terminals}
     ideal = {part for names in parts.values() for part in names}
     sigma = np.array([0.0 if name in ideal else layout.material(name).value("conductivity") for name in mesh.regions])
-    sheets = {name: layout.part(name).thickness * layout.material(name).value("conductivity") for name in mesh.sheets}  # type: ignore[union-attr]
-    unit = solve_terminals(mesh, case.order, sigma[mesh.region_of_cell], sheets, parts, repeated=True)
+    conductivity = _conductivity(mesh, sigma)
+    coefficient = conductivity * mesh.across
+    unit = solve_terminals(mesh, case.order, coefficient, _sheets(mesh), parts, repeated=True)
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
     volts, bounds = unit.drive(held, fed), enclose(unit, held, fed)
     currents = unit.matrix @ volts
     potential = volts @ unit.potentials
-    fields = _fields(unit.space, potential, np.where(unit.active, sigma[mesh.region_of_cell], np.nan))
+    fields = _fields(unit.space, potential, np.where(unit.active, conductivity, np.nan))
     per = "uA" if mesh.dim == 3 else "A/m"
     totals = {f"current.{name}": (float(i), per) for name, i in zip(unit.names, currents, strict=True)}
     totals |= {f"potential.{name}": (float(v), "V") for name, v in zip(unit.names, volts, strict=True)}
@@ -104,7 +108,44 @@ def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.zeros((0, unit.space.ndofs)))
     # With two terminals a current only scales the potential, and no metric that wants a dual depends on its scale.
     known = len(parts) == 2 or all(kind == "V" for kind, _ in case.terminals.values())
-    return Solution(case, mesh, unit.space, fields, totals, report, sigma, indicator, bounds, dual if known else None)
+    return Solution(case, mesh, unit.space, fields, totals, report, coefficient, indicator, bounds,
+                    dual if known else None)  # fmt: skip
+
+
+def _conductivity(mesh: Mesh, sigma: Floats) -> Floats:
+    """Return the conductivity of each cell, S/m, from that of its region before deformation."""
+    from microfem.mesh.deformed import stretches
+
+    values = sigma[mesh.region_of_cell]
+    for k, name in enumerate(mesh.regions if mesh.deformed else ()):
+        if sigma[k] > 0.0 and mesh.layout.material(name).has("gauge_factor"):
+            cells = mesh.cells_of(name)
+            values[cells] /= _growth(mesh, name, stretches(mesh)[cells])
+    return values
+
+
+def _sheets(mesh: Mesh) -> dict[str, Floats]:
+    """Return conductivity times thickness of each film's facets, S/m um; in 2D times their stretch across too."""
+    from microfem.mesh.deformed import film_stretches
+
+    found = {}
+    for name in mesh.sheets:
+        part, stretch = mesh.layout.part(name), film_stretches(mesh, name)
+        sigma = mesh.layout.material(name).value("conductivity") / _growth(mesh, name, stretch)
+        found[name] = sigma * part.thickness * stretch[:, mesh.dim - 1 :].prod(axis=1)  # type: ignore[union-attr]
+    return found
+
+
+def _growth(mesh: Mesh, name: str, stretch: Floats) -> Floats:
+    """Return 1 + K e (n,), by which the resistivity grows, from principal stretches (n, 3)."""
+    material = mesh.layout.material(name)
+    factor = material.value("gauge_factor") if material.has("gauge_factor") else 0.0
+    strain = stretch.max(axis=1) - 1.0
+    growth = 1.0 + factor * strain
+    if (growth <= 0.0).any():
+        raise SolveError(f"'{name}': a gauge factor of {factor:.4g} leaves no resistivity at a strain of "
+                         f"{strain[growth.argmin()]:.4g}; 1 + K e must be above 0")  # fmt: skip
+    return growth
 
 
 def _fields(space: Space, potential: Floats, sigma: Floats) -> dict[str, Field]:

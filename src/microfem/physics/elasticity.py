@@ -20,10 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from microfem.errors import MicrofemError, SolveError
-from microfem.loads import Bend, Load, Mismatch, OneLoad, Press, Stretch, Twist
+from microfem.errors import MicrofemError
+from microfem.loads import Bend, Load, Mismatch, OneLoad, Press, Stretch, Twist, check_view
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
-from microfem.registry import did_you_mean
 
 if TYPE_CHECKING:
     from microfem.fem.elastic import Body, Response
@@ -31,30 +30,29 @@ if TYPE_CHECKING:
     from microfem.mesh import Mesh
 
 Totals = dict[str, tuple[float, str]]
-SOFT_ROLES = ("electrolyte", "separator", "encapsulation", "core")  # may be liquid or empty: no modulus, no stiffness
 
 
-class ElasticityCase(Case):
-    """One load on an elastic device; in 2D in plane strain or plane stress."""
+class SmallStrainCase(Case):
+    """One load on a device; in 2D in plane strain or plane stress."""
 
-    physics: Literal["elasticity"]
     load: Load
     plane: Literal["strain", "stress"] = "strain"
 
     @model_validator(mode="after")
-    def _possible(self) -> ElasticityCase:
+    def _possible(self) -> SmallStrainCase:
         if self.dimension == "3d" and self.plane == "stress":
             raise ValueError("plane: stress is for dimension: plan or section")
-        axes = {"3d": "xyz", "section": "xz", "plan": "xy"}[self.dimension]
         load = self.load.chosen
-        if isinstance(load, Bend) and (self.dimension == "plan" or (load.axis == "x" and self.dimension == "section")):
-            raise ValueError("bend works in dimension: 3d, and about the axis y in a section")
-        if isinstance(load, Twist) and self.dimension != "3d":
-            raise ValueError("twist works in dimension: 3d")
-        named = {getattr(load, name, None) or "x" for name in ("axis", "fixed", "side")}
-        if not isinstance(load, Bend) and any(name[0] not in axes for name in named):
-            raise ValueError(f"dimension: {self.dimension} has the axes {' and '.join(axes)}, not {sorted(named)}")
+        check_view(load, self.dimension)
+        if isinstance(load, Stretch) and load.axis == "xy":
+            raise ValueError("small strains are stretched along one axis; hyperelasticity takes axis: xy")
         return self
+
+
+class ElasticityCase(SmallStrainCase):
+    """One load on an elastic device; in 2D in plane strain or plane stress."""
+
+    physics: Literal["elasticity"]
 
 
 FIELDS = {
@@ -79,13 +77,15 @@ class ElasticState:
 @physics("elasticity", ElasticityCase, FIELDS, dofs_per_node=None)
 def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     """Solve div sigma = 0 under one load; weak form: integral sigma : e(v) = integral of the tractions times v."""
+    from microfem.fem.bodies import make_body
     from microfem.fem.dual import Dual
     from microfem.fem.elastic import curvatures, respond, respond_film
     from microfem.fem.form import elastic_form, energy_error
 
     started = time.perf_counter()
     load = case.load.chosen
-    body = _body(mesh, case)
+    strains = load.strain if isinstance(load, Mismatch) else {}
+    body = make_body(mesh, case.order, case.plane, strains)
     done, totals = _SOLVES[type(load)](body, load)
     u = done.u.reshape(-1, mesh.dim)
     response = respond(body, u)
@@ -101,45 +101,6 @@ def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     report = Report(mesh.dim * body.space.ndofs, len(mesh.cells), done.residual, done.balance, seconds)
     return Solution(case, mesh, body.space, _fields(body, response, u), totals, report,
                     ElasticState(body, response, films), indicator, dual=dual)  # fmt: skip
-
-
-def _body(mesh: Mesh, case: ElasticityCase) -> Body:
-    """Collect moduli by region and film; regions of soft roles without a modulus are left out."""
-    from microfem.fem.elastic import Body, Film
-    from microfem.fem.space import Space
-
-    layout, strains = mesh.layout, _mismatches(mesh, case.load.chosen)
-
-    def law(name: str) -> tuple[float, float, float]:
-        material = layout.material(name)
-        return material.value("youngs_modulus"), material.value("poisson_ratio"), strains.get(name, 0.0)
-
-    def stiff(name: str) -> bool:
-        return layout.part(name).role not in SOFT_ROLES or layout.material(name).has("youngs_modulus")
-
-    laws = np.array([law(name) if stiff(name) else (0.0, 0.0, 0.0) for name in mesh.regions])[mesh.region_of_cell]
-    cells, films = np.flatnonzero(laws[:, 0] > 0.0), {}
-    if not len(cells):
-        raise SolveError("no region has a Young's modulus")
-    for name, facets in mesh.sheets.items():
-        if not np.isin(facets, mesh.cells[cells]).all():
-            raise SolveError(f"the film '{name}' lies on nothing solid; give a neighbour a Young's modulus")
-        young, poisson, strain = law(name)
-        films[name] = Film(facets, young, poisson, layout.part(name).thickness, strain)  # type: ignore[union-attr]
-    young, poisson, strain = laws[cells].T
-    return Body(Space(mesh, case.order), cells, young, poisson, strain, case.plane, films)
-
-
-def _mismatches(mesh: Mesh, load: OneLoad) -> dict[str, float]:
-    """Return the mismatch strain of each region and film; a region's name goes before its role."""
-    if not isinstance(load, Mismatch):
-        return {}
-    layout = mesh.layout
-    known = [*layout.names(), *sorted({part.role for part in layout.parts()})]
-    for name in load.strain:
-        if name not in known:
-            raise MicrofemError(f"mismatch: no region or role '{name}' in this layout{did_you_mean(name, known)}")
-    return {part.name: load.strain.get(part.name, load.strain.get(part.role, 0.0)) for part in layout.parts()}
 
 
 def _bend(body: Body, load: Bend) -> tuple[Loaded, Totals]:
@@ -167,8 +128,9 @@ def _twist(body: Body, load: Twist) -> tuple[Loaded, Totals]:
     from microfem.fem.loading import twist
 
     unit = twist(body, load.axis)
-    totals = {"torsional_stiffness": (unit.stiffness, "uN um2"), "torque": (unit.stiffness * load.rate, "uN um")}
-    return unit.times(load.rate), totals
+    rate = load.over(unit.length) / unit.length
+    totals = {"torsional_stiffness": (unit.stiffness, "uN um2"), "torque": (unit.stiffness * rate, "uN um")}
+    return unit.times(rate), totals
 
 
 def _press(body: Body, load: Press | Mismatch) -> tuple[Loaded, Totals]:

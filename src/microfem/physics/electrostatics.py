@@ -17,7 +17,7 @@ from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema
 
 from microfem.errors import UnitError
-from microfem.physics.physics import Case, Field, Indicator, Report, Solution, physics
+from microfem.physics.physics import Case, Field, Indicator, On, Report, Solution, physics
 from microfem.units import parse_quantity
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class ElectrostaticsCase(Case):
 
     physics: Literal["electrostatics"]
     terminals: dict[str, Potential] = Entry(min_length=2)
+    on: On | None = None
 
 
 FIELDS = {
@@ -68,7 +69,8 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     conductors = held | set(bare)
     eps = np.array([0.0 if name in conductors else epsilon_0 * layout.material(name).value("relative_permittivity")
                     for name in mesh.regions])  # fmt: skip
-    unit = solve_terminals(mesh, case.order, eps[mesh.region_of_cell], {}, {**joined, **floating}, repeated=True)
+    coefficient = eps[mesh.region_of_cell] * mesh.across
+    unit = solve_terminals(mesh, case.order, coefficient, {}, {**joined, **floating}, repeated=True)
     volts = unit.drive(case.terminals, dict.fromkeys(floating, 0.0))
     bounds = enclose(unit, case.terminals, dict.fromkeys(floating, 0.0))
     charges = unit.matrix @ volts
@@ -92,7 +94,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
     form = potential_form(unit.space, unit.coefficient, unit.films)
     dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.nan_to_num(unit.potentials[count:]))
-    return Solution(case, mesh, unit.space, fields, totals, report, eps / 2.0, indicator, bounds, dual)
+    return Solution(case, mesh, unit.space, fields, totals, report, coefficient / 2.0, indicator, bounds, dual)
 
 
 def _join(

@@ -33,6 +33,31 @@ class Case(BaseModel):
     dimension: Literal["3d", "plan", "section"] = "3d"
     order: Literal[1, 2] = 2
 
+    @property
+    def mesh(self) -> str:
+        """The kind of mesh that the case needs, see build_mesh."""
+        return self.dimension
+
+    @property
+    def per_depth(self) -> bool:
+        """Whether totals are per unit depth, as in 2D they are."""
+        return self.dimension != "3d"
+
+    @property
+    def deformed_by(self) -> str:
+        """The case on whose deformed geometry this one stands, "" if on none."""
+        on = getattr(self, "on", None)
+        return on.deformed_by if on else ""
+
+
+class On(BaseModel):
+    """The geometry that a case stands on: that of another case, deformed, at its last step or at all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    deformed_by: str
+    step: Literal["last", "all"] = "last"
+
 
 @dataclass(frozen=True)
 class Field:
@@ -100,6 +125,7 @@ class Solution:
     microfem's units; dual: what errors of metrics are found by; None where nothing can tell.
     steps: the converged steps of a load path, in order, the last of which the fields show; empty for a single solve;
     stopped: why the path ended before its end, "" if it did not.
+    undeformed: of a solution on a deformed mesh, the same case on the same cells before any load; None of all others.
     """
 
     case: Case
@@ -114,6 +140,7 @@ class Solution:
     dual: Dual | None = None
     steps: tuple[Step, ...] = ()
     stopped: str = ""
+    undeformed: Solution | None = None
 
     def field(self, name: str) -> Field:
         """Return a field by name.
@@ -129,6 +156,8 @@ class Solution:
         """Give back the memory of the factorised system; no more errors of metrics can be found then."""
         if self.dual is not None:
             self.dual.system.close()
+        if self.undeformed is not None and self.undeformed is not self:
+            self.undeformed.close()
 
     def with_energy(self, energy: float) -> Solution:
         """Return the solution with the fluxes of its terminals, or the potentials that follow from given fluxes,
@@ -148,8 +177,8 @@ class Solution:
 
     @cached_property
     def weights(self) -> Floats:
-        """Volume (um3) or area (um2) that each quadrature point of each cell stands for, (ncells,)."""
-        return self.mesh.volumes / (self.mesh.dim + 1)
+        """Volume (um3), or area (um2) times stretch across, that each quadrature point of each cell has, (ncells,)."""
+        return self.mesh.volumes * self.mesh.across / (self.mesh.dim + 1)
 
 
 @dataclass(frozen=True)

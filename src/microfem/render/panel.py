@@ -39,6 +39,12 @@ class Cut:
     vectors: Floats | None
     rest: Floats | None
 
+    @property
+    def box(self) -> Floats:
+        """Lowest and highest corner (2, 2) of what is drawn, the outline before a deformation included, um."""
+        drawn = self.points if self.rest is None else np.vstack([self.points, self.rest])
+        return np.array([drawn.min(axis=0), drawn.max(axis=0)])
+
 
 @dataclass(frozen=True)
 class Stored:

@@ -69,9 +69,10 @@ def prepare(stored: Stored, view: ViewModel) -> tuple[Any, float]:
 
 
 def visible(stored: Stored) -> Any:
-    """Return the cells that a scene shows: of elastic devices those that carry load, of bridges what moves, else all."""
-    if stored.about["physics"] != "elasticity":
-        return moving(stored)
+    """Return the cells that a scene shows: of loaded devices those that carry load, of bridges what moves, else all."""
+    grid = moving(stored)
+    if "displacement" not in grid.point_data or stored.about["physics"] == "bridges":
+        return grid
     roles = list(stored.about["regions"].values())
     firm = [k for k, role in enumerate(roles) if role not in SOFT]
     kept = np.isin(np.asarray(stored.grid.cell_data["region"]), firm)

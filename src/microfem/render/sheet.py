@@ -153,13 +153,13 @@ def _block_height(row: Row, width: float) -> float:
 
 def _extent(row: Row, k: int) -> tuple[float, float]:
     """Return width and height of a panel, um: the same for all, but each its own where they are too unlike."""
-    spans = np.array([np.ptp(one.points, axis=0) for one in row.drawn()])
+    spans = np.array([np.ptp(one.box, axis=0) for one in row.drawn()])
     one = spans.max(axis=0) if _one_scale(row) else spans[k]
     return float(one[0]), float(one[1])
 
 
 def _one_scale(row: Row) -> bool:
-    sizes = [np.ptp(one.points, axis=0).max() for one in row.drawn()]
+    sizes = [np.ptp(one.box, axis=0).max() for one in row.drawn()]
     return bool(max(sizes) <= UNLIKE * min(sizes))
 
 
@@ -186,7 +186,7 @@ def _draw_panel(axis: Any, row: Row, k: int, mappable: Any) -> None:
     if row.view.streamlines and one.vectors is not None:
         _draw_streamlines(axis, one)
     width, height = _extent(row, k)
-    middle = 0.5 * (one.points.min(axis=0) + one.points.max(axis=0))
+    middle = one.box.mean(axis=0)
     axis.set_xlim(middle[0] - 0.51 * width, middle[0] + 0.51 * width)
     axis.set_ylim(middle[1] - 0.51 * height, middle[1] + 0.51 * height)
     axis.set_aspect("equal")
