@@ -202,6 +202,14 @@ def safety(solution: Solution, *, region: str = "") -> float:
     return min(_safety(solution, name, recovered=False) for name in _yielding(solution, region))
 
 
+@metric("1", on=YIELDING, better="higher")
+def safety_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
+    """Smallest ratio over the parts of yield stress to the von Mises stress that `percent` of the part stays below."""
+    layout, of = solution.mesh.layout, Percentile(percent)
+    return min(layout.material(name).value("yield_stress") / max(_spread(solution, name, VON_MISES, of), 1e-300)
+               for name in _yielding(solution, region))  # fmt: skip
+
+
 def _yielding(solution: Solution, region: str) -> list[str]:
     """Return the parts whose material states a yield stress.
 
