@@ -86,6 +86,7 @@ class BridgeState:
 @physics("bridges", BridgesCase, FIELDS, dofs_per_node=1)
 def solve(mesh: Mesh, case: BridgesCase) -> Solution:
     """Find the equilibria of the bridges' rods while the islands move; the mesh only shows them."""
+    from microfem.fem.bodies import moduli_of
     from microfem.fem.bridge import make_bridge, walk_bridge
     from microfem.fem.space import Space
 
@@ -93,8 +94,7 @@ def solve(mesh: Mesh, case: BridgesCase) -> Solution:
     ribbon = _ribbon(mesh)
     load = case.load.chosen
     pose = _pose(ribbon, load)
-    material = mesh.layout.material(ribbon.regions[0])
-    young, poisson = material.value("youngs_modulus"), material.value("poisson_ratio")
+    young, poisson = moduli_of(mesh.layout.material(ribbon.regions[0]))
     marks = list(np.arange(1, case.steps + 1) / case.steps)
     flat, planar = isinstance(load, Stretch), case.dimension == "plan"
     bridges = [make_bridge(ribbon, young, poisson, count) for count in (ELEMENTS, ELEMENTS // 2)]
