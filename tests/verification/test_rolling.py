@@ -218,7 +218,9 @@ def strip(plies, core_radius, windings):
     spiral = Spiral(tuple((n, p.thickness) for n, p in zip(names, plies, strict=True)), core_radius, windings)
     regions = tuple(Region(n, n, outline, (-0.5, 0.5)) for n, outline in spiral.outlines())
     materials = {n: material(p.young, p.poisson) for n, p in zip(names, plies, strict=True)}
-    return Layout("made", {}, regions, {}, 1.0, 1.0, 0.0, spiral=spiral, materials=materials | {"core": material(1.0, 0.3)})
+    return Layout(
+        "made", {}, regions, {}, 1.0, 1.0, 0.0, spiral=spiral, materials=materials | {"core": material(1.0, 0.3)}
+    )
 
 
 def mismatch(plies):
@@ -280,7 +282,9 @@ def test_nine_and_a_half_windings_in_a_few_iterations():
     expected = section.windings(2.0 * np.pi * 9.5 * float(section.radius(0.0)))
     assert expected > 9.4
     assert curl.windings == pytest.approx(expected, rel=0.02)  # ends turn less, by a thickness or two
-    assert curl.middle == pytest.approx(float(section.radius(section.edges[[0, -1]]).mean()), rel=2e-4)  # 96 steps a turn
+    assert curl.middle == pytest.approx(
+        float(section.radius(section.edges[[0, -1]]).mean()), rel=2e-4
+    )  # 96 steps a turn
     assert done.iterations <= 15
 
 
