@@ -122,8 +122,9 @@ def follow(
     first: float = 1.0,
     least: float = LEAST,
     reach: float = 1.0,
+    begin: float = 0.0,
 ) -> Path:
-    """Walk through equilibria from load 0 at `start` to each mark in turn; every step that converges is kept.
+    """Walk through equilibria from load `begin` at `start` to each mark in turn; every step that converges is kept.
 
     marks: loads to be met exactly, in order; first: part of the first leg to try at once; least: part of a leg below
     which steps are given up, 1 where `start` is of use at the first mark only.
@@ -131,7 +132,7 @@ def follow(
     Raises:
         SolveError: not even the smallest first step converges.
     """
-    at, part, forward = Equilibrium(0.0, start, 0.0, 0), first, 0.0
+    at, part, forward = Equilibrium(begin, start, 0.0, 0), first, 0.0
     walk = _Walk(problem, start, [at], reach=reach)
     try:
         for mark in marks:

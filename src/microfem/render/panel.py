@@ -116,11 +116,18 @@ def has_field(grid: Any, name: str) -> Any:
     return np.isfinite(values).all(axis=1)[cells].all(axis=1)
 
 
+def moving(stored: Stored) -> Any:
+    """Return the grid; of free bridges what moves, since nothing else takes part."""
+    grid = stored.grid
+    return grid.extract_cells(has_field(grid, "displacement")) if stored.about["physics"] == "bridges" else grid.copy()
+
+
 def cut(stored: Stored, view: ViewModel) -> Cut:
     """Cut a case's grid; 2D cases are shown whole, whatever the plane, and deformed where they are elastic."""
     dimension = stored.about["dimension"]
-    jumps = dimension != "3d" and view.field in stored.grid.cell_data and not view.streamlines
-    grid = _parted(stored.grid) if jumps else stored.grid.copy()
+    grid = moving(stored)
+    if dimension != "3d" and view.field in grid.cell_data and not view.streamlines:
+        grid = _parted(grid)
     grid.point_data["_shown"] = at_points(grid, view.field)
     grid.cell_data["_known"] = has_field(grid, view.field)
     if dimension == "3d":
