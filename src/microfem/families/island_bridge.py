@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from shapely.affinity import translate
@@ -18,6 +19,7 @@ from microfem.families.stack import (
     SubstrateThickness,
 )
 from microfem.layout import Layout, Outline, Region, union
+from microfem.layout.ribbon import Ribbon, meander
 from microfem.layout.shapes import rectangle, serpentine
 
 WIDEST_RIBBON = 1.5  # of a serpentine, relative to the radius of its middle line; 2 would touch itself
@@ -66,18 +68,21 @@ def island_bridge(
     feature = min(gap, bridge_width, bridge_length, 0.5 * (island_size - gap))
     step = island_size + bridge_length
     ribbon = rectangle(0.0, -0.5 * bridge_width, bridge_length, 0.5 * bridge_width)
+    pieces: tuple[tuple[float, float], ...] = ((bridge_length, 0.0),)
     if bridge_shape == "serpentine":
         radius = bridge_length / (4 * periods + 2)
         _check_serpentine(radius, bridge_width, amplitude, step - gap if rows > 1 else math.inf)
         feature = min(feature, radius - 0.5 * bridge_width)
         ribbon = serpentine(bridge_length, periods, amplitude, bridge_width, feature)
+        pieces = meander(bridge_length, periods, amplitude)
     heights = (collector_thickness, anode_thickness, cathode_thickness, electrolyte_height)
-    regions = []
+    regions, starts = [], []
     for column in range(columns):
         places = _places(column, columns, rows, step)
         regions.extend(_cell(column, places, island_size, gap, heights))
         if column < columns - 1:
-            bridge = _at(ribbon, [(x + 0.5 * island_size, y) for x, y in places])
+            starts.append(tuple((x + 0.5 * island_size, y) for x, y in places))
+            bridge = _at(ribbon, starts[-1])
             regions.append(Region(f"bridge_{column + 1}", "bridge", bridge, (0.0, collector_thickness), priority=2))
     x0, y0, x1, y1 = union(region.footprint for region in regions).bounds
     board = rectangle(x0 - margin, y0 - margin, x1 + margin, y1 + margin)
@@ -86,7 +91,10 @@ def island_bridge(
         cover = (0.0, electrolyte_height + encapsulation_thickness)
         regions.append(Region("encapsulation", "encapsulation", board, cover))
     terminals = {"anode": ("anode_1",), "cathode": (f"cathode_{columns}",)}
-    return Layout("", {}, tuple(regions), terminals, feature, gap, 0.5 * collector_thickness)
+    named = tuple(f"bridge_{column}" for column in range(1, columns))
+    line = Ribbon(pieces, bridge_width, collector_thickness, 0.5 * collector_thickness, named, tuple(starts), step)
+    return Layout("", {}, tuple(regions), terminals, feature, gap, 0.5 * collector_thickness,
+                  ribbon=line if columns > 1 else None)  # fmt: skip
 
 
 def _check_width(width: float, collector: float, island: float) -> None:
@@ -115,7 +123,7 @@ def _places(column: int, columns: int, rows: int, step: float) -> list[tuple[flo
     return [(x, (row - 0.5 * (rows - 1)) * step) for row in range(rows)]
 
 
-def _at(outline: Outline, places: list[tuple[float, float]]) -> Outline:
+def _at(outline: Outline, places: Sequence[tuple[float, float]]) -> Outline:
     return union(translate(outline, x, y) for x, y in places)
 
 

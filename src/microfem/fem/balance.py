@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from microfem.fem.follower import Follower
 from microfem.fem.membrane import Membrane
 from microfem.fem.newton import Linear
 from microfem.fem.scatter import Scatter, make_scatter
 from microfem.fem.solid import Solid
 from microfem.fem.space import Floats, Ints
+
+LEAST_STRAIN = 1e-4  # of a shear, whose forces count as at work where there are none: no load, or free growth
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,9 @@ class Balance:
 
     continuum: Solid | Membrane
     grip: Grip
+    follower: Follower | None = None
     _sizes: Floats = field(init=False, repr=False)
+    _least: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Find the free unknowns and where their couplings go."""
@@ -57,6 +62,10 @@ class Balance:
         self._scatter: Scatter = make_scatter(nodes, continuum.numbers(self.free))
         self._sizes = np.zeros(continuum.size)
         self._volume = float(continuum.space.mesh.volumes[continuum.cells].sum())
+        sheared = np.zeros(continuum.size)
+        sheared[:split:d] = LEAST_STRAIN * continuum.space.locations[:, 1]
+        self.forces(sheared, 0.0)
+        self._least = float(np.linalg.norm(self._sizes[:split]))
 
     @property
     def given(self) -> Ints:
@@ -73,19 +82,19 @@ class Balance:
         return self.grip.path(load)
 
     def forces(self, x: Floats, load: float) -> Floats | None:
-        """Return inner forces; None where a cell is inside out."""
+        """Return inner less outer forces; None where a cell is inside out."""
         found = self.continuum.forces(x, load)
         if found is None:
             return None
         self._sizes = found[1]
-        return found[0]
+        return found[0] if self.follower is None else found[0] - self.follower.forces(x, load)
 
     def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002 - other problems need them
         """Return the larger of forces over those at work in cells, and of volumes off over the body's volume."""
         split = self.continuum.displacements
-        work = float(np.linalg.norm(self._sizes[:split]))
+        work = max(float(np.linalg.norm(self._sizes[:split])), self._least)
         off = float(np.abs(forces[split:]).sum()) / self._volume
-        return max(float(np.linalg.norm(forces[:split])) / max(work, 1e-300), off)
+        return max(float(np.linalg.norm(forces[:split])) / work, off)
 
     def place(self, forces: Floats) -> str:
         """Return the name of the region where forces (n,) are largest."""
@@ -98,6 +107,9 @@ class Balance:
         """Return forces, tangent times changes, and the tangent between free unknowns."""
         blocks = self._scatter.zeros()
         forces, lifts = self.continuum.linearise(x, load, self._scatter.slots, blocks, changes)
+        if self.follower is not None:
+            forces = forces - self.follower.forces(x, load)
+            self.follower.add_to(self._scatter, blocks, x, load, changes, lifts)
         return Linear(forces, lifts, self._scatter.upper(blocks))
 
     def commit(self, x: Floats, load: float) -> None:

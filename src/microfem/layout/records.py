@@ -16,6 +16,7 @@ from shapely import MultiPolygon, Polygon
 from microfem.errors import LayoutError, MicrofemError
 from microfem.layout.arcs import Arc, Circle, find_arcs
 from microfem.layout.placement import Box, Flat, Placement
+from microfem.layout.ribbon import Ribbon
 from microfem.layout.spiral import Spiral
 from microfem.materials import Material
 from microfem.registry import did_you_mean
@@ -70,6 +71,7 @@ class Layout:
     gap: the declared distance between anode and cathode (um), the scale of fields.
     plane: the height at which a plan view cuts (um).
     spiral: present where the plan is a wound multilayer, which is meshed by its own structured route.
+    ribbon: the bridges between rigid blocks, where they are ribbons; a model of rods takes them by their centre line.
     projected: area (um2) that the device covers when it lies down, where its plan is a cross-section.
     """
 
@@ -86,6 +88,7 @@ class Layout:
     spiral: Spiral | None = None
     projected: float | None = None
     circles: tuple[Circle, ...] = ()
+    ribbon: Ribbon | None = None
 
     @cached_property
     def arcs(self) -> tuple[Arc, ...]:
@@ -151,6 +154,21 @@ class Layout:
         """Return the union of the electrodes' outlines, or of one of them."""
         roles = (role,) if role else ("anode", "cathode")
         return union(region.footprint for region in self.with_role(*roles))
+
+    def unrolled(self) -> Layout:
+        """Return the flat strip of a wound multilayer's layers, stacked along y.
+
+        Raises:
+            LayoutError: nothing is wound.
+        """
+        if self.spiral is None:
+            raise LayoutError("family", self.family, "must be a wound multilayer, swiss_roll")
+        flat = replace(self.spiral, jacket="", rolled=False)
+        regions = tuple(replace(self._region(name), footprint=outline) for name, outline in flat.outlines())
+        return replace(self, regions=regions, spiral=flat)
+
+    def _region(self, name: str) -> Region:
+        return next(region for region in self.regions if region.name == name)
 
     def placed(self, placement: Placement) -> Layout:
         """Return the layout on another surface.

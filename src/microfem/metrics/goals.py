@@ -39,10 +39,13 @@ def goal_error(solution: Solution, call: MetricCall) -> float | None:
     matrix that is factorised already. The estimate is no bound.
     """
     kind = METRICS.get(call.metric)
-    if kind.goal is None or solution.dual is None:
-        return None
+    options = kind.model(**call.options).model_dump()
     try:
-        goal = kind.goal(solution, **kind.model(**call.options).model_dump())
+        if kind.error is not None:
+            return kind.error(solution, **options)
+        if kind.goal is None or solution.dual is None:
+            return None
+        goal = kind.goal(solution, **options)
     except MicrofemError:  # the metric itself is refused
         return None
     return estimate(solution.dual, goal)

@@ -31,6 +31,7 @@ class Metric:
     model: the schema of its options.
     goal: (solution, *, options) -> how the value changes with the solution, for the estimate of its error, see
     metrics/goals.py; None where there is none.
+    error: (solution, *, options) -> an estimate of its error that the physics itself has; None where it has none.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Metric:
     function: Callable[..., float]
     model: type[BaseModel]
     goal: Callable[..., Goal] | None = None
+    error: Callable[..., float] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def metric(
     pointwise: bool = False,
     of_energy: bool = False,
     goal: Callable[..., Goal] | None = None,
+    error: Callable[..., float] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float`, or `(layout, *, options) -> float` where `on` is empty."""
 
@@ -96,7 +99,8 @@ def metric(
         METRICS.add(
             function.__name__,
             Metric(function.__name__, inspect.getdoc(function) or "", on, unit,
-                   unit if depth_unit is None else depth_unit, better, pointwise, of_energy, function, model, goal),
+                   unit if depth_unit is None else depth_unit, better, pointwise, of_energy, function, model, goal,
+                   error),
         )  # fmt: skip
         return function
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from microfem.render.panel import Stored, at_points, deformation, magnitude
+from microfem.render.panel import Stored, at_points, deformation, magnitude, moving
 from microfem.schema import ViewModel
 
 SIZE = (1100, 1100)
@@ -46,7 +46,7 @@ def add_scene(plotter: Any, stored: Stored, view: ViewModel, mappable: Any) -> N
     plotter.add_mesh(surface, scalars="_shown", cmap=mappable.cmap, clim=(norm.vmin, norm.vmax), log_scale=view.log,
                      show_scalar_bar=False, nan_color="lightgrey", smooth_shading=False, lighting=True)  # fmt: skip
     if factor:
-        ghost = stored.grid.extract_surface(algorithm=None).extract_feature_edges(30)
+        ghost = moving(stored).extract_surface(algorithm=None).extract_feature_edges(30)
         plotter.add_mesh(ghost, color="grey", opacity=0.5, line_width=1)
     plotter.add_mesh(
         surface.clean().extract_feature_edges(60, boundary_edges=False, non_manifold_edges=False),
@@ -69,9 +69,10 @@ def prepare(stored: Stored, view: ViewModel) -> tuple[Any, float]:
 
 
 def visible(stored: Stored) -> Any:
-    """Return the cells that a scene shows: of loaded devices those that carry load, else all."""
-    if "displacement" not in stored.grid.point_data:
-        return stored.grid.copy()
+    """Return the cells that a scene shows: of loaded devices those that carry load, of bridges what moves, else all."""
+    grid = moving(stored)
+    if "displacement" not in grid.point_data or stored.about["physics"] == "bridges":
+        return grid
     roles = list(stored.about["regions"].values())
     firm = [k for k, role in enumerate(roles) if role not in SOFT]
     kept = np.isin(np.asarray(stored.grid.cell_data["region"]), firm)

@@ -1,0 +1,96 @@
+"""Ribbons: bridges told by their centre line, for mechanics that takes them as rods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+TOUCH = 1e-2  # of the width: how far beyond a ribbon's sides a point still counts as in it; chords of arcs leave them
+
+
+@dataclass(frozen=True)
+class Ribbon:
+    """A flat ribbon along straight lines and arcs that follow one another without a corner, um.
+
+    pieces: (length, curvature) of each; above 0 the ribbon turns left. It starts along x.
+    width, thickness: of the ribbon, centred on the line. z: height of the line.
+    regions: the regions that consist of such ribbons, in order along x; starts: where those of each begin in x and y.
+    pitch: distance between the starts of one region and of the next, blocks in between included.
+    """
+
+    pieces: tuple[tuple[float, float], ...]
+    width: float
+    thickness: float
+    z: float
+    regions: tuple[str, ...]
+    starts: tuple[tuple[tuple[float, float], ...], ...]
+    pitch: float
+
+    @property
+    def length(self) -> float:
+        """Length along the line."""
+        return sum(length for length, _ in self.pieces)
+
+    @property
+    def span(self) -> float:
+        """Distance between its ends."""
+        return float(self.at(np.array([self.length]))[0][0, 0])
+
+    def _beginnings(self) -> Iterator[tuple[float, Floats, float, float, float]]:
+        """Yield arc length, place and heading at the start of each piece, its length and its curvature."""
+        s, place, heading = 0.0, np.zeros(2), 0.0
+        for length, curvature in self.pieces:
+            yield s, place, heading, length, curvature
+            place = place + _advance(np.array([length]), heading, curvature)[0]
+            s, heading = s + length, heading + curvature * length
+
+    def at(self, s: Floats) -> tuple[Floats, Floats]:
+        """Return places (n, 2) and headings (n,) at arc lengths (n,)."""
+        places, headings = np.empty((len(s), 2)), np.empty(len(s))
+        for start, place, heading, _, curvature in self._beginnings():
+            here = s >= start
+            places[here] = place + _advance(s[here] - start, heading, curvature)
+            headings[here] = heading + curvature * (s[here] - start)
+        return places, headings
+
+    def find(self, points: Floats) -> tuple[Floats, Floats]:
+        """Return arc length and offset to the left (n,) of points (n, 2) relative to the start, NaN outside."""
+        found, offset = np.full(len(points), np.nan), np.full(len(points), np.nan)
+        for start, place, heading, length, curvature in self._beginnings():
+            along, left = np.array([np.cos(heading), np.sin(heading)]), np.array([-np.sin(heading), np.cos(heading)])
+            x, y = (points - place) @ along, (points - place) @ left
+            if curvature:
+                # About the centre of the arc, angles from where it starts.
+                side = np.sign(curvature)
+                angle = np.arctan2(x, side * (1.0 / curvature - y))
+                x, y = angle / abs(curvature), 1.0 / curvature - side * np.hypot(x, 1.0 / curvature - y)
+            slack = TOUCH * self.width
+            inside = (np.abs(y) <= 0.5 * self.width + slack) & (x >= -slack) & (x <= length + slack)
+            new = inside & ~(np.abs(offset) <= np.abs(y))
+            found[new], offset[new] = start + np.clip(x[new], 0.0, length), y[new]
+        return found, offset
+
+
+def _advance(s: Floats, heading: float, curvature: float) -> Floats:
+    """Return the way (n, 2) after lengths (n,) along a line or an arc."""
+    turn = curvature * s
+    forth, aside = s * np.sinc(turn / np.pi), s * np.sinc(0.5 * turn / np.pi) * np.sin(0.5 * turn)
+    c, d = np.cos(heading), np.sin(heading)
+    return np.column_stack([c * forth - d * aside, d * forth + c * aside])
+
+
+def meander(length: float, periods: int, amplitude: float) -> tuple[tuple[float, float], ...]:
+    """Return the pieces of the middle line of `shapes.serpentine`: quarter and half arcs with straight legs."""
+    radius = length / (4 * periods + 2)
+    curve, quarter, leg = 1.0 / radius, 0.5 * np.pi * radius, amplitude - 2.0 * radius
+    pieces = [(quarter, curve), (leg, 0.0)]
+    for half in range(2 * periods):
+        pieces.append((2.0 * quarter, -curve if half % 2 == 0 else curve))
+        pieces.append((2.0 * (leg + radius), 0.0))
+    pieces[-1] = (leg, 0.0)
+    pieces.append((quarter, -curve))
+    return tuple((float(s), k) for s, k in pieces if s > 0.0)

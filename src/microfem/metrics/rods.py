@@ -1,0 +1,135 @@
+"""Metrics of free-standing bridges: strain at the surface of their ribbons, stretchability, buckling, force, rise.
+
+Strains are nominal: change of length over the length at rest. `in_plane=true` asks for the ribbon that is kept flat;
+that it strains more than the one that may leave its plane is the rule, so it tells what buckling spares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from microfem.errors import MetricRefused
+from microfem.loads import Stretch
+from microfem.metrics.metric import metric
+from microfem.physics import Solution
+
+if TYPE_CHECKING:
+    from microfem.fem.bridge import Outcome, Walk
+
+ON = ("bridges",)
+SECOND_ORDER = 3.0  # (fine - coarse) / 3 is what is left after halving elements of second order
+
+
+def _walk(outcome: Outcome, in_plane: bool, name: str) -> Walk:
+    if not in_plane:
+        return outcome.stable
+    if outcome.plane is None:
+        raise MetricRefused(name, "this load takes the bridges out of their plane", f"{name}(case)")
+    return outcome.plane
+
+
+def _error(measure: Callable[..., float]) -> Callable[..., float]:
+    """Return the error of a measure of an outcome, from half as many elements."""
+
+    def error(solution: Solution, **options: Any) -> float:
+        state = solution.state
+        fine, coarse = measure(solution, state.fine, **options), measure(solution, state.coarse, **options)
+        return abs(fine - coarse) / SECOND_ORDER
+
+    return error
+
+
+def _strain(_: Solution, outcome: Outcome, percent: float, in_plane: bool) -> float:
+    walk = _walk(outcome, in_plane, "bridge_strain")
+    values = walk.strains[-1].ravel()
+    weights = np.repeat(0.5 * walk.bridge.rod.lengths, 2)
+    order = np.argsort(values)
+    below = (np.cumsum(weights[order]) - 0.5 * weights[order]) / weights.sum()
+    return float(values.max() if percent >= 100.0 else np.interp(0.01 * percent, below, values[order]))
+
+
+@metric("1", on=ON, better="lower", error=_error(_strain))
+def bridge_strain(solution: Solution, *, percent: float = 100.0, in_plane: bool = False) -> float:
+    """Largest principal nominal strain at the ribbon's surface, that `percent` of its length stays below."""
+    return _strain(solution, solution.state.fine, percent, in_plane)
+
+
+def _stretchability(solution: Solution, outcome: Outcome, limit: float, in_plane: bool) -> float:
+    from scipy.interpolate import PchipInterpolator
+
+    walk, load = _walk(outcome, in_plane, "stretchability"), solution.state.load
+    if not isinstance(load, Stretch):
+        raise MetricRefused("stretchability", "the case has no stretch", "bridge_strain(case)")
+    most = limit or _limit(solution)
+    loads, largest = np.concatenate([[0.0], walk.loads]), np.concatenate([[0.0], walk.largest])
+    if largest.max() < most:
+        reached = f"the ribbon strains by {largest.max():.3g} at most, below {most:.3g}"
+        raise MetricRefused("stretchability", reached, "a case with a larger stretch")
+    k = int(np.argmax(largest >= most))
+    low, high = loads[k - 1], loads[k]
+    curve = PchipInterpolator(loads, largest)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if curve(middle) < most else (low, middle)
+    return float(low * load.strain)
+
+
+def _limit(solution: Solution) -> float:
+    """Return the strain at which the bridges' material breaks or yields, whichever is first."""
+    layout = solution.mesh.layout
+    assert layout.ribbon is not None
+    material = layout.material(layout.ribbon.regions[0])
+    known = [material.value("fracture_strain")] if material.has("fracture_strain") else []
+    if material.has("yield_stress"):
+        known.append(material.value("yield_stress") / material.value("youngs_modulus"))
+    if not known:
+        raise MetricRefused("stretchability", f"the material '{material.name}' has no fracture_strain and no "
+                            "yield_stress", "stretchability(case, limit=0.01)")  # fmt: skip
+    return min(known)
+
+
+@metric("1", on=ON, better="higher", error=_error(_stretchability))
+def stretchability(solution: Solution, *, limit: float = 0.0, in_plane: bool = False) -> float:
+    """Strain of the whole device at which `bridge_strain` reaches `limit`; 0 takes the material's fracture_strain or
+    yield_stress / youngs_modulus, whichever is smaller."""  # fmt: skip
+    return _stretchability(solution, solution.state.fine, limit, in_plane)
+
+
+def _buckling(solution: Solution, outcome: Outcome) -> float:
+    load = solution.state.load
+    if not isinstance(load, Stretch) or solution.case.dimension != "3d":
+        raise MetricRefused("buckling_strain", "the case has no stretch in dimension: 3d", "bridge_strain(case)")
+    if outcome.buckling is None:
+        reached = float(outcome.stable.loads[-1] * load.strain)
+        raise MetricRefused("buckling_strain", f"the bridges stay flat up to {reached:.3g}", "out_of_plane(case)")
+    return outcome.buckling[0] * load.strain
+
+
+@metric("1", on=ON, error=_error(_buckling))
+def buckling_strain(solution: Solution) -> float:
+    """Strain of the whole device at which the flat bridges become unstable and leave their plane."""
+    return _buckling(solution, solution.state.fine)
+
+
+def _force(solution: Solution, outcome: Outcome, in_plane: bool) -> float:
+    walk = _walk(outcome, in_plane, "bridge_force")
+    return float(walk.forces[-1, 0]) * (1e-6 if solution.mesh.dim == 3 else 1.0 / walk.bridge.ribbon.thickness)
+
+
+@metric("N", on=ON, depth_unit="N/m", error=_error(_force))
+def bridge_force(solution: Solution, *, in_plane: bool = False) -> float:
+    """Force along x with which one bridge pulls at its islands; over the ribbon's thickness in 2D."""
+    return _force(solution, solution.state.fine, in_plane)
+
+
+def _rise(_: Solution, outcome: Outcome) -> float:
+    return float(outcome.stable.heights[-1])
+
+
+@metric("um", on=ON, error=_error(_rise))
+def out_of_plane(solution: Solution) -> float:
+    """Largest distance of the ribbon's centre line from the plane of the first island."""
+    return _rise(solution, solution.state.fine)
