@@ -279,6 +279,32 @@ def _island_heights() -> list[Length]:
     ]
 
 
+def joint() -> Drawing:
+    """Two blocks with their ligaments."""
+    params = {"blocks": 2, "block_length": 1600.0, "block_width": 1400.0, "ligament_length": 1000.0,
+              "ligament_width": 700.0, "ligament_thickness": 70.0, "anode_thickness": 200.0, "cathode_thickness": 200.0,
+              "gap": 130.0, "substrate_thickness": 90.0}  # fmt: skip
+    layout = build_layout("joint", params)
+    plan, (section, films) = from_above(layout, "cathode", "electrolyte"), cut(layout)
+    lengths = [
+        Length("block_length", (-2100.0, 700.0), (-500.0, 700.0), 130.0),
+        Length("block_width", (1700.0, -700.0), (1700.0, 700.0)),
+        Length("ligament_length", (-500.0, 200.0), (500.0, 200.0)),
+        Length("ligament_width", (-200.0, -350.0), (-200.0, 350.0)),
+    ]
+    heights = [
+        Length("ligament_thickness", (0.0, 0.0), (0.0, 70.0), before=True),
+        Length("anode_thickness", (-1700.0, 70.0), (-1700.0, 270.0)),
+        Length("gap", (-1300.0, 270.0), (-1300.0, 400.0)),
+        Length("cathode_thickness", (-900.0, 400.0), (-900.0, 600.0), before=True),
+        Length("substrate_thickness", (2600.0, -90.0), (2600.0, 0.0), -130.0, before=True),
+    ]
+    return Drawing(layout, [
+        Panel("plan of the anodes and ligaments", plan, [], lengths, around(plan, 40, 40, 250, 250), 3.8, 500.0),
+        Panel("section at y = 0", section, films, heights, around(section, 40, 160, 250, 100), 3.8, 500.0, 1.5),
+    ])  # fmt: skip
+
+
 def pillars() -> Drawing:
     """Hexagonal posts on strips."""
     params = {"arrangement": "hexagonal", "row_pairs": 2, "columns": 3, "collector_thickness": 15.0, "margin": 80.0,
@@ -322,6 +348,29 @@ def _through(layout: Layout, y: float) -> Layout:
     )
 
 
+def film() -> Drawing:
+    """A disc with electrodes, and its section."""
+    params = {"diameter": 2400.0, "margin": 260.0, "gap": 150.0, "anode_thickness": 130.0, "cathode_thickness": 130.0,
+              "substrate_thickness": 130.0, "encapsulation_thickness": 110.0}  # fmt: skip
+    layout = build_layout("film", params)
+    plan, (section, films) = from_above(layout, "encapsulation", "cathode"), cut(layout)
+    lengths = [
+        Length("diameter", (-1200.0, 0.0), (1200.0, 0.0)),
+        Length("margin", (0.0, -940.0), (0.0, -1200.0)),
+    ]
+    heights = [
+        Length("anode_thickness", (-500.0, 0.0), (-500.0, 130.0)),
+        Length("gap", (-200.0, 130.0), (-200.0, 280.0)),
+        Length("cathode_thickness", (100.0, 280.0), (100.0, 410.0)),
+        Length("substrate_thickness", (1200.0, -130.0), (1200.0, 0.0), -130.0, before=True),
+        Length("encapsulation_thickness", (1200.0, 410.0), (1200.0, 520.0), -130.0),
+    ]
+    return Drawing(layout, [
+        Panel("plan of the anode, at half its thickness", plan, [], lengths, around(plan, 40, 40, 40, 40), 2.4, 500.0),
+        Panel("section at y = 0", section, films, heights, around(section, 40, 100, 250, 100), 3.8, 500.0, 1.7),
+    ])  # fmt: skip
+
+
 def stacked() -> Drawing:
     """Plates with a margin."""
     params = {"length": 2400.0, "width": 1500.0, "gap": 220.0, "margin": 260.0, "anode_thickness": 130.0,
@@ -353,7 +402,8 @@ def swiss_roll() -> Drawing:
     """A roll of three windings, and a piece of its ribbon."""
     params = {"windings": 2.25, "core_radius": 60.0, "anode_thickness": 14.0, "electrolyte_thickness": 10.0,
               "cathode_thickness": 18.0, "separator_thickness": 10.0, "jacket_thickness": 20.0,
-              "anode_collector_thickness": 6.0, "cathode_collector_thickness": 6.0}  # fmt: skip
+              "anode_collector_thickness": 6.0, "cathode_collector_thickness": 6.0,
+              "substrate_thickness": 8.0}  # fmt: skip
     layout = build_layout("swiss_roll", params)
     ribbon = build_layout("swiss_roll", {**params, "rolled": False})
     plan = from_above(layout)
@@ -366,7 +416,7 @@ def swiss_roll() -> Drawing:
         Length("core_radius", (0.0, 0.0), (60.0, 0.0)),
         Length("jacket_thickness", (0.0, reach), (0.0, outside)),
     ]
-    names = ["anode_collector", "anode", "electrolyte", "cathode", "cathode_collector", "separator"]
+    names = ["anode_collector", "anode", "electrolyte", "cathode", "cathode_collector", "substrate", "separator"]
     heights, at = [], ribbon.box()[1]
     for k, name in enumerate(names):
         size = params[f"{name}_thickness"]
@@ -383,8 +433,10 @@ FAMILIES: Mapping[str, Callable[[], Drawing]] = {
     "circular": circular,
     "concentric": concentric,
     "fiber": fiber,
+    "film": film,
     "interdigital": interdigital,
     "island_bridge": island_bridge,
+    "joint": joint,
     "pillars": pillars,
     "stacked": stacked,
     "swiss_roll": swiss_roll,

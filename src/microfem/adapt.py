@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from microfem.errors import MetricRefused, MicrofemError
+from microfem.errors import MetricRefused, MicrofemError, SolveError
 from microfem.layout import Layout
 from microfem.mesh import Mesh, build_mesh
 from microfem.metrics import METRICS, MetricCall, Value
@@ -89,8 +89,12 @@ def solve_to_accuracy(
         say(f"mesh {len(history) + 1}: solving, {len(mesh.cells):,} cells")
         try:
             solution = solved(mesh, case)
+            if solution.stopped and now is not None:
+                raise SolveError(f"the load path {solution.stopped}")
             history.append(Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls)))
             now = Reached(solution, history[-1].found, started)
+            if solution.stopped:  # a finer mesh would hardly come further
+                return solution, now.found, f"the load path {solution.stopped}"
             worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
             if end or not any(v.error is not None for v in now.found.values.values()):
                 say(f"mesh {len(history)}: estimating errors")

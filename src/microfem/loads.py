@@ -154,6 +154,7 @@ class LargeLoad(OneOf):
     bend: Bend | None = None
     twist: Twist | None = None
     three_point: ThreePoint | None = None
+    pressure: Press | None = None
     mismatch: Mismatch | None = None
 
 
@@ -190,3 +191,17 @@ Path = Annotated[
         {"type": "array", "items": {"type": "number"}, "description": "factors of the load, one after another"}
     ),
 ]
+
+
+def check_path(load: OneLoad, path: Path) -> None:
+    """Refuse factors of a load that leave no length.
+
+    Raises:
+        ValueError: somewhere on the path a strain is -100 % or below.
+    """
+    stated = load.strain if isinstance(load, Mismatch) else {}
+    stated = {"stretch": load.strain} if isinstance(load, Stretch) else stated
+    for name, strain in stated.items():
+        least = min(factor * strain for factor in path)
+        if least <= -1.0:
+            raise ValueError(f"{name}: a strain of {100 * least:.4g} % leaves no length; it must be above -100 %")

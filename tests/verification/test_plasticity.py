@@ -263,7 +263,7 @@ def test_limit_load_is_not_stiffened(dim, n):
     assert "r0" in path.stopped or "singular" in path.stopped
     assert len(path.steps) >= 2
     assert len(flow.reached) == len(path.steps)
-    assert path.steps[-1].load == pytest.approx(exact, rel=1e-2)
+    assert path.steps[-1].load == pytest.approx(exact, rel=2e-3)
 
 
 # --------------------------------------------------------------------------------------------------- beam, springback
@@ -297,7 +297,7 @@ def test_beam_bends_elastic_plastic_and_springs_back():
         assert plastic.bending_moment(solution) == pytest.approx(0.0, abs=1e-12 * moment(k))
         assert solution.totals["neutral_axis"][0] == pytest.approx(0.5 * HEIGHT, abs=1e-6)
     assert errors[1] < 1e-3
-    assert np.log2(errors[0] / errors[1]) > 1.3
+    assert np.log2(errors[0] / errors[1]) > 1.7
     assert plastic.yielded_share(solution) == pytest.approx(1.0 - FIRST / k, abs=0.05)
     assert plastic.max_plastic_strain(solution) == pytest.approx(0.5 * HEIGHT * (k - FIRST), rel=0.05)
     wrong = moment(k) * 1.5 / (1.5 - 0.5 * (FIRST / k) ** 2)  # negative control: the limit moment at this curvature

@@ -14,6 +14,7 @@ ROLL_MATERIALS = {
     "separator": "pva_zncl2_gel",
     "anode_collector": "gold",
     "cathode_collector": "gold",
+    "substrate": "pi",
     "core": "pi",
     "encapsulation": "pdms",
 }
@@ -35,6 +36,9 @@ def swiss_roll(
     cathode_collector_thickness: Annotated[
         float, Param("thickness of the collector outside the cathode; 0 for none", "um", 0.0, 1e3)
     ] = 0.0,
+    substrate_thickness: Annotated[
+        float, Param("thickness of the film that carries the layers, outside the cathode; 0 for none", "um", 0.0, 1e3)
+    ] = 0.0,
     separator_thickness: Annotated[
         float, Param("thickness of the separator from the cathode out to the next winding", "um", 0.1, 1e3)
     ] = 10.0,
@@ -46,8 +50,8 @@ def swiss_roll(
 ) -> Layout:
     """An Archimedean spiral of layers along z: the plan is the cross-section, z = 0 is half way.
 
-    From the inside out: anode collector, anode, electrolyte, cathode, cathode collector, separator. The core
-    and the jacket fill the steps where the layers start and end. Flat, the layers are stacked along y on a
+    From the inside out: anode collector, anode, electrolyte, cathode, cathode collector, substrate, separator. The
+    core and the jacket fill the steps where the layers start and end. Flat, the layers are stacked along y on a
     strip along x as long as the spiral's middle line, without core and jacket.
     """
     for name, value in (("anode_thickness", anode_thickness), ("cathode_thickness", cathode_thickness),
@@ -61,6 +65,7 @@ def swiss_roll(
         "electrolyte": electrolyte_thickness,
         "cathode": cathode_thickness,
         "cathode_collector": cathode_collector_thickness,
+        "substrate": substrate_thickness,
         "separator": separator_thickness,
     }
     layers = tuple((name, size) for name, size in thickness.items() if size != 0.0)

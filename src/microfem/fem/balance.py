@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from microfem.fem.follower import Follower
 from microfem.fem.membrane import Membrane
 from microfem.fem.newton import Linear
 from microfem.fem.scatter import Scatter, make_scatter
 from microfem.fem.solid import Solid
 from microfem.fem.space import Floats, Ints
+
+LEAST_WORK = 1e-3  # of the largest forces that a path has met, which count as at work where its load goes back to zero
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,9 @@ class Balance:
 
     continuum: Solid | Membrane
     grip: Grip
+    follower: Follower | None = None
     _sizes: Floats = field(init=False, repr=False)
+    _most: float = field(init=False, repr=False, default=0.0)
 
     def __post_init__(self) -> None:
         """Find the free unknowns and where their couplings go."""
@@ -73,17 +78,17 @@ class Balance:
         return self.grip.path(load)
 
     def forces(self, x: Floats, load: float) -> Floats | None:
-        """Return inner forces; None where a cell is inside out."""
+        """Return inner less outer forces; None where a cell is inside out."""
         found = self.continuum.forces(x, load)
         if found is None:
             return None
         self._sizes = found[1]
-        return found[0]
+        return found[0] if self.follower is None else found[0] - self.follower.forces(x, load)
 
     def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002 - other problems need them
         """Return the larger of forces over those at work in cells, and of volumes off over the body's volume."""
         split = self.continuum.displacements
-        work = float(np.linalg.norm(self._sizes[:split]))
+        work = max(self._work, LEAST_WORK * self._most)
         off = float(np.abs(forces[split:]).sum()) / self._volume
         return max(float(np.linalg.norm(forces[:split])) / max(work, 1e-300), off)
 
@@ -98,7 +103,17 @@ class Balance:
         """Return forces, tangent times changes, and the tangent between free unknowns."""
         blocks = self._scatter.zeros()
         forces, lifts = self.continuum.linearise(x, load, self._scatter.slots, blocks, changes)
+        if self.follower is not None:
+            forces = forces - self.follower.forces(x, load)
+            self.follower.add_to(self._scatter, blocks, x, load, changes, lifts)
         return Linear(forces, lifts, self._scatter.upper(blocks))
 
+    @property
+    def _work(self) -> float:
+        """Size of the forces at work in cells when forces were last asked for."""
+        return float(np.linalg.norm(self._sizes[: self.continuum.displacements]))
+
     def commit(self, x: Floats, load: float) -> None:
-        """Do nothing: elastic laws have no history."""
+        """Remember how large forces have been; elastic laws have no other history."""
+        self.forces(x, load)
+        self._most = max(self._most, self._work)

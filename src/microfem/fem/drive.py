@@ -9,12 +9,13 @@ import numpy as np
 from microfem.fem import grips
 from microfem.fem.balance import Balance, Grip
 from microfem.fem.elastic import Body
-from microfem.fem.ends import find_ends
+from microfem.fem.ends import axes, face_dofs, find_ends, pressed_facets
+from microfem.fem.follower import Follower
 from microfem.fem.membrane import Membrane
 from microfem.fem.newton import Equilibrium, Path, follow
 from microfem.fem.solid import Solid
 from microfem.fem.space import Floats
-from microfem.loads import Bend, Mismatch, OneLoad, Stretch, ThreePoint, Twist
+from microfem.loads import Bend, Mismatch, OneLoad, Press, Stretch, ThreePoint, Twist
 
 Totals = dict[str, tuple[float, str]]
 
@@ -25,7 +26,7 @@ def drive(body: Body, continuum: Solid | Membrane, load: OneLoad, marks: Sequenc
     Raises:
         SolveError: not even a small first step converges; MicrofemError: the body cannot be gripped so.
     """
-    balance = Balance(continuum, find_grip(body, load))
+    balance = Balance(continuum, find_grip(body, load), find_pressure(body, load))
     return balance, follow(balance, np.zeros(continuum.size), marks)
 
 
@@ -39,8 +40,16 @@ def find_grip(body: Body, load: OneLoad) -> Grip:
         return grips.twist(body, load.axis, load.over)
     if isinstance(load, ThreePoint):
         return grips.three_point(body, load.deflection, load.span)
-    assert isinstance(load, Mismatch)
+    assert isinstance(load, Mismatch | Press)
     return grips.hold(body, load.fixed)
+
+
+def find_pressure(body: Body, load: OneLoad) -> Follower | None:
+    """Return the pressure that a load states, if it is one."""
+    if not isinstance(load, Press):
+        return None
+    facets, cells = pressed_facets(body, load.on, load.side, load.fixed)
+    return Follower(body.space, facets, cells, load.value)
 
 
 def _bent(load: Bend) -> str:
@@ -59,7 +68,7 @@ def totals_of(body: Body, balance: Balance, load: OneLoad, at: Equilibrium) -> T
         names = {axis: "axial_force" if len(load.axis) == 1 else f"axial_force.{axis}" for axis in load.axis}
         told |= {name: (grips.end_force(body, axis, forces), per) for axis, name in names.items()}
         return told | {"strain": (at.load * load.strain, "1")}
-    work = grips.end_work(balance.grip, forces, at.load)
+    work = 0.0 if isinstance(load, Mismatch | Press) else grips.end_work(balance.grip, forces, at.load)
     if isinstance(load, Bend):
         angle = find_ends(body, _bent(load)).length / load.radius
         return told | {"bending_moment": (work / angle, "uN um" if whole else "uN"),
@@ -69,6 +78,11 @@ def totals_of(body: Body, balance: Balance, load: OneLoad, at: Equilibrium) -> T
         return told | {"torque": (work / angle, "uN um"), "angle": (at.load * angle, "rad")}
     if isinstance(load, ThreePoint):
         return told | {"force": (work / load.deflection, per), "deflection": (at.load * load.deflection, "um")}
+    if isinstance(load, Press):
+        held = body.unknowns(face_dofs(body, load.fixed))
+        named = zip(axes(body.space.mesh), forces[held].sum(axis=0).tolist(), strict=True)
+        return told | {f"reaction.{axis}": (force, per) for axis, force in named} | {
+            "pressure": (at.load * load.value, "MPa")}  # fmt: skip
     return told
 
 

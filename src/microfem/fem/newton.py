@@ -120,17 +120,20 @@ def follow(
     marks: Sequence[float],
     say: Callable[[str], None] = lambda _: None,
     first: float = 1.0,
+    least: float = LEAST,
+    reach: float = 1.0,
     begin: float = 0.0,
 ) -> Path:
     """Walk through equilibria from load `begin` at `start` to each mark in turn; every step that converges is kept.
 
-    marks: loads to be met exactly, in order; first: part of the first leg to try at once.
+    marks: loads to be met exactly, in order; first: part of the first leg to try at once; least: part of a leg below
+    which steps are given up, 1 where `start` is of use at the first mark only.
 
     Raises:
         SolveError: not even the smallest first step converges.
     """
     at, part, forward = Equilibrium(begin, start, 0.0, 0), first, 0.0
-    walk = _Walk(problem, start, [at])
+    walk = _Walk(problem, start, [at], reach=reach)
     try:
         for mark in marks:
             leg = mark - at.load
@@ -143,7 +146,7 @@ def follow(
                 found, why = _step(walk, at.x, at.load, goal)
                 if found is None:
                     part = CUT * (goal - at.load) / leg
-                    if part < LEAST:
+                    if part < least:
                         return _ended(walk, f"stopped at {at.load:.4g} of the load, on the way to {goal:.4g}: {why}")
                     continue
                 at = found

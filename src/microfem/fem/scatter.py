@@ -23,11 +23,16 @@ class Scatter:
     """The upper triangle between free unknowns and where element matrices are added to it.
 
     slots: (n, nloc (nloc + 1) / 2) of each pair a <= b of a cell's nodes, row by row: twice the number of the block,
-    plus one where it is to be transposed; -1 where a node is held.
+    plus one where it is to be transposed; -1 where a node is held; place: (nnodes,) row of each node, -1 if held.
     """
 
     pattern: Pattern
     slots: Nodes
+    place: Nodes
+
+    def slots_of(self, nodes: Ints) -> Nodes:
+        """Return the slots of other elements, (n, nloc) nodes of which each lies within one of the planned ones."""
+        return np.asarray(_find_slots(self.place[nodes], self.pattern.start, self.pattern.columns), dtype=np.int32)
 
     def zeros(self) -> Floats:
         """Return empty blocks (nblocks, ncomp, ncomp) to add to."""
@@ -49,7 +54,7 @@ def make_scatter(nodes: Ints, unknown: Ints) -> Scatter:
     place = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
     local = place[nodes]
     pattern = find_pattern(find_incidence(local, int(kept.sum())), unknown[kept].astype(np.int32))
-    return Scatter(pattern, _find_slots(local, pattern.start, pattern.columns))
+    return Scatter(pattern, _find_slots(local, pattern.start, pattern.columns), place)
 
 
 @compiled

@@ -155,6 +155,21 @@ class Layout:
         roles = (role,) if role else ("anode", "cathode")
         return union(region.footprint for region in self.with_role(*roles))
 
+    def unrolled(self) -> Layout:
+        """Return the flat strip of a wound multilayer's layers, stacked along y.
+
+        Raises:
+            LayoutError: nothing is wound.
+        """
+        if self.spiral is None:
+            raise LayoutError("family", self.family, "must be a wound multilayer, swiss_roll")
+        flat = replace(self.spiral, jacket="", rolled=False)
+        regions = tuple(replace(self._region(name), footprint=outline) for name, outline in flat.outlines())
+        return replace(self, regions=regions, spiral=flat)
+
+    def _region(self, name: str) -> Region:
+        return next(region for region in self.regions if region.name == name)
+
     def placed(self, placement: Placement) -> Layout:
         """Return the layout on another surface.
 

@@ -37,7 +37,7 @@ def build_mesh(layout: Layout, dimension: str, level: int = 0) -> Mesh:
     """Mesh a layout in '3d', 'plan' (its outlines at layout.plane) or 'section' (a cut along x at y = 0).
 
     'layers' is a plan too, of all outlines at any height; each cell is named after its region at layout.plane, or where
-    that is empty after the one nearest to it.
+    that is empty after the one nearest to it. 'strip' is the plan of a wound multilayer's layers laid flat.
 
     Raises:
         MeshError: it cannot be meshed, with family and parameters.
@@ -45,6 +45,8 @@ def build_mesh(layout: Layout, dimension: str, level: int = 0) -> Mesh:
     try:
         if dimension == "3d":
             return _mesh_3d(layout, level)
+        if dimension == "strip":
+            return _mesh_2d(layout.unrolled(), "plan", level)
         return _mesh_2d(layout, dimension, level)
     except MeshError as error:
         if error.family:

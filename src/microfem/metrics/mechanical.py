@@ -22,6 +22,7 @@ from microfem.errors import MetricRefused, MicrofemError
 from microfem.metrics import large
 from microfem.metrics.goals import Goal
 from microfem.metrics.large import Axis, Measure
+from microfem.metrics.layers import layer_parts
 from microfem.metrics.metric import METRICS, metric
 from microfem.metrics.spread import (
     STRAIN,
@@ -36,11 +37,13 @@ from microfem.metrics.spread import (
     spread_value,
 )
 from microfem.physics import Solution
+from microfem.physics.conformal import ConformalState
 from microfem.registry import did_you_mean
 
 ON = ("elasticity",)
 YIELDING = (*ON, "plasticity")
-STRAINED = (*YIELDING, "hyperelasticity")
+STRESSED = (*YIELDING, "conformal")
+STRAINED = (*STRESSED, "hyperelasticity")
 FIRM_ROLES = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "substrate",
               "bridge")  # fmt: skip
 
@@ -51,9 +54,7 @@ def _parts(solution: Solution, region: str) -> list[str]:
     Raises:
         MicrofemError: there are none in this solution.
     """
-    mesh, layout = solution.mesh, solution.mesh.layout
-    solid = np.unique(mesh.region_of_cell[solution.state.body.cells])
-    there = [*(mesh.regions[i] for i in solid), *solution.state.films]
+    layout, there = solution.mesh.layout, _solid(solution)
     role = {name: layout.part(name).role for name in there}
     found = [name for name in there if (region in (name, role[name]) if region else role[name] in FIRM_ROLES)]
     if not found:
@@ -62,10 +63,21 @@ def _parts(solution: Solution, region: str) -> list[str]:
     return found
 
 
+def _solid(solution: Solution) -> list[str]:
+    """Return the names of what carries load."""
+    if isinstance(solution.state, ConformalState):
+        return list(solution.state.layers)
+    mesh = solution.mesh
+    solid = np.unique(mesh.region_of_cell[solution.state.body.cells])
+    return [*(mesh.regions[i] for i in solid), *solution.state.films]
+
+
 def _responses(solution: Solution, names: list[str]) -> list[Part]:
     """Return the parts' strain and stress."""
     from microfem.fem.elastic import strained, strained_film
 
+    if isinstance(solution.state, ConformalState):
+        return layer_parts(solution, names)
     mesh, state, dual = solution.mesh, solution.state, solution.dual
     body = state.body
     regions = [mesh.regions.index(name) for name in names if name in mesh.regions]
@@ -167,16 +179,35 @@ def max_stress(solution: Solution, *, region: str = "") -> float:
     return _peak(solution, region, STRESS)
 
 
+@metric(
+    "MPa", on=STRAINED, better="lower",
+    goal=lambda s, *, percent, region: _goal(s, region, STRESS, Percentile(percent)),
+)  # fmt: skip
+def stress_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
+    """Largest principal (tensile) stress that `percent` of the volume of a region or role stays below."""
+    if large.is_large(solution):
+        return large.spread([*large.stresses(solution, region, FIRM_ROLES, "largest").values()], Percentile(percent))
+    return _spread(solution, region, STRESS, Percentile(percent))
+
+
 def _safety_goal(solution: Solution, region: str) -> Goal:
     names = _yielding(solution, region)
     own, recovered = (min(_safety(solution, name, which) for name in names) for which in (False, True))
     return Goal(None, recovered - own)
 
 
-@metric("1", on=YIELDING, better="higher", pointwise=True, goal=lambda s, *, region: _safety_goal(s, region))
+@metric("1", on=STRESSED, better="higher", pointwise=True, goal=lambda s, *, region: _safety_goal(s, region))
 def safety(solution: Solution, *, region: str = "") -> float:
     """Smallest ratio of yield stress to von Mises stress over the parts whose material states a yield stress."""
     return min(_safety(solution, name, recovered=False) for name in _yielding(solution, region))
+
+
+@metric("1", on=YIELDING, better="higher")
+def safety_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
+    """Smallest ratio over the parts of yield stress to the von Mises stress that `percent` of the part stays below."""
+    layout, of = solution.mesh.layout, Percentile(percent)
+    return min(layout.material(name).value("yield_stress") / max(_spread(solution, name, VON_MISES, of), 1e-300)
+               for name in _yielding(solution, region))  # fmt: skip
 
 
 def _yielding(solution: Solution, region: str) -> list[str]:
@@ -259,7 +290,7 @@ def axial_stiffness(solution: Solution) -> float:
     )
 
 
-@metric("N", on=STRAINED, depth_unit="N/m", goal=_energy_goal("axial_force"))
+@metric("N", on=(*YIELDING, "hyperelasticity"), depth_unit="N/m", goal=_energy_goal("axial_force"))
 def axial_force(solution: Solution) -> float:
     """Force that the stretch takes; per unit depth in 2D."""
     return _total(solution, "axial_force", "axial_force", "stretch") * _force(solution)

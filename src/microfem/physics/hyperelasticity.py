@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import Field as Entry
 from pydantic import model_validator
 
-from microfem.loads import LargeLoad, Mismatch, Path, check_view
+from microfem.loads import LargeLoad, Mismatch, Path, Press, check_path, check_view
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, Step, physics
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ class HyperelasticityCase(Case):
     @model_validator(mode="after")
     def _possible(self) -> HyperelasticityCase:
         check_view(self.load.chosen, self.dimension)
-        if self.dimension == "plan" and isinstance(self.load.chosen, Mismatch):
-            raise ValueError("mismatch bends a device, which a plan does not show: use dimension: section or 3d")
+        check_path(self.load.chosen, self.path)
+        if self.dimension == "plan" and isinstance(self.load.chosen, Mismatch | Press):
+            raise ValueError("mismatch and pressure bend a device, which a plan does not show: use section or 3d")
         if self.dimension != "plan" and self.order == 1:
             raise ValueError("order: 1 locks where volumes are kept; use order: 2, or dimension: plan")
         return self

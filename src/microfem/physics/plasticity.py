@@ -177,7 +177,7 @@ def _step(flow: Flow, guide: Guide, reached: Reached, factor: float, load: OneLo
             Twist: ("torque", "uN um", "twist_rate", "1/um"),
         }[type(load)]
         totals |= {name: (work, unit), amount: (size, per)}
-        if isinstance(load, Bend) and size != 0.0:
+        if isinstance(load, Bend) and abs(size) > 1e-9 * abs(guide.size):
             totals["neutral_axis"] = (guide.middle + slid[0] / size, "um")
     across = None
     if body.dim == 2 and body.plane == "stress":

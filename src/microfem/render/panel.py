@@ -19,6 +19,7 @@ Ints = NDArray[np.int64]
 
 
 SLIVER = 2e-3  # height over length of triangles too slim to draw
+LONGER = 2.0  # how much larger than it is drawn a device may have been to be drawn behind it
 SHOWN = 0.12  # of the layout's size: how far the largest displacement is drawn where no factor is given
 
 
@@ -125,6 +126,8 @@ def cut(stored: Stored, view: ViewModel) -> Cut:
     """Cut a case's grid; 2D cases are shown whole, whatever the plane, and deformed where they are elastic."""
     dimension = stored.about["dimension"]
     grid = moving(stored)
+    if dimension != "3d" and view.field in grid.cell_data and not view.streamlines:
+        grid = _parted(grid)
     grid.point_data["_shown"] = at_points(grid, view.field)
     grid.cell_data["_known"] = has_field(grid, view.field)
     if dimension == "3d":
@@ -144,9 +147,28 @@ def cut(stored: Stored, view: ViewModel) -> Cut:
     if dimension != "3d" and "displacement" in grid.point_data:
         moved = np.nan_to_num(np.asarray(grid.point_data["displacement"]))
         points, rest = points + deformation(stored, view) * moved[:, columns], points
+        if np.ptp(rest, axis=0).max() > LONGER * np.ptp(points, axis=0).max():
+            rest = None  # a strip that has rolled up: what it was is no background of what it is
     triangles = np.asarray(triangles)
     good, edges = _stout(points, triangles), borders(points, triangles, region)
     return Cut(points, triangles[good], magnitude(shown), known[good], edges, vectors, rest)
+
+
+def _parted(grid: Any) -> Any:
+    """Return a grid of triangles in which regions share no points, so that what jumps between them is drawn so."""
+    import pyvista as pv
+
+    region = np.unique(np.asarray(grid.cell_data["region"]), return_inverse=True)[1].ravel()
+    triangles = grid.cells_dict[5]
+    keys = triangles * (int(region.max()) + 1) + region[:, None]
+    used, corners = np.unique(keys, return_inverse=True)
+    old = used // (int(region.max()) + 1)
+    parted = pv.UnstructuredGrid({5: corners.reshape(triangles.shape)}, np.asarray(grid.points)[old])
+    for name in grid.cell_data:
+        parted.cell_data[name] = grid.cell_data[name]
+    for name in grid.point_data:
+        parted.point_data[name] = np.asarray(grid.point_data[name])[old]
+    return parted
 
 
 def _stout(points: Floats, triangles: Ints) -> NDArray[np.bool_]:

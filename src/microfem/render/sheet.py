@@ -20,6 +20,7 @@ SHEET = "pictures/sheet.png"  # of all views
 PANEL, BAR, CAPTION = 3.2, 0.9, 0.25  # inches
 FLAT, UNLIKE = 0.4, 4.0  # height over width of panels that go one below the other; ratio of sizes drawn to one scale
 MAPS = {"potential": "viridis", "displacement": "cividis"}
+LINE, LINE_OVER_LAYER = 0.5, 0.08  # points; width of lines between regions, and over what is between two of them
 CLIPPED = 99.0  # percentile of a field that ends its colour range: edges of electrodes are singular
 DECADES = 3.0  # that a logarithmic range spans
 
@@ -180,12 +181,13 @@ def _draw_panel(axis: Any, row: Row, k: int, mappable: Any) -> None:
         axis.imshow(image, interpolation="antialiased")
         axis.set_frame_on(False)
         return
+    width, height = _extent(row, k)
+    line = _line_width(one, width)
     if one.rest is not None:
-        _draw_lines(axis, one.rest[one.edges], "0.6")
-    _draw_cut(axis, one, mappable)
+        _draw_lines(axis, one.rest[one.edges], "0.6", line)
+    _draw_cut(axis, one, mappable, line)
     if row.view.streamlines and one.vectors is not None:
         _draw_streamlines(axis, one)
-    width, height = _extent(row, k)
     middle = one.box.mean(axis=0)
     axis.set_xlim(middle[0] - 0.51 * width, middle[0] + 0.51 * width)
     axis.set_ylim(middle[1] - 0.51 * height, middle[1] + 0.51 * height)
@@ -195,7 +197,16 @@ def _draw_panel(axis: Any, row: Row, k: int, mappable: Any) -> None:
         _scale_bar(axis, width)
 
 
-def _draw_cut(axis: Any, one: Cut, mappable: Any) -> None:
+def _line_width(one: Cut, width: float) -> float:
+    """Return the width of lines between regions, points: thin enough to leave thin layers their colour."""
+    a, b, c = (one.points[one.triangles[:, k]] for k in range(3))
+    area = 0.5 * np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]).sum()
+    ends = one.points[one.edges]
+    apart = 2.0 * area / max(float(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1).sum()), 1e-30)
+    return float(min(LINE, LINE_OVER_LAYER * apart * 72.0 * PANEL / max(width, 1e-30)))
+
+
+def _draw_cut(axis: Any, one: Cut, mappable: Any, line: float) -> None:
     known, bare = one.known, one.triangles[~one.known]
     if len(bare):
         axis.tripcolor(one.points[:, 0], one.points[:, 1], bare, facecolors=np.zeros(len(bare)),
@@ -204,13 +215,13 @@ def _draw_cut(axis: Any, one: Cut, mappable: Any) -> None:
     if known.any():
         axis.tripcolor(one.points[:, 0], one.points[:, 1], one.triangles[known], values, shading="gouraud",
                        cmap=mappable.cmap, norm=mappable.norm, rasterized=True)  # fmt: skip
-    _draw_lines(axis, one.points[one.edges], "black")
+    _draw_lines(axis, one.points[one.edges], "black", line)
 
 
-def _draw_lines(axis: Any, lines: Any, colour: str) -> None:
+def _draw_lines(axis: Any, lines: Any, colour: str, width: float) -> None:
     from matplotlib.collections import LineCollection
 
-    axis.add_collection(LineCollection(lines, colors=colour, linewidths=0.5))
+    axis.add_collection(LineCollection(lines, colors=colour, linewidths=width))
 
 
 def _draw_streamlines(axis: Any, one: Cut) -> None:

@@ -1,0 +1,74 @@
+"""Joint-inspired battery: thick stiff blocks, joined by thin ligaments that do all the bending and twisting."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from microfem.families.family import Param, family, require
+from microfem.families.stack import AnodeThickness, CathodeThickness, SubstrateThickness
+from microfem.layout import Layout, Region, union
+from microfem.layout.shapes import rectangle
+
+LEAST_STEP = 0.05  # of the ligament's width, by which a block must be wider if it is
+MATERIALS = {
+    "anode": "zinc",
+    "cathode": "pani",
+    "electrolyte": "pva_zncl2_gel",
+    "anode_collector": "copper",
+    "bridge": "copper",
+    "substrate": "pi",
+}
+
+
+@family(dimensions=("3d", "section"), materials=MATERIALS)
+def joint(
+    *,
+    blocks: Annotated[int, Param("blocks in the row, along x", low=1, high=20)] = 3,
+    block_length: Annotated[float, Param("length of a block, along x", "um", 10.0, 1e5)] = 4000.0,
+    block_width: Annotated[float, Param("width of a block, along y", "um", 10.0, 1e5)] = 4000.0,
+    ligament_length: Annotated[
+        float, Param("distance between neighbouring blocks, which a ligament spans", "um", 5.0, 1e5)
+    ] = 2000.0,
+    ligament_width: Annotated[float, Param("width of a ligament, along y", "um", 5.0, 1e5)] = 2000.0,
+    ligament_thickness: Annotated[
+        float, Param("thickness of the metal of ligaments and of the collectors that they join", "um", 0.5, 1e3)
+    ] = 20.0,
+    anode_thickness: AnodeThickness = 200.0,
+    cathode_thickness: CathodeThickness = 200.0,
+    gap: Annotated[float, Param("distance of the electrodes, the electrolyte's thickness", "um", 0.1, 1e4)] = 100.0,
+    substrate_thickness: SubstrateThickness = 50.0,
+) -> Layout:
+    """A row of sandwich blocks on one substrate, their collectors joined by ligaments of the same metal.
+
+    The row begins and ends with half a ligament, whose end faces grips hold, so that each ligament has the same load.
+    A block is, from below, collector, anode, electrolyte and cathode; z = 0 is the substrate's face. Cathodes share a
+    terminal; the leads that join them are not drawn.
+    """
+    require(ligament_width <= block_width, "ligament_width", ligament_width,
+            f"must be at most the block's width, {block_width:.6g} um")  # fmt: skip
+    least = (1.0 + 2.0 * LEAST_STEP) * ligament_width
+    require(block_width == ligament_width or block_width >= least, "block_width", block_width,
+            f"must be the ligament's width, {ligament_width:.6g} um, or at least {least:.6g} um")  # fmt: skip
+    step, half = block_length + ligament_length, 0.5 * block_width
+    start = -0.5 * blocks * step
+    levels = [0.0]
+    for thickness in (ligament_thickness, anode_thickness, gap, cathode_thickness):
+        levels.append(levels[-1] + thickness)
+    regions, outlines = [], []
+    for number in range(blocks):
+        x = start + number * step + 0.5 * ligament_length
+        outlines.append(rectangle(x, -half, x + block_length, half))
+        for role, low, high in zip(("anode_collector", "anode", "electrolyte", "cathode"), levels, levels[1:],
+                                   strict=False):  # fmt: skip
+            regions.append(Region(f"{role}_{number + 1}", role, outlines[-1], (low, high), priority=1))
+    for number in range(blocks + 1):
+        x0, x1 = (start + number * step + side * 0.5 * ligament_length for side in (-1.0, 1.0))
+        strip = rectangle(max(x0, start), -0.5 * ligament_width, min(x1, -start), 0.5 * ligament_width)
+        outlines.append(strip)
+        regions.append(Region(f"bridge_{number + 1}", "bridge", strip, (0.0, ligament_thickness)))
+    regions.append(Region("substrate", "substrate", union(outlines), (-substrate_thickness, 0.0)))
+    terminals = {role: tuple(f"{role}_{number + 1}" for number in range(blocks)) for role in ("anode", "cathode")}
+    narrow = min(ligament_length, ligament_width, block_length, block_width)
+    shoulder = 0.5 * (block_width - ligament_width)
+    feature = min(narrow, shoulder) if shoulder > 0.0 else narrow
+    return Layout("", {}, tuple(regions), terminals, feature, gap, levels[2] + 0.5 * gap)

@@ -1,0 +1,54 @@
+"""Metrics of films on curved surfaces: energy, compression and wrinkles.
+
+Strains and stresses of their layers are metrics of mechanics (metrics/mechanical.py), taken at both faces of each
+layer, where bending makes them largest.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from microfem.metrics.goals import Goal
+from microfem.metrics.metric import metric
+from microfem.metrics.spread import Percentile
+from microfem.physics import Solution
+
+ON = ("conformal",)
+
+
+def _energy_goal(solution: Solution) -> Goal:
+    """Return the change of the energy: the slide leaves the least, so it is high by half of a(e, e)."""
+    assert solution.dual is not None
+    return Goal(None, -0.5e-12 * solution.dual.energy)
+
+
+@metric("J", on=ON, better="lower", goal=lambda s: _energy_goal(s))
+def conformal_energy(solution: Solution) -> float:
+    """Energy that stretching and bending to the surface takes; of the whole film, not per depth."""
+    return solution.totals["strain_energy"][0] * 1e-12
+
+
+@metric("MPa", on=ON, better="lower", pointwise=True)
+def max_compression(solution: Solution) -> float:
+    """Largest compressive membrane stress, force over thickness; 0 where there is only tension."""
+    pressed = solution.state.pressed
+    least = np.linalg.eigvalsh(pressed.force_at_corners)[..., 0] / pressed.film.thickness[:, None]
+    return max(0.0, -float(least.min()))
+
+
+@metric("1", on=ON, better="lower")
+def wrinkled_share(solution: Solution) -> float:
+    """Share of the film's area whose compression is above that at which wrinkles begin."""
+    from microfem.fem.levels import share_above
+
+    film = solution.state.pressed.film
+    area = film.space.mesh.volumes[film.cells]
+    return float(area @ share_above(solution.state.share, 1.0) / area.sum())
+
+
+@metric("1", on=ON, better="lower")
+def wrinkling(solution: Solution, *, percent: float = 99.0) -> float:
+    """Compression over that at which wrinkles begin, which `percent` of the area stays below; above 1 it wrinkles."""
+    state = solution.state
+    film = state.pressed.film
+    return max(0.0, Percentile(percent).value([state.share], [film.space.mesh.volumes[film.cells] / 3.0]))

@@ -1,0 +1,80 @@
+"""Metrics of strips that roll up: the free curl, and the roll whose windings lie on one another.
+
+The curl is taken from the middle half of the strip, away from its ends. The wound roll follows from it and from the
+strip's length; windings may slip on each other (the least bending energy) or stick (the first one keeps its free
+radius), see fem/winding.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from microfem.errors import MetricRefused, MicrofemError
+from microfem.metrics.metric import metric
+from microfem.physics import Solution
+from microfem.registry import did_you_mean
+
+if TYPE_CHECKING:
+    from microfem.fem.winding import Wound
+
+ON = ("rolling",)
+Contact = Literal["slip", "stick"]
+
+
+def wound_roll(solution: Solution, contact: Contact = "slip") -> Wound:
+    """Return the roll that a strip winds itself to: radius of the core, windings and pitch as family swiss_roll takes.
+
+    Raises:
+        MetricRefused: the strip does not close to one turn, or rolls with its last layer inside.
+    """
+    from microfem.fem.winding import wind
+
+    curl, length = solution.state.curl, solution.state.length
+    if curl.curvature < 0.0:
+        raise MetricRefused("roll", "the strip rolls up with its last layer inside, where a swiss_roll has its first",
+                            "roll_radius(case), or strains that lengthen the outer layers")  # fmt: skip
+    try:
+        return wind(1.0 / curl.middle, curl.thickness, curl.curvature * curl.middle * length, contact)
+    except MicrofemError as error:
+        raise MetricRefused("roll", str(error), "roll_radius(case)") from error
+
+
+@metric("um", on=ON)
+def roll_radius(solution: Solution) -> float:
+    """Radius of the middle line of the free strip."""
+    return abs(float(solution.state.curl.middle))
+
+
+@metric("um", on=ON)
+def roll_core_radius(solution: Solution, *, contact: Contact = "slip") -> float:
+    """Radius of the core where the wound strip starts, `core_radius` of family swiss_roll."""
+    return wound_roll(solution, contact).core_radius
+
+
+@metric("1", on=ON)
+def roll_windings(solution: Solution, *, contact: Contact = "slip") -> float:
+    """Turns of the wound strip, `windings` of family swiss_roll."""
+    return wound_roll(solution, contact).windings
+
+
+@metric("um", on=ON)
+def roll_diameter(solution: Solution, *, contact: Contact = "slip") -> float:
+    """Outer diameter of the wound roll, pi/4 (D^2 - d^2) = length x thickness."""
+    return wound_roll(solution, contact).diameter
+
+
+@metric("1", on=ON)
+def roll_strain(solution: Solution, *, region: str) -> float:
+    """Mean over a layer of the free strip's middle half of the elastic nominal strain along it."""
+    mesh = solution.mesh
+    role = {name: mesh.layout.part(name).role for name in mesh.regions}
+    found = [name for name in mesh.regions if region in (name, role[name])]
+    if not found:
+        raise MicrofemError(f"no layer '{region}' in this strip{did_you_mean(region, mesh.regions)}")
+    cells, x = mesh.cells_of(*found), mesh.points[:, 0]
+    off = np.abs(x[mesh.cells[cells]].mean(axis=1) - 0.5 * (x.min() + x.max()))
+    cells = cells[off < 0.25 * solution.state.length]
+    means = solution.field("elastic_strain").values[cells].mean(axis=1)
+    return float(np.average(means, weights=mesh.volumes[cells]))

@@ -1,0 +1,115 @@
+"""Rolling up of a strained multilayer that nothing holds: Swiss rolls that make themselves.
+
+    F = Fe Fg,   Fg = diag(1 + e, (1 + e)^-2, 1 + e),   div sigma = 0,   no tractions,
+
+in plane strain across the strip, neo-Hooke or another law of large strain in each layer, e the mismatch strain of a
+layer. The strip of the layers of a wound multilayer is solved, whether the layout is wound or flat. The finite elements
+know no contact: windings lie on top of each other, and their curl is that of a free strip. The wound roll follows from
+it in closed form: S. P. Timoshenko, J. Opt. Soc. Am. 11 (1925) 233, R. S. Rivlin, Proc. R. Soc. A 195 (1949) 463; see
+fem/rollup.py and fem/winding.py.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import Field as Entry
+from pydantic import model_validator
+
+from microfem.loads import Strain
+from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, Step, physics
+
+if TYPE_CHECKING:
+    from microfem.fem.rollup import Roll
+    from microfem.fem.solid import Solid
+    from microfem.fem.strip import Curl
+    from microfem.mesh import Mesh
+
+
+class RollingCase(Case):
+    """Mismatch strains of layers, by region or role, of a strip that is free."""
+
+    physics: Literal["rolling"]
+    mismatch: dict[str, Strain] = Entry(min_length=1)
+
+    @model_validator(mode="after")
+    def _possible(self) -> RollingCase:
+        if self.dimension != "plan":
+            raise ValueError(f"rolling works in dimension: plan, the cross-section of the roll, not {self.dimension}")
+        if self.order != 2:
+            raise ValueError("rolling needs order: 2; in thin layers that bend, order 1 is far too stiff")
+        for name, strain in self.mismatch.items():
+            if not -0.9 <= strain <= 10.0:
+                raise ValueError(f"mismatch: {name}: must be from -90 % to 1000 %, got {100.0 * strain:.4g} %")
+        return self
+
+    @property
+    def mesh(self) -> str:
+        """The strip of the layers, flat."""
+        return "strip"
+
+
+FIELDS = {
+    "displacement": ("displacement from the flat strip", "um"),
+    "stretch_strain": ("nominal strain along the strip, from flat", "1"),
+    "elastic_strain": ("nominal elastic strain along the strip", "1"),
+    "hoop_stress": ("Cauchy stress along the strip", "MPa"),
+    "radial_stress": ("Cauchy stress through the thickness", "MPa"),
+    "von_mises": ("von Mises stress (Cauchy)", "MPa"),
+}
+
+
+@dataclass(frozen=True)
+class RolledState:
+    """The strip, the closed form it began from, the arc it has taken, its flat length (um)."""
+
+    solid: Solid
+    section: Roll
+    curl: Curl
+    length: float
+
+
+@physics("rolling", RollingCase, FIELDS, dofs_per_node=None)
+def solve(mesh: Mesh, case: RollingCase) -> Solution:
+    """Solve for the free shape of a strained strip by one Newton iteration from the roll of plane sections."""
+    from microfem.fem.strip import curl_of, make_strip, roll_strip, spread_error
+
+    started = time.perf_counter()
+    solid, plies = make_strip(mesh, case.mismatch)
+    rolled = roll_strip(solid, plies)
+    u = rolled.x[: solid.displacements].reshape(-1, mesh.dim)
+    curl = curl_of(solid.space, u)
+    length = float(np.ptp(mesh.points[:, 0]))
+    totals = {"curvature": (curl.curvature, "1/um"), "curvature.section": (rolled.section.curvature, "1/um"),
+              "windings.free": (curl.windings, "1"), "thickness": (curl.thickness, "um"),
+              "length": (abs(curl.curvature * curl.middle) * length, "um"),
+              "strain_energy": (solid.energy(rolled.x, 1.0), "pJ/um"),
+              "iterations": (float(rolled.iterations), "1")}  # fmt: skip
+    fields = _fields(solid, rolled.x, u)
+    indicator = Indicator(*spread_error(solid, rolled.x))
+    report = Report(solid.size, len(mesh.cells), rolled.residual, rolled.residual, time.perf_counter() - started)
+    return Solution(case, mesh, solid.space, fields, totals, report, RolledState(solid, rolled.section, curl, length),
+                    indicator, steps=(Step(1.0, u, totals),))  # fmt: skip
+
+
+def _fields(solid: Solid, x: Floats, u: Floats) -> dict[str, Field]:
+    """Return strains and stresses along the strip's own directions, which turn with it."""
+    gradient = solid.gradients(x, 1.0)
+    along = gradient[..., :, 0]
+    stretch = np.linalg.norm(along, axis=-1)
+    t = along / stretch[..., None]
+    r = np.stack([-t[..., 1], t[..., 0], np.zeros_like(stretch)], axis=-1)
+    stress = solid.stresses(x, 1.0)
+    deviator = stress - np.trace(stress, axis1=-2, axis2=-1)[..., None, None] / 3.0 * np.eye(3)
+
+    def normal(direction: Floats) -> Floats:
+        return np.einsum("nqi,nqij,nqj->nq", direction, stress, direction)
+
+    values = {"stretch_strain": stretch - 1.0, "elastic_strain": stretch / solid.growth(1.0)[:, :1] - 1.0,
+              "hoop_stress": normal(t), "radial_stress": normal(r),
+              "von_mises": np.sqrt(1.5 * (deviator**2).sum(axis=(-2, -1)))}  # fmt: skip
+    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", u)}
+    return fields | {name: Field(name, *FIELDS[name], "quadrature", one) for name, one in values.items()}

@@ -1,0 +1,365 @@
+"""Rolling up of strained multilayers against closed forms, each cited where it is used.
+
+Units: um, MPa, uN. Closed forms are evaluated here, by other routes than the code's. Tolerances are round-off unless
+the test says otherwise.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from scipy.integrate import quad
+from scipy.optimize import minimize
+
+from microfem.errors import LayoutError, MetricRefused, MicrofemError, SolveError
+from microfem.families import build_layout
+from microfem.fem.rollup import Ply, bent, laminate, roll_up
+from microfem.fem.strip import curl_of, make_strip, roll_strip
+from microfem.fem.winding import wind
+from microfem.layout import Layout, Region, Spiral
+from microfem.materials import Material, Property
+from microfem.mesh import build_mesh
+from microfem.metrics.rolling import (
+    roll_core_radius,
+    roll_diameter,
+    roll_radius,
+    roll_strain,
+    roll_windings,
+    wound_roll,
+)
+from microfem.physics.rolling import RollingCase, solve
+
+PLANES = ("strain", "stress")
+
+
+def timoshenko(strain, m, n, thickness):
+    """Return the curvature of a bimetal, m = t1 / t2, n = E1 / E2 (J. Opt. Soc. Am. 11 (1925) 233, eq. 4)."""
+    return 6.0 * strain * (1.0 + m) ** 2 / (thickness * (3.0 * (1.0 + m) ** 2 + (1.0 + m * n) * (m**2 + 1.0 / (m * n))))
+
+
+def bimetal(m, n, strain, poisson=0.5, thickness=2.0):
+    """Return two layers, the strained one outside."""
+    outer = thickness / (1.0 + m)
+    return [Ply(m * outer, 100.0 * n, poisson), Ply(outer, 100.0, poisson, strain)]
+
+
+# ---------------------------------------------------------------------------------------------------- closed forms
+
+
+@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize("m", [0.2, 1.0, 3.0])
+@pytest.mark.parametrize("n", [0.1, 1.0, 10.0])
+def test_two_layers_are_timoshenkos(plane, m, n):
+    curvature = laminate(bimetal(m, n, 0.01, poisson=0.3), plane)[1]
+    assert curvature == pytest.approx(timoshenko(0.01, m, n, 2.0) * (1.3 if plane == "strain" else 1.0), rel=1e-12)
+
+
+def test_forgetting_the_strain_across_is_seen():
+    """Negative control: a wide strip curls 1 + nu times as much as a narrow one."""
+    wide, narrow = (laminate(bimetal(1.0, 10.0, 0.01, poisson=0.3), plane)[1] for plane in PLANES)
+    assert wide / narrow == pytest.approx(1.3, rel=1e-12)
+    assert abs(narrow / (1.3 * timoshenko(0.01, 1.0, 10.0, 2.0)) - 1.0) > 0.2
+
+
+@pytest.mark.parametrize("plane", PLANES)
+def test_many_layers_bend_about_their_neutral_axis(plane):
+    """Curvature = sum E' e' t (z - zn) / EI with EI about zn, the parallel-axis way."""
+    rng = np.random.default_rng(3)
+    plies = [Ply(t, e, nu, s) for t, e, nu, s in rng.uniform([0.1, 1.0, 0.0, -0.05], [2.0, 900.0, 0.49, 0.05], (7, 4))]
+    t, e, free = (np.array([f(p) for p in plies]) for f in (
+        lambda p: p.thickness, lambda p: p.modulus(plane), lambda p: p.natural_strain(plane)))  # fmt: skip
+    z = np.cumsum(t) - 0.5 * t
+    axis = (e * t * z).sum() / (e * t).sum()
+    stiffness = (e * (t**3 / 12.0 + t * (z - axis) ** 2)).sum()
+    strain, curvature = laminate(plies, plane)
+    assert curvature == pytest.approx((e * free * t * (z - axis)).sum() / stiffness, rel=1e-11)
+    at_axis = (e * t * free).sum() / (e * t).sum()
+    assert strain + curvature * (axis - 0.5 * t.sum()) == pytest.approx(at_axis, rel=1e-11)
+
+
+def test_a_thin_film_is_stoneys():
+    """Curvature = 6 E_f' e' t_f / (E_s' t_s^2) (G. G. Stoney, Proc. R. Soc. A 82 (1909) 172), off by order t_f / t_s."""
+    off = []
+    for film in (0.02, 0.01, 0.005):
+        plies = [Ply(1.0, 200.0, 0.3), Ply(film, 200.0, 0.3, 0.01)]
+        off.append(laminate(plies)[1] / (6.0 * 1.3 * 0.01 * film) - 1.0)
+    assert abs(off[-1]) < 0.02
+    assert all(a / b == pytest.approx(2.0, rel=0.05) for a, b in pairwise(off))
+
+
+@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize(("m", "n"), [(0.2, 0.1), (1.0, 1.0), (0.2, 10.0)])
+def test_large_strain_tends_to_small_strain_at_first_order(plane, m, n):
+    off = [roll_up(bimetal(m, n, e), plane).curvature / timoshenko(1.5 * e if plane == "strain" else e, m, n, 2.0) - 1.0
+           for e in (0.004, 0.002, 0.001)]  # fmt: skip
+    assert all(a / b == pytest.approx(2.0, rel=0.05) for a, b in pairwise(off))
+
+
+@pytest.mark.parametrize("k", [-0.7, 0.05, 0.9])
+def test_a_bent_block_is_rivlins(k):
+    """r1 r2 = alpha^2, r2^2 - r1^2 = 2 alpha h, alpha = 1/k, and its moment (Proc. R. Soc. A 195 (1949) 463)."""
+    mu, h = 3.0, 1.2
+    roll = bent([Ply(h, 3.0 * mu, 0.5)], k)
+    r1, r2 = np.sort(np.abs(roll.radius(roll.edges)))
+    alpha = 1.0 / abs(k)
+    assert r1 * r2 == pytest.approx(alpha**2, rel=1e-12)
+    assert r2**2 - r1**2 == pytest.approx(2.0 * alpha * h, rel=1e-12)
+    moment = mu * ((r2**4 - r1**4) / (8.0 * r1 * r2) - 0.5 * r1 * r2 * np.log(r2 / r1))
+    force, found = roll.force_and_moment()
+    assert abs(force) < 1e-12
+    assert found == pytest.approx(np.sign(k) * moment, rel=1e-9)
+
+
+THREE = [Ply(0.7, 900.0, 0.5), Ply(1.1, 30.0, 0.5, 0.35), Ply(0.4, 200.0, 0.5, -0.05)]
+
+
+def test_the_roll_has_the_least_energy_of_isotropic_growth():
+    """Energy written out in three dimensions: Fe = diag(lambda / g, g^2 / lambda, 1 / g), g = 1 + e, minimised blindly."""
+    edges = np.concatenate([[0.0], np.cumsum([p.thickness for p in THREE])]) - 1.1
+
+    def energy(v):
+        total = 0.0
+        for p, low, high in zip(THREE, edges[:-1], edges[1:], strict=True):
+            g, mu = 1.0 + p.strain, p.young / 3.0
+            z = low + (high - low) * (0.5 + np.arange(400)) / 400
+            square = v[0] + 2.0 * v[1] * z
+            total += (0.5 * mu * (square / g**2 + g**4 / square + 1.0 / g**2 - 3.0)).mean() * (high - low)
+        return total
+
+    best = minimize(energy, [1.0, 0.1], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-13, "maxiter": 2000})
+    roll = roll_up(THREE)
+    assert [roll.level, roll.curvature] == pytest.approx(best.x, rel=1e-5)
+
+
+def test_stresses_of_the_roll_balance():
+    """No traction on the faces, none left between layers; force and moment of the Cauchy stress vanish."""
+    roll = roll_up(THREE)
+    assert roll.stresses(0, roll.edges[0])[1] == 0.0
+    assert abs(roll.stresses(2, roll.edges[3])[1]) < 1e-10
+    assert all(roll.stresses(i, roll.edges[i + 1])[1] == pytest.approx(roll.stresses(i + 1, roll.edges[i + 1])[1])
+               for i in range(2))  # fmt: skip
+
+    def over_thickness(weight):
+        def density(z, i):
+            return roll.stresses(i, z)[0] * weight(float(roll.radius(z))) / float(roll.stretch(z))  # dr = dz / lambda
+
+        return sum(quad(density, roll.edges[i], roll.edges[i + 1], (i,))[0] for i in range(3))
+
+    size = abs(roll.stresses(1, 0.0)[0]) * 2.2
+    assert abs(over_thickness(lambda _: 1.0)) < 1e-9 * size
+    assert abs(over_thickness(lambda r: r)) < 1e-9 * size * float(roll.radius(0.0))
+
+
+def test_equal_growth_of_all_layers_does_not_curl():
+    plies = [Ply(p.thickness, p.young, p.poisson, 0.2) for p in THREE]
+    roll = roll_up(plies)
+    assert abs(roll.curvature) < 1e-12
+    assert roll.stretch(0.3) == pytest.approx(1.2**1.5, rel=1e-12)
+
+
+# ------------------------------------------------------------------------------------------------------ wound rolls
+
+
+def test_slipping_windings_have_the_least_energy():
+    """The integral of (1/r - k)^2 along the spiral, summed winding angle by winding angle, is least at that core."""
+    k, t, length = 0.0125, 2.0, 4800.0
+    roll = wind(k, t, length)
+
+    def energy(r0):
+        r = np.sqrt(r0**2 + t / np.pi * length * (0.5 + np.arange(20000)) / 20000)  # area: r dr = t ds / 2 pi
+        return ((1.0 / r - k) ** 2).mean()
+
+    start = roll.core_radius + 0.5 * t
+    trial = start * np.linspace(0.98, 1.02, 401)
+    assert trial[np.argmin([energy(r) for r in trial])] == pytest.approx(start, rel=2e-4)
+    assert wind(k, t, length, "stick").core_radius + 0.5 * t == pytest.approx(1.0 / k, rel=1e-12)
+
+
+@pytest.mark.parametrize("contact", ["slip", "stick"])
+def test_the_wound_roll_is_a_layout_of_the_same_length_and_area(contact):
+    roll = wind(1.0 / 72.0, 9.2, 1410.0, contact)
+    layout = build_layout("swiss_roll", {
+        "windings": roll.windings, "core_radius": roll.core_radius, "anode_thickness": 1.6, "cathode_thickness": 2.1,
+        "electrolyte_thickness": 1.5, "separator_thickness": 4.0, "jacket_thickness": 0.0})  # fmt: skip
+    assert layout.spiral.pitch == pytest.approx(roll.pitch)
+    assert layout.spiral.length() == pytest.approx(roll.length, rel=1e-9)
+    area = sum(region.footprint.area for region in layout.regions)
+    assert area == pytest.approx(0.25 * np.pi * roll.diameter**2, rel=1e-3)  # chords: 0.07 %
+    r = roll.core_radius
+    core = np.pi * (r**2 + r * roll.pitch + roll.pitch**2 / 3.0)
+    assert 0.25 * np.pi * roll.diameter**2 - core == pytest.approx(roll.length * roll.pitch, rel=1e-12)
+
+
+def test_friction_makes_a_wider_roll():
+    assert wind(0.0125, 2.0, 4800.0, "stick").diameter > wind(0.0125, 2.0, 4800.0).diameter
+
+
+def test_what_cannot_be_wound_is_refused():
+    with pytest.raises(SolveError, match=r"0\.796 of a turn"):
+        wind(0.0125, 2.0, 400.0)
+    with pytest.raises(SolveError, match="less than the thickness"):
+        wind(0.2, 4.0, 1e5)
+
+
+# --------------------------------------------------------------------------------------------------- finite elements
+
+
+def material(young, poisson):
+    stated = {"youngs_modulus": (young, "MPa"), "poisson_ratio": (poisson, "1")}
+    return Material("made", "", {k: Property(v, u, "made for a test") for k, (v, u) in stated.items()})
+
+
+def strip(plies, core_radius, windings):
+    """Return a wound layout of layers, from the inside out; the names stand for no more than the layers' order."""
+    names = ("anode", "electrolyte", "cathode", "separator")[: len(plies)]
+    spiral = Spiral(tuple((n, p.thickness) for n, p in zip(names, plies, strict=True)), core_radius, windings)
+    regions = tuple(Region(n, n, outline, (-0.5, 0.5)) for n, outline in spiral.outlines())
+    materials = {n: material(p.young, p.poisson) for n, p in zip(names, plies, strict=True)}
+    return Layout("made", {}, regions, {}, 1.0, 1.0, 0.0, spiral=spiral, materials=materials | {"core": material(1.0, 0.3)})
+
+
+def mismatch(plies):
+    names = ("anode", "electrolyte", "cathode", "separator")
+    return {n: p.strain for n, p in zip(names, plies, strict=False) if p.strain}
+
+
+def rolled(plies, core_radius, windings, level=0):
+    """Return the solid, the equilibrium and the arc of the strip of a wound layout."""
+    mesh = build_mesh(strip(plies, core_radius, windings), "strip", level)
+    solid, found = make_strip(mesh, mismatch(plies))
+    assert [p.thickness for p in found] == pytest.approx([p.thickness for p in plies])
+    assert [p.strain for p in found] == [p.strain for p in plies]
+    done = roll_strip(solid, found)
+    return solid, done, curl_of(solid.space, done.x[: solid.displacements].reshape(-1, 2))
+
+
+STIFF_SOFT = [Ply(1.0, 500.0, 0.3), Ply(1.0, 100.0, 0.45, 0.15)]
+
+
+def test_finite_elements_converge_to_plane_sections():
+    section = roll_up(STIFF_SOFT)
+    radius = float(section.radius(0.0))
+    off = [abs(rolled(STIFF_SOFT, radius, 1.0, level)[2].curvature / section.curvature - 1.0) for level in (0, 1)]
+    assert off[0] < 2e-4
+    assert off[1] < off[0] / 2.0**2.5
+
+
+def test_stresses_are_those_of_plane_sections_away_from_the_ends():
+    section = roll_up(STIFF_SOFT)
+    solid, done, curl = rolled(STIFF_SOFT, float(section.radius(0.0)), 1.0, 1)
+    assert [curl.inner, curl.outer] == pytest.approx(section.radius(section.edges[[0, -1]]), rel=1e-4)
+    mesh, stress = solid.space.mesh, solid.stresses(done.x, 1.0)
+    gradient = solid.gradients(done.x, 1.0)
+    t = gradient[..., :, 0] / np.linalg.norm(gradient[..., :, 0], axis=-1)[..., None]
+    hoop = np.einsum("nqi,nqij,nqj->nq", t, stress, t).mean(axis=1)
+    heights = mesh.points[mesh.cells][..., 1].mean(axis=1)
+    inside = np.abs(mesh.points[mesh.cells][..., 0].mean(axis=1)) < 0.2 * np.ptp(mesh.points[:, 0])
+    for layer in (0, 1):
+        rows = np.flatnonzero(inside & (heights > section.edges[layer]) & (heights < section.edges[layer + 1]))
+        exact = section.stresses(layer, heights[rows])[:, 0]
+        assert np.abs(hoop[rows] - exact).max() < 0.02 * np.abs(exact).max()
+
+
+def test_a_wrong_law_is_seen():
+    """Negative control: with growth along the strip alone, the curl is off by what growth across adds."""
+    mesh = build_mesh(strip(STIFF_SOFT, 16.0, 1.0), "strip")
+    solid, plies = make_strip(mesh, mismatch(STIFF_SOFT))
+    plain = [Ply(p.thickness, p.young, p.poisson, p.strain / (1.0 + p.poisson)) for p in plies]
+    curl = curl_of(solid.space, roll_strip(solid, plies).x[: solid.displacements].reshape(-1, 2))
+    assert abs(curl.curvature / roll_up(plain).curvature - 1.0) > 0.2
+
+
+def test_nine_and_a_half_windings_in_a_few_iterations():
+    """From the closed form at full growth; no path of loads leads there in less than hundreds of steps."""
+    plies = [Ply(1.0, 1000.0, 0.49), Ply(1.0, 1000.0, 0.49, 0.0225)]
+    section = roll_up(plies)
+    _, done, curl = rolled(plies, float(section.radius(0.0)) - 10.0, 9.5)
+    expected = section.windings(2.0 * np.pi * 9.5 * float(section.radius(0.0)))
+    assert expected > 9.4
+    assert curl.windings == pytest.approx(expected, rel=0.02)  # ends turn less, by a thickness or two
+    assert curl.middle == pytest.approx(float(section.radius(section.edges[[0, -1]]).mean()), rel=2e-4)  # 96 steps a turn
+    assert done.iterations <= 15
+
+
+def test_soft_between_stiff_layers_and_a_thin_collector():
+    plies = [Ply(1.5, 100.0, 0.3), Ply(1.5, 5.0, 0.49), Ply(0.1, 70000.0, 0.43), Ply(3.0, 20.0, 0.49, 0.2)]
+    section = roll_up(plies)
+    curl = rolled(plies, 60.0, 1.5)[2]
+    assert curl.curvature == pytest.approx(section.curvature, rel=3e-3)
+
+
+# ------------------------------------------------------------------------------------------------ physics and metrics
+
+
+def case(**strains):
+    return RollingCase(physics="rolling", dimension="plan", mismatch=strains)
+
+
+@pytest.fixture(scope="module")
+def solution():
+    layout = strip(STIFF_SOFT, float(roll_up(STIFF_SOFT).radius(0.0)), 2.5)
+    return solve(build_mesh(layout, case(electrolyte=0.15).mesh), case(electrolyte=0.15))
+
+
+def test_metrics_are_those_of_the_closed_form(solution):
+    section = roll_up(STIFF_SOFT)
+    faces = section.radius(section.edges[[0, -1]])
+    length = float(np.ptp(solution.mesh.points[:, 0]))
+    exact = wind(1.0 / faces.mean(), section.thickness, section.curvature * faces.mean() * length)
+    assert roll_radius(solution) == pytest.approx(faces.mean(), rel=5e-4)
+    assert roll_core_radius(solution) == pytest.approx(exact.core_radius, rel=2e-3)
+    assert roll_windings(solution) == pytest.approx(exact.windings, rel=2e-3)
+    assert roll_diameter(solution) == pytest.approx(exact.diameter, rel=1e-3)
+    assert wound_roll(solution, "stick").core_radius > roll_core_radius(solution)
+    along = STIFF_SOFT[1].natural_stretch("strain") / 1.15**0.5
+    mean = quad(lambda z: float(section.stretch(z)) / along - 1.0, 0.0, 1.0)[0]
+    assert roll_strain(solution, region="electrolyte") == pytest.approx(mean, rel=2e-3)
+
+
+def test_length_times_thickness_is_kept(solution):
+    flat = STIFF_SOFT[0].thickness + STIFF_SOFT[1].thickness
+    area = solution.totals["length"][0] * solution.totals["thickness"][0]
+    assert area == pytest.approx(flat * np.ptp(solution.mesh.points[:, 0]), rel=1e-4)
+
+
+def test_wound_and_flat_layouts_roll_up_alike(solution):
+    layout = solution.mesh.layout
+    assert layout.spiral.rolled is False
+    again = solve(build_mesh(layout, "strip"), case(electrolyte=0.15))
+    assert again.totals["curvature"] == solution.totals["curvature"]
+
+
+def test_a_shrinking_outer_layer_rolls_the_other_way(solution):
+    other = solve(build_mesh(solution.mesh.layout, "strip"), case(electrolyte=-0.05))
+    assert other.totals["curvature"][0] < 0.0
+    assert roll_radius(other) > 0.0
+    with pytest.raises(MetricRefused, match="last layer inside"):
+        roll_diameter(other)
+
+
+def test_too_short_a_strip_has_no_diameter(solution):
+    other = solve(build_mesh(solution.mesh.layout, "strip"), case(electrolyte=0.02))
+    assert other.totals["windings.free"][0] < 1.0
+    with pytest.raises(MetricRefused, match="of a turn"):
+        roll_diameter(other)
+
+
+def test_bad_cases_are_refused_with_the_reason(solution):
+    layout = solution.mesh.layout
+    with pytest.raises(ValidationError, match="dimension: plan"):
+        RollingCase(physics="rolling", mismatch={"anode": "5 %"})
+    with pytest.raises(ValidationError, match="order: 2"):
+        RollingCase(physics="rolling", dimension="plan", order=1, mismatch={"anode": "5 %"})
+    with pytest.raises(ValidationError, match="-90 %"):
+        case(anode=-0.95)
+    with pytest.raises(MicrofemError, match="no region or role 'anodes'"):
+        solve(build_mesh(layout, "strip"), case(anodes=0.1))
+    with pytest.raises(MicrofemError, match="does not curl"):
+        solve(build_mesh(strip([Ply(1.0, 5.0, 0.3)] * 2, 16.0, 1.0), "strip"), case(anode=0.1, electrolyte=0.1))
+    with pytest.raises(MicrofemError, match="no layer 'gel'"):
+        roll_strain(solution, region="gel")
+    with pytest.raises(LayoutError, match="wound multilayer"):
+        build_layout("stacked", {}).unrolled()
