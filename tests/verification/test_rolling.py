@@ -81,7 +81,7 @@ def test_many_layers_bend_about_their_neutral_axis(plane):
 
 
 def test_a_thin_film_is_stoneys():
-    """Curvature = 6 E_f' e' t_f / (E_s' t_s^2) (G. G. Stoney, Proc. R. Soc. A 82 (1909) 172), off by order t_f / t_s."""
+    """Curvature = 6 E_f' e' t_f / (E_s' t_s^2) (G. G. Stoney, Proc. R. Soc. A 82 (1909) 172) to order t_f / t_s."""
     off = []
     for film in (0.02, 0.01, 0.005):
         plies = [Ply(1.0, 200.0, 0.3), Ply(film, 200.0, 0.3, 0.01)]
@@ -117,7 +117,7 @@ THREE = [Ply(0.7, 900.0, 0.5), Ply(1.1, 30.0, 0.5, 0.35), Ply(0.4, 200.0, 0.5, -
 
 
 def test_the_roll_has_the_least_energy_of_isotropic_growth():
-    """Energy written out in three dimensions: Fe = diag(lambda / g, g^2 / lambda, 1 / g), g = 1 + e, minimised blindly."""
+    """Energy in three dimensions, Fe = diag(lambda / g, g^2 / lambda, 1 / g) and g = 1 + e, minimised blindly."""
     edges = np.concatenate([[0.0], np.cumsum([p.thickness for p in THREE])]) - 1.1
 
     def energy(v):
@@ -218,7 +218,9 @@ def strip(plies, core_radius, windings):
     spiral = Spiral(tuple((n, p.thickness) for n, p in zip(names, plies, strict=True)), core_radius, windings)
     regions = tuple(Region(n, n, outline, (-0.5, 0.5)) for n, outline in spiral.outlines())
     materials = {n: material(p.young, p.poisson) for n, p in zip(names, plies, strict=True)}
-    return Layout("made", {}, regions, {}, 1.0, 1.0, 0.0, spiral=spiral, materials=materials | {"core": material(1.0, 0.3)})
+    return Layout(
+        "made", {}, regions, {}, 1.0, 1.0, 0.0, spiral=spiral, materials=materials | {"core": material(1.0, 0.3)}
+    )
 
 
 def mismatch(plies):
@@ -280,7 +282,9 @@ def test_nine_and_a_half_windings_in_a_few_iterations():
     expected = section.windings(2.0 * np.pi * 9.5 * float(section.radius(0.0)))
     assert expected > 9.4
     assert curl.windings == pytest.approx(expected, rel=0.02)  # ends turn less, by a thickness or two
-    assert curl.middle == pytest.approx(float(section.radius(section.edges[[0, -1]]).mean()), rel=2e-4)  # 96 steps a turn
+    assert curl.middle == pytest.approx(
+        float(section.radius(section.edges[[0, -1]]).mean()), rel=2e-4
+    )  # 96 steps a turn
     assert done.iterations <= 15
 
 
