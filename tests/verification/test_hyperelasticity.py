@@ -283,7 +283,7 @@ ECOFLEX = {"ogden_mu1": -0.0142909, "ogden_alpha1": -5.22444, "ogden_mu2": -3.65
 
 
 def test_a_published_set_is_read_in_its_own_convention():
-    """Ecoflex 00-30 by psi = sum mu / alpha (...): 1/2 sum mu alpha = 0.0373 MPa; as in ABAQUS the sum of mu is below 0."""
+    """Ecoflex 00-30 by psi = sum mu / alpha (...): 1/2 sum mu alpha = 0.0373 MPa; as in ABAQUS it would be below 0."""
     assert law_of(matter(**ECOFLEX)).shear == pytest.approx(0.0373, rel=2e-3)
     assert sum(ECOFLEX[f"ogden_mu{k}"] for k in (1, 2, 3)) < 0.0
     abaqus = {f"ogden_mu{k}": 2.0 * ECOFLEX[f"ogden_mu{k}"] / ECOFLEX[f"ogden_alpha{k}"] for k in (1, 2, 3)}
