@@ -21,7 +21,7 @@ from pydantic import model_validator
 
 from microfem.errors import SolveError
 from microfem.loads import Strain
-from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, Step, physics
+from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
 
 if TYPE_CHECKING:
     from microfem.fem.rollup import Roll
@@ -95,7 +95,7 @@ def solve(mesh: Mesh, case: RollingCase) -> Solution:
     indicator = Indicator(*spread_error(solid, rolled.x))
     report = Report(solid.size, len(mesh.cells), rolled.residual, rolled.residual, time.perf_counter() - started)
     return Solution(case, mesh, solid.space, fields, totals, report, RolledState(solid, rolled.section, curl, length),
-                    indicator, steps=(Step(1.0, u, totals),))  # fmt: skip
+                    indicator)  # fmt: skip
 
 
 def _fields(solid: Solid, x: Floats, u: Floats) -> dict[str, Field]:
