@@ -77,6 +77,7 @@ class Field:
 
     on: 'dofs': (ndofs,) or (ndofs, dim), NaN where the field is not defined;
         'quadrature': (ncells, nq), (ncells, nq, dim) or (ncells, nq, dim, dim), equal weights, NaN likewise.
+    moved: name of the displacement with which it is drawn.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Field:
     unit: str
     on: Literal["dofs", "quadrature"]
     values: Floats
+    moved: str = "displacement"
 
     def cell_means(self) -> Floats:
         """Return the mean over each cell of a field on quadrature points."""
