@@ -81,7 +81,7 @@ def test_many_layers_bend_about_their_neutral_axis(plane):
 
 
 def test_a_thin_film_is_stoneys():
-    """Curvature = 6 E_f' e' t_f / (E_s' t_s^2) (G. G. Stoney, Proc. R. Soc. A 82 (1909) 172), off by order t_f / t_s."""
+    """Curvature = 6 E_f' e' t_f / (E_s' t_s^2) (G. G. Stoney, Proc. R. Soc. A 82 (1909) 172) to order t_f / t_s."""
     off = []
     for film in (0.02, 0.01, 0.005):
         plies = [Ply(1.0, 200.0, 0.3), Ply(film, 200.0, 0.3, 0.01)]
@@ -117,7 +117,7 @@ THREE = [Ply(0.7, 900.0, 0.5), Ply(1.1, 30.0, 0.5, 0.35), Ply(0.4, 200.0, 0.5, -
 
 
 def test_the_roll_has_the_least_energy_of_isotropic_growth():
-    """Energy written out in three dimensions: Fe = diag(lambda / g, g^2 / lambda, 1 / g), g = 1 + e, minimised blindly."""
+    """Energy in three dimensions, Fe = diag(lambda / g, g^2 / lambda, 1 / g) and g = 1 + e, minimised blindly."""
     edges = np.concatenate([[0.0], np.cumsum([p.thickness for p in THREE])]) - 1.1
 
     def energy(v):

@@ -1,15 +1,15 @@
 """From the curvature that a strip would like to have to a roll of windings that lie on one another.
 
-A free strip longer than one turn would pass through itself. Wound, its middle line is an Archimedean spiral whose pitch
-is the strip's thickness T, from radius r0 to r1 with r1^2 - r0^2 = T l / pi, and only r0 is left to choose. Windings that
-slip on each other choose the least bending energy, the integral of (1/r - k)^2 r dr between r0 and r1. Its derivative
-vanishes where
+A free strip longer than one turn would pass through itself. Wound, its middle line is an Archimedean spiral whose
+pitch is the strip's thickness T, from radius r0 to r1 with r1^2 - r0^2 = T l / pi, and only r0 is left to choose.
+Windings that slip on each other choose the least bending energy, the integral of (1/r - k)^2 r dr between r0 and r1.
+Its derivative vanishes where
 
     1/r0 + 1/r1 = 2 k:
 
-the mean of the first and the last curvature is the free one. Windings that stick, each lying down on those that are there
-already, start at r0 = 1/k. The two enclose what friction may do. Left out: the pressure between windings and what it does
-to soft layers, ends that stick out, terms of (T / 2 pi r)^2.
+the mean of the first and the last curvature is the free one. Windings that stick, each lying down on those that are
+there already, start at r0 = 1/k. The two enclose what friction may do. Left out: the pressure between windings and
+what it does to soft layers, ends that stick out, terms of (T / 2 pi r)^2.
 """
 
 from __future__ import annotations
