@@ -99,8 +99,7 @@ def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]
         say("meshing")
         mesh = first_mesh(layout, case, study.limits)
         solution, found, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits, say)
-        stopped = f"; the path stopped early: {solution.stopped}" if solution.stopped else ""
-        return Done(solution, found, end + stopped, path_rows(solution))
+        return Done(solution, found, end, path_rows(solution))
     if other not in done:
         raise MicrofemError(f"case {other}, which deforms its geometry, failed")
     mesh = deformed_mesh(done[other], case.on.step)  # type: ignore[attr-defined]
