@@ -127,8 +127,8 @@ def _measures(case: str, strain: float) -> str:
     """Say what a stretch is in each measure of strain, so that published figures can be told apart."""
     nominal, log, green = (f"{100 * e:.3g} %" for e in (strain, math.log1p(strain), strain + 0.5 * strain**2))
     return (f"{case}: {nominal} of nominal strain are {log} of logarithmic and {green} of Green-Lagrange strain; the "
-            "largest strain of parts in series is not below the whole's in the same measure, so a published one that is "
-            "below it is of another measure")  # fmt: skip
+            "largest strain of parts in series is not below that of the whole in one measure: a published one that is "
+            "below it is in another measure")  # fmt: skip
 
 
 def _within(one: Mapping[str, Any], accuracy: float) -> bool:
