@@ -69,7 +69,7 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
     values = dict(first.values)
     refused, reports, ended, totals, history, failed = dict(first.refused), {}, {}, {}, {}, []
     done: dict[str, Solution] = {}
-    for name in in_order(study.cases):
+    for name in in_order({name: case for name, case in study.cases.items() if case.of(design.name)}):
         try:
             one = _solve(study, layout, name, done, prefixed(say, name))
         except MicrofemError as error:  # the other cases' numbers are worth keeping

@@ -148,7 +148,7 @@ WRONG = [
     ("value as text", "value: 2", "@value: lots", "lots"),
     ("value nan", "value: 2", "@value: .nan", "finite number"),
     # cases
-    ("no physics", "field:\n    physics: conduction", "@field:", "missing; known: conduction"),
+    ("no physics", "field:\n    physics: conduction", "@field:", "missing; known: bridges"),
     ("unknown physics", "physics: conduction", "@physics: conducton", "did you mean 'conduction'"),
     ("list for physics", "physics: conduction", "@physics: [conduction]", "unknown physics"),
     ("unknown key of a case", "dimension:", "@dimention:", "did you mean 'dimension'"),

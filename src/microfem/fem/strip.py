@@ -26,7 +26,7 @@ from microfem.fem.space import Floats, Ints, Space, shape_gradients
 from microfem.mesh import Mesh
 
 FLATTEST = 1e-9  # curvature times half the thickness below which a strip counts as flat
-ENDS = 10.0  # thicknesses from either end that are relaxed first
+ENDS = 5.0  # thicknesses from either end that are relaxed first
 LONGER = 4.0  # how much more if that does not do: soft layers between stiff ones take longer
 
 

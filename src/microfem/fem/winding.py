@@ -18,8 +18,14 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from microfem.errors import SolveError
+from microfem.fem.rollup import Roll, bent
+from microfem.fem.space import Floats
 from microfem.layout.spiral import archimedean_length
+
+SHAPES = 200  # curvatures between which the stretch of the middle is interpolated
 
 Contact = Literal["slip", "stick"]
 
@@ -68,6 +74,23 @@ def wind(curvature: float, thickness: float, length: float, contact: Contact = "
     if r0 < thickness:
         raise SolveError(f"the first winding has a radius of {r0:.4g} um, less than the thickness {thickness:.4g} um")
     return Wound(r0 - 0.5 * thickness, turned(r0) / (2.0 * math.pi), thickness, length)
+
+
+def wound_shape(section: Roll, roll: Wound, length: float, share: Floats, z: Floats) -> tuple[Floats, Floats]:
+    """Return where points of the flat strip are in the wound roll (..., 2), um, and the stretch along it there.
+
+    length: of the flat strip; share: of it, from the end at the core; z: height from half the thickness. Sections stay
+    plane and carry no force along the strip: each winding has the stretch that its own curvature gives.
+    """
+    start = roll.core_radius + 0.5 * roll.pitch
+    rho = np.sqrt(start**2 + roll.pitch * roll.length * np.clip(share, 0.0, 1.0) / np.pi)
+    angle = 2.0 * np.pi * (rho - start) / roll.pitch
+    k = roll.length / length / rho
+    known = np.linspace(k.min(), k.max(), SHAPES)
+    level = np.interp(k, known, [bent(section.plies, float(one), section.plane).level for one in known])
+    stretch = np.sqrt(level + 2.0 * k * z)
+    r = rho + (stretch - np.sqrt(level)) / k
+    return np.stack([r * np.cos(angle), r * np.sin(angle)], axis=-1), stretch
 
 
 def _bisected(function, low: float, high: float) -> float:  # type: ignore[no-untyped-def]

@@ -45,6 +45,13 @@ def plastic_strain_percentile(solution: Solution, *, percent: float = 99.0, regi
 
 
 @metric("1", on=ON, better="lower")
+def mean_plastic_strain(solution: Solution, *, region: str = "") -> float:
+    """Mean over the volume of a region or role of the equivalent plastic strain."""
+    values, volume = _flow(solution, region)
+    return float(values @ volume / volume.sum())
+
+
+@metric("1", on=ON, better="lower")
 def yielded_share(solution: Solution, *, region: str = "") -> float:
     """Share of the volume of a region or role that has yielded anywhere along the path."""
     values, volume = _flow(solution, region)
