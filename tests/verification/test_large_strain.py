@@ -9,6 +9,7 @@ import pytest
 from cells import grid
 from large import brick, faced, layered, matter, run, total
 from scipy.integrate import quad
+from scipy.optimize import brentq
 
 from microfem.fem.balance import Balance, Grip
 from microfem.fem.bodies import make_body, make_solid
@@ -101,6 +102,20 @@ def test_torsion_of_a_round_bar():
     assert min(orders(np.array(errors), 1.5).min(axis=0)) > 3.0
     swapped = (0.5 * C2 + C1) / (0.5 * C1 + C2)
     assert abs(swapped - 1.0) > 20.0 * errors[1][1]
+
+
+def test_the_twist_of_a_study_is_that_of_a_bar_free_to_lengthen():
+    """I1 = l^2 + 2 / l + psi^2 R^2 / l, I2 = 2 l + (1 + psi^2 R^2) / l^2: no force at l, T = pi psi (C1 / l + C2 / l^2).
+
+    Ends that keep their outline hold the bar back near them alone: what they add falls with one over the length.
+    """
+    psi = 0.8
+    stretch = brentq(lambda x: C1 * (2 * x - (2 + psi**2 / 2) / x**2) + C2 * (2 - (2 + psi**2) / x**3), 1.0, 2.0)
+    exact = np.pi * psi * (C1 / stretch + C2 / stretch**2)
+    off = [total(run(cylinder(2, 1.0, length), {"twist": {"rate": f"{psi} 1/um"}}, steps=2), "torque") / exact - 1.0
+           for length in (1.5, 3.0, 6.0)]  # fmt: skip
+    assert off[2] < 5e-3
+    assert (off[0] - off[1]) / (off[1] - off[2]) == pytest.approx(2.0, rel=0.1)
 
 
 def bent_block(n, radius, thickness, angle):
