@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from large import brick, case, layered, matter, run
 
 from microfem.errors import MicrofemError, SolveError
-from microfem.fem import grips
+from microfem.fem import grips, lagged
 from microfem.fem.balance import Balance
 from microfem.fem.bodies import make_body, make_solid
 from microfem.fem.laws import neo_hooke
@@ -79,6 +80,39 @@ def test_a_strip_that_gives_way_in_compression_keeps_its_steps():
 def test_a_path_without_a_first_step_is_an_error():
     with pytest.raises(SolveError, match=r"stopped at 0 of the load.*r0"):
         run(brick("section", 2, 2, laws={"r0": matter(gent_mu=1.0, gent_jm=1e-9)}), {"stretch": {"strain": 9.0}})
+
+
+class Fragile:
+    """Factors that fail as MKL's do where memory runs out: closed, they must not be touched."""
+
+    made = 0
+
+    def __init__(self, upper):
+        Fragile.made, self.closed, self.diagonal = Fragile.made + 1, False, upper.diagonal()
+
+    def renew(self, upper):
+        self.closed = True
+        raise SolveError("out of memory")
+
+    def solve(self, right):
+        assert not self.closed
+        return right / self.diagonal
+
+    def close(self):
+        self.closed = True
+
+
+def test_factors_that_failed_are_not_used_again(monkeypatch):
+    """The step is cut, and the next system begins anew; large ones try old factors first."""
+    monkeypatch.setattr(lagged, "factorise_indefinite", Fragile)
+    monkeypatch.setattr(lagged, "WORTH_ROW", 1.0)
+    n, system = 2 * lagged.WORTH_SIZE, lagged.Lagged()
+    right = np.random.default_rng(0).normal(size=(1, n))
+    assert np.array_equal(system.solve(sp.identity(n, format="csr"), right), right)
+    with pytest.raises(SolveError, match="out of memory"):
+        system.solve(sp.diags(np.linspace(-1.0, 1.0, n), format="csr"), right)
+    assert np.array_equal(system.solve(sp.identity(n, format="csr"), right), right)
+    assert Fragile.made == 2
 
 
 # ---------------------------------------------------------------------------------------------------------- refusals

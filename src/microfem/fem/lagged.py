@@ -37,11 +37,17 @@ class Lagged:
             if found is not None:
                 self.fresh = False
                 return found
-            self._factors.renew(upper)
+            self._renew(self._factors, upper)
         else:
             self._factors = factorise_indefinite(upper)
         self.fresh = True
         return self._factors.solve(right)
+
+    def _renew(self, factors: Factors, upper: sp.csr_matrix) -> None:
+        """Make new factors in place of the old ones; those that fail are closed, and MKL would fall over their use."""
+        self._factors = None
+        factors.renew(upper)
+        self._factors = factors
 
     def _iterate(self, factors: Factors, upper: sp.csr_matrix, right: Floats) -> Floats | None:
         """Return the solutions if old factors give them in a few steps."""
