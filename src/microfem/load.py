@@ -109,10 +109,10 @@ class _Reader:
             return None
         case, found = validate(PHYSICS.get(kind).case, stated, self.source, path)
         self.problems += found
-        for design in case.designs if case else ():
-            if design not in self.model.designs:
-                self.wrong((*path, "designs"), f"no design '{design}'{did_you_mean(design, self.model.designs)}")
-        return case
+        lost = [design for design in (case.designs if case else ()) if design not in self.model.designs]
+        for design in lost:
+            self.wrong((*path, "designs"), f"no design '{design}'{did_you_mean(design, self.model.designs)}")
+        return None if lost else case
 
     def stands_on(self, name: str, case: Case, cases: Mapping[str, Case]) -> None:
         """A case that deforms the geometry of another must be there, mechanical, and of the same view."""
@@ -209,6 +209,9 @@ class _Reader:
                 if case.dimension not in dimensions:
                     self.wrong(("cases", name, "dimension"), f"design '{design.name}' ({design.family}) has no "
                                f"{case.dimension} view; it has {', '.join(dimensions)}")  # fmt: skip
+                if case.dimension != "3d" and design.placement is not None:
+                    told = f"design '{design.name}' is placed on a surface, which only 3d shows"
+                    self.wrong(("cases", name, "dimension"), told)
                 for terminal in getattr(case, "terminals", {}):
                     try:
                         layout.terminal(terminal)
