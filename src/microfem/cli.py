@@ -103,7 +103,7 @@ def _print_summary(summary: dict[str, Any], folder: Path, quiet: bool, as_json: 
 
         print(json.dumps(summary, indent=1))
         return
-    from microfem.report import bounds
+    from microfem.compare import bounds
 
     for name, one in summary["designs"].items():
         if one["status"] != "ok":
@@ -170,10 +170,44 @@ def view(folder: Annotated[Path, typer.Argument(help="folder of results", show_d
 
 
 @app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="FILE.html [FOLDER-report.html]", show_default=False)
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="print it to FILE.pdf as well, by chromium")] = False,
+) -> None:
+    """Write all of a run as one HTML file that needs nothing else, to send."""
+    folder = folder.resolve()
+    _write_report([folder], out or Path(f"{folder.name}-report.html"), pdf)
+
+
+def _write_report(folders: list[Path], path: Path, pdf: bool = False) -> None:
+    from microfem.report import write_report
+
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise MicrofemError(f"'{path}' does not end in .html; a PDF is made beside it with --pdf")
+    write_report(folders, path)
+    print(path)
+    if pdf:
+        from microfem.report.browser import print_pdf
+
+        print_pdf(path, path.with_suffix(".pdf"))
+        print(path.with_suffix(".pdf"))
+
+
+@app.command()
 def compare(
-    folders: Annotated[list[Path], typer.Argument(help="folders of results", show_default=False)], as_json: Json = False
+    folders: Annotated[list[Path], typer.Argument(help="folders of results", show_default=False)],
+    html: Annotated[
+        Path | None, typer.Option(help="write a report of all runs to FILE.html", show_default=False)
+    ] = None,
+    as_json: Json = False,
 ) -> None:
     """Put the metrics of several runs side by side and tell differences from ties."""
+    if html is not None:
+        _write_report(folders, html)
+        return
     from microfem.compare import merge, print_table
 
     merged = merge(folders)

@@ -15,8 +15,9 @@ SOURCE = TESTS.parent / "src" / "microfem"
 LAYERS = (
     ("cli",),
     ("batch", "catalogue"),
+    ("report",),
     ("compare",),
-    ("run", "report"),
+    ("run",),
     ("render", "export"),
     ("store",),
     ("load",),
