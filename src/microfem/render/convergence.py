@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
-from microfem.render.style import COLOURS, MARKERS, panels
+from microfem.render.style import COLOURS, MARKERS, legend, panels
 
 
 def converging(designs: Mapping[str, Any]) -> dict[str, dict[str, Sequence[Any]]]:
@@ -20,6 +20,8 @@ def converging(designs: Mapping[str, Any]) -> dict[str, dict[str, Sequence[Any]]
 
 def draw_convergence(metrics: Mapping[str, Mapping[str, Sequence[Any]]]) -> Any:
     """Return a figure, a panel for each metric: deviation from the last mesh's value against cells, with errors."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
     figure, axes = panels(len(metrics))
     for axis, (name, rows) in zip(axes, metrics.items(), strict=True):
         for (design, meshes), colour, marker in zip(rows.items(), cycle(COLOURS), cycle(MARKERS), strict=False):
@@ -28,11 +30,12 @@ def draw_convergence(metrics: Mapping[str, Mapping[str, Sequence[Any]]]) -> Any:
             errors = [scale * (one["error"] or 0.0) for one in meshes]
             axis.errorbar([one["cells"] for one in meshes], off, errors, color=colour, marker=marker, label=design)
         axis.set_xscale("log")
+        axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+        axis.xaxis.set_minor_locator(NullLocator())
         axis.axhline(0.0, color="0.7", linewidth=0.6, zorder=0)
         axis.set_title(name, loc="left")
         axis.set_xlabel("cells")
         axis.set_ylabel("off the last value (%)")
-    if axes and max(len(rows) for rows in metrics.values()) > 1:
-        widest = max(range(len(axes)), key=lambda k: len(list(metrics.values())[k]))
-        axes[widest].legend()
+    legend(figure, axes)
     return figure

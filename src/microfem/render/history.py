@@ -7,7 +7,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from microfem.render.style import COLOURS, MARKERS, WIDTHS, panels, save, styled
+from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels, save, styled
 from microfem.units import pretty_unit
 
 MOST = 4  # panels of a picture
@@ -51,8 +51,7 @@ def draw_history(rows: Mapping[str, Sequence[Any]], shown: Sequence[str], width:
             axis.set_xlabel(found[-1][0][1])
             axis.set_ylabel(_label(name, found[-1][1][2]))
         _open_up(axis)
-    if len(rows) > 1 and shown:
-        axes[0].legend()
+    legend(figure, axes)
     return figure
 
 

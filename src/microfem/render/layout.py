@@ -12,10 +12,11 @@ from microfem.errors import LayoutError
 from microfem.layout import Layout, Outline, Region
 from microfem.render.drawing import Drawing, Length, Panel, cut, draw
 
-WIDTH, HEIGHT = 4.2, 3.4  # inches: the most that a view takes
-LOW, STEPS = 1.0, (1, 2, 5, 10, 20, 50, 100, 200, 500)  # inches that a section is drawn high; factors of its heights
-COLUMN = 0.5  # inches between two heights at the right of a section
+WIDTH, HEIGHT = 3.4, 3.0  # inches: the most that a view takes
+LOW, STEPS = 0.9, (1, 2, 5, 10, 20, 50, 100, 200, 500)  # inches that a section is drawn high; factors of its heights
+COLUMN = 0.45  # inches between two heights at the right of a section
 WHOLE = 0.6  # of the section's width, above which a part is measured at the right of it
+CENTRAL = 0.3, 0.15, 0.05  # of the plan, about its middle, where a narrowest place is sought
 CHORD = 0.02  # of a gap, that chords may take from it
 NEAR = 0.25  # inches that a length stands off the outline
 
@@ -24,8 +25,7 @@ Seen = list[tuple[str, Outline]]
 
 def draw_layout(layout: Layout) -> Any:
     """Return a figure of a layout: what lies at or below the height of its plan view, and the cut at y = 0."""
-    drawing = Drawing(layout, [panel for panel in (plan(layout), section(layout)) if panel], lettered=False)
-    return draw(drawing)
+    return draw(Drawing(layout, [one for one in (plan(layout), section(layout)) if one], row=True, lettered=False))
 
 
 def size(length: float) -> str:
@@ -56,9 +56,16 @@ def _narrowest(layout: Layout, parts: Sequence[Region]) -> list[Length]:
     both = [[one.footprint for one in parts if one.role == role] for role in ("anode", "cathode")]
     if not all(both):
         return []
-    line = shapely.shortest_line(*(shapely.union_all(one) for one in both))
-    if line is None or line.length <= 0.0:
+    anode, cathode = (shapely.union_all(one) for one in both)
+    line = shapely.shortest_line(anode, cathode)
+    if line.length <= 0.0:
         return []
+    x0, y0, x1, y1 = shapely.total_bounds([anode, cathode])
+    for share in CENTRAL:  # the same distance near the middle is easier to see
+        x, y, w, h = 0.5 * (x0 + x1), 0.5 * (y0 + y1), share * (x1 - x0), share * (y1 - y0)
+        inner = shapely.box(x - w, y - h, x + w, y + h)
+        near = shapely.shortest_line(anode & inner, cathode & inner)
+        line = near if near is not None and near.length < 1.001 * line.length else line
     start, end = line.coords[0], line.coords[-1]
     found = layout.gap if abs(line.length - layout.gap) < CHORD * layout.gap else float(line.length)
     return [Length(size(found), (start[0], start[1]), (end[0], end[1]))]

@@ -47,6 +47,13 @@ def panels(count: int, width: float = WIDTHS["double"]) -> tuple[Any, list[Any]]
     return figure, list(axes.ravel()[:count])
 
 
+def legend(figure: Any, axes: list[Any]) -> None:
+    """Put the names of all lines below the panels, where there are two or more."""
+    named = {name: line for axis in axes for line, name in zip(*axis.get_legend_handles_labels(), strict=True)}
+    if len(named) > 1:
+        figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=min(len(named), 6))
+
+
 def save(figure: Any, target: Any, kind: str) -> None:
     """Save a figure into a file or a buffer and forget it; no date is kept, so that equal plots are equal files."""
     from matplotlib import pyplot as plt

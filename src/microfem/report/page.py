@@ -22,7 +22,7 @@ table { border-collapse: collapse; margin: .8rem 0; max-width: 100% }
 th, td { padding: .25rem .7rem; text-align: right; vertical-align: top }
 th { border-bottom: 2px solid #444; vertical-align: bottom } td { border-bottom: 1px solid #ddd }
 th:first-child, td:first-child, .text th, .text td, .last th:last-child, .last td:last-child { text-align: left }
-td:first-child { padding-left: 0 } td i { color: #777 }
+th:first-child, td:first-child { padding-left: 0 } td i { color: #777 }
 .small { font-size: .85rem; color: #333 } .bad { color: #b00020 } .ask { font-size: 1.05rem }
 .warn li { margin: .2rem 0 } .flow { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start }
 figure { margin: .8rem 0 } .flow figure { margin: 0; max-width: 100% } img { max-width: 100%; height: auto }
