@@ -68,7 +68,7 @@ def ranking(row: Mapping[str, Mapping[str, Any]]) -> str:
         (name for name, one in row.items() if one["value"] is not None), key=lambda n: float(row[n]["value"])
     )
     signs = ["≈" if tied(row[a], row[b]) else "<" for a, b in pairwise(known)]
-    return " ".join(part for pair in zip(known, [*signs, ""], strict=True) for part in pair).strip()
+    return " ".join([*(f"{name} {sign}" for name, sign in zip(known, signs, strict=False)), *known[-1:]])
 
 
 def direction(metric: str, calls: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from microfem.errors import MicrofemError
 from microfem.report import figures, sections
 from microfem.report.runs import Run, Runs, gather, unreadable
 from microfem.store import write_text
@@ -30,7 +31,7 @@ figcaption { color: #444; font-size: .85rem }
 footer { color: #666; font-size: .8rem; margin-top: 3rem }
 @page { size: A4; margin: 15mm 14mm }
 @media print {
-  body { font-size: 9.5pt; margin: 0; max-width: none; padding: 0 } th, td { padding: 1mm 1.6mm }
+  html, body { font-size: 9pt } body { margin: 0; max-width: none; padding: 0 } th, td { padding: 1mm 1.6mm }
   h2, h3 { break-after: avoid } tr, figure { break-inside: avoid } thead { display: table-header-group }
   .flow { display: block } .flow figure { margin-bottom: 4mm } img { max-height: 235mm }
 }
@@ -41,8 +42,11 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
     """Write all that is known of runs as one HTML file.
 
     Raises:
-        MicrofemError: a folder holds no results, or the file cannot be written.
+        MicrofemError: a folder holds no results, or the file cannot be written or would be lost with the next run.
     """
+    inside = next((one for one in folders if one.resolve() in path.resolve().parents), None)
+    if inside is not None:
+        raise MicrofemError(f"{path} is in the results {inside}, which the next run replaces; name a file elsewhere")
     runs = gather(folders)
     try:
         body = [
@@ -77,5 +81,5 @@ def page(runs: Runs, body: Sequence[str]) -> str:
         "style-src 'unsafe-inline'\">",
         f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>",
         *(one for one in body if one),
-        "<footer>Made by microfem; lengths, units and sources as stated above.</footer></body></html>",
+        "<footer>Made by microfem.</footer></body></html>",
     ])  # fmt: skip
