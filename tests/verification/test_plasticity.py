@@ -67,6 +67,11 @@ def strength(a):
     return SY + H * a + Q * (1.0 - np.exp(-B * a))
 
 
+def test_a_radius_counts_the_factors_of_the_path():
+    with pytest.raises(MicrofemError, match=r"radius of 0\.5 um is not above the thickness, 1 um"):
+        run(block(2, dimension="section", **VOCE), bend(0.5), path=[1.0, -4.0])
+
+
 # ------------------------------------------------------------------------------------------- one stress, closed form
 
 

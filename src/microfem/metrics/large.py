@@ -59,7 +59,7 @@ def strains(solution: Solution, region: str, roles: tuple[str, ...], measure: Me
         f = _at_corners(f, mesh.dim) if corners else f
         of = measure or "nominal"
         values = principal_strain(f, of) if axis == "principal" else line_strain(f, names.index(axis), of)
-        found.append((values, mesh.volumes[state.body.cells[rows]]))
+        found.append((values, _volumes(solution, name, rows)))
     return found
 
 
@@ -74,7 +74,7 @@ def stresses(solution: Solution, region: str, roles: tuple[str, ...], kind: Lite
         rows = _rows(solution, name)
         stress = _layer(solution, name, rows) if mesh.dimension == "plan" else state.stress[rows]
         size = mises(stress) if kind == "von_mises" else np.linalg.eigvalsh(stress)[..., -1]
-        found[name] = (np.asarray(size, dtype=float), mesh.volumes[state.body.cells[rows]])
+        found[name] = (np.asarray(size, dtype=float), _volumes(solution, name, rows))
     return found
 
 
@@ -117,14 +117,24 @@ def parts(solution: Solution, region: str, roles: tuple[str, ...]) -> list[str]:
 
 def _rows(solution: Solution, name: str) -> NDArray[np.int64]:
     """Return the rows of the body's cells in which a part lies; in plan, above or below whatever else."""
+    return np.flatnonzero(_thickness(solution, name) > 0.0)
+
+
+def _volumes(solution: Solution, name: str, rows: NDArray[np.int64]) -> Floats:
+    """Return the volume of a part in rows of the body's cells, um3; of a section the area, um2."""
+    return np.asarray(solution.mesh.volumes[solution.state.body.cells[rows]] * _thickness(solution, name)[rows])
+
+
+def _thickness(solution: Solution, name: str) -> Floats:
+    """Return the thickness of a part at each of the body's cells of a plan, um; elsewhere 1 where it lies, else 0."""
     mesh, cells = solution.mesh, solution.state.body.cells
     if mesh.dimension != "plan":
-        return np.flatnonzero(mesh.region_of_cell[cells] == mesh.regions.index(name))
+        return (mesh.region_of_cell[cells] == mesh.regions.index(name)).astype(float)
     from microfem.mesh.layers import find_stacks
 
     stacks = find_stacks(mesh)
-    holding = [k for k, layers in enumerate(stacks.layers) if any(layer[0] == name for layer in layers)]
-    return np.flatnonzero(np.isin(stacks.kind[cells], holding))
+    own = [sum(high - low for part, low, high in layers if part == name) for layers in stacks.layers]
+    return np.array(own)[stacks.kind[cells]]
 
 
 def _at_corners(f: Floats, dim: int) -> Floats:

@@ -25,6 +25,9 @@ Ints = NDArray[np.int64]
 
 
 def _listed(value: object) -> object:
+    """Refuse a list of none, which would read as all."""
+    if value == []:
+        raise ValueError("name a design at least, or leave it out for all")
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -37,12 +37,15 @@ class Guide:
     faces: dict[str, Ints] = field(default_factory=dict)
 
 
-def guide_bend(body: Body, along: str, curvature: float) -> Guide:
-    """Turn the ends, u = -k s (z - zn): the height zn is left open, so that no axial force remains."""
+def guide_bend(body: Body, along: str, curvature: float, most: float = 1.0) -> Guide:
+    """Turn the ends, u = -k s (z - zn): the height zn is left open, so that no axial force remains.
+
+    most: largest factor of the curvature.
+    """
     ends = find_ends(body, along)
     thickness, middle = float(np.ptp(ends.points[:, -1])), float(ends.centre[-1])
-    if abs(curvature) * thickness >= 1.0:
-        raise MicrofemError(f"bend: a radius of {1.0 / abs(curvature):.4g} um is not above the thickness, "
+    if most * abs(curvature) * thickness >= 1.0:
+        raise MicrofemError(f"bend: a radius of {1.0 / (most * abs(curvature)):.4g} um is not above the thickness, "
                             f"{thickness:.4g} um")  # fmt: skip
     mode = -ends.offset * (ends.points[:, -1] - middle)
     return _pinned(body, body.dim * ends.dofs + ends.axis, mode, ends.offset[None], curvature, ends.length, middle)
