@@ -13,38 +13,44 @@ from benchmarks.meshes import Arrays
 
 
 class Engine:
-    """A film in felupe: one solid body whose moduli are given for each cell."""
+    """A film in felupe: one solid body for each material, of the same unknowns."""
 
     def __init__(self, arrays: Arrays, variant: str) -> None:
-        points, tets = quadratic(arrays)
-        self.variant, self.region = variant, fem.RegionQuadraticTetra(fem.Mesh(points, tets, "tetra10"))
-        self.shear, self.vertices = np.array(SHEAR)[arrays.region], pressure_vertices(arrays)
+        self.arrays, self.variant = arrays, variant
+        self.points, self.tets = quadratic(arrays)
+        self.vertices = pressure_vertices(arrays)
         self.dofs = 0
 
     def solve(self) -> tuple[float, int]:
         """Return the force and the iterations of all steps."""
-        field, material = self._formulation()
-        solid = fem.SolidBody(material, field)
+        every = self._field(np.ones(len(self.tets), dtype=bool))
+        bodies = [fem.SolidBody(self._law(mu), self._field(self.arrays.region == k)) for k, mu in enumerate(SHEAR)]
         bounds = {
-            "low": fem.Boundary(field[0], fx=0.0),
-            "side": fem.Boundary(field[0], fx=LENGTH, skip=(1, 0, 0)),
-            "high": fem.Boundary(field[0], fx=LENGTH, skip=(0, 1, 1)),
+            "low": fem.Boundary(every[0], fx=0.0),
+            "side": fem.Boundary(every[0], fx=LENGTH, skip=(1, 0, 0)),
+            "high": fem.Boundary(every[0], fx=LENGTH, skip=(0, 1, 1)),
         }
-        free_given = fem.dof.partition(field, bounds)
-        self.dofs, iterations = len(free_given[1]), 0
+        held, free = fem.dof.partition(every, bounds)
+        self.dofs, iterations = len(free), 0
         for k in range(STEPS):
             bounds["high"].update((STRETCH - 1.0) * LENGTH * (k + 1) / STEPS)
-            values = fem.dof.apply(field, bounds, free_given[0])
-            found = fem.newtonraphson(items=[solid], dof0=free_given[0], dof1=free_given[1], ext0=values,
-                                      solver=spsolve, verbose=0)  # fmt: skip
+            values = fem.dof.apply(every, bounds, held)
+            found = fem.newtonraphson(every, items=bodies, dof0=held, dof1=free, ext0=values, solver=spsolve,
+                                      verbose=0)  # fmt: skip
+            every.link(found.x)
             iterations += found.iterations
         return float(found.fun[bounds["high"].dof].sum()), iterations
 
-    def _formulation(self) -> tuple[Any, Any]:
-        displacement = fem.Field(self.region, dim=3)
+    def _field(self, cells: Any) -> Any:
+        """Return the unknowns of some cells, numbered as those of all."""
+        region = fem.RegionQuadraticTetra(fem.Mesh(self.points, self.tets[cells], "tetra10"))
+        fields = [fem.Field(region, dim=3)]
+        if self.variant == "mixed":
+            mesh = fem.Mesh(np.zeros((self.vertices.max() + 1, 3)), self.vertices[cells], "tetra")
+            fields += [fem.FieldDual(region, values=value, mesh=mesh) for value in (0.0, 1.0)]
+        return fem.FieldContainer(fields)
+
+    def _law(self, mu: float) -> Any:
         if self.variant == "displacement":
-            return fem.FieldContainer([displacement]), fem.NeoHooke(mu=self.shear, bulk=RATIO * self.shear)
-        mesh = fem.Mesh(np.zeros((self.vertices.max() + 1, 3)), self.vertices, "tetra")
-        others = [fem.FieldDual(self.region, values=value, mesh=mesh) for value in (0.0, 1.0)]
-        law = fem.NearlyIncompressible(fem.NeoHooke(mu=self.shear), bulk=RATIO * self.shear)
-        return fem.FieldContainer([displacement, *others]), law
+            return fem.NeoHooke(mu=mu, bulk=RATIO * mu)
+        return fem.NearlyIncompressible(fem.NeoHooke(mu=mu), bulk=RATIO * mu)
