@@ -43,7 +43,7 @@ class Engine:
             deck.write(f"*STEP, NLGEOM, INC=1000\n*STATIC\n{1.0 / STEPS},1.,1E-5,{1.0 / STEPS}\n")
             deck.write(TIGHT if variant == "tight" else "")
             deck.write(f"*BOUNDARY\nLOW,1,3\nHIGH,2,3\nHIGH,1,1,{(STRETCH - 1.0) * LENGTH}\n")
-            deck.write(f"*NODE PRINT, NSET=HIGH, TOTALS=ONLY, FREQUENCY=1000\nRF\n*END STEP\n")
+            deck.write("*NODE PRINT, NSET=HIGH, TOTALS=ONLY, FREQUENCY=1000\nRF\n*END STEP\n")
 
     def solve(self) -> tuple[float, int]:
         """Return the force and the iterations of all steps."""
