@@ -420,7 +420,7 @@ def swiss_roll() -> Drawing:
     heights, at = [], ribbon.box()[1]
     for k, name in enumerate(names):
         size = params[f"{name}_thickness"]
-        x = x0 + 16.0 + 19.0 * k
+        x = x0 + 14.0 + 17.0 * k
         heights.append(Length(f"{name}_thickness", (x, at), (x, at + size), before=k % 2 == 0))
         at += size
     return Drawing(layout, [

@@ -14,6 +14,7 @@ from microfem.mesh import Mesh, build_mesh
 from microfem.metrics import METRICS, MetricCall, Value
 from microfem.metrics.goals import goal_error
 from microfem.physics import PHYSICS, Case, Solution
+from microfem.progress import listening
 from microfem.study import Limits
 from microfem.units import format_quantity
 
@@ -88,7 +89,8 @@ def solve_to_accuracy(
     while True:
         say(f"mesh {len(history) + 1}: solving, {len(mesh.cells):,} cells")
         try:
-            solution = solved(mesh, case)
+            with listening(prefixed(say, f"mesh {len(history) + 1}")):
+                solution = solved(mesh, case)
             if solution.stopped and now is not None:
                 raise SolveError(f"the load path {solution.stopped}")
             history.append(Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls)))

@@ -22,6 +22,10 @@ from microfem.adapt import Say, prefixed
 from microfem.compare import differences, notes
 from microfem.design import Design
 from microfem.errors import MicrofemError
+from microfem.loads import Stretch
+from microfem.metrics.large import told_measure
+from microfem.physics import Case
+from microfem.physics.hyperelasticity import HyperelasticityCase
 from microfem.report import write_index
 from microfem.run import Result, run_design
 from microfem.store import RESULT, SUMMARY, publish, read_json, read_summary, workspace, write_csv, write_text
@@ -194,12 +198,20 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
                                    for case, one in told["reports"].items()},
                          "totals": told["totals"]}  # fmt: skip
     calls = {name: call.metric for name, call in study.metrics.items()}
+    measures = {name: text for name, call in study.metrics.items()
+                if call.case and (text := told_measure(call.options, study.cases[call.case]))}  # fmt: skip
     return {
         "study": study.name, "source": study.source, "versions": versions(), "accuracy": study.wanted(),
-        "calls": calls,
+        "calls": calls, "measures": measures, "stretched": _stretched(study.cases),
         "differs": differences({name: one.layout() for name, one in study.designs.items()}),
         "designs": designs, "expect": judge(study, designs), "inputs": inputs(study),
     }  # fmt: skip
+
+
+def _stretched(cases: Mapping[str, Case]) -> dict[str, float]:
+    """Return the nominal strain of each case that stretches a device far."""
+    large = {name: case.load.chosen for name, case in cases.items() if isinstance(case, HyperelasticityCase)}
+    return {name: load.strain for name, load in large.items() if isinstance(load, Stretch)}
 
 
 def judge(study: Study, designs: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,8 @@ def print_table(summary: Mapping[str, Any]) -> None:
         row = {name: one["metrics"][key] for name, one in designs.items() if key in one["metrics"]}
         winners = best(row, direction(key, summary.get("calls", {})))
         cells = [(number(row[name]) + (" *" if name in winners else "  ")) if name in row else "–" for name in designs]
-        table.add_row(key, *cells)
+        measure = summary.get("measures", {}).get(key)
+        table.add_row(f"{key} ({measure})" if measure else key, *cells)
     console = Console(highlight=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = WIDE
@@ -116,8 +118,17 @@ def notes(summary: Mapping[str, Any]) -> list[str]:
             told.append(f"{name}: not as accurate as wanted: {missed}; ended by {' and '.join(ends)}")
         told += [f"{name}: {value['refused']}" for value in metrics.values() if "refused" in value]
     told += [f"designs differ in {text}" for text in summary.get("differs", [])]
+    told += [_measures(name, strain) for name, strain in summary.get("stretched", {}).items()]
     told += summary.get("undrawn", [])
     return told
+
+
+def _measures(case: str, strain: float) -> str:
+    """Say what a stretch is in each measure of strain, so that published figures can be told apart."""
+    nominal, log, green = (f"{100 * e:.3g} %" for e in (strain, math.log1p(strain), strain + 0.5 * strain**2))
+    return (f"{case}: {nominal} of nominal strain are {log} of logarithmic and {green} of Green-Lagrange strain; the "
+            "largest strain of parts in series is not below that of the whole in one measure: a published one that is "
+            "below it is in another measure")  # fmt: skip
 
 
 def _within(one: Mapping[str, Any], accuracy: float) -> bool:

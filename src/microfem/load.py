@@ -64,7 +64,7 @@ class _Reader:
         for name in model.accuracy_of:
             if name not in model.metrics:
                 self.wrong(("accuracy_of", name), f"no metric '{name}'{did_you_mean(name, model.metrics)}")
-        self.parts(designs, calls)
+        self.parts(designs, calls, cases)
         limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
         return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.accuracy_of, limits,
                      tuple(model.views), tuple(one for one in expect if one), self.source.stated())  # fmt: skip
@@ -109,7 +109,10 @@ class _Reader:
             return None
         case, found = validate(PHYSICS.get(kind).case, stated, self.source, path)
         self.problems += found
-        return case
+        lost = [design for design in (case.designs if case else ()) if design not in self.model.designs]
+        for design in lost:
+            self.wrong((*path, "designs"), f"no design '{design}'{did_you_mean(design, self.model.designs)}")
+        return None if lost else case
 
     def stands_on(self, name: str, case: Case, cases: Mapping[str, Case]) -> None:
         """A case that deforms the geometry of another must be there, mechanical, and of the same view."""
@@ -126,6 +129,8 @@ class _Reader:
             self.wrong(path, f"case '{other}' is of {cases[other].physics}, {told}")
         elif cases[other].dimension != case.dimension:
             self.wrong(path, f"case '{other}' has dimension: {cases[other].dimension}, this one {case.dimension}")
+        elif lost := [design for design in self.model.designs if case.of(design) and not cases[other].of(design)]:
+            self.wrong(path, f"case '{other}' is not of the design '{lost[0]}', this one is")
 
     def metric(self, name: str, cases: Mapping[str, Case]) -> MetricCall | None:
         path = ("metrics", name)
@@ -181,6 +186,9 @@ class _Reader:
         if metric not in metrics or (metrics[metric].case and metrics[metric].case not in cases):
             return None
         call = metrics[metric]
+        if call.case and not cases[call.case].of(design):
+            self.wrong(path, f"the case '{call.case}' of this metric is not of the design '{design}'")
+            return None
         per_depth = call.case in cases and cases[call.case].per_depth
         kind = METRICS.get(call.metric)
         try:
@@ -196,9 +204,14 @@ class _Reader:
             layout = design.layout()
             dimensions = FAMILIES.get(design.family).dimensions
             for name, case in cases.items():
+                if not case.of(design.name):
+                    continue
                 if case.dimension not in dimensions:
                     self.wrong(("cases", name, "dimension"), f"design '{design.name}' ({design.family}) has no "
                                f"{case.dimension} view; it has {', '.join(dimensions)}")  # fmt: skip
+                if case.dimension != "3d" and design.placement is not None:
+                    told = f"design '{design.name}' is placed on a surface, which only 3d shows"
+                    self.wrong(("cases", name, "dimension"), told)
                 for terminal in getattr(case, "terminals", {}):
                     try:
                         layout.terminal(terminal)
@@ -207,12 +220,13 @@ class _Reader:
             if layout.placement == Flat():
                 self.planes(design.name, layout, cases, cuts)
 
-    def parts(self, designs: Mapping[str, Design], calls: Mapping[str, MetricCall]) -> None:
-        """The regions and electrodes that metrics name must exist in every design."""
+    def parts(self, designs: Mapping[str, Design], calls: Mapping[str, MetricCall], cases: Mapping[str, Case]) -> None:
+        """The regions and electrodes that metrics name must exist in every design that their case is of."""
         for design in designs.values():
             layout = design.layout()
             known = {*layout.names(), *layout.terminals, *(part.role for part in layout.parts()), ""}
-            for name, call in calls.items():
+            mine = {n: call for n, call in calls.items() if call.case not in cases or cases[call.case].of(design.name)}
+            for name, call in mine.items():
                 for option in ("region", "electrode"):
                     stated = call.options.get(option, "")
                     if stated not in known and stated != "both":
@@ -223,7 +237,7 @@ class _Reader:
         box = layout.box()
         for index, cut in enumerate(cuts):
             case = cases.get(self.model.views[index].case)
-            if cut is None or case is None or case.dimension != "3d":
+            if cut is None or case is None or case.dimension != "3d" or not case.of(design):
                 continue
             low, high = box["xyz".index(cut[0])], box["xyz".index(cut[0]) + 3]
             if not low < cut[1] < high:

@@ -85,7 +85,9 @@ def _metrics(summary: Mapping[str, Any]) -> str:
         cells = [one["metrics"].get(key) for one in designs.values()]
         shown = ["<td>–</td>" if cell is None else "<td class='refused'>refused</td>" if cell["value"] is None
                  else f"<td>{escape(number(cell))}</td>" for cell in cells]  # fmt: skip
-        rows.append(f"<tr><td>{escape(key)}</td>{''.join(shown)}</tr>")
+        measure = summary.get("measures", {}).get(key)
+        label = escape(f"{key} ({measure})" if measure else key)
+        rows.append(f"<tr><td>{label}</td>{''.join(shown)}</tr>")
     return f"<h2>Metrics</h2><table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
 
 

@@ -69,7 +69,7 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
     values = dict(first.values)
     refused, reports, ended, totals, history, failed = dict(first.refused), {}, {}, {}, {}, []
     done: dict[str, Solution] = {}
-    for name in in_order(study.cases):
+    for name in in_order({name: case for name, case in study.cases.items() if case.of(design.name)}):
         try:
             one = _solve(study, layout, name, done, prefixed(say, name))
         except MicrofemError as error:  # the other cases' numbers are worth keeping
@@ -99,8 +99,7 @@ def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]
         say("meshing")
         mesh = first_mesh(layout, case, study.limits)
         solution, found, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits, say)
-        stopped = f"; the path stopped early: {solution.stopped}" if solution.stopped else ""
-        return Done(solution, found, end + stopped, path_rows(solution))
+        return Done(solution, found, end, path_rows(solution))
     if other not in done:
         raise MicrofemError(f"case {other}, which deforms its geometry, failed")
     mesh = deformed_mesh(done[other], case.on.step)  # type: ignore[attr-defined]

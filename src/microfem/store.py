@@ -39,7 +39,7 @@ def save_solution(path: Path, solution: Solution) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     grid.save(str(path))
     _check_saved(path, grid)
-    about = {name: {"label": one.label, "unit": one.unit} for name, one in solution.fields.items()}
+    about = {name: {"label": one.label, "unit": one.unit, "moved": one.moved} for name, one in solution.fields.items()}
     mesh = solution.mesh
     regions = {name: mesh.layout.part(name).role for name in mesh.regions}
     told = {"fields": about, "regions": regions, "dimension": mesh.dimension, "physics": solution.case.physics,

@@ -224,7 +224,7 @@ def test_cases_of_the_pages_load(text: str, tmp_path: Path) -> None:
 def test_there_are_examples() -> None:
     assert len(STUDIES) >= 2
     assert len(GEOMETRIES) > len(FAMILIES.names())
-    assert len(CASES) == len(PHYSICS.names())
+    assert {path.stem for path, _ in CASES if path.parent.name == "physics"} == set(PHYSICS.names())
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)

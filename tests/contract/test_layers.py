@@ -30,7 +30,7 @@ LAYERS = (
     ("mesh",),
     ("layout", "schema", "loads"),
     ("materials",),
-    ("source", "units", "registry"),
+    ("source", "units", "registry", "progress"),
     ("errors",),
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -50,6 +50,7 @@ expect:
 DESIGNS = GOOD[GOOD.index("designs:") : GOOD.index("materials:\n")]
 CASES = GOOD[GOOD.index("cases:") : GOOD.index("metrics:")]
 PLAN, NEXT = "    dimension: plan\n", "cathode: 1 V}\n  charge:"
+END = GOOD[GOOD.index("    terminals:") :]
 PULL = "  pull: {physics: elasticity, load: {stretch: {strain: 1 %}}}\n"
 RINGS = "family: concentric\nparams:\n  gap: 200 um\n"
 
@@ -148,7 +149,7 @@ WRONG = [
     ("value as text", "value: 2", "@value: lots", "lots"),
     ("value nan", "value: 2", "@value: .nan", "finite number"),
     # cases
-    ("no physics", "field:\n    physics: conduction", "@field:", "missing; known: conduction"),
+    ("no physics", "field:\n    physics: conduction", "@field:", "missing; known: bridges"),
     ("unknown physics", "physics: conduction", "@physics: conducton", "did you mean 'conduction'"),
     ("list for physics", "physics: conduction", "@physics: [conduction]", "unknown physics"),
     ("unknown key of a case", "dimension:", "@dimention:", "did you mean 'dimension'"),
@@ -161,6 +162,16 @@ WRONG = [
     ("terminal without a unit", "cathode: 1 V}\n  charge", "@cathode: 1}\n  charge", "a potential such as '1 V'"),
     ("terminal with a length", "cathode: 1 V}\n  charge", "@cathode: 1 um}\n  charge", "a potential such as '1 V'"),
     ("terminal as a list", "cathode: 1 V}}", "@cathode: [1 V]}}", "expected a quantity such as '1 V'"),
+    ("case of no design", PLAN, PLAN + "    @designs: [straigt]\n", "no design 'straigt'; did you mean 'straight'"),
+    ("designs as a name", PLAN, PLAN + "    @designs: straight\n", "valid tuple"),
+    ("expectation of a case that is not of the design", PLAN + END,
+     PLAN + "    designs: [rings]\n" + END.replace("    resistance: {v", "    @resistance: {v"),
+     "is not of the design 'straight'"),
+    ("plan of a placed design", "    materials: {electrolyte: brine}\n  rings: rings.yaml\n"
+     + GOOD[GOOD.index("materials:\n"):GOOD.index("dimension: plan")] + "dimension: plan",
+     "    materials: {electrolyte: brine}\n    placement: {sphere: {radius: 1 m}}\n  rings: rings.yaml\n"
+     + GOOD[GOOD.index("materials:\n"):GOOD.index("dimension: plan")] + "@dimension: plan",
+     "'straight' is placed on a surface, which only 3d shows"),
     # the geometry that a case stands on
     ("deformed by no case", PLAN, PLAN + "    on: {@deformed_by: pul}\n",
      "no case 'pul'"),

@@ -283,13 +283,17 @@ ECOFLEX = {"ogden_mu1": -0.0142909, "ogden_alpha1": -5.22444, "ogden_mu2": -3.65
 
 
 def test_a_published_set_is_read_in_its_own_convention():
-    """Ecoflex 00-30 by psi = sum mu / alpha (...): 1/2 sum mu alpha = 0.0373 MPa; as in ABAQUS the sum of mu is below 0."""
+    """Ecoflex 00-30 by psi = sum mu / alpha (...): the modulus at rest is 1/2 sum mu alpha = 0.0373 MPa.
+
+    Taken for ABAQUS' form, sum 2 mu / alpha^2 (...), it would be sum mu < 0; 2 / alpha turns that form into ours.
+    """
+    terms = [(ECOFLEX[f"ogden_mu{k}"], ECOFLEX[f"ogden_alpha{k}"]) for k in (1, 2, 3)]
     assert law_of(matter(**ECOFLEX)).shear == pytest.approx(0.0373, rel=2e-3)
-    assert sum(ECOFLEX[f"ogden_mu{k}"] for k in (1, 2, 3)) < 0.0
-    abaqus = {f"ogden_mu{k}": 2.0 * ECOFLEX[f"ogden_mu{k}"] / ECOFLEX[f"ogden_alpha{k}"] for k in (1, 2, 3)}
-    same = ogden(tuple((abaqus[f"ogden_mu{k}"] * ECOFLEX[f"ogden_alpha{k}"] / 2, ECOFLEX[f"ogden_alpha{k}"])
-                       for k in (1, 2, 3)))  # fmt: skip
-    assert same.shear == pytest.approx(law_of(matter(**ECOFLEX)).shear, rel=1e-12)
+    turned = {f"ogden_mu{k}": 2.0 * mu / alpha for k, (mu, alpha) in enumerate(terms, 1)}
+    with pytest.raises(MicrofemError, match=r"shear modulus of -0.01429 MPa.* multiplied by 2 / alpha"):
+        law_of(matter(**{**ECOFLEX, **turned}))
+    same = ogden(tuple((2.0 * mu / alpha, alpha) for mu, alpha in terms))
+    assert same.shear == pytest.approx(sum(mu for mu, _ in terms), rel=1e-12)
 
 
 @pytest.mark.parametrize(

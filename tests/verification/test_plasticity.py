@@ -299,6 +299,8 @@ def test_beam_bends_elastic_plastic_and_springs_back():
     assert errors[1] < 1e-3
     assert np.log2(errors[0] / errors[1]) > 1.7
     assert plastic.yielded_share(solution) == pytest.approx(1.0 - FIRST / k, abs=0.05)
+    flowed = 0.5 * k * (0.5 * HEIGHT) ** 2 * (1.0 - FIRST / k) ** 2 / (0.5 * HEIGHT)  # mean of k z - sy / E
+    assert plastic.mean_plastic_strain(solution) == pytest.approx(flowed, rel=0.01)
     assert plastic.max_plastic_strain(solution) == pytest.approx(0.5 * HEIGHT * (k - FIRST), rel=0.05)
     wrong = moment(k) * 1.5 / (1.5 - 0.5 * (FIRST / k) ** 2)  # negative control: the limit moment at this curvature
     assert abs(wrong / moment(k) - 1.0) > 10.0 * errors[1]

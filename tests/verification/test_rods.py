@@ -42,9 +42,14 @@ from microfem.layout.shapes import rectangle as box
 from microfem.materials import Material
 from microfem.materials.material import Property
 from microfem.mesh import build_mesh
+from microfem.metrics.goals import goal_error
+from microfem.metrics.metric import MetricCall
 from microfem.metrics.rods import bridge_force, bridge_strain, buckling_strain, stretchability
+from microfem.metrics.sections import flexural_rigidity, layer_strain, layer_stress, neutral_place, torsional_rigidity
 from microfem.physics.bridges import BridgesCase
 from microfem.physics.bridges import solve as solve_bridges
+from microfem.physics.rod import RodCase
+from microfem.physics.rod import solve as solve_rod
 
 YOUNG, POISSON = 1000.0, 0.3
 
@@ -125,7 +130,7 @@ def test_layers_bend_about_their_neutral_axis() -> None:
     assert found.centre == pytest.approx([0.5 * width, axis], rel=1e-10)
     assert np.diag(found.bending) == pytest.approx([axial * width**2 / 12.0, bending], rel=1e-10)
     assert abs(found.bending[0, 1]) < 1e-9 * bending
-    strain = found.strain(0.0, np.array([0.0, 1e-3]))
+    strain = found.strain(np.array([0.0, 1e-3]))
     assert strain == pytest.approx(-1e-3 * (found.places[..., 1] - axis), abs=1e-15)
     force = (found.young[:, None] * found.areas[:, None] * strain).sum()
     assert abs(force) < 1e-12 * axial
@@ -549,3 +554,71 @@ def test_what_is_no_free_bridge_is_refused() -> None:
     for load in ({"stretch": {"strain": 0.1, "axis": "y"}}, {"bend": {"radius": "9 mm", "axis": "x"}}):
         with pytest.raises(ValidationError, match="along x"):
             BridgesCase(physics="bridges", load=load)
+
+
+def fibre(young: dict[str, float], **params: object) -> Layout:
+    """A fibre whose regions have these moduli; others carry no load."""
+    layout = build_layout("fiber", dict(params))
+    metals = {name: Material(name, "", {"youngs_modulus": Property(value, "MPa", "test"),
+                                        "poisson_ratio": Property(POISSON, "1", "test")})
+              for name, value in young.items()}  # fmt: skip
+    return replace(layout, materials={part.name: metals.get(part.name, Material("none", "", {}))
+                                      for part in layout.parts()})  # fmt: skip
+
+
+def test_a_coaxial_fibre_strains_with_its_radius() -> None:
+    radius, rate = 5000.0, 1e-4
+    young = {"anode_collector": 500.0, "anode": 2000.0, "electrolyte": 0.1, "cathode": 300.0}
+    layout = fibre(young, collector_diameter=80.0)  # anode to 100, electrolyte to 150, cathode to 200 um
+    mesh = build_mesh(layout, "plan", -1)
+    outer = {"anode": 100.0, "electrolyte": 150.0, "cathode": 200.0}
+    bent = solve_rod(mesh, RodCase(physics="rod", load={"bend": {"radius": "5 mm"}}))
+    for region, r in outer.items():
+        assert layer_strain(bent, region=region) == pytest.approx(r / radius, rel=2e-3)  # corners are 0.12 % outside
+        assert layer_stress(bent, region=region) == pytest.approx(young[region] * r / radius, rel=2e-3)
+    assert neutral_place(bent) == pytest.approx(0.0, abs=1e-9)
+    inner = {"anode": 40.0, "electrolyte": 100.0, "cathode": 150.0}
+    fourth = {"anode_collector": 40.0**4} | {name: outer[name] ** 4 - inner[name] ** 4 for name in outer}
+    bending = sum(young[name] * np.pi / 4.0 * one for name, one in fourth.items())
+    assert flexural_rigidity(bent) == pytest.approx(1e-12 * bending, rel=5e-3)
+    assert torsional_rigidity(bent) == pytest.approx(1e-12 * bending / (1.0 + POISSON), rel=5e-3)
+    both = solve_rod(mesh, RodCase(physics="rod", load={"bend": {"radius": "5 mm"}, "twist": {"rate": "100 rad/m"}}))
+    polar = {"anode_collector": 40.0**2} | {name: outer[name] ** 2 - inner[name] ** 2 for name in outer}
+    mean = sum(young[name] * np.pi / 2.0 * one for name, one in fourth.items()) / sum(
+        young[name] * np.pi * one for name, one in polar.items())  # fmt: skip
+    along, shear = 200.0 / radius + 0.5 * rate**2 * (200.0**2 - mean), rate * 200.0
+    exact = 0.5 * (1.0 - POISSON) * along + np.hypot(0.5 * (1.0 + POISSON) * along, 0.5 * shear)
+    assert layer_strain(both, region="cathode") == pytest.approx(exact, rel=2e-3)
+    assert both.totals["torque"][0] == pytest.approx(rate * both.totals["torsional_stiffness"][0], rel=1e-12)
+
+
+def test_strands_share_a_neutral_axis() -> None:
+    layout = fibre({"anode": 4000.0, "cathode": 1000.0, "electrolyte": 1e-3}, arrangement="parallel")
+    solution = solve_rod(build_mesh(layout, "plan", -1), RodCase(physics="rod", load={"twist": {"rate": "10 deg/mm"}}))
+    strands = {name: layout.part(name).footprint for name in ("anode", "cathode", "electrolyte")}
+    young = {"anode": 4000.0, "cathode": 1000.0}
+    weights = {name: young[name] * strands[name].area for name in young}
+    exact = sum(w * strands[name].centroid.x for name, w in weights.items()) / sum(weights.values())
+    assert neutral_place(solution) == pytest.approx(exact, rel=1e-4)  # the gel weighs 1e-6
+    # Strands that only gel joins: each resists alone, less than if they were one solid.
+    alone = sum(young[name] / 2.0 / (1.0 + POISSON) * np.pi * 100.0**4 / 2.0 for name in young)
+    found = torsional_rigidity(solution) * 1e12
+    assert found == pytest.approx(alone, rel=5e-3)
+    error = goal_error(solution, MetricCall("torsional_rigidity", "", {}))
+    assert error is not None
+    assert 0.0 <= error < 1e-2 * torsional_rigidity(solution)
+
+
+def test_what_is_no_rod_is_refused() -> None:
+    case = RodCase(physics="rod", load={"bend": {"radius": "5 mm"}})
+    with pytest.raises(MicrofemError, match="no cross-section"):
+        solve_rod(build_mesh(device(), "plan", -1), case)
+    mesh = build_mesh(fibre({"anode": 1.0, "cathode": 1.0}), "plan", -1)
+    with pytest.raises(MicrofemError, match="above the thickness"):
+        solve_rod(mesh, RodCase(physics="rod", load={"bend": {"radius": "0.3 mm"}}))
+    twisted = build_mesh(fibre({"anode": 1.0, "cathode": 1.0}, arrangement="twisted"), "plan", -1)
+    with pytest.raises(MicrofemError, match="straight"):
+        solve_rod(twisted, case)
+    for load in ({}, {"twist": {"angle": "90 deg"}}):
+        with pytest.raises(ValidationError, match="state a"):
+            RodCase(physics="rod", load=load)

@@ -18,7 +18,7 @@ from microfem.errors import LayoutError, MetricRefused, MicrofemError, SolveErro
 from microfem.families import build_layout
 from microfem.fem.rollup import Ply, bent, laminate, roll_up
 from microfem.fem.strip import curl_of, make_strip, roll_strip
-from microfem.fem.winding import wind
+from microfem.fem.winding import wind, wound_shape
 from microfem.layout import Layout, Region, Spiral
 from microfem.materials import Material, Property
 from microfem.mesh import build_mesh
@@ -81,7 +81,7 @@ def test_many_layers_bend_about_their_neutral_axis(plane):
 
 
 def test_a_thin_film_is_stoneys():
-    """Curvature = 6 E_f' e' t_f / (E_s' t_s^2) (G. G. Stoney, Proc. R. Soc. A 82 (1909) 172), off by order t_f / t_s."""
+    """Curvature = 6 E_f' e' t_f / (E_s' t_s^2) (G. G. Stoney, Proc. R. Soc. A 82 (1909) 172) to order t_f / t_s."""
     off = []
     for film in (0.02, 0.01, 0.005):
         plies = [Ply(1.0, 200.0, 0.3), Ply(film, 200.0, 0.3, 0.01)]
@@ -113,11 +113,12 @@ def test_a_bent_block_is_rivlins(k):
     assert found == pytest.approx(np.sign(k) * moment, rel=1e-9)
 
 
+THICK = [Ply(2.0, 100.0, 0.3), Ply(1.0, 2500.0, 0.34), Ply(2.0, 20.0, 0.49, 0.17)]
 THREE = [Ply(0.7, 900.0, 0.5), Ply(1.1, 30.0, 0.5, 0.35), Ply(0.4, 200.0, 0.5, -0.05)]
 
 
 def test_the_roll_has_the_least_energy_of_isotropic_growth():
-    """Energy written out in three dimensions: Fe = diag(lambda / g, g^2 / lambda, 1 / g), g = 1 + e, minimised blindly."""
+    """Energy in three dimensions, Fe = diag(lambda / g, g^2 / lambda, 1 / g) and g = 1 + e, minimised blindly."""
     edges = np.concatenate([[0.0], np.cumsum([p.thickness for p in THREE])]) - 1.1
 
     def energy(v):
@@ -193,6 +194,32 @@ def test_the_wound_roll_is_a_layout_of_the_same_length_and_area(contact):
     assert 0.25 * np.pi * roll.diameter**2 - core == pytest.approx(roll.length * roll.pitch, rel=1e-12)
 
 
+def test_strips_lie_on_one_another_in_the_wound_shape():
+    """The last layer's face is where the first one's is a turn later, to the bending strain of the pitch."""
+    section, length = roll_up(THICK), 1400.0
+    faces = section.radius(section.edges[[0, -1]])
+    roll = wind(1.0 / faces.mean(), section.thickness, section.curvature * faces.mean() * length)
+    share = np.linspace(0.0, 1.0, 4001)
+    inner, low = wound_shape(section, roll, length, share, np.full(4001, section.edges[0]))
+    outer, high = wound_shape(section, roll, length, share, np.full(4001, section.edges[-1]))
+
+    def turned(points):
+        return np.unwrap(np.arctan2(points[:, 1], points[:, 0])), np.linalg.norm(points, axis=1)
+
+    (a, r), (b, s) = turned(inner), turned(outer)
+    later = b + 2.0 * np.pi
+    there = later < a[-1]
+    assert there.sum() > 1000
+    assert np.interp(later[there], a, r) == pytest.approx(s[there], abs=0.03 * roll.pitch)
+    middle, stretch = wound_shape(section, roll, length, share, np.zeros(4001))
+    assert np.linalg.norm(np.diff(middle, axis=0), axis=1).sum() == pytest.approx(roll.length, rel=1e-3)
+    free = np.argmin(np.abs(np.linalg.norm(middle, axis=1) - float(faces.mean())))
+    assert [low[free], stretch[free], high[free]] == pytest.approx(
+        section.stretch(section.edges[[0, 0, -1]] * [1.0, 0.0, 1.0]), rel=1e-3
+    )
+    assert low[0] < low[-1] < 1.0  # the first winding is bent most
+
+
 def test_friction_makes_a_wider_roll():
     assert wind(0.0125, 2.0, 4800.0, "stick").diameter > wind(0.0125, 2.0, 4800.0).diameter
 
@@ -218,7 +245,9 @@ def strip(plies, core_radius, windings):
     spiral = Spiral(tuple((n, p.thickness) for n, p in zip(names, plies, strict=True)), core_radius, windings)
     regions = tuple(Region(n, n, outline, (-0.5, 0.5)) for n, outline in spiral.outlines())
     materials = {n: material(p.young, p.poisson) for n, p in zip(names, plies, strict=True)}
-    return Layout("made", {}, regions, {}, 1.0, 1.0, 0.0, spiral=spiral, materials=materials | {"core": material(1.0, 0.3)})
+    return Layout(
+        "made", {}, regions, {}, 1.0, 1.0, 0.0, spiral=spiral, materials=materials | {"core": material(1.0, 0.3)}
+    )
 
 
 def mismatch(plies):
@@ -280,7 +309,9 @@ def test_nine_and_a_half_windings_in_a_few_iterations():
     expected = section.windings(2.0 * np.pi * 9.5 * float(section.radius(0.0)))
     assert expected > 9.4
     assert curl.windings == pytest.approx(expected, rel=0.02)  # ends turn less, by a thickness or two
-    assert curl.middle == pytest.approx(float(section.radius(section.edges[[0, -1]]).mean()), rel=2e-4)  # 96 steps a turn
+    assert curl.middle == pytest.approx(
+        float(section.radius(section.edges[[0, -1]]).mean()), rel=2e-4
+    )  # 96 steps a turn
     assert done.iterations <= 15
 
 
@@ -317,6 +348,20 @@ def test_metrics_are_those_of_the_closed_form(solution):
     along = STIFF_SOFT[1].natural_stretch("strain") / 1.15**0.5
     mean = quad(lambda z: float(section.stretch(z)) / along - 1.0, 0.0, 1.0)[0]
     assert roll_strain(solution, region="electrolyte") == pytest.approx(mean, rel=2e-3)
+
+
+def test_fields_of_the_wound_roll_are_there_where_it_is(solution):
+    assert solution.field("wound_strain").moved == "wound_displacement"
+    assert np.isfinite(solution.field("wound_strain").values).all()
+    places = solution.space.locations + solution.field("wound_displacement").values
+    r = np.linalg.norm(places, axis=1)
+    roll = wound_roll(solution)
+    assert r.min() == pytest.approx(
+        roll.core_radius, abs=0.05 * roll.pitch
+    )  # the middle line leaves half the thickness
+    assert 2.0 * r.max() == pytest.approx(roll_diameter(solution), rel=0.1)  # the step at the end is a thickness high
+    short = solve(build_mesh(solution.mesh.layout, "strip"), case(electrolyte=0.01))
+    assert np.isnan(short.field("wound_strain").values).all()
 
 
 def test_length_times_thickness_is_kept(solution):

@@ -9,6 +9,7 @@ from microfem.families.stack import AnodeThickness, CathodeThickness, SubstrateT
 from microfem.layout import Layout, Region, union
 from microfem.layout.shapes import rectangle
 
+ACROSS = 4.0  # a ligament is divided into at least as many elements across
 LEAST_STEP = 0.05  # of the ligament's width, by which a block must be wider if it is
 MATERIALS = {
     "anode": "zinc",
@@ -68,7 +69,7 @@ def joint(
         regions.append(Region(f"bridge_{number + 1}", "bridge", strip, (0.0, ligament_thickness)))
     regions.append(Region("substrate", "substrate", union(outlines), (-substrate_thickness, 0.0)))
     terminals = {role: tuple(f"{role}_{number + 1}" for number in range(blocks)) for role in ("anode", "cathode")}
-    narrow = min(ligament_length, ligament_width, block_length, block_width)
+    narrow = min(ligament_length, ligament_width) / ACROSS
     shoulder = 0.5 * (block_width - ligament_width)
-    feature = min(narrow, shoulder) if shoulder > 0.0 else narrow
+    feature = min(narrow, block_length, *([shoulder] if shoulder > 0.0 else []))
     return Layout("", {}, tuple(regions), terminals, feature, gap, levels[2] + 0.5 * gap)

@@ -14,7 +14,7 @@ from microfem.fem.scatter import Scatter, make_scatter
 from microfem.fem.solid import Solid
 from microfem.fem.space import Floats, Ints
 
-LEAST_WORK = 1e-3  # of the largest forces that a path has met, which count as at work where its load goes back to zero
+LEAST_STRAIN = 1e-4  # of a shear, whose forces count as at work where there are none: no load, or free growth
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Balance:
     grip: Grip
     follower: Follower | None = None
     _sizes: Floats = field(init=False, repr=False)
-    _most: float = field(init=False, repr=False, default=0.0)
+    _least: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Find the free unknowns and where their couplings go."""
@@ -62,6 +62,10 @@ class Balance:
         self._scatter: Scatter = make_scatter(nodes, continuum.numbers(self.free))
         self._sizes = np.zeros(continuum.size)
         self._volume = float(continuum.space.mesh.volumes[continuum.cells].sum())
+        sheared = np.zeros(continuum.size)
+        sheared[:split:d] = LEAST_STRAIN * continuum.space.locations[:, 1]
+        self.forces(sheared, 0.0)
+        self._least = float(np.linalg.norm(self._sizes[:split]))
 
     @property
     def given(self) -> Ints:
@@ -88,9 +92,9 @@ class Balance:
     def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002 - other problems need them
         """Return the larger of forces over those at work in cells, and of volumes off over the body's volume."""
         split = self.continuum.displacements
-        work = max(self._work, LEAST_WORK * self._most)
+        work = max(float(np.linalg.norm(self._sizes[:split])), self._least)
         off = float(np.abs(forces[split:]).sum()) / self._volume
-        return max(float(np.linalg.norm(forces[:split])) / max(work, 1e-300), off)
+        return max(float(np.linalg.norm(forces[:split])) / work, off)
 
     def place(self, forces: Floats) -> str:
         """Return the name of the region where forces (n,) are largest."""
@@ -108,12 +112,5 @@ class Balance:
             self.follower.add_to(self._scatter, blocks, x, load, changes, lifts)
         return Linear(forces, lifts, self._scatter.upper(blocks))
 
-    @property
-    def _work(self) -> float:
-        """Size of the forces at work in cells when forces were last asked for."""
-        return float(np.linalg.norm(self._sizes[: self.continuum.displacements]))
-
     def commit(self, x: Floats, load: float) -> None:
-        """Remember how large forces have been; elastic laws have no other history."""
-        self.forces(x, load)
-        self._most = max(self._most, self._work)
+        """Do nothing: elastic laws have no history."""

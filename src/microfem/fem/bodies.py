@@ -8,7 +8,7 @@ import numpy as np
 
 from microfem.errors import MicrofemError, SolveError
 from microfem.fem.elastic import Body, Film
-from microfem.fem.laws import Law, law_of, states_law
+from microfem.fem.laws import law_of, states_law
 from microfem.fem.membrane import Membrane
 from microfem.fem.solid import Solid
 from microfem.fem.space import Space
@@ -86,17 +86,13 @@ def make_solid(body: Body, mismatch: Mapping[str, float]) -> Solid:
     mesh = body.space.mesh
     strains = mismatches(mesh.layout, mismatch)
     names = [mesh.regions[i] for i in np.unique(mesh.region_of_cell[body.cells])]
-    laws = _distinct({name: law_of(mesh.layout.material(name)) for name in names})
-    number = np.array(
-        [laws.index(law_of(mesh.layout.material(name))) if name in names else -1 for name in mesh.regions]
-    )
+    of = {name: (law_of(mesh.layout.material(name)), strains[name]) for name in names}
+    kinds = list(dict.fromkeys(of.values()))  # pressures jump where the law does, or the mismatch
+    number = np.array([kinds.index(of[name]) if name in of else -1 for name in mesh.regions])
     region = mesh.region_of_cell[body.cells]
     strain = np.array([strains[name] for name in mesh.regions])[region]
+    laws = tuple(law for law, _ in kinds)
     return Solid(body.space, body.cells, number[region], laws, strain[:, None] * np.ones(3))
-
-
-def _distinct(laws: Mapping[str, Law]) -> tuple[Law, ...]:
-    return tuple(dict.fromkeys(laws.values()))
 
 
 def make_sheet(mesh: Mesh, order: int) -> tuple[Body, Membrane]:
@@ -111,7 +107,7 @@ def make_sheet(mesh: Mesh, order: int) -> tuple[Body, Membrane]:
     of = {name: law_of(layout.material(name)).keeping_volume() for name in layout.names() if is_stiff(layout, name)}
     if not of:
         raise SolveError("no region has a Young's modulus")
-    laws = _distinct(of)
+    laws = tuple(dict.fromkeys(of.values()))
     thickness = np.zeros((len(stacks.layers), len(laws)))
     for kind, layers in enumerate(stacks.layers):
         for name, low, high in layers:

@@ -81,13 +81,22 @@ class Bridge:
 
     def strain_at(self, x: Floats, s: Floats, y: Floats, z: Floats) -> Floats:
         """Return the nominal strain along the ribbon at arc lengths s and places (y, z) of the section, all (n,)."""
-        element = np.clip(np.searchsorted(self.s, s, side="right") - 1, 0, len(self.piece) - 1)
-        part = (s - self.s[element]) / self.rod.lengths[element]
+        element, part = self._where(s)
         changes = self.changes(x)[0][element]
         g = changes[:, 0] + (changes[:, 1] - changes[:, 0]) * part[:, None]
         rest = self.rod.rest_strains[element]
         return np.asarray((g[:, 0] + g[:, 1] * y + g[:, 2] * z + g[:, 3] * (y**2 + z**2))
                           / (1.0 - rest[:, 5] * y + rest[:, 4] * z))  # fmt: skip
+
+    def surface_strain_at(self, x: Floats, s: Floats) -> Floats:
+        """Return the largest strain on the surface at arc lengths s (n,)."""
+        (element, part), values = self._where(s), self.surface_strains(x)
+        return np.asarray(values[element, 0] + (values[element, 1] - values[element, 0]) * part)
+
+    def _where(self, s: Floats) -> tuple[Ints, Floats]:
+        """Return the element that arc lengths s are in, and the part of it before them."""
+        element = np.clip(np.searchsorted(self.s, s, side="right") - 1, 0, len(self.piece) - 1)
+        return element, (s - self.s[element]) / self.rod.lengths[element]
 
     def move(self, x: Floats, s: Floats, y: Floats, z: Floats) -> Floats:
         """Return where those points are, (n, 3), um."""

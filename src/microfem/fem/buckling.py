@@ -9,7 +9,7 @@ is a narrow band.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -127,9 +127,7 @@ def _down(problem: Potential, x: Floats, load: float, step: Floats, slope: float
     raise SolveError(f"the potential does not fall any more at {load:.4g} of the load")
 
 
-def follow_stable(
-    problem: Potential, start: Floats, marks: Sequence[float], say: Callable[[str], None] = lambda _: None
-) -> Path:
+def follow_stable(problem: Potential, start: Floats, marks: Sequence[float]) -> Path:
     """Walk through stable equilibria from load 0 at `start` to each mark; where one is unstable, go down from it.
 
     A leg on which that fails is cut into halves.
@@ -141,7 +139,7 @@ def follow_stable(
     todo = list(reversed(marks))
     while todo:
         try:
-            found = follow(problem, at.x, [todo[-1]], say, begin=at.load)
+            found = follow(problem, at.x, [todo[-1]], begin=at.load)
             if found.stopped:
                 raise SolveError(found.stopped)
             last = found.steps[-1]

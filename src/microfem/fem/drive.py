@@ -26,16 +26,16 @@ def drive(body: Body, continuum: Solid | Membrane, load: OneLoad, marks: Sequenc
     Raises:
         SolveError: not even a small first step converges; MicrofemError: the body cannot be gripped so.
     """
-    balance = Balance(continuum, find_grip(body, load), find_pressure(body, load))
+    balance = Balance(continuum, find_grip(body, load, max(abs(mark) for mark in marks)), find_pressure(body, load))
     return balance, follow(balance, np.zeros(continuum.size), marks)
 
 
-def find_grip(body: Body, load: OneLoad) -> Grip:
-    """Return how a load grips a body."""
+def find_grip(body: Body, load: OneLoad, most: float) -> Grip:
+    """Return how a load grips a body; most: largest factor of the load."""
     if isinstance(load, Stretch):
         return grips.stretch(body, load.axis, load.strain, load.clamped)
     if isinstance(load, Bend):
-        return grips.bend(body, _bent(load), load.radius)
+        return grips.bend(body, _bent(load), load.radius, most)
     if isinstance(load, Twist):
         return grips.twist(body, load.axis, load.over)
     if isinstance(load, ThreePoint):

@@ -49,15 +49,15 @@ def twist(body: Body, axis: str, angle: Callable[[float], float]) -> Grip:
     return _pinned(body, given, path)
 
 
-def bend(body: Body, along: str, radius: float) -> Grip:
+def bend(body: Body, along: str, radius: float, most: float = 1.0) -> Grip:
     """Turn the end faces along x or y until the arc between them has a radius; above 0 its centre is above the body.
 
     The faces turn rigidly about the middle of their height and slide apart or together, so that no axial force is left.
     """
     ends = find_ends(body, along)
     height = ends.points[:, -1] - ends.centre[-1]
-    if abs(radius) <= float(np.ptp(height)):
-        raise MicrofemError(f"bend: a radius of {abs(radius):.4g} um is not above the thickness, "
+    if abs(radius) <= most * float(np.ptp(height)):
+        raise MicrofemError(f"bend: a radius of {abs(radius) / most:.4g} um is not above the thickness, "
                             f"{np.ptp(height):.4g} um")  # fmt: skip
     side, up = np.sign(ends.offset), body.dim - 1
     given = np.concatenate([body.dim * ends.dofs + ends.axis, body.dim * ends.dofs + up])

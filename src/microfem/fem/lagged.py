@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import scipy.sparse as sp
 
+from microfem.errors import SolveError
 from microfem.fem.direct import Factors, factorise_indefinite
 from microfem.fem.space import Floats
 
@@ -44,19 +45,28 @@ class Lagged:
                 self.fresh = False
                 return found
         if self._single:
-            found = _iterate(self._renewed(upper.astype(np.float32)), upper, right)
+            found = self._rough(upper, right)
             if found is not None:
                 return found
             self.close()
             self._single = False
         return self._renewed(upper).solve(right)
 
+    def _rough(self, upper: sp.csr_matrix, right: Floats) -> Floats | None:
+        """Return the solutions if new factors in single precision give them."""
+        try:
+            return _iterate(self._renewed(upper.astype(np.float32)), upper, right)
+        except SolveError:
+            return None
+
     def _renewed(self, upper: sp.csr_matrix) -> Factors:
         """Return the factors of this matrix, in its own precision."""
-        if self._factors is None:
+        old, self._factors = self._factors, None  # those that fail are closed, and MKL would fall over their use
+        if old is None:
             self._factors = factorise_indefinite(upper)
         else:
-            self._factors.renew(upper)
+            old.renew(upper)
+            self._factors = old
         self.fresh = True
         return self._factors
 

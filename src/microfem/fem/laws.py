@@ -142,7 +142,7 @@ def _refuse_unstable(name: str, law: Law) -> None:
     if not shear > 0.0:
         raise MicrofemError(
             f"material '{name}': the {law.name} law has a shear modulus of {shear:.4g} MPa, which must be above 0; "
-            "coefficients written for psi = sum 2 mu / alpha^2 (...), as in ABAQUS, are to be multiplied by alpha / 2"
+            "coefficients written for psi = sum 2 mu / alpha^2 (...), as in ABAQUS, are to be multiplied by 2 / alpha"
         )
     if law.name == "Mooney-Rivlin" and law.coefficients[3] > 0.0:
         raise MicrofemError(

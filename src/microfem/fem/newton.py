@@ -11,7 +11,7 @@ Nonlinear Finite Element Methods, Springer 2008, ch. 5.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,6 +21,7 @@ import scipy.sparse as sp
 from microfem.errors import SolveError
 from microfem.fem.lagged import Lagged
 from microfem.fem.space import Floats, Ints
+from microfem.progress import tell
 
 RESIDUAL = 1e-9  # of the forces at work, at which a step has converged
 CORRECTION = 1e-9  # of the largest change of the path, at which it has too: slender bodies cannot reach the other
@@ -118,7 +119,6 @@ def follow(
     problem: Problem,
     start: Floats,
     marks: Sequence[float],
-    say: Callable[[str], None] = lambda _: None,
     first: float = 1.0,
     least: float = LEAST,
     reach: float = 1.0,
@@ -153,7 +153,7 @@ def follow(
                 problem.commit(at.x, at.load)
                 walk.steps.append(at)
                 walk.recent = [*walk.recent[-2:], at]
-                say(f"load {at.load:.4g}, {at.iterations} iterations")
+                tell(f"load {at.load:.4g}, {at.iterations} iterations")
                 part = min(1.0, part * GROW) if at.iterations <= EASY else part
         return _ended(walk, "")
     finally:

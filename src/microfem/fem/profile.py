@@ -21,7 +21,8 @@ from scipy.sparse.csgraph import connected_components
 
 from microfem.fem.assembly import scalar_stiffness
 from microfem.fem.cross_section import Section
-from microfem.fem.dual import slope_load
+from microfem.fem.dual import at_points, slope_load
+from microfem.fem.form import Form, energy_error, potential_form
 from microfem.fem.solve import solve_given
 from microfem.fem.space import Floats, Ints, Space, gradients, quadrature, shape_values
 
@@ -81,13 +82,42 @@ class Profile:
         return np.asarray(slopes + _turn(self.places))
 
     @cached_property
+    def slack(self) -> Floats:
+        """What recovery adds to those (n, nq, 2): their error, as far as it can be told."""
+        return np.asarray(at_points(self._error)[:, :, 0])
+
+    @cached_property
+    def _error(self) -> Floats:
+        return self._form.error(self.warping[:, None])
+
+    @cached_property
+    def _form(self) -> Form:
+        modulus = np.zeros(len(self.space.mesh.cells))
+        modulus[self.cells] = self.shear_modulus
+        return potential_form(self.space, modulus, {})
+
+    def error(self) -> tuple[Floats, Floats]:
+        """Return the excess of G J that each cell of the mesh adds, and where it points; see energy_error."""
+        return energy_error(self._form, self._error)
+
+    @cached_property
     def torsion(self) -> float:
         """G J, uN um2."""
         return float((self.shear_modulus * self.areas * (self.shears**2).sum(axis=(1, 2))).sum())
 
-    def strain(self, stretch: float, curvature: Floats) -> Floats:
-        """Return the strain along the axis (n, nq), the stretch being that of the centre."""
-        return np.asarray(stretch - (self.places - self.centre) @ curvature)
+    def strain(self, curvature: Floats, twist: float = 0.0, places: Floats | None = None) -> Floats:
+        """Return the strain along the axis without axial force at places (n, any, 2), quadrature points if None.
+
+        A twist lengthens fibres by twist2 r2 / 2 from the centre and so shortens the axis (H. Wagner 1929).
+        """
+        weights = (self.young * self.areas)[:, None]
+
+        def raised(at: Floats) -> Floats:
+            return np.asarray(0.5 * twist**2 * ((at - self.centre) ** 2).sum(axis=-1))
+
+        there = self.places if places is None else places
+        mean = float((weights * raised(self.places)).sum() / self.axial)
+        return np.asarray(raised(there) - mean - (there - self.centre) @ curvature)
 
     def section(self) -> Section:
         """Return the section of a rod along the centre; its surface is every quadrature point."""
@@ -135,3 +165,15 @@ def _one_of_each(space: Space, cells: Ints) -> Ints:
     label = connected_components(graph, directed=False)[1]
     used = np.unique(solid)
     return np.asarray(used[np.unique(label[used], return_index=True)[1]])
+
+
+def at_corners(values: Floats) -> Floats:
+    """Prolong what is linear in each cell from the quadrature points (n, nq, ...) to the corners (n, 3, ...)."""
+    inverse = np.linalg.inv(shape_values(2, 1, quadrature(2)))
+    return np.asarray(np.einsum("vq,nq...->nv...", inverse, values))
+
+
+def largest_strain(along: Floats, shear: Floats, poisson: Floats) -> Floats:
+    """Return the largest principal strain of a strain along the axis, its contraction and a shear (size), (n, any)."""
+    nu = poisson[:, None]
+    return np.asarray(0.5 * (1.0 - nu) * along + np.hypot(0.5 * (1.0 + nu) * along, 0.5 * shear))

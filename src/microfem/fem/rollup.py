@@ -1,12 +1,12 @@
 """How far a strained multilayer curls when nothing holds it: plane sections, two unknowns.
 
 Layers are bonded, each would like to be longer or shorter, and height z runs from the first layer to the last. Small
-strain: e(z) = e0 + k z without force and moment, sum of the integrals of E' (e0 + k z - e') (1, z) = 0. Wide rolls are in
-plane strain, E' = E / (1 - nu2) and e' = (1 + nu) e; narrow ribbons take E and e. S. P. Timoshenko, J. Opt. Soc. Am. 11
-(1925) 233, has two layers.
+strain: e(z) = e0 + k z without force and moment, sum of the integrals of E' (e0 + k z - e') (1, z) = 0. Wide rolls
+are in plane strain, E' = E / (1 - nu2) and e' = (1 + nu) e; narrow ribbons take E and e. S. P. Timoshenko, J. Opt.
+Soc. Am. 11 (1925) 233, has two layers.
 
-Large strain: incompressible neo-Hooke of the same E' (mu = E' / 4 wide, E / 3 narrow), F = Fe Fg with det Fg = 1. A strip
-that bends into a circular arc of angle k per length keeps its area,
+Large strain: incompressible neo-Hooke of the same E' (mu = E' / 4 wide, E / 3 narrow), F = Fe Fg with det Fg = 1. A
+strip that bends into a circular arc of angle k per length keeps its area,
 
     lambda dr = dz,  lambda = k r,  so  lambda^c = a + c k z,   c = 2 wide, 3/2 narrow (the width contracts as well),
 
@@ -15,12 +15,13 @@ stretch that a layer would take if it were alone and y = (lambda / L)^c, the ene
 
     integral mu/2 (y + 1/y - 2) dz wide,   integral mu/2 (y^(4/3) + 2 y^(-2/3) - 3) dz narrow:
 
-convex in a and k, so that there is one roll. Its stationary point has no force, no moment and faces without traction: the
-wide roll is the exact solution away from the ends. The narrow one leaves radial stress out, of the order of thickness
-over radius.
+convex in a and k, so that there is one roll. Its stationary point has no force, no moment and faces without traction:
+the wide roll is the exact solution away from the ends. The narrow one leaves radial stress out, of the order of
+thickness over radius.
 
-L is exp((1 + nu) ln(1 + e)) wide, 1 + e narrow. A wide layer also is squeezed across, by 1 / (1 + e), which multiplies mu
-by 1 + e: then nu = 1/2 is isotropic growth without approximation. Thicknesses are those of the strip held flat.
+L is exp((1 + nu) ln(1 + e)) wide, 1 + e narrow. A wide layer also is squeezed across, by 1 / (1 + e), which
+multiplies mu by 1 + e: then nu = 1/2 is isotropic growth without approximation. Thicknesses are those of the strip
+held flat.
 """
 
 from __future__ import annotations

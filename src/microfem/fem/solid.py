@@ -136,18 +136,21 @@ class Solid:
         return np.asarray(self.space.mesh.volumes[self.cells] / (self.dim + 1))
 
     def energy(self, x: Floats, load: float) -> float:
-        """Return the stored elastic energy, uN um (2D: uN)."""
+        """Return the stored elastic energy, uN um (2D: uN), in equilibrium.
+
+        Of a change of volume it is p^2 / (2 kappa): J - 1 is p / kappa in the mean of its neighbourhood alone.
+        """
         from microfem.fem.laws import energy
 
         f = self.gradients(x, load) / self.growth(load)[:, None, None, :]
-        volume = np.linalg.det(f)
+        volume, pressure = np.linalg.det(f), self.pressures(x)
         stretches = np.linalg.svd(f, compute_uv=False) / np.cbrt(volume)[..., None]
         density = np.empty(volume.shape)
         for k, law in enumerate(self.laws):
             here = self.law == k
             density[here] = energy(law, stretches[here])
             if np.isfinite(law.bulk):
-                density[here] += 0.5 * law.bulk * (volume[here] - 1.0) ** 2
+                density[here] += 0.5 * pressure[here] ** 2 / law.bulk
         return float((self.weights * self.growth(load).prod(axis=1)) @ density.sum(axis=1))
 
 

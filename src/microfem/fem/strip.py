@@ -1,10 +1,10 @@
 """A free strip of layers that curls: equilibrium by finite elements from the roll of plane sections.
 
 The strip lies along x, its layers stacked along y, in plane strain. Newton's method starts at full growth from the
-circular arc of rollup.py, displacements and pressures: a path from the flat strip would take hundreds of steps. That arc
-is exact but at the ends, where nothing balances the stress of a layer; as a moment at an end bends the whole strip, the
-ends are relaxed first, the rest held. Nothing keeps windings apart: they lie on top of each other, and the curl is that
-of a strip that is free.
+circular arc of rollup.py, displacements and pressures: a path from the flat strip would take hundreds of steps. That
+arc is exact but at the ends, where nothing balances the stress of a layer; as a moment at an end bends the whole
+strip, the ends are relaxed first, the rest held. Nothing keeps windings apart: they lie on top of each other, and the
+curl is that of a strip that is free.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from microfem.fem.space import Floats, Ints, Space, shape_gradients
 from microfem.mesh import Mesh
 
 FLATTEST = 1e-9  # curvature times half the thickness below which a strip counts as flat
-ENDS = 10.0  # thicknesses from either end that are relaxed first
+ENDS = 5.0  # thicknesses from either end that are relaxed first
 LONGER = 4.0  # how much more if that does not do: soft layers between stiff ones take longer
 
 
 def make_strip(mesh: Mesh, strains: Mapping[str, float]) -> tuple[Solid, list[Ply]]:
     """Return the solid of a flat strip and its layers from the lowest y up; strains: mismatch by region or role.
 
-    Layers keep their volume, with the plane-strain modulus of their material. Fg = diag(g, 1 / (g h), h), the last along
-    the roll's axis, h = 1 + e and g = h^(nu + 1/2): natural stretch and stiffness are then those of rollup.py, and growth
-    is isotropic along the strip if nu = 1/2.
+    Layers keep their volume, with the plane-strain modulus of their material. Fg = diag(g, 1 / (g h), h), the last
+    along the roll's axis, h = 1 + e and g = h^(nu + 1/2): natural stretch and stiffness are then those of rollup.py,
+    and growth is isotropic along the strip if nu = 1/2.
 
     Raises:
         MicrofemError: a layer has no law, or no layer has that name.
@@ -51,9 +51,7 @@ def make_strip(mesh: Mesh, strains: Mapping[str, float]) -> tuple[Solid, list[Pl
         plies.append((box[1], ply))
         laws.append(neo_hooke(0.25 * ply.modulus("strain")))
         growth.append([along - 1.0, 1.0 / (along * across) - 1.0, across - 1.0])
-    region = np.asarray(
-        mesh.region_of_cell, dtype=np.int64
-    )  # a law for each: pressures jump where only the strain does
+    region = np.asarray(mesh.region_of_cell, dtype=np.int64)  # a law for each: pressures jump with the strain too
     solid = Solid(Space(mesh, 2), np.arange(len(mesh.cells)), region, tuple(laws), np.array(growth)[region])
     return solid, [ply for _, ply in sorted(plies, key=lambda one: one[0])]
 
@@ -128,7 +126,7 @@ def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints) -> Equilibri
 
 
 def _straight(solid: Solid, section: Roll, reach: float) -> Floats:
-    """Return displacements that take what is further than `reach` from the middle to flat strips along the arc's ends."""
+    """Return displacements that lay what is further than `reach` from the middle straight along the arc's tangent."""
     flat = solid.space.locations - _middle(solid.space)
     found = np.empty_like(flat)
     for side in (-1.0, 1.0):

@@ -1,15 +1,15 @@
 """From the curvature that a strip would like to have to a roll of windings that lie on one another.
 
-A free strip longer than one turn would pass through itself. Wound, its middle line is an Archimedean spiral whose pitch
-is the strip's thickness T, from radius r0 to r1 with r1^2 - r0^2 = T l / pi, and only r0 is left to choose. Windings that
-slip on each other choose the least bending energy, the integral of (1/r - k)^2 r dr between r0 and r1. Its derivative
-vanishes where
+A free strip longer than one turn would pass through itself. Wound, its middle line is an Archimedean spiral whose
+pitch is the strip's thickness T, from radius r0 to r1 with r1^2 - r0^2 = T l / pi, and only r0 is left to choose.
+Windings that slip on each other choose the least bending energy, the integral of (1/r - k)^2 r dr between r0 and r1.
+Its derivative vanishes where
 
     1/r0 + 1/r1 = 2 k:
 
-the mean of the first and the last curvature is the free one. Windings that stick, each lying down on those that are there
-already, start at r0 = 1/k. The two enclose what friction may do. Left out: the pressure between windings and what it does
-to soft layers, ends that stick out, terms of (T / 2 pi r)^2.
+the mean of the first and the last curvature is the free one. Windings that stick, each lying down on those that are
+there already, start at r0 = 1/k. The two enclose what friction may do. Left out: the pressure between windings and
+what it does to soft layers, ends that stick out, terms of (T / 2 pi r)^2.
 """
 
 from __future__ import annotations
@@ -18,8 +18,14 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from microfem.errors import SolveError
+from microfem.fem.rollup import Roll, bent
+from microfem.fem.space import Floats
 from microfem.layout.spiral import archimedean_length
+
+SHAPES = 200  # curvatures between which the stretch of the middle is interpolated
 
 Contact = Literal["slip", "stick"]
 
@@ -68,6 +74,23 @@ def wind(curvature: float, thickness: float, length: float, contact: Contact = "
     if r0 < thickness:
         raise SolveError(f"the first winding has a radius of {r0:.4g} um, less than the thickness {thickness:.4g} um")
     return Wound(r0 - 0.5 * thickness, turned(r0) / (2.0 * math.pi), thickness, length)
+
+
+def wound_shape(section: Roll, roll: Wound, length: float, share: Floats, z: Floats) -> tuple[Floats, Floats]:
+    """Return where points of the flat strip are in the wound roll (..., 2), um, and the stretch along it there.
+
+    length: of the flat strip; share: of it, from the end at the core; z: height from half the thickness. Sections stay
+    plane and carry no force along the strip: each winding has the stretch that its own curvature gives.
+    """
+    start = roll.core_radius + 0.5 * roll.pitch
+    rho = np.sqrt(start**2 + roll.pitch * roll.length * np.clip(share, 0.0, 1.0) / np.pi)
+    angle = 2.0 * np.pi * (rho - start) / roll.pitch
+    k = roll.length / length / rho
+    known = np.linspace(k.min(), k.max(), SHAPES)
+    level = np.interp(k, known, [bent(section.plies, float(one), section.plane).level for one in known])
+    stretch = np.sqrt(level + 2.0 * k * z)
+    r = rho + (stretch - np.sqrt(level)) / k
+    return np.stack([r * np.cos(angle), r * np.sin(angle)], axis=-1), stretch
 
 
 def _bisected(function, low: float, high: float) -> float:  # type: ignore[no-untyped-def]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -9,13 +10,20 @@ from numpy.typing import NDArray
 
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.metrics.spread import Statistic
-from microfem.physics import Solution
-from microfem.physics.hyperelasticity import LargeState
+from microfem.physics import Case, Solution
+from microfem.physics.hyperelasticity import HyperelasticityCase, LargeState
 from microfem.registry import did_you_mean
 
 Floats = NDArray[np.float64]
 Measure = Literal["", "nominal", "logarithmic", "green_lagrange"]
 Axis = Literal["principal", "x", "y", "z"]
+
+
+def told_measure(options: Mapping[str, object], case: Case) -> str:
+    """Return the measure and axis of a strain metric as a table tells it, "" where strains are small or it is none."""
+    if "measure" not in options or not isinstance(case, HyperelasticityCase):
+        return ""
+    return f"{str(options['measure'] or 'nominal').replace('_', '-')}, {options['axis']}"
 
 
 def is_large(solution: Solution) -> bool:

@@ -45,6 +45,13 @@ def plastic_strain_percentile(solution: Solution, *, percent: float = 99.0, regi
 
 
 @metric("1", on=ON, better="lower")
+def mean_plastic_strain(solution: Solution, *, region: str = "") -> float:
+    """Mean over the volume of a region or role of the equivalent plastic strain."""
+    values, volume = _flow(solution, region)
+    return float(values @ volume / volume.sum())
+
+
+@metric("1", on=ON, better="lower")
 def yielded_share(solution: Solution, *, region: str = "") -> float:
     """Share of the volume of a region or role that has yielded anywhere along the path."""
     values, volume = _flow(solution, region)
@@ -60,19 +67,19 @@ def bending_moment(solution: Solution) -> float:
 @metric("1/mm", on=ON)
 def residual_curvature(solution: Solution) -> float:
     """Curvature that a bent device keeps when its ends are let go, without moment."""
-    return _left(solution, "residual_curvature", "curvature", "bend") * 1e3
+    return _left(solution, "residual_curvature", "end_curvature", "bend") * 1e3
 
 
 @metric("1", on=ON)
 def residual_stretch(solution: Solution) -> float:
     """Mean strain that a stretched device keeps when its ends are let go, without force."""
-    return _left(solution, "residual_stretch", "stretch", "stretch")
+    return _left(solution, "residual_stretch", "end_stretch", "stretch")
 
 
 @metric("deg/mm", on=ON)
 def residual_twist(solution: Solution) -> float:
     """Angle per length that a twisted device keeps when its ends are let go, without torque."""
-    return _left(solution, "residual_twist", "twist_rate", "twist") * 1e3 * 180.0 / np.pi
+    return _left(solution, "residual_twist", "end_twist", "twist") * 1e3 * 180.0 / np.pi
 
 
 def _left(solution: Solution, name: str, key: str, load: str) -> float:

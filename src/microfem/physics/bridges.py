@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from microfem.layout.ribbon import Ribbon
     from microfem.mesh import Mesh
 
-ELEMENTS = 200  # of each rod; half as many tell the error
+ELEMENTS, PER_PIECE = 200, 12  # of each rod, or of each arc and leg if that is more; half as many tell the error
+EARLY = 1.5  # power of the steps' even spacing: they are closer together where bridges begin to buckle
 UNDER_AND_OVER = ("substrate", "encapsulation")
 
 
@@ -71,6 +72,7 @@ class BridgesCase(Case):
 FIELDS = {
     "displacement": ("displacement", "um"),
     "strain": ("nominal strain along the ribbon", "1"),
+    "surface_strain": ("largest principal strain at the surface there", "1"),
 }
 
 
@@ -86,6 +88,7 @@ class BridgeState:
 @physics("bridges", BridgesCase, FIELDS, dofs_per_node=1)
 def solve(mesh: Mesh, case: BridgesCase) -> Solution:
     """Find the equilibria of the bridges' rods while the islands move; the mesh only shows them."""
+    from microfem.fem.bodies import moduli_of
     from microfem.fem.bridge import make_bridge, walk_bridge
     from microfem.fem.space import Space
 
@@ -93,20 +96,21 @@ def solve(mesh: Mesh, case: BridgesCase) -> Solution:
     ribbon = _ribbon(mesh)
     load = case.load.chosen
     pose = _pose(ribbon, load)
-    material = mesh.layout.material(ribbon.regions[0])
-    young, poisson = material.value("youngs_modulus"), material.value("poisson_ratio")
-    marks = list(np.arange(1, case.steps + 1) / case.steps)
+    young, poisson = moduli_of(mesh.layout.material(ribbon.regions[0]))
+    marks = list((np.arange(1, case.steps + 1) / case.steps) ** EARLY)
     flat, planar = isinstance(load, Stretch), case.dimension == "plan"
-    bridges = [make_bridge(ribbon, young, poisson, count) for count in (ELEMENTS, ELEMENTS // 2)]
+    count = max(ELEMENTS, PER_PIECE * len(ribbon.pieces))
+    bridges = [make_bridge(ribbon, young, poisson, elements) for elements in (count, count // 2)]
     fine, coarse = (walk_bridge(bridge, pose, marks, flat, planar) for bridge in bridges)
     walk, space = fine.stable, Space(mesh, case.order)
     shown = _Shown(mesh, space, ribbon, walk.bridge)
     steps = tuple(Step(s.load, np.nan_to_num(shown.displacement(s.x, pose(s.load))), _totals(mesh, fine, k))
                   for k, s in enumerate(walk.path.steps))  # fmt: skip
     last = walk.path.steps[-1]
-    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs",
-                                    shown.displacement(last.x, pose(last.load))),
-              "strain": Field("strain", *FIELDS["strain"], "quadrature", shown.strain(last.x))}  # fmt: skip
+    moved = shown.displacement(last.x, pose(last.load))
+    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
+    for name, values in zip(("strain", "surface_strain"), shown.strains(last.x), strict=True):
+        fields[name] = Field(name, *FIELDS[name], "quadrature", values)
     seconds = time.perf_counter() - started
     report = Report(len(walk.bridge.rod.rest), len(walk.bridge.rod.lengths), last.residual, last.residual, seconds)
     return Solution(case, mesh, space, fields, steps[-1].totals, report, BridgeState(fine, coarse, load),
@@ -204,20 +208,21 @@ class _Shown:
             points = (points + ahead) @ rotation(turn).T + place
         return points + self._start(0)
 
-    def strain(self, x: Floats) -> Floats:
-        """Return the strain along the ribbon (ncells, nq), 0 in islands, NaN where nothing is modelled."""
+    def strains(self, x: Floats) -> Floats:
+        """Return the strain along the ribbon and the largest at its surface (2, ncells, nq), 0 in islands, else NaN."""
         from microfem.fem.space import quadrature
 
         mesh, inner = self.mesh, np.array(quadrature(self.mesh.dim))
         weights = np.column_stack([1.0 - inner.sum(axis=1), inner])
         points = np.einsum("qv,nvd->nqd", weights, mesh.points[mesh.cells])
-        found = np.full(points.shape[:2], np.nan)
-        found[self._firm] = 0.0
+        found = np.full((2, *points.shape[:2]), np.nan)
+        found[:, self._firm] = 0.0
         for block, name in enumerate(self.ribbon.regions):
             cells = mesh.cells_of(name)
             at = _spatial(points[cells].reshape(-1, mesh.dim), self.ribbon.z)
             s, y, _ = self._find(at, block)
-            found[cells] = self.bridge.strain_at(x, s, y, at[:, 2] - self.ribbon.z).reshape(len(cells), -1)
+            both = self.bridge.strain_at(x, s, y, at[:, 2] - self.ribbon.z), self.bridge.surface_strain_at(x, s)
+            found[:, cells] = np.reshape(both, (2, len(cells), -1))
         return found
 
     def _find(self, points: Floats, block: int) -> tuple[Floats, Floats, Floats]:

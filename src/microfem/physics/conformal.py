@@ -126,7 +126,7 @@ class ConformalCase(Case):
 
 
 FIELDS = {
-    "displacement": ("slide along the surface", "um"),
+    "slide": ("slide along the surface", "um"),  # no displacement of the plan: lengths change by the metric too
     "membrane_strain": ("small strain of the plane that slides", "1"),
     "membrane_stress": ("membrane force over thickness", "MPa"),
     "min_membrane_stress": ("least principal membrane stress, below 0 in compression", "MPa"),
@@ -261,7 +261,7 @@ def _fields(state: ConformalState, u: Floats) -> dict[str, Field]:
               "von_mises": mises, "wrinkling": np.maximum(state.share, 0.0)}  # fmt: skip
     moved = np.full(u.shape, np.nan)
     moved[film.body.dofs] = u[film.body.dofs]
-    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
+    fields = {"slide": Field("slide", *FIELDS["slide"], "dofs", moved)}
     for name, one in values.items():
         full = np.full((len(film.space.mesh.cells), *one.shape[1:]), np.nan)
         full[film.cells] = one

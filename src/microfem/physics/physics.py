@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from microfem.errors import MicrofemError
 from microfem.registry import Registry, did_you_mean
@@ -24,14 +24,26 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+def _listed(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
 class Case(BaseModel):
-    """What every case states: which physics, in which view, with which polynomial order."""
+    """What every case states: which physics, of which designs, in which view, with which polynomial order.
+
+    designs: names of those that the case is of; all if none are stated.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     physics: str
     dimension: Literal["3d", "plan", "section"] = "3d"
     order: Literal[1, 2] = 2
+    designs: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+
+    def of(self, design: str) -> bool:
+        """Tell whether the case is of a design."""
+        return not self.designs or design in self.designs
 
     @property
     def mesh(self) -> str:
@@ -65,6 +77,7 @@ class Field:
 
     on: 'dofs': (ndofs,) or (ndofs, dim), NaN where the field is not defined;
         'quadrature': (ncells, nq), (ncells, nq, dim) or (ncells, nq, dim, dim), equal weights, NaN likewise.
+    moved: name of the displacement with which it is drawn.
     """
 
     name: str
@@ -72,6 +85,7 @@ class Field:
     unit: str
     on: Literal["dofs", "quadrature"]
     values: Floats
+    moved: str = "displacement"
 
     def cell_means(self) -> Floats:
         """Return the mean over each cell of a field on quadrature points."""

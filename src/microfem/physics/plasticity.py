@@ -172,9 +172,9 @@ def _step(flow: Flow, guide: Guide, reached: Reached, factor: float, load: OneLo
         size, *slid = np.linalg.lstsq(motions.T, reached.x[flow.given], rcond=None)[0].tolist()
         work = float(held @ guide.mode) / guide.length
         name, unit, amount, per = {
-            Bend: ("bending_moment", bend, "curvature", "1/um"),
-            Stretch: ("axial_force", force, "stretch", "1"),
-            Twist: ("torque", "uN um", "twist_rate", "1/um"),
+            Bend: ("bending_moment", bend, "end_curvature", "1/um"),
+            Stretch: ("axial_force", force, "end_stretch", "1"),
+            Twist: ("torque", "uN um", "end_twist", "1/um"),
         }[type(load)]
         totals |= {name: (work, unit), amount: (size, per)}
         if isinstance(load, Bend) and abs(size) > 1e-9 * abs(guide.size):

@@ -19,8 +19,9 @@ import numpy as np
 from pydantic import Field as Entry
 from pydantic import model_validator
 
+from microfem.errors import SolveError
 from microfem.loads import Strain
-from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, Step, physics
+from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
 
 if TYPE_CHECKING:
     from microfem.fem.rollup import Roll
@@ -55,10 +56,12 @@ class RollingCase(Case):
 FIELDS = {
     "displacement": ("displacement from the flat strip", "um"),
     "stretch_strain": ("nominal strain along the strip, from flat", "1"),
-    "elastic_strain": ("nominal elastic strain along the strip", "1"),
+    "elastic_strain": ("nominal elastic strain along the strip, free", "1"),
     "hoop_stress": ("Cauchy stress along the strip", "MPa"),
     "radial_stress": ("Cauchy stress through the thickness", "MPa"),
     "von_mises": ("von Mises stress (Cauchy)", "MPa"),
+    "wound_displacement": ("displacement from the flat strip to the wound roll", "um"),
+    "wound_strain": ("nominal elastic strain along the strip, wound", "1"),
 }
 
 
@@ -88,11 +91,11 @@ def solve(mesh: Mesh, case: RollingCase) -> Solution:
               "length": (abs(curl.curvature * curl.middle) * length, "um"),
               "strain_energy": (solid.energy(rolled.x, 1.0), "pJ/um"),
               "iterations": (float(rolled.iterations), "1")}  # fmt: skip
-    fields = _fields(solid, rolled.x, u)
+    fields = _fields(solid, rolled.x, u) | _wound(solid, rolled.section, curl, length)
     indicator = Indicator(*spread_error(solid, rolled.x))
     report = Report(solid.size, len(mesh.cells), rolled.residual, rolled.residual, time.perf_counter() - started)
     return Solution(case, mesh, solid.space, fields, totals, report, RolledState(solid, rolled.section, curl, length),
-                    indicator, steps=(Step(1.0, u, totals),))  # fmt: skip
+                    indicator)  # fmt: skip
 
 
 def _fields(solid: Solid, x: Floats, u: Floats) -> dict[str, Field]:
@@ -113,3 +116,28 @@ def _fields(solid: Solid, x: Floats, u: Floats) -> dict[str, Field]:
               "von_mises": np.sqrt(1.5 * (deviator**2).sum(axis=(-2, -1)))}  # fmt: skip
     fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", u)}
     return fields | {name: Field(name, *FIELDS[name], "quadrature", one) for name, one in values.items()}
+
+
+def _wound(solid: Solid, section: Roll, curl: Curl, length: float) -> dict[str, Field]:
+    """Return shape and strain, by plane sections, of the roll whose windings slip; NaN if none is wound."""
+    from microfem.fem.space import quadrature
+    from microfem.fem.winding import wind, wound_shape
+
+    mesh = solid.space.mesh
+    flat = mesh.points[mesh.cells]
+    weight = np.array([[1.0 - sum(at), *at] for at in quadrature(2)])
+    inside, nodes = np.einsum("qa,nai->nqi", weight, flat), solid.space.locations
+    low, middle = mesh.points.min(axis=0), 0.5 * (mesh.points[:, 1].min() + mesh.points[:, 1].max())
+    moved, strain = np.full(nodes.shape, np.nan), np.full(inside.shape[:2], np.nan)
+    try:
+        if curl.curvature < 0.0:
+            raise SolveError("the last layer is inside")
+        roll = wind(1.0 / curl.middle, curl.thickness, curl.curvature * curl.middle * length)
+        shape, _ = wound_shape(section, roll, length, (nodes[:, 0] - low[0]) / length, nodes[:, 1] - middle)
+        _, stretch = wound_shape(section, roll, length, (inside[..., 0] - low[0]) / length, inside[..., 1] - middle)
+        moved, strain = shape - nodes, stretch / solid.growth(1.0)[:, :1] - 1.0
+    except SolveError:
+        pass  # there is no such roll
+    fields = {"wound_displacement": ("dofs", moved), "wound_strain": ("quadrature", strain)}
+    return {name: Field(name, *FIELDS[name], on, one, "wound_displacement")  # type: ignore[arg-type]
+            for name, (on, one) in fields.items()}  # fmt: skip

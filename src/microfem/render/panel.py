@@ -59,6 +59,10 @@ class Stored:
         one = self.about["fields"][name]
         return str(one["label"]), str(one["unit"])
 
+    def displacement(self, name: str) -> str:
+        """Return the name of the displacement with which a field is drawn."""
+        return str(self.about["fields"][name].get("moved", "displacement"))
+
     def scale(self) -> float:
         """Return the size of the whole layout, um."""
         return float(self.grid.length)
@@ -145,7 +149,7 @@ def cut(stored: Stored, view: ViewModel) -> Cut:
     region, known = np.asarray(grid.cell_data["region"]), np.asarray(grid.cell_data["_known"], dtype=bool)
     points, rest = np.asarray(grid.points)[:, columns], None
     if dimension != "3d" and "displacement" in grid.point_data:
-        moved = np.nan_to_num(np.asarray(grid.point_data["displacement"]))
+        moved = np.nan_to_num(np.asarray(grid.point_data[stored.displacement(view.field)]))
         points, rest = points + deformation(stored, view) * moved[:, columns], points
         if np.ptp(rest, axis=0).max() > LONGER * np.ptp(points, axis=0).max():
             rest = None  # a strip that has rolled up: what it was is no background of what it is
@@ -183,7 +187,7 @@ def deformation(stored: Stored, view: ViewModel) -> float:
     """Return by what the displacement is multiplied: what the view says, or so that it shows."""
     if view.deform is not None:
         return view.deform
-    moved = np.nan_to_num(np.asarray(stored.grid.point_data["displacement"]))
+    moved = np.nan_to_num(np.asarray(stored.grid.point_data[stored.displacement(view.field)]))
     return SHOWN * stored.scale() / max(float(np.linalg.norm(moved, axis=1).max()), 1e-30)
 
 

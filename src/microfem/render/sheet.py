@@ -75,7 +75,8 @@ def draw_views(
 
 
 def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> Row:
-    """Read what a view shows of each design and find the colour range that suits all."""
+    """Read what a view shows of each design that its case is of, and find the colour range that suits all."""
+    designs = [name for name in designs if (folder / "designs" / name / f"{view.case}.vtkhdf").is_file()] or designs
     stored = [read_case(folder / "designs" / name, view.case) for name in designs]
     if view.plane == "3d":
         cuts: list[Cut | None] = [None for _ in stored]
