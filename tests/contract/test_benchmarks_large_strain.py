@@ -1,4 +1,4 @@
-"""The programs of the benchmark at large strain pull the same film: forces of the same unknowns agree to five digits."""
+"""The programs of the benchmark pull the same film: forces of the same unknowns agree to five digits."""
 
 from __future__ import annotations
 
