@@ -23,6 +23,7 @@ class Factors(Protocol):
     """A factorisation that is kept until it is closed."""
 
     name: str
+    dtype: Any  # the precision of the matrix
 
     def renew(self, upper: sp.csr_matrix) -> None:
         """Factorise a matrix with other values in the same places."""
@@ -64,7 +65,8 @@ def _failed(error: Exception) -> SolveError:
     return SolveError(f"factorisation failed: {error}; is a part without any fixed point?")
 
 
-MINIMUM_DEGREE = 25_000  # unknowns below which its ordering, five times as fast as METIS, gives as little fill
+MINIMUM_DEGREE = 25_000  # unknowns below which its ordering, five times as fast as METIS, gives as little fill,
+NARROW = 30.0  # but for the long rows of displacements in 3D: so many entries in the upper triangle
 ONE_THREAD = 60_000  # unknowns below which MKL's threads wait for each other longer than they work
 
 
@@ -85,10 +87,16 @@ class Pardiso:
         """Analyse and factorise."""
         self._solver = copy(_pardiso(-2 if indefinite else 2))
         self._solver.pt, self._solver.iparm = np.zeros_like(self._solver.pt), np.zeros_like(self._solver.iparm)
-        self._solver.iparm[:2] = 1, 0 if upper.shape[0] < MINIMUM_DEGREE else 2
-        self._solver.iparm[7] = 1 if indefinite else 0  # corrections of a solution whose pivots were moved
-        self._solver.iparm[9] = 8 if indefinite else 13  # pivots below 1e-8 of the matrix are moved
+        count = upper.shape[0]
+        self._solver.iparm[:2] = 1, 0 if count < MINIMUM_DEGREE and upper.nnz < NARROW * count else 2
+        self._solver.iparm[7] = int(
+            indefinite and upper.dtype == np.float64
+        )  # corrections of a solution whose pivots were moved
+        rough = 5 if upper.dtype == np.float32 else 8
+        self._solver.iparm[9] = rough if indefinite else 13  # pivots below 1e-8 (1e-5) of the matrix are moved
         self._solver.iparm[27] = upper.dtype == np.float32
+        self.dtype = upper.dtype
+        self._none = sp.csr_matrix(upper.shape, dtype=upper.dtype)  # solutions read factors alone, unless corrected
         self._run(12, upper)
 
     def renew(self, upper: sp.csr_matrix) -> None:
@@ -98,23 +106,24 @@ class Pardiso:
     def _run(self, phase: int, upper: sp.csr_matrix) -> None:
         self._upper = upper
         try:
-            self._call(phase, np.zeros(1, dtype=upper.dtype))
+            self._call(phase, upper, np.zeros(1, dtype=upper.dtype))
         except Exception as error:
             self.close()
             raise _failed(error) from error
 
-    def _call(self, phase: int, right: Any) -> Any:
+    def _call(self, phase: int, matrix: sp.csr_matrix, right: Any) -> Any:
         self._solver.set_phase(phase)
-        few = int(self._upper.shape[0] < ONE_THREAD)
+        few = int(matrix.shape[0] < ONE_THREAD)
         before = self._solver.libmkl.MKL_Set_Num_Threads_Local(few)
         try:
-            return self._solver._call_pardiso(self._upper, right)
+            return self._solver._call_pardiso(matrix, right)
         finally:
             self._solver.libmkl.MKL_Set_Num_Threads_Local(before)
 
     def solve(self, right: Reals) -> Reals:
         """Return x of A x = b for rows of b."""
-        return np.ascontiguousarray(self._call(33, np.asfortranarray(right.T)).T)
+        matrix = self._upper if self._solver.iparm[7] else self._none
+        return np.ascontiguousarray(self._call(33, matrix, np.asfortranarray(right.T)).T)
 
     def close(self) -> None:
         """Make MKL give the memory back, which it does not do on its own."""
@@ -132,6 +141,7 @@ class Cholmod:
 
         self._cholmod = cholmod
         cholmod.options["supernodal"] = 2
+        self.dtype = upper.dtype
         self._factors = cholmod.symbolic(_lower(upper))
         self.renew(upper)
 
@@ -171,6 +181,7 @@ class SuperLU:
     def __init__(self, upper: sp.csr_matrix, indefinite: bool = False) -> None:
         """Factorise."""
         self._pivot = 0.1 if indefinite else 0.0
+        self.dtype = upper.dtype
         self.renew(upper)
 
     def renew(self, upper: sp.csr_matrix) -> None:
