@@ -89,7 +89,7 @@ class Fragile:
     made = 0
 
     def __init__(self, upper):
-        Fragile.made, self.closed, self.diagonal = Fragile.made + 1, False, upper.diagonal()
+        Fragile.made, self.closed, self.diagonal, self.dtype = Fragile.made + 1, False, upper.diagonal(), upper.dtype
 
     def renew(self, upper):
         self.closed = True
