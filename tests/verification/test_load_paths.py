@@ -104,16 +104,19 @@ class Fragile:
 
 
 def test_factors_that_failed_are_not_used_again(monkeypatch):
-    """The step is cut, and the next system begins anew; large ones try old factors first."""
+    """Rough factors that fail are made anew in full; where those fail the step is cut, and the next system begins anew."""
     monkeypatch.setattr(lagged, "factorise_indefinite", Fragile)
     monkeypatch.setattr(lagged, "WORTH_ROW", 1.0)
     n, system = 2 * lagged.WORTH_SIZE, lagged.Lagged()
     right = np.random.default_rng(0).normal(size=(1, n))
-    assert np.array_equal(system.solve(sp.identity(n, format="csr"), right), right)
-    with pytest.raises(SolveError, match="out of memory"):
-        system.solve(sp.diags(np.linspace(-1.0, 1.0, n), format="csr"), right)
-    assert np.array_equal(system.solve(sp.identity(n, format="csr"), right), right)
+    one, other = sp.identity(n, format="csr"), sp.diags(np.linspace(-1.0, 1.0, n), format="csr")
+    assert np.linalg.norm(system.solve(one, right) - right) <= lagged.ENOUGH * np.linalg.norm(right)
+    assert np.array_equal(system.solve(other, right), right / other.diagonal())
     assert Fragile.made == 2
+    with pytest.raises(SolveError, match="out of memory"):
+        system.solve(one, right)
+    assert np.array_equal(system.solve(other, right), right / other.diagonal())
+    assert Fragile.made == 3
 
 
 # ---------------------------------------------------------------------------------------------------------- refusals
