@@ -12,11 +12,11 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from shapely import box
 
-from microfem.fem.balance import Balance, Grip
-from microfem.fem.bodies import make_body, make_solid
-from microfem.fem.ends import find_ends
-from microfem.fem.follower import Follower
-from microfem.fem.newton import follow
+from microfem.fem.large.balance import Balance, Grip
+from microfem.fem.large.bodies import make_body, make_solid
+from microfem.fem.large.follower import Follower
+from microfem.fem.small.ends import find_ends
+from microfem.fem.solvers.newton import follow
 from microfem.metrics import mechanical
 
 SOFT = matter(neo_hooke_mu=1.0)

@@ -10,11 +10,12 @@ import scipy.sparse as sp
 from large import brick, case, layered, matter, run, total
 
 from microfem.errors import MicrofemError, SolveError
-from microfem.fem import grips, lagged
-from microfem.fem.balance import Balance
-from microfem.fem.bodies import make_body, make_solid
-from microfem.fem.laws import neo_hooke
-from microfem.fem.newton import follow
+from microfem.fem.large import grips
+from microfem.fem.large.balance import Balance
+from microfem.fem.large.bodies import make_body, make_solid
+from microfem.fem.large.laws import neo_hooke
+from microfem.fem.solvers import lagged
+from microfem.fem.solvers.newton import follow
 
 # ------------------------------------------------------------------------------------------------------- load paths
 

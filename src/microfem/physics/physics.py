@@ -15,8 +15,8 @@ from microfem.errors import MicrofemError
 from microfem.registry import Registry, did_you_mean
 
 if TYPE_CHECKING:
-    from microfem.fem.bounds import Bounds
-    from microfem.fem.dual import Dual
+    from microfem.fem.estimates.dual import Dual
+    from microfem.fem.potential.bounds import Bounds
     from microfem.fem.space import Space
     from microfem.mesh import Mesh
 

@@ -27,9 +27,9 @@ from microfem.physics.elasticity import SmallStrainCase
 from microfem.physics.physics import Field, Floats, Indicator, Report, Solution, Step, physics
 
 if TYPE_CHECKING:
-    from microfem.fem.elastic import Body, Response
-    from microfem.fem.flow import Flow, Reached
-    from microfem.fem.guides import Guide
+    from microfem.fem.small.elastic import Body, Response
+    from microfem.fem.small.flow import Flow, Reached
+    from microfem.fem.small.guides import Guide
     from microfem.mesh import Mesh
 
 Totals = dict[str, tuple[float, str]]
@@ -85,10 +85,10 @@ class PlasticState:
 @physics("plasticity", PlasticityCase, FIELDS, dofs_per_node=None)
 def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
     """Solve div sigma = 0 along a path; weak form: integral sigma : e(v) = integral of the tractions times v."""
-    from microfem.fem.bodies import make_body
-    from microfem.fem.elastic import curvatures
-    from microfem.fem.flow import make_flow, response
-    from microfem.fem.form import elastic_form, energy_error
+    from microfem.fem.estimates.form import elastic_form, energy_error
+    from microfem.fem.large.bodies import make_body
+    from microfem.fem.small.elastic import curvatures
+    from microfem.fem.small.flow import make_flow, response
 
     started = time.perf_counter()
     load = case.load.chosen
@@ -137,8 +137,8 @@ def _hardening(mesh: Mesh) -> Floats:
 
 def _walk(flow: Flow, guide: Guide, case: PlasticityCase) -> tuple[list[Step], Reached, float, str]:
     """Follow the path, then let go; return the steps, the last equilibrium, the worst residual, why it ended early."""
-    from microfem.fem.flow import released
-    from microfem.fem.newton import follow
+    from microfem.fem.small.flow import released
+    from microfem.fem.solvers.newton import follow
 
     load = case.load.chosen
     moves = isinstance(load, Bend | Stretch | Twist)
@@ -193,7 +193,7 @@ def _balance(flow: Flow, guide: Guide, reached: Reached) -> float:
     Raises:
         SolveError: it is above SLACK.
     """
-    from microfem.fem.pins import rigid_motions
+    from microfem.fem.small.pins import rigid_motions
 
     body = flow.body
     unknowns = body.unknowns(body.dofs).ravel()
@@ -209,31 +209,31 @@ def _balance(flow: Flow, guide: Guide, reached: Reached) -> float:
 
 
 def _bend(body: Body, load: Bend, most: float) -> Guide:
-    from microfem.fem.guides import guide_bend
+    from microfem.fem.small.guides import guide_bend
 
     return guide_bend(body, "x" if load.axis == "y" else "y", 1.0 / load.radius, most)
 
 
 def _stretch(body: Body, load: Stretch, _: float) -> Guide:
-    from microfem.fem.guides import guide_stretch
+    from microfem.fem.small.guides import guide_stretch
 
     return guide_stretch(body, load.axis, load.clamped, load.strain)
 
 
 def _twist(body: Body, load: Twist, _: float) -> Guide:
-    from microfem.fem.guides import guide_twist
+    from microfem.fem.small.guides import guide_twist
 
     return guide_twist(body, load.axis, load.over)
 
 
 def _press(body: Body, load: Press, _: float) -> Guide:
-    from microfem.fem.guides import guide_press
+    from microfem.fem.small.guides import guide_press
 
     return guide_press(body, load.on, load.side, load.fixed, load.value)
 
 
 def _swell(body: Body, load: Mismatch, _: float) -> Guide:
-    from microfem.fem.guides import guide_face
+    from microfem.fem.small.guides import guide_face
 
     return guide_face(body, load.fixed)
 
