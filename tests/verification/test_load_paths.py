@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from large import brick, case, layered, matter, run
+from large import brick, case, layered, matter, run, total
 
 from microfem.errors import MicrofemError, SolveError
 from microfem.fem.large import grips
@@ -155,3 +155,21 @@ def test_bodies_that_cannot_be_are_refused():
         run(mesh, {"mismatch": {"strain": {"r1": 0.1}}})
     with pytest.raises(MicrofemError, match="shear modulus"):
         run(brick("section", 2, 2, laws={"r0": matter(yeoh_c1=-1.0)}), {"stretch": {"strain": 1.0}})
+
+
+def test_whole_turns_at_once_are_turns():
+    """An end that turns by 360 degrees is where it was: twisted by 720 in one step the bar must not be at rest.
+
+    Bent to a circle and to two, a strip has the moment 4 mu h^3 / 12 R of plane strain.
+    """
+    bar = run(brick("3d", 6, 1, 1, size=(6.0, 1.0, 1.0)), {"twist": {"angle": "720 deg"}}, steps=1)
+    assert total(bar, "torque") > 0.5 * 0.1406 * 4.0 * np.pi / 6.0  # half of Saint-Venant's, G J angle / length
+    strip, circle = brick("section", 20, 1, size=(40.0, 1.0)), {"bend": {"radius": f"{20.0 / np.pi} um"}}
+    for turns in (1.0, 2.0):
+        moment = total(run(strip, circle, path=[turns], steps=1), "bending_moment")
+        assert moment == pytest.approx(turns * np.pi / 60.0, rel=0.02)
+
+
+def test_a_turn_beyond_all_bounds_is_refused():
+    with pytest.raises(MicrofemError, match="state a smaller load"):
+        run(brick("3d", 2, 1, 1), {"twist": {"angle": "1e300 deg"}})
