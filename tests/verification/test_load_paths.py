@@ -104,7 +104,7 @@ class Fragile:
 
 
 def test_factors_that_failed_are_not_used_again(monkeypatch):
-    """Rough factors that fail are made anew in full; where those fail the step is cut, and the next system begins anew."""
+    """Rough ones are made anew in full; where those fail the step is cut, and the next system begins anew."""
     monkeypatch.setattr(lagged, "factorise_indefinite", Fragile)
     monkeypatch.setattr(lagged, "WORTH_ROW", 1.0)
     n, system = 2 * lagged.WORTH_SIZE, lagged.Lagged()
