@@ -9,6 +9,7 @@ from typing import Any
 
 from microfem.compare import best, bounds, direction, notes, number, ranking
 from microfem.report.runs import Run, Runs, table, texts
+from microfem.source import remarks
 from microfem.units import format_quantity, pretty_unit
 
 UNSURE = re.compile(r"memory|disagree|order of|assum|estimate|typical|extrapolat|chosen|unknown", re.IGNORECASE)
@@ -30,11 +31,10 @@ def question(runs: Runs) -> str:
 def comments(run: Run) -> str:
     """Return the comments at the top of a run's study file, those before its designs, as one text."""
     try:
-        lines = (run.folder / "study.yaml").read_text(encoding="utf-8").splitlines()
+        text = (run.folder / "study.yaml").read_text(encoding="utf-8")
     except (OSError, ValueError):
         return ""
-    end = next((k for k, line in enumerate(lines) if line.startswith("designs:")), len(lines))
-    return " ".join(line.lstrip("# ").rstrip() for line in lines[:end] if line.startswith("#"))
+    return " ".join(line.lstrip("# ").rstrip() for line in remarks(text))
 
 
 def failures(runs: Runs) -> str:
