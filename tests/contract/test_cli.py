@@ -109,7 +109,7 @@ def test_wrong_commands_end_with_2_and_say_what_is_wrong(
 def test_help_names_every_command(microfem: Command) -> None:
     ended = microfem("--help")
     assert ended.status == 0
-    for command in ("run", "check", "mesh", "view", "report", "compare", "list", "show", "new", "schema"):
+    for command in ("run", "check", "mesh", "view", "report", "plot", "compare", "list", "show", "new", "schema"):
         assert f" {command} " in ended.out
 
 

@@ -49,7 +49,7 @@ def draw_history(rows: Mapping[str, Sequence[Any]], shown: Sequence[str], width:
             values, errors = [value for _, (value, _, _) in found], [error for _, (_, error, _) in found]
             axis.errorbar([x for (x, _), _ in found], values, errors, color=colour, marker=marker, label=design)
             axis.set_xlabel(found[-1][0][1])
-            axis.set_ylabel(_label(name, found[-1][1][2]))
+            axis.set_ylabel(axis_label(name, found[-1][1][2]))
         _open_up(axis)
     legend(figure, axes)
     return figure
@@ -80,7 +80,7 @@ def _along(row: Mapping[str, Any]) -> tuple[float, str]:
     if not name:
         return row["load"], "load factor"
     value, unit = row["numbers"][name]
-    return value, _label(name, unit)
+    return value, axis_label(name, unit)
 
 
 def _number(row: Mapping[str, Any], name: str) -> tuple[float, float, str] | None:
@@ -91,6 +91,7 @@ def _number(row: Mapping[str, Any], name: str) -> tuple[float, float, str] | Non
     return (row["numbers"][name][0], 0.0, row["numbers"][name][1]) if name in row["numbers"] else None
 
 
-def _label(name: str, unit: str) -> str:
+def axis_label(name: str, unit: str) -> str:
+    """Write what stands at an axis: `axial force (µN)`."""
     told = name.replace("_", " ")
     return told if unit == "1" else f"{told} ({pretty_unit(unit)})"

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from microfem.errors import MicrofemError
+from microfem.store import write_bytes
 
 BROWSERS = (
     "chromium",
@@ -51,7 +52,4 @@ def print_pdf(page: Path, pdf: Path) -> None:
         if not made.is_file() or not made.stat().st_size:
             last = (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
             raise MicrofemError(f"{browser} did not print {page} (status {ended.returncode}): {last}")
-        try:
-            shutil.copyfile(made, pdf)
-        except OSError as error:
-            raise MicrofemError(f"cannot write {pdf}: {error.strerror}") from error
+        write_bytes(pdf, made.read_bytes())
