@@ -228,6 +228,8 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Put the metrics of several runs side by side and tell differences from ties."""
+    if html is not None and as_json:
+        raise MicrofemError("--html and --json do not go together: the one prints where the page is, the other JSON")
     if html is not None:
         _write_report(folders, html)
         return

@@ -240,6 +240,7 @@ def test_report_writes_where_it_is_told(runs: Path, tmp_path: Path, microfem: Co
         (["report", "RUN", "-o", "file/mine.html"], "cannot write file/mine.html: "),
         (["report", "RUN", "-o", "RUN/mine.html"], "which the next run replaces; name a file elsewhere"),
         (["compare", "RUN", "nowhere", "--html", "mine.html"], "nowhere holds no results"),
+        (["compare", "RUN", "--html", "mine.html", "--json"], "--html and --json do not go together"),
         (["report"], "Missing argument"),
     ],
 )
@@ -314,35 +315,51 @@ def test_a_browser_prints_the_page(runs: Path, tmp_path: Path, microfem: Command
     assert len(re.findall(rb"/Type\s*/Page\b", data)) > 1
 
 
-def test_a_browser_without_a_network_shows_all_and_asks_for_nothing(page: Path) -> None:
-    """Every request is recorded and all but the page itself are refused."""
+def seen(page: Path) -> dict[str, Any]:
+    """Open a page in a browser that may load nothing but it; return what was asked for and what a reader sees."""
     if not find_browser():
         pytest.skip(NO_BROWSER)
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'")
     options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                "--disable-component-update", "--disable-sync"]  # fmt: skip
-    wanted, troubles = [], []
+    asked_for: list[str] = []
+    troubles: list[str] = []
     with sync_api.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=find_browser(), args=options)
         shown = browser.new_context(offline=True).new_page()
-        shown.on("request", lambda request: wanted.append(request.url))
+        shown.on("request", lambda request: asked_for.append(request.url))
         shown.on("console", lambda message: troubles.append(message.text))
         shown.on("pageerror", lambda error: troubles.append(str(error)))
         shown.route("**", lambda route: route.continue_() if route.request.url == page.as_uri() else route.abort())
         shown.goto(page.as_uri())
-        heads = shown.locator("h2").all_inner_texts()
-        tables = shown.locator("table").evaluate_all("all => all.map(one => one.rows.length)")
-        widths = shown.locator("img").evaluate_all("all => all.map(one => one.complete ? one.naturalWidth : 0)")
-        beyond = shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        cell = shown.locator("table").first.locator("tr", has_text="resistance").locator("td").nth(3).inner_text()
+        found = {
+            "heads": shown.locator("h2").all_inner_texts(),
+            "rows": shown.locator("table").evaluate_all("all => all.map(one => one.rows.length)"),
+            "images": shown.locator("img").evaluate_all("all => all.map(one => one.complete ? one.naturalWidth : 0)"),
+            "beyond": shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"),
+            "cells": shown.locator("table").first.locator("td").all_inner_texts(),
+        }
         browser.close()
-    outside = [url for url in wanted if not url.startswith("data:")]
-    assert (outside, troubles) == ([page.as_uri()], [])
-    assert heads == SECTIONS
-    assert len(tables) == 7
-    assert all(rows > 1 for rows in tables)
-    assert len(widths) == 5
-    assert all(width > 100 for width in widths)
-    assert beyond <= 0
-    value = summary_of(page.parent / "first")["designs"]["far"]["metrics"]["resistance"]
-    assert cell.startswith(number(value))
+    return {**found, "asked": [url for url in asked_for if not url.startswith("data:")], "troubles": troubles}
+
+
+def test_a_browser_without_a_network_shows_all_and_asks_for_nothing(page: Path) -> None:
+    found = seen(page)
+    assert (found["asked"], found["troubles"]) == ([page.as_uri()], [])
+    assert found["heads"] == SECTIONS
+    assert len(found["rows"]) == 7
+    assert all(rows > 1 for rows in found["rows"])
+    assert len(found["images"]) == 5
+    assert all(width > 100 for width in found["images"])
+    assert found["beyond"] <= 0
+    for one in summary_of(page.parent / "first")["designs"].values():
+        assert any(cell.startswith(number(one["metrics"]["resistance"])) for cell in found["cells"])
+
+
+def test_a_browser_sees_a_page_that_asks_for_something(page: Path, tmp_path: Path) -> None:
+    """With the page's policy taken out, and then with it: the browser itself refuses."""
+    text = page.read_text().replace("</h1>", "</h1><img src='http://127.0.0.1:9/far.png'>", 1)
+    (tmp_path / "far.html").write_text(re.sub(r"<meta http-equiv[^>]*>", "", text))
+    assert "http://127.0.0.1:9/far.png" in seen(tmp_path / "far.html")["asked"]
+    (tmp_path / "guarded.html").write_text(text)
+    assert any("Content Security Policy" in one for one in seen(tmp_path / "guarded.html")["troubles"])

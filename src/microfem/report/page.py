@@ -21,9 +21,10 @@ h1 { font-size: 1.7rem; margin: 0 0 .5rem } h2 { font-size: 1.2rem; margin: 2.2r
 h3 { font-size: 1rem; margin: 1.2rem 0 .4rem }
 table { border-collapse: collapse; margin: .8rem 0; max-width: 100% }
 th, td { padding: .25rem .7rem; text-align: right; vertical-align: top }
-th { border-bottom: 2px solid #444; vertical-align: bottom } td { border-bottom: 1px solid #ddd }
+th { border-bottom: 2px solid #444; vertical-align: bottom }
+td { border-bottom: 1px solid #ddd }
 th:first-child, td:first-child, .text th, .text td, .last th:last-child, .last td:last-child { text-align: left }
-th:first-child, td:first-child { padding-left: 0 } td i { color: #777 }
+th:first-child, td:first-child { padding-left: 0 } td i { color: #777 } .n { white-space: nowrap }
 .small { font-size: .85rem; color: #333 } .bad { color: #b00020 } .ask { font-size: 1.05rem }
 .warn li { margin: .2rem 0 } .flow { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start }
 figure { margin: .8rem 0 } .flow figure { margin: 0; max-width: 100% } img { max-width: 100%; height: auto }
@@ -34,6 +35,7 @@ footer { color: #666; font-size: .8rem; margin-top: 3rem }
   html, body { font-size: 9pt } body { margin: 0; max-width: none; padding: 0 } th, td { padding: 1mm 1.6mm }
   h2, h3 { break-after: avoid } tr, figure { break-inside: avoid } thead { display: table-header-group }
   .flow { display: block } .flow figure { margin-bottom: 4mm } img { max-height: 235mm }
+  .n { white-space: normal }
 }
 """
 

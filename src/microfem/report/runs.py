@@ -55,7 +55,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") ->
     """Return a table of cells that are HTML already; nothing if it has no rows."""
     if not rows:
         return ""
-    top = "".join(f"<th>{one}</th>" for one in head)
+    top = "".join(f"<th>{one.replace('/', '/<wbr>').replace('_', '_<wbr>')}</th>" for one in head)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table class='{kind}'><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 

@@ -69,7 +69,9 @@ def _cell(one: Mapping[str, Any] | None, wins: bool) -> str:
         return "–"
     if one["value"] is None:
         return "<i>refused</i>"
-    return f"<b>{escape(number(one))} *</b>" if wins else escape(number(one))
+    told = escape(number(one)) + (" *" if wins else "")
+    told = told if one.get("lower") is not None else f"<span class='n'>{told}</span>"
+    return f"<b>{told}</b>" if wins else told
 
 
 def _names(runs: Runs) -> list[str]:
