@@ -31,7 +31,7 @@ def merge(folders: Sequence[Path]) -> dict[str, Any]:
         told = read_summary(folder)
         if not told:
             raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
-        merged["calls"] |= told["calls"]
+        merged["calls"] |= told.get("calls", {})
         merged["measures"] |= told.get("measures", {})
         for name, one in told["designs"].items():
             merged["designs"][f"{run}/{name}" if len(folders) > 1 else name] = one

@@ -49,8 +49,8 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
     inside = next((one for one in folders if one.resolve() in path.resolve().parents), None)
     if inside is not None:
         raise MicrofemError(f"{path} is in the results {inside}, which the next run replaces; name a file elsewhere")
-    runs = gather(folders)
     try:
+        runs = gather(folders)
         body = [
             sections.question(runs), sections.failures(runs), sections.metrics(runs), sections.ties(runs),
             sections.warnings(runs), sections.expectations(runs), figures.layouts(runs),
