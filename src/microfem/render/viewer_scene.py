@@ -1,0 +1,208 @@
+"""From what is shown to the calls of a plotter: one panel for each design, with one camera."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from microfem.render.panel import Floats
+from microfem.render.viewer_pieces import VALUE, Piece, Reading, moved, piece, read_at
+from microfem.render.viewer_state import MOST, Run, Shown, quantities
+
+TONES = ("#d9d9d9", "#f2f2f2", "#e69f00", "#56b4e9", "#bdbdbd", "#cccccc")  # of regions where no value is stored
+LABELS = 5  # numbers on a scalar bar
+ROOM = 1.06  # of the layout's size that a panel shows
+FREE = 0.68  # of a panel's height, between its title and its scalar bar
+DIRECTIONS = {
+    "iso": ((-1.0, -1.6, 1.1), (0.0, 0.0, 1.0)),
+    "top": ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0)),
+    "front": ((0.0, -1.0, 0.0), (0.0, 0.0, 1.0)),
+    "side": ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0)),
+}
+USUAL = {"3d": "iso", "plan": "top", "section": "front"}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What one panel shows: the design, its piece and the range of its scalar bar; None where it has no such case."""
+
+    design: str
+    piece: Piece | None
+    span: tuple[float, float]
+    actor: Any = None
+
+
+def new_plotter(size: tuple[int, int] = (1200, 800)) -> Any:
+    """Return a plotter off-screen with room for all panels."""
+    os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
+    import pyvista as pv
+
+    plotter = pv.Plotter(shape=(1, MOST), off_screen=True, window_size=size, lighting="light kit", border=False)
+    plotter.set_background("white")
+    plotter.link_views()
+    plotter.enable_parallel_projection()
+    return plotter
+
+
+def arrange(plotter: Any, count: int, wide: float, high: float) -> float:
+    """Divide the window among panels so that what is so wide and high is drawn largest; return half a panel's height.
+
+    Panels that are not used are put away. The height is in the units of what is drawn.
+    """
+    grids = {(1, count), (count, 1), *([(2, 2)] if count > 3 else [])}
+    width, height = plotter.window_size
+
+    def half(grid: tuple[int, int]) -> float:
+        return ROOM * max(high / FREE, wide * (height / grid[0]) / (width / grid[1]))
+
+    rows, columns = min(sorted(grids), key=lambda grid: half(grid) * grid[0])
+    for k, renderer in enumerate(plotter.renderers):
+        used = k < count
+        row, column = divmod(k, columns)
+        box = (column / columns, 1 - (row + 1) / rows, (column + 1) / columns, 1 - row / rows)
+        renderer.SetViewport(*(box if used else (0.0, 0.0, 0.001, 0.001)))
+        renderer.SetDraw(used)
+        renderer.SetInteractive(used)
+    return half((rows, columns))
+
+
+def spans(run: Run, shown: Shown, pieces: Sequence[Piece | None]) -> list[tuple[float, float]]:
+    """Return the range of each panel's colours: its own values', or that of all."""
+    own = [one.span if one and one.known else None for one in pieces]
+    known = [span for span in own if span]
+    every = (min(low for low, _ in known), max(high for _, high in known)) if known else (0.0, 1.0)
+    return [every if shown.shared or span is None else span for span in own]
+
+
+def draw(plotter: Any, run: Run, shown: Shown) -> list[Panel]:
+    """Draw all that is shown; the camera stays where it is. When designs change, `look` must follow."""
+    pieces = [piece(run, name, shown) if run.has(name, shown.case) else None for name in shown.designs]
+    panels = []
+    for k, (name, one, span) in enumerate(zip(shown.designs, pieces, spans(run, shown, pieces), strict=True)):
+        plotter.renderers[k].clear_actors()
+        plotter.subplot(0, k)
+        actor = add_piece(plotter, run, name, shown, one, span) if one else None
+        panels.append(Panel(name, one, span, actor))
+        add_title(plotter, run, name, shown, one)
+    for renderer in plotter.renderers[len(pieces) :]:
+        renderer.clear_actors()
+    plotter.renderers[0].ResetCameraClippingRange(*_bounds(plotter, len(pieces)))
+    return panels
+
+
+def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, span: tuple[float, float]) -> Any:
+    """Put one design into the plotter's panel and return the actor of its surface."""
+    quiet = {"reset_camera": False, "render": False, "pickable": False}
+    look = {"show_edges": False, "smooth_shading": False, "reset_camera": False, "render": False}
+    surface = moved(one.surface, shown.factor)
+    flat = run.read(design, shown.case).stored.about["dimension"] != "3d"
+    if one.known:
+        actor = plotter.add_mesh(surface, scalars=VALUE, cmap="viridis", clim=span, log_scale=shown.log,
+                                 nan_color="lightgrey", show_scalar_bar=False, lighting=not flat, **look)  # fmt: skip
+        label = quantities(run.read(design, shown.case))[shown.quantity]
+        plotter.renderer.AddViewProp(scalar_bar(actor.mapper.lookup_table, label))
+    else:
+        tones = list(TONES[: max(int(np.max(surface.cell_data["region"])) + 1, 1)]) or ["lightgrey"]
+        actor = plotter.add_mesh(surface, scalars="region", cmap=tones, clim=(-0.5, len(tones) - 0.5), lighting=not flat,
+                                 show_scalar_bar=False, **look)  # fmt: skip
+    actor.mapper.SetResolveCoincidentTopologyToPolygonOffset()
+    if shown.outlines and one.outlines is not None and one.outlines.n_cells:
+        plotter.add_mesh(moved(one.outlines, shown.factor), color="black", line_width=1.5, **quiet)
+    if shown.ghost and shown.factor and run.read(design, shown.case).moves and one.edges.n_cells:
+        plotter.add_mesh(one.edges, color="grey", opacity=0.6, line_width=1, **quiet)
+    return actor
+
+
+def scalar_bar(table: Any, label: str) -> Any:
+    """Return a scalar bar at the foot of a panel; its ends are the ends of the table's range."""
+    from vtkmodules.vtkRenderingAnnotation import vtkScalarBarActor
+
+    bar = vtkScalarBarActor()
+    bar.SetLookupTable(table)
+    bar.SetTitle(label)
+    bar.SetOrientationToHorizontal()
+    bar.SetNumberOfLabels(LABELS)
+    bar.SetLabelFormat("{:.4g}")
+    bar.UnconstrainedFontSizeOn()
+    _plain(bar.GetTitleTextProperty(), 15)
+    _plain(bar.GetLabelTextProperty(), 13)
+    bar.SetTextPositionToPrecedeScalarBar()
+    bar.SetVerticalTitleSeparation(4)
+    bar.SetPosition(0.15, 0.02)
+    bar.SetPosition2(0.7, 0.13)
+    bar.SetBarRatio(0.25)
+    return bar
+
+
+def add_title(plotter: Any, run: Run, design: str, shown: Shown, one: Piece | None) -> None:
+    """Write the design's name above its panel, and what has to be said of what is drawn."""
+    from vtkmodules.vtkRenderingCore import vtkTextActor
+
+    lines = [design]
+    if one is None:
+        lines.append(f"no case {shown.case}")
+    elif not one.known:
+        lines.append(f"{shown.quantity.partition(':')[0].replace('_', ' ')} is stored for the last state only")
+    if one is not None and run.told(design, shown.case, shown.load):
+        lines.append(", ".join(run.told(design, shown.case, shown.load)[:2]))
+    text = vtkTextActor()
+    text.SetInput("\n".join(lines))
+    text.GetPositionCoordinate().SetCoordinateSystemToNormalizedViewport()
+    text.SetPosition(0.02, 0.97)
+    _plain(text.GetTextProperty(), 15)
+    text.GetTextProperty().SetVerticalJustificationToTop()
+    plotter.renderer.AddViewProp(text)
+
+
+def _plain(text: Any, size: int) -> None:
+    """Set black letters of a size in pixels."""
+    text.SetColor(0.0, 0.0, 0.0)
+    text.SetFontSize(size)
+    text.BoldOff()
+    text.ItalicOff()
+    text.ShadowOff()
+
+
+def look(plotter: Any, panels: Sequence[Panel], direction: str) -> None:
+    """Turn the camera of all panels, and arrange and fit what is drawn."""
+    place, up = DIRECTIONS[direction]
+    bounds = np.asarray(_bounds(plotter, len(panels))).reshape(3, 2)
+    centre, corners = bounds.mean(axis=1), np.array(np.meshgrid(*bounds)).reshape(3, -1).T
+    back = np.asarray(place) / np.linalg.norm(place)
+    right = np.cross(up, back) / np.linalg.norm(np.cross(up, back))
+    upward = np.cross(back, right)
+    seen = corners - centre
+    wide, high = np.abs(seen @ right).max(), np.abs(seen @ upward).max()
+    camera = plotter.renderers[0].camera
+    camera.focal_point, camera.up = tuple(centre), up
+    camera.position = tuple(centre + 3.0 * float(np.linalg.norm(bounds[:, 1] - bounds[:, 0])) * back)
+    camera.parallel_scale = arrange(plotter, len(panels), wide, high)
+    plotter.renderers[0].ResetCameraClippingRange(*bounds.ravel())
+
+
+def _bounds(plotter: Any, count: int) -> tuple[float, ...]:
+    found = np.array([renderer.ComputeVisiblePropBounds() for renderer in plotter.renderers[:count]])
+    found = found[found[:, 0] <= found[:, 1]]
+    if not len(found):
+        return (-1.0, 1.0, -1.0, 1.0, -1.0, 1.0)
+    return tuple(np.where(np.arange(6) % 2, found.max(axis=0), found.min(axis=0)))
+
+
+def read_click(plotter: Any, run: Run, shown: Shown, panels: Sequence[Panel], x: int, y: int) -> tuple[str, Reading] | None:
+    """Read the design and the value under a pixel of the window; None beside the layouts."""
+    from vtkmodules.vtkRenderingCore import vtkCellPicker
+
+    for panel, renderer in zip(panels, plotter.renderers, strict=False):
+        if panel.piece is None or not renderer.IsInViewport(x, y):
+            continue
+        picker = vtkCellPicker()
+        picker.SetTolerance(0.0005)
+        if picker.Pick(x, y, 0, renderer) and picker.GetCellId() >= 0:
+            point: Floats = np.array(picker.GetPickPosition())
+            case = run.read(panel.design, shown.case)
+            return panel.design, read_at(case, shown, panel.piece, picker.GetCellId(), point)
+    return None
