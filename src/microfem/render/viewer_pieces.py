@@ -70,9 +70,8 @@ def volume(case: Case, shown: Shown) -> tuple[Any, bool]:
     import pyvista as pv
 
     stored = case.stored
-    grid = pv.UnstructuredGrid()
-    grid.copy_structure(stored.grid)
-    grid.points = rest(case)
+    grid = at(pv.UnstructuredGrid(stored.grid, deep=False), rest(case))
+    grid.clear_data()
     grid.point_data[MOTION] = motion(case, shown.quantity.partition(":")[0], shown.load)
     grid.point_data[REST] = rest(case)
     grid.cell_data["region"] = stored.grid.cell_data["region"]
@@ -96,12 +95,12 @@ def value_range(grid: Any, log: bool) -> tuple[float, float]:
 
 
 def clipped(grid: Any, shown: Shown) -> Any:
-    """Cut away what lies beyond a plane of the layout at rest; the plane never leaves it."""
+    """Cut away what is before a plane of the layout at rest, seen from the usual corner; the plane never leaves it."""
     k = "xyz".index(shown.normal)
     low, high = grid.bounds[2 * k], grid.bounds[2 * k + 1]
     origin = [0.0, 0.0, 0.0]
     origin[k] = low + (high - low) * min(max(shown.place, 0.001), 0.999)
-    return grid.clip(normal=shown.normal, origin=origin)
+    return grid.clip(normal=shown.normal, origin=origin, invert=shown.normal == "z")
 
 
 def feature_edges(surface: Any) -> Any:
@@ -111,8 +110,15 @@ def feature_edges(surface: Any) -> Any:
 
 def moved(mesh: Any, factor: float) -> Any:
     """Return a mesh at rest with its points moved by a factor of the displacement."""
+    return at(mesh, np.asarray(mesh.points) + factor * np.asarray(mesh.point_data[MOTION]))
+
+
+def at(mesh: Any, points: Floats) -> Any:
+    """Return a mesh with its points elsewhere; the rest is shared, and the mesh itself stays where it is."""
+    import pyvista as pv
+
     placed = mesh.copy(deep=False)
-    placed.points = np.asarray(mesh.points) + factor * np.asarray(mesh.point_data[MOTION])
+    placed.SetPoints(pv.vtk_points(points))
     return placed
 
 

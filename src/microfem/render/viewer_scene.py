@@ -16,7 +16,7 @@ from microfem.render.viewer_state import MOST, Run, Shown, quantities
 TONES = ("#d9d9d9", "#f2f2f2", "#e69f00", "#56b4e9", "#bdbdbd", "#cccccc")  # of regions where no value is stored
 LABELS = 5  # numbers on a scalar bar
 ROOM = 1.06  # of the layout's size that a panel shows
-FREE = 0.68  # of a panel's height, between its title and its scalar bar
+HEAD, FOOT = 64, 64  # pixels of a panel for its title and its scalar bar
 DIRECTIONS = {
     "iso": ((-1.0, -1.6, 1.1), (0.0, 0.0, 1.0)),
     "top": ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0)),
@@ -57,7 +57,8 @@ def arrange(plotter: Any, count: int, wide: float, high: float) -> float:
     width, height = plotter.window_size
 
     def half(grid: tuple[int, int]) -> float:
-        return ROOM * max(high / FREE, wide * (height / grid[0]) / (width / grid[1]))
+        tall = height / grid[0]
+        return 0.5 * ROOM * max(high * tall / max(tall - HEAD - FOOT, 1.0), wide * tall / (width / grid[1]))
 
     rows, columns = min(sorted(grids), key=lambda grid: half(grid) * grid[0])
     for k, renderer in enumerate(plotter.renderers):
@@ -104,7 +105,9 @@ def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, spa
         actor = plotter.add_mesh(surface, scalars=VALUE, cmap="viridis", clim=span, log_scale=shown.log,
                                  nan_color="lightgrey", show_scalar_bar=False, lighting=not flat, **look)  # fmt: skip
         label = quantities(run.read(design, shown.case))[shown.quantity]
-        plotter.renderer.AddViewProp(scalar_bar(actor.mapper.lookup_table, label))
+        height = _height(plotter)
+        plotter.renderer.AddViewProp(scalar_bar(actor.mapper.lookup_table, height))
+        plotter.renderer.AddViewProp(_text(label, 0.5, (FOOT - 4) / height, centred=True))
     else:
         tones = list(TONES[: max(int(np.max(surface.cell_data["region"])) + 1, 1)]) or ["lightgrey"]
         actor = plotter.add_mesh(surface, scalars="region", cmap=tones, clim=(-0.5, len(tones) - 0.5), lighting=not flat,
@@ -117,31 +120,32 @@ def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, spa
     return actor
 
 
-def scalar_bar(table: Any, label: str) -> Any:
-    """Return a scalar bar at the foot of a panel; its ends are the ends of the table's range."""
+def _height(plotter: Any) -> float:
+    """Return the height of the panel that is drawn into, in pixels."""
+    _, low, _, high = plotter.renderer.GetViewport()
+    return max(float((high - low) * plotter.window_size[1]), 2.0 * FOOT)
+
+
+def scalar_bar(table: Any, height: float) -> Any:
+    """Return a scalar bar at the foot of a panel of some height; its ends are the ends of the table's range."""
     from vtkmodules.vtkRenderingAnnotation import vtkScalarBarActor
 
     bar = vtkScalarBarActor()
     bar.SetLookupTable(table)
-    bar.SetTitle(label)
     bar.SetOrientationToHorizontal()
     bar.SetNumberOfLabels(LABELS)
     bar.SetLabelFormat("{:.4g}")
     bar.UnconstrainedFontSizeOn()
-    _plain(bar.GetTitleTextProperty(), 15)
     _plain(bar.GetLabelTextProperty(), 13)
-    bar.SetTextPositionToPrecedeScalarBar()
-    bar.SetVerticalTitleSeparation(4)
-    bar.SetPosition(0.15, 0.02)
-    bar.SetPosition2(0.7, 0.13)
-    bar.SetBarRatio(0.25)
+    bar.SetTextPositionToSucceedScalarBar()
+    bar.SetPosition(0.15, 4 / height)
+    bar.SetPosition2(0.7, 34 / height)
+    bar.SetBarRatio(0.45)
     return bar
 
 
 def add_title(plotter: Any, run: Run, design: str, shown: Shown, one: Piece | None) -> None:
     """Write the design's name above its panel, and what has to be said of what is drawn."""
-    from vtkmodules.vtkRenderingCore import vtkTextActor
-
     lines = [design]
     if one is None:
         lines.append(f"no case {shown.case}")
@@ -149,13 +153,22 @@ def add_title(plotter: Any, run: Run, design: str, shown: Shown, one: Piece | No
         lines.append(f"{shown.quantity.partition(':')[0].replace('_', ' ')} is stored for the last state only")
     if one is not None and run.told(design, shown.case, shown.load):
         lines.append(", ".join(run.told(design, shown.case, shown.load)[:2]))
+    plotter.renderer.AddViewProp(_text("\n".join(lines), 0.02, 0.98))
+
+
+def _text(words: str, x: float, y: float, centred: bool = False) -> Any:
+    """Return black letters whose upper edge is at a place of the panel, from 0 to 1."""
+    from vtkmodules.vtkRenderingCore import vtkTextActor
+
     text = vtkTextActor()
-    text.SetInput("\n".join(lines))
+    text.SetInput(words)
     text.GetPositionCoordinate().SetCoordinateSystemToNormalizedViewport()
-    text.SetPosition(0.02, 0.97)
+    text.SetPosition(x, y)
     _plain(text.GetTextProperty(), 15)
     text.GetTextProperty().SetVerticalJustificationToTop()
-    plotter.renderer.AddViewProp(text)
+    if centred:
+        text.GetTextProperty().SetJustificationToCentered()
+    return text
 
 
 def _plain(text: Any, size: int) -> None:
@@ -176,7 +189,7 @@ def look(plotter: Any, panels: Sequence[Panel], direction: str) -> None:
     right = np.cross(up, back) / np.linalg.norm(np.cross(up, back))
     upward = np.cross(back, right)
     seen = corners - centre
-    wide, high = np.abs(seen @ right).max(), np.abs(seen @ upward).max()
+    wide, high = (2.0 * float(np.abs(seen @ axis).max()) for axis in (right, upward))
     camera = plotter.renderers[0].camera
     camera.focal_point, camera.up = tuple(centre), up
     camera.position = tuple(centre + 3.0 * float(np.linalg.norm(bounds[:, 1] - bounds[:, 0])) * back)

@@ -146,7 +146,7 @@ def first(run: Run, design: str = "", case: str = "") -> Shown:
     """
     if design and design not in run.designs:
         raise MicrofemError(f"no result of design '{design}' in {run.folder}; there are {', '.join(run.designs)}")
-    designs = (design,) if design else run.designs[:1]
+    designs = (design,) if design else run.designs[:MOST]
     cases = run.cases(designs)
     if case and case not in cases:
         raise MicrofemError(f"no case '{case}' in {run.folder}; there are {', '.join(cases)}")
