@@ -165,7 +165,9 @@ def view(
     design: Annotated[str, typer.Option(help="which design [the first ones]")] = "",
     case: Annotated[str, typer.Option(help="which case [the first]")] = "",
     window: Annotated[bool, typer.Option("--window", help="a window on the desktop, without a browser")] = False,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="open the browser, or print the address")] = True,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="open the browser, or print the address")
+    ] = True,
     port: Annotated[int, typer.Option(min=1024, max=65535, help="port wanted; another if it is taken")] = 8650,
 ) -> None:
     """Look at a run in the browser: fields, deformation, load steps, clip plane, values, designs side by side."""

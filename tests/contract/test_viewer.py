@@ -21,7 +21,7 @@ STRETCH = 0.2  # of x, at the end
 
 
 def design(folder: Path, scale: float) -> None:
-    """Write a block of two layers, stretched along x in two steps; values are linear in x, so they are known anywhere."""
+    """Write a block of two layers, stretched along x in two steps; values are linear, so they are known anywhere."""
     folder.mkdir(parents=True)
     grid = pv.ImageData(dimensions=(9, 5, 5), spacing=(100.0, 100.0, 50.0)).to_tetrahedra(5)
     rest = np.asarray(grid.points, dtype=float)
@@ -85,9 +85,9 @@ def test_what_failed_is_not_offered(run: Run) -> None:
     assert run.designs == ("short", "tall")
     assert first(run).designs == ("short", "tall")
     assert first(run, "tall").designs == ("tall",)
-    with pytest.raises(MicrofemError, match="no result of design 'broken'.*short, tall"):
+    with pytest.raises(MicrofemError, match=r"no result of design 'broken'.*short, tall"):
         first(run, "broken")
-    with pytest.raises(MicrofemError, match="no case 'bend'.*pull"):
+    with pytest.raises(MicrofemError, match=r"no case 'bend'.*pull"):
         first(run, case="bend")
 
 
@@ -215,5 +215,5 @@ def test_cameras_are_one(run: Run, plotter: Any, shown: Shown) -> None:
 def test_bars_are_compared_with_a_wrong_range(run: Run, shown: Shown) -> None:
     """Negative control: with own ranges the two designs must not agree."""
     pieces = [piece(run, name, shown) for name in shown.designs]
-    low, high = spans(run, replace(shown, shared=False), pieces)
+    low, high = spans(replace(shown, shared=False), pieces)
     assert low != high

@@ -47,7 +47,6 @@ def guarded(token: str, port: int) -> Any:
 
     cookie = f"microfem-{port}"
 
-    @web.middleware
     async def check(request: Any, handler: Handler) -> Any:
         asked = request.query.get("token", "")
         known = hmac.compare_digest(request.cookies.get(cookie, "").encode(), token.encode())
@@ -60,4 +59,4 @@ def guarded(token: str, port: int) -> Any:
             answer = await handler(request)
         return answer
 
-    return check
+    return web.middleware(check)

@@ -12,7 +12,7 @@ from typing import Any
 
 from microfem.errors import MicrofemError
 from microfem.render.guard import HOST, PORT, address, free_port, guarded, new_token
-from microfem.render.viewer_lines import line_picture
+from microfem.render.viewer_lines import Point, line_picture
 from microfem.render.viewer_scene import USUAL, draw, look, new_plotter, read_click
 from microfem.render.viewer_state import MOST, Run, Shown, chosen, first, open_run, quantities
 
@@ -60,7 +60,9 @@ class Viewer:
         self.server, self.run, self.shown = server, run, shown
         self.plotter = new_plotter()
         self.panels: list[Any] = []
-        self.turn, self.drawing, self.pressed, self.ends = "", False, (0, 0), []
+        self.turn, self.usual, self.drawing = "", "iso", False
+        self.pressed: tuple[int, int] | None = None
+        self.ends: list[Point] = []
         self.offer()
         self.panels = draw(self.plotter, run, shown)
         self.reset()
@@ -71,8 +73,8 @@ class Viewer:
         server.state.change("designs", "case_name")(self.opened)
         server.trigger("png")(self.png)
         interactor = self.plotter.iren.interactor
+        interactor.Enable()
         interactor.AddObserver("LeftButtonPressEvent", self.press)
-        interactor.AddObserver("LeftButtonReleaseEvent", self.release)
         self.plotter.render_window.AddObserver("WindowResizeEvent", lambda *_: self.redraw("fit"))
 
     def offer(self) -> None:
@@ -95,6 +97,7 @@ class Viewer:
         self.usual = USUAL[about["dimension"]]
         state.told = self.told()
         (self.plotter.enable_2d_style if state.flat else self.plotter.enable_trackball_style)()
+        self.plotter.iren.interactor.GetInteractorStyle().AddObserver("EndInteractionEvent", self.release)
 
     def told(self) -> list[dict[str, Any]]:
         """Return what the histories tell of the state that is shown."""
@@ -159,10 +162,10 @@ class Viewer:
         """Remember where the button went down."""
         self.pressed = interactor.GetEventPosition()
 
-    def release(self, interactor: Any, _: str) -> None:
-        """Read the value where the mouse was clicked and not dragged."""
-        x, y = interactor.GetEventPosition()
-        if abs(x - self.pressed[0]) + abs(y - self.pressed[1]) <= STILL:
+    def release(self, style: Any, _: str) -> None:
+        """Read the value where the mouse was clicked and not dragged; a wheel has not pressed."""
+        (x, y), pressed, self.pressed = style.GetInteractor().GetEventPosition(), self.pressed, None
+        if pressed and abs(x - pressed[0]) + abs(y - pressed[1]) <= STILL:
             self.clicked(x, y)
 
     def clicked(self, x: int, y: int) -> None:
@@ -183,12 +186,12 @@ class Viewer:
                     state.picture = "data:image/svg+xml;base64," + base64.b64encode(picture).decode()
 
     def png(self) -> Any:
-        """Return the picture, twice as fine as on the screen."""
+        """Return the picture as it is on the screen."""
         import io
 
         from PIL import Image
 
-        image = self.plotter.screenshot(None, return_img=True, scale=2)
+        image = self.plotter.screenshot(None, return_img=True)
         buffer = io.BytesIO()
         Image.fromarray(image).save(buffer, "png")
         return self.server.protocol.addAttachment(buffer.getvalue())

@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 WIDE = 330  # pixels of the drawer
+SWITCHES = (  # name, label and when it is there
+    ("shared", "one colour range for all", "designs.length > 1"),
+    ("log", "logarithmic", ""),
+    ("outlines", "electrode outlines", ""),
+    ("ghost", "undeformed ghost", "moves"),
+)
 
 
 def build_page(viewer: Any) -> Any:
@@ -22,7 +28,12 @@ def build_page(viewer: Any) -> Any:
             _looks(viewer, v)
         with v.VMain(style="height: 100vh; overflow: hidden; display: flex; flex-direction: column"):
             view = vtk.VtkRemoteView(viewer.plotter.render_window, interactive_ratio=1, style="flex: 1; min-height: 0")
-            v.VImg(src=("picture",), v_if="picture", max_height=300, style="flex: 0 0 300px; background: white")
+            v.VImg(
+                src=("picture",),
+                v_if="picture && click == 'line'",
+                max_height=300,
+                style="flex: 0 0 300px; background: white",
+            )
             _told(html, v)
     return view
 
@@ -41,8 +52,8 @@ def _shape(v: Any) -> None:
         v.VSlider(label=("'deformation ' + Number(factor).toFixed(2)",), v_model=("factor",), min=0, max=2, step=0.05,
                   **_slim("factor"))  # fmt: skip
     with v.VContainer(classes="pa-0", v_if="loads.length > 1"):
-        v.VSlider(label=("'load ' + Number(loads[step]).toPrecision(3)",), v_model=("step",), min=0, max=("loads.length - 1",), step=1, show_ticks="always",
-                  **_slim("step"))  # fmt: skip
+        v.VSlider(label=("'load ' + Number(loads[step]).toPrecision(3)",), v_model=("step",), min=0,
+                  max=("loads.length - 1",), step=1, show_ticks="always", **_slim("step"))  # fmt: skip
     with v.VBtnToggle(v_model=("normal",), mandatory=True, density="compact", classes="mb-2"):
         v.VBtn("no clip", value="none", size="small")
         v.VBtn("{{ axis }}", value=("axis",), v_for="axis in axes", key="axis", size="small")
@@ -53,8 +64,7 @@ def _shape(v: Any) -> None:
 
 def _looks(viewer: Any, v: Any) -> None:
     """Switches, camera, what a click does, saving."""
-    for name, label, when in (("shared", "one colour range for all", "designs.length > 1"), ("log", "logarithmic", ""),
-                              ("outlines", "electrode outlines", ""), ("ghost", "undeformed ghost", "moves")):  # fmt: skip
+    for name, label, when in SWITCHES:
         extra = {"v_if": when} if when else {}
         v.VSwitch(label=label, v_model=(name,), color="primary", **_slim(name), **extra)
     with v.VBtnGroup(density="compact", classes="mb-2 mt-1"):

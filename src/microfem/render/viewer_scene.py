@@ -14,7 +14,7 @@ from microfem.render.viewer_pieces import VALUE, Piece, Reading, moved, piece, r
 from microfem.render.viewer_state import MOST, Run, Shown, quantities
 
 TONES = ("#d9d9d9", "#f2f2f2", "#e69f00", "#56b4e9", "#bdbdbd", "#cccccc")  # of regions where no value is stored
-LABELS = 5  # numbers on a scalar bar
+NARROW = 420  # pixels of a panel below which a scalar bar has three numbers and not five
 ROOM = 1.06  # of the layout's size that a panel shows
 HEAD, FOOT = 64, 64  # pixels of a panel for its title and its scalar bar
 DIRECTIONS = {
@@ -71,7 +71,7 @@ def arrange(plotter: Any, count: int, wide: float, high: float) -> float:
     return half((rows, columns))
 
 
-def spans(run: Run, shown: Shown, pieces: Sequence[Piece | None]) -> list[tuple[float, float]]:
+def spans(shown: Shown, pieces: Sequence[Piece | None]) -> list[tuple[float, float]]:
     """Return the range of each panel's colours: its own values', or that of all."""
     own = [one.span if one and one.known else None for one in pieces]
     known = [span for span in own if span]
@@ -83,7 +83,7 @@ def draw(plotter: Any, run: Run, shown: Shown) -> list[Panel]:
     """Draw all that is shown; the camera stays where it is. When designs change, `look` must follow."""
     pieces = [piece(run, name, shown) if run.has(name, shown.case) else None for name in shown.designs]
     panels = []
-    for k, (name, one, span) in enumerate(zip(shown.designs, pieces, spans(run, shown, pieces), strict=True)):
+    for k, (name, one, span) in enumerate(zip(shown.designs, pieces, spans(shown, pieces), strict=True)):
         plotter.renderers[k].clear_actors()
         plotter.subplot(0, k)
         actor = add_piece(plotter, run, name, shown, one, span) if one else None
@@ -105,13 +105,13 @@ def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, spa
         actor = plotter.add_mesh(surface, scalars=VALUE, cmap="viridis", clim=span, log_scale=shown.log,
                                  nan_color="lightgrey", show_scalar_bar=False, lighting=not flat, **look)  # fmt: skip
         label = quantities(run.read(design, shown.case))[shown.quantity]
-        height = _height(plotter)
-        plotter.renderer.AddViewProp(scalar_bar(actor.mapper.lookup_table, height))
+        width, height = _size(plotter)
+        plotter.renderer.AddViewProp(scalar_bar(actor.mapper.lookup_table, width, height))
         plotter.renderer.AddViewProp(_text(label, 0.5, (FOOT - 4) / height, centred=True))
     else:
         tones = list(TONES[: max(int(np.max(surface.cell_data["region"])) + 1, 1)]) or ["lightgrey"]
-        actor = plotter.add_mesh(surface, scalars="region", cmap=tones, clim=(-0.5, len(tones) - 0.5), lighting=not flat,
-                                 show_scalar_bar=False, **look)  # fmt: skip
+        actor = plotter.add_mesh(surface, scalars="region", cmap=tones, clim=(-0.5, len(tones) - 0.5),
+                                 lighting=not flat, show_scalar_bar=False, **look)  # fmt: skip
     actor.mapper.SetResolveCoincidentTopologyToPolygonOffset()
     if shown.outlines and one.outlines is not None and one.outlines.n_cells:
         plotter.add_mesh(moved(one.outlines, shown.factor), color="black", line_width=1.5, **quiet)
@@ -120,20 +120,21 @@ def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, spa
     return actor
 
 
-def _height(plotter: Any) -> float:
-    """Return the height of the panel that is drawn into, in pixels."""
-    _, low, _, high = plotter.renderer.GetViewport()
-    return max(float((high - low) * plotter.window_size[1]), 2.0 * FOOT)
+def _size(plotter: Any) -> tuple[float, float]:
+    """Return width and height of the panel that is drawn into, in pixels."""
+    left, low, right, high = plotter.renderer.GetViewport()
+    width, height = plotter.window_size
+    return float(right - left) * width, max(float(high - low) * height, 2.0 * FOOT)
 
 
-def scalar_bar(table: Any, height: float) -> Any:
-    """Return a scalar bar at the foot of a panel of some height; its ends are the ends of the table's range."""
+def scalar_bar(table: Any, width: float, height: float) -> Any:
+    """Return a scalar bar at the foot of a panel so large in pixels; its ends are the ends of the table's range."""
     from vtkmodules.vtkRenderingAnnotation import vtkScalarBarActor
 
     bar = vtkScalarBarActor()
     bar.SetLookupTable(table)
     bar.SetOrientationToHorizontal()
-    bar.SetNumberOfLabels(LABELS)
+    bar.SetNumberOfLabels(3 if width < NARROW else 5)
     bar.SetLabelFormat("{:.4g}")
     bar.UnconstrainedFontSizeOn()
     _plain(bar.GetLabelTextProperty(), 13)
@@ -205,7 +206,9 @@ def _bounds(plotter: Any, count: int) -> tuple[float, ...]:
     return tuple(np.where(np.arange(6) % 2, found.max(axis=0), found.min(axis=0)))
 
 
-def read_click(plotter: Any, run: Run, shown: Shown, panels: Sequence[Panel], x: int, y: int) -> tuple[str, Reading] | None:
+def read_click(
+    plotter: Any, run: Run, shown: Shown, panels: Sequence[Panel], x: int, y: int
+) -> tuple[str, Reading] | None:
     """Read the design and the value under a pixel of the window; None beside the layouts."""
     from vtkmodules.vtkRenderingCore import vtkCellPicker
 
