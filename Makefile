@@ -21,6 +21,7 @@ test-all: lint
 bench: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks --sizes $(SIZES)
+	$(BIN)/python -m benchmarks.large_strain --sizes $(SIZES)
 	$(BIN)/python -m benchmarks.tables
 
 convergence: install

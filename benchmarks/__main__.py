@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
-import time
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from benchmarks import accuracy, cell, startup
 from benchmarks.collect import disagreements, measure, skipped
+from benchmarks.machine import machine
 from benchmarks.problems import PROBLEMS, SIZES
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -28,7 +25,7 @@ def main() -> int:
     for engine, reason in left_out.items():
         print(f"skipped {engine}: {reason}")
     rows = [row for one in problems for threads in asked.threads for row in measure(one, threads, asked.repeats)]
-    found: dict[str, Any] = {"machine": _machine(), "sizes": asked.sizes, "skipped": left_out, "rows": rows}
+    found: dict[str, Any] = {"machine": machine(PACKAGES), "sizes": asked.sizes, "skipped": left_out, "rows": rows}
     if asked.sizes == "default":
         found |= {"startup": startup.measure(), "cell": cell.measure(), "accuracy": accuracy.measure()}
     asked.output.parent.mkdir(parents=True, exist_ok=True)
@@ -48,21 +45,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--output", type=Path, default=RESULTS)
     return parser.parse_args()
-
-
-def _machine() -> dict[str, Any]:
-    """Return what the numbers depend on."""
-    model = ""
-    if (info := Path("/proc/cpuinfo")).exists():
-        model = next((x.split(":")[1].strip() for x in info.read_text().splitlines() if x.startswith("model name")), "")
-    versions = {}
-    for name in PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return {"cpu": model, "cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version(),
-            "date": time.strftime("%Y-%m-%d"), "versions": versions}  # fmt: skip
 
 
 if __name__ == "__main__":

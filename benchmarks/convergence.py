@@ -19,9 +19,9 @@ import numpy as np
 from benchmarks import layouts
 from benchmarks.runners import ROOT
 from microfem.adapt import GROWTH
-from microfem.fem.bounds import Bounds, enclose
-from microfem.fem.refine import refined
-from microfem.fem.terminals import TerminalSolutions, solve_terminals
+from microfem.fem.estimates.refine import refined
+from microfem.fem.potential.bounds import Bounds, enclose
+from microfem.fem.potential.terminals import TerminalSolutions, solve_terminals
 from microfem.layout import Layout
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.bisect import bisect

@@ -16,8 +16,15 @@ from benchmarks.problems import PROBLEMS
 from benchmarks.runners import ROOT
 
 PAGE, RESULTS = ROOT / "docs" / "performance.md", ROOT / "benchmarks" / "results" / "latest.json"
+LARGE = RESULTS.with_name("large_strain.json")
 BLOCK = re.compile(r"(<!-- bench: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
-TITLES = {"scikitfem": "scikit-fem", "ngsolve": "NGSolve", "dolfinx": "DOLFINx", "calculix": "CalculiX"}
+TITLES = {
+    "scikitfem": "scikit-fem",
+    "ngsolve": "NGSolve",
+    "dolfinx": "DOLFINx",
+    "calculix": "CalculiX",
+    "felupe": "felupe",
+}
 Row = dict[str, Any]
 Found = dict[str, Any]
 
@@ -87,8 +94,38 @@ def machine(found: Found) -> str:
     return f"{where}: {versions}.{left_out}"
 
 
+def film(found: Found) -> str:
+    """Return what each program needs for the film on a substrate, and how much longer than microfem that is."""
+    rows = []
+    for row in found["large_strain"].get("rows", []):
+        ours = next(one for one in found["large_strain"]["rows"] if one["problem"] == row["problem"])
+        size = [row["problem"], _title(row), row["unknowns"]]
+        if "failed" in row:
+            rows.append([*size, "", "", row["failed"], "", "", ""])
+            continue
+        ratio = f"{row['cpu_s'] / ours['cpu_s']:.1f}"
+        rows.append([*size, row["dofs"], row["iterations"], f"{row['value']:.7g}", f"{row['cpu_s']:.1f}",
+                     f"{row['peak_mb']:.0f}", ratio])  # fmt: skip
+    return _table("film | program | formulation | unknowns | iterations | force, uN | CPU s | MB | CPU ratio", rows)
+
+
+def alone(found: Found) -> str:
+    """Return what microfem needs at large strain beside what was aimed at."""
+    rows = [
+        [row["name"], row["dofs"], row["iterations"], f"{row['cpu_s']:.2f}", f"{row['aim_s']:g}"]
+        for row in found["large_strain"].get("alone", [])
+        if "failed" not in row
+    ]
+    return _table("run | unknowns | iterations | CPU s | aim, s", rows)
+
+
+def machine_large(found: Found) -> str:
+    """Return where and with what the figures at large strain were measured."""
+    return machine(found["large_strain"]) if found["large_strain"] else ""
+
+
 TABLES: dict[str, Callable[[Found], str]] = {
-    one.__name__: one for one in (summary, variants, growth, startup, cell, machine)
+    one.__name__: one for one in (summary, variants, growth, startup, cell, machine, film, alone, machine_large)
 }
 
 
@@ -131,5 +168,11 @@ def _table(head: str, rows: Iterable[Sequence[object]]) -> str:
     return "\n".join(f"| {line} |" for line in lines)
 
 
+def _found() -> Found:
+    """Return all results, those at large strain among them if there are any."""
+    found = json.loads(RESULTS.read_text())
+    return found | {"large_strain": json.loads(LARGE.read_text()) if LARGE.exists() else {}}
+
+
 if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), json.loads(RESULTS.read_text())), encoding="utf-8")
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), _found()), encoding="utf-8")

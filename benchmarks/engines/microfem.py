@@ -8,10 +8,10 @@ import numpy as np
 
 from benchmarks.meshes import Arrays
 from benchmarks.problems import POISSON, REGIONS, SIDE, Problem
-from microfem.fem.elastic import Body
-from microfem.fem.loading import stretch
+from microfem.fem.potential.terminals import solve_terminals
+from microfem.fem.small.elastic import Body
+from microfem.fem.small.loading import stretch
 from microfem.fem.space import Space
-from microfem.fem.terminals import solve_terminals
 from microfem.mesh import Mesh
 
 

@@ -172,7 +172,7 @@ def _chords(mesh: Mesh) -> str:
 
 
 def _finer(solution: Solution, growth: float) -> Mesh:
-    from microfem.fem.refine import refined
+    from microfem.fem.estimates.refine import refined
 
     assert solution.indicator is not None
     return refined(solution.mesh, solution.indicator.of_cell, solution.indicator.spread, growth)

@@ -28,7 +28,18 @@ from microfem.physics import Case
 from microfem.physics.hyperelasticity import HyperelasticityCase
 from microfem.report import write_index
 from microfem.run import Result, run_design
-from microfem.store import RESULT, SUMMARY, publish, read_json, read_summary, workspace, write_csv, write_text
+from microfem.store import (
+    FIELDS,
+    HISTORY,
+    RESULT,
+    SUMMARY,
+    publish,
+    read_json,
+    read_summary,
+    workspace,
+    write_csv,
+    write_text,
+)
 from microfem.study import Study
 
 
@@ -77,11 +88,18 @@ def inputs(study: Study) -> dict[str, Any]:
 
 def _complete(out: Path, told: Mapping[str, Any]) -> bool:
     """Tell whether every design went well and every file of the run is still there."""
-    fields = [
-        out / "designs" / name / f"{case}.vtkhdf" for name, one in told["designs"].items() for case in one["cases"]
-    ]
-    files = [out / "index.html", out / "metrics.csv", *fields]
-    return all(one["status"] == "ok" for one in told["designs"].values()) and all(file.is_file() for file in files)
+    whole = all((out / name).is_file() for name in ("index.html", "metrics.csv"))
+    return whole and all(
+        one["status"] == "ok"
+        and _all_there(out / "designs" / name, {case: of.get("history", ()) for case, of in one["cases"].items()})
+        for name, one in told["designs"].items()
+    )
+
+
+def _all_there(folder: Path, histories: Mapping[str, Sequence[Any]]) -> bool:
+    """Tell whether a design's folder holds what its cases have left, each with the rows of its history."""
+    files = [f"{case}{end}" for case, rows in histories.items() for end in (*FIELDS, *(HISTORY if rows else ()))]
+    return all((folder / file).is_file() for file in (RESULT, *files))
 
 
 def _tidy(study: Study, work: Path) -> None:
@@ -96,7 +114,9 @@ def _reuse(study: Study, design: Design, work: Path, out: Path) -> bool:
     wanted = study.fingerprint(design, version("microfem"))
     for folder in (work / "designs" / design.name, out / "designs" / design.name):
         told = read_json(folder / RESULT)
-        if told.get("fingerprint") == wanted and told.get("status") == "ok":
+        if told.get("fingerprint") != wanted or told.get("status") != "ok":
+            continue
+        if _all_there(folder, {case: told.get("history", {}).get(case, ()) for case in told["reports"]}):
             if folder.parent.parent != work:
                 shutil.copytree(folder, work / "designs" / design.name, dirs_exist_ok=True)
             return True
@@ -209,9 +229,10 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
 
 
 def _stretched(cases: Mapping[str, Case]) -> dict[str, float]:
-    """Return the nominal strain of each case that stretches a device far."""
-    large = {name: case.load.chosen for name, case in cases.items() if isinstance(case, HyperelasticityCase)}
-    return {name: load.strain for name, load in large.items() if isinstance(load, Stretch)}
+    """Return the nominal strain that each case stretches a device by, the largest of its path."""
+    large = {name: case for name, case in cases.items() if isinstance(case, HyperelasticityCase)}
+    return {name: max(case.path, key=abs) * load.strain for name, case in large.items()
+            if isinstance(load := case.load.chosen, Stretch)}  # fmt: skip
 
 
 def judge(study: Study, designs: Mapping[str, Any]) -> list[dict[str, Any]]:

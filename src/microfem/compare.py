@@ -118,15 +118,17 @@ def notes(summary: Mapping[str, Any]) -> list[str]:
             told.append(f"{name}: not as accurate as wanted: {missed}; ended by {' and '.join(ends)}")
         told += [f"{name}: {value['refused']}" for value in metrics.values() if "refused" in value]
     told += [f"designs differ in {text}" for text in summary.get("differs", [])]
-    told += [_measures(name, strain) for name, strain in summary.get("stretched", {}).items()]
+    stretched = summary.get("stretched", {})
+    told += [_measures(", ".join(name for name in stretched if stretched[name] == strain), strain)
+             for strain in dict.fromkeys(stretched.values())]  # fmt: skip
     told += summary.get("undrawn", [])
     return told
 
 
-def _measures(case: str, strain: float) -> str:
+def _measures(cases: str, strain: float) -> str:
     """Say what a stretch is in each measure of strain, so that published figures can be told apart."""
     nominal, log, green = (f"{100 * e:.3g} %" for e in (strain, math.log1p(strain), strain + 0.5 * strain**2))
-    return (f"{case}: {nominal} of nominal strain are {log} of logarithmic and {green} of Green-Lagrange strain; the "
+    return (f"{cases}: {nominal} of nominal strain are {log} of logarithmic and {green} of Green-Lagrange strain; the "
             "largest strain of parts in series is not below that of the whole in one measure: a published one that is "
             "below it is in another measure")  # fmt: skip
 

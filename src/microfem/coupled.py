@@ -67,13 +67,13 @@ def _thinned(solution: Solution) -> Floats | None:
 def deformed_mesh(solution: Solution, which: str) -> Mesh:
     """Return a mechanical solution's mesh at its last step, knowing `all` its steps or the `last` one alone.
 
-    Regions that carry no load follow the others, see fem/extension.py; their stretch across keeps their volume. Of a
-    plan of all layers the plan at the layout's height is left.
+    Regions that carry no load follow the others, see fem/small/extension.py; their stretch across keeps their
+    volume. Of a plan of all layers the plan at the layout's height is left.
 
     Raises:
         MicrofemError: a cell is turned inside out, or no step has converged.
     """
-    from microfem.fem.extension import extended
+    from microfem.fem.small.extension import extended
     from microfem.mesh.deformed import deform, in_plane, without_steps
 
     mesh, steps = solution.mesh, steps_of(solution)

@@ -167,6 +167,8 @@ def _problem(model: type[BaseModel], error: Mapping[str, Any], source: Source, p
         message = str(error["ctx"]["error"])
     elif kind == "model_type":
         message = f"expected a mapping with the keys {', '.join(known_keys(model, loc))}, got {given!r}"
+    elif kind == "tuple_type":
+        message = f"expected a list, got {given!r}"[:300]
     else:
         message = f"{error['msg'][0].lower()}{error['msg'][1:]}, got {given!r}"[:300]
     return source.problem(where, message)

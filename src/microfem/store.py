@@ -27,6 +27,8 @@ RESULT = "result.json"
 OWN = {SUMMARY, "metrics.csv", "index.html", "study.yaml", "designs", "pictures"}  # all that a run writes
 KEYS = {"study", "versions", "designs", "expect", "inputs"}  # of every summary
 ABOUT = ".fields.json"  # ends the name of the file that tells of a case's fields
+FIELDS = (".vtkhdf", ABOUT)  # end the names of what every case leaves
+HISTORY = (".history.csv", ".steps.npz")  # and of what a case with a load path does
 
 
 def save_solution(path: Path, solution: Solution) -> None:

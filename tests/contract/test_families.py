@@ -73,6 +73,11 @@ def worst_size(layout: Layout, dimension: str) -> float:
     return max(abs(found[name] / wanted[name] - 1.0) for name in found)
 
 
+def test_a_film_without_electrodes_has_a_section() -> None:
+    layout = build_layout("film", {"electrodes": "none", "outline": "rectangle", "length": 5000.0})
+    assert mesh_sizes(layout, "section") == {"substrate": pytest.approx(5000.0 * 25.0, rel=1e-9)}
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_declares_a_summary_and_views(name: str) -> None:
     family = FAMILIES.get(name)

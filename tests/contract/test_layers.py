@@ -33,6 +33,10 @@ LAYERS = (
     ("source", "units", "registry", "progress"),
     ("errors",),
 )
+# The same within fem.
+FEM = (("large", "potential", "rods", "shells"), ("estimates",), ("small",), ("solvers",), ("space",), ("edges",),
+       ("compiled",))  # fmt: skip
+FEM_RANK = {name: rank for rank, layer in enumerate(FEM) for name in layer}
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 SLOW = (
     "gmsh",
@@ -120,6 +124,15 @@ def test_layers_name_every_module() -> None:
 def test_imports_go_down(path: Path) -> None:
     if unit_of(path) not in ("__init__", "__main__"):
         assert upward(unit_of(path), ast.parse(path.read_text())) == []
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if unit_of(path) == "fem"], ids=name_of)
+def test_imports_go_down_within_fem(path: Path) -> None:
+    own = path.relative_to(SOURCE / "fem").with_suffix("").parts[0]
+    if own != "__init__":
+        parts = [name.split(".") for _, name in imports(ast.parse(path.read_text()))]
+        others = [one[2] for one in parts if one[:2] == ["microfem", "fem"]]
+        assert [one for one in others if one != own and FEM_RANK[one] <= FEM_RANK[own]] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

@@ -23,6 +23,7 @@ from conftest import Command
 
 from microfem import store
 from microfem.batch import run_study
+from microfem.compare import notes
 from microfem.errors import MicrofemError
 from microfem.load import load_study
 from microfem.render.panel import read_case
@@ -273,6 +274,56 @@ def test_a_design_that_is_dropped_leaves_the_folder(done: Path) -> None:
     told = run_study(load_study(done.parent / "study.yaml"), done)
     assert list(told["designs"]) == ["far"]
     assert list(finished(done)) == ["far"]
+
+
+@pytest.mark.parametrize("lost", ["result.vtkhdf", "result.fields.json"])
+def test_a_design_of_which_a_file_is_lost_is_run_again(done: Path, lost: str) -> None:
+    before = finished(done)
+    (done / "designs/near" / lost).unlink()
+    told = run_study(load_study(done.parent / "study.yaml"), done)
+    after = finished(done)
+    assert (done / "designs/near" / lost).is_file()
+    assert (after["far"], told["undrawn"]) == (before["far"], [])
+    assert after["near"] > before["near"]
+
+
+PULLED = """\
+name: pulled
+designs: {one: {family: interdigital, params: {finger_pairs: 1}}}
+accuracy: 50 %
+cases:
+  pull:
+    {physics: hyperelasticity, dimension: plan, order: 1, path: [0.5, 4, 0], steps: 1, load: {stretch: {strain: 5 %}}}
+  other: {physics: hyperelasticity, dimension: plan, order: 1, steps: 1, load: {stretch: {strain: 20 %}}}
+metrics: {force: axial_force(other)}
+"""
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the results of two load paths, which are made whole again by each test."""
+    folder = tmp_path_factory.mktemp("walked")
+    (folder / "study.yaml").write_text(PULLED)
+    run_study(load_study(folder / "study.yaml"), folder / "out")
+    return folder / "out"
+
+
+@pytest.mark.parametrize("lost", ["pull.history.csv", "pull.steps.npz"])
+def test_a_load_path_of_which_a_file_is_lost_is_walked_again(walked: Path, lost: str) -> None:
+    (walked / "designs/one" / lost).unlink()
+    run_study(load_study(walked.parent / "study.yaml"), walked)
+    assert (walked / "designs/one" / lost).is_file()
+    said: list[str] = []
+    run_study(load_study(walked.parent / "study.yaml"), walked, say=said.append)
+    assert said == [f"nothing to do: {walked} is up to date"]
+
+
+def test_cases_of_one_stretch_share_a_note_which_counts_the_path(walked: Path) -> None:
+    told = [note for note in notes(summary_of(walked)) if "nominal" in note]
+    assert len(told) == 1
+    assert told[0].startswith(
+        "pull, other: 20 % of nominal strain are 18.2 % of logarithmic and 22 % of Green-Lagrange"
+    )
 
 
 def test_two_processes_give_the_same_numbers(fresh: Path, study: Path) -> None:

@@ -163,7 +163,10 @@ WRONG = [
     ("terminal with a length", "cathode: 1 V}\n  charge", "@cathode: 1 um}\n  charge", "a potential such as '1 V'"),
     ("terminal as a list", "cathode: 1 V}}", "@cathode: [1 V]}}", "expected a quantity such as '1 V'"),
     ("case of no design", PLAN, PLAN + "    @designs: [straigt]\n", "no design 'straigt'; did you mean 'straight'"),
-    ("designs as a name", PLAN, PLAN + "    @designs: straight\n", "valid tuple"),
+    ("designs as a name", PLAN, PLAN + "    @designs: straight\n", "expected a list, got 'straight'"),
+    ("designs of none", PLAN, PLAN + "    @designs: []\n", "name a design at least, or leave it out for all"),
+    ("path of plasticity to no length", NEXT, NEXT.replace("\n", "\n  @pull: {physics: plasticity, path: [1, -2], "
+     "load: {stretch: {strain: 60 %}}}\n"), "a strain of -120 % leaves no length"),
     ("expectation of a case that is not of the design", PLAN + END,
      PLAN + "    designs: [rings]\n" + END.replace("    resistance: {v", "    @resistance: {v"),
      "is not of the design 'straight'"),
@@ -248,6 +251,7 @@ CALLS = [
     ("metric of other physics", "resistance(charge)", "not of electrostatics but of conduction"),
     ("unknown option", "energy_fraction(field, abov=0.5)", "did you mean 'above'"),
     ("option of a wrong type", "energy_fraction(field, above=[1])", "valid number, got [1]"),
+    ("option twice", "energy_fraction(field, above=0.5, above=0.7)", "above stands twice"),
     ("option nan", "energy_fraction(field, above=nan)", "valid number"),
     ("option that is no choice", "electrode_area(electrode=both2)", "'anode', 'cathode' or 'both'"),
 ]

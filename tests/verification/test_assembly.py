@@ -13,12 +13,13 @@ import skfem
 from cells import grid, make_layout, record
 from skfem.helpers import ddot, dot, eye, grad, sym_grad, trace
 
-from microfem.fem import assembly, edges
-from microfem.fem.assembly import scalar_stiffness, vector_stiffness
-from microfem.fem.flux import FacetFlux, facet_flux
-from microfem.fem.pattern import find_pieces
+from microfem.fem import edges
+from microfem.fem.potential.flux import FacetFlux, facet_flux
+from microfem.fem.solvers import assembly
+from microfem.fem.solvers.assembly import scalar_stiffness, vector_stiffness
+from microfem.fem.solvers.pattern import find_pieces
+from microfem.fem.solvers.upper import SortedPlan, plan, walked
 from microfem.fem.space import Space, element, gradients, quadrature
-from microfem.fem.upper import SortedPlan, plan, walked
 
 KINDS = [(2, 1), (2, 2), (3, 1), (3, 2)]
 

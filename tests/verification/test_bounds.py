@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from microfem.families import build_layout
-from microfem.fem.bounds import Bounds, enclose
-from microfem.fem.refine import refined
-from microfem.fem.terminals import TerminalSolutions, solve_terminals
+from microfem.fem.estimates.refine import refined
+from microfem.fem.potential.bounds import Bounds, enclose
+from microfem.fem.potential.terminals import TerminalSolutions, solve_terminals
 from microfem.layout import Layout
 from microfem.mesh import Mesh, build_mesh
 
@@ -200,7 +200,7 @@ def test_potentials_and_currents_together() -> None:
 
 def test_a_flux_out_of_balance_is_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: a flux that only looks right, smoothed but not balanced, bounds nothing."""
-    from microfem.fem import equilibrate
+    from microfem.fem.potential import equilibrate
 
     problem = interdigital("section")
     mesh = build_mesh(problem.layout, "section", -1)

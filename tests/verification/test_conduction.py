@@ -29,10 +29,10 @@ from cells import (
 from scipy.integrate import quad
 
 from microfem.errors import MetricRefused, MicrofemError, SolveError
-from microfem.fem.assembly import scalar_stiffness
-from microfem.fem.solve import solve_given
+from microfem.fem.potential.terminals import solve_terminals
+from microfem.fem.solvers.assembly import scalar_stiffness
+from microfem.fem.solvers.solve import solve_given
 from microfem.fem.space import Space
-from microfem.fem.terminals import solve_terminals
 from microfem.layout import Region, Sheet
 from microfem.mesh import build_mesh
 from microfem.metrics.distribution import (

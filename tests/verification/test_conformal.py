@@ -19,8 +19,11 @@ from scipy.optimize import minimize_scalar
 
 from microfem.errors import MicrofemError, SolveError
 from microfem.families import build_layout
-from microfem.fem.balance import Balance, Grip
-from microfem.fem.conformal import (
+from microfem.fem.estimates.pieces import to_corners
+from microfem.fem.large.balance import Balance, Grip
+from microfem.fem.large.laws import law_of
+from microfem.fem.large.solid import Solid
+from microfem.fem.shells.conformal import (
     Laid,
     Layer,
     LayeredFilm,
@@ -30,12 +33,9 @@ from microfem.fem.conformal import (
     wrinkling_free,
     wrinkling_on,
 )
-from microfem.fem.laws import law_of
-from microfem.fem.newton import follow
-from microfem.fem.pieces import to_corners
-from microfem.fem.solid import Solid
+from microfem.fem.shells.surface import Surface, lay
+from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space, quadrature
-from microfem.fem.surface import Surface, lay
 from microfem.layout import Layout, Region
 from microfem.materials import Material, Property
 from microfem.mesh import build_mesh

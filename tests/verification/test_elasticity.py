@@ -17,9 +17,9 @@ from pydantic import ValidationError
 from skfem import Basis, ElementVector, LinearForm
 
 from microfem.errors import MetricRefused, MicrofemError, SolveError
-from microfem.fem.elastic import Body, respond
-from microfem.fem.loads import outward_normals, traction_load
-from microfem.fem.pins import hold
+from microfem.fem.small.elastic import Body, respond
+from microfem.fem.small.loads import outward_normals, traction_load
+from microfem.fem.small.pins import hold
 from microfem.fem.space import Space, element, jacobians, shape_gradients
 from microfem.layout import Layout, Region, Sheet
 from microfem.materials import Material, Property

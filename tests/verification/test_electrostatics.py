@@ -15,8 +15,8 @@ from cells import cell_mesh, disc, make_layout, matter, plan_layout
 from scipy.constants import epsilon_0
 
 from microfem.errors import MicrofemError, SolveError
-from microfem.fem.flux import facet_flux
-from microfem.fem.terminals import solve_terminals
+from microfem.fem.potential.flux import facet_flux
+from microfem.fem.potential.terminals import solve_terminals
 from microfem.layout import Region
 from microfem.mesh import build_mesh
 from microfem.metrics.electrical import capacitance, stored_energy

@@ -1,6 +1,6 @@
 """Laws of large strain, their tangents and their elements against closed forms, each cited where it is used.
 
-Units: um, MPa, uN. Closed forms are written out for each law and do not pass through fem/laws.py.
+Units: um, MPa, uN. Closed forms are written out for each law and do not pass through fem/large/laws.py.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ import pytest
 from large import brick, case, layered, matter, run, shaken, total
 
 from microfem.errors import MicrofemError
-from microfem.fem import grips, newton
-from microfem.fem.balance import Balance, Grip
-from microfem.fem.bodies import make_body, make_sheet, make_solid
-from microfem.fem.laws import energy, gent, law_of, mooney_rivlin, neo_hooke, ogden, yeoh
-from microfem.fem.newton import follow
-from microfem.fem.scatter import make_scatter
-from microfem.fem.solid import Solid
-from microfem.fem.stretches import shear_entries
+from microfem.fem.large import grips
+from microfem.fem.large.balance import Balance, Grip
+from microfem.fem.large.bodies import make_body, make_sheet, make_solid
+from microfem.fem.large.laws import energy, gent, law_of, mooney_rivlin, neo_hooke, ogden, yeoh
+from microfem.fem.large.solid import Solid
+from microfem.fem.large.stretches import shear_entries
+from microfem.fem.solvers import newton
+from microfem.fem.solvers.newton import follow
+from microfem.fem.solvers.scatter import make_scatter
 
 MODES = {"uniaxial": (1.0, -0.5, -0.5), "equibiaxial": (1.0, 1.0, -2.0), "planar": (1.0, 0.0, -1.0)}
 TERMS = ((0.4, 1.3), (0.0012, 5.0), (-0.01, -2.0))

@@ -10,12 +10,12 @@ import pytest
 from cells import grid
 from large import brick, faced, matter, run, total
 
-from microfem.fem.balance import Balance, Grip
-from microfem.fem.bodies import make_sheet
-from microfem.fem.elastic import Body
-from microfem.fem.loads import traction_load
-from microfem.fem.newton import follow
-from microfem.fem.pins import hold
+from microfem.fem.large.balance import Balance, Grip
+from microfem.fem.large.bodies import make_sheet
+from microfem.fem.small.elastic import Body
+from microfem.fem.small.loads import traction_load
+from microfem.fem.small.pins import hold
+from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
 from microfem.physics.elasticity import ElasticityCase, solve
 

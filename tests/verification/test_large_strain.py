@@ -10,12 +10,14 @@ from cells import grid
 from large import brick, faced, layered, matter, run, total
 from scipy.integrate import quad
 from scipy.optimize import brentq
+from shapely import box
 
-from microfem.fem.balance import Balance, Grip
-from microfem.fem.bodies import make_body, make_solid
-from microfem.fem.ends import find_ends
-from microfem.fem.follower import Follower
-from microfem.fem.newton import follow
+from microfem.fem.large.balance import Balance, Grip
+from microfem.fem.large.bodies import make_body, make_solid
+from microfem.fem.large.follower import Follower
+from microfem.fem.small.ends import find_ends
+from microfem.fem.solvers.newton import follow
+from microfem.metrics import mechanical
 
 SOFT = matter(neo_hooke_mu=1.0)
 
@@ -291,3 +293,28 @@ def test_reaction_of_a_clamped_block_settles():
     changes = np.abs(np.diff(forces))
     assert (changes[1:] < 0.5 * changes[:-1]).all()
     assert changes[-1] < 5e-3 * forces[-1]
+
+
+# ------------------------------------------------------------------------------------------------------- statistics
+
+
+def covered(cover, heights):
+    """Return a soft sheet of two by one under a stiff cover, stretched by half; heights: of their upper faces."""
+    layers = [("soft", box(-9.0, -9.0, 9.0, 9.0), 0.0, heights[0]), ("stiff", cover, *heights)]
+    laws = {"soft": SOFT, "stiff": matter(neo_hooke_mu=10.0)}
+    return run(brick("plan", 8, 4, size=(2.0, 1.0), laws=laws, layers=layers), {"stretch": {"strain": 0.5}})
+
+
+def test_layers_of_a_plan_count_by_their_volume():
+    """Each layer has mu (l^2 - 1 / l): 60 % of the volume, of which three quarters are soft, stays below mu = 1's."""
+    done, size = covered(box(-9.0, -9.0, 9.0, 9.0), (3.0, 4.0)), 1.5**2 - 1.0 / 1.5
+    assert mechanical.von_mises_percentile(done, percent=60.0) == pytest.approx(size, rel=1e-8)
+    assert mechanical.von_mises_percentile(done, percent=90.0) == pytest.approx(10.0 * size, rel=1e-8)
+
+
+def test_a_mean_over_a_plan_is_of_volume():
+    """A cover three times as thick, on half of the sheet: volumes of 2 and 3."""
+    done = covered(box(-9.0, -9.0, 1.0, 9.0), (1.0, 4.0))
+    soft, stiff, every = (mechanical.mean_strain(done, region=one, axis="x") for one in ("soft", "stiff", ""))
+    assert stiff < 0.2 < soft
+    assert every == pytest.approx((2.0 * soft + 3.0 * stiff) / 5.0, rel=1e-9)

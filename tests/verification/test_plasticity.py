@@ -17,12 +17,12 @@ from test_elasticity import boundary_dofs, record
 
 from microfem.adapt import measure
 from microfem.errors import MetricRefused, MicrofemError, SolveError
-from microfem.fem.elastic import Body
-from microfem.fem.flow import make_flow, response
-from microfem.fem.guides import Guide
-from microfem.fem.loads import outward_normals, traction_load
-from microfem.fem.newton import follow
-from microfem.fem.plastic import return_to_yield
+from microfem.fem.small.elastic import Body
+from microfem.fem.small.flow import make_flow, response
+from microfem.fem.small.guides import Guide
+from microfem.fem.small.loads import outward_normals, traction_load
+from microfem.fem.small.plastic import return_to_yield
+from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
 from microfem.layout import Sheet
 from microfem.materials import Material, Property
@@ -65,6 +65,11 @@ def totals(solution, name):
 
 def strength(a):
     return SY + H * a + Q * (1.0 - np.exp(-B * a))
+
+
+def test_a_radius_counts_the_factors_of_the_path():
+    with pytest.raises(MicrofemError, match=r"radius of 0\.5 um is not above the thickness, 1 um"):
+        run(block(2, dimension="section", **VOCE), bend(0.5), path=[1.0, -4.0])
 
 
 # ------------------------------------------------------------------------------------------- one stress, closed form

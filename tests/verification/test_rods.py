@@ -26,14 +26,14 @@ from shapely.affinity import scale
 
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.families import build_layout
-from microfem.fem.arc_length import follow_arc
-from microfem.fem.bridge import make_bridge, walk_bridge
-from microfem.fem.buckling import find_buckling, is_stable, settle
-from microfem.fem.cross_section import Section, rectangle, torsion_of_rectangle
-from microfem.fem.newton import follow
-from microfem.fem.profile import Profile, solve_profile
-from microfem.fem.rod import NODE, Rod, multiplied, rotation, turned
-from microfem.fem.rod_problem import RodProblem
+from microfem.fem.rods.bridge import make_bridge, walk_bridge
+from microfem.fem.rods.buckling import find_buckling, is_stable, settle
+from microfem.fem.rods.cross_section import Section, rectangle, torsion_of_rectangle
+from microfem.fem.rods.profile import Profile, solve_profile
+from microfem.fem.rods.rod import NODE, Rod, multiplied, rotation, turned
+from microfem.fem.rods.rod_problem import RodProblem
+from microfem.fem.solvers.arc_length import follow_arc
+from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
 from microfem.layout import Layout, Region
 from microfem.layout.ribbon import Ribbon, meander
@@ -446,7 +446,7 @@ class Truss:
     def linearise(self, x: np.ndarray, load: float, changes: np.ndarray):
         import scipy.sparse as sp
 
-        from microfem.fem.newton import Linear
+        from microfem.fem.solvers.newton import Linear
 
         step = 1e-6
         slope = (self.closed_form(x + step) - self.closed_form(x - step)) / (2.0 * step)

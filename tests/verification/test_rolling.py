@@ -16,9 +16,9 @@ from scipy.optimize import minimize
 
 from microfem.errors import LayoutError, MetricRefused, MicrofemError, SolveError
 from microfem.families import build_layout
-from microfem.fem.rollup import Ply, bent, laminate, roll_up
-from microfem.fem.strip import curl_of, make_strip, roll_strip
-from microfem.fem.winding import wind, wound_shape
+from microfem.fem.large.rollup import Ply, bent, laminate, roll_up
+from microfem.fem.large.strip import curl_of, make_strip, roll_strip
+from microfem.fem.large.winding import wind, wound_shape
 from microfem.layout import Layout, Region, Spiral
 from microfem.materials import Material, Property
 from microfem.mesh import build_mesh

@@ -10,15 +10,15 @@ import scipy.sparse as sp
 from cells import grid, make_layout, record
 
 from microfem.errors import SolveError
-from microfem.fem import conjugate, multigrid
-from microfem.fem import solve as solving
-from microfem.fem.assembly import scalar_stiffness, vector_stiffness
 from microfem.fem.compiled import HAS_NUMBA
-from microfem.fem.direct import Cholmod, Pardiso, SuperLU
-from microfem.fem.elastic import lame, moduli
-from microfem.fem.solve import System, solve_given
+from microfem.fem.small.elastic import lame, moduli
+from microfem.fem.solvers import conjugate, multigrid
+from microfem.fem.solvers import solve as solving
+from microfem.fem.solvers.assembly import scalar_stiffness, vector_stiffness
+from microfem.fem.solvers.direct import Cholmod, Pardiso, SuperLU
+from microfem.fem.solvers.solve import System, solve_given
+from microfem.fem.solvers.upper import plan
 from microfem.fem.space import Space
-from microfem.fem.upper import plan
 
 KINDS = [(2, 1), (2, 2), (3, 1), (3, 2)]
 DIRECT = [

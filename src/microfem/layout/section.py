@@ -13,7 +13,7 @@ def section_outlines(layout: Layout) -> tuple[list[tuple[str, Outline, int]], li
     """Return (name, outline in x-z, priority) of each region cut, and (name, line) of each film cut.
 
     Raises:
-        LayoutError: the cut meets no electrode.
+        LayoutError: the cut meets no electrode, of a layout that has some, or nothing.
     """
     box = layout.box()
     cut = LineString([(box[0] - 1.0, 0.0), (box[3] + 1.0, 0.0)])
@@ -28,7 +28,9 @@ def section_outlines(layout: Layout) -> tuple[list[tuple[str, Outline, int]], li
         for sheet in layout.sheets
         for x0, x1 in _spans(sheet.footprint, cut)
     ]
-    if not any(layout.part(name).role in ("anode", "cathode") for name, _, _ in regions):
+    electrodes, met = ("anode", "cathode"), {layout.part(name).role for name, _, _ in regions}
+    bare = met and not any(region.role in electrodes for region in layout.regions)
+    if not bare and not met.intersection(electrodes):
         raise LayoutError("section", "y = 0", "the cut must meet an electrode")
     return regions, films
 

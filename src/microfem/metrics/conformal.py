@@ -39,7 +39,7 @@ def max_compression(solution: Solution) -> float:
 @metric("1", on=ON, better="lower")
 def wrinkled_share(solution: Solution) -> float:
     """Share of the film's area whose compression is above that at which wrinkles begin."""
-    from microfem.fem.levels import share_above
+    from microfem.fem.estimates.levels import share_above
 
     film = solution.state.pressed.film
     area = film.space.mesh.volumes[film.cells]

@@ -13,7 +13,7 @@ from microfem.metrics.goals import Goal
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.fem.flux import FacetFlux, FluxRows
+    from microfem.fem.potential.flux import FacetFlux, FluxRows
     from microfem.physics.physics import Floats, Ints
 
 
@@ -45,13 +45,13 @@ class ShareAbove:
 
     def value(self, values: Floats, weights: Floats) -> float:
         """Return the number."""
-        from microfem.fem.levels import share_above
+        from microfem.fem.estimates.levels import share_above
 
         return float(np.average(share_above(values, self.times * mean(values, weights)), weights=weights))
 
     def slopes(self, values: Floats, weights: Floats) -> Floats:
         """Return the derivatives; those with the level are less the sum of those with the values."""
-        from microfem.fem.levels import share_slopes
+        from microfem.fem.estimates.levels import share_slopes
 
         shares = _shares(values, weights)
         own = shares * values.shape[1] * share_slopes(values, self.times * mean(values, weights))
@@ -116,7 +116,7 @@ def electrode_flux(solution: Solution, electrode: str) -> FacetFlux:
 
 def _flux_rows(solution: Solution, electrode: str) -> tuple[FluxRows, float]:
     """Return what takes potentials to the current density on an electrode, and the sign of its mean."""
-    from microfem.fem.flux import flux_rows
+    from microfem.fem.potential.flux import flux_rows
 
     voltage(solution)  # refuses where nothing flows
     facets, cells = wetted(solution, electrode)
@@ -148,8 +148,8 @@ def evenness(solution: Solution, electrode: str, what: Evenness) -> float:
 
 def evenness_goal(solution: Solution, electrode: str, what: Evenness) -> Goal:
     """Return the goal of what is made of the normal flux on an electrode."""
-    from microfem.fem.dual import scatter
-    from microfem.fem.form import find_beside
+    from microfem.fem.estimates.dual import scatter
+    from microfem.fem.estimates.form import find_beside
 
     dual = solution.dual
     assert dual is not None
@@ -168,8 +168,8 @@ def evenness_goal(solution: Solution, electrode: str, what: Evenness) -> Goal:
 
 def _trace(solution: Solution, facets: Ints, slopes: Floats, weights: Floats) -> Floats:
     """Return derivatives (nf, nq) with the flux at points as those with its density, (ndofs, 1), averaged at nodes."""
-    from microfem.fem.dual import scatter
-    from microfem.fem.recovery import at_nodes
+    from microfem.fem.estimates.dual import scatter
+    from microfem.fem.estimates.recovery import at_nodes
 
     dofs = solution.space.dofs(facets)
     density = slopes @ at_nodes(facets.shape[1] - 1)[: dofs.shape[1]].T
@@ -184,7 +184,7 @@ def largest(solution: Solution, electrode: str, recovered: float) -> float:
     It is sought at the corners of facets, where a linear function is largest. The change from one gradient to the
     other is the error of a peak: a dual solution would be as singular as a point load.
     """
-    from microfem.fem.pieces import corner_values
+    from microfem.fem.estimates.pieces import corner_values
 
     flux = electrode_flux(solution, electrode)
     at_points, at_corners = _flux_errors(solution, electrode)
@@ -194,8 +194,8 @@ def largest(solution: Solution, electrode: str, recovered: float) -> float:
 
 def _flux_errors(solution: Solution, electrode: str) -> tuple[Floats, Floats]:
     """Return the recovered less own current density at the quadrature points and corners of an electrode's facets."""
-    from microfem.fem.dual import at_points
-    from microfem.fem.form import find_beside
+    from microfem.fem.estimates.dual import at_points
+    from microfem.fem.estimates.form import find_beside
 
     dual = solution.dual
     assert dual is not None

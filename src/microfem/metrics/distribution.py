@@ -25,7 +25,7 @@ from microfem.metrics.metric import metric
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.fem.pieces import Pieces
+    from microfem.fem.estimates.pieces import Pieces
     from microfem.physics.physics import Floats, Ints
 
 # The power that a corner of a polygon of 18 or more chords has, which stands for a circle and not for an edge.
@@ -42,7 +42,7 @@ def energy_fraction(solution: Solution, *, above: float = 0.5, region: str = "el
     the declared gap in a uniform field (c = sigma for conduction, eps / 2 for electrostatics), so layouts of one
     gap are held to one measure; electrolyte beyond the electrodes and their gaps does not count.
     """
-    from microfem.fem.levels import share_above
+    from microfem.fem.estimates.levels import share_above
 
     pieces = _strength(solution, above, _over_footprint(solution, _solved(solution, region)))
     return float(np.average(share_above(_norm(pieces.fields), above**0.5), weights=pieces.weights))
@@ -57,7 +57,7 @@ def _strength(solution: Solution, above: float, cells: Ints) -> Pieces:
 
     Cells are cut only where the density is near the level: far above it, at edges, nothing depends on its course.
     """
-    from microfem.fem.pieces import make_pieces
+    from microfem.fem.estimates.pieces import make_pieces
     from microfem.fem.space import gradients
 
     mesh = solution.mesh
@@ -68,8 +68,8 @@ def _strength(solution: Solution, above: float, cells: Ints) -> Pieces:
 
 
 def _strength_goal(solution: Solution, above: float, region: str) -> Goal:
-    from microfem.fem.dual import slope_load
-    from microfem.fem.levels import share_above, share_slopes
+    from microfem.fem.estimates.dual import slope_load
+    from microfem.fem.estimates.levels import share_above, share_slopes
 
     dual, mesh, level = solution.dual, solution.mesh, above**0.5
     assert dual is not None
@@ -127,7 +127,7 @@ def _deviation(solution: Solution, region: str) -> tuple[Floats, Floats, Ints]:
 
     Both exact, in V; and the cells' degrees of freedom.
     """
-    from microfem.fem.recovery import node_mass
+    from microfem.fem.estimates.recovery import node_mass
 
     mesh, space = solution.mesh, solution.space
     cells = _over_footprint(solution, _solved(solution, region))
@@ -139,7 +139,7 @@ def _deviation(solution: Solution, region: str) -> tuple[Floats, Floats, Ints]:
 
 
 def _homogeneity_goal(solution: Solution, region: str) -> Goal:
-    from microfem.fem.dual import scatter
+    from microfem.fem.estimates.dual import scatter
 
     phi, mass, dofs = _deviation(solution, region)
     scale = -1.0 / (max(np.sqrt((phi * mass).sum()), 1e-300) * 0.5 * voltage(solution))
@@ -216,7 +216,7 @@ def _deviation_goal(solution: Solution, electrode: str) -> Goal:
 
 def _refuse_unbounded(solution: Solution, electrode: str, name: str, bound: float) -> None:
     """Refuse where the flux behaves as r^power with power below `bound` at some edge of a held electrode."""
-    from microfem.fem.flux import singular_edges
+    from microfem.fem.potential.flux import singular_edges
 
     mesh = solution.mesh
     facets, cells = wetted(solution, electrode)

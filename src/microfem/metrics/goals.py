@@ -12,7 +12,7 @@ from microfem.metrics.metric import METRICS, MetricCall
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.fem.dual import Dual
+    from microfem.fem.estimates.dual import Dual
     from microfem.physics.physics import Floats
 
 

@@ -48,7 +48,7 @@ def strains(solution: Solution, region: str, roles: tuple[str, ...], measure: Me
 
     corners: at the vertices of cells, where F of a P2 solution is largest, instead of quadrature points.
     """
-    from microfem.fem.strains import line_strain, principal_strain
+    from microfem.fem.large.strains import line_strain, principal_strain
 
     mesh, state = solution.mesh, solution.state
     names = {"3d": "xyz", "plan": "xyz", "section": "xzy"}[mesh.dimension]
@@ -59,14 +59,14 @@ def strains(solution: Solution, region: str, roles: tuple[str, ...], measure: Me
         f = _at_corners(f, mesh.dim) if corners else f
         of = measure or "nominal"
         values = principal_strain(f, of) if axis == "principal" else line_strain(f, names.index(axis), of)
-        found.append((values, mesh.volumes[state.body.cells[rows]]))
+        found.append((values, _volumes(solution, name, rows)))
     return found
 
 
 def stresses(solution: Solution, region: str, roles: tuple[str, ...], kind: Literal["von_mises", "largest"]
              ) -> dict[str, tuple[Floats, Floats]]:  # fmt: skip
     """Return von Mises' or the largest principal Cauchy stress (n, nq), MPa, and weight (n,), of each part by name."""
-    from microfem.fem.strains import mises
+    from microfem.fem.large.strains import mises
 
     mesh, state = solution.mesh, solution.state
     found = {}
@@ -74,13 +74,13 @@ def stresses(solution: Solution, region: str, roles: tuple[str, ...], kind: Lite
         rows = _rows(solution, name)
         stress = _layer(solution, name, rows) if mesh.dimension == "plan" else state.stress[rows]
         size = mises(stress) if kind == "von_mises" else np.linalg.eigvalsh(stress)[..., -1]
-        found[name] = (np.asarray(size, dtype=float), mesh.volumes[state.body.cells[rows]])
+        found[name] = (np.asarray(size, dtype=float), _volumes(solution, name, rows))
     return found
 
 
 def _layer(solution: Solution, name: str, rows: NDArray[np.int64]) -> Floats:
     """Return the stress of one layer of a sheet."""
-    from microfem.fem.laws import law_of
+    from microfem.fem.large.laws import law_of
 
     law = law_of(solution.mesh.layout.material(name)).keeping_volume()
     return np.asarray(solution.state.continuum.layer_stresses(solution.state.elastic[rows], law))
@@ -102,7 +102,7 @@ def parts(solution: Solution, region: str, roles: tuple[str, ...]) -> list[str]:
     Raises:
         MicrofemError: there are none in this solution.
     """
-    from microfem.fem.bodies import is_stiff
+    from microfem.fem.large.bodies import is_stiff
 
     layout = solution.mesh.layout
     known = layout.names() if solution.mesh.dimension == "plan" else solution.mesh.regions
@@ -117,19 +117,29 @@ def parts(solution: Solution, region: str, roles: tuple[str, ...]) -> list[str]:
 
 def _rows(solution: Solution, name: str) -> NDArray[np.int64]:
     """Return the rows of the body's cells in which a part lies; in plan, above or below whatever else."""
+    return np.flatnonzero(_thickness(solution, name) > 0.0)
+
+
+def _volumes(solution: Solution, name: str, rows: NDArray[np.int64]) -> Floats:
+    """Return the volume of a part in rows of the body's cells, um3; of a section the area, um2."""
+    return np.asarray(solution.mesh.volumes[solution.state.body.cells[rows]] * _thickness(solution, name)[rows])
+
+
+def _thickness(solution: Solution, name: str) -> Floats:
+    """Return the thickness of a part at each of the body's cells of a plan, um; elsewhere 1 where it lies, else 0."""
     mesh, cells = solution.mesh, solution.state.body.cells
     if mesh.dimension != "plan":
-        return np.flatnonzero(mesh.region_of_cell[cells] == mesh.regions.index(name))
+        return (mesh.region_of_cell[cells] == mesh.regions.index(name)).astype(float)
     from microfem.mesh.layers import find_stacks
 
     stacks = find_stacks(mesh)
-    holding = [k for k, layers in enumerate(stacks.layers) if any(layer[0] == name for layer in layers)]
-    return np.flatnonzero(np.isin(stacks.kind[cells], holding))
+    own = [sum(high - low for part, low, high in layers if part == name) for layers in stacks.layers]
+    return np.array(own)[stacks.kind[cells]]
 
 
 def _at_corners(f: Floats, dim: int) -> Floats:
     """Return F (n, dim + 1, 3, 3) at vertices from quadrature points: it is linear in a cell of P2."""
-    from microfem.fem.recovery import at_nodes
+    from microfem.fem.estimates.recovery import at_nodes
 
     if f.shape[1] != dim + 1:
         return f

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from microfem.metrics.spread import Part, Quantity
 
 if TYPE_CHECKING:
-    from microfem.fem.elastic import Response
+    from microfem.fem.small.elastic import Response
     from microfem.physics import Solution
     from microfem.physics.physics import Floats
 

@@ -74,7 +74,7 @@ def _solid(solution: Solution) -> list[str]:
 
 def _responses(solution: Solution, names: list[str]) -> list[Part]:
     """Return the parts' strain and stress."""
-    from microfem.fem.elastic import strained, strained_film
+    from microfem.fem.small.elastic import strained, strained_film
 
     if isinstance(solution.state, ConformalState):
         return layer_parts(solution, names)
@@ -305,8 +305,8 @@ def reaction(solution: Solution, *, axis: Literal["x", "y", "z"] = "z") -> float
 
 def _curvature_goal(solution: Solution, axis: str) -> Goal:
     """Return the goal of the fit of a strain that varies with height: a mean of the strain with other weights."""
-    from microfem.fem.dual import slope_load
-    from microfem.fem.elastic import curvature_weights
+    from microfem.fem.estimates.dual import slope_load
+    from microfem.fem.small.elastic import curvature_weights
 
     dual, body = solution.dual, solution.state.body
     assert dual is not None

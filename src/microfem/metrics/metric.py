@@ -126,6 +126,8 @@ def parse_call(text: str) -> MetricCall:
     for keyword in call.keywords:
         if keyword.arg is None:
             raise ValueError(wanted)
+        if keyword.arg in options:
+            raise ValueError(f"{keyword.arg} stands twice in {text!r}")
         options[keyword.arg] = _constant(keyword.value, wanted)
     case = call.args[0].id if call.args and isinstance(call.args[0], ast.Name) else ""
     return MetricCall(call.func.id, case, options)

@@ -17,7 +17,7 @@ from microfem.metrics.metric import metric
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.fem.bridge import Outcome, Walk
+    from microfem.fem.rods.bridge import Outcome, Walk
 
 ON = ("bridges",)
 SECOND_ORDER = 3.0  # (fine - coarse) / 3 is what is left after halving elements of second order

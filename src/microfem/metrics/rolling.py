@@ -2,7 +2,7 @@
 
 The curl is taken from the middle half of the strip, away from its ends. The wound roll follows from it and from the
 strip's length; windings may slip on each other (the least bending energy) or stick (the first one keeps its free
-radius), see fem/winding.py.
+radius), see fem/large/winding.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from microfem.physics import Solution
 from microfem.registry import did_you_mean
 
 if TYPE_CHECKING:
-    from microfem.fem.winding import Wound
+    from microfem.fem.large.winding import Wound
 
 ON = ("rolling",)
 Contact = Literal["slip", "stick"]
@@ -29,7 +29,7 @@ def wound_roll(solution: Solution, contact: Contact = "slip") -> Wound:
     Raises:
         MetricRefused: the strip does not close to one turn, or rolls with its last layer inside.
     """
-    from microfem.fem.winding import wind
+    from microfem.fem.large.winding import wind
 
     curl, length = solution.state.curl, solution.state.length
     if curl.curvature < 0.0:

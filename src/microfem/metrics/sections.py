@@ -35,7 +35,7 @@ def _rows(solution: Solution, region: str) -> Any:
 
 
 def _strain(solution: Solution, region: str, recovered: bool) -> float:
-    from microfem.fem.profile import largest_strain
+    from microfem.fem.rods.profile import largest_strain
 
     state, rows = solution.state, _rows(solution, region)
     axial, shear = state.corners(recovered)

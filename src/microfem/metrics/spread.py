@@ -13,9 +13,9 @@ from microfem.errors import MicrofemError
 from microfem.metrics.goals import Goal
 
 if TYPE_CHECKING:
-    from microfem.fem.elastic import Response
-    from microfem.fem.form import Beside
-    from microfem.fem.pieces import Pieces
+    from microfem.fem.estimates.form import Beside
+    from microfem.fem.estimates.pieces import Pieces
+    from microfem.fem.small.elastic import Response
     from microfem.physics import Solution
     from microfem.physics.physics import Floats
 
@@ -99,13 +99,13 @@ class Percentile:
 
     def value(self, values: Blocks, weights: Blocks) -> float:
         """Return the number."""
-        from microfem.fem.levels import find_level
+        from microfem.fem.estimates.levels import find_level
 
         return find_level(values, weights, 1.0 - 0.01 * self.percent)
 
     def slopes(self, values: Blocks, weights: Blocks) -> list[Floats]:
         """Return the derivatives: where the level lies, the shares' own, scaled so that a common shift shifts it."""
-        from microfem.fem.levels import share_slopes
+        from microfem.fem.estimates.levels import share_slopes
 
         level = self.value(values, weights)
         own = [w[:, None] * v.shape[1] * share_slopes(v, level) for v, w in zip(values, weights, strict=True)]
@@ -153,7 +153,7 @@ class Part:
 
         A cell in which metal has flowed is asked at its quadrature points: beyond them the yield stress may be passed.
         """
-        from microfem.fem.pieces import corner_values
+        from microfem.fem.estimates.pieces import corner_values
 
         tensor = corner_values(self.tensors(quantity))
         if self.flowed is not None:
@@ -186,7 +186,7 @@ def spread_value(parts: Sequence[Part], quantity: Quantity, statistic: Statistic
 
 
 def _sampled(parts: Sequence[Part], quantity: Quantity) -> tuple[Blocks, Blocks, list[Pieces]]:
-    from microfem.fem.pieces import make_pieces
+    from microfem.fem.estimates.pieces import make_pieces
 
     pieces = [make_pieces(part.tensors(quantity), part.response.weight[part.rows], quantity.values) for part in parts]
     return [quantity.values(one.fields) for one in pieces], [one.weights for one in pieces], pieces
@@ -194,7 +194,7 @@ def _sampled(parts: Sequence[Part], quantity: Quantity) -> tuple[Blocks, Blocks,
 
 def spread_goal(solution: Solution, parts: Sequence[Part], quantity: Quantity, statistic: Statistic) -> Goal:
     """Return the goal of a statistic."""
-    from microfem.fem.dual import slope_load
+    from microfem.fem.estimates.dual import slope_load
 
     values, weights, pieces = _sampled(parts, quantity)
     slopes = statistic.slopes(values, weights)

@@ -1,10 +1,10 @@
 """Free-standing bridges between rigid islands: ribbons as rods that stretch, bend, twist and buckle out of plane.
 
-Each bridge is a geometrically exact rod, clamped to the islands at both ends (see fem/rod.py); its material is linear
-elastic. Islands are rigid and nothing lies under or over the bridges: substrate and cover take no part. A stretch is
-of the whole device: a bridge that spans the part L of the pitch P is lengthened by strain x P, the islands by nothing.
-In the view `3d` the equilibrium is the stable one: where the flat ribbon is not, it leaves its plane and goes down in
-energy. In the view `plan` it stays flat. J. C. Simo, Comput. Methods Appl. Mech. Eng. 49 (1985) 55.
+Each bridge is a geometrically exact rod, clamped to the islands at both ends (see fem/rods/rod.py); its material is
+linear elastic. Islands are rigid and nothing lies under or over the bridges: substrate and cover take no part. A
+stretch is of the whole device: a bridge that spans the part L of the pitch P is lengthened by strain x P, the islands
+by nothing. In the view `3d` the equilibrium is the stable one: where the flat ribbon is not, it leaves its plane and
+goes down in energy. In the view `plan` it stays flat. J. C. Simo, Comput. Methods Appl. Mech. Eng. 49 (1985) 55.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from microfem.loads import Bend, OneLoad, OneOf, Stretch, Twist
 from microfem.physics.physics import Case, Field, Floats, Report, Solution, Step, physics
 
 if TYPE_CHECKING:
-    from microfem.fem.bridge import Bridge, Outcome, Pose
+    from microfem.fem.rods.bridge import Bridge, Outcome, Pose
     from microfem.fem.space import Space
     from microfem.layout.ribbon import Ribbon
     from microfem.mesh import Mesh
@@ -88,8 +88,8 @@ class BridgeState:
 @physics("bridges", BridgesCase, FIELDS, dofs_per_node=1)
 def solve(mesh: Mesh, case: BridgesCase) -> Solution:
     """Find the equilibria of the bridges' rods while the islands move; the mesh only shows them."""
-    from microfem.fem.bodies import moduli_of
-    from microfem.fem.bridge import make_bridge, walk_bridge
+    from microfem.fem.large.bodies import moduli_of
+    from microfem.fem.rods.bridge import make_bridge, walk_bridge
     from microfem.fem.space import Space
 
     started = time.perf_counter()
@@ -136,7 +136,7 @@ def _pose(ribbon: Ribbon, load: OneLoad) -> Pose:
 
     Centres of islands stay at the pitch: along x in a twist, on an arc of the radius in a bend.
     """
-    from microfem.fem.rod import turned
+    from microfem.fem.rods.rod import turned
 
     span, pitch = ribbon.span, ribbon.pitch
     beside = 0.5 * (pitch - span)  # from an island's centre to its edge
@@ -201,7 +201,7 @@ class _Shown:
 
     def _carried(self, points: Floats, block: int, end: tuple[Floats, Floats]) -> Floats:
         """Carry points, relative to the start of a bridge, with the island in front of it."""
-        from microfem.fem.rod import rotation
+        from microfem.fem.rods.rod import rotation
 
         (place, turn), ahead = end, np.array([self.ribbon.pitch - self.ribbon.span, 0.0, 0.0])
         for _ in range(block):

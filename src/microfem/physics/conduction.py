@@ -80,10 +80,10 @@ FIELDS = {
 @physics("conduction", ConductionCase, FIELDS)
 def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     """Solve div(sigma grad phi) = 0 between terminals; weak form: integral sigma grad phi . grad v = 0."""
-    from microfem.fem.bounds import enclose
-    from microfem.fem.dual import Dual
-    from microfem.fem.form import potential_form
-    from microfem.fem.terminals import solve_terminals
+    from microfem.fem.estimates.dual import Dual
+    from microfem.fem.estimates.form import potential_form
+    from microfem.fem.potential.bounds import enclose
+    from microfem.fem.potential.terminals import solve_terminals
 
     started = time.perf_counter()
     layout = mesh.layout

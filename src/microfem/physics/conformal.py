@@ -3,7 +3,7 @@
     e(z) = sym grad u + ln(g) / 2 + (z - z0) k,     div N = 0,   N = sum over layers of t sigma,   N n = 0 on the rim,
 
 u the slide along the surface, g the metric of the surface in a chart that keeps lengths from the apex, k its curvature
-(fem/conformal.py, fem/surface.py). To first order in K a2 this is von Karman's plate on a given shape, with the
+(fem/shells). To first order in K a2 this is von Karman's plate on a given shape, with the
 incompatibility inc e = -K; Gauss curvature K alone makes membrane stress. T. von Karman, Enzyklopaedie der math.
 Wissenschaften IV/4 (1910). A film that is printed in place is made on the surface and has neither.
 """
@@ -25,9 +25,9 @@ from microfem.schema import Radius
 from microfem.units import quantity
 
 if TYPE_CHECKING:
-    from microfem.fem.conformal import Layer, LayeredFilm, Pressed
-    from microfem.fem.elastic import Body
-    from microfem.fem.surface import Surface
+    from microfem.fem.shells.conformal import Layer, LayeredFilm, Pressed
+    from microfem.fem.shells.surface import Surface
+    from microfem.fem.small.elastic import Body
     from microfem.mesh import Mesh
 
 Modulus = Annotated[float, BeforeValidator(quantity("MPa", 1e-6, 1e7)), WithJsonSchema({"type": "string"})]
@@ -45,7 +45,7 @@ class Sphere(Round):
 
     @property
     def curvatures(self) -> Curvatures:
-        """Those of the quadric, see fem/surface.py."""
+        """Those of the quadric, see fem/shells/surface.py."""
         return (1.0 / self.radius,) * 3
 
 
@@ -165,10 +165,10 @@ class ConformalState:
 @physics("conformal", ConformalCase, FIELDS, dofs_per_node=None)
 def solve(mesh: Mesh, case: ConformalCase) -> Solution:
     """Solve div N = 0 for the slide of a film on its surface; weak form: integral N : sym grad v = 0."""
-    from microfem.fem.conformal import lay_film, press
-    from microfem.fem.dual import Dual
-    from microfem.fem.form import elastic_form, energy_error
-    from microfem.fem.surface import FLAT, Surface
+    from microfem.fem.estimates.dual import Dual
+    from microfem.fem.estimates.form import elastic_form, energy_error
+    from microfem.fem.shells.conformal import lay_film, press
+    from microfem.fem.shells.surface import FLAT, Surface
 
     started = time.perf_counter()
     film, surface = _film(mesh, case.order), Surface(case.surface.chosen.curvatures)  # type: ignore[attr-defined]
@@ -188,8 +188,8 @@ def solve(mesh: Mesh, case: ConformalCase) -> Solution:
 
 def _film(mesh: Mesh, order: int) -> LayeredFilm:
     """Collect the solid layers at each cell; soft roles without a modulus are left out."""
-    from microfem.fem.bodies import is_stiff, moduli_of
-    from microfem.fem.conformal import Layer, LayeredFilm
+    from microfem.fem.large.bodies import is_stiff, moduli_of
+    from microfem.fem.shells.conformal import Layer, LayeredFilm
     from microfem.fem.space import Space
     from microfem.mesh.layers import find_stacks
 
@@ -212,7 +212,7 @@ def _film(mesh: Mesh, order: int) -> LayeredFilm:
 
 def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
     """Refuse a film that is thicker than a radius, or that reaches where the surface is no longer below it."""
-    from microfem.fem.surface import lay
+    from microfem.fem.shells.surface import lay
 
     tightest = 1.0 / max(abs(k) for k in surface.curvatures[:2])
     thickness = max(one.high for one in film.layers) - min(one.low for one in film.layers)
@@ -238,7 +238,7 @@ def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
 
 def _onset(pressed: Pressed, foundation: Foundation | None) -> Floats:
     """Return the compressive membrane force at which wrinkles begin, (n,); inf where nothing is compressed."""
-    from microfem.fem.conformal import compressed_width, wrinkling_free, wrinkling_on
+    from microfem.fem.shells.conformal import compressed_width, wrinkling_free, wrinkling_on
 
     if foundation is not None:
         return wrinkling_on(pressed.film, foundation.plate)

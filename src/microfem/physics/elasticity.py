@@ -25,8 +25,8 @@ from microfem.loads import Bend, Load, Mismatch, OneLoad, Press, Stretch, Twist,
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
 
 if TYPE_CHECKING:
-    from microfem.fem.elastic import Body, Response
-    from microfem.fem.loading import Loaded
+    from microfem.fem.small.elastic import Body, Response
+    from microfem.fem.small.loading import Loaded
     from microfem.mesh import Mesh
 
 Totals = dict[str, tuple[float, str]]
@@ -77,10 +77,10 @@ class ElasticState:
 @physics("elasticity", ElasticityCase, FIELDS, dofs_per_node=None)
 def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     """Solve div sigma = 0 under one load; weak form: integral sigma : e(v) = integral of the tractions times v."""
-    from microfem.fem.bodies import make_body
-    from microfem.fem.dual import Dual
-    from microfem.fem.elastic import curvatures, respond, respond_film
-    from microfem.fem.form import elastic_form, energy_error
+    from microfem.fem.estimates.dual import Dual
+    from microfem.fem.estimates.form import elastic_form, energy_error
+    from microfem.fem.large.bodies import make_body
+    from microfem.fem.small.elastic import curvatures, respond, respond_film
 
     started = time.perf_counter()
     load = case.load.chosen
@@ -104,7 +104,7 @@ def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
 
 
 def _bend(body: Body, load: Bend) -> tuple[Loaded, Totals]:
-    from microfem.fem.loading import bend
+    from microfem.fem.small.loading import bend
 
     unit, curvature = bend(body, "x" if load.axis == "y" else "y"), 1.0 / load.radius
     if abs(load.radius) <= unit.thickness:
@@ -117,7 +117,7 @@ def _bend(body: Body, load: Bend) -> tuple[Loaded, Totals]:
 
 
 def _stretch(body: Body, load: Stretch) -> tuple[Loaded, Totals]:
-    from microfem.fem.loading import stretch
+    from microfem.fem.small.loading import stretch
 
     unit, per = stretch(body, load.axis, load.clamped), _FORCE[body.dim]
     totals = {"axial_stiffness": (unit.stiffness, per), "axial_force": (unit.stiffness * load.strain, per)}
@@ -125,7 +125,7 @@ def _stretch(body: Body, load: Stretch) -> tuple[Loaded, Totals]:
 
 
 def _twist(body: Body, load: Twist) -> tuple[Loaded, Totals]:
-    from microfem.fem.loading import twist
+    from microfem.fem.small.loading import twist
 
     unit = twist(body, load.axis)
     rate = load.over(unit.length) / unit.length
@@ -134,7 +134,7 @@ def _twist(body: Body, load: Twist) -> tuple[Loaded, Totals]:
 
 
 def _press(body: Body, load: Press | Mismatch) -> tuple[Loaded, Totals]:
-    from microfem.fem.loading import press, swell
+    from microfem.fem.small.loading import press, swell
 
     if isinstance(load, Press):
         done = press(body, load.on, load.side, load.fixed, load.value)

@@ -54,11 +54,11 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     """Solve div(eps grad phi) = 0 between conductors; weak form: integral eps grad phi . grad v = 0."""
     from scipy.constants import epsilon_0
 
-    from microfem.fem.bounds import enclose
-    from microfem.fem.dual import Dual
-    from microfem.fem.form import potential_form
+    from microfem.fem.estimates.dual import Dual
+    from microfem.fem.estimates.form import potential_form
+    from microfem.fem.potential.bounds import enclose
+    from microfem.fem.potential.terminals import solve_terminals
     from microfem.fem.space import gradients
-    from microfem.fem.terminals import solve_terminals
 
     started = time.perf_counter()
     layout = mesh.layout

@@ -23,9 +23,9 @@ from microfem.loads import LargeLoad, Mismatch, Path, Press, check_path, check_v
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, Step, physics
 
 if TYPE_CHECKING:
-    from microfem.fem.elastic import Body
-    from microfem.fem.membrane import Membrane
-    from microfem.fem.solid import Solid
+    from microfem.fem.large.membrane import Membrane
+    from microfem.fem.large.solid import Solid
+    from microfem.fem.small.elastic import Body
     from microfem.mesh import Mesh
 
 Totals = dict[str, tuple[float, str]]
@@ -91,8 +91,8 @@ class LargeState:
 @physics("hyperelasticity", HyperelasticityCase, FIELDS, dofs_per_node=None)
 def solve(mesh: Mesh, case: HyperelasticityCase) -> Solution:
     """Solve Div P = 0 along a path of loads; weak form: integral P : grad v + q (J - 1 - p / kappa) = 0."""
-    from microfem.fem.drive import across, displaced, drive, totals_of
-    from microfem.fem.form import elastic_form, energy_error
+    from microfem.fem.estimates.form import elastic_form, energy_error
+    from microfem.fem.large.drive import across, displaced, drive, totals_of
 
     started = time.perf_counter()
     load = case.load.chosen
@@ -113,7 +113,7 @@ def solve(mesh: Mesh, case: HyperelasticityCase) -> Solution:
 
 def _continuum(mesh: Mesh, case: HyperelasticityCase) -> tuple[Body, Solid | Membrane]:
     """Return what is stretched, and its body of small strains, which knows ends, pins and where errors are."""
-    from microfem.fem.bodies import make_body, make_sheet, make_solid
+    from microfem.fem.large.bodies import make_body, make_sheet, make_solid
 
     if case.dimension == "plan":
         return make_sheet(mesh, case.order)
@@ -130,7 +130,7 @@ def _marks(path: tuple[float, ...], steps: int) -> list[float]:
 
 def _fields(state: LargeState, u: Floats) -> dict[str, Field]:
     """Spread the values of the body over all cells and degrees of freedom, NaN elsewhere."""
-    from microfem.fem.strains import green_lagrange, mises, nominal, principal_strain
+    from microfem.fem.large.strains import green_lagrange, mises, nominal, principal_strain
 
     body, d, lines = state.body, state.body.dim, nominal(state.gradient)
     axes = "xzy" if body.space.mesh.dimension == "section" else "xyz"

@@ -15,8 +15,8 @@ from microfem.errors import MicrofemError
 from microfem.registry import Registry, did_you_mean
 
 if TYPE_CHECKING:
-    from microfem.fem.bounds import Bounds
-    from microfem.fem.dual import Dual
+    from microfem.fem.estimates.dual import Dual
+    from microfem.fem.potential.bounds import Bounds
     from microfem.fem.space import Space
     from microfem.mesh import Mesh
 
@@ -25,6 +25,9 @@ Ints = NDArray[np.int64]
 
 
 def _listed(value: object) -> object:
+    """Refuse a list of none, which would read as all."""
+    if value == []:
+        raise ValueError("name a design at least, or leave it out for all")
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -22,14 +22,14 @@ from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.errors import MicrofemError, SolveError
-from microfem.loads import Bend, Mismatch, OneLoad, Path, Press, Stretch, Twist
+from microfem.loads import Bend, Mismatch, OneLoad, Path, Press, Stretch, Twist, check_path
 from microfem.physics.elasticity import SmallStrainCase
 from microfem.physics.physics import Field, Floats, Indicator, Report, Solution, Step, physics
 
 if TYPE_CHECKING:
-    from microfem.fem.elastic import Body, Response
-    from microfem.fem.flow import Flow, Reached
-    from microfem.fem.guides import Guide
+    from microfem.fem.small.elastic import Body, Response
+    from microfem.fem.small.flow import Flow, Reached
+    from microfem.fem.small.guides import Guide
     from microfem.mesh import Mesh
 
 Totals = dict[str, tuple[float, str]]
@@ -50,6 +50,7 @@ class PlasticityCase(SmallStrainCase):
 
     @model_validator(mode="after")
     def _flows(self) -> PlasticityCase:
+        check_path(self.load.chosen, self.path)
         if self.order == 1:
             raise ValueError("order: 1 is too stiff where metal flows at constant volume; use order: 2")
         return self
@@ -84,10 +85,10 @@ class PlasticState:
 @physics("plasticity", PlasticityCase, FIELDS, dofs_per_node=None)
 def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
     """Solve div sigma = 0 along a path; weak form: integral sigma : e(v) = integral of the tractions times v."""
-    from microfem.fem.bodies import make_body
-    from microfem.fem.elastic import curvatures
-    from microfem.fem.flow import make_flow, response
-    from microfem.fem.form import elastic_form, energy_error
+    from microfem.fem.estimates.form import elastic_form, energy_error
+    from microfem.fem.large.bodies import make_body
+    from microfem.fem.small.elastic import curvatures
+    from microfem.fem.small.flow import make_flow, response
 
     started = time.perf_counter()
     load = case.load.chosen
@@ -98,7 +99,7 @@ def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
             "make it thicker, make that thinner, or leave it out with thickness 0"
         )
     hardening = _hardening(mesh)[mesh.region_of_cell[body.cells]]
-    guide = _GUIDES[type(load)](body, load)
+    guide = _GUIDES[type(load)](body, load, max(abs(factor) for factor in case.path))
     flow = make_flow(body, hardening, guide)
     steps, reached, residual, stopped = _walk(flow, guide, case)
     last = response(body, reached)
@@ -136,8 +137,8 @@ def _hardening(mesh: Mesh) -> Floats:
 
 def _walk(flow: Flow, guide: Guide, case: PlasticityCase) -> tuple[list[Step], Reached, float, str]:
     """Follow the path, then let go; return the steps, the last equilibrium, the worst residual, why it ended early."""
-    from microfem.fem.flow import released
-    from microfem.fem.newton import follow
+    from microfem.fem.small.flow import released
+    from microfem.fem.solvers.newton import follow
 
     load = case.load.chosen
     moves = isinstance(load, Bend | Stretch | Twist)
@@ -192,7 +193,7 @@ def _balance(flow: Flow, guide: Guide, reached: Reached) -> float:
     Raises:
         SolveError: it is above SLACK.
     """
-    from microfem.fem.pins import rigid_motions
+    from microfem.fem.small.pins import rigid_motions
 
     body = flow.body
     unknowns = body.unknowns(body.dofs).ravel()
@@ -207,37 +208,37 @@ def _balance(flow: Flow, guide: Guide, reached: Reached) -> float:
     return balance
 
 
-def _bend(body: Body, load: Bend) -> Guide:
-    from microfem.fem.guides import guide_bend
+def _bend(body: Body, load: Bend, most: float) -> Guide:
+    from microfem.fem.small.guides import guide_bend
 
-    return guide_bend(body, "x" if load.axis == "y" else "y", 1.0 / load.radius)
+    return guide_bend(body, "x" if load.axis == "y" else "y", 1.0 / load.radius, most)
 
 
-def _stretch(body: Body, load: Stretch) -> Guide:
-    from microfem.fem.guides import guide_stretch
+def _stretch(body: Body, load: Stretch, _: float) -> Guide:
+    from microfem.fem.small.guides import guide_stretch
 
     return guide_stretch(body, load.axis, load.clamped, load.strain)
 
 
-def _twist(body: Body, load: Twist) -> Guide:
-    from microfem.fem.guides import guide_twist
+def _twist(body: Body, load: Twist, _: float) -> Guide:
+    from microfem.fem.small.guides import guide_twist
 
     return guide_twist(body, load.axis, load.over)
 
 
-def _press(body: Body, load: Press) -> Guide:
-    from microfem.fem.guides import guide_press
+def _press(body: Body, load: Press, _: float) -> Guide:
+    from microfem.fem.small.guides import guide_press
 
     return guide_press(body, load.on, load.side, load.fixed, load.value)
 
 
-def _swell(body: Body, load: Mismatch) -> Guide:
-    from microfem.fem.guides import guide_face
+def _swell(body: Body, load: Mismatch, _: float) -> Guide:
+    from microfem.fem.small.guides import guide_face
 
     return guide_face(body, load.fixed)
 
 
-_GUIDES: dict[type[OneLoad], Callable[[Body, Any], Guide]] = {
+_GUIDES: dict[type[OneLoad], Callable[[Body, Any, float], Guide]] = {
     Bend: _bend, Stretch: _stretch, Twist: _twist, Press: _press, Mismatch: _swell}  # fmt: skip
 
 

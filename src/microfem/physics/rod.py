@@ -6,7 +6,7 @@ Cross-sections stay plane but for their warping w (Saint-Venant), nothing pulls 
 
 t the twist, k the curvature, xc where the neutral axes cross, r the distance from it; any materials, any outlines. One
 scalar solve in the plane, where the solid needs three dimensions and stops at small turns. Regions bonded, linear
-elastic. See fem/profile.py. Soft roles without a Young's modulus carry no load and are left out.
+elastic. See fem/rods/profile.py. Soft roles without a Young's modulus carry no load and are left out.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from microfem.loads import Bend, Twist
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
 
 if TYPE_CHECKING:
-    from microfem.fem.profile import Profile
+    from microfem.fem.rods.profile import Profile
     from microfem.fem.space import Space
     from microfem.mesh import Mesh
 
@@ -75,7 +75,7 @@ class RodState:
 
     def corners(self, recovered: bool = False) -> tuple[Floats, Floats]:
         """Return strain along the axis and size of the shear at the corners of the solid cells (n, 3)."""
-        from microfem.fem.profile import at_corners
+        from microfem.fem.rods.profile import at_corners
 
         mesh, profile = self.profile.space.mesh, self.profile
         shears = profile.shears + profile.slack if recovered else profile.shears
@@ -87,7 +87,7 @@ class RodState:
 @physics("rod", RodCase, FIELDS)
 def solve(mesh: Mesh, case: RodCase) -> Solution:
     """Solve div(G (grad w + (-y, x))) = 0 for the warping of a cross-section, then bend and twist it."""
-    from microfem.fem.profile import largest_strain
+    from microfem.fem.rods.profile import largest_strain
     from microfem.fem.space import Space
 
     started = time.perf_counter()
@@ -123,8 +123,8 @@ def solve(mesh: Mesh, case: RodCase) -> Solution:
 
 def _profile(mesh: Mesh, space: Space) -> Profile:
     """Solve what carries load; a layout that is no cross-section is refused."""
-    from microfem.fem.bodies import is_stiff, moduli_of
-    from microfem.fem.profile import solve_profile
+    from microfem.fem.large.bodies import is_stiff, moduli_of
+    from microfem.fem.rods.profile import solve_profile
 
     layout = mesh.layout
     if layout.projected is None:

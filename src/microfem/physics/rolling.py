@@ -6,7 +6,7 @@ in plane strain across the strip, neo-Hooke or another law of large strain in ea
 layer. The strip of the layers of a wound multilayer is solved, whether the layout is wound or flat. The finite elements
 know no contact: windings lie on top of each other, and their curl is that of a free strip. The wound roll follows from
 it in closed form: S. P. Timoshenko, J. Opt. Soc. Am. 11 (1925) 233, R. S. Rivlin, Proc. R. Soc. A 195 (1949) 463; see
-fem/rollup.py and fem/winding.py.
+fem/large/rollup.py and fem/large/winding.py.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from microfem.loads import Strain
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
 
 if TYPE_CHECKING:
-    from microfem.fem.rollup import Roll
-    from microfem.fem.solid import Solid
-    from microfem.fem.strip import Curl
+    from microfem.fem.large.rollup import Roll
+    from microfem.fem.large.solid import Solid
+    from microfem.fem.large.strip import Curl
     from microfem.mesh import Mesh
 
 
@@ -78,7 +78,7 @@ class RolledState:
 @physics("rolling", RollingCase, FIELDS, dofs_per_node=None)
 def solve(mesh: Mesh, case: RollingCase) -> Solution:
     """Solve for the free shape of a strained strip by one Newton iteration from the roll of plane sections."""
-    from microfem.fem.strip import curl_of, make_strip, roll_strip, spread_error
+    from microfem.fem.large.strip import curl_of, make_strip, roll_strip, spread_error
 
     started = time.perf_counter()
     solid, plies = make_strip(mesh, case.mismatch)
@@ -120,8 +120,8 @@ def _fields(solid: Solid, x: Floats, u: Floats) -> dict[str, Field]:
 
 def _wound(solid: Solid, section: Roll, curl: Curl, length: float) -> dict[str, Field]:
     """Return shape and strain, by plane sections, of the roll whose windings slip; NaN if none is wound."""
+    from microfem.fem.large.winding import wind, wound_shape
     from microfem.fem.space import quadrature
-    from microfem.fem.winding import wind, wound_shape
 
     mesh = solid.space.mesh
     flat = mesh.points[mesh.cells]

@@ -1,0 +1,1 @@
+"""What is wrong with a solution: recovered gradients, dual solutions, where to refine."""

@@ -1,0 +1,196 @@
+"""A flux in balance beside a potential: together they enclose the energy of the exact solution.
+
+For div(c grad u) = 0 and any flux q without divergence that passes no insulated boundary and carries the same
+currents through the terminals,
+
+    integral |q - c grad u_h|^2 / c  =  integral c |grad (u - u_h)|^2 + integral |q - c grad u|^2 / c
+
+(W. Prager and J. L. Synge, Quart. Appl. Math. 5 (1947) 241), so the left side, which is computable, bounds the
+error of u_h in energy, and the energy of q bounds the exact one from the side that u_h does not. q starts as the
+mean of c grad u_h on either side of each facet, is balanced vertex by vertex (patches.py), and is then improved by
+conjugate gradients over fields without divergence: linear fluxes through single facets, and loops around edges
+(3D) or vertices (2D). Films conduct along themselves; what enters them from the cells is the divergence of theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from microfem.fem.potential.conductor import Conductor, make_conductor
+from microfem.fem.potential.films import Films, make_films
+from microfem.fem.potential.modes import make_modes
+from microfem.fem.potential.patches import Links, route
+from microfem.fem.space import Floats, Ints, Space
+from microfem.mesh.record import facet_keys
+
+STEP, WORTH, MOST_STEPS = 8, 0.05, 160  # go on while so many steps lower the width by that part
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """What separates c grad u_h from a flux in balance.
+
+    energy: integral c |grad u_h|^2, by differences, so that no contrast blurs it; width: integral
+    |q - c grad u_h|^2 / c; of_cell: (ncells,) each cell's part of it, that of films in the cells beside them; spread:
+    (npoints, dim, dim) sum around each point of the mismatch's outer product; unbalanced: sum of what the simplices'
+    net fluxes miss of zero.
+    """
+
+    energy: float
+    width: float
+    of_cell: Floats
+    spread: Floats
+    unbalanced: float
+
+
+def equilibrate(
+    space: Space, potential: Floats, coefficient: Floats, films: Ints, film_coefficient: Floats, terminals: Ints
+) -> Mismatch:
+    """Balance the flux of a Galerkin solution.
+
+    potential: (ndofs,); coefficient: (ncells,), zero where nothing is solved; films: (nfilms, dim) facets that
+    conduct along themselves, film_coefficient: (nfilms,); terminals: (n, dim) facets at which potentials are held.
+    """
+    mesh = space.mesh
+    count = len(mesh.points)
+    active = np.flatnonzero(coefficient > 0.0)
+    held = np.sort(terminals, axis=1)
+    opened = np.unique(facet_keys(held, count))
+    cut = np.unique(facet_keys(np.sort(films, axis=1), count))
+    body = make_conductor(mesh.points, mesh.cells[active], coefficient[active], cut, opened)
+    film = make_films(mesh.points, films, film_coefficient, held, body)
+    wanted = (body.flux_of(space, potential), film.body.flux_of(space, potential))
+    start = [_average(one, one.through_sides(flux)) for one, flux in zip((body, film.body), wanted, strict=True)]
+    balanced = np.concatenate([flux.ravel() for flux in _balance(body, film, wanted, start)])
+    flux = _improve(body, film, wanted[0], film.wanted(space, potential), balanced)
+    outer = _outer(body, body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape))) - wanted[0])
+    of_film = film.of_facet(film.field @ flux - film.wanted(space, potential))
+    of_cell = _beside(body, film, of_film, active, len(mesh.cells))
+    of_cell[active] += np.trace(outer, axis1=1, axis2=2)
+    energy = sum(np.trace(_outer(one, flux), axis1=1, axis2=2).sum()
+                 for one, flux in zip((body, film.body), wanted, strict=True))  # fmt: skip
+    width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum())
+    return Mismatch(float(energy), width, of_cell, _around_points(body, outer), _unbalanced(body, film, flux))
+
+
+def _average(body: Conductor, outward: Floats) -> Floats:
+    """Return the fluxes (nsides, k) between what either simplex has, near that of the poorer conductor.
+
+    An error of the flux costs the square of it over the conductance, so the poorer conductor decides.
+    """
+    own = outward.reshape(-1, body.k)
+    both = body.second >= 0
+    conductance = np.repeat(body.conductance, body.k + 1)
+    near, far = conductance[body.first], np.where(both, conductance[body.second], 0.0)
+    weight = np.where(both, far / (near + far), np.where(body.open | body.filmed, 1.0, 0.0))
+    return np.asarray(weight[:, None] * own[body.first] - np.where(both, 1.0 - weight, 0.0)[:, None] * own[body.second])
+
+
+def _balance(body: Conductor, film: Films, wanted: tuple[Floats, Floats], start: list[Floats]) -> tuple[Floats, Floats]:
+    """Add to the sides' fluxes what gives every simplex as much as it passes on."""
+    residual = _residual(body, wanted[0], start[0])
+    film_residual = _residual(film.body, wanted[1], start[1])
+    passed = _weighted(start[0][film.sides])
+    for j in range(body.k):
+        film_residual[:, j] -= np.bincount(film.facet, weights=passed[:, j], minlength=len(film_residual))
+    target = np.full(len(body.first), -1)
+    target[film.sides] = len(body.simplices) + film.facet
+    links, passing = _links(body, target, 0)
+    film_links, film_passing = _links(film.body, np.full(len(film.body.first), -1), len(body.simplices))
+    routed = route(len(body.points), [body.simplices, film.body.simplices], [-residual, -film_residual],
+                   [links, film_links])  # fmt: skip
+    flux, film_flux = start[0].copy(), start[1].copy()
+    flux[passing] += routed[: len(passing), None]
+    film_flux[film_passing] += routed[len(passing) :, None]
+    return flux, film_flux
+
+
+def _weighted(side_flux: Floats) -> Floats:
+    """Return the integrals over sides of flux density x hat functions, (n, k), of fluxes at vertices (n, k)."""
+    k = side_flux.shape[1]
+    return np.asarray((side_flux.sum(axis=1, keepdims=True) + side_flux) / (k * (k + 1)))
+
+
+def _residual(body: Conductor, wanted: Floats, flux: Floats) -> Floats:
+    """Return the net outflow less the Galerkin flux of each simplex, split by its vertices' hat functions."""
+    k = body.k
+    outward = body.outward(flux)
+    result = -(body.measure / (k + 1))[:, None] * np.einsum("nd,nvd->nv", wanted.sum(axis=1), body.lambdas)
+    for b in range(k + 1):
+        result[:, [a for a in range(k + 1) if a != b]] += _weighted(outward[:, b])
+    return np.asarray(result)
+
+
+def _links(body: Conductor, target: Ints, shift: int) -> tuple[Links, Ints]:
+    """Return the sides that pass flux as resistors, and which they are; target: node at the far end, or -1."""
+    passing = np.flatnonzero((body.second >= 0) | body.open | (target >= 0))
+    far = np.where(body.second >= 0, body.second // (body.k + 1) + shift, target)[passing]
+    ends = np.column_stack([body.first[passing] // (body.k + 1) + shift, far])
+    return Links(ends, 1.0 / body.side_resistance()[passing], body.vertices[passing]), passing
+
+
+def _improve(body: Conductor, film: Films, wanted: Floats, film_wanted: Floats, flux: Floats) -> Floats:
+    """Lower the mismatch by conjugate gradients over the modes, until steps are no longer worth their while."""
+    modes = make_modes(body, film)
+    across = film.field.T.tocsr()
+    mismatch = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape))) - wanted
+    film_mismatch = film.field @ flux - film_wanted
+    slope = across @ film_mismatch
+    slope[: film.nvalues] += body.slope(mismatch).ravel()
+    width = [float(np.trace(_outer(body, mismatch), axis1=1, axis2=2).sum() + (film_mismatch**2).sum())]
+    step = modes.precondition(slope)
+    descent = float(slope @ step)
+    while len(width) <= MOST_STEPS and descent > 0.0:
+        curved = across @ (film.field @ step)
+        curved[: film.nvalues] += body.curvature(step[: film.nvalues].reshape(body.vertices.shape)).ravel()
+        length = descent / float(step @ curved)
+        flux = flux - length * step
+        width.append(width[-1] - length * descent)
+        if len(width) > STEP and width[-1] > (1.0 - WORTH) * width[-1 - STEP]:
+            break
+        slope -= length * curved
+        better = modes.precondition(slope)
+        ahead = float(slope @ better)
+        step = better + (ahead / descent) * step
+        descent = ahead
+    return flux
+
+
+def _outer(body: Conductor, mismatch: Floats) -> Floats:
+    """Return the integral of the mismatch's outer product over the conductance, (n, dim, dim)."""
+    total = mismatch.sum(axis=1)
+    outer = np.einsum("ni,nj->nij", total, total) + np.einsum("nai,naj->nij", mismatch, mismatch)
+    return np.asarray(body.mass[:, None, None] * outer)
+
+
+def _beside(body: Conductor, film: Films, of_film: Floats, active: Ints, ncells: int) -> Floats:
+    """Share each film facet's part among the cells beside it."""
+    cells = active[body.first[film.sides] // (body.k + 1)]
+    beside = np.bincount(film.facet, minlength=len(of_film))
+    result = np.zeros(ncells)
+    np.add.at(result, cells, (of_film / np.maximum(beside, 1))[film.facet])
+    return result
+
+
+def _around_points(body: Conductor, outer: Floats) -> Floats:
+    """Sum the outer products of the simplices around each point, (npoints, dim, dim)."""
+    dim = outer.shape[1]
+    around = np.zeros((len(body.points), dim, dim))
+    corner = body.simplices.ravel()
+    for i in range(dim):
+        for j in range(i + 1):
+            weights = np.repeat(outer[:, i, j], body.k + 1)
+            around[:, i, j] = around[:, j, i] = np.bincount(corner, weights=weights, minlength=len(around))
+    return around
+
+
+def _unbalanced(body: Conductor, film: Films, flux: Floats) -> float:
+    """Return the sum of all simplices' net fluxes, each without its sign."""
+    own = flux[: film.nvalues].reshape(body.vertices.shape)
+    along = flux[film.nvalues :].reshape(film.body.vertices.shape)
+    net = body.outward(own).mean(axis=2).sum(axis=1)
+    film_net = film.body.outward(along).mean(axis=2).sum(axis=1)
+    film_net -= np.bincount(film.facet, weights=own[film.sides].mean(axis=1), minlength=len(film_net))
+    return float(np.abs(net).sum() + np.abs(film_net).sum())

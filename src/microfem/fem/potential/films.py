@@ -1,0 +1,94 @@
+"""Films that conduct along themselves: their flux has as divergence what the cells beside them pass in.
+
+On a facet of dimension k with source s, linear like the fluxes of the cells, the flux is the linear one of its sides
+plus  sum_a s_a lambda_a (x - x_a) / (k + 1), whose divergence is s less its mean and which passes no side: fields of
+Raviart and Thomas of first order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.sparse as sp
+
+from microfem.fem.potential.conductor import Conductor, make_conductor
+from microfem.fem.space import Floats, Ints, Space
+from microfem.mesh.record import facet_keys
+
+
+@dataclass(frozen=True)
+class Films:
+    """The films' own body, the sides of the cells that lie on films, and which facet of a film each lies on.
+
+    nvalues: how many values the cells' fluxes have; the films' own follow them in one vector.
+    """
+
+    body: Conductor
+    sides: Ints
+    facet: Ints
+    nvalues: int
+
+    @cached_property
+    def _rule(self) -> tuple[Floats, Floats]:
+        """Barycentric points (nq, k + 1) and weights (nq,), exact to degree 4."""
+        from skfem.quadrature import get_quadrature
+        from skfem.refdom import RefLine, RefTri
+
+        points, weights = get_quadrature(RefLine if self.body.k == 1 else RefTri, 4)
+        return np.vstack([1.0 - points.sum(axis=0), points]).T, weights / weights.sum()
+
+    @cached_property
+    def field(self) -> sp.csr_matrix:
+        """What takes the vector of all fluxes to flux x sqrt(weight / conductance) at the films' points."""
+        body, (at, weight) = self.body, self._rule
+        k, n, nq, dim = body.k, len(body.simplices), len(at), body.points.shape[1]
+        scale = np.sqrt(weight * (body.measure / body.conductance)[:, None])[..., None]  # (n, nq, 1)
+        rows = np.arange(n * nq * dim).reshape(n, nq, dim)
+        entries = []
+        for b in range(k + 1):
+            legs = body.legs(b) / (k * body.measure)[:, None, None]
+            for j, a in enumerate(a for a in range(k + 1) if a != b):
+                value = body.sign[:, b, None, None] * at[:, a, None] * legs[:, j, None] * scale
+                entries.append((rows, self.nvalues + body.sides[:, b] * k + j, value))
+        corners = body.points[body.simplices]
+        away = (at @ corners)[self.facet][:, :, None] - corners[self.facet][:, None]  # (m, nq, k + 1, dim)
+        away = away / ((k + 1) * body.measure[self.facet])[:, None, None, None]
+        for a in range(k + 1):
+            value = at[:, a, None] * away[:, :, a] * scale[self.facet]
+            entries.append((rows[self.facet], self.sides * (k + 1) + a, value))
+        row = np.concatenate([r.ravel() for r, _, _ in entries])
+        column = np.concatenate([np.broadcast_to(c[:, None, None], v.shape).ravel() for _, c, v in entries])
+        value = np.concatenate([v.ravel() for _, _, v in entries])
+        shape = (n * nq * dim, self.nvalues + len(body.first) * k)
+        return sp.csr_matrix((value, (row, column)), shape=shape)
+
+    def wanted(self, space: Space, potential: Floats) -> Floats:
+        """Return conductance x surface gradient of a potential as `field` gives fluxes, flat."""
+        body, (at, weight) = self.body, self._rule
+        scale = np.sqrt(weight * (body.measure / body.conductance)[:, None])[..., None]
+        return np.asarray((at @ body.flux_of(space, potential)) * scale).ravel()
+
+    def of_facet(self, mismatch: Floats) -> Floats:
+        """Return the integral of |mismatch|^2 / conductance of each facet, from flat values at the points."""
+        points = len(self._rule[1]) * self.body.points.shape[1]
+        return np.asarray((mismatch.reshape(-1, points) ** 2).sum(axis=1))
+
+
+def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, cells: Conductor) -> Films:
+    """Join films that share facets, leave out what lies on terminals, and find the sides of cells beside them.
+
+    facets: (n, dim); conductance: (n,), c x thickness; held: (m, dim) facets of terminals.
+    """
+    count, dim = len(points), points.shape[1]
+    facets = np.sort(facets, axis=1)
+    keys, first, same = np.unique(facet_keys(facets, count), return_index=True, return_inverse=True)
+    total: Floats = np.bincount(same, weights=conductance, minlength=len(keys)).astype(float)
+    here = ~np.isin(keys, facet_keys(held, count))
+    keys, facets, total = keys[here], facets[first][here], total[here]
+    rims = np.vstack([held[:, [j for j in range(dim) if j != b]] for b in range(dim)])
+    body = make_conductor(points, facets, total, np.empty(0, np.int64), np.unique(facet_keys(rims, count)))
+    sides = np.flatnonzero(cells.filmed)
+    facet = np.searchsorted(keys, facet_keys(cells.vertices[sides], count))
+    return Films(body, sides, facet, cells.vertices.size)

@@ -1,0 +1,133 @@
+"""Normal flux through the facets of a region, and whether it is singular at the electrode's edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+
+from microfem.fem.estimates.levels import share_above
+from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
+from microfem.mesh import Mesh
+
+
+@dataclass(frozen=True)
+class FacetFlux:
+    """Flux density out of cells through facets: values (n, nq), the area each point stands for (n,), vertices."""
+
+    values: Floats
+    weights: Floats
+    facets: Ints
+
+    def share_above(self, level: float) -> float:
+        """Return the share of the area where the flux, taken linear on each facet, exceeds a level."""
+        return float(np.average(share_above(self.values, level), weights=self.weights))
+
+
+@dataclass(frozen=True)
+class FluxRows:
+    """What takes a potential to its flux at the quadrature points of facets: rows (n, nq, nloc) of dofs (n, nloc).
+
+    normals: (n, dim) out of the cells, times the coefficient; weights: (n,) area of each point; facets: (n, dim).
+    """
+
+    rows: Floats
+    dofs: Ints
+    normals: Floats
+    weights: Floats
+    facets: Ints
+
+    def flux(self, potential: Floats) -> FacetFlux:
+        """Return n . c grad u of a potential (ndofs,)."""
+        return FacetFlux(np.einsum("nqa,na->nq", self.rows, potential[self.dofs]), self.weights, self.facets)
+
+
+def facet_flux(space: Space, potential: Floats, coefficient: Floats, facets: Ints, cells: Ints) -> FacetFlux:
+    """Return n . c grad u at the quadrature points of facets, seen from their cells, n out of the cell.
+
+    potential: (ndofs,); coefficient: (n,) of each facet's cell; facets: (n, dim) vertices; cells: (n,).
+    """
+    return flux_rows(space, coefficient, facets, cells).flux(potential)
+
+
+def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> FluxRows:
+    """Return what takes potentials to fluxes; see facet_flux."""
+    mesh = space.mesh
+    dim = mesh.dim
+    local = np.array(quadrature(dim - 1))
+    barycentric = np.column_stack([1.0 - local.sum(axis=1), local])  # (nq, dim) on the facet
+    vertices = mesh.cells[cells]
+    inverse, _ = jacobians(mesh.points, vertices)
+    place = (vertices[:, None, :] == facets[:, :, None]).argmax(axis=2)  # of the facet's vertices among the cell's
+    opposite = dim * (dim + 1) // 2 - place.sum(axis=1)
+    normals, areas = _normals(mesh, facets, vertices[np.arange(len(cells)), opposite])
+    normals *= coefficient[:, None]
+    rows = np.empty((len(facets), len(barycentric), space.cell_dofs.shape[1]))
+    for kept in permutations(range(dim + 1), dim):
+        here = np.flatnonzero((place == kept).all(axis=1))
+        weights = np.zeros((len(barycentric), dim + 1))
+        weights[:, kept] = barycentric
+        reference = shape_gradients(dim, space.order, tuple(tuple(map(float, row[1:])) for row in weights))
+        rows[here] = np.einsum("qak,nkd,nd->nqa", reference, inverse[here], normals[here], optimize=True)
+    return FluxRows(rows, space.cell_dofs[cells], normals, areas / len(barycentric), facets)
+
+
+def _normals(mesh: Mesh, facets: Ints, inner: Ints) -> tuple[Floats, Floats]:
+    corners = mesh.points[facets]
+    if mesh.dim == 2:
+        along = corners[:, 1] - corners[:, 0]
+        normal = np.column_stack([along[:, 1], -along[:, 0]])
+        factor = 1.0
+    else:
+        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        factor = 0.5
+    length = np.linalg.norm(normal, axis=1)
+    outward = corners[:, 0] - mesh.points[inner]
+    sign = np.sign(np.einsum("nd,nd->n", normal, outward))
+    return normal * (sign / length)[:, None], factor * length
+
+
+def singular_edges(mesh: Mesh, cells: Ints, held: Ints) -> tuple[Floats, Floats]:
+    """Return the largest opening angle of `cells` at the rim of `held` facets and inside them, degrees.
+
+    A potential held on one face of a wedge of angle w behaves as r^(90/w) if the other face is insulated and
+    as r^(180/w) if both are held: its flux is unbounded above 90 degrees at a rim and above 180 inside.
+    Returns (angles at rims, angles at inner edges), one entry per edge (3D) or vertex (2D).
+    """
+    ridge, angle = _opening_angles(mesh, cells)
+    sides = held if mesh.dim == 2 else np.sort(held[:, [[0, 1], [1, 2], [0, 2]]], axis=2).reshape(-1, 2)
+    keys = sides.ravel() if mesh.dim == 2 else sides[:, 0] * len(mesh.points) + sides[:, 1]
+    held_keys, count = np.unique(keys, return_counts=True)
+    where = np.searchsorted(ridge, held_keys)
+    opening = angle[np.minimum(where, len(ridge) - 1)]
+    return opening[count == 1], opening[count > 1]
+
+
+def _opening_angles(mesh: Mesh, cells: Ints) -> tuple[Ints, Floats]:
+    """Sum the angles of cells at each vertex (2D) or edge (3D); return sorted keys and degrees."""
+    vertices = mesh.cells[cells]
+    keys, angles = [], []
+    if mesh.dim == 2:
+        for k in range(3):
+            a, b, c = (mesh.points[vertices[:, (k + s) % 3]] for s in range(3))
+            keys.append(vertices[:, k])
+            angles.append(_angle(b - a, c - a))
+    else:
+        for i, j, k, m in ((0, 1, 2, 3), (0, 2, 1, 3), (0, 3, 1, 2), (1, 2, 0, 3), (1, 3, 0, 2), (2, 3, 0, 1)):
+            a, b, c, d = (mesh.points[vertices[:, s]] for s in (i, j, k, m))
+            axis = (b - a) / np.linalg.norm(b - a, axis=1)[:, None]
+            pair = np.sort(vertices[:, [i, j]], axis=1)
+            keys.append(pair[:, 0] * len(mesh.points) + pair[:, 1])
+            angles.append(_angle(_across(c - a, axis), _across(d - a, axis)))
+    found, slot = np.unique(np.concatenate(keys), return_inverse=True)
+    return found, np.degrees(np.bincount(slot, weights=np.concatenate(angles)))
+
+
+def _across(vectors: Floats, axis: Floats) -> Floats:
+    return vectors - np.einsum("nd,nd->n", vectors, axis)[:, None] * axis
+
+
+def _angle(a: Floats, b: Floats) -> Floats:
+    cosine = np.einsum("nd,nd->n", a, b) / (np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1))
+    return np.asarray(np.arccos(np.clip(cosine, -1.0, 1.0)))

@@ -1,0 +1,154 @@
+"""Small fields without divergence, in which a flux in balance can be improved without leaving balance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
+
+from microfem.fem.potential.conductor import Bools, Conductor, contains
+from microfem.fem.potential.films import Films
+from microfem.fem.space import Floats, Ints
+from microfem.mesh.record import facet_keys
+
+# Linear fluxes through a side of zero, one, two dimensions that carry no total.
+_LINEAR = {1: np.zeros((1, 0)), 2: np.array([[1.0], [-1.0]]), 3: np.array([[1.0, 1.0], [-1.0, 1.0], [0.0, -2.0]])}
+
+
+@dataclass(frozen=True)
+class Modes:
+    """Linear modes as inverse blocks of the cells' sides and of the films' sides, and loops.
+
+    cells: (nsides, k, k), films: (nsides, k - 1, k - 1); loops: (ntotals, nloops), total flux of each loop of unit
+    strength through each side, films' sides last; loss: (nloops,) of each.
+    """
+
+    cells: Floats
+    films: Floats
+    loops: sp.csr_matrix
+    loops_across: sp.csr_matrix
+    loss: Floats
+
+    def precondition(self, slope: Floats) -> Floats:
+        """Return the sum of the best steps in each mode alone, flat like the slope."""
+        k, nsides = self.cells.shape[1], len(self.cells)
+        own, film = slope[: nsides * k].reshape(-1, k), slope[nsides * k :].reshape(-1, max(k - 1, 1))
+        strength = (self.loops_across @ np.concatenate([own.sum(axis=1), film.sum(axis=1)])) / self.loss
+        total = self.loops @ strength
+        own = np.einsum("nij,nj->ni", self.cells, own) + total[:nsides, None]
+        film = np.einsum("nij,nj->ni", self.films, film) + total[nsides:, None]
+        return np.concatenate([own.ravel(), film.ravel()])
+
+
+def make_modes(body: Conductor, films: Films) -> Modes:
+    """Find all modes of cells and films."""
+    added = np.asarray(films.field.multiply(films.field).sum(axis=0)).ravel()
+    passing = (body.second >= 0) | body.open | body.filmed
+    own = _linear_modes(body, passing, added[: films.nvalues])
+    film = _linear_modes(films.body, (films.body.second >= 0) | films.body.open, 0.0 * added[films.nvalues :])
+    loops, loss = _loops(body, films)
+    return Modes(own, film, loops, loops.T.tocsr(), loss)
+
+
+def _linear_modes(body: Conductor, passing: Bools, added: Floats) -> Floats:
+    """Return Z (Z^T H Z)^-1 Z^T of each side, zero where nothing passes; added: of films, to H's diagonal."""
+    k = body.k
+    blocks = np.zeros((len(body.first), k, k))
+    weight = body.mass / (k * body.measure) ** 2
+    own = np.empty((*body.sides.shape, k, k))
+    for b in range(k + 1):
+        legs = body.legs(b)
+        own[:, b] = weight[:, None, None] * (legs @ legs.transpose(0, 2, 1)) * (1.0 + np.eye(k))
+    own = own.reshape(-1, k, k)
+    blocks = own[body.first] + np.where((body.second >= 0)[:, None, None], own[body.second], 0.0)
+    blocks[:, np.arange(k), np.arange(k)] += added.reshape(-1, k)
+    z = _LINEAR[k]
+    inverse = np.linalg.inv(z.T @ blocks @ z) * passing[:, None, None]
+    return np.asarray(z @ inverse @ z.T)
+
+
+def _loops(body: Conductor, films: Films) -> tuple[sp.csr_matrix, Floats]:
+    """Return fluxes that go round edges (3D) or vertices (2D), each loop closed through cells or along a film."""
+    k, nsides = body.k, len(body.first)
+    side = np.tile(np.arange(nsides), k)
+    ridge = np.vstack([body.vertices[:, [i for i in range(k) if i != j]] for j in range(k)])
+    keys = facet_keys(ridge, len(body.points))
+    sense = np.concatenate([_sense(body, j) for j in range(k)])
+    on_film = contains(np.unique(facet_keys(films.body.vertices, len(body.points))), keys)
+    loop = np.unique(keys, return_inverse=True)[1]
+    loop = _part_at_films(body, side, keys, loop, on_film)
+    shut = (body.second < 0) & ~body.open & ~body.filmed
+    good = np.bincount(loop, weights=shut[side]) == 0.0
+    number = np.where(good, np.cumsum(good) - 1, -1)[loop]
+    rows, columns, values = _along_films(body, films, side, sense, number)
+    rows, columns, values = np.append(side, rows), np.append(number, columns), np.append(sense, values)
+    kept = columns >= 0
+    shape = (nsides + len(films.body.first), int(good.sum()))
+    loops = sp.csr_matrix((values[kept], (rows[kept], columns[kept])), shape=shape)
+    return loops, _loss(body, films, number.reshape(k, nsides), loops)
+
+
+def _sense(body: Conductor, j: int) -> Floats:
+    """Return 1 where a flux through a side turns positively about the ridge that lacks its vertex j, else -1."""
+    k, points, vertices = body.k, body.points, body.vertices
+    out = -body.lambdas.reshape(-1, points.shape[1])[body.first]
+    ridge = [i for i in range(k) if i != j]
+    arm = points[vertices[:, j]] - points[vertices[:, ridge[0]]]
+    if k == 2:
+        turned = np.column_stack([-arm[:, 1], arm[:, 0]])
+    else:
+        turned = np.cross(points[vertices[:, ridge[1]]] - points[vertices[:, ridge[0]]], arm)
+    return np.where(np.einsum("nd,nd->n", turned, out) > 0.0, 1.0, -1.0)
+
+
+def _part_at_films(body: Conductor, side: Ints, keys: Ints, loop: Ints, on_film: Bools) -> Ints:
+    """Give each fan of cells around an edge of a film, from film to film, a loop of its own."""
+    here = np.flatnonzero(on_film)
+    if not len(here):
+        return loop
+    ncells = len(body.simplices)
+    base = np.unique(keys[here], return_inverse=True)[1] * ncells
+    a = base + body.first[side[here]] // (body.k + 1)
+    both = body.second[side[here]] >= 0
+    b = np.where(both, base + body.second[side[here]] // (body.k + 1), a)
+    nodes, number = np.unique(np.concatenate([a, b]), return_inverse=True)
+    first, second = np.split(number, 2)
+    graph = sp.coo_matrix((np.ones(len(first)), (first, second)), shape=(len(nodes), len(nodes)))
+    fan = connected_components(graph, directed=False)[1]
+    loop = loop.copy()
+    loop[here] = loop.max() + 1 + fan[first]
+    return np.asarray(np.unique(loop, return_inverse=True)[1])
+
+
+def _along_films(body: Conductor, films: Films, side: Ints, sense: Floats, loop: Ints) -> tuple[Ints, Ints, Floats]:
+    """Return rows, loops and values of the films' sides that close the loops that end on films."""
+    nsides = len(body.first)
+    facet_of = np.full(nsides, -1)
+    facet_of[films.sides] = films.facet
+    here = np.flatnonzero(facet_of[side] >= 0)
+    facet, place = facet_of[side[here]], here // nsides
+    across = films.body.sides[facet, place]
+    value = sense[here] * films.body.sign[facet, place]
+    # Both ends of a fan name the side between their facets; at a film's rim they cancel.
+    _, pair, count = np.unique(loop[here] * len(films.body.first) + across, return_inverse=True, return_counts=True)
+    return nsides + across, loop[here], value / count[pair]
+
+
+def _loss(body: Conductor, films: Films, loop_of: Ints, loops: sp.csr_matrix) -> Floats:
+    """Return each loop's own loss; loop_of: (k, nsides) loop at the ridge that lacks that vertex, -1 for none."""
+    k, corners = body.k, body.points[body.simplices]
+    weight = 1.0 / (body.conductance * body.measure * k**2)
+    loss = np.zeros(loops.shape[1] + 1)  # the last gathers what is no loop
+    for c in range(k + 1):
+        for e in range(c):
+            across = ((corners[:, c] - corners[:, e]) ** 2).sum(axis=1)
+            which = loop_of[e, body.sides[:, c]]
+            loss += np.bincount(which % len(loss), weights=weight * across, minlength=len(loss))
+    nvalues = films.field.shape[1]
+    total = np.concatenate([np.repeat(np.arange(len(body.first)), k),
+                            np.repeat(len(body.first) + np.arange(len(films.body.first)), max(k - 1, 1))])  # fmt: skip
+    spread = sp.csr_matrix((np.ones(nvalues), (np.arange(nvalues), total)), shape=(nvalues, loops.shape[0]))
+    field = films.field @ spread @ loops
+    return loss[:-1] + np.asarray(field.multiply(field).sum(axis=0)).ravel()

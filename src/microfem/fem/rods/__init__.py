@@ -1,0 +1,1 @@
+"""Rods and their cross-sections: bending, twist, buckling."""

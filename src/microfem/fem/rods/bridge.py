@@ -1,0 +1,193 @@
+"""A free ribbon between two rigid blocks that move: its rod, the paths in and out of its plane, what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from microfem.fem.rods.buckling import find_buckling, follow_stable
+from microfem.fem.rods.cross_section import rectangle
+from microfem.fem.rods.rod import NODE, Rod, fibre_lengths, fibres, generalised, measure, rotation
+from microfem.fem.rods.rod_problem import RodProblem
+from microfem.fem.solvers.newton import Equilibrium, Path, follow
+from microfem.fem.space import Floats, Ints
+from microfem.layout.ribbon import Ribbon
+
+LEAST_ELEMENTS = 4  # of a piece of the line
+OUT_OF_PLANE = (2, 4, 5)  # unknowns of a node that vanish in plane: height, turns about x and y
+
+Pose = Callable[[float], tuple[Floats, Floats]]  # place (3,), um, and quaternion (4,) of the far end at a load
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """A ribbon as a rod: s (n,) arc length of the nodes, um; piece: (n - 1,) that an element belongs to."""
+
+    ribbon: Ribbon
+    rod: Rod
+    s: Floats
+    piece: Ints
+
+    def problem(self, pose: Pose, plane: bool) -> RodProblem:
+        """Return the equilibrium with the near end held and the far end at `pose`, all else free, or in the plane."""
+        n, rest = len(self.s), self.rod.rest
+        ends = np.concatenate([np.arange(NODE), np.arange(NODE * (n - 1), NODE * n)])
+        flat = NODE * np.arange(1, n - 1)[:, None] + np.array(OUT_OF_PLANE)
+        given = np.sort(np.concatenate([ends, flat.ravel()])) if plane else ends
+
+        def motion(load: float) -> Floats:
+            x = rest.copy()
+            place, turn = pose(load)
+            x[-NODE:] = *(place / self.rod.scale), *turn
+            return x[given]
+
+        return RodProblem(self.rod, given, motion)
+
+    @cached_property
+    def _ends(self) -> list[slice]:
+        """The elements of each piece."""
+        starts = np.flatnonzero(np.diff(self.piece, prepend=-1))
+        return [slice(a, b) for a, b in zip(starts, [*starts[1:], len(self.piece)], strict=True)]
+
+    def changes(self, x: Floats) -> tuple[Floats, Floats]:
+        """Return g - g0 (n - 1, 2, 4) and the change of twist (n - 1, 2) at both ends of each element.
+
+        They are known in the middle of elements and prolonged to their ends, within a piece of the line.
+        """
+        strains = measure(self.rod, x).strains
+        middle = np.column_stack([generalised(strains) - generalised(self.rod.rest_strains),
+                                  strains[:, 3] - self.rod.rest_strains[:, 3]])  # fmt: skip
+        slope = np.zeros_like(middle)
+        for part in self._ends:
+            slope[part] = 0.5 * np.gradient(middle[part], axis=0, edge_order=2)
+        both = np.stack([middle - slope, middle + slope], axis=1)
+        return both[..., :4], both[..., 4]
+
+    def surface_strains(self, x: Floats) -> Floats:
+        """Return the largest principal nominal strain on the surface at both ends of each element, (n - 1, 2).
+
+        Of e along the ribbon, -nu e across it and the shear of the twist:
+        (1 - nu) e / 2 + sqrt(((1 + nu) e / 2)2 + (gamma / 2)2).
+        """
+        section = self.rod.section
+        changes, twist = self.changes(x)
+        along = changes @ fibres(section.surface).T / fibre_lengths(self.rod, section.surface)[:, None]
+        shear, nu = twist[..., None] * section.shears, section.poisson
+        principal = 0.5 * (1.0 - nu) * along + np.hypot(0.5 * (1.0 + nu) * along, 0.5 * shear)
+        return np.asarray(principal.max(axis=2))
+
+    def strain_at(self, x: Floats, s: Floats, y: Floats, z: Floats) -> Floats:
+        """Return the nominal strain along the ribbon at arc lengths s and places (y, z) of the section, all (n,)."""
+        element, part = self._where(s)
+        changes = self.changes(x)[0][element]
+        g = changes[:, 0] + (changes[:, 1] - changes[:, 0]) * part[:, None]
+        rest = self.rod.rest_strains[element]
+        return np.asarray((g[:, 0] + g[:, 1] * y + g[:, 2] * z + g[:, 3] * (y**2 + z**2))
+                          / (1.0 - rest[:, 5] * y + rest[:, 4] * z))  # fmt: skip
+
+    def surface_strain_at(self, x: Floats, s: Floats) -> Floats:
+        """Return the largest strain on the surface at arc lengths s (n,)."""
+        (element, part), values = self._where(s), self.surface_strains(x)
+        return np.asarray(values[element, 0] + (values[element, 1] - values[element, 0]) * part)
+
+    def _where(self, s: Floats) -> tuple[Ints, Floats]:
+        """Return the element that arc lengths s are in, and the part of it before them."""
+        element = np.clip(np.searchsorted(self.s, s, side="right") - 1, 0, len(self.piece) - 1)
+        return element, (s - self.s[element]) / self.rod.lengths[element]
+
+    def move(self, x: Floats, s: Floats, y: Floats, z: Floats) -> Floats:
+        """Return where those points are, (n, 3), um."""
+        at = x.reshape(-1, NODE)
+        place = np.column_stack([np.interp(s, self.s, at[:, k] * self.rod.scale) for k in range(3)])
+        frame = rotation(np.column_stack([np.interp(s, self.s, at[:, k]) for k in range(3, NODE)]))
+        return np.asarray(place + frame[:, :, 1] * y[:, None] + frame[:, :, 2] * z[:, None])
+
+
+def make_bridge(ribbon: Ribbon, young: float, poisson: float, count: int) -> Bridge:
+    """Divide a ribbon into about `count` elements, half of them shared out by length and half by turn."""
+    turning = sum(abs(length * curvature) for length, curvature in ribbon.pieces) or np.inf
+    shares = [0.5 * length * (1.0 / ribbon.length + abs(curvature) / turning) for length, curvature in ribbon.pieces]
+    counts = [max(LEAST_ELEMENTS, round(count * share / sum(shares))) for share in shares]
+    starts = np.concatenate([[0.0], np.cumsum([length for length, _ in ribbon.pieces])])
+    parts = [a + (b - a) * np.arange(n) / n for a, b, n in zip(starts, starts[1:], counts, strict=False)]
+    s = np.concatenate([*parts, starts[-1:]])
+    places, headings = ribbon.at(s)
+    turns = np.column_stack([np.cos(0.5 * headings), 0.0 * s, 0.0 * s, np.sin(0.5 * headings)])
+    section = rectangle(ribbon.width, ribbon.thickness, young, poisson)
+    rod = Rod(np.column_stack([places, 0.0 * s]), turns, np.diff(s), section)
+    return Bridge(ribbon, rod, s, np.repeat(np.arange(len(counts)), counts))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A path of a bridge. Rows are steps.
+
+    loads: (m,); strains: (m, n - 1, 2) largest on the surface at both ends of each element; heights: (m,) largest
+    distance from the plane that the ends share, um; forces, moments: (m, 3) on the far end, uN and uN um.
+    """
+
+    bridge: Bridge
+    path: Path
+    loads: Floats
+    strains: Floats
+    heights: Floats
+    forces: Floats
+    moments: Floats
+
+    @property
+    def largest(self) -> Floats:
+        """Largest strain of each step (m,)."""
+        return np.asarray(self.strains.max(axis=(1, 2)))
+
+
+def _walked(bridge: Bridge, problem: RodProblem, path: Path) -> Walk:
+    strains = np.array([bridge.surface_strains(step.x) for step in path.steps])
+    ends = [_reaction(bridge.rod, problem, step) for step in path.steps]
+    heights = np.array([np.abs(step.x.reshape(-1, NODE)[:, 2]).max() * bridge.rod.scale for step in path.steps])
+    return Walk(bridge, path, np.array([step.load for step in path.steps]), strains, heights,
+                np.array([force for force, _ in ends]), np.array([moment for _, moment in ends]))  # fmt: skip
+
+
+def _reaction(rod: Rod, problem: RodProblem, step: Equilibrium) -> tuple[Floats, Floats]:
+    """Return force and moment on the far end; a turn phi changes q by phi q / 2."""
+    forces = problem.forces(step.x, step.load)
+    assert forces is not None
+    w, v = step.x[-NODE + 3], step.x[-3:]
+    moment = 0.5 * (w * forces[-3:] - forces[-4] * v - np.cross(forces[-3:], v))
+    return forces[-NODE : -NODE + 3] / rod.scale, moment
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a bridge: its walk in the plane (None if the load leaves it), the stable one, and where they
+    part: factor of the load and mode (n, 7), None if they do not."""  # fmt: skip
+
+    plane: Walk | None
+    stable: Walk
+    buckling: tuple[float, Floats] | None
+
+
+def walk_bridge(bridge: Bridge, pose: Pose, marks: Sequence[float], flat: bool, planar: bool) -> Outcome:
+    """Move the far end of a bridge.
+
+    flat: the load leaves the plane a plane; planar: nothing else is wanted.
+
+    Raises:
+        SolveError: not even the first step is reached.
+    """
+    free = bridge.problem(pose, plane=False)
+    if not flat:
+        return Outcome(None, _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks)), None)
+    inside = bridge.problem(pose, plane=True)
+    path = follow(inside, bridge.rod.rest, marks)
+    plane = _walked(bridge, inside, path)
+    if planar:
+        return Outcome(plane, plane, None)
+    buckling = find_buckling(inside, bridge.rod.rest, path, free)
+    if buckling is None:
+        return Outcome(plane, _walked(bridge, free, path), None)
+    stable = _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks))
+    return Outcome(plane, stable, (buckling[0], buckling[1].reshape(-1, NODE)))

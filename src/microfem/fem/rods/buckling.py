@@ -1,0 +1,197 @@
+"""Stability of equilibria, where it is lost, and what the body goes to then.
+
+An equilibrium is stable if the stiffness K between free unknowns is positive definite: a potential has a minimum there.
+Where it is not, the body leaves along the mode of the lowest eigenvalue and goes down in potential to a minimum, by
+Newton's method on K + s 1, s large enough to make it definite (J. Nocedal and S. J. Wright, Numerical Optimization,
+2nd ed., Springer 2006, ch. 3.4). No imperfection is needed. For slender bodies numbered along their length, whose K
+is a narrow band.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import scipy.linalg as sl
+import scipy.sparse as sp
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from microfem.errors import SolveError
+from microfem.fem.solvers.newton import RESIDUAL, Equilibrium, Path, Problem, follow
+from microfem.fem.space import Floats
+
+LEAST_SHIFT = 1e-12  # of the largest entry of K: where the search for a shift begins
+LEAST_LEG = 1e-2  # of the first, at which a path is given up
+MOST = 200  # iterations on the way to a minimum
+NARROW = 0.1  # of the load: the interval in which stability is lost and the lowest eigenvalue is smooth
+FIRST, DECREASE, HALVINGS = 1e-3, 1e-4, 40  # first part of a mode, decrease that counts (Armijo), of a correction
+
+
+class Potential(Problem, Protocol):
+    """A problem whose forces are the derivatives of a potential."""
+
+    def energy(self, x: Floats, load: float) -> float:
+        """Return the potential."""
+
+
+class _Band:
+    """A symmetric matrix of small bandwidth."""
+
+    def __init__(self, upper: sp.csr_matrix) -> None:
+        """Take the upper triangle."""
+        entries = upper.tocoo()
+        width = int((entries.col - entries.row).max(initial=0))
+        self.upper, self.rows = upper, np.zeros((width + 1, upper.shape[0]))
+        self.rows[width + entries.row - entries.col, entries.col] = entries.data
+
+    def factor(self, shift: float) -> Floats | None:
+        """Return Cholesky's factor of K + shift; None if it is not positive definite."""
+        rows = self.rows.copy()
+        rows[-1] += shift
+        try:
+            return np.asarray(sl.cholesky_banded(rows))
+        except np.linalg.LinAlgError:
+            return None
+
+    def shift(self) -> tuple[float, Floats]:
+        """Return a shift that makes K definite, at most about four times too large, and the factor."""
+        shift = 0.0
+        while (factor := self.factor(shift)) is None:
+            shift = max(4.0 * shift, LEAST_SHIFT * float(np.abs(self.rows).max()))
+            if not np.isfinite(shift):
+                raise SolveError("the stiffness is not finite")
+        return shift, factor
+
+
+def lowest_mode(upper: sp.csr_matrix) -> tuple[float, Floats]:
+    """Return the lowest eigenvalue of a banded symmetric matrix and its vector, largest entry above 0."""
+    band = _Band(upper)
+    shift, factor = band.shift()
+    whole = upper + sp.triu(upper, 1).T
+    n = upper.shape[0]
+    inverse = LinearOperator((n, n), matvec=lambda b: sl.cho_solve_banded((factor, False), b), dtype=float)
+    values, vectors = eigsh(whole, 1, sigma=-shift, OPinv=inverse, v0=np.cos(np.arange(n)))
+    mode = vectors[:, 0]
+    return float(values[0]), mode * np.sign(mode[np.abs(mode).argmax()])
+
+
+def is_stable(problem: Problem, x: Floats, load: float) -> bool:
+    """Tell whether an equilibrium is a minimum of the potential."""
+    return _Band(_stiffness(problem, x, load)).factor(0.0) is not None
+
+
+def _stiffness(problem: Problem, x: Floats, load: float) -> sp.csr_matrix:
+    return problem.linearise(x, load, np.zeros((1, len(x)))).upper
+
+
+def settle(problem: Potential, x: Floats, load: float) -> Equilibrium:
+    """Go down from an unstable equilibrium, along its lowest mode, to a minimum of the potential.
+
+    Raises:
+        SolveError: none is found.
+    """
+    _, mode = lowest_mode(_stiffness(problem, x, load))
+    step = np.zeros_like(x)
+    step[problem.free] = FIRST * mode / np.abs(mode).max()
+    energy = problem.energy(x, load)
+    while problem.forces(x + 2.0 * step, load) is not None and (lower := problem.energy(x + 2.0 * step, load)) < energy:
+        step, energy = 2.0 * step, lower
+    x = x + step
+    for count in range(1, MOST + 1):
+        forces = problem.forces(x, load)
+        assert forces is not None
+        loose = np.zeros_like(forces)
+        loose[problem.free] = forces[problem.free]
+        error = problem.error(x, loose, load)
+        shift, factor = _Band(_stiffness(problem, x, load)).shift()
+        step = np.zeros_like(x)
+        step[problem.free] = -sl.cho_solve_banded((factor, False), forces[problem.free])
+        small = float(np.abs(step).max()) < RESIDUAL * max(1.0, float(np.abs(x).max()))
+        if shift == 0.0 and (error <= RESIDUAL or small):
+            return Equilibrium(load, x, error, count)
+        x = _down(problem, x, load, step, float(forces @ step))
+    raise SolveError(f"no stable equilibrium was found in {MOST} iterations at {load:.4g} of the load")
+
+
+def _down(problem: Potential, x: Floats, load: float, step: Floats, slope: float) -> Floats:
+    """Return x + a part of the step that goes down; round-off of the potential counts as level."""
+    energy, part = problem.energy(x, load), 1.0
+    for _ in range(HALVINGS):
+        there = x + part * step
+        if problem.forces(there, load) is not None:
+            change = problem.energy(there, load) - energy
+            if change <= DECREASE * part * slope + 1e-13 * abs(energy):
+                return there
+        part *= 0.5
+    raise SolveError(f"the potential does not fall any more at {load:.4g} of the load")
+
+
+def follow_stable(problem: Potential, start: Floats, marks: Sequence[float]) -> Path:
+    """Walk through stable equilibria from load 0 at `start` to each mark; where one is unstable, go down from it.
+
+    A leg on which that fails is cut into halves.
+
+    Raises:
+        SolveError: no step at all is reached.
+    """
+    at, steps = Equilibrium(0.0, start, 0.0, 0), list[Equilibrium]()
+    todo = list(reversed(marks))
+    while todo:
+        try:
+            found = follow(problem, at.x, [todo[-1]], begin=at.load)
+            if found.stopped:
+                raise SolveError(found.stopped)
+            last = found.steps[-1]
+            at = last if is_stable(problem, last.x, last.load) else settle(problem, last.x, last.load)
+        except SolveError as error:
+            if abs(todo[-1] - at.load) < LEAST_LEG * abs(marks[0]):
+                if not steps:
+                    raise
+                return Path(tuple(steps), str(error))
+            todo.append(0.5 * (at.load + todo[-1]))
+            continue
+        todo.pop()
+        steps.append(at)
+    return Path(tuple(steps))
+
+
+def find_buckling(problem: Problem, start: Floats, path: Path, sideways: Problem) -> tuple[float, Floats] | None:
+    """Return the load and the mode (n,) at which a path of `problem` loses its stability in the unknowns that only
+    `sideways` leaves free; None if it does not.
+
+    start: what is stable at load 0. Between the step that is still stable and the next, others are solved, and so
+    on; the lowest eigenvalue through the last five is a polynomial whose root is sought.
+    """  # fmt: skip
+    extra = np.isin(sideways.free, problem.free, invert=True)
+
+    def block(step: Equilibrium) -> sp.csr_matrix:
+        upper = _stiffness(sideways, step.x, step.load)
+        return sp.csr_matrix(upper[extra][:, extra])
+
+    near = [Equilibrium(0.0, start, 0.0, 0), *path.steps]
+    while True:
+        stable = [_Band(block(step)).factor(0.0) is not None for step in near]
+        if all(stable):
+            return None
+        first = stable.index(False)
+        if near[-1].load - near[0].load < NARROW * near[first].load:
+            break
+        near = _between(problem, near[first - 1], near[first])
+    modes = [lowest_mode(block(step)) for step in near]
+    loads, lowest = np.array([s.load for s in near]), np.array([value for value, _ in modes])
+    part = (loads - loads[0]) / (loads[-1] - loads[0])
+    fit = np.polynomial.Polynomial.fit(part, lowest / np.abs(lowest).max(), len(part) - 1)
+    low, high = part[first - 1], part[first]
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if fit(middle) > 0.0 else (low, middle)
+    mode = np.zeros(len(start))
+    mode[sideways.free[extra]] = modes[first][1]
+    return float(loads[0] + low * (loads[-1] - loads[0])), mode
+
+
+def _between(problem: Problem, before: Equilibrium, after: Equilibrium) -> list[Equilibrium]:
+    """Return both with three equilibria between them."""
+    marks = list(before.load + (after.load - before.load) * np.array([0.25, 0.5, 0.75]))
+    return [before, *(s for s in follow(problem, before.x, marks, begin=before.load).steps if s.load in marks), after]

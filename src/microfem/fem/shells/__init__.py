@@ -1,0 +1,1 @@
+"""Films that are forced onto curved surfaces."""

@@ -1,0 +1,275 @@
+"""A layered film pressed onto a curved surface without friction: one linear solve in the plan.
+
+A point at the height z of the film strains by
+
+    e(z) = sym grad u + ln(g) / 2 + (z - z0) k,
+
+u its slide along the surface, g the surface's metric in the chart and k its curvature (surface.py). Each layer is
+in plane stress. The slide leaves the least energy of all layers: div N = 0 with the membrane force N = sum t sigma,
+and no force on the rim. T. von Karman, Enzyklopaedie der math. Wissenschaften IV/4 (1910); C. Majidi and R. S.
+Fearing, Proc. R. Soc. A 464 (2008) 1309, for films on spheres.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+import numpy as np
+
+from microfem.fem.estimates.dual import slope_load
+from microfem.fem.estimates.levels import share_above, share_slopes
+from microfem.fem.estimates.pieces import corner_values
+from microfem.fem.shells.surface import Surface, lay
+from microfem.fem.small.elastic import Body, Response, lame, respond, strained
+from microfem.fem.small.pins import Held, hold
+from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A solid layer: name, heights (um), rows (n,) among the film's cells, Young's modulus (MPa), Poisson's ratio."""
+
+    name: str
+    low: float
+    high: float
+    rows: Ints
+    young: float
+    poisson: float
+
+    @property
+    def thickness(self) -> float:
+        """Height less height, um."""
+        return self.high - self.low
+
+    @property
+    def middle(self) -> float:
+        """Mean height, um."""
+        return 0.5 * (self.low + self.high)
+
+    @property
+    def plate(self) -> float:
+        """E / (1 - nu2), MPa."""
+        return self.young / (1.0 - self.poisson**2)
+
+    def stress(self, strain: Floats) -> Floats:
+        """Return the plane stress (..., 2, 2) of a strain (..., 2, 2), MPa."""
+        trace = np.trace(strain, axis1=-2, axis2=-1)[..., None, None]
+        return self.plate * ((1.0 - self.poisson) * strain + self.poisson * trace * np.eye(2))
+
+
+@dataclass(frozen=True)
+class LayeredFilm:
+    """Layers on the cells (n,) of a plan view that have any."""
+
+    space: Space
+    cells: Ints
+    layers: Sequence[Layer]
+
+    def summed(self, value: Callable[[Layer], float]) -> Floats:
+        """Return the sum over the layers of each cell, (n,)."""
+        total = np.zeros(len(self.cells))
+        for layer in self.layers:
+            total[layer.rows] += value(layer)
+        return total
+
+    @cached_property
+    def thickness(self) -> Floats:
+        """Thickness of all that is solid at each cell, um."""
+        return self.summed(lambda one: one.thickness)
+
+    @cached_property
+    def neutral(self) -> Floats:
+        """Height of each cell's neutral plane, sum E' t z / sum E' t, um."""
+        return self.summed(lambda one: one.plate * one.thickness * one.middle) / self._membrane
+
+    @cached_property
+    def _membrane(self) -> Floats:
+        return self.summed(lambda one: one.plate * one.thickness)
+
+    @cached_property
+    def bending(self) -> Floats:
+        """Bending stiffness D of each cell about its own neutral plane, uN um."""
+        about = self.summed(lambda one: one.plate * (one.high**3 - one.low**3) / 3.0)
+        return about - self._membrane * self.neutral**2
+
+    @cached_property
+    def reference(self) -> float:
+        """Height z0 of the plane that slides: the mean of the neutral planes, um."""
+        return float(np.average(self.neutral, weights=self._membrane * self.space.mesh.volumes[self.cells]))
+
+    @cached_property
+    def body(self) -> Body:
+        """The membrane that all layers make: a plane stress body whose modulus is E t, MPa um."""
+        mu = self.summed(lambda one: one.thickness * _lame(one)[1])
+        lam = self.summed(lambda one: one.thickness * _lame(one)[0])
+        poisson = lam / (lam + 2.0 * mu)
+        return Body(self.space, self.cells, 2.0 * mu * (1.0 + poisson), poisson, 0.0 * mu, "stress")
+
+
+def _lame(layer: Layer) -> tuple[float, float]:
+    lam, mu = lame(np.array(layer.young), np.array(layer.poisson), 2, "stress")
+    return float(lam), float(mu)
+
+
+@dataclass(frozen=True)
+class Laid:
+    """What a surface asks of a film, at k points of each cell: mismatch and curvature (1/um), both (n, k, 2, 2)."""
+
+    mismatch: Floats
+    curvature: Floats
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A film on its surface.
+
+    inside, corners: what is asked of it, at the quadrature points and at the corners of cells; slide: (n, nq, 2, 2)
+    strain of the slide at the quadrature points.
+    """
+
+    film: LayeredFilm
+    inside: Laid
+    corners: Laid
+    slide: Floats
+
+    @property
+    def body(self) -> Body:
+        """The membrane."""
+        return self.film.body
+
+    @property
+    def strain(self) -> Floats:
+        """Strain of the plane that slides, (n, nq, 2, 2)."""
+        return self.slide + self.inside.mismatch
+
+    def law(self, layer: Layer) -> Callable[[Floats], Response]:
+        """Return the response of a layer's cells to a strain (rows, nq, 2, 2)."""
+        ones = np.ones(len(layer.rows))
+        cells = self.film.cells[layer.rows]
+        return partial(strained, Body(self.film.space, cells, layer.young * ones, layer.poisson * ones, 0.0 * ones,
+                                      "stress"))  # fmt: skip
+
+    def faces(self, layer: Layer) -> list[tuple[Response, Response]]:
+        """Return strain and stress at a layer's two faces, half its volume to each: inside cells, and at corners.
+
+        At corners what the surface asks is exact, and only the strain of the slide taken there from inside.
+        """
+        law, at_corners, found = self.law(layer), corner_values(self.slide[layer.rows]), []
+        for z in (layer.low, layer.high):
+            inside = law(self.slide[layer.rows] + self._asked(self.inside, layer, z))
+            inside = replace(inside, weight=0.5 * layer.thickness * inside.weight)
+            found.append((inside, law(at_corners + self._asked(self.corners, layer, z))))
+        return found
+
+    def _asked(self, laid: Laid, layer: Layer, z: float) -> Floats:
+        return laid.mismatch[layer.rows] + (z - self.film.reference) * laid.curvature[layer.rows]
+
+    @cached_property
+    def force(self) -> Floats:
+        """Membrane force (n, nq, 2, 2), the sum of thickness times mean stress, MPa um."""
+        return self._force(self.inside, self.slide)
+
+    @cached_property
+    def least_force(self) -> Floats:
+        """Least principal membrane force (n, nq), below 0 in compression."""
+        return np.asarray(np.linalg.eigvalsh(self.force)[..., 0], dtype=float)
+
+    @cached_property
+    def force_at_corners(self) -> Floats:
+        """The same at the corners of cells, (n, 3, 2, 2)."""
+        return self._force(self.corners, corner_values(self.slide))
+
+    def _force(self, laid: Laid, slide: Floats) -> Floats:
+        total = np.zeros_like(slide)
+        for layer in self.film.layers:
+            strain = slide[layer.rows] + self._asked(laid, layer, layer.middle)
+            total[layer.rows] += layer.thickness * layer.stress(strain)
+        return total
+
+    @cached_property
+    def energy(self) -> float:
+        """Energy of stretching and bending, uN um."""
+        weight, total = self.film.space.mesh.volumes[self.film.cells] / self.slide.shape[1], 0.0
+        for layer in self.film.layers:
+            middle = self.slide[layer.rows] + self._asked(self.inside, layer, layer.middle)
+            parts = ((layer.thickness, middle), (layer.thickness**3 / 12.0, self.inside.curvature[layer.rows]))
+            density = sum(t * np.einsum("nqij,nqij->n", e, layer.stress(e)) for t, e in parts)
+            total += 0.5 * float(weight[layer.rows] @ density)
+        return total
+
+
+def lay_film(film: LayeredFilm, surface: Surface, bending: bool) -> Pressed:
+    """Lay a film on a surface without any slide yet."""
+    simplices, points = film.space.mesh.cells[film.cells], film.space.mesh.points
+    inner = np.array(quadrature(2))
+    weights = np.column_stack([1.0 - inner.sum(axis=1), inner])
+    at = lay(surface, np.einsum("qv,nvi->nqi", weights, points[simplices]).reshape(-1, 2))
+    inside = Laid(*(one.reshape(-1, 3, 2, 2) for one in (at.mismatch, bending * at.shape)))
+    at = lay(surface, points)
+    corners = Laid(at.mismatch[simplices], bending * at.shape[simplices])
+    return Pressed(film, inside, corners, np.zeros_like(inside.mismatch))
+
+
+def press(laid: Pressed) -> tuple[Pressed, Held]:
+    """Let a film slide to where its energy is least.
+
+    Raises:
+        SolveError: the film is in several pieces, or the solve fails.
+    """
+    film = laid.film
+    weight = film.space.mesh.volumes[film.cells] / laid.slide.shape[1]
+    load = -slope_load(film.space, film.space.mesh.cells[film.cells], weight[:, None, None, None] * laid.force)
+    held = hold(film.body, np.zeros(0, dtype=np.int64), np.zeros((1, 0)), load.reshape(1, -1))
+    return replace(laid, slide=respond(film.body, held.u[0].reshape(-1, 2)).strain), held
+
+
+def wrinkling_on(film: LayeredFilm, foundation: float) -> Floats:
+    """Return the membrane force (n,), MPa um, at which a film on a soft half-space of plate modulus Es' wrinkles.
+
+    N(k) = D k2 + Es' / 2k is least at k3 = Es' / 4D, where it is 3 D k2: for one layer a strain of
+    (3 Es' / Ef')^(2/3) / 4. X. Chen and J. W. Hutchinson, J. Appl. Mech. 71 (2004) 597.
+    """
+    return np.asarray(3.0 * film.bending ** (1.0 / 3.0) * (0.25 * foundation) ** (2.0 / 3.0))
+
+
+def wrinkling_free(film: LayeredFilm, width: float) -> Floats:
+    """Return Euler's force pi2 D / b2 (n,), MPa um, of a free film whose compressed zone has the width b, um.
+
+    A long strip in compression has between 0.43 (hinged, free) and 1.28 (clamped, free) times that: S. P. Timoshenko
+    and J. M. Gere, Theory of Elastic Stability, 2nd ed., art. 9.2 to 9.4.
+    """
+    return np.asarray(np.pi**2 * film.bending / width**2)
+
+
+def compressed_width(film: LayeredFilm, least: Floats) -> float:
+    """Return the width, um, of where a field (n, nq) is below 0: 2 x area / perimeter, exact of strips and rings.
+
+    The line where a linear field v is 0 has in each cell the length |grad v| d(area above)/dv. 0 if v is nowhere below.
+    """
+    mesh, simplices = film.space.mesh, film.space.mesh.cells[film.cells]
+    inverse, measure = jacobians(mesh.points, simplices)
+    corners = corner_values(-least)
+    area = float(measure @ share_above(-least, 0.0))
+    if area == 0.0:
+        return 0.0
+    slope = np.einsum("nk,nkd->nd", corners[:, 1:] - corners[:, :1], inverse)
+    inside = measure * share_slopes(-least, 0.0).sum(axis=1) * np.linalg.norm(slope, axis=1)
+    facets, cells = _rim(film)
+    ends = np.stack([corners[cells, (simplices[cells] == facets[:, [k]]).argmax(axis=1)] for k in (0, 1)])
+    low, high = ends.min(axis=0), ends.max(axis=0)
+    part = np.clip(high / np.maximum(high - low, 1e-300), 0.0, 1.0)
+    length = np.linalg.norm(mesh.points[facets[:, 1]] - mesh.points[facets[:, 0]], axis=1)
+    return 2.0 * area / (float(inside.sum()) + float(part @ length))
+
+
+def _rim(film: LayeredFilm) -> tuple[Ints, Ints]:
+    """Return the facets (m, 2) that only one of the film's cells has, and the row of that cell."""
+    mesh = film.space.mesh
+    row = np.full(len(mesh.cells) + 1, -1, dtype=np.int64)  # the last stands for the outside
+    row[film.cells] = np.arange(len(film.cells))
+    facets, one, other = mesh.facets
+    beside = np.column_stack([row[one], row[other]])
+    rim = (beside >= 0).sum(axis=1) == 1
+    return facets[rim], beside[rim].max(axis=1)

@@ -1,0 +1,1 @@
+"""Solids at small strain: elastic and plastic bodies, how they are gripped and loaded."""

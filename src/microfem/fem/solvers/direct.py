@@ -1,0 +1,206 @@
+"""Direct solvers of symmetric positive definite systems, given by their upper triangle.
+
+MKL PARDISO where it can be had, else CHOLMOD through cvxopt, else SuperLU. Each keeps its analysis for new values
+in the same places and its factors for further right-hand sides until it is closed.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from functools import cache
+from typing import Any, Protocol
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from microfem.errors import SolveError
+
+Reals = NDArray[Any]
+
+
+class Factors(Protocol):
+    """A factorisation that is kept until it is closed."""
+
+    name: str
+    dtype: Any  # the precision of the matrix
+
+    def renew(self, upper: sp.csr_matrix) -> None:
+        """Factorise a matrix with other values in the same places."""
+
+    def solve(self, right: Reals) -> Reals:
+        """Return x (nloads, n) of A x = b for rows of b (nloads, n), in the precision of the matrix."""
+
+    def close(self) -> None:
+        """Give the memory back."""
+
+
+def factorise(upper: sp.csr_matrix) -> Factors:
+    """Factorise the matrix with an upper triangle (sorted columns, diagonal stored) by the best solver there is.
+
+    Raises:
+        SolveError: the matrix is not positive definite.
+    """
+    for kind in (Pardiso, Cholmod):
+        try:
+            return kind(upper)
+        except ImportError:
+            continue
+    return SuperLU(upper)
+
+
+def factorise_indefinite(upper: sp.csr_matrix) -> Factors:
+    """Factorise a symmetric matrix with any signs, such as that of displacements and pressures.
+
+    Raises:
+        SolveError: the matrix is singular.
+    """
+    try:
+        return Pardiso(upper, indefinite=True)
+    except ImportError:
+        return SuperLU(upper, indefinite=True)
+
+
+def _failed(error: Exception) -> SolveError:
+    return SolveError(f"factorisation failed: {error}; is a part without any fixed point?")
+
+
+MINIMUM_DEGREE = 25_000  # unknowns below which its ordering, five times as fast as METIS, gives as little fill,
+NARROW = 30.0  # but for the long rows of displacements in 3D: so many entries in the upper triangle
+ONE_THREAD = 60_000  # unknowns below which MKL's threads wait for each other longer than they work
+
+
+@cache
+def _pardiso(mtype: int) -> Any:
+    """Load MKL once; looking for it takes longer than a small solve."""
+    from pypardiso import PyPardisoSolver
+
+    return PyPardisoSolver(mtype=mtype)
+
+
+class Pardiso:
+    """MKL PARDISO with its phases apart; values and right-hand sides may be in single precision."""
+
+    name = "PARDISO"
+
+    def __init__(self, upper: sp.csr_matrix, indefinite: bool = False) -> None:
+        """Analyse and factorise."""
+        self._solver = copy(_pardiso(-2 if indefinite else 2))
+        self._solver.pt, self._solver.iparm = np.zeros_like(self._solver.pt), np.zeros_like(self._solver.iparm)
+        count = upper.shape[0]
+        self._solver.iparm[:2] = 1, 0 if count < MINIMUM_DEGREE and upper.nnz < NARROW * count else 2
+        self._solver.iparm[7] = int(
+            indefinite and upper.dtype == np.float64
+        )  # corrections of a solution whose pivots were moved
+        rough = 5 if upper.dtype == np.float32 else 8
+        self._solver.iparm[9] = rough if indefinite else 13  # pivots below 1e-8 (1e-5) of the matrix are moved
+        self._solver.iparm[27] = upper.dtype == np.float32
+        self.dtype = upper.dtype
+        self._none = sp.csr_matrix(upper.shape, dtype=upper.dtype)  # solutions read factors alone, unless corrected
+        self._run(12, upper)
+
+    def renew(self, upper: sp.csr_matrix) -> None:
+        """Factorise other values in the same places."""
+        self._run(22, upper)
+
+    def _run(self, phase: int, upper: sp.csr_matrix) -> None:
+        self._upper = upper
+        try:
+            self._call(phase, upper, np.zeros(1, dtype=upper.dtype))
+        except Exception as error:
+            self.close()
+            raise _failed(error) from error
+
+    def _call(self, phase: int, matrix: sp.csr_matrix, right: Any) -> Any:
+        self._solver.set_phase(phase)
+        few = int(matrix.shape[0] < ONE_THREAD)
+        before = self._solver.libmkl.MKL_Set_Num_Threads_Local(few)
+        try:
+            return self._solver._call_pardiso(matrix, right)
+        finally:
+            self._solver.libmkl.MKL_Set_Num_Threads_Local(before)
+
+    def solve(self, right: Reals) -> Reals:
+        """Return x of A x = b for rows of b."""
+        matrix = self._upper if self._solver.iparm[7] else self._none
+        return np.ascontiguousarray(self._call(33, matrix, np.asfortranarray(right.T)).T)
+
+    def close(self) -> None:
+        """Make MKL give the memory back, which it does not do on its own."""
+        self._solver.free_memory(everything=True)
+
+
+class Cholmod:
+    """CHOLMOD's supernodal factors."""
+
+    name = "CHOLMOD"
+
+    def __init__(self, upper: sp.csr_matrix) -> None:
+        """Analyse and factorise."""
+        from cvxopt import cholmod
+
+        self._cholmod = cholmod
+        cholmod.options["supernodal"] = 2
+        self.dtype = upper.dtype
+        self._factors = cholmod.symbolic(_lower(upper))
+        self.renew(upper)
+
+    def renew(self, upper: sp.csr_matrix) -> None:
+        """Factorise other values in the same places."""
+        try:
+            self._cholmod.numeric(_lower(upper), self._factors)
+        except ArithmeticError as error:
+            raise _failed(error) from error
+
+    def solve(self, right: Reals) -> Reals:
+        """Return x of A x = b for rows of b."""
+        from cvxopt import matrix
+
+        found = matrix(np.asfortranarray(right.T))
+        self._cholmod.solve(self._factors, found)
+        return np.ascontiguousarray(np.array(found).T)
+
+    def close(self) -> None:
+        """Forget the factors."""
+        self._factors = None
+
+
+def _lower(upper: sp.csr_matrix) -> Any:
+    """Return cvxopt's own matrix of the lower triangle, which is the upper one by columns."""
+    from cvxopt import matrix, spmatrix
+
+    rows = np.repeat(np.arange(upper.shape[0]), np.diff(upper.indptr))
+    return spmatrix(matrix(upper.data), matrix(upper.indices.astype(int)), matrix(rows), upper.shape)
+
+
+class SuperLU:
+    """The solver that comes with scipy: slower, more memory, always there."""
+
+    name = "SuperLU"
+
+    def __init__(self, upper: sp.csr_matrix, indefinite: bool = False) -> None:
+        """Factorise."""
+        self._pivot = 0.1 if indefinite else 0.0
+        self.dtype = upper.dtype
+        self.renew(upper)
+
+    def renew(self, upper: sp.csr_matrix) -> None:
+        """Factorise other values; the analysis is not kept."""
+        from scipy.sparse.linalg import splu
+
+        whole = upper.tocsc() + sp.triu(upper, 1, format="csc").T
+        options = {"SymmetricMode": True}
+        try:
+            self._factors = splu(
+                whole.tocsc(), permc_spec="MMD_AT_PLUS_A", options=options, diag_pivot_thresh=self._pivot
+            )  # fmt: skip
+        except RuntimeError as error:
+            raise _failed(error) from error
+
+    def solve(self, right: Reals) -> Reals:
+        """Return x of A x = b for rows of b."""
+        return np.ascontiguousarray(self._factors.solve(right.T.copy()).T)
+
+    def close(self) -> None:
+        """Forget the factors."""
+        self._factors = None

@@ -1,0 +1,115 @@
+"""Symmetric systems that change little from one to the next: rough or old factors precondition the new matrix.
+
+In 3D a factorisation costs as much as some thirty solutions with it, and half as much in single precision. GMRES with
+factors in single precision gives the digits that a correction of Newton's needs in two steps, and in a few more with
+those of an earlier matrix; where it would need many, new ones are made. Y. Saad, SIAM J. Sci. Comput. 14 (1993) 461.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import scipy.sparse as sp
+
+from microfem.errors import SolveError
+from microfem.fem.solvers.direct import Factors, factorise_indefinite
+from microfem.fem.space import Floats
+
+WORTH_SIZE, WORTH_ROW = 8_000, 30.0  # unknowns, and entries of a row, from which factors cost more than solutions
+ENOUGH = 1e-4  # residual of a correction, relative to the right-hand side
+FEW = 5  # steps of GMRES that are worth taking
+
+
+class Lagged:
+    """Solves one system after another with the same sparsity until it is closed."""
+
+    def __init__(self) -> None:
+        """Start without factors."""
+        self._factors: Factors | None = None
+        self._single = True  # whether single precision has been enough so far
+        self.fresh = False  # whether the last system has factors of its own
+
+    def solve(self, upper: sp.csr_matrix, right: Floats) -> Floats:
+        """Return x (nloads, n) of A x = b for rows of b, A given by its upper triangle, its diagonal stored.
+
+        Raises:
+            SolveError: the matrix is singular.
+        """
+        n = upper.shape[0]
+        if n < WORTH_SIZE or upper.nnz < WORTH_ROW * n:
+            return self._renewed(upper).solve(right)
+        if self._factors is not None:
+            found = _iterate(self._factors, upper, right)
+            if found is not None:
+                self.fresh = False
+                return found
+        if self._single:
+            found = self._rough(upper, right)
+            if found is not None:
+                return found
+            self.close()
+            self._single = False
+        return self._renewed(upper).solve(right)
+
+    def _rough(self, upper: sp.csr_matrix, right: Floats) -> Floats | None:
+        """Return the solutions if new factors in single precision give them."""
+        try:
+            return _iterate(self._renewed(upper.astype(np.float32)), upper, right)
+        except SolveError:
+            return None
+
+    def _renewed(self, upper: sp.csr_matrix) -> Factors:
+        """Return the factors of this matrix, in its own precision."""
+        old, self._factors = self._factors, None  # those that fail are closed, and MKL would fall over their use
+        if old is None:
+            self._factors = factorise_indefinite(upper)
+        else:
+            old.renew(upper)
+            self._factors = old
+        self.fresh = True
+        return self._factors
+
+    def close(self) -> None:
+        """Give back the memory of the factors."""
+        if self._factors is not None:
+            self._factors.close()
+        self._factors = None
+
+
+def _iterate(factors: Factors, upper: sp.csr_matrix, right: Floats) -> Floats | None:
+    """Return the solutions if the factors give them in a few steps."""
+    lower, diagonal = upper.T, upper.data[upper.indptr[:-1]]
+    found = []
+    for row in right:
+        x = _gmres(lambda x: upper @ x + lower @ x - diagonal * x, factors, row)
+        if x is None:
+            return None
+        found.append(x)
+    return np.array(found)
+
+
+def _gmres(multiply: Callable[[Floats], Floats], factors: Factors, right: Floats) -> Floats | None:
+    """Return x of A x = b; None as soon as its convergence so far tells that it would take more than a few steps."""
+    size = float(np.linalg.norm(right))
+    if size == 0.0:
+        return np.zeros_like(right)
+    basis, tried, h = [right / size], list[Floats](), np.zeros((FEW + 1, FEW))
+    for k in range(FEW):
+        tried.append(factors.solve(basis[k][None].astype(factors.dtype))[0].astype(float))
+        image = multiply(tried[k])
+        for j, one in enumerate(basis):
+            h[j, k] = one @ image
+            image -= h[j, k] * one
+        h[k + 1, k] = np.linalg.norm(image)
+        if not np.isfinite(h[k + 1, k]):
+            return None
+        goal = np.eye(1, k + 2)[0]
+        weights = np.linalg.lstsq(h[: k + 2, : k + 1], goal, rcond=None)[0]
+        left = float(np.linalg.norm(goal - h[: k + 2, : k + 1] @ weights))
+        if left <= ENOUGH:
+            return np.asarray(size * (weights @ np.array(tried)))
+        if k > 0 and left ** (FEW / (k + 1)) > ENOUGH:
+            return None
+        basis.append(image / h[k + 1, k])
+    return None

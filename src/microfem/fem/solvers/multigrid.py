@@ -1,0 +1,132 @@
+"""One V-cycle as a preconditioner: P2 to P1 to aggregates to a direct solve, one Gauss-Seidel sweep on each level.
+
+All levels are scaled to a unit diagonal and kept in single precision as upper triangles. Downwards the rows are swept
+from the last to the first, upwards from the first to the last, for all right-hand sides at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from microfem.fem.solvers.aggregates import aggregated, whole
+from microfem.fem.solvers.assembly import Part, Stiffness
+from microfem.fem.solvers.blocks import Blocks, single
+from microfem.fem.solvers.direct import Factors, factorise
+from microfem.fem.solvers.sweeps import sweep_down, sweep_up
+from microfem.fem.solvers.upper import Plan, plan
+from microfem.fem.space import Ints, Space
+
+Singles = NDArray[np.float32]
+
+MOST_DIRECT = 60_000  # unknowns of a P1 level that is solved directly
+MOST_DENSE = 10_000  # unknowns of an aggregated one, whose rows are longer
+
+
+@dataclass(frozen=True)
+class Level:
+    """A scaled matrix D^-1/2 A D^-1/2, scale D^-1/2 (n,), and the map from the next coarser level."""
+
+    matrix: Blocks
+    scale: Singles
+    prolong: sp.csr_matrix
+    restrict: sp.csr_matrix
+
+
+class Multigrid:
+    """Levels from fine to coarse and the factors of the coarsest."""
+
+    def __init__(self, form: Stiffness, free: Ints, matrix: Blocks) -> None:
+        """Build the levels below a form's matrix between its free unknowns."""
+        self._plan: Plan | None = None
+        self._coarsest: Factors | None = None
+        self.name = "multigrid"
+        if form.space.order == 2:
+            kept = free[free < form.components * len(form.space.mesh.points)]  # those of P1: the vertices'
+            self._plan, self._between = plan(lowered(form), kept), interpolation(form, free, kept)
+            self.name = "p-multigrid"
+        self.renew(form, matrix)
+
+    def renew(self, form: Stiffness, matrix: Blocks) -> None:
+        """Take other coefficients on the same simplices."""
+        self._levels = list[Level]()
+        if self._plan:
+            self._levels.append(make_level(matrix, self._between))
+            upper = self._plan.upper(lowered(form))
+        else:
+            upper = matrix.upper()
+        most, again = MOST_DIRECT, True
+        while upper.shape[0] > most and form.components == 1:
+            prolong = aggregated(upper)
+            if prolong.shape[1] > 0.5 * prolong.shape[0]:
+                break  # hardly any strong couplings: nothing to gain from a further level
+            self._levels.append(make_level(single(upper), prolong))
+            upper = sp.triu(prolong.T @ (whole(upper) @ prolong), format="csr")
+            upper.sort_indices()
+            most, again = MOST_DENSE, False
+        self._factorise(upper.astype(np.float32), again)
+
+    def _factorise(self, upper: sp.csr_matrix, again: bool) -> None:
+        """Factorise the coarsest matrix; again: its entries are where they were."""
+        if self._coarsest and again:
+            self._coarsest.renew(upper)
+            return
+        self.close()
+        self._coarsest = factorise(upper)
+
+    def cycle(self, residual: Singles, depth: int = 0) -> Singles:
+        """Return about A^-1 r for rows of r, the same symmetric positive map for all r."""
+        if depth == len(self._levels):
+            assert self._coarsest
+            return np.asarray(self._coarsest.solve(residual), dtype=np.float32)
+        level = self._levels[depth]
+        left, x = level.scale * residual, np.zeros_like(residual)
+        sweep_down(level.matrix, left, x)
+        step = _rows(level.prolong, self.cycle(_rows(level.restrict, left), depth + 1))
+        sweep_up(level.matrix, left, step, x)
+        x *= level.scale
+        return x
+
+    def close(self) -> None:
+        """Give the memory of the coarsest factors back."""
+        if self._coarsest:
+            self._coarsest.close()
+        self._coarsest = None
+
+
+def _rows(matrix: sp.csr_matrix, x: Singles) -> Singles:
+    """Return A x for rows of x."""
+    return np.ascontiguousarray((matrix @ x.T).T)
+
+
+def make_level(matrix: Blocks, prolong: sp.csr_matrix) -> Level:
+    """Scale a matrix and the map (nfree, ncoarse) to its free unknowns."""
+    scale = 1.0 / np.sqrt(matrix.diagonal)
+    length = np.zeros(matrix.size + 1, dtype=prolong.indptr.dtype)
+    length[matrix.free + 1] = np.diff(prolong.indptr)
+    p = sp.csr_matrix((prolong.data, prolong.indices, np.cumsum(length)), shape=(matrix.size, prolong.shape[1]))
+    p = (sp.diags_array(1.0 / scale) @ p).astype(np.float32).tocsr()
+    return Level(matrix.scaled(scale), scale.astype(np.float32), p, p.T.tocsr())
+
+
+def lowered(form: Stiffness) -> Stiffness:
+    """Return the same form on P1 functions."""
+    parts = tuple(Part(part.dofs[:, : part.h.shape[-1] + 1], part.h, 1) for part in form.parts)
+    return Stiffness(Space(form.space.mesh, 1), parts)
+
+
+def interpolation(form: Stiffness, free: Ints, kept: Ints) -> sp.csr_matrix:
+    """Return the map (nfree, nkept) from P1 to P2: a midpoint's value is the mean of its ends', zero where held."""
+    c, npoints = form.components, len(form.space.mesh.points)
+    number = np.full(c * npoints, -1, dtype=np.int64)
+    number[kept] = np.arange(len(kept))
+    middles = free[len(kept) :]
+    ends = number[c * form.space.edges[middles // c - npoints] + (middles % c)[:, None]]
+    row, side = np.nonzero(ends >= 0)
+    rows = np.concatenate([np.arange(len(kept)), len(kept) + row])
+    columns = np.concatenate([np.arange(len(kept)), ends[row, side]])
+    values = np.concatenate([np.ones(len(kept)), np.full(len(row), 0.5)])
+    return sp.csr_matrix((values, (rows, columns)), shape=(len(free), len(kept)))
