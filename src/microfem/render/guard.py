@@ -41,22 +41,24 @@ def guarded(token: str, port: int) -> Any:
     """Return a middleware that refuses every request without the token, the websocket's too.
 
     The first request has it in its address; the answer puts it into a cookie, which the browser sends with the rest.
-    A name of another machine that has been pointed to this one is refused as well.
+    Pages of other servers are refused as well, also of those on this machine, and names that point to it.
     """
     from aiohttp import web
 
     cookie = f"microfem-{port}"
 
+    def same(found: str) -> bool:
+        return hmac.compare_digest(found.encode(), token.encode())
+
     async def check(request: Any, handler: Handler) -> Any:
-        asked = request.query.get("token", "")
-        known = hmac.compare_digest(request.cookies.get(cookie, "").encode(), token.encode())
-        if request.host != f"{HOST}:{port}" or not (known or hmac.compare_digest(asked.encode(), token.encode())):
+        asked, origin = request.query.get("token", ""), request.headers.get("Origin", "")
+        here = request.host.partition(":")[0] in (HOST, "localhost") and origin in ("", f"http://{request.host}")
+        if not here or not (same(asked) or same(request.cookies.get(cookie, ""))):
             return web.Response(status=403, text="refused: open the address that microfem view has printed\n")
-        if asked:
-            answer = web.Response(status=302, headers={"Location": "/index.html"})
-            answer.set_cookie(cookie, token, httponly=True, samesite="Strict", path="/")
-        else:
-            answer = await handler(request)
+        if not asked:
+            return await handler(request)
+        answer = web.Response(status=302, headers={"Location": "/index.html"})
+        answer.set_cookie(cookie, token, httponly=True, samesite="Strict", path="/")
         return answer
 
     return web.middleware(check)
