@@ -12,7 +12,7 @@ import pytest
 
 from microfem.errors import MicrofemError
 from microfem.render.viewer_pieces import along_line, moved, piece, read_at
-from microfem.render.viewer_scene import DIRECTIONS, draw, look, new_plotter, read_click, spans
+from microfem.render.viewer_scene import DIRECTIONS, draw, new_plotter, read_click, spans
 from microfem.render.viewer_state import Run, Shown, chosen, first, open_run, quantities
 
 pv = pytest.importorskip("pyvista")
@@ -170,8 +170,7 @@ def test_outlines_are_the_electrodes(run: Run, shown: Shown) -> None:
 
 def test_click_reads_value_unit_region_and_place(run: Run, plotter: Any, shown: Shown) -> None:
     one = replace(shown, designs=("tall",), factor=2.0)
-    panels = draw(plotter, run, one)
-    look(plotter, panels, "top")
+    panels = draw(plotter, run, one, "top")
     plotter.render()
     found = read_click(plotter, run, one, panels, 250, 200)  # the middle: x = 560 as drawn, 400 at rest
     assert found is not None
@@ -201,10 +200,9 @@ def test_line_is_the_field_at_rest(run: Run, shown: Shown) -> None:
 
 
 def test_cameras_are_one(run: Run, plotter: Any, shown: Shown) -> None:
-    panels = draw(plotter, run, shown)
     seen = set()
     for name in DIRECTIONS:
-        look(plotter, panels, name)
+        draw(plotter, run, shown, name)
         assert len({id(renderer.GetActiveCamera()) for renderer in plotter.renderers[:2]}) == 1
         seen.add(plotter.renderers[1].camera.position)
         image = plotter.screenshot(None, return_img=True)

@@ -13,11 +13,12 @@ from typing import Any
 from microfem.errors import MicrofemError
 from microfem.render.guard import HOST, PORT, address, free_port, guarded, new_token
 from microfem.render.viewer_lines import Point, line_picture
-from microfem.render.viewer_scene import USUAL, draw, look, new_plotter, read_click
+from microfem.render.viewer_scene import USUAL, draw, new_plotter, read_click
 from microfem.render.viewer_state import MOST, Run, Shown, chosen, first, open_run, quantities
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
 STILL = 4  # pixels that a click may move
+SOON = 0.03  # s after which a picture is sent that was not encoded when it was asked for; 0.5 s if nothing is said
 
 
 def serve(folder: Path, design: str = "", case: str = "", browser: bool = True, port: int = PORT) -> None:
@@ -37,6 +38,7 @@ def serve(folder: Path, design: str = "", case: str = "", browser: bool = True, 
     app = Viewer(get_server("microfem", client_type="vue3"), run, shown)
     app.server.controller.on_server_bind.add(lambda web: web.app.middlewares.append(guarded(token, place)))
     app.server.controller.on_server_ready.add(lambda **_: announce(address(place, token), browser))
+    app.server.controller.on_server_ready.add(app.begin)
     os.environ["WSLINK_READY_MSG"] = ""  # no lines but our own
     os.environ["TRAME_ARGS"] = "--server"  # our command line is not trame's
     app.server.start(port=place, host=HOST, open_browser=False, show_connection_info=False, timeout=0,
@@ -60,12 +62,10 @@ class Viewer:
         self.server, self.run, self.shown = server, run, shown
         self.plotter = new_plotter()
         self.panels: list[Any] = []
-        self.turn, self.usual, self.drawing = "", "iso", False
+        self.turn, self.side, self.usual, self.drawing = "", "usual", "iso", False
         self.pressed: tuple[int, int] | None = None
         self.ends: list[Point] = []
         self.offer()
-        self.panels = draw(self.plotter, run, shown)
-        self.reset()
         from microfem.render.viewer_page import build_page
 
         self.view = build_page(self)
@@ -75,7 +75,14 @@ class Viewer:
         interactor = self.plotter.iren.interactor
         interactor.Enable()
         interactor.AddObserver("LeftButtonPressEvent", self.press)
-        self.plotter.render_window.AddObserver("WindowResizeEvent", lambda *_: self.redraw("fit"))
+        self.plotter.render_window.AddObserver("WindowResizeEvent", lambda *_: self.redraw(self.side))
+
+    def begin(self, **_: Any) -> None:
+        """Draw the first picture while the browser starts, and send pictures as soon as they are encoded."""
+        for protocol in self.server.protocol.getLinkProtocols():
+            if hasattr(protocol, "delta_stale_time_before_render"):
+                protocol.delta_stale_time_before_render = SOON
+        self.redraw("usual")
 
     def offer(self) -> None:
         """Tell the browser what is shown and what there is to choose from."""
@@ -115,7 +122,7 @@ class Viewer:
             fresh = replace(self.shown, designs=names, load=None)
         self.shown, self.ends = fresh, []
         self.offer()
-        self.redraw("usual")
+        self.from_side("usual")
 
     def changed(self, **state: Any) -> None:
         """Show what the controls say."""
@@ -141,21 +148,15 @@ class Viewer:
     def _redraw(self) -> None:
         self.drawing, turn, self.turn = False, self.turn, ""
         try:
-            self.panels = draw(self.plotter, self.run, self.shown)
-            if turn:
-                self.reset("" if turn in ("usual", "fit") else turn)
+            self.panels = draw(self.plotter, self.run, self.shown, self.usual if turn == "usual" else turn)
         except MicrofemError as error:
             with self.server.state as state:
                 state.probe = str(error)
         self.view.update()
 
-    def reset(self, direction: str = "") -> None:
-        """Look from a direction, the usual one if none is given, and draw again for panels of another shape."""
-        look(self.plotter, self.panels, direction or self.usual)
-        self.panels = draw(self.plotter, self.run, self.shown)
-
     def from_side(self, direction: str) -> None:
         """Turn the camera."""
+        self.side = direction
         self.redraw(direction)
 
     def press(self, interactor: Any, _: str) -> None:

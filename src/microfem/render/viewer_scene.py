@@ -79,9 +79,12 @@ def spans(shown: Shown, pieces: Sequence[Piece | None]) -> list[tuple[float, flo
     return [every if shown.shared or span is None else span for span in own]
 
 
-def draw(plotter: Any, run: Run, shown: Shown) -> list[Panel]:
-    """Draw all that is shown; the camera stays where it is. When designs change, `look` must follow."""
+def draw(plotter: Any, run: Run, shown: Shown, turn: str = "") -> list[Panel]:
+    """Draw all that is shown, from a direction. Without one the camera stays; designs that change need one."""
     pieces = [piece(run, name, shown) if run.has(name, shown.case) else None for name in shown.designs]
+    bounds = bounds_of(pieces, shown)
+    if turn:
+        look(plotter, bounds, len(pieces), turn)
     panels = []
     for k, (name, one, span) in enumerate(zip(shown.designs, pieces, spans(shown, pieces), strict=True)):
         plotter.renderers[k].clear_actors()
@@ -91,7 +94,7 @@ def draw(plotter: Any, run: Run, shown: Shown) -> list[Panel]:
         add_title(plotter, run, name, shown, one)
     for renderer in plotter.renderers[len(pieces) :]:
         renderer.clear_actors()
-    plotter.renderers[0].ResetCameraClippingRange(*_bounds(plotter, len(pieces)))
+    plotter.renderers[0].ResetCameraClippingRange(*bounds.ravel())
     return panels
 
 
@@ -181,10 +184,17 @@ def _plain(text: Any, size: int) -> None:
     text.ShadowOff()
 
 
-def look(plotter: Any, panels: Sequence[Panel], direction: str) -> None:
-    """Turn the camera of all panels, and arrange and fit what is drawn."""
+def bounds_of(pieces: Sequence[Piece | None], shown: Shown) -> Floats:
+    """Return lowest and highest coordinate (3, 2) of all that is drawn, um."""
+    meshes = [moved(one.surface, shown.factor) for one in pieces if one]
+    meshes += [one.edges for one in pieces if one and shown.ghost and one.edges.n_cells]
+    found = np.array([mesh.bounds for mesh in meshes] or [(-1.0, 1.0) * 3]).reshape(-1, 3, 2)
+    return np.stack([found[:, :, 0].min(axis=0), found[:, :, 1].max(axis=0)], axis=1)
+
+
+def look(plotter: Any, bounds: Floats, count: int, direction: str) -> None:
+    """Turn the camera of all panels, arrange them, and fit what lies within bounds."""
     place, up = DIRECTIONS[direction]
-    bounds = np.asarray(_bounds(plotter, len(panels))).reshape(3, 2)
     centre, corners = bounds.mean(axis=1), np.array(np.meshgrid(*bounds)).reshape(3, -1).T
     back = np.asarray(place) / np.linalg.norm(place)
     right = np.cross(up, back) / np.linalg.norm(np.cross(up, back))
@@ -194,16 +204,7 @@ def look(plotter: Any, panels: Sequence[Panel], direction: str) -> None:
     camera = plotter.renderers[0].camera
     camera.focal_point, camera.up = tuple(centre), up
     camera.position = tuple(centre + 3.0 * float(np.linalg.norm(bounds[:, 1] - bounds[:, 0])) * back)
-    camera.parallel_scale = arrange(plotter, len(panels), wide, high)
-    plotter.renderers[0].ResetCameraClippingRange(*bounds.ravel())
-
-
-def _bounds(plotter: Any, count: int) -> tuple[float, ...]:
-    found = np.array([renderer.ComputeVisiblePropBounds() for renderer in plotter.renderers[:count]])
-    found = found[found[:, 0] <= found[:, 1]]
-    if not len(found):
-        return (-1.0, 1.0, -1.0, 1.0, -1.0, 1.0)
-    return tuple(np.where(np.arange(6) % 2, found.max(axis=0), found.min(axis=0)))
+    camera.parallel_scale = arrange(plotter, count, wide, high)
 
 
 def read_click(
