@@ -18,7 +18,7 @@ from microfem.render.viewer_state import MOST, Run, Shown, chosen, first, open_r
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
 STILL = 4  # pixels that a click may move
-SOON = 0.03  # s after which a picture is sent that was not encoded when it was asked for; 0.5 s if nothing is said
+SOON = (0.04, 0.1, 0.2)  # s after which a picture is sent that was not yet encoded; otherwise it waits for half a second
 
 
 def serve(folder: Path, design: str = "", case: str = "", browser: bool = True, port: int = PORT) -> None:
@@ -78,11 +78,17 @@ class Viewer:
         self.plotter.render_window.AddObserver("WindowResizeEvent", lambda *_: self.redraw(self.side))
 
     def begin(self, **_: Any) -> None:
-        """Draw the first picture while the browser starts, and send pictures as soon as they are encoded."""
-        for protocol in self.server.protocol.getLinkProtocols():
-            if hasattr(protocol, "delta_stale_time_before_render"):
-                protocol.delta_stale_time_before_render = SOON
+        """Draw the first picture while the browser starts."""
         self.redraw("usual")
+
+    def send(self) -> None:
+        """Send the picture, as soon as it is encoded: that is done beside us and nobody tells when."""
+        self.view.update()
+        loop = asyncio.get_event_loop()
+        for one in self.server.protocol.getLinkProtocols():
+            for view in getattr(one, "tracking_views", ()):
+                for wait in SOON:
+                    loop.call_later(wait, one.push_render, view)
 
     def offer(self) -> None:
         """Tell the browser what is shown and what there is to choose from."""
@@ -152,7 +158,7 @@ class Viewer:
         except MicrofemError as error:
             with self.server.state as state:
                 state.probe = str(error)
-        self.view.update()
+        self.send()
 
     def from_side(self, direction: str) -> None:
         """Turn the camera."""
