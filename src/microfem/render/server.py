@@ -18,7 +18,11 @@ from microfem.render.viewer_state import MOST, Run, Shown, chosen, first, open_r
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
 STILL = 4  # pixels that a click may move
-SOON = (0.04, 0.1, 0.2)  # s after which a picture is sent that was not yet encoded; otherwise it waits for half a second
+SOON = (
+    0.04,
+    0.1,
+    0.2,
+)  # s after which a picture is sent that was not yet encoded; otherwise it waits for half a second
 
 
 def serve(folder: Path, design: str = "", case: str = "", browser: bool = True, port: int = PORT) -> None:

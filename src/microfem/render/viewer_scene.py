@@ -13,7 +13,7 @@ from microfem.render.panel import Floats
 from microfem.render.viewer_pieces import VALUE, Piece, Reading, moved, piece, read_at
 from microfem.render.viewer_state import MOST, Run, Shown, quantities
 
-TONES = ("#d9d9d9", "#f2f2f2", "#e69f00", "#56b4e9", "#bdbdbd", "#cccccc")  # of regions where no value is stored
+TONES = {"anode": "#e69f00", "cathode": "#56b4e9"}  # of regions where no value is stored; others are grey
 NARROW = 420  # pixels of a panel below which a scalar bar has three numbers and not five
 ROOM = 1.06  # of the layout's size that a panel shows
 HEAD, FOOT = 64, 64  # pixels of a panel for its title and its scalar bar
@@ -103,22 +103,23 @@ def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, spa
     quiet = {"reset_camera": False, "render": False, "pickable": False}
     look = {"show_edges": False, "smooth_shading": False, "reset_camera": False, "render": False}
     surface = moved(one.surface, shown.factor)
-    flat = run.read(design, shown.case).stored.about["dimension"] != "3d"
+    case = run.read(design, shown.case)
+    flat = case.stored.about["dimension"] != "3d"
     if one.known:
         actor = plotter.add_mesh(surface, scalars=VALUE, cmap="viridis", clim=span, log_scale=shown.log,
                                  nan_color="lightgrey", show_scalar_bar=False, lighting=not flat, **look)  # fmt: skip
-        label = quantities(run.read(design, shown.case))[shown.quantity]
+        label = quantities(case)[shown.quantity]
         width, height = _size(plotter)
         plotter.renderer.AddViewProp(scalar_bar(actor.mapper.lookup_table, width, height))
         plotter.renderer.AddViewProp(_text(label, 0.5, (FOOT - 4) / height, centred=True))
     else:
-        tones = list(TONES[: max(int(np.max(surface.cell_data["region"])) + 1, 1)]) or ["lightgrey"]
+        tones = [TONES.get(role, "#d9d9d9") for role in case.stored.about["regions"].values()]
         actor = plotter.add_mesh(surface, scalars="region", cmap=tones, clim=(-0.5, len(tones) - 0.5),
                                  lighting=not flat, show_scalar_bar=False, **look)  # fmt: skip
     actor.mapper.SetResolveCoincidentTopologyToPolygonOffset()
     if shown.outlines and one.outlines is not None and one.outlines.n_cells:
         plotter.add_mesh(moved(one.outlines, shown.factor), color="black", line_width=1.5, **quiet)
-    if shown.ghost and shown.factor and run.read(design, shown.case).moves and one.edges.n_cells:
+    if shown.ghost and shown.factor and case.moves and one.edges.n_cells:
         plotter.add_mesh(one.edges, color="grey", opacity=0.6, line_width=1, **quiet)
     return actor
 
@@ -154,7 +155,8 @@ def add_title(plotter: Any, run: Run, design: str, shown: Shown, one: Piece | No
     if one is None:
         lines.append(f"no case {shown.case}")
     elif not one.known:
-        lines.append(f"{shown.quantity.partition(':')[0].replace('_', ' ')} is stored for the last state only")
+        label, _ = run.read(design, shown.case).stored.field(shown.quantity.partition(":")[0])
+        lines.append(f"{label} is stored for the last state only")
     if one is not None and run.told(design, shown.case, shown.load):
         lines.append(", ".join(run.told(design, shown.case, shown.load)[:2]))
     plotter.renderer.AddViewProp(_text("\n".join(lines), 0.02, 0.98))
