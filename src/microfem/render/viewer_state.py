@@ -83,15 +83,17 @@ class Run:
     @property
     def designs(self) -> tuple[str, ...]:
         """Return the designs that have fields."""
-        return tuple(name for name, one in self.summary["designs"].items() if one["status"] == "ok" and one["cases"])
+        return tuple(name for name, one in self.summary["designs"].items()
+                     if one["status"] == "ok" and any(self.has(name, case) for case in one["cases"]))  # fmt: skip
 
     def cases(self, designs: tuple[str, ...]) -> tuple[str, ...]:
         """Return the cases that any of the designs has."""
-        return tuple(dict.fromkeys(case for name in designs for case in self.summary["designs"][name]["cases"]))
+        return tuple(dict.fromkeys(case for name in designs for case in self.summary["designs"][name]["cases"]
+                                   if self.has(name, case)))  # fmt: skip
 
     def has(self, design: str, case: str) -> bool:
-        """Tell whether a design has a case."""
-        return case in self.summary["designs"][design]["cases"]
+        """Tell whether a design has fields of a case; a case may give numbers alone."""
+        return (self.folder / "designs" / design / f"{case}.vtkhdf").is_file()
 
     def read(self, design: str, case: str) -> Case:
         """Read a case, or take it from those read before."""
