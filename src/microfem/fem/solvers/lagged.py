@@ -12,7 +12,6 @@ from collections.abc import Callable
 import numpy as np
 import scipy.sparse as sp
 
-from microfem.errors import SolveError
 from microfem.fem.solvers.direct import Factors, factorise_indefinite
 from microfem.fem.space import Floats
 
@@ -45,19 +44,12 @@ class Lagged:
                 self.fresh = False
                 return found
         if self._single:
-            found = self._rough(upper, right)
+            found = _iterate(self._renewed(upper.astype(np.float32)), upper, right)
             if found is not None:
                 return found
             self.close()
             self._single = False
         return self._renewed(upper).solve(right)
-
-    def _rough(self, upper: sp.csr_matrix, right: Floats) -> Floats | None:
-        """Return the solutions if new factors in single precision give them."""
-        try:
-            return _iterate(self._renewed(upper.astype(np.float32)), upper, right)
-        except SolveError:
-            return None
 
     def _renewed(self, upper: sp.csr_matrix) -> Factors:
         """Return the factors of this matrix, in its own precision."""
