@@ -160,13 +160,25 @@ def mesh(
 
 
 @app.command()
-def view(folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
-         design: Annotated[str, typer.Option(help="which design [the first]")] = "",
-         case: Annotated[str, typer.Option(help="which case [the first]")] = "") -> None:  # fmt: skip
-    """Open an interactive 3D window on a run: pick fields, clip, exaggerate the deformation."""
-    from microfem.render.window import open_window
+def view(
+    folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
+    design: Annotated[str, typer.Option(help="which design [the first ones]")] = "",
+    case: Annotated[str, typer.Option(help="which case [the first]")] = "",
+    window: Annotated[bool, typer.Option("--window", help="a window on the desktop, without a browser")] = False,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="open the browser, or print the address")
+    ] = True,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="port wanted; another if it is taken")] = 8650,
+) -> None:
+    """Look at a run in the browser: fields, deformation, load steps, clip plane, values, designs side by side."""
+    if window:
+        from microfem.render.window import open_window
 
-    open_window(folder, design, case)
+        open_window(folder, design, case)
+        return
+    from microfem.render.server import serve
+
+    serve(folder, design, case, browser, port)
 
 
 @app.command()

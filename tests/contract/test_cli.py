@@ -210,7 +210,7 @@ def test_view_without_a_display_says_what_to_do(runs: Path, microfem: Command, m
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
-    ended = microfem("view", runs / "first")
+    ended = microfem("view", "--window", runs / "first")
     assert (ended.status, ended.out) == (2, "")
     assert "there is no display to open a window on; the pictures are in" in ended.err
     assert "ssh -X" in ended.err
