@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 
-from microfem.render.history import COLOURS
+from microfem.render.style import COLOURS
 from microfem.render.viewer_pieces import along_line
 from microfem.render.viewer_state import Run, Shown, quantities
 
