@@ -16,6 +16,7 @@ from microfem.units import format_quantity, pretty_unit
 
 WIDE = 140  # columns of a table that goes to a file
 ALIKE = 0.02  # relative difference below which designs count as equal
+EXACT = 1e-9  # relative error below which a value is written without one: round-off is larger
 WITHIN = "within"  # how the end of a refinement that reached the accuracy begins
 
 
@@ -103,8 +104,10 @@ def number(one: Mapping[str, Any]) -> str:
         return "refused"
     if one.get("lower") is not None:
         return _interval(one)
-    if not one["error"]:
-        return format_quantity(one["value"], one["unit"]) + ("" if one["error"] == 0 else " (no error estimate)")
+    if one["error"] is None:
+        return format_quantity(one["value"], one["unit"]) + " (no error estimate)"
+    if one["error"] <= EXACT * abs(one["value"]):
+        return format_quantity(one["value"], one["unit"])
     unit = "" if one["unit"] == "1" else f" {pretty_unit(one['unit'])}"
     return f"{one['value']:.4g} ± {one['error']:.1g}{unit}"
 
