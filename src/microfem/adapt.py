@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from microfem.errors import MetricRefused, MicrofemError, SolveError
 from microfem.layout import Layout
@@ -31,11 +31,21 @@ NOT_CONVERGED = 0.1  # relative change at which a value at one place counts as n
 
 
 @dataclass(frozen=True)
+class OnMesh:
+    """A value as one mesh of a refinement gave it."""
+
+    cells: int
+    value: float
+    error: float | None
+
+
+@dataclass(frozen=True)
 class Measured:
-    """Values and refusals of one case, or of the layout."""
+    """Values and refusals of one case, or of the layout; what each mesh of a refinement gave, the last one last."""
 
     values: Mapping[str, Value]
     refused: Mapping[str, str]
+    meshes: Mapping[str, Sequence[OnMesh]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -105,13 +115,14 @@ def solve_to_accuracy(
                 worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
             solution.close()
             if end:
-                return solution, now.found, end + _chords(mesh)
+                return solution, _with_meshes(now, history), end + _chords(mesh)
             say(f"mesh {len(history)}: {worst[1]} is {worst[0]:.3g} times as far off as wanted, refining")
             mesh = _finer(solution, growth)
         except MicrofemError as error:
             if now is None:
                 raise
-            return now.solution, now.found, f"a finer mesh failed: {error}"  # the coarser one has given its numbers
+            told = f"a finer mesh failed: {error}"
+            return now.solution, _with_meshes(now, history), told  # the coarser one has given its numbers
 
 
 def solved(mesh: Mesh, case: Case) -> Solution:
@@ -121,6 +132,16 @@ def solved(mesh: Mesh, case: Case) -> Solution:
     solve = PHYSICS.get(case.physics).solve
     solution = solve(mesh, case)
     return solution if mesh.deformed is None else replace(solution, undeformed=solve(at_step(mesh, 0), case))
+
+
+def _with_meshes(now: Reached, history: Sequence[Grid]) -> Measured:
+    """Return what was found with what each mesh gave; the last value has the error that the others tell of it."""
+    dim, names = now.solution.mesh.dim, dict.fromkeys(name for grid in history for name in grid.found.values)
+    found = [(round(grid.fineness**dim), {**grid.found.values, **(now.found.values if grid is history[-1] else {})})
+             for grid in history]  # fmt: skip
+    meshes = {name: [OnMesh(cells, values[name].value, values[name].error) for cells, values in found if name in values]
+              for name in names}  # fmt: skip
+    return replace(now.found, meshes=meshes)
 
 
 def _next(

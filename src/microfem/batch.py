@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from microfem.adapt import Say, prefixed
-from microfem.compare import differences, notes
+from microfem.compare import differences
 from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.loads import Stretch
@@ -66,12 +66,11 @@ def run_study(study: Study, out: Path, jobs: int = 1, say: Say = lambda _: None)
         for name, result in _run_all(study, todo, work, jobs, say):
             say(f"{name}: {result}")
         numbers = summarise(study, work)
-        pictures, undrawn = _draw(study, work, numbers, say)
-        summary = {**numbers, "undrawn": undrawn}
+        summary = {**numbers, "undrawn": _draw(study, work, numbers, say)}
         write_text(work / SUMMARY, json.dumps(summary, indent=1, allow_nan=False))
         write_text(work / "study.yaml", study.text)
         write_csv(work / "metrics.csv", summary)
-        write_index(work / "index.html", summary, pictures, notes(summary))
+        write_index(work, summary)
         publish(work, out)
     return summary
 
@@ -194,10 +193,17 @@ def _partial(work: Path, design: Design) -> Path:
 def _store(study: Study, design: Design, work: Path, result: Result) -> None:
     partial, final = work / "designs" / f".{design.name}.partial", work / "designs" / design.name
     told = {"fingerprint": study.fingerprint(design, version("microfem")), "family": design.family,
-            "source": design.source, **asdict(result)}  # fmt: skip
+            "source": design.source, **_made_of(design), **asdict(result)}  # fmt: skip
     write_text(partial / RESULT, json.dumps(told, indent=1))
     shutil.rmtree(final, ignore_errors=True)
     os.replace(partial, final)
+
+
+def _made_of(design: Design) -> dict[str, Any]:
+    """Return what a design is made of: parameters, in the family's units, the surface, the material of each part."""
+    surface = design.placement and {"surface": type(design.placement).__name__, **vars(design.placement)}
+    materials = {name: asdict(material) for name, material in design.layout().materials.items()}
+    return {"params": dict(design.params), "placement": surface, "materials": materials}
 
 
 def summarise(study: Study, work: Path) -> dict[str, Any]:
@@ -214,6 +220,7 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
         ended = told["ended"]
         designs[name] = {"status": told["status"], "message": told["message"], "family": told["family"],
                          "source": told["source"], "seconds": told["seconds"], "metrics": metrics,
+                         **{key: told.get(key) or {} for key in ("params", "placement", "materials", "meshes")},
                          "cases": {case: {**one, "ended": ended[case], "history": told["history"].get(case, [])}
                                    for case, one in told["reports"].items()},
                          "totals": told["totals"]}  # fmt: skip
@@ -247,10 +254,12 @@ def judge(study: Study, designs: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def _draw(study: Study, work: Path, summary: Mapping[str, Any], say: Say) -> tuple[list[str], list[str]]:
+def _draw(study: Study, work: Path, summary: Mapping[str, Any], say: Say) -> list[str]:
+    """Draw all pictures; return why views could not be drawn."""
     from microfem.render import draw_histories, draw_views
 
     shutil.rmtree(work / "pictures", ignore_errors=True)
     good = [name for name, one in summary["designs"].items() if one["status"] == "ok"]
-    drawn, failed = draw_views(study.views, work, good, say)
-    return [*drawn, *draw_histories(summary, work)], failed
+    _, failed = draw_views(study.views, work, good, say)
+    draw_histories(summary, work)
+    return failed

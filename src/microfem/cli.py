@@ -103,7 +103,7 @@ def _print_summary(summary: dict[str, Any], folder: Path, quiet: bool, as_json: 
 
         print(json.dumps(summary, indent=1))
         return
-    from microfem.report import bounds
+    from microfem.compare import bounds
 
     for name, one in summary["designs"].items():
         if one["status"] != "ok":
@@ -160,20 +160,91 @@ def mesh(
 
 
 @app.command()
-def view(folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
-         design: Annotated[str, typer.Option(help="which design [the first]")] = "",
-         case: Annotated[str, typer.Option(help="which case [the first]")] = "") -> None:  # fmt: skip
-    """Open an interactive 3D window on a run: pick fields, clip, exaggerate the deformation."""
-    from microfem.render.window import open_window
+def view(
+    folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
+    design: Annotated[str, typer.Option(help="which design [the first ones]")] = "",
+    case: Annotated[str, typer.Option(help="which case [the first]")] = "",
+    window: Annotated[bool, typer.Option("--window", help="a window on the desktop, without a browser")] = False,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="open the browser, or print the address")
+    ] = True,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="port wanted; another if it is taken")] = 8650,
+) -> None:
+    """Look at a run in the browser: fields, deformation, load steps, clip plane, values, designs side by side."""
+    if window:
+        from microfem.render.window import open_window
 
-    open_window(folder, design, case)
+        open_window(folder, design, case)
+        return
+    from microfem.render.server import serve
+
+    serve(folder, design, case, browser, port)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="FILE.html [FOLDER-report.html]", show_default=False)
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="print it to FILE.pdf as well, by chromium")] = False,
+) -> None:
+    """Write all of a run as one HTML file that needs nothing else, to send."""
+    folder = folder.resolve()
+    _write_report([folder], out or Path(f"{folder.name}-report.html"), pdf)
+
+
+def _write_report(folders: list[Path], path: Path, pdf: bool = False) -> None:
+    from microfem.report import write_report
+
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise MicrofemError(f"'{path}' does not end in .html; a PDF is made beside it with --pdf")
+    write_report(folders, path)
+    print(path)
+    if pdf:
+        from microfem.report.browser import print_pdf
+
+        print_pdf(path, path.with_suffix(".pdf"))
+        print(path.with_suffix(".pdf"))
+
+
+@app.command()
+def plot(
+    folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
+    metrics: Annotated[list[str] | None, typer.Argument(help="which metrics [all]", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE [FOLDER-plot]", show_default=False)] = None,
+    kinds: Annotated[str, typer.Option("--format", help="pdf, svg, png, or several: pdf,png")] = "pdf",
+    width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
+    along: Annotated[bool, typer.Option("--along", help="along the load path")] = False,
+) -> None:
+    """Plot metrics for a paper: against the parameter that designs differ in, or along a load path."""
+    from microfem.compare import merge
+    from microfem.render.plot import write_plot
+
+    stem = out or Path(f"{folder.resolve().name}-plot")
+    if not stem.name:
+        raise MicrofemError(f"'{stem}' is no file to write a plot into; name one with -o")
+    wanted = [kind.strip() for kind in kinds.split(",")]
+    paths = [stem.with_name(f"{stem.name.removesuffix(f'.{kind}')}.{kind}") for kind in wanted]
+    write_plot(merge([folder]), metrics or [], paths, width, along)
+    for path in paths:
+        print(path)
 
 
 @app.command()
 def compare(
-    folders: Annotated[list[Path], typer.Argument(help="folders of results", show_default=False)], as_json: Json = False
+    folders: Annotated[list[Path], typer.Argument(help="folders of results", show_default=False)],
+    html: Annotated[
+        Path | None, typer.Option(help="write a report of all runs to FILE.html", show_default=False)
+    ] = None,
+    as_json: Json = False,
 ) -> None:
     """Put the metrics of several runs side by side and tell differences from ties."""
+    if html is not None and as_json:
+        raise MicrofemError("--html and --json do not go together: the one prints where the page is, the other JSON")
+    if html is not None:
+        _write_report(folders, html)
+        return
     from microfem.compare import merge, print_table
 
     merged = merge(folders)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from microfem.errors import MicrofemError
 from microfem.layout import Layout
 from microfem.metrics.geometry import areal_capacity
-from microfem.report import number
 from microfem.store import read_summary
+from microfem.units import format_quantity, pretty_unit
 
 WIDE = 140  # columns of a table that goes to a file
 ALIKE = 0.02  # relative difference below which designs count as equal
@@ -24,17 +25,23 @@ def merge(folders: Sequence[Path]) -> dict[str, Any]:
     Raises:
         MicrofemError: a folder holds no run.
     """
-    merged: dict[str, Any] = {"study": " and ".join(str(f) for f in folders), "calls": {}, "designs": {}, "expect": []}
-    alone = len({folder.name for folder in folders}) == len(folders)
-    for folder in folders:
+    merged: dict[str, Any] = {"study": " and ".join(str(f) for f in folders), "expect": []}
+    merged |= {"calls": {}, "measures": {}, "designs": {}}
+    for folder, run in zip(folders, label_runs(folders), strict=True):
         told = read_summary(folder)
         if not told:
             raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
-        merged["calls"] |= told["calls"]
+        merged["calls"] |= told.get("calls", {})
+        merged["measures"] |= told.get("measures", {})
         for name, one in told["designs"].items():
-            run = folder.name if alone else str(folder)
             merged["designs"][f"{run}/{name}" if len(folders) > 1 else name] = one
     return merged
+
+
+def label_runs(folders: Sequence[Path]) -> list[str]:
+    """Return what runs are called: their folders' names, or whole paths where two names are the same."""
+    names = [folder.resolve().name for folder in folders]
+    return names if len(set(names)) == len(names) else [str(folder) for folder in folders]
 
 
 def tied(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
@@ -53,6 +60,15 @@ def best(row: Mapping[str, Mapping[str, Any]], better: str) -> list[str]:
     first = pick(known, key=lambda name: float(known[name]["value"]))
     winners = [name for name in known if name == first or tied(known[name], known[first])]
     return winners if len(winners) < len(known) else []
+
+
+def ranking(row: Mapping[str, Mapping[str, Any]]) -> str:
+    """Write designs from the lowest value of a metric to the highest: `a < b ≈ c`, ≈ where neighbours are tied."""
+    known = sorted(
+        (name for name, one in row.items() if one["value"] is not None), key=lambda n: float(row[n]["value"])
+    )
+    signs = ["≈" if tied(row[a], row[b]) else "<" for a, b in pairwise(known)]
+    return " ".join([*(f"{name} {sign}" for name, sign in zip(known, signs, strict=False)), *known[-1:]])
 
 
 def direction(metric: str, calls: Mapping[str, str]) -> str:
@@ -79,6 +95,42 @@ def differences(layouts: Mapping[str, Layout]) -> list[str]:
         if max(values.values()) > (1.0 + ALIKE) * min(values.values()):
             told.append(f"{name}: " + ", ".join(f"{design} {value:.4g}" for design, value in values.items()))
     return told
+
+
+def number(one: Mapping[str, Any]) -> str:
+    """Write a value with unit and proven bounds, `12.31 Ω in [12.29, 12.32]`, or with its error, `12.31 ± 0.04 Ω`."""
+    if one["value"] is None:
+        return "refused"
+    if one.get("lower") is not None:
+        return _interval(one)
+    if not one["error"]:
+        return format_quantity(one["value"], one["unit"]) + ("" if one["error"] == 0 else " (no error estimate)")
+    unit = "" if one["unit"] == "1" else f" {pretty_unit(one['unit'])}"
+    return f"{one['value']:.4g} ± {one['error']:.1g}{unit}"
+
+
+def _interval(one: Mapping[str, Any]) -> str:
+    """Write bounds rounded outward to two digits of their distance, and the value between them."""
+    low, high = one["lower"], one["upper"]
+    width = max(high - low, 1e-9 * max(abs(low), abs(high)), 1e-300)
+    places = 1 - math.floor(math.log10(width))
+    step = 10.0**-places
+    low, high = math.floor(low / step) * step, math.ceil(high / step) * step
+    unit = "" if one["unit"] == "1" else f" {pretty_unit(one['unit'])}"
+    if -4 < places < 7:
+        shown = [f"{number:.{max(places, 0)}f}" for number in (one["value"], low, high)]
+    else:
+        digits = max(1, places + math.floor(math.log10(max(abs(low), abs(high)))) + 1)
+        shown = [f"{number:.{digits}g}" for number in (one["value"], low, high)]
+    return f"{shown[0]}{unit} in [{shown[1]}, {shown[2]}]"
+
+
+def bounds(one: Mapping[str, Any]) -> str:
+    """Write what an expectation allows: `at least 64.3`, `12.05 to 12.55`."""
+    low, high = one["low"], one["high"]
+    if low is None:
+        return f"at most {high:.6g}"
+    return f"at least {low:.6g}" if high is None else f"{low:.6g} to {high:.6g}"
 
 
 def print_table(summary: Mapping[str, Any]) -> None:

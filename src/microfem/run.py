@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from microfem.adapt import Measured, Say, first_mesh, measure, prefixed, solve_to_accuracy
+from microfem.adapt import Measured, OnMesh, Say, first_mesh, measure, prefixed, solve_to_accuracy
 from microfem.coupled import Row, deformed_mesh, in_order, path_rows, rows_on
 from microfem.design import Design
 from microfem.errors import MicrofemError
@@ -20,8 +20,8 @@ from microfem.study import Study
 
 @dataclass(frozen=True)
 class Result:
-    """What a design gave: values and refusals by metric; reports, ends of refinement, totals, histories by case; or
-    why not."""  # fmt: skip
+    """What a design gave: values, what each mesh gave, refusals by metric; reports, ends of refinement, totals,
+    histories by case; or why not."""  # fmt: skip
 
     design: str
     status: str
@@ -32,6 +32,7 @@ class Result:
     ended: Mapping[str, str] = field(default_factory=dict)
     totals: Mapping[str, Mapping[str, tuple[float, str]]] = field(default_factory=dict)
     history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    meshes: Mapping[str, Sequence[OnMesh]] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -68,6 +69,7 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
     first = measure(layout, flat)
     values = dict(first.values)
     refused, reports, ended, totals, history, failed = dict(first.refused), {}, {}, {}, {}, []
+    meshes: dict[str, Sequence[OnMesh]] = {}
     done: dict[str, Solution] = {}
     for name in in_order({name: case for name, case in study.cases.items() if case.of(design.name)}):
         try:
@@ -80,6 +82,7 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
         save_solution(folder / f"{name}.vtkhdf", one.solution)
         values |= one.found.values
         refused |= one.found.refused
+        meshes |= one.found.meshes
         reports[name], totals[name], ended[name] = one.solution.report, one.solution.totals, one.ended
         if one.rows:
             history[name] = one.rows
@@ -88,7 +91,7 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
         if name in (other.deformed_by for other in study.cases.values()):
             done[name] = one.solution
     return Result(design.name, "failed" if failed else "ok", "; ".join(failed), values, refused, reports, ended,
-                  totals, history)  # fmt: skip
+                  totals, history, meshes)  # fmt: skip
 
 
 def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution], say: Say) -> Done:

@@ -35,6 +35,14 @@ _Loader.add_implicit_resolver(
 )
 _Loader.add_implicit_resolver(_INT_TAG, re.compile(rf"(?:{_INT.pattern})$"), list("-+0123456789"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(rf"(?:{_FLOAT.pattern})$"), list("-+0123456789."))
+_NESTED = re.compile(r"[ \t]+[\w-]+[ \t]*:")
+
+
+def remarks(text: str) -> list[str]:
+    """Return the comments at the top of a file: those at the start of a line, before the first nested key."""
+    lines = text.splitlines()
+    end = next((k for k, line in enumerate(lines) if _NESTED.match(line)), len(lines))
+    return [line for line in lines[:end] if line.startswith("#")]
 
 
 @dataclass(frozen=True)
@@ -48,10 +56,10 @@ class Source:
     marks: dict[Path_, tuple[int, int]]
 
     def stated(self) -> str:
-        """Return the file's text, or its data as YAML where something from outside was laid over it."""
+        """Return the file's text; where something from outside was laid over it, remarks and data as YAML."""
         if FROM_OUTSIDE not in self.marks.values():
             return self.text
-        return yaml.safe_dump(self.data, sort_keys=False, allow_unicode=True)
+        return "\n".join([*remarks(self.text), yaml.safe_dump(self.data, sort_keys=False, allow_unicode=True)])
 
     def problem(self, path: Path_, message: str) -> Problem:
         """Locate a problem: the nearest place that the file has for the path."""

@@ -14,13 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from microfem.coupled import Row, steps_of
 from microfem.errors import MicrofemError
-from microfem.physics import Solution
+
+if TYPE_CHECKING:  # who only reads results, as the viewer, needs no solver
+    from microfem.coupled import Row
+    from microfem.physics import Solution
 
 SUMMARY = "summary.json"
 RESULT = "result.json"
@@ -92,6 +94,8 @@ def save_steps(path: Path, solution: Solution) -> None:
     Raises:
         MicrofemError: the disk is full or the folder cannot be written.
     """
+    from microfem.coupled import steps_of
+
     mesh, path_ = solution.mesh, solution.mesh.deformed
     if path_ is not None:
         loads, points = path_.loads, path_.points
@@ -118,6 +122,15 @@ def _three(values: Any, dimension: str) -> Any:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all.
+
+    Raises:
+        MicrofemError: the disk is full or the folder cannot be written.
+    """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
     """Write a file whole or not at all.
 
     Raises:
@@ -126,7 +139,7 @@ def write_text(path: Path, text: str) -> None:
     partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
+        partial.write_bytes(data)
         os.replace(partial, path)
     except OSError as error:
         raise MicrofemError(f"cannot write {path}: {error.strerror}") from error

@@ -109,7 +109,7 @@ def test_wrong_commands_end_with_2_and_say_what_is_wrong(
 def test_help_names_every_command(microfem: Command) -> None:
     ended = microfem("--help")
     assert ended.status == 0
-    for command in ("run", "check", "mesh", "view", "compare", "list", "show", "new", "schema"):
+    for command in ("run", "check", "mesh", "view", "report", "plot", "compare", "list", "show", "new", "schema"):
         assert f" {command} " in ended.out
 
 
@@ -210,7 +210,7 @@ def test_view_without_a_display_says_what_to_do(runs: Path, microfem: Command, m
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
-    ended = microfem("view", runs / "first")
+    ended = microfem("view", "--window", runs / "first")
     assert (ended.status, ended.out) == (2, "")
     assert "there is no display to open a window on; the pictures are in" in ended.err
     assert "ssh -X" in ended.err

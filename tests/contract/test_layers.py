@@ -15,8 +15,9 @@ SOURCE = TESTS.parent / "src" / "microfem"
 LAYERS = (
     ("cli",),
     ("batch", "catalogue"),
+    ("report",),
     ("compare",),
-    ("run", "report"),
+    ("run",),
     ("render", "export"),
     ("store",),
     ("load",),
@@ -38,7 +39,20 @@ FEM = (("large", "potential", "rods", "shells"), ("estimates",), ("small",), ("s
        ("compiled",))  # fmt: skip
 FEM_RANK = {name: rank for rank, layer in enumerate(FEM) for name in layer}
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-SLOW = ("gmsh", "matplotlib", "meshio", "pypardiso", "pyvista", "scipy", "skfem", "vtk", "vtkmodules", "h5py")
+SLOW = (
+    "gmsh",
+    "matplotlib",
+    "meshio",
+    "pypardiso",
+    "pyvista",
+    "scipy",
+    "skfem",
+    "vtk",
+    "vtkmodules",
+    "h5py",
+    "trame",
+    "aiohttp",
+)
 NUMERICAL = ("fem", "mesh")  # where slow modules may be imported with the module itself
 FILES = sorted(SOURCE.rglob("*.py"))
 LONGEST_FILE, LONGEST_BODY = 350, 50

@@ -20,7 +20,19 @@ views:
   - {case: field, field: potential}
 """
 NUMERICAL = {"numpy", "shapely", "pydantic", "yaml"}
-HEAVY = {"scipy", "skfem", "gmsh", "pyvista", "vtkmodules", "matplotlib", "meshio", "h5py", "pypardiso"}
+HEAVY = {
+    "scipy",
+    "skfem",
+    "gmsh",
+    "pyvista",
+    "vtkmodules",
+    "matplotlib",
+    "meshio",
+    "h5py",
+    "pypardiso",
+    "trame",
+    "aiohttp",
+}
 PROBE = """
 import sys
 from microfem.cli import main

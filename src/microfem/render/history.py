@@ -7,57 +7,52 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels, save, styled
 from microfem.units import pretty_unit
 
-WIDE, HIGH = 3.4, 2.6  # inches of a panel
 MOST = 4  # panels of a picture
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")  # M. Okabe and K. Ito, 2008
 LEAST = 0.02  # of its value, that a change must be to fill a panel
-MARKERS = "osD^vPX"
 
 
 def draw_histories(summary: Mapping[str, Any], folder: Path) -> list[str]:
     """Draw the histories of each case into one picture each; return the files' names within `folder`."""
-    import matplotlib
-
-    matplotlib.use("Agg")
     drawn = []
     for case in dict.fromkeys(case for one in summary["designs"].values() for case in one["cases"]):
-        rows = {name: one["cases"][case]["history"] for name, one in summary["designs"].items()
-                if one["cases"].get(case, {}).get("history")}  # fmt: skip
-        shown = list(dict.fromkeys(key for one in rows.values() for key in _told(one)))[:MOST]
-        if shown:
+        rows = histories(summary, case)
+        if rows:
             drawn.append(f"pictures/history-{case}.png")
-            draw_history(rows, shown, folder / drawn[-1])
+            (folder / drawn[-1]).parent.mkdir(parents=True, exist_ok=True)
+            with styled():
+                save(draw_history(rows, told(rows)[:MOST]), folder / drawn[-1], "png")
     return drawn
 
 
-def draw_history(rows: Mapping[str, Sequence[Any]], shown: Sequence[str], path: Path) -> None:
-    """Draw numbers against what the load states, or its factor; rows: of each design."""
-    from matplotlib import pyplot as plt
+def histories(summary: Mapping[str, Any], case: str) -> dict[str, Sequence[Any]]:
+    """Return the history of a case of each design that has one."""
+    return {name: one["cases"][case]["history"] for name, one in summary["designs"].items()
+            if one["cases"].get(case, {}).get("history")}  # fmt: skip
 
-    figure, axes = plt.subplots(1, len(shown), figsize=(WIDE * len(shown), HIGH), dpi=160, layout="constrained",
-                                squeeze=False)  # fmt: skip
-    for axis, name in zip(axes[0], shown, strict=True):
+
+def told(rows: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Return the names of the numbers that histories tell."""
+    return list(dict.fromkeys(name for one in rows.values() for name in _told(one)))
+
+
+def draw_history(rows: Mapping[str, Sequence[Any]], shown: Sequence[str], width: float = WIDTHS["double"]) -> Any:
+    """Return a figure of numbers against what the load states, or its factor; rows: of each design."""
+    figure, axes = panels(len(shown), width)
+    for axis, name in zip(axes, shown, strict=True):
         for (design, one), colour, marker in zip(rows.items(), cycle(COLOURS), cycle(MARKERS), strict=False):
-            told = [(_along(row), found) for row in one if (found := _number(row, name))]
-            across, label = [x for (x, _), _ in told], told[-1][0][1] if told else ""
-            values, errors = [value for _, (value, _, _) in told], [error for _, (_, error, _) in told]
-            axis.errorbar(across, values, errors, color=colour, marker=marker, markersize=3.5, linewidth=1.2,
-                          capsize=2, label=design)  # fmt: skip
-            if told:
-                axis.set_xlabel(label, fontsize=9)
-                axis.set_ylabel(_label(name, told[-1][1][2]), fontsize=9)
+            found = [(_along(row), number) for row in one if (number := _number(row, name))]
+            if not found:
+                continue
+            values, errors = [value for _, (value, _, _) in found], [error for _, (_, error, _) in found]
+            axis.errorbar([x for (x, _), _ in found], values, errors, color=colour, marker=marker, label=design)
+            axis.set_xlabel(found[-1][0][1])
+            axis.set_ylabel(axis_label(name, found[-1][1][2]))
         _open_up(axis)
-        axis.ticklabel_format(axis="y", style="sci", scilimits=(-3, 5), useMathText=True)
-        axis.yaxis.get_offset_text().set_fontsize(8)
-        axis.tick_params(labelsize=8)
-        axis.spines[["top", "right"]].set_visible(False)
-    if len(rows) > 1:
-        axes[0][0].legend(fontsize=8, frameon=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
-    plt.close(figure)
+    legend(figure, axes)
+    return figure
 
 
 def _open_up(axis: Any) -> None:
@@ -85,7 +80,7 @@ def _along(row: Mapping[str, Any]) -> tuple[float, str]:
     if not name:
         return row["load"], "load factor"
     value, unit = row["numbers"][name]
-    return value, _label(name, unit)
+    return value, axis_label(name, unit)
 
 
 def _number(row: Mapping[str, Any], name: str) -> tuple[float, float, str] | None:
@@ -96,6 +91,7 @@ def _number(row: Mapping[str, Any], name: str) -> tuple[float, float, str] | Non
     return (row["numbers"][name][0], 0.0, row["numbers"][name][1]) if name in row["numbers"] else None
 
 
-def _label(name: str, unit: str) -> str:
+def axis_label(name: str, unit: str) -> str:
+    """Write what stands at an axis: `axial force (µN)`."""
     told = name.replace("_", " ")
     return told if unit == "1" else f"{told} ({pretty_unit(unit)})"

@@ -22,20 +22,21 @@ class Grip:
     """What is given on a body and how it follows the load.
 
     given: unknowns; path: load -> their values; slides: (k, ngiven), see newton.Problem; moved: how many of the given
-    the load itself states, pins come after them.
+    the load itself states, pins come after them; turn: angle (rad) that an end turns by per unit of the load.
     """
 
     given: Ints
     path: Callable[[float], Floats]
     slides: Floats
     moved: int = 0
+    turn: float = 0.0
 
     def held(self, pins: Ints) -> Grip:
         """Return the grip with further unknowns held at zero."""
         none = np.zeros(len(pins))
         wide = np.hstack([self.slides, np.zeros((len(self.slides), len(pins)))])
         return Grip(np.concatenate([self.given, pins]), lambda load: np.concatenate([self.path(load), none]), wide,
-                    len(self.given))  # fmt: skip
+                    len(self.given), self.turn)  # fmt: skip
 
 
 @dataclass

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
+from microfem.errors import MicrofemError
 from microfem.fem.large import grips
 from microfem.fem.large.balance import Balance, Grip
 from microfem.fem.large.follower import Follower
@@ -19,6 +22,9 @@ from microfem.loads import Bend, Mismatch, OneLoad, Press, Stretch, ThreePoint, 
 
 Totals = dict[str, tuple[float, str]]
 
+TURN = 0.25 * math.pi  # of an end in a step; both ends of a twist turn
+MOST = 10_000  # such turns
+
 
 def drive(body: Body, continuum: Solid | Membrane, load: OneLoad, marks: Sequence[float]) -> tuple[Balance, Path]:
     """Walk to each factor of the load in turn.
@@ -26,8 +32,25 @@ def drive(body: Body, continuum: Solid | Membrane, load: OneLoad, marks: Sequenc
     Raises:
         SolveError: not even a small first step converges; MicrofemError: the body cannot be gripped so.
     """
-    balance = Balance(continuum, find_grip(body, load, max(abs(mark) for mark in marks)), find_pressure(body, load))
-    return balance, follow(balance, np.zeros(continuum.size), marks)
+    grip = find_grip(body, load, max(abs(mark) for mark in marks))
+    balance = Balance(continuum, grip, find_pressure(body, load))
+    return balance, follow(balance, np.zeros(continuum.size), _often(marks, grip.turn))
+
+
+def _often(marks: Sequence[float], turn: float) -> list[float]:
+    """Return the marks with others between, so that no end turns by more than TURN in a step.
+
+    An end that turns by a whole turn at once is where it was, and so would the body be: a state of other windings.
+
+    Raises:
+        MicrofemError: more than MOST turns of an end by TURN are asked for.
+    """
+    legs = list(pairwise((0.0, *marks)))
+    turned = sum(abs(b - a) for a, b in legs) * turn
+    if not turned <= MOST * TURN:
+        raise MicrofemError(f"the ends turn by {np.degrees(turned):.4g} deg along the path; state a smaller load")
+    parts = [max(1, math.ceil(abs(b - a) * turn / TURN - 1e-9)) for a, b in legs]
+    return [mark for (a, b), n in zip(legs, parts, strict=True) for mark in np.linspace(a, b, n + 1)[1:].tolist()]
 
 
 def find_grip(body: Body, load: OneLoad, most: float) -> Grip:

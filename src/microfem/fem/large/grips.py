@@ -46,7 +46,7 @@ def twist(body: Body, axis: str, angle: Callable[[float], float]) -> Grip:
         cos, sin = np.cos(load * half) - 1.0, np.sin(load * half)
         return np.concatenate([cos * arm[:, b] - sin * arm[:, c], sin * arm[:, b] + cos * arm[:, c]])
 
-    return _pinned(body, given, path)
+    return _pinned(body, given, path, turn=float(np.abs(half).max()))
 
 
 def bend(body: Body, along: str, radius: float, most: float = 1.0) -> Grip:
@@ -70,7 +70,7 @@ def bend(body: Body, along: str, radius: float, most: float = 1.0) -> Grip:
         return np.concatenate([along_axis, rise + (np.cos(half) - 1.0) * height])
 
     slide = np.concatenate([0.5 * side, np.zeros(len(side))])[None]
-    return _pinned(body, given, path, slide)
+    return _pinned(body, given, path, slide, turn=0.5 * ends.length / abs(radius))
 
 
 def three_point(body: Body, deflection: float, span: float) -> Grip:
@@ -105,11 +105,13 @@ def hold(body: Body, face: str | None) -> Grip:
     return _pinned(body, given, lambda _: none)
 
 
-def _pinned(body: Body, given: Ints, path: Callable[[float], Floats], slides: Floats | None = None) -> Grip:
+def _pinned(
+    body: Body, given: Ints, path: Callable[[float], Floats], slides: Floats | None = None, turn: float = 0.0
+) -> Grip:
     """Return a grip with the rigid motions that it leaves held by pins."""
     pins = find_pins(body, given)
     free = np.zeros((0, len(given))) if slides is None else slides
-    return Grip(given, path, free).held(pins)
+    return Grip(given, path, free, turn=turn).held(pins)
 
 
 def end_force(body: Body, axis: str, forces: Floats) -> float:

@@ -1,0 +1,124 @@
+"""One layout drawn to scale from its own outlines: plan, section, sizes in their units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+
+from microfem.errors import LayoutError
+from microfem.layout import Layout, Outline, Region
+from microfem.render.drawing import Drawing, Length, Panel, cut, draw
+
+WIDTH, HEIGHT = 3.4, 3.0  # inches: the most that a view takes
+LOW, STEPS = 0.9, (1, 2, 5, 10, 20, 50, 100, 200, 500)  # inches that a section is drawn high; factors of its heights
+COLUMN = 0.45  # inches between two heights at the right of a section
+WHOLE = 0.6  # of the section's width, above which a part is measured at the right of it
+FLAT = 0.4  # inches that a plan is high at least
+LEAST = 2.6  # inches that a plan takes, for its title
+CENTRAL = 0.3, 0.15, 0.05  # of the plan, about its middle, where a narrowest place is sought
+CHORD = 0.02  # of a gap, that chords may take from it
+NEAR = 0.25  # inches that a length stands off the outline
+
+Seen = list[tuple[str, Outline]]
+
+
+def draw_layout(layout: Layout) -> Any:
+    """Return a figure of a layout: what lies at or below the height of its plan view, and the cut at y = 0."""
+    return draw(Drawing(layout, [one for one in (plan(layout), section(layout)) if one], row=True, lettered=False))
+
+
+def size(length: float) -> str:
+    """Write a length: `60 µm`, `1.5 mm`."""
+    return f"{1e-3 * length:.3g} mm" if length >= 1000.0 else f"{length:.3g} µm"
+
+
+def plan(layout: Layout) -> Panel:
+    """Return the plan, with the whole width and depth, and the narrowest place between anode and cathode."""
+    parts = [one for one in layout.regions if one.z[0] <= layout.plane] or list(layout.regions)
+    seen = [(one.role, one.footprint) for one in sorted(parts, key=lambda one: (one.priority, one.z))]
+    x0, y0, x1, y1 = shapely.total_bounds([outline for _, outline in seen]).tolist()
+    width = min(WIDTH, HEIGHT * (x1 - x0) / (y1 - y0))
+    high, off = width * (y1 - y0) / (x1 - x0), NEAR * (x1 - x0) / width
+    tall = next((k for k in STEPS if k * high >= FLAT), STEPS[-1])  # of a flat ribbon
+    lengths = [Length(size(x1 - x0), (x0, y0), (x1, y0), -off / tall), Length(size(y1 - y0), (x1, y0), (x1, y1), -off)]
+    lengths += _narrowest(layout, parts)
+    room = 1.6 * off
+    beside = max(2.2 * off, (LEAST / width - 1.0) * (x1 - x0))
+    box = (x0 - 0.2 * off, y0 - room / tall, x1 + beside, y1 + 0.2 * off / tall)
+    where = "cross-section" if _crossed(layout) else f"plan, what lies at z = {layout.plane:.3g} µm and below"
+    return Panel(
+        where, seen, [], lengths, box, width * (box[2] - box[0]) / (x1 - x0), _round(0.3 * (x1 - x0)), float(tall)
+    )
+
+
+def _narrowest(layout: Layout, parts: Sequence[Region]) -> list[Length]:
+    """Return the narrowest place between anode and cathode, where both are seen and do not touch.
+
+    It is named by the gap that the layout states, where chords of circles are all that it is off.
+    """
+    both = [[one.footprint for one in parts if one.role == role] for role in ("anode", "cathode")]
+    if not all(both):
+        return []
+    anode, cathode = (shapely.union_all(one) for one in both)
+    line = shapely.shortest_line(anode, cathode)
+    if line.length <= 0.0:
+        return []
+    x0, y0, x1, y1 = shapely.total_bounds([anode, cathode])
+    for share in CENTRAL:  # the same distance near the middle is easier to see
+        x, y, w, h = 0.5 * (x0 + x1), 0.5 * (y0 + y1), share * (x1 - x0), share * (y1 - y0)
+        inner = shapely.box(x - w, y - h, x + w, y + h)
+        near = shapely.shortest_line(anode & inner, cathode & inner)
+        line = near if near is not None and near.length < 1.001 * line.length else line
+    start, end = line.coords[0], line.coords[-1]
+    found = layout.gap if abs(line.length - layout.gap) < CHORD * layout.gap else float(line.length)
+    return [Length(size(found), (start[0], start[1]), (end[0], end[1]))]
+
+
+def section(layout: Layout) -> Panel | None:
+    """Return the cut at y = 0 with the thickness of each part; None where the plan is a cross-section itself."""
+    if _crossed(layout):
+        return None
+    try:
+        seen, films = cut(layout)
+    except LayoutError:
+        return None
+    x0, z0, x1, z1 = shapely.total_bounds([outline for _, outline in seen]).tolist()
+    tall = next((k for k in STEPS if k * WIDTH * (z1 - z0) / (x1 - x0) >= LOW), STEPS[-1])
+    if WIDTH * (z1 - z0) > HEIGHT * (x1 - x0):  # higher than wide: the height decides
+        tall = 1
+    width = min(WIDTH, HEIGHT * (x1 - x0) / (z1 - z0))
+    inch = (x1 - x0) / width
+    lengths, columns = _heights(seen, inch)
+    up = 0.35 * inch / tall
+    box = (x0 - 0.1 * inch, z0 - up, x1 + (0.25 + COLUMN * columns) * inch, z1 + up)
+    return Panel("section at y = 0", seen, films, lengths, box, width * (box[2] - box[0]) / (x1 - x0),
+                 _round(0.3 * (x1 - x0)), float(tall))  # fmt: skip
+
+
+def _heights(seen: Seen, inch: float) -> tuple[list[Length], int]:
+    """Return the height of one part of each role: of narrow electrodes inside, else at the right; how many there."""
+    left, right = (f(outline.bounds[k] for _, outline in seen) for f, k in ((min, 0), (max, 2)))
+    lengths, columns = [], 0
+    roles = {role: list(shapely.get_parts(outline)) for role, outline in reversed(seen)}
+    for role, parts in sorted(roles.items(), key=lambda one: -one[1][0].bounds[3]):
+        part = max(parts, key=lambda one: one.bounds[0]) if role == "cathode" else parts[0]
+        x0, low, x1, high = part.bounds
+        if role in ("anode", "cathode") and x1 - x0 < WHOLE * (right - left):
+            lengths.append(Length(size(high - low), (0.5 * (x0 + x1), low), (0.5 * (x0 + x1), high)))
+            continue
+        lengths.append(Length(size(high - low), (right, low), (right, high), -(0.25 + COLUMN * columns) * inch))
+        columns += 1
+    return lengths, columns
+
+
+def _crossed(layout: Layout) -> bool:
+    return layout.spiral is not None or layout.projected is not None
+
+
+def _round(length: float) -> float:
+    """Return the largest of 1, 2, 5 times a power of ten that is no longer, um."""
+    power = 10.0 ** np.floor(np.log10(length))
+    return float(power * max(m for m in (1.0, 2.0, 5.0) if m * power <= length * (1.0 + 1e-9)))

@@ -1,0 +1,116 @@
+"""Plots for papers: metrics against the parameter in which designs differ, or against what loads them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from microfem.errors import MicrofemError
+from microfem.families import FAMILIES
+from microfem.registry import did_you_mean
+from microfem.render.history import MOST, axis_label, draw_history, histories, told
+from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
+from microfem.store import write_bytes
+
+LONG = 6  # letters of names beyond which they are written slanted
+Designs = Mapping[str, Mapping[str, Any]]
+
+
+def write_plot(
+    summary: Mapping[str, Any], names: Sequence[str], paths: Sequence[Path], width: str, along: bool
+) -> None:
+    """Write one plot of a run's metrics into files, whose endings tell the format; along: against the load.
+
+    Raises:
+        MicrofemError: a metric or history that is not there, an unknown width or format, a file that cannot be written.
+    """
+    if width not in WIDTHS:
+        raise MicrofemError(f"no width '{width}'; one column is {' or '.join(WIDTHS)}")
+    for path in paths:
+        if path.suffix[1:] not in FORMATS:
+            raise MicrofemError(f"'{path}' is no format of plots; use {', '.join(FORMATS)}")
+    with styled():
+        for path in paths:
+            draw = draw_along if along else draw_metrics
+            buffer = io.BytesIO()
+            try:
+                save(draw(summary, names, WIDTHS[width]), buffer, path.suffix[1:])
+            except (KeyError, TypeError, AttributeError) as error:
+                cause = f"{type(error).__name__}: {error}"
+                raise MicrofemError(f"these results cannot be read ({cause}); run the study again") from error
+            write_bytes(path, buffer.getvalue())
+
+
+def draw_metrics(summary: Mapping[str, Any], names: Sequence[str], width: float) -> Any:
+    """Return a figure of metrics with errors: against the one parameter that designs differ in, else by design.
+
+    Raises:
+        MicrofemError: there is no such metric, or no design has a value of it.
+    """
+    designs: Designs = summary["designs"]
+    known = dict.fromkeys(name for one in designs.values() for name in one["metrics"])
+    rows = {name: _values(designs, name, known) for name in names or known}
+    across = varied(designs)
+    figure, axes = panels(len(rows), width)
+    look = {"color": COLOURS[0], "marker": MARKERS[0]}
+    for axis, (name, row) in zip(axes, rows.items(), strict=True):
+        values, errors = [one["value"] for one in row.values()], [one["error"] or 0.0 for one in row.values()]
+        axis.set_ylabel(axis_label(name, next(iter(row.values()))["unit"]))
+        if across:
+            at = [designs[design]["params"][across[0]] for design in row]
+            order = sorted(range(len(at)), key=at.__getitem__)
+            axis.errorbar(*([column[k] for k in order] for column in (at, values, errors)), **look)
+            axis.set_xlabel(axis_label(*across))
+            continue
+        axis.errorbar(range(len(row)), values, errors, linestyle="none", **look)
+        axis.set_xticks(range(len(row)), list(row), **_slant(list(row)))
+        axis.margins(x=0.15)
+    return figure
+
+
+def _values(designs: Designs, name: str, known: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    if name not in known:
+        raise MicrofemError(f"no metric '{name}' in these results{did_you_mean(name, known)}")
+    found = {design: one["metrics"][name] for design, one in designs.items() if name in one["metrics"]}
+    found = {design: one for design, one in found.items() if one["value"] is not None}
+    if not found:
+        raise MicrofemError(f"no design has a value of '{name}'; see why with: microfem compare DIR")
+    return found
+
+
+def _slant(names: Sequence[str]) -> dict[str, Any]:
+    return {"rotation": 30.0, "ha": "right"} if max(map(len, names)) > LONG else {}
+
+
+def varied(designs: Designs) -> tuple[str, str] | None:
+    """Return name and unit of the one number in which designs of one family and equal materials differ, else None."""
+    ones = list(designs.values())
+    alike = {str((one["family"], one.get("placement"), one.get("materials"))) for one in ones}
+    if len(ones) < 2 or len(alike) > 1 or not all(one.get("params") for one in ones):
+        return None
+    first = ones[0]["params"]
+    differ = [key for key in first if any(one["params"].get(key) != first[key] for one in ones)]
+    if len(differ) != 1 or isinstance(first[differ[0]], bool) or not isinstance(first[differ[0]], int | float):
+        return None
+    params = FAMILIES.get(ones[0]["family"]).params
+    return differ[0], (params[differ[0]][1].unit or "1") if differ[0] in params else "1"
+
+
+def draw_along(summary: Mapping[str, Any], names: Sequence[str], width: float) -> Any:
+    """Return a figure of numbers against what the load of the case states that has them; all where none is named.
+
+    Raises:
+        MicrofemError: no case has such a history.
+    """
+    cases = dict.fromkeys(case for one in summary["designs"].values() for case in one["cases"])
+    rows = {case: found for case in cases if (found := histories(summary, case))}
+    every = {case: list(dict.fromkeys([*told(one), *(key for row in one.values() for key in row[-1]["numbers"])]))
+             for case, one in rows.items()}  # fmt: skip
+    for case, one in rows.items():
+        if set(names) <= set(every[case]):
+            return draw_history(one, list(names) or told(one)[:MOST], width)
+    there = "; ".join(f"{case}: {', '.join(known)}" for case, known in every.items())
+    raise MicrofemError(f"no case has a history of {' and '.join(names) or 'anything'} along its load"
+                        + (f"; there are {there}" if there else ""))  # fmt: skip

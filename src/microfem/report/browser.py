@@ -1,0 +1,55 @@
+"""PDF from a page, by a browser that is there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from microfem.errors import MicrofemError
+from microfem.store import write_bytes
+
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "msedge",
+)
+QUIET = ("--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", "--no-pdf-header-footer")  # fmt: skip
+PATIENCE = 180.0  # s
+
+
+def find_browser() -> str:
+    """Return the path of a browser that prints; "" if there is none."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), "")
+
+
+def print_pdf(page: Path, pdf: Path) -> None:
+    """Print an HTML file to PDF, whole or not at all.
+
+    Raises:
+        MicrofemError: there is no browser, it fails, or the file cannot be written.
+    """
+    browser = find_browser()
+    if not browser:
+        raise MicrofemError(f"no browser to print the PDF with (looked for {', '.join(BROWSERS)}); install "
+                            f"chromium, or open {page} in any browser and print it to a file")  # fmt: skip
+    root = ("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "page.pdf"
+        command = [browser, *QUIET, *root, f"--user-data-dir={folder}/profile", f"--print-to-pdf={made}",
+                   page.resolve().as_uri()]  # fmt: skip
+        try:
+            ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise MicrofemError(f"{browser} did not print {page}: {error}") from error
+        if not made.is_file() or not made.stat().st_size:
+            last = (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            raise MicrofemError(f"{browser} did not print {page} (status {ended.returncode}): {last}")
+        write_bytes(pdf, made.read_bytes())

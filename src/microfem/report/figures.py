@@ -1,0 +1,121 @@
+"""The sections of a page that are pictures, each inside the page as data."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from microfem.errors import MicrofemError
+from microfem.report.runs import Run, Runs
+from microfem.report.sections import parameters
+
+HEAVY = 400_000  # characters of an SVG above which a PNG is lighter to open
+SHEET = "sheet.png"
+PLACED = {"Cylinder": "wrapped around a cylinder", "SphericalCap": "on a sphere", "Saddle": "on a saddle"}
+
+
+def layouts(runs: Runs) -> str:
+    """Draw each layout once, to scale, with the parameters of the designs that have it."""
+    groups: dict[str, list[str]] = {}
+    for name, one in runs.designs.items():
+        if one.get("params"):
+            groups.setdefault(str((one["family"], one["params"], one.get("placement"))), []).append(name)
+    if not groups:
+        return ""
+    drawn = "".join(_layout(runs, names) for names in groups.values())
+    families: dict[str, dict[str, Any]] = {}
+    for names in groups.values():
+        families.setdefault(runs.designs[names[0]]["family"], {})[", ".join(names)] = runs.designs[names[0]]
+    told = "".join(f"<h3>Parameters, {escape(family)}</h3>{parameters(one)}" for family, one in families.items())
+    return f"<h2>Layouts</h2><div class='flow'>{drawn}</div>{told}"
+
+
+def _layout(runs: Runs, names: list[str]) -> str:
+    from microfem.families import build_layout
+    from microfem.render.layout import draw_layout
+
+    one = runs.designs[names[0]]
+    placed = one.get("placement") or {}
+    told = PLACED.get(placed.get("surface", ""), "")
+    told = f", {told} of radius {placed['radius'] / 1000:g} mm, drawn flat" if told else ""
+    caption = f"{', '.join(names)} ({one['family']}{told})"
+    try:
+        layout = build_layout(one["family"], one["params"])
+    except (MicrofemError, TypeError) as error:  # of another version, which had other parameters
+        return f"<p class='small'>{escape(caption)} cannot be drawn by this version: {escape(str(error))}</p>"
+    return picture(lambda: draw_layout(layout), caption)
+
+
+def picture(draw: Callable[[], Any], caption: str) -> str:
+    """Draw a figure in the style of papers and return it as SVG, or as PNG where that is lighter."""
+    from microfem.render.style import save, styled
+
+    buffer = io.BytesIO()
+    with styled():
+        save(draw(), buffer, "svg")
+    kind = "svg+xml"
+    if len(buffer.getvalue()) > HEAVY:
+        buffer, kind = io.BytesIO(), "png"
+        with styled():
+            save(draw(), buffer, kind)
+    return _figure(buffer.getvalue(), kind, caption)
+
+
+def _figure(data: bytes, kind: str, caption: str) -> str:
+    text = base64.b64encode(data).decode()
+    return (f"<figure><img alt='{escape(caption, quote=True)}' src='data:image/{kind};base64,{text}'>"
+            f"<figcaption>{escape(caption)}</figcaption></figure>")  # fmt: skip
+
+
+def stored(runs: Runs, histories: bool) -> str:
+    """Show the comparison sheet of each run, or its only view; the histories' pictures too where asked for."""
+    parts = []
+    for run in runs.each:
+        names = drawn(run.folder)
+        sheet = [one for one in names if one.name == SHEET] or [one for one in names if not _told(one)]
+        shown = [*sheet, *(one for one in names if histories and _told(one))]
+        parts += [_figure(one.read_bytes(), "png", _caption(run, one)) for one in shown]
+    return f"<h2>Fields</h2>{''.join(parts)}" if parts else ""
+
+
+def drawn(folder: Path) -> list[Path]:
+    """Return the pictures of a run in their order."""
+    return sorted((folder / "pictures").glob("*.png"))
+
+
+def _told(path: Path) -> bool:
+    return path.name.startswith("history-")
+
+
+def _caption(run: Run, path: Path) -> str:
+    views = run.summary.get("inputs", {}).get("views", [])
+    told = "; ".join(f"{one['field'].replace('_', ' ')} of {one['case']}" for one in views)
+    caption = f"{path.stem}" if _told(path) else told
+    return f"{run.name}: {caption}" if run.name else caption
+
+
+def histories(runs: Runs) -> str:
+    """Draw what changes along load paths, a figure for each case."""
+    from microfem.render import history
+
+    parts = []
+    for case in dict.fromkeys(case for one in runs.designs.values() for case in one["cases"]):
+        rows = history.histories(runs.merged, case)
+        if rows:
+            parts.append(picture(lambda rows=rows: history.draw_history(rows, history.told(rows)), f"case {case}"))  # type: ignore[misc]
+    return f"<h2>Along the load</h2>{''.join(parts)}" if parts else ""
+
+
+def convergence(runs: Runs) -> str:
+    """Draw how values settle from mesh to mesh."""
+    from microfem.render.convergence import converging, draw_convergence
+
+    found = converging(runs.designs)
+    if not found:
+        return ""
+    note = "each mesh's value against the last one's, with its error where one is known"
+    return f"<h2>Convergence</h2>{picture(lambda: draw_convergence(found), note)}"

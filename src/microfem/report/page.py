@@ -1,0 +1,87 @@
+"""The page itself: which sections, in which order, and how it looks on a screen and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from microfem.errors import MicrofemError
+from microfem.report import figures, sections
+from microfem.report.runs import Run, Runs, gather, unreadable
+from microfem.store import write_text
+
+STYLE = """
+:root { color-scheme: light }
+body { font: 15px/1.5 system-ui, "DejaVu Sans", sans-serif; margin: 2rem auto; max-width: 1100px; padding: 0 1.5rem;
+       color: #1b1b1b; background: #fff }
+h1 { font-size: 1.7rem; margin: 0 0 .5rem } h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem;
+     border-bottom: 1px solid #bbb }
+h3 { font-size: 1rem; margin: 1.2rem 0 .4rem }
+table { border-collapse: collapse; margin: .8rem 0; max-width: 100% }
+th, td { padding: .25rem .7rem; text-align: right; vertical-align: top }
+th { border-bottom: 2px solid #444; vertical-align: bottom }
+td { border-bottom: 1px solid #ddd }
+th:first-child, td:first-child, .text th, .text td, .last th:last-child, .last td:last-child { text-align: left }
+th:first-child, td:first-child { padding-left: 0 } td i { color: #777 } .n { white-space: nowrap }
+.small { font-size: .85rem; color: #333 } .bad { color: #b00020 } .ask { font-size: 1.05rem }
+.warn li { margin: .2rem 0 } .flow { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start }
+figure { margin: .8rem 0 } .flow figure { margin: 0; max-width: 100% } img { max-width: 100%; height: auto }
+figcaption { color: #444; font-size: .85rem }
+footer { color: #666; font-size: .8rem; margin-top: 3rem }
+@page { size: A4; margin: 15mm 14mm }
+@media print {
+  html, body { font-size: 9pt } body { margin: 0; max-width: none; padding: 0 } th, td { padding: 1mm 1.6mm }
+  h2, h3 { break-after: avoid } tr, figure { break-inside: avoid } thead { display: table-header-group }
+  .flow { display: block } .flow figure { margin-bottom: 4mm } img { max-height: 235mm }
+  .n { white-space: normal }
+}
+"""
+
+
+def write_report(folders: Sequence[Path], path: Path) -> None:
+    """Write all that is known of runs as one HTML file.
+
+    Raises:
+        MicrofemError: a folder holds no results, or the file cannot be written or would be lost with the next run.
+    """
+    inside = next((one for one in folders if one.resolve() in path.resolve().parents), None)
+    if inside is not None:
+        raise MicrofemError(f"{path} is in the results {inside}, which the next run replaces; name a file elsewhere")
+    try:
+        runs = gather(folders)
+        body = [
+            sections.question(runs), sections.failures(runs), sections.metrics(runs), sections.ties(runs),
+            sections.warnings(runs), sections.expectations(runs), figures.layouts(runs),
+            figures.stored(runs, histories=False), figures.histories(runs), figures.convergence(runs),
+            sections.materials(runs), sections.solves(runs), sections.provenance(runs),
+        ]  # fmt: skip
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise unreadable(folders[0], error) from error
+    write_text(path, page(runs, body))
+
+
+def write_index(folder: Path, summary: dict[str, Any]) -> None:
+    """Write index.html, the short page of a run, from its summary and the pictures in its folder."""
+    runs = Runs([Run("", folder, summary)], summary)
+    body = [
+        sections.question(runs), sections.failures(runs), sections.metrics(runs), sections.warnings(runs),
+        sections.expectations(runs), figures.stored(runs, histories=True), sections.solves(runs),
+        sections.provenance(runs),
+    ]  # fmt: skip
+    write_text(folder / "index.html", page(runs, body))
+
+
+def page(runs: Runs, body: Sequence[str]) -> str:
+    """Return the whole HTML; it may fetch nothing from anywhere."""
+    title = escape(" and ".join(dict.fromkeys(str(run.summary["study"]) for run in runs.each)))
+    return "\n".join([
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
+        "<meta name='viewport' content='width=device-width'><link rel='icon' href='data:,'>",
+        "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; img-src data:; "
+        "style-src 'unsafe-inline'\">",
+        f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>",
+        *(one for one in body if one),
+        "<footer>Made by microfem.</footer></body></html>",
+    ])  # fmt: skip

@@ -1,0 +1,134 @@
+"""Plots for papers: what stands in them, their widths and formats, and how the command ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Command
+
+from microfem.batch import run_study
+from microfem.load import load_study
+from microfem.render.plot import draw_along, draw_metrics, varied
+
+STUDY = """\
+name: small
+designs:
+  wide: {family: interdigital, params: {finger_pairs: 1, gap: 300 um}}
+  near: {family: interdigital, params: {finger_pairs: 1, gap: 100 um}}
+  mid: {family: interdigital, params: {finger_pairs: 1, gap: 200 um}}
+accuracy: 20 %
+cases:
+  field: {physics: conduction, dimension: section, order: 1, terminals: {anode: 0 V, cathode: 1 V}}
+  pulled: {physics: hyperelasticity, dimension: plan, order: 1, load: {stretch: {strain: 10 %, axis: x}}}
+metrics: {resistance: resistance(field), peak: current_max_over_mean(field), force: axial_force(pulled)}
+"""
+POINTS, MM = 72.0, 25.4  # of an inch
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run of the study, which no test changes."""
+    folder = tmp_path_factory.mktemp("plots")
+    (folder / "study.yaml").write_text(STUDY)
+    run_study(load_study(folder / "study.yaml"), folder / "run")
+    return folder / "run"
+
+
+@pytest.fixture
+def summary(run: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((run / "summary.json").read_text())
+    return told
+
+
+def test_designs_that_differ_in_one_number_are_plotted_against_it(summary: dict[str, Any]) -> None:
+    assert varied(summary["designs"]) == ("gap", "um")
+    axis = draw_metrics(summary, ["resistance"], 90.0).axes[0]
+    assert axis.get_xlabel() == "gap (µm)"
+    values = [summary["designs"][name]["metrics"]["resistance"]["value"] for name in ("near", "mid", "wide")]
+    assert axis.lines[0].get_xdata() == pytest.approx([100.0, 200.0, 300.0])
+    assert axis.lines[0].get_ydata() == pytest.approx(values)
+
+
+def test_designs_that_differ_in_more_have_a_place_each(summary: dict[str, Any]) -> None:
+    summary["designs"]["mid"]["params"]["finger_pairs"] = 2
+    assert varied(summary["designs"]) is None
+    axis = draw_metrics(summary, ["resistance"], 90.0).axes[0]
+    assert [one.get_text() for one in axis.get_xticklabels()] == ["wide", "near", "mid"]
+    assert axis.lines[0].get_linestyle() == "None"
+
+
+def test_designs_of_unlike_materials_are_no_series(summary: dict[str, Any]) -> None:
+    summary["designs"]["mid"]["materials"]["anode"]["name"] = "gold"
+    assert varied(summary["designs"]) is None
+    assert varied({"alone": summary["designs"]["near"]}) is None
+
+
+def test_histories_are_plotted_against_what_the_load_states(summary: dict[str, Any]) -> None:
+    axis = draw_along(summary, ["axial_force"], 90.0).axes[0]
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("strain", "axial force (µN)")
+    rows = summary["designs"]["near"]["cases"]["pulled"]["history"]
+    line = axis.containers[1].lines[0]
+    assert line.get_xdata() == pytest.approx([row["numbers"]["strain"][0] for row in rows])
+    assert line.get_ydata() == pytest.approx([row["numbers"]["axial_force"][0] for row in rows])
+
+
+@pytest.mark.parametrize(("width", "millimetres"), [("single", 90.0), ("double", 190.0)])
+def test_plots_are_as_wide_as_columns(
+    run: Path, tmp_path: Path, microfem: Command, width: str, millimetres: float
+) -> None:
+    out = tmp_path / "sub/plot"
+    ended = microfem("plot", run, "resistance", "force", "-o", out, "--width", width, "--format", "pdf, svg,png")
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.split() == [f"{out}.{kind}" for kind in ("pdf", "svg", "png")]
+    box = re.search(rb"/MediaBox \[ 0 0 ([\d.]+) ", Path(f"{out}.pdf").read_bytes())
+    size = re.search(r'<svg [^>]*width="([\d.]+)pt"', Path(f"{out}.svg").read_text())
+    assert box is not None
+    assert size is not None
+    assert [float(box[1]), float(size[1])] == pytest.approx([millimetres / MM * POINTS] * 2, rel=1e-4)
+    assert Path(f"{out}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_equal_plots_are_equal_files(run: Path, tmp_path: Path, microfem: Command) -> None:
+    for name in ("a", "b"):
+        assert microfem("plot", run, "resistance", "-o", tmp_path / name, "--format", "svg,pdf").status == 0
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nowhere"], "nowhere holds no results"),
+        (["RUN", "resistanc"], "no metric 'resistanc' in these results; did you mean 'resistance'?"),
+        (["RUN", "peak"], "no design has a value of 'peak'; see why with: microfem compare"),
+        (["RUN", "--along", "peak"], "no case has a history of peak along its load; there are pulled: strain_energy, "),
+        (["RUN", "force", "--format", "gif"], "is no format of plots; use pdf, svg, png"),
+        (["RUN", "force", "--width", "wide"], "no width 'wide'; one column is single or double"),
+        (["RUN", "force", "-o", "."], "'.' is no file to write a plot into"),
+        (["RUN", "force", "-o", "file/plot"], "cannot write file/plot.pdf: "),
+    ],
+)
+def test_plots_that_cannot_be_made(
+    run: Path, tmp_path: Path, microfem: Command, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    ended = microfem("plot", *(one.replace("RUN", str(run)) for one in arguments))
+    assert (ended.status, ended.out) == (2, "")
+    assert told in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_results_that_are_broken_are_refused(run: Path, tmp_path: Path, microfem: Command) -> None:
+    shutil.copytree(run, tmp_path / "broken")
+    told = json.loads((run / "summary.json").read_text())
+    del told["designs"]["near"]["metrics"]["resistance"]["unit"], told["designs"]["near"]["metrics"]["force"]["error"]
+    (tmp_path / "broken/summary.json").write_text(json.dumps(told))
+    ended = microfem("plot", tmp_path / "broken", "force", "-o", tmp_path / "plot")
+    assert (ended.status, ended.out) == (2, "")
+    assert "cannot be read (KeyError: 'error'); run the study again" in ended.err

@@ -1,0 +1,365 @@
+"""The report of a run: that it needs nothing else, and that all that a reader must know is in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Command
+
+from microfem.batch import run_study
+from microfem.compare import number, ranking
+from microfem.families import FAMILIES, build_layout
+from microfem.load import load_study
+from microfem.render.layout import plan, section, size
+from microfem.report.browser import find_browser
+
+STUDY = """\
+name: small
+source: "Nobody & Sons, <script>alert(1)</script>, 2024"
+# How much does a wider gap
+# cost? Two combs tell.
+designs:
+  near: {family: interdigital, params: {finger_pairs: 1, gap: 200 um}}
+  same: {family: interdigital, params: {finger_pairs: 1, gap: 200 um}}
+  far: {family: interdigital, params: {finger_pairs: 1, gap: 300 um}, materials: {electrolyte: gel}}
+accuracy: 2 %
+cases:
+  field: {physics: conduction, dimension: section, order: 1, terminals: {anode: 0 V, cathode: 1 V}}
+  pulled: {physics: hyperelasticity, dimension: plan, order: 1, load: {stretch: {strain: 10 %, axis: x}}}
+metrics:
+  resistance: resistance(field)
+  peak: current_max_over_mean(field)
+  force: axial_force(pulled)
+materials: {gel: {conductivity: {value: 15, unit: mS/cm, source: "chosen here"}}}
+views:
+  - {case: field, field: potential}
+expect:
+  near: {resistance: {min: 0.001 ohm m, why: "it conducts <so so>"}}
+"""
+SECTIONS = ["Metrics", "Differences and ties", "Warnings", "Expectations", "Layouts", "Fields", "Along the load",
+            "Convergence", "Materials", "Solves", "Provenance"]  # fmt: skip
+NO_BROWSER = "no chromium here: install it (Debian: apt-get install chromium) to see the page as a reader does"
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with two runs of the study, which no test changes."""
+    folder = tmp_path_factory.mktemp("runs")
+    (folder / "study.yaml").write_text(STUDY)
+    run_study(load_study(folder / "study.yaml"), folder / "first")
+    run_study(load_study(folder / "study.yaml", ["designs.near.params.gap=100um"]), folder / "second")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(runs: Path) -> Path:
+    """Return the report of the first run."""
+    from microfem.report import write_report
+
+    write_report([runs / "first"], runs / "page.html")
+    return runs / "page.html"
+
+
+def summary_of(folder: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((folder / "summary.json").read_text())
+    return told
+
+
+class Asks(HTMLParser):
+    """What a page would fetch: every attribute that names another place, and elements that may run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: list[str] = []
+        self.elements: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
+        names = ("src", "href", "srcset", "data", "action", "poster", "background")
+        self.places += [value or "" for name, value in attrs if name in names]
+
+
+def asked(text: str) -> list[str]:
+    """Return all that a page asks for: places outside it, elements that run, imports of styles."""
+    found = Asks()
+    found.feed(text)
+    outside = [place for place in found.places if not place.startswith("data:")]
+    running = [tag for tag in found.elements if tag in ("script", "iframe", "object", "embed")]
+    return outside + running + re.findall(r"url\(|@import", text)
+
+
+# what is in it
+
+
+def test_the_page_needs_nothing_else(page: Path) -> None:
+    assert asked(page.read_text()) == []
+    assert asked((page.parent / "first/index.html").read_text()) == []
+
+
+def test_a_page_that_asks_for_something_is_seen() -> None:
+    assert asked("<img src='https://example.org/a.png'><script>1</script>") == ["https://example.org/a.png", "script"]
+    assert asked("<style>@import 'x.css'; p { background: url(x) }</style><a href='b.html'>") == [
+        "b.html", "@import", "url(",
+    ]  # fmt: skip
+
+
+def test_every_section_is_there_in_its_order(page: Path) -> None:
+    assert re.findall(r"<h2>(.*?)</h2>", page.read_text()) == SECTIONS
+
+
+def test_numbers_sources_and_warnings_are_there(page: Path) -> None:
+    text, told = unescape(page.read_text()), summary_of(page.parent / "first")
+    assert "How much does a wider gap cost? Two combs tell." in text
+    for one in told["designs"].values():
+        assert all(number(value) in text for value in one["metrics"].values() if value["value"] is not None)
+        assert all(value["refused"] in text for value in one["metrics"].values() if "refused" in value)
+        for material in one["materials"].values():
+            assert all(value["source"] in text for value in material["properties"].values())
+        assert all(f"{case['ncells']:,}" in text for case in one["cases"].values())
+    assert all(value in text for value in [*told["inputs"]["designs"].values(), *told["versions"].values()])
+    assert all(difference in text for difference in told["differs"])
+    assert "it conducts <so so>" in text
+    assert re.search(r"values of materials that are uncertain, .*; gel \(conductivity\)</li>", text)
+
+
+def test_what_a_study_says_is_text_and_not_html(page: Path) -> None:
+    for path in (page, page.parent / "first/index.html"):
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in path.read_text()
+        assert "<script" not in path.read_text()
+
+
+def test_equal_layouts_are_drawn_once(page: Path) -> None:
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", page.read_text())
+    assert [one for one in captions if "interdigital" in one] == ["near, same (interdigital)", "far (interdigital)"]
+
+
+def test_ties_and_differences(page: Path) -> None:
+    row = re.search(r"<tr><td>resistance</td><td>(.*?)</td><td>lower</td><td>(.*?)</td>", page.read_text())
+    assert row is not None
+    assert (unescape(row[1]), row[2]) == ("near ≈ same < far", "near, same")
+
+
+def test_ranking_joins_what_errors_do_not_part() -> None:
+    def value(number: float | None, error: float | None) -> dict[str, float | None]:
+        return {"value": number, "error": error}
+
+    row = {"c": value(3.0, 0.1), "a": value(1.0, 0.1), "b": value(1.15, 0.1), "none": value(None, None)}
+    assert ranking(row) == "a ≈ b < c"
+    assert ranking({**row, "d": value(9.0, None)}) == "a ≈ b < c ≈ d"  # without an error nothing can be told apart
+    assert ranking({"none": value(None, None)}) == ""
+
+
+# what results keep for it
+
+
+def test_results_tell_what_each_mesh_gave(runs: Path) -> None:
+    one = summary_of(runs / "first")["designs"]["far"]
+    assert set(one["meshes"]) == {"resistance", "force"}
+    for name, meshes in one["meshes"].items():
+        cells = [mesh["cells"] for mesh in meshes]
+        assert cells == sorted(set(cells))
+        assert {key: meshes[-1][key] for key in ("value", "error")} == {
+            key: one["metrics"][name][key] for key in ("value", "error")
+        }
+    assert len(one["meshes"]["resistance"]) > 1
+    assert one["meshes"]["resistance"][-1]["cells"] == one["cases"]["field"]["ncells"]
+
+
+def test_results_tell_what_designs_are_made_of(runs: Path) -> None:
+    designs = summary_of(runs / "second")["designs"]
+    assert [one["params"]["gap"] for one in designs.values()] == [100.0, 200.0, 300.0]  # as --set left it
+    layout = build_layout("interdigital", designs["near"]["params"])
+    assert set(designs["near"]["materials"]) == set(layout.names())
+    assert designs["far"]["materials"]["electrolyte"]["name"] == "gel"
+
+
+def test_results_without_those_give_a_page_without_them(runs: Path, tmp_path: Path, microfem: Command) -> None:
+    shutil.copytree(runs / "first", tmp_path / "old")
+    told = summary_of(tmp_path / "old")
+    for one in told["designs"].values():
+        for key in ("params", "placement", "materials", "meshes"):
+            del one[key]
+    (tmp_path / "old/summary.json").write_text(json.dumps(told))
+    assert microfem("report", tmp_path / "old", "-o", tmp_path / "old.html").status == 0
+    without = [one for one in SECTIONS if one not in ("Layouts", "Convergence", "Materials")]
+    assert re.findall(r"<h2>(.*?)</h2>", (tmp_path / "old.html").read_text()) == without
+
+
+# drawings
+
+
+@pytest.mark.parametrize("family", FAMILIES.names())
+def test_drawings_carry_the_sizes_of_the_layout(family: str) -> None:
+    """Against the layout's own box and heights."""
+    layout = build_layout(family, {})
+    x0, y0, _, x1, y1, _ = layout.box()
+    names = [one.name for one in plan(layout).lengths]
+    assert names[:2] == [size(x1 - x0), size(y1 - y0)]
+    cut = section(layout)
+    if cut is not None:
+        heights = {size(one.z[1] - one.z[0]) for one in layout.regions}
+        assert {one.name for one in cut.lengths} <= heights
+        assert size(layout.with_role("substrate")[0].z[1] - layout.with_role("substrate")[0].z[0]) in {
+            one.name for one in cut.lengths
+        }
+
+
+def test_the_gap_is_drawn_where_it_is() -> None:
+    layout = build_layout("interdigital", {"gap": 120.0})
+    gap = plan(layout).lengths[2]
+    assert gap.name == "120 µm"
+    assert abs(gap.end[0] - gap.start[0]) + abs(gap.end[1] - gap.start[1]) == pytest.approx(120.0)
+
+
+# how the command ends
+
+
+def test_report_writes_where_it_is_told(runs: Path, tmp_path: Path, microfem: Command,
+                                        monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    ended = microfem("report", runs / "first")
+    assert (ended.status, ended.out, ended.err) == (0, "first-report.html\n", "")
+    assert (tmp_path / "first-report.html").is_file()
+    assert microfem("report", runs / "first", "-o", "sub/mine.html").out == "sub/mine.html\n"
+    assert (tmp_path / "sub/mine.html").read_text() == (tmp_path / "first-report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["report", "nowhere"], "nowhere holds no results; run a study into it with: microfem run STUDY -o "),
+        (["report", "empty"], "empty holds no results"),
+        (["report", "RUN", "-o", "mine.pdf"], "'mine.pdf' does not end in .html; a PDF is made beside it with --pdf"),
+        (["report", "RUN", "-o", "file/mine.html"], "cannot write file/mine.html: "),
+        (["report", "RUN", "-o", "RUN/mine.html"], "which the next run replaces; name a file elsewhere"),
+        (["compare", "RUN", "nowhere", "--html", "mine.html"], "nowhere holds no results"),
+        (["compare", "RUN", "--html", "mine.html", "--json"], "--html and --json do not go together"),
+        (["report"], "Missing argument"),
+    ],
+)
+def test_reports_that_cannot_be_made(
+    runs: Path, tmp_path: Path, microfem: Command, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("")
+    ended = microfem(*(one.replace("RUN", str(runs / "first")) for one in arguments))
+    assert (ended.status, ended.out) == (2, "")
+    assert told in ended.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "file"]
+
+
+def test_results_that_are_broken_are_refused(runs: Path, tmp_path: Path, microfem: Command) -> None:
+    shutil.copytree(runs / "first", tmp_path / "broken")
+    told = summary_of(tmp_path / "broken")
+    del told["designs"]["near"]["cases"]["field"]["ncells"]
+    (tmp_path / "broken/summary.json").write_text(json.dumps(told))
+    ended = microfem("report", tmp_path / "broken", "-o", tmp_path / "page.html")
+    assert (ended.status, ended.out) == (2, "")
+    assert "cannot be read (KeyError: 'ncells'); run the study again" in ended.err
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_compare_writes_a_page_of_several_runs(runs: Path, tmp_path: Path, microfem: Command) -> None:
+    path = tmp_path / "both.html"
+    ended = microfem("compare", runs / "first", runs / "second", "--html", path)
+    assert (ended.status, ended.out) == (0, f"{path}\n")
+    text = path.read_text()
+    assert asked(text) == []
+    for name in ("first/near", "second/near", "second/far"):
+        assert name in text
+    assert text.count("How much does a wider gap cost?") == 2
+    assert "second/near &lt; first/near ≈ first/same ≈ second/same &lt; first/far ≈ second/far" in text
+
+
+def test_without_a_browser_the_page_is_there_and_the_pdf_is_refused(
+    runs: Path, tmp_path: Path, microfem: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ended = microfem("report", runs / "first", "-o", tmp_path / "page.html", "--pdf")
+    assert ended.status == 2
+    assert "no browser to print the PDF with (looked for chromium, " in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_browser_that_fails_is_told_of(
+    runs: Path, tmp_path: Path, microfem: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "bin/chromium"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\necho 'no room on the device' >&2\nexit 7\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{broken.parent}:/bin:/usr/bin")
+    ended = microfem("report", runs / "first", "-o", tmp_path / "page.html", "--pdf")
+    assert ended.status == 2
+    assert "(status 7): no room on the device" in ended.err
+
+
+# in a browser
+
+
+def test_a_browser_prints_the_page(runs: Path, tmp_path: Path, microfem: Command) -> None:
+    if not find_browser():
+        pytest.skip(NO_BROWSER)
+    ended = microfem("report", runs / "first", "-o", tmp_path / "page.html", "--pdf")
+    assert (ended.status, ended.out) == (0, f"{tmp_path / 'page.html'}\n{tmp_path / 'page.pdf'}\n")
+    data = (tmp_path / "page.pdf").read_bytes()
+    assert data.startswith(b"%PDF-")
+    assert len(re.findall(rb"/Type\s*/Page\b", data)) > 1
+
+
+def seen(page: Path) -> dict[str, Any]:
+    """Open a page in a browser that may load nothing but it; return what was asked for and what a reader sees."""
+    if not find_browser():
+        pytest.skip(NO_BROWSER)
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'")
+    options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+               "--disable-component-update", "--disable-sync"]  # fmt: skip
+    asked_for: list[str] = []
+    troubles: list[str] = []
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=find_browser(), args=options)
+        shown = browser.new_context(offline=True).new_page()
+        shown.on("request", lambda request: asked_for.append(request.url))
+        shown.on("console", lambda message: troubles.append(message.text))
+        shown.on("pageerror", lambda error: troubles.append(str(error)))
+        shown.route("**", lambda route: route.continue_() if route.request.url == page.as_uri() else route.abort())
+        shown.goto(page.as_uri())
+        found = {
+            "heads": shown.locator("h2").all_inner_texts(),
+            "rows": shown.locator("table").evaluate_all("all => all.map(one => one.rows.length)"),
+            "images": shown.locator("img").evaluate_all("all => all.map(one => one.complete ? one.naturalWidth : 0)"),
+            "beyond": shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"),
+            "cells": shown.locator("table").first.locator("td").all_inner_texts(),
+        }
+        browser.close()
+    return {**found, "asked": [url for url in asked_for if not url.startswith("data:")], "troubles": troubles}
+
+
+def test_a_browser_without_a_network_shows_all_and_asks_for_nothing(page: Path) -> None:
+    found = seen(page)
+    assert (found["asked"], found["troubles"]) == ([page.as_uri()], [])
+    assert found["heads"] == SECTIONS
+    assert len(found["rows"]) == 7
+    assert all(rows > 1 for rows in found["rows"])
+    assert len(found["images"]) == 5
+    assert all(width > 100 for width in found["images"])
+    assert found["beyond"] <= 0
+    for one in summary_of(page.parent / "first")["designs"].values():
+        assert any(cell.startswith(number(one["metrics"]["resistance"])) for cell in found["cells"])
+
+
+def test_a_browser_sees_a_page_that_asks_for_something(page: Path, tmp_path: Path) -> None:
+    """With the page's policy taken out, and then with it: the browser itself refuses."""
+    text = page.read_text().replace("</h1>", "</h1><img src='http://127.0.0.1:9/far.png'>", 1)
+    (tmp_path / "far.html").write_text(re.sub(r"<meta http-equiv[^>]*>", "", text))
+    assert "http://127.0.0.1:9/far.png" in seen(tmp_path / "far.html")["asked"]
+    (tmp_path / "guarded.html").write_text(text)
+    assert any("Content Security Policy" in one for one in seen(tmp_path / "guarded.html")["troubles"])

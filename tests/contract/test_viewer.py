@@ -1,0 +1,217 @@
+"""What the viewer shows: values, deformation, steps, clip, clicks and lines, read back from what it draws."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from microfem.errors import MicrofemError
+from microfem.render.viewer_pieces import along_line, moved, piece, read_at
+from microfem.render.viewer_scene import DIRECTIONS, draw, new_plotter, read_click, spans
+from microfem.render.viewer_state import Run, Shown, chosen, first, open_run, quantities
+
+pv = pytest.importorskip("pyvista")
+LOADS = (0.0, 0.5, 1.0)
+STRETCH = 0.2  # of x, at the end
+
+
+def design(folder: Path, scale: float) -> None:
+    """Write a block of two layers, stretched along x in two steps; values are linear, so they are known anywhere."""
+    folder.mkdir(parents=True)
+    grid = pv.ImageData(dimensions=(9, 5, 5), spacing=(100.0, 100.0, 50.0)).to_tetrahedra(5)
+    rest = np.asarray(grid.points, dtype=float)
+    grid.points = rest
+    grid.clear_data()
+    moving = np.zeros_like(rest)
+    moving[:, 0] = STRETCH * rest[:, 0]
+    centres = np.asarray(grid.cell_centers().points)
+    grid.point_data["potential"] = scale * rest[:, 0]
+    grid.point_data["displacement"] = moving
+    grid.cell_data["flux"] = np.column_stack([scale * centres[:, 0], 0 * centres[:, 0], -scale * centres[:, 2]])
+    grid.cell_data["region"] = (centres[:, 2] > 100.0).astype(np.int32)
+    pv.UnstructuredGrid(grid).save(str(folder / "pull.vtkhdf"))
+    field = {"moved": "displacement"}
+    about = {"fields": {"displacement": {"label": "displacement", "unit": "um", **field},
+                        "potential": {"label": "potential", "unit": "V", **field},
+                        "flux": {"label": "current density", "unit": "A/m2", **field}},
+             "regions": {"substrate": "substrate", "anode": "anode"}, "dimension": "3d", "physics": "hyperelasticity",
+             "gap": 100.0, "plane": 150.0, "z": {}}  # fmt: skip
+    (folder / "pull.fields.json").write_text(json.dumps(about))
+    np.savez(folder / "pull.steps.npz", load=np.array(LOADS), points=np.stack([rest + t * moving for t in LOADS]))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("run")
+    rows = [{"load": load, "stated": "strain", "numbers": {"strain": [STRETCH * load, "1"]}, "values": {}}
+            for load in LOADS[1:]]  # fmt: skip
+    designs = {}
+    for name, scale in (("short", 1.0), ("tall", 3.0)):
+        design(folder / "designs" / name, scale)
+        designs[name] = {"status": "ok", "cases": {"pull": {"history": rows}}}
+    designs["broken"] = {"status": "failed", "cases": {}}
+    return Run(folder, {"study": "blocks", "designs": designs})
+
+
+@pytest.fixture
+def plotter() -> Any:
+    made = new_plotter((500, 400))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def shown(run: Run) -> Shown:
+    return replace(chosen(run, ("short", "tall"), "pull"), quantity="potential")
+
+
+def bars(plotter: Any, k: int) -> list[tuple[float, float]]:
+    """Return the ranges of the scalar bars of a panel, read from VTK."""
+    found = [prop for prop in plotter.renderers[k].GetViewProps() if prop.IsA("vtkScalarBarActor")]
+    return [tuple(bar.GetLookupTable().GetRange()) for bar in found]
+
+
+def ends(plotter: Any) -> list[float]:
+    """Return how far what is drawn in the first panel reaches along x."""
+    return [prop.GetBounds()[1] for prop in plotter.renderers[0].GetViewProps() if prop.IsA("vtkActor")]
+
+
+def test_what_failed_is_not_offered(run: Run) -> None:
+    assert run.designs == ("short", "tall")
+    assert first(run).designs == ("short", "tall")
+    assert first(run, "tall").designs == ("tall",)
+    with pytest.raises(MicrofemError, match=r"no result of design 'broken'.*short, tall"):
+        first(run, "broken")
+    with pytest.raises(MicrofemError, match=r"no case 'bend'.*pull"):
+        first(run, case="bend")
+
+
+def test_folder_without_results(tmp_path: Path) -> None:
+    with pytest.raises(MicrofemError, match="holds no results; run a study into it"):
+        open_run(tmp_path)
+
+
+def test_quantities_have_units(run: Run) -> None:
+    found = quantities(run.read("short", "pull"))
+    assert found["potential"] == "potential (V)"
+    assert found["flux"] == "current density (A/m²)"
+    assert found["flux:2"] == "current density, z (A/m²)"
+
+
+@pytest.mark.parametrize(("quantity", "short", "tall"), [("potential", (0.0, 800.0), (0.0, 2400.0)),
+                                                         ("displacement", (0.0, 160.0), (0.0, 160.0))])  # fmt: skip
+def test_scalar_bars_end_where_the_data_end(
+    run: Run, plotter: Any, shown: Shown, quantity: str, short: Any, tall: Any
+) -> None:
+    own = replace(shown, quantity=quantity, shared=False)
+    draw(plotter, run, own)
+    assert bars(plotter, 0) == [pytest.approx(short)]
+    assert bars(plotter, 1) == [pytest.approx(tall)]
+    draw(plotter, run, replace(own, shared=True))
+    assert bars(plotter, 0) == bars(plotter, 1) == [pytest.approx(tall)]
+
+
+def test_scalar_bar_of_cells_and_of_fewer_regions(run: Run, plotter: Any, shown: Shown) -> None:
+    flux = np.asarray(run.read("short", "pull").stored.grid.cell_data["flux"])
+    top = np.asarray(run.read("short", "pull").stored.grid.cell_data["region"]) == 1
+    one = replace(shown, designs=("short",), quantity="flux:2", normal="y", place=0.9)
+    draw(plotter, run, one)
+    assert bars(plotter, 0) == [pytest.approx((flux[:, 2].min(), flux[:, 2].max()))]  # a clip leaves the range alone
+    draw(plotter, run, replace(one, hidden=frozenset({"substrate"})))
+    assert bars(plotter, 0) == [pytest.approx((flux[top, 2].min(), flux[top, 2].max()))]
+
+
+def test_logarithmic_bar_starts_at_the_smallest_positive_value(run: Run, plotter: Any, shown: Shown) -> None:
+    draw(plotter, run, replace(shown, log=True, shared=False))
+    assert bars(plotter, 0) == [pytest.approx((100.0, 800.0))]  # x = 0 has no logarithm, the next nodes are at 100 um
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.5, 2.0])
+def test_deformation_moves_points(run: Run, plotter: Any, shown: Shown, factor: float) -> None:
+    for _ in range(2):  # and drawing again does not move them again
+        panels = draw(plotter, run, replace(shown, factor=factor))
+    assert panels[0].actor.GetBounds()[1] == pytest.approx(800.0 * (1.0 + factor * STRETCH))
+    assert run.read("short", "pull").stored.grid.bounds[1] == pytest.approx(800.0)
+
+
+def test_ghost_stands_where_the_layout_was(run: Run, plotter: Any, shown: Shown) -> None:
+    draw(plotter, run, replace(shown, factor=2.0))
+    assert any(one == pytest.approx(800.0) for one in ends(plotter))
+    draw(plotter, run, replace(shown, factor=2.0, ghost=False, outlines=False))
+    assert ends(plotter) == [pytest.approx(1120.0)]
+
+
+def test_steps_move_points_and_say_what_is_not_stored(run: Run, plotter: Any, shown: Shown) -> None:
+    half = replace(shown, load=0.5)
+    panels = draw(plotter, run, half)
+    assert panels[0].actor.GetBounds()[1] == pytest.approx(880.0)
+    assert not panels[0].piece.known
+    assert bars(plotter, 0) == []  # a potential of another state would be a wrong one
+    draw(plotter, run, replace(half, quantity="displacement"))
+    assert bars(plotter, 0) == [pytest.approx((0.0, 80.0))]
+    assert run.told("short", "pull", 0.5) == ("load 0.5", "strain 0.1")
+
+
+@pytest.mark.parametrize(("normal", "side", "place"), [("x", 0, 200.0), ("y", 2, 100.0), ("z", 5, 50.0)])
+def test_clip_cuts_at_its_place(run: Run, shown: Shown, normal: str, side: int, place: float) -> None:
+    one = piece(run, "short", replace(shown, normal=normal, place=0.25))
+    assert one.surface.bounds[side] == pytest.approx(place)
+    assert piece(run, "short", replace(shown, normal=normal, place=1.0)).surface.n_cells > 0
+
+
+def test_outlines_are_the_electrodes(run: Run, shown: Shown) -> None:
+    assert piece(run, "short", shown).outlines.bounds == pytest.approx((0, 800, 0, 400, 100, 200))
+
+
+def test_click_reads_value_unit_region_and_place(run: Run, plotter: Any, shown: Shown) -> None:
+    one = replace(shown, designs=("tall",), factor=2.0)
+    panels = draw(plotter, run, one, "top")
+    plotter.render()
+    found = read_click(plotter, run, one, panels, 250, 200)  # the middle: x = 560 as drawn, 400 at rest
+    assert found is not None
+    design, reading = found
+    assert (design, reading.region) == ("tall", "anode")
+    assert reading.place == pytest.approx((400.0, 200.0, 200.0), abs=5.0)
+    assert reading.value == pytest.approx(3.0 * reading.place[0], rel=1e-6)
+    assert reading.text.endswith(" V")
+    assert read_click(plotter, run, one, panels, 2, 398) is None
+
+
+def test_click_on_cells_reads_the_cell(run: Run, shown: Shown) -> None:
+    flux = replace(shown, quantity="flux", factor=1.0)
+    one = piece(run, "short", flux)
+    centre = np.asarray(moved(one.surface, 1.0).cell_centers().points)[7]
+    reading = read_at(run.read("short", "pull"), flux, one, 7, centre)
+    assert reading.value == one.surface.cell_data["_value"][7]
+    assert reading.text.endswith(" A/m²")
+
+
+def test_line_is_the_field_at_rest(run: Run, shown: Shown) -> None:
+    a, b = np.array([-100.0, 200.0, 150.0]), np.array([700.0, 200.0, 150.0])
+    distance, found = along_line(run.read("short", "pull"), shown, a, b)
+    inside = distance > 101.0
+    assert found[inside] == pytest.approx(distance[inside] - 100.0)
+    assert np.isnan(found[distance < 99.0]).all()
+
+
+def test_cameras_are_one(run: Run, plotter: Any, shown: Shown) -> None:
+    seen = set()
+    for name in DIRECTIONS:
+        draw(plotter, run, shown, name)
+        assert len({id(renderer.GetActiveCamera()) for renderer in plotter.renderers[:2]}) == 1
+        seen.add(plotter.renderers[1].camera.position)
+        image = plotter.screenshot(None, return_img=True)
+        assert (np.ptp(image.astype(int), axis=2) > 60).mean() > 0.03  # coloured pixels
+    assert len(seen) == len(DIRECTIONS)
+
+
+def test_bars_are_compared_with_a_wrong_range(run: Run, shown: Shown) -> None:
+    """Negative control: with own ranges the two designs must not agree."""
+    pieces = [piece(run, name, shown) for name in shown.designs]
+    low, high = spans(replace(shown, shared=False), pieces)
+    assert low != high
