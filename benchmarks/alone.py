@@ -61,4 +61,4 @@ ALONE = {
     "48 x 16 islands to 200 %": (lambda: sheet(48, 16, 3.0, 4), 0.3),
     "48 x 16 islands to 400 %": (lambda: sheet(48, 16, 5.0, 8), 2.0),
 }  # with the CPU seconds aimed at
-WARM = {"block": lambda: block("film_1k"), "sheet": lambda: sheet(2, 2, 1.5, 2)}
+WARM = {"block": lambda: Engine(FILMS["film_1k"].arrays, "").solve(), "sheet": lambda: sheet(2, 2, 1.5, 2)}

@@ -46,7 +46,7 @@ class Film:
 
 FILMS = {
     one.name: one
-    for one in (Film("film_1k", (4, 3, 2)), Film("film_4k", (10, 5, 2)), Film("film_17k", (18, 8, 3)),
+    for one in (Film("film_1k", (4, 3, 2)), Film("film_6k", (10, 5, 3)), Film("film_17k", (18, 8, 3)),
                 Film("film_70k", (30, 14, 5)))
 }  # fmt: skip
 

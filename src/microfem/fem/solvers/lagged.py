@@ -16,8 +16,8 @@ from microfem.fem.solvers.direct import Factors, factorise_indefinite
 from microfem.fem.space import Floats
 
 WORTH_SIZE, WORTH_ROW = 8_000, 30.0  # unknowns, and entries of a row, from which factors cost more than solutions
-ENOUGH = 1e-4  # residual of a correction, relative to the right-hand side
-FEW = 5  # steps of GMRES that are worth taking
+ENOUGH = 1e-5  # residual of a correction, relative to the right-hand side
+FEW = 6  # steps of GMRES that are worth taking
 
 
 class Lagged:
