@@ -100,13 +100,14 @@ def test_an_internal_error_leaves_its_traceback_in_the_log(study: Path, monkeypa
     assert "ZeroDivisionError: by chance" in text
 
 
-def test_a_log_that_cannot_be_written_stops_nothing(study: Path) -> None:
+def test_a_log_that_cannot_be_written_stops_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     if not os.path.exists("/dev/full"):
         pytest.skip("needs /dev/full, a disk that is always full")
     from microfem.store import logged
 
     with logged(Path("/dev/full"), Path("/nowhere")) as log:
         log(Stage(doing="working"))
+    assert capfd.readouterr().err == ""
 
 
 def test_a_terminal_shows_rows_and_leaves_the_outcome(study: Path) -> None:
