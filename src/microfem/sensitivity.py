@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy as np
 from microfem.design import Design
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.families import FAMILIES
-from microfem.layout import Flat, Layout
+from microfem.layout import Flat, Layout, Sheet
 from microfem.mesh import Mesh
 from microfem.metrics import METRICS, MetricCall
 from microfem.metrics.metric import Metric
@@ -38,14 +39,14 @@ SHARE = 1e-5  # of the energy, likewise
 class Variation:
     """A layout a little above and below, per unit of a parameter.
 
-    step: of the parameter, in its unit; velocity: (npoints, dim) of the mesh's points, um per unit, None without mesh.
+    step: of the parameter, in its unit; velocity: (npoints, dim) of the mesh's points, um per unit, empty without mesh.
     """
 
     parameter: str
     above: Layout
     below: Layout
     step: float
-    velocity: Floats | None = None
+    velocity: Floats
 
     def slope(self, function: Callable[[Layout], float]) -> float:
         """Return the derivative of a number that a layout gives."""
@@ -70,9 +71,7 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
             raise MicrofemError(f"{name} is a count or a choice: nothing changes with it smoothly")
         step = STEP * (abs(value) or design.layout().feature)
         above, below = (replace(design, params={**design.params, name: value + s * step}).layout() for s in (1.0, -1.0))
-        velocity = None
-        if mesh is not None:
-            velocity = (motion(mesh, above) - motion(mesh, below)) / (2.0 * step)
+        velocity = np.zeros((0, 0)) if mesh is None else (motion(mesh, above) - motion(mesh, below)) / (2.0 * step)
         found.append(Variation(name, above, below, step, velocity))
     return found
 
@@ -149,15 +148,20 @@ def _changes(solution: Solution, z: Floats, varied: Sequence[Variation]) -> Floa
     for one in varied:
         change = float((forces * one.velocity).sum())
         for name, part in films.items():
-            thickness = solution.mesh.layout.part(name).thickness  # type: ignore[union-attr]
-            change += part / thickness * one.slope(lambda layout, name=name: layout.part(name).thickness)
+            thickness = partial(_thickness, name)
+            change += part / thickness(solution.mesh.layout) * one.slope(thickness)
         found.append(change)
     return np.array(found)
 
 
+def _thickness(name: str, layout: Layout) -> float:
+    sheet = layout.part(name)
+    assert isinstance(sheet, Sheet)
+    return sheet.thickness
+
+
 def _moved(mesh: Mesh, one: Variation, layout: Layout) -> Mesh:
     """Return the mesh as it follows a layout a step away."""
-    assert one.velocity is not None
     way = (one.step if layout is one.above else -one.step) * one.velocity
     return replace(mesh, points=mesh.points + way, flat=mesh.flat + way, layout=layout)
 

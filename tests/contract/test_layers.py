@@ -21,7 +21,7 @@ LAYERS = (
     ("render", "export"),
     ("store", "workers", "console"),
     ("load",),
-    ("coupled",),
+    ("coupled", "sensitivity"),
     ("adapt",),
     ("study",),
     ("design",),
@@ -35,7 +35,7 @@ LAYERS = (
     ("errors",),
 )
 # The same within fem.
-FEM = (("large", "potential", "rods", "shells"), ("estimates",), ("small",), ("solvers",), ("space",), ("edges",),
+FEM = (("large", "potential", "rods", "shells", "shape"), ("estimates",), ("small",), ("solvers",), ("space",), ("edges",),
        ("compiled",))  # fmt: skip
 FEM_RANK = {name: rank for rank, layer in enumerate(FEM) for name in layer}
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -86,9 +86,13 @@ def again(solution: Solution, mesh: Mesh) -> Solution:
     from microfem.fem.small.elastic import respond, respond_film
     from microfem.fem.space import Space
 
-    state, dual, load = solution.state, solution.dual, solution.case.load.chosen
+    state, dual, case = solution.state, solution.dual, solution.case
     assert dual is not None
-    body = replace(state.body, space=Space(mesh, solution.case.order))
+    assert isinstance(case, ElasticityCase)
+    load, layout = case.load.chosen, mesh.layout
+    thin = {name: replace(film, thickness=layout.part(name).thickness)  # type: ignore[union-attr]
+            for name, film in state.body.films.items()}  # fmt: skip
+    body = replace(state.body, space=Space(mesh, case.order), films=thin)
     before, after = (_gripped(one, load) for one in (state.body, body))
     u = _carried(dual.values.reshape(1, -1), before, after)[0].reshape(-1, mesh.dim)
     loose = _carried(dual.loose, before, after)
@@ -137,7 +141,8 @@ def _carried(u: Floats, before: Gripped, after: Gripped) -> Floats:
 
 
 def _scaled(totals: Mapping[str, tuple[float, str]], energy: float, length: float, size: float) -> Totals:
-    """Return totals of another energy, times a length and a size of the load: an energy is half force x size x length."""
+    """Return totals of another energy, times a length and a size of the load; an energy is half of force x size x
+    length."""  # fmt: skip
     ratio = energy / totals["strain_energy"][0]
     powers = {"strain_energy": 1.0, "bending_stiffness": 1.0 / (length * size**2),
               "axial_stiffness": 1.0 / (length * size**2), "torsional_stiffness": 1.0 / (length * size**2),

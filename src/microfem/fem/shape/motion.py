@@ -24,7 +24,7 @@ from microfem.mesh import Mesh
 
 NEAR = 5e-3  # of the smallest feature: how far a wall's point may lie from its outline, for corners lie outside circles
 LEVEL = 1e-6  # of the smallest feature: the same for heights
-PART = 1e-6  # of the motion: by how much two outlines that share a wall may move apart
+PART = 1e-4  # of the motion: by how much outlines that share a wall may move apart; the mesh is snapped to a grid
 ROUND_OFF = 1e-12  # of an outline's length: points nearer to each other are one
 STRAIGHT = 1e-7  # sine of the least turn at a corner
 FLAT = 1e-6  # least share of a normal's square across the others at a point
@@ -214,7 +214,7 @@ def _levels(mesh: Mesh, goal: Layout, facets: Ints, a: Ints, b: Ints) -> tuple[I
     for k, name in enumerate(mesh.regions):
         beside = (mesh.region_of_cell[a] == k) | ((b >= 0) & (mesh.region_of_cell[b] == k))
         region, then = layout.part(name), after[name]
-        for z, new in zip(region.z, then.z, strict=True):  # type: ignore[union-attr, arg-type]
+        for z, new in zip(region.z, then.z, strict=True):  # type: ignore[arg-type]
             rise(np.unique(facets[beside & (np.abs(height - z) < tolerance)]), new - z)
     for name, film in mesh.sheets.items():
         rise(np.unique(film), after[name].z - layout.part(name).z)  # type: ignore[operator]
