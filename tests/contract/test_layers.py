@@ -35,8 +35,8 @@ LAYERS = (
     ("errors",),
 )
 # The same within fem.
-FEM = (("large", "potential", "rods", "shells", "shape"), ("estimates",), ("small",), ("solvers",), ("space",), ("edges",),
-       ("compiled",))  # fmt: skip
+FEM = (("large", "potential", "rods", "shells", "shape"), ("estimates",), ("small",), ("solvers",), ("space",),
+       ("edges",), ("compiled",))  # fmt: skip
 FEM_RANK = {name: rank for rank, layer in enumerate(FEM) for name in layer}
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 SLOW = (

@@ -1,0 +1,1 @@
+"""Searches for the best layout: spaces, samplers, trials and what they tell."""
