@@ -16,7 +16,7 @@ from microfem.adapt import first_mesh, measure, solve_to_accuracy, solved
 from microfem.design import Design
 from microfem.errors import MeshError, MetricRefused, MicrofemError
 from microfem.mesh import Mesh
-from microfem.metrics import METRICS, MetricCall
+from microfem.metrics import MetricCall, Value
 from microfem.physics import Case
 from microfem.physics.physics import Floats
 from microfem.progress import tell, within
@@ -106,10 +106,10 @@ class Follower:
         return dict(zip(self.names, slopes.tolist(), strict=True))
 
 
-def _values(values: Mapping[str, object], refused: Mapping[str, str]) -> dict[str, float]:
+def _values(values: Mapping[str, Value], refused: Mapping[str, str]) -> dict[str, float]:
     for name, reason in refused.items():
         raise MetricRefused(name, reason, "another objective")
-    return {name: value.value for name, value in values.items()}  # type: ignore[attr-defined]
+    return {name: value.value for name, value in values.items()}
 
 
 def _followed(mesh: Mesh, design: Design) -> Mesh | None:
@@ -130,4 +130,4 @@ def _shapes(mesh: Mesh) -> Floats:
     corners = mesh.points[mesh.cells]
     sides = corners[:, :, None] - corners[:, None]
     mean = np.sqrt((sides**2).sum(axis=(1, 2, 3)) / (mesh.dim * (mesh.dim + 1)))
-    return np.asarray(np.abs(mesh.signed_volumes) * np.sign(mesh.signed_volumes) / mean**mesh.dim)
+    return np.asarray(mesh.signed_volumes / mean**mesh.dim)

@@ -1,0 +1,106 @@
+"""What one more micrometre does: derivatives of a design's metrics with each of its continuous parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from microfem.adapt import first_mesh, measure, solve_to_accuracy, solved
+from microfem.design import Design
+from microfem.errors import MicrofemError
+from microfem.families import FAMILIES
+from microfem.mesh import Mesh
+from microfem.metrics import MetricCall, Value
+from microfem.progress import tell, within
+from microfem.sensitivity import Variation, of_layout, of_solution, variations
+from microfem.study import Study
+
+
+@dataclass
+class Local:
+    """What a design's metrics are, and their derivatives.
+
+    values: metric -> value and unit; slopes: metric -> parameter -> in the metric's unit per that of the parameter;
+    units: of parameters; refused: why a metric, a parameter or a pair of them has none.
+    """
+
+    values: dict[str, tuple[float, str]] = field(default_factory=dict)
+    slopes: dict[str, dict[str, float]] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def local(study: Study, design: Design) -> Local:
+    """Return the derivatives of all metrics of a design, each case on the mesh that its accuracy asks for.
+
+    A parameter that is zero has none: a layer would come. Neither has one that no mesh follows.
+    """
+    params = FAMILIES.get(design.family).params
+    names = [name for name, (_, param, _) in params.items() if param.unit and design.params[name]]
+    found = Local(units={name: params[name][1].unit for name in names})
+    flat = {name: call for name, call in study.metrics.items() if not call.case}
+    _add(found, measure(design.layout(), flat).values, {})
+    for name in flat:
+        if name in found.values:
+            _of_layout(found, design, name, flat[name], names)
+    for case in dict.fromkeys(call.case for call in study.metrics.values() if call.case):
+        if not study.cases[case].of(design.name):
+            continue
+        calls = {name: call for name, call in study.metrics.items() if call.case == case}
+        with within(design=design.name, case=case):
+            try:
+                _of_case(found, study, design, case, calls, names)
+            except MicrofemError as error:
+                found.refused |= dict.fromkeys(calls, str(error))
+    return found
+
+
+def _of_layout(found: Local, design: Design, name: str, call: MetricCall, parameters: Sequence[str]) -> None:
+    for parameter in parameters:
+        try:
+            [slope] = of_layout(call, variations(design, [parameter]))
+        except MicrofemError as error:
+            found.refused[f"{name} with {parameter}"] = str(error)
+        else:
+            found.slopes.setdefault(name, {})[parameter] = float(slope)
+
+
+def _of_case(
+    found: Local, study: Study, design: Design, name: str, calls: Mapping[str, MetricCall], parameters: Sequence[str]
+) -> None:
+    case = study.cases[name]
+    if case.deformed_by:
+        raise MicrofemError(f"case {name} stands on a deformed geometry, of which no derivative is known")
+    tell("meshing")
+    last, measured, _ = solve_to_accuracy(first_mesh(design.layout(), case, study.limits), case, calls, study.wanted(),
+                                          study.limits)  # fmt: skip
+    _add(found, measured.values, measured.refused)
+    tell("derivatives")
+    varied = _varied(found, design, parameters, last.mesh)
+    solution = solved(last.mesh, case)
+    try:
+        for key in measured.values:
+            try:
+                slopes = of_solution(solution, calls[key], varied)
+            except MicrofemError as error:
+                found.refused[key] = str(error)
+            else:
+                found.slopes[key] = {one.parameter: float(slope) for one, slope in zip(varied, slopes, strict=True)}
+    finally:
+        solution.close()
+
+
+def _varied(found: Local, design: Design, parameters: Sequence[str], mesh: Mesh) -> list[Variation]:
+    """Return how the mesh varies with those parameters that it can follow."""
+    varied = []
+    for parameter in parameters:
+        try:
+            varied += variations(design, [parameter], mesh)
+        except MicrofemError as error:
+            found.refused[parameter] = str(error)
+    return varied
+
+
+def _add(found: Local, values: Mapping[str, Value], refused: Mapping[str, str]) -> None:
+    found.values |= {name: (one.value, one.unit) for name, one in values.items()}
+    found.refused |= refused
