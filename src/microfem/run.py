@@ -13,15 +13,16 @@ from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.layout import Layout
 from microfem.metrics import METRICS, Value
+from microfem.metrics.fingers import Shares, finger_shares
 from microfem.physics import Report, Solution
-from microfem.store import save_solution, save_steps, write_history
+from microfem.store import save_solution, save_steps, write_fingers, write_history
 from microfem.study import Study
 
 
 @dataclass(frozen=True)
 class Result:
     """What a design gave: values, what each mesh gave, refusals by metric; reports, ends of refinement, totals,
-    histories by case; or why not."""  # fmt: skip
+    histories and shares along fingers by case; or why not."""  # fmt: skip
 
     design: str
     status: str
@@ -33,6 +34,7 @@ class Result:
     totals: Mapping[str, Mapping[str, tuple[float, str]]] = field(default_factory=dict)
     history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     meshes: Mapping[str, Sequence[OnMesh]] = field(default_factory=dict)
+    fingers: Mapping[str, Shares] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -70,6 +72,7 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
     values = dict(first.values)
     refused, reports, ended, totals, history, failed = dict(first.refused), {}, {}, {}, {}, []
     meshes: dict[str, Sequence[OnMesh]] = {}
+    fingers: dict[str, Shares] = {}
     done: dict[str, Solution] = {}
     for name in in_order({name: case for name, case in study.cases.items() if case.of(design.name)}):
         try:
@@ -88,10 +91,13 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
             history[name] = one.rows
             write_history(folder / f"{name}.history.csv", one.rows)
             save_steps(folder / f"{name}.steps.npz", one.solution)
+        if shares := finger_shares(one.solution):
+            fingers[name] = shares
+            write_fingers(folder / f"{name}.fingers.csv", shares)
         if name in (other.deformed_by for other in study.cases.values()):
             done[name] = one.solution
     return Result(design.name, "failed" if failed else "ok", "; ".join(failed), values, refused, reports, ended,
-                  totals, history, meshes)  # fmt: skip
+                  totals, history, meshes, fingers)  # fmt: skip
 
 
 def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution], say: Say) -> Done:
