@@ -12,11 +12,10 @@ from microfem.errors import MicrofemError
 from microfem.layout import Layout
 from microfem.metrics.geometry import areal_capacity
 from microfem.store import read_summary
-from microfem.units import format_quantity, pretty_unit
+from microfem.units import EXACT, format_quantity, pretty_unit
 
 WIDE = 140  # columns of a table that goes to a file
 ALIKE = 0.02  # relative difference below which designs count as equal
-EXACT = 1e-9  # relative error below which a value is written without one: round-off is larger
 WITHIN = "within"  # how the end of a refinement that reached the accuracy begins
 
 
@@ -28,14 +27,18 @@ def merge(folders: Sequence[Path]) -> dict[str, Any]:
     """
     merged: dict[str, Any] = {"study": " and ".join(str(f) for f in folders), "expect": []}
     merged |= {"calls": {}, "measures": {}, "designs": {}}
+    wanted: dict[str, set[float]] = {}
     for folder, run in zip(folders, label_runs(folders), strict=True):
         told = read_summary(folder)
         if not told:
             raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
         merged["calls"] |= told.get("calls", {})
         merged["measures"] |= told.get("measures", {})
+        for name, accuracy in told.get("accuracy", {}).items():
+            wanted.setdefault(name, set()).add(accuracy)
         for name, one in told["designs"].items():
             merged["designs"][f"{run}/{name}" if len(folders) > 1 else name] = one
+    merged["accuracy"] = {name: ones.pop() for name, ones in wanted.items() if len(ones) == 1}  # that all runs ask for
     return merged
 
 

@@ -54,7 +54,8 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
         body = [
             sections.question(runs), sections.failures(runs), sections.metrics(runs), sections.ties(runs),
             sections.warnings(runs), sections.expectations(runs), figures.layouts(runs),
-            figures.stored(runs, histories=False), figures.histories(runs), figures.convergence(runs),
+            figures.stored(runs, histories=False), figures.histories(runs), figures.fingers(runs),
+            figures.convergence(runs),
             sections.materials(runs), sections.solves(runs), sections.provenance(runs),
         ]  # fmt: skip
     except (KeyError, TypeError, AttributeError, ValueError) as error:
