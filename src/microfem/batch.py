@@ -90,8 +90,7 @@ def _complete(out: Path, told: Mapping[str, Any]) -> bool:
     """Tell whether every design went well and every file of the run is still there."""
     whole = all((out / name).is_file() for name in ("index.html", "metrics.csv"))
     return whole and all(
-        one["status"] == "ok"
-        and _all_there(out / "designs" / name, one["cases"])
+        one["status"] == "ok" and _all_there(out / "designs" / name, one["cases"])
         for name, one in told["designs"].items()
     )
 

@@ -211,11 +211,15 @@ def _write_report(folders: list[Path], path: Path, pdf: bool = False) -> None:
 @app.command()
 def plot(
     folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
-    metrics: Annotated[list[str] | None, typer.Argument(help="which metrics, or electrodes [all]", show_default=False)] = None,
+    metrics: Annotated[
+        list[str] | None, typer.Argument(help="which metrics, or electrodes [all]", show_default=False)
+    ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE [FOLDER-plot]", show_default=False)] = None,
     kinds: Annotated[str, typer.Option("--format", help="pdf, svg, png, or several: pdf,png")] = "pdf",
     width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
-    against: Annotated[str, typer.Option(help="parameter, path (load), mesh (errors) or finger (current)")] = "parameter",
+    against: Annotated[
+        str, typer.Option(help="parameter, path (load), mesh (errors) or finger (current)")
+    ] = "parameter",
 ) -> None:
     """Plot for a paper: metrics against a parameter or a load, their errors, the current along fingers."""
     from microfem.compare import merge

@@ -156,10 +156,19 @@ def test_equal_plots_are_equal_files(run: Path, tmp_path: Path, microfem: Comman
         (["nowhere"], "nowhere holds no results"),
         (["RUN", "resistanc"], "no metric 'resistanc' in these results; did you mean 'resistance'?"),
         (["RUN", "peak"], "no design has a value of 'peak'; see why with: microfem compare"),
-        (["RUN", "--against", "path", "peak"], "no case has a history of peak along its load; there are pulled: strain_energy, "),
-        (["RUN", "--against", "mesh", "peak"], "no mesh tells an error of peak: it is exact, refused or has no estimate"),
+        (
+            ["RUN", "--against", "path", "peak"],
+            "no case has a history of peak along its load; there are pulled: strain_energy, ",
+        ),
+        (
+            ["RUN", "--against", "mesh", "peak"],
+            "no mesh tells an error of peak: it is exact, refused or has no estimate",
+        ),
         (["RUN", "--against", "mesh", "forse"], "no metric 'forse' in these results; did you mean 'force'?"),
-        (["RUN", "--against", "finger", "gate"], "has gate with fingers, as interdigital designs have; there are flat: "),
+        (
+            ["RUN", "--against", "finger", "gate"],
+            "has gate with fingers, as interdigital designs have; there are flat: ",
+        ),
         (["RUN", "--against", "fingers"], "nothing is plotted against 'fingers'; did you mean 'finger'?"),
         (["RUN", "force", "--format", "gif"], "is no format of plots; use pdf, svg, png"),
         (["RUN", "force", "--width", "wide"], "no width 'wide'; one column is single or double"),

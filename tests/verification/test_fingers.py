@@ -101,7 +101,5 @@ def test_all_that_passes_between_electrodes_is_told():
 def test_nothing_is_told_where_no_finger_is_seen():
     conduction = PHYSICS.get("conduction")
     for family, dimension in (("interdigital", "section"), ("circular", "plan")):
-        case = conduction.case(
-            physics="conduction", dimension=dimension, terminals={"anode": "1 V", "cathode": "0 V"}
-        )
+        case = conduction.case(physics="conduction", dimension=dimension, terminals={"anode": "1 V", "cathode": "0 V"})
         assert finger_shares(conduction.solve(build_mesh(build_layout(family, {}), dimension), case)) == {}

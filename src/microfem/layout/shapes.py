@@ -116,7 +116,10 @@ class Comb:
 
     def fingers(self) -> dict[str, tuple[float, float]]:
         """Return where fingers leave their bar and where they end, y."""
-        return {"anode": (self.bottom, self.bottom + self.length), "cathode": (-self.bottom, -self.bottom - self.length)}
+        return {
+            "anode": (self.bottom, self.bottom + self.length),
+            "cathode": (-self.bottom, -self.bottom - self.length),
+        }
 
     def tabs(self, reach: float) -> dict[str, Outline]:
         """Return pads that prolong the anode's bar to the left and the cathode's to the right."""

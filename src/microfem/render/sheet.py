@@ -126,14 +126,19 @@ def _draw_block(block: Any, row: Row, height: float) -> None:
     count = len(row.names)
     shape = (count, 1) if _flat(row) else (1, count)
     axes = block.subplots(*shape, squeeze=False).ravel()
-    mappable = _mappable(row)
+    mappable = scale(row)
     for k, axis in enumerate(axes):
         axis.set_title(row.names[k], fontsize=10, loc="left" if _flat(row) else "center")
         _draw_panel(axis, row, k, mappable)
-    extend = ("both" if row.clipped else "min") if row.view.log else ("max" if row.clipped else "neither")
-    bar = block.colorbar(mappable, ax=list(axes), extend=extend, fraction=0.06, pad=0.015, aspect=8.0 * height)
+    add_bar(block, row, height, ax=list(axes), fraction=0.06, pad=0.015, aspect=8.0 * height)
     for axis in axes:
         axis.set_anchor("C")  # the bar has pulled the panels to its side
+
+
+def add_bar(figure: Any, row: Row, height: float, **place: Any) -> None:
+    """Put the colour bar of a row, `height` inches high, into a figure."""
+    extend = ("both" if row.clipped else "min") if row.view.log else ("max" if row.clipped else "neither")
+    bar = figure.colorbar(scale(row), extend=extend, **place)
     bar.set_label("\n".join(wrap(row.label, max(12, int(11.0 * height)))), fontsize=9)
     bar.ax.tick_params(labelsize=8)
 
@@ -165,7 +170,8 @@ def _one_scale(row: Row) -> bool:
     return bool(max(sizes) <= UNLIKE * min(sizes))
 
 
-def _mappable(row: Row) -> Any:
+def scale(row: Row) -> Any:
+    """Return what takes the values of a row to colours."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm, Normalize
 

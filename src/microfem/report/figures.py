@@ -66,9 +66,13 @@ def picture(draw: Callable[[], Any], caption: str) -> str:
 
 
 def _figure(data: bytes, kind: str, caption: str) -> str:
+    return f"<figure>{image(data, kind, caption)}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def image(data: bytes, kind: str, told: str) -> str:
+    """Return a picture as an element; told: what it is, for who cannot see it."""
     text = base64.b64encode(data).decode()
-    return (f"<figure><img alt='{escape(caption, quote=True)}' src='data:image/{kind};base64,{text}'>"
-            f"<figcaption>{escape(caption)}</figcaption></figure>")  # fmt: skip
+    return f"<img alt='{escape(told, quote=True)}' src='data:image/{kind};base64,{text}'>"
 
 
 def stored(runs: Runs, histories: bool) -> str:
