@@ -60,5 +60,6 @@ def interdigital(
         feature=min(gap, tip, anode_width, cathode_width),
         anode_thickness=anode_thickness, cathode_thickness=cathode_thickness,
         collector_thickness=collector_thickness, electrolyte_height=electrolyte_height,
-        substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin, fingers=comb.fingers(),
+        substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin,
+        fingers=comb.fingers(),
     )  # fmt: skip

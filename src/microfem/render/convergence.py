@@ -17,10 +17,12 @@ Meshes = Sequence[Mapping[str, Any]]
 
 def converging(designs: Mapping[str, Any]) -> dict[str, dict[str, Meshes]]:
     """Return, of each metric, what each mesh of each design gave, where an error is told that is not round-off."""
-    names = dict.fromkeys(name for one in designs.values() for name in one.get("meshes", {}))
-    found = {name: {design: one["meshes"][name] for design, one in designs.items()
-                    if any(point[2] for point in _errors(one.get("meshes", {}).get(name, ())))} for name in names}  # fmt: skip
-    return {name: rows for name, rows in found.items() if rows}
+    found: dict[str, dict[str, Meshes]] = {}
+    for design, one in designs.items():
+        for name, meshes in one.get("meshes", {}).items():
+            if any(known for _, _, known in _errors(meshes)):
+                found.setdefault(name, {})[design] = meshes
+    return found
 
 
 def _errors(meshes: Meshes) -> list[tuple[int, float, bool]]:
@@ -77,4 +79,4 @@ def _number(axis: Any, limits: tuple[float, float]) -> None:
             break
     axis.set_major_locator(FixedLocator(ticks[:: -(-len(ticks) // 6)]))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(lambda value, _: f"{value:,.10g}" if value >= 1e-3 else f"{value:.0e}")
+    axis.set_major_formatter(lambda value, _: f"{value:,.10g}" if value >= 1.0 else f"{value:g}")

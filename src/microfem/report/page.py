@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from microfem.errors import MicrofemError
-from microfem.report import figures, scenes, sections
+from microfem.report import figures, limits, scenes, sections
 from microfem.report.runs import Run, Runs, gather, unreadable
 from microfem.store import write_text
 
@@ -37,7 +37,9 @@ footer { color: #666; font-size: .8rem; margin-top: 3rem }
   html, body { font-size: 9pt } body { margin: 0; max-width: none; padding: 0 } th, td { padding: 1mm 1.6mm }
   h2, h3 { break-after: avoid } tr, figure { break-inside: avoid } thead { display: table-header-group }
   .flow { display: block } .flow figure { margin-bottom: 4mm } img { max-height: 235mm }
-  .n { white-space: normal } canvas { display: none } .still { display: inline } .scene { width: 80mm }
+  canvas { display: none } .still { display: inline } .help { display: none }
+  .scenes { display: flex } .scenes .scene { width: auto } .scenes img { max-height: 55mm; max-width: 80mm }
+  footer { margin-top: 4mm; break-before: avoid }
 }
 """
 
@@ -53,9 +55,10 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
         raise MicrofemError(f"{path} is in the results {inside}, which the next run replaces; name a file elsewhere")
     try:
         runs = gather(folders)
+        extrapolated = [text for run in runs.each for text in limits.beyond(run)]
         body = [
             sections.question(runs), sections.failures(runs), sections.metrics(runs), sections.ties(runs),
-            sections.warnings(runs), sections.expectations(runs), figures.layouts(runs),
+            sections.warnings(runs, extrapolated), sections.expectations(runs), figures.layouts(runs),
             figures.stored(runs, histories=False), scenes.scenes(runs), figures.histories(runs), figures.fingers(runs),
             figures.convergence(runs),
             sections.materials(runs), sections.solves(runs), sections.provenance(runs),

@@ -14,6 +14,7 @@ from microfem.schema import ViewModel
 
 MOST = 3_000_000  # characters that all scenes of a page may take
 HELP = "Drag or use the arrow keys to turn; click, then wheel, + or − to zoom; double click to go back."
+SEEN = "microfem view shows them"
 
 
 def scenes(runs: Runs) -> str:
@@ -27,13 +28,12 @@ def scenes(runs: Runs) -> str:
                 continue
             used += len(text)
             figures.append(text)
-        parts += [f"<div class='flow'>{''.join(figures)}</div>"] if len(figures) > 1 else []
-    told = [HELP] if parts else []
-    told += [
-        f"Left out, since all scenes may take {MOST / 1e6:g} MB: {', '.join(left)}; microfem view shows them."
-    ] * bool(left)
-    notes = "".join(f"<p class='small'>{escape(one)}</p>" for one in told)
-    return f"<h2>In three dimensions</h2>{''.join(parts)}{notes}" if told else ""
+        parts += [f"<div class='flow scenes'>{''.join(figures)}</div>"] if len(figures) > 1 else []
+    told = f"<p class='small help'>{HELP}</p>" if parts else ""
+    if left:
+        names = escape(", ".join(left))
+        told += f"<p class='small'>Left out, since all scenes may take {MOST / 1e6:g} MB: {names}; {SEEN}.</p>"
+    return f"<h2>In three dimensions</h2>{''.join(parts)}{told}" if told else ""
 
 
 def _figures(run: Run) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -69,8 +69,8 @@ def _cell(one: Mapping[str, Any] | None, wins: bool) -> str:
         return "–"
     if one["value"] is None:
         return "<i>refused</i>"
-    told = escape(number(one)) + (" *" if wins else "")
-    told = told if one.get("lower") is not None else f"<span class='n'>{told}</span>"
+    pieces = re.split(r" (?=[±(])|(?<=in) |(?<=,) ", number(one) + (" *" if wins else ""))
+    told = " ".join(f"<span class='n'>{escape(piece)}</span>" for piece in pieces)  # each stays on one line
     return f"<b>{told}</b>" if wins else told
 
 
@@ -103,12 +103,13 @@ def ties(runs: Runs) -> str:
     return f"<h2>Differences and ties</h2>{found}{note}" if rows else ""
 
 
-def warnings(runs: Runs) -> str:
+def warnings(runs: Runs, more: Sequence[str] = ()) -> str:
     """List what a reader must know: accuracy missed, refusals, unlike designs, paths that stopped, unsure materials."""
     told = []
     for run in runs.each:
         before = f"{run.name}: " if run.name else ""
         told += [before + text for text in [*notes(run.summary), *_stopped(run.summary), *_unsure(run.summary)]]
+    told += more
     shown = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(told))
     return f"<h2>Warnings</h2><ul class='warn'>{shown}</ul>" if told else ""
 
@@ -197,9 +198,9 @@ def parameters(told: Mapping[str, Mapping[str, Any]]) -> str:
         unit, doc = (known[key][1].unit, known[key][1].doc) if key in known else ("", "")
         shown = [_quantity(value, unit) for value in values]
         differ = len(set(shown)) > 1
-        rows.append(
-            [*texts([key]), *(f"<b>{escape(one)}</b>" if differ else escape(one) for one in shown), escape(doc)]
-        )
+        kind = "b" if differ else "span"
+        cells = [f"<{kind} class='n'>{escape(one)}</{kind}>" for one in shown]
+        rows.append([*texts([key]), *cells, escape(doc)])
     return table(["parameter", *texts(list(told)), "meaning"], rows, "last small")
 
 
