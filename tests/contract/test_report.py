@@ -86,6 +86,11 @@ class Asks(HTMLParser):
         self.places += [value or "" for name, value in attrs if name in names]
 
 
+def plain(page: Path) -> str:
+    """Return the text of a page without what only keeps words on a line."""
+    return unescape(re.sub(r"</?span[^>]*>", "", page.read_text()))
+
+
 def asked(text: str) -> list[str]:
     """Return all that a page asks for: places outside it, elements that run, imports of styles."""
     found = Asks()
@@ -115,7 +120,7 @@ def test_every_section_is_there_in_its_order(page: Path) -> None:
 
 
 def test_numbers_sources_and_warnings_are_there(page: Path) -> None:
-    text, told = unescape(page.read_text()), summary_of(page.parent / "first")
+    text, told = plain(page), summary_of(page.parent / "first")
     assert "How much does a wider gap cost? Two combs tell." in text
     for one in told["designs"].values():
         assert all(number(value) in text for value in one["metrics"].values() if value["value"] is not None)
@@ -127,6 +132,25 @@ def test_numbers_sources_and_warnings_are_there(page: Path) -> None:
     assert all(difference in text for difference in told["differs"])
     assert "it conducts <so so>" in text
     assert re.search(r"values of materials that are uncertain, .*; gel \(conductivity\)</li>", text)
+
+
+def test_laws_that_are_used_beyond_their_materials_are_named(runs: Path, tmp_path: Path, microfem: Command) -> None:
+    """The comb is pulled by 10 %: what breaks at 0.1 % is named, what breaks at 90 % is not."""
+    shutil.copytree(runs / "first", tmp_path / "run")
+    told = summary_of(tmp_path / "run")
+
+    def warned(value: float, key: str = "fracture_strain", unit: str = "1") -> str:
+        materials = told["designs"]["near"]["materials"]
+        materials["anode"]["properties"] = {key: {"value": value, "unit": unit, "source": "", "note": ""}}
+        (tmp_path / "run/summary.json").write_text(json.dumps(told))
+        assert microfem("report", tmp_path / "run", "-o", tmp_path / "page.html").status == 0
+        return plain(tmp_path / "page.html")
+
+    said = "near: pulled: 100 % of 'anode' is"
+    assert f"{said} strained beyond the fracture strain of zinc, 0.001: its law is extrapolated there" in warned(0.001)
+    assert said not in warned(0.9)
+    assert f"{said} stressed beyond the yield stress of zinc, 0.01 MPa: its law" in warned(0.01, "yield_stress", "MPa")
+    assert said not in warned(1e9, "yield_stress", "MPa")
 
 
 def test_what_a_study_says_is_text_and_not_html(page: Path) -> None:

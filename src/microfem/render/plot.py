@@ -148,8 +148,9 @@ def draw_fingers(summary: Mapping[str, Any], names: Sequence[str], width: float)
         if set(names) <= set(electrodes):
             return draw_shares({name: electrodes[name] for name in names or electrodes}, width)
     there = "; ".join(f"{case}: {', '.join(electrodes)}" for case, electrodes in found.items())
-    raise MicrofemError(f"no case of conduction in 3d or plan has {' and '.join(names) or 'an electrode'} with "
-                        "fingers, as interdigital designs have" + (f"; there are {there}" if there else ""))  # fmt: skip
+    wanted = " and ".join(names) or "an electrode"
+    raise MicrofemError(f"no case of conduction in 3d or plan has {wanted} with fingers, as interdigital designs have"
+                        + (f"; there are {there}" if there else ""))  # fmt: skip
 
 
 AGAINST: Mapping[str, Callable[[Mapping[str, Any], Sequence[str], float], Any]] = {

@@ -9,10 +9,10 @@ import numpy as np
 
 from microfem.report.runs import Run
 
-# property -> the field it limits, what is said, the physics whose law knows no such limit (none: all)
+# property -> the field it limits, what is said beyond it, the physics whose law knows the limit
 LIMITS = {
-    "fracture_strain": ("max_principal_strain", "strained beyond the fracture strain", ()),
-    "yield_stress": ("von_mises", "stressed beyond the yield stress", ("elasticity", "rod")),
+    "fracture_strain": ("max_principal_strain", "strained beyond the fracture strain", ""),
+    "yield_stress": ("von_mises", "stressed beyond the yield stress", "plasticity"),
 }
 LEAST = 0.01  # of a region: corners, where stresses are singular, are less
 
@@ -26,9 +26,8 @@ def beyond(run: Run) -> list[str]:
         for case in design["cases"]:
             about = read_json(run.folder / "designs" / name / f"{case}{ABOUT}")
             limits = list(_limits(about, design.get("materials", {})))
-            told += [
-                f"{run.prefix}{name}: {case}: {text}" for text in (_shares(run, name, case, limits) if limits else ())
-            ]
+            if limits:
+                told += [f"{run.prefix}{name}: {case}: {text}" for text in _shares(run, name, case, limits)]
     return told
 
 
@@ -36,9 +35,9 @@ def _limits(about: dict[str, Any], materials: dict[str, Any]) -> Iterator[tuple[
     """Yield region, field, limit and what is said of what goes beyond it."""
     for region in about.get("regions", ()):
         material = materials.get(region, {"properties": {}})
-        for key, (field, text, physics) in LIMITS.items():
+        for key, (field, text, knows) in LIMITS.items():
             known = material["properties"].get(key)
-            if known and field in about["fields"] and (not physics or about["physics"] in physics):
+            if known and field in about["fields"] and about["physics"] != knows:
                 yield region, field, known["value"], f"{text} of {material['name']}"
 
 
