@@ -56,9 +56,10 @@ def tied(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
 
 
 def best(row: Mapping[str, Mapping[str, Any]], better: str) -> list[str]:
-    """Return the designs that share the best value of a metric, ties included; none where no direction is better."""
+    """Return the designs that share the best value of a metric, ties included; none where no direction is better or
+    units differ, as those of a metric in 3D and in a section do."""  # fmt: skip
     known = {name: one for name, one in row.items() if one["value"] is not None}
-    if not better or len(known) < 2:
+    if not better or len(known) < 2 or len(units(row)) > 1:
         return []
     pick = min if better == "lower" else max
     first = pick(known, key=lambda name: float(known[name]["value"]))
@@ -68,11 +69,20 @@ def best(row: Mapping[str, Mapping[str, Any]], better: str) -> list[str]:
 
 def ranking(row: Mapping[str, Mapping[str, Any]]) -> str:
     """Write designs from the lowest value of a metric to the highest: `a < b ≈ c`, ≈ where neighbours are tied."""
+    if len(units(row)) > 1:
+        return (
+            f"not comparable: in {' and in '.join(pretty_unit(one) if one != '1' else 'no unit' for one in units(row))}"
+        )
     known = sorted(
         (name for name, one in row.items() if one["value"] is not None), key=lambda n: float(row[n]["value"])
     )
     signs = ["≈" if tied(row[a], row[b]) else "<" for a, b in pairwise(known)]
     return " ".join([*(f"{name} {sign}" for name, sign in zip(known, signs, strict=False)), *known[-1:]])
+
+
+def units(row: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the units in which a metric's values are given."""
+    return list(dict.fromkeys(str(one["unit"]) for one in row.values() if one["value"] is not None))
 
 
 def direction(metric: str, calls: Mapping[str, str]) -> str:

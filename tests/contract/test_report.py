@@ -14,7 +14,7 @@ import pytest
 from conftest import Command
 
 from microfem.batch import run_study
-from microfem.compare import number, ranking
+from microfem.compare import best, number, ranking
 from microfem.families import FAMILIES, build_layout
 from microfem.load import load_study
 from microfem.render.layout import plan, section, size
@@ -171,13 +171,20 @@ def test_ties_and_differences(page: Path) -> None:
 
 
 def test_ranking_joins_what_errors_do_not_part() -> None:
-    def value(number: float | None, error: float | None) -> dict[str, float | None]:
-        return {"value": number, "error": error}
+    def value(number: float | None, error: float | None) -> dict[str, Any]:
+        return {"value": number, "error": error, "unit": "ohm"}
 
     row = {"c": value(3.0, 0.1), "a": value(1.0, 0.1), "b": value(1.15, 0.1), "none": value(None, None)}
     assert ranking(row) == "a ≈ b < c"
     assert ranking({**row, "d": value(9.0, None)}) == "a ≈ b < c ≈ d"  # without an error nothing can be told apart
     assert ranking({"none": value(None, None)}) == ""
+
+
+def test_values_in_unlike_units_are_not_ranked() -> None:
+    row = {"solid": {"value": 3.0, "error": 0.1, "unit": "1/m"}, "section": {"value": 1.0, "error": 0.1, "unit": "1"}}
+    assert ranking(row) == "not comparable: in 1/m and in no unit"
+    assert best(row, "lower") == []
+    assert best({**row, "solid": {**row["solid"], "unit": "1"}}, "lower") == ["section"]
 
 
 # what results keep for it

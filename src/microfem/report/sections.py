@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from microfem.compare import best, bounds, direction, notes, number, ranking
+from microfem.compare import best, bounds, direction, notes, number, ranking, units
 from microfem.report.runs import Run, Runs, table, texts
 from microfem.source import remarks
 from microfem.units import format_quantity, pretty_unit
@@ -96,7 +96,7 @@ def ties(runs: Runs) -> str:
             continue
         better = direction(key, runs.merged["calls"])
         winners = best(row, better)
-        told = ", ".join(winners) if winners else "all tie" if better else "–"
+        told = ", ".join(winners) if winners else "all tie" if better and len(units(row)) == 1 else "–"
         rows.append(texts([key, ranking(row), better or "–", told]))
     note = "<p class='small'>≈ joins neighbours whose difference is not above the sum of their errors: a tie.</p>"
     found = table(["", "from the lowest value to the highest", "better", "best"], rows, "text")
@@ -138,8 +138,8 @@ def expectations(runs: Runs) -> str:
         for one in run.summary["expect"]:
             value = "–" if one["value"] is None else f"{one['value']:.4g}"
             verdict = "met" if one["met"] else "<span class='bad'>not met</span>"
-            rows.append([*texts([f"{run.prefix}{one['design']}: {one['metric']}", value, bounds(one)]), verdict,
-                         escape(one["why"])])  # fmt: skip
+            name, allowed = escape(f"{run.prefix}{one['design']}: {one['metric']}"), escape(bounds(one))
+            rows.append([name, value, f"<span class='n'>{allowed}</span>", verdict, escape(one["why"])])
     found = table(["", "value", "expected", "", "why"], rows, "last")
     return f"<h2>Expectations</h2>{found}" if rows else ""
 
