@@ -55,6 +55,20 @@ def test_a_uniform_current_leaves_evenly(dim, order):
     assert share == pytest.approx(distance / LONG, abs=1e-9)
 
 
+def test_more_leaves_where_more_is_conducted():
+    """A separator of 3 S/m beside the outer half: a quarter of the current leaves along the inner half."""
+    whole = finger_mesh(1.0)
+    outer = (whole.region_of_cell == 0) & (whole.points[whole.cells].mean(axis=1)[:, 1] > 0.5 * LONG)
+    box = Region("separator", "separator", shapely.box(THIN, 0.5 * LONG, THIN + APART, LONG), (0.0, 1.0), 1)
+    layout = replace(whole.layout, regions=(*whole.layout.regions, box),
+                     materials={**whole.layout.materials, "separator": matter(3.0)})  # fmt: skip
+    owner = np.where(outer, len(NAMES), whole.region_of_cell)
+    distance, share = shares(replace(whole, layout=layout, region_of_cell=owner, regions=(*NAMES, "separator")))
+    wanted = np.interp(distance, [0.0, 0.5 * LONG, LONG], [0.0, 0.25, 1.0])
+    assert share == pytest.approx(wanted, abs=1e-2)  # the knot in the middle is seen from both sides
+    assert np.interp(0.5 * LONG, distance, share) == pytest.approx(0.25, abs=5e-3)
+
+
 def left(distance, length):
     """Return 1 - i(y) / i(0) of a finger fed at y = 0: dV/dy = -r i, di/dy = -g V, i(L) = 0.
 
