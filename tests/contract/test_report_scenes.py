@@ -25,6 +25,7 @@ from microfem.render.scene import prepare, sharp_edges
 from microfem.render.sheet import Row, make_row, scale
 from microfem.report import scenes, write_report
 from microfem.report.browser import find_browser
+from microfem.report.runs import gather
 from microfem.schema import ViewModel
 
 STUDY = """\
@@ -120,8 +121,7 @@ def test_what_is_too_large_is_left_out_and_named(run: Path, page: Path, monkeypa
     whole = pack
     sizes = iter([3_000_000, 0])
     monkeypatch.setattr(embed, "pack", lambda *data: whole(*data) + "A" * next(sizes))
-    write_report([run], run.parent / "large.html")
-    text = unescape((run.parent / "large.html").read_text())
+    text = unescape(scenes.scenes(gather([run])))
     assert len(text) < 3_000_000
     assert "Left out, since all scenes may take 3 MB: near; microfem view shows them." in text
     assert re.findall(r"<canvas [^>]*>.*?<figcaption>(.*?),", text) == ["far"]
@@ -159,6 +159,7 @@ def opened(page: Path, script: bool = True) -> Iterator[Any]:
         browser.close()
 
 
+@pytest.mark.slow
 def test_a_scene_turns_when_it_is_dragged_and_has_the_colours_of_its_values(page: Path, row: Row) -> None:
     """Seen from above, light falls straight on the top, so that its colours are those of the potential there."""
     with opened(page) as shown:
@@ -194,7 +195,7 @@ def pixels(canvas: Any) -> Any:
     """Return what a scene shows once it has been drawn again, (height, width, 3)."""
     from PIL import Image
 
-    canvas.page.wait_for_timeout(200)
+    canvas.page.wait_for_timeout(100)
     data = canvas.evaluate("one => one.toDataURL()").partition(",")[2]
     found = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"), dtype=int)
     assert len(np.unique(found.reshape(-1, 3), axis=0)) > 50  # a scene and no blank
