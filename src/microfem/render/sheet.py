@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from microfem.errors import MicrofemError
-from microfem.render.panel import Cut, Stored, at_points, cut, magnitude, read_case
+from microfem.render.panel import Cut, Floats, Stored, at_points, cut, magnitude, read_case
 from microfem.render.scene import draw_scene, visible
 from microfem.schema import ViewModel
 from microfem.units import pretty_unit
@@ -27,7 +27,10 @@ DECADES = 3.0  # that a logarithmic range spans
 
 @dataclass(frozen=True)
 class Row:
-    """One view of all designs: cuts (None for a scene), stored cases, colour range, label."""
+    """One view of all designs: cuts (None for a scene), stored cases, colour range, label.
+
+    beyond: the sides on which values lie outside of the range, as matplotlib names them, `neither` where none do.
+    """
 
     view: ViewModel
     names: tuple[str, ...]
@@ -35,7 +38,7 @@ class Row:
     cuts: tuple[Cut | None, ...]
     low: float
     high: float
-    clipped: bool
+    beyond: str
     label: str
 
     def drawn(self) -> list[Cut]:
@@ -87,18 +90,24 @@ def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> Row:
     values = np.concatenate([one[np.isfinite(one)] for one in every])
     if not len(values):
         raise MicrofemError(f"{view.field} of {view.case} has no values on {view.plane}")
-    low, high = float(values.min()), float(values.max())
-    end = float(np.percentile(values, CLIPPED))
-    clipped = high > 1.2 * end > 0.0
-    if clipped:
-        high = end
+    low, high, beyond = colour_range(values, view.log)
     if view.log and high <= 0.0:
         raise MicrofemError(f"{view.field} of {view.case} has no positive values; drop log: true")
-    if view.log:
-        low = max(low, high * 10.0**-DECADES)
     label, unit = stored[0].field(view.field)
-    return Row(view, tuple(designs), tuple(stored), tuple(cuts), low, high if high > low else low + 1e-12, clipped,
+    return Row(view, tuple(designs), tuple(stored), tuple(cuts), low, high, beyond,
                f"{label} ({pretty_unit(unit)})" if unit != "1" else label)  # fmt: skip
+
+
+def colour_range(values: Floats, log: bool) -> tuple[float, float, str]:
+    """Return the ends of a colour range, and on which sides values lie beyond it."""
+    low, high = float(values.min()), float(values.max())
+    end = float(np.percentile(values, CLIPPED))
+    above = high > 1.2 * end > 0.0
+    high = end if above else high
+    below = log and low < high * 10.0**-DECADES
+    low = high * 10.0**-DECADES if below else low
+    beyond = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
+    return low, high if high > low else low + 1e-12, beyond[below, above]
 
 
 def _scene_values(stored: Stored, field: str) -> Any:
@@ -130,8 +139,7 @@ def _draw_block(block: Any, row: Row, height: float) -> None:
     for k, axis in enumerate(axes):
         axis.set_title(row.names[k], fontsize=10, loc="left" if _flat(row) else "center")
         _draw_panel(axis, row, k, mappable)
-    extend = ("both" if row.clipped else "min") if row.view.log else ("max" if row.clipped else "neither")
-    bar = block.colorbar(mappable, ax=list(axes), extend=extend, fraction=0.06, pad=0.015, aspect=8.0 * height)
+    bar = block.colorbar(mappable, ax=list(axes), extend=row.beyond, fraction=0.06, pad=0.015, aspect=8.0 * height)
     for axis in axes:
         axis.set_anchor("C")  # the bar has pulled the panels to its side
     bar.set_label("\n".join(wrap(row.label, max(12, int(11.0 * height)))), fontsize=9)
