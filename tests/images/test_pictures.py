@@ -62,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, scale in zip(DESIGNS, (1.0, 2.0), strict=True):
         place = made / "designs" / name
         between_plates(place, 100.0 * scale)
-        between_rings(place, 1e4 / scale)
+        between_rings(place, "rings", 1e4 / scale)
         bent_strip(place, 2000.0 * scale)
         block(place, "solid", 0.0)
         block(place, "pulled", 0.1 * scale)

@@ -115,7 +115,17 @@ def _scene_values(stored: Stored, field: str) -> Any:
 
 
 def draw_rows(rows: Sequence[Row], path: Path) -> None:
-    """Draw views one below the other into one PNG; each is a block with its own colour bar."""
+    """Draw views one below the other into one PNG."""
+    from matplotlib import pyplot as plt
+
+    figure = draw_figure(rows)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path)
+    plt.close(figure)
+
+
+def draw_figure(rows: Sequence[Row]) -> Any:
+    """Return a figure of views one below the other; each is a block with its own colour bar."""
     from matplotlib import pyplot as plt
 
     width = max(PANEL * len(rows[0].names), 2.0 * PANEL) + BAR
@@ -125,9 +135,7 @@ def draw_rows(rows: Sequence[Row], path: Path) -> None:
     blocks = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False)[:, 0]
     for block, row, height in zip(blocks, rows, heights, strict=True):
         _draw_block(block, row, height)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
-    plt.close(figure)
+    return figure
 
 
 def _draw_block(block: Any, row: Row, height: float) -> None:

@@ -46,15 +46,15 @@ def between_plates(folder: Path, gap: float) -> None:
     write_case(folder, "field", grid, regions, "section", "conduction")
 
 
-def between_rings(folder: Path, current: float) -> None:
-    """Write the power density between two rings: it falls as the inverse square of the radius."""
+def between_rings(folder: Path, case: str, current: float, inner: float = 100.0) -> None:
+    """Write the power density between half rings of 500 um and less: it falls as the inverse square of the radius."""
     grid = sheet_grid(2.0, 2.0, section=False, columns=72, rows=36)
     x, y, _ = np.asarray(grid.points).T  # radius and angle as a rectangle
-    radius, angle = 100.0 + 200.0 * (x + 1.0), 0.5 * np.pi * (y + 1.0)
+    radius, angle = inner + 0.5 * (500.0 - inner) * (x + 1.0), 0.5 * np.pi * (y + 1.0)
     grid.points = np.column_stack([radius * np.cos(angle), radius * np.sin(angle), 0.0 * x])
     grid.point_data["energy_density"] = (current / radius) ** 2
     grid.cell_data["region"] = np.zeros(grid.n_cells, dtype=np.int32)
-    write_case(folder, "rings", grid, {"electrolyte": "electrolyte"}, "plan", "conduction")
+    write_case(folder, case, grid, {"electrolyte": "electrolyte"}, "plan", "conduction")
 
 
 def bent_strip(folder: Path, radius: float) -> None:
