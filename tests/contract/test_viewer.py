@@ -55,7 +55,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         design(folder / "designs" / name, scale)
         designs[name] = {"status": "ok", "cases": {"pull": {"history": rows}}}
     designs["broken"] = {"status": "failed", "cases": {}}
-    return Run(folder, {"study": "blocks", "designs": designs})
+    summary = {"study": "blocks", "designs": designs, "versions": {}, "expect": [], "inputs": {}}
+    (folder / "summary.json").write_text(json.dumps(summary))
+    return open_run(folder)
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import bent_strip, between_plates, between_rings, block
+from cases import bent_strip, between_plates, between_rings, block, write_summary
 
 from microfem.render import viewer_scene
 from microfem.render.sheet import CLIPPED, draw_figure, make_row
 from microfem.render.viewer_scene import draw, new_plotter
-from microfem.render.viewer_state import Run, Shown
+from microfem.render.viewer_state import Shown, open_run
 from microfem.schema import ViewModel
 
 pv = pytest.importorskip("pyvista")
@@ -33,6 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         between_rings(place, "peaked", 1e6 / scale, inner=2.0)
         bent_strip(place, 2000.0 * scale)
         block(place, "pulled", 0.1 * scale)
+    write_summary(made)
     return made
 
 
@@ -78,7 +79,7 @@ def written(plotter: Any, path: Path) -> list[list[float]]:
 
 
 def drawn(plotter: Any, folder: Path, shown: Shown) -> list[list[float]]:
-    draw(plotter, Run(folder, {"designs": {name: {"cases": {}} for name in DESIGNS}}), shown, "iso")
+    draw(plotter, open_run(folder), shown, "iso")
     return written(plotter, folder / "bar")
 
 
@@ -99,7 +100,9 @@ def test_viewer_writes_the_range_of_positive_data_on_a_logarithmic_bar(folder: P
 
 
 def test_a_bar_of_another_range_is_seen(folder: Path, plotter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viewer_scene, "spans", lambda shown, pieces: [(0.0, 1.01 * one.span[1]) for one in pieces])
+    monkeypatch.setattr(
+        viewer_scene, "spans", lambda shown, pieces, others: [(0.0, 1.01 * one.span[1]) for one in pieces]
+    )
     numbers = drawn(plotter, folder, Shown(DESIGNS, "pulled", "potential"))[0]
     assert abs(numbers[-1] - stored(folder, "pulled", "potential", "near").max()) > DIGITS * numbers[-1]
 

@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import bent_strip, between_plates, between_rings, block
+from cases import bent_strip, between_plates, between_rings, block, write_summary
 from likeness import NOTICEABLE, TILE, difference, unlike
 
 from microfem.families import build_layout
 from microfem.render import drawing, layout, sheet
 from microfem.render.style import save, styled
 from microfem.render.viewer_scene import draw, new_plotter
-from microfem.render.viewer_state import Run, Shown
+from microfem.render.viewer_state import Shown, open_run
 from microfem.schema import ViewModel
 
 pv = pytest.importorskip("pyvista")
@@ -66,6 +66,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         bent_strip(place, 2000.0 * scale)
         block(place, "solid", 0.0)
         block(place, "pulled", 0.1 * scale)
+    write_summary(made)
     return made
 
 
@@ -79,9 +80,8 @@ def sheet_picture(row: sheet.Row, folder: Path) -> Any:
 
 
 def viewer_picture(folder: Path, shown: Shown) -> Any:
-    summary = {"designs": {name: {"cases": {}} for name in DESIGNS}}
     plotter = new_plotter((640, 300))
-    draw(plotter, Run(folder, summary), shown, "iso")
+    draw(plotter, open_run(folder), shown, "iso")
     image = plotter.screenshot(None, return_img=True)
     plotter.close()
     return image

@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+TOLD = {"fields", "regions", "dimension", "physics", "plane"}  # what must be known of a case to draw it
 SLIVER = 2e-3  # height over length of triangles too slim to draw
 LONGER = 2.0  # how much larger than it is drawn a device may have been to be drawn behind it
 SHOWN = 0.12  # of the layout's size: how far the largest displacement is drawn where no factor is given
@@ -72,7 +73,7 @@ def read_case(folder: Path, case: str) -> Stored:
     """Read a case that a run saved.
 
     Raises:
-        MicrofemError: it is not there.
+        MicrofemError: it is not there, or it is damaged.
     """
     import pyvista as pv
 
@@ -80,7 +81,15 @@ def read_case(folder: Path, case: str) -> Stored:
     about = read_json(path.with_suffix(ABOUT))
     if not path.is_file() or not about:
         raise MicrofemError(f"no fields of case '{case}' in {folder}")
-    return Stored(pv.read(str(path)), about)
+    try:
+        with pv.vtk_verbosity("off"):  # what VTK writes of a broken file says less than we do
+            grid = pv.read(str(path))
+        whole = {"region", *about["fields"]} <= set(grid.array_names) and grid.n_cells and about.keys() >= TOLD
+    except Exception:  # a broken file fails to open in many ways
+        whole = False
+    if not whole:
+        raise MicrofemError(f"{path} is damaged; run the study again")
+    return Stored(grid, about)
 
 
 def magnitude(values: Any) -> Floats:

@@ -6,15 +6,19 @@ import asyncio
 import base64
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from microfem.errors import MicrofemError
 from microfem.render.guard import HOST, PORT, address, free_port, guarded, new_token
 from microfem.render.viewer_lines import Point, line_picture
 from microfem.render.viewer_scene import USUAL, draw, new_plotter, read_click
-from microfem.render.viewer_state import MOST, Run, Shown, chosen, first, open_run, quantities
+from microfem.render.viewer_state import MOST, Run, Shown, chosen, first, open_run, quantities, sweep
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
 STILL = 4  # pixels that a click may move
@@ -59,11 +63,27 @@ def announce(url: str, browser: bool) -> None:
         webbrowser.open(url)
 
 
+def tried(method: Callable[..., None]) -> Callable[..., None]:
+    """Let a method of the viewer say what it cannot do in the page, and show what was shown before."""
+
+    @wraps(method)
+    def trying(viewer: Viewer, *arguments: Any, **named: Any) -> None:
+        before = viewer.shown
+        try:
+            method(viewer, *arguments, **named)
+        except MicrofemError as error:
+            viewer.shown = before
+            viewer.offer()
+            viewer.server.state.probe = str(error)
+
+    return trying
+
+
 class Viewer:
     """The browser's controls on one side, what is shown on the other. A redraw waits until those before are done."""
 
     def __init__(self, server: Any, run: Run, shown: Shown) -> None:
-        self.server, self.run, self.shown = server, run, shown
+        self.server, self.run, self.shown, self.sweep = server, run, shown, sweep(run)
         self.plotter = new_plotter()
         self.panels: list[Any] = []
         self.turn, self.side, self.usual, self.drawing = "", "usual", "iso", False
@@ -75,6 +95,7 @@ class Viewer:
         self.view = build_page(self)
         server.state.change(*CONTROLS)(self.changed)
         server.state.change("designs", "case_name")(self.opened)
+        server.state.change("at")(self.swept)
         server.trigger("png")(self.png)
         interactor = self.plotter.iren.interactor
         interactor.Enable()
@@ -100,12 +121,15 @@ class Viewer:
         cases = [run.read(name, shown.case) for name in shown.designs if run.has(name, shown.case)]
         about = cases[0].stored.about
         loads = sorted({round(float(load), 9) for case in cases for load in case.loads})
+        step = len(loads) - 1 if shown.load is None else int(np.abs(np.array(loads) - shown.load).argmin())
+        places = [k for k, (name, _) in enumerate(self.sweep) if (name,) == shown.designs]
         state.update({
+            "sweep": [text for _, text in self.sweep], "at": places[0] if places else 0,
             "all_designs": list(run.designs), "designs": list(shown.designs), "most": MOST,
             "cases": list(run.cases(shown.designs)), "case_name": shown.case,
             "quantities": [{"title": text, "value": key} for key, text in quantities(cases[0]).items()],
             "quantity": shown.quantity, "moves": any(case.moves for case in cases), "factor": shown.factor,
-            "loads": loads, "step": len(loads) - 1, "ghost": shown.ghost, "outlines": shown.outlines,
+            "loads": loads, "step": step, "ghost": shown.ghost, "outlines": shown.outlines,
             "shared": shown.shared, "log": shown.log, "normal": shown.normal or "none", "place": shown.place,
             "axes": list(cases[0].axes), "regions": list(about["regions"]),
             "visible": [name for name in about["regions"] if name not in shown.hidden],
@@ -121,18 +145,32 @@ class Viewer:
         lines = {name: self.run.told(name, self.shown.case, self.shown.load) for name in self.shown.designs}
         return [{"design": name, "lines": list(found)} for name, found in lines.items() if found]
 
+    @tried
     def opened(self, designs: list[str], case_name: str, **_: Any) -> None:
-        """Open what was chosen; what can be kept of what was shown is kept."""
+        """Open what was chosen."""
         names = tuple(name for name in self.run.designs if name in designs)[:MOST] or self.shown.designs
-        cases = self.run.cases(names)
-        if (names, case_name) == (self.shown.designs, self.shown.case):
+        if (names, case_name) != (self.shown.designs, self.shown.case):
+            self.open(names, case_name)
+            self.from_side("usual")
+
+    @tried
+    def swept(self, at: int, **_: Any) -> None:
+        """Show one design of a sweep alone, in colours that stay as they are from one to the next."""
+        names = tuple(name for name, _ in self.sweep)
+        if not names or self.shown.designs == (one := (names[int(at)],)):
             return
-        fresh = chosen(self.run, names, case_name if case_name in cases else cases[0])
+        stays = self.shown.among == names and self.run.has(one[0], self.shown.case)
+        self.open(one, self.shown.case, names)
+        self.redraw("" if stays else "usual")
+
+    def open(self, names: tuple[str, ...], case: str, among: tuple[str, ...] = ()) -> None:
+        """Open designs; what can be kept of what was shown is kept."""
+        cases = self.run.cases(names)
+        fresh = chosen(self.run, names, case if case in cases else cases[0])
         if fresh.case == self.shown.case:
-            fresh = replace(self.shown, designs=names, load=None)
-        self.shown, self.ends = fresh, []
+            fresh = replace(self.shown, designs=names, load=self.shown.load if among else None)
+        self.shown, self.ends = replace(fresh, among=among), []
         self.offer()
-        self.from_side("usual")
 
     def changed(self, **state: Any) -> None:
         """Show what the controls say."""

@@ -6,7 +6,7 @@ from typing import Any
 
 WIDE = 330  # pixels of the drawer
 SWITCHES = (  # name, label and when it is there
-    ("shared", "one colour range for all", "designs.length > 1"),
+    ("shared", "one colour range for all", "designs.length > 1 || sweep.length > 1"),
     ("log", "logarithmic", ""),
     ("outlines", "electrode outlines", ""),
     ("ghost", "undeformed ghost", "moves"),
@@ -42,6 +42,9 @@ def _choices(viewer: Any, v: Any) -> None:
     """Designs, case and field."""
     v.VSelect(label=f"designs, up to {viewer.server.state.most}", v_model=("designs",), items=("all_designs",),
               multiple=True, chips=True, **_slim("designs"))  # fmt: skip
+    with v.VContainer(classes="pa-0", v_if="sweep.length > 1"):
+        v.VSlider(label=("designs.length == 1 ? sweep[at] : `through ${sweep.length} designs`",), v_model=("at",),
+                  min=0, max=("sweep.length - 1",), step=1, show_ticks="always", **_slim("sweep"))  # fmt: skip
     v.VSelect(label="case", v_model=("case_name",), items=("cases",), **_slim("case"))
     v.VSelect(label="field", v_model=("quantity",), items=("quantities",), **_slim("field"))
 

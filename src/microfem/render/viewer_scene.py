@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from microfem.render.panel import Floats
-from microfem.render.viewer_pieces import VALUE, Piece, Reading, moved, piece, read_at
+from microfem.render.viewer_pieces import VALUE, Piece, Reading, moved, piece, read_at, span_of
 from microfem.render.viewer_state import MOST, Run, Shown, quantities
 
 TONES = {"anode": "#e69f00", "cathode": "#56b4e9"}  # of regions where no value is stored; others are grey
@@ -71,10 +71,12 @@ def arrange(plotter: Any, count: int, wide: float, high: float) -> float:
     return half((rows, columns))
 
 
-def spans(shown: Shown, pieces: Sequence[Piece | None]) -> list[tuple[float, float]]:
-    """Return the range of each panel's colours: its own values', or that of all."""
+def spans(
+    shown: Shown, pieces: Sequence[Piece | None], others: Sequence[tuple[float, float] | None] = ()
+) -> list[tuple[float, float]]:
+    """Return the range of each panel's colours: its own values', or that of all and of others that are not drawn."""
     own = [one.span if one and one.known else None for one in pieces]
-    known = [span for span in own if span]
+    known = [span for span in (*own, *others) if span]
     every = (min(low for low, _ in known), max(high for _, high in known)) if known else (0.0, 1.0)
     return [every if shown.shared or span is None else span for span in own]
 
@@ -82,11 +84,13 @@ def spans(shown: Shown, pieces: Sequence[Piece | None]) -> list[tuple[float, flo
 def draw(plotter: Any, run: Run, shown: Shown, turn: str = "") -> list[Panel]:
     """Draw all that is shown, from a direction. Without one the camera stays; designs that change need one."""
     pieces = [piece(run, name, shown) if run.has(name, shown.case) else None for name in shown.designs]
-    bounds = bounds_of(pieces, shown)
+    among = [name for name in shown.among if name not in shown.designs and run.has(name, shown.case)]
+    others = [span_of(run, name, shown) for name in among] if shown.shared else []
     if turn:
-        look(plotter, bounds, len(pieces), turn)
+        every = [*pieces, *(piece(run, name, shown) for name in among)]
+        look(plotter, bounds_of(every, shown), len(pieces), turn)
     panels = []
-    for k, (name, one, span) in enumerate(zip(shown.designs, pieces, spans(shown, pieces), strict=True)):
+    for k, (name, one, span) in enumerate(zip(shown.designs, pieces, spans(shown, pieces, others), strict=True)):
         plotter.renderers[k].clear_actors()
         plotter.subplot(0, k)
         actor = add_piece(plotter, run, name, shown, one, span) if one else None
@@ -94,7 +98,7 @@ def draw(plotter: Any, run: Run, shown: Shown, turn: str = "") -> list[Panel]:
         add_title(plotter, run, name, shown, one)
     for renderer in plotter.renderers[len(pieces) :]:
         renderer.clear_actors()
-    plotter.renderers[0].ResetCameraClippingRange(*bounds.ravel())
+    plotter.renderers[0].ResetCameraClippingRange(*bounds_of(pieces, shown).ravel())
     return panels
 
 
