@@ -67,6 +67,15 @@ def bent_strip(folder: Path, radius: float) -> None:
     write_case(folder, "bent", grid, {"substrate": "substrate", "anode": "anode"}, "section", "elasticity")
 
 
+def bent_steps(folder: Path, loads: tuple[float, ...]) -> None:
+    """Write beside a bent strip where its points are at shares of its load."""
+    import pyvista as pv
+
+    grid = pv.read(str(folder / "bent.vtkhdf"))
+    points, moved = np.asarray(grid.points, dtype=float), np.asarray(grid.point_data["displacement"])
+    np.savez(folder / "bent.steps.npz", load=np.array(loads), points=np.stack([points + t * moved for t in loads]))
+
+
 def block(folder: Path, case: str, strain: float) -> None:
     """Write a solid with an electrode on it, potential linear along x; stretched along x where strain is not 0."""
     import pyvista as pv

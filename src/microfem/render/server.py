@@ -87,6 +87,7 @@ class Viewer:
         self.plotter = new_plotter()
         self.panels: list[Any] = []
         self.turn, self.side, self.usual, self.drawing = "", "usual", "iso", False
+        self.at, self.scale = 0, 0.0  # of the sweep; of the camera when it was drawn
         self.pressed: tuple[int, int] | None = None
         self.ends: list[Point] = []
         self.offer()
@@ -121,10 +122,10 @@ class Viewer:
         cases = [run.read(name, shown.case) for name in shown.designs if run.has(name, shown.case)]
         about = cases[0].stored.about
         loads = sorted({round(float(load), 9) for case in cases for load in case.loads})
-        step = len(loads) - 1 if shown.load is None else int(np.abs(np.array(loads) - shown.load).argmin())
-        places = [k for k, (name, _) in enumerate(self.sweep) if (name,) == shown.designs]
+        step = len(loads) - 1 if shown.load is None or not loads else int(np.abs(np.array(loads) - shown.load).argmin())
+        self.at = next((k for k, (name, _) in enumerate(self.sweep) if (name,) == shown.designs), self.at)
         state.update({
-            "sweep": [text for _, text in self.sweep], "at": places[0] if places else 0,
+            "sweep": [text for _, text in self.sweep], "at": self.at,
             "all_designs": list(run.designs), "designs": list(shown.designs), "most": MOST,
             "cases": list(run.cases(shown.designs)), "case_name": shown.case,
             "quantities": [{"title": text, "value": key} for key, text in quantities(cases[0]).items()],
@@ -156,12 +157,10 @@ class Viewer:
     @tried
     def swept(self, at: int, **_: Any) -> None:
         """Show one design of a sweep alone, in colours that stay as they are from one to the next."""
-        names = tuple(name for name, _ in self.sweep)
-        if not names or self.shown.designs == (one := (names[int(at)],)):
-            return
-        stays = self.shown.among == names and self.run.has(one[0], self.shown.case)
-        self.open(one, self.shown.case, names)
-        self.redraw("" if stays else "usual")
+        if int(at) != self.at:
+            names, before = tuple(name for name, _ in self.sweep), self.shown
+            self.open((names[int(at)],), before.case, names)
+            self.redraw("" if (self.shown.among, self.shown.case) == (before.among, before.case) else "usual")
 
     def open(self, names: tuple[str, ...], case: str, among: tuple[str, ...] = ()) -> None:
         """Open designs; what can be kept of what was shown is kept."""
@@ -200,6 +199,7 @@ class Viewer:
         except MicrofemError as error:
             with self.server.state as state:
                 state.probe = str(error)
+        self.scale = self.plotter.camera.parallel_scale
         self.send()
 
     def from_side(self, direction: str) -> None:
@@ -212,8 +212,10 @@ class Viewer:
         self.pressed = interactor.GetEventPosition()
 
     def release(self, style: Any, _: str) -> None:
-        """Read the value where the mouse was clicked and not dragged; a wheel has not pressed."""
+        """Read the value where the mouse was clicked and not dragged; a wheel has not pressed, but has zoomed."""
         (x, y), pressed, self.pressed = style.GetInteractor().GetEventPosition(), self.pressed, None
+        if self.plotter.camera.parallel_scale != self.scale:
+            self.redraw()  # with outlines for this distance
         if pressed and abs(x - pressed[0]) + abs(y - pressed[1]) <= STILL:
             self.clicked(x, y)
 

@@ -15,6 +15,7 @@ from microfem.render.viewer_state import MOST, Run, Shown, quantities
 
 TONES = {"anode": "#e69f00", "cathode": "#56b4e9"}  # of regions where no value is stored; others are grey
 NARROW = 420  # pixels of a panel below which a scalar bar has three numbers and not five
+CLEAR = 24.0  # pixels between outlines; nearer ones are paler, so that they leave thin layers their colour
 ROOM = 1.06  # of the layout's size that a panel shows
 HEAD, FOOT = 64, 64  # pixels of a panel for its title and its scalar bar
 DIRECTIONS = {
@@ -122,10 +123,18 @@ def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, spa
                                  lighting=not flat, show_scalar_bar=False, **look)  # fmt: skip
     actor.mapper.SetResolveCoincidentTopologyToPolygonOffset()
     if shown.outlines and one.outlines is not None and one.outlines.n_cells:
-        plotter.add_mesh(moved(one.outlines, shown.factor), color="black", line_width=1.5, **quiet)
+        strong = min(1.0, pixels_apart(plotter, one) / CLEAR)
+        plotter.add_mesh(moved(one.outlines, shown.factor), color="black", line_width=1.5, opacity=strong, **quiet)
     if shown.ghost and shown.factor and case.moves and one.edges.n_cells:
         plotter.add_mesh(one.edges, color="grey", opacity=0.6, line_width=1, **quiet)
     return actor
+
+
+def pixels_apart(plotter: Any, one: Piece) -> float:
+    """Return how far outlines lie apart on the screen, as if they divided the surface evenly, pixels."""
+    length = max(float(one.outlines.compute_cell_sizes(area=False, volume=False)["Length"].sum()), 1e-30)
+    _, height = _size(plotter)
+    return float(2.0 * one.surface.area / length * 0.5 * height / plotter.renderer.camera.parallel_scale)
 
 
 def _size(plotter: Any) -> tuple[float, float]:
