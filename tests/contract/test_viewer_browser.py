@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from cases import bent_steps, bent_strip, write_summary
 
 from microfem.errors import MicrofemError
 from microfem.render import guard
+from microfem.report.browser import find_browser
 
 RADII = {"loose": 8000.0, "mid": 4000.0, "tight": 2000.0}  # um
 LOADS = (0.0, 0.5, 1.0)
@@ -61,9 +61,9 @@ def address(folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def page(address: str) -> Iterator[Any]:
     sync = pytest.importorskip("playwright.sync_api", reason="Playwright is missing: pip install playwright")
-    chromium = shutil.which("chromium")
+    chromium = find_browser()
     if not chromium:
-        pytest.skip("Chromium is missing: apt-get install chromium")
+        pytest.skip("Chromium is missing: apt-get install chromium fonts-dejavu-core")
     with sync.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         opened = browser.new_context(viewport={"width": 1300, "height": 850}).new_page()

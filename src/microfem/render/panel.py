@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from microfem.errors import MicrofemError
-from microfem.schema import ViewModel
 from microfem.store import ABOUT, read_json
 from microfem.units import parse_quantity
+
+if TYPE_CHECKING:  # the viewer needs no schema
+    from microfem.schema import ViewModel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from microfem.errors import MicrofemError
-from microfem.families import FAMILIES
 from microfem.registry import did_you_mean
 from microfem.render.history import MOST, axis_label, draw_history, histories, told
 from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
@@ -94,6 +93,8 @@ def varied(designs: Designs) -> tuple[str, str] | None:
     differ = [key for key in first if any(one["params"].get(key) != first[key] for one in ones)]
     if len(differ) != 1 or isinstance(first[differ[0]], bool) or not isinstance(first[differ[0]], int | float):
         return None
+    from microfem.families import FAMILIES  # for the unit alone: the viewer seldom needs it
+
     params = FAMILIES.get(ones[0]["family"]).params if ones[0]["family"] in FAMILIES.names() else {}
     return differ[0], (params[differ[0]][1].unit or "1") if differ[0] in params else "1"
 
