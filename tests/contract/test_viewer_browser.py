@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -260,6 +261,33 @@ def test_a_second_tab_shows_the_same_and_harms_nothing(page: Any, address: str) 
     name = settled(page)
     choose(page, "field", "strain")
     assert coloured(changed(page, name)) > 0.02
+
+
+@pytest.mark.slow
+def test_results_that_break_and_go_while_they_are_shown(page: Any, folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "run")
+    with subprocess.Popen(command("view", str(tmp_path / "run"), "--no-browser", "--design", "tight"), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as viewer:  # fmt: skip
+        assert viewer.stdout is not None
+        tab = page.context.new_page()
+        tab.goto(viewer.stdout.readline().strip())
+        tab.wait_for_selector(PICTURE)
+        settled(tab)
+        (tmp_path / "run/designs/mid/bent.vtkhdf").write_bytes(b"broken")
+        choose(tab, "designs", "mid")
+        tab.wait_for_function("document.querySelector('#probe').innerText.includes('is damaged; run the study again')")
+        shutil.rmtree(tmp_path / "run")
+        choose(tab, "designs", "loose")
+        tab.wait_for_function("document.querySelector('#probe').innerText.includes('written anew or taken away')")
+        assert tab.locator(".control-designs .v-chip").all_inner_texts() == ["tight"]
+        name = settled(tab)
+        slide(tab, "factor", "Home")
+        assert coloured(changed(tab, name)) > 0.02  # what was read is still there
+        viewer.send_signal(signal.SIGINT)
+        assert viewer.communicate(timeout=30)[1].strip() == "stopped"
+        tab.wait_for_selector("text=Connection closed")
+        tab.close()
+    assert viewer.returncode == 0
 
 
 def test_port_that_is_taken_gives_way_to_another() -> None:

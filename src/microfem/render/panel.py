@@ -78,17 +78,21 @@ def read_case(folder: Path, case: str) -> Stored:
         MicrofemError: it is not there, or it is damaged.
     """
     import pyvista as pv
+    from vtkmodules.vtkCommonCore import vtkObject
 
     path = folder / f"{case}.vtkhdf"
     about = read_json(path.with_suffix(ABOUT))
     if not path.is_file() or not about:
         raise MicrofemError(f"no fields of case '{case}' in {folder}")
+    loud = vtkObject.GetGlobalWarningDisplay()
+    vtkObject.SetGlobalWarningDisplay(False)  # pages about a broken file, of which we say all that helps
     try:
-        with pv.vtk_verbosity("off"):  # what VTK writes of a broken file says less than we do
-            grid = pv.read(str(path))
+        grid = pv.read(str(path))
         whole = {"region", *about["fields"]} <= set(grid.array_names) and grid.n_cells and about.keys() >= TOLD
     except Exception:  # a broken file fails to open in many ways
         whole = False
+    finally:
+        vtkObject.SetGlobalWarningDisplay(loud)
     if not whole:
         raise MicrofemError(f"{path} is damaged; run the study again")
     return Stored(grid, about)
