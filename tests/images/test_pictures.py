@@ -152,6 +152,21 @@ def test_stored_pictures_are_few_and_small() -> None:
     assert sum(path.stat().st_size for path in found) < 400_000
 
 
+def test_a_picture_that_fails_leaves_what_shows_why(folder: Path, tmp_path: Path, monkeypatch: Patch) -> None:
+    monkeypatch.setattr("test_pictures.LEFT", tmp_path / "left")
+    image = opened(STORED / "sheet.png").copy()
+    image[:80, :80] = 0
+    with pytest.raises(pytest.fail.Exception, match=r"sheet: .* % of it differ; look at .*--renew"):
+        as_stored("sheet", image, renew=False)
+    assert sorted(path.name for path in (tmp_path / "left").iterdir()) == [
+        "sheet-difference.png", "sheet-stored.png", "sheet.png"]  # fmt: skip
+    dark = opened(tmp_path / "left/sheet-difference.png")[..., 0] == 0
+    assert dark[:80, :80].mean() > 0.9
+    assert not dark[80:, 80:].any()
+    with pytest.raises(pytest.fail.Exception, match="stored"):
+        as_stored("sheet", image[:-8], renew=False)
+
+
 # controls: what must not pass
 
 
