@@ -249,7 +249,8 @@ def test_designs_beside_each_other_and_a_saved_picture(page: Any) -> None:
 
 @pytest.mark.slow
 def test_a_second_tab_shows_the_same_and_harms_nothing(page: Any, address: str) -> None:
-    second = page.context.new_page()
+    second = page.context.browser.new_context(viewport={"width": 800, "height": 600}).new_page()
+    second.set_default_timeout(WAIT)
     second.goto(address)
     second.wait_for_selector(PICTURE)
     settled(second)
@@ -257,6 +258,12 @@ def test_a_second_tab_shows_the_same_and_harms_nothing(page: Any, address: str) 
     choose(second, "field", "displacement, x (µm)")
     changed(page, name)
     assert page.inner_text(".control-field") == second.inner_text(".control-field")
+    name = settled(page)
+    page.mouse.move(20, 20)
+    page.mouse.move(900, 400)  # the picture takes the size of the tab where the mouse is
+    changed(page, name)
+    seen = page.eval_on_selector(PICTURE, "one => one.naturalWidth / one.naturalHeight * one.height / one.width")
+    assert seen == pytest.approx(1.0, abs=0.01)
     second.close()
     name = settled(page)
     choose(page, "field", "strain")

@@ -21,7 +21,7 @@ from microfem.render.viewer_scene import USUAL, draw, new_plotter, read_click
 from microfem.render.viewer_state import MOST, Run, Shown, chosen, first, open_run, quantities, sweep
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
-STILL = 4  # pixels that a click may move
+STILL = 4  # pixels that a click may move, and a tab may be larger
 SOON = (
     0.04,
     0.1,
@@ -111,10 +111,14 @@ class Viewer:
         """Send the picture, as soon as it is encoded: that is done beside us and nobody tells when."""
         self.view.update()
         loop = asyncio.get_event_loop()
-        for one in self.server.protocol.getLinkProtocols():
-            for view in getattr(one, "tracking_views", ()):
-                for wait in SOON:
-                    loop.call_later(wait, one.push_render, view)
+        for one, view in self.streams():
+            for wait in SOON:
+                loop.call_later(wait, one.push_render, view)
+
+    def streams(self) -> list[tuple[Any, str]]:
+        """Return what sends pictures, and the name of the view that each sends."""
+        protocols = self.server.protocol.getLinkProtocols()
+        return [(one, view) for one in protocols for view in getattr(one, "tracking_views", ())]
 
     def offer(self) -> None:
         """Tell the browser what is shown and what there is to choose from."""
@@ -201,6 +205,14 @@ class Viewer:
                 state.probe = str(error)
         self.scale = self.plotter.camera.parallel_scale
         self.send()
+
+    def sized(self, width: float, height: float) -> None:
+        """Draw in the size of the tab that the mouse enters: another one may have another size."""
+        wide, high = self.plotter.window_size
+        if max(abs(width - wide), abs(height - high)) > STILL:  # less is rounding, and would turn the camera back
+            for one, view in self.streams():
+                one.set_view_size(view, round(width), round(height))
+                one.push_render(view)
 
     def from_side(self, direction: str) -> None:
         """Turn the camera."""

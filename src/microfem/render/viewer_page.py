@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 WIDE = 330  # pixels of the drawer
+SIZE = ", ".join(f"$event.currentTarget.{side} * $event.view.devicePixelRatio"
+                 for side in ("clientWidth", "clientHeight"))  # fmt: skip
 SWITCHES = (  # name, label and when it is there
     ("shared", "one colour range for all", "designs.length > 1 || sweep.length > 1"),
     ("log", "logarithmic", ""),
@@ -27,7 +29,9 @@ def build_page(viewer: Any) -> Any:
             _shape(v)
             _looks(viewer, v)
         with v.VMain(style="height: 100vh; overflow: hidden; display: flex; flex-direction: column"):
-            view = vtk.VtkRemoteView(viewer.plotter.render_window, interactive_ratio=1, style="flex: 1; min-height: 0")
+            with html.Div(style="flex: 1; min-height: 0", mouseenter=(viewer.sized, f"[{SIZE}]"),
+                          __events=["mouseenter"]):  # fmt: skip
+                view = vtk.VtkRemoteView(viewer.plotter.render_window, interactive_ratio=1)
             v.VImg(
                 src=("picture",),
                 v_if="picture && click == 'line'",
