@@ -254,6 +254,8 @@ def test_colours_and_camera_stay_along_a_sweep(strips: Path, plotter: Any) -> No
         assert bars(plotter, 0) == [pytest.approx((-largest, largest))]
         seen.append((*plotter.camera.position, plotter.camera.parallel_scale))
     assert seen[0] == seen[1] == seen[2]
+    draw(plotter, run, shown, "front")  # whichever comes first, all have room
+    assert (*plotter.camera.position, plotter.camera.parallel_scale) == pytest.approx(seen[0])
     draw(plotter, run, replace(shown, designs=("loose",), shared=False))
     assert bars(plotter, 0) == [pytest.approx((-30.0 / RADII["loose"], 30.0 / RADII["loose"]))]
 
@@ -289,6 +291,13 @@ def test_damaged_files_are_told_of(strips: Path, name: str, told: str, share: fl
     with pytest.raises(MicrofemError, match=told):
         open_run(strips).read("mid", "bent")
     assert (*capfd.readouterr(), caplog.text) == ("", "", "")
+
+
+def test_fields_that_are_told_of_and_not_there(strips: Path) -> None:
+    path = strips / "designs/mid/bent.fields.json"
+    path.write_text(path.read_text().replace('"strain"', '"stress"'))
+    with pytest.raises(MicrofemError, match=r"bent\.vtkhdf is damaged"):
+        open_run(strips).read("mid", "bent")
 
 
 def test_steps_of_another_mesh_are_refused(strips: Path) -> None:
