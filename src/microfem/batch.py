@@ -234,7 +234,8 @@ def judge(study: Study, designs: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _draw(study: Study, work: Path, summary: Mapping[str, Any]) -> list[str]:
     """Draw all pictures; return why views could not be drawn."""
-    from microfem.render import draw_histories, draw_views
+    from microfem.render.history import draw_histories
+    from microfem.render.sheet import draw_views
 
     shutil.rmtree(work / "pictures", ignore_errors=True)
     good = [name for name, one in summary["designs"].items() if one["status"] == "ok"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -113,6 +114,14 @@ def test_a_page_that_asks_for_something_is_seen() -> None:
     assert asked("<style>@import 'x.css'; p { background: url(x) }</style><a href='b.html'>") == [
         "b.html", "@import", "url(",
     ]  # fmt: skip
+
+
+def test_pictures_are_in_the_page_as_they_were_drawn(page: Path) -> None:
+    """Their colour bars are read back in tests/images/test_bars.py."""
+    drawn = [base64.b64encode(path.read_bytes()).decode() for path in (page.parent / "first/pictures").glob("*.png")
+             if not path.name.startswith("history-")]  # fmt: skip
+    assert len(drawn) == 1
+    assert page.read_text().count(f"data:image/png;base64,{drawn[0]}'") == 1
 
 
 def test_every_section_is_there_in_its_order(page: Path) -> None:

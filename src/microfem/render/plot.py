@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from microfem.errors import MicrofemError
-from microfem.families import FAMILIES
 from microfem.registry import did_you_mean
 from microfem.render.convergence import converging, draw_convergence
 from microfem.render.fingers import draw_shares, shares
@@ -90,14 +89,16 @@ def _slant(names: Sequence[str]) -> dict[str, Any]:
 def varied(designs: Designs) -> tuple[str, str] | None:
     """Return name and unit of the one number in which designs of one family and equal materials differ, else None."""
     ones = list(designs.values())
-    alike = {str((one["family"], one.get("placement"), one.get("materials"))) for one in ones}
+    alike = {str((one.get("family"), one.get("placement"), one.get("materials"))) for one in ones}
     if len(ones) < 2 or len(alike) > 1 or not all(one.get("params") for one in ones):
         return None
     first = ones[0]["params"]
     differ = [key for key in first if any(one["params"].get(key) != first[key] for one in ones)]
     if len(differ) != 1 or isinstance(first[differ[0]], bool) or not isinstance(first[differ[0]], int | float):
         return None
-    params = FAMILIES.get(ones[0]["family"]).params
+    from microfem.families import FAMILIES  # for the unit alone: the viewer seldom needs it
+
+    params = FAMILIES.get(ones[0]["family"]).params if ones[0]["family"] in FAMILIES.names() else {}
     return differ[0], (params[differ[0]][1].unit or "1") if differ[0] in params else "1"
 
 

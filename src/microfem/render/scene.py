@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from microfem.render.panel import Stored, at_points, deformation, magnitude, moving
-from microfem.schema import ViewModel
+
+if TYPE_CHECKING:
+    from microfem.schema import ViewModel
 
 SIZE = (1100, 1100)
 WHITE = 250
