@@ -126,9 +126,9 @@ def number(one: Mapping[str, Any]) -> str:
 
 
 def _interval(one: Mapping[str, Any]) -> str:
-    """Write bounds rounded outward to two digits of their distance, and the value between them."""
+    """Write bounds rounded outward to two digits of their distance, six of the value at most, and the value between."""
     low, high = one["lower"], one["upper"]
-    width = max(high - low, 1e-9 * max(abs(low), abs(high)), 1e-300)
+    width = max(high - low, FINEST * max(abs(low), abs(high)), 1e-300)
     places = 1 - math.floor(math.log10(width))
     step = 10.0**-places
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
