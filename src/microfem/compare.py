@@ -15,6 +15,7 @@ from microfem.store import read_summary
 from microfem.units import EXACT, format_quantity, pretty_unit
 
 WIDE = 140  # columns of a table that goes to a file
+FINEST = 1e-4  # of a value: intervals closer than this are written as if they were so wide
 ALIKE = 0.02  # relative difference below which designs count as equal
 WITHIN = "within"  # how the end of a refinement that reached the accuracy begins
 
