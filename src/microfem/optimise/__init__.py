@@ -1,0 +1,1 @@
+"""Search over layouts: trials asked for, run by workers, told, and kept whatever is killed."""

@@ -1,0 +1,1 @@
+def write_page(found, path): path.write_text("x")
