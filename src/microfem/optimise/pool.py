@@ -45,7 +45,7 @@ class DaskPool:
         self.futures: dict[str, Any] = {}
         self.looked, self.seen = -WAIT, 0
         context = copy_context()
-        client.subscribe_topic(self.topic, lambda event: context.run(hear, Stage(**event[1])))
+        client.subscribe_topic(self.topic, lambda event: context.run(hear, Stage(**event[1]["stage"])))
 
     def room(self) -> int:
         """Return how many workers there are."""
@@ -89,7 +89,7 @@ def _telling(topic: str, key: str, function: Callable[..., Any], *given: Any) ->
         nonlocal last
         if stage.detail or time.monotonic() - last > OFTEN:
             last = time.monotonic()
-            worker.log_event(topic, asdict(replace(stage, design=key)))
+            worker.log_event(topic, {"stage": asdict(replace(stage, design=key))})
 
     with listening(tell):
         return function(*given)
@@ -110,7 +110,8 @@ def workers(jobs: int, scheduler: str = "", slurm: str = "", folder: Path | None
     except ImportError:
         raise missing("optimise") from None
     settings = {"distributed.scheduler.allowed-failures": PATIENT, "distributed.worker.memory.pause": False,
-                "distributed.worker.memory.spill": False, "distributed.worker.memory.target": False}  # fmt: skip
+                "distributed.worker.memory.spill": False, "distributed.worker.memory.target": False,
+                "distributed.admin.low-level-log-length": 1000}  # fmt: skip
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(settings))
         if scheduler:

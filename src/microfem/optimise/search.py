@@ -113,6 +113,7 @@ def _go_on(study: Study, search: Search, out: Path, pools: Pools, ledgers: Mappi
     if not lacking and not any(ledger.left() for ledger in ledgers.values()) and (out / PAGE).is_file():
         tell(f"nothing to do: {out} is up to date")
         return found(over=True)
+    tell("starting workers", done=sum(len(ledger.trials) for ledger in ledgers.values()))
     tidy(out / TRIALS)
     tidy(out / REFERENCES)
     with pools() as pool:

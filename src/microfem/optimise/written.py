@@ -14,15 +14,18 @@ from typing import Any
 import yaml
 
 from microfem.batch import versions
+from microfem.compare import print_table
 from microfem.families import FAMILIES
 from microfem.optimise.best import ranked, ties
 from microfem.optimise.space import varied
 from microfem.optimise.trial import Outcome, Trial
 from microfem.store import write_bytes, write_text
 from microfem.study import Search, Study
+from microfem.units import format_quantity
 
 MARK, PAGE = "search.json", "index.html"  # what a folder is known by; where people look
 TRIALS, REFERENCES, BEST = "trials", "references", "best"
+MOST_SHOWN = 8  # trials in a table
 ERRORS = ("error", "lower", "upper")
 
 
@@ -172,3 +175,47 @@ def summary(found: Found) -> dict[str, Any]:
 
 def _told(trial: Trial) -> dict[str, Any]:
     return {"trial": trial.name, "chosen": trial.chosen, "values": trial.outcome.values}
+
+
+def print_found(found: Found) -> None:
+    """Print the best layouts beside those that do not vary, and the values that make them."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    failed = sum(trial.outcome.status != "ok" for trial in found.trials)
+    console.print(f"{len(found.trials)} trials, {failed} failed, {sum(one.good for one in found.trials)} count")
+    if not found.search.objectives:
+        return
+    columns = {name: {"metrics": one.values, "cases": {}} for name, one in found.references.items()}
+    shown = [trial for design in found.search.spaces for trial in found.shown(design)]
+    columns |= {trial.name: {"metrics": trial.outcome.values, "cases": {}} for trial in shown[:MOST_SHOWN]}
+    calls = {name: call.metric for name, call in found.study.metrics.items()}
+    print_table({"study": found.study.name, "designs": columns, "calls": calls})
+    for trial in shown[:MOST_SHOWN]:
+        console.print(f"{trial.name}: {told_values(found, trial)}")
+    if len(shown) > MOST_SHOWN:
+        console.print(f"and {len(shown) - MOST_SHOWN} more on the Pareto front")
+    for design in found.search.spaces:
+        console.print(told_ties(found, design))
+
+
+def told_values(found: Found, trial: Trial) -> str:
+    """Write the values chosen of a trial: `gap 22.7 µm, finger_pairs 4`."""
+    units = free_units(found.study, found.search)
+    return ", ".join(f"{name} {format_quantity(value, units[name]) if isinstance(value, float) else value}"
+                     for name, value in trial.chosen.items())  # fmt: skip
+
+
+def told_ties(found: Found, design: str) -> str:
+    """Say whether the winner of a design beats the next by more than its error; nothing of a Pareto front."""
+    order = found.best(design)
+    if len(found.search.objectives) != 1 or not order:
+        return "" if order else f"{design}: no trial counts"
+    [metric] = found.search.objectives
+    equal = ties(order, metric)
+    if len(order) == 1:
+        return f"{order[0].name} is the only one that counts"
+    if not equal:
+        return f"{order[0].name} beats {order[1].name} by more than their errors"
+    told = f"{order[0].name} is not told apart by its error from {len(equal)} other" + ("s" if len(equal) > 1 else "")
+    return f"{told}: {', '.join(one.name for one in equal[:4])}" + (", ..." if len(equal) > 4 else "")

@@ -59,7 +59,7 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
         ]  # fmt: skip
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise unreadable(folders[0], error) from error
-    write_text(path, page(runs, body))
+    write_text(path, page(_title(runs), body))
 
 
 def write_index(folder: Path, summary: dict[str, Any]) -> None:
@@ -70,17 +70,22 @@ def write_index(folder: Path, summary: dict[str, Any]) -> None:
         sections.expectations(runs), figures.stored(runs, histories=True), sections.solves(runs),
         sections.provenance(runs),
     ]  # fmt: skip
-    write_text(folder / "index.html", page(runs, body))
+    write_text(folder / "index.html", page(_title(runs), body))
 
 
-def page(runs: Runs, body: Sequence[str]) -> str:
-    """Return the whole HTML; it may fetch nothing from anywhere."""
-    title = escape(" and ".join(dict.fromkeys(str(run.summary["study"]) for run in runs.each)))
+def _title(runs: Runs) -> str:
+    return " and ".join(dict.fromkeys(str(run.summary["study"]) for run in runs.each))
+
+
+def page(text: str, body: Sequence[str], again: int = 0) -> str:
+    """Return the whole HTML; it may fetch nothing from anywhere, but read itself again every `again` seconds."""
+    title = escape(text)
     return "\n".join([
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width'><link rel='icon' href='data:,'>",
         "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; img-src data:; "
         "style-src 'unsafe-inline'\">",
+        f"<meta http-equiv='refresh' content='{again}'>" if again else "",
         f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>",
         *(one for one in body if one),
         "<footer>Made by microfem.</footer></body></html>",
