@@ -140,41 +140,43 @@ def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int) -> Ite
     """Run designs here or in `jobs` processes; yield name and outcome as each ends."""
     if jobs <= 1 or len(todo) <= 1:
         for design in todo:
-            yield design.name, run_into(study, design, work)
+            yield design.name, run_into(study, design, work / "designs" / design.name)
         return
     with processes(min(jobs, len(todo))) as pool:
         with ctrl_c_later():
-            names: dict[Future[str], str] = {pool.submit(run_into, study, one, work): one.name for one in todo}
+            names: dict[Future[str], str] = {
+                pool.submit(run_into, study, one, work / "designs" / one.name): one.name for one in todo
+            }
         for future in as_completed(names):
             name = names[future]
             try:
                 yield name, future.result()
             except BrokenProcessPool as error:
-                _store(study, study.designs[name], work, Result(name, "failed", f"its process died: {error}"))
+                died = Result(name, "failed", f"its process died: {error}")
+                _store(study, study.designs[name], work / "designs" / name, died)
                 yield name, "failed"
 
 
-def run_into(study: Study, design: Design, work: Path) -> str:
+def run_into(study: Study, design: Design, folder: Path) -> str:
     """Run one design into its folder, which appears whole; return how it ended."""
-    result = run_design(study, design, _partial(work, design))
-    _store(study, design, work, result)
+    partial = _partial(folder)
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    result = run_design(study, design, partial)
+    _store(study, design, folder, result)
     return f"{result.status} in {result.seconds:.1f} s" + (f": {result.message}" if result.message else "")
 
 
-def _partial(work: Path, design: Design) -> Path:
-    folder = work / "designs" / f".{design.name}.partial"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+def _partial(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.partial")
 
 
-def _store(study: Study, design: Design, work: Path, result: Result) -> None:
-    partial, final = work / "designs" / f".{design.name}.partial", work / "designs" / design.name
+def _store(study: Study, design: Design, folder: Path, result: Result) -> None:
     told = {"fingerprint": study.fingerprint(design, version("microfem")), "family": design.family,
             "source": design.source, **_made_of(design), **asdict(result)}  # fmt: skip
-    write_text(partial / RESULT, json.dumps(told, indent=1))
-    shutil.rmtree(final, ignore_errors=True)
-    os.replace(partial, final)
+    write_text(_partial(folder) / RESULT, json.dumps(told, indent=1))
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(_partial(folder), folder)
 
 
 def _made_of(design: Design) -> dict[str, Any]:

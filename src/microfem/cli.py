@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
+from microfem.cli_options import Json, Quiet, Set, StudyFile, fail
+from microfem.cli_search import optimise, sensitivity, sweep
 from microfem.errors import InputError, MicrofemError
 
 app = typer.Typer(
@@ -18,14 +20,6 @@ app = typer.Typer(
     help="Finite elements for microelectrode layouts: one YAML study to fields, numbers and pictures.",
 )
 
-StudyFile = Annotated[Path, typer.Argument(help="study file (YAML)", show_default=False)]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", help="change a value: designs.straight.params.gap=50um", show_default=False)
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="say nothing but errors")]
-Json = Annotated[bool, typer.Option("--json", help="print the summary as JSON")]
-
-
 def main() -> None:
     """Run the command line; bad input or a full disk ends with status 2, a failed design with 1, Ctrl-C with 130."""
     for stream in (sys.stdout, sys.stderr):
@@ -34,14 +28,9 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
     except (MicrofemError, OSError) as error:
-        _fail(f"error: {error}", 2)
-
-
-def _fail(text: str, status: int) -> NoReturn:
-    print(text, file=sys.stderr)
-    sys.exit(status)
+        fail(f"error: {error}", 2)
 
 
 @app.command()
@@ -67,7 +56,7 @@ def run(
         with showing(quiet or as_json, len(loaded.designs)):
             summary = run_study(loaded, folder, jobs)
     except KeyboardInterrupt:
-        _fail("stopped; finished designs are kept, the same command goes on from there", 130)
+        fail("stopped; finished designs are kept, the same command goes on from there", 130)
     _print_summary(summary, folder, quiet, as_json)
     unmet = [one for one in summary["expect"] if not one["met"]]
     failed = [name for name, one in summary["designs"].items() if one["status"] != "ok"]
@@ -275,6 +264,10 @@ def schema() -> None:
     from microfem.catalogue import study_schema
 
     print(json.dumps(study_schema(), indent=1))
+
+
+for command in (optimise, sweep, sensitivity):
+    app.command()(command)
 
 
 if __name__ == "__main__":

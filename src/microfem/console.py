@@ -48,7 +48,7 @@ class Board:
         elif stage.design:
             self._work(stage)
         else:
-            self.live.update(self.study, about=stage.doing)
+            self.live.update(self.study, about=stage.doing, completed=stage.done or None)
 
     def _work(self, stage: Stage) -> None:
         if stage.design not in self.rows:

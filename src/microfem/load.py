@@ -10,6 +10,7 @@ from microfem.design import Design, define_material, find_geometry, read_design
 from microfem.errors import InputError, MicrofemError, Problem
 from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout
+from microfem.load_search import read_search
 from microfem.materials import Material
 from microfem.metrics import METRICS, MetricCall, parse_call
 from microfem.physics import PHYSICS, Case
@@ -65,9 +66,10 @@ class _Reader:
             if name not in model.metrics:
                 self.wrong(("accuracy_of", name), f"no metric '{name}'{did_you_mean(name, model.metrics)}")
         self.parts(designs, calls, cases)
+        search = read_search(self.source, model, designs, calls, cases, self.problems)
         limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
         return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.accuracy_of, limits,
-                     tuple(model.views), tuple(one for one in expect if one), self.source.stated())  # fmt: skip
+                     tuple(model.views), tuple(one for one in expect if one), self.source.stated(), search)  # fmt: skip
 
     def materials(self) -> dict[str, Material]:
         found: dict[str, Material] = {}

@@ -15,7 +15,7 @@ class Stage:
 
     design, case, mesh: where; the number of the mesh, from 1. doing: what, in words. unknowns: of the solve, about.
     left: seconds that the case may still take, where that can be told. ended: whether the design is done with.
-    detail: what is for the log alone.
+    done: designs that were done with before. detail: what is for the log alone.
     """
 
     design: str = ""
@@ -25,6 +25,7 @@ class Stage:
     unknowns: int = 0
     left: float | None = None
     ended: bool = False
+    done: int = 0
     detail: str = ""
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ import keyword
 import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -131,6 +131,20 @@ class LimitsModel(Strict):
     memory: Memory = math.inf
 
 
+class ConstraintModel(Strict):
+    """What a metric must be for a design to count: bounds."""
+
+    min: str | float | None = None
+    max: str | float | None = None
+
+
+class BudgetModel(Strict):
+    """How much a search may take: trials of each design, time after which none is begun."""
+
+    trials: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1_000_000)] = 100
+    time: Duration = math.inf
+
+
 class StudyModel(Strict):
     """A study file."""
 
@@ -145,6 +159,12 @@ class StudyModel(Strict):
     metrics: dict[Name, str] = {}
     views: list[ViewModel] = []
     expect: dict[Name, dict[Name, ExpectModel]] = {}
+    space: dict[Name, dict[str, Any]] = {}
+    objectives: dict[Name, Literal["minimise", "maximise"]] = {}
+    constraints: dict[Name, ConstraintModel] = {}
+    budget: BudgetModel = BudgetModel()
+    sampler: Literal["", "tpe", "cma-es", "nsga-ii", "gp", "random", "sobol"] = ""
+    seed: Annotated[int, Field(ge=0, le=2**31)] = 0
 
 
 def validate(model: type[M], data: object, source: Source, path: Path_) -> tuple[M | None, list[Problem]]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # who only reads results, as the viewer, needs no solver
 SUMMARY = "summary.json"
 RESULT = "result.json"
 LOG = "run.log"
+LOCK = ".lock"
 OWN = {SUMMARY, LOG, "metrics.csv", "index.html", "study.yaml", "designs", "pictures"}  # all that a run writes
 KEYS = {"study", "versions", "designs", "expect", "inputs"}  # of every summary
 ABOUT = ".fields.json"  # ends the name of the file that tells of a case's fields
@@ -233,6 +234,27 @@ def workspace(out: Path) -> Iterator[Path]:
     with lock:
         _claim(lock, out)
         yield work
+
+
+@contextmanager
+def claimed(out: Path, mark: str) -> Iterator[None]:
+    """Claim a folder in which a search works openly, for one command at a time; `mark` is the file that it knows by.
+
+    Raises:
+        MicrofemError: `out` holds something else, cannot be made, or another command is at work on it.
+    """
+    if out.exists() and not out.is_dir():
+        raise MicrofemError(f"{out} is a file; name a folder for the results")
+    if out.is_dir() and any(one.name != LOCK for one in out.iterdir()) and not (out / mark).is_file():
+        raise MicrofemError(f"{out} holds files that are not of a search; name another folder with -o")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = open(out / LOCK, "w")  # noqa: SIM115
+    except OSError as error:
+        raise MicrofemError(f"cannot write into {out}: {error.strerror}") from error
+    with lock:
+        _claim(lock, out)
+        yield
 
 
 def _claim(lock: Any, out: Path) -> None:

@@ -38,10 +38,65 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Range:
+    """Values from low to high, both included, in the parameter's unit; spread evenly in the logarithm, or whole."""
+
+    low: float
+    high: float
+    log: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some values, in the parameter's unit where it has one."""
+
+    values: tuple[str | float | int | bool, ...]
+
+
+@dataclass(frozen=True)
+class Space:
+    """What a design may become: free parameters, and parameters that are as large as another one (ties)."""
+
+    free: Mapping[str, Range | Choice]
+    ties: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """What a metric must be for a design to count, in its unit."""
+
+    low: float
+    high: float
+
+    def excess(self, value: float) -> float:
+        """Return how far a value is outside, as part of the bound; 0 or less inside."""
+        sides = ((self.low, self.low - value), (self.high, value - self.high))
+        return max(over / (abs(bound) or 1.0) for bound, over in sides if math.isfinite(bound))
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is sought: spaces by design, directions by metric, constraints by metric, and how it is gone about.
+
+    trials: of each design; seconds: after which none is begun.
+    """
+
+    spaces: Mapping[str, Space]
+    objectives: Mapping[str, str]
+    constraints: Mapping[str, Constraint]
+    trials: int
+    seconds: float
+    sampler: str
+    seed: int
+
+
+@dataclass(frozen=True)
 class Study:
     """A whole study, every part of it checked against the registries.
 
     accuracy: wanted relative error of metrics, accuracy_of: of single ones; limits: where refinement stops without it.
+    search: over which layouts to search, if it says so.
     """
 
     name: str
@@ -55,6 +110,7 @@ class Study:
     views: tuple[ViewModel, ...]
     expect: tuple[Expectation, ...]
     text: str
+    search: Search | None = None
 
     def wanted(self) -> dict[str, float]:
         """Return the wanted relative error of each metric."""
@@ -65,7 +121,22 @@ class Study:
         told = [version, design.family, design.params, design.layout().materials, design.placement, dict(self.cases),
                 dict(self.metrics), self.accuracy, self.accuracy_of,
                 self.limits]  # fmt: skip
-        return hashlib.sha256(json.dumps(_normal(told), sort_keys=True).encode()).hexdigest()[:16]
+        return digest(told)
+
+
+def between(least: object, most: object, unit: str) -> Constraint:
+    """Return the bounds that a constraint states, in the metric's unit.
+
+    Raises:
+        ValueError: it states none, or bounds that leave nothing between them.
+    """
+    if least is None and most is None:
+        raise ValueError("state min, max or both")
+    low = -math.inf if least is None else parse_quantity(least, unit)
+    high = math.inf if most is None else parse_quantity(most, unit)
+    if low > high:
+        raise ValueError(f"nothing lies between {low:g} and {high:g}")
+    return Constraint(low, high)
 
 
 def interval(expect: ExpectModel, unit: str) -> tuple[float, float]:
@@ -89,6 +160,11 @@ def interval(expect: ExpectModel, unit: str) -> tuple[float, float]:
     if low > high:
         raise ValueError(f"nothing lies between {low:g} and {high:g}")
     return low, high
+
+
+def digest(told: object) -> str:
+    """Return a hash of records, mappings, lists, text and numbers; these enter as text of 12 digits."""
+    return hashlib.sha256(json.dumps(_normal(told), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _normal(value: object) -> object:

@@ -1,1 +1,1 @@
-"""Searches for the best layout: spaces, samplers, trials and what they tell."""
+"""Search over layouts: trials asked for, run by workers, told, and kept whatever is killed."""

@@ -65,7 +65,7 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
         ]  # fmt: skip
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise unreadable(folders[0], error) from error
-    write_text(path, page(runs, body))
+    write_text(path, page(_title(runs), body))
 
 
 def write_index(folder: Path, summary: dict[str, Any]) -> None:
@@ -76,19 +76,27 @@ def write_index(folder: Path, summary: dict[str, Any]) -> None:
         sections.expectations(runs), figures.stored(runs, histories=True), sections.solves(runs),
         sections.provenance(runs),
     ]  # fmt: skip
-    write_text(folder / "index.html", page(runs, body))
+    write_text(folder / "index.html", page(_title(runs), body))
 
 
-def page(runs: Runs, body: Sequence[str]) -> str:
-    """Return the whole HTML; it may fetch nothing from anywhere, and run no script but that of its scenes."""
+def _title(runs: Runs) -> str:
+    return " and ".join(dict.fromkeys(str(run.summary["study"]) for run in runs.each))
+
+
+def page(text: str, body: Sequence[str], again: int = 0) -> str:
+    """Return the whole HTML; it may fetch nothing from anywhere, but read itself again every `again` seconds.
+
+    It runs no script but that of its scenes.
+    """
     script = scenes.script() if any("<canvas " in one for one in body) else ""
     policy = f"; script-src {scenes.allowed(script)}" if script else ""
-    title = escape(" and ".join(dict.fromkeys(str(run.summary["study"]) for run in runs.each)))
+    title = escape(text)
     return "\n".join([
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width'><link rel='icon' href='data:,'>",
         "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; img-src data:; "
         f"style-src 'unsafe-inline'{policy}\">",
+        f"<meta http-equiv='refresh' content='{again}'>" if again else "",
         f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>",
         *(one for one in body if one),
         "<footer>Made by microfem.</footer>",

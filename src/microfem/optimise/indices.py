@@ -1,0 +1,113 @@
+"""Sobol indices: which share of a metric's variance over a space is due to each parameter."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from microfem.errors import MicrofemError
+from microfem.optimise.pool import missing
+from microfem.optimise.space import Chosen, at
+from microfem.optimise.trial import Trial
+from microfem.optimise.written import Found
+from microfem.store import write_text
+from microfem.study import Space
+
+
+@dataclass(frozen=True)
+class Index:
+    """Share of a metric's variance due to a parameter: alone (first) and with all it acts together with (total).
+
+    first_error, total_error: half the width of the 95 % interval by bootstrap.
+    """
+
+    design: str
+    metric: str
+    parameter: str
+    first: float
+    first_error: float
+    total: float
+    total_error: float
+
+
+def _problem(space: Space) -> dict[str, Any]:
+    names = list(space.free)
+    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+
+
+def base_points(space: Space, samples: int, seed: int) -> list[Chosen]:
+    """Return samples * (parameters + 2) designs, after A. Saltelli, Comput. Phys. Commun. 145 (2002) 280.
+
+    Raises:
+        MicrofemError: SALib is not installed, or `samples` is no power of two, which the sequence needs.
+    """
+    try:
+        from SALib.sample import sobol
+    except ImportError:
+        raise missing("optimise") from None
+    if samples & (samples - 1):
+        near = 2 ** round(math.log2(samples))
+        raise MicrofemError(f"--samples must be a power of two for Sobol indices, such as {near}, got {samples}")
+    points = sobol.sample(_problem(space), samples, calc_second_order=False, seed=seed)
+    return [at(space, point) for point in points]
+
+
+def indices(found: Found) -> list[Index]:
+    """Return the indices of all metrics that all designs have.
+
+    Raises:
+        MicrofemError: a design failed, without which there are none.
+    """
+    rows: list[Index] = []
+    for name, space in found.search.spaces.items():
+        trials = sorted(found.of(name), key=lambda one: one.number)
+        failed = [trial for trial in trials if trial.outcome.status != "ok"]
+        if failed:
+            raise MicrofemError(f"{len(failed)} of {len(trials)} designs of {name} failed, and indices need all of "
+                                f"them; {failed[0].name}: {failed[0].outcome.message}; narrow the space")  # fmt: skip
+        for metric in found.study.metrics:
+            if all(metric in trial.outcome.values for trial in trials):
+                rows += _indices(name, space, metric, trials, found.search.seed)
+    return rows
+
+
+def _indices(design: str, space: Space, metric: str, trials: Sequence[Trial], seed: int) -> list[Index]:
+    import numpy as np
+    from SALib.analyze import sobol
+
+    values = np.array([trial.value(metric) for trial in trials])
+    if np.ptp(values) <= 1e-12 * np.abs(values).max():
+        return []  # it depends on nothing that varies
+    told = sobol.analyze(_problem(space), values, calc_second_order=False, seed=seed)
+    columns = zip(space.free, told["S1"], told["S1_conf"], told["ST"], told["ST_conf"], strict=True)
+    return [Index(design, metric, name, *map(float, numbers)) for name, *numbers in columns]
+
+
+def write_indices(found: Found, folder: Path) -> list[Index]:
+    """Write the indices into sensitivity.csv; return them."""
+    rows = indices(found)
+    buffer = io.StringIO()
+    table = csv.DictWriter(buffer, list(Index.__dataclass_fields__), lineterminator="\n")
+    table.writeheader()
+    table.writerows(vars(row) for row in rows)
+    write_text(folder / "sensitivity.csv", buffer.getvalue())
+    return rows
+
+
+def print_indices(rows: Sequence[Index]) -> None:
+    """Print the indices as a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Sobol indices: shares of the variance over the space", header_style="bold")
+    for head in ("design", "metric", "parameter", "alone", "with others"):
+        table.add_column(head, justify="left" if head in ("design", "metric", "parameter") else "right")
+    for row in rows:
+        table.add_row(row.design, row.metric, row.parameter, f"{row.first:.2f} ± {row.first_error:.2f}",
+                      f"{row.total:.2f} ± {row.total_error:.2f}")  # fmt: skip
+    Console(highlight=False).print(table)

@@ -1,0 +1,177 @@
+"""The trials of one design, kept by optuna: asked for, told, found again after a driver was killed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from microfem.errors import MicrofemError
+from microfem.optimise.samplers import sampler
+from microfem.optimise.space import Chosen, Value
+from microfem.optimise.trial import Outcome, Trial
+from microfem.study import Choice, Range, Search, Space
+
+OUTCOME, DRIVER, RETRY = "outcome", "driver", "retry_of"  # what optuna keeps of a trial for us
+
+
+class Ledger:
+    """Trials of one design: optuna proposes them, and keeps what came of them.
+
+    driver: whose trials are whose, where several commands share a storage.
+    points: values to try in turn, in place of a sampler's.
+    """
+
+    def __init__(
+        self, storage: Any, name: str, design: str, search: Search, driver: str, points: Sequence[Chosen] | None = None
+    ) -> None:
+        import optuna
+
+        self.design, self.search, self.space, self.driver = design, search, search.spaces[design], driver
+        self.storage, self.points = storage, points
+        self.most = search.trials if points is None else len(points)
+        directions = [one.replace("ise", "ize") for one in search.objectives.values()] or ["minimize"]
+        self.study = optuna.create_study(
+            study_name=f"{name}/{design}", storage=storage, directions=directions, load_if_exists=True
+        )
+        begun = self.study.get_trials(deepcopy=False)
+        self.begun, self.waiting = len(begun), sum(not one.state.is_finished() for one in begun)
+        self.asked: dict[int, Any] = {}
+        self.trials = [trial for one in begun if (trial := self._ended(one)) is not None]
+        if points is None:
+            self.study.sampler = sampler(search.sampler, search.seed, len(begun), self.most)
+
+    def resume(self, found: Callable[[int, Chosen], Outcome | None]) -> None:
+        """Take over what a driver that was killed has left running: tell what its workers had finished, and put the
+        rest back to be asked for once more.
+
+        found: what came of a trial, if its folder is there.
+        """  # fmt: skip
+        from optuna.trial import TrialState
+
+        retried = {one.user_attrs.get(RETRY) for one in self.study.get_trials(deepcopy=False)}
+        for one in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if one.user_attrs.get(DRIVER) != self.driver:
+                continue  # another command is at work on it
+            self.waiting -= 1
+            if (outcome := found(one.number, one.params)) is not None:
+                self.tell(one.number, one.params, outcome)
+                continue
+            if one.number not in retried:  # else it was killed between these two lines
+                self.study.enqueue_trial(one.params, user_attrs={RETRY: one.number})
+                self.begun, self.waiting = self.begun + 1, self.waiting + 1
+            self.study.tell(one.number, state=TrialState.FAIL)
+
+    def enqueue(self, chosen: Chosen) -> None:
+        """Have a design tried before the sampler proposes any."""
+        self.study.enqueue_trial(chosen)
+        self.begun, self.waiting = self.begun + 1, self.waiting + 1
+
+    def left(self) -> bool:
+        """Tell whether the budget has another trial of this design."""
+        return len(self.trials) + len(self.asked) < self.most
+
+    def ask(self) -> tuple[int, Chosen]:
+        """Return number and values of the next trial, which is noted as running."""
+        if self.points is not None and not self.waiting:
+            self.enqueue(self.points[len(self.trials) + len(self.asked)])
+        trial = self.study.ask(_distributions(self.space))
+        trial.set_user_attr(DRIVER, self.driver)
+        self.waiting = max(self.waiting - 1, 0)
+        self.asked[trial.number] = trial
+        return trial.number, dict(trial.params)
+
+    def tell(self, number: int, chosen: Mapping[str, Value], outcome: Outcome) -> Trial:
+        """Keep what came of a trial."""
+        from optuna.trial import TrialState
+        from optuna.trial import Trial as Asked
+
+        asked = self.asked.pop(number, None) or Asked(self.study, self._id(number))
+        asked.set_user_attr(OUTCOME, asdict(outcome))
+        trial = self._trial(number, chosen, outcome)
+        if outcome.status == "ok":
+            for name, excess in trial.excess.items():
+                asked.set_constraint(name, excess)
+            self.study.tell(number, [trial.value(name) for name in self.search.objectives] or 0.0)
+        else:
+            self.study.tell(number, state=TrialState.FAIL)
+        self.trials.append(trial)
+        return trial
+
+    def _id(self, number: int) -> int:
+        study = self.storage.get_study_id_from_name(self.study.study_name)
+        return int(self.storage.get_trial_id_from_study_id_trial_number(study, number))
+
+    def _ended(self, one: Any) -> Trial | None:
+        """Return a trial as optuna has kept it; None if it has not ended, or was put back."""
+        told = one.user_attrs.get(OUTCOME)
+        return self._trial(one.number, one.params, Outcome(**told)) if one.state.is_finished() and told else None
+
+    def _trial(self, number: int, chosen: Mapping[str, Value], outcome: Outcome) -> Trial:
+        bounds = self.search.constraints if outcome.status == "ok" else {}
+        excess = {name: one.excess(float(outcome.values[name]["value"])) for name, one in bounds.items()}
+        return Trial(self.design, number, dict(chosen), outcome, excess)
+
+
+def _distributions(space: Space) -> dict[str, Any]:
+    return {name: _distribution(free) for name, free in space.free.items()}
+
+
+def _distribution(free: Range | Choice) -> Any:
+    from optuna import distributions
+
+    if isinstance(free, Choice):
+        return distributions.CategoricalDistribution(free.values)
+    if free.whole:
+        return distributions.IntDistribution(int(free.low), int(free.high), log=free.log)
+    return distributions.FloatDistribution(free.low, free.high, log=free.log)
+
+
+class _Alone:
+    """No lock: the folder is claimed by one command, and a file that locks outlives a command that is killed."""
+
+    def acquire(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        return None
+
+
+def open_storage(folder: Path, url: str) -> Any:
+    """Return where trials are kept: a journal in the folder, or a database that several commands share.
+
+    Raises:
+        MicrofemError: the database cannot be used.
+    """
+    from optuna.storages import JournalStorage, RDBStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    if not url:
+        path = folder / "journal.log"
+        _mend(path)
+        return JournalStorage(JournalFileBackend(str(path), lock_obj=_Alone()))  # type: ignore[arg-type]
+    if url.startswith("sqlite"):
+        raise MicrofemError("SQLite does not stand several commands at a time; name a PostgreSQL or MySQL server, or "
+                            "leave --storage out: trials are then kept in the folder")  # fmt: skip
+    try:
+        return RDBStorage(url)
+    except Exception as error:  # of whichever database driver
+        raise MicrofemError(f"the storage {url.split('@')[-1]} cannot be used: {error}") from error
+
+
+def _mend(path: Path) -> None:
+    """Cut off a line that a killed driver has left half written: what follows would be lost with it."""
+    if not path.is_file():
+        return
+    text = path.read_bytes()
+    whole = text[: text.rfind(b"\n") + 1]
+    last = whole.rstrip(b"\n").rpartition(b"\n")[2]
+    try:
+        json.loads(last or b"{}")
+    except ValueError:
+        whole = whole[: -len(last) - 1]
+    if whole != text:
+        with open(path, "r+b") as file:
+            file.truncate(len(whole))

@@ -1,0 +1,164 @@
+"""Workers: processes of this machine, of a scheduler that is there already, or jobs of Slurm; one design each."""
+
+from __future__ import annotations
+
+import os
+import queue
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import copy_context
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from microfem.errors import MicrofemError
+from microfem.progress import Stage, hear, listening
+
+WAIT = 1.0  # s between looks at who is there
+OFTEN = 0.5  # s: a worker tells no more often where it is
+THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")}
+PATIENT = 100  # deaths of workers that dask itself sees through; who is to blame is told by trials, not by dask
+SLURM = {"cpus": "cores", "memory": "memory", "time": "walltime", "queue": "queue", "account": "account"}
+
+
+class Pool(Protocol):
+    """What a search asks of its workers."""
+
+    def room(self) -> int:
+        """Return how many tasks may be under way at a time: as many as there are workers."""
+
+    def submit(self, key: str, function: Callable[..., Any], *given: Any) -> None:
+        """Have a function called by a worker."""
+
+    def ended(self) -> list[tuple[str, Any]]:
+        """Wait a second at most; return keys and results, or exceptions, of tasks that have ended."""
+
+
+class DaskPool:
+    """Workers of a dask scheduler."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.topic = client, f"microfem-{uuid.uuid4().hex}"
+        self.done: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self.futures: dict[str, Any] = {}
+        self.looked, self.seen = -WAIT, 0
+        context = copy_context()
+        client.subscribe_topic(self.topic, lambda event: context.run(hear, Stage(**event[1]["stage"])))
+
+    def room(self) -> int:
+        """Return how many workers there are."""
+        if time.monotonic() - self.looked > WAIT:
+            try:
+                self.seen, self.looked = sum(self.client.nthreads().values()), time.monotonic()
+            except Exception as error:  # of whichever layer below
+                raise MicrofemError(f"the scheduler is gone: {error}") from error
+        return self.seen
+
+    def submit(self, key: str, function: Callable[..., Any], *given: Any) -> None:
+        """Have a function called by a worker, which tells what it does."""
+        future = self.client.submit(_telling, self.topic, key, function, *given, pure=False, key=f"{key}-{uuid.uuid4()}")
+        self.futures[key] = future
+        future.add_done_callback(lambda future: self.done.put((key, future)))
+
+    def ended(self) -> list[tuple[str, Any]]:
+        """Wait a second at most; return what has ended."""
+        found: list[tuple[str, Any]] = []
+        try:
+            found.append(self.done.get(timeout=WAIT))
+            while True:
+                found.append(self.done.get_nowait())
+        except queue.Empty:
+            return [(key, self._result(key, future)) for key, future in found]
+
+    def _result(self, key: str, future: Any) -> Any:
+        self.futures.pop(key, None)
+        if future.status in ("cancelled", "lost"):
+            raise MicrofemError("the scheduler is gone; the same command goes on from here")
+        return future.exception() if future.status == "error" else future.result()
+
+
+def _telling(topic: str, key: str, function: Callable[..., Any], *given: Any) -> Any:
+    """Call a function in a worker and send what it tells home, but not all of what follows quickly."""
+    from distributed import get_worker
+
+    worker, last = get_worker(), -OFTEN
+
+    def tell(stage: Stage) -> None:
+        nonlocal last
+        if stage.detail or time.monotonic() - last > OFTEN:
+            last = time.monotonic()
+            worker.log_event(topic, {"stage": asdict(replace(stage, design=key))})
+
+    with listening(tell):
+        return function(*given)
+
+
+@contextmanager
+def workers(jobs: int, scheduler: str = "", slurm: str = "", folder: Path | None = None) -> Iterator[DaskPool]:
+    """Give workers: of a scheduler at an address, of Slurm, or `jobs` processes of this machine.
+
+    folder: where jobs of Slurm log, on a disk that they share with this machine.
+
+    Raises:
+        MicrofemError: dask is not installed, or the scheduler cannot be reached.
+    """
+    try:
+        import dask
+        import distributed
+    except ImportError:
+        raise missing("optimise") from None
+    settings = {"distributed.scheduler.allowed-failures": PATIENT, "distributed.worker.memory.pause": False,
+                "distributed.worker.memory.spill": False, "distributed.worker.memory.target": False,
+                "distributed.admin.low-level-log-length": 1000}  # fmt: skip
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set(settings))
+        if scheduler:
+            address: Any = scheduler
+        elif slurm:
+            address = stack.enter_context(_slurm(slurm, folder or Path.cwd()))
+            address.adapt(minimum=jobs, maximum=jobs)  # jobs that end are begun again
+        else:
+            address = stack.enter_context(_local(jobs))
+        try:
+            client = stack.enter_context(distributed.Client(address, set_as_default=False))
+        except (OSError, ValueError) as error:
+            raise MicrofemError(f"no scheduler answers at {scheduler}: {error}") from error
+        yield DaskPool(client)
+
+
+def _local(jobs: int) -> Any:
+    """Return processes of this machine, one thread each; only who holds the keys of this run can reach them."""
+    from distributed import LocalCluster, Security
+
+    return LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1",
+                        dashboard_address=None, security=Security.temporary(), protocol="tls://",
+                        silence_logs=50, env={**THREADS, "PYTHONPATH": os.environ.get("PYTHONPATH", "")})  # fmt: skip
+
+
+def _slurm(text: str, folder: Path) -> Any:
+    """Return jobs of Slurm from `cpus=4,memory=8GB,time=2:00:00,queue=short`, a worker for each CPU."""
+    try:
+        from dask_jobqueue import SLURMCluster
+    except ImportError:
+        raise missing("cluster") from None
+    options: dict[str, Any] = {}
+    for one in text.split(","):
+        key, equals, value = one.partition("=")
+        if not equals or key.strip() not in SLURM:
+            raise MicrofemError(f"--slurm: expected {'=..,'.join(SLURM)}=.., got '{one}'")
+        options[SLURM[key.strip()]] = value.strip()
+    if not {"cores", "memory", "walltime"} <= set(options):
+        raise MicrofemError("--slurm: state cpus, memory and time, such as cpus=4,memory=8GB,time=2:00:00")
+    if not options["cores"].isdigit() or not 1 <= int(options["cores"]) <= 1024:
+        raise MicrofemError(f"--slurm: cpus must be a whole number from 1 to 1024, got '{options['cores']}'")
+    cores = int(options.pop("cores"))
+    return SLURMCluster(cores=cores, processes=cores, **options, log_directory=str(folder / "slurm"), security=True,
+                        shared_temp_directory=str(folder), scheduler_options={"dashboard_address": None},
+                        job_script_prologue=[f"export {name}={value}" for name, value in THREADS.items()])  # fmt: skip
+
+
+def missing(extra: str) -> MicrofemError:
+    """Return what to say where an extra is not installed."""
+    return MicrofemError(f"this needs more libraries; install them with: pip install 'microfem[{extra}]'")

@@ -1,0 +1,40 @@
+"""Samplers by name: who proposes the next trial from those that were told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from microfem.errors import MicrofemError
+
+GENERATION = 8, 50  # the least and the most designs of a generation
+GENERATIONS = 10  # that a budget shall last for
+
+
+def sampler(name: str, seed: int, told: int, trials: int) -> Any:
+    """Return an optuna sampler; after `told` trials it goes on with other numbers than it began with.
+
+    Raises:
+        MicrofemError: its library is not installed.
+    """
+    import numpy as np
+    from optuna import samplers
+
+    fresh = int(np.random.SeedSequence([seed, told]).generate_state(1)[0])
+    if name == "random":
+        return samplers.RandomSampler(seed=fresh)
+    if name == "sobol":  # a sequence, whose place is kept with the trials
+        return samplers.QMCSampler(scramble=True, seed=seed, warn_asynchronous_seeding=False)
+    if name == "nsga-ii":
+        low, high = GENERATION
+        return samplers.NSGAIISampler(population_size=min(max(trials // GENERATIONS, low), high), seed=fresh)
+    if name == "cma-es":
+        from microfem.optimise.cma import cma_sampler
+
+        return cma_sampler(fresh)
+    if name == "gp":
+        try:
+            import torch  # type: ignore[import-not-found]  # noqa: F401
+        except ImportError:
+            raise MicrofemError("the sampler gp needs torch; install it with: pip install 'microfem[gp]'") from None
+        return samplers.GPSampler(seed=fresh, deterministic_objective=True)
+    return samplers.TPESampler(seed=fresh)

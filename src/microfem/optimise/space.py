@@ -1,0 +1,59 @@
+"""What a design may become: from chosen values, or a point of the unit cube, to the design itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from microfem.design import Design
+from microfem.study import Choice, Range, Space
+
+Value = str | float | int | bool
+Chosen = dict[str, Value]
+
+
+def varied(design: Design, space: Space, chosen: Mapping[str, Value]) -> Design:
+    """Return a design with the values chosen of its free parameters, and those tied to them."""
+    params = {**design.params, **chosen}
+    return replace(design, params={**params, **{name: params[other] for name, other in space.ties.items()}})
+
+
+def stated(design: Design, space: Space) -> Chosen | None:
+    """Return the values of a design as its file states it; None if it lies outside the space."""
+    chosen: Chosen = {name: design.params[name] for name in space.free}  # type: ignore[misc]
+    inside = all(_holds(space.free[name], value) for name, value in chosen.items())
+    tied = all(design.params[name] == design.params[other] for name, other in space.ties.items())
+    return chosen if inside and tied else None
+
+
+def _holds(free: Range | Choice, value: Value) -> bool:
+    if isinstance(free, Choice):
+        return value in free.values
+    return not isinstance(value, str) and free.low <= value <= free.high
+
+
+def at(space: Space, point: Sequence[float]) -> Chosen:
+    """Return the values at a point of the unit cube, a coordinate for each free parameter."""
+    return {name: _at(free, float(u)) for (name, free), u in zip(space.free.items(), point, strict=True)}
+
+
+def _at(free: Range | Choice, u: float) -> Value:
+    if isinstance(free, Choice):
+        return free.values[min(int(u * len(free.values)), len(free.values) - 1)]
+    low, high = (free.low - 0.5, free.high + 0.5) if free.whole else (free.low, free.high)
+    value = math.exp(math.log(low) + u * math.log(high / low)) if free.log else low + u * (high - low)
+    return round(min(max(value, free.low), free.high)) if free.whole else min(max(value, low), high)
+
+
+def place(space: Space, chosen: Mapping[str, Value]) -> list[float]:
+    """Return where chosen values lie in the unit cube; the middle of all that become the same value."""
+    return [_place(free, chosen[name]) for name, free in space.free.items()]
+
+
+def _place(free: Range | Choice, value: Value) -> float:
+    if isinstance(free, Choice):
+        return (free.values.index(value) + 0.5) / len(free.values)
+    low, high = (free.low - 0.5, free.high + 0.5) if free.whole else (free.low, free.high)
+    number = float(value)
+    return math.log(number / low) / math.log(high / low) if free.log else (number - low) / (high - low)

@@ -1,0 +1,123 @@
+"""A trial: one design of a space, run into a folder of its own by a worker; what came of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from microfem.batch import run_into
+from microfem.design import Design
+from microfem.errors import MicrofemError
+from microfem.optimise.space import Value
+from microfem.store import RESULT, read_json
+from microfem.study import Search, Study
+
+MOST = 3  # workers that a design may kill
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a trial: values by metric with unit and errors, refusals, seconds; or why there are none."""
+
+    status: str
+    message: str = ""
+    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trial that has ended: which one, the values chosen of the free parameters, what came of it.
+
+    excess: of each constraint, how far it is broken as part of its bound; 0 or less where it is kept.
+    """
+
+    design: str
+    number: int
+    chosen: Mapping[str, Value]
+    outcome: Outcome
+    excess: Mapping[str, float]
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return folder_name(self.design, self.number)
+
+    @property
+    def good(self) -> bool:
+        """Whether it went well and keeps all constraints."""
+        return self.outcome.status == "ok" and all(one <= 0.0 for one in self.excess.values())
+
+    def value(self, metric: str) -> float:
+        """Return the value of a metric that the trial has."""
+        return float(self.outcome.values[metric]["value"])
+
+
+def folder_name(design: str, number: int) -> str:
+    """Return the name of a trial's folder."""
+    return f"{design}-{number:05d}"
+
+
+def evaluate(study: Study, design: Design, folder: Path) -> Outcome:
+    """Run a design into its folder, in a worker; one that has killed three workers is not run again.
+
+    Each try is noted in a file beside the folder before anything can go wrong, so that what counts is who was at
+    work when a worker died, and not who waited there.
+    """
+    tries = folder.with_name(f".{folder.name}.tries")
+    tries.parent.mkdir(parents=True, exist_ok=True)
+    if tried(folder) >= MOST:
+        return Outcome("failed", f"killed {MOST} workers")
+    with open(tries, "a", encoding="utf-8") as file:
+        file.write("x")
+    run_into(study, design, folder)
+    tries.unlink(missing_ok=True)
+    found = kept(study, design, folder)
+    assert found is not None
+    return found
+
+
+def tried(folder: Path) -> int:
+    """Return how many workers have begun a design and not ended it."""
+    tries = folder.with_name(f".{folder.name}.tries")
+    return tries.stat().st_size if tries.is_file() else 0
+
+
+def kept(study: Study, design: Design, folder: Path) -> Outcome | None:
+    """Return the outcome that a folder holds of a design; None if it holds none, or one of other inputs."""
+    told = read_json(folder / RESULT)
+    if told.get("fingerprint") != study.fingerprint(design, version("microfem")):
+        return None
+    values = {name: one for name, one in told["values"].items() if name not in told["refused"]}
+    return Outcome(told["status"], told["message"], values, told["refused"], told["seconds"])
+
+
+def refusal(design: Design) -> str:
+    """Return why a design is not worth a worker: its layout cannot be made; "" if it can."""
+    try:
+        design.layout()
+    except MicrofemError as error:
+        return str(error)
+    return ""
+
+
+def judged(outcome: Outcome, search: Search) -> Outcome:
+    """Return an outcome as failed if it lacks a value that is an objective or a constraint."""
+    lacking = [name for name in (*search.objectives, *search.constraints) if name not in outcome.values]
+    if outcome.status != "ok" or not lacking:
+        return outcome
+    told = "; ".join(f"{name}: {outcome.refused.get(name, 'no value')}" for name in dict.fromkeys(lacking))
+    return Outcome("failed", told, outcome.values, outcome.refused, outcome.seconds)
+
+
+def tidy(folder: Path) -> None:
+    """Remove what workers that were killed have left half done."""
+    for left in folder.glob(".*.partial"):
+        shutil.rmtree(left, ignore_errors=True)
+    for left in folder.glob(".*.tries"):
+        left.unlink(missing_ok=True)
