@@ -163,7 +163,7 @@ class StudyModel(Strict):
     objectives: dict[Name, Literal["minimise", "maximise"]] = {}
     constraints: dict[Name, ConstraintModel] = {}
     budget: BudgetModel = BudgetModel()
-    sampler: Literal["", "tpe", "cma-es", "nsga-ii", "gp", "random", "sobol"] = ""
+    sampler: Literal["", "tpe", "cma-es", "nsga-ii", "gp", "gradient", "random", "sobol"] = ""
     seed: Annotated[int, Field(ge=0, le=2**31)] = 0
 
 
