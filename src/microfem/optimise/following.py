@@ -23,7 +23,7 @@ from microfem.progress import tell, within
 from microfem.sensitivity import of_layout, of_solution, variations
 from microfem.study import Study
 
-SLIMMEST = 0.2  # least shape of a cell, relative to what it had where the mesh was made
+SLIMMEST = 0.1  # least shape of a cell, relative to what it had where the mesh was made
 
 
 @dataclass(frozen=True)
