@@ -1,16 +1,31 @@
-"""Sphinx: how the site is made from the pages that `docs/pages.py`, `gallery.py` and `verification.py` gather."""
+"""Sphinx: how the site is made from the pages that `pages.py`, `gallery.py` and `verification.py` gather."""
+
+import re
 
 project = "microfem"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 4
-autodoc_typehints = "signature"
-nitpick_ignore_regex = [("py:.*", ".*")]  # types in signatures: those of other libraries have no pages here
+default_role = "code"
+autodoc_typehints = "none"  # the docstrings tell shapes and units, which types do not
+nitpick_ignore = [("py:exc", name) for name in ("InputError", "LayoutError", "MeshError")]
+autodoc_preserve_defaults = True
 html_theme = "furo"
 html_title = "microfem"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_extra_path = ["_extra"]
-html_copy_source = False
-html_show_sourcelink = False
-html_show_copyright = False
+html_copy_source = html_show_sourcelink = html_show_copyright = False
 highlight_language = "text"
+
+
+def setup(app):
+    """Set lines of docstrings such as `points: (npoints, dim) um` as a list."""
+
+    def listed(app, what, name, obj, options, lines):
+        inside = False
+        for k, line in enumerate(lines):
+            head = re.match(r"(\w+): (?=\S)", line)
+            inside = bool(head) or (inside and bool(line))
+            lines[k] = f"* **{head[1]}**: {line[head.end() :]}" if head else f"  {line}" if inside else line
+
+    app.connect("autodoc-process-docstring", listed)

@@ -1,7 +1,7 @@
 """The gallery: `python docs/gallery.py RUNS SOURCE [STUDY ...]` runs studies into RUNS and writes pages for the site.
 
 A study whose results are in RUNS is not run again; results of another state of the source are thrown away first.
-Without names all studies are run but those in LEFT_OUT, whose pages say why.
+Without names all studies are run. Those not named have a page without results.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from microfem.store import write_text
 
 ROOT = Path(__file__).parents[1]
 STUDIES = sorted((ROOT / "studies").glob("*.yaml"))
-LEFT_OUT: dict[str, str] = {}
 NOT_ASKED = "this build of the site was asked for other studies"
 ABOUT = """# Gallery
 
@@ -48,7 +47,7 @@ def main() -> None:
     forget(Path(runs))
     cards = []
     for study in STUDIES:
-        why = LEFT_OUT.get(study.stem, "") if not names else "" if study.stem in names else NOT_ASKED
+        why = NOT_ASKED if names and study.stem not in names else ""
         folder = Path(runs) / study.stem
         if not why:
             print(f"gallery: {study.stem}", flush=True)

@@ -85,7 +85,9 @@ def navigation() -> str:
 def api() -> str:
     """Return the page of the public names, each from its docstring: functions, then records."""
     kinds = {name: "class" if isinstance(getattr(microfem, name), type) else "function" for name in microfem.__all__}
-    entries = [f".. auto{kinds[name]}:: microfem.{name}" for name in sorted(kinds, key=lambda one: kinds[one] == "class")]
+    entries = [
+        f".. auto{kinds[name]}:: microfem.{name}" for name in sorted(kinds, key=lambda one: kinds[one] == "class")
+    ]
     return API + "```{eval-rst}\n" + "\n\n".join(entries) + "\n```\n"
 
 
