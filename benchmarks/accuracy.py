@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks import cell, layouts
 from benchmarks.child import Clock, peak_megabytes
 from benchmarks.runners import ROOT, THREADS
-from microfem.adapt import solve_to_accuracy
+from microfem.adapt import first_mesh, solve_to_accuracy
 from microfem.design import load_geometry
 from microfem.layout import Layout
 from microfem.metrics import MetricCall
@@ -34,7 +34,9 @@ def solve(layout: Layout, view: str, metric: str, wanted: float) -> Row:
     case = ConductionCase(physics="conduction", dimension=view, terminals={"anode": "1 V", "cathode": "0 V"})
     clock = Clock()
     calls = {metric: MetricCall(metric, "field", {})}
-    solution, found, end = solve_to_accuracy(layout, case, calls, {metric: wanted}, Limits(), lambda _: None)
+    solution, found, end = solve_to_accuracy(
+        first_mesh(layout, case, Limits()), case, calls, {metric: wanted}, Limits()
+    )
     wall, cpu = clock.read()
     value = found.values[metric]
     return {"engine": "microfem", "dofs": solution.report.ndofs, "wall_s": wall, "cpu_s": cpu, "value": value.value,

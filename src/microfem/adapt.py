@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from microfem.errors import MetricRefused, MicrofemError, SolveError
@@ -14,15 +14,14 @@ from microfem.mesh import Mesh, build_mesh
 from microfem.metrics import METRICS, MetricCall, Value
 from microfem.metrics.goals import goal_error
 from microfem.physics import PHYSICS, Case, Solution
-from microfem.progress import listening
+from microfem.progress import tell, within
 from microfem.study import Limits
 from microfem.units import format_quantity
-
-Say = Callable[[str], None]
 
 FIRST_LEVEL = {"3d": -2, "plan": -1, "section": -1}
 NODES_PER_CELL = {2: 2.1, 3: 1.5}  # of P2 meshes
 RATE = {2: 2.0, 3: 1.0}  # power of the number of cells with which an adaptive mesh's error falls
+COST = 1.2  # power of the number of cells with which the seconds of a solve grow
 GROWTH, LEAST_GROWTH = {2: (1.4, 2.0), 3: (1.5, 2.2)}, 1.2  # of the number of cells from mesh to mesh
 TWO_MESHES, THREE_MESHES = 3.0, 1.25  # Roache's factors of safety
 SLOWEST, LEAST_REFINEMENT = 0.85, 0.1  # limits of the observed ratio of changes, and of a refinement that counts
@@ -66,11 +65,6 @@ class Reached:
     complete: bool = False
 
 
-def prefixed(say: Say, name: str) -> Say:
-    """Return a `say` that puts a name before what it is told."""
-    return lambda text: say(f"{name}: {text}")
-
-
 def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
     """Return the mesh that the refinement of a case begins with.
 
@@ -83,7 +77,7 @@ def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
 
 
 def solve_to_accuracy(
-    mesh: Mesh, case: Case, calls: Mapping[str, MetricCall], accuracy: Mapping[str, float], limits: Limits, say: Say
+    mesh: Mesh, case: Case, calls: Mapping[str, MetricCall], accuracy: Mapping[str, float], limits: Limits
 ) -> tuple[Solution, Measured, str]:
     """Solve a case on finer and finer meshes until all metrics are within the accuracy, or a limit is met.
 
@@ -97,32 +91,46 @@ def solve_to_accuracy(
     """
     started, history, now = time.perf_counter(), list[Grid](), None
     while True:
-        say(f"mesh {len(history) + 1}: solving, {len(mesh.cells):,} cells")
-        try:
-            with listening(prefixed(say, f"mesh {len(history) + 1}")):
+        with within(mesh=len(history) + 1):
+            begun = time.perf_counter()
+            try:
+                tell("solving", unknowns=about_unknowns(mesh, case))
                 solution = solved(mesh, case)
-            if solution.stopped and now is not None:
-                raise SolveError(f"the load path {solution.stopped}")
-            history.append(Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls)))
-            now = Reached(solution, history[-1].found, started)
-            if solution.stopped:  # a finer mesh would hardly come further
-                return solution, now.found, f"the load path {solution.stopped}"
-            worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
-            if end or not any(v.error is not None for v in now.found.values.values()):
-                say(f"mesh {len(history)}: estimating errors")
-                history[-1] = replace(history[-1], found=estimated(solution, history[-1].found, calls))
-                now = replace(now, found=with_errors(history, calls), complete=True)
+                if solution.stopped and now is not None:
+                    raise SolveError(f"the load path {solution.stopped}")
+                history.append(Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls)))
+                now = Reached(solution, history[-1].found, started)
+                if solution.stopped:  # a finer mesh would hardly come further
+                    return solution, now.found, f"the load path {solution.stopped}"
                 worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
-            solution.close()
-            if end:
-                return solution, _with_meshes(now, history), end + _chords(mesh)
-            say(f"mesh {len(history)}: {worst[1]} is {worst[0]:.3g} times as far off as wanted, refining")
-            mesh = _finer(solution, growth)
-        except MicrofemError as error:
-            if now is None:
-                raise
-            told = f"a finer mesh failed: {error}"
-            return now.solution, _with_meshes(now, history), told  # the coarser one has given its numbers
+                if end or not any(v.error is not None for v in now.found.values.values()):
+                    tell("estimating errors")
+                    history[-1] = replace(history[-1], found=estimated(solution, history[-1].found, calls))
+                    now = replace(now, found=with_errors(history, calls), complete=True)
+                    worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
+                solution.close()
+                if end:
+                    return solution, _with_meshes(now, history), end + _chords(mesh)
+                _tell_refinement(now, worst, _most(case, limits), time.perf_counter() - begun)
+                mesh = _finer(solution, growth)
+            except MicrofemError as error:
+                if now is None:
+                    raise
+                told = f"a finer mesh failed: {error}"
+                return now.solution, _with_meshes(now, history), told  # the coarser one has given its numbers
+
+
+def _tell_refinement(now: Reached, worst: tuple[float, str], most: float, seconds: float) -> None:
+    """Tell what is to be mended, and how long that may take: seconds of this mesh, times what finer ones cost."""
+    dim, ndofs = now.solution.mesh.dim, now.solution.report.ndofs
+    whole = min(worst[0] ** (1.0 / RATE[dim]), max(most / ndofs, 1.0))
+    left = None
+    if math.isfinite(whole):
+        step = GROWTH[dim][1] ** COST
+        meshes = max(math.ceil(math.log(whole) / math.log(GROWTH[dim][1])), 1)
+        left = seconds * sum(min(step**k, whole**COST) for k in range(1, meshes + 1))
+    off = f"{worst[1]} is {worst[0]:.3g} times as far off as wanted, " if worst[1] else ""
+    tell(f"{off}refining", unknowns=ndofs, left=left)
 
 
 def solved(mesh: Mesh, case: Case) -> Solution:
@@ -209,11 +217,15 @@ def resident_megabytes() -> float:
     return most / (1e6 if sys.platform == "darwin" else 1e3)
 
 
+def about_unknowns(mesh: Mesh, case: Case) -> int:
+    """Return about how many unknowns a solve has, before it is made."""
+    per_node = PHYSICS.get(case.physics).dofs_per_node or mesh.dim
+    return round(per_node * (len(mesh.points) if case.order == 1 else NODES_PER_CELL[mesh.dim] * len(mesh.cells)))
+
+
 def _refuse_too_large(mesh: Mesh, case: Case, most: float) -> None:
     """Refuse a first mesh that is beyond what a first mesh may have."""
-    per_node = PHYSICS.get(case.physics).dofs_per_node or mesh.dim
-    unknowns = per_node * (len(mesh.points) if case.order == 1 else NODES_PER_CELL[mesh.dim] * len(mesh.cells))
-    if unknowns > most:
+    if (unknowns := about_unknowns(mesh, case)) > most:
         raise MicrofemError(
             f"the coarsest mesh needs about {unknowns:,.0f} unknowns, more than the {most:,.0f} that "
             f"limits.unknowns lets a first mesh have here; raise it, use fewer repeats, or a view in two dimensions"

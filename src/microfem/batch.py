@@ -6,19 +6,14 @@ import json
 import os
 import platform
 import shutil
-import signal
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
-from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from typing import Any
 
-from microfem.adapt import Say, prefixed
 from microfem.compare import differences
 from microfem.design import Design
 from microfem.errors import MicrofemError
@@ -26,13 +21,16 @@ from microfem.loads import Stretch
 from microfem.metrics.large import told_measure
 from microfem.physics import Case
 from microfem.physics.hyperelasticity import HyperelasticityCase
+from microfem.progress import listening, tell
 from microfem.report import write_index
 from microfem.run import Result, run_design
 from microfem.store import (
     FIELDS,
     HISTORY,
+    LOG,
     RESULT,
     SUMMARY,
+    logged,
     publish,
     read_json,
     read_summary,
@@ -41,6 +39,7 @@ from microfem.store import (
     write_text,
 )
 from microfem.study import Study
+from microfem.workers import ctrl_c_later, processes
 
 
 def versions() -> dict[str, str]:
@@ -49,7 +48,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
-def run_study(study: Study, out: Path, jobs: int = 1, say: Say = lambda _: None) -> dict[str, Any]:
+def run_study(study: Study, out: Path, jobs: int = 1) -> dict[str, Any]:
     """Run a study into a folder and return its summary; what is there and still true is re-used.
 
     Raises:
@@ -58,20 +57,27 @@ def run_study(study: Study, out: Path, jobs: int = 1, say: Say = lambda _: None)
     out = out.resolve()
     told = read_summary(out)
     if told.get("inputs") == inputs(study) and _complete(out, told):
-        say(f"nothing to do: {out} is up to date")
+        tell(f"nothing to do: {out} is up to date")
         return told
     with workspace(out) as work:
-        _tidy(study, work)
-        todo = [design for design in study.designs.values() if not _reuse(study, design, work, out)]
-        for name, result in _run_all(study, todo, work, jobs, say):
-            say(f"{name}: {result}")
-        numbers = summarise(study, work)
-        summary = {**numbers, "undrawn": _draw(study, work, numbers, say)}
-        write_text(work / SUMMARY, json.dumps(summary, indent=1, allow_nan=False))
-        write_text(work / "study.yaml", study.text)
-        write_csv(work / "metrics.csv", summary)
-        write_index(work, summary)
+        with logged(work / LOG, out / LOG) as log, listening(log):
+            summary = _run_into(study, work, out, jobs)
         publish(work, out)
+    return summary
+
+
+def _run_into(study: Study, work: Path, out: Path, jobs: int) -> dict[str, Any]:
+    """Make all that a run leaves, in the work folder; return its summary."""
+    _tidy(study, work)
+    todo = [design for design in study.designs.values() if not _reuse(study, design, work, out)]
+    for name, result in _run_all(study, todo, work, jobs):
+        tell(result, design=name, ended=True)
+    numbers = summarise(study, work)
+    summary = {**numbers, "undrawn": _draw(study, work, numbers)}
+    write_text(work / SUMMARY, json.dumps(summary, indent=1, allow_nan=False))
+    write_text(work / "study.yaml", study.text)
+    write_csv(work / "metrics.csv", summary)
+    write_index(work, summary)
     return summary
 
 
@@ -116,20 +122,21 @@ def _reuse(study: Study, design: Design, work: Path, out: Path) -> bool:
         if told.get("fingerprint") != wanted or told.get("status") != "ok":
             continue
         if _all_there(folder, {case: told.get("history", {}).get(case, ()) for case in told["reports"]}):
+            tell("re-used", design=design.name, ended=True)
             if folder.parent.parent != work:
                 shutil.copytree(folder, work / "designs" / design.name, dirs_exist_ok=True)
             return True
     return False
 
 
-def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int, say: Say) -> Iterator[tuple[str, str]]:
+def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int) -> Iterator[tuple[str, str]]:
     """Run designs here or in `jobs` processes; yield name and outcome as each ends."""
     if jobs <= 1 or len(todo) <= 1:
         for design in todo:
-            yield design.name, run_into(study, design, work, prefixed(say, design.name))
+            yield design.name, run_into(study, design, work)
         return
-    with _processes(min(jobs, len(todo))) as pool:
-        with _ctrl_c_later():
+    with processes(min(jobs, len(todo))) as pool:
+        with ctrl_c_later():
             names: dict[Future[str], str] = {pool.submit(run_into, study, one, work): one.name for one in todo}
         for future in as_completed(names):
             name = names[future]
@@ -140,45 +147,9 @@ def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int, say: S
                 yield name, "failed"
 
 
-@contextmanager
-def _processes(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of processes that end with whatever ends its use: Ctrl-C, an error, the parent's death."""
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_follow_parent) as pool:
-        try:
-            yield pool
-        except BaseException:
-            for child in active_children():
-                child.terminate()
-            raise
-
-
-@contextmanager
-def _ctrl_c_later() -> Iterator[None]:
-    """Hold Ctrl-C back while processes start: they keep it blocked, also before `_follow_parent` has run."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _follow_parent() -> None:
-    """Leave Ctrl-C to the parent process, and end when it is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_after, args=[parent_process()], daemon=True).start()
-
-
-def _end_after(process: Any) -> None:
-    process.join()
-    os._exit(1)
-
-
-def run_into(study: Study, design: Design, work: Path, say: Say = lambda _: None) -> str:
+def run_into(study: Study, design: Design, work: Path) -> str:
     """Run one design into its folder, which appears whole; return how it ended."""
-    result = run_design(study, design, _partial(work, design), say)
+    result = run_design(study, design, _partial(work, design))
     _store(study, design, work, result)
     return f"{result.status} in {result.seconds:.1f} s" + (f": {result.message}" if result.message else "")
 
@@ -254,12 +225,12 @@ def judge(study: Study, designs: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def _draw(study: Study, work: Path, summary: Mapping[str, Any], say: Say) -> list[str]:
+def _draw(study: Study, work: Path, summary: Mapping[str, Any]) -> list[str]:
     """Draw all pictures; return why views could not be drawn."""
     from microfem.render import draw_histories, draw_views
 
     shutil.rmtree(work / "pictures", ignore_errors=True)
     good = [name for name, one in summary["designs"].items() if one["status"] == "ok"]
-    _, failed = draw_views(study.views, work, good, say)
+    _, failed = draw_views(study.views, work, good)
     draw_histories(summary, work)
     return failed

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -46,28 +44,6 @@ def _fail(text: str, status: int) -> NoReturn:
     sys.exit(status)
 
 
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Show what is going on: a live line on a terminal, plain lines elsewhere, nothing when quiet."""
-    if quiet:
-        yield lambda _: None
-        return
-    from rich.console import Console
-
-    console = Console(stderr=True, highlight=False)
-    if not console.is_terminal:
-        yield lambda text: print(text, file=sys.stderr, flush=True)
-        return
-    with console.status("starting") as status:
-
-        def say(text: str) -> None:
-            if " in " in text and (": ok" in text or ": failed" in text):
-                console.print(text)
-            status.update(text)
-
-        yield say
-
-
 @app.command()
 def run(
     study: StudyFile,
@@ -84,11 +60,12 @@ def run(
 
     loaded = load_study(study, changes or [])
     from microfem.batch import run_study
+    from microfem.console import showing
 
     folder = out or Path("results") / loaded.name
     try:
-        with _progress(quiet or as_json) as say:
-            summary = run_study(loaded, folder, jobs, say)
+        with showing(quiet or as_json, len(loaded.designs)):
+            summary = run_study(loaded, folder, jobs)
     except KeyboardInterrupt:
         _fail("stopped; finished designs are kept, the same command goes on from there", 130)
     _print_summary(summary, folder, quiet, as_json)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.adapt import Measured, Say, measure
+from microfem.adapt import Measured, measure
 from microfem.errors import MicrofemError
 from microfem.loads import Bend
 from microfem.mesh import Mesh
 from microfem.metrics import MetricCall, Value
 from microfem.physics import PHYSICS, Case, Solution, Step
+from microfem.progress import tell
 
 Floats = NDArray[np.float64]
 Numbers = Mapping[str, tuple[float, str]]
@@ -105,9 +106,7 @@ def path_rows(solution: Solution) -> list[Row]:
     return [_row(solution.case, one.load, one.totals, {}) for one in solution.steps]
 
 
-def rows_on(
-    solution: Solution, found: Measured, mechanical: Solution, calls: Mapping[str, MetricCall], say: Say
-) -> list[Row]:
+def rows_on(solution: Solution, found: Measured, mechanical: Solution, calls: Mapping[str, MetricCall]) -> list[Row]:
     """Return the history of a case on a deformed geometry, from the undeformed state to the last step.
 
     solution, found: of the last step. All states are solved on its cells, moved; no dual problem is solved for them,
@@ -124,7 +123,7 @@ def rows_on(
     for step, load in enumerate(path.loads[1:], 1):
         last, values = step == len(path.loads) - 1, found.values
         if not last:
-            say(f"step {step} of {len(path.loads) - 1}, load {load:.4g}")
+            tell(f"step {step} of {len(path.loads) - 1}, load {load:.4g}")
             one = replace(solve(at_step(solution.mesh, step), solution.case), undeformed=solution.undeformed)
             one.close()
             values = measure(one, wanted).values

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from microfem.adapt import Measured, OnMesh, Say, first_mesh, measure, prefixed, solve_to_accuracy
+from microfem.adapt import Measured, OnMesh, first_mesh, measure, solve_to_accuracy
 from microfem.coupled import Row, deformed_mesh, in_order, path_rows, rows_on
 from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.layout import Layout
 from microfem.metrics import METRICS, Value
 from microfem.physics import Report, Solution
+from microfem.progress import tell, within
 from microfem.store import save_solution, save_steps, write_history
 from microfem.study import Study
 
@@ -46,24 +48,26 @@ class Done:
     rows: Sequence[Row]
 
 
-def run_design(study: Study, design: Design, folder: Path, say: Say = lambda _: None) -> Result:
+def run_design(study: Study, design: Design, folder: Path) -> Result:
     """Run every case of a study on one design, saving fields into `folder`; nothing it raises gets out.
 
     This is the one place where all exceptions are caught: a design that fails is a result too.
     """
     started = time.perf_counter()
     try:
-        result = _run(study, design, folder, say)
+        with within(design=design.name):
+            result = _run(study, design, folder)
     except (MicrofemError, OSError) as error:
         result = Result(design.name, "failed", str(error))
     except MemoryError:
         result = Result(design.name, "failed", "out of memory; lower limits.unknowns in the study")
     except Exception as error:
+        tell("internal error", design=design.name, detail=traceback.format_exc())
         result = Result(design.name, "failed", f"internal error, please report it: {type(error).__name__}: {error}")
     return replace(result, seconds=time.perf_counter() - started)
 
 
-def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
+def _run(study: Study, design: Design, folder: Path) -> Result:
     layout = design.layout()
     flat = {name: call for name, call in study.metrics.items() if not METRICS.get(call.metric).on}
     first = measure(layout, flat)
@@ -72,40 +76,47 @@ def _run(study: Study, design: Design, folder: Path, say: Say) -> Result:
     meshes: dict[str, Sequence[OnMesh]] = {}
     done: dict[str, Solution] = {}
     for name in in_order({name: case for name, case in study.cases.items() if case.of(design.name)}):
-        try:
-            one = _solve(study, layout, name, done, prefixed(say, name))
-        except MicrofemError as error:  # the other cases' numbers are worth keeping
-            failed.append(f"case {name}: {error}")
-            refused |= {key: f"its case {name} failed" for key, call in study.metrics.items() if call.case == name}
-            continue
-        say(f"{name}: saving fields")
-        save_solution(folder / f"{name}.vtkhdf", one.solution)
+        with within(case=name):
+            try:
+                one = _solve(study, layout, name, done)
+            except MicrofemError as error:  # the other cases' numbers are worth keeping
+                failed.append(f"case {name}: {error}")
+                refused |= {key: f"its case {name} failed" for key, call in study.metrics.items() if call.case == name}
+                continue
+            tell("saving fields")
+            _save(folder, name, one)
         values |= one.found.values
         refused |= one.found.refused
         meshes |= one.found.meshes
         reports[name], totals[name], ended[name] = one.solution.report, one.solution.totals, one.ended
         if one.rows:
             history[name] = one.rows
-            write_history(folder / f"{name}.history.csv", one.rows)
-            save_steps(folder / f"{name}.steps.npz", one.solution)
         if name in (other.deformed_by for other in study.cases.values()):
             done[name] = one.solution
     return Result(design.name, "failed" if failed else "ok", "; ".join(failed), values, refused, reports, ended,
                   totals, history, meshes)  # fmt: skip
 
 
-def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution], say: Say) -> Done:
+def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]) -> Done:
     """Solve one case, on the geometry that another one has deformed if it says so."""
     case, other = study.cases[name], study.cases[name].deformed_by
     calls = {key: call for key, call in study.metrics.items() if call.case == name}
     if not other:
-        say("meshing")
+        tell("meshing")
         mesh = first_mesh(layout, case, study.limits)
-        solution, found, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits, say)
+        solution, found, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits)
         return Done(solution, found, end, path_rows(solution))
     if other not in done:
         raise MicrofemError(f"case {other}, which deforms its geometry, failed")
     mesh = deformed_mesh(done[other], case.on.step)  # type: ignore[attr-defined]
-    solution, found, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits, say)
+    solution, found, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits)
     stopped = f"; on the steps before {other} stopped early: {done[other].stopped}" if done[other].stopped else ""
-    return Done(solution, found, end + stopped, rows_on(solution, found, done[other], calls, say))
+    return Done(solution, found, end + stopped, rows_on(solution, found, done[other], calls))
+
+
+def _save(folder: Path, name: str, one: Done) -> None:
+    """Write the fields of a case, and what it did along a load path."""
+    save_solution(folder / f"{name}.vtkhdf", one.solution)
+    if one.rows:
+        write_history(folder / f"{name}.history.csv", one.rows)
+        save_steps(folder / f"{name}.steps.npz", one.solution)

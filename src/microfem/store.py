@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from microfem.errors import MicrofemError
+from microfem.progress import Stage
 
 if TYPE_CHECKING:  # who only reads results, as the viewer, needs no solver
     from microfem.coupled import Row
@@ -26,7 +28,8 @@ if TYPE_CHECKING:  # who only reads results, as the viewer, needs no solver
 
 SUMMARY = "summary.json"
 RESULT = "result.json"
-OWN = {SUMMARY, "metrics.csv", "index.html", "study.yaml", "designs", "pictures"}  # all that a run writes
+LOG = "run.log"
+OWN = {SUMMARY, LOG, "metrics.csv", "index.html", "study.yaml", "designs", "pictures"}  # all that a run writes
 KEYS = {"study", "versions", "designs", "expect", "inputs"}  # of every summary
 ABOUT = ".fields.json"  # ends the name of the file that tells of a case's fields
 FIELDS = (".vtkhdf", ABOUT)  # end the names of what every case leaves
@@ -228,6 +231,34 @@ def _claim(lock: Any, out: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise MicrofemError(f"another run is at work on {out}") from None
+
+
+class LogFile(logging.FileHandler):
+    """Lines of a log; a full disk is told by those who save results."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Leave it at that."""
+
+
+@contextmanager
+def logged(path: Path, earlier: Path) -> Iterator[Callable[[Stage], None]]:
+    """Give what writes a log line by line, each with its time; the log of an earlier run stands before it."""
+    if not path.exists() and earlier.is_file():
+        shutil.copyfile(earlier, path)
+    handler = LogFile(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log = logging.Logger("microfem")  # of this run alone, not of the program that it may be part of
+    log.addHandler(handler)
+
+    def write(stage: Stage) -> None:
+        left = f", some {stage.left:.0f} s left of this case" if (stage.left or 0.0) >= 1.0 else ""
+        log.info("%s%s%s", stage, left, f"\n{stage.detail}" if stage.detail else "")
+
+    try:
+        yield write
+    finally:
+        with suppress(OSError):
+            handler.close()
 
 
 def publish(work: Path, out: Path) -> None:

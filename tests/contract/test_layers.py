@@ -19,7 +19,7 @@ LAYERS = (
     ("compare",),
     ("run",),
     ("render", "export"),
-    ("store",),
+    ("store", "workers", "console"),
     ("load",),
     ("coupled",),
     ("adapt",),

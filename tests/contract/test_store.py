@@ -26,6 +26,7 @@ from microfem.batch import run_study
 from microfem.compare import notes
 from microfem.errors import MicrofemError
 from microfem.load import load_study
+from microfem.progress import listening
 from microfem.render.panel import read_case
 from microfem.store import workspace, write_text
 from microfem.units import parse_unit
@@ -133,7 +134,7 @@ def test_refined_until_the_error_is_within_the_accuracy(fresh: Path) -> None:
 def test_nothing_but_results_is_left(fresh: Path) -> None:
     assert sorted(path.name for path in fresh.iterdir()) == ["out", "study.yaml"]
     inside = {path.name for path in (fresh / "out").iterdir()}
-    assert inside == {"designs", "pictures", "summary.json", "metrics.csv", "index.html", "study.yaml"}
+    assert inside == {"designs", "pictures", "summary.json", "metrics.csv", "index.html", "study.yaml", "run.log"}
     assert not [path for path in (fresh / "out").rglob(".*")]
     assert (fresh / "out/study.yaml").read_text() == STUDY
 
@@ -226,7 +227,8 @@ def test_a_second_run_does_nothing(done: Path) -> None:
     before = finished(done)
     said: list[str] = []
     started = time.perf_counter()
-    told = run_study(load_study(done.parent / "study.yaml"), done, say=said.append)
+    with listening(lambda stage: said.append(str(stage))):
+        told = run_study(load_study(done.parent / "study.yaml"), done)
     assert time.perf_counter() - started < 1.0
     assert finished(done) == before
     assert told == summary_of(done)
@@ -314,7 +316,8 @@ def test_a_load_path_of_which_a_file_is_lost_is_walked_again(walked: Path, lost:
     run_study(load_study(walked.parent / "study.yaml"), walked)
     assert (walked / "designs/one" / lost).is_file()
     said: list[str] = []
-    run_study(load_study(walked.parent / "study.yaml"), walked, say=said.append)
+    with listening(lambda stage: said.append(str(stage))):
+        run_study(load_study(walked.parent / "study.yaml"), walked)
     assert said == [f"nothing to do: {walked} is up to date"]
 
 

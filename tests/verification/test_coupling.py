@@ -134,7 +134,7 @@ def test_history_of_all_steps():
     stretches = (1.2, 1.6, 2.0)
     mechanical = moved(bar("3d"), *(stretched(s, s**-0.5, s**-0.5) for s in stretches))
     solution = on(mechanical, "all")
-    rows = rows_on(solution, measure(solution, RATIO), mechanical, RATIO, lambda _: None)
+    rows = rows_on(solution, measure(solution, RATIO), mechanical, RATIO)
     assert [row.load for row in rows] == pytest.approx([0.0, 1 / 3, 2 / 3, 1.0])
     assert [row.values["ratio"].value for row in rows] == pytest.approx([1.0, *(s**2 for s in stretches)], rel=EXACT)
     assert rows[0].values["ratio"].error == 0.0
@@ -142,7 +142,7 @@ def test_history_of_all_steps():
     assert [row.numbers["strain"][0] for row in rows] == pytest.approx([0.0, 1 / 3, 2 / 3, 1.0])
     assert [row.load for row in path_rows(mechanical)] == pytest.approx([1 / 3, 2 / 3, 1.0])
     last = on(mechanical)
-    assert len(rows_on(last, measure(last, RATIO), mechanical, RATIO, lambda _: None)) == 2
+    assert len(rows_on(last, measure(last, RATIO), mechanical, RATIO)) == 2
 
 
 def test_a_layer_of_dielectric_pulled_sideways_gains_capacity():

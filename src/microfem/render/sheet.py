@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from microfem.errors import MicrofemError
+from microfem.progress import tell
 from microfem.render.panel import Cut, Stored, at_points, cut, magnitude, read_case
 from microfem.render.scene import draw_scene, visible
 from microfem.schema import ViewModel
@@ -43,9 +44,7 @@ class Row:
         return [one for one in self.cuts if one is not None]
 
 
-def draw_views(
-    views: Sequence[ViewModel], folder: Path, designs: Sequence[str], say: Callable[[str], None]
-) -> tuple[list[str], list[str]]:
+def draw_views(views: Sequence[ViewModel], folder: Path, designs: Sequence[str]) -> tuple[list[str], list[str]]:
     """Draw every view of all designs, and one sheet of all views.
 
     Returns the files' names within `folder`, and why views could not be drawn: numbers are worth keeping without
@@ -58,7 +57,7 @@ def draw_views(
     drawn: list[str] = []
     failed: list[str] = []
     for index, view in enumerate(views if designs else [], 1):
-        say(f"drawing {view.field} of {view.case}")
+        tell(f"drawing {view.field} of {view.case}")
         name = f"pictures/{index:02d}-{view.case}-{view.field}.png"
         try:
             row = make_row(view, folder, designs)
