@@ -18,14 +18,15 @@ html_copy_source = html_show_sourcelink = html_show_copyright = False
 highlight_language = "text"
 
 
+def listed(*event):
+    """Set lines of a docstring such as `points: (npoints, dim) um` as a list; they come last in Sphinx's event."""
+    lines, inside = event[-1], False
+    for k, line in enumerate(lines):
+        head = re.match(r"(\w+): (?=\S)", line)
+        inside = bool(head) or (inside and bool(line))
+        lines[k] = f"* **{head[1]}**: {line[head.end() :]}" if head else f"  {line}" if inside else line
+
+
 def setup(app):
-    """Set lines of docstrings such as `points: (npoints, dim) um` as a list."""
-
-    def listed(app, what, name, obj, options, lines):
-        inside = False
-        for k, line in enumerate(lines):
-            head = re.match(r"(\w+): (?=\S)", line)
-            inside = bool(head) or (inside and bool(line))
-            lines[k] = f"* **{head[1]}**: {line[head.end() :]}" if head else f"  {line}" if inside else line
-
+    """Have Sphinx show each docstring to `listed`."""
     app.connect("autodoc-process-docstring", listed)

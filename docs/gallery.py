@@ -26,7 +26,7 @@ NOT_ASKED = "this build of the site was asked for other studies"
 ABOUT = """# Gallery
 
 A page for each study that comes with microfem, made by running it when the site is built: pictures, numbers with their
-errors, what is expected of them and why, and the file itself.
+errors, what is expected of them and why, and the file itself. A click on a picture opens it at full size.
 
 ```{toctree}
 :hidden:
@@ -100,11 +100,17 @@ def results(name: str, run: Path, found: list[Path], file: str) -> str:
     sheet = any(one.name == figures.SHEET for one in found)
     shown = [one for one in found if not sheet or one.name == figures.SHEET or one.name.startswith("history-")]
     shown.sort(key=lambda one: one.name.startswith("history-"))
-    images = [link(name, one.name, f"<img src='{name}/{one.name}' alt='{one.stem}'>") for one in shown]
+    images = [link(name, one.name, f"<img src='{name}/{one.name}' alt='{one.stem}'>") + caption(one) for one in shown]
     first = [sections.question(runs), "<h2>Pictures</h2>" if images else "", *images, sections.metrics(runs),
              sections.ties(runs), sections.expectations(runs), sections.warnings(runs)]  # fmt: skip
     last = [figures.layouts(runs), sections.solves(runs), sections.provenance(runs)]
     return raw("".join(first)) + file + raw("".join(last))
+
+
+def caption(picture: Path) -> str:
+    """Return what stands below a picture that does not tell it itself."""
+    case = picture.stem.removeprefix("history-")
+    return f"<p class='small'>The case {escape(case)} along its load.</p>" if case != picture.stem else ""
 
 
 def link(folder: str, file: str, shown: str) -> str:

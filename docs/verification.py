@@ -61,7 +61,7 @@ def measured(held: str) -> tuple[float, float] | None:
         return abs(found - wanted) / scale, limit / scale
     if below := BELOW.fullmatch(held):
         found, limit = (float(one) for one in below.groups())
-        return (found, limit) if 0.0 <= found and 0.0 < limit <= LARGEST else None
+        return (found, limit) if found >= 0.0 and 0.0 < limit <= LARGEST else None
     return None
 
 
@@ -89,8 +89,9 @@ def read(results: str) -> list[Case]:
         told = [(p.attrib["name"], p.attrib["value"]) for p in one.iter("property")]
         pairs = [value.split() for name, value in told if name == "measured"]
         ended = next((OUTCOMES[child.tag] for child in one if child.tag in OUTCOMES), "passed")
-        found.append(Case(one.attrib["classname"].rsplit(".", 1)[-1], one.attrib["name"].split("[")[0], ended,
-                          float(one.attrib["time"]), dict(told), tuple((float(a), float(b)) for a, b in pairs)))  # fmt: skip
+        file, test = one.attrib["classname"].rsplit(".", 1)[-1], one.attrib["name"].split("[")[0]
+        numbers = tuple((float(off), float(limit)) for off, limit in pairs)
+        found.append(Case(file, test, ended, float(one.attrib["time"]), dict(told), numbers))
     return sorted(found, key=lambda one: (*one.place, one.test))
 
 

@@ -488,7 +488,7 @@ def test_an_option_without_a_default_must_be_given(tmp_path: Path) -> None:
         "metrics: {strain: roll_strain(rolled)}\n"
     )
     path.write_text(text)
-    with pytest.raises(InputError, match="metrics.strain.region: this key is missing"):
+    with pytest.raises(InputError, match=r"metrics\.strain\.region: this key is missing"):
         load_study(path)
     path.write_text(text.replace("(rolled)}", "(rolled, region=anode)}"))
     assert load_study(path).metrics["strain"].options == {"region": "anode"}
