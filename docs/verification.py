@@ -20,9 +20,9 @@ from xml.etree import ElementTree
 from microfem.report.runs import table, texts
 from microfem.store import write_text
 
-NUMBER = r"(?:np\.float64\()?(-?\d[\d.]*(?:e[+-]?\d+)?)\)?"
-NEAR = re.compile(rf"{NUMBER} == {NUMBER} ± {NUMBER}")
-BELOW = re.compile(rf"{NUMBER} <=? {NUMBER}")
+NUMBER = r"(?:np\.float64\()?(-?\d+(?:\.\d*)?(?:e[+-]?\d+)?)\)?"
+NEAR = re.compile(rf"^ *Obtained: {NUMBER}\n *Expected: {NUMBER} ± {NUMBER}$", re.MULTILINE)  # whole numbers
+BELOW = re.compile(rf"{NUMBER} <=? {NUMBER}(?:\n|$)")
 LARGEST = 0.2  # what is compared with more than this is no error
 OUTCOMES = {"failure": "failed", "error": "failed", "skipped": "skipped"}
 HEAD = ["test", "sets of values", "outcome", "time", "deviation", "limit"]
@@ -49,17 +49,17 @@ def pytest_runtest_call(item: Any) -> None:
 
 def pytest_assertion_pass(item: Any, lineno: int, orig: str, expl: str) -> None:  # noqa: ARG001
     """Note how far off a comparison was, and how far off it may be."""
-    if found := measured(expl.split("\n", 1)[0]):
+    if found := measured(expl):
         item.user_properties.append(("measured", f"{found[0]:.3e} {found[1]:.3e}"))
 
 
 def measured(held: str) -> tuple[float, float] | None:
     """Return deviation and limit of a comparison that held, as pytest writes it; None if it is no such comparison."""
-    if near := NEAR.fullmatch(held):
+    if near := NEAR.search(held):
         found, wanted, limit = (float(one) for one in near.groups())
         scale = abs(wanted) or 1.0
         return abs(found - wanted) / scale, limit / scale
-    if below := BELOW.fullmatch(held):
+    if below := BELOW.match(held):
         found, limit = (float(one) for one in below.groups())
         return (found, limit) if found >= 0.0 and 0.0 < limit <= LARGEST else None
     return None
