@@ -42,7 +42,7 @@ docs: install build/verification.xml
 # pytest tells how far off held assertions were only where it compiles the tests for that.
 build/verification.xml: $(SOURCES) docs/verification.py | install
 	rm -rf tests/verification/__pycache__
-	$(BIN)/python -m pytest -n 2 --dist worksteal --timeout 1200 -p docs.verification \
+	$(BIN)/python -m pytest -n 2 --dist worksteal --timeout 1200 -m "not slow" -p docs.verification \
 		-o enable_assertion_pass_hook=true --junit-xml=$@ tests/verification || { rm -f $@; exit 1; }
 
 lint: install

@@ -122,9 +122,10 @@ def test_the_page_of_verification_tells_what_tests_have_found(tmp_path: Path) ->
     assert "## Bars\n" in page
     assert "<p>Bars against closed forms.</p>" in page
     rows = page.split("<tr>")[2:]
-    assert "R = l / (s A); Ohm 1827. <small>(with a negative control)</small></td><td>2</td><td>passed" in rows[0]
+    assert "<td>bar <small>(with a negative control)</small><br>" in rows[0]
+    assert "R = l / (s A); Ohm 1827.</span></td><td>2</td><td>passed" in rows[0]
     assert "<td>3.0e-04</td><td>1.0e-03</td>" in rows[0]
-    assert "<b>Negative control</b> half the length.</td><td>1</td><td>passed" in rows[1]
+    assert "<td><b>Negative control</b> a wrong bar is seen<br><span class='small'>half the length.</span>" in rows[1]
     assert "<td></td><td></td>" in rows[1]  # nothing that was measured
     assert "that fails</td><td>1</td><td>failed" in rows[2]
 
