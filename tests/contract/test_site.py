@@ -48,6 +48,7 @@ def test_that_fails():
 # ------------------------------------------------------------------------------------------------------ start here
 
 
+@pytest.mark.slow
 def test_every_command_of_the_first_page_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, microfem: Command
 ) -> None:
