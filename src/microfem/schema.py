@@ -136,6 +136,7 @@ class StudyModel(Strict):
 
     name: Name
     source: str = ""
+    fabrication: str | None = None
     designs: Annotated[dict[Name, Any], Field(min_length=1)]
     materials: dict[Name, dict[str, PropertyModel]] = {}
     accuracy: Share = 0.01

@@ -6,8 +6,9 @@ from microfem.fabrication.layers import crossed, drawn
 from microfem.fabrication.rules import REACH, RULES, Reading, Violation
 from microfem.fabrication.technique import LIMITS, Technique
 from microfem.layout import Flat, Layout
+from microfem.layout.shapes import SAGITTA
 
-CHORDS = 1e-3  # relative, by which a distance may be short of its bound: circles are drawn by chords
+CHORDS = SAGITTA  # relative, by which a distance may be short of its bound: circles are drawn by chords
 CLEAR = 1.0 - REACH  # the margin of a layout that is nowhere near a bound
 
 
@@ -25,7 +26,7 @@ def violations(layout: Layout, technique: Technique) -> tuple[Violation, ...]:
 
 
 def margins(layout: Layout, technique: Technique) -> dict[str, float]:
-    """Return by how much a layout exceeds each bound, relative to it: at most 0 where it can be made, -0.5 at the least.
+    """Return by how much a layout exceeds each bound, relative to it: at most 0 where it can be made, -0.5 the least.
 
     Constraints of an optimisation. Continuous in the parameters of a layout that keeps its parts; warnings are left
     out, and the keys are the same for all layouts of a family.

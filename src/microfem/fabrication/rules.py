@@ -13,11 +13,10 @@ import shapely
 
 from microfem.fabrication.layers import Layer, Part, crossed, drawn, inner_point, layers, on_collectors, thickness
 from microfem.fabrication.narrow import gaps, sides_of, widths
-from microfem.layout import Layout, Outline
+from microfem.layout import Layout
 
 REACH = 1.5  # a distance above this many times its bound is as good as any
 ROUNDED = 0.01  # share of a layer's area that rounded corners may change before that is told
-QUARTER = 8  # chords of a quarter circle that rounds a corner
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,14 @@ class Violation:
     unit: str
     source: str
     warning: bool = False
+
+    def told(self) -> str:
+        """Return one line: the rule, the part and its place, the value and its bound, where the bound comes from."""
+        x, y = self.place
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        kind, way = ("warning: " if self.warning else ""), ("least" if self.value < self.bound else "most")
+        return (f"{kind}{self.rule} of {self.part} at ({x:.4g}, {y:.4g}) um: {self.value:.4g}{unit}, must be at {way} "
+                f"{self.bound:.4g}{unit} [{self.source}]")  # fmt: skip
 
 
 Measure = Callable[[Layout, float], Iterator[Reading]]
@@ -134,17 +141,19 @@ def registration(layout: Layout, bound: float) -> Iterator[Reading]:
 
 
 def corner_radius(layout: Layout, bound: float) -> Iterator[Reading]:
-    """The share of a layer's area that changes when all corners, convex and concave, get the tool's radius."""
+    """The share of a layer's area that changes when sharp corners, convex and concave, get the tool's radius.
+
+    A corner that turns by phi and is rounded by r loses or gains r^2 (tan(phi/2) - phi/2): kite less sector. Sides
+    that are too short for r limit it, so that outlines drawn round by chords count as they are drawn.
+    """
     for layer in layers(layout):
         sides = sides_of(layer.outline)
-        x, y = sides.end[np.argmax(np.abs(sides.turn))].tolist()
-        opened, closed = (_grown(_grown(layer.outline, -by), by) for by in (bound, -bound))
-        share = float((closed.area - opened.area) / layer.outline.area)
-        yield _at_most(layer.name(x, y), (x, y), share, ROUNDED, "1")
-
-
-def _grown(outline: Outline, by: float) -> Outline:
-    return outline.buffer(by, quad_segs=QUARTER)
+        half = np.abs(0.5 * sides.turn)
+        length = np.hypot(*(sides.end - sides.start).T)
+        reach = np.minimum(bound * np.tan(half), 0.5 * np.minimum(length, length[sides.after]))
+        lost = (reach / np.tan(half)) ** 2 * (np.tan(half) - half)
+        x, y = sides.end[np.argmax(lost)].tolist()
+        yield _at_most(layer.name(x, y), (x, y), float(lost.sum() / layer.outline.area), ROUNDED, "1")
 
 
 def lateral_growth(layout: Layout, factor: float) -> Iterator[Reading]:

@@ -1,0 +1,82 @@
+"""Layouts to scale with the places where they are beyond a technique, numbered, and what each is."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from microfem.errors import MicrofemError
+from microfem.fabrication import Violation
+from microfem.render.drawing import FONT, Drawing, draw
+from microfem.render.layout import plan, size
+from microfem.render.style import FORMATS, save, styled
+from microfem.study import Study
+
+MARK, WARNING = "#c00000", "#b36b00"
+LINE = 0.15  # inches that a line of text takes
+CHARACTER = 0.058  # inches that a letter takes
+LEAST = 60  # letters in a line
+
+
+def draw_study(study: Study, path: Path) -> None:
+    """Draw every design of a study with its violations into a file, one below the other.
+
+    Raises:
+        MicrofemError: the study states no technique, or the file's ending is not svg, png or pdf.
+    """
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in FORMATS:
+        raise MicrofemError(f"'{path}' does not end in .{', .'.join(FORMATS)}")
+    if study.fabrication is None:
+        raise MicrofemError("the study states no technique to draw violations of; for example fabrication: inkjet")
+    with styled():
+        save(_figure(study), path, kind)
+
+
+def _figure(study: Study) -> Any:
+    found = study.violations()
+    layouts = {name: design.layout() for name, design in study.designs.items()}
+    panels = [replace(plan(layout), title=f"{name}: {plan(layout).title}") for name, layout in layouts.items()]
+    figure = draw(Drawing(next(iter(layouts.values())), panels, lettered=False))
+    lines, number = [], 0
+    for axes, each in zip(figure.axes, found.values(), strict=True):
+        for one in each:
+            number += 1
+            _mark(axes, one, number)
+            lines.append((f"{number}  {_short(one)}", WARNING if one.warning else MARK))
+    _list(figure, lines or [(f"nothing is beyond {study.fabrication.name if study.fabrication else ''}", "black")])
+    return figure
+
+
+def _mark(axes: Any, one: Violation, number: int) -> None:
+    colour = WARNING if one.warning else MARK
+    axes.plot(*one.place, marker="o", ms=9.0, mfc="none", mec=colour, mew=1.4, zorder=6)
+    axes.annotate(str(number), one.place, (6.0, 5.0), textcoords="offset points", color=colour, fontsize=FONT,
+                  fontweight="bold", zorder=7,
+                  bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.85})  # fmt: skip
+
+
+def _short(one: Violation) -> str:
+    value, bound = (size(v) if one.unit == "um" else f"{v:.3g}" for v in (one.value, one.bound))
+    kind, way = (" (warning)" if one.warning else ""), ("least" if one.value < one.bound else "most")
+    return f"{one.rule}{kind} of {one.part}: {value}, must be at {way} {bound}"
+
+
+def _list(figure: Any, lines: list[tuple[str, str]]) -> None:
+    """Put lines of text below all that is drawn, in a figure that grows by their height."""
+    width, height = figure.get_size_inches()
+    letters = max(LEAST, int(width / CHARACTER))
+    rows = [(row, colour) for text, colour in lines for row in textwrap.wrap(text, letters, subsequent_indent="     ")]
+    more = LINE * (len(rows) + 1)
+    wide = max(width, CHARACTER * min(letters, max(len(row) for row, _ in rows)) + 0.2)
+    boxes = [(axes, axes.get_position()) for axes in figure.axes]
+    figure.set_size_inches(wide, height + more)
+    for axes, box in boxes:
+        axes.set_position([box.x0 * width / wide, (box.y0 * height + more) / (height + more),
+                           box.width * width / wide, box.height * height / (height + more)])  # fmt: skip
+    for legend in figure.legends:
+        legend.set_bbox_to_anchor((0.0, more / (height + more)))
+    for k, (row, colour) in enumerate(rows):
+        figure.text(0.08 / wide, (more - LINE * (k + 1)) / (height + more), row, color=colour, fontsize=FONT)
