@@ -18,10 +18,11 @@ MARK, WARNING = "#c00000", "#b36b00"
 LINE = 0.15  # inches that a line of text takes
 CHARACTER = 0.058  # inches that a letter takes
 LEAST = 60  # letters in a line
+IN_A_ROW = 3  # designs side by side; more stand one below the other
 
 
 def draw_study(study: Study, path: Path) -> None:
-    """Draw every design of a study with its violations into a file, one below the other.
+    """Draw every design of a study with its violations into a file.
 
     Raises:
         MicrofemError: the study states no technique, or the file's ending is not svg, png or pdf.
@@ -39,13 +40,13 @@ def _figure(study: Study) -> Any:
     found = study.violations()
     layouts = {name: design.layout() for name, design in study.designs.items()}
     panels = [replace(plan(layout), title=f"{name}: {plan(layout).title}") for name, layout in layouts.items()]
-    figure = draw(Drawing(next(iter(layouts.values())), panels, lettered=False))
+    figure = draw(Drawing(next(iter(layouts.values())), panels, row=len(panels) <= IN_A_ROW, lettered=False))
     lines, number = [], 0
-    for axes, each in zip(figure.axes, found.values(), strict=True):
+    for axes, (name, each) in zip(figure.axes, found.items(), strict=True):
         for one in each:
             number += 1
             _mark(axes, one, number)
-            lines.append((f"{number}  {_short(one)}", WARNING if one.warning else MARK))
+            lines.append((f"{number}  {name}: {_short(one)}", WARNING if one.warning else MARK))
     _list(figure, lines or [(f"nothing is beyond {study.fabrication.name if study.fabrication else ''}", "black")])
     return figure
 
