@@ -119,7 +119,9 @@ def check(
         draw_study(one, picture)
         print(picture)
     hard = sum(not found.warning for each in one.violations().values() for found in each)
-    ended = f"{hard} violations of {one.fabrication.name}" if one.fabrication and hard else "all well"
+    ended = "all well"
+    if one.fabrication and hard:
+        ended = f"{hard} violation{'s' if hard > 1 else ''} of {one.fabrication.name}"
     print(f"{one.name}: {len(one.designs)} designs x {len(one.cases)} cases, {len(one.metrics)} metrics, "
           f"{len(one.views)} views, {len(one.expect)} expectations: {ended}")  # fmt: skip
     raise typer.Exit(1 if hard else 0)

@@ -262,7 +262,7 @@ def test_rounded_corners_are_a_warning() -> None:
     """Four corners of a square of 100 um, rounded by 20 um, take (4 - pi) 20^2 um2 from it."""
     (one,) = violations(plate(rectangle(0, 0, 100, 100)), technique(corner_radius=20.0))
     assert one.warning
-    assert one.value == pytest.approx((4.0 - math.pi) * 20.0**2 / 100.0**2)
+    assert one.value == pytest.approx((4.0 - math.pi) * 20.0**2 / 100.0)  # % of 100^2 um2
     assert violations(plate(disc(50.0, 90)), technique(corner_radius=20.0)) == ()
     assert margins(plate(rectangle(0, 0, 100, 100)), technique(corner_radius=20.0)) == {}
 

@@ -16,7 +16,7 @@ from microfem.fabrication.narrow import gaps, sides_of, widths
 from microfem.layout import Layout
 
 REACH = 1.5  # a distance above this many times its bound is as good as any
-ROUNDED = 0.01  # share of a layer's area that rounded corners may change before that is told
+ROUNDED = 1.0  # % of a layer's area that rounded corners may change before that is told
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def corner_radius(layout: Layout, bound: float) -> Iterator[Reading]:
         reach = np.minimum(bound * np.tan(half), 0.5 * np.minimum(length, length[sides.after]))
         lost = (reach / np.tan(half)) ** 2 * (np.tan(half) - half)
         x, y = sides.end[np.argmax(lost)].tolist()
-        yield _at_most(layer.name(x, y), (x, y), float(lost.sum() / layer.outline.area), ROUNDED, "1")
+        yield _at_most(layer.name(x, y), (x, y), 100.0 * float(lost.sum() / layer.outline.area), ROUNDED, "%")
 
 
 def lateral_growth(layout: Layout, factor: float) -> Iterator[Reading]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from microfem.errors import MicrofemError
 from microfem.fabrication import Violation
-from microfem.render.drawing import FONT, Drawing, draw
+from microfem.render.drawing import FONT, Drawing, Panel, draw
 from microfem.render.layout import plan, size
 from microfem.render.style import FORMATS, save, styled
 from microfem.study import Study
@@ -39,7 +39,7 @@ def draw_study(study: Study, path: Path) -> None:
 def _figure(study: Study) -> Any:
     found = study.violations()
     layouts = {name: design.layout() for name, design in study.designs.items()}
-    panels = [replace(plan(layout), title=f"{name}: {plan(layout).title}") for name, layout in layouts.items()]
+    panels = [_titled(name, plan(layout)) for name, layout in layouts.items()]
     figure = draw(Drawing(next(iter(layouts.values())), panels, row=len(panels) <= IN_A_ROW, lettered=False))
     lines, number = [], 0
     for axes, (name, each) in zip(figure.axes, found.items(), strict=True):
@@ -51,6 +51,11 @@ def _figure(study: Study) -> Any:
     return figure
 
 
+def _titled(name: str, panel: Panel) -> Panel:
+    """Return a panel with the design's name and its whole width and depth alone: marks need the room."""
+    return replace(panel, title=f"{name}: {panel.title}", lengths=panel.lengths[:2])
+
+
 def _mark(axes: Any, one: Violation, number: int) -> None:
     colour = WARNING if one.warning else MARK
     axes.plot(*one.place, marker="o", ms=9.0, mfc="none", mec=colour, mew=1.4, zorder=6)
@@ -60,7 +65,9 @@ def _mark(axes: Any, one: Violation, number: int) -> None:
 
 
 def _short(one: Violation) -> str:
-    value, bound = (size(v) if one.unit == "um" else f"{v:.3g}" for v in (one.value, one.bound))
+    value, bound = (
+        size(v) if one.unit == "um" else f"{v:.3g} {one.unit}".removesuffix(" 1") for v in (one.value, one.bound)
+    )
     kind, way = (" (warning)" if one.warning else ""), ("least" if one.value < one.bound else "most")
     return f"{one.rule}{kind} of {one.part}: {value}, must be at {way} {bound}"
 
