@@ -136,9 +136,9 @@ class StudyModel(Strict):
 
     name: Name
     source: str = ""
-    fabrication: str | None = None
     designs: Annotated[dict[Name, Any], Field(min_length=1)]
     materials: dict[Name, dict[str, PropertyModel]] = {}
+    fabrication: str | None = None
     accuracy: Share = 0.01
     accuracy_of: dict[Name, Share] = {}
     limits: LimitsModel = LimitsModel()

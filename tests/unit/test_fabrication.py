@@ -199,6 +199,9 @@ def test_gaps_between_corners_and_in_notches() -> None:
     assert one.at == pytest.approx((115.0, 120.0))
     fork = rectangle(0, 0, 300, 300).difference(rectangle(120, 100, 160, 300))
     assert min(g.width for g in gaps(fork, math.inf)) == pytest.approx(40.0)
+    diamond = shapely.Polygon([(0, 0), (40, 30), (0, 60), (-40, 30)])
+    (one,) = gaps(shapely.union_all([diamond, rectangle(55, -100, 100, 100)]), 20.0)
+    assert (one.width, one.at) == (pytest.approx(15.0), pytest.approx((47.5, 30.0)))
     touching = shapely.union_all([a, rectangle(100, 100, 200, 200)])
     assert gaps(touching, 10.0)[0].width == 0.0
 
@@ -221,6 +224,13 @@ def test_layers_are_held_apart() -> None:
     assert broken(plate(rectangle(0, 0, 200, 200), high), minimum_gap=50.0) == ["minimum_gap"]
 
 
+def test_an_electrode_hides_no_collector_below_it() -> None:
+    below = Region("anode_collector", "anode_collector", rectangle(80, 0, 110, 1000), (-5.0, 0.0))
+    layout = plate(rectangle(0, 0, 200, 1000))
+    found = violations(replace(layout, regions=(*layout.regions, below)), technique(minimum_width=100.0))
+    assert [(one.part, one.value) for one in found] == [("anode_collector", pytest.approx(30.0))]
+
+
 def test_thickness_aspect_and_sheets() -> None:
     layout = plate(rectangle(0, 0, 20, 1000), z=(0.0, 50.0))
     assert broken(layout, maximum_thickness=50.0, minimum_thickness=50.0, aspect_ratio=2.5) == []
@@ -241,6 +251,12 @@ def test_an_electrode_overlaps_its_collector(shift: float, wanted: list[str]) ->
     layout = plate(strip)
     collector = Region("anode_collector", "anode_collector", translate(strip, shift), (-5.0, 0.0))
     assert broken(replace(layout, regions=(*layout.regions, collector)), registration=20.0) == wanted
+
+
+def test_a_collector_elsewhere_is_not_asked_to_overlap() -> None:
+    layout = plate(rectangle(0, 0, 100, 1000))
+    far = Region("anode_collector", "anode_collector", rectangle(150, 0, 250, 1000), (40.0, 50.0))
+    assert broken(replace(layout, regions=(*layout.regions, far)), registration=20.0) == []
 
 
 def test_deposits_that_grow_together_bridge_the_gap() -> None:
