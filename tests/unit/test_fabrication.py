@@ -206,6 +206,27 @@ def test_gaps_between_corners_and_in_notches() -> None:
     assert gaps(touching, 10.0)[0].width == 0.0
 
 
+def test_the_gap_between_any_two_outlines_is_their_distance() -> None:
+    """Of 300 random pairs of stars: a notch of one may be narrower, nothing else."""
+    draw, seen = np.random.default_rng(7), 0
+
+    def star() -> BaseGeometry:
+        angle = np.sort(draw.uniform(0.0, 2.0 * np.pi, draw.integers(5, 14)))
+        radius = draw.uniform(20.0, 100.0, len(angle))
+        return shapely.Polygon(np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]))
+
+    for _ in range(300):
+        one, other = star(), translate(star(), *draw.uniform(-220.0, 220.0, 2))
+        if not one.is_valid or not other.is_valid or one.intersects(other):
+            continue
+        found = gaps(shapely.union_all([one, other]), math.inf)
+        between = min((place.width for place in found if place.pieces == (0, 1)), default=math.inf)
+        within = min((place.width for place in found if place.pieces != (0, 1)), default=math.inf)
+        assert between == pytest.approx(one.distance(other), rel=1e-9) or within < one.distance(other)
+        seen += between < math.inf
+    assert seen > 50
+
+
 def test_touching_conductors_are_one() -> None:
     """A tab on its collector, a bridge on its island: no gap, and the seam is no narrow place."""
     a, b = rectangle(0, 0, 200, 200), rectangle(200, 50, 400, 150)
