@@ -94,6 +94,7 @@ def template(name: str) -> str:
 def study_schema() -> dict[str, Any]:
     """Return the JSON Schema of a study, with the families' parameters and the physics' cases in it."""
     schema = StudyModel.model_json_schema()
+    schema["properties"]["fabrication"] = {"enum": technique_names()}
     designs = []
     for name in FAMILIES.names():
         params = FAMILIES.get(name).model.model_json_schema()

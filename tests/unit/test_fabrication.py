@@ -13,6 +13,7 @@ import shapely
 from shapely.affinity import rotate, translate
 from shapely.geometry.base import BaseGeometry
 
+from microfem.catalogue import study_schema
 from microfem.errors import MicrofemError
 from microfem.fabrication import (
     LIMITS,
@@ -73,6 +74,10 @@ def test_every_limit_says_where_it_is_from(name: str) -> None:
         assert len(limit.source) >= 15
         told = f"{limit.source} {limit.note}"
         assert BY_MEMORY in told or any(mark in told for mark in (*READ, *REVIEWS, *PAGES)), f"{name}.{key}"
+
+
+def test_editors_know_the_techniques() -> None:
+    assert study_schema()["properties"]["fabrication"] == {"enum": technique_names()}
 
 
 def test_the_figures_of_the_reviews() -> None:

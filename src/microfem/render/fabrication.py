@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,8 @@ from microfem.study import Study
 MARK, WARNING = "#c00000", "#b36b00"
 LINE = 0.15  # inches that a line of text takes
 CHARACTER = 0.058  # inches that a letter takes
-LEAST = 60  # letters in a line
+LEAST = 90  # letters in a line
+NEAR = 0.03  # of a panel's width, within which places share a mark
 IN_A_ROW = 3  # designs side by side; more stand one below the other
 
 
@@ -43,10 +45,15 @@ def _figure(study: Study) -> Any:
     figure = draw(Drawing(next(iter(layouts.values())), panels, row=len(panels) <= IN_A_ROW, lettered=False))
     lines, number = [], 0
     for axes, (name, each) in zip(figure.axes, found.items(), strict=True):
+        near = NEAR * (axes.get_xlim()[1] - axes.get_xlim()[0])
+        marks: list[list[tuple[int, Violation]]] = []
         for one in each:
             number += 1
-            _mark(axes, one, number)
+            here = next((mark for mark in marks if math.dist(mark[0][1].place, one.place) < near), None)
+            marks.append([(number, one)]) if here is None else here.append((number, one))
             lines.append((f"{number}  {name}: {_short(one)}", WARNING if one.warning else MARK))
+        for mark in marks:
+            _mark(axes, mark)
     _list(figure, lines or [(f"nothing is beyond {study.fabrication.name if study.fabrication else ''}", "black")])
     return figure
 
@@ -56,10 +63,12 @@ def _titled(name: str, panel: Panel) -> Panel:
     return replace(panel, title=f"{name}: {panel.title}", lengths=panel.lengths[:2])
 
 
-def _mark(axes: Any, one: Violation, number: int) -> None:
-    colour = WARNING if one.warning else MARK
-    axes.plot(*one.place, marker="o", ms=9.0, mfc="none", mec=colour, mew=1.4, zorder=6)
-    axes.annotate(str(number), one.place, (6.0, 5.0), textcoords="offset points", color=colour, fontsize=FONT,
+def _mark(axes: Any, here: list[tuple[int, Violation]]) -> None:
+    """Mark a place with the numbers of all that is wrong there."""
+    place, colour = here[0][1].place, WARNING if all(one.warning for _, one in here) else MARK
+    axes.plot(*place, marker="o", ms=9.0, mfc="none", mec=colour, mew=1.4, zorder=6)
+    told = ", ".join(str(number) for number, _ in here)
+    axes.annotate(told, place, (6.0, 5.0), textcoords="offset points", color=colour, fontsize=FONT,
                   fontweight="bold", zorder=7,
                   bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.85})  # fmt: skip
 
