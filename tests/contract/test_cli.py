@@ -15,7 +15,7 @@ from conftest import Command
 
 from microfem.batch import run_study
 from microfem.catalogue import KINDS, listing
-from microfem.compare import notes
+from microfem.compare import notes, print_table
 from microfem.design import load_geometry
 from microfem.families import FAMILIES
 from microfem.load import load_study
@@ -73,12 +73,14 @@ def test_check_holds_designs_against_their_technique(study: Path, microfem: Comm
     assert picture.read_text().startswith("<?xml")
 
 
-def test_a_run_names_what_its_technique_cannot_make(tmp_path: Path) -> None:
+def test_a_run_names_what_its_technique_cannot_make(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "study.yaml"
     path.write_text("fabrication: stamping\n" + STUDY.replace("300 um", "200 um"))
     first = run_study(load_study(path), tmp_path / "out")
     assert [text.split(" at ")[0] for text in notes(first) if "minimum_gap" in text] == [
         "near: minimum_gap of anode", "far: minimum_gap of anode"]  # fmt: skip
+    print_table(first)
+    assert first["fabrication"][0] in capsys.readouterr().out
     path.write_text(STUDY.replace("300 um", "200 um"))
     second = run_study(load_study(path), tmp_path / "out")
     assert second["fabrication"] == []

@@ -52,8 +52,8 @@ def _figure(study: Study) -> Any:
             here = next((mark for mark in marks if math.dist(mark[0][1].place, one.place) < near), None)
             marks.append([(number, one)]) if here is None else here.append((number, one))
             lines.append((f"{number}  {name}: {_short(one)}", WARNING if one.warning else MARK))
-        for mark in marks:
-            _mark(axes, mark)
+        for k, mark in enumerate(marks):
+            _mark(axes, mark, (6.0, -11.0 if k % 2 else 5.0))
     _list(figure, lines or [(f"nothing is beyond {study.fabrication.name if study.fabrication else ''}", "black")])
     return figure
 
@@ -63,12 +63,12 @@ def _titled(name: str, panel: Panel) -> Panel:
     return replace(panel, title=f"{name}: {panel.title}", lengths=panel.lengths[:2])
 
 
-def _mark(axes: Any, here: list[tuple[int, Violation]]) -> None:
-    """Mark a place with the numbers of all that is wrong there."""
+def _mark(axes: Any, here: list[tuple[int, Violation]], off: tuple[float, float]) -> None:
+    """Mark a place with the numbers of all that is wrong there, some points off it."""
     place, colour = here[0][1].place, WARNING if all(one.warning for _, one in here) else MARK
     axes.plot(*place, marker="o", ms=9.0, mfc="none", mec=colour, mew=1.4, zorder=6)
     told = ", ".join(str(number) for number, _ in here)
-    axes.annotate(told, place, (6.0, 5.0), textcoords="offset points", color=colour, fontsize=FONT,
+    axes.annotate(told, place, off, textcoords="offset points", color=colour, fontsize=FONT,
                   fontweight="bold", zorder=7,
                   bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.85})  # fmt: skip
 
