@@ -132,7 +132,9 @@ def mesh(
     geometry: Annotated[Path, typer.Argument(help="geometry file (YAML)", show_default=False)],
     dimension: Annotated[str, typer.Option(help="3d, plan or section; the family's usual one if not given")] = "",
     level: Annotated[int, typer.Option(min=-2, max=8, help="each level halves the edges")] = 0,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu or .inp", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu, .inp or .bdf", show_default=False)
+    ] = None,
 ) -> None:
     """Mesh a geometry and write it for other programs."""
     from microfem.design import load_geometry
