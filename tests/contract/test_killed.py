@@ -33,7 +33,9 @@ def begin(study: Path, out: Path) -> subprocess.Popen[str]:
 def ended(out: Path) -> list[str]:
     """Return the names of trials in the order in which the log says that they ended."""
     log = out / "run.log"
-    return [found[1] for line in (log.read_text().splitlines() if log.exists() else []) if (found := ENDED.search(line))]
+    return [
+        found[1] for line in (log.read_text().splitlines() if log.exists() else []) if (found := ENDED.search(line))
+    ]
 
 
 def wait_for(out: Path, count: int) -> None:
