@@ -59,7 +59,8 @@ def metrics(physics: str) -> str:
     for name in METRICS.names():
         one = METRICS.get(name)
         if (physics in one.on) if physics else not one.on:
-            options = ", ".join(f"`{key}={_value(f.default)}`" for key, f in one.model.model_fields.items())
+            options = ", ".join(f"`{key}`" if f.is_required() else f"`{key}={_value(f.default)}`"
+                                for key, f in one.model.model_fields.items())  # fmt: skip
             rows.append([f"`{name}`", _text(one.summary), one.unit, one.depth_unit if one.on else "", one.better,
                          "yes" if one.pointwise else "", options])  # fmt: skip
     return _table(["metric", "definition", "unit", "unit in 2D", "better", "peak", "options"], rows)

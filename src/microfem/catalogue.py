@@ -47,7 +47,10 @@ def details(what: str, name: str) -> str:
         return "\n".join([f"{name}: {one.description}", *rows])
     if what in ("metric", "metrics"):
         metric = METRICS.get(name)
-        options = [f"  {key} = {field.default!r}" for key, field in metric.model.model_fields.items()]
+        options = [
+            f"  {key}" + ("" if field.is_required() else f" = {field.default!r}")
+            for key, field in metric.model.model_fields.items()
+        ]
         on = f"of {' or '.join(metric.on)}" if metric.on else "of the layout"
         return "\n".join([f"{name}, {on}, {metric.unit} (2D: {metric.depth_unit})", metric.summary, *options])
     if what == "physics":

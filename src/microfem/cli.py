@@ -103,7 +103,9 @@ def mesh(
     geometry: Annotated[Path, typer.Argument(help="geometry file (YAML)", show_default=False)],
     dimension: Annotated[str, typer.Option(help="3d, plan or section; the family's usual one if not given")] = "",
     level: Annotated[int, typer.Option(min=-2, max=8, help="each level halves the edges")] = 0,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu or .inp", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu, .inp or .bdf", show_default=False)
+    ] = None,
 ) -> None:
     """Mesh a geometry and write it for other programs."""
     from microfem.design import load_geometry
@@ -178,13 +180,17 @@ def _write_report(folders: list[Path], path: Path, pdf: bool = False) -> None:
 @app.command()
 def plot(
     folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
-    metrics: Annotated[list[str] | None, typer.Argument(help="which metrics [all]", show_default=False)] = None,
+    metrics: Annotated[
+        list[str] | None, typer.Argument(help="which metrics, or electrodes [all]", show_default=False)
+    ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE [FOLDER-plot]", show_default=False)] = None,
     kinds: Annotated[str, typer.Option("--format", help="pdf, svg, png, or several: pdf,png")] = "pdf",
     width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
-    along: Annotated[bool, typer.Option("--along", help="along the load path")] = False,
+    against: Annotated[
+        str, typer.Option(help="parameter, path (load), mesh (errors) or finger (current)")
+    ] = "parameter",
 ) -> None:
-    """Plot metrics for a paper: against the parameter that designs differ in, or along a load path."""
+    """Plot for a paper: metrics against a parameter or a load, their errors, the current along fingers."""
     from microfem.compare import merge
     from microfem.render.plot import write_plot
 
@@ -193,7 +199,7 @@ def plot(
         raise MicrofemError(f"'{stem}' is no file to write a plot into; name one with -o")
     wanted = [kind.strip() for kind in kinds.split(",")]
     paths = [stem.with_name(f"{stem.name.removesuffix(f'.{kind}')}.{kind}") for kind in wanted]
-    write_plot(merge([folder]), metrics or [], paths, width, along)
+    write_plot(merge([folder]), metrics or [], paths, width, against)
     for path in paths:
         print(path)
 
