@@ -20,6 +20,7 @@ app = typer.Typer(
     help="Finite elements for microelectrode layouts: one YAML study to fields, numbers and pictures.",
 )
 
+
 def main() -> None:
     """Run the command line; bad input or a full disk ends with status 2, a failed design with 1, Ctrl-C with 130."""
     for stream in (sys.stdout, sys.stderr):

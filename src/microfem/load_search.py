@@ -66,7 +66,9 @@ class _Reader:
             self.wrong(("sampler",), "cma-es is for one objective; take nsga-ii, tpe or gp for several")
         if not model.space:
             return None
-        return Search(spaces, model.objectives, constraints, model.budget.trials, model.budget.time, sampler, model.seed)
+        return Search(
+            spaces, model.objectives, constraints, model.budget.trials, model.budget.time, sampler, model.seed
+        )
 
     def metric(self, path: Path_, name: str) -> MetricCall | None:
         """Return the metric of that name, which must be of every design that varies."""

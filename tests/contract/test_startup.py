@@ -32,6 +32,11 @@ HEAVY = {
     "pypardiso",
     "trame",
     "aiohttp",
+    "optuna",
+    "dask",
+    "distributed",
+    "SALib",
+    "pyarrow",
 }
 PROBE = """
 import sys

@@ -52,8 +52,8 @@ class Driver:
         for ledger in self.ledgers.values():
             ledger.resume(lambda number, chosen, ledger=ledger: self._found(ledger, number, chosen))  # type: ignore[misc]
         while True:
-            while len(self.at_work) < self.pool.room() and (ledger := self._next()) is not None:
-                self._begin(ledger)
+            while len(self.at_work) < self.pool.room() and (turn := self._next()) is not None:
+                self._begin(turn)
             if not self.at_work and self._next() is None:
                 return
             for name, result in self.pool.ended():

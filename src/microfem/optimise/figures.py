@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import cycle, pairwise
 from typing import TYPE_CHECKING, Any
 
 from microfem.optimise.best import costs
-from microfem.optimise.space import place
+from microfem.optimise.space import Value
 from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels
 from microfem.study import Choice, Range
 from microfem.units import pretty_unit
@@ -31,9 +32,9 @@ def history(found: Found) -> Any:
             mine = [one for one in trials if one.good is good]
             axis.plot([one.number for one in mine], [one.value(metric) for one in mine], marker, color=shade,
                       markersize=2.5, zorder=2 + good)  # fmt: skip
-        good = [one for one in trials if one.good]
-        so_far = list(_so_far([one.value(metric) for one in good], way))
-        axis.step([one.number for one in good], so_far, where="post", color=colour, label=design, zorder=4)
+        kept = [one for one in trials if one.good]
+        so_far = _so_far([one.value(metric) for one in kept], way)
+        axis.step([one.number for one in kept], so_far, where="post", color=colour, label=design, zorder=4)
     axis.set_xlabel("trial")
     axis.set_ylabel(label(found, metric))
     _wide(axis, [one.value(metric) for design in found.search.spaces for one in _ended(found, design)])
@@ -52,7 +53,12 @@ def _so_far(values: Sequence[float], way: str) -> list[float]:
 def _wide(axis: Any, values: Sequence[float]) -> None:
     """Make the axis logarithmic where values span more than one power of ten."""
     if values and min(values) > 0.0 and max(values) > 10.0 * min(values):
+        from matplotlib.ticker import LogLocator, NullLocator
+
         axis.set_yscale("log")
+        axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.yaxis.set_major_formatter("{x:g}")
+        axis.yaxis.set_minor_locator(NullLocator())
 
 
 def front(found: Found) -> Any:
@@ -80,12 +86,19 @@ def front(found: Found) -> Any:
 def parallel(found: Found, design: str) -> Any:
     """Return a figure of all trials of a design as lines across its parameters and what is sought."""
     import numpy as np
-    from matplotlib import colormaps, pyplot as plt  # noqa: E501
+    from matplotlib import colormaps
+    from matplotlib import pyplot as plt
 
     space, metrics = found.search.spaces[design], list(found.search.objectives) or list(found.study.metrics)
     trials = [one for one in _ended(found, design) if all(name in one.outcome.values for name in metrics)]
     trials = _some(sorted(trials, key=lambda one: (not one.good, costs(one, found.search.objectives))))
-    columns = np.array([place(space, one.chosen) + [one.value(name) for name in metrics] for one in trials])
+    columns = np.array(
+        [
+            [_across(free, one.chosen[name]) for name, free in space.free.items()]
+            + [one.value(name) for name in metrics]
+            for one in trials
+        ]
+    )
     lows, highs = columns.min(axis=0), columns.max(axis=0)
     lows[: len(space.free)], highs[: len(space.free)] = 0.0, 1.0
     scaled = (columns - lows) / np.where(highs > lows, highs - lows, 1.0)
@@ -95,8 +108,9 @@ def parallel(found: Found, design: str) -> Any:
         colour = colormaps["viridis_r"](shades[k]) if trials[k].good else GREY
         axis.plot(scaled[k], color=colour, linewidth=1.6 if k == 0 and trials[k].good else 0.6)
     names = [*space.free, *metrics]
-    ends = [_ends(found, free) for free in space.free.values()] + [
-        (f"{low:.3g}", f"{high:.3g}") for low, high in zip(lows[len(space.free) :], highs[len(space.free) :], strict=True)
+    ends = [_ends(free) for free in space.free.values()] + [
+        (f"{low:.3g}", f"{high:.3g}")
+        for low, high in zip(lows[len(space.free) :], highs[len(space.free) :], strict=True)
     ]
     for k, (name, (low, high)) in enumerate(zip(names, ends, strict=True)):
         axis.axvline(k, color="0.3", linewidth=0.6, zorder=5)
@@ -107,12 +121,22 @@ def parallel(found: Found, design: str) -> Any:
     return figure
 
 
+def _across(free: Range | Choice, value: Value) -> float:
+    """Return where a value lies between the ends of its axis, from 0 to 1."""
+    if isinstance(free, Choice):
+        return free.values.index(value) / (len(free.values) - 1)
+    number = float(value)
+    if free.log:
+        return math.log(number / free.low) / math.log(free.high / free.low)
+    return (number - free.low) / (free.high - free.low)
+
+
 def _some(trials: Sequence[Trial]) -> list[Trial]:
     step = max(1, -(-len(trials) // MOST_LINES))
     return list(trials[::step])
 
 
-def _ends(found: Found, free: Range | Choice) -> tuple[str, str]:
+def _ends(free: Range | Choice) -> tuple[str, str]:
     if isinstance(free, Choice):
         return str(free.values[0]), str(free.values[-1])
     return f"{free.low:.4g}", f"{free.high:.4g}"

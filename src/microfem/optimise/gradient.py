@@ -60,7 +60,7 @@ class _Way:
         if key not in self.seen:
             if len(self.points) >= self.most:
                 raise _Enough
-            chosen = at(self.space, np.clip(x, 0.0, 1.0))
+            chosen = at(self.space, np.clip(x, 0.0, 1.0).tolist())
             self.points.append(self.evaluate(chosen))
             self.chosen.append(chosen)
             self.seen[key] = len(self.points) - 1

@@ -41,7 +41,7 @@ class Ledger:
         self.asked: dict[int, Any] = {}
         self.trials = [trial for one in begun if (trial := self._ended(one)) is not None]
         if points is None:
-            self.study.sampler = sampler(search.sampler, search.seed, len(begun), self.most)
+            self.study.sampler = sampler(search, self.space, _distributions(self.space), len(begun))
 
     def resume(self, found: Callable[[int, Chosen], Outcome | None]) -> None:
         """Take over what a driver that was killed has left running: tell what its workers had finished, and put the
@@ -85,8 +85,8 @@ class Ledger:
 
     def tell(self, number: int, chosen: Mapping[str, Value], outcome: Outcome) -> Trial:
         """Keep what came of a trial."""
-        from optuna.trial import TrialState
         from optuna.trial import Trial as Asked
+        from optuna.trial import TrialState
 
         asked = self.asked.pop(number, None) or Asked(self.study, self._id(number))
         asked.set_user_attr(OUTCOME, asdict(outcome))
@@ -151,7 +151,7 @@ def open_storage(folder: Path, url: str) -> Any:
     if not url:
         path = folder / "journal.log"
         _mend(path)
-        return JournalStorage(JournalFileBackend(str(path), lock_obj=_Alone()))  # type: ignore[arg-type]
+        return JournalStorage(JournalFileBackend(str(path), lock_obj=_Alone()))
     if url.startswith("sqlite"):
         raise MicrofemError("SQLite does not stand several commands at a time; name a PostgreSQL or MySQL server, or "
                             "leave --storage out: trials are then kept in the folder")  # fmt: skip

@@ -6,12 +6,13 @@ from collections import Counter
 from html import escape
 from pathlib import Path
 
+from microfem.batch import versions
 from microfem.compare import best, direction, number
 from microfem.errors import MicrofemError
 from microfem.optimise import figures
 from microfem.optimise.space import varied
 from microfem.optimise.trial import Trial
-from microfem.optimise.written import Found, free_units, told_ties, told_values, versions
+from microfem.optimise.written import Found, free_units, told_ties, told_values
 from microfem.report.figures import picture
 from microfem.report.page import page
 from microfem.report.runs import table, texts
@@ -45,9 +46,10 @@ def _state(found: Found) -> str:
         good = sum(one.good for one in mine)
         rows.append(texts([name, len(mine), failed, len(mine) - failed - good, good]))
     goals = ", ".join(f"{way} {name}" for name, way in search.objectives.items()) or "no objective: a sweep"
-    bounds = "; ".join(f"{name} {_interval(one.low, one.high)}" for name, one in search.constraints.items())
+    bounds = "; ".join(f"{figures.label(found, name)} {_interval(one.low, one.high)}"
+                       for name, one in search.constraints.items())  # fmt: skip
     state = "" if found.over else f"<p><b>Under way.</b> This page is read again every {AGAIN} s.</p>"
-    kept = f", {escape(bounds)} (in the metric's unit)" if bounds else ""
+    kept = f"; kept: {escape(bounds)}" if bounds else ""
     head = ["", "trials", "failed", "break a constraint", "count"]
     return f"{state}<p>Sought: {escape(goals)}{kept}.</p>{table(head, rows)}"
 
@@ -74,7 +76,7 @@ def _best(found: Found) -> str:
     for one, values in columns.items():
         cells = [f"{escape(number(values[name]))}{' *' if one in winners[name] else ''}" if name in values
                  else "<i>refused</i>" for name in found.study.metrics]  # fmt: skip
-        rows.append([escape(one), *cells, escape(told.get(one, "as stated"))])
+        rows.append([f"<span class='n'>{escape(one)}</span>", *cells, escape(told.get(one, "as stated"))])
     several = len(found.search.objectives) > 1
     title = "Pareto front" if several else "Best layouts"
     lines = [told_ties(found, design) for design in found.search.spaces]

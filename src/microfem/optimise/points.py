@@ -53,8 +53,7 @@ def grid(space: Space, samples: int) -> list[Chosen]:
     if _size(space, steps) > max(samples, MOST):
         raise MicrofemError(f"a grid of {len(steps)} parameters has {_size(space, steps)} designs; take lhs or sobol")
     axes = [_axis(free, steps[name]) for name, free in space.free.items()]
-    designs = [dict(zip(space.free, point, strict=True)) for point in itertools.product(*axes)]
-    return designs
+    return [dict(zip(space.free, point, strict=True)) for point in itertools.product(*axes)]
 
 
 def _values(free: Range | Choice) -> float:

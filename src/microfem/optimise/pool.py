@@ -58,7 +58,9 @@ class DaskPool:
 
     def submit(self, key: str, function: Callable[..., Any], *given: Any) -> None:
         """Have a function called by a worker, which tells what it does."""
-        future = self.client.submit(_telling, self.topic, key, function, *given, pure=False, key=f"{key}-{uuid.uuid4()}")
+        future = self.client.submit(
+            _telling, self.topic, key, function, *given, pure=False, key=f"{key}-{uuid.uuid4()}"
+        )
         self.futures[key] = future
         future.add_done_callback(lambda future: self.done.put((key, future)))
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from microfem.errors import MicrofemError
+from microfem.study import Search, Space
 
 GENERATION = 8, 50  # the least and the most designs of a generation
 GENERATIONS = 10  # that a budget shall last for
 
 
-def sampler(name: str, seed: int, told: int, trials: int) -> Any:
-    """Return an optuna sampler; after `told` trials it goes on with other numbers than it began with.
+def sampler(search: Search, space: Space, distributions: Mapping[str, Any], told: int) -> Any:
+    """Return the sampler that a search asks for; after `told` trials it goes on with other numbers than it began with.
 
     Raises:
         MicrofemError: its library is not installed.
@@ -19,6 +21,7 @@ def sampler(name: str, seed: int, told: int, trials: int) -> Any:
     import numpy as np
     from optuna import samplers
 
+    name, seed = search.sampler, search.seed
     fresh = int(np.random.SeedSequence([seed, told]).generate_state(1)[0])
     if name == "random":
         return samplers.RandomSampler(seed=fresh)
@@ -26,14 +29,14 @@ def sampler(name: str, seed: int, told: int, trials: int) -> Any:
         return samplers.QMCSampler(scramble=True, seed=seed, warn_asynchronous_seeding=False)
     if name == "nsga-ii":
         low, high = GENERATION
-        return samplers.NSGAIISampler(population_size=min(max(trials // GENERATIONS, low), high), seed=fresh)
+        return samplers.NSGAIISampler(population_size=min(max(search.trials // GENERATIONS, low), high), seed=fresh)
     if name == "cma-es":
         from microfem.optimise.cma import cma_sampler
 
-        return cma_sampler(fresh)
+        return cma_sampler(fresh, space, distributions, "minimise" in search.objectives.values())
     if name == "gp":
         try:
-            import torch  # type: ignore[import-not-found]  # noqa: F401
+            import torch  # noqa: F401
         except ImportError:
             raise MicrofemError("the sampler gp needs torch; install it with: pip install 'microfem[gp]'") from None
         return samplers.GPSampler(seed=fresh, deterministic_objective=True)

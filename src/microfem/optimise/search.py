@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from microfem.errors import MicrofemError
-from microfem.optimise.drive import TRIALS, Driver, Evaluate, begin_as_stated
+from microfem.optimise.drive import Driver, Evaluate, begin_as_stated
 from microfem.optimise.gradient import descents
 from microfem.optimise.ledger import Ledger, open_storage
 from microfem.optimise.pool import Pool, missing
 from microfem.optimise.space import Chosen
-from microfem.optimise.trial import Outcome, Trial, evaluate, kept, tidy
-from microfem.optimise.written import MARK, PAGE, REFERENCES, Found, write_all
+from microfem.optimise.trial import Outcome, evaluate, kept, tidy
+from microfem.optimise.written import MARK, PAGE, REFERENCES, TRIALS, Found, write_all
 from microfem.progress import listening, tell
 from microfem.store import LOG, claimed, logged, read_json, write_text
 from microfem.study import Search, Study, digest

@@ -66,9 +66,11 @@ def folder_name(design: str, number: int) -> str:
 def evaluate(study: Study, design: Design, folder: Path) -> Outcome:
     """Run a design into its folder, in a worker; one that has killed three workers is not run again.
 
-    Each try is noted in a file beside the folder before anything can go wrong, so that what counts is who was at
-    work when a worker died, and not who waited there.
+    Each try is noted in a file beside the folder before anything can go wrong, so that what counts is who was at work
+    when a worker died, and not who waited there. What was finished but not handed over is not run again.
     """
+    if (found := kept(study, design, folder)) is not None:
+        return found
     tries = folder.with_name(f".{folder.name}.tries")
     tries.parent.mkdir(parents=True, exist_ok=True)
     if tried(folder) >= MOST:

@@ -31,7 +31,7 @@ ERRORS = ("error", "lower", "upper")
 
 @dataclass(frozen=True)
 class Found:
-    """A search as far as it is: all trials that have ended, what came of designs that do not vary, whether it is over."""
+    """A search as far as it is: trials that have ended, what came of designs that do not vary, whether it is over."""
 
     study: Study
     search: Search

@@ -84,9 +84,9 @@ def _title(runs: Runs) -> str:
 
 
 def page(text: str, body: Sequence[str], again: int = 0) -> str:
-    """Return the whole HTML; it may fetch nothing from anywhere, but read itself again every `again` seconds.
+    """Return the whole HTML; it may fetch nothing from anywhere, and run no script but that of its scenes.
 
-    It runs no script but that of its scenes.
+    again: seconds after which a browser reads it again; 0 for never.
     """
     script = scenes.script() if any("<canvas " in one for one in body) else ""
     policy = f"; script-src {scenes.allowed(script)}" if script else ""

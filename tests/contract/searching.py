@@ -1,0 +1,87 @@
+"""What the tests of searches share: a study, workers in this process, evaluations without a solver, and deadly ones."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from microfem.batch import run_into
+from microfem.design import Design
+from microfem.load import load_study
+from microfem.optimise import trial
+from microfem.optimise.trial import Outcome
+from microfem.study import Study
+
+STUDY = """\
+# Which gap is best?
+name: sought
+designs:
+  comb: {family: interdigital, params: {finger_pairs: 1, gap: 100 um}}
+  plain: {family: interdigital, params: {finger_pairs: 1, gap: 300 um}}
+accuracy: 5 %
+cases:
+  field: {physics: conduction, dimension: section, order: 1, terminals: {anode: 0 V, cathode: 1 V}}
+metrics: {resistance: resistance(field), size: footprint(), capacity: areal_capacity()}
+space:
+  comb:
+    gap: {low: 20 um, high: 400 um, log: true}
+    anode_width: {low: 50 um, high: 400 um}
+    cathode_width: anode_width
+objectives: {resistance: minimise}
+budget: {trials: 12}
+"""
+
+
+def study_of(folder: Path, text: str = STUDY, *changes: str) -> Study:
+    """Write a study into a folder and load it."""
+    path = folder / "study.yaml"
+    path.write_text(text)
+    return load_study(path, changes)
+
+
+class Here:
+    """Workers that are this process: as many as are said, one after the other."""
+
+    def __init__(self, count: int = 1) -> None:
+        self.count, self.results = count, []  # type: ignore[var-annotated]
+
+    def room(self) -> int:
+        return self.count
+
+    def submit(self, key: str, function: Callable[..., Any], *given: Any) -> None:
+        self.results.append((key, function(*given)))
+
+    def ended(self) -> list[tuple[str, Any]]:
+        found, self.results = self.results[:1], self.results[1:]
+        return found
+
+
+@contextmanager
+def here() -> Iterator[Here]:
+    yield Here(2)
+
+
+def bowl(study: Study, design: Design, folder: Path) -> Outcome:
+    """Stand in for a solver: a resistance that is least at a gap of 60 um and a width of 200 um."""
+    gap, width = float(design.params["gap"]), float(design.params["anode_width"])  # type: ignore[arg-type]
+    values = {"resistance": 1.0 + (gap / 60.0 - 1.0) ** 2 + (width / 200.0 - 1.0) ** 2, "size": width / 100.0,
+              "capacity": width / gap}  # fmt: skip
+    return Outcome("ok", values={name: {"value": one, "unit": "1", "error": 0.01} for name, one in values.items()})
+
+
+def poisonous(study: Study, design: Design, folder: Path) -> Outcome:
+    """Run a design as it is, but one of a gap above 350 um kills its worker; who runs is counted beside its folder."""
+
+    def run(study: Study, design: Design, folder: Path) -> str:
+        with open(folder.with_name(f"{folder.name}.runs"), "a") as file:
+            file.write("x")
+        if float(design.params["gap"]) > 350.0:  # type: ignore[arg-type]
+            os.kill(os.getpid(), signal.SIGKILL)
+        return run_into(study, design, folder)
+
+    trial.run_into = run
+    return trial.evaluate(study, design, folder)
