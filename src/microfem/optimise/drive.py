@@ -68,7 +68,7 @@ class Driver:
 
     def _begin(self, ledger: Ledger) -> None:
         number, chosen = ledger.ask()
-        if reason := refusal(self._design(ledger, chosen)):
+        if reason := refusal(self.study, self._design(ledger, chosen)):
             self._tell(ledger, number, chosen, Outcome("failed", reason))
             return
         name = folder_name(ledger.design, number)

@@ -15,6 +15,7 @@ import numpy as np
 from microfem.adapt import first_mesh, measure, solve_to_accuracy, solved
 from microfem.design import Design
 from microfem.errors import MeshError, MetricRefused, MicrofemError
+from microfem.fabrication import margins
 from microfem.mesh import Mesh
 from microfem.metrics import MetricCall, Value
 from microfem.physics import Case
@@ -23,6 +24,7 @@ from microfem.progress import tell, within
 from microfem.sensitivity import of_layout, of_solution, variations
 from microfem.study import Study
 
+RULE = "rule "  # begins the names of design rules among metrics
 SLIMMEST = 0.1  # least shape of a cell, relative to what it had where the mesh was made
 
 
@@ -39,7 +41,8 @@ class Follower:
     """Evaluates a study's metrics and derivatives at one design after another, on meshes that follow.
 
     names: parameters to differentiate with; wanted: metrics needed; solves: how many systems were solved so far,
-    those of the first refinement too.
+    those of the first refinement too. The design rules of the study's technique are metrics too, `RULE` and their name:
+    the relative excess over the bound, above 0 where a layout cannot be made.
     """
 
     study: Study
@@ -54,14 +57,8 @@ class Follower:
         Raises:
             MicrofemError: a metric wanted is refused or has no derivative, a layout cannot be made, a solve fails.
         """
-        values: dict[str, float] = {}
-        slopes: dict[str, Mapping[str, float]] = {}
         calls = {name: self.study.metrics[name] for name in self.wanted}
-        flat = {name: call for name, call in calls.items() if not call.case}
-        if flat:
-            varied = variations(design, self.names)
-            values |= _values(measure(design.layout(), flat).values, measure(design.layout(), flat).refused)
-            slopes |= {name: self._named(of_layout(call, varied)) for name, call in flat.items()}
+        values, slopes = self._of_layout(design, {name: call for name, call in calls.items() if not call.case})
         for case in dict.fromkeys(call.case for call in calls.values() if call.case):
             mine = {name: call for name, call in calls.items() if call.case == case}
             with within(design=design.name, case=case):
@@ -69,6 +66,22 @@ class Follower:
             values |= found
             slopes |= steep
         return Point(values, slopes)
+
+    def _of_layout(
+        self, design: Design, calls: Mapping[str, MetricCall]
+    ) -> tuple[dict[str, float], dict[str, Mapping[str, float]]]:
+        layout, technique = design.layout(), self.study.fabrication
+        varied = variations(design, self.names) if calls or technique else []
+        found = measure(layout, calls)
+        values = _values(found.values, found.refused)
+        slopes = {name: self._named(of_layout(call, varied)) for name, call in calls.items()}
+        if technique is not None:
+            ends = [(margins(one.above, technique), margins(one.below, technique)) for one in varied]
+            for rule, excess in margins(layout, technique).items():
+                values[f"{RULE}{rule}"] = excess
+                slopes[f"{RULE}{rule}"] = {one.parameter: (above[rule] - below[rule]) / (2.0 * one.step)
+                                           for one, (above, below) in zip(varied, ends, strict=True)}  # fmt: skip
+        return values, slopes
 
     def _solve(
         self, design: Design, name: str, calls: Mapping[str, MetricCall]

@@ -16,7 +16,7 @@ import numpy as np
 
 from microfem.design import Design
 from microfem.errors import MicrofemError
-from microfem.optimise.following import Follower, Point
+from microfem.optimise.following import RULE, Follower, Point
 from microfem.optimise.pool import Pool
 from microfem.optimise.space import Chosen, at, place, stated, varied
 from microfem.physics.physics import Floats
@@ -81,7 +81,7 @@ def _stretch(free: object, value: float) -> float:
 
 def descend(space: Space, start: Chosen, evaluate: Evaluate, objective: str, maximise: bool,
             constraints: Mapping[str, Constraint], most: int) -> Descent:  # fmt: skip
-    """Search from a start for the best objective within constraints, in at most `most` evaluations.
+    """Search from a start for the best objective within constraints and design rules, in at most `most` evaluations.
 
     Raises:
         MicrofemError: the start itself cannot be evaluated.
@@ -90,6 +90,7 @@ def descend(space: Space, start: Chosen, evaluate: Evaluate, objective: str, max
 
     way, begin = _Way(space, evaluate, most), np.array(place(space, start))
     first = way.at(begin)
+    constraints = {**constraints, **{name: Constraint(-np.inf, 0.0) for name in first.values if name.startswith(RULE)}}
     scale = (-1.0 if maximise else 1.0) / max(abs(first.values[objective]), 1e-300)
     try:
         found = minimize(lambda x: scale * way.at(x).values[objective], begin, method="SLSQP",

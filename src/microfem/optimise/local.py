@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from microfem.adapt import first_mesh, measure, solve_to_accuracy, solved
+from microfem.compare import WIDE
 from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.families import FAMILIES
@@ -13,7 +17,11 @@ from microfem.mesh import Mesh
 from microfem.metrics import MetricCall, Value
 from microfem.progress import tell, within
 from microfem.sensitivity import Variation, of_layout, of_solution, variations
+from microfem.store import write_text
 from microfem.study import Study
+from microfem.units import format_quantity, pretty_unit
+
+SMALL = 1e-4  # % of a metric per % of a parameter: below, nothing depends
 
 
 @dataclass
@@ -21,11 +29,12 @@ class Local:
     """What a design's metrics are, and their derivatives.
 
     values: metric -> value and unit; slopes: metric -> parameter -> in the metric's unit per that of the parameter;
-    units: of parameters; refused: why a metric, a parameter or a pair of them has none.
+    at, units: value and unit of each parameter; refused: why a metric, a parameter or a pair of them has none.
     """
 
     values: dict[str, tuple[float, str]] = field(default_factory=dict)
     slopes: dict[str, dict[str, float]] = field(default_factory=dict)
+    at: dict[str, float] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
 
@@ -37,7 +46,9 @@ def local(study: Study, design: Design) -> Local:
     """
     params = FAMILIES.get(design.family).params
     names = [name for name, (_, param, _) in params.items() if param.unit and design.params[name]]
-    found = Local(units={name: params[name][1].unit for name in names})
+    found = Local(
+        at={name: float(design.params[name]) for name in names}, units={name: params[name][1].unit for name in names}
+    )
     flat = {name: call for name, call in study.metrics.items() if not call.case}
     _add(found, measure(design.layout(), flat).values, {})
     for name in flat:
@@ -104,3 +115,50 @@ def _varied(found: Local, design: Design, parameters: Sequence[str], mesh: Mesh)
 def _add(found: Local, values: Mapping[str, Value], refused: Mapping[str, str]) -> None:
     found.values |= {name: (one.value, one.unit) for name, one in values.items()}
     found.refused |= refused
+
+
+def rows(found: Local) -> Iterator[tuple[str, str, float, float]]:
+    """Yield metric, parameter, derivative, and % of the metric per % of the parameter, the strongest first."""
+    for metric, slopes in found.slopes.items():
+        size = abs(found.values[metric][0]) or 1.0
+        told = [(name, slope, slope * found.at[name] / size) for name, slope in slopes.items()]
+        for name, slope, share in sorted(told, key=lambda one: -abs(one[2])):
+            if abs(share) > SMALL:
+                yield metric, name, slope, share
+
+
+def print_local(design: str, found: Local) -> None:
+    """Print what one more unit of each parameter does to each metric of a design."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=design, header_style="bold")
+    for head in ("metric", "parameter", "one more changes it by", "% per %"):
+        table.add_column(head, justify="left" if head in ("metric", "parameter") else "right", no_wrap=True)
+    last = ""
+    for metric, name, slope, share in rows(found):
+        value, unit = found.values[metric]
+        shown = "" if metric == last else f"{metric} = {format_quantity(value, unit)}"
+        change = f"{slope:+.3g}" if unit == "1" else f"{slope:+.3g} {pretty_unit(unit)}"
+        table.add_row(shown, f"{name} = {format_quantity(found.at[name], found.units[name])}",
+                      f"{change} per {pretty_unit(found.units[name])}", f"{share:+.3f}")  # fmt: skip
+        last = metric
+    console = Console(highlight=False)
+    console.print(table, width=None if console.is_terminal else WIDE)
+    for name, reason in found.refused.items():
+        console.print(f"{name}: {reason}", markup=False, style="dim", soft_wrap=True)
+
+
+def write_local(found: Mapping[str, Local], out: Path) -> Path:
+    """Write all derivatives as one CSV in a folder; return its path."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["design", "metric", "unit", "value", "parameter", "parameter_unit", "at", "derivative"])
+    for design, one in found.items():
+        for metric, slopes in one.slopes.items():
+            value, unit = one.values[metric]
+            writer.writerows([design, metric, unit, value, name, one.units[name], one.at[name], slope]
+                             for name, slope in slopes.items())  # fmt: skip
+    out.mkdir(parents=True, exist_ok=True)
+    write_text(out / "local.csv", text.getvalue())
+    return out / "local.csv"

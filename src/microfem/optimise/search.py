@@ -92,6 +92,7 @@ def _inputs(study: Study, search: Search, points: Points | None) -> dict[str, An
         "designs": {name: study.fingerprint(one, version("microfem")) for name, one in study.designs.items()},
         "space": digest(dict(search.spaces)),
         "objectives": dict(search.objectives),
+        "fabrication": digest(study.fabrication and vars(study.fabrication)),
         "constraints": digest(dict(search.constraints)),
         "sampler": [search.sampler, search.seed] if points is None else digest(dict(points)),
     }

@@ -12,6 +12,7 @@ from typing import Any
 from microfem.batch import run_into
 from microfem.design import Design
 from microfem.errors import MicrofemError
+from microfem.fabrication import violations
 from microfem.optimise.space import Value
 from microfem.store import RESULT, read_json
 from microfem.study import Search, Study
@@ -99,13 +100,15 @@ def kept(study: Study, design: Design, folder: Path) -> Outcome | None:
     return Outcome(told["status"], told["message"], values, told["refused"], told["seconds"])
 
 
-def refusal(design: Design) -> str:
-    """Return why a design is not worth a worker: its layout cannot be made; "" if it can."""
+def refusal(study: Study, design: Design) -> str:
+    """Return why a design is not worth a worker: no layout, or none that the study's technique makes; "" if it is."""
     try:
-        design.layout()
+        layout = design.layout()
     except MicrofemError as error:
         return str(error)
-    return ""
+    if study.fabrication is None:
+        return ""
+    return "; ".join(one.told() for one in violations(layout, study.fabrication) if not one.warning)
 
 
 def judged(outcome: Outcome, search: Search) -> Outcome:
