@@ -23,7 +23,7 @@ from microfem.physics.physics import Floats
 from microfem.progress import tell
 from microfem.study import Constraint, Range, Search, Space, Study
 
-TOLERANCE = 1e-4  # relative change of the objective at which the search ends
+TOLERANCE = 1e-6  # relative change of the objective at which the search ends
 MARGIN = 1e-6  # of a bound, by which constraints are kept: the search ends on them, to round-off
 DESCENTS = "descents"
 
@@ -124,7 +124,7 @@ def _bounds(way: _Way, constraints: Mapping[str, Constraint], first: Point) -> l
 def _rank(point: Point, objective: float, constraints: Mapping[str, Constraint]) -> tuple[float, float]:
     """Return by how much constraints are missed, and the objective: the least is best."""
     missed = max((one.excess(point.values[name]) for name, one in constraints.items()), default=0.0)
-    return max(missed - TOLERANCE, 0.0), objective
+    return max(missed, 0.0), objective
 
 
 def descents(study: Study, search: Search, out: Path, pool: Pool) -> dict[str, list[Chosen]]:

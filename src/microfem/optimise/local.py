@@ -21,7 +21,7 @@ from microfem.store import write_text
 from microfem.study import Study
 from microfem.units import format_quantity, pretty_unit
 
-SMALL = 1e-4  # % of a metric per % of a parameter: below, nothing depends
+SMALL = 5e-4  # % of a metric per % of a parameter: below, nothing depends
 
 
 @dataclass
@@ -46,9 +46,8 @@ def local(study: Study, design: Design) -> Local:
     """
     params = FAMILIES.get(design.family).params
     names = [name for name, (_, param, _) in params.items() if param.unit and design.params[name]]
-    found = Local(
-        at={name: float(design.params[name]) for name in names}, units={name: params[name][1].unit for name in names}
-    )
+    at = {name: float(str(design.params[name])) for name in names}
+    found = Local(at=at, units={name: params[name][1].unit for name in names})
     flat = {name: call for name, call in study.metrics.items() if not call.case}
     _add(found, measure(design.layout(), flat).values, {})
     for name in flat:
@@ -144,7 +143,9 @@ def print_local(design: str, found: Local) -> None:
                       f"{change} per {pretty_unit(found.units[name])}", f"{share:+.3f}")  # fmt: skip
         last = metric
     console = Console(highlight=False)
-    console.print(table, width=None if console.is_terminal else WIDE)
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(table)
     for name, reason in found.refused.items():
         console.print(f"{name}: {reason}", markup=False, style="dim", soft_wrap=True)
 
