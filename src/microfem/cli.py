@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from microfem.cli_files import export
 from microfem.errors import InputError, MicrofemError
 
 app = typer.Typer(
@@ -271,6 +272,9 @@ def schema() -> None:
     from microfem.catalogue import study_schema
 
     print(json.dumps(study_schema(), indent=1))
+
+
+app.command()(export)
 
 
 if __name__ == "__main__":
