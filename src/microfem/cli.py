@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from microfem.cli_files import export
+from microfem.cli_files import export, import_
 from microfem.errors import InputError, MicrofemError
 
 app = typer.Typer(
@@ -275,6 +275,7 @@ def schema() -> None:
 
 
 app.command()(export)
+app.command("import")(import_)
 
 
 if __name__ == "__main__":

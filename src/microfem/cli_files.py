@@ -28,9 +28,7 @@ def export(
     pitch: Annotated[
         str, typer.Option(help="distance of devices, '10 mm' or '10 mm,8 mm' [the least]", show_default=False)
     ] = "",
-    strip: Annotated[
-        str, typer.Option(help="width of a module's strips [the contacts']", show_default=False)
-    ] = "0 um",
+    strip: Annotated[str, typer.Option(help="width of a module's strips [the contacts']", show_default=False)] = "0 um",
     tolerance: Annotated[str, typer.Option(help="how far chords may leave arcs: .gds, .oas")] = "0.1 um",
     grid: Annotated[str, typer.Option(help="database unit: .gds, .oas")] = "1 nm",
     level: Annotated[int, typer.Option(min=-2, max=4, help="of the mesh: .stl")] = 0,
@@ -58,6 +56,38 @@ def export(
     )  # fmt: skip
     for path in write_layout(out, design.layout(), design.name, order):
         print(path)
+
+
+def import_(
+    drawing: Annotated[Path, typer.Argument(help="FILE.gds, .oas or .dxf", show_default=False)],
+    layers: Annotated[
+        str, typer.Option(help="layers and their roles: 11/0=anode,21/0=cathode", show_default=False)
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="geometry file [DRAWING.yaml]", show_default=False)
+    ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="a parameter of 'drawn': anode_thickness=20um", show_default=False)
+    ] = None,
+    cell: Annotated[str, typer.Option(help="cell to take: .gds, .oas [the topmost]", show_default=False)] = "",
+    tolerance: Annotated[str, typer.Option(help="how far chords may leave arcs and splines: .dxf")] = "1 um",
+    unit: Annotated[str, typer.Option(help="unit of a drawing that states none: .dxf", show_default=False)] = "",
+) -> None:
+    """Make a geometry file of a drawing: outlines by layer, to be completed by thicknesses and materials."""
+    from microfem.fabrication.geometry import import_drawing
+    from microfem.units import convert, quantity
+
+    pairs = [one.partition("=") for one in layers.split(",")] if layers else []
+    if wrong := next((name + equals + role for name, equals, role in pairs if not (name and role)), ""):
+        raise MicrofemError(f"--layers: '{wrong}' is impossible: write LAYER=ROLE, such as 11/0=anode")
+    text = import_drawing(
+        drawing, {name.strip(): role.strip() for name, _, role in pairs}, changes or [], cell,
+        _length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)), convert(unit, "um") if unit else None,
+    )  # fmt: skip
+    path = out or Path(f"{drawing.stem}.yaml")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    print(path)
 
 
 def _length(option: str, text: str, read: Callable[[object], float]) -> float:

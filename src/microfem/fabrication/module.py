@@ -47,7 +47,9 @@ def array(pattern: Pattern, columns: int, rows: int, pitch: tuple[float, float] 
     chosen = pitch or (x1 - x0 + gap, y1 - y0 + gap)
     for name, count, step, size in (("x", columns, chosen[0], x1 - x0), ("y", rows, chosen[1], y1 - y0)):
         if count > 1 and step < size - SAME:
-            raise MicrofemError(f"pitch = {step:.6g} um along {name} is impossible: devices are {size:.6g} um wide there")
+            raise MicrofemError(
+                f"pitch = {step:.6g} um along {name} is impossible: devices are {size:.6g} um wide there"
+            )
     return replace(pattern, grid=Grid(columns, rows, chosen))
 
 
@@ -107,9 +109,9 @@ def _contact(pattern: Pattern, side: int) -> Contact:
     polarity = max(("anode", "cathode"), key=lambda one: reach[one])
     free = reach[polarity] - max(far for what, far in reach.items() if what != polarity)
     if not free > SAME:
-        raise MicrofemError(f"no module of {pattern.name}: neither polarity alone reaches out of the electrolyte at the "
-                            f"{'left' if side < 0 else 'right'}; a family with tabs has them with tab_length above "
-                            "the margin")  # fmt: skip
+        raise MicrofemError(f"no module of {pattern.name}: at the {'left' if side < 0 else 'right'} neither polarity "
+                            "alone reaches out of the electrolyte; tabs do, where a family has them and tab_length is "
+                            "above the margin")  # fmt: skip
     x = side * reach[polarity]
     window = rectangle(min(x, x - side * free), -FAR, max(x, x - side * free), FAR)
     seen = [(layer, layer.outline(FINE) & window) for layer in own[polarity]]

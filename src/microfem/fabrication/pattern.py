@@ -202,6 +202,7 @@ def _sheet(layout: Layout) -> Layout:
     half, deep = 0.5 * layout.spiral.length(), layout.regions[0].z[1]
     outline = rectangle(-half, -deep, half, deep)
     heights = itertools.pairwise(layout.spiral.offsets.tolist())
-    regions = tuple(replace(layout.part(name), footprint=outline, z=z)
+    roles = {region.name: region.role for region in layout.regions}
+    regions = tuple(Region(name, roles[name], outline, z)
                     for (name, _), z in zip(layout.spiral.layers, heights, strict=True))  # fmt: skip
     return replace(layout, regions=regions, spiral=None)

@@ -118,14 +118,13 @@ def _ring(points: Floats, known: list[Known]) -> Ring:
 
 def _near(points: Floats, known: list[Known]) -> list[Known]:
     """Return the circles that the box around the points meets."""
-    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
-    return [one for one in known
-            if x0 <= one.centre[0] + one.radius + one.slack and one.centre[0] - one.radius - one.slack <= x1
-            and y0 <= one.centre[1] + one.radius + one.slack and one.centre[1] - one.radius - one.slack <= y1]  # fmt: skip
+    low, high = points.min(axis=0), points.max(axis=0)
+    reach = [(one, np.array(one.centre), one.radius + one.slack) for one in known]
+    return [one for one, centre, r in reach if (low <= centre + r).all() and (centre - r <= high).all()]
 
 
 def _circle_of_edges(points: Floats, circles: list[Known]) -> NDArray[np.int64]:
-    """Return which circle each edge (n,) is a chord of, -1 for none: near it, along it, and no longer than its chords."""
+    """Return which circle each edge (n,) is a chord of: near it, along it, no longer than its chords; else -1."""
     on = np.full(len(points), -1, dtype=np.int64)
     edge = np.roll(points, -1, axis=0) - points
     length = np.hypot(*edge.T)

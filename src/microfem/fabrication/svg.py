@@ -63,8 +63,10 @@ def _path(ring: Ring) -> str:
         if bulge == 0.0:
             drawn.append(f"L {_pair(b)}")
             continue
+        # In two, of a quarter turn at most: where half a turn's centre is, its ends and radius tell badly.
         radius = 0.25 * float(np.hypot(*(b - a))) * (abs(bulge) + 1.0 / abs(bulge))
-        drawn.append(f"A {radius!r} {radius!r} 0 {int(abs(bulge) > 1.0)} {int(bulge < 0.0)} {_pair(b)}")
+        apex = 0.5 * (a + b) + 0.5 * bulge * np.array([a[1] - b[1], b[0] - a[0]])
+        drawn += [f"A {radius!r} {radius!r} 0 0 {int(bulge < 0.0)} {_pair(end)}" for end in (apex, b)]
     return " ".join([*drawn, "Z"])
 
 

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from microfem.compare import best, bounds, direction, notes, number, ranking
+from microfem.errors import brief
 from microfem.report.runs import Run, Runs, table, texts
 from microfem.source import remarks
 from microfem.units import format_quantity, pretty_unit
@@ -196,7 +197,7 @@ def parameters(told: Mapping[str, Mapping[str, Any]]) -> str:
         values = [one["params"].get(key) for one in told.values()]
         unit, doc = (known[key][1].unit, known[key][1].doc) if key in known else ("", "")
         shown = [_quantity(value, unit) for value in values]
-        differ = len(set(shown)) > 1
+        differ = any(value != values[0] for value in values)
         rows.append(
             [*texts([key]), *(f"<b>{escape(one)}</b>" if differ else escape(one) for one in shown), escape(doc)]
         )
@@ -205,5 +206,5 @@ def parameters(told: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _quantity(value: object, unit: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return {True: "yes", False: "no"}.get(value, "–") if isinstance(value, bool) else str(value)
+        return {True: "yes", False: "no"}.get(value, "–") if isinstance(value, bool) else brief(value)
     return f"{value:.6g}" + (f" {pretty_unit(unit)}" if unit not in ("", "1") else "")
