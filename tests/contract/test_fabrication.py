@@ -204,7 +204,7 @@ def seen(layout: Layout, name: str, point: Point) -> bool:
         return True
     here = [(one.priority, k, one) for k, one in enumerate(layout.regions) if one.footprint.contains(point)]
     heights = sorted({z for _, _, one in here for z in one.z})
-    middles = [0.5 * (low + high) for low, high in zip(heights, heights[1:], strict=False)]
+    middles = [0.5 * (low + high) for low, high in itertools.pairwise(heights)]
     owners = [max((one for one in here if one[2].z[0] < z < one[2].z[1]), default=None, key=lambda one: one[:2])
               for z in middles]  # fmt: skip
     return any(one is not None and one[2].name == name for one in owners)
@@ -260,7 +260,7 @@ def test_units_are_stated(tmp_path: Path) -> None:
     assert gdstk.read_oas(tmp_path / "one.oas").unit == pytest.approx(1e-6, rel=1e-12)
     assert ezdxf.readfile(tmp_path / "one.dxf").header["$INSUNITS"] == 4
     root = Xml.parse(tmp_path / "one.svg").getroot()
-    x, y, width, height = (float(one) for one in root.get("viewBox").split())
+    x, _, width, height = (float(one) for one in root.get("viewBox").split())
     assert (root.get("width"), root.get("height")) == (f"{width:.6f}mm", f"{height:.6f}mm")
     assert x < -2.55 < 2.55 < x + width < 3.0
     told = json.loads((tmp_path / "one.gds.json").read_text())

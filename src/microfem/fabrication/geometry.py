@@ -47,8 +47,8 @@ def import_drawing(
     given = dict(_pair(one) for one in params)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     told = ", ".join(f"{layer} = {role}" for layer, role in layers.items())
-    data = {"family": "drawn", "params": {**stated, **given},
-            "source": f"{path.name}, sha256 {digest}..., {told}; its origin at ({-x + 0.0:g}, {-y + 0.0:g}) um"}  # fmt: skip
+    about = f"{path.name}, sha256 {digest}..., {told}; its origin at ({-x + 0.0:g}, {-y + 0.0:g}) um"
+    data = {"family": "drawn", "params": {**stated, **given}, "source": about}
     text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
     if len(text.encode()) > LARGEST:
         raise MicrofemError(f"{path} gives a geometry file of {len(text)} bytes, more than {LARGEST}; "

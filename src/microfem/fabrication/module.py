@@ -76,7 +76,7 @@ def module(
                             f"between two devices needs {least:.6g} um")  # fmt: skip
     strips = [_strip(one.grid, left, right, column, width) for column in range(series + 1)]
     joined = Layer("interconnect", 0, left.z, ("interconnect",), tuple(trace(union(strips), ())))
-    board = _board(one, joined)
+    board = _board(one, joined, gap)
     kept = tuple(layer for layer in pattern.device if layer.role != "substrate")
     made = replace(one, device=kept, shared=(*board, joined))
     _check(made, left.polarity)
@@ -136,11 +136,11 @@ def _strip(grid: Grid, left: Contact, right: Contact, column: int, width: float)
     return union([rectangle(middle - 0.5 * width, low, middle + 0.5 * width, high), *feeders])
 
 
-def _board(pattern: Pattern, joined: Layer) -> tuple[Layer, ...]:
-    """Return one substrate for all, where devices have one."""
+def _board(pattern: Pattern, joined: Layer, beyond: float) -> tuple[Layer, ...]:
+    """Return one substrate for all, where devices have one, that reaches some um beyond them."""
     own = [layer for layer in pattern.device if layer.role == "substrate"]
     x0, y0, x1, y1 = replace(pattern, shared=(joined,)).box()
-    whole = tuple(trace(rectangle(x0, y0, x1, y1), ()))
+    whole = tuple(trace(rectangle(x0 - beyond, y0 - beyond, x1 + beyond, y1 + beyond), ()))
     return tuple(replace(layer, shapes=whole) for layer in own[:1])
 
 

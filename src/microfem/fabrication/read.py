@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ def read_gds(path: Path, cell: str = "") -> dict[str, Outline]:
 
     _check_size(path)
     try:
-        library = (gdstk.read_oas if path.suffix.lower() == ".oas" else gdstk.read_gds)(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # references to nothing are refused below, by name
+            library = (gdstk.read_oas if path.suffix.lower() == ".oas" else gdstk.read_gds)(path)
     except (OSError, RuntimeError) as error:
         raise MicrofemError(f"{path} is no {path.suffix[1:].upper()} file: {error}") from None
     chosen = _cell(library, path, cell)
