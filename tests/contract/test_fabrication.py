@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as Xml
@@ -233,12 +234,15 @@ def test_a_slit_keeps_its_width_between_arcs() -> None:
 
 
 def test_holes_are_reached_without_moving_a_corner() -> None:
-    holes = [shapely.box(10.0 * k, 2.0, 10.0 * k + 5.0, 8.0).exterior for k in range(1, 6)]
-    whole = Polygon(shapely.box(0.0, 0.0, 70.0, 10.0).exterior, holes)
+    """The first hole lies between two others, which hide all corners of the outer line from it."""
+    boxes = [(50.0, 48.0, 52.0, 52.0), (40.0, 2.0, 45.0, 98.0), (58.0, 2.0, 62.0, 98.0)]
+    whole = Polygon(shapely.box(0.0, 0.0, 100.0, 100.0).exterior, [shapely.box(*one).exterior for one in boxes])
     line = keyholed(whole)
     corners = {tuple(one) for one in shapely.get_coordinates(whole).tolist()}
     assert {tuple(one) for one in line.tolist()} == corners
     assert Polygon(line).area == pytest.approx(whole.area, rel=1e-15)
+    cuts = [LineString(pair) for pair in itertools.pairwise([*line, line[0]])]
+    assert all(whole.covers(cut) for cut in cuts)
 
 
 def test_every_role_has_a_layer_of_its_own() -> None:
@@ -520,6 +524,17 @@ def test_wrong_orders_end_with_2_and_leave_nothing(
     assert (ended.status, ended.out) == (2, "")
     assert told in ended.err
     assert [path.name for path in tmp_path.iterdir()] == ["comb.yaml"]
+
+
+@pytest.mark.parametrize(("suffix", "missing"), [(".gds", "gdstk"), (".dxf", "ezdxf")])
+def test_a_missing_library_is_named(
+    suffix: str, missing: str, tmp_path: Path, microfem: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "comb.yaml").write_text("family: interdigital\n")
+    monkeypatch.setitem(sys.modules, missing, None)
+    ended = microfem("export", tmp_path / "comb.yaml", "-o", tmp_path / f"a{suffix}")
+    assert (ended.status, ended.err) == (
+        2, f"error: {missing} is not installed; get it with: pip install 'microfem[fab]'\n")  # fmt: skip
 
 
 def test_a_layer_outline_is_made_of_its_shapes() -> None:

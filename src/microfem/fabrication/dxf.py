@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from microfem.fabrication.library import library
 from microfem.fabrication.pattern import LAYERS, Layer, Pattern
 
 MM = 1e-3  # of a um
@@ -16,7 +17,7 @@ MILLIMETRES = 4  # $INSUNITS
 
 def write_dxf(path: Path, pattern: Pattern) -> None:
     """Write a pattern as DXF of AutoCAD 2010: every outline and every hole is a closed LWPOLYLINE."""
-    import ezdxf
+    ezdxf = library("ezdxf")
 
     drawing = ezdxf.new("R2010", units=MILLIMETRES)
     for layer in pattern.layers():

@@ -18,6 +18,7 @@ from shapely import LineString, Polygon
 from shapely.geometry.polygon import orient
 
 from microfem.errors import MicrofemError
+from microfem.fabrication.library import library
 from microfem.fabrication.pattern import Layer, Pattern
 
 Floats = NDArray[np.float64]
@@ -34,24 +35,24 @@ def write_gds(path: Path, pattern: Pattern, tolerance: float, grid: float) -> No
     Raises:
         MicrofemError: the pattern is larger than GDSII can tell in units of the grid.
     """
-    import gdstk
+    gdstk = library("gdstk")
 
     reach = max(abs(one) for one in pattern.box()) / grid
     if path.suffix == ".gds" and reach > FARTHEST:
         raise MicrofemError(f"{reach * grid * 1e-3:.4g} mm are more than GDSII holds on a grid of {1e3 * grid:g} nm; "
                             "take a coarser --grid, or OASIS")  # fmt: skip
-    library = gdstk.Library("microfem", unit=1e-6, precision=grid * 1e-6)
-    cell = library.new_cell(re.sub(r"[^A-Za-z0-9_]", "_", pattern.name)[:32])
+    made = gdstk.Library("microfem", unit=1e-6, precision=grid * 1e-6)
+    cell = made.new_cell(re.sub(r"[^A-Za-z0-9_]", "_", pattern.name)[:32])
     _add(cell, pattern.device, tolerance, grid)
     if pattern.grid.repeated or pattern.shared:
-        top = library.new_cell("TOP")
+        top = made.new_cell("TOP")
         one = pattern.grid
         top.add(gdstk.Reference(cell, columns=one.columns, rows=one.rows, spacing=one.pitch))
         _add(top, pattern.shared, tolerance, grid)
     if path.suffix == ".oas":
-        library.write_oas(path)
+        made.write_oas(path)
     else:
-        library.write_gds(path, max_points=MOST_POINTS)
+        made.write_gds(path, max_points=MOST_POINTS)
 
 
 def on_grid(layer: Layer, tolerance: float, grid: float) -> list[Polygon]:
@@ -61,7 +62,7 @@ def on_grid(layer: Layer, tolerance: float, grid: float) -> list[Polygon]:
 
 
 def _add(cell: Any, layers: Sequence[Layer], tolerance: float, grid: float) -> None:
-    import gdstk
+    gdstk = library("gdstk")
 
     for layer in layers:
         for one in on_grid(layer, tolerance, grid):

@@ -12,6 +12,7 @@ import shapely
 from shapely import LineString, MultiPolygon, Polygon
 
 from microfem.errors import MicrofemError
+from microfem.fabrication.library import library
 from microfem.layout import Outline
 from microfem.registry import did_you_mean
 
@@ -31,17 +32,17 @@ def read_gds(path: Path, cell: str = "") -> dict[str, Outline]:
     Raises:
         MicrofemError: no such file or cell, references to cells that are not there, polygons that cross themselves.
     """
-    import gdstk
+    gdstk = library("gdstk")
 
     _check_size(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # references to nothing are refused below, by name
-            library = (gdstk.read_oas if path.suffix.lower() == ".oas" else gdstk.read_gds)(path)
+            read = (gdstk.read_oas if path.suffix.lower() == ".oas" else gdstk.read_gds)(path)
     except (OSError, RuntimeError) as error:
         raise MicrofemError(f"{path} is no {path.suffix[1:].upper()} file: {error}") from None
-    chosen = _cell(library, path, cell)
-    um, grid = library.unit * 1e6, library.precision * 1e6
+    chosen = _cell(read, path, cell)
+    um, grid = read.unit * 1e6, read.precision * 1e6
     found: dict[str, list[Outline]] = {}
     for one in chosen.get_polygons():
         name = f"{one.layer}/{one.datatype}"
@@ -58,8 +59,8 @@ def read_dxf(path: Path, tolerance: float, unit: float | None = None) -> dict[st
     Raises:
         MicrofemError: no such file, no unit, lines that are open or cross themselves.
     """
-    import ezdxf
-    from ezdxf import units
+    ezdxf = library("ezdxf")
+    units = library("ezdxf.units")
 
     _check_size(path)
     try:
@@ -86,10 +87,10 @@ def _check_size(path: Path) -> None:
         raise MicrofemError(f"{path} is larger than {LARGEST} bytes")
 
 
-def _cell(library: Any, path: Path, name: str) -> Any:
+def _cell(read: Any, path: Path, name: str) -> Any:
     """Return the cell that is named, or the one that holds all others."""
-    cells = {one.name: one for one in library.cells}
-    top = [one for one in library.top_level() if one.name in cells]
+    cells = {one.name: one for one in read.cells}
+    top = [one for one in read.top_level() if one.name in cells]
     if name and name not in cells:
         raise MicrofemError(f"{path} has no cell '{name}'{did_you_mean(name, cells)}; there are {', '.join(cells)}")
     if not name and len(top) != 1:
@@ -151,7 +152,7 @@ def _flat(space: Iterable[Any], layer: str, path: Path, depth: int = 0) -> Itera
 
 def _lines(entity: Any, unit: float, tolerance: float) -> list[LineString]:
     """Return the lines of an entity in um, closed where it is closed; texts, dimensions and fillings have none."""
-    from ezdxf import path as paths
+    paths = library("ezdxf.path")
 
     if entity.dxftype() not in OUTLINES:
         return []
