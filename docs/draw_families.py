@@ -34,12 +34,12 @@ def stack_lengths(layout: Layout, edge: float, away: float) -> list[Length]:
 
 
 def electrode_heights(layout: Layout, anode: float, cathode: float) -> list[Length]:
-    """Return the thicknesses of both electrodes and of the collector, at the two places x (um)."""
+    """Return the thicknesses of both electrodes at the two places x (um), of the collector at -x of the first."""
     a, c = (next(one.z for one in layout.regions if one.name == role) for role in ("anode", "cathode"))
     found = [Length("anode_thickness", (anode, a[0]), (anode, a[1])),
              Length("cathode_thickness", (cathode, c[0]), (cathode, c[1]))]  # fmt: skip
     if a[0] > 0.0:
-        found.append(Length("collector_thickness", (anode, 0.0), (anode, a[0]), before=True))
+        found.append(Length("collector_thickness", (-anode, 0.0), (-anode, a[0]), before=True))
     return found
 
 
@@ -123,7 +123,7 @@ def fiber() -> Drawing:
     edge = 0.5 * (200.0 + 50.0 + 160.0)
     left, right = -edge + 100.0, edge - 80.0
     strands = [
-        Length("anode_diameter", (left, -100.0), (left, 100.0), -62.0),
+        Length("anode_diameter", (left, -100.0), (left, 100.0), 62.0),
         Length("cathode_diameter", (right, -80.0), (right, 80.0), -55.0),
         Length("collector_diameter", (left, -35.0), (left, 35.0)),
         Length("gap", (-edge + 200.0, 0.0), (-edge + 250.0, 0.0)),
@@ -149,7 +149,7 @@ def interdigital() -> Drawing:
     x, low, high = comb.left, comb.bottom, -comb.bottom
     lengths = [
         Length("finger_length", (x, low), (x, low + 1300.0), -150.0),
-        Length("anode_width", (x, 150.0), (x + 300.0, 150.0)),
+        Length("anode_width", (x + 920.0, 150.0), (x + 1220.0, 150.0)),
         Length("gap", (x + 300.0, -250.0), (x + 500.0, -250.0)),
         Length("cathode_width", (x + 500.0, 150.0), (x + 720.0, 150.0)),
         Length("tip_gap", (x + 150.0, low + 1300.0), (x + 150.0, high)),
@@ -209,7 +209,7 @@ def joint() -> Drawing:
     lengths = [
         Length("block_length", (-2100.0, 700.0), (-500.0, 700.0), 130.0),
         Length("block_width", (1700.0, -700.0), (1700.0, 700.0)),
-        Length("ligament_length", (-500.0, 200.0), (500.0, 200.0)),
+        Length("ligament_length", (-500.0, 700.0), (500.0, 700.0), 130.0),
         Length("ligament_width", (-200.0, -350.0), (-200.0, 350.0)),
     ]
     heights = [
@@ -221,7 +221,7 @@ def joint() -> Drawing:
     ]
     return Drawing(layout, [
         Panel("plan of the anodes and ligaments", plan, [], lengths, around(plan, 40, 40, 250, 250), 3.8, 500.0),
-        Panel("section at y = 0", section, films, heights, around(section, 40, 160, 250, 100), 3.8, 500.0, 1.5),
+        Panel("section at y = 0", section, films, heights, around(section, 40, 160, 250, 200), 3.8, 500.0, 1.5),
     ])  # fmt: skip
 
 
@@ -246,13 +246,13 @@ def pillars() -> Drawing:
     x = shapely.get_parts(post)[0].centroid.x
     heights = [
         Length("post_height", (x, 35.0), (x, 235.0)),
-        Length("base_thickness", (x, 15.0), (x, 35.0)),
+        Length("base_thickness", (x + 200.0, 15.0), (x + 200.0, 35.0)),
         Length("collector_thickness", (x + 400.0, 0.0), (x + 400.0, 15.0), before=True),
         *stack_lengths(layout, 80.0 - left, 40.0),
     ]
     return Drawing(layout, [
         Panel("plan, seen through cover and electrolyte", plan, [], lengths, around(plan, 15, 75, 15, 15), 3.0, 200.0),
-        Panel("section through posts of the anode", section, films, heights, around(section, 15, 15, 75, 40), 3.2,
+        Panel("section through posts of the anode", section, films, heights, around(section, 15, 15, 75, 60), 3.2,
               200.0, 1.6),
     ])  # fmt: skip
 

@@ -14,6 +14,11 @@ settings.register_profile("repeatable", derandomize=True, deadline=None, databas
 settings.load_profile("repeatable")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that renews stored pictures."""
+    parser.addoption("--renew", action="store_true", help="store the pictures of tests/images as they are drawn now")
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a command ended and what it said."""

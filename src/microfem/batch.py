@@ -26,6 +26,7 @@ from microfem.report import write_index
 from microfem.run import Result, run_design
 from microfem.store import (
     FIELDS,
+    FINGERS,
     HISTORY,
     LOG,
     RESULT,
@@ -86,6 +87,7 @@ def inputs(study: Study) -> dict[str, Any]:
     return {
         "designs": {name: study.fingerprint(one, version("microfem")) for name, one in study.designs.items()},
         "study": [study.name, study.source],
+        "fabrication": study.fabrication.name if study.fabrication else "",
         "views": [view.model_dump(mode="json") for view in study.views],
         "expect": [[e.design, e.metric, f"{e.low:.12g}", f"{e.high:.12g}", e.why] for e in study.expect],
     }
@@ -95,15 +97,16 @@ def _complete(out: Path, told: Mapping[str, Any]) -> bool:
     """Tell whether every design went well and every file of the run is still there."""
     whole = all((out / name).is_file() for name in ("index.html", "metrics.csv"))
     return whole and all(
-        one["status"] == "ok"
-        and _all_there(out / "designs" / name, {case: of.get("history", ()) for case, of in one["cases"].items()})
+        one["status"] == "ok" and _all_there(out / "designs" / name, one["cases"])
         for name, one in told["designs"].items()
     )
 
 
-def _all_there(folder: Path, histories: Mapping[str, Sequence[Any]]) -> bool:
-    """Tell whether a design's folder holds what its cases have left, each with the rows of its history."""
-    files = [f"{case}{end}" for case, rows in histories.items() for end in (*FIELDS, *(HISTORY if rows else ()))]
+def _all_there(folder: Path, cases: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell whether a design's folder holds what its cases have left; of each case what `_beside` tells."""
+    files = [f"{case}{end}" for case, one in cases.items() for end in (
+        *FIELDS, *(HISTORY if one.get("history") else ()), *(FINGERS if one.get("fingers") else ())
+    )]  # fmt: skip
     return all((folder / file).is_file() for file in (RESULT, *files))
 
 
@@ -121,12 +124,17 @@ def _reuse(study: Study, design: Design, work: Path, out: Path) -> bool:
         told = read_json(folder / RESULT)
         if told.get("fingerprint") != wanted or told.get("status") != "ok":
             continue
-        if _all_there(folder, {case: told.get("history", {}).get(case, ()) for case in told["reports"]}):
+        if _all_there(folder, {case: _beside(told, case) for case in told["reports"]}):
             tell("re-used", design=design.name, ended=True)
             if folder.parent.parent != work:
                 shutil.copytree(folder, work / "designs" / design.name, dirs_exist_ok=True)
             return True
     return False
+
+
+def _beside(told: Mapping[str, Any], case: str) -> dict[str, Any]:
+    """Return what a result holds of a case beside its fields: its history, what leaves along fingers."""
+    return {"history": told.get("history", {}).get(case, []), "fingers": told.get("fingers", {}).get(case, {})}
 
 
 def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int) -> Iterator[tuple[str, str]]:
@@ -192,7 +200,7 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
         designs[name] = {"status": told["status"], "message": told["message"], "family": told["family"],
                          "source": told["source"], "seconds": told["seconds"], "metrics": metrics,
                          **{key: told.get(key) or {} for key in ("params", "placement", "materials", "meshes")},
-                         "cases": {case: {**one, "ended": ended[case], "history": told["history"].get(case, [])}
+                         "cases": {case: {**one, "ended": ended[case], **_beside(told, case)}
                                    for case, one in told["reports"].items()},
                          "totals": told["totals"]}  # fmt: skip
     calls = {name: call.metric for name, call in study.metrics.items()}
@@ -203,6 +211,7 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
         "calls": calls, "measures": measures, "stretched": _stretched(study.cases),
         "differs": differences({name: one.layout() for name, one in study.designs.items()}),
         "designs": designs, "expect": judge(study, designs), "inputs": inputs(study),
+        "fabrication": study.beyond(),
     }  # fmt: skip
 
 
@@ -227,7 +236,8 @@ def judge(study: Study, designs: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _draw(study: Study, work: Path, summary: Mapping[str, Any]) -> list[str]:
     """Draw all pictures; return why views could not be drawn."""
-    from microfem.render import draw_histories, draw_views
+    from microfem.render.history import draw_histories
+    from microfem.render.sheet import draw_views
 
     shutil.rmtree(work / "pictures", ignore_errors=True)
     good = [name for name, one in summary["designs"].items() if one["status"] == "ok"]

@@ -100,13 +100,32 @@ def _print_summary(summary: dict[str, Any], folder: Path, quiet: bool, as_json: 
 
 
 @app.command()
-def check(study: StudyFile, changes: Set = None) -> None:
-    """Check a study file and say what it would do."""
+def check(
+    study: StudyFile,
+    changes: Set = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--draw", help="draw layouts and violations: FILE.svg, .png or .pdf", show_default=False),
+    ] = None,
+) -> None:
+    """Check a study file, and its designs against its technique of fabrication; say what it would do."""
     from microfem.load import load_study
 
     one = load_study(study, changes or [])
+    for line in [*one.beyond(), *one.unchecked()]:
+        print(line)
+    if picture is not None:
+        from microfem.render.fabrication import draw_study
+
+        draw_study(one, picture)
+        print(picture)
+    hard = sum(not found.warning for each in one.violations().values() for found in each)
+    ended = "all well"
+    if one.fabrication and hard:
+        ended = f"{hard} violation{'s' if hard > 1 else ''} of {one.fabrication.name}"
     print(f"{one.name}: {len(one.designs)} designs x {len(one.cases)} cases, {len(one.metrics)} metrics, "
-          f"{len(one.views)} views, {len(one.expect)} expectations: all well")  # fmt: skip
+          f"{len(one.views)} views, {len(one.expect)} expectations: {ended}")  # fmt: skip
+    raise typer.Exit(1 if hard else 0)
 
 
 @app.command()
@@ -114,7 +133,9 @@ def mesh(
     geometry: Annotated[Path, typer.Argument(help="geometry file (YAML)", show_default=False)],
     dimension: Annotated[str, typer.Option(help="3d, plan or section; the family's usual one if not given")] = "",
     level: Annotated[int, typer.Option(min=-2, max=8, help="each level halves the edges")] = 0,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu or .inp", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu, .inp or .bdf", show_default=False)
+    ] = None,
 ) -> None:
     """Mesh a geometry and write it for other programs."""
     from microfem.design import load_geometry
@@ -189,13 +210,17 @@ def _write_report(folders: list[Path], path: Path, pdf: bool = False) -> None:
 @app.command()
 def plot(
     folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
-    metrics: Annotated[list[str] | None, typer.Argument(help="which metrics [all]", show_default=False)] = None,
+    metrics: Annotated[
+        list[str] | None, typer.Argument(help="which metrics, or electrodes [all]", show_default=False)
+    ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE [FOLDER-plot]", show_default=False)] = None,
     kinds: Annotated[str, typer.Option("--format", help="pdf, svg, png, or several: pdf,png")] = "pdf",
     width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
-    along: Annotated[bool, typer.Option("--along", help="along the load path")] = False,
+    against: Annotated[
+        str, typer.Option(help="parameter, path (load), mesh (errors) or finger (current)")
+    ] = "parameter",
 ) -> None:
-    """Plot metrics for a paper: against the parameter that designs differ in, or along a load path."""
+    """Plot for a paper: metrics against a parameter or a load, their errors, the current along fingers."""
     from microfem.compare import merge
     from microfem.render.plot import write_plot
 
@@ -204,7 +229,7 @@ def plot(
         raise MicrofemError(f"'{stem}' is no file to write a plot into; name one with -o")
     wanted = [kind.strip() for kind in kinds.split(",")]
     paths = [stem.with_name(f"{stem.name.removesuffix(f'.{kind}')}.{kind}") for kind in wanted]
-    write_plot(merge([folder]), metrics or [], paths, width, along)
+    write_plot(merge([folder]), metrics or [], paths, width, against)
     for path in paths:
         print(path)
 
@@ -236,9 +261,11 @@ def compare(
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="families, materials, metrics or physics", show_default=False)],
+    what: Annotated[
+        str, typer.Argument(help="families, materials, metrics, physics or techniques", show_default=False)
+    ],
 ) -> None:
-    """List what there is: families, materials, metrics, physics."""
+    """List what there is: families, materials, metrics, physics, techniques."""
     from microfem.catalogue import listing
 
     for name, summary in listing(what):
@@ -247,7 +274,7 @@ def list_(
 
 @app.command()
 def show(
-    what: Annotated[str, typer.Argument(help="family, material, metric or physics", show_default=False)],
+    what: Annotated[str, typer.Argument(help="family, material, metric, physics or technique", show_default=False)],
     name: Annotated[str, typer.Argument(show_default=False)],
 ) -> None:
     """Show one thing whole: a family's parameters, a material's values with their sources."""

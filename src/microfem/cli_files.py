@@ -42,7 +42,7 @@ def export(
     repeat = _counts(array, r"(\d+)x(\d+)", "--array 4x4") if array else (1, 1)
     if module:
         repeat = _counts(module, r"(\d+)[sS](\d+)[pP]", "--module 5S3P")
-    from microfem.fabrication import Order, write_layout
+    from microfem.cad import Order, write_layout
 
     steps = [_length("--pitch", one, quantity("um", 0.1, 1e7)) for one in pitch.split(",")] if pitch else []
     if len(steps) > 2:
@@ -74,7 +74,7 @@ def import_(
     unit: Annotated[str, typer.Option(help="unit of a drawing that states none: .dxf", show_default=False)] = "",
 ) -> None:
     """Make a geometry file of a drawing: outlines by layer, to be completed by thicknesses and materials."""
-    from microfem.fabrication.geometry import import_drawing
+    from microfem.cad.geometry import import_drawing
     from microfem.units import convert, quantity
 
     pairs = [one.partition("=") for one in layers.split(",")] if layers else []

@@ -12,11 +12,11 @@ from microfem.errors import MicrofemError
 from microfem.layout import Layout
 from microfem.metrics.geometry import areal_capacity
 from microfem.store import read_summary
-from microfem.units import format_quantity, pretty_unit
+from microfem.units import EXACT, format_quantity, pretty_unit
 
 WIDE = 140  # columns of a table that goes to a file
+FINEST = 1e-4  # of a value: intervals closer than this are written as if they were so wide
 ALIKE = 0.02  # relative difference below which designs count as equal
-EXACT = 1e-9  # relative error below which a value is written without one: round-off is larger
 WITHIN = "within"  # how the end of a refinement that reached the accuracy begins
 
 
@@ -28,14 +28,18 @@ def merge(folders: Sequence[Path]) -> dict[str, Any]:
     """
     merged: dict[str, Any] = {"study": " and ".join(str(f) for f in folders), "expect": []}
     merged |= {"calls": {}, "measures": {}, "designs": {}}
+    wanted: dict[str, set[float]] = {}
     for folder, run in zip(folders, label_runs(folders), strict=True):
         told = read_summary(folder)
         if not told:
             raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
         merged["calls"] |= told.get("calls", {})
         merged["measures"] |= told.get("measures", {})
+        for name, accuracy in told.get("accuracy", {}).items():
+            wanted.setdefault(name, set()).add(accuracy)
         for name, one in told["designs"].items():
             merged["designs"][f"{run}/{name}" if len(folders) > 1 else name] = one
+    merged["accuracy"] = {name: ones.pop() for name, ones in wanted.items() if len(ones) == 1}  # that all runs ask for
     return merged
 
 
@@ -53,9 +57,10 @@ def tied(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
 
 
 def best(row: Mapping[str, Mapping[str, Any]], better: str) -> list[str]:
-    """Return the designs that share the best value of a metric, ties included; none where no direction is better."""
+    """Return the designs that share the best value of a metric, ties included; none where no direction is better or
+    units differ, as those of a metric in 3D and in a section do."""  # fmt: skip
     known = {name: one for name, one in row.items() if one["value"] is not None}
-    if not better or len(known) < 2:
+    if not better or len(known) < 2 or len(units(row)) > 1:
         return []
     pick = min if better == "lower" else max
     first = pick(known, key=lambda name: float(known[name]["value"]))
@@ -65,11 +70,20 @@ def best(row: Mapping[str, Mapping[str, Any]], better: str) -> list[str]:
 
 def ranking(row: Mapping[str, Mapping[str, Any]]) -> str:
     """Write designs from the lowest value of a metric to the highest: `a < b ≈ c`, ≈ where neighbours are tied."""
+    if len(units(row)) > 1:
+        return (
+            f"not comparable: in {' and in '.join(pretty_unit(one) if one != '1' else 'no unit' for one in units(row))}"
+        )
     known = sorted(
         (name for name, one in row.items() if one["value"] is not None), key=lambda n: float(row[n]["value"])
     )
     signs = ["≈" if tied(row[a], row[b]) else "<" for a, b in pairwise(known)]
     return " ".join([*(f"{name} {sign}" for name, sign in zip(known, signs, strict=False)), *known[-1:]])
+
+
+def units(row: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the units in which a metric's values are given."""
+    return list(dict.fromkeys(str(one["unit"]) for one in row.values() if one["value"] is not None))
 
 
 def direction(metric: str, calls: Mapping[str, str]) -> str:
@@ -113,9 +127,9 @@ def number(one: Mapping[str, Any]) -> str:
 
 
 def _interval(one: Mapping[str, Any]) -> str:
-    """Write bounds rounded outward to two digits of their distance, and the value between them."""
+    """Write bounds rounded outward to two digits of their distance, six of the value at most, and the value between."""
     low, high = one["lower"], one["upper"]
-    width = max(high - low, 1e-9 * max(abs(low), abs(high)), 1e-300)
+    width = max(high - low, FINEST * max(abs(low), abs(high)), 1e-300)
     places = 1 - math.floor(math.log10(width))
     step = 10.0**-places
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
@@ -176,7 +190,7 @@ def notes(summary: Mapping[str, Any]) -> list[str]:
     stretched = summary.get("stretched", {})
     told += [_measures(", ".join(name for name in stretched if stretched[name] == strain), strain)
              for strain in dict.fromkeys(stretched.values())]  # fmt: skip
-    told += summary.get("undrawn", [])
+    told += [*summary.get("fabrication", []), *summary.get("undrawn", [])]
     return told
 
 

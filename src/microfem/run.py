@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from microfem.adapt import Measured, OnMesh, first_mesh, measure, solve_to_accuracy
@@ -14,16 +15,17 @@ from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.layout import Layout
 from microfem.metrics import METRICS, Value
+from microfem.metrics.fingers import Shares, finger_shares
 from microfem.physics import Report, Solution
 from microfem.progress import tell, within
-from microfem.store import save_solution, save_steps, write_history
+from microfem.store import save_solution, save_steps, write_fingers, write_history
 from microfem.study import Study
 
 
 @dataclass(frozen=True)
 class Result:
     """What a design gave: values, what each mesh gave, refusals by metric; reports, ends of refinement, totals,
-    histories by case; or why not."""  # fmt: skip
+    histories and shares along fingers by case; or why not."""  # fmt: skip
 
     design: str
     status: str
@@ -35,6 +37,7 @@ class Result:
     totals: Mapping[str, Mapping[str, tuple[float, str]]] = field(default_factory=dict)
     history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     meshes: Mapping[str, Sequence[OnMesh]] = field(default_factory=dict)
+    fingers: Mapping[str, Shares] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -46,6 +49,11 @@ class Done:
     found: Measured
     ended: str
     rows: Sequence[Row]
+
+    @cached_property
+    def fingers(self) -> Shares:
+        """What of its current leaves electrodes along their fingers."""
+        return finger_shares(self.solution)
 
 
 def run_design(study: Study, design: Design, folder: Path) -> Result:
@@ -74,6 +82,7 @@ def _run(study: Study, design: Design, folder: Path) -> Result:
     values = dict(first.values)
     refused, reports, ended, totals, history, failed = dict(first.refused), {}, {}, {}, {}, []
     meshes: dict[str, Sequence[OnMesh]] = {}
+    fingers: dict[str, Shares] = {}
     done: dict[str, Solution] = {}
     for name in in_order({name: case for name, case in study.cases.items() if case.of(design.name)}):
         with within(case=name):
@@ -91,10 +100,12 @@ def _run(study: Study, design: Design, folder: Path) -> Result:
         reports[name], totals[name], ended[name] = one.solution.report, one.solution.totals, one.ended
         if one.rows:
             history[name] = one.rows
+        if one.fingers:
+            fingers[name] = one.fingers
         if name in (other.deformed_by for other in study.cases.values()):
             done[name] = one.solution
     return Result(design.name, "failed" if failed else "ok", "; ".join(failed), values, refused, reports, ended,
-                  totals, history, meshes)  # fmt: skip
+                  totals, history, meshes, fingers)  # fmt: skip
 
 
 def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]) -> Done:
@@ -115,8 +126,10 @@ def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]
 
 
 def _save(folder: Path, name: str, one: Done) -> None:
-    """Write the fields of a case, and what it did along a load path."""
+    """Write the fields of a case, what it did along a load path, and what left along fingers."""
     save_solution(folder / f"{name}.vtkhdf", one.solution)
     if one.rows:
         write_history(folder / f"{name}.history.csv", one.rows)
         save_steps(folder / f"{name}.steps.npz", one.solution)
+    if one.fingers:
+        write_fingers(folder / f"{name}.fingers.csv", one.fingers)

@@ -24,6 +24,7 @@ from microfem.progress import Stage
 
 if TYPE_CHECKING:  # who only reads results, as the viewer, needs no solver
     from microfem.coupled import Row
+    from microfem.metrics.fingers import Shares
     from microfem.physics import Solution
 
 SUMMARY = "summary.json"
@@ -33,7 +34,8 @@ OWN = {SUMMARY, LOG, "metrics.csv", "index.html", "study.yaml", "designs", "pict
 KEYS = {"study", "versions", "designs", "expect", "inputs"}  # of every summary
 ABOUT = ".fields.json"  # ends the name of the file that tells of a case's fields
 FIELDS = (".vtkhdf", ABOUT)  # end the names of what every case leaves
-HISTORY = (".history.csv", ".steps.npz")  # and of what a case with a load path does
+HISTORY = (".history.csv", ".steps.npz")  # and of what a case with a load path does,
+FINGERS = (".fingers.csv",)  # and of what one whose current leaves along fingers does
 
 
 def save_solution(path: Path, solution: Solution) -> None:
@@ -193,6 +195,17 @@ def write_history(path: Path, rows: Sequence[Row]) -> None:
             (row.values[name].value, row.values[name].error) if name in row.values else ("", "") for name in values
         ]
         table.writerow([row.load, *told, *chain(*found)])
+    write_text(path, buffer.getvalue())
+
+
+def write_fingers(path: Path, shares: Shares) -> None:
+    """Write how much of each electrode's current has left it up to a distance from its busbar, as a table."""
+    import io
+
+    buffer = io.StringIO()
+    table = csv.writer(buffer, lineterminator="\n")
+    table.writerow(["electrode", "distance [um]", "share"])
+    table.writerows((electrode, *row) for electrode, rows in shares.items() for row in rows)
     write_text(path, buffer.getvalue())
 
 

@@ -14,6 +14,7 @@ from functools import cache
 
 from microfem.errors import UnitError
 
+EXACT = 1e-9  # relative error below which a value is as good as exact: round-off is larger
 Dimension = tuple[int, int, int, int, int, int]  # exponents of m, kg, s, A, K, mol
 
 

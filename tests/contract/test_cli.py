@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from conftest import Command
 
 from microfem.batch import run_study
 from microfem.catalogue import KINDS, listing
+from microfem.compare import notes, print_table
 from microfem.design import load_geometry
 from microfem.families import FAMILIES
 from microfem.load import load_study
@@ -55,6 +57,38 @@ def study(tmp_path: Path) -> Path:
 
 
 # how commands end
+
+
+def test_check_holds_designs_against_their_technique(study: Path, microfem: Command) -> None:
+    study.write_text("fabrication: screen_printing\n" + STUDY)
+    picture = study.with_name("beyond.svg")
+    fits = ["--set", "designs.near.params.anode_thickness=25um", "--set", "designs.near.params.cathode_thickness=25um"]
+    ended = microfem("check", study, *fits)
+    assert ended.status == 0, ended.out
+    assert "near: not checked: " in ended.out
+    ended = microfem("check", study, "--set", "designs.near.params.gap=150um", "--draw", picture)
+    assert ended.status == 1
+    assert "near: minimum_gap of " in ended.out
+    assert "150 um, must be at least 200 um" in ended.out
+    assert "1 violation of screen_printing" in ended.out
+    assert picture.read_text().startswith("<?xml")
+
+
+def test_a_run_names_what_its_technique_cannot_make(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "study.yaml"
+    path.write_text("fabrication: stamping\n" + STUDY.replace("300 um", "200 um"))
+    first = run_study(load_study(path), tmp_path / "out")
+    assert [text.split(" at ")[0] for text in notes(first) if "minimum_gap" in text] == [
+        "near: minimum_gap of anode", "far: minimum_gap of anode"]  # fmt: skip
+    print_table(first)
+    assert first["fabrication"][0] in capsys.readouterr().out
+    path.write_text(STUDY.replace("300 um", "200 um"))
+    second = run_study(load_study(path), tmp_path / "out")
+    assert second["fabrication"] == []
+    assert second["inputs"]["designs"] == first["inputs"]["designs"]  # nothing was solved again
+    assert [one["seconds"] for one in second["designs"].values()] == [
+        one["seconds"] for one in first["designs"].values()
+    ]
 
 
 def test_check_tells_what_a_study_would_do(study: Path, microfem: Command) -> None:
@@ -229,7 +263,7 @@ def test_view_of_what_is_not_there(runs: Path, microfem: Command, options: list[
 # meshes
 
 
-@pytest.mark.parametrize("ending", [".msh", ".vtu", ".inp"])
+@pytest.mark.parametrize("ending", [".msh", ".vtu", ".inp", ".bdf"])
 @pytest.mark.parametrize("dimension", ["3d", "section"])
 def test_meshes_are_read_by_meshio_with_their_regions(
     tmp_path: Path, microfem: Command, dimension: str, ending: str
@@ -245,6 +279,9 @@ def test_meshes_are_read_by_meshio_with_their_regions(
     counts = {name: len(wanted.cells_of(name)) for name in wanted.regions}
     assert len(cells) == len(wanted.cells)
     assert np.ptp(found.points, axis=0)[: wanted.dim] == pytest.approx(np.ptp(wanted.points, axis=0))
+    corners = found.points[cells][:, :, : wanted.dim]
+    sizes = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1])) / (6.0 if dimension == "3d" else 2.0)
+    assert sizes.sum() == pytest.approx(wanted.volumes.sum(), rel=1e-6)  # .bdf has eleven digits
     assert region_counts(found, wanted.regions) == counts
     for name, count in counts.items():
         assert f"{name:20s} {count:9,d} cells" in ended.out
@@ -265,6 +302,17 @@ def test_gmsh_itself_opens_a_mesh_and_knows_its_regions(tmp_path: Path, microfem
     assert names == load_geometry(tmp_path / "comb.yaml").layout().names()
 
 
+def test_a_nastran_file_names_its_properties(tmp_path: Path, microfem: Command) -> None:
+    """COMSOL and others tell regions apart by the property of a cell; the names are comments."""
+    (tmp_path / "comb.yaml").write_text(GEOMETRY)
+    for dimension, entry in (("3d", "PSOLID"), ("section", "PSHELL")):
+        out = tmp_path / "comb.bdf"
+        microfem("mesh", tmp_path / "comb.yaml", "--dimension", dimension, "--level", -1, "-o", out)
+        told = re.findall(rf"^\$ (\w+)\n{entry}  (\d+) +(\d+) *$", out.read_text(), re.MULTILINE)
+        names = build_mesh(load_geometry(tmp_path / "comb.yaml").layout(), dimension, -1).regions
+        assert told == [(name, str(k), str(k)) for k, name in enumerate(names, 1)]
+
+
 def region_counts(found: Any, regions: list[str]) -> dict[str, int]:
     """Return how many cells of a mesh file each region has: by set, by named physical group, or by number."""
     if found.cell_sets and "gmsh:physical" not in found.cell_data:
@@ -272,14 +320,14 @@ def region_counts(found: Any, regions: list[str]) -> dict[str, int]:
     if "gmsh:physical" in found.cell_data:
         tags = np.concatenate(found.cell_data["gmsh:physical"])
         return {name: int((tags == tag).sum()) for name, (tag, _) in found.field_data.items()}
-    tags = np.concatenate(found.cell_data["region"])
+    tags = np.concatenate(found.cell_data["nastran:ref" if "nastran:ref" in found.cell_data else "region"])
     return {name: int((tags == number).sum()) for number, name in enumerate(regions, 1)}
 
 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["-o", "comb.stl"], "'.stl' is no mesh format; use .msh, .vtu, .inp"),
+        (["-o", "comb.stl"], "'.stl' is no mesh format; use .msh, .vtu, .inp, .bdf"),
         (["--dimension", "4d"], "interdigital has no '4d' view; it has 3d, section, plan"),
         (["-o", "comb.yaml/comb.msh"], "cannot write comb.yaml/comb.msh: "),
         (["--level", "99"], "--level"),
@@ -310,7 +358,8 @@ def test_list_has_a_line_for_each(microfem: Command, kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "name"), ALL)
 def test_show_tells_of_each(microfem: Command, kind: str, name: str) -> None:
-    singular = {"families": "family", "materials": "material", "metrics": "metric", "physics": "physics"}[kind]
+    singular = {"families": "family", "materials": "material", "metrics": "metric", "physics": "physics",
+                "techniques": "technique"}[kind]  # fmt: skip
     ended = microfem("show", singular, name)
     assert (ended.status, ended.err) == (0, "")
     assert ended.out.startswith(name)

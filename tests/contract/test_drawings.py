@@ -11,11 +11,11 @@ import pytest
 import shapely
 from conftest import Command
 
+from microfem.cad import Order, write_layout
+from microfem.cad.geometry import import_drawing
+from microfem.cad.read import read_dxf, read_gds
 from microfem.design import load_geometry
 from microfem.errors import LayoutError, MicrofemError
-from microfem.fabrication import Order, write_layout
-from microfem.fabrication.geometry import import_drawing
-from microfem.fabrication.read import read_dxf, read_gds
 from microfem.families import build_layout
 from microfem.families.drawn import narrowest
 from microfem.layout import Layout

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import Command
 
 from microfem.batch import run_study
+from microfem.errors import MicrofemError
 from microfem.load import load_study
-from microfem.render.plot import draw_along, draw_metrics, varied
+from microfem.render.plot import draw_along, draw_errors, draw_fingers, draw_metrics, varied
 
 STUDY = """\
 name: small
@@ -24,6 +27,7 @@ designs:
 accuracy: 20 %
 cases:
   field: {physics: conduction, dimension: section, order: 1, terminals: {anode: 0 V, cathode: 1 V}}
+  flat: {physics: conduction, dimension: plan, order: 1, terminals: {anode: 0 V, cathode: 1 V}}
   pulled: {physics: hyperelasticity, dimension: plan, order: 1, load: {stretch: {strain: 10 %, axis: x}}}
 metrics: {resistance: resistance(field), peak: current_max_over_mean(field), force: axial_force(pulled)}
 """
@@ -77,6 +81,52 @@ def test_histories_are_plotted_against_what_the_load_states(summary: dict[str, A
     assert line.get_ydata() == pytest.approx([row["numbers"]["axial_force"][0] for row in rows])
 
 
+def test_errors_are_plotted_against_cells(summary: dict[str, Any]) -> None:
+    axis = draw_errors(summary, ["resistance"], 90.0).axes[0]
+    assert (axis.get_xscale(), axis.get_yscale(), axis.get_ylabel()) == ("log", "log", "error (%)")
+    meshes = summary["designs"]["near"]["meshes"]["resistance"]
+    line = next(one for one in axis.lines if one.get_label() == "near")
+    assert line.get_xdata() == pytest.approx([one["cells"] for one in meshes])
+    assert line.get_ydata() == pytest.approx([100.0 * one["error"] / one["value"] for one in meshes])
+    wanted = next(one for one in axis.lines if one.get_label() == "accuracy asked for")
+    assert wanted.get_ydata() == pytest.approx([20.0, 20.0])
+
+
+def test_values_without_errors_stand_hollow_at_their_distance_from_the_last(summary: dict[str, Any]) -> None:
+    told = [{"cells": 10, "value": 3.0, "error": None}, {"cells": 90, "value": 2.0, "error": 0.1}]
+    exact = [{"cells": 10, "value": 3.0, "error": 1e-12}]
+    summary["designs"]["near"]["meshes"]["resistance"] = told
+    for name in ("mid", "wide"):
+        summary["designs"][name]["meshes"]["resistance"] = exact
+    full, hollow = draw_errors(summary, ["resistance"], 90.0).axes[0].lines[:2]
+    assert [*full.get_xydata().ravel(), *hollow.get_xydata().ravel()] == pytest.approx([90.0, 5.0, 10.0, 50.0])
+    assert hollow.get_markerfacecolor() == "white"
+    summary["designs"]["near"]["meshes"]["resistance"] = exact
+    with pytest.raises(MicrofemError, match="no mesh tells an error of resistance"):
+        draw_errors(summary, ["resistance"], 90.0)
+
+
+def test_the_current_along_fingers_is_kept_and_plotted(run: Path, summary: dict[str, Any]) -> None:
+    figure = draw_fingers(summary, ["cathode"], 90.0)
+    assert len(figure.axes) == 1
+    assert figure.axes[0].get_xlabel() == "distance from the busbar (µm)"
+    for line, (name, one) in zip(figure.axes[0].lines, summary["designs"].items(), strict=False):
+        assert line.get_label() == name
+        assert line.get_xydata() == pytest.approx(np.array(one["cases"]["flat"]["fingers"]["cathode"]))
+        assert one["cases"]["field"]["fingers"] == {}
+    rows = list(csv.reader((run / "designs/mid/flat.fingers.csv").open()))
+    assert rows[0] == ["electrode", "distance [um]", "share"]
+    told = summary["designs"]["mid"]["cases"]["flat"]["fingers"]
+    assert [[row[0], float(row[1]), float(row[2])] for row in rows[1:]] == [[k, *row] for k in told for row in told[k]]
+
+
+def test_designs_without_fingers_are_named_as_the_reason(summary: dict[str, Any]) -> None:
+    for one in summary["designs"].values():
+        one["cases"]["flat"]["fingers"] = {}
+    with pytest.raises(MicrofemError, match="no case of conduction in 3d or plan has an electrode with fingers"):
+        draw_fingers(summary, [], 90.0)
+
+
 @pytest.mark.parametrize(("width", "millimetres"), [("single", 90.0), ("double", 190.0)])
 def test_plots_are_as_wide_as_columns(
     run: Path, tmp_path: Path, microfem: Command, width: str, millimetres: float
@@ -106,7 +156,20 @@ def test_equal_plots_are_equal_files(run: Path, tmp_path: Path, microfem: Comman
         (["nowhere"], "nowhere holds no results"),
         (["RUN", "resistanc"], "no metric 'resistanc' in these results; did you mean 'resistance'?"),
         (["RUN", "peak"], "no design has a value of 'peak'; see why with: microfem compare"),
-        (["RUN", "--along", "peak"], "no case has a history of peak along its load; there are pulled: strain_energy, "),
+        (
+            ["RUN", "--against", "path", "peak"],
+            "no case has a history of peak along its load; there are pulled: strain_energy, ",
+        ),
+        (
+            ["RUN", "--against", "mesh", "peak"],
+            "no mesh tells an error of peak: it is exact, refused or has no estimate",
+        ),
+        (["RUN", "--against", "mesh", "forse"], "no metric 'forse' in these results; did you mean 'force'?"),
+        (
+            ["RUN", "--against", "finger", "gate"],
+            "has gate with fingers, as interdigital designs have; there are flat: ",
+        ),
+        (["RUN", "--against", "fingers"], "nothing is plotted against 'fingers'; did you mean 'finger'?"),
         (["RUN", "force", "--format", "gif"], "is no format of plots; use pdf, svg, png"),
         (["RUN", "force", "--width", "wide"], "no width 'wide'; one column is single or double"),
         (["RUN", "force", "-o", "."], "'.' is no file to write a plot into"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
@@ -14,7 +15,7 @@ import pytest
 from conftest import Command
 
 from microfem.batch import run_study
-from microfem.compare import number, ranking
+from microfem.compare import best, number, ranking
 from microfem.families import FAMILIES, build_layout
 from microfem.load import load_study
 from microfem.render.layout import plan, section, size
@@ -86,6 +87,11 @@ class Asks(HTMLParser):
         self.places += [value or "" for name, value in attrs if name in names]
 
 
+def plain(page: Path) -> str:
+    """Return the text of a page without what only keeps words on a line."""
+    return unescape(re.sub(r"</?span[^>]*>", "", page.read_text()))
+
+
 def asked(text: str) -> list[str]:
     """Return all that a page asks for: places outside it, elements that run, imports of styles."""
     found = Asks()
@@ -110,12 +116,20 @@ def test_a_page_that_asks_for_something_is_seen() -> None:
     ]  # fmt: skip
 
 
+def test_pictures_are_in_the_page_as_they_were_drawn(page: Path) -> None:
+    """Their colour bars are read back in tests/images/test_bars.py."""
+    drawn = [base64.b64encode(path.read_bytes()).decode() for path in (page.parent / "first/pictures").glob("*.png")
+             if not path.name.startswith("history-")]  # fmt: skip
+    assert len(drawn) == 1
+    assert page.read_text().count(f"data:image/png;base64,{drawn[0]}'") == 1
+
+
 def test_every_section_is_there_in_its_order(page: Path) -> None:
     assert re.findall(r"<h2>(.*?)</h2>", page.read_text()) == SECTIONS
 
 
 def test_numbers_sources_and_warnings_are_there(page: Path) -> None:
-    text, told = unescape(page.read_text()), summary_of(page.parent / "first")
+    text, told = plain(page), summary_of(page.parent / "first")
     assert "How much does a wider gap cost? Two combs tell." in text
     for one in told["designs"].values():
         assert all(number(value) in text for value in one["metrics"].values() if value["value"] is not None)
@@ -127,6 +141,25 @@ def test_numbers_sources_and_warnings_are_there(page: Path) -> None:
     assert all(difference in text for difference in told["differs"])
     assert "it conducts <so so>" in text
     assert re.search(r"values of materials that are uncertain, .*; gel \(conductivity\)</li>", text)
+
+
+def test_laws_that_are_used_beyond_their_materials_are_named(runs: Path, tmp_path: Path, microfem: Command) -> None:
+    """The comb is pulled by 10 %: what breaks at 0.1 % is named, what breaks at 90 % is not."""
+    shutil.copytree(runs / "first", tmp_path / "run")
+    told = summary_of(tmp_path / "run")
+
+    def warned(value: float, key: str = "fracture_strain", unit: str = "1") -> str:
+        materials = told["designs"]["near"]["materials"]
+        materials["anode"]["properties"] = {key: {"value": value, "unit": unit, "source": "", "note": ""}}
+        (tmp_path / "run/summary.json").write_text(json.dumps(told))
+        assert microfem("report", tmp_path / "run", "-o", tmp_path / "page.html").status == 0
+        return plain(tmp_path / "page.html")
+
+    said = "near: pulled: 100 % of 'anode' is"
+    assert f"{said} strained beyond the fracture strain of zinc, 0.001: its law is extrapolated there" in warned(0.001)
+    assert said not in warned(0.9)
+    assert f"{said} stressed beyond the yield stress of zinc, 0.01 MPa: its law" in warned(0.01, "yield_stress", "MPa")
+    assert said not in warned(1e9, "yield_stress", "MPa")
 
 
 def test_what_a_study_says_is_text_and_not_html(page: Path) -> None:
@@ -147,13 +180,20 @@ def test_ties_and_differences(page: Path) -> None:
 
 
 def test_ranking_joins_what_errors_do_not_part() -> None:
-    def value(number: float | None, error: float | None) -> dict[str, float | None]:
-        return {"value": number, "error": error}
+    def value(number: float | None, error: float | None) -> dict[str, Any]:
+        return {"value": number, "error": error, "unit": "ohm"}
 
     row = {"c": value(3.0, 0.1), "a": value(1.0, 0.1), "b": value(1.15, 0.1), "none": value(None, None)}
     assert ranking(row) == "a ≈ b < c"
     assert ranking({**row, "d": value(9.0, None)}) == "a ≈ b < c ≈ d"  # without an error nothing can be told apart
     assert ranking({"none": value(None, None)}) == ""
+
+
+def test_values_in_unlike_units_are_not_ranked() -> None:
+    row = {"solid": {"value": 3.0, "error": 0.1, "unit": "1/m"}, "section": {"value": 1.0, "error": 0.1, "unit": "1"}}
+    assert ranking(row) == "not comparable: in 1/m and in no unit"
+    assert best(row, "lower") == []
+    assert best({**row, "solid": {**row["solid"], "unit": "1"}}, "lower") == ["section"]
 
 
 # what results keep for it

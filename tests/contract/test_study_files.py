@@ -478,3 +478,17 @@ def test_regions_that_metrics_name_must_exist(call: str, told: str) -> None:
     assert load_study(study, ["metrics.q=energy_fraction(field, region=electrolyte)"]).metrics["q"]
     with pytest.raises(InputError, match=re.escape(told)):
         load_study(study, [f"metrics.q={call}"])
+
+
+def test_an_option_without_a_default_must_be_given(tmp_path: Path) -> None:
+    path = tmp_path / "roll.yaml"
+    text = (
+        "name: roll\ndesigns: {roll: {family: swiss_roll, params: {rolled: false}}}\n"
+        "cases: {rolled: {physics: rolling, dimension: plan, mismatch: {substrate: 1 %}}}\n"
+        "metrics: {strain: roll_strain(rolled)}\n"
+    )
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"metrics\.strain\.region: this key is missing"):
+        load_study(path)
+    path.write_text(text.replace("(rolled)}", "(rolled, region=anode)}"))
+    assert load_study(path).metrics["strain"].options == {"region": "anode"}

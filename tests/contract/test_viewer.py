@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import bent_steps, bent_strip, write_summary
 
 from microfem.errors import MicrofemError
 from microfem.render.viewer_pieces import along_line, moved, piece, read_at
 from microfem.render.viewer_scene import DIRECTIONS, draw, new_plotter, read_click, spans
-from microfem.render.viewer_state import Run, Shown, chosen, first, open_run, quantities
+from microfem.render.viewer_state import Run, Shown, chosen, first, open_run, quantities, sweep
 
 pv = pytest.importorskip("pyvista")
 LOADS = (0.0, 0.5, 1.0)
@@ -55,7 +56,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         design(folder / "designs" / name, scale)
         designs[name] = {"status": "ok", "cases": {"pull": {"history": rows}}}
     designs["broken"] = {"status": "failed", "cases": {}}
-    return Run(folder, {"study": "blocks", "designs": designs})
+    summary = {"study": "blocks", "designs": designs, "versions": {}, "expect": [], "inputs": {}}
+    (folder / "summary.json").write_text(json.dumps(summary))
+    return open_run(folder)
 
 
 @pytest.fixture
@@ -215,3 +218,102 @@ def test_bars_are_compared_with_a_wrong_range(run: Run, shown: Shown) -> None:
     pieces = [piece(run, name, shown) for name in shown.designs]
     low, high = spans(replace(shown, shared=False), pieces)
     assert low != high
+
+
+# sweeps
+
+
+RADII = {"loose": 8000.0, "tight": 2000.0, "mid": 4000.0}  # um
+
+
+@pytest.fixture
+def strips(tmp_path: Path) -> Path:
+    """Return a folder of results of strips bent to radii, with load paths."""
+    for name, radius in RADII.items():
+        bent_strip(tmp_path / "designs" / name, radius)
+        bent_steps(tmp_path / "designs" / name, LOADS)
+    write_summary(tmp_path, {name: {"gap": radius / 20.0} for name, radius in RADII.items()})
+    return tmp_path
+
+
+def test_sweep_is_in_the_order_of_its_parameter(strips: Path) -> None:
+    assert sweep(open_run(strips)) == (("tight", "gap 100 µm"), ("mid", "gap 200 µm"), ("loose", "gap 400 µm"))
+    write_summary(strips, {"loose": {"gap": 1.0, "margin": 1.0}, "mid": {"gap": 2.0}, "tight": {"gap": 3.0}})
+    told = json.loads((strips / "summary.json").read_text())
+    told["designs"]["loose"]["family"] = "stacked"
+    (strips / "summary.json").write_text(json.dumps(told))
+    assert sweep(open_run(strips)) == ()
+
+
+def test_colours_and_camera_stay_along_a_sweep(strips: Path, plotter: Any) -> None:
+    run = open_run(strips)
+    seen, largest = [], 30.0 / RADII["tight"]
+    for turn, name in zip(("front", "", ""), ("loose", "mid", "tight"), strict=True):
+        shown = Shown((name,), "bent", "strain", among=tuple(RADII))
+        draw(plotter, run, shown, turn)
+        assert bars(plotter, 0) == [pytest.approx((-largest, largest))]
+        seen.append((*plotter.camera.position, plotter.camera.parallel_scale))
+    assert seen[0] == seen[1] == seen[2]
+    draw(plotter, run, shown, "front")  # whichever comes first, all have room
+    assert (*plotter.camera.position, plotter.camera.parallel_scale) == pytest.approx(seen[0])
+    draw(plotter, run, replace(shown, designs=("loose",), shared=False))
+    assert bars(plotter, 0) == [pytest.approx((-30.0 / RADII["loose"], 30.0 / RADII["loose"]))]
+
+
+# results that change or are damaged while they are looked at
+
+
+def test_results_written_anew_are_not_mixed_with_old_ones(strips: Path) -> None:
+    run = open_run(strips)
+    before = run.read("mid", "bent")
+    told = (strips / "summary.json").read_text()
+    (strips / "summary.json").unlink()
+    (strips / "summary.json").write_text(told)
+    assert run.read("mid", "bent") is before  # what was read stays
+    with pytest.raises(MicrofemError, match="has been written anew or taken away; stop the viewer and start it again"):
+        run.read("tight", "bent")
+    assert open_run(strips).read("tight", "bent").moves
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("bent.vtkhdf", r"bent\.vtkhdf is damaged; run the study again"),
+        ("bent.fields.json", "no fields of case 'bent'"),
+        ("bent.steps.npz", r"bent\.steps\.npz cannot be read .*; run the study again"),
+    ],
+)
+@pytest.mark.parametrize("share", [0.0, 0.6])
+def test_damaged_files_are_told_of(strips: Path, name: str, told: str, share: float, capfd: Any, caplog: Any) -> None:
+    path = strips / "designs/mid" / name
+    data = path.read_bytes()
+    path.write_bytes(data[: int(share * len(data))])
+    with pytest.raises(MicrofemError, match=told):
+        open_run(strips).read("mid", "bent")
+    assert (*capfd.readouterr(), caplog.text) == ("", "", "")
+
+
+def test_fields_that_are_told_of_and_not_there(strips: Path) -> None:
+    path = strips / "designs/mid/bent.fields.json"
+    path.write_text(path.read_text().replace('"strain"', '"stress"'))
+    with pytest.raises(MicrofemError, match=r"bent\.vtkhdf is damaged"):
+        open_run(strips).read("mid", "bent")
+
+
+def test_steps_of_another_mesh_are_refused(strips: Path) -> None:
+    np.savez(strips / "designs/mid/bent.steps.npz", load=np.array(LOADS), points=np.zeros((3, 7, 3)))
+    with pytest.raises(MicrofemError, match=r"is of another mesh than bent\.vtkhdf"):
+        open_run(strips).read("mid", "bent")
+
+
+def test_pale_outlines_where_layers_are_thin(strips: Path, plotter: Any) -> None:
+    run, shown = open_run(strips), Shown(("mid",), "bent", "strain", ghost=False)
+    strong = []
+    for zoom in (1.0, 0.05):
+        draw(plotter, run, shown, "front")
+        plotter.camera.parallel_scale /= zoom
+        draw(plotter, run, shown)
+        lines = [one for one in plotter.renderers[0].actors.values() if one.GetProperty().GetColor() == (0, 0, 0)]
+        strong.append(lines[0].GetProperty().GetOpacity())
+    assert strong[0] == 1.0
+    assert strong[1] < 0.5

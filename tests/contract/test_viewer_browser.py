@@ -16,23 +16,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import bent_steps, bent_strip, write_summary
 
 from microfem.errors import MicrofemError
 from microfem.render import guard
+from microfem.report.browser import find_browser
 
-STUDY = """\
-name: strips
-designs:
-  narrow: {family: interdigital, params: {finger_pairs: 2, gap: 200 um}}
-  wide: {family: interdigital, params: {finger_pairs: 2, gap: 400 um}}
-accuracy: 20 %
-cases:
-  bent: {physics: elasticity, dimension: section, load: {bend: {radius: 5 mm, axis: y}}}
-metrics:
-  stiffness: bending_stiffness(bent)
-views:
-  - {case: bent, field: von_mises}
-"""
+RADII = {"loose": 8000.0, "mid": 4000.0, "tight": 2000.0}  # um
+LOADS = (0.0, 0.5, 1.0)
+HALF = 30.0  # um of the strips' thickness
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 PICTURE = ".v-main img"
@@ -44,13 +36,21 @@ def command(*arguments: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Run a small study, view it, and stop with Ctrl-C."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run of strips bent to different radii, in closed form, that differ in one parameter."""
+    made = tmp_path_factory.mktemp("view")
+    for name, radius in RADII.items():
+        bent_strip(made / "designs" / name, radius)
+        bent_steps(made / "designs" / name, LOADS)
+    write_summary(made, {name: {"gap": radius / 20.0} for name, radius in RADII.items()})
+    return made
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    """View the run, and stop with Ctrl-C."""
     pytest.importorskip("trame.app", reason="trame is missing: pip install 'microfem[view]'")
-    folder = tmp_path_factory.mktemp("view")
-    (folder / "study.yaml").write_text(STUDY)
-    subprocess.run(command("run", str(folder / "study.yaml"), "-o", str(folder / "out"), "-q"), check=True)
-    with subprocess.Popen(command("view", str(folder / "out"), "--no-browser"), stdout=subprocess.PIPE,
+    with subprocess.Popen(command("view", str(folder), "--no-browser"), stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as viewer:  # fmt: skip
         assert viewer.stdout is not None
         yield viewer.stdout.readline().strip()
@@ -62,12 +62,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def page(address: str) -> Iterator[Any]:
     sync = pytest.importorskip("playwright.sync_api", reason="Playwright is missing: pip install playwright")
-    chromium = shutil.which("chromium")
+    chromium = find_browser()
     if not chromium:
-        pytest.skip("Chromium is missing: apt-get install chromium")
+        pytest.skip("Chromium is missing: apt-get install chromium fonts-dejavu-core")
     with sync.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        opened = browser.new_page(viewport={"width": 1300, "height": 850})
+        opened = browser.new_context(viewport={"width": 1300, "height": 850}).new_page()
         opened.set_default_timeout(WAIT)
         opened.asked = []
         opened.on("request", lambda request: opened.asked.append(request.url))
@@ -79,10 +79,10 @@ def page(address: str) -> Iterator[Any]:
 
 
 def settled(page: Any) -> str:
-    """Wait until no new picture comes for a second, and return the last one's name."""
+    """Wait until no new picture comes for 0.7 s, and return the last one's name."""
     before, now = "", page.get_attribute(PICTURE, "src")
     while before != now:
-        page.wait_for_timeout(1000)
+        page.wait_for_timeout(700)
         before, now = now, page.get_attribute(PICTURE, "src")
     return now
 
@@ -104,6 +104,45 @@ def pixels(page: Any) -> Any:
 def coloured(image: Any) -> float:
     """Return the share of pixels that are neither white nor grey nor black."""
     return float((np.ptp(image, axis=2) > 60).mean())
+
+
+def ends_of_map(image: Any) -> list[bool]:
+    """Tell whether there are pixels in the first and in the last colour of the map, as at the ends of the range."""
+    import matplotlib
+
+    ends = np.array([matplotlib.colormaps["viridis"](end)[:3] for end in (0.0, 1.0)]) * 255.0
+    return [bool((np.abs(image - end).max(axis=2) < 12).mean() > 2e-4) for end in ends]
+
+
+def differ(one: Any, other: Any) -> float:
+    """Return the share of pixels that changed."""
+    return float((np.abs(one - other) > 30).any(axis=2).mean())
+
+
+def choose(page: Any, control: str, text: str) -> None:
+    """Choose from a list."""
+    page.click(f".control-{control}")
+    page.get_by_role("option", name=text, exact=True).click()
+    page.keyboard.press("Escape")
+
+
+def slide(page: Any, control: str, key: str, times: int = 1) -> None:
+    """Move a slider by keys."""
+    page.locator(f".control-{control} .v-slider-thumb").focus()
+    for _ in range(times):
+        page.keyboard.press(key)
+
+
+def probe(page: Any, x: float = 0.5, y: float = 0.5) -> tuple[str, str, float, float, float]:
+    """Click at a place of the picture and return design, field, value and the place at rest along x and z."""
+    page.evaluate("document.querySelector('#probe').innerText = ''")
+    box = page.locator(PICTURE).bounding_box()
+    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    page.wait_for_function("document.querySelector('#probe').innerText.includes(' at (')")
+    found = re.fullmatch(r"(\w+), \w+: (.+?) ([-+.\de]+)(?: \S+)? at \((\S+), 0, (\S+)\) µm",
+                         page.inner_text("#probe"))  # fmt: skip
+    assert found, page.inner_text("#probe")
+    return found[1], found[2], float(found[3]), float(found[4]), float(found[5])
 
 
 def refused(url: str, **headers: str) -> int:
@@ -129,43 +168,133 @@ def test_requests_without_the_token_are_refused(address: str) -> None:
     assert refused(address, Origin="http://127.0.0.1:1") == 403
 
 
-@pytest.mark.slow
-def test_picture_has_colours_and_comes_from_here_alone(page: Any, address: str) -> None:
-    assert coloured(pixels(page)) > 0.02
+def test_first_picture_and_another_field(page: Any, address: str) -> None:
+    first, name = pixels(page), settled(page)
+    assert coloured(first) > 0.02
+    assert ends_of_map(first) == [True, True]
+    choose(page, "field", "strain")
+    field = changed(page, name)
+    assert differ(first, field) > 0.01
+    assert ends_of_map(field) == [True, True]
+    design, label, value, _, z = probe(page)
+    assert (design, label) == ("mid", "strain")
+    assert value == pytest.approx(z / RADII["mid"], abs=1e-3 * HALF / RADII["mid"])
     base = address.split("/?")[0]
     assert [url for url in page.asked if not url.startswith((base, base.replace("http", "ws"), "blob:", "data:"))] == []
 
 
 @pytest.mark.slow
-def test_controls_change_the_picture(page: Any, tmp_path: Path) -> None:
-    first, name = pixels(page), settled(page)
-    page.click(".control-field")
-    page.click(".v-list-item:has-text('von Mises')")
-    field = changed(page, name)
-    assert (np.abs(field - first) > 30).any(axis=2).mean() > 0.01
-    name = settled(page)
-    page.locator(".control-factor .v-slider-thumb").focus()
-    for _ in range(20):
-        page.keyboard.press("ArrowLeft")
+def test_deformation_and_load_sliders(page: Any) -> None:
+    choose(page, "field", "displacement, z (µm)")
+    bent, name = pixels(page), settled(page)
+    slide(page, "factor", "ArrowLeft", 20)
     flat = changed(page, name)
     assert page.inner_text(".control-factor") == "deformation 0.00"
-    assert coloured(flat) > 0.02
-    assert (np.abs(flat - field) > 30).any(axis=2).mean() > 0.01
+    assert differ(bent, flat) > 0.01
+    design, label, value, x, z = probe(page, 0.5, 0.5)
+    assert (design, label) == ("mid", "displacement, z")
+    assert abs(z) < HALF
+    assert value == pytest.approx(-0.5 * x**2 / RADII["mid"], abs=0.02)
     name = settled(page)
-    page.click(".control-designs")
-    page.click(".v-list-item:has-text('narrow')")
-    page.keyboard.press("Escape")
-    alone = changed(page, name)
-    assert page.locator(".control-designs .v-chip").all_inner_texts() == ["wide"]
-    assert coloured(alone) > 0.02
-    box = page.locator(PICTURE).bounding_box()
-    page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
-    page.wait_for_function("document.querySelector('#probe').innerText.includes('von Mises')")
-    assert re.fullmatch(r"wide, \w+: von Mises stress [\d.e+-]+ MPa at \(.*, 0, .*\) µm", page.inner_text("#probe"))
+    slide(page, "factor", "End")
+    twice = changed(page, name)
+    assert page.inner_text(".control-factor") == "deformation 2.00"
+    assert differ(flat, twice) > 0.01
+    name = settled(page)
+    slide(page, "step", "ArrowLeft")
+    assert differ(twice, changed(page, name)) > 0.01
+    assert page.inner_text(".control-step") == "load 0.500"
+    name = settled(page)
+    slide(page, "step", "ArrowRight")
+    changed(page, name)
+
+
+@pytest.mark.slow
+def test_sweep_slider_goes_through_designs_in_order(page: Any) -> None:
+    assert page.inner_text(".control-sweep") == "through 3 designs"
+    choose(page, "field", "strain")
+    settled(page)
+    told, seen, name = ["gap 200 µm", "gap 400 µm"], [pixels(page)], settled(page)
+    for one, text in zip(("mid", "loose"), told, strict=True):
+        slide(page, "sweep", "ArrowRight")
+        seen.append(changed(page, name))
+        name = settled(page)
+        assert page.inner_text(".control-sweep") == text
+        assert page.locator(".control-designs .v-chip").all_inner_texts() == [one]
+        assert probe(page)[0] == one
+        assert differ(*seen[-2:]) > 0.01
+    slide(page, "sweep", "Home")
+    assert coloured(changed(page, name)) > 0.02
+    assert page.inner_text(".control-sweep") == "gap 100 µm"
+
+
+@pytest.mark.slow
+def test_designs_beside_each_other_and_a_saved_picture(page: Any) -> None:
+    name = settled(page)
+    for one in ("loose", "mid"):
+        choose(page, "designs", one)
+    both = changed(page, name)
+    assert sorted(page.locator(".control-designs .v-chip").all_inner_texts()) == sorted(RADII)
+    assert page.inner_text(".control-sweep") == "through 3 designs"
     with page.expect_download() as saved:
         page.click("text=save PNG")
-    assert Path(saved.value.path()).read_bytes().startswith(b"\x89PNG")
-    page.screenshot(path=str(tmp_path / "viewer.png"))
+    from PIL import Image
+
+    with Image.open(saved.value.path()) as image:
+        kept = np.asarray(image.convert("RGB")).astype(int)
+    assert np.abs(np.subtract(kept.shape, both.shape)).max() <= 1  # the page gives it a part of a pixel
+    high, wide = np.minimum(kept.shape, both.shape)[:2]
+    assert differ(kept[:high, :wide], both[:high, :wide]) < 0.02
+
+
+@pytest.mark.slow
+def test_a_second_tab_shows_the_same_and_harms_nothing(page: Any, address: str) -> None:
+    second = page.context.browser.new_context(viewport={"width": 800, "height": 600}).new_page()
+    second.set_default_timeout(WAIT)
+    second.goto(address)
+    second.wait_for_selector(PICTURE)
+    settled(second)
+    name = settled(page)
+    choose(second, "field", "displacement, x (µm)")
+    changed(page, name)
+    assert page.inner_text(".control-field") == second.inner_text(".control-field")
+    name = settled(page)
+    page.mouse.move(20, 20)
+    page.mouse.move(900, 400)  # the picture takes the size of the tab where the mouse is
+    changed(page, name)
+    seen = page.eval_on_selector(PICTURE, "one => one.naturalWidth / one.naturalHeight * one.height / one.width")
+    assert seen == pytest.approx(1.0, abs=0.01)
+    second.close()
+    name = settled(page)
+    choose(page, "field", "strain")
+    assert coloured(changed(page, name)) > 0.02
+
+
+@pytest.mark.slow
+def test_results_that_break_and_go_while_they_are_shown(page: Any, folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "run")
+    with subprocess.Popen(command("view", str(tmp_path / "run"), "--no-browser", "--design", "tight"), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as viewer:  # fmt: skip
+        assert viewer.stdout is not None
+        tab = page.context.new_page()
+        tab.goto(viewer.stdout.readline().strip())
+        tab.wait_for_selector(PICTURE)
+        settled(tab)
+        (tmp_path / "run/designs/mid/bent.vtkhdf").write_bytes(b"broken")
+        choose(tab, "designs", "mid")
+        tab.wait_for_function("document.querySelector('#probe').innerText.includes('is damaged; run the study again')")
+        shutil.rmtree(tmp_path / "run")
+        choose(tab, "designs", "loose")
+        tab.wait_for_function("document.querySelector('#probe').innerText.includes('written anew or taken away')")
+        assert tab.locator(".control-designs .v-chip").all_inner_texts() == ["tight"]
+        name = settled(tab)
+        slide(tab, "factor", "Home")
+        assert coloured(changed(tab, name)) > 0.02  # what was read is still there
+        viewer.send_signal(signal.SIGINT)
+        assert viewer.communicate(timeout=30)[1].strip() == "stopped"
+        tab.wait_for_selector("text=Connection closed")
+        tab.close()
+    assert viewer.returncode == 0
 
 
 def test_port_that_is_taken_gives_way_to_another() -> None:

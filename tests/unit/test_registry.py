@@ -91,6 +91,7 @@ def test_every_module_of_a_package_defines_something(registry: Registry[object])
         "goals",
         "spread",
         "current",
+        "fingers",
         "large",
         "layers",
     }  # frames and shared parts

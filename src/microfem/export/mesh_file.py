@@ -1,4 +1,4 @@
-"""Write a mesh as .msh, .vtu, .inp or whatever meshio knows, regions by name."""
+"""Write a mesh as .msh, .vtu, .inp or .bdf, regions by name where the format has names."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import numpy as np
 from microfem.errors import MicrofemError
 from microfem.mesh import Mesh
 
-FORMATS = {".msh": "gmsh22", ".vtu": "vtu", ".inp": "abaqus"}
+FORMATS = {".msh": "gmsh22", ".vtu": "vtu", ".inp": "abaqus", ".bdf": "nastran"}
+BULK = "BEGIN BULK\n"  # begins the entries of a NASTRAN file
 
 
 def write_mesh(path: Path, mesh: Mesh) -> None:
-    """Write points in um and cells; regions are cell sets (Abaqus), physical groups (gmsh) or cell data (VTU).
+    """Write points in um and cells; regions are physical groups (gmsh), cell sets (Abaqus), properties with their names
+    as comments (NASTRAN) or numbers in the order of `mesh.regions`, from 1 (VTU).
 
     Raises:
         MicrofemError: the ending is not known, or the file cannot be written.
-    """
+    """  # fmt: skip
     import meshio
 
     if path.suffix not in FORMATS:
@@ -31,10 +33,21 @@ def write_mesh(path: Path, mesh: Mesh) -> None:
     elif path.suffix == ".msh":
         one.cell_data = {"gmsh:physical": [tags], "gmsh:geometrical": [tags]}
         one.field_data = {name: np.array([k + 1, mesh.dim]) for k, name in enumerate(mesh.regions)}
+    elif path.suffix == ".bdf":
+        one.cell_data = {"nastran:ref": [tags]}
+        one.points = points.round(6)  # meshio refuses exponents of two digits
     else:
         one.cell_data = {"region": [tags]}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         meshio.write(path, one, file_format=FORMATS[path.suffix])
+        if path.suffix == ".bdf":
+            path.write_text(path.read_text().replace(BULK, BULK + _properties(mesh), 1))
     except OSError as error:
         raise MicrofemError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _properties(mesh: Mesh) -> str:
+    """Return what meshio leaves out of a NASTRAN file: a property for each region, and its name as a comment."""
+    entry = "PSOLID" if mesh.dim == 3 else "PSHELL"
+    return "".join(f"$ {name}\n{entry:<8s}{k:<8d}{k:<8d}\n" for k, name in enumerate(mesh.regions, 1))

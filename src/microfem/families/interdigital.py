@@ -61,4 +61,5 @@ def interdigital(
         anode_thickness=anode_thickness, cathode_thickness=cathode_thickness,
         collector_thickness=collector_thickness, electrolyte_height=electrolyte_height,
         substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin,
+        fingers=comb.fingers(),
     )  # fmt: skip

@@ -60,12 +60,13 @@ def planar_layout(
     margin: float,
     tabs: Mapping[str, Outline] | None = None,
     circles: tuple[Circle, ...] = (),
+    fingers: Mapping[str, tuple[float, float]] | None = None,
 ) -> Layout:
     """Stack two coplanar electrodes on a substrate, under an electrolyte that fills the gaps.
 
     z = 0 is the substrate's face. The electrolyte covers the electrodes' bounding box plus the margin;
     tabs, if any, are pads of the collector (or the electrode) that stick out of it; circles are those that chords in
-    the outlines stand for.
+    the outlines stand for; fingers as in Layout.
 
     Raises:
         LayoutError: electrodes that touch, or that stick out of the electrolyte.
@@ -101,4 +102,4 @@ def planar_layout(
         cover = (electrolyte_height, electrolyte_height + encapsulation_thickness)
         regions.append(Region("encapsulation", "encapsulation", cell, cover))
     return Layout("", {}, tuple(regions), terminals, feature, gap, base + 0.5 * min(anode_thickness, cathode_thickness),
-                  tuple(sheets), circles=circles)  # fmt: skip
+                  tuple(sheets), circles=circles, fingers=fingers or {})  # fmt: skip

@@ -72,6 +72,7 @@ class Layout:
     plane: the height at which a plan view cuts (um).
     spiral: present where the plan is a wound multilayer, which is meshed by its own structured route.
     ribbon: the bridges between rigid blocks, where they are ribbons; a model of rods takes them by their centre line.
+    fingers: electrode -> y at which its fingers leave their busbar and y of their tips (um), where they run along y.
     projected: area (um2) that the device covers when it lies down, where its plan is a cross-section.
     """
 
@@ -89,6 +90,7 @@ class Layout:
     projected: float | None = None
     circles: tuple[Circle, ...] = ()
     ribbon: Ribbon | None = None
+    fingers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @cached_property
     def arcs(self) -> tuple[Arc, ...]:

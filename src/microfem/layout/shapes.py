@@ -114,6 +114,13 @@ class Comb:
         fingers = [rectangle(x, self.bottom + self.tip, x + self.cathode_width, top + self.bar) for x in at]
         return union([rectangle(self.left, top, -self.left, top + self.bar), *fingers])
 
+    def fingers(self) -> dict[str, tuple[float, float]]:
+        """Return where fingers leave their bar and where they end, y."""
+        return {
+            "anode": (self.bottom, self.bottom + self.length),
+            "cathode": (-self.bottom, -self.bottom - self.length),
+        }
+
     def tabs(self, reach: float) -> dict[str, Outline]:
         """Return pads that prolong the anode's bar to the left and the cathode's to the right."""
         right, top = -self.left, -self.bottom

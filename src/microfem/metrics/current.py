@@ -14,6 +14,7 @@ from microfem.physics import Solution
 
 if TYPE_CHECKING:
     from microfem.fem.potential.flux import FacetFlux, FluxRows
+    from microfem.mesh import Mesh
     from microfem.physics.physics import Floats, Ints
 
 
@@ -132,12 +133,16 @@ def wetted(solution: Solution, electrode: str) -> tuple[Ints, Ints]:
         MicrofemError: there are none.
     """
     mesh = solution.mesh
-    electrolytes = tuple(r.name for r in mesh.layout.with_role("electrolyte", "separator") if r.name in mesh.regions)
     parts = tuple(name for name in mesh.layout.terminal(electrode) if name in mesh.regions)
-    facets, cells = mesh.interface(electrolytes, parts)
+    facets, cells = mesh.interface(electrolytes(mesh), parts)
     if not len(facets):
         raise MicrofemError(f"no electrolyte touches '{electrode}' in this view")
     return facets, cells
+
+
+def electrolytes(mesh: Mesh) -> tuple[str, ...]:
+    """Return the names of the regions through which current passes from electrode to electrode."""
+    return tuple(r.name for r in mesh.layout.with_role("electrolyte", "separator") if r.name in mesh.regions)
 
 
 def evenness(solution: Solution, electrode: str, what: Evenness) -> float:

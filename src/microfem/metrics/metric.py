@@ -89,7 +89,7 @@ def metric(
     def register(function: Callable[..., float]) -> Callable[..., float]:
         hints = get_type_hints(function, include_extras=True, localns={"Solution": Solution, "Layout": Layout})
         options: dict[str, Any] = {
-            name: (hints[name], parameter.default)
+            name: (hints[name], ... if parameter.default is parameter.empty else parameter.default)
             for name, parameter in inspect.signature(function).parameters.items()
             if parameter.kind is parameter.KEYWORD_ONLY
         }

@@ -51,6 +51,7 @@ def draw_history(rows: Mapping[str, Sequence[Any]], shown: Sequence[str], width:
             axis.set_xlabel(found[-1][0][1])
             axis.set_ylabel(axis_label(name, found[-1][1][2]))
         _open_up(axis)
+        axis.locator_params(axis="x", nbins=6)
     legend(figure, axes)
     return figure
 

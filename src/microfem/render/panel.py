@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from microfem.errors import MicrofemError
-from microfem.schema import ViewModel
 from microfem.store import ABOUT, read_json
 from microfem.units import parse_quantity
+
+if TYPE_CHECKING:  # the viewer needs no schema
+    from microfem.schema import ViewModel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+TOLD = {"fields", "regions", "dimension", "physics", "plane"}  # what must be known of a case to draw it
 SLIVER = 2e-3  # height over length of triangles too slim to draw
 LONGER = 2.0  # how much larger than it is drawn a device may have been to be drawn behind it
 SHOWN = 0.12  # of the layout's size: how far the largest displacement is drawn where no factor is given
@@ -72,15 +75,27 @@ def read_case(folder: Path, case: str) -> Stored:
     """Read a case that a run saved.
 
     Raises:
-        MicrofemError: it is not there.
+        MicrofemError: it is not there, or it is damaged.
     """
     import pyvista as pv
+    from vtkmodules.vtkCommonCore import vtkObject
 
     path = folder / f"{case}.vtkhdf"
     about = read_json(path.with_suffix(ABOUT))
     if not path.is_file() or not about:
         raise MicrofemError(f"no fields of case '{case}' in {folder}")
-    return Stored(pv.read(str(path)), about)
+    loud = vtkObject.GetGlobalWarningDisplay()
+    vtkObject.SetGlobalWarningDisplay(False)  # pages about a broken file, of which we say all that helps
+    try:
+        grid = pv.read(str(path))
+        whole = {"region", *about["fields"]} <= set(grid.array_names) and grid.n_cells and about.keys() >= TOLD
+    except Exception:  # a broken file fails to open in many ways
+        whole = False
+    finally:
+        vtkObject.SetGlobalWarningDisplay(loud)
+    if not whole:
+        raise MicrofemError(f"{path} is damaged; run the study again")
+    return Stored(grid, about)
 
 
 def magnitude(values: Any) -> Floats:

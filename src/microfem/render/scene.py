@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from microfem.render.panel import Stored, at_points, deformation, magnitude, moving
-from microfem.schema import ViewModel
+
+if TYPE_CHECKING:
+    from microfem.schema import ViewModel
 
 SIZE = (1100, 1100)
 WHITE = 250
+SHARP = 0.5  # cosine between two triangles whose common edge is drawn
 SOFT = ("electrolyte", "separator", "encapsulation")  # hidden where strains are shown: they hide what carries load
 
 
@@ -48,11 +51,30 @@ def add_scene(plotter: Any, stored: Stored, view: ViewModel, mappable: Any) -> N
     if factor:
         ghost = moving(stored).extract_surface(algorithm=None).extract_feature_edges(30)
         plotter.add_mesh(ghost, color="grey", opacity=0.5, line_width=1)
-    plotter.add_mesh(
-        surface.clean().extract_feature_edges(60, boundary_edges=False, non_manifold_edges=False),
-        color="black",
-        line_width=1,
-    )
+    plotter.add_mesh(sharp_edges(surface), color="black", line_width=1)
+
+
+def sharp_edges(surface: Any) -> Any:
+    """Return the lines between two triangles of a surface that meet at an angle of 60 to 120 degrees.
+
+    Which way a triangle faces does not matter: pieces that are cut face any way, and leave faces inside that are there
+    twice, which do not count.
+    """
+    import pyvista as pv
+
+    mesh = surface.triangulate().clean()
+    triangles, points = np.asarray(mesh.regular_faces), np.asarray(mesh.points, dtype=float)
+    _, same, times = np.unique(np.sort(triangles, axis=1), axis=0, return_inverse=True, return_counts=True)
+    triangles = triangles[times[same.ravel()] == 1]
+    normals = np.cross(*(points[triangles[:, k]] - points[triangles[:, 0]] for k in (1, 2)))
+    normals /= np.maximum(np.linalg.norm(normals, axis=1), 1e-300)[:, None]
+    pairs = np.sort(np.vstack([triangles[:, pair] for pair in ([0, 1], [1, 2], [0, 2])]), axis=1)
+    edges, edge, count = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
+    order = np.argsort(edge.ravel(), kind="stable") % len(triangles)
+    first = (np.cumsum(count) - count)[count == 2]
+    facing = np.abs(np.einsum("ni,ni->n", normals[order[first]], normals[order[first + 1]]))
+    sharp = edges[count == 2][facing < SHARP]
+    return pv.PolyData(points, lines=np.insert(sharp, 0, 2, axis=1)).clean()
 
 
 def prepare(stored: Stored, view: ViewModel) -> tuple[Any, float]:

@@ -6,18 +6,22 @@ import asyncio
 import base64
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from microfem.errors import MicrofemError
 from microfem.render.guard import HOST, PORT, address, free_port, guarded, new_token
 from microfem.render.viewer_lines import Point, line_picture
 from microfem.render.viewer_scene import USUAL, draw, new_plotter, read_click
-from microfem.render.viewer_state import MOST, Run, Shown, chosen, first, open_run, quantities
+from microfem.render.viewer_state import MOST, Run, Shown, chosen, first, open_run, quantities, sweep
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
-STILL = 4  # pixels that a click may move
+STILL = 4  # pixels that a click may move, and a tab may be larger
 SOON = (
     0.04,
     0.1,
@@ -59,14 +63,31 @@ def announce(url: str, browser: bool) -> None:
         webbrowser.open(url)
 
 
+def tried(method: Callable[..., None]) -> Callable[..., None]:
+    """Let a method of the viewer say what it cannot do in the page, and show what was shown before."""
+
+    @wraps(method)
+    def trying(viewer: Viewer, *arguments: Any, **named: Any) -> None:
+        before = viewer.shown
+        try:
+            method(viewer, *arguments, **named)
+        except MicrofemError as error:
+            viewer.shown = before
+            viewer.offer()
+            viewer.server.state.probe = str(error)
+
+    return trying
+
+
 class Viewer:
     """The browser's controls on one side, what is shown on the other. A redraw waits until those before are done."""
 
     def __init__(self, server: Any, run: Run, shown: Shown) -> None:
-        self.server, self.run, self.shown = server, run, shown
+        self.server, self.run, self.shown, self.sweep = server, run, shown, sweep(run)
         self.plotter = new_plotter()
         self.panels: list[Any] = []
         self.turn, self.side, self.usual, self.drawing = "", "usual", "iso", False
+        self.at, self.scale = 0, 0.0  # of the sweep; of the camera when it was drawn
         self.pressed: tuple[int, int] | None = None
         self.ends: list[Point] = []
         self.offer()
@@ -75,6 +96,7 @@ class Viewer:
         self.view = build_page(self)
         server.state.change(*CONTROLS)(self.changed)
         server.state.change("designs", "case_name")(self.opened)
+        server.state.change("at")(self.swept)
         server.trigger("png")(self.png)
         interactor = self.plotter.iren.interactor
         interactor.Enable()
@@ -89,10 +111,14 @@ class Viewer:
         """Send the picture, as soon as it is encoded: that is done beside us and nobody tells when."""
         self.view.update()
         loop = asyncio.get_event_loop()
-        for one in self.server.protocol.getLinkProtocols():
-            for view in getattr(one, "tracking_views", ()):
-                for wait in SOON:
-                    loop.call_later(wait, one.push_render, view)
+        for one, view in self.streams():
+            for wait in SOON:
+                loop.call_later(wait, one.push_render, view)
+
+    def streams(self) -> list[tuple[Any, str]]:
+        """Return what sends pictures, and the name of the view that each sends."""
+        protocols = self.server.protocol.getLinkProtocols()
+        return [(one, view) for one in protocols for view in getattr(one, "tracking_views", ())]
 
     def offer(self) -> None:
         """Tell the browser what is shown and what there is to choose from."""
@@ -100,12 +126,15 @@ class Viewer:
         cases = [run.read(name, shown.case) for name in shown.designs if run.has(name, shown.case)]
         about = cases[0].stored.about
         loads = sorted({round(float(load), 9) for case in cases for load in case.loads})
+        step = len(loads) - 1 if shown.load is None or not loads else int(np.abs(np.array(loads) - shown.load).argmin())
+        self.at = next((k for k, (name, _) in enumerate(self.sweep) if (name,) == shown.designs), self.at)
         state.update({
+            "sweep": [text for _, text in self.sweep], "at": self.at,
             "all_designs": list(run.designs), "designs": list(shown.designs), "most": MOST,
             "cases": list(run.cases(shown.designs)), "case_name": shown.case,
             "quantities": [{"title": text, "value": key} for key, text in quantities(cases[0]).items()],
             "quantity": shown.quantity, "moves": any(case.moves for case in cases), "factor": shown.factor,
-            "loads": loads, "step": len(loads) - 1, "ghost": shown.ghost, "outlines": shown.outlines,
+            "loads": loads, "step": step, "ghost": shown.ghost, "outlines": shown.outlines,
             "shared": shown.shared, "log": shown.log, "normal": shown.normal or "none", "place": shown.place,
             "axes": list(cases[0].axes), "regions": list(about["regions"]),
             "visible": [name for name in about["regions"] if name not in shown.hidden],
@@ -121,18 +150,30 @@ class Viewer:
         lines = {name: self.run.told(name, self.shown.case, self.shown.load) for name in self.shown.designs}
         return [{"design": name, "lines": list(found)} for name, found in lines.items() if found]
 
+    @tried
     def opened(self, designs: list[str], case_name: str, **_: Any) -> None:
-        """Open what was chosen; what can be kept of what was shown is kept."""
+        """Open what was chosen."""
         names = tuple(name for name in self.run.designs if name in designs)[:MOST] or self.shown.designs
+        if (names, case_name) != (self.shown.designs, self.shown.case):
+            self.open(names, case_name)
+            self.from_side("usual")
+
+    @tried
+    def swept(self, at: int, **_: Any) -> None:
+        """Show one design of a sweep alone, in colours that stay as they are from one to the next."""
+        if int(at) != self.at:
+            names, before = tuple(name for name, _ in self.sweep), self.shown
+            self.open((names[int(at)],), before.case, names)
+            self.redraw("" if (self.shown.among, self.shown.case) == (before.among, before.case) else "usual")
+
+    def open(self, names: tuple[str, ...], case: str, among: tuple[str, ...] = ()) -> None:
+        """Open designs; what can be kept of what was shown is kept."""
         cases = self.run.cases(names)
-        if (names, case_name) == (self.shown.designs, self.shown.case):
-            return
-        fresh = chosen(self.run, names, case_name if case_name in cases else cases[0])
+        fresh = chosen(self.run, names, case if case in cases else cases[0])
         if fresh.case == self.shown.case:
-            fresh = replace(self.shown, designs=names, load=None)
-        self.shown, self.ends = fresh, []
+            fresh = replace(self.shown, designs=names, load=self.shown.load if among else None)
+        self.shown, self.ends = replace(fresh, among=among), []
         self.offer()
-        self.from_side("usual")
 
     def changed(self, **state: Any) -> None:
         """Show what the controls say."""
@@ -162,7 +203,16 @@ class Viewer:
         except MicrofemError as error:
             with self.server.state as state:
                 state.probe = str(error)
+        self.scale = self.plotter.camera.parallel_scale
         self.send()
+
+    def sized(self, width: float, height: float) -> None:
+        """Draw in the size of the tab that the mouse enters: another one may have another size."""
+        wide, high = self.plotter.window_size
+        if max(abs(width - wide), abs(height - high)) > STILL:  # less is rounding, and would turn the camera back
+            for one, view in self.streams():
+                one.set_view_size(view, round(width), round(height))
+                one.push_render(view)
 
     def from_side(self, direction: str) -> None:
         """Turn the camera."""
@@ -174,8 +224,10 @@ class Viewer:
         self.pressed = interactor.GetEventPosition()
 
     def release(self, style: Any, _: str) -> None:
-        """Read the value where the mouse was clicked and not dragged; a wheel has not pressed."""
+        """Read the value where the mouse was clicked and not dragged; a wheel has not pressed, but has zoomed."""
         (x, y), pressed, self.pressed = style.GetInteractor().GetEventPosition(), self.pressed, None
+        if self.plotter.camera.parallel_scale != self.scale:
+            self.redraw()  # with outlines for this distance
         if pressed and abs(x - pressed[0]) + abs(y - pressed[1]) <= STILL:
             self.clicked(x, y)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from microfem.errors import MicrofemError
 from microfem.progress import tell
-from microfem.render.panel import Cut, Stored, at_points, cut, magnitude, read_case
+from microfem.render.panel import Cut, Floats, Stored, at_points, cut, magnitude, read_case
 from microfem.render.scene import draw_scene, visible
 from microfem.schema import ViewModel
 from microfem.units import pretty_unit
@@ -28,7 +28,10 @@ DECADES = 3.0  # that a logarithmic range spans
 
 @dataclass(frozen=True)
 class Row:
-    """One view of all designs: cuts (None for a scene), stored cases, colour range, label."""
+    """One view of all designs: cuts (None for a scene), stored cases, colour range, label.
+
+    beyond: the sides on which values lie outside of the range, as matplotlib names them, `neither` where none do.
+    """
 
     view: ViewModel
     names: tuple[str, ...]
@@ -36,7 +39,7 @@ class Row:
     cuts: tuple[Cut | None, ...]
     low: float
     high: float
-    clipped: bool
+    beyond: str
     label: str
 
     def drawn(self) -> list[Cut]:
@@ -86,18 +89,24 @@ def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> Row:
     values = np.concatenate([one[np.isfinite(one)] for one in every])
     if not len(values):
         raise MicrofemError(f"{view.field} of {view.case} has no values on {view.plane}")
+    if view.log and values.max() <= 0.0:
+        raise MicrofemError(f"{view.field} of {view.case} has no positive values; drop log: true")
+    low, high, beyond = colour_range(values, view.log)
+    label, unit = stored[0].field(view.field)
+    return Row(view, tuple(designs), tuple(stored), tuple(cuts), low, high, beyond,
+               f"{label} ({pretty_unit(unit)})" if unit != "1" else label)  # fmt: skip
+
+
+def colour_range(values: Floats, log: bool) -> tuple[float, float, str]:
+    """Return the ends of a colour range, and on which sides values lie beyond it."""
     low, high = float(values.min()), float(values.max())
     end = float(np.percentile(values, CLIPPED))
-    clipped = high > 1.2 * end > 0.0
-    if clipped:
-        high = end
-    if view.log and high <= 0.0:
-        raise MicrofemError(f"{view.field} of {view.case} has no positive values; drop log: true")
-    if view.log:
-        low = max(low, high * 10.0**-DECADES)
-    label, unit = stored[0].field(view.field)
-    return Row(view, tuple(designs), tuple(stored), tuple(cuts), low, high if high > low else low + 1e-12, clipped,
-               f"{label} ({pretty_unit(unit)})" if unit != "1" else label)  # fmt: skip
+    above = high > 1.2 * end > 0.0
+    high = end if above else high
+    below = log and low < high * 10.0**-DECADES
+    low = high * 10.0**-DECADES if below else low
+    beyond = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
+    return low, high if high > low else low + 1e-12, beyond[below, above]
 
 
 def _scene_values(stored: Stored, field: str) -> Any:
@@ -105,7 +114,17 @@ def _scene_values(stored: Stored, field: str) -> Any:
 
 
 def draw_rows(rows: Sequence[Row], path: Path) -> None:
-    """Draw views one below the other into one PNG; each is a block with its own colour bar."""
+    """Draw views one below the other into one PNG."""
+    from matplotlib import pyplot as plt
+
+    figure = draw_figure(rows)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path)
+    plt.close(figure)
+
+
+def draw_figure(rows: Sequence[Row]) -> Any:
+    """Return a figure of views one below the other; each is a block with its own colour bar."""
     from matplotlib import pyplot as plt
 
     width = max(PANEL * len(rows[0].names), 2.0 * PANEL) + BAR
@@ -115,9 +134,7 @@ def draw_rows(rows: Sequence[Row], path: Path) -> None:
     blocks = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False)[:, 0]
     for block, row, height in zip(blocks, rows, heights, strict=True):
         _draw_block(block, row, height)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
-    plt.close(figure)
+    return figure
 
 
 def _draw_block(block: Any, row: Row, height: float) -> None:
@@ -125,14 +142,18 @@ def _draw_block(block: Any, row: Row, height: float) -> None:
     count = len(row.names)
     shape = (count, 1) if _flat(row) else (1, count)
     axes = block.subplots(*shape, squeeze=False).ravel()
-    mappable = _mappable(row)
+    mappable = scale(row)
     for k, axis in enumerate(axes):
         axis.set_title(row.names[k], fontsize=10, loc="left" if _flat(row) else "center")
         _draw_panel(axis, row, k, mappable)
-    extend = ("both" if row.clipped else "min") if row.view.log else ("max" if row.clipped else "neither")
-    bar = block.colorbar(mappable, ax=list(axes), extend=extend, fraction=0.06, pad=0.015, aspect=8.0 * height)
+    add_bar(block, row, height, ax=list(axes), fraction=0.06, pad=0.015, aspect=8.0 * height)
     for axis in axes:
         axis.set_anchor("C")  # the bar has pulled the panels to its side
+
+
+def add_bar(figure: Any, row: Row, height: float, **place: Any) -> None:
+    """Put the colour bar of a row, `height` inches high, into a figure."""
+    bar = figure.colorbar(scale(row), extend=row.beyond, **place)
     bar.set_label("\n".join(wrap(row.label, max(12, int(11.0 * height)))), fontsize=9)
     bar.ax.tick_params(labelsize=8)
 
@@ -164,7 +185,8 @@ def _one_scale(row: Row) -> bool:
     return bool(max(sizes) <= UNLIKE * min(sizes))
 
 
-def _mappable(row: Row) -> Any:
+def scale(row: Row) -> Any:
+    """Return what takes the values of a row to colours."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm, Normalize
 

@@ -47,9 +47,10 @@ def panels(count: int, width: float = WIDTHS["double"]) -> tuple[Any, list[Any]]
     return figure, list(axes.ravel()[:count])
 
 
-def legend(figure: Any, axes: list[Any]) -> None:
-    """Put the names of all lines below the panels, where there are two or more."""
+def legend(figure: Any, axes: list[Any], last: str = "") -> None:
+    """Put the names of all lines below the panels, where there are two or more; `last` after all others."""
     named = {name: line for axis in axes for line, name in zip(*axis.get_legend_handles_labels(), strict=True)}
+    named |= {last: named.pop(last)} if last in named else {}
     if len(named) > 1:
         figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=min(len(named), 6))
 

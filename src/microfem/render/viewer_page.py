@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 WIDE = 330  # pixels of the drawer
+SIZE = ", ".join(f"$event.currentTarget.{side} * $event.view.devicePixelRatio"
+                 for side in ("clientWidth", "clientHeight"))  # fmt: skip
 SWITCHES = (  # name, label and when it is there
-    ("shared", "one colour range for all", "designs.length > 1"),
+    ("shared", "one colour range for all", "designs.length > 1 || sweep.length > 1"),
     ("log", "logarithmic", ""),
     ("outlines", "electrode outlines", ""),
     ("ghost", "undeformed ghost", "moves"),
@@ -22,12 +24,14 @@ def build_page(viewer: Any) -> Any:
     with VAppLayout(viewer.server) as page:
         page.root.theme = "light"
         viewer.server.state.trame__title = f"microfem: {viewer.run.summary['study']}"
-        with v.VNavigationDrawer(permanent=True, width=WIDE, classes="px-3 pt-4"):
+        with v.VNavigationDrawer(permanent=True, width=WIDE), v.VContainer(classes="px-3 pt-5"):
             _choices(viewer, v)
             _shape(v)
             _looks(viewer, v)
         with v.VMain(style="height: 100vh; overflow: hidden; display: flex; flex-direction: column"):
-            view = vtk.VtkRemoteView(viewer.plotter.render_window, interactive_ratio=1, style="flex: 1; min-height: 0")
+            with html.Div(style="flex: 1; min-height: 0", mouseenter=(viewer.sized, f"[{SIZE}]"),
+                          __events=["mouseenter"]):  # fmt: skip
+                view = vtk.VtkRemoteView(viewer.plotter.render_window, interactive_ratio=1)
             v.VImg(
                 src=("picture",),
                 v_if="picture && click == 'line'",
@@ -42,6 +46,9 @@ def _choices(viewer: Any, v: Any) -> None:
     """Designs, case and field."""
     v.VSelect(label=f"designs, up to {viewer.server.state.most}", v_model=("designs",), items=("all_designs",),
               multiple=True, chips=True, **_slim("designs"))  # fmt: skip
+    with v.VContainer(classes="pa-0", v_if="sweep.length > 1"):
+        v.VSlider(label=("designs.length == 1 ? sweep[at] : `through ${sweep.length} designs`",), v_model=("at",),
+                  min=0, max=("sweep.length - 1",), step=1, show_ticks="always", **_slim("sweep"))  # fmt: skip
     v.VSelect(label="case", v_model=("case_name",), items=("cases",), **_slim("case"))
     v.VSelect(label="field", v_model=("quantity",), items=("quantities",), **_slim("field"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,7 @@ VALUE, MOTION, REST = "_value", "_motion", "_rest"
 ELECTRODES = ("anode", "cathode", "anode_collector", "cathode_collector")
 SHARP = 30  # degrees between facets whose common edge is drawn
 SAMPLES = 400  # along a line
+SPANS = 4096  # kept, so that a sweep of many designs reads each once
 PIECES = 24  # kept, so that a slider moves points and cuts nothing anew
 
 
@@ -45,9 +46,24 @@ class Reading:
 
 def piece(run: Run, design: str, shown: Shown) -> Piece:
     """Return what is drawn of a design; how far it is deformed and how it is coloured do not matter here."""
-    plain = Shown((design,), shown.case, shown.quantity, load=shown.load, log=shown.log, normal=shown.normal,
-                  place=shown.place if shown.normal else 0.5, hidden=shown.hidden)  # fmt: skip
-    return make_piece(run.read(design, shown.case), plain)
+    return make_piece(run.read(design, shown.case), _plain(design, shown))
+
+
+def _plain(design: str, shown: Shown) -> Shown:
+    """Return what of all that is shown decides which cells and values of a design there are."""
+    return Shown((design,), shown.case, shown.quantity, load=shown.load, log=shown.log, normal=shown.normal,
+                 place=shown.place if shown.normal else 0.5, hidden=shown.hidden)  # fmt: skip
+
+
+def span_of(run: Run, design: str, shown: Shown) -> tuple[float, float] | None:
+    """Return smallest and largest value of a design that is not drawn itself; None where they are not stored."""
+    return _span(run, replace(_plain(design, shown), normal="", place=0.5))
+
+
+@lru_cache(maxsize=SPANS)
+def _span(run: Run, shown: Shown) -> tuple[float, float] | None:
+    grid, found = volume(run.read(shown.designs[0], shown.case), shown)
+    return value_range(grid, shown.log) if found else None
 
 
 @lru_cache(maxsize=PIECES)

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from microfem.render.panel import Floats
-from microfem.render.viewer_pieces import VALUE, Piece, Reading, moved, piece, read_at
+from microfem.render.viewer_pieces import VALUE, Piece, Reading, moved, piece, read_at, span_of
 from microfem.render.viewer_state import MOST, Run, Shown, quantities
 
 TONES = {"anode": "#e69f00", "cathode": "#56b4e9"}  # of regions where no value is stored; others are grey
 NARROW = 420  # pixels of a panel below which a scalar bar has three numbers and not five
+CLEAR = 24.0  # pixels between outlines; nearer ones are paler, so that they leave thin layers their colour
 ROOM = 1.06  # of the layout's size that a panel shows
 HEAD, FOOT = 64, 64  # pixels of a panel for its title and its scalar bar
 DIRECTIONS = {
@@ -71,10 +72,12 @@ def arrange(plotter: Any, count: int, wide: float, high: float) -> float:
     return half((rows, columns))
 
 
-def spans(shown: Shown, pieces: Sequence[Piece | None]) -> list[tuple[float, float]]:
-    """Return the range of each panel's colours: its own values', or that of all."""
+def spans(
+    shown: Shown, pieces: Sequence[Piece | None], others: Sequence[tuple[float, float] | None] = ()
+) -> list[tuple[float, float]]:
+    """Return the range of each panel's colours: its own values', or that of all and of others that are not drawn."""
     own = [one.span if one and one.known else None for one in pieces]
-    known = [span for span in own if span]
+    known = [span for span in (*own, *others) if span]
     every = (min(low for low, _ in known), max(high for _, high in known)) if known else (0.0, 1.0)
     return [every if shown.shared or span is None else span for span in own]
 
@@ -82,11 +85,13 @@ def spans(shown: Shown, pieces: Sequence[Piece | None]) -> list[tuple[float, flo
 def draw(plotter: Any, run: Run, shown: Shown, turn: str = "") -> list[Panel]:
     """Draw all that is shown, from a direction. Without one the camera stays; designs that change need one."""
     pieces = [piece(run, name, shown) if run.has(name, shown.case) else None for name in shown.designs]
-    bounds = bounds_of(pieces, shown)
+    among = [name for name in shown.among if name not in shown.designs and run.has(name, shown.case)]
+    others = [span_of(run, name, shown) for name in among] if shown.shared else []
     if turn:
-        look(plotter, bounds, len(pieces), turn)
+        every = [*pieces, *(piece(run, name, shown) for name in among)]
+        look(plotter, bounds_of(every, shown), len(pieces), turn)
     panels = []
-    for k, (name, one, span) in enumerate(zip(shown.designs, pieces, spans(shown, pieces), strict=True)):
+    for k, (name, one, span) in enumerate(zip(shown.designs, pieces, spans(shown, pieces, others), strict=True)):
         plotter.renderers[k].clear_actors()
         plotter.subplot(0, k)
         actor = add_piece(plotter, run, name, shown, one, span) if one else None
@@ -94,7 +99,7 @@ def draw(plotter: Any, run: Run, shown: Shown, turn: str = "") -> list[Panel]:
         add_title(plotter, run, name, shown, one)
     for renderer in plotter.renderers[len(pieces) :]:
         renderer.clear_actors()
-    plotter.renderers[0].ResetCameraClippingRange(*bounds.ravel())
+    plotter.renderers[0].ResetCameraClippingRange(*bounds_of(pieces, shown).ravel())
     return panels
 
 
@@ -118,10 +123,18 @@ def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, spa
                                  lighting=not flat, show_scalar_bar=False, **look)  # fmt: skip
     actor.mapper.SetResolveCoincidentTopologyToPolygonOffset()
     if shown.outlines and one.outlines is not None and one.outlines.n_cells:
-        plotter.add_mesh(moved(one.outlines, shown.factor), color="black", line_width=1.5, **quiet)
+        strong = min(1.0, pixels_apart(plotter, one) / CLEAR)
+        plotter.add_mesh(moved(one.outlines, shown.factor), color="black", line_width=1.5, opacity=strong, **quiet)
     if shown.ghost and shown.factor and case.moves and one.edges.n_cells:
         plotter.add_mesh(one.edges, color="grey", opacity=0.6, line_width=1, **quiet)
     return actor
+
+
+def pixels_apart(plotter: Any, one: Piece) -> float:
+    """Return how far outlines lie apart on the screen, as if they divided the surface evenly, pixels."""
+    length = max(float(one.outlines.compute_cell_sizes(area=False, volume=False)["Length"].sum()), 1e-30)
+    _, height = _size(plotter)
+    return float(2.0 * one.surface.area / length * 0.5 * height / plotter.renderer.camera.parallel_scale)
 
 
 def _size(plotter: Any) -> tuple[float, float]:

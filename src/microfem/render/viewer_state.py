@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 from microfem.errors import MicrofemError
 from microfem.render.panel import Floats, Stored, magnitude, read_case
+from microfem.render.plot import varied
 from microfem.render.scene import SOFT
-from microfem.store import read_summary
+from microfem.store import SUMMARY, read_summary
 from microfem.units import format_quantity, pretty_unit
 
 MOST = 4  # designs beside each other
@@ -26,7 +28,7 @@ class Shown:
 
     quantity: a field, or `field:component`; factor: of the displacement; load: of a load path, None is its end;
     normal: of the clip plane, "" for none; place: of that plane, from 0 to 1 of the layout; hidden: region names;
-    shared: one colour range for all designs.
+    shared: one colour range for all designs; among: other designs whose values that range spans as well.
     """
 
     designs: tuple[str, ...]
@@ -41,6 +43,7 @@ class Shown:
     normal: str = ""
     place: float = 0.5
     hidden: frozenset[str] = frozenset()
+    among: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +76,17 @@ class Case:
         return len(self.loads) > 1 or "displacement" in self.stored.grid.point_data
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
-    """A folder of results."""
+    """A folder of results.
+
+    fields: the designs and cases whose fields were there when it was opened; written: when it was made, ns.
+    """
 
     folder: Path
     summary: dict[str, Any]
+    fields: frozenset[tuple[str, str]]
+    written: int
 
     @property
     def designs(self) -> tuple[str, ...]:
@@ -93,11 +101,15 @@ class Run:
 
     def has(self, design: str, case: str) -> bool:
         """Tell whether a design has fields of a case; a case may give numbers alone."""
-        return (self.folder / "designs" / design / f"{case}.vtkhdf").is_file()
+        return (design, case) in self.fields
 
     def read(self, design: str, case: str) -> Case:
-        """Read a case, or take it from those read before."""
-        return _read(self.folder, design, case)
+        """Read a case, or take it from those read before.
+
+        Raises:
+            MicrofemError: it cannot be read, or the results have been written anew.
+        """
+        return _read(self.folder, design, case, self.written)
 
     def told(self, design: str, case: str, load: float | None) -> tuple[str, ...]:
         """Return what the history tells of the state nearest to a load, `name value unit` each."""
@@ -123,21 +135,48 @@ def open_run(folder: Path) -> Run:
     summary = read_summary(folder)
     if not summary:
         raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
-    run = Run(folder, summary)
+    fields = frozenset((name, case) for name, one in summary["designs"].items() for case in one["cases"]
+                       if (folder / "designs" / name / f"{case}.vtkhdf").is_file())  # fmt: skip
+    run = Run(folder, summary, fields, _written(folder))
     if not run.designs:
         raise MicrofemError(f"no design in {folder} has fields to show")
     return run
 
 
+def _written(folder: Path) -> int:
+    """Return when the results were made, ns; 0 where there are none."""
+    path = folder / SUMMARY
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
 @lru_cache(maxsize=KEPT)
-def _read(folder: Path, design: str, case: str) -> Case:
+def _read(folder: Path, design: str, case: str, written: int) -> Case:
+    if _written(folder) != written:
+        raise MicrofemError(f"{folder} has been written anew or taken away; stop the viewer and start it again")
     place = folder / "designs" / design
     stored = read_case(place, case)
     path = place / f"{case}.steps.npz"
     if not path.is_file():
         return Case(stored, np.empty(0), np.empty((0, stored.grid.n_points, 3)))
-    with np.load(path, allow_pickle=False) as steps:
-        return Case(stored, np.asarray(steps["load"]), np.asarray(steps["points"]))
+    try:
+        with np.load(path, allow_pickle=False) as steps:
+            loads, points = np.asarray(steps["load"], dtype=float), np.asarray(steps["points"], dtype=float)
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise MicrofemError(f"{path} cannot be read ({error}); run the study again") from None
+    if points.shape != (len(loads), stored.grid.n_points, 3):
+        raise MicrofemError(f"{path} is of another mesh than {case}.vtkhdf; run the study again")
+    return Case(stored, loads, points)
+
+
+def sweep(run: Run) -> tuple[tuple[str, str], ...]:
+    """Return the designs in the order of the one number in which they differ, and what it is in each; else none."""
+    found = varied({name: run.summary["designs"][name] for name in run.designs})
+    if not found:
+        return ()
+    name, unit = found
+    numbers = {design: run.summary["designs"][design]["params"][name] for design in run.designs}
+    return tuple((design, f"{name.replace('_', ' ')} {format_quantity(numbers[design], unit)}")
+                 for design in sorted(numbers, key=numbers.__getitem__))  # fmt: skip
 
 
 def first(run: Run, design: str = "", case: str = "") -> Shown:

@@ -66,9 +66,13 @@ def picture(draw: Callable[[], Any], caption: str) -> str:
 
 
 def _figure(data: bytes, kind: str, caption: str) -> str:
+    return f"<figure>{image(data, kind, caption)}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def image(data: bytes, kind: str, told: str) -> str:
+    """Return a picture as an element; told: what it is, for who cannot see it."""
     text = base64.b64encode(data).decode()
-    return (f"<figure><img alt='{escape(caption, quote=True)}' src='data:image/{kind};base64,{text}'>"
-            f"<figcaption>{escape(caption)}</figcaption></figure>")  # fmt: skip
+    return f"<img alt='{escape(told, quote=True)}' src='data:image/{kind};base64,{text}'>"
 
 
 def stored(runs: Runs, histories: bool) -> str:
@@ -110,12 +114,22 @@ def histories(runs: Runs) -> str:
     return f"<h2>Along the load</h2>{''.join(parts)}" if parts else ""
 
 
+def fingers(runs: Runs) -> str:
+    """Draw where along fingers the current leaves the electrodes, a figure for each case."""
+    from microfem.render.fingers import draw_shares, shares
+
+    parts = [picture(lambda one=one: draw_shares(one), f"case {case}: how much of the current has left up to there")  # type: ignore[misc]
+             for case, one in shares(runs.designs).items()]  # fmt: skip
+    return f"<h2>Current along the fingers</h2>{''.join(parts)}" if parts else ""
+
+
 def convergence(runs: Runs) -> str:
-    """Draw how values settle from mesh to mesh."""
+    """Draw how errors fall from mesh to mesh."""
     from microfem.render.convergence import converging, draw_convergence
 
     found = converging(runs.designs)
     if not found:
         return ""
-    note = "each mesh's value against the last one's, with its error where one is known"
-    return f"<h2>Convergence</h2>{picture(lambda: draw_convergence(found), note)}"
+    wanted = runs.merged.get("accuracy", {})
+    note = "error of each mesh's value; hollow: no error is known, distance from the last mesh's value"
+    return f"<h2>Convergence</h2>{picture(lambda: draw_convergence(found, wanted), note)}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from microfem.errors import MicrofemError
-from microfem.report import figures, sections
+from microfem.report import figures, limits, scenes, sections
 from microfem.report.runs import Run, Runs, gather, unreadable
 from microfem.store import write_text
 
@@ -29,13 +29,17 @@ th:first-child, td:first-child { padding-left: 0 } td i { color: #777 } .n { whi
 .warn li { margin: .2rem 0 } .flow { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start }
 figure { margin: .8rem 0 } .flow figure { margin: 0; max-width: 100% } img { max-width: 100%; height: auto }
 figcaption { color: #444; font-size: .85rem }
+canvas { width: 100%; touch-action: none; cursor: grab } canvas[hidden], .still { display: none }
+.scene { width: 470px }
 footer { color: #666; font-size: .8rem; margin-top: 3rem }
 @page { size: A4; margin: 15mm 14mm }
 @media print {
   html, body { font-size: 9pt } body { margin: 0; max-width: none; padding: 0 } th, td { padding: 1mm 1.6mm }
   h2, h3 { break-after: avoid } tr, figure { break-inside: avoid } thead { display: table-header-group }
   .flow { display: block } .flow figure { margin-bottom: 4mm } img { max-height: 235mm }
-  .n { white-space: normal }
+  canvas { display: none } .still { display: inline } .help { display: none }
+  .scenes { display: flex } .scenes .scene { width: auto } .scenes img { max-height: 55mm; max-width: 80mm }
+  footer { margin-top: 4mm; break-before: avoid }
 }
 """
 
@@ -51,10 +55,12 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
         raise MicrofemError(f"{path} is in the results {inside}, which the next run replaces; name a file elsewhere")
     try:
         runs = gather(folders)
+        extrapolated = [text for run in runs.each for text in limits.beyond(run)]
         body = [
             sections.question(runs), sections.failures(runs), sections.metrics(runs), sections.ties(runs),
-            sections.warnings(runs), sections.expectations(runs), figures.layouts(runs),
-            figures.stored(runs, histories=False), figures.histories(runs), figures.convergence(runs),
+            sections.warnings(runs, extrapolated), sections.expectations(runs), figures.layouts(runs),
+            figures.stored(runs, histories=False), scenes.scenes(runs), figures.histories(runs), figures.fingers(runs),
+            figures.convergence(runs),
             sections.materials(runs), sections.solves(runs), sections.provenance(runs),
         ]  # fmt: skip
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -74,14 +80,18 @@ def write_index(folder: Path, summary: dict[str, Any]) -> None:
 
 
 def page(runs: Runs, body: Sequence[str]) -> str:
-    """Return the whole HTML; it may fetch nothing from anywhere."""
+    """Return the whole HTML; it may fetch nothing from anywhere, and run no script but that of its scenes."""
+    script = scenes.script() if any("<canvas " in one for one in body) else ""
+    policy = f"; script-src {scenes.allowed(script)}" if script else ""
     title = escape(" and ".join(dict.fromkeys(str(run.summary["study"]) for run in runs.each)))
     return "\n".join([
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width'><link rel='icon' href='data:,'>",
         "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; img-src data:; "
-        "style-src 'unsafe-inline'\">",
+        f"style-src 'unsafe-inline'{policy}\">",
         f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>",
         *(one for one in body if one),
-        "<footer>Made by microfem.</footer></body></html>",
+        "<footer>Made by microfem.</footer>",
+        f"<script>{script}</script>" if script else "",
+        "</body></html>",
     ])  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -12,6 +13,8 @@ from microfem.compare import label_runs, merge
 from microfem.errors import MicrofemError
 from microfem.store import read_summary
 
+LONG = re.compile(r"\S{15,}")  # words of a head that may be broken
+BREAK, BROKEN = re.compile(r"[/_]"), r"\g<0><wbr>"
 Designs = Mapping[str, Mapping[str, Any]]
 
 
@@ -55,7 +58,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") ->
     """Return a table of cells that are HTML already; nothing if it has no rows."""
     if not rows:
         return ""
-    top = "".join(f"<th>{one.replace('/', '/<wbr>').replace('_', '_<wbr>')}</th>" for one in head)
+    top = "".join(f"<th>{LONG.sub(lambda found: BREAK.sub(BROKEN, found[0]), one)}</th>" for one in head)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table class='{kind}'><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from microfem.compare import best, bounds, direction, notes, number, ranking
-from microfem.errors import brief
+from microfem.compare import best, bounds, direction, notes, number, ranking, units
 from microfem.report.runs import Run, Runs, table, texts
 from microfem.source import remarks
 from microfem.units import format_quantity, pretty_unit
@@ -70,8 +69,8 @@ def _cell(one: Mapping[str, Any] | None, wins: bool) -> str:
         return "–"
     if one["value"] is None:
         return "<i>refused</i>"
-    told = escape(number(one)) + (" *" if wins else "")
-    told = told if one.get("lower") is not None else f"<span class='n'>{told}</span>"
+    pieces = re.split(r" (?=[±(])|(?<=in) |(?<=,) ", number(one) + (" *" if wins else ""))
+    told = " ".join(f"<span class='n'>{escape(piece)}</span>" for piece in pieces)  # each stays on one line
     return f"<b>{told}</b>" if wins else told
 
 
@@ -97,19 +96,20 @@ def ties(runs: Runs) -> str:
             continue
         better = direction(key, runs.merged["calls"])
         winners = best(row, better)
-        told = ", ".join(winners) if winners else "all tie" if better else "–"
+        told = ", ".join(winners) if winners else "all tie" if better and len(units(row)) == 1 else "–"
         rows.append(texts([key, ranking(row), better or "–", told]))
     note = "<p class='small'>≈ joins neighbours whose difference is not above the sum of their errors: a tie.</p>"
     found = table(["", "from the lowest value to the highest", "better", "best"], rows, "text")
     return f"<h2>Differences and ties</h2>{found}{note}" if rows else ""
 
 
-def warnings(runs: Runs) -> str:
+def warnings(runs: Runs, more: Sequence[str] = ()) -> str:
     """List what a reader must know: accuracy missed, refusals, unlike designs, paths that stopped, unsure materials."""
     told = []
     for run in runs.each:
         before = f"{run.name}: " if run.name else ""
         told += [before + text for text in [*notes(run.summary), *_stopped(run.summary), *_unsure(run.summary)]]
+    told += more
     shown = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(told))
     return f"<h2>Warnings</h2><ul class='warn'>{shown}</ul>" if told else ""
 
@@ -138,8 +138,8 @@ def expectations(runs: Runs) -> str:
         for one in run.summary["expect"]:
             value = "–" if one["value"] is None else f"{one['value']:.4g}"
             verdict = "met" if one["met"] else "<span class='bad'>not met</span>"
-            rows.append([*texts([f"{run.prefix}{one['design']}: {one['metric']}", value, bounds(one)]), verdict,
-                         escape(one["why"])])  # fmt: skip
+            name, allowed = escape(f"{run.prefix}{one['design']}: {one['metric']}"), escape(bounds(one))
+            rows.append([name, value, f"<span class='n'>{allowed}</span>", verdict, escape(one["why"])])
     found = table(["", "value", "expected", "", "why"], rows, "last")
     return f"<h2>Expectations</h2>{found}" if rows else ""
 
@@ -197,14 +197,14 @@ def parameters(told: Mapping[str, Mapping[str, Any]]) -> str:
         values = [one["params"].get(key) for one in told.values()]
         unit, doc = (known[key][1].unit, known[key][1].doc) if key in known else ("", "")
         shown = [_quantity(value, unit) for value in values]
-        differ = any(value != values[0] for value in values)
-        rows.append(
-            [*texts([key]), *(f"<b>{escape(one)}</b>" if differ else escape(one) for one in shown), escape(doc)]
-        )
+        differ = len(set(shown)) > 1
+        kind = "b" if differ else "span"
+        cells = [f"<{kind} class='n'>{escape(one)}</{kind}>" for one in shown]
+        rows.append([*texts([key]), *cells, escape(doc)])
     return table(["parameter", *texts(list(told)), "meaning"], rows, "last small")
 
 
 def _quantity(value: object, unit: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return {True: "yes", False: "no"}.get(value, "–") if isinstance(value, bool) else brief(value)
+        return {True: "yes", False: "no"}.get(value, "–") if isinstance(value, bool) else str(value)
     return f"{value:.6g}" + (f" {pretty_unit(unit)}" if unit not in ("", "1") else "")

@@ -14,9 +14,9 @@ import numpy as np
 import shapely
 from shapely.affinity import translate
 
+from microfem.cad.pattern import CONDUCTORS, FINE, Grid, Layer, Pattern, device_box
+from microfem.cad.rings import trace
 from microfem.errors import MicrofemError
-from microfem.fabrication.pattern import CONDUCTORS, FINE, Grid, Layer, Pattern, device_box
-from microfem.fabrication.rings import trace
 from microfem.layout import Outline, union
 from microfem.layout.shapes import rectangle
 

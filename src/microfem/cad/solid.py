@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from microfem.cad.pattern import slabs
+from microfem.cad.rings import known_circles, trace
 from microfem.errors import MicrofemError
-from microfem.fabrication.pattern import slabs
-from microfem.fabrication.rings import known_circles, trace
 from microfem.layout import Flat, Layout
 
 MM = 1e-3  # of a um

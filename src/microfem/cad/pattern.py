@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import shapely
 from shapely import MultiPolygon
 
+from microfem.cad.rings import Shape, known_circles, polygon, trace
 from microfem.errors import MicrofemError
-from microfem.fabrication.rings import Shape, known_circles, polygon, trace
 from microfem.layout import Layout, Outline, Region, Sheet, union
 from microfem.layout.shapes import rectangle
 from microfem.registry import did_you_mean

@@ -21,13 +21,13 @@ import shapely
 from conftest import Command
 from shapely import LineString, MultiPolygon, Point, Polygon
 
+from microfem.cad import Order, module, write_layout
+from microfem.cad.gds import keyholed, on_grid
+from microfem.cad.module import nets
+from microfem.cad.pattern import LAYERS, Layer, Pattern, make_pattern
+from microfem.cad.read import read_gds
+from microfem.cad.rings import Ring
 from microfem.errors import MicrofemError
-from microfem.fabrication import Order, module, write_layout
-from microfem.fabrication.gds import keyholed, on_grid
-from microfem.fabrication.module import nets
-from microfem.fabrication.pattern import LAYERS, Layer, Pattern, make_pattern
-from microfem.fabrication.read import read_gds
-from microfem.fabrication.rings import Ring
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import ROLES, Cylinder, Layout, Region
 
@@ -341,7 +341,7 @@ def test_a_module_has_its_nets(family: str, suffix: str, tmp_path: Path) -> None
 
 def test_a_short_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Strips as wide as a device join two nets."""
-    from microfem.fabrication import module as made
+    from microfem.cad import module as made
 
     pattern, drawn = make_pattern(tabbed("interdigital"), "comb"), made._strip
     monkeypatch.setattr(made, "_strip", lambda grid, left, right, column, width: drawn(
@@ -351,7 +351,7 @@ def test_a_short_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_open_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    from microfem.fabrication import module as made
+    from microfem.cad import module as made
 
     pattern, drawn = make_pattern(tabbed("interdigital"), "comb"), made._strip
     short = shapely.box(-1e9, -1e9, 1e9, 7e3)
@@ -435,8 +435,8 @@ def test_stl_follows_the_surface(tmp_path: Path) -> None:
 
 def check_step(layout: Layout, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """As many bodies as told, each of the volume of its outline, in a file in mm."""
-    from microfem.fabrication.pattern import slabs
-    from microfem.fabrication.rings import known_circles, trace
+    from microfem.cad.pattern import slabs
+    from microfem.cad.rings import known_circles, trace
 
     path, beside = write_layout(folder / "one.step", layout, "one", Order())
     assert capfd.readouterr().out == ""

@@ -11,8 +11,8 @@ from typing import Any
 import shapely
 from shapely import LineString, MultiPolygon, Polygon
 
+from microfem.cad.library import library
 from microfem.errors import MicrofemError
-from microfem.fabrication.library import library
 from microfem.layout import Outline
 from microfem.registry import did_you_mean
 

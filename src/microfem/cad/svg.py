@@ -8,8 +8,8 @@ from xml.etree import ElementTree as Xml
 
 import numpy as np
 
-from microfem.fabrication.pattern import LAYERS, Layer, Pattern
-from microfem.fabrication.rings import Ring
+from microfem.cad.pattern import LAYERS, Layer, Pattern
+from microfem.cad.rings import Ring
 from microfem.render.drawing import ROLE_COLOURS
 
 MM = 1e-3  # of a um

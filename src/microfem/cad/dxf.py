@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from microfem.fabrication.library import library
-from microfem.fabrication.pattern import LAYERS, Layer, Pattern
+from microfem.cad.library import library
+from microfem.cad.pattern import LAYERS, Layer, Pattern
 
 MM = 1e-3  # of a um
 MILLIMETRES = 4  # $INSUNITS

@@ -10,9 +10,9 @@ import shapely
 import yaml
 from shapely.affinity import translate
 
+from microfem.cad.read import pick, read_dxf, read_gds
 from microfem.design import read_design
 from microfem.errors import MicrofemError, Problem
-from microfem.fabrication.read import pick, read_dxf, read_gds
 from microfem.source import LARGEST, parse_source
 
 ROLES = ("anode", "cathode", "anode_tab", "cathode_tab")

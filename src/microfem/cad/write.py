@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from microfem.cad.dxf import write_dxf
+from microfem.cad.gds import write_gds
+from microfem.cad.module import array, module
+from microfem.cad.pattern import Layer, make_pattern
+from microfem.cad.solid import write_step, write_stl
+from microfem.cad.svg import write_svg
 from microfem.errors import MicrofemError
-from microfem.fabrication.dxf import write_dxf
-from microfem.fabrication.gds import write_gds
-from microfem.fabrication.module import array, module
-from microfem.fabrication.pattern import Layer, make_pattern
-from microfem.fabrication.solid import write_step, write_stl
-from microfem.fabrication.svg import write_svg
 from microfem.layout import Layout
 from microfem.registry import did_you_mean
 

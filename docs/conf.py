@@ -1,0 +1,32 @@
+"""Sphinx: how the site is made from the pages that `pages.py`, `gallery.py` and `verification.py` gather."""
+
+import re
+
+project = "microfem"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+myst_heading_anchors = 4
+default_role = "code"
+autodoc_typehints = "none"  # the docstrings tell shapes and units, which types do not
+nitpick_ignore = [("py:exc", name) for name in ("InputError", "LayoutError", "MeshError")]
+autodoc_preserve_defaults = True
+html_theme = "furo"
+html_title = "microfem"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_extra_path = ["_extra"]
+html_copy_source = html_show_sourcelink = html_show_copyright = False
+highlight_language = "text"
+
+
+def listed(*event):
+    """Set lines of a docstring such as `points: (npoints, dim) um` as a list; they come last in Sphinx's event."""
+    lines, inside = event[-1], False
+    for k, line in enumerate(lines):
+        head = re.match(r"(\w+): (?=\S)", line)
+        inside = bool(head) or (inside and bool(line))
+        lines[k] = f"* **{head[1]}**: {line[head.end() :]}" if head else f"  {line}" if inside else line
+
+
+def setup(app):
+    """Have Sphinx show each docstring to `listed`."""
+    app.connect("autodoc-process-docstring", listed)

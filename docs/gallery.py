@@ -1,0 +1,129 @@
+"""The gallery: `python docs/gallery.py RUNS SOURCE [STUDY ...]` runs studies into RUNS and writes pages for the site.
+
+A study whose results are in RUNS is not run again; results of another state of the source are thrown away first.
+Without names all studies are run. Those not named have a page without results.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from html import escape
+from pathlib import Path
+
+import yaml
+
+from microfem.report import figures, sections
+from microfem.report.runs import gather
+from microfem.store import write_text
+
+ROOT = Path(__file__).parents[1]
+STUDIES = sorted((ROOT / "studies").glob("*.yaml"))
+NOT_ASKED = "this build of the site was asked for other studies"
+ABOUT = """# Gallery
+
+A page for each study that comes with microfem, made by running it when the site is built: pictures, numbers with their
+errors, what is expected of them and why, and the file itself. A click on a picture opens it at full size.
+
+```{toctree}
+:hidden:
+:glob:
+
+*
+```
+
+"""
+
+
+def main() -> None:
+    """Run the studies named, or all, and write the pages of all."""
+    runs, source, *names = sys.argv[1:]
+    unknown = set(names) - {study.stem for study in STUDIES}
+    if unknown:
+        sys.exit(f"gallery: no study {', '.join(sorted(unknown))}; there are {', '.join(s.stem for s in STUDIES)}")
+    forget(Path(runs))
+    cards = []
+    for study in STUDIES:
+        why = NOT_ASKED if names and study.stem not in names else ""
+        folder = Path(runs) / study.stem
+        if not why:
+            print(f"gallery: {study.stem}", flush=True)
+            command = [sys.executable, "-m", "microfem.cli", "run", str(study), "-o", str(folder), "--quiet"]
+            if subprocess.run(command, check=False).returncode:
+                sys.exit(f"gallery: {study} has failed")
+        cards.append(write_page(study, folder, Path(source), why))
+    write_text(Path(source) / "gallery" / "index.md", ABOUT + raw(f"<div class='cards'>{''.join(cards)}</div>"))
+
+
+def forget(runs: Path) -> None:
+    """Remove results of another state of the source."""
+    source = [path for path in sorted((ROOT / "src").rglob("*")) if path.suffix in (".py", ".yaml")]
+    state = hashlib.sha256(b"".join(path.read_bytes() for path in source)).hexdigest()
+    mark = runs / "source.sha256"
+    if not mark.exists() or mark.read_text() != state:
+        shutil.rmtree(runs, ignore_errors=True)
+        write_text(mark, state)
+
+
+def write_page(study: Path, run: Path, source: Path, why: str = "") -> str:
+    """Write the page of a study with its pictures; return its card for the index.
+
+    why: the reason why it has no results.
+    """
+    text = study.read_text(encoding="utf-8")
+    source_of = str(yaml.safe_load(text).get("source", ""))
+    title = title_of(study.stem, source_of)
+    found = [] if why else figures.drawn(run)
+    files = source / "_extra" / "gallery" / study.stem  # copied into the site as they are
+    files.mkdir(parents=True, exist_ok=True)
+    for picture in [*found, study]:
+        shutil.copy(picture, files / picture.name)
+    file = f"## The study\n\n```yaml\n{text}```\n\n{raw(link(study.stem, study.name, f'studies/{study.name}'))}"
+    body = f"Not run here: {why}.\n\n{file}" if why else results(study.stem, run, found, file)
+    write_text(source / "gallery" / f"{study.stem}.md", f"# {title}\n\n{body}")
+    shown = f"<img src='{study.stem}/{found[0].name}' alt=''>" if found else f"<i>{'not run' if why else 'numbers'}</i>"
+    return f"<a href='{study.stem}.html'>{shown}<b>{escape(title)}</b><small>{escape(source_of)}</small></a>"
+
+
+def title_of(name: str, source: str) -> str:
+    """Return a study's name as a title, with names of authors as its source writes them."""
+    words = [word.capitalize() if f"{word.capitalize()} " in source else word for word in name.split("_")]
+    return " ".join([words[0].capitalize(), *words[1:]])
+
+
+def results(name: str, run: Path, found: list[Path], file: str) -> str:
+    """Return what a run gave: its question, pictures, numbers, expectations; the file; what stands behind them."""
+    runs = gather([run])
+    sheet = any(one.name == figures.SHEET for one in found)
+    shown = [one for one in found if not sheet or one.name == figures.SHEET or one.name.startswith("history-")]
+    shown.sort(key=lambda one: one.name.startswith("history-"))
+    images = [link(name, one.name, f"<img src='{name}/{one.name}' alt='{one.stem}'>") + caption(one) for one in shown]
+    first = [sections.question(runs), "<h2>Pictures</h2>" if images else "", *images, sections.metrics(runs),
+             sections.ties(runs), sections.expectations(runs), sections.warnings(runs)]  # fmt: skip
+    last = [figures.layouts(runs), sections.solves(runs), sections.provenance(runs)]
+    return raw("".join(first)) + file + raw("".join(last))
+
+
+def caption(picture: Path) -> str:
+    """Return what stands below a picture that does not tell it itself."""
+    case = picture.stem.removeprefix("history-")
+    return f"<p class='small'>The case {escape(case)} along its load.</p>" if case != picture.stem else ""
+
+
+def link(folder: str, file: str, shown: str) -> str:
+    """Return a link to a file of a study."""
+    return f"<p><a href='{folder}/{file}'>{shown}</a></p>"
+
+
+def raw(html: str) -> str:
+    """Return HTML for a page of Markdown, its second headings as those of the page."""
+    parts = re.split(r"<h2>(.*?)</h2>", html)
+    blocks = [f"```{{raw}} html\n{part}\n```\n\n" if part else "" for part in parts[::2]]
+    return blocks[0] + "".join(f"## {head}\n\n{block}" for head, block in zip(parts[1::2], blocks[1:], strict=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Where along its fingers the current leaves an electrode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from microfem.metrics.current import electrolytes, wetted
+from microfem.physics import Solution
+
+if TYPE_CHECKING:
+    from microfem.physics.physics import Floats
+
+Shares = Mapping[str, Sequence[tuple[float, float]]]
+
+PARTS = 40  # that an electrode is divided into along its fingers
+NOTHING = 1e-9  # of what flows through all nodes: an electrode with less has no share to tell
+
+
+def finger_shares(solution: Solution) -> Shares:
+    """Return, of each electrode with fingers, (distance, share): how much of its current has left it up to there.
+
+    distance: from where fingers leave their busbar towards their tips, um, below 0 in the busbar, in the layout before
+    placement and deformation; share: of all that passes between electrode and electrolyte, from 0 to 1.
+    Empty where nothing has fingers, where a section cuts across them, and of other physics.
+    """
+    layout = solution.mesh.layout
+    if solution.case.physics != "conduction" or solution.mesh.dimension == "section":
+        return {}
+    found = {name: _shares(solution, name, *ends) for name, ends in layout.fingers.items()}
+    return {name: one for name, one in found.items() if one}
+
+
+def _shares(solution: Solution, electrode: str, root: float, tip: float) -> list[tuple[float, float]]:
+    """Return the shares at the middles of equal parts, and at both ends.
+
+    The current of a hat function h around a knot is  integral of sigma grad u . grad h  over the electrolyte: what
+    hats of the knots up to one take leaves, for a current that is uniform, before the middle behind it. The sum over
+    all hats is the current itself, whatever the mesh, since no field is differentiated on the surface.
+    """
+    place, current = _currents(solution, electrode, root, tip)
+    total = float(current.sum())
+    if abs(total) <= NOTHING * float(np.abs(current).sum()):
+        return []
+    knots = np.linspace(place.min(), place.max(), PARTS + 1)
+    at = np.clip((place - knots[0]) / (knots[1] - knots[0]), 0.0, PARTS)
+    below = np.minimum(at.astype(int), PARTS - 1)
+    hats = np.bincount(below, current * (below + 1 - at), PARTS + 1)
+    hats += np.bincount(below + 1, current * (at - below), PARTS + 1)
+    middles = 0.5 * (knots[1:] + knots[:-1])
+    shares = np.cumsum(hats)[:-1] / total
+    inner = zip(middles.tolist(), shares.tolist(), strict=True)
+    return [(float(knots[0]), 0.0), *inner, (float(knots[-1]), 1.0)]
+
+
+def _currents(solution: Solution, electrode: str, root: float, tip: float) -> tuple[Floats, Floats]:
+    """Return of the nodes where electrolyte touches an electrode the distance from the root, um, and the current."""
+    from microfem.fem.solvers.assembly import scalar_stiffness
+
+    mesh, space = solution.mesh, solution.space
+    facets, _ = wetted(solution, electrode)
+    nodes = np.unique(space.dofs(facets))
+    cells = mesh.cells_of(*electrolytes(mesh))
+    potential = np.nan_to_num(solution.field("potential").values)
+    currents, _ = scalar_stiffness(space, mesh.cells[cells], solution.state[cells]).apply(potential[None])
+    y = mesh.flat[:, 1]
+    if space.order == 2:
+        y = np.concatenate([y, y[space.edges].mean(axis=1)])
+    return (y[nodes] - root) * np.sign(tip - root), currents[0, nodes]

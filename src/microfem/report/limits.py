@@ -1,0 +1,59 @@
+"""Where a law of a material is used beyond what its material stands: strained past fracture, or past yield."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from microfem.report.runs import Run
+
+# property -> the field it limits, what is said beyond it, the physics whose law knows the limit
+LIMITS = {
+    "fracture_strain": ("max_principal_strain", "strained beyond the fracture strain", ""),
+    "yield_stress": ("von_mises", "stressed beyond the yield stress", "plasticity"),
+}
+LEAST = 0.01  # of a region: corners, where stresses are singular, are less
+
+
+def beyond(run: Run) -> list[str]:
+    """Say of which regions a part is loaded beyond what the material's law is good for, so that it is extrapolated."""
+    from microfem.store import ABOUT, read_json
+
+    told = []
+    for name, design in run.summary["designs"].items():
+        for case in design["cases"]:
+            about = read_json(run.folder / "designs" / name / f"{case}{ABOUT}")
+            limits = list(_limits(about, design.get("materials", {})))
+            if limits:
+                told += [f"{run.prefix}{name}: {case}: {text}" for text in _shares(run, name, case, limits)]
+    return told
+
+
+def _limits(about: dict[str, Any], materials: dict[str, Any]) -> Iterator[tuple[str, str, float, str]]:
+    """Yield region, field, limit and what is said of what goes beyond it."""
+    for region in about.get("regions", ()):
+        material = materials.get(region, {"properties": {}})
+        for key, (field, text, knows) in LIMITS.items():
+            known = material["properties"].get(key)
+            if known and field in about["fields"] and about["physics"] != knows:
+                yield region, field, known["value"], f"{text} of {material['name']}"
+
+
+def _shares(run: Run, design: str, case: str, limits: list[tuple[str, str, float, str]]) -> Iterator[str]:
+    """Yield what is said of the regions of which a part, by volume, is beyond a limit."""
+    from microfem.render.panel import read_case
+    from microfem.units import format_quantity
+
+    stored = read_case(run.folder / "designs" / design, case)
+    sizes = stored.grid.compute_cell_sizes(length=False)
+    size = np.abs(np.asarray(sizes.cell_data["Volume"])) + np.abs(np.asarray(sizes.cell_data["Area"]))
+    owner, regions = np.asarray(stored.grid.cell_data["region"]), list(stored.about["regions"])
+    for region, field, limit, text in limits:
+        inside = owner == regions.index(region)
+        over = inside & (np.nan_to_num(np.asarray(stored.grid.cell_data[field])) > limit)
+        share = size[over].sum() / max(size[inside].sum(), 1e-300)
+        if share > LEAST:
+            shown = format_quantity(limit, stored.field(field)[1])
+            yield f"{100.0 * share:.0f} % of '{region}' is {text}, {shown}: its law is extrapolated there"

@@ -1,0 +1,102 @@
+"""Results in closed form, written as a run writes them: pictures of them depend on no mesh generator and no solver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+NAMES = {"potential": ("potential", "V"), "displacement": ("displacement", "um"), "strain": ("strain", "1"),
+         "energy_density": ("power density", "W/m3")}  # fmt: skip
+
+
+def write_case(folder: Path, case: str, grid: Any, regions: Mapping[str, str], dimension: str, physics: str) -> None:
+    """Write a grid with fields and `region` as a case of a design; regions: role of each, in the order of numbers."""
+    folder.mkdir(parents=True, exist_ok=True)
+    grid.save(str(folder / f"{case}.vtkhdf"))
+    found = [name for name in (*grid.point_data, *grid.cell_data) if name in NAMES]
+    about = {"fields": {name: {"label": NAMES[name][0], "unit": NAMES[name][1], "moved": "displacement"}
+                        for name in found},
+             "regions": dict(regions), "dimension": dimension, "physics": physics, "gap": 100.0,
+             "plane": 0.0 if dimension != "3d" else float(grid.center[2]), "z": {}}  # fmt: skip
+    (folder / f"{case}.fields.json").write_text(json.dumps(about))
+
+
+def sheet_grid(wide: float, high: float, section: bool, columns: int = 48, rows: int = 16) -> Any:
+    """Return a rectangle of triangles centred at the origin, in x and y (plan) or x and z (section)."""
+    import pyvista as pv
+
+    plane = pv.Plane(i_size=wide, j_size=high, i_resolution=columns, j_resolution=rows).triangulate()
+    points = np.asarray(plane.points, dtype=float)
+    if section:
+        points = points[:, [0, 2, 1]]
+    return pv.UnstructuredGrid({5: plane.regular_faces}, points)
+
+
+def between_plates(folder: Path, gap: float) -> None:
+    """Write plates beside each other: the potential is linear in the gap and constant in the plates."""
+    grid = sheet_grid(gap + 200.0, 200.0, section=True)
+    x, across = np.asarray(grid.points)[:, 0], np.asarray(grid.cell_centers().points)[:, 0]
+    grid.point_data["potential"] = np.clip(x / gap + 0.5, 0.0, 1.0)
+    grid.cell_data["region"] = np.digitize(across, [-0.5 * gap, 0.5 * gap]).astype(np.int32)
+    regions = {"anode": "anode", "electrolyte": "electrolyte", "cathode": "cathode"}
+    write_case(folder, "field", grid, regions, "section", "conduction")
+
+
+def between_rings(folder: Path, case: str, current: float, inner: float = 100.0) -> None:
+    """Write the power density between half rings of 500 um and less: it falls as the inverse square of the radius."""
+    grid = sheet_grid(2.0, 2.0, section=False, columns=72, rows=36)
+    x, y, _ = np.asarray(grid.points).T  # radius and angle as a rectangle
+    radius, angle = inner + 0.5 * (500.0 - inner) * (x + 1.0), 0.5 * np.pi * (y + 1.0)
+    grid.points = np.column_stack([radius * np.cos(angle), radius * np.sin(angle), 0.0 * x])
+    grid.point_data["energy_density"] = (current / radius) ** 2
+    grid.cell_data["region"] = np.zeros(grid.n_cells, dtype=np.int32)
+    write_case(folder, case, grid, {"electrolyte": "electrolyte"}, "plan", "conduction")
+
+
+def bent_strip(folder: Path, radius: float) -> None:
+    """Write pure bending of two layers at small strain: strain z/R along x, displacement (x z/R, 0, -x^2/2R)."""
+    grid = sheet_grid(400.0, 60.0, section=True, columns=40, rows=8)
+    x, _, z = np.asarray(grid.points).T
+    grid.point_data["displacement"] = np.column_stack([x * z, 0.0 * x, -0.5 * x**2]) / radius
+    grid.point_data["strain"] = z / radius
+    grid.cell_data["region"] = (np.asarray(grid.cell_centers().points)[:, 2] > 0.0).astype(np.int32)
+    write_case(folder, "bent", grid, {"substrate": "substrate", "anode": "anode"}, "section", "elasticity")
+
+
+def bent_steps(folder: Path, loads: tuple[float, ...]) -> None:
+    """Write beside a bent strip where its points are at shares of its load."""
+    import pyvista as pv
+
+    grid = pv.read(str(folder / "bent.vtkhdf"))
+    points, moved = np.asarray(grid.points, dtype=float), np.asarray(grid.point_data["displacement"])
+    np.savez(folder / "bent.steps.npz", load=np.array(loads), points=np.stack([points + t * moved for t in loads]))
+
+
+def block(folder: Path, case: str, strain: float) -> None:
+    """Write a solid with an electrode on it, potential linear along x; stretched along x where strain is not 0."""
+    import pyvista as pv
+
+    grid = pv.ImageData(dimensions=(17, 9, 5), spacing=(50.0, 50.0, 50.0)).to_tetrahedra(5)
+    grid.clear_data()
+    points, centres = np.asarray(grid.points, dtype=float), np.asarray(grid.cell_centers().points)
+    grid.point_data["potential"] = points[:, 0] / 800.0
+    if strain:
+        grid.point_data["displacement"] = points * [strain, -0.5 * strain, -0.5 * strain]
+    grid.cell_data["region"] = (centres[:, 2] > 150.0).astype(np.int32)
+    physics = "elasticity" if strain else "conduction"
+    write_case(folder, case, pv.UnstructuredGrid(grid), {"substrate": "substrate", "anode": "anode"}, "3d", physics)
+
+
+def write_summary(folder: Path, params: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+    """Write the summary of a run with all cases that are there; params: what is told of designs besides."""
+    designs: dict[str, Any] = {}
+    for place in sorted((folder / "designs").iterdir()):
+        cases: dict[str, Any] = {path.stem: {} for path in sorted(place.glob("*.vtkhdf"))}
+        one = {"status": "ok", "family": "interdigital", "params": (params or {}).get(place.name, {})}
+        designs[place.name] = {**one, "metrics": {}, "cases": cases}
+    told = {"study": "closed forms", "versions": {}, "expect": [], "inputs": {}, "designs": designs}
+    (folder / "summary.json").write_text(json.dumps(told))

@@ -1,0 +1,219 @@
+"""Scenes of a report: that they hold the data, turn in a browser without a network, and stay small."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import Command
+from test_report import NO_BROWSER, asked
+
+from microfem.batch import run_study
+from microfem.load import load_study
+from microfem.render import embed
+from microfem.render.embed import GRID, pack
+from microfem.render.scene import prepare, sharp_edges
+from microfem.render.sheet import Row, make_row, scale
+from microfem.report import scenes, write_report
+from microfem.report.browser import find_browser
+from microfem.report.runs import gather
+from microfem.schema import ViewModel
+
+STUDY = """\
+name: solid
+designs:
+  near: {family: interdigital, params: {finger_pairs: 1, finger_length: 800 um, gap: 200 um}}
+  far: {family: interdigital, params: {finger_pairs: 1, finger_length: 800 um, gap: 300 um}}
+limits: {unknowns: 1000}
+cases:
+  flat: {physics: conduction, dimension: section, order: 1, terminals: {anode: 0 V, cathode: 1 V}}
+  field: {physics: conduction, order: 1, terminals: {anode: 0 V, cathode: 1 V}}
+views:
+  - {case: flat, field: potential}
+  - {case: field, field: potential}
+"""
+VIEW = ViewModel(case="field", field="potential", plane="3d")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run with a case in 3D, which no test changes."""
+    folder = tmp_path_factory.mktemp("scenes")
+    (folder / "study.yaml").write_text(STUDY)
+    run_study(load_study(folder / "study.yaml"), folder / "run")
+    return folder / "run"
+
+
+@pytest.fixture(scope="module")
+def page(run: Path) -> Path:
+    """Return its report."""
+    write_report([run], run.parent / "page.html")
+    return run.parent / "page.html"
+
+
+@pytest.fixture(scope="module")
+def row(run: Path) -> Row:
+    """Return what is shown in 3D."""
+    return make_row(VIEW, run, ["near", "far"])
+
+
+def unpacked(text: str) -> tuple[Any, list[Any], Any]:
+    """Return points with values (n, 4) in units of GRID, corners with values, without, of lines; the colours."""
+    data = zlib.decompress(base64.b64decode(text))
+    count, *sizes = np.frombuffer(data, "<u4", 4)
+    points = np.frombuffer(data, "<i2", 4 * count, 1040).reshape(-1, 4)
+    corners = np.split(np.frombuffer(data, "<u4", sum(sizes), 1040 + 8 * count), np.cumsum(sizes)[:-1])
+    return points / GRID, corners, np.frombuffer(data, "u1", 1024, 16).reshape(256, 4)
+
+
+def test_a_scene_holds_shape_values_and_colours(row: Row) -> None:
+    mappable, (surface, _) = scale(row), prepare(row.stored[0], VIEW)
+    points, (full, bare, lines), colours = unpacked(pack(surface, mappable))
+    surface = surface.triangulate()
+    value = np.asarray(surface.point_data["_shown"])
+    assert np.isnan(value).any()  # the substrate has no potential
+    own = np.asarray(surface.points, dtype=float)
+    half = 0.5 * np.ptp(own, axis=0).max()
+    middle = 0.5 * (own.min(axis=0) + own.max(axis=0))
+    assert points[: len(own), :3] * half + middle == pytest.approx(own, abs=half / GRID)
+    assert len(full) + len(bare) == 3 * surface.n_cells
+    assert np.isfinite(value[full]).all()
+    assert np.isnan(value[bare].reshape(-1, 3)).any(axis=1).all()
+    shown = mappable.norm.vmin + points[full, 3] * (mappable.norm.vmax - mappable.norm.vmin)
+    assert shown == pytest.approx(value[full], abs=1.0 / GRID)
+    assert len(lines) == 2 * sharp_edges(surface).n_lines
+    assert colours[255] / 255.0 == pytest.approx(mappable.cmap(1.0), abs=0.003)
+
+
+def test_edges_are_those_of_a_cube_whichever_way_its_triangles_face() -> None:
+    """Twelve of length one; faces inside that are there twice, as cuts leave them, add none."""
+    import pyvista as pv
+
+    cube = pv.Cube().triangulate().clean()
+    faces = np.array(cube.regular_faces)
+    faces[::2] = faces[::2, ::-1]
+    inner = [[0, 2, 6], [6, 2, 0]]
+    for made in (cube, pv.PolyData.from_regular_faces(cube.points, np.vstack([faces, inner]))):
+        lines = sharp_edges(made)
+        assert lines.n_lines == 12
+        assert lines.compute_cell_sizes()["Length"].sum() == pytest.approx(12.0)
+
+
+def test_the_page_runs_its_own_script_alone(page: Path) -> None:
+    text = page.read_text()
+    assert asked(text) == ["script"]
+    script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert script is not None
+    assert f'script-src {scenes.allowed(script[1])}">' in text
+    assert asked((page.parent / "run/index.html").read_text()) == []
+
+
+def test_what_is_too_large_is_left_out_and_named(run: Path, page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = pack
+    sizes = iter([3_000_000, 0])
+    monkeypatch.setattr(embed, "pack", lambda *data: whole(*data) + "A" * next(sizes))
+    text = unescape(scenes.scenes(gather([run])))
+    assert len(text) < 3_000_000
+    assert "Left out, since all scenes may take 3 MB: near; microfem view shows them." in text
+    assert re.findall(r"<canvas [^>]*>.*?<figcaption>(.*?),", text) == ["far"]
+    assert "Left out" not in page.read_text()
+
+
+def test_results_without_anything_solid_have_no_scene(run: Path, tmp_path: Path, microfem: Command) -> None:
+    (tmp_path / "study.yaml").write_text(re.sub(r"  field: .*\n|  - {case: field.*\n", "", STUDY))
+    assert microfem("run", tmp_path / "study.yaml", "-o", tmp_path / "run").status == 0
+    assert microfem("report", tmp_path / "run", "-o", tmp_path / "page.html").status == 0
+    assert "<canvas" not in (tmp_path / "page.html").read_text()
+    assert asked((tmp_path / "page.html").read_text()) == []
+
+
+# in a browser
+
+
+@contextmanager
+def opened(page: Path, script: bool = True) -> Iterator[Any]:
+    """Open a page in a browser that may load nothing but it; its console is in `said`."""
+    if not find_browser():
+        pytest.skip(NO_BROWSER)
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[dev]'")
+    options = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
+               "--disable-component-update", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]  # fmt: skip
+    with sync_api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=find_browser(), args=options)
+        shown = browser.new_context(offline=True, java_script_enabled=script).new_page()
+        shown.said = []
+        shown.on("console", lambda message: shown.said.append(message.text))
+        shown.on("pageerror", lambda error: shown.said.append(str(error)))
+        shown.route("**", lambda route: route.continue_() if route.request.url == page.as_uri() else route.abort())
+        shown.goto(page.as_uri())
+        yield shown
+        browser.close()
+
+
+@pytest.mark.slow
+def test_a_scene_turns_when_it_is_dragged_and_has_the_colours_of_its_values(page: Path, row: Row) -> None:
+    """Seen from above, light falls straight on the top, so that its colours are those of the potential there."""
+    with opened(page) as shown:
+        canvas = shown.locator("canvas").first
+        canvas.wait_for(state="visible")
+        assert shown.locator(".scene img").first.is_hidden()
+        before = pixels(canvas)
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        x, y = box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"]
+        shown.mouse.move(x, y)
+        shown.mouse.down()
+        shown.mouse.move(x + 60.0, y + 20.0, steps=5)
+        shown.mouse.up()
+        turned = pixels(canvas)
+        assert changed(before, turned) > 0.05
+        for _ in range(10):
+            canvas.press("ArrowUp")
+        top = pixels(canvas)
+        assert changed(turned, top) > 0.05
+        canvas.dblclick()
+        assert changed(before, pixels(canvas)) == 0.0
+        assert shown.said == []
+    values = prepare(row.stored[0], VIEW)[0].point_data["_shown"]
+    colours = scale(row).to_rgba(np.linspace(np.nanmin(values), np.nanmax(values), 1000), bytes=True)[:, :3].astype(int)
+    height, width = top.shape[:2]
+    for k in (-60, -20, 20, 60):
+        found = top[height // 2 - 70, width // 2 + k]  # not where a quarter is cut away
+        assert np.abs(colours - found).max(axis=1).min() <= 3
+
+
+def pixels(canvas: Any) -> Any:
+    """Return what a scene shows once it has been drawn again, (height, width, 3)."""
+    from PIL import Image
+
+    canvas.page.wait_for_timeout(100)
+    data = canvas.evaluate("one => one.toDataURL()").partition(",")[2]
+    found = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"), dtype=int)
+    assert len(np.unique(found.reshape(-1, 3), axis=0)) > 50  # a scene and no blank
+    return found
+
+
+def changed(one: Any, other: Any) -> float:
+    """Return the share of points that differ between two pictures."""
+    return float((np.abs(one - other).max(axis=2) > 30).mean())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("refused", ["no scripts at all", "a script that the policy does not know"])
+def test_where_no_script_runs_the_picture_stays(page: Path, tmp_path: Path, refused: str) -> None:
+    other = tmp_path / "page.html"
+    other.write_text(page.read_text().replace('"use strict"', '"use  strict"'))
+    with opened(other, script=refused != "no scripts at all") as shown:
+        shown.wait_for_timeout(500)
+        assert shown.locator("canvas").first.is_hidden()
+        assert shown.locator(".scene img").first.is_visible()
+        assert all("Content Security Policy" in one for one in shown.said)

@@ -1,0 +1,173 @@
+"""Numbers on colour bars, read from what is drawn and compared with the stored fields, not with what was drawn from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cases import bent_strip, between_plates, between_rings, block, write_summary
+
+from microfem.render import viewer_scene
+from microfem.render.sheet import CLIPPED, draw_figure, make_row
+from microfem.render.viewer_scene import draw, new_plotter
+from microfem.render.viewer_state import Shown, open_run
+from microfem.schema import ViewModel
+
+pv = pytest.importorskip("pyvista")
+DESIGNS = ("near", "far")
+DIGITS = 0.5e-3  # of a number of four digits
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("bars")
+    for name, scale in zip(DESIGNS, (1.0, 2.0), strict=True):
+        place = made / "designs" / name
+        between_plates(place, 100.0 * scale)
+        between_rings(place, "rings", 1e4 / scale)
+        between_rings(place, "peaked", 1e6 / scale, inner=2.0)
+        bent_strip(place, 2000.0 * scale)
+        block(place, "pulled", 0.1 * scale)
+    write_summary(made)
+    return made
+
+
+def stored(folder: Path, case: str, field: str, *designs: str) -> Any:
+    """Return all values of a field as the files of designs hold them, lengths of vectors."""
+    found = []
+    for name in designs:
+        values = np.asarray(pv.read(str(folder / "designs" / name / f"{case}.vtkhdf"))[field])
+        found.append(np.linalg.norm(values, axis=1) if values.ndim == 2 else values)
+    return np.concatenate(found)
+
+
+# the viewer
+
+
+@pytest.fixture
+def plotter() -> Iterator[Any]:
+    made = new_plotter((1000, 400))
+    yield made
+    made.close()
+
+
+def written(plotter: Any, path: Path) -> list[list[float]]:
+    """Return the numbers beside the bar of each panel, from all letters that VTK writes into a vector picture."""
+    from vtkmodules.vtkIOExportGL2PS import vtkGL2PSExporter
+
+    plotter.render()
+    exporter = vtkGL2PSExporter()
+    exporter.SetRenderWindow(plotter.render_window)
+    exporter.SetFileFormatToSVG()
+    exporter.CompressOff()
+    exporter.TextAsPathOff()
+    exporter.Write3DPropsAsRasterImageOn()
+    exporter.SetFilePrefix(str(path))
+    exporter.Write()
+    panels: list[list[float]] = [[]]
+    for text in re.findall(r"<text[^>]*>([^<]*)</text>", path.with_suffix(".svg").read_text()):
+        if text in DESIGNS:  # the title ends a panel
+            panels.append([])
+        elif re.fullmatch(r"[-+.\de]+", text):
+            panels[-1].append(float(text))
+    return panels[:-1]
+
+
+def drawn(plotter: Any, folder: Path, shown: Shown) -> list[list[float]]:
+    draw(plotter, open_run(folder), shown, "iso")
+    return written(plotter, folder / "bar")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "shared"),
+    [("displacement", False), *(pytest.param(*one, marks=pytest.mark.slow)
+                                for one in (("displacement", True), ("potential", False), ("potential", True)))],
+)  # fmt: skip
+def test_viewer_writes_the_range_of_the_data(folder: Path, plotter: Any, quantity: str, shared: bool) -> None:
+    panels = drawn(plotter, folder, Shown(DESIGNS, "pulled", quantity, shared=shared))
+    for name, numbers in zip(DESIGNS, panels, strict=True):
+        values = stored(folder, "pulled", quantity, *(DESIGNS if shared else [name]))
+        assert numbers == pytest.approx(np.linspace(values.min(), values.max(), 5), rel=DIGITS, abs=1e-12)
+
+
+def test_viewer_writes_the_range_of_positive_data_on_a_logarithmic_bar(folder: Path, plotter: Any) -> None:
+    panels = drawn(plotter, folder, Shown(DESIGNS, "pulled", "displacement", shared=False, log=True))
+    for name, numbers in zip(DESIGNS, panels, strict=True):
+        values = stored(folder, "pulled", "displacement", name)
+        assert numbers == pytest.approx(np.geomspace(values[values > 0.0].min(), values.max(), 5), rel=DIGITS)
+
+
+def test_a_bar_of_another_range_is_seen(folder: Path, plotter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        viewer_scene, "spans", lambda shown, pieces, others: [(0.0, 1.01 * one.span[1]) for one in pieces]
+    )
+    numbers = drawn(plotter, folder, Shown(DESIGNS, "pulled", "potential"))[0]
+    assert abs(numbers[-1] - stored(folder, "pulled", "potential", "near").max()) > DIGITS * numbers[-1]
+
+
+# sheets
+
+
+VIEWS = [
+    (ViewModel(case="field", field="potential"), "neither"),
+    (ViewModel(case="bent", field="strain"), "neither"),
+    pytest.param(ViewModel(case="pulled", field="displacement", plane="3d"), "neither", marks=pytest.mark.slow),
+    (ViewModel(case="rings", field="energy_density", log=True), "neither"),
+    (ViewModel(case="peaked", field="energy_density"), "max"),
+    (ViewModel(case="peaked", field="energy_density", log=True), "both"),
+]
+
+
+def labels(axis: Any) -> Iterator[tuple[float, str, float]]:
+    """Yield place and text of each label beside a bar, and the number that the text says."""
+    offset = axis.yaxis.get_offset_text().get_text()
+    factor = float(offset.replace("\N{MINUS SIGN}", "-")) if offset else 1.0
+    for place, text in zip(axis.yaxis.get_ticklocs(), axis.yaxis.get_ticklabels(), strict=True):
+        said = text.get_text().replace("\N{MINUS SIGN}", "-")
+        power = re.fullmatch(r"\$\\mathdefault\{10\^\{(-?\d+)\}\}\$", said)
+        if said:
+            yield place, said, 10.0 ** float(power[1]) if power else factor * float(said)
+
+
+def bar_of(figure: Any) -> Any:
+    (axis,) = (one for one in figure.axes if one.get_label() == "<colorbar>")
+    figure.canvas.draw()
+    return axis
+
+
+@pytest.mark.parametrize(("view", "beyond"), VIEWS, ids=lambda one: getattr(one, "case", one))
+def test_sheets_write_the_range_of_the_data(folder: Path, view: ViewModel, beyond: str) -> None:
+    from matplotlib import pyplot as plt
+
+    values = stored(folder, view.case, view.field, *DESIGNS)
+    low, high = values.min(), values.max()
+    if beyond in ("max", "both"):
+        assert high > 1.2 * np.percentile(values, CLIPPED)
+        high = np.percentile(values, CLIPPED)
+    if beyond in ("min", "both"):
+        assert low < 1e-3 * high
+        low = 1e-3 * high
+    figure = draw_figure([make_row(view, folder, DESIGNS)])
+    axis = bar_of(figure)
+    assert axis.get_ylim() == pytest.approx((low, high))
+    assert axis._colorbar.extend == beyond
+    told = [one for one in labels(axis) if low * (1 - 1e-9) <= one[0] <= high * (1 + 1e-9)]
+    assert len(told) >= 2
+    for place, text, number in told:
+        digits = len(re.sub(r"\D", "", text).lstrip("0")) if "$" not in text else 9
+        assert number == pytest.approx(place, rel=0.5 * 10.0 ** (1 - max(digits, 1)), abs=1e-12)
+    plt.close(figure)
+
+
+def test_a_sheet_of_another_range_is_seen(folder: Path) -> None:
+    from matplotlib import pyplot as plt
+
+    row = make_row(ViewModel(case="field", field="potential"), folder, DESIGNS)
+    figure = draw_figure([replace(row, high=1.01 * row.high)])
+    assert bar_of(figure).get_ylim()[1] != pytest.approx(stored(folder, "field", "potential", *DESIGNS).max())
+    plt.close(figure)
