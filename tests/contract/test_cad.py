@@ -29,7 +29,7 @@ from microfem.cad.read import read_gds
 from microfem.cad.rings import Ring
 from microfem.errors import MicrofemError
 from microfem.families import FAMILIES, build_layout
-from microfem.layout import ROLES, Cylinder, Layout, Region
+from microfem.layout import ROLES, Cylinder, Flat, Layout, Region
 
 NAMES = FAMILIES.names()
 MORE = {
@@ -215,10 +215,10 @@ def test_circles_are_as_declared() -> None:
     """A layout's chords stand outside its circles; the file has the circles themselves."""
     radius, gap, width = 1500.0, 300.0, 900.0
     layers = {one.name: one for one in make_pattern(build_layout("circular", {}), "c").device}
-    assert layers["anode"].outline(1e-4).area == pytest.approx(math.pi * radius**2, rel=1e-6)
+    assert layers["anode"].outline(FINE).area == pytest.approx(math.pi * radius**2, rel=1e-6)
     ring = math.pi * ((radius + gap + width) ** 2 - (radius + gap) ** 2)
-    assert layers["cathode"].outline(1e-4).area == pytest.approx(ring, rel=1e-6)
-    assert layers["anode"].outline(1e-4).distance(layers["cathode"].outline(1e-4)) == pytest.approx(gap, abs=1e-3)
+    assert layers["cathode"].outline(FINE).area == pytest.approx(ring, rel=1e-6)
+    assert layers["anode"].outline(FINE).distance(layers["cathode"].outline(FINE)) == pytest.approx(gap, abs=1e-3)
 
 
 def test_a_slit_keeps_its_width_between_arcs() -> None:
@@ -293,12 +293,12 @@ def test_layers_are_chosen_by_role(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", READERS)
 def test_an_array_has_sixteen_devices_at_the_pitch(suffix: str, tmp_path: Path) -> None:
-    layout = build_layout("circular", {})
+    layout = build_layout("fiber", {"arrangement": "parallel"})
     path = tmp_path / f"sheet{suffix}"
-    write_layout(path, layout, "disc", Order(repeat=(4, 4), pitch=(10e3, 8e3)))
+    write_layout(path, layout, "disc", Order(repeat=(4, 4), pitch=(1e3, 800.0)))
     found, one = READERS[suffix](path), wanted(make_pattern(layout, "disc"), suffix)
     for name, outline in one.items():
-        every = [shapely.affinity.translate(outline, 10e3 * i, 8e3 * j) for i in range(4) for j in range(4)]
+        every = [shapely.affinity.translate(outline, 1e3 * i, 800.0 * j) for i in range(4) for j in range(4)]
         assert off(found[name], shapely.union_all(every)) < EXACT
 
 
@@ -318,7 +318,7 @@ def test_devices_that_overlap_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", READERS)
-@pytest.mark.parametrize("family", ["interdigital", "concentric"])
+@pytest.mark.parametrize("family", ["interdigital", pytest.param("concentric", marks=pytest.mark.slow)])
 def test_a_module_has_its_nets(family: str, suffix: str, tmp_path: Path) -> None:
     """Six nets in 5S3P, counted in the file: each anode and each cathode lies in one, and no device has both in one."""
     layout, path = tabbed(family), tmp_path / f"module{suffix}"
@@ -467,19 +467,17 @@ def area(ring: Ring) -> float:
     return float(corners + (0.5 * radius**2 * (sweep - np.sin(sweep))).sum())
 
 
-@pytest.mark.parametrize("key", [key for key in ALL if key != "swiss_roll"])
+QUICK = ("circular", "curved bridges", "two strands")
+
+
+@pytest.mark.parametrize("key", [key if key in QUICK else pytest.param(key, marks=pytest.mark.slow) for key in ALL])
 def test_step_read_back_has_the_volumes(key: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     layout = layout_of(key)
-    if layout.placement == build_layout("circular", {}).placement:
+    if layout.placement == Flat():
         check_step(layout, tmp_path, capfd)
     else:
         with pytest.raises(MicrofemError, match="STEP holds prisms"):
             write_layout(tmp_path / "one.step", layout, "one", Order())
-
-
-@pytest.mark.slow
-def test_step_of_a_roll_has_the_volumes(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    check_step(layout_of("swiss_roll"), tmp_path, capfd)
 
 
 # the command
