@@ -36,7 +36,17 @@ print(summary["designs"]["comb"]["metrics"]["resistance"])
 
 """
 NAVIGATION = {
-    "Use it": ["start", "study_file", "results", "metrics", "materials", "fabrication", "interop", "api"],
+    "Use it": [
+        "start",
+        "study_file",
+        "results",
+        "metrics",
+        "materials",
+        "fabrication",
+        "fabrication_files",
+        "interop",
+        "api",
+    ],
     "See it": ["gallery/index", "verification", "convergence", "goal_estimates", "performance"],
     "Families": ["families/*"],
     "Physics": ["physics/*"],
