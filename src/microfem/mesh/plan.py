@@ -60,7 +60,7 @@ def _ignore_broken_pipes() -> None:
 
 
 @contextmanager
-def _gmsh_model() -> Iterator[Any]:
+def gmsh_model() -> Iterator[Any]:
     """One quiet gmsh model that is always finalised; gmsh's warnings and errors become a MeshError."""
     gmsh.initialize(interruptible=False)
     _ignore_broken_pipes()
@@ -88,7 +88,7 @@ def mesh_plan(faces: Sequence[Polygon], sizes: Sizes) -> PlanMesh:
     Raises:
         MeshError: gmsh failed, or the triangles do not cover the faces.
     """
-    with _gmsh_model() as model:
+    with gmsh_model() as model:
         lines = _lines(faces)
         _add_faces(model, lines)
         _grade(model, lines, sizes)
@@ -110,7 +110,7 @@ def fill_face(loops: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64]
         MeshError: gmsh failed, or the triangles do not cover the face.
     """
     corners, face = np.vstack(list(loops)), Polygon(loops[0], list(loops[1:]))
-    with _gmsh_model() as model:
+    with gmsh_model() as model:
         tags = [model.geo.addPoint(float(x), float(y), 0.0) for x, y in corners]
         edges: list[int] = []
         curves = []
