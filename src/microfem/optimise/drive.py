@@ -9,7 +9,7 @@ from pathlib import Path
 
 from microfem.design import Design
 from microfem.optimise.ledger import Ledger
-from microfem.optimise.pool import Pool
+from microfem.optimise.pool import Lost, Pool
 from microfem.optimise.space import Chosen, stated, varied
 from microfem.optimise.trial import MOST, Outcome, Trial, evaluate, folder_name, judged, kept, refusal, tried
 from microfem.optimise.written import REFERENCES, TRIALS
@@ -83,10 +83,11 @@ class Driver:
         """Take what a worker returned; who lost its worker runs again, unless it is to blame for three."""
         ledger, number, chosen = self.at_work[name]
         if isinstance(result, BaseException):
-            if type(result).__name__ == "KilledWorker" and tried(self.folder / TRIALS / name) < MOST:
+            if isinstance(result, Lost) and tried(self.folder / TRIALS / name) < MOST:
                 self._submit(name)
                 return
-            result = Outcome("failed", f"internal error, please report it: {type(result).__name__}: {result}")
+            told = f"killed {MOST} workers" if isinstance(result, Lost) else ""
+            result = Outcome("failed", told or f"internal error, please report it: {type(result).__name__}: {result}")
         del self.at_work[name]
         self._tell(ledger, number, chosen, result)
 

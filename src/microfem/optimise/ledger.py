@@ -20,7 +20,7 @@ OUTCOME, DRIVER, RETRY = "outcome", "driver", "retry_of"  # what optuna keeps of
 class Ledger:
     """Trials of one design: optuna proposes them, and keeps what came of them.
 
-    driver: whose trials are whose, where several commands share a storage.
+    driver: whose trials are whose where several commands share a storage, else empty.
     points: values to try in turn, in place of a sampler's.
     """
 
@@ -53,7 +53,7 @@ class Ledger:
 
         retried = {one.user_attrs.get(RETRY) for one in self.study.get_trials(deepcopy=False)}
         for one in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            if one.user_attrs.get(DRIVER) != self.driver:
+            if one.user_attrs.get(DRIVER, "") != self.driver:
                 continue  # another command is at work on it
             self.waiting -= 1
             if (outcome := found(one.number, one.params)) is not None:
@@ -78,7 +78,8 @@ class Ledger:
         if self.points is not None and not self.waiting:
             self.enqueue(self.points[len(self.trials) + len(self.asked)])
         trial = self.study.ask(_distributions(self.space))
-        trial.set_user_attr(DRIVER, self.driver)
+        if self.driver:
+            trial.set_user_attr(DRIVER, self.driver)
         self.waiting = max(self.waiting - 1, 0)
         self.asked[trial.number] = trial
         return trial.number, dict(trial.params)
