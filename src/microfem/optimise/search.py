@@ -75,7 +75,8 @@ def search_layouts(
         with logged(out / LOG, out / LOG) as log, listening(log), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # optuna's, of what is experimental
             name, kept_in = f"{study.name}-{digest(told)}", open_storage(out, storage)
-            ledgers = {one: Ledger(kept_in, name, one, search, str(out) if storage else "", points[one] if points is not None else None)
+            driver = str(out) if storage else ""
+            ledgers = {one: Ledger(kept_in, name, one, search, driver, points[one] if points is not None else None)
                        for one in search.spaces}  # fmt: skip
             if points is None:
                 begin_as_stated(study, ledgers)
