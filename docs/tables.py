@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from microfem.fabrication import LIMITS, RULES, load_technique, technique_names
 from microfem.families import FAMILIES, Param
 from microfem.metrics import METRICS
 from microfem.physics import PHYSICS
@@ -66,8 +67,36 @@ def metrics(physics: str) -> str:
     return _table(["metric", "definition", "unit", "unit in 2D", "better", "peak", "options"], rows)
 
 
+def techniques(_: str) -> str:
+    """Return the limits of every technique side by side, in the units that they are held in."""
+    rows = []
+    for name in technique_names():
+        limits = load_technique(name).limits
+        rows.append([f"`{name}`", *(f"{limits[key].value:.4g}" if key in limits else "" for key in LIMITS)])
+    head = [key.replace("_", " ") + (f" ({unit})" if unit != "1" else "") for key, unit in LIMITS.items()]
+    return _table(["technique", *head], rows)
+
+
+def limits(_: str) -> str:
+    """Return where every limit comes from."""
+    rows = []
+    for name in technique_names():
+        for key, one in load_technique(name).limits.items():
+            value = f"{one.value:.4g} {one.unit}".removesuffix(" 1")
+            rows.append([f"`{name}`", key.replace("_", " "), value, one.source, one.note])
+    return _table(["technique", "limit", "value", "source", "note"], rows)
+
+
+def rules(_: str) -> str:
+    """Return how each rule is measured."""
+    rows = [[f"`{name}`", _text(one.summary), "yes" if one.crossed else "", "warning" if one.warning else "violation"]
+            for name, one in RULES.items()]  # fmt: skip
+    return _table(["rule", "what is measured", "in cross-sections", "beyond it"], rows)
+
+
 TABLES: Mapping[str, Callable[[str], str]] = {
-    "parameters": parameters, "roles": roles, "families": families, "fields": fields, "metrics": metrics}  # fmt: skip
+    "parameters": parameters, "roles": roles, "families": families, "fields": fields, "metrics": metrics,
+    "techniques": techniques, "limits": limits, "rules": rules}  # fmt: skip
 
 
 def filled(text: str) -> str:

@@ -87,6 +87,7 @@ def inputs(study: Study) -> dict[str, Any]:
     return {
         "designs": {name: study.fingerprint(one, version("microfem")) for name, one in study.designs.items()},
         "study": [study.name, study.source],
+        "fabrication": study.fabrication.name if study.fabrication else "",
         "views": [view.model_dump(mode="json") for view in study.views],
         "expect": [[e.design, e.metric, f"{e.low:.12g}", f"{e.high:.12g}", e.why] for e in study.expect],
     }
@@ -212,6 +213,7 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
         "calls": calls, "measures": measures, "stretched": _stretched(study.cases),
         "differs": differences({name: one.layout() for name, one in study.designs.items()}),
         "designs": designs, "expect": judge(study, designs), "inputs": inputs(study),
+        "fabrication": study.beyond(),
     }  # fmt: skip
 
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from microfem.errors import MicrofemError
+from microfem.fabrication import load_technique, technique_names
 from microfem.families import FAMILIES, Family
-from microfem.materials import load_material, material_names
+from microfem.materials import Property, load_material, material_names
 from microfem.metrics import METRICS
 from microfem.physics import PHYSICS
 from microfem.registry import did_you_mean
 from microfem.schema import StudyModel
 
-KINDS = ("families", "materials", "metrics", "physics")
+THINGS = ("family", "material", "metric", "physics", "technique")
+KINDS = ("families", "materials", "metrics", "physics", "techniques")
 
 
 def listing(what: str) -> list[tuple[str, str]]:
     """Return names with one line about each.
 
     Raises:
-        MicrofemError: not one of families, materials, metrics, physics.
+        MicrofemError: not one of KINDS.
     """
     if what == "families":
         return [(name, _first(FAMILIES.get(name).summary)) for name in FAMILIES.names()]
@@ -29,6 +32,8 @@ def listing(what: str) -> list[tuple[str, str]]:
         return [(name, _first(METRICS.get(name).summary)) for name in METRICS.names()]
     if what == "physics":
         return [(name, _first(PHYSICS.get(name).summary)) for name in PHYSICS.names()]
+    if what == "techniques":
+        return [(name, load_technique(name).description) for name in technique_names()]
     raise MicrofemError(f"cannot list '{what}'{did_you_mean(what, KINDS)}")
 
 
@@ -41,10 +46,11 @@ def details(what: str, name: str) -> str:
     if what in ("family", "families"):
         return _family(FAMILIES.get(name))
     if what in ("material", "materials"):
-        one = load_material(name)
-        rows = [f"  {key:24s} {p.value:<12.6g} {p.unit:8s} {p.source}" + (f" ({p.note})" if p.note else "")
-                for key, p in one.properties.items()]  # fmt: skip
-        return "\n".join([f"{name}: {one.description}", *rows])
+        material = load_material(name)
+        return "\n".join([f"{name}: {material.description}", *_sourced(material.properties)])
+    if what in ("technique", "techniques"):
+        technique = load_technique(name)
+        return "\n".join([f"{name}: {technique.description}", *_sourced(technique.limits)])
     if what in ("metric", "metrics"):
         metric = METRICS.get(name)
         options = [
@@ -58,7 +64,12 @@ def details(what: str, name: str) -> str:
         fields = [f"  field {key:24s} {label} ({unit})" for key, (label, unit) in physics.fields.items()]
         keys = [f"  {key}" for key in physics.case.model_fields]
         return "\n".join([f"{name}: {physics.summary}", "case keys:", *keys, *fields])
-    raise MicrofemError(f"cannot show '{what}'{did_you_mean(what, ('family', 'material', 'metric', 'physics'))}")
+    raise MicrofemError(f"cannot show '{what}'{did_you_mean(what, THINGS)}")
+
+
+def _sourced(values: Mapping[str, Property]) -> list[str]:
+    return [f"  {key:24s} {one.value:<12.6g} {one.unit:8s} {one.source}" + (f" ({one.note})" if one.note else "")
+            for key, one in values.items()]  # fmt: skip
 
 
 def _family(one: Family) -> str:
@@ -86,6 +97,7 @@ def template(name: str) -> str:
 def study_schema() -> dict[str, Any]:
     """Return the JSON Schema of a study, with the families' parameters and the physics' cases in it."""
     schema = StudyModel.model_json_schema()
+    schema["properties"]["fabrication"] = {"enum": technique_names()}
     designs = []
     for name in FAMILIES.names():
         params = FAMILIES.get(name).model.model_json_schema()

@@ -89,13 +89,32 @@ def _print_summary(summary: dict[str, Any], folder: Path, quiet: bool, as_json: 
 
 
 @app.command()
-def check(study: StudyFile, changes: Set = None) -> None:
-    """Check a study file and say what it would do."""
+def check(
+    study: StudyFile,
+    changes: Set = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--draw", help="draw layouts and violations: FILE.svg, .png or .pdf", show_default=False),
+    ] = None,
+) -> None:
+    """Check a study file, and its designs against its technique of fabrication; say what it would do."""
     from microfem.load import load_study
 
     one = load_study(study, changes or [])
+    for line in [*one.beyond(), *one.unchecked()]:
+        print(line)
+    if picture is not None:
+        from microfem.render.fabrication import draw_study
+
+        draw_study(one, picture)
+        print(picture)
+    hard = sum(not found.warning for each in one.violations().values() for found in each)
+    ended = "all well"
+    if one.fabrication and hard:
+        ended = f"{hard} violation{'s' if hard > 1 else ''} of {one.fabrication.name}"
     print(f"{one.name}: {len(one.designs)} designs x {len(one.cases)} cases, {len(one.metrics)} metrics, "
-          f"{len(one.views)} views, {len(one.expect)} expectations: all well")  # fmt: skip
+          f"{len(one.views)} views, {len(one.expect)} expectations: {ended}")  # fmt: skip
+    raise typer.Exit(1 if hard else 0)
 
 
 @app.command()
@@ -231,9 +250,11 @@ def compare(
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="families, materials, metrics or physics", show_default=False)],
+    what: Annotated[
+        str, typer.Argument(help="families, materials, metrics, physics or techniques", show_default=False)
+    ],
 ) -> None:
-    """List what there is: families, materials, metrics, physics."""
+    """List what there is: families, materials, metrics, physics, techniques."""
     from microfem.catalogue import listing
 
     for name, summary in listing(what):
@@ -242,7 +263,7 @@ def list_(
 
 @app.command()
 def show(
-    what: Annotated[str, typer.Argument(help="family, material, metric or physics", show_default=False)],
+    what: Annotated[str, typer.Argument(help="family, material, metric, physics or technique", show_default=False)],
     name: Annotated[str, typer.Argument(show_default=False)],
 ) -> None:
     """Show one thing whole: a family's parameters, a material's values with their sources."""

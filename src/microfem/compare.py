@@ -190,7 +190,7 @@ def notes(summary: Mapping[str, Any]) -> list[str]:
     stretched = summary.get("stretched", {})
     told += [_measures(", ".join(name for name in stretched if stretched[name] == strain), strain)
              for strain in dict.fromkeys(stretched.values())]  # fmt: skip
-    told += summary.get("undrawn", [])
+    told += [*summary.get("fabrication", []), *summary.get("undrawn", [])]
     return told
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from microfem.design import Design, define_material, find_geometry, read_design
 from microfem.errors import InputError, MicrofemError, Problem
+from microfem.fabrication import Technique, load_technique
 from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout
 from microfem.load_search import read_search
@@ -69,7 +70,15 @@ class _Reader:
         search = read_search(self.source, model, designs, calls, cases, self.problems)
         limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
         return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.accuracy_of, limits,
-                     tuple(model.views), tuple(one for one in expect if one), self.source.stated(), search)  # fmt: skip
+                     tuple(model.views), tuple(one for one in expect if one), self.source.stated(),
+                     self.technique(), search)  # fmt: skip
+
+    def technique(self) -> Technique | None:
+        try:
+            return None if self.model.fabrication is None else load_technique(self.model.fabrication)
+        except MicrofemError as error:
+            self.wrong(("fabrication",), str(error))
+            return None
 
     def materials(self) -> dict[str, Material]:
         found: dict[str, Material] = {}

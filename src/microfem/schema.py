@@ -152,6 +152,7 @@ class StudyModel(Strict):
     source: str = ""
     designs: Annotated[dict[Name, Any], Field(min_length=1)]
     materials: dict[Name, dict[str, PropertyModel]] = {}
+    fabrication: str | None = None
     accuracy: Share = 0.01
     accuracy_of: dict[Name, Share] = {}
     limits: LimitsModel = LimitsModel()

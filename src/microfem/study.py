@@ -11,6 +11,7 @@ from dataclasses import dataclass, is_dataclass
 from pydantic import BaseModel
 
 from microfem.design import Design
+from microfem.fabrication import Technique, Violation, unchecked, violations
 from microfem.metrics import MetricCall
 from microfem.physics import Case
 from microfem.schema import ExpectModel, ViewModel
@@ -95,6 +96,7 @@ class Search:
 class Study:
     """A whole study, every part of it checked against the registries.
 
+    fabrication: the technique that designs are held against; no result depends on it.
     accuracy: wanted relative error of metrics, accuracy_of: of single ones; limits: where refinement stops without it.
     search: over which layouts to search, if it says so.
     """
@@ -110,11 +112,33 @@ class Study:
     views: tuple[ViewModel, ...]
     expect: tuple[Expectation, ...]
     text: str
+    fabrication: Technique | None = None
     search: Search | None = None
 
     def wanted(self) -> dict[str, float]:
         """Return the wanted relative error of each metric."""
         return {name: self.accuracy_of.get(name, self.accuracy) for name in self.metrics}
+
+    def violations(self) -> dict[str, tuple[Violation, ...]]:
+        """Return where each design is beyond the study's technique; nothing where it states none."""
+        if self.fabrication is None:
+            return {}
+        return {name: violations(design.layout(), self.fabrication) for name, design in self.designs.items()}
+
+    def beyond(self) -> list[str]:
+        """Tell each violation and warning in a line."""
+        return [f"{name}: {one.told()}" for name, found in self.violations().items() for one in found]
+
+    def unchecked(self) -> list[str]:
+        """Tell what of each design the technique's rules say nothing of."""
+        if self.fabrication is None:
+            return []
+        told = []
+        for name, design in self.designs.items():
+            silent = unchecked(design.layout(), self.fabrication)
+            reasons = {why: [rule for rule in silent if silent[rule] == why] for why in silent.values()}
+            told += [f"{name}: not checked: {', '.join(rules)}: {why}" for why, rules in reasons.items()]
+        return told
 
     def fingerprint(self, design: Design, version: str) -> str:
         """Return a hash of all that a design's result depends on; numbers enter as text of 12 digits."""

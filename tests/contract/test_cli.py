@@ -16,6 +16,7 @@ from conftest import Command
 
 from microfem.batch import run_study
 from microfem.catalogue import KINDS, listing
+from microfem.compare import notes, print_table
 from microfem.design import load_geometry
 from microfem.families import FAMILIES
 from microfem.load import load_study
@@ -56,6 +57,38 @@ def study(tmp_path: Path) -> Path:
 
 
 # how commands end
+
+
+def test_check_holds_designs_against_their_technique(study: Path, microfem: Command) -> None:
+    study.write_text("fabrication: screen_printing\n" + STUDY)
+    picture = study.with_name("beyond.svg")
+    fits = ["--set", "designs.near.params.anode_thickness=25um", "--set", "designs.near.params.cathode_thickness=25um"]
+    ended = microfem("check", study, *fits)
+    assert ended.status == 0, ended.out
+    assert "near: not checked: " in ended.out
+    ended = microfem("check", study, "--set", "designs.near.params.gap=150um", "--draw", picture)
+    assert ended.status == 1
+    assert "near: minimum_gap of " in ended.out
+    assert "150 um, must be at least 200 um" in ended.out
+    assert "1 violation of screen_printing" in ended.out
+    assert picture.read_text().startswith("<?xml")
+
+
+def test_a_run_names_what_its_technique_cannot_make(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "study.yaml"
+    path.write_text("fabrication: stamping\n" + STUDY.replace("300 um", "200 um"))
+    first = run_study(load_study(path), tmp_path / "out")
+    assert [text.split(" at ")[0] for text in notes(first) if "minimum_gap" in text] == [
+        "near: minimum_gap of anode", "far: minimum_gap of anode"]  # fmt: skip
+    print_table(first)
+    assert first["fabrication"][0] in capsys.readouterr().out
+    path.write_text(STUDY.replace("300 um", "200 um"))
+    second = run_study(load_study(path), tmp_path / "out")
+    assert second["fabrication"] == []
+    assert second["inputs"]["designs"] == first["inputs"]["designs"]  # nothing was solved again
+    assert [one["seconds"] for one in second["designs"].values()] == [
+        one["seconds"] for one in first["designs"].values()
+    ]
 
 
 def test_check_tells_what_a_study_would_do(study: Path, microfem: Command) -> None:
@@ -325,7 +358,8 @@ def test_list_has_a_line_for_each(microfem: Command, kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "name"), ALL)
 def test_show_tells_of_each(microfem: Command, kind: str, name: str) -> None:
-    singular = {"families": "family", "materials": "material", "metrics": "metric", "physics": "physics"}[kind]
+    singular = {"families": "family", "materials": "material", "metrics": "metric", "physics": "physics",
+                "techniques": "technique"}[kind]  # fmt: skip
     ended = microfem("show", singular, name)
     assert (ended.status, ended.err) == (0, "")
     assert ended.out.startswith(name)

@@ -32,7 +32,7 @@ LAYERS = (
     ("metrics",),
     ("physics",),
     ("families", "fem"),
-    ("mesh",),
+    ("mesh", "fabrication"),
     ("layout", "schema", "loads"),
     ("materials",),
     ("source", "units", "registry", "progress"),

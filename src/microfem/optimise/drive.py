@@ -68,8 +68,8 @@ class Driver:
 
     def _begin(self, ledger: Ledger) -> None:
         number, chosen = ledger.ask()
-        if reason := refusal(self._design(ledger, chosen)):
-            self._tell(ledger, number, chosen, Outcome("failed", reason))
+        if (refused := refusal(self.study, self._design(ledger, chosen))) is not None:
+            self._tell(ledger, number, chosen, Outcome("failed", refused.message), refused.excess)
             return
         name = folder_name(ledger.design, number)
         self.at_work[name] = ledger, number, chosen
@@ -91,8 +91,10 @@ class Driver:
         del self.at_work[name]
         self._tell(ledger, number, chosen, result)
 
-    def _tell(self, ledger: Ledger, number: int, chosen: Chosen, outcome: Outcome) -> None:
-        trial = ledger.tell(number, chosen, judged(outcome, self.search))
+    def _tell(
+        self, ledger: Ledger, number: int, chosen: Chosen, outcome: Outcome, excess: Mapping[str, float] | None = None
+    ) -> None:
+        trial = ledger.tell(number, chosen, judged(outcome, self.search), excess)
         tell(_told(trial, self.search), design=trial.name, ended=True)
         self.watch()
 

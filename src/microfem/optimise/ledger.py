@@ -84,20 +84,22 @@ class Ledger:
         self.asked[trial.number] = trial
         return trial.number, dict(trial.params)
 
-    def tell(self, number: int, chosen: Mapping[str, Value], outcome: Outcome) -> Trial:
-        """Keep what came of a trial."""
+    def tell(
+        self, number: int, chosen: Mapping[str, Value], outcome: Outcome, excess: Mapping[str, float] | None = None
+    ) -> Trial:
+        """Keep what came of a trial; `excess`, of a layout that was refused, tells samplers to keep away."""
         from optuna.trial import Trial as Asked
         from optuna.trial import TrialState
 
         asked = self.asked.pop(number, None) or Asked(self.study, self._id(number))
         asked.set_user_attr(OUTCOME, asdict(outcome))
         trial = self._trial(number, chosen, outcome)
+        for name, over in (excess or trial.excess).items():
+            asked.set_constraint(name, over)
         if outcome.status == "ok":
-            for name, excess in trial.excess.items():
-                asked.set_constraint(name, excess)
             self.study.tell(number, [trial.value(name) for name in self.search.objectives] or 0.0)
-        else:
-            self.study.tell(number, state=TrialState.FAIL)
+        else:  # samplers learn from what is pruned and not from what failed
+            self.study.tell(number, state=TrialState.PRUNED if excess else TrialState.FAIL)
         self.trials.append(trial)
         return trial
 

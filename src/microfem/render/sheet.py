@@ -89,9 +89,9 @@ def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> Row:
     values = np.concatenate([one[np.isfinite(one)] for one in every])
     if not len(values):
         raise MicrofemError(f"{view.field} of {view.case} has no values on {view.plane}")
-    low, high, beyond = colour_range(values, view.log)
-    if view.log and high <= 0.0:
+    if view.log and values.max() <= 0.0:
         raise MicrofemError(f"{view.field} of {view.case} has no positive values; drop log: true")
+    low, high, beyond = colour_range(values, view.log)
     label, unit = stored[0].field(view.field)
     return Row(view, tuple(designs), tuple(stored), tuple(cuts), low, high, beyond,
                f"{label} ({pretty_unit(unit)})" if unit != "1" else label)  # fmt: skip

@@ -1,0 +1,78 @@
+"""What a technique draws of a layout: its conductors, layer by layer, and whether the plan is a cross-section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import shapely
+
+from microfem.layout import Layout, Outline, Region, Sheet, union
+
+DRAWN = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "bridge")
+
+Part = Region | Sheet
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Conductors that share a height and so are drawn together; outline: their union, touching ones as one piece."""
+
+    parts: tuple[Part, ...]
+    outline: Outline
+
+    def name(self, x: float, y: float) -> str:
+        """Return the name of the part that is nearest to a place (um)."""
+        point = shapely.Point(x, y)
+        return min(self.parts, key=lambda part: float(part.footprint.distance(point))).name
+
+
+def crossed(layout: Layout) -> bool:
+    """Tell whether the plan is a cross-section, of a fibre or of a wound multilayer: nothing of it is drawn flat."""
+    return layout.spiral is not None or layout.projected is not None
+
+
+def drawn(layout: Layout) -> list[Part]:
+    """Return the parts that a technique makes."""
+    return [part for part in layout.parts() if part.role in DRAWN]
+
+
+def layers(layout: Layout) -> list[Layer]:
+    """Return the drawn layers from below: regions whose heights overlap, and sheets at one height."""
+    found: list[list[Part]] = []
+    top = -float("inf")
+    for region in sorted((r for r in layout.regions if r.role in DRAWN), key=lambda one: one.z):
+        if region.z[0] < top:
+            found[-1].append(region)
+        else:
+            found.append([region])
+        top = max(top, region.z[1])
+    heights: dict[float, list[Part]] = {}
+    for sheet in layout.sheets:
+        if sheet.role in DRAWN:
+            heights.setdefault(sheet.z, []).append(sheet)
+    return [Layer(tuple(parts), union(part.footprint for part in parts)) for parts in [*found, *heights.values()]]
+
+
+def thickness(part: Part) -> float:
+    """Return how thick a part is along z, um."""
+    return part.thickness if isinstance(part, Sheet) else part.z[1] - part.z[0]
+
+
+def inner_point(outline: Outline) -> tuple[float, float]:
+    """Return a place inside an outline, um."""
+    point = shapely.point_on_surface(outline)
+    return float(point.x), float(point.y)
+
+
+def on_collectors(layout: Layout) -> Iterator[tuple[Region, list[Part]]]:
+    """Yield each electrode with the collectors of its polarity that it lies on or under, where there are some."""
+    for region in layout.with_role("anode", "cathode"):
+        under = [part for part in layout.parts() if part.role == f"{region.role}_collector" and _touches(region, part)]
+        if under:
+            yield region, under
+
+
+def _touches(region: Region, part: Part) -> bool:
+    faces: Iterable[float] = (part.z,) if isinstance(part, Sheet) else part.z
+    return any(z in region.z for z in faces)

@@ -1,0 +1,176 @@
+"""Narrowest places of outlines: across their inside, how wide they are; across the outside, the gaps they leave."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.polygon import orient
+
+from microfem.layout import Outline
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+SHARP = math.radians(60.0)  # a convex corner below this angle is a tip, and sides of an end below it form a strip
+FITS = 1e-6  # relative, by which a disc may reach beyond the outline: round-off
+SLACK = 1e-3  # radians, by which the directions of facing sides may be off: round-off
+PARALLEL = 1e-9  # 1 + cosine of the angle between two sides, below which they are parallel
+
+
+@dataclass(frozen=True)
+class Place:
+    """A narrow place: its middle (um), its width (um) and the pieces of the outline on either side, by number."""
+
+    at: tuple[float, float]
+    width: float
+    pieces: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The straight sides of an outline's rings, each ring closed, the inside to the left.
+
+    start, end: (n, 2), um; piece: polygon of each; after: the side that follows.
+    """
+
+    start: Floats
+    end: Floats
+    piece: Ints
+    after: Ints
+
+    @property
+    def along(self) -> Floats:
+        """Unit vectors along the sides (n, 2)."""
+        step = self.end - self.start
+        return step / np.hypot(*step.T)[:, None]
+
+    @property
+    def turn(self) -> Floats:
+        """Angles (n,) that the outline turns by at the sides' ends, above 0 to the left: at convex corners."""
+        one, two = self.along, self.along[self.after]
+        return np.arctan2(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0], (one * two).sum(axis=1))
+
+
+def sides_of(outline: Outline) -> Sides:
+    """Return the sides of an outline, without corners that lie on a straight line."""
+    start, end, piece, after, count = [], [], [], [], 0
+    for number, polygon in enumerate(shapely.get_parts(outline.simplify(0.0))):
+        whole = orient(polygon)
+        for ring in (whole.exterior, *whole.interiors):
+            points = _corners(shapely.get_coordinates(ring)[:-1])
+            start.append(points)
+            end.append(np.roll(points, -1, axis=0))
+            piece.append(np.full(len(points), number))
+            after.append(count + np.roll(np.arange(len(points)), -1))
+            count += len(points)
+    return Sides(np.vstack(start), np.vstack(end), np.concatenate(piece), np.concatenate(after))
+
+
+def _corners(points: Floats) -> Floats:
+    """Drop points of a closed ring that its neighbours' line passes; the ring's first point may be one."""
+    before, next_ = np.roll(points, 1, axis=0), np.roll(points, -1, axis=0)
+    one, two = points - before, next_ - points
+    turn = one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]
+    return points[np.abs(turn) > 1e-12 * np.hypot(*one.T) * np.hypot(*two.T)]
+
+
+def widths(outline: Outline, reach: float) -> list[Place]:
+    """Return the narrowest place of each piece of an outline across its inside, where it is below `reach` um.
+
+    The width is the diameter of a disc that fits inside and touches both sides; corners of 60 degrees or more do not
+    count, an end counts by its own length, and a sharper tip has the width 0.
+    """
+    sides = sides_of(outline)
+    return _least([*_across(outline, sides, reach, inside=True), *_ends(sides, reach)])
+
+
+def gaps(outline: Outline, reach: float) -> list[Place]:
+    """Return the narrowest place below `reach` um between any two pieces, and between sides of one piece."""
+    return _least(_across(outline, sides_of(outline), reach, inside=False))
+
+
+def _least(places: list[Place]) -> list[Place]:
+    """Keep the narrowest place between the same two pieces."""
+    kept: dict[tuple[int, int], Place] = {}
+    for place in sorted(places, key=lambda one: one.width):
+        kept.setdefault(place.pieces, place)
+    return list(kept.values())
+
+
+def _across(outline: Outline, sides: Sides, reach: float, inside: bool) -> list[Place]:
+    """Return the places where two sides face each other and the disc between them is empty."""
+    lines = shapely.linestrings(np.stack([sides.start, sides.end], axis=1))
+    tree = shapely.STRtree(lines)
+    i, j = _facing(sides, tree, reach, inside)
+    one, other = _nearest(sides, lines, i, j)
+    width, middle = np.hypot(*(one - other).T), 0.5 * (one + other)
+    kept = width < reach
+    i, j, width, middle = i[kept], j[kept], width[kept], middle[kept]
+    shapely.prepare(outline)
+    kept = shapely.contains_properly(outline, shapely.points(middle)) == inside
+    i, j, width, middle = i[kept], j[kept], width[kept], middle[kept]
+    if not len(width):
+        return []
+    (asked, _), away = tree.query_nearest(shapely.points(middle), return_distance=True, all_matches=False)
+    free = np.zeros(len(width))
+    free[asked] = away
+    fits = free >= 0.5 * width * (1.0 - FITS)
+    pieces = np.sort(sides.piece[np.stack([i[fits], j[fits]])], axis=0).T
+    return [Place((float(x), float(y)), float(w), (int(a), int(b)))
+            for (x, y), w, (a, b) in zip(middle[fits], width[fits], pieces, strict=True)]  # fmt: skip
+
+
+def _facing(sides: Sides, tree: shapely.STRtree, reach: float, inside: bool) -> tuple[Ints, Ints]:
+    """Return the pairs of sides within reach that can be nearest to each other.
+
+    The line between them is normal to both, or leaves a corner of either within the cone of its normals; so their
+    directions are opposite but for the turns of those corners.
+    """
+    low, high = np.minimum(sides.start, sides.end) - reach, np.maximum(sides.start, sides.end) + reach
+    i, j = tree.query(shapely.box(*low.T, *high.T))
+    turn = sides.turn if inside else -sides.turn
+    cone = np.maximum(-turn, 0.0)  # of the corner at each side's end
+    before = np.empty_like(cone)
+    before[sides.after] = cone
+    reached = np.maximum(cone, before)
+    kept = (i < j) & (sides.after[i] != j) & (sides.after[j] != i)
+    i, j = i[kept], j[kept]
+    along = sides.along
+    cosine = along[i, 0] * along[j, 0] + along[i, 1] * along[j, 1]
+    kept = cosine <= -np.cos(np.minimum(reached[i] + reached[j] + SLACK, 0.5 * math.pi))
+    return i[kept], j[kept]
+
+
+def _nearest(sides: Sides, lines: NDArray[np.object_], i: Ints, j: Ints) -> tuple[Floats, Floats]:
+    """Return the points (n, 2) on either side where pairs are nearest: for parallel ones, the middle of it."""
+    near = shapely.get_coordinates(shapely.shortest_line(lines[i], lines[j])).reshape(-1, 2, 2)
+    one, other = near[:, 0], near[:, 1]
+    along, origin = sides.along[i], sides.start[i]
+    ends = [((point[k] - origin) * along).sum(axis=1) for point, k in
+            ((sides.start, i), (sides.end, i), (sides.start, j), (sides.end, j))]  # fmt: skip
+    low, high = np.maximum(ends[0], ends[3]), np.minimum(ends[1], ends[2])
+    parallel = (along * sides.along[j]).sum(axis=1) < -1.0 + PARALLEL
+    foot = origin + (0.5 * (low + high))[:, None] * along
+    left = np.column_stack([-along[:, 1], along[:, 0]])
+    height = ((sides.start[j] - origin) * left).sum(axis=1)
+    pick = (parallel & (high > low))[:, None]
+    return np.where(pick, foot, one), np.where(pick, foot + height[:, None] * left, other)
+
+
+def _ends(sides: Sides, reach: float) -> list[Place]:
+    """Return ends, sides between two others that run back along each other, and tips, with the width 0."""
+    turn, before = sides.turn, np.empty_like(sides.after)
+    before[sides.after] = np.arange(len(before))
+    tips = np.flatnonzero(turn > math.pi - SHARP)
+    length = np.hypot(*(sides.end - sides.start).T)
+    convex = (turn > 0.0) & (turn[before] > 0.0)
+    ends = np.flatnonzero(convex & (turn + turn[before] > math.pi - SHARP) & (length < reach))
+    ends = ends[turn[ends] + turn[before[ends]] < math.pi + SHARP]
+    places = [(sides.end[k], 0.0, k) for k in tips] + [
+        (0.5 * (sides.start[k] + sides.end[k]), length[k], k) for k in ends
+    ]
+    return [Place((float(at[0]), float(at[1])), float(width), (int(sides.piece[k]),) * 2) for at, width, k in places]

@@ -1,0 +1,192 @@
+"""The design rules: each measures a layout's own geometry against one limit of a technique.
+
+A rule yields what it measured, with the relative distance from its bound: above 0 the layout cannot be made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from microfem.fabrication.layers import Layer, Part, crossed, drawn, inner_point, layers, on_collectors, thickness
+from microfem.fabrication.narrow import gaps, sides_of, widths
+from microfem.layout import Layout
+
+REACH = 1.5  # a distance above this many times its bound is as good as any
+ROUNDED = 1.0  # % of a layer's area that rounded corners may change before that is told
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One measurement: of what, where (um), the value, its bound, their unit, and the relative excess over the bound.
+
+    The excess is continuous in the layout's parameters while the same places are narrowest.
+    """
+
+    part: str
+    place: tuple[float, float]
+    value: float
+    bound: float
+    unit: str
+    excess: float
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A place where a layout is beyond a technique; a warning where the technique makes it, but not as drawn."""
+
+    rule: str
+    part: str
+    place: tuple[float, float]
+    value: float
+    bound: float
+    unit: str
+    source: str
+    warning: bool = False
+
+    def told(self) -> str:
+        """Return one line: the rule, the part and its place, the value and its bound, where the bound comes from."""
+        x, y = self.place
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        kind, way = ("warning: " if self.warning else ""), ("least" if self.value < self.bound else "most")
+        return (f"{kind}{self.rule} of {self.part} at ({x:.4g}, {y:.4g}) um: {self.value:.4g}{unit}, must be at {way} "
+                f"{self.bound:.4g}{unit}; source: {self.source}")  # fmt: skip
+
+
+Measure = Callable[[Layout, float], Iterator[Reading]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one limit is measured. crossed: in cross-sections too; warning: never a violation."""
+
+    summary: str
+    measure: Measure
+    crossed: bool = False
+    warning: bool = False
+
+
+def _at_least(part: str, place: tuple[float, float], value: float, bound: float) -> Reading:
+    return Reading(part, place, value, bound, "um", 1.0 - value / bound)
+
+
+def _at_most(part: str, place: tuple[float, float], value: float, bound: float, unit: str = "um") -> Reading:
+    return Reading(part, place, value, bound, unit, value / bound - 1.0)
+
+
+def minimum_width(layout: Layout, bound: float) -> Iterator[Reading]:
+    """The diameter of the largest disc that fits everywhere into the conductors of a layer; of a roll, its length."""
+    if layout.spiral is not None:  # the ribbon is drawn flat, as wide as the roll is long
+        for part in drawn(layout):
+            yield _at_least(part.name, inner_point(part.footprint), thickness(part), bound)
+        return
+    for layer in layers(layout):
+        for one in widths(layer.outline, REACH * bound):
+            yield _at_least(layer.name(*one.at), one.at, one.width, bound)
+
+
+def minimum_gap(layout: Layout, bound: float) -> Iterator[Reading]:
+    """The distance between any two conductors of a layer that do not touch, and across notches of one."""
+    for layer in layers(layout):
+        for one in gaps(layer.outline, REACH * bound):
+            yield _at_least(layer.name(*one.at), one.at, one.width, bound)
+
+
+def minimum_thickness(layout: Layout, bound: float) -> Iterator[Reading]:
+    """The height of each conductor; in a cross-section, the wall of a coating."""
+    for name, place, value in _thicknesses(layout):
+        yield _at_least(name, place, value, bound)
+
+
+def maximum_thickness(layout: Layout, bound: float) -> Iterator[Reading]:
+    """The height of each conductor; in a cross-section, the wall of a coating."""
+    for name, place, value in _thicknesses(layout):
+        yield _at_most(name, place, value, bound)
+
+
+def _thicknesses(layout: Layout) -> Iterator[tuple[str, tuple[float, float], float]]:
+    layer = dict(layout.spiral.layers) if layout.spiral else {}
+    for part in drawn(layout):
+        if part.name in layer:
+            yield part.name, inner_point(part.footprint), layer[part.name]
+        elif not crossed(layout):
+            yield part.name, inner_point(part.footprint), thickness(part)
+        elif any(len(one.interiors) for one in shapely.get_parts(part.footprint)):  # a solid strand is no coating
+            for one in widths(part.footprint, float("inf")):
+                yield part.name, one.at, one.width
+
+
+def aspect_ratio(layout: Layout, bound: float) -> Iterator[Reading]:
+    """The height of each conductor over its width where it is narrowest."""
+    for part in drawn(layout):
+        high = thickness(part)
+        for one in widths(part.footprint, REACH * high / bound):
+            yield Reading(part.name, one.at, high / max(one.width, 1e-9 * high), bound, "1",
+                          1.0 - one.width * bound / high)  # fmt: skip
+
+
+def registration(layout: Layout, bound: float) -> Iterator[Reading]:
+    """The width over which an electrode and the collectors that it lies on overlap."""
+    for region, under in on_collectors(layout):
+        shared = shapely.intersection(region.footprint, shapely.union_all([part.footprint for part in under]))
+        polygons = [one for one in shapely.get_parts(shared) if one.area > 0.0]
+        if not polygons:
+            yield _at_least(region.name, inner_point(region.footprint), 0.0, bound)
+        for polygon in polygons:
+            for one in widths(polygon, REACH * bound):
+                yield _at_least(region.name, one.at, one.width, bound)
+
+
+def corner_radius(layout: Layout, bound: float) -> Iterator[Reading]:
+    """The share of a layer's area that changes when sharp corners, convex and concave, get the tool's radius.
+
+    A corner that turns by phi and is rounded by r loses or gains r^2 (tan(phi/2) - phi/2): kite less sector. Sides
+    that are too short for r limit it, so that outlines drawn round by chords count as they are drawn.
+    """
+    for layer in layers(layout):
+        sides = sides_of(layer.outline)
+        half = np.abs(0.5 * sides.turn)
+        length = np.hypot(*(sides.end - sides.start).T)
+        reach = np.minimum(bound * np.tan(half), 0.5 * np.minimum(length, length[sides.after]))
+        lost = (reach / np.tan(half)) ** 2 * (np.tan(half) - half)
+        x, y = sides.end[np.argmax(lost)].tolist()
+        yield _at_most(layer.name(x, y), (x, y), 100.0 * float(lost.sum() / layer.outline.area), ROUNDED, "%")
+
+
+def lateral_growth(layout: Layout, factor: float) -> Iterator[Reading]:
+    """What growth sideways, `factor` times each electrode's thickness, leaves of the gap between anode and cathode."""
+    for layer in layers(layout):
+        both = [_electrodes(layer, role) for role in ("anode", "cathode")]
+        if not all(both):
+            continue
+        outlines = [shapely.union_all([part.footprint for part in parts]) for parts in both]
+        line = shapely.shortest_line(*outlines)
+        middle = line.interpolate(0.5, normalized=True)
+        grown = factor * sum(max(thickness(part) for part in parts) for parts in both)
+        left = float(line.length) - grown
+        place = (float(middle.x), float(middle.y))
+        yield Reading(layer.name(*place), place, left, 0.0, "um", grown / max(float(line.length), 1e-9 * grown) - 1.0)
+
+
+def _electrodes(layer: Layer, role: str) -> list[Part]:
+    return [part for part in layer.parts if part.role == role]
+
+
+def _rule(measure: Measure, in_crossed: bool = False, warning: bool = False) -> Rule:
+    return Rule((measure.__doc__ or "").strip(), measure, in_crossed, warning)
+
+
+# One for each limit that a technique can state, by the limit's name.
+RULES: dict[str, Rule] = {
+    "minimum_width": _rule(minimum_width, in_crossed=True),
+    "minimum_gap": _rule(minimum_gap),
+    "minimum_thickness": _rule(minimum_thickness, in_crossed=True),
+    "maximum_thickness": _rule(maximum_thickness, in_crossed=True),
+    "aspect_ratio": _rule(aspect_ratio),
+    "registration": _rule(registration),
+    "corner_radius": _rule(corner_radius, warning=True),
+    "lateral_growth": _rule(lateral_growth),
+}

@@ -1,0 +1,95 @@
+"""Techniques, read from one YAML file each: a limit without a source is refused, as a material's property is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from microfem.errors import MicrofemError, UnitError
+from microfem.materials import Property
+from microfem.materials.library import PropertyModel
+from microfem.registry import UnknownName, did_you_mean
+from microfem.source import parse_source
+from microfem.units import convert
+
+_DATA = files("microfem.fabrication") / "data"
+
+# What a technique may state, with the unit it is held in. A limit that nobody can defend is not stated.
+LIMITS: dict[str, str] = {
+    "minimum_width": "um",
+    "minimum_gap": "um",
+    "minimum_thickness": "um",
+    "maximum_thickness": "um",
+    "aspect_ratio": "1",
+    "registration": "um",
+    "corner_radius": "um",
+    "lateral_growth": "1",
+}
+
+
+@dataclass(frozen=True)
+class Technique:
+    """A way of making electrodes and collectors; limits: name to value in the unit of LIMITS, source and note."""
+
+    name: str
+    description: str
+    limits: Mapping[str, Property]
+
+
+class TechniqueModel(BaseModel):
+    """A file of the library."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    description: Annotated[str, Field(min_length=3)]
+    limits: Annotated[dict[str, PropertyModel], Field(min_length=1)]
+
+
+def technique_names() -> list[str]:
+    """Return the names of the library's techniques."""
+    return sorted(entry.name[:-5] for entry in _DATA.iterdir() if entry.name.endswith(".yaml"))
+
+
+@cache
+def load_technique(name: str) -> Technique:
+    """Load a technique of the library.
+
+    Raises:
+        UnknownName: there is none of that name, with the nearest that is; MicrofemError: its file is wrong.
+    """
+    known = technique_names()
+    if name not in known:
+        raise UnknownName(f"unknown technique '{name}'{did_you_mean(name, known)}")
+    return read_technique(name, (_DATA / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def read_technique(name: str, text: str) -> Technique:
+    """Read the text of a library file.
+
+    Raises:
+        MicrofemError: it is not YAML, or not a technique with a source for every limit.
+    """
+    try:
+        model = TechniqueModel.model_validate(parse_source(text, f"{name}.yaml", Path()).data)
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        raise MicrofemError(f"technique '{name}': " + "; ".join(wrong)) from error
+    return Technique(name, model.description, {key: _limit(name, key, one) for key, one in model.limits.items()})
+
+
+def _limit(name: str, key: str, stated: PropertyModel) -> Property:
+    if key not in LIMITS:
+        raise MicrofemError(f"technique '{name}': unknown limit '{key}'{did_you_mean(key, LIMITS)}")
+    try:
+        value = stated.value * convert(stated.unit, LIMITS[key])
+    except UnitError as error:
+        raise UnitError(f"technique '{name}': {key}: {error}") from None
+    if not value > 0.0:
+        raise MicrofemError(f"technique '{name}': {key} = {value:g} {LIMITS[key]} is impossible: it must be above 0")
+    return Property(value, LIMITS[key], stated.source, stated.note)

@@ -1,0 +1,99 @@
+"""Layouts to scale with the places where they are beyond a technique, numbered, and what each is."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from microfem.errors import MicrofemError
+from microfem.fabrication import Violation
+from microfem.render.drawing import FONT, Drawing, Panel, draw
+from microfem.render.layout import plan, size
+from microfem.render.style import FORMATS, save, styled
+from microfem.study import Study
+
+MARK, WARNING = "#c00000", "#b36b00"
+LINE = 0.15  # inches that a line of text takes
+CHARACTER = 0.058  # inches that a letter takes
+LEAST = 90  # letters in a line
+NEAR = 0.03  # of a panel's width, within which places share a mark
+IN_A_ROW = 3  # designs side by side; more stand one below the other
+
+
+def draw_study(study: Study, path: Path) -> None:
+    """Draw every design of a study with its violations into a file.
+
+    Raises:
+        MicrofemError: the study states no technique, or the file's ending is not svg, png or pdf.
+    """
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in FORMATS:
+        raise MicrofemError(f"'{path}' does not end in .{', .'.join(FORMATS)}")
+    if study.fabrication is None:
+        raise MicrofemError("the study states no technique to draw violations of; for example fabrication: inkjet")
+    with styled():
+        save(_figure(study), path, kind)
+
+
+def _figure(study: Study) -> Any:
+    found = study.violations()
+    layouts = {name: design.layout() for name, design in study.designs.items()}
+    panels = [_titled(name, plan(layout)) for name, layout in layouts.items()]
+    figure = draw(Drawing(next(iter(layouts.values())), panels, row=len(panels) <= IN_A_ROW, lettered=False))
+    lines, number = [], 0
+    for axes, (name, each) in zip(figure.axes, found.items(), strict=True):
+        near = NEAR * (axes.get_xlim()[1] - axes.get_xlim()[0])
+        marks: list[list[tuple[int, Violation]]] = []
+        for one in each:
+            number += 1
+            here = next((mark for mark in marks if math.dist(mark[0][1].place, one.place) < near), None)
+            marks.append([(number, one)]) if here is None else here.append((number, one))
+            lines.append((f"{number}  {name}: {_short(one)}", WARNING if one.warning else MARK))
+        for k, mark in enumerate(marks):
+            _mark(axes, mark, (6.0, -11.0 if k % 2 else 5.0))
+    _list(figure, lines or [(f"nothing is beyond {study.fabrication.name if study.fabrication else ''}", "black")])
+    return figure
+
+
+def _titled(name: str, panel: Panel) -> Panel:
+    """Return a panel with the design's name and its whole width and depth alone: marks need the room."""
+    return replace(panel, title=f"{name}: {panel.title}", lengths=panel.lengths[:2])
+
+
+def _mark(axes: Any, here: list[tuple[int, Violation]], off: tuple[float, float]) -> None:
+    """Mark a place with the numbers of all that is wrong there, some points off it."""
+    place, colour = here[0][1].place, WARNING if all(one.warning for _, one in here) else MARK
+    axes.plot(*place, marker="o", ms=9.0, mfc="none", mec=colour, mew=1.4, zorder=6)
+    told = ", ".join(str(number) for number, _ in here)
+    axes.annotate(told, place, off, textcoords="offset points", color=colour, fontsize=FONT,
+                  fontweight="bold", zorder=7,
+                  bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.85})  # fmt: skip
+
+
+def _short(one: Violation) -> str:
+    value, bound = (
+        size(v) if one.unit == "um" else f"{v:.3g} {one.unit}".removesuffix(" 1") for v in (one.value, one.bound)
+    )
+    kind, way = (" (warning)" if one.warning else ""), ("least" if one.value < one.bound else "most")
+    return f"{one.rule}{kind} of {one.part}: {value}, must be at {way} {bound}"
+
+
+def _list(figure: Any, lines: list[tuple[str, str]]) -> None:
+    """Put lines of text below all that is drawn, in a figure that grows by their height."""
+    width, height = figure.get_size_inches()
+    letters = max(LEAST, int(width / CHARACTER))
+    rows = [(row, colour) for text, colour in lines for row in textwrap.wrap(text, letters, subsequent_indent="     ")]
+    more = LINE * (len(rows) + 1)
+    wide = max(width, CHARACTER * min(letters, max(len(row) for row, _ in rows)) + 0.2)
+    boxes = [(axes, axes.get_position()) for axes in figure.axes]
+    figure.set_size_inches(wide, height + more)
+    for axes, box in boxes:
+        axes.set_position([box.x0 * width / wide, (box.y0 * height + more) / (height + more),
+                           box.width * width / wide, box.height * height / (height + more)])  # fmt: skip
+    for legend in figure.legends:
+        legend.set_bbox_to_anchor((0.0, more / (height + more)))
+    for k, (row, colour) in enumerate(rows):
+        figure.text(0.08 / wide, (more - LINE * (k + 1)) / (height + more), row, color=colour, fontsize=FONT)
