@@ -43,6 +43,9 @@ def study_of(folder: Path, text: str = STUDY, *changes: str) -> Study:
     return load_study(path, changes)
 
 
+KEPT: list[bytes] = []
+
+
 class Here:
     """Workers that are this process: as many as are said, one after the other."""
 
@@ -71,6 +74,15 @@ def bowl(study: Study, design: Design, folder: Path) -> Outcome:
     values = {"resistance": 1.0 + (gap / 60.0 - 1.0) ** 2 + (width / 200.0 - 1.0) ** 2, "size": width / 100.0,
               "capacity": width / gap}  # fmt: skip
     return Outcome("ok", values={name: {"value": one, "unit": "1", "error": 0.01} for name, one in values.items()})
+
+
+def leaking(study: Study, design: Design, folder: Path) -> Outcome:
+    """Keep 12 MB of each design; note the process that ran it."""
+    KEPT.append(os.urandom(12_000_000))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.with_name(f"{folder.name}.pids"), "a") as file:
+        file.write(f"{os.getpid()}\n")
+    return bowl(study, design, folder)
 
 
 def poisonous(study: Study, design: Design, folder: Path) -> Outcome:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from searching import STUDY, poisonous, study_of
+from searching import STUDY, leaking, poisonous, study_of
 
 from microfem.optimise.ledger import RETRY, open_storage
 from microfem.optimise.pool import workers
@@ -128,3 +128,14 @@ def test_a_design_that_kills_three_workers_is_marked_and_its_neighbours_are_unha
         if deadly:
             assert one.outcome.message == "killed 3 workers"
     assert "killed 3 workers" in (tmp_path / "out/index.html").read_text()
+
+
+def test_workers_that_have_grown_are_renewed_between_designs(tmp_path: Path) -> None:
+    study = study_of(tmp_path, STUDY, "budget.trials=70", "sampler=random")
+    found = search_layouts(study, tmp_path / "out", lambda: workers(2), evaluate=leaking)
+    assert [one.outcome.status for one in found.trials] == ["ok"] * 70
+    ran = [(tmp_path / f"out/trials/{one.name}.pids").read_text().split() for one in found.trials]
+    assert all(len(one) == 1 for one in ran)  # each of them once
+    each = Counter(one[0] for one in ran)
+    assert len(each) > 2
+    assert max(each.values()) < 30  # 20 at least, and 150 MB are 13 of them

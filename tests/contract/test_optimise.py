@@ -14,6 +14,7 @@ from searching import STUDY, Here, bowl, here, study_of
 from microfem.design import load_geometry
 from microfem.errors import InputError, MicrofemError
 from microfem.optimise.best import front, ranked, ties
+from microfem.optimise.indices import base_points, write_indices
 from microfem.optimise.ledger import OUTCOME, RETRY, open_storage
 from microfem.optimise.points import spread
 from microfem.optimise.search import search_layouts
@@ -230,7 +231,7 @@ def test_a_larger_budget_goes_on_where_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "key"),
     [("designs.comb.params.finger_pairs=2", "designs"), ("space.comb.gap.low=30um", "space"), ("seed=1", "sampler"),
-     ("objectives.resistance=maximise", "objectives"), ("sampler=random", "sampler")],
+     ("objectives.resistance=maximise", "objectives"), ("fabrication=inkjet", "fabrication"), ("sampler=random", "sampler")],
 )  # fmt: skip
 def test_another_search_does_not_go_into_the_same_folder(tmp_path: Path, change: str, key: str) -> None:
     search_layouts(study_of(tmp_path, STUDY, "budget.trials=1"), tmp_path / "out", here, evaluate=bowl)
@@ -274,6 +275,28 @@ def test_a_layout_that_cannot_be_made_costs_no_worker(tmp_path: Path) -> None:
     assert min(ran) > 0.0
     assert len(ran) - 1 == len(found.trials) - len(failed)  # and the one that does not vary
     assert "do not interleave" in (tmp_path / "out/index.html").read_text()
+
+
+def test_a_layout_beyond_the_technique_costs_no_worker_and_is_never_the_best(tmp_path: Path) -> None:
+    """Laser scribing leaves no gap below 100 um; the resistance would be least at 60 um."""
+    text = STUDY.replace("{trials: 12}", "{trials: 40}\nfabrication: laser_scribing")
+    study = study_of(tmp_path, text)
+    assert study.fabrication is not None
+    least = study.fabrication.limits["minimum_gap"].value
+    ran: list[float] = []
+
+    def note(study: object, design: object, folder: object) -> Outcome:
+        ran.append(design.params["gap"])  # type: ignore[attr-defined]
+        return bowl(study, design, folder)  # type: ignore[arg-type]
+
+    found = search_layouts(study, tmp_path / "out", here, evaluate=note)
+    refused = [one for one in found.trials if one.outcome.status != "ok"]
+    assert len(refused) > 3
+    assert all("minimum_gap" in one.outcome.message and one.chosen["gap"] < least for one in refused)
+    assert len(ran) - 1 == len(found.trials) - len(refused)
+    assert min(ran) > 0.99 * least
+    [best] = found.shown("comb")
+    assert best.chosen["gap"] == pytest.approx(least, rel=0.1)
 
 
 def test_an_objective_that_is_refused_is_a_failure(tmp_path: Path) -> None:
@@ -335,3 +358,86 @@ def test_what_was_running_runs_once_more_unless_it_was_finished(tmp_path: Path, 
 def test_a_database_that_drivers_share_cannot_be_sqlite(tmp_path: Path) -> None:
     with pytest.raises(MicrofemError, match="SQLite does not stand several commands"):
         search_layouts(study_of(tmp_path), tmp_path / "out", here, storage="sqlite:///x.db", evaluate=bowl)
+
+
+# sweeps, indices
+
+
+@pytest.mark.parametrize("method", ["grid", "lhs", "sobol"])
+def test_a_sweep_runs_what_it_spreads_and_needs_no_objective(tmp_path: Path, method: str) -> None:
+    study = study_of(tmp_path, STUDY.replace("objectives: {resistance: minimise}\n", ""))
+    assert study.search is not None
+    points = {"comb": spread(study.search.spaces["comb"], method, 9, 0)}
+    found = search_layouts(study, tmp_path / "out", here, points=points, evaluate=bowl)
+    assert [one.chosen for one in found.trials] == points["comb"]
+    assert len((tmp_path / "out/trials.csv").read_text().splitlines()) == 10
+    assert list((tmp_path / "out/best").iterdir()) == []
+
+
+def test_indices_are_the_shares_of_the_variance(tmp_path: Path) -> None:
+    """Y = 3 a + b over the unit square: a has 9 tenths of the variance, b one tenth, and they do not act together."""
+    study = study_of(tmp_path, STUDY.replace("log: true", "log: false"))
+    assert study.search is not None
+    space = study.search.spaces["comb"]
+
+    def line(study: object, design: object, folder: object) -> Outcome:
+        params = design.params  # type: ignore[attr-defined]
+        gap, width = place(space, {name: params[name] for name in space.free})
+        return Outcome("ok", values={"resistance": {"value": 3.0 * gap + width, "unit": "1", "error": 0.0},
+                                     "size": {"value": 2.0, "unit": "1", "error": 0.0}})  # fmt: skip
+
+    points = {"comb": base_points(space, 256, 0)}
+    found = search_layouts(study, tmp_path / "out", here, points=points, evaluate=line)
+    rows = write_indices(found, tmp_path / "out")
+    assert {(row.metric, row.parameter) for row in rows} == {("resistance", "gap"), ("resistance", "anode_width")}
+    for row, share in zip(rows, (0.9, 0.1), strict=True):
+        assert row.first == pytest.approx(share, abs=0.02)
+        assert row.total == pytest.approx(share, abs=0.02)
+    assert (tmp_path / "out/sensitivity.csv").read_text().startswith("design,metric,parameter,first,first_error,total,")
+
+
+def test_indices_need_every_design_and_a_power_of_two(tmp_path: Path) -> None:
+    study = study_of(tmp_path)
+    assert study.search is not None
+    space = study.search.spaces["comb"]
+    with pytest.raises(MicrofemError, match="must be a power of two for Sobol indices, such as 128, got 100"):
+        base_points(space, 100, 0)
+    points = {"comb": base_points(space, 2, 0)}
+    found = search_layouts(study, tmp_path / "out", here, points=points, evaluate=lambda *_: Outcome("failed", "no"))
+    with pytest.raises(MicrofemError, match="8 of 8 designs of comb failed, and indices need all of them"):
+        write_indices(found, tmp_path / "out")
+
+
+# commands
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["optimise", "STUDY", "--scheduler", "tcp://127.0.0.1:1", "--slurm", "cpus=1"], "do not go together"),
+        (["optimise", "STUDY", "-o", "out", "--slurm", "cpu=1"], "--slurm: expected cpus=..,memory=.."),
+        (["optimise", "STUDY", "-o", "out", "--slurm", "cpus=2,memory=4GB"], "state cpus, memory and time"),
+        (["optimise", "STUDY", "-o", "out", "--slurm", "cpus=x,memory=4GB,time=1"], "cpus must be a whole number"),
+        (["sweep", "STUDY", "--method", "gird"], "unknown method 'gird'; did you mean 'grid'?"),
+        (["sensitivity", "STUDY", "--samples", "100"], "--samples must be a power of two"),
+        (["optimise", "PLAIN"], "states no space; state which parameters may vary"),
+        (["optimise", "STUDY", "--set", "objectives={}"], "states no objectives"),
+    ],
+)
+def test_wrong_searches_end_with_2_and_say_what_is_wrong(
+    tmp_path: Path, microfem: Command, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "STUDY").write_text(STUDY)
+    (tmp_path / "PLAIN").write_text(STUDY[: STUDY.index("space:")])
+    ended = microfem(*arguments)
+    assert (ended.status, ended.out) == (2, "")
+    assert told in ended.err
+
+
+def test_a_missing_library_is_named_with_what_brings_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    with pytest.raises(MicrofemError, match=r"install them with: pip install 'microfem\[optimise\]'"):
+        search_layouts(study_of(tmp_path), tmp_path / "out", here, evaluate=bowl)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from microfem.design import Design
 from microfem.optimise.ledger import Ledger
-from microfem.optimise.pool import Pool
+from microfem.optimise.pool import Lost, Pool
 from microfem.optimise.space import Chosen, stated, varied
 from microfem.optimise.trial import MOST, Outcome, Trial, evaluate, folder_name, judged, kept, refusal, tried
 from microfem.optimise.written import REFERENCES, TRIALS
@@ -68,8 +68,8 @@ class Driver:
 
     def _begin(self, ledger: Ledger) -> None:
         number, chosen = ledger.ask()
-        if reason := refusal(self.study, self._design(ledger, chosen)):
-            self._tell(ledger, number, chosen, Outcome("failed", reason))
+        if (refused := refusal(self.study, self._design(ledger, chosen))) is not None:
+            self._tell(ledger, number, chosen, Outcome("failed", refused.message), refused.excess)
             return
         name = folder_name(ledger.design, number)
         self.at_work[name] = ledger, number, chosen
@@ -83,15 +83,18 @@ class Driver:
         """Take what a worker returned; who lost its worker runs again, unless it is to blame for three."""
         ledger, number, chosen = self.at_work[name]
         if isinstance(result, BaseException):
-            if type(result).__name__ == "KilledWorker" and tried(self.folder / TRIALS / name) < MOST:
+            if isinstance(result, Lost) and tried(self.folder / TRIALS / name) < MOST:
                 self._submit(name)
                 return
-            result = Outcome("failed", f"internal error, please report it: {type(result).__name__}: {result}")
+            told = f"killed {MOST} workers" if isinstance(result, Lost) else ""
+            result = Outcome("failed", told or f"internal error, please report it: {type(result).__name__}: {result}")
         del self.at_work[name]
         self._tell(ledger, number, chosen, result)
 
-    def _tell(self, ledger: Ledger, number: int, chosen: Chosen, outcome: Outcome) -> None:
-        trial = ledger.tell(number, chosen, judged(outcome, self.search))
+    def _tell(
+        self, ledger: Ledger, number: int, chosen: Chosen, outcome: Outcome, excess: Mapping[str, float] | None = None
+    ) -> None:
+        trial = ledger.tell(number, chosen, judged(outcome, self.search), excess)
         tell(_told(trial, self.search), design=trial.name, ended=True)
         self.watch()
 

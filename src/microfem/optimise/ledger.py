@@ -20,7 +20,7 @@ OUTCOME, DRIVER, RETRY = "outcome", "driver", "retry_of"  # what optuna keeps of
 class Ledger:
     """Trials of one design: optuna proposes them, and keeps what came of them.
 
-    driver: whose trials are whose, where several commands share a storage.
+    driver: whose trials are whose where several commands share a storage, else empty.
     points: values to try in turn, in place of a sampler's.
     """
 
@@ -53,7 +53,7 @@ class Ledger:
 
         retried = {one.user_attrs.get(RETRY) for one in self.study.get_trials(deepcopy=False)}
         for one in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            if one.user_attrs.get(DRIVER) != self.driver:
+            if one.user_attrs.get(DRIVER, "") != self.driver:
                 continue  # another command is at work on it
             self.waiting -= 1
             if (outcome := found(one.number, one.params)) is not None:
@@ -78,25 +78,28 @@ class Ledger:
         if self.points is not None and not self.waiting:
             self.enqueue(self.points[len(self.trials) + len(self.asked)])
         trial = self.study.ask(_distributions(self.space))
-        trial.set_user_attr(DRIVER, self.driver)
+        if self.driver:
+            trial.set_user_attr(DRIVER, self.driver)
         self.waiting = max(self.waiting - 1, 0)
         self.asked[trial.number] = trial
         return trial.number, dict(trial.params)
 
-    def tell(self, number: int, chosen: Mapping[str, Value], outcome: Outcome) -> Trial:
-        """Keep what came of a trial."""
+    def tell(
+        self, number: int, chosen: Mapping[str, Value], outcome: Outcome, excess: Mapping[str, float] | None = None
+    ) -> Trial:
+        """Keep what came of a trial; `excess`, of a layout that was refused, tells samplers to keep away."""
         from optuna.trial import Trial as Asked
         from optuna.trial import TrialState
 
         asked = self.asked.pop(number, None) or Asked(self.study, self._id(number))
         asked.set_user_attr(OUTCOME, asdict(outcome))
         trial = self._trial(number, chosen, outcome)
+        for name, over in (excess or trial.excess).items():
+            asked.set_constraint(name, over)
         if outcome.status == "ok":
-            for name, excess in trial.excess.items():
-                asked.set_constraint(name, excess)
             self.study.tell(number, [trial.value(name) for name in self.search.objectives] or 0.0)
-        else:
-            self.study.tell(number, state=TrialState.FAIL)
+        else:  # samplers learn from what is pruned and not from what failed
+            self.study.tell(number, state=TrialState.PRUNED if excess else TrialState.FAIL)
         self.trials.append(trial)
         return trial
 

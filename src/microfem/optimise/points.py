@@ -29,7 +29,7 @@ def spread(space: Space, method: str, samples: int, seed: int) -> list[Chosen]:
     if method == "lhs":
         points = qmc.LatinHypercube(count, rng=seed).random(samples)
     else:
-        points = qmc.Sobol(count, rng=seed).random(samples)
+        points = qmc.Sobol(count, rng=seed).random_base2((samples - 1).bit_length())[:samples]
     return [at(space, point) for point in points]
 
 

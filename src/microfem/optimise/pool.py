@@ -19,8 +19,14 @@ from microfem.progress import Stage, hear, listening
 WAIT = 1.0  # s between looks at who is there
 OFTEN = 0.5  # s: a worker tells no more often where it is
 THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")}
+RENEW = 20, 150_000_000  # tasks that a worker does at least, and bytes that it may grow by, before it is renewed
+_BEGUN: list[int] = []  # bytes of this process before each of its tasks
 PATIENT = 100  # deaths of workers that dask itself sees through; who is to blame is told by trials, not by dask
 SLURM = {"cpus": "cores", "memory": "memory", "time": "walltime", "queue": "queue", "account": "account"}
+
+
+class Lost(Exception):
+    """A task whose worker died with it, or with what came of it."""
 
 
 class Pool(Protocol):
@@ -75,15 +81,20 @@ class DaskPool:
             return [(key, self._result(key, future)) for key, future in found]
 
     def _result(self, key: str, future: Any) -> Any:
+        from distributed import KilledWorker
+
         self.futures.pop(key, None)
-        if future.status in ("cancelled", "lost"):
+        if future.status == "cancelled":
             raise MicrofemError("the scheduler is gone; the same command goes on from here")
-        return future.exception() if future.status == "error" else future.result()
+        if future.status == "lost":
+            return Lost()
+        error = future.exception() if future.status == "error" else None
+        return (Lost() if isinstance(error, KilledWorker) else error) or future.result()
 
 
 def _telling(topic: str, key: str, function: Callable[..., Any], *given: Any) -> Any:
     """Call a function in a worker and send what it tells home, but not all of what follows quickly."""
-    from distributed import get_worker
+    from distributed import Reschedule, get_worker
 
     worker, last = get_worker(), -OFTEN
 
@@ -93,8 +104,23 @@ def _telling(topic: str, key: str, function: Callable[..., Any], *given: Any) ->
             last = time.monotonic()
             worker.log_event(topic, {"stage": asdict(replace(stage, design=key))})
 
+    if _grown():
+        worker.loop.add_callback(worker.close_gracefully, restart=True, reason="microfem-renewal")
+        raise Reschedule  # to another worker, or to the one that takes this one's place
     with listening(tell):
         return function(*given)
+
+
+def _grown() -> bool:
+    """Note that a task begins here; tell whether this process has so grown that a new one shall take its place.
+
+    The libraries below keep some 70 kB of each small design.
+    """
+    import psutil
+
+    size = psutil.Process().memory_info().rss
+    _BEGUN.append(size)
+    return len(_BEGUN) > RENEW[0] and size > _BEGUN[1] + RENEW[1]  # the first finds little imported
 
 
 @contextmanager

@@ -79,7 +79,8 @@ def search_layouts(
                 with pools() as pool:
                     points = descents(study, search, out, pool)
             name, kept_in = f"{study.name}-{digest(told)}", open_storage(out, storage)
-            ledgers = {one: Ledger(kept_in, name, one, search, str(out), points[one] if points is not None else None)
+            driver = str(out) if storage else ""
+            ledgers = {one: Ledger(kept_in, name, one, search, driver, points[one] if points is not None else None)
                        for one in search.spaces}  # fmt: skip
             if points is None:
                 begin_as_stated(study, ledgers)
@@ -91,8 +92,8 @@ def _inputs(study: Study, search: Search, points: Points | None) -> dict[str, An
     return {
         "designs": {name: study.fingerprint(one, version("microfem")) for name, one in study.designs.items()},
         "space": digest(dict(search.spaces)),
+        "fabrication": study.fabrication.name if study.fabrication else "",
         "objectives": dict(search.objectives),
-        "fabrication": digest(study.fabrication and vars(study.fabrication)),
         "constraints": digest(dict(search.constraints)),
         "sampler": [search.sampler, search.seed] if points is None else digest(dict(points)),
     }

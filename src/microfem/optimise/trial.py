@@ -12,7 +12,7 @@ from typing import Any
 from microfem.batch import run_into
 from microfem.design import Design
 from microfem.errors import MicrofemError
-from microfem.fabrication import violations
+from microfem.fabrication import margins, violations
 from microfem.optimise.space import Value
 from microfem.store import RESULT, read_json
 from microfem.study import Search, Study
@@ -100,15 +100,24 @@ def kept(study: Study, design: Design, folder: Path) -> Outcome | None:
     return Outcome(told["status"], told["message"], values, told["refused"], told["seconds"])
 
 
-def refusal(study: Study, design: Design) -> str:
-    """Return why a design is not worth a worker: no layout, or none that the study's technique makes; "" if it is."""
+@dataclass(frozen=True)
+class Refusal:
+    """Why a layout is not worth a worker, and by how much it breaks what it does, relative to the bound."""
+
+    message: str
+    excess: Mapping[str, float]
+
+
+def refusal(study: Study, design: Design) -> Refusal | None:
+    """Return why a design is not worth a worker: its layout is impossible, or beyond the technique; None if it is."""
     try:
         layout = design.layout()
     except MicrofemError as error:
-        return str(error)
+        return Refusal(str(error), {"layout": 1.0})
     if study.fabrication is None:
-        return ""
-    return "; ".join(one.told() for one in violations(layout, study.fabrication) if not one.warning)
+        return None
+    hard = [one.told() for one in violations(layout, study.fabrication) if not one.warning]
+    return Refusal("; ".join(hard), margins(layout, study.fabrication)) if hard else None
 
 
 def judged(outcome: Outcome, search: Search) -> Outcome:
