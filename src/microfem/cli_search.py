@@ -37,12 +37,18 @@ def optimise(
     from microfem.load import load_study
 
     loaded = load_study(study, changes or [])
+    from microfem.optimise.screen import CONFIRMED, search_screened
     from microfem.optimise.search import search_layouts, sought
 
-    folder, total = out or Path("searches") / loaded.name, sought(loaded).trials * len(sought(loaded).spaces)
-    pools = _pools(jobs, scheduler, slurm, folder)
-    found = _run(lambda: search_layouts(loaded, folder, pools, storage), loaded, total, quiet)
-    _end(found, folder, quiet)
+    search, folder = sought(loaded), out or Path("searches") / loaded.name
+    pools, spaces = _pools(jobs, scheduler, slurm, folder), len(search.spaces)
+    if search.screen is None:
+        found = _run(lambda: search_layouts(loaded, folder, pools, storage), loaded, search.trials * spaces, quiet)
+        _end(found, folder, quiet)
+        return
+    total = (search.trials + search.screen.confirm) * spaces
+    found = _run(lambda: search_screened(loaded, folder, pools, storage)[0], loaded, total, quiet)
+    _end(found, folder / CONFIRMED, quiet)
 
 
 def sweep(
