@@ -134,7 +134,9 @@ def test_every_family_is_drawn() -> None:
 # ------------------------------------------------------------------------------------------------------------- keys
 
 
-@pytest.mark.parametrize("model", [StudyModel, GeometryModel, LimitsModel, ViewModel, ExpectModel, BudgetModel, ConstraintModel])
+@pytest.mark.parametrize(
+    "model", [StudyModel, GeometryModel, LimitsModel, ViewModel, ExpectModel, BudgetModel, ConstraintModel]
+)
 def test_every_key_of_a_study_has_a_row(model: type) -> None:
     page = read("study_file.md")
     rows = {name for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}

@@ -231,7 +231,8 @@ def test_a_larger_budget_goes_on_where_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "key"),
     [("designs.comb.params.finger_pairs=2", "designs"), ("space.comb.gap.low=30um", "space"), ("seed=1", "sampler"),
-     ("objectives.resistance=maximise", "objectives"), ("fabrication=inkjet", "fabrication"), ("sampler=random", "sampler")],
+     ("objectives.resistance=maximise", "objectives"), ("fabrication=inkjet", "fabrication"),
+     ("sampler=random", "sampler")],
 )  # fmt: skip
 def test_another_search_does_not_go_into_the_same_folder(tmp_path: Path, change: str, key: str) -> None:
     search_layouts(study_of(tmp_path, STUDY, "budget.trials=1"), tmp_path / "out", here, evaluate=bowl)
