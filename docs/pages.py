@@ -42,6 +42,7 @@ NAVIGATION = {
         "results",
         "metrics",
         "materials",
+        "optimisation",
         "gradients",
         "fabrication",
         "fabrication_files",

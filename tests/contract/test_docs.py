@@ -20,7 +20,17 @@ from microfem.load import load_study
 from microfem.materials import material_names
 from microfem.metrics import METRICS
 from microfem.physics import PHYSICS
-from microfem.schema import ExpectModel, GeometryModel, LimitsModel, PlacementModel, StudyModel, ViewModel
+from microfem.schema import (
+    BudgetModel,
+    ConstraintModel,
+    ExpectModel,
+    GeometryModel,
+    LimitsModel,
+    PlacementModel,
+    ScreenModel,
+    StudyModel,
+    ViewModel,
+)
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -125,7 +135,9 @@ def test_every_family_is_drawn() -> None:
 # ------------------------------------------------------------------------------------------------------------- keys
 
 
-@pytest.mark.parametrize("model", [StudyModel, GeometryModel, LimitsModel, ViewModel, ExpectModel])
+@pytest.mark.parametrize(
+    "model", [StudyModel, GeometryModel, LimitsModel, ViewModel, ExpectModel, BudgetModel, ConstraintModel, ScreenModel]
+)
 def test_every_key_of_a_study_has_a_row(model: type) -> None:
     page = read("study_file.md")
     rows = {name for row in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}

@@ -231,7 +231,8 @@ def test_a_larger_budget_goes_on_where_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "key"),
     [("designs.comb.params.finger_pairs=2", "designs"), ("space.comb.gap.low=30um", "space"), ("seed=1", "sampler"),
-     ("objectives.resistance=maximise", "objectives"), ("fabrication=inkjet", "fabrication"), ("sampler=random", "sampler")],
+     ("objectives.resistance=maximise", "objectives"), ("fabrication=inkjet", "fabrication"),
+     ("sampler=random", "sampler")],
 )  # fmt: skip
 def test_another_search_does_not_go_into_the_same_folder(tmp_path: Path, change: str, key: str) -> None:
     search_layouts(study_of(tmp_path, STUDY, "budget.trials=1"), tmp_path / "out", here, evaluate=bowl)
@@ -282,7 +283,7 @@ def test_a_layout_beyond_the_technique_costs_no_worker_and_is_never_the_best(tmp
     text = STUDY.replace("{trials: 12}", "{trials: 40}\nfabrication: laser_scribing")
     study = study_of(tmp_path, text)
     assert study.fabrication is not None
-    least = study.fabrication.limits["minimum_gap"].value
+    least, slim = (study.fabrication.limits[name].value for name in ("minimum_gap", "minimum_width"))
     ran: list[float] = []
 
     def note(study: object, design: object, folder: object) -> Outcome:
@@ -292,7 +293,9 @@ def test_a_layout_beyond_the_technique_costs_no_worker_and_is_never_the_best(tmp
     found = search_layouts(study, tmp_path / "out", here, evaluate=note)
     refused = [one for one in found.trials if one.outcome.status != "ok"]
     assert len(refused) > 3
-    assert all("minimum_gap" in one.outcome.message and one.chosen["gap"] < least for one in refused)
+    for one in refused:
+        assert ("minimum_gap" in one.outcome.message) == (one.chosen["gap"] < least)
+        assert ("minimum_width" in one.outcome.message) == (one.chosen["anode_width"] < slim)
     assert len(ran) - 1 == len(found.trials) - len(refused)
     assert min(ran) > 0.99 * least
     [best] = found.shown("comb")

@@ -132,16 +132,6 @@ def _distribution(free: Range | Choice) -> Any:
     return distributions.FloatDistribution(free.low, free.high, log=free.log)
 
 
-class _Alone:
-    """No lock: the folder is claimed by one command, and a file that locks outlives a command that is killed."""
-
-    def acquire(self) -> bool:
-        return True
-
-    def release(self) -> None:
-        return None
-
-
 def open_storage(folder: Path, url: str) -> Any:
     """Return where trials are kept: a journal in the folder, or a database that several commands share.
 
@@ -149,12 +139,11 @@ def open_storage(folder: Path, url: str) -> Any:
         MicrofemError: the database cannot be used.
     """
     from optuna.storages import JournalStorage, RDBStorage
-    from optuna.storages.journal import JournalFileBackend
 
     if not url:
         path = folder / "journal.log"
         _mend(path)
-        return JournalStorage(JournalFileBackend(str(path), lock_obj=_Alone()))
+        return JournalStorage(_journal(path))
     if url.startswith("sqlite"):
         raise MicrofemError("SQLite does not stand several commands at a time; name a PostgreSQL or MySQL server, or "
                             "leave --storage out: trials are then kept in the folder")  # fmt: skip
@@ -162,6 +151,23 @@ def open_storage(folder: Path, url: str) -> Any:
         return RDBStorage(url)
     except Exception as error:  # of whichever database driver
         raise MicrofemError(f"the storage {url.split('@')[-1]} cannot be used: {error}") from error
+
+
+def _journal(path: Path) -> Any:
+    """Return optuna's journal without its lock and without waiting for the disk.
+
+    The folder is claimed by one command, and a file that locks outlives a command that is killed. What is written is
+    there when a command is killed; when power fails the last lines may be lost, as the last results may.
+    """
+    from optuna.storages.journal import JournalFileBackend
+
+    class Journal(JournalFileBackend):  # type: ignore[misc]
+        def append_logs(self, logs: list[dict[str, Any]]) -> None:
+            text = "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in logs)
+            with open(path, "ab") as file:
+                file.write(text.encode())
+
+    return Journal(str(path))
 
 
 def _mend(path: Path) -> None:
