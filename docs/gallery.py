@@ -51,11 +51,23 @@ def main() -> None:
         folder = Path(runs) / study.stem
         if not why:
             print(f"gallery: {study.stem}", flush=True)
-            command = [sys.executable, "-m", "microfem.cli", "run", str(study), "-o", str(folder), "--quiet"]
-            if subprocess.run(command, check=False).returncode:
-                sys.exit(f"gallery: {study} has failed")
+            call("run", study, folder)
+            if "space" in yaml.safe_load(study.read_text(encoding="utf-8")):
+                call("optimise", study, searched(folder), "--jobs", "2")
         cards.append(write_page(study, folder, Path(source), why))
     write_text(Path(source) / "gallery" / "index.md", ABOUT + raw(f"<div class='cards'>{''.join(cards)}</div>"))
+
+
+def call(command: str, study: Path, folder: Path, *more: str) -> None:
+    """Run a study, or search its space, into a folder; end the build if that fails."""
+    words = [sys.executable, "-m", "microfem.cli", command, str(study), "-o", str(folder), "--quiet", *more]
+    if subprocess.run(words, check=False).returncode:
+        sys.exit(f"gallery: {command} {study} has failed")
+
+
+def searched(run: Path) -> Path:
+    """Return where the search of a study's space goes."""
+    return run.with_name(f"{run.name}-search")
 
 
 def forget(runs: Path) -> None:
@@ -83,6 +95,11 @@ def write_page(study: Path, run: Path, source: Path, why: str = "") -> str:
         shutil.copy(picture, files / picture.name)
     file = f"## The study\n\n```yaml\n{text}```\n\n{raw(link(study.stem, study.name, f'studies/{study.name}'))}"
     body = f"Not run here: {why}.\n\n{file}" if why else results(study.stem, run, found, file)
+    pages = [searched(run) / inside / "index.html" for inside in ("confirmed", "")]
+    if page := next((one for one in pages if one.is_file() and not why), None):
+        shutil.copy(page, files / "search.html")
+        told = "<b>What the search found</b>: the best layouts, all trials, what failed"
+        body = raw(link(study.stem, "search.html", told)) + body
     write_text(source / "gallery" / f"{study.stem}.md", f"# {title}\n\n{body}")
     shown = f"<img src='{study.stem}/{found[0].name}' alt=''>" if found else f"<i>{'not run' if why else 'numbers'}</i>"
     return f"<a href='{study.stem}.html'>{shown}<b>{escape(title)}</b><small>{escape(source_of)}</small></a>"
