@@ -88,6 +88,24 @@ def concentric() -> Drawing:
     ])  # fmt: skip
 
 
+def drawn() -> Drawing:
+    """Outlines such as a drawing may hold: an L and a bar in it, with pads."""
+    params = {"anode": "POLYGON ((-800 -800, 800 -800, 800 -450, -450 -450, -450 800, -800 800, -800 -800))",
+              "cathode": "POLYGON ((-200 -200, 800 -200, 800 150, 150 150, 150 800, -200 800, -200 -200))",
+              "anode_tab": "POLYGON ((-1200 450, -800 450, -800 800, -1200 800, -1200 450))",
+              "cathode_tab": "POLYGON ((800 -200, 1200 -200, 1200 150, 800 150, 800 -200))",
+              "anode_thickness": 90.0, "cathode_thickness": 120.0, "collector_thickness": 50.0,
+              "encapsulation_thickness": 90.0, "margin": 200.0}  # fmt: skip
+    layout = build_layout("drawn", params)
+    plan, (section, films) = from_above(layout, "encapsulation"), cut(layout)
+    lengths = [Length("margin", (0.0, 800.0), (0.0, 1000.0))]
+    heights = [*electrode_heights(layout, -625.0, 300.0), *stack_lengths(layout, 1200.0, 140.0)]
+    return Drawing(layout, [
+        Panel("plan, seen through cover and electrolyte", plan, [], lengths, around(plan, 40, 40, 40, 40), 3.6, 500.0),
+        Panel("section at y = 0", section, films, heights, around(section, 40, 90, 230, 100), 3.5, 500.0, 2.2),
+    ])  # fmt: skip
+
+
 def fiber() -> Drawing:
     """The coaxial and the two-strand cross-section."""
     common = {"collector_diameter": 70.0, "jacket_thickness": 25.0}
@@ -334,6 +352,7 @@ def swiss_roll() -> Drawing:
 FAMILIES: Mapping[str, Callable[[], Drawing]] = {
     "circular": circular,
     "concentric": concentric,
+    "drawn": drawn,
     "fiber": fiber,
     "film": film,
     "interdigital": interdigital,

@@ -36,7 +36,19 @@ print(summary["designs"]["comb"]["metrics"]["resistance"])
 
 """
 NAVIGATION = {
-    "Use it": ["start", "study_file", "results", "metrics", "materials", "fabrication", "optimisation", "interop", "api"],
+    "Use it": [
+        "start",
+        "study_file",
+        "results",
+        "metrics",
+        "materials",
+        "optimisation",
+        "gradients",
+        "fabrication",
+        "fabrication_files",
+        "interop",
+        "api",
+    ],
     "See it": ["gallery/index", "verification", "convergence", "goal_estimates", "performance"],
     "Families": ["families/*"],
     "Physics": ["physics/*"],

@@ -122,6 +122,8 @@ def _bounds(kind: Any, param: Param) -> str:
         return ", ".join(map(str, get_args(kind)))
     if kind is bool:
         return "true, false"
+    if kind is str:
+        return "an outline"
     return f"{param.low:.15g} to {param.high:.15g}"
 
 

@@ -34,6 +34,8 @@ def draw(rng: random.Random, name: str, spread: float) -> dict[str, object]:
 def _value(rng: random.Random, kind: Any, param: Param, default: Any, spread: float) -> object:
     if get_origin(kind) is Literal:
         return rng.choice(get_args(kind))
+    if kind is str:
+        return default
     if kind is bool:
         return rng.random() < 0.5
     low, high = float(param.low or 0.0), float(param.high or 1.0)

@@ -89,7 +89,7 @@ def template(name: str) -> str:
     lines = [f"family: {name}", "params:"]
     for key, (_, param, default) in one.params.items():
         value = f"{_plain(default)} {param.unit}".strip()
-        lines.append(f"  {key}: {value}".ljust(40) + f"# {param.doc}")
+        lines.append(f"  {key}: {value} ".ljust(40) + f"# {param.doc}")
     lines += ["materials:", *(f"  {role}: {material}" for role, material in one.materials.items()), 'source: ""', ""]
     return "\n".join(lines)
 
@@ -119,4 +119,4 @@ def _first(text: str) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value) or '""'

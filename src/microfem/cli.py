@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from microfem.cli_files import export, import_
 from microfem.cli_options import Json, Quiet, Set, StudyFile, fail
 from microfem.cli_search import optimise, sensitivity, sweep
 from microfem.errors import InputError, MicrofemError
@@ -292,6 +293,8 @@ def schema() -> None:
 
 for command in (optimise, sweep, sensitivity):
     app.command()(command)
+app.command()(export)
+app.command("import")(import_)
 
 
 if __name__ == "__main__":

@@ -37,12 +37,18 @@ def optimise(
     from microfem.load import load_study
 
     loaded = load_study(study, changes or [])
+    from microfem.optimise.screen import CONFIRMED, search_screened
     from microfem.optimise.search import search_layouts, sought
 
-    folder, total = out or Path("searches") / loaded.name, sought(loaded).trials * len(sought(loaded).spaces)
-    pools = _pools(jobs, scheduler, slurm, folder)
-    found = _run(lambda: search_layouts(loaded, folder, pools, storage), loaded, total, quiet)
-    _end(found, folder, quiet)
+    search, folder = sought(loaded), out or Path("searches") / loaded.name
+    pools, spaces = _pools(jobs, scheduler, slurm, folder), len(search.spaces)
+    if search.screen is None:
+        found = _run(lambda: search_layouts(loaded, folder, pools, storage), loaded, search.trials * spaces, quiet)
+        _end(found, folder, quiet)
+        return
+    total = (search.trials + search.screen.confirm) * spaces
+    found = _run(lambda: search_screened(loaded, folder, pools, storage)[0], loaded, total, quiet)
+    _end(found, folder / CONFIRMED, quiet)
 
 
 def sweep(
@@ -79,11 +85,15 @@ def sensitivity(
     scheduler: Scheduler = "",
     slurm: Slurm = "",
     quiet: Quiet = False,
+    local: Annotated[bool, typer.Option("--local", help="of each design as it stands: exact derivatives")] = False,
 ) -> None:
-    """Tell which parameters a study's metrics depend on over its space: Sobol indices of each."""
+    """Tell which parameters a study's metrics depend on: over its space by Sobol indices, or here by derivatives."""
     from microfem.load import load_study
 
     loaded = load_study(study, changes or [])
+    if local:
+        _local(loaded, out, quiet)
+        return
     from microfem.optimise.indices import base_points, print_indices, write_indices
     from microfem.optimise.search import search_layouts, sought
 
@@ -95,6 +105,23 @@ def sensitivity(
     if not quiet:
         print_indices(rows)
     _end(found, folder, quiet)
+
+
+def _local(study: Study, out: Path | None, quiet: bool) -> None:
+    """Print what one more unit of each parameter does, and write it as CSV where a folder is named."""
+    from microfem.console import showing
+    from microfem.optimise.local import local, print_local, write_local
+
+    try:
+        with showing(quiet, len(study.designs)):
+            found = {name: local(study, design) for name, design in study.designs.items()}
+    except KeyboardInterrupt:
+        fail("stopped", 130)
+    for name, one in found.items():
+        print_local(name, one)
+    if out is not None:
+        print(write_local(found, out))
+    raise typer.Exit(0 if any(one.slopes for one in found.values()) else 1)
 
 
 def _pools(jobs: int, scheduler: str, slurm: str, folder: Path) -> Callable[[], Any]:

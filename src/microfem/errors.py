@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+LONGEST = 60  # characters of a value in a message
+
+
+def brief(value: object) -> str:
+    """Return a value as text, shortened where it is an outline or the like."""
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
+
 
 class MicrofemError(Exception):
     """Base of every error that a user's input or a run can cause."""
@@ -47,7 +55,7 @@ class LayoutError(MicrofemError):
 
     def __init__(self, parameter: str, value: object, bound: str) -> None:
         self.parameter, self.value, self.bound = parameter, value, bound
-        super().__init__(f"{parameter} = {value} is impossible: {bound}")
+        super().__init__(f"{parameter} = {brief(value)} is impossible: {bound}")
 
 
 class MeshError(MicrofemError):
@@ -55,7 +63,7 @@ class MeshError(MicrofemError):
 
     def __init__(self, message: str, family: str = "", params: Mapping[str, object] | None = None) -> None:
         self.family, self.params = family, dict(params or {})
-        told = ", ".join(f"{name} = {value}" for name, value in self.params.items())
+        told = ", ".join(f"{name} = {brief(value)}" for name, value in self.params.items())
         super().__init__(f"{message} (family {family}: {told})" if family else message)
 
 

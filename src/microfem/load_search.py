@@ -14,7 +14,7 @@ from microfem.physics import Case
 from microfem.registry import did_you_mean
 from microfem.schema import StudyModel
 from microfem.source import Path_, Source
-from microfem.study import Choice, Constraint, Range, Search, Space, between
+from microfem.study import Choice, Constraint, Range, Screen, Search, Space, between
 from microfem.units import quantity
 
 KEYS = ("low", "high", "log")
@@ -53,7 +53,7 @@ class _Reader:
 
     def read(self) -> Search | None:
         model = self.model
-        for key in ("objectives", "constraints", "budget", "sampler"):
+        for key in ("objectives", "constraints", "budget", "sampler", "screen"):
             if key in model.model_fields_set and not model.space:
                 self.wrong((key,), "nothing is sought: state under space which parameters may vary")
         spaces = {name: space for name in model.space if (space := self.space(name))}
@@ -66,9 +66,21 @@ class _Reader:
             self.wrong(("sampler",), "cma-es is for one objective; take nsga-ii, tpe or gp for several")
         if not model.space:
             return None
-        return Search(
-            spaces, model.objectives, constraints, model.budget.trials, model.budget.time, sampler, model.seed
-        )
+        budget = model.budget
+        return Search(spaces, model.objectives, constraints, budget.trials, budget.time, sampler, model.seed,
+                      self.screen())  # fmt: skip
+
+    def screen(self) -> Screen | None:
+        stated = self.model.screen
+        if stated is None:
+            return None
+        for name, other in stated.metrics.items():
+            path: Path_ = ("screen", "metrics", name)
+            if self.metric(path, name) and name not in {*self.model.objectives, *self.model.constraints}:
+                self.wrong(path, f"'{name}' is no objective and no constraint: nothing needs to stand in for it")
+            if self.metric(path, other) and other in stated.metrics:
+                self.wrong(path, f"'{other}' is itself left to the end")
+        return Screen(stated.metrics, stated.confirm)
 
     def metric(self, path: Path_, name: str) -> MetricCall | None:
         """Return the metric of that name, which must be of every design that varies."""

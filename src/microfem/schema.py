@@ -145,6 +145,13 @@ class BudgetModel(Strict):
     time: Duration = math.inf
 
 
+class ScreenModel(Strict):
+    """Metrics that others stand in for while a search goes on, and how many of its designs are then run with both."""
+
+    metrics: Annotated[dict[Name, Name], Field(min_length=1)]
+    confirm: Annotated[int, Field(ge=3, le=1000)] = 8
+
+
 class StudyModel(Strict):
     """A study file."""
 
@@ -164,7 +171,8 @@ class StudyModel(Strict):
     objectives: dict[Name, Literal["minimise", "maximise"]] = {}
     constraints: dict[Name, ConstraintModel] = {}
     budget: BudgetModel = BudgetModel()
-    sampler: Literal["", "tpe", "cma-es", "nsga-ii", "gp", "random", "sobol"] = ""
+    screen: ScreenModel | None = None
+    sampler: Literal["", "tpe", "cma-es", "nsga-ii", "gp", "gradient", "random", "sobol"] = ""
     seed: Annotated[int, Field(ge=0, le=2**31)] = 0
 
 

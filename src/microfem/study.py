@@ -77,6 +77,14 @@ class Constraint:
 
 
 @dataclass(frozen=True)
+class Screen:
+    """Metrics that cheaper ones stand in for during a search, by name, and how many designs are run with both."""
+
+    stands_in: Mapping[str, str]
+    confirm: int
+
+
+@dataclass(frozen=True)
 class Search:
     """What is sought: spaces by design, directions by metric, constraints by metric, and how it is gone about.
 
@@ -90,6 +98,7 @@ class Search:
     seconds: float
     sampler: str
     seed: int
+    screen: Screen | None = None
 
 
 @dataclass(frozen=True)

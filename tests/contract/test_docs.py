@@ -27,6 +27,7 @@ from microfem.schema import (
     GeometryModel,
     LimitsModel,
     PlacementModel,
+    ScreenModel,
     StudyModel,
     ViewModel,
 )
@@ -135,7 +136,7 @@ def test_every_family_is_drawn() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [StudyModel, GeometryModel, LimitsModel, ViewModel, ExpectModel, BudgetModel, ConstraintModel]
+    "model", [StudyModel, GeometryModel, LimitsModel, ViewModel, ExpectModel, BudgetModel, ConstraintModel, ScreenModel]
 )
 def test_every_key_of_a_study_has_a_row(model: type) -> None:
     page = read("study_file.md")

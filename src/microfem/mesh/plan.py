@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,10 +47,23 @@ class Sizes:
     growth: float = 0.6
 
 
+def _ignore_broken_pipes() -> None:
+    """Have writes to a pipe or socket that is closed fail, as Python does: gmsh lets them kill the process.
+
+    From any thread, which Python's own `signal` cannot.
+    """
+    if hasattr(signal, "SIGPIPE"):
+        ignored = ctypes.c_void_p(int(signal.SIG_IGN))
+        restore = ctypes.CDLL(None).signal
+        restore.argtypes, restore.restype = [ctypes.c_int, ctypes.c_void_p], ctypes.c_void_p
+        restore(int(signal.SIGPIPE), ignored)
+
+
 @contextmanager
-def _gmsh_model() -> Iterator[Any]:
+def gmsh_model() -> Iterator[Any]:
     """One quiet gmsh model that is always finalised; gmsh's warnings and errors become a MeshError."""
     gmsh.initialize(interruptible=False)
+    _ignore_broken_pipes()
     try:
         gmsh.option.setNumber("General.Terminal", 0)
         gmsh.option.setNumber("Mesh.MeshSizeFromPoints", 0)
@@ -73,7 +88,7 @@ def mesh_plan(faces: Sequence[Polygon], sizes: Sizes) -> PlanMesh:
     Raises:
         MeshError: gmsh failed, or the triangles do not cover the faces.
     """
-    with _gmsh_model() as model:
+    with gmsh_model() as model:
         lines = _lines(faces)
         _add_faces(model, lines)
         _grade(model, lines, sizes)
@@ -95,7 +110,7 @@ def fill_face(loops: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64]
         MeshError: gmsh failed, or the triangles do not cover the face.
     """
     corners, face = np.vstack(list(loops)), Polygon(loops[0], list(loops[1:]))
-    with _gmsh_model() as model:
+    with gmsh_model() as model:
         tags = [model.geo.addPoint(float(x), float(y), 0.0) for x, y in corners]
         edges: list[int] = []
         curves = []

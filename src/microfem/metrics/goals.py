@@ -24,12 +24,14 @@ class Goal:
     change: J of the recovered gradient less J; of_cell: (n,) what each cell of the solution's form adds to it, to
     first order. Both None where J is not made of the gradient.
     trace: (ndofs, m), where J is made of the flux through a terminal, its derivative with that flux's density there.
+    stationary: whether J follows from the energy of stated displacements, which no change of the others changes.
     """
 
     load: Floats | None
     change: float | None = None
     of_cell: Floats | None = None
     trace: Floats | None = None
+    stationary: bool = False
 
 
 def goal_error(solution: Solution, call: MetricCall) -> float | None:

@@ -239,7 +239,7 @@ def _energy_goal(name: str) -> Callable[..., Goal]:
         assert solution.dual is not None
         value = METRICS.get(name).function(solution, **options)
         twice = 2.0 * solution.totals["strain_energy"][0]
-        return Goal(None, -value * solution.dual.energy / max(twice, 1e-300))
+        return Goal(None, -value * solution.dual.energy / max(twice, 1e-300), stationary=True)
 
     return goal
 

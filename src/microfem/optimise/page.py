@@ -80,7 +80,7 @@ def _best(found: Found) -> str:
     several = len(found.search.objectives) > 1
     title = "Pareto front" if several else "Best layouts"
     lines = [told_ties(found, design) for design in found.search.spaces]
-    note = "".join(f"<p>{escape(line)}.</p>" for line in lines if line)
+    note = "".join(f"<p>{escape(line)}.</p>" for line in [*lines, *found.remarks] if line)
     more = sum(max(len(found.best(design)) - MOST[1], 0) for design in found.search.spaces)
     rest = f"<p class='small'>{more} more in trials.csv.</p>" if more and several else ""
     return f"<h2>{title}</h2>{table(head, rows, 'last small')}{rest}{note}"

@@ -13,6 +13,7 @@ from typing import Any
 
 from microfem.errors import MicrofemError
 from microfem.optimise.drive import Driver, Evaluate, begin_as_stated
+from microfem.optimise.gradient import descents
 from microfem.optimise.ledger import Ledger, open_storage
 from microfem.optimise.pool import Pool, missing
 from microfem.optimise.space import Chosen
@@ -74,6 +75,9 @@ def search_layouts(
         write_text(out / "study.yaml", study.text)
         with logged(out / LOG, out / LOG) as log, listening(log), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # optuna's, of what is experimental
+            if search.sampler == "gradient" and points is None:
+                with pools() as pool:
+                    points = descents(study, search, out, pool)
             name, kept_in = f"{study.name}-{digest(told)}", open_storage(out, storage)
             driver = str(out) if storage else ""
             ledgers = {one: Ledger(kept_in, name, one, search, driver, points[one] if points is not None else None)

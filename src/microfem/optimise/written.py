@@ -31,13 +31,17 @@ ERRORS = ("error", "lower", "upper")
 
 @dataclass(frozen=True)
 class Found:
-    """A search as far as it is: trials that have ended, what came of designs that do not vary, whether it is over."""
+    """A search as far as it is: trials that have ended, what came of designs that do not vary, whether it is over.
+
+    remarks: what else is to be said of it.
+    """
 
     study: Study
     search: Search
     trials: Sequence[Trial]
     references: Mapping[str, Outcome]
     over: bool
+    remarks: Sequence[str] = ()
 
     def of(self, design: str) -> list[Trial]:
         """Return the trials of one design."""
@@ -197,6 +201,8 @@ def print_found(found: Found) -> None:
         console.print(f"and {len(shown) - MOST_SHOWN} more on the Pareto front")
     for design in found.search.spaces:
         console.print(told_ties(found, design))
+    for text in found.remarks:
+        console.print(text, markup=False)
 
 
 def told_values(found: Found, trial: Trial) -> str:

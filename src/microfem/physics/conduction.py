@@ -12,6 +12,7 @@ nominal strain.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -77,7 +78,17 @@ FIELDS = {
 }
 
 
-@physics("conduction", ConductionCase, FIELDS)
+def again(solution: Solution, mesh: Mesh) -> Solution:
+    """Return a solution whose potentials stay while the points of its mesh move."""
+    from microfem.fem.space import Space
+
+    space, potential = Space(mesh, solution.case.order), solution.field("potential").values
+    conductivity = solution.state / solution.mesh.across
+    fields = _fields(space, potential, np.where(solution.state > 0.0, conductivity, np.nan))
+    return replace(solution, mesh=mesh, space=space, fields=fields)
+
+
+@physics("conduction", ConductionCase, FIELDS, again=again)
 def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     """Solve div(sigma grad phi) = 0 between terminals; weak form: integral sigma grad phi . grad v = 0."""
     from microfem.fem.estimates.dual import Dual

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -74,7 +74,85 @@ class ElasticState:
     films: Mapping[str, Response]
 
 
-@physics("elasticity", ElasticityCase, FIELDS, dofs_per_node=None)
+def again(solution: Solution, mesh: Mesh) -> Solution:
+    """Return a solution whose displacements stay while the points of its mesh move, those of the ends as they must.
+
+    Totals that follow from the energy follow; the neutral axis does not.
+
+    Raises:
+        MicrofemError: the load is no bend, stretch or twist.
+    """
+    from microfem.fem.estimates.form import elastic_form
+    from microfem.fem.small.elastic import respond, respond_film
+    from microfem.fem.space import Space
+
+    state, dual, case = solution.state, solution.dual, solution.case
+    assert dual is not None
+    assert isinstance(case, ElasticityCase)
+    load, layout = case.load.chosen, mesh.layout
+    thin = {name: replace(film, thickness=layout.part(name).thickness)  # type: ignore[union-attr]
+            for name, film in state.body.films.items()}  # fmt: skip
+    body = replace(state.body, space=Space(mesh, case.order), films=thin)
+    before, after = (_gripped(one, load) for one in (state.body, body))
+    u = _carried(dual.values.reshape(1, -1), before, after)[0].reshape(-1, mesh.dim)
+    loose = _carried(dual.loose, before, after)
+    response = respond(body, u)
+    films = {name: respond_film(body, film, u) for name, film in body.films.items()}
+    energy = response.energy + sum(film.energy for film in films.values())
+    totals = _scaled(solution.totals, energy, after.length / before.length, after.size / before.size)
+    told = ElasticState(body, response, films)
+    return replace(solution, mesh=mesh, space=body.space, fields=_fields(body, response, u), totals=totals, state=told,
+                   dual=replace(dual, form=elastic_form(body), values=u, loose=loose))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Gripped:
+    """What ends prescribe: unknowns (n,), unit displacements (nmodes, n); their distance; the load in those units."""
+
+    given: NDArray[np.int64]
+    modes: Floats
+    length: float
+    size: float
+
+
+def _gripped(body: Body, load: OneLoad) -> Gripped:
+    from microfem.fem.small.ends import find_ends
+    from microfem.fem.small.loading import bent, stretched, twisted
+
+    if isinstance(load, Bend):
+        ends = find_ends(body, "x" if load.axis == "y" else "y")
+        return Gripped(*bent(body, ends), ends.length, 1.0 / load.radius)
+    if isinstance(load, Stretch):
+        ends = find_ends(body, load.axis)
+        return Gripped(*stretched(body, ends, load.clamped), ends.length, load.strain)
+    if isinstance(load, Twist):
+        ends = find_ends(body, load.axis)
+        return Gripped(*twisted(ends), ends.length, load.over(ends.length) / ends.length)
+    raise MicrofemError("derivatives with a layout are of bend, stretch and twist; a pressure and a mismatch change "
+                        "with the layout in ways that are not known here")  # fmt: skip
+
+
+def _carried(u: Floats, before: Gripped, after: Gripped) -> Floats:
+    """Return displacements (nloads, n) with those of the ends as the same mixture of unit displacements."""
+    parts = np.linalg.lstsq(before.modes.T, u[:, before.given].T, rcond=None)[0]
+    moved = u.copy()
+    moved[:, after.given] = after.size / before.size * parts.T @ after.modes
+    return moved
+
+
+def _scaled(totals: Mapping[str, tuple[float, str]], energy: float, length: float, size: float) -> Totals:
+    """Return totals of another energy, times a length and a size of the load; an energy is half of force x size x
+    length."""  # fmt: skip
+    ratio = energy / totals["strain_energy"][0]
+    powers = {"strain_energy": 1.0, "bending_stiffness": 1.0 / (length * size**2),
+              "axial_stiffness": 1.0 / (length * size**2), "torsional_stiffness": 1.0 / (length * size**2),
+              "bending_moment": 1.0 / (length * size), "axial_force": 1.0 / (length * size),
+              "torque": 1.0 / (length * size)}  # fmt: skip
+    return {name: (value * ratio * powers[name] if name in powers else value, unit)
+            for name, (value, unit) in totals.items()}  # fmt: skip
+
+
+@physics("elasticity", ElasticityCase, FIELDS, dofs_per_node=None, again=again)
 def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     """Solve div sigma = 0 under one load; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.estimates.dual import Dual

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -17,10 +18,11 @@ from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema
 
 from microfem.errors import UnitError
-from microfem.physics.physics import Case, Field, Indicator, On, Report, Solution, physics
+from microfem.physics.physics import Case, Field, Floats, Indicator, On, Report, Solution, physics
 from microfem.units import parse_quantity
 
 if TYPE_CHECKING:
+    from microfem.fem.space import Space
     from microfem.mesh import Mesh
 
 
@@ -49,7 +51,16 @@ FIELDS = {
 }
 
 
-@physics("electrostatics", ElectrostaticsCase, FIELDS)
+def again(solution: Solution, mesh: Mesh) -> Solution:
+    """Return a solution whose potentials stay while the points of its mesh move."""
+    from microfem.fem.space import Space
+
+    space, potential = Space(mesh, solution.case.order), solution.field("potential").values
+    eps = np.where(solution.state > 0.0, 2.0 * solution.state / solution.mesh.across, np.nan)
+    return replace(solution, mesh=mesh, space=space, fields=_fields(space, potential, eps))
+
+
+@physics("electrostatics", ElectrostaticsCase, FIELDS, again=again)
 def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     """Solve div(eps grad phi) = 0 between conductors; weak form: integral eps grad phi . grad v = 0."""
     from scipy.constants import epsilon_0
@@ -58,7 +69,6 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     from microfem.fem.estimates.form import potential_form
     from microfem.fem.potential.bounds import enclose
     from microfem.fem.potential.terminals import solve_terminals
-    from microfem.fem.space import gradients
 
     started = time.perf_counter()
     layout = mesh.layout
@@ -75,13 +85,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     bounds = enclose(unit, case.terminals, dict.fromkeys(floating, 0.0))
     charges = unit.matrix @ volts
     potential = volts @ unit.potentials
-    e = -gradients(unit.space, np.nan_to_num(potential)) * np.where(unit.active, 1.0, np.nan)[:, None, None]
-    energy = 0.5 * eps[mesh.region_of_cell][:, None] * np.einsum("cqi,cqi->cq", e, e)
-    fields = {
-        "potential": Field("potential", *FIELDS["potential"], "dofs", potential),
-        "electric_field": Field("electric_field", *FIELDS["electric_field"], "quadrature", e * 1e6),
-        "energy_density": Field("energy_density", *FIELDS["energy_density"], "quadrature", energy * 1e12),
-    }
+    fields = _fields(unit.space, potential, np.where(unit.active, eps[mesh.region_of_cell], np.nan))
     per = "uC" if mesh.dim == 3 else "C/m"
     count = len(case.terminals)
     totals = {f"charge.{name}": (float(q), per) for name, q in zip(unit.names[:count], charges, strict=False)}
@@ -95,6 +99,17 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     form = potential_form(unit.space, unit.coefficient, unit.films)
     dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.nan_to_num(unit.potentials[count:]))
     return Solution(case, mesh, unit.space, fields, totals, report, coefficient / 2.0, indicator, bounds, dual)
+
+
+def _fields(space: Space, potential: Floats, eps: Floats) -> dict[str, Field]:
+    """Return the fields of a potential; eps: of each cell, NaN where no field was solved."""
+    from microfem.fem.space import gradients
+
+    e = -gradients(space, np.nan_to_num(potential)) * np.where(np.isnan(eps), np.nan, 1.0)[:, None, None]
+    energy = 0.5 * eps[:, None] * np.einsum("cqi,cqi->cq", e, e)
+    values = {"potential": ("dofs", potential), "electric_field": ("quadrature", e * 1e6),
+              "energy_density": ("quadrature", energy * 1e12)}  # fmt: skip
+    return {name: Field(name, *FIELDS[name], on, v) for name, (on, v) in values.items()}  # type: ignore[arg-type]
 
 
 def _join(

@@ -181,12 +181,12 @@ class Solution:
         scaled so that they feed in that energy."""  # fmt: skip
         fed = self.bounds is not None and self.bounds.fed
         scaled = ("potential.",) if fed else ("current.", "charge.")
-        factor = energy / self._energy
+        factor = energy / self.energy
         totals = {k: (v * factor if k.startswith(scaled) else v, unit) for k, (v, unit) in self.totals.items()}
         return replace(self, totals=totals)
 
     @property
-    def _energy(self) -> float:
+    def energy(self) -> float:
         """Sum of potential x flux over the terminals."""
         volts = {k.split(".", 1)[1]: v for k, (v, _) in self.totals.items() if k.startswith("potential.")}
         flux = ((k.split(".", 1)[1], v) for k, (v, _) in self.totals.items() if k.startswith(("current.", "charge.")))
@@ -205,6 +205,8 @@ class Physics:
     fields: name -> (label, unit) of what it can show.
     solve: (mesh, case) -> Solution.
     dofs_per_node: unknowns at each node, for planning memory; None takes the mesh's dimension.
+    again: (solution, mesh) -> the fields of a solution whose degrees of freedom stay while the points of its mesh move,
+    for derivatives with a layout; None where there is none.
     """
 
     name: str
@@ -213,18 +215,23 @@ class Physics:
     fields: Mapping[str, tuple[str, str]]
     solve: Callable[[Mesh, Any], Solution]
     dofs_per_node: int | None = 1
+    again: Callable[[Solution, Mesh], Solution] | None = None
 
 
 PHYSICS: Registry[Physics] = Registry("physics", "microfem.physics")
 
 
 def physics(
-    name: str, case: type[Case], fields: Mapping[str, tuple[str, str]], dofs_per_node: int | None = 1
+    name: str,
+    case: type[Case],
+    fields: Mapping[str, tuple[str, str]],
+    dofs_per_node: int | None = 1,
+    again: Callable[[Solution, Mesh], Solution] | None = None,
 ) -> Callable[[Callable[[Mesh, Any], Solution]], Callable[[Mesh, Any], Solution]]:
     """Register a solve `(mesh, case) -> Solution` as the physics of that name."""
 
     def register(solve: Callable[[Mesh, Any], Solution]) -> Callable[[Mesh, Any], Solution]:
-        PHYSICS.add(name, Physics(name, (solve.__doc__ or "").strip(), case, fields, solve, dofs_per_node))
+        PHYSICS.add(name, Physics(name, (solve.__doc__ or "").strip(), case, fields, solve, dofs_per_node, again))
         return solve
 
     return register

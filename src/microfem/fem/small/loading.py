@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from microfem.fem.small.elastic import Body, eigenstress, film_eigenstress
-from microfem.fem.small.ends import axes, face_dofs, find_ends, pressed_facets
+from microfem.fem.small.ends import Ends, axes, face_dofs, find_ends, pressed_facets
 from microfem.fem.small.loads import outward_normals, stress_load, traction_load
-from microfem.fem.small.pins import Held, hold
+from microfem.fem.small.pins import hold
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats, Ints
+
+Given = tuple[Ints, Floats]  # unknowns (n,) and unit displacements of them (nmodes, n)
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,7 @@ def bend(body: Body, along: str) -> Loaded:
     """
     ends = find_ends(body, along)
     z = ends.points[:, -1] - ends.centre[-1]
-    given = body.dim * ends.dofs + ends.axis
-    values = np.stack([ends.offset, -ends.offset * z])
+    given, values = bent(body, ends)
     held = hold(body, given, values)
     force = held.reactions[:, given[ends.offset > 0.0]].sum(axis=1)
     shift = float(-force[1] / force[0])
@@ -64,30 +65,42 @@ def bend(body: Body, along: str) -> Loaded:
                   float(ends.centre[-1]) + shift, float(np.ptp(z)))  # fmt: skip
 
 
+def bent(body: Body, ends: Ends) -> Given:
+    """Return what a unit stretch and a unit bend about the mid-height prescribe."""
+    z = ends.points[:, -1] - ends.centre[-1]
+    return body.dim * ends.dofs + ends.axis, np.stack([ends.offset, -ends.offset * z])
+
+
 def stretch(body: Body, along: str, clamped: bool) -> Loaded:
     """Move the ends apart by their distance (a strain of 1), sliding freely in their plane or clamped."""
     ends = find_ends(body, along)
-    given, values = body.dim * ends.dofs + ends.axis, ends.offset
-    if clamped:
-        given = body.unknowns(ends.dofs).ravel()
-        values = (ends.offset[:, None] * np.eye(body.dim)[ends.axis]).ravel()
-    held = hold(body, given, values[None])
-    return _unit(held, given, values, ends.length)
+    return _unit(body, *stretched(body, ends, clamped), ends.length)
+
+
+def stretched(body: Body, ends: Ends, clamped: bool) -> Given:
+    """Return what a unit stretch prescribes."""
+    if not clamped:
+        return body.dim * ends.dofs + ends.axis, ends.offset[None]
+    return body.unknowns(ends.dofs).ravel(), (ends.offset[:, None] * np.eye(body.dim)[ends.axis]).reshape(1, -1)
 
 
 def twist(body: Body, along: str) -> Loaded:
     """Turn the ends in their plane by -+ L/2 (a rate of 1 rad/um), free to warp."""
     ends = find_ends(body, along)
+    return _unit(body, *twisted(ends), ends.length)
+
+
+def twisted(ends: Ends) -> Given:
+    """Return what a unit twist prescribes."""
     b, c = (ends.axis + 1) % 3, (ends.axis + 2) % 3
     arm = ends.points - ends.centre
     given = np.concatenate([3 * ends.dofs + b, 3 * ends.dofs + c])
-    values = np.concatenate([-ends.offset * arm[:, c], ends.offset * arm[:, b]])
-    held = hold(body, given, values[None])
-    return _unit(held, given, values, ends.length)
+    return given, np.concatenate([-ends.offset * arm[:, c], ends.offset * arm[:, b]])[None]
 
 
-def _unit(held: Held, given: Ints, values: Floats, length: float) -> Loaded:
-    stiffness = float(held.reactions[0, given] @ values) / length
+def _unit(body: Body, given: Ints, values: Floats, length: float) -> Loaded:
+    held = hold(body, given, values)
+    stiffness = float(held.reactions[0, given] @ values[0]) / length
     return Loaded(held.u[0], held.residual, held.balance, held.system, held.u[:0], stiffness, length=length)
 
 

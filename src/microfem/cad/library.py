@@ -1,0 +1,20 @@
+"""The libraries of the extra `fab`, imported when they are first needed."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from microfem.errors import MicrofemError
+
+
+def library(name: str) -> Any:
+    """Return gdstk or ezdxf.
+
+    Raises:
+        MicrofemError: it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise MicrofemError(f"{name} is not installed; get it with: pip install 'microfem[fab]'") from None

@@ -1,0 +1,208 @@
+"""What a machine is to make of a layout: one layer for each role and height, with the outlines that are seen there.
+
+A layer's outline is the plan of the space that its regions own: where outlines overlap at one height, the region of
+higher priority has the place, and the others are cut. An electrolyte that covers electrodes keeps its whole outline.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import shapely
+from shapely import MultiPolygon
+
+from microfem.cad.rings import Shape, known_circles, polygon, trace
+from microfem.errors import MicrofemError
+from microfem.layout import Layout, Outline, Region, Sheet, union
+from microfem.layout.shapes import rectangle
+from microfem.registry import did_you_mean
+
+# Number of each role in GDSII and OASIS, and colour index (ACI) in DXF.
+LAYERS: Mapping[str, tuple[int, int]] = {
+    "substrate": (1, 8),
+    "core": (2, 9),
+    "anode_collector": (10, 4),
+    "anode": (11, 5),
+    "anode_tab": (12, 150),
+    "cathode_collector": (20, 30),
+    "cathode": (21, 1),
+    "cathode_tab": (22, 14),
+    "bridge": (30, 40),
+    "interconnect": (31, 6),
+    "separator": (40, 2),
+    "electrolyte": (41, 3),
+    "encapsulation": (50, 7),
+}
+FINE = 1e-2  # um: chords that tell how far a layer reaches
+CONDUCTORS = ("anode_collector", "anode", "anode_tab", "cathode_collector", "cathode", "cathode_tab", "bridge",
+              "interconnect")  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One step of making: role, how many of that role lie lower, heights in um, regions, outlines."""
+
+    role: str
+    datatype: int
+    z: tuple[float, float]
+    parts: tuple[str, ...]
+    shapes: tuple[Shape, ...]
+
+    @property
+    def number(self) -> int:
+        """Layer number in GDSII and OASIS."""
+        return LAYERS[self.role][0]
+
+    @property
+    def name(self) -> str:
+        """Name in DXF and SVG."""
+        return f"{self.role}_{self.datatype}" if self.datatype else self.role
+
+    def outline(self, tolerance: float) -> MultiPolygon:
+        """Return the layer's outlines as polygons that leave arcs by at most the tolerance, um."""
+        return MultiPolygon([polygon(shape, tolerance) for shape in self.shapes])
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How often a device is repeated, and how far apart along x and y, um; the first is at the origin."""
+
+    columns: int = 1
+    rows: int = 1
+    pitch: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def repeated(self) -> bool:
+        """Tell whether there is more than one device."""
+        return self.columns * self.rows > 1
+
+    def places(self) -> list[tuple[float, float]]:
+        """Return the places of all devices, row by row."""
+        x, y = self.pitch
+        return [(column * x, row * y) for row in range(self.rows) for column in range(self.columns)]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A device's layers, where it is repeated, and layers that join or carry all of them."""
+
+    name: str
+    device: tuple[Layer, ...]
+    grid: Grid = Grid()
+    shared: tuple[Layer, ...] = ()
+
+    def layers(self) -> list[Layer]:
+        """Return the device's layers and the shared ones."""
+        return [*self.device, *self.shared]
+
+    def box(self) -> tuple[float, float, float, float]:
+        """Return x0, y0, x1, y1 of the whole, um."""
+        x0, y0, x1, y1 = device_box(self.device)
+        (*_, (right, top)) = self.grid.places()
+        boxes = [shapely.box(x0, y0, x1 + right, y1 + top), *(one.outline(FINE) for one in self.shared)]
+        left, low, right, high = shapely.total_bounds(boxes).tolist()
+        return left, low, right, high
+
+    def with_roles(self, roles: Sequence[str]) -> Pattern:
+        """Return the pattern with the layers of some roles.
+
+        Raises:
+            MicrofemError: a role that no layer has; the message lists those there are.
+        """
+        known = sorted({one.role for one in self.layers()})
+        for role in roles:
+            if role not in known:
+                raise MicrofemError(f"no layer '{role}'{did_you_mean(role, known)}; there are {', '.join(known)}")
+        kept = [tuple(one for one in layers if one.role in roles) for layers in (self.device, self.shared)]
+        return replace(self, device=kept[0], shared=kept[1])
+
+
+def device_box(layers: Sequence[Layer]) -> tuple[float, float, float, float]:
+    """Return x0, y0, x1, y1 of a device's layers, um."""
+    x0, y0, x1, y1 = shapely.total_bounds([one.outline(FINE) for one in layers]).tolist()
+    return x0, y0, x1, y1
+
+
+def make_pattern(layout: Layout, name: str) -> Pattern:
+    """Return the layers of a layout before it is put on a surface.
+
+    A wound multilayer gives the sheet that it is rolled from, a fibre its cross-section.
+    """
+    flat = _sheet(layout) if layout.spiral is not None else layout
+    circles = known_circles(flat)
+    seen: dict[tuple[str, tuple[float, float]], list[tuple[str, Outline]]] = {}
+    for part, outline in _owned(flat):
+        z = part.z if isinstance(part, Region) else (part.z, part.z + part.thickness)
+        seen.setdefault((part.role, z), []).append((part.name, outline))
+    layers = []
+    for role in sorted({role for role, _ in seen}, key=lambda one: LAYERS[one]):
+        for datatype, z in enumerate(sorted(z for other, z in seen if other == role)):
+            names, outlines = zip(*seen[role, z], strict=True)
+            layers.append(Layer(role, datatype, z, names, tuple(trace(union(outlines), circles))))
+    return Pattern(name, tuple(layers))
+
+
+Prism = tuple[Region, Outline, tuple[float, float]]
+
+
+def slabs(layout: Layout) -> list[Prism]:
+    """Return the space that each region owns as prisms (region, outline, z), neighbours of one outline joined."""
+    heights = sorted({z for region in layout.regions for z in region.z})
+    found: list[Prism] = []
+    for index, region in enumerate(layout.regions):
+        last: list[int] | None = None
+        for low, high in itertools.pairwise(heights):
+            if not (region.z[0] <= low and high <= region.z[1]):
+                continue
+            rivals = _rivals(layout, index, low, high)
+            if rivals == last:
+                found[-1] = (region, found[-1][1], (found[-1][2][0], high))
+                continue
+            outline = region.footprint
+            if rivals:
+                outline = _polygons(outline - union(layout.regions[k].footprint for k in rivals))
+            last = None if outline.is_empty else rivals
+            if not outline.is_empty:
+                found.append((region, outline, (low, high)))
+    return found
+
+
+def _rivals(layout: Layout, index: int, low: float, high: float) -> list[int]:
+    """Return the regions that go before one in a slab and lie over it; of equal ones the later goes first."""
+    region = layout.regions[index]
+    return [k for k, other in enumerate(layout.regions)
+            if (other.priority, k) > (region.priority, index) and other.z[0] < high and low < other.z[1]
+            and shapely.intersects(other.footprint, region.footprint)]  # fmt: skip
+
+
+def _owned(layout: Layout) -> Iterable[tuple[Region | Sheet, Outline]]:
+    """Yield each region with the plan of the space that it owns, and each film."""
+    own: dict[str, list[Outline]] = {}
+    for region, outline, _ in slabs(layout):
+        own.setdefault(region.name, []).append(outline)
+    for region in layout.regions:
+        if region.footprint in own.get(region.name, []):
+            yield region, region.footprint
+        elif region.name in own:
+            yield region, union(own[region.name])
+    yield from ((sheet, sheet.footprint) for sheet in layout.sheets)
+
+
+def _polygons(geometry: shapely.Geometry) -> Outline:
+    """Return the parts of a geometry that have an area."""
+    parts = [one for one in shapely.get_parts(geometry) if one.geom_type == "Polygon" and one.area > 0.0]
+    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
+
+
+def _sheet(layout: Layout) -> Layout:
+    """Return the sheet that a roll is wound from: x along it, y along the roll's axis, layers on one another."""
+    assert layout.spiral is not None
+    half, deep = 0.5 * layout.spiral.length(), layout.regions[0].z[1]
+    outline = rectangle(-half, -deep, half, deep)
+    heights = itertools.pairwise(layout.spiral.offsets.tolist())
+    roles = {region.name: region.role for region in layout.regions}
+    regions = tuple(Region(name, roles[name], outline, z)
+                    for (name, _), z in zip(layout.spiral.layers, heights, strict=True))  # fmt: skip
+    return replace(layout, regions=regions, spiral=None)

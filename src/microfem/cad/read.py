@@ -1,0 +1,237 @@
+"""Drawings of others: the outlines on each layer of a GDSII, OASIS or DXF file, in um."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely import LineString, MultiPolygon, Polygon
+
+from microfem.cad.library import library
+from microfem.errors import MicrofemError
+from microfem.layout import Outline
+from microfem.registry import did_you_mean
+
+LARGEST = 50_000_000  # bytes of a drawing
+MOST_POLYGONS = 100_000
+SAME = 1e-9  # relative difference of two areas that counts as none
+OUTLINES = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "SPLINE", "LINE", "ARC", "SOLID")
+DEEPEST = 20  # blocks in blocks
+JOINED = 1e-3  # um between two ends that count as one
+
+
+def read_gds(path: Path, cell: str = "") -> dict[str, Outline]:
+    """Return the union of all polygons and paths of each layer 'number/datatype', references and arrays resolved.
+
+    cell: the name of the cell to take; not needed where one cell holds all others.
+
+    Raises:
+        MicrofemError: no such file or cell, references to cells that are not there, polygons that cross themselves.
+    """
+    gdstk = library("gdstk")
+
+    _check_size(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # references to nothing are refused below, by name
+            read = (gdstk.read_oas if path.suffix.lower() == ".oas" else gdstk.read_gds)(path)
+    except (OSError, RuntimeError) as error:
+        raise MicrofemError(f"{path} is no {path.suffix[1:].upper()} file: {error}") from None
+    chosen = _cell(read, path, cell)
+    um, grid = read.unit * 1e6, read.precision * 1e6
+    found: dict[str, list[Outline]] = {}
+    for one in chosen.get_polygons():
+        name = f"{one.layer}/{one.datatype}"
+        found.setdefault(name, []).append(_whole(Polygon(um * one.points), f"{path}: layer {name}"))
+    return {name: _areas(shapely.union_all(outlines, grid_size=grid)) for name, outlines in sorted(found.items())}
+
+
+def read_dxf(path: Path, tolerance: float, unit: float | None = None) -> dict[str, Outline]:
+    """Return the outlines of each layer; lines inside others are holes, and lines that cross others add to them.
+
+    Blocks are resolved. Arcs, ellipses and splines become chords that leave them by at most the tolerance, um.
+    unit: um of one unit of the drawing, where it does not say so itself.
+
+    Raises:
+        MicrofemError: no such file, no unit, lines that are open or cross themselves.
+    """
+    ezdxf = library("ezdxf")
+    units = library("ezdxf.units")
+
+    _check_size(path)
+    try:
+        drawing = ezdxf.readfile(path)
+    except (OSError, ezdxf.DXFError, UnicodeDecodeError) as error:
+        raise MicrofemError(f"{path} is no DXF file that can be read: {error}") from None
+    if unit is None:
+        if not drawing.units:
+            raise MicrofemError(f"{path} does not say what unit it is drawn in; give it with --unit, such as --unit mm")
+        unit = 1e6 * units.conversion_factor(drawing.units, units.M)
+    lines: dict[str, list[LineString]] = {}
+    for count, (entity, layer) in enumerate(_flat(drawing.modelspace(), "", path)):
+        if count >= MOST_POLYGONS:
+            raise MicrofemError(f"{path} has more than {MOST_POLYGONS} lines, blocks resolved; keep one device in it")
+        lines.setdefault(layer, []).extend(_lines(entity, unit, tolerance))
+    return {name: _nested(_rings(found, f"{path}: layer {name}"))
+            for name, found in sorted(lines.items()) if found}  # fmt: skip
+
+
+def _check_size(path: Path) -> None:
+    if not path.is_file():
+        raise MicrofemError(f"{path}: there is no such file")
+    if path.stat().st_size > LARGEST:
+        raise MicrofemError(f"{path} is larger than {LARGEST} bytes")
+
+
+def _cell(read: Any, path: Path, name: str) -> Any:
+    """Return the cell that is named, or the one that holds all others."""
+    cells = {one.name: one for one in read.cells}
+    top = [one for one in read.top_level() if one.name in cells]
+    if name and name not in cells:
+        raise MicrofemError(f"{path} has no cell '{name}'{did_you_mean(name, cells)}; there are {', '.join(cells)}")
+    if not name and len(top) != 1:
+        listed = ", ".join(one.name for one in top) or "none"
+        raise MicrofemError(f"{path} has {len(top)} cells that no other holds ({listed}); name one with --cell")
+    chosen = cells[name] if name else top[0]
+    if (count := _count(chosen, cells, {}, path)) > MOST_POLYGONS:
+        raise MicrofemError(f"{path} has {count} polygons, more than {MOST_POLYGONS}; take one device, with --cell")
+    return chosen
+
+
+def _count(cell: Any, cells: Mapping[str, Any], known: dict[str, int | None], path: Path) -> int:
+    """Return how many polygons a cell has with all that it refers to.
+
+    Raises:
+        MicrofemError: it refers to itself, or to what is not in the file.
+    """
+    if cell.name in known:
+        if (before := known[cell.name]) is None:
+            raise MicrofemError(f"{path}: the cell '{cell.name}' is in itself")
+        return before
+    known[cell.name] = None
+    total = len(cell.polygons) + len(cell.paths)
+    for one in cell.references:
+        if one.cell_name not in cells:
+            raise MicrofemError(f"{path}: the cell '{cell.name}' refers to '{one.cell_name}', which is not in the file")
+        total += max(1, one.repetition.size) * _count(cells[one.cell_name], cells, known, path)
+    known[cell.name] = total
+    return total
+
+
+def _whole(polygon: Polygon, where: str) -> Outline:
+    """Return a polygon, its holes freed where it is cut to reach them.
+
+    Raises:
+        MicrofemError: it crosses or overlaps itself: its area is not that of its line.
+    """
+    if polygon.is_valid:
+        return polygon
+    mended = _areas(shapely.make_valid(polygon, method="structure", keep_collapsed=False))
+    around = abs(float(shapely.area(polygon)))
+    if abs(mended.area - around) > SAME * max(around, mended.area):
+        raise MicrofemError(f"{where}: a polygon crosses itself, um: {shapely.is_valid_reason(polygon)}")
+    return mended
+
+
+def _flat(space: Iterable[Any], layer: str, path: Path, depth: int = 0) -> Iterator[tuple[Any, str]]:
+    """Yield entities with their layers, blocks resolved; what is on layer 0 in a block is on the block's layer."""
+    if depth > DEEPEST:
+        raise MicrofemError(f"{path}: blocks in blocks more than {DEEPEST} deep")
+    for entity in space:
+        own = layer if layer and entity.dxf.layer == "0" else entity.dxf.layer
+        if entity.dxftype() == "INSERT":
+            for one in entity.multi_insert() if entity.mcount > 1 else [entity]:
+                yield from _flat(one.virtual_entities(), own, path, depth + 1)
+        else:
+            yield entity, own
+
+
+def _lines(entity: Any, unit: float, tolerance: float) -> list[LineString]:
+    """Return the lines of an entity in um, closed where it is closed; texts, dimensions and fillings have none."""
+    paths = library("ezdxf.path")
+
+    if entity.dxftype() not in OUTLINES:
+        return []
+    found = []
+    for part in paths.make_path(entity).sub_paths():
+        points = [(unit * p.x, unit * p.y) for p in part.flattening(tolerance / unit)]
+        if len(points) > 1 and part.is_closed:
+            points[-1] = points[0]
+        if len(points) > 1 and LineString(points).length > 0.0:
+            found.append(LineString(points))
+    return found
+
+
+def _rings(lines: list[LineString], where: str) -> list[Polygon]:
+    """Return closed lines as polygons, single pieces joined where they end in one place.
+
+    Raises:
+        MicrofemError: a line that is open, or one that crosses itself.
+    """
+    closed = [one for one in lines if one.is_closed]
+    pieces = shapely.set_precision([one for one in lines if not one.is_closed], JOINED)
+    joined = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(pieces))) if len(pieces) else []
+    for one in joined:
+        if not one.is_closed:
+            (x0, y0), (x1, y1) = one.coords[0], one.coords[-1]
+            raise MicrofemError(f"{where}: a line is open, from ({x0:.6g}, {y0:.6g}) to ({x1:.6g}, {y1:.6g}) um")
+        closed.append(one)
+    rings = [Polygon(one) for one in closed if len(one.coords) > 3]
+    for ring in rings:
+        if not ring.is_valid:
+            raise MicrofemError(f"{where}: a line crosses itself, um: {shapely.is_valid_reason(ring)}")
+    return rings
+
+
+def _nested(rings: list[Polygon]) -> Outline:
+    """Return the outline of rings: inside an odd number of others a ring is a hole, lines drawn twice count once."""
+    once: list[Polygon] = []
+    for ring in sorted(rings, key=lambda one: -one.area):
+        if not any(ring.equals(other) for other in reversed(once) if math.isclose(other.area, ring.area, rel_tol=SAME)):
+            once.append(ring)
+    tree = shapely.STRtree(once)
+    inside, _ = tree.query(once, predicate="covered_by")
+    depth = [int((inside == k).sum()) - 1 for k in range(len(once))]
+    outline: shapely.Geometry = MultiPolygon()
+    for level in sorted(set(depth)):
+        here = shapely.union_all([ring for ring, own in zip(once, depth, strict=True) if own == level])
+        outline = outline - here if level % 2 else outline | here
+    return _areas(outline)
+
+
+def _areas(geometry: shapely.Geometry) -> Outline:
+    """Return the polygons of a geometry, without lines and points that are left of it."""
+    parts = [one for one in shapely.get_parts(shapely.get_parts(geometry)) if isinstance(one, Polygon)]
+    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
+
+
+def pick(
+    outlines: Mapping[str, Outline], layers: Mapping[str, str], roles: Iterable[str], where: str
+) -> dict[str, Outline]:
+    """Return the outline of each role, of all layers that are given to it.
+
+    layers: layer of the drawing -> role.
+
+    Raises:
+        MicrofemError: a layer or a role that is not there; the message lists those that are.
+    """
+    known = list(roles)
+    found: dict[str, list[Outline]] = {}
+    for layer, role in layers.items():
+        if role not in known:
+            raise MicrofemError(f"no role '{role}' for the layer '{layer}'{did_you_mean(role, known)}; "
+                                f"there are {', '.join(known)}")  # fmt: skip
+        if layer not in outlines:
+            raise MicrofemError(
+                f"{where} has no outlines on a layer '{layer}'; there are {', '.join(outlines) or 'none'}"
+            )
+        found.setdefault(role, []).append(outlines[layer])
+    for role in ("anode", "cathode"):
+        if role not in found:
+            raise MicrofemError(f"no layer is the {role}; write --layers LAYER={role},... with the layers of {where}: "
+                                f"{', '.join(outlines) or 'none'}")  # fmt: skip
+    return {role: _areas(shapely.union_all(parts)) for role, parts in found.items()}

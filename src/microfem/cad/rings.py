@@ -1,0 +1,195 @@
+"""Closed lines of straight pieces and true arcs, as CAD files hold them.
+
+Layouts draw circles by chords and name the circles that these stand for. Here chords become arcs again; a corner
+between an arc and a straight edge moves along the edge, so that slits and strips keep their width.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import Polygon
+
+from microfem.layout import Circle, Layout, Outline
+from microfem.layout.arcs import find_arcs
+from microfem.layout.ribbon import Ribbon
+
+Floats = NDArray[np.float64]
+ON = 1e-9  # relative distance from a circle that counts as none
+
+
+@dataclass(frozen=True, eq=False)
+class Ring:
+    """A closed line: corners (n, 2) in um, and for each the bulge of the piece that begins there.
+
+    bulge: tan(sweep / 4) of an arc, above 0 where it turns left, 0 where the piece is straight (AutoCAD DXF
+    Reference, LWPOLYLINE).
+    """
+
+    points: Floats
+    bulges: Floats
+
+    def corners(self, tolerance: float) -> Floats:
+        """Return corners (m, 2) on the line whose chords leave it by at most the tolerance, um."""
+        ends = np.roll(self.points, -1, axis=0)
+        pieces = zip(self.points, ends, self.bulges, strict=True)
+        return np.vstack([_chords(a, b, float(bulge), tolerance) for a, b, bulge in pieces])
+
+
+Shape = tuple[Ring, ...]  # an outer line, then holes
+
+
+@dataclass(frozen=True)
+class Known:
+    """A circle that chords stand for: how far they leave it, um, and half the angle of the longest."""
+
+    centre: tuple[float, float]
+    radius: float
+    slack: float
+    half_angle: float
+
+
+def known_circles(layout: Layout) -> list[Known]:
+    """Return the circles that chords in a layout's outlines stand for, those of its ribbons too."""
+    circles = [*layout.circles, *(_ribbon_circles(layout.ribbon) if layout.ribbon else ())]
+    found: dict[tuple[float, ...], Known] = {}
+    for arc in find_arcs((part.footprint for part in layout.parts()), circles) if circles else ():
+        key = tuple(round(one, 6) for one in (*arc.centre, arc.radius))
+        before = found.get(key)
+        slack = max(1.01 * arc.sagitta + ON * arc.radius, before.slack if before else 0.0)
+        half = max(arc.half_angle, before.half_angle if before else 0.0)
+        found[key] = Known(arc.centre, arc.radius, slack, half)
+    return list(found.values())
+
+
+def trace(outline: Outline, circles: Iterable[Known]) -> list[Shape]:
+    """Return the outline's polygons with arcs in place of chords near the circles."""
+    known = list(circles)
+    rings = [(polygon.exterior, *polygon.interiors) for polygon in shapely.get_parts(outline)]
+    return [tuple(_ring(shapely.get_coordinates(ring)[:-1], known) for ring in one) for one in rings]
+
+
+def polygon(shape: Shape, tolerance: float) -> Polygon:
+    """Return a shape as a polygon that leaves its arcs by at most the tolerance, um."""
+    outer, *holes = (ring.corners(tolerance) for ring in shape)
+    return Polygon(outer, holes)
+
+
+def _ribbon_circles(ribbon: Ribbon) -> list[Circle]:
+    """Return the circles of both sides of every ribbon's arcs."""
+    found = []
+    s = 0.0
+    for length, curvature in ribbon.pieces:
+        if curvature:
+            (place,), (heading,) = ribbon.at(np.array([s]))
+            x, y = place + np.array([-math.sin(heading), math.cos(heading)]) / curvature
+            for x0, y0 in itertools.chain.from_iterable(ribbon.starts):
+                for side in (-0.5, 0.5):
+                    found.append((x0 + x, y0 + y, 1.0 / abs(curvature) + side * ribbon.width))
+        s += length
+    return found
+
+
+def _ring(points: Floats, known: list[Known]) -> Ring:
+    near = _near(points, known)
+    on = _circle_of_edges(points, near)
+    if (on < 0).all():
+        return Ring(points, np.zeros(len(points)))
+    points = _moved(points, on, near)
+    if (on == on[0]).all():
+        return _closed(points[0], near[on[0]], points)
+    first = int(np.flatnonzero(on != np.roll(on, 1))[0])
+    points, on = np.roll(points, -first, axis=0), np.roll(on, -first)
+    starts = [0, *(np.flatnonzero((on[1:] != on[:-1]) | (on[1:] < 0)) + 1).tolist(), len(points)]
+    corners, bulges = [], []
+    for a, b in itertools.pairwise(starts):
+        run = points[np.arange(a, b + 1) % len(points)]
+        places, bulge = _run(run, near[on[a]] if on[a] >= 0 else None)
+        corners.append(places)
+        bulges.append(np.full(len(places), bulge))
+    return Ring(np.vstack(corners), np.concatenate(bulges))
+
+
+def _near(points: Floats, known: list[Known]) -> list[Known]:
+    """Return the circles that the box around the points meets."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    reach = [(one, np.array(one.centre), one.radius + one.slack) for one in known]
+    return [one for one, centre, r in reach if (low <= centre + r).all() and (centre - r <= high).all()]
+
+
+def _circle_of_edges(points: Floats, circles: list[Known]) -> NDArray[np.int64]:
+    """Return which circle each edge (n,) is a chord of: near it, along it, no longer than its chords; else -1."""
+    on = np.full(len(points), -1, dtype=np.int64)
+    edge = np.roll(points, -1, axis=0) - points
+    length = np.hypot(*edge.T)
+    for k, circle in enumerate(circles):
+        away = points - circle.centre
+        close = np.abs(np.hypot(*away.T) - circle.radius) <= circle.slack
+        middle = away + 0.5 * edge
+        climb = np.abs((middle * edge).sum(axis=1)) / (np.hypot(*middle.T) * length + 1e-300)
+        along = climb <= math.sin(1.1 * circle.half_angle)
+        short = length <= 2.2 * (circle.radius + circle.slack) * math.sin(circle.half_angle)
+        on[close & np.roll(close, -1) & along & short & (on < 0)] = k
+    return on
+
+
+def _moved(points: Floats, on: NDArray[np.int64], circles: list[Known]) -> Floats:
+    """Put corners of arcs onto their circles: along the straight edge where they have one."""
+    moved = points.copy()
+    before = np.roll(on, 1)
+    for i in np.flatnonzero((on >= 0) | (before >= 0)):
+        circle = circles[on[i] if on[i] >= 0 else before[i]]
+        away = points[i] - circle.centre
+        far = float(np.hypot(*away))
+        if abs(far - circle.radius) <= ON * circle.radius:
+            continue
+        moved[i] = circle.centre + away * (circle.radius / far)
+        if on[i] != before[i]:
+            other = points[i - 1] if on[i] >= 0 else points[(i + 1) % len(points)]
+            along = (other - points[i]) / np.hypot(*(other - points[i]))
+            forth = float(away @ along)
+            root = forth**2 - far**2 + circle.radius**2
+            if root >= 0.0:
+                steps = [-forth - math.sqrt(root), -forth + math.sqrt(root)]
+                moved[i] = points[i] + min(steps, key=abs) * along
+    return moved
+
+
+def _closed(start: Floats, circle: Known, points: Floats) -> Ring:
+    """Return a full circle as two halves, turning as the points do."""
+    left = shapely.LinearRing(points).is_ccw
+    return Ring(np.array([start, 2.0 * np.array(circle.centre) - start]), np.full(2, 1.0 if left else -1.0))
+
+
+def _run(points: Floats, circle: Known | None) -> tuple[Floats, float]:
+    """Return the corners of a run of edges without its end, and their bulge: arcs of half a turn at most."""
+    if circle is None:
+        return points[:-1], 0.0
+    away = points - circle.centre
+    angle = np.unwrap(np.arctan2(away[:, 1], away[:, 0]))
+    sweep = float(angle[-1] - angle[0])
+    pieces = max(1, math.ceil(abs(sweep) / math.pi - ON))
+    at = angle[0] + sweep / pieces * np.arange(1, pieces)
+    between = circle.centre + circle.radius * np.column_stack([np.cos(at), np.sin(at)])
+    return np.vstack([points[:1], between]), math.tan(0.25 * sweep / pieces)
+
+
+def _chords(a: Floats, b: Floats, bulge: float, tolerance: float) -> Floats:
+    """Return corners along a piece from a, b left out."""
+    if bulge == 0.0:
+        return a[None]
+    sweep = 4.0 * math.atan(bulge)
+    radius = float(np.hypot(*(b - a))) / (2.0 * math.sin(0.5 * abs(sweep)))
+    count = max(2, math.ceil(abs(sweep) / (2.0 * math.acos(max(1.0 - tolerance / radius, 0.5)))))
+    normal = np.array([a[1] - b[1], b[0] - a[0]])
+    centre = 0.5 * (a + b) + normal * (0.5 * (1.0 - bulge**2) / (2.0 * bulge))
+    away = a - centre
+    turn = sweep * np.arange(count) / count
+    c, s = np.cos(turn), np.sin(turn)
+    return centre + np.column_stack([c * away[0] - s * away[1], s * away[0] + c * away[1]])

@@ -1,0 +1,66 @@
+"""Solids for 3D printing and CAD, in mm: the space that regions own, as STL by the mesh and as STEP by prisms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from microfem.cad.pattern import slabs
+from microfem.cad.rings import known_circles, trace
+from microfem.errors import MicrofemError
+from microfem.layout import Flat, Layout
+
+MM = 1e-3  # of a um
+
+
+def write_stl(path: Path, layout: Layout, roles: list[str], level: int) -> tuple[list[Path], float]:
+    """Write the surface of each role's regions, on whatever surface they are put, as a file of its own.
+
+    The surfaces are those of the mesh of a level: closed, and neighbours share all their triangles.
+
+    Returns:
+        The files, named PATH-ROLE.stl where there are several, and how far their chords leave arcs, um.
+    """
+    import meshio
+
+    from microfem.mesh import build_mesh
+    from microfem.mesh.curves import sagitta
+
+    mesh = build_mesh(layout, "3d", level)
+    paths = []
+    for role in roles:
+        facets, cells = mesh.boundary(*(region.name for region in layout.with_role(role)))
+        corners, middle = mesh.points[facets], mesh.points[mesh.cells[cells]].mean(axis=1)
+        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        inward = ((corners[:, 0] - middle) * normal).sum(axis=1) < 0.0
+        facets[inward] = facets[inward][:, ::-1]
+        used, triangles = np.unique(facets, return_inverse=True)
+        paths.append(path if len(roles) == 1 else path.with_name(f"{path.stem}-{role}.stl"))
+        surface = meshio.Mesh(MM * mesh.points[used], [("triangle", triangles.reshape(-1, 3))])
+        meshio.write(paths[-1], surface, file_format="stl", binary=True)
+    return paths, sagitta(mesh)
+
+
+def write_step(path: Path, layout: Layout, roles: list[str]) -> list[dict[str, object]]:
+    """Write the prisms of a flat layout's regions as STEP, arcs as arcs; return what each body is, in order.
+
+    Raises:
+        MicrofemError: the layout is on a surface that is not flat.
+    """
+    from microfem.mesh import solids
+
+    if layout.placement != Flat():
+        placed = type(layout.placement).__name__
+        raise MicrofemError(f"STEP holds prisms, and this layout is on a surface ({placed}); write it as .stl")
+    circles = known_circles(layout)
+    bodies: list[solids.Body] = []
+    told: list[dict[str, object]] = []
+    for region, outline, z in slabs(layout):
+        if region.role not in roles:
+            continue
+        for shape in trace(outline, circles):
+            bodies.append(([(MM * ring.points, ring.bulges) for ring in shape], (MM * z[0], MM * z[1])))
+            told.append({"region": region.name, "role": region.role, "z_um": list(z)})
+    solids.write_step(path, bodies)
+    return told

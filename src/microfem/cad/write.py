@@ -1,0 +1,102 @@
+"""Write a layout for a machine, and beside it what its layers are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from microfem.cad.dxf import write_dxf
+from microfem.cad.gds import write_gds
+from microfem.cad.module import array, module
+from microfem.cad.pattern import Layer, make_pattern
+from microfem.cad.solid import write_step, write_stl
+from microfem.cad.svg import write_svg
+from microfem.errors import MicrofemError
+from microfem.layout import Layout
+from microfem.registry import did_you_mean
+
+PLANAR, SOLID = (".gds", ".oas", ".dxf", ".svg"), (".stl", ".step")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be written: roles (none: all), how often, and how finely.
+
+    repeat: columns and rows, or in a module cells in series and in parallel. pitch, strip: um; without them what is
+    least. tolerance: how far chords may leave arcs, um. grid: of GDSII and OASIS, um. level: of the mesh, for STL.
+    """
+
+    roles: tuple[str, ...] = ()
+    repeat: tuple[int, int] = (1, 1)
+    joined: bool = False
+    pitch: tuple[float, float] | None = None
+    strip: float = 0.0
+    tolerance: float = 0.1
+    grid: float = 1e-3
+    level: int = 0
+
+
+def write_layout(path: Path, layout: Layout, name: str, order: Order) -> list[Path]:
+    """Write a layout in the format that the path's ending names, and PATH.json with what its layers or bodies are.
+
+    Returns:
+        All files written.
+
+    Raises:
+        MicrofemError: an unknown format or layer, or a combination that cannot be made.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in (*PLANAR, *SOLID):
+        raise MicrofemError(f"'{path.suffix}' is no format for layouts; use {', '.join((*PLANAR, *SOLID))}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if suffix in PLANAR:
+        files, told = [path], _write_planar(path, suffix, layout, name, order)
+    else:
+        files, told = _write_solid(path, suffix, layout, order)
+    whole = {"family": layout.family, "parameters": dict(layout.params), **told}
+    beside = path.with_name(f"{path.name}.json")
+    beside.write_text(json.dumps(whole, indent=1), encoding="utf-8")
+    return [*files, beside]
+
+
+def _write_planar(path: Path, suffix: str, layout: Layout, name: str, order: Order) -> dict[str, object]:
+    pattern = make_pattern(layout, name)
+    if order.joined:
+        pattern = module(pattern, *order.repeat, order.pitch, layout.gap, order.strip)
+    elif order.repeat != (1, 1):
+        pattern = array(pattern, *order.repeat, order.pitch, layout.gap)
+    chosen = pattern.with_roles(order.roles) if order.roles else pattern
+    told: dict[str, object] = {"unit": "mm"}
+    if suffix == ".dxf":
+        write_dxf(path, chosen)
+    elif suffix == ".svg":
+        write_svg(path, chosen)
+    else:
+        write_gds(path, chosen, order.tolerance, order.grid)
+        told = {"unit": "um", "grid_um": order.grid, "tolerance_um": order.tolerance}
+    one = chosen.grid
+    told["grid"] = {"columns": one.columns, "rows": one.rows, "pitch_um": list(one.pitch)}
+    told["layers"] = [_about(layer, layout) for layer in chosen.layers()]
+    return told
+
+
+def _about(layer: Layer, layout: Layout) -> dict[str, object]:
+    materials = {name: layout.material(name).name for name in layer.parts if name in layout.names()}
+    return {"name": layer.name, "layer": layer.number, "datatype": layer.datatype, "role": layer.role,
+            "z_um": list(layer.z), "regions": list(layer.parts), "materials": materials}  # fmt: skip
+
+
+def _write_solid(path: Path, suffix: str, layout: Layout, order: Order) -> tuple[list[Path], dict[str, object]]:
+    if order.repeat != (1, 1) or order.joined:
+        raise MicrofemError(f"arrays and modules are written as {', '.join(PLANAR)}; repeat solids where they are used")
+    known = list(dict.fromkeys(region.role for region in layout.regions))
+    for role in order.roles:
+        if role not in known:
+            raise MicrofemError(f"no solid '{role}'{did_you_mean(role, known)}; there are {', '.join(known)}")
+    roles = list(order.roles) or known
+    if suffix == ".step":
+        return [path], {"unit": "mm", "bodies": write_step(path, layout, roles)}
+    files, tolerance = write_stl(path, layout, roles, order.level)
+    named = {role: one.name for role, one in zip(roles, files, strict=True)}
+    return files, {"unit": "mm", "tolerance_um": tolerance, "files": named}

@@ -1,0 +1,105 @@
+"""A planar cell of outlines that are given themselves, such as those of a GDSII or DXF file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import shapely
+from shapely import MultiPolygon, Polygon
+
+from microfem.errors import LayoutError
+from microfem.families.family import Param, family, require
+from microfem.families.stack import (
+    PLANAR_MATERIALS,
+    AnodeThickness,
+    CathodeThickness,
+    CollectorThickness,
+    ElectrolyteHeight,
+    EncapsulationThickness,
+    Margin,
+    SubstrateThickness,
+    planar_layout,
+)
+from microfem.layout import Layout, Outline
+
+LEFT, RIGHT = ("POLYGON ((-450 -1000, -150 -1000, -150 1000, -450 1000, -450 -1000))",
+               "POLYGON ((150 -1000, 450 -1000, 450 1000, 150 1000, 150 -1000))")  # fmt: skip
+LOST = 0.02  # of an outline's area: narrower places than those that hold it do not set the mesh
+HALVINGS = 12
+EVEN = 1e-6  # relative: widths that differ by less are equal
+
+
+@family(dimensions=("3d", "section", "plan"), materials=PLANAR_MATERIALS)
+def drawn(
+    *,
+    anode: Annotated[str, Param("outline of the anode, WKT in um")] = LEFT,
+    cathode: Annotated[str, Param("outline of the cathode, WKT in um")] = RIGHT,
+    anode_tab: Annotated[str, Param("outline of the anode's contact pad, WKT in um; empty for none")] = "",
+    cathode_tab: Annotated[str, Param("outline of the cathode's contact pad, WKT in um; empty for none")] = "",
+    anode_thickness: AnodeThickness = 30.0,
+    cathode_thickness: CathodeThickness = 30.0,
+    collector_thickness: CollectorThickness = 0.0,
+    electrolyte_height: ElectrolyteHeight = 300.0,
+    substrate_thickness: SubstrateThickness = 100.0,
+    encapsulation_thickness: EncapsulationThickness = 0.0,
+    margin: Margin = 300.0,
+) -> Layout:
+    """Coplanar electrodes of any outline, stated as polygons; `microfem import` reads them from a drawing.
+
+    The gap is the shortest distance between anode and cathode.
+    """
+    stated = {"anode": anode, "cathode": cathode, "anode_tab": anode_tab, "cathode_tab": cathode_tab}
+    outlines = {name: _outline(name, text) for name, text in stated.items() if text or not name.endswith("_tab")}
+    one, other = outlines["anode"], outlines["cathode"]
+    gap = float(shapely.distance(one, other))
+    require(gap > 0.0, "cathode", "an outline", "must be more than 0 um away from the anode, and is not")
+    for name, outline in outlines.items():
+        rival = other if name.startswith("anode") else one
+        far = float(shapely.distance(outline, rival))
+        require(far >= (1.0 - EVEN) * gap, name, "an outline", f"is {far:.6g} um from the other polarity's electrode, "
+                f"and must be the gap away at least, {gap:.6g} um")  # fmt: skip
+    return planar_layout(
+        anode=one, cathode=other, gap=gap, feature=min(narrowest(one, gap), narrowest(other, gap)),
+        tabs={name.removesuffix("_tab"): outline for name, outline in outlines.items() if name.endswith("_tab")},
+        anode_thickness=anode_thickness, cathode_thickness=cathode_thickness,
+        collector_thickness=collector_thickness, electrolyte_height=electrolyte_height,
+        substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin,
+    )  # fmt: skip
+
+
+def _outline(name: str, text: str) -> Outline:
+    """Read an outline.
+
+    Raises:
+        LayoutError: no WKT of polygons, no area, or a line that crosses itself.
+    """
+    try:
+        outline = shapely.from_wkt(text)
+    except shapely.errors.GEOSException as error:
+        raise LayoutError(name, text, f"must be WKT such as 'POLYGON ((0 0, 9 0, 9 9, 0 0))': {error}") from None
+    if not isinstance(outline, Polygon | MultiPolygon) or outline.has_z:
+        raise LayoutError(name, text, "must be a POLYGON or MULTIPOLYGON of points x y in um")
+    if not outline.is_valid:
+        raise LayoutError(name, text, f"must not cross itself (0 times): {shapely.is_valid_reason(outline)}")
+    require(outline.area > 0.0, name, text, "must have an area above 0 um2")
+    return outline
+
+
+def narrowest(outline: Outline, widest: float) -> float:
+    """Return the width (um) of the narrowest strips of an outline, at most `widest`.
+
+    A strip of width w is lost when the outline shrinks by w / 2 and grows again.
+    """
+
+    def holds(width: float) -> bool:
+        half = 0.5 * (1.0 - EVEN) * width
+        opened = outline.buffer(-half, join_style="mitre").buffer(half, join_style="mitre")
+        return bool((outline - opened).area <= LOST * outline.area)
+
+    if holds(widest):
+        return widest
+    low, high = 0.0, widest
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return high

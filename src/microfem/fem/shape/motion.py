@@ -1,0 +1,236 @@
+"""How a mesh follows its layout when a parameter changes, the same cells all along.
+
+Points on the walls of regions go where the corners of the outlines take them, linearly between two corners; points on
+floors and tops go where the heights do. All others follow as in an elastic sheet that is stiff where cells are small:
+div(grad v / |cell|) = 0 for each component, P1. Only what corners and heights do is the layout's own; how the inside
+follows changes no exact number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+
+from microfem.errors import MeshError
+from microfem.fem.solvers.assembly import scalar_stiffness
+from microfem.fem.solvers.solve import System
+from microfem.fem.space import Floats, Ints, Space
+from microfem.layout import Layout, Outline
+from microfem.layout.section import section_outlines
+from microfem.mesh import Mesh
+
+NEAR = 5e-3  # of the smallest feature: how far a wall's point may lie from its outline, for corners lie outside circles
+LEVEL = 1e-6  # of the smallest feature: the same for heights
+PART = 1e-4  # of the motion: by how much outlines that share a wall may move apart; the mesh is snapped to a grid
+ROUND_OFF = 1e-12  # of an outline's length: points nearer to each other are one
+STRAIGHT = 1e-7  # sine of the least turn at a corner
+FLAT = 1e-6  # least share of a normal's square across the others at a point
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A closed line of corners (n + 1, 2), and where they go."""
+
+    line: shapely.LinearRing
+    old: Floats
+    new: Floats
+
+    def follow(self, points: Floats) -> tuple[Floats, Floats, Ints]:
+        """Return distances (n,) of points, how far they are taken (n, 2), and on which side they lie (n,)."""
+        along = shapely.line_locate_point(self.line, shapely.points(points))
+        ends = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(self.old, axis=0).T))])
+        side = np.clip(np.searchsorted(ends, along, side="right") - 1, 0, len(self.old) - 2)
+        share = ((along - ends[side]) / np.diff(ends)[side])[:, None]
+        at = (1.0 - share) * self.old[side] + share * self.old[side + 1]
+        way = self.new - self.old
+        return np.hypot(*(points - at).T), (1.0 - share) * way[side] + share * way[side + 1], side
+
+    def normals(self, side: Ints) -> Floats:
+        """Return the normals (n, 2) of sides where they go."""
+        along = np.diff(self.new, axis=0)[side]
+        return np.column_stack([along[:, 1], -along[:, 0]]) / np.hypot(*along.T)[:, None]
+
+
+@dataclass
+class Held:
+    """What walls say of the motion of points in one plane: the sum of wishes, and of n n^T and n (n . v)."""
+
+    count: Floats
+    wish: Floats
+    normal: Floats
+    across: Floats
+    largest: float = 0.0
+    walls: list[tuple[Ints, Floats, Floats]] = field(default_factory=list)
+
+    @classmethod
+    def none(cls, npoints: int) -> Held:
+        """Begin with nothing said."""
+        return cls(np.zeros(npoints), np.zeros((npoints, 2)), np.zeros((npoints, 2, 2)), np.zeros((npoints, 2)))
+
+    def hold(self, points: Ints, normals: Floats, way: Floats) -> None:
+        """Let a wall take points along its normal."""
+        along = np.einsum("ni,ni->n", normals, way)
+        np.add.at(self.count, points, 1.0)
+        np.add.at(self.wish, points, way)
+        np.add.at(self.normal, points, np.einsum("ni,nj->nij", normals, normals))
+        np.add.at(self.across, points, normals * along[:, None])
+        self.largest = max(self.largest, float(np.abs(way).max(initial=0.0)))
+        self.walls.append((points, normals, along))
+
+    def solved(self) -> tuple[Ints, Floats]:
+        """Return the points held and how far they go: what all their walls say, else as they wish on average.
+
+        Raises:
+            MeshError: two walls that are one in this mesh move apart.
+        """
+        points = np.flatnonzero(self.count)
+        wish = self.wish[points] / self.count[points, None]
+        left = self.across[points] - np.einsum("nij,nj->ni", self.normal[points], wish)
+        size, axes = np.linalg.eigh(self.normal[points])
+        inverse = np.where(size > FLAT * self.count[points, None], 1.0 / np.maximum(size, 1e-300), 0.0)
+        way = wish + np.einsum("nik,nk,njk,nj->ni", axes, inverse, axes, left)
+        every = np.zeros((len(self.count), 2))
+        every[points] = way
+        off = max((float(np.abs(np.einsum("ni,ni->n", n, every[p]) - along).max(initial=0.0))
+                   for p, n, along in self.walls), default=0.0)  # fmt: skip
+        if off > PART * self.largest:
+            raise MeshError(f"outlines that touch in this mesh move apart, by {off:.3g} um: no mesh of the same cells "
+                            "follows; change what they share together, or leave a gap between them")  # fmt: skip
+        return points, way
+
+
+def motion(mesh: Mesh, goal: Layout) -> Floats:
+    """Return how far each point of a flat mesh goes, (npoints, dim), so that it is a mesh of the layout `goal`.
+
+    Raises:
+        MeshError: the layouts have not the same regions and corners, are wound, or touch differently.
+    """
+    layout, plane = mesh.layout, slice(0, 2)
+    if layout.spiral is not None:
+        raise MeshError("the mesh of a wound multilayer does not follow its layout")
+    vertices, a, b = mesh.facets
+    outer = (b < 0) | (mesh.region_of_cell[a] != mesh.region_of_cell[b])
+    vertices, a, b = vertices[outer], a[outer], b[outer]
+    old, new = _outlines(layout, mesh.dimension), _outlines(goal, mesh.dimension)
+    if old.keys() != new.keys():
+        raise MeshError("the layouts do not have the same parts: no mesh of the same cells follows")
+    walls = np.ptp(mesh.flat[vertices, 2], axis=1) > LEVEL * layout.feature if mesh.dim == 3 else outer[outer]
+    held = Held.none(len(mesh.points))
+    for name in mesh.regions:
+        region = mesh.regions.index(name)
+        beside = (mesh.region_of_cell[a] == region) | ((b >= 0) & (mesh.region_of_cell[b] == region))
+        for ring in _rings(name, old[name], new[name]):
+            _hold_walls(mesh, ring, vertices[walls & beside], held)
+    for name, film in mesh.sheets.items():
+        if mesh.dim == 3:
+            for ring in _rings(name, old[name], new[name]):
+                _hold_walls(mesh, ring, _rim(film), held)
+    way = np.zeros_like(mesh.flat)
+    way[:, plane] = _extended(mesh, *held.solved())
+    if mesh.dim == 3:
+        way[:, 2:] = _extended(mesh, *_levels(mesh, goal, vertices[~walls], a[~walls], b[~walls]))
+    return way
+
+
+def _outlines(layout: Layout, dimension: str) -> dict[str, Outline]:
+    """Return the outlines that are the walls of a view, by the name of their part."""
+    if dimension != "section":
+        return {part.name: part.footprint for part in layout.parts()}
+    return {name: outline for name, outline, _ in section_outlines(layout)[0]}
+
+
+def _rings(name: str, old: Outline, new: Outline) -> Iterator[Ring]:
+    """Yield the closed lines of two outlines in pairs.
+
+    Raises:
+        MeshError: they have not the same corners.
+    """
+    pairs = [[_corners(ring) for part in shapely.get_parts(one) for ring in (part.exterior, *part.interiors)]
+             for one in (old, new)]  # fmt: skip
+    if [len(ring) for ring in pairs[0]] != [len(ring) for ring in pairs[1]]:
+        raise MeshError(f"the outline of '{name}' has other corners there: no mesh of the same cells follows")
+    for before, after in zip(*pairs, strict=True):
+        turned = np.roll(after, -_turn(before, after), axis=0)
+        ends = [np.vstack([ring, ring[:1]]) for ring in (before, turned)]
+        yield Ring(shapely.LinearRing(ends[0]), *ends)
+
+
+def _corners(ring: shapely.LinearRing) -> Floats:
+    """Return the points (n, 2) of a closed line at which it turns: unions leave others on its sides, and doubles."""
+    points = np.asarray(shapely.remove_repeated_points(ring, ROUND_OFF * ring.length).coords)[:-1, :2]
+    ahead, behind = np.roll(points, -1, axis=0) - points, points - np.roll(points, 1, axis=0)
+    turn = np.abs(ahead[:, 0] * behind[:, 1] - ahead[:, 1] * behind[:, 0])
+    return np.asarray(points[turn > STRAIGHT * np.hypot(*ahead.T) * np.hypot(*behind.T)])
+
+
+def _turn(before: Floats, after: Floats) -> int:
+    """Return by how many places corners are numbered on, so that all go the shortest ways."""
+    a, b = (one @ [1.0, 1.0j] - one.mean(axis=0) @ [1.0, 1.0j] for one in (before, after))
+    return int(np.fft.ifft(np.conj(np.fft.fft(a)) * np.fft.fft(b)).real.argmax())
+
+
+def _hold_walls(mesh: Mesh, ring: Ring, facets: Ints, held: Held) -> None:
+    """Hold the points of those facets (n, k) that lie on a ring."""
+    if not len(facets):
+        return
+    used, place = np.unique(facets, return_inverse=True)
+    place = place.reshape(facets.shape)
+    away, _, _ = ring.follow(mesh.flat[used, :2])
+    on = (away[place] < NEAR * mesh.layout.feature).all(axis=1)
+    facets, place = facets[on], place[on]
+    middle = mesh.flat[facets, :2].mean(axis=1)
+    off, _, side = ring.follow(middle)
+    there = off < NEAR * mesh.layout.feature
+    facets, normals = facets[there], ring.normals(side[there])
+    for corner in facets.T:
+        _, way, _ = ring.follow(mesh.flat[corner, :2])
+        held.hold(corner, normals, way)
+
+
+def _rim(film: Ints) -> Ints:
+    """Return the edges (n, 2) that only one of a film's triangles has."""
+    sides = np.sort(np.vstack([film[:, [0, 1]], film[:, [1, 2]], film[:, [0, 2]]]), axis=1)
+    edges, count = np.unique(sides, axis=0, return_counts=True)
+    return edges[count == 1]
+
+
+def _levels(mesh: Mesh, goal: Layout, facets: Ints, a: Ints, b: Ints) -> tuple[Ints, Floats]:
+    """Return the points of floors, tops and films, and how far they rise, (n, 1).
+
+    Raises:
+        MeshError: two that are one in this mesh move apart.
+    """
+    layout, tolerance = mesh.layout, LEVEL * mesh.layout.feature
+    low, high = np.full(len(mesh.points), np.inf), np.full(len(mesh.points), -np.inf)
+
+    def rise(points: Ints, by: float) -> None:
+        low[points], high[points] = np.minimum(low[points], by), np.maximum(high[points], by)
+
+    after = {part.name: part for part in goal.parts()}
+    height = mesh.flat[facets[:, 0], 2] if len(facets) else np.zeros(0)
+    for k, name in enumerate(mesh.regions):
+        beside = (mesh.region_of_cell[a] == k) | ((b >= 0) & (mesh.region_of_cell[b] == k))
+        region, then = layout.part(name), after[name]
+        for z, new in zip(region.z, then.z, strict=True):  # type: ignore[arg-type]
+            rise(np.unique(facets[beside & (np.abs(height - z) < tolerance)]), new - z)
+    for name, film in mesh.sheets.items():
+        rise(np.unique(film), after[name].z - layout.part(name).z)  # type: ignore[operator]
+    points = np.flatnonzero(high >= low)
+    apart = float((high - low)[points].max(initial=0.0))
+    if apart > PART * max(float(np.abs(high[points]).max(initial=0.0)), float(np.abs(low[points]).max(initial=0.0))):
+        raise MeshError(f"heights that are one in this mesh move apart, by {apart:.3g} um: no mesh of the same cells "
+                        "follows; change the parts that share them together")  # fmt: skip
+    return points, high[points, None]
+
+
+def _extended(mesh: Mesh, points: Ints, way: Floats) -> Floats:
+    """Return the motion (npoints, m) of all points from that of some, (n, m)."""
+    space = Space(mesh.moved(mesh.flat), 1)
+    size = space.mesh.volumes
+    form = scalar_stiffness(space, mesh.cells, size.mean() / size)
+    free = np.setdiff1d(np.arange(len(mesh.points)), points)
+    with System(form, points, free, repeated=True) as system:
+        return np.asarray(system.solve(way.T).u.T)

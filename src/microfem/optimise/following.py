@@ -1,0 +1,146 @@
+"""Metrics and their derivatives as parameters go: one mesh per case, refined once, that follows the layout.
+
+On the same cells a metric is a smooth function of the parameters, with no jumps from one mesh to another, and its
+derivatives are those of what is computed. Where cells have become too slim, or corners come or go, the mesh is made
+and refined anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from microfem.adapt import first_mesh, measure, solve_to_accuracy, solved
+from microfem.design import Design
+from microfem.errors import MeshError, MetricRefused, MicrofemError
+from microfem.fabrication import margins
+from microfem.mesh import Mesh
+from microfem.metrics import MetricCall, Value
+from microfem.physics import Case
+from microfem.physics.physics import Floats
+from microfem.progress import tell, within
+from microfem.sensitivity import of_layout, of_solution, variations
+from microfem.study import Study
+
+RULE = "rule "  # begins the names of design rules among metrics
+SLIMMEST = 0.1  # least shape of a cell, relative to what it had where the mesh was made
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a design gives: metrics, and their derivatives with each parameter, in the metric's unit per its own."""
+
+    values: Mapping[str, float]
+    slopes: Mapping[str, Mapping[str, float]]
+
+
+@dataclass
+class Follower:
+    """Evaluates a study's metrics and derivatives at one design after another, on meshes that follow.
+
+    names: parameters to differentiate with; wanted: metrics needed; solves: how many systems were solved so far,
+    those of the first refinement too. The design rules of the study's technique are metrics too, `RULE` and their name:
+    the relative excess over the bound, above 0 where a layout cannot be made.
+    """
+
+    study: Study
+    names: Sequence[str]
+    wanted: Sequence[str]
+    solves: int = 0
+    meshes: dict[str, Mesh] = field(default_factory=dict)
+
+    def at(self, design: Design) -> Point:
+        """Return what a design gives.
+
+        Raises:
+            MicrofemError: a metric wanted is refused or has no derivative, a layout cannot be made, a solve fails.
+        """
+        calls = {name: self.study.metrics[name] for name in self.wanted}
+        values, slopes = self._of_layout(design, {name: call for name, call in calls.items() if not call.case})
+        for case in dict.fromkeys(call.case for call in calls.values() if call.case):
+            mine = {name: call for name, call in calls.items() if call.case == case}
+            with within(design=design.name, case=case):
+                found, steep = self._solve(design, case, mine)
+            values |= found
+            slopes |= steep
+        return Point(values, slopes)
+
+    def _of_layout(
+        self, design: Design, calls: Mapping[str, MetricCall]
+    ) -> tuple[dict[str, float], dict[str, Mapping[str, float]]]:
+        layout, technique = design.layout(), self.study.fabrication
+        varied = variations(design, self.names) if calls or technique else []
+        found = measure(layout, calls)
+        values = _values(found.values, found.refused)
+        slopes = {name: self._named(of_layout(call, varied)) for name, call in calls.items()}
+        if technique is not None:
+            ends = [(margins(one.above, technique), margins(one.below, technique)) for one in varied]
+            for rule, excess in margins(layout, technique).items():
+                values[f"{RULE}{rule}"] = excess
+                slopes[f"{RULE}{rule}"] = {one.parameter: (above[rule] - below[rule]) / (2.0 * one.step)
+                                           for one, (above, below) in zip(varied, ends, strict=True)}  # fmt: skip
+        return values, slopes
+
+    def _solve(
+        self, design: Design, name: str, calls: Mapping[str, MetricCall]
+    ) -> tuple[dict[str, float], dict[str, Mapping[str, float]]]:
+        case = self.study.cases[name]
+        if case.deformed_by:
+            raise MicrofemError(f"case {name} stands on a deformed geometry, of which no derivative is known")
+        mesh = self._mesh(design, name, case, calls)
+        tell("solving")
+        solution = solved(mesh, case)
+        self.solves += 1
+        try:
+            found = measure(solution, calls)
+            varied = variations(design, self.names, mesh)
+            slopes = {key: self._named(of_solution(solution, call, varied)) for key, call in calls.items()}
+        finally:
+            solution.close()
+        return _values(found.values, found.refused), slopes
+
+    def _mesh(self, design: Design, name: str, case: Case, calls: Mapping[str, MetricCall]) -> Mesh:
+        """Return the mesh of a case as it follows the design, or a new one."""
+        layout = design.layout()
+        if name in self.meshes:
+            moved = _followed(self.meshes[name], design)
+            if moved is not None:
+                return moved
+            tell("the mesh no longer follows, meshing anew")
+        first = first_mesh(layout, case, self.study.limits)
+        solution, found, _ = solve_to_accuracy(first, case, calls, self.study.wanted(), self.study.limits)
+        self.solves += max((len(one) for one in found.meshes.values()), default=1)
+        self.meshes[name] = solution.mesh
+        return solution.mesh
+
+    def _named(self, slopes: Floats) -> Mapping[str, float]:
+        return dict(zip(self.names, slopes.tolist(), strict=True))
+
+
+def _values(values: Mapping[str, Value], refused: Mapping[str, str]) -> dict[str, float]:
+    for name, reason in refused.items():
+        raise MetricRefused(name, reason, "another objective")
+    return {name: value.value for name, value in values.items()}
+
+
+def _followed(mesh: Mesh, design: Design) -> Mesh | None:
+    """Return the mesh as it follows a design, None where it cannot or its cells get too slim."""
+    from microfem.fem.shape.motion import motion
+
+    layout = design.layout()
+    try:
+        way = motion(mesh, layout)
+    except MeshError:
+        return None
+    moved = replace(mesh, points=mesh.points + way, flat=mesh.flat + way, layout=layout)
+    return moved if (_shapes(moved) > SLIMMEST * _shapes(mesh)).all() else None
+
+
+def _shapes(mesh: Mesh) -> Floats:
+    """Return volume over the cube (square in 2D) of the mean edge, (ncells,), below 0 where a cell is turned."""
+    corners = mesh.points[mesh.cells]
+    sides = corners[:, :, None] - corners[:, None]
+    mean = np.sqrt((sides**2).sum(axis=(1, 2, 3)) / (mesh.dim * (mesh.dim + 1)))
+    return np.asarray(mesh.signed_volumes / mean**mesh.dim)

@@ -1,0 +1,212 @@
+"""Search by gradient: sequential quadratic programming on exact derivatives (SLSQP of D. Kraft, in scipy).
+
+Parameters go from 0 to 1 in their ranges, objective and constraints are divided by what they are at the start. One
+evaluation gives all values and all derivatives. Every evaluation is kept in a file, so that a search that was killed
+walks the same way again without solving. What is found is a local optimum; other starts tell whether there are better.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from microfem.design import Design
+from microfem.errors import MicrofemError
+from microfem.optimise.following import RULE, Follower, Point
+from microfem.optimise.pool import Pool
+from microfem.optimise.space import Chosen, at, place, stated, varied
+from microfem.physics.physics import Floats
+from microfem.progress import tell
+from microfem.study import Constraint, Range, Search, Space, Study
+
+TOLERANCE = 1e-6  # relative change of the objective at which the search ends
+MARGIN = 1e-6  # of a bound, by which constraints are kept: the search ends on them, to round-off
+DESCENTS = "descents"
+
+Evaluate = Callable[[Chosen], Point]
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How a search by gradient went: every point in turn, which of them is best, and how it ended."""
+
+    chosen: Sequence[Chosen]
+    points: Sequence[Point]
+    best: int
+    ended: str
+
+
+class _Enough(Exception):
+    """The budget is used up."""
+
+
+@dataclass
+class _Way:
+    """The points of a search so far, by where they lie in the unit cube."""
+
+    space: Space
+    evaluate: Evaluate
+    most: int
+    chosen: list[Chosen] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
+    seen: dict[bytes, int] = field(default_factory=dict)
+
+    def at(self, x: Floats) -> Point:
+        key = x.tobytes()
+        if key not in self.seen:
+            if len(self.points) >= self.most:
+                raise _Enough
+            chosen = at(self.space, np.clip(x, 0.0, 1.0).tolist())
+            self.points.append(self.evaluate(chosen))
+            self.chosen.append(chosen)
+            self.seen[key] = len(self.points) - 1
+        return self.points[self.seen[key]]
+
+    def slopes(self, x: Floats, metric: str) -> Floats:
+        """Return the derivatives of a metric with the coordinates of the unit cube."""
+        slopes = self.at(x).slopes[metric]
+        chosen = self.chosen[self.seen[x.tobytes()]]
+        return np.array([slopes[name] * _stretch(free, float(chosen[name])) for name, free in self.space.free.items()])
+
+
+def _stretch(free: object, value: float) -> float:
+    """Return the derivative of a parameter with its coordinate of the unit cube."""
+    assert isinstance(free, Range)
+    return value * float(np.log(free.high / free.low)) if free.log else free.high - free.low
+
+
+def descend(space: Space, start: Chosen, evaluate: Evaluate, objective: str, maximise: bool,
+            constraints: Mapping[str, Constraint], most: int) -> Descent:  # fmt: skip
+    """Search from a start for the best objective within constraints and design rules, in at most `most` evaluations.
+
+    Raises:
+        MicrofemError: the start itself cannot be evaluated.
+    """
+    from scipy.optimize import minimize
+
+    way, begin = _Way(space, evaluate, most), np.array(place(space, start))
+    first = way.at(begin)
+    constraints = {**constraints, **{name: Constraint(-np.inf, 0.0) for name in first.values if name.startswith(RULE)}}
+    scale = (-1.0 if maximise else 1.0) / max(abs(first.values[objective]), 1e-300)
+    try:
+        found = minimize(lambda x: scale * way.at(x).values[objective], begin, method="SLSQP",
+                         jac=lambda x: scale * way.slopes(x, objective), bounds=[(0.0, 1.0)] * len(begin),
+                         constraints=_bounds(way, constraints, first),
+                         options={"ftol": TOLERANCE, "maxiter": most})  # fmt: skip
+        ended = str(found.message)
+    except _Enough:
+        ended = f"the budget of {most} evaluations is used up"
+    except MicrofemError as error:
+        ended = f"a point on the way cannot be evaluated: {error}"
+    ranks = [_rank(one, scale * one.values[objective], constraints) for one in way.points]
+    return Descent(way.chosen, way.points, ranks.index(min(ranks)), ended)
+
+
+def _bounds(way: _Way, constraints: Mapping[str, Constraint], first: Point) -> list[dict[str, object]]:
+    """Return constraints as scipy takes them, each divided by its size: what must not fall below zero."""
+    found: list[dict[str, object]] = []
+    for metric, one in constraints.items():
+        for bound, sign in ((one.low, 1.0), (one.high, -1.0)):
+            if np.isfinite(bound):
+                size = sign / max(abs(bound), abs(first.values[metric]), 1e-300)
+                found.append({
+                    "type": "ineq",
+                    "fun": lambda x, m=metric, b=bound, s=size: s * (way.at(x).values[m] - b) - MARGIN,
+                    "jac": lambda x, m=metric, s=size: s * way.slopes(x, m),
+                })  # fmt: skip
+    return found
+
+
+def _rank(point: Point, objective: float, constraints: Mapping[str, Constraint]) -> tuple[float, float]:
+    """Return by how much constraints are missed, and the objective: the least is best."""
+    missed = max((one.excess(point.values[name]) for name, one in constraints.items()), default=0.0)
+    return max(missed, 0.0), objective
+
+
+def descents(study: Study, search: Search, out: Path, pool: Pool) -> dict[str, list[Chosen]]:
+    """Search by gradient, a worker for each design; return the designs to run in full: each start, and the best.
+
+    Raises:
+        MicrofemError: a parameter is no range of a continuous one, a start lies outside, there are several objectives.
+    """
+    for name, space in search.spaces.items():
+        _start(study.designs[name], space, search)
+        pool.submit(name, descended, study, name, out)
+    found: dict[str, list[Chosen]] = {}
+    while len(found) < len(search.spaces):
+        for name, result in pool.ended():
+            if isinstance(result, BaseException):
+                raise MicrofemError(f"{name}: the search by gradient failed: {result}") from result
+            found[name] = result
+    return {name: found[name] for name in search.spaces}
+
+
+def descended(study: Study, name: str, out: Path) -> list[Chosen]:
+    """Search by gradient from a design as it is stated; return the start, and the best if that is another."""
+    assert study.search is not None
+    search, space = study.search, study.search.spaces[name]
+    start = _start(study.designs[name], space, search)
+    kept = _Kept(study, search, study.designs[name], out / DESCENTS / f"{name}.jsonl")
+    [(objective, direction)] = search.objectives.items()
+    went = descend(space, start, kept, objective, direction == "maximise", search.constraints, search.trials)
+    told = f"{len(went.points)} evaluations, {kept.follower.solves} solves: {went.ended}"
+    tell(
+        told,
+        design=name,
+        detail="; ".join(f"{key} {value:.6g}" for key, value in went.points[went.best].values.items()),
+    )
+    best = went.chosen[went.best]
+    return [start] if best == start else [start, best]
+
+
+def _start(design: Design, space: Space, search: Search) -> Chosen:
+    if len(search.objectives) != 1:
+        raise MicrofemError(f"a search by gradient has one objective, not {len(search.objectives)}; state the others "
+                            "as constraints, or sampler: nsga-ii")  # fmt: skip
+    for name, free in space.free.items():
+        if not isinstance(free, Range) or free.whole:
+            raise MicrofemError(f"{design.name}: {name} is a count or a choice, along which there is no gradient; "
+                                "leave it out of the space, or state another sampler")  # fmt: skip
+    start = stated(design, space)
+    if start is None:
+        raise MicrofemError(f"{design.name}: a search by gradient begins at the design as it is stated, which lies "
+                            "outside its space or its ties")  # fmt: skip
+    return start
+
+
+class _Kept:
+    """Evaluates points, and keeps them in a file, from which they come again."""
+
+    def __init__(self, study: Study, search: Search, design: Design, path: Path) -> None:
+        self.design, self.space, self.path = design, search.spaces[design.name], path
+        names = [*self.space.free, *self.space.ties]
+        self.follower = Follower(study, names, [*search.objectives, *search.constraints])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.known = [] if not path.is_file() else [json.loads(line) for line in _whole_lines(path)]
+
+    def __call__(self, chosen: Chosen) -> Point:
+        for one in self.known:
+            if one["chosen"] == chosen:
+                return Point(one["values"], one["slopes"])
+        point = self.follower.at(varied(self.design, self.space, chosen))
+        point = Point(point.values, {name: self._tied(slopes) for name, slopes in point.slopes.items()})
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(json.dumps({"chosen": chosen, **asdict(point)}) + "\n")
+        told = ", ".join(f"{name} {value:.6g}" for name, value in point.values.items())
+        tell("evaluated", design=self.design.name, detail=told)
+        return point
+
+    def _tied(self, slopes: Mapping[str, float]) -> dict[str, float]:
+        """Return the derivatives with the free parameters, which those tied to them follow."""
+        ties = self.space.ties.items()
+        return {name: slopes[name] + sum(slopes[tied] for tied, other in ties if other == name)
+                for name in self.space.free}  # fmt: skip
+
+
+def _whole_lines(path: Path) -> list[str]:
+    """Return the lines of a file, less one that a killed driver has left half written."""
+    return path.read_text(encoding="utf-8").split("\n")[:-1]

@@ -1,0 +1,121 @@
+"""Cheap metrics that stand in for others: what is run, which designs are confirmed, how agreement is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Command
+
+from microfem.errors import InputError
+from microfem.load import load_study
+from microfem.optimise.screen import agreements, cheap, picked
+from microfem.optimise.trial import Outcome, Trial
+from microfem.optimise.written import Found
+
+STUDY = """\
+name: screened
+designs:
+  comb: {family: interdigital, params: {finger_pairs: 1, finger_length: 1 mm, margin: 100 um}}
+accuracy: 5 %
+cases:
+  flat: {physics: conduction, dimension: section, terminals: {anode: 0 V, cathode: 1 V}}
+  whole: {physics: conduction, dimension: 3d, terminals: {anode: 0 V, cathode: 1 V}}
+metrics:
+  resistance: resistance(whole)
+  flat_resistance: resistance(flat)
+  footprint: footprint()
+space:
+  comb: {gap: {low: 100 um, high: 400 um}}
+objectives: {resistance: minimise}
+constraints: {footprint: {max: 4 mm2}}
+screen: {metrics: {resistance: flat_resistance}, confirm: 4}
+budget: {trials: 6}
+sampler: random
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "study.yaml"
+    path.write_text(STUDY)
+    return path
+
+
+def found_of(path: Path, pairs: list[tuple[float, float]]) -> Found:
+    """Return a search whose trials have these pairs of metric and stand-in."""
+    study = load_study(path)
+    assert study.search is not None
+    trials = []
+    for k, (full, fast) in enumerate(pairs):
+        values = {"resistance": {"value": full, "unit": "ohm", "error": 0.0},
+                  "flat_resistance": {"value": fast, "unit": "ohm m", "error": 0.0}}  # fmt: skip
+        trials.append(Trial("comb", k, {"gap": 100.0 + k}, Outcome("ok", "", values, {}, 1.0), {}))
+    return Found(study, study.search, trials, {}, True)
+
+
+def test_what_is_left_to_the_end_is_not_run(path: Path) -> None:
+    fast = cheap(load_study(path))
+    assert list(fast.metrics) == ["flat_resistance", "footprint"]
+    assert list(fast.cases) == ["flat"]
+    assert fast.search is not None
+    assert fast.search.objectives == {"flat_resistance": "minimise"}
+    assert list(fast.search.constraints) == ["footprint"]
+
+
+def test_the_best_and_others_down_the_order_are_confirmed(path: Path) -> None:
+    found = found_of(path, [(float(k), float(k)) for k in range(10)])
+    assert [one["gap"] - 100.0 for one in picked(found, "comb", 4)] == [0.0, 1.0, 2.0, 9.0]
+    assert len(picked(found, "comb", 50)) == 10
+
+
+@pytest.mark.parametrize(
+    ("pairs", "rank", "told"),
+    [
+        (
+            [(2.0, 1.0), (4.0, 2.0), (7.0, 3.0), (8.0, 4.0)],
+            1.0,
+            "rank correlation 1.00 over 4 designs, resistance is 2 ",
+        ),
+        ([(8.0, 1.0), (7.0, 2.0), (4.0, 3.0), (2.0, 4.0)], -1.0, "not to be trusted"),
+        ([(5.0, 1.0), (5.0, 2.0), (5.0, 3.0)], 0.0, "not to be trusted"),
+    ],
+)
+def test_agreement_is_told(path: Path, pairs: list[tuple[float, float]], rank: float, told: str) -> None:
+    [one] = agreements(found_of(path, pairs), "comb")
+    assert one.rank == pytest.approx(rank)
+    assert told in one.told()
+    assert ("not to be trusted" in one.told()) == (rank < 0.8)
+
+
+def test_two_designs_tell_nothing(path: Path) -> None:
+    assert agreements(found_of(path, [(1.0, 1.0), (2.0, 2.0)]), "comb") == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("{metrics: {resistance: flat}}", "no metric 'flat'"),
+        ("{metrics: {flat_resistance: footprint}}", "is no objective and no constraint"),
+        ("{metrics: {resistance: resistance}}", "is itself left to the end"),
+        ("{metrics: {resistance: flat_resistance}, confirm: 1}", "greater than or equal to 3"),
+    ],
+)
+def test_a_screen_that_makes_no_sense_is_refused(path: Path, stated: str, told: str) -> None:
+    path.write_text(STUDY.replace("{metrics: {resistance: flat_resistance}, confirm: 4}", stated))
+    with pytest.raises(InputError, match=told):
+        load_study(path)
+
+
+@pytest.mark.slow
+def test_a_screened_search_names_a_winner_that_was_run_in_full(path: Path, microfem: Command) -> None:
+    out = path.parent / "out"
+    ended = microfem("optimise", path, "-o", out)
+    assert ended.status == 0
+    assert "flat_resistance stood in for resistance: rank correlation 1.00 over 4 designs" in ended.out
+    text = (out / "confirmed/index.html").read_text()
+    assert "rank correlation 1.00" in text
+    assert (out / "confirmed/best/comb.yaml").is_file()
+    assert len(list((out / "trials").glob("comb-*"))) == 6
+    again = microfem("optimise", path, "-o", out)
+    assert "nothing to do" in again.err
