@@ -27,6 +27,12 @@ WIDE = Space({"gap": Range(20.0, 200.0, log=True), "finger_pairs": Range(1, 4, w
 SPACE_KEYS = "    gap: {low: 20 um, high: 400 um, log: true}\n"
 
 
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the page, whose pictures take half a second."""
+    monkeypatch.setattr("microfem.optimise.page.write_page", lambda _, path: path.write_text(""))
+
+
 # what a study may say
 
 
@@ -165,16 +171,18 @@ def test_constraints_are_broken_by_a_part_of_their_bound(value: float, excess: f
 # searches
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("sampler", ["tpe", "cma-es", "random", "sobol"])
 def test_samplers_find_what_is_best(tmp_path: Path, sampler: str) -> None:
-    text = STUDY.replace("{trials: 12}", f"{{trials: 60}}\nsampler: {sampler}")
+    text = STUDY.replace("{trials: 12}", f"{{trials: 50}}\nsampler: {sampler}")
     found = search_layouts(study_of(tmp_path, text), tmp_path / "out", here, evaluate=bowl)
-    assert len(found.of("comb")) == 60
+    assert len(found.of("comb")) == 50
     [best] = found.shown("comb")
     assert best.value("resistance") < (1.01 if sampler in ("tpe", "cma-es") else 1.1)
     assert found.trials[0].chosen == {"gap": 100.0, "anode_width": 300.0}  # as the file states it
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_constraints_hold_of_the_best(tmp_path: Path) -> None:
     text = STUDY.replace("{trials: 12}", "{trials: 40}\nconstraints: {size: {max: 1 mm2}}")
     found = search_layouts(study_of(tmp_path, text), tmp_path / "out", here, evaluate=bowl)
@@ -220,6 +228,7 @@ def test_a_search_of_real_designs_writes_tables_and_layouts_that_can_be_used(tmp
     assert (out / "index.html").stat().st_mtime_ns == stamp
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_larger_budget_goes_on_where_it_was(tmp_path: Path) -> None:
     out = tmp_path / "out"
     first = search_layouts(study_of(tmp_path, STUDY, "budget.trials=6"), out, here, evaluate=bowl)
@@ -228,6 +237,7 @@ def test_a_larger_budget_goes_on_where_it_was(tmp_path: Path) -> None:
     assert len({tuple(one.chosen.values()) for one in second.trials}) == 9  # not the same proposals again
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize(
     ("change", "key"),
     [("designs.comb.params.finger_pairs=2", "designs"), ("space.comb.gap.low=30um", "space"), ("seed=1", "sampler"),
@@ -248,6 +258,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert [one.name for one in (tmp_path / "out").iterdir()] == ["thesis.tex"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_two_searches_do_not_work_on_one_folder(tmp_path: Path) -> None:
     def second(*_: object) -> Outcome:
         with pytest.raises(MicrofemError, match="another run is at work on"):
@@ -278,6 +289,7 @@ def test_a_layout_that_cannot_be_made_costs_no_worker(tmp_path: Path) -> None:
     assert "do not interleave" in (tmp_path / "out/index.html").read_text()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_layout_beyond_the_technique_costs_no_worker_and_is_never_the_best(tmp_path: Path) -> None:
     """Laser scribing leaves no gap below 100 um; the resistance would be least at 60 um."""
     text = STUDY.replace("{trials: 12}", "{trials: 40}\nfabrication: laser_scribing")
@@ -302,6 +314,7 @@ def test_a_layout_beyond_the_technique_costs_no_worker_and_is_never_the_best(tmp
     assert best.chosen["gap"] == pytest.approx(least, rel=0.1)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_an_objective_that_is_refused_is_a_failure(tmp_path: Path) -> None:
     text = STUDY.replace("capacity: areal_capacity()", "peak: current_max_over_mean(field)")
     found = search_layouts(study_of(tmp_path, text.replace("{resistance: m", "{peak: m"), "budget.trials=1"),
@@ -336,6 +349,7 @@ def one_at_a_time():  # type: ignore[no-untyped-def]
     return nullcontext(Here(1))
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("found", [False, True])
 @pytest.mark.parametrize("again", [1, 2])
 def test_what_was_running_runs_once_more_unless_it_was_finished(tmp_path: Path, found: bool, again: int) -> None:
@@ -377,6 +391,7 @@ def test_a_sweep_runs_what_it_spreads_and_needs_no_objective(tmp_path: Path, met
     assert list((tmp_path / "out/best").iterdir()) == []
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_indices_are_the_shares_of_the_variance(tmp_path: Path) -> None:
     """Y = 3 a + b over the unit square: a has 9 tenths of the variance, b one tenth, and they do not act together."""
     study = study_of(tmp_path, STUDY.replace("log: true", "log: false"))
@@ -389,16 +404,17 @@ def test_indices_are_the_shares_of_the_variance(tmp_path: Path) -> None:
         return Outcome("ok", values={"resistance": {"value": 3.0 * gap + width, "unit": "1", "error": 0.0},
                                      "size": {"value": 2.0, "unit": "1", "error": 0.0}})  # fmt: skip
 
-    points = {"comb": base_points(space, 256, 0)}
+    points = {"comb": base_points(space, 64, 0)}
     found = search_layouts(study, tmp_path / "out", here, points=points, evaluate=line)
     rows = write_indices(found, tmp_path / "out")
     assert {(row.metric, row.parameter) for row in rows} == {("resistance", "gap"), ("resistance", "anode_width")}
     for row, share in zip(rows, (0.9, 0.1), strict=True):
-        assert row.first == pytest.approx(share, abs=0.02)
-        assert row.total == pytest.approx(share, abs=0.02)
+        assert row.first == pytest.approx(share, abs=0.05)
+        assert row.total == pytest.approx(share, abs=0.05)
     assert (tmp_path / "out/sensitivity.csv").read_text().startswith("design,metric,parameter,first,first_error,total,")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_indices_need_every_design_and_a_power_of_two(tmp_path: Path) -> None:
     study = study_of(tmp_path)
     assert study.search is not None
