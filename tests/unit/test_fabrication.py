@@ -177,7 +177,9 @@ def test_a_taper_counts_by_its_end_and_a_tip_by_nothing() -> None:
 
 @pytest.mark.parametrize(("end", "wanted"), [(150.0, ["minimum_width"]), (159.0, ["minimum_width"]), (160.0, [])])
 def test_a_taper_with_a_round_end_counts_by_it(end: float, wanted: list[str]) -> None:
-    finger = shapely.union_all([disc((0.0, 0.0), 100.0), disc((0.0, 1000.0), 0.5 * end)]).convex_hull
+    finger = shapely.union_all(
+        [shapely.Point(0, 0).buffer(100.0), shapely.Point(0, 1000).buffer(0.5 * end)]
+    ).convex_hull
     assert broken(plate(finger), minimum_width=160.0) == wanted
     narrowest = min(widths(finger, math.inf), key=lambda one: one.width)
     assert narrowest.width == pytest.approx(end, rel=5e-3)
