@@ -39,6 +39,8 @@ def export(
     design = _design(geometry)
     if array and module:
         raise MicrofemError("--array and --module do not go together: a module is an array already")
+    if pitch and not (array or module):
+        raise MicrofemError("--pitch is the distance of devices; it needs --array or --module")
     repeat = _counts(array, r"(\d+)x(\d+)", "--array 4x4") if array else (1, 1)
     if module:
         repeat = _counts(module, r"(\d+)[sS](\d+)[pP]", "--module 5S3P")

@@ -497,6 +497,23 @@ def test_export_writes_a_design_of_a_file_or_a_study(tmp_path: Path, microfem: C
     assert svg(tmp_path / "b.svg")["anode"].area == pytest.approx(16.0 * math.pi * 1500.0**2, rel=1e-5)
 
 
+@pytest.mark.parametrize(("ending", "begins"), [("OAS", b"%SEMI-OASIS"), ("Step", b"ISO-10303-21")])
+def test_the_format_is_that_of_the_ending_in_capitals_too(
+    ending: str, begins: bytes, tmp_path: Path, microfem: Command
+) -> None:
+    (tmp_path / "comb.yaml").write_text("family: interdigital\n")
+    assert microfem("export", tmp_path / "comb.yaml", "-o", tmp_path / f"a.{ending}").status == 0
+    assert (tmp_path / f"a.{ending.lower()}").read_bytes().startswith(begins)
+
+
+def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path, microfem: Command) -> None:
+    (tmp_path / "comb.yaml").write_text("family: interdigital\n")
+    (tmp_path / "a.gds").mkdir()
+    ended = microfem("export", tmp_path / "comb.yaml", "-o", tmp_path / "a.gds")
+    assert ended.status == 2
+    assert "a.gds'" in ended.err
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -506,8 +523,9 @@ def test_export_writes_a_design_of_a_file_or_a_study(tmp_path: Path, microfem: C
         (["-o", "a.gds", "--module", "5x3"], "write --module 5S3P"),
         (["-o", "a.gds", "--module", "5S3P"], "at the left neither polarity alone reaches out of the electrolyte"),
         (["-o", "a.gds", "--module", "5S3P", "--array", "4x4"], "--array and --module do not go together"),
-        (["-o", "a.gds", "--pitch", "10"], "--pitch: '10' has no unit; write for example '10 um'"),
-        (["-o", "a.gds", "--pitch", "1 mm,1 mm,1 mm"], "one length, or one along x and one along y"),
+        (["-o", "a.gds", "--pitch", "10 mm"], "--pitch is the distance of devices; it needs --array or --module"),
+        (["-o", "a.gds", "--array", "2x2", "--pitch", "10"], "--pitch: '10' has no unit; write for example '10 um'"),
+        (["-o", "a.gds", "--array", "2x2", "--pitch", "1 mm,1 mm,1 mm"], "one length, or one along x and one along y"),
         (["-o", "a.gds", "--tolerance", "1 m"], "--tolerance: 1e+06 um is above its bound, 100 um"),
         (["-o", "a.stl", "--array", "2x2"], "arrays and modules are written as .gds, .oas, .dxf, .svg"),
         (["-o", "a.step", "--layers", "anod"], "no solid 'anod'; did you mean 'anode'?"),

@@ -235,6 +235,8 @@ def test_the_unit_is_the_drawing_s_or_must_be_given(tmp_path: Path, microfem: Co
         space.add_lwpolyline(corners(RIGHT), close=True, dxfattribs={"layer": "b"})
 
     assert read_dxf(dxf_of(tmp_path / "um.dxf", draw, units=13), 0.1)["a"].area == pytest.approx(6e5)
+    with pytest.raises(MicrofemError, match=r"\$INSUNITS = 21; give it with --unit"):  # survey feet
+        read_dxf(dxf_of(tmp_path / "feet.dxf", draw, units=21), 0.1)
     path = dxf_of(tmp_path / "none.dxf", draw, units=0)
     command = ["import", path, "--layers", "a=anode,b=cathode", "-o", tmp_path / "a.yaml"]
     ended = microfem(*command)
@@ -260,9 +262,24 @@ def endless(drawing, space) -> None:
     space.add_blockref("B24", (0, 0))
 
 
+def nowhere(_, space) -> None:
+    space.add_blockref("NONE", (0, 0))
+
+
+def wide(_, space) -> None:
+    space.add_lwpolyline(corners(LEFT), close=True, dxfattribs={"layer": "a", "const_width": 0.1})
+
+
+def no_number(_, space) -> None:
+    space.add_lwpolyline([(0, 0), (float("nan"), 0), (1, 1)], close=True, dxfattribs={"layer": "a"})
+
+
 @pytest.mark.parametrize(
     ("draw", "told"),
     [
+        (nowhere, "refers to the block 'NONE', which is not in the file"),
+        (wide, "layer a: a polyline has a width; draw its edges as lines without one"),
+        (no_number, "layer a: a coordinate is no number"),
         (open_line, "layer a: a line is open, from (0, 0) to (1000, 1000) um"),
         (crossed, "layer a: a line crosses itself, um: Self-intersection[500 500]"),
         (endless, "blocks in blocks more than 20 deep"),

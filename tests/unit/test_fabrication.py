@@ -175,6 +175,33 @@ def test_a_taper_counts_by_its_end_and_a_tip_by_nothing() -> None:
     assert min(one.width for one in widths(square, math.inf)) == pytest.approx(100.0)
 
 
+@pytest.mark.parametrize(("end", "wanted"), [(150.0, ["minimum_width"]), (159.0, ["minimum_width"]), (160.0, [])])
+def test_a_taper_with_a_round_end_counts_by_it(end: float, wanted: list[str]) -> None:
+    finger = shapely.union_all(
+        [shapely.Point(0, 0).buffer(100.0), shapely.Point(0, 1000).buffer(0.5 * end)]
+    ).convex_hull
+    assert broken(plate(finger), minimum_width=160.0) == wanted
+    narrowest = min(widths(finger, math.inf), key=lambda one: one.width)
+    assert narrowest.width == pytest.approx(end, rel=5e-3)
+    assert narrowest.at[1] == pytest.approx(1000.0, abs=0.1 * end)
+
+
+def test_a_tip_cut_twice_is_as_wide_as_its_cuts() -> None:
+    tip = shapely.Polygon([(0, 0), (200, 0), (101, 270), (100, 271), (99, 270)])
+    assert min(one.width for one in widths(tip, math.inf)) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("corners", [8, 16, 62, 256])
+def test_a_disc_has_no_end(corners: int) -> None:
+    angles = 2.0 * math.pi * np.arange(corners) / corners
+    outline = shapely.Polygon(100.0 * np.column_stack([np.cos(angles), np.sin(angles)]))
+    assert min(one.width for one in widths(outline, math.inf)) >= 200.0 * math.cos(math.pi / corners) * (1.0 - 1e-9)
+
+
+def test_a_corner_of_60_degrees_on_a_grid_is_no_tip() -> None:
+    assert widths(shapely.Polygon([(0, 0), (100, 0), (50, 86.602)]), 50.0) == []
+
+
 @pytest.mark.parametrize(("width", "wanted"), [(100.0, []), (99.0, ["minimum_width"]), (101.0, [])])
 def test_a_rectangle_at_the_least_width(width: float, wanted: list[str]) -> None:
     assert broken(plate(rectangle(0, 0, width, 1000)), minimum_width=100.0) == wanted

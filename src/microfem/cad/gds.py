@@ -49,6 +49,7 @@ def write_gds(path: Path, pattern: Pattern, tolerance: float, grid: float) -> No
         one = pattern.grid
         top.add(gdstk.Reference(cell, columns=one.columns, rows=one.rows, spacing=one.pitch))
         _add(top, pattern.shared, tolerance, grid)
+    path.open("wb").close()  # tells why it cannot be written, which the library does not
     if path.suffix == ".oas":
         made.write_oas(path)
     else:

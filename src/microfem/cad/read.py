@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely import LineString, MultiPolygon, Polygon
 
@@ -20,6 +21,7 @@ LARGEST = 50_000_000  # bytes of a drawing
 MOST_POLYGONS = 100_000
 SAME = 1e-9  # relative difference of two areas that counts as none
 OUTLINES = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "SPLINE", "LINE", "ARC", "SOLID")
+WIDE = ("LWPOLYLINE", "POLYLINE")  # can be drawn with a width
 DEEPEST = 20  # blocks in blocks
 JOINED = 1e-3  # um between two ends that count as one
 
@@ -70,12 +72,16 @@ def read_dxf(path: Path, tolerance: float, unit: float | None = None) -> dict[st
     if unit is None:
         if not drawing.units:
             raise MicrofemError(f"{path} does not say what unit it is drawn in; give it with --unit, such as --unit mm")
-        unit = 1e6 * units.conversion_factor(drawing.units, units.M)
+        try:
+            unit = 1e6 * units.conversion_factor(drawing.units, units.M)
+        except TypeError:
+            raise MicrofemError(f"{path} is drawn in a unit that is not known, $INSUNITS = {drawing.units}; give it "
+                                "with --unit, such as --unit mm") from None  # fmt: skip
     lines: dict[str, list[LineString]] = {}
     for count, (entity, layer) in enumerate(_flat(drawing.modelspace(), "", path)):
         if count >= MOST_POLYGONS:
             raise MicrofemError(f"{path} has more than {MOST_POLYGONS} lines, blocks resolved; keep one device in it")
-        lines.setdefault(layer, []).extend(_lines(entity, unit, tolerance))
+        lines.setdefault(layer, []).extend(_lines(entity, unit, tolerance, f"{path}: layer {layer}"))
     return {name: _nested(_rings(found, f"{path}: layer {name}"))
             for name, found in sorted(lines.items()) if found}  # fmt: skip
 
@@ -144,21 +150,31 @@ def _flat(space: Iterable[Any], layer: str, path: Path, depth: int = 0) -> Itera
     for entity in space:
         own = layer if layer and entity.dxf.layer == "0" else entity.dxf.layer
         if entity.dxftype() == "INSERT":
+            if entity.block() is None:
+                raise MicrofemError(f"{path} refers to the block '{entity.dxf.name}', which is not in the file")
             for one in entity.multi_insert() if entity.mcount > 1 else [entity]:
                 yield from _flat(one.virtual_entities(), own, path, depth + 1)
         else:
             yield entity, own
 
 
-def _lines(entity: Any, unit: float, tolerance: float) -> list[LineString]:
-    """Return the lines of an entity in um, closed where it is closed; texts, dimensions and fillings have none."""
+def _lines(entity: Any, unit: float, tolerance: float, where: str) -> list[LineString]:
+    """Return the lines of an entity in um, closed where it is closed; texts, dimensions and fillings have none.
+
+    Raises:
+        MicrofemError: a polyline with a width, whose edges are not its line, or a coordinate that is no number.
+    """
     paths = library("ezdxf.path")
 
     if entity.dxftype() not in OUTLINES:
         return []
+    if entity.dxftype() in WIDE and entity.has_width:
+        raise MicrofemError(f"{where}: a polyline has a width; draw its edges as lines without one")
     found = []
     for part in paths.make_path(entity).sub_paths():
         points = [(unit * p.x, unit * p.y) for p in part.flattening(tolerance / unit)]
+        if not np.isfinite(points).all():
+            raise MicrofemError(f"{where}: a coordinate is no number")
         if len(points) > 1 and part.is_closed:
             points[-1] = points[0]
         if len(points) > 1 and LineString(points).length > 0.0:

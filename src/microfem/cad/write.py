@@ -49,6 +49,7 @@ def write_layout(path: Path, layout: Layout, name: str, order: Order) -> list[Pa
     suffix = path.suffix.lower()
     if suffix not in (*PLANAR, *SOLID):
         raise MicrofemError(f"'{path.suffix}' is no format for layouts; use {', '.join((*PLANAR, *SOLID))}")
+    path = path.with_suffix(suffix)  # the libraries go by the ending, and know small letters alone
     path.parent.mkdir(parents=True, exist_ok=True)
     if suffix in PLANAR:
         files, told = [path], _write_planar(path, suffix, layout, name, order)

@@ -17,6 +17,7 @@ Ints = NDArray[np.intp]
 
 SHARP = math.radians(60.0)  # a convex corner below this angle is a tip, and sides of an end below it form a strip
 FITS = 1e-6  # relative, by which a disc may reach beyond the outline: round-off
+ROUND = 1.5  # times its sides, how long a rounded end is at most: chords of a disc are no ends
 SLACK = 1e-3  # radians, by which the directions of facing sides may be off: round-off
 PARALLEL = 1e-9  # 1 + cosine of the angle between two sides, below which they are parallel
 
@@ -82,7 +83,7 @@ def widths(outline: Outline, reach: float) -> list[Place]:
     """Return the narrowest place of each piece of an outline across its inside, where it is below `reach` um.
 
     The width is the diameter of a disc that fits inside and touches both sides; corners of 60 degrees or more do not
-    count, an end counts by its own length, and a sharper tip has the width 0.
+    count, a blunt or rounded end counts by how far its sides are apart, and a sharper tip has the width 0.
     """
     sides = sides_of(outline)
     return _least([*_across(outline, sides, reach, inside=True), *_ends(sides, reach)])
@@ -162,15 +163,25 @@ def _nearest(sides: Sides, lines: NDArray[np.object_], i: Ints, j: Ints) -> tupl
 
 
 def _ends(sides: Sides, reach: float) -> list[Place]:
-    """Return ends, sides between two others that run back along each other, and tips, with the width 0."""
-    turn, before = sides.turn, np.empty_like(sides.after)
-    before[sides.after] = np.arange(len(before))
-    tips = np.flatnonzero(turn > math.pi - SHARP)
-    length = np.hypot(*(sides.end - sides.start).T)
-    convex = (turn > 0.0) & (turn[before] > 0.0)
-    ends = np.flatnonzero(convex & (turn + turn[before] > math.pi - SHARP) & (length < reach))
-    ends = ends[turn[ends] + turn[before[ends]] < math.pi + SHARP]
-    places = [(sides.end[k], 0.0, k) for k in tips] + [
-        (0.5 * (sides.start[k] + sides.end[k]), length[k], k) for k in ends
-    ]
-    return [Place((float(at[0]), float(at[1])), float(width), (int(sides.piece[k]),) * 2) for at, width, k in places]
+    """Return ends, convex corners between two sides that run back along each other: how far these are apart there.
+
+    A tip is one corner, with the width 0, a blunt end two, a rounded one more, no longer than ROUND times its sides.
+    """
+    turn, length = sides.turn, np.hypot(*(sides.end - sides.start).T)
+    first = np.flatnonzero(turn > 0.0)
+    after, total, round_ = sides.after[first], turn[first], np.zeros(len(first))
+    places: list[Place] = []
+    count = 1
+    while len(first):
+        one, other = sides.end[first], sides.start[after]
+        far, middle = np.hypot(*(other - one).T), 0.5 * (one + other)
+        kept = (total > math.pi - SHARP + SLACK) & (total < math.pi + SHARP - SLACK) & (far < reach)
+        if count > 2:
+            kept &= round_ <= ROUND * length[after]
+        places += [Place((float(x), float(y)), float(w), (int(sides.piece[k]),) * 2)
+                   for (x, y), w, k in zip(middle[kept], far[kept], first[kept], strict=True)]  # fmt: skip
+        round_ = round_ + length[after]
+        more = (turn[after] > 0.0) & (total < math.pi + SHARP) & ((count < 2) | (round_ <= ROUND * length[first]))
+        first, after, total, round_ = first[more], after[more], total[more], round_[more]
+        total, after, count = total + turn[after], sides.after[after], count + 1
+    return places
