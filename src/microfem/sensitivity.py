@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from microfem.design import Design
-from microfem.errors import MetricRefused, MicrofemError
+from microfem.errors import MeshError, MetricRefused, MicrofemError
 from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout, Sheet
 from microfem.mesh import Mesh
@@ -71,7 +71,10 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
             raise MicrofemError(f"{name} is a count or a choice: nothing changes with it smoothly")
         step = STEP * (abs(value) or design.layout().feature)
         above, below = (replace(design, params={**design.params, name: value + s * step}).layout() for s in (1.0, -1.0))
-        velocity = np.zeros((0, 0)) if mesh is None else (motion(mesh, above) - motion(mesh, below)) / (2.0 * step)
+        try:
+            velocity = np.zeros((0, 0)) if mesh is None else (motion(mesh, above) - motion(mesh, below)) / (2.0 * step)
+        except MeshError as error:
+            raise MeshError(f"no mesh follows {name}: {error}") from error
         found.append(Variation(name, above, below, step, velocity))
     return found
 

@@ -8,6 +8,7 @@ walks the same way again without solving. What is found is a local optimum; othe
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -41,7 +42,7 @@ class Descent:
 
 
 class _Enough(Exception):
-    """The budget is used up."""
+    """The budget is used up, which one it says."""
 
 
 @dataclass
@@ -51,6 +52,7 @@ class _Way:
     space: Space
     evaluate: Evaluate
     most: int
+    until: float
     chosen: list[Chosen] = field(default_factory=list)
     points: list[Point] = field(default_factory=list)
     seen: dict[bytes, int] = field(default_factory=dict)
@@ -59,7 +61,9 @@ class _Way:
         key = x.tobytes()
         if key not in self.seen:
             if len(self.points) >= self.most:
-                raise _Enough
+                raise _Enough(f"the budget of {self.most} evaluations is used up")
+            if self.points and time.monotonic() > self.until:
+                raise _Enough("the budget of time is used up")
             chosen = at(self.space, np.clip(x, 0.0, 1.0).tolist())
             self.points.append(self.evaluate(chosen))
             self.chosen.append(chosen)
@@ -80,15 +84,16 @@ def _stretch(free: object, value: float) -> float:
 
 
 def descend(space: Space, start: Chosen, evaluate: Evaluate, objective: str, maximise: bool,
-            constraints: Mapping[str, Constraint], most: int) -> Descent:  # fmt: skip
-    """Search from a start for the best objective within constraints and design rules, in at most `most` evaluations.
+            constraints: Mapping[str, Constraint], most: int, seconds: float = np.inf) -> Descent:  # fmt: skip
+    """Search from a start for the best objective within constraints and design rules, in at most `most` evaluations;
+    none but the first is begun after so many seconds.
 
     Raises:
         MicrofemError: the start itself cannot be evaluated.
     """
     from scipy.optimize import minimize
 
-    way, begin = _Way(space, evaluate, most), np.array(place(space, start))
+    way, begin = _Way(space, evaluate, most, time.monotonic() + seconds), np.array(place(space, start))
     first = way.at(begin)
     constraints = {**constraints, **{name: Constraint(-np.inf, 0.0) for name in first.values if name.startswith(RULE)}}
     scale = (-1.0 if maximise else 1.0) / max(abs(first.values[objective]), 1e-300)
@@ -98,8 +103,8 @@ def descend(space: Space, start: Chosen, evaluate: Evaluate, objective: str, max
                          constraints=_bounds(way, constraints, first),
                          options={"ftol": TOLERANCE, "maxiter": most})  # fmt: skip
         ended = str(found.message)
-    except _Enough:
-        ended = f"the budget of {most} evaluations is used up"
+    except _Enough as budget:
+        ended = str(budget)
     except MicrofemError as error:
         ended = f"a point on the way cannot be evaluated: {error}"
     ranks = [_rank(one, scale * one.values[objective], constraints) for one in way.points]
@@ -152,15 +157,15 @@ def descended(study: Study, name: str, out: Path) -> list[Chosen]:
     start = _start(study.designs[name], space, search)
     kept = _Kept(study, search, study.designs[name], out / DESCENTS / f"{name}.jsonl")
     [(objective, direction)] = search.objectives.items()
-    went = descend(space, start, kept, objective, direction == "maximise", search.constraints, search.trials)
+    went = descend(space, start, kept, objective, direction == "maximise", search.constraints, search.trials,
+                   search.seconds)  # fmt: skip
     told = f"{len(went.points)} evaluations, {kept.follower.solves} solves: {went.ended}"
     tell(
         told,
         design=name,
         detail="; ".join(f"{key} {value:.6g}" for key, value in went.points[went.best].values.items()),
     )
-    best = went.chosen[went.best]
-    return [start] if best == start else [start, best]
+    return [start, went.chosen[went.best]] if went.best else [start]
 
 
 def _start(design: Design, space: Space, search: Search) -> Chosen:

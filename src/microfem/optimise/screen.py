@@ -62,7 +62,7 @@ def search_screened(study: Study, out: Path, pools: Pools, storage: str = "") ->
     screened = search_layouts(cheap(study), out, pools, storage)
     points = {design: picked(screened, design, search.screen.confirm) for design in search.spaces}
     folder = out.resolve() / CONFIRMED
-    found = search_layouts(study, folder, pools, points={name: some for name, some in points.items() if some})
+    found = search_layouts(study, folder, pools, points=points, growing=True)
     told = [one for design in search.spaces for one in agreements(found, design)]
     found = replace(found, remarks=[one.told() for one in told])
     write_all(found, folder)
