@@ -90,7 +90,7 @@ def _indices(design: str, space: Space, metric: str, trials: Sequence[Trial], se
     values = np.array([trial.value(metric) for trial in trials])
     if np.ptp(values) <= 1e-12 * np.abs(values).max():
         return []  # it depends on nothing that varies
-    told = sobol.analyze(_problem(space), values, calc_second_order=False, seed=seed)
+    told = sobol.analyze(_problem(space), values, calc_second_order=False, seed=seed + 1)  # 0 is none to it
     columns = zip(space.free, told["S1"], told["S1_conf"], told["ST"], told["ST_conf"], strict=True)
     return [Index(design, metric, name, *map(float, numbers)) for name, *numbers in columns]
 
