@@ -13,8 +13,8 @@ from microfem.design import Design, load_geometry
 from microfem.errors import InputError, MicrofemError
 from microfem.materials import load_material
 from microfem.optimise import search as searches
-from microfem.optimise.following import Point
-from microfem.optimise.gradient import descend
+from microfem.optimise.following import Follower, Point
+from microfem.optimise.gradient import _Kept, descend
 from microfem.optimise.indices import base_points, write_indices
 from microfem.optimise.screen import search_screened
 from microfem.optimise.search import search_layouts
@@ -101,6 +101,20 @@ def test_a_search_by_gradient_with_more_budget_runs_its_new_best(
         monkeypatch.setattr(searches, "descents", lambda *_, points=points: points)
         found = search_layouts(study, tmp_path / "out", here, evaluate=bowl)
     assert [trial.chosen["gap"] for trial in found.of("comb")] == [100.0, 90.0, 80.0]
+
+
+def test_what_follows_half_a_line_is_not_lost_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver is killed in mid-line; the next one evaluates more and is killed too."""
+    point = Point({"resistance": 1.0}, {"resistance": {"gap": 1.0, "anode_width": 1.0, "cathode_width": 1.0}})
+    monkeypatch.setattr(Follower, "at", lambda *_: point)
+    study, path = study_of(tmp_path), tmp_path / "comb.jsonl"
+    assert study.search is not None
+    for gap in (100.0, 90.0):
+        _Kept(study, study.search, study.designs["comb"], path)({"gap": gap, "anode_width": 100.0})
+        with open(path, "a") as file:
+            file.write('{"chosen": {"gap"')
+    known = _Kept(study, study.search, study.designs["comb"], path).known
+    assert [one["chosen"]["gap"] for one in known] == [100.0, 90.0]
 
 
 def test_a_search_by_gradient_begins_nothing_when_time_is_over() -> None:

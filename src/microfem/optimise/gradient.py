@@ -22,6 +22,7 @@ from microfem.optimise.pool import Pool
 from microfem.optimise.space import Chosen, at, place, stated, varied
 from microfem.physics.physics import Floats
 from microfem.progress import tell
+from microfem.store import write_text
 from microfem.study import Constraint, Range, Search, Space, Study
 
 TOLERANCE = 1e-6  # relative change of the objective at which the search ends
@@ -213,5 +214,9 @@ class _Kept:
 
 
 def _whole_lines(path: Path) -> list[str]:
-    """Return the lines of a file, less one that a killed driver has left half written."""
-    return path.read_text(encoding="utf-8").split("\n")[:-1]
+    """Return the lines of a file, and cut off one that a killed driver has left half written, before what follows."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.split("\n")[:-1]
+    if not text.endswith("\n"):
+        write_text(path, "".join(f"{line}\n" for line in lines))
+    return lines
