@@ -10,13 +10,13 @@ import pytest
 from searching import STUDY, Here, bowl, here, study_of
 
 from microfem.design import Design, load_geometry
-from microfem.errors import InputError, MicrofemError
+from microfem.errors import InputError, LayoutError, MicrofemError
 from microfem.materials import load_material
 from microfem.optimise import search as searches
 from microfem.optimise.following import Follower, Point
 from microfem.optimise.gradient import _Kept, descend
 from microfem.optimise.indices import base_points, write_indices
-from microfem.optimise.screen import search_screened
+from microfem.optimise.screen import remarks, search_screened
 from microfem.optimise.search import search_layouts
 from microfem.optimise.space import Chosen
 from microfem.optimise.trial import Outcome, Trial
@@ -117,6 +117,20 @@ def test_what_follows_half_a_line_is_not_lost_with_it(tmp_path: Path, monkeypatc
     assert [one["chosen"]["gap"] for one in known] == [100.0, 90.0]
 
 
+def test_a_search_by_gradient_takes_shorter_steps_where_layouts_are_impossible() -> None:
+    """The first step is to the bound, x = 1; the least of (x - 3)^2 is at 3."""
+
+    def parabola(chosen: Chosen) -> Point:
+        x = float(chosen["x"])
+        if x < 2.0:
+            raise LayoutError("x", x, "must be at least 2")
+        return Point({"y": 1.0 + 9.0 * (x - 3.0) ** 2}, {"y": {"x": 18.0 * (x - 3.0)}})
+
+    found = descend(Space({"x": Range(1.0, 9.0)}, {}), {"x": 4.0}, parabola, "y", False, {}, 40)
+    assert found.chosen[found.best]["x"] == pytest.approx(3.0, abs=0.01)
+    assert "1 points on the way cannot be evaluated, the last: x = 1.0" in found.ended
+
+
 def test_a_search_by_gradient_begins_nothing_when_time_is_over() -> None:
     space = Space({"x": Range(1.0, 2.0)}, {})
     found = descend(space, {"x": 1.5}, lambda one: Point({"y": float(one["x"])}, {"y": {"x": 1.0}}), "y", False, {}, 9,
@@ -130,6 +144,20 @@ def test_a_screen_takes_a_larger_budget(tmp_path: Path) -> None:
     for design in ("comb", "posts"):
         chosen = [tuple(trial.chosen.values()) for trial in found.of(design)]
         assert 4 < len(chosen) == len(set(chosen))
+
+
+def test_a_correlation_on_the_limit_is_trusted_and_too_few_designs_are_told(tmp_path: Path) -> None:
+    """Of four designs two neighbours are exchanged: 1 - 6 (1 + 1) / (4 (16 - 1)) = 0.8."""
+    study = study_of(tmp_path, FLAT)
+    assert study.search is not None
+    trials = [Trial("comb", k, {"gap": 60.0 + k}, Outcome("ok", values={
+        "capacity": {"value": full, "unit": "1", "error": 0.0}, "size": {"value": fast, "unit": "1", "error": 0.0}}), {})
+        for k, (full, fast) in enumerate([(1.0, 1.0), (2.0, 3.0), (3.0, 2.0), (4.0, 4.0)])]  # fmt: skip
+    [line] = remarks(Found(study, study.search, trials, {}, True), "comb")
+    assert "rank correlation 0.80 over 4 designs" in line
+    assert "not to be trusted" not in line
+    [line] = remarks(Found(study, study.search, trials[:2], {}, True), "comb")
+    assert line == "comb: size stood in for capacity: 2 designs are too few to tell how well they go together"
 
 
 @pytest.mark.parametrize("dead", [("posts",), ("comb", "posts")])

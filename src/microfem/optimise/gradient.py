@@ -26,6 +26,7 @@ from microfem.store import write_text
 from microfem.study import Constraint, Range, Search, Space, Study
 
 TOLERANCE = 1e-6  # relative change of the objective at which the search ends
+WALL = 1e3  # of the objective at the start: what stands for a point that cannot be evaluated, so that steps get shorter
 MARGIN = 1e-6  # of a bound, by which constraints are kept: the search ends on them, to round-off
 DESCENTS = "descents"
 
@@ -57,19 +58,33 @@ class _Way:
     chosen: list[Chosen] = field(default_factory=list)
     points: list[Point] = field(default_factory=list)
     seen: dict[bytes, int] = field(default_factory=dict)
+    failed: dict[bytes, MicrofemError] = field(default_factory=dict)
 
     def at(self, x: Floats) -> Point:
         key = x.tobytes()
+        if key in self.failed:
+            raise self.failed[key]
         if key not in self.seen:
-            if len(self.points) >= self.most:
+            if len(self.points) + len(self.failed) >= self.most:
                 raise _Enough(f"the budget of {self.most} evaluations is used up")
             if self.points and time.monotonic() > self.until:
                 raise _Enough("the budget of time is used up")
             chosen = at(self.space, np.clip(x, 0.0, 1.0).tolist())
-            self.points.append(self.evaluate(chosen))
+            try:
+                self.points.append(self.evaluate(chosen))
+            except MicrofemError as error:
+                self.failed[key] = error
+                raise
             self.chosen.append(chosen)
             self.seen[key] = len(self.points) - 1
         return self.points[self.seen[key]]
+
+    def value(self, x: Floats, metric: str, failed: float) -> float:
+        """Return a metric, or what stands for it where the point cannot be evaluated."""
+        try:
+            return self.at(x).values[metric]
+        except MicrofemError:
+            return failed
 
     def slopes(self, x: Floats, metric: str) -> Floats:
         """Return the derivatives of a metric with the coordinates of the unit cube."""
@@ -99,15 +114,18 @@ def descend(space: Space, start: Chosen, evaluate: Evaluate, objective: str, max
     constraints = {**constraints, **{name: Constraint(-np.inf, 0.0) for name in first.values if name.startswith(RULE)}}
     scale = (-1.0 if maximise else 1.0) / max(abs(first.values[objective]), 1e-300)
     try:
-        found = minimize(lambda x: scale * way.at(x).values[objective], begin, method="SLSQP",
+        found = minimize(lambda x: scale * way.value(x, objective, WALL / scale), begin, method="SLSQP",
                          jac=lambda x: scale * way.slopes(x, objective), bounds=[(0.0, 1.0)] * len(begin),
                          constraints=_bounds(way, constraints, first),
                          options={"ftol": TOLERANCE, "maxiter": most})  # fmt: skip
         ended = str(found.message)
     except _Enough as budget:
         ended = str(budget)
-    except MicrofemError as error:
-        ended = f"a point on the way cannot be evaluated: {error}"
+    except MicrofemError:
+        ended = "no step is short enough"
+    if way.failed:
+        *_, last = way.failed.values()
+        ended += f"; {len(way.failed)} points on the way cannot be evaluated, the last: {last}"
     ranks = [_rank(one, scale * one.values[objective], constraints) for one in way.points]
     return Descent(way.chosen, way.points, ranks.index(min(ranks)), ended)
 
@@ -121,7 +139,7 @@ def _bounds(way: _Way, constraints: Mapping[str, Constraint], first: Point) -> l
                 size = sign / max(abs(bound), abs(first.values[metric]), 1e-300)
                 found.append({
                     "type": "ineq",
-                    "fun": lambda x, m=metric, b=bound, s=size: s * (way.at(x).values[m] - b) - MARGIN,
+                    "fun": lambda x, m=metric, b=bound, s=size: s * (way.value(x, m, b) - b) - MARGIN,
                     "jac": lambda x, m=metric, s=size: s * way.slopes(x, m),
                 })  # fmt: skip
     return found
