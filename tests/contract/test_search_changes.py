@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from searching import STUDY, Here, bowl, here, study_of
 
 from microfem.design import Design, load_geometry
-from microfem.errors import InputError, LayoutError, MicrofemError
+from microfem.errors import InputError, LayoutError, MetricRefused, MicrofemError
 from microfem.materials import load_material
+from microfem.metrics import METRICS
 from microfem.optimise import search as searches
 from microfem.optimise.following import Follower, Point
 from microfem.optimise.gradient import _Kept, descend
@@ -117,6 +119,28 @@ def test_what_follows_half_a_line_is_not_lost_with_it(tmp_path: Path, monkeypatc
     assert [one["chosen"]["gap"] for one in known] == [100.0, 90.0]
 
 
+def test_slopes_of_a_search_are_those_of_its_values(tmp_path: Path) -> None:
+    """Not of the middle of an interval, whose other end moves otherwise."""
+    study = study_of(tmp_path)
+    follower, design = Follower(study, ["gap"], ["resistance"]), study.designs["comb"]
+    at = {gap: follower.at(replace(design, params={**design.params, "gap": gap})) for gap in (100.0, 100.01, 99.99)}
+    difference = (at[100.01].values["resistance"] - at[99.99].values["resistance"]) / 0.02
+    assert at[100.0].slopes["resistance"]["gap"] == pytest.approx(difference, rel=1e-5)
+
+
+def test_a_metric_that_jumps_has_no_derivative(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As outer_share does where facets change their order; here a step is put on a share."""
+    text = STUDY.replace("resistance(field)", "energy_fraction(field, above=0.5)")
+    study = study_of(tmp_path, text)
+    follower, design = Follower(study, ["gap"], ["resistance"]), study.designs["comb"]
+    assert follower.at(design).slopes["resistance"]["gap"] != 0.0
+    kind = METRICS.get("energy_fraction")
+    jumping = replace(kind, function=lambda s, **o: kind.function(s, **o) + 1e-3 * (s.mesh.layout.gap > 100.0))
+    monkeypatch.setitem(METRICS._things, "energy_fraction", jumping)
+    with pytest.raises(MetricRefused, match="on this mesh it jumps where gap changes"):
+        Follower(study, ["gap"], ["resistance"]).at(design)
+
+
 def test_a_search_by_gradient_takes_shorter_steps_where_layouts_are_impossible() -> None:
     """The first step is to the bound, x = 1; the least of (x - 3)^2 is at 3."""
 
@@ -150,9 +174,10 @@ def test_a_correlation_on_the_limit_is_trusted_and_too_few_designs_are_told(tmp_
     """Of four designs two neighbours are exchanged: 1 - 6 (1 + 1) / (4 (16 - 1)) = 0.8."""
     study = study_of(tmp_path, FLAT)
     assert study.search is not None
-    trials = [Trial("comb", k, {"gap": 60.0 + k}, Outcome("ok", values={
-        "capacity": {"value": full, "unit": "1", "error": 0.0}, "size": {"value": fast, "unit": "1", "error": 0.0}}), {})
-        for k, (full, fast) in enumerate([(1.0, 1.0), (2.0, 3.0), (3.0, 2.0), (4.0, 4.0)])]  # fmt: skip
+    pairs = [{"capacity": 1.0, "size": 1.0}, {"capacity": 2.0, "size": 3.0}, {"capacity": 3.0, "size": 2.0},
+             {"capacity": 4.0, "size": 4.0}]  # fmt: skip
+    told = [{name: {"value": one, "unit": "1", "error": 0.0} for name, one in pair.items()} for pair in pairs]
+    trials = [Trial("comb", k, {"gap": 60.0 + k}, Outcome("ok", values=one), {}) for k, one in enumerate(told)]
     [line] = remarks(Found(study, study.search, trials, {}, True), "comb")
     assert "rank correlation 0.80 over 4 designs" in line
     assert "not to be trusted" not in line
