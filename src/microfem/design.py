@@ -107,7 +107,7 @@ def _placement(model: PlacementModel | None) -> Placement | None:
 def stated_placement(placement: Placement) -> dict[str, dict[str, str]]:
     """Return a placement as a geometry file states it."""
     names = {Cylinder: "cylinder", SphericalCap: "sphere", Saddle: "saddle"}
-    return {names[type(placement)]: {"radius": f"{placement.radius!r} um"}}  # type: ignore[index,attr-defined]
+    return {names[type(placement)]: {"radius": f"{placement.radius!r} um"}}  # type: ignore[attr-defined]
 
 
 def find_geometry(stated: str, folder: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -153,6 +154,16 @@ def test_a_search_by_gradient_takes_shorter_steps_where_layouts_are_impossible()
     found = descend(Space({"x": Range(1.0, 9.0)}, {}), {"x": 4.0}, parabola, "y", False, {}, 40)
     assert found.chosen[found.best]["x"] == pytest.approx(3.0, abs=0.01)
     assert "1 points on the way cannot be evaluated, the last: x = 1.0" in found.ended
+
+
+def test_a_folder_that_is_removed_under_way_is_told(tmp_path: Path) -> None:
+    def removing(study: Study, design: Design, folder: Path) -> Outcome:
+        shutil.rmtree(tmp_path / "out", ignore_errors=True)
+        (tmp_path / "out").mkdir()  # as workers do that write into it
+        return bowl(study, design, folder)
+
+    with pytest.raises((MicrofemError, OSError), match=r"No such file.*journal.log|journal.log: No such file"):
+        search_layouts(study_of(tmp_path), tmp_path / "out", here, evaluate=removing)
 
 
 def test_a_search_by_gradient_begins_nothing_when_time_is_over() -> None:

@@ -172,8 +172,12 @@ def _journal(path: Path) -> Any:
     class Journal(JournalFileBackend):  # type: ignore[misc]
         def append_logs(self, logs: list[dict[str, Any]]) -> None:
             text = "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in logs)
-            with open(path, "ab") as file:
-                file.write(text.encode())
+            try:
+                with open(path, "r+b") as file:  # which must be there: one begun anew would lack what went before
+                    file.seek(0, 2)
+                    file.write(text.encode())
+            except OSError as error:
+                raise MicrofemError(f"cannot write {path}: {error.strerror}") from error
 
     return Journal(str(path))
 
