@@ -101,7 +101,7 @@ def sensitivity(
     points = {name: base_points(space, samples, search.seed) for name, space in search.spaces.items()}
     pools, total = _pools(jobs, scheduler, slurm, folder), sum(map(len, points.values()))
     found = _run(lambda: search_layouts(loaded, folder, pools, points=points), loaded, total, quiet)
-    rows = write_indices(found, folder)
+    rows = write_indices(found, folder, points)
     if not quiet:
         print_indices(rows)
     _end(found, folder, quiet)

@@ -104,6 +104,12 @@ def _placement(model: PlacementModel | None) -> Placement | None:
     return Saddle(model.saddle.radius) if model.saddle else None
 
 
+def stated_placement(placement: Placement) -> dict[str, dict[str, str]]:
+    """Return a placement as a geometry file states it."""
+    names = {Cylinder: "cylinder", SphericalCap: "sphere", Saddle: "saddle"}
+    return {names[type(placement)]: {"radius": f"{placement.radius!r} um"}}  # type: ignore[attr-defined]
+
+
 def find_geometry(stated: str, folder: Path) -> Path | None:
     """Return the geometry file that a study in `folder` names: beside it, one folder up, or from here."""
     places = [folder / stated, folder.parent / stated, Path(stated)]

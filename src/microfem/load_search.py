@@ -80,6 +80,9 @@ class _Reader:
                 self.wrong(path, f"'{name}' is no objective and no constraint: nothing needs to stand in for it")
             if self.metric(path, other) and other in stated.metrics:
                 self.wrong(path, f"'{other}' is itself left to the end")
+            alike = [one for one in self.model.objectives if stated.metrics.get(one, one) == other and one != name]
+            if name in self.model.objectives and alike:
+                self.wrong(path, f"'{other}' is already what is sought in place of '{alike[0]}', another objective")
         return Screen(stated.metrics, stated.confirm)
 
     def metric(self, path: Path_, name: str) -> MetricCall | None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from microfem.design import Design
-from microfem.errors import MetricRefused, MicrofemError
+from microfem.errors import MeshError, MetricRefused, MicrofemError
 from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout, Sheet
 from microfem.mesh import Mesh
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from microfem.fem.estimates.dual import Dual
 
 STEP = 1e-5  # of a parameter, or of the smallest feature where it is zero, for differences of what is a formula
+BENT = 0.1  # of a difference, by which its two halves may differ; more is a jump, as where facets change their order
+ROUND_OFF = 1e-6  # of a value, likewise: a jump of that size is 0.05 % per % of a parameter
 SHARE = 1e-5  # of the energy, likewise
 
 
@@ -71,7 +73,10 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
             raise MicrofemError(f"{name} is a count or a choice: nothing changes with it smoothly")
         step = STEP * (abs(value) or design.layout().feature)
         above, below = (replace(design, params={**design.params, name: value + s * step}).layout() for s in (1.0, -1.0))
-        velocity = np.zeros((0, 0)) if mesh is None else (motion(mesh, above) - motion(mesh, below)) / (2.0 * step)
+        try:
+            velocity = np.zeros((0, 0)) if mesh is None else (motion(mesh, above) - motion(mesh, below)) / (2.0 * step)
+        except MeshError as error:
+            raise MeshError(f"no mesh follows {name}: {error}") from error
         found.append(Variation(name, above, below, step, velocity))
     return found
 
@@ -106,6 +111,10 @@ def of_solution(solution: Solution, call: MetricCall, varied: Sequence[Variation
     explicit = np.array([(high - low) / (2.0 * one.step) for (high, low), one in zip(values, varied, strict=True)])
     if goal.load is None:
         return explicit
+    middle = float(kind.function(again(solution, solution.mesh), **call.options))
+    for (high, low), one in zip(values, varied, strict=True):
+        if abs(high + low - 2.0 * middle) > BENT * abs(high - low) + ROUND_OFF * abs(middle):
+            raise _refused(kind, f"on this mesh it jumps where {one.parameter} changes")
     z = solution.dual.solve(goal.load)
     return explicit - _changes(solution, z, varied) - _lifts(solution.dual, z, ends, varied)
 

@@ -406,7 +406,7 @@ def test_indices_are_the_shares_of_the_variance(tmp_path: Path) -> None:
 
     points = {"comb": base_points(space, 64, 0)}
     found = search_layouts(study, tmp_path / "out", here, points=points, evaluate=line)
-    rows = write_indices(found, tmp_path / "out")
+    rows = write_indices(found, tmp_path / "out", points)
     assert {(row.metric, row.parameter) for row in rows} == {("resistance", "gap"), ("resistance", "anode_width")}
     for row, share in zip(rows, (0.9, 0.1), strict=True):
         assert row.first == pytest.approx(share, abs=0.05)
@@ -424,7 +424,7 @@ def test_indices_need_every_design_and_a_power_of_two(tmp_path: Path) -> None:
     points = {"comb": base_points(space, 2, 0)}
     found = search_layouts(study, tmp_path / "out", here, points=points, evaluate=lambda *_: Outcome("failed", "no"))
     with pytest.raises(MicrofemError, match="8 of 8 designs of comb failed, and indices need all of them"):
-        write_indices(found, tmp_path / "out")
+        write_indices(found, tmp_path / "out", points)
 
 
 # commands

@@ -17,7 +17,7 @@ from microfem.design import Design
 from microfem.errors import MeshError, MetricRefused, MicrofemError
 from microfem.fabrication import margins
 from microfem.mesh import Mesh
-from microfem.metrics import MetricCall, Value
+from microfem.metrics import METRICS, MetricCall, Value
 from microfem.physics import Case
 from microfem.physics.physics import Floats
 from microfem.progress import tell, within
@@ -97,9 +97,14 @@ class Follower:
             found = measure(solution, calls)
             varied = variations(design, self.names, mesh)
             slopes = {key: self._named(of_solution(solution, call, varied)) for key, call in calls.items()}
+            values = _values(
+                found.values, found.refused
+            )  # then those whose derivatives these are, not middles of bounds
+            values = {key: float(METRICS.get(calls[key].metric).function(solution, **calls[key].options))
+                      for key in values}  # fmt: skip
         finally:
             solution.close()
-        return _values(found.values, found.refused), slopes
+        return values, slopes
 
     def _mesh(self, design: Design, name: str, case: Case, calls: Mapping[str, MetricCall]) -> Mesh:
         """Return the mesh of a case as it follows the design, or a new one."""

@@ -8,6 +8,7 @@ walks the same way again without solving. What is found is a local optimum; othe
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,9 +22,11 @@ from microfem.optimise.pool import Pool
 from microfem.optimise.space import Chosen, at, place, stated, varied
 from microfem.physics.physics import Floats
 from microfem.progress import tell
+from microfem.store import write_text
 from microfem.study import Constraint, Range, Search, Space, Study
 
 TOLERANCE = 1e-6  # relative change of the objective at which the search ends
+WALL = 1e3  # of the objective at the start: what stands for a point that cannot be evaluated, so that steps get shorter
 MARGIN = 1e-6  # of a bound, by which constraints are kept: the search ends on them, to round-off
 DESCENTS = "descents"
 
@@ -41,7 +44,7 @@ class Descent:
 
 
 class _Enough(Exception):
-    """The budget is used up."""
+    """The budget is used up, which one it says."""
 
 
 @dataclass
@@ -51,20 +54,37 @@ class _Way:
     space: Space
     evaluate: Evaluate
     most: int
+    until: float
     chosen: list[Chosen] = field(default_factory=list)
     points: list[Point] = field(default_factory=list)
     seen: dict[bytes, int] = field(default_factory=dict)
+    failed: dict[bytes, MicrofemError] = field(default_factory=dict)
 
     def at(self, x: Floats) -> Point:
         key = x.tobytes()
+        if key in self.failed:
+            raise self.failed[key]
         if key not in self.seen:
-            if len(self.points) >= self.most:
-                raise _Enough
+            if len(self.points) + len(self.failed) >= self.most:
+                raise _Enough(f"the budget of {self.most} evaluations is used up")
+            if self.points and time.monotonic() > self.until:
+                raise _Enough("the budget of time is used up")
             chosen = at(self.space, np.clip(x, 0.0, 1.0).tolist())
-            self.points.append(self.evaluate(chosen))
+            try:
+                self.points.append(self.evaluate(chosen))
+            except MicrofemError as error:
+                self.failed[key] = error
+                raise
             self.chosen.append(chosen)
             self.seen[key] = len(self.points) - 1
         return self.points[self.seen[key]]
+
+    def value(self, x: Floats, metric: str, failed: float) -> float:
+        """Return a metric, or what stands for it where the point cannot be evaluated."""
+        try:
+            return self.at(x).values[metric]
+        except MicrofemError:
+            return failed
 
     def slopes(self, x: Floats, metric: str) -> Floats:
         """Return the derivatives of a metric with the coordinates of the unit cube."""
@@ -80,28 +100,32 @@ def _stretch(free: object, value: float) -> float:
 
 
 def descend(space: Space, start: Chosen, evaluate: Evaluate, objective: str, maximise: bool,
-            constraints: Mapping[str, Constraint], most: int) -> Descent:  # fmt: skip
-    """Search from a start for the best objective within constraints and design rules, in at most `most` evaluations.
+            constraints: Mapping[str, Constraint], most: int, seconds: float = np.inf) -> Descent:  # fmt: skip
+    """Search from a start for the best objective within constraints and design rules, in at most `most` evaluations;
+    none but the first is begun after so many seconds.
 
     Raises:
         MicrofemError: the start itself cannot be evaluated.
     """
     from scipy.optimize import minimize
 
-    way, begin = _Way(space, evaluate, most), np.array(place(space, start))
+    way, begin = _Way(space, evaluate, most, time.monotonic() + seconds), np.array(place(space, start))
     first = way.at(begin)
     constraints = {**constraints, **{name: Constraint(-np.inf, 0.0) for name in first.values if name.startswith(RULE)}}
     scale = (-1.0 if maximise else 1.0) / max(abs(first.values[objective]), 1e-300)
     try:
-        found = minimize(lambda x: scale * way.at(x).values[objective], begin, method="SLSQP",
+        found = minimize(lambda x: scale * way.value(x, objective, WALL / scale), begin, method="SLSQP",
                          jac=lambda x: scale * way.slopes(x, objective), bounds=[(0.0, 1.0)] * len(begin),
                          constraints=_bounds(way, constraints, first),
                          options={"ftol": TOLERANCE, "maxiter": most})  # fmt: skip
         ended = str(found.message)
-    except _Enough:
-        ended = f"the budget of {most} evaluations is used up"
-    except MicrofemError as error:
-        ended = f"a point on the way cannot be evaluated: {error}"
+    except _Enough as budget:
+        ended = str(budget)
+    except MicrofemError:
+        ended = "no step is short enough"
+    if way.failed:
+        *_, last = way.failed.values()
+        ended += f"; {len(way.failed)} points on the way cannot be evaluated, the last: {last}"
     ranks = [_rank(one, scale * one.values[objective], constraints) for one in way.points]
     return Descent(way.chosen, way.points, ranks.index(min(ranks)), ended)
 
@@ -115,7 +139,7 @@ def _bounds(way: _Way, constraints: Mapping[str, Constraint], first: Point) -> l
                 size = sign / max(abs(bound), abs(first.values[metric]), 1e-300)
                 found.append({
                     "type": "ineq",
-                    "fun": lambda x, m=metric, b=bound, s=size: s * (way.at(x).values[m] - b) - MARGIN,
+                    "fun": lambda x, m=metric, b=bound, s=size: s * (way.value(x, m, b) - b) - MARGIN,
                     "jac": lambda x, m=metric, s=size: s * way.slopes(x, m),
                 })  # fmt: skip
     return found
@@ -152,15 +176,15 @@ def descended(study: Study, name: str, out: Path) -> list[Chosen]:
     start = _start(study.designs[name], space, search)
     kept = _Kept(study, search, study.designs[name], out / DESCENTS / f"{name}.jsonl")
     [(objective, direction)] = search.objectives.items()
-    went = descend(space, start, kept, objective, direction == "maximise", search.constraints, search.trials)
+    went = descend(space, start, kept, objective, direction == "maximise", search.constraints, search.trials,
+                   search.seconds)  # fmt: skip
     told = f"{len(went.points)} evaluations, {kept.follower.solves} solves: {went.ended}"
     tell(
         told,
         design=name,
         detail="; ".join(f"{key} {value:.6g}" for key, value in went.points[went.best].values.items()),
     )
-    best = went.chosen[went.best]
-    return [start] if best == start else [start, best]
+    return [start, went.chosen[went.best]] if went.best else [start]
 
 
 def _start(design: Design, space: Space, search: Search) -> Chosen:
@@ -208,5 +232,9 @@ class _Kept:
 
 
 def _whole_lines(path: Path) -> list[str]:
-    """Return the lines of a file, less one that a killed driver has left half written."""
-    return path.read_text(encoding="utf-8").split("\n")[:-1]
+    """Return the lines of a file, and cut off one that a killed driver has left half written, before what follows."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.split("\n")[:-1]
+    if not text.endswith("\n"):
+        write_text(path, "".join(f"{line}\n" for line in lines))
+    return lines

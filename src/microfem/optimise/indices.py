@@ -12,6 +12,7 @@ from typing import Any
 
 from microfem.errors import MicrofemError
 from microfem.optimise.pool import missing
+from microfem.optimise.search import Points
 from microfem.optimise.space import Chosen, at
 from microfem.optimise.trial import Trial
 from microfem.optimise.written import Found
@@ -57,15 +58,21 @@ def base_points(space: Space, samples: int, seed: int) -> list[Chosen]:
     return [at(space, point) for point in points]
 
 
-def indices(found: Found) -> list[Index]:
+def indices(found: Found, points: Points) -> list[Index]:
     """Return the indices of all metrics that all designs have.
 
+    points: the base points by design, whose order counts; trials that were run again have other numbers.
+
     Raises:
-        MicrofemError: a design failed, without which there are none.
+        MicrofemError: a design has not run yet or failed, without which there are none.
     """
     rows: list[Index] = []
     for name, space in found.search.spaces.items():
-        trials = sorted(found.of(name), key=lambda one: one.number)
+        ran = {frozenset(trial.chosen.items()): trial for trial in found.of(name)}
+        trials = [ran[key] for one in points[name] if (key := frozenset(one.items())) in ran]
+        if left := len(points[name]) - len(trials):
+            raise MicrofemError(f"{left} of {len(points[name])} designs of {name} have not run yet, and indices need "
+                                "all of them; the same command goes on")  # fmt: skip
         failed = [trial for trial in trials if trial.outcome.status != "ok"]
         if failed:
             raise MicrofemError(f"{len(failed)} of {len(trials)} designs of {name} failed, and indices need all of "
@@ -83,14 +90,14 @@ def _indices(design: str, space: Space, metric: str, trials: Sequence[Trial], se
     values = np.array([trial.value(metric) for trial in trials])
     if np.ptp(values) <= 1e-12 * np.abs(values).max():
         return []  # it depends on nothing that varies
-    told = sobol.analyze(_problem(space), values, calc_second_order=False, seed=seed)
+    told = sobol.analyze(_problem(space), values, calc_second_order=False, seed=seed + 1)  # 0 is none to it
     columns = zip(space.free, told["S1"], told["S1_conf"], told["ST"], told["ST_conf"], strict=True)
     return [Index(design, metric, name, *map(float, numbers)) for name, *numbers in columns]
 
 
-def write_indices(found: Found, folder: Path) -> list[Index]:
+def write_indices(found: Found, folder: Path, points: Points) -> list[Index]:
     """Write the indices into sensitivity.csv; return them."""
-    rows = indices(found)
+    rows = indices(found, points)
     buffer = io.StringIO()
     table = csv.DictWriter(buffer, list(Index.__dataclass_fields__), lineterminator="\n")
     table.writeheader()

@@ -30,8 +30,7 @@ class Ledger:
         import optuna
 
         self.design, self.search, self.space, self.driver = design, search, search.spaces[design], driver
-        self.storage, self.points = storage, points
-        self.most = search.trials if points is None else len(points)
+        self.storage, self.todo = storage, None if points is None else list(points)
         directions = [one.replace("ise", "ize") for one in search.objectives.values()] or ["minimize"]
         self.study = optuna.create_study(
             study_name=f"{name}/{design}", storage=storage, directions=directions, load_if_exists=True
@@ -40,6 +39,8 @@ class Ledger:
         self.begun, self.waiting = len(begun), sum(not one.state.is_finished() for one in begun)
         self.asked: dict[int, Any] = {}
         self.trials = [trial for one in begun if (trial := self._ended(one)) is not None]
+        for trial in self.trials:
+            self._strike(trial.chosen)
         if points is None:
             self.study.sampler = sampler(search, self.space, _distributions(self.space), len(begun))
 
@@ -57,6 +58,7 @@ class Ledger:
                 continue  # another command is at work on it
             self.waiting -= 1
             if (outcome := found(one.number, one.params)) is not None:
+                self._strike(one.params)
                 self.tell(one.number, one.params, outcome)
                 continue
             if one.number not in retried:  # else it was killed between these two lines
@@ -71,16 +73,22 @@ class Ledger:
 
     def left(self) -> bool:
         """Tell whether the budget has another trial of this design."""
-        return len(self.trials) + len(self.asked) < self.most
+        return len(self.trials) + len(self.asked) < self.search.trials if self.todo is None else bool(self.todo)
+
+    def _strike(self, chosen: Mapping[str, Value]) -> None:
+        """Strike values off those that are still to be tried: what counts is what was tried, not how many were."""
+        if self.todo is not None and chosen in self.todo:
+            self.todo.remove(dict(chosen))
 
     def ask(self) -> tuple[int, Chosen]:
         """Return number and values of the next trial, which is noted as running."""
-        if self.points is not None and not self.waiting:
-            self.enqueue(self.points[len(self.trials) + len(self.asked)])
+        if self.todo and not self.waiting:
+            self.enqueue(self.todo[0])
         trial = self.study.ask(_distributions(self.space))
         if self.driver:
             trial.set_user_attr(DRIVER, self.driver)
         self.waiting = max(self.waiting - 1, 0)
+        self._strike(trial.params)
         self.asked[trial.number] = trial
         return trial.number, dict(trial.params)
 
@@ -164,8 +172,12 @@ def _journal(path: Path) -> Any:
     class Journal(JournalFileBackend):  # type: ignore[misc]
         def append_logs(self, logs: list[dict[str, Any]]) -> None:
             text = "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in logs)
-            with open(path, "ab") as file:
-                file.write(text.encode())
+            try:
+                with open(path, "r+b") as file:  # which must be there: one begun anew would lack what went before
+                    file.seek(0, 2)
+                    file.write(text.encode())
+            except OSError as error:
+                raise MicrofemError(f"cannot write {path}: {error.strerror}") from error
 
     return Journal(str(path))
 

@@ -62,9 +62,9 @@ def search_screened(study: Study, out: Path, pools: Pools, storage: str = "") ->
     screened = search_layouts(cheap(study), out, pools, storage)
     points = {design: picked(screened, design, search.screen.confirm) for design in search.spaces}
     folder = out.resolve() / CONFIRMED
-    found = search_layouts(study, folder, pools, points={name: some for name, some in points.items() if some})
+    found = search_layouts(study, folder, pools, points=points, growing=True)
     told = [one for design in search.spaces for one in agreements(found, design)]
-    found = replace(found, remarks=[one.told() for one in told])
+    found = replace(found, remarks=[line for design in search.spaces for line in remarks(found, design)])
     write_all(found, folder)
     write_text(folder / "screen.json", json.dumps([asdict(one) for one in told], indent=1))
     return found, told
@@ -107,10 +107,19 @@ def agreements(found: Found, design: str) -> list[Agreement]:
             continue
         full, fast = np.array(pairs).T
         ratio = full / np.where(fast == 0.0, np.nan, fast)
-        rank = float(spearmanr(full, fast).statistic) if np.ptp(full) > 0.0 and np.ptp(fast) > 0.0 else 0.0
+        rank = round(float(spearmanr(full, fast).statistic), 9) if np.ptp(full) > 0.0 and np.ptp(fast) > 0.0 else 0.0
         told.append(Agreement(design, metric, other, len(pairs), rank, float(np.nanmedian(ratio)),
                               float(np.nanmin(ratio)), float(np.nanmax(ratio))))  # fmt: skip
     return told
+
+
+def remarks(found: Found, design: str) -> list[str]:
+    """Return a line for people on each stand-in, also where there are too few designs to tell."""
+    assert found.search.screen is not None
+    told = {one.metric: one.told() for one in agreements(found, design)}
+    return [told.get(metric, f"{design}: {other} stood in for {metric}: {len(_pairs(found, design, metric, other))} "
+                     "designs are too few to tell how well they go together")
+            for metric, other in found.search.screen.stands_in.items()]  # fmt: skip
 
 
 def _pairs(found: Found, design: str, metric: str, other: str) -> Sequence[tuple[float, float]]:

@@ -49,11 +49,12 @@ def search_layouts(
     storage: str = "",
     points: Points | None = None,
     evaluate: Evaluate = evaluate,
+    growing: bool = False,
 ) -> Found:
     """Search the spaces of a study into a folder; what is there already is gone on with.
 
     pools: gives workers. storage: address of a database that several commands share. points: values to try in turn, by
-    design, in place of a sampler's.
+    design, in place of a sampler's; growing: they may be others next time, and those that are new are then run.
 
     Raises:
         MicrofemError: nothing is sought, the folder cannot be used, or it holds another search.
@@ -65,7 +66,7 @@ def search_layouts(
         raise missing("optimise") from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     with claimed(out, MARK):
-        told = _inputs(study, search, points)
+        told = _inputs(study, search, None if growing else points)
         before = read_json(out / MARK).get("inputs", told)
         if before != told:
             changed = ", ".join(key for key in told if told[key] != before.get(key))
@@ -80,7 +81,7 @@ def search_layouts(
                     points = descents(study, search, out, pool)
             name, kept_in = f"{study.name}-{digest(told)}", open_storage(out, storage)
             driver = str(out) if storage else ""
-            ledgers = {one: Ledger(kept_in, name, one, search, driver, points[one] if points is not None else None)
+            ledgers = {one: Ledger(kept_in, name, one, search, driver, None if points is None else points.get(one, ()))
                        for one in search.spaces}  # fmt: skip
             if points is None:
                 begin_as_stated(study, ledgers)

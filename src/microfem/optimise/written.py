@@ -15,7 +15,9 @@ import yaml
 
 from microfem.batch import versions
 from microfem.compare import print_table
+from microfem.design import stated_placement
 from microfem.families import FAMILIES
+from microfem.materials import Material, load_material, material_names
 from microfem.optimise.best import ranked, ties
 from microfem.optimise.space import varied
 from microfem.optimise.trial import Outcome, Trial
@@ -142,15 +144,28 @@ def _write_best(found: Found, folder: Path) -> None:
 
 
 def geometry(found: Found, trial: Trial) -> str:
-    """Return the design of a trial as a geometry file."""
+    """Return the design of a trial as a geometry file.
+
+    Materials that the study defines are named in its source, for a geometry file cannot hold them.
+    """
     base = found.study.designs[trial.design]
     design = varied(base, found.search.spaces[trial.design], trial.chosen)
     known = FAMILIES.get(design.family).params
     params = {name: _quantity(value, known[name][1].unit) for name, value in design.params.items()}
     told: dict[str, Any] = {"family": design.family, "params": params}
-    told["source"] = f"trial {trial.name} of the study {found.study.name}"
-    materials = {role: one.name for role, one in design.materials.items()}
-    return yaml.safe_dump({**told, **({"materials": materials} if materials else {})}, sort_keys=False)
+    own = sorted({one.name for one in design.materials.values() if not _of_library(one)})
+    told["source"] = f"trial {trial.name} of the study {found.study.name}" + (
+        f", which defines {', '.join(own)}; copy that into the study that takes this" if own else ""
+    )
+    if design.materials:
+        told["materials"] = {role: one.name for role, one in design.materials.items()}
+    if design.placement is not None:
+        told["placement"] = stated_placement(design.placement)
+    return yaml.safe_dump(told, sort_keys=False)
+
+
+def _of_library(material: Material) -> bool:
+    return material.name in material_names() and load_material(material.name) == material
 
 
 def _quantity(value: object, unit: str) -> object:
