@@ -97,11 +97,9 @@ class Follower:
             found = measure(solution, calls)
             varied = variations(design, self.names, mesh)
             slopes = {key: self._named(of_solution(solution, call, varied)) for key, call in calls.items()}
-            values = _values(
-                found.values, found.refused
-            )  # then those whose derivatives these are, not middles of bounds
+            # what the derivatives are of: the energy of the solution, not the middle of its bounds
             values = {key: float(METRICS.get(calls[key].metric).function(solution, **calls[key].options))
-                      for key in values}  # fmt: skip
+                      for key in _values(found.values, found.refused)}  # fmt: skip
         finally:
             solution.close()
         return values, slopes

@@ -167,10 +167,6 @@ def _local(jobs: int) -> Any:
 
 def _slurm(text: str, folder: Path) -> Any:
     """Return jobs of Slurm from `cpus=4,memory=8GB,time=2:00:00,queue=short`, a worker for each CPU."""
-    try:
-        from dask_jobqueue import SLURMCluster
-    except ImportError:
-        raise missing("cluster") from None
     options: dict[str, Any] = {}
     for one in text.split(","):
         key, equals, value = one.partition("=")
@@ -182,6 +178,10 @@ def _slurm(text: str, folder: Path) -> Any:
     if not options["cores"].isdigit() or not 1 <= int(options["cores"]) <= 1024:
         raise MicrofemError(f"--slurm: cpus must be a whole number from 1 to 1024, got '{options['cores']}'")
     cores = int(options.pop("cores"))
+    try:
+        from dask_jobqueue import SLURMCluster
+    except ImportError:
+        raise missing("cluster") from None
     return SLURMCluster(cores=cores, processes=cores, **options, log_directory=str(folder / "slurm"), security=True,
                         shared_temp_directory=str(folder), scheduler_options={"dashboard_address": None},
                         job_script_prologue=[f"export {name}={value}" for name, value in THREADS.items()])  # fmt: skip
