@@ -139,3 +139,24 @@ def test_workers_that_have_grown_are_renewed_between_designs(tmp_path: Path) -> 
     each = Counter(one[0] for one in ran)
     assert len(each) > 2
     assert max(each.values()) < 30  # 20 at least, and 150 MB are 13 of them
+
+
+def test_ctrl_c_ends_workers_that_hear_nothing(tmp_path: Path) -> None:
+    """A solve hears no signal, as a process that is stopped: it must not keep the command, nor outlive it."""
+    study = tmp_path / "study.yaml"
+    study.write_text(STUDY.replace("trials: 12", "trials: 1000"))
+    out = tmp_path / "out"
+    driver = begin(study, out)
+    wait_for(out, 2)
+    own = own_processes(driver.pid)
+    assert len(own) == 2
+    for pid in own:
+        os.kill(pid, signal.SIGSTOP)
+    driver.send_signal(signal.SIGINT)
+    _, told = driver.communicate(timeout=10)
+    assert driver.returncode == 130
+    assert told.rstrip().endswith("the same command goes on from there")
+    import psutil
+
+    left = [pid for pid in own if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
+    assert left == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -156,13 +157,27 @@ def workers(jobs: int, scheduler: str = "", slurm: str = "", folder: Path | None
         yield DaskPool(client)
 
 
-def _local(jobs: int) -> Any:
-    """Return processes of this machine, one thread each; only who holds the keys of this run can reach them."""
+@contextmanager
+def _local(jobs: int) -> Iterator[Any]:
+    """Give processes of this machine, one thread each; only who holds the keys of this run can reach them.
+
+    Where their use ends by Ctrl-C or an error they are ended at once: a solve hears no one.
+    """
     from distributed import LocalCluster, Security
 
-    return LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1",
-                        dashboard_address=None, security=Security.temporary(), protocol="tls://",
-                        silence_logs=50, env={**THREADS, "PYTHONPATH": os.environ.get("PYTHONPATH", "")})  # fmt: skip
+    env = {**THREADS, "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1",
+                           dashboard_address=None, security=Security.temporary(), protocol="tls://",
+                           silence_logs=50, env=env)  # fmt: skip
+    with cluster:
+        try:
+            yield cluster
+        except BaseException:
+            for nanny in cluster.workers.values():
+                nanny.auto_restart = False
+                if nanny.pid is not None:
+                    os.kill(nanny.pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+            raise
 
 
 def _slurm(text: str, folder: Path) -> Any:
