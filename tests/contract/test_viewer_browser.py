@@ -230,6 +230,9 @@ def test_sweep_slider_goes_through_designs_in_order(page: Any) -> None:
 
 @pytest.mark.slow
 def test_designs_beside_each_other_and_a_saved_picture(page: Any) -> None:
+    slide(page, "sweep", "End")  # whatever was shown before
+    slide(page, "sweep", "Home")
+    page.wait_for_function("document.querySelector('.control-designs').innerText.includes('tight')")
     name = settled(page)
     for one in ("loose", "mid"):
         choose(page, "designs", one)
