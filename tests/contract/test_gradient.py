@@ -12,8 +12,9 @@ from conftest import Command
 from microfem.adapt import first_mesh, solve_to_accuracy
 from microfem.errors import MicrofemError
 from microfem.load import load_study
+from microfem.mesh import build_mesh
 from microfem.optimise import gradient
-from microfem.optimise.following import Follower, Point
+from microfem.optimise.following import Follower, Point, followed
 from microfem.optimise.gradient import descend, descended
 from microfem.study import Choice, Constraint, Range, Space
 
@@ -94,6 +95,16 @@ def test_a_mesh_that_follows_gives_the_value_of_a_fresh_one(path: Path) -> None:
         mesh, case, dict(list(study.metrics.items())[:1]), {"resistance": 2e-3}, study.limits
     )
     assert moved == pytest.approx(found.values["resistance"].value, rel=0.02)
+
+
+def test_a_mesh_follows_until_its_cells_get_too_slim(path: Path) -> None:
+    design = load_study(path).designs["comb"]
+    mesh = build_mesh(design.layout(), "section", -1)
+    near, far = (replace(design, params={**design.params, "gap": gap}) for gap in (140.0, 6.0))
+    moved = followed(mesh, near)
+    assert moved is not None
+    assert moved.layout.gap == 140.0
+    assert followed(mesh, far) is None
 
 
 def test_tied_parameters_go_together_and_rules_are_kept(path: Path) -> None:

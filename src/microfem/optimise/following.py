@@ -108,7 +108,7 @@ class Follower:
         """Return the mesh of a case as it follows the design, or a new one."""
         layout = design.layout()
         if name in self.meshes:
-            moved = _followed(self.meshes[name], design)
+            moved = followed(self.meshes[name], design)
             if moved is not None:
                 return moved
             tell("the mesh no longer follows, meshing anew")
@@ -128,7 +128,7 @@ def _values(values: Mapping[str, Value], refused: Mapping[str, str]) -> dict[str
     return {name: value.value for name, value in values.items()}
 
 
-def _followed(mesh: Mesh, design: Design) -> Mesh | None:
+def followed(mesh: Mesh, design: Design) -> Mesh | None:
     """Return the mesh as it follows a design, None where it cannot or its cells get too slim."""
     from microfem.fem.shape.motion import motion
 

@@ -95,14 +95,13 @@ def again(solution: Solution, mesh: Mesh) -> Solution:
     body = replace(state.body, space=Space(mesh, case.order), films=thin)
     before, after = (_gripped(one, load) for one in (state.body, body))
     u = _carried(dual.values.reshape(1, -1), before, after)[0].reshape(-1, mesh.dim)
-    loose = _carried(dual.loose, before, after)
     response = respond(body, u)
     films = {name: respond_film(body, film, u) for name, film in body.films.items()}
     energy = response.energy + sum(film.energy for film in films.values())
     totals = _scaled(solution.totals, energy, after.length / before.length, after.size / before.size)
     told = ElasticState(body, response, films)
     return replace(solution, mesh=mesh, space=body.space, fields=_fields(body, response, u), totals=totals, state=told,
-                   dual=replace(dual, form=elastic_form(body), values=u, loose=loose))  # fmt: skip
+                   dual=replace(dual, form=elastic_form(body), values=u))  # fmt: skip
 
 
 @dataclass(frozen=True)
