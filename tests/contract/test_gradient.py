@@ -16,6 +16,7 @@ from microfem.mesh import build_mesh
 from microfem.optimise import gradient
 from microfem.optimise.following import Follower, Point, followed
 from microfem.optimise.gradient import descend, descended
+from microfem.optimise.local import local
 from microfem.study import Choice, Constraint, Range, Space
 
 STUDY = """\
@@ -163,3 +164,11 @@ def test_the_command_tells_what_one_more_micrometre_does(path: Path, microfem: C
     assert float(found["derivative"]) == pytest.approx((ends[1] - ends[0]) * 1e-6 / 2.0, rel=1e-6)
     signs = {row["parameter"]: float(row["derivative"]) for row in rows if row["metric"] == "resistance"}
     assert signs["gap"] > 0.0 > signs["electrolyte_height"]
+
+
+def test_a_metric_of_the_layout_that_is_refused_says_why(path: Path) -> None:
+    path.write_text("name: roll\ndesigns: {fibre: {family: fiber}}\nmetrics: {use: utilisation(), size: footprint()}\n")
+    study = load_study(path)
+    found = local(study, study.designs["fibre"])
+    assert "cross-section" in found.refused["use"]
+    assert set(found.slopes) == {"size"}

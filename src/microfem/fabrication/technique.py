@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from microfem.errors import MicrofemError, UnitError
+from microfem.errors import MicrofemError
 from microfem.materials import Property
-from microfem.materials.library import PropertyModel
+from microfem.materials.library import PropertyModel, in_unit, read_library
 from microfem.registry import UnknownName, did_you_mean
-from microfem.source import parse_source
-from microfem.units import convert
 
 _DATA = files("microfem.fabrication") / "data"
 
@@ -75,21 +72,14 @@ def read_technique(name: str, text: str) -> Technique:
     Raises:
         MicrofemError: it is not YAML, or not a technique with a source for every limit.
     """
-    try:
-        model = TechniqueModel.model_validate(parse_source(text, f"{name}.yaml", Path()).data)
-    except ValidationError as error:
-        wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
-        raise MicrofemError(f"technique '{name}': " + "; ".join(wrong)) from error
+    model = read_library("technique", TechniqueModel, name, text)
     return Technique(name, model.description, {key: _limit(name, key, one) for key, one in model.limits.items()})
 
 
 def _limit(name: str, key: str, stated: PropertyModel) -> Property:
     if key not in LIMITS:
         raise MicrofemError(f"technique '{name}': unknown limit '{key}'{did_you_mean(key, LIMITS)}")
-    try:
-        value = stated.value * convert(stated.unit, LIMITS[key])
-    except UnitError as error:
-        raise UnitError(f"technique '{name}': {key}: {error}") from None
+    value = in_unit(stated, LIMITS[key], f"technique '{name}': {key}")
     if not value > 0.0:
         raise MicrofemError(f"technique '{name}': {key} = {value:g} {LIMITS[key]} is impossible: it must be above 0")
     return Property(value, LIMITS[key], stated.source, stated.note)

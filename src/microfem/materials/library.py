@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -16,6 +16,7 @@ from microfem.registry import did_you_mean
 from microfem.source import parse_source
 from microfem.units import convert, format_quantity
 
+M = TypeVar("M", bound=BaseModel)
 _DATA = files("microfem.materials") / "data"
 
 
@@ -68,14 +69,36 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
     if key not in PROPERTIES:
         raise MicrofemError(f"material '{name}': unknown property '{key}'{did_you_mean(key, PROPERTIES)}")
     unit = PROPERTIES[key]
-    try:
-        value = stated.value * convert(stated.unit, unit)
-    except UnitError as error:
-        raise UnitError(f"material '{name}': {key}: {error}") from None
+    value = in_unit(stated, unit, f"material '{name}': {key}")
     if not in_bounds(key, value):
         told = format_quantity(value, unit, 6)
         raise MicrofemError(f"material '{name}': {key} = {told} is impossible: it must lie in {BOUNDS[key]}")
     return Property(value, unit, stated.source, stated.note)
+
+
+def in_unit(stated: PropertyModel, unit: str, what: str) -> float:
+    """Return a stated value in a unit.
+
+    Raises:
+        UnitError: its own is of another kind; `what` says whose.
+    """
+    try:
+        return stated.value * convert(stated.unit, unit)
+    except UnitError as error:
+        raise UnitError(f"{what}: {error}") from None
+
+
+def read_library(kind: str, model: type[M], name: str, text: str) -> M:
+    """Read the text of a library file of a kind: materials, techniques.
+
+    Raises:
+        MicrofemError: it is not YAML, or lacks something, such as the source of a value.
+    """
+    try:
+        return model.model_validate(parse_source(text, f"{name}.yaml", Path()).data)
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        raise MicrofemError(f"{kind} '{name}': " + "; ".join(wrong)) from error
 
 
 def material_names() -> list[str]:
@@ -102,9 +125,5 @@ def read_material(name: str, text: str) -> Material:
     Raises:
         MicrofemError: it is not YAML, or not a material with a source for every value.
     """
-    try:
-        model = MaterialModel.model_validate(parse_source(text, f"{name}.yaml", Path()).data)
-    except ValidationError as error:
-        wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
-        raise MicrofemError(f"material '{name}': " + "; ".join(wrong)) from error
+    model = read_library("material", MaterialModel, name, text)
     return parse_material(name, model.properties, description=model.description)

@@ -91,7 +91,7 @@ def _interface_edges(mesh: Mesh) -> Ints:
     if mesh.dim == 2:
         return facets
     walls = facets[np.ptp(mesh.flat[facets, 2], axis=1) > 0.0]
-    return np.unique(np.vstack([_sides(walls), *(_rim(film) for film in mesh.sheets.values())]), axis=0)
+    return np.unique(np.vstack([_sides(walls), *(rim(film) for film in mesh.sheets.values())]), axis=0)
 
 
 def _sides(triangles: Ints) -> Ints:
@@ -99,8 +99,8 @@ def _sides(triangles: Ints) -> Ints:
     return np.sort(np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1)
 
 
-def _rim(film: Ints) -> Ints:
-    """Return the edges that only one of a film's triangles has."""
+def rim(film: Ints) -> Ints:
+    """Return the edges (n, 2) that only one of a film's triangles has."""
     edges, count = np.unique(_sides(film), axis=0, return_counts=True)
     return edges[count == 1]
 

@@ -178,12 +178,8 @@ def descended(study: Study, name: str, out: Path) -> list[Chosen]:
     [(objective, direction)] = search.objectives.items()
     went = descend(space, start, kept, objective, direction == "maximise", search.constraints, search.trials,
                    search.seconds)  # fmt: skip
-    told = f"{len(went.points)} evaluations, {kept.follower.solves} solves: {went.ended}"
-    tell(
-        told,
-        design=name,
-        detail="; ".join(f"{key} {value:.6g}" for key, value in went.points[went.best].values.items()),
-    )
+    best = "; ".join(f"{key} {value:.6g}" for key, value in went.points[went.best].values.items())
+    tell(f"{len(went.points)} evaluations, {kept.follower.solves} solves: {went.ended}", design=name, detail=best)
     return [start, went.chosen[went.best]] if went.best else [start]
 
 

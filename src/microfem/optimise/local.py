@@ -49,7 +49,8 @@ def local(study: Study, design: Design) -> Local:
     at = {name: float(str(design.params[name])) for name in names}
     found = Local(at=at, units={name: params[name][1].unit for name in names})
     flat = {name: call for name, call in study.metrics.items() if not call.case}
-    _add(found, measure(design.layout(), flat).values, {})
+    measured = measure(design.layout(), flat)
+    _add(found, measured.values, measured.refused)
     for name in flat:
         if name in found.values:
             _of_layout(found, design, name, flat[name], names)

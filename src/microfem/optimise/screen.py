@@ -41,9 +41,7 @@ class Agreement:
 
     def told(self) -> str:
         """Return one line for people."""
-        verdict = (
-            "" if self.rank >= TRUSTED else f"; below {TRUSTED:g}: the screen is not to be trusted, see more in full"
-        )
+        verdict = "" if self.rank >= TRUSTED else f"; below {TRUSTED:g}: it is not to be trusted, run more in full"
         return (f"{self.design}: {self.stand_in} stood in for {self.metric}: rank correlation {self.rank:.2f} over "
                 f"{self.designs} designs, {self.metric} is {self.ratio:.4g} times it ({self.low:.4g} to "
                 f"{self.high:.4g}){verdict}")  # fmt: skip

@@ -124,17 +124,6 @@ def generalised(strains: Floats) -> Floats:
     return np.column_stack([stretch, twist * up - kappa_z, kappa_y - twist * across, 0.5 * twist**2])
 
 
-def fibre_strains(rod: Rod, x: Floats, places: Floats) -> Floats:
-    """Return the nominal strain along fibres at places (n, 2), (nelements, n)."""
-    g = generalised(measure(rod, x).strains) - generalised(rod.rest_strains)
-    return np.asarray(g @ fibres(places).T / fibre_lengths(rod, places))
-
-
-def twists(rod: Rod, x: Floats) -> Floats:
-    """Return the change of the twist (nelements,), 1/um."""
-    return np.asarray((measure(rod, x).strains - rod.rest_strains)[:, 3])
-
-
 @dataclass(frozen=True)
 class Measured:
     """Elements as they are.

@@ -8,11 +8,12 @@ follows changes no exact number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from microfem.errors import MeshError
 from microfem.fem.solvers.assembly import scalar_stiffness
@@ -21,6 +22,7 @@ from microfem.fem.space import Floats, Ints, Space
 from microfem.layout import Layout, Outline
 from microfem.layout.section import section_outlines
 from microfem.mesh import Mesh
+from microfem.mesh.curves import rim
 
 NEAR = 5e-3  # of the smallest feature: how far a wall's point may lie from its outline, for corners lie outside circles
 LEVEL = 1e-6  # of the smallest feature: the same for heights
@@ -56,7 +58,11 @@ class Ring:
 
 @dataclass
 class Held:
-    """What walls say of the motion of points in one plane: the sum of wishes, and of n n^T and n (n . v)."""
+    """What walls say of the motion of points in one plane.
+
+    count, wish, normal, across: at each point the number of wishes, their sum, and the sums of n n^T and n (n . v);
+    largest: of all wishes; walls: points, normals and way along them, of each.
+    """
 
     count: Floats
     wish: Floats
@@ -108,31 +114,34 @@ def motion(mesh: Mesh, goal: Layout) -> Floats:
     Raises:
         MeshError: the layouts have not the same regions and corners, are wound, or touch differently.
     """
-    layout, plane = mesh.layout, slice(0, 2)
+    layout = mesh.layout
     if layout.spiral is not None:
         raise MeshError("the mesh of a wound multilayer does not follow its layout")
-    vertices, a, b = mesh.facets
-    outer = (b < 0) | (mesh.region_of_cell[a] != mesh.region_of_cell[b])
-    vertices, a, b = vertices[outer], a[outer], b[outer]
     old, new = _outlines(layout, mesh.dimension), _outlines(goal, mesh.dimension)
     if old.keys() != new.keys():
         raise MeshError("the layouts do not have the same parts: no mesh of the same cells follows")
-    walls = np.ptp(mesh.flat[vertices, 2], axis=1) > LEVEL * layout.feature if mesh.dim == 3 else outer[outer]
+    vertices, a, b = mesh.facets
+    outer = (b < 0) | (mesh.region_of_cell[a] != mesh.region_of_cell[b])
+    if mesh.dim == 2:
+        return _extended(mesh, *_walls(mesh, old, new, vertices[outer], a[outer], b[outer]))
+    upright = np.ptp(mesh.flat[vertices, 2], axis=1) > LEVEL * layout.feature
+    walls, floors = outer & upright, outer & ~upright
+    along = _extended(mesh, *_walls(mesh, old, new, vertices[walls], a[walls], b[walls]))
+    return np.hstack([along, _extended(mesh, *_levels(mesh, goal, vertices[floors], a[floors], b[floors]))])
+
+
+def _walls(
+    mesh: Mesh, old: Mapping[str, Outline], new: Mapping[str, Outline], facets: Ints, a: Ints, b: Ints
+) -> tuple[Ints, Floats]:
+    """Return the points of walls and of the rims of films, and how far they go, (n, 2)."""
     held = Held.none(len(mesh.points))
-    for name in mesh.regions:
-        region = mesh.regions.index(name)
-        beside = (mesh.region_of_cell[a] == region) | ((b >= 0) & (mesh.region_of_cell[b] == region))
-        for ring in _rings(name, old[name], new[name]):
-            _hold_walls(mesh, ring, vertices[walls & beside], held)
-    for name, film in mesh.sheets.items():
-        if mesh.dim == 3:
-            for ring in _rings(name, old[name], new[name]):
-                _hold_walls(mesh, ring, _rim(film), held)
-    way = np.zeros_like(mesh.flat)
-    way[:, plane] = _extended(mesh, *held.solved())
+    parts = [(name, facets[_beside(mesh, name, a, b)]) for name in mesh.regions]
     if mesh.dim == 3:
-        way[:, 2:] = _extended(mesh, *_levels(mesh, goal, vertices[~walls], a[~walls], b[~walls]))
-    return way
+        parts += [(name, rim(film)) for name, film in mesh.sheets.items()]
+    for name, there in parts:
+        for ring in _rings(name, old[name], new[name]):
+            _hold_walls(mesh, ring, there, held)
+    return held.solved()
 
 
 def _outlines(layout: Layout, dimension: str) -> dict[str, Outline]:
@@ -190,11 +199,10 @@ def _hold_walls(mesh: Mesh, ring: Ring, facets: Ints, held: Held) -> None:
         held.hold(corner, normals, way)
 
 
-def _rim(film: Ints) -> Ints:
-    """Return the edges (n, 2) that only one of a film's triangles has."""
-    sides = np.sort(np.vstack([film[:, [0, 1]], film[:, [1, 2]], film[:, [0, 2]]]), axis=1)
-    edges, count = np.unique(sides, axis=0, return_counts=True)
-    return edges[count == 1]
+def _beside(mesh: Mesh, name: str, a: Ints, b: Ints) -> NDArray[np.bool_]:
+    """Tell which facets, with the cells a and b on their sides, a region is beside."""
+    region = mesh.regions.index(name)
+    return np.asarray((mesh.region_of_cell[a] == region) | ((b >= 0) & (mesh.region_of_cell[b] == region)))
 
 
 def _levels(mesh: Mesh, goal: Layout, facets: Ints, a: Ints, b: Ints) -> tuple[Ints, Floats]:
@@ -211,10 +219,9 @@ def _levels(mesh: Mesh, goal: Layout, facets: Ints, a: Ints, b: Ints) -> tuple[I
 
     after = {part.name: part for part in goal.parts()}
     height = mesh.flat[facets[:, 0], 2] if len(facets) else np.zeros(0)
-    for k, name in enumerate(mesh.regions):
-        beside = (mesh.region_of_cell[a] == k) | ((b >= 0) & (mesh.region_of_cell[b] == k))
-        region, then = layout.part(name), after[name]
-        for z, new in zip(region.z, then.z, strict=True):  # type: ignore[arg-type]
+    for name in mesh.regions:
+        beside = _beside(mesh, name, a, b)
+        for z, new in zip(layout.part(name).z, after[name].z, strict=True):  # type: ignore[arg-type]
             rise(np.unique(facets[beside & (np.abs(height - z) < tolerance)]), new - z)
     for name, film in mesh.sheets.items():
         rise(np.unique(film), after[name].z - layout.part(name).z)  # type: ignore[operator]
