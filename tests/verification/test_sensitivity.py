@@ -18,6 +18,7 @@ from microfem.errors import MeshError, MetricRefused, MicrofemError
 from microfem.families import FAMILIES
 from microfem.fem.shape import forces
 from microfem.fem.shape.motion import motion
+from microfem.fem.space import jacobians
 from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, MetricCall
 from microfem.physics import PHYSICS
@@ -178,7 +179,12 @@ def test_metrics_of_the_layout():
     [
         ("interdigital", COMB, "section", {"gap": 120.0, "anode_thickness": 20.0}),
         ("interdigital", SHORT, "3d", {"gap": 330.0, "finger_length": 900.0, "cathode_width": 280.0}),
-        ("interdigital", {**SHORT, "collector_thickness": 0.1, "tab_length": 300.0}, "3d", {"gap": 320.0}),
+        (
+            "interdigital",
+            {**SHORT, "collector_thickness": 0.1, "tab_length": 300.0},
+            "3d",
+            {"gap": 320.0, "tab_length": 350.0},
+        ),
         ("pillars", {}, "plan", {"gap": 330.0}),
         ("stacked", {}, "section", {"anode_thickness": 44.0}),
         ("concentric", {"ring_pairs": 1}, "plan", {"gap": 301.0}),
@@ -190,9 +196,27 @@ def test_a_mesh_that_follows_has_the_volumes_of_the_new_layout(family, params, v
     way = motion(mesh, goal)
     moved, fresh = mesh.moved(mesh.flat + way), build_mesh(goal, view, -1)
     assert (moved.signed_volumes * np.sign(mesh.signed_volumes) > 0.0).all()
+    for name in fresh.sheets:
+        areas = [jacobians(one.points, one.sheets[name])[1].sum() for one in (moved, fresh)]
+        assert areas[0] == pytest.approx(areas[1], rel=1e-5), name
     for name in fresh.regions:
         sizes = [one.volumes[one.cells_of(name)].sum() for one in (moved, fresh)]
         assert sizes[0] == pytest.approx(sizes[1], rel=1e-5 if family != "concentric" else 1e-3), name
+
+
+def test_a_film_with_an_outline_of_its_own_follows_it():
+    """A collector that ends within its electrode has no wall at its rim."""
+    layout = design_of("interdigital", **SHORT, collector_thickness=0.1).layout()
+
+    def ending(inside):
+        sheets = [replace(one, footprint=one.footprint.buffer(-inside, join_style="mitre")) for one in layout.sheets]
+        return replace(layout, sheets=tuple(sheets))
+
+    mesh, goal = build_mesh(ending(60.0), "3d", -1), ending(70.0)
+    moved = mesh.points + motion(mesh, goal)
+    for sheet in goal.sheets:
+        area = jacobians(moved, mesh.sheets[sheet.name])[1].sum()
+        assert area == pytest.approx(sheet.footprint.area, rel=1e-5)
 
 
 def test_parts_that_come_or_go_are_refused():
