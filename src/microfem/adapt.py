@@ -110,7 +110,7 @@ def solve_to_accuracy(
                     worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
                 solution.close()
                 if end:
-                    return solution, _with_meshes(now, history), end + _chords(mesh)
+                    return solution, _with_meshes(now, history), end
                 _tell_refinement(now, worst, _most(case, limits), time.perf_counter() - begun)
                 mesh = _finer(solution, growth)
             except MicrofemError as error:
@@ -192,14 +192,6 @@ def _growth(now: Reached, worst: float, most: float, limits: Limits) -> tuple[fl
     return min(wanted, room[tightest]), tightest if room[tightest] < LEAST_GROWTH else ""
 
 
-def _chords(mesh: Mesh) -> str:
-    """Say how far chords are from the circles that they stand for, which no bound or error tells."""
-    from microfem.mesh.curves import sagitta
-
-    off = sagitta(mesh)
-    return f"; chords within {format_quantity(off, 'um')} of their circles, at equal area" if off > 0.0 else ""
-
-
 def _finer(solution: Solution, growth: float) -> Mesh:
     from microfem.fem.estimates.refine import refined
 
@@ -249,7 +241,10 @@ def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measure
 
 
 def _measured(what: Solution | Layout, call: MetricCall) -> Value:
-    """Evaluate one metric; where the energy is enclosed and tells it, its interval's middle and half its width."""
+    """Evaluate one metric; where the energy is enclosed and tells it, its interval's middle and half its width.
+
+    The interval is one of the layout as stated; on a geometry that a load has deformed it is an estimate.
+    """
     kind = METRICS.get(call.metric)
     if isinstance(what, Solution) and what.stopped:
         raise MetricRefused(kind.name, f"the load path ended early: {what.stopped}", "a smaller load, or more steps")
@@ -261,7 +256,10 @@ def _measured(what: Solution | Layout, call: MetricCall) -> Value:
     if not ends:
         return Value(value, unit, None)
     low, high = min(ends), max(ends)
-    return Value(0.5 * (low + high), unit, 0.5 * (high - low), low, high)
+    middle = Value(0.5 * (low + high), unit, 0.5 * (high - low))
+    if what.mesh.deformed:  # nothing encloses the deformation that the mesh has been given
+        return middle
+    return replace(middle, lower=low, upper=high)
 
 
 def _ends(solution: Solution) -> list[Solution]:

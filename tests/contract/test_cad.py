@@ -26,10 +26,10 @@ from microfem.cad.gds import keyholed, on_grid
 from microfem.cad.module import nets
 from microfem.cad.pattern import LAYERS, Layer, Pattern, make_pattern
 from microfem.cad.read import read_gds
-from microfem.cad.rings import Ring
 from microfem.errors import MicrofemError
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import ROLES, Cylinder, Flat, Layout, Region
+from microfem.layout.rings import Ring
 
 NAMES = FAMILIES.names()
 MORE = {
@@ -175,7 +175,7 @@ def test_a_layer_is_what_its_regions_own(key: str) -> None:
         layout = sheet(layout)
     rng = np.random.default_rng(1)
     x0, y0, _, x1, y1, _ = layout.box()
-    chord = 6e-3 * layout.feature if layout.arcs or layout.ribbon else 0.0
+    chord = 6e-3 * layout.feature if layout.drawn_circles else 0.0
     edges = shapely.union_all([part.footprint.boundary for part in layout.parts()]).buffer(chord + 1e-6)
     points = [Point(*one) for one in rng.uniform((x0, y0), (x1, y1), (400, 2))]
     points = [one for one in points if not edges.contains(one)]
@@ -436,12 +436,12 @@ def test_stl_follows_the_surface(tmp_path: Path) -> None:
 def check_step(layout: Layout, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """As many bodies as told, each of the volume of its outline, in a file in mm."""
     from microfem.cad.pattern import slabs
-    from microfem.cad.rings import known_circles, trace
+    from microfem.layout.rings import trace
 
     path, beside = write_layout(folder / "one.step", layout, "one", Order())
     assert capfd.readouterr().out == ""
     told = json.loads(beside.read_text())["bodies"]
-    circles = known_circles(layout)
+    circles = layout.drawn_circles
     prisms = [(region, shape, z) for region, outline, z in slabs(layout) for shape in trace(outline, circles)]
     assert [one["region"] for one in told] == [region.name for region, _, _ in prisms]
     assert "SI_UNIT(.MILLI.,.METRE.)" in path.read_text()

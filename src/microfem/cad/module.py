@@ -15,9 +15,9 @@ import shapely
 from shapely.affinity import translate
 
 from microfem.cad.pattern import CONDUCTORS, FINE, Grid, Layer, Pattern, device_box
-from microfem.cad.rings import trace
 from microfem.errors import MicrofemError
 from microfem.layout import Outline, union
+from microfem.layout.rings import trace
 from microfem.layout.shapes import rectangle
 
 SAME = 1e-6  # um between two edges that count as one

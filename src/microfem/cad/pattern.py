@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import shapely
 from shapely import MultiPolygon
 
-from microfem.cad.rings import Shape, known_circles, polygon, trace
 from microfem.errors import MicrofemError
 from microfem.layout import Layout, Outline, Region, Sheet, union
+from microfem.layout.rings import Shape, polygon, trace
 from microfem.layout.shapes import rectangle
 from microfem.registry import did_you_mean
 
@@ -131,7 +131,7 @@ def make_pattern(layout: Layout, name: str) -> Pattern:
     A wound multilayer gives the sheet that it is rolled from, a fibre its cross-section.
     """
     flat = _sheet(layout) if layout.spiral is not None else layout
-    circles = known_circles(flat)
+    circles = flat.drawn_circles
     seen: dict[tuple[str, tuple[float, float]], list[tuple[str, Outline]]] = {}
     for part, outline in _owned(flat):
         z = part.z if isinstance(part, Region) else (part.z, part.z + part.thickness)

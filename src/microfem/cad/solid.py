@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from microfem.cad.pattern import slabs
-from microfem.cad.rings import known_circles, trace
 from microfem.errors import MicrofemError
 from microfem.layout import Flat, Layout
+from microfem.layout.rings import trace
 
 MM = 1e-3  # of a um
 
@@ -53,7 +53,7 @@ def write_step(path: Path, layout: Layout, roles: list[str]) -> list[dict[str, o
     if layout.placement != Flat():
         placed = type(layout.placement).__name__
         raise MicrofemError(f"STEP holds prisms, and this layout is on a surface ({placed}); write it as .stl")
-    circles = known_circles(layout)
+    circles = layout.drawn_circles
     bodies: list[solids.Body] = []
     told: list[dict[str, object]] = []
     for region, outline, z in slabs(layout):

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 import numpy as np
 
 from microfem.cad.pattern import LAYERS, Layer, Pattern
-from microfem.cad.rings import Ring
+from microfem.layout.rings import Ring
 from microfem.render.drawing import ROLE_COLOURS
 
 MM = 1e-3  # of a um

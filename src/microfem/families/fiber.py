@@ -22,6 +22,7 @@ FIBER_MATERIALS = {
 }
 
 ROUND = 64  # chords of a circle: its area is 0.16 % below the round one's with the corners on it, 0.08 % above outside
+SAGITTA = 0.05  # how far a chord may leave its circle, relative to the thinnest wall beside it
 NARROW = 0.15  # longest chord where two circles nearly touch, relative to the width of that place
 WALL_PART = 0.1  # of the outer radius: fields follow round walls, so the mesh along a thin one need not be finer,
 THIN = 10.0  # but at most this much longer than the wall is thick
@@ -69,14 +70,15 @@ def fiber(
     span = (-0.5 * length, 0.5 * length)
     if coaxial:
         radii = (0.5 * anode_diameter, 0.5 * anode_diameter + gap, 0.5 * anode_diameter + gap + cathode_thickness)
-        outer, count = corner_radius(radii[2], ROUND), ROUND
-        regions = _coaxial(radii, collector_diameter, span)
+        count = _count(radii[2], thinnest)
+        outer = corner_radius(radii[2], count)
+        regions = _coaxial(radii, collector_diameter, count, span)
     else:
         outer = 0.5 * (anode_diameter + gap + cathode_diameter) + margin
         strands = (0.5 * anode_diameter, 0.5 * cathode_diameter)
-        count = _count(outer, [_narrow(margin, radius, -outer) for radius in strands])
+        count = _count(outer, thinnest, *(_narrow(margin, radius, -outer) for radius in strands))
         regions = [Region("electrolyte", "electrolyte", disc(outer, count), span)]
-        regions += _side_by_side(strands, collector_diameter, gap, span)
+        regions += _side_by_side(strands, collector_diameter, gap, thinnest, span)
     if jacket_thickness > 0.0:
         jacket = ring(outer, outer + jacket_thickness, count)
         regions.append(Region("encapsulation", "encapsulation", jacket, span))
@@ -94,24 +96,27 @@ def fiber(
     return _placed(layout, placement) if placement else layout
 
 
-def _coaxial(radii: tuple[float, float, float], core: float, span: tuple[float, float]) -> list[Region]:
+def _coaxial(radii: tuple[float, float, float], core: float, count: int, span: tuple[float, float]) -> list[Region]:
     """Return the anode, the electrolyte and the cathode out to the radii given, as similar polygons.
 
     Their sides, not their corners, are on the circles, so walls are as thick as declared.
     """
-    anode, bore, outer = (corner_radius(radius, ROUND) for radius in radii)
+    anode, bore, outer = (corner_radius(radius, count) for radius in radii)
     return [
-        *_strand("anode", anode, core, 0.0, ROUND, span),
-        Region("electrolyte", "electrolyte", ring(anode, bore, ROUND), span),
-        Region("cathode", "cathode", ring(bore, outer, ROUND), span),
+        *_strand("anode", anode, core, 0.0, count, span),
+        Region("electrolyte", "electrolyte", ring(anode, bore, count), span),
+        Region("cathode", "cathode", ring(bore, outer, count), span),
     ]
 
 
-def _side_by_side(radii: tuple[float, float], core: float, gap: float, span: tuple[float, float]) -> list[Region]:
+def _side_by_side(
+    radii: tuple[float, float], core: float, gap: float, thinnest: float, span: tuple[float, float]
+) -> list[Region]:
     """Return the anode's strand and the cathode's, with the centre of the circle around both at x = 0."""
     narrow = _narrow(gap, *radii)
     strands = zip(("anode", "cathode"), _centres(radii, gap), strict=True)
-    return [part for name, (x, r) in strands for part in _strand(name, r, core, x, _count(r, [narrow]), span)]
+    return [part for name, (x, r) in strands
+            for part in _strand(name, r, core, x, _count(r, thinnest, narrow), span)]  # fmt: skip
 
 
 def _centres(radii: tuple[float, float], gap: float) -> list[tuple[float, float]]:
@@ -141,9 +146,14 @@ def _narrow(gap: float, one: float, other: float) -> float:
     return math.sqrt(2.0 * gap / (1.0 / one + 1.0 / other))
 
 
-def _count(radius: float, narrow: list[float]) -> int:
-    """Return the number of chords of a circle, enough to follow it in narrow places of the widths given."""
-    return max(ROUND, 4 * math.ceil(0.5 * math.pi * radius / (NARROW * min(narrow))))
+def _count(radius: float, thinnest: float, *narrow: float) -> int:
+    """Return the number of chords of a circle: enough for the thinnest wall and for narrow places of those widths.
+
+    A chord of the angle 2 pi / n leaves its circle by r (pi / n)2 / 2.
+    """
+    beside = math.pi * math.sqrt(radius / (2.0 * SAGITTA * thinnest))
+    along = max((2.0 * math.pi * radius / (NARROW * width) for width in narrow), default=0.0)
+    return max(ROUND, 4 * math.ceil(0.25 * max(beside, along)))
 
 
 def _placement(pitch: float, bend_radius: float) -> Placement | None:

@@ -27,6 +27,10 @@ class Placement(Protocol):
         """Map points (n, 3), um."""
         ...
 
+    def jacobian(self, points: Points) -> Points:
+        """Return the derivatives (n, 3, 3) of the mapped coordinates (rows) with the flat ones (columns)."""
+        ...
+
     def check(self, box: Box) -> None:
         """Raise LayoutError where the box would fold or overlap itself."""
         ...
@@ -45,6 +49,10 @@ class Flat(Placement):
         """Return the points."""
         return points
 
+    def jacobian(self, points: Points) -> Points:
+        """Return unit matrices."""
+        return np.broadcast_to(np.eye(3), (len(points), 3, 3))
+
     def check(self, box: Box) -> None:
         """Accept every box."""
 
@@ -59,6 +67,12 @@ class Cylinder(Placement):
         """Map x to an angle x / R and z to a radius R + z."""
         angle, r = points[:, 0] / self.radius, self.radius + points[:, 2]
         return np.column_stack([r * np.sin(angle), points[:, 1], r * np.cos(angle) - self.radius])
+
+    def jacobian(self, points: Points) -> Points:
+        """Return the derivatives: x turns into arc length, longer above the surface."""
+        angle, growth = points[:, 0] / self.radius, 1.0 + points[:, 2] / self.radius
+        sin, cos, zero = np.sin(angle), np.cos(angle), np.zeros(len(points))
+        return _rows([growth * cos, zero, sin], [zero, zero + 1.0, zero], [-growth * sin, zero, cos])
 
     def check(self, box: Box) -> None:
         """Refuse a box that reaches the axis or laps over itself."""
@@ -83,6 +97,20 @@ class SphericalCap(Placement):
         angle, r = s / self.radius, self.radius + points[:, 2]
         scale = r * np.sinc(angle / np.pi) / self.radius
         return np.column_stack([points[:, 0] * scale, points[:, 1] * scale, r * np.cos(angle) - self.radius])
+
+    def jacobian(self, points: Points) -> Points:
+        """Return the derivatives; s d/ds of sin(s/R)/s and its limit at the centre come from sinc."""
+        x, y, z = points.T
+        s = np.hypot(x, y)
+        angle, growth = s / self.radius, 1.0 + z / self.radius
+        sinc = np.sinc(angle / np.pi)
+        near = np.where(angle < 1e-3, 1.0, angle)
+        bend = np.where(angle < 1e-3, -1.0 / 3.0 + angle**2 / 30.0, (np.cos(angle) - sinc) / near**2) / self.radius**2
+        sides = growth * bend
+        fall = -growth * sinc / self.radius
+        return _rows([growth * sinc + sides * x * x, sides * x * y, x * sinc / self.radius],
+                     [sides * x * y, growth * sinc + sides * y * y, y * sinc / self.radius],
+                     [fall * x, fall * y, np.cos(angle)])  # fmt: skip
 
     def check(self, box: Box) -> None:
         """Refuse a box that reaches the sphere's centre or more than half way round."""
@@ -109,6 +137,18 @@ class Saddle(Placement):
         normal = slope / np.linalg.norm(slope, axis=1)[:, None]
         surface = np.column_stack([x, y, (x**2 - y**2) / (2 * self.radius)])
         return surface + z[:, None] * normal
+
+    def jacobian(self, points: Points) -> Points:
+        """Return the derivatives: of the surface point, and of the normal as it turns."""
+        x, y, z = points.T
+        R, zero, unit = self.radius, np.zeros(len(points)), np.ones(len(points))
+        slope = np.column_stack([-x / R, y / R, unit])
+        length = np.linalg.norm(slope, axis=1)[:, None]
+        normal = slope / length
+        surface = np.stack([unit, zero, x / R]).T, np.stack([zero, unit, -y / R]).T
+        tilt = np.stack([-unit / R, zero, zero]).T, np.stack([zero, unit / R, zero]).T
+        turned = [(one - (one * normal).sum(axis=1)[:, None] * normal) / length for one in tilt]
+        return np.stack([*(a + z[:, None] * b for a, b in zip(surface, turned, strict=True)), normal], axis=2)
 
     def check(self, box: Box) -> None:
         """Refuse a box thicker than the radius of curvature or wider than it."""
@@ -137,6 +177,14 @@ class Twist(Placement):
         return np.column_stack(
             [x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle), points[:, 2]]
         )
+
+    def jacobian(self, points: Points) -> Points:
+        """Return the derivatives: a turn, and what z does to it."""
+        rate = 2.0 * np.pi / self.pitch
+        x, y, z = points.T
+        cos, sin, zero = np.cos(rate * z), np.sin(rate * z), np.zeros(len(points))
+        return _rows([cos, -sin, -rate * (x * sin + y * cos)], [sin, cos, rate * (x * cos - y * sin)],
+                     [zero, zero, zero + 1.0])  # fmt: skip
 
     def check(self, box: Box) -> None:
         """Refuse a twist whose outermost line climbs by less than 45 degrees."""
@@ -171,6 +219,12 @@ class Bend(Placement):
         angle, r = points[:, 2] / self.radius, self.radius - points[:, 0]
         return np.column_stack([self.radius - r * np.cos(angle), points[:, 1], r * np.sin(angle)])
 
+    def jacobian(self, points: Points) -> Points:
+        """Return the derivatives: z turns into arc length, shorter towards the bend's axis."""
+        angle, growth = points[:, 2] / self.radius, 1.0 - points[:, 0] / self.radius
+        sin, cos, zero = np.sin(angle), np.cos(angle), np.zeros(len(points))
+        return _rows([cos, zero, growth * sin], [zero, zero + 1.0, zero], [-sin, zero, growth * cos])
+
     def check(self, box: Box) -> None:
         """Refuse a box that reaches the axis of the bend or laps over itself."""
         if self.radius <= box[3]:
@@ -199,6 +253,10 @@ class Composed(Placement):
         """Map points by the twist, then by the other placement."""
         return self.then(self.twist(points))
 
+    def jacobian(self, points: Points) -> Points:
+        """Return the derivatives by the chain rule."""
+        return np.asarray(self.then.jacobian(self.twist(points)) @ self.twist.jacobian(points))
+
     def check(self, box: Box) -> None:
         """Refuse what the twist refuses, and what the other placement refuses of the space it sweeps."""
         self.twist.check(box)
@@ -208,6 +266,11 @@ class Composed(Placement):
     def longest_step(self) -> float:
         """The shorter of the two, um."""
         return min(self.twist.longest_step, self.then.longest_step)
+
+
+def _rows(*rows: list[Points]) -> Points:
+    """Return matrices (n, 3, 3) from their entries (n,), row by row."""
+    return np.stack([np.stack(row, axis=1) for row in rows], axis=1)
 
 
 def _above_axis(radius: float, box: Box) -> None:

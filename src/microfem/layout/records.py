@@ -8,20 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeAlias
 
 import shapely
 from shapely import MultiPolygon, Polygon
 
 from microfem.errors import LayoutError, MicrofemError
-from microfem.layout.arcs import Arc, Circle, find_arcs
+from microfem.layout.arcs import Circle, DrawnCircle, find_drawn_circles
 from microfem.layout.placement import Box, Flat, Placement
 from microfem.layout.ribbon import Ribbon
+from microfem.layout.rings import Curves, Outline, find_curves
 from microfem.layout.spiral import Spiral
 from microfem.materials import Material
 from microfem.registry import did_you_mean
-
-Outline: TypeAlias = Polygon | MultiPolygon
 
 # What a region is for. A geometry's materials are given by role or by region name.
 ROLES = ("anode", "cathode", "electrolyte", "separator", "anode_collector", "cathode_collector",
@@ -93,9 +91,15 @@ class Layout:
     fingers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @cached_property
-    def arcs(self) -> tuple[Arc, ...]:
-        """Parts of circles that chords in the outlines stand for."""
-        return find_arcs((part.footprint for part in self.parts()), self.circles) if self.circles else ()
+    def drawn_circles(self) -> tuple[DrawnCircle, ...]:
+        """The circles that chords in the outlines stand for, those of ribbons too."""
+        circles = [*self.circles, *(self.ribbon.circles() if self.ribbon else ())]
+        return find_drawn_circles((part.footprint for part in self.parts()), circles)
+
+    @cached_property
+    def curves(self) -> Curves:
+        """The parts of those circles that outlines follow."""
+        return find_curves((part.footprint for part in self.parts()), self.drawn_circles)
 
     def names(self) -> list[str]:
         """Return the names of all regions and sheets."""

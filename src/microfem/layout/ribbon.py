@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.layout.arcs import Circle
+
 Floats = NDArray[np.float64]
 TOUCH = 1e-2  # of the width: how far beyond a ribbon's sides a point still counts as in it; chords of arcs leave them
 
@@ -39,6 +41,13 @@ class Ribbon:
     def span(self) -> float:
         """Distance between its ends."""
         return float(self.at(np.array([self.length]))[0][0, 0])
+
+    def circles(self) -> list[Circle]:
+        """Return the circles of both sides of every ribbon's arcs."""
+        bends = [(place + np.array([-np.sin(heading), np.cos(heading)]) / curvature, 1.0 / abs(curvature))
+                 for _, place, heading, _, curvature in self._beginnings() if curvature]  # fmt: skip
+        return [(x0 + float(x), y0 + float(y), radius + side * self.width) for (x, y), radius in bends
+                for starts in self.starts for x0, y0 in starts for side in (-0.5, 0.5)]  # fmt: skip
 
     def _beginnings(self) -> Iterator[tuple[float, Floats, float, float, float]]:
         """Yield arc length, place and heading at the start of each piece, its length and its curvature."""

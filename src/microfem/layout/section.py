@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import shapely
 from shapely import LineString, MultiPolygon, Polygon
 
 from microfem.errors import LayoutError
-from microfem.layout.records import Layout, Outline, union
+from microfem.layout.records import Layout, union
+from microfem.layout.rings import Outline
 
 
 def section_outlines(layout: Layout) -> tuple[list[tuple[str, Outline, int]], list[tuple[str, LineString]]]:
@@ -19,14 +22,14 @@ def section_outlines(layout: Layout) -> tuple[list[tuple[str, Outline, int]], li
     cut = LineString([(box[0] - 1.0, 0.0), (box[3] + 1.0, 0.0)])
     regions: list[tuple[str, Outline, int]] = []
     for region in layout.regions:
-        spans = _spans(region.footprint, cut)
+        spans = _spans(layout, region.footprint, cut)
         if spans:
             boxes: list[Polygon | MultiPolygon] = [shapely.box(x0, region.z[0], x1, region.z[1]) for x0, x1 in spans]
             regions.append((region.name, union(boxes), region.priority))
     films = [
         (sheet.name, LineString([(x0, sheet.z), (x1, sheet.z)]))
         for sheet in layout.sheets
-        for x0, x1 in _spans(sheet.footprint, cut)
+        for x0, x1 in _spans(layout, sheet.footprint, cut)
     ]
     electrodes, met = ("anode", "cathode"), {layout.part(name).role for name, _, _ in regions}
     bare = met and not any(region.role in electrodes for region in layout.regions)
@@ -35,7 +38,17 @@ def section_outlines(layout: Layout) -> tuple[list[tuple[str, Outline, int]], li
     return regions, films
 
 
-def _spans(outline: Outline, cut: LineString) -> list[tuple[float, float]]:
+def _spans(layout: Layout, outline: Outline, cut: LineString) -> list[tuple[float, float]]:
+    """Return from where to where along x an outline is cut; where chords stand for a circle, the circle is cut."""
     pieces = shapely.get_parts(shapely.intersection(outline, cut))
-    spans = [(float(piece.bounds[0]), float(piece.bounds[2])) for piece in pieces]
+    spans = [(_exact(layout, float(piece.bounds[0])), _exact(layout, float(piece.bounds[2]))) for piece in pieces]
     return [(x0, x1) for x0, x1 in spans if x1 > x0]
+
+
+def _exact(layout: Layout, x: float) -> float:
+    """Return where the line y = 0 meets the circle that a chord near (x, 0) stands for; x if there is none."""
+    for circle in layout.drawn_circles:
+        away, y = x - circle.centre[0], circle.centre[1]
+        if abs(math.hypot(away, y) - circle.radius) <= circle.slack and abs(y) < circle.radius:
+            return circle.centre[0] + math.copysign(math.sqrt(circle.radius**2 - y**2), away)
+    return x

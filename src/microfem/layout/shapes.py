@@ -9,7 +9,8 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
-from microfem.layout.records import Outline, union
+from microfem.layout.records import union
+from microfem.layout.rings import Outline
 
 SAGITTA = 5e-3  # how far a chord may leave its arc, relative to the smallest feature
 

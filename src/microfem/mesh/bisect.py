@@ -97,6 +97,7 @@ def bisect(mesh: Mesh, marked: Ints, metric: Floats | None = None) -> Bisected:
         mesh, points=points, flat=flat, cells=cells, region_of_cell=mesh.region_of_cell[parent],
         sheets={name: split(facets)[0] for name, facets in mesh.sheets.items()},
         faces={name: split(facets)[0] for name, facets in mesh.faces.items()}, deformed=path,
+        round_walls={k: tuple(split(walls)[0] for walls in kinds) for k, kinds in mesh.round_walls.items()},
     )  # fmt: skip
     return Bisected(finer, parent, ends)
 

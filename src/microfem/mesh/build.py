@@ -13,7 +13,7 @@ from microfem.errors import MeshError
 from microfem.layout import Layout, Outline
 from microfem.layout.section import section_outlines
 from microfem.mesh.arrange import Arrangement, Prism, arrange
-from microfem.mesh.curves import rounded
+from microfem.mesh.curves import find_round_walls, rounded
 from microfem.mesh.extrude import count_cells, extrude, graded_heights
 from microfem.mesh.order import renumbered
 from microfem.mesh.plan import PlanMesh, Sizes, expected_triangles, mesh_plan
@@ -61,13 +61,13 @@ def _mesh_3d(layout: Layout, level: int) -> Mesh:
         plan, faces = mesh_spiral(layout, level, MOST_TRIANGLES)
     else:
         films = [sheet.footprint for sheet in layout.sheets]
-        faces = arrange(prisms, films, [sheet.z for sheet in layout.sheets], layout.feature)
+        faces = arrange(prisms, films, [sheet.z for sheet in layout.sheets], layout.feature, layout.drawn_circles)
         plan = _plan(faces, sizes, len(graded_heights(faces.heights, *_intervals(layout, sizes, faces, level))) - 1)
     heights = graded_heights(faces.heights, *_intervals(layout, sizes, faces, level))
     _refuse_above(MOST_CELLS, count_cells(plan, faces.owner, faces.heights, heights), "cells", sizes)
     points, cells, owner = extrude(plan, faces.owner, faces.heights, heights)
     sheets = {sheet.name: _film_facets(plan, heights, sheet.footprint, sheet.z) for sheet in layout.sheets}
-    return _finish(layout, "3d", points, cells, owner, [p.name for p in prisms], sheets)
+    return _finish(layout, "3d", points, cells, owner, [p.name for p in prisms], sheets, faces.snapped)
 
 
 def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
@@ -84,22 +84,28 @@ def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
     if layout.spiral is not None and dimension == "plan":
         plan, faces = mesh_spiral(layout, level, MOST_TRIANGLES)
     else:
-        faces = arrange(prisms, [], [], _smallest(layout, prisms))
+        faces = arrange(
+            prisms, [], [], _smallest(layout, prisms), () if dimension == "section" else layout.drawn_circles
+        )
         plan = _plan(faces, sizes)
     sheets = {name: _line_facets(plan, line) for name, line in films}
     owner = faces.owner[plan.face, 0]
-    return _finish(layout, dimension, plan.points, plan.triangles, owner, [p.name for p in prisms], sheets)
+    return _finish(
+        layout, dimension, plan.points, plan.triangles, owner, [p.name for p in prisms], sheets, faces.snapped
+    )
 
 
 def _mesh_layers(layout: Layout, sizes: Sizes) -> Mesh:
     prisms = [Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions]
-    faces = arrange(prisms, [sheet.footprint for sheet in layout.sheets], [], _smallest(layout, prisms))
+    faces = arrange(
+        prisms, [sheet.footprint for sheet in layout.sheets], [], _smallest(layout, prisms), layout.drawn_circles
+    )
     plan = _plan(faces, sizes)
     off = np.abs(0.5 * (faces.heights[1:] + faces.heights[:-1]) - layout.plane)
     off = np.maximum(off - 0.5 * np.diff(faces.heights), 0.0)  # of each slab from the plane
     nearest = np.where(faces.owner >= 0, off, np.inf).argmin(axis=1)
     owner = faces.owner[np.arange(len(faces.owner)), nearest][plan.face]
-    return _finish(layout, "plan", plan.points, plan.triangles, owner, [p.name for p in prisms], {})
+    return _finish(layout, "plan", plan.points, plan.triangles, owner, [p.name for p in prisms], {}, faces.snapped)
 
 
 def _intervals(layout: Layout, sizes: Sizes, faces: Arrangement, level: int) -> tuple[float, float]:
@@ -147,6 +153,7 @@ def _finish(
     owner: NDArray[np.int64],
     names: list[str],
     sheets: dict[str, NDArray[np.int64]],
+    snapped: float,
 ) -> Mesh:
     """Drop unused nodes and regions, renumber and orient, name the end faces, place the points, check volumes."""
     used, order = renumbered(len(points), cells)
@@ -157,8 +164,8 @@ def _finish(
     flat = points[used]
     sheets = {name: np.sort(number[facets], axis=1) for name, facets in sheets.items()}
     mesh = Mesh(flat, _oriented(flat, number[cells]), region, tuple(names[i] for i in present), dimension, layout,
-                sheets, {}, flat)  # fmt: skip
-    mesh = replace(mesh, faces=_end_faces(mesh))
+                sheets, {}, flat, snapped=snapped)  # fmt: skip
+    mesh = replace(mesh, faces=_end_faces(mesh), round_walls=find_round_walls(mesh))
     _check_regions(mesh)
     mesh = rounded(mesh)
     if dimension == "3d":

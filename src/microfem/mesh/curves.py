@@ -2,17 +2,20 @@
 
 Families draw circles by chords. A mesh must not keep them: its points move to where chords of their present half
 angle a enclose the circle's area, r sqrt(2 a / sin 2 a), so that what chords do to a field is of second order; but
-not farther from the circle than a small part of the smallest feature, or narrow gaps would close.
+not farther from the circle than a small part of the smallest feature, or narrow gaps would close. What is left is in
+the bounds of a number, see exact.py.
 Spirals are Archimedean: the middle between two points of one is at their mean angle and radius.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from microfem.layout.arcs import Arc
 from microfem.mesh.record import Mesh
@@ -23,27 +26,123 @@ Floats = NDArray[np.float64]
 BEYOND = 4e-3  # of the smallest feature: how far a corner may lie outside its circle
 FARTHEST = 0.1  # of the least height of the cells at a point: how far it may be moved
 LONGEST_STEP = 1.5  # of a spiral's first steps: longer edges cross its core
+LONGEST_CHORD = 1.25  # of the drawn chords: a corner beside a junction may have been left out
+UPRIGHT = 1e-12  # half the angle of an edge, radians, below which it does not follow its circle
+SAME = 1e-7  # of the smallest feature: points nearer to each other are one
+
+
+@dataclass(frozen=True)
+class Chords:
+    """Edges of a mesh that stand for pieces of circles.
+
+    ends: (n, 2) points of the mesh; circle: (n,) into the layout's `drawn_circles`; half_angle: (n,) of each, radians.
+    """
+
+    ends: Ints
+    circle: Ints
+    half_angle: Floats
+
+
+def find_chords(mesh: Mesh) -> Chords:
+    """Return the edges along a mesh's round walls; none where a load has deformed the mesh."""
+    walls = {} if mesh.deformed else mesh.round_walls
+    parts = [(number, _edges_of(kinds)) for number, kinds in walls.items()]
+    ends = np.vstack([np.empty((0, 2), np.int64), *(edges for _, edges in parts)])
+    circle = np.repeat([number for number, _ in parts], [len(edges) for _, edges in parts]).astype(np.int64)
+    at = mesh.flat[ends, :2]
+    if len(parts):
+        at = at - np.array([drawn.centre for drawn in mesh.layout.drawn_circles])[circle][:, None]
+    angle = np.arctan2(at[..., 1], at[..., 0])
+    half = 0.5 * np.abs(np.mod(angle[:, 1] - angle[:, 0] + math.pi, 2.0 * math.pi) - math.pi)
+    along = half > UPRIGHT
+    return Chords(ends[along], circle[along], half[along])
+
+
+def find_round_walls(mesh: Mesh) -> dict[int, tuple[Ints, ...]]:
+    """Return what stands for circles in a mesh of outlines as they are drawn.
+
+    Returns:
+        number of the circle in the layout's `drawn_circles` -> walls (n, dim) and, in 3D, rims of films (m, 2).
+    """
+    if mesh.dimension == "section" or not mesh.layout.drawn_circles:
+        return {}
+    kinds = _walls(mesh)
+    edges, number = np.unique(np.vstack([sides_of(simplices) for simplices in kinds]), axis=0, return_inverse=True)
+    circle = _circle_of(mesh, edges)[number.ravel()]
+    owners = []
+    for simplices in kinds:
+        own, circle = np.split(circle, [len(sides_of(simplices))])
+        owners.append(own.reshape(2 * simplices.shape[1] - 3, len(simplices)).max(axis=0, initial=-1))
+    known = np.unique(np.concatenate(owners))
+    return {k: tuple(simplices[owner == k] for simplices, owner in zip(kinds, owners, strict=True))
+            for k in known[known >= 0].tolist()}  # fmt: skip
+
+
+def _circle_of(mesh: Mesh, edges: Ints) -> Ints:
+    """Return the number of the circle that each edge (n, 2) is a chord of, -1 for none."""
+    circles = mesh.layout.drawn_circles
+    middle = mesh.flat[edges, :2].mean(axis=1)
+    tree, number = cKDTree(middle), {circle: k for k, circle in enumerate(circles)}
+    owner, off = np.full(len(edges), -1), np.full(len(edges), np.inf)
+    for arc in mesh.layout.curves.arcs:
+        circle = arc.circle
+        near = np.array(tree.query_ball_point(circle.centre, circle.radius + circle.slack), dtype=np.int64)
+        away = np.abs(np.hypot(*(middle[near] - circle.centre).T) - circle.radius)
+        nearer = (away < 4.0 * circle.slack) & (away < off[near])
+        near, away = near[nearer], away[nearer]
+        is_chord = _are_chords(arc, mesh.flat[edges[near], :2])
+        owner[near[is_chord]], off[near[is_chord]] = number[circle], away[is_chord]
+    return owner
+
+
+def _are_chords(arc: Arc, ends: Floats) -> NDArray[np.bool_]:
+    """Tell which edges with the ends (n, 2, 2) are chords of an arc, or parts of them, as they are drawn."""
+    angle, on = arc.angles(ends.reshape(-1, 2))
+    half = 0.5 * np.abs(np.diff(angle.reshape(-1, 2), axis=1)[:, 0])
+    half = np.minimum(half, math.pi - half)
+    along, middle = ends[:, 1] - ends[:, 0], ends.mean(axis=1) - arc.circle.centre
+    climb = np.abs((along * middle).sum(axis=1)) / np.maximum(np.hypot(*along.T) * np.hypot(*middle.T), 1e-300)
+    widest = LONGEST_CHORD * arc.circle.half_angle
+    return on.reshape(-1, 2).all(axis=1) & (half > UPRIGHT) & (half < widest) & (climb < math.sin(widest))
 
 
 def rounded(mesh: Mesh) -> Mesh:
     """Return the mesh with the points of its arcs where chords of their present length belong."""
-    edges = _interface_edges(mesh) if _arcs(mesh) else np.empty((0, 2), dtype=np.int64)
-    flat, moved = mesh.flat.copy(), np.zeros(len(mesh.flat), dtype=bool)
-    for arc in _arcs(mesh):
-        own, half = _chords(mesh, arc, edges)
+    chords = find_chords(mesh)
+    if not len(chords.ends):
+        return mesh
+    flat, moved = mesh.flat.copy(), np.unique(chords.ends)
+    for number in np.unique(chords.circle).tolist():
+        circle, mine = mesh.layout.drawn_circles[number], chords.circle == number
+        own, half = chords.ends[mine], chords.half_angle[mine]
         count = np.bincount(own.ravel(), minlength=len(flat))
         on = np.flatnonzero(count)
         mean = np.bincount(own.ravel(), weights=np.repeat(half**2, 2), minlength=len(flat))[on] / count[on]
         twice = 2.0 * np.sqrt(mean)
-        beyond = arc.radius * (np.sqrt(twice / np.sin(twice)) - 1.0)
-        away = mesh.flat[on, :2] - arc.centre
-        reach = arc.radius + np.minimum(beyond, BEYOND * mesh.layout.feature)
-        flat[on, :2] = arc.centre + away * (reach / np.hypot(*away.T))[:, None]
-        moved[on] = True
+        beyond = circle.radius * (np.sqrt(twice / np.sin(twice)) - 1.0)
+        away = mesh.flat[on, :2] - circle.centre
+        reach = circle.radius + np.minimum(beyond, BEYOND * mesh.layout.feature)
+        flat[on, :2] = circle.centre + away * (reach / np.hypot(*away.T))[:, None]
+    corners, exact = corners_of_arcs(mesh, moved)
+    flat[corners, :2] = exact
     flat[moved] = mesh.flat[moved] + _held_back(mesh, flat - mesh.flat)[moved]
     points = mesh.points.copy()
     points[moved] = mesh.layout.placement(flat[moved]) if mesh.dimension == "3d" else flat[moved]
     return replace(mesh, points=points, flat=flat)
+
+
+def corners_of_arcs(mesh: Mesh, points: Ints) -> tuple[Ints, Floats]:
+    """Return those of the points (n,) that are corners between an arc and a straight edge, and where they belong."""
+    curves, same = mesh.layout.curves, SAME * mesh.layout.feature
+    if not len(curves.drawn) or not len(points):
+        return np.empty(0, np.int64), np.empty((0, 2))
+    at = mesh.flat[points, :2]
+    way = curves.exact - curves.drawn
+    nearest = cKDTree(0.5 * (curves.drawn + curves.exact)).query(at)[1]
+    start, along = curves.drawn[nearest], way[nearest]
+    share = np.einsum("ni,ni->n", at - start, along) / np.maximum(np.einsum("ni,ni->n", along, along), 1e-300)
+    off = np.hypot(*(at - start - np.clip(share, 0.0, 1.0)[:, None] * along).T)
+    return points[off < same], curves.exact[nearest][off < same]
 
 
 def _held_back(mesh: Mesh, way: Floats) -> Floats:
@@ -58,30 +157,23 @@ def _held_back(mesh: Mesh, way: Floats) -> Floats:
 
 def sagitta(mesh: Mesh) -> float:
     """Return how far the middle of a chord is at most from the arc through its ends, um; 0 without arcs."""
-    edges = _interface_edges(mesh) if _arcs(mesh) else np.empty((0, 2), dtype=np.int64)
-    halves = [(arc.radius, _chords(mesh, arc, edges)[1]) for arc in _arcs(mesh)]
-    return max((radius * (1.0 - math.cos(half.max(initial=0.0))) for radius, half in halves), default=0.0)
+    chords = find_chords(mesh)
+    radius = np.array([circle.radius for circle in mesh.layout.drawn_circles])[chords.circle]
+    return float((radius * (1.0 - np.cos(chords.half_angle))).max(initial=0.0))
 
 
-def _arcs(mesh: Mesh) -> tuple[Arc, ...]:
-    """Return the arcs that the mesh follows: none in a section, nor where a load has deformed them."""
-    return () if mesh.dimension == "section" or mesh.deformed else mesh.layout.arcs
+def interface_edges(mesh: Mesh) -> Ints:
+    """Return the edges (n, 2) of the walls between two regions or at the outside, and of the rims of films."""
+    return _edges_of(_walls(mesh))
 
 
-def _chords(mesh: Mesh, arc: Arc, edges: Ints) -> tuple[Ints, Floats]:
-    """Return those of the edges (n, 2) that stand for a piece of an arc, and half the angle of each."""
-    used = np.unique(edges)
-    angle, there = np.full(len(mesh.flat), np.nan), np.zeros(len(mesh.flat), dtype=bool)
-    angle[used], there[used] = arc.angles(mesh.flat[used, :2])
-    own = edges[there[edges].all(axis=1)]
-    half = 0.5 * np.abs(angle[own[:, 0]] - angle[own[:, 1]])
-    half = np.minimum(half, math.pi - half)
-    chord = (half > 1e-9) & (half < 1.01 * arc.half_angle)
-    return own[chord], half[chord]
+def _edges_of(kinds: Sequence[Ints]) -> Ints:
+    """Return the edges (n, 2) of edges and triangles, each once."""
+    return np.unique(np.vstack([sides_of(simplices) for simplices in kinds]), axis=0)
 
 
-def _interface_edges(mesh: Mesh) -> Ints:
-    """Return the edges (n, 2) of the walls between two regions or at the outside, and of the rims of films.
+def _walls(mesh: Mesh) -> tuple[Ints, ...]:
+    """Return the walls (n, dim) between two regions or at the outside and, in 3D, the rims (m, 2) of films.
 
     Floors and tops are left out: a fine mesh of them has points nearer to a circle than the first chords were, which
     are no part of it.
@@ -89,19 +181,21 @@ def _interface_edges(mesh: Mesh) -> Ints:
     vertices, a, b = mesh.facets
     facets = vertices[(b < 0) | (mesh.region_of_cell[a] != mesh.region_of_cell[b])]
     if mesh.dim == 2:
-        return facets
-    walls = facets[np.ptp(mesh.flat[facets, 2], axis=1) > 0.0]
-    return np.unique(np.vstack([_sides(walls), *(rim(film) for film in mesh.sheets.values())]), axis=0)
+        return (facets,)
+    rims = [rim(film) for film in mesh.sheets.values()]
+    return facets[np.ptp(mesh.flat[facets, 2], axis=1) > 0.0], np.vstack([np.empty((0, 2), np.int64), *rims])
 
 
-def _sides(triangles: Ints) -> Ints:
-    """Return the edges of triangles (n, 3), the lower vertex first, (3n, 2)."""
-    return np.sort(np.vstack([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1)
+def sides_of(facets: Ints) -> Ints:
+    """Return the edges of edges or triangles, the lower vertex first, those of one place after another."""
+    if facets.shape[1] == 2:
+        return np.sort(facets, axis=1)
+    return np.sort(np.vstack([facets[:, [0, 1]], facets[:, [1, 2]], facets[:, [0, 2]]]), axis=1)
 
 
 def rim(film: Ints) -> Ints:
     """Return the edges (n, 2) that only one of a film's triangles has."""
-    edges, count = np.unique(_sides(film), axis=0, return_counts=True)
+    edges, count = np.unique(sides_of(film), axis=0, return_counts=True)
     return edges[count == 1]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +28,8 @@ class Mesh:
     sheets: name -> (nfacets, dim) vertices of the film's facets.
     faces: name -> (nfacets, dim) vertices of the flat layout's end faces: xmin, xmax, ymin, ... zmax.
     flat: the points before placement; deformed: the path of a load that has moved the points, None without one.
+    round_walls: number of a circle in the layout's `drawn_circles` -> walls and rims of films that stand for it.
+    snapped: how far a straight wall may be from where the layout has it, um, see arrange.py.
     """
 
     points: Floats
@@ -40,6 +42,8 @@ class Mesh:
     faces: Mapping[str, Ints]
     flat: Floats
     deformed: Deformed | None = None
+    round_walls: Mapping[int, tuple[Ints, ...]] = field(default_factory=dict)
+    snapped: float = 0.0
 
     @property
     def dim(self) -> int:

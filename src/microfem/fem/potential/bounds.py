@@ -16,13 +16,14 @@ import numpy as np
 from microfem.fem.potential.equilibrate import Mismatch, equilibrate
 from microfem.fem.potential.terminals import TerminalSolutions
 from microfem.fem.space import Floats, Ints
+from microfem.mesh.exact import ExactShape, exact_shape
 
 ROUNDING = 1e-12  # relative, of sums over cells
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """lower <= sum V I of the exact solution <= upper, for the polygons and polyhedra that are meshed.
+    """lower <= sum V I of the exact solution <= upper, for the layout as stated: circles are circles.
 
     fed: True where currents are given and potentials follow. of_cell, spread: see `Mismatch`.
     """
@@ -37,19 +38,22 @@ class Bounds:
 def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str, float]) -> Bounds | None:
     """Bound the energy fed into terminals at given potentials and with given fluxes; None where nothing flows."""
     reach = max(held.values()) - min(held.values())
+    shape = exact_shape(unit.space.mesh)
     parts = []
     if reach > 0.0:
         volts = unit.drive(held, dict.fromkeys(fed, 0.0))
-        found = _mismatch(unit, volts)
-        slack = _slack(found, np.ptp(volts))
-        parts.append((found, found.energy**2 / (found.energy + found.width + slack), found.energy + slack))
+        found = _mismatch(unit, shape, volts)
+        slack = _slack(unit, found, np.ptp(volts))
+        most = found.energy + found.more_of_potential + slack
+        lower = found.energy**2 / (found.energy + found.width + found.more_of_flux + slack)
+        parts.append((found, lower, most))
     if any(fed.values()):
         volts = unit.drive(dict.fromkeys(held, 0.0), fed)
-        found = _mismatch(unit, volts)
+        found = _mismatch(unit, shape, volts)
         work = float(volts @ (unit.matrix @ volts))
-        slack = _slack(found, np.ptp(volts))
+        slack = _slack(unit, found, np.ptp(volts))
         lower = 2.0 * work - found.energy
-        parts.append((found, lower - slack, lower + found.width + slack))
+        parts.append((found, lower - found.more_of_potential - slack, lower + found.width + found.more_of_flux + slack))
     if not parts:
         return None
     of_cell = np.sum([one.of_cell for one, _, _ in parts], axis=0)
@@ -57,18 +61,25 @@ def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str
     return Bounds(sum(low for _, low, _ in parts), sum(high for _, _, high in parts), reach == 0.0, of_cell, spread)
 
 
-def _slack(found: Mismatch, reach: float) -> float:
-    """Return what rounding may change: net fluxes that are left work on potentials of that reach."""
-    return 2.0 * found.unbalanced * reach + ROUNDING * found.energy
+def _slack(unit: TerminalSolutions, found: Mismatch, reach: float) -> float:
+    """Return what rounding and snapping may change.
+
+    Net fluxes that are left work on potentials of that reach. A wall that is off by s goes back by a map that strains
+    what is within half the smallest feature by 2 s / feature, and energies by twice that at most.
+    """
+    mesh = unit.space.mesh
+    strain = 2.0 * mesh.snapped / mesh.layout.feature if mesh.snapped else 0.0
+    return 2.0 * found.unbalanced * reach + (ROUNDING + 2.0 * strain) * found.energy
 
 
-def _mismatch(unit: TerminalSolutions, volts: Floats) -> Mismatch:
+def _mismatch(unit: TerminalSolutions, shape: ExactShape, volts: Floats) -> Mismatch:
     mesh = unit.space.mesh
     potential = np.nan_to_num(volts @ unit.potentials)
     empty = np.empty((0, mesh.dim), dtype=np.int64)
     films = [mesh.sheets[name] for name in unit.films]
     values = np.concatenate([np.zeros(0), *unit.films.values()])
-    return equilibrate(unit.space, potential, unit.coefficient, np.vstack([empty, *films]), values, _surface(unit))
+    return equilibrate(unit.space, shape, potential, unit.coefficient, np.vstack([empty, *films]), values,
+                       _surface(unit))  # fmt: skip
 
 
 def _surface(unit: TerminalSolutions) -> Ints:

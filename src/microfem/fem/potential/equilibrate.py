@@ -19,12 +19,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from microfem.fem.potential.conductor import Conductor, make_conductor
+from microfem.fem.potential.curved import bent, simplex_rule
 from microfem.fem.potential.films import Films, make_films
 from microfem.fem.potential.modes import make_modes
 from microfem.fem.potential.patches import Links, route
 from microfem.fem.space import Floats, Ints, Space
+from microfem.mesh.exact import ExactShape
 from microfem.mesh.record import facet_keys
 
+DEGREES = {2: (8, 6), 3: (7, 4)}  # of the rules on curved cells, by dimension: no points on sides
 STEP, WORTH, MOST_STEPS = 8, 0.05, 160  # go on while so many steps lower the width by that part
 
 
@@ -32,26 +35,37 @@ STEP, WORTH, MOST_STEPS = 8, 0.05, 160  # go on while so many steps lower the wi
 class Mismatch:
     """What separates c grad u_h from a flux in balance.
 
-    energy: integral c |grad u_h|^2, by differences, so that no contrast blurs it; width: integral
-    |q - c grad u_h|^2 / c; of_cell: (ncells,) each cell's part of it, that of films in the cells beside them; spread:
-    (npoints, dim, dim) sum around each point of the mismatch's outer product; unbalanced: sum of what the simplices'
+    energy: integral c |grad u_h|^2 over the mesh, by differences, so that no contrast blurs it; width: integral
+    |q - c grad u_h|^2 / c over the mesh. more_of_potential, more_of_flux: by how much integral c |grad u_h|^2 and
+    integral |q|^2 / c are larger on the layout as stated, see curved.py; infinite where the mesh is too coarse for it.
+    of_cell: (ncells,) each cell's part of the distance that is left between the two, that of films in the cells beside
+    them; spread: (npoints, dim, dim) sum around each point of its outer product; unbalanced: sum of what the simplices'
     net fluxes miss of zero.
     """
 
     energy: float
     width: float
+    more_of_potential: float
+    more_of_flux: float
     of_cell: Floats
     spread: Floats
     unbalanced: float
 
 
 def equilibrate(
-    space: Space, potential: Floats, coefficient: Floats, films: Ints, film_coefficient: Floats, terminals: Ints
+    space: Space,
+    shape: ExactShape,
+    potential: Floats,
+    coefficient: Floats,
+    films: Ints,
+    film_coefficient: Floats,
+    terminals: Ints,
 ) -> Mismatch:
     """Balance the flux of a Galerkin solution.
 
-    potential: (ndofs,); coefficient: (ncells,), zero where nothing is solved; films: (nfilms, dim) facets that
-    conduct along themselves, film_coefficient: (nfilms,); terminals: (n, dim) facets at which potentials are held.
+    shape: where the mesh's cells belong; potential: (ndofs,); coefficient: (ncells,), zero where nothing is solved;
+    films: (nfilms, dim) facets that conduct along themselves, film_coefficient: (nfilms,); terminals: (n, dim) facets
+    at which potentials are held.
     """
     mesh = space.mesh
     count = len(mesh.points)
@@ -65,14 +79,26 @@ def equilibrate(
     start = [_average(one, one.through_sides(flux)) for one, flux in zip((body, film.body), wanted, strict=True)]
     balanced = np.concatenate([flux.ravel() for flux in _balance(body, film, wanted, start)])
     flux = _improve(body, film, wanted[0], film.wanted(space, potential), balanced)
-    outer = _outer(body, body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape))) - wanted[0])
-    of_film = film.of_facet(film.field @ flux - film.wanted(space, potential))
-    of_cell = _beside(body, film, of_film, active, len(mesh.cells))
-    of_cell[active] += np.trace(outer, axis1=1, axis2=2)
+    own = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape)))
+    outer = _outer(body, own - wanted[0])
+    along = film.field @ flux
+    of_film = film.of_facet(along - film.wanted(space, potential))
+    width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum())
     energy = sum(np.trace(_outer(one, flux), axis1=1, axis2=2).sum()
                  for one, flux in zip((body, film.body), wanted, strict=True))  # fmt: skip
-    width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum())
-    return Mismatch(float(energy), width, of_cell, _around_points(body, outer), _unbalanced(body, film, flux))
+    more = np.zeros(2)
+    if not shape.straight:
+        rules = [simplex_rule(body.k, degree) for degree in DEGREES[body.k]]
+        cells = bent(shape, space, body, potential, lambda rows, rule: rule.points @ own[rows], rules)
+        facets = bent(shape, space, film.body, potential, lambda rows, _: film.at_points(along)[rows], [film.rule])
+        outer += cells.width[:, None, None] * cells.sag
+        of_film = of_film + facets.width
+        more = sum(np.array([part.potential.sum(), part.flux.sum()]) + part.doubt.sum() + (np.inf if part.folded else 0)
+                   for part in (cells, facets))  # fmt: skip
+    of_cell = _beside(body, film, of_film, active, len(mesh.cells))
+    of_cell[active] += np.trace(outer, axis1=1, axis2=2)
+    spread, unbalanced = _around_points(body, outer), _unbalanced(body, film, flux)
+    return Mismatch(float(energy), width, float(more[0]), float(more[1]), of_cell, spread, unbalanced)
 
 
 def _average(body: Conductor, outward: Floats) -> Floats:

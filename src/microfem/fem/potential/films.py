@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from microfem.fem.potential.conductor import Conductor, make_conductor
+from microfem.fem.potential.curved import Rule, simplex_rule
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh.record import facet_keys
 
@@ -30,21 +31,25 @@ class Films:
     facet: Ints
     nvalues: int
 
-    @cached_property
-    def _rule(self) -> tuple[Floats, Floats]:
-        """Barycentric points (nq, k + 1) and weights (nq,), exact to degree 4."""
-        from skfem.quadrature import get_quadrature
-        from skfem.refdom import RefLine, RefTri
+    @property
+    def rule(self) -> Rule:
+        """Points and weights, exact to degree 4."""
+        return simplex_rule(self.body.k, 4)
 
-        points, weights = get_quadrature(RefLine if self.body.k == 1 else RefTri, 4)
-        return np.vstack([1.0 - points.sum(axis=0), points]).T, weights / weights.sum()
+    @property
+    def _scale(self) -> Floats:
+        """What `field` multiplies fluxes with, (n, nq, 1)."""
+        return np.sqrt(self.rule.weights * (self.body.measure / self.body.conductance)[:, None])[..., None]
+
+    def at_points(self, along: Floats) -> Floats:
+        """Return flux vectors (n, nq, dim) at the rule's points from what `field` gives, flat."""
+        return np.asarray(along.reshape(*self._scale.shape[:2], self.body.points.shape[1]) / self._scale)
 
     @cached_property
     def field(self) -> sp.csr_matrix:
         """What takes the vector of all fluxes to flux x sqrt(weight / conductance) at the films' points."""
-        body, (at, weight) = self.body, self._rule
+        body, at, scale = self.body, self.rule.points, self._scale
         k, n, nq, dim = body.k, len(body.simplices), len(at), body.points.shape[1]
-        scale = np.sqrt(weight * (body.measure / body.conductance)[:, None])[..., None]  # (n, nq, 1)
         rows = np.arange(n * nq * dim).reshape(n, nq, dim)
         entries = []
         for b in range(k + 1):
@@ -66,13 +71,11 @@ class Films:
 
     def wanted(self, space: Space, potential: Floats) -> Floats:
         """Return conductance x surface gradient of a potential as `field` gives fluxes, flat."""
-        body, (at, weight) = self.body, self._rule
-        scale = np.sqrt(weight * (body.measure / body.conductance)[:, None])[..., None]
-        return np.asarray((at @ body.flux_of(space, potential)) * scale).ravel()
+        return np.asarray((self.rule.points @ self.body.flux_of(space, potential)) * self._scale).ravel()
 
     def of_facet(self, mismatch: Floats) -> Floats:
         """Return the integral of |mismatch|^2 / conductance of each facet, from flat values at the points."""
-        points = len(self._rule[1]) * self.body.points.shape[1]
+        points = len(self.rule.weights) * self.body.points.shape[1]
         return np.asarray((mismatch.reshape(-1, points) ** 2).sum(axis=1))
 
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import Polygon
+from shapely import MultiPolygon, Polygon
 
-from microfem.layout import Circle, Layout, Outline
-from microfem.layout.arcs import find_arcs
-from microfem.layout.ribbon import Ribbon
+from microfem.layout.arcs import Arc, DrawnCircle
 
+Outline: TypeAlias = Polygon | MultiPolygon
 Floats = NDArray[np.float64]
 ON = 1e-9  # relative distance from a circle that counts as none
 
@@ -45,34 +45,10 @@ class Ring:
 Shape = tuple[Ring, ...]  # an outer line, then holes
 
 
-@dataclass(frozen=True)
-class Known:
-    """A circle that chords stand for: how far they leave it, um, and half the angle of the longest."""
-
-    centre: tuple[float, float]
-    radius: float
-    slack: float
-    half_angle: float
-
-
-def known_circles(layout: Layout) -> list[Known]:
-    """Return the circles that chords in a layout's outlines stand for, those of its ribbons too."""
-    circles = [*layout.circles, *(_ribbon_circles(layout.ribbon) if layout.ribbon else ())]
-    found: dict[tuple[float, ...], Known] = {}
-    for arc in find_arcs((part.footprint for part in layout.parts()), circles) if circles else ():
-        key = tuple(round(one, 6) for one in (*arc.centre, arc.radius))
-        before = found.get(key)
-        slack = max(1.01 * arc.sagitta + ON * arc.radius, before.slack if before else 0.0)
-        half = max(arc.half_angle, before.half_angle if before else 0.0)
-        found[key] = Known(arc.centre, arc.radius, slack, half)
-    return list(found.values())
-
-
-def trace(outline: Outline, circles: Iterable[Known]) -> list[Shape]:
+def trace(outline: Outline, circles: Sequence[DrawnCircle]) -> list[Shape]:
     """Return the outline's polygons with arcs in place of chords near the circles."""
-    known = list(circles)
-    rings = [(polygon.exterior, *polygon.interiors) for polygon in shapely.get_parts(outline)]
-    return [tuple(_ring(shapely.get_coordinates(ring)[:-1], known) for ring in one) for one in rings]
+    return [tuple(_ring(shapely.get_coordinates(ring)[:-1], circles) for ring in _lines([polygon]))
+            for polygon in shapely.get_parts(outline)]  # fmt: skip
 
 
 def polygon(shape: Shape, tolerance: float) -> Polygon:
@@ -81,22 +57,67 @@ def polygon(shape: Shape, tolerance: float) -> Polygon:
     return Polygon(outer, holes)
 
 
-def _ribbon_circles(ribbon: Ribbon) -> list[Circle]:
-    """Return the circles of both sides of every ribbon's arcs."""
-    found = []
-    s = 0.0
-    for length, curvature in ribbon.pieces:
-        if curvature:
-            (place,), (heading,) = ribbon.at(np.array([s]))
-            x, y = place + np.array([-math.sin(heading), math.cos(heading)]) / curvature
-            for x0, y0 in itertools.chain.from_iterable(ribbon.starts):
-                for side in (-0.5, 0.5):
-                    found.append((x0 + x, y0 + y, 1.0 / abs(curvature) + side * ribbon.width))
-        s += length
-    return found
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Arcs that chords in outlines stand for, each once, and where corners beside them belong.
+
+    drawn, exact: (n, 2) corners between an arc and a straight edge, as the outlines have them and on the circle, um.
+    """
+
+    arcs: tuple[Arc, ...]
+    drawn: Floats
+    exact: Floats
 
 
-def _ring(points: Floats, known: list[Known]) -> Ring:
+def find_curves(outlines: Iterable[Outline], circles: Sequence[DrawnCircle]) -> Curves:
+    """Return the arcs of outlines that stand for one of the circles."""
+    arcs: dict[tuple[float, ...], Arc] = {}
+    drawn, exact = [np.empty((0, 2))], [np.empty((0, 2))]
+    for ring in _lines(outlines) if circles else ():
+        points = shapely.get_coordinates(ring)[:-1]
+        near = _near(points, circles)
+        on = _circle_of_edges(points, near)
+        moved, corner = _moved(points, on, near), on != np.roll(on, 1)
+        drawn.append(points[corner])
+        exact.append(moved[corner])
+        for edges in _runs(on):
+            arc = _arc(moved[np.append(edges, edges[-1] + 1) % len(moved)], near[on[edges[0]]])
+            key = (*arc.circle.centre, arc.circle.radius, arc.start, arc.sweep)
+            arcs.setdefault(tuple(round(number, 6) for number in key), arc)
+    return Curves(tuple(arcs.values()), np.vstack(drawn), np.vstack(exact))
+
+
+def _lines(outlines: Iterable[Outline]) -> Iterator[shapely.LinearRing]:
+    """Yield all closed lines of outlines."""
+    for outline in outlines:
+        for polygon in shapely.get_parts(outline):
+            yield from (polygon.exterior, *polygon.interiors)
+
+
+def _runs(on: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return the runs of edges of a closed line that are chords of one circle; on: (n,) its number, else -1."""
+    if (on == on[0]).all():
+        return [np.arange(len(on))] if on[0] >= 0 else []
+    first = int(np.flatnonzero(on != np.roll(on, 1))[0])
+    order = np.roll(np.arange(len(on)), -first)
+    runs = np.split(order, np.flatnonzero(np.diff(on[order])) + 1)
+    return [run for run in runs if on[run[0]] >= 0]
+
+
+def _arc(points: Floats, circle: DrawnCircle) -> Arc:
+    """Return the arc from the first to the last of points (n, 2) on a circle; closed where these are the same."""
+    angle = _angles(points, circle)
+    sweep = float(angle[-1] - angle[0])
+    return Arc(circle, float(angle[0] if sweep > 0.0 else angle[-1]), abs(sweep))
+
+
+def _angles(points: Floats, circle: DrawnCircle) -> Floats:
+    """Return the polar angles of points (n, 2) that follow a circle, without jumps."""
+    away = points - circle.centre
+    return np.asarray(np.unwrap(np.arctan2(away[:, 1], away[:, 0])))
+
+
+def _ring(points: Floats, known: Sequence[DrawnCircle]) -> Ring:
     near = _near(points, known)
     on = _circle_of_edges(points, near)
     if (on < 0).all():
@@ -116,14 +137,14 @@ def _ring(points: Floats, known: list[Known]) -> Ring:
     return Ring(np.vstack(corners), np.concatenate(bulges))
 
 
-def _near(points: Floats, known: list[Known]) -> list[Known]:
+def _near(points: Floats, known: Sequence[DrawnCircle]) -> list[DrawnCircle]:
     """Return the circles that the box around the points meets."""
     low, high = points.min(axis=0), points.max(axis=0)
     reach = [(one, np.array(one.centre), one.radius + one.slack) for one in known]
     return [one for one, centre, r in reach if (low <= centre + r).all() and (centre - r <= high).all()]
 
 
-def _circle_of_edges(points: Floats, circles: list[Known]) -> NDArray[np.int64]:
+def _circle_of_edges(points: Floats, circles: Sequence[DrawnCircle]) -> NDArray[np.int64]:
     """Return which circle each edge (n,) is a chord of: near it, along it, no longer than its chords; else -1."""
     on = np.full(len(points), -1, dtype=np.int64)
     edge = np.roll(points, -1, axis=0) - points
@@ -139,40 +160,43 @@ def _circle_of_edges(points: Floats, circles: list[Known]) -> NDArray[np.int64]:
     return on
 
 
-def _moved(points: Floats, on: NDArray[np.int64], circles: list[Known]) -> Floats:
+def _moved(points: Floats, on: NDArray[np.int64], circles: Sequence[DrawnCircle]) -> Floats:
     """Put corners of arcs onto their circles: along the straight edge where they have one."""
     moved = points.copy()
     before = np.roll(on, 1)
-    for i in np.flatnonzero((on >= 0) | (before >= 0)):
+    for number, circle in enumerate(circles):
+        inner = (on == number) | ((on < 0) & (before == number))
+        away = points[inner] - circle.centre
+        far = np.hypot(*away.T)
+        moved[inner] = np.where(np.abs(far - circle.radius)[:, None] <= ON * circle.radius, points[inner],
+                                circle.centre + away * (circle.radius / far)[:, None])  # fmt: skip
+    for i in np.flatnonzero((on != before) & ((on >= 0) | (before >= 0))):
         circle = circles[on[i] if on[i] >= 0 else before[i]]
         away = points[i] - circle.centre
         far = float(np.hypot(*away))
         if abs(far - circle.radius) <= ON * circle.radius:
             continue
-        moved[i] = circle.centre + away * (circle.radius / far)
-        if on[i] != before[i]:
-            other = points[i - 1] if on[i] >= 0 else points[(i + 1) % len(points)]
-            along = (other - points[i]) / np.hypot(*(other - points[i]))
-            forth = float(away @ along)
-            root = forth**2 - far**2 + circle.radius**2
-            if root >= 0.0:
-                steps = [-forth - math.sqrt(root), -forth + math.sqrt(root)]
-                moved[i] = points[i] + min(steps, key=abs) * along
+        other = points[i - 1] if on[i] >= 0 else points[(i + 1) % len(points)]
+        along = (other - points[i]) / np.hypot(*(other - points[i]))
+        forth = float(away @ along)
+        root = forth**2 - far**2 + circle.radius**2
+        if root >= 0.0:
+            steps = [-forth - math.sqrt(root), -forth + math.sqrt(root)]
+            moved[i] = points[i] + min(steps, key=abs) * along
     return moved
 
 
-def _closed(start: Floats, circle: Known, points: Floats) -> Ring:
+def _closed(start: Floats, circle: DrawnCircle, points: Floats) -> Ring:
     """Return a full circle as two halves, turning as the points do."""
     left = shapely.LinearRing(points).is_ccw
     return Ring(np.array([start, 2.0 * np.array(circle.centre) - start]), np.full(2, 1.0 if left else -1.0))
 
 
-def _run(points: Floats, circle: Known | None) -> tuple[Floats, float]:
+def _run(points: Floats, circle: DrawnCircle | None) -> tuple[Floats, float]:
     """Return the corners of a run of edges without its end, and their bulge: arcs of half a turn at most."""
     if circle is None:
         return points[:-1], 0.0
-    away = points - circle.centre
-    angle = np.unwrap(np.arctan2(away[:, 1], away[:, 0]))
+    angle = _angles(points, circle)
     sweep = float(angle[-1] - angle[0])
     pieces = max(1, math.ceil(abs(sweep) / math.pi - ON))
     at = angle[0] + sweep / pieces * np.arange(1, pieces)

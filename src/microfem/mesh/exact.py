@@ -1,0 +1,219 @@
+"""The layout as stated beside the straight cells that stand for it: a map from each cell onto its true place.
+
+A mesh has straight edges, and a layout has circles, spirals and curved surfaces. A point with the barycentric
+coordinates lambda of a flat cell belongs at
+
+    X = sum_v lambda_v T_v + sum_e (1 - sum_{f with e} s_f) s_e^2 D_e + sum_f s_f^3 D_f,
+    s_p = sum_{v in p} lambda_v,   D_p = C_p(mu) - sum_{v in p} mu_v T_v,   mu_v = lambda_v / s_p,
+
+where T_v is the true place of vertex v, and e and f are the edges and the facets of the cell that lie on a curved
+wall. C_p(mu) = c + r(mu) e(theta(mu)) is the point on that wall whose radius and angle about the centre c are the means
+of the vertices' with the weights mu; so circles, and spirals r = a + b theta, are exact. On a facet of the wall s_f
+is 1 and D_f alone is left of the corrections; on a facet that is not on it all terms but those of its own edges
+vanish. So neighbours agree, as in the blended maps of W. J. Gordon and C. A. Hall, Numer. Math. 21 (1973) 109, and
+regions are taken onto regions. A placement then carries X onto its surface.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.layout import Flat
+from microfem.mesh.curves import LONGEST_STEP, Chords, corners_of_arcs, find_chords, interface_edges, sides_of
+from microfem.mesh.record import Mesh, facet_keys
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+ON_SPIRAL = 1e-9  # relative slack of the radii between which layers are wound
+STRAIGHT_UP = 1e-9  # of a wall's height: how far an upright edge may lean
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Edges or facets on curved walls: keys (n,), sorted, of their sorted vertices, and the walls' centres (n, 2)."""
+
+    keys: Ints
+    centres: Floats
+
+    def find(self, keys: Ints) -> Ints:
+        """Return the number of each piece named by its key, -1 where it is not curved."""
+        if not len(self.keys):
+            return np.full(keys.shape, -1)
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[place] == keys, place, -1)
+
+
+@dataclass(frozen=True)
+class ExactShape:
+    """The map from a mesh's cells onto the layout as stated.
+
+    target: (npoints, dim) where each flat point belongs, um; edges, facets: pieces on curved walls, the latter in 3D.
+    """
+
+    mesh: Mesh
+    target: Floats
+    edges: Pieces
+    facets: Pieces
+
+    @property
+    def straight(self) -> bool:
+        """Whether every cell is where it belongs."""
+        return not (self._placed or len(self.edges.keys) or (self.target != self.mesh.flat).any())
+
+    @property
+    def _placed(self) -> bool:
+        return self.mesh.dimension == "3d" and not self.mesh.deformed and self.mesh.layout.placement != Flat()
+
+    def bends(self, simplices: Ints) -> Bools:
+        """Tell which simplices (n, k + 1) are not where they belong."""
+        if self._placed:
+            return np.ones(len(simplices), dtype=bool)
+        moved = (self.target != self.mesh.flat).any(axis=1)[simplices].any(axis=1)
+        for a, b in combinations(range(simplices.shape[1]), 2):
+            moved |= self.edges.find(self._keys(simplices[:, [a, b]])) >= 0
+        return np.asarray(moved)
+
+    def tangents(self, simplices: Ints, barycentric: Floats) -> Floats:
+        """Return the derivatives of the true place with the reference coordinates lambda_1 ... lambda_k, um.
+
+        simplices: (n, k + 1) cells or facets of the mesh, by their points; barycentric: (nq, k + 1) of the points.
+
+        Returns:
+            (n, nq, k, dim).
+        """
+        corners = self.target[simplices]
+        place = barycentric @ corners
+        slope = np.broadcast_to(corners[:, None], (*place.shape[:2], *corners.shape[1:])).copy()
+        shares = {ends: _Share.none(len(simplices), *barycentric.shape) for ends in _subsets(simplices, 2)}
+        for local in _subsets(simplices, 3) if len(self.facets.keys) else ():
+            rows, step, turn = self._curve(self.facets, simplices, corners, barycentric, local)
+            place[rows, :, :2] += step
+            slope[rows[:, None], :, local, :2] += turn
+            for pair in combinations(local, 2):
+                shares[pair].add(rows, local, barycentric[:, local].sum(axis=1))
+        for ends, share in shares.items():
+            rows, step, turn = self._curve(self.edges, simplices, corners, barycentric, ends)
+            left = (1.0 - share.total[rows])[..., None]
+            place[rows, :, :2] += left * step
+            slope[rows[:, None], :, ends, :2] += left[:, None] * turn
+            slope[rows, :, :, :2] -= share.count[rows, None, :, None] * step[:, :, None]
+        along = slope[:, :, 1:] - slope[:, :, :1]
+        if not self._placed:
+            return np.asarray(along)
+        placing = self.mesh.layout.placement.jacobian(place.reshape(-1, 3)).reshape(*place.shape, 3)
+        return np.asarray(along @ placing.swapaxes(2, 3))
+
+    def _curve(
+        self, pieces: Pieces, simplices: Ints, corners: Floats, barycentric: Floats, local: tuple[int, ...]
+    ) -> tuple[Ints, Floats, Floats]:
+        """Return the simplices whose vertices `local` are a curved piece, and what that adds to place and slopes."""
+        number = pieces.find(self._keys(simplices[:, local]))
+        rows = np.flatnonzero(number >= 0)
+        return rows, *_blend(corners[rows][:, local, :2], pieces.centres[number[rows]], barycentric[:, local])
+
+    def _keys(self, pieces: Ints) -> Ints:
+        return facet_keys(np.sort(pieces, axis=1), len(self.mesh.points))
+
+
+@dataclass(frozen=True)
+class _Share:
+    """What the curved facets beside an edge have taken of its term: total (n, nq) of s_f, count (n, nvertices)."""
+
+    total: Floats
+    count: Floats
+
+    @classmethod
+    def none(cls, n: int, points: int, vertices: int) -> _Share:
+        return cls(np.zeros((n, points)), np.zeros((n, vertices)))
+
+    def add(self, rows: Ints, local: tuple[int, ...], total: Floats) -> None:
+        self.total[rows] += total
+        self.count[rows[:, None], local] += 1.0
+
+
+def _subsets(simplices: Ints, size: int) -> list[tuple[int, ...]]:
+    """Return the edges or triangles of simplices, as places of their vertices."""
+    return list(combinations(range(simplices.shape[1]), size))
+
+
+def _blend(corners: Floats, centre: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Return s^m D of a curved piece of m vertices, and its derivatives with the weights of the vertices.
+
+    corners: (n, m, 2) true places of its vertices; centre: (n, 2); weights: (nq, m) barycentric, not all 0.
+
+    Returns:
+        (n, nq, 2) and (n, m, nq, 2).
+    """
+    away = corners - centre[:, None]
+    radius, angle = np.hypot(away[..., 0], away[..., 1]), np.arctan2(away[..., 1], away[..., 0])
+    angle = np.mod(angle - angle[:, :1] + np.pi, 2.0 * np.pi) - np.pi + angle[:, :1]
+    total = weights.sum(axis=1)
+    mean = weights / total[:, None]
+    r, theta = radius @ mean.T, angle @ mean.T  # (n, nq)
+    out = np.stack([np.cos(theta), np.sin(theta)], axis=-1)
+    around = np.stack([-out[..., 1], out[..., 0]], axis=-1)
+    off = centre[:, None] + r[..., None] * out - mean @ corners
+    turn = r[:, None] * (angle[..., None] - theta[:, None])  # (n, m, nq)
+    slope = radius[..., None, None] * out[:, None] + turn[..., None] * around[:, None] - away[:, :, None]
+    power = weights.shape[1]
+    scale = (total ** (power - 1))[:, None]
+    return off * scale * total[:, None], ((power - 1) * off[:, None] + slope) * scale
+
+
+def exact_shape(mesh: Mesh) -> ExactShape:
+    """Return the map from a mesh onto its layout; of a section or a deformed mesh, the mesh itself."""
+    chords = find_chords(mesh)
+    target = mesh.flat.copy()
+    ends, centres = chords.ends, np.array([c.centre for c in mesh.layout.drawn_circles]).reshape(-1, 2)[chords.circle]
+    for number in np.unique(chords.circle).tolist():
+        circle = mesh.layout.drawn_circles[number]
+        on = np.unique(ends[chords.circle == number])
+        away = mesh.flat[on, :2] - circle.centre
+        target[on, :2] = circle.centre + away * (circle.radius / np.hypot(*away.T))[:, None]
+    corners, places = corners_of_arcs(mesh, np.unique(ends))
+    target[corners, :2] = places
+    wound = _wound_edges(mesh, chords)
+    ends, centres = np.vstack([ends, wound]), np.vstack([centres, np.zeros((len(wound), 2))])
+    keys, first = np.unique(facet_keys(np.sort(ends, axis=1), len(mesh.points)), return_index=True)
+    edges = Pieces(keys, centres[first])
+    return ExactShape(mesh, target, edges, _facets(mesh, edges))
+
+
+def _wound_edges(mesh: Mesh, chords: Chords) -> Ints:
+    """Return the edges (n, 2) between the layers of a roll that follow its spiral."""
+    spiral = mesh.layout.spiral
+    if spiral is None or not spiral.rolled or mesh.dimension == "section" or mesh.deformed:
+        return np.empty((0, 2), np.int64)
+    edges = interface_edges(mesh)
+    ends = mesh.flat[edges, :2]
+    radius, angle = np.hypot(ends[..., 0], ends[..., 1]), np.arctan2(ends[..., 1], ends[..., 0])
+    step = np.abs(np.mod(np.diff(angle, axis=1)[:, 0] + np.pi, 2.0 * np.pi) - np.pi)
+    low, high = spiral.core_radius * (1.0 - ON_SPIRAL), spiral.reach * (1.0 + ON_SPIRAL)
+    inside = ((radius > low) & (radius < high)).all(axis=1)
+    wound = inside & (step > ON_SPIRAL) & (step < LONGEST_STEP * 2.0 * np.pi / (len(spiral.turn) - 1))
+    taken = facet_keys(np.sort(chords.ends, axis=1), len(mesh.points))
+    return np.asarray(edges[wound & ~np.isin(facet_keys(edges, len(mesh.points)), taken)])
+
+
+def _facets(mesh: Mesh, edges: Pieces) -> Pieces:
+    """Return the facets of curved walls: all their edges are curved about one centre, or upright."""
+    if mesh.dim == 2 or not len(edges.keys):
+        return Pieces(np.empty(0, np.int64), np.empty((0, 2)))
+    vertices, a, b = mesh.facets
+    walls = vertices[(b < 0) | (mesh.region_of_cell[a] != mesh.region_of_cell[b])]
+    sides = sides_of(walls)
+    number = edges.find(facet_keys(sides, len(mesh.points))).reshape(3, -1)
+    across, (_, _, rise) = mesh.flat[sides[:, 1], :2] - mesh.flat[sides[:, 0], :2], np.ptp(mesh.flat[walls], axis=1).T
+    upright = (np.hypot(*across.T).reshape(3, -1) <= STRAIGHT_UP * rise) & (rise > 0.0)
+    centre = edges.centres[number.max(axis=0)]
+    alike = (number < 0) | (edges.centres[number] == centre).all(axis=2)
+    curved = (((number >= 0) | upright) & alike).all(axis=0) & (number >= 0).any(axis=0)
+    keys = facet_keys(walls[curved], len(mesh.points))
+    order = np.argsort(keys)
+    return Pieces(keys[order], centre[curved][order])
