@@ -101,7 +101,7 @@ def test_a_bisection_that_ignores_its_neighbours_is_seen() -> None:
 def test_chords_come_nearer_to_their_circles_at_the_circles_area(name: str) -> None:
     layout = layout_of(name)
     mesh = build_mesh(layout, "plan", 0)
-    assert layout.arcs
+    assert layout.curves.arcs
     first, wrong = sagitta(mesh), []
     for _ in range(3):
         mesh = refined(mesh, mesh.volumes, np.tile(np.eye(2), (len(mesh.points), 1, 1)), 4.0)

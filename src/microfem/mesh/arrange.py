@@ -85,7 +85,7 @@ def arrange(
     used = (owner >= 0).any(axis=1)
     kept = tuple(faces[index] for index in np.flatnonzero(used))
     _check_area(kept, outlines, grid)
-    return Arrangement(kept, heights, owner[used], _snapped(kept, lines, circles))
+    return Arrangement(kept, heights, owner[used], _snapped(kept, lines, circles, grid))
 
 
 class _Corners:
@@ -124,13 +124,16 @@ class _Corners:
         return np.asarray(cross if np.hypot(*(cross - point)) <= 2.0 * self.grid else point)
 
 
-def _snapped(faces: Sequence[Polygon], lines: Sequence[shapely.Geometry], circles: Sequence[DrawnCircle]) -> float:
-    """Return how far corners of lines are at most from the faces' edges, um; chords of circles do not count."""
+def _snapped(
+    faces: Sequence[Polygon], lines: Sequence[shapely.Geometry], circles: Sequence[DrawnCircle], grid: float
+) -> float:
+    """Return how far corners of lines are at most from where the faces have them; chords of circles do not count."""
     corners = np.unique(shapely.get_coordinates(lines), axis=0)
-    kept = cKDTree(shapely.get_coordinates(faces)).query(corners)[0] == 0.0
-    left = np.array([corner for corner in corners[~kept] if not _on_circle(corner, circles)]).reshape(-1, 2)
+    off = cKDTree(shapely.get_coordinates(faces)).query(corners)[0]
+    merged = float(off[off <= 2.0 * grid].max(initial=0.0))
+    left = np.array([one for one in corners[off > 2.0 * grid] if not _on_circle(one, circles)]).reshape(-1, 2)
     edges = shapely.STRtree(shapely.boundary(np.array(faces, dtype=object)))
-    return float(edges.query_nearest(shapely.points(left), return_distance=True)[1].max(initial=0.0))
+    return max(merged, float(edges.query_nearest(shapely.points(left), return_distance=True)[1].max(initial=0.0)))
 
 
 def _on_circle(point: NDArray[np.float64], circles: Sequence[DrawnCircle]) -> bool:

@@ -83,26 +83,32 @@ def bent(
     bending = np.flatnonzero(shape.bends(body.simplices))
     for low in range(0, len(bending), CHUNK):
         rows = bending[low : low + CHUNK]
-        more = []
+        corners, more = body.points[body.simplices[rows]], []
+        straight = (corners[:, 1:] - corners[:, :1])[:, None]
         for rule in rules:
             tangents = shape.tangents(body.simplices[rows], rule.points)
-            if not _keeps_sides(tangents):
+            if not _keeps_sides(straight, tangents):
                 return Bent(potentials, fluxes, doubt, sag, folded=True)
-            more.append(_more(space, body, rows, potential, flux(rows, rule), tangents, rule))
+            metrics = _metric(straight), _metric(tangents)
+            more.append(_more(space, body, rows, potential, flux(rows, rule), metrics, rule))
         potentials[rows], fluxes[rows] = more[0]
         doubt[rows] = np.abs(np.subtract(more[0], more[-1])).max(axis=0)
-        sag[rows] = _sag(shape, body.simplices[rows], body.points[body.simplices[rows]])
+        sag[rows] = _sag(shape, body.simplices[rows], corners)
     return Bent(potentials, fluxes, doubt, sag)
 
 
 def _more(
-    space: Space, body: Conductor, rows: Ints, potential: Floats, flux: Floats, tangents: Floats, rule: Rule
+    space: Space,
+    body: Conductor,
+    rows: Ints,
+    potential: Floats,
+    flux: Floats,
+    metrics: tuple[Floats, Floats],
+    rule: Rule,
 ) -> tuple[Floats, Floats]:
-    """Return what a potential and a flux lose more in some simplices (m,), see `Bent`."""
-    simplices, weights = body.simplices[rows], rule.weights / factorial(body.k)
-    corners = body.points[simplices]
-    straight, true = _metric((corners[:, 1:] - corners[:, :1])[:, None]), _metric(tangents)
-    slope = edge_slopes(space, potential, simplices)
+    """Return what a potential and a flux lose more in some simplices (m,); metrics: of straight cells, and true."""
+    straight, true = metrics
+    slope, weights = edge_slopes(space, potential, body.simplices[rows]), rule.weights / factorial(body.k)
     gradient = rule.points @ (slope[:, :, 1:] - slope[:, :, :1])
     lambdas = factorial(body.k) * body.measure[rows, None, None] * body.lambdas[rows, 1:]
     passed = flux @ lambdas.swapaxes(1, 2)
@@ -113,12 +119,11 @@ def _more(
     )
 
 
-def _keeps_sides(tangents: Floats) -> bool:
-    """Tell whether maps with the tangents (n, nq, k, dim) turn no simplex inside out."""
-    if tangents.shape[2] == tangents.shape[3]:
-        determinant = np.linalg.det(tangents)
-        return bool((determinant * np.sign(determinant[:, :1]) > 0.0).all())
-    return bool((np.linalg.det(tangents @ tangents.swapaxes(2, 3)) > 0.0).all())
+def _keeps_sides(straight: Floats, tangents: Floats) -> bool:
+    """Tell whether no simplex is turned inside out; sides (n, 1, k, dim), tangents (n, nq, k, dim)."""
+    if tangents.shape[2] < tangents.shape[3]:
+        return bool((np.linalg.det(tangents @ tangents.swapaxes(2, 3)) > 0.0).all())
+    return bool((np.linalg.det(tangents) * np.sign(np.linalg.det(straight)) > 0.0).all())
 
 
 def _metric(tangents: Floats) -> Floats:
