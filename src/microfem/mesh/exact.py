@@ -70,14 +70,18 @@ class ExactShape:
     def _placed(self) -> bool:
         return self.mesh.dimension == "3d" and not self.mesh.deformed and self.mesh.layout.placement != Flat()
 
-    def bends(self, simplices: Ints) -> Bools:
-        """Tell which simplices (n, k + 1) are not where they belong."""
-        if self._placed:
-            return np.ones(len(simplices), dtype=bool)
+    def bends(self, simplices: Ints) -> tuple[Bools, Bools]:
+        """Tell which simplices (n, k + 1) are not where they belong: beside curved walls, and for the placement."""
         moved = (self.target != self.mesh.flat).any(axis=1)[simplices].any(axis=1)
-        for a, b in combinations(range(simplices.shape[1]), 2):
-            moved |= self.edges.find(self._keys(simplices[:, [a, b]])) >= 0
-        return np.asarray(moved)
+        for ends in _subsets(simplices, 2):
+            moved |= self.edges.find(self._keys(simplices[:, ends])) >= 0
+        return np.asarray(moved), np.full(len(simplices), self._placed)
+
+    def edges_of(self, simplices: Ints) -> tuple[Ints, Ints]:
+        """Return the edges (m, 2) of simplices (n, k + 1), each once, and those of each simplex (n, nedges)."""
+        edges = np.sort(np.stack([simplices[:, ends] for ends in _subsets(simplices, 2)], axis=1), axis=2)
+        _, first, number = np.unique(self._keys(edges.reshape(-1, 2)), return_index=True, return_inverse=True)
+        return edges.reshape(-1, 2)[first], number.reshape(len(simplices), -1)
 
     def tangents(self, simplices: Ints, barycentric: Floats) -> Floats:
         """Return the derivatives of the true place with the reference coordinates lambda_1 ... lambda_k, um.

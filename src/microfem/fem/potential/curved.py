@@ -12,21 +12,24 @@ the layout as stated; J of the straight cells gives back those of the polygons.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 from math import factorial
+from typing import Any
 
 import numpy as np
 from skfem.quadrature import get_quadrature
 from skfem.refdom import RefLine, RefTet, RefTri
 
-from microfem.fem.edges import PAIRS
+from microfem.fem.compiled import compiled, in_chunks
 from microfem.fem.potential.conductor import Conductor, edge_slopes
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh.exact import ExactShape
 
 CHUNK = 20_000  # simplices at a time
+# Degrees of the rule that counts and of the one that doubts it: at curved walls, without points on sides; elsewhere.
+BLENDED, PLACED = {1: (7, 4), 2: (8, 6), 3: (7, 4)}, (4, 3)
 
 
 @dataclass(frozen=True)
@@ -66,85 +69,116 @@ def simplex_rule(k: int, degree: int) -> Rule:
 
 
 def bent(
-    shape: ExactShape,
-    space: Space,
-    body: Conductor,
-    potential: Floats,
-    flux: Callable[[Ints, Rule], Floats],
-    rules: Sequence[Rule],
+    shape: ExactShape, space: Space, body: Conductor, potential: Floats, flux: Callable[[Ints, Rule], Floats]
 ) -> Bent:
     """Compare energies on the true layout with those on the straight simplices of a body.
 
-    potential: (ndofs,); flux: (simplices (m,), rule) -> (m, nq, dim) vectors at the rule's points; rules: the first
-    counts, what a second, coarser one changes is the doubt.
+    potential: (ndofs,); flux: (simplices (m,), rule) -> (m, nq, dim) vectors at the rule's points.
     """
-    n, dim = len(body.simplices), body.points.shape[1]
-    potentials, fluxes, doubt, sag = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, dim, dim))
-    bending = np.flatnonzero(shape.bends(body.simplices))
-    for low in range(0, len(bending), CHUNK):
-        rows = bending[low : low + CHUNK]
-        corners, more = body.points[body.simplices[rows]], []
-        straight = (corners[:, 1:] - corners[:, :1])[:, None]
-        for rule in rules:
-            tangents = shape.tangents(body.simplices[rows], rule.points)
-            if not _keeps_sides(straight, tangents):
-                return Bent(potentials, fluxes, doubt, sag, folded=True)
-            metrics = _metric(straight), _metric(tangents)
-            more.append(_more(space, body, rows, potential, flux(rows, rule), metrics, rule))
-        potentials[rows], fluxes[rows] = more[0]
-        doubt[rows] = np.abs(np.subtract(more[0], more[-1])).max(axis=0)
-        sag[rows] = _sag(shape, body.simplices[rows], corners)
-    return Bent(potentials, fluxes, doubt, sag)
+    n, k, dim = len(body.simplices), body.k, body.points.shape[1]
+    result = Bent(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, dim, dim)))
+    blended, placed = shape.bends(body.simplices)
+    for which, degrees in ((blended, BLENDED[k]), (placed & ~blended, PLACED)):
+        bending = np.flatnonzero(which)
+        for low in range(0, len(bending), CHUNK):
+            rows = bending[low : low + CHUNK]
+            slope = edge_slopes(space, potential, body.simplices[rows])
+            slope = slope[:, :, 1:] - slope[:, :, :1]
+            rules = [simplex_rule(k, degree) for degree in degrees]
+            more = [_more(shape, body, rows, slope, flux(rows, rule), rule) for rule in rules]
+            if not all(np.isfinite(one).all() for one in more):
+                return replace(result, folded=True)
+            result.potential[rows], result.flux[rows] = more[0]
+            result.doubt[rows] = np.abs(np.subtract(more[0], more[1])).max(axis=0)
+            result.sag[rows] = _sag(shape, body, rows)
+    return result
 
 
 def _more(
-    space: Space,
-    body: Conductor,
-    rows: Ints,
-    potential: Floats,
-    flux: Floats,
-    metrics: tuple[Floats, Floats],
-    rule: Rule,
+    shape: ExactShape, body: Conductor, rows: Ints, slope: Floats, flux: Floats, rule: Rule
 ) -> tuple[Floats, Floats]:
-    """Return what a potential and a flux lose more in some simplices (m,); metrics: of straight cells, and true."""
-    straight, true = metrics
-    slope, weights = edge_slopes(space, potential, body.simplices[rows]), rule.weights / factorial(body.k)
-    gradient = rule.points @ (slope[:, :, 1:] - slope[:, :, :1])
-    lambdas = factorial(body.k) * body.measure[rows, None, None] * body.lambdas[rows, 1:]
-    passed = flux @ lambdas.swapaxes(1, 2)
-    conductance = body.conductance[rows]
+    """Return what a potential and a flux lose more in some simplices (m,), infinite in those that fold over.
+
+    slope: (m, k + 1, k) derivatives of the potential with the reference coordinates at the vertices.
+    """
+    k, corners = body.k, body.points[body.simplices[rows]]
+    lambdas = factorial(k) * body.measure[rows, None, None] * body.lambdas[rows, 1:]
+    passed = np.ascontiguousarray(flux @ lambdas.swapaxes(1, 2))
+    tangents = np.ascontiguousarray(shape.tangents(body.simplices[rows], rule.points))
+    potentials, fluxes = np.empty(len(rows)), np.empty(len(rows))
+    sides, gradient = np.ascontiguousarray(corners[:, 1:] - corners[:, :1]), np.ascontiguousarray(rule.points @ slope)
+    weights = rule.weights / factorial(k)
+    in_chunks(_compare, len(rows), sides, tangents, gradient, passed, weights, potentials, fluxes)
+    return body.conductance[rows] * potentials, fluxes / body.conductance[rows]
+
+
+@compiled
+def _compare(
+    low: int, high: int, sides: Any, tangents: Any, gradient: Any, flux: Any, weights: Any, potentials: Any, fluxes: Any
+) -> None:
+    """Integrate g . (K - K0) g and q . (K^-1 - K0^-1) q with K of the tangents (n, nq, k, dim), K0 of the sides."""
+    k = sides.shape[1]
+    straight, true = np.empty((2, k, k)), np.empty((2, k, k))
+    for e in range(low, high):
+        potentials[e] = fluxes[e] = 0.0
+        side = _metric(sides[e], straight)
+        for q in range(len(weights)):
+            sign = _metric(tangents[e, q], true)
+            if sign * side <= 0.0:  # the map turns the simplex over
+                potentials[e] = fluxes[e] = np.inf
+                break
+            for i in range(k):
+                for j in range(k):
+                    g, p = gradient[e, q, i] * gradient[e, q, j], flux[e, q, i] * flux[e, q, j]
+                    potentials[e] += weights[q] * g * (true[0, i, j] - straight[0, i, j])
+                    fluxes[e] += weights[q] * p * (true[1, i, j] - straight[1, i, j])
+
+
+@compiled
+def _metric(tangents: Any, metric: Any) -> Any:
+    """Write K and its inverse G / sqrt(det G), G = J J^T of tangents (k, dim); return det J, of films sqrt(det G)."""
+    k, dim = tangents.shape
+    gram, inverse = metric[1], metric[0]
+    for i in range(k):
+        for j in range(k):
+            gram[i, j] = 0.0
+            for d in range(dim):
+                gram[i, j] += tangents[i, d] * tangents[j, d]
+    if k == 1:
+        determinant = gram[0, 0]
+        inverse[0, 0] = 1.0
+    elif k == 2:
+        determinant = gram[0, 0] * gram[1, 1] - gram[0, 1] * gram[1, 0]
+        inverse[0, 0], inverse[1, 1], inverse[0, 1], inverse[1, 0] = gram[1, 1], gram[0, 0], -gram[0, 1], -gram[1, 0]
+    else:
+        for i in range(3):
+            for j in range(3):
+                a, b, c, d = (i + 1) % 3, (i + 2) % 3, (j + 1) % 3, (j + 2) % 3
+                inverse[i, j] = gram[a, c] * gram[b, d] - gram[a, d] * gram[b, c]
+        determinant = gram[0, 0] * inverse[0, 0] + gram[0, 1] * inverse[0, 1] + gram[0, 2] * inverse[0, 2]
+    root = max(determinant, 1e-300) ** 0.5
+    for i in range(k):
+        for j in range(k):
+            gram[i, j] /= root
+            inverse[i, j] /= root
+    if k < dim:
+        return root if determinant > 0.0 else 0.0
+    if k == 2:
+        return tangents[0, 0] * tangents[1, 1] - tangents[0, 1] * tangents[1, 0]
     return (
-        conductance * _integral(gradient, np.linalg.inv(true) - np.linalg.inv(straight), weights),
-        _integral(passed, true - straight, weights) / conductance,
+        tangents[0, 0] * (tangents[1, 1] * tangents[2, 2] - tangents[1, 2] * tangents[2, 1])
+        - tangents[0, 1] * (tangents[1, 0] * tangents[2, 2] - tangents[1, 2] * tangents[2, 0])
+        + tangents[0, 2] * (tangents[1, 0] * tangents[2, 1] - tangents[1, 1] * tangents[2, 0])
     )
 
 
-def _keeps_sides(straight: Floats, tangents: Floats) -> bool:
-    """Tell whether no simplex is turned inside out; sides (n, 1, k, dim), tangents (n, nq, k, dim)."""
-    if tangents.shape[2] < tangents.shape[3]:
-        return bool((np.linalg.det(tangents @ tangents.swapaxes(2, 3)) > 0.0).all())
-    return bool((np.linalg.det(tangents) * np.sign(np.linalg.det(straight)) > 0.0).all())
-
-
-def _metric(tangents: Floats) -> Floats:
-    """Return J^T J / sqrt(det J^T J) of tangents (n, nq, k, dim)."""
-    gram = tangents @ tangents.swapaxes(2, 3)
-    return np.asarray(gram / np.sqrt(np.linalg.det(gram))[..., None, None])
-
-
-def _integral(values: Floats, tensor: Floats, weights: Floats) -> Floats:
-    """Return the integrals (n,) of v . K v over simplices; values: (n, nq, k), tensor: (n, nq, k, k)."""
-    return np.asarray(np.einsum("q,nqi,nqij,nqj->n", weights, values, tensor, values, optimize=True))
-
-
-def _sag(shape: ExactShape, simplices: Ints, corners: Floats) -> Floats:
-    """Return along which edges simplices are off their curves, see `Bent`; corners: (n, k + 1, dim)."""
-    result = np.zeros((len(simplices), corners.shape[2], corners.shape[2]))
-    for a, b in PAIRS[: simplices.shape[1] * (simplices.shape[1] - 1) // 2]:
-        along = corners[:, b] - corners[:, a]
-        length = (along**2).sum(axis=1)
-        ends = shape.tangents(simplices[:, [a, b]], np.eye(2))[:, :, 0]  # tangents of the curve at either end
-        turn = ((ends[:, 1] - ends[:, 0]) ** 2).sum(axis=1)  # 8 times the sag of a parabola
-        result += (turn / length)[:, None, None] * along[:, :, None] * along[:, None, :]
+def _sag(shape: ExactShape, body: Conductor, rows: Ints) -> Floats:
+    """Return along which edges some simplices (m,) are off their curves, see `Bent`."""
+    pairs, number = shape.edges_of(body.simplices[rows])
+    along = body.points[pairs[:, 1]] - body.points[pairs[:, 0]]
+    ends = shape.tangents(pairs, np.eye(2))[:, :, 0]  # tangents of the curve at either end
+    turn = ((ends[:, 1] - ends[:, 0]) ** 2).sum(axis=1) / (along**2).sum(axis=1)  # 8 times the sag of a parabola
+    outer = turn[:, None, None] * along[:, :, None] * along[:, None, :]
+    result = outer[number].sum(axis=1)
     trace = np.trace(result, axis1=1, axis2=2)
     return np.asarray(result / np.where(trace > 0.0, trace, 1.0)[:, None, None])

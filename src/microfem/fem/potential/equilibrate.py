@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from microfem.fem.potential.conductor import Conductor, make_conductor
-from microfem.fem.potential.curved import bent, simplex_rule
+from microfem.fem.potential.curved import bent
 from microfem.fem.potential.films import Films, make_films
 from microfem.fem.potential.modes import make_modes
 from microfem.fem.potential.patches import Links, route
@@ -27,7 +27,6 @@ from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh.exact import ExactShape
 from microfem.mesh.record import facet_keys
 
-DEGREES = {2: (8, 6), 3: (7, 4)}  # of the rules on curved cells, by dimension: no points on sides
 STEP, WORTH, MOST_STEPS = 8, 0.05, 160  # go on while so many steps lower the width by that part
 
 
@@ -81,16 +80,14 @@ def equilibrate(
     flux = _improve(body, film, wanted[0], film.wanted(space, potential), balanced)
     own = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape)))
     outer = _outer(body, own - wanted[0])
-    along = film.field @ flux
-    of_film = film.of_facet(along - film.wanted(space, potential))
+    of_film = film.of_facet(film.field @ flux - film.wanted(space, potential))
     width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum())
     energy = sum(np.trace(_outer(one, flux), axis1=1, axis2=2).sum()
                  for one, flux in zip((body, film.body), wanted, strict=True))  # fmt: skip
     more = np.zeros(2)
     if not shape.straight:
-        rules = [simplex_rule(body.k, degree) for degree in DEGREES[body.k]]
-        cells = bent(shape, space, body, potential, lambda rows, rule: rule.points @ own[rows], rules)
-        facets = bent(shape, space, film.body, potential, lambda rows, _: film.at_points(along)[rows], [film.rule])
+        cells = bent(shape, space, body, potential, lambda rows, rule: rule.points @ own[rows])
+        facets = bent(shape, space, film.body, potential, lambda rows, rule: film.flux_at(flux, rule)[rows])
         outer += cells.width[:, None, None] * cells.sag
         of_film = of_film + facets.width
         more = sum(np.array([part.potential.sum(), part.flux.sum()]) + part.doubt.sum() + (np.inf if part.folded else 0)

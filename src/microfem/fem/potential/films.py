@@ -41,9 +41,17 @@ class Films:
         """What `field` multiplies fluxes with, (n, nq, 1)."""
         return np.sqrt(self.rule.weights * (self.body.measure / self.body.conductance)[:, None])[..., None]
 
-    def at_points(self, along: Floats) -> Floats:
-        """Return flux vectors (n, nq, dim) at the rule's points from what `field` gives, flat."""
-        return np.asarray(along.reshape(*self._scale.shape[:2], self.body.points.shape[1]) / self._scale)
+    def flux_at(self, flux: Floats, rule: Rule) -> Floats:
+        """Return the films' flux vectors (n, nq, dim) at a rule's points from the vector of all fluxes."""
+        body, at = self.body, rule.points
+        own = body.at_vertices(body.outward(flux[self.nvalues :].reshape(body.vertices.shape)))
+        source = flux[self.sides[:, None] * (body.k + 1) + np.arange(body.k + 1)]
+        corners = body.points[body.simplices][self.facet]
+        away = (at @ corners)[:, :, None] - corners[:, None]  # (m, nq, k + 1, dim)
+        source = source / ((body.k + 1) * body.measure[self.facet])[:, None]
+        result = at @ own
+        np.add.at(result, self.facet, np.einsum("ma,qa,mqad->mqd", source, at, away))
+        return np.asarray(result)
 
     @cached_property
     def field(self) -> sp.csr_matrix:
