@@ -73,9 +73,7 @@ def test_a_roll_is_a_disc_without_hanging_nodes(windings: float, level: int) -> 
     corners = len(spiral.turn) - 1
     assert euler(mesh) == 1
     assert len(rim) == corners * 2**level
-    angles = np.diff(spiral.turn)
-    disc = 0.5 * spiral.outer_radius**2 * float(np.sin(angles).sum())
-    assert sum(sums(mesh).values()) == pytest.approx(disc, rel=1e-12)
+    assert sum(sums(mesh).values()) == pytest.approx(np.pi * spiral.outer_radius**2, rel=1e-3)
     assert np.hypot(*mesh.points[rim].reshape(-1, 2).T).min() > 0.99 * spiral.outer_radius
 
 
@@ -103,8 +101,9 @@ def test_a_roll_without_a_jacket_ends_at_its_last_winding() -> None:
 def test_a_roll_in_3d_keeps_its_volumes_and_is_closed() -> None:
     layout = layout_of("swiss_roll", windings=2.5, length=500.0)
     mesh = build_mesh(layout, "3d")
-    for name, volume in sums(mesh).items():
-        assert volume == pytest.approx(500.0 * layout.part(name).footprint.area, rel=1e-11)
+    for name, volume in sums(mesh).items():  # the jacket's outer face follows its circle
+        within = 2e-3 if name == "encapsulation" else 1e-11
+        assert volume == pytest.approx(500.0 * layout.part(name).footprint.area, rel=within)
     vertices, _, outside = mesh.facets
     shell = vertices[outside < 0]
     edges = np.sort(np.vstack([shell[:, [0, 1]], shell[:, [1, 2]], shell[:, [0, 2]]]), axis=1)
