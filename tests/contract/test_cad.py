@@ -435,14 +435,14 @@ def test_stl_follows_the_surface(tmp_path: Path) -> None:
 
 def check_step(layout: Layout, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """As many bodies as told, each of the volume of its outline, in a file in mm."""
-    from microfem.cad.pattern import slabs
+    from microfem.layout.owned import slabs
     from microfem.cad.rings import known_circles, trace
 
     path, beside = write_layout(folder / "one.step", layout, "one", Order())
     assert capfd.readouterr().out == ""
     told = json.loads(beside.read_text())["bodies"]
     circles = known_circles(layout)
-    prisms = [(region, shape, z) for region, outline, z in slabs(layout) for shape in trace(outline, circles)]
+    prisms = [(region, shape, z) for region, outline, z in slabs(layout.regions) for shape in trace(outline, circles)]
     assert [one["region"] for one in told] == [region.name for region, _, _ in prisms]
     assert "SI_UNIT(.MILLI.,.METRE.)" in path.read_text()
     gmsh.initialize()

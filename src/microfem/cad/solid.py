@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from microfem.cad.pattern import slabs
 from microfem.cad.rings import known_circles, trace
 from microfem.errors import MicrofemError
 from microfem.layout import Flat, Layout
+from microfem.layout.owned import slabs
 
 MM = 1e-3  # of a um
 
@@ -56,7 +56,7 @@ def write_step(path: Path, layout: Layout, roles: list[str]) -> list[dict[str, o
     circles = known_circles(layout)
     bodies: list[solids.Body] = []
     told: list[dict[str, object]] = []
-    for region, outline, z in slabs(layout):
+    for region, outline, z in slabs(layout.regions):
         if region.role not in roles:
             continue
         for shape in trace(outline, circles):
