@@ -23,24 +23,26 @@ WITHIN = "within"  # how the end of a refinement that reached the accuracy begin
 def merge(folders: Sequence[Path]) -> dict[str, Any]:
     """Merge runs into one summary whose designs are named RUN/DESIGN where there are several runs.
 
+    What a metric's name stands for, its measure and its accuracy are kept where all runs say the same.
+
     Raises:
-        MicrofemError: a folder holds no run.
+        MicrofemError: a folder holds no run, or stands twice.
     """
-    merged: dict[str, Any] = {"study": " and ".join(str(f) for f in folders), "expect": []}
-    merged |= {"calls": {}, "measures": {}, "designs": {}}
-    wanted: dict[str, set[float]] = {}
+    if twice := [str(one) for one in folders if [other.resolve() for other in folders].count(one.resolve()) > 1]:
+        raise MicrofemError(f"{twice[0]} stands twice; name each run once")
+    designs: dict[str, Any] = {}
+    stated: dict[str, dict[str, list[Any]]] = {key: {} for key in ("calls", "measures", "accuracy")}
     for folder, run in zip(folders, label_runs(folders), strict=True):
         told = read_summary(folder)
         if not told:
             raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
-        merged["calls"] |= told.get("calls", {})
-        merged["measures"] |= told.get("measures", {})
-        for name, accuracy in told.get("accuracy", {}).items():
-            wanted.setdefault(name, set()).add(accuracy)
-        for name, one in told["designs"].items():
-            merged["designs"][f"{run}/{name}" if len(folders) > 1 else name] = one
-    merged["accuracy"] = {name: ones.pop() for name, ones in wanted.items() if len(ones) == 1}  # that all runs ask for
-    return merged
+        for key, found in stated.items():
+            for name, one in told.get(key, {}).items():
+                found.setdefault(name, []).append(one)
+        designs |= {f"{run}/{name}" if len(folders) > 1 else name: one for name, one in told["designs"].items()}
+    agreed = {key: {name: ones[0] for name, ones in found.items() if len(set(ones)) == 1}
+              for key, found in stated.items()}  # fmt: skip
+    return {"study": " and ".join(str(f) for f in folders), "expect": [], **agreed, "designs": designs}
 
 
 def label_runs(folders: Sequence[Path]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Films in several pieces in a section, against references of their own: a series for potentials, a limit for stiffness.
+"""Films in several pieces in a section, against references that share nothing with them: a series, and a limit.
 
 The series: in a box of width W, insulated all round, strips on the plane z = 0 carry a flux q(x). By separation of
 variables the potential there is sum over n of (2/W) q_n cos(k_n x) / Y(k_n), k_n = n pi / W, with q_n the cosine

@@ -92,6 +92,12 @@ class Layout:
     ribbon: Ribbon | None = None
     fingers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuse two parts of one name: meshes, materials and terminals know parts by their names."""
+        names = self.names()
+        if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+            raise LayoutError(twice[0], "a name", "must be that of one region or film, and is that of two")
+
     @cached_property
     def arcs(self) -> tuple[Arc, ...]:
         """Parts of circles that chords in the outlines stand for."""

@@ -92,9 +92,7 @@ def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
     sheets = {name: _line_facets(plan, lines) for name, lines in films}
     owner = faces.owner[plan.face, 0]
     wanted = owned_sizes(prisms) | {name: lines.length for name, lines in films}
-    return _finish(
-        layout, dimension, plan.points, plan.triangles, owner, [p.name for p in prisms], sheets, wanted
-    )
+    return _finish(layout, dimension, plan.points, plan.triangles, owner, [p.name for p in prisms], sheets, wanted)
 
 
 def _mesh_layers(layout: Layout, sizes: Sizes) -> Mesh:
