@@ -105,9 +105,11 @@ def cut(layout: Layout, turned: bool = False) -> tuple[list[tuple[str, Outline]]
 def _turned(layout: Layout) -> Layout:
     from dataclasses import replace
 
-    regions, sheets = (tuple(replace(one, footprint=rotate(one.footprint, -90.0, origin=(0.0, 0.0))) for one in parts)
-                       for parts in (layout.regions, layout.sheets))  # fmt: skip
-    return replace(layout, regions=regions, sheets=sheets)
+    def turned(outline: Outline) -> Outline:
+        return rotate(outline, -90.0, origin=(0.0, 0.0))
+
+    return replace(layout, regions=tuple(replace(one, footprint=turned(one.footprint)) for one in layout.regions),
+                   sheets=tuple(replace(one, footprint=turned(one.footprint)) for one in layout.sheets))  # fmt: skip
 
 
 def around(outlines: Sequence[tuple[str, Outline]], left: float, below: float, right: float, above: float) -> Any:
