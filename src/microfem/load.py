@@ -56,6 +56,7 @@ class _Reader:
         model = self.model
         defined = self.materials()
         designs = _whole({name: self.design(name, defined) for name in model.designs})
+        self.used(defined, designs)
         cases = _whole({name: self.case(name) for name in model.cases})
         for name, case in cases.items():
             self.stands_on(name, case, cases)
@@ -92,6 +93,17 @@ class _Reader:
                     self.wrong(("materials", name, key), str(error))
             found[name] = define_material(name, good)
         return found
+
+    def used(self, defined: Mapping[str, Material], designs: Mapping[str, Design]) -> None:
+        """Refuse a material that no design names and no family takes by itself: it would change nothing."""
+        if len(designs) < len(self.model.designs):
+            return  # a design that cannot be read may be what uses it
+        named = {one.name for design in designs.values() for one in design.materials.values()}
+        named |= {one.name for design in designs.values() for one in design.layout().materials.values()}
+        for name in defined:
+            if name not in named:
+                told = f"no design uses '{name}'{did_you_mean(name, sorted(named))}; name it in a design's materials, "
+                self.wrong(("materials", name), told + f"as in materials: {{electrolyte: {name}}}, or take it out")
 
     def design(self, name: str, defined: Mapping[str, Material]) -> Design | None:
         stated = self.model.designs[name]
