@@ -13,7 +13,7 @@ from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout
 from microfem.load_search import read_search
 from microfem.materials import Material
-from microfem.metrics import METRICS, MetricCall, parse_call
+from microfem.metrics import METRICS, RENAMED, MetricCall, parse_call
 from microfem.physics import PHYSICS, Case
 from microfem.registry import did_you_mean
 from microfem.schema import StudyModel, ViewModel, validate
@@ -161,6 +161,9 @@ class _Reader:
             call = parse_call(self.model.metrics[name])
         except ValueError as error:
             self.wrong(path, str(error))
+            return None
+        if call.metric in RENAMED:
+            self.wrong(path, f"{call.metric} is called {RENAMED[call.metric]} now; write {RENAMED[call.metric]}()")
             return None
         if call.metric not in METRICS.names():
             self.wrong(path, f"unknown metric '{call.metric}'{did_you_mean(call.metric, METRICS.names())}")

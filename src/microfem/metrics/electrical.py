@@ -33,7 +33,12 @@ def _flux(solution: Solution, name: str, kind: str) -> float:
 @metric("ohm", on=("conduction",), depth_unit="ohm m", better="lower", of_energy=True)
 def resistance(solution: Solution) -> float:
     """Resistance between the two terminals, R = V / I; per unit depth in 2D."""
-    return (1e6 if solution.mesh.dim == 3 else 1.0) / _flux(solution, "resistance", "current")
+    return _resistance(solution, "resistance")
+
+
+def _resistance(solution: Solution, name: str) -> float:
+    """Return V / I for a metric of that name."""
+    return (1e6 if solution.mesh.dim == 3 else 1.0) / _flux(solution, name, "current")
 
 
 @metric("1", on=("conduction",), better="lower", of_energy=True)
@@ -42,7 +47,7 @@ def resistance_ratio(solution: Solution) -> float:
     if solution.undeformed is None:
         instead = "resistance(case), or state on: {deformed_by: CASE} in the case"
         raise MetricRefused("resistance_ratio", "the case stands on no deformed geometry", instead)
-    return resistance(solution) / resistance(solution.undeformed)
+    return _resistance(solution, "resistance_ratio") / _resistance(solution.undeformed, "resistance_ratio")
 
 
 @metric("S", on=("conduction",), depth_unit="S/m", better="higher", of_energy=True)
@@ -59,7 +64,7 @@ def cell_constant(solution: Solution) -> float:
     if len(electrolytes) != 1:
         raise MetricRefused("cell_constant", "it needs one electrolyte", "resistance(case)")
     region = layout.with_role("electrolyte", "separator")[0]
-    return resistance(solution) * layout.material(region.name).value("conductivity")
+    return _resistance(solution, "cell_constant") * layout.material(region.name).value("conductivity")
 
 
 @metric("W", on=("conduction",), depth_unit="W/m", better="lower", of_energy=True)

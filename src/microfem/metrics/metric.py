@@ -72,6 +72,7 @@ class Value:
 
 
 METRICS: Registry[Metric] = Registry("metric", "microfem.metrics")
+RENAMED = {"utilisation": "fill_factor"}  # what a metric was called before
 
 
 def metric(
