@@ -102,8 +102,9 @@ class _Reader:
         named |= {one.name for design in designs.values() for one in design.layout().materials.values()}
         for name in defined:
             if name not in named:
-                told = f"no design uses '{name}'{did_you_mean(name, sorted(named))}; name it in a design's materials, "
-                self.wrong(("materials", name), told + f"as in materials: {{electrolyte: {name}}}, or take it out")
+                told = f"no design uses '{name}': name it in a design's materials, as in materials: {{electrolyte: "
+                hint = did_you_mean(name, sorted(named))
+                self.wrong(("materials", name), f"{told}{name}}}, or take it out{hint}")
 
     def design(self, name: str, defined: Mapping[str, Material]) -> Design | None:
         stated = self.model.designs[name]

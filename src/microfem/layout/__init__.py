@@ -5,5 +5,5 @@ from microfem.layout.placement import Bend, Composed, Cylinder, Flat, Placement,
 from microfem.layout.records import ROLES, Counts, Layout, Outline, Region, Sheet, union
 from microfem.layout.spiral import Spiral
 
-__all__ = ["ROLES", "Bend", "Circle", "Composed", "Counts", "Cylinder", "Flat", "Layout", "Outline", "Placement", "Region",
-           "Saddle", "Sheet", "SphericalCap", "Spiral", "Twist", "union"]  # fmt: skip
+__all__ = ["ROLES", "Bend", "Circle", "Composed", "Counts", "Cylinder", "Flat", "Layout", "Outline", "Placement",
+           "Region", "Saddle", "Sheet", "SphericalCap", "Spiral", "Twist", "union"]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.metrics.metric import metric
 from microfem.physics import Solution
+from microfem.units import format_quantity
 
 
 def voltage(solution: Solution) -> float:
@@ -75,13 +76,29 @@ def dissipation(solution: Solution) -> float:
     return power * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True)
+def _conducting(solution: Solution) -> str:
+    """Tell which dielectrics conduct: there ions form a double layer, which no field of a dielectric knows of."""
+    layout = solution.mesh.layout
+    held = {part for terminal in solution.case.terminals for part in layout.terminal(terminal)}  # type: ignore[attr-defined]
+    told = []
+    for region in (name for name in solution.mesh.regions if name not in held):
+        material = layout.material(region)
+        sigma = material.value("conductivity") if material.has("conductivity") else 0.0
+        if sigma > 0.0 and material.has("relative_permittivity"):
+            told.append(f"'{region}' ({material.name}, {format_quantity(sigma, 'S/m')})")
+    if not told:
+        return ""
+    return (f"ions move in {' and '.join(told)}: this is what the field alone gives, as in an insulator; the double "
+            "layer at the electrodes is not in it, and is larger by orders of magnitude")  # fmt: skip
+
+
+@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=_conducting)
 def capacitance(solution: Solution) -> float:
     """Capacitance between the two terminals, C = Q / V; per unit depth in 2D."""
     return _flux(solution, "capacitance", "charge") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True)
+@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=_conducting)
 def stored_energy(solution: Solution) -> float:
     """Electrostatic energy, the integral of eps E2 / 2, equal to half the sum of V Q."""
     volts = {k.split(".", 1)[1]: v for k, (v, _) in solution.totals.items() if k.startswith("potential.")}

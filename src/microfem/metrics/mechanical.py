@@ -199,7 +199,9 @@ def _safety_goal(solution: Solution, region: str) -> Goal:
 @metric("1", on=STRESSED, better="higher", pointwise=True, goal=lambda s, *, region: _safety_goal(s, region))
 def safety(solution: Solution, *, region: str = "") -> float:
     """Smallest ratio of yield stress to von Mises stress over the parts whose material states a yield stress."""
-    return min(_safety(solution, name, recovered=False) for name in _yielding(solution, region, "safety", "max_von_mises"))
+    return min(
+        _safety(solution, name, recovered=False) for name in _yielding(solution, region, "safety", "max_von_mises")
+    )
 
 
 @metric("1", on=YIELDING, better="higher")
