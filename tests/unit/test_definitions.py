@@ -246,7 +246,7 @@ def test_what_is_per_unit_depth_says_so(capsys: pytest.CaptureFixture[str]) -> N
     told = capsys.readouterr().out
     assert "r (per unit depth)" in told
     assert "s (per unit depth)" not in told
-    assert axis_label("r", "ohm m", "per unit depth") == "r (Ω m, per unit depth)"
+    assert axis_label("r", "ohm m", "per unit depth") == "r\n(Ω m, per unit depth)"
     assert axis_label("r", "1") == "r"
     words = beside({"measures": {"r": "per unit depth"}, "per_depth": ["flat"]}, "flat")
     assert [words(*one) for one in (("r", "ohm m"), ("axial_force", "uN/um"), ("strain", "1"))] == [

@@ -104,6 +104,6 @@ def _number(row: Mapping[str, Any], name: str) -> tuple[float, float, str] | Non
 
 
 def axis_label(name: str, unit: str, beside: str = "") -> str:
-    """Write what stands at an axis: `axial force (µN)`, `resistance (Ω m, per unit depth)`."""
+    """Write what stands at an axis: `axial force (µN)`; on two lines `resistance`, `(Ω m, per unit depth)`."""
     told = ", ".join(text for text in ("" if unit == "1" else pretty_unit(unit), beside) if text)
-    return name.replace("_", " ") + (f" ({told})" if told else "")
+    return name.replace("_", " ") + (f"{chr(10) if beside else ' '}({told})" if told else "")
