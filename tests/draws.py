@@ -15,11 +15,12 @@ from collections import Counter
 from multiprocessing.connection import Connection
 from typing import Any, Literal, get_args, get_origin
 
-from contract.test_families import region_sizes
+from contract.sizes import film_sizes, region_sizes
 
 from microfem.errors import LayoutError, MeshError
 from microfem.families import FAMILIES, Param, build_layout
 from microfem.mesh import build_mesh
+from microfem.mesh.sizes import sizes_of
 
 TYPICAL = 100.0  # um, the scale of lengths whose default is 0
 REDRAWS = 8  # of refused parameters near the defaults
@@ -75,12 +76,10 @@ def attempt(name: str, rng: random.Random, params: dict[str, object], spread: fl
             told.append(f"{dimension} too large")
             continue
         outcome = "mesh"
-        wanted = region_sizes(layout, dimension)
-        flat = mesh.moved(mesh.flat).volumes
-        for region, size in wanted.items():
-            found = flat[mesh.cells_of(region)].sum() if region in mesh.regions else 0.0
-            if abs(found - size) > (1e-2 if layout.circles else 1e-3) * size:  # meshes are rounder than chords
-                return "wrong size", f"{dimension}: {region} {found:.6g} instead of {size:.6g}"
+        found = sizes_of(mesh)
+        for part, (_, size) in (region_sizes(layout, dimension) | film_sizes(layout, dimension)).items():
+            if abs(found.get(part, 0.0) - size) > (1e-2 if layout.circles else 1e-3) * size:  # few chords are coarse
+                return "wrong size", f"{dimension}: {part} {found.get(part, 0.0):.6g} instead of {size:.6g}"
         told.append(f"{dimension} {len(mesh.cells)} cells")
     return outcome, f"{', '.join(told)}, {time.perf_counter() - started:.1f} s"
 

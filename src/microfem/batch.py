@@ -18,7 +18,6 @@ from microfem.compare import differences
 from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.loads import Stretch
-from microfem.metrics.large import told_measure
 from microfem.physics import Case
 from microfem.physics.hyperelasticity import HyperelasticityCase
 from microfem.progress import listening, tell
@@ -201,19 +200,18 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
         ended = told["ended"]
         designs[name] = {"status": told["status"], "message": told["message"], "family": told["family"],
                          "source": told["source"], "seconds": told["seconds"], "metrics": metrics,
+                         "warnings": told.get("warnings") or [],
                          **{key: told.get(key) or {} for key in ("params", "placement", "materials", "meshes")},
                          "cases": {case: {**one, "ended": ended[case], **_beside(told, case)}
                                    for case, one in told["reports"].items()},
                          "totals": told["totals"]}  # fmt: skip
     calls = {name: call.metric for name, call in study.metrics.items()}
-    measures = {name: text for name, call in study.metrics.items()
-                if call.case and (text := told_measure(call.options, study.cases[call.case]))}  # fmt: skip
     return {
         "study": study.name, "source": study.source, "versions": versions(), "accuracy": study.wanted(),
-        "calls": calls, "measures": measures, "stretched": _stretched(study.cases),
+        "calls": calls, "measures": study.beside(), "stretched": _stretched(study.cases),
         "differs": differences({name: one.layout() for name, one in study.designs.items()}),
         "designs": designs, "expect": judge(study, designs), "inputs": inputs(study),
-        "fabrication": study.beyond(),
+        "fabrication": study.beyond(), "per_depth": [name for name, case in study.cases.items() if case.per_depth],
     }  # fmt: skip
 
 

@@ -82,6 +82,9 @@ def import_(
     pairs = [one.partition("=") for one in layers.split(",")] if layers else []
     if wrong := next((name + equals + role for name, equals, role in pairs if not (name and role)), ""):
         raise MicrofemError(f"--layers: '{wrong}' is impossible: write LAYER=ROLE, such as 11/0=anode")
+    names = [name.strip() for name, _, _ in pairs]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise MicrofemError(f"--layers: '{twice}' stands twice; a layer has one role")
     text = import_drawing(
         drawing, {name.strip(): role.strip() for name, _, role in pairs}, changes or [], cell,
         _length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)), convert(unit, "um") if unit else None,

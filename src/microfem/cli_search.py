@@ -118,7 +118,7 @@ def _local(study: Study, out: Path | None, quiet: bool) -> None:
     except KeyboardInterrupt:
         fail("stopped", 130)
     for name, one in found.items():
-        print_local(name, one)
+        print_local(name, one, study.beside())
     if out is not None:
         print(write_local(found, out))
     raise typer.Exit(0 if any(one.slopes for one in found.values()) else 1)

@@ -23,24 +23,40 @@ WITHIN = "within"  # how the end of a refinement that reached the accuracy begin
 def merge(folders: Sequence[Path]) -> dict[str, Any]:
     """Merge runs into one summary whose designs are named RUN/DESIGN where there are several runs.
 
+    What a metric's name stands for and its accuracy are kept where all runs say the same.
+
     Raises:
-        MicrofemError: a folder holds no run.
+        MicrofemError: a folder holds no run, or stands twice.
     """
-    merged: dict[str, Any] = {"study": " and ".join(str(f) for f in folders), "expect": []}
-    merged |= {"calls": {}, "measures": {}, "designs": {}}
-    wanted: dict[str, set[float]] = {}
+    if twice := [str(one) for one in folders if [other.resolve() for other in folders].count(one.resolve()) > 1]:
+        raise MicrofemError(f"{twice[0]} stands twice; name each run once")
+    designs: dict[str, Any] = {}
+    per_depth: list[str] = []
+    stated: dict[str, dict[str, list[Any]]] = {key: {} for key in ("calls", "accuracy")}
+    measures: dict[str, dict[str, str]] = {}
     for folder, run in zip(folders, label_runs(folders), strict=True):
         told = read_summary(folder)
         if not told:
             raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
-        merged["calls"] |= told.get("calls", {})
-        merged["measures"] |= told.get("measures", {})
-        for name, accuracy in told.get("accuracy", {}).items():
-            wanted.setdefault(name, set()).add(accuracy)
-        for name, one in told["designs"].items():
-            merged["designs"][f"{run}/{name}" if len(folders) > 1 else name] = one
-    merged["accuracy"] = {name: ones.pop() for name, ones in wanted.items() if len(ones) == 1}  # that all runs ask for
-    return merged
+        for key, found in stated.items():
+            for name, one in told.get(key, {}).items():
+                found.setdefault(name, []).append(one)
+        for name in dict.fromkeys(name for one in told["designs"].values() for name in one["metrics"]):
+            measures.setdefault(name, {})[run] = told.get("measures", {}).get(name, "")
+        per_depth += told.get("per_depth", [])
+        designs |= {f"{run}/{name}" if len(folders) > 1 else name: one for name, one in told["designs"].items()}
+    agreed = {key: {name: ones[0] for name, ones in found.items() if len(set(ones)) == 1}
+              for key, found in stated.items()}  # fmt: skip
+    return {"study": " and ".join(str(f) for f in folders), "expect": [], **agreed, "per_depth": per_depth,
+            "measures": {name: text for name, of in measures.items() if (text := _joined(of))},
+            "designs": designs}  # fmt: skip
+
+
+def _joined(measures: Mapping[str, str]) -> str:
+    """Return what stands beside a metric of several runs: once where they agree, else with the runs it is of."""
+    if len(set(measures.values())) == 1:
+        return next(iter(measures.values()))
+    return "; ".join(f"{text} in {run}" for run, text in measures.items() if text)
 
 
 def label_runs(folders: Sequence[Path]) -> list[str]:
@@ -186,6 +202,7 @@ def notes(summary: Mapping[str, Any]) -> list[str]:
             missed = ", ".join(f"{key} (wanted {100 * wanted[key]:g} %)" for key in short)
             told.append(f"{name}: not as accurate as wanted: {missed}; ended by {' and '.join(ends)}")
         told += [f"{name}: {value['refused']}" for value in metrics.values() if "refused" in value]
+        told += [f"{name}: {text}" for text in one.get("warnings", ())]
     told += [f"designs differ in {text}" for text in summary.get("differs", [])]
     stretched = summary.get("stretched", {})
     told += [_measures(", ".join(name for name in stretched if stretched[name] == strain), strain)

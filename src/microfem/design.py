@@ -19,7 +19,10 @@ from microfem.source import Path_, Source, read_source
 
 @dataclass(frozen=True)
 class Design:
-    """One layout to be: a family with parameters, materials and a surface."""
+    """One layout to be: a family with parameters, materials and a surface.
+
+    materials: by role or region name, where they are not the library's own that the family takes.
+    """
 
     name: str
     family: str
@@ -73,6 +76,9 @@ def read_design(
     if params is None or found:
         problems += found
         return None
+    for role, default in FAMILIES.get(model.family).materials.items():
+        if default in defined:  # a study that lays properties over a material means it wherever the material is
+            materials.setdefault(role, defined[default])
     design = Design(name, model.family, params.model_dump(), materials, _placement(model.placement), model.source)
     return design if _builds(design, source, path, problems) else None
 

@@ -13,7 +13,7 @@ from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout
 from microfem.load_search import read_search
 from microfem.materials import Material
-from microfem.metrics import METRICS, MetricCall, parse_call
+from microfem.metrics import METRICS, RENAMED, MetricCall, parse_call
 from microfem.physics import PHYSICS, Case
 from microfem.registry import did_you_mean
 from microfem.schema import StudyModel, ViewModel, validate
@@ -56,6 +56,7 @@ class _Reader:
         model = self.model
         defined = self.materials()
         designs = _whole({name: self.design(name, defined) for name in model.designs})
+        self.used(defined, designs)
         cases = _whole({name: self.case(name) for name in model.cases})
         for name, case in cases.items():
             self.stands_on(name, case, cases)
@@ -92,6 +93,18 @@ class _Reader:
                     self.wrong(("materials", name, key), str(error))
             found[name] = define_material(name, good)
         return found
+
+    def used(self, defined: Mapping[str, Material], designs: Mapping[str, Design]) -> None:
+        """Refuse a material that no design names and no family takes by itself: it would change nothing."""
+        if len(designs) < len(self.model.designs):
+            return  # a design that cannot be read may be what uses it
+        named = {one.name for design in designs.values() for one in design.materials.values()}
+        named |= {one.name for design in designs.values() for one in design.layout().materials.values()}
+        for name in defined:
+            if name not in named:
+                told = f"no design uses '{name}': name it in a design's materials, as in materials: {{electrolyte: "
+                hint = did_you_mean(name, sorted(named))
+                self.wrong(("materials", name), f"{told}{name}}}, or take it out{hint}")
 
     def design(self, name: str, defined: Mapping[str, Material]) -> Design | None:
         stated = self.model.designs[name]
@@ -149,6 +162,9 @@ class _Reader:
             call = parse_call(self.model.metrics[name])
         except ValueError as error:
             self.wrong(path, str(error))
+            return None
+        if call.metric in RENAMED:
+            self.wrong(path, f"{call.metric} is called {RENAMED[call.metric]} now; write {RENAMED[call.metric]}()")
             return None
         if call.metric not in METRICS.names():
             self.wrong(path, f"unknown metric '{call.metric}'{did_you_mean(call.metric, METRICS.names())}")

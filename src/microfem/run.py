@@ -14,7 +14,7 @@ from microfem.coupled import Row, deformed_mesh, in_order, path_rows, rows_on
 from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.layout import Layout
-from microfem.metrics import METRICS, Value
+from microfem.metrics import METRICS, Value, warnings
 from microfem.metrics.fingers import Shares, finger_shares
 from microfem.physics import Report, Solution
 from microfem.progress import tell, within
@@ -38,6 +38,7 @@ class Result:
     history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     meshes: Mapping[str, Sequence[OnMesh]] = field(default_factory=dict)
     fingers: Mapping[str, Shares] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
     seconds: float = 0.0
 
 
@@ -84,19 +85,21 @@ def _run(study: Study, design: Design, folder: Path) -> Result:
     meshes: dict[str, Sequence[OnMesh]] = {}
     fingers: dict[str, Shares] = {}
     done: dict[str, Solution] = {}
+    warned: list[str] = []
     for name in in_order({name: case for name, case in study.cases.items() if case.of(design.name)}):
         with within(case=name):
             try:
                 one = _solve(study, layout, name, done)
             except MicrofemError as error:  # the other cases' numbers are worth keeping
                 failed.append(f"case {name}: {error}")
-                refused |= {key: f"its case {name} failed" for key, call in study.metrics.items() if call.case == name}
+                refused |= dict.fromkeys(study.calls_of(name), f"its case {name} failed")
                 continue
             tell("saving fields")
             _save(folder, name, one)
         values |= one.found.values
         refused |= one.found.refused
         meshes |= one.found.meshes
+        warned += warnings(one.solution, study.calls_of(name))
         reports[name], totals[name], ended[name] = one.solution.report, one.solution.totals, one.ended
         if one.rows:
             history[name] = one.rows
@@ -105,13 +108,13 @@ def _run(study: Study, design: Design, folder: Path) -> Result:
         if name in (other.deformed_by for other in study.cases.values()):
             done[name] = one.solution
     return Result(design.name, "failed" if failed else "ok", "; ".join(failed), values, refused, reports, ended,
-                  totals, history, meshes, fingers)  # fmt: skip
+                  totals, history, meshes, fingers, warned)  # fmt: skip
 
 
 def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]) -> Done:
     """Solve one case, on the geometry that another one has deformed if it says so."""
     case, other = study.cases[name], study.cases[name].deformed_by
-    calls = {key: call for key, call in study.metrics.items() if call.case == name}
+    calls = study.calls_of(name)
     if not other:
         tell("meshing")
         mesh = first_mesh(layout, case, study.limits)

@@ -12,10 +12,11 @@ from pydantic import BaseModel
 
 from microfem.design import Design
 from microfem.fabrication import Technique, Violation, unchecked, violations
-from microfem.metrics import MetricCall
+from microfem.metrics import METRICS, MetricCall
+from microfem.metrics.large import told_measure
 from microfem.physics import Case
 from microfem.schema import ExpectModel, ViewModel
-from microfem.units import parse_quantity
+from microfem.units import PER_DEPTH, parse_quantity
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,22 @@ class Study:
     text: str
     fabrication: Technique | None = None
     search: Search | None = None
+
+    def calls_of(self, case: str) -> dict[str, MetricCall]:
+        """Return the metrics that are asked of a case."""
+        return {name: call for name, call in self.metrics.items() if call.case == case}
+
+    def beside(self) -> dict[str, str]:
+        """Return what stands beside the names of metrics: the measure of a strain, and that values are per depth."""
+        told = {name: self._beside(call) for name, call in self.metrics.items()}
+        return {name: text for name, text in told.items() if text}
+
+    def _beside(self, call: MetricCall) -> str:
+        if not call.case:
+            return ""
+        kind, case = METRICS.get(call.metric), self.cases[call.case]
+        depth = PER_DEPTH if case.per_depth and kind.depth_unit != kind.unit else ""
+        return ", ".join(text for text in (told_measure(call.options, case), depth) if text)
 
     def wanted(self) -> dict[str, float]:
         """Return the wanted relative error of each metric."""

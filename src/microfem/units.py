@@ -14,6 +14,7 @@ from functools import cache
 
 from microfem.errors import UnitError
 
+PER_DEPTH = "per unit depth"  # of what a plan or a section gives in ohm m, F/m and the like
 EXACT = 1e-9  # relative error below which a value is as good as exact: round-off is larger
 Dimension = tuple[int, int, int, int, int, int]  # exponents of m, kg, s, A, K, mol
 

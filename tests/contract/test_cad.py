@@ -390,7 +390,7 @@ def test_nets_are_told_from_left_to_right() -> None:
 
 def check_stl(layout: Layout, folder: Path) -> None:
     """Closed surfaces that turn outwards, and the volume of the regions' own space."""
-    from test_families import region_sizes
+    from sizes import region_sizes
 
     *files, _ = write_layout(folder / "one.stl", layout, "one", Order())
     roles = list(dict.fromkeys(region.role for region in layout.regions))
@@ -408,7 +408,7 @@ def check_stl(layout: Layout, folder: Path) -> None:
             back[b, a] = back.get((b, a), 0) + 1
         assert forth == back
         volume = np.linalg.det(corners).sum() / 6.0
-        wanted = 1e-9 * sum(sizes[one.name] for one in layout.regions if one.role == role)
+        wanted = 1e-9 * sum(sizes[one.name][1] for one in layout.regions if one.role == role)
         assert volume == pytest.approx(wanted, rel=2e-3)
 
 
@@ -435,14 +435,14 @@ def test_stl_follows_the_surface(tmp_path: Path) -> None:
 
 def check_step(layout: Layout, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """As many bodies as told, each of the volume of its outline, in a file in mm."""
-    from microfem.cad.pattern import slabs
+    from microfem.layout.owned import slabs
     from microfem.layout.rings import trace
 
     path, beside = write_layout(folder / "one.step", layout, "one", Order())
     assert capfd.readouterr().out == ""
     told = json.loads(beside.read_text())["bodies"]
     circles = layout.drawn_circles
-    prisms = [(region, shape, z) for region, outline, z in slabs(layout) for shape in trace(outline, circles)]
+    prisms = [(region, shape, z) for region, outline, z in slabs(layout.regions) for shape in trace(outline, circles)]
     assert [one["region"] for one in told] == [region.name for region, _, _ in prisms]
     assert "SI_UNIT(.MILLI.,.METRE.)" in path.read_text()
     gmsh.initialize()

@@ -235,8 +235,11 @@ def test_compare_puts_runs_side_by_side(runs: Path, microfem: Command, monkeypat
 
 def test_compare_marks_the_best_and_its_ties(runs: Path, microfem: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    row = next(row for row in microfem("compare", runs / "first", runs / "second").out.splitlines() if "resist" in row)
-    stars = ["*" in cell for cell in row.split("│")[2:-1]]
+    lines = [row.split("│")[1:-1] for row in microfem("compare", runs / "first", runs / "second").out.splitlines()]
+    first = next(k for k, row in enumerate(lines) if row and "resist" in row[0])
+    metric, *cells = ("".join(pieces) for pieces in zip(*lines[first : first + 2], strict=True))  # a row of two lines
+    assert "per unit depth" in " ".join(metric.split())
+    stars = ["*" in cell for cell in cells]
     assert stars == [False, False, True, False]  # the narrowest gap alone
 
 

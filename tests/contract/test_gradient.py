@@ -167,7 +167,7 @@ def test_the_command_tells_what_one_more_micrometre_does(path: Path, microfem: C
 
 
 def test_a_metric_of_the_layout_that_is_refused_says_why(path: Path) -> None:
-    path.write_text("name: roll\ndesigns: {fibre: {family: fiber}}\nmetrics: {use: utilisation(), size: footprint()}\n")
+    path.write_text("name: roll\ndesigns: {fibre: {family: fiber}}\nmetrics: {use: fill_factor(), size: footprint()}\n")
     study = load_study(path)
     found = local(study, study.designs["fibre"])
     assert "cross-section" in found.refused["use"]

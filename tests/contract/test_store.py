@@ -37,8 +37,6 @@ source: a test
 designs:
   near: {family: interdigital, params: {finger_pairs: 1, gap: 200 um}}
   far: {family: interdigital, params: {finger_pairs: 1, gap: 300 um}}
-materials:
-  inert: {density: {value: 1, unit: g/cm3, source: none}}
 accuracy: 5 %
 cases:
   result: {physics: conduction, dimension: section, order: 1, terminals: {anode: 0 V, cathode: 1 V}}
@@ -343,8 +341,9 @@ def test_two_processes_give_the_same_numbers(fresh: Path, study: Path) -> None:
 
 def test_a_design_that_fails_leaves_the_others(done: Path, microfem: Command) -> None:
     before = finished(done)
-    change = "designs.near.materials.electrolyte=inert"
-    ended = microfem("run", done.parent / "study.yaml", "-o", done, "--set", change, "-q")
+    made = "materials.inert={density: {value: 1, unit: g/cm3, source: none}}"
+    used = "designs.near.materials.electrolyte=inert"
+    ended = microfem("run", done.parent / "study.yaml", "-o", done, "--set", made, "--set", used, "-q")
     told = summary_of(done)["designs"]
     assert ended.status == 1
     assert ended.out == ""
@@ -355,7 +354,7 @@ def test_a_design_that_fails_leaves_the_others(done: Path, microfem: Command) ->
     assert solved == []  # what needs no solve is kept
     assert finished(done)["far"] == before["far"]
     assert "near failed" in (done / "index.html").read_text()
-    again = microfem("run", done.parent / "study.yaml", "-o", done, "--set", change, "-q")
+    again = microfem("run", done.parent / "study.yaml", "-o", done, "--set", made, "--set", used, "-q")
     assert again.status == 1
     assert microfem("run", done.parent / "study.yaml", "-o", done, "-q").status == 0
     assert finished(done)["far"] == before["far"]

@@ -15,6 +15,7 @@ from shapely import MultiPolygon
 
 from microfem.errors import MicrofemError
 from microfem.layout import Layout, Outline, Region, Sheet, union
+from microfem.layout.owned import slabs
 from microfem.layout.rings import Shape, polygon, trace
 from microfem.layout.shapes import rectangle
 from microfem.registry import did_you_mean
@@ -144,43 +145,10 @@ def make_pattern(layout: Layout, name: str) -> Pattern:
     return Pattern(name, tuple(layers))
 
 
-Prism = tuple[Region, Outline, tuple[float, float]]
-
-
-def slabs(layout: Layout) -> list[Prism]:
-    """Return the space that each region owns as prisms (region, outline, z), neighbours of one outline joined."""
-    heights = sorted({z for region in layout.regions for z in region.z})
-    found: list[Prism] = []
-    for index, region in enumerate(layout.regions):
-        last: list[int] | None = None
-        for low, high in itertools.pairwise(heights):
-            if not (region.z[0] <= low and high <= region.z[1]):
-                continue
-            rivals = _rivals(layout, index, low, high)
-            if rivals == last:
-                found[-1] = (region, found[-1][1], (found[-1][2][0], high))
-                continue
-            outline = region.footprint
-            if rivals:
-                outline = _polygons(outline - union(layout.regions[k].footprint for k in rivals))
-            last = None if outline.is_empty else rivals
-            if not outline.is_empty:
-                found.append((region, outline, (low, high)))
-    return found
-
-
-def _rivals(layout: Layout, index: int, low: float, high: float) -> list[int]:
-    """Return the regions that go before one in a slab and lie over it; of equal ones the later goes first."""
-    region = layout.regions[index]
-    return [k for k, other in enumerate(layout.regions)
-            if (other.priority, k) > (region.priority, index) and other.z[0] < high and low < other.z[1]
-            and shapely.intersects(other.footprint, region.footprint)]  # fmt: skip
-
-
 def _owned(layout: Layout) -> Iterable[tuple[Region | Sheet, Outline]]:
     """Yield each region with the plan of the space that it owns, and each film."""
     own: dict[str, list[Outline]] = {}
-    for region, outline, _ in slabs(layout):
+    for region, outline, _ in slabs(layout.regions):
         own.setdefault(region.name, []).append(outline)
     for region in layout.regions:
         if region.footprint in own.get(region.name, []):
@@ -188,12 +156,6 @@ def _owned(layout: Layout) -> Iterable[tuple[Region | Sheet, Outline]]:
         elif region.name in own:
             yield region, union(own[region.name])
     yield from ((sheet, sheet.footprint) for sheet in layout.sheets)
-
-
-def _polygons(geometry: shapely.Geometry) -> Outline:
-    """Return the parts of a geometry that have an area."""
-    parts = [one for one in shapely.get_parts(geometry) if one.geom_type == "Polygon" and one.area > 0.0]
-    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
 
 
 def _sheet(layout: Layout) -> Layout:

@@ -96,6 +96,9 @@ def _check_size(path: Path) -> None:
 def _cell(read: Any, path: Path, name: str) -> Any:
     """Return the cell that is named, or the one that holds all others."""
     cells = {one.name: one for one in read.cells}
+    if len(cells) < len(read.cells):
+        twice = next(one.name for one in read.cells if cells[one.name] is not one)
+        raise MicrofemError(f"{path} has two cells named '{twice}'; rename one, or take the other out")
     top = [one for one in read.top_level() if one.name in cells]
     if name and name not in cells:
         raise MicrofemError(f"{path} has no cell '{name}'{did_you_mean(name, cells)}; there are {', '.join(cells)}")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from microfem.cad.pattern import slabs
 from microfem.errors import MicrofemError
 from microfem.layout import Flat, Layout
+from microfem.layout.owned import slabs
 from microfem.layout.rings import trace
 
 MM = 1e-3  # of a um
@@ -56,7 +56,7 @@ def write_step(path: Path, layout: Layout, roles: list[str]) -> list[dict[str, o
     circles = layout.drawn_circles
     bodies: list[solids.Body] = []
     told: list[dict[str, object]] = []
-    for region, outline, z in slabs(layout):
+    for region, outline, z in slabs(layout.regions):
         if region.role not in roles:
             continue
         for shape in trace(outline, circles):

@@ -70,8 +70,7 @@ def fiber(
     span = (-0.5 * length, 0.5 * length)
     if coaxial:
         radii = (0.5 * anode_diameter, 0.5 * anode_diameter + gap, 0.5 * anode_diameter + gap + cathode_thickness)
-        count = _count(radii[2], thinnest)
-        outer = corner_radius(radii[2], count)
+        outer, count = radii[2], _count(radii[2], thinnest)
         regions = _coaxial(radii, collector_diameter, count, span)
     else:
         outer = 0.5 * (anode_diameter + gap + cathode_diameter) + margin
@@ -80,7 +79,8 @@ def fiber(
         regions = [Region("electrolyte", "electrolyte", disc(outer, count), span)]
         regions += _side_by_side(strands, collector_diameter, gap, thinnest, span)
     if jacket_thickness > 0.0:
-        jacket = ring(outer, outer + jacket_thickness, count)
+        inner = corner_radius(outer, count) if coaxial else outer
+        jacket = ring(inner, inner + jacket_thickness, count)
         regions.append(Region("encapsulation", "encapsulation", jacket, span))
     terminals = {"anode": ("anode",), "cathode": ("cathode",)}
     if coaxial:

@@ -94,7 +94,7 @@ def island_bridge(
     named = tuple(f"bridge_{column}" for column in range(1, columns))
     line = Ribbon(pieces, bridge_width, collector_thickness, 0.5 * collector_thickness, named, tuple(starts), step)
     return Layout("", {}, tuple(regions), terminals, feature, gap, 0.5 * collector_thickness,
-                  ribbon=line if columns > 1 else None)  # fmt: skip
+                  in_series=columns, ribbon=line if columns > 1 else None)  # fmt: skip
 
 
 def _check_width(width: float, collector: float, island: float) -> None:

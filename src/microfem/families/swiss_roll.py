@@ -78,6 +78,8 @@ def swiss_roll(
     thinnest = min(size for _, size in layers)
     gap = spiral.distance("anode", "cathode")
     wide = max(region.footprint.bounds[2] for region in regions) - min(region.footprint.bounds[0] for region in regions)
+    if jacket and rolled:
+        wide = 2.0 * spiral.outer_radius
     circles = ((0.0, 0.0, spiral.outer_radius),) if rolled and jacket else ()
     return Layout("", {}, regions, terminals, thinnest, gap, 0.0, spiral=spiral, projected=wide * length,
                   circles=circles)  # fmt: skip

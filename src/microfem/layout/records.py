@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Literal, TypeAlias
 
 import shapely
 from shapely import MultiPolygon, Polygon
@@ -16,10 +17,12 @@ from microfem.errors import LayoutError, MicrofemError
 from microfem.layout.arcs import Circle, DrawnCircle, find_drawn_circles
 from microfem.layout.placement import Box, Flat, Placement
 from microfem.layout.ribbon import Ribbon
-from microfem.layout.rings import Curves, Outline, find_curves
+from microfem.layout.rings import Curves, Outline, area, find_curves, trace
 from microfem.layout.spiral import Spiral
 from microfem.materials import Material
 from microfem.registry import did_you_mean
+
+Counts: TypeAlias = Literal["electrodes", "package"]  # what of a device its footprint counts
 
 # What a region is for. A geometry's materials are given by role or by region name.
 ROLES = ("anode", "cathode", "electrolyte", "separator", "anode_collector", "cathode_collector",
@@ -72,6 +75,7 @@ class Layout:
     ribbon: the bridges between rigid blocks, where they are ribbons; a model of rods takes them by their centre line.
     fingers: electrode -> y at which its fingers leave their busbar and y of their tips (um), where they run along y.
     projected: area (um2) that the device covers when it lies down, where its plan is a cross-section.
+    in_series: how many cells the anodes and cathodes belong to that are in series, and so carry one cell's charge.
     """
 
     family: str
@@ -86,9 +90,16 @@ class Layout:
     materials: Mapping[str, Material] = field(default_factory=dict)
     spiral: Spiral | None = None
     projected: float | None = None
+    in_series: int = 1
     circles: tuple[Circle, ...] = ()
     ribbon: Ribbon | None = None
     fingers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse two parts of one name: meshes, materials and terminals know parts by their names."""
+        names = self.names()
+        if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+            raise LayoutError(twice[0], "a name", "must be that of one region or film, and is that of two")
 
     @cached_property
     def drawn_circles(self) -> tuple[DrawnCircle, ...]:
@@ -143,9 +154,19 @@ class Layout:
         heights = [z for region in self.regions for z in region.z]
         return (float(x0), float(y0), min(heights), float(x1), float(y1), max(heights))
 
-    def footprint_area(self) -> float:
-        """Return the area that anode, cathode and the gaps between them cover, um2."""
-        return float(self.device_outline().area) if self.projected is None else self.projected
+    def area(self, outline: Outline) -> float:
+        """Return the area within an outline, um2, circles by their radius and not by their chords."""
+        return sum(area(shape) for shape in trace(outline, self.drawn_circles))
+
+    def footprint_area(self, counts: Counts = "electrodes") -> float:
+        """Return the area that the device covers, um2; where the plan is a cross-section, as it lies down, whole.
+
+        counts: electrodes, with the gaps between them; or package, the outline of all layers.
+        """
+        if self.projected is not None:
+            return self.projected
+        whole = counts == "package"
+        return self.area(union(part.footprint for part in self.parts()) if whole else self.device_outline())
 
     def device_outline(self) -> Outline:
         """Return what anode, cathode and the gaps between them cover: the closing of their outline.

@@ -57,6 +57,24 @@ def polygon(shape: Shape, tolerance: float) -> Polygon:
     return Polygon(outer, holes)
 
 
+def area(shape: Shape) -> float:
+    """Return the area of a shape, um2.
+
+    Between a chord and its arc of the radius r and the sweep t lie r2 (t - sin t) / 2.
+    """
+    outer, *holes = (abs(_signed_area(ring)) for ring in shape)
+    return float(outer - sum(holes))
+
+
+def _signed_area(ring: Ring) -> float:
+    ends = np.roll(ring.points, -1, axis=0)
+    cross = ring.points[:, 0] * ends[:, 1] - ring.points[:, 1] * ends[:, 0]
+    sweep, chord = 4.0 * np.arctan(ring.bulges), np.hypot(*(ends - ring.points).T)
+    radius = chord / np.maximum(2.0 * np.abs(np.sin(0.5 * sweep)), 1e-300)
+    segments = np.where(sweep == 0.0, 0.0, radius**2 * (sweep - np.sin(sweep)))
+    return float(0.5 * (cross + segments).sum())
+
+
 @dataclass(frozen=True, eq=False)
 class Curves:
     """Arcs that chords in outlines stand for, each once, and where corners beside them belong.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely import LineString
+from shapely import LineString, MultiLineString
 
 from microfem.errors import MeshError
 from microfem.layout import Layout, Outline
@@ -18,6 +19,7 @@ from microfem.mesh.extrude import count_cells, extrude, graded_heights
 from microfem.mesh.order import renumbered
 from microfem.mesh.plan import PlanMesh, Sizes, expected_triangles, mesh_plan
 from microfem.mesh.record import Mesh, facet_keys
+from microfem.mesh.sizes import check_sizes, owned_sizes
 from microfem.mesh.spiral import mesh_spiral
 
 MOST_TRIANGLES = 200_000  # of a plan mesh, half a minute of gmsh; beyond, the request is refused before it starts
@@ -67,7 +69,9 @@ def _mesh_3d(layout: Layout, level: int) -> Mesh:
     _refuse_above(MOST_CELLS, count_cells(plan, faces.owner, faces.heights, heights), "cells", sizes)
     points, cells, owner = extrude(plan, faces.owner, faces.heights, heights)
     sheets = {sheet.name: _film_facets(plan, heights, sheet.footprint, sheet.z) for sheet in layout.sheets}
-    return _finish(layout, "3d", points, cells, owner, [p.name for p in prisms], sheets, faces.snapped)
+    wanted = owned_sizes(prisms) | {sheet.name: sheet.footprint.area for sheet in layout.sheets}
+    names = [prism.name for prism in prisms]
+    return _finish(layout, "3d", points, cells, owner, names, sheets, faces.snapped, wanted)
 
 
 def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
@@ -77,7 +81,7 @@ def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
     if dimension in ("plan", "layers"):
         dimension, at = "plan", layout.plane
         prisms = [Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions if r.z[0] <= at < r.z[1]]
-        films: list[tuple[str, LineString]] = []
+        films: list[tuple[str, MultiLineString]] = []
     else:
         outlines, films = section_outlines(layout)
         prisms = [Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in outlines]
@@ -88,11 +92,11 @@ def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
             prisms, [], [], _smallest(layout, prisms), () if dimension == "section" else layout.drawn_circles
         )
         plan = _plan(faces, sizes)
-    sheets = {name: _line_facets(plan, line) for name, line in films}
+    sheets = {name: _line_facets(plan, lines) for name, lines in films}
     owner = faces.owner[plan.face, 0]
-    return _finish(
-        layout, dimension, plan.points, plan.triangles, owner, [p.name for p in prisms], sheets, faces.snapped
-    )
+    wanted = owned_sizes(prisms) | {name: lines.length for name, lines in films}
+    names = [prism.name for prism in prisms]
+    return _finish(layout, dimension, plan.points, plan.triangles, owner, names, sheets, faces.snapped, wanted)
 
 
 def _mesh_layers(layout: Layout, sizes: Sizes) -> Mesh:
@@ -105,7 +109,8 @@ def _mesh_layers(layout: Layout, sizes: Sizes) -> Mesh:
     off = np.maximum(off - 0.5 * np.diff(faces.heights), 0.0)  # of each slab from the plane
     nearest = np.where(faces.owner >= 0, off, np.inf).argmin(axis=1)
     owner = faces.owner[np.arange(len(faces.owner)), nearest][plan.face]
-    return _finish(layout, "plan", plan.points, plan.triangles, owner, [p.name for p in prisms], {}, faces.snapped)
+    names = [prism.name for prism in prisms]
+    return _finish(layout, "plan", plan.points, plan.triangles, owner, names, {}, faces.snapped, {})
 
 
 def _intervals(layout: Layout, sizes: Sizes, faces: Arrangement, level: int) -> tuple[float, float]:
@@ -154,8 +159,9 @@ def _finish(
     names: list[str],
     sheets: dict[str, NDArray[np.int64]],
     snapped: float,
+    wanted: Mapping[str, float],
 ) -> Mesh:
-    """Drop unused nodes and regions, renumber and orient, name the end faces, place the points, check volumes."""
+    """Drop unused nodes and regions, renumber and orient, name the end faces, check sizes, place the points."""
     used, order = renumbered(len(points), cells)
     cells, owner = cells[order], owner[order]
     number = np.full(len(points), -1, dtype=np.int64)
@@ -166,7 +172,7 @@ def _finish(
     mesh = Mesh(flat, _oriented(flat, number[cells]), region, tuple(names[i] for i in present), dimension, layout,
                 sheets, {}, flat, snapped=snapped)  # fmt: skip
     mesh = replace(mesh, faces=_end_faces(mesh), round_walls=find_round_walls(mesh))
-    _check_regions(mesh)
+    check_sizes(mesh, wanted)
     mesh = rounded(mesh)
     if dimension == "3d":
         mesh = mesh.moved(layout.placement(mesh.flat))
@@ -191,15 +197,6 @@ def _check_folding(mesh: Mesh) -> None:
         raise MeshError("the placement folds the mesh over; use a larger radius or a longer pitch")
 
 
-def _check_regions(mesh: Mesh) -> None:
-    """Every region's volume must equal what its outline, height and rivals of higher priority leave it."""
-    lost = [region.name for region in mesh.layout.regions if region.name not in mesh.regions]
-    if mesh.dimension == "3d" and lost:
-        raise MeshError(f"no cells in region '{lost[0]}'; it is covered by others or thinner than the snapping grid")
-    if not (mesh.volumes > 0.0).all():
-        raise MeshError("a cell without volume")
-
-
 def _end_faces(mesh: Mesh) -> dict[str, NDArray[np.int64]]:
     vertices, _, outside = mesh.facets
     vertices = vertices[outside < 0]
@@ -222,12 +219,16 @@ def _film_facets(plan: PlanMesh, heights: NDArray[np.float64], outline: Outline,
     return plan.triangles[inside] + level * len(plan.points)
 
 
-def _line_facets(plan: PlanMesh, line: LineString) -> NDArray[np.int64]:
-    """Return the plan's edges on a horizontal line."""
+def _line_facets(plan: PlanMesh, lines: MultiLineString) -> NDArray[np.int64]:
+    """Return the plan's edges on horizontal lines."""
     edges = np.sort(np.vstack([plan.triangles[:, [a, b]] for a, b in ((0, 1), (1, 2), (0, 2))]), axis=1)
     edges = edges[np.unique(facet_keys(edges, len(plan.points)), return_index=True)[1]]
+    return np.vstack([edges[_on(plan.points[edges], line)] for line in lines.geoms])
+
+
+def _on(ends: NDArray[np.float64], line: LineString) -> NDArray[np.bool_]:
+    """Tell which edges (n, 2, 2) lie on a horizontal line."""
     x0, z0, x1, _ = line.bounds
     tolerance = 1e-6 * (x1 - x0)
-    ends = plan.points[edges]
     on = (np.abs(ends[..., 1] - z0) < tolerance) & (ends[..., 0] > x0 - tolerance) & (ends[..., 0] < x1 + tolerance)
-    return edges[on.all(axis=1)]
+    return np.asarray(on.all(axis=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.metrics.metric import metric
 from microfem.physics import Solution
+from microfem.units import format_quantity
 
 
 def voltage(solution: Solution) -> float:
@@ -33,7 +34,12 @@ def _flux(solution: Solution, name: str, kind: str) -> float:
 @metric("ohm", on=("conduction",), depth_unit="ohm m", better="lower", of_energy=True)
 def resistance(solution: Solution) -> float:
     """Resistance between the two terminals, R = V / I; per unit depth in 2D."""
-    return (1e6 if solution.mesh.dim == 3 else 1.0) / _flux(solution, "resistance", "current")
+    return _resistance(solution, "resistance")
+
+
+def _resistance(solution: Solution, name: str) -> float:
+    """Return V / I for a metric of that name."""
+    return (1e6 if solution.mesh.dim == 3 else 1.0) / _flux(solution, name, "current")
 
 
 @metric("1", on=("conduction",), better="lower", of_energy=True)
@@ -42,7 +48,7 @@ def resistance_ratio(solution: Solution) -> float:
     if solution.undeformed is None:
         instead = "resistance(case), or state on: {deformed_by: CASE} in the case"
         raise MetricRefused("resistance_ratio", "the case stands on no deformed geometry", instead)
-    return resistance(solution) / resistance(solution.undeformed)
+    return _resistance(solution, "resistance_ratio") / _resistance(solution.undeformed, "resistance_ratio")
 
 
 @metric("S", on=("conduction",), depth_unit="S/m", better="higher", of_energy=True)
@@ -59,7 +65,7 @@ def cell_constant(solution: Solution) -> float:
     if len(electrolytes) != 1:
         raise MetricRefused("cell_constant", "it needs one electrolyte", "resistance(case)")
     region = layout.with_role("electrolyte", "separator")[0]
-    return resistance(solution) * layout.material(region.name).value("conductivity")
+    return _resistance(solution, "cell_constant") * layout.material(region.name).value("conductivity")
 
 
 @metric("W", on=("conduction",), depth_unit="W/m", better="lower", of_energy=True)
@@ -70,13 +76,29 @@ def dissipation(solution: Solution) -> float:
     return power * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True)
+def _conducting(solution: Solution) -> str:
+    """Tell which dielectrics conduct: there ions form a double layer, which no field of a dielectric knows of."""
+    layout = solution.mesh.layout
+    held = {part for terminal in solution.case.terminals for part in layout.terminal(terminal)}  # type: ignore[attr-defined]
+    told = []
+    for region in (name for name in solution.mesh.regions if name not in held):
+        material = layout.material(region)
+        sigma = material.value("conductivity") if material.has("conductivity") else 0.0
+        if sigma > 0.0 and material.has("relative_permittivity"):
+            told.append(f"'{region}' ({material.name}, {format_quantity(sigma, 'S/m')})")
+    if not told:
+        return ""
+    return (f"ions move in {' and '.join(told)}: this is what the field alone gives, as in an insulator; the double "
+            "layer at the electrodes is not in it, and is larger by orders of magnitude")  # fmt: skip
+
+
+@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=_conducting)
 def capacitance(solution: Solution) -> float:
     """Capacitance between the two terminals, C = Q / V; per unit depth in 2D."""
     return _flux(solution, "capacitance", "charge") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True)
+@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=_conducting)
 def stored_energy(solution: Solution) -> float:
     """Electrostatic energy, the integral of eps E2 / 2, equal to half the sum of V Q."""
     volts = {k.split(".", 1)[1]: v for k, (v, _) in solution.totals.items() if k.startswith("potential.")}

@@ -5,28 +5,40 @@ from __future__ import annotations
 from typing import Literal
 
 from microfem.errors import MetricRefused
-from microfem.layout import Layout, union
+from microfem.layout import Counts, Layout, Region, union
 from microfem.metrics.metric import metric
+
+Electrode = Literal["anode", "cathode"]
 
 
 @metric("mm2")
-def footprint(layout: Layout) -> float:
-    """Area that anode, cathode and the gaps between them cover."""
-    return layout.footprint_area() * 1e-6
+def footprint(layout: Layout, *, counts: Counts = "electrodes") -> float:
+    """Area that anode, cathode and the gaps between them cover; counts=package: the outline of all layers."""
+    if counts == "electrodes":
+        _refuse_bare(layout, "footprint")
+    return layout.footprint_area(counts) * 1e-6
 
 
 @metric("mm2")
 def electrode_area(layout: Layout, *, electrode: Literal["anode", "cathode", "both"] = "both") -> float:
-    """Plan area of an electrode, or of both."""
+    """Plan area of an electrode, or the sum of both: two plates that face each other count twice."""
+    _refuse_bare(layout, "electrode_area")
     _refuse_cross_sections(layout, "electrode_area")
-    return layout.electrode_outline(None if electrode == "both" else electrode).area * 1e-6
+    roles = ("anode", "cathode") if electrode == "both" else (electrode,)
+    return sum(layout.area(layout.electrode_outline(role)) for role in roles) * 1e-6
 
 
 @metric("1", better="higher")
-def utilisation(layout: Layout) -> float:
-    """Share of the footprint that the electrodes cover."""
-    _refuse_cross_sections(layout, "utilisation")
-    return layout.electrode_outline().area / layout.footprint_area()
+def fill_factor(layout: Layout) -> float:
+    """Share of the footprint (electrodes and gaps) that is under or over an electrode."""
+    _refuse_bare(layout, "fill_factor")
+    _refuse_cross_sections(layout, "fill_factor")
+    return layout.area(layout.electrode_outline()) / layout.footprint_area()
+
+
+def _refuse_bare(layout: Layout, name: str) -> None:
+    if not layout.with_role("anode", "cathode"):
+        raise MetricRefused(name, "the layout has no electrodes", "footprint(counts=package)")
 
 
 def _refuse_cross_sections(layout: Layout, name: str) -> None:
@@ -34,32 +46,45 @@ def _refuse_cross_sections(layout: Layout, name: str) -> None:
         raise MetricRefused(name, f"the plan of a {layout.family} is its cross-section", "volumetric_capacity()")
 
 
-def capacity(layout: Layout, role: str) -> float:
-    """Return an electrode's capacity, mAh: volume x density x (1 - porosity) x specific capacity."""
+def capacity(layout: Layout, role: Electrode) -> float:
+    """Return the capacity of all electrodes of a role, mAh: volume x density x (1 - porosity) x specific capacity."""
     total = 0.0
     for region in layout.with_role(role):
         material = layout.material(region.name)
         solid = 1.0 - (material.value("porosity") if material.has("porosity") else 0.0)
-        volume = region.footprint.area * (region.z[1] - region.z[0]) * 1e-12  # cm3
+        volume = layout.area(region.footprint) * (region.z[1] - region.z[0]) * 1e-12  # cm3
         total += volume * material.value("density") * solid * material.value("specific_capacity")
     return total
+
+
+def device_capacity(layout: Layout) -> float:
+    """Return the charge that a device gives, mAh: that of its smaller electrode; cells in series give that of one."""
+    return min(capacity(layout, "anode"), capacity(layout, "cathode")) / layout.in_series
 
 
 @metric("1")
 def np_ratio(layout: Layout) -> float:
     """Capacity of the anode over that of the cathode."""
+    _refuse_bare(layout, "np_ratio")
     return capacity(layout, "anode") / capacity(layout, "cathode")
 
 
 @metric("mAh/cm2", better="higher")
-def areal_capacity(layout: Layout) -> float:
-    """Capacity of the smaller electrode over the footprint (electrodes and gaps)."""
-    return min(capacity(layout, "anode"), capacity(layout, "cathode")) / (layout.footprint_area() * 1e-8)
+def areal_capacity(layout: Layout, *, counts: Counts = "electrodes") -> float:
+    """Capacity of the smaller electrode, of one cell where cells are in series, over the footprint."""
+    _refuse_bare(layout, "areal_capacity")
+    return device_capacity(layout) / (layout.footprint_area(counts) * 1e-8)
 
 
 @metric("mAh/cm3", better="higher")
-def volumetric_capacity(layout: Layout) -> float:
-    """Capacity of the smaller electrode over the whole device's volume: outline of all layers x whole height."""
-    box = layout.box()
-    volume = union(part.footprint for part in layout.parts()).area * (box[5] - box[2])
-    return min(capacity(layout, "anode"), capacity(layout, "cathode")) / (volume * 1e-12)
+def volumetric_capacity(layout: Layout, *, substrate: bool = True, cover: bool = True) -> float:
+    """Capacity of the smaller electrode, of one cell where cells are in series, over the device's volume.
+
+    The volume is the outline of all layers x their whole height, with or without the substrate and the cover.
+    """
+    _refuse_bare(layout, "volumetric_capacity")
+    without = {role for role, counted in (("substrate", substrate), ("encapsulation", cover)) if not counted}
+    parts = [part for part in layout.parts() if part.role not in without]
+    heights = [z for part in parts if isinstance(part, Region) for z in part.z]
+    volume = layout.area(union(part.footprint for part in parts)) * (max(heights) - min(heights))
+    return device_capacity(layout) / (volume * 1e-12)

@@ -191,7 +191,7 @@ def stress_percentile(solution: Solution, *, percent: float = 99.0, region: str 
 
 
 def _safety_goal(solution: Solution, region: str) -> Goal:
-    names = _yielding(solution, region)
+    names = _yielding(solution, region, "safety", "max_von_mises")
     own, recovered = (min(_safety(solution, name, which) for name in names) for which in (False, True))
     return Goal(None, recovered - own)
 
@@ -199,7 +199,9 @@ def _safety_goal(solution: Solution, region: str) -> Goal:
 @metric("1", on=STRESSED, better="higher", pointwise=True, goal=lambda s, *, region: _safety_goal(s, region))
 def safety(solution: Solution, *, region: str = "") -> float:
     """Smallest ratio of yield stress to von Mises stress over the parts whose material states a yield stress."""
-    return min(_safety(solution, name, recovered=False) for name in _yielding(solution, region))
+    return min(
+        _safety(solution, name, recovered=False) for name in _yielding(solution, region, "safety", "max_von_mises")
+    )
 
 
 @metric("1", on=YIELDING, better="higher")
@@ -207,19 +209,19 @@ def safety_percentile(solution: Solution, *, percent: float = 99.0, region: str 
     """Smallest ratio over the parts of yield stress to the von Mises stress that `percent` of the part stays below."""
     layout, of = solution.mesh.layout, Percentile(percent)
     return min(layout.material(name).value("yield_stress") / max(_spread(solution, name, VON_MISES, of), 1e-300)
-               for name in _yielding(solution, region))  # fmt: skip
+               for name in _yielding(solution, region, "safety_percentile", "von_mises_percentile"))  # fmt: skip
 
 
-def _yielding(solution: Solution, region: str) -> list[str]:
+def _yielding(solution: Solution, region: str, metric: str, instead: str) -> list[str]:
     """Return the parts whose material states a yield stress.
 
     Raises:
-        MetricRefused: there are none.
+        MetricRefused: there are none; `instead` is the metric that needs none.
     """
     layout = solution.mesh.layout
     found = [name for name in _parts(solution, region) if layout.material(name).has("yield_stress")]
     if not found:
-        raise MetricRefused("safety", "no part's material states a yield_stress", "max_von_mises(case)")
+        raise MetricRefused(metric, "no part's material states a yield_stress", f"{instead}(case)")
     return found
 
 

@@ -32,6 +32,7 @@ class Metric:
     goal: (solution, *, options) -> how the value changes with the solution, for the estimate of its error, see
     metrics/goals.py; None where there is none.
     error: (solution, *, options) -> an estimate of its error that the physics itself has; None where it has none.
+    warn: solution -> what a reader of the value must know, "" if nothing; None where there never is anything.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Metric:
     model: type[BaseModel]
     goal: Callable[..., Goal] | None = None
     error: Callable[..., float] | None = None
+    warn: Callable[[Solution], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Value:
 
 
 METRICS: Registry[Metric] = Registry("metric", "microfem.metrics")
+RENAMED = {"utilisation": "fill_factor"}  # what a metric was called before
 
 
 def metric(
@@ -83,6 +86,7 @@ def metric(
     of_energy: bool = False,
     goal: Callable[..., Goal] | None = None,
     error: Callable[..., float] | None = None,
+    warn: Callable[[Solution], str] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float`, or `(layout, *, options) -> float` where `on` is empty."""
 
@@ -100,11 +104,17 @@ def metric(
             function.__name__,
             Metric(function.__name__, inspect.getdoc(function) or "", on, unit,
                    unit if depth_unit is None else depth_unit, better, pointwise, of_energy, function, model, goal,
-                   error),
+                   error, warn),
         )  # fmt: skip
         return function
 
     return register
+
+
+def warnings(solution: Solution, calls: Mapping[str, MetricCall]) -> list[str]:
+    """Return what a reader of these metrics of a solution must know, each with the metric's name in the study."""
+    found = {name: METRICS.get(call.metric).warn for name, call in calls.items()}
+    return [f"{name}: {text}" for name, warn in found.items() if warn and (text := warn(solution))]
 
 
 def parse_call(text: str) -> MetricCall:

@@ -23,8 +23,8 @@ ON = ("rolling",)
 Contact = Literal["slip", "stick"]
 
 
-def wound_roll(solution: Solution, contact: Contact = "slip") -> Wound:
-    """Return the roll that a strip winds itself to: radius of the core, windings and pitch as family swiss_roll takes.
+def wound_roll(solution: Solution, contact: Contact = "slip", metric: str = "wound_roll") -> Wound:
+    """Return the roll that a strip winds itself to, for a metric: core, windings and pitch as swiss_roll takes them.
 
     Raises:
         MetricRefused: the strip does not close to one turn, or rolls with its last layer inside.
@@ -33,12 +33,12 @@ def wound_roll(solution: Solution, contact: Contact = "slip") -> Wound:
 
     curl, length = solution.state.curl, solution.state.length
     if curl.curvature < 0.0:
-        raise MetricRefused("roll", "the strip rolls up with its last layer inside, where a swiss_roll has its first",
+        raise MetricRefused(metric, "the strip rolls up with its last layer inside, where a swiss_roll has its first",
                             "roll_radius(case), or strains that lengthen the outer layers")  # fmt: skip
     try:
         return wind(1.0 / curl.middle, curl.thickness, curl.curvature * curl.middle * length, contact)
     except MicrofemError as error:
-        raise MetricRefused("roll", str(error), "roll_radius(case)") from error
+        raise MetricRefused(metric, str(error), "roll_radius(case)") from error
 
 
 @metric("um", on=ON)
@@ -50,19 +50,19 @@ def roll_radius(solution: Solution) -> float:
 @metric("um", on=ON)
 def roll_core_radius(solution: Solution, *, contact: Contact = "slip") -> float:
     """Radius of the core where the wound strip starts, `core_radius` of family swiss_roll."""
-    return wound_roll(solution, contact).core_radius
+    return wound_roll(solution, contact, "roll_core_radius").core_radius
 
 
 @metric("1", on=ON)
 def roll_windings(solution: Solution, *, contact: Contact = "slip") -> float:
     """Turns of the wound strip, `windings` of family swiss_roll."""
-    return wound_roll(solution, contact).windings
+    return wound_roll(solution, contact, "roll_windings").windings
 
 
 @metric("um", on=ON)
 def roll_diameter(solution: Solution, *, contact: Contact = "slip") -> float:
     """Outer diameter of the wound roll, pi/4 (D^2 - d^2) = length x thickness."""
-    return wound_roll(solution, contact).diameter
+    return wound_roll(solution, contact, "roll_diameter").diameter
 
 
 @metric("1", on=ON)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from microfem.optimise.best import costs
 from microfem.optimise.space import Value
+from microfem.render.history import axis_label
 from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels
 from microfem.study import Choice, Range
 from microfem.units import pretty_unit
@@ -154,8 +155,7 @@ def _named(found: Found, name: str) -> str:
 def label(found: Found, metric: str) -> str:
     """Return a metric with its unit, as it stands at an axis."""
     unit = next((one.outcome.values[metric]["unit"] for one in found.trials if metric in one.outcome.values), "1")
-    words = metric.replace("_", " ")
-    return words if unit == "1" else f"{words} ({pretty_unit(unit)})"
+    return axis_label(metric, unit, found.study.beside().get(metric, ""))
 
 
 def _ended(found: Found, design: str) -> list[Trial]:

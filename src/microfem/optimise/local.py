@@ -127,8 +127,8 @@ def rows(found: Local) -> Iterator[tuple[str, str, float, float]]:
                 yield metric, name, slope, share
 
 
-def print_local(design: str, found: Local) -> None:
-    """Print what one more unit of each parameter does to each metric of a design."""
+def print_local(design: str, found: Local, beside: Mapping[str, str]) -> None:
+    """Print what one more unit of each parameter does to each metric of a design; beside: what stands by a metric."""
     from rich.console import Console
     from rich.table import Table
 
@@ -138,7 +138,8 @@ def print_local(design: str, found: Local) -> None:
     last = ""
     for metric, name, slope, share in rows(found):
         value, unit = found.values[metric]
-        shown = "" if metric == last else f"{metric} = {format_quantity(value, unit)}"
+        told = f" ({beside[metric]})" if metric in beside else ""
+        shown = "" if metric == last else f"{metric}{told} = {format_quantity(value, unit)}"
         change = f"{slope:+.3g}" if unit == "1" else f"{slope:+.3g} {pretty_unit(unit)}"
         table.add_row(shown, f"{name} = {format_quantity(found.at[name], found.units[name])}",
                       f"{change} per {pretty_unit(found.units[name])}", f"{share:+.3f}")  # fmt: skip

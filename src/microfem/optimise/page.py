@@ -68,7 +68,12 @@ def _best(found: Found) -> str:
     columns = {name: one.values for name, one in found.references.items() if one.values}
     columns |= {trial.name: trial.outcome.values for trial in shown}
     calls = {name: call.metric for name, call in found.study.metrics.items()}
-    head = ["", *texts(list(found.study.metrics)), "chosen"]
+    beside = found.study.beside()
+    head = [
+        "",
+        *texts([f"{name} ({beside[name]})" if name in beside else name for name in found.study.metrics]),
+        "chosen",
+    ]
     winners = {name: best({one: values[name] for one, values in columns.items() if name in values},
                           direction(name, calls)) for name in found.study.metrics}  # fmt: skip
     told = {trial.name: told_values(found, trial) for trial in shown}

@@ -209,7 +209,8 @@ def print_found(found: Found) -> None:
     shown = [trial for design in found.search.spaces for trial in found.shown(design)]
     columns |= {trial.name: {"metrics": trial.outcome.values, "cases": {}} for trial in shown[:MOST_SHOWN]}
     calls = {name: call.metric for name, call in found.study.metrics.items()}
-    print_table({"study": found.study.name, "designs": columns, "calls": calls})
+    print_table({"study": found.study.name, "designs": columns, "calls": calls,
+                 "measures": found.study.beside()})  # fmt: skip
     for trial in shown[:MOST_SHOWN]:
         console.print(f"{trial.name}: {told_values(found, trial)}")
     if len(shown) > MOST_SHOWN:

@@ -98,14 +98,18 @@ def cut(layout: Layout, turned: bool = False) -> tuple[list[tuple[str, Outline]]
         layout = _turned(layout)
     regions, films = section_outlines(layout)
     ordered = sorted(regions, key=lambda one: one[2])
-    return [(layout.part(n).role, o) for n, o, _ in ordered], [(layout.part(n).role, line) for n, line in films]
+    lines = [(layout.part(name).role, line) for name, drawn in films for line in drawn.geoms]
+    return [(layout.part(n).role, o) for n, o, _ in ordered], lines
 
 
 def _turned(layout: Layout) -> Layout:
     from dataclasses import replace
 
-    quarter = [replace(one, footprint=rotate(one.footprint, -90.0, origin=(0.0, 0.0))) for one in layout.regions]
-    return replace(layout, regions=tuple(quarter))
+    def turned(outline: Outline) -> Outline:
+        return rotate(outline, -90.0, origin=(0.0, 0.0))
+
+    return replace(layout, regions=tuple(replace(one, footprint=turned(one.footprint)) for one in layout.regions),
+                   sheets=tuple(replace(one, footprint=turned(one.footprint)) for one in layout.sheets))  # fmt: skip
 
 
 def around(outlines: Sequence[tuple[str, Outline]], left: float, below: float, right: float, above: float) -> Any:

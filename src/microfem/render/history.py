@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels, save, styled
-from microfem.units import pretty_unit
+from microfem.units import PER_DEPTH, pretty_unit
 
 MOST = 4  # panels of a picture
+DEPTH_UNITS = ("uN/um", "uN", "pJ/um", "A/m", "C/m", "F/m")  # of what a case in 2D sums up
 LEAST = 0.02  # of its value, that a change must be to fill a panel
 
 
@@ -23,7 +24,7 @@ def draw_histories(summary: Mapping[str, Any], folder: Path) -> list[str]:
             drawn.append(f"pictures/history-{case}.png")
             (folder / drawn[-1]).parent.mkdir(parents=True, exist_ok=True)
             with styled():
-                save(draw_history(rows, told(rows)[:MOST]), folder / drawn[-1], "png")
+                save(draw_history(rows, told(rows)[:MOST], beside(summary, case)), folder / drawn[-1], "png")
     return drawn
 
 
@@ -38,7 +39,16 @@ def told(rows: Mapping[str, Sequence[Any]]) -> list[str]:
     return list(dict.fromkeys(name for one in rows.values() for name in _told(one)))
 
 
-def draw_history(rows: Mapping[str, Sequence[Any]], shown: Sequence[str], width: float = WIDTHS["double"]) -> Any:
+def beside(summary: Mapping[str, Any], case: str) -> Callable[[str, str], str]:
+    """Return what stands beside a number of a case at an axis, from its name and unit: that it is per unit depth."""
+    measures, flat = summary.get("measures", {}), case in summary.get("per_depth", ())
+    return lambda name, unit: measures.get(name, PER_DEPTH if flat and unit in DEPTH_UNITS else "")
+
+
+def draw_history(
+    rows: Mapping[str, Sequence[Any]], shown: Sequence[str], beside: Callable[[str, str], str],
+    width: float = WIDTHS["double"],
+) -> Any:  # fmt: skip
     """Return a figure of numbers against what the load states, or its factor; rows: of each design."""
     figure, axes = panels(len(shown), width)
     for axis, name in zip(axes, shown, strict=True):
@@ -49,7 +59,8 @@ def draw_history(rows: Mapping[str, Sequence[Any]], shown: Sequence[str], width:
             values, errors = [value for _, (value, _, _) in found], [error for _, (_, error, _) in found]
             axis.errorbar([x for (x, _), _ in found], values, errors, color=colour, marker=marker, label=design)
             axis.set_xlabel(found[-1][0][1])
-            axis.set_ylabel(axis_label(name, found[-1][1][2]))
+            unit = found[-1][1][2]
+            axis.set_ylabel(axis_label(name, unit, beside(name, unit)))
         _open_up(axis)
         axis.locator_params(axis="x", nbins=6)
     legend(figure, axes)
@@ -92,7 +103,7 @@ def _number(row: Mapping[str, Any], name: str) -> tuple[float, float, str] | Non
     return (row["numbers"][name][0], 0.0, row["numbers"][name][1]) if name in row["numbers"] else None
 
 
-def axis_label(name: str, unit: str) -> str:
-    """Write what stands at an axis: `axial force (µN)`."""
-    told = name.replace("_", " ")
-    return told if unit == "1" else f"{told} ({pretty_unit(unit)})"
+def axis_label(name: str, unit: str, beside: str = "") -> str:
+    """Write what stands at an axis: `axial force (µN)`; on two lines `resistance`, `(Ω m, per unit depth)`."""
+    told = ", ".join(text for text in ("" if unit == "1" else pretty_unit(unit), beside) if text)
+    return name.replace("_", " ") + (f"{chr(10) if beside else ' '}({told})" if told else "")

@@ -99,11 +99,15 @@ def section(layout: Layout) -> Panel | None:
 
 
 def _heights(seen: Seen, inch: float) -> tuple[list[Length], int]:
-    """Return the height of one part of each role: of narrow electrodes inside, else at the right; how many there."""
+    """Return the height of one part of each role and height: of narrow electrodes inside, else at the right; how many
+    there."""
     left, right = (f(outline.bounds[k] for _, outline in seen) for f, k in ((min, 0), (max, 2)))
     lengths, columns = [], 0
-    roles = {role: list(shapely.get_parts(outline)) for role, outline in reversed(seen)}
-    for role, parts in sorted(roles.items(), key=lambda one: -one[1][0].bounds[3]):
+    layers: dict[tuple[str, float, float], list[Any]] = {}
+    for role, outline in reversed(seen):
+        key = (role, outline.bounds[1], outline.bounds[3])
+        layers[key] = [*shapely.get_parts(outline), *layers.get(key, ())]
+    for (role, _, _), parts in sorted(layers.items(), key=lambda one: -one[0][2]):
         part = max(parts, key=lambda one: one.bounds[0]) if role == "cathode" else parts[0]
         x0, low, x1, high = part.bounds
         if role in ("anode", "cathode") and x1 - x0 < WHOLE * (right - left):

@@ -11,7 +11,7 @@ from microfem.errors import MicrofemError
 from microfem.registry import did_you_mean
 from microfem.render.convergence import converging, draw_convergence
 from microfem.render.fingers import draw_shares, shares
-from microfem.render.history import MOST, axis_label, draw_history, histories, told
+from microfem.render.history import MOST, axis_label, beside, draw_history, histories, told
 from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
 from microfem.store import write_bytes
 
@@ -59,7 +59,7 @@ def draw_metrics(summary: Mapping[str, Any], names: Sequence[str], width: float)
     look = {"color": COLOURS[0], "marker": MARKERS[0]}
     for axis, (name, row) in zip(axes, rows.items(), strict=True):
         values, errors = [one["value"] for one in row.values()], [one["error"] or 0.0 for one in row.values()]
-        axis.set_ylabel(axis_label(name, next(iter(row.values()))["unit"]))
+        axis.set_ylabel(axis_label(name, next(iter(row.values()))["unit"], summary.get("measures", {}).get(name, "")))
         if across:
             at = [designs[design]["params"][across[0]] for design in row]
             order = sorted(range(len(at)), key=at.__getitem__)
@@ -114,7 +114,7 @@ def draw_along(summary: Mapping[str, Any], names: Sequence[str], width: float) -
              for case, one in rows.items()}  # fmt: skip
     for case, one in rows.items():
         if set(names) <= set(every[case]):
-            return draw_history(one, list(names) or told(one)[:MOST], width)
+            return draw_history(one, list(names) or told(one)[:MOST], beside(summary, case), width)
     there = "; ".join(f"{case}: {', '.join(known)}" for case, known in every.items())
     raise MicrofemError(f"no case has a history of {' and '.join(names) or 'anything'} along its load"
                         + (f"; there are {there}" if there else ""))  # fmt: skip

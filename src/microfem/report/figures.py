@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -108,9 +109,9 @@ def histories(runs: Runs) -> str:
 
     parts = []
     for case in dict.fromkeys(case for one in runs.designs.values() for case in one["cases"]):
-        rows = history.histories(runs.merged, case)
-        if rows:
-            parts.append(picture(lambda rows=rows: history.draw_history(rows, history.told(rows)), f"case {case}"))  # type: ignore[misc]
+        if rows := history.histories(runs.merged, case):
+            parts.append(picture(partial(history.draw_history, rows, history.told(rows),
+                                         history.beside(runs.merged, case)), f"case {case}"))  # fmt: skip
     return f"<h2>Along the load</h2>{''.join(parts)}" if parts else ""
 
 

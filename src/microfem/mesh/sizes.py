@@ -1,0 +1,56 @@
+"""The size of each region and film in a mesh, and what outlines, heights and priorities leave it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.errors import MeshError
+from microfem.layout import Region
+from microfem.layout.owned import slabs
+from microfem.mesh.arrange import Prism
+from microfem.mesh.record import Mesh
+
+LARGEST = 1e-3  # relative difference: the snapping grid, and corners of arcs that are dropped beside a junction
+
+
+def owned_sizes(prisms: Sequence[Prism]) -> dict[str, float]:
+    """Return the volume of the space that each prism owns, by its name, um3; 0 where others cover it."""
+    sizes = dict.fromkeys((prism.name for prism in prisms), 0.0)
+    for region, outline, (low, high) in slabs([Region(p.name, "", p.outline, p.z, p.priority) for p in prisms]):
+        sizes[region.name] += outline.area * (high - low)
+    return sizes
+
+
+def sizes_of(mesh: Mesh) -> dict[str, float]:
+    """Return the volume (um3) or area (um2) of each region, the area or length (um) of each film, before placement."""
+    volumes = np.bincount(mesh.region_of_cell, mesh.moved(mesh.flat).volumes, len(mesh.regions))
+    films = {name: float(_facet_sizes(mesh.flat[facets]).sum()) for name, facets in mesh.sheets.items()}
+    return dict(zip(mesh.regions, volumes.tolist(), strict=True)) | films
+
+
+def _facet_sizes(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the size of facets (n, dim, dim): the root of the Gram determinant of their sides."""
+    sides = corners[:, 1:] - corners[:, :1]
+    return np.sqrt(np.linalg.det(sides @ sides.transpose(0, 2, 1))) / math.factorial(sides.shape[1])
+
+
+def check_sizes(mesh: Mesh, wanted: Mapping[str, float]) -> None:
+    """Hold the size of every region and film against what outline, height and rivals of higher priority leave it.
+
+    Raises:
+        MeshError: one differs by more than a thousandth, or a cell has no volume.
+    """
+    found = sizes_of(mesh)
+    if not (mesh.volumes > 0.0).all():
+        raise MeshError("a cell without volume")
+    for name, size in wanted.items():
+        if mesh.dimension == "3d" and found.get(name, 0.0) == 0.0:
+            raise MeshError(f"no cells in region '{name}'; it is covered by others or thinner than the snapping grid")
+        if abs(found.get(name, 0.0) - size) > LARGEST * size:
+            unit = {3: "um3", 2: "um2"}[mesh.dim] if name in mesh.regions else {3: "um2", 2: "um"}[mesh.dim]
+            raise MeshError(f"'{name}' has {found.get(name, 0.0):.6g} of its {size:.6g} {unit} in the mesh: it lies "
+                            "where no line of the mesh follows it")  # fmt: skip

@@ -1,0 +1,92 @@
+"""The size of every region and film, from outlines, heights and priorities alone: nothing here meshes.
+
+Where a layout names its circles, chords of an outline are replaced by the arcs that they stand for.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+import numpy as np
+import shapely
+from shapely import LineString
+from shapely.geometry.polygon import orient
+
+from microfem.layout import Circle, Layout, Outline
+
+NEAR = 2e-3  # of a circle's radius: how far the ends of its chords may lie from it
+WIDEST = np.radians(20.0)  # the largest angle of a chord
+
+Sizes = dict[str, tuple[float, float]]  # by name: of the polygons, and of the true arcs
+
+
+def region_sizes(layout: Layout, dimension: str) -> Sizes:
+    """Return the volume (um3) or area (um2) of the space that each region owns; a region that has none is left out."""
+    if dimension == "section":
+        parts = [(r.name, _upright(r.footprint, r.z), r.priority) for r in layout.regions]
+        return _kept({name: (one.area, one.area) for name, one in _owned(parts)})
+    if dimension == "plan":
+        parts = [(r.name, r.footprint, r.priority) for r in layout.regions if r.z[0] <= layout.plane < r.z[1]]
+        return _kept({name: (one.area, true_area(one, layout.circles)) for name, one in _owned(parts)})
+    total = dict.fromkeys((r.name for r in layout.regions), (0.0, 0.0))
+    for low, high in itertools.pairwise(sorted({z for r in layout.regions for z in r.z})):
+        parts = [(r.name, r.footprint, r.priority) for r in layout.regions if r.z[0] <= low and high <= r.z[1]]
+        for name, one in _owned(parts):
+            drawn, true = total[name]
+            height = high - low
+            total[name] = (drawn + height * one.area, true + height * true_area(one, layout.circles))
+    return _kept(total)
+
+
+def film_sizes(layout: Layout, dimension: str) -> Sizes:
+    """Return the area (um2) of each film, in a section its length (um)."""
+    if dimension == "plan":
+        return {}
+    if dimension == "section":
+        lengths = {one.name: sum(x1 - x0 for x0, x1 in spans(one.footprint)) for one in layout.sheets}
+        return _kept({name: (length, length) for name, length in lengths.items()})
+    return {one.name: (one.footprint.area, true_area(one.footprint, layout.circles)) for one in layout.sheets}
+
+
+def spans(outline: Outline) -> list[tuple[float, float]]:
+    """Return where the line y = 0 is inside an outline, x0 and x1."""
+    x0, _, x1, _ = outline.bounds
+    pieces = shapely.get_parts(outline.intersection(LineString([(x0 - 1.0, 0.0), (x1 + 1.0, 0.0)])))
+    return [(piece.bounds[0], piece.bounds[2]) for piece in pieces if piece.length > 0.0]
+
+
+def true_area(outline: shapely.Geometry, circles: Iterable[Circle]) -> float:
+    """Return the area within an outline whose chords of circles are arcs: between both lie a sector and a triangle."""
+    rings = [(ring, 1.0) for part in _polygons(outline) for ring in (orient(part).exterior, *orient(part).interiors)]
+    area = sum(part.area for part in _polygons(outline))
+    for x, y, radius in set(circles):
+        for ring, sign in rings:
+            a = np.asarray(ring.coords)[:, :2] - (x, y)
+            on = np.abs(np.hypot(*a.T) / radius - 1.0) < NEAR if radius else np.zeros(len(a), dtype=bool)
+            a, b, chord = a[:-1], a[1:], on[:-1] & on[1:]
+            cross, dot = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], (a * b).sum(axis=1)
+            angle = np.arctan2(cross, dot)
+            chord &= (np.abs(angle) < WIDEST) & (np.abs(angle) > 1e-9)
+            area += sign * 0.5 * float((radius**2 * angle - cross)[chord].sum())
+    return area
+
+
+def _owned(parts: list[tuple[str, Outline, int]]) -> Iterable[tuple[str, shapely.Geometry]]:
+    """Yield what each outline keeps from those of higher priority, or equal and later."""
+    for index, (name, outline, priority) in enumerate(parts):
+        rivals = [other for k, (_, other, p) in enumerate(parts) if (p, k) > (priority, index)]
+        yield name, outline.difference(shapely.union_all(rivals))
+
+
+def _upright(footprint: Outline, z: tuple[float, float]) -> shapely.Geometry:
+    return shapely.union_all([shapely.box(x0, z[0], x1, z[1]) for x0, x1 in spans(footprint)])
+
+
+def _polygons(geometry: shapely.Geometry) -> list[shapely.Polygon]:
+    return [one for one in shapely.get_parts(geometry) if one.geom_type == "Polygon"]
+
+
+def _kept(sizes: Sizes) -> Sizes:
+    largest = max((drawn for drawn, _ in sizes.values()), default=0.0)
+    return {name: size for name, size in sizes.items() if size[0] > 1e-12 * largest}
