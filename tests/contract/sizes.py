@@ -24,18 +24,20 @@ Sizes = dict[str, tuple[float, float]]  # by name: of the polygons, and of the t
 def region_sizes(layout: Layout, dimension: str) -> Sizes:
     """Return the volume (um3) or area (um2) of the space that each region owns; a region that has none is left out."""
     if dimension == "section":
-        parts = [(r.name, _upright(r.footprint, r.z), r.priority) for r in layout.regions]
-        return _kept({name: (one.area, one.area) for name, one in _owned(parts)})
+        drawn, true = ([(r.name, _upright(r.footprint, r.z, circles), r.priority) for r in layout.regions]
+                       for circles in ((), layout.circles))  # fmt: skip
+        return _kept({name: (one.area, other.area)
+                      for (name, one), (_, other) in zip(_owned(drawn), _owned(true), strict=True)})  # fmt: skip
     if dimension == "plan":
         parts = [(r.name, r.footprint, r.priority) for r in layout.regions if r.z[0] <= layout.plane < r.z[1]]
-        return _kept({name: (one.area, true_area(one, layout.circles)) for name, one in _owned(parts)})
+        return _kept({name: (one.area, true_area(one, circles_of(layout))) for name, one in _owned(parts)})
     total = dict.fromkeys((r.name for r in layout.regions), (0.0, 0.0))
     for low, high in itertools.pairwise(sorted({z for r in layout.regions for z in r.z})):
         parts = [(r.name, r.footprint, r.priority) for r in layout.regions if r.z[0] <= low and high <= r.z[1]]
         for name, one in _owned(parts):
             drawn, true = total[name]
             height = high - low
-            total[name] = (drawn + height * one.area, true + height * true_area(one, layout.circles))
+            total[name] = (drawn + height * one.area, true + height * true_area(one, circles_of(layout)))
     return _kept(total)
 
 
@@ -49,11 +51,23 @@ def film_sizes(layout: Layout, dimension: str) -> Sizes:
     return {one.name: (one.footprint.area, true_area(one.footprint, layout.circles)) for one in layout.sheets}
 
 
-def spans(outline: Outline) -> list[tuple[float, float]]:
-    """Return where the line y = 0 is inside an outline, x0 and x1."""
+def circles_of(layout: Layout) -> list[Circle]:
+    """Return the circles that a layout names, those of both sides of its ribbons' bends too."""
+    return [*layout.circles, *(layout.ribbon.circles() if layout.ribbon else ())]
+
+
+def spans(outline: Outline, circles: Iterable[Circle] = ()) -> list[tuple[float, float]]:
+    """Return where the line y = 0 is inside an outline, x0 and x1, at circles where it meets those."""
     x0, _, x1, _ = outline.bounds
     pieces = shapely.get_parts(outline.intersection(LineString([(x0 - 1.0, 0.0), (x1 + 1.0, 0.0)])))
-    return [(piece.bounds[0], piece.bounds[2]) for piece in pieces if piece.length > 0.0]
+    ends = [(piece.bounds[0], piece.bounds[2]) for piece in pieces if piece.length > 0.0]
+    crossings = [x + side * np.sqrt(r**2 - y**2) for x, y, r in circles for side in (-1.0, 1.0) if r > abs(y)]
+
+    def exact(end: float) -> float:
+        near = [x for x in crossings if abs(x - end) < NEAR * abs(end)]
+        return near[0] if near else end
+
+    return [(exact(a), exact(b)) for a, b in ends]
 
 
 def true_area(outline: shapely.Geometry, circles: Iterable[Circle]) -> float:
@@ -79,8 +93,8 @@ def _owned(parts: list[tuple[str, Outline, int]]) -> Iterable[tuple[str, shapely
         yield name, outline.difference(shapely.union_all(rivals))
 
 
-def _upright(footprint: Outline, z: tuple[float, float]) -> shapely.Geometry:
-    return shapely.union_all([shapely.box(x0, z[0], x1, z[1]) for x0, x1 in spans(footprint)])
+def _upright(footprint: Outline, z: tuple[float, float], circles: Iterable[Circle]) -> shapely.Geometry:
+    return shapely.union_all([shapely.box(x0, z[0], x1, z[1]) for x0, x1 in spans(footprint, circles)])
 
 
 def _polygons(geometry: shapely.Geometry) -> list[shapely.Polygon]:

@@ -16,6 +16,8 @@ import microfem.metrics as package
 from microfem.compare import merge, notes, print_table
 from microfem.errors import InputError, MetricRefused
 from microfem.families import build_layout
+from microfem.layout.arcs import DrawnCircle
+from microfem.layout.rings import area, trace
 from microfem.load import load_study
 from microfem.materials import Material, Property
 from microfem.metrics import METRICS

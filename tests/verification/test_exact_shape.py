@@ -13,10 +13,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from true_sizes import true_sizes
 
 from microfem.families.family import build_layout
 from microfem.fem.potential import bounds
-from microfem.fem.potential.curved import simplex_rule
 from microfem.layout import Bend, Composed, Cylinder, Flat, Placement, Saddle, SphericalCap, Twist
 from microfem.materials import Material, Property
 from microfem.mesh import Mesh, build_mesh
@@ -27,14 +27,6 @@ from microfem.physics.conduction import ConductionCase
 
 PLACEMENTS = [Flat(), Cylinder(300.0), SphericalCap(300.0), Saddle(300.0), Twist(700.0), Bend(400.0),
               Composed(Twist(700.0), Bend(400.0))]  # fmt: skip
-
-
-def true_sizes(mesh: Mesh, degree: int) -> dict[str, float]:
-    """Return the volume or area of each region on the layout as stated, um."""
-    rule = simplex_rule(mesh.dim, degree)
-    tangents = exact_shape(mesh).tangents(mesh.cells, rule.points)
-    size = np.linalg.det(tangents) @ rule.weights / math.factorial(mesh.dim)
-    return {name: float(abs(size[mesh.cells_of(name)].sum())) for name in mesh.regions}
 
 
 def gel(conductivity: float) -> Material:

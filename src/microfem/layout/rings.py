@@ -70,8 +70,10 @@ def _signed_area(ring: Ring) -> float:
     ends = np.roll(ring.points, -1, axis=0)
     cross = ring.points[:, 0] * ends[:, 1] - ring.points[:, 1] * ends[:, 0]
     sweep, chord = 4.0 * np.arctan(ring.bulges), np.hypot(*(ends - ring.points).T)
-    radius = chord / np.maximum(2.0 * np.abs(np.sin(0.5 * sweep)), 1e-300)
-    segments = np.where(sweep == 0.0, 0.0, radius**2 * (sweep - np.sin(sweep)))
+    curved = sweep != 0.0
+    radius = chord[curved] / (2.0 * np.sin(0.5 * sweep[curved]))
+    segments = np.zeros(len(sweep))
+    segments[curved] = radius**2 * (sweep - np.sin(sweep))[curved]
     return float(0.5 * (cross + segments).sum())
 
 
