@@ -117,16 +117,14 @@ def moved_layout(layout: Layout, matrix: Floats, shift: tuple[float, float] = (0
 def moved_mesh(mesh: Mesh, matrix: Floats, shift: tuple[float, float] = (0.0, 0.0)) -> Mesh:
     """Return the same cells of a layout moved in its plan: in a section its first axis alone is.
 
-    End faces keep their names by the side of the layout that they are on now, under turns by 90 degrees and mirrors.
+    End faces are named after the side of the layout that they are on now, under turns by 90 degrees and mirrors. Cells
+    keep the order of their corners in a mirror too: that in which they are cut into pieces for shares and percentiles.
     """
     inside = 1 if mesh.dimension == "section" else 2
     points = mesh.points.copy()
     points[:, :inside] = points[:, :inside] @ matrix[:inside, :inside].T + np.asarray(shift[:inside])
-    cells = mesh.cells.copy()
-    if np.linalg.det(matrix[:inside, :inside]) < 0.0:
-        cells[:, -2:] = cells[:, :-3:-1]
     faces = {_side(name, matrix): facets for name, facets in mesh.faces.items()}
-    return replace(mesh, points=points, flat=points, cells=cells, faces=faces,
+    return replace(mesh, points=points, flat=points, faces=faces,
                    layout=moved_layout(mesh.layout, matrix, shift))  # fmt: skip
 
 
