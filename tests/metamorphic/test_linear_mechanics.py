@@ -12,6 +12,7 @@ from shapes import layout_of
 from microfem.physics import Solution
 
 ROUNDED = 1e-7  # the force that bending must not have is taken out: digits cancel
+CONTRAST = 1e-6  # of the largest strain, where metal 1e6 times stiffer than a gel is a hundred times as long as thick
 
 
 def elastic(**load: Any) -> dict[str, Any]:
@@ -49,9 +50,7 @@ def scales(family: str, view: str, one: dict, other: dict, factor: float) -> Non
 
 @pytest.mark.parametrize(("one", "other", "factor"), PAIRS)
 @pytest.mark.parametrize(("family", "view"), VIEWS)
-def test_twice_the_load_gives_twice_the_strain(
-    family: str, view: str, one: dict, other: dict, factor: float
-) -> None:
+def test_twice_the_load_gives_twice_the_strain(family: str, view: str, one: dict, other: dict, factor: float) -> None:
     scales(family, view, one, other, factor)
 
 
@@ -61,7 +60,7 @@ def test_two_mismatches_at_once_are_the_sum_of_each(family: str, view: str) -> N
     first, second = {"anode": 0.004}, {"substrate": -0.001}
     alone = [strains(solve(mesh, elastic(mismatch={"strain": one, "fixed": "xmin"}))) for one in (first, second)]
     both = strains(solve(mesh, elastic(mismatch={"strain": {**first, **second}, "fixed": "xmin"})))
-    assert np.abs(both - sum(alone)).max() < ROUNDED * np.abs(both).max()
+    assert np.abs(both - sum(alone)).max() < CONTRAST * np.abs(both).max()
     assert np.abs(both - alone[0]).max() > 1e-3 * np.abs(both).max()
 
 

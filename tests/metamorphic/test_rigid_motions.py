@@ -99,7 +99,10 @@ MORE_MOVES = [("plan", MIRROR_X, HERE), ("plan", MIRROR_Y, HERE), *(("plan", np.
 def test_a_drawing_may_lie_anywhere(view: str, matrix: Floats, shift: tuple[float, float]) -> None:
     metrics = ("resistance", "potential_homogeneity") if view != "3d" else ("resistance",)
     stated, accuracy = {**CONDUCTION, "dimension": view}, 0.05 if view == "3d" else 0.005
-    here, there = values(drawing(), stated, metrics, accuracy), values(drawing(matrix, shift), stated, metrics, accuracy)
+    here, there = (
+        values(drawing(), stated, metrics, accuracy),
+        values(drawing(matrix, shift), stated, metrics, accuracy),
+    )
     for metric in metrics:
         assert agree(here[metric], there[metric]), (metric, here[metric], there[metric])
     assert not agree(here["resistance"], there["resistance"], 1.15 if view == "3d" else 1.015)

@@ -60,8 +60,18 @@ def study(folder: Path, family: str, view: str, system: str, wrong: float = 1.0)
              "charged": {"physics": "electrostatics", "dimension": view, "terminals": terminals}}  # fmt: skip
     if family in ("interdigital", "stacked"):
         cases["pulled"] = {"physics": "elasticity", "dimension": view, "load": {"stretch": {"strain": told["strain"]}}}
-    text = {"name": "units", "materials": {"gel": gel}, "cases": cases, "designs": {"cell": {
-        "family": family, "params": {**COUNTS.get(family, {}), **sizes}, "materials": {"electrolyte": "gel"}}}}
+    text = {
+        "name": "units",
+        "materials": {"gel": gel},
+        "cases": cases,
+        "designs": {
+            "cell": {
+                "family": family,
+                "params": {**COUNTS.get(family, {}), **sizes},
+                "materials": {"electrolyte": "gel"},
+            }
+        },
+    }
     path = folder / f"{system}.yaml"
     path.write_text(yaml.safe_dump(text))
     return load_study(path)

@@ -125,9 +125,7 @@ ROUND = [("fiber", {"arrangement": "coaxial"}, "resistance"), ("swiss_roll", {},
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("family", "params", "metric"), ROUND)
-def test_a_fibre_and_a_roll_are_their_cross_section_times_their_length(
-    family: str, params: dict, metric: str
-) -> None:
+def test_a_fibre_and_a_roll_are_their_cross_section_times_their_length(family: str, params: dict, metric: str) -> None:
     layout = layout_of(family, params)
     plan, solid = measured(layout, "plan", metric), measured(layout, "3d", metric)
     length = layout.box()[5] - layout.box()[2]
