@@ -90,12 +90,14 @@ FAR = [(METRE, 0.0), (-1234567.891, 0.0), (10.0 * METRE, 0.0), (0.0, 3.3 * METRE
 DRAWN_MOVES = [("section", MIRROR_X, HERE), ("section", np.eye(2), FAR[0]), ("plan", turned(90.0), HERE),
                ("plan", np.eye(2), FAR[4])]  # fmt: skip
 MORE_MOVES = [("plan", MIRROR_X, HERE), ("plan", MIRROR_Y, HERE), *(("plan", np.eye(2), shift) for shift in FAR),
-              *(("section", np.eye(2), shift) for shift in FAR[1:3]), ("3d", MIRROR_X, HERE), ("3d", turned(90.0), HERE),
-              ("3d", turned(180.0) @ MIRROR_X, HERE), ("3d", np.eye(2), FAR[4]), ("3d", np.eye(2), FAR[2])]  # fmt: skip
+              *(("section", np.eye(2), shift) for shift in FAR[1:3]),
+              ("3d", MIRROR_X, HERE), ("3d", turned(90.0), HERE), ("3d", turned(180.0) @ MIRROR_X, HERE),
+              ("3d", np.eye(2), FAR[4]), ("3d", np.eye(2), FAR[2])]  # fmt: skip
 
 
-@pytest.mark.parametrize(("view", "matrix", "shift"),
-                         [*DRAWN_MOVES, *(pytest.param(*row, marks=pytest.mark.slow) for row in MORE_MOVES)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("view", "matrix", "shift"), [*DRAWN_MOVES, *(pytest.param(*row, marks=pytest.mark.slow) for row in MORE_MOVES)]
+)
 def test_a_drawing_may_lie_anywhere(view: str, matrix: Floats, shift: tuple[float, float]) -> None:
     metrics = ("resistance", "potential_homogeneity") if view != "3d" else ("resistance",)
     stated, accuracy = {**CONDUCTION, "dimension": view}, 0.05 if view == "3d" else 0.005
@@ -120,7 +122,8 @@ def test_far_away_the_mesh_is_as_good(shift: tuple[float, float]) -> None:
 
 
 TURNED = [("interdigital", "plan"), *(pytest.param(*one, marks=pytest.mark.slow) for one in
-          [("concentric", "plan"), ("pillars", "plan"), ("fiber", "plan"), ("circular", "plan"), ("drawn", "3d")])]  # fmt: skip
+          [("concentric", "plan"), ("pillars", "plan"), ("fiber", "plan"), ("circular", "plan"),
+           ("drawn", "3d")])]  # fmt: skip
 
 
 @pytest.mark.parametrize("degrees", [33.1, pytest.param(90.0, marks=pytest.mark.slow),

@@ -117,7 +117,10 @@ MATERIAL_ROWS = [
 
 
 @pytest.mark.parametrize(("factors", "stated", "powers"), MATERIAL_ROWS)
-@pytest.mark.parametrize(("family", "view"), [("interdigital", "3d"), ("stacked", "section"), ("circular", "plan")])
+@pytest.mark.parametrize(
+    ("family", "view"),
+    [("interdigital", "section"), ("circular", "plan"), pytest.param("interdigital", "3d", marks=pytest.mark.slow)],
+)
 def test_all_materials_times_a_factor(family: str, view: str, factors: dict, stated: dict, powers: dict) -> None:
     """The contrast of the materials stays, and so does where anything flows or strains."""
     mesh = coarse_mesh(layout_of(family), view)
@@ -152,7 +155,7 @@ MORE_RUNS = [
 ]
 
 
-@pytest.mark.parametrize("factor", [0.013, 29.0])
+@pytest.mark.parametrize("factor", [29.0, pytest.param(0.013, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("family", "view", "stated", "more", "metrics"),
                          [*RUNS, *(pytest.param(*row, marks=pytest.mark.slow) for row in MORE_RUNS)])  # fmt: skip
 def test_runs_at_other_sizes(family: str, view: str, stated: dict, more: dict, metrics: tuple, factor: float) -> None:

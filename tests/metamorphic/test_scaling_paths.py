@@ -48,8 +48,8 @@ PATHS = {
         "joint", lambda _: {"physics": "hyperelasticity", "dimension": "plan", "load": STRETCHED, "steps": 2},
         {"axial_force": 2.0, "strain_energy": 3.0, "max_strain": 0.0}, made=RUBBER),
     "metal bent beyond its yield": Path(
-        "stacked", lambda s: {"physics": "plasticity", "dimension": "section", "load": {"bend": {"radius": um(4e4 * s)}},
-                              "steps": 4, "release": True},
+        "stacked", lambda s: {"physics": "plasticity", "dimension": "section", "steps": 4, "release": True,
+                              "load": {"bend": {"radius": um(4e4 * s)}}},
         {"bending_moment": 2.0, "residual_curvature": -1.0, "mean_plastic_strain": 0.0, "yielded_share": 0.0}, BARE,
         made=METAL),
     "rod": Path(
@@ -67,7 +67,7 @@ PATHS = {
         {"bridge_force": 2.0, "bridge_strain": 0.0, "out_of_plane": 1.0, "buckling_strain": 0.0},
         {"bridge_shape": "serpentine", "columns": 2}, 1e-6),
 }  # fmt: skip
-SLOW = ("ribbons", "rubber in a plan")
+SLOW = ("ribbons", "rubber in a plan", "rubber in a section")
 NAMES = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in PATHS]
 
 

@@ -93,7 +93,9 @@ def pair(family: str, view: str, load: dict[str, Any], metric: str) -> tuple[Val
     return one, other
 
 
-@pytest.mark.parametrize("load", LOADS)
+@pytest.mark.parametrize(
+    "load", ["bend", *(pytest.param(one, marks=pytest.mark.slow) for one in LOADS if one != "bend")]
+)
 @pytest.mark.parametrize(("family", "view"), FAMILIES)
 def test_metal_below_its_yield_is_elastic(family: str, view: str, load: str) -> None:
     linear, plastic = pair(family, view, *LOADS[load])
