@@ -28,8 +28,8 @@ def strains(solution: Solution) -> Floats:
 
 VIEWS = [("interdigital", "section"),
          *(pytest.param(*one, marks=pytest.mark.slow) for one in
-           [("stacked", "section"), ("drawn", "3d"), ("joint", "section"), ("film", "section"), ("interdigital", "3d"), ("stacked", "3d"),
-            ("joint", "3d")])]  # fmt: skip
+           [("stacked", "section"), ("joint", "section"), ("film", "section"), ("drawn", "3d"),
+            ("interdigital", "3d"), ("stacked", "3d"), ("joint", "3d")])]  # fmt: skip
 PAIRS = [
     (elastic(stretch={"strain": 0.001}), elastic(stretch={"strain": 0.002}), 2.0),
     (elastic(stretch={"strain": 0.001, "clamped": True}), elastic(stretch={"strain": -0.003, "clamped": True}), -3.0),
