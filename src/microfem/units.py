@@ -2,6 +2,9 @@
 
 Inside microfem everything is in um, s, uN, MPa, V, uA, S/m, so numbers stay near one (MPa um2 = uN,
 S/m um V = uA). Users write `60 um`, `2 mS/cm`, `1 %`; metrics and fields name the unit they are in.
+
+Factors are decimal numbers, since `0.07 mm`, `70 um` and `70000 nm` are one length and must give one mesh: a last
+digit that differs is enough for another.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 
 from microfem.errors import UnitError
@@ -23,42 +27,43 @@ Dimension = tuple[int, int, int, int, int, int]  # exponents of m, kg, s, A, K, 
 class Unit:
     """A unit as a factor to SI and its dimension."""
 
-    factor: float
+    factor: Decimal
     dimension: Dimension
 
 
 _ZERO: Dimension = (0, 0, 0, 0, 0, 0)
 _BASE: dict[str, Unit] = {
-    "m": Unit(1.0, (1, 0, 0, 0, 0, 0)),
-    "g": Unit(1e-3, (0, 1, 0, 0, 0, 0)),
-    "s": Unit(1.0, (0, 0, 1, 0, 0, 0)),
-    "A": Unit(1.0, (0, 0, 0, 1, 0, 0)),
-    "K": Unit(1.0, (0, 0, 0, 0, 1, 0)),
-    "mol": Unit(1.0, (0, 0, 0, 0, 0, 1)),
-    "V": Unit(1.0, (2, 1, -3, -1, 0, 0)),
-    "ohm": Unit(1.0, (2, 1, -3, -2, 0, 0)),
-    "S": Unit(1.0, (-2, -1, 3, 2, 0, 0)),
-    "F": Unit(1.0, (-2, -1, 4, 2, 0, 0)),
-    "C": Unit(1.0, (0, 0, 1, 1, 0, 0)),
-    "N": Unit(1.0, (1, 1, -2, 0, 0, 0)),
-    "Pa": Unit(1.0, (-1, 1, -2, 0, 0, 0)),
-    "J": Unit(1.0, (2, 1, -2, 0, 0, 0)),
-    "W": Unit(1.0, (2, 1, -3, 0, 0, 0)),
-    "Ah": Unit(3600.0, (0, 0, 1, 1, 0, 0)),
-    "Wh": Unit(3600.0, (2, 1, -2, 0, 0, 0)),
-    "L": Unit(1e-3, (3, 0, 0, 0, 0, 0)),
+    "m": Unit(Decimal(1), (1, 0, 0, 0, 0, 0)),
+    "g": Unit(Decimal("1e-3"), (0, 1, 0, 0, 0, 0)),
+    "s": Unit(Decimal(1), (0, 0, 1, 0, 0, 0)),
+    "A": Unit(Decimal(1), (0, 0, 0, 1, 0, 0)),
+    "K": Unit(Decimal(1), (0, 0, 0, 0, 1, 0)),
+    "mol": Unit(Decimal(1), (0, 0, 0, 0, 0, 1)),
+    "V": Unit(Decimal(1), (2, 1, -3, -1, 0, 0)),
+    "ohm": Unit(Decimal(1), (2, 1, -3, -2, 0, 0)),
+    "S": Unit(Decimal(1), (-2, -1, 3, 2, 0, 0)),
+    "F": Unit(Decimal(1), (-2, -1, 4, 2, 0, 0)),
+    "C": Unit(Decimal(1), (0, 0, 1, 1, 0, 0)),
+    "N": Unit(Decimal(1), (1, 1, -2, 0, 0, 0)),
+    "Pa": Unit(Decimal(1), (-1, 1, -2, 0, 0, 0)),
+    "J": Unit(Decimal(1), (2, 1, -2, 0, 0, 0)),
+    "W": Unit(Decimal(1), (2, 1, -3, 0, 0, 0)),
+    "Ah": Unit(Decimal(3600), (0, 0, 1, 1, 0, 0)),
+    "Wh": Unit(Decimal(3600), (2, 1, -2, 0, 0, 0)),
+    "L": Unit(Decimal("1e-3"), (3, 0, 0, 0, 0, 0)),
 }
 _PLAIN: dict[str, Unit] = {  # no prefixes
-    "1": Unit(1.0, _ZERO),
-    "%": Unit(1e-2, _ZERO),
-    "rad": Unit(1.0, _ZERO),
-    "deg": Unit(math.pi / 180.0, _ZERO),
-    "sq": Unit(1.0, _ZERO),
-    "min": Unit(60.0, (0, 0, 1, 0, 0, 0)),
-    "h": Unit(3600.0, (0, 0, 1, 0, 0, 0)),
-    "inch": Unit(0.0254, (1, 0, 0, 0, 0, 0)),
+    "1": Unit(Decimal(1), _ZERO),
+    "%": Unit(Decimal("1e-2"), _ZERO),
+    "rad": Unit(Decimal(1), _ZERO),
+    "deg": Unit(Decimal(math.pi) / 180, _ZERO),
+    "sq": Unit(Decimal(1), _ZERO),
+    "min": Unit(Decimal(60), (0, 0, 1, 0, 0, 0)),
+    "h": Unit(Decimal(3600), (0, 0, 1, 0, 0, 0)),
+    "inch": Unit(Decimal("0.0254"), (1, 0, 0, 0, 0, 0)),
 }
-_PREFIX = {"": 1.0, "n": 1e-9, "u": 1e-6, "m": 1e-3, "c": 1e-2, "k": 1e3, "M": 1e6, "G": 1e9, "p": 1e-12}
+_POWERS = {"": 0, "n": -9, "u": -6, "m": -3, "c": -2, "k": 3, "M": 6, "G": 9, "p": -12}
+_PREFIX = {name: Decimal(10) ** power for name, power in _POWERS.items()}
 _SYMBOLS = {"µ": "u", "μ": "u", "Ω": "ohm", "°": "deg", "²": "2", "³": "3", "·": " ", "*": " "}
 HIGHEST_POWER = 12
 _FACTOR = re.compile(r"(%|1|[A-Za-z]+?)\^?(-?\d+)?")
@@ -84,7 +89,7 @@ def parse_unit(text: str) -> Unit:
     """
     for written, plain in _SYMBOLS.items():
         text = text.replace(written, plain)
-    factor, dimension = 1.0, list(_ZERO)
+    factor, dimension = Decimal(1), list(_ZERO)
     for index, part in enumerate(text.split("/")):
         sign = 1 if index == 0 else -1
         if not part.strip():
@@ -102,8 +107,8 @@ def parse_unit(text: str) -> Unit:
     return Unit(factor, (d[0], d[1], d[2], d[3], d[4], d[5]))
 
 
-def convert(source: str, target: str) -> float:
-    """Return the factor that takes a number in `source` units to `target` units.
+def convert(source: str, target: str, number: float = 1.0) -> float:
+    """Return what a number in `source` units is in `target` units, rounded once.
 
     Raises:
         UnitError: the two differ in dimension, or one is unknown.
@@ -111,7 +116,7 @@ def convert(source: str, target: str) -> float:
     a, b = parse_unit(source), parse_unit(target)
     if a.dimension != b.dimension:
         raise UnitError(f"'{source}' is not a unit of the same kind as '{target}'")
-    return a.factor / b.factor
+    return float(Decimal(repr(float(number))) * a.factor / b.factor)
 
 
 def parse_quantity(text: object, unit: str) -> float:
@@ -126,10 +131,9 @@ def parse_quantity(text: object, unit: str) -> float:
     match = _NUMBER.fullmatch(str(text))
     if match is None:
         raise UnitError(f"expected {wanted}, got '{text}'")
-    value = float(match[1])
     if not match[2] and parse_unit(unit).dimension != _ZERO:
         raise UnitError(f"'{text}' has no unit; write for example '{match[1]} {unit}'")
-    value *= convert(match[2] or "1", unit)
+    value = convert(match[2] or "1", unit, float(match[1]))
     if not math.isfinite(value):
         raise UnitError(f"'{text}' is not a finite quantity")
     return value

@@ -83,7 +83,7 @@ def in_unit(stated: PropertyModel, unit: str, what: str) -> float:
         UnitError: its own is of another kind; `what` says whose.
     """
     try:
-        return stated.value * convert(stated.unit, unit)
+        return convert(stated.unit, unit, stated.value)
     except UnitError as error:
         raise UnitError(f"{what}: {error}") from None
 

@@ -48,8 +48,11 @@ class Form:
         return gradient_error(self.patches, gradients(self.space, values, self.simplices))
 
     def on_facets(self, error: Floats, beside: Beside) -> Floats:
-        """Return errors (n, nnodes, m, dim) on facets, (nf, nnodes, m, dim): the mean of the cells beside."""
-        mean = np.zeros((int(beside.facets.max(initial=-1)) + 1, beside.nodes.shape[1], *error.shape[2:]))
+        """Return errors (n, nnodes, m, dim) on facets, (nf, nnodes, m, dim): the mean of the cells beside.
+
+        Zero where no cell of the form is beside: a film between a terminal and an insulator.
+        """
+        mean = np.zeros((beside.count, beside.nodes.shape[1], *error.shape[2:]))
         np.add.at(mean, beside.facets, beside.share[:, None, None, None] * error[beside.cells[:, None], beside.nodes])
         return mean
 
@@ -85,13 +88,15 @@ class Form:
 class Beside:
     """Pairs of a film's facet and a cell beside it, by number.
 
-    nodes: (npairs, nnodes) places of the facet's nodes of P2 among the cell's; share: of each cell beside a facet.
+    nodes: (npairs, nnodes) places of the facet's nodes of P2 among the cell's; share: of each cell beside a facet;
+    count: of facets, those without a cell too.
     """
 
     facets: Ints
     cells: Ints
     nodes: Ints
     share: Floats
+    count: int
 
 
 def find_beside(form: Form, facets: Ints) -> Beside:
@@ -111,7 +116,7 @@ def find_beside(form: Form, facets: Ints) -> Beside:
     edge[PAIRS[:, 0], PAIRS[:, 1]] = edge[PAIRS[:, 1], PAIRS[:, 0]] = np.arange(len(PAIRS))
     i, j = PAIRS[: (k - 1) * (k - 2) // 2].T
     nodes = np.hstack([place, k + edge[place[:, i], place[:, j]]])
-    return Beside(at, cells, nodes, 1.0 / np.bincount(at, minlength=len(facets))[at])
+    return Beside(at, cells, nodes, 1.0 / np.bincount(at, minlength=len(facets))[at], len(facets))
 
 
 def _keys(facets: Ints, space: Space) -> Ints:
