@@ -27,7 +27,7 @@ from microfem.compare import notes
 from microfem.errors import MicrofemError
 from microfem.load import load_study
 from microfem.progress import listening
-from microfem.render.panel import read_case
+from microfem.render.stored import read_case
 from microfem.store import workspace, write_text
 from microfem.units import parse_unit
 
