@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import re
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import unpacked
 from conftest import Command
 from test_report import NO_BROWSER, asked
 
@@ -64,15 +64,6 @@ def page(run: Path) -> Path:
 def row(run: Path) -> Row:
     """Return what is shown in 3D."""
     return make_row(VIEW, run, ["near", "far"])
-
-
-def unpacked(text: str) -> tuple[Any, list[Any], Any]:
-    """Return points with values (n, 4) in units of GRID, corners with values, without, of lines; the colours."""
-    data = zlib.decompress(base64.b64decode(text))
-    count, *sizes = np.frombuffer(data, "<u4", 4)
-    points = np.frombuffer(data, "<i2", 4 * count, 1040).reshape(-1, 4)
-    corners = np.split(np.frombuffer(data, "<u4", sum(sizes), 1040 + 8 * count), np.cumsum(sizes)[:-1])
-    return points / GRID, corners, np.frombuffer(data, "u1", 1024, 16).reshape(256, 4)
 
 
 def test_a_scene_holds_shape_values_and_colours(row: Row) -> None:
