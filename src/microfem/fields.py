@@ -93,9 +93,9 @@ def solution_grid(solution: Solution) -> Any:
 def at_corners(field: Field, mesh: Mesh) -> Floats:
     """Return the values (ncells, dim + 1, ncomp) at the corners of cells of a field on quadrature points.
 
-    The field is the linear one through its dim + 1 points, exact for the gradient of a P2 function. Where a scalar is
-    positive at all points of a cell it stays so at the corners: the slope is reduced and the mean kept, as X. Zhang and
-    C.-W. Shu, J. Comput. Phys. 229 (2010) 8918, do.
+    The field is the linear one through its dim + 1 points, exact for the gradient of a P2 function. A scalar that is
+    nowhere negative at these points is not so at corners: the slope is reduced and the mean kept, as X. Zhang and C.-W.
+    Shu, J. Comput. Phys. 229 (2010) 8918, do.
     """
     from microfem.fem.space import quadrature
 
@@ -104,7 +104,7 @@ def at_corners(field: Field, mesh: Mesh) -> Floats:
     mean = values.mean(axis=1, keepdims=True)
     slope = (values - mean) / (1.0 - (mesh.dim + 1) * near)
     least = values.min(axis=1, keepdims=True)
-    if values.shape[2] == 1:
+    if values.shape[2] == 1 and not (values < 0.0).any():
         fall = -slope.min(axis=1, keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
             kept = np.minimum(1.0, (mean - FLOOR * least) / fall)

@@ -16,7 +16,7 @@ UNSIGNED = ("potential",)  # whose zero means nothing
 CLIPPED = 99.0  # percentile, by size of the cells, that ends a colour range: edges of electrodes are singular
 FAR = 1.2  # times that percentile, above which the largest value lies beyond the range
 DECADES = 3.0  # that a logarithmic range spans
-LEAST = 0.02  # of a range, that must lie on the other side of zero for a field to have two signs
+LEAST = 0.05  # of a range, that must lie on the other side of zero for a field to have two signs
 GREY = 0.83  # of what has no value
 
 
@@ -78,8 +78,8 @@ class Scale:
 def span_of(values: Floats, weights: Floats, log: bool) -> Span | None:
     """Return the span of values (n,) that stand for shares of a layout as large as their weights (n,).
 
-    Ends are the CLIPPED percentile where the largest value is far above it, and so below zero; a logarithmic span
-    starts no lower than DECADES below its end. None where there are no values, or none above zero on a logarithmic one.
+    Ends are the CLIPPED percentile where the largest value is far above it, and so below zero. None where there are no
+    values, or none above zero on a logarithmic scale.
     """
     good = np.isfinite(values) & (weights > 0.0) & ((values > 0.0) | (not log))
     if not good.any():
@@ -90,9 +90,14 @@ def span_of(values: Floats, weights: Floats, log: bool) -> Span | None:
     low, high = (float(values[order][np.searchsorted(along, share * along[-1])])
                  for share in (1.0 - 0.01 * CLIPPED, 0.01 * CLIPPED))  # fmt: skip
     least, most = float(values.min()), float(values.max())
-    high = high if most > FAR * high > 0.0 else most
-    low = low if least < FAR * low < 0.0 else least
-    return Span(least, max(low, high * 10.0**-DECADES) if log else low, high, most)
+    return Span(least, -_end(-least, -low), _end(most, high), most)
+
+
+def _end(most: float, usual: float) -> float:
+    """Return where a range ends: at the largest value, or at its percentile, or zero, where that is far below it."""
+    if usual == 0.0 or most <= 0.0 or most <= FAR * usual:
+        return most  # zero nearly everywhere: what is left matters
+    return max(usual, 0.0)
 
 
 def scale_of(spans: Sequence[Span], field: str, log: bool) -> Scale:

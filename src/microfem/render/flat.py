@@ -16,7 +16,7 @@ DPI, FINER = 160, 2  # dots per inch of a sheet; pixels of a field for each
 LINE, LINE_OVER_LAYER = 0.5, 0.08  # points; width of lines between regions, and over what is between two of them
 GAPS = ("electrolyte", "separator")  # roles where lines of current are drawn, if there are such
 COARSER = 2  # pixels of a field for each along which currents are followed
-ARROW = 14  # of these pixels, that a line with an arrow takes at least
+APART = 0.08  # of the width, that arrows are apart at least
 
 
 def draw_cut(axis: Any, one: Cut, scale: Scale, inch: float, tall: float, streams: bool) -> None:
@@ -33,12 +33,14 @@ def draw_cut(axis: Any, one: Cut, scale: Scale, inch: float, tall: float, stream
     if not streams:
         return
     casing = [Stroke(linewidth=1.5, foreground="#00000099"), Normal()]
+    arrows: list[Floats] = []
     for way in currents(one, COARSER * pixel, tall):
         axis.plot(way[:, 0], way[:, 1], color="white", linewidth=0.6, zorder=3, path_effects=casing)
-        if len(way) > ARROW:
-            middle = len(way) // 2
-            look = {"arrowstyle": "-|>", "color": "white", "mutation_scale": 4.5, "lw": 0.3, "ec": "black"}
-            axis.annotate("", way[min(middle + 3, len(way) - 1)], way[middle - 1], arrowprops=look, zorder=4)
+        middle = len(way) // 2
+        if all(np.linalg.norm((way[middle] - other) * [1.0, tall]) > APART * one.size[0] for other in arrows):
+            arrows.append(way[middle])
+            look = {"arrowstyle": "-|>", "color": "white", "mutation_scale": 5.0, "lw": 0.4, "ec": "black"}
+            axis.annotate("", way[min(middle + 4, len(way) - 1)], way[middle - 1], arrowprops=look, zorder=4)
 
 
 def field_image(one: Cut, scale: Scale, pixel: float, tall: float = 1.0) -> Any:

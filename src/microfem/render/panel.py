@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,7 +41,7 @@ class Cut:
     rest: Floats | None
     axes: str
 
-    @property
+    @cached_property
     def box(self) -> Floats:
         """Lowest and highest corner (2, 2) of what is drawn, the outline before a deformation included, um."""
         drawn = self.corners.reshape(-1, 2)
@@ -52,7 +53,7 @@ class Cut:
         """Width and height of what is drawn, um."""
         return np.asarray(np.ptp(self.box, axis=0))
 
-    @property
+    @cached_property
     def areas(self) -> Floats:
         """The area of each triangle, um2."""
         a, b, c = (self.corners[:, k] for k in range(3))

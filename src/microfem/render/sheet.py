@@ -25,7 +25,7 @@ PANEL, BAR, CAPTION = 3.2, 0.9, 0.25  # inches
 FLAT, UNLIKE = 0.4, 4.0  # height over width of panels that go one below the other; ratio of sizes drawn to one scale
 LOW, STEPS = 0.08, (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # height over width of a sliver; factors of its heights
 BELOW, LEAST = 0.75, 0.35  # inches of a horizontal bar with its label, and of the lowest panel
-LETTER = 0.075  # inches that a letter of a bar's label takes
+LETTER = 0.067  # inches that a letter of a bar's label takes
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,16 @@ class Row:
         """Return the cuts, none for a scene."""
         return [one for one in self.cuts if one is not None]
 
-    @cached_property
-    def tall(self) -> float:
-        """By how much heights are enlarged: as much as slivers need to be seen, 1 where a displacement is drawn."""
+    def tall(self, k: int) -> float:
+        """By how much the heights of a panel are enlarged: as slivers need it; not where a displacement is drawn.
+
+        Designs on one scale have one factor.
+        """
         cuts = self.drawn()
         if not cuts or any(one.deformed for one in cuts):
             return 1.0
-        shape = max(float(one.size[1] / one.size[0]) for one in cuts)
-        return float(next((k for k in STEPS if k * shape >= LOW), STEPS[-1]))
+        shapes = [float(one.size[1] / one.size[0]) for one in (cuts if self.one_scale else [cuts[k]])]
+        return float(next((factor for factor in STEPS if factor * max(shapes) >= LOW), STEPS[-1]))
 
     @cached_property
     def one_scale(self) -> bool:
@@ -136,8 +138,8 @@ def _draw_block(block: Any, row: Row, height: float) -> None:
     """Draw one view of all designs, side by side or, where they are flat, one below the other."""
     count, flat = len(row.names), _flat(row)
     axes = block.subplots(*((count, 1) if flat else (1, count)), squeeze=False).ravel()
-    tall = f", heights drawn {row.tall:g} times larger" if row.tall != 1.0 else ""
-    for axis, name in zip(axes, row.names, strict=True):
+    for k, (axis, name) in enumerate(zip(axes, row.names, strict=True)):
+        tall = f",{' ' if flat else chr(10)}heights drawn {row.tall(k):g} times larger" if row.tall(k) != 1.0 else ""
         axis.set_title(name + tall, fontsize=10, loc="left" if flat else "center")
         axis.set_xticks([])
         axis.set_yticks([])
@@ -161,11 +163,13 @@ def add_bar(figure: Any, row: Row, length: float, **place: Any) -> None:
     bar = figure.colorbar(row.scale.mappable(), extend=row.scale.beyond, **place)
     bar.set_label("\n".join(wrap(row.label, max(12, int((length - 2.0 * CAPTION) / LETTER)))), fontsize=9)
     bar.ax.tick_params(labelsize=8)
+    if not row.scale.log:
+        bar.formatter.set_powerlimits((-3, 4))
 
 
 def _flat(row: Row) -> bool:
     """Tell whether panels are so wide that they go one below the other."""
-    shapes = [row.tall * float(one.size[1] / one.size[0]) for one in row.drawn()]
+    shapes = [row.tall(k) * float(one.size[1] / one.size[0]) for k, one in enumerate(row.drawn())]
     return bool(shapes) and max(shapes) < FLAT
 
 
@@ -173,7 +177,7 @@ def _block_height(row: Row, width: float) -> float:
     if row.cuts[0] is None:
         return 0.75 * PANEL + 1.6 * CAPTION
     extents = [_extent(row, k) for k in range(len(row.names))]
-    shapes = [row.tall * high / max(wide, 1e-30) for wide, high in extents]
+    shapes = [row.tall(k) * high / max(wide, 1e-30) for k, (wide, high) in enumerate(extents)]
     if _flat(row):
         return sum(max(LEAST, shape * (width - 0.2)) + 2.0 * CAPTION for shape in shapes) + BELOW
     return float(np.clip(max(shapes), 0.3, 1.6)) * PANEL + 1.6 * CAPTION
@@ -192,11 +196,11 @@ def _draw_panel(axis: Any, row: Row, k: int) -> None:
     width, height = _extent(row, k)
     across = axis.get_figure(root=True).get_figwidth() if _flat(row) else PANEL
     streams = row.view.streamlines and one.stored.is_vector(row.view.field)
-    draw_cut(axis, one, row.scale, width / across, row.tall, streams)
+    draw_cut(axis, one, row.scale, width / across, row.tall(k), streams)
     middle = one.box.mean(axis=0)
     axis.set_xlim(middle[0] - 0.51 * width, middle[0] + 0.51 * width)
     axis.set_ylim(middle[1] - 0.51 * height, middle[1] + 0.51 * height)
-    axis.set_aspect(row.tall)
+    axis.set_aspect(row.tall(k))
     if k == 0 or not row.one_scale:
         scale_bar(axis, one.box[0], width)
 

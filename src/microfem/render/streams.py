@@ -6,12 +6,12 @@ import numpy as np
 
 from microfem.render.stored import Bools, Floats, Ints
 
-NEAREST, FARTHEST = 0.02, 0.12  # of the picture's width, between lines
+NEAREST, FARTHEST = 0.02, 0.1  # of the picture's width, between lines; where they are farther apart none starts
 DENSE = 90.0  # percentile of the current density at which lines are NEAREST
-STEP = 0.5  # pixels
+STEP = 1.0  # pixels
 LONGEST = 3.0  # of the picture's perimeter, after which a line ends
 SHORTEST = 6  # pixels, below which a line is left out
-FEWEST, MOST = 1e-3, 400  # of the densest current, below which no line starts; lines
+MOST = 250  # lines; if there are more, twice as much flows between them
 
 Line = Floats  # (n, 2) columns and rows of pixels, in the direction of the current
 
@@ -20,16 +20,24 @@ def stream_lines(vectors: Floats, inside: Bools) -> list[Line]:
     """Return lines along vectors (height, width, 2) on pixels, within those that are `inside` (height, width).
 
     Lines start where the current is densest and no other line is near; near is a distance that goes as one over the
-    current density, so that equal currents flow between lines, from NEAREST to FARTHEST.
+    current density, so that equal currents flow between lines.
     """
+    spacing = NEAREST
+    while len(lines := _spaced(vectors, inside, spacing)) > MOST:
+        spacing *= 2.0
+    return lines
+
+
+def _spaced(vectors: Floats, inside: Bools, spacing: float) -> list[Line]:
+    """Return lines that are `spacing` of the width apart where the current is dense; one too many if there are."""
     size = np.linalg.norm(np.nan_to_num(vectors), axis=2) * inside
     strong = size[size > 0.0]
     if not len(strong):
         return []
     width = inside.shape[1]
     unit = np.where(size[..., None] > 0.0, np.nan_to_num(vectors) / np.maximum(size, 1e-300)[..., None], 0.0)
-    near = np.clip(NEAREST * np.percentile(strong, DENSE) / np.maximum(size, 1e-300), NEAREST, FARTHEST) * width
-    free = size > FEWEST * strong.max()
+    near = width * spacing * np.maximum(np.percentile(strong, DENSE) / np.maximum(size, 1e-300), 1.0)
+    free = near < width * FARTHEST * spacing / NEAREST
     rows, columns = np.nonzero(free)
     starts = np.argsort(-size[rows, columns], kind="stable")
     lines: list[Line] = []
@@ -42,7 +50,7 @@ def stream_lines(vectors: Floats, inside: Bools) -> list[Line]:
         free[row, column] = False
         if len(line) * STEP >= SHORTEST:
             lines.append(line)
-        if len(lines) == MOST:
+        if len(lines) > MOST:
             break
     return lines
 
