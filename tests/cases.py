@@ -111,8 +111,8 @@ def curved_field(folder: Path, case: str, size: tuple[float, float, float], coun
     import pyvista as pv
 
     flat = 0 in size
-    box = pv.ImageData(dimensions=[n + 1 for n in counts], spacing=[w / max(n, 1) for w, n in zip(size, counts, strict=True)],
-                       origin=[-0.5 * w for w in size])  # fmt: skip
+    spacing = [w / max(n, 1) for w, n in zip(size, counts, strict=True)]
+    box = pv.ImageData(dimensions=[n + 1 for n in counts], spacing=spacing, origin=[-0.5 * w for w in size])
     made = pv.UnstructuredGrid(box.extract_surface(algorithm=None).triangulate() if flat else box.to_tetrahedra(5))
     cells = np.asarray(made.cells_dict[5 if flat else 10], dtype=np.int64)
     pairs = [(0, 1), (1, 2), (2, 0)] if flat else [(0, 1), (1, 2), (2, 0), (0, 3), (1, 3), (2, 3)]
@@ -141,7 +141,11 @@ def write_summary(folder: Path, params: Mapping[str, Mapping[str, Any]] | None =
 
 
 def unpacked(text: str) -> tuple[Any, list[Any], Any]:
-    """Return what the script of a page unpacks: points with values (n, 4) in units of GRID, corners with values, without, of lines; the colours."""
+    """Return what the script of a page unpacks.
+
+    Points with values (n, 4) in units of GRID; corners of triangles with values, of those without, ends of lines; the
+    colours.
+    """
     from microfem.render.embed import GRID
 
     data = zlib.decompress(base64.b64decode(text))

@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         place = made / "designs" / name
         between_plates(place, 100.0 * scale)
         between_rings(place, "rings", 1e4 / scale)
-        between_rings(place, "peaked", 1e6 / scale, inner=2.0)
+        between_rings(place, "peaked", 1e6 / scale**3, inner=2.0)
         bent_strip(place, 2000.0 * scale)
         block(place, "pulled", 0.1 * scale)
     write_summary(made)

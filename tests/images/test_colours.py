@@ -53,7 +53,7 @@ def chosen(case: str, face: str = "") -> Points:
 
 
 def off(colours: Any, scale: Scale, points: Points, case: str, field: str) -> Any:
-    """Return by how much of the range values read from colours (n, 3), 0 to 1, are off; 1 where one is not the bar's."""
+    """Return by how much of the range values read from colours (n, 3), 0 to 1, are off; 1 for one off the bar."""
     along = np.linspace(0.0, 1.0, 4001)
     bar = scale.mappable().cmap(along)[:, :3]
     apart = np.abs(colours[:, None, :] - bar[None]).max(axis=2)

@@ -161,7 +161,8 @@ def _draw_block(block: Any, row: Row, height: float) -> None:
 def add_bar(figure: Any, row: Row, length: float, **place: Any) -> None:
     """Put the colour bar of a row, `length` inches long, into a figure."""
     bar = figure.colorbar(row.scale.mappable(), extend=row.scale.beyond, **place)
-    bar.set_label("\n".join(wrap(row.label, max(12, int((length - 2.0 * CAPTION) / LETTER)))), fontsize=9)
+    whole = row.label.replace(" (", "\N{NO-BREAK SPACE}(")  # a unit alone on a line looks lost
+    bar.set_label("\n".join(wrap(whole, max(12, int((length - 2.0 * CAPTION) / LETTER)))), fontsize=9)
     bar.ax.tick_params(labelsize=8)
     if not row.scale.log:
         bar.formatter.set_powerlimits((-3, 4))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ TONES = {"anode": "#e69f00", "cathode": "#56b4e9"}  # of regions where no value 
 NARROW = 420  # pixels of a panel below which a scalar bar has three numbers and not five
 CLEAR = 24.0  # pixels between outlines; nearer ones are paler, so that they leave thin layers their colour
 ROOM = 1.06  # of the layout's size that a panel shows
-HEAD, FOOT = 64, 64  # pixels of a panel for its title and its scalar bar
+HEAD, FOOT = 64, 88  # pixels of a panel for its title and its scalar bar with its label
+LETTER = 8.0  # pixels that a letter of a label takes
 DIRECTIONS = {
     "iso": ((-1.0, -1.6, 1.1), (0.0, 0.0, 1.0)),
     "top": ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0)),
@@ -112,10 +114,12 @@ def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, sca
     actor = add_surface(plotter, case, shown, one, scale)
     if one.known:
         label = quantities(case)[shown.quantity]
-        add_bar(plotter, scale, label + beyond(scale))
+        add_bar(plotter, scale, label)
     if shown.outlines and one.outlines is not None and one.outlines.n_cells:
         strong = min(1.0, pixels_apart(plotter, one) / CLEAR)
         plotter.add_mesh(moved(one.outlines, shown.factor), color="black", line_width=1.5, opacity=strong, **quiet)
+    if shown.outlines and one.edges.n_cells:
+        plotter.add_mesh(moved(one.edges, shown.factor), color="black", opacity=0.7, line_width=1, **quiet)
     if shown.ghost and shown.factor and case.moves and one.edges.n_cells:
         plotter.add_mesh(one.edges, color="grey", opacity=0.6, line_width=1, **quiet)
     return actor
@@ -160,8 +164,8 @@ def parted(surface: Any) -> list[tuple[Any, bool]]:
 
 def beyond(scale: Scale) -> str:
     """Say which values lie beyond the ends of a scalar bar; they have the colours of the ends."""
-    told = {"min": f", from {scale.least:.3g}", "max": f", up to {scale.most:.3g}",
-            "both": f", from {scale.least:.3g} to {scale.most:.3g}"}  # fmt: skip
+    told = {"min": f"values from {scale.least:.3g}", "max": f"values up to {scale.most:.3g}",
+            "both": f"values from {scale.least:.3g} to {scale.most:.3g}"}  # fmt: skip
     return told.get(scale.beyond, "")
 
 
@@ -189,10 +193,14 @@ def _size(plotter: Any) -> tuple[float, float]:
 
 
 def add_bar(plotter: Any, scale: Scale, label: str) -> None:
-    """Put a scalar bar with its label at the foot of a panel."""
+    """Put a scalar bar with its label at the foot of a panel, and which values lie beyond it."""
     width, height = _size(plotter)
     plotter.renderer.AddViewProp(scalar_bar(table_of(scale), width, height))
-    plotter.renderer.AddViewProp(_text(label, 0.5, (FOOT - 4) / height, centred=True))
+    lines = [*wrap(label, max(12, int(width / LETTER))), *([beyond(scale)] if beyond(scale) else [])]
+    text = _text("\n".join(lines), 0.5, 36 / height, centred=True)
+    text.GetTextProperty().SetVerticalJustificationToBottom()
+    text.GetTextProperty().SetFontSize(13)
+    plotter.renderer.AddViewProp(text)
 
 
 def scalar_bar(table: Any, width: float, height: float) -> Any:
@@ -206,6 +214,7 @@ def scalar_bar(table: Any, width: float, height: float) -> Any:
     bar.SetLabelFormat("{:.4g}")
     bar.UnconstrainedFontSizeOn()
     _plain(bar.GetLabelTextProperty(), 13)
+    bar.GetLabelTextProperty().SetJustificationToCentered()
     bar.SetTextPositionToSucceedScalarBar()
     bar.SetPosition(0.15, 4 / height)
     bar.SetPosition2(0.7, 34 / height)

@@ -12,7 +12,7 @@ from microfem.render.colours import scale_of
 from microfem.render.panel import numbered
 from microfem.render.scene import add_surface, surface_of, volume_span
 from microfem.render.stored import Stored, moving, read_case
-from microfem.render.viewer_scene import add_bar, beyond
+from microfem.render.viewer_scene import add_bar
 from microfem.store import read_summary
 
 
@@ -69,7 +69,7 @@ class Scene:
         self.plotter.clear_actors()
         self.plotter.scalar_bars.clear()
         add_surface(self.plotter, surface, scale)
-        add_bar(self.plotter, scale, stored.label(name) + beyond(scale))
+        add_bar(self.plotter, scale, stored.label(name))
         self.plotter.add_text(
             "f: next field   c: clip   r: reset view   q: quit", font_size=9, color="black", name="help"
         )
