@@ -180,6 +180,6 @@ def borders(corners: Ints, regions: Ints) -> tuple[Ints, Ints]:
     order = np.argsort(key, kind="stable")
     first = np.flatnonzero(np.concatenate([[True], np.diff(key[order]) != 0]))
     times = np.diff(np.concatenate([first, [len(key)]]))
-    a, b = region[order][first], region[order][np.minimum(first + 1, len(key) - 1)]
-    chosen = order[first][(times == 1) | (a != b)]
+    least, most = (pick.reduceat(region[order], first) for pick in (np.minimum, np.maximum))
+    chosen = order[first][(times == 1) | (least != most)]
     return triangle[chosen], side[chosen]

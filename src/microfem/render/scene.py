@@ -12,7 +12,7 @@ import numpy as np
 from microfem.render.colours import GREY, Scale, Span, span_of
 from microfem.render.panel import SMOOTH, borders, deformation, numbered
 from microfem.render.stored import Bools, Floats, Ints, Stored, moving
-from microfem.render.triangles import SAMPLES, SIDES, Triangles, of_surface, refined
+from microfem.render.triangles import SAMPLES, SIDES, Triangles, of_surface, refined, taken
 
 if TYPE_CHECKING:
     from microfem.schema import ViewModel
@@ -148,7 +148,8 @@ def skin(stored: Stored, surface: Any, vertices: Floats | None = None) -> tuple[
     ids = np.unique(np.asarray(surface.points), axis=0, return_inverse=True)[1].ravel()[
         np.asarray(surface.regular_faces)
     ]
-    return of_surface(stored, surface, vertices), ids, np.asarray(surface.cell_data["region"])
+    real = (ids != np.roll(ids, 1, axis=1)).all(axis=1)  # a cut leaves some without an area
+    return taken(of_surface(stored, surface, vertices), real), ids[real], np.asarray(surface.cell_data["region"])[real]
 
 
 def as_lines(parts: Sequence[tuple[Ints, Floats]], drawn: Callable[[Ints, Floats], Floats]) -> Floats:

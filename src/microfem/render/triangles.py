@@ -71,16 +71,17 @@ def refined(triangles: Triangles, give: Callable[[Ints, Floats], Floats]) -> Tri
         split = (np.nan_to_num(off) > 1.0).any(axis=2)
         pattern = split @ np.array([1, 2, 4])
         done = pattern == 0
-        parts.append(_taken(open_, done))
+        parts.append(taken(open_, done))
         if done.all():
             break
-        open_ = _divided(_taken(open_, ~done), middles[~done], pattern[~done])
+        open_ = _divided(taken(open_, ~done), middles[~done], pattern[~done])
     else:
         parts.append(open_)
     return Triangles(np.concatenate([one.cell for one in parts]), np.concatenate([one.weights for one in parts]))
 
 
-def _taken(triangles: Triangles, keep: Bools) -> Triangles:
+def taken(triangles: Triangles, keep: Bools) -> Triangles:
+    """Return some of the triangles."""
     return Triangles(triangles.cell[keep], triangles.weights[keep])
 
 
