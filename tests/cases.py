@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 NAMES = {"potential": ("potential", "V"), "displacement": ("displacement", "um"), "strain": ("strain", "1"),
-         "energy_density": ("power density", "W/m3")}  # fmt: skip
+         "energy_density": ("power density", "W/m3"), "flux": ("current density", "A/m2")}  # fmt: skip
 
 
 def write_case(folder: Path, case: str, grid: Any, regions: Mapping[str, str], dimension: str, physics: str) -> None:

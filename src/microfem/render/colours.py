@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from microfem.render.stored import Floats
+from microfem.render.stored import Bools, Floats, Stored
 
 MAPS = {"potential": "viridis", "displacement": "cividis"}
 USUAL, SIGNED = "inferno", "RdBu_r"  # maps of fields that have one sign, or two
@@ -98,6 +98,14 @@ def _end(most: float, usual: float) -> float:
     if usual == 0.0 or most <= 0.0 or most <= FAR * usual:
         return most  # zero nearly everywhere: what is left matters
     return max(usual, 0.0)
+
+
+def volume_span(stored: Stored, keep: Bools, quantity: str, log: bool, values: Floats | None = None) -> Span | None:
+    """Return what a quantity ranges over in the cells to keep; values: of another state."""
+    found = stored.everywhere(quantity, values)[keep]
+    whole = np.isfinite(found).all(axis=1)
+    found, sizes = found[whole], stored.sizes[keep][whole]
+    return span_of(found.ravel(), np.repeat(sizes / found.shape[1], found.shape[1]), log)
 
 
 def scale_of(spans: Sequence[Span], field: str, log: bool) -> Scale:

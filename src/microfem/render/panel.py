@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from microfem.errors import MicrofemError
-from microfem.render.colours import Span, span_of
+from microfem.render.colours import Span, span_of, volume_span
 from microfem.render.stored import Floats, Ints, Stored, moving
 from microfem.render.triangles import SIDES, Triangles, of_cells, of_surface, refined, sample
 from microfem.units import parse_quantity
@@ -77,7 +77,9 @@ class Cut:
         return self.stored.at(self.field, *self.places(which, weights))[:, ["xyz".index(axis) for axis in self.axes]]
 
     def span(self, log: bool) -> Span | None:
-        """Return what the values range over."""
+        """Return what the values range over; of a case in 2D as the viewer does."""
+        if self.stored.about["dimension"] != "3d":
+            return volume_span(self.stored, moving(self.stored), self.field, log)
         cell, weights, sizes = sample(self.triangles, self.areas)
         return span_of(self.stored.shown(self.field, cell, weights), sizes, log)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from microfem.render.colours import GREY, Scale, Span, span_of
+from microfem.render.colours import GREY, Scale
 from microfem.render.panel import SMOOTH, borders, deformation, numbered
 from microfem.render.stored import Bools, Floats, Ints, Stored, moving
 from microfem.render.triangles import SAMPLES, SIDES, Triangles, of_surface, refined, taken
@@ -185,14 +185,6 @@ def visible(stored: Stored) -> Bools:
     firm = [k for k, role in enumerate(roles) if role not in SOFT]
     kept = np.isin(np.asarray(stored.grid.cell_data["region"]), firm)
     return kept if kept.any() else np.ones(len(kept), dtype=bool)
-
-
-def volume_span(stored: Stored, keep: Bools, quantity: str, log: bool, values: Floats | None = None) -> Span | None:
-    """Return what a quantity ranges over in the cells to keep; values: of another state."""
-    found = stored.everywhere(quantity, values)[keep]
-    whole = np.isfinite(found).all(axis=1)
-    found, sizes = found[whole], stored.sizes[keep][whole]
-    return span_of(found.ravel(), np.repeat(sizes / found.shape[1], found.shape[1]), log)
 
 
 def _opened(grid: Any) -> Any:

@@ -13,10 +13,10 @@ import numpy as np
 
 from microfem.errors import MicrofemError
 from microfem.progress import tell
-from microfem.render.colours import Scale, Span, scale_of
+from microfem.render.colours import Scale, Span, scale_of, volume_span
 from microfem.render.flat import DPI, draw_cut, scale_bar
 from microfem.render.panel import Cut, cut
-from microfem.render.scene import FORESHORTENED, draw_scenes, prepare, visible, volume_span
+from microfem.render.scene import FORESHORTENED, draw_scenes, prepare, visible
 from microfem.render.stored import Stored, read_case
 from microfem.schema import ViewModel
 

@@ -38,6 +38,7 @@ def _spaced(vectors: Floats, inside: Bools, spacing: float) -> list[Line]:
     unit = np.where(size[..., None] > 0.0, np.nan_to_num(vectors) / np.maximum(size, 1e-300)[..., None], 0.0)
     near = width * spacing * np.maximum(np.percentile(strong, DENSE) / np.maximum(size, 1e-300), 1.0)
     free = near < width * FARTHEST * spacing / NEAREST
+    near = np.minimum(near, width * FARTHEST * spacing / NEAREST)
     rows, columns = np.nonzero(free)
     starts = np.argsort(-size[rows, columns], kind="stable")
     lines: list[Line] = []
@@ -88,4 +89,4 @@ def _take(free: Bools, near: Floats, line: Line) -> None:
         k = int(reach)
         rows, columns = slice(max(y - k, 0), min(y + k + 1, high)), slice(max(x - k, 0), min(x + k + 1, wide))
         gap = np.hypot(np.arange(high)[rows, None] - y, np.arange(wide)[None, columns] - x)
-        free[rows, columns] &= gap > reach
+        free[rows, columns] &= gap > np.minimum(reach, near[rows, columns])

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from microfem.render.colours import Span, scale_of
+from microfem.render.colours import Span, scale_of, volume_span
 from microfem.render.panel import SMOOTH, numbered
-from microfem.render.scene import SHADE, skin, triangle_mesh, volume_span
+from microfem.render.scene import SHADE, skin, triangle_mesh
 from microfem.render.stored import Bools, Floats, Ints, Stored, barycentric, moving
 from microfem.render.triangles import Triangles, refined
 from microfem.render.viewer_state import Case, Run, Shown, known, motion, rest, unit_of, values

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from microfem.errors import MicrofemError
-from microfem.render.colours import scale_of
+from microfem.render.colours import scale_of, volume_span
 from microfem.render.panel import numbered
-from microfem.render.scene import add_surface, surface_of, volume_span
+from microfem.render.scene import add_surface, surface_of
 from microfem.render.stored import Stored, moving, read_case
 from microfem.render.viewer_scene import add_bar
 from microfem.store import read_summary
