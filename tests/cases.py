@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import numpy as np
 
 NAMES = {"potential": ("potential", "V"), "displacement": ("displacement", "um"), "strain": ("strain", "1"),
-         "energy_density": ("power density", "W/m3")}  # fmt: skip
+         "energy_density": ("power density", "W/m3"), "flux": ("current density", "A/m2")}  # fmt: skip
 
 
 def write_case(folder: Path, case: str, grid: Any, regions: Mapping[str, str], dimension: str, physics: str) -> None:
@@ -91,6 +93,42 @@ def block(folder: Path, case: str, strain: float) -> None:
     write_case(folder, case, pv.UnstructuredGrid(grid), {"substrate": "substrate", "anode": "anode"}, "3d", physics)
 
 
+def curved(points: Any, size: Any) -> Any:
+    """Return a quadratic function of places in a box about the origin, from 0 in its middle to 1 at its corners."""
+    return (np.asarray(points) / (0.5 * np.asarray(size))) ** 2 @ [0.5, 0.3, 0.2]
+
+
+def sloping(points: Any, size: Any) -> Any:
+    """Return a linear function of places in such a box, from 1 to 3."""
+    return 2.0 + (np.asarray(points) / (0.5 * np.asarray(size))) @ [0.6, 0.3, 0.1]
+
+
+def curved_field(folder: Path, case: str, size: tuple[float, float, float], counts: tuple[int, int, int]) -> None:
+    """Write a box of P2 cells, or where its size along y or z is 0 a rectangle, with `curved` as potential.
+
+    P2 cells hold it exactly, their corners alone do not. The energy density is `sloping`, in each cell by itself.
+    """
+    import pyvista as pv
+
+    flat = 0 in size
+    spacing = [w / max(n, 1) for w, n in zip(size, counts, strict=True)]
+    box = pv.ImageData(dimensions=[n + 1 for n in counts], spacing=spacing, origin=[-0.5 * w for w in size])
+    made = pv.UnstructuredGrid(box.extract_surface(algorithm=None).triangulate() if flat else box.to_tetrahedra(5))
+    cells = np.asarray(made.cells_dict[5 if flat else 10], dtype=np.int64)
+    pairs = [(0, 1), (1, 2), (2, 0)] if flat else [(0, 1), (1, 2), (2, 0), (0, 3), (1, 3), (2, 3)]
+    ends, edge = np.unique(np.sort(cells[:, pairs], axis=2).reshape(-1, 2), axis=0, return_inverse=True)
+    corners = np.asarray(made.points, dtype=float)
+    points = np.vstack([corners, corners[ends].mean(axis=1)])
+    nodes = np.hstack([cells, len(corners) + edge.reshape(len(cells), -1)])
+    grid = pv.UnstructuredGrid({22 if flat else 24: nodes}, points)
+    grid.point_data["potential"] = curved(points, np.maximum(size, 1.0))
+    grid.cell_data["energy_density"] = sloping(corners[cells].mean(axis=1), np.maximum(size, 1.0))
+    grid.cell_data["energy_density@corners"] = sloping(corners[cells], np.maximum(size, 1.0))
+    grid.cell_data["region"] = np.zeros(len(cells), dtype=np.int32)
+    dimension = "3d" if not flat else "plan" if size[2] == 0 else "section"
+    write_case(folder, case, grid, {"electrolyte": "electrolyte"}, dimension, "conduction")
+
+
 def write_summary(folder: Path, params: Mapping[str, Mapping[str, Any]] | None = None) -> None:
     """Write the summary of a run with all cases that are there; params: what is told of designs besides."""
     designs: dict[str, Any] = {}
@@ -100,3 +138,18 @@ def write_summary(folder: Path, params: Mapping[str, Mapping[str, Any]] | None =
         designs[place.name] = {**one, "metrics": {}, "cases": cases}
     told = {"study": "closed forms", "versions": {}, "expect": [], "inputs": {}, "designs": designs}
     (folder / "summary.json").write_text(json.dumps(told))
+
+
+def unpacked(text: str) -> tuple[Any, list[Any], Any]:
+    """Return what the script of a page unpacks.
+
+    Points with values (n, 4) in units of GRID; corners of triangles with values, of those without, ends of lines; the
+    colours.
+    """
+    from microfem.render.embed import GRID
+
+    data = zlib.decompress(base64.b64decode(text))
+    count, *sizes = np.frombuffer(data, "<u4", 4)
+    points = np.frombuffer(data, "<i2", 4 * count, 1040).reshape(-1, 4)
+    corners = np.split(np.frombuffer(data, "<u4", sum(sizes), 1040 + 8 * count), np.cumsum(sizes)[:-1])
+    return points / GRID, corners, np.frombuffer(data, "u1", 1024, 16).reshape(256, 4)

@@ -13,12 +13,13 @@ from microfem.adapt import Measured, OnMesh, first_mesh, measure, solve_to_accur
 from microfem.coupled import Row, deformed_mesh, in_order, path_rows, rows_on
 from microfem.design import Design
 from microfem.errors import MicrofemError
+from microfem.fields import save_solution, save_steps
 from microfem.layout import Layout
 from microfem.metrics import METRICS, Value, warnings
 from microfem.metrics.fingers import Shares, finger_shares
 from microfem.physics import Report, Solution
 from microfem.progress import tell, within
-from microfem.store import save_solution, save_steps, write_fingers, write_history
+from microfem.store import write_fingers, write_history
 from microfem.study import Study
 
 

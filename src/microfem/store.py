@@ -1,4 +1,4 @@
-"""Results on disk: fields as VTKHDF, numbers as JSON and CSV; folders that appear whole or not at all.
+"""Results on disk: numbers as JSON and CSV; folders that appear whole or not at all.
 
 Work goes on in a hidden folder beside the wanted one, each finished design in a folder of its own, so a run
 that is killed goes on from there. When all is done the hidden folder takes the wanted one's name.
@@ -17,15 +17,12 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from microfem.errors import MicrofemError
 from microfem.progress import Stage
 
 if TYPE_CHECKING:  # who only reads results, as the viewer, needs no solver
     from microfem.coupled import Row
     from microfem.metrics.fingers import Shares
-    from microfem.physics import Solution
 
 SUMMARY = "summary.json"
 RESULT = "result.json"
@@ -37,94 +34,6 @@ ABOUT = ".fields.json"  # ends the name of the file that tells of a case's field
 FIELDS = (".vtkhdf", ABOUT)  # end the names of what every case leaves
 HISTORY = (".history.csv", ".steps.npz")  # and of what a case with a load path does,
 FINGERS = (".fingers.csv",)  # and of what one whose current leaves along fingers does
-
-
-def save_solution(path: Path, solution: Solution) -> None:
-    """Write a solution's mesh and fields: point data at vertices, cell data as means, names as field data.
-
-    Raises:
-        MicrofemError: the disk is full or the folder cannot be written.
-    """
-    grid = solution_grid(solution)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    grid.save(str(path))
-    _check_saved(path, grid)
-    about = {name: {"label": one.label, "unit": one.unit, "moved": one.moved} for name, one in solution.fields.items()}
-    mesh = solution.mesh
-    regions = {name: mesh.layout.part(name).role for name in mesh.regions}
-    told = {"fields": about, "regions": regions, "dimension": mesh.dimension, "physics": solution.case.physics,
-            "gap": mesh.layout.gap, "plane": mesh.layout.plane,
-            "z": {one.name: one.z for one in mesh.layout.regions}}  # fmt: skip
-    write_text(path.with_suffix(ABOUT), json.dumps(told, indent=1))
-
-
-def _check_saved(path: Path, grid: Any) -> None:
-    """Read a grid back, because its writer does not tell of a full disk."""
-    import pyvista as pv
-
-    try:
-        found = pv.read(str(path))
-        whole = found.n_cells == grid.n_cells and set(found.array_names) >= set(grid.array_names)
-    except Exception:  # a broken file fails to open in many ways
-        whole = False
-    if not whole:
-        path.unlink(missing_ok=True)
-        raise MicrofemError(f"cannot write {path}: the file is not whole, as on a full disk")
-
-
-def solution_grid(solution: Solution) -> Any:
-    """Return a pyvista grid of a solution; 2D meshes lie in the plane z = 0 (plan) or y = 0 (section)."""
-    grid = mesh_grid(solution.mesh)
-    for name, field in solution.fields.items():
-        if field.on == "dofs":
-            grid.point_data[name] = _three(field.values[: len(solution.mesh.points)], solution.mesh.dimension)
-        else:
-            means = field.cell_means()
-            grid.cell_data[name] = _three(means.reshape(len(means), -1), solution.mesh.dimension)
-    return grid
-
-
-def mesh_grid(mesh: Any) -> Any:
-    """Return a pyvista grid of a mesh with its region numbers."""
-    import pyvista as pv
-
-    kind = pv.CellType.TETRA if mesh.dim == 3 else pv.CellType.TRIANGLE
-    grid = pv.UnstructuredGrid({kind: mesh.cells}, _three(mesh.points, mesh.dimension))
-    grid.cell_data["region"] = mesh.region_of_cell.astype(np.int32)
-    return grid
-
-
-def save_steps(path: Path, solution: Solution) -> None:
-    """Write where a solution's vertices are along a load path: `load` (n,) and `points` (n, npoints, 3), um.
-
-    Raises:
-        MicrofemError: the disk is full or the folder cannot be written.
-    """
-    from microfem.coupled import steps_of
-
-    mesh, path_ = solution.mesh, solution.mesh.deformed
-    if path_ is not None:
-        loads, points = path_.loads, path_.points
-    else:
-        steps = steps_of(solution)
-        moved = np.stack([np.zeros_like(mesh.points), *(one.displacement[: len(mesh.points)] for one in steps)])
-        loads, points = np.array([0.0, *(one.load for one in steps)]), mesh.points + moved
-    try:
-        np.savez(path, load=loads, points=np.stack([_three(one, mesh.dimension) for one in points]))
-    except OSError as error:
-        raise MicrofemError(f"cannot write {path}: {error.strerror}") from error
-
-
-def _three(values: Any, dimension: str) -> Any:
-    """Give 2D vectors their third component; leave all else."""
-    values = np.asarray(values, dtype=float)
-    if values.ndim == 2 and values.shape[1] == 1:
-        return values[:, 0]
-    if values.ndim != 2 or values.shape[1] != 2:
-        return values
-    zero = np.zeros(len(values))
-    columns = [values[:, 0], zero, values[:, 1]] if dimension == "section" else [values[:, 0], values[:, 1], zero]
-    return np.column_stack(columns)
 
 
 def write_text(path: Path, text: str) -> None:

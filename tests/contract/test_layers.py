@@ -23,6 +23,7 @@ LAYERS = (
     ("run",),
     ("cad",),
     ("render", "export"),
+    ("fields",),
     ("store", "workers", "console"),
     ("load",),
     ("load_search",),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import re
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import unpacked
 from conftest import Command
 from test_report import NO_BROWSER, asked
 
@@ -22,7 +22,7 @@ from microfem.load import load_study
 from microfem.render import embed
 from microfem.render.embed import GRID, pack
 from microfem.render.scene import prepare, sharp_edges
-from microfem.render.sheet import Row, make_row, scale
+from microfem.render.sheet import Row, make_row
 from microfem.report import scenes, write_report
 from microfem.report.browser import find_browser
 from microfem.report.runs import gather
@@ -66,32 +66,24 @@ def row(run: Path) -> Row:
     return make_row(VIEW, run, ["near", "far"])
 
 
-def unpacked(text: str) -> tuple[Any, list[Any], Any]:
-    """Return points with values (n, 4) in units of GRID, corners with values, without, of lines; the colours."""
-    data = zlib.decompress(base64.b64decode(text))
-    count, *sizes = np.frombuffer(data, "<u4", 4)
-    points = np.frombuffer(data, "<i2", 4 * count, 1040).reshape(-1, 4)
-    corners = np.split(np.frombuffer(data, "<u4", sum(sizes), 1040 + 8 * count), np.cumsum(sizes)[:-1])
-    return points / GRID, corners, np.frombuffer(data, "u1", 1024, 16).reshape(256, 4)
-
-
 def test_a_scene_holds_shape_values_and_colours(row: Row) -> None:
-    mappable, (surface, _) = scale(row), prepare(row.stored[0], VIEW)
-    points, (full, bare, lines), colours = unpacked(pack(surface, mappable))
-    surface = surface.triangulate()
-    value = np.asarray(surface.point_data["_shown"])
-    assert np.isnan(value).any()  # the substrate has no potential
-    own = np.asarray(surface.points, dtype=float)
+    surface = prepare(row.stored[0], VIEW, row.scale)
+    points, (full, bare, lines), colours = unpacked(pack(surface, row.scale))
+    known = surface.known
+    assert not known.all()  # the substrate has no potential
+    own = surface.corners.reshape(-1, 3)
     half = 0.5 * np.ptp(own, axis=0).max()
     middle = 0.5 * (own.min(axis=0) + own.max(axis=0))
-    assert points[: len(own), :3] * half + middle == pytest.approx(own, abs=half / GRID)
-    assert len(full) + len(bare) == 3 * surface.n_cells
-    assert np.isfinite(value[full]).all()
-    assert np.isnan(value[bare].reshape(-1, 3)).any(axis=1).all()
-    shown = mappable.norm.vmin + points[full, 3] * (mappable.norm.vmax - mappable.norm.vmin)
-    assert shown == pytest.approx(value[full], abs=1.0 / GRID)
-    assert len(lines) == 2 * sharp_edges(surface).n_lines
-    assert colours[255] / 255.0 == pytest.approx(mappable.cmap(1.0), abs=0.003)
+    assert len(points) < len(own)  # points that are alike are there once
+    for corners, mine in ((full, known), (bare, ~known)):
+        assert points[corners, :3] * half + middle == pytest.approx(
+            surface.corners[mine].reshape(-1, 3), abs=half / GRID
+        )
+    assert points[full, 3] == pytest.approx(surface.shares[known].ravel(), abs=1.0 / GRID)
+    assert points[lines, :3].reshape(-1, 2, 3) * half + middle == pytest.approx(
+        surface.lines[:, [0, -1]], abs=half / GRID
+    )
+    assert colours[255] / 255.0 == pytest.approx(row.scale.mappable().cmap(1.0), abs=0.003)
 
 
 def test_edges_are_those_of_a_cube_whichever_way_its_triangles_face() -> None:
@@ -103,9 +95,11 @@ def test_edges_are_those_of_a_cube_whichever_way_its_triangles_face() -> None:
     faces[::2] = faces[::2, ::-1]
     inner = [[0, 2, 6], [6, 2, 0]]
     for made in (cube, pv.PolyData.from_regular_faces(cube.points, np.vstack([faces, inner]))):
-        lines = sharp_edges(made)
-        assert lines.n_lines == 12
-        assert lines.compute_cell_sizes()["Length"].sum() == pytest.approx(12.0)
+        ids = np.asarray(made.regular_faces)
+        corners = np.asarray(made.points, dtype=float)[ids]
+        which, side = sharp_edges(ids, corners)
+        ends = np.stack([corners[which, side], corners[which, (side + 1) % 3]])
+        assert np.linalg.norm(ends[1] - ends[0], axis=1) == pytest.approx(np.ones(12))
 
 
 def test_the_page_runs_its_own_script_alone(page: Path) -> None:
@@ -183,8 +177,8 @@ def test_a_scene_turns_when_it_is_dragged_and_has_the_colours_of_its_values(page
         canvas.dblclick()
         assert changed(before, pixels(canvas)) == 0.0
         assert shown.said == []
-    values = prepare(row.stored[0], VIEW)[0].point_data["_shown"]
-    colours = scale(row).to_rgba(np.linspace(np.nanmin(values), np.nanmax(values), 1000), bytes=True)[:, :3].astype(int)
+    values = np.linspace(row.scale.low, row.scale.high, 1000)
+    colours = row.scale.mappable().to_rgba(values, bytes=True)[:, :3].astype(int)
     height, width = top.shape[:2]
     for k in (-60, -20, 20, 60):
         found = top[height // 2 - 70, width // 2 + k]  # not where a quarter is cut away

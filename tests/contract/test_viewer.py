@@ -13,7 +13,7 @@ from cases import bent_steps, bent_strip, write_summary
 
 from microfem.errors import MicrofemError
 from microfem.render.viewer_pieces import along_line, moved, piece, read_at
-from microfem.render.viewer_scene import DIRECTIONS, draw, new_plotter, read_click, spans
+from microfem.render.viewer_scene import DIRECTIONS, draw, new_plotter, read_click, scales
 from microfem.render.viewer_state import Run, Shown, chosen, first, open_run, quantities, sweep
 
 pv = pytest.importorskip("pyvista")
@@ -190,7 +190,7 @@ def test_click_on_cells_reads_the_cell(run: Run, shown: Shown) -> None:
     one = piece(run, "short", flux)
     centre = np.asarray(moved(one.surface, 1.0).cell_centers().points)[7]
     reading = read_at(run.read("short", "pull"), flux, one, 7, centre)
-    assert reading.value == one.surface.cell_data["_value"][7]
+    assert reading.value == one.surface.point_data["_value"][21]
     assert reading.text.endswith(" A/m²")
 
 
@@ -216,7 +216,7 @@ def test_cameras_are_one(run: Run, plotter: Any, shown: Shown) -> None:
 def test_bars_are_compared_with_a_wrong_range(run: Run, shown: Shown) -> None:
     """Negative control: with own ranges the two designs must not agree."""
     pieces = [piece(run, name, shown) for name in shown.designs]
-    low, high = spans(replace(shown, shared=False), pieces)
+    low, high = scales(replace(shown, shared=False), pieces)
     assert low != high
 
 
@@ -247,7 +247,7 @@ def test_sweep_is_in_the_order_of_its_parameter(strips: Path) -> None:
 
 def test_colours_and_camera_stay_along_a_sweep(strips: Path, plotter: Any) -> None:
     run = open_run(strips)
-    seen, largest = [], 30.0 / RADII["tight"]
+    seen, largest = [], 100.0 * 30.0 / RADII["tight"]  # per cent
     for turn, name in zip(("front", "", ""), ("loose", "mid", "tight"), strict=True):
         shown = Shown((name,), "bent", "strain", among=tuple(RADII))
         draw(plotter, run, shown, turn)
@@ -257,7 +257,7 @@ def test_colours_and_camera_stay_along_a_sweep(strips: Path, plotter: Any) -> No
     draw(plotter, run, shown, "front")  # whichever comes first, all have room
     assert (*plotter.camera.position, plotter.camera.parallel_scale) == pytest.approx(seen[0])
     draw(plotter, run, replace(shown, designs=("loose",), shared=False))
-    assert bars(plotter, 0) == [pytest.approx((-30.0 / RADII["loose"], 30.0 / RADII["loose"]))]
+    assert bars(plotter, 0) == [pytest.approx((-3000.0 / RADII["loose"], 3000.0 / RADII["loose"]))]
 
 
 # results that change or are damaged while they are looked at

@@ -21,7 +21,8 @@ from cases import bent_strip, between_plates, between_rings, block, write_summar
 from likeness import NOTICEABLE, TILE, difference, unlike
 
 from microfem.families import build_layout
-from microfem.render import drawing, layout, sheet
+from microfem.render import drawing, flat, layout, scene, sheet
+from microfem.render.panel import Cut
 from microfem.render.style import save, styled
 from microfem.render.viewer_scene import draw, new_plotter
 from microfem.render.viewer_state import Shown, open_run
@@ -171,18 +172,17 @@ def test_a_picture_that_fails_leaves_what_shows_why(folder: Path, tmp_path: Path
 
 
 def other_colours(row: sheet.Row, patch: Patch) -> sheet.Row:
-    patch.setattr(sheet, "MAPS", {row.view.field: "plasma" if row.view.field == "potential" else "magma"})
-    return row
+    return replace(row, scale=replace(row.scale, colours="plasma" if row.view.field == "potential" else "magma"))
 
 
 def shifted_range(row: sheet.Row, patch: Patch) -> sheet.Row:
-    return replace(row, low=row.low * 1.2 if row.view.log else row.low + 0.05 * (row.high - row.low))
+    low, high = row.scale.low, row.scale.high
+    return replace(row, scale=replace(row.scale, low=low * 1.2 if row.scale.log else low + 0.05 * (high - low)))
 
 
 def no_lines(row: sheet.Row, patch: Patch) -> sheet.Row:
-    add = pv.Plotter.add_mesh
-    patch.setattr(sheet, "_draw_lines", lambda *_: None)
-    patch.setattr(pv.Plotter, "add_mesh", lambda *args, **look: None if look.get("color") else add(*args, **look))
+    patch.setattr(flat, "_draw_lines", lambda *_: None)
+    patch.setattr(scene, "line_mesh", lambda lines: pv.PolyData(lines[0, 0]))
     return row
 
 
@@ -191,8 +191,9 @@ def no_ghost(row: sheet.Row, patch: Patch) -> sheet.Row:
 
 
 def shifted_field(row: sheet.Row, patch: Patch) -> sheet.Row:
-    by = 0.05 * (row.high - row.low)
-    return replace(row, cuts=tuple(one and replace(one, values=one.values + by) for one in row.cuts))
+    by, values = 0.05 * (row.scale.high - row.scale.low), Cut.values
+    patch.setattr(Cut, "values", lambda *where: values(*where) + by)
+    return row
 
 
 @pytest.mark.parametrize(

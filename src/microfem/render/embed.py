@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from microfem.render.scene import draw_scene, prepare, sharp_edges
-from microfem.render.sheet import Row, add_bar, scale
+from microfem.render.colours import Scale
+from microfem.render.scene import Surface, draw_scenes, prepare
+from microfem.render.sheet import Row, add_bar
 
 GRID = 32767  # steps that half the largest extent, and the colour range, are divided into
-BAR = 0.85, 2.6  # inches
+BAR = 1.1, 2.6  # inches
+HALF = 2  # times smaller than it is drawn, a still picture is kept
 
 
 @dataclass(frozen=True)
@@ -28,38 +30,38 @@ class Scene:
 
 def make_scene(row: Row, k: int) -> Scene:
     """Return the scene of design k of a row."""
-    from matplotlib import pyplot as plt
+    from PIL import Image
 
-    mappable = scale(row)
-    surface, factor = prepare(row.stored[k], row.view)
+    surface = prepare(row.stored[k], row.view, row.scale)
+    (image,), _ = draw_scenes([surface], row.scale)
     buffer = io.BytesIO()
-    plt.imsave(buffer, draw_scene(row.stored[k], row.view, mappable), format="png")
-    return Scene(pack(surface, mappable), buffer.getvalue(), factor)
+    Image.fromarray(image).reduce(HALF).save(buffer, "png", optimize=True)
+    return Scene(pack(surface, row.scale), buffer.getvalue(), surface.factor)
 
 
-def pack(surface: Any, mappable: Any) -> str:
-    """Return a surface with `_shown` at its points as base64 of deflated bytes, all little-endian.
+def pack(surface: Surface, scale: Scale) -> str:
+    """Return a surface as base64 of deflated bytes, all little-endian.
 
     Numbers of points, of corners of triangles with values, of those without and of ends of lines (4 uint32); 256
-    colours (r, g, b, a); points (x, y, z, value), int16, centred, half the longest extent being GRID, as is the colour
-    range; corners and ends, uint32.
+    colours (r, g, b, a); points (x, y, z, share of the bar), int16, centred, half the longest extent being GRID, as is
+    the whole bar; corners and ends, uint32. Points that are alike are there once.
     """
-    surface = surface.triangulate()
-    lines = sharp_edges(surface)
-    points = np.vstack([surface.points, lines.points]).astype(float)
+    known = surface.known
+    lines = surface.lines if surface.factor else surface.lines[:, [0, -1]]
+    ends = np.stack([lines[:, :-1], lines[:, 1:]], axis=2).reshape(-1, 3)
+    parts = [surface.corners[known].reshape(-1, 3), surface.corners[~known].reshape(-1, 3), ends]
+    points = np.vstack(parts)
     low, high = points.min(axis=0), points.max(axis=0)
-    norm, shown = mappable.norm, np.asarray(surface.point_data["_shown"], dtype=float)
-    values, known = np.zeros((len(points), 1)), np.flatnonzero(np.isfinite(shown))
-    values[known, 0] = GRID * np.asarray(norm(np.clip(shown[known], norm.vmin, norm.vmax)))
     placed = (points - 0.5 * (low + high)) * GRID / max(float((high - low).max() / 2.0), 1e-30)
-    triangles = np.asarray(surface.regular_faces)
-    bare = np.isnan(shown)[triangles].any(axis=1)
-    pairs = np.asarray(lines.lines).reshape(-1, 3)[:, 1:] + surface.n_points
-    corners = [triangles[~bare], triangles[bare], pairs]
-    parts = [np.array([len(points), *(one.size for one in corners)], dtype="<u4"),
-             mappable.cmap(np.arange(256), bytes=True), np.rint(np.hstack([placed, values])).astype("<i2"),
-             *(one.astype("<u4") for one in corners)]  # fmt: skip
-    return base64.b64encode(zlib.compress(b"".join(one.tobytes() for one in parts), 9)).decode()
+    shares = np.concatenate([surface.shares[known].ravel(), np.zeros(len(points) - 3 * int(known.sum()))])
+    rows = np.rint(np.column_stack([placed, GRID * shares])).astype("<i2")
+    _, first, same = np.unique(rows.view("<i8").ravel(), return_index=True, return_inverse=True)
+    kept = np.sort(first)  # in the order of the surface, which deflates better
+    corners = np.searchsorted(kept, first)[same].astype("<u4")
+    counts = np.array([len(kept), *(len(one) for one in parts)], dtype="<u4")
+    colours = scale.mappable().cmap(np.arange(256), bytes=True)
+    data = b"".join(one.tobytes() for one in (counts, colours, rows[kept], corners))
+    return base64.b64encode(zlib.compress(data, 9)).decode()
 
 
 def draw_bar(row: Row) -> Any:

@@ -1,215 +1,161 @@
-"""What one panel shows: a plane cut of one design's field as triangles, or the data of a 3D scene."""
+"""What one panel shows of a design in a plane: its field on triangles, and the lines between its regions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from microfem.errors import MicrofemError
-from microfem.store import ABOUT, read_json
+from microfem.render.colours import Span, span_of, volume_span
+from microfem.render.stored import Floats, Ints, Stored, moving
+from microfem.render.triangles import SIDES, Triangles, of_cells, of_surface, refined, sample
 from microfem.units import parse_quantity
 
 if TYPE_CHECKING:  # the viewer needs no schema
     from microfem.schema import ViewModel
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-
-TOLD = {"fields", "regions", "dimension", "physics", "plane"}  # what must be known of a case to draw it
-SLIVER = 2e-3  # height over length of triangles too slim to draw
 LONGER = 2.0  # how much larger than it is drawn a device may have been to be drawn behind it
 SHOWN = 0.12  # of the layout's size: how far the largest displacement is drawn where no factor is given
+SMOOTH = 1e-3  # of the layout's size, by which the drawn shape may be off
+AXES = {"plan": "xy", "section": "xz", "x": "yz", "y": "xz", "z": "xy"}
+NORMALS = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cut:
     """A field on triangles of a plane.
 
-    points: (n, 2) um; triangles: (m, 3); values: (n,) at points, NaN where there is no field;
-    known: (m,) whether the triangle's cell has the field; edges: (k, 2) points between regions and at the rim;
-    vectors: (n, 2) or None; rest: (n, 2) the points before a deformation that is drawn, or None.
+    corners: (m, 3, 2) where the triangles are drawn, um; lines: (k, n, 2) between regions and at the rim;
+    rest: (j, n, 2) these before a deformation that is drawn, or None; axes: those of the plane.
     """
 
-    points: Floats
-    triangles: Ints
-    values: Floats
-    known: NDArray[np.bool_]
-    edges: Ints
-    vectors: Floats | None
+    stored: Stored
+    field: str
+    triangles: Triangles
+    corners: Floats
+    lines: Floats
     rest: Floats | None
+    axes: str
 
-    @property
+    @cached_property
     def box(self) -> Floats:
         """Lowest and highest corner (2, 2) of what is drawn, the outline before a deformation included, um."""
-        drawn = self.points if self.rest is None else np.vstack([self.points, self.rest])
+        drawn = self.corners.reshape(-1, 2)
+        drawn = drawn if self.rest is None else np.vstack([drawn, self.rest.reshape(-1, 2)])
         return np.array([drawn.min(axis=0), drawn.max(axis=0)])
 
+    @property
+    def size(self) -> Floats:
+        """Width and height of what is drawn, um."""
+        return np.asarray(np.ptp(self.box, axis=0))
 
-@dataclass(frozen=True)
-class Stored:
-    """A case's grid as saved, and what the file beside it tells."""
+    @cached_property
+    def areas(self) -> Floats:
+        """The area of each triangle, um2."""
+        a, b, c = (self.corners[:, k] for k in range(3))
+        return 0.5 * np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
 
-    grid: Any
-    about: dict[str, Any]
+    @property
+    def deformed(self) -> bool:
+        """Whether a displacement is drawn."""
+        return self.stored.about["dimension"] != "3d" and "displacement" in self.stored.at_nodes
 
-    def field(self, name: str) -> tuple[str, str]:
-        """Return label and unit of a field."""
-        one = self.about["fields"][name]
-        return str(one["label"]), str(one["unit"])
+    def places(self, which: Ints, weights: Floats) -> tuple[Ints, Floats]:
+        """Return cells (n,) and weights of their corners at weights (n, 3) of the corners of triangles (n,)."""
+        return self.triangles.cell[which], np.einsum("nk,nkd->nd", weights, self.triangles.weights[which])
 
-    def displacement(self, name: str) -> str:
-        """Return the name of the displacement with which a field is drawn."""
-        return str(self.about["fields"][name].get("moved", "displacement"))
+    def values(self, which: Ints, weights: Floats) -> Floats:
+        """Return what is shown at weights (n, 3) of the corners of triangles (n,)."""
+        return self.stored.shown(self.field, *self.places(which, weights))
 
-    def scale(self) -> float:
-        """Return the size of the whole layout, um."""
-        return float(self.grid.length)
+    def vectors(self, which: Ints, weights: Floats) -> Floats:
+        """Return the part of a vector field in the plane at such places, (n, 2)."""
+        return self.stored.at(self.field, *self.places(which, weights))[:, ["xyz".index(axis) for axis in self.axes]]
 
-
-def read_case(folder: Path, case: str) -> Stored:
-    """Read a case that a run saved.
-
-    Raises:
-        MicrofemError: it is not there, or it is damaged.
-    """
-    import pyvista as pv
-    from vtkmodules.vtkCommonCore import vtkObject
-
-    path = folder / f"{case}.vtkhdf"
-    about = read_json(path.with_suffix(ABOUT))
-    if not path.is_file() or not about:
-        raise MicrofemError(f"no fields of case '{case}' in {folder}")
-    loud = vtkObject.GetGlobalWarningDisplay()
-    vtkObject.SetGlobalWarningDisplay(False)  # pages about a broken file, of which we say all that helps
-    try:
-        grid = pv.read(str(path))
-        whole = {"region", *about["fields"]} <= set(grid.array_names) and grid.n_cells and about.keys() >= TOLD
-    except Exception:  # a broken file fails to open in many ways
-        whole = False
-    finally:
-        vtkObject.SetGlobalWarningDisplay(loud)
-    if not whole:
-        raise MicrofemError(f"{path} is damaged; run the study again")
-    return Stored(grid, about)
-
-
-def magnitude(values: Any) -> Floats:
-    """Return scalars as they are, vectors' lengths, and tensors' largest entry in size."""
-    values = np.asarray(values, dtype=float)
-    if values.ndim == 1:
-        return values
-    return np.linalg.norm(values, axis=1) if values.shape[1] <= 3 else np.abs(values).max(axis=1)
-
-
-def at_points(grid: Any, name: str) -> Any:
-    """Return a field's values at the points: those of cells are averaged over each point's cells by size."""
-    if name in grid.point_data:
-        return grid.point_data[name]
-    values = np.asarray(grid.cell_data[name], dtype=float).reshape(grid.n_cells, -1)
-    cells = grid.cells_dict[next(iter(grid.cells_dict))]
-    known = np.isfinite(values).all(axis=1)
-    weight = np.abs(grid.compute_cell_sizes(length=False).cell_data["Volume" if cells.shape[1] == 4 else "Area"])[known]
-    corners = cells[known]
-    total = np.bincount(corners.ravel(), np.repeat(weight, corners.shape[1]), grid.n_points)
-    sums = [
-        np.bincount(corners.ravel(), np.repeat(weight * column, corners.shape[1]), grid.n_points)
-        for column in values[known].T
-    ]
-    with np.errstate(invalid="ignore"):
-        means = np.column_stack(sums) / total[:, None]
-    return means[:, 0] if means.shape[1] == 1 else means
-
-
-def has_field(grid: Any, name: str) -> Any:
-    """Tell for each cell whether the field is defined in it."""
-    if name in grid.cell_data:
-        values = np.asarray(grid.cell_data[name], dtype=float).reshape(grid.n_cells, -1)
-        return np.isfinite(values).all(axis=1)
-    values = np.asarray(grid.point_data[name], dtype=float).reshape(grid.n_points, -1)
-    cells = grid.cells_dict[next(iter(grid.cells_dict))]
-    return np.isfinite(values).all(axis=1)[cells].all(axis=1)
-
-
-def moving(stored: Stored) -> Any:
-    """Return the grid; of free bridges what moves, since nothing else takes part."""
-    grid = stored.grid
-    return grid.extract_cells(has_field(grid, "displacement")) if stored.about["physics"] == "bridges" else grid.copy()
+    def span(self, log: bool) -> Span | None:
+        """Return what the values range over; of a case in 2D as the viewer does."""
+        if self.stored.about["dimension"] != "3d":
+            return volume_span(self.stored, moving(self.stored), self.field, log)
+        cell, weights, sizes = sample(self.triangles, self.areas)
+        return span_of(self.stored.shown(self.field, cell, weights), sizes, log)
 
 
 def cut(stored: Stored, view: ViewModel) -> Cut:
-    """Cut a case's grid; 2D cases are shown whole, whatever the plane, and deformed where they are elastic."""
-    dimension = stored.about["dimension"]
-    grid = moving(stored)
-    if dimension != "3d" and view.field in grid.cell_data and not view.streamlines:
-        grid = _parted(grid)
-    grid.point_data["_shown"] = at_points(grid, view.field)
-    grid.cell_data["_known"] = has_field(grid, view.field)
-    if dimension == "3d":
-        axis, place = view.plane.split("=")
-        normal = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1)}[axis]
-        grid = grid.slice(normal=normal, origin=tuple(_height(stored, axis, place) * n for n in normal)).triangulate()
-        if grid.n_cells == 0:
-            raise MicrofemError(f"the plane {view.plane} does not meet the layout")
-        triangles, axes = grid.regular_faces, {"x": "yz", "y": "xz", "z": "xy"}[axis]
-    else:
-        triangles, axes = grid.cells_dict[5], {"plan": "xy", "section": "xz"}[dimension]
+    """Cut a case's mesh; 2D cases are shown whole, whatever the plane, and deformed where they are elastic."""
+    return _sliced(stored, view) if stored.about["dimension"] == "3d" else _whole(stored, view)
+
+
+def _sliced(stored: Stored, view: ViewModel) -> Cut:
+    axis, place = view.plane.split("=")
+    normal = NORMALS[axis]
+    grid = numbered(stored, moving(stored))
+    grid = grid.slice(normal=normal, origin=tuple(_height(stored, axis, place) * n for n in normal)).triangulate()
+    if grid.n_cells == 0:
+        raise MicrofemError(f"the plane {view.plane} does not meet the layout")
+    columns = ["xyz".index(one) for one in AXES[axis]]
+    triangles, points = of_surface(stored, grid), np.asarray(grid.points, dtype=float)[:, columns]
+    corners = np.asarray(grid.regular_faces)
+    which, side = borders(corners, np.asarray(grid.cell_data["region"]))
+    return Cut(
+        stored, view.field, triangles, points[corners], points[corners[which[:, None], SIDES[side]]], None, AXES[axis]
+    )
+
+
+def _whole(stored: Stored, view: ViewModel) -> Cut:
+    axes = AXES[stored.about["dimension"]]
+    cells = np.flatnonzero(moving(stored))
+    triangles = of_cells(cells)
+    which, side = borders(stored.corners[cells], np.asarray(stored.grid.cell_data["region"])[cells])
+    lines = triangles.sides(which, side)
+    places = _places(stored, axes, 0.0, view.field)
+    rest = places(*lines).reshape(len(which), -1, 2)
+    if "displacement" not in stored.at_nodes:
+        return Cut(stored, view.field, triangles, triangles.corners(places), rest, None, axes)
+    drawn = _places(stored, axes, deformation(stored, view), view.field)
+    little = SMOOTH * stored.scale()
+    triangles = refined(triangles, lambda cell, weights: drawn(cell, weights) / little)
+    made = Cut(stored, view.field, triangles, triangles.corners(drawn), drawn(*lines).reshape(rest.shape), None, axes)
+    if np.ptp(rest.reshape(-1, 2), axis=0).max() > LONGER * made.size.max():
+        return made  # a strip that has rolled up: what it was is no background of what it is
+    return Cut(stored, view.field, triangles, made.corners, made.lines, rest, axes)
+
+
+def _places(stored: Stored, axes: str, factor: float, field: str) -> Callable[[Ints, Floats], Floats]:
+    """Return what tells where places within cells are drawn in a plane, the displacement times a factor."""
     columns = ["xyz".index(axis) for axis in axes]
-    shown = np.asarray(grid.point_data["_shown"])
-    vectors = shown[:, columns] if shown.ndim == 2 and shown.shape[1] == 3 else None
-    region, known = np.asarray(grid.cell_data["region"]), np.asarray(grid.cell_data["_known"], dtype=bool)
-    points, rest = np.asarray(grid.points)[:, columns], None
-    if dimension != "3d" and "displacement" in grid.point_data:
-        moved = np.nan_to_num(np.asarray(grid.point_data[stored.displacement(view.field)]))
-        points, rest = points + deformation(stored, view) * moved[:, columns], points
-        if np.ptp(rest, axis=0).max() > LONGER * np.ptp(points, axis=0).max():
-            rest = None  # a strip that has rolled up: what it was is no background of what it is
-    triangles = np.asarray(triangles)
-    good, edges = _stout(points, triangles), borders(points, triangles, region)
-    return Cut(points, triangles[good], magnitude(shown), known[good], edges, vectors, rest)
+    points = stored.points[:, columns]
+    if factor:
+        points = points + factor * np.nan_to_num(stored.at_nodes[stored.displacement(field)])[:, columns]
+    return lambda cell, weights: stored.at(points, cell, weights)
 
 
-def _parted(grid: Any) -> Any:
-    """Return a grid of triangles in which regions share no points, so that what jumps between them is drawn so."""
+def numbered(stored: Stored, keep: Any) -> Any:
+    """Return the cells to keep with their region and, as `_cell`, their number; what is cut from them inherits both."""
     import pyvista as pv
 
-    region = np.unique(np.asarray(grid.cell_data["region"]), return_inverse=True)[1].ravel()
-    triangles = grid.cells_dict[5]
-    keys = triangles * (int(region.max()) + 1) + region[:, None]
-    used, corners = np.unique(keys, return_inverse=True)
-    old = used // (int(region.max()) + 1)
-    parted = pv.UnstructuredGrid({5: corners.reshape(triangles.shape)}, np.asarray(grid.points)[old])
-    for name in grid.cell_data:
-        parted.cell_data[name] = grid.cell_data[name]
-    for name in grid.point_data:
-        parted.point_data[name] = np.asarray(grid.point_data[name])[old]
-    return parted
-
-
-def _stout(points: Floats, triangles: Ints) -> NDArray[np.bool_]:
-    """Tell slivers, which draw as hairs of wrong colour, from triangles worth drawing."""
-    a, b, c = (points[triangles[:, k]] for k in range(3))
-    area = np.abs((b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0])
-    longest = np.max([((p - q) ** 2).sum(axis=1) for p, q in ((a, b), (b, c), (c, a))], axis=0)
-    return np.asarray(area > SLIVER * longest)
+    grid = pv.UnstructuredGrid(stored.grid, deep=False)
+    grid.clear_data()
+    grid.cell_data["region"] = stored.grid.cell_data["region"]
+    grid.cell_data["_cell"] = np.arange(grid.n_cells)
+    return grid if np.all(keep) else grid.extract_cells(keep)
 
 
 def deformation(stored: Stored, view: ViewModel) -> float:
     """Return by what the displacement is multiplied: what the view says, or so that it shows."""
     if view.deform is not None:
         return view.deform
-    moved = np.nan_to_num(np.asarray(stored.grid.point_data[stored.displacement(view.field)]))
+    moved = np.nan_to_num(stored.at_nodes[stored.displacement(view.field)])
     return SHOWN * stored.scale() / max(float(np.linalg.norm(moved, axis=1).max()), 1e-30)
 
 
 def _height(stored: Stored, axis: str, place: str) -> float:
     """Return where a plane cuts: `z=mid` is half-way up the electrodes, `x=mid` and `y=mid` the middle.
 
-    `mid` goes half-way between the nodes below and above, for a cut near a layer of nodes falls into slivers.
+    `mid` goes half-way between the vertices below and above, for a cut near a layer of them falls into slivers.
     """
     if place != "mid":
         return parse_quantity(place, "um")
@@ -221,13 +167,21 @@ def _height(stored: Stored, axis: str, place: str) -> float:
     return float(0.5 * (nodes[above - 1] + nodes[above]))
 
 
-def borders(points: Floats, triangles: Ints, regions: Ints) -> Ints:
-    """Return the edges (n, 2), as pairs of points, between triangles of different regions, and at the rim."""
-    edges = np.sort(np.vstack([triangles[:, pair] for pair in ([0, 1], [1, 2], [0, 2])]), axis=1)
-    region = np.tile(regions, 3)
-    key = edges[:, 0].astype(np.int64) * len(points) + edges[:, 1]
+def borders(corners: Ints, regions: Ints) -> tuple[Ints, Ints]:
+    """Return the triangle and the number of its side, (n,) each, of all edges between regions and at the rim.
+
+    corners: (m, 3) points that triangles share.
+    """
+    edges = np.sort(np.vstack([corners[:, pair] for pair in SIDES]), axis=1)
+    region, triangle, side = (
+        np.tile(regions, 3),
+        np.tile(np.arange(len(corners)), 3),
+        np.repeat(np.arange(3), len(corners)),
+    )
+    key = edges[:, 0].astype(np.int64) * (int(corners.max()) + 1) + edges[:, 1]
     order = np.argsort(key, kind="stable")
     first = np.flatnonzero(np.concatenate([[True], np.diff(key[order]) != 0]))
-    count = np.diff(np.concatenate([first, [len(key)]]))
-    a, b = region[order][first], region[order][np.minimum(first + 1, len(key) - 1)]
-    return edges[order][first][(count == 1) | (a != b)]
+    times = np.diff(np.concatenate([first, [len(key)]]))
+    least, most = (pick.reduceat(region[order], first) for pick in (np.minimum, np.maximum))
+    chosen = order[first][(times == 1) | (least != most)]
+    return triangle[chosen], side[chosen]

@@ -3,35 +3,68 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from microfem.render.panel import Stored, at_points, deformation, magnitude, moving
+from microfem.render.colours import GREY, Scale
+from microfem.render.panel import SMOOTH, borders, deformation, numbered
+from microfem.render.stored import Bools, Floats, Ints, Stored, moving
+from microfem.render.triangles import SAMPLES, SIDES, Triangles, of_surface, refined, taken
 
 if TYPE_CHECKING:
     from microfem.schema import ViewModel
 
-SIZE = (1100, 1100)
+SIZE = (1600, 1600)
 WHITE = 250
+LINE = 3.5  # pixels
 SHARP = 0.5  # cosine between two triangles whose common edge is drawn
+SHADE = 0.004  # of a colour range, by which colours may be off between corners: a map has 256
 SOFT = ("electrolyte", "separator", "encapsulation")  # hidden where strains are shown: they hide what carries load
+FORESHORTENED = (2.0 / 3.0) ** 0.5  # of lengths along x, y and z, as they are drawn in the isometric view
 
 
-def draw_scene(stored: Stored, view: ViewModel, mappable: Any) -> Any:
-    """Render a case in 3D and return the image (height, width, 3)."""
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """What a scene shows of a case.
+
+    corners: (m, 3, 3) of triangles, um; shares: (m, 3) where their values lie on the bar, NaN without;
+    lines: (k, n, 3) sharp edges and borders of regions; ghost: (j, n, 3) sharp edges before a deformation;
+    factor: by which the displacement is multiplied, 0 where none is drawn.
+    """
+
+    corners: Floats
+    shares: Floats
+    lines: Floats
+    ghost: Floats
+    factor: float
+
+    @property
+    def known(self) -> Bools:
+        """Which triangles have values."""
+        return np.asarray(np.isfinite(self.shares).all(axis=1))
+
+
+def draw_scenes(surfaces: Sequence[Surface], scale: Scale) -> tuple[list[Any], list[float]]:
+    """Render surfaces from one direction, each as large as fits; return images (height, width, 3) and, of each, how
+    much a pixel shows, um."""
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     import pyvista as pv
 
-    plotter = pv.Plotter(off_screen=True, window_size=SIZE, lighting="three lights")
-    plotter.set_background("white")
-    add_scene(plotter, stored, view, mappable)
-    plotter.camera_position = "iso"
-    plotter.enable_parallel_projection()
-    plotter.reset_camera()
-    image = plotter.screenshot(return_img=True)
-    plotter.close()
-    return _trimmed(image)
+    images, pixels = [], []
+    for one in surfaces:
+        plotter = pv.Plotter(off_screen=True, window_size=SIZE, lighting="three lights")
+        plotter.set_background("white")
+        add_surface(plotter, one, scale)
+        plotter.camera_position = "iso"
+        plotter.enable_parallel_projection()
+        plotter.reset_camera()
+        images.append(_trimmed(plotter.screenshot(return_img=True)))
+        pixels.append(2.0 * plotter.camera.parallel_scale / SIZE[1])
+        plotter.close()
+    return images, pixels
 
 
 def _trimmed(image: Any) -> Any:
@@ -42,63 +75,116 @@ def _trimmed(image: Any) -> Any:
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def add_scene(plotter: Any, stored: Stored, view: ViewModel, mappable: Any) -> None:
-    """Put a case into a plotter: surface coloured by the field, region edges, ghost where it is deformed."""
-    surface, factor = prepare(stored, view)
-    norm = mappable.norm
-    plotter.add_mesh(surface, scalars="_shown", cmap=mappable.cmap, clim=(norm.vmin, norm.vmax), log_scale=view.log,
-                     show_scalar_bar=False, nan_color="lightgrey", smooth_shading=False, lighting=True)  # fmt: skip
-    if factor:
-        ghost = moving(stored).extract_surface(algorithm=None).extract_feature_edges(30)
-        plotter.add_mesh(ghost, color="grey", opacity=0.5, line_width=1)
-    plotter.add_mesh(sharp_edges(surface), color="black", line_width=1)
+def add_surface(plotter: Any, one: Surface, scale: Scale) -> None:
+    """Put a surface into a plotter, its colours those of the bar: without light, which would make them darker."""
+    known = one.known
+    if known.any():
+        coloured = triangle_mesh(one.corners[known])
+        coloured.point_data["_shown"] = one.shares[known].ravel()
+        plotter.add_mesh(coloured, scalars="_shown", cmap=scale.colours, clim=(0.0, 1.0), show_scalar_bar=False,
+                         lighting=False, interpolate_before_map=True)  # fmt: skip
+        plotter.mapper.SetResolveCoincidentTopologyToPolygonOffset()
+    if not known.all():
+        plotter.add_mesh(triangle_mesh(one.corners[~known]), color=[GREY] * 3, lighting=True, smooth_shading=False)
+        plotter.mapper.SetResolveCoincidentTopologyToPolygonOffset()
+    if len(one.ghost):
+        plotter.add_mesh(line_mesh(one.ghost), color="grey", opacity=0.5, line_width=LINE)
+    if len(one.lines):
+        plotter.add_mesh(line_mesh(one.lines), color="black", line_width=LINE)
 
 
-def sharp_edges(surface: Any) -> Any:
-    """Return the lines between two triangles of a surface that meet at an angle of 60 to 120 degrees.
-
-    Which way a triangle faces does not matter: pieces that are cut face any way, and leave faces inside that are there
-    twice, which do not count.
-    """
+def triangle_mesh(corners: Floats) -> Any:
+    """Return triangles (m, 3, 3) that share no points as pyvista's mesh."""
     import pyvista as pv
 
-    mesh = surface.triangulate().clean()
-    triangles, points = np.asarray(mesh.regular_faces), np.asarray(mesh.points, dtype=float)
-    _, same, times = np.unique(np.sort(triangles, axis=1), axis=0, return_inverse=True, return_counts=True)
-    triangles = triangles[times[same.ravel()] == 1]
-    normals = np.cross(*(points[triangles[:, k]] - points[triangles[:, 0]] for k in (1, 2)))
+    return pv.PolyData.from_regular_faces(corners.reshape(-1, 3), np.arange(3 * len(corners)).reshape(-1, 3))
+
+
+def line_mesh(lines: Floats) -> Any:
+    """Return lines (k, n, 3) as pyvista's mesh."""
+    import pyvista as pv
+
+    count, parts = lines.shape[:2]
+    ids = np.arange(count * parts).reshape(count, parts)
+    return pv.PolyData(lines.reshape(-1, 3), lines=np.insert(ids, 0, parts, axis=1).ravel())
+
+
+def prepare(stored: Stored, view: ViewModel, scale: Scale) -> Surface:
+    """Return what a scene shows: of loaded devices the surface as it is deformed, of others what a cut leaves."""
+    grid = numbered(stored, visible(stored))
+    if "displacement" in stored.at_nodes:
+        return surface_of(stored, grid, view.field, scale, deformation(stored, view))
+    return surface_of(stored, _opened(grid), view.field, scale)
+
+
+def surface_of(stored: Stored, grid: Any, field: str, scale: Scale, factor: float = 0.0) -> Surface:
+    """Return the surface of numbered cells with a field, moved by a factor of the displacement."""
+    triangles, ids, regions = skin(stored, grid.extract_surface(algorithm=None))
+    drawn = placed(stored, factor, stored.displacement(field))
+    lines = [triangles.sides(*one) for one in (sharp_edges(ids, triangles.corners(drawn)), borders(ids, regions))]
+    ghost = [triangles.sides(*sharp_edges(ids, triangles.corners(placed(stored))))] if factor else []
+    little = SMOOTH * stored.scale()
+
+    def off(cell: Ints, weights: Floats) -> Floats:
+        share = scale.share(stored.shown(field, cell, weights))[:, None] / SHADE
+        return np.hstack([share, drawn(cell, weights) / little]) if factor else share
+
+    fine = refined(triangles, off)
+    shares = fine.corners(lambda cell, weights: scale.share(stored.shown(field, cell, weights)))
+    return Surface(fine.corners(drawn), shares, as_lines(lines, drawn), as_lines(ghost, placed(stored)), factor)
+
+
+def placed(stored: Stored, factor: float = 0.0, displacement: str = "") -> Callable[[Ints, Floats], Floats]:
+    """Return what tells where places within cells are, (n, 3) um, moved by a factor of a displacement."""
+    points = stored.points
+    if factor:
+        points = points + factor * np.nan_to_num(stored.at_nodes[displacement])
+    return lambda cell, weights: stored.at(points, cell, weights)
+
+
+def skin(stored: Stored, surface: Any, vertices: Floats | None = None) -> tuple[Triangles, Ints, Ints]:
+    """Return the triangles of a surface of cells, the points (m, 3) that they share, by number, and their regions."""
+    surface = surface.triangulate()
+    ids = np.unique(np.asarray(surface.points), axis=0, return_inverse=True)[1].ravel()[
+        np.asarray(surface.regular_faces)
+    ]
+    real = (ids != np.roll(ids, 1, axis=1)).all(axis=1)  # a cut leaves some without an area
+    return taken(of_surface(stored, surface, vertices), real), ids[real], np.asarray(surface.cell_data["region"])[real]
+
+
+def as_lines(parts: Sequence[tuple[Ints, Floats]], drawn: Callable[[Ints, Floats], Floats]) -> Floats:
+    """Return lines along sides as they are drawn, (k, n, 3)."""
+    return np.concatenate([np.empty((0, SAMPLES + 1, 3)), *(drawn(*one).reshape(-1, SAMPLES + 1, 3) for one in parts)])
+
+
+def sharp_edges(ids: Ints, corners: Floats) -> tuple[Ints, Ints]:
+    """Return triangle and side of the edges between two triangles that meet at an angle of 60 to 120 degrees.
+
+    ids: (m, 3) points that triangles share; corners: (m, 3, 3) where they are drawn. Which way a triangle faces does
+    not matter: pieces that are cut face any way, and leave faces inside that are there twice, which do not count.
+    """
+    _, same, times = np.unique(np.sort(ids, axis=1), axis=0, return_inverse=True, return_counts=True)
+    own = np.flatnonzero(times[same.ravel()] == 1)
+    normals = np.cross(*(corners[own, k] - corners[own, 0] for k in (1, 2)))
     normals /= np.maximum(np.linalg.norm(normals, axis=1), 1e-300)[:, None]
-    pairs = np.sort(np.vstack([triangles[:, pair] for pair in ([0, 1], [1, 2], [0, 2])]), axis=1)
-    edges, edge, count = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
-    order = np.argsort(edge.ravel(), kind="stable") % len(triangles)
+    pairs = np.sort(np.vstack([ids[own][:, side] for side in SIDES]), axis=1)
+    _, edge, count = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
+    order = np.argsort(edge.ravel(), kind="stable")
     first = (np.cumsum(count) - count)[count == 2]
-    facing = np.abs(np.einsum("ni,ni->n", normals[order[first]], normals[order[first + 1]]))
-    sharp = edges[count == 2][facing < SHARP]
-    return pv.PolyData(points, lines=np.insert(sharp, 0, 2, axis=1)).clean()
+    a, b = order[first], order[first + 1]
+    facing = np.abs(np.einsum("ni,ni->n", normals[a % len(own)], normals[b % len(own)]))
+    sharp = a[facing < SHARP]
+    return own[sharp % len(own)], sharp // len(own)
 
 
-def prepare(stored: Stored, view: ViewModel) -> tuple[Any, float]:
-    """Return the outer surface with the field at its points, moved by the displacement, and the factor used."""
-    grid = visible(stored)
-    grid.point_data["_shown"] = magnitude(at_points(grid, view.field))
-    factor = 0.0
-    if "displacement" in grid.point_data:
-        factor = deformation(stored, view)
-        grid.points = np.asarray(grid.points) + factor * np.nan_to_num(np.asarray(grid.point_data["displacement"]))
-    elif view.plane == "3d":
-        grid = _opened(grid)
-    return grid.extract_surface(algorithm=None), factor
-
-
-def visible(stored: Stored) -> Any:
-    """Return the cells that a scene shows: of loaded devices those that carry load, of bridges what moves, else all."""
-    grid = moving(stored)
-    if "displacement" not in grid.point_data or stored.about["physics"] == "bridges":
-        return grid
+def visible(stored: Stored) -> Bools:
+    """Tell which cells a scene shows: of loaded devices those that carry load, of bridges what moves, else all."""
+    if "displacement" not in stored.at_nodes or stored.about["physics"] == "bridges":
+        return moving(stored)
     roles = list(stored.about["regions"].values())
     firm = [k for k, role in enumerate(roles) if role not in SOFT]
     kept = np.isin(np.asarray(stored.grid.cell_data["region"]), firm)
-    return stored.grid.extract_cells(kept) if kept.any() else stored.grid.copy()
+    return kept if kept.any() else np.ones(len(kept), dtype=bool)
 
 
 def _opened(grid: Any) -> Any:

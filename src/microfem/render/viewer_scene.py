@@ -5,35 +5,41 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
 
-from microfem.render.panel import Floats
-from microfem.render.viewer_pieces import VALUE, Piece, Reading, moved, piece, read_at, span_of
-from microfem.render.viewer_state import MOST, Run, Shown, quantities
+from microfem.render.colours import GREY, Scale, Span, scale_of
+from microfem.render.scene import triangle_mesh
+from microfem.render.stored import Floats
+from microfem.render.style import font_file
+from microfem.render.viewer_pieces import NUMBER, VALUE, Piece, Reading, moved, piece, read_at, span_of
+from microfem.render.viewer_state import MOST, Case, Run, Shown, quantities
 
 TONES = {"anode": "#e69f00", "cathode": "#56b4e9"}  # of regions where no value is stored; others are grey
 NARROW = 420  # pixels of a panel below which a scalar bar has three numbers and not five
 CLEAR = 24.0  # pixels between outlines; nearer ones are paler, so that they leave thin layers their colour
 ROOM = 1.06  # of the layout's size that a panel shows
-HEAD, FOOT = 64, 64  # pixels of a panel for its title and its scalar bar
+HEAD, FOOT = 64, 88  # pixels of a panel for its title and its scalar bar with its label
+LETTER = 8.0  # pixels that a letter of a label takes
 DIRECTIONS = {
     "iso": ((-1.0, -1.6, 1.1), (0.0, 0.0, 1.0)),
     "top": ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0)),
     "front": ((0.0, -1.0, 0.0), (0.0, 0.0, 1.0)),
     "side": ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0)),
 }
+VTK_FONT_FILE = 4  # says that letters come from a file: VTK's own have no sigma
 USUAL = {"3d": "iso", "plan": "top", "section": "front"}
 
 
 @dataclass(frozen=True)
 class Panel:
-    """What one panel shows: the design, its piece and the range of its scalar bar; None where it has no such case."""
+    """What one panel shows: the design, its piece, None where it has no such case, and what takes values to colours."""
 
     design: str
     piece: Piece | None
-    span: tuple[float, float]
+    scale: Scale
     actor: Any = None
 
 
@@ -72,14 +78,12 @@ def arrange(plotter: Any, count: int, wide: float, high: float) -> float:
     return half((rows, columns))
 
 
-def spans(
-    shown: Shown, pieces: Sequence[Piece | None], others: Sequence[tuple[float, float] | None] = ()
-) -> list[tuple[float, float]]:
-    """Return the range of each panel's colours: its own values', or that of all and of others that are not drawn."""
-    own = [one.span if one and one.known else None for one in pieces]
-    known = [span for span in (*own, *others) if span]
-    every = (min(low for low, _ in known), max(high for _, high in known)) if known else (0.0, 1.0)
-    return [every if shown.shared or span is None else span for span in own]
+def scales(shown: Shown, pieces: Sequence[Piece | None], others: Sequence[Span | None] = ()) -> list[Scale]:
+    """Return what takes each panel's values to colours: of its own span, or that of all and of others not drawn."""
+    own = [one.span if one else None for one in pieces]
+    every = [span for span in (*own, *others) if span]
+    field = shown.quantity.partition(":")[0]
+    return [scale_of(every if shown.shared else [span] if span else [], field, shown.log) for span in own]
 
 
 def draw(plotter: Any, run: Run, shown: Shown, turn: str = "") -> list[Panel]:
@@ -91,11 +95,11 @@ def draw(plotter: Any, run: Run, shown: Shown, turn: str = "") -> list[Panel]:
         every = [*pieces, *(piece(run, name, shown) for name in among)]
         look(plotter, bounds_of(every, shown), len(pieces), turn)
     panels = []
-    for k, (name, one, span) in enumerate(zip(shown.designs, pieces, spans(shown, pieces, others), strict=True)):
+    for k, (name, one, scale) in enumerate(zip(shown.designs, pieces, scales(shown, pieces, others), strict=True)):
         plotter.renderers[k].clear_actors()
         plotter.subplot(0, k)
-        actor = add_piece(plotter, run, name, shown, one, span) if one else None
-        panels.append(Panel(name, one, span, actor))
+        actor = add_piece(plotter, run, name, shown, one, scale) if one else None
+        panels.append(Panel(name, one, scale, actor))
         add_title(plotter, run, name, shown, one)
     for renderer in plotter.renderers[len(pieces) :]:
         renderer.clear_actors()
@@ -103,31 +107,75 @@ def draw(plotter: Any, run: Run, shown: Shown, turn: str = "") -> list[Panel]:
     return panels
 
 
-def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, span: tuple[float, float]) -> Any:
+def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, scale: Scale) -> Any:
     """Put one design into the plotter's panel and return the actor of its surface."""
     quiet = {"reset_camera": False, "render": False, "pickable": False}
-    look = {"show_edges": False, "smooth_shading": False, "reset_camera": False, "render": False}
-    surface = moved(one.surface, shown.factor)
     case = run.read(design, shown.case)
-    flat = case.stored.about["dimension"] != "3d"
+    actor = add_surface(plotter, case, shown, one, scale)
     if one.known:
-        actor = plotter.add_mesh(surface, scalars=VALUE, cmap="viridis", clim=span, log_scale=shown.log,
-                                 nan_color="lightgrey", show_scalar_bar=False, lighting=not flat, **look)  # fmt: skip
         label = quantities(case)[shown.quantity]
-        width, height = _size(plotter)
-        plotter.renderer.AddViewProp(scalar_bar(actor.mapper.lookup_table, width, height))
-        plotter.renderer.AddViewProp(_text(label, 0.5, (FOOT - 4) / height, centred=True))
-    else:
-        tones = [TONES.get(role, "#d9d9d9") for role in case.stored.about["regions"].values()]
-        actor = plotter.add_mesh(surface, scalars="region", cmap=tones, clim=(-0.5, len(tones) - 0.5),
-                                 lighting=not flat, show_scalar_bar=False, **look)  # fmt: skip
-    actor.mapper.SetResolveCoincidentTopologyToPolygonOffset()
+        add_bar(plotter, scale, label)
     if shown.outlines and one.outlines is not None and one.outlines.n_cells:
         strong = min(1.0, pixels_apart(plotter, one) / CLEAR)
         plotter.add_mesh(moved(one.outlines, shown.factor), color="black", line_width=1.5, opacity=strong, **quiet)
+    if shown.outlines and one.edges.n_cells:
+        plotter.add_mesh(moved(one.edges, shown.factor), color="black", opacity=0.7, line_width=1, **quiet)
     if shown.ghost and shown.factor and case.moves and one.edges.n_cells:
         plotter.add_mesh(one.edges, color="grey", opacity=0.6, line_width=1, **quiet)
     return actor
+
+
+def add_surface(plotter: Any, case: Case, shown: Shown, one: Piece, scale: Scale) -> Any:
+    """Draw a surface and return its actor: where there are values without light, since colours are those of the bar."""
+    look = {"show_edges": False, "smooth_shading": False, "reset_camera": False, "render": False,
+            "show_scalar_bar": False}  # fmt: skip
+    surface, lit = moved(one.surface, shown.factor), case.stored.about["dimension"] == "3d"
+    actors = []
+    if not one.known:
+        tones = [TONES.get(role, "#d9d9d9") for role in case.stored.about["regions"].values()]
+        actors = [plotter.add_mesh(surface, scalars="region", cmap=tones, clim=(-0.5, len(tones) - 0.5), lighting=lit,
+                                   **look)]  # fmt: skip
+    for part, bare in parted(surface) if one.known else ():
+        drawn = {"color": [GREY] * 3, "lighting": lit} if bare else {
+            "scalars": VALUE, "cmap": scale.colours, "clim": (scale.low, scale.high), "log_scale": scale.log,
+            "lighting": False, "interpolate_before_map": True}  # fmt: skip
+        actors.append(plotter.add_mesh(part, **drawn, **look))
+    for actor in actors:
+        actor.mapper.SetResolveCoincidentTopologyToPolygonOffset()
+    return actors[0]
+
+
+def parted(surface: Any) -> list[tuple[Any, bool]]:
+    """Return the triangles of a surface that have values, and those that have none."""
+    if VALUE not in surface.point_data:
+        return [(surface, True)]
+    values = np.asarray(surface.point_data[VALUE]).reshape(-1, 3)
+    known = np.isfinite(values).all(axis=1)
+    if known.all():
+        return [(surface, False)]
+    parts = []
+    for mine, bare in ((known, False), (~known, True)):
+        part = triangle_mesh(np.asarray(surface.points).reshape(-1, 3, 3)[mine])
+        part.cell_data[NUMBER] = np.asarray(surface.cell_data[NUMBER])[mine]
+        part.point_data[VALUE] = values[mine].ravel()
+        parts += [(part, bare)] if mine.any() else []
+    return parts
+
+
+def beyond(scale: Scale) -> str:
+    """Say which values lie beyond the ends of a scalar bar; they have the colours of the ends."""
+    told = {"min": f"values from {scale.least:.3g}", "max": f"values up to {scale.most:.3g}",
+            "both": f"values from {scale.least:.3g} to {scale.most:.3g}"}  # fmt: skip
+    return told.get(scale.beyond, "")
+
+
+def table_of(scale: Scale) -> Any:
+    """Return the colours of a bar, for one beside them."""
+    import pyvista as pv
+
+    table = pv.LookupTable(scale.colours, n_values=256, log_scale=scale.log)
+    table.scalar_range = (scale.low, scale.high)
+    return table
 
 
 def pixels_apart(plotter: Any, one: Piece) -> float:
@@ -144,6 +192,17 @@ def _size(plotter: Any) -> tuple[float, float]:
     return float(right - left) * width, max(float(high - low) * height, 2.0 * FOOT)
 
 
+def add_bar(plotter: Any, scale: Scale, label: str) -> None:
+    """Put a scalar bar with its label at the foot of a panel, and which values lie beyond it."""
+    width, height = _size(plotter)
+    plotter.renderer.AddViewProp(scalar_bar(table_of(scale), width, height))
+    lines = [*wrap(label, max(12, int(width / LETTER))), *([beyond(scale)] if beyond(scale) else [])]
+    text = _text("\n".join(lines), 0.5, 36 / height, centred=True)
+    text.GetTextProperty().SetVerticalJustificationToBottom()
+    text.GetTextProperty().SetFontSize(13)
+    plotter.renderer.AddViewProp(text)
+
+
 def scalar_bar(table: Any, width: float, height: float) -> Any:
     """Return a scalar bar at the foot of a panel so large in pixels; its ends are the ends of the table's range."""
     from vtkmodules.vtkRenderingAnnotation import vtkScalarBarActor
@@ -155,6 +214,7 @@ def scalar_bar(table: Any, width: float, height: float) -> Any:
     bar.SetLabelFormat("{:.4g}")
     bar.UnconstrainedFontSizeOn()
     _plain(bar.GetLabelTextProperty(), 13)
+    bar.GetLabelTextProperty().SetJustificationToCentered()
     bar.SetTextPositionToSucceedScalarBar()
     bar.SetPosition(0.15, 4 / height)
     bar.SetPosition2(0.7, 34 / height)
@@ -192,6 +252,8 @@ def _text(words: str, x: float, y: float, centred: bool = False) -> Any:
 
 def _plain(text: Any, size: int) -> None:
     """Set black letters of a size in pixels."""
+    text.SetFontFamily(VTK_FONT_FILE)
+    text.SetFontFile(font_file())
     text.SetColor(0.0, 0.0, 0.0)
     text.SetFontSize(size)
     text.BoldOff()
@@ -236,5 +298,6 @@ def read_click(
         if picker.Pick(x, y, 0, renderer) and picker.GetCellId() >= 0:
             point: Floats = np.array(picker.GetPickPosition())
             case = run.read(panel.design, shown.case)
-            return panel.design, read_at(case, shown, panel.piece, picker.GetCellId(), point)
+            number = int(picker.GetDataSet().GetCellData().GetArray(NUMBER).GetTuple1(picker.GetCellId()))
+            return panel.design, read_at(case, shown, panel.piece, number, point)
     return None

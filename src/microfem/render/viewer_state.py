@@ -11,11 +11,11 @@ from zipfile import BadZipFile
 import numpy as np
 
 from microfem.errors import MicrofemError
-from microfem.render.panel import Floats, Stored, magnitude, read_case
 from microfem.render.plot import varied
 from microfem.render.scene import SOFT
+from microfem.render.stored import Floats, Stored, read_case
 from microfem.store import SUMMARY, read_summary
-from microfem.units import format_quantity, pretty_unit
+from microfem.units import format_quantity
 
 MOST = 4  # designs beside each other
 AXES = {"3d": "xyz", "plan": "xy", "section": "xz"}
@@ -50,7 +50,7 @@ class Shown:
 class Case:
     """A case of one design as saved: its grid, and the load path if there is one.
 
-    loads: (n,), the first 0; points: (n, npoints, 3) um at each, both empty without a path.
+    loads: (n,), the first 0; points: (n, npoints, 3) um at each, of all points; both empty without a path.
     """
 
     stored: Stored
@@ -73,7 +73,7 @@ class Case:
     @property
     def moves(self) -> bool:
         """Tell whether there is a displacement to draw."""
-        return len(self.loads) > 1 or "displacement" in self.stored.grid.point_data
+        return len(self.loads) > 1 or "displacement" in self.stored.at_nodes
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,13 +157,13 @@ def _read(folder: Path, design: str, case: str, written: int) -> Case:
     stored = read_case(place, case)
     path = place / f"{case}.steps.npz"
     if not path.is_file():
-        return Case(stored, np.empty(0), np.empty((0, stored.grid.n_points, 3)))
+        return Case(stored, np.empty(0), np.empty((0, len(stored.points), 3)))
     try:
         with np.load(path, allow_pickle=False) as steps:
             loads, points = np.asarray(steps["load"], dtype=float), np.asarray(steps["points"], dtype=float)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise MicrofemError(f"{path} cannot be read ({error}); run the study again") from None
-    if points.shape != (len(loads), stored.grid.n_points, 3):
+    if points.shape != (len(loads), len(stored.points), 3):
         raise MicrofemError(f"{path} is of another mesh than {case}.vtkhdf; run the study again")
     return Case(stored, loads, points)
 
@@ -211,18 +211,15 @@ def soft(case: Case) -> frozenset[str]:
 
 def quantities(case: Case) -> dict[str, str]:
     """Return what can be shown: scalars, lengths and components of vectors, components of tensors; name to label."""
-    found = {}
-    for name in case.stored.about["fields"]:
-        label, unit = case.stored.field(name)
-        told = f" ({pretty_unit(unit)})" if unit not in ("1", "") else ""
-        found.update({key: f"{label}{part}{told}" for key, part in _parts(case, name)})
-    return found
+    return {
+        key: case.stored.label(name, part) for name in case.stored.about["fields"] for key, part in _parts(case, name)
+    }
 
 
 def _parts(case: Case, name: str) -> list[tuple[str, str]]:
     """Return key and suffix of what can be shown of a field."""
-    grid = case.stored.grid
-    data = grid.point_data[name] if name in grid.point_data else grid.cell_data[name]
+    stored = case.stored
+    data = stored.at_nodes[name] if name in stored.at_nodes else stored.grid.cell_data[name]
     axes, width = case.axes, 1 if np.ndim(data) == 1 else np.shape(data)[1]
     if width == 1:
         return [(name, "")]
@@ -232,43 +229,31 @@ def _parts(case: Case, name: str) -> list[tuple[str, str]]:
     return [(f"{name}:{n * i + j}", f", {axes[i]}{axes[j]}") for i in range(n) for j in range(i, n)]
 
 
-def at_points(case: Case, quantity: str) -> bool:
-    """Tell whether a quantity is given at points, and not in cells."""
-    return quantity.partition(":")[0] in case.stored.grid.point_data
-
-
 def unit_of(case: Case, quantity: str) -> str:
-    """Return the unit of a quantity."""
-    return case.stored.field(quantity.partition(":")[0])[1]
+    """Return the unit in which a quantity is shown."""
+    return case.stored.unit(quantity.partition(":")[0])[0]
+
+
+def known(case: Case, quantity: str, load: float | None) -> bool:
+    """Tell whether a quantity is stored at a load: fields are for the end of a path, a displacement all along it."""
+    return case.at_end(load) or quantity.partition(":")[0] == "displacement"
 
 
 def values(case: Case, quantity: str, load: float | None) -> Floats | None:
-    """Return what is shown at a load, one value for each point or cell; None where it is not stored.
-
-    Fields are stored for the end of a load path. A displacement is known all along it.
-    """
-    name, _, component = quantity.partition(":")
-    grid = case.stored.grid
-    if case.at_end(load):
-        data = np.asarray(grid.point_data[name] if name in grid.point_data else grid.cell_data[name], dtype=float)
-    elif name == "displacement":
-        data = motion(case, name, load)
-    else:
-        return None
-    return np.asarray(data[:, int(component)]) if component else magnitude(data)
+    """Return what stands for a quantity's field at a load before the end, (npoints, 3); None at the end."""
+    return None if case.at_end(load) else motion(case, quantity.partition(":")[0], load)
 
 
 def motion(case: Case, field: str, load: float | None) -> Floats:
     """Return by how much each point has moved (npoints, 3) at a load, um; zero where nothing moves."""
-    grid = case.stored.grid
     name = case.stored.displacement(field)
-    if name in grid.point_data and (case.at_end(load)):
-        return np.nan_to_num(np.asarray(grid.point_data[name], dtype=float))
+    if name in case.stored.at_nodes and case.at_end(load):
+        return np.nan_to_num(case.stored.at_nodes[name])
     if len(case.loads):
         return np.asarray(case.points[case.step(load)] - case.points[0])
-    return np.zeros((grid.n_points, 3))
+    return np.zeros((len(case.stored.points), 3))
 
 
 def rest(case: Case) -> Floats:
     """Return where the points are before any load (npoints, 3), um."""
-    return np.asarray(case.points[0] if len(case.loads) else case.stored.grid.points, dtype=float)
+    return np.asarray(case.points[0] if len(case.loads) else case.stored.points, dtype=float)

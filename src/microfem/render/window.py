@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from microfem.errors import MicrofemError
-from microfem.render.panel import Stored, at_points, magnitude, read_case
+from microfem.render.colours import scale_of, volume_span
+from microfem.render.panel import numbered
+from microfem.render.scene import add_surface, surface_of
+from microfem.render.stored import Stored, moving, read_case
+from microfem.render.viewer_scene import add_bar
 from microfem.store import read_summary
-from microfem.units import pretty_unit
 
 
 def open_window(folder: Path, design: str = "", case: str = "") -> None:
@@ -55,23 +56,20 @@ class Scene:
         self.plotter, self.stored = plotter, stored
         self.fields = list(stored.about["fields"])
         self.index, self.factor, self.clipped = 0, 0.0, False
-        self.rest = np.asarray(stored.grid.points).copy()
-        self.moves = "displacement" in stored.grid.point_data
+        self.moves = "displacement" in stored.at_nodes
 
     def redraw(self) -> None:
         """Draw the surface with the field, the deformation and the clip that are set."""
-        grid = self.stored.grid.copy()
-        name = self.fields[self.index]
-        grid.point_data["shown"] = magnitude(at_points(grid, name))
-        if self.moves:
-            grid.points = self.rest + self.factor * np.nan_to_num(np.asarray(grid.point_data["displacement"]))
-        if self.clipped:
-            grid = grid.clip(normal="y", crinkle=False)
-        label, unit = self.stored.field(name)
+        stored, name = self.stored, self.fields[self.index]
+        keep = moving(stored)
+        scale = scale_of([span for span in [volume_span(stored, keep, name, False)] if span], name, False)
+        grid = numbered(stored, keep)
+        grid = grid.clip(normal="y") if self.clipped else grid
+        surface = surface_of(stored, grid, name, scale, self.factor if self.moves else 0.0)
         self.plotter.clear_actors()
         self.plotter.scalar_bars.clear()
-        bar = {"title": f"{label} ({pretty_unit(unit)})\n", "color": "black"}
-        self.plotter.add_mesh(grid, scalars="shown", cmap="viridis", nan_color="lightgrey", scalar_bar_args=bar)
+        add_surface(self.plotter, surface, scale)
+        add_bar(self.plotter, scale, stored.label(name))
         self.plotter.add_text(
             "f: next field   c: clip   r: reset view   q: quit", font_size=9, color="black", name="help"
         )

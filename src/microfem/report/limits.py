@@ -43,12 +43,11 @@ def _limits(about: dict[str, Any], materials: dict[str, Any]) -> Iterator[tuple[
 
 def _shares(run: Run, design: str, case: str, limits: list[tuple[str, str, float, str]]) -> Iterator[str]:
     """Yield what is said of the regions of which a part, by volume, is beyond a limit."""
-    from microfem.render.panel import read_case
+    from microfem.render.stored import read_case
     from microfem.units import format_quantity
 
     stored = read_case(run.folder / "designs" / design, case)
-    sizes = stored.grid.compute_cell_sizes(length=False)
-    size = np.abs(np.asarray(sizes.cell_data["Volume"])) + np.abs(np.asarray(sizes.cell_data["Area"]))
+    size = stored.sizes
     owner, regions = np.asarray(stored.grid.cell_data["region"]), list(stored.about["regions"])
     for region, field, limit, text in limits:
         inside = owner == regions.index(region)

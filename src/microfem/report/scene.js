@@ -17,7 +17,8 @@ in vec3 seen; in float shown; uniform sampler2D colours; uniform highp int kind;
 void main() {
   vec3 own = kind == 0 ? texture(colours, vec2((shown * 255.0 + 0.5) / 256.0, 0.5)).rgb : vec3(0.83);
   float facing = abs(normalize(cross(dFdx(seen), dFdy(seen))).z);
-  colour = vec4(kind == 2 ? vec3(0.0) : own * (0.7 + 0.3 * facing), 1.0);
+  // colours of values are those of the bar: light falls on what has none
+  colour = vec4(kind == 2 ? vec3(0.0) : kind == 1 ? own * (0.7 + 0.3 * facing) : own, 1.0);
 }`;
 const START = { around: Math.PI / 4, up: Math.asin(1 / Math.sqrt(3)), zoom: 1 };
 

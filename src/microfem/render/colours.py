@@ -1,0 +1,124 @@
+"""What takes values to colours: one range and one map for sheets, scenes, the viewer and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from microfem.render.stored import Bools, Floats, Stored
+
+MAPS = {"potential": "viridis", "displacement": "cividis"}
+USUAL, SIGNED = "inferno", "RdBu_r"  # maps of fields that have one sign, or two
+UNSIGNED = ("potential",)  # whose zero means nothing
+CLIPPED = 99.0  # percentile, by size of the cells, that ends a colour range: edges of electrodes are singular
+FAR = 1.2  # times that percentile, above which the largest value lies beyond the range
+DECADES = 3.0  # that a logarithmic range spans
+LEAST = 0.05  # of a range, that must lie on the other side of zero for a field to have two signs
+GREY = 0.83  # of what has no value
+
+
+@dataclass(frozen=True)
+class Span:
+    """The values of one design: the smallest and largest, and what its colours would range over."""
+
+    least: float
+    low: float
+    high: float
+    most: float
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From values to colours.
+
+    low, high: the ends of the bar; least, most: the ends of the values; log: whether the bar is logarithmic;
+    colours: name of matplotlib's map.
+    """
+
+    low: float
+    high: float
+    least: float
+    most: float
+    log: bool
+    colours: str
+
+    @property
+    def beyond(self) -> str:
+        """The sides on which values lie beyond the bar, as matplotlib names them; `neither` where none do."""
+        below, above = self.least < self.low - self._little, self.most > self.high + self._little
+        return ("both" if above else "min") if below else ("max" if above else "neither")
+
+    @property
+    def _little(self) -> float:
+        return 1e-9 * (abs(self.low) + abs(self.high))
+
+    def norm(self) -> Any:
+        """Return matplotlib's norm."""
+        from matplotlib.colors import LogNorm, Normalize
+
+        return LogNorm(self.low, self.high) if self.log else Normalize(self.low, self.high)
+
+    def mappable(self) -> Any:
+        """Return matplotlib's norm and map together."""
+        from matplotlib.cm import ScalarMappable
+
+        return ScalarMappable(self.norm(), self.colours)
+
+    def share(self, values: Floats) -> Floats:
+        """Return where values lie on the bar, from 0 to 1; NaN where there is none."""
+        placed = np.clip(values, self.low, self.high)
+        if self.log:
+            return np.asarray(np.log(placed / self.low) / np.log(self.high / self.low))
+        return np.asarray((placed - self.low) / (self.high - self.low))
+
+
+def span_of(values: Floats, weights: Floats, log: bool) -> Span | None:
+    """Return the span of values (n,) that stand for shares of a layout as large as their weights (n,).
+
+    Ends are the CLIPPED percentile where the largest value is far above it, and so below zero. None where there are no
+    values, or none above zero on a logarithmic scale.
+    """
+    good = np.isfinite(values) & (weights > 0.0) & ((values > 0.0) | (not log))
+    if not good.any():
+        return None
+    values, weights = values[good], weights[good]
+    order = np.argsort(values)
+    along = np.cumsum(weights[order])
+    low, high = (float(values[order][np.searchsorted(along, share * along[-1])])
+                 for share in (1.0 - 0.01 * CLIPPED, 0.01 * CLIPPED))  # fmt: skip
+    least, most = float(values.min()), float(values.max())
+    return Span(least, -_end(-least, -low), _end(most, high), most)
+
+
+def _end(most: float, usual: float) -> float:
+    """Return where a range ends: at the largest value, or at its percentile, or zero, where that is far below it."""
+    if usual == 0.0 or most <= 0.0 or most <= FAR * usual:
+        return most  # zero nearly everywhere: what is left matters
+    return max(usual, 0.0)
+
+
+def volume_span(stored: Stored, keep: Bools, quantity: str, log: bool, values: Floats | None = None) -> Span | None:
+    """Return what a quantity ranges over in the cells to keep; values: of another state."""
+    found = stored.everywhere(quantity, values)[keep]
+    whole = np.isfinite(found).all(axis=1)
+    found, sizes = found[whole], stored.sizes[keep][whole]
+    return span_of(found.ravel(), np.repeat(sizes / found.shape[1], found.shape[1]), log)
+
+
+def scale_of(spans: Sequence[Span], field: str, log: bool) -> Scale:
+    """Return the one scale of designs with these spans; without any it goes from 0 to 1."""
+    spans = spans or [Span(0.0, 0.0, 1.0, 1.0)]
+    least, low = min(one.least for one in spans), min(one.low for one in spans)
+    high, most = max(one.high for one in spans), max(one.most for one in spans)
+    colours = MAPS.get(field, USUAL)
+    if log:
+        low = max(low, high * 10.0**-DECADES)
+    elif field not in UNSIGNED and low < 0.0 < high and min(-low, high) > LEAST * max(-low, high):
+        high, colours = max(-low, high), SIGNED
+        low = -high
+    if not high > low:
+        high = low + (1e-12 + 1e-9 * abs(low))
+    return Scale(low, high, least, most, log, colours)

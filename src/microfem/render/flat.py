@@ -1,0 +1,114 @@
+"""One panel of a sheet: a cut with the colour of its value at every pixel, lines between regions, lines of current."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from microfem.render.colours import GREY, Scale
+from microfem.render.panel import Cut
+from microfem.render.raster import rasterise
+from microfem.render.stored import Floats
+from microfem.render.streams import stream_lines
+
+DPI, FINER = 160, 2  # dots per inch of a sheet; pixels of a field for each
+LINE, LINE_OVER_LAYER = 0.5, 0.08  # points; width of lines between regions, and over what is between two of them
+GAPS = ("electrolyte", "separator")  # roles where lines of current are drawn, if there are such
+COARSER = 2  # pixels of a field for each along which currents are followed
+APART = 0.08  # of the width, that arrows are apart at least
+
+
+def draw_cut(axis: Any, one: Cut, scale: Scale, inch: float, tall: float, streams: bool) -> None:
+    """Draw a cut; inch: um that an inch shows; tall: by how much heights are enlarged."""
+    from matplotlib.patheffects import Normal, Stroke
+
+    line = _line_width(one, inch, tall)
+    if one.rest is not None:
+        _draw_lines(axis, one.rest, "0.6", line)
+    box, pixel = one.box, inch / (DPI * FINER)
+    axis.imshow(field_image(one, scale, pixel, tall), extent=(box[0, 0], box[1, 0], box[0, 1], box[1, 1]),
+                origin="lower", interpolation="nearest", zorder=1)  # fmt: skip
+    _draw_lines(axis, one.lines, "black", line)
+    if not streams:
+        return
+    casing = [Stroke(linewidth=1.5, foreground="#00000099"), Normal()]
+    arrows: list[Floats] = []
+    for way in currents(one, COARSER * pixel, tall):
+        axis.plot(way[:, 0], way[:, 1], color="white", linewidth=0.6, zorder=3, path_effects=casing)
+        middle = len(way) // 2
+        if all(np.linalg.norm((way[middle] - other) * [1.0, tall]) > APART * one.size[0] for other in arrows):
+            arrows.append(way[middle])
+            look = {"arrowstyle": "-|>", "color": "white", "mutation_scale": 5.0, "lw": 0.4, "ec": "black"}
+            axis.annotate("", way[min(middle + 4, len(way) - 1)], way[middle - 1], arrowprops=look, zorder=4)
+
+
+def field_image(one: Cut, scale: Scale, pixel: float, tall: float = 1.0) -> Any:
+    """Return the colours (height, width, 4) of a cut's values in the middle of pixels, the lowest row first.
+
+    pixel: how wide they are, um. Nothing is mixed but values: a colour is one of the bar, or grey where the field is
+    not defined, or clear outside.
+    """
+    shape = _shape(one, pixel, tall)
+    owner, weights = rasterise(one.corners, one.box, shape)
+    hit = owner >= 0
+    values = one.values(owner[hit], weights[hit])
+    mappable = scale.mappable()
+    with np.errstate(invalid="ignore"):
+        colours = mappable.to_rgba(np.where(np.isnan(values), scale.low, np.clip(values, scale.low, scale.high)))
+    colours[np.isnan(values), :3] = GREY
+    image = np.zeros((*shape, 4))
+    image[hit] = colours
+    return image
+
+
+def currents(one: Cut, pixel: float, tall: float) -> list[Floats]:
+    """Return lines of current in the gaps of a cut, or wherever a vector is known where there are none, um."""
+    shape = _shape(one, pixel, tall)
+    owner, weights = rasterise(one.corners, one.box, shape)
+    hit = owner >= 0
+    vectors = np.full((*shape, 2), np.nan)
+    vectors[hit] = one.vectors(owner[hit], weights[hit]) * [1.0, tall]
+    known = np.isfinite(vectors).all(axis=2)
+    roles = list(one.stored.about["regions"].values())
+    region = np.asarray(one.stored.grid.cell_data["region"])[one.triangles.cell[np.maximum(owner, 0)]]
+    gaps = known & np.isin(region, [k for k, role in enumerate(roles) if role in GAPS])
+    size = np.ptp(one.box, axis=0) / [shape[1], shape[0]]
+    return [one.box[0] + (line + 0.5) * size for line in stream_lines(vectors, gaps if gaps.any() else known)]
+
+
+def _shape(one: Cut, pixel: float, tall: float) -> tuple[int, int]:
+    """Return height and width of a cut in pixels."""
+    wide, high = one.size
+    return max(2, round(float(high * tall / pixel))), max(2, round(float(wide / pixel)))
+
+
+def _line_width(one: Cut, inch: float, tall: float) -> float:
+    """Return the width of lines between regions, points: thin enough to leave thin layers their colour."""
+    ends = one.lines[:, [0, -1]] * [1.0, tall]
+    apart = (
+        2.0 * tall * float(one.areas.sum()) / max(float(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1).sum()), 1e-30)
+    )
+    return float(min(LINE, LINE_OVER_LAYER * apart * 72.0 / max(inch, 1e-30)))
+
+
+def _draw_lines(axis: Any, lines: Floats, colour: str, width: float) -> None:
+    from matplotlib.collections import LineCollection
+
+    axis.add_collection(LineCollection(list(lines), colors=colour, linewidths=width, capstyle="round", zorder=2))
+
+
+def scale_bar(axis: Any, corner: Floats, width: float, told: str = "", shown: float = 1.0) -> None:
+    """Draw a bar of a round length below the lower left corner (2,) of what a panel shows; width: of the panel, um.
+
+    told: what is said of it; shown: how long a length is drawn, where the view foreshortens it.
+    """
+    from matplotlib.transforms import offset_copy
+
+    length = 10.0 ** np.floor(np.log10(0.35 * width))
+    length *= max(m for m in (1.0, 2.0, 5.0) if m * length <= 0.35 * width)
+    text = f"{length / 1000:g} mm" if length >= 1000.0 else f"{length:g} µm"
+    below = offset_copy(axis.transData, axis.figure, 0.0, -6.0, units="points")
+    axis.plot([corner[0], corner[0] + length * shown], [corner[1]] * 2, transform=below, color="black", linewidth=2.5,
+              clip_on=False, solid_capstyle="butt")  # fmt: skip
+    axis.annotate(text + told, corner, (0, -9), textcoords="offset points", fontsize=8, va="top", annotation_clip=False)

@@ -1,0 +1,218 @@
+"""A case as a run saved it, and its fields anywhere within its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.errors import MicrofemError
+from microfem.fields import CORNERS, LINEAR, QUADRATIC
+from microfem.store import ABOUT, read_json
+from microfem.units import pretty_unit
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+TOLD = {"fields", "regions", "dimension", "physics", "plane"}  # what must be known of a case to draw it
+PAIRS = {3: [(0, 1), (1, 2), (0, 2)], 4: [(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)]}  # edges of a cell, as saved
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """A case's cells and fields, and what the file beside it tells.
+
+    grid: the mesh with its vertices alone, and values at these; about: labels, units, regions;
+    nodes: (ncells, n) all points of each cell, its corners first; points: (npoints, 3) um;
+    at_nodes: fields (npoints, ...) that are continuous; at_corners: fields (ncells, dim + 1, ...) that are not.
+    """
+
+    grid: Any
+    about: dict[str, Any]
+    nodes: Ints
+    points: Floats
+    at_nodes: Mapping[str, Floats]
+    at_corners: Mapping[str, Floats]
+
+    def field(self, name: str) -> tuple[str, str]:
+        """Return label and unit of a field as it is stored."""
+        one = self.about["fields"][name]
+        return str(one["label"]), str(one["unit"])
+
+    def unit(self, name: str) -> tuple[str, float]:
+        """Return the unit in which a field is shown, and its size in the stored one: strains are shown in per cent."""
+        _, unit = self.field(name)
+        return ("%", 0.01) if unit == "1" and "strain" in name else (unit, 1.0)
+
+    def label(self, name: str, part: str = "") -> str:
+        """Return what stands beside a scalar bar: label, component, unit."""
+        unit, _ = self.unit(name)
+        told = f" ({pretty_unit(unit)})" if unit not in ("1", "") else ""
+        return f"{self.field(name)[0]}{part}{told}"
+
+    def is_vector(self, name: str) -> bool:
+        """Tell whether a field has three components."""
+        values = self.at_nodes[name] if name in self.at_nodes else np.asarray(self.grid.cell_data[name])
+        return values.ndim == 2 and values.shape[1] == 3
+
+    def displacement(self, name: str) -> str:
+        """Return the name of the displacement with which a field is drawn."""
+        return str(self.about["fields"][name].get("moved", "displacement"))
+
+    def scale(self) -> float:
+        """Return the size of the whole layout, um."""
+        return float(self.grid.length)
+
+    @property
+    def corners(self) -> Ints:
+        """The vertices of each cell, (ncells, dim + 1)."""
+        return self.nodes[:, : 4 if self.about["dimension"] == "3d" else 3]
+
+    @cached_property
+    def sizes(self) -> Floats:
+        """Volume or area of each cell, (ncells,)."""
+        sides = self.points[self.corners[:, 1:]] - self.points[self.corners[:, :1]]
+        if sides.shape[1] == 3:
+            return np.asarray(np.abs(np.linalg.det(sides)) / 6.0)
+        return np.asarray(0.5 * np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1))
+
+    def at(self, field: str | Floats, cell: Ints, weights: Floats) -> Floats:
+        """Return a field, or what (npoints, ...) holds, at places within cells: (n, ...).
+
+        cell: (n,); weights: (n, dim + 1) of the corners of the cell. NaN where the field is not defined.
+        """
+        if isinstance(field, str) and field not in self.at_nodes:
+            if field in self.at_corners:
+                return np.asarray(np.einsum("na,na...->n...", weights, self.at_corners[field][cell]))
+            return np.asarray(self.grid.cell_data[field], dtype=float)[cell]
+        values = self.at_nodes[field] if isinstance(field, str) else field
+        nodes = self.nodes[cell]
+        total = np.zeros((len(cell), *values.shape[1:]))
+        for a, shape in enumerate(shapes(weights, nodes.shape[1])):
+            total += shape.reshape(-1, *[1] * (values.ndim - 1)) * values[nodes[:, a]]
+        return total
+
+    def shown(self, quantity: str, cell: Ints, weights: Floats, values: Floats | None = None) -> Floats:
+        """Return what is shown of a quantity at places within cells (n,): a field's scalar, length or component.
+
+        values: (npoints, ...) what stands for the field in another state.
+        """
+        name, _, component = quantity.partition(":")
+        found = self.at(name if values is None else values, cell, weights)
+        return np.asarray(scalar(found, component) / self.unit(name)[1])
+
+    def everywhere(self, quantity: str, values: Floats | None = None) -> Floats:
+        """Return what is shown of a quantity at all points of all cells, (ncells, n)."""
+        name, _, component = quantity.partition(":")
+        if values is None and name not in self.at_nodes:
+            found = self.at_corners[name] if name in self.at_corners else np.asarray(self.grid.cell_data[name])[:, None]
+            flat = found.reshape(-1, *found.shape[2:])
+            return np.asarray(scalar(flat, component).reshape(found.shape[:2]) / self.unit(name)[1])
+        return np.asarray(
+            (scalar(self.at_nodes[name] if values is None else values, component) / self.unit(name)[1])[self.nodes]
+        )
+
+
+def shapes(weights: Floats, count: int) -> list[Floats]:
+    """Return the P1 or P2 shape functions, (n,) each, at barycentric coordinates (n, dim + 1); count: how many."""
+    own = list(weights.T)
+    if count == len(own):
+        return own
+    return [w * (2.0 * w - 1.0) for w in own] + [4.0 * own[a] * own[b] for a, b in PAIRS[len(own)]]
+
+
+def scalar(values: Floats, component: str = "") -> Floats:
+    """Return scalars as they are, vectors' lengths, and tensors' largest entry in size; or the component asked for."""
+    if component:
+        return np.asarray(values[:, int(component)])
+    if values.ndim == 1:
+        return values
+    return np.asarray(np.linalg.norm(values, axis=1) if values.shape[1] <= 3 else np.abs(values).max(axis=1))
+
+
+def barycentric(stored: Stored, points: Floats, cell: Ints, vertices: Floats | None = None) -> Floats:
+    """Return the weights (n, dim + 1) of the corners of cells that give points (n, 3), um, within them.
+
+    vertices: (nvertices, 3) where the corners are, if not where they are saved.
+    """
+    corners = (stored.points if vertices is None else vertices)[stored.corners[cell]]
+    sides = corners[:, 1:] - corners[:, :1]
+    length = np.maximum(np.linalg.norm(sides, axis=2, keepdims=True), 1e-300)
+    unit = sides / length  # cells may be a thousand times wider than high
+    right = np.einsum("nad,nd->na", unit, points - corners[:, 0])
+    inner = np.linalg.solve(unit @ unit.swapaxes(1, 2), right[..., None])[..., 0] / length[..., 0]
+    return np.column_stack([1.0 - inner.sum(axis=1), inner])
+
+
+def read_case(folder: Path, case: str) -> Stored:
+    """Read a case that a run saved.
+
+    Raises:
+        MicrofemError: it is not there, or it is damaged.
+    """
+    import pyvista as pv
+    from vtkmodules.vtkCommonCore import vtkObject
+
+    path = folder / f"{case}.vtkhdf"
+    about = read_json(path.with_suffix(ABOUT))
+    if not path.is_file() or not about:
+        raise MicrofemError(f"no fields of case '{case}' in {folder}")
+    loud = vtkObject.GetGlobalWarningDisplay()
+    vtkObject.SetGlobalWarningDisplay(False)  # pages about a broken file, of which we say all that helps
+    try:
+        grid = pv.read(str(path))
+        whole = {"region", *about["fields"]} <= set(grid.array_names) and grid.n_cells and about.keys() >= TOLD
+        stored = _stored(grid, about) if whole else None
+    except Exception:  # a broken file fails to open in many ways
+        stored = None
+    finally:
+        vtkObject.SetGlobalWarningDisplay(loud)
+    if stored is None:
+        raise MicrofemError(f"{path} is damaged; run the study again")
+    return stored
+
+
+def _stored(grid: Any, about: dict[str, Any]) -> Stored:
+    """Take a grid apart: its vertices and cells, and all points of its cells."""
+    import pyvista as pv
+
+    dim = 3 if about["dimension"] == "3d" else 2
+    (kind,) = grid.cells_dict
+    nodes, points = np.asarray(grid.cells_dict[kind], dtype=np.int64), np.asarray(grid.points, dtype=float)
+    count = int(nodes[:, dim + 1 :].min()) if kind == QUADRATIC[dim] else len(points)
+    linear = pv.UnstructuredGrid({LINEAR[dim]: nodes[:, : dim + 1]}, points[:count])
+    inside = {name.removesuffix(CORNERS) for name in grid.cell_data if name.endswith(CORNERS)}
+    corners = {name: np.asarray(grid.cell_data[name + CORNERS], dtype=float).reshape(len(nodes), dim + 1, -1)
+               for name in inside}  # fmt: skip
+    for name in grid.point_data:
+        linear.point_data[name] = np.asarray(grid.point_data[name])[:count]
+    for name in set(grid.cell_data) - {name + CORNERS for name in inside}:
+        linear.cell_data[name] = grid.cell_data[name]
+    fields = {
+        name: np.asarray(grid.point_data[name], dtype=float) for name in about["fields"] if name in grid.point_data
+    }
+    flat = {name: one[..., 0] if one.shape[2] == 1 else one for name, one in corners.items()}
+    return Stored(linear, about, nodes, points, fields, flat)
+
+
+def has_field(stored: Stored, name: str) -> Bools:
+    """Tell for each cell whether the field is defined in it."""
+    if name in stored.at_nodes:
+        values = stored.at_nodes[name].reshape(len(stored.points), -1)
+        whole: Bools = np.isfinite(values).all(axis=1)
+        return np.asarray(whole[stored.nodes].all(axis=1))
+    values = np.asarray(stored.grid.cell_data[name], dtype=float).reshape(len(stored.nodes), -1)
+    return np.asarray(np.isfinite(values).all(axis=1))
+
+
+def moving(stored: Stored) -> Bools:
+    """Tell which cells are drawn: all; of free bridges those that move, since nothing else takes part."""
+    if stored.about["physics"] == "bridges":
+        return has_field(stored, "displacement")
+    return np.ones(len(stored.nodes), dtype=bool)

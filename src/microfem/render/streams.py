@@ -1,0 +1,92 @@
+"""Lines of current: equally much flows between neighbours, most of them where the current is dense, in the gaps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from microfem.render.stored import Bools, Floats, Ints
+
+NEAREST, FARTHEST = 0.02, 0.1  # of the picture's width, between lines; where they are farther apart none starts
+DENSE = 90.0  # percentile of the current density at which lines are NEAREST
+STEP = 1.0  # pixels
+LONGEST = 3.0  # of the picture's perimeter, after which a line ends
+SHORTEST = 6  # pixels, below which a line is left out
+MOST = 250  # lines; if there are more, twice as much flows between them
+
+Line = Floats  # (n, 2) columns and rows of pixels, in the direction of the current
+
+
+def stream_lines(vectors: Floats, inside: Bools) -> list[Line]:
+    """Return lines along vectors (height, width, 2) on pixels, within those that are `inside` (height, width).
+
+    Lines start where the current is densest and no other line is near; near is a distance that goes as one over the
+    current density, so that equal currents flow between lines.
+    """
+    spacing = NEAREST
+    while len(lines := _spaced(vectors, inside, spacing)) > MOST:
+        spacing *= 2.0
+    return lines
+
+
+def _spaced(vectors: Floats, inside: Bools, spacing: float) -> list[Line]:
+    """Return lines that are `spacing` of the width apart where the current is dense; one too many if there are."""
+    size = np.linalg.norm(np.nan_to_num(vectors), axis=2) * inside
+    strong = size[size > 0.0]
+    if not len(strong):
+        return []
+    width = inside.shape[1]
+    unit = np.where(size[..., None] > 0.0, np.nan_to_num(vectors) / np.maximum(size, 1e-300)[..., None], 0.0)
+    near = width * spacing * np.maximum(np.percentile(strong, DENSE) / np.maximum(size, 1e-300), 1.0)
+    free = near < width * FARTHEST * spacing / NEAREST
+    near = np.minimum(near, width * FARTHEST * spacing / NEAREST)
+    rows, columns = np.nonzero(free)
+    starts = np.argsort(-size[rows, columns], kind="stable")
+    lines: list[Line] = []
+    for k in starts:
+        row, column = rows[k], columns[k]
+        if not free[row, column]:
+            continue
+        line = np.vstack([_along(unit, inside, column, row, -1.0)[:0:-1], _along(unit, inside, column, row, 1.0)])
+        _take(free, near, line)
+        free[row, column] = False
+        if len(line) * STEP >= SHORTEST:
+            lines.append(line)
+        if len(lines) > MOST:
+            break
+    return lines
+
+
+def _along(unit: Floats, inside: Bools, column: int, row: int, way: float) -> Line:
+    """Follow unit vectors from a pixel, by the midpoint rule, until they leave what is inside or come back."""
+    high, wide = inside.shape
+    place = np.array([float(column), float(row)])
+    line = [place]
+    for _ in range(int(LONGEST * (high + wide) / STEP)):
+        half = place + 0.5 * STEP * way * _at(unit, place)
+        place = place + STEP * way * _at(unit, half)
+        x, y = round(float(place[0])), round(float(place[1]))
+        if not (0 <= x < wide and 0 <= y < high and inside[y, x]):
+            break
+        if np.abs(place - line[-1]).max() < 0.1 * STEP or (len(line) > 40 and np.abs(place - line[0]).max() < STEP):
+            break
+        line.append(place)
+    return np.array(line)
+
+
+def _at(unit: Floats, place: Floats) -> Floats:
+    """Return the vector of the nearest pixel."""
+    x = min(max(round(float(place[0])), 0), unit.shape[1] - 1)
+    y = min(max(round(float(place[1])), 0), unit.shape[0] - 1)
+    return unit[y, x]
+
+
+def _take(free: Bools, near: Floats, line: Line) -> None:
+    """Mark the pixels that are too near to a line for another one to start there."""
+    high, wide = free.shape
+    spots: Ints = np.rint(line[:: max(1, round(1.0 / STEP))]).astype(int)
+    for x, y in spots:
+        reach = float(near[y, x])
+        k = int(reach)
+        rows, columns = slice(max(y - k, 0), min(y + k + 1, high)), slice(max(x - k, 0), min(x + k + 1, wide))
+        gap = np.hypot(np.arange(high)[rows, None] - y, np.arange(wide)[None, columns] - x)
+        free[rows, columns] &= gap > np.minimum(reach, near[rows, columns])

@@ -1,0 +1,114 @@
+"""Files of fields: they hold all that the elements know, and what reads them gets it back anywhere in a cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from microfem.families import build_layout
+from microfem.fem.space import quadrature
+from microfem.fields import FLOOR, at_corners, save_solution, save_steps
+from microfem.mesh import build_mesh
+from microfem.physics import PHYSICS, Field, Solution
+from microfem.render.stored import Stored, read_case
+
+pv = pytest.importorskip("pyvista")
+SMALL = {"finger_pairs": 1, "finger_length": 400.0}
+
+
+def solved(physics: str, **case: Any) -> Solution:
+    found = PHYSICS.get(physics)
+    stated = found.case(physics=physics, **case)
+    return found.solve(build_mesh(build_layout("interdigital", SMALL), stated.mesh), stated)
+
+
+@pytest.fixture(scope="module")
+def flat() -> Solution:
+    return solved("conduction", dimension="section", terminals={"anode": "0 V", "cathode": "1 V"})
+
+
+def saved(solution: Solution, folder: Path) -> Stored:
+    save_solution(folder / "case.vtkhdf", solution)
+    return read_case(folder, "case")
+
+
+def within(solution: Solution, count: int = 200) -> tuple[Any, Any]:
+    """Return random cells where there is a potential, and weights of their corners."""
+    random = np.random.default_rng(3)
+    known = np.flatnonzero(np.isfinite(solution.field("potential").values[solution.space.cell_dofs]).all(axis=1))
+    return random.choice(known, count), random.dirichlet(np.ones(solution.mesh.dim + 1), count)
+
+
+def test_a_quadratic_solution_is_kept_anywhere_in_its_cells(flat: Solution, tmp_path: Path) -> None:
+    """Against scikit-fem's own shape functions; values at vertices alone are far off, as they were kept before."""
+    stored = saved(flat, tmp_path)
+    cell, weights = within(flat)
+    inside = weights[:, 1:].T
+    element = flat.space.basis().elem
+    dofs = flat.field("potential").values[flat.space.cell_dofs[cell]]
+    wanted = sum(element.lbasis(inside, k)[0] * dofs[:, k] for k in range(dofs.shape[1]))
+    assert stored.at("potential", cell, weights) == pytest.approx(wanted, abs=1e-12)
+    corners = np.einsum("nk,nk->n", weights, dofs[:, :3])
+    assert np.abs(corners - wanted).max() > 0.005
+    grid = pv.read(str(tmp_path / "case.vtkhdf"))
+    assert grid.n_points == flat.report.ndofs or grid.n_points == flat.space.ndofs
+    assert set(grid.cells_dict) == {pv.CellType.QUADRATIC_TRIANGLE}
+
+
+def test_paraview_sees_the_same_as_the_file_holds(flat: Solution, tmp_path: Path) -> None:
+    """VTK's own interpolation of its quadratic cells, which numbers edges by itself."""
+    stored = saved(flat, tmp_path)
+    cell, weights = within(flat, 50)
+    places = np.einsum("nk,nkd->nd", weights, stored.points[stored.corners[cell]])
+    seen = pv.PolyData(places).sample(pv.read(str(tmp_path / "case.vtkhdf")))
+    hit = np.asarray(seen.point_data["vtkValidPointMask"], dtype=bool)
+    assert hit.mean() > 0.9
+    assert np.asarray(seen.point_data["potential"])[hit] == pytest.approx(
+        stored.at("potential", cell, weights)[hit], abs=1e-5
+    )
+
+
+def test_a_small_case_is_a_small_file(flat: Solution, tmp_path: Path) -> None:
+    stored = saved(flat, tmp_path)
+    assert (tmp_path / "case.vtkhdf").stat().st_size < 500 * len(stored.nodes) + 200_000  # was 2.7 MB whatever it held
+
+
+def test_fluxes_are_linear_in_cells_and_means_stay(flat: Solution, tmp_path: Path) -> None:
+    """At its quadrature points a flux is what the solution has there; the mean of its corners is the cell's mean."""
+    stored, flux = saved(flat, tmp_path), flat.field("current_density")
+    rule = np.array([[1.0 - sum(one), *one] for one in quadrature(2)])
+    cells = np.flatnonzero(np.isfinite(flux.values).all(axis=(1, 2)))
+    for k, weights in enumerate(rule):
+        found = stored.at("current_density", cells, np.tile(weights, (len(cells), 1)))[:, [0, 2]]
+        assert found == pytest.approx(flux.values[cells, k], rel=1e-5, abs=1e-5 * np.nanmax(np.abs(flux.values)))
+    corners = stored.at_corners["current_density"].mean(axis=1)[cells]
+    scale = np.abs(corners).max()
+    assert corners == pytest.approx(np.asarray(stored.grid.cell_data["current_density"])[cells], abs=1e-6 * scale)
+
+
+def test_what_is_nowhere_negative_is_not_so_at_corners(flat: Solution) -> None:
+    """A steep positive field: the linear one through its points would be below zero; its mean stays."""
+    values = np.array([[0.1, 0.1, 9.0], [2.0, 3.0, 4.0], [0.0, 0.0, 0.0]])
+    mesh: Any = type("Two", (), {"dim": 2, "dimension": "plan"})
+    corners = at_corners(Field("power", "power", "W/m3", "quadrature", values), mesh)[..., 0]
+    assert corners.mean(axis=1) == pytest.approx(values.mean(axis=1))
+    assert corners[0].min() == pytest.approx(FLOOR * 0.1)
+    assert corners[1] == pytest.approx([1.0, 3.0, 5.0])
+    signed = at_corners(Field("strain", "strain", "1", "quadrature", values - 0.05), mesh)[..., 0]
+    assert signed[2] == pytest.approx([-0.05] * 3)
+    signed = at_corners(Field("strain", "strain", "1", "quadrature", np.vstack([values, [[-1.0] * 3]])), mesh)[..., 0]
+    assert signed[0] == pytest.approx(2.0 * values[0] - values[0].mean())  # a field of both signs stays linear
+
+
+def test_steps_say_where_all_points_are(tmp_path: Path) -> None:
+    solution = solved("elasticity", dimension="section", load={"stretch": {"strain": "1 %"}})
+    stored = saved(solution, tmp_path)
+    save_steps(tmp_path / "case.steps.npz", solution)
+    with np.load(tmp_path / "case.steps.npz") as steps:
+        assert steps["points"].shape == (2, len(stored.points), 3)
+        assert steps["points"][0] == pytest.approx(stored.points)
+        moved = np.nan_to_num(stored.at_nodes["displacement"])
+        assert steps["points"][1] - steps["points"][0] == pytest.approx(moved, abs=1e-9)
