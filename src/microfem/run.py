@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from microfem.adapt import Measured, OnMesh, first_mesh, measure, solve_to_accuracy
+from microfem.adapt import Measured, OnMesh, measure, solve_to_accuracy
 from microfem.coupled import Row, deformed_mesh, in_order, path_rows, rows_on
 from microfem.design import Design
 from microfem.errors import MicrofemError
+from microfem.first import first_mesh
 from microfem.layout import Layout
 from microfem.metrics import METRICS, Value
 from microfem.metrics.fingers import Shares, finger_shares

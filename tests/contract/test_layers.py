@@ -28,6 +28,7 @@ LAYERS = (
     ("load_search",),
     ("coupled", "sensitivity"),
     ("adapt",),
+    ("first",),
     ("study",),
     ("design",),
     ("metrics",),
@@ -36,7 +37,7 @@ LAYERS = (
     ("mesh", "fabrication"),
     ("layout", "schema", "loads"),
     ("materials",),
-    ("source", "units", "registry", "progress"),
+    ("source", "units", "registry", "progress", "memory"),
     ("errors",),
 )
 # The same within fem.

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from microfem.adapt import FIRST_LEVEL, Grid, Measured, with_errors
+from microfem.adapt import Grid, Measured, with_errors
 from microfem.batch import run_study
 from microfem.errors import SolveError
 from microfem.families import FAMILIES, build_layout
 from microfem.fem.potential.flux import FacetFlux
+from microfem.first import FIRST_LEVEL
 from microfem.load import load_study
 from microfem.materials import load_material
 from microfem.mesh import build_mesh

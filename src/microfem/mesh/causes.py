@@ -67,7 +67,7 @@ def _smallest(layout: Layout, view: View) -> str:
 
 
 def _um(length: float) -> str:
-    return format_quantity(float(length), "um")
+    return format_quantity(length * 1e-3, "mm") if length >= 1e3 else format_quantity(float(length), "um")
 
 
 def _place(at: Point) -> str:

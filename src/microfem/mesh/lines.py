@@ -50,12 +50,13 @@ class Sizes:
 class Lines:
     """The faces' edges, each once.
 
-    points: corners (n, 2); ends: (m, 2) into points; loops: for each face and ring, the lines' signed numbers from 1;
-    sizes: the edge lengths wanted.
+    points: corners (n, 2); ends: (m, 2) into points; whole: (m, 2) ends of the uncut line that each is a piece of;
+    loops: for each face and ring, the lines' signed numbers from 1; sizes: the edge lengths wanted.
     """
 
     points: Floats
     ends: Ints
+    whole: Ints
     loops: Sequence[Sequence[Sequence[int]]]
     sizes: Sizes
 
@@ -103,14 +104,14 @@ class Lines:
         return shapely.STRtree(self.segments)
 
     def _near(self, lines: Ints, distance: float) -> tuple[Ints, Ints]:
-        """Return pairs of the lines given and others, without a common end, that are within a distance."""
+        """Return pairs of the lines given and others within a distance, but none of lines that meet."""
         a, b = self._tree.query(self.segments[lines], predicate="dwithin", distance=distance)
         a = lines[a]
-        apart = (a != b) & (self.ends[a][:, :, None] != self.ends[b][:, None, :]).all(axis=(1, 2))
+        apart = (a != b) & (self.whole[a][:, :, None] != self.whole[b][:, None, :]).all(axis=(1, 2))
         return a[apart], b[apart]
 
     def _alone(self, lines: Ints, distance: float) -> Ints:
-        """Return those of the lines that no other without a common end comes near."""
+        """Return those of the lines that no other comes near."""
         return np.setdiff1d(lines, self._near(lines, distance)[0])
 
 
@@ -119,6 +120,7 @@ def lines_of(faces: Sequence[Polygon], sizes: Sizes) -> Lines:
     number: dict[Corner, int] = {}
     points: list[Corner] = []
     ends: list[tuple[int, int]] = []
+    whole: list[tuple[int, int]] = []
     rows: dict[tuple[int, int], list[int]] = {}
     loops: list[list[list[int]]] = []
 
@@ -137,6 +139,7 @@ def lines_of(faces: Sequence[Polygon], sizes: Sizes) -> Lines:
             points.extend((float(x), float(y)) for x, y in cuts)
             rows[a, b] = list(range(len(ends) + 1, len(ends) + len(chain)))
             ends.extend(pairwise(chain))
+            whole.extend([(a, b)] * (len(chain) - 1))
         return rows[a, b]
 
     for face in faces:
@@ -146,7 +149,7 @@ def lines_of(faces: Sequence[Polygon], sizes: Sizes) -> Lines:
             for a, b in pairwise([at((x, y)) for x, y in ring.coords]):
                 signed += row(a, b) if a < b else [-line for line in reversed(row(b, a))]
             loops[-1].append(signed)
-    return Lines(np.array(points), np.array(ends), loops, sizes)
+    return Lines(np.array(points), np.array(ends), np.array(whole), loops, sizes)
 
 
 def _cuts(length: float, reach: float) -> list[float]:
@@ -164,8 +167,9 @@ def _cuts(length: float, reach: float) -> list[float]:
 def expected_triangles(faces: Sequence[Polygon], sizes: Sizes) -> Floats:
     """Return about how many triangles each face will get (nfaces,): on its lines, growing from them, and in the wide.
 
-    Each edge on a line of size s has a triangle on either side, short ones two. Those that grow from it, to `far` at a slope g, are
-    the integral of PER_AREA / (s + g d)^2, PER_AREA / g (1 - s / far) for each edge; but no more than fit at size s.
+    Each edge on a line of size s has a triangle on either side, a short one two. Those that grow from it, to `far` at a
+    slope g, are the integral of PER_AREA / (s + g d)^2 along it and away from it, PER_AREA / g (1 - s / far) for each
+    edge; but no more than fit at size s.
     """
     lines = lines_of(faces, sizes)
     edges = lines.length / lines.own
@@ -183,7 +187,7 @@ def expected_triangles(faces: Sequence[Polygon], sizes: Sizes) -> Floats:
 def _wide(lines: Lines, whole: BaseGeometry) -> float:
     """Return about how many triangles the faces get far from their lines, where edges grow with the distance.
 
-    Squares are halved until they are shorter than their distance from all that is fine, or than `reach`.
+    Squares are halved until they are shorter than half their distance from all that is fine, or than `reach`.
     """
     sizes, fine = lines.sizes, shapely.STRtree(lines.segments[lines.own <= lines.sizes.edge])
     shapely.prepare(whole)
@@ -197,7 +201,7 @@ def _wide(lines: Lines, whole: BaseGeometry) -> float:
             distance[at] = nearest
         else:
             distance[:] = lines.own.min() / BULK
-        done = (distance > side) | (side <= sizes.reach)
+        done = (distance > 2.0 * side) | (side <= sizes.reach)
         inside = done & shapely.contains_properly(whole, there)
         count += float((side**2 * PER_AREA / np.maximum(sizes.far, BULK * distance[inside]) ** 2).sum())
         side *= 0.5

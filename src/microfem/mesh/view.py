@@ -96,9 +96,8 @@ def expected_cells(layout: Layout, dimension: str, level: int) -> float:
     if dimension == "strip":
         return expected_cells(layout.unrolled(), "plan", level)
     if layout.spiral is not None and dimension != "section":
-        triangles = count_spiral(layout.spiral, level)
-        heights = np.array(layout.regions[0].z)
-        return 3.0 * triangles * (len(heights_of(layout, heights, level)) - 1) if dimension == "3d" else triangles
+        wound, breaks = count_spiral(layout.spiral, level), np.array(layout.regions[0].z)
+        return 3.0 * wound * (len(heights_of(layout, breaks, level)) - 1) if dimension == "3d" else wound
     faces = arranged(layout, dimension).faces
     triangles = expected_triangles(faces.faces, sizes_at(layout, level))
     if dimension != "3d":
