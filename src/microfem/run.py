@@ -26,7 +26,7 @@ from microfem.study import Study
 @dataclass(frozen=True)
 class Result:
     """What a design gave: values, what each mesh gave, refusals by metric; reports, ends of refinement, totals,
-    histories and shares along fingers by case; or why not."""  # fmt: skip
+    histories and shares along fingers by case; or why not, of the whole or of single cases (failures)."""  # fmt: skip
 
     design: str
     status: str
@@ -39,6 +39,7 @@ class Result:
     history: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     meshes: Mapping[str, Sequence[OnMesh]] = field(default_factory=dict)
     fingers: Mapping[str, Shares] = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -81,7 +82,7 @@ def _run(study: Study, design: Design, folder: Path) -> Result:
     flat = {name: call for name, call in study.metrics.items() if not METRICS.get(call.metric).on}
     first = measure(layout, flat)
     values = dict(first.values)
-    refused, reports, ended, totals, history, failed = dict(first.refused), {}, {}, {}, {}, []
+    refused, reports, ended, totals, history, failures = dict(first.refused), {}, {}, {}, {}, {}
     meshes: dict[str, Sequence[OnMesh]] = {}
     fingers: dict[str, Shares] = {}
     done: dict[str, Solution] = {}
@@ -90,8 +91,7 @@ def _run(study: Study, design: Design, folder: Path) -> Result:
             try:
                 one = _solve(study, layout, name, done)
             except MicrofemError as error:  # the other cases' numbers are worth keeping
-                failed.append(f"case {name}: {error}")
-                refused |= {key: f"its case {name} failed" for key, call in study.metrics.items() if call.case == name}
+                failures[name] = str(error)
                 continue
             tell("saving fields")
             _save(folder, name, one)
@@ -105,8 +105,9 @@ def _run(study: Study, design: Design, folder: Path) -> Result:
             fingers[name] = one.fingers
         if name in (other.deformed_by for other in study.cases.values()):
             done[name] = one.solution
-    return Result(design.name, "failed" if failed else "ok", "; ".join(failed), values, refused, reports, ended,
-                  totals, history, meshes, fingers)  # fmt: skip
+    message = "; ".join(f"case {name}: {why}" for name, why in failures.items())
+    return Result(design.name, "failed" if failures else "ok", message, values, refused, reports, ended,
+                  totals, history, meshes, fingers, failures)  # fmt: skip
 
 
 def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]) -> Done:

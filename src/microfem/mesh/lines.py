@@ -181,7 +181,7 @@ def expected_triangles(faces: Sequence[Polygon], sizes: Sizes) -> Floats:
     wide = PER_AREA * area / sizes.far**2
     if wide.sum() > on.sum():
         wide *= _wide(lines, shapely.union_all(list(faces))) / wide.sum()
-    return np.asarray(on + np.minimum(grown + wide, PER_AREA * area / (length / even) ** 2))
+    return np.asarray(on + np.minimum(grown + wide, PER_AREA * area / np.minimum(length / even, sizes.edge) ** 2))
 
 
 def _wide(lines: Lines, whole: BaseGeometry) -> float:
