@@ -167,7 +167,7 @@ def read_summary(folder: Path) -> dict[str, Any]:
 
 
 def write_csv(path: Path, summary: Mapping[str, Any]) -> None:
-    """Write all metrics of all designs as one table: design, metric, value, error, lower, upper, unit, refused, failed."""
+    """Write all metrics of all designs as one table: value, error, bounds, unit, why refused or failed."""
     import io
 
     buffer = io.StringIO()
