@@ -16,8 +16,9 @@ from typing import Any
 from benchmarks import cell, layouts
 from benchmarks.child import Clock, peak_megabytes
 from benchmarks.runners import ROOT, THREADS
-from microfem.adapt import first_mesh, solve_to_accuracy
+from microfem.adapt import solve_to_accuracy
 from microfem.design import load_geometry
+from microfem.first import first_mesh
 from microfem.layout import Layout
 from microfem.metrics import MetricCall
 from microfem.physics.conduction import ConductionCase

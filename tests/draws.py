@@ -24,6 +24,7 @@ from microfem.mesh.sizes import sizes_of
 
 TYPICAL = 100.0  # um, the scale of lengths whose default is 0
 REDRAWS = 8  # of refused parameters near the defaults
+MOST = 500_000  # cells; what needs more is left out
 FINE = ("mesh", "refused", "too large")
 
 
@@ -69,7 +70,7 @@ def attempt(name: str, rng: random.Random, params: dict[str, object], spread: fl
     outcome = "too large"
     for dimension in FAMILIES.get(name).dimensions:
         try:
-            mesh = build_mesh(layout, dimension)
+            mesh = build_mesh(layout, dimension, most=MOST)
         except MeshError as error:
             if ", more than " not in str(error):
                 return "failed", f"{dimension}: {error}"

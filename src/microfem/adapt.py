@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from microfem.errors import MetricRefused, MicrofemError, SolveError
+from microfem.first import about_unknowns, comparable
 from microfem.layout import Layout
-from microfem.mesh import Mesh, build_mesh
+from microfem.mesh import Mesh
 from microfem.metrics import METRICS, MetricCall, Value
 from microfem.metrics.goals import goal_error
 from microfem.physics import PHYSICS, Case, Solution
@@ -18,8 +19,6 @@ from microfem.progress import tell, within
 from microfem.study import Limits
 from microfem.units import format_quantity
 
-FIRST_LEVEL = {"3d": -2, "plan": -1, "section": -1}
-NODES_PER_CELL = {2: 2.1, 3: 1.5}  # of P2 meshes
 RATE = {2: 2.0, 3: 1.0}  # power of the number of cells with which an adaptive mesh's error falls
 COST = 1.2  # power of the number of cells with which the seconds of a solve grow
 GROWTH, LEAST_GROWTH = {2: (1.4, 2.0), 3: (1.5, 2.2)}, 1.2  # of the number of cells from mesh to mesh
@@ -57,31 +56,21 @@ class Grid:
 
 @dataclass(frozen=True)
 class Reached:
-    """Where a refinement stands: the last solution, what it gave, when it began, whether all errors were sought."""
+    """Where a refinement stands: the last solution, what it gave, seconds so far, whether all errors were sought."""
 
     solution: Solution
     found: Measured
-    started: float
+    elapsed: float
     complete: bool = False
 
 
-def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
-    """Return the mesh that the refinement of a case begins with.
-
-    Raises:
-        MicrofemError: it cannot be made, or is beyond what the limits let a first mesh have.
-    """
-    mesh = build_mesh(layout, case.mesh, FIRST_LEVEL[case.dimension])
-    _refuse_too_large(mesh, case, 2.0 * _most(case, limits))
-    return mesh
-
-
 def solve_to_accuracy(
-    mesh: Mesh, case: Case, calls: Mapping[str, MetricCall], accuracy: Mapping[str, float], limits: Limits
-) -> tuple[Solution, Measured, str]:
+    mesh: Mesh, case: Case, calls: Mapping[str, MetricCall], accuracy: Mapping[str, float], limits: Limits,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[Solution, Measured, str]:  # fmt: skip
     """Solve a case on finer and finer meshes until all metrics are within the accuracy, or a limit is met.
 
-    mesh: the first; accuracy: wanted relative error of each metric.
+    mesh: the first; accuracy: wanted relative error of each metric; clock: returns seconds, for `limits`.
 
     Returns:
         The last solution, its metrics with errors, and how the refinement ended.
@@ -89,29 +78,29 @@ def solve_to_accuracy(
     Raises:
         MicrofemError: not even on the first mesh it can be solved.
     """
-    started, history, now = time.perf_counter(), list[Grid](), None
+    started, history, now = clock(), list[Grid](), None
     while True:
         with within(mesh=len(history) + 1):
-            begun = time.perf_counter()
+            begun = clock()
             try:
-                tell("solving", unknowns=about_unknowns(mesh, case))
+                tell("solving", unknowns=round(about_unknowns(len(mesh.cells), case)))
                 solution = solved(mesh, case)
                 if solution.stopped and now is not None:
                     raise SolveError(f"the load path {solution.stopped}")
                 history.append(Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls)))
-                now = Reached(solution, history[-1].found, started)
+                now = Reached(solution, history[-1].found, clock() - started)
                 if solution.stopped:  # a finer mesh would hardly come further
                     return solution, now.found, f"the load path {solution.stopped}"
                 worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
                 if end or not any(v.error is not None for v in now.found.values.values()):
                     tell("estimating errors")
                     history[-1] = replace(history[-1], found=estimated(solution, history[-1].found, calls))
-                    now = replace(now, found=with_errors(history, calls), complete=True)
+                    now = replace(now, found=with_errors(history, calls), elapsed=clock() - started, complete=True)
                     worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
                 solution.close()
                 if end:
                     return solution, _with_meshes(now, history), end
-                _tell_refinement(now, worst, _most(case, limits), time.perf_counter() - begun)
+                _tell_refinement(now, worst, comparable(limits.most, case), clock() - begun)
                 mesh = _finer(solution, growth)
             except MicrofemError as error:
                 if now is None:
@@ -165,25 +154,19 @@ def _next(
         worst = excess(now.found, accuracy, math.inf if now.complete else 0.0)
     else:
         worst = (0.0 if meshes >= WITHOUT_METRICS else math.inf, "the mesh")
-    return worst, *_growth(now, worst[0], _most(case, limits), limits)
-
-
-def _most(case: Case, limits: Limits) -> float:
-    """Return the most unknowns: a factorisation costs about (nodes x components^1.5)^2 in 3D."""
-    components = PHYSICS.get(case.physics).dofs_per_node or (3 if case.dimension == "3d" else 2)
-    return limits.unknowns / components**0.5
+    return worst, *_growth(now, worst[0], comparable(limits.most, case), limits)
 
 
 def _growth(now: Reached, worst: float, most: float, limits: Limits) -> tuple[float, str]:
     """Return by how much the mesh is to grow; if it is not, why."""
     if worst <= 1.0:
         return 1.0, "within the accuracy"
-    mesh, elapsed = now.solution.mesh, time.perf_counter() - now.started
+    mesh = now.solution.mesh
     least, largest = GROWTH[mesh.dim]
     wanted = min(max(worst ** (1.0 / RATE[mesh.dim]), least), largest)
     room = {
-        f"limits.unknowns, {limits.unknowns:,}": most / now.solution.report.ndofs,
-        f"limits.time, {limits.seconds:.4g} s": (limits.seconds - elapsed) / max(now.solution.report.seconds, 1e-3),
+        f"limits.unknowns, {limits.most:,}": most / now.solution.report.ndofs,
+        f"limits.time, {limits.seconds:.4g} s": (limits.seconds - now.elapsed) / max(now.solution.report.seconds, 1e-3),
         f"limits.memory, {limits.megabytes:.4g} MB": limits.megabytes / max(resident_megabytes(), 1.0),
     }
     tightest = min(room, key=lambda name: room[name])
@@ -207,21 +190,6 @@ def resident_megabytes() -> float:
         return 0.0
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most / (1e6 if sys.platform == "darwin" else 1e3)
-
-
-def about_unknowns(mesh: Mesh, case: Case) -> int:
-    """Return about how many unknowns a solve has, before it is made."""
-    per_node = PHYSICS.get(case.physics).dofs_per_node or mesh.dim
-    return round(per_node * (len(mesh.points) if case.order == 1 else NODES_PER_CELL[mesh.dim] * len(mesh.cells)))
-
-
-def _refuse_too_large(mesh: Mesh, case: Case, most: float) -> None:
-    """Refuse a first mesh that is beyond what a first mesh may have."""
-    if (unknowns := about_unknowns(mesh, case)) > most:
-        raise MicrofemError(
-            f"the coarsest mesh needs about {unknowns:,.0f} unknowns, more than the {most:,.0f} that "
-            f"limits.unknowns lets a first mesh have here; raise it, use fewer repeats, or a view in two dimensions"
-        )
 
 
 def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measured:

@@ -193,10 +193,14 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
         told = read_json(work / "designs" / name / RESULT)
         if not told:
             raise MicrofemError(f"the result of design '{name}' is lost")
+        failures = told.get("failures") or {}
+        failed = {key: call.case for key, call in study.metrics.items() if call.case in failures}
         metrics = {key: told["values"].get(key) or {"value": None, "unit": "", "error": None} for key in study.metrics
-                   if key in told["values"] or key in told["refused"]}  # fmt: skip
+                   if key in {*told["values"], *told["refused"], *failed}}  # fmt: skip
         for key, reason in told["refused"].items():
             metrics[key] = {**metrics[key], "value": None, "error": None, "refused": reason}
+        for key, case in failed.items():
+            metrics[key] = {**metrics[key], "failed": f"its case {case} failed"}
         ended = told["ended"]
         designs[name] = {"status": told["status"], "message": told["message"], "family": told["family"],
                          "source": told["source"], "seconds": told["seconds"], "metrics": metrics,
@@ -204,7 +208,7 @@ def summarise(study: Study, work: Path) -> dict[str, Any]:
                          **{key: told.get(key) or {} for key in ("params", "placement", "materials", "meshes")},
                          "cases": {case: {**one, "ended": ended[case], **_beside(told, case)}
                                    for case, one in told["reports"].items()},
-                         "totals": told["totals"]}  # fmt: skip
+                         "failures": failures, "totals": told["totals"]}  # fmt: skip
     calls = {name: call.metric for name, call in study.metrics.items()}
     return {
         "study": study.name, "source": study.source, "versions": versions(), "accuracy": study.wanted(),
@@ -240,7 +244,7 @@ def _draw(study: Study, work: Path, summary: Mapping[str, Any]) -> list[str]:
     from microfem.render.sheet import draw_views
 
     shutil.rmtree(work / "pictures", ignore_errors=True)
-    good = [name for name, one in summary["designs"].items() if one["status"] == "ok"]
-    _, failed = draw_views(study.views, work, good)
+    solved = [name for name, one in summary["designs"].items() if one["cases"]]
+    _, failed = draw_views(study.views, work, solved)
     draw_histories(summary, work)
     return failed

@@ -102,7 +102,10 @@ def check(
     from microfem.load import load_study
 
     one = load_study(study, changes or [])
-    for line in [*one.beyond(), *one.unchecked()]:
+    from microfem.first import foreseen
+
+    refused, coarse = foreseen(one)
+    for line in [*one.beyond(), *one.unchecked(), *refused, *coarse]:
         print(line)
     if picture is not None:
         from microfem.render.fabrication import draw_study
@@ -113,9 +116,11 @@ def check(
     ended = "all well"
     if one.fabrication and hard:
         ended = f"{hard} violation{'s' if hard > 1 else ''} of {one.fabrication.name}"
+    if refused:
+        ended = f"{len(refused)} case{'s' if len(refused) > 1 else ''} would be refused"
     print(f"{one.name}: {len(one.designs)} designs x {len(one.cases)} cases, {len(one.metrics)} metrics, "
           f"{len(one.views)} views, {len(one.expect)} expectations: {ended}")  # fmt: skip
-    raise typer.Exit(1 if hard else 0)
+    raise typer.Exit(1 if hard or refused else 0)
 
 
 @app.command()

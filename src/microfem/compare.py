@@ -131,7 +131,7 @@ def differences(layouts: Mapping[str, Layout]) -> list[str]:
 def number(one: Mapping[str, Any]) -> str:
     """Write a value with unit and proven bounds, `12.31 Ω in [12.29, 12.32]`, or with its error, `12.31 ± 0.04 Ω`."""
     if one["value"] is None:
-        return "refused"
+        return "failed" if "failed" in one else "refused"
     if one.get("lower") is not None:
         return _interval(one)
     if one["error"] is None:

@@ -17,6 +17,7 @@ from microfem.physics import PHYSICS, Case, Solution, Step
 from microfem.progress import tell
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Numbers = Mapping[str, tuple[float, str]]
 
 STATED = {"strain": ("strain", "1"), "rate": ("rate", "1/um"), "angle": ("angle", "rad"), "value": ("pressure", "MPa"),
@@ -68,24 +69,26 @@ def _thinned(solution: Solution) -> Floats | None:
 def deformed_mesh(solution: Solution, which: str) -> Mesh:
     """Return a mechanical solution's mesh at its last step, knowing `all` its steps or the `last` one alone.
 
-    Regions that carry no load follow the others, see fem/small/extension.py; their stretch across keeps their
-    volume. Of a plan of all layers the plan at the layout's height is left.
+    Regions that carry no load follow the others, and so do points inside a region about which cells would be inside
+    out, see fem/small/extension.py; the stretch across of both keeps their volume. Of a plan of all layers the plan at
+    the layout's height is left.
 
     Raises:
         MicrofemError: a cell is turned inside out, or no step has converged.
     """
-    from microfem.fem.small.extension import extended
+    from microfem.fem.small.extension import extended, untangled
     from microfem.mesh.deformed import deform, in_plane, without_steps
 
     mesh, steps = solution.mesh, steps_of(solution)
     moved = np.stack([one.displacement[: len(mesh.points)] for one in steps])
-    soft = _carries_nothing(solution)
-    if soft.any():
-        moved = extended(mesh, moved, np.flatnonzero(soft))
-    points = mesh.points + moved
-    across = np.stack([_across(mesh, step, now, soft) for step, now in zip(steps, points, strict=True)])
+    follows = _carries_nothing(solution)
+    if follows.any():
+        moved = extended(mesh, moved, np.flatnonzero(follows))
     seen, inside, cells = in_plane(mesh)
-    after = deform(seen, np.array([one.load for one in steps]), points[:, inside], across[:, cells])
+    moved, loose = untangled(seen, moved[:, inside])
+    points, follows = seen.points + moved, follows[cells] | loose
+    across = np.stack([_across(seen, one.across, cells, now, follows) for one, now in zip(steps, points, strict=True)])
+    after = deform(seen, np.array([one.load for one in steps]), points, across)
     return after if which == "all" else without_steps(after)
 
 
@@ -95,10 +98,11 @@ def _carries_nothing(solution: Solution) -> NDArray[np.bool_]:
     return np.asarray(np.isnan(inside.cell_means()).reshape(len(inside.values), -1).any(axis=1))
 
 
-def _across(mesh: Mesh, step: Step, points: Floats, soft: NDArray[np.bool_]) -> Floats:
-    if step.across is None:
-        return np.ones(len(mesh.cells))
-    return np.where(soft, mesh.volumes / np.maximum(mesh.moved(points).volumes, 1e-300), step.across)
+def _across(seen: Mesh, across: Floats | None, cells: Ints, points: Floats, follows: NDArray[np.bool_]) -> Floats:
+    """Return the stretch across of the cells seen; where they follow others, what keeps their volume."""
+    if across is None:
+        return np.ones(len(cells))
+    return np.where(follows, seen.volumes / np.maximum(seen.moved(points).volumes, 1e-300), across[cells])
 
 
 def path_rows(solution: Solution) -> list[Row]:

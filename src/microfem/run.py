@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from microfem.adapt import Measured, OnMesh, first_mesh, measure, solve_to_accuracy
+from microfem.adapt import Measured, OnMesh, measure, solve_to_accuracy
 from microfem.coupled import Row, deformed_mesh, in_order, path_rows, rows_on
 from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.fields import save_solution, save_steps
+from microfem.first import first_mesh
 from microfem.layout import Layout
 from microfem.metrics import METRICS, Value, warnings
 from microfem.metrics.fingers import Shares, finger_shares
@@ -26,7 +27,7 @@ from microfem.study import Study
 @dataclass(frozen=True)
 class Result:
     """What a design gave: values, what each mesh gave, refusals by metric; reports, ends of refinement, totals,
-    histories and shares along fingers by case; or why not."""  # fmt: skip
+    histories and shares along fingers by case; or why not, of the whole or of single cases (failures)."""  # fmt: skip
 
     design: str
     status: str
@@ -40,6 +41,7 @@ class Result:
     meshes: Mapping[str, Sequence[OnMesh]] = field(default_factory=dict)
     fingers: Mapping[str, Shares] = field(default_factory=dict)
     warnings: Sequence[str] = ()
+    failures: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -82,7 +84,7 @@ def _run(study: Study, design: Design, folder: Path) -> Result:
     flat = {name: call for name, call in study.metrics.items() if not METRICS.get(call.metric).on}
     first = measure(layout, flat)
     values = dict(first.values)
-    refused, reports, ended, totals, history, failed = dict(first.refused), {}, {}, {}, {}, []
+    refused, reports, ended, totals, history, failures = dict(first.refused), {}, {}, {}, {}, {}
     meshes: dict[str, Sequence[OnMesh]] = {}
     fingers: dict[str, Shares] = {}
     done: dict[str, Solution] = {}
@@ -92,8 +94,7 @@ def _run(study: Study, design: Design, folder: Path) -> Result:
             try:
                 one = _solve(study, layout, name, done)
             except MicrofemError as error:  # the other cases' numbers are worth keeping
-                failed.append(f"case {name}: {error}")
-                refused |= dict.fromkeys(study.calls_of(name), f"its case {name} failed")
+                failures[name] = str(error)
                 continue
             tell("saving fields")
             _save(folder, name, one)
@@ -108,8 +109,9 @@ def _run(study: Study, design: Design, folder: Path) -> Result:
             fingers[name] = one.fingers
         if name in (other.deformed_by for other in study.cases.values()):
             done[name] = one.solution
-    return Result(design.name, "failed" if failed else "ok", "; ".join(failed), values, refused, reports, ended,
-                  totals, history, meshes, fingers, warned)  # fmt: skip
+    message = "; ".join(f"case {name}: {why}" for name, why in failures.items())
+    return Result(design.name, "failed" if failures else "ok", message, values, refused, reports, ended,
+                  totals, history, meshes, fingers, warned, failures)  # fmt: skip
 
 
 def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]) -> Done:

@@ -126,7 +126,7 @@ class ExpectModel(Strict):
 class LimitsModel(Strict):
     """Where the refinement of a case stops if the accuracy is not reached: unknowns, time, memory."""
 
-    unknowns: Annotated[int, BeforeValidator(_whole), Field(ge=1000, le=5_000_000)] = 450_000
+    unknowns: Annotated[int | None, BeforeValidator(_whole), Field(ge=1000)] = None
     time: Duration = math.inf
     memory: Memory = math.inf
 

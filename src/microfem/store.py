@@ -76,12 +76,12 @@ def read_summary(folder: Path) -> dict[str, Any]:
 
 
 def write_csv(path: Path, summary: Mapping[str, Any]) -> None:
-    """Write all metrics of all designs as one table: design, metric, value, error, lower, upper, unit, refused."""
+    """Write all metrics of all designs as one table: value, error, bounds, unit, why refused or failed."""
     import io
 
     buffer = io.StringIO()
     table = csv.writer(buffer, lineterminator="\n")
-    columns = ("value", "error", "lower", "upper", "unit", "refused")
+    columns = ("value", "error", "lower", "upper", "unit", "refused", "failed")
     table.writerow(["design", "metric", *columns])
     for design, told in summary["designs"].items():
         for name, one in told["metrics"].items():

@@ -12,11 +12,14 @@ from pydantic import BaseModel
 
 from microfem.design import Design
 from microfem.fabrication import Technique, Violation, unchecked, violations
+from microfem.memory import BYTES_PER_UNKNOWN, most_unknowns
 from microfem.metrics import METRICS, MetricCall
 from microfem.metrics.large import told_measure
 from microfem.physics import Case
 from microfem.schema import ExpectModel, ViewModel
 from microfem.units import PER_DEPTH, parse_quantity
+
+USUAL = 450_000  # unknowns at which refinement stops where a study states none: minutes in 3D
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,42 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Limits:
-    """Where the refinement of a case stops without the accuracy: unknowns of a solve, seconds, megabytes."""
+    """Where the refinement of a case stops without the accuracy: unknowns of a solve, seconds, megabytes.
 
-    unknowns: int = 450_000
+    unknowns: as the study states it; without it refinement stops at a number that takes minutes, a first mesh may have
+    what fits into the memory, and no result depends on how much of that was free.
+    """
+
+    unknowns: int | None = None
     seconds: float = math.inf
     megabytes: float = math.inf
+
+    @property
+    def most(self) -> int:
+        """Unknowns, one per node, that a refined mesh may have."""
+        return self.unknowns or min(USUAL, int(self._in_memory))
+
+    @property
+    def first(self) -> float:
+        """Unknowns, one per node, that a first mesh may have."""
+        return min(2.0 * self.unknowns, self._stated) if self.unknowns else self._in_memory
+
+    @property
+    def of_first(self) -> str:
+        """What limits a first mesh, for people, with what to raise."""
+        if self.unknowns and 2.0 * self.unknowns <= self._stated:
+            return f"limits.unknowns, twice {self.unknowns:,}, which a study may raise"
+        if math.isfinite(self.megabytes):
+            return f"limits.memory, {self.megabytes:.4g} MB, which a study may raise"
+        return "the free memory, which limits.unknowns of a study overrules"
+
+    @property
+    def _stated(self) -> float:
+        return self.megabytes * 1e6 / BYTES_PER_UNKNOWN
+
+    @property
+    def _in_memory(self) -> float:
+        return min(self._stated, most_unknowns())
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from conftest import Command
 
-from microfem.adapt import first_mesh, solve_to_accuracy
+from microfem.adapt import solve_to_accuracy
 from microfem.errors import MicrofemError
+from microfem.first import first_mesh
 from microfem.load import load_study
 from microfem.mesh import build_mesh
 from microfem.optimise import gradient

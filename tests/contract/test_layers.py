@@ -29,6 +29,7 @@ LAYERS = (
     ("load_search",),
     ("coupled", "sensitivity"),
     ("adapt",),
+    ("first",),
     ("study",),
     ("design",),
     ("metrics",),
@@ -37,7 +38,7 @@ LAYERS = (
     ("mesh", "fabrication"),
     ("layout", "schema", "loads"),
     ("materials",),
-    ("source", "units", "registry", "progress"),
+    ("source", "units", "registry", "progress", "memory"),
     ("errors",),
 )
 # The same within fem.

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from microfem.adapt import FIRST_LEVEL, Grid, Measured, with_errors
+from microfem.adapt import Grid, Measured, solve_to_accuracy, with_errors
 from microfem.batch import run_study
 from microfem.errors import SolveError
 from microfem.families import FAMILIES, build_layout
 from microfem.fem.potential.flux import FacetFlux
+from microfem.first import FIRST_LEVEL, first_mesh
 from microfem.load import load_study
 from microfem.materials import load_material
 from microfem.mesh import build_mesh
 from microfem.metrics import current, distribution
 from microfem.metrics.metric import MetricCall, Value
 from microfem.physics import PHYSICS
+from microfem.study import Limits
 
 STUDY = """
 name: comb
@@ -55,12 +59,33 @@ def test_accuracy_is_reached_where_the_limit_lets_it_and_said_where_not(tmp_path
     assert short["metrics"]["resistance"]["error"] > 0.0
 
 
-def test_time_and_memory_end_a_refinement_too(tmp_path: Path) -> None:
-    told = run(tmp_path, "300 um", "accuracy=0.0001%", "limits.time=1 s")
-    assert "limits.time" in told["cases"]["cut"]["ended"]
-    told = run(tmp_path, "200 um", "accuracy=0.0001%", "limits.memory=100 MB")
-    assert "limits.memory" in told["cases"]["cut"]["ended"]
-    assert told["metrics"]["resistance"]["value"] > 0.0
+def ended(tmp_path: Path, limits: Limits, clock: Iterator[float]) -> tuple[str, int]:
+    """Refine a section towards 0.0001 %; return how that ended and on which mesh."""
+    path = tmp_path / "study.yaml"
+    path.write_text(STUDY.replace("GAP", "300 um"))
+    study = load_study(path, ["accuracy=0.0001%"])
+    case = study.cases["cut"]
+    mesh = first_mesh(study.designs["comb"].layout(), case, limits)
+    _, found, end = solve_to_accuracy(mesh, case, study.metrics, study.wanted(), limits, lambda: next(clock))
+    assert found.values["resistance"].value > 0.0
+    return end, len(found.meshes["resistance"])
+
+
+def test_time_ends_a_refinement(tmp_path: Path) -> None:
+    """By a clock that jumps at its sixth reading, and not by one that stands still: there another limit is met."""
+    late = chain([0.0] * 5, repeat(100.0))
+    end, meshes = ended(tmp_path, Limits(20_000, seconds=50.0), late)
+    assert "limits.time, 50 s" in end
+    assert meshes < 4
+    end, more = ended(tmp_path, Limits(20_000, seconds=50.0), repeat(0.0))
+    assert "limits.unknowns, 20,000" in end
+    assert more > meshes
+
+
+def test_memory_ends_a_refinement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("microfem.adapt.resident_megabytes", lambda: 450.0)
+    end, meshes = ended(tmp_path, Limits(20_000, megabytes=500.0), repeat(0.0))
+    assert ("limits.memory, 500 MB" in end, meshes) == (True, 1)
 
 
 def grids(values: list[float], fineness: list[float]) -> list[Grid]:

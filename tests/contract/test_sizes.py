@@ -125,7 +125,9 @@ def points_in(mesh: Mesh, part: Region | Sheet) -> np.ndarray[Any, Any]:
     heights = (rest[:, -1] >= low - slack) & (rest[:, -1] <= high + slack)
     if mesh.dimension == "section":
         return heights & np.any([(x >= a) & (x <= b) for a, b in spans(part.footprint)], axis=0)
-    outline = part.footprint.buffer(slack if mesh.layout.spiral or not mesh.layout.circles else -0.02 * mesh.layout.feature)
+    outline = part.footprint.buffer(
+        slack if mesh.layout.spiral or not mesh.layout.circles else -0.02 * mesh.layout.feature
+    )
     inside = np.asarray(shapely.contains_xy(outline, x, rest[:, 0]))
     return inside & (heights | (mesh.dimension == "plan"))
 

@@ -12,39 +12,31 @@ from shapely import LineString, MultiLineString
 
 from microfem.errors import MeshError
 from microfem.layout import Layout, Outline
-from microfem.layout.section import section_outlines
-from microfem.mesh.arrange import Arrangement, Prism, arrange
+from microfem.memory import most_unknowns
+from microfem.mesh.arrange import Arrangement, Prism
+from microfem.mesh.causes import cause_of
 from microfem.mesh.curves import find_round_walls, rounded
-from microfem.mesh.extrude import count_cells, extrude, graded_heights
+from microfem.mesh.extrude import extrude
 from microfem.mesh.order import renumbered
-from microfem.mesh.plan import PlanMesh, Sizes, expected_triangles, mesh_plan
+from microfem.mesh.plan import PlanMesh, mesh_plan
 from microfem.mesh.record import Mesh, facet_keys
 from microfem.mesh.sizes import check_sizes, owned_sizes
 from microfem.mesh.spiral import mesh_spiral
-
-MOST_TRIANGLES = 200_000  # of a plan mesh, half a minute of gmsh; beyond, the request is refused before it starts
-MOST_CELLS = 2_000_000  # of a mesh in 3D
-SLAB_INTERVALS = 16  # of the coarsest mesh along a layout that is one slab
-COARSEST = 2.0  # edges of the coarsest mesh per smallest feature
-FLATTER = 2.0  # how much shorter the first intervals along z are than the plan's edges: a layer costs little
+from microfem.mesh.view import NODES_PER_CELL, View, arranged, expected_cells, heights_of, sizes_at
 
 
-def sizes_at(layout: Layout, level: int) -> Sizes:
-    """Return the edge lengths at a level of refinement: each level halves them."""
-    edge = layout.feature / COARSEST / 2.0**level
-    return Sizes(edge, 2.5 * edge)
-
-
-def build_mesh(layout: Layout, dimension: str, level: int = 0) -> Mesh:
+def build_mesh(layout: Layout, dimension: str, level: int = 0, most: float | None = None) -> Mesh:
     """Mesh a layout in '3d', 'plan' (its outlines at layout.plane) or 'section' (a cut along x at y = 0).
 
     'layers' is a plan too, of all outlines at any height; each cell is named after its region at layout.plane, or where
     that is empty after the one nearest to it. 'strip' is the plan of a wound multilayer's layers laid flat.
+    most: cells that it may have, by an estimate made before it is meshed; by default what the free memory holds.
 
     Raises:
-        MeshError: it cannot be meshed, with family and parameters.
+        MeshError: it cannot be meshed, or needs too many cells, with family and parameters.
     """
     try:
+        _refuse_above(most, layout, dimension, level)
         if dimension == "3d":
             return _mesh_3d(layout, level)
         if dimension == "strip":
@@ -56,17 +48,22 @@ def build_mesh(layout: Layout, dimension: str, level: int = 0) -> Mesh:
         raise MeshError(str(error), layout.family, layout.params) from error
 
 
+def _refuse_above(most: float | None, layout: Layout, dimension: str, level: int) -> None:
+    if most is None:
+        most = most_unknowns() / NODES_PER_CELL[3 if dimension == "3d" else 2]
+    if most < np.inf and (count := expected_cells(layout, dimension, level)) > most:
+        raise MeshError(f"about {count:.2g} cells, more than {most:.2g}: {cause_of(layout, dimension, level)}")
+
+
 def _mesh_3d(layout: Layout, level: int) -> Mesh:
-    prisms = [Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions]
-    sizes = sizes_at(layout, level)
     if layout.spiral is not None:
-        plan, faces = mesh_spiral(layout, level, MOST_TRIANGLES)
+        plan, faces = mesh_spiral(layout, level)
+        prisms = tuple(Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions)
     else:
-        films = [sheet.footprint for sheet in layout.sheets]
-        faces = arrange(prisms, films, [sheet.z for sheet in layout.sheets], layout.feature, layout.drawn_circles)
-        plan = _plan(faces, sizes, len(graded_heights(faces.heights, *_intervals(layout, sizes, faces, level))) - 1)
-    heights = graded_heights(faces.heights, *_intervals(layout, sizes, faces, level))
-    _refuse_above(MOST_CELLS, count_cells(plan, faces.owner, faces.heights, heights), "cells", sizes)
+        view = arranged(layout, "3d")
+        faces, prisms = view.faces, view.prisms
+        plan = mesh_plan(faces.faces, sizes_at(layout, level))
+    heights = heights_of(layout, faces.heights, level)
     points, cells, owner = extrude(plan, faces.owner, faces.heights, heights)
     sheets = {sheet.name: _film_facets(plan, heights, sheet.footprint, sheet.z) for sheet in layout.sheets}
     wanted = owned_sizes(prisms) | {sheet.name: sheet.footprint.area for sheet in layout.sheets}
@@ -75,79 +72,28 @@ def _mesh_3d(layout: Layout, level: int) -> Mesh:
 
 
 def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
-    sizes = sizes_at(layout, level)
-    if dimension == "layers" and layout.spiral is None:
-        return _mesh_layers(layout, sizes)
-    if dimension in ("plan", "layers"):
-        dimension, at = "plan", layout.plane
-        prisms = [Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions if r.z[0] <= at < r.z[1]]
-        films: list[tuple[str, MultiLineString]] = []
+    shown = "plan" if dimension == "layers" else dimension
+    if layout.spiral is not None and dimension != "section":
+        plan, faces = mesh_spiral(layout, level)
+        view = View(faces, tuple(Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions))
     else:
-        outlines, films = section_outlines(layout)
-        prisms = [Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in outlines]
-    if layout.spiral is not None and dimension == "plan":
-        plan, faces = mesh_spiral(layout, level, MOST_TRIANGLES)
-    else:
-        faces = arrange(
-            prisms, [], [], _smallest(layout, prisms), () if dimension == "section" else layout.drawn_circles
-        )
-        plan = _plan(faces, sizes)
-    sheets = {name: _line_facets(plan, lines) for name, lines in films}
-    owner = faces.owner[plan.face, 0]
-    wanted = owned_sizes(prisms) | {name: lines.length for name, lines in films}
-    names = [prism.name for prism in prisms]
-    return _finish(layout, dimension, plan.points, plan.triangles, owner, names, sheets, faces.snapped, wanted)
+        view = arranged(layout, dimension)
+        plan = mesh_plan(view.faces.faces, sizes_at(layout, level))
+    several = dimension == "layers" and layout.spiral is None
+    owner = _nearest(view.faces, layout.plane) if several else view.faces.owner[:, 0]
+    sheets = {name: _line_facets(plan, lines) for name, lines in view.films}
+    wanted = {} if several else owned_sizes(view.prisms) | {name: lines.length for name, lines in view.films}
+    names = [prism.name for prism in view.prisms]
+    return _finish(layout, shown, plan.points, plan.triangles, owner[plan.face], names, sheets, view.faces.snapped,
+                   wanted)  # fmt: skip
 
 
-def _mesh_layers(layout: Layout, sizes: Sizes) -> Mesh:
-    prisms = [Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions]
-    faces = arrange(
-        prisms, [sheet.footprint for sheet in layout.sheets], [], _smallest(layout, prisms), layout.drawn_circles
-    )
-    plan = _plan(faces, sizes)
-    off = np.abs(0.5 * (faces.heights[1:] + faces.heights[:-1]) - layout.plane)
+def _nearest(faces: Arrangement, plane: float) -> NDArray[np.int64]:
+    """Return who owns each face at a height, or where that is empty nearest to it."""
+    off = np.abs(0.5 * (faces.heights[1:] + faces.heights[:-1]) - plane)
     off = np.maximum(off - 0.5 * np.diff(faces.heights), 0.0)  # of each slab from the plane
     nearest = np.where(faces.owner >= 0, off, np.inf).argmin(axis=1)
-    owner = faces.owner[np.arange(len(faces.owner)), nearest][plan.face]
-    names = [prism.name for prism in prisms]
-    return _finish(layout, "plan", plan.points, plan.triangles, owner, names, {}, faces.snapped, {})
-
-
-def _intervals(layout: Layout, sizes: Sizes, faces: Arrangement, level: int) -> tuple[float, float]:
-    """Return the intervals along z (um) at the breaks and far from them.
-
-    A single slab is the same all along, so its intervals follow its length, not its cross-section; a
-    placement that curves the z axis limits them in any case.
-    """
-    edge, far = sizes.edge / FLATTER, 2.0 * sizes.far
-    if len(faces.heights) == 2:
-        far = max(far, float(np.ptp(faces.heights)) / SLAB_INTERVALS / 2.0**level)
-        edge = max(edge, 0.25 * far)
-    far = min(far, layout.placement.longest_step / 2.0 ** max(level, 0))
-    return min(edge, far), far
-
-
-def _smallest(layout: Layout, prisms: list[Prism]) -> float:
-    """Smallest extent that the snapping grid must not blur."""
-    thin = [min(p.outline.bounds[2] - p.outline.bounds[0], p.outline.bounds[3] - p.outline.bounds[1]) for p in prisms]
-    return min([layout.feature, *thin])
-
-
-def _plan(faces: Arrangement, sizes: Sizes, layers: int = 0) -> PlanMesh:
-    """Mesh the plan unless its triangles, or the cells of that many layers of it, would be too many."""
-    expected = expected_triangles(faces.faces, sizes)
-    _refuse_above(MOST_TRIANGLES, expected, "triangles in the plan", sizes)
-    filled = float(np.mean(faces.owner >= 0))
-    _refuse_above(MOST_CELLS, 3.0 * expected * layers * filled, "cells", sizes)
-    return mesh_plan(faces.faces, sizes)
-
-
-def _refuse_above(most: int, count: float, what: str, sizes: Sizes) -> None:
-    if count > most:
-        raise MeshError(
-            f"about {count:.2g} {what} at an edge length of {sizes.edge:.3g} um, more than {most}; "
-            "use a coarser level, fewer repeats, a larger smallest distance, or a view in two dimensions"
-        )
+    return np.asarray(faces.owner[np.arange(len(faces.owner)), nearest])
 
 
 def _finish(

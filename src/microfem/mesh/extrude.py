@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -12,24 +13,39 @@ from microfem.mesh.plan import PlanMesh
 GROWTH = 2.0  # how much longer the next interval may be
 
 
-def graded_heights(breaks: NDArray[np.float64], step: float, far: float) -> NDArray[np.float64]:
-    """Return heights that contain all breaks: intervals of `step` at each break, growing towards the middle.
+@dataclass(frozen=True)
+class Steps:
+    """Intervals along z, um: the first at a break, those far from it, the distance from which they grow with it, and
+    the longest that there may be."""
 
-    A slab thinner than two steps stays one interval: P2 elements resolve its bending and its gradient.
+    first: float
+    far: float
+    reach: float
+    longest: float
+
+    def after(self, interval: float, covered: float) -> float:
+        """Return the interval that follows one that ends at a distance from the break."""
+        return min(interval * GROWTH, self.far * max(1.0, covered / self.reach), self.longest)
+
+
+def graded_heights(breaks: NDArray[np.float64], steps: Steps) -> NDArray[np.float64]:
+    """Return heights that contain all breaks: intervals that grow from each break towards the middle.
+
+    A slab thinner than two first intervals stays one: P2 elements resolve its bending and its gradient.
     """
     heights = [breaks[:1]]
     for low, high in pairwise(breaks):
-        heights.append(low + (high - low) * _graded_unit(high - low, step, far)[1:])
+        heights.append(low + (high - low) * _graded_unit(high - low, steps)[1:])
     return np.concatenate(heights)
 
 
-def _graded_unit(length: float, step: float, far: float) -> NDArray[np.float64]:
+def _graded_unit(length: float, steps: Steps) -> NDArray[np.float64]:
     half: list[float] = []
-    interval, covered = step, 0.0
+    interval, covered = steps.first, 0.0
     while covered + 0.5 * interval < 0.5 * length:
         half.append(interval)
         covered += interval
-        interval = min(interval * GROWTH, far)
+        interval = steps.after(interval, covered)
     if not half:
         return np.array([0.0, 1.0])
     rest = length - 2.0 * covered

@@ -6,9 +6,7 @@ A sparse product in the mesh generator's own order waits for memory most of its 
 from __future__ import annotations
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 Ints = NDArray[np.int64]
 
@@ -19,6 +17,9 @@ def renumbered(count: int, cells: Ints) -> tuple[Ints, Ints]:
     count: number of points; cells: (ncells, dim + 1). New point i is old point order[i]; points that no cell uses
     are left out. Cells follow their lowest new point.
     """
+    import scipy.sparse as sp
+    from scipy.sparse.csgraph import reverse_cuthill_mckee
+
     used = np.zeros(count, dtype=bool)
     used[cells.ravel()] = True
     ends = [(cells[:, a], cells[:, b]) for a in range(cells.shape[1]) for b in range(cells.shape[1]) if a != b]

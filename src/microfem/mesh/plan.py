@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any
 
-import gmsh
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from shapely import Polygon
 
 from microfem.errors import MeshError
+from microfem.mesh.lines import BULK, Lines, Sizes, lines_of
 
 TRIANGLE = 2  # gmsh's element type
 GROWTH = 0.4  # of an edge per distance, inside a face that is filled from its edges
-SLIM = 4.0  # longest edge on two lines that run side by side, relative to their distance
-PARALLEL = 0.7  # cosine of the largest angle between two lines that run side by side
-CHORDS = 6.0  # longest edge next to a shorter chord, relative to the chord
-PER_EDGE = 6.0  # triangles per edge on a line, with those that grow from it
-
-Corner: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -36,15 +27,6 @@ class PlanMesh:
     points: NDArray[np.float64]
     triangles: NDArray[np.int64]
     face: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Edge length of triangles (um): at the faces' edges, far from them, and how fast one becomes the other."""
-
-    edge: float
-    far: float
-    growth: float = 0.6
 
 
 def _ignore_broken_pipes() -> None:
@@ -62,6 +44,8 @@ def _ignore_broken_pipes() -> None:
 @contextmanager
 def gmsh_model() -> Iterator[Any]:
     """One quiet gmsh model that is always finalised; gmsh's warnings and errors become a MeshError."""
+    import gmsh
+
     gmsh.initialize(interruptible=False)
     _ignore_broken_pipes()
     try:
@@ -89,9 +73,9 @@ def mesh_plan(faces: Sequence[Polygon], sizes: Sizes) -> PlanMesh:
         MeshError: gmsh failed, or the triangles do not cover the faces.
     """
     with gmsh_model() as model:
-        lines = _lines(faces)
+        lines = lines_of(faces, sizes)
         _add_faces(model, lines)
-        _grade(model, lines, sizes)
+        _grade(model, lines)
         model.mesh.generate(2)
         plan = _read(model, len(faces))
     _check(plan, faces)
@@ -147,63 +131,7 @@ def _grow_from_edges(model: Any, lines: list[int], face: Polygon) -> None:
     model.mesh.field.setAsBackgroundMesh(field)
 
 
-@dataclass(frozen=True)
-class _Lines:
-    """The faces' edges, each once.
-
-    points: corners (n, 2); ends: (m, 2) into points; loops: for each face and ring, the lines' signed numbers from 1.
-    """
-
-    points: NDArray[np.float64]
-    ends: NDArray[np.int64]
-    loops: list[list[list[int]]]
-
-    @cached_property
-    def length(self) -> NDArray[np.float64]:
-        """Length of each line, um."""
-        return np.hypot(*(self.points[self.ends[:, 1]] - self.points[self.ends[:, 0]]).T)
-
-    def sizes(self, edge: float) -> NDArray[np.float64]:
-        """Return the edge length on each line (um): less than `edge` on short lines and where two run side by side."""
-        size = np.minimum(edge, CHORDS * self.length)
-        segments = shapely.linestrings(self.points[self.ends])
-        a, b = shapely.STRtree(segments).query(segments, predicate="dwithin", distance=edge / SLIM)
-        apart = (a < b) & (self.ends[a][:, :, None] != self.ends[b][:, None, :]).all(axis=(1, 2))
-        a, b = a[apart], b[apart]
-        along = (self.points[self.ends[:, 1]] - self.points[self.ends[:, 0]]) / self.length[:, None]
-        parallel = np.abs((along[a] * along[b]).sum(axis=1)) > PARALLEL
-        slim = SLIM * shapely.distance(segments[a], segments[b])
-        beside = parallel & (slim < np.minimum(self.length[a], self.length[b]))
-        for line in (a, b):
-            np.minimum.at(size, line[beside], slim[beside])
-        return size
-
-
-def _lines(faces: Sequence[Polygon]) -> _Lines:
-    """Number the faces' corners and edges; an edge shared by two faces is one line."""
-    points: dict[Corner, int] = {}
-    numbers: dict[tuple[int, int], int] = {}
-    loops: list[list[list[int]]] = []
-    for face in faces:
-        loops.append([])
-        for ring in (face.exterior, *face.interiors):
-            corners = [points.setdefault((x, y), len(points)) for x, y in ring.coords]
-            signed = []
-            for a, b in pairwise(corners):
-                line = numbers.setdefault((min(a, b), max(a, b)), len(numbers) + 1)
-                signed.append(line if a < b else -line)
-            loops[-1].append(signed)
-    return _Lines(np.array(list(points)), np.array(list(numbers)), loops)
-
-
-def expected_triangles(faces: Sequence[Polygon], sizes: Sizes) -> float:
-    """Return about how many triangles the faces will get."""
-    lines = _lines(faces)
-    along = np.maximum(1.0, lines.length / lines.sizes(sizes.edge)).sum()
-    return PER_EDGE * float(along) + 2.3 * sum(face.area for face in faces) / sizes.far**2
-
-
-def _add_faces(model: Any, lines: _Lines) -> None:
+def _add_faces(model: Any, lines: Lines) -> None:
     """Give points, lines and faces to gmsh, each tagged with its number from 1."""
     for x, y in lines.points.tolist():
         model.geo.addPoint(x, y, 0.0)
@@ -214,28 +142,41 @@ def _add_faces(model: Any, lines: _Lines) -> None:
     model.geo.synchronize()
 
 
-def _grade(model: Any, lines: _Lines, sizes: Sizes) -> None:
-    """Set the size field: each line's own edge length on it, growing with the distance up to `far`."""
-    buckets: dict[tuple[int, int], list[int]] = {}
-    fineness = np.floor(np.log2(lines.sizes(sizes.edge) / sizes.edge) + 1e-9).astype(int)
-    power = np.ceil(np.log2(np.maximum(1.0, lines.length / (sizes.edge * 2.0**fineness)))).astype(int)
-    for tag, key in enumerate(zip(fineness.tolist(), power.tolist(), strict=True), start=1):
+def _grade(model: Any, lines: Lines) -> None:
+    """Set the size field: each line's own edge length on it, growing with the distance as `Sizes` tells."""
+    buckets: dict[tuple[float, int], list[int]] = {}
+    power = np.ceil(np.log2(np.maximum(1.0, lines.length / lines.own))).astype(int)
+    for tag, key in enumerate(zip(lines.own.tolist(), power.tolist(), strict=True), start=1):
         buckets.setdefault(key, []).append(tag)
+    widest = float(np.hypot(*np.ptp(lines.points, axis=0)))
     fields = []
-    for (finer, halvings), tags in buckets.items():
-        edge = sizes.edge * 2.0**finer
+    for (edge, halvings), tags in buckets.items():
         distance = model.mesh.field.add("Distance")
         model.mesh.field.setNumbers(distance, "CurvesList", tags)
         model.mesh.field.setNumber(distance, "Sampling", 2**halvings + 2)  # gmsh samples inside a curve, ends excluded
-        threshold = model.mesh.field.add("Threshold")
-        reach = (sizes.far - edge) / sizes.growth
-        for name, value in (("InField", distance), ("SizeMin", edge), ("SizeMax", sizes.far),
-                            ("DistMin", 0.5 * edge), ("DistMax", 0.5 * edge + reach)):  # fmt: skip
-            model.mesh.field.setNumber(threshold, name, value)
-        fields.append(threshold)
-    smallest = model.mesh.field.add("Min")
-    model.mesh.field.setNumbers(smallest, "FieldsList", fields)
+        fields.append(_growing(model, distance, edge, lines.sizes, widest))
+    smallest = _field(model, "Min", {}, fields)
     model.mesh.field.setAsBackgroundMesh(smallest)
+
+
+def _growing(model: Any, distance: int, edge: float, sizes: Sizes, widest: float) -> int:
+    """Return a field of edges from `edge` to `far` over a distance, and of a part of the distance beyond."""
+    far = max(edge, sizes.far)
+    reach = (far - edge) / sizes.growth
+    near = {"InField": distance, "SizeMin": edge, "SizeMax": far, "DistMin": 0.5 * edge, "DistMax": 0.5 * edge + reach}
+    beyond = {"InField": distance, "SizeMin": 0.0, "SizeMax": BULK * widest, "DistMin": 0.0, "DistMax": widest}
+    fields = [_field(model, "Threshold", near), _field(model, "Threshold", beyond)]
+    return _field(model, "Max", {}, fields) if widest > sizes.reach else fields[0]
+
+
+def _field(model: Any, kind: str, numbers: Mapping[str, float], of: Sequence[int] = ()) -> int:
+    """Add a size field to gmsh and return its tag; of: the fields that it combines."""
+    field = int(model.mesh.field.add(kind))
+    for name, value in numbers.items():
+        model.mesh.field.setNumber(field, name, value)
+    if of:
+        model.mesh.field.setNumbers(field, "FieldsList", list(of))
+    return field
 
 
 def _read(model: Any, nfaces: int) -> PlanMesh:

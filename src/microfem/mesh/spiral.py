@@ -14,6 +14,7 @@ from microfem.mesh.arrange import Arrangement
 from microfem.mesh.plan import PlanMesh, fill_face
 
 SLIM = 4.0  # thickest row across a layer, relative to the steps along it
+PER_EDGE = 4.0  # triangles per edge that a gap is filled from
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -35,19 +36,18 @@ class Strip:
     rim: Ints
 
 
-def mesh_spiral(layout: Layout, level: int, most: int) -> tuple[PlanMesh, Arrangement]:
+def mesh_spiral(layout: Layout, level: int) -> tuple[PlanMesh, Arrangement]:
     """Mesh the plan of a layout with a spiral; its faces are its regions, in their order.
 
     level: each level halves the steps along the layers and the rows across them.
-    most: the largest number of triangles that is accepted.
 
     Raises:
-        MeshError: too many triangles, or gmsh failed to fill the core or the jacket.
+        MeshError: gmsh failed to fill the core or the jacket.
     """
     spiral = layout.spiral
     if spiral is None:
         raise MeshError("mesh_spiral needs a layout with a spiral")
-    strip = _strip(spiral, level, most)
+    strip = _strip(spiral, level)
     index = {region.name: k for k, region in enumerate(layout.regions)}
     of_layer = np.array([index[name] for name, _ in spiral.layers])
     points, cells, face = strip.points, *_triangles(strip, of_layer)
@@ -63,17 +63,24 @@ def mesh_spiral(layout: Layout, level: int, most: int) -> tuple[PlanMesh, Arrang
     return PlanMesh(points, cells, face), Arrangement(faces, np.array(layout.regions[0].z), owner)
 
 
-def _strip(spiral: Spiral, level: int, most: int) -> Strip:
+def count_spiral(spiral: Spiral, level: int) -> float:
+    """Return about how many triangles a wound multilayer gets in its plan: those of its layers, and what fills gaps."""
+    parts, rows = _rows(spiral, level)
+    filled = spiral.rolled * (len(spiral.turn) - 1) * (1 + 2 * bool(spiral.jacket))
+    return float(parts * (2 * spiral.steps * rows.sum() + PER_EDGE * filled))
+
+
+def _rows(spiral: Spiral, level: int) -> tuple[int, Ints]:
+    """Return in how many parts each step of the spiral is cut, and the rows of triangles across each layer."""
     parts = 2 ** max(level, 0)
+    longest = float(np.linalg.norm(np.diff(spiral.corners()[:, -1], axis=0), axis=-1).max())
+    return parts, np.array([parts * math.ceil(thickness / (SLIM * longest)) for _, thickness in spiral.layers])
+
+
+def _strip(spiral: Spiral, level: int) -> Strip:
+    parts, rows = _rows(spiral, level)
     corners = spiral.corners()
-    longest = float(np.linalg.norm(np.diff(corners[:, -1], axis=0), axis=-1).max())
-    rows = np.array([parts * math.ceil(thickness / (SLIM * longest)) for _, thickness in spiral.layers])
     nsteps, nrows = spiral.steps * parts, int(rows.sum())
-    if 2 * nsteps * nrows > most:
-        raise MeshError(
-            f"{2 * nsteps * nrows} triangles in the roll's plan, more than {most}; use fewer windings, thicker "
-            "layers or a lower level"
-        )
     across = np.concatenate([[0.0], *(k + np.arange(1, n + 1) / n for k, n in enumerate(rows))])
     grid = _between(_between(corners, np.arange(nsteps + 1) / parts).swapaxes(0, 1), across).swapaxes(0, 1)
     turn = (len(spiral.turn) - 1) * parts if spiral.rolled else nsteps + 1

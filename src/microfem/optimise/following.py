@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from microfem.adapt import first_mesh, measure, solve_to_accuracy, solved
+from microfem.adapt import measure, solve_to_accuracy, solved
 from microfem.design import Design
 from microfem.errors import MeshError, MetricRefused, MicrofemError
 from microfem.fabrication import margins
+from microfem.first import first_mesh
 from microfem.mesh import Mesh
 from microfem.metrics import METRICS, MetricCall, Value
 from microfem.physics import Case

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from microfem.adapt import first_mesh, measure, solve_to_accuracy, solved
+from microfem.adapt import measure, solve_to_accuracy, solved
 from microfem.compare import WIDE
 from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.families import FAMILIES
+from microfem.first import first_mesh
 from microfem.mesh import Mesh
 from microfem.metrics import MetricCall, Value
 from microfem.progress import tell, within

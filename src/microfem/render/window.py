@@ -39,7 +39,7 @@ def choose(folder: Path, design: str, case: str) -> Stored:
     summary = read_summary(folder)
     if not summary:
         raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
-    good = {name: one for name, one in summary["designs"].items() if one["status"] == "ok"}
+    good = {name: one for name, one in summary["designs"].items() if one["cases"]}
     if design and design not in good:
         raise MicrofemError(f"no result of design '{design}' in {folder}; there are {', '.join(good) or 'none'}")
     name = design or next(iter(good), "")

@@ -68,7 +68,7 @@ def _cell(one: Mapping[str, Any] | None, wins: bool) -> str:
     if one is None:
         return "–"
     if one["value"] is None:
-        return "<i>refused</i>"
+        return f"<i>{number(one)}</i>"
     pieces = re.split(r" (?=[±(])|(?<=in) |(?<=,) ", number(one) + (" *" if wins else ""))
     told = " ".join(f"<span class='n'>{escape(piece)}</span>" for piece in pieces)  # each stays on one line
     return f"<b>{told}</b>" if wins else told

@@ -1,0 +1,210 @@
+"""The lines between the faces of a plan, how fine triangles are along them and far from them, and how many they make.
+
+On a line triangles have the line's own edge length. Beside it they grow to `far`; from `Sizes.reach` on they are a part
+of their distance from all that is fine, however far that is. So a small thing in a wide bath costs no more than a
+logarithm of their ratio. Long straight lines are cut into pieces that lengthen with the distance from their ends, so
+that a wall of the bath is coarse where nothing is near.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely import Polygon
+from shapely.geometry.base import BaseGeometry
+
+SLIM = 4.0  # longest edge on two lines that run side by side, relative to their distance
+PARALLEL = 0.7  # cosine of the largest angle between two lines that run side by side
+CHORDS = 6.0  # longest edge next to a shorter chord, relative to the chord
+BULK = 0.2  # edges far from all lines, relative to the distance from them
+SQUARES = 16  # along the plan, to begin with, where triangles far from all lines are counted
+PER_AREA = 2.3  # triangles per area of a square on an edge
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Corner: TypeAlias = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Edge length of triangles (um): at the faces' edges, beside them, and how fast one becomes the other."""
+
+    edge: float
+    far: float
+    growth: float = 0.6
+
+    @property
+    def reach(self) -> float:
+        """Distance (um) from all that is fine beyond which edges are longer than `far`."""
+        return self.far / BULK
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The faces' edges, each once.
+
+    points: corners (n, 2); ends: (m, 2) into points; whole: (m, 2) ends of the uncut line that each is a piece of;
+    loops: for each face and ring, the lines' signed numbers from 1; sizes: the edge lengths wanted.
+    """
+
+    points: Floats
+    ends: Ints
+    whole: Ints
+    loops: Sequence[Sequence[Sequence[int]]]
+    sizes: Sizes
+
+    @cached_property
+    def length(self) -> Floats:
+        """Length of each line, um."""
+        return np.hypot(*(self.points[self.ends[:, 1]] - self.points[self.ends[:, 0]]).T)
+
+    @cached_property
+    def segments(self) -> NDArray[np.object_]:
+        """Each line as shapely knows it."""
+        return np.asarray(shapely.linestrings(self.points[self.ends]))
+
+    @cached_property
+    def own(self) -> Floats:
+        """Edge length on each line, um: `edge`, less on short lines and between two side by side, more far from all.
+
+        Halvings and doublings of `edge` alone, so that lines of one length share a size field.
+        """
+        edge = self.sizes.edge
+        own = np.minimum(edge, CHORDS * self.length)
+        a, b, apart = self.slits
+        for line in (a, b):
+            np.minimum.at(own, line, SLIM * apart)
+        alone, distance = np.flatnonzero(self.length >= 0.999 * self.sizes.reach), 0.999 * self.sizes.reach
+        while len(alone) and distance <= 2.0 * float(np.ptp(self.points, axis=0).max()):
+            alone = self._alone(alone, distance)
+            own[alone] = BULK * distance
+            distance *= 2.0
+        return edge * 2.0 ** np.floor(np.log2(own / edge) + 1e-9)
+
+    @cached_property
+    def slits(self) -> tuple[Ints, Ints, Floats]:
+        """Pairs of lines side by side that are nearer to each other than `edge` allows, and how near."""
+        a, b = self._near(np.arange(len(self.ends)), self.sizes.edge / SLIM)
+        a, b = a[a < b], b[a < b]
+        along = (self.points[self.ends[:, 1]] - self.points[self.ends[:, 0]]) / self.length[:, None]
+        parallel = np.abs((along[a] * along[b]).sum(axis=1)) > PARALLEL
+        apart = np.asarray(shapely.distance(self.segments[a], self.segments[b]))
+        beside = parallel & (SLIM * apart < np.minimum(self.length[a], self.length[b]))
+        return a[beside], b[beside], apart[beside]
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.segments)
+
+    def _near(self, lines: Ints, distance: float) -> tuple[Ints, Ints]:
+        """Return pairs of the lines given and others within a distance, but none of lines that meet."""
+        a, b = self._tree.query(self.segments[lines], predicate="dwithin", distance=distance)
+        a = lines[a]
+        apart = (a != b) & (self.whole[a][:, :, None] != self.whole[b][:, None, :]).all(axis=(1, 2))
+        return a[apart], b[apart]
+
+    def _alone(self, lines: Ints, distance: float) -> Ints:
+        """Return those of the lines that no other comes near."""
+        return np.setdiff1d(lines, self._near(lines, distance)[0])
+
+
+def lines_of(faces: Sequence[Polygon], sizes: Sizes) -> Lines:
+    """Number the faces' corners and edges; an edge shared by two faces is one line, or one row of pieces."""
+    number: dict[Corner, int] = {}
+    points: list[Corner] = []
+    ends: list[tuple[int, int]] = []
+    whole: list[tuple[int, int]] = []
+    rows: dict[tuple[int, int], list[int]] = {}
+    loops: list[list[list[int]]] = []
+
+    def at(corner: Corner) -> int:
+        if corner not in number:
+            number[corner] = len(points)
+            points.append(corner)
+        return number[corner]
+
+    def row(a: int, b: int) -> list[int]:
+        """Return the numbers of the lines from the lower corner to the higher."""
+        if (a, b) not in rows:
+            steps = np.array(points[b]) - points[a]
+            cuts = [points[a] + part * steps for part in _cuts(float(np.hypot(*steps)), sizes.reach)]
+            chain = [a, *range(len(points), len(points) + len(cuts)), b]
+            points.extend((float(x), float(y)) for x, y in cuts)
+            rows[a, b] = list(range(len(ends) + 1, len(ends) + len(chain)))
+            ends.extend(pairwise(chain))
+            whole.extend([(a, b)] * (len(chain) - 1))
+        return rows[a, b]
+
+    for face in faces:
+        loops.append([])
+        for ring in (face.exterior, *face.interiors):
+            signed: list[int] = []
+            for a, b in pairwise([at((x, y)) for x, y in ring.coords]):
+                signed += row(a, b) if a < b else [-line for line in reversed(row(b, a))]
+            loops[-1].append(signed)
+    return Lines(np.array(points), np.array(ends), np.array(whole), loops, sizes)
+
+
+def _cuts(length: float, reach: float) -> list[float]:
+    """Return where a long line is cut, as parts of it: pieces of `reach` at its ends, each next twice as long."""
+    half: list[float] = []
+    piece = reach
+    while 2.0 * (sum(half) + piece) <= length:
+        half.append(piece)
+        piece *= 2.0
+    rest = length - 2.0 * sum(half)
+    pieces = np.array([*half, *([rest] if rest >= reach or not half else []), *half[::-1]])
+    return (np.cumsum(pieces) / pieces.sum())[:-1].tolist()
+
+
+def expected_triangles(faces: Sequence[Polygon], sizes: Sizes) -> Floats:
+    """Return about how many triangles each face will get (nfaces,): on its lines, growing from them, and in the wide.
+
+    Each edge on a line of size s has a triangle on either side, a short one two. Those that grow from it, to `far` at a
+    slope g, are the integral of PER_AREA / (s + g d)^2 along it and away from it, PER_AREA / g (1 - s / far) for each
+    edge; but no more than fit at size s.
+    """
+    lines = lines_of(faces, sizes)
+    edges = lines.length / lines.own
+    growing = PER_AREA / sizes.growth * np.maximum(0.0, 1.0 - lines.own / sizes.far) * edges
+    rims = [np.abs([line for ring in loops for line in ring]) - 1 for loops in lines.loops]
+    each = (np.maximum(2.0 - edges, edges), growing, lines.length, edges)
+    on, grown, length, even = (np.array([one[rim].sum() for rim in rims]) for one in each)
+    area = np.array([face.area for face in faces])
+    wide = PER_AREA * area / sizes.far**2
+    if wide.sum() > on.sum():
+        wide *= _wide(lines, shapely.union_all(list(faces))) / wide.sum()
+    return np.asarray(on + np.minimum(grown + wide, PER_AREA * area / np.minimum(length / even, sizes.edge) ** 2))
+
+
+def _wide(lines: Lines, whole: BaseGeometry) -> float:
+    """Return about how many triangles the faces get far from their lines, where edges grow with the distance.
+
+    Squares are halved until they are shorter than half their distance from all that is fine, or than `reach`.
+    """
+    sizes, fine = lines.sizes, shapely.STRtree(lines.segments[lines.own <= lines.sizes.edge])
+    shapely.prepare(whole)
+    low, side = lines.points.min(axis=0), float(np.ptp(lines.points, axis=0).max()) / SQUARES
+    grid = (np.arange(SQUARES) + 0.5) * side
+    centres, count = low + np.stack(np.meshgrid(grid, grid), axis=-1).reshape(-1, 2), 0.0
+    while len(centres):
+        there, distance = shapely.points(centres), np.zeros(len(centres))
+        if len(fine.geometries):
+            (at, _), nearest = fine.query_nearest(there, return_distance=True)
+            distance[at] = nearest
+        else:
+            distance[:] = lines.own.min() / BULK
+        done = (distance > 2.0 * side) | (side <= sizes.reach)
+        inside = done & shapely.contains_properly(whole, there)
+        count += float((side**2 * PER_AREA / np.maximum(sizes.far, BULK * distance[inside]) ** 2).sum())
+        side *= 0.5
+        quarters = 0.5 * side * np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]])
+        centres = (centres[~done][:, None] + quarters).reshape(-1, 2)
+    return count

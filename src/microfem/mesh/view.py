@@ -1,0 +1,109 @@
+"""What a mesh begins with: the outlines of one view of a layout, arranged, how fine it shall be, how large it gets.
+
+Nothing here meshes, so that too large a request is refused before work starts, and a study is checked quickly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from shapely import MultiLineString
+
+from microfem.layout import Layout
+from microfem.layout.section import section_outlines
+from microfem.mesh.arrange import Arrangement, Prism, arrange
+from microfem.mesh.extrude import Steps, graded_heights
+from microfem.mesh.lines import Sizes, expected_triangles
+from microfem.mesh.spiral import count_spiral
+
+SLAB_INTERVALS = 16  # of the coarsest mesh along a layout that is one slab
+COARSEST = 2.0  # edges of the coarsest mesh per smallest feature
+BESIDE = 2.5  # how much longer edges get beside the lines of a plan, before they grow with the distance
+NODES_PER_CELL = {2: 2.1, 3: 1.5}  # of P2 meshes, by their dimension
+FLATTER = 2.0  # how much shorter the first intervals along z are than the plan's edges: a layer costs little
+
+
+@dataclass(frozen=True)
+class View:
+    """Faces of one view of a layout, the prisms that own them, and films that are lines of a section."""
+
+    faces: Arrangement
+    prisms: tuple[Prism, ...]
+    films: tuple[tuple[str, MultiLineString], ...] = ()
+
+
+def sizes_at(layout: Layout, level: int) -> Sizes:
+    """Return the edge lengths at a level of refinement: each level halves them."""
+    edge = layout.feature / COARSEST / 2.0**level
+    return Sizes(edge, BESIDE * edge)
+
+
+def arranged(layout: Layout, dimension: str) -> View:
+    """Arrange the outlines of a view, see `build_mesh`; not of a wound multilayer, which has none in its plan.
+
+    Raises:
+        LayoutError: a section meets no electrode.
+        MeshError: the faces do not add up to the outlines' areas.
+    """
+    every = tuple(Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions)
+    outlines = [sheet.footprint for sheet in layout.sheets]
+    if dimension == "3d":
+        return View(arrange(every, outlines, [sheet.z for sheet in layout.sheets], layout.feature,
+                            layout.drawn_circles), every)  # fmt: skip
+    if dimension == "layers":
+        return View(arrange(every, outlines, [], _smallest(layout, every), layout.drawn_circles), every)
+    films: list[tuple[str, MultiLineString]] = []
+    if dimension == "plan":
+        at = layout.plane
+        prisms = tuple(Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions
+                       if r.z[0] <= at < r.z[1])  # fmt: skip
+    else:
+        regions, films = section_outlines(layout)
+        prisms = tuple(Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in regions)
+    circles = () if dimension == "section" else layout.drawn_circles
+    return View(arrange(prisms, [], [], _smallest(layout, prisms), circles), prisms, tuple(films))
+
+
+def _smallest(layout: Layout, prisms: tuple[Prism, ...]) -> float:
+    """Smallest extent that the snapping grid must not blur."""
+    thin = [min(p.outline.bounds[2] - p.outline.bounds[0], p.outline.bounds[3] - p.outline.bounds[1]) for p in prisms]
+    return min([layout.feature, *thin])
+
+
+def heights_of(layout: Layout, breaks: NDArray[np.float64], level: int) -> NDArray[np.float64]:
+    """Return the heights (um) that a plan is extruded through.
+
+    A single slab is the same all along, so its intervals follow its length, not its cross-section; a
+    placement that curves the z axis limits them in any case.
+    """
+    sizes = sizes_at(layout, level)
+    edge, far = sizes.edge / FLATTER, 2.0 * sizes.far
+    reach = sizes.reach
+    if len(breaks) == 2:
+        far = max(far, float(np.ptp(breaks)) / SLAB_INTERVALS / 2.0**level)
+        edge, reach = max(edge, 0.25 * far), np.inf
+    longest = layout.placement.longest_step / 2.0 ** max(level, 0)
+    far = min(far, longest)
+    return graded_heights(breaks, Steps(min(edge, far), far, reach, longest))
+
+
+def expected_cells(layout: Layout, dimension: str, level: int) -> float:
+    """Return about how many cells `build_mesh` will make, within a factor of two.
+
+    Raises:
+        MicrofemError: as `arranged`.
+    """
+    if dimension == "strip":
+        return expected_cells(layout.unrolled(), "plan", level)
+    if layout.spiral is not None and dimension != "section":
+        wound, breaks = count_spiral(layout.spiral, level), np.array(layout.regions[0].z)
+        return 3.0 * wound * (len(heights_of(layout, breaks, level)) - 1) if dimension == "3d" else wound
+    faces = arranged(layout, dimension).faces
+    triangles = expected_triangles(faces.faces, sizes_at(layout, level))
+    if dimension != "3d":
+        return float(triangles.sum())
+    heights = heights_of(layout, faces.heights, level)
+    slab = np.searchsorted(faces.heights, 0.5 * (heights[1:] + heights[:-1])) - 1
+    return 3.0 * float(triangles @ (faces.owner >= 0)[:, slab].sum(axis=1))

@@ -1,0 +1,74 @@
+"""A case that fails leaves the pictures and the numbers of the others, and is called failed, not refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from microfem.batch import run_study
+from microfem.compare import number, print_table
+from microfem.load import load_study
+from microfem.render.viewer_state import open_run
+from microfem.report import write_report
+
+STUDY = """name: half
+designs: {one: {family: interdigital, params: {finger_pairs: 1}, materials: {anode: wet, cathode: wet,
+  electrolyte: wet, substrate: wet}}}
+materials: {wet: {conductivity: {value: 1, unit: S/m, source: made for a test}}}
+cases:
+  field: {physics: conduction, dimension: section, terminals: {anode: 0 V, cathode: 1 V}}
+  pull: {physics: elasticity, dimension: section, load: {stretch: {strain: 1 %}}}
+metrics: {resistance: resistance(field), strain: max_strain(pull), peak: current_max_over_mean(field)}
+views:
+  - {case: field, field: potential}
+  - {case: pull, field: displacement}
+"""
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("half")
+    (folder / "study.yaml").write_text(STUDY)
+    run_study(load_study(folder / "study.yaml"), folder / "out")
+    return folder / "out"
+
+
+@pytest.fixture
+def one(done: Path) -> dict[str, Any]:
+    return dict(json.loads((done / "summary.json").read_text())["designs"]["one"])
+
+
+def test_a_failed_case_is_not_a_refused_metric(done: Path, one: dict[str, Any]) -> None:
+    assert one["status"] == "failed"
+    assert list(one["failures"]) == ["pull"]
+    assert one["message"] == f"case pull: {one['failures']['pull']}"
+    assert [number(one["metrics"][name]) for name in ("strain", "peak")] == ["failed", "refused"]
+    assert "refused" not in one["metrics"]["strain"]
+    assert one["metrics"]["strain"]["failed"] == "its case pull failed"
+    rows = {row["metric"]: row for row in csv.DictReader((done / "metrics.csv").open())}
+    assert (rows["strain"]["refused"], rows["strain"]["failed"]) == ("", "its case pull failed")
+    assert (rows["peak"]["failed"], rows["peak"]["refused"] != "") == ("", True)
+
+
+def test_tables_say_which_is_which(done: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(json.loads((done / "summary.json").read_text()))
+    lines = {line.split()[1]: line for line in capsys.readouterr().out.splitlines() if line.startswith("│")}
+    assert "failed" in lines["strain"]
+    assert "refused" in lines["peak"]
+    write_report([done], tmp_path / "report.html")
+    for page in (done / "index.html", tmp_path / "report.html"):
+        text = page.read_text()
+        assert text.count("<i>failed</i>") == 1
+        assert text.count("<i>refused</i>") == 1
+
+
+def test_pictures_and_fields_of_the_other_case_are_there(done: Path, one: dict[str, Any]) -> None:
+    assert [path.name for path in (done / "pictures").glob("*-field-*.png")] == ["01-field-potential.png"]
+    assert one["metrics"]["resistance"]["value"] > 0.0
+    assert open_run(done).designs == ("one",)
+    undrawn = json.loads((done / "summary.json").read_text())["undrawn"]
+    assert [line.startswith("no picture of displacement of pull") for line in undrawn] == [True]
