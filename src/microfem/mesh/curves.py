@@ -9,12 +9,13 @@ Spirals are Archimedean: the middle between two points of one is at their mean a
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from microfem.layout.arcs import Arc
+from microfem.layout.spiral import FEWEST_STEPS
 from microfem.mesh.record import Mesh
 
 Ints = NDArray[np.int64]
@@ -121,3 +122,45 @@ def midpoints(mesh: Mesh, ends: Ints) -> Floats:
     along = reach[:, None] * np.column_stack([np.cos(direction), np.sin(direction)])
     middle[wound, :2] = along[wound]
     return np.asarray(middle)
+
+
+@dataclass(frozen=True)
+class Roundness:
+    """How far chords are from the curves that they stand for, relative to radii: in length or reach, and in area."""
+
+    walls: float
+    areas: float
+
+
+def roundness(mesh: Mesh) -> Roundness:
+    """Return how far the widest chords are from their arcs and spirals, 0 where there are none.
+
+    Corners lie a2 / 3 beyond a circle whose area chords of half angle a enclose, and these are a2 / 6 longer than its
+    arc. Where neighbours are unlike, each encloses a little more or less than its sector: areas are what these add up
+    to, but no less than what they would with signs at random.
+    Steps of a spiral have their corners on it and enclose less, by 2 a2 / 3.
+    """
+    edges = _interface_edges(mesh) if _arcs(mesh) or _wound(mesh) else np.empty((0, 2), dtype=np.int64)
+    walls, areas = [0.0], [0.0]
+    for arc in _arcs(mesh):
+        own, half = _chords(mesh, arc, edges)
+        if len(half):
+            reach = np.hypot(*np.moveaxis(mesh.flat[own, :2] - arc.centre, 2, 0))
+            missing = arc.radius**2 * half - 0.5 * reach.prod(axis=1) * np.sin(2.0 * half)
+            widest = float(half.max())
+            walls.append(widest**2 / 3.0)
+            missing /= arc.radius**2 * half.sum()
+            areas.append(max(abs(float(missing.sum())), float(np.linalg.norm(missing))) + widest**4)
+    if _wound(mesh):
+        angle = np.arctan2(mesh.flat[edges, 1], mesh.flat[edges, 0])
+        step = np.abs(np.mod(angle[:, 1] - angle[:, 0] + math.pi, 2.0 * math.pi) - math.pi)
+        widest = 0.5 * float(step[step < LONGEST_STEP * 2.0 * math.pi / FEWEST_STEPS].max(initial=0.0))
+        walls.append(widest**2 / 3.0)
+        areas.append(2.0 * widest**2 / 3.0)
+    return Roundness(max(walls), max(areas))
+
+
+def _wound(mesh: Mesh) -> bool:
+    """Tell whether the mesh follows a spiral."""
+    spiral = mesh.layout.spiral
+    return spiral is not None and spiral.rolled and mesh.dimension != "section" and not mesh.deformed

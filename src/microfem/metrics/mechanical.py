@@ -44,6 +44,7 @@ ON = ("elasticity",)
 YIELDING = (*ON, "plasticity")
 STRESSED = (*YIELDING, "conformal")
 STRAINED = (*STRESSED, "hyperelasticity")
+NO_FORCE = 1e-9  # of the forces that act: a resultant below is round-off
 FIRM_ROLES = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "substrate",
               "bridge")  # fmt: skip
 
@@ -104,10 +105,26 @@ def _peak(solution: Solution, region: str, quantity: Quantity) -> float:
 
 
 def _peak_goal(solution: Solution, region: str, quantity: Quantity) -> Goal:
-    """Return the change of the peak itself: a dual solution would be as singular as a point load."""
-    parts = _responses(solution, _parts(solution, region))
-    recovered = max(float(part.corners(quantity, recovered=True).max()) for part in parts)
-    return Goal(None, recovered - _peak(solution, region, quantity))
+    """Return by how much the peak may be higher, at any place: a dual solution would be as singular as a point load.
+
+    At a corner that the mesh does not resolve yet the value is small and its error large.
+    """
+    highest = max(_highest(part, quantity) for part in _responses(solution, _parts(solution, region)))
+    peak = _peak(solution, region, quantity)
+    return Goal(None, highest - peak, least=_beyond(solution, peak))
+
+
+def _highest(part: Part, quantity: Quantity) -> float:
+    """Return the largest value with its error, by recovery, at the corners of a part."""
+    own = part.corners(quantity)
+    return float((own + np.abs(part.corners(quantity, recovered=True) - own)).max())
+
+
+def _beyond(solution: Solution, value: float) -> float:
+    """Return by how much a value at the rim changes where corners of chords lie beyond their circle: as its square."""
+    from microfem.mesh.curves import roundness
+
+    return 2.0 * roundness(solution.mesh).walls * abs(value)
 
 
 def _spread(solution: Solution, region: str, quantity: Quantity, statistic: Statistic) -> float:
@@ -191,18 +208,35 @@ def stress_percentile(solution: Solution, *, percent: float = 99.0, region: str 
 
 
 def _safety_goal(solution: Solution, region: str) -> Goal:
-    names = _yielding(solution, region)
-    own, recovered = (min(_safety(solution, name, which) for name in names) for which in (False, True))
-    return Goal(None, recovered - own)
+    layout, value = solution.mesh.layout, safety(solution, region=region)
+    least = min(layout.material(name).value("yield_stress") / max(_highest(part, VON_MISES), 1e-300)
+                for name in _yielding(solution, region) for part in _responses(solution, [name]))  # fmt: skip
+    return Goal(None, least - value, least=_beyond(solution, value))
 
 
 @metric("1", on=STRESSED, better="higher", pointwise=True, goal=lambda s, *, region: _safety_goal(s, region))
 def safety(solution: Solution, *, region: str = "") -> float:
     """Smallest ratio of yield stress to von Mises stress over the parts whose material states a yield stress."""
-    return min(_safety(solution, name, recovered=False) for name in _yielding(solution, region))
+    layout = solution.mesh.layout
+    return min(layout.material(name).value("yield_stress") / max(_peak(solution, name, VON_MISES), 1e-300)
+               for name in _yielding(solution, region))  # fmt: skip
 
 
-@metric("1", on=YIELDING, better="higher")
+def _safety_percentile_goal(solution: Solution, percent: float, region: str) -> Goal:
+    """Return the goal of the part that is least safe: that of its stress, S / s being its ratio."""
+    layout, of = solution.mesh.layout, Percentile(percent)
+    strength = {name: layout.material(name).value("yield_stress") for name in _yielding(solution, region)}
+    stress = {name: max(_spread(solution, name, VON_MISES, of), 1e-300) for name in strength}
+    weakest = min(strength, key=lambda name: strength[name] / stress[name])
+    goal, ratio = _goal(solution, weakest, VON_MISES, of), -strength[weakest] / stress[weakest] ** 2
+    assert goal.load is not None
+    assert goal.change is not None
+    assert goal.of_cell is not None
+    return Goal(ratio * goal.load, ratio * goal.change, ratio * goal.of_cell)
+
+
+@metric("1", on=YIELDING, better="higher",
+        goal=lambda s, *, percent, region: _safety_percentile_goal(s, percent, region))  # fmt: skip
 def safety_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
     """Smallest ratio over the parts of yield stress to the von Mises stress that `percent` of the part stays below."""
     layout, of = solution.mesh.layout, Percentile(percent)
@@ -221,12 +255,6 @@ def _yielding(solution: Solution, region: str) -> list[str]:
     if not found:
         raise MetricRefused("safety", "no part's material states a yield_stress", "max_von_mises(case)")
     return found
-
-
-def _safety(solution: Solution, name: str, recovered: bool) -> float:
-    """Return yield stress over peak stress of a part."""
-    peak = max(float(part.corners(VON_MISES, recovered).max()) for part in _responses(solution, [name]))
-    return solution.mesh.layout.material(name).value("yield_stress") / max(peak, 1e-300)
 
 
 def _energy_goal(name: str) -> Callable[..., Goal]:
@@ -300,7 +328,9 @@ def axial_force(solution: Solution) -> float:
 def reaction(solution: Solution, *, axis: Literal["x", "y", "z"] = "z") -> float:
     """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D."""
     force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
-    return force * _force(solution)
+    moved = np.nanmax(np.abs(solution.field("displacement").values))
+    size = 2.0 * solution.totals["strain_energy"][0] / max(float(moved), 1e-300)  # of the forces that did that work
+    return 0.0 if abs(force) < NO_FORCE * size else force * _force(solution)
 
 
 def _curvature_goal(solution: Solution, axis: str) -> Goal:

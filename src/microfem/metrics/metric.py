@@ -32,6 +32,7 @@ class Metric:
     goal: (solution, *, options) -> how the value changes with the solution, for the estimate of its error, see
     metrics/goals.py; None where there is none.
     error: (solution, *, options) -> an estimate of its error that the physics itself has; None where it has none.
+    meshes: how many meshes an estimate of its error takes: two where the first may miss what the number counts.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Metric:
     model: type[BaseModel]
     goal: Callable[..., Goal] | None = None
     error: Callable[..., float] | None = None
+    meshes: int = 1
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def metric(
     of_energy: bool = False,
     goal: Callable[..., Goal] | None = None,
     error: Callable[..., float] | None = None,
+    meshes: int = 1,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float`, or `(layout, *, options) -> float` where `on` is empty."""
 
@@ -100,7 +103,7 @@ def metric(
             function.__name__,
             Metric(function.__name__, inspect.getdoc(function) or "", on, unit,
                    unit if depth_unit is None else depth_unit, better, pointwise, of_energy, function, model, goal,
-                   error),
+                   error, 2 if pointwise else meshes),
         )  # fmt: skip
         return function
 
