@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 
 BEYOND = 4e-3  # of the smallest feature: how far a corner may lie outside its circle
 FARTHEST = 0.1  # of the least height of the cells at a point: how far it may be moved
+EVEN = 2.0 / 45.0  # times a^4: half of what even chords add to the moment of a circle of their area
 LONGEST_STEP = 1.5  # of a spiral's first steps: longer edges cross its core
 
 
@@ -150,7 +151,7 @@ def roundness(mesh: Mesh) -> Roundness:
             widest = float(half.max())
             walls.append(widest**2 / 3.0)
             missing /= arc.radius**2 * half.sum()
-            areas.append(max(abs(float(missing.sum())), float(np.linalg.norm(missing))) + widest**4)
+            areas.append(max(abs(float(missing.sum())), float(np.linalg.norm(missing))) + EVEN * widest**4)
     if _wound(mesh):
         angle = np.arctan2(mesh.flat[edges, 1], mesh.flat[edges, 0])
         step = np.abs(np.mod(angle[:, 1] - angle[:, 0] + math.pi, 2.0 * math.pi) - math.pi)

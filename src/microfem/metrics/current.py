@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -65,13 +65,13 @@ class ShareAbove:
         return np.asarray(own - own.sum() * self.times * shares)
 
     def doubt(self, values: Floats, weights: Floats, error: Floats) -> float:
-        """Return the area that lies above the level, or below, by less than the error."""
+        """Return half the area that lies above the level, or below, by less than the error."""
         from microfem.fem.estimates.levels import share_above
 
         level = self.times * mean(values, weights)
-        ends = [float(np.average(share_above(values + sign * np.abs(error), level), weights=weights))
-                for sign in (-1.0, 0.0, 1.0)]  # fmt: skip
-        return max(ends[1] - ends[0], ends[2] - ends[1])
+        low, high = (float(np.average(share_above(values + sign * np.abs(error), level), weights=weights))
+                     for sign in (-1.0, 1.0))  # fmt: skip
+        return 0.5 * (high - low)
 
 
 @dataclass(frozen=True)
@@ -167,16 +167,29 @@ def wetted(solution: Solution, electrode: str) -> tuple[Ints, Ints]:
     return facets, cells
 
 
-def worst_power(solution: Solution, electrode: str) -> float:
-    """Return the least power of the distance with which the flux behaves at some edge of a held electrode."""
-    from microfem.fem.potential.flux import singular_edges
+def edge_powers(solution: Solution, electrode: str) -> Floats:
+    """Return the least power (nfacets,) of the distance with which the flux behaves at an edge of each wetted facet."""
+    from microfem.fem.potential.flux import facet_powers
 
     mesh = solution.mesh
     facets, cells = wetted(solution, electrode)
     around = np.unique(mesh.region_of_cell[cells])
-    rims, inner = singular_edges(mesh, np.flatnonzero(np.isin(mesh.region_of_cell, around)), facets)
-    powers = np.concatenate([90.0 / rims - 1.0, 180.0 / inner - 1.0])
-    return float(powers.min()) if len(powers) else 0.0
+    return facet_powers(mesh, np.flatnonzero(np.isin(mesh.region_of_cell, around)), facets)
+
+
+def deviation_goal(solution: Solution, electrode: str) -> Goal:
+    """Return the goal of the deviation, with what facets at edges miss of the square of a flux that is unbounded there.
+
+    A flux A r^p has the square A2 h^(1 + 2p) / (1 + 2p) over a facet of height h; its mean there, m, leaves m2 h
+    p2 / (1 + 2p) of that out.
+    """
+    flux, what = electrode_flux(solution, electrode), Deviation()
+    power = np.clip(edge_powers(solution, electrode), -0.49, 0.0)
+    power[power > -ROUND] = 0.0
+    own = flux.values.mean(axis=1) / mean(flux.values, flux.weights)
+    missed = float(np.average(own**2 * power**2 / (1.0 + 2.0 * power), weights=flux.weights))
+    value, goal = what.value(flux.values, flux.weights), evenness_goal(solution, electrode, what)
+    return replace(goal, least=max(goal.least, (value**2 + missed) ** 0.5 - value))
 
 
 def electrolytes(mesh: Mesh) -> tuple[str, ...]:
@@ -210,7 +223,7 @@ def evenness_goal(solution: Solution, electrode: str, what: Evenness) -> Goal:
     value = what.value(flux.values, flux.weights)
     change = what.value(flux.values + error, flux.weights) - value
     least = max(what.doubt(flux.values, flux.weights, error), roundness(solution.mesh).walls * value * abs(1.0 - value))
-    if value in (0.0, 1.0) and worst_power(solution, electrode) < -ROUND:  # some flux is beyond any level
+    if value in (0.0, 1.0) and edge_powers(solution, electrode).min() < -ROUND:  # some flux is beyond any level
         least = max(least, float(flux.weights.min() / flux.weights.sum()))
     return Goal(load, change, of_cell, sign * _trace(solution, rows.facets, slopes, flux.weights), least=least)
 

@@ -14,11 +14,12 @@ from microfem.metrics.current import (
     ShareAbove,
     ShareBelow,
     ShareOf,
+    deviation_goal,
+    edge_powers,
     electrode_flux,
     evenness,
     evenness_goal,
     largest,
-    worst_power,
 )
 from microfem.metrics.electrical import voltage
 from microfem.metrics.goals import Goal
@@ -224,12 +225,12 @@ def current_deviation(solution: Solution, *, electrode: str = "cathode") -> floa
 
 def _deviation_goal(solution: Solution, electrode: str) -> Goal:
     _refuse_unbounded(solution, electrode, "current_deviation", -0.5)
-    return evenness_goal(solution, electrode, Deviation())
+    return deviation_goal(solution, electrode)
 
 
 def _refuse_unbounded(solution: Solution, electrode: str, name: str, bound: float) -> None:
     """Refuse where the flux behaves as r^power with power below `bound` at some edge of a held electrode."""
-    worst = worst_power(solution, electrode)
+    worst = float(edge_powers(solution, electrode).min())
     if worst < (bound + 0.02 if bound < 0.0 else -ROUND):
         raise MetricRefused(name, f"the primary distribution grows as distance^{worst:.2f} at the edges of "
                             f"'{electrode}', so the value depends on the mesh alone",

@@ -57,7 +57,7 @@ def _error(measure: Callable[[Solution, str, bool], float]) -> Callable[..., flo
         from microfem.mesh.curves import roundness
 
         value = measure(solution, region, False)
-        return max(abs(measure(solution, region, True) - value), 2.0 * roundness(solution.mesh).walls * value)
+        return max(abs(measure(solution, region, True) - value), roundness(solution.mesh).walls * value)
 
     return error
 
