@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from microfem.metrics.goals import Goal
+from microfem.metrics.goals import BEYOND, Goal
 from microfem.metrics.metric import metric
 from microfem.metrics.spread import Percentile
 from microfem.physics import Solution
@@ -50,7 +50,7 @@ def _compression_goal(solution: Solution) -> Goal:
 
     own, error = _compression(solution)
     peak = max(0.0, float(own.max()))
-    return Goal(None, max(0.0, float((own + error).max())) - peak, least=2.0 * roundness(solution.mesh).walls * peak)
+    return Goal(None, max(0.0, float((own + error).max())) - peak, least=BEYOND * roundness(solution.mesh).walls * peak)
 
 
 @metric("MPa", on=ON, better="lower", pointwise=True, goal=lambda s: _compression_goal(s))

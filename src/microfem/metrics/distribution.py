@@ -195,7 +195,9 @@ def _outer(solution: Solution, electrode: str, fraction: float) -> ShareOf:
     centres = mesh.flat[flux.facets].mean(axis=1)
     edge = union(mesh.layout.part(name).footprint for name in mesh.layout.terminal(electrode)).boundary
     distance = shapely.distance(edge, shapely.points(centres[:, :2]))
-    # Facets equally far, as all of a side wall are, count together, whatever their order.
+    # Facets equally far, as all of a side wall are, count together, whatever their order; round walls follow their
+    # circles, and not the chords of the outline.
+    distance[distance < 2.0 * max((arc.sagitta for arc in mesh.layout.arcs), default=0.0)] = 0.0
     _, group = np.unique(np.round(distance / (ALIKE * mesh.layout.feature)), return_inverse=True)
     area = np.bincount(group, weights=flux.weights)
     before = np.cumsum(area) - area

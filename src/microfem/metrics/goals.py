@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from microfem.fem.estimates.dual import Dual
     from microfem.physics.physics import Floats
 
+# What a peak at a round rim changes by, times how far corners lie beyond the circle: the hoop stress of a pressed disc,
+# a2 - 3 r2, by 3 at r = a, and corners add to it.
+BEYOND = 4.0
+
 
 @dataclass(frozen=True)
 class Goal:

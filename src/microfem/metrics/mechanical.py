@@ -20,7 +20,7 @@ import numpy as np
 
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.metrics import large
-from microfem.metrics.goals import Goal
+from microfem.metrics.goals import BEYOND, Goal
 from microfem.metrics.large import Axis, Measure
 from microfem.metrics.layers import layer_parts
 from microfem.metrics.metric import METRICS, metric
@@ -121,10 +121,10 @@ def _highest(part: Part, quantity: Quantity) -> float:
 
 
 def _beyond(solution: Solution, value: float) -> float:
-    """Return by how much a value at the rim changes where corners of chords lie beyond their circle: as its square."""
+    """Return by how much a value at a rim may be off where corners of chords lie beyond their circle, see BEYOND."""
     from microfem.mesh.curves import roundness
 
-    return 2.0 * roundness(solution.mesh).walls * abs(value)
+    return BEYOND * roundness(solution.mesh).walls * abs(value)
 
 
 def _spread(solution: Solution, region: str, quantity: Quantity, statistic: Statistic) -> float:
@@ -232,7 +232,7 @@ def _safety_percentile_goal(solution: Solution, percent: float, region: str) -> 
     assert goal.load is not None
     assert goal.change is not None
     assert goal.of_cell is not None
-    return Goal(ratio * goal.load, ratio * goal.change, ratio * goal.of_cell)
+    return Goal(ratio * goal.load, ratio * goal.change, ratio * goal.of_cell, least=abs(ratio) * goal.least)
 
 
 @metric("1", on=YIELDING, better="higher",
