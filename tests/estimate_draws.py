@@ -171,7 +171,8 @@ def _joint(rng: Rng, _: str) -> Params:
     return {"blocks": 2, **_lengths(rng, s, block_length=(2.0, 5.0), block_width=(2.0, 4.0),
                                     ligament_length=(1.0, 3.0), ligament_width=(1.0, 2.0),
                                     ligament_thickness=(0.2, 0.5), anode_thickness=(0.3, 1.0),
-                                    cathode_thickness=(0.3, 1.0), gap=(0.3, 1.0), substrate_thickness=(0.3, 0.8))}  # fmt: skip
+                                    cathode_thickness=(0.3, 1.0), gap=(0.3, 1.0),
+                                    substrate_thickness=(0.3, 0.8))}  # fmt: skip
 
 
 def _island_bridge(rng: Rng, _: str) -> Params:
@@ -235,7 +236,8 @@ KINDS: dict[tuple[str, str, str], float] = {
     **{(name, "plan", "conduction"): 4.0 for name in ("interdigital", "circular", "concentric", "drawn", "pillars",
                                                       "fiber", "swiss_roll")},
     **{(name, "plan", "electrostatics"): 1.5 for name in ("interdigital", "circular", "drawn", "pillars", "fiber")},
-    **{(name, "3d", "conduction"): 0.8 for name in ("interdigital", "circular", "drawn", "pillars", "stacked", "fiber")},
+    **{(name, "3d", "conduction"): 0.8
+       for name in ("interdigital", "circular", "drawn", "pillars", "stacked", "fiber")},
     **{(name, "3d", "electrostatics"): 0.5 for name in ("interdigital", "circular", "drawn")},
     **{(name, "section", "elasticity"): 2.5 for name in ("interdigital", "drawn", "stacked", "joint", "film")},
     **{(name, "plan", "elasticity"): 1.5 for name in ("interdigital", "drawn", "pillars")},

@@ -220,13 +220,13 @@ def spread_goal(solution: Solution, parts: Sequence[Part], quantity: Quantity, s
     load, moved = np.zeros_like(solution.dual.values), []
     of_cell = np.zeros(len(solution.state.body.cells))
     for part, piece, value, slope in zip(parts, pieces, values, slopes, strict=True):
-        own = piece.gathered(slope[..., None, None] * quantity.slopes(piece.fields))
-        load += slope_load(solution.space, part.simplices, part.pulled(quantity, own))
+        gathered = piece.gathered(slope[..., None, None] * quantity.slopes(piece.fields))
+        load += slope_load(solution.space, part.simplices, part.pulled(quantity, gathered))
         assert part.error is not None
         strain = 0.5 * (part.error + np.swapaxes(part.error, 2, 3))
         moved.append(quantity.values(piece.fields + piece.spread(part.changes(quantity, strain))))
         adds = (slope * (moved[-1] - value)).sum(axis=1)
         part.add_to(of_cell, piece.summed(adds))
-    change = statistic.value(moved, weights) - statistic.value(values, weights)
-    unknown = max(UNKNOWN, roundness(solution.mesh).areas)
-    return Goal(load, change, of_cell, least=statistic.doubt(values, weights, unknown))
+    own, areas = statistic.value(values, weights), roundness(solution.mesh).areas
+    least = max(statistic.doubt(values, weights, max(UNKNOWN, areas)), 2.0 * areas * abs(own))
+    return Goal(load, statistic.value(moved, weights) - own, of_cell, least=least)
