@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from microfem.fem.estimates.pieces import Pieces
     from microfem.physics.physics import Floats, Ints
 
+ALL_ONE_WAY = 0.25  # of what lies nearer to a level than its error: along a surface errors hardly have one sign
 ALIKE = 1e-6  # of the smallest feature: distances that differ by less are the same
 
 
@@ -90,8 +91,9 @@ def _strength_goal(solution: Solution, above: float, region: str) -> Goal:
     of_cell[rows] = pieces.summed((slopes * (moved - size)).sum(axis=1))
     change = float(weights @ (share_above(moved, level) - share_above(size, level)))
     share = float(weights @ share_above(size, level))
+    low, high = (float(weights @ share_above(size + sign * np.abs(moved - size), level)) for sign in (-1.0, 1.0))
     return Goal(slope_load(solution.space, mesh.cells[cells], scale * own[:, :, None]), change, of_cell,
-                least=roundness(mesh).areas * share * (1.0 - share))  # fmt: skip
+                least=max(ALL_ONE_WAY * (high - low), roundness(mesh).areas * share * (1.0 - share)))  # fmt: skip
 
 
 def _solved(solution: Solution, region: str) -> Ints:
