@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from microfem.errors import MetricRefused, MicrofemError, SolveError
@@ -24,6 +24,9 @@ COST = 1.2  # power of the number of cells with which the seconds of a solve gro
 GROWTH, LEAST_GROWTH = {2: (1.4, 2.0), 3: (1.5, 2.2)}, 1.2  # of the number of cells from mesh to mesh
 TWO_MESHES, THREE_MESHES = 3.0, 1.25  # Roache's factors of safety
 SLOWEST, LEAST_REFINEMENT = 0.85, 0.1  # limits of the observed ratio of changes, and of a refinement that counts
+SMOOTH, ROUGH = 4.0, 2.0  # powers of the fineness with which errors fall: of smooth numbers, of shares and peaks
+ROUND_OFF = 1e-12  # of a value: no error is below
+JUST_ABOVE = 1.0 + 1e-9  # of the wanted error, where another mesh is to confirm it
 WITHOUT_METRICS = 3  # meshes of a case that only pictures are wanted of
 NOT_CONVERGED = 0.1  # relative change at which a value at one place counts as not converging
 
@@ -48,10 +51,11 @@ class Measured:
 
 @dataclass(frozen=True)
 class Grid:
-    """What one mesh gave: its fineness, cells^(1/dim), and the values found on it."""
+    """What one mesh gave: its fineness, cells^(1/dim), the values found on it, and the order of its elements."""
 
     fineness: float
     found: Measured
+    order: int = 2
 
 
 @dataclass(frozen=True)
@@ -87,21 +91,25 @@ def solve_to_accuracy(
                 solution = solved(mesh, case)
                 if solution.stopped and now is not None:
                     raise SolveError(f"the load path {solution.stopped}")
-                history.append(Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls)))
-                now = Reached(solution, history[-1].found, clock() - started)
+                grid = Grid(len(mesh.cells) ** (1.0 / mesh.dim), measure(solution, calls), case.order)
+                history.append(grid)
+                now = Reached(solution, grid.found, clock() - started)
                 if solution.stopped:  # a finer mesh would hardly come further
                     return solution, now.found, f"the load path {solution.stopped}"
                 worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
                 if end or not any(v.error is not None for v in now.found.values.values()):
                     tell("estimating errors")
                     history[-1] = replace(history[-1], found=estimated(solution, history[-1].found, calls))
-                    now = replace(now, found=with_errors(history, calls), elapsed=clock() - started, complete=True)
+                    found = with_errors(history, calls, round_off(solution))
+                    now = replace(now, found=found, elapsed=clock() - started, complete=True)
                     worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
                 solution.close()
                 if end:
                     return solution, _with_meshes(now, history), end
                 _tell_refinement(now, worst, comparable(limits.most, case), clock() - begun)
-                mesh = _finer(solution, growth)
+                cells, mesh = len(mesh.cells), _finer(solution, growth)
+                if len(mesh.cells) == cells:
+                    return solution, _with_meshes(now, history), "nothing tells where to refine"
             except MicrofemError as error:
                 if now is None:
                     raise
@@ -151,7 +159,8 @@ def _next(
 ) -> tuple[tuple[float, str], float, str]:
     """Return the largest known error relative to the wanted one, by how much to grow, and the end if it is one."""
     if calls:
-        worst = excess(now.found, accuracy, math.inf if now.complete else 0.0)
+        early = {name for name, call in calls.items() if METRICS.get(call.metric).meshes > meshes and now.complete}
+        worst = excess(now.found, accuracy, math.inf if now.complete else 0.0, early)
     else:
         worst = (0.0 if meshes >= WITHOUT_METRICS else math.inf, "the mesh")
     return worst, *_growth(now, worst[0], comparable(limits.most, case), limits)
@@ -250,35 +259,51 @@ def estimated(solution: Solution, found: Measured, calls: Mapping[str, MetricCal
     return replace(found, values=values)
 
 
-def with_errors(history: Sequence[Grid], calls: Mapping[str, MetricCall]) -> Measured:
-    """Give each value of the last mesh that has none its error; refuse peaks that do not settle.
+def round_off(solution: Solution) -> float:
+    """Return what part of a value its solve leaves unknown."""
+    return max(ROUND_OFF, solution.report.residual, solution.report.balance_error)
 
-    error = F max(1 / (r - 1), q / (1 - q)) |v2 - v1|: the rest of a geometric series of changes, after the grid
-    convergence index of P. J. Roache, J. Fluids Eng. 116 (1994) 405. r is the ratio of mesh fineness (cells^(1/dim)),
-    so that first order at least is assumed, as edge singularities of potential leave it; q = |v2 - v1| / |v1 - v0|
-    is what was seen. F is his: 1.25 with three meshes, 3 with two. It is an estimate, not a bound.
+
+def with_errors(history: Sequence[Grid], calls: Mapping[str, MetricCall], unknown: float = ROUND_OFF) -> Measured:
+    """Give each value of the last mesh its error; refuse peaks that do not settle.
+
+    Proven bounds stay. What a dual solution estimates is no less than what the changes from mesh to mesh leave to come,
+    (v2 - v1) / (r^p - 1): r is the ratio of mesh fineness (cells^(1/dim)), p the order with which the error falls, that
+    of the elements for shares and peaks and twice that for smooth numbers. A dual solution tells little where a share
+    jumps or a corner is not resolved. Where there is no dual solution the changes alone tell, with the
+    factors of safety of P. J. Roache, J. Fluids Eng. 116 (1994) 405. unknown: part of a value that is round-off.
+    It is an estimate, not a bound.
     """
     values, refused = {}, dict(history[-1].found.refused)
     for name, value in history[-1].found.values.items():
         kind = METRICS.get(calls[name].metric)
         trail = [grid.found.values[name].value for grid in history if name in grid.found.values]
         change = abs(trail[-1] - trail[-2]) if len(trail) > 1 else None
-        if kind.pointwise and change is None:
+        if value.lower is not None:
+            values[name] = value
+        elif kind.pointwise and change is None:
             values[name] = replace(value, error=None)  # one mesh does not tell whether a peak settles
         elif kind.pointwise and change is not None and change > NOT_CONVERGED * abs(value.value):
             was = f"{trail[-2]:.4g} to {format_quantity(value.value, value.unit)}"
             reason = f"it went from {was} from one mesh to the next, as at a singular corner"
             refused[name] = str(MetricRefused(kind.name, reason, "a percentile or a mean of the same field"))
-        elif value.error is not None or change is None:
-            values[name] = value
         else:
-            fineness = history[-1].fineness / history[-2].fineness
-            values[name] = replace(value, error=change * _rest(trail, fineness))
+            error = value.error
+            if change is not None:
+                fineness = history[-1].fineness / history[-2].fineness
+                power = history[-1].order * (1.0 if kind.meshes > 1 else 2.0)
+                rest = change * (_rest(trail, fineness) if error is None else _left(trail, fineness**power))
+                error = max(rest, error or 0.0)
+            values[name] = replace(value, error=error if error is None else max(error, _least(value, unknown)))
     return Measured(values, refused)
 
 
 def _rest(trail: Sequence[float], fineness: float) -> float:
-    """Return how many times the last change still is to come; see with_errors."""
+    """Return how many times the last change still is to come, where nothing else tells.
+
+    error = F max(1 / (r - 1), q / (1 - q)) |v2 - v1|: first order at least is assumed, as edge singularities of
+    potential leave it; q = |v2 - v1| / |v1 - v0| is what was seen. F is Roache's: 1.25 with three meshes, 3 with two.
+    """
     rest = 1.0 / max(fineness - 1.0, LEAST_REFINEMENT)
     if len(trail) < 3:
         return TWO_MESHES * rest
@@ -287,8 +312,35 @@ def _rest(trail: Sequence[float], fineness: float) -> float:
     return THREE_MESHES * max(rest, seen / (1.0 - seen))
 
 
-def excess(found: Measured, accuracy: Mapping[str, float], unknown: float) -> tuple[float, str]:
-    """Return the largest error relative to the wanted one, and whose it is; unknown: what stands for no error."""
-    wanted = {name: max(accuracy[name] * abs(value.value), 1e-300) for name, value in found.values.items()}
-    errors = {name: value.error for name, value in found.values.items()}
-    return max(((unknown if e is None else e / wanted[name], name) for name, e in errors.items()), default=(0.0, ""))
+def _left(trail: Sequence[float], fall: float) -> float:
+    """Return how many times the last change is to come of what a dual solution estimates too.
+
+    fall: by how much the refinement should have divided the error. Changes in one direction that fall slowly, as at an
+    edge where the square of the flux is hardly integrable, tell more than that.
+    """
+    left = 1.0 / max(fall - 1.0, LEAST_REFINEMENT)
+    if len(trail) > 2 and (trail[-1] - trail[-2]) * (trail[-2] - trail[-3]) > 0.0:
+        seen = min((trail[-1] - trail[-2]) / (trail[-2] - trail[-3]), SLOWEST)
+        left = max(left, seen / (1.0 - seen))
+    return left
+
+
+def _least(value: Value, unknown: float) -> float:
+    """Return the least error of a value that a mesh gave: round-off, of 1 where it is a share or a strain."""
+    return max(unknown * abs(value.value), ROUND_OFF if value.unit == "1" or value.value == 0.0 else 0.0)
+
+
+def excess(
+    found: Measured, accuracy: Mapping[str, float], unknown: float, early: Collection[str] = ()
+) -> tuple[float, str]:
+    """Return the largest error relative to the wanted one, and whose it is.
+
+    A value of 0 has no relative error: that of a share is taken as it is, that of others is round-off.
+    unknown: what stands for no error; early: whose errors another mesh is to confirm.
+    """
+    wanted = {name: max(accuracy[name] * abs(value.value if value.value or value.unit != "1" else 1.0),
+                        _least(value, 0.0)) for name, value in found.values.items()}  # fmt: skip
+    ratios = {name: unknown if value.error is None else value.error / max(wanted[name], 1e-300)
+              for name, value in found.values.items()}  # fmt: skip
+    return max(((max(one, JUST_ABOVE) if name in early else one, name) for name, one in ratios.items()),
+               default=(0.0, ""))  # fmt: skip

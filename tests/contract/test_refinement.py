@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from microfem.adapt import Grid, Measured, solve_to_accuracy, with_errors
+from microfem.adapt import Grid, Measured, excess, solve_to_accuracy, with_errors
 from microfem.batch import run_study
 from microfem.errors import SolveError
 from microfem.families import FAMILIES, build_layout
@@ -20,7 +21,7 @@ from microfem.first import FIRST_LEVEL, first_mesh
 from microfem.load import load_study
 from microfem.materials import load_material
 from microfem.mesh import build_mesh
-from microfem.metrics import current, distribution
+from microfem.metrics import METRICS, current, distribution
 from microfem.metrics.metric import MetricCall, Value
 from microfem.physics import PHYSICS
 from microfem.study import Limits
@@ -116,7 +117,7 @@ def test_a_peak_that_does_not_settle_is_refused_whatever_its_estimate() -> None:
     assert "0.03 to 0.05" in grown.refused["peak"]
     assert "peak" not in grown.values
     assert with_errors(peaks(0.03), calls).values["peak"].error is None
-    assert with_errors(peaks(0.030, 0.031), calls).values["peak"].error == pytest.approx(0.01 * 0.031)
+    assert with_errors(peaks(0.0309, 0.031), calls).values["peak"].error == pytest.approx(0.01 * 0.031)
 
 
 def test_a_finer_mesh_that_fails_keeps_the_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,3 +186,38 @@ def test_a_changed_library_material_makes_a_result_stale(tmp_path: Path, monkeyp
         lambda name: changed if name == gel.name else load_material(name),
     )
     assert study.fingerprint(design, "1") != before
+
+
+def estimated(metric: str, unit: str, values: list[float], error: float) -> float:
+    """Return the error of the last of a metric's values on meshes each twice as fine, whose dual solution tells one."""
+    grids = [Grid(2.0**k, Measured({"x": Value(v, unit, error)}, {})) for k, v in enumerate(values)]
+    found = with_errors(grids, {"x": MetricCall(metric, "c", {})}).values["x"].error
+    assert found is not None
+    return found
+
+
+def test_a_dual_solution_is_not_believed_below_what_the_last_refinement_changed() -> None:
+    """By hand: halving the mesh divides a smooth number's error by 16 and a share's by 4; 1/15 and 1/3 are left."""
+    assert estimated("mean_strain", "1", [0.2, 0.5], 1e-6) == pytest.approx(0.3 / 15.0)
+    assert estimated("area_fraction_above", "1", [0.2, 0.5], 1e-6) == pytest.approx(0.3 / 3.0)
+    assert estimated("area_fraction_above", "1", [0.2, 0.5], 0.2) == 0.2
+    # Changes of 0.4 and 0.32 in one direction leave 0.32 (0.8 + 0.64 + ...); in opposite ones they tell no more.
+    assert estimated("current_deviation", "1", [0.1, 0.5, 0.82], 1e-6) == pytest.approx(0.32 * 0.8 / 0.2)
+    assert estimated("current_deviation", "1", [0.1, 0.5, 0.18], 1e-6) == pytest.approx(0.32 / 3.0)
+
+
+def test_no_value_of_a_mesh_is_without_error() -> None:
+    """An error of 0 is round-off: of the value, and of 1 where that is a share."""
+    assert estimated("curvature", "1/mm", [40.0], 0.0) == pytest.approx(40e-12)
+    assert estimated("energy_fraction", "1", [0.0], 0.0) == 1e-12
+    none = Measured({"x": Value(0.0, "1", 1e-12)}, {})
+    assert excess(none, {"x": 0.01}, math.inf)[0] <= 1.0
+
+
+def test_a_share_of_a_level_takes_two_meshes() -> None:
+    """A first mesh may miss what is counted, whatever a dual solution tells of it."""
+    found = Measured({"x": Value(0.2, "1", 1e-6)}, {})
+    assert excess(found, {"x": 0.01}, math.inf)[0] < 1.0
+    assert excess(found, {"x": 0.01}, math.inf, {"x"})[0] > 1.0
+    assert METRICS.get("area_fraction_above").meshes == METRICS.get("max_strain").meshes == 2
+    assert METRICS.get("potential_homogeneity").meshes == 1

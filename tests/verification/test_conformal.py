@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from scipy.integrate import quad, solve_bvp
 from scipy.optimize import minimize_scalar
 
+from microfem.adapt import solve_to_accuracy
 from microfem.errors import MicrofemError, SolveError
 from microfem.families import build_layout
 from microfem.fem.estimates.pieces import to_corners
@@ -43,6 +44,7 @@ from microfem.metrics import conformal, mechanical
 from microfem.metrics.goals import goal_error
 from microfem.metrics.metric import parse_call
 from microfem.physics.conformal import ConformalCase, solve
+from microfem.study import Limits
 
 YOUNG, NU, THICK, A = 5e3, 0.35, 10.0, 1000.0
 FAR = 1e3 * A  # radius of a surface on which a disc of radius A is shallow to 1e-6
@@ -549,3 +551,30 @@ def test_pieces_and_cross_sections_are_refused():
     liquid = replace(mesh, layout=replace(mesh.layout, materials={"r0": Material("liquid", "", {})}))
     with pytest.raises(MicrofemError, match="youngs_modulus"):
         run(liquid, {"sphere": {"radius": 1e5}})
+
+
+def test_the_compression_of_a_disc_is_within_its_error():
+    """At a / R = 1/40: the corners of chords lie beyond the circle, by 3e-4 of it, and stresses there are too high.
+
+    r3 s' = E int r d(r m), the hoop stress at the rim is a s', with the metric m = ln(sin x / x), x = r / R.
+    """
+    a, far = A, 40.0 * A
+    case = ConformalCase.model_validate({"physics": "conformal", "bending": False,
+                                         "surface": {"sphere": {"radius": f"{far} um"}}})  # fmt: skip
+    calls = {"most": parse_call("max_compression(cap)")}
+    _, found, _ = solve_to_accuracy(round_mesh(), case, calls, {"most": 0.01}, Limits())
+    slope = quad(lambda r: r * (np.log(np.sin(r / far) / (r / far)) + r / (far * np.tan(r / far)) - 1.0), 1e-9, a)[0]
+    exact, most = -YOUNG * slope / a**2, found.values["most"]
+    assert abs(most.value - exact) <= 1.5 * most.error
+    assert most.error <= 0.01 * exact
+
+
+def test_a_film_without_errors_ends_its_refinement():
+    """On a cylinder all strain is bending, exact on any mesh: nothing tells where to refine, and nothing is left."""
+    case = ConformalCase.model_validate({"physics": "conformal", "surface": {"cylinder": {"radius": f"{FAR} um"}}})
+    calls = {text: parse_call(text) for text in ("max_compression(c)", "wrinkling(c)", "max_stress(c)")}
+    solution, found, end = solve_to_accuracy(round_mesh(), case, calls, dict.fromkeys(calls, 0.01), Limits(10**5))
+    assert end.startswith(("within the accuracy", "nothing tells where to refine"))
+    assert solution.report.ncells < 10 * len(round_mesh().cells)
+    assert 0.0 < found.values["max_stress(c)"].error < 0.01 * found.values["max_stress(c)"].value
+    assert found.values["max_compression(c)"].value == 0.0

@@ -182,14 +182,14 @@ def exact_shape(mesh: Mesh) -> ExactShape:
         target[on, :2] = circle.centre + away * (circle.radius / np.hypot(*away.T))[:, None]
     corners, places = corners_of_arcs(mesh, np.unique(ends))
     target[corners, :2] = places
-    wound = _wound_edges(mesh, chords)
+    wound = wound_edges(mesh, chords)
     ends, centres = np.vstack([ends, wound]), np.vstack([centres, np.zeros((len(wound), 2))])
     keys, first = np.unique(facet_keys(np.sort(ends, axis=1), len(mesh.points)), return_index=True)
     edges = Pieces(keys, centres[first])
     return ExactShape(mesh, target, edges, _facets(mesh, edges))
 
 
-def _wound_edges(mesh: Mesh, chords: Chords) -> Ints:
+def wound_edges(mesh: Mesh, chords: Chords) -> Ints:
     """Return the edges (n, 2) between the layers of a roll that follow its spiral."""
     spiral = mesh.layout.spiral
     if spiral is None or not spiral.rolled or mesh.dimension == "section" or mesh.deformed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from microfem.mesh import Mesh
     from microfem.physics.physics import Floats, Ints
 
+# The power that a corner of a polygon of 18 or more chords has, which stands for a circle and not for an edge.
+ROUND = 0.1
+
 
 class Evenness(Protocol):
     """A number made of values (n, nq) with weights (n,), of each point, and its derivatives with the values."""
@@ -26,6 +29,9 @@ class Evenness(Protocol):
 
     def slopes(self, values: Floats, weights: Floats) -> Floats:
         """Return the derivatives (n, nq)."""
+
+    def doubt(self, values: Floats, weights: Floats, error: Floats) -> float:
+        """Return how far the number may be off for errors (n, nq) of the values whose signs are not known."""
 
 
 def mean(values: Floats, weights: Floats) -> float:
@@ -58,6 +64,15 @@ class ShareAbove:
         own = shares * values.shape[1] * share_slopes(values, self.times * mean(values, weights))
         return np.asarray(own - own.sum() * self.times * shares)
 
+    def doubt(self, values: Floats, weights: Floats, error: Floats) -> float:
+        """Return half the area that lies above the level, or below, by less than the error."""
+        from microfem.fem.estimates.levels import share_above
+
+        level = self.times * mean(values, weights)
+        low, high = (float(np.average(share_above(values + sign * np.abs(error), level), weights=weights))
+                     for sign in (-1.0, 1.0))  # fmt: skip
+        return 0.5 * (high - low)
+
 
 @dataclass(frozen=True)
 class ShareBelow:
@@ -72,6 +87,10 @@ class ShareBelow:
     def slopes(self, values: Floats, weights: Floats) -> Floats:
         """Return the derivatives."""
         return -ShareAbove(self.times).slopes(values, weights)
+
+    def doubt(self, values: Floats, weights: Floats, error: Floats) -> float:
+        """Return that of the area above."""
+        return ShareAbove(self.times).doubt(values, weights, error)
 
 
 @dataclass(frozen=True)
@@ -89,6 +108,10 @@ class ShareOf:
         away = self.part[:, None] - self.value(values, weights)
         return np.asarray(away * _shares(values, weights) / mean(values, weights))
 
+    def doubt(self, *_: Floats) -> float:
+        """Return none: no value is compared with a level."""
+        return 0.0
+
 
 class Deviation:
     """Standard deviation over mean."""
@@ -103,6 +126,10 @@ class Deviation:
         middle, value = mean(values, weights), self.value(values, weights)
         away = (values - middle) / max(value * middle, 1e-300) - value
         return np.asarray(away * _shares(values, weights) / middle)
+
+    def doubt(self, *_: Floats) -> float:
+        """Return none: no value is compared with a level."""
+        return 0.0
 
 
 def electrode_flux(solution: Solution, electrode: str) -> FacetFlux:
@@ -140,6 +167,31 @@ def wetted(solution: Solution, electrode: str) -> tuple[Ints, Ints]:
     return facets, cells
 
 
+def edge_powers(solution: Solution, electrode: str) -> Floats:
+    """Return the least power (nfacets,) of the distance with which the flux behaves at an edge of each wetted facet."""
+    from microfem.fem.potential.flux import facet_powers
+
+    mesh = solution.mesh
+    facets, cells = wetted(solution, electrode)
+    around = np.unique(mesh.region_of_cell[cells])
+    return facet_powers(mesh, np.flatnonzero(np.isin(mesh.region_of_cell, around)), facets)
+
+
+def deviation_goal(solution: Solution, electrode: str) -> Goal:
+    """Return the goal of the deviation, with what facets at edges miss of the square of a flux that is unbounded there.
+
+    A flux A r^p has the square A2 h^(1 + 2p) / (1 + 2p) over a facet of height h; its mean there, m, leaves m2 h
+    p2 / (1 + 2p) of that out.
+    """
+    flux, what = electrode_flux(solution, electrode), Deviation()
+    power = np.clip(edge_powers(solution, electrode), -0.49, 0.0)
+    power[power > -ROUND] = 0.0
+    own = flux.values.mean(axis=1) / mean(flux.values, flux.weights)
+    missed = float(np.average(own**2 * power**2 / (1.0 + 2.0 * power), weights=flux.weights))
+    value, goal = what.value(flux.values, flux.weights), evenness_goal(solution, electrode, what)
+    return replace(goal, least=max(goal.least, (value**2 + missed) ** 0.5 - value))
+
+
 def electrolytes(mesh: Mesh) -> tuple[str, ...]:
     """Return the names of the regions through which current passes from electrode to electrode."""
     return tuple(r.name for r in mesh.layout.with_role("electrolyte", "separator") if r.name in mesh.regions)
@@ -155,6 +207,7 @@ def evenness_goal(solution: Solution, electrode: str, what: Evenness) -> Goal:
     """Return the goal of what is made of the normal flux on an electrode."""
     from microfem.fem.estimates.dual import scatter
     from microfem.fem.estimates.form import find_beside
+    from microfem.mesh.roundness import roundness
 
     dual = solution.dual
     assert dual is not None
@@ -167,8 +220,12 @@ def evenness_goal(solution: Solution, electrode: str, what: Evenness) -> Goal:
     of_cell = np.zeros(len(dual.form.cells))
     np.add.at(of_cell, beside.cells, beside.share * adds[beside.facets])
     load = scatter(solution.space, rows.dofs, sign * np.einsum("nq,nqa->na", slopes, rows.rows)[..., None])
-    change = what.value(flux.values + error, flux.weights) - what.value(flux.values, flux.weights)
-    return Goal(load, change, of_cell, sign * _trace(solution, rows.facets, slopes, flux.weights))
+    value = what.value(flux.values, flux.weights)
+    change = what.value(flux.values + error, flux.weights) - value
+    least = max(what.doubt(flux.values, flux.weights, error), roundness(solution.mesh).walls * value * abs(1.0 - value))
+    if value in (0.0, 1.0) and edge_powers(solution, electrode).min() < -ROUND:  # some flux is beyond any level
+        least = max(least, float(flux.weights.min() / flux.weights.sum()))
+    return Goal(load, change, of_cell, sign * _trace(solution, rows.facets, slopes, flux.weights), least=least)
 
 
 def _trace(solution: Solution, facets: Ints, slopes: Floats, weights: Floats) -> Floats:

@@ -9,15 +9,17 @@ import numpy as np
 from microfem.errors import MetricRefused, MicrofemError
 from microfem.layout import union
 from microfem.metrics.current import (
+    ROUND,
     Deviation,
     ShareAbove,
     ShareBelow,
     ShareOf,
+    deviation_goal,
+    edge_powers,
     electrode_flux,
     evenness,
     evenness_goal,
     largest,
-    wetted,
 )
 from microfem.metrics.electrical import voltage
 from microfem.metrics.goals import Goal
@@ -25,11 +27,11 @@ from microfem.metrics.metric import metric
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
+    from microfem.fem.estimates.clip import Parts
     from microfem.fem.estimates.pieces import Pieces
     from microfem.physics.physics import Floats, Ints
 
-# The power that a corner of a polygon of 18 or more chords has, which stands for a circle and not for an edge.
-ROUND = 0.1
+ALL_ONE_WAY = 0.25  # of what lies nearer to a level than its error: along a surface errors hardly have one sign
 ALIKE = 1e-6  # of the smallest feature: distances that differ by less are the same
 
 
@@ -44,7 +46,7 @@ def energy_fraction(solution: Solution, *, above: float = 0.5, region: str = "el
     """
     from microfem.fem.estimates.levels import share_above
 
-    pieces = _strength(solution, above, _over_footprint(solution, _solved(solution, region)))
+    pieces, _ = _strength(solution, above, region)
     return float(np.average(share_above(_norm(pieces.fields), above**0.5), weights=pieces.weights))
 
 
@@ -52,29 +54,33 @@ def _norm(field: Floats) -> Floats:
     return np.sqrt(np.einsum("...i,...i->...", field, field))
 
 
-def _strength(solution: Solution, above: float, cells: Ints) -> Pieces:
+def _strength(solution: Solution, above: float, region: str) -> tuple[Pieces, Ints]:
     """Return grad u over V / gap, (n, nq, dim), where its square is the energy density in units of the reference.
 
-    Cells are cut only where the density is near the level: far above it, at edges, nothing depends on its course.
+    Cells are cut along the footprint, and where the density is near the level: far above it, at edges, nothing depends
+    on its course. The second are the cells of the region.
     """
-    from microfem.fem.estimates.pieces import make_pieces
+    from microfem.fem.estimates.pieces import cut_pieces
     from microfem.fem.space import gradients
 
-    mesh = solution.mesh
+    mesh, cells = solution.mesh, _solved(solution, region)
     scale = mesh.layout.gap / voltage(solution)
     potential = np.nan_to_num(solution.field("potential").values)
     field = scale * gradients(solution.space, potential, mesh.cells[cells])
-    return make_pieces(field, solution.weights[cells], lambda one: np.minimum(_norm(one), 2.0 * above**0.5))
+    parts = _over_footprint(solution, cells)
+    return cut_pieces(
+        field, solution.weights[cells], lambda one: np.minimum(_norm(one), 2.0 * above**0.5), parts
+    ), cells
 
 
 def _strength_goal(solution: Solution, above: float, region: str) -> Goal:
     from microfem.fem.estimates.dual import slope_load
     from microfem.fem.estimates.levels import share_above, share_slopes
+    from microfem.mesh.roundness import roundness
 
     dual, mesh, level = solution.dual, solution.mesh, above**0.5
     assert dual is not None
-    cells = _over_footprint(solution, _solved(solution, region))
-    pieces = _strength(solution, above, cells)
+    pieces, cells = _strength(solution, above, region)
     rows, scale = np.searchsorted(dual.form.cells, cells), mesh.layout.gap / voltage(solution)
     size = _norm(pieces.fields)
     moved = _norm(pieces.fields + scale * pieces.spread(dual.inside[rows, :, 0]))
@@ -84,10 +90,13 @@ def _strength_goal(solution: Solution, above: float, region: str) -> Goal:
     of_cell = np.zeros(len(dual.form.cells))
     of_cell[rows] = pieces.summed((slopes * (moved - size)).sum(axis=1))
     change = float(weights @ (share_above(moved, level) - share_above(size, level)))
-    return Goal(slope_load(solution.space, mesh.cells[cells], scale * own[:, :, None]), change, of_cell)
+    share = float(weights @ share_above(size, level))
+    low, high = (float(weights @ share_above(size + sign * np.abs(moved - size), level)) for sign in (-1.0, 1.0))
+    return Goal(slope_load(solution.space, mesh.cells[cells], scale * own[:, :, None]), change, of_cell,
+                least=max(ALL_ONE_WAY * (high - low), roundness(mesh).areas * share * (1.0 - share)))  # fmt: skip
 
 
-def _solved(solution: Solution, region: str) -> np.ndarray:
+def _solved(solution: Solution, region: str) -> Ints:
     """Return the cells of a region or role.
 
     Raises:
@@ -101,17 +110,21 @@ def _solved(solution: Solution, region: str) -> np.ndarray:
     return cells
 
 
-def _over_footprint(solution: Solution, cells: np.ndarray) -> np.ndarray:
-    """Return those of the cells that lie over the footprint; in a section, all."""
-    import shapely
+def _over_footprint(solution: Solution, cells: Ints) -> Parts:
+    """Return the parts of the cells that lie over the footprint, which is no edge of the mesh; in a section, all.
+
+    Raises:
+        MicrofemError: none do.
+    """
+    from microfem.fem.estimates.clip import parts_inside, whole
 
     mesh = solution.mesh
     if mesh.dimension == "section":
-        return cells
-    centres = mesh.flat[mesh.cells[cells]].mean(axis=1)
-    outline = mesh.layout.device_outline()
-    shapely.prepare(outline)
-    return cells[shapely.contains_xy(outline, centres[:, 0], centres[:, 1])]
+        return whole(len(cells), mesh.dim)
+    parts = parts_inside(mesh.flat[mesh.cells[cells]], mesh.layout.device_outline())
+    if not len(parts.parent):
+        raise MicrofemError("nothing of the region lies over the footprint: between electrodes, and within their gaps")
+    return parts
 
 
 @metric("1", on=("conduction", "electrostatics"), better="higher",
@@ -127,32 +140,35 @@ def _deviation(solution: Solution, region: str) -> tuple[Floats, Floats, Ints]:
 
     Both exact, in V; and the cells' degrees of freedom.
     """
-    from microfem.fem.estimates.recovery import node_mass
+    from microfem.fem.estimates.clip import node_products
 
-    mesh, space = solution.mesh, solution.space
-    cells = _over_footprint(solution, _solved(solution, region))
-    dofs, share = space.cell_dofs[cells], mesh.volumes[cells] / mesh.volumes[cells].sum()
-    mass = node_mass(mesh.dim, space.order)
+    mesh, space, cells = solution.mesh, solution.space, _solved(solution, region)
+    dofs, parts = space.cell_dofs[cells], _over_footprint(solution, cells)
+    volume = mesh.volumes[cells]
+    total = volume[parts.parent] @ parts.share
     phi = solution.field("potential").values[dofs]
-    phi = phi - float(share @ (phi @ mass.sum(axis=0)))
-    return phi, share[:, None] * (phi @ mass), dofs
+    phi = phi - node_products(parts, volume / total, phi, space.order).sum()
+    return phi, node_products(parts, volume / total, phi, space.order), dofs
 
 
 def _homogeneity_goal(solution: Solution, region: str) -> Goal:
     from microfem.fem.estimates.dual import scatter
+    from microfem.mesh.roundness import roundness
 
     phi, mass, dofs = _deviation(solution, region)
-    scale = -1.0 / (max(np.sqrt((phi * mass).sum()), 1e-300) * 0.5 * voltage(solution))
-    return Goal(scatter(solution.space, dofs, scale * mass[..., None]))
+    deviation, volts = max(float(np.sqrt((phi * mass).sum())), 1e-300), 0.5 * voltage(solution)
+    load = scatter(solution.space, dofs, -mass[..., None] / (deviation * volts))
+    return Goal(load, least=roundness(solution.mesh).areas * deviation / volts)
 
 
-@metric("1", on=("conduction",), goal=lambda s, *, electrode, above: evenness_goal(s, electrode, ShareAbove(above)))
+@metric("1", on=("conduction",), meshes=2,
+        goal=lambda s, *, electrode, above: evenness_goal(s, electrode, ShareAbove(above)))  # fmt: skip
 def area_fraction_above(solution: Solution, *, electrode: str = "cathode", above: float = 1.5) -> float:
     """Share of an electrode's wetted area that carries more than `above` x the mean current density."""
     return evenness(solution, electrode, ShareAbove(above))
 
 
-@metric("1", on=("conduction",), better="lower",
+@metric("1", on=("conduction",), better="lower", meshes=2,
         goal=lambda s, *, electrode, below: evenness_goal(s, electrode, ShareBelow(below)))  # fmt: skip
 def area_fraction_below(solution: Solution, *, electrode: str = "cathode", below: float = 0.5) -> float:
     """Share of an electrode's wetted area that carries less than `below` x the mean current density."""
@@ -181,7 +197,9 @@ def _outer(solution: Solution, electrode: str, fraction: float) -> ShareOf:
     centres = mesh.flat[flux.facets].mean(axis=1)
     edge = union(mesh.layout.part(name).footprint for name in mesh.layout.terminal(electrode)).boundary
     distance = shapely.distance(edge, shapely.points(centres[:, :2]))
-    # Facets equally far, as all of a side wall are, count together, whatever their order.
+    # Facets equally far, as all of a side wall are, count together, whatever their order; round walls follow their
+    # circles, and not the chords of the outline.
+    distance[distance < 2.0 * max((circle.slack for circle in mesh.layout.drawn_circles), default=0.0)] = 0.0
     _, group = np.unique(np.round(distance / (ALIKE * mesh.layout.feature)), return_inverse=True)
     area = np.bincount(group, weights=flux.weights)
     before = np.cumsum(area) - area
@@ -201,7 +219,7 @@ def _largest_goal(solution: Solution, electrode: str) -> Goal:
     return Goal(None, largest(solution, electrode, 1.0) - largest(solution, electrode, 0.0))
 
 
-@metric("1", on=("conduction",), better="lower",
+@metric("1", on=("conduction",), better="lower", meshes=2,
         goal=lambda s, *, electrode: _deviation_goal(s, electrode))  # fmt: skip
 def current_deviation(solution: Solution, *, electrode: str = "cathode") -> float:
     """Standard deviation over mean of an electrode's current density; refused where the square is not integrable."""
@@ -211,19 +229,12 @@ def current_deviation(solution: Solution, *, electrode: str = "cathode") -> floa
 
 def _deviation_goal(solution: Solution, electrode: str) -> Goal:
     _refuse_unbounded(solution, electrode, "current_deviation", -0.5)
-    return evenness_goal(solution, electrode, Deviation())
+    return deviation_goal(solution, electrode)
 
 
 def _refuse_unbounded(solution: Solution, electrode: str, name: str, bound: float) -> None:
     """Refuse where the flux behaves as r^power with power below `bound` at some edge of a held electrode."""
-    from microfem.fem.potential.flux import singular_edges
-
-    mesh = solution.mesh
-    facets, cells = wetted(solution, electrode)
-    around = np.unique(mesh.region_of_cell[cells])
-    rims, inner = singular_edges(mesh, np.flatnonzero(np.isin(mesh.region_of_cell, around)), facets)
-    powers = np.concatenate([90.0 / rims - 1.0, 180.0 / inner - 1.0])
-    worst = float(powers.min()) if len(powers) else 0.0
+    worst = float(edge_powers(solution, electrode).min())
     if worst < (bound + 0.02 if bound < 0.0 else -ROUND):
         raise MetricRefused(name, f"the primary distribution grows as distance^{worst:.2f} at the edges of "
                             f"'{electrode}', so the value depends on the mesh alone",

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from microfem.fem.estimates.dual import Dual
     from microfem.physics.physics import Floats
 
+# What a peak at a round rim changes by, times how far corners lie beyond the circle: the hoop stress of a pressed disc,
+# a2 - 3 r2, by 3 at r = a, and corners add to it.
+BEYOND = 4.0
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -25,6 +29,7 @@ class Goal:
     first order. Both None where J is not made of the gradient.
     trace: (ndofs, m), where J is made of the flux through a terminal, its derivative with that flux's density there.
     stationary: whether J follows from the energy of stated displacements, which no change of the others changes.
+    least: what the error may be in any case, since the solution does not tell it: of a level, or of a curve's chords.
     """
 
     load: Floats | None
@@ -32,6 +37,7 @@ class Goal:
     of_cell: Floats | None = None
     trace: Floats | None = None
     stationary: bool = False
+    least: float = 0.0
 
 
 def goal_error(solution: Solution, call: MetricCall) -> float | None:
@@ -58,15 +64,15 @@ def estimate(dual: Dual, goal: Goal) -> float | None:
 
     It is the largest of the cells' sum; of what they would sum to if their signs were random, since the sum may vanish
     by chance: the root of the sum of their squares; and of the sum by the way that sees what the first may miss: the
-    error of the dual solution too or, for a flux through a terminal, the flux that balances.
+    error of the dual solution too or, for a flux through a terminal, the flux that balances. It is never below `least`.
     """
     if goal.load is None:
-        return None if goal.change is None else abs(goal.change)
+        return None if goal.change is None else max(abs(goal.change), goal.least)
     z = dual.solve(goal.load)
     if goal.change is None or goal.of_cell is None:
         weighed = dual.weighed(z)
-        return max(abs(float(weighed.sum())), float(np.linalg.norm(weighed)))
+        return max(abs(float(weighed.sum())), float(np.linalg.norm(weighed)), goal.least)
     forbidden = dual.orthogonal(z)
     whole = goal.change - float(forbidden.sum())
     other = float(dual.weighed(z).sum()) if goal.trace is None else dual.unseen(goal.trace, goal.load)
-    return max(abs(whole), abs(other), float(np.linalg.norm(goal.of_cell - forbidden)))
+    return max(abs(whole), abs(other), float(np.linalg.norm(goal.of_cell - forbidden)), goal.least)

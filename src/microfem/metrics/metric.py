@@ -33,6 +33,7 @@ class Metric:
     metrics/goals.py; None where there is none.
     error: (solution, *, options) -> an estimate of its error that the physics itself has; None where it has none.
     warn: solution -> what a reader of the value must know, "" if nothing; None where there never is anything.
+    meshes: how many meshes an estimate of its error takes: two where the first may miss what the number counts.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Metric:
     goal: Callable[..., Goal] | None = None
     error: Callable[..., float] | None = None
     warn: Callable[[Solution], str] | None = None
+    meshes: int = 1
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def metric(
     goal: Callable[..., Goal] | None = None,
     error: Callable[..., float] | None = None,
     warn: Callable[[Solution], str] | None = None,
+    meshes: int = 1,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float`, or `(layout, *, options) -> float` where `on` is empty."""
 
@@ -104,7 +107,7 @@ def metric(
             function.__name__,
             Metric(function.__name__, inspect.getdoc(function) or "", on, unit,
                    unit if depth_unit is None else depth_unit, better, pointwise, of_energy, function, model, goal,
-                   error, warn),
+                   error, warn, 2 if pointwise else meshes),
         )  # fmt: skip
         return function
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Blocks = Sequence[Floats]  # values (n, nq) at the quadrature points of cells, then of each film
 
+UNKNOWN = 1e-6  # part of a volume that snapping leaves unknown
+
 
 @dataclass(frozen=True)
 class Quantity:
@@ -68,6 +70,9 @@ class Statistic(Protocol):
     def slopes(self, values: Blocks, weights: Blocks) -> list[Floats]:
         """Return the derivatives, each like its values."""
 
+    def doubt(self, values: Blocks, weights: Blocks, part: float) -> float:
+        """Return how far the number may be off where a part of the volume is not known."""
+
 
 class Mean:
     """Mean over the volume."""
@@ -80,6 +85,10 @@ class Mean:
         """Return the derivatives."""
         total = sum(float(w.sum()) * v.shape[1] for v, w in zip(values, weights, strict=True))
         return [np.broadcast_to(w[:, None] / total, v.shape) for v, w in zip(values, weights, strict=True)]
+
+    def doubt(self, *_: object) -> float:
+        """Return none: no volume decides on it."""
+        return 0.0
 
 
 @dataclass(frozen=True)
@@ -111,6 +120,14 @@ class Percentile:
         own = [w[:, None] * v.shape[1] * share_slopes(v, level) for v, w in zip(values, weights, strict=True)]
         total = sum(float(one.sum()) for one in own)
         return [one / max(total, 1e-300) for one in own]
+
+    def doubt(self, values: Blocks, weights: Blocks, part: float) -> float:
+        """Return half of what it changes by where a part more or less stays below: it may jump between two regions."""
+        from microfem.fem.estimates.levels import find_level
+
+        high, low = (find_level(values, weights, min(max(1.0 - 0.01 * self.percent + sign * part, 0.0), 1.0))
+                     for sign in (-1.0, 1.0))  # fmt: skip
+        return 0.5 * (high - low)
 
 
 @dataclass(frozen=True)
@@ -195,6 +212,7 @@ def _sampled(parts: Sequence[Part], quantity: Quantity) -> tuple[Blocks, Blocks,
 def spread_goal(solution: Solution, parts: Sequence[Part], quantity: Quantity, statistic: Statistic) -> Goal:
     """Return the goal of a statistic."""
     from microfem.fem.estimates.dual import slope_load
+    from microfem.mesh.roundness import roundness
 
     values, weights, pieces = _sampled(parts, quantity)
     slopes = statistic.slopes(values, weights)
@@ -202,11 +220,13 @@ def spread_goal(solution: Solution, parts: Sequence[Part], quantity: Quantity, s
     load, moved = np.zeros_like(solution.dual.values), []
     of_cell = np.zeros(len(solution.state.body.cells))
     for part, piece, value, slope in zip(parts, pieces, values, slopes, strict=True):
-        own = piece.gathered(slope[..., None, None] * quantity.slopes(piece.fields))
-        load += slope_load(solution.space, part.simplices, part.pulled(quantity, own))
+        gathered = piece.gathered(slope[..., None, None] * quantity.slopes(piece.fields))
+        load += slope_load(solution.space, part.simplices, part.pulled(quantity, gathered))
         assert part.error is not None
         strain = 0.5 * (part.error + np.swapaxes(part.error, 2, 3))
         moved.append(quantity.values(piece.fields + piece.spread(part.changes(quantity, strain))))
         adds = (slope * (moved[-1] - value)).sum(axis=1)
         part.add_to(of_cell, piece.summed(adds))
-    return Goal(load, statistic.value(moved, weights) - statistic.value(values, weights), of_cell)
+    own, areas = statistic.value(values, weights), roundness(solution.mesh).areas
+    least = max(statistic.doubt(values, weights, max(UNKNOWN, areas)), 2.0 * areas * abs(own))
+    return Goal(load, statistic.value(moved, weights) - own, of_cell, least=least)

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from microfem.fem.edges import PAIRS
 from microfem.fem.space import Floats, Ints, quadrature
+
+if TYPE_CHECKING:
+    from microfem.fem.estimates.clip import Parts
 
 BENT = 0.01  # cut where values leave a straight line by this part of their mean, of a simplex of the mean measure
 DEEPEST = {1: 6, 2: 4, 3: 2}  # so many times, by dimension
@@ -70,6 +73,17 @@ def make_pieces(fields: Floats, weights: Floats, function: Callable[[Floats], Fl
         weights, parent = np.tile(weights[cut] / len(child), len(child)), np.tile(parent[cut], len(child))
     fields, weights, parent, place = (np.concatenate([one[k] for one in done]) for k in range(4))
     return Pieces(fields, weights, parent, place, n)
+
+
+def cut_pieces(fields: Floats, weights: Floats, function: Callable[[Floats], Floats], parts: Parts) -> Pieces:
+    """Cut parts of simplices as make_pieces cuts simplices; `parent` and `place` are of the simplices."""
+    k = fields.shape[1] - 1
+    inner = np.array(quadrature(k))
+    place = np.column_stack([1.0 - inner.sum(axis=1), inner]) @ parts.corners @ to_corners(k)
+    there = np.einsum("npq,nq...->np...", place, fields[parts.parent])
+    found = make_pieces(there, weights[parts.parent] * parts.share, function)
+    return Pieces(found.fields, found.weights, parts.parent[found.parent], found.place @ place[found.parent],
+                  len(fields))  # fmt: skip
 
 
 def corner_values(values: Floats) -> Floats:

@@ -88,20 +88,21 @@ def _normals(mesh: Mesh, facets: Ints, inner: Ints) -> tuple[Floats, Floats]:
     return normal * (sign / length)[:, None], factor * length
 
 
-def singular_edges(mesh: Mesh, cells: Ints, held: Ints) -> tuple[Floats, Floats]:
-    """Return the largest opening angle of `cells` at the rim of `held` facets and inside them, degrees.
+def facet_powers(mesh: Mesh, cells: Ints, held: Ints) -> Floats:
+    """Return the least power of the distance with which the flux behaves at the sides of each held facet, (nfacets,).
 
-    A potential held on one face of a wedge of angle w behaves as r^(90/w) if the other face is insulated and
-    as r^(180/w) if both are held: its flux is unbounded above 90 degrees at a rim and above 180 inside.
-    Returns (angles at rims, angles at inner edges), one entry per edge (3D) or vertex (2D).
+    A potential held on one face of a wedge of angle w of the cells behaves as r^(90/w) if the other face is insulated
+    and as r^(180/w) if both are held: its flux, one power less, is unbounded above 90 degrees at a rim and above 180
+    inside. Sides are edges in 3D, vertices in 2D.
     """
     ridge, angle = _opening_angles(mesh, cells)
     sides = held if mesh.dim == 2 else np.sort(held[:, [[0, 1], [1, 2], [0, 2]]], axis=2).reshape(-1, 2)
     keys = sides.ravel() if mesh.dim == 2 else sides[:, 0] * len(mesh.points) + sides[:, 1]
-    held_keys, count = np.unique(keys, return_counts=True)
+    held_keys, own, count = np.unique(keys, return_inverse=True, return_counts=True)
     where = np.searchsorted(ridge, held_keys)
     opening = angle[np.minimum(where, len(ridge) - 1)]
-    return opening[count == 1], opening[count > 1]
+    power = np.where(count == 1, 90.0, 180.0) / opening - 1.0
+    return np.asarray(power[own].reshape(len(held), -1).min(axis=1))
 
 
 def _opening_angles(mesh: Mesh, cells: Ints) -> tuple[Ints, Floats]:

@@ -188,6 +188,13 @@ class Pressed:
             total[layer.rows] += layer.thickness * layer.stress(strain)
         return total
 
+    def force_of(self, slide: Floats) -> Floats:
+        """Return the membrane force (n, any, 2, 2) of a strain of the slide alone, (n, any, 2, 2), MPa um."""
+        total = np.zeros_like(slide)
+        for layer in self.film.layers:
+            total[layer.rows] += layer.thickness * layer.stress(slide[layer.rows])
+        return total
+
     @cached_property
     def energy(self) -> float:
         """Energy of stretching and bending, uN um."""
