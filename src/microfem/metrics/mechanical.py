@@ -42,7 +42,6 @@ ON = ("elasticity",)
 YIELDING = (*ON, "plasticity")
 STRESSED = (*YIELDING, "conformal")
 STRAINED = (*STRESSED, "hyperelasticity")
-NO_FORCE = 1e-9  # of the forces that act: a resultant below is round-off
 FIRM_ROLES = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "substrate",
               "bridge")  # fmt: skip
 
