@@ -205,7 +205,7 @@ def has_field(stored: Stored, name: str) -> Bools:
     """Tell for each cell whether the field is defined in it."""
     if name in stored.at_nodes:
         values = stored.at_nodes[name].reshape(len(stored.points), -1)
-        whole: Bools = np.isfinite(values).all(axis=1)
+        whole = np.asarray(np.isfinite(values).all(axis=1))
         return np.asarray(whole[stored.nodes].all(axis=1))
     values = np.asarray(stored.grid.cell_data[name], dtype=float).reshape(len(stored.nodes), -1)
     return np.asarray(np.isfinite(values).all(axis=1))
