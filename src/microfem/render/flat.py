@@ -12,7 +12,7 @@ from microfem.render.raster import rasterise
 from microfem.render.stored import Floats
 from microfem.render.streams import stream_lines
 
-DPI, FINER = 160, 2  # dots per inch of a sheet; pixels of a field for each
+DPI, FINER = 160, 1.5  # dots per inch of a sheet; pixels of a field for each
 LINE, LINE_OVER_LAYER = 0.5, 0.08  # points; width of lines between regions, and over what is between two of them
 GAPS = ("electrolyte", "separator")  # roles where lines of current are drawn, if there are such
 COARSER = 2  # pixels of a field for each along which currents are followed
