@@ -28,6 +28,7 @@ LAYERS = (
     ("load_search",),
     ("coupled", "sensitivity"),
     ("adapt",),
+    ("measured",),
     ("study",),
     ("design",),
     ("metrics",),

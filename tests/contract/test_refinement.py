@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from microfem.adapt import FIRST_LEVEL, Grid, Measured, excess, with_errors
+from microfem.adapt import FIRST_LEVEL
 from microfem.batch import run_study
 from microfem.errors import SolveError
 from microfem.families import FAMILIES, build_layout
 from microfem.fem.potential.flux import FacetFlux
 from microfem.load import load_study
 from microfem.materials import load_material
+from microfem.measured import Grid, Measured, excess, with_errors
 from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, current, distribution
 from microfem.metrics.metric import MetricCall, Value

@@ -1,4 +1,4 @@
-"""Metrics of elastic devices: strains, stresses, safety, stiffnesses, reactions, energy.
+"""Metrics of loaded devices: strains, stresses, safety.
 
 Strains of elasticity are small strains; those of hyperelasticity have a `measure` (nominal unless stated, logarithmic,
 green_lagrange) and are the largest principal ones or those of lines along an `axis`. The mismatch is left out of
@@ -12,9 +12,7 @@ the exact peak may be unbounded, and percentiles converge where peaks do not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Literal
 
 import numpy as np
 
@@ -23,7 +21,7 @@ from microfem.metrics import large
 from microfem.metrics.goals import BEYOND, Goal
 from microfem.metrics.large import Axis, Measure
 from microfem.metrics.layers import layer_parts
-from microfem.metrics.metric import METRICS, metric
+from microfem.metrics.metric import metric
 from microfem.metrics.spread import (
     STRAIN,
     STRESS,
@@ -44,7 +42,6 @@ ON = ("elasticity",)
 YIELDING = (*ON, "plasticity")
 STRESSED = (*YIELDING, "conformal")
 STRAINED = (*STRESSED, "hyperelasticity")
-NO_FORCE = 1e-9  # of the forces that act: a resultant below is round-off
 FIRM_ROLES = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "substrate",
               "bridge")  # fmt: skip
 
@@ -255,115 +252,3 @@ def _yielding(solution: Solution, region: str) -> list[str]:
     if not found:
         raise MetricRefused("safety", "no part's material states a yield_stress", "max_von_mises(case)")
     return found
-
-
-def _energy_goal(name: str) -> Callable[..., Goal]:
-    """Return the goal of what is proportional to the energy of a stated displacement: its error is that of the energy.
-
-    J - J_h is to J_h as a(e, e) to a(u_h, u_h), which is twice the strain energy: displacements are their own dual.
-    """
-
-    def goal(solution: Solution, **options: object) -> Goal:
-        assert solution.dual is not None
-        value = METRICS.get(name).function(solution, **options)
-        twice = 2.0 * solution.totals["strain_energy"][0]
-        return Goal(None, -value * solution.dual.energy / max(twice, 1e-300), stationary=True)
-
-    return goal
-
-
-@metric("J", on=(*ON, "hyperelasticity"), depth_unit="J/m", goal=_energy_goal("strain_energy"))
-def strain_energy(solution: Solution) -> float:
-    """Strain energy of cells and films; per unit depth in 2D."""
-    return _total(solution, "strain_energy", "strain_energy", "") * (1e-6 if solution.case.per_depth else 1e-12)
-
-
-@metric("N mm2", on=ON, depth_unit="N mm", better="lower", goal=_energy_goal("bending_stiffness"))
-def bending_stiffness(solution: Solution) -> float:
-    """Bending moment over curvature, EI of the whole device; per unit depth in 2D."""
-    return _total(solution, "bending_stiffness", "bending_stiffness", "bend") * _fourth(solution)
-
-
-def _axis_goal(solution: Solution) -> Goal:
-    """Return the change of the neutral axis: the height at which bending and stretch are orthogonal in energy."""
-    dual, bend = solution.dual, _total(solution, "neutral_axis", "curvature", "bend")
-    assert dual is not None
-    stretch = dual.loose[0].reshape(dual.values.shape)
-    return Goal(None, float(dual.weighed(stretch).sum() / bend / dual.system.form.products(dual.loose)[0, 0]))
-
-
-@metric("um", on=YIELDING, goal=_axis_goal)
-def neutral_axis(solution: Solution) -> float:
-    """Height at which bending leaves lengths as they are; z = 0 is the substrate's face in planar families."""
-    return _total(solution, "neutral_axis", "neutral_axis", "bend")
-
-
-@metric("N mm2", on=ON, better="lower", goal=_energy_goal("torsional_stiffness"))
-def torsional_stiffness(solution: Solution) -> float:
-    """Torque over twist per length, GJ of the whole device."""
-    return _total(solution, "torsional_stiffness", "torsional_stiffness", "twist") * 1e-12
-
-
-@metric("N mm", on=YIELDING, goal=_energy_goal("torque"))
-def torque(solution: Solution) -> float:
-    """Torque that the twist takes."""
-    return _total(solution, "torque", "torque", "twist") * 1e-9
-
-
-@metric("N", on=ON, depth_unit="N/m", better="lower", goal=_energy_goal("axial_stiffness"))
-def axial_stiffness(solution: Solution) -> float:
-    """Axial force over strain, EA of the whole device; per unit depth in 2D."""
-    return _total(solution, "axial_stiffness", "axial_stiffness", "stretch") * (
-        1.0 if solution.case.per_depth else 1e-6
-    )
-
-
-@metric("N", on=(*YIELDING, "hyperelasticity"), depth_unit="N/m", goal=_energy_goal("axial_force"))
-def axial_force(solution: Solution) -> float:
-    """Force that the stretch takes; per unit depth in 2D."""
-    return _total(solution, "axial_force", "axial_force", "stretch") * _force(solution)
-
-
-@metric("N", on=YIELDING, depth_unit="N/m", goal=lambda *_, **__: Goal(None, 0.0))  # it balances the load on every mesh
-def reaction(solution: Solution, *, axis: Literal["x", "y", "z"] = "z") -> float:
-    """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D."""
-    force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
-    moved = np.nanmax(np.abs(solution.field("displacement").values))
-    size = 2.0 * solution.totals["strain_energy"][0] / max(float(moved), 1e-300)  # of the forces that did that work
-    return 0.0 if abs(force) < NO_FORCE * size else force * _force(solution)
-
-
-def _curvature_goal(solution: Solution, axis: str) -> Goal:
-    """Return the goal of the fit of a strain that varies with height: a mean of the strain with other weights."""
-    from microfem.fem.estimates.dual import slope_load
-    from microfem.fem.small.elastic import curvature_weights
-
-    dual, body = solution.dual, solution.state.body
-    assert dual is not None
-    i = "xy".index(axis)
-    slopes = np.zeros(dual.inside.shape)
-    slopes[..., i, i] = 1e3 * curvature_weights(body)[:, None]
-    of_cell = (slopes * dual.inside).sum(axis=(1, 2, 3))
-    return Goal(slope_load(solution.space, dual.form.simplices, slopes), float(of_cell.sum()), of_cell)
-
-
-@metric("1/mm", on=YIELDING, goal=lambda s, *, axis: _curvature_goal(s, axis))
-def curvature(solution: Solution, *, axis: Literal["x", "y"] = "x") -> float:
-    """Curvature along `axis` that a free device takes under mismatch; above 0 the top is on the inside."""
-    return _total(solution, "curvature", f"curvature.{axis}", "mismatch (free, not in plan)") * 1e3
-
-
-def _force(solution: Solution) -> float:
-    return 1.0 if solution.case.per_depth else 1e-6
-
-
-def _fourth(solution: Solution) -> float:
-    return 1e-9 if solution.case.per_depth else 1e-12
-
-
-def _total(solution: Solution, name: str, key: str, load: str) -> float:
-    """Return a total, or refuse the metric where the case's load has none."""
-    if key not in solution.totals:
-        raise MetricRefused(name, f"the case has no such result; it needs the load {load}",
-                            "max_strain(case) or strain_energy(case)")  # fmt: skip
-    return solution.totals[key][0]
