@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.adapt import Measured, measure
+from microfem.adapt import measure
 from microfem.errors import MicrofemError
 from microfem.loads import Bend
+from microfem.measured import Measured
 from microfem.mesh import Mesh
 from microfem.metrics import MetricCall, Value
 from microfem.physics import PHYSICS, Case, Solution, Step

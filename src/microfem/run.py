@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from microfem.adapt import Measured, OnMesh, measure, solve_to_accuracy
+from microfem.adapt import measure, solve_to_accuracy
 from microfem.coupled import Row, deformed_mesh, in_order, path_rows, rows_on
 from microfem.design import Design
 from microfem.errors import MicrofemError
 from microfem.fields import save_solution, save_steps
 from microfem.first import first_mesh
 from microfem.layout import Layout
+from microfem.measured import Measured, OnMesh
 from microfem.metrics import METRICS, Value, warnings
 from microfem.metrics.fingers import Shares, finger_shares
 from microfem.physics import Report, Solution

@@ -29,7 +29,7 @@ LAYERS = (
     ("load_search",),
     ("coupled", "sensitivity"),
     ("adapt",),
-    ("first",),
+    ("first", "measured"),
     ("study",),
     ("design",),
     ("metrics",),

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from microfem.adapt import Grid, Measured, excess, solve_to_accuracy, with_errors
+from microfem.adapt import solve_to_accuracy
 from microfem.batch import run_study
 from microfem.errors import SolveError
 from microfem.families import FAMILIES, build_layout
@@ -20,6 +20,7 @@ from microfem.fem.potential.flux import FacetFlux
 from microfem.first import FIRST_LEVEL, first_mesh
 from microfem.load import load_study
 from microfem.materials import load_material
+from microfem.measured import Grid, Measured, excess, with_errors
 from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, current, distribution
 from microfem.metrics.metric import MetricCall, Value

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from microfem.fem.estimates.pieces import Pieces
     from microfem.physics.physics import Floats, Ints
 
-ALL_ONE_WAY = 0.25  # of what lies nearer to a level than its error: along a surface errors hardly have one sign
+ALL_ONE_WAY = 0.2  # of what lies nearer to a level than its error: along a surface errors hardly have one sign
 ALIKE = 1e-6  # of the smallest feature: distances that differ by less are the same
 
 
