@@ -20,7 +20,11 @@ from microfem.metrics import Value
 
 COUNTS = ("finger_pairs", "ring_pairs", "row_pairs", "columns", "blocks")
 METRICS = ("resistance", "potential_homogeneity")
-FIXED = {"film": {"electrodes": "stacked"}, "swiss_roll": {"substrate_thickness": 0.0}}  # what lets a current flow
+# What lets a current flow, and lets the footprint hold the electrolyte: its reach follows the narrower of two gaps.
+FIXED: dict[str, dict[str, Any]] = {
+    "film": {"electrodes": "stacked"},
+    "swiss_roll": {"substrate_thickness": 0.0, "electrolyte_thickness": 10.0, "separator_thickness": 10.0},
+}
 ATTEMPTS, SPREAD = 60, 2.5  # of a draw that can be made; how far parameters go from their defaults, as a factor
 FLAT = sorted(view for view in POTENTIAL if view[1] != "3d")
 

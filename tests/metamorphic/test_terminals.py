@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from relations import agree, coarse_mesh, differs, solve, value, values
 from shapes import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, layout_of
@@ -113,6 +114,19 @@ def test_potentials_of_two_drives_add_up(family: str, view: str) -> None:
 
 RUNS = [("interdigital", "section"), *(pytest.param(*one, marks=pytest.mark.slow) for one in
         [("circular", "plan"), ("concentric", "plan"), ("drawn", "3d"), ("swiss_roll", "plan")])]  # fmt: skip
+
+
+@pytest.mark.parametrize(("family", "view"), [("stacked", "section"), ("interdigital", "section")])
+def test_the_level_of_potentials_does_not_matter(family: str, view: str) -> None:
+    """A million volts on both terminals cost no digit: fluxes come from differences."""
+    mesh = coarse_mesh(layout_of(family), view)
+    for stated, metrics in ((CONDUCTION, ("resistance", "conductance")), (ELECTROSTATICS, ("capacitance",))):
+        here, there = (solve(mesh, {**stated, "terminals": {"anode": f"{level} V", "cathode": f"{level + 1} V"}})
+                       for level in (0, 1_000_000))  # fmt: skip
+        for metric in metrics:
+            assert near(ends(here, metric), ends(there, metric)), metric
+        highest = np.nanmax(there.field("potential").values)
+        assert highest == pytest.approx(1_000_001.0, rel=1e-12)  # as stated, and not from 0
 
 
 @pytest.mark.parametrize(("family", "view"), RUNS)

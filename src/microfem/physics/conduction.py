@@ -104,15 +104,17 @@ def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     conductivity = _conductivity(mesh, sigma)
     coefficient = conductivity * mesh.across
     unit = solve_terminals(mesh, case.order, coefficient, _sheets(mesh), parts, repeated=True)
-    held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
+    stated = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
+    level = min(stated.values())  # from which potentials are counted: a high one would cancel digits of currents
+    held = {name: value - level for name, value in stated.items()}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
     volts, bounds = unit.drive(held, fed), enclose(unit, held, fed)
     currents = unit.matrix @ volts
-    potential = volts @ unit.potentials
+    potential = level + volts @ unit.potentials
     fields = _fields(unit.space, potential, np.where(unit.active, conductivity, np.nan))
     per = "uA" if mesh.dim == 3 else "A/m"
     totals = {f"current.{name}": (float(i), per) for name, i in zip(unit.names, currents, strict=True)}
-    totals |= {f"potential.{name}": (float(v), "V") for name, v in zip(unit.names, volts, strict=True)}
+    totals |= {f"potential.{name}": (float(level + v), "V") for name, v in zip(unit.names, volts, strict=True)}
     report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, unit.balance, time.perf_counter() - started)
     indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
     form = potential_form(unit.space, unit.coefficient, unit.films)

@@ -81,15 +81,17 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
                     for name in mesh.regions])  # fmt: skip
     coefficient = eps[mesh.region_of_cell] * mesh.across
     unit = solve_terminals(mesh, case.order, coefficient, {}, {**joined, **floating}, repeated=True)
-    volts = unit.drive(case.terminals, dict.fromkeys(floating, 0.0))
-    bounds = enclose(unit, case.terminals, dict.fromkeys(floating, 0.0))
+    level = min(case.terminals.values())  # from which potentials are counted: a high one would cancel digits of charges
+    counted = {name: value - level for name, value in case.terminals.items()}
+    volts = unit.drive(counted, dict.fromkeys(floating, 0.0))
+    bounds = enclose(unit, counted, dict.fromkeys(floating, 0.0))
     charges = unit.matrix @ volts
-    potential = volts @ unit.potentials
+    potential = level + volts @ unit.potentials
     fields = _fields(unit.space, potential, np.where(unit.active, eps[mesh.region_of_cell], np.nan))
     per = "uC" if mesh.dim == 3 else "C/m"
     count = len(case.terminals)
     totals = {f"charge.{name}": (float(q), per) for name, q in zip(unit.names[:count], charges, strict=False)}
-    totals |= {f"potential.{name}": (float(v), "V") for name, v in zip(unit.names[:count], volts, strict=False)}
+    totals |= {f"potential.{name}": (float(level + v), "V") for name, v in zip(unit.names[:count], volts, strict=False)}
     names, matrix = list(case.terminals), unit.between(list(case.terminals))
     farad = "uF" if mesh.dim == 3 else "F/m"
     totals |= {f"capacitance.{a}.{b}": (float(matrix[i, j]), farad) for i, a in enumerate(names)

@@ -187,10 +187,11 @@ class Solution:
 
     @property
     def energy(self) -> float:
-        """Sum of potential x flux over the terminals."""
+        """Sum of potential x flux over the terminals, from whatever level potentials are counted: fluxes cancel."""
         volts = {k.split(".", 1)[1]: v for k, (v, _) in self.totals.items() if k.startswith("potential.")}
+        level = min(volts.values())
         flux = ((k.split(".", 1)[1], v) for k, (v, _) in self.totals.items() if k.startswith(("current.", "charge.")))
-        return sum(volts[name] * value for name, value in flux)
+        return sum((volts[name] - level) * value for name, value in flux)
 
     @cached_property
     def weights(self) -> Floats:
