@@ -111,8 +111,9 @@ def at_corners(field: Field, mesh: Mesh) -> Floats:
 def _kept(values: Floats, slope: Floats, mesh: Mesh) -> Floats:
     """Return the share of its slope that a scalar keeps in each cell (ncells,), so that corners stay positive.
 
-    values, slope: (ncells, dim + 1) at quadrature points, and from the mean to the corners. A vertex counts if the field
-    is positive at all points around it; the mean stays, as in X. Zhang and C.-W. Shu, J. Comput. Phys. 229 (2010) 8918.
+    values, slope: (ncells, dim + 1) at quadrature points, and from the mean to the corners. A vertex counts if the
+    field is positive at all points around it; the mean stays, as in X. Zhang and C.-W. Shu, J. Comput. Phys. 229 (2010)
+    8918.
     """
     least = values.min(axis=1)
     around = np.full(len(mesh.points), np.inf)
