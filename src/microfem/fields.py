@@ -93,9 +93,7 @@ def solution_grid(solution: Solution) -> Any:
 def at_corners(field: Field, mesh: Mesh) -> Floats:
     """Return the values (ncells, dim + 1, ncomp) at the corners of cells of a field on quadrature points.
 
-    The field is the linear one through its dim + 1 points, exact for the gradient of a P2 function. A scalar that is
-    nowhere negative at these points is not so at corners: the slope is reduced and the mean kept, as X. Zhang and C.-W.
-    Shu, J. Comput. Phys. 229 (2010) 8918, do.
+    The field is the linear one through its dim + 1 points, exact for the gradient of a P2 function.
     """
     from microfem.fem.space import quadrature
 
@@ -103,16 +101,26 @@ def at_corners(field: Field, mesh: Mesh) -> Floats:
     values = field.values.reshape(*field.values.shape[:2], -1)
     mean = values.mean(axis=1, keepdims=True)
     slope = (values - mean) / (1.0 - (mesh.dim + 1) * near)
-    least = values.min(axis=1, keepdims=True)
-    if values.shape[2] == 1 and not (values < 0.0).any():
-        fall = -slope.min(axis=1, keepdims=True)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            kept = np.minimum(1.0, (mean - FLOOR * least) / fall)
-        slope = np.where((least > 0.0) & (fall > 0.0), kept, 1.0) * slope
+    if values.shape[2] == 1:
+        slope *= _kept(values[..., 0], slope[..., 0], mesh)[:, None, None]
     corners = mean + slope
-    width = corners.shape[2]
-    flat = in_space(corners.reshape(-1, width), mesh.dimension)
+    flat = in_space(corners.reshape(-1, corners.shape[2]), mesh.dimension)
     return np.asarray(flat).reshape(*corners.shape[:2], -1)
+
+
+def _kept(values: Floats, slope: Floats, mesh: Mesh) -> Floats:
+    """Return the share of its slope that a scalar keeps in each cell (ncells,), so that corners stay positive.
+
+    values, slope: (ncells, dim + 1) at quadrature points, and from the mean to the corners. A vertex counts if the
+    field is positive at all points around it; the mean stays, as in X. Zhang and C.-W. Shu, J. Comput. Phys. 229 (2010)
+    8918.
+    """
+    least = values.min(axis=1)
+    around = np.full(len(mesh.points), np.inf)
+    np.fmin.at(around, mesh.cells, least[:, None])
+    room = (values.mean(axis=1) - FLOOR * least)[:, None]
+    steep = (around[mesh.cells] > 0.0) & (-slope > room)
+    return np.where(steep, room / np.where(steep, -slope, 1.0), 1.0).min(axis=1)
 
 
 def save_steps(path: Path, solution: Solution) -> None:

@@ -185,6 +185,33 @@ def test_a_scene_turns_when_it_is_dragged_and_has_the_colours_of_its_values(page
         assert np.abs(colours - found).max(axis=1).min() <= 3
 
 
+@pytest.mark.slow
+def test_a_scene_in_a_browser_has_the_colours_of_its_values(page: Path, row: Row) -> None:
+    """Two hundred points of the top, as scene.js sees it first: colour to value, against the value there."""
+    packed = re.search(r"data-scene='([^']*)'", page.read_text())
+    assert packed is not None
+    points, (full, _, _), _ = unpacked(packed[1])
+    corners = points[full.reshape(-1, 3)]
+    top = corners[(corners[:, :, 2] > points[:, 2].max() - 1e-3).all(axis=1)]
+    random = np.random.default_rng(2)
+    weights = random.dirichlet((2.0, 2.0, 2.0), 200)
+    chosen = np.einsum("nk,nkd->nd", weights, top[random.choice(len(top), 200)])
+    with opened(page) as shown:
+        canvas = shown.locator("canvas").first
+        canvas.wait_for(state="visible")
+        image = pixels(canvas)
+    height, width = image.shape[:2]
+    x, y, z = chosen[:, :3].T / np.linalg.norm(points[:, :3], axis=1).max()
+    right, up = (y - x) / 2**0.5, (2.0 * z - x - y) / 6**0.5  # from the corner at +x, +y, +z
+    columns = np.floor(0.5 * (width + right * height)).astype(int)
+    rows = np.floor(0.5 * height * (1.0 - up)).astype(int)
+    bar = row.scale.mappable().cmap(np.linspace(0.0, 1.0, 2001))[:, :3] * 255.0
+    apart = np.abs(image[rows, columns][:, None] - bar[None]).max(axis=2)
+    off = np.where(apart.min(axis=1) < 5.0, np.abs(apart.argmin(axis=1) / 2000.0 - chosen[:, 3]), 1.0)
+    assert np.median(off) < 0.003
+    assert (off < 0.01).mean() > 0.95  # the others lie below a line
+
+
 def pixels(canvas: Any) -> Any:
     """Return what a scene shows once it has been drawn again, (height, width, 3)."""
     from PIL import Image
