@@ -11,8 +11,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely import affinity
 
-from microfem.adapt import FIRST_LEVEL, first_mesh, solve_to_accuracy
+from microfem.adapt import solve_to_accuracy
 from microfem.families import FAMILIES, build_layout
+from microfem.first import FIRST_LEVEL, first_mesh
 from microfem.layout import Layout
 from microfem.materials import Material, Property
 from microfem.mesh import Mesh, build_mesh

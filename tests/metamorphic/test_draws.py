@@ -34,8 +34,6 @@ def drawn_layout(family: str, rng: random.Random) -> tuple[dict[str, Any], Layou
     for _ in range(ATTEMPTS):
         params = draw(rng, family, SPREAD)
         params |= {name: rng.choice([1, 2]) for name in COUNTS if name in params} | FIXED.get(family, {})
-        if family == "drawn" and not params["margin"]:
-            continue  # a uniform field, whose interval is narrower than the grid that outlines are snapped to
         try:
             return params, build_layout(family, params)
         except MicrofemError:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from relations import differs, material, read_case, scaled_layout, scaled_mesh, solve, value
 
-from microfem.adapt import first_mesh
+from microfem.first import first_mesh
 from microfem.materials import Material
 from microfem.study import Limits
 

@@ -7,7 +7,8 @@ import pytest
 from relations import agree, coarse_mesh, differs, solve, value, values
 from shapes import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, TERMINALS, layout_of
 
-from microfem.adapt import first_mesh, solve_to_accuracy
+from microfem.adapt import solve_to_accuracy
+from microfem.first import first_mesh
 from microfem.metrics import MetricCall
 from microfem.study import Limits
 

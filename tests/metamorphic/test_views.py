@@ -36,17 +36,17 @@ def is_its_section_long(family: str, params: dict[str, Any], metric: str, length
 
 
 # Without a margin these are prisms along y: nothing lies beyond the ends. A sandwich's field is found exactly, so that
-# its lengths are on the grid that outlines are snapped to, 1e-5 of the smallest feature.
+# its interval is as narrow as round-off, on the grid that outlines are noded on or off it.
 PRISMS = [
     ("drawn", {"margin": 0.0}, "resistance", 2000.0),
-    ("stacked", {"width": 3000.0, "length": 4500.0}, "capacitance", 3000.0),
+    ("stacked", {"width": 3000.0, "length": 4000.0}, "capacitance", 3000.0),
 ]
 MORE_PRISMS = [
     ("drawn", {"margin": 0.0, "collector_thickness": 0.5}, "resistance", 2000.0),
     ("drawn", {"margin": 0.0, "encapsulation_thickness": 60.0}, "capacitance", 2000.0),
     ("drawn", {"margin": 0.0, "anode": "POLYGON ((-450 -1000, -350 -1000, -350 1000, -450 1000, -450 -1000))"},
      "resistance", 2000.0),
-    ("stacked", {"width": 3000.0, "length": 4500.0, "collector_thickness": 0.2}, "resistance", 3000.0),
+    ("stacked", {"width": 3000.0, "length": 4000.0, "collector_thickness": 0.2}, "resistance", 3000.0),
     ("film", {"outline": "rectangle", "length": 3000.0, "width": 5000.0, "margin": 0.0}, "resistance", 5000.0),
 ]  # fmt: skip
 

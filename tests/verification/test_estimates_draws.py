@@ -18,7 +18,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where this file is run by itself
 from estimate_draws import Draw, draw
 
-from microfem.adapt import first_mesh, solve_to_accuracy
+from microfem.adapt import solve_to_accuracy
+from microfem.first import first_mesh
 from microfem.measured import Measured
 from microfem.metrics import Value
 from microfem.study import Limits

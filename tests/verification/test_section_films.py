@@ -16,9 +16,10 @@ from cells import make_layout
 from scipy.constants import epsilon_0
 from scipy.special import jv
 
-from microfem.adapt import first_mesh, solve_to_accuracy
+from microfem.adapt import solve_to_accuracy
 from microfem.errors import MeshError
 from microfem.families import build_layout
+from microfem.first import first_mesh
 from microfem.layout import Region, Sheet
 from microfem.materials import Material, Property
 from microfem.mesh import build_mesh

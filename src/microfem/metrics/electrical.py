@@ -71,9 +71,7 @@ def cell_constant(solution: Solution) -> float:
 @metric("W", on=("conduction",), depth_unit="W/m", better="lower", of_energy=True)
 def dissipation(solution: Solution) -> float:
     """Power lost to heat, sum of V I over the terminals, equal to the integral of sigma E2."""
-    volts = {k.split(".", 1)[1]: v for k, (v, _) in solution.totals.items() if k.startswith("potential.")}
-    power = sum(volts[k.split(".", 1)[1]] * v for k, (v, _) in solution.totals.items() if k.startswith("current."))
-    return power * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
 def _conducting(solution: Solution) -> str:
@@ -101,6 +99,4 @@ def capacitance(solution: Solution) -> float:
 @metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=_conducting)
 def stored_energy(solution: Solution) -> float:
     """Electrostatic energy, the integral of eps E2 / 2, equal to half the sum of V Q."""
-    volts = {k.split(".", 1)[1]: v for k, (v, _) in solution.totals.items() if k.startswith("potential.")}
-    twice = sum(volts[k.split(".", 1)[1]] * v for k, (v, _) in solution.totals.items() if k.startswith("charge."))
-    return 0.5 * twice * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return 0.5 * solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)
