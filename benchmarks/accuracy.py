@@ -16,13 +16,13 @@ from typing import Any
 from benchmarks import cell, layouts
 from benchmarks.child import Clock, peak_megabytes
 from benchmarks.runners import ROOT, THREADS
-from microfem.adapt import solve_to_accuracy
-from microfem.design import load_geometry
-from microfem.first import first_mesh
 from microfem.layout import Layout
 from microfem.metrics import MetricCall
 from microfem.physics.conduction import ConductionCase
-from microfem.study import Limits
+from microfem.solve.first_mesh import first_mesh
+from microfem.solve.refinement import solve_to_accuracy
+from microfem.study.design import load_geometry
+from microfem.study.records import Limits
 
 Row = dict[str, Any]
 GEOMETRY = ROOT / "geometries" / "zn_pani_interdigital.yaml"

@@ -18,7 +18,6 @@ import numpy as np
 
 from benchmarks import layouts
 from benchmarks.runners import ROOT
-from microfem.adapt import GROWTH
 from microfem.fem.estimates.refine import refined
 from microfem.fem.potential.bounds import Bounds, enclose
 from microfem.fem.potential.terminals import TerminalSolutions, solve_terminals
@@ -26,6 +25,7 @@ from microfem.layout import Layout
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.bisect import bisect
 from microfem.mesh.curves import rounded
+from microfem.solve.refinement import GROWTH
 
 RESULTS = ROOT / "benchmarks" / "results" / "convergence.json"
 HELD = {"anode": 1.0, "cathode": 0.0}

@@ -18,7 +18,7 @@ import yaml
 
 from microfem.report import figures, sections
 from microfem.report.runs import gather
-from microfem.store import write_text
+from microfem.results.store import write_text
 
 ROOT = Path(__file__).parents[1]
 STUDIES = sorted((ROOT / "studies").glob("*.yaml"))
@@ -60,7 +60,7 @@ def main() -> None:
 
 def call(command: str, study: Path, folder: Path, *more: str) -> None:
     """Run a study, or search its space, into a folder; end the build if that fails."""
-    words = [sys.executable, "-m", "microfem.cli", command, str(study), "-o", str(folder), "--quiet", *more]
+    words = [sys.executable, "-m", "microfem.cli.main", command, str(study), "-o", str(folder), "--quiet", *more]
     if subprocess.run(words, check=False).returncode:
         sys.exit(f"gallery: {command} {study} has failed")
 

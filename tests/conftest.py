@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import settings
 
-from microfem.cli import main
+from microfem.cli.main import main
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")

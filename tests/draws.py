@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from contract.sizes import film_sizes, region_sizes
 
-from microfem.errors import LayoutError, MeshError
+from microfem.base.errors import LayoutError, MeshError
 from microfem.families import FAMILIES, Param, build_layout
 from microfem.mesh import build_mesh
 from microfem.mesh.sizes import sizes_of

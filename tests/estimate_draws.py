@@ -49,7 +49,7 @@ def draw(seed: int) -> Draw:
 
 
 def _layout(rng: Rng, family: str, view: str) -> Layout:
-    from microfem.errors import LayoutError
+    from microfem.base.errors import LayoutError
 
     for _ in range(TRIES):
         try:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from microfem.batch import run_study
-from microfem.load import load_study
+from microfem.run.study import run_study
+from microfem.study.reader import load_study
 
 STUDIES = sorted((Path(__file__).parent.parent / "studies").glob("*.yaml"))
 QUICK = {

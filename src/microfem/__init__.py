@@ -10,18 +10,18 @@ from importlib import import_module
 from importlib.metadata import version
 
 _HOME = {
-    "load_study": "load",
-    "load_geometry": "design",
-    "Study": "study",
-    "Design": "design",
-    "run_study": "batch",
-    "run_design": "run",
+    "load_study": "study.reader",
+    "load_geometry": "study.design",
+    "Study": "study.records",
+    "Design": "study.design",
+    "run_study": "run.study",
+    "run_design": "run.design",
     "build_layout": "families",
     "build_mesh": "mesh",
     "Layout": "layout",
     "Mesh": "mesh",
     "Solution": "physics",
-    "MicrofemError": "errors",
+    "MicrofemError": "base.errors",
 }
 __all__ = sorted(_HOME)
 __version__ = version("microfem")

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, field_validator, model_validator
 from pydantic import Field as Entry
 
-from microfem.errors import UnitError
-from microfem.units import parse_quantity
+from microfem.base.errors import UnitError
+from microfem.base.units import parse_quantity
 
 Face = Literal["xmin", "xmax", "ymin", "ymax", "zmin", "zmax"]
 

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from microfem.batch import run_into
-from microfem.design import Design
-from microfem.load import load_study
 from microfem.optimise import trial
 from microfem.optimise.trial import Outcome
-from microfem.study import Study
+from microfem.run.study import run_into
+from microfem.study.design import Design
+from microfem.study.reader import load_study
+from microfem.study.records import Study
 
 STUDY = """\
 # Which gap is best?

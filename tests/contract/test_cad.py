@@ -21,12 +21,12 @@ import shapely
 from conftest import Command
 from shapely import LineString, MultiPolygon, Point, Polygon
 
+from microfem.base.errors import MicrofemError
 from microfem.cad import Order, module, write_layout
 from microfem.cad.gds import keyholed, on_grid
 from microfem.cad.module import nets
 from microfem.cad.pattern import LAYERS, Layer, Pattern, make_pattern
 from microfem.cad.read import read_gds
-from microfem.errors import MicrofemError
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import ROLES, Cylinder, Flat, Layout, Region
 from microfem.layout.rings import Ring

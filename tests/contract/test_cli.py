@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from conftest import Command
 
-from microfem.batch import run_study
-from microfem.catalogue import KINDS, listing
-from microfem.compare import notes, print_table
-from microfem.design import load_geometry
 from microfem.families import FAMILIES
-from microfem.load import load_study
 from microfem.mesh import build_mesh
+from microfem.results.comparison import notes, print_table
+from microfem.run.study import run_study
+from microfem.study.catalogue import KINDS, listing
+from microfem.study.design import load_geometry
+from microfem.study.reader import load_study
 
 STUDY = """\
 name: small
@@ -100,7 +100,7 @@ def test_check_tells_what_a_study_would_do(study: Path, microfem: Command) -> No
 def test_bad_input_ends_with_2_and_no_traceback(study: Path) -> None:
     """In a process of its own, as a user has it."""
     study.write_text(STUDY.replace("200 um", "200"))
-    command = [sys.executable, "-c", "from microfem.cli import main; main()", "run", str(study)]
+    command = [sys.executable, "-c", "from microfem.cli.main import main; main()", "run", str(study)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=study.parent)
     assert ended.returncode == 2
     assert ended.stdout == ""

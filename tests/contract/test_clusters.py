@@ -37,7 +37,15 @@ def running(*command: str) -> Iterator[None]:
 
 def search(folder: Path, *options: str, **env: str) -> dict[str, object]:
     (folder / "study.yaml").write_text(STUDY.replace("{trials: 12}", "{trials: 4}"))
-    command = [sys.executable, "-m", "microfem.cli", "optimise", str(folder / "study.yaml"), "-o", str(folder / "out")]
+    command = [
+        sys.executable,
+        "-m",
+        "microfem.cli.main",
+        "optimise",
+        str(folder / "study.yaml"),
+        "-o",
+        str(folder / "out"),
+    ]
     ended = subprocess.run([*command, *options], capture_output=True, text=True, check=False, timeout=PATIENCE,
                            env={**os.environ, **env})  # fmt: skip
     assert ended.returncode == 0, ended.stderr
@@ -81,7 +89,7 @@ def test_jobs_of_slurm_work_and_are_cancelled(tmp_path: Path) -> None:
 
 def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_text(STUDY)
-    command = [sys.executable, "-m", "microfem.cli", "optimise", str(tmp_path / "study.yaml"), "-o", "out"]
+    command = [sys.executable, "-m", "microfem", "optimise", str(tmp_path / "study.yaml"), "-o", "out"]
     ended = subprocess.run([*command, "--scheduler", "tcp://127.0.0.1:9"], capture_output=True, text=True, check=False,
                            cwd=tmp_path, timeout=PATIENCE)  # fmt: skip
     assert ended.returncode == 2

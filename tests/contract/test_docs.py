@@ -10,17 +10,16 @@ from types import ModuleType
 
 import pytest
 
-from microfem.batch import summarise
-from microfem.catalogue import KINDS
-from microfem.cli import app
-from microfem.design import load_geometry
+from microfem.cli.main import app
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Flat
-from microfem.load import load_study
 from microfem.materials import material_names
 from microfem.metrics import METRICS
 from microfem.physics import PHYSICS
-from microfem.schema import (
+from microfem.run.study import summarise
+from microfem.study.catalogue import KINDS
+from microfem.study.design import load_geometry
+from microfem.study.file_schema import (
     BudgetModel,
     ConstraintModel,
     ExpectModel,
@@ -31,6 +30,7 @@ from microfem.schema import (
     StudyModel,
     ViewModel,
 )
+from microfem.study.reader import load_study
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

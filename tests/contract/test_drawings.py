@@ -11,17 +11,17 @@ import pytest
 import shapely
 from conftest import Command
 
+from microfem.base.errors import LayoutError, MicrofemError
 from microfem.cad import Order, write_layout
 from microfem.cad.geometry import import_drawing
 from microfem.cad.read import read_dxf, read_gds
-from microfem.design import load_geometry
-from microfem.errors import LayoutError, MicrofemError
 from microfem.families import build_layout
 from microfem.families.drawn import narrowest
 from microfem.layout import Layout
-from microfem.load import load_study
 from microfem.mesh import build_mesh
 from microfem.physics.conduction import ConductionCase, solve
+from microfem.study.design import load_geometry
+from microfem.study.reader import load_study
 
 CROSSED = [(0, 0), (3, 3), (3, 0), (0, 2)]
 PAIR = {"1/0": "anode", "2/0": "cathode"}

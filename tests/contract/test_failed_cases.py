@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from microfem.batch import run_study
-from microfem.compare import number, print_table
-from microfem.load import load_study
-from microfem.render.viewer_state import open_run
+from microfem.render.viewer.state import open_run
 from microfem.report import write_report
+from microfem.results.comparison import number, print_table
+from microfem.run.study import run_study
+from microfem.study.reader import load_study
 
 STUDY = """name: half
 designs: {one: {family: interdigital, params: {finger_pairs: 1}, materials: {anode: wet, cathode: wet,

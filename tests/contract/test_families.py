@@ -11,7 +11,7 @@ import pytest
 import shapely
 from sizes import region_sizes
 
-from microfem.errors import LayoutError
+from microfem.base.errors import LayoutError
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Cylinder, Layout, Saddle, SphericalCap
 from microfem.mesh import build_mesh

@@ -11,10 +11,10 @@ import pytest
 
 from microfem.families import build_layout
 from microfem.fem.space import quadrature
-from microfem.fields import FLOOR, at_corners, save_solution, save_steps
 from microfem.mesh import build_mesh
 from microfem.physics import PHYSICS, Field, Solution
 from microfem.render.stored import Stored, read_case
+from microfem.results.fields import FLOOR, at_corners, save_solution, save_steps
 
 pv = pytest.importorskip("pyvista")
 SMALL = {"finger_pairs": 1, "finger_length": 400.0}

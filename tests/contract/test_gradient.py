@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from conftest import Command
 
-from microfem.adapt import solve_to_accuracy
-from microfem.errors import MicrofemError
-from microfem.first import first_mesh
-from microfem.load import load_study
+from microfem.base.errors import MicrofemError
 from microfem.mesh import build_mesh
 from microfem.optimise import gradient
 from microfem.optimise.following import Follower, Point, followed
 from microfem.optimise.gradient import descend, descended
-from microfem.optimise.local import local
-from microfem.study import Choice, Constraint, Range, Space
+from microfem.optimise.local_sensitivity import local
+from microfem.solve.first_mesh import first_mesh
+from microfem.solve.refinement import solve_to_accuracy
+from microfem.study.reader import load_study
+from microfem.study.records import Choice, Constraint, Range, Space
 
 STUDY = """\
 name: search

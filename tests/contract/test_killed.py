@@ -26,7 +26,7 @@ ENDED = re.compile(r" (comb-\d{5}|plain): (ok|failed)")
 
 
 def begin(study: Path, out: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "microfem.cli", "optimise", str(study), "-o", str(out), "--jobs", "2"]
+    command = [sys.executable, "-m", "microfem", "optimise", str(study), "-o", str(out), "--jobs", "2"]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 

@@ -11,20 +11,20 @@ import shapely
 from draws import draw
 from typer.testing import CliRunner
 
-from microfem import memory
-from microfem.batch import run_study
-from microfem.cli import app
-from microfem.errors import InputError, LayoutError, MeshError
+from microfem.base import memory
+from microfem.base.errors import InputError, LayoutError, MeshError
+from microfem.cli.main import app
 from microfem.families import FAMILIES, build_layout
-from microfem.first import FIRST_LEVEL, foreseen
 from microfem.layout import Layout
-from microfem.load import load_study
 from microfem.mesh import build_mesh
 from microfem.mesh.extrude import Steps, graded_heights
 from microfem.mesh.lines import PER_AREA, Sizes, expected_triangles, lines_of
 from microfem.mesh.plan import mesh_plan
 from microfem.mesh.view import expected_cells
-from microfem.study import Limits
+from microfem.run.study import run_study
+from microfem.solve.first_mesh import FIRST_LEVEL, foreseen
+from microfem.study.reader import load_study
+from microfem.study.records import Limits
 
 VIEWS = [(name, dimension) for name in FAMILIES.names() for dimension in FAMILIES.get(name).dimensions]
 SLIT = """name: slit

@@ -11,16 +11,16 @@ import pytest
 from conftest import Command
 from searching import STUDY, Here, bowl, here, study_of
 
-from microfem.design import load_geometry
-from microfem.errors import InputError, MicrofemError
+from microfem.base.errors import InputError, MicrofemError
 from microfem.optimise.best import front, ranked, ties
+from microfem.optimise.designs_of_experiments import spread
 from microfem.optimise.indices import base_points, write_indices
 from microfem.optimise.ledger import OUTCOME, RETRY, open_storage
-from microfem.optimise.points import spread
 from microfem.optimise.search import search_layouts
 from microfem.optimise.space import at, place, stated, varied
 from microfem.optimise.trial import Outcome, Trial, evaluate
-from microfem.study import Choice, Constraint, Range, Space
+from microfem.study.design import load_geometry
+from microfem.study.records import Choice, Constraint, Range, Space
 
 WIDE = Space({"gap": Range(20.0, 200.0, log=True), "finger_pairs": Range(1, 4, whole=True),
               "pattern": Choice(("a", "b", "c"))}, {})  # fmt: skip

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from conftest import Command
 
-from microfem.batch import run_study
-from microfem.errors import MicrofemError
-from microfem.load import load_study
+from microfem.base.errors import MicrofemError
 from microfem.render.plot import draw_along, draw_errors, draw_fingers, draw_metrics, varied
+from microfem.run.study import run_study
+from microfem.study.reader import load_study
 
 STUDY = """\
 name: small

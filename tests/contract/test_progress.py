@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from microfem.batch import run_study
-from microfem.console import Board, duration
-from microfem.load import load_study
-from microfem.progress import Stage, listening, tell, within
+from microfem.base.progress import Stage, listening, tell, within
+from microfem.cli.progress_board import Board, duration
+from microfem.run.study import run_study
+from microfem.study.reader import load_study
 
 STUDY = """\
 name: told
@@ -86,7 +86,7 @@ def test_other_processes_are_heard(study: Path) -> None:
 
 
 def test_an_internal_error_leaves_its_traceback_in_the_log(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from microfem import run
+    from microfem.run import design as run
 
     def broken(*_: object) -> None:
         raise ZeroDivisionError("by chance")
@@ -103,7 +103,7 @@ def test_an_internal_error_leaves_its_traceback_in_the_log(study: Path, monkeypa
 def test_a_log_that_cannot_be_written_stops_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     if not os.path.exists("/dev/full"):
         pytest.skip("needs /dev/full, a disk that is always full")
-    from microfem.store import logged
+    from microfem.results.store import logged
 
     with logged(Path("/dev/full"), Path("/nowhere")) as log:
         log(Stage(doing="working"))
@@ -114,7 +114,7 @@ def test_a_terminal_shows_rows_and_leaves_the_outcome(study: Path) -> None:
     pty = pytest.importorskip("pty", reason="needs a terminal of its own")
     leader, follower = pty.openpty()
     out = study.parent / "shown"
-    command = [sys.executable, "-m", "microfem.cli", "run", str(study), "-o", str(out)]
+    command = [sys.executable, "-m", "microfem", "run", str(study), "-o", str(out)]
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=follower, env=env)
     os.close(follower)

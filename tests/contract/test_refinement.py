@@ -12,20 +12,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from microfem.adapt import solve_to_accuracy
-from microfem.batch import run_study
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 from microfem.families import FAMILIES, build_layout
 from microfem.fem.potential.flux import FacetFlux
-from microfem.first import FIRST_LEVEL, first_mesh
-from microfem.load import load_study
 from microfem.materials import load_material
-from microfem.measured import Grid, Measured, excess, with_errors
 from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, current, distribution
 from microfem.metrics.metric import MetricCall, Value
 from microfem.physics import PHYSICS
-from microfem.study import Limits
+from microfem.run.study import run_study
+from microfem.solve.error_series import Grid, Measured, excess, with_errors
+from microfem.solve.first_mesh import FIRST_LEVEL, first_mesh
+from microfem.solve.refinement import solve_to_accuracy
+from microfem.study.reader import load_study
+from microfem.study.records import Limits
 
 STUDY = """
 name: comb
@@ -85,7 +85,7 @@ def test_time_ends_a_refinement(tmp_path: Path) -> None:
 
 
 def test_memory_ends_a_refinement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("microfem.adapt.resident_megabytes", lambda: 450.0)
+    monkeypatch.setattr("microfem.solve.refinement.resident_megabytes", lambda: 450.0)
     end, meshes = ended(tmp_path, Limits(20_000, megabytes=500.0), repeat(0.0))
     assert ("limits.memory, 500 MB" in end, meshes) == (True, 1)
 
@@ -125,7 +125,7 @@ def test_a_finer_mesh_that_fails_keeps_the_numbers(tmp_path: Path, monkeypatch: 
     def fail(*_: object) -> None:
         raise SolveError("no finer mesh today")
 
-    monkeypatch.setattr("microfem.adapt._finer", fail)
+    monkeypatch.setattr("microfem.solve.refinement._finer", fail)
     told = run(tmp_path, "300 um", "accuracy=0.0001%")
     assert told["status"] == "ok"
     assert told["cases"]["cut"]["ended"] == "a finer mesh failed: no finer mesh today"

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from conftest import Command
 
-from microfem.batch import run_study
-from microfem.compare import best, number, ranking
 from microfem.families import FAMILIES, build_layout
-from microfem.load import load_study
 from microfem.render.layout import plan, section, size
 from microfem.report.browser import find_browser
+from microfem.results.comparison import best, number, ranking
+from microfem.run.study import run_study
+from microfem.study.reader import load_study
 
 STUDY = """\
 name: small

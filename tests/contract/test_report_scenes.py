@@ -17,8 +17,6 @@ from cases import unpacked
 from conftest import Command
 from test_report import NO_BROWSER, asked
 
-from microfem.batch import run_study
-from microfem.load import load_study
 from microfem.render import embed
 from microfem.render.embed import GRID, pack
 from microfem.render.scene import prepare, sharp_edges
@@ -26,7 +24,9 @@ from microfem.render.sheet import Row, make_row
 from microfem.report import scenes, write_report
 from microfem.report.browser import find_browser
 from microfem.report.runs import gather
-from microfem.schema import ViewModel
+from microfem.run.study import run_study
+from microfem.study.file_schema import ViewModel
+from microfem.study.reader import load_study
 
 STUDY = """\
 name: solid

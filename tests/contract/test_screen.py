@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from conftest import Command
 
-from microfem.errors import InputError
-from microfem.load import load_study
+from microfem.base.errors import InputError
+from microfem.optimise.results import Found
 from microfem.optimise.screen import agreements, cheap, picked
 from microfem.optimise.trial import Outcome, Trial
-from microfem.optimise.written import Found
+from microfem.study.reader import load_study
 
 STUDY = """\
 name: screened

@@ -11,20 +11,20 @@ from typing import Any
 import pytest
 from searching import STUDY, Here, bowl, here, study_of
 
-from microfem.design import Design, load_geometry
-from microfem.errors import InputError, LayoutError, MetricRefused, MicrofemError
+from microfem.base.errors import InputError, LayoutError, MetricRefused, MicrofemError
 from microfem.materials import load_material
 from microfem.metrics import METRICS
 from microfem.optimise import search as searches
 from microfem.optimise.following import Follower, Point
 from microfem.optimise.gradient import _Kept, descend
 from microfem.optimise.indices import base_points, write_indices
+from microfem.optimise.results import Found, geometry
 from microfem.optimise.screen import remarks, search_screened
 from microfem.optimise.search import search_layouts
 from microfem.optimise.space import Chosen
 from microfem.optimise.trial import Outcome, Trial
-from microfem.optimise.written import Found, geometry
-from microfem.study import Range, Space, Study
+from microfem.study.design import Design, load_geometry
+from microfem.study.records import Range, Space, Study
 
 FLAT = """\
 name: flat

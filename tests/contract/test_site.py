@@ -10,8 +10,8 @@ import pytest
 from conftest import Command
 from test_docs import DOCS, PAGES, ROOT, blocks, load_script
 
-from microfem.batch import run_study
-from microfem.load import load_study
+from microfem.run.study import run_study
+from microfem.study.reader import load_study
 
 STUDY = """\
 name: small

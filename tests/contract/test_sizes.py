@@ -11,7 +11,7 @@ import shapely
 from sizes import film_sizes, region_sizes, spans, true_area
 from true_sizes import true_sizes
 
-from microfem.errors import LayoutError, MeshError
+from microfem.base.errors import LayoutError, MeshError
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Cylinder, Flat, Layout, Region, Sheet, SphericalCap
 from microfem.materials import Material, Property

@@ -40,7 +40,7 @@ HEAVY = {
 }
 PROBE = """
 import sys
-from microfem.cli import main
+from microfem.cli.main import main
 sys.argv = ["microfem", *sys.argv[1:]]
 try:
     main()

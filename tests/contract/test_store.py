@@ -21,15 +21,15 @@ import numpy as np
 import pytest
 from conftest import Command
 
-from microfem import store
-from microfem.batch import run_study
-from microfem.compare import notes
-from microfem.errors import MicrofemError
-from microfem.load import load_study
-from microfem.progress import listening
+from microfem.base.errors import MicrofemError
+from microfem.base.progress import listening
+from microfem.base.units import parse_unit
 from microfem.render.stored import read_case
-from microfem.store import workspace, write_text
-from microfem.units import parse_unit
+from microfem.results import store
+from microfem.results.comparison import notes
+from microfem.results.store import workspace, write_text
+from microfem.run.study import run_study
+from microfem.study.reader import load_study
 
 STUDY = """\
 name: two
@@ -45,7 +45,7 @@ views:
   - {case: result, field: potential}
   - {case: result, field: energy_density, log: true}
 """
-RUN = [sys.executable, "-c", "from microfem.cli import main; main()", "run"]
+RUN = [sys.executable, "-c", "from microfem.cli.main import main; main()", "run"]
 
 
 @pytest.fixture
@@ -225,7 +225,7 @@ def test_the_picture_check_sees_a_blank_one(tmp_path: Path) -> None:
 def test_a_second_run_does_nothing(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = finished(done)
     said: list[str] = []
-    monkeypatch.setattr("microfem.batch.run_into", lambda *_: pytest.fail("a design was run again"))
+    monkeypatch.setattr("microfem.run.study.run_into", lambda *_: pytest.fail("a design was run again"))
     with listening(lambda stage: said.append(str(stage))):
         told = run_study(load_study(done.parent / "study.yaml"), done)
     assert finished(done) == before
@@ -361,7 +361,7 @@ def test_a_design_that_fails_leaves_the_others(done: Path, microfem: Command) ->
 
 
 def test_an_exception_in_a_solve_is_told_and_kept_to_its_design(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from microfem import run
+    from microfem.run import design as run
 
     whole = run.save_solution
 

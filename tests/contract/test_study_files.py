@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from microfem.design import load_geometry
-from microfem.errors import InputError
-from microfem.load import load_study
+from microfem.base.errors import InputError
+from microfem.base.located_yaml import LARGEST, parse_source
 from microfem.metrics import METRICS
-from microfem.source import LARGEST, parse_source
+from microfem.study.design import load_geometry
+from microfem.study.reader import load_study
 
 GOOD = """\
 name: sample

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from cases import bent_steps, bent_strip, write_summary
 
-from microfem.errors import MicrofemError
-from microfem.render.viewer_pieces import along_line, moved, piece, read_at
-from microfem.render.viewer_scene import DIRECTIONS, draw, new_plotter, read_click, scales
-from microfem.render.viewer_state import Run, Shown, chosen, first, open_run, quantities, sweep
+from microfem.base.errors import MicrofemError
+from microfem.render.viewer.pieces import along_line, moved, piece, read_at
+from microfem.render.viewer.scene import DIRECTIONS, draw, new_plotter, read_click, scales
+from microfem.render.viewer.state import Run, Shown, chosen, first, open_run, quantities, sweep
 
 pv = pytest.importorskip("pyvista")
 LOADS = (0.0, 0.5, 1.0)

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 from cases import bent_steps, bent_strip, write_summary
 
-from microfem.errors import MicrofemError
-from microfem.render import guard
+from microfem.base.errors import MicrofemError
+from microfem.render.viewer import guard
 from microfem.report.browser import find_browser
 
 RADII = {"loose": 8000.0, "mid": 4000.0, "tight": 2000.0}  # um
@@ -32,7 +32,7 @@ WAIT = 60_000  # ms, on a machine that does other things as well
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "microfem.cli", *arguments]
+    return [sys.executable, "-m", "microfem", *arguments]
 
 
 @pytest.fixture(scope="module")
@@ -310,7 +310,7 @@ def test_port_that_is_taken_gives_way_to_another() -> None:
 
 
 def test_without_trame_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from microfem.render import server
+    from microfem.render.viewer import server
 
     monkeypatch.setitem(sys.modules, "trame.app", None)
     monkeypatch.setattr(server, "open_run", lambda folder: folder)

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from cases import bent_strip, between_plates, between_rings, block, write_summary
 
-from microfem.render import viewer_scene
 from microfem.render.colours import CLIPPED, Scale
 from microfem.render.sheet import draw_figure, make_row
-from microfem.render.viewer_scene import draw, new_plotter
-from microfem.render.viewer_state import Shown, open_run
-from microfem.schema import ViewModel
+from microfem.render.viewer import scene as viewer_scene
+from microfem.render.viewer.scene import draw, new_plotter
+from microfem.render.viewer.state import Shown, open_run
+from microfem.study.file_schema import ViewModel
 
 pv = pytest.importorskip("pyvista")
 DESIGNS = ("near", "far")

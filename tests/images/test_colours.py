@@ -20,8 +20,8 @@ from microfem.render import flat, scene, sheet, viewer_pieces, viewer_scene
 from microfem.render.colours import Scale
 from microfem.render.embed import pack
 from microfem.render.triangles import Triangles
-from microfem.render.viewer_state import Shown, open_run
-from microfem.schema import ViewModel
+from microfem.render.viewer.state import Shown, open_run
+from microfem.study.file_schema import ViewModel
 
 pv = pytest.importorskip("pyvista")
 POINTS = 200

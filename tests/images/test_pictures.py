@@ -24,9 +24,9 @@ from microfem.families import build_layout
 from microfem.render import drawing, flat, layout, scene, sheet
 from microfem.render.panel import Cut
 from microfem.render.style import save, styled
-from microfem.render.viewer_scene import draw, new_plotter
-from microfem.render.viewer_state import Shown, open_run
-from microfem.schema import ViewModel
+from microfem.render.viewer.scene import draw, new_plotter
+from microfem.render.viewer.state import Shown, open_run
+from microfem.study.file_schema import ViewModel
 
 pv = pytest.importorskip("pyvista")
 TOLERANCE = 0.015

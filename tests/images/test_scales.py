@@ -13,8 +13,8 @@ from microfem.render import sheet, viewer_scene
 from microfem.render.colours import SIGNED, Scale, scale_of, span_of
 from microfem.render.flat import currents
 from microfem.render.streams import stream_lines
-from microfem.render.viewer_state import Shown, open_run
-from microfem.schema import ViewModel
+from microfem.render.viewer.state import Shown, open_run
+from microfem.study.file_schema import ViewModel
 
 pv = pytest.importorskip("pyvista")
 

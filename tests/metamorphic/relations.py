@@ -11,15 +11,15 @@ import shapely
 from numpy.typing import NDArray
 from shapely import affinity
 
-from microfem.adapt import solve_to_accuracy
 from microfem.families import FAMILIES, build_layout
-from microfem.first import FIRST_LEVEL, first_mesh
 from microfem.layout import Layout
 from microfem.materials import Material, Property
 from microfem.mesh import Mesh, build_mesh
 from microfem.metrics import METRICS, MetricCall, Value
 from microfem.physics import PHYSICS, Case, Solution
-from microfem.study import Limits
+from microfem.solve.first_mesh import FIRST_LEVEL, first_mesh
+from microfem.solve.refinement import solve_to_accuracy
+from microfem.study.records import Limits
 
 ROUND_OFF = 1e-9  # relative, of one problem in other coordinates on the same cells; solvers stop at 1e-12
 ERRORS = 3.0  # stated errors that two estimates of one number may differ by

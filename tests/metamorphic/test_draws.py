@@ -13,7 +13,7 @@ from draws import draw
 from relations import MIRROR_X, agree, moved_layout, scaled_layout, turned, values
 from shapes import CONDUCTION, POTENTIAL
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.families import build_layout
 from microfem.layout import Layout
 from microfem.metrics import Value

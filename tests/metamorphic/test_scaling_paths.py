@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from relations import differs, material, read_case, scaled_layout, scaled_mesh, solve, value
 
-from microfem.first import first_mesh
 from microfem.materials import Material
-from microfem.study import Limits
+from microfem.solve.first_mesh import first_mesh
+from microfem.study.records import Limits
 
 LENGTH = 3.7
 RUBBER = material(youngs_modulus=1.2, poisson_ratio=0.45, neo_hooke_mu=0.4)

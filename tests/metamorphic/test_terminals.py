@@ -10,9 +10,9 @@ import pytest
 from relations import agree, coarse_mesh, differs, solve, value, values
 from shapes import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, layout_of
 
-from microfem.adapt import measure
 from microfem.metrics import METRICS, MetricCall, Value
 from microfem.physics import Solution
+from microfem.solve.refinement import measure
 
 VIEWS = [pytest.param(*one, marks=[] if one in QUICK else pytest.mark.slow) for one in POTENTIAL]
 EXACT = 1e-10

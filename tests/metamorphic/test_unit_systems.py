@@ -11,10 +11,10 @@ import pytest
 import yaml
 from relations import coarse_mesh, differs, solve, value
 
+from microfem.base.units import parse_quantity
 from microfem.families import FAMILIES
-from microfem.load import load_study
-from microfem.study import Study
-from microfem.units import parse_quantity
+from microfem.study.reader import load_study
+from microfem.study.records import Study
 
 POWER = {"um": 0, "nm": 3, "mm": -3, "cm": -4, "m": -6, "pm": 6}  # decimal places that a number of um moves by
 

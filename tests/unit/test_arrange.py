@@ -9,7 +9,7 @@ from shapely.affinity import rotate, translate
 
 from microfem.families.family import build_layout
 from microfem.mesh import build_mesh
-from microfem.mesh.arrange import GRID, Prism, arrange
+from microfem.mesh.arrangement import GRID, Prism, arrange
 
 FEATURE = 10.0
 

@@ -13,12 +13,10 @@ import pytest
 import shapely
 
 import microfem.metrics as package
-from microfem.compare import merge, notes, print_table
-from microfem.errors import InputError, MetricRefused
+from microfem.base.errors import InputError, MetricRefused
 from microfem.families import build_layout
 from microfem.layout.arcs import DrawnCircle
 from microfem.layout.rings import area, trace
-from microfem.load import load_study
 from microfem.materials import Material, Property
 from microfem.metrics import METRICS
 from microfem.metrics.geometry import (
@@ -30,7 +28,9 @@ from microfem.metrics.geometry import (
     volumetric_capacity,
 )
 from microfem.render.history import axis_label, beside
-from microfem.run import run_design
+from microfem.results.comparison import merge, notes, print_table
+from microfem.run.design import run_design
+from microfem.study.reader import load_study
 
 STORE = {"density": (2.0, "g/cm3"), "specific_capacity": (100.0, "mAh/g")}
 ACTIVE = Material("made", "", {name: Property(value, unit, "made") for name, (value, unit) in STORE.items()})

@@ -13,8 +13,7 @@ import shapely
 from shapely.affinity import rotate, translate
 from shapely.geometry.base import BaseGeometry
 
-from microfem.catalogue import study_schema
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.fabrication import (
     LIMITS,
     RULES,
@@ -26,13 +25,14 @@ from microfem.fabrication import (
     violations,
 )
 from microfem.fabrication.check import CHORDS, CLEAR
-from microfem.fabrication.narrow import gaps, widths
+from microfem.fabrication.minimum_width import gaps, widths
 from microfem.fabrication.technique import read_technique
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Cylinder, Layout, Region, Sheet
 from microfem.layout.shapes import disc, rectangle, ring, serpentine
-from microfem.load import load_study
 from microfem.materials import Property
+from microfem.study.catalogue import study_schema
+from microfem.study.reader import load_study
 
 DATA = files("microfem.fabrication") / "data"
 BY_MEMORY = "from the literature by memory"

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from microfem.compare import number
 from microfem.families import build_layout
-from microfem.load import load_study
 from microfem.mesh import build_mesh
 from microfem.mesh.layers import find_stacks
 from microfem.metrics import mechanical
-from microfem.run import run_design
+from microfem.results.comparison import number
+from microfem.run.design import run_design
+from microfem.study.reader import load_study
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "verification"))
 

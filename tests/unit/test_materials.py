@@ -11,12 +11,12 @@ import pytest
 import yaml
 from scipy.constants import physical_constants
 
-from microfem.errors import MicrofemError, UnitError
+from microfem.base.errors import MicrofemError, UnitError
+from microfem.base.units import convert
 from microfem.materials import PROPERTIES, Material, load_material, material_names, parse_material
 from microfem.materials.library import PropertyModel, read_material
 from microfem.materials.material import BOUNDS, in_bounds
 from microfem.materials.table import materials_table
-from microfem.units import convert
 
 DATA = files("microfem.materials") / "data"
 ELECTRODES = {"zinc", "mno2", "v2o5", "pani"}

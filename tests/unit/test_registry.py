@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
+from microfem.base.registry import Registry, UnknownName, did_you_mean
 from microfem.families import FAMILIES
 from microfem.metrics import METRICS
 from microfem.physics import PHYSICS
-from microfem.registry import Registry, UnknownName, did_you_mean
 
 MODULE = "from {package} import THINGS\n\nTHINGS.add({name!r}, {value})\n"
 
@@ -24,7 +24,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder = tmp_path / "some_things"
     folder.mkdir()
     (folder / "__init__.py").write_text(
-        "from microfem.registry import Registry\n\nTHINGS: Registry[int] = Registry('thing', __name__)\n"
+        "from microfem.base.registry import Registry\n\nTHINGS: Registry[int] = Registry('thing', __name__)\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     yield folder

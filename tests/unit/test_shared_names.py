@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from conftest import Command
 
-from microfem.compare import merge
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.families import build_layout
 from microfem.layout.section import section_outlines
 from microfem.render.drawing import cut
 from microfem.render.layout import section
-from microfem.store import KEYS
+from microfem.results.comparison import merge
+from microfem.results.store import KEYS
 
 
 def test_a_cut_keeps_every_piece_of_a_film() -> None:

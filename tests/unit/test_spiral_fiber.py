@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from microfem.errors import LayoutError, MeshError
+from microfem.base.errors import LayoutError, MeshError
 from microfem.families import build_layout
 from microfem.layout import ROLES, Bend, Composed, Flat, Layout, Spiral, Twist
 from microfem.layout.spiral import archimedean_length

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from microfem.errors import InputError
+from microfem.base.errors import InputError
 from microfem.families import FAMILIES
 from microfem.layout import ROLES
-from microfem.load import load_study
 from microfem.materials import load_material
-from microfem.study import Study
+from microfem.study.reader import load_study
+from microfem.study.records import Study
 
 STUDY = """\
 name: laid-over

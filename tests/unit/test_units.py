@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microfem.errors import UnitError
-from microfem.metrics import METRICS
-from microfem.physics import PHYSICS
-from microfem.units import (
+from microfem.base.errors import UnitError
+from microfem.base.units import (
     _BASE,
     _PLAIN,
     _PREFIX,
@@ -22,6 +20,8 @@ from microfem.units import (
     pretty_unit,
     quantity,
 )
+from microfem.metrics import METRICS
+from microfem.physics import PHYSICS
 
 SYMBOLS = sorted([*_PLAIN, *(prefix + base for prefix in _PREFIX for base in _BASE)])
 symbols = st.sampled_from(SYMBOLS)

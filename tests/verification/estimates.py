@@ -6,7 +6,7 @@ import numpy as np
 
 from microfem.mesh.bisect import bisect
 from microfem.metrics import METRICS, MetricCall
-from microfem.metrics.goals import goal_error
+from microfem.metrics.quantity_of_interest import goal_error
 
 
 def measured(solution, metric, **options):

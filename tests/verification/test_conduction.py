@@ -28,7 +28,7 @@ from cells import (
 )
 from scipy.integrate import quad
 
-from microfem.errors import MetricRefused, MicrofemError, SolveError
+from microfem.base.errors import MetricRefused, MicrofemError, SolveError
 from microfem.fem.potential.terminals import solve_terminals
 from microfem.fem.solvers.assembly import scalar_stiffness
 from microfem.fem.solvers.solve import solve_given

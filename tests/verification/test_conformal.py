@@ -17,8 +17,7 @@ from pydantic import ValidationError
 from scipy.integrate import quad, solve_bvp
 from scipy.optimize import minimize_scalar
 
-from microfem.adapt import solve_to_accuracy
-from microfem.errors import MicrofemError, SolveError
+from microfem.base.errors import MicrofemError, SolveError
 from microfem.families import build_layout
 from microfem.fem.estimates.pieces import to_corners
 from microfem.fem.large.balance import Balance, Grip
@@ -41,10 +40,11 @@ from microfem.layout import Layout, Region
 from microfem.materials import Material, Property
 from microfem.mesh import build_mesh
 from microfem.metrics import conformal, mechanical
-from microfem.metrics.goals import goal_error
 from microfem.metrics.metric import parse_call
+from microfem.metrics.quantity_of_interest import goal_error
 from microfem.physics.conformal import ConformalCase, solve
-from microfem.study import Limits
+from microfem.solve.refinement import solve_to_accuracy
+from microfem.study.records import Limits
 
 YOUNG, NU, THICK, A = 5e3, 0.35, 10.0, 1000.0
 FAR = 1e3 * A  # radius of a surface on which a disc of radius A is shallow to 1e-6

@@ -18,13 +18,9 @@ from cells import cell_mesh, grid, make_layout, record
 from skfem import Basis, BilinearForm, ElementTriP2, condense, solve
 from skfem.helpers import dot, grad
 
-from microfem.adapt import measure, solved
-from microfem.batch import run_study
-from microfem.coupled import deformed_mesh, path_rows, rows_on
-from microfem.errors import MeshError, MetricRefused, MicrofemError, SolveError
+from microfem.base.errors import MeshError, MetricRefused, MicrofemError, SolveError
 from microfem.fem.space import Space
 from microfem.layout import Region, Sheet
-from microfem.load import load_study
 from microfem.materials import Material, Property
 from microfem.mesh.bisect import bisect
 from microfem.metrics import MetricCall
@@ -34,6 +30,10 @@ from microfem.physics.conduction import ConductionCase
 from microfem.physics.elasticity import ElasticityCase
 from microfem.physics.elasticity import solve as solve_elastic
 from microfem.physics.electrostatics import ElectrostaticsCase
+from microfem.run.study import run_study
+from microfem.solve.deformed_geometry import deformed_mesh, path_rows, rows_on
+from microfem.solve.refinement import measure, solved
+from microfem.study.reader import load_study
 
 EXACT = 1e-10
 LENGTH, END = 4.0, 0.5  # of the conductor between two terminals, and of each of those

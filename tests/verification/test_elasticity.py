@@ -16,7 +16,7 @@ from cells import grid
 from pydantic import ValidationError
 from skfem import Basis, ElementVector, LinearForm
 
-from microfem.errors import MetricRefused, MicrofemError, SolveError
+from microfem.base.errors import MetricRefused, MicrofemError, SolveError
 from microfem.fem.small.elastic import Body, respond
 from microfem.fem.small.loads import outward_normals, traction_load
 from microfem.fem.small.pins import hold

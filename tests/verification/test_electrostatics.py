@@ -14,7 +14,7 @@ import shapely
 from cells import cell_mesh, disc, make_layout, matter, plan_layout
 from scipy.constants import epsilon_0
 
-from microfem.errors import MicrofemError, SolveError
+from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.potential.flux import facet_flux
 from microfem.fem.potential.terminals import solve_terminals
 from microfem.layout import Region

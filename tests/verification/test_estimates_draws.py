@@ -18,11 +18,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where this file is run by itself
 from estimate_draws import Draw, draw
 
-from microfem.adapt import solve_to_accuracy
-from microfem.first import first_mesh
-from microfem.measured import Measured
 from microfem.metrics import Value
-from microfem.study import Limits
+from microfem.solve.error_series import Measured
+from microfem.solve.first_mesh import first_mesh
+from microfem.solve.refinement import solve_to_accuracy
+from microfem.study.records import Limits
 
 ACCURACY, FINER, FINEST = 0.08, 4.0, 1e-4  # wanted of the coarse result; the fine one's is so much less, and no less
 UNKNOWNS = {2: 6_000, 3: 10_000}  # where the coarse result stops, by dimension; the fine one at FINER times as many

@@ -26,7 +26,7 @@ from microfem.fem.estimates import pieces
 from microfem.fem.small.elastic import respond, respond_film
 from microfem.mesh import build_mesh
 from microfem.metrics import MetricCall
-from microfem.metrics.goals import estimate, goal_error
+from microfem.metrics.quantity_of_interest import estimate, goal_error
 
 LOW, HIGH = 0.5, 3.0
 BEND = {"bend": {"radius": "5 mm"}}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from large import brick, case, layered, matter, run, shaken, total
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.fem.large import grips
 from microfem.fem.large.balance import Balance, Grip
 from microfem.fem.large.bodies import make_body, make_sheet, make_solid

@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse as sp
 from large import brick, case, layered, matter, run
 
-from microfem.errors import MicrofemError, SolveError
+from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.large import grips
 from microfem.fem.large.balance import Balance
 from microfem.fem.large.bodies import make_body, make_solid

@@ -15,8 +15,7 @@ from pydantic import ValidationError
 from scipy.optimize import brentq
 from test_elasticity import boundary_dofs, record
 
-from microfem.adapt import measure
-from microfem.errors import MetricRefused, MicrofemError, SolveError
+from microfem.base.errors import MetricRefused, MicrofemError, SolveError
 from microfem.fem.small.elastic import Body
 from microfem.fem.small.flow import make_flow, response
 from microfem.fem.small.guides import Guide
@@ -28,6 +27,7 @@ from microfem.layout import Sheet
 from microfem.materials import Material, Property
 from microfem.metrics import MetricCall, mechanical, plastic
 from microfem.physics.plasticity import PlasticityCase, solve
+from microfem.solve.refinement import measure
 
 E, NU, SY, H, Q, B = 100e3, 0.3, 100.0, 2000.0, 50.0, 100.0
 UNITS = {"voce_rate": "1", "poisson_ratio": "1"}

@@ -24,7 +24,7 @@ from scipy.optimize import brentq
 from scipy.special import ellipe, ellipeinc, ellipk, ellipkinc, jv
 from shapely.affinity import scale
 
-from microfem.errors import MetricRefused, MicrofemError
+from microfem.base.errors import MetricRefused, MicrofemError
 from microfem.families import build_layout
 from microfem.fem.rods.bridge import make_bridge, walk_bridge
 from microfem.fem.rods.buckling import find_buckling, is_stable, settle
@@ -42,8 +42,8 @@ from microfem.layout.shapes import rectangle as box
 from microfem.materials import Material
 from microfem.materials.material import Property
 from microfem.mesh import build_mesh
-from microfem.metrics.goals import goal_error
 from microfem.metrics.metric import MetricCall
+from microfem.metrics.quantity_of_interest import goal_error
 from microfem.metrics.rods import bridge_force, bridge_strain, buckling_strain, stretchability
 from microfem.metrics.sections import flexural_rigidity, layer_strain, layer_stress, neutral_place, torsional_rigidity
 from microfem.physics.bridges import BridgesCase

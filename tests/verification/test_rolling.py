@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from scipy.integrate import quad
 from scipy.optimize import minimize
 
-from microfem.errors import LayoutError, MetricRefused, MicrofemError, SolveError
+from microfem.base.errors import LayoutError, MetricRefused, MicrofemError, SolveError
 from microfem.families import build_layout
 from microfem.fem.large.rollup import Ply, bent, laminate, roll_up
 from microfem.fem.large.strip import curl_of, make_strip, roll_strip

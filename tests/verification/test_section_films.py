@@ -16,16 +16,16 @@ from cells import make_layout
 from scipy.constants import epsilon_0
 from scipy.special import jv
 
-from microfem.adapt import solve_to_accuracy
-from microfem.errors import MeshError
+from microfem.base.errors import MeshError
 from microfem.families import build_layout
-from microfem.first import first_mesh
 from microfem.layout import Region, Sheet
 from microfem.materials import Material, Property
 from microfem.mesh import build_mesh
 from microfem.metrics import MetricCall
 from microfem.physics import PHYSICS, elasticity
-from microfem.study import Limits
+from microfem.solve.first_mesh import first_mesh
+from microfem.solve.refinement import solve_to_accuracy
+from microfem.study.records import Limits
 
 FUNCTIONS, TERMS = 8, 20_000  # of a strip's flux; of the series
 PAIRS, FINGER, GAP, MARGIN = 2, 300.0, 300.0, 300.0  # the comb below, um

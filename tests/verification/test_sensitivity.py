@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 from shapely.affinity import translate
 
-from microfem.design import Design
-from microfem.errors import MeshError, MetricRefused, MicrofemError
+from microfem.base.errors import MeshError, MetricRefused, MicrofemError
 from microfem.families import FAMILIES
 from microfem.fem.shape import forces
 from microfem.fem.shape.motion import motion
@@ -22,7 +21,8 @@ from microfem.fem.space import jacobians
 from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, MetricCall
 from microfem.physics import PHYSICS
-from microfem.sensitivity import of_layout, of_solution, variations
+from microfem.solve.shape_sensitivity import of_layout, of_solution, variations
+from microfem.study.design import Design
 
 VOLTS = {"anode": "1 V", "cathode": "0 V"}
 

@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse as sp
 from cells import grid, make_layout, record
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 from microfem.fem.compiled import HAS_NUMBA
 from microfem.fem.small.elastic import lame, moduli
 from microfem.fem.solvers import conjugate, multigrid

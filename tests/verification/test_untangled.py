@@ -13,14 +13,14 @@ import pytest
 import shapely
 from cells import grid, make_layout, record
 
-from microfem.adapt import measure, solve_to_accuracy, solved
-from microfem.coupled import deformed_mesh, rows_on
-from microfem.errors import MeshError
+from microfem.base.errors import MeshError
 from microfem.fem.small.extension import untangled
-from microfem.first import first_mesh
 from microfem.layout import Region
-from microfem.load import load_study
 from microfem.mesh import Mesh
+from microfem.solve.deformed_geometry import deformed_mesh, rows_on
+from microfem.solve.first_mesh import first_mesh
+from microfem.solve.refinement import measure, solve_to_accuracy, solved
+from microfem.study.reader import load_study
 
 STUDY = """name: pulled
 designs:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from shapely import LineString, Polygon
 from shapely.geometry.polygon import orient
 
+from microfem.base.errors import MicrofemError
 from microfem.cad.library import library
 from microfem.cad.pattern import Layer, Pattern
-from microfem.errors import MicrofemError
 
 Floats = NDArray[np.float64]
 MOST_POINTS = 8190  # of a polygon in GDSII; more are cut. Readers of the eighties took 199

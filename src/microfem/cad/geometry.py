@@ -10,10 +10,10 @@ import shapely
 import yaml
 from shapely.affinity import translate
 
+from microfem.base.errors import MicrofemError, Problem
+from microfem.base.located_yaml import LARGEST, parse_source
 from microfem.cad.read import pick, read_dxf, read_gds
-from microfem.design import read_design
-from microfem.errors import MicrofemError, Problem
-from microfem.source import LARGEST, parse_source
+from microfem.study.design import read_design
 
 ROLES = ("anode", "cathode", "anode_tab", "cathode_tab")
 READ = (".gds", ".oas", ".dxf")

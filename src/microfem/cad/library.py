@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 
 
 def library(name: str) -> Any:

@@ -14,8 +14,8 @@ import numpy as np
 import shapely
 from shapely.affinity import translate
 
+from microfem.base.errors import MicrofemError
 from microfem.cad.pattern import CONDUCTORS, FINE, Grid, Layer, Pattern, device_box
-from microfem.errors import MicrofemError
 from microfem.layout import Outline, union
 from microfem.layout.rings import trace
 from microfem.layout.shapes import rectangle

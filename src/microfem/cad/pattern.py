@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 import shapely
 from shapely import MultiPolygon
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
+from microfem.base.registry import did_you_mean
 from microfem.layout import Layout, Outline, Region, Sheet, union
 from microfem.layout.owned import slabs
 from microfem.layout.rings import Shape, polygon, trace
 from microfem.layout.shapes import rectangle
-from microfem.registry import did_you_mean
 
 # Number of each role in GDSII and OASIS, and colour index (ACI) in DXF.
 LAYERS: Mapping[str, tuple[int, int]] = {

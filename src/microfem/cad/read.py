@@ -12,10 +12,10 @@ import numpy as np
 import shapely
 from shapely import LineString, MultiPolygon, Polygon
 
+from microfem.base.errors import MicrofemError
+from microfem.base.registry import did_you_mean
 from microfem.cad.library import library
-from microfem.errors import MicrofemError
 from microfem.layout import Outline
-from microfem.registry import did_you_mean
 
 LARGEST = 50_000_000  # bytes of a drawing
 MOST_POLYGONS = 100_000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.layout import Flat, Layout
 from microfem.layout.owned import slabs
 from microfem.layout.rings import trace

@@ -6,15 +6,15 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from microfem.base.errors import MicrofemError
+from microfem.base.registry import did_you_mean
 from microfem.cad.dxf import write_dxf
 from microfem.cad.gds import write_gds
 from microfem.cad.module import array, module
 from microfem.cad.pattern import Layer, make_pattern
 from microfem.cad.solid import write_step, write_stl
 from microfem.cad.svg import write_svg
-from microfem.errors import MicrofemError
 from microfem.layout import Layout
-from microfem.registry import did_you_mean
 
 PLANAR, SOLID = (".gds", ".oas", ".dxf", ".svg"), (".stl", ".step")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.mesh import Mesh
 
 FORMATS = {".msh": "gmsh22", ".vtu": "vtu", ".inp": "abaqus", ".bdf": "nastran"}

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from microfem.fabrication.layers import Layer, Part, crossed, drawn, inner_point, layers, on_collectors, thickness
-from microfem.fabrication.narrow import gaps, sides_of, widths
+from microfem.fabrication.minimum_width import gaps, sides_of, widths
 from microfem.layout import Layout
 
 REACH = 1.5  # a distance above this many times its bound is as good as any

@@ -10,10 +10,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
+from microfem.base.registry import UnknownName, did_you_mean
 from microfem.materials import Property
 from microfem.materials.library import PropertyModel, in_unit, read_library
-from microfem.registry import UnknownName, did_you_mean
 
 _DATA = files("microfem.fabrication") / "data"
 

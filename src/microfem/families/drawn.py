@@ -7,7 +7,7 @@ from typing import Annotated
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from microfem.errors import LayoutError
+from microfem.base.errors import LayoutError
 from microfem.families.family import Param, family, require
 from microfem.families.stack import (
     PLANAR_MATERIALS,

@@ -9,11 +9,11 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
-from microfem.errors import LayoutError
+from microfem.base.errors import LayoutError
+from microfem.base.registry import Registry
+from microfem.base.units import quantity
 from microfem.layout import Layout, Placement
 from microfem.materials import Material, load_material
-from microfem.registry import Registry
-from microfem.units import quantity
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from shapely import Polygon
 
-from microfem.errors import LayoutError
+from microfem.base.errors import LayoutError
 from microfem.families.family import Param, family, require
 from microfem.layout import Bend, Composed, Layout, Placement, Region, Twist
 from microfem.layout.shapes import area_radius, corner_radius, disc, ring

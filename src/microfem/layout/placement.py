@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.errors import LayoutError
+from microfem.base.errors import LayoutError
 
 Points = NDArray[np.float64]
 Box = tuple[float, float, float, float, float, float]  # x0, y0, z0, x1, y1, z1

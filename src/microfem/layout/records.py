@@ -13,14 +13,14 @@ from typing import Literal, TypeAlias
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from microfem.errors import LayoutError, MicrofemError
+from microfem.base.errors import LayoutError, MicrofemError
+from microfem.base.registry import did_you_mean
 from microfem.layout.arcs import Circle, DrawnCircle, find_drawn_circles
 from microfem.layout.placement import Box, Flat, Placement
 from microfem.layout.ribbon import Ribbon
 from microfem.layout.rings import Curves, Outline, area, find_curves, trace
 from microfem.layout.spiral import Spiral
 from microfem.materials import Material
-from microfem.registry import did_you_mean
 
 Counts: TypeAlias = Literal["electrodes", "package"]  # what of a device its footprint counts
 

@@ -7,7 +7,7 @@ import math
 import shapely
 from shapely import LineString, MultiLineString, MultiPoint
 
-from microfem.errors import LayoutError
+from microfem.base.errors import LayoutError
 from microfem.layout.records import Layout, union
 from microfem.layout.rings import Outline
 

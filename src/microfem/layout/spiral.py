@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import Polygon
 
-from microfem.errors import LayoutError
+from microfem.base.errors import LayoutError
 
 FEWEST_STEPS = 96  # straight steps per turn: areas are 0.07 % below the smooth spiral's
 SAME_ANGLE = 1e-6  # turns that are too few to be a step of their own

@@ -10,11 +10,11 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from microfem.errors import MicrofemError, UnitError
+from microfem.base.errors import MicrofemError, UnitError
+from microfem.base.located_yaml import parse_source
+from microfem.base.registry import did_you_mean
+from microfem.base.units import convert, format_quantity
 from microfem.materials.material import BOUNDS, PROPERTIES, Material, Property, in_bounds
-from microfem.registry import did_you_mean
-from microfem.source import parse_source
-from microfem.units import convert, format_quantity
 
 M = TypeVar("M", bound=BaseModel)
 _DATA = files("microfem.materials") / "data"

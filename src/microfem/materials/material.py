@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 
 # What a material may state, with the unit microfem computes in.
 PROPERTIES: dict[str, str] = {

@@ -10,16 +10,16 @@ import shapely
 from numpy.typing import NDArray
 from shapely import LineString, MultiLineString
 
-from microfem.errors import MeshError
+from microfem.base.errors import MeshError
+from microfem.base.memory import most_unknowns
 from microfem.layout import Layout, Outline
-from microfem.memory import most_unknowns
-from microfem.mesh.arrange import Arrangement, Prism
+from microfem.mesh.arrangement import Arrangement, Prism
 from microfem.mesh.causes import cause_of
 from microfem.mesh.curves import find_round_walls, rounded
 from microfem.mesh.extrude import extrude
-from microfem.mesh.order import renumbered
 from microfem.mesh.plan import PlanMesh, mesh_plan
 from microfem.mesh.record import Mesh, facet_keys
+from microfem.mesh.renumbering import renumbered
 from microfem.mesh.sizes import check_sizes, owned_sizes
 from microfem.mesh.spiral import mesh_spiral
 from microfem.mesh.view import NODES_PER_CELL, View, arranged, expected_cells, heights_of, sizes_at

@@ -6,10 +6,10 @@ import numpy as np
 import shapely
 from shapely import Point
 
+from microfem.base.units import format_quantity
 from microfem.layout import Layout
 from microfem.mesh.lines import CHORDS, SLIM, Lines, lines_of
 from microfem.mesh.view import View, arranged, sizes_at
-from microfem.units import format_quantity
 
 MUCH = 0.5  # share of the triangles that makes a place the cause
 TINY = 0.1  # of the edge length that the layout's smallest distance asks for: lines below it are slivers

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.errors import MeshError
+from microfem.base.errors import MeshError
 
 if TYPE_CHECKING:
     from microfem.mesh.record import Mesh

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import Polygon
 
-from microfem.errors import MeshError
+from microfem.base.errors import MeshError
 from microfem.mesh.lines import BULK, Lines, Sizes, lines_of
 
 TRIANGLE = 2  # gmsh's element type

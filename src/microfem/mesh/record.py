@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
+from microfem.base.registry import did_you_mean
 from microfem.layout import Layout
 from microfem.mesh.deformed import Deformed
-from microfem.registry import did_you_mean
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

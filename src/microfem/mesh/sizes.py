@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.errors import MeshError
+from microfem.base.errors import MeshError
 from microfem.layout import Region
 from microfem.layout.owned import slabs
-from microfem.mesh.arrange import Prism
+from microfem.mesh.arrangement import Prism
 from microfem.mesh.record import Mesh
 
 LARGEST = 1e-3  # relative difference: the snapping grid, and corners of arcs that are dropped beside a junction

@@ -13,7 +13,7 @@ import gmsh
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.errors import MeshError
+from microfem.base.errors import MeshError
 from microfem.mesh.plan import gmsh_model
 
 Floats = NDArray[np.float64]

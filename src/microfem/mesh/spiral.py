@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.errors import MeshError
+from microfem.base.errors import MeshError
 from microfem.layout import Layout, Spiral
-from microfem.mesh.arrange import Arrangement
+from microfem.mesh.arrangement import Arrangement
 from microfem.mesh.plan import PlanMesh, fill_face
 
 SLIM = 4.0  # thickest row across a layer, relative to the steps along it

@@ -13,7 +13,7 @@ from shapely import MultiLineString
 
 from microfem.layout import Layout
 from microfem.layout.section import section_outlines
-from microfem.mesh.arrange import Arrangement, Prism, arrange
+from microfem.mesh.arrangement import Arrangement, Prism, arrange
 from microfem.mesh.extrude import Steps, graded_heights
 from microfem.mesh.lines import Sizes, expected_triangles
 from microfem.mesh.spiral import count_spiral

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from microfem.metrics.goals import BEYOND, Goal
 from microfem.metrics.metric import metric
+from microfem.metrics.quantity_of_interest import BEYOND, Goal
 from microfem.metrics.spread import Percentile
 from microfem.physics import Solution
 

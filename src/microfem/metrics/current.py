@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.metrics.electrical import voltage
-from microfem.metrics.goals import Goal
+from microfem.metrics.quantity_of_interest import Goal
 from microfem.physics import Solution
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from microfem.errors import MetricRefused, MicrofemError
+from microfem.base.errors import MetricRefused, MicrofemError
 from microfem.layout import union
 from microfem.metrics.current import (
     ROUND,
@@ -22,8 +22,8 @@ from microfem.metrics.current import (
     largest,
 )
 from microfem.metrics.electrical import voltage
-from microfem.metrics.goals import Goal
 from microfem.metrics.metric import metric
+from microfem.metrics.quantity_of_interest import Goal
 from microfem.physics import Solution
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from microfem.errors import MetricRefused, MicrofemError
+from microfem.base.errors import MetricRefused, MicrofemError
+from microfem.base.units import format_quantity
 from microfem.metrics.metric import metric
 from microfem.physics import Solution
-from microfem.units import format_quantity
 
 
 def voltage(solution: Solution) -> float:

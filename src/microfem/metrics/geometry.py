@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from microfem.errors import MetricRefused
+from microfem.base.errors import MetricRefused
 from microfem.layout import Counts, Layout, Region, union
 from microfem.metrics.metric import metric
 

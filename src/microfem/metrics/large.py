@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.errors import MetricRefused, MicrofemError
+from microfem.base.errors import MetricRefused, MicrofemError
+from microfem.base.registry import did_you_mean
 from microfem.metrics.spread import Statistic
 from microfem.physics import Case, Solution
 from microfem.physics.hyperelasticity import HyperelasticityCase, LargeState
-from microfem.registry import did_you_mean
 
 Floats = NDArray[np.float64]
 Measure = Literal["", "nominal", "logarithmic", "green_lagrange"]

@@ -16,12 +16,13 @@ from functools import partial
 
 import numpy as np
 
-from microfem.errors import MetricRefused, MicrofemError
+from microfem.base.errors import MetricRefused, MicrofemError
+from microfem.base.registry import did_you_mean
 from microfem.metrics import large
-from microfem.metrics.goals import BEYOND, Goal
 from microfem.metrics.large import Axis, Measure
 from microfem.metrics.layers import layer_parts
 from microfem.metrics.metric import metric
+from microfem.metrics.quantity_of_interest import BEYOND, Goal
 from microfem.metrics.spread import (
     STRAIN,
     STRESS,
@@ -36,7 +37,6 @@ from microfem.metrics.spread import (
 )
 from microfem.physics import Solution
 from microfem.physics.conformal import ConformalState
-from microfem.registry import did_you_mean
 
 ON = ("elasticity",)
 YIELDING = (*ON, "plasticity")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model
 
+from microfem.base.registry import Registry
 from microfem.layout import Layout
 from microfem.physics import Solution
-from microfem.registry import Registry
 
 if TYPE_CHECKING:
-    from microfem.metrics.goals import Goal
+    from microfem.metrics.quantity_of_interest import Goal
 
 Better = Literal["lower", "higher", ""]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from microfem.errors import MetricRefused, MicrofemError
+from microfem.base.errors import MetricRefused, MicrofemError
 from microfem.metrics.large import parts
 from microfem.metrics.mechanical import FIRM_ROLES
 from microfem.metrics.metric import metric

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from microfem.errors import MetricRefused
+from microfem.base.errors import MetricRefused
 from microfem.loads import Stretch
 from microfem.metrics.metric import metric
 from microfem.physics import Solution

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from microfem.errors import MetricRefused, MicrofemError
+from microfem.base.errors import MetricRefused, MicrofemError
+from microfem.base.registry import did_you_mean
 from microfem.metrics.metric import metric
 from microfem.physics import Solution
-from microfem.registry import did_you_mean
 
 if TYPE_CHECKING:
     from microfem.fem.large.winding import Wound

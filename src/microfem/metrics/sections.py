@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
+from microfem.base.registry import did_you_mean
 from microfem.metrics.metric import metric
 from microfem.physics import Solution
-from microfem.registry import did_you_mean
 
 ON = ("rod",)
 CENTRED = 1e-6  # of the radius: what nearer lies to the middle is there, but for the mesh

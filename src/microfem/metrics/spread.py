@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.errors import MicrofemError
-from microfem.metrics.goals import Goal
+from microfem.base.errors import MicrofemError
+from microfem.metrics.quantity_of_interest import Goal
 
 if TYPE_CHECKING:
     from microfem.fem.estimates.form import Beside

@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from microfem.errors import MetricRefused
-from microfem.metrics.goals import Goal
+from microfem.base.errors import MetricRefused
 from microfem.metrics.mechanical import ON, YIELDING
 from microfem.metrics.metric import METRICS, metric
+from microfem.metrics.quantity_of_interest import Goal
 from microfem.physics import Solution
 
 NO_FORCE = 1e-9  # of the forces that act: a resultant below is round-off

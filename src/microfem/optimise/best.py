@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from microfem.compare import tied
 from microfem.optimise.trial import Trial
+from microfem.results.comparison import tied
 
 
 def ranked(trials: Sequence[Trial], objectives: Mapping[str, str]) -> list[Trial]:

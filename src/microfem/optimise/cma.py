@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from microfem.optimise.space import at, place
-from microfem.study import Space
+from microfem.study.records import Space
 
 WIDTH = 0.25  # of the cube: the first standard deviation
 BROKEN = 1e30  # times what a constraint is broken by: more than any objective, so that those who keep all win

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from itertools import cycle, pairwise
 from typing import TYPE_CHECKING, Any
 
+from microfem.base.units import pretty_unit
 from microfem.optimise.best import costs
 from microfem.optimise.space import Value
 from microfem.render.history import axis_label
 from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels
-from microfem.study import Choice, Range
-from microfem.units import pretty_unit
+from microfem.study.records import Choice, Range
 
 if TYPE_CHECKING:
+    from microfem.optimise.results import Found
     from microfem.optimise.trial import Trial
-    from microfem.optimise.written import Found
 
 GREY = "0.75"  # of what breaks a constraint
 MOST_LINES = 500  # of parallel coordinates: the best, and the rest evenly
@@ -144,7 +144,7 @@ def _ends(free: Range | Choice) -> tuple[str, str]:
 
 
 def _named(found: Found, name: str) -> str:
-    from microfem.optimise.written import free_units
+    from microfem.optimise.results import free_units
 
     units = free_units(found.study, found.search)
     unit = units.get(name, "")

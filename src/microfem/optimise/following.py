@@ -12,18 +12,18 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from microfem.adapt import measure, solve_to_accuracy, solved
-from microfem.design import Design
-from microfem.errors import MeshError, MetricRefused, MicrofemError
+from microfem.base.errors import MeshError, MetricRefused, MicrofemError
+from microfem.base.progress import tell, within
 from microfem.fabrication import margins
-from microfem.first import first_mesh
 from microfem.mesh import Mesh
 from microfem.metrics import METRICS, MetricCall, Value
 from microfem.physics import Case
 from microfem.physics.physics import Floats
-from microfem.progress import tell, within
-from microfem.sensitivity import of_layout, of_solution, variations
-from microfem.study import Study
+from microfem.solve.first_mesh import first_mesh
+from microfem.solve.refinement import measure, solve_to_accuracy, solved
+from microfem.solve.shape_sensitivity import of_layout, of_solution, variations
+from microfem.study.design import Design
+from microfem.study.records import Study
 
 RULE = "rule "  # begins the names of design rules among metrics
 SLIMMEST = 0.1  # least shape of a cell, relative to what it had where the mesh was made

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
-from microfem.design import Design
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
+from microfem.base.progress import tell
 from microfem.optimise.following import RULE, Follower, Point
 from microfem.optimise.pool import Pool
 from microfem.optimise.space import Chosen, at, place, stated, varied
 from microfem.physics.physics import Floats
-from microfem.progress import tell
-from microfem.store import write_text
-from microfem.study import Constraint, Range, Search, Space, Study
+from microfem.results.store import write_text
+from microfem.study.design import Design
+from microfem.study.records import Constraint, Range, Search, Space, Study
 
 TOLERANCE = 1e-6  # relative change of the objective at which the search ends
 WALL = 1e3  # of the objective at the start: what stands for a point that cannot be evaluated, so that steps get shorter

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.optimise.pool import missing
+from microfem.optimise.results import Found
 from microfem.optimise.search import Points
 from microfem.optimise.space import Chosen, at
 from microfem.optimise.trial import Trial
-from microfem.optimise.written import Found
-from microfem.store import write_text
-from microfem.study import Space
+from microfem.results.store import write_text
+from microfem.study.records import Space
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.optimise.samplers import sampler
 from microfem.optimise.space import Chosen, Value
 from microfem.optimise.trial import Outcome, Trial
-from microfem.study import Choice, Range, Search, Space
+from microfem.study.records import Choice, Range, Search, Space
 
 OUTCOME, DRIVER, RETRY = "outcome", "driver", "retry_of"  # what optuna keeps of a trial for us
 

@@ -6,19 +6,19 @@ from collections import Counter
 from html import escape
 from pathlib import Path
 
-from microfem.batch import versions
-from microfem.compare import best, direction, number
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
+from microfem.base.located_yaml import remarks
+from microfem.base.units import pretty_unit
 from microfem.optimise import figures
+from microfem.optimise.results import Found, free_units, told_ties, told_values
 from microfem.optimise.space import varied
 from microfem.optimise.trial import Trial
-from microfem.optimise.written import Found, free_units, told_ties, told_values
 from microfem.report.figures import picture
 from microfem.report.page import page
 from microfem.report.runs import table, texts
-from microfem.source import remarks
-from microfem.store import write_text
-from microfem.units import pretty_unit
+from microfem.results.comparison import best, direction, number
+from microfem.results.store import write_text
+from microfem.run.study import versions
 
 AGAIN = 30  # s after which a page of a search that is under way is read again
 MOST = 6, 12, 10  # layouts drawn, rows of the table of the best, reasons of failures

@@ -14,8 +14,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from microfem.errors import MicrofemError
-from microfem.progress import Stage, hear, listening
+from microfem.base.errors import MicrofemError
+from microfem.base.progress import Stage, hear, listening
 
 WAIT = 1.0  # s between looks at who is there
 OFTEN = 0.5  # s: a worker tells no more often where it is

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from microfem.errors import MicrofemError
-from microfem.study import Search, Space
+from microfem.base.errors import MicrofemError
+from microfem.study.records import Search, Space
 
 GENERATION = 8, 50  # the least and the most designs of a generation
 GENERATIONS = 10  # that a budget shall last for

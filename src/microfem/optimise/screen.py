@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from microfem.optimise.results import Found, write_all
 from microfem.optimise.search import Pools, search_layouts, sought
 from microfem.optimise.space import Chosen
-from microfem.optimise.written import Found, write_all
-from microfem.store import write_text
-from microfem.study import Study
+from microfem.results.store import write_text
+from microfem.study.records import Study
 
 CONFIRMED = "confirmed"
 TRUSTED = 0.8  # least rank correlation of a screen that orders designs as what it stands in for does

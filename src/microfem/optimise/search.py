@@ -11,17 +11,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from microfem.errors import MicrofemError
-from microfem.optimise.drive import Driver, Evaluate, begin_as_stated
+from microfem.base.errors import MicrofemError
+from microfem.base.progress import listening, tell
 from microfem.optimise.gradient import descents
 from microfem.optimise.ledger import Ledger, open_storage
+from microfem.optimise.loop import Driver, Evaluate, begin_as_stated
 from microfem.optimise.pool import Pool, missing
+from microfem.optimise.results import MARK, PAGE, REFERENCES, TRIALS, Found, write_all
 from microfem.optimise.space import Chosen
 from microfem.optimise.trial import Outcome, evaluate, kept, tidy
-from microfem.optimise.written import MARK, PAGE, REFERENCES, TRIALS, Found, write_all
-from microfem.progress import listening, tell
-from microfem.store import LOG, claimed, logged, read_json, write_text
-from microfem.study import Search, Study, digest
+from microfem.results.store import LOG, claimed, logged, read_json, write_text
+from microfem.study.records import Search, Study, digest
 
 OFTEN = 60.0  # s between two pages, which take the driver a second or two
 Pools = Callable[[], AbstractContextManager[Pool]]

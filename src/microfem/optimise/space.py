@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from microfem.design import Design
-from microfem.study import Choice, Range, Space
+from microfem.study.design import Design
+from microfem.study.records import Choice, Range, Space
 
 Value = str | float | int | bool
 Chosen = dict[str, Value]

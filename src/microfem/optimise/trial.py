@@ -9,13 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from microfem.batch import run_into
-from microfem.design import Design
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.fabrication import margins, violations
 from microfem.optimise.space import Value
-from microfem.store import RESULT, read_json
-from microfem.study import Search, Study
+from microfem.results.store import RESULT, read_json
+from microfem.run.study import run_into
+from microfem.study.design import Design
+from microfem.study.records import Search, Study
 
 MOST = 3  # workers that a design may kill
 

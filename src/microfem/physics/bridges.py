@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field as Entry
 from pydantic import model_validator
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.layout import Flat
 from microfem.loads import Bend, OneLoad, OneOf, Stretch, Twist
 from microfem.physics.physics import Case, Field, Floats, Report, Solution, Step, physics

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema, model_validator
 
-from microfem.errors import SolveError, UnitError
+from microfem.base.errors import SolveError, UnitError
+from microfem.base.units import parse_quantity
 from microfem.physics.physics import Case, Field, Indicator, On, Report, Solution, physics
-from microfem.units import parse_quantity
 
 if TYPE_CHECKING:
     from microfem.fem.space import Space

@@ -18,11 +18,11 @@ import numpy as np
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic import Field as Entry
 
-from microfem.errors import MicrofemError, SolveError
+from microfem.base.errors import MicrofemError, SolveError
+from microfem.base.quantities import Radius
+from microfem.base.units import quantity
 from microfem.loads import OneLoad, OneOf
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
-from microfem.schema import Radius
-from microfem.units import quantity
 
 if TYPE_CHECKING:
     from microfem.fem.shells.conformal import Layer, LayeredFilm, Pressed

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.loads import Bend, Load, Mismatch, OneLoad, Press, Stretch, Twist, check_view
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
 

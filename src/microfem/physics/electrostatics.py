@@ -17,9 +17,9 @@ import numpy as np
 from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema
 
-from microfem.errors import UnitError
+from microfem.base.errors import UnitError
+from microfem.base.units import parse_quantity
 from microfem.physics.physics import Case, Field, Floats, Indicator, On, Report, Solution, physics
-from microfem.units import parse_quantity
 
 if TYPE_CHECKING:
     from microfem.fem.space import Space

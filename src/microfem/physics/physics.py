@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from microfem.errors import MicrofemError
-from microfem.registry import Registry, did_you_mean
+from microfem.base.errors import MicrofemError
+from microfem.base.registry import Registry, did_you_mean
 
 if TYPE_CHECKING:
     from microfem.fem.estimates.dual import Dual

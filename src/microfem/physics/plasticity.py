@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pydantic import Field as Entry
 from pydantic import model_validator
 
-from microfem.errors import MicrofemError, SolveError
+from microfem.base.errors import MicrofemError, SolveError
 from microfem.loads import Bend, Mismatch, OneLoad, Path, Press, Stretch, Twist, check_path
 from microfem.physics.elasticity import SmallStrainCase
 from microfem.physics.physics import Field, Floats, Indicator, Report, Solution, Step, physics

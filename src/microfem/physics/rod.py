@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from microfem.errors import MicrofemError, SolveError
+from microfem.base.errors import MicrofemError, SolveError
 from microfem.layout import Flat
 from microfem.loads import Bend, Twist
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics

@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import Field as Entry
 from pydantic import model_validator
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 from microfem.loads import Strain
 from microfem.physics.physics import Case, Field, Floats, Indicator, Report, Solution, physics
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from microfem.base.units import EXACT
 from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels
-from microfem.units import EXACT
 
 WANTED = "accuracy asked for"
 Meshes = Sequence[Mapping[str, Any]]

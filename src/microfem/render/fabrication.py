@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.fabrication import Violation
 from microfem.render.drawing import FONT, Drawing, Panel, draw
 from microfem.render.layout import plan, size
 from microfem.render.style import FORMATS, save, styled
-from microfem.study import Study
+from microfem.study.records import Study
 
 MARK, WARNING = "#c00000", "#b36b00"
 LINE = 0.15  # inches that a line of text takes

@@ -7,8 +7,8 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from microfem.base.units import PER_DEPTH, pretty_unit
 from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels, save, styled
-from microfem.units import PER_DEPTH, pretty_unit
 
 MOST = 4  # panels of a picture
 DEPTH_UNITS = ("uN/um", "uN", "pJ/um", "A/m", "C/m", "F/m")  # of what a case in 2D sums up

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from microfem.errors import LayoutError
+from microfem.base.errors import LayoutError
 from microfem.layout import Layout, Outline, Region
 from microfem.render.drawing import Drawing, Length, Panel, cut, draw
 

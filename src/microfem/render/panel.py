@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
+from microfem.base.units import parse_quantity
 from microfem.render.colours import Span, span_of, volume_span
 from microfem.render.stored import Floats, Ints, Stored, moving
 from microfem.render.triangles import SIDES, Triangles, of_cells, of_surface, refined, sample
-from microfem.units import parse_quantity
 
 if TYPE_CHECKING:  # the viewer needs no schema
-    from microfem.schema import ViewModel
+    from microfem.study.file_schema import ViewModel
 
 LONGER = 2.0  # how much larger than it is drawn a device may have been to be drawn behind it
 SHOWN = 0.12  # of the layout's size: how far the largest displacement is drawn where no factor is given

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from microfem.errors import MicrofemError
-from microfem.registry import did_you_mean
+from microfem.base.errors import MicrofemError
+from microfem.base.registry import did_you_mean
 from microfem.render.convergence import converging, draw_convergence
 from microfem.render.fingers import draw_shares, shares
 from microfem.render.history import MOST, axis_label, beside, draw_history, histories, told
 from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
-from microfem.store import write_bytes
+from microfem.results.store import write_bytes
 
 LONG = 6  # letters of names beyond which they are written slanted
 Designs = Mapping[str, Mapping[str, Any]]

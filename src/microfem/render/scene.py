@@ -15,7 +15,7 @@ from microfem.render.stored import Bools, Floats, Ints, Stored, moving
 from microfem.render.triangles import SAMPLES, SIDES, Triangles, of_surface, refined, taken
 
 if TYPE_CHECKING:
-    from microfem.schema import ViewModel
+    from microfem.study.file_schema import ViewModel
 
 SIZE = (1600, 1600)
 WHITE = 250

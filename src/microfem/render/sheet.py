@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from microfem.errors import MicrofemError
-from microfem.progress import tell
+from microfem.base.errors import MicrofemError
+from microfem.base.progress import tell
 from microfem.render.colours import Scale, Span, scale_of, volume_span
 from microfem.render.flat import DPI, draw_cut, scale_bar
 from microfem.render.panel import Cut, cut
 from microfem.render.scene import FORESHORTENED, draw_scenes, prepare, visible
 from microfem.render.stored import Stored, read_case
-from microfem.schema import ViewModel
+from microfem.study.file_schema import ViewModel
 
 SHEET = "pictures/sheet.png"  # of all views
 PANEL, BAR, CAPTION = 3.2, 0.9, 0.25  # inches

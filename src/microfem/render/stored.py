@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.errors import MicrofemError
-from microfem.fields import CORNERS, LINEAR, QUADRATIC
-from microfem.store import ABOUT, read_json
-from microfem.units import pretty_unit
+from microfem.base.errors import MicrofemError
+from microfem.base.units import pretty_unit
+from microfem.results.fields import CORNERS, LINEAR, QUADRATIC
+from microfem.results.store import ABOUT, read_json
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

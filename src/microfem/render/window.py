@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.render.colours import scale_of, volume_span
 from microfem.render.panel import numbered
 from microfem.render.scene import add_surface, surface_of
 from microfem.render.stored import Stored, moving, read_case
-from microfem.render.viewer_scene import add_bar
-from microfem.store import read_summary
+from microfem.render.viewer.scene import add_bar
+from microfem.results.store import read_summary
 
 
 def open_window(folder: Path, design: str = "", case: str = "") -> None:

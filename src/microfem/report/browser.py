@@ -8,8 +8,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from microfem.errors import MicrofemError
-from microfem.store import write_bytes
+from microfem.base.errors import MicrofemError
+from microfem.results.store import write_bytes
 
 BROWSERS = (
     "chromium",

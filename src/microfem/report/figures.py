@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.report.runs import Run, Runs
 from microfem.report.sections import parameters
 

@@ -19,7 +19,7 @@ LEAST = 0.01  # of a region: corners, where stresses are singular, are less
 
 def beyond(run: Run) -> list[str]:
     """Say of which regions a part is loaded beyond what the material's law is good for, so that it is extrapolated."""
-    from microfem.store import ABOUT, read_json
+    from microfem.results.store import ABOUT, read_json
 
     told = []
     for name, design in run.summary["designs"].items():
@@ -43,8 +43,8 @@ def _limits(about: dict[str, Any], materials: dict[str, Any]) -> Iterator[tuple[
 
 def _shares(run: Run, design: str, case: str, limits: list[tuple[str, str, float, str]]) -> Iterator[str]:
     """Yield what is said of the regions of which a part, by volume, is beyond a limit."""
+    from microfem.base.units import format_quantity
     from microfem.render.stored import read_case
-    from microfem.units import format_quantity
 
     stored = read_case(run.folder / "designs" / design, case)
     size = stored.sizes

@@ -7,10 +7,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.report import figures, limits, scenes, sections
 from microfem.report.runs import Run, Runs, gather, unreadable
-from microfem.store import write_text
+from microfem.results.store import write_text
 
 STYLE = """
 :root { color-scheme: light }

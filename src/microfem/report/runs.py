@@ -9,9 +9,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from microfem.compare import label_runs, merge
-from microfem.errors import MicrofemError
-from microfem.store import read_summary
+from microfem.base.errors import MicrofemError
+from microfem.results.comparison import label_runs, merge
+from microfem.results.store import read_summary
 
 LONG = re.compile(r"\S{15,}")  # words of a head that may be broken
 BREAK, BROKEN = re.compile(r"[/_]"), r"\g<0><wbr>"

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from microfem.report.figures import image, picture
 from microfem.report.runs import Run, Runs
-from microfem.schema import ViewModel
+from microfem.study.file_schema import ViewModel
 
 MOST = 3_000_000  # characters that all scenes of a page may take
 HELP = "Drag or use the arrow keys to turn; click, then wheel, + or − to zoom; double click to go back."
@@ -57,7 +57,7 @@ def _figures(run: Run) -> Iterator[tuple[str, str]]:
 
 def _view(run: Run) -> ViewModel | None:
     """Return the view of a 3D case that the study shows first, as a scene; a view that is one already comes first."""
-    from microfem.store import ABOUT, read_json
+    from microfem.results.store import ABOUT, read_json
 
     views = [ViewModel.model_validate(one) for one in run.summary["inputs"].get("views", [])]
     for view in sorted(views, key=lambda one: one.plane != "3d"):

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from microfem.compare import best, bounds, direction, notes, number, ranking, units
+from microfem.base.located_yaml import remarks
+from microfem.base.units import format_quantity, pretty_unit
 from microfem.report.runs import Run, Runs, table, texts
-from microfem.source import remarks
-from microfem.units import format_quantity, pretty_unit
+from microfem.results.comparison import best, bounds, direction, notes, number, ranking, units
 
 UNSURE = re.compile(r"memory|disagree|order of|assum|estimate|typical|extrapolat|chosen|unknown", re.IGNORECASE)
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from microfem.errors import MeshError
+from microfem.base.errors import MeshError
 from microfem.fem.space import Floats
 from microfem.mesh import Mesh
 from microfem.mesh.bisect import bisect

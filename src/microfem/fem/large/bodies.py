@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from microfem.errors import MicrofemError, SolveError
+from microfem.base.errors import MicrofemError, SolveError
+from microfem.base.registry import did_you_mean
 from microfem.fem.large.laws import law_of, states_law
 from microfem.fem.large.membrane import Membrane
 from microfem.fem.large.solid import Solid
@@ -16,7 +17,6 @@ from microfem.layout import Layout
 from microfem.materials import Material
 from microfem.mesh import Mesh
 from microfem.mesh.layers import find_stacks
-from microfem.registry import did_you_mean
 
 SOFT_ROLES = ("electrolyte", "separator", "encapsulation", "core")  # may be liquid or empty: no modulus, no stiffness
 NEARLY = 0.49  # Poisson's ratio that stands for 1/2 where small strains are asked for

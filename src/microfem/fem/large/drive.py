@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.fem.large import grips
 from microfem.fem.large.balance import Balance, Grip
 from microfem.fem.large.follower import Follower

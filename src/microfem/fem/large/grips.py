@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from microfem.errors import MicrofemError, SolveError
+from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.large.balance import Grip
 from microfem.fem.small.elastic import Body
 from microfem.fem.small.ends import axes, face_dofs, find_ends

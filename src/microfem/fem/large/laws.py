@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.fem.compiled import compiled
 from microfem.fem.space import Floats
 from microfem.materials import Material

@@ -33,7 +33,7 @@ from typing import Literal
 
 import numpy as np
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 from microfem.fem.space import Floats
 
 Plane = Literal["strain", "stress"]  # a wide roll, a narrow ribbon

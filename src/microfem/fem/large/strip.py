@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from microfem.errors import MicrofemError, SolveError
+from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.estimates.recovery import gradient_error, make_patches
 from microfem.fem.large.balance import Balance, Grip
 from microfem.fem.large.bodies import mismatches

@@ -20,7 +20,7 @@ from typing import Literal
 
 import numpy as np
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 from microfem.fem.large.rollup import Roll, bent
 from microfem.fem.space import Floats
 from microfem.layout.spiral import archimedean_length

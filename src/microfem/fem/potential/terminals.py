@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 from microfem.fem.solvers.assembly import scalar_stiffness
 from microfem.fem.solvers.pattern import find_pieces
 from microfem.fem.solvers.solve import System

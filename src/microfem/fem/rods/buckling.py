@@ -17,7 +17,7 @@ import scipy.linalg as sl
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 from microfem.fem.solvers.newton import RESIDUAL, Equilibrium, Path, Problem, follow
 from microfem.fem.space import Floats
 

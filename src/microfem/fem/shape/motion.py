@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from microfem.errors import MeshError
+from microfem.base.errors import MeshError
 from microfem.fem.solvers.assembly import scalar_stiffness
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats, Ints, Space

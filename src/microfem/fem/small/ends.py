@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.fem.small.elastic import Body
 from microfem.fem.space import Floats, Ints
 from microfem.mesh import Mesh

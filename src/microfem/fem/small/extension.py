@@ -20,7 +20,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 from microfem.fem.small.elastic import lame, moduli
 from microfem.fem.solvers.assembly import vector_stiffness
 from microfem.fem.solvers.pattern import find_pieces

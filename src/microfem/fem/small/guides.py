@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from microfem.errors import MicrofemError
+from microfem.base.errors import MicrofemError
 from microfem.fem.small.elastic import Body
 from microfem.fem.small.ends import axes, face_dofs, find_ends, pressed_facets
 from microfem.fem.small.loads import outward_normals, traction_load

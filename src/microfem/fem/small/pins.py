@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import qr
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 from microfem.fem.small.elastic import Body
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats, Ints

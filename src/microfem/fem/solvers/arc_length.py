@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 from microfem.fem.solvers.direct import Factors, factorise_indefinite
 from microfem.fem.solvers.newton import CORRECTION, CUT, GROW, LOOSE, MOST, RESIDUAL, Equilibrium, Path, Problem
 from microfem.fem.space import Floats

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 from microfem.fem.solvers.assembly import Stiffness
 from microfem.fem.solvers.blocks import Blocks
 from microfem.fem.solvers.multigrid import Multigrid

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 
 Reals = NDArray[Any]
 

@@ -18,10 +18,10 @@ from typing import Protocol
 import numpy as np
 import scipy.sparse as sp
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
+from microfem.base.progress import tell
 from microfem.fem.solvers.lagged import Lagged
 from microfem.fem.space import Floats, Ints
-from microfem.progress import tell
 
 RESIDUAL = 1e-9  # of the forces at work, at which a step has converged
 CORRECTION = 1e-9  # of the largest change of the path, at which it has too: slender bodies cannot reach the other

@@ -9,7 +9,7 @@ from weakref import finalize
 
 import numpy as np
 
-from microfem.errors import SolveError
+from microfem.base.errors import SolveError
 from microfem.fem.compiled import HAS_NUMBA
 from microfem.fem.solvers.assembly import Stiffness
 from microfem.fem.solvers.conjugate import Conjugate, Stalled

@@ -1,0 +1,1 @@
+"""What everything stands on: errors, units, registries, progress, files with places, memory."""

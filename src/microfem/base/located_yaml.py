@@ -1,0 +1,196 @@
+"""YAML read safely, with the place of every value, as YAML 1.2 reads it: only true and false are booleans.
+
+PyYAML alone would read `1e-3` as text, `no` and `on` as booleans, and keep the last of two equal keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from microfem.base.errors import InputError, Problem
+
+Path_ = tuple[str | int, ...]
+_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_INT = re.compile(r"[-+]?\d{1,18}")  # more digits are a float
+_INT_TAG = "tag:yaml.org,2002:int"
+LARGEST = 1_000_000  # bytes of an input file
+MOST_NODES, DEEPEST = 100_000, 50
+FROM_OUTSIDE = (0, 0)  # the place of what was laid over a file's data
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader with YAML 1.2's scalars."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+_Loader.add_implicit_resolver(_INT_TAG, re.compile(rf"(?:{_INT.pattern})$"), list("-+0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(rf"(?:{_FLOAT.pattern})$"), list("-+0123456789."))
+_NESTED = re.compile(r"[ \t]+[\w-]+[ \t]*:")
+
+
+def remarks(text: str) -> list[str]:
+    """Return the comments at the top of a file: those at the start of a line, before the first nested key."""
+    lines = text.splitlines()
+    end = next((k for k, line in enumerate(lines) if _NESTED.match(line)), len(lines))
+    return [line for line in lines[:end] if line.startswith("#")]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's data, its name, and where each path of keys and indices stands."""
+
+    name: str
+    folder: Path
+    text: str
+    data: object
+    marks: dict[Path_, tuple[int, int]]
+
+    def stated(self) -> str:
+        """Return the file's text; where something from outside was laid over it, remarks and data as YAML."""
+        if FROM_OUTSIDE not in self.marks.values():
+            return self.text
+        return "\n".join([*remarks(self.text), yaml.safe_dump(self.data, sort_keys=False, allow_unicode=True)])
+
+    def problem(self, path: Path_, message: str) -> Problem:
+        """Locate a problem: the nearest place that the file has for the path."""
+        at = path
+        while at and at not in self.marks:
+            at = at[:-1]
+        line, column = self.marks.get(at, (1, 1))
+        if (line, column) == FROM_OUTSIDE:
+            return Problem(".".join(str(part) for part in path), f"{message} (given by --set)")
+        lines = self.text.splitlines()
+        excerpt = lines[line - 1] if line <= len(lines) else ""
+        return Problem(".".join(str(part) for part in path), message, line, column, excerpt)
+
+    def refuse(self, problems: Sequence[Problem]) -> None:
+        """Raise all problems at once, in the order of their places; none, nothing."""
+        if problems:
+            raise InputError(self.name, sorted(problems, key=lambda one: (one.line, one.column)))
+
+
+def read_source(path: Path) -> Source:
+    """Read a YAML file.
+
+    Raises:
+        InputError: it is missing, too large, not text, not YAML, or has a key twice.
+    """
+    name = str(path)
+    try:
+        if path.exists() and not path.is_file():
+            raise InputError(name, [Problem("", "not a file")])
+        if path.stat().st_size > LARGEST:
+            raise InputError(name, [Problem("", f"larger than {LARGEST} bytes: not a study file")])
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(name, [Problem("", "there is no such file")]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(name, [Problem("", f"cannot be read: {error}")]) from None
+    return parse_source(text, name, path.parent)
+
+
+def parse_source(text: str, name: str, folder: Path) -> Source:
+    """Parse YAML text; see read_source."""
+    builder = _Builder(text)
+    try:
+        data = builder.build(_Loader(text))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        problem = Problem("", f"not YAML: {error.problem or error}", line, column, builder.line(line))
+        raise InputError(name, [problem]) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position].split("\n")
+        line, column = len(before), len(before[-1]) + 1
+        problem = Problem("", f"not YAML: the character #x{error.character:02x} cannot be in it", line, column)
+        raise InputError(name, [problem]) from None
+    except RecursionError:
+        raise InputError(name, [Problem("", "not YAML: nested too deeply", 1, 1)]) from None
+    source = Source(name, folder, text, data, builder.marks)
+    source.refuse(builder.problems)
+    return source
+
+
+class _Builder:
+    """Turn composed nodes into plain data, noting where each stands and which keys stand twice."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.splitlines()
+        self._count = 0
+        self.marks: dict[Path_, tuple[int, int]] = {}
+        self.problems: list[Problem] = []
+
+    def line(self, number: int) -> str:
+        return self._lines[number - 1] if 1 <= number <= len(self._lines) else ""
+
+    def build(self, loader: _Loader) -> object:
+        self._loader = loader
+        node = loader.get_single_node()
+        return {} if node is None else self._value(node, ())
+
+    def _value(self, node: yaml.Node, path: Path_) -> object:
+        self._count += 1
+        if self._count > MOST_NODES or len(path) > DEEPEST:
+            message = f"more than {MOST_NODES} values, or nested deeper than {DEEPEST} levels"
+            raise yaml.MarkedYAMLError(problem=message, problem_mark=node.start_mark)
+        self.marks.setdefault(path, _place(node))
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(one, (*path, k)) for k, one in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        assert isinstance(node, yaml.ScalarNode)
+        return self._scalar(node)
+
+    def _scalar(self, node: yaml.ScalarNode) -> object:
+        implicit = (node.style is None, node.style is not None)
+        if node.tag != self._loader.resolve(yaml.ScalarNode, node.value, implicit):  # type: ignore[no-untyped-call]
+            message = f"the tag of '{node.value}' must go: values are read as they look"
+            raise yaml.MarkedYAMLError(problem=message, problem_mark=node.start_mark)
+        return int(node.value) if node.tag == _INT_TAG else self._loader.construct_object(node)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key_node, value_node in _rejoined(node.value):
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
+            here = (*path, key)
+            line, column = _place(key_node)
+            if key in found:
+                where = ".".join(map(str, here))
+                self.problems.append(Problem(where, "this key stands twice", line, column, self.line(line)))
+                continue
+            self.marks[here] = (line, column)
+            found[key] = self._value(value_node, here)
+        return found
+
+
+def _rejoined(pairs: list[tuple[yaml.Node, yaml.Node]]) -> list[tuple[yaml.Node, yaml.Node]]:
+    """Put calls together again that YAML's flow style splits at commas: `{a: f(x, y=1), b: ...}`."""
+    whole: list[tuple[yaml.Node, yaml.Node]] = []
+    for key, value in pairs:
+        last = whole[-1][1] if whole else None
+        if _is_open(last) and isinstance(key, yaml.ScalarNode) and getattr(value, "value", None) == "":
+            assert isinstance(last, yaml.ScalarNode)
+            text = f"{last.value}, {key.value}"
+            whole[-1] = (whole[-1][0], yaml.ScalarNode(last.tag, text, last.start_mark, key.end_mark, last.style))
+        else:
+            whole.append((key, value))
+    return whole
+
+
+def _is_open(node: yaml.Node | None) -> bool:
+    """Tell whether a plain scalar has a bracket that is not closed yet."""
+    return isinstance(node, yaml.ScalarNode) and node.style is None and node.value.count("(") > node.value.count(")")
+
+
+def _place(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1

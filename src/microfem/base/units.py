@@ -1,0 +1,172 @@
+"""Units: the only place where one unit becomes another.
+
+Inside microfem everything is in um, s, uN, MPa, V, uA, S/m, so numbers stay near one (MPa um2 = uN,
+S/m um V = uA). Users write `60 um`, `2 mS/cm`, `1 %`; metrics and fields name the unit they are in.
+
+Factors are decimal numbers, since `0.07 mm`, `70 um` and `70000 nm` are one length and must give one mesh: a last
+digit that differs is enough for another.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from microfem.base.errors import UnitError
+
+PER_DEPTH = "per unit depth"  # of what a plan or a section gives in ohm m, F/m and the like
+EXACT = 1e-9  # relative error below which a value is as good as exact: round-off is larger
+Dimension = tuple[int, int, int, int, int, int]  # exponents of m, kg, s, A, K, mol
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit as a factor to SI and its dimension."""
+
+    factor: Decimal
+    dimension: Dimension
+
+
+_ZERO: Dimension = (0, 0, 0, 0, 0, 0)
+_BASE: dict[str, Unit] = {
+    "m": Unit(Decimal(1), (1, 0, 0, 0, 0, 0)),
+    "g": Unit(Decimal("1e-3"), (0, 1, 0, 0, 0, 0)),
+    "s": Unit(Decimal(1), (0, 0, 1, 0, 0, 0)),
+    "A": Unit(Decimal(1), (0, 0, 0, 1, 0, 0)),
+    "K": Unit(Decimal(1), (0, 0, 0, 0, 1, 0)),
+    "mol": Unit(Decimal(1), (0, 0, 0, 0, 0, 1)),
+    "V": Unit(Decimal(1), (2, 1, -3, -1, 0, 0)),
+    "ohm": Unit(Decimal(1), (2, 1, -3, -2, 0, 0)),
+    "S": Unit(Decimal(1), (-2, -1, 3, 2, 0, 0)),
+    "F": Unit(Decimal(1), (-2, -1, 4, 2, 0, 0)),
+    "C": Unit(Decimal(1), (0, 0, 1, 1, 0, 0)),
+    "N": Unit(Decimal(1), (1, 1, -2, 0, 0, 0)),
+    "Pa": Unit(Decimal(1), (-1, 1, -2, 0, 0, 0)),
+    "J": Unit(Decimal(1), (2, 1, -2, 0, 0, 0)),
+    "W": Unit(Decimal(1), (2, 1, -3, 0, 0, 0)),
+    "Ah": Unit(Decimal(3600), (0, 0, 1, 1, 0, 0)),
+    "Wh": Unit(Decimal(3600), (2, 1, -2, 0, 0, 0)),
+    "L": Unit(Decimal("1e-3"), (3, 0, 0, 0, 0, 0)),
+}
+_PLAIN: dict[str, Unit] = {  # no prefixes
+    "1": Unit(Decimal(1), _ZERO),
+    "%": Unit(Decimal("1e-2"), _ZERO),
+    "rad": Unit(Decimal(1), _ZERO),
+    "deg": Unit(Decimal(math.pi) / 180, _ZERO),
+    "sq": Unit(Decimal(1), _ZERO),
+    "min": Unit(Decimal(60), (0, 0, 1, 0, 0, 0)),
+    "h": Unit(Decimal(3600), (0, 0, 1, 0, 0, 0)),
+    "inch": Unit(Decimal("0.0254"), (1, 0, 0, 0, 0, 0)),
+}
+_POWERS = {"": 0, "n": -9, "u": -6, "m": -3, "c": -2, "k": 3, "M": 6, "G": 9, "p": -12}
+_PREFIX = {name: Decimal(10) ** power for name, power in _POWERS.items()}
+_SYMBOLS = {"µ": "u", "μ": "u", "Ω": "ohm", "°": "deg", "²": "2", "³": "3", "·": " ", "*": " "}
+HIGHEST_POWER = 12
+_FACTOR = re.compile(r"(%|1|[A-Za-z]+?)\^?(-?\d+)?")
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
+
+
+def _symbol(name: str) -> Unit:
+    if name in _PLAIN:
+        return _PLAIN[name]
+    for prefix, scale in _PREFIX.items():
+        base = name[len(prefix) :]
+        if name.startswith(prefix) and base in _BASE:
+            return Unit(scale * _BASE[base].factor, _BASE[base].dimension)
+    raise UnitError(f"unknown unit '{name}'")
+
+
+@cache
+def parse_unit(text: str) -> Unit:
+    """Read a unit such as `mS/cm`, `ohm m`, `mAh/cm2` or `W/m^3`; every `/` divides what follows it.
+
+    Raises:
+        UnitError: the text names no known unit.
+    """
+    for written, plain in _SYMBOLS.items():
+        text = text.replace(written, plain)
+    factor, dimension = Decimal(1), list(_ZERO)
+    for index, part in enumerate(text.split("/")):
+        sign = 1 if index == 0 else -1
+        if not part.strip():
+            raise UnitError(f"'{text}' is not a unit")
+        for token in part.split():
+            match = _FACTOR.fullmatch(token)
+            if match is None:
+                raise UnitError(f"unknown unit '{token}'")
+            unit, power = _symbol(match[1]), sign * int(match[2] or 1)
+            if abs(power) > HIGHEST_POWER:
+                raise UnitError(f"'{token}' is not a unit: no power above {HIGHEST_POWER} has a meaning")
+            factor *= unit.factor**power
+            dimension = [total + power * one for total, one in zip(dimension, unit.dimension, strict=True)]
+    d = dimension
+    return Unit(factor, (d[0], d[1], d[2], d[3], d[4], d[5]))
+
+
+def convert(source: str, target: str, number: float = 1.0) -> float:
+    """Return what a number in `source` units is in `target` units, rounded once.
+
+    Raises:
+        UnitError: the two differ in dimension, or one is unknown.
+    """
+    a, b = parse_unit(source), parse_unit(target)
+    if a.dimension != b.dimension:
+        raise UnitError(f"'{source}' is not a unit of the same kind as '{target}'")
+    return float(Decimal(repr(float(number))) * a.factor / b.factor)
+
+
+def parse_quantity(text: object, unit: str) -> float:
+    """Read `60 um` as a finite number in `unit`; a bare number is taken only where `unit` has no dimension.
+
+    Raises:
+        UnitError: no number, no unit where one is needed, or a unit of another kind.
+    """
+    wanted = f"a quantity such as '1 {unit}'" if unit != "1" else "a number such as 0.5 or '50 %'"
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        raise UnitError(f"expected {wanted}, got {text!r}")
+    match = _NUMBER.fullmatch(str(text))
+    if match is None:
+        raise UnitError(f"expected {wanted}, got '{text}'")
+    if not match[2] and parse_unit(unit).dimension != _ZERO:
+        raise UnitError(f"'{text}' has no unit; write for example '{match[1]} {unit}'")
+    value = convert(match[2] or "1", unit, float(match[1]))
+    if not math.isfinite(value):
+        raise UnitError(f"'{text}' is not a finite quantity")
+    return value
+
+
+def quantity(unit: str, low: float | None = None, high: float | None = None) -> Callable[[object], float]:
+    """Return a reader of quantities in `unit` that refuses what lies outside its bounds."""
+
+    def read(value: object) -> float:
+        try:
+            number = parse_quantity(value, unit)
+        except UnitError as error:
+            raise ValueError(str(error)) from None
+        shown = "" if unit == "1" else f" {unit}"
+        for bound in (low, high):  # 0.01 mm is 10 um, whatever the last digit says
+            if bound is not None and math.isclose(number, bound, rel_tol=1e-12):
+                return bound
+        if low is not None and number < low:
+            raise ValueError(f"{number:g}{shown} is below its bound, {low:g}{shown}")
+        if high is not None and number > high:
+            raise ValueError(f"{number:g}{shown} is above its bound, {high:g}{shown}")
+        return number
+
+    return read
+
+
+def format_quantity(value: float, unit: str, digits: int = 4) -> str:
+    """Write a number and its unit for people: `12.31 ohm`, `0.62`."""
+    number = f"{value:.{digits}g}"
+    return number if unit in ("1", "") else f"{number} {pretty_unit(unit)}"
+
+
+def pretty_unit(unit: str) -> str:
+    """Write a unit for people to read: `W/m3` as `W/m³`, `um` as `µm`, `ohm` as `Ω`."""
+    powers = str.maketrans("23", "²³")
+    return re.sub(r"\bu(?=[A-Za-z])", "µ", unit).replace("ohm", "Ω").translate(powers)

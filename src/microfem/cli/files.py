@@ -1,0 +1,126 @@
+"""Commands that write layouts for machines and read drawings as layouts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from microfem.base.errors import MicrofemError
+
+if TYPE_CHECKING:
+    from microfem.study.design import Design
+
+MOST_DEVICES = 100  # along a side of an array
+
+
+def export(
+    geometry: Annotated[str, typer.Argument(help="geometry file (YAML), or STUDY:DESIGN", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="FILE.gds, .oas, .dxf, .svg, .stl or .step", show_default=False)
+    ],
+    layers: Annotated[str, typer.Option(help="roles to write: anode,cathode [all]", show_default=False)] = "",
+    array: Annotated[str, typer.Option(help="repeat: columns x rows, such as 4x4", show_default=False)] = "",
+    module: Annotated[str, typer.Option(help="join cells: 5S3P, 5 in series, 3 in parallel", show_default=False)] = "",
+    pitch: Annotated[
+        str, typer.Option(help="distance of devices, '10 mm' or '10 mm,8 mm' [the least]", show_default=False)
+    ] = "",
+    strip: Annotated[str, typer.Option(help="width of a module's strips [the contacts']", show_default=False)] = "0 um",
+    tolerance: Annotated[str, typer.Option(help="how far chords may leave arcs: .gds, .oas")] = "0.1 um",
+    grid: Annotated[str, typer.Option(help="database unit: .gds, .oas")] = "1 nm",
+    level: Annotated[int, typer.Option(min=-2, max=4, help="of the mesh: .stl")] = 0,
+) -> None:
+    """Write a layout for a machine: GDSII, OASIS, DXF, SVG, STL, STEP; layers by role."""
+    from microfem.base.units import quantity
+
+    design = _design(geometry)
+    if array and module:
+        raise MicrofemError("--array and --module do not go together: a module is an array already")
+    if pitch and not (array or module):
+        raise MicrofemError("--pitch is the distance of devices; it needs --array or --module")
+    repeat = _counts(array, r"(\d+)x(\d+)", "--array 4x4") if array else (1, 1)
+    if module:
+        repeat = _counts(module, r"(\d+)[sS](\d+)[pP]", "--module 5S3P")
+    from microfem.cad import Order, write_layout
+
+    steps = [_length("--pitch", one, quantity("um", 0.1, 1e7)) for one in pitch.split(",")] if pitch else []
+    if len(steps) > 2:
+        raise MicrofemError(f"--pitch = '{pitch}' is impossible: one length, or one along x and one along y")
+    order = Order(
+        roles=tuple(role.strip() for role in layers.split(",")) if layers else (),
+        repeat=repeat, joined=bool(module), pitch=(steps[0], steps[-1]) if steps else None,
+        strip=_length("--strip", strip, quantity("um", 0.0, 1e6)),
+        tolerance=_length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)),
+        grid=_length("--grid", grid, quantity("um", 1e-6, 1.0)), level=level,
+    )  # fmt: skip
+    for path in write_layout(out, design.layout(), design.name, order):
+        print(path)
+
+
+def import_(
+    drawing: Annotated[Path, typer.Argument(help="FILE.gds, .oas or .dxf", show_default=False)],
+    layers: Annotated[
+        str, typer.Option(help="layers and their roles: 11/0=anode,21/0=cathode", show_default=False)
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="geometry file [DRAWING.yaml]", show_default=False)
+    ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="a parameter of 'drawn': anode_thickness=20um", show_default=False)
+    ] = None,
+    cell: Annotated[str, typer.Option(help="cell to take: .gds, .oas [the topmost]", show_default=False)] = "",
+    tolerance: Annotated[str, typer.Option(help="how far chords may leave arcs and splines: .dxf")] = "1 um",
+    unit: Annotated[str, typer.Option(help="unit of a drawing that states none: .dxf", show_default=False)] = "",
+) -> None:
+    """Make a geometry file of a drawing: outlines by layer, to be completed by thicknesses and materials."""
+    from microfem.base.units import convert, quantity
+    from microfem.cad.geometry import import_drawing
+
+    pairs = [one.partition("=") for one in layers.split(",")] if layers else []
+    if wrong := next((name + equals + role for name, equals, role in pairs if not (name and role)), ""):
+        raise MicrofemError(f"--layers: '{wrong}' is impossible: write LAYER=ROLE, such as 11/0=anode")
+    names = [name.strip() for name, _, _ in pairs]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise MicrofemError(f"--layers: '{twice}' stands twice; a layer has one role")
+    text = import_drawing(
+        drawing, {name.strip(): role.strip() for name, _, role in pairs}, changes or [], cell,
+        _length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)), convert(unit, "um") if unit else None,
+    )  # fmt: skip
+    path = out or Path(f"{drawing.stem}.yaml")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    print(path)
+
+
+def _length(option: str, text: str, read: Callable[[object], float]) -> float:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise MicrofemError(f"{option}: {error}") from None
+
+
+def _counts(text: str, pattern: str, example: str) -> tuple[int, int]:
+    found = re.fullmatch(pattern, text.strip())
+    counts = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not all(1 <= one <= MOST_DEVICES for one in counts):
+        raise MicrofemError(f"'{text}' is impossible: write {example}, each number from 1 to {MOST_DEVICES}")
+    return counts
+
+
+def _design(stated: str) -> Design:
+    """Return the design of a geometry file, or of STUDY:DESIGN."""
+    from microfem.study.design import load_geometry
+
+    file, colon, name = stated.rpartition(":")
+    if not colon or Path(stated).is_file():
+        return load_geometry(Path(stated))
+    from microfem.base.registry import did_you_mean
+    from microfem.study.reader import load_study
+
+    designs = load_study(Path(file)).designs
+    if name not in designs:
+        raise MicrofemError(f"no design '{name}' in {file}{did_you_mean(name, designs)}")
+    return designs[name]

@@ -1,0 +1,302 @@
+"""The command line: commands only; whatever takes time to import is imported inside them."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from microfem.base.errors import InputError, MicrofemError
+from microfem.cli.files import export, import_
+from microfem.cli.options import Json, Quiet, Set, StudyFile, fail
+from microfem.cli.search import optimise, sensitivity, sweep
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Finite elements for microelectrode layouts: one YAML study to fields, numbers and pictures.",
+)
+
+
+def main() -> None:
+    """Run the command line; bad input or a full disk ends with status 2, a failed design with 1, Ctrl-C with 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without µ or Ω is no reason to fail
+    try:
+        app()
+    except InputError as error:
+        fail(str(error), 2)
+    except (MicrofemError, OSError) as error:
+        fail(f"error: {error}", 2)
+
+
+@app.command()
+def run(
+    study: StudyFile,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="folder of the results [results/NAME]", show_default=False)
+    ] = None,
+    changes: Set = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="designs at a time")] = 1,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Run a study: layouts, meshes, fields, numbers with errors, pictures side by side."""
+    from microfem.study.reader import load_study
+
+    loaded = load_study(study, changes or [])
+    from microfem.cli.progress_board import showing
+    from microfem.run.study import run_study
+
+    folder = out or Path("results") / loaded.name
+    try:
+        with showing(quiet or as_json, len(loaded.designs)):
+            summary = run_study(loaded, folder, jobs)
+    except KeyboardInterrupt:
+        fail("stopped; finished designs are kept, the same command goes on from there", 130)
+    _print_summary(summary, folder, quiet, as_json)
+    unmet = [one for one in summary["expect"] if not one["met"]]
+    failed = [name for name, one in summary["designs"].items() if one["status"] != "ok"]
+    raise typer.Exit(1 if failed or unmet else 0)
+
+
+def _print_summary(summary: dict[str, Any], folder: Path, quiet: bool, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        print(json.dumps(summary, indent=1))
+        return
+    from microfem.results.comparison import bounds
+
+    for name, one in summary["designs"].items():
+        if one["status"] != "ok":
+            print(f"{name} failed: {one['message']}", file=sys.stderr)
+    for one in summary["expect"]:
+        if not one["met"]:
+            print(
+                f"{one['design']}: {one['metric']} = {one['value']} must be {bounds(one)}: {one['why']}",
+                file=sys.stderr,
+            )
+    if not quiet:
+        from microfem.results.comparison import print_table
+
+        print_table(summary)
+        print(f"\n{folder / 'index.html'}")
+
+
+@app.command()
+def check(
+    study: StudyFile,
+    changes: Set = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--draw", help="draw layouts and violations: FILE.svg, .png or .pdf", show_default=False),
+    ] = None,
+) -> None:
+    """Check a study file, and its designs against its technique of fabrication; say what it would do."""
+    from microfem.study.reader import load_study
+
+    one = load_study(study, changes or [])
+    from microfem.solve.first_mesh import foreseen
+
+    refused, coarse = foreseen(one)
+    for line in [*one.beyond(), *one.unchecked(), *refused, *coarse]:
+        print(line)
+    if picture is not None:
+        from microfem.render.fabrication import draw_study
+
+        draw_study(one, picture)
+        print(picture)
+    hard = sum(not found.warning for each in one.violations().values() for found in each)
+    ended = "all well"
+    if one.fabrication and hard:
+        ended = f"{hard} violation{'s' if hard > 1 else ''} of {one.fabrication.name}"
+    if refused:
+        ended = f"{len(refused)} case{'s' if len(refused) > 1 else ''} would be refused"
+    print(f"{one.name}: {len(one.designs)} designs x {len(one.cases)} cases, {len(one.metrics)} metrics, "
+          f"{len(one.views)} views, {len(one.expect)} expectations: {ended}")  # fmt: skip
+    raise typer.Exit(1 if hard or refused else 0)
+
+
+@app.command()
+def mesh(
+    geometry: Annotated[Path, typer.Argument(help="geometry file (YAML)", show_default=False)],
+    dimension: Annotated[str, typer.Option(help="3d, plan or section; the family's usual one if not given")] = "",
+    level: Annotated[int, typer.Option(min=-2, max=8, help="each level halves the edges")] = 0,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu, .inp or .bdf", show_default=False)
+    ] = None,
+) -> None:
+    """Mesh a geometry and write it for other programs."""
+    from microfem.study.design import load_geometry
+
+    design = load_geometry(geometry)
+    from microfem.families import FAMILIES
+
+    known = FAMILIES.get(design.family).dimensions
+    if dimension and dimension not in known:
+        raise MicrofemError(f"{design.family} has no '{dimension}' view; it has {', '.join(known)}")
+    from microfem.export import write_mesh
+    from microfem.mesh import build_mesh
+
+    made = build_mesh(design.layout(), dimension or known[0], level)
+    for name in made.regions:
+        size = made.volumes[made.cells_of(name)].sum()
+        print(f"{name:20s} {len(made.cells_of(name)):9,d} cells  {size:.6g} {'um3' if made.dim == 3 else 'um2'}")
+    path = out or Path(f"{geometry.stem}.msh")
+    write_mesh(path, made)
+    print(path)
+
+
+@app.command()
+def view(
+    folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
+    design: Annotated[str, typer.Option(help="which design [the first ones]")] = "",
+    case: Annotated[str, typer.Option(help="which case [the first]")] = "",
+    window: Annotated[bool, typer.Option("--window", help="a window on the desktop, without a browser")] = False,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="open the browser, or print the address")
+    ] = True,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="port wanted; another if it is taken")] = 8650,
+) -> None:
+    """Look at a run in the browser: fields, deformation, load steps, clip plane, values, designs side by side."""
+    if window:
+        from microfem.render.window import open_window
+
+        open_window(folder, design, case)
+        return
+    from microfem.render.viewer.server import serve
+
+    serve(folder, design, case, browser, port)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="FILE.html [FOLDER-report.html]", show_default=False)
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="print it to FILE.pdf as well, by chromium")] = False,
+) -> None:
+    """Write all of a run as one HTML file that needs nothing else, to send."""
+    folder = folder.resolve()
+    _write_report([folder], out or Path(f"{folder.name}-report.html"), pdf)
+
+
+def _write_report(folders: list[Path], path: Path, pdf: bool = False) -> None:
+    from microfem.report import write_report
+
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise MicrofemError(f"'{path}' does not end in .html; a PDF is made beside it with --pdf")
+    write_report(folders, path)
+    print(path)
+    if pdf:
+        from microfem.report.browser import print_pdf
+
+        print_pdf(path, path.with_suffix(".pdf"))
+        print(path.with_suffix(".pdf"))
+
+
+@app.command()
+def plot(
+    folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
+    metrics: Annotated[
+        list[str] | None, typer.Argument(help="which metrics, or electrodes [all]", show_default=False)
+    ] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE [FOLDER-plot]", show_default=False)] = None,
+    kinds: Annotated[str, typer.Option("--format", help="pdf, svg, png, or several: pdf,png")] = "pdf",
+    width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
+    against: Annotated[
+        str, typer.Option(help="parameter, path (load), mesh (errors) or finger (current)")
+    ] = "parameter",
+) -> None:
+    """Plot for a paper: metrics against a parameter or a load, their errors, the current along fingers."""
+    from microfem.render.plot import write_plot
+    from microfem.results.comparison import merge
+
+    stem = out or Path(f"{folder.resolve().name}-plot")
+    if not stem.name:
+        raise MicrofemError(f"'{stem}' is no file to write a plot into; name one with -o")
+    wanted = [kind.strip() for kind in kinds.split(",")]
+    paths = [stem.with_name(f"{stem.name.removesuffix(f'.{kind}')}.{kind}") for kind in wanted]
+    write_plot(merge([folder]), metrics or [], paths, width, against)
+    for path in paths:
+        print(path)
+
+
+@app.command()
+def compare(
+    folders: Annotated[list[Path], typer.Argument(help="folders of results", show_default=False)],
+    html: Annotated[
+        Path | None, typer.Option(help="write a report of all runs to FILE.html", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put the metrics of several runs side by side and tell differences from ties."""
+    if html is not None and as_json:
+        raise MicrofemError("--html and --json do not go together: the one prints where the page is, the other JSON")
+    if html is not None:
+        _write_report(folders, html)
+        return
+    from microfem.results.comparison import merge, print_table
+
+    merged = merge(folders)
+    if as_json:
+        import json
+
+        print(json.dumps(merged, indent=1))
+    else:
+        print_table(merged)
+
+
+@app.command("list")
+def list_(
+    what: Annotated[
+        str, typer.Argument(help="families, materials, metrics, physics or techniques", show_default=False)
+    ],
+) -> None:
+    """List what there is: families, materials, metrics, physics, techniques."""
+    from microfem.study.catalogue import listing
+
+    for name, summary in listing(what):
+        print(f"{name:24s} {summary}")
+
+
+@app.command()
+def show(
+    what: Annotated[str, typer.Argument(help="family, material, metric, physics or technique", show_default=False)],
+    name: Annotated[str, typer.Argument(show_default=False)],
+) -> None:
+    """Show one thing whole: a family's parameters, a material's values with their sources."""
+    from microfem.study.catalogue import details
+
+    print(details(what, name))
+
+
+@app.command()
+def new(family: Annotated[str, typer.Argument(help="a family's name", show_default=False)]) -> None:
+    """Print a geometry file of a family with every parameter at its default."""
+    from microfem.study.catalogue import template
+
+    print(template(family), end="")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of study files, for editors."""
+    import json
+
+    from microfem.study.catalogue import study_schema
+
+    print(json.dumps(study_schema(), indent=1))
+
+
+for command in (optimise, sweep, sensitivity):
+    app.command()(command)
+app.command()(export)
+app.command("import")(import_)

@@ -1,0 +1,99 @@
+"""What the terminal shows while a study runs: each design at work, what it does, how long it may take."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from microfem.base.progress import Stage, listening
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, Task, TaskID
+
+
+@contextmanager
+def showing(quiet: bool, designs: int) -> Iterator[None]:
+    """Show what is told: live lines on a terminal, plain ones elsewhere, nothing when quiet."""
+    if quiet:
+        yield
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        with listening(lambda stage: print(stage, file=sys.stderr, flush=True)):
+            yield
+        return
+    with _progress(console) as live, listening(Board(live, designs)):
+        yield
+
+
+class Board:
+    """Rows of a live display: one for the study, one for each design at work."""
+
+    def __init__(self, live: Progress, designs: int) -> None:
+        self.live = live
+        self.rows: dict[str, TaskID] = {}
+        self.begun, self.run = time.monotonic(), 0
+        self.study = live.add_task("study", total=designs, about="", until=None)
+
+    def __call__(self, stage: Stage) -> None:
+        """Show where work is."""
+        if stage.ended:
+            self._end(stage)
+        elif stage.design:
+            self._work(stage)
+        else:
+            self.live.update(self.study, about=stage.doing, completed=stage.done or None)
+
+    def _work(self, stage: Stage) -> None:
+        if stage.design not in self.rows:
+            self.rows[stage.design] = self.live.add_task(stage.design, total=None, about="", until=None)
+        row = self.rows[stage.design]
+        self.live.update(row, about=str(stage).removeprefix(f"{stage.design}: "))
+        if stage.left is not None:
+            self.live.update(row, until=time.monotonic() + stage.left)
+
+    def _end(self, stage: Stage) -> None:
+        """Close the row of a design; the others may take as long as those that have run."""
+        self.live.console.print(str(stage))
+        if stage.design in self.rows:
+            self.live.remove_task(self.rows.pop(stage.design))
+            self.run += 1
+        self.live.advance(self.study)
+        [study] = [task for task in self.live.tasks if task.id == self.study]
+        if self.run and study.remaining:
+            mean = (time.monotonic() - self.begun) / self.run
+            self.live.update(self.study, until=time.monotonic() + mean * study.remaining)
+
+
+def _progress(console: Console) -> Progress:
+    """Return a display that goes when it ends, so that the table stands alone."""
+    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.table import Column
+    from rich.text import Text
+
+    class Left(ProgressColumn):
+        """The time that is expected to be left, counted down."""
+
+        def render(self, task: Task) -> Text:
+            until = task.fields["until"]
+            left = until - time.monotonic() if until is not None else 0.0
+            return Text(f"about {duration(left)} left" if left > 0.5 else "", style="dim")
+
+    columns = [TextColumn("{task.description}", table_column=Column(no_wrap=True)), BarColumn(bar_width=16),
+               TimeElapsedColumn(), Left(table_column=Column(no_wrap=True)),
+               TextColumn("{task.fields[about]}", style="dim",
+               table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1))]  # fmt: skip
+    return Progress(*columns, console=console, transient=True)
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as people say them: `40 s`, `3 min`, `2.5 h`."""
+    if seconds < 90.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60.0:.0f} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"

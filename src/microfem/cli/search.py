@@ -1,0 +1,154 @@
+"""Commands that run many layouts of one study: optimise, sweep, sensitivity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from microfem.cli.options import Quiet, Set, StudyFile, fail
+
+if TYPE_CHECKING:
+    from microfem.optimise.results import Found
+    from microfem.study.records import Study
+
+Out = Annotated[Path | None, typer.Option("-o", "--out", help="folder [searches/NAME]", show_default=False)]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=4096, help="workers, each with one thread")]
+Scheduler = Annotated[str, typer.Option(help="address of a dask scheduler: tcp://host:8786", show_default=False)]
+Slurm = Annotated[
+    str, typer.Option(help="workers as jobs of Slurm: cpus=4,memory=8GB,time=2:00:00,queue=short", show_default=False)
+]
+Samples = Annotated[int, typer.Option(min=1, max=1_000_000, help="designs, or base points of the indices")]
+
+
+def optimise(
+    study: StudyFile,
+    out: Out = None,
+    changes: Set = None,
+    jobs: Jobs = 1,
+    scheduler: Scheduler = "",
+    slurm: Slurm = "",
+    storage: Annotated[str, typer.Option(help="database that several commands share [a journal in the folder]")] = "",
+    quiet: Quiet = False,
+) -> None:
+    """Search for the best layouts of a study's space; the same command goes on where it was."""
+    from microfem.study.reader import load_study
+
+    loaded = load_study(study, changes or [])
+    from microfem.optimise.screen import CONFIRMED, search_screened
+    from microfem.optimise.search import search_layouts, sought
+
+    search, folder = sought(loaded), out or Path("searches") / loaded.name
+    pools, spaces = _pools(jobs, scheduler, slurm, folder), len(search.spaces)
+    if search.screen is None:
+        found = _run(lambda: search_layouts(loaded, folder, pools, storage), loaded, search.trials * spaces, quiet)
+        _end(found, folder, quiet)
+        return
+    total = (search.trials + search.screen.confirm) * spaces
+    found = _run(lambda: search_screened(loaded, folder, pools, storage)[0], loaded, total, quiet)
+    _end(found, folder / CONFIRMED, quiet)
+
+
+def sweep(
+    study: StudyFile,
+    out: Out = None,
+    changes: Set = None,
+    method: Annotated[str, typer.Option(help="grid, lhs (Latin hypercube) or sobol")] = "sobol",
+    samples: Samples = 64,
+    jobs: Jobs = 1,
+    scheduler: Scheduler = "",
+    slurm: Slurm = "",
+    quiet: Quiet = False,
+) -> None:
+    """Run designs that fill a study's space evenly, into one table."""
+    from microfem.study.reader import load_study
+
+    loaded = load_study(study, changes or [])
+    from microfem.optimise.designs_of_experiments import spread
+    from microfem.optimise.search import search_layouts, sought
+
+    search, folder = sought(loaded, objectives=False), out or Path("searches") / f"{loaded.name}-{method}"
+    points = {name: spread(space, method, samples, search.seed) for name, space in search.spaces.items()}
+    pools, total = _pools(jobs, scheduler, slurm, folder), sum(map(len, points.values()))
+    found = _run(lambda: search_layouts(loaded, folder, pools, points=points), loaded, total, quiet)
+    _end(found, folder, quiet)
+
+
+def sensitivity(
+    study: StudyFile,
+    out: Out = None,
+    changes: Set = None,
+    samples: Samples = 64,
+    jobs: Jobs = 1,
+    scheduler: Scheduler = "",
+    slurm: Slurm = "",
+    quiet: Quiet = False,
+    local: Annotated[bool, typer.Option("--local", help="of each design as it stands: exact derivatives")] = False,
+) -> None:
+    """Tell which parameters a study's metrics depend on: over its space by Sobol indices, or here by derivatives."""
+    from microfem.study.reader import load_study
+
+    loaded = load_study(study, changes or [])
+    if local:
+        _local(loaded, out, quiet)
+        return
+    from microfem.optimise.indices import base_points, print_indices, write_indices
+    from microfem.optimise.search import search_layouts, sought
+
+    search, folder = sought(loaded, objectives=False), out or Path("searches") / f"{loaded.name}-sensitivity"
+    points = {name: base_points(space, samples, search.seed) for name, space in search.spaces.items()}
+    pools, total = _pools(jobs, scheduler, slurm, folder), sum(map(len, points.values()))
+    found = _run(lambda: search_layouts(loaded, folder, pools, points=points), loaded, total, quiet)
+    rows = write_indices(found, folder, points)
+    if not quiet:
+        print_indices(rows)
+    _end(found, folder, quiet)
+
+
+def _local(study: Study, out: Path | None, quiet: bool) -> None:
+    """Print what one more unit of each parameter does, and write it as CSV where a folder is named."""
+    from microfem.cli.progress_board import showing
+    from microfem.optimise.local_sensitivity import local, print_local, write_local
+
+    try:
+        with showing(quiet, len(study.designs)):
+            found = {name: local(study, design) for name, design in study.designs.items()}
+    except KeyboardInterrupt:
+        fail("stopped", 130)
+    for name, one in found.items():
+        print_local(name, one, study.beside())
+    if out is not None:
+        print(write_local(found, out))
+    raise typer.Exit(0 if any(one.slopes for one in found.values()) else 1)
+
+
+def _pools(jobs: int, scheduler: str, slurm: str, folder: Path) -> Callable[[], Any]:
+    """Return what gives workers when they are needed."""
+    if scheduler and slurm:
+        fail("error: --scheduler and --slurm do not go together: workers are of the one or of the other", 2)
+    from microfem.optimise.pool import workers
+
+    return lambda: workers(jobs, scheduler, slurm, folder.resolve())
+
+
+def _run(search: Callable[[], Found], study: Study, total: int, quiet: bool) -> Found:
+    from microfem.cli.progress_board import showing
+
+    alone = len(study.designs) - len(study.search.spaces if study.search else ())
+    try:
+        with showing(quiet, total + alone):
+            return search()
+    except KeyboardInterrupt:
+        fail("stopped; trials that have ended are kept, the same command goes on from there", 130)
+
+
+def _end(found: Found, folder: Path, quiet: bool) -> None:
+    """Print what was found; status 1 if nothing was."""
+    from microfem.optimise.results import print_found
+
+    if not quiet:
+        print_found(found)
+        print(f"\n{folder / 'index.html'}")
+    raise typer.Exit(0 if any(trial.good for trial in found.trials) else 1)

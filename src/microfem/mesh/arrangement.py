@@ -1,0 +1,161 @@
+"""The arrangement of all outlines: faces that cover the plan without overlap, and who owns each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+from shapely import LineString, MultiPolygon, Polygon
+
+from microfem.base.errors import MeshError
+from microfem.layout.arcs import DrawnCircle
+
+GRID = 1e-5  # distance within which points are one, relative to the smallest feature
+SHORT = 0.1  # a chord's remainder at a junction, shorter than this part of the next chord, joins it
+STRAIGHT = 0.9  # cosine of the largest turn between two chords of one arc
+
+
+@dataclass(frozen=True)
+class Prism:
+    """An outline with an interval across the plan, as the mesher sees a region."""
+
+    name: str
+    outline: Polygon | MultiPolygon
+    z: tuple[float, float]
+    priority: int
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Faces of the plan and, for each face and each slab between two heights, the owning prism.
+
+    faces: polygons that share whole edges.
+    heights: (nslabs + 1,) breakpoints across the plan.
+    owner: (nfaces, nslabs) index of the prism, -1 where there is nothing.
+    snapped: how far an outline's corner is at most from the faces' edges, um: outlines that are nearer to each other
+    than the grid become one.
+    """
+
+    faces: tuple[Polygon, ...]
+    heights: NDArray[np.float64]
+    owner: NDArray[np.int64]
+    snapped: float = 0.0
+
+
+def arrange(
+    prisms: Sequence[Prism],
+    films: Sequence[Polygon | MultiPolygon],
+    film_heights: Sequence[float],
+    feature: float,
+    circles: Sequence[DrawnCircle] = (),
+) -> Arrangement:
+    """Node all outlines against each other and tell who owns each face and slab.
+
+    films: outlines that must appear as lines of the plan without owning anything.
+    film_heights: heights at which slabs must break besides the prisms' own.
+    circles: those that chords of the outlines stand for.
+
+    Lines are noded on a grid, so that nearly equal ones become one; then corners go back to where the outlines have
+    them, so the grid decides what meets and moves nothing.
+
+    Raises:
+        MeshError: the faces do not add up to the outlines' areas.
+    """
+    grid = GRID * feature
+    outlines = [prism.outline for prism in prisms]
+    lines = [one.boundary for one in [*outlines, *films]]
+    noded = shapely.get_parts(shapely.line_merge(shapely.union_all(lines, grid_size=grid)))
+    whole = shapely.polygonize([_without_remainders(line, circles) for line in noded])
+    faces = [face for face in shapely.get_parts(whole) if face.area > 10.0 * grid * feature]
+    faces = list(shapely.transform(np.array(faces, dtype=object), _Corners(lines, grid)))
+    heights = np.unique([z for prism in prisms for z in prism.z] + list(film_heights))
+    middle = 0.5 * (heights[1:] + heights[:-1])
+    points = np.array([face.representative_point() for face in faces])
+    owner = np.full((len(faces), len(middle)), -1, dtype=np.int64)
+    rank = np.full(owner.shape, np.iinfo(np.int64).min, dtype=np.int64)
+    for index, prism in enumerate(prisms):
+        shapely.prepare(prism.outline)
+        inside = np.asarray(shapely.contains(prism.outline, points))[:, None]
+        mine = inside & ((middle > prism.z[0]) & (middle < prism.z[1]))[None] & (prism.priority >= rank)
+        owner[mine], rank[mine] = index, prism.priority
+    used = (owner >= 0).any(axis=1)
+    kept = tuple(faces[index] for index in np.flatnonzero(used))
+    _check_area(kept, outlines, grid)
+    return Arrangement(kept, heights, owner[used], _snapped(kept, lines, circles, grid))
+
+
+class _Corners:
+    """Takes points on the grid back to the corners of lines, or to where two lines cross, that they stand for."""
+
+    def __init__(self, lines: Sequence[shapely.Geometry], grid: float) -> None:
+        """Collect the corners and the straight pieces of the lines."""
+        parts = [shapely.get_coordinates(part) for part in shapely.get_parts(lines)]
+        self.corners = np.vstack(parts)
+        self.pieces = np.vstack([np.stack([part[:-1], part[1:]], axis=1) for part in parts])
+        self.corner_tree = cKDTree(self.corners)
+        self.piece_tree = shapely.STRtree(shapely.linestrings(self.pieces))
+        self.grid = grid
+
+    def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return where points (n, 2) belong; equal points belong to one place."""
+        distance, nearest = self.corner_tree.query(points)
+        restored = np.where((distance <= self.grid)[:, None], self.corners[nearest], points)
+        for row in np.flatnonzero(distance > self.grid):
+            restored[row] = self._crossing(points[row])
+        return restored
+
+    def _crossing(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return where those two pieces near a point cross that make the largest angle; the point if none do."""
+        near = self.pieces[self.piece_tree.query(shapely.Point(point), predicate="dwithin", distance=self.grid)]
+        if not len(near):
+            return point
+        start, along = near[:, 0], near[:, 1] - near[:, 0]
+        along = along / np.hypot(*along.T)[:, None]
+        sine = along[:, None, 0] * along[None, :, 1] - along[:, None, 1] * along[None, :, 0]
+        i, j = np.unravel_index(np.abs(sine).argmax(), sine.shape)
+        if sine[i, j] == 0.0:
+            return point
+        away = start[j] - start[i]
+        cross = start[i] + along[i] * ((away[0] * along[j, 1] - away[1] * along[j, 0]) / sine[i, j])
+        return np.asarray(cross if np.hypot(*(cross - point)) <= 2.0 * self.grid else point)
+
+
+def _snapped(
+    faces: Sequence[Polygon], lines: Sequence[shapely.Geometry], circles: Sequence[DrawnCircle], grid: float
+) -> float:
+    """Return how far corners of lines are at most from where the faces have them; chords of circles do not count."""
+    corners = np.unique(shapely.get_coordinates(lines), axis=0)
+    off = cKDTree(shapely.get_coordinates(faces)).query(corners)[0]
+    merged = float(off[off <= 2.0 * grid].max(initial=0.0))
+    left = np.array([one for one in corners[off > 2.0 * grid] if not _on_circle(one, circles)]).reshape(-1, 2)
+    edges = shapely.STRtree(shapely.boundary(np.array(faces, dtype=object)))
+    return max(merged, float(edges.query_nearest(shapely.points(left), return_distance=True)[1].max(initial=0.0)))
+
+
+def _on_circle(point: NDArray[np.float64], circles: Sequence[DrawnCircle]) -> bool:
+    return any(abs(np.hypot(*(point - c.centre)) - c.radius) <= c.slack for c in circles)
+
+
+def _without_remainders(line: LineString, circles: Sequence[DrawnCircle]) -> LineString:
+    """Drop corners of a circle's arc that lie next to a junction: they force slivers and carry no shape."""
+    coords = list(line.coords)
+    for _ in range(2):
+        coords.reverse()
+        while len(coords) > 4:
+            first, second = np.subtract(coords[1], coords[0]), np.subtract(coords[2], coords[1])
+            short, long = np.hypot(*first), np.hypot(*second)
+            if short > SHORT * long or first @ second < STRAIGHT * short * long or not _on_circle(coords[1], circles):
+                break
+            del coords[1]
+    return LineString(coords)
+
+
+def _check_area(faces: Sequence[Polygon], outlines: Sequence[Polygon | MultiPolygon], grid: float) -> None:
+    whole = shapely.union_all(list(outlines))
+    missing = abs(sum(face.area for face in faces) - whole.area)
+    if missing > 40.0 * grid * whole.length + 1e-9 * whole.area:
+        raise MeshError(f"the plan's faces miss {missing:.3g} of {whole.area:.3g} um2")

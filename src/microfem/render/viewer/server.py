@@ -1,0 +1,263 @@
+"""The viewer in the browser: controls and pictures by trame, all of them drawn here and sent as images."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from microfem.base.errors import MicrofemError
+from microfem.render.viewer.guard import HOST, PORT, address, free_port, guarded, new_token
+from microfem.render.viewer.lines import Point, line_picture
+from microfem.render.viewer.scene import USUAL, draw, new_plotter, read_click
+from microfem.render.viewer.state import MOST, Run, Shown, chosen, first, open_run, quantities, sweep
+
+NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
+STILL = 4  # pixels that a click may move, and a tab may be larger
+SOON = (
+    0.04,
+    0.1,
+    0.2,
+)  # s after which a picture is sent that was not yet encoded; otherwise it waits for half a second
+
+
+def serve(folder: Path, design: str = "", case: str = "", browser: bool = True, port: int = PORT) -> None:
+    """Show a run in the browser until Ctrl-C.
+
+    Raises:
+        MicrofemError: no run there, no such design or case, or trame is missing.
+    """
+    run = open_run(folder)
+    shown = first(run, design, case)
+    try:
+        from trame.app import get_server
+        from trame.widgets import vtk, vuetify3  # noqa: F401
+    except ImportError:
+        raise MicrofemError(NEEDS) from None
+    token, place = new_token(), free_port(port)
+    app = Viewer(get_server("microfem", client_type="vue3"), run, shown)
+    app.server.controller.on_server_bind.add(lambda web: web.app.middlewares.append(guarded(token, place)))
+    app.server.controller.on_server_ready.add(lambda **_: announce(address(place, token), browser))
+    app.server.controller.on_server_ready.add(app.begin)
+    os.environ["WSLINK_READY_MSG"] = ""  # no lines but our own
+    os.environ["TRAME_ARGS"] = "--server"  # our command line is not trame's
+    app.server.start(port=place, host=HOST, open_browser=False, show_connection_info=False, timeout=0,
+                     disable_logging=True)  # fmt: skip
+    print("stopped", file=sys.stderr)
+
+
+def announce(url: str, browser: bool) -> None:
+    """Print the address and open it."""
+    print(f"{url}\nCtrl-C stops the viewer", flush=True)
+    if browser:
+        import webbrowser
+
+        webbrowser.open(url)
+
+
+def tried(method: Callable[..., None]) -> Callable[..., None]:
+    """Let a method of the viewer say what it cannot do in the page, and show what was shown before."""
+
+    @wraps(method)
+    def trying(viewer: Viewer, *arguments: Any, **named: Any) -> None:
+        before = viewer.shown
+        try:
+            method(viewer, *arguments, **named)
+        except MicrofemError as error:
+            viewer.shown = before
+            viewer.offer()
+            viewer.server.state.probe = str(error)
+
+    return trying
+
+
+class Viewer:
+    """The browser's controls on one side, what is shown on the other. A redraw waits until those before are done."""
+
+    def __init__(self, server: Any, run: Run, shown: Shown) -> None:
+        self.server, self.run, self.shown, self.sweep = server, run, shown, sweep(run)
+        self.plotter = new_plotter()
+        self.panels: list[Any] = []
+        self.turn, self.side, self.usual, self.drawing = "", "usual", "iso", False
+        self.at, self.scale = 0, 0.0  # of the sweep; of the camera when it was drawn
+        self.pressed: tuple[int, int] | None = None
+        self.ends: list[Point] = []
+        self.offer()
+        from microfem.render.viewer.page import build_page
+
+        self.view = build_page(self)
+        server.state.change(*CONTROLS)(self.changed)
+        server.state.change("designs", "case_name")(self.opened)
+        server.state.change("at")(self.swept)
+        server.trigger("png")(self.png)
+        interactor = self.plotter.iren.interactor
+        interactor.Enable()
+        interactor.AddObserver("LeftButtonPressEvent", self.press)
+        self.plotter.render_window.AddObserver("WindowResizeEvent", lambda *_: self.redraw(self.side))
+
+    def begin(self, **_: Any) -> None:
+        """Draw the first picture while the browser starts."""
+        self.redraw("usual")
+
+    def send(self) -> None:
+        """Send the picture, as soon as it is encoded: that is done beside us and nobody tells when."""
+        self.view.update()
+        loop = asyncio.get_event_loop()
+        for one, view in self.streams():
+            for wait in SOON:
+                loop.call_later(wait, one.push_render, view)
+
+    def streams(self) -> list[tuple[Any, str]]:
+        """Return what sends pictures, and the name of the view that each sends."""
+        protocols = self.server.protocol.getLinkProtocols()
+        return [(one, view) for one in protocols for view in getattr(one, "tracking_views", ())]
+
+    def offer(self) -> None:
+        """Tell the browser what is shown and what there is to choose from."""
+        shown, run, state = self.shown, self.run, self.server.state
+        cases = [run.read(name, shown.case) for name in shown.designs if run.has(name, shown.case)]
+        about = cases[0].stored.about
+        loads = sorted({round(float(load), 9) for case in cases for load in case.loads})
+        step = len(loads) - 1 if shown.load is None or not loads else int(np.abs(np.array(loads) - shown.load).argmin())
+        self.at = next((k for k, (name, _) in enumerate(self.sweep) if (name,) == shown.designs), self.at)
+        state.update({
+            "sweep": [text for _, text in self.sweep], "at": self.at,
+            "all_designs": list(run.designs), "designs": list(shown.designs), "most": MOST,
+            "cases": list(run.cases(shown.designs)), "case_name": shown.case,
+            "quantities": [{"title": text, "value": key} for key, text in quantities(cases[0]).items()],
+            "quantity": shown.quantity, "moves": any(case.moves for case in cases), "factor": shown.factor,
+            "loads": loads, "step": step, "ghost": shown.ghost, "outlines": shown.outlines,
+            "shared": shown.shared, "log": shown.log, "normal": shown.normal or "none", "place": shown.place,
+            "axes": list(cases[0].axes), "regions": list(about["regions"]),
+            "visible": [name for name in about["regions"] if name not in shown.hidden],
+            "flat": about["dimension"] != "3d", "click": "probe", "probe": "", "picture": "", "told": [],
+        })  # fmt: skip
+        self.usual = USUAL[about["dimension"]]
+        state.told = self.told()
+        (self.plotter.enable_2d_style if state.flat else self.plotter.enable_trackball_style)()
+        self.plotter.iren.interactor.GetInteractorStyle().AddObserver("EndInteractionEvent", self.release)
+
+    def told(self) -> list[dict[str, Any]]:
+        """Return what the histories tell of the state that is shown."""
+        lines = {name: self.run.told(name, self.shown.case, self.shown.load) for name in self.shown.designs}
+        return [{"design": name, "lines": list(found)} for name, found in lines.items() if found]
+
+    @tried
+    def opened(self, designs: list[str], case_name: str, **_: Any) -> None:
+        """Open what was chosen."""
+        names = tuple(name for name in self.run.designs if name in designs)[:MOST] or self.shown.designs
+        if (names, case_name) != (self.shown.designs, self.shown.case):
+            self.open(names, case_name)
+            self.from_side("usual")
+
+    @tried
+    def swept(self, at: int, **_: Any) -> None:
+        """Show one design of a sweep alone, in colours that stay as they are from one to the next."""
+        if int(at) != self.at:
+            names, before = tuple(name for name, _ in self.sweep), self.shown
+            self.open((names[int(at)],), before.case, names)
+            self.redraw("" if (self.shown.among, self.shown.case) == (before.among, before.case) else "usual")
+
+    def open(self, names: tuple[str, ...], case: str, among: tuple[str, ...] = ()) -> None:
+        """Open designs; what can be kept of what was shown is kept."""
+        cases = self.run.cases(names)
+        fresh = chosen(self.run, names, case if case in cases else cases[0])
+        if fresh.case == self.shown.case:
+            fresh = replace(self.shown, designs=names, load=self.shown.load if among else None)
+        self.shown, self.ends = replace(fresh, among=among), []
+        self.offer()
+
+    def changed(self, **state: Any) -> None:
+        """Show what the controls say."""
+        hidden = frozenset(state["regions"]) - frozenset(state["visible"])
+        loads, step = state["loads"], int(state["step"])
+        normal = "" if state["normal"] in (None, "none") else state["normal"]
+        self.shown = replace(
+            self.shown, quantity=state["quantity"], factor=float(state["factor"]), ghost=bool(state["ghost"]),
+            outlines=bool(state["outlines"]), shared=bool(state["shared"]), log=bool(state["log"]), normal=normal,
+            place=float(state["place"]), hidden=hidden if len(hidden) < len(state["regions"]) else self.shown.hidden,
+            load=None if step >= len(loads) - 1 else loads[step],
+        )  # fmt: skip
+        self.server.state.told = self.told()
+        self.redraw()
+
+    def redraw(self, turn: str = "") -> None:
+        """Ask for a new picture; while one is made the next waits, and only the last wish counts."""
+        self.turn = turn or self.turn
+        if not self.drawing:
+            self.drawing = True
+            asyncio.get_event_loop().call_soon(self._redraw)
+
+    def _redraw(self) -> None:
+        self.drawing, turn, self.turn = False, self.turn, ""
+        try:
+            self.panels = draw(self.plotter, self.run, self.shown, self.usual if turn == "usual" else turn)
+        except MicrofemError as error:
+            with self.server.state as state:
+                state.probe = str(error)
+        self.scale = self.plotter.camera.parallel_scale
+        self.send()
+
+    def sized(self, width: float, height: float) -> None:
+        """Draw in the size of the tab that the mouse enters: another one may have another size."""
+        wide, high = self.plotter.window_size
+        if max(abs(width - wide), abs(height - high)) > STILL:  # less is rounding, and would turn the camera back
+            for one, view in self.streams():
+                one.set_view_size(view, round(width), round(height))
+                one.push_render(view)
+
+    def from_side(self, direction: str) -> None:
+        """Turn the camera."""
+        self.side = direction
+        self.redraw(direction)
+
+    def press(self, interactor: Any, _: str) -> None:
+        """Remember where the button went down."""
+        self.pressed = interactor.GetEventPosition()
+
+    def release(self, style: Any, _: str) -> None:
+        """Read the value where the mouse was clicked and not dragged; a wheel has not pressed, but has zoomed."""
+        (x, y), pressed, self.pressed = style.GetInteractor().GetEventPosition(), self.pressed, None
+        if self.plotter.camera.parallel_scale != self.scale:
+            self.redraw()  # with outlines for this distance
+        if pressed and abs(x - pressed[0]) + abs(y - pressed[1]) <= STILL:
+            self.clicked(x, y)
+
+    def clicked(self, x: int, y: int) -> None:
+        """Tell the value at a pixel, or take it as an end of a line."""
+        found = read_click(self.plotter, self.run, self.shown, self.panels, x, y)
+        with self.server.state as state:
+            if found is None:
+                state.probe = "nothing there"
+                return
+            design, one = found
+            place = ", ".join(f"{c:.4g}" for c in one.place)
+            label = quantities(self.run.read(design, self.shown.case))[self.shown.quantity].partition(" (")[0]
+            state.probe = f"{design}, {one.region}: {label} {one.text} at ({place}) µm"
+            if state.click == "line":
+                self.ends = [*self.ends, one.place][-2:] if len(self.ends) < 2 else [one.place]
+                if len(self.ends) == 2:
+                    picture = line_picture(self.run, self.shown, *self.ends)
+                    state.picture = "data:image/svg+xml;base64," + base64.b64encode(picture).decode()
+
+    def png(self) -> Any:
+        """Return the picture as it is on the screen."""
+        import io
+
+        from PIL import Image
+
+        image = self.plotter.screenshot(None, return_img=True)
+        buffer = io.BytesIO()
+        Image.fromarray(image).save(buffer, "png")
+        return self.server.protocol.addAttachment(buffer.getvalue())
+
+
+CONTROLS = ("quantity", "factor", "step", "ghost", "outlines", "shared", "log", "normal", "place", "visible")

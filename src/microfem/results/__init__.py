@@ -1,0 +1,1 @@
+"""What a run leaves: folders, fields, tables, and how runs compare."""

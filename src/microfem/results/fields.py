@@ -1,0 +1,158 @@
+"""Fields of a case as files: a mesh with all that its elements know, as VTKHDF, and what tells of it, as JSON.
+
+A P2 solution is saved with P2 cells. VTK gives a cell one value of a field, so what varies inside cells (fluxes,
+strains) is saved as the mean of each cell, and beside it, under NAME@corners, as the values at the cell's corners of
+the linear field that its quadrature points tell.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.base.errors import MicrofemError
+from microfem.results.store import ABOUT, write_text
+
+if TYPE_CHECKING:  # who only reads results, as the viewer, needs no solver
+    from microfem.mesh import Mesh
+    from microfem.physics import Field, Solution
+
+Floats = NDArray[np.float64]
+
+CORNERS = "@corners"  # ends the name of an array with the values of a field at the corners of each cell
+LINEAR, QUADRATIC = {2: 5, 3: 10}, {2: 22, 3: 24}  # VTK's numbers of triangles and tetrahedra
+LEVEL = 1  # of compression: a third of the bytes; higher levels take longer and save little
+FLOOR = 0.5  # of the least value at the quadrature points of a cell, that its corners keep where all are positive
+
+
+def save_solution(path: Path, solution: Solution) -> None:
+    """Write a solution's mesh and fields, and beside them what they are called and where they are defined.
+
+    Raises:
+        MicrofemError: the disk is full or the folder cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_grid(path, solution_grid(solution))
+    about = {name: {"label": one.label, "unit": one.unit, "moved": one.moved} for name, one in solution.fields.items()}
+    mesh = solution.mesh
+    regions = {name: mesh.layout.part(name).role for name in mesh.regions}
+    told = {"fields": about, "regions": regions, "dimension": mesh.dimension, "physics": solution.case.physics,
+            "gap": mesh.layout.gap, "plane": mesh.layout.plane,
+            "z": {one.name: one.z for one in mesh.layout.regions}}  # fmt: skip
+    write_text(path.with_suffix(ABOUT), json.dumps(told, indent=1))
+
+
+def write_grid(path: Path, grid: Any) -> None:
+    """Write a pyvista grid, compressed, and read it back, because its writer does not tell of a full disk.
+
+    Raises:
+        MicrofemError: what was written is not whole.
+    """
+    import pyvista as pv
+    from vtkmodules.vtkIOHDF import vtkHDFWriter
+
+    writer = vtkHDFWriter()
+    writer.SetFileName(str(path))
+    writer.SetInputData(grid)
+    writer.SetCompressionLevel(LEVEL)
+    writer.Write()
+    try:
+        found = pv.read(str(path))
+        whole = found.n_cells == grid.n_cells and set(found.array_names) >= set(grid.array_names)
+    except Exception:  # a broken file fails to open in many ways
+        whole = False
+    if not whole:
+        path.unlink(missing_ok=True)
+        raise MicrofemError(f"cannot write {path}: the file is not whole, as on a full disk")
+
+
+def solution_grid(solution: Solution) -> Any:
+    """Return a pyvista grid of a solution; 2D meshes lie in the plane z = 0 (plan) or y = 0 (section)."""
+    import pyvista as pv
+
+    mesh, space = solution.mesh, solution.space
+    kind = (QUADRATIC if space.order == 2 else LINEAR)[mesh.dim]
+    grid = pv.UnstructuredGrid({kind: space.cell_dofs}, in_space(space.locations, mesh.dimension))
+    grid.cell_data["region"] = mesh.region_of_cell.astype(np.int32)
+    for name, field in solution.fields.items():
+        if field.on == "dofs":
+            grid.point_data[name] = in_space(field.values, mesh.dimension)
+            continue
+        means = field.cell_means()
+        grid.cell_data[name] = in_space(means.reshape(len(means), -1), mesh.dimension)
+        if np.ptp(np.nan_to_num(field.values), axis=1).any():
+            corners = at_corners(field, mesh)
+            grid.cell_data[name + CORNERS] = corners.reshape(len(corners), -1).astype(np.float32)
+    return grid
+
+
+def at_corners(field: Field, mesh: Mesh) -> Floats:
+    """Return the values (ncells, dim + 1, ncomp) at the corners of cells of a field on quadrature points.
+
+    The field is the linear one through its dim + 1 points, exact for the gradient of a P2 function.
+    """
+    from microfem.fem.space import quadrature
+
+    near = quadrature(mesh.dim)[0][0]
+    values = field.values.reshape(*field.values.shape[:2], -1)
+    mean = values.mean(axis=1, keepdims=True)
+    slope = (values - mean) / (1.0 - (mesh.dim + 1) * near)
+    if values.shape[2] == 1:
+        slope *= _kept(values[..., 0], slope[..., 0], mesh)[:, None, None]
+    corners = mean + slope
+    flat = in_space(corners.reshape(-1, corners.shape[2]), mesh.dimension)
+    return np.asarray(flat).reshape(*corners.shape[:2], -1)
+
+
+def _kept(values: Floats, slope: Floats, mesh: Mesh) -> Floats:
+    """Return the share of its slope that a scalar keeps in each cell (ncells,), so that corners stay positive.
+
+    values, slope: (ncells, dim + 1) at quadrature points, and from the mean to the corners. A vertex counts if the
+    field is positive at all points around it; the mean stays, as in X. Zhang and C.-W. Shu, J. Comput. Phys. 229 (2010)
+    8918.
+    """
+    least = values.min(axis=1)
+    around = np.full(len(mesh.points), np.inf)
+    np.fmin.at(around, mesh.cells, least[:, None])
+    room = (values.mean(axis=1) - FLOOR * least)[:, None]
+    steep = (around[mesh.cells] > 0.0) & (-slope > room)
+    return np.where(steep, room / np.where(steep, -slope, 1.0), 1.0).min(axis=1)
+
+
+def save_steps(path: Path, solution: Solution) -> None:
+    """Write where a solution's points are along a load path: `load` (n,) and `points` (n, npoints, 3), um.
+
+    Raises:
+        MicrofemError: the disk is full or the folder cannot be written.
+    """
+    from microfem.solve.deformed_geometry import steps_of
+
+    space, path_ = solution.space, solution.mesh.deformed
+    if path_ is not None:
+        loads, points = path_.loads, path_.points
+        if space.order == 2:
+            points = np.concatenate([points, points[:, space.edges].mean(axis=2)], axis=1)
+    else:
+        steps = steps_of(solution)
+        moved = np.stack([np.zeros_like(space.locations), *(one.displacement for one in steps)])
+        loads, points = np.array([0.0, *(one.load for one in steps)]), space.locations + moved
+    try:
+        np.savez(path, load=loads, points=np.stack([in_space(one, solution.mesh.dimension) for one in points]))
+    except OSError as error:
+        raise MicrofemError(f"cannot write {path}: {error.strerror}") from error
+
+
+def in_space(values: Any, dimension: str) -> Any:
+    """Give 2D vectors their third component; leave all else."""
+    values = np.asarray(values, dtype=float)
+    if values.ndim == 2 and values.shape[1] == 1:
+        return values[:, 0]
+    if values.ndim != 2 or values.shape[1] != 2:
+        return values
+    zero = np.zeros(len(values))
+    columns = [values[:, 0], zero, values[:, 1]] if dimension == "section" else [values[:, 0], values[:, 1], zero]
+    return np.column_stack(columns)

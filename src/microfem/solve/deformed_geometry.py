@@ -1,0 +1,158 @@
+"""Cases that stand on the geometry deformed by another case: their order, their meshes, and histories of load paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.base.errors import MicrofemError
+from microfem.base.progress import tell
+from microfem.loads import Bend
+from microfem.mesh import Mesh
+from microfem.metrics import MetricCall, Value
+from microfem.physics import PHYSICS, Case, Solution, Step
+from microfem.solve.error_series import Measured
+from microfem.solve.refinement import measure
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Numbers = Mapping[str, tuple[float, str]]
+
+STATED = {"strain": ("strain", "1"), "rate": ("rate", "1/um"), "angle": ("angle", "rad"), "value": ("pressure", "MPa"),
+          "deflection": ("deflection", "um")}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One state of a load path: the load's factor, what the load states and the mechanical case gives, metrics.
+
+    stated: which of the numbers the load states, "" if none.
+    """
+
+    load: float
+    stated: str
+    numbers: Numbers
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+def in_order(cases: Mapping[str, Case]) -> list[str]:
+    """Return the names of cases such that each comes after the one that deforms its geometry."""
+    return sorted(cases, key=lambda name: bool(cases[name].deformed_by))
+
+
+def steps_of(solution: Solution) -> Sequence[Step]:
+    """Return the steps of a mechanical solution; a single solve is one at load 1.
+
+    Raises:
+        MicrofemError: there are none.
+    """
+    if solution.steps:
+        return solution.steps
+    if "displacement" not in solution.fields or solution.stopped:
+        raise MicrofemError(f"no step has converged{': ' * bool(solution.stopped)}{solution.stopped}")
+    moved = np.nan_to_num(solution.field("displacement").values)
+    return [Step(1.0, moved, solution.totals, _thinned(solution))]
+
+
+def _thinned(solution: Solution) -> Floats | None:
+    """Return the stretch across of small-strain plane stress: 1 + e* - nu (s_xx + s_yy) / E."""
+    if getattr(solution.case, "plane", "") != "stress":
+        return None
+    body, across = solution.state.body, np.full(len(solution.mesh.cells), np.nan)
+    stress = solution.field("stress").cell_means()[body.cells]
+    across[body.cells] = 1.0 + body.eigenstrain - body.poisson / body.young * np.trace(stress, axis1=1, axis2=2)
+    return across
+
+
+def deformed_mesh(solution: Solution, which: str) -> Mesh:
+    """Return a mechanical solution's mesh at its last step, knowing `all` its steps or the `last` one alone.
+
+    Regions that carry no load follow the others, and so do points inside a region about which cells would be inside
+    out, see fem/small/extension.py; the stretch across of both keeps their volume. Of a plan of all layers the plan at
+    the layout's height is left.
+
+    Raises:
+        MicrofemError: a cell is turned inside out, or no step has converged.
+    """
+    from microfem.fem.small.extension import extended, untangled
+    from microfem.mesh.deformed import deform, in_plane, without_steps
+
+    mesh, steps = solution.mesh, steps_of(solution)
+    moved = np.stack([one.displacement[: len(mesh.points)] for one in steps])
+    follows = _carries_nothing(solution)
+    if follows.any():
+        moved = extended(mesh, moved, np.flatnonzero(follows))
+    seen, inside, cells = in_plane(mesh)
+    moved, loose = untangled(seen, moved[:, inside])
+    points, follows = seen.points + moved, follows[cells] | loose
+    across = np.stack([_across(seen, one.across, cells, now, follows) for one, now in zip(steps, points, strict=True)])
+    after = deform(seen, np.array([one.load for one in steps]), points, across)
+    return after if which == "all" else without_steps(after)
+
+
+def _carries_nothing(solution: Solution) -> NDArray[np.bool_]:
+    """Tell which cells carry no load: strains and stresses are not defined in them."""
+    inside = next(one for one in solution.fields.values() if one.on == "quadrature")
+    return np.asarray(np.isnan(inside.cell_means()).reshape(len(inside.values), -1).any(axis=1))
+
+
+def _across(seen: Mesh, across: Floats | None, cells: Ints, points: Floats, follows: NDArray[np.bool_]) -> Floats:
+    """Return the stretch across of the cells seen; where they follow others, what keeps their volume."""
+    if across is None:
+        return np.ones(len(cells))
+    return np.where(follows, seen.volumes / np.maximum(seen.moved(points).volumes, 1e-300), across[cells])
+
+
+def path_rows(solution: Solution) -> list[Row]:
+    """Return the history of a mechanical case; empty for a single solve."""
+    return [_row(solution.case, one.load, one.totals, {}) for one in solution.steps]
+
+
+def rows_on(solution: Solution, found: Measured, mechanical: Solution, calls: Mapping[str, MetricCall]) -> list[Row]:
+    """Return the history of a case on a deformed geometry, from the undeformed state to the last step.
+
+    solution, found: of the last step. All states are solved on its cells, moved; no dual problem is solved for them,
+    so a value that has no proven bounds has no error.
+    """
+    from microfem.mesh.deformed import at_step
+
+    path, solve = solution.mesh.deformed, PHYSICS.get(solution.case.physics).solve
+    assert path is not None
+    assert solution.undeformed is not None
+    wanted = {name: call for name, call in calls.items() if name in found.values}
+    rows = [_row(mechanical.case, 0.0, {}, measure(_first(solution), wanted).values)]
+    totals = [one.totals for one in steps_of(mechanical)[1 - len(path.loads) :]]
+    for step, load in enumerate(path.loads[1:], 1):
+        last, values = step == len(path.loads) - 1, found.values
+        if not last:
+            tell(f"step {step} of {len(path.loads) - 1}, load {load:.4g}")
+            one = replace(solve(at_step(solution.mesh, step), solution.case), undeformed=solution.undeformed)
+            one.close()
+            values = measure(one, wanted).values
+        rows.append(_row(mechanical.case, float(load), totals[step - 1], values))
+    return rows
+
+
+def _first(solution: Solution) -> Solution:
+    """Return the undeformed state as a state of the path, whose ratio to itself is one."""
+    assert solution.undeformed is not None
+    return replace(solution.undeformed, undeformed=solution.undeformed)
+
+
+def _row(case: Case, load: float, totals: Numbers, values: Mapping[str, Value]) -> Row:
+    stated = _stated(case, load)
+    return Row(load, next(iter(stated), ""), {**stated, **totals, **stated}, values)
+
+
+def _stated(case: Case, factor: float) -> dict[str, tuple[float, str]]:
+    """Return what a load states in numbers, times a factor; of a bend, curvature and radius."""
+    load = getattr(case, "load", None)
+    load = getattr(load, "chosen", load)
+    if isinstance(load, Bend):
+        bent = {"curvature": (1e3 * factor / load.radius + 0.0, "1/mm")}
+        return {**bent, "radius": (load.radius / factor, "um")} if factor else bent
+    numbers = {key: getattr(load, key, None) for key in STATED}
+    return {STATED[key][0]: (factor * one, STATED[key][1]) for key, one in numbers.items() if isinstance(one, float)}

@@ -1,0 +1,76 @@
+"""The first mesh of a case: how large it gets, whether the limits let it be, and the mesh itself."""
+
+from __future__ import annotations
+
+import math
+
+from microfem.base.errors import MeshError, MicrofemError
+from microfem.layout import Layout
+from microfem.mesh import Mesh, build_mesh
+from microfem.mesh.causes import cause_of
+from microfem.mesh.view import NODES_PER_CELL, expected_cells
+from microfem.physics import PHYSICS, Case
+from microfem.study.records import Limits, Study
+
+FIRST_LEVEL = {"3d": -2, "plan": -1, "section": -1}
+POINTS_PER_CELL = {2: 0.55, 3: 0.25}  # of P1 meshes, by their dimension
+
+
+def about_unknowns(cells: float, case: Case) -> float:
+    """Return about how many unknowns a case has on so many cells."""
+    dim = 3 if case.dimension == "3d" else 2
+    per_cell = NODES_PER_CELL[dim] if case.order == 2 else POINTS_PER_CELL[dim]
+    return cells * per_cell * (PHYSICS.get(case.physics).dofs_per_node or dim)
+
+
+def comparable(unknowns: float, case: Case) -> float:
+    """Return how many unknowns of a case cost what so many of one per node do.
+
+    A factorisation costs about (nodes x components^1.5)^2 in 3D.
+    """
+    components = PHYSICS.get(case.physics).dofs_per_node or (3 if case.dimension == "3d" else 2)
+    return unknowns / components**0.5
+
+
+def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
+    """Return the mesh that the refinement of a case begins with.
+
+    Raises:
+        MicrofemError: it cannot be made, or its estimated size is beyond what the limits let a first mesh have.
+    """
+    refuse_too_large(layout, case, limits)
+    return build_mesh(layout, case.mesh, FIRST_LEVEL[case.dimension], math.inf)
+
+
+def refuse_too_large(layout: Layout, case: Case, limits: Limits) -> float:
+    """Return about how many unknowns the first mesh of a case needs, unless they are too many.
+
+    Raises:
+        MicrofemError: they are, with what asks for them; or the view of the case shows nothing to mesh.
+    """
+    level = FIRST_LEVEL[case.dimension]
+    needed = about_unknowns(expected_cells(layout, case.mesh, level), case)
+    if needed > (most := comparable(limits.first, case)):
+        raise MeshError(f"the first mesh needs about {needed:,.2g} unknowns, more than the {most:,.2g} of "
+                        f"{limits.of_first}: {cause_of(layout, case.mesh, level)}")  # fmt: skip
+    return needed
+
+
+def foreseen(study: Study) -> tuple[list[str], list[str]]:
+    """Tell which cases a run would refuse, and whose first meshes are too large to be refined, each in a line."""
+    refused, coarse = [], []
+    for name, design in study.designs.items():
+        layout = design.layout()
+        for key, case in study.cases.items():
+            if case.deformed_by or not case.of(name):
+                continue
+            try:
+                needed = refuse_too_large(layout, case, study.limits)
+            except MicrofemError as error:
+                refused.append(f"{name}: case {key} would be refused: {error}")
+                continue
+            if needed > comparable(study.limits.most, case):
+                cause = cause_of(layout, case.mesh, FIRST_LEVEL[case.dimension])
+                coarse.append(f"{name}: case {key}: the first mesh needs about {needed:,.2g} unknowns, and "
+                              f"limits.unknowns, {study.limits.most:,}, lets none be refined: {cause}")  # fmt: skip
+    return refused, coarse

@@ -1,0 +1,1 @@
+"""Studies: the shape of their files, their records, how they are read."""

@@ -1,0 +1,122 @@
+"""What there is, told from the registries: lists, details, templates, the schema for editors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from microfem.base.errors import MicrofemError
+from microfem.base.registry import did_you_mean
+from microfem.fabrication import load_technique, technique_names
+from microfem.families import FAMILIES, Family
+from microfem.materials import Property, load_material, material_names
+from microfem.metrics import METRICS
+from microfem.physics import PHYSICS
+from microfem.study.file_schema import StudyModel
+
+THINGS = ("family", "material", "metric", "physics", "technique")
+KINDS = ("families", "materials", "metrics", "physics", "techniques")
+
+
+def listing(what: str) -> list[tuple[str, str]]:
+    """Return names with one line about each.
+
+    Raises:
+        MicrofemError: not one of KINDS.
+    """
+    if what == "families":
+        return [(name, _first(FAMILIES.get(name).summary)) for name in FAMILIES.names()]
+    if what == "materials":
+        return [(name, load_material(name).description) for name in material_names()]
+    if what == "metrics":
+        return [(name, _first(METRICS.get(name).summary)) for name in METRICS.names()]
+    if what == "physics":
+        return [(name, _first(PHYSICS.get(name).summary)) for name in PHYSICS.names()]
+    if what == "techniques":
+        return [(name, load_technique(name).description) for name in technique_names()]
+    raise MicrofemError(f"cannot list '{what}'{did_you_mean(what, KINDS)}")
+
+
+def details(what: str, name: str) -> str:
+    """Return all about one thing.
+
+    Raises:
+        MicrofemError: no such kind, or no such name.
+    """
+    if what in ("family", "families"):
+        return _family(FAMILIES.get(name))
+    if what in ("material", "materials"):
+        material = load_material(name)
+        return "\n".join([f"{name}: {material.description}", *_sourced(material.properties)])
+    if what in ("technique", "techniques"):
+        technique = load_technique(name)
+        return "\n".join([f"{name}: {technique.description}", *_sourced(technique.limits)])
+    if what in ("metric", "metrics"):
+        metric = METRICS.get(name)
+        options = [
+            f"  {key}" + ("" if field.is_required() else f" = {field.default!r}")
+            for key, field in metric.model.model_fields.items()
+        ]
+        on = f"of {' or '.join(metric.on)}" if metric.on else "of the layout"
+        return "\n".join([f"{name}, {on}, {metric.unit} (2D: {metric.depth_unit})", metric.summary, *options])
+    if what == "physics":
+        physics = PHYSICS.get(name)
+        fields = [f"  field {key:24s} {label} ({unit})" for key, (label, unit) in physics.fields.items()]
+        keys = [f"  {key}" for key in physics.case.model_fields]
+        return "\n".join([f"{name}: {physics.summary}", "case keys:", *keys, *fields])
+    raise MicrofemError(f"cannot show '{what}'{did_you_mean(what, THINGS)}")
+
+
+def _sourced(values: Mapping[str, Property]) -> list[str]:
+    return [f"  {key:24s} {one.value:<12.6g} {one.unit:8s} {one.source}" + (f" ({one.note})" if one.note else "")
+            for key, one in values.items()]  # fmt: skip
+
+
+def _family(one: Family) -> str:
+    rows = []
+    for name, (_, param, default) in one.params.items():
+        bounds = "" if param.low is None else f" [{param.low:g} .. {param.high:g}]"
+        rows.append(f"  {name:26s} {_plain(default)} {param.unit}{bounds}: {param.doc}")
+    materials = ", ".join(f"{role}: {name}" for role, name in one.materials.items())
+    return "\n".join(
+        [f"{one.name} ({', '.join(one.dimensions)})", one.summary, "parameters:", *rows, f"materials: {materials}"]
+    )
+
+
+def template(name: str) -> str:
+    """Return a geometry file of a family, every parameter at its default and explained."""
+    one = FAMILIES.get(name)
+    lines = [f"family: {name}", "params:"]
+    for key, (_, param, default) in one.params.items():
+        value = f"{_plain(default)} {param.unit}".strip()
+        lines.append(f"  {key}: {value} ".ljust(40) + f"# {param.doc}")
+    lines += ["materials:", *(f"  {role}: {material}" for role, material in one.materials.items()), 'source: ""', ""]
+    return "\n".join(lines)
+
+
+def study_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a study, with the families' parameters and the physics' cases in it."""
+    schema = StudyModel.model_json_schema()
+    schema["properties"]["fabrication"] = {"enum": technique_names()}
+    designs = []
+    for name in FAMILIES.names():
+        params = FAMILIES.get(name).model.model_json_schema()
+        for key, (_, param, default) in FAMILIES.get(name).params.items():
+            params["properties"][key]["default"] = f"{_plain(default)} {param.unit}" if param.unit else default
+        designs.append({"properties": {"family": {"const": name}, "params": params}, "required": ["family"]})
+    schema["properties"]["designs"]["additionalProperties"] = {"anyOf": [{"type": "string"}, *designs]}
+    cases = [PHYSICS.get(name).case.model_json_schema(ref_template="#/$defs/{model}") for name in PHYSICS.names()]
+    for case in cases:
+        schema.setdefault("$defs", {}).update(case.pop("$defs", {}))
+    schema["properties"]["cases"]["additionalProperties"] = {"anyOf": cases}
+    return schema
+
+
+def _first(text: str) -> str:
+    return text.strip().split("\n", 1)[0]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value) or '""'

@@ -1,0 +1,131 @@
+"""A design: one layout to be, read from a geometry file or from a study."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from microfem.base.errors import LayoutError, MicrofemError, Problem
+from microfem.base.located_yaml import Path_, Source, read_source
+from microfem.base.registry import did_you_mean
+from microfem.families import FAMILIES, build_layout
+from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
+from microfem.materials import Material, load_material, parse_material
+from microfem.materials.library import PropertyModel
+from microfem.study.file_schema import GeometryModel, PlacementModel, validate
+
+
+@dataclass(frozen=True)
+class Design:
+    """One layout to be: a family with parameters, materials and a surface.
+
+    materials: by role or region name, where they are not the library's own that the family takes.
+    """
+
+    name: str
+    family: str
+    params: Mapping[str, object]
+    materials: Mapping[str, Material]
+    placement: Placement | None
+    source: str
+
+    def layout(self) -> Layout:
+        """Build the layout.
+
+        Raises:
+            LayoutError: it cannot be made.
+        """
+        return build_layout(self.family, self.params, self.materials, self.placement)
+
+
+def load_geometry(path: Path) -> Design:
+    """Read a geometry file as a design named after it.
+
+    Raises:
+        InputError: all that is wrong with it.
+    """
+    source = read_source(path)
+    problems: list[Problem] = []
+    design = read_design(source, (), source.data, path.stem, {}, problems)
+    source.refuse(problems)
+    assert design is not None
+    return design
+
+
+def read_design(
+    source: Source, path: Path_, data: object, name: str, defined: Mapping[str, Material], problems: list[Problem]
+) -> Design | None:
+    """Check a design that stands at `path` of a source; add what is wrong to `problems`."""
+    model, found = validate(GeometryModel, data, source, path)
+    problems += found
+    if model is None:
+        return None
+    if model.family not in FAMILIES.names():
+        message = f"unknown family '{model.family}'{did_you_mean(model.family, FAMILIES.names())}"
+        problems.append(source.problem((*path, "family"), message))
+        return None
+    params, found = validate(FAMILIES.get(model.family).model, model.params, source, (*path, "params"))
+    materials: dict[str, Material] = {}
+    for role, material in model.materials.items():
+        try:
+            materials[role] = defined[material] if material in defined else load_material(material)
+        except MicrofemError as error:
+            found.append(source.problem((*path, "materials", role), str(error)))
+    if params is None or found:
+        problems += found
+        return None
+    for role, default in FAMILIES.get(model.family).materials.items():
+        if default in defined:  # a study that lays properties over a material means it wherever the material is
+            materials.setdefault(role, defined[default])
+    design = Design(name, model.family, params.model_dump(), materials, _placement(model.placement), model.source)
+    return design if _builds(design, source, path, problems) else None
+
+
+def _builds(design: Design, source: Source, path: Path_, problems: list[Problem]) -> bool:
+    try:
+        layout = design.layout()
+    except LayoutError as error:
+        root = error.parameter.split(".")[0]
+        at = (*path, "placement") if root == "placement" else (*path, "params", error.parameter)
+        problems.append(source.problem(at, str(error)))
+        return False
+    known = {part.name for part in layout.parts()} | {part.role for part in layout.parts()}
+    known |= set(FAMILIES.get(design.family).materials)  # of layers that these parameters leave out
+    lost = [role for role in design.materials if role not in known]
+    for role in lost:
+        message = f"no region or role '{role}' in a {design.family} layout{did_you_mean(role, sorted(known))}"
+        problems.append(source.problem((*path, "materials", role), message))
+    return not lost
+
+
+def _placement(model: PlacementModel | None) -> Placement | None:
+    if model is None:
+        return None
+    if model.cylinder:
+        return Cylinder(model.cylinder.radius)
+    if model.sphere:
+        return SphericalCap(model.sphere.radius)
+    return Saddle(model.saddle.radius) if model.saddle else None
+
+
+def stated_placement(placement: Placement) -> dict[str, dict[str, str]]:
+    """Return a placement as a geometry file states it."""
+    names = {Cylinder: "cylinder", SphericalCap: "sphere", Saddle: "saddle"}
+    return {names[type(placement)]: {"radius": f"{placement.radius!r} um"}}  # type: ignore[attr-defined]
+
+
+def find_geometry(stated: str, folder: Path) -> Path | None:
+    """Return the geometry file that a study in `folder` names: beside it, one folder up, or from here."""
+    places = [folder / stated, folder.parent / stated, Path(stated)]
+    return next((place for place in places if os.path.isfile(place)), None)
+
+
+def define_material(name: str, stated: Mapping[str, PropertyModel]) -> Material:
+    """Return a material of a study: the library's of that name with properties laid over it, or a new one."""
+    try:
+        base = load_material(name)
+    except MicrofemError:
+        base = None
+    return parse_material(name, stated, base, description="defined in the study" if base is None else "")

@@ -1,0 +1,303 @@
+"""Load a study: check every part of its file against the registries and tell all that is wrong at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from microfem.base.errors import InputError, MicrofemError, Problem
+from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
+from microfem.base.registry import did_you_mean
+from microfem.base.units import parse_quantity
+from microfem.fabrication import Technique, load_technique
+from microfem.families import FAMILIES
+from microfem.layout import Flat, Layout
+from microfem.materials import Material
+from microfem.metrics import METRICS, RENAMED, MetricCall, parse_call
+from microfem.physics import PHYSICS, Case
+from microfem.study.design import Design, define_material, find_geometry, read_design
+from microfem.study.file_schema import StudyModel, ViewModel, validate
+from microfem.study.records import Expectation, Limits, Study, interval
+from microfem.study.search_reader import read_search
+
+T = TypeVar("T")
+Cut = tuple[str, float]  # axis and height, um
+
+
+def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
+    """Read a study file; `changes` are `designs.straight.params.gap=50um`, laid over it.
+
+    Raises:
+        InputError: all that is wrong, with file, line and column.
+    """
+    source = read_source(path)
+    _apply(source, changes)
+    model, problems = validate(StudyModel, source.data, source, ())
+    if model is None:
+        source.refuse(problems)
+        raise AssertionError
+    reader = _Reader(source, model, problems)
+    study = reader.read()
+    source.refuse(problems)
+    return study
+
+
+class _Reader:
+    """Check the parts of a study against the registries, gathering problems."""
+
+    def __init__(self, source: Source, model: StudyModel, problems: list[Problem]) -> None:
+        self.source, self.model, self.problems = source, model, problems
+
+    def wrong(self, path: Path_, message: str) -> None:
+        self.problems.append(self.source.problem(path, message))
+
+    def read(self) -> Study:
+        model = self.model
+        defined = self.materials()
+        designs = _whole({name: self.design(name, defined) for name in model.designs})
+        self.used(defined, designs)
+        cases = _whole({name: self.case(name) for name in model.cases})
+        for name, case in cases.items():
+            self.stands_on(name, case, cases)
+        calls = _whole({name: self.metric(name, cases) for name in model.metrics})
+        cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
+        expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
+        self.reach(designs, cases, cuts)
+        for name in model.accuracy_of:
+            if name not in model.metrics:
+                self.wrong(("accuracy_of", name), f"no metric '{name}'{did_you_mean(name, model.metrics)}")
+        self.parts(designs, calls, cases)
+        search = read_search(self.source, model, designs, calls, cases, self.problems)
+        limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
+        return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.accuracy_of, limits,
+                     tuple(model.views), tuple(one for one in expect if one), self.source.stated(),
+                     self.technique(), search)  # fmt: skip
+
+    def technique(self) -> Technique | None:
+        try:
+            return None if self.model.fabrication is None else load_technique(self.model.fabrication)
+        except MicrofemError as error:
+            self.wrong(("fabrication",), str(error))
+            return None
+
+    def materials(self) -> dict[str, Material]:
+        found: dict[str, Material] = {}
+        for name, stated in self.model.materials.items():
+            good = {}
+            for key, one in stated.items():
+                try:
+                    define_material(name, {key: one})
+                    good[key] = one
+                except MicrofemError as error:
+                    self.wrong(("materials", name, key), str(error))
+            found[name] = define_material(name, good)
+        return found
+
+    def used(self, defined: Mapping[str, Material], designs: Mapping[str, Design]) -> None:
+        """Refuse a material that no design names and no family takes by itself: it would change nothing."""
+        if len(designs) < len(self.model.designs):
+            return  # a design that cannot be read may be what uses it
+        named = {one.name for design in designs.values() for one in design.materials.values()}
+        named |= {one.name for design in designs.values() for one in design.layout().materials.values()}
+        for name in defined:
+            if name not in named:
+                told = f"no design uses '{name}': name it in a design's materials, as in materials: {{electrolyte: "
+                hint = did_you_mean(name, sorted(named))
+                self.wrong(("materials", name), f"{told}{name}}}, or take it out{hint}")
+
+    def design(self, name: str, defined: Mapping[str, Material]) -> Design | None:
+        stated = self.model.designs[name]
+        if not isinstance(stated, str):
+            return read_design(self.source, ("designs", name), stated, name, defined, self.problems)
+        path = find_geometry(stated, self.source.folder)
+        if path is None:
+            self.wrong(("designs", name), f"no geometry file '{stated}' beside the study, above it or here")
+            return None
+        problems: list[Problem] = []
+        try:
+            other = read_source(path)
+            design = read_design(other, (), other.data, name, defined, problems)
+            other.refuse(problems)
+        except InputError as error:
+            self.wrong(("designs", name), f"in the geometry file:\n{error}")
+            return None
+        return design
+
+    def case(self, name: str) -> Case | None:
+        stated, path = self.model.cases[name], ("cases", name)
+        kind = stated.get("physics")
+        if not isinstance(kind, str) or kind not in PHYSICS.names():
+            hint = did_you_mean(str(kind), PHYSICS.names())
+            self.wrong((*path, "physics"), f"unknown physics '{kind}'{hint}" if kind else f"this key is missing{hint}")
+            return None
+        case, found = validate(PHYSICS.get(kind).case, stated, self.source, path)
+        self.problems += found
+        lost = [design for design in (case.designs if case else ()) if design not in self.model.designs]
+        for design in lost:
+            self.wrong((*path, "designs"), f"no design '{design}'{did_you_mean(design, self.model.designs)}")
+        return None if lost else case
+
+    def stands_on(self, name: str, case: Case, cases: Mapping[str, Case]) -> None:
+        """A case that deforms the geometry of another must be there, mechanical, and of the same view."""
+        other, path = case.deformed_by, ("cases", name, "on", "deformed_by")
+        mechanical = [key for key, one in cases.items() if "displacement" in PHYSICS.get(one.physics).fields]
+        if not other or (other in self.model.cases and other not in cases):
+            return
+        if other == name:
+            self.wrong(path, "a case cannot stand on the geometry that it deforms itself")
+        elif other not in cases:
+            self.wrong(path, f"no case '{other}'{did_you_mean(other, mechanical)}")
+        elif other not in mechanical:
+            told = f"it deforms nothing; mechanical cases are {', '.join(mechanical) or 'none here'}"
+            self.wrong(path, f"case '{other}' is of {cases[other].physics}, {told}")
+        elif cases[other].dimension != case.dimension:
+            self.wrong(path, f"case '{other}' has dimension: {cases[other].dimension}, this one {case.dimension}")
+        elif lost := [design for design in self.model.designs if case.of(design) and not cases[other].of(design)]:
+            self.wrong(path, f"case '{other}' is not of the design '{lost[0]}', this one is")
+
+    def metric(self, name: str, cases: Mapping[str, Case]) -> MetricCall | None:
+        path = ("metrics", name)
+        try:
+            call = parse_call(self.model.metrics[name])
+        except ValueError as error:
+            self.wrong(path, str(error))
+            return None
+        if call.metric in RENAMED:
+            self.wrong(path, f"{call.metric} is called {RENAMED[call.metric]} now; write {RENAMED[call.metric]}()")
+            return None
+        if call.metric not in METRICS.names():
+            self.wrong(path, f"unknown metric '{call.metric}'{did_you_mean(call.metric, METRICS.names())}")
+            return None
+        kind, before = METRICS.get(call.metric), len(self.problems)
+        if not kind.on and call.case:
+            self.wrong(path, f"{call.metric} is of the layout; write {call.metric}()")
+        elif kind.on and call.case not in self.model.cases:
+            self.wrong(path, f"no case '{call.case}'{did_you_mean(call.case, self.model.cases)}")
+        elif kind.on and call.case in cases and cases[call.case].physics not in kind.on:
+            self.wrong(path, f"{call.metric} is not of {cases[call.case].physics} but of {' or '.join(kind.on)}")
+        options, found = validate(kind.model, dict(call.options), self.source, path)
+        self.problems += found
+        if options is None or len(self.problems) > before:
+            return None
+        return MetricCall(call.metric, call.case, options.model_dump())
+
+    def view(self, index: int, view: ViewModel, cases: Mapping[str, Case]) -> Cut | None:
+        """Check a view and return where it cuts, if that is a height."""
+        path: Path_ = ("views", index)
+        if view.case not in self.model.cases:
+            self.wrong((*path, "case"), f"no case '{view.case}'{did_you_mean(view.case, self.model.cases)}")
+        elif view.case in cases:
+            fields = PHYSICS.get(cases[view.case].physics).fields
+            if view.field not in fields:
+                self.wrong((*path, "field"), f"no field '{view.field}'{did_you_mean(view.field, fields)}")
+        axis, _, place = view.plane.partition("=")
+        try:
+            if view.plane != "3d" and (axis not in ("x", "y", "z") or not place):
+                raise ValueError("expected 'z=mid', 'z=30 um', 'x=...', 'y=...' or '3d'")
+            return None if view.plane == "3d" or place == "mid" else (axis, parse_quantity(place, "um"))
+        except (ValueError, MicrofemError) as error:
+            self.wrong((*path, "plane"), f"{error}, got '{view.plane}'")
+            return None
+
+    def expectation(
+        self, design: str, metric: str, metrics: Mapping[str, MetricCall], cases: Mapping[str, Case]
+    ) -> Expectation | None:
+        path = ("expect", design, metric)
+        if design not in self.model.designs:
+            self.wrong(path[:2], f"no design '{design}'{did_you_mean(design, self.model.designs)}")
+            return None
+        if metric not in self.model.metrics:
+            self.wrong(path, f"no metric '{metric}'{did_you_mean(metric, self.model.metrics)}")
+            return None
+        if metric not in metrics or (metrics[metric].case and metrics[metric].case not in cases):
+            return None
+        call = metrics[metric]
+        if call.case and not cases[call.case].of(design):
+            self.wrong(path, f"the case '{call.case}' of this metric is not of the design '{design}'")
+            return None
+        per_depth = call.case in cases and cases[call.case].per_depth
+        kind = METRICS.get(call.metric)
+        try:
+            low, high = interval(self.model.expect[design][metric], kind.depth_unit if per_depth else kind.unit)
+        except (ValueError, MicrofemError) as error:
+            self.wrong(path, str(error))
+            return None
+        return Expectation(design, metric, low, high, self.model.expect[design][metric].why)
+
+    def reach(self, designs: Mapping[str, Design], cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
+        """Terminals and views must exist in every design."""
+        for design in designs.values():
+            layout = design.layout()
+            dimensions = FAMILIES.get(design.family).dimensions
+            for name, case in cases.items():
+                if not case.of(design.name):
+                    continue
+                if case.dimension not in dimensions:
+                    self.wrong(("cases", name, "dimension"), f"design '{design.name}' ({design.family}) has no "
+                               f"{case.dimension} view; it has {', '.join(dimensions)}")  # fmt: skip
+                if case.dimension != "3d" and design.placement is not None:
+                    told = f"design '{design.name}' is placed on a surface, which only 3d shows"
+                    self.wrong(("cases", name, "dimension"), told)
+                for terminal in getattr(case, "terminals", {}):
+                    try:
+                        layout.terminal(terminal)
+                    except MicrofemError as error:
+                        self.wrong(("cases", name, "terminals", terminal), f"design '{design.name}': {error}")
+            if layout.placement == Flat():
+                self.planes(design.name, layout, cases, cuts)
+
+    def parts(self, designs: Mapping[str, Design], calls: Mapping[str, MetricCall], cases: Mapping[str, Case]) -> None:
+        """The regions and electrodes that metrics name must exist in every design that their case is of."""
+        for design in designs.values():
+            layout = design.layout()
+            known = {*layout.names(), *layout.terminals, *(part.role for part in layout.parts()), ""}
+            mine = {n: call for n, call in calls.items() if call.case not in cases or cases[call.case].of(design.name)}
+            for name, call in mine.items():
+                for option in ("region", "electrode"):
+                    stated = call.options.get(option, "")
+                    if stated not in known and stated != "both":
+                        hint = did_you_mean(str(stated), sorted(known - {""}))
+                        self.wrong(("metrics", name), f"design '{design.name}' has no {option} '{stated}'{hint}")
+
+    def planes(self, design: str, layout: Layout, cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
+        box = layout.box()
+        for index, cut in enumerate(cuts):
+            case = cases.get(self.model.views[index].case)
+            if cut is None or case is None or case.dimension != "3d" or not case.of(design):
+                continue
+            low, high = box["xyz".index(cut[0])], box["xyz".index(cut[0]) + 3]
+            if not low < cut[1] < high:
+                told = f"design '{design}' reaches from {cut[0]} = {low:.6g} um to {high:.6g} um"
+                self.wrong(("views", index, "plane"), f"{told}, got '{self.model.views[index].plane}'")
+
+
+def _whole(found: Mapping[str, T | None]) -> dict[str, T]:
+    return {name: one for name, one in found.items() if one is not None}
+
+
+def _apply(source: Source, changes: Sequence[str]) -> None:
+    """Lay `a.b.c=value` over the data; a design given as a file becomes that file's mapping first."""
+    problems: list[Problem] = []
+    for change in changes:
+        path, equals, value = change.partition("=")
+        keys = path.split(".")
+        at = source.data
+        for depth, key in enumerate(keys[:-1]):
+            inner = at.get(key) if isinstance(at, dict) else None
+            if isinstance(inner, str) and keys[0] == "designs" and depth == 1 and isinstance(at, dict):
+                found = find_geometry(inner, source.folder)
+                inner = at[key] = read_source(found).data if found else inner
+            if isinstance(at, dict) and inner is None:
+                inner = at[key] = {}
+            at = inner
+        if not equals or not isinstance(at, dict):
+            problems.append(Problem("--set", f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'"))
+            continue
+        at[keys[-1]] = _scalar(value)
+        source.marks[tuple(keys)] = FROM_OUTSIDE
+    source.refuse(problems)
+
+
+def _scalar(text: str) -> object:
+    return parse_source(text, "--set", Path()).data

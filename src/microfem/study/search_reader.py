@@ -1,0 +1,203 @@
+"""What a study seeks, checked: spaces against the families, objectives and constraints against the metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args, get_origin
+
+from microfem.base.errors import MicrofemError, Problem
+from microfem.base.located_yaml import Path_, Source
+from microfem.base.registry import did_you_mean
+from microfem.base.units import quantity
+from microfem.families import FAMILIES
+from microfem.families.family import Param
+from microfem.metrics import METRICS, MetricCall
+from microfem.physics import Case
+from microfem.study.design import Design
+from microfem.study.file_schema import StudyModel
+from microfem.study.records import Choice, Constraint, Range, Screen, Search, Space, between
+
+KEYS = ("low", "high", "log")
+
+
+def read_search(
+    source: Source,
+    model: StudyModel,
+    designs: Mapping[str, Design],
+    calls: Mapping[str, MetricCall],
+    cases: Mapping[str, Case],
+    problems: list[Problem],
+) -> Search | None:
+    """Check what a study seeks; add what is wrong to `problems`; None if it states no space."""
+    reader = _Reader(source, model, designs, calls, cases, problems)
+    return reader.read()
+
+
+class _Reader:
+    """Check the keys of a search, gathering problems."""
+
+    def __init__(
+        self,
+        source: Source,
+        model: StudyModel,
+        designs: Mapping[str, Design],
+        calls: Mapping[str, MetricCall],
+        cases: Mapping[str, Case],
+        problems: list[Problem],
+    ) -> None:
+        self.source, self.model, self.problems = source, model, problems
+        self.designs, self.calls, self.cases = designs, calls, cases
+
+    def wrong(self, path: Path_, message: str) -> None:
+        self.problems.append(self.source.problem(path, message))
+
+    def read(self) -> Search | None:
+        model = self.model
+        for key in ("objectives", "constraints", "budget", "sampler", "screen"):
+            if key in model.model_fields_set and not model.space:
+                self.wrong((key,), "nothing is sought: state under space which parameters may vary")
+        spaces = {name: space for name in model.space if (space := self.space(name))}
+        for name in model.objectives:
+            self.metric(("objectives", name), name)
+        constraints = {name: one for name in model.constraints if (one := self.constraint(name))}
+        several = len(model.objectives) > 1
+        sampler = model.sampler or ("nsga-ii" if several else "tpe")
+        if several and sampler == "cma-es":
+            self.wrong(("sampler",), "cma-es is for one objective; take nsga-ii, tpe or gp for several")
+        if not model.space:
+            return None
+        budget = model.budget
+        return Search(spaces, model.objectives, constraints, budget.trials, budget.time, sampler, model.seed,
+                      self.screen())  # fmt: skip
+
+    def screen(self) -> Screen | None:
+        stated = self.model.screen
+        if stated is None:
+            return None
+        for name, other in stated.metrics.items():
+            path: Path_ = ("screen", "metrics", name)
+            if self.metric(path, name) and name not in {*self.model.objectives, *self.model.constraints}:
+                self.wrong(path, f"'{name}' is no objective and no constraint: nothing needs to stand in for it")
+            if self.metric(path, other) and other in stated.metrics:
+                self.wrong(path, f"'{other}' is itself left to the end")
+            alike = [one for one in self.model.objectives if stated.metrics.get(one, one) == other and one != name]
+            if name in self.model.objectives and alike:
+                self.wrong(path, f"'{other}' is already what is sought in place of '{alike[0]}', another objective")
+        return Screen(stated.metrics, stated.confirm)
+
+    def metric(self, path: Path_, name: str) -> MetricCall | None:
+        """Return the metric of that name, which must be of every design that varies."""
+        if name not in self.model.metrics:
+            self.wrong(path, f"no metric '{name}'{did_you_mean(name, self.model.metrics)}")
+            return None
+        call = self.calls.get(name)
+        if call is None or (call.case and call.case not in self.cases):
+            return None
+        lost = [one for one in self.model.space if call.case and not self.cases[call.case].of(one)]
+        if lost:
+            self.wrong(path, f"the case '{call.case}' of this metric is not of the design '{lost[0]}', which varies")
+        return None if lost else call
+
+    def constraint(self, name: str) -> Constraint | None:
+        path: Path_ = ("constraints", name)
+        call = self.metric(path, name)
+        if call is None:
+            return None
+        kind, stated = METRICS.get(call.metric), self.model.constraints[name]
+        per_depth = call.case in self.cases and self.cases[call.case].per_depth
+        try:
+            return between(stated.min, stated.max, kind.depth_unit if per_depth else kind.unit)
+        except (ValueError, MicrofemError) as error:
+            self.wrong(path, str(error))
+            return None
+
+    def space(self, name: str) -> Space | None:
+        path: Path_ = ("space", name)
+        if name not in self.model.designs:
+            self.wrong(path, f"no design '{name}'{did_you_mean(name, self.model.designs)}")
+        if name not in self.designs:
+            return None
+        stated, known = self.model.space[name], FAMILIES.get(self.designs[name].family).params
+        free: dict[str, Range | Choice] = {}
+        ties: dict[str, str] = {}
+        for parameter, how in stated.items():
+            at = (*path, parameter)
+            if parameter not in known:
+                family = self.designs[name].family
+                self.wrong(at, f"{family} has no parameter '{parameter}'{did_you_mean(parameter, list(known))}")
+            elif isinstance(how, str):
+                if self.tie(at, parameter, how, stated, known):
+                    ties[parameter] = how
+            elif (found := self.free(at, how, known[parameter])) is not None:
+                free[parameter] = found
+        if not any(isinstance(how, dict | list) for how in stated.values()):
+            self.wrong(path, "nothing varies: give a range such as {low: 20 um, high: 200 um}, or a list of values")
+        return Space(free, ties)
+
+    def tie(self, path: Path_, parameter: str, other: str, stated: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+        """Tell whether a parameter can be as large as another one."""
+        if other not in known:
+            hint = did_you_mean(other, list(known))
+            self.wrong(path, f"expected a range, a list of values or another parameter, got '{other}'{hint}")
+        elif other == parameter or isinstance(stated.get(other), str):
+            self.wrong(path, "a parameter is tied to one that is free or fixed, not to itself or to a tied one")
+        elif known[other][0] is not known[parameter][0] or known[other][1].unit != known[parameter][1].unit:
+            self.wrong(path, f"'{other}' is not of the same kind as '{parameter}'")
+        else:
+            return True
+        return False
+
+    def free(self, path: Path_, how: object, known: tuple[Any, Param, object]) -> Range | Choice | None:
+        kind, param, _ = known
+        before = len(self.problems)
+        if isinstance(how, list):
+            values = tuple(self.value((*path, k), one, kind, param) for k, one in enumerate(how))
+            if len(values) < 2 or len(set(values)) < len(values):
+                self.wrong(path, "a choice is of two different values at least")
+            return Choice(values) if len(self.problems) == before else None
+        if not isinstance(how, dict) or kind not in (int, float):
+            numbers = "a range such as {low: 1, high: 2}, " if kind in (int, float) else ""
+            self.wrong(path, f"expected {numbers}a list of values or another parameter, got {how!r}")
+            return None
+        for key in how:
+            if key not in KEYS:
+                self.wrong((*path, key), f"unknown key{did_you_mean(str(key), KEYS)}")
+        for key in ("low", "high"):
+            if key not in how:
+                self.wrong(path, f"the key '{key}' is missing")
+        if not isinstance(log := how.get("log", False), bool):
+            self.wrong((*path, "log"), f"expected true or false, got {log!r}")
+        low, high = (self.value((*path, key), how[key], kind, param) if key in how else 0.0 for key in KEYS[:2])
+        if len(self.problems) > before:
+            return None
+        return self.range(path, float(low), float(high), bool(log), kind is int)
+
+    def range(self, path: Path_, low: float, high: float, log: bool, whole: bool) -> Range | None:
+        if not low < high:
+            self.wrong(path, f"low must be below high, got {low:g} and {high:g}")
+            return None
+        if log and low <= 0.0:
+            self.wrong((*path, "log"), f"a logarithm needs low above 0, got {low:g}")
+            return None
+        return Range(low, high, log, whole)
+
+    def value(self, path: Path_, stated: object, kind: Any, param: Param) -> Any:
+        """Return a value of a parameter in its unit; note what is wrong with it."""
+        try:
+            if get_origin(kind) is Literal:
+                return _one_of(stated, get_args(kind))
+            if kind is bool:
+                return _one_of(stated, (True, False))
+            number = float(quantity(param.unit or "1", param.low, param.high)(stated))
+            if kind is int and not number.is_integer():
+                raise ValueError(f"expected a whole number, got {stated!r}")
+            return int(number) if kind is int else number
+        except ValueError as error:
+            self.wrong(path, str(error))
+            return None
+
+
+def _one_of(stated: object, values: Sequence[object]) -> object:
+    if stated not in values or type(stated) not in {type(one) for one in values}:
+        raise ValueError(f"expected one of {', '.join(map(str, values))}, got {stated!r}")
+    return stated
