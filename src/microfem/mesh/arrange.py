@@ -138,7 +138,7 @@ def _snapped(
 def nearest_of(tree: shapely.STRtree, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the distance of points (n, 2) from the nearest geometry of a tree, and its number, (n,) each."""
     distance, number = np.empty(len(points)), np.empty(len(points), dtype=np.int64)
-    (row, found), away = tree.querynearest_of(shapely.points(points), return_distance=True, all_matches=False)
+    (row, found), away = tree.query_nearest(shapely.points(points), return_distance=True, all_matches=False)
     distance[row], number[row] = away, found
     return distance, number
 
