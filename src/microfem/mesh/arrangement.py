@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 from shapely import LineString, MultiPolygon, Polygon
 
 from microfem.base.errors import MeshError
@@ -96,13 +95,13 @@ class _Corners:
         parts = [shapely.get_coordinates(part) for part in shapely.get_parts(lines)]
         self.corners = np.vstack(parts)
         self.pieces = np.vstack([np.stack([part[:-1], part[1:]], axis=1) for part in parts])
-        self.corner_tree = cKDTree(self.corners)
+        self.corner_tree = shapely.STRtree(shapely.points(self.corners))
         self.piece_tree = shapely.STRtree(shapely.linestrings(self.pieces))
         self.grid = grid
 
     def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return where points (n, 2) belong; equal points belong to one place."""
-        distance, nearest = self.corner_tree.query(points)
+        distance, nearest = nearest_of(self.corner_tree, points)
         restored = np.where((distance <= self.grid)[:, None], self.corners[nearest], points)
         for row in np.flatnonzero(distance > self.grid):
             restored[row] = self._crossing(points[row])
@@ -129,11 +128,19 @@ def _snapped(
 ) -> float:
     """Return how far corners of lines are at most from where the faces have them; chords of circles do not count."""
     corners = np.unique(shapely.get_coordinates(lines), axis=0)
-    off = cKDTree(shapely.get_coordinates(faces)).query(corners)[0]
+    off, _ = nearest_of(shapely.STRtree(shapely.points(shapely.get_coordinates(faces))), corners)
     merged = float(off[off <= 2.0 * grid].max(initial=0.0))
     left = np.array([one for one in corners[off > 2.0 * grid] if not _on_circle(one, circles)]).reshape(-1, 2)
     edges = shapely.STRtree(shapely.boundary(np.array(faces, dtype=object)))
-    return max(merged, float(edges.query_nearest(shapely.points(left), return_distance=True)[1].max(initial=0.0)))
+    return max(merged, float(nearest_of(edges, left)[0].max(initial=0.0)))
+
+
+def nearest_of(tree: shapely.STRtree, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the distance of points (n, 2) from the nearest geometry of a tree, and its number, (n,) each."""
+    distance, number = np.empty(len(points)), np.empty(len(points), dtype=np.int64)
+    (row, found), away = tree.query_nearest(shapely.points(points), return_distance=True, all_matches=False)
+    distance[row], number[row] = away, found
+    return distance, number
 
 
 def _on_circle(point: NDArray[np.float64], circles: Sequence[DrawnCircle]) -> bool:

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from microfem.layout.arcs import Arc
+from microfem.mesh.arrange import nearest_of
 from microfem.mesh.record import Mesh
 
 Ints = NDArray[np.int64]
@@ -82,11 +83,11 @@ def _circle_of(mesh: Mesh, edges: Ints) -> Ints:
     """Return the number of the circle that each edge (n, 2) is a chord of, -1 for none."""
     circles = mesh.layout.drawn_circles
     middle = mesh.flat[edges, :2].mean(axis=1)
-    tree, number = cKDTree(middle), {circle: k for k, circle in enumerate(circles)}
+    tree, number = shapely.STRtree(shapely.points(middle)), {circle: k for k, circle in enumerate(circles)}
     owner, off = np.full(len(edges), -1), np.full(len(edges), np.inf)
     for arc in mesh.layout.curves.arcs:
         circle = arc.circle
-        near = np.array(tree.query_ball_point(circle.centre, circle.radius + circle.slack), dtype=np.int64)
+        near = tree.query(shapely.Point(circle.centre), predicate="dwithin", distance=circle.radius + circle.slack)
         away = np.abs(np.hypot(*(middle[near] - circle.centre).T) - circle.radius)
         nearer = (away < 4.0 * circle.slack) & (away < off[near])
         near, away = near[nearer], away[nearer]
@@ -138,7 +139,7 @@ def corners_of_arcs(mesh: Mesh, points: Ints) -> tuple[Ints, Floats]:
         return np.empty(0, np.int64), np.empty((0, 2))
     at = mesh.flat[points, :2]
     way = curves.exact - curves.drawn
-    nearest = cKDTree(0.5 * (curves.drawn + curves.exact)).query(at)[1]
+    _, nearest = nearest_of(shapely.STRtree(shapely.points(0.5 * (curves.drawn + curves.exact))), at)
     start, along = curves.drawn[nearest], way[nearest]
     share = np.einsum("ni,ni->n", at - start, along) / np.maximum(np.einsum("ni,ni->n", along, along), 1e-300)
     off = np.hypot(*(at - start - np.clip(share, 0.0, 1.0)[:, None] * along).T)

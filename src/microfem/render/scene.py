@@ -88,7 +88,7 @@ def add_surface(plotter: Any, one: Surface, scale: Scale) -> None:
         plotter.add_mesh(triangle_mesh(one.corners[~known]), color=[GREY] * 3, lighting=True, smooth_shading=False)
         plotter.mapper.SetResolveCoincidentTopologyToPolygonOffset()
     if len(one.ghost):
-        plotter.add_mesh(line_mesh(one.ghost), color="grey", opacity=0.5, line_width=LINE)
+        plotter.add_mesh(line_mesh(one.ghost), color="grey", opacity=0.5, line_width=0.6 * LINE)
     if len(one.lines):
         plotter.add_mesh(line_mesh(one.lines), color="black", line_width=LINE)
 
