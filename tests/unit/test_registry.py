@@ -88,7 +88,7 @@ def test_every_module_of_a_package_defines_something(registry: Registry[object])
         "metric",
         "physics",
         "stack",
-        "goals",
+        "quantity_of_interest",
         "spread",
         "current",
         "fingers",

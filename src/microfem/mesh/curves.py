@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from microfem.layout.arcs import Arc
-from microfem.mesh.arrange import nearest_of
+from microfem.mesh.arrangement import nearest_of
 from microfem.mesh.record import Mesh
 
 Ints = NDArray[np.int64]
