@@ -18,7 +18,7 @@ from benchmarks.child import Clock, peak_megabytes
 from benchmarks.runners import ROOT, THREADS
 from microfem.layout import Layout
 from microfem.metrics import MetricCall
-from microfem.physics.conduction import ConductionCase
+from microfem.physics.potential.conduction import ConductionCase
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.design import load_geometry

@@ -11,9 +11,9 @@ import numpy as np
 
 from benchmarks.engines.film.microfem import Engine
 from benchmarks.film import FILMS
-from microfem.fem.large.balance import Balance, Grip
-from microfem.fem.large.laws import neo_hooke
-from microfem.fem.large.membrane import Membrane
+from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.laws import neo_hooke
+from microfem.fem.finite_strain.sheet import Membrane
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
 from microfem.mesh import Mesh

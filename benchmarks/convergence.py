@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks import layouts
 from benchmarks.runners import ROOT
-from microfem.fem.estimates.refine import refined
+from microfem.fem.error_estimates.refinement import refined
 from microfem.fem.potential.bounds import Bounds, enclose
 from microfem.fem.potential.terminals import TerminalSolutions, solve_terminals
 from microfem.layout import Layout

@@ -8,9 +8,9 @@ import numpy as np
 
 from benchmarks.meshes import Arrays
 from benchmarks.problems import POISSON, REGIONS, SIDE, Problem
+from microfem.fem.linear_elasticity.bodies import Body
+from microfem.fem.linear_elasticity.unit_loads import stretch
 from microfem.fem.potential.terminals import solve_terminals
-from microfem.fem.small.elastic import Body
-from microfem.fem.small.loading import stretch
 from microfem.fem.space import Space
 from microfem.mesh import Mesh
 

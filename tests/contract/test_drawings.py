@@ -19,7 +19,7 @@ from microfem.families import build_layout
 from microfem.families.drawn import narrowest
 from microfem.layout import Layout
 from microfem.mesh import build_mesh
-from microfem.physics.conduction import ConductionCase, solve
+from microfem.physics.potential.conduction import ConductionCase, solve
 from microfem.study.design import load_geometry
 from microfem.study.reader import load_study
 

@@ -26,13 +26,13 @@ LAYERS = (
     ("physics",),
     ("families", "fem"),
     ("mesh", "fabrication"),
-    ("layout", "loads"),
+    ("layout",),
     ("materials",),
     ("base",),
 )
 # The same within fem.
-FEM = (("large", "potential", "rods", "shells", "shape"), ("estimates",), ("small",), ("solvers",), ("space",),
-       ("edges",), ("compiled",))  # fmt: skip
+FEM = (("finite_strain", "potential", "rods", "shells", "shape_derivatives", "rolling"), ("error_estimates",),
+       ("plasticity", "level_sets"), ("linear_elasticity",), ("solvers",), ("space",), ("edges",), ("compiled",))  # fmt: skip
 FEM_RANK = {name: rank for rank, layer in enumerate(FEM) for name in layer}
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 SLOW = (

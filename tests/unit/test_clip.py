@@ -8,7 +8,7 @@ import shapely
 from scipy.spatial import Delaunay
 
 from microfem.fem.edges import PAIRS
-from microfem.fem.estimates.clip import node_products, parts_inside
+from microfem.fem.error_estimates.clip import node_products, parts_inside
 
 ROUND = shapely.Point(0.1, 0.0).buffer(0.6, 6)
 OUTLINE = ROUND.difference(shapely.box(-0.1, -0.1, 0.5, 0.2)).union(shapely.box(-1.5, 0.3, 0.2, 0.5))

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "verification"))
 
 from large import brick, layered, matter, run
 
-from microfem.fem.large.bodies import make_body, make_solid
+from microfem.fem.finite_strain.bodies import make_body, make_solid
 from microfem.fem.space import quadrature
 
 STUDY = """

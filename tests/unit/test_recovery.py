@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from microfem.fem.estimates.levels import share_above, share_slopes
-from microfem.fem.estimates.pieces import corner_values, make_pieces
-from microfem.fem.estimates.recovery import gradient_error, make_patches, node_mass
+from microfem.fem.error_estimates.pieces import corner_values, make_pieces
+from microfem.fem.error_estimates.recovery import gradient_error, make_patches, node_mass
+from microfem.fem.level_sets.shares import share_above, share_slopes
 from microfem.fem.space import quadrature
 
 

@@ -12,7 +12,7 @@ from microfem.layout import Layout, Region
 from microfem.materials import Material, Property
 from microfem.materials.material import PROPERTIES
 from microfem.mesh import Mesh
-from microfem.physics.hyperelasticity import HyperelasticityCase, solve
+from microfem.physics.mechanics.hyperelasticity import HyperelasticityCase, solve
 
 AXES = {"3d": "xyz", "section": "xz", "plan": "xy"}
 FAR = 1e3  # half the width of outlines that hold every mesh of these tests

@@ -10,7 +10,7 @@ import shapely
 from cells import make_layout
 
 from microfem.families import FAMILIES, build_layout
-from microfem.fem.estimates.refine import bulk, refined
+from microfem.fem.error_estimates.refinement import bulk, refined
 from microfem.layout import Layout, Region, Sheet
 from microfem.layout.shapes import area_radius, disc
 from microfem.mesh import Mesh, build_mesh

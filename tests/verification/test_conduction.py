@@ -42,7 +42,7 @@ from microfem.metrics.distribution import (
     current_max_over_mean,
 )
 from microfem.metrics.electrical import cell_constant, conductance, dissipation, resistance
-from microfem.physics.conduction import ConductionCase, solve
+from microfem.physics.potential.conduction import ConductionCase, solve
 
 DRIVE = {"anode": "1 V", "cathode": "0 V"}
 LIQUID = {"electrolyte": matter(1.0)}

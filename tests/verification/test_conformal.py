@@ -19,10 +19,10 @@ from scipy.optimize import minimize_scalar
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.families import build_layout
-from microfem.fem.estimates.pieces import to_corners
-from microfem.fem.large.balance import Balance, Grip
-from microfem.fem.large.laws import law_of
-from microfem.fem.large.solid import Solid
+from microfem.fem.error_estimates.pieces import to_corners
+from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.laws import law_of
+from microfem.fem.finite_strain.solid import Solid
 from microfem.fem.shells.conformal import (
     Laid,
     Layer,
@@ -42,7 +42,7 @@ from microfem.mesh import build_mesh
 from microfem.metrics import conformal, mechanical
 from microfem.metrics.metric import parse_call
 from microfem.metrics.quantity_of_interest import goal_error
-from microfem.physics.conformal import ConformalCase, solve
+from microfem.physics.mechanics.conformal import ConformalCase, solve
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
 

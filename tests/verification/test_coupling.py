@@ -26,10 +26,10 @@ from microfem.mesh.bisect import bisect
 from microfem.metrics import MetricCall
 from microfem.metrics.electrical import capacitance, resistance, resistance_ratio
 from microfem.physics import Field, Report, Solution, Step
-from microfem.physics.conduction import ConductionCase
-from microfem.physics.elasticity import ElasticityCase
-from microfem.physics.elasticity import solve as solve_elastic
-from microfem.physics.electrostatics import ElectrostaticsCase
+from microfem.physics.mechanics.elasticity import ElasticityCase
+from microfem.physics.mechanics.elasticity import solve as solve_elastic
+from microfem.physics.potential.conduction import ConductionCase
+from microfem.physics.potential.electrostatics import ElectrostaticsCase
 from microfem.run.study import run_study
 from microfem.solve.deformed_geometry import deformed_mesh, path_rows, rows_on
 from microfem.solve.refinement import measure, solved

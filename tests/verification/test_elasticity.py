@@ -17,15 +17,15 @@ from pydantic import ValidationError
 from skfem import Basis, ElementVector, LinearForm
 
 from microfem.base.errors import MetricRefused, MicrofemError, SolveError
-from microfem.fem.small.elastic import Body, respond
-from microfem.fem.small.loads import outward_normals, traction_load
-from microfem.fem.small.pins import hold
+from microfem.fem.linear_elasticity.bodies import Body, respond
+from microfem.fem.linear_elasticity.body_forces import outward_normals, traction_load
+from microfem.fem.linear_elasticity.rigid_body_constraints import hold
 from microfem.fem.space import Space, element, jacobians, shape_gradients
 from microfem.layout import Layout, Region, Sheet
 from microfem.materials import Material, Property
 from microfem.mesh import Mesh
 from microfem.metrics import mechanical
-from microfem.physics.elasticity import ElasticityCase, solve
+from microfem.physics.mechanics.elasticity import ElasticityCase, solve
 
 AXES = {"3d": "xyz", "section": "xz", "plan": "xy"}
 

@@ -20,7 +20,7 @@ from microfem.fem.potential.terminals import solve_terminals
 from microfem.layout import Region
 from microfem.mesh import build_mesh
 from microfem.metrics.electrical import capacitance, stored_energy
-from microfem.physics.electrostatics import ElectrostaticsCase, solve
+from microfem.physics.potential.electrostatics import ElectrostaticsCase, solve
 
 DRIVE = {"anode": "1 V", "cathode": "0 V"}
 

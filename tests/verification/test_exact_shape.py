@@ -23,7 +23,7 @@ from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.bisect import bisect
 from microfem.mesh.exact import ExactShape, Pieces, exact_shape
 from microfem.physics import PHYSICS, Solution
-from microfem.physics.conduction import ConductionCase
+from microfem.physics.potential.conduction import ConductionCase
 
 PLACEMENTS = [Flat(), Cylinder(300.0), SphericalCap(300.0), Saddle(300.0), Twist(700.0), Bend(400.0),
               Composed(Twist(700.0), Bend(400.0))]  # fmt: skip

@@ -22,8 +22,8 @@ from test_elasticity import record as body_record
 from test_elasticity import run as deform
 
 from microfem.families.family import build_layout
-from microfem.fem.estimates import pieces
-from microfem.fem.small.elastic import respond, respond_film
+from microfem.fem.error_estimates import pieces
+from microfem.fem.linear_elasticity.bodies import respond, respond_film
 from microfem.mesh import build_mesh
 from microfem.metrics import MetricCall
 from microfem.metrics.quantity_of_interest import estimate, goal_error

@@ -12,12 +12,12 @@ import pytest
 from large import brick, case, layered, matter, run, shaken, total
 
 from microfem.base.errors import MicrofemError
-from microfem.fem.large import grips
-from microfem.fem.large.balance import Balance, Grip
-from microfem.fem.large.bodies import make_body, make_sheet, make_solid
-from microfem.fem.large.laws import energy, gent, law_of, mooney_rivlin, neo_hooke, ogden, yeoh
-from microfem.fem.large.solid import Solid
-from microfem.fem.large.stretches import shear_entries
+from microfem.fem.finite_strain import end_motions as grips
+from microfem.fem.finite_strain.bodies import make_body, make_sheet, make_solid
+from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.laws import energy, gent, law_of, mooney_rivlin, neo_hooke, ogden, yeoh
+from microfem.fem.finite_strain.principal_stretches import shear_entries
+from microfem.fem.finite_strain.solid import Solid
 from microfem.fem.solvers import newton
 from microfem.fem.solvers.newton import follow
 from microfem.fem.solvers.scatter import make_scatter

@@ -10,14 +10,14 @@ import pytest
 from cells import grid
 from large import brick, faced, matter, run, total
 
-from microfem.fem.large.balance import Balance, Grip
-from microfem.fem.large.bodies import make_sheet
-from microfem.fem.small.elastic import Body
-from microfem.fem.small.loads import traction_load
-from microfem.fem.small.pins import hold
+from microfem.fem.finite_strain.bodies import make_sheet
+from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.linear_elasticity.bodies import Body
+from microfem.fem.linear_elasticity.body_forces import traction_load
+from microfem.fem.linear_elasticity.rigid_body_constraints import hold
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
-from microfem.physics.elasticity import ElasticityCase, solve
+from microfem.physics.mechanics.elasticity import ElasticityCase, solve
 
 
 def orders(errors, finer=2.0):

@@ -12,10 +12,10 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 from shapely import box
 
-from microfem.fem.large.balance import Balance, Grip
-from microfem.fem.large.bodies import make_body, make_solid
-from microfem.fem.large.follower import Follower
-from microfem.fem.small.ends import find_ends
+from microfem.fem.finite_strain.bodies import make_body, make_solid
+from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.following_pressure import Follower
+from microfem.fem.linear_elasticity.end_faces import find_ends
 from microfem.fem.solvers.newton import follow
 from microfem.metrics import mechanical
 

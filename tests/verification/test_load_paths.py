@@ -10,10 +10,10 @@ import scipy.sparse as sp
 from large import brick, case, layered, matter, run
 
 from microfem.base.errors import MicrofemError, SolveError
-from microfem.fem.large import grips
-from microfem.fem.large.balance import Balance
-from microfem.fem.large.bodies import make_body, make_solid
-from microfem.fem.large.laws import neo_hooke
+from microfem.fem.finite_strain import end_motions as grips
+from microfem.fem.finite_strain.bodies import make_body, make_solid
+from microfem.fem.finite_strain.equilibrium import Balance
+from microfem.fem.finite_strain.laws import neo_hooke
 from microfem.fem.solvers import lagged
 from microfem.fem.solvers.newton import follow
 

@@ -16,17 +16,17 @@ from scipy.optimize import brentq
 from test_elasticity import boundary_dofs, record
 
 from microfem.base.errors import MetricRefused, MicrofemError, SolveError
-from microfem.fem.small.elastic import Body
-from microfem.fem.small.flow import make_flow, response
-from microfem.fem.small.guides import Guide
-from microfem.fem.small.loads import outward_normals, traction_load
-from microfem.fem.small.plastic import return_to_yield
+from microfem.fem.linear_elasticity.bodies import Body
+from microfem.fem.linear_elasticity.body_forces import outward_normals, traction_load
+from microfem.fem.linear_elasticity.end_motions import Guide
+from microfem.fem.plasticity.bodies import return_to_yield
+from microfem.fem.plasticity.flow import make_flow, response
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
 from microfem.layout import Sheet
 from microfem.materials import Material, Property
 from microfem.metrics import MetricCall, mechanical, plastic
-from microfem.physics.plasticity import PlasticityCase, solve
+from microfem.physics.mechanics.plasticity import PlasticityCase, solve
 from microfem.solve.refinement import measure
 
 E, NU, SY, H, Q, B = 100e3, 0.3, 100.0, 2000.0, 50.0, 100.0

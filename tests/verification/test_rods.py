@@ -46,10 +46,10 @@ from microfem.metrics.metric import MetricCall
 from microfem.metrics.quantity_of_interest import goal_error
 from microfem.metrics.rods import bridge_force, bridge_strain, buckling_strain, stretchability
 from microfem.metrics.sections import flexural_rigidity, layer_strain, layer_stress, neutral_place, torsional_rigidity
-from microfem.physics.bridges import BridgesCase
-from microfem.physics.bridges import solve as solve_bridges
-from microfem.physics.rod import RodCase
-from microfem.physics.rod import solve as solve_rod
+from microfem.physics.mechanics.rod_bridges import BridgesCase
+from microfem.physics.mechanics.rod_bridges import solve as solve_bridges
+from microfem.physics.mechanics.rod_cross_section import RodCase
+from microfem.physics.mechanics.rod_cross_section import solve as solve_rod
 
 YOUNG, POISSON = 1000.0, 0.3
 

@@ -16,9 +16,9 @@ from scipy.optimize import minimize
 
 from microfem.base.errors import LayoutError, MetricRefused, MicrofemError, SolveError
 from microfem.families import build_layout
-from microfem.fem.large.rollup import Ply, bent, laminate, roll_up
-from microfem.fem.large.strip import curl_of, make_strip, roll_strip
-from microfem.fem.large.winding import wind, wound_shape
+from microfem.fem.rolling.rollup import Ply, bent, laminate, roll_up
+from microfem.fem.rolling.strip import curl_of, make_strip, roll_strip
+from microfem.fem.rolling.winding import wind, wound_shape
 from microfem.layout import Layout, Region, Spiral
 from microfem.materials import Material, Property
 from microfem.mesh import build_mesh
@@ -30,7 +30,7 @@ from microfem.metrics.rolling import (
     roll_windings,
     wound_roll,
 )
-from microfem.physics.rolling import RollingCase, solve
+from microfem.physics.mechanics.rolling import RollingCase, solve
 
 PLANES = ("strain", "stress")
 

@@ -15,8 +15,8 @@ from shapely.affinity import translate
 
 from microfem.base.errors import MeshError, MetricRefused, MicrofemError
 from microfem.families import FAMILIES
-from microfem.fem.shape import forces
-from microfem.fem.shape.motion import motion
+from microfem.fem.shape_derivatives import forces
+from microfem.fem.shape_derivatives.motion import motion
 from microfem.fem.space import jacobians
 from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, MetricCall

@@ -11,7 +11,7 @@ from cells import grid, make_layout, record
 
 from microfem.base.errors import SolveError
 from microfem.fem.compiled import HAS_NUMBA
-from microfem.fem.small.elastic import lame, moduli
+from microfem.fem.linear_elasticity.bodies import lame, moduli
 from microfem.fem.solvers import conjugate, multigrid
 from microfem.fem.solvers import solve as solving
 from microfem.fem.solvers.assembly import scalar_stiffness, vector_stiffness

@@ -14,7 +14,7 @@ import shapely
 from cells import grid, make_layout, record
 
 from microfem.base.errors import MeshError
-from microfem.fem.small.extension import untangled
+from microfem.fem.linear_elasticity.harmonic_extension import untangled
 from microfem.layout import Region
 from microfem.mesh import Mesh
 from microfem.solve.deformed_geometry import deformed_mesh, rows_on
@@ -79,7 +79,7 @@ def test_an_encapsulated_device_is_stretched_by_half(tmp_path: Path, monkeypatch
     pulled, _, _ = solve_to_accuracy(first, pull, {}, {}, study.limits)
     assert not pulled.stopped
     with monkeypatch.context() as old:
-        old.setattr("microfem.fem.small.extension.untangled", as_it_came)
+        old.setattr("microfem.fem.linear_elasticity.harmonic_extension.untangled", as_it_came)
         with pytest.raises(MeshError, match="turned inside out, the first in 'encapsulation'"):
             deformed_mesh(pulled, "all")
     solution = solved(deformed_mesh(pulled, "all"), current)

@@ -6,9 +6,9 @@ import numpy as np
 
 from benchmarks.film import LENGTH, RATIO, SHEAR, STEPS, STRETCH
 from benchmarks.meshes import Arrays
-from microfem.fem.large.balance import Balance, Grip
-from microfem.fem.large.laws import neo_hooke
-from microfem.fem.large.solid import Solid
+from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.laws import neo_hooke
+from microfem.fem.finite_strain.solid import Solid
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
 from microfem.mesh import Mesh

@@ -16,7 +16,7 @@ from microfem.metrics.spread import Percentile
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.physics.physics import Floats
+    from microfem.physics.frame import Floats
 
 ON = ("conformal",)
 NO_STRAIN = 1e-12  # a strain below is round-off
@@ -71,7 +71,7 @@ def max_compression(solution: Solution) -> float:
 @metric("1", on=ON, better="lower")
 def wrinkled_share(solution: Solution) -> float:
     """Share of the film's area whose compression is above that at which wrinkles begin."""
-    from microfem.fem.estimates.levels import share_above
+    from microfem.fem.level_sets.shares import share_above
 
     film = solution.state.pressed.film
     area = film.space.mesh.volumes[film.cells]

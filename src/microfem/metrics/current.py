@@ -15,7 +15,7 @@ from microfem.physics import Solution
 if TYPE_CHECKING:
     from microfem.fem.potential.flux import FacetFlux, FluxRows
     from microfem.mesh import Mesh
-    from microfem.physics.physics import Floats, Ints
+    from microfem.physics.frame import Floats, Ints
 
 # The power that a corner of a polygon of 18 or more chords has, which stands for a circle and not for an edge.
 ROUND = 0.1
@@ -52,13 +52,13 @@ class ShareAbove:
 
     def value(self, values: Floats, weights: Floats) -> float:
         """Return the number."""
-        from microfem.fem.estimates.levels import share_above
+        from microfem.fem.level_sets.shares import share_above
 
         return float(np.average(share_above(values, self.times * mean(values, weights)), weights=weights))
 
     def slopes(self, values: Floats, weights: Floats) -> Floats:
         """Return the derivatives; those with the level are less the sum of those with the values."""
-        from microfem.fem.estimates.levels import share_slopes
+        from microfem.fem.level_sets.shares import share_slopes
 
         shares = _shares(values, weights)
         own = shares * values.shape[1] * share_slopes(values, self.times * mean(values, weights))
@@ -66,7 +66,7 @@ class ShareAbove:
 
     def doubt(self, values: Floats, weights: Floats, error: Floats) -> float:
         """Return half the area that lies above the level, or below, by less than the error."""
-        from microfem.fem.estimates.levels import share_above
+        from microfem.fem.level_sets.shares import share_above
 
         level = self.times * mean(values, weights)
         low, high = (float(np.average(share_above(values + sign * np.abs(error), level), weights=weights))
@@ -205,8 +205,8 @@ def evenness(solution: Solution, electrode: str, what: Evenness) -> float:
 
 def evenness_goal(solution: Solution, electrode: str, what: Evenness) -> Goal:
     """Return the goal of what is made of the normal flux on an electrode."""
-    from microfem.fem.estimates.dual import scatter
-    from microfem.fem.estimates.form import find_beside
+    from microfem.fem.error_estimates.dual_solution import scatter
+    from microfem.fem.error_estimates.form import find_beside
     from microfem.mesh.roundness import roundness
 
     dual = solution.dual
@@ -230,8 +230,8 @@ def evenness_goal(solution: Solution, electrode: str, what: Evenness) -> Goal:
 
 def _trace(solution: Solution, facets: Ints, slopes: Floats, weights: Floats) -> Floats:
     """Return derivatives (nf, nq) with the flux at points as those with its density, (ndofs, 1), averaged at nodes."""
-    from microfem.fem.estimates.dual import scatter
-    from microfem.fem.estimates.recovery import at_nodes
+    from microfem.fem.error_estimates.dual_solution import scatter
+    from microfem.fem.error_estimates.recovery import at_nodes
 
     dofs = solution.space.dofs(facets)
     density = slopes @ at_nodes(facets.shape[1] - 1)[: dofs.shape[1]].T
@@ -246,7 +246,7 @@ def largest(solution: Solution, electrode: str, recovered: float) -> float:
     It is sought at the corners of facets, where a linear function is largest. The change from one gradient to the
     other is the error of a peak: a dual solution would be as singular as a point load.
     """
-    from microfem.fem.estimates.pieces import corner_values
+    from microfem.fem.error_estimates.pieces import corner_values
 
     flux = electrode_flux(solution, electrode)
     at_points, at_corners = _flux_errors(solution, electrode)
@@ -256,8 +256,8 @@ def largest(solution: Solution, electrode: str, recovered: float) -> float:
 
 def _flux_errors(solution: Solution, electrode: str) -> tuple[Floats, Floats]:
     """Return the recovered less own current density at the quadrature points and corners of an electrode's facets."""
-    from microfem.fem.estimates.dual import at_points
-    from microfem.fem.estimates.form import find_beside
+    from microfem.fem.error_estimates.dual_solution import at_points
+    from microfem.fem.error_estimates.form import find_beside
 
     dual = solution.dual
     assert dual is not None

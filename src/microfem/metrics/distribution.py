@@ -27,9 +27,9 @@ from microfem.metrics.quantity_of_interest import Goal
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.fem.estimates.clip import Parts
-    from microfem.fem.estimates.pieces import Pieces
-    from microfem.physics.physics import Floats, Ints
+    from microfem.fem.error_estimates.clip import Parts
+    from microfem.fem.error_estimates.pieces import Pieces
+    from microfem.physics.frame import Floats, Ints
 
 ALL_ONE_WAY = 0.2  # of what lies nearer to a level than its error: along a surface errors hardly have one sign
 ALIKE = 1e-6  # of the smallest feature: distances that differ by less are the same
@@ -44,7 +44,7 @@ def energy_fraction(solution: Solution, *, above: float = 0.5, region: str = "el
     the declared gap in a uniform field (c = sigma for conduction, eps / 2 for electrostatics), so layouts of one
     gap are held to one measure; electrolyte beyond the electrodes and their gaps does not count.
     """
-    from microfem.fem.estimates.levels import share_above
+    from microfem.fem.level_sets.shares import share_above
 
     pieces, _ = _strength(solution, above, region)
     return float(np.average(share_above(_norm(pieces.fields), above**0.5), weights=pieces.weights))
@@ -60,7 +60,7 @@ def _strength(solution: Solution, above: float, region: str) -> tuple[Pieces, In
     Cells are cut along the footprint, and where the density is near the level: far above it, at edges, nothing depends
     on its course. The second are the cells of the region.
     """
-    from microfem.fem.estimates.pieces import cut_pieces
+    from microfem.fem.error_estimates.pieces import cut_pieces
     from microfem.fem.space import gradients
 
     mesh, cells = solution.mesh, _solved(solution, region)
@@ -74,8 +74,8 @@ def _strength(solution: Solution, above: float, region: str) -> tuple[Pieces, In
 
 
 def _strength_goal(solution: Solution, above: float, region: str) -> Goal:
-    from microfem.fem.estimates.dual import slope_load
-    from microfem.fem.estimates.levels import share_above, share_slopes
+    from microfem.fem.error_estimates.dual_solution import slope_load
+    from microfem.fem.level_sets.shares import share_above, share_slopes
     from microfem.mesh.roundness import roundness
 
     dual, mesh, level = solution.dual, solution.mesh, above**0.5
@@ -116,7 +116,7 @@ def _over_footprint(solution: Solution, cells: Ints) -> Parts:
     Raises:
         MicrofemError: none do.
     """
-    from microfem.fem.estimates.clip import parts_inside, whole
+    from microfem.fem.error_estimates.clip import parts_inside, whole
 
     mesh = solution.mesh
     if mesh.dimension == "section":
@@ -140,7 +140,7 @@ def _deviation(solution: Solution, region: str) -> tuple[Floats, Floats, Ints]:
 
     Both exact, in V; and the cells' degrees of freedom.
     """
-    from microfem.fem.estimates.clip import node_products
+    from microfem.fem.error_estimates.clip import node_products
 
     mesh, space, cells = solution.mesh, solution.space, _solved(solution, region)
     dofs, parts = space.cell_dofs[cells], _over_footprint(solution, cells)
@@ -152,7 +152,7 @@ def _deviation(solution: Solution, region: str) -> tuple[Floats, Floats, Ints]:
 
 
 def _homogeneity_goal(solution: Solution, region: str) -> Goal:
-    from microfem.fem.estimates.dual import scatter
+    from microfem.fem.error_estimates.dual_solution import scatter
     from microfem.mesh.roundness import roundness
 
     phi, mass, dofs = _deviation(solution, region)

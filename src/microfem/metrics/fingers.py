@@ -11,7 +11,7 @@ from microfem.metrics.current import electrolytes, wetted
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.physics.physics import Floats
+    from microfem.physics.frame import Floats
 
 Shares = Mapping[str, Sequence[tuple[float, float]]]
 

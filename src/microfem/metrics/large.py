@@ -12,7 +12,7 @@ from microfem.base.errors import MetricRefused, MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.metrics.spread import Statistic
 from microfem.physics import Case, Solution
-from microfem.physics.hyperelasticity import HyperelasticityCase, LargeState
+from microfem.physics.mechanics.hyperelasticity import HyperelasticityCase, LargeState
 
 Floats = NDArray[np.float64]
 Measure = Literal["", "nominal", "logarithmic", "green_lagrange"]
@@ -48,7 +48,7 @@ def strains(solution: Solution, region: str, roles: tuple[str, ...], measure: Me
 
     corners: at the vertices of cells, where F of a P2 solution is largest, instead of quadrature points.
     """
-    from microfem.fem.large.strains import line_strain, principal_strain
+    from microfem.fem.finite_strain.strain_measures import line_strain, principal_strain
 
     mesh, state = solution.mesh, solution.state
     names = {"3d": "xyz", "plan": "xyz", "section": "xzy"}[mesh.dimension]
@@ -66,7 +66,7 @@ def strains(solution: Solution, region: str, roles: tuple[str, ...], measure: Me
 def stresses(solution: Solution, region: str, roles: tuple[str, ...], kind: Literal["von_mises", "largest"]
              ) -> dict[str, tuple[Floats, Floats]]:  # fmt: skip
     """Return von Mises' or the largest principal Cauchy stress (n, nq), MPa, and weight (n,), of each part by name."""
-    from microfem.fem.large.strains import mises
+    from microfem.fem.finite_strain.strain_measures import mises
 
     mesh, state = solution.mesh, solution.state
     found = {}
@@ -80,7 +80,7 @@ def stresses(solution: Solution, region: str, roles: tuple[str, ...], kind: Lite
 
 def _layer(solution: Solution, name: str, rows: NDArray[np.int64]) -> Floats:
     """Return the stress of one layer of a sheet."""
-    from microfem.fem.large.laws import law_of
+    from microfem.fem.finite_strain.laws import law_of
 
     law = law_of(solution.mesh.layout.material(name)).keeping_volume()
     return np.asarray(solution.state.continuum.layer_stresses(solution.state.elastic[rows], law))
@@ -102,7 +102,7 @@ def parts(solution: Solution, region: str, roles: tuple[str, ...]) -> list[str]:
     Raises:
         MicrofemError: there are none in this solution.
     """
-    from microfem.fem.large.bodies import is_stiff
+    from microfem.fem.finite_strain.bodies import is_stiff
 
     layout = solution.mesh.layout
     known = layout.names() if solution.mesh.dimension == "plan" else solution.mesh.regions
@@ -139,7 +139,7 @@ def _thickness(solution: Solution, name: str) -> Floats:
 
 def _at_corners(f: Floats, dim: int) -> Floats:
     """Return F (n, dim + 1, 3, 3) at vertices from quadrature points: it is linear in a cell of P2."""
-    from microfem.fem.estimates.recovery import at_nodes
+    from microfem.fem.error_estimates.recovery import at_nodes
 
     if f.shape[1] != dim + 1:
         return f

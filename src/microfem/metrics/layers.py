@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from microfem.metrics.spread import Part, Quantity
 
 if TYPE_CHECKING:
-    from microfem.fem.small.elastic import Response
+    from microfem.fem.linear_elasticity.bodies import Response
     from microfem.physics import Solution
-    from microfem.physics.physics import Floats
+    from microfem.physics.frame import Floats
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from microfem.metrics.spread import (
     spread_value,
 )
 from microfem.physics import Solution
-from microfem.physics.conformal import ConformalState
+from microfem.physics.mechanics.conformal import ConformalState
 
 ON = ("elasticity",)
 YIELDING = (*ON, "plasticity")
@@ -72,7 +72,7 @@ def _solid(solution: Solution) -> list[str]:
 
 def _responses(solution: Solution, names: list[str]) -> list[Part]:
     """Return the parts' strain and stress."""
-    from microfem.fem.small.elastic import strained, strained_film
+    from microfem.fem.linear_elasticity.bodies import strained, strained_film
 
     if isinstance(solution.state, ConformalState):
         return layer_parts(solution, names)

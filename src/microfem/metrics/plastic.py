@@ -13,7 +13,7 @@ from microfem.metrics.large import parts
 from microfem.metrics.mechanical import FIRM_ROLES
 from microfem.metrics.metric import metric
 from microfem.physics import Solution
-from microfem.physics.physics import Floats
+from microfem.physics.frame import Floats
 
 ON = ("plasticity",)
 

@@ -12,8 +12,8 @@ from microfem.metrics.metric import METRICS, MetricCall
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.fem.estimates.dual import Dual
-    from microfem.physics.physics import Floats
+    from microfem.fem.error_estimates.dual_solution import Dual
+    from microfem.physics.frame import Floats
 
 # What a peak at a round rim changes by, times how far corners lie beyond the circle: the hoop stress of a pressed disc,
 # a2 - 3 r2, by 3 at r = a, and corners add to it.

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from microfem.base.errors import MetricRefused
-from microfem.loads import Stretch
 from microfem.metrics.metric import metric
 from microfem.physics import Solution
+from microfem.physics.mechanics.loads import Stretch
 
 if TYPE_CHECKING:
     from microfem.fem.rods.bridge import Outcome, Walk

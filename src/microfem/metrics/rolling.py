@@ -17,7 +17,7 @@ from microfem.metrics.metric import metric
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.fem.large.winding import Wound
+    from microfem.fem.rolling.winding import Wound
 
 ON = ("rolling",)
 Contact = Literal["slip", "stick"]
@@ -29,7 +29,7 @@ def wound_roll(solution: Solution, contact: Contact = "slip", metric: str = "wou
     Raises:
         MetricRefused: the strip does not close to one turn, or rolls with its last layer inside.
     """
-    from microfem.fem.large.winding import wind
+    from microfem.fem.rolling.winding import wind
 
     curl, length = solution.state.curl, solution.state.length
     if curl.curvature < 0.0:

@@ -13,11 +13,11 @@ from microfem.base.errors import MicrofemError
 from microfem.metrics.quantity_of_interest import Goal
 
 if TYPE_CHECKING:
-    from microfem.fem.estimates.form import Beside
-    from microfem.fem.estimates.pieces import Pieces
-    from microfem.fem.small.elastic import Response
+    from microfem.fem.error_estimates.form import Beside
+    from microfem.fem.error_estimates.pieces import Pieces
+    from microfem.fem.linear_elasticity.bodies import Response
     from microfem.physics import Solution
-    from microfem.physics.physics import Floats
+    from microfem.physics.frame import Floats
 
     Blocks = Sequence[Floats]  # values (n, nq) at the quadrature points of cells, then of each film
 
@@ -108,13 +108,13 @@ class Percentile:
 
     def value(self, values: Blocks, weights: Blocks) -> float:
         """Return the number."""
-        from microfem.fem.estimates.levels import find_level
+        from microfem.fem.level_sets.shares import find_level
 
         return find_level(values, weights, 1.0 - 0.01 * self.percent)
 
     def slopes(self, values: Blocks, weights: Blocks) -> list[Floats]:
         """Return the derivatives: where the level lies, the shares' own, scaled so that a common shift shifts it."""
-        from microfem.fem.estimates.levels import share_slopes
+        from microfem.fem.level_sets.shares import share_slopes
 
         level = self.value(values, weights)
         own = [w[:, None] * v.shape[1] * share_slopes(v, level) for v, w in zip(values, weights, strict=True)]
@@ -123,7 +123,7 @@ class Percentile:
 
     def doubt(self, values: Blocks, weights: Blocks, part: float) -> float:
         """Return half of what it changes by where a part more or less stays below: it may jump between two regions."""
-        from microfem.fem.estimates.levels import find_level
+        from microfem.fem.level_sets.shares import find_level
 
         high, low = (find_level(values, weights, min(max(1.0 - 0.01 * self.percent + sign * part, 0.0), 1.0))
                      for sign in (-1.0, 1.0))  # fmt: skip
@@ -170,7 +170,7 @@ class Part:
 
         A cell in which metal has flowed is asked at its quadrature points: beyond them the yield stress may be passed.
         """
-        from microfem.fem.estimates.pieces import corner_values
+        from microfem.fem.error_estimates.pieces import corner_values
 
         tensor = corner_values(self.tensors(quantity))
         if self.flowed is not None:
@@ -203,7 +203,7 @@ def spread_value(parts: Sequence[Part], quantity: Quantity, statistic: Statistic
 
 
 def _sampled(parts: Sequence[Part], quantity: Quantity) -> tuple[Blocks, Blocks, list[Pieces]]:
-    from microfem.fem.estimates.pieces import make_pieces
+    from microfem.fem.error_estimates.pieces import make_pieces
 
     pieces = [make_pieces(part.tensors(quantity), part.response.weight[part.rows], quantity.values) for part in parts]
     return [quantity.values(one.fields) for one in pieces], [one.weights for one in pieces], pieces
@@ -211,7 +211,7 @@ def _sampled(parts: Sequence[Part], quantity: Quantity) -> tuple[Blocks, Blocks,
 
 def spread_goal(solution: Solution, parts: Sequence[Part], quantity: Quantity, statistic: Statistic) -> Goal:
     """Return the goal of a statistic."""
-    from microfem.fem.estimates.dual import slope_load
+    from microfem.fem.error_estimates.dual_solution import slope_load
     from microfem.mesh.roundness import roundness
 
     values, weights, pieces = _sampled(parts, quantity)

@@ -94,8 +94,8 @@ def reaction(solution: Solution, *, axis: Literal["x", "y", "z"] = "z") -> float
 
 def _curvature_goal(solution: Solution, axis: str) -> Goal:
     """Return the goal of the fit of a strain that varies with height: a mean of the strain with other weights."""
-    from microfem.fem.estimates.dual import slope_load
-    from microfem.fem.small.elastic import curvature_weights
+    from microfem.fem.error_estimates.dual_solution import slope_load
+    from microfem.fem.linear_elasticity.bodies import curvature_weights
 
     dual, body = solution.dual, solution.state.body
     assert dual is not None

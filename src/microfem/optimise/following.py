@@ -18,7 +18,7 @@ from microfem.fabrication import margins
 from microfem.mesh import Mesh
 from microfem.metrics import METRICS, MetricCall, Value
 from microfem.physics import Case
-from microfem.physics.physics import Floats
+from microfem.physics.frame import Floats
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import measure, solve_to_accuracy, solved
 from microfem.solve.shape_sensitivity import of_layout, of_solution, variations
@@ -131,7 +131,7 @@ def _values(values: Mapping[str, Value], refused: Mapping[str, str]) -> dict[str
 
 def followed(mesh: Mesh, design: Design) -> Mesh | None:
     """Return the mesh as it follows a design, None where it cannot or its cells get too slim."""
-    from microfem.fem.shape.motion import motion
+    from microfem.fem.shape_derivatives.motion import motion
 
     layout = design.layout()
     try:

@@ -20,7 +20,7 @@ from microfem.base.progress import tell
 from microfem.optimise.following import RULE, Follower, Point
 from microfem.optimise.pool import Pool
 from microfem.optimise.space import Chosen, at, place, stated, varied
-from microfem.physics.physics import Floats
+from microfem.physics.frame import Floats
 from microfem.results.store import write_text
 from microfem.study.design import Design
 from microfem.study.records import Constraint, Range, Search, Space, Study

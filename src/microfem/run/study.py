@@ -16,9 +16,9 @@ from typing import Any
 
 from microfem.base.errors import MicrofemError
 from microfem.base.progress import listening, tell
-from microfem.loads import Stretch
 from microfem.physics import Case
-from microfem.physics.hyperelasticity import HyperelasticityCase
+from microfem.physics.mechanics.hyperelasticity import HyperelasticityCase
+from microfem.physics.mechanics.loads import Stretch
 from microfem.report import write_index
 from microfem.results.comparison import differences
 from microfem.results.store import (

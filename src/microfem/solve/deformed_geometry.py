@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
 from microfem.base.progress import tell
-from microfem.loads import Bend
 from microfem.mesh import Mesh
 from microfem.metrics import MetricCall, Value
 from microfem.physics import PHYSICS, Case, Solution, Step
+from microfem.physics.mechanics.loads import Bend
 from microfem.solve.error_series import Measured
 from microfem.solve.refinement import measure
 
@@ -77,7 +77,7 @@ def deformed_mesh(solution: Solution, which: str) -> Mesh:
     Raises:
         MicrofemError: a cell is turned inside out, or no step has converged.
     """
-    from microfem.fem.small.extension import extended, untangled
+    from microfem.fem.linear_elasticity.harmonic_extension import extended, untangled
     from microfem.mesh.deformed import deform, in_plane, without_steps
 
     mesh, steps = solution.mesh, steps_of(solution)

@@ -152,7 +152,7 @@ def _growth(now: Reached, worst: float, most: float, limits: Limits) -> tuple[fl
 
 
 def _finer(solution: Solution, growth: float) -> Mesh:
-    from microfem.fem.estimates.refine import refined
+    from microfem.fem.error_estimates.refinement import refined
 
     assert solution.indicator is not None
     return refined(solution.mesh, solution.indicator.of_cell, solution.indicator.spread, growth)

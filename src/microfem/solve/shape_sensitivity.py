@@ -25,11 +25,11 @@ from microfem.mesh import Mesh
 from microfem.metrics import METRICS, MetricCall
 from microfem.metrics.metric import Metric
 from microfem.physics import PHYSICS, Solution
-from microfem.physics.physics import Floats
+from microfem.physics.frame import Floats
 from microfem.study.design import Design
 
 if TYPE_CHECKING:
-    from microfem.fem.estimates.dual import Dual
+    from microfem.fem.error_estimates.dual_solution import Dual
 
 STEP = 1e-5  # of a parameter, or of the smallest feature where it is zero, for differences of what is a formula
 BENT = 0.1  # of a difference, by which its two halves may differ; more is a jump, as where facets change their order
@@ -61,7 +61,7 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
     Raises:
         MicrofemError: a parameter is a count or a choice, or no mesh of the same cells follows it.
     """
-    from microfem.fem.shape.motion import motion
+    from microfem.fem.shape_derivatives.motion import motion
 
     if mesh is not None and mesh.layout.placement != Flat():
         raise MicrofemError("derivatives with a layout are of flat ones; leave out the placement")
@@ -149,7 +149,7 @@ def _of_energy(solution: Solution, kind: Metric, options: Mapping[str, object], 
 
 def _changes(solution: Solution, z: Floats, varied: Sequence[Variation]) -> Floats:
     """Return d_x a(u, z) for each variation, of films with their thickness too."""
-    from microfem.fem.shape.forces import configurational_forces, film_energies
+    from microfem.fem.shape_derivatives.forces import configurational_forces, film_energies
 
     assert solution.dual is not None
     form, u = solution.dual.form, solution.dual.values

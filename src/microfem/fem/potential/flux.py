@@ -7,7 +7,7 @@ from itertools import permutations
 
 import numpy as np
 
-from microfem.fem.estimates.levels import share_above
+from microfem.fem.level_sets.shares import share_above
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
 from microfem.mesh import Mesh
 

@@ -19,8 +19,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from microfem.fem.estimates.dual import at_points, slope_load
-from microfem.fem.estimates.form import Form, energy_error, potential_form
+from microfem.fem.error_estimates.dual_solution import at_points, slope_load
+from microfem.fem.error_estimates.form import Form, energy_error, potential_form
 from microfem.fem.rods.cross_section import Section
 from microfem.fem.solvers.assembly import scalar_stiffness
 from microfem.fem.solvers.solve import solve_given

@@ -18,12 +18,12 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from microfem.fem.estimates.dual import slope_load
-from microfem.fem.estimates.levels import share_above, share_slopes
-from microfem.fem.estimates.pieces import corner_values
+from microfem.fem.error_estimates.dual_solution import slope_load
+from microfem.fem.error_estimates.pieces import corner_values
+from microfem.fem.level_sets.shares import share_above, share_slopes
+from microfem.fem.linear_elasticity.bodies import Body, Response, lame, respond, strained
+from microfem.fem.linear_elasticity.rigid_body_constraints import Held, hold
 from microfem.fem.shells.surface import Surface, lay
-from microfem.fem.small.elastic import Body, Response, lame, respond, strained
-from microfem.fem.small.pins import Held, hold
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature
 
 

@@ -1,0 +1,1 @@
+"""Recovery, dual solutions and refinement."""

@@ -1,0 +1,171 @@
+"""An energy form over cells and films, and what errors of gradients are worth in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from microfem.fem.edges import PAIRS
+from microfem.fem.error_estimates.recovery import Patches, gradient_error, make_patches, node_mass
+from microfem.fem.linear_elasticity.bodies import Body, film_moduli, lame, moduli
+from microfem.fem.space import Floats, Ints, Space, gradients, jacobians
+from microfem.mesh.record import facet_keys
+
+
+@dataclass(frozen=True)
+class Form:
+    """a(u, v): the integral over cells and films of c_ikjl d_k u_i d_l v_j, u and v of m components.
+
+    cells: (n,) numbers in the mesh; law: (n,) into moduli (nlaws, m, dim, m, dim), times factor (n,), None for 1;
+    films: name -> facets (nf, dim) and moduli times thickness, (nf, m, dim, m, dim), which take gradients along the
+    film only.
+    """
+
+    space: Space
+    cells: Ints
+    law: Ints
+    moduli: Floats
+    films: Mapping[str, tuple[Ints, Floats]] = field(default_factory=dict)
+    factor: Floats | None = None
+
+    @cached_property
+    def simplices(self) -> Ints:
+        """Vertices of the cells, (n, dim + 1)."""
+        return self.space.mesh.cells[self.cells]
+
+    @cached_property
+    def patches(self) -> Patches:
+        """Where gradients are fitted."""
+        cut = [_keys(facets, self.space) for facets, _ in self.films.values()]
+        return make_patches(self.space.mesh.points, self.simplices, self.law,
+                            np.concatenate([*cut, np.zeros(0, dtype=np.int64)]), self.space.order)  # fmt: skip
+
+    def error(self, values: Floats) -> Floats:
+        """Return recovered less own gradients (n, nnodes, m, dim), at the nodes of P2, of a solution (ndofs, m)."""
+        return gradient_error(self.patches, gradients(self.space, values, self.simplices))
+
+    def on_facets(self, error: Floats, beside: Beside) -> Floats:
+        """Return errors (n, nnodes, m, dim) on facets, (nf, nnodes, m, dim): the mean of the cells beside.
+
+        Zero where no cell of the form is beside: a film between a terminal and an insulator.
+        """
+        mean = np.zeros((beside.count, beside.nodes.shape[1], *error.shape[2:]))
+        np.add.at(mean, beside.facets, beside.share[:, None, None, None] * error[beside.cells[:, None], beside.nodes])
+        return mean
+
+    def products(self, a: Floats, b: Floats) -> Floats:
+        """Return each cell's part (n,) of the form of gradients (n, nnodes, m, dim); a film's in the cells beside."""
+        mesh = self.space.mesh
+        of_cell = mesh.volumes[self.cells] * np.einsum("ab,naik,nbik->n", node_mass(mesh.dim), a, self.stresses(b),
+                                                       optimize=True)  # fmt: skip
+        for name, beside in self.beside.items():
+            facets, moduli = self.films[name]
+            part = jacobians(mesh.points, facets)[1] * np.einsum(
+                "pq,nikjl,npik,nqjl->n", node_mass(mesh.dim - 1), moduli, self.on_facets(a, beside),
+                self.on_facets(b, beside), optimize=True
+            )  # fmt: skip
+            of_cell += np.bincount(beside.cells, weights=beside.share * part[beside.facets], minlength=len(of_cell))
+        return np.asarray(of_cell)
+
+    def stresses(self, gradient: Floats) -> Floats:
+        """Return c_ikjl g_jl in the cells, (n, any, m, dim)."""
+        stress = np.empty_like(gradient)
+        for law, c in enumerate(self.moduli):
+            here = self.law == law
+            stress[here] = np.einsum("ikjl,najl->naik", c, gradient[here])
+        return stress if self.factor is None else stress * self.factor[:, None, None, None]
+
+    @cached_property
+    def beside(self) -> dict[str, Beside]:
+        """The cells beside each film."""
+        return {name: find_beside(self, facets) for name, (facets, _) in self.films.items()}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Pairs of a film's facet and a cell beside it, by number.
+
+    nodes: (npairs, nnodes) places of the facet's nodes of P2 among the cell's; share: of each cell beside a facet;
+    count: of facets, those without a cell too.
+    """
+
+    facets: Ints
+    cells: Ints
+    nodes: Ints
+    share: Floats
+    count: int
+
+
+def find_beside(form: Form, facets: Ints) -> Beside:
+    """Return the cells of a form beside facets (nf, dim)."""
+    k = form.simplices.shape[1]
+    keys = _keys(facets, form.space)
+    order = np.argsort(keys)
+    pairs = []
+    for missing in range(k):
+        own = _keys(form.simplices[:, [v for v in range(k) if v != missing]], form.space)
+        at = order[np.minimum(np.searchsorted(keys, own, sorter=order), len(keys) - 1)]
+        cells = np.flatnonzero(keys[at] == own)
+        pairs.append((at[cells], cells))
+    at, cells = (np.concatenate(one) for one in zip(*pairs, strict=True))
+    place = (form.simplices[cells][:, None, :] == facets[at][:, :, None]).argmax(axis=2)
+    edge = np.zeros((4, 4), dtype=np.int64)
+    edge[PAIRS[:, 0], PAIRS[:, 1]] = edge[PAIRS[:, 1], PAIRS[:, 0]] = np.arange(len(PAIRS))
+    i, j = PAIRS[: (k - 1) * (k - 2) // 2].T
+    nodes = np.hstack([place, k + edge[place[:, i], place[:, j]]])
+    return Beside(at, cells, nodes, 1.0 / np.bincount(at, minlength=len(facets))[at], len(facets))
+
+
+def _keys(facets: Ints, space: Space) -> Ints:
+    return facet_keys(np.sort(facets, axis=1), len(space.mesh.points))
+
+
+def potential_form(space: Space, coefficient: Floats, films: Mapping[str, Floats]) -> Form:
+    """Return the form of c grad u . grad v.
+
+    coefficient: (ncells,), zero where nothing is solved; films: name -> coefficient x thickness, (nfacets,). Where the
+    coefficient varies within a region that region is one law, for gradients are fitted in the cells of one.
+    """
+    mesh = space.mesh
+    cells = np.flatnonzero(coefficient > 0.0)
+    stated, law = np.unique(coefficient[cells], return_inverse=True)
+    factor = None
+    if len(stated) > len(mesh.regions):
+        regions, law = np.unique(mesh.region_of_cell[cells], return_inverse=True)
+        stated, factor = np.ones(len(regions)), coefficient[cells]
+    identity = np.eye(mesh.dim)[None, None, :, None, :]
+    along = {}
+    for name, value in films.items():
+        facets = mesh.sheets[name]
+        sides = mesh.points[facets[:, 1:]] - mesh.points[facets[:, :1]]
+        projector = np.einsum("nka,nkb->nab", sides, jacobians(mesh.points, facets)[0])
+        along[name] = (facets, value[:, None, None, None, None] * projector[:, None, :, None, :])
+    return Form(space, cells, law.ravel(), stated[:, None, None, None, None] * identity, along, factor)
+
+
+def elastic_form(body: Body) -> Form:
+    """Return the form of an elastic body and its films."""
+    stated, law = np.unique(np.column_stack([body.young, body.poisson]), axis=0, return_inverse=True)
+    young, poisson = stated.T
+    c = moduli(*lame(young, poisson, body.dim, body.plane), np.eye(body.dim)[None])
+    films = {name: (film.facets, film_moduli(body, film)) for name, film in body.films.items()}
+    return Form(body.space, body.cells, law.ravel(), c, films)
+
+
+def energy_error(form: Form, error: Floats) -> tuple[Floats, Floats]:
+    """Return the squared error in energy that each cell of the mesh adds (ncells,), and where it points.
+
+    error: (n, nnodes, m, dim), of a solution's gradient. The second, (npoints, dim, dim), is the sum around each point
+    of the outer product of that error, its trace what the cells add: large along directions in which it is large.
+    """
+    mesh = form.space.mesh
+    own = form.products(error, error)
+    outer = np.einsum("ab,naij,nbik->njk", node_mass(mesh.dim), error, error, optimize=True)
+    outer *= (own / np.maximum(np.trace(outer, axis1=1, axis2=2), 1e-300))[:, None, None]
+    of_cell, spread = np.zeros(len(mesh.cells)), np.zeros((len(mesh.points), mesh.dim, mesh.dim))
+    of_cell[form.cells] = own
+    np.add.at(spread, form.simplices, outer[:, None])
+    return of_cell, spread

@@ -1,1 +1,0 @@
-"""What is wrong with a solution: recovered gradients, dual solutions, where to refine."""

@@ -1,0 +1,1 @@
+"""Solids and sheets at finite strain: laws, pressures, end motions."""

@@ -1,0 +1,120 @@
+"""Which regions and films of a mesh carry load, and with which moduli or laws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from microfem.base.errors import MicrofemError, SolveError
+from microfem.base.registry import did_you_mean
+from microfem.fem.finite_strain.laws import law_of, states_law
+from microfem.fem.finite_strain.sheet import Membrane
+from microfem.fem.finite_strain.solid import Solid
+from microfem.fem.linear_elasticity.bodies import Body, Film
+from microfem.fem.space import Space
+from microfem.layout import Layout
+from microfem.materials import Material
+from microfem.mesh import Mesh
+from microfem.mesh.layers import find_stacks
+
+SOFT_ROLES = ("electrolyte", "separator", "encapsulation", "core")  # may be liquid or empty: no modulus, no stiffness
+NEARLY = 0.49  # Poisson's ratio that stands for 1/2 where small strains are asked for
+
+
+def is_stiff(layout: Layout, name: str) -> bool:
+    """Tell whether a region or film carries load: all but those of soft roles without a modulus do."""
+    return layout.part(name).role not in SOFT_ROLES or states_law(layout.material(name))
+
+
+def moduli_of(material: Material) -> tuple[float, float]:
+    """Return Young's modulus (MPa) and Poisson's ratio, those at rest of a law of large strain."""
+    if material.has("youngs_modulus"):
+        return material.value("youngs_modulus"), material.value("poisson_ratio")
+    law = law_of(material)
+    return law.young, min(law.poisson, NEARLY)
+
+
+def mismatches(layout: Layout, stated: Mapping[str, float]) -> dict[str, float]:
+    """Return the mismatch strain of each region and film; a region's name goes before its role.
+
+    Raises:
+        MicrofemError: no region or role has that name.
+    """
+    known = [*layout.names(), *sorted({part.role for part in layout.parts()})]
+    for name in stated:
+        if name not in known:
+            raise MicrofemError(f"mismatch: no region or role '{name}' in this layout{did_you_mean(name, known)}")
+    return {part.name: stated.get(part.name, stated.get(part.role, 0.0)) for part in layout.parts()}
+
+
+def make_body(mesh: Mesh, order: int, plane: str, mismatch: Mapping[str, float]) -> Body:
+    """Return the elastic body of small strains; mismatch: strains by region or role.
+
+    Raises:
+        SolveError: nothing carries load, or a film lies on nothing that does.
+    """
+    layout = mesh.layout
+    strains, films = mismatches(layout, mismatch), {}
+
+    def law(name: str) -> tuple[float, float, float]:
+        return (*moduli_of(layout.material(name)), strains[name])
+
+    laws = np.array([law(name) if is_stiff(layout, name) else (0.0, 0.0, 0.0) for name in mesh.regions])
+    of_cell = laws[mesh.region_of_cell]
+    cells = np.flatnonzero(of_cell[:, 0] > 0.0)
+    if not len(cells):
+        raise SolveError("no region has a Young's modulus")
+    for name, facets in mesh.sheets.items():
+        if not np.isin(facets, mesh.cells[cells]).all():
+            raise SolveError(f"the film '{name}' lies on nothing solid; give a neighbour a Young's modulus")
+        young, poisson, strain = law(name)
+        films[name] = Film(facets, young, poisson, layout.part(name).thickness, strain)  # type: ignore[union-attr]
+    young, poisson, strain = of_cell[cells].T
+    return Body(Space(mesh, order), cells, young, poisson, strain, plane, films)
+
+
+def make_solid(body: Body, mismatch: Mapping[str, float]) -> Solid:
+    """Return the solid at large strain of an elastic body without films.
+
+    Raises:
+        SolveError: the body has films; MicrofemError: a material's law cannot be used.
+    """
+    if body.films:
+        raise SolveError(f"the film '{next(iter(body.films))}' has no law at large strain in this view; make its layer "
+                         "thicker than a fiftieth of its neighbours, set it to 0, or use dimension: plan")  # fmt: skip
+    mesh = body.space.mesh
+    strains = mismatches(mesh.layout, mismatch)
+    names = [mesh.regions[i] for i in np.unique(mesh.region_of_cell[body.cells])]
+    of = {name: (law_of(mesh.layout.material(name)), strains[name]) for name in names}
+    kinds = list(dict.fromkeys(of.values()))  # pressures jump where the law does, or the mismatch
+    number = np.array([kinds.index(of[name]) if name in of else -1 for name in mesh.regions])
+    region = mesh.region_of_cell[body.cells]
+    strain = np.array([strains[name] for name in mesh.regions])[region]
+    laws = tuple(law for law, _ in kinds)
+    return Solid(body.space, body.cells, number[region], laws, strain[:, None] * np.ones(3))
+
+
+def make_sheet(mesh: Mesh, order: int) -> tuple[Body, Membrane]:
+    """Return the layered sheet of a plan of all layers, and the elastic body of its small strains.
+
+    The body's Young's modulus is the mean over the thickness that carries load.
+
+    Raises:
+        SolveError: nothing carries load; MicrofemError: a material's law cannot be used.
+    """
+    layout, stacks = mesh.layout, find_stacks(mesh)
+    of = {name: law_of(layout.material(name)).keeping_volume() for name in layout.names() if is_stiff(layout, name)}
+    if not of:
+        raise SolveError("no region has a Young's modulus")
+    laws = tuple(dict.fromkeys(of.values()))
+    thickness = np.zeros((len(stacks.layers), len(laws)))
+    for kind, layers in enumerate(stacks.layers):
+        for name, low, high in layers:
+            if name in of:
+                thickness[kind, laws.index(of[name])] += high - low
+    cells = np.flatnonzero(thickness[stacks.kind].sum(axis=1) > 0.0)
+    stack, none = stacks.kind[cells], np.zeros(len(cells))
+    young = (thickness @ np.array([law.young for law in laws]) / np.maximum(thickness.sum(axis=1), 1e-300))[stack]
+    body = Body(Space(mesh, order), cells, young, np.full(len(cells), NEARLY), none, "stress", {})
+    return body, Membrane(body.space, cells, stack, thickness, laws, np.zeros((len(cells), 3)))

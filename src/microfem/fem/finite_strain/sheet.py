@@ -1,0 +1,221 @@
+"""Layered sheets at large strain in plan view: incompressible, in plane stress, all layers stretched alike.
+
+    W = sum_k t_k psi_k(l1, l2, 1 / (l1 l2)),   per area of the undeformed plan,
+
+so no pressure is left as an unknown. It holds for what is thin beside the distances in its plan and stays flat; in
+compression a real sheet wrinkles or buckles. Stiff layers keep their Young's modulus, with volumes kept. J. E. Adkins
+and R. S. Rivlin, Phil. Trans. R. Soc. A 244 (1952) 505.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from microfem.fem.compiled import compiled
+from microfem.fem.finite_strain.laws import Law, energy, log_slopes
+from microfem.fem.finite_strain.principal_stretches import from_logs, principal, shear_entries
+from microfem.fem.finite_strain.quadrature_points import (
+    add_forces,
+    add_lift,
+    add_stiff,
+    gradient,
+    number_unknowns,
+    spread,
+)
+from microfem.fem.finite_strain.solid import LEAST_J, principal_stresses
+from microfem.fem.solvers.pattern import Nodes
+from microfem.fem.solvers.scatter import add_element
+from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
+
+
+@dataclass(frozen=True)
+class Membrane:
+    """Cells of a plan with the laws and thicknesses of their layers.
+
+    space: P1 or P2; cells: (n,) that carry load; stack: (n,) into thickness; thickness: (nstacks, nlaws) of each law's
+    layers, um; laws: at which volumes are kept; mismatch: (n, 3) as of a Solid.
+    """
+
+    space: Space
+    cells: Ints
+    stack: Ints
+    thickness: Floats
+    laws: tuple[Law, ...]
+    mismatch: Floats
+
+    @property
+    def dim(self) -> int:
+        """Number of displacement components."""
+        return 2
+
+    @property
+    def size(self) -> int:
+        """Number of unknowns, used or not."""
+        return 2 * self.space.ndofs
+
+    @property
+    def displacements(self) -> int:
+        """The same: there are no others."""
+        return self.size
+
+    @cached_property
+    def nodes(self) -> Ints:
+        """Nodes (n, nloc) of each cell."""
+        return self.space.cell_dofs[self.cells]
+
+    def numbers(self, free: Ints) -> Ints:
+        """Return the number (nnodes, 2) of each node's unknowns among the free ones (sorted), -1 elsewhere."""
+        number = np.full(self.size, -1, dtype=np.int64)
+        number[free] = np.arange(len(free))
+        return number.reshape(-1, 2)
+
+    @cached_property
+    def _cells(self) -> tuple[Any, ...]:
+        mesh, points = self.space.mesh, quadrature(2)
+        inverse, area = jacobians(mesh.points, mesh.cells[self.cells])
+        coefficients = np.array([law.coefficients for law in self.laws])
+        return (np.ascontiguousarray(self.nodes), self.thickness[self.stack], coefficients, inverse, area / len(points),
+                np.ascontiguousarray(shape_gradients(2, self.space.order, points)))  # fmt: skip
+
+    def growth(self, load: float) -> Floats:
+        """Return the diagonal of Fg (n, 3)."""
+        return 1.0 + load * self.mismatch
+
+    def forces(self, x: Floats, load: float) -> tuple[Floats, Floats] | None:
+        """Return inner forces and the sum of their sizes over cells (size,), uN; None where a cell is inside out."""
+        forces, sizes, none = np.zeros(self.size), np.zeros(self.size), np.zeros((0, self.size))
+        slots, blocks = np.zeros((1, 0), np.int32), np.zeros((0, 2, 2))
+        bad = _assemble(*self._cells, self.growth(load), x, False, slots, blocks, forces, sizes, none, none.copy())
+        return None if bad >= 0 else (forces, sizes)
+
+    def linearise(self, x: Floats, load: float, slots: Nodes, blocks: Floats, changes: Floats) -> tuple[Floats, Floats]:
+        """Add the tangent to blocks (see scatter.py); return inner forces and the tangent times rows of changes."""
+        forces, sizes, lifts = np.zeros(self.size), np.zeros(self.size), np.zeros(changes.shape)
+        _assemble(*self._cells, self.growth(load), x, True, slots, blocks, forces, sizes, changes, lifts)
+        return forces, lifts
+
+    def gradients(self, x: Floats, load: float) -> Floats:
+        """Return F (n, nq, 3, 3), growth included; across the plan it is what keeps the volume."""
+        mesh, order = self.space.mesh, self.space.order
+        inverse, _ = jacobians(mesh.points, mesh.cells[self.cells])
+        u, reference = x.reshape(-1, 2)[self.nodes], shape_gradients(2, order, quadrature(2))
+        f = np.zeros((len(self.cells), 3, 3, 3))
+        f[..., :2, :2] = np.eye(2) + np.einsum("qak,nai,nkj->nqij", reference, u, inverse, optimize=True)
+        f[..., 2, 2] = self.growth(load).prod(axis=1)[:, None] / np.linalg.det(f[..., :2, :2])
+        return f
+
+    @cached_property
+    def weights(self) -> Floats:
+        """Volume (um3) that each quadrature point stands for before any load, (n,)."""
+        return np.asarray(self.space.mesh.volumes[self.cells] / 3.0 * self.thickness[self.stack].sum(axis=1))
+
+    def stresses(self, x: Floats, load: float) -> Floats:
+        """Return Cauchy's stress (n, nq, 3, 3) of the layer in which von Mises' is largest, MPa."""
+        f = self.gradients(x, load) / self.growth(load)[:, None, None, :]
+        best = np.zeros(f.shape)
+        for k, law in enumerate(self.laws):
+            stress = self.layer_stresses(f, law)
+            there = (self.thickness[self.stack, k] > 0.0)[:, None] & (_size(stress) > _size(best))
+            best[there] = stress[there]
+        return best
+
+    def layer_stresses(self, f: Floats, law: Law) -> Floats:
+        """Return the stress (n, nq, 3, 3) of one law at elastic gradients f, with nothing across the plan, MPa."""
+        none = np.zeros(f.shape[:2])
+        stress = principal_stresses(f, np.zeros(len(f), dtype=np.int64), (law,), none)
+        return np.asarray(stress - stress[..., 2:3, 2:3] * np.eye(3))
+
+    def energy(self, x: Floats, load: float) -> float:
+        """Return the stored elastic energy, uN um."""
+        growth = self.growth(load)
+        f = self.gradients(x, load) / growth[:, None, None, :]
+        stretches = np.asarray(np.linalg.svd(f, compute_uv=False), dtype=float)
+        layers = self.thickness[self.stack].T[:, :, None]
+        density = np.sum([t * energy(law, stretches) for t, law in zip(layers, self.laws, strict=True)], axis=0)
+        return float((self._cells[4] * growth.prod(axis=1)) @ density.sum(axis=1))
+
+
+def _size(stress: Floats) -> Floats:
+    return np.asarray(np.einsum("nqij,nqij->nq", stress, stress))
+
+
+@compiled
+def _assemble(
+    nodes: Any, thickness: Any, coefficients: Any, inverse: Any, weight: Any, reference: Any, growth: Any, x: Any,
+    tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any, changes: Any, lifts: Any,
+) -> int:  # fmt: skip
+    """Add forces, and if asked for the tangent, cell by cell; return the first cell that is inadmissible, or -1."""
+    points, nloc, _ = reference.shape
+    number, local = np.empty(nloc * 2, np.int64), np.empty((nloc, 2))
+    grad, g = np.zeros((nloc, 3)), np.zeros((3, nloc))
+    f, left, right = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
+    stretch, slope, curve = np.empty(3), np.empty(3), np.empty((3, 3))
+    along, across, matrix = np.empty((3, 3)), np.empty((3, 3)), np.zeros((nloc, 2, nloc, 2))
+    stiff = np.empty((nloc, 2, 2, nloc))
+    for e in range(len(nodes)):
+        number_unknowns(nodes[e], nloc, 2, 0, number)
+        local[:], stiff[:] = 0.0, 0.0
+        for q in range(points):
+            gradient(reference[q], inverse[e], growth[e], x, number, grad, f)
+            area = f[0, 0] * f[1, 1] - f[0, 1] * f[1, 0]
+            if not area > LEAST_J:
+                return e
+            f[2, 2] = 1.0 / area
+            principal(f, stretch, right, left)
+            if not _add_layers(thickness[e], coefficients, stretch, _flat(right), slope, curve):
+                return e
+            w = weight[e] * growth[e, 0] * growth[e, 1] * growth[e, 2]
+            add_forces(w, grad, right, left, slope, g, local)
+            if tangent:
+                shear_entries(stretch, slope, curve, along, across)
+                add_stiff(w, g, left, curve, along, across, stiff)
+        spread(local, number, forces, sizes)
+        if tangent:
+            for a in range(nloc):
+                for i in range(2):
+                    for k in range(2):
+                        matrix[a, i, :, k] = stiff[a, i, k]
+            add_element(matrix, slots[e], blocks)
+            for m in range(len(changes)):
+                add_lift(matrix, number, changes[m], lifts[m])
+    return -1
+
+
+@compiled
+def _add_layers(thickness: Any, coefficients: Any, stretch: Any, normal: int, slope: Any, curve: Any) -> bool:
+    """Write derivatives of the energy of all layers by the stretches in their plane; False where a law gives way."""
+    first, second = np.empty(3), np.empty((3, 3))
+    slope[:], curve[:] = 0.0, 0.0
+    for k in range(len(coefficients)):
+        if thickness[k] > 0.0:
+            if not log_slopes(coefficients[k], stretch[0], stretch[1], stretch[2], first, second):
+                return False
+            _add_layer(thickness[k], normal, first, second, slope, curve)
+    from_logs(stretch, slope, curve)
+    return True
+
+
+@compiled
+def _flat(right: Any) -> int:
+    """Return which principal direction lies across the plan."""
+    best = 0
+    for a in range(1, 3):
+        if abs(right[a, 2]) > abs(right[best, 2]):
+            best = a
+    return best
+
+
+@compiled
+def _add_layer(thickness: float, normal: int, first: Any, second: Any, slope: Any, curve: Any) -> None:
+    """Add a layer's derivatives by the logarithms of the stretches in its plane, the third being minus their sum."""
+    for a in range(3):
+        if a != normal:
+            slope[a] += thickness * (first[a] - first[normal])
+            for b in range(3):
+                if b != normal:
+                    curve[a, b] += thickness * (second[a, b] - second[a, normal] - second[b, normal]
+                                                + second[normal, normal])  # fmt: skip

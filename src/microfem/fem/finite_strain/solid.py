@@ -1,0 +1,286 @@
+"""Solids at large elastic strain: displacements of P2 and pressures of P1, in 3D and in plane strain.
+
+    W = psi(Fe J^(-1/3)) + p (J - 1) - p^2 / (2 kappa),   Fe = F Fg^-1,   J = det Fe,
+
+P2 with P1 (Taylor and Hood) neither locks nor oscillates where kappa is large or infinite. The pressure is continuous
+within a material and jumps between materials: a continuous one would tie a stiff film to the pressure of its soft
+substrate. Fg is what growth, swelling or mismatch would do to a cell if it were free; it changes the reference shape
+and is no part of the law. T. Sussman and K.-J. Bathe, Comput. Struct. 26 (1987) 357; E. K. Rodriguez, A. Hoger and
+A. D. McCulloch, J. Biomech. 27 (1994) 455.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from microfem.fem.compiled import compiled
+from microfem.fem.finite_strain.laws import Law, log_slopes
+from microfem.fem.finite_strain.principal_stretches import from_logs, principal, shear_entries
+from microfem.fem.finite_strain.quadrature_points import (
+    add_forces,
+    add_lift,
+    add_stiff,
+    determinant,
+    gradient,
+    number_unknowns,
+    spread,
+)
+from microfem.fem.solvers.pattern import Nodes
+from microfem.fem.solvers.scatter import add_element
+from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients, shape_values
+
+LEAST_J = 0.02  # volume ratio below which a cell counts as turned inside out
+
+
+@dataclass(frozen=True)
+class Solid:
+    """Cells of a mesh with their laws.
+
+    space: P2; cells: (n,) numbers of the cells that carry load; law: (n,) into laws; mismatch: (n, 3) strains along the
+    mesh's axes, the last out of plane in 2D, that grow with the load t: Fg = 1 + t mismatch on the diagonal.
+    """
+
+    space: Space
+    cells: Ints
+    law: Ints
+    laws: tuple[Law, ...]
+    mismatch: Floats
+
+    @property
+    def dim(self) -> int:
+        """Number of displacement components."""
+        return self.space.mesh.dim
+
+    @cached_property
+    def corners(self) -> Ints:
+        """Pressure unknowns (n, dim + 1) of each cell, from 0: one per vertex and law."""
+        vertices = self.space.mesh.cells[self.cells]
+        keys = vertices * len(self.laws) + self.law[:, None]
+        return np.unique(keys, return_inverse=True)[1].reshape(vertices.shape)
+
+    @property
+    def displacements(self) -> int:
+        """Number of displacement unknowns of the whole mesh, dim x dof + component; pressures come after them."""
+        return self.dim * self.space.ndofs
+
+    @cached_property
+    def size(self) -> int:
+        """Number of unknowns, used or not."""
+        return self.displacements + int(self.corners.max()) + 1
+
+    @cached_property
+    def nodes(self) -> Ints:
+        """Nodes (n, nloc + dim + 1) of each cell: those of displacements, then those of pressures."""
+        return np.hstack([self.space.cell_dofs[self.cells], self.space.ndofs + self.corners])
+
+    def numbers(self, free: Ints) -> Ints:
+        """Return the number (nnodes, dim) of each node's unknowns among the free ones (sorted), -1 elsewhere."""
+        number = np.full(self.size, -1, dtype=np.int64)
+        number[free] = np.arange(len(free))
+        split = self.displacements
+        pressures = np.full((self.size - split, self.dim), -1, dtype=np.int64)
+        pressures[:, 0] = number[split:]
+        return np.vstack([number[:split].reshape(-1, self.dim), pressures])
+
+    @cached_property
+    def _cells(self) -> tuple[Any, ...]:
+        """What the compiled loop reads of the cells and does not change."""
+        mesh, d = self.space.mesh, self.dim
+        inverse, volume = jacobians(mesh.points, mesh.cells[self.cells])
+        points = quadrature(d)
+        coefficients = np.array([law.coefficients for law in self.laws])
+        softness = np.array([1.0 / law.bulk for law in self.laws])
+        return (np.ascontiguousarray(self.nodes), np.ascontiguousarray(self.law), coefficients, softness, inverse,
+                volume / len(points), np.ascontiguousarray(shape_gradients(d, 2, points)),
+                np.ascontiguousarray(shape_values(d, 1, points)), self.space.ndofs)  # fmt: skip
+
+    def growth(self, load: float) -> Floats:
+        """Return the diagonal of Fg (n, 3)."""
+        return 1.0 + load * self.mismatch
+
+    def forces(self, x: Floats, load: float) -> tuple[Floats, Floats] | None:
+        """Return inner forces and the sum of their sizes over cells (size,); None where a cell is inside out."""
+        forces, sizes = np.zeros(self.size), np.zeros(self.size)
+        none = np.zeros((0, self.size))
+        slots, blocks = np.zeros((1, 0), np.int32), np.zeros((0, self.dim, self.dim))
+        bad = _assemble(*self._cells, self.growth(load), x, False, slots, blocks, forces, sizes, none, none.copy())
+        return None if bad >= 0 else (forces, sizes)
+
+    def linearise(self, x: Floats, load: float, slots: Nodes, blocks: Floats, changes: Floats) -> tuple[Floats, Floats]:
+        """Add the tangent to blocks (see scatter.py); return inner forces and the tangent times rows of changes."""
+        forces, sizes, lifts = np.zeros(self.size), np.zeros(self.size), np.zeros(changes.shape)
+        _assemble(*self._cells, self.growth(load), x, True, slots, blocks, forces, sizes, changes, lifts)
+        return forces, lifts
+
+    def gradients(self, x: Floats, load: float) -> Floats:  # noqa: ARG002 - as of a Membrane
+        """Return the deformation gradient F (n, nq, 3, 3) at the quadrature points, growth included."""
+        mesh, d = self.space.mesh, self.dim
+        inverse, _ = jacobians(mesh.points, mesh.cells[self.cells])
+        u = x[: self.displacements].reshape(-1, d)[self.space.cell_dofs[self.cells]]
+        f = np.zeros((len(self.cells), d + 1, 3, 3))
+        f[...] = np.eye(3)
+        f[..., :d, :d] += np.einsum(
+            "qak,nai,nkj->nqij", shape_gradients(d, 2, quadrature(d)), u, inverse, optimize=True
+        )
+        return f
+
+    def pressures(self, x: Floats) -> Floats:
+        """Return p (n, nq) at the quadrature points, MPa, above 0 in tension."""
+        return np.asarray(x[self.displacements :][self.corners] @ shape_values(self.dim, 1, quadrature(self.dim)).T)
+
+    def stresses(self, x: Floats, load: float) -> Floats:
+        """Return Cauchy's stress (n, nq, 3, 3), MPa."""
+        f = self.gradients(x, load) / self.growth(load)[:, None, None, :]
+        return principal_stresses(f, self.law, self.laws, self.pressures(x))
+
+    @cached_property
+    def weights(self) -> Floats:
+        """Volume (um3; 2D: um2) that each quadrature point stands for before any load, (n,)."""
+        return np.asarray(self.space.mesh.volumes[self.cells] / (self.dim + 1))
+
+    def energy(self, x: Floats, load: float) -> float:
+        """Return the stored elastic energy, uN um (2D: uN), in equilibrium.
+
+        Of a change of volume it is p^2 / (2 kappa): J - 1 is p / kappa in the mean of its neighbourhood alone.
+        """
+        from microfem.fem.finite_strain.laws import energy
+
+        f = self.gradients(x, load) / self.growth(load)[:, None, None, :]
+        volume, pressure = np.linalg.det(f), self.pressures(x)
+        stretches = np.linalg.svd(f, compute_uv=False) / np.cbrt(volume)[..., None]
+        density = np.empty(volume.shape)
+        for k, law in enumerate(self.laws):
+            here = self.law == k
+            density[here] = energy(law, stretches[here])
+            if np.isfinite(law.bulk):
+                density[here] += 0.5 * pressure[here] ** 2 / law.bulk
+        return float((self.weights * self.growth(load).prod(axis=1)) @ density.sum(axis=1))
+
+
+def principal_stresses(f: Floats, law: Ints, laws: Sequence[Law], pressure: Floats) -> Floats:
+    """Return Cauchy's stress (n, nq, 3, 3) of elastic gradients f (n, nq, 3, 3) and pressures (n, nq), MPa."""
+    left, stretch, _ = np.linalg.svd(f)
+    volume = stretch.prod(axis=-1)
+    first = np.empty(stretch.shape)
+    coefficients = np.array([one.coefficients for one in laws])
+    _slopes(coefficients, np.ascontiguousarray(law), stretch / np.cbrt(volume)[..., None], first)
+    deviator = first - first.mean(axis=-1, keepdims=True)
+    size = deviator / volume[..., None] + pressure[..., None]
+    return np.asarray(np.einsum("nqia,nqa,nqja->nqij", left, size, left))
+
+
+@compiled
+def _slopes(coefficients: Any, law: Any, stretch: Any, found: Any) -> None:
+    second = np.empty((3, 3))
+    for e in range(stretch.shape[0]):
+        for q in range(stretch.shape[1]):
+            one = stretch[e, q]
+            log_slopes(coefficients[law[e]], one[0], one[1], one[2], found[e, q], second)
+
+
+@compiled
+def _assemble(
+    nodes: Any, law: Any, coefficients: Any, softness: Any, inverse: Any, weight: Any, reference: Any,
+    corner: Any, ndofs: int, growth: Any, x: Any, tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any,
+    changes: Any, lifts: Any,
+) -> int:  # fmt: skip
+    """Add forces, and if asked for the tangent, cell by cell; return the first cell that is inadmissible, or -1."""
+    points, nloc, dim = reference.shape
+    count = nloc + dim + 1
+    number, local = np.empty(count * dim, np.int64), np.empty((count, dim))
+    grad, g = np.zeros((nloc, 3)), np.zeros((3, nloc))
+    f, left, right = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
+    stretch, first, second = np.empty(3), np.empty(3), np.empty((3, 3))
+    slope, curve, along, across = np.empty(3), np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
+    stiff, matrix = np.empty((nloc, dim, dim, nloc)), np.zeros((count, dim, count, dim))
+    for e in range(len(nodes)):
+        number_unknowns(nodes[e], nloc, dim, ndofs, number)
+        local[:], stiff[:], matrix[:] = 0.0, 0.0, 0.0
+        for q in range(points):
+            gradient(reference[q], inverse[e], growth[e], x, number, grad, f)
+            f[2, 2] = 1.0 / growth[e, 2] if dim == 2 else f[2, 2]
+            pressure, volume = _pressure(corner[q], x, number, nloc, dim), determinant(f)
+            if not volume > LEAST_J:
+                return e
+            principal(f, stretch, right, left)
+            root = volume ** (-1.0 / 3.0)
+            if not log_slopes(
+                coefficients[law[e]], root * stretch[0], root * stretch[1], root * stretch[2], first, second
+            ):
+                return e
+            _volume_terms(volume, pressure, stretch, first, second, slope, curve)
+            w = weight[e] * growth[e, 0] * growth[e, 1] * growth[e, 2]
+            add_forces(w, grad, right, left, slope, g, local)
+            for v in range(dim + 1):
+                local[nloc + v, 0] += w * (volume - 1.0 - softness[law[e]] * pressure) * corner[q, v]
+            if tangent:
+                shear_entries(stretch, slope, curve, along, across)
+                add_stiff(w, g, left, curve, along, across, stiff)
+                _add_pressure(w, volume, softness[law[e]], g, left, stretch, corner[q], matrix)
+        spread(local, number, forces, sizes)
+        if tangent:
+            _close(stiff, matrix)
+            add_element(matrix, slots[e], blocks)
+            for m in range(len(changes)):
+                add_lift(matrix, number, changes[m], lifts[m])
+    return -1
+
+
+@compiled
+def _pressure(corner: Any, x: Any, number: Any, nloc: int, dim: int) -> float:
+    """Return the pressure at a point."""
+    total = 0.0
+    for v in range(dim + 1):
+        total += corner[v] * x[number[(nloc + v) * dim]]
+    return total
+
+
+@compiled
+def _volume_terms(
+    volume: float, pressure: float, stretch: Any, first: Any, second: Any, slope: Any, curve: Any
+) -> None:
+    """Write dW / dl_a and d2W / dl_a dl_b of psi, whose slopes by isochoric ln l are given, and of p (J - 1)."""
+    mean = (first[0] + first[1] + first[2]) / 3.0
+    rows = second.sum(axis=1) / 3.0
+    whole = rows.sum() / 3.0
+    for a in range(3):
+        slope[a] = first[a] - mean + pressure * volume
+        for b in range(3):
+            curve[a, b] = second[a, b] - rows[a] - rows[b] + whole + pressure * volume
+    from_logs(stretch, slope, curve)
+
+
+@compiled
+def _add_pressure(
+    w: float, volume: float, soft: float, g: Any, left: Any, stretch: Any, corner: Any, matrix: Any
+) -> None:  # fmt: skip
+    """Add d2W / du dp = J F^-T grad phi and d2W / dp2 = -1 / kappa to an element matrix."""
+    dim, nloc = matrix.shape[1], g.shape[1]
+    for a in range(nloc):
+        for i in range(dim):
+            h = 0.0
+            for p in range(3):
+                h += left[p, i] * g[p, a] / stretch[p]
+            for v in range(dim + 1):
+                matrix[a, i, nloc + v, 0] += w * volume * h * corner[v]
+    for v in range(dim + 1):
+        for m in range(dim + 1):
+            matrix[nloc + v, 0, nloc + m, 0] -= w * soft * corner[v] * corner[m]
+
+
+@compiled
+def _close(stiff: Any, matrix: Any) -> None:
+    """Put the stiffness (a, i, k, b) into an element matrix, and make its pressure part symmetric."""
+    nloc, dim = stiff.shape[0], stiff.shape[1]
+    for a in range(nloc):
+        for i in range(dim):
+            for b in range(nloc):
+                for k in range(dim):
+                    matrix[a, i, b, k] = stiff[a, i, k, b]
+            for v in range(dim + 1):
+                matrix[nloc + v, 0, a, i] = matrix[a, i, nloc + v, 0]

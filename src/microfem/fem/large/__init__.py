@@ -1,1 +1,0 @@
-"""Solids and sheets at large strain: laws, cells, grips, and strips that roll themselves up."""

@@ -1,0 +1,1 @@
+"""Shares of simplices above a level."""

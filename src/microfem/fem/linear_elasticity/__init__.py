@@ -1,0 +1,1 @@
+"""Elastic bodies at small strain: stiffness, end faces, loads, rigid-body constraints."""

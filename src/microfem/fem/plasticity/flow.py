@@ -1,0 +1,201 @@
+"""Elastic-plastic equilibrium as a problem that the load controller follows; history is kept at quadrature points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from microfem.fem.linear_elasticity.bodies import Body, Response
+from microfem.fem.linear_elasticity.end_motions import Guide
+from microfem.fem.plasticity.bodies import add_cells, update
+from microfem.fem.solvers.newton import Linear
+from microfem.fem.solvers.scatter import Scatter, make_scatter
+from microfem.fem.space import Floats, Ints, gradients, jacobians, quadrature, shape_gradients, shape_values
+
+ENTRIES = np.array([[0, 3, 4], [3, 1, 5], [4, 5, 2]])  # of six, in a tensor
+
+
+@dataclass(frozen=True)
+class History:
+    """Plastic strain (ncells, nq, 6), shears doubled, and equivalent plastic strain (ncells, nq)."""
+
+    plastic: Floats
+    equivalent: Floats
+
+
+@dataclass(frozen=True)
+class Reached:
+    """An equilibrium with what it left: load, unknowns (n,), forces (n,), strain without eigenstrain and stress.
+
+    elastic, stress: (ncells, nq, 6), shear strains doubled, plastic strain in the first.
+    """
+
+    load: float
+    x: Floats
+    forces: Floats
+    strain: Floats
+    stress: Floats
+    history: History
+
+
+@dataclass
+class Flow:
+    """Displacements, then scaled pressures of a body that flows; a Problem of fem/solvers/newton.py.
+
+    laws: (ncells, 6) mu, K, sy0, H, Q, b of each cell of the body; pressures: (ncells, corners) number of each cell's
+    pressures, no columns in plane stress; values of what is given, outer forces and eigenstrain are each a pair: at no
+    load, and what a unit of load adds. work: largest forces at work so far, which residuals are relative to.
+    """
+
+    body: Body
+    laws: Floats
+    pressures: Ints
+    given: Ints
+    slides: Floats
+    stated: tuple[Floats, Floats]
+    outer: tuple[Floats, Floats]
+    history: History
+    reached: list[Reached] = field(default_factory=list)
+    work: float = 0.0
+    free: Ints = field(init=False)
+    _size: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Find what is solved for."""
+        there = np.zeros(self.count, dtype=bool)
+        there[self.body.unknowns(self.body.dofs)] = True
+        there[self.first :] = True
+        there[self.given] = False
+        self.free = np.flatnonzero(there)
+
+    @property
+    def first(self) -> int:
+        """Number of displacements."""
+        return self.body.dim * self.body.space.ndofs
+
+    @property
+    def count(self) -> int:
+        """Number of unknowns."""
+        return self.first + int(self.pressures.max(initial=-1)) + 1
+
+    @cached_property
+    def _cells(self) -> tuple[Any, ...]:
+        """What loops over cells need of the mesh; pressures are scaled to be as large as displacements."""
+        body, space = self.body, self.body.space
+        mesh, dim = space.mesh, body.dim
+        cells = mesh.cells[body.cells]
+        extent = float(np.ptp(space.locations[body.dofs], axis=0).max())
+        return (np.ascontiguousarray(space.cell_dofs[body.cells]), *jacobians(mesh.points, cells),
+                shape_gradients(dim, space.order, quadrature(dim)), shape_values(dim, 1, quadrature(dim)),
+                self.pressures, self.first, float(body.young.max()) / extent)  # fmt: skip
+
+    @cached_property
+    def _scatter(self) -> Scatter:
+        space, dim = self.body.space, self.body.dim
+        number = np.full(self.count, -1, dtype=np.int32)
+        number[self.free] = np.arange(len(self.free))
+        of_pressure = np.full((self.count - self.first, dim), -1, dtype=np.int32)
+        of_pressure[:, 0] = number[self.first :]
+        nodes = np.hstack([self._cells[0], space.ndofs + self.pressures])
+        return make_scatter(nodes, np.vstack([number[: self.first].reshape(-1, dim), of_pressure]))
+
+    def values(self, load: float) -> Floats:
+        """Return the stated values at a load."""
+        return self.stated[0] + load * self.stated[1]
+
+    def forces(self, x: Floats, load: float) -> Floats | None:
+        """Return inner less outer forces; None where they are not finite."""
+        forces = self._add(x, load, np.zeros((0, self.count)), None)[0]
+        return forces if np.isfinite(forces).all() else None
+
+    def _add(self, x: Floats, load: float, changes: Floats, blocks: Floats | None) -> tuple[Floats, Floats]:
+        """Return forces and the tangent's products with changes; add the tangent to blocks if there are any."""
+        forces, size, lifts = np.zeros(self.count), np.zeros(self.count), np.zeros_like(changes)
+        past = (self.history.plastic, self.history.equivalent)
+        with_matrix = blocks is not None
+        slots = self._scatter.slots if with_matrix else np.zeros((0, 0), dtype=np.int32)
+        add_cells(x, self._cells, self.laws, load * self.body.eigenstrain, past, forces, size, with_matrix, slots,
+                  np.zeros((0, 0, 0)) if blocks is None else blocks, changes, lifts)  # fmt: skip
+        self._size = float(np.linalg.norm(size[: self.first]))
+        return forces - self.outer[0] - load * self.outer[1], lifts
+
+    def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002 (its forces were asked last)
+        """Return forces that should vanish relative to those at work, which is what cells add up to in size."""
+        return float(np.linalg.norm(forces)) / max(self._size, self.work, 1e-300)
+
+    def place(self, forces: Floats) -> str:
+        """Return the region where forces on displacements are largest."""
+        mesh = self.body.space.mesh
+        node = int(np.abs(forces[: self.first]).argmax()) // self.body.dim
+        cell = self.body.cells[int((self._cells[0] == node).any(axis=1).argmax())]
+        return str(mesh.regions[mesh.region_of_cell[cell]])
+
+    def linearise(self, x: Floats, load: float, changes: Floats) -> Linear:
+        """Return forces, products and the upper triangle of the consistent tangent."""
+        blocks = self._scatter.zeros()
+        forces, lifts = self._add(x, load, changes, blocks)
+        return Linear(forces, lifts, self._scatter.upper(blocks))
+
+    def commit(self, x: Floats, load: float) -> None:
+        """Take the plastic strains at x as history."""
+        forces, _ = self._add(x, load, np.zeros((0, self.count)), None)
+        past = self.history
+        after = History(np.empty_like(past.plastic), np.empty_like(past.equivalent))
+        strain, stress = np.empty_like(past.plastic), np.empty_like(past.plastic)
+        update(x, self._cells, self.laws, load * self.body.eigenstrain, (past.plastic, past.equivalent), strain, stress,
+               (after.plastic, after.equivalent))  # fmt: skip
+        self.history, self.work = after, max(self.work, self._size)
+        self.reached.append(Reached(load, x, forces, strain, stress, after))
+
+
+def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
+    """Return the problem of a body at rest.
+
+    hardening: (ncells, 4) yield stress (infinite where a cell stays elastic), H, Q, b of each cell of the body.
+    """
+    mu, bulk = body.young / (2.0 + 2.0 * body.poisson), body.young / (3.0 - 6.0 * body.poisson)
+    laws = np.ascontiguousarray(np.column_stack([mu, bulk, hardening]))
+    cells = body.space.mesh.cells[body.cells]
+    pressures = np.zeros((len(cells), 0), dtype=np.int64)
+    if body.dim == 3 or body.plane == "strain":
+        law = np.unique(np.column_stack([laws, body.eigenstrain]), axis=0, return_inverse=True)[1].ravel()
+        keys = cells + len(body.space.mesh.points) * law[:, None]
+        pressures = np.unique(keys, return_inverse=True)[1].reshape(cells.shape)
+    shape = (len(cells), body.dim + 1)
+    count = body.dim * body.space.ndofs + int(pressures.max(initial=-1)) + 1
+    push = np.zeros(count)
+    push[: len(guide.push)] = guide.push
+    stated = (np.zeros(len(guide.given)), guide.size * guide.mode)
+    past = History(np.zeros((*shape, 6)), np.zeros(shape))
+    return Flow(body, laws, pressures, guide.given, guide.slides, stated, (np.zeros(count), push), past)
+
+
+def released(flow: Flow, mode: Floats) -> Flow:
+    """Return the problem that lets go of a motion (ngiven,) from the last equilibrium on: at load 1 it is free.
+
+    The motion becomes a slide; the forces that held it act from outside and fade with the load.
+    """
+    last = flow.reached[-1]
+    held = np.zeros(flow.count)
+    held[flow.given] = last.forces[flow.given]
+    slides = np.vstack([flow.slides, mode])
+    still = (last.x[flow.given], np.zeros(len(flow.given)))
+    fading = (flow.outer[0] + last.load * flow.outer[1] + held, -held)
+    return replace(flow, slides=slides, stated=still, outer=fading, reached=[])
+
+
+def tensors(entries: Floats, doubled: bool) -> Floats:
+    """Return (..., 3, 3) of six entries (..., 6), of which shears are halved if they are doubled."""
+    return np.asarray(entries[..., ENTRIES] * np.where(np.eye(3) == 0.0, 0.5 if doubled else 1.0, 1.0))
+
+
+def response(body: Body, step: Reached) -> Response:
+    """Return strain, strain less eigenstrain (plastic strain included) and stress at quadrature points."""
+    mesh = body.space.mesh
+    u = step.x[: body.dim * body.space.ndofs].reshape(-1, body.dim)
+    gradient = gradients(body.space, u, mesh.cells[body.cells])
+    return Response(0.5 * (gradient + np.swapaxes(gradient, 2, 3)), tensors(step.strain, doubled=True),
+                    tensors(step.stress, doubled=False), mesh.volumes[body.cells] / (mesh.dim + 1))  # fmt: skip

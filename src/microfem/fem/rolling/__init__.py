@@ -1,0 +1,1 @@
+"""Strained multilayers that roll up."""

@@ -1,1 +1,0 @@
-"""Shapes that change: how a mesh follows its layout, and what that does to forms."""

@@ -1,1 +1,0 @@
-"""Solids at small strain: elastic and plastic bodies, how they are gripped and loaded."""

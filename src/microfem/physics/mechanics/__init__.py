@@ -1,0 +1,1 @@
+"""Loaded devices: elastic, plastic, at finite strain, rolled up, on surfaces, as rods."""

@@ -1,0 +1,269 @@
+"""A flat film forced onto a curved surface, or printed on it: membrane and bending stress, onset of wrinkles.
+
+    e(z) = sym grad u + ln(g) / 2 + (z - z0) k,     div N = 0,   N = sum over layers of t sigma,   N n = 0 on the rim,
+
+u the slide along the surface, g the metric of the surface in a chart that keeps lengths from the apex, k its curvature
+(fem/shells). To first order in K a2 this is von Karman's plate on a given shape, with the
+incompatibility inc e = -K; Gauss curvature K alone makes membrane stress. T. von Karman, Enzyklopaedie der math.
+Wissenschaften IV/4 (1910). A film that is printed in place is made on the surface and has neither.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import Field as Entry
+
+from microfem.base.errors import MicrofemError, SolveError
+from microfem.base.quantities import Radius
+from microfem.base.units import quantity
+from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, physics
+from microfem.physics.mechanics.loads import OneLoad, OneOf
+
+if TYPE_CHECKING:
+    from microfem.fem.linear_elasticity.bodies import Body
+    from microfem.fem.shells.conformal import Layer, LayeredFilm, Pressed
+    from microfem.fem.shells.surface import Surface
+    from microfem.mesh import Mesh
+
+Modulus = Annotated[float, BeforeValidator(quantity("MPa", 1e-6, 1e7)), WithJsonSchema({"type": "string"})]
+Curvatures = tuple[float, float, float]
+
+
+class Round(OneLoad):
+    """A surface of one radius."""
+
+    radius: Radius
+
+
+class Sphere(Round):
+    """A sphere: K = 1 / R2."""
+
+    @property
+    def curvatures(self) -> Curvatures:
+        """Those of the quadric, see fem/shells/surface.py."""
+        return (1.0 / self.radius,) * 3
+
+
+class Cylinder(Round):
+    """A cylinder with its axis along y: K = 0."""
+
+    @property
+    def curvatures(self) -> Curvatures:
+        """Those of the quadric."""
+        return (1.0 / self.radius, 0.0, 1.0 / self.radius)
+
+
+class Saddle(Round):
+    """The saddle z = (x2 - y2) / 2R: K = -1 / R2 at its middle."""
+
+    @property
+    def curvatures(self) -> Curvatures:
+        """Those of the quadric."""
+        return (-1.0 / self.radius, 1.0 / self.radius, 0.0)
+
+
+class Ellipsoid(OneLoad):
+    """An ellipsoid by the principal radii at its apex: K = 1 / (Rx Ry) there; its height is sqrt(Rx Ry)."""
+
+    radius_x: Radius
+    radius_y: Radius
+
+    @property
+    def curvatures(self) -> Curvatures:
+        """Those of the quadric."""
+        return (1.0 / self.radius_x, 1.0 / self.radius_y, (self.radius_x * self.radius_y) ** -0.5)
+
+
+class CurvedSurface(OneOf):
+    """The surface, its apex at x = y = 0 of the layout; one of them."""
+
+    sphere: Sphere | None = None
+    cylinder: Cylinder | None = None
+    saddle: Saddle | None = None
+    ellipsoid: Ellipsoid | None = None
+
+
+class Foundation(OneLoad):
+    """What the film lies on, thick and soft: it lets the film wrinkle. Its stretching is not solved."""
+
+    youngs_modulus: Modulus
+    poisson_ratio: Annotated[float, Entry(ge=0.0, le=0.5)] = 0.49
+
+    @property
+    def plate(self) -> float:
+        """E / (1 - nu2), MPa."""
+        return self.youngs_modulus / (1.0 - self.poisson_ratio**2)
+
+
+class ConformalCase(Case):
+    """A surface, and how the film came onto it.
+
+    made: flat, then forced onto the surface without friction, or printed in place, free of stress.
+    bending: whether the layers' bending strain is added to the membrane strain.
+    """
+
+    physics: Literal["conformal"]
+    dimension: Literal["plan"] = "plan"
+    surface: CurvedSurface
+    made: Literal["flat", "printed"] = "flat"
+    bending: bool = True
+    foundation: Foundation | None = None
+
+    @property
+    def mesh(self) -> str:
+        """A plan of all layers."""
+        return "layers"
+
+    @property
+    def per_depth(self) -> bool:
+        """Totals are of the whole film."""
+        return False
+
+
+FIELDS = {
+    "slide": ("slide along the surface", "um"),  # no displacement of the plan: lengths change by the metric too
+    "membrane_strain": ("small strain of the plane that slides", "1"),
+    "membrane_stress": ("membrane force over thickness", "MPa"),
+    "min_membrane_stress": ("least principal membrane stress, below 0 in compression", "MPa"),
+    "max_principal_stress": ("largest principal stress of all layers", "MPa"),
+    "von_mises": ("largest von Mises stress of all layers", "MPa"),
+    "wrinkling": ("compression over that at which wrinkles begin", "1"),
+}
+
+
+@dataclass(frozen=True)
+class ConformalState:
+    """The film on its surface; onset: membrane force at which wrinkles begin (n,), MPa um, inf where they cannot."""
+
+    pressed: Pressed
+    onset: Floats
+
+    @property
+    def share(self) -> Floats:
+        """Compression over that at which wrinkles begin, (n, nq), below 0 in tension."""
+        return -self.pressed.least_force / self.onset[:, None]
+
+    @property
+    def body(self) -> Body:
+        """The membrane."""
+        return self.pressed.body
+
+    @property
+    def layers(self) -> dict[str, list[Layer]]:
+        """Layers by the name of their region or film."""
+        found: dict[str, list[Layer]] = {}
+        for layer in self.pressed.film.layers:
+            found.setdefault(layer.name, []).append(layer)
+        return found
+
+
+@physics("conformal", ConformalCase, FIELDS, dofs_per_node=None)
+def solve(mesh: Mesh, case: ConformalCase) -> Solution:
+    """Solve div N = 0 for the slide of a film on its surface; weak form: integral N : sym grad v = 0."""
+    from microfem.fem.error_estimates.dual_solution import Dual
+    from microfem.fem.error_estimates.form import elastic_form, energy_error
+    from microfem.fem.shells.conformal import lay_film, press
+    from microfem.fem.shells.surface import FLAT, Surface
+
+    started = time.perf_counter()
+    film, surface = _film(mesh, case.order), Surface(case.surface.chosen.curvatures)  # type: ignore[attr-defined]
+    _refuse(film, surface, mesh.points[np.unique(mesh.cells[film.cells])])
+    if case.made == "printed":
+        surface = FLAT
+    pressed, held = press(lay_film(film, surface, case.bending))
+    u = held.u[0].reshape(-1, 2)
+    dual = Dual(elastic_form(film.body), u, held.system, held.u[:0])
+    state = ConformalState(pressed, _onset(pressed, case.foundation))
+    totals = {"strain_energy": (pressed.energy, "pJ")}
+    seconds = time.perf_counter() - started
+    report = Report(2 * film.space.ndofs, len(mesh.cells), held.residual, held.balance, seconds)
+    return Solution(case, mesh, film.space, _fields(state, u), totals, report, state,
+                    Indicator(*energy_error(dual.form, dual.error)), dual=dual)  # fmt: skip
+
+
+def _film(mesh: Mesh, order: int) -> LayeredFilm:
+    """Collect the solid layers at each cell; soft roles without a modulus are left out."""
+    from microfem.fem.finite_strain.bodies import is_stiff, moduli_of
+    from microfem.fem.shells.conformal import Layer, LayeredFilm
+    from microfem.fem.space import Space
+    from microfem.mesh.layers import find_stacks
+
+    layout, stacks = mesh.layout, find_stacks(mesh)
+    if layout.projected is not None:
+        raise MicrofemError(f"conformal: the plan of a {layout.family} is a cross-section, not a film")
+    kinds: dict[tuple[str, float, float], list[int]] = {}
+    for kind, layers in enumerate(stacks.layers):
+        for one in layers:
+            kinds.setdefault(one, []).append(kind)
+    solid = [(one, np.flatnonzero(np.isin(stacks.kind, where))) for one, where in kinds.items()
+             if is_stiff(layout, one[0])]  # fmt: skip
+    if not solid:
+        raise SolveError("no region has a Young's modulus")
+    every = np.unique(np.concatenate([cells for _, cells in solid]))
+    found = [Layer(name, low, high, np.searchsorted(every, cells), *moduli_of(layout.material(name)))
+             for (name, low, high), cells in solid]  # fmt: skip
+    return LayeredFilm(Space(mesh, order), every, found)
+
+
+def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
+    """Refuse a film that is thicker than a radius, or that reaches where the surface is no longer below it."""
+    from microfem.fem.shells.surface import lay
+
+    tightest = 1.0 / max(abs(k) for k in surface.curvatures[:2])
+    thickness = max(one.high for one in film.layers) - min(one.low for one in film.layers)
+    if tightest <= thickness:
+        raise MicrofemError(f"surface: a radius of {tightest:.4g} um is not above the film's thickness, "
+                            f"{thickness:.4g} um")  # fmt: skip
+    reach, across = float(np.hypot(*points.T).max()), float(np.abs(points[:, 0]).max())
+    k1, k2, k3 = surface.curvatures
+    if surface.developable:
+        if across >= np.pi * tightest:
+            raise MicrofemError(f"surface: a radius of {tightest:.4g} um must be above {across / np.pi:.4g} um, or "
+                                "the film laps over itself")  # fmt: skip
+    elif k1 * k2 < 0.0 and reach >= tightest:
+        raise MicrofemError(f"surface: a radius of {tightest:.4g} um must be above the film's reach from the saddle's "
+                            f"middle, {reach:.4g} um")  # fmt: skip
+    elif k1 * k2 > 0.0 and (
+        reach >= np.pi / min(k3, (k1 * k3) ** 0.5, (k2 * k3) ** 0.5)  # half round along the longest semi-axis
+        or not (lay(surface, points).upright > 0.0).all()
+    ):
+        raise MicrofemError(f"surface: the film reaches {reach:.4g} um from the apex, past the equator of a surface "
+                            f"with a radius of {tightest:.4g} um; use a larger radius or a smaller film")  # fmt: skip
+
+
+def _onset(pressed: Pressed, foundation: Foundation | None) -> Floats:
+    """Return the compressive membrane force at which wrinkles begin, (n,); inf where nothing is compressed."""
+    from microfem.fem.shells.conformal import compressed_width, wrinkling_free, wrinkling_on
+
+    if foundation is not None:
+        return wrinkling_on(pressed.film, foundation.plate)
+    width = compressed_width(pressed.film, pressed.least_force)
+    return wrinkling_free(pressed.film, width) if width > 0.0 else np.full(len(pressed.film.cells), np.inf)
+
+
+def _fields(state: ConformalState, u: Floats) -> dict[str, Field]:
+    """Spread the values of the film over all cells and degrees of freedom, NaN elsewhere."""
+    pressed, film = state.pressed, state.pressed.film
+    stress = pressed.force / film.thickness[:, None, None, None]
+    shape = pressed.strain.shape[:2]
+    tension, mises = np.full(shape, -np.inf), np.zeros(shape)
+    for layer in film.layers:
+        for face, _ in pressed.faces(layer):
+            tension[layer.rows] = np.maximum(tension[layer.rows], face.largest_stress)
+            mises[layer.rows] = np.maximum(mises[layer.rows], face.von_mises)
+    values = {"membrane_strain": pressed.strain, "membrane_stress": stress,
+              "min_membrane_stress": np.linalg.eigvalsh(stress)[..., 0], "max_principal_stress": tension,
+              "von_mises": mises, "wrinkling": np.maximum(state.share, 0.0)}  # fmt: skip
+    moved = np.full(u.shape, np.nan)
+    moved[film.body.dofs] = u[film.body.dofs]
+    fields = {"slide": Field("slide", *FIELDS["slide"], "dofs", moved)}
+    for name, one in values.items():
+        full = np.full((len(film.space.mesh.cells), *one.shape[1:]), np.nan)
+        full[film.cells] = one
+        fields[name] = Field(name, *FIELDS[name], "quadrature", full)
+    return fields

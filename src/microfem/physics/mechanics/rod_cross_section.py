@@ -1,0 +1,153 @@
+"""A fibre or a roll as a rod: its cross-section bent to a radius and twisted at a rate, both at once.
+
+Cross-sections stay plane but for their warping w (Saint-Venant), nothing pulls along the axis:
+
+    e = t2 (r2 - mean r2) / 2 - k . (x - xc),   gamma = t (grad w + (-y, x)),   div(G gamma) = 0,
+
+t the twist, k the curvature, xc where the neutral axes cross, r the distance from it; any materials, any outlines. One
+scalar solve in the plane, where the solid needs three dimensions and stops at small turns. Regions bonded, linear
+elastic. See fem/rods/profile.py. Soft roles without a Young's modulus carry no load and are left out.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from microfem.base.errors import MicrofemError, SolveError
+from microfem.layout import Flat
+from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, physics
+from microfem.physics.mechanics.loads import Bend, Twist
+
+if TYPE_CHECKING:
+    from microfem.fem.rods.profile import Profile
+    from microfem.fem.space import Space
+    from microfem.mesh import Mesh
+
+
+class RodLoad(BaseModel):
+    """A bend, a twist or both.
+
+    bend: to a radius; above 0 its centre lies on the side of +x (axis: y) or of +y (axis: x). twist: a rate.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bend: Bend | None = None
+    twist: Twist | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> RodLoad:
+        if self.bend is None and self.twist is None:
+            raise ValueError("state a bend, a twist or both")
+        if self.twist is not None and self.twist.rate is None:
+            raise ValueError("twist: a cross-section has no length; state a rate, not an angle")
+        return self
+
+
+class RodCase(Case):
+    """A bend, a twist or both of what has this cross-section."""
+
+    physics: Literal["rod"]
+    dimension: Literal["plan"] = "plan"
+    load: RodLoad
+
+
+FIELDS = {
+    "axial_strain": ("strain along the axis", "1"),
+    "shear_strain": ("shear strain of the twist", "1"),
+    "max_principal_strain": ("largest principal small strain", "1"),
+    "von_mises": ("von Mises stress", "MPa"),
+}
+
+
+@dataclass(frozen=True)
+class RodState:
+    """A solved cross-section, the curvature (2,) towards x and y and the twist, 1/um."""
+
+    profile: Profile
+    curvature: Floats
+    twist: float
+
+    def corners(self, recovered: bool = False) -> tuple[Floats, Floats]:
+        """Return strain along the axis and size of the shear at the corners of the solid cells (n, 3)."""
+        from microfem.fem.rods.profile import at_corners
+
+        mesh, profile = self.profile.space.mesh, self.profile
+        shears = profile.shears + profile.slack if recovered else profile.shears
+        places = mesh.points[mesh.cells[profile.cells]]
+        shear = self.twist * np.linalg.norm(at_corners(shears), axis=2)
+        return profile.strain(self.curvature, self.twist, places), np.abs(shear)
+
+
+@physics("rod", RodCase, FIELDS)
+def solve(mesh: Mesh, case: RodCase) -> Solution:
+    """Solve div(G (grad w + (-y, x))) = 0 for the warping of a cross-section, then bend and twist it."""
+    from microfem.fem.rods.profile import largest_strain
+    from microfem.fem.space import Space
+
+    started = time.perf_counter()
+    profile = _profile(mesh, Space(mesh, case.order))
+    bend, twist = case.load.bend, case.load.twist
+    curvature, rate = np.zeros(2), twist.rate if twist is not None and twist.rate is not None else 0.0
+    if bend is not None:
+        curvature["yx".index(bend.axis)] = 1.0 / bend.radius
+        _check_radius(mesh, profile, bend)
+    state = RodState(profile, curvature, rate)
+    axial, shear = profile.strain(curvature, rate), abs(rate) * np.linalg.norm(profile.shears, axis=2)
+    young, modulus = profile.young[:, None], profile.shear_modulus[:, None]
+    values = {"axial_strain": axial, "shear_strain": shear,
+              "max_principal_strain": largest_strain(axial, shear, profile.poisson),
+              "von_mises": np.sqrt((young * axial) ** 2 + 3.0 * (modulus * shear) ** 2)}  # fmt: skip
+    fields = {}
+    for name, one in values.items():
+        spread = np.full((len(mesh.cells), one.shape[1]), np.nan)
+        spread[profile.cells] = one
+        fields[name] = Field(name, *FIELDS[name], "quadrature", spread)
+    moment = profile.bending @ curvature
+    totals = {"axial_stiffness": (profile.axial, "uN"), "torsional_stiffness": (profile.torsion, "uN um2"),
+              "bending_stiffness.y": (float(profile.bending[0, 0]), "uN um2"),
+              "bending_stiffness.x": (float(profile.bending[1, 1]), "uN um2"),
+              "neutral_axis.x": (float(profile.centre[0]), "um"), "neutral_axis.y": (float(profile.centre[1]), "um"),
+              "bending_moment.y": (float(moment[0]), "uN um"), "bending_moment.x": (float(moment[1]), "uN um"),
+              "torque": (profile.torsion * rate, "uN um")}  # fmt: skip
+    indicator = Indicator(*profile.error())
+    report = Report(profile.space.ndofs, len(mesh.cells), profile.residual, profile.residual,
+                    time.perf_counter() - started)  # fmt: skip
+    return Solution(case, mesh, profile.space, fields, totals, report, state, indicator)
+
+
+def _profile(mesh: Mesh, space: Space) -> Profile:
+    """Solve what carries load; a layout that is no cross-section is refused."""
+    from microfem.fem.finite_strain.bodies import is_stiff, moduli_of
+    from microfem.fem.rods.profile import solve_profile
+
+    layout = mesh.layout
+    if layout.projected is None:
+        raise MicrofemError(f"rod: the plan of {layout.family or 'this layout'} is no cross-section; use a fibre or a "
+                            "roll, or elasticity with a bend or a twist")  # fmt: skip
+    if layout.placement != Flat():
+        raise MicrofemError("rod: the device must be straight and without a twist of its own at rest")
+    if mesh.sheets:
+        raise MicrofemError(f"rod: films are left out of cross-sections; give '{next(iter(mesh.sheets))}' a body")
+    stiff = [is_stiff(layout, name) for name in mesh.regions]
+    cells = np.flatnonzero(np.array(stiff)[mesh.region_of_cell])
+    if not len(cells):
+        raise SolveError("no region has a Young's modulus")
+    laws = [moduli_of(layout.material(name)) if there else (0.0, 0.0)
+            for name, there in zip(mesh.regions, stiff, strict=True)]  # fmt: skip
+    young, poisson = np.array(laws)[mesh.region_of_cell[cells]].T
+    return solve_profile(space, cells, young, poisson)
+
+
+def _check_radius(mesh: Mesh, profile: Profile, bend: Bend) -> None:
+    """Refuse an arc that is not larger than what is bent."""
+    across = mesh.points[mesh.cells[profile.cells]][..., "yx".index(bend.axis)]
+    thickness = float(across.max() - across.min())
+    if abs(bend.radius) <= thickness:
+        raise MicrofemError(f"bend: a radius of {abs(bend.radius):.4g} um is not above the thickness, "
+                            f"{thickness:.4g} um")  # fmt: skip

@@ -1,0 +1,1 @@
+"""Potential problems between terminals: conduction, electrostatics."""

@@ -1,0 +1,173 @@
+"""Steady conduction between terminals: the primary current distribution where electrodes are terminals.
+
+    div(sigma grad phi) = 0,   j = -sigma grad phi,   n.j = 0 on what is insulated,
+
+with any contrast of sigma from cell to cell, sheets of conductance sigma t (surface gradients), and terminals
+that are regions at one potential. J. Newman and N. P. Balsara, Electrochemical Systems, 4th ed., ch. 18, give
+the assumptions: no concentration gradients, no kinetic overpotential. On a deformed geometry 2D cells conduct with
+their stretch across, and 1 / sigma grows by 1 + K e where a material states a gauge factor K, e the largest principal
+nominal strain.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field as Entry
+from pydantic import PlainValidator, WithJsonSchema, model_validator
+
+from microfem.base.errors import SolveError, UnitError
+from microfem.base.units import parse_quantity
+from microfem.physics.frame import Case, Field, Indicator, On, Report, Solution, physics
+
+if TYPE_CHECKING:
+    from microfem.fem.space import Space
+    from microfem.mesh import Mesh
+
+Floats = NDArray[np.float64]
+
+Drive = tuple[Literal["V", "uA", "A/m"], float]
+
+
+def read_drive(value: object) -> Drive:
+    """Read `1 V`, `2 mA` (3D) or `3 A/m` (2D) as what a terminal is driven with."""
+    if isinstance(value, tuple):
+        return value
+    for unit in ("V", "uA", "A/m"):
+        try:
+            return (unit, parse_quantity(value, unit))
+        except UnitError as error:
+            if "kind" not in str(error):
+                break
+    raise ValueError(f"expected a potential such as '1 V' or a current such as '2 mA' (2D: '2 A/m'), got {value!r}")
+
+
+TerminalDrive = Annotated[
+    Drive, PlainValidator(read_drive), WithJsonSchema({"type": "string", "examples": ["1 V", "2 mA"]})
+]
+
+
+class ConductionCase(Case):
+    """Terminals by name, each at a potential or with a total current into it."""
+
+    physics: Literal["conduction"]
+    terminals: dict[str, TerminalDrive] = Entry(min_length=2)
+    on: On | None = None
+
+    @model_validator(mode="after")
+    def check_drives(self) -> ConductionCase:
+        """Refuse currents of the other dimension, and cases in which no terminal fixes the potential's level."""
+        wrong, wanted = ("A/m", "A") if self.dimension == "3d" else ("uA", "A/m (per unit depth)")
+        for name, (unit, _) in self.terminals.items():
+            if unit == wrong:
+                raise ValueError(f"terminal '{name}': dimension: {self.dimension} takes currents in {wanted}")
+        if not any(unit == "V" for unit, _ in self.terminals.values()):
+            raise ValueError("at least one terminal needs a potential, for example '0 V'")
+        return self
+
+
+FIELDS = {
+    "potential": ("potential", "V"),
+    "current_density": ("current density", "A/m2"),
+    "electric_field": ("electric field", "V/m"),
+    "energy_density": ("ohmic power density σE²", "W/m3"),
+}
+
+
+def again(solution: Solution, mesh: Mesh) -> Solution:
+    """Return a solution whose potentials stay while the points of its mesh move."""
+    from microfem.fem.space import Space
+
+    space, potential = Space(mesh, solution.case.order), solution.field("potential").values
+    conductivity = solution.state / solution.mesh.across
+    fields = _fields(space, potential, np.where(solution.state > 0.0, conductivity, np.nan))
+    return replace(solution, mesh=mesh, space=space, fields=fields)
+
+
+@physics("conduction", ConductionCase, FIELDS, again=again)
+def solve(mesh: Mesh, case: ConductionCase) -> Solution:
+    """Solve div(sigma grad phi) = 0 between terminals; weak form: integral sigma grad phi . grad v = 0."""
+    from microfem.fem.error_estimates.dual_solution import Dual
+    from microfem.fem.error_estimates.form import potential_form
+    from microfem.fem.potential.bounds import enclose
+    from microfem.fem.potential.terminals import solve_terminals
+
+    started = time.perf_counter()
+    layout = mesh.layout
+    parts = {name: layout.terminal(name) for name in case.terminals}
+    ideal = {part for names in parts.values() for part in names}
+    sigma = np.array([0.0 if name in ideal else layout.material(name).value("conductivity") for name in mesh.regions])
+    conductivity = _conductivity(mesh, sigma)
+    coefficient = conductivity * mesh.across
+    unit = solve_terminals(mesh, case.order, coefficient, _sheets(mesh), parts, repeated=True)
+    stated = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
+    level = min(stated.values())  # from which potentials are counted: a high one would cancel digits of currents
+    held = {name: value - level for name, value in stated.items()}
+    fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
+    volts, bounds = unit.drive(held, fed), enclose(unit, held, fed)
+    currents = unit.matrix @ volts
+    potential = level + volts @ unit.potentials
+    fields = _fields(unit.space, potential, np.where(unit.active, conductivity, np.nan))
+    per = "uA" if mesh.dim == 3 else "A/m"
+    totals = {f"current.{name}": (float(i), per) for name, i in zip(unit.names, currents, strict=True)}
+    totals |= {f"potential.{name}": (float(level + v), "V") for name, v in zip(unit.names, volts, strict=True)}
+    report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, unit.balance, time.perf_counter() - started)
+    indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
+    form = potential_form(unit.space, unit.coefficient, unit.films)
+    dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.zeros((0, unit.space.ndofs)))
+    # With two terminals a current only scales the potential, and no metric that wants a dual depends on its scale.
+    known = len(parts) == 2 or all(kind == "V" for kind, _ in case.terminals.values())
+    return Solution(case, mesh, unit.space, fields, totals, report, coefficient, indicator, bounds,
+                    dual if known else None)  # fmt: skip
+
+
+def _conductivity(mesh: Mesh, sigma: Floats) -> Floats:
+    """Return the conductivity of each cell, S/m, from that of its region before deformation."""
+    from microfem.mesh.deformed import stretches
+
+    values = sigma[mesh.region_of_cell]
+    for k, name in enumerate(mesh.regions if mesh.deformed else ()):
+        if sigma[k] > 0.0 and mesh.layout.material(name).has("gauge_factor"):
+            cells = mesh.cells_of(name)
+            values[cells] /= _growth(mesh, name, stretches(mesh)[cells])
+    return values
+
+
+def _sheets(mesh: Mesh) -> dict[str, Floats]:
+    """Return conductivity times thickness of each film's facets, S/m um; in 2D times their stretch across too."""
+    from microfem.mesh.deformed import film_stretches
+
+    found = {}
+    for name in mesh.sheets:
+        part, stretch = mesh.layout.part(name), film_stretches(mesh, name)
+        sigma = mesh.layout.material(name).value("conductivity") / _growth(mesh, name, stretch)
+        found[name] = sigma * part.thickness * stretch[:, mesh.dim - 1 :].prod(axis=1)  # type: ignore[union-attr]
+    return found
+
+
+def _growth(mesh: Mesh, name: str, stretch: Floats) -> Floats:
+    """Return 1 + K e (n,), by which the resistivity grows, from principal stretches (n, 3)."""
+    material = mesh.layout.material(name)
+    factor = material.value("gauge_factor") if material.has("gauge_factor") else 0.0
+    strain = stretch.max(axis=1) - 1.0
+    growth = 1.0 + factor * strain
+    if (growth <= 0.0).any():
+        raise SolveError(f"'{name}': a gauge factor of {factor:.4g} leaves no resistivity at a strain of "
+                         f"{strain[growth.argmin()]:.4g}; 1 + K e must be above 0")  # fmt: skip
+    return growth
+
+
+def _fields(space: Space, potential: Floats, sigma: Floats) -> dict[str, Field]:
+    from microfem.fem.space import gradients
+
+    inside = np.where(np.isnan(potential), 0.0, potential)
+    e = -gradients(space, inside) * np.where(np.isnan(sigma), np.nan, 1.0)[:, None, None]
+    j = sigma[:, None, None] * e
+    power = np.einsum("cqi,cqi->cq", e, j)
+    values = {"potential": ("dofs", potential), "current_density": ("quadrature", j * 1e6),
+              "electric_field": ("quadrature", e * 1e6), "energy_density": ("quadrature", power * 1e12)}  # fmt: skip
+    return {name: Field(name, *FIELDS[name], on, v) for name, (on, v) in values.items()}  # type: ignore[arg-type]

@@ -1,0 +1,139 @@
+"""Electrostatics of dielectrics between conductors: capacitance matrix, field, energy density.
+
+    div(eps grad phi) = 0,   D = -eps grad phi,   Q_i = sum_j C_ij V_j,   w = eps E2 / 2.
+
+Conductors are terminals; a conductor that is no terminal of the case floats with no net charge; those that float
+and touch are one. J. D. Jackson, Classical Electrodynamics, 3rd ed., sections 1.11 and 4.3.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from pydantic import Field as Entry
+from pydantic import PlainValidator, WithJsonSchema
+
+from microfem.base.errors import UnitError
+from microfem.base.units import parse_quantity
+from microfem.physics.frame import Case, Field, Floats, Indicator, On, Report, Solution, physics
+
+if TYPE_CHECKING:
+    from microfem.fem.space import Space
+    from microfem.mesh import Mesh
+
+
+def _volts(value: object) -> float:
+    try:
+        return parse_quantity(value, "V")
+    except UnitError as error:
+        raise ValueError(str(error)) from None
+
+
+Potential = Annotated[float, PlainValidator(_volts), WithJsonSchema({"type": "string", "examples": ["1 V"]})]
+
+
+class ElectrostaticsCase(Case):
+    """Conductors by name, each at a potential."""
+
+    physics: Literal["electrostatics"]
+    terminals: dict[str, Potential] = Entry(min_length=2)
+    on: On | None = None
+
+
+FIELDS = {
+    "potential": ("potential", "V"),
+    "electric_field": ("electric field", "V/m"),
+    "energy_density": ("electrostatic energy density εE²/2", "J/m3"),
+}
+
+
+def again(solution: Solution, mesh: Mesh) -> Solution:
+    """Return a solution whose potentials stay while the points of its mesh move."""
+    from microfem.fem.space import Space
+
+    space, potential = Space(mesh, solution.case.order), solution.field("potential").values
+    eps = np.where(solution.state > 0.0, 2.0 * solution.state / solution.mesh.across, np.nan)
+    return replace(solution, mesh=mesh, space=space, fields=_fields(space, potential, eps))
+
+
+@physics("electrostatics", ElectrostaticsCase, FIELDS, again=again)
+def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
+    """Solve div(eps grad phi) = 0 between conductors; weak form: integral eps grad phi . grad v = 0."""
+    from scipy.constants import epsilon_0
+
+    from microfem.fem.error_estimates.dual_solution import Dual
+    from microfem.fem.error_estimates.form import potential_form
+    from microfem.fem.potential.bounds import enclose
+    from microfem.fem.potential.terminals import solve_terminals
+
+    started = time.perf_counter()
+    layout = mesh.layout
+    parts = {name: layout.terminal(name) for name in case.terminals}
+    held = {part for names in parts.values() for part in names}
+    bare = [n for n in (*mesh.regions, *mesh.sheets) if not layout.material(n).has("relative_permittivity")]
+    joined, floating = _join(mesh, parts, [name for name in bare if name not in held])
+    conductors = held | set(bare)
+    eps = np.array([0.0 if name in conductors else epsilon_0 * layout.material(name).value("relative_permittivity")
+                    for name in mesh.regions])  # fmt: skip
+    coefficient = eps[mesh.region_of_cell] * mesh.across
+    unit = solve_terminals(mesh, case.order, coefficient, {}, {**joined, **floating}, repeated=True)
+    level = min(case.terminals.values())  # from which potentials are counted: a high one would cancel digits of charges
+    counted = {name: value - level for name, value in case.terminals.items()}
+    volts = unit.drive(counted, dict.fromkeys(floating, 0.0))
+    bounds = enclose(unit, counted, dict.fromkeys(floating, 0.0))
+    charges = unit.matrix @ volts
+    potential = level + volts @ unit.potentials
+    fields = _fields(unit.space, potential, np.where(unit.active, eps[mesh.region_of_cell], np.nan))
+    per = "uC" if mesh.dim == 3 else "C/m"
+    count = len(case.terminals)
+    totals = {f"charge.{name}": (float(q), per) for name, q in zip(unit.names[:count], charges, strict=False)}
+    totals |= {f"potential.{name}": (float(level + v), "V") for name, v in zip(unit.names[:count], volts, strict=False)}
+    names, matrix = list(case.terminals), unit.between(list(case.terminals))
+    farad = "uF" if mesh.dim == 3 else "F/m"
+    totals |= {f"capacitance.{a}.{b}": (float(matrix[i, j]), farad) for i, a in enumerate(names)
+               for j, b in enumerate(names)}  # fmt: skip
+    report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, unit.balance, time.perf_counter() - started)
+    indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
+    form = potential_form(unit.space, unit.coefficient, unit.films)
+    dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.nan_to_num(unit.potentials[count:]))
+    return Solution(case, mesh, unit.space, fields, totals, report, coefficient / 2.0, indicator, bounds, dual)
+
+
+def _fields(space: Space, potential: Floats, eps: Floats) -> dict[str, Field]:
+    """Return the fields of a potential; eps: of each cell, NaN where no field was solved."""
+    from microfem.fem.space import gradients
+
+    e = -gradients(space, np.nan_to_num(potential)) * np.where(np.isnan(eps), np.nan, 1.0)[:, None, None]
+    energy = 0.5 * eps[:, None] * np.einsum("cqi,cqi->cq", e, e)
+    values = {"potential": ("dofs", potential), "electric_field": ("quadrature", e * 1e6),
+              "energy_density": ("quadrature", energy * 1e12)}  # fmt: skip
+    return {name: Field(name, *FIELDS[name], on, v) for name, (on, v) in values.items()}  # type: ignore[arg-type]
+
+
+def _join(
+    mesh: Mesh, terminals: Mapping[str, Sequence[str]], bare: Sequence[str]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Group conductors that touch: those at a terminal become part of it, the others float as one each."""
+    conductors = {*bare, *(part for parts in terminals.values() for part in parts)}
+    there = [part for part in (*mesh.regions, *mesh.sheets) if part in conductors]
+    points = {n: np.unique(mesh.sheets[n] if n in mesh.sheets else mesh.cells[mesh.cells_of(n)]) for n in there}
+    joined = {name: list(parts) for name, parts in terminals.items()}
+    left = list(bare)
+    groups = list(joined.values())
+    while left:
+        touching = [
+            (g, n) for g in groups for n in left if any(np.isin(points[n], points[o]).any() for o in g if o in points)
+        ]
+        if touching:
+            group, name = touching[0]
+            group.append(name)
+        else:
+            name = left[0]
+            groups.append([name])
+        left.remove(name)
+    alone = groups[len(joined) :]
+    return {name: tuple(parts) for name, parts in joined.items()}, {f"floating {g[0]}": tuple(g) for g in alone}
