@@ -86,11 +86,14 @@ def _of_force(solution: Solution, measure: Callable[[ConformalState], float]) ->
 
     The width of what is compressed changes with it too, and is all but unknown where the force is nearly 0.
     """
+    from microfem.mesh.curves import roundness
+
     assert solution.dual is not None
     state, error = solution.state, solution.dual.inside
     slide = 0.5 * (error + np.swapaxes(error, 2, 3))
     ends = [measure(state.slid(sign * slide, solution.case.foundation)) for sign in (-1.0, 1.0)]  # type: ignore[attr-defined]
-    return Goal(None, max(abs(end - measure(state)) for end in ends))
+    value = measure(state)
+    return Goal(None, max(abs(end - value) for end in ends), least=BEYOND * roundness(solution.mesh).walls * value)
 
 
 @metric("1", on=ON, better="lower", meshes=2, goal=lambda s: _of_force(s, _wrinkled))
