@@ -86,7 +86,7 @@ def _of_force(solution: Solution, measure: Callable[[ConformalState], float]) ->
 
     The width of what is compressed changes with it too, and is all but unknown where the force is nearly 0.
     """
-    from microfem.mesh.curves import roundness
+    from microfem.mesh.roundness import roundness
 
     assert solution.dual is not None
     state, error = solution.state, solution.dual.inside

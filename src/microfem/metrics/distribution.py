@@ -125,7 +125,7 @@ def _over_footprint(solution: Solution, cells: Ints) -> Parts:
     if mesh.dimension == "section":
         return whole(len(cells), mesh.dim)
     layout = mesh.layout
-    slack = SNAPPED * layout.feature + 2.0 * max((arc.sagitta for arc in layout.arcs), default=0.0)
+    slack = SNAPPED * layout.feature + 2.0 * max((circle.slack for circle in layout.drawn_circles), default=0.0)
     parts = parts_inside(mesh.flat[mesh.cells[cells]], layout.device_outline(), slack)
     if not len(parts.parent):
         raise MicrofemError("nothing of the region lies over the footprint: between electrodes, and within their gaps")
