@@ -12,7 +12,6 @@ from microfem.study.reader import load_study
 STUDIES = sorted((Path(__file__).parent.parent / "studies").glob("*.yaml"))
 QUICK = {
     "bend_planar",
-    "conformal_ahn",
     "laser_interdigital",
     "swiss_roll_fields",
 }  # the others take minutes of three-dimensional solves

@@ -36,7 +36,7 @@ def nodes(corners):
 def test_parts_fill_the_outline(dim):
     """A prism of height 2 over it in 3D."""
     corners = simplices(dim)
-    parts = parts_inside(corners, OUTLINE)
+    parts = parts_inside(corners, OUTLINE, 0.0)
     area = OUTLINE.intersection(shapely.box(-1.0, -1.0, 1.0, 1.0)).area
     found = measures(corners)[parts.parent] @ parts.share
     assert found == pytest.approx(area * (1.0 if dim == 2 else 2.0), rel=1e-9)
@@ -44,7 +44,7 @@ def test_parts_fill_the_outline(dim):
 
 def test_each_triangle_keeps_what_shapely_leaves_of_it():
     corners = simplices(2)
-    parts = parts_inside(corners, OUTLINE)
+    parts = parts_inside(corners, OUTLINE, 0.0)
     found = np.bincount(parts.parent, weights=parts.share, minlength=len(corners)) * measures(corners)
     left = shapely.area(shapely.intersection(shapely.polygons(corners), OUTLINE))
     np.testing.assert_allclose(found, left, atol=1e-12)
@@ -56,7 +56,7 @@ def test_each_triangle_keeps_what_shapely_leaves_of_it():
 def test_products_with_shape_functions_are_integrals(dim, order):
     """Of x, whose moments over a box are known; P2 integrates x2 exactly, P1 x."""
     corners = simplices(dim)
-    parts = parts_inside(corners, shapely.box(-0.37, -0.41, 0.53, 0.29))
+    parts = parts_inside(corners, shapely.box(-0.37, -0.41, 0.53, 0.29), 0.0)
     x = (nodes(corners) if order == 2 else corners)[..., 0]
     products = node_products(parts, measures(corners), x, order)
     deep = 0.7 * (1.0 if dim == 2 else 2.0)
@@ -67,8 +67,18 @@ def test_products_with_shape_functions_are_integrals(dim, order):
         assert (squares * x**2).sum() == pytest.approx(deep * (0.53**5 + 0.37**5) / 5.0, rel=1e-9)
 
 
+def test_an_outline_along_edges_cuts_nothing():
+    """Round-off of either sign leaves the same simplices whole, and none is added."""
+    corners = simplices(2)
+    chosen = np.arange(0, len(corners), 3)
+    for off in (-1e-9, 1e-9):
+        parts = parts_inside(corners, shapely.union_all(shapely.polygons(corners[chosen])).buffer(off, 1), 1e-6)
+        assert sorted(parts.parent) == chosen.tolist()
+        assert (parts.share == 1.0).all()
+
+
 def test_nothing_outside_counts():
-    assert len(parts_inside(simplices(2), shapely.box(2.0, 2.0, 3.0, 3.0)).parent) == 0
+    assert len(parts_inside(simplices(2), shapely.box(2.0, 2.0, 3.0, 3.0), 0.0).parent) == 0
 
 
 def test_centres_alone_would_be_off():

@@ -24,7 +24,7 @@ from microfem.fem.space import Space, element, jacobians, shape_gradients
 from microfem.layout import Layout, Region, Sheet
 from microfem.materials import Material, Property
 from microfem.mesh import Mesh
-from microfem.metrics import mechanical
+from microfem.metrics import mechanical, stiffness
 from microfem.physics.mechanics.elasticity import ElasticityCase, solve
 
 AXES = {"3d": "xyz", "section": "xz", "plan": "xy"}
@@ -553,10 +553,10 @@ def test_metrics_of_a_bent_strip():
     assert mechanical.mean_strain(done, region="r2") == pytest.approx(0.5 * (low + high), rel=1e-8)
     quarter = mechanical.strain_percentile(done, percent=25, region="r2")  # points stand for slices of a cell's height
     assert quarter == pytest.approx(low + 0.25 * (high - low), rel=0.005)
-    assert mechanical.bending_stiffness(done) == pytest.approx(ei * 1e-9, rel=1e-7)
+    assert stiffness.bending_stiffness(done) == pytest.approx(ei * 1e-9, rel=1e-7)
     assert mechanical.max_von_mises(done) == pytest.approx(5e4 * low, rel=1e-7)
     assert mechanical.max_stress(done) == pytest.approx(5e4 * low, rel=1e-7)
-    assert mechanical.strain_energy(done) == pytest.approx(0.5 * ei * 40.0 / radius**2 * 1e-6, rel=1e-7)
+    assert stiffness.strain_energy(done) == pytest.approx(0.5 * ei * 40.0 / radius**2 * 1e-6, rel=1e-7)
 
 
 def test_safety_is_that_of_the_weakest_part():
@@ -572,7 +572,7 @@ def test_safety_is_that_of_the_weakest_part():
     with pytest.raises(MetricRefused, match="yield_stress"):
         mechanical.safety(done, region="r2")
     with pytest.raises(MetricRefused, match="bend"):
-        mechanical.bending_stiffness(done)
+        stiffness.bending_stiffness(done)
     with pytest.raises(MicrofemError, match="did you mean 'substrate'"):
         mechanical.max_strain(done, region="substrat")
 

@@ -32,18 +32,22 @@ LOW, HIGH = 0.5, 3.0
 BEND = {"bend": {"radius": "5 mm"}}
 
 
+GAPS = (300.0, 270.0, 330.0)
+
+
 @cache
-def section_bend(steps):
+def section_bend(steps, gap=300.0):
     """Return a bent comb's section after so many adaptive steps, and the same much finer."""
-    mesh = build_mesh(build_layout("interdigital", {"finger_pairs": 1}), "section")
+    mesh = build_mesh(build_layout("interdigital", {"finger_pairs": 1, "gap": gap}), "section")
     mesh = refined(mesh, lambda one: deform(one, BEND), steps)
     return deform(mesh, BEND), overrefined(mesh, lambda one: deform(one, BEND))
 
 
 @cache
-def section_field(steps):
+def section_field(steps, gap=300.0):
     """Return the field in a comb's section after so many adaptive steps, and the same much finer."""
-    mesh = refined(build_mesh(build_layout("interdigital", {"finger_pairs": 1}), "section"), conduct, steps)
+    layout = build_layout("interdigital", {"finger_pairs": 1, "gap": gap})
+    mesh = refined(build_mesh(layout, "section"), conduct, steps)
     return conduct(mesh), overrefined(mesh, conduct, 10)
 
 
@@ -88,10 +92,10 @@ def obstructed(count):
     return conduct(mesh), overrefined(mesh, conduct, 8)
 
 
-def check(series, metric, **options):
+def check(series, metric, high=HIGH, **options):
     found = [effectivity(rough, measured(fine, metric, **options), metric, **options) for rough, fine in series]
     assert min(found) >= LOW
-    assert np.median(found) <= HIGH
+    assert np.median(found) <= high
 
 
 # ---------------------------------------------------------------------------------------- elasticity
@@ -102,8 +106,8 @@ def check(series, metric, **options):
     ("strain_percentile", {}), ("strain_percentile", {"percent": 90.0}), ("von_mises_percentile", {"percent": 90.0}),
 ])  # fmt: skip
 def test_bending_of_a_comb(metric, options):
-    """Bimaterial corners at the electrodes' edges; uniform mesh and 3 to 12 adaptive steps from it."""
-    check([section_bend(steps) for steps in (0, 3, 6, 9, 12)], metric, **options)
+    """Bimaterial corners at the electrodes' edges; three combs, uniform meshes and 3 to 12 adaptive steps."""
+    check([section_bend(steps, gap) for steps in (0, 3, 6, 9, 12) for gap in GAPS], metric, **options)
 
 
 @pytest.mark.parametrize(("fixed", "steps", "metric", "options"), [
@@ -161,13 +165,16 @@ def test_a_clamped_bar_in_3d(metric):
 
 
 @pytest.mark.parametrize(("steps", "metric", "options"), [
-    ((8, 12), "energy_fraction", {}), ((0, 4, 8, 12), "energy_fraction", {"above": 1.5}),
+    ((0, 4, 8, 12), "energy_fraction", {"high": 5.0}), ((0, 4, 8, 12), "energy_fraction", {"above": 1.5}),
     ((0, 4, 8, 12), "potential_homogeneity", {}), ((0, 4, 8, 12), "area_fraction_above", {}),
     ((0, 4, 8, 12), "area_fraction_above", {"above": 1.2}),
 ])  # fmt: skip
 def test_the_field_of_a_comb(steps, metric, options):
-    """The field at the fingers' edges is unbounded; uniform mesh and 4, 8, 12 adaptive steps from it."""
-    check([section_field(one) for one in steps], metric, **options)
+    """The field at the fingers' edges is unbounded; three combs, uniform meshes and 4, 8, 12 steps from them.
+
+    The level of 0.5 lies near the field in the middle of the gap: much volume is in doubt there.
+    """
+    check([section_field(one, gap) for one in steps for gap in GAPS], metric, **options)
 
 
 @pytest.mark.parametrize(("metric", "options"), [
@@ -225,7 +232,7 @@ def slope_and_difference(solution, metric, **options):
     x = solution.space.locations / np.ptp(solution.space.locations, axis=0).max()
     waves = [np.sin(3.0 * x[:, 0] + k) * np.cos(5.0 * x[:, -1] - k) for k in range(solution.dual.values.shape[1])]
     field = np.abs(solution.dual.values).max() * np.stack(waves, axis=1)
-    step = 1e-5
+    step = 1e-6  # a percentile has kinks
     up, down = (measured(shifted(solution, s * step * field), metric, **options) for s in (1.0, -1.0))
     return float((goal_of(solution, metric, **options).load * field).sum()), (up - down) / (2.0 * step)
 

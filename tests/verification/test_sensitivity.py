@@ -95,7 +95,9 @@ def test_derivatives_are_those_of_the_discrete_problem(family, params, view, phy
         call = MetricCall(metric, "field", {})
         found = of_solution(solution, call, varied)
         wanted = [by_differences(design, mesh, case, call, one) for one in varied]
-        assert found == pytest.approx(wanted, rel=1e-6), metric
+        # The outline of the footprint is known to 1e-12 of an area, which a difference over 1e-5 magnifies.
+        scale = METRICS.get(metric).function(solution) / np.array([design.params[name] for name in parameters])
+        assert (np.abs(found - wanted) <= 1e-6 * np.abs(wanted) + 2e-7 * np.abs(scale)).all(), metric
 
 
 @pytest.mark.parametrize(("family", "params", "view", "load", "parameters", "metrics", "within"), ELASTIC)

@@ -23,7 +23,7 @@ from shapely.geometry.base import BaseGeometry
 SLIM = 4.0  # longest edge on two lines that run side by side, relative to their distance
 PARALLEL = 0.7  # cosine of the largest angle between two lines that run side by side
 CHORDS = 6.0  # longest edge next to a shorter chord, relative to the chord
-BULK = 0.2  # edges far from all lines, relative to the distance from them
+BULK = 0.2  # edges of a coarse mesh far from all lines, relative to the distance from them
 SQUARES = 16  # along the plan, to begin with, where triangles far from all lines are counted
 PER_AREA = 2.3  # triangles per area of a square on an edge
 
@@ -34,16 +34,20 @@ Corner: TypeAlias = tuple[float, float]
 
 @dataclass(frozen=True)
 class Sizes:
-    """Edge length of triangles (um): at the faces' edges, beside them, and how fast one becomes the other."""
+    """Edge length of triangles (um): at the faces' edges, beside them, and how fast one becomes the other.
+
+    bulk: edges far from all lines, relative to the distance from them.
+    """
 
     edge: float
     far: float
+    bulk: float = BULK
     growth: float = 0.6
 
     @property
     def reach(self) -> float:
         """Distance (um) from all that is fine beyond which edges are longer than `far`."""
-        return self.far / BULK
+        return self.far / self.bulk
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class Lines:
         alone, distance = np.flatnonzero(self.length >= 0.999 * self.sizes.reach), 0.999 * self.sizes.reach
         while len(alone) and distance <= 2.0 * float(np.ptp(self.points, axis=0).max()):
             alone = self._alone(alone, distance)
-            own[alone] = BULK * distance
+            own[alone] = self.sizes.bulk * distance
             distance *= 2.0
         return edge * 2.0 ** np.floor(np.log2(own / edge) + 1e-9)
 
@@ -200,10 +204,10 @@ def _wide(lines: Lines, whole: BaseGeometry) -> float:
             (at, _), nearest = fine.query_nearest(there, return_distance=True)
             distance[at] = nearest
         else:
-            distance[:] = lines.own.min() / BULK
+            distance[:] = lines.own.min() / sizes.bulk
         done = (distance > 2.0 * side) | (side <= sizes.reach)
         inside = done & shapely.contains_properly(whole, there)
-        count += float((side**2 * PER_AREA / np.maximum(sizes.far, BULK * distance[inside]) ** 2).sum())
+        count += float((side**2 * PER_AREA / np.maximum(sizes.far, sizes.bulk * distance[inside]) ** 2).sum())
         side *= 0.5
         quarters = 0.5 * side * np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]])
         centres = (centres[~done][:, None] + quarters).reshape(-1, 2)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from shapely import Polygon
 
 from microfem.base.errors import MeshError
-from microfem.mesh.lines import BULK, Lines, Sizes, lines_of
+from microfem.mesh.lines import Lines, Sizes, lines_of
 
 TRIANGLE = 2  # gmsh's element type
 GROWTH = 0.4  # of an edge per distance, inside a face that is filled from its edges
@@ -164,7 +164,7 @@ def _growing(model: Any, distance: int, edge: float, sizes: Sizes, widest: float
     far = max(edge, sizes.far)
     reach = (far - edge) / sizes.growth
     near = {"InField": distance, "SizeMin": edge, "SizeMax": far, "DistMin": 0.5 * edge, "DistMax": 0.5 * edge + reach}
-    beyond = {"InField": distance, "SizeMin": 0.0, "SizeMax": BULK * widest, "DistMin": 0.0, "DistMax": widest}
+    beyond = {"InField": distance, "SizeMin": 0.0, "SizeMax": sizes.bulk * widest, "DistMin": 0.0, "DistMax": widest}
     fields = [_field(model, "Threshold", near), _field(model, "Threshold", beyond)]
     return _field(model, "Max", {}, fields) if widest > sizes.reach else fields[0]
 

@@ -15,7 +15,7 @@ from microfem.layout import Layout
 from microfem.layout.section import section_outlines
 from microfem.mesh.arrangement import Arrangement, Prism, arrange
 from microfem.mesh.extrude import Steps, graded_heights
-from microfem.mesh.lines import Sizes, expected_triangles
+from microfem.mesh.lines import BULK, Sizes, expected_triangles
 from microfem.mesh.spiral import count_spiral
 
 SLAB_INTERVALS = 16  # of the coarsest mesh along a layout that is one slab
@@ -35,9 +35,9 @@ class View:
 
 
 def sizes_at(layout: Layout, level: int) -> Sizes:
-    """Return the edge lengths at a level of refinement: each level halves them."""
+    """Return the edge lengths at a level of refinement: each level halves them; far from all lines, from 0 on."""
     edge = layout.feature / COARSEST / 2.0**level
-    return Sizes(edge, BESIDE * edge)
+    return Sizes(edge, BESIDE * edge, BULK / 2.0 ** max(level + 1, 0))
 
 
 def arranged(layout: Layout, dimension: str) -> View:

@@ -6,16 +6,18 @@ layer, where bending makes them largest.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from microfem.metrics.metric import metric
 from microfem.metrics.quantity_of_interest import BEYOND, Goal
+from microfem.metrics.metric import metric
 from microfem.metrics.spread import Percentile
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
+    from microfem.physics.mechanics.conformal import ConformalState
     from microfem.physics.frame import Floats
 
 ON = ("conformal",)
@@ -68,19 +70,40 @@ def max_compression(solution: Solution) -> float:
     return most if most > NO_STRAIN * stiffest else 0.0
 
 
-@metric("1", on=ON, better="lower")
-def wrinkled_share(solution: Solution) -> float:
-    """Share of the film's area whose compression is above that at which wrinkles begin."""
+def _wrinkled(state: ConformalState) -> float:
     from microfem.fem.level_sets.shares import share_above
 
-    film = solution.state.pressed.film
-    area = film.space.mesh.volumes[film.cells]
-    return float(area @ share_above(solution.state.share, 1.0) / area.sum())
+    area = state.areas
+    return float(area @ share_above(state.share, 1.0) / area.sum())
 
 
-@metric("1", on=ON, better="lower")
+def _wrinkling(state: ConformalState, percent: float) -> float:
+    return max(0.0, Percentile(percent).value([state.share], [state.areas / 3.0]))
+
+
+def _of_force(solution: Solution, measure: Callable[[ConformalState], float]) -> Goal:
+    """Return how far a number changes with the error of the force by recovery, of either sign.
+
+    The width of what is compressed changes with it too, and is all but unknown where the force is nearly 0.
+    """
+    from microfem.mesh.roundness import roundness
+
+    assert solution.dual is not None
+    state, error = solution.state, solution.dual.inside
+    slide = 0.5 * (error + np.swapaxes(error, 2, 3))
+    ends = [measure(state.slid(sign * slide, solution.case.foundation)) for sign in (-1.0, 1.0)]  # type: ignore[attr-defined]
+    value = measure(state)
+    return Goal(None, max(abs(end - value) for end in ends), least=BEYOND * roundness(solution.mesh).walls * value)
+
+
+@metric("1", on=ON, better="lower", meshes=2, goal=lambda s: _of_force(s, _wrinkled))
+def wrinkled_share(solution: Solution) -> float:
+    """Share of the film's area whose compression is above that at which wrinkles begin."""
+    return _wrinkled(solution.state)
+
+
+@metric("1", on=ON, better="lower", meshes=2,
+        goal=lambda s, *, percent: _of_force(s, lambda state: _wrinkling(state, percent)))  # fmt: skip
 def wrinkling(solution: Solution, *, percent: float = 99.0) -> float:
     """Compression over that at which wrinkles begin, which `percent` of the area stays below; above 1 it wrinkles."""
-    state = solution.state
-    film = state.pressed.film
-    return max(0.0, Percentile(percent).value([state.share], [film.space.mesh.volumes[film.cells] / 3.0]))
+    return _wrinkling(solution.state, percent)

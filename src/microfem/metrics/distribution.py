@@ -22,8 +22,8 @@ from microfem.metrics.current import (
     largest,
 )
 from microfem.metrics.electrical import voltage
-from microfem.metrics.metric import metric
 from microfem.metrics.quantity_of_interest import Goal
+from microfem.metrics.metric import metric
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from microfem.physics.frame import Floats, Ints
 
 ALL_ONE_WAY = 0.2  # of what lies nearer to a level than its error: along a surface errors hardly have one sign
+SNAPPED = 3e-5  # of the smallest feature: a little more than the grid that outlines are snapped to before meshing
 ALIKE = 1e-6  # of the smallest feature: distances that differ by less are the same
 
 
@@ -60,7 +61,7 @@ def _strength(solution: Solution, above: float, region: str) -> tuple[Pieces, In
     Cells are cut along the footprint, and where the density is near the level: far above it, at edges, nothing depends
     on its course. The second are the cells of the region.
     """
-    from microfem.fem.error_estimates.pieces import cut_pieces
+    from microfem.fem.error_estimates.pieces import make_pieces
     from microfem.fem.space import gradients
 
     mesh, cells = solution.mesh, _solved(solution, region)
@@ -68,7 +69,7 @@ def _strength(solution: Solution, above: float, region: str) -> tuple[Pieces, In
     potential = np.nan_to_num(solution.field("potential").values)
     field = scale * gradients(solution.space, potential, mesh.cells[cells])
     parts = _over_footprint(solution, cells)
-    return cut_pieces(
+    return make_pieces(
         field, solution.weights[cells], lambda one: np.minimum(_norm(one), 2.0 * above**0.5), parts
     ), cells
 
@@ -113,6 +114,8 @@ def _solved(solution: Solution, region: str) -> Ints:
 def _over_footprint(solution: Solution, cells: Ints) -> Parts:
     """Return the parts of the cells that lie over the footprint, which is no edge of the mesh; in a section, all.
 
+    Along electrodes it is: cells follow the snapping grid there, and circles in place of the outline's chords.
+
     Raises:
         MicrofemError: none do.
     """
@@ -121,7 +124,9 @@ def _over_footprint(solution: Solution, cells: Ints) -> Parts:
     mesh = solution.mesh
     if mesh.dimension == "section":
         return whole(len(cells), mesh.dim)
-    parts = parts_inside(mesh.flat[mesh.cells[cells]], mesh.layout.device_outline())
+    layout = mesh.layout
+    slack = SNAPPED * layout.feature + 2.0 * max((circle.slack for circle in layout.drawn_circles), default=0.0)
+    parts = parts_inside(mesh.flat[mesh.cells[cells]], layout.device_outline(), slack)
     if not len(parts.parent):
         raise MicrofemError("nothing of the region lies over the footprint: between electrodes, and within their gaps")
     return parts

@@ -52,10 +52,11 @@ def whole(count: int, dim: int) -> Parts:
     return Parts(np.arange(count), np.broadcast_to(np.eye(dim + 1), (count, dim + 1, dim + 1)))
 
 
-def parts_inside(corners: Floats, outline: Polygon | MultiPolygon) -> Parts:
-    """Return the parts of simplices whose plan lies inside an outline; simplices that lie inside stay whole.
+def parts_inside(corners: Floats, outline: Polygon | MultiPolygon, slack: float) -> Parts:
+    """Return the parts of simplices whose plan lies inside an outline.
 
-    corners: (n, k + 1, k) of triangles or tetrahedra, of which x and y count.
+    corners: (n, k + 1, k) of triangles or tetrahedra, of which x and y count; slack: simplices that reach across the
+    outline by no more stay whole, so that those along it do not depend on round-off.
     """
     k = corners.shape[2]
     plan = corners[..., :2]
@@ -65,9 +66,14 @@ def parts_inside(corners: Floats, outline: Polygon | MultiPolygon) -> Parts:
     crossed = np.asarray(shapely.intersects(edge, boxes))
     number = np.repeat(np.arange(int(crossed.sum())), k + 1)
     shadows = shapely.convex_hull(shapely.multipoints(plan[crossed].reshape(-1, 2), indices=number))
-    crossed[crossed] = ~np.asarray(shapely.covers(outline, shadows))
-    inside = np.flatnonzero(~crossed & shapely.contains_xy(outline, *plan.mean(axis=1).T))
-    cut = np.flatnonzero(crossed)
+    more, less = (outline.buffer(sign * slack, join_style="mitre") for sign in (1.0, -1.0))
+    shapely.prepare([more, less])
+    within, reaching = shapely.covers(more, shadows), shapely.intersects(less, shadows)
+    inside = np.asarray(shapely.contains_xy(outline, *plan.mean(axis=1).T))
+    inside[crossed] &= within | reaching  # what lies in the margin itself goes by its centre
+    inside[crossed] |= within & reaching
+    crossed[crossed] = reaching & ~within
+    inside, cut = np.flatnonzero(inside & ~crossed), np.flatnonzero(crossed)
     pieces = shapely.get_parts(shapely.constrained_delaunay_triangles(outline))
     row, piece = shapely.STRtree(pieces).query(boxes[cut], predicate="intersects")
     parts = Parts(cut[row], np.broadcast_to(np.eye(k + 1), (len(row), k + 1, k + 1)))

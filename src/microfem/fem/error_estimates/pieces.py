@@ -54,13 +54,21 @@ class Pieces:
         return result
 
 
-def make_pieces(fields: Floats, weights: Floats, function: Callable[[Floats], Floats]) -> Pieces:
+def make_pieces(
+    fields: Floats, weights: Floats, function: Callable[[Floats], Floats], parts: Parts | None = None
+) -> Pieces:
     """Cut simplices where a function of the field is not linear.
 
-    fields: (n, nq, ...), linear; weights: (n,) measure of each quadrature point; function: (..., nq, ...) -> (..., nq).
+    fields: (n, nq, ...), linear; weights: (n,) measure of each quadrature point; function: (..., nq, ...) -> (..., nq);
+    parts: what counts of the simplices, all if None.
     """
     n, nq = fields.shape[:2]
     parent, place = np.arange(n), np.broadcast_to(np.eye(nq), (n, nq, nq))
+    if parts is not None:
+        inner = np.array(quadrature(nq - 1))
+        points = np.column_stack([1.0 - inner.sum(axis=1), inner])
+        parent, place = parts.parent, points @ parts.corners @ to_corners(nq - 1)
+        fields, weights = np.einsum("npq,nq...->np...", place, fields[parent]), weights[parent] * parts.share
     done: list[tuple[NDArray[Any], ...]] = []
     most = BENT * float(weights @ np.abs(function(fields)).mean(axis=1)) / n
     for depth in range(DEEPEST[nq - 1] + 1):
@@ -73,17 +81,6 @@ def make_pieces(fields: Floats, weights: Floats, function: Callable[[Floats], Fl
         weights, parent = np.tile(weights[cut] / len(child), len(child)), np.tile(parent[cut], len(child))
     fields, weights, parent, place = (np.concatenate([one[k] for one in done]) for k in range(4))
     return Pieces(fields, weights, parent, place, n)
-
-
-def cut_pieces(fields: Floats, weights: Floats, function: Callable[[Floats], Floats], parts: Parts) -> Pieces:
-    """Cut parts of simplices as make_pieces cuts simplices; `parent` and `place` are of the simplices."""
-    k = fields.shape[1] - 1
-    inner = np.array(quadrature(k))
-    place = np.column_stack([1.0 - inner.sum(axis=1), inner]) @ parts.corners @ to_corners(k)
-    there = np.einsum("npq,nq...->np...", place, fields[parts.parent])
-    found = make_pieces(there, weights[parts.parent] * parts.share, function)
-    return Pieces(found.fields, found.weights, parts.parent[found.parent], found.place @ place[found.parent],
-                  len(fields))  # fmt: skip
 
 
 def corner_values(values: Floats) -> Floats:

@@ -2,7 +2,8 @@
 
 With potentials V held and other terminals without current, the exact energy is the least of all potentials', so the
 solution's is an upper bound, and (sum V I)^2 / energy(q) of any flux q in balance a lower one (Thomson's principle).
-With currents I fed in and all held potentials equal it is the other way round. Where both are given the energy is
+With currents I fed in and all held potentials equal it is the other way round: (sum V I)^2 / energy(u_h) is the lower
+one, of the potential scaled at its best. Where both are given the energy is
 the sum of the two parts, since the hybrid matrix between terminals is skew off its diagonal blocks.
 """
 
@@ -52,8 +53,9 @@ def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str
         found = _mismatch(unit, shape, volts)
         work = float(volts @ (unit.matrix @ volts))
         slack = _slack(unit, found, np.ptp(volts))
-        lower = 2.0 * work - found.energy
-        parts.append((found, lower - found.more_of_potential - slack, lower + found.width + found.more_of_flux + slack))
+        lower = work**2 / (found.energy + found.more_of_potential + slack)
+        most = 2.0 * work - found.energy + found.width + found.more_of_flux + slack
+        parts.append((found, lower, most))
     if not parts:
         return None
     of_cell = np.sum([one.of_cell for one, _, _ in parts], axis=0)

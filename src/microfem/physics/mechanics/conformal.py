@@ -11,7 +11,7 @@ Wissenschaften IV/4 (1910). A film that is printed in place is made on the surfa
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -147,6 +147,16 @@ class ConformalState:
     def share(self) -> Floats:
         """Compression over that at which wrinkles begin, (n, nq), below 0 in tension."""
         return -self.pressed.least_force / self.onset[:, None]
+
+    @property
+    def areas(self) -> Floats:
+        """Area of each cell, um2."""
+        return self.pressed.film.space.mesh.volumes[self.pressed.film.cells]
+
+    def slid(self, slide: Floats, foundation: Foundation | None) -> ConformalState:
+        """Return the film after another slide, of this strain (n, nq, 2, 2), not in equilibrium."""
+        pressed = replace(self.pressed, slide=self.pressed.slide + slide)
+        return ConformalState(pressed, _onset(pressed, foundation))
 
     @property
     def body(self) -> Body:
