@@ -60,7 +60,7 @@ def main() -> None:
 
 def call(command: str, study: Path, folder: Path, *more: str) -> None:
     """Run a study, or search its space, into a folder; end the build if that fails."""
-    words = [sys.executable, "-m", "microfem.cli.main", command, str(study), "-o", str(folder), "--quiet", *more]
+    words = [sys.executable, "-m", "microfem", command, str(study), "-o", str(folder), "--quiet", *more]
     if subprocess.run(words, check=False).returncode:
         sys.exit(f"gallery: {command} {study} has failed")
 

@@ -40,7 +40,7 @@ def search(folder: Path, *options: str, **env: str) -> dict[str, object]:
     command = [
         sys.executable,
         "-m",
-        "microfem.cli.main",
+        "microfem",
         "optimise",
         str(folder / "study.yaml"),
         "-o",

@@ -31,8 +31,18 @@ LAYERS = (
     ("base",),
 )
 # The same within fem.
-FEM = (("finite_strain", "potential", "rods", "shells", "shape_derivatives", "rolling"), ("error_estimates",),
-       ("plasticity", "level_sets"), ("linear_elasticity",), ("solvers",), ("space",), ("edges",), ("compiled",))  # fmt: skip
+FEM = (
+    ("rolling",),
+    ("finite_strain", "potential", "rods", "shells", "shape_derivatives"),
+    ("level_sets",),
+    ("error_estimates",),
+    ("plasticity",),
+    ("linear_elasticity",),
+    ("solvers",),
+    ("space",),
+    ("edges",),
+    ("compiled",),
+)
 FEM_RANK = {name: rank for rank, layer in enumerate(FEM) for name in layer}
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 SLOW = (

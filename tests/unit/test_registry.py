@@ -94,8 +94,11 @@ def test_every_module_of_a_package_defines_something(registry: Registry[object])
         "fingers",
         "large",
         "layers",
+        "frame",
+        "loads",
+        "load_paths",
     }  # frames and shared parts
-    modules = {path.stem for folder in package.__path__ for path in Path(folder).glob("*.py")} - {"__init__"} - frame
+    modules = {path.stem for folder in package.__path__ for path in Path(folder).rglob("*.py")} - {"__init__"} - frame
     homes = {_module(registry.get(name)).rpartition(".")[2] for name in names}
     assert homes == modules
 

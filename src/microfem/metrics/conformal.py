@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from microfem.metrics.quantity_of_interest import BEYOND, Goal
 from microfem.metrics.metric import metric
+from microfem.metrics.quantity_of_interest import BEYOND, Goal
 from microfem.metrics.spread import Percentile
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.physics.mechanics.conformal import ConformalState
     from microfem.physics.frame import Floats
+    from microfem.physics.mechanics.conformal import ConformalState
 
 ON = ("conformal",)
 NO_STRAIN = 1e-12  # a strain below is round-off

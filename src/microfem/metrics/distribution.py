@@ -22,8 +22,8 @@ from microfem.metrics.current import (
     largest,
 )
 from microfem.metrics.electrical import voltage
-from microfem.metrics.quantity_of_interest import Goal
 from microfem.metrics.metric import metric
+from microfem.metrics.quantity_of_interest import Goal
 from microfem.physics import Solution
 
 if TYPE_CHECKING:

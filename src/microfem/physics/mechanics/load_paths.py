@@ -1,24 +1,25 @@
-"""A stated load at large strain: which grip it is, and what its steps yield."""
+"""A stated load at finite strain: which end motion it is, and what its steps yield."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from microfem.base.errors import MicrofemError
-from microfem.fem.finite_strain import end_motions as grips
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
-from microfem.fem.finite_strain.following_pressure import Follower
-from microfem.fem.finite_strain.sheet import Membrane
-from microfem.fem.finite_strain.solid import Solid
-from microfem.fem.linear_elasticity.bodies import Body
-from microfem.fem.linear_elasticity.end_faces import axes, face_dofs, find_ends, pressed_facets
-from microfem.fem.solvers.newton import Equilibrium, Path, follow
-from microfem.fem.space import Floats
 from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, Press, Stretch, ThreePoint, Twist
+
+if TYPE_CHECKING:
+    from microfem.fem.finite_strain.equilibrium import Balance, Grip
+    from microfem.fem.finite_strain.following_pressure import Follower
+    from microfem.fem.finite_strain.sheet import Membrane
+    from microfem.fem.finite_strain.solid import Solid
+    from microfem.fem.linear_elasticity.bodies import Body
+    from microfem.fem.solvers.newton import Equilibrium, Path
+    from microfem.physics.frame import Floats
 
 Totals = dict[str, tuple[float, str]]
 
@@ -32,6 +33,9 @@ def drive(body: Body, continuum: Solid | Membrane, load: OneLoad, marks: Sequenc
     Raises:
         SolveError: not even a small first step converges; MicrofemError: the body cannot be gripped so.
     """
+    from microfem.fem.finite_strain.equilibrium import Balance
+    from microfem.fem.solvers.newton import follow
+
     grip = find_grip(body, load, max(abs(mark) for mark in marks))
     balance = Balance(continuum, grip, find_pressure(body, load))
     return balance, follow(balance, np.zeros(continuum.size), _often(marks, grip.turn))
@@ -55,6 +59,8 @@ def _often(marks: Sequence[float], turn: float) -> list[float]:
 
 def find_grip(body: Body, load: OneLoad, most: float) -> Grip:
     """Return how a load grips a body; most: largest factor of the load."""
+    from microfem.fem.finite_strain import end_motions as grips
+
     if isinstance(load, Stretch):
         return grips.stretch(body, load.axis, load.strain, load.clamped)
     if isinstance(load, Bend):
@@ -69,6 +75,9 @@ def find_grip(body: Body, load: OneLoad, most: float) -> Grip:
 
 def find_pressure(body: Body, load: OneLoad) -> Follower | None:
     """Return the pressure that a load states, if it is one."""
+    from microfem.fem.finite_strain.following_pressure import Follower
+    from microfem.fem.linear_elasticity.end_faces import pressed_facets
+
     if not isinstance(load, Press):
         return None
     facets, cells = pressed_facets(body, load.on, load.side, load.fixed)
@@ -82,6 +91,10 @@ def _bent(load: Bend) -> str:
 
 def totals_of(body: Body, balance: Balance, load: OneLoad, at: Equilibrium) -> Totals:
     """Return energy, forces and moments of a step; in 2D but for sheets, per um of depth."""
+    from microfem.fem.finite_strain import end_motions as grips
+    from microfem.fem.finite_strain.sheet import Membrane
+    from microfem.fem.linear_elasticity.end_faces import axes, face_dofs, find_ends
+
     forces, continuum = balance.forces(at.x, at.load), balance.continuum
     assert forces is not None
     whole = continuum.dim == 3 or isinstance(continuum, Membrane)
@@ -121,6 +134,8 @@ def displaced(body: Body, balance: Balance, at: Equilibrium) -> Floats:
 
 def across(continuum: Solid | Membrane, at: Equilibrium) -> Floats | None:
     """Return the stretch of each cell of the mesh (ncells,) across a sheet, None of a solid."""
+    from microfem.fem.finite_strain.sheet import Membrane
+
     if not isinstance(continuum, Membrane):
         return None
     stretch = np.ones(len(continuum.space.mesh.cells))
