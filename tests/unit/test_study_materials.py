@@ -25,6 +25,7 @@ materials: {pam_gel: {conductivity: {value: 1, unit: S/m, source: chosen}}}
 metrics: {area: footprint()}
 """
 UNUSED = "{ours: {conductivity: {value: 1, unit: S/m, source: chosen}}, pam_gel: "
+RESTATED = UNUSED.replace("ours", "ecoflex")
 
 
 def load(folder: Path, text: str) -> Study:
@@ -48,14 +49,20 @@ def test_it_is_laid_over_what_a_family_takes_by_itself(tmp_path: Path) -> None:
     assert study.fingerprint(study.designs["default"], "1") != before.fingerprint(before.designs["default"], "1")
 
 
-def test_a_material_that_nothing_uses_is_refused_with_its_place(tmp_path: Path) -> None:
+def test_a_restated_material_that_nothing_uses_is_refused_with_its_place(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
-        load(tmp_path, STUDY.replace("{pam_gel: ", UNUSED))
+        load(tmp_path, STUDY.replace("{pam_gel: ", RESTATED))
     told = str(refused.value)
-    assert "no design uses 'ours'" in told
-    assert "materials: {electrolyte: ours}" in told
+    assert "no design uses 'ecoflex'" in told
+    assert "materials: {electrolyte: ecoflex}" in told
     assert "study.yaml:8:13" in told
     assert "pam_gel'" not in told.splitlines()[0]
+
+
+def test_a_material_of_one_s_own_that_nothing_uses_is_told(tmp_path: Path) -> None:
+    (note,) = load(tmp_path, STUDY.replace("{pam_gel: ", UNUSED)).unused
+    assert "no design uses 'ours'" in note
+    assert load(tmp_path, STUDY).unused == ()
 
 
 @pytest.mark.parametrize("design", [
@@ -64,12 +71,13 @@ def test_a_material_that_nothing_uses_is_refused_with_its_place(tmp_path: Path) 
 ])  # fmt: skip
 def test_one_design_that_names_it_is_enough(tmp_path: Path, design: str) -> None:
     study = load(tmp_path, STUDY.replace("{pam_gel: ", UNUSED).replace("  comb: {family: interdigital}", design))
+    assert study.unused == ()
     assert "ours" in {one.name for one in study.designs["comb"].materials.values()}
 
 
 def test_a_design_that_cannot_be_read_is_told_alone(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
-        load(tmp_path, STUDY.replace("{pam_gel: ", UNUSED).replace("family: interdigital", "family: interdigitl"))
+        load(tmp_path, STUDY.replace("{pam_gel: ", RESTATED).replace("family: interdigital", "family: interdigitl"))
     assert "no design uses" not in str(refused.value)
 
 

@@ -54,6 +54,8 @@ def run(
     from microfem.run.study import run_study
 
     folder = out or Path("results") / loaded.name
+    for line in loaded.unused:
+        print(line, file=sys.stderr)
     try:
         with showing(quiet or as_json, len(loaded.designs)):
             summary = run_study(loaded, folder, jobs)
@@ -105,7 +107,7 @@ def check(
     from microfem.solve.first_mesh import foreseen
 
     refused, coarse = foreseen(one)
-    for line in [*one.beyond(), *one.unchecked(), *refused, *coarse]:
+    for line in [*one.unused, *one.beyond(), *one.unchecked(), *refused, *coarse]:
         print(line)
     if picture is not None:
         from microfem.render.fabrication import draw_study

@@ -14,6 +14,7 @@ from microfem.fabrication import Technique, load_technique
 from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout
 from microfem.materials import Material
+from microfem.materials.library import material_names
 from microfem.metrics import METRICS, RENAMED, MetricCall, parse_call
 from microfem.physics import PHYSICS, Case
 from microfem.study.design import Design, define_material, find_geometry, read_design
@@ -56,7 +57,7 @@ class _Reader:
         model = self.model
         defined = self.materials()
         designs = _whole({name: self.design(name, defined) for name in model.designs})
-        self.used(defined, designs)
+        unused = self.unused(defined, designs)
         cases = _whole({name: self.case(name) for name in model.cases})
         for name, case in cases.items():
             self.stands_on(name, case, cases)
@@ -72,7 +73,7 @@ class _Reader:
         limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
         return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.accuracy_of, limits,
                      tuple(model.views), tuple(one for one in expect if one), self.source.stated(),
-                     self.technique(), search)  # fmt: skip
+                     self.technique(), search, unused)  # fmt: skip
 
     def technique(self) -> Technique | None:
         try:
@@ -94,17 +95,26 @@ class _Reader:
             found[name] = define_material(name, good)
         return found
 
-    def used(self, defined: Mapping[str, Material], designs: Mapping[str, Design]) -> None:
-        """Refuse a material that no design names and no family takes by itself: it would change nothing."""
+    def unused(self, defined: Mapping[str, Material], designs: Mapping[str, Design]) -> tuple[str, ...]:
+        """Refuse a restated material of the library that nothing uses; return what to say of others that nothing uses.
+
+        Who restates a material of the library means a value to change, and it would not. A material of one's own may
+        be kept for later.
+        """
         if len(designs) < len(self.model.designs):
-            return  # a design that cannot be read may be what uses it
+            return ()  # a design that cannot be read may be what uses it
         named = {one.name for design in designs.values() for one in design.materials.values()}
         named |= {one.name for design in designs.values() for one in design.layout().materials.values()}
+        notes = []
         for name in defined:
             if name not in named:
                 told = f"no design uses '{name}': name it in a design's materials, as in materials: {{electrolyte: "
-                hint = did_you_mean(name, sorted(named))
-                self.wrong(("materials", name), f"{told}{name}}}, or take it out{hint}")
+                told += f"{name}}}, or take it out{did_you_mean(name, sorted(named))}"
+                if name in material_names():
+                    self.wrong(("materials", name), told)
+                else:
+                    notes.append(told)
+        return tuple(notes)
 
     def design(self, name: str, defined: Mapping[str, Material]) -> Design | None:
         stated = self.model.designs[name]

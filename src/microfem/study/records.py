@@ -142,7 +142,7 @@ class Study:
 
     fabrication: the technique that designs are held against; no result depends on it.
     accuracy: wanted relative error of metrics, accuracy_of: of single ones; limits: where refinement stops without it.
-    search: over which layouts to search, if it says so.
+    search: over which layouts to search, if it says so. unused: what to say of materials that no design uses.
     """
 
     name: str
@@ -158,6 +158,7 @@ class Study:
     text: str
     fabrication: Technique | None = None
     search: Search | None = None
+    unused: tuple[str, ...] = ()
 
     def calls_of(self, case: str) -> dict[str, MetricCall]:
         """Return the metrics that are asked of a case."""
