@@ -22,7 +22,7 @@ from microfem.physics import PHYSICS, Case, Solution
 from microfem.study import Limits
 
 # Round-off tells whether a cell that the footprint's outline hardly crosses is cut or stays whole.
-CUT = {"energy_fraction": 1e-5, "potential_homogeneity": 1e-5}
+CUT = {"energy_fraction": 1e-4, "potential_homogeneity": 1e-4}
 ROUND_OFF = 1e-9  # relative, of one problem in other coordinates on the same cells; solvers stop at 1e-12
 ERRORS = 3.0  # stated errors that two estimates of one number may differ by
 Floats = NDArray[np.float64]
