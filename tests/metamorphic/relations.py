@@ -21,6 +21,8 @@ from microfem.solve.first_mesh import FIRST_LEVEL, first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
 
+# Round-off tells whether a cell that the footprint's outline hardly crosses is cut or stays whole.
+CUT = {"energy_fraction": 1e-4, "potential_homogeneity": 1e-4}
 ROUND_OFF = 1e-9  # relative, of one problem in other coordinates on the same cells; solvers stop at 1e-12
 ERRORS = 3.0  # stated errors that two estimates of one number may differ by
 Floats = NDArray[np.float64]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import shapely
 from relations import (
+    CUT,
     MIRROR_X,
     MIRROR_Y,
     Floats,
@@ -59,7 +60,8 @@ def stays(family: str, view: str, move: str, mistake: float = 1.0) -> None:
     for stated, metrics in ((CONDUCTION, FIELD), (ELECTROSTATICS, STORED)):
         here, there = solve(mesh, stated), solve(other, stated)
         for metric in metrics:
-            assert value(there, metric) == pytest.approx(value(here, metric), rel=ROUNDED, abs=1e-9), (stated, metric)
+            near = pytest.approx(value(here, metric), rel=CUT.get(metric, ROUNDED), abs=1e-9)
+            assert value(there, metric) == near, (stated, metric)
 
 
 @pytest.mark.parametrize(("family", "view", "move"), CASES)

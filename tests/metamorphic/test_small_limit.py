@@ -68,7 +68,7 @@ LOADS: dict[str, tuple[dict[str, Any], str]] = {
     "stretch": ({"stretch": {"strain": 1e-5}}, "axial_force"),
     "bend": ({"bend": {"radius": "100 m"}}, "neutral_axis"),
     "mismatch": ({"mismatch": {"strain": {"anode": 1e-6}}}, "mean_strain"),
-    "pressure": ({"pressure": {"value": "1 Pa", "on": "substrate", "side": "zmin", "fixed": "zmax"}}, "mean_strain"),
+    "pressure": ({"pressure": {"value": "1 kPa", "on": "substrate", "side": "zmin", "fixed": "zmax"}}, "mean_strain"),
 }  # fmt: skip
 YIELDS = 100.0  # MPa
 FAMILIES = [("stacked", "section"), *(pytest.param(*one, marks=pytest.mark.slow) for one in

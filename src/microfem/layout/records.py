@@ -172,11 +172,14 @@ class Layout:
         """Return what anode, cathode and the gaps between them cover: the closing of their outline.
 
         Three quarters of the gap reach into the middle of a crossing of gaps (0.71 of it) as well. A wound multilayer's
-        layers are all between its electrodes, whichever side of them is the narrower gap.
+        layers are all between its electrodes, whichever side of them is the narrower gap; of strands in a cross-section
+        it is the convex hull, since the closing of two circles has no neck of a certain width.
         """
         if self.spiral is not None:
             return union(self._region(name).footprint for name, _ in self.spiral.layers)
         electrodes = self.electrode_outline()
+        if self.projected is not None:
+            return union([electrodes.convex_hull])
         reach = 0.75 * self.gap
         return electrodes.buffer(reach, join_style="mitre").buffer(-reach, join_style="mitre").union(electrodes)
 

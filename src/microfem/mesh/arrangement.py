@@ -148,17 +148,31 @@ def _on_circle(point: NDArray[np.float64], circles: Sequence[DrawnCircle]) -> bo
 
 
 def _without_remainders(line: LineString, circles: Sequence[DrawnCircle]) -> LineString:
-    """Drop corners of a circle's arc that lie next to a junction: they force slivers and carry no shape."""
-    coords = list(line.coords)
+    """Drop corners of a circle's arc next to where the arc ends: they force slivers and carry no shape.
+
+    An arc ends at the line's ends, where others meet it, and where it turns sharply into a straight edge.
+    """
+    if not circles:
+        return line
+    coords, kept = np.asarray(line.coords), []
+    along = np.diff(coords, axis=0)
+    turn = (along[1:] * along[:-1]).sum(axis=1) < STRAIGHT * np.hypot(*along[1:].T) * np.hypot(*along[:-1].T)
+    for piece in np.split(np.arange(len(coords)), np.flatnonzero(turn) + 1):
+        last = [piece[-1] + 1] if piece[-1] + 1 < len(coords) else []
+        kept.append(_shortened(coords[[*piece, *last]], circles)[: -1 if last else None])
+    return LineString(np.vstack(kept))
+
+
+def _shortened(coords: NDArray[np.float64], circles: Sequence[DrawnCircle]) -> NDArray[np.float64]:
+    """Drop the corners next to both ends of a run of chords that are on a circle and much nearer than the next."""
     for _ in range(2):
-        coords.reverse()
+        coords = coords[::-1]
         while len(coords) > 4:
-            first, second = np.subtract(coords[1], coords[0]), np.subtract(coords[2], coords[1])
-            short, long = np.hypot(*first), np.hypot(*second)
-            if short > SHORT * long or first @ second < STRAIGHT * short * long or not _on_circle(coords[1], circles):
+            short, long = np.hypot(*(coords[1] - coords[0])), np.hypot(*(coords[2] - coords[1]))
+            if short > SHORT * long or not _on_circle(coords[1], circles):
                 break
-            del coords[1]
-    return LineString(coords)
+            coords = np.delete(coords, 1, axis=0)
+    return coords
 
 
 def _check_area(faces: Sequence[Polygon], outlines: Sequence[Polygon | MultiPolygon], grid: float) -> None:

@@ -62,21 +62,34 @@ def find_chords(mesh: Mesh) -> Chords:
 def find_round_walls(mesh: Mesh) -> dict[int, tuple[Ints, ...]]:
     """Return what stands for circles in a mesh of outlines as they are drawn.
 
+    A wall goes on above and below where its regions end, so that what bends it is the same at all heights.
+
     Returns:
         number of the circle in the layout's `drawn_circles` -> walls (n, dim) and, in 3D, rims of films (m, 2).
     """
     if mesh.dimension == "section" or not mesh.layout.drawn_circles:
         return {}
-    kinds = _walls(mesh)
-    edges, number = np.unique(np.vstack([sides_of(simplices) for simplices in kinds]), axis=0, return_inverse=True)
-    circle = _circle_of(mesh, edges)[number.ravel()]
+    edges = interface_edges(mesh)
+    circle = _circle_of(mesh, edges)
+    edges, circle = edges[circle >= 0], circle[circle >= 0]
+    place = np.unique(mesh.flat[:, :2], axis=0, return_inverse=True)[1].ravel()  # the same along a column
+    keys, first = np.unique(_pairs(place[edges], len(place)), return_index=True)
+    kinds = (mesh.facets[0],) if mesh.dim == 2 else (mesh.facets[0], _walls(mesh)[1])
     owners = []
     for simplices in kinds:
-        own, circle = np.split(circle, [len(sides_of(simplices))])
-        owners.append(own.reshape(2 * simplices.shape[1] - 3, len(simplices)).max(axis=0, initial=-1))
-    known = np.unique(np.concatenate(owners))
+        low, high = place[simplices].min(axis=1), place[simplices].max(axis=1)
+        upright = ((place[simplices] == low[:, None]) | (place[simplices] == high[:, None])).all(axis=1)
+        wanted = _pairs(np.column_stack([low, high]), len(place))
+        found = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+        known = upright & (keys[found] == wanted) if len(keys) else np.zeros(len(simplices), dtype=bool)
+        owners.append(np.where(known, circle[first][found] if len(keys) else -1, -1))
     return {k: tuple(simplices[owner == k] for simplices, owner in zip(kinds, owners, strict=True))
-            for k in known[known >= 0].tolist()}  # fmt: skip
+            for k in np.unique(circle).tolist()}  # fmt: skip
+
+
+def _pairs(ends: Ints, count: int) -> Ints:
+    """Return one number for each pair (n, 2) of numbers below `count`."""
+    return np.asarray(ends.min(axis=1) * count + ends.max(axis=1))
 
 
 def _circle_of(mesh: Mesh, edges: Ints) -> Ints:
@@ -192,6 +205,12 @@ def sides_of(facets: Ints) -> Ints:
     if facets.shape[1] == 2:
         return np.sort(facets, axis=1)
     return np.sort(np.vstack([facets[:, [0, 1]], facets[:, [1, 2]], facets[:, [0, 2]]]), axis=1)
+
+
+def sides_of_cells(cells: Ints) -> Ints:
+    """Return the edges of cells (n, dim + 1), the lower vertex first."""
+    pairs = [(a, b) for a in range(cells.shape[1]) for b in range(a)]
+    return np.sort(np.vstack([cells[:, pair] for pair in pairs]), axis=1)
 
 
 def rim(film: Ints) -> Ints:

@@ -23,7 +23,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.layout import Flat
-from microfem.mesh.curves import LONGEST_STEP, Chords, corners_of_arcs, find_chords, interface_edges, sides_of
+from microfem.mesh.curves import (
+    LONGEST_STEP,
+    Chords,
+    corners_of_arcs,
+    find_chords,
+    interface_edges,
+    sides_of,
+    sides_of_cells,
+)
 from microfem.mesh.record import Mesh, facet_keys
 
 Ints = NDArray[np.int64]
@@ -31,6 +39,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 ON_SPIRAL = 1e-9  # relative slack of the radii between which layers are wound
+LEAST_SHARE = 0.5  # of its volume that a cell must keep anywhere when its edges bend
+SWEEPS = 12  # points inside follow those on walls as far as so many edges
 STRAIGHT_UP = 1e-9  # of a wall's height: how far an upright edge may lean
 
 
@@ -61,6 +71,15 @@ class ExactShape:
     edges: Pieces
     facets: Pieces
 
+    def overbent(self) -> Ints:
+        """Return the cells at curved walls that are too slim for their chords: the map turns them over, or nearly."""
+        curved, _ = self.bends(self.mesh.cells)
+        rows = np.flatnonzero(curved)
+        cells = self.mesh.cells[rows]
+        sides = self.target[cells[:, 1:]] - self.target[cells[:, :1]]
+        true = np.linalg.det(self._flat_tangents(cells, _probes(cells.shape[1]))[0])
+        return rows[(true / np.linalg.det(sides)[:, None]).min(axis=1) < LEAST_SHARE]
+
     @property
     def straight(self) -> bool:
         """Whether every cell is where it belongs."""
@@ -71,11 +90,12 @@ class ExactShape:
         return self.mesh.dimension == "3d" and not self.mesh.deformed and self.mesh.layout.placement != Flat()
 
     def bends(self, simplices: Ints) -> tuple[Bools, Bools]:
-        """Tell which simplices (n, k + 1) are not where they belong: beside curved walls, and for the placement."""
+        """Tell which simplices (n, k + 1) have curved edges, and which are elsewhere than straight ones."""
         moved = (self.target != self.mesh.flat).any(axis=1)[simplices].any(axis=1)
+        curved = np.zeros(len(simplices), dtype=bool)
         for ends in _subsets(simplices, 2):
-            moved |= self.edges.find(self._keys(simplices[:, ends])) >= 0
-        return np.asarray(moved), np.full(len(simplices), self._placed)
+            curved |= self.edges.find(self._keys(simplices[:, ends])) >= 0
+        return curved, np.asarray(moved | curved | self._placed)
 
     def edges_of(self, simplices: Ints) -> tuple[Ints, Ints]:
         """Return the edges (m, 2) of simplices (n, k + 1), each once, and those of each simplex (n, nedges)."""
@@ -91,6 +111,14 @@ class ExactShape:
         Returns:
             (n, nq, k, dim).
         """
+        along, place = self._flat_tangents(simplices, barycentric)
+        if not self._placed:
+            return along
+        placing = self.mesh.layout.placement.jacobian(place.reshape(-1, 3)).reshape(*place.shape, 3)
+        return np.asarray(along @ placing.swapaxes(2, 3))
+
+    def _flat_tangents(self, simplices: Ints, barycentric: Floats) -> tuple[Floats, Floats]:
+        """Return the tangents, and the places (n, nq, dim), before placement."""
         corners = self.target[simplices]
         place = barycentric @ corners
         slope = np.broadcast_to(corners[:, None], (*place.shape[:2], *corners.shape[1:])).copy()
@@ -107,11 +135,7 @@ class ExactShape:
             place[rows, :, :2] += left * step
             slope[rows[:, None], :, ends, :2] += left[:, None] * turn
             slope[rows, :, :, :2] -= share.count[rows, None, :, None] * step[:, :, None]
-        along = slope[:, :, 1:] - slope[:, :, :1]
-        if not self._placed:
-            return np.asarray(along)
-        placing = self.mesh.layout.placement.jacobian(place.reshape(-1, 3)).reshape(*place.shape, 3)
-        return np.asarray(along @ placing.swapaxes(2, 3))
+        return slope[:, :, 1:] - slope[:, :, :1], place
 
     def _curve(
         self, pieces: Pieces, simplices: Ints, corners: Floats, barycentric: Floats, local: tuple[int, ...]
@@ -139,6 +163,12 @@ class _Share:
     def add(self, rows: Ints, local: tuple[int, ...], total: Floats) -> None:
         self.total[rows] += total
         self.count[rows[:, None], local] += 1.0
+
+
+def _probes(count: int) -> Floats:
+    """Return points of a simplex near each of its vertices and in its middle, barycentric (count + 1, count)."""
+    near = np.full((count, count), 0.1 / (count - 1)) + (0.9 - 0.1 / (count - 1)) * np.eye(count)
+    return np.vstack([near, np.full(count, 1.0 / count)])
 
 
 def _subsets(simplices: Ints, size: int) -> list[tuple[int, ...]]:
@@ -182,11 +212,32 @@ def exact_shape(mesh: Mesh) -> ExactShape:
         target[on, :2] = circle.centre + away * (circle.radius / np.hypot(*away.T))[:, None]
     corners, places = corners_of_arcs(mesh, np.unique(ends))
     target[corners, :2] = places
+    target += _followed(mesh, target - mesh.flat)
     wound = wound_edges(mesh, chords)
     ends, centres = np.vstack([ends, wound]), np.vstack([centres, np.zeros((len(wound), 2))])
     keys, first = np.unique(facet_keys(np.sort(ends, axis=1), len(mesh.points)), return_index=True)
     edges = Pieces(keys, centres[first])
     return ExactShape(mesh, target, edges, _facets(mesh, edges))
+
+
+def _followed(mesh: Mesh, moved: Floats) -> Floats:
+    """Return how far points off the walls follow those on them (npoints, dim), near neighbours most; 0 on walls."""
+    result = np.zeros(moved.shape)
+    if not moved.any():
+        return result
+    free = np.ones(len(moved), dtype=bool)
+    free[np.unique(interface_edges(mesh))] = False
+    free &= ~moved.any(axis=1)
+    ends = np.unique(sides_of_cells(mesh.cells), axis=0)
+    near = 1.0 / ((mesh.flat[ends[:, 0]] - mesh.flat[ends[:, 1]]) ** 2).sum(axis=1)
+    total = np.bincount(ends.ravel(), np.repeat(near, 2), len(moved))
+    for _ in range(SWEEPS):
+        now = moved + result
+        for axis in range(2):
+            pull = np.bincount(ends[:, 0], near * now[ends[:, 1], axis], len(moved))
+            pull += np.bincount(ends[:, 1], near * now[ends[:, 0], axis], len(moved))
+            result[free, axis] = (pull / total)[free]
+    return result
 
 
 def wound_edges(mesh: Mesh, chords: Chords) -> Ints:
@@ -209,8 +260,7 @@ def _facets(mesh: Mesh, edges: Pieces) -> Pieces:
     """Return the facets of curved walls: all their edges are curved about one centre, or upright."""
     if mesh.dim == 2 or not len(edges.keys):
         return Pieces(np.empty(0, np.int64), np.empty((0, 2)))
-    vertices, a, b = mesh.facets
-    walls = vertices[(b < 0) | (mesh.region_of_cell[a] != mesh.region_of_cell[b])]
+    walls = mesh.facets[0]
     sides = sides_of(walls)
     number = edges.find(facet_keys(sides, len(mesh.points))).reshape(3, -1)
     across, (_, _, rise) = mesh.flat[sides[:, 1], :2] - mesh.flat[sides[:, 0], :2], np.ptp(mesh.flat[walls], axis=1).T

@@ -93,8 +93,11 @@ def _strength_goal(solution: Solution, above: float, region: str) -> Goal:
     change = float(weights @ (share_above(moved, level) - share_above(size, level)))
     share = float(weights @ share_above(size, level))
     low, high = (float(weights @ share_above(size + sign * np.abs(moved - size), level)) for sign in (-1.0, 1.0))
-    return Goal(slope_load(solution.space, mesh.cells[cells], scale * own[:, :, None]), change, of_cell,
-                least=max(ALL_ONE_WAY * (high - low), roundness(mesh).areas * share * (1.0 - share)))  # fmt: skip
+    least = max(ALL_ONE_WAY * (high - low), roundness(mesh).areas * share * (1.0 - share))
+    if share in (0.0, 1.0):  # edges are beyond any level, and corners below, within less than a cell
+        least = max(least, 1.0 / len(cells))
+    load = slope_load(solution.space, mesh.cells[cells], scale * own[:, :, None])
+    return Goal(load, change, of_cell, least=least)
 
 
 def _solved(solution: Solution, region: str) -> Ints:

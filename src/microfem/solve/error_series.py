@@ -10,7 +10,7 @@ from microfem.base.units import format_quantity
 from microfem.metrics import METRICS, MetricCall, Value
 from microfem.physics import Solution
 
-TWO_MESHES, THREE_MESHES = 3.0, 1.25  # Roache's factors of safety
+ONE_MESH, TWO_MESHES, THREE_MESHES = 1.25, 3.0, 1.25  # Roache's factors of safety
 SLOWEST, LEAST_REFINEMENT = 0.85, 0.1  # limits of the observed ratio of changes, and of a refinement that counts
 ROUND_OFF = 1e-12  # of a value: no error is below
 JUST_ABOVE = 1.0 + 1e-9  # of the wanted error, where another mesh is to confirm it
@@ -79,6 +79,8 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, MetricCall], unknow
                 power = history[-1].order * (1.0 if kind.meshes > 1 else 2.0)
                 rest = change * (_rest(trail, fineness) if error is None else _left(trail, fineness**power))
                 error = max(rest, error or 0.0)
+            elif error is not None:
+                error *= ONE_MESH
             values[name] = replace(value, error=error if error is None else max(error, _least(value, unknown)))
     return Measured(values, refused)
 

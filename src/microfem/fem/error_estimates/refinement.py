@@ -11,8 +11,10 @@ from microfem.fem.space import Floats
 from microfem.mesh import Mesh
 from microfem.mesh.bisect import bisect
 from microfem.mesh.curves import rounded
+from microfem.mesh.exact import exact_shape
 
 BULK = 0.3  # share of the error that the marked cells hold (W. Doerfler, SIAM J. Numer. Anal. 33 (1996) 1106)
+CHORDS = 8  # times that chords are halved where cells are slim
 LEFT = 0.25  # of a cell's error that each half is taken to have: 2^-1 in all, as at an edge singularity
 FLATTEST = 3e-3  # squared ratio of the shortest to the longest length that count as equal: cells up to 1 : 18
 
@@ -37,9 +39,23 @@ def refined(mesh: Mesh, of_cell: Floats, spread: Floats, growth: float) -> Mesh:
         error = error[done.parent] * np.where(pieces > 1, 2.0 * LEFT / pieces, 1.0)
         metric = np.vstack([metric, 0.5 * (metric[done.ends[:, 0]] + metric[done.ends[:, 1]])])
         mesh = done.mesh
-    mesh = rounded(mesh)
+    mesh = _along_curves(rounded(mesh))
     if (mesh.signed_volumes <= 0.0).any():  # no bound would hold
         raise MeshError("a cell was turned inside out")
+    return mesh
+
+
+def _along_curves(mesh: Mesh) -> Mesh:
+    """Return the mesh with chords as short as slim cells beside them need.
+
+    Errors make cells slim across an edge, and there the chord that a cell follows leaves it. Half a chord leaves its
+    curve by a quarter.
+    """
+    for _ in range(CHORDS):
+        marked = exact_shape(mesh).overbent()
+        if not len(marked):
+            break
+        mesh = rounded(bisect(mesh, marked).mesh)
     return mesh
 
 

@@ -77,8 +77,8 @@ def bent(
     """
     n, k, dim = len(body.simplices), body.k, body.points.shape[1]
     result = Bent(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, dim, dim)))
-    blended, placed = shape.bends(body.simplices)
-    for which, degrees in ((blended, BLENDED[k]), (placed & ~blended, PLACED)):
+    curved, moved = shape.bends(body.simplices)
+    for which, degrees in ((curved, BLENDED[k]), (moved & ~curved, PLACED)):
         bending = np.flatnonzero(which)
         for low in range(0, len(bending), CHUNK):
             rows = bending[low : low + CHUNK]
