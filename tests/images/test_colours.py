@@ -16,10 +16,12 @@ import numpy as np
 import pytest
 from cases import curved, curved_field, sloping, unpacked, write_summary
 
-from microfem.render import flat, scene, sheet, viewer_pieces, viewer_scene
+from microfem.render import flat, scene, sheet
 from microfem.render.colours import Scale
 from microfem.render.embed import pack
 from microfem.render.triangles import Triangles
+from microfem.render.viewer import pieces as viewer_pieces
+from microfem.render.viewer import scene as viewer_scene
 from microfem.render.viewer.state import Shown, open_run
 from microfem.study.file_schema import ViewModel
 

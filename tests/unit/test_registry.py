@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -67,6 +68,16 @@ def test_a_name_is_given_once(package: Path) -> None:
     with pytest.raises(ValueError, match="two definitions of thing 'apple'"):
         registry.add("apple", 2)
     assert registry.get("apple") == 1
+
+
+def test_another_package_brings_its_own(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry point of the registry's name is loaded, and registers as a module of the package does."""
+    registry = things(package, apple=1)
+    plugin = SimpleNamespace(load=lambda: registry.add("brought", 3))
+    groups = {registry._package: [plugin]}
+    monkeypatch.setattr("microfem.base.registry.entry_points", lambda group: groups.get(group, []))
+    assert registry.names() == ["apple", "brought"]
+    assert registry.get("brought") == 3
 
 
 def test_a_module_that_fails_is_not_passed_over(package: Path) -> None:

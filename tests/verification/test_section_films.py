@@ -22,7 +22,8 @@ from microfem.layout import Region, Sheet
 from microfem.materials import Material, Property
 from microfem.mesh import build_mesh
 from microfem.metrics import MetricCall
-from microfem.physics import PHYSICS, elasticity
+from microfem.physics import PHYSICS
+from microfem.physics.mechanics import elasticity
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
