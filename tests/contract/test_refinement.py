@@ -21,7 +21,7 @@ from microfem.metrics import METRICS, current, distribution
 from microfem.metrics.metric import MetricCall, Value
 from microfem.physics import PHYSICS
 from microfem.run.study import run_study
-from microfem.solve.error_series import Grid, Measured, excess, with_errors
+from microfem.solve.error_series import Grid, Measured, _left, excess, with_errors
 from microfem.solve.first_mesh import FIRST_LEVEL, first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.reader import load_study
@@ -222,3 +222,16 @@ def test_a_share_of_a_level_takes_two_meshes() -> None:
     assert excess(found, {"x": 0.01}, math.inf, {"x"})[0] > 1.0
     assert METRICS.get("area_fraction_above").meshes == METRICS.get("max_strain").meshes == 2
     assert METRICS.get("potential_homogeneity").meshes == 1
+
+
+@pytest.mark.parametrize("order", [0.7, 1.0, 2.0])
+def test_meshes_that_grow_unevenly_tell_the_order(order: float) -> None:
+    """Errors h^p are what is left after the last change; the ratio of changes alone would be several times too much."""
+    fineness = [1.0, 1.2, 1.57]
+    errors = [one**-order for one in fineness]
+    trail = [1.0 - one for one in errors]
+    last, before = trail[2] - trail[1], trail[1] - trail[0]
+    assert last * _left(trail, fineness, 4.0) == pytest.approx(errors[2], rel=1e-6)
+    assert last * _left(trail[::-1], fineness[::-1], 4.0) != pytest.approx(errors[2], rel=0.1)
+    by_ratio = min(last / before, 0.85)
+    assert order != 1.0 or last * by_ratio / (1.0 - by_ratio) > 1.5 * errors[2]

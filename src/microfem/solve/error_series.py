@@ -11,6 +11,7 @@ from microfem.metrics import METRICS, MetricCall, Value
 from microfem.physics import Solution
 
 ONE_MESH, TWO_MESHES, THREE_MESHES = 1.25, 3.0, 1.25  # Roache's factors of safety
+LEAST_ORDER, HALVINGS = 0.2, 40  # of the order that changes show, and of the interval in which it is sought
 SLOWEST, LEAST_REFINEMENT = 0.85, 0.1  # limits of the observed ratio of changes, and of a refinement that counts
 ROUND_OFF = 1e-12  # of a value: no error is below
 JUST_ABOVE = 1.0 + 1e-9  # of the wanted error, where another mesh is to confirm it
@@ -75,9 +76,10 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, MetricCall], unknow
         else:
             error = value.error
             if change is not None:
-                fineness = history[-1].fineness / history[-2].fineness
+                fineness = [grid.fineness for grid in history if name in grid.found.values]
                 power = history[-1].order * (1.0 if kind.meshes > 1 else 2.0)
-                rest = change * (_rest(trail, fineness) if error is None else _left(trail, fineness**power))
+                whole = _rest(trail, fineness[-1] / fineness[-2]) if error is None else _left(trail, fineness, power)
+                rest = change * whole
                 error = max(rest, error or 0.0)
             elif error is not None:
                 error *= ONE_MESH
@@ -99,17 +101,31 @@ def _rest(trail: Sequence[float], fineness: float) -> float:
     return THREE_MESHES * max(rest, seen / (1.0 - seen))
 
 
-def _left(trail: Sequence[float], fall: float) -> float:
-    """Return how many times the last change is to come of what a dual solution estimates too.
+def _left(trail: Sequence[float], fineness: Sequence[float], power: float) -> float:
+    """Return how many times the last change is to come of what a dual solution estimates too: 1 / (r^p - 1).
 
-    fall: by how much the refinement should have divided the error. Changes in one direction that fall slowly, as at an
-    edge where the square of the flux is hardly integrable, tell more than that.
+    power: the order p that errors should have. Changes in one direction that fall more slowly, as at an edge where the
+    square of the flux is hardly integrable, have a lower one.
     """
-    left = 1.0 / max(fall - 1.0, LEAST_REFINEMENT)
-    if len(trail) > 2 and (trail[-1] - trail[-2]) * (trail[-2] - trail[-3]) > 0.0:
-        seen = min((trail[-1] - trail[-2]) / (trail[-2] - trail[-3]), SLOWEST)
-        left = max(left, seen / (1.0 - seen))
+    growth = fineness[-1] / fineness[-2]
+    left = 1.0 / max(growth**power - 1.0, LEAST_REFINEMENT)
+    if len(trail) > 2 and (last := trail[-1] - trail[-2]) * (before := trail[-2] - trail[-3]) > 0.0:
+        order = _observed(before / last, fineness[-2] / fineness[-3], growth, power)
+        left = max(left, min(1.0 / max(growth**order - 1.0, 1e-9), SLOWEST / (1.0 - SLOWEST)))
     return left
+
+
+def _observed(fall: float, first: float, second: float, power: float) -> float:
+    """Return the order p of errors h^p whose change falls by that factor, meshes growing finer by first, then second.
+
+    (r1^p - 1) / (1 - r2^-p) = fall, between LEAST_ORDER and `power`; meshes of a series grow by unlike factors.
+    """
+    low, high = LEAST_ORDER, power
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        slower = first**middle - 1.0 < fall * (1.0 - second**-middle)
+        low, high = (middle, high) if slower else (low, middle)
+    return 0.5 * (low + high)
 
 
 def _least(value: Value, unknown: float) -> float:
