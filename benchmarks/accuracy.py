@@ -17,7 +17,7 @@ from benchmarks import cell, layouts
 from benchmarks.child import Clock, peak_megabytes
 from benchmarks.runners import ROOT, THREADS
 from microfem.layout import Layout
-from microfem.metrics import MetricCall
+from microfem.metrics import Call
 from microfem.physics.potential.conduction import ConductionCase
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solve_to_accuracy
@@ -34,7 +34,7 @@ def solve(layout: Layout, view: str, metric: str, wanted: float) -> Row:
     """Run once, from a layout to an interval that is narrow enough."""
     case = ConductionCase(physics="conduction", dimension=view, terminals={"anode": "1 V", "cathode": "0 V"})
     clock = Clock()
-    calls = {metric: MetricCall(metric, "field", {})}
+    calls = {metric: Call(metric, "field", {})}
     solution, found, end = solve_to_accuracy(
         first_mesh(layout, case, Limits()), case, calls, {metric: wanted}, Limits()
     )

@@ -18,7 +18,7 @@ import yaml
 
 from microfem.report import figures, sections
 from microfem.report.runs import gather
-from microfem.results.store import write_text
+from microfem.results.files import write_text
 
 ROOT = Path(__file__).parents[1]
 STUDIES = sorted((ROOT / "studies").glob("*.yaml"))

@@ -13,7 +13,7 @@ from os.path import relpath
 from pathlib import Path
 
 import microfem
-from microfem.results.store import write_text
+from microfem.results.files import write_text
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 
 from microfem.physics import PHYSICS
 from microfem.report.runs import table, texts
-from microfem.results.store import write_text
+from microfem.results.files import write_text
 
 NUMBER = r"(?:np\.float64\()?(-?\d+(?:\.\d*)?(?:e[+-]?\d+)?)\)?"
 NEAR = re.compile(rf"^ *Obtained: {NUMBER}\n *Expected: {NUMBER} ± {NUMBER}$", re.MULTILINE)  # whole numbers

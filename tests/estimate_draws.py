@@ -14,7 +14,7 @@ import numpy as np
 from microfem.families import build_layout
 from microfem.layout import Layout
 from microfem.materials import Material, Property
-from microfem.metrics import MetricCall
+from microfem.metrics import Call
 from microfem.metrics.metric import parse_call
 from microfem.physics import PHYSICS, Case
 
@@ -33,7 +33,7 @@ class Draw:
     family: str
     layout: Layout
     case: Case
-    calls: Mapping[str, MetricCall]
+    calls: Mapping[str, Call]
 
 
 def draw(seed: int) -> Draw:

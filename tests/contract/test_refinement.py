@@ -18,7 +18,7 @@ from microfem.fem.potential.flux import FacetFlux
 from microfem.materials import load_material
 from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, current, distribution
-from microfem.metrics.metric import MetricCall, Value
+from microfem.metrics.metric import Call, Value
 from microfem.physics import PHYSICS
 from microfem.run.study import run_study
 from microfem.solve.error_series import Grid, Measured, _left, excess, with_errors
@@ -96,7 +96,7 @@ def grids(values: list[float], fineness: list[float]) -> list[Grid]:
 
 def test_errors_are_the_rest_of_a_geometric_series() -> None:
     """Roache's index by hand: halving first-order changes of 2 and 1 leave 1, times 1.25; two meshes leave 3 x 1."""
-    calls = {"x": MetricCall("resistance", "c", {})}
+    calls = {"x": Call("resistance", "c", {})}
     found = with_errors(grids([10.0, 12.0, 13.0], [1.0, 2.0, 4.0]), calls)
     assert found.values["x"].error == pytest.approx(1.25)
     assert with_errors(grids([12.0, 13.0], [2.0, 4.0]), calls).values["x"].error == pytest.approx(3.0)
@@ -113,7 +113,7 @@ def peaks(*values: float) -> list[Grid]:
 
 def test_a_peak_that_does_not_settle_is_refused_whatever_its_estimate() -> None:
     """At a singular corner every mesh has a small estimate and another peak; one mesh alone tells nothing of that."""
-    calls = {"peak": MetricCall("max_strain", "c", {})}
+    calls = {"peak": Call("max_strain", "c", {})}
     grown = with_errors(peaks(0.03, 0.05), calls)
     assert "0.03 to 0.05" in grown.refused["peak"]
     assert "peak" not in grown.values
@@ -192,7 +192,7 @@ def test_a_changed_library_material_makes_a_result_stale(tmp_path: Path, monkeyp
 def estimated(metric: str, unit: str, values: list[float], error: float) -> float:
     """Return the error of the last of a metric's values on meshes each twice as fine, whose dual solution tells one."""
     grids = [Grid(2.0**k, Measured({"x": Value(v, unit, error)}, {})) for k, v in enumerate(values)]
-    found = with_errors(grids, {"x": MetricCall(metric, "c", {})}).values["x"].error
+    found = with_errors(grids, {"x": Call(metric, "c", {})}).values["x"].error
     assert found is not None
     return found
 

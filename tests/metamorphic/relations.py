@@ -15,7 +15,7 @@ from microfem.families import FAMILIES, build_layout
 from microfem.layout import Layout
 from microfem.materials import Material, Property
 from microfem.mesh import Mesh, build_mesh
-from microfem.metrics import METRICS, MetricCall, Value
+from microfem.metrics import METRICS, Call, Value
 from microfem.physics import PHYSICS, Case, Solution
 from microfem.solve.first_mesh import FIRST_LEVEL, first_mesh
 from microfem.solve.refinement import solve_to_accuracy
@@ -54,7 +54,7 @@ def values(
 ) -> dict[str, Value]:
     """Return metrics as a run gives them: refined until they are within the accuracy, with intervals or errors."""
     case, limits = read_case(stated), Limits(unknowns=unknowns)
-    calls = {name: MetricCall(name, "case", METRICS.get(name).model().model_dump()) for name in metrics}
+    calls = {name: Call(name, "case", METRICS.get(name).model().model_dump()) for name in metrics}
     solution, measured, _ = solve_to_accuracy(
         first_mesh(layout, case, limits), case, calls, dict.fromkeys(metrics, accuracy), limits
     )

@@ -7,7 +7,7 @@ import pytest
 from relations import agree, coarse_mesh, differs, solve, value, values
 from shapes import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, TERMINALS, layout_of
 
-from microfem.metrics import MetricCall
+from microfem.metrics import Call
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
@@ -74,8 +74,8 @@ RUNS = [("interdigital", "section"), *(pytest.param(*one, marks=pytest.mark.slow
 def test_a_run_s_two_shares_are_the_whole(family: str, view: str) -> None:
     """Values and errors of the two are of one share: they add up to one, and their errors are the same."""
     layout, limits = layout_of(family), Limits(unknowns=60_000)
-    calls = {"above": MetricCall("area_fraction_above", "case", {"electrode": "cathode", "above": 1.1}),
-             "below": MetricCall("area_fraction_below", "case", {"electrode": "cathode", "below": 1.1})}  # fmt: skip
+    calls = {"above": Call("area_fraction_above", "case", {"electrode": "cathode", "above": 1.1}),
+             "below": Call("area_fraction_below", "case", {"electrode": "cathode", "below": 1.1})}  # fmt: skip
     mesh = coarse_mesh(layout, view)
     case = solve(mesh, CONDUCTION).case
     _, found, _ = solve_to_accuracy(first_mesh(layout, case, limits), case, calls, dict.fromkeys(calls, 0.02), limits)

@@ -10,7 +10,7 @@ import pytest
 from relations import agree, coarse_mesh, differs, solve, value, values
 from shapes import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, layout_of
 
-from microfem.metrics import METRICS, MetricCall, Value
+from microfem.metrics import METRICS, Call, Value
 from microfem.physics import Solution
 from microfem.solve.refinement import measure
 
@@ -28,7 +28,7 @@ def conduction(**terminals: str) -> dict[str, Any]:
 
 def ends(solution: Solution, metric: str) -> Value:
     """Return a metric with its proven interval."""
-    found = measure(solution, {metric: MetricCall(metric, "case", METRICS.get(metric).model().model_dump())})
+    found = measure(solution, {metric: Call(metric, "case", METRICS.get(metric).model().model_dump())})
     assert found.values[metric].lower is not None
     return found.values[metric]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from microfem.mesh.bisect import bisect
-from microfem.metrics import METRICS, MetricCall
+from microfem.metrics import METRICS, Call
 from microfem.metrics.quantity_of_interest import goal_error
 
 
@@ -17,7 +17,7 @@ def measured(solution, metric, **options):
 def effectivity(solution, exact, metric, **options):
     """Return the estimated over the true error of a metric."""
     wrong = abs(exact - measured(solution, metric, **options))
-    return goal_error(solution, MetricCall(metric, "case", options)) / wrong
+    return goal_error(solution, Call(metric, "case", options)) / wrong
 
 
 def goal_of(solution, metric, **options):

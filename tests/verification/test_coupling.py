@@ -23,7 +23,7 @@ from microfem.fem.space import Space
 from microfem.layout import Region, Sheet
 from microfem.materials import Material, Property
 from microfem.mesh.bisect import bisect
-from microfem.metrics import MetricCall
+from microfem.metrics import Call
 from microfem.metrics.electrical import capacitance, resistance, resistance_ratio
 from microfem.physics import Field, Report, Solution, Step
 from microfem.physics.mechanics.elasticity import ElasticityCase
@@ -41,7 +41,7 @@ UNITS = {"conductivity": "S/m", "relative_permittivity": "1", "gauge_factor": "1
          "poisson_ratio": "1"}  # fmt: skip
 BAR = {"conductivity": 3.0, "relative_permittivity": 2.0, "youngs_modulus": 5.0, "poisson_ratio": 0.3}
 METAL = {"conductivity": 1e7, "youngs_modulus": 5.0, "poisson_ratio": 0.3}
-RATIO = {"ratio": MetricCall("resistance_ratio", "field", {}), "resistance": MetricCall("resistance", "field", {})}
+RATIO = {"ratio": Call("resistance_ratio", "field", {}), "resistance": Call("resistance", "field", {})}
 
 
 def matter(**values):

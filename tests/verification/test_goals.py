@@ -25,7 +25,7 @@ from microfem.families.family import build_layout
 from microfem.fem.error_estimates import pieces
 from microfem.fem.linear_elasticity.bodies import respond, respond_film
 from microfem.mesh import build_mesh
-from microfem.metrics import MetricCall
+from microfem.metrics import Call
 from microfem.metrics.quantity_of_interest import estimate, goal_error
 
 LOW, HIGH = 0.5, 3.0
@@ -131,7 +131,7 @@ def test_a_film_that_swells(metric, options):
 def test_a_reaction_has_no_error():
     """What a clamp takes balances the load on every mesh: here nothing, for a swelling strip; round-off."""
     found, _ = swollen(True, 0)
-    assert goal_error(found, MetricCall("reaction", "case", {"axis": "x"})) == 0.0
+    assert goal_error(found, Call("reaction", "case", {"axis": "x"})) == 0.0
     assert abs(measured(found, "reaction", axis="x")) < 1e-9
 
 
@@ -284,5 +284,5 @@ def test_a_wrong_derivative_is_found_out(factor, metric):
 
 def test_what_has_no_goal_has_no_estimate():
     found, _ = section_field(4)
-    assert goal_error(found, MetricCall("resistance", "case", {})) is None  # bounded elsewhere
-    assert goal_error(found, MetricCall("current_max_over_mean", "case", {})) is None  # refused
+    assert goal_error(found, Call("resistance", "case", {})) is None  # bounded elsewhere
+    assert goal_error(found, Call("current_max_over_mean", "case", {})) is None  # refused

@@ -25,7 +25,7 @@ from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
 from microfem.layout import Sheet
 from microfem.materials import Material, Property
-from microfem.metrics import MetricCall, mechanical, plastic
+from microfem.metrics import Call, mechanical, plastic
 from microfem.physics.mechanics.plasticity import PlasticityCase, solve
 from microfem.solve.refinement import measure
 
@@ -364,7 +364,7 @@ def test_a_path_that_stops_keeps_its_steps_and_refuses_its_metrics():
     assert "load" in solution.stopped
     assert 0.6 < solution.steps[-1].load < 0.85  # the clamp holds the ends across, by up to 2 / sqrt(3)
     assert solution.totals == solution.steps[-1].totals
-    found = measure(solution, {"share": MetricCall("yielded_share", "case", {})})
+    found = measure(solution, {"share": Call("yielded_share", "case", {})})
     assert "ended early" in found.refused["share"]
     with pytest.raises(SolveError, match="stopped at 0 "):
         run(mesh, {"pressure": load["pressure"] | {"value": "-1e9 MPa"}}, plane="stress", steps=1)

@@ -42,7 +42,7 @@ from microfem.layout.shapes import rectangle as box
 from microfem.materials import Material
 from microfem.materials.material import Property
 from microfem.mesh import build_mesh
-from microfem.metrics.metric import MetricCall
+from microfem.metrics.metric import Call
 from microfem.metrics.quantity_of_interest import goal_error
 from microfem.metrics.rods import bridge_force, bridge_strain, buckling_strain, stretchability
 from microfem.metrics.sections import flexural_rigidity, layer_strain, layer_stress, neutral_place, torsional_rigidity
@@ -604,7 +604,7 @@ def test_strands_share_a_neutral_axis() -> None:
     alone = sum(young[name] / 2.0 / (1.0 + POISSON) * np.pi * 100.0**4 / 2.0 for name in young)
     found = torsional_rigidity(solution) * 1e12
     assert found == pytest.approx(alone, rel=5e-3)
-    error = goal_error(solution, MetricCall("torsional_rigidity", "", {}))
+    error = goal_error(solution, Call("torsional_rigidity", "", {}))
     assert error is not None
     assert 0.0 <= error < 1e-2 * torsional_rigidity(solution)
 

@@ -21,7 +21,7 @@ from microfem.families import build_layout
 from microfem.layout import Region, Sheet
 from microfem.materials import Material, Property
 from microfem.mesh import build_mesh
-from microfem.metrics import MetricCall
+from microfem.metrics import Call
 from microfem.physics import PHYSICS
 from microfem.physics.mechanics import elasticity
 from microfem.solve.first_mesh import first_mesh
@@ -82,7 +82,7 @@ def measured(layout, physics, metric):
     case = PHYSICS.get(physics).case.model_validate(
         {"physics": physics, "dimension": "section", "terminals": TERMINALS}
     )
-    calls = {"it": MetricCall(metric, "case", {})}
+    calls = {"it": Call(metric, "case", {})}
     mesh = first_mesh(layout, case, Limits())
     return solve_to_accuracy(mesh, case, calls, {"it": 5e-3}, Limits())[1].values["it"]
 

@@ -19,7 +19,7 @@ from microfem.fem.shape_derivatives import forces
 from microfem.fem.shape_derivatives.motion import motion
 from microfem.fem.space import jacobians
 from microfem.mesh import build_mesh
-from microfem.metrics import METRICS, MetricCall
+from microfem.metrics import METRICS, Call
 from microfem.physics import PHYSICS
 from microfem.solve.shape_sensitivity import of_layout, of_solution, variations
 from microfem.study.design import Design
@@ -50,7 +50,7 @@ def by_differences(design, mesh, case, call, one, factor=10.0):
         way = h * one.velocity
         moved = replace(mesh, points=mesh.points + way, flat=mesh.flat + way,
                         layout=replace(design, params=params).layout())  # fmt: skip
-        ends.append(METRICS.get(call.metric).function(solved(moved, case), **call.options))
+        ends.append(METRICS.get(call.name).function(solved(moved, case), **call.options))
     return (ends[0] - ends[1]) / (2.0 * factor * one.step)
 
 
@@ -92,7 +92,7 @@ def test_derivatives_are_those_of_the_discrete_problem(family, params, view, phy
     mesh = build_mesh(design.layout(), view, -1)
     solution, varied = solved(mesh, case), variations(design, parameters, mesh)
     for metric in metrics:
-        call = MetricCall(metric, "field", {})
+        call = Call(metric, "field", {})
         found = of_solution(solution, call, varied)
         wanted = [by_differences(design, mesh, case, call, one) for one in varied]
         # The outline of the footprint is known to 1e-12 of an area, which a difference over 1e-5 magnifies.
@@ -106,7 +106,7 @@ def test_derivatives_of_elastic_devices(family, params, view, load, parameters, 
     mesh = build_mesh(design.layout(), view, -1)
     solution, varied = solved(mesh, case), variations(design, parameters, mesh)
     for metric in metrics:
-        call = MetricCall(metric, "field", {})
+        call = Call(metric, "field", {})
         found = of_solution(solution, call, varied)
         wanted = [by_differences(design, mesh, case, call, one, 1.0) for one in varied]
         scale = METRICS.get(metric).function(solution) / np.array([design.params[name] for name in parameters])
@@ -123,7 +123,7 @@ def test_without_its_dual_solution_a_derivative_is_wrong(metric, monkeypatch):
             else case_of("conduction", "section", terminals=VOLTS))  # fmt: skip
     mesh = build_mesh(design.layout(), "section", -1)
     varied = variations(design, ["anode_thickness"], mesh)
-    call = MetricCall(metric, "field", {})
+    call = Call(metric, "field", {})
     [found] = of_solution(solved(mesh, case), call, varied)
     wanted = by_differences(design, mesh, case, call, varied[0])
     assert found != pytest.approx(wanted, rel=1e-2)
@@ -139,7 +139,7 @@ def test_parallel_plates_in_closed_form():
     case = case_of("conduction", "section", terminals=VOLTS)
     mesh = build_mesh(layout, "section", -1)
     names = ["gap", "length"]
-    found = of_solution(solved(mesh, case), MetricCall("conductance", "field", {}), variations(design, names, mesh))
+    found = of_solution(solved(mesh, case), Call("conductance", "field", {}), variations(design, names, mesh))
     exact = sigma * width / thickness
     assert found == pytest.approx([-exact / thickness, exact / width], rel=1e-6)
 
@@ -153,9 +153,9 @@ def test_it_costs_one_more_solve_at_most(monkeypatch):
     solves = []
     whole = solution.dual.system.solve
     monkeypatch.setattr(solution.dual.system, "solve", lambda *given: solves.append(given) or whole(*given))
-    of_solution(solution, MetricCall("resistance", "field", {}), varied)
+    of_solution(solution, Call("resistance", "field", {}), varied)
     assert solves == []
-    of_solution(solution, MetricCall("energy_fraction", "field", {}), varied)
+    of_solution(solution, Call("energy_fraction", "field", {}), varied)
     assert len(solves) == 1
 
 
@@ -163,7 +163,7 @@ def test_metrics_of_the_layout():
     """Footprint of a comb: its derivative with the width of its fingers is their number times the length they add."""
     design = design_of("interdigital", **COMB)
     varied = variations(design, ["anode_width", "gap"])
-    found = of_layout(MetricCall("footprint", "", {}), varied)
+    found = of_layout(Call("footprint", "", {}), varied)
     for value, one in zip(found, varied, strict=True):
         h = 1.0
         ends = [replace(design, params={**design.params, one.parameter: design.params[one.parameter] + s * h}).layout()
@@ -252,9 +252,9 @@ def test_counts_and_peaks_are_refused():
     with pytest.raises(MicrofemError, match="finger_pairs is a count"):
         variations(design, ["finger_pairs"], mesh)
     with pytest.raises(MetricRefused, match="no derivative"):
-        of_solution(solved(mesh, case), MetricCall("max_strain", "bend", {}), variations(design, ["gap"], mesh))
+        of_solution(solved(mesh, case), Call("max_strain", "bend", {}), variations(design, ["gap"], mesh))
     pressed = case_of(
         "elasticity", "section", load={"pressure": {"value": "1 kPa", "on": "substrate", "fixed": "xmin"}}
     )
     with pytest.raises(MicrofemError, match="bend, stretch and twist"):
-        of_solution(solved(mesh, pressed), MetricCall("mean_strain", "press", {}), variations(design, ["gap"], mesh))
+        of_solution(solved(mesh, pressed), Call("mean_strain", "press", {}), variations(design, ["gap"], mesh))

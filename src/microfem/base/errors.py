@@ -41,6 +41,10 @@ class Problem:
         return text
 
 
+class WriteError(MicrofemError):
+    """A file that cannot be written: the disk is full, or its folder is not for us."""
+
+
 class InputError(MicrofemError):
     """All that is wrong with one input file."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from microfem.base.errors import InputError, MicrofemError
 from microfem.cli.files import export, import_
 from microfem.cli.options import Json, Quiet, Set, StudyFile, fail
 from microfem.cli.search import optimise, sensitivity, sweep
+
+if TYPE_CHECKING:
+    from microfem.results.summary import Summary
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -62,33 +65,34 @@ def run(
     except KeyboardInterrupt:
         fail("stopped; finished designs are kept, the same command goes on from there", 130)
     _print_summary(summary, folder, quiet, as_json)
-    unmet = [one for one in summary["expect"] if not one["met"]]
-    failed = [name for name, one in summary["designs"].items() if one["status"] != "ok"]
-    raise typer.Exit(1 if failed or unmet else 0)
+    met = all(one.met for one in summary.expect) and all(one.status == "ok" for one in summary.designs.values())
+    raise typer.Exit(0 if met else 1)
 
 
-def _print_summary(summary: dict[str, Any], folder: Path, quiet: bool, as_json: bool) -> None:
+def _print_summary(summary: Summary, folder: Path, quiet: bool, as_json: bool) -> None:
     if as_json:
-        import json
-
-        print(json.dumps(summary, indent=1))
+        _print_json(summary)
         return
-    from microfem.results.comparison import bounds
+    from microfem.results.comparison import bounds, print_summary
 
-    for name, one in summary["designs"].items():
-        if one["status"] != "ok":
-            print(f"{name} failed: {one['message']}", file=sys.stderr)
-    for one in summary["expect"]:
-        if not one["met"]:
-            print(
-                f"{one['design']}: {one['metric']} = {one['value']} must be {bounds(one)}: {one['why']}",
-                file=sys.stderr,
-            )
+    for name, one in summary.designs.items():
+        if one.status != "ok":
+            print(f"{name} failed: {one.message}", file=sys.stderr)
+    for expected in summary.expect:
+        if not expected.met:
+            told = f"{expected.metric} = {expected.value} must be {bounds(expected)}: {expected.why}"
+            print(f"{expected.design}: {told}", file=sys.stderr)
     if not quiet:
-        from microfem.results.comparison import print_table
-
-        print_table(summary)
+        print_summary(summary)
         print(f"\n{folder / 'index.html'}")
+
+
+def _print_json(summary: Summary) -> None:
+    import json
+
+    from microfem.results.summary import to_json
+
+    print(json.dumps(to_json(summary), indent=1))
 
 
 @app.command()
@@ -208,13 +212,13 @@ def _write_report(folders: list[Path], path: Path, pdf: bool = False) -> None:
 def plot(
     folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
     metrics: Annotated[
-        list[str] | None, typer.Argument(help="which metrics, or electrodes [all]", show_default=False)
+        list[str] | None, typer.Argument(help="which metrics, or lines of a curve [all]", show_default=False)
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE [FOLDER-plot]", show_default=False)] = None,
     kinds: Annotated[str, typer.Option("--format", help="pdf, svg, png, or several: pdf,png")] = "pdf",
     width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
     against: Annotated[
-        str, typer.Option(help="parameter, path (load), mesh (errors) or finger (current)")
+        str, typer.Option(help="parameter, path (load), mesh (errors), finger (current) or a curve of the study")
     ] = "parameter",
 ) -> None:
     """Plot for a paper: metrics against a parameter or a load, their errors, the current along fingers."""
@@ -245,15 +249,13 @@ def compare(
     if html is not None:
         _write_report(folders, html)
         return
-    from microfem.results.comparison import merge, print_table
+    from microfem.results.comparison import merge, print_summary
 
     merged = merge(folders)
     if as_json:
-        import json
-
-        print(json.dumps(merged, indent=1))
+        _print_json(merged)
     else:
-        print_table(merged)
+        print_summary(merged)
 
 
 @app.command("list")

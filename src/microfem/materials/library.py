@@ -14,7 +14,7 @@ from microfem.base.errors import MicrofemError, UnitError
 from microfem.base.located_yaml import parse_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import convert, format_quantity
-from microfem.materials.material import BOUNDS, PROPERTIES, Material, Property, in_bounds
+from microfem.materials.material import BOUNDS, PROPERTIES, Grade, Material, Property, in_bounds
 
 M = TypeVar("M", bound=BaseModel)
 _DATA = files("microfem.materials") / "data"
@@ -31,8 +31,13 @@ def _unit(value: object) -> object:
     return "1" if type(value) is int and value == 1 else value
 
 
+def _grade(value: object) -> object:
+    """Read a grade by its name, in strict schemas too."""
+    return Grade(value) if isinstance(value, str) else value
+
+
 class PropertyModel(BaseModel):
-    """`{value, unit, source, note}`: the source is mandatory."""
+    """`{value, unit, source, note, grade}`: the source is mandatory."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,6 +45,7 @@ class PropertyModel(BaseModel):
     unit: Annotated[str, BeforeValidator(_unit)]
     source: Annotated[str, Field(min_length=3)]
     note: str = ""
+    grade: Annotated[Grade, BeforeValidator(_grade)] = Grade.STATED
 
 
 class MaterialModel(BaseModel):
@@ -73,7 +79,7 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
     if not in_bounds(key, value):
         told = format_quantity(value, unit, 6)
         raise MicrofemError(f"material '{name}': {key} = {told} is impossible: it must lie in {BOUNDS[key]}")
-    return Property(value, unit, stated.source, stated.note)
+    return Property(value, unit, stated.source, stated.note, stated.grade)
 
 
 def in_unit(stated: PropertyModel, unit: str, what: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from microfem.base.errors import MicrofemError
 
@@ -66,14 +67,34 @@ def in_bounds(name: str, value: float) -> bool:
     return above and below
 
 
+class Grade(StrEnum):
+    """How well a value is known.
+
+    exact: by definition, or computed from constants; cited: as its source has it; range: chosen inside the range that
+    its source gives, or sources disagree; unverified: from memory of a source that was not read again; illustrative:
+    typical of such a material, or taken from a like one; stated: by the study, which answers for it.
+    """
+
+    EXACT = "exact"
+    CITED = "cited"
+    RANGE = "range"
+    UNVERIFIED = "unverified"
+    ILLUSTRATIVE = "illustrative"
+    STATED = "stated"
+
+
+UNSURE = (Grade.RANGE, Grade.UNVERIFIED, Grade.ILLUSTRATIVE)
+
+
 @dataclass(frozen=True)
 class Property:
-    """One value in microfem's unit for it, where it comes from and what to know about it."""
+    """One value in microfem's unit for it, where it comes from, how well it is known and what to know about it."""
 
     value: float
     unit: str
     source: str
     note: str = ""
+    grade: Grade = Grade.STATED
 
 
 @dataclass(frozen=True)

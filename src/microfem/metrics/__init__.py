@@ -1,5 +1,18 @@
 """Metrics: one decorated function each. Heavy imports stay inside the functions."""
 
-from microfem.metrics.metric import METRICS, RENAMED, Metric, MetricCall, Value, metric, parse_call, warnings
+from microfem.metrics.curve import CURVES, SolvedCase, curve
+from microfem.metrics.metric import METRICS, RENAMED, Call, Metric, Value, metric, parse_call, warnings
 
-__all__ = ["METRICS", "RENAMED", "Metric", "MetricCall", "Value", "metric", "parse_call", "warnings"]
+__all__ = [
+    "CURVES",
+    "METRICS",
+    "RENAMED",
+    "Call",
+    "Metric",
+    "SolvedCase",
+    "Value",
+    "curve",
+    "metric",
+    "parse_call",
+    "warnings",
+]

@@ -53,10 +53,10 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class MetricCall:
-    """`name(case, option=value)` as a study writes it; case is empty for a metric of the layout."""
+class Call:
+    """A metric or a curve as a study asks for it, `name(case, option=value)`; case is empty for a layout's metric."""
 
-    metric: str
+    name: str
     case: str
     options: Mapping[str, object]
 
@@ -94,15 +94,7 @@ def metric(
     """Register `(solution, *, options) -> float`, or `(layout, *, options) -> float` where `on` is empty."""
 
     def register(function: Callable[..., float]) -> Callable[..., float]:
-        hints = get_type_hints(function, include_extras=True, localns={"Solution": Solution, "Layout": Layout})
-        options: dict[str, Any] = {
-            name: (hints[name], ... if parameter.default is parameter.empty else parameter.default)
-            for name, parameter in inspect.signature(function).parameters.items()
-            if parameter.kind is parameter.KEYWORD_ONLY
-        }
-        model = create_model(
-            f"{function.__name__}_options", __config__=ConfigDict(extra="forbid", frozen=True), **options
-        )
+        model = options_of(function, Solution=Solution, Layout=Layout)
         METRICS.add(
             function.__name__,
             Metric(function.__name__, inspect.getdoc(function) or "", on, unit,
@@ -114,13 +106,28 @@ def metric(
     return register
 
 
-def warnings(solution: Solution, calls: Mapping[str, MetricCall]) -> list[str]:
+def options_of(function: Callable[..., Any], **known: type) -> type[BaseModel]:
+    """Return the schema of the options of a metric or a curve: its keyword arguments.
+
+    known: types in the function's annotations that its module names for type checking alone.
+    """
+    hints = get_type_hints(function, include_extras=True, localns=known)
+    options: dict[str, Any] = {
+        name: (hints[name], ... if parameter.default is parameter.empty else parameter.default)
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    config = ConfigDict(extra="forbid", frozen=True)
+    return create_model(f"{function.__name__}_options", __config__=config, **options)
+
+
+def warnings(solution: Solution, calls: Mapping[str, Call]) -> list[str]:
     """Return what a reader of these metrics of a solution must know, each with the metric's name in the study."""
-    found = {name: METRICS.get(call.metric).warn for name, call in calls.items()}
+    found = {name: METRICS.get(call.name).warn for name, call in calls.items()}
     return [f"{name}: {text}" for name, warn in found.items() if warn and (text := warn(solution))]
 
 
-def parse_call(text: str) -> MetricCall:
+def parse_call(text: str) -> Call:
     """Read `energy_fraction(field, above=0.5)`.
 
     Raises:
@@ -143,7 +150,7 @@ def parse_call(text: str) -> MetricCall:
             raise ValueError(f"{keyword.arg} stands twice in {text!r}")
         options[keyword.arg] = _constant(keyword.value, wanted)
     case = call.args[0].id if call.args and isinstance(call.args[0], ast.Name) else ""
-    return MetricCall(call.func.id, case, options)
+    return Call(call.func.id, case, options)
 
 
 def _constant(node: ast.expr, wanted: str) -> object:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from microfem.base.errors import MicrofemError
-from microfem.metrics.metric import METRICS, MetricCall
+from microfem.metrics.metric import METRICS, Call
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ class Goal:
     least: float = 0.0
 
 
-def goal_error(solution: Solution, call: MetricCall) -> float | None:
+def goal_error(solution: Solution, call: Call) -> float | None:
     """Return an estimate of |J(u) - J(u_h)| of a metric, in its unit; None where none can be defended.
 
     solution: the one that the metric was evaluated on; call: with its options. It costs one or two solves with a
     matrix that is factorised already. The estimate is no bound.
     """
-    kind = METRICS.get(call.metric)
+    kind = METRICS.get(call.name)
     options = kind.model(**call.options).model_dump()
     try:
         if kind.error is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from microfem.base.units import pretty_unit
 from microfem.optimise.best import costs
 from microfem.optimise.space import Value
-from microfem.render.history import axis_label
+from microfem.render.curves import axis_label
 from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels
 from microfem.study.records import Choice, Range
 
@@ -74,7 +74,7 @@ def front(found: Found) -> Any:
                 axis.plot([one.value(x) for one in mine], [one.value(y) for one in mine], marker, color=shade,
                           markersize=2.5, alpha=0.45, markeredgewidth=0.0, zorder=2 + good)  # fmt: skip
             best = found.best(design)
-            errors = [[one.outcome.values[name]["error"] or 0.0 for one in best] for name in (x, y)]
+            errors = [[one.outcome.values[name].error or 0.0 for one in best] for name in (x, y)]
             axis.errorbar([one.value(x) for one in best], [one.value(y) for one in best], errors[1], errors[0],
                           fmt=f"{marker}-" if len(found.search.objectives) == 2 else marker, color=colour,
                           label=design, linewidth=0.8, elinewidth=0.6, capsize=1.0, zorder=4)  # fmt: skip
@@ -154,7 +154,7 @@ def _named(found: Found, name: str) -> str:
 
 def label(found: Found, metric: str) -> str:
     """Return a metric with its unit, as it stands at an axis."""
-    unit = next((one.outcome.values[metric]["unit"] for one in found.trials if metric in one.outcome.values), "1")
+    unit = next((one.outcome.values[metric].unit for one in found.trials if metric in one.outcome.values), "1")
     return axis_label(metric, unit, found.study.beside().get(metric, ""))
 
 

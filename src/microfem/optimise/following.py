@@ -16,7 +16,7 @@ from microfem.base.errors import MeshError, MetricRefused, MicrofemError
 from microfem.base.progress import tell, within
 from microfem.fabrication import margins
 from microfem.mesh import Mesh
-from microfem.metrics import METRICS, MetricCall, Value
+from microfem.metrics import METRICS, Call, Value
 from microfem.physics import Case
 from microfem.physics.frame import Floats
 from microfem.solve.first_mesh import first_mesh
@@ -69,7 +69,7 @@ class Follower:
         return Point(values, slopes)
 
     def _of_layout(
-        self, design: Design, calls: Mapping[str, MetricCall]
+        self, design: Design, calls: Mapping[str, Call]
     ) -> tuple[dict[str, float], dict[str, Mapping[str, float]]]:
         layout, technique = design.layout(), self.study.fabrication
         varied = variations(design, self.names) if calls or technique else []
@@ -85,7 +85,7 @@ class Follower:
         return values, slopes
 
     def _solve(
-        self, design: Design, name: str, calls: Mapping[str, MetricCall]
+        self, design: Design, name: str, calls: Mapping[str, Call]
     ) -> tuple[dict[str, float], dict[str, Mapping[str, float]]]:
         case = self.study.cases[name]
         if case.deformed_by:
@@ -99,13 +99,13 @@ class Follower:
             varied = variations(design, self.names, mesh)
             slopes = {key: self._named(of_solution(solution, call, varied)) for key, call in calls.items()}
             # what the derivatives are of: the energy of the solution, not the middle of its bounds
-            values = {key: float(METRICS.get(calls[key].metric).function(solution, **calls[key].options))
+            values = {key: float(METRICS.get(calls[key].name).function(solution, **calls[key].options))
                       for key in _values(found.values, found.refused)}  # fmt: skip
         finally:
             solution.close()
         return values, slopes
 
-    def _mesh(self, design: Design, name: str, case: Case, calls: Mapping[str, MetricCall]) -> Mesh:
+    def _mesh(self, design: Design, name: str, case: Case, calls: Mapping[str, Call]) -> Mesh:
         """Return the mesh of a case as it follows the design, or a new one."""
         layout = design.layout()
         if name in self.meshes:

@@ -21,7 +21,7 @@ from microfem.optimise.following import RULE, Follower, Point
 from microfem.optimise.pool import Pool
 from microfem.optimise.space import Chosen, at, place, stated, varied
 from microfem.physics.frame import Floats
-from microfem.results.store import write_text
+from microfem.results.files import write_text
 from microfem.study.design import Design
 from microfem.study.records import Constraint, Range, Search, Space, Study
 

@@ -16,7 +16,7 @@ from microfem.optimise.results import Found
 from microfem.optimise.search import Points
 from microfem.optimise.space import Chosen, at
 from microfem.optimise.trial import Trial
-from microfem.results.store import write_text
+from microfem.results.files import write_text
 from microfem.study.records import Space
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from microfem.base.errors import MicrofemError
 from microfem.optimise.samplers import sampler
 from microfem.optimise.space import Chosen, Value
 from microfem.optimise.trial import Outcome, Trial
+from microfem.results.summary import from_json, to_json
 from microfem.study.records import Choice, Range, Search, Space
 
 OUTCOME, DRIVER, RETRY = "outcome", "driver", "retry_of"  # what optuna keeps of a trial for us
@@ -100,7 +101,7 @@ class Ledger:
         from optuna.trial import TrialState
 
         asked = self.asked.pop(number, None) or Asked(self.study, self._id(number))
-        asked.set_user_attr(OUTCOME, asdict(outcome))
+        asked.set_user_attr(OUTCOME, to_json(outcome))
         trial = self._trial(number, chosen, outcome)
         for name, over in (excess or trial.excess).items():
             asked.set_constraint(name, over)
@@ -118,12 +119,14 @@ class Ledger:
     def _ended(self, one: Any) -> Trial | None:
         """Return a trial as optuna has kept it; None if it has not ended, or was put back."""
         told = one.user_attrs.get(OUTCOME)
-        return self._trial(one.number, one.params, Outcome(**told)) if one.state.is_finished() and told else None
+        if not told or not one.state.is_finished():
+            return None
+        return self._trial(one.number, one.params, from_json(Outcome, told))
 
     def _trial(self, number: int, chosen: Mapping[str, Value], outcome: Outcome) -> Trial:
         bounds = self.search.constraints if outcome.status == "ok" else {}
-        excess = {name: one.excess(float(outcome.values[name]["value"])) for name, one in bounds.items()}
-        return Trial(self.design, number, dict(chosen), outcome, excess)
+        trial = Trial(self.design, number, dict(chosen), outcome, {})
+        return replace(trial, excess={name: one.excess(trial.value(name)) for name, one in bounds.items()})
 
 
 def _distributions(space: Space) -> dict[str, Any]:

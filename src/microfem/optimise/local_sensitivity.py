@@ -13,9 +13,9 @@ from microfem.base.progress import tell, within
 from microfem.base.units import format_quantity, pretty_unit
 from microfem.families import FAMILIES
 from microfem.mesh import Mesh
-from microfem.metrics import MetricCall, Value
+from microfem.metrics import Call, Value
 from microfem.results.comparison import WIDE
-from microfem.results.store import write_text
+from microfem.results.files import write_text
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import measure, solve_to_accuracy, solved
 from microfem.solve.shape_sensitivity import Variation, of_layout, of_solution, variations
@@ -67,7 +67,7 @@ def local(study: Study, design: Design) -> Local:
     return found
 
 
-def _of_layout(found: Local, design: Design, name: str, call: MetricCall, parameters: Sequence[str]) -> None:
+def _of_layout(found: Local, design: Design, name: str, call: Call, parameters: Sequence[str]) -> None:
     for parameter in parameters:
         try:
             [slope] = of_layout(call, variations(design, [parameter]))
@@ -78,7 +78,7 @@ def _of_layout(found: Local, design: Design, name: str, call: MetricCall, parame
 
 
 def _of_case(
-    found: Local, study: Study, design: Design, name: str, calls: Mapping[str, MetricCall], parameters: Sequence[str]
+    found: Local, study: Study, design: Design, name: str, calls: Mapping[str, Call], parameters: Sequence[str]
 ) -> None:
     case = study.cases[name]
     if case.deformed_by:

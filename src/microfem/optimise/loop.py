@@ -119,6 +119,6 @@ def _told(trial: Trial, search: Search) -> str:
     one = trial.outcome
     if one.status != "ok":
         return f"failed: {one.message}"
-    values = ", ".join(f"{name} {trial.value(name):.4g} {one.values[name]['unit']}" for name in search.objectives)
+    values = ", ".join(f"{name} {trial.value(name):.4g} {one.values[name].unit}" for name in search.objectives)
     broken = [name for name, excess in trial.excess.items() if excess > 0.0]
     return f"ok in {one.seconds:.1f} s: {values}" + (f"; breaks {', '.join(broken)}" if broken else "")

@@ -17,7 +17,7 @@ from microfem.report.figures import picture
 from microfem.report.page import page
 from microfem.report.runs import table, texts
 from microfem.results.comparison import best, direction, number
-from microfem.results.store import write_text
+from microfem.results.files import write_text
 from microfem.run.study import versions
 
 AGAIN = 30  # s after which a page of a search that is under way is read again
@@ -67,7 +67,7 @@ def _best(found: Found) -> str:
     shown = [trial for design in found.search.spaces for trial in found.best(design)[: MOST[1]]]
     columns = {name: one.values for name, one in found.references.items() if one.values}
     columns |= {trial.name: trial.outcome.values for trial in shown}
-    calls = {name: call.metric for name, call in found.study.metrics.items()}
+    calls = {name: call.name for name, call in found.study.metrics.items()}
     beside = found.study.beside()
     head = [
         "",

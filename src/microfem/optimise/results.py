@@ -20,7 +20,8 @@ from microfem.optimise.best import ranked, ties
 from microfem.optimise.space import varied
 from microfem.optimise.trial import Outcome, Trial
 from microfem.results.comparison import print_table
-from microfem.results.store import write_bytes, write_text
+from microfem.results.files import write_bytes, write_text
+from microfem.results.summary import to_json
 from microfem.run.study import versions
 from microfem.study.design import stated_placement
 from microfem.study.records import Search, Study
@@ -86,11 +87,11 @@ def table(found: Found) -> dict[str, list[Any]]:
     for name, unit in free_units(study, search).items():
         columns[_head(name, unit)] = [one.chosen.get(name) for one in trials]
     for name in study.metrics:
-        values = [one.outcome.values.get(name, {}) for one in trials]
-        unit = next((one["unit"] for one in values if one), "1")
-        columns[_head(name, unit)] = [one.get("value") for one in values]
+        values = [one.outcome.values.get(name) for one in trials]
+        unit = next((one.unit for one in values if one), "1")
+        columns[_head(name, unit)] = [one and one.value for one in values]
         for key in ERRORS:
-            columns[f"{name} {key}"] = [one.get(key) for one in values]
+            columns[f"{name} {key}"] = [one and getattr(one, key) for one in values]
     columns["seconds"] = [one.outcome.seconds for one in trials]
     columns["message"] = [one.outcome.message for one in trials]
     return columns
@@ -187,13 +188,17 @@ def summary(found: Found) -> dict[str, Any]:
         "study": found.study.name, "source": found.study.source, "versions": versions(), "over": found.over,
         "objectives": dict(found.search.objectives), "sampler": found.search.sampler, "seed": found.search.seed,
         "designs": designs,
-        "references": {name: {"status": one.status, "message": one.message, "values": one.values}
+        "references": {name: {"status": one.status, "message": one.message, "values": _values(one)}
                        for name, one in found.references.items()},
     }  # fmt: skip
 
 
 def _told(trial: Trial) -> dict[str, Any]:
-    return {"trial": trial.name, "chosen": trial.chosen, "values": trial.outcome.values}
+    return {"trial": trial.name, "chosen": trial.chosen, "values": _values(trial.outcome)}
+
+
+def _values(outcome: Outcome) -> dict[str, Any]:
+    return {name: to_json(one) for name, one in outcome.values.items()}
 
 
 def print_found(found: Found) -> None:
@@ -205,12 +210,11 @@ def print_found(found: Found) -> None:
     console.print(f"{len(found.trials)} trials, {failed} failed, {sum(one.good for one in found.trials)} count")
     if not found.search.objectives:
         return
-    columns = {name: {"metrics": one.values, "cases": {}} for name, one in found.references.items()}
+    columns = {name: one.values for name, one in found.references.items()}
     shown = [trial for design in found.search.spaces for trial in found.shown(design)]
-    columns |= {trial.name: {"metrics": trial.outcome.values, "cases": {}} for trial in shown[:MOST_SHOWN]}
-    calls = {name: call.metric for name, call in found.study.metrics.items()}
-    print_table({"study": found.study.name, "designs": columns, "calls": calls,
-                 "measures": found.study.beside()})  # fmt: skip
+    columns |= {trial.name: trial.outcome.values for trial in shown[:MOST_SHOWN]}
+    calls = {name: call.name for name, call in found.study.metrics.items()}
+    print_table(found.study.name, columns, calls, found.study.beside())
     for trial in shown[:MOST_SHOWN]:
         console.print(f"{trial.name}: {told_values(found, trial)}")
     if len(shown) > MOST_SHOWN:

@@ -16,7 +16,7 @@ import numpy as np
 from microfem.optimise.results import Found, write_all
 from microfem.optimise.search import Pools, search_layouts, sought
 from microfem.optimise.space import Chosen
-from microfem.results.store import write_text
+from microfem.results.files import write_text
 from microfem.study.records import Study
 
 CONFIRMED = "confirmed"
@@ -121,6 +121,5 @@ def remarks(found: Found, design: str) -> list[str]:
 
 
 def _pairs(found: Found, design: str, metric: str, other: str) -> Sequence[tuple[float, float]]:
-    values = [one.outcome.values for one in found.of(design)]
-    return [(float(one[metric]["value"]), float(one[other]["value"])) for one in values
-            if metric in one and other in one]  # fmt: skip
+    trials = [one for one in found.of(design) if metric in one.outcome.values and other in one.outcome.values]
+    return [(one.value(metric), one.value(other)) for one in trials]

@@ -20,7 +20,8 @@ from microfem.optimise.pool import Pool, missing
 from microfem.optimise.results import MARK, PAGE, REFERENCES, TRIALS, Found, write_all
 from microfem.optimise.space import Chosen
 from microfem.optimise.trial import Outcome, evaluate, kept, tidy
-from microfem.results.store import LOG, claimed, logged, read_json, write_text
+from microfem.results.files import LOG, STUDY, read_json, write_text
+from microfem.results.folders import claimed, logged
 from microfem.study.records import Search, Study, digest
 
 OFTEN = 60.0  # s between two pages, which take the driver a second or two
@@ -73,7 +74,7 @@ def search_layouts(
             raise MicrofemError(f"{out} holds another search ({changed} changed); name another folder with -o, or "
                                 "remove this one")  # fmt: skip
         write_text(out / MARK, json.dumps({"study": study.name, "inputs": told}, indent=1))
-        write_text(out / "study.yaml", study.text)
+        write_text(out / STUDY, study.text)
         with logged(out / LOG, out / LOG) as log, listening(log), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # optuna's, of what is experimental
             if search.sampler == "gradient" and points is None:

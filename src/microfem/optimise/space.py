@@ -21,7 +21,7 @@ def varied(design: Design, space: Space, chosen: Mapping[str, Value]) -> Design:
 
 def stated(design: Design, space: Space) -> Chosen | None:
     """Return the values of a design as its file states it; None if it lies outside the space."""
-    chosen: Chosen = {name: design.params[name] for name in space.free}  # type: ignore[misc]
+    chosen: Chosen = {name: design.params[name] for name in space.free}
     inside = all(_holds(space.free[name], value) for name, value in chosen.items())
     tied = all(design.params[name] == design.params[other] for name, other in space.ties.items())
     return chosen if inside and tied else None

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from microfem.base.errors import MicrofemError
 from microfem.fabrication import margins, violations
 from microfem.optimise.space import Value
-from microfem.results.store import RESULT, read_json
+from microfem.results.summary import MetricResult, read_result
 from microfem.run.study import run_into
 from microfem.study.design import Design
 from microfem.study.records import Search, Study
@@ -26,7 +25,7 @@ class Outcome:
 
     status: str
     message: str = ""
-    values: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    values: Mapping[str, MetricResult] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -56,7 +55,9 @@ class Trial:
 
     def value(self, metric: str) -> float:
         """Return the value of a metric that the trial has."""
-        return float(self.outcome.values[metric]["value"])
+        value = self.outcome.values[metric].value
+        assert value is not None
+        return value
 
 
 def folder_name(design: str, number: int) -> str:
@@ -93,11 +94,12 @@ def tried(folder: Path) -> int:
 
 def kept(study: Study, design: Design, folder: Path) -> Outcome | None:
     """Return the outcome that a folder holds of a design; None if it holds none, or one of other inputs."""
-    told = read_json(folder / RESULT)
-    if told.get("fingerprint") != study.fingerprint(design, version("microfem")):
+    found = read_result(folder)
+    if found is None or found.fingerprint != study.fingerprint(design, version("microfem")):
         return None
-    values = {name: one for name, one in told["values"].items() if name not in told["refused"]}
-    return Outcome(told["status"], told["message"], values, told["refused"], told["seconds"])
+    values = {name: one for name, one in found.metrics.items() if one.value is not None}
+    refused = {name: one.refused for name, one in found.metrics.items() if one.refused}
+    return Outcome(found.status, found.message, values, refused, found.seconds)
 
 
 @dataclass(frozen=True)

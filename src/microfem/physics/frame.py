@@ -59,6 +59,11 @@ class Case(BaseModel):
         return self.dimension != "3d"
 
     @property
+    def nominal_strain(self) -> float:
+        """The nominal strain that the case stretches a device by, the largest of its path; 0 if it stretches none."""
+        return 0.0
+
+    @property
     def deformed_by(self) -> str:
         """The case on whose deformed geometry this one stands, "" if on none."""
         on = getattr(self, "on", None)
@@ -120,16 +125,18 @@ class Indicator:
 
 @dataclass(frozen=True)
 class Step:
-    """One converged step of a load path.
+    """One converged step of a path.
 
-    load: factor of the stated load; displacement: (ndofs, dim), um, zero where nothing moves; totals: as of a
-    Solution; across: (ncells,) stretch of each cell out of the plane of a 2D mesh, None in 3D and in plane strain.
+    at: factor of the stated load, or time (s); displacement: (ndofs, dim), um, zero where nothing moves; totals: as of
+    a Solution; across: (ncells,) stretch of each cell out of the plane of a 2D mesh, None in 3D and in plane strain.
+    fields: () -> all fields at this step; they are computed when they are asked for, since a path has many steps.
     """
 
-    load: float
+    at: float
     displacement: Floats
     totals: Mapping[str, tuple[float, str]]
-    across: Floats | None = None
+    across: Floats | None
+    fields: Callable[[], Mapping[str, Field]]
 
 
 @dataclass(frozen=True)
@@ -208,6 +215,8 @@ class Physics:
     dofs_per_node: unknowns at each node, for planning memory; None takes the mesh's dimension.
     again: (solution, mesh) -> the fields of a solution whose degrees of freedom stay while the points of its mesh move,
     for derivatives with a layout; None where there is none.
+    drawn_where: the field without which a cell is not drawn, since it takes no part, "" where all cells are drawn.
+    limits_known: properties of materials whose limit the law takes into account, such as the yield stress.
     """
 
     name: str
@@ -217,6 +226,8 @@ class Physics:
     solve: Callable[[Mesh, Any], Solution]
     dofs_per_node: int | None = 1
     again: Callable[[Solution, Mesh], Solution] | None = None
+    drawn_where: str = ""
+    limits_known: tuple[str, ...] = ()
 
 
 PHYSICS: Registry[Physics] = Registry("physics", "microfem.physics")
@@ -228,11 +239,14 @@ def physics(
     fields: Mapping[str, tuple[str, str]],
     dofs_per_node: int | None = 1,
     again: Callable[[Solution, Mesh], Solution] | None = None,
+    drawn_where: str = "",
+    limits_known: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Mesh, Any], Solution]], Callable[[Mesh, Any], Solution]]:
-    """Register a solve `(mesh, case) -> Solution` as the physics of that name."""
+    """Register a solve `(mesh, case) -> Solution` as the physics of that name; see `Physics` for the arguments."""
 
     def register(solve: Callable[[Mesh, Any], Solution]) -> Callable[[Mesh, Any], Solution]:
-        PHYSICS.add(name, Physics(name, (solve.__doc__ or "").strip(), case, fields, solve, dofs_per_node, again))
+        summary = (solve.__doc__ or "").strip()
+        PHYSICS.add(name, Physics(name, summary, case, fields, solve, dofs_per_node, again, drawn_where, limits_known))
         return solve
 
     return register

@@ -100,9 +100,9 @@ def _end(most: float, usual: float) -> float:
     return max(usual, 0.0)
 
 
-def volume_span(stored: Stored, keep: Bools, quantity: str, log: bool, values: Floats | None = None) -> Span | None:
-    """Return what a quantity ranges over in the cells to keep; values: of another state."""
-    found = stored.everywhere(quantity, values)[keep]
+def volume_span(stored: Stored, keep: Bools, quantity: str, log: bool) -> Span | None:
+    """Return what a quantity ranges over in the cells to keep."""
+    found = stored.everywhere(quantity)[keep]
     whole = np.isfinite(found).all(axis=1)
     found, sizes = found[whole], stored.sizes[keep][whole]
     return span_of(found.ravel(), np.repeat(sizes / found.shape[1], found.shape[1]), log)

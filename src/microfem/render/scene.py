@@ -178,8 +178,8 @@ def sharp_edges(ids: Ints, corners: Floats) -> tuple[Ints, Ints]:
 
 
 def visible(stored: Stored) -> Bools:
-    """Tell which cells a scene shows: of loaded devices those that carry load, of bridges what moves, else all."""
-    if "displacement" not in stored.at_nodes or stored.about["physics"] == "bridges":
+    """Tell which cells a scene shows: of loaded devices those that carry load, else those that are drawn."""
+    if "displacement" not in stored.at_nodes or stored.about["drawn_where"]:
         return moving(stored)
     roles = list(stored.about["regions"].values())
     firm = [k for k, role in enumerate(roles) if role not in SOFT]

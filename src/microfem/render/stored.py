@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from microfem.base.errors import MicrofemError
 from microfem.base.units import pretty_unit
 from microfem.results.fields import CORNERS, LINEAR, QUADRATIC
-from microfem.results.store import ABOUT, read_json
+from microfem.results.files import ABOUT, GRID, read_json
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-TOLD = {"fields", "regions", "dimension", "physics", "plane"}  # what must be known of a case to draw it
+TOLD = {"fields", "regions", "dimension", "physics", "plane", "drawn_where"}  # what must be known of a case to draw it
 PAIRS = {3: [(0, 1), (1, 2), (0, 2)], 4: [(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)]}  # edges of a cell, as saved
 
 
@@ -98,25 +98,20 @@ class Stored:
             total += shape.reshape(-1, *[1] * (values.ndim - 1)) * values[nodes[:, a]]
         return total
 
-    def shown(self, quantity: str, cell: Ints, weights: Floats, values: Floats | None = None) -> Floats:
-        """Return what is shown of a quantity at places within cells (n,): a field's scalar, length or component.
-
-        values: (npoints, ...) what stands for the field in another state.
-        """
+    def shown(self, quantity: str, cell: Ints, weights: Floats) -> Floats:
+        """Return what is shown of a quantity at places within cells (n,): a field's scalar, length or component."""
         name, _, component = quantity.partition(":")
-        found = self.at(name if values is None else values, cell, weights)
+        found = self.at(name, cell, weights)
         return np.asarray(scalar(found, component) / self.unit(name)[1])
 
-    def everywhere(self, quantity: str, values: Floats | None = None) -> Floats:
+    def everywhere(self, quantity: str) -> Floats:
         """Return what is shown of a quantity at all points of all cells, (ncells, n)."""
         name, _, component = quantity.partition(":")
-        if values is None and name not in self.at_nodes:
+        if name not in self.at_nodes:
             found = self.at_corners[name] if name in self.at_corners else np.asarray(self.grid.cell_data[name])[:, None]
             flat = found.reshape(-1, *found.shape[2:])
             return np.asarray(scalar(flat, component).reshape(found.shape[:2]) / self.unit(name)[1])
-        return np.asarray(
-            (scalar(self.at_nodes[name] if values is None else values, component) / self.unit(name)[1])[self.nodes]
-        )
+        return np.asarray((scalar(self.at_nodes[name], component) / self.unit(name)[1])[self.nodes])
 
 
 def shapes(weights: Floats, count: int) -> list[Floats]:
@@ -151,7 +146,16 @@ def barycentric(stored: Stored, points: Floats, cell: Ints, vertices: Floats | N
 
 
 def read_case(folder: Path, case: str) -> Stored:
-    """Read a case that a run saved.
+    """Read a case that a run saved, at the end of its path.
+
+    Raises:
+        MicrofemError: it is not there, or it is damaged.
+    """
+    return read_fields(folder / f"{case}{GRID}")
+
+
+def read_fields(path: Path) -> Stored:
+    """Read the fields of one state of a case from their file.
 
     Raises:
         MicrofemError: it is not there, or it is damaged.
@@ -159,10 +163,9 @@ def read_case(folder: Path, case: str) -> Stored:
     import pyvista as pv
     from vtkmodules.vtkCommonCore import vtkObject
 
-    path = folder / f"{case}.vtkhdf"
     about = read_json(path.with_suffix(ABOUT))
     if not path.is_file() or not about:
-        raise MicrofemError(f"no fields of case '{case}' in {folder}")
+        raise MicrofemError(f"no fields in {path}")
     loud = vtkObject.GetGlobalWarningDisplay()
     vtkObject.SetGlobalWarningDisplay(False)  # pages about a broken file, of which we say all that helps
     try:
@@ -212,7 +215,6 @@ def has_field(stored: Stored, name: str) -> Bools:
 
 
 def moving(stored: Stored) -> Bools:
-    """Tell which cells are drawn: all; of free bridges those that move, since nothing else takes part."""
-    if stored.about["physics"] == "bridges":
-        return has_field(stored, "displacement")
-    return np.ones(len(stored.nodes), dtype=bool)
+    """Tell which cells are drawn: all, or those that take part where only some do, as of free bridges."""
+    where = str(stored.about["drawn_where"])
+    return has_field(stored, where) if where else np.ones(len(stored.nodes), dtype=bool)

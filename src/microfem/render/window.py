@@ -13,7 +13,7 @@ from microfem.render.panel import numbered
 from microfem.render.scene import add_surface, surface_of
 from microfem.render.stored import Stored, moving, read_case
 from microfem.render.viewer.scene import add_bar
-from microfem.results.store import read_summary
+from microfem.results.summary import open_summary
 
 
 def open_window(folder: Path, design: str = "", case: str = "") -> None:
@@ -36,14 +36,11 @@ def choose(folder: Path, design: str, case: str) -> Stored:
     Raises:
         MicrofemError: there is none.
     """
-    summary = read_summary(folder)
-    if not summary:
-        raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
-    good = {name: one for name, one in summary["designs"].items() if one["cases"]}
+    good = {name: one for name, one in open_summary(folder).designs.items() if one.cases}
     if design and design not in good:
         raise MicrofemError(f"no result of design '{design}' in {folder}; there are {', '.join(good) or 'none'}")
     name = design or next(iter(good), "")
-    cases = list(good[name]["cases"]) if name else []
+    cases = list(good[name].cases) if name else []
     if not cases or (case and case not in cases):
         raise MicrofemError(f"no case '{case}' in {folder}; there are {', '.join(cases) or 'none'}")
     return read_case(folder / "designs" / name, case or cases[0])

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from microfem.base.errors import MicrofemError
-from microfem.results.store import write_bytes
+from microfem.results.files import write_bytes
 
 BROWSERS = (
     "chromium",

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from microfem.base.errors import MicrofemError
+from microfem.render.curves import curves_of, draw_curve, panels_of
 from microfem.report.runs import Run, Runs
 from microfem.report.sections import parameters
+from microfem.results.summary import DesignResult
 
 HEAVY = 400_000  # characters of an SVG above which a PNG is lighter to open
 SHEET = "sheet.png"
@@ -23,14 +25,14 @@ def layouts(runs: Runs) -> str:
     """Draw each layout once, to scale, with the parameters of the designs that have it."""
     groups: dict[str, list[str]] = {}
     for name, one in runs.designs.items():
-        if one.get("params"):
-            groups.setdefault(str((one["family"], one["params"], one.get("placement"))), []).append(name)
+        if one.params:
+            groups.setdefault(str((one.family, one.params, one.placement)), []).append(name)
     if not groups:
         return ""
     drawn = "".join(_layout(runs, names) for names in groups.values())
-    families: dict[str, dict[str, Any]] = {}
+    families: dict[str, dict[str, DesignResult]] = {}
     for names in groups.values():
-        families.setdefault(runs.designs[names[0]]["family"], {})[", ".join(names)] = runs.designs[names[0]]
+        families.setdefault(runs.designs[names[0]].family, {})[", ".join(names)] = runs.designs[names[0]]
     told = "".join(f"<h3>Parameters, {escape(family)}</h3>{parameters(one)}" for family, one in families.items())
     return f"<h2>Layouts</h2><div class='flow'>{drawn}</div>{told}"
 
@@ -40,12 +42,12 @@ def _layout(runs: Runs, names: list[str]) -> str:
     from microfem.render.layout import draw_layout
 
     one = runs.designs[names[0]]
-    placed = one.get("placement") or {}
-    told = PLACED.get(placed.get("surface", ""), "")
-    told = f", {told} of radius {placed['radius'] / 1000:g} mm, drawn flat" if told else ""
-    caption = f"{', '.join(names)} ({one['family']}{told})"
+    placed = one.placement or {}
+    told = PLACED.get(str(placed.get("surface", "")), "")
+    told = f", {told} of radius {float(placed['radius']) / 1000:g} mm, drawn flat" if told else ""
+    caption = f"{', '.join(names)} ({one.family}{told})"
     try:
-        layout = build_layout(one["family"], one["params"])
+        layout = build_layout(one.family, one.params)
     except (MicrofemError, TypeError) as error:  # of another version, which had other parameters
         return f"<p class='small'>{escape(caption)} cannot be drawn by this version: {escape(str(error))}</p>"
     return picture(lambda: draw_layout(layout), caption)
@@ -76,14 +78,15 @@ def image(data: bytes, kind: str, told: str) -> str:
     return f"<img alt='{escape(told, quote=True)}' src='data:image/{kind};base64,{text}'>"
 
 
-def stored(runs: Runs, histories: bool) -> str:
-    """Show the comparison sheet of each run, or its only view; the histories' pictures too where asked for."""
+def stored(runs: Runs, curves: bool) -> str:
+    """Show the comparison sheet of each run, or its only view; the pictures of its curves too where asked for."""
     parts = []
     for run in runs.each:
         names = drawn(run.folder)
-        sheet = [one for one in names if one.name == SHEET] or [one for one in names if not _told(one)]
-        shown = [*sheet, *(one for one in names if histories and _told(one))]
-        parts += [_figure(one.read_bytes(), "png", _caption(run, one)) for one in shown]
+        of_curves = {one for one in names if one.stem in _curve_names(run)}
+        sheet = [one for one in names if one.name == SHEET] or [one for one in names if one not in of_curves]
+        shown = [*sheet, *(one for one in names if curves and one in of_curves)]
+        parts += [_figure(one.read_bytes(), "png", _caption(run, one, one in of_curves)) for one in shown]
     return f"<h2>Fields</h2>{''.join(parts)}" if parts else ""
 
 
@@ -92,45 +95,25 @@ def drawn(folder: Path) -> list[Path]:
     return sorted((folder / "pictures").glob("*.png"))
 
 
-def _told(path: Path) -> bool:
-    return path.name.startswith("history-")
+def _curve_names(run: Run) -> dict[str, str]:
+    """Return, of the pictures of curves by name, what their captions say."""
+    return {f"{case}-{name}": f"case {case}: {look.title.lower()}" for case in run.summary.cases
+            for name, look in curves_of(run.summary, case).items()}  # fmt: skip
 
 
-def _caption(run: Run, path: Path) -> str:
-    views = run.summary.get("inputs", {}).get("views", [])
-    told = "; ".join(f"{one['field'].replace('_', ' ')} of {one['case']}" for one in views)
-    caption = f"{path.stem}" if _told(path) else told
+def _caption(run: Run, path: Path, of_curve: bool) -> str:
+    views = run.summary.inputs.views if run.summary.inputs else ()
+    told = "; ".join(f"{one.field.replace('_', ' ')} of {one.case}" for one in views)
+    caption = _curve_names(run)[path.stem] if of_curve else told
     return f"{run.name}: {caption}" if run.name else caption
 
 
-def histories(runs: Runs) -> str:
-    """Draw what changes along load paths, a figure for each case."""
-    from microfem.render import history
-
-    parts = []
-    for case in dict.fromkeys(case for one in runs.designs.values() for case in one["cases"]):
-        if rows := history.histories(runs.merged, case):
-            parts.append(picture(partial(history.draw_history, rows, history.told(rows),
-                                         history.beside(runs.merged, case)), f"case {case}"))  # fmt: skip
-    return f"<h2>Along the load</h2>{''.join(parts)}" if parts else ""
-
-
-def fingers(runs: Runs) -> str:
-    """Draw where along fingers the current leaves the electrodes, a figure for each case."""
-    from microfem.render.fingers import draw_shares, shares
-
-    parts = [picture(lambda one=one: draw_shares(one), f"case {case}: how much of the current has left up to there")  # type: ignore[misc]
-             for case, one in shares(runs.designs).items()]  # fmt: skip
-    return f"<h2>Current along the fingers</h2>{''.join(parts)}" if parts else ""
-
-
-def convergence(runs: Runs) -> str:
-    """Draw how errors fall from mesh to mesh."""
-    from microfem.render.convergence import converging, draw_convergence
-
-    found = converging(runs.designs)
-    if not found:
-        return ""
-    wanted = runs.merged.get("accuracy", {})
-    note = "error of each mesh's value; hollow: no error is known, distance from the last mesh's value"
-    return f"<h2>Convergence</h2>{picture(lambda: draw_convergence(found, wanted), note)}"
+def curves(runs: Runs) -> str:
+    """Draw the curves of all cases: a section for each kind, in it a figure for each case."""
+    sections: dict[str, list[str]] = {}
+    for case in runs.merged.cases:
+        for name, look in curves_of(runs.merged, case).items():
+            caption = f"case {case}" + (f": {look.caption}" if look.caption else "")
+            shown = panels_of(runs.merged, case, name)
+            sections.setdefault(look.title, []).append(picture(partial(draw_curve, look, shown), caption))
+    return "".join(f"<h2>{escape(title)}</h2>{''.join(parts)}" for title, parts in sections.items())

@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from microfem.materials import Material
 from microfem.report.runs import Run
 
-# property -> the field it limits, what is said beyond it, the physics whose law knows the limit
+# property -> the field it limits, what is said beyond it
 LIMITS = {
-    "fracture_strain": ("max_principal_strain", "strained beyond the fracture strain", ""),
-    "yield_stress": ("von_mises", "stressed beyond the yield stress", "plasticity"),
+    "fracture_strain": ("max_principal_strain", "strained beyond the fracture strain"),
+    "yield_stress": ("von_mises", "stressed beyond the yield stress"),
 }
 LEAST = 0.01  # of a region: corners, where stresses are singular, are less
 
 
 def beyond(run: Run) -> list[str]:
     """Say of which regions a part is loaded beyond what the material's law is good for, so that it is extrapolated."""
-    from microfem.results.store import ABOUT, read_json
+    from microfem.results.files import ABOUT, read_json
 
     told = []
-    for name, design in run.summary["designs"].items():
-        for case in design["cases"]:
+    for name, design in run.summary.designs.items():
+        for case in design.cases:
             about = read_json(run.folder / "designs" / name / f"{case}{ABOUT}")
-            limits = list(_limits(about, design.get("materials", {})))
+            limits = list(_limits(about, design.materials))
             if limits:
                 told += [f"{run.prefix}{name}: {case}: {text}" for text in _shares(run, name, case, limits)]
     return told
 
 
-def _limits(about: dict[str, Any], materials: dict[str, Any]) -> Iterator[tuple[str, str, float, str]]:
+def _limits(about: Mapping[str, Any], materials: Mapping[str, Material]) -> Iterator[tuple[str, str, float, str]]:
     """Yield region, field, limit and what is said of what goes beyond it."""
     for region in about.get("regions", ()):
-        material = materials.get(region, {"properties": {}})
-        for key, (field, text, knows) in LIMITS.items():
-            known = material["properties"].get(key)
-            if known and field in about["fields"] and about["physics"] != knows:
-                yield region, field, known["value"], f"{text} of {material['name']}"
+        material = materials.get(region)
+        for key, (field, text) in LIMITS.items():
+            if material and material.has(key) and field in about["fields"] and key not in about["limits_known"]:
+                yield region, field, material.value(key), f"{text} of {material.name}"
 
 
 def _shares(run: Run, design: str, case: str, limits: list[tuple[str, str, float, str]]) -> Iterator[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
 from microfem.base.errors import MicrofemError
 from microfem.report import figures, limits, scenes, sections
-from microfem.report.runs import Run, Runs, gather, unreadable
-from microfem.results.store import write_text
+from microfem.report.runs import Run, Runs, gather
+from microfem.results.files import PAGE, write_text
+from microfem.results.summary import Summary
 
 STYLE = """
 :root { color-scheme: light }
@@ -53,34 +53,44 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
     inside = next((one for one in folders if one.resolve() in path.resolve().parents), None)
     if inside is not None:
         raise MicrofemError(f"{path} is in the results {inside}, which the next run replaces; name a file elsewhere")
-    try:
-        runs = gather(folders)
-        extrapolated = [text for run in runs.each for text in limits.beyond(run)]
-        body = [
-            sections.question(runs), sections.failures(runs), sections.metrics(runs), sections.ties(runs),
-            sections.warnings(runs, extrapolated), sections.expectations(runs), figures.layouts(runs),
-            figures.stored(runs, histories=False), scenes.scenes(runs), figures.histories(runs), figures.fingers(runs),
-            figures.convergence(runs),
-            sections.materials(runs), sections.solves(runs), sections.provenance(runs),
-        ]  # fmt: skip
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise unreadable(folders[0], error) from error
+    runs = gather(folders)
+    extrapolated = [text for run in runs.each for text in limits.beyond(run)]
+    body = [
+        sections.question(runs),
+        sections.failures(runs),
+        sections.metrics(runs),
+        sections.ties(runs),
+        sections.warnings(runs, extrapolated),
+        sections.expectations(runs),
+        figures.layouts(runs),
+        figures.stored(runs, curves=False),
+        scenes.scenes(runs),
+        figures.curves(runs),
+        sections.materials(runs),
+        sections.solves(runs),
+        sections.provenance(runs),
+    ]
     write_text(path, page(_title(runs), body))
 
 
-def write_index(folder: Path, summary: dict[str, Any]) -> None:
+def write_index(folder: Path, summary: Summary) -> None:
     """Write index.html, the short page of a run, from its summary and the pictures in its folder."""
     runs = Runs([Run("", folder, summary)], summary)
     body = [
-        sections.question(runs), sections.failures(runs), sections.metrics(runs), sections.warnings(runs),
-        sections.expectations(runs), figures.stored(runs, histories=True), sections.solves(runs),
+        sections.question(runs),
+        sections.failures(runs),
+        sections.metrics(runs),
+        sections.warnings(runs),
+        sections.expectations(runs),
+        figures.stored(runs, curves=True),
+        sections.solves(runs),
         sections.provenance(runs),
-    ]  # fmt: skip
-    write_text(folder / "index.html", page(_title(runs), body))
+    ]
+    write_text(folder / PAGE, page(_title(runs), body))
 
 
 def _title(runs: Runs) -> str:
-    return " and ".join(dict.fromkeys(str(run.summary["study"]) for run in runs.each))
+    return " and ".join(dict.fromkeys(run.summary.study for run in runs.each))
 
 
 def page(text: str, body: Sequence[str], again: int = 0) -> str:

@@ -7,15 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
 
-from microfem.base.errors import MicrofemError
 from microfem.results.comparison import label_runs, merge
-from microfem.results.store import read_summary
+from microfem.results.summary import DesignResult, Summary, open_summary
 
 LONG = re.compile(r"\S{15,}")  # words of a head that may be broken
 BREAK, BROKEN = re.compile(r"[/_]"), r"\g<0><wbr>"
-Designs = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Run:
 
     name: str
     folder: Path
-    summary: Mapping[str, Any]
+    summary: Summary
     prefix: str = ""
 
 
@@ -33,13 +30,12 @@ class Runs:
     """Runs, and the summary of all their designs."""
 
     each: Sequence[Run]
-    merged: Mapping[str, Any]
+    merged: Summary
 
     @property
-    def designs(self) -> Designs:
+    def designs(self) -> Mapping[str, DesignResult]:
         """All designs by the names that the page gives them."""
-        found: Designs = self.merged["designs"]
-        return found
+        return self.merged.designs
 
 
 def gather(folders: Sequence[Path]) -> Runs:
@@ -50,7 +46,7 @@ def gather(folders: Sequence[Path]) -> Runs:
     """
     merged = merge(folders)
     prefixes = [f"{label}/" if len(folders) > 1 else "" for label in label_runs(folders)]
-    return Runs([Run(prefix[:-1], folder, read_summary(folder), prefix)
+    return Runs([Run(prefix[:-1], folder, open_summary(folder), prefix)
                  for folder, prefix in zip(folders, prefixes, strict=True)], merged)  # fmt: skip
 
 
@@ -66,9 +62,3 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") ->
 def texts(values: Sequence[object]) -> list[str]:
     """Return values as text of HTML."""
     return [escape(str(one)) for one in values]
-
-
-def unreadable(folder: Path, error: Exception) -> MicrofemError:
-    """Return what to say of results that lack something or are broken."""
-    told = f"{type(error).__name__}: {error}"
-    return MicrofemError(f"the results in {folder} cannot be read ({told}); run the study again")

@@ -44,7 +44,7 @@ def _figures(run: Run) -> Iterator[tuple[str, str]]:
     view = _view(run)
     if view is None:
         return
-    good = [name for name, one in run.summary["designs"].items() if view.case in one["cases"]]
+    good = [name for name, one in run.summary.designs.items() if view.case in one.cases]
     row = make_row(view, run.folder, good)
     yield "", picture(lambda: draw_bar(row), f"case {view.case}")
     for k, design in enumerate(row.names):
@@ -57,9 +57,9 @@ def _figures(run: Run) -> Iterator[tuple[str, str]]:
 
 def _view(run: Run) -> ViewModel | None:
     """Return the view of a 3D case that the study shows first, as a scene; a view that is one already comes first."""
-    from microfem.results.store import ABOUT, read_json
+    from microfem.results.files import ABOUT, read_json
 
-    views = [ViewModel.model_validate(one) for one in run.summary["inputs"].get("views", [])]
+    views = run.summary.inputs.views if run.summary.inputs else ()
     for view in sorted(views, key=lambda one: one.plane != "3d"):
         told = (read_json(path) for path in sorted(run.folder.glob(f"designs/*/{view.case}{ABOUT}")))
         if any(one.get("dimension") == "3d" for one in told):

@@ -8,14 +8,17 @@ the linear field that its quadrature points tell.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.base.errors import MicrofemError
-from microfem.results.store import ABOUT, write_text
+from microfem.base.errors import WriteError
+from microfem.metrics.curve import State
+from microfem.results.files import ABOUT, GRID, write_text
 
 if TYPE_CHECKING:  # who only reads results, as the viewer, needs no solver
     from microfem.mesh import Mesh
@@ -33,16 +36,25 @@ def save_solution(path: Path, solution: Solution) -> None:
     """Write a solution's mesh and fields, and beside them what they are called and where they are defined.
 
     Raises:
-        MicrofemError: the disk is full or the folder cannot be written.
+        WriteError: the disk is full or the folder cannot be written.
     """
+    from microfem.physics import PHYSICS
+
     path.parent.mkdir(parents=True, exist_ok=True)
     write_grid(path, solution_grid(solution))
     about = {name: {"label": one.label, "unit": one.unit, "moved": one.moved} for name, one in solution.fields.items()}
-    mesh = solution.mesh
-    regions = {name: mesh.layout.part(name).role for name in mesh.regions}
-    told = {"fields": about, "regions": regions, "dimension": mesh.dimension, "physics": solution.case.physics,
-            "gap": mesh.layout.gap, "plane": mesh.layout.plane,
-            "z": {one.name: one.z for one in mesh.layout.regions}}  # fmt: skip
+    mesh, physics = solution.mesh, PHYSICS.get(solution.case.physics)
+    told = {
+        "fields": about,
+        "regions": {name: mesh.layout.part(name).role for name in mesh.regions},
+        "dimension": mesh.dimension,
+        "physics": physics.name,
+        "drawn_where": physics.drawn_where,
+        "limits_known": list(physics.limits_known),
+        "gap": mesh.layout.gap,
+        "plane": mesh.layout.plane,
+        "z": {one.name: one.z for one in mesh.layout.regions},
+    }
     write_text(path.with_suffix(ABOUT), json.dumps(told, indent=1))
 
 
@@ -50,7 +62,7 @@ def write_grid(path: Path, grid: Any) -> None:
     """Write a pyvista grid, compressed, and read it back, because its writer does not tell of a full disk.
 
     Raises:
-        MicrofemError: what was written is not whole.
+        WriteError: what was written is not whole.
     """
     import pyvista as pv
     from vtkmodules.vtkIOHDF import vtkHDFWriter
@@ -67,7 +79,7 @@ def write_grid(path: Path, grid: Any) -> None:
         whole = False
     if not whole:
         path.unlink(missing_ok=True)
-        raise MicrofemError(f"cannot write {path}: the file is not whole, as on a full disk")
+        raise WriteError(f"cannot write {path}: the file is not whole, as on a full disk")
 
 
 def solution_grid(solution: Solution) -> Any:
@@ -123,27 +135,32 @@ def _kept(values: Floats, slope: Floats, mesh: Mesh) -> Floats:
     return np.where(steep, room / np.where(steep, -slope, 1.0), 1.0).min(axis=1)
 
 
-def save_steps(path: Path, solution: Solution) -> None:
-    """Write where a solution's points are along a load path: `load` (n,) and `points` (n, npoints, 3), um.
+def save_states(folder: Path, case: str, states: Iterable[tuple[State, Solution]]) -> list[tuple[State, str]]:
+    """Write the fields of each state of a path into a file of its own; return the states with the names of the files.
+
+    A path that begins under load begins at rest, where no field has a value other than zero.
 
     Raises:
-        MicrofemError: the disk is full or the folder cannot be written.
+        WriteError: the disk is full or the folder cannot be written.
     """
-    from microfem.solve.deformed_geometry import steps_of
+    written: list[tuple[State, str]] = []
+    for state, solution in states:
+        if not written and state.at != 0.0:
+            written.append((State(at=0.0, stated="", numbers={}), _save_state(folder, case, 0, at_rest(solution))))
+        written.append((state, _save_state(folder, case, len(written), solution)))
+    return written
 
-    space, path_ = solution.space, solution.mesh.deformed
-    if path_ is not None:
-        loads, points = path_.loads, path_.points
-        if space.order == 2:
-            points = np.concatenate([points, points[:, space.edges].mean(axis=2)], axis=1)
-    else:
-        steps = steps_of(solution)
-        moved = np.stack([np.zeros_like(space.locations), *(one.displacement for one in steps)])
-        loads, points = np.array([0.0, *(one.load for one in steps)]), space.locations + moved
-    try:
-        np.savez(path, load=loads, points=np.stack([in_space(one, solution.mesh.dimension) for one in points]))
-    except OSError as error:
-        raise MicrofemError(f"cannot write {path}: {error.strerror}") from error
+
+def _save_state(folder: Path, case: str, number: int, solution: Solution) -> str:
+    name = f"{case}.states/{number:03d}{GRID}"
+    save_solution(folder / name, solution)
+    return name
+
+
+def at_rest(solution: Solution) -> Solution:
+    """Return a mechanical solution before any load: all of its fields are zero where they are defined."""
+    return replace(solution, fields={name: replace(one, values=0.0 * one.values)
+                                     for name, one in solution.fields.items()})  # fmt: skip
 
 
 def in_space(values: Any, dimension: str) -> Any:

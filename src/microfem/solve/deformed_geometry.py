@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from microfem.base.errors import MicrofemError
 from microfem.base.progress import tell
 from microfem.mesh import Mesh
-from microfem.metrics import MetricCall, Value
+from microfem.metrics import Call, Value
+from microfem.metrics.curve import State
 from microfem.physics import PHYSICS, Case, Solution, Step
 from microfem.physics.mechanics.loads import Bend
 from microfem.solve.error_series import Measured
@@ -23,19 +24,6 @@ Numbers = Mapping[str, tuple[float, str]]
 
 STATED = {"strain": ("strain", "1"), "rate": ("rate", "1/um"), "angle": ("angle", "rad"), "value": ("pressure", "MPa"),
           "deflection": ("deflection", "um")}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Row:
-    """One state of a load path: the load's factor, what the load states and the mechanical case gives, metrics.
-
-    stated: which of the numbers the load states, "" if none.
-    """
-
-    load: float
-    stated: str
-    numbers: Numbers
-    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 def in_order(cases: Mapping[str, Case]) -> list[str]:
@@ -54,7 +42,7 @@ def steps_of(solution: Solution) -> Sequence[Step]:
     if "displacement" not in solution.fields or solution.stopped:
         raise MicrofemError(f"no step has converged{': ' * bool(solution.stopped)}{solution.stopped}")
     moved = np.nan_to_num(solution.field("displacement").values)
-    return [Step(1.0, moved, solution.totals, _thinned(solution))]
+    return [Step(1.0, moved, solution.totals, _thinned(solution), lambda: solution.fields)]
 
 
 def _thinned(solution: Solution) -> Floats | None:
@@ -89,7 +77,7 @@ def deformed_mesh(solution: Solution, which: str) -> Mesh:
     moved, loose = untangled(seen, moved[:, inside])
     points, follows = seen.points + moved, follows[cells] | loose
     across = np.stack([_across(seen, one.across, cells, now, follows) for one, now in zip(steps, points, strict=True)])
-    after = deform(seen, np.array([one.load for one in steps]), points, across)
+    after = deform(seen, np.array([one.at for one in steps]), points, across)
     return after if which == "all" else without_steps(after)
 
 
@@ -106,13 +94,16 @@ def _across(seen: Mesh, across: Floats | None, cells: Ints, points: Floats, foll
     return np.where(follows, seen.volumes / np.maximum(seen.moved(points).volumes, 1e-300), across[cells])
 
 
-def path_rows(solution: Solution) -> list[Row]:
-    """Return the history of a mechanical case; empty for a single solve."""
-    return [_row(solution.case, one.load, one.totals, {}) for one in solution.steps]
+def path_states(solution: Solution) -> Iterator[tuple[State, Solution]]:
+    """Yield the states of a mechanical case's path, each with its fields; nothing for a single solve."""
+    for step in solution.steps:
+        yield _state(solution.case, step.at, step.totals, {}), replace(solution, fields=step.fields(), steps=())
 
 
-def rows_on(solution: Solution, found: Measured, mechanical: Solution, calls: Mapping[str, MetricCall]) -> list[Row]:
-    """Return the history of a case on a deformed geometry, from the undeformed state to the last step.
+def states_on(
+    solution: Solution, found: Measured, mechanical: Solution, calls: Mapping[str, Call]
+) -> Iterator[tuple[State, Solution]]:
+    """Yield the states of a case on a deformed geometry with their fields, from the undeformed one to the last step.
 
     solution, found: of the last step. All states are solved on its cells, moved; no dual problem is solved for them,
     so a value that has no proven bounds has no error.
@@ -121,19 +112,16 @@ def rows_on(solution: Solution, found: Measured, mechanical: Solution, calls: Ma
 
     path, solve = solution.mesh.deformed, PHYSICS.get(solution.case.physics).solve
     assert path is not None
-    assert solution.undeformed is not None
     wanted = {name: call for name, call in calls.items() if name in found.values}
-    rows = [_row(mechanical.case, 0.0, {}, measure(_first(solution), wanted).values)]
+    first = _first(solution)
+    yield _state(mechanical.case, 0.0, {}, measure(first, wanted).values), first
     totals = [one.totals for one in steps_of(mechanical)[1 - len(path.loads) :]]
-    for step, load in enumerate(path.loads[1:], 1):
-        last, values = step == len(path.loads) - 1, found.values
-        if not last:
-            tell(f"step {step} of {len(path.loads) - 1}, load {load:.4g}")
-            one = replace(solve(at_step(solution.mesh, step), solution.case), undeformed=solution.undeformed)
-            one.close()
-            values = measure(one, wanted).values
-        rows.append(_row(mechanical.case, float(load), totals[step - 1], values))
-    return rows
+    for step, load in enumerate(path.loads[1:-1], 1):
+        tell(f"step {step} of {len(path.loads) - 1}, load {load:.4g}")
+        one = replace(solve(at_step(solution.mesh, step), solution.case), undeformed=solution.undeformed)
+        one.close()
+        yield _state(mechanical.case, float(load), totals[step - 1], measure(one, wanted).values), one
+    yield _state(mechanical.case, float(path.loads[-1]), totals[-1], found.values), solution
 
 
 def _first(solution: Solution) -> Solution:
@@ -142,9 +130,9 @@ def _first(solution: Solution) -> Solution:
     return replace(solution.undeformed, undeformed=solution.undeformed)
 
 
-def _row(case: Case, load: float, totals: Numbers, values: Mapping[str, Value]) -> Row:
-    stated = _stated(case, load)
-    return Row(load, next(iter(stated), ""), {**stated, **totals, **stated}, values)
+def _state(case: Case, at: float, totals: Numbers, values: Mapping[str, Value]) -> State:
+    stated = _stated(case, at)
+    return State(at=at, stated=next(iter(stated), ""), numbers={**stated, **totals, **stated}, values=values)
 
 
 def _stated(case: Case, factor: float) -> dict[str, tuple[float, str]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from microfem.base.errors import MetricRefused
 from microfem.base.units import format_quantity
-from microfem.metrics import METRICS, MetricCall, Value
+from microfem.metrics import METRICS, Call, Value
+from microfem.metrics.curve import OnMesh
 from microfem.physics import Solution
 
 ONE_MESH, TWO_MESHES, THREE_MESHES = 1.25, 3.0, 1.25  # Roache's factors of safety
@@ -16,15 +17,6 @@ SLOWEST, LEAST_REFINEMENT = 0.85, 0.1  # limits of the observed ratio of changes
 ROUND_OFF = 1e-12  # of a value: no error is below
 JUST_ABOVE = 1.0 + 1e-9  # of the wanted error, where another mesh is to confirm it
 NOT_CONVERGED = 0.1  # relative change at which a value at one place counts as not converging
-
-
-@dataclass(frozen=True)
-class OnMesh:
-    """A value as one mesh of a refinement gave it."""
-
-    cells: int
-    value: float
-    error: float | None
 
 
 @dataclass(frozen=True)
@@ -50,7 +42,7 @@ def round_off(solution: Solution) -> float:
     return max(ROUND_OFF, solution.report.residual, solution.report.balance_error)
 
 
-def with_errors(history: Sequence[Grid], calls: Mapping[str, MetricCall], unknown: float = ROUND_OFF) -> Measured:
+def with_errors(history: Sequence[Grid], calls: Mapping[str, Call], unknown: float = ROUND_OFF) -> Measured:
     """Give each value of the last mesh its error; refuse peaks that do not settle.
 
     Proven bounds stay. What a dual solution estimates is no less than what the changes from mesh to mesh leave to come,
@@ -62,7 +54,7 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, MetricCall], unknow
     """
     values, refused = {}, dict(history[-1].found.refused)
     for name, value in history[-1].found.values.items():
-        kind = METRICS.get(calls[name].metric)
+        kind = METRICS.get(calls[name].name)
         trail = [grid.found.values[name].value for grid in history if name in grid.found.values]
         change = abs(trail[-1] - trail[-2]) if len(trail) > 1 else None
         if value.lower is not None:

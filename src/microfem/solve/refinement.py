@@ -12,10 +12,12 @@ from microfem.base.errors import MetricRefused, MicrofemError, SolveError
 from microfem.base.progress import tell, within
 from microfem.layout import Layout
 from microfem.mesh import Mesh
-from microfem.metrics import METRICS, MetricCall, Value
+from microfem.metrics import METRICS, Call, Value
+from microfem.metrics.curve import OnMesh
 from microfem.metrics.quantity_of_interest import goal_error
 from microfem.physics import PHYSICS, Case, Solution
-from microfem.solve.error_series import Grid, Measured, OnMesh, excess, round_off, with_errors
+from microfem.solve.ending import Ended, Reason
+from microfem.solve.error_series import Grid, Measured, excess, round_off, with_errors
 from microfem.solve.first_mesh import about_unknowns, comparable
 from microfem.study.records import Limits
 
@@ -36,9 +38,9 @@ class Reached:
 
 
 def solve_to_accuracy(
-    mesh: Mesh, case: Case, calls: Mapping[str, MetricCall], accuracy: Mapping[str, float], limits: Limits,
+    mesh: Mesh, case: Case, calls: Mapping[str, Call], accuracy: Mapping[str, float], limits: Limits,
     clock: Callable[[], float] = time.perf_counter,
-) -> tuple[Solution, Measured, str]:  # fmt: skip
+) -> tuple[Solution, Measured, Ended]:  # fmt: skip
     """Solve a case on finer and finer meshes until all metrics are within the accuracy, or a limit is met.
 
     mesh: the first; accuracy: wanted relative error of each metric; clock: returns seconds, for `limits`.
@@ -62,7 +64,7 @@ def solve_to_accuracy(
                 history.append(grid)
                 now = Reached(solution, grid.found, clock() - started)
                 if solution.stopped:  # a finer mesh would hardly come further
-                    return solution, now.found, f"the load path {solution.stopped}"
+                    return solution, now.found, Ended(Reason.PATH_STOPPED, solution.stopped)
                 worst, growth, end = _next(now, calls, len(history), accuracy, case, limits)
                 if end or not any(v.error is not None for v in now.found.values.values()):
                     tell("estimating errors")
@@ -76,12 +78,12 @@ def solve_to_accuracy(
                 _tell_refinement(now, worst, comparable(limits.most, case), clock() - begun)
                 cells, mesh = len(mesh.cells), _finer(solution, growth)
                 if len(mesh.cells) == cells:
-                    return solution, _with_meshes(now, history), "nothing tells where to refine"
+                    return solution, _with_meshes(now, history), Ended(Reason.NO_INDICATOR)
             except MicrofemError as error:
                 if now is None:
                     raise
-                told = f"a finer mesh failed: {error}"
-                return now.solution, _with_meshes(now, history), told  # the coarser one has given its numbers
+                end = Ended(Reason.FAILED, str(error))
+                return now.solution, _with_meshes(now, history), end  # the coarser one has given its numbers
 
 
 def _tell_refinement(now: Reached, worst: tuple[float, str], most: float, seconds: float) -> None:
@@ -111,44 +113,44 @@ def _with_meshes(now: Reached, history: Sequence[Grid]) -> Measured:
     dim, names = now.solution.mesh.dim, dict.fromkeys(name for grid in history for name in grid.found.values)
     found = [(round(grid.fineness**dim), {**grid.found.values, **(now.found.values if grid is history[-1] else {})})
              for grid in history]  # fmt: skip
-    meshes = {name: [OnMesh(cells, values[name].value, values[name].error) for cells, values in found if name in values]
-              for name in names}  # fmt: skip
+    meshes = {name: [OnMesh(cells, values[name]) for cells, values in found if name in values] for name in names}
     return replace(now.found, meshes=meshes)
 
 
 def _next(
     now: Reached,
-    calls: Mapping[str, MetricCall],
+    calls: Mapping[str, Call],
     meshes: int,
     accuracy: Mapping[str, float],
     case: Case,
     limits: Limits,
-) -> tuple[tuple[float, str], float, str]:
+) -> tuple[tuple[float, str], float, Ended | None]:
     """Return the largest known error relative to the wanted one, by how much to grow, and the end if it is one."""
     if calls:
-        early = {name for name, call in calls.items() if METRICS.get(call.metric).meshes > meshes and now.complete}
+        early = {name for name, call in calls.items() if METRICS.get(call.name).meshes > meshes and now.complete}
         worst = excess(now.found, accuracy, math.inf if now.complete else 0.0, early)
     else:
         worst = (0.0 if meshes >= WITHOUT_METRICS else math.inf, "the mesh")
     return worst, *_growth(now, worst[0], comparable(limits.most, case), limits)
 
 
-def _growth(now: Reached, worst: float, most: float, limits: Limits) -> tuple[float, str]:
+def _growth(now: Reached, worst: float, most: float, limits: Limits) -> tuple[float, Ended | None]:
     """Return by how much the mesh is to grow; if it is not, why."""
     if worst <= 1.0:
-        return 1.0, "within the accuracy"
+        return 1.0, Ended(Reason.ACCURATE)
     mesh = now.solution.mesh
     least, largest = GROWTH[mesh.dim]
     wanted = min(max(worst ** (1.0 / RATE[mesh.dim]), least), largest)
-    room = {
-        f"limits.unknowns, {limits.most:,}": most / now.solution.report.ndofs,
-        f"limits.time, {limits.seconds:.4g} s": (limits.seconds - now.elapsed) / max(now.solution.report.seconds, 1e-3),
-        f"limits.memory, {limits.megabytes:.4g} MB": limits.megabytes / max(resident_megabytes(), 1.0),
-    }
-    tightest = min(room, key=lambda name: room[name])
     if now.solution.indicator is None:
-        return 0.0, "nothing tells where to refine"
-    return min(wanted, room[tightest]), tightest if room[tightest] < LEAST_GROWTH else ""
+        return 0.0, Ended(Reason.NO_INDICATOR)
+    room = {
+        Ended(Reason.UNKNOWNS, f"{limits.most:,}"): most / now.solution.report.ndofs,
+        Ended(Reason.TIME, f"{limits.seconds:.4g} s"): (limits.seconds - now.elapsed)
+        / max(now.solution.report.seconds, 1e-3),
+        Ended(Reason.MEMORY, f"{limits.megabytes:.4g} MB"): limits.megabytes / max(resident_megabytes(), 1.0),
+    }
+    tightest = min(room, key=lambda end: room[end])
+    return min(wanted, room[tightest]), tightest if room[tightest] < LEAST_GROWTH else None
 
 
 def _finer(solution: Solution, growth: float) -> Mesh:
@@ -168,7 +170,7 @@ def resident_megabytes() -> float:
     return most / (1e6 if sys.platform == "darwin" else 1e3)
 
 
-def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measured:
+def measure(what: Solution | Layout, calls: Mapping[str, Call]) -> Measured:
     """Evaluate metrics of a solution or a layout; what cannot be told is refused with its reason."""
     values, refused = {}, {}
     for name, call in calls.items():
@@ -180,16 +182,16 @@ def measure(what: Solution | Layout, calls: Mapping[str, MetricCall]) -> Measure
         if math.isfinite(value.value):
             values[name] = value
         else:
-            refused[name] = f"{call.metric} has no finite value here"
+            refused[name] = f"{call.name} has no finite value here"
     return Measured(values, refused)
 
 
-def _measured(what: Solution | Layout, call: MetricCall) -> Value:
+def _measured(what: Solution | Layout, call: Call) -> Value:
     """Evaluate one metric; where the energy is enclosed and tells it, its interval's middle and half its width.
 
     The interval is one of the layout as stated; on a geometry that a load has deformed it is an estimate.
     """
-    kind = METRICS.get(call.metric)
+    kind = METRICS.get(call.name)
     if isinstance(what, Solution) and what.stopped:
         raise MetricRefused(kind.name, f"the load path ended early: {what.stopped}", "a smaller load, or more steps")
     unit = kind.depth_unit if isinstance(what, Solution) and what.case.per_depth else kind.unit
@@ -219,7 +221,7 @@ def _ends(solution: Solution) -> list[Solution]:
     return [replace(one, undeformed=other) for one in ends for other in _ends(first)]
 
 
-def estimated(solution: Solution, found: Measured, calls: Mapping[str, MetricCall]) -> Measured:
+def estimated(solution: Solution, found: Measured, calls: Mapping[str, Call]) -> Measured:
     """Give the values that have no error yet that of a dual solution, where there is one."""
     values = {name: value if value.error is not None else replace(value, error=goal_error(solution, calls[name]))
               for name, value in found.values.items()}  # fmt: skip

@@ -22,7 +22,7 @@ from microfem.base.errors import MeshError, MetricRefused, MicrofemError
 from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout, Sheet
 from microfem.mesh import Mesh
-from microfem.metrics import METRICS, MetricCall
+from microfem.metrics import METRICS, Call
 from microfem.metrics.metric import Metric
 from microfem.physics import PHYSICS, Solution
 from microfem.physics.frame import Floats
@@ -81,13 +81,13 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
     return found
 
 
-def of_layout(call: MetricCall, varied: Sequence[Variation]) -> Floats:
+def of_layout(call: Call, varied: Sequence[Variation]) -> Floats:
     """Return the derivatives (nparameters,) of a metric of the layout."""
-    kind = METRICS.get(call.metric)
+    kind = METRICS.get(call.name)
     return np.array([one.slope(lambda layout: float(kind.function(layout, **call.options))) for one in varied])
 
 
-def of_solution(solution: Solution, call: MetricCall, varied: Sequence[Variation]) -> Floats:
+def of_solution(solution: Solution, call: Call, varied: Sequence[Variation]) -> Floats:
     """Return the derivatives (nparameters,) of a metric of a solution, in its unit per unit of each parameter.
 
     varied: with the velocities of the solution's mesh.
@@ -95,7 +95,7 @@ def of_solution(solution: Solution, call: MetricCall, varied: Sequence[Variation
     Raises:
         MetricRefused: the metric has no derivative, or none that is known.
     """
-    kind = METRICS.get(call.metric)
+    kind = METRICS.get(call.name)
     if solution.undeformed is not None or solution.steps or solution.dual is None:
         raise _refused(kind, "it is of a load path or a deformed geometry")
     if kind.of_energy:

@@ -26,7 +26,7 @@ class Design:
 
     name: str
     family: str
-    params: Mapping[str, object]
+    params: Mapping[str, bool | int | float | str]
     materials: Mapping[str, Material]
     placement: Placement | None
     source: str

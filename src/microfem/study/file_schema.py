@@ -152,6 +152,7 @@ class StudyModel(Strict):
     limits: LimitsModel = LimitsModel()
     cases: dict[CaseName, dict[str, Any]] = {}
     metrics: dict[Name, str] = {}
+    curves: dict[Name, str] = {}
     views: list[ViewModel] = []
     expect: dict[Name, dict[Name, ExpectModel]] = {}
     space: dict[Name, dict[str, Any]] = {}

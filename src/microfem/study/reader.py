@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
+
+from pydantic import BaseModel
 
 from microfem.base.errors import InputError, MicrofemError, Problem
 from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
@@ -15,7 +18,7 @@ from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout
 from microfem.materials import Material
 from microfem.materials.library import material_names
-from microfem.metrics import METRICS, RENAMED, MetricCall, parse_call
+from microfem.metrics import CURVES, METRICS, RENAMED, Call, parse_call
 from microfem.physics import PHYSICS, Case
 from microfem.study.design import Design, define_material, find_geometry, read_design
 from microfem.study.file_schema import StudyModel, ViewModel, validate
@@ -62,6 +65,7 @@ class _Reader:
         for name, case in cases.items():
             self.stands_on(name, case, cases)
         calls = _whole({name: self.metric(name, cases) for name in model.metrics})
+        curves = _whole({name: self.curve(name, cases) for name in model.curves})
         cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
         self.reach(designs, cases, cuts)
@@ -73,7 +77,7 @@ class _Reader:
         limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
         return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.accuracy_of, limits,
                      tuple(model.views), tuple(one for one in expect if one), self.source.stated(),
-                     self.technique(), search, unused)  # fmt: skip
+                     self.technique(), search, unused, curves)  # fmt: skip
 
     def technique(self) -> Technique | None:
         try:
@@ -166,31 +170,56 @@ class _Reader:
         elif lost := [design for design in self.model.designs if case.of(design) and not cases[other].of(design)]:
             self.wrong(path, f"case '{other}' is not of the design '{lost[0]}', this one is")
 
-    def metric(self, name: str, cases: Mapping[str, Case]) -> MetricCall | None:
-        path = ("metrics", name)
+    def metric(self, name: str, cases: Mapping[str, Case]) -> Call | None:
+        path, before = ("metrics", name), len(self.problems)
+        call = self.call(path, self.model.metrics[name])
+        if call is None:
+            return None
+        if call.name in RENAMED:
+            self.wrong(path, f"{call.name} is called {RENAMED[call.name]} now; write {RENAMED[call.name]}()")
+            return None
+        if call.name not in METRICS.names():
+            self.wrong(path, f"unknown metric '{call.name}'{did_you_mean(call.name, METRICS.names())}")
+            return None
+        kind = METRICS.get(call.name)
+        if not kind.on and call.case:
+            self.wrong(path, f"{call.name} is of the layout; write {call.name}()")
+        elif kind.on:
+            self.asked_of(path, call, kind.on, cases)
+        return self.with_options(path, call, kind.model, before)
+
+    def curve(self, name: str, cases: Mapping[str, Case]) -> Call | None:
+        path, before = ("curves", name), len(self.problems)
+        call = self.call(path, self.model.curves[name])
+        if call is None:
+            return None
+        if call.name not in CURVES.names():
+            self.wrong(path, f"unknown curve '{call.name}'{did_you_mean(call.name, CURVES.names())}")
+            return None
+        if name in CURVES.names() and name != call.name:
+            self.wrong(path, f"'{name}' is the name of another curve; choose another name for this one")
+        self.asked_of(path, call, CURVES.get(call.name).on, cases)
+        return self.with_options(path, call, CURVES.get(call.name).model, before)
+
+    def call(self, path: Path_, text: str) -> Call | None:
         try:
-            call = parse_call(self.model.metrics[name])
+            return parse_call(text)
         except ValueError as error:
             self.wrong(path, str(error))
             return None
-        if call.metric in RENAMED:
-            self.wrong(path, f"{call.metric} is called {RENAMED[call.metric]} now; write {RENAMED[call.metric]}()")
-            return None
-        if call.metric not in METRICS.names():
-            self.wrong(path, f"unknown metric '{call.metric}'{did_you_mean(call.metric, METRICS.names())}")
-            return None
-        kind, before = METRICS.get(call.metric), len(self.problems)
-        if not kind.on and call.case:
-            self.wrong(path, f"{call.metric} is of the layout; write {call.metric}()")
-        elif kind.on and call.case not in self.model.cases:
+
+    def asked_of(self, path: Path_, call: Call, on: Sequence[str], cases: Mapping[str, Case]) -> None:
+        """A metric or a curve must be asked of a case of a physics that has it; without `on` all have."""
+        if call.case not in self.model.cases:
             self.wrong(path, f"no case '{call.case}'{did_you_mean(call.case, self.model.cases)}")
-        elif kind.on and call.case in cases and cases[call.case].physics not in kind.on:
-            self.wrong(path, f"{call.metric} is not of {cases[call.case].physics} but of {' or '.join(kind.on)}")
-        options, found = validate(kind.model, dict(call.options), self.source, path)
+        elif on and call.case in cases and cases[call.case].physics not in on:
+            self.wrong(path, f"{call.name} is not of {cases[call.case].physics} but of {' or '.join(on)}")
+
+    def with_options(self, path: Path_, call: Call, model: type[BaseModel], before: int) -> Call | None:
+        """Return a call with all of its options, None if something is wrong with it."""
+        options, found = validate(model, dict(call.options), self.source, path)
         self.problems += found
-        if options is None or len(self.problems) > before:
-            return None
-        return MetricCall(call.metric, call.case, options.model_dump())
+        return None if options is None or len(self.problems) > before else replace(call, options=options.model_dump())
 
     def view(self, index: int, view: ViewModel, cases: Mapping[str, Case]) -> Cut | None:
         """Check a view and return where it cuts, if that is a height."""
@@ -211,7 +240,7 @@ class _Reader:
             return None
 
     def expectation(
-        self, design: str, metric: str, metrics: Mapping[str, MetricCall], cases: Mapping[str, Case]
+        self, design: str, metric: str, metrics: Mapping[str, Call], cases: Mapping[str, Case]
     ) -> Expectation | None:
         path = ("expect", design, metric)
         if design not in self.model.designs:
@@ -227,7 +256,7 @@ class _Reader:
             self.wrong(path, f"the case '{call.case}' of this metric is not of the design '{design}'")
             return None
         per_depth = call.case in cases and cases[call.case].per_depth
-        kind = METRICS.get(call.metric)
+        kind = METRICS.get(call.name)
         try:
             low, high = interval(self.model.expect[design][metric], kind.depth_unit if per_depth else kind.unit)
         except (ValueError, MicrofemError) as error:
@@ -257,7 +286,7 @@ class _Reader:
             if layout.placement == Flat():
                 self.planes(design.name, layout, cases, cuts)
 
-    def parts(self, designs: Mapping[str, Design], calls: Mapping[str, MetricCall], cases: Mapping[str, Case]) -> None:
+    def parts(self, designs: Mapping[str, Design], calls: Mapping[str, Call], cases: Mapping[str, Case]) -> None:
         """The regions and electrodes that metrics name must exist in every design that their case is of."""
         for design in designs.values():
             layout = design.layout()

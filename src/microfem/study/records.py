@@ -6,14 +6,15 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, field, is_dataclass
 
 from pydantic import BaseModel
 
 from microfem.base.memory import BYTES_PER_UNKNOWN, most_unknowns
 from microfem.base.units import PER_DEPTH, parse_quantity
 from microfem.fabrication import Technique, Violation, unchecked, violations
-from microfem.metrics import METRICS, MetricCall
+from microfem.metrics import METRICS, Call
+from microfem.metrics.curve import CURVES
 from microfem.metrics.large import told_measure
 from microfem.physics import Case
 from microfem.study.design import Design
@@ -142,14 +143,15 @@ class Study:
 
     fabrication: the technique that designs are held against; no result depends on it.
     accuracy: wanted relative error of metrics, accuracy_of: of single ones; limits: where refinement stops without it.
-    search: over which layouts to search, if it says so. unused: what to say of materials that no design uses.
+    search: over which layouts to search, if it says so; unused: what to say of materials that no design uses.
+    curves: those that are asked for, by the names that the study gives them.
     """
 
     name: str
     source: str
     designs: Mapping[str, Design]
     cases: Mapping[str, Case]
-    metrics: Mapping[str, MetricCall]
+    metrics: Mapping[str, Call]
     accuracy: float
     accuracy_of: Mapping[str, float]
     limits: Limits
@@ -159,8 +161,16 @@ class Study:
     fabrication: Technique | None = None
     search: Search | None = None
     unused: tuple[str, ...] = ()
+    curves: Mapping[str, Call] = field(default_factory=dict)
 
-    def calls_of(self, case: str) -> dict[str, MetricCall]:
+    def curves_of(self, case: str) -> dict[str, Call]:
+        """Return the curves that are asked of a case, and those that every case of its physics has."""
+        stated = {name: call for name, call in self.curves.items() if call.case == case}
+        kinds = {name: CURVES.get(name) for name in CURVES.names()}
+        fitting = [name for name, one in kinds.items() if one.always and one.fits(self.cases[case].physics)]
+        return {name: Call(name, case, {}) for name in fitting} | stated
+
+    def calls_of(self, case: str) -> dict[str, Call]:
         """Return the metrics that are asked of a case."""
         return {name: call for name, call in self.metrics.items() if call.case == case}
 
@@ -169,10 +179,10 @@ class Study:
         told = {name: self._beside(call) for name, call in self.metrics.items()}
         return {name: text for name, text in told.items() if text}
 
-    def _beside(self, call: MetricCall) -> str:
+    def _beside(self, call: Call) -> str:
         if not call.case:
             return ""
-        kind, case = METRICS.get(call.metric), self.cases[call.case]
+        kind, case = METRICS.get(call.name), self.cases[call.case]
         depth = PER_DEPTH if case.per_depth and kind.depth_unit != kind.unit else ""
         return ", ".join(text for text in (told_measure(call.options, case), depth) if text)
 
@@ -204,7 +214,7 @@ class Study:
     def fingerprint(self, design: Design, version: str) -> str:
         """Return a hash of all that a design's result depends on; numbers enter as text of 12 digits."""
         told = [version, design.family, design.params, design.layout().materials, design.placement, dict(self.cases),
-                dict(self.metrics), self.accuracy, self.accuracy_of,
+                dict(self.metrics), dict(self.curves), self.accuracy, self.accuracy_of,
                 self.limits]  # fmt: skip
         return digest(told)
 

@@ -11,7 +11,7 @@ from microfem.base.registry import did_you_mean
 from microfem.base.units import quantity
 from microfem.families import FAMILIES
 from microfem.families.family import Param
-from microfem.metrics import METRICS, MetricCall
+from microfem.metrics import METRICS, Call
 from microfem.physics import Case
 from microfem.study.design import Design
 from microfem.study.file_schema import StudyModel
@@ -24,7 +24,7 @@ def read_search(
     source: Source,
     model: StudyModel,
     designs: Mapping[str, Design],
-    calls: Mapping[str, MetricCall],
+    calls: Mapping[str, Call],
     cases: Mapping[str, Case],
     problems: list[Problem],
 ) -> Search | None:
@@ -41,7 +41,7 @@ class _Reader:
         source: Source,
         model: StudyModel,
         designs: Mapping[str, Design],
-        calls: Mapping[str, MetricCall],
+        calls: Mapping[str, Call],
         cases: Mapping[str, Case],
         problems: list[Problem],
     ) -> None:
@@ -85,7 +85,7 @@ class _Reader:
                 self.wrong(path, f"'{other}' is already what is sought in place of '{alike[0]}', another objective")
         return Screen(stated.metrics, stated.confirm)
 
-    def metric(self, path: Path_, name: str) -> MetricCall | None:
+    def metric(self, path: Path_, name: str) -> Call | None:
         """Return the metric of that name, which must be of every design that varies."""
         if name not in self.model.metrics:
             self.wrong(path, f"no metric '{name}'{did_you_mean(name, self.model.metrics)}")
@@ -103,7 +103,7 @@ class _Reader:
         call = self.metric(path, name)
         if call is None:
             return None
-        kind, stated = METRICS.get(call.metric), self.model.constraints[name]
+        kind, stated = METRICS.get(call.name), self.model.constraints[name]
         per_depth = call.case in self.cases and self.cases[call.case].per_depth
         try:
             return between(stated.min, stated.max, kind.depth_unit if per_depth else kind.unit)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,12 +21,13 @@ from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, Step, physics
-from microfem.physics.mechanics.loads import LargeLoad, Mismatch, Path, Press, check_path, check_view
+from microfem.physics.mechanics.loads import LargeLoad, Mismatch, Path, Press, Stretch, check_path, check_view
 
 if TYPE_CHECKING:
     from microfem.fem.finite_strain.sheet import Membrane
     from microfem.fem.finite_strain.solid import Solid
     from microfem.fem.linear_elasticity.bodies import Body
+    from microfem.fem.solvers.newton import Equilibrium
     from microfem.mesh import Mesh
 
 Totals = dict[str, tuple[float, str]]
@@ -48,6 +50,12 @@ class HyperelasticityCase(Case):
         if self.dimension != "plan" and self.order == 1:
             raise ValueError("order: 1 locks where volumes are kept; use order: 2, or dimension: plan")
         return self
+
+    @property
+    def nominal_strain(self) -> float:
+        """The strain of the stretch that the load states."""
+        load = self.load.chosen
+        return max(self.path, key=abs) * load.strain if isinstance(load, Stretch) else 0.0
 
     @property
     def mesh(self) -> str:
@@ -99,11 +107,13 @@ def solve(mesh: Mesh, case: HyperelasticityCase) -> Solution:
     body, continuum = _continuum(mesh, case)
     balance, path = drive(body, continuum, load, _marks(case.path, case.steps))
     last = path.steps[-1]
-    steps = tuple(Step(one.load, displaced(body, balance, one),
-                       totals_of(body, balance, load, one), across(continuum, one)) for one in path.steps)  # fmt: skip
-    f = continuum.gradients(last.x, last.load)
-    state = LargeState(body, continuum, f, f / continuum.growth(last.load)[:, None, None, :],
-                       continuum.stresses(last.x, last.load), continuum.weights)  # fmt: skip
+    moved = [displaced(body, balance, one) for one in path.steps]
+    steps = tuple(
+        Step(one.load, u, totals_of(body, balance, load, one), across(continuum, one),
+             partial(_fields_at, body, continuum, one, u))
+        for one, u in zip(path.steps, moved, strict=True)
+    )  # fmt: skip
+    state = _state(body, continuum, last)
     form = elastic_form(body)
     indicator = Indicator(*energy_error(form, form.error(steps[-1].displacement)))
     report = Report(len(balance.free), len(mesh.cells), last.residual, last.residual, time.perf_counter() - started)
@@ -120,6 +130,18 @@ def _continuum(mesh: Mesh, case: HyperelasticityCase) -> tuple[Body, Solid | Mem
     load = case.load.chosen
     body = make_body(mesh, case.order, "strain", {})
     return body, make_solid(body, load.strain if isinstance(load, Mismatch) else {})
+
+
+def _state(body: Body, continuum: Solid | Membrane, at: Equilibrium) -> LargeState:
+    """Return what metrics read of an equilibrium."""
+    f = continuum.gradients(at.x, at.load)
+    elastic, stress = f / continuum.growth(at.load)[:, None, None, :], continuum.stresses(at.x, at.load)
+    return LargeState(body, continuum, f, elastic, stress, continuum.weights)
+
+
+def _fields_at(body: Body, continuum: Solid | Membrane, at: Equilibrium, u: Floats) -> dict[str, Field]:
+    """Return the fields of an equilibrium."""
+    return _fields(_state(body, continuum, at), u)
 
 
 def _marks(path: tuple[float, ...], steps: int) -> list[float]:

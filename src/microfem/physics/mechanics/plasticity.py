@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from microfem.mesh import Mesh
 
 Totals = dict[str, tuple[float, str]]
+YIELD = 2  # column of a flow's laws with the initial yield stress
 SLACK = 1e-6  # unbalanced or pin force, relative to all forces; beyond, the solution is refused
 
 
@@ -82,13 +83,13 @@ class PlasticState:
     films: dict[str, Response] = field(default_factory=dict)
 
 
-@physics("plasticity", PlasticityCase, FIELDS, dofs_per_node=None)
+@physics("plasticity", PlasticityCase, FIELDS, dofs_per_node=None, limits_known=("yield_stress",))
 def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
     """Solve div sigma = 0 along a path; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.fem.finite_strain.bodies import make_body
     from microfem.fem.linear_elasticity.bodies import curvatures
-    from microfem.fem.plasticity.flow import make_flow, response
+    from microfem.fem.plasticity.flow import make_flow
 
     started = time.perf_counter()
     load = case.load.chosen
@@ -102,16 +103,15 @@ def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
     guide = _GUIDES[type(load)](body, load, max(abs(factor) for factor in case.path))
     flow = make_flow(body, hardening, guide)
     steps, reached, residual, stopped = _walk(flow, guide, case)
-    last = response(body, reached)
-    state = PlasticState(body, last, reached.history.equivalent, hardening[:, 0])
+    state = _state(flow, reached)
     totals = dict(steps[-1].totals)
     if isinstance(load, Mismatch) and load.fixed is None and case.dimension != "plan":
-        totals |= {f"curvature.{axis}": (k, "1/um") for axis, k in curvatures(body, last).items()}
+        totals |= {f"curvature.{axis}": (k, "1/um") for axis, k in curvatures(body, state.solid).items()}
     form = elastic_form(body)
     indicator = Indicator(*energy_error(form, form.error(steps[-1].displacement)))
     balance = _balance(flow, guide, reached)
     report = Report(len(reached.x), len(mesh.cells), residual, balance, time.perf_counter() - started)
-    return Solution(case, mesh, body.space, _fields(state, steps[-1].displacement), totals, report, state, indicator,
+    return Solution(case, mesh, body.space, steps[-1].fields(), totals, report, state, indicator,
                     steps=tuple(steps), stopped=stopped)  # fmt: skip
 
 
@@ -184,7 +184,14 @@ def _step(flow: Flow, guide: Guide, reached: Reached, factor: float, load: OneLo
     if body.dim == 2 and body.plane == "stress":
         across = np.ones(len(body.space.mesh.cells))
         across[body.cells] += reached.strain[..., 2].mean(axis=1) + reached.load * body.eigenstrain
-    return Step(factor, u, totals, across)
+    return Step(factor, u, totals, across, lambda: _fields(_state(flow, reached), u))
+
+
+def _state(flow: Flow, reached: Reached) -> PlasticState:
+    """Return what metrics read of an equilibrium."""
+    from microfem.fem.plasticity.flow import response
+
+    return PlasticState(flow.body, response(flow.body, reached), reached.history.equivalent, flow.laws[:, YIELD])
 
 
 def _balance(flow: Flow, guide: Guide, reached: Reached) -> float:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -85,7 +85,7 @@ class BridgeState:
     load: OneLoad
 
 
-@physics("bridges", BridgesCase, FIELDS, dofs_per_node=1)
+@physics("bridges", BridgesCase, FIELDS, dofs_per_node=1, drawn_where="displacement")
 def solve(mesh: Mesh, case: BridgesCase) -> Solution:
     """Find the equilibria of the bridges' rods while the islands move; the mesh only shows them."""
     from microfem.fem.finite_strain.bodies import moduli_of
@@ -104,17 +104,24 @@ def solve(mesh: Mesh, case: BridgesCase) -> Solution:
     fine, coarse = (walk_bridge(bridge, pose, marks, flat, planar) for bridge in bridges)
     walk, space = fine.stable, Space(mesh, case.order)
     shown = _Shown(mesh, space, ribbon, walk.bridge)
-    steps = tuple(Step(s.load, np.nan_to_num(shown.displacement(s.x, pose(s.load))), _totals(mesh, fine, k))
-                  for k, s in enumerate(walk.path.steps))  # fmt: skip
-    last = walk.path.steps[-1]
-    moved = shown.displacement(last.x, pose(last.load))
-    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
-    for name, values in zip(("strain", "surface_strain"), shown.strains(last.x), strict=True):
-        fields[name] = Field(name, *FIELDS[name], "quadrature", values)
+    moved = [shown.displacement(one.x, pose(one.load)) for one in walk.path.steps]
+    steps = tuple(
+        Step(one.load, np.nan_to_num(u), _totals(mesh, fine, k), None, partial(_fields, shown, one.x, u))
+        for k, (one, u) in enumerate(zip(walk.path.steps, moved, strict=True))
+    )
+    last, fields = walk.path.steps[-1], steps[-1].fields()
     seconds = time.perf_counter() - started
     report = Report(len(walk.bridge.rod.rest), len(walk.bridge.rod.lengths), last.residual, last.residual, seconds)
     return Solution(case, mesh, space, fields, steps[-1].totals, report, BridgeState(fine, coarse, load),
                     steps=steps, stopped=walk.path.stopped)  # fmt: skip
+
+
+def _fields(shown: _Shown, x: Floats, moved: Floats) -> dict[str, Field]:
+    """Return the fields of a bridge whose rod has the unknowns x and whose mesh has moved so."""
+    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
+    for name, values in zip(("strain", "surface_strain"), shown.strains(x), strict=True):
+        fields[name] = Field(name, *FIELDS[name], "quadrature", values)
+    return fields
 
 
 def _ribbon(mesh: Mesh) -> Ribbon:

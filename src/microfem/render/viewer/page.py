@@ -23,7 +23,7 @@ def build_page(viewer: Any) -> Any:
 
     with VAppLayout(viewer.server) as page:
         page.root.theme = "light"
-        viewer.server.state.trame__title = f"microfem: {viewer.run.summary['study']}"
+        viewer.server.state.trame__title = f"microfem: {viewer.run.summary.study}"
         with v.VNavigationDrawer(permanent=True, width=WIDE), v.VContainer(classes="px-3 pt-5"):
             _choices(viewer, v)
             _shape(v)

@@ -14,7 +14,7 @@ from microfem.render.panel import SMOOTH, numbered
 from microfem.render.scene import SHADE, skin, triangle_mesh
 from microfem.render.stored import Bools, Floats, Ints, Stored, barycentric, moving
 from microfem.render.triangles import Triangles, refined
-from microfem.render.viewer.state import Case, Run, Shown, known, motion, rest, unit_of, values
+from microfem.render.viewer.state import Case, Run, Shown, motion, rest, unit_of
 
 VALUE, MOTION, NUMBER = "_value", "_motion", "_number"
 ELECTRODES = ("anode", "cathode", "anode_collector", "cathode_collector")
@@ -28,15 +28,14 @@ PIECES = 24  # kept, so that a slider moves points and cuts nothing anew
 class Piece:
     """One design as drawn. Surface and lines lie at rest and have `_motion` at their points, um.
 
-    triangles: of the surface, by number; known: whether the values are stored for this state; span: what they range
-    over in the shown regions, None where there are none.
+    triangles: of the surface, by number; span: what the values range over in the shown regions, None where there are
+    none.
     """
 
     surface: Any
     triangles: Triangles
     outlines: Any
     edges: Any
-    known: bool
     span: Span | None
 
 
@@ -57,12 +56,12 @@ def piece(run: Run, design: str, shown: Shown) -> Piece:
 
 def _plain(design: str, shown: Shown) -> Shown:
     """Return what of all that is shown decides which cells and values of a design there are."""
-    return Shown((design,), shown.case, shown.quantity, load=shown.load, log=shown.log, normal=shown.normal,
+    return Shown((design,), shown.case, shown.quantity, state=shown.state, log=shown.log, normal=shown.normal,
                  place=shown.place if shown.normal else 0.5, hidden=shown.hidden)  # fmt: skip
 
 
 def span_of(run: Run, design: str, shown: Shown) -> Span | None:
-    """Return what the values of a design range over, drawn or not; None where they are not stored."""
+    """Return what the values of a design range over, drawn or not; None where there are none."""
     return _span(run, _plain(design, shown))
 
 
@@ -74,10 +73,8 @@ def _span(run: Run, shown: Shown) -> Span | None:
 @lru_cache(maxsize=PIECES)
 def case_span(case: Case, shown: Shown) -> Span | None:
     """Return what the values range over in the shown regions, whether a clip plane cuts them away or not."""
-    if not known(case, shown.quantity, shown.load):
-        return None
-    replaced = values(case, shown.quantity, shown.load)
-    return volume_span(case.stored, kept(case.stored, shown), shown.quantity, shown.log, replaced)
+    stored = case.at(shown.state)
+    return volume_span(stored, kept(stored, shown), shown.quantity, shown.log)
 
 
 def kept(stored: Stored, shown: Shown) -> Bools:
@@ -97,7 +94,7 @@ def make_piece(case: Case, shown: Shown) -> Piece:
     span = case_span(case, replace(shown, normal="", place=0.5))
     triangles = fine(case, shown, hull, span)
     surface = triangle_mesh(triangles.corners(lambda cell, weights: case.stored.at(rest(case), cell, weights)))
-    moving_by = motion(case, shown.quantity.partition(":")[0], shown.load)
+    moving_by = motion(case, shown.quantity.partition(":")[0], shown.state)
     surface.point_data[MOTION] = triangles.corners(lambda *where: case.stored.at(moving_by, *where)).reshape(-1, 3)
     surface.cell_data[NUMBER] = np.arange(surface.n_cells)
     surface.cell_data["region"] = np.asarray(case.stored.grid.cell_data["region"])[triangles.cell]
@@ -106,12 +103,12 @@ def make_piece(case: Case, shown: Shown) -> Piece:
     firm = [k for k, role in enumerate(case.stored.about["regions"].values()) if role in ELECTRODES]
     inside = np.isin(np.asarray(grid.cell_data["region"]), firm)
     outlines = feature_edges(grid.extract_cells(inside).extract_surface(algorithm=None)) if inside.any() else None
-    return Piece(surface, triangles, outlines, feature_edges(hull), known(case, shown.quantity, shown.load), span)
+    return Piece(surface, triangles, outlines, feature_edges(hull), span)
 
 
 def told(case: Case, shown: Shown, cell: Ints, weights: Floats) -> Floats:
     """Return what is shown at places within cells, (n,)."""
-    return case.stored.shown(shown.quantity, cell, weights, values(case, shown.quantity, shown.load))
+    return case.at(shown.state).shown(shown.quantity, cell, weights)
 
 
 def fine(case: Case, shown: Shown, hull: Any, span: Span | None) -> Triangles:
@@ -119,7 +116,7 @@ def fine(case: Case, shown: Shown, hull: Any, span: Span | None) -> Triangles:
     stored, moves = case.stored, case.moves
     whole, _, _ = skin(stored, hull, rest(case))
     scale = scale_of([span] if span else [], shown.quantity.partition(":")[0], shown.log)
-    path = motion(case, shown.quantity.partition(":")[0], shown.load) / (SMOOTH * stored.scale())
+    path = motion(case, shown.quantity.partition(":")[0], shown.state) / (SMOOTH * stored.scale())
 
     def off(cell: Ints, weights: Floats) -> Floats:
         share = scale.share(told(case, shown, cell, weights))[:, None] / SHADE if span else np.zeros((len(cell), 1))
@@ -132,7 +129,7 @@ def volume(case: Case, shown: Shown) -> Any:
     """Return the cells of the shown regions at rest, with the motion of their vertices."""
     stored = case.stored
     grid = at(numbered(stored, True), rest(case)[: stored.grid.n_points])
-    grid.point_data[MOTION] = motion(case, shown.quantity.partition(":")[0], shown.load)[: stored.grid.n_points]
+    grid.point_data[MOTION] = motion(case, shown.quantity.partition(":")[0], shown.state)[: stored.grid.n_points]
     keep = kept(stored, shown)
     return grid if keep.all() else grid.extract_cells(keep)
 
@@ -175,8 +172,6 @@ def read_at(case: Case, shown: Shown, one: Piece, cell: int, point: Floats) -> R
     x, y, z = (float(c) for c in share @ at_rest)
     owner = one.triangles.cell[[cell]]
     region = list(case.stored.about["regions"])[int(case.stored.grid.cell_data["region"][owner[0]])]
-    if not one.known:
-        return Reading(np.nan, "not stored for this state", region, (x, y, z))
     value = float(told(case, shown, owner, (share @ one.triangles.weights[cell])[None, :])[0])
     text = format_quantity(value, unit_of(case, shown.quantity)) if np.isfinite(value) else "not defined here"
     return Reading(value, text, region, (x, y, z))
@@ -190,10 +185,9 @@ def along_line(case: Case, shown: Shown, a: Floats, b: Floats) -> tuple[Floats, 
     along = np.linspace(0.0, 1.0, SAMPLES + 1)[:, None]
     points = (1.0 - along) * np.asarray(a, dtype=float) + along * np.asarray(b, dtype=float)
     distance, found = np.linalg.norm(points - points[0], axis=1), np.full(len(points), np.nan)
-    if known(case, shown.quantity, shown.load):
-        grid = volume(case, shown)
-        hit = np.asarray(grid.find_containing_cell(points))
-        inside = np.flatnonzero(hit >= 0)
-        cell = np.asarray(grid.cell_data["_cell"], dtype=np.int64)[hit[inside]]
-        found[inside] = told(case, shown, cell, barycentric(case.stored, points[inside], cell, rest(case)))
+    grid = volume(case, shown)
+    hit = np.asarray(grid.find_containing_cell(points))
+    inside = np.flatnonzero(hit >= 0)
+    cell = np.asarray(grid.cell_data["_cell"], dtype=np.int64)[hit[inside]]
+    found[inside] = told(case, shown, cell, barycentric(case.stored, points[inside], cell, rest(case)))
     return distance, found

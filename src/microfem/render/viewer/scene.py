@@ -17,7 +17,6 @@ from microfem.render.style import font_file
 from microfem.render.viewer.pieces import NUMBER, VALUE, Piece, Reading, moved, piece, read_at, span_of
 from microfem.render.viewer.state import MOST, Case, Run, Shown, quantities
 
-TONES = {"anode": "#e69f00", "cathode": "#56b4e9"}  # of regions where no value is stored; others are grey
 NARROW = 420  # pixels of a panel below which a scalar bar has three numbers and not five
 CLEAR = 24.0  # pixels between outlines; nearer ones are paler, so that they leave thin layers their colour
 ROOM = 1.06  # of the layout's size that a panel shows
@@ -112,9 +111,7 @@ def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, sca
     quiet = {"reset_camera": False, "render": False, "pickable": False}
     case = run.read(design, shown.case)
     actor = add_surface(plotter, case, shown, one, scale)
-    if one.known:
-        label = quantities(case)[shown.quantity]
-        add_bar(plotter, scale, label)
+    add_bar(plotter, scale, quantities(case)[shown.quantity])
     if shown.outlines and one.outlines is not None and one.outlines.n_cells:
         strong = min(1.0, pixels_apart(plotter, one) / CLEAR)
         plotter.add_mesh(moved(one.outlines, shown.factor), color="black", line_width=1.5, opacity=strong, **quiet)
@@ -131,11 +128,7 @@ def add_surface(plotter: Any, case: Case, shown: Shown, one: Piece, scale: Scale
             "show_scalar_bar": False}  # fmt: skip
     surface, lit = moved(one.surface, shown.factor), case.stored.about["dimension"] == "3d"
     actors = []
-    if not one.known:
-        tones = [TONES.get(role, "#d9d9d9") for role in case.stored.about["regions"].values()]
-        actors = [plotter.add_mesh(surface, scalars="region", cmap=tones, clim=(-0.5, len(tones) - 0.5), lighting=lit,
-                                   **look)]  # fmt: skip
-    for part, bare in parted(surface) if one.known else ():
+    for part, bare in parted(surface):
         drawn = {"color": [GREY] * 3, "lighting": lit} if bare else {
             "scalars": VALUE, "cmap": scale.colours, "clim": (scale.low, scale.high), "log_scale": scale.log,
             "lighting": False, "interpolate_before_map": True}  # fmt: skip
@@ -227,11 +220,8 @@ def add_title(plotter: Any, run: Run, design: str, shown: Shown, one: Piece | No
     lines = [design]
     if one is None:
         lines.append(f"no case {shown.case}")
-    elif not one.known:
-        label, _ = run.read(design, shown.case).stored.field(shown.quantity.partition(":")[0])
-        lines.append(f"{label} is stored for the last state only")
-    if one is not None and run.told(design, shown.case, shown.load):
-        lines.append(", ".join(run.told(design, shown.case, shown.load)[:2]))
+    if one is not None and (told := run.told(design, shown.case, shown.state)):
+        lines.append(", ".join(told[:2]))
     plotter.renderer.AddViewProp(_text("\n".join(lines), 0.02, 0.98))
 
 

@@ -12,13 +12,11 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from microfem.base.errors import MicrofemError
 from microfem.render.viewer.guard import HOST, PORT, address, free_port, guarded, new_token
 from microfem.render.viewer.lines import Point, line_picture
 from microfem.render.viewer.scene import USUAL, draw, new_plotter, read_click
-from microfem.render.viewer.state import MOST, Run, Shown, chosen, first, open_run, quantities, sweep
+from microfem.render.viewer.state import MOST, Place, Run, Shown, chosen, first, open_run, quantities, sweep
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
 STILL = 4  # pixels that a click may move, and a tab may be larger
@@ -125,8 +123,9 @@ class Viewer:
         shown, run, state = self.shown, self.run, self.server.state
         cases = [run.read(name, shown.case) for name in shown.designs if run.has(name, shown.case)]
         about = cases[0].stored.about
-        loads = sorted({round(float(load), 9) for case in cases for load in case.loads})
-        step = len(loads) - 1 if shown.load is None or not loads else int(np.abs(np.array(loads) - shown.load).argmin())
+        longest = max(cases, key=lambda case: len(case.states))
+        loads = [state.at for state in longest.states]
+        step = longest.number(shown.state) % max(len(loads), 1)
         self.at = next((k for k, (name, _) in enumerate(self.sweep) if (name,) == shown.designs), self.at)
         state.update({
             "sweep": [text for _, text in self.sweep], "at": self.at,
@@ -146,8 +145,8 @@ class Viewer:
         self.plotter.iren.interactor.GetInteractorStyle().AddObserver("EndInteractionEvent", self.release)
 
     def told(self) -> list[dict[str, Any]]:
-        """Return what the histories tell of the state that is shown."""
-        lines = {name: self.run.told(name, self.shown.case, self.shown.load) for name in self.shown.designs}
+        """Return what is known of the state that is shown."""
+        lines = {name: self.run.told(name, self.shown.case, self.shown.state) for name in self.shown.designs}
         return [{"design": name, "lines": list(found)} for name, found in lines.items() if found]
 
     @tried
@@ -171,7 +170,7 @@ class Viewer:
         cases = self.run.cases(names)
         fresh = chosen(self.run, names, case if case in cases else cases[0])
         if fresh.case == self.shown.case:
-            fresh = replace(self.shown, designs=names, load=self.shown.load if among else None)
+            fresh = replace(self.shown, designs=names, state=self.shown.state if among else None)
         self.shown, self.ends = replace(fresh, among=among), []
         self.offer()
 
@@ -184,7 +183,7 @@ class Viewer:
             self.shown, quantity=state["quantity"], factor=float(state["factor"]), ghost=bool(state["ghost"]),
             outlines=bool(state["outlines"]), shared=bool(state["shared"]), log=bool(state["log"]), normal=normal,
             place=float(state["place"]), hidden=hidden if len(hidden) < len(state["regions"]) else self.shown.hidden,
-            load=None if step >= len(loads) - 1 else loads[step],
+            state=None if step >= len(loads) - 1 else Place(step, loads[step]),
         )  # fmt: skip
         self.server.state.told = self.told()
         self.redraw()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,19 +13,29 @@ from microfem.base.errors import MicrofemError
 from microfem.base.units import format_quantity
 from microfem.render.plot import varied
 from microfem.render.scene import SOFT
-from microfem.render.stored import Floats, Stored, read_case
-from microfem.results.store import SUMMARY, read_summary
+from microfem.render.stored import Floats, Stored, read_case, read_fields
+from microfem.results.files import GRID, SUMMARY
+from microfem.results.summary import StoredState, Summary, open_summary
 
 MOST = 4  # designs beside each other
 AXES = {"3d": "xyz", "plan": "xy", "section": "xz"}
 KEPT = 8  # cases held in memory
+SAME = 1e-6  # of a load factor: nearer ones are one
+STATES = 16  # states of paths held in memory
+
+
+class Place(NamedTuple):
+    """A state of a path: its number, and its load factor or time."""
+
+    number: int
+    at: float
 
 
 @dataclass(frozen=True)
 class Shown:
     """What is shown: every control of the viewer is one of these.
 
-    quantity: a field, or `field:component`; factor: of the displacement; load: of a load path, None is its end;
+    quantity: a field, or `field:component`; factor: of the displacement; state: of a path, None is its end;
     normal: of the clip plane, "" for none; place: of that plane, from 0 to 1 of the layout; hidden: region names;
     shared: one colour range for all designs; among: other designs whose values that range spans as well.
     """
@@ -35,7 +44,7 @@ class Shown:
     case: str
     quantity: str
     factor: float = 1.0
-    load: float | None = None
+    state: Place | None = None
     ghost: bool = True
     outlines: bool = True
     shared: bool = True
@@ -48,32 +57,49 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A case of one design as saved: its grid, and the load path if there is one.
+    """A case of one design as saved: its fields at the end, and the states of its path if there is one.
 
-    loads: (n,), the first 0; points: (n, npoints, 3) um at each, of all points; both empty without a path.
+    folder: where the files of the states are.
     """
 
     stored: Stored
-    loads: Floats
-    points: Floats
+    folder: Path
+    states: tuple[StoredState, ...]
 
     @property
     def axes(self) -> str:
         """Return the axes in which it lies."""
         return AXES[str(self.stored.about["dimension"])]
 
-    def step(self, load: float | None) -> int:
-        """Return the stored state nearest to a load."""
-        return len(self.loads) - 1 if load is None or not len(self.loads) else int(np.abs(self.loads - load).argmin())
-
-    def at_end(self, load: float | None) -> bool:
-        """Tell whether a load is the last one, for which the fields are stored."""
-        return self.step(load) == len(self.loads) - 1
-
     @property
     def moves(self) -> bool:
         """Tell whether there is a displacement to draw."""
-        return len(self.loads) > 1 or "displacement" in self.stored.at_nodes
+        return bool(self.states) or "displacement" in self.stored.at_nodes
+
+    def number(self, place: Place | None) -> int:
+        """Return the number of the state that is at a place, or nearest to it where the path is another; -1 is the
+        end.
+        """
+        if place is None or not self.states:
+            return -1
+        at = np.array([one.at for one in self.states])
+        same = place.number < len(at) and abs(at[place.number] - place.at) < SAME
+        return place.number if same else int(np.abs(at - place.at).argmin())
+
+    def at(self, place: Place | None) -> Stored:
+        """Return the fields of a state."""
+        number = self.number(place)
+        return self.stored if number < 0 else _state(self, number % len(self.states))
+
+    @property
+    def first(self) -> Stored:
+        """The fields before any load."""
+        return _state(self, 0) if self.states else self.stored
+
+
+@lru_cache(maxsize=STATES)
+def _state(case: Case, number: int) -> Stored:
+    return read_fields(case.folder / case.states[number].file)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,19 +110,20 @@ class Run:
     """
 
     folder: Path
-    summary: dict[str, Any]
+    summary: Summary
     fields: frozenset[tuple[str, str]]
     written: int
 
     @property
     def designs(self) -> tuple[str, ...]:
         """Return the designs that have fields."""
-        return tuple(name for name, one in self.summary["designs"].items()
-                     if any(self.has(name, case) for case in one["cases"]))  # fmt: skip
+        return tuple(
+            name for name, one in self.summary.designs.items() if any(self.has(name, case) for case in one.cases)
+        )
 
     def cases(self, designs: tuple[str, ...]) -> tuple[str, ...]:
         """Return the cases that any of the designs has."""
-        return tuple(dict.fromkeys(case for name in designs for case in self.summary["designs"][name]["cases"]
+        return tuple(dict.fromkeys(case for name in designs for case in self.summary.designs[name].cases
                                    if self.has(name, case)))  # fmt: skip
 
     def has(self, design: str, case: str) -> bool:
@@ -109,21 +136,18 @@ class Run:
         Raises:
             MicrofemError: it cannot be read, or the results have been written anew.
         """
-        return _read(self.folder, design, case, self.written)
+        return _read(self, design, case)
 
-    def told(self, design: str, case: str, load: float | None) -> tuple[str, ...]:
-        """Return what the history tells of the state nearest to a load, `name value unit` each."""
-        rows = self.summary["designs"][design]["cases"].get(case, {}).get("history") or []
-        if not rows:
+    def told(self, design: str, case: str, place: Place | None) -> tuple[str, ...]:
+        """Return what is known of a state: the load factor, then its numbers, `name value unit` each."""
+        one = self.read(design, case)
+        if not one.states:
             return ()
-        row = rows[-1] if load is None else min(rows, key=lambda one: abs(one["load"] - load))
-        if load is not None and abs(row["load"] - load) > 1e-6:
-            return (f"load {load:.4g}",)
-        numbers = [f"{name.replace('_', ' ')} {format_quantity(value, unit)}"
-                   for name, (value, unit) in row["numbers"].items()]  # fmt: skip
-        values = [f"{name.replace('_', ' ')} {format_quantity(one['value'], one['unit'])}"
-                  for name, one in row["values"].items() if one.get("value") is not None]  # fmt: skip
-        return (f"load {row['load']:.4g}", *numbers, *values)
+        state = one.states[one.number(place)]
+        numbers = [
+            f"{name.replace('_', ' ')} {format_quantity(value, unit)}" for name, (value, unit) in state.numbers.items()
+        ]
+        return (f"load {state.at:.4g}", *numbers)
 
 
 def open_run(folder: Path) -> Run:
@@ -132,11 +156,13 @@ def open_run(folder: Path) -> Run:
     Raises:
         MicrofemError: there are none, or no design has fields.
     """
-    summary = read_summary(folder)
-    if not summary:
-        raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
-    fields = frozenset((name, case) for name, one in summary["designs"].items() for case in one["cases"]
-                       if (folder / "designs" / name / f"{case}.vtkhdf").is_file())  # fmt: skip
+    summary = open_summary(folder)
+    fields = frozenset(
+        (name, case)
+        for name, one in summary.designs.items()
+        for case in one.cases
+        if (folder / "designs" / name / f"{case}{GRID}").is_file()
+    )
     run = Run(folder, summary, fields, _written(folder))
     if not run.designs:
         raise MicrofemError(f"no design in {folder} has fields to show")
@@ -150,31 +176,20 @@ def _written(folder: Path) -> int:
 
 
 @lru_cache(maxsize=KEPT)
-def _read(folder: Path, design: str, case: str, written: int) -> Case:
-    if _written(folder) != written:
-        raise MicrofemError(f"{folder} has been written anew or taken away; stop the viewer and start it again")
-    place = folder / "designs" / design
-    stored = read_case(place, case)
-    path = place / f"{case}.steps.npz"
-    if not path.is_file():
-        return Case(stored, np.empty(0), np.empty((0, len(stored.points), 3)))
-    try:
-        with np.load(path, allow_pickle=False) as steps:
-            loads, points = np.asarray(steps["load"], dtype=float), np.asarray(steps["points"], dtype=float)
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise MicrofemError(f"{path} cannot be read ({error}); run the study again") from None
-    if points.shape != (len(loads), len(stored.points), 3):
-        raise MicrofemError(f"{path} is of another mesh than {case}.vtkhdf; run the study again")
-    return Case(stored, loads, points)
+def _read(run: Run, design: str, case: str) -> Case:
+    if _written(run.folder) != run.written:
+        raise MicrofemError(f"{run.folder} has been written anew or taken away; stop the viewer and start it again")
+    folder = run.folder / "designs" / design
+    return Case(read_case(folder, case), folder, run.summary.designs[design].cases[case].states)
 
 
 def sweep(run: Run) -> tuple[tuple[str, str], ...]:
     """Return the designs in the order of the one number in which they differ, and what it is in each; else none."""
-    found = varied({name: run.summary["designs"][name] for name in run.designs})
+    found = varied({name: run.summary.designs[name] for name in run.designs})
     if not found:
         return ()
     name, unit = found
-    numbers = {design: run.summary["designs"][design]["params"][name] for design in run.designs}
+    numbers = {design: float(run.summary.designs[design].params[name]) for design in run.designs}
     return tuple((design, f"{name.replace('_', ' ')} {format_quantity(numbers[design], unit)}")
                  for design in sorted(numbers, key=numbers.__getitem__))  # fmt: skip
 
@@ -203,7 +218,7 @@ def chosen(run: Run, designs: tuple[str, ...], case: str) -> Shown:
 def soft(case: Case) -> frozenset[str]:
     """Return the regions that hide what carries load: soft ones of loaded devices in 3D."""
     about = case.stored.about
-    if about["dimension"] != "3d" or not case.moves or about["physics"] == "bridges":
+    if about["dimension"] != "3d" or not case.moves or about["drawn_where"]:
         return frozenset()
     hidden = {name for name, role in about["regions"].items() if role in SOFT}
     return frozenset(hidden) if hidden < set(about["regions"]) else frozenset()
@@ -234,26 +249,15 @@ def unit_of(case: Case, quantity: str) -> str:
     return case.stored.unit(quantity.partition(":")[0])[0]
 
 
-def known(case: Case, quantity: str, load: float | None) -> bool:
-    """Tell whether a quantity is stored at a load: fields are for the end of a path, a displacement all along it."""
-    return case.at_end(load) or quantity.partition(":")[0] == "displacement"
-
-
-def values(case: Case, quantity: str, load: float | None) -> Floats | None:
-    """Return what stands for a quantity's field at a load before the end, (npoints, 3); None at the end."""
-    return None if case.at_end(load) else motion(case, quantity.partition(":")[0], load)
-
-
-def motion(case: Case, field: str, load: float | None) -> Floats:
-    """Return by how much each point has moved (npoints, 3) at a load, um; zero where nothing moves."""
-    name = case.stored.displacement(field)
-    if name in case.stored.at_nodes and case.at_end(load):
-        return np.nan_to_num(case.stored.at_nodes[name])
-    if len(case.loads):
-        return np.asarray(case.points[case.step(load)] - case.points[0])
-    return np.zeros((len(case.stored.points), 3))
+def motion(case: Case, field: str, place: Place | None) -> Floats:
+    """Return by how much each point has moved (npoints, 3) in a state, um; zero where nothing moves."""
+    now = case.at(place)
+    name = now.displacement(field)
+    if name in now.at_nodes:
+        return np.nan_to_num(now.at_nodes[name])
+    return np.asarray(now.points - case.first.points)
 
 
 def rest(case: Case) -> Floats:
     """Return where the points are before any load (npoints, 3), um."""
-    return np.asarray(case.points[0] if len(case.loads) else case.stored.points, dtype=float)
+    return case.first.points

@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from microfem.base.series import Look, Series
 from microfem.metrics.current import electrolytes, wetted
+from microfem.metrics.curve import SolvedCase, curve
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
     from microfem.physics.frame import Floats
 
-Shares = Mapping[str, Sequence[tuple[float, float]]]
-
 PARTS = 40  # that an electrode is divided into along its fingers
 NOTHING = 1e-9  # of what flows through all nodes: an electrode with less has no share to tell
 
 
-def finger_shares(solution: Solution) -> Shares:
-    """Return, of each electrode with fingers, (distance, share): how much of its current has left it up to there.
+LOOK = Look(
+    title="Current along the fingers",
+    caption="how much of the current has left up to there",
+    quantity="share of current",
+    pictured=False,
+)
 
-    distance: from where fingers leave their busbar towards their tips, um, below 0 in the busbar, in the layout before
-    placement and deformation; share: of all that passes between electrode and electrolyte, from 0 to 1.
-    Empty where nothing has fingers, where a section cuts across them, and of other physics.
+
+@curve("finger", LOOK, on=("conduction",), always=True)
+def along_fingers(case: SolvedCase) -> Iterator[Series]:
+    """How much of the current of each electrode has left it up to a distance from its busbar.
+
+    Distances go from where fingers leave their busbar towards their tips, um, below 0 in the busbar, in the layout
+    before placement and deformation; shares, of all that passes between electrode and electrolyte, from 0 to 1. None
+    where nothing has fingers, and where a section cuts across them.
     """
-    layout = solution.mesh.layout
-    if solution.case.physics != "conduction" or solution.mesh.dimension == "section":
-        return {}
-    found = {name: _shares(solution, name, *ends) for name, ends in layout.fingers.items()}
-    return {name: one for name, one in found.items() if one}
+    solution = case.solution
+    if solution.mesh.dimension == "section":
+        return
+    for electrode, ends in solution.mesh.layout.fingers.items():
+        if rows := _shares(solution, electrode, *ends):
+            x, y = zip(*rows, strict=True)
+            yield Series(name=electrode, unit="1", x_name="distance from the busbar", x_unit="um", x=x, y=y,
+                         error=(0.0,) * len(x))  # fmt: skip
 
 
 def _shares(solution: Solution, electrode: str, root: float, tip: float) -> list[tuple[float, float]]:

@@ -1,0 +1,52 @@
+"""Files of results: what they are called, and writing each whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from microfem.base.errors import WriteError
+
+SUMMARY = "summary.json"
+RESULT = "result.json"
+LOG = "run.log"
+METRICS = "metrics.csv"
+PAGE = "index.html"
+STUDY = "study.yaml"
+GRID = ".vtkhdf"  # ends the name of the file with a case's mesh and fields,
+ABOUT = ".fields.json"  # and of the one that tells what they are called
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all.
+
+    Raises:
+        WriteError: the disk is full or the folder cannot be written.
+    """
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        WriteError: the disk is full or the folder cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(data)
+        os.replace(partial, path)
+    except OSError as error:
+        raise WriteError(f"cannot write {path}: {error.strerror}") from error
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON mapping; a missing or broken file gives an empty one."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

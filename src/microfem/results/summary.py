@@ -1,0 +1,224 @@
+"""What a run found, as records that are written as JSON and read back as themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from microfem.base.errors import MicrofemError
+from microfem.base.series import Look, Series
+from microfem.materials import Material
+from microfem.physics import Report
+from microfem.results.files import RESULT, SUMMARY, read_json, write_text
+from microfem.solve.ending import Ended
+from microfem.study.file_schema import ViewModel
+
+T = TypeVar("T")
+KEYS = {"study", "versions", "designs", "expect", "inputs"}  # of every summary, of whichever version
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricResult:
+    """A number with unit and error, None where no estimate can be defended; or why there is none.
+
+    lower, upper: proven bounds, None where nothing is proven. refused: why the metric has no value on this solution;
+    failed: why its case has no solution.
+    """
+
+    value: float | None
+    unit: str
+    error: float | None
+    lower: float | None = None
+    upper: float | None = None
+    refused: str = ""
+    failed: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredState:
+    """One state of a path: the factor of the load or the time, numbers that go with it, the file of its fields."""
+
+    at: float
+    numbers: Mapping[str, tuple[float, str]]
+    file: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveResult:
+    """A curve of a case: its lines, at least one, and how they are shown."""
+
+    look: Look
+    lines: tuple[Series, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseResult:
+    """What a case gave beside its metrics.
+
+    report: of the last solve; ended: why the refinement ended; stopped: why the load path ended early, "" if it did
+    not; totals: name -> (value, unit); curves: by name; states: of the path, in order; files: all that it left.
+    """
+
+    report: Report
+    ended: Ended
+    stopped: str
+    totals: Mapping[str, tuple[float, str]]
+    curves: Mapping[str, CurveResult]
+    states: tuple[StoredState, ...]
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesignResult:
+    """What a design gave, and what it is made of: parameters in the family's units, surface, material of each part.
+
+    fingerprint: of all inputs; failures: of cases that have no solution, why; warnings: what a reader must know.
+    """
+
+    fingerprint: str
+    family: str
+    source: str
+    params: Mapping[str, bool | int | float | str]
+    placement: Mapping[str, float | str] | None
+    materials: Mapping[str, Material]
+    status: Literal["ok", "failed"]
+    message: str
+    seconds: float
+    metrics: Mapping[str, MetricResult] = field(default_factory=dict)
+    cases: Mapping[str, CaseResult] = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedResult:
+    """An expectation held against its value; low, high: None where there is no bound."""
+
+    design: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    why: str
+    met: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What a run depends on: fingerprints of designs, name and source of the study, views, expectations as text."""
+
+    designs: Mapping[str, str]
+    study: tuple[str, str]
+    fabrication: str
+    views: tuple[ViewModel, ...]
+    expect: tuple[tuple[str, str, str, str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """All that a run found, or several runs together, which have no inputs of their own.
+
+    accuracy: wanted relative error by metric; calls: which metric each name stands for; measures: what stands beside
+    the name of a metric; stretched: nominal strain by case; differs: in what designs differ that a fair comparison
+    holds equal; per_depth: cases whose totals are per unit depth; undrawn: why views could not be drawn.
+    """
+
+    study: str
+    source: str
+    versions: Mapping[str, str]
+    designs: Mapping[str, DesignResult]
+    expect: tuple[ExpectedResult, ...]
+    inputs: Inputs | None
+    accuracy: Mapping[str, float] = field(default_factory=dict)
+    calls: Mapping[str, str] = field(default_factory=dict)
+    measures: Mapping[str, str] = field(default_factory=dict)
+    stretched: Mapping[str, float] = field(default_factory=dict)
+    differs: tuple[str, ...] = ()
+    fabrication: tuple[str, ...] = ()
+    per_depth: tuple[str, ...] = ()
+    undrawn: tuple[str, ...] = ()
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """Names of the cases that any design has, in their order."""
+        return tuple(dict.fromkeys(case for one in self.designs.values() for case in one.cases))
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the metrics that any design has, in their order."""
+        return tuple(dict.fromkeys(name for one in self.designs.values() for name in one.metrics))
+
+    def row(self, metric: str) -> dict[str, MetricResult]:
+        """Return a metric of each design that has it."""
+        return {name: one.metrics[metric] for name, one in self.designs.items() if metric in one.metrics}
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def to_json(record: Any) -> Any:
+    """Return a record as JSON data, without what is at its default."""
+    return _adapter(type(record)).dump_python(record, mode="json", exclude_defaults=True)  # type: ignore[arg-type]
+
+
+def from_json(kind: type[T], data: Any) -> T:
+    """Read a record from JSON data.
+
+    Raises:
+        pydantic.ValidationError: the data are not of that kind.
+    """
+    record: T = _adapter(kind).validate_json(json.dumps(data))  # type: ignore[arg-type]
+    return record
+
+
+def write_record(path: Path, record: Any) -> None:
+    """Write a record as JSON.
+
+    Raises:
+        MicrofemError: the disk is full or the folder cannot be written.
+    """
+    write_text(path, json.dumps(to_json(record), indent=1, allow_nan=False))
+
+
+def read_result(folder: Path) -> DesignResult | None:
+    """Read the result of a design from its folder; None where there is none that this version can read."""
+    try:
+        return from_json(DesignResult, read_json(folder / RESULT))
+    except ValidationError:
+        return None
+
+
+def is_run(folder: Path) -> bool:
+    """Tell whether a folder holds results, of whichever version."""
+    found = read_json(folder / SUMMARY)
+    return set(found) >= KEYS and isinstance(found["designs"], dict)
+
+
+def read_summary(folder: Path) -> Summary | None:
+    """Read the summary of a run; None where there is none that this version can read."""
+    try:
+        return from_json(Summary, read_json(folder / SUMMARY))
+    except ValidationError:
+        return None
+
+
+def open_summary(folder: Path) -> Summary:
+    """Read the summary of a run that must be there.
+
+    Raises:
+        MicrofemError: there is none, or this version cannot read it.
+    """
+    summary = read_summary(folder)
+    if summary is not None:
+        return summary
+    if is_run(folder):
+        raise MicrofemError(f"the results in {folder} are damaged or of another version; run the study again")
+    raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
