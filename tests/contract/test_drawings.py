@@ -9,7 +9,7 @@ import gdstk
 import numpy as np
 import pytest
 import shapely
-from conftest import Command
+from support.commands import Command
 
 from microfem.base.errors import LayoutError, MicrofemError
 from microfem.cad import Order, write_layout

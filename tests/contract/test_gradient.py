@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from support.commands import Command
 
 from microfem.base.errors import MicrofemError
 from microfem.mesh import build_mesh

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Command
+from support.commands import Command
 
 from microfem.base.errors import MicrofemError
 from microfem.render.plot import draw_along, draw_errors, draw_fingers, draw_metrics, varied

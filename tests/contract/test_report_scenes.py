@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import unpacked
-from conftest import Command
-from test_report import NO_BROWSER, asked
+from support.commands import Command
+from support.pages import NO_BROWSER, asked
 
 from microfem.render import embed
 from microfem.render.embed import GRID, pack

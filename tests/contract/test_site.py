@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from support.commands import Command
 from test_docs import DOCS, PAGES, ROOT, blocks, load_script
 
 from microfem.run.study import run_study

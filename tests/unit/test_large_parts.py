@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from support.large import brick, layered, matter, run
 
 from microfem.families import build_layout
+from microfem.fem.finite_strain.bodies import make_body, make_solid
+from microfem.fem.space import quadrature
 from microfem.mesh import build_mesh
 from microfem.mesh.layers import find_stacks
 from microfem.metrics import mechanical
 from microfem.results.comparison import number
 from microfem.run.design import run_design
 from microfem.study.reader import load_study
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "verification"))
-
-from large import brick, layered, matter, run
-
-from microfem.fem.finite_strain.bodies import make_body, make_solid
-from microfem.fem.space import quadrature
 
 STUDY = """
 name: some

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from support.commands import Command
 
 from microfem.base.errors import MicrofemError
 from microfem.families import build_layout

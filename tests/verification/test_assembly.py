@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import skfem
-from cells import grid, make_layout, record
 from skfem.helpers import ddot, dot, eye, grad, sym_grad, trace
+from support.cells import grid, make_layout, record
 
 from microfem.fem import edges
 from microfem.fem.potential.flux import FacetFlux, facet_flux

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from cells import make_layout
+from support.cells import make_layout
 from true_sizes import true_sizes
 
 from microfem.families import FAMILIES, build_layout

@@ -14,9 +14,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from cells import cell_mesh, grid, make_layout, record
 from skfem import Basis, BilinearForm, ElementTriP2, condense, solve
 from skfem.helpers import dot, grad
+from support.cells import cell_mesh, grid, make_layout, record
 
 from microfem.base.errors import MeshError, MetricRefused, MicrofemError, SolveError
 from microfem.fem.space import Space

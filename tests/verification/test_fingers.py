@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from cells import grid, make_layout, matter, trimmed
+from support.cells import grid, make_layout, matter, trimmed
 
 from microfem.families import build_layout
 from microfem.layout import Region

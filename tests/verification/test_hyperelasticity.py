@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from large import brick, case, layered, matter, run, shaken, total
+from support.large import brick, case, layered, matter, run, shaken, total
 
 from microfem.base.errors import MicrofemError
 from microfem.fem.finite_strain import end_motions as grips

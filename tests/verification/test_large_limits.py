@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from cells import grid
-from large import brick, faced, matter, run, total
+from support.cells import grid
+from support.large import brick, faced, matter, run, total
 
 from microfem.fem.finite_strain.bodies import make_sheet
 from microfem.fem.finite_strain.equilibrium import Balance, Grip

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from cells import grid
-from large import brick, faced, layered, matter, run, total
 from scipy.integrate import quad
 from scipy.optimize import brentq
 from shapely import box
+from support.cells import grid
+from support.large import brick, faced, layered, matter, run, total
 
 from microfem.fem.finite_strain.bodies import make_body, make_solid
 from microfem.fem.finite_strain.equilibrium import Balance, Grip

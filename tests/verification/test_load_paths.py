@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from large import brick, case, layered, matter, run
+from support.large import brick, case, layered, matter, run
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.finite_strain import end_motions as grips

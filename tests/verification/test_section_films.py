@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from cells import make_layout
 from scipy.constants import epsilon_0
 from scipy.special import jv
+from support.cells import make_layout
 
 from microfem.base.errors import MeshError
 from microfem.families import build_layout

@@ -7,7 +7,7 @@ import importlib.util
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from cells import grid, make_layout, record
+from support.cells import grid, make_layout, record
 
 from microfem.base.errors import SolveError
 from microfem.fem.compiled import HAS_NUMBA

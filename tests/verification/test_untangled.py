@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from cells import grid, make_layout, record
+from support.cells import grid, make_layout, record
 
 from microfem.base.errors import MeshError
 from microfem.fem.linear_elasticity.harmonic_extension import untangled

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import shapely
-from cells import grid
 
 from microfem.layout import Layout, Region
 from microfem.materials import Material, Property
 from microfem.materials.material import PROPERTIES
 from microfem.mesh import Mesh
 from microfem.physics.mechanics.hyperelasticity import HyperelasticityCase, solve
+from support.cells import grid
 
 AXES = {"3d": "xyz", "section": "xz", "plan": "xy"}
 FAR = 1e3  # half the width of outlines that hold every mesh of these tests

@@ -1,0 +1,43 @@
+"""Hand-made bodies of metal that flow by J2 plasticity. Units: um, MPa, uN."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from microfem.materials import Material, Property
+from support.cells import grid
+from support.elastic_bodies import body_mesh
+
+E, NU, SY, H, Q, B = 100e3, 0.3, 100.0, 2000.0, 50.0, 100.0
+UNITS = {"voce_rate": "1", "poisson_ratio": "1"}
+VOCE = {"youngs_modulus": E, "poisson_ratio": NU, "yield_stress": SY, "hardening_modulus": H, "voce_stress": Q,
+        "voce_rate": B}  # fmt: skip
+PERFECT = {name: VOCE[name] for name in ("youngs_modulus", "poisson_ratio", "yield_stress")}
+
+
+def metal(**stated):
+    return Material("metal", "", {k: Property(v, UNITS.get(k, "MPa"), "made for a test") for k, v in stated.items()})
+
+
+def made(mesh, **stated):
+    """Return the mesh, all of one metal."""
+    return replace(mesh, layout=replace(mesh.layout, materials={name: metal(**stated) for name in mesh.layout.names()}))
+
+
+def block(dim, n=2, sides=(1.0, 1.0, 1.0), dimension=None, **stated):
+    points, cells = grid(*[np.linspace(0.0, side, n + 1) for side in sides[:dim]])
+    return made(body_mesh(points, cells, dimension or ("3d" if dim == 3 else "plan")), **stated)
+
+
+def bend(k):
+    return {"bend": {"radius": f"{float(1.0 / k)!r} um"}}
+
+
+def totals(solution, name):
+    return np.array([step.totals[name][0] for step in solution.steps])
+
+
+def strength(a):
+    return SY + H * a + Q * (1.0 - np.exp(-B * a))
