@@ -10,20 +10,20 @@ from pathlib import Path
 import pytest
 from support.cad_files import svg
 from support.commands import Command
+from support.studies import write_study
 
 # the command
 
 
 def test_export_writes_a_design_of_a_file_or_a_study(tmp_path: Path, microfem: Command) -> None:
     (tmp_path / "comb.yaml").write_text("family: interdigital\nparams: {finger_pairs: 2, tab_length: 800 um}\n")
-    text = "name: two\ndesigns: {a: comb.yaml, b: {family: circular}}\n"
-    (tmp_path / "study.yaml").write_text(text)
+    study = write_study(tmp_path, "name: two\ndesigns: {a: comb.yaml, b: {family: circular}}\n")
     ended = microfem("export", tmp_path / "comb.yaml", "-o", tmp_path / "out/a.gds", "--module", "5S3P")
     assert (ended.status, ended.err) == (0, "")
     assert ended.out == f"{tmp_path / 'out/a.gds'}\n{tmp_path / 'out/a.gds.json'}\n"
     told = json.loads((tmp_path / "out/a.gds.json").read_text())["grid"]
     assert (told["columns"], told["rows"]) == (5, 3)
-    assert microfem("export", f"{tmp_path / 'study.yaml'}:b", "-o", tmp_path / "b.svg", "--array", "4x4", "--pitch",
+    assert microfem("export", f"{study}:b", "-o", tmp_path / "b.svg", "--array", "4x4", "--pitch",
                     "10 mm").status == 0  # fmt: skip
     assert svg(tmp_path / "b.svg")["anode"].area == pytest.approx(16.0 * math.pi * 1500.0**2, rel=1e-5)
 

@@ -22,7 +22,7 @@ from microfem.layout.rings import Ring
 
 def check_stl(layout: Layout, folder: Path) -> None:
     """Closed surfaces that turn outwards, and the volume of the regions' own space."""
-    from sizes import region_sizes
+    from support.sizes import region_sizes
 
     *files, _ = write_layout(folder / "one.stl", layout, "one", Order())
     roles = list(dict.fromkeys(region.role for region in layout.regions))

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.commands import Command
+from support.commands import Command, command_line
+from support.studies import two_runs, write_study
 
 from microfem.results.comparison import notes, print_table
 from microfem.run.study import run_study
@@ -32,18 +33,12 @@ expect:
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the study and two runs of it, which no test changes."""
-    folder = tmp_path_factory.mktemp("runs")
-    (folder / "study.yaml").write_text(STUDY)
-    run_study(load_study(folder / "study.yaml"), folder / "first")
-    run_study(load_study(folder / "study.yaml", ["designs.near.params.gap=100um"]), folder / "second")
-    return folder
+    return two_runs(tmp_path_factory.mktemp("runs"), STUDY)
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY)
-    return path
+    return write_study(tmp_path, STUDY)
 
 
 # how commands end
@@ -65,8 +60,7 @@ def test_check_holds_designs_against_their_technique(study: Path, microfem: Comm
 
 
 def test_a_run_names_what_its_technique_cannot_make(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "study.yaml"
-    path.write_text("fabrication: stamping\n" + STUDY.replace("300 um", "200 um"))
+    path = write_study(tmp_path, "fabrication: stamping\n" + STUDY.replace("300 um", "200 um"))
     first = run_study(load_study(path), tmp_path / "out")
     assert [text.split(" at ")[0] for text in notes(first) if "minimum_gap" in text] == [
         "near: minimum_gap of anode", "far: minimum_gap of anode"]  # fmt: skip
@@ -90,8 +84,7 @@ def test_check_tells_what_a_study_would_do(study: Path, microfem: Command) -> No
 def test_bad_input_ends_with_2_and_no_traceback(study: Path) -> None:
     """In a process of its own, as a user has it."""
     study.write_text(STUDY.replace("200 um", "200"))
-    command = [sys.executable, "-c", "from microfem.cli.main import main; main()", "run", str(study)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=study.parent)
+    ended = subprocess.run(command_line("run", study), capture_output=True, text=True, check=False, cwd=study.parent)
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert ended.stderr == (

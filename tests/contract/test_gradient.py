@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.commands import Command
+from support.studies import write_study
 
 from microfem.base.errors import MicrofemError
 from microfem.mesh import build_mesh
@@ -43,9 +44,7 @@ sampler: gradient
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY)
-    return path
+    return write_study(tmp_path, STUDY)
 
 
 def product(chosen: dict[str, float], sign: float = 1.0) -> Point:

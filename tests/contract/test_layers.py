@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-TESTS = Path(__file__).parents[1]
-SOURCE = TESTS.parent / "src" / "microfem"
+from support.repository import SOURCE, TESTS, name_of
 
 # Highest first. A module imports from layers below its own, and from its own package; there is no exception.
 LAYERS = (
@@ -126,10 +124,6 @@ def functions(tree: ast.AST) -> Iterator[Function]:
 def body_lines(function: Function) -> int:
     """Count a function's lines without its signature, which for a family is its schema."""
     return (function.end_lineno or function.lineno) - function.body[0].lineno + 1
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(TESTS.parent).as_posix()
 
 
 def test_layers_name_every_module() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 
 import pytest
-from searching import STUDY, Here, bowl, here, study_of
 from support.commands import Command
+from support.searching import STUDY, Here, bowl, here
+from support.studies import study_of, summary_of
 
 from microfem.base.errors import MicrofemError
 from microfem.optimise.designs_of_experiments import spread
@@ -75,7 +75,7 @@ def test_a_search_of_real_designs_writes_tables_and_layouts_that_can_be_used(tmp
     [best] = found.shown("comb")
     again = load_geometry(out / "best/comb.yaml")
     assert again.params == varied(study.designs["comb"], found.search.spaces["comb"], best.chosen).params
-    summary = json.loads((out / "summary.json").read_text())
+    summary = summary_of(out)
     assert summary["designs"]["comb"]["best"][0]["trial"] == best.name
     assert summary["references"]["plain"]["status"] == "ok"
     stamp = (out / "index.html").stat().st_mtime_ns
@@ -112,7 +112,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out/thesis.tex").write_text("")
     with pytest.raises(MicrofemError, match="holds files that are not of a search"):
-        search_layouts(study_of(tmp_path), tmp_path / "out", here, evaluate=bowl)
+        search_layouts(study_of(tmp_path, STUDY), tmp_path / "out", here, evaluate=bowl)
     assert [one.name for one in (tmp_path / "out").iterdir()] == ["thesis.tex"]
 
 
@@ -120,7 +120,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
 def test_two_searches_do_not_work_on_one_folder(tmp_path: Path) -> None:
     def second(*_: object) -> Outcome:
         with pytest.raises(MicrofemError, match="another run is at work on"):
-            search_layouts(study_of(tmp_path), tmp_path / "out", here, evaluate=bowl)
+            search_layouts(study_of(tmp_path, STUDY), tmp_path / "out", here, evaluate=bowl)
         return Outcome("failed", "as asked")
 
     found = search_layouts(study_of(tmp_path, STUDY, "budget.trials=1"), tmp_path / "out", here, evaluate=second)
@@ -232,7 +232,7 @@ def test_what_was_running_runs_once_more_unless_it_was_finished(tmp_path: Path, 
 
 def test_a_database_that_drivers_share_cannot_be_sqlite(tmp_path: Path) -> None:
     with pytest.raises(MicrofemError, match="SQLite does not stand several commands"):
-        search_layouts(study_of(tmp_path), tmp_path / "out", here, storage="sqlite:///x.db", evaluate=bowl)
+        search_layouts(study_of(tmp_path, STUDY), tmp_path / "out", here, storage="sqlite:///x.db", evaluate=bowl)
 
 
 # sweeps, indices
@@ -274,7 +274,7 @@ def test_indices_are_the_shares_of_the_variance(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("undrawn")
 def test_indices_need_every_design_and_a_power_of_two(tmp_path: Path) -> None:
-    study = study_of(tmp_path)
+    study = study_of(tmp_path, STUDY)
     assert study.search is not None
     space = study.search.spaces["comb"]
     with pytest.raises(MicrofemError, match="must be a power of two for Sobol indices, such as 128, got 100"):
@@ -317,4 +317,4 @@ def test_a_missing_library_is_named_with_what_brings_it(tmp_path: Path, monkeypa
 
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(MicrofemError, match=r"install them with: pip install 'microfem\[optimise\]'"):
-        search_layouts(study_of(tmp_path), tmp_path / "out", here, evaluate=bowl)
+        search_layouts(study_of(tmp_path, STUDY), tmp_path / "out", here, evaluate=bowl)

@@ -6,7 +6,8 @@ import math
 from pathlib import Path
 
 import pytest
-from searching import STUDY, study_of
+from support.searching import STUDY
+from support.studies import study_of
 
 from microfem.base.errors import InputError
 from microfem.optimise.best import front, ranked, ties
@@ -106,7 +107,7 @@ def test_whole_numbers_and_choices_are_equally_likely() -> None:
 
 
 def test_ties_follow_and_the_rest_stays(tmp_path: Path) -> None:
-    study = study_of(tmp_path)
+    study = study_of(tmp_path, STUDY)
     assert study.search is not None
     design, space = study.designs["comb"], study.search.spaces["comb"]
     made = varied(design, space, {"gap": 33.0, "anode_width": 77.0})

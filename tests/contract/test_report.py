@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 from support.commands import Command
 from support.pages import NO_BROWSER, asked
+from support.studies import summary_of, two_runs
 
 from microfem.families import build_layout
 from microfem.report.browser import find_browser
 from microfem.results.comparison import number
-from microfem.run.study import run_study
-from microfem.study.reader import load_study
 
 STUDY = """\
 name: small
@@ -50,11 +49,7 @@ SECTIONS = ["Metrics", "Differences and ties", "Warnings", "Expectations", "Layo
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with two runs of the study, which no test changes."""
-    folder = tmp_path_factory.mktemp("runs")
-    (folder / "study.yaml").write_text(STUDY)
-    run_study(load_study(folder / "study.yaml"), folder / "first")
-    run_study(load_study(folder / "study.yaml", ["designs.near.params.gap=100um"]), folder / "second")
-    return folder
+    return two_runs(tmp_path_factory.mktemp("runs"), STUDY)
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +59,6 @@ def page(runs: Path) -> Path:
 
     write_report([runs / "first"], runs / "page.html")
     return runs / "page.html"
-
-
-def summary_of(folder: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((folder / "summary.json").read_text())
-    return told
 
 
 def plain(page: Path) -> str:

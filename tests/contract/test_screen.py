@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.commands import Command
+from support.studies import write_study
 
 from microfem.base.errors import InputError
 from microfem.optimise.results import Found
@@ -37,9 +38,7 @@ sampler: random
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY)
-    return path
+    return write_study(tmp_path, STUDY)
 
 
 def found_of(path: Path, pairs: list[tuple[float, float]]) -> Found:

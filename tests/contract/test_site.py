@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from support.commands import Command
-from test_docs import DOCS, PAGES, ROOT, blocks, load_script
+from support.documentation import DOCS, PAGES, blocks, load_script
+from support.repository import ROOT
 
 from microfem.run.study import run_study
 from microfem.study.reader import load_study

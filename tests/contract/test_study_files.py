@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.study_files import GOOD, read
+from support.study_files import GOOD, error_of
 
 DESIGNS = GOOD[GOOD.index("designs:") : GOOD.index("materials:\n")]
 CASES = GOOD[GOOD.index("cases:") : GOOD.index("metrics:")]
@@ -235,7 +235,7 @@ def check(folder: Path, marked: str, phrase: str) -> None:
     assert mark
     assert "@" not in after
     line, column = before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1
-    error = read(folder, before + after)
+    error = error_of(folder, before + after)
     assert {(one.line, one.column) for one in error.problems} == {(line, column)}
     assert phrase in error.problems[0].message
     told = str(error).split("\n")

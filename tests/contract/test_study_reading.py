@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from support.study_files import GOOD, RINGS, read
+from support.studies import study_of, write_study
+from support.study_files import GOOD, RINGS, error_of
 
 from microfem.base.errors import InputError
 from microfem.base.located_yaml import LARGEST, parse_source
@@ -16,10 +17,8 @@ from microfem.study.reader import load_study
 
 
 def test_the_good_file_is_good(tmp_path: Path) -> None:
-    path = tmp_path / "study.yaml"
-    path.write_text(GOOD)
     (tmp_path / "rings.yaml").write_text(RINGS)
-    study = load_study(path)
+    study = study_of(tmp_path, GOOD)
     assert list(study.designs) == ["straight", "rings"]
     assert study.designs["straight"].layout().material("electrolyte").value("conductivity") == pytest.approx(0.2)
     assert study.designs["rings"].params["gap"] == 200.0
@@ -36,7 +35,7 @@ def test_all_errors_are_told_at_once_in_order(tmp_path: Path) -> None:
     for old, new in changes:
         assert old in text
         text = text.replace(old, new, 1)
-    error = read(tmp_path, text)
+    error = error_of(tmp_path, text)
     assert [one.path for one in error.problems] == [
         "designs.straight.params.gap", "materials.brine.conductivity", "cases.field.terminals.cathode",
         "metrics.resistance", "views.0.plane", "views.1.case", "expect.bent",
@@ -45,7 +44,7 @@ def test_all_errors_are_told_at_once_in_order(tmp_path: Path) -> None:
 
 
 def test_a_message_shows_the_line_and_a_caret(tmp_path: Path) -> None:
-    error = read(tmp_path, GOOD.replace("gap: 300 um", "gap: 300"))
+    error = error_of(tmp_path, GOOD.replace("gap: 300 um", "gap: 300"))
     assert str(error) == (
         f"{tmp_path / 'study.yaml'}:6:31: designs.straight.params.gap: '300' has no unit; write for example '300 um'\n"
         "        params: {finger_pairs: 1, gap: 300, anode_width: 300 um}\n"
@@ -56,7 +55,7 @@ def test_a_message_shows_the_line_and_a_caret(tmp_path: Path) -> None:
 def test_an_alias_bomb_is_refused_before_it_unfolds(tmp_path: Path) -> None:
     rows = ["a: &a [x, x, x, x, x, x, x, x, x]"]
     rows += [f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]" for old, new in zip("abcdefgh", "bcdefghi", strict=True)]
-    assert "more than 100000 values" in read(tmp_path, "\n".join(rows)).problems[0].message
+    assert "more than 100000 values" in error_of(tmp_path, "\n".join(rows)).problems[0].message
 
 
 @pytest.mark.parametrize(
@@ -82,10 +81,9 @@ def test_no_file_and_a_folder_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_error_inside_a_geometry_file_names_both_places(tmp_path: Path) -> None:
-    (tmp_path / "study.yaml").write_text(GOOD)
     (tmp_path / "rings.yaml").write_text(RINGS.replace("200 um", "200 V"))
     with pytest.raises(InputError) as caught:
-        load_study(tmp_path / "study.yaml")
+        study_of(tmp_path, GOOD)
     assert [(one.line, one.path) for one in caught.value.problems] == [(8, "designs.rings")]
     assert f"{tmp_path / 'rings.yaml'}:3:3: params.gap: 'V' is not a unit" in str(caught.value)
     with pytest.raises(InputError, match="'V' is not a unit"):
@@ -110,8 +108,7 @@ def test_calls_in_flow_style_stay_whole(tmp_path: Path) -> None:
         extra = "  bent: {physics: elasticity, load: {bend: {radius: 5 mm}}}\n"
     flow = ", ".join(f"{name}: {call}" for name, call in metrics.items())
     start, end = GOOD.index("metrics:"), GOOD.index("views:")
-    path = tmp_path / "study.yaml"
-    path.write_text(GOOD[:start].replace("metrics:", "") + extra + f"metrics: {{{flow}}}\n" + GOOD[end:])
+    path = write_study(tmp_path, GOOD[:start].replace("metrics:", "") + extra + f"metrics: {{{flow}}}\n" + GOOD[end:])
     (tmp_path / "rings.yaml").write_text(RINGS)
     calls = load_study(path).metrics
     assert list(calls) == list(metrics)
@@ -132,9 +129,9 @@ def test_scalars_are_read_as_they_look(text: str, value: object) -> None:
 
 @pytest.mark.parametrize("name", ["on", "no", "yes", "y", "off"])
 def test_names_that_old_yaml_took_for_booleans(tmp_path: Path, name: str) -> None:
-    (tmp_path / "study.yaml").write_text(GOOD.replace("  rings: rings.yaml", f"  {name}: rings.yaml"))
     (tmp_path / "rings.yaml").write_text(RINGS)
-    assert list(load_study(tmp_path / "study.yaml").designs) == ["straight", name]
+    text = GOOD.replace("  rings: rings.yaml", f"  {name}: rings.yaml")
+    assert list(study_of(tmp_path, text).designs) == ["straight", name]
 
 
 @pytest.mark.parametrize(
@@ -150,17 +147,15 @@ def test_names_that_old_yaml_took_for_booleans(tmp_path: Path, name: str) -> Non
     ],
 )
 def test_wrong_changes_are_refused(tmp_path: Path, change: str, phrase: str) -> None:
-    (tmp_path / "study.yaml").write_text(GOOD)
     (tmp_path / "rings.yaml").write_text(RINGS)
     with pytest.raises(InputError) as caught:
-        load_study(tmp_path / "study.yaml", [change])
+        study_of(tmp_path, GOOD, change)
     assert phrase in str(caught.value)
 
 
 def test_changes_reach_into_a_geometry_file(tmp_path: Path) -> None:
-    (tmp_path / "study.yaml").write_text(GOOD)
     (tmp_path / "rings.yaml").write_text(RINGS)
-    study = load_study(tmp_path / "study.yaml", ["designs.rings.params.gap=50um", "accuracy=10 %"])
+    study = study_of(tmp_path, GOOD, "designs.rings.params.gap=50um", "accuracy=10 %")
     assert study.designs["rings"].params["gap"] == 50.0
     assert study.designs["straight"].params["gap"] == 300.0
     assert study.accuracy == 0.1

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import bent_strip, between_plates, between_rings, block, write_summary
+from support.closed_form_results import bent_strip, between_plates, between_rings, block, write_summary
 
 from microfem.render.colours import CLIPPED, Scale
 from microfem.render.sheet import draw_figure, make_row

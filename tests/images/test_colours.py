@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import curved, curved_field, sloping, unpacked, write_summary
+from support.closed_form_results import curved, curved_field, sloping, unpacked, write_summary
 
 from microfem.render import flat, scene, sheet
 from microfem.render.colours import Scale

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import bent_strip, between_plates, between_rings, block, write_summary
-from likeness import NOTICEABLE, TILE, difference, unlike
+from support.closed_form_results import bent_strip, between_plates, between_rings, block, write_summary
+from support.likeness import NOTICEABLE, TILE, difference, unlike
 
 from microfem.families import build_layout
 from microfem.render import drawing, flat, layout, scene, sheet

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import bent_strip, between_rings, sheet_grid, write_case, write_summary
+from support.closed_form_results import bent_strip, between_rings, sheet_grid, write_case, write_summary
 
 from microfem.render import sheet
 from microfem.render.colours import SIGNED, Scale, scale_of, span_of

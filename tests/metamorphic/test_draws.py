@@ -9,9 +9,9 @@ import random
 from typing import Any
 
 import pytest
-from draws import draw
-from relations import MIRROR_X, agree, moved_layout, scaled_layout, turned, values
-from shapes import CONDUCTION, POTENTIAL
+from support.draws import draw
+from support.quick_layouts import CONDUCTION, POTENTIAL
+from support.relations import MIRROR_X, agree, moved_layout, scaled_layout, turned, values
 
 from microfem.base.errors import MicrofemError
 from microfem.families import build_layout

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from relations import MIRROR_X, MIRROR_Y, Floats, agree, coarse_mesh, differs, moved_mesh, solve, turned, value, values
-from shapes import layout_of
+from support.quick_layouts import layout_of
+from support.relations import MIRROR_X, MIRROR_Y, Floats, agree, coarse_mesh, differs, moved_mesh, turned, values
+from support.solving import solve, value
 
 from microfem.physics import Solution
 

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from relations import (
+from shapely import affinity
+from support.quick_layouts import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, layout_of
+from support.relations import (
     CUT,
     MIRROR_X,
     MIRROR_Y,
@@ -20,13 +22,10 @@ from relations import (
     differs,
     moved_layout,
     moved_mesh,
-    solve,
     turned,
-    value,
     values,
 )
-from shapely import affinity
-from shapes import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, layout_of
+from support.solving import solve, value
 
 from microfem.families import build_layout
 from microfem.layout import Layout

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from relations import agree, coarse_mesh, differs, solve, value, values
-from shapes import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, TERMINALS, layout_of
+from support.quick_layouts import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, TERMINALS, layout_of
+from support.relations import agree, coarse_mesh, differs, values
+from support.solving import solve, value
 
 from microfem.metrics import MetricCall
 from microfem.solve.first_mesh import first_mesh

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from relations import agree, coarse_mesh, differs, solve, value, values
-from shapes import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, layout_of
+from support.quick_layouts import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, layout_of
+from support.relations import agree, coarse_mesh, differs, values
+from support.solving import solve, value
 
 from microfem.metrics import METRICS, MetricCall, Value
 from microfem.physics import Solution

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from relations import coarse_mesh, differs, solve, value
+from support.relations import coarse_mesh, differs
+from support.solving import solve, value
 
 from microfem.base.units import parse_quantity
 from microfem.families import FAMILIES

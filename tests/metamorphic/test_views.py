@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from relations import ROUND_OFF, agree, values
-from shapes import CONDUCTION, ELECTROSTATICS, layout_of
+from support.quick_layouts import CONDUCTION, ELECTROSTATICS, layout_of
+from support.relations import ROUND_OFF, agree, values
 
 from microfem.families import build_layout
 from microfem.layout import Layout

@@ -1,7 +1,8 @@
-"""How a command of the command line ended; the fixture `microfem` runs one."""
+"""Commands of the command line: in a process of their own, and how they ended; the fixture `microfem` runs one here."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,3 +17,8 @@ class Ended:
 
 
 Command = Callable[..., Ended]
+
+
+def command_line(*arguments: object) -> list[str]:
+    """Return the words that run microfem with these arguments as a process."""
+    return [sys.executable, "-m", "microfem", *map(str, arguments)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from support.cells import matter
+from support.materials import medium
 from support.solving import solve_conduction
 
-LIQUID = {"electrolyte": matter(1.0)}
+LIQUID = {"electrolyte": medium(1.0)}
 
 
 def unit_conductance(mesh, order=2):

@@ -10,10 +10,10 @@ from functools import cache
 import numpy as np
 
 from microfem.layout import Layout, Region
-from microfem.materials import Material, Property
 from microfem.mesh import build_mesh
 from support.cells import disc
-from support.solving import solve_case
+from support.materials import elastic
+from support.solving import solve
 
 YOUNG, NU, THICK, A = 5e3, 0.35, 10.0, 1000.0
 FAR = 1e3 * A  # radius of a surface on which a disc of radius A is shallow to 1e-6
@@ -21,16 +21,11 @@ K = 1.0 / FAR**2
 LAYERS = ((100e3, 5.0), (3e3, 25.0), (2.0, 40.0))  # E and t from the bottom up
 
 
-def made(young, poisson=NU):
-    stated = {"youngs_modulus": (young, "MPa"), "poisson_ratio": (poisson, "1")}
-    return Material("made", "", {k: Property(v, u, "made for a test") for k, (v, u) in stated.items()})
-
-
 def film_layout(outline, layers=((YOUNG, THICK),), feature=200.0, circles=(), poisson=NU):
     """Return a film of layers (E, t) from the bottom up, all of one outline."""
     heights = np.cumsum([0.0, *(t for _, t in layers)]).tolist()
     regions = [Region(f"r{i}", "substrate", outline, (heights[i], heights[i + 1])) for i in range(len(layers))]
-    materials = {f"r{i}": made(e, poisson) for i, (e, _) in enumerate(layers)}
+    materials = {f"r{i}": elastic(e, poisson) for i, (e, _) in enumerate(layers)}
     return Layout("test", {}, tuple(regions), {}, feature, 1.0, 0.5 * heights[1], materials=materials, circles=circles)
 
 
@@ -42,7 +37,7 @@ def round_mesh(level=0, layers=((YOUNG, THICK),)):
 def solve_conformal(mesh, surface, **more):
     """Lay a film on a surface; surface: its kind -> name of each radius -> um."""
     stated = {kind: {name: f"{radius} um" for name, radius in radii.items()} for kind, radii in surface.items()}
-    return solve_case("conformal", mesh, surface=stated, **more)
+    return solve(mesh, {"physics": "conformal", "surface": stated, **more})
 
 
 def on_sphere(radius=FAR, level=0, **more):

@@ -11,16 +11,9 @@ import shapely
 from microfem.fem.linear_elasticity.bodies import Body
 from microfem.fem.space import Space, jacobians, shape_gradients
 from microfem.layout import Layout, Region, Sheet
-from microfem.materials import Material, Property
 from microfem.mesh import Mesh
-from support.cells import grid
-
-AXES = {"3d": "xyz", "section": "xz", "plan": "xy"}
-
-
-def elastic(young, poisson):
-    made = {"youngs_modulus": (young, "MPa"), "poisson_ratio": (poisson, "1")}
-    return Material("made", "", {k: Property(v, u, "made for a test") for k, (v, u) in made.items()})
+from support.cells import grid, with_faces
+from support.materials import elastic, matter
 
 
 def body_mesh(points, cells, dimension="3d", owner=None, laws=None, sheets=None, films=(), roles=None):
@@ -30,15 +23,9 @@ def body_mesh(points, cells, dimension="3d", owner=None, laws=None, sheets=None,
     box = shapely.box(0, 0, 1, 1)
     regions = tuple(Region(n, (roles or {}).get(n, "substrate"), box, (0.0, 1.0)) for n in names)
     laws = laws or {n: (1.0, 0.3) for n in names}
-    materials = {n: elastic(*law) if law else Material("liquid", "", {}) for n, law in laws.items()}
+    materials = {n: elastic(*law) if law else matter() for n, law in laws.items()}
     layout = Layout("test", {}, regions, {}, 1.0, 1.0, 0.5, tuple(films), materials=materials)
-    mesh = Mesh(points, cells, owner, names, dimension, layout, sheets or {}, {}, points)
-    facets, _, outside = mesh.facets
-    facets, faces = facets[outside < 0], {}
-    for k, axis in enumerate(AXES[dimension]):
-        for end, value in (("min", points[:, k].min()), ("max", points[:, k].max())):
-            faces[axis + end] = facets[(np.abs(points[facets, k] - value) < 1e-9).all(axis=1)]
-    return replace(mesh, faces=faces)
+    return with_faces(Mesh(points, cells, owner, names, dimension, layout, sheets or {}, {}, points))
 
 
 def layered(mesh_points, cells, heights):
@@ -55,10 +42,6 @@ def body_of(mesh, order=2, young=1.0, poisson=0.3, plane="strain"):
 def boundary_dofs(space):
     facets, _, outside = space.mesh.facets
     return np.unique(space.dofs(facets[outside < 0]))
-
-
-def total(solution, name):
-    return solution.totals[name][0]
 
 
 def stress_at(body, u, point):

@@ -6,24 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from microfem.materials import Material, Property
 from support.cells import grid
 from support.elastic_bodies import body_mesh
+from support.materials import matter
 
 E, NU, SY, H, Q, B = 100e3, 0.3, 100.0, 2000.0, 50.0, 100.0
-UNITS = {"voce_rate": "1", "poisson_ratio": "1"}
 VOCE = {"youngs_modulus": E, "poisson_ratio": NU, "yield_stress": SY, "hardening_modulus": H, "voce_stress": Q,
         "voce_rate": B}  # fmt: skip
 PERFECT = {name: VOCE[name] for name in ("youngs_modulus", "poisson_ratio", "yield_stress")}
 
 
-def metal(**stated):
-    return Material("metal", "", {k: Property(v, UNITS.get(k, "MPa"), "made for a test") for k, v in stated.items()})
-
-
 def made(mesh, **stated):
     """Return the mesh, all of one metal."""
-    return replace(mesh, layout=replace(mesh.layout, materials={name: metal(**stated) for name in mesh.layout.names()}))
+    return replace(
+        mesh, layout=replace(mesh.layout, materials={name: matter(**stated) for name in mesh.layout.names()})
+    )
 
 
 def block(dim, n=2, sides=(1.0, 1.0, 1.0), dimension=None, **stated):

@@ -11,8 +11,7 @@ from microfem.fem.rods.bridge import make_bridge, walk_bridge
 from microfem.fem.rods.rod import turned
 from microfem.layout import Layout
 from microfem.layout.ribbon import Ribbon
-from microfem.materials import Material
-from microfem.materials.material import Property
+from support.materials import matter
 
 YOUNG, POISSON = 1000.0, 0.3
 
@@ -35,6 +34,5 @@ def device(**params: object) -> Layout:
     values: dict[str, object] = {"columns": 2, "rows": 2, "bridge_shape": "serpentine", "bridge_width": 100.0,
                                  "encapsulation_thickness": 0.0, "collector_thickness": 10.0} | params  # fmt: skip
     layout = build_layout("island_bridge", values)
-    known = {"youngs_modulus": YOUNG, "poisson_ratio": POISSON, "fracture_strain": 0.01}
-    metal = Material("metal", "", {name: Property(value, "", "test") for name, value in known.items()})
+    metal = matter(youngs_modulus=YOUNG, poisson_ratio=POISSON, fracture_strain=0.01)
     return replace(layout, materials={part.name: metal for part in layout.parts()})

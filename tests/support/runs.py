@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from support.commands import command_line
 
 STUDY = """\
 name: two
@@ -22,7 +23,6 @@ views:
   - {case: result, field: potential}
   - {case: result, field: energy_density, log: true}
 """
-RUN = [sys.executable, "-c", "from microfem.cli.main import main; main()", "run"]
 
 
 def finished(out: Path) -> dict[str, int]:
@@ -31,10 +31,12 @@ def finished(out: Path) -> dict[str, int]:
 
 
 def hidden(folder: Path) -> list[str]:
+    """Return the names of hidden files in a folder."""
     return sorted(path.name for path in folder.iterdir() if path.name.startswith("."))
 
 
 def wait_for(condition: Callable[[], bool], run: subprocess.Popen[str]) -> None:
+    """Wait until a condition holds while a process runs, a minute at most."""
     limit = time.monotonic() + 60.0
     while not condition():
         assert run.poll() is None, run.communicate()[1]
@@ -43,5 +45,6 @@ def wait_for(condition: Callable[[], bool], run: subprocess.Popen[str]) -> None:
 
 
 def start(study: Path, out: Path, *options: str) -> subprocess.Popen[str]:
-    command = [*RUN, str(study), "-o", str(out), *options]
+    """Begin a run in a process group of its own."""
+    command = command_line("run", study, "-o", out, *options)
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from microfem.base.errors import InputError
-from microfem.study.reader import load_study
+from support.studies import study_of
 
 GOOD = """\
 name: sample
@@ -43,11 +43,9 @@ expect:
 RINGS = "family: concentric\nparams:\n  gap: 200 um\n"
 
 
-def read(folder: Path, text: str) -> InputError:
+def error_of(folder: Path, text: str) -> InputError:
     """Write a study and its geometry file, and return the error of loading it."""
-    path = folder / "study.yaml"
-    path.write_text(text, encoding="utf-8")
     (folder / "rings.yaml").write_text(RINGS)
     with pytest.raises(InputError) as caught:
-        load_study(path)
+        study_of(folder, text)
     return caught.value

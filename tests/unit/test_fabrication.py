@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.fabrication import COMB, broken, technique
+from support.studies import study_of, write_study
 
 from microfem.base.errors import MicrofemError
 from microfem.fabrication import (
@@ -159,8 +160,7 @@ designs:
 
 
 def test_a_study_names_its_technique(tmp_path: Path) -> None:
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY)
+    path = write_study(tmp_path, STUDY)
     study = load_study(path)
     assert [(one.rule, one.part) for one in study.violations()["thin"] if not one.warning] == [
         ("minimum_width", "anode")
@@ -178,9 +178,7 @@ def test_a_study_names_its_technique(tmp_path: Path) -> None:
 def test_the_drawing_marks_each_violation(tmp_path: Path) -> None:
     from microfem.render.fabrication import draw_study
 
-    path, picture = tmp_path / "study.yaml", tmp_path / "laser.svg"
-    path.write_text(STUDY)
-    study = load_study(path)
+    study, picture = study_of(tmp_path, STUDY), tmp_path / "laser.svg"
     draw_study(study, picture)
     assert picture.stat().st_size > 5000
     with pytest.raises(MicrofemError, match=r"\.svg"):

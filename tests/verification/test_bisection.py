@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 from support.cells import make_layout
-from true_sizes import true_sizes
+from support.true_sizes import true_sizes
 
 from microfem.families import FAMILIES, build_layout
 from microfem.fem.error_estimates.refinement import bulk, refined

@@ -17,12 +17,12 @@ from support.cells import (
     cell_layout,
     grid,
     make_layout,
-    matter,
     plan_layout,
     record,
 )
 from support.comparing import check, rates
 from support.conductors import LIQUID
+from support.materials import medium
 from support.solving import solve_conduction
 
 from microfem.base.errors import MicrofemError, SolveError
@@ -71,7 +71,7 @@ def two_films(length, counter, r1, r2, width=2.0):
     ends = {"anode": (-1.0, (-1.0, 0.0)), "cathode": (far, (1.0, 2.0))}
     blocks = [Region(n, n, shapely.box(x, -width / 2, x + 1, width / 2), z) for n, (x, z) in ends.items()]
     sheets = [Sheet("lower", "anode_collector", whole, 0.0, 0.1), Sheet("upper", "cathode_collector", whole, 1.0, 0.2)]
-    laws = {"electrolyte": matter(1.0), "lower": matter(1.0 / (0.1 * r1)), "upper": matter(1.0 / (0.2 * r2))}
+    laws = {"electrolyte": medium(1.0), "lower": medium(1.0 / (0.1 * r1)), "upper": medium(1.0 / (0.2 * r2))}
     return make_layout([Region("electrolyte", "electrolyte", whole, (0.0, 1.0)), *blocks], sheets, laws)
 
 
@@ -120,7 +120,7 @@ def bars(along, sigma=(1.0, 1e6)):
     regions = [Region("electrolyte", "electrolyte", spans[0], z), Region("core", "core", spans[1], z),
                Region("anode", "anode", shapely.box(ends[0] - 1, *y[:1], ends[0], y[1]), z),
                Region("cathode", "cathode", shapely.box(ends[1], *y[:1], ends[1] + 1, y[1]), z)]  # fmt: skip
-    return make_layout(regions, laws={"electrolyte": matter(sigma[0]), "core": matter(sigma[1])})
+    return make_layout(regions, laws={"electrolyte": medium(sigma[0]), "core": medium(sigma[1])})
 
 
 def bars_law(along, sigma=(1.0, 1e6)):
@@ -167,7 +167,7 @@ def test_current_density_of_bars_in_series():
 
 def test_driving_by_current_is_driving_by_voltage_scaled():
     """The problem is linear: I into the anode gives the potential R I, the same field scaled; round-off."""
-    mesh = build_mesh(cell_layout(2.0, 1.0, 1.0, 2.0, {"electrolyte": matter(3.0)}), "section")
+    mesh = build_mesh(cell_layout(2.0, 1.0, 1.0, 2.0, {"electrolyte": medium(3.0)}), "section")
     volts, amps = solve_conduction(mesh), solve_conduction(mesh, anode="2.5 A/m", cathode="0.5 V")
     r = resistance(volts)
     check(amps.totals["potential.anode"][0], 0.5 + 2.5 * r, 1e-10)
@@ -205,10 +205,10 @@ def test_terminals_that_touch_are_refused():
 def test_a_part_that_no_terminal_reaches_is_refused():
     shapes = {"electrolyte": shapely.box(0, 0, 4, 1), "anode": shapely.box(0, 0, 1, 1),
               "cathode": shapely.box(3, 0, 4, 1), "core": shapely.box(0, 3, 4, 4)}  # fmt: skip
-    mesh = build_mesh(plan_layout(shapes, {**LIQUID, "core": matter(1.0)}, 1.0), "plan")
+    mesh = build_mesh(plan_layout(shapes, {**LIQUID, "core": medium(1.0)}, 1.0), "plan")
     with pytest.raises(SolveError, match="no terminal reaches a part of 'core'"):
         solve_conduction(mesh)
-    insulating = plan_layout(shapes, {**LIQUID, "core": matter(0.0)}, 1.0)
+    insulating = plan_layout(shapes, {**LIQUID, "core": medium(0.0)}, 1.0)
     check(conductance(solve_conduction(build_mesh(insulating, "plan"))), 0.5, 1e-12)
 
 

@@ -11,9 +11,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from support import closed_forms as exact
-from support.cells import disc, matter, plan_layout, sector_mesh, spheroid_mesh
+from support.cells import disc, plan_layout, sector_mesh, spheroid_mesh
 from support.comparing import check, rates
 from support.conductors import LIQUID, unit_conductance
+from support.materials import medium
 from support.solving import DRIVE, solve_conduction
 
 from microfem.base.errors import MetricRefused
@@ -82,7 +83,7 @@ def test_parallel_cylinders(a, b, d):
     shapes = {"rim": disc(big + d, 120), "electrolyte": disc(big, 120), "anode": disc(a, 240, (-d / 2, 0)),
               "cathode": disc(b, 240, (d / 2, 0))}  # fmt: skip
     layout = plan_layout(shapes, LIQUID, 1.0, roles={"rim": "core"})
-    layout = replace(layout, materials={**layout.materials, "rim": matter(0.0)})
+    layout = replace(layout, materials={**layout.materials, "rim": medium(0.0)})
     mesh = build_mesh(layout, "plan")
     cut = solve_conduction(mesh).totals["current.anode"][0]
     short = solve_conduction(mesh, **DRIVE, rim="0 A/m").totals["current.anode"][0]

@@ -13,9 +13,10 @@ import pytest
 import shapely
 from scipy.integrate import quad
 from support import closed_forms as exact
-from support.cells import cell_layout, cell_mesh, cell_of_blocks, grid, make_layout, matter, trimmed
+from support.cells import cell_layout, cell_mesh, cell_of_blocks, grid, make_layout, trimmed
 from support.comparing import check, rates
 from support.conductors import LIQUID, unit_conductance
+from support.materials import medium
 from support.solving import DRIVE, solve_conduction
 
 from microfem.base.errors import MetricRefused
@@ -157,7 +158,7 @@ def corner_mesh(n, arms=3):
     line = shapely.box(0, -1, arms + 1, 1)
     layout = make_layout([Region("electrolyte", "electrolyte", line, (0.0, arms + 1.0))],
                          [Sheet(name, name, line, 0.0, 1.0) for name in DRIVE],
-                         {"electrolyte": matter(1.0), "anode": matter(1.0), "cathode": matter(1.0)})  # fmt: skip
+                         {"electrolyte": medium(1.0), "anode": medium(1.0), "cathode": medium(1.0)})  # fmt: skip
     mesh = trimmed(points, cells[kept], layout, "section", np.zeros(kept.sum(), dtype=np.int64), ("electrolyte",))
     facets, _, outside = mesh.facets
     facets = facets[outside < 0]

@@ -14,12 +14,12 @@ from support.conformal_films import (
     YOUNG,
     A,
     K,
-    made,
     neutral,
     on_sphere,
     round_mesh,
     solve_conformal,
 )
+from support.materials import elastic
 
 from microfem.fem.shells.conformal import compressed_width, wrinkling_free, wrinkling_on
 from microfem.layout import Layout, Region
@@ -77,7 +77,9 @@ def test_a_stiff_island_pulls_where_the_neutral_plane_steps():
     """
     sheet, island = shapely.box(-1000, -300, 1000, 300), shapely.box(-400, -300, 400, 300)
     regions = (Region("r0", "substrate", sheet, (0.0, 10.0)), Region("r1", "anode", island, (10.0, 20.0)))
-    layout = Layout("test", {}, regions, {}, 150.0, 1.0, 5.0, materials={"r0": made(YOUNG, 0.0), "r1": made(1e5, 0.0)})
+    layout = Layout(
+        "test", {}, regions, {}, 150.0, 1.0, 5.0, materials={"r0": elastic(YOUNG, 0.0), "r1": elastic(1e5, 0.0)}
+    )
     done = solve_conformal(build_mesh(layout, "layers"), {"cylinder": {"radius": 2e4}})
     assert np.abs(done.state.pressed.force[..., 0, 0]).max() < 1e-9 * 1e5 * 10.0 * 10.0 / 2e4
     stack = ((YOUNG, 10.0), (1e5, 10.0))

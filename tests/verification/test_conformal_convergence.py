@@ -10,7 +10,8 @@ import shapely
 from pydantic import ValidationError
 from scipy.integrate import quad
 from support.cells import grid, record
-from support.conformal_films import FAR, NU, THICK, YOUNG, A, film_layout, made, round_mesh, solve_conformal
+from support.conformal_films import FAR, NU, THICK, YOUNG, A, film_layout, round_mesh, solve_conformal
+from support.materials import elastic
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.families import build_layout
@@ -43,7 +44,7 @@ def pressed_solid(n, height):
     points, cells = grid(np.linspace(0, A, n + 1), np.linspace(0, A, n + 1), np.array([0.0, THICK]))
     mesh = record(points, cells, film_layout(shapely.box(0, 0, A, A)), "3d", names=("r0",))
     every, none = np.arange(len(cells)), np.zeros((len(cells), 3))
-    solid = Solid(Space(mesh, 2), every, 0 * every, (law_of(made(YOUNG)),), none)
+    solid = Solid(Space(mesh, 2), every, 0 * every, (law_of(elastic(YOUNG, NU)),), none)
     at = solid.space.locations
     low = np.flatnonzero(at[:, 2] == 0.0)
     sides = [3 * np.flatnonzero(at[:, k] == 0.0) + k for k in (0, 1)]

@@ -23,15 +23,14 @@ from support.elastic_bodies import (
     composite,
     rectangle_constant,
     strip,
-    total,
 )
-from support.solving import solve_elasticity
+from support.materials import matter
+from support.solving import solve_elasticity, total
 
 from microfem.base.errors import MetricRefused, MicrofemError, SolveError
 from microfem.fem.linear_elasticity.bodies import respond
 from microfem.fem.linear_elasticity.rigid_body_constraints import hold
 from microfem.fem.space import element
-from microfem.materials import Property
 from microfem.metrics import mechanical, stiffness
 from microfem.physics.mechanics.elasticity import ElasticityCase
 
@@ -219,10 +218,9 @@ def test_metrics_of_a_bent_strip():
 def test_safety_is_that_of_the_weakest_part():
     """Yield stress over E e of each layer under uniform stretch; layers without a yield stress do not count."""
     mesh = strip((1.0, 1.0, 1.0), [(100.0, NU), (300.0, NU), (900.0, NU)])
-    weak = {"r0": 2.0, "r1": 4.0}
-    materials = {name: replace(one, properties={**one.properties, "yield_stress": Property(weak[name], "MPa", "made")})
-                 if name in weak else one for name, one in mesh.layout.materials.items()}  # fmt: skip
-    mesh = replace(mesh, layout=replace(mesh.layout, materials=materials))
+    weak = {"r0": matter(youngs_modulus=100.0, poisson_ratio=NU, yield_stress=2.0),
+            "r1": matter(youngs_modulus=300.0, poisson_ratio=NU, yield_stress=4.0)}  # fmt: skip
+    mesh = replace(mesh, layout=replace(mesh.layout, materials={**mesh.layout.materials, **weak}))
     done = solve_elasticity(mesh, {"stretch": {"strain": "1 %"}}, plane="stress")
     assert mechanical.safety(done) == pytest.approx(4.0 / 3.0, rel=1e-8)
     assert mechanical.safety(done, region="r0") == pytest.approx(2.0, rel=1e-8)

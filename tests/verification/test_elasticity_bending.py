@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import shapely
 from support.cells import grid
-from support.elastic_bodies import LAYERS, NU, STIFF, body_mesh, composite, elastic, filmed, strip, total
-from support.solving import solve_elasticity
+from support.elastic_bodies import LAYERS, NU, STIFF, body_mesh, composite, filmed, strip
+from support.materials import elastic
+from support.solving import solve_elasticity, total
 
 from microfem.base.errors import SolveError
 from microfem.layout import Sheet

@@ -12,8 +12,9 @@ import pytest
 import shapely
 from scipy.constants import epsilon_0
 from support import closed_forms as exact
-from support.cells import cell_mesh, disc, make_layout, matter, plan_layout
+from support.cells import cell_mesh, disc, make_layout, plan_layout
 from support.comparing import check
+from support.materials import medium
 from support.solving import DRIVE, solve_electrostatics
 
 from microfem.base.errors import MicrofemError, SolveError
@@ -45,7 +46,7 @@ def plates(core=LAYERS[1][1]):
     """Return plates of 2 x 3 um with two layers between; core: permittivity of the second, None for a conductor."""
     box = shapely.box(0, -1.5, 2, 1.5)
     heights = {"anode": (-1.0, 0.0), "electrolyte": (0.0, 1.0), "core": (1.0, 1.5), "cathode": (1.5, 2.5)}
-    laws = {"electrolyte": matter(permittivity=LAYERS[0][1]), "core": matter(permittivity=core)}
+    laws = {"electrolyte": medium(permittivity=LAYERS[0][1]), "core": medium(permittivity=core)}
     return make_layout([Region(name, name, box, z) for name, z in heights.items()], laws=laws)
 
 
@@ -88,7 +89,7 @@ def test_floating_plate():
     box = shapely.box(0, -1.5, 2, 1.5)
     heights = {"anode": (-1.0, 0.0), "electrolyte": (0.0, 1.0), "core": (1.0, 1.5), "separator": (1.5, 2.0),
                "cathode": (2.0, 3.0)}  # fmt: skip
-    laws = {"electrolyte": matter(permittivity=80.0), "separator": matter(permittivity=3.0)}
+    laws = {"electrolyte": medium(permittivity=80.0), "separator": medium(permittivity=3.0)}
     layout = make_layout([Region(name, name, box, z) for name, z in heights.items()], laws=laws)
     solution = solve_electrostatics(build_mesh(layout, "3d"))
     check(capacitance(solution), in_series(((1.0, 80.0), (0.5, 3.0))), 1e-11)
@@ -120,7 +121,7 @@ def coaxial(eps=2.5, shell=None):
     shapes = {"cathode": disc(B + 0.5, N), "separator": disc(B, N)}
     if shell:
         shapes |= {"core": disc(shell[1], N), "electrolyte": disc(shell[0], N)}
-    laws = {"electrolyte": matter(permittivity=eps), "separator": matter(permittivity=eps)}
+    laws = {"electrolyte": medium(permittivity=eps), "separator": medium(permittivity=eps)}
     return plan_layout(shapes | {"anode": disc(A, N)}, laws, 0.5)
 
 
@@ -146,7 +147,7 @@ def test_floating_shell():
     check(capacitance(solution), 2.5 * epsilon_0 * 2.0 * np.pi / log, 2e-4)
     q = charge(solution, "anode")
     check(charge(solution, "cathode"), -q, 1e-11)
-    laws = {"electrolyte": matter(permittivity=2.5), "separator": matter(permittivity=2.5)}
+    laws = {"electrolyte": medium(permittivity=2.5), "separator": medium(permittivity=2.5)}
     assert abs(net_flux(solution, "core", laws)) < 0.01 * q
     check(net_flux(solution, "anode", laws), q, 0.01)
     with pytest.raises(AssertionError):  # negative control: a shell that is not there
@@ -165,7 +166,7 @@ def test_interdigital_capacitance(wa, wc, g, height):
     One layer above an insulator without permittivity of its own. Tolerance: as in test_conduction.py.
     """
     tall = 4.0 * (wa / 2 + g + wc / 2)
-    laws = {"electrolyte": matter(permittivity=78.0), "anode": matter(), "cathode": matter()}
+    laws = {"electrolyte": medium(permittivity=78.0), "anode": medium(), "cathode": medium()}
     solution = solve_electrostatics(cell_mesh(wa, wc, g, height or tall, ticks=18, laws=laws))
     check(capacitance(solution), 78.0 * epsilon_0 * exact.interdigital(wa, wc, g, height), 2e-4)
     if height:
@@ -180,7 +181,7 @@ SHAPES = {"electrolyte": shapely.box(0, 0, 8, 4), "anode": shapely.box(1, 1, 2, 
 
 
 def three_conductors(sigma=2.0):
-    return plan_layout(SHAPES, {"electrolyte": matter(permittivity=sigma)}, 1.0)
+    return plan_layout(SHAPES, {"electrolyte": medium(permittivity=sigma)}, 1.0)
 
 
 def test_capacitance_matrix():
@@ -224,7 +225,7 @@ def test_floating_conductors_that_touch_are_one():
     halves = {"core": shapely.box(6, 0, 7, 1), "substrate": shapely.box(7, 0, 8, 1)}
     for names in (("core", "substrate"), ("substrate", "core")):
         shapes = {n: o for n, o in SHAPES.items() if n != "core"} | {n: halves[n] for n in names}
-        layout = plan_layout(shapes, {"electrolyte": matter(permittivity=2.0)}, 1.0)
+        layout = plan_layout(shapes, {"electrolyte": medium(permittivity=2.0)}, 1.0)
         solution = solve_electrostatics(build_mesh(layout, "plan"))
         check(capacitance(solution), capacitance(whole), 5e-3)
         inside = solution.space.cell_dofs[solution.mesh.cells_of("core", "substrate")]
@@ -259,7 +260,7 @@ def test_energy_is_half_the_charge_times_the_voltage(order):
 
 def test_conductors_that_touch_are_refused():
     shapes = SHAPES | {"core": shapely.box(2, 1, 3, 2)}
-    mesh = build_mesh(plan_layout(shapes, {"electrolyte": matter(permittivity=2.0)}, 1.0), "plan")
+    mesh = build_mesh(plan_layout(shapes, {"electrolyte": medium(permittivity=2.0)}, 1.0), "plan")
     with pytest.raises(SolveError, match="touch"):
         solve_electrostatics(mesh, **DRIVE, core="0.5 V")
 

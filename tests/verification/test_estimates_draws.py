@@ -1,22 +1,18 @@
 """Estimated errors of random designs, on a coarse mesh, against the same metrics at a quarter of those errors.
 
-python tests/verification/test_estimates_draws.py --count 400 [--seed 0] tells how all metrics do.
+In tests, python -m verification.test_estimates_draws --count 400 [--seed 0] tells how all metrics do.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-import sys
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # where this file is run by itself
-from estimate_draws import Draw, draw
+from support.estimate_draws import Draw, draw
 
 from microfem.metrics import Value
 from microfem.solve.error_series import Measured

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 import shapely
 from support import closed_forms as exact
-from support.cells import grid, matter, plan_layout, sector_mesh, spheroid_mesh, trimmed
+from support.cells import grid, plan_layout, sector_mesh, spheroid_mesh, trimmed
 from support.elastic_bodies import body_mesh, filmed, rectangle_constant, strip
-from support.estimates import effectivity, goal_of, measured, overrefined, refined
-from support.solving import solve_conduction, solve_elasticity
+from support.estimates import effectivity, goal_of, overrefined, refined
+from support.materials import medium
+from support.solving import solve_conduction, solve_elasticity, value
 
 from microfem.families.family import build_layout
 from microfem.fem.error_estimates import pieces
@@ -84,14 +85,14 @@ def obstructed(count):
     names = ("electrolyte", "anode", "cathode")
     owner = np.where(x < 0, 1, np.where(x > 2, 2, 0))
     outlines = {name: shapely.box(0, 0, 1, 1) for name in names}
-    layout = plan_layout(outlines, {"electrolyte": matter(1.0)}, 1.0)
+    layout = plan_layout(outlines, {"electrolyte": medium(1.0)}, 1.0)
     mesh = trimmed(points, cells[kept], layout, "plan", owner[kept], names)
     mesh = refined(mesh, solve_conduction, 4)
     return solve_conduction(mesh), overrefined(mesh, solve_conduction, 8)
 
 
 def check(series, metric, high=HIGH, **options):
-    found = [effectivity(rough, measured(fine, metric, **options), metric, **options) for rough, fine in series]
+    found = [effectivity(rough, value(fine, metric, **options), metric, **options) for rough, fine in series]
     assert min(found) >= LOW
     assert np.median(found) <= high
 
@@ -131,7 +132,7 @@ def test_a_reaction_has_no_error():
     """What a clamp takes balances the load on every mesh: here nothing, for a swelling strip; round-off."""
     found, _ = swollen(True, 0)
     assert goal_error(found, MetricCall("reaction", "case", {"axis": "x"})) == 0.0
-    assert abs(measured(found, "reaction", axis="x")) < 1e-9
+    assert abs(value(found, "reaction", axis="x")) < 1e-9
 
 
 def twisted_bar(count):
@@ -232,7 +233,7 @@ def slope_and_difference(solution, metric, **options):
     waves = [np.sin(3.0 * x[:, 0] + k) * np.cos(5.0 * x[:, -1] - k) for k in range(solution.dual.values.shape[1])]
     field = np.abs(solution.dual.values).max() * np.stack(waves, axis=1)
     step = 1e-6  # a percentile has kinks
-    up, down = (measured(shifted(solution, s * step * field), metric, **options) for s in (1.0, -1.0))
+    up, down = (value(shifted(solution, s * step * field), metric, **options) for s in (1.0, -1.0))
     return float((goal_of(solution, metric, **options).load * field).sum()), (up - down) / (2.0 * step)
 
 
@@ -262,7 +263,7 @@ def test_derivative_in_3d_and_of_a_fit():
     assert slope == pytest.approx(difference, rel=1e-5)
     found = swollen(False, 3)[0]
     load = goal_of(found, "curvature").load
-    assert float((load * found.dual.values).sum()) == pytest.approx(measured(found, "curvature"), rel=1e-9)  # linear
+    assert float((load * found.dual.values).sum()) == pytest.approx(value(found, "curvature"), rel=1e-9)  # linear
 
 
 def test_cut_cells_change_a_derivative_little():
@@ -277,7 +278,7 @@ def test_a_wrong_derivative_is_found_out(factor, metric):
     found, fine = section_field(4) if metric == "potential_homogeneity" else section_bend(3)
     goal = goal_of(found, metric)
     wrong = estimate(found.dual, replace(goal, load=factor * goal.load))
-    ratio = wrong / abs(measured(fine, metric) - measured(found, metric))
+    ratio = wrong / abs(value(fine, metric) - value(found, metric))
     assert not LOW <= ratio <= HIGH
 
 

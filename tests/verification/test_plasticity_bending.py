@@ -12,7 +12,8 @@ import pytest
 from pydantic import ValidationError
 from support.cells import grid
 from support.elastic_bodies import body_mesh
-from support.plastic_bodies import NU, PERFECT, SY, VOCE, E, bend, block, made, metal, totals
+from support.materials import matter
+from support.plastic_bodies import NU, PERFECT, SY, VOCE, E, bend, block, made, totals
 from support.solving import solve_plasticity
 
 from microfem.base.errors import MetricRefused, MicrofemError, SolveError
@@ -89,7 +90,7 @@ def test_one_yielding_side_moves_the_neutral_axis():
     points, cells = grid(np.linspace(0.0, LENGTH, 3), np.linspace(0.0, HEIGHT, 2 * n + 1))
     owner = (points[cells, 1].mean(axis=1) > 0.5 * HEIGHT).astype(np.int64)
     mesh = body_mesh(points, cells, "section", owner, {"r0": (E, NU), "r1": (E, NU)})
-    strong, weak = metal(**(PERFECT | {"yield_stress": 2.0 * SY})), metal(**PERFECT)
+    strong, weak = matter(**(PERFECT | {"yield_stress": 2.0 * SY})), matter(**PERFECT)
     mesh = replace(mesh, layout=replace(mesh.layout, materials={"r0": strong, "r1": weak}))
     solution = solve_plasticity(mesh, bend(40.0 * FIRST), plane="stress", steps=6)
     # strengths 2 below and 1 above: 2 zn = 2 (h / 2 - zn) + h / 2, so zn = 3 h / 8 above the lower face

@@ -14,6 +14,7 @@ import pytest
 from pydantic import ValidationError
 from shapely.affinity import scale
 from support.comparing import rates
+from support.materials import elastic, matter
 from support.rods import POISSON, YOUNG, device
 
 from microfem.base.errors import MicrofemError
@@ -24,8 +25,6 @@ from microfem.fem.space import Space
 from microfem.layout import Layout, Region
 from microfem.layout.shapes import disc
 from microfem.layout.shapes import rectangle as box
-from microfem.materials import Material
-from microfem.materials.material import Property
 from microfem.mesh import build_mesh
 from microfem.metrics.metric import MetricCall
 from microfem.metrics.quantity_of_interest import goal_error
@@ -116,11 +115,8 @@ def test_layers_bend_about_their_neutral_axis() -> None:
 def fibre(young: dict[str, float], **params: object) -> Layout:
     """A fibre whose regions have these moduli; others carry no load."""
     layout = build_layout("fiber", dict(params))
-    metals = {name: Material(name, "", {"youngs_modulus": Property(value, "MPa", "test"),
-                                        "poisson_ratio": Property(POISSON, "1", "test")})
-              for name, value in young.items()}  # fmt: skip
-    return replace(layout, materials={part.name: metals.get(part.name, Material("none", "", {}))
-                                      for part in layout.parts()})  # fmt: skip
+    metals = {name: elastic(value, POISSON) for name, value in young.items()}
+    return replace(layout, materials={part.name: metals.get(part.name, matter()) for part in layout.parts()})
 
 
 def test_a_coaxial_fibre_strains_with_its_radius() -> None:

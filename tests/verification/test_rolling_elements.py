@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 from scipy.integrate import quad
+from support.materials import elastic
 
 from microfem.base.errors import LayoutError, MetricRefused, MicrofemError
 from microfem.families import build_layout
@@ -16,7 +17,6 @@ from microfem.fem.rolling.rollup import Ply, roll_up
 from microfem.fem.rolling.strip import curl_of, make_strip, roll_strip
 from microfem.fem.rolling.winding import wind
 from microfem.layout import Layout, Region, Spiral
-from microfem.materials import Material, Property
 from microfem.mesh import build_mesh
 from microfem.metrics.rolling import (
     roll_core_radius,
@@ -31,19 +31,14 @@ from microfem.physics.mechanics.rolling import RollingCase, solve
 # --------------------------------------------------------------------------------------------------- finite elements
 
 
-def material(young, poisson):
-    stated = {"youngs_modulus": (young, "MPa"), "poisson_ratio": (poisson, "1")}
-    return Material("made", "", {k: Property(v, u, "made for a test") for k, (v, u) in stated.items()})
-
-
 def strip(plies, core_radius, windings):
     """Return a wound layout of layers, from the inside out; the names stand for no more than the layers' order."""
     names = ("anode", "electrolyte", "cathode", "separator")[: len(plies)]
     spiral = Spiral(tuple((n, p.thickness) for n, p in zip(names, plies, strict=True)), core_radius, windings)
     regions = tuple(Region(n, n, outline, (-0.5, 0.5)) for n, outline in spiral.outlines())
-    materials = {n: material(p.young, p.poisson) for n, p in zip(names, plies, strict=True)}
+    materials = {n: elastic(p.young, p.poisson) for n, p in zip(names, plies, strict=True)}
     return Layout(
-        "made", {}, regions, {}, 1.0, 1.0, 0.0, spiral=spiral, materials=materials | {"core": material(1.0, 0.3)}
+        "made", {}, regions, {}, 1.0, 1.0, 0.0, spiral=spiral, materials=materials | {"core": elastic(1.0, 0.3)}
     )
 
 

@@ -7,26 +7,19 @@ from pathlib import Path
 
 import pytest
 from support.runs import STUDY
-
-from microfem.run.study import run_study
-from microfem.study.reader import load_study
+from support.studies import results_of, write_study
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
     """Return the file of the study, which has not been run."""
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY)
-    return path
+    return write_study(tmp_path, STUDY)
 
 
 @pytest.fixture(scope="session")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the study and its results, which no test changes."""
-    folder = tmp_path_factory.mktemp("fresh")
-    (folder / "study.yaml").write_text(STUDY)
-    run_study(load_study(folder / "study.yaml"), folder / "out")
-    return folder
+    return results_of(tmp_path_factory.mktemp("fresh"), STUDY).parent
 
 
 @pytest.fixture

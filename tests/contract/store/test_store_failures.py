@@ -6,13 +6,14 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.commands import Command
-from support.runs import RUN, finished, hidden, start, wait_for
+from support.commands import Command, command_line
+from support.runs import finished, hidden, start, wait_for
 from support.studies import summary_of
 
 from microfem.base.errors import MicrofemError
@@ -117,7 +118,7 @@ def test_two_runs_on_one_folder_are_kept_apart(study: Path) -> None:
     with workspace(out), pytest.raises(MicrofemError, match="another run is at work"), workspace(out):
         pass
     with workspace(out):
-        second = subprocess.run([*RUN, str(study), "-o", str(out)], capture_output=True, text=True, check=False)
+        second = subprocess.run(command_line("run", study, "-o", out), capture_output=True, text=True, check=False)
     assert second.returncode == 2
     assert second.stderr == f"error: another run is at work on {out}\n"
     with workspace(out) as work:
@@ -188,7 +189,8 @@ def test_a_full_disk_fails_the_design_and_leaves_no_broken_file(study: Path) -> 
     """The writer of fields does not tell; the files are limited to 20 kB, less than the fields take."""
     out = study.parent / "out"
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)); "
-    command = [RUN[0], "-c", limit + RUN[2], "run", str(study), "-o", str(out), "-q", "--set", "views=[]"]
+    program = limit + "from microfem.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "run", str(study), "-o", str(out), "-q", "--set", "views=[]"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert "near failed: cannot write" in run.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.runs import STUDY, finished, hidden
-from support.studies import summary_of
+from support.studies import results_of, summary_of
 
 from microfem.base.progress import listening
 from microfem.results.comparison import notes
@@ -96,10 +96,7 @@ metrics: {force: axial_force(other)}
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the results of two load paths, which are made whole again by each test."""
-    folder = tmp_path_factory.mktemp("walked")
-    (folder / "study.yaml").write_text(PULLED)
-    run_study(load_study(folder / "study.yaml"), folder / "out")
-    return folder / "out"
+    return results_of(tmp_path_factory.mktemp("walked"), PULLED)
 
 
 @pytest.mark.parametrize("lost", ["pull.history.csv", "pull.steps.npz"])
