@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import settings
-from support.commands import Command, Ended
 
 from microfem.cli.main import main
+from support.commands import Command, Ended
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon
-from support.cad_files import ALL, EXACT, FINE, GRID, READERS, TOLERANCE, dxf, layout_of, off, wanted
 
 from microfem.base.errors import MicrofemError
 from microfem.cad import Order, write_layout
@@ -23,6 +22,7 @@ from microfem.cad.pattern import LAYERS, Layer, make_pattern
 from microfem.families import build_layout
 from microfem.layout import ROLES, Layout, Region
 from microfem.layout.rings import Ring
+from support.cad_files import ALL, EXACT, FINE, GRID, READERS, TOLERANCE, dxf, layout_of, off, wanted
 
 # what the files hold
 

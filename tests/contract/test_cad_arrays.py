@@ -7,7 +7,6 @@ from pathlib import Path
 import gdstk
 import pytest
 import shapely
-from support.cad_files import EXACT, READERS, off, wanted
 
 from microfem.base.errors import MicrofemError
 from microfem.cad import Order, module, write_layout
@@ -15,6 +14,7 @@ from microfem.cad.module import nets
 from microfem.cad.pattern import LAYERS, make_pattern
 from microfem.families import build_layout
 from microfem.layout import Layout
+from support.cad_files import EXACT, READERS, off, wanted
 
 
 def tabbed(family: str) -> Layout:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from support.cad_files import svg
 from support.commands import Command
 from support.studies import write_study

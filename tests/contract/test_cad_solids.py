@@ -9,13 +9,13 @@ import gmsh
 import meshio
 import numpy as np
 import pytest
-from support.cad_files import ALL, NAMES, layout_of
 
 from microfem.base.errors import MicrofemError
 from microfem.cad import Order, write_layout
 from microfem.families import build_layout
 from microfem.layout import Cylinder, Flat, Layout
 from microfem.layout.rings import Ring
+from support.cad_files import ALL, NAMES, layout_of
 
 # solids
 

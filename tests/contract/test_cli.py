@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.commands import Command, command_line
-from support.studies import two_runs, write_study
 
 from microfem.results.comparison import notes, print_table
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
+from support.commands import Command, command_line
+from support.studies import two_runs, write_study
 
 STUDY = """\
 name: small

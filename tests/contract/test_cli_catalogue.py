@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.commands import Command
 
 from microfem.families import FAMILIES
 from microfem.study.catalogue import KINDS, listing
 from microfem.study.design import load_geometry
+from support.commands import Command
 
 ALL = [(kind, name) for kind in KINDS for name, _ in listing(kind)]
 

@@ -9,10 +9,10 @@ from typing import Any
 import meshio
 import numpy as np
 import pytest
-from support.commands import Command
 
 from microfem.mesh import build_mesh
 from microfem.study.design import load_geometry
+from support.commands import Command
 
 GEOMETRY = "family: interdigital\nparams: {finger_pairs: 1, finger_length: 500 um}\n"
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from support.commands import command_line
 from support.searching import STUDY
 from support.studies import summary_of, write_study

@@ -6,9 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from support.documentation import DOCS, FENCE, PAGES, blocks, load_script
-from support.repository import name_of
-from support.studies import study_of
 
 from microfem.cli.main import app
 from microfem.families import FAMILIES, build_layout
@@ -30,6 +27,9 @@ from microfem.study.file_schema import (
     StudyModel,
     ViewModel,
 )
+from support.documentation import DOCS, FENCE, PAGES, blocks, load_script
+from support.repository import name_of
+from support.studies import study_of
 
 PROGRAMS = ("microfem", ".venv/bin/microfem", "make", "python", "pip", "git")
 

@@ -9,9 +9,6 @@ import gdstk
 import numpy as np
 import pytest
 import shapely
-from support.commands import Command
-from support.solving import solve_conduction, total
-from support.studies import study_of
 
 from microfem.base.errors import LayoutError, MicrofemError
 from microfem.cad import Order, write_layout
@@ -22,6 +19,9 @@ from microfem.families.drawn import narrowest
 from microfem.layout import Layout
 from microfem.mesh import build_mesh
 from microfem.study.design import load_geometry
+from support.commands import Command
+from support.solving import solve_conduction, total
+from support.studies import study_of
 
 CROSSED = [(0, 0), (3, 3), (3, 0), (0, 2)]
 PAIR = {"1/0": "anode", "2/0": "cathode"}

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.studies import results_of, summary_of
 
 from microfem.render.viewer.state import open_run
 from microfem.report import write_report
 from microfem.results.comparison import number, print_table
+from support.studies import results_of, summary_of
 
 STUDY = """name: half
 designs: {one: {family: interdigital, params: {finger_pairs: 1}, materials: {anode: wet, cathode: wet,

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from support.sizes import region_sizes
 
 from microfem.base.errors import LayoutError
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Cylinder, Layout, Saddle, SphericalCap
 from microfem.mesh import build_mesh
 from microfem.mesh.sizes import sizes_of
+from support.sizes import region_sizes
 
 NAMES = FAMILIES.names()
 BOUNDS = [

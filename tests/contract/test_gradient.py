@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.commands import Command
-from support.studies import write_study
 
 from microfem.base.errors import MicrofemError
 from microfem.mesh import build_mesh
@@ -20,6 +18,8 @@ from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.reader import load_study
 from microfem.study.records import Choice, Constraint, Range, Space
+from support.commands import Command
+from support.studies import write_study
 
 STUDY = """\
 name: search

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.commands import command_line
-from support.searching import STUDY, leaking, poisonous
-from support.studies import study_of, summary_of, write_study
 
 from microfem.optimise.ledger import RETRY, open_storage
 from microfem.optimise.pool import workers
 from microfem.optimise.search import search_layouts
+from support.commands import command_line
+from support.searching import STUDY, leaking, poisonous
+from support.studies import study_of, summary_of, write_study
 
 pytestmark = pytest.mark.slow
 TRIALS, PATIENCE = 24, 300.0

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from support.repository import SOURCE, TESTS, name_of
 
 # Highest first. A module imports from layers below its own, and from its own package; there is no exception.

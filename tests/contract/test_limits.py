@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from support.draws import draw
-from support.studies import study_of, write_study
 from typer.testing import CliRunner
 
 from microfem.base import memory
@@ -26,6 +24,8 @@ from microfem.run.study import run_study
 from microfem.solve.first_mesh import FIRST_LEVEL, foreseen
 from microfem.study.reader import load_study
 from microfem.study.records import Limits
+from support.draws import draw
+from support.studies import study_of, write_study
 
 VIEWS = [(name, dimension) for name in FAMILIES.names() for dimension in FAMILIES.get(name).dimensions]
 SLIT = """name: slit

@@ -6,9 +6,6 @@ import csv
 from pathlib import Path
 
 import pytest
-from support.commands import Command
-from support.searching import STUDY, Here, bowl, here
-from support.studies import study_of, summary_of
 
 from microfem.base.errors import MicrofemError
 from microfem.optimise.designs_of_experiments import spread
@@ -18,6 +15,9 @@ from microfem.optimise.search import search_layouts
 from microfem.optimise.space import place, varied
 from microfem.optimise.trial import Outcome, evaluate
 from microfem.study.design import load_geometry
+from support.commands import Command
+from support.searching import STUDY, Here, bowl, here
+from support.studies import study_of, summary_of
 
 
 @pytest.fixture

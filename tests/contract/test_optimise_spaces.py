@@ -6,8 +6,6 @@ import math
 from pathlib import Path
 
 import pytest
-from support.searching import STUDY
-from support.studies import study_of
 
 from microfem.base.errors import InputError
 from microfem.optimise.best import front, ranked, ties
@@ -15,6 +13,8 @@ from microfem.optimise.designs_of_experiments import spread
 from microfem.optimise.space import at, place, stated, varied
 from microfem.optimise.trial import Outcome, Trial
 from microfem.study.records import Choice, Constraint, Range, Space
+from support.searching import STUDY
+from support.studies import study_of
 
 WIDE = Space({"gap": Range(20.0, 200.0, log=True), "finger_pairs": Range(1, 4, whole=True),
               "pattern": Choice(("a", "b", "c"))}, {})  # fmt: skip

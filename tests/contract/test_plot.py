@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.commands import Command
-from support.studies import results_of, summary_of
 
 from microfem.base.errors import MicrofemError
 from microfem.render.plot import draw_along, draw_errors, draw_fingers, draw_metrics, varied
+from support.commands import Command
+from support.studies import results_of, summary_of
 
 STUDY = """\
 name: small

@@ -8,13 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.commands import command_line
-from support.studies import write_study
 
 from microfem.base.progress import Stage, listening, tell, within
 from microfem.cli.progress_board import Board, duration
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
+from support.commands import command_line
+from support.studies import write_study
 
 STUDY = """\
 name: told

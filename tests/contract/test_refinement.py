@@ -11,8 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.solving import solve_conduction
-from support.studies import study_of
 
 from microfem.base.errors import SolveError
 from microfem.families import FAMILIES, build_layout
@@ -26,6 +24,8 @@ from microfem.solve.error_series import Grid, Measured, _left, excess, with_erro
 from microfem.solve.first_mesh import FIRST_LEVEL, first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
+from support.solving import solve_conduction
+from support.studies import study_of
 
 STUDY = """
 name: comb

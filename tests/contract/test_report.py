@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.commands import Command
-from support.pages import NO_BROWSER, asked
-from support.studies import summary_of, two_runs
 
 from microfem.families import build_layout
 from microfem.report.browser import find_browser
 from microfem.results.comparison import number
+from support.commands import Command
+from support.pages import NO_BROWSER, asked
+from support.studies import summary_of, two_runs
 
 STUDY = """\
 name: small

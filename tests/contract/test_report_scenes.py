@@ -13,10 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.closed_form_results import unpacked
-from support.commands import Command
-from support.pages import NO_BROWSER, asked
-from support.studies import results_of, write_study
 
 from microfem.render import embed
 from microfem.render.embed import GRID, pack
@@ -26,6 +22,10 @@ from microfem.report import scenes, write_report
 from microfem.report.browser import find_browser
 from microfem.report.runs import gather
 from microfem.study.file_schema import ViewModel
+from support.closed_form_results import unpacked
+from support.commands import Command
+from support.pages import NO_BROWSER, asked
+from support.studies import results_of, write_study
 
 STUDY = """\
 name: solid

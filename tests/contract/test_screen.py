@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.commands import Command
-from support.studies import write_study
 
 from microfem.base.errors import InputError
 from microfem.optimise.results import Found
 from microfem.optimise.screen import agreements, cheap, picked
 from microfem.optimise.trial import Outcome, Trial
 from microfem.study.reader import load_study
+from support.commands import Command
+from support.studies import write_study
 
 STUDY = """\
 name: screened

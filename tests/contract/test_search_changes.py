@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.searching import STUDY, Here, bowl, here
-from support.studies import study_of
 
 from microfem.base.errors import InputError, LayoutError, MetricRefused, MicrofemError
 from microfem.materials import load_material
@@ -26,6 +24,8 @@ from microfem.optimise.space import Chosen
 from microfem.optimise.trial import Outcome, Trial
 from microfem.study.design import Design, load_geometry
 from microfem.study.records import Range, Space, Study
+from support.searching import STUDY, Here, bowl, here
+from support.studies import study_of
 
 FLAT = """\
 name: flat

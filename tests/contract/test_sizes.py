@@ -8,10 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from support.materials import medium
-from support.sizes import film_sizes, region_sizes, spans, true_area
-from support.solving import solve_conduction
-from support.true_sizes import true_sizes
 
 from microfem.base.errors import LayoutError, MeshError
 from microfem.families import FAMILIES, build_layout
@@ -19,6 +15,10 @@ from microfem.layout import Cylinder, Flat, Layout, Region, Sheet, SphericalCap
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.layers import find_stacks
 from microfem.mesh.sizes import check_sizes
+from support.materials import medium
+from support.sizes import film_sizes, region_sizes, spans, true_area
+from support.solving import solve_conduction
+from support.true_sizes import true_sizes
 
 CONDUCTOR = medium(1.0)
 STRAIGHT, ROUND, WOUND = 1e-12, 1e-5, 3e-3  # relative difference of sizes: straight, with circles, between chords

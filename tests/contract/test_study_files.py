@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from support.study_files import GOOD, error_of
 
 DESIGNS = GOOD[GOOD.index("designs:") : GOOD.index("materials:\n")]

@@ -6,14 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
-from support.studies import study_of, write_study
-from support.study_files import GOOD, RINGS, error_of
 
 from microfem.base.errors import InputError
 from microfem.base.located_yaml import LARGEST, parse_source
 from microfem.metrics import METRICS
 from microfem.study.design import load_geometry
 from microfem.study.reader import load_study
+from support.studies import study_of, write_study
+from support.study_files import GOOD, RINGS, error_of
 
 
 def test_the_good_file_is_good(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.closed_form_results import bent_strips, write_summary
-from support.studies import summary_of
 
 from microfem.base.errors import MicrofemError
 from microfem.render.viewer.pieces import along_line, moved, piece, read_at
 from microfem.render.viewer.scene import DIRECTIONS, draw, new_plotter, read_click, scales
 from microfem.render.viewer.state import Run, Shown, chosen, first, open_run, quantities, sweep
+from support.closed_form_results import bent_strips, write_summary
+from support.studies import summary_of
 
 pv = pytest.importorskip("pyvista")
 LOADS = (0.0, 0.5, 1.0)

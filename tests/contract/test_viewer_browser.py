@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.closed_form_results import bent_strips
-from support.commands import command_line
 
 from microfem.base.errors import MicrofemError
 from microfem.render.viewer import guard
 from microfem.report.browser import find_browser
+from support.closed_form_results import bent_strips
+from support.commands import command_line
 
 RADII = {"loose": 8000.0, "mid": 4000.0, "tight": 2000.0}  # um
 LOADS = (0.0, 0.5, 1.0)

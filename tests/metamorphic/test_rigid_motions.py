@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 import shapely
 from shapely import affinity
+
+from microfem.families import build_layout
+from microfem.layout import Layout
 from support.quick_layouts import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, layout_of
 from support.relations import (
     CUT,
@@ -26,9 +29,6 @@ from support.relations import (
     values,
 )
 from support.solving import solve, value
-
-from microfem.families import build_layout
-from microfem.layout import Layout
 
 METRE = 1e6  # um
 HERE = (0.0, 0.0)

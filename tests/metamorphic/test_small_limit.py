@@ -10,14 +10,14 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from support.materials import matter
-from support.quick_layouts import layout_of
-from support.relations import agree, coarse_mesh, values
-from support.solving import solve, value
 
 from microfem.layout import Layout
 from microfem.mesh import Mesh
 from microfem.metrics import Value
+from support.materials import matter
+from support.quick_layouts import layout_of
+from support.relations import agree, coarse_mesh, values
+from support.solving import solve, value
 
 HARD, SOFT = 3.0, 0.4  # shear moduli, MPa
 NU = 0.49999  # a neo-Hookean solid keeps its volume; the linear one nearly

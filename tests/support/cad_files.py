@@ -15,7 +15,6 @@ from shapely import MultiPolygon, Polygon
 
 from microfem.cad.gds import on_grid
 from microfem.cad.pattern import Pattern
-from microfem.cad.read import read_gds
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Layout
 from microfem.layout.rings import Ring
@@ -36,6 +35,7 @@ FINE = 1e-3  # um: chords by which two files with arcs are compared
 
 
 def layout_of(key: str) -> Layout:
+    """Return the layout of a name in ALL."""
     name, params = ALL[key]
     return build_layout(name, params)
 
@@ -46,14 +46,11 @@ def off(one: shapely.Geometry, other: shapely.Geometry) -> float:
 
 
 def even_odd(rings: list[Polygon]) -> shapely.Geometry:
+    """Return what lies within an odd number of rings."""
     outline: shapely.Geometry = MultiPolygon()
     for ring in rings:
         outline = outline ^ ring
     return outline
-
-
-def gds(path: Path) -> dict[str, shapely.Geometry]:
-    return read_gds(path)
 
 
 def dxf(path: Path) -> dict[str, shapely.Geometry]:
@@ -86,6 +83,7 @@ def svg(path: Path) -> dict[str, shapely.Geometry]:
 
 
 def outline_of(path: Xml.Element) -> shapely.Geometry:
+    """Return the outline that a path of SVG draws, its arcs as chords."""
     rings = []
     for line in path.get("d").split("Z"):
         points, bulges = [], []

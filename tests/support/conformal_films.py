@@ -31,6 +31,7 @@ def film_layout(outline, layers=((YOUNG, THICK),), feature=200.0, circles=(), po
 
 @cache
 def round_mesh(level=0, layers=((YOUNG, THICK),)):
+    """Return the mesh of a disc of radius A."""
     return build_mesh(film_layout(disc(A, 96), layers, circles=((0.0, 0.0, A),)), "layers", level)
 
 
@@ -41,6 +42,7 @@ def solve_conformal(mesh, surface, **more):
 
 
 def on_sphere(radius=FAR, level=0, **more):
+    """Lay the disc on a sphere, without its bending if nothing else is stated."""
     return solve_conformal(round_mesh(level), {"sphere": {"radius": radius}}, **({"bending": False} | more))
 
 

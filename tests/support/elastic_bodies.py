@@ -34,12 +34,14 @@ def layered(mesh_points, cells, heights):
 
 
 def body_of(mesh, order=2, young=1.0, poisson=0.3, plane="strain"):
+    """Return all of a mesh as one body of one law."""
     cells = np.arange(len(mesh.cells))
     ones = np.ones(len(cells))
     return Body(Space(mesh, order), cells, young * ones, poisson * ones, 0.0 * ones, plane)
 
 
 def boundary_dofs(space):
+    """Return the degrees of freedom on the boundary."""
     facets, _, outside = space.mesh.facets
     return np.unique(space.dofs(facets[outside < 0]))
 
@@ -87,6 +89,7 @@ LAYERS, STIFF, NU = (3.0, 0.5, 1.0), np.array([1000.0, 50000.0, 10.0]), 0.3
 
 
 def filmed(depth=None):
+    """Return a strip with a thin stiff film on top."""
     mesh = strip((4.0,), [(1000.0, NU)], across=40 if not depth else 8, depth=depth)
     film = Sheet("film", "anode_collector", shapely.box(0, 0, 1, 1), 4.0, 0.01)
     layout = replace(mesh.layout, sheets=(film,), materials={**mesh.layout.materials, "film": elastic(2e5, NU)})

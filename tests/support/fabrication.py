@@ -15,4 +15,5 @@ def technique(**limits: float) -> Technique:
 
 
 def broken(layout: Layout, **limits: float) -> list[str]:
+    """Return the rules that a layout breaks, warnings aside."""
     return [one.rule for one in violations(layout, technique(**limits)) if not one.warning]

@@ -24,17 +24,21 @@ def made(mesh, **stated):
 
 
 def block(dim, n=2, sides=(1.0, 1.0, 1.0), dimension=None, **stated):
+    """Return a brick of one metal."""
     points, cells = grid(*[np.linspace(0.0, side, n + 1) for side in sides[:dim]])
     return made(body_mesh(points, cells, dimension or ("3d" if dim == 3 else "plan")), **stated)
 
 
 def bend(k):
+    """Return the load that bends to a curvature, 1/um."""
     return {"bend": {"radius": f"{float(1.0 / k)!r} um"}}
 
 
 def totals(solution, name):
+    """Return a total of each step."""
     return np.array([step.totals[name][0] for step in solution.steps])
 
 
 def strength(a):
+    """Return the yield stress at an equivalent plastic strain."""
     return SY + H * a + Q * (1.0 - np.exp(-B * a))

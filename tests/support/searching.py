@@ -57,6 +57,7 @@ class Here:
 
 @contextmanager
 def here() -> Iterator[Here]:
+    """Stand in for a pool: two workers that are this process."""
     yield Here(2)
 
 

@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from support.materials import matter
-from support.studies import study_of
 
 import microfem.metrics as package
 from microfem.base.errors import InputError, MetricRefused
@@ -32,6 +30,8 @@ from microfem.render.history import axis_label, beside
 from microfem.results.comparison import merge, notes, print_table
 from microfem.run.design import run_design
 from microfem.study.reader import load_study
+from support.materials import matter
+from support.studies import study_of
 
 ACTIVE = matter(density=2.0, specific_capacity=100.0)  # g/cm3, mAh/g
 PER_VOLUME = 2e-10  # mAh/um3, of that: 2 g/cm3 x 100 mAh/g

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.fabrication import COMB, broken, technique
-from support.studies import study_of, write_study
 
 from microfem.base.errors import MicrofemError
 from microfem.fabrication import (
@@ -26,6 +24,8 @@ from microfem.families import FAMILIES, build_layout
 from microfem.layout import Cylinder
 from microfem.study.catalogue import study_schema
 from microfem.study.reader import load_study
+from support.fabrication import COMB, broken, technique
+from support.studies import study_of, write_study
 
 BY_MEMORY = "from the literature by memory"
 READ = ("abstract read", "excerpt read", "computed")  # the note of a value that somebody has looked up

@@ -10,13 +10,13 @@ import pytest
 import shapely
 from shapely.affinity import rotate, translate
 from shapely.geometry.base import BaseGeometry
-from support.fabrication import COMB, broken, technique
 
 from microfem.fabrication import RULES, margins, violations
 from microfem.fabrication.minimum_width import gaps, widths
 from microfem.families import build_layout
 from microfem.layout import Layout, Region, Sheet
 from microfem.layout.shapes import disc, rectangle, ring, serpentine
+from support.fabrication import COMB, broken, technique
 
 
 def plate(*outlines: BaseGeometry, z: tuple[float, float] = (0.0, 10.0)) -> Layout:

@@ -7,10 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.large import brick, layered
-from support.materials import matter
-from support.solving import solve_hyperelasticity
-from support.studies import study_of
 
 from microfem.families import build_layout
 from microfem.fem.finite_strain.bodies import make_body, make_solid
@@ -20,6 +16,10 @@ from microfem.mesh.layers import find_stacks
 from microfem.metrics import mechanical
 from microfem.results.comparison import number
 from microfem.run.design import run_design
+from support.large_strain_bodies import brick, layered
+from support.materials import matter
+from support.solving import solve_hyperelasticity
+from support.studies import study_of
 
 STUDY = """
 name: some

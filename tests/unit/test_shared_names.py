@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from support.commands import Command
 
 from microfem.base.errors import MicrofemError
 from microfem.families import build_layout
@@ -15,6 +14,7 @@ from microfem.render.drawing import cut
 from microfem.render.layout import section
 from microfem.results.comparison import merge
 from microfem.results.store import KEYS
+from support.commands import Command
 
 
 def test_a_cut_keeps_every_piece_of_a_film() -> None:

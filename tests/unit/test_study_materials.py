@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.studies import study_of
 
 from microfem.base.errors import InputError
 from microfem.families import FAMILIES
 from microfem.layout import ROLES
 from microfem.materials import load_material
 from microfem.study.records import Study
+from support.studies import study_of
 
 STUDY = """\
 name: laid-over

@@ -11,7 +11,6 @@ import pytest
 import scipy.sparse as sp
 import skfem
 from skfem.helpers import ddot, dot, eye, grad, sym_grad, trace
-from support.cells import grid, make_layout, record
 
 from microfem.fem import edges
 from microfem.fem.potential.flux import FacetFlux, facet_flux
@@ -20,6 +19,7 @@ from microfem.fem.solvers.assembly import scalar_stiffness, vector_stiffness
 from microfem.fem.solvers.pattern import find_pieces
 from microfem.fem.solvers.upper import SortedPlan, plan, walked
 from microfem.fem.space import Space, element, gradients, quadrature
+from support.cells import grid, make_layout, record
 
 KINDS = [(2, 1), (2, 2), (3, 1), (3, 2)]
 

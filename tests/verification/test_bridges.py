@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from support.rods import POISSON, YOUNG, device, ribbon, stretched
 
 from microfem.base.errors import MetricRefused, MicrofemError
 from microfem.fem.rods.bridge import make_bridge
@@ -23,6 +22,7 @@ from microfem.mesh import build_mesh
 from microfem.metrics.rods import bridge_force, bridge_strain, buckling_strain, stretchability
 from microfem.physics.mechanics.rod_bridges import BridgesCase
 from microfem.physics.mechanics.rod_bridges import solve as solve_bridges
+from support.rods import POISSON, YOUNG, device, ribbon, stretched
 
 # ---------------------------------------------------------------------------------------------------------- serpentines
 

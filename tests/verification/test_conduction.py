@@ -12,6 +12,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
+
+from microfem.base.errors import MicrofemError, SolveError
+from microfem.fem.potential.terminals import solve_terminals
+from microfem.fem.solvers.assembly import scalar_stiffness
+from microfem.fem.solvers.solve import solve_given
+from microfem.fem.space import Space
+from microfem.layout import Region, Sheet
+from microfem.mesh import build_mesh
+from microfem.metrics.electrical import cell_constant, conductance, dissipation, resistance
 from support import closed_forms as exact
 from support.cells import (
     cell_layout,
@@ -24,15 +33,6 @@ from support.comparing import check, rates
 from support.conductors import LIQUID
 from support.materials import medium
 from support.solving import solve_conduction
-
-from microfem.base.errors import MicrofemError, SolveError
-from microfem.fem.potential.terminals import solve_terminals
-from microfem.fem.solvers.assembly import scalar_stiffness
-from microfem.fem.solvers.solve import solve_given
-from microfem.fem.space import Space
-from microfem.layout import Region, Sheet
-from microfem.mesh import build_mesh
-from microfem.metrics.electrical import cell_constant, conductance, dissipation, resistance
 
 # ------------------------------------------------------------------------------------------------- smooth and cornered
 

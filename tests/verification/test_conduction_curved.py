@@ -10,12 +10,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support import closed_forms as exact
-from support.cells import disc, plan_layout, sector_mesh, spheroid_mesh
-from support.comparing import check, rates
-from support.conductors import LIQUID, unit_conductance
-from support.materials import medium
-from support.solving import DRIVE, solve_conduction
 
 from microfem.base.errors import MetricRefused
 from microfem.mesh import build_mesh
@@ -26,6 +20,12 @@ from microfem.metrics.distribution import (
     current_max_over_mean,
 )
 from microfem.metrics.electrical import conductance, resistance
+from support import closed_forms as exact
+from support.cells import disc, plan_layout, sector_mesh, spheroid_mesh
+from support.comparing import check, rates
+from support.conductors import LIQUID, unit_conductance
+from support.materials import medium
+from support.solving import DRIVE, solve_conduction
 
 # ------------------------------------------------------------------------------------------------------------ cylinders
 

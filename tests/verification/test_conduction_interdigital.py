@@ -12,12 +12,6 @@ import numpy as np
 import pytest
 import shapely
 from scipy.integrate import quad
-from support import closed_forms as exact
-from support.cells import cell_layout, cell_mesh, cell_of_blocks, grid, make_layout, trimmed
-from support.comparing import check, rates
-from support.conductors import LIQUID, unit_conductance
-from support.materials import medium
-from support.solving import DRIVE, solve_conduction
 
 from microfem.base.errors import MetricRefused
 from microfem.layout import Region, Sheet
@@ -28,6 +22,12 @@ from microfem.metrics.distribution import (
     current_deviation,
     current_max_over_mean,
 )
+from support import closed_forms as exact
+from support.cells import cell_layout, cell_mesh, cell_of_blocks, grid, make_layout, trimmed
+from support.comparing import check, rates
+from support.conductors import LIQUID, unit_conductance
+from support.materials import medium
+from support.solving import DRIVE, solve_conduction
 
 # ------------------------------------------------------------------------------------------ closed forms by themselves
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import shapely
 from scipy.integrate import quad, solve_bvp
-from support.conformal_films import FAR, NU, THICK, YOUNG, A, K, film_layout, on_sphere, round_mesh, solve_conformal
 
 from microfem.fem.error_estimates.pieces import to_corners
 from microfem.fem.shells.surface import Surface, lay
 from microfem.fem.space import quadrature
 from microfem.mesh import build_mesh
 from microfem.metrics import conformal, mechanical
+from support.conformal_films import FAR, NU, THICK, YOUNG, A, K, film_layout, on_sphere, round_mesh, solve_conformal
 
 
 def sampled(solution):

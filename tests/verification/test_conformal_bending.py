@@ -6,6 +6,11 @@ import numpy as np
 import pytest
 import shapely
 from scipy.optimize import minimize_scalar
+
+from microfem.fem.shells.conformal import compressed_width, wrinkling_free, wrinkling_on
+from microfem.layout import Layout, Region
+from microfem.mesh import build_mesh
+from microfem.metrics import conformal, mechanical
 from support.conformal_films import (
     FAR,
     LAYERS,
@@ -20,11 +25,6 @@ from support.conformal_films import (
     solve_conformal,
 )
 from support.materials import elastic
-
-from microfem.fem.shells.conformal import compressed_width, wrinkling_free, wrinkling_on
-from microfem.layout import Layout, Region
-from microfem.mesh import build_mesh
-from microfem.metrics import conformal, mechanical
 
 # ---------------------------------------------------------------------------------------- bending
 

@@ -9,9 +9,6 @@ import pytest
 import shapely
 from pydantic import ValidationError
 from scipy.integrate import quad
-from support.cells import grid, record
-from support.conformal_films import FAR, NU, THICK, YOUNG, A, film_layout, round_mesh, solve_conformal
-from support.materials import elastic
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.families import build_layout
@@ -29,6 +26,9 @@ from microfem.metrics.quantity_of_interest import goal_error
 from microfem.physics.mechanics.conformal import ConformalCase
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
+from support.cells import grid, record
+from support.conformal_films import FAR, NU, THICK, YOUNG, A, film_layout, round_mesh, solve_conformal
+from support.materials import elastic
 
 # ---------------------------------------------------------------------------------------- the solid in 3D
 

@@ -14,10 +14,6 @@ import pytest
 import shapely
 from skfem import Basis, BilinearForm, ElementTriP2, condense, solve
 from skfem.helpers import dot, grad
-from support.cells import cell_mesh, grid, make_layout, record, with_faces
-from support.materials import matter
-from support.solving import read_case, solve_elasticity
-from support.studies import results_of, summary_of
 
 from microfem.base.errors import MeshError, MetricRefused, MicrofemError, SolveError
 from microfem.fem.space import Space
@@ -29,6 +25,10 @@ from microfem.physics import Field, Report, Solution, Step
 from microfem.physics.mechanics.elasticity import ElasticityCase
 from microfem.solve.deformed_geometry import deformed_mesh, path_rows, rows_on
 from microfem.solve.refinement import measure, solved
+from support.cells import cell_mesh, grid, make_layout, record, with_faces
+from support.materials import matter
+from support.solving import read_case, solve_elasticity
+from support.studies import results_of, summary_of
 
 EXACT = 1e-10
 LENGTH, END = 4.0, 0.5  # of the conductor between two terminals, and of each of those

@@ -12,6 +12,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 from skfem import Basis, ElementVector, LinearForm
+
+from microfem.base.errors import MetricRefused, MicrofemError, SolveError
+from microfem.fem.linear_elasticity.bodies import respond
+from microfem.fem.linear_elasticity.rigid_body_constraints import hold
+from microfem.fem.space import element
+from microfem.metrics import mechanical, stiffness
+from microfem.physics.mechanics.elasticity import ElasticityCase
 from support.cells import grid
 from support.elastic_bodies import (
     LAYERS,
@@ -26,13 +33,6 @@ from support.elastic_bodies import (
 )
 from support.materials import matter
 from support.solving import solve_elasticity, total
-
-from microfem.base.errors import MetricRefused, MicrofemError, SolveError
-from microfem.fem.linear_elasticity.bodies import respond
-from microfem.fem.linear_elasticity.rigid_body_constraints import hold
-from microfem.fem.space import element
-from microfem.metrics import mechanical, stiffness
-from microfem.physics.mechanics.elasticity import ElasticityCase
 
 # ---------------------------------------------------------------------------------------- patch and convergence
 

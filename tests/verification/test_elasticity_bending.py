@@ -11,13 +11,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
+
+from microfem.base.errors import SolveError
+from microfem.layout import Sheet
 from support.cells import grid
 from support.elastic_bodies import LAYERS, NU, STIFF, body_mesh, composite, filmed, strip
 from support.materials import elastic
 from support.solving import solve_elasticity, total
-
-from microfem.base.errors import SolveError
-from microfem.layout import Sheet
 
 # ---------------------------------------------------------------------------------------- bending
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.cells import grid
-from support.elastic_bodies import body_mesh, body_of, boundary_dofs, stress_at
 
 from microfem.fem.linear_elasticity.body_forces import outward_normals, traction_load
 from microfem.fem.linear_elasticity.rigid_body_constraints import hold
+from support.cells import grid
+from support.elastic_bodies import body_mesh, body_of, boundary_dofs, stress_at
 
 # ---------------------------------------------------------------------------------------- holes and benchmarks
 

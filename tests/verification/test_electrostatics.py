@@ -11,11 +11,6 @@ import numpy as np
 import pytest
 import shapely
 from scipy.constants import epsilon_0
-from support import closed_forms as exact
-from support.cells import cell_mesh, disc, make_layout, plan_layout
-from support.comparing import check
-from support.materials import medium
-from support.solving import DRIVE, solve_electrostatics
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.potential.flux import facet_flux
@@ -23,6 +18,11 @@ from microfem.fem.potential.terminals import solve_terminals
 from microfem.layout import Region
 from microfem.mesh import build_mesh
 from microfem.metrics.electrical import capacitance, stored_energy
+from support import closed_forms as exact
+from support.cells import cell_mesh, disc, make_layout, plan_layout
+from support.comparing import check
+from support.materials import medium
+from support.solving import DRIVE, solve_electrostatics
 
 
 def charge(solution, name):

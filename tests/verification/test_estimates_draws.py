@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from support.estimate_draws import Draw, draw
 
 from microfem.metrics import Value
 from microfem.solve.error_series import Measured
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
+from support.estimate_draws import Draw, draw
 
 ACCURACY, FINER, FINEST = 0.08, 4.0, 1e-4  # wanted of the coarse result; the fine one's is so much less, and no less
 UNKNOWNS = {2: 6_000, 3: 10_000}  # where the coarse result stops, by dimension; the fine one at FINER times as many

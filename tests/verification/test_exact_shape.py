@@ -13,9 +13,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.materials import medium
-from support.solving import solve_conduction
-from support.true_sizes import true_sizes
 
 from microfem.families.family import build_layout
 from microfem.fem.potential import bounds
@@ -24,6 +21,9 @@ from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.bisect import bisect
 from microfem.mesh.exact import ExactShape, Pieces, exact_shape
 from microfem.physics import Solution
+from support.materials import medium
+from support.solving import solve_conduction
+from support.true_sizes import true_sizes
 
 PLACEMENTS = [Flat(), Cylinder(300.0), SphericalCap(300.0), Saddle(300.0), Twist(700.0), Bend(400.0),
               Composed(Twist(700.0), Bend(400.0))]  # fmt: skip

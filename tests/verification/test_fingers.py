@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from support.cells import grid, make_layout, trimmed
-from support.materials import medium
-from support.solving import solve_conduction
 
 from microfem.families import build_layout
 from microfem.layout import Region
 from microfem.mesh import build_mesh
 from microfem.metrics.fingers import PARTS, finger_shares
+from support.cells import grid, make_layout, trimmed
+from support.materials import medium
+from support.solving import solve_conduction
 
 LONG, THIN, APART = 40.0, 0.2, 1.0  # um: a finger along y, its width, its distance from the other
 NAMES = ("electrolyte", "anode", "cathode", "anode_tab")

@@ -13,12 +13,6 @@ from functools import cache
 import numpy as np
 import pytest
 import shapely
-from support import closed_forms as exact
-from support.cells import grid, plan_layout, sector_mesh, spheroid_mesh, trimmed
-from support.elastic_bodies import body_mesh, filmed, rectangle_constant, strip
-from support.estimates import effectivity, goal_of, overrefined, refined
-from support.materials import medium
-from support.solving import solve_conduction, solve_elasticity, value
 
 from microfem.families.family import build_layout
 from microfem.fem.error_estimates import pieces
@@ -26,6 +20,12 @@ from microfem.fem.linear_elasticity.bodies import respond, respond_film
 from microfem.mesh import build_mesh
 from microfem.metrics import MetricCall
 from microfem.metrics.quantity_of_interest import estimate, goal_error
+from support import closed_forms as exact
+from support.cells import grid, plan_layout, sector_mesh, spheroid_mesh, trimmed
+from support.elastic_bodies import body_mesh, filmed, rectangle_constant, strip
+from support.estimates import effectivity, goal_of, overrefined, refined
+from support.materials import medium
+from support.solving import solve_conduction, solve_elasticity, value
 
 LOW, HIGH = 0.5, 3.0
 BEND = {"bend": {"radius": "5 mm"}}

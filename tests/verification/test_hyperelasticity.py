@@ -9,9 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.large import brick, case, layered, shaken
-from support.materials import matter
-from support.solving import solve_hyperelasticity, total
 
 from microfem.base.errors import MicrofemError
 from microfem.fem.finite_strain import end_motions as grips
@@ -23,6 +20,9 @@ from microfem.fem.finite_strain.solid import Solid
 from microfem.fem.solvers import newton
 from microfem.fem.solvers.newton import follow
 from microfem.fem.solvers.scatter import make_scatter
+from support.large_strain_bodies import brick, case, layered, shaken
+from support.materials import matter
+from support.solving import solve_hyperelasticity, total
 
 MODES = {"uniaxial": (1.0, -0.5, -0.5), "equibiaxial": (1.0, 1.0, -2.0), "planar": (1.0, 0.0, -1.0)}
 TERMS = ((0.4, 1.3), (0.0012, 5.0), (-0.01, -2.0))

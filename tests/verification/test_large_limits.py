@@ -6,11 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from support.cells import grid
-from support.comparing import rates
-from support.large import brick, faced
-from support.materials import matter
-from support.solving import solve_elasticity, solve_hyperelasticity, total
 
 from microfem.fem.finite_strain.bodies import make_sheet
 from microfem.fem.finite_strain.equilibrium import Balance, Grip
@@ -19,6 +14,11 @@ from microfem.fem.linear_elasticity.body_forces import traction_load
 from microfem.fem.linear_elasticity.rigid_body_constraints import hold
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
+from support.cells import grid
+from support.comparing import rates
+from support.large_strain_bodies import brick, faced
+from support.materials import matter
+from support.solving import solve_elasticity, solve_hyperelasticity, total
 
 
 @pytest.mark.parametrize("nu", [0.3, 0.4999])

@@ -9,11 +9,6 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import brentq
 from shapely import box
-from support.cells import grid
-from support.comparing import rates
-from support.large import brick, faced, layered
-from support.materials import matter
-from support.solving import solve_hyperelasticity, total
 
 from microfem.fem.finite_strain.bodies import make_body, make_solid
 from microfem.fem.finite_strain.equilibrium import Balance, Grip
@@ -21,6 +16,11 @@ from microfem.fem.finite_strain.following_pressure import Follower
 from microfem.fem.linear_elasticity.end_faces import find_ends
 from microfem.fem.solvers.newton import follow
 from microfem.metrics import mechanical
+from support.cells import grid
+from support.comparing import rates
+from support.large_strain_bodies import brick, faced, layered
+from support.materials import matter
+from support.solving import solve_hyperelasticity, total
 
 SOFT = matter(neo_hooke_mu=1.0)
 

@@ -7,9 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from support.large import brick, case, layered
-from support.materials import matter
-from support.solving import solve_hyperelasticity
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.finite_strain import end_motions as grips
@@ -18,6 +15,9 @@ from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import neo_hooke
 from microfem.fem.solvers import lagged
 from microfem.fem.solvers.newton import follow
+from support.large_strain_bodies import brick, case, layered
+from support.materials import matter
+from support.solving import solve_hyperelasticity
 
 # ------------------------------------------------------------------------------------------------------- load paths
 

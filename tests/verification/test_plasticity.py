@@ -9,10 +9,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.optimize import brentq
-from support.cells import grid
-from support.elastic_bodies import body_mesh, boundary_dofs
-from support.plastic_bodies import NU, SY, VOCE, B, E, H, Q, block, strength, totals
-from support.solving import solve_plasticity
 
 from microfem.fem.linear_elasticity.bodies import Body
 from microfem.fem.linear_elasticity.body_forces import outward_normals, traction_load
@@ -21,6 +17,10 @@ from microfem.fem.plasticity.bodies import return_to_yield
 from microfem.fem.plasticity.flow import make_flow, response
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
+from support.cells import grid
+from support.elastic_bodies import body_mesh, boundary_dofs
+from support.plastic_bodies import NU, SY, VOCE, B, E, H, Q, block, strength, totals
+from support.solving import solve_plasticity
 
 # ------------------------------------------------------------------------------------------- one stress, closed form
 

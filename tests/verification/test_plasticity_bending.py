@@ -10,16 +10,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from support.cells import grid
-from support.elastic_bodies import body_mesh
-from support.materials import matter
-from support.plastic_bodies import NU, PERFECT, SY, VOCE, E, bend, block, made, totals
-from support.solving import solve_plasticity
 
 from microfem.base.errors import MetricRefused, MicrofemError, SolveError
 from microfem.layout import Sheet
 from microfem.metrics import MetricCall, mechanical, plastic
 from microfem.solve.refinement import measure
+from support.cells import grid
+from support.elastic_bodies import body_mesh
+from support.materials import matter
+from support.plastic_bodies import NU, PERFECT, SY, VOCE, E, bend, block, made, totals
+from support.solving import solve_plasticity
 
 
 def test_a_radius_counts_the_factors_of_the_path():

@@ -13,9 +13,6 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 from shapely.affinity import scale
-from support.comparing import rates
-from support.materials import elastic, matter
-from support.rods import POISSON, YOUNG, device
 
 from microfem.base.errors import MicrofemError
 from microfem.families import build_layout
@@ -31,6 +28,9 @@ from microfem.metrics.quantity_of_interest import goal_error
 from microfem.metrics.sections import flexural_rigidity, layer_strain, layer_stress, neutral_place, torsional_rigidity
 from microfem.physics.mechanics.rod_cross_section import RodCase
 from microfem.physics.mechanics.rod_cross_section import solve as solve_rod
+from support.comparing import rates
+from support.materials import elastic, matter
+from support.rods import POISSON, YOUNG, device
 
 # ---------------------------------------------------------------------------------------------------- cross-sections
 

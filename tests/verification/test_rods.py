@@ -17,8 +17,6 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 from scipy.special import ellipe, ellipeinc, ellipk, ellipkinc, jv
-from support.comparing import rates
-from support.rods import POISSON, YOUNG, ribbon, stretched
 
 from microfem.fem.rods.buckling import find_buckling, is_stable, settle
 from microfem.fem.rods.cross_section import Section, rectangle
@@ -26,6 +24,8 @@ from microfem.fem.rods.rod import NODE, Rod, multiplied, rotation, turned
 from microfem.fem.rods.rod_problem import RodProblem
 from microfem.fem.solvers.arc_length import follow_arc
 from microfem.fem.solvers.newton import follow
+from support.comparing import rates
+from support.rods import POISSON, YOUNG, ribbon, stretched
 
 # --------------------------------------------------------------------------------------------------------- kinematics
 

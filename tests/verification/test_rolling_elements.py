@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 from scipy.integrate import quad
-from support.materials import elastic
 
 from microfem.base.errors import LayoutError, MetricRefused, MicrofemError
 from microfem.families import build_layout
@@ -27,6 +26,7 @@ from microfem.metrics.rolling import (
     wound_roll,
 )
 from microfem.physics.mechanics.rolling import RollingCase, solve
+from support.materials import elastic
 
 # --------------------------------------------------------------------------------------------------- finite elements
 

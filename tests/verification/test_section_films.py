@@ -14,9 +14,6 @@ import pytest
 import shapely
 from scipy.constants import epsilon_0
 from scipy.special import jv
-from support.cells import make_layout
-from support.materials import matter
-from support.solving import read_case, solve_elasticity
 
 from microfem.base.errors import MeshError
 from microfem.families import build_layout
@@ -26,6 +23,9 @@ from microfem.metrics import MetricCall
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
+from support.cells import make_layout
+from support.materials import matter
+from support.solving import read_case, solve_elasticity
 
 FUNCTIONS, TERMS = 8, 20_000  # of a strip's flux; of the series
 PAIRS, FINGER, GAP, MARGIN = 2, 300.0, 300.0, 300.0  # the comb below, um

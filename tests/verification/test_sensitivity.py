@@ -12,7 +12,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from shapely.affinity import translate
-from support.solving import read_case, solve
 
 from microfem.base.errors import MeshError, MetricRefused, MicrofemError
 from microfem.families import FAMILIES
@@ -23,6 +22,7 @@ from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, MetricCall
 from microfem.solve.shape_sensitivity import of_layout, of_solution, variations
 from microfem.study.design import Design
+from support.solving import read_case, solve
 
 VOLTS = {"anode": "1 V", "cathode": "0 V"}
 

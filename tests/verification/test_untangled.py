@@ -11,8 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from support.cells import grid, make_layout, record
-from support.studies import study_of
 
 from microfem.base.errors import MeshError
 from microfem.fem.linear_elasticity.harmonic_extension import untangled
@@ -21,6 +19,8 @@ from microfem.mesh import Mesh
 from microfem.solve.deformed_geometry import deformed_mesh, rows_on
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import measure, solve_to_accuracy, solved
+from support.cells import grid, make_layout, record
+from support.studies import study_of
 
 STUDY = """name: pulled
 designs:

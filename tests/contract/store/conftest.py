@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from support.runs import STUDY
 from support.studies import results_of, write_study
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.runs import STUDY
-from support.studies import summary_of
 
 from microfem.base.units import parse_unit
 from microfem.render.stored import read_case
+from support.runs import STUDY
+from support.studies import summary_of
 
 # what there is
 

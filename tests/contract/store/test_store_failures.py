@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.commands import Command, command_line
-from support.runs import finished, hidden, start, wait_for
-from support.studies import summary_of
 
 from microfem.base.errors import MicrofemError
 from microfem.results import store
 from microfem.results.store import workspace, write_text
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
+from support.commands import Command, command_line
+from support.runs import finished, hidden, start, wait_for
+from support.studies import summary_of
 
 # what goes wrong
 

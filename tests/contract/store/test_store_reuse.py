@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.runs import STUDY, finished, hidden
-from support.studies import results_of, summary_of
 
 from microfem.base.progress import listening
 from microfem.results.comparison import notes
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
+from support.runs import STUDY, finished, hidden
+from support.studies import results_of, summary_of
 
 # what is re-used
 

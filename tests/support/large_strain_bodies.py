@@ -1,4 +1,4 @@
-"""Hand-made bodies at large strain: their materials, meshes and loads, for problems with closed forms."""
+"""Hand-made bodies at large strain, and cases on them, for problems with closed forms. Units: um, MPa, uN."""
 
 from __future__ import annotations
 
