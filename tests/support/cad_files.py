@@ -112,7 +112,7 @@ def bulge_of(a: tuple[float, float], b: tuple[float, float], told: list[float]) 
 
 
 READERS: dict[str, Callable[[Path], dict[str, shapely.Geometry]]] = {
-    ".gds": gds, ".oas": gds, ".dxf": dxf, ".svg": svg}  # fmt: skip
+    ".gds": read_gds, ".oas": read_gds, ".dxf": dxf, ".svg": svg}  # fmt: skip
 
 
 def wanted(pattern: Pattern, suffix: str) -> dict[str, shapely.Geometry]:
