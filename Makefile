@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 SIZES ?= default
 STUDIES ?=
-SOURCES := $(shell find src tests/verification -name '*.py' -o -path 'src/*.yaml')
+SOURCES := $(shell find src tests/verification tests/support -name '*.py' -o -path 'src/*.yaml')
 
 .PHONY: demo test test-all bench convergence docs install lint clean
 
@@ -41,7 +41,7 @@ docs: install build/verification.xml
 
 # pytest tells how far off held assertions were only where it compiles the tests for that.
 build/verification.xml: $(SOURCES) docs/verification.py | install
-	rm -rf tests/verification/__pycache__
+	rm -rf tests/verification/__pycache__ tests/support/__pycache__
 	$(BIN)/python -m pytest -n 2 --dist worksteal --timeout 1200 -m "not slow" -p docs.verification \
 		-o enable_assertion_pass_hook=true --junit-xml=$@ tests/verification || { rm -f $@; exit 1; }
 

@@ -106,8 +106,8 @@ def page(results: str) -> str:
         tests += len(each)
         title = file.removeprefix("test_").replace("_", " ").capitalize()
         about = f"<p>{escape(paragraph(each[0][0].notes.get('file', '')))}</p>"
-        physics = file.removeprefix("test_")
-        link = f"[The physics](physics/{physics}.md).\n\n" if physics in PHYSICS.names() else ""
+        physics = next((one for one in PHYSICS.names() if file.startswith(f"test_{one}")), None)
+        link = f"[The physics](physics/{physics}.md).\n\n" if physics else ""
         parts.append(f"\n## {title}\n\n{link}{raw(about + table(HEAD, [row(one) for one in each], 'checks'))}")
     outcomes = [one.outcome for one in cases]
     told = ", ".join(f"{outcomes.count(one)} {one}" for one in ("passed", "failed", "skipped") if one in outcomes)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2]))  # the benchmarks are no part of the package
 
 from benchmarks.film import FILMS
 from benchmarks.large_strain import UNKNOWNS, disagreements, skipped

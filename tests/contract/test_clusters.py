@@ -12,7 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from searching import STUDY
+
+from support.commands import command_line
+from support.searching import STUDY
+from support.studies import summary_of, write_study
 
 pytestmark = pytest.mark.slow
 PATIENCE = 300.0
@@ -36,20 +39,12 @@ def running(*command: str) -> Iterator[None]:
 
 
 def search(folder: Path, *options: str, **env: str) -> dict[str, object]:
-    (folder / "study.yaml").write_text(STUDY.replace("{trials: 12}", "{trials: 4}"))
-    command = [
-        sys.executable,
-        "-m",
-        "microfem",
-        "optimise",
-        str(folder / "study.yaml"),
-        "-o",
-        str(folder / "out"),
-    ]
-    ended = subprocess.run([*command, *options], capture_output=True, text=True, check=False, timeout=PATIENCE,
+    study = write_study(folder, STUDY.replace("{trials: 12}", "{trials: 4}"))
+    command = command_line("optimise", study, "-o", folder / "out", *options)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE,
                            env={**os.environ, **env})  # fmt: skip
     assert ended.returncode == 0, ended.stderr
-    return json.loads((folder / "out/summary.json").read_text())["designs"]["comb"]  # type: ignore[no-any-return]
+    return summary_of(folder / "out")["designs"]["comb"]  # type: ignore[no-any-return]
 
 
 def test_a_scheduler_by_hand_gives_workers(tmp_path: Path) -> None:
@@ -88,9 +83,8 @@ def test_jobs_of_slurm_work_and_are_cancelled(tmp_path: Path) -> None:
 
 
 def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:
-    (tmp_path / "study.yaml").write_text(STUDY)
-    command = [sys.executable, "-m", "microfem", "optimise", str(tmp_path / "study.yaml"), "-o", "out"]
-    ended = subprocess.run([*command, "--scheduler", "tcp://127.0.0.1:9"], capture_output=True, text=True, check=False,
+    command = command_line("optimise", write_study(tmp_path, STUDY), "-o", "out", "--scheduler", "tcp://127.0.0.1:9")
+    ended = subprocess.run(command, capture_output=True, text=True, check=False,
                            cwd=tmp_path, timeout=PATIENCE)  # fmt: skip
     assert ended.returncode == 2
     assert ended.stderr.splitlines()[-1].startswith("error: no scheduler answers at tcp://127.0.0.1:9: ")

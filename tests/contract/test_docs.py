@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -30,38 +27,18 @@ from microfem.study.file_schema import (
     StudyModel,
     ViewModel,
 )
-from microfem.study.reader import load_study
+from support.documentation import DOCS, FENCE, PAGES, blocks, load_script
+from support.repository import name_of
+from support.studies import study_of
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-PAGES = sorted([*DOCS.rglob("*.md"), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))])
 PROGRAMS = ("microfem", ".venv/bin/microfem", "make", "python", "pip", "git")
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
 
 
 def read(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")
-
-
-def blocks(path: Path, *kinds: str) -> list[str]:
-    """Return the code blocks of a page that are of one of the kinds."""
-    return [body for kind, body in FENCE.findall(path.read_text(encoding="utf-8")) if kind in kinds]
-
-
-def load_script(name: str) -> ModuleType:
-    """Import a script of the documentation, which is no package."""
-    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 # ------------------------------------------------------------------------------------------------- pages and tables
@@ -155,7 +132,7 @@ def test_every_placement_and_load_is_named() -> None:
 
 
 def test_every_key_of_a_summary_is_named(tmp_path: Path) -> None:
-    study = write_study(tmp_path, blocks(DOCS / "study_file.md", "yaml")[0])
+    study = study_of(tmp_path, blocks(DOCS / "study_file.md", "yaml")[0])
     told = {"status": "ok", "message": "", "family": "", "source": "", "seconds": 0.0, "values": {}, "refused": {},
             "reports": {}, "ended": {}, "totals": {}}  # fmt: skip
     import json
@@ -201,12 +178,6 @@ def test_broken_links_are_seen() -> None:
     assert broken(DOCS / "index.md", text) == ["nowhere.md", "results.md#not-there", "images/none.svg"]
 
 
-def write_study(folder: Path, text: str):
-    path = folder / "example.yaml"
-    path.write_text(text, encoding="utf-8")
-    return load_study(path)
-
-
 STUDIES = [
     (path, text) for path in PAGES for text in blocks(path, "yaml") if re.search(r"^designs:", text, re.MULTILINE)
 ]
@@ -216,7 +187,7 @@ CASES = [(path, text) for path in PAGES for text in blocks(path, "yaml") if text
 
 @pytest.mark.parametrize("text", [text for _, text in STUDIES], ids=[name_of(path) for path, _ in STUDIES])
 def test_studies_of_the_pages_load(text: str, tmp_path: Path) -> None:
-    assert write_study(tmp_path, text).designs
+    assert study_of(tmp_path, text).designs
 
 
 @pytest.mark.parametrize("text", [text for _, text in GEOMETRIES], ids=[name_of(path) for path, _ in GEOMETRIES])
@@ -230,7 +201,7 @@ def test_geometries_of_the_pages_load(text: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [text for _, text in CASES], ids=[name_of(path) for path, _ in CASES])
 def test_cases_of_the_pages_load(text: str, tmp_path: Path) -> None:
     comb = "name: example\ndesigns: {comb: {family: interdigital, params: {encapsulation_thickness: 100 um}}}\n"
-    assert write_study(tmp_path, comb + text).cases
+    assert study_of(tmp_path, comb + text).cases
 
 
 def test_there_are_examples() -> None:

@@ -9,7 +9,6 @@ import gdstk
 import numpy as np
 import pytest
 import shapely
-from conftest import Command
 
 from microfem.base.errors import LayoutError, MicrofemError
 from microfem.cad import Order, write_layout
@@ -19,9 +18,10 @@ from microfem.families import build_layout
 from microfem.families.drawn import narrowest
 from microfem.layout import Layout
 from microfem.mesh import build_mesh
-from microfem.physics.potential.conduction import ConductionCase, solve
 from microfem.study.design import load_geometry
-from microfem.study.reader import load_study
+from support.commands import Command
+from support.solving import solve_conduction, total
+from support.studies import study_of
 
 CROSSED = [(0, 0), (3, 3), (3, 0), (0, 2)]
 PAIR = {"1/0": "anode", "2/0": "cathode"}
@@ -58,9 +58,8 @@ def layout_of(path: Path, layers: dict[str, str], *params: str, **options: objec
 
 
 def conductance(layout: Layout) -> float:
-    terminals = {"anode": "0 V", "cathode": "1 V"}
-    case = {"physics": "conduction", "dimension": "section", "order": 2, "terminals": terminals}
-    return solve(build_mesh(layout, "section"), ConductionCase.model_validate(case)).totals["current.cathode"][0]
+    solution = solve_conduction(build_mesh(layout, "section"), anode="0 V", cathode="1 V")
+    return total(solution, "current.cathode")
 
 
 # there and back
@@ -103,8 +102,7 @@ def test_an_imported_geometry_needs_no_other_file(tmp_path: Path, microfem: Comm
                      "anode_thickness=20um", "--set", "margin=0.1 mm")  # fmt: skip
     assert (ended.status, ended.out, ended.err) == (0, f"{tmp_path / 'out/mine.yaml'}\n", "")
     path.unlink()
-    (tmp_path / "study.yaml").write_text("name: mine\ndesigns: {mine: out/mine.yaml}\n")
-    layout = load_study(tmp_path / "study.yaml").designs["mine"].layout()
+    layout = study_of(tmp_path, "name: mine\ndesigns: {mine: out/mine.yaml}\n").designs["mine"].layout()
     assert layout.part("anode").z == (0.0, 20.0)
     assert layout.box()[:2] == (-500.0, -1100.0)  # in the middle, with the margin
     assert "sha256" in load_geometry(tmp_path / "out/mine.yaml").source

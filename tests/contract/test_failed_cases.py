@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,7 @@ import pytest
 from microfem.render.viewer.state import open_run
 from microfem.report import write_report
 from microfem.results.comparison import number, print_table
-from microfem.run.study import run_study
-from microfem.study.reader import load_study
+from support.studies import results_of, summary_of
 
 STUDY = """name: half
 designs: {one: {family: interdigital, params: {finger_pairs: 1}, materials: {anode: wet, cathode: wet,
@@ -31,15 +29,12 @@ views:
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("half")
-    (folder / "study.yaml").write_text(STUDY)
-    run_study(load_study(folder / "study.yaml"), folder / "out")
-    return folder / "out"
+    return results_of(tmp_path_factory.mktemp("half"), STUDY)
 
 
 @pytest.fixture
 def one(done: Path) -> dict[str, Any]:
-    return dict(json.loads((done / "summary.json").read_text())["designs"]["one"])
+    return dict(summary_of(done)["designs"]["one"])
 
 
 def test_a_failed_case_is_not_a_refused_metric(done: Path, one: dict[str, Any]) -> None:
@@ -55,7 +50,7 @@ def test_a_failed_case_is_not_a_refused_metric(done: Path, one: dict[str, Any]) 
 
 
 def test_tables_say_which_is_which(done: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    print_table(json.loads((done / "summary.json").read_text()))
+    print_table(summary_of(done))
     lines = {line.split()[1]: line for line in capsys.readouterr().out.splitlines() if line.startswith("│")}
     assert "failed" in lines["strain"]
     assert "refused" in lines["peak"]
@@ -70,5 +65,5 @@ def test_pictures_and_fields_of_the_other_case_are_there(done: Path, one: dict[s
     assert [path.name for path in (done / "pictures").glob("*-field-*.png")] == ["01-field-potential.png"]
     assert one["metrics"]["resistance"]["value"] > 0.0
     assert open_run(done).designs == ("one",)
-    undrawn = json.loads((done / "summary.json").read_text())["undrawn"]
+    undrawn = summary_of(done)["undrawn"]
     assert [line.startswith("no picture of displacement of pull") for line in undrawn] == [True]

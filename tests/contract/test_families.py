@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from sizes import region_sizes
 
 from microfem.base.errors import LayoutError
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Cylinder, Layout, Saddle, SphericalCap
 from microfem.mesh import build_mesh
 from microfem.mesh.sizes import sizes_of
+from support.sizes import region_sizes
 
 NAMES = FAMILIES.names()
 BOUNDS = [
@@ -166,7 +166,18 @@ def test_planar_families_follow_a_curved_surface(name: str, placement: type) -> 
 
 
 def test_random_layouts_mesh_or_are_refused_by_name() -> None:
-    script = Path(__file__).parents[1] / "draws.py"
-    command = [sys.executable, str(script), "--count", "12", "--seed", "1", "--near", "1.0", "--spread", "1.7"]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "support.draws",
+        "--count",
+        "12",
+        "--seed",
+        "1",
+        "--near",
+        "1.0",
+        "--spread",
+        "1.7",
+    ]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
     assert run.returncode == 0, run.stdout + run.stderr

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import Command
 
 from microfem.base.errors import MicrofemError
 from microfem.mesh import build_mesh
@@ -19,6 +18,8 @@ from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.reader import load_study
 from microfem.study.records import Choice, Constraint, Range, Space
+from support.commands import Command
+from support.studies import write_study
 
 STUDY = """\
 name: search
@@ -43,9 +44,7 @@ sampler: gradient
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY)
-    return path
+    return write_study(tmp_path, STUDY)
 
 
 def product(chosen: dict[str, float], sign: float = 1.0) -> Point:

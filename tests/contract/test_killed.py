@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from searching import STUDY, leaking, poisonous, study_of
 
 from microfem.optimise.ledger import RETRY, open_storage
 from microfem.optimise.pool import workers
 from microfem.optimise.search import search_layouts
+from support.commands import command_line
+from support.searching import STUDY, leaking, poisonous
+from support.studies import study_of, summary_of, write_study
 
 pytestmark = pytest.mark.slow
 TRIALS, PATIENCE = 24, 300.0
@@ -26,7 +26,7 @@ ENDED = re.compile(r" (comb-\d{5}|plain): (ok|failed)")
 
 
 def begin(study: Path, out: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "microfem", "optimise", str(study), "-o", str(out), "--jobs", "2"]
+    command = command_line("optimise", study, "-o", out, "--jobs", 2)
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
@@ -97,7 +97,7 @@ def test_a_killed_driver_goes_on_and_counts(tmp_path: Path) -> None:
     assert sum(one.state.name == "COMPLETE" for one in after.values()) == TRIALS
     assert Counter(ended(out)) == {**{f"comb-{n:05d}": 1 for n, one in after.items() if one.state.name == "COMPLETE"},
                                    "plain": 1}  # fmt: skip
-    summary = json.loads((out / "summary.json").read_text())
+    summary = summary_of(out)
     assert (summary["designs"]["comb"]["trials"], summary["over"]) == (TRIALS, True)
 
 
@@ -115,7 +115,7 @@ def test_a_killed_worker_costs_nothing_but_its_task(tmp_path: Path) -> None:
 
 
 def test_a_design_that_kills_three_workers_is_marked_and_its_neighbours_are_unharmed(tmp_path: Path) -> None:
-    study = study_of(tmp_path)
+    study = study_of(tmp_path, STUDY)
     gaps = [50.0, 380.0, 70.0, 90.0, 110.0, 130.0]
     points = {"comb": [{"gap": gap, "anode_width": 200.0} for gap in gaps]}
     found = search_layouts(study, tmp_path / "out", lambda: workers(2), points=points, evaluate=poisonous)
@@ -143,8 +143,7 @@ def test_workers_that_have_grown_are_renewed_between_designs(tmp_path: Path) -> 
 
 def test_ctrl_c_ends_workers_that_hear_nothing(tmp_path: Path) -> None:
     """A solve hears no signal, as a process that is stopped: it must not keep the command, nor outlive it."""
-    study = tmp_path / "study.yaml"
-    study.write_text(STUDY.replace("trials: 12", "trials: 1000"))
+    study = write_study(tmp_path, STUDY.replace("trials: 12", "trials: 1000"))
     out = tmp_path / "out"
     driver = begin(study, out)
     wait_for(out, 2)

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from draws import draw
 from typer.testing import CliRunner
 
 from microfem.base import memory
@@ -25,6 +24,8 @@ from microfem.run.study import run_study
 from microfem.solve.first_mesh import FIRST_LEVEL, foreseen
 from microfem.study.reader import load_study
 from microfem.study.records import Limits
+from support.draws import draw
+from support.studies import study_of, write_study
 
 VIEWS = [(name, dimension) for name in FAMILIES.names() for dimension in FAMILIES.get(name).dimensions]
 SLIT = """name: slit
@@ -46,12 +47,6 @@ cases:
   cut: {physics: conduction, dimension: section, terminals: {anode: 0 V, cathode: 1 V}}
 metrics: {resistance: resistance(cut)}
 """
-
-
-def study(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "study.yaml"
-    path.write_text(text)
-    return path
 
 
 def square(side: float) -> shapely.Polygon:
@@ -173,7 +168,7 @@ def test_free_memory_is_told() -> None:
 
 def test_a_study_may_ask_for_more_than_five_million(tmp_path: Path) -> None:
     """The schema refused that. A limit below a thousand stays an error."""
-    path = study(tmp_path, COMB.replace("PAIRS", "2"))
+    path = write_study(tmp_path, COMB.replace("PAIRS", "2"))
     assert load_study(path, ["limits.unknowns=20000000"]).limits.unknowns == 20_000_000
     with pytest.raises(InputError, match="greater than or equal to 1000"):
         load_study(path, ["limits.unknowns=999"])
@@ -188,7 +183,7 @@ def checked(path: Path, *changes: str) -> tuple[int, str]:
 
 
 def test_check_refuses_what_run_refuses(tmp_path: Path) -> None:
-    path = study(tmp_path, COMB.replace("PAIRS", "60"))
+    path = write_study(tmp_path, COMB.replace("PAIRS", "60"))
     assert checked(path) == (0, "comb: 1 designs x 1 cases, 1 metrics, 0 views, 0 expectations: all well\n")
     status, told = checked(path, "limits.unknowns=1000")
     assert (status, "1 case would be refused" in told, "fewer finger_pairs" in told) == (1, True, True)
@@ -199,12 +194,12 @@ def test_check_refuses_what_run_refuses(tmp_path: Path) -> None:
 
 def test_check_names_the_place_of_a_slit(tmp_path: Path) -> None:
     """Two halves 1 nm apart: half a million triangles along a slit of 100 um. One of 20 um is no sliver."""
-    status, told = checked(study(tmp_path, SLIT.replace("WIDTH", "0.001")))
+    status, told = checked(write_study(tmp_path, SLIT.replace("WIDTH", "0.001")))
     assert (status, "two edges 0.001 µm apart at (" in told, "of 'anode'" in told) == (1, True, True)
     at = told.split("apart at (")[1].split(")")[0].split(", ")
     assert -200.0 <= float(at[0]) <= -100.0
     assert float(at[1]) == pytest.approx(0.0005, abs=1e-4)
-    assert checked(study(tmp_path, SLIT.replace("WIDTH", "20")))[0] == 0
+    assert checked(write_study(tmp_path, SLIT.replace("WIDTH", "20")))[0] == 0
 
 
 def test_check_says_that_a_section_misses_the_electrodes(tmp_path: Path) -> None:
@@ -212,14 +207,14 @@ def test_check_says_that_a_section_misses_the_electrodes(tmp_path: Path) -> None
     text = SLIT.replace("-100 0, -100 -500, -200 -500, -200 0, -100 0", "-100 -9, -100 -500, -200 -500, -200 -9, "
                         "-100 -9").replace("WIDTH", "9").replace("100 -500, 200 -500, 200 500, 100 500, 100 -500",
                         "100 9, 200 9, 200 500, 100 500, 100 9").replace("plan", "section")  # fmt: skip
-    path = study(tmp_path, text)
+    path = write_study(tmp_path, text)
     status, told = checked(path)
     assert (status, "the cut must meet an electrode" in told) == (1, True)
     assert run_study(load_study(path), tmp_path / "out")["designs"]["two"]["failures"]["top"] in told
 
 
 def test_check_says_what_cannot_be_refined(tmp_path: Path) -> None:
-    refused, coarse = foreseen(load_study(study(tmp_path, COMB.replace("PAIRS", "60")), ["limits.unknowns=10000"]))
+    refused, coarse = foreseen(study_of(tmp_path, COMB.replace("PAIRS", "60"), "limits.unknowns=10000"))
     assert refused == []
     assert [line.startswith("comb: case cut: the first mesh needs about") for line in coarse] == [True]
 
@@ -231,8 +226,8 @@ def test_small_fingers_in_a_wide_bath_run(tmp_path: Path) -> None:
                         "finger_length: 200 um, busbar_width: 20 um")  # fmt: skip
     found = []
     for high in ("0.5 mm", "5 mm"):
-        path = study(tmp_path, text.replace("HIGH", high))
-        ran = run_study(load_study(path, ["accuracy=2%"]), tmp_path / high.replace(" ", ""))
+        study = study_of(tmp_path, text.replace("HIGH", high), "accuracy=2%")
+        ran = run_study(study, tmp_path / high.replace(" ", ""))
         found.append(ran["designs"]["comb"]["metrics"]["resistance"])
     assert found[1]["lower"] < found[0]["upper"]
     assert found[0]["lower"] < found[1]["upper"]

@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Command
 
 from microfem.base.errors import MicrofemError
 from microfem.render.plot import draw_along, draw_errors, draw_fingers, draw_metrics, varied
-from microfem.run.study import run_study
-from microfem.study.reader import load_study
+from support.commands import Command
+from support.studies import results_of, summary_of
 
 STUDY = """\
 name: small
@@ -37,16 +36,12 @@ POINTS, MM = 72.0, 25.4  # of an inch
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run of the study, which no test changes."""
-    folder = tmp_path_factory.mktemp("plots")
-    (folder / "study.yaml").write_text(STUDY)
-    run_study(load_study(folder / "study.yaml"), folder / "run")
-    return folder / "run"
+    return results_of(tmp_path_factory.mktemp("plots"), STUDY)
 
 
 @pytest.fixture
 def summary(run: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((run / "summary.json").read_text())
-    return told
+    return summary_of(run)
 
 
 def test_designs_that_differ_in_one_number_are_plotted_against_it(summary: dict[str, Any]) -> None:
@@ -189,7 +184,7 @@ def test_plots_that_cannot_be_made(
 
 def test_results_that_are_broken_are_refused(run: Path, tmp_path: Path, microfem: Command) -> None:
     shutil.copytree(run, tmp_path / "broken")
-    told = json.loads((run / "summary.json").read_text())
+    told = summary_of(run)
     del told["designs"]["near"]["metrics"]["resistance"]["unit"], told["designs"]["near"]["metrics"]["force"]["error"]
     (tmp_path / "broken/summary.json").write_text(json.dumps(told))
     ended = microfem("plot", tmp_path / "broken", "force", "-o", tmp_path / "plot")

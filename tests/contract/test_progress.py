@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,8 @@ from microfem.base.progress import Stage, listening, tell, within
 from microfem.cli.progress_board import Board, duration
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
+from support.commands import command_line
+from support.studies import write_study
 
 STUDY = """\
 name: told
@@ -31,9 +32,7 @@ LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ")
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("progress") / "study.yaml"
-    path.write_text(STUDY)
-    return path
+    return write_study(tmp_path_factory.mktemp("progress"), STUDY)
 
 
 def log_of(folder: Path) -> list[str]:
@@ -114,7 +113,7 @@ def test_a_terminal_shows_rows_and_leaves_the_outcome(study: Path) -> None:
     pty = pytest.importorskip("pty", reason="needs a terminal of its own")
     leader, follower = pty.openpty()
     out = study.parent / "shown"
-    command = [sys.executable, "-m", "microfem", "run", str(study), "-o", str(out)]
+    command = command_line("run", study, "-o", out)
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "120"}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=follower, env=env)
     os.close(follower)

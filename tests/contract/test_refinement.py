@@ -19,13 +19,13 @@ from microfem.materials import load_material
 from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, current, distribution
 from microfem.metrics.metric import Call, Value
-from microfem.physics import PHYSICS
 from microfem.run.study import run_study
 from microfem.solve.error_series import Grid, Measured, _left, excess, with_errors
 from microfem.solve.first_mesh import FIRST_LEVEL, first_mesh
 from microfem.solve.refinement import solve_to_accuracy
-from microfem.study.reader import load_study
 from microfem.study.records import Limits
+from support.solving import solve_conduction
+from support.studies import study_of
 
 STUDY = """
 name: comb
@@ -37,9 +37,7 @@ metrics: {resistance: resistance(cut)}
 
 
 def run(tmp_path: Path, gap: str, *changes: str) -> dict:
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY.replace("GAP", gap))
-    return run_study(load_study(path, changes), tmp_path / "out")["designs"]["comb"]
+    return run_study(study_of(tmp_path, STUDY.replace("GAP", gap), *changes), tmp_path / "out")["designs"]["comb"]
 
 
 @pytest.mark.parametrize("gap", ["300 um", "50 um", "1 mm"])
@@ -63,9 +61,7 @@ def test_accuracy_is_reached_where_the_limit_lets_it_and_said_where_not(tmp_path
 
 def ended(tmp_path: Path, limits: Limits, clock: Iterator[float]) -> tuple[str, int]:
     """Refine a section towards 0.0001 %; return how that ended and on which mesh."""
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY.replace("GAP", "300 um"))
-    study = load_study(path, ["accuracy=0.0001%"])
+    study = study_of(tmp_path, STUDY.replace("GAP", "300 um"), "accuracy=0.0001%")
     case = study.cases["cut"]
     mesh = first_mesh(study.designs["comb"].layout(), case, limits)
     _, found, end = solve_to_accuracy(mesh, case, study.metrics, study.wanted(), limits, lambda: next(clock))
@@ -153,10 +149,7 @@ def test_every_family_meshes_at_the_coarsest_level_of_a_run(name: str) -> None:
 
 def test_outer_share_does_not_depend_on_the_order_of_facets(monkeypatch: pytest.MonkeyPatch) -> None:
     layout = build_layout("interdigital", {"finger_pairs": 1, "finger_length": 900.0})
-    case = PHYSICS.get("conduction").case.model_validate(
-        {"physics": "conduction", "dimension": "3d", "order": 1, "terminals": {"anode": "0 V", "cathode": "1 V"}}
-    )
-    solution = PHYSICS.get("conduction").solve(build_mesh(layout, "3d", -1), case)
+    solution = solve_conduction(build_mesh(layout, "3d", -1), 1, anode="0 V", cathode="1 V")
     plain = distribution.electrode_flux
 
     def shuffled(solution: object, electrode: str) -> FacetFlux:
@@ -172,9 +165,7 @@ def test_outer_share_does_not_depend_on_the_order_of_facets(monkeypatch: pytest.
 
 
 def test_a_changed_library_material_makes_a_result_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY.replace("GAP", "300 um"))
-    study = load_study(path)
+    study = study_of(tmp_path, STUDY.replace("GAP", "300 um"))
     design = study.designs["comb"]
     before = study.fingerprint(design, "1")
     assert study.fingerprint(design, "1") == before

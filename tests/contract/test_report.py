@@ -7,19 +7,17 @@ import json
 import re
 import shutil
 from html import unescape
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Command
 
-from microfem.families import FAMILIES, build_layout
-from microfem.render.layout import plan, section, size
+from microfem.families import build_layout
 from microfem.report.browser import find_browser
-from microfem.results.comparison import best, number, ranking
-from microfem.run.study import run_study
-from microfem.study.reader import load_study
+from microfem.results.comparison import number
+from support.commands import Command
+from support.pages import NO_BROWSER, asked
+from support.studies import summary_of, two_runs
 
 STUDY = """\
 name: small
@@ -46,17 +44,12 @@ expect:
 """
 SECTIONS = ["Metrics", "Differences and ties", "Warnings", "Expectations", "Layouts", "Fields", "Along the load",
             "Convergence", "Materials", "Solves", "Provenance"]  # fmt: skip
-NO_BROWSER = "no chromium here: install it (Debian: apt-get install chromium) to see the page as a reader does"
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with two runs of the study, which no test changes."""
-    folder = tmp_path_factory.mktemp("runs")
-    (folder / "study.yaml").write_text(STUDY)
-    run_study(load_study(folder / "study.yaml"), folder / "first")
-    run_study(load_study(folder / "study.yaml", ["designs.near.params.gap=100um"]), folder / "second")
-    return folder
+    return two_runs(tmp_path_factory.mktemp("runs"), STUDY)
 
 
 @pytest.fixture(scope="module")
@@ -68,37 +61,9 @@ def page(runs: Path) -> Path:
     return runs / "page.html"
 
 
-def summary_of(folder: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((folder / "summary.json").read_text())
-    return told
-
-
-class Asks(HTMLParser):
-    """What a page would fetch: every attribute that names another place, and elements that may run."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.places: list[str] = []
-        self.elements: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(tag)
-        names = ("src", "href", "srcset", "data", "action", "poster", "background")
-        self.places += [value or "" for name, value in attrs if name in names]
-
-
 def plain(page: Path) -> str:
     """Return the text of a page without what only keeps words on a line."""
     return unescape(re.sub(r"</?span[^>]*>", "", page.read_text()))
-
-
-def asked(text: str) -> list[str]:
-    """Return all that a page asks for: places outside it, elements that run, imports of styles."""
-    found = Asks()
-    found.feed(text)
-    outside = [place for place in found.places if not place.startswith("data:")]
-    running = [tag for tag in found.elements if tag in ("script", "iframe", "object", "embed")]
-    return outside + running + re.findall(r"url\(|@import", text)
 
 
 # what is in it
@@ -179,23 +144,6 @@ def test_ties_and_differences(page: Path) -> None:
     assert (unescape(row[1]), row[2]) == ("near ≈ same < far", "near, same")
 
 
-def test_ranking_joins_what_errors_do_not_part() -> None:
-    def value(number: float | None, error: float | None) -> dict[str, Any]:
-        return {"value": number, "error": error, "unit": "ohm"}
-
-    row = {"c": value(3.0, 0.1), "a": value(1.0, 0.1), "b": value(1.15, 0.1), "none": value(None, None)}
-    assert ranking(row) == "a ≈ b < c"
-    assert ranking({**row, "d": value(9.0, None)}) == "a ≈ b < c ≈ d"  # without an error nothing can be told apart
-    assert ranking({"none": value(None, None)}) == ""
-
-
-def test_values_in_unlike_units_are_not_ranked() -> None:
-    row = {"solid": {"value": 3.0, "error": 0.1, "unit": "1/m"}, "section": {"value": 1.0, "error": 0.1, "unit": "1"}}
-    assert ranking(row) == "not comparable: in 1/m and in no unit"
-    assert best(row, "lower") == []
-    assert best({**row, "solid": {**row["solid"], "unit": "1"}}, "lower") == ["section"]
-
-
 # what results keep for it
 
 
@@ -230,32 +178,6 @@ def test_results_without_those_give_a_page_without_them(runs: Path, tmp_path: Pa
     assert microfem("report", tmp_path / "old", "-o", tmp_path / "old.html").status == 0
     without = [one for one in SECTIONS if one not in ("Layouts", "Convergence", "Materials")]
     assert re.findall(r"<h2>(.*?)</h2>", (tmp_path / "old.html").read_text()) == without
-
-
-# drawings
-
-
-@pytest.mark.parametrize("family", FAMILIES.names())
-def test_drawings_carry_the_sizes_of_the_layout(family: str) -> None:
-    """Against the layout's own box and heights."""
-    layout = build_layout(family, {})
-    x0, y0, _, x1, y1, _ = layout.box()
-    names = [one.name for one in plan(layout).lengths]
-    assert names[:2] == [size(x1 - x0), size(y1 - y0)]
-    cut = section(layout)
-    if cut is not None:
-        heights = {size(one.z[1] - one.z[0]) for one in layout.regions}
-        assert {one.name for one in cut.lengths} <= heights
-        assert size(layout.with_role("substrate")[0].z[1] - layout.with_role("substrate")[0].z[0]) in {
-            one.name for one in cut.lengths
-        }
-
-
-def test_the_gap_is_drawn_where_it_is() -> None:
-    layout = build_layout("interdigital", {"gap": 120.0})
-    gap = plan(layout).lengths[2]
-    assert gap.name == "120 µm"
-    assert abs(gap.end[0] - gap.start[0]) + abs(gap.end[1] - gap.start[1]) == pytest.approx(120.0)
 
 
 # how the command ends

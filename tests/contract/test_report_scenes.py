@@ -13,9 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import unpacked
-from conftest import Command
-from test_report import NO_BROWSER, asked
 
 from microfem.render import embed
 from microfem.render.embed import GRID, pack
@@ -24,9 +21,11 @@ from microfem.render.sheet import Row, make_row
 from microfem.report import scenes, write_report
 from microfem.report.browser import find_browser
 from microfem.report.runs import gather
-from microfem.run.study import run_study
 from microfem.study.file_schema import ViewModel
-from microfem.study.reader import load_study
+from support.closed_form_results import unpacked
+from support.commands import Command
+from support.pages import NO_BROWSER, asked
+from support.studies import results_of, write_study
 
 STUDY = """\
 name: solid
@@ -47,10 +46,7 @@ VIEW = ViewModel(case="field", field="potential", plane="3d")
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run with a case in 3D, which no test changes."""
-    folder = tmp_path_factory.mktemp("scenes")
-    (folder / "study.yaml").write_text(STUDY)
-    run_study(load_study(folder / "study.yaml"), folder / "run")
-    return folder / "run"
+    return results_of(tmp_path_factory.mktemp("scenes"), STUDY)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +104,7 @@ def test_the_page_runs_its_own_script_alone(page: Path) -> None:
     script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
     assert script is not None
     assert f'script-src {scenes.allowed(script[1])}">' in text
-    assert asked((page.parent / "run/index.html").read_text()) == []
+    assert asked((page.parent / "out/index.html").read_text()) == []
 
 
 def test_what_is_too_large_is_left_out_and_named(run: Path, page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,8 +119,8 @@ def test_what_is_too_large_is_left_out_and_named(run: Path, page: Path, monkeypa
 
 
 def test_results_without_anything_solid_have_no_scene(run: Path, tmp_path: Path, microfem: Command) -> None:
-    (tmp_path / "study.yaml").write_text(re.sub(r"  field: .*\n|  - {case: field.*\n", "", STUDY))
-    assert microfem("run", tmp_path / "study.yaml", "-o", tmp_path / "run").status == 0
+    study = write_study(tmp_path, re.sub(r"  field: .*\n|  - {case: field.*\n", "", STUDY))
+    assert microfem("run", study, "-o", tmp_path / "run").status == 0
     assert microfem("report", tmp_path / "run", "-o", tmp_path / "page.html").status == 0
     assert "<canvas" not in (tmp_path / "page.html").read_text()
     assert asked((tmp_path / "page.html").read_text()) == []

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Command
 
 from microfem.base.errors import InputError
 from microfem.optimise.results import Found
 from microfem.optimise.screen import agreements, cheap, picked
 from microfem.optimise.trial import Outcome, Trial
 from microfem.study.reader import load_study
+from support.commands import Command
+from support.studies import write_study
 
 STUDY = """\
 name: screened
@@ -37,9 +38,7 @@ sampler: random
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY)
-    return path
+    return write_study(tmp_path, STUDY)
 
 
 def found_of(path: Path, pairs: list[tuple[float, float]]) -> Found:

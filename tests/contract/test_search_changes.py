@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from searching import STUDY, Here, bowl, here, study_of
 
 from microfem.base.errors import InputError, LayoutError, MetricRefused, MicrofemError
 from microfem.materials import load_material
@@ -25,6 +24,8 @@ from microfem.optimise.space import Chosen
 from microfem.optimise.trial import Outcome, Trial
 from microfem.study.design import Design, load_geometry
 from microfem.study.records import Range, Space, Study
+from support.searching import STUDY, Here, bowl, here
+from support.studies import study_of
 
 FLAT = """\
 name: flat
@@ -47,7 +48,7 @@ class Late(Here):
 
 
 def test_indices_of_a_search_that_was_stopped_are_those_of_one_that_was_not(tmp_path: Path) -> None:
-    study = study_of(tmp_path)
+    study = study_of(tmp_path, STUDY)
     assert study.search is not None
     points = {"comb": base_points(study.search.spaces["comb"], 8, 0)}
     whole = search_layouts(study, tmp_path / "whole", here, points=points, evaluate=bowl)
@@ -69,7 +70,7 @@ def test_indices_of_a_search_that_was_stopped_are_those_of_one_that_was_not(tmp_
 
 
 def test_indices_say_how_many_designs_time_did_not_suffice_for(tmp_path: Path) -> None:
-    study = study_of(tmp_path)
+    study = study_of(tmp_path, STUDY)
     assert study.search is not None
     points = {"comb": base_points(study.search.spaces["comb"], 4, 0)}
     found = search_layouts(study, tmp_path / "out", here, points={"comb": points["comb"][:8]}, evaluate=bowl)
@@ -79,7 +80,7 @@ def test_indices_say_how_many_designs_time_did_not_suffice_for(tmp_path: Path) -
 
 def test_points_that_are_new_run_and_those_that_are_not_do_not_run_twice(tmp_path: Path) -> None:
     """As the best of a search by gradient with a larger budget, or what a screen then picks."""
-    study = study_of(tmp_path)
+    study = study_of(tmp_path, STUDY)
     ran: list[Chosen] = []
 
     def counted(study: Study, design: Design, folder: Path) -> Outcome:
@@ -110,7 +111,7 @@ def test_what_follows_half_a_line_is_not_lost_with_it(tmp_path: Path, monkeypatc
     """A driver is killed in mid-line; the next one evaluates more and is killed too."""
     point = Point({"resistance": 1.0}, {"resistance": {"gap": 1.0, "anode_width": 1.0, "cathode_width": 1.0}})
     monkeypatch.setattr(Follower, "at", lambda *_: point)
-    study, path = study_of(tmp_path), tmp_path / "comb.jsonl"
+    study, path = study_of(tmp_path, STUDY), tmp_path / "comb.jsonl"
     assert study.search is not None
     for gap in (100.0, 90.0):
         _Kept(study, study.search, study.designs["comb"], path)({"gap": gap, "anode_width": 100.0})
@@ -122,7 +123,7 @@ def test_what_follows_half_a_line_is_not_lost_with_it(tmp_path: Path, monkeypatc
 
 def test_slopes_of_a_search_are_those_of_its_values(tmp_path: Path) -> None:
     """Not of the middle of an interval, whose other end moves otherwise."""
-    study = study_of(tmp_path)
+    study = study_of(tmp_path, STUDY)
     follower, design = Follower(study, ["gap"], ["resistance"]), study.designs["comb"]
     at = {gap: follower.at(replace(design, params={**design.params, "gap": gap})) for gap in (100.0, 100.01, 99.99)}
     difference = (at[100.01].values["resistance"] - at[99.99].values["resistance"]) / 0.02
@@ -163,7 +164,7 @@ def test_a_folder_that_is_removed_under_way_is_told(tmp_path: Path) -> None:
         return bowl(study, design, folder)
 
     with pytest.raises((MicrofemError, OSError), match=r"No such file.*journal.log|journal.log: No such file"):
-        search_layouts(study_of(tmp_path), tmp_path / "out", here, evaluate=removing)
+        search_layouts(study_of(tmp_path, STUDY), tmp_path / "out", here, evaluate=removing)
 
 
 def test_a_search_by_gradient_begins_nothing_when_time_is_over() -> None:

@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Command
-from test_docs import DOCS, PAGES, ROOT, blocks, load_script
 
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
+from support.commands import Command
+from support.documentation import DOCS, PAGES, blocks, load_script
+from support.repository import ROOT
 
 STUDY = """\
 name: small

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from sizes import film_sizes, region_sizes, spans, true_area
-from true_sizes import true_sizes
 
 from microfem.base.errors import LayoutError, MeshError
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Cylinder, Flat, Layout, Region, Sheet, SphericalCap
-from microfem.materials import Material, Property
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.layers import find_stacks
 from microfem.mesh.sizes import check_sizes
-from microfem.physics import PHYSICS
+from support.materials import medium
+from support.sizes import film_sizes, region_sizes, spans, true_area
+from support.solving import solve_conduction
+from support.true_sizes import true_sizes
 
-CONDUCTOR = Material("made", "", {"conductivity": Property(1.0, "S/m", "made for a test")})
+CONDUCTOR = medium(1.0)
 STRAIGHT, ROUND, WOUND = 1e-12, 1e-5, 3e-3  # relative difference of sizes: straight, with circles, between chords
 FILM, COVER, TAB = {"collector_thickness": 0.1}, {"encapsulation_thickness": 150.0}, {"tab_length": 700.0}
 LAYER = {"collector_thickness": 10.0}
@@ -97,8 +97,7 @@ def check_terminals(mesh: Mesh) -> None:
         pair = {f"anode{suffix}": "1 V", f"cathode{suffix}": "0 V"}
         if not all(_met(mesh, terminal) for terminal in pair):
             continue
-        case = {"physics": "conduction", "dimension": mesh.dimension, "order": 1, "terminals": pair}
-        solved = PHYSICS.get("conduction").solve(mesh, PHYSICS.get("conduction").case.model_validate(case))
+        solved = solve_conduction(mesh, 1, **pair)
         potential = solved.fields["potential"].values
         for terminal, stated in pair.items():
             inside = np.zeros(len(mesh.flat), dtype=bool)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from support.studies import write_study
+
 STUDY = """\
 name: comb
 designs:
@@ -63,9 +65,7 @@ def test_help_needs_no_numbers() -> None:
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY)
-    return path
+    return write_study(tmp_path, STUDY)
 
 
 def test_check_needs_no_solver(study: Path) -> None:

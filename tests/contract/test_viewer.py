@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import bent_steps, bent_strip, write_summary
 
 from microfem.base.errors import MicrofemError
 from microfem.render.viewer.pieces import along_line, moved, piece, read_at
 from microfem.render.viewer.scene import DIRECTIONS, draw, new_plotter, read_click, scales
 from microfem.render.viewer.state import Run, Shown, chosen, first, open_run, quantities, sweep
+from support.closed_form_results import bent_strips, write_summary
+from support.studies import summary_of
 
 pv = pytest.importorskip("pyvista")
 LOADS = (0.0, 0.5, 1.0)
@@ -229,17 +230,13 @@ RADII = {"loose": 8000.0, "tight": 2000.0, "mid": 4000.0}  # um
 @pytest.fixture
 def strips(tmp_path: Path) -> Path:
     """Return a folder of results of strips bent to radii, with load paths."""
-    for name, radius in RADII.items():
-        bent_strip(tmp_path / "designs" / name, radius)
-        bent_steps(tmp_path / "designs" / name, LOADS)
-    write_summary(tmp_path, {name: {"gap": radius / 20.0} for name, radius in RADII.items()})
-    return tmp_path
+    return bent_strips(tmp_path, RADII, LOADS)
 
 
 def test_sweep_is_in_the_order_of_its_parameter(strips: Path) -> None:
     assert sweep(open_run(strips)) == (("tight", "gap 100 µm"), ("mid", "gap 200 µm"), ("loose", "gap 400 µm"))
     write_summary(strips, {"loose": {"gap": 1.0, "margin": 1.0}, "mid": {"gap": 2.0}, "tight": {"gap": 3.0}})
-    told = json.loads((strips / "summary.json").read_text())
+    told = summary_of(strips)
     told["designs"]["loose"]["family"] = "stacked"
     (strips / "summary.json").write_text(json.dumps(told))
     assert sweep(open_run(strips)) == ()

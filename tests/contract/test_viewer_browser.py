@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import bent_steps, bent_strip, write_summary
 
 from microfem.base.errors import MicrofemError
 from microfem.render.viewer import guard
 from microfem.report.browser import find_browser
+from support.closed_form_results import bent_strips
+from support.commands import command_line
 
 RADII = {"loose": 8000.0, "mid": 4000.0, "tight": 2000.0}  # um
 LOADS = (0.0, 0.5, 1.0)
@@ -31,26 +32,17 @@ PICTURE = ".v-main img"
 WAIT = 60_000  # ms, on a machine that does other things as well
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "microfem", *arguments]
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run of strips bent to different radii, in closed form, that differ in one parameter."""
-    made = tmp_path_factory.mktemp("view")
-    for name, radius in RADII.items():
-        bent_strip(made / "designs" / name, radius)
-        bent_steps(made / "designs" / name, LOADS)
-    write_summary(made, {name: {"gap": radius / 20.0} for name, radius in RADII.items()})
-    return made
+    return bent_strips(tmp_path_factory.mktemp("view"), RADII, LOADS)
 
 
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
     """View the run, and stop with Ctrl-C."""
     pytest.importorskip("trame.app", reason="trame is missing: pip install 'microfem[view]'")
-    with subprocess.Popen(command("view", str(folder), "--no-browser"), stdout=subprocess.PIPE,
+    with subprocess.Popen(command_line("view", str(folder), "--no-browser"), stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as viewer:  # fmt: skip
         assert viewer.stdout is not None
         yield viewer.stdout.readline().strip()
@@ -276,7 +268,7 @@ def test_a_second_tab_shows_the_same_and_harms_nothing(page: Any, address: str) 
 @pytest.mark.slow
 def test_results_that_break_and_go_while_they_are_shown(page: Any, folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "run")
-    with subprocess.Popen(command("view", str(tmp_path / "run"), "--no-browser", "--design", "tight"), text=True,
+    with subprocess.Popen(command_line("view", str(tmp_path / "run"), "--no-browser", "--design", "tight"), text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE) as viewer:  # fmt: skip
         assert viewer.stdout is not None
         tab = page.context.new_page()

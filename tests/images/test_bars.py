@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import bent_strip, between_plates, between_rings, block, write_summary
 
 from microfem.render.colours import CLIPPED, Scale
 from microfem.render.sheet import draw_figure, make_row
@@ -18,6 +17,7 @@ from microfem.render.viewer import scene as viewer_scene
 from microfem.render.viewer.scene import draw, new_plotter
 from microfem.render.viewer.state import Shown, open_run
 from microfem.study.file_schema import ViewModel
+from support.closed_form_results import bent_strip, between_plates, between_rings, block, write_summary
 
 pv = pytest.importorskip("pyvista")
 DESIGNS = ("near", "far")

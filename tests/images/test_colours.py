@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import curved, curved_field, sloping, unpacked, write_summary
 
 from microfem.render import flat, scene, sheet
 from microfem.render.colours import Scale
@@ -24,6 +23,7 @@ from microfem.render.viewer import pieces as viewer_pieces
 from microfem.render.viewer import scene as viewer_scene
 from microfem.render.viewer.state import Shown, open_run
 from microfem.study.file_schema import ViewModel
+from support.closed_form_results import curved, curved_field, sloping, unpacked, write_summary
 
 pv = pytest.importorskip("pyvista")
 POINTS = 200

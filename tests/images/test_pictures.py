@@ -17,8 +17,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import bent_strip, between_plates, between_rings, block, write_summary
-from likeness import NOTICEABLE, TILE, difference, unlike
 
 from microfem.families import build_layout
 from microfem.render import drawing, flat, layout, scene, sheet
@@ -27,6 +25,8 @@ from microfem.render.style import save, styled
 from microfem.render.viewer.scene import draw, new_plotter
 from microfem.render.viewer.state import Shown, open_run
 from microfem.study.file_schema import ViewModel
+from support.closed_form_results import bent_strip, between_plates, between_rings, block, write_summary
+from support.likeness import NOTICEABLE, TILE, difference, unlike
 
 pv = pytest.importorskip("pyvista")
 TOLERANCE = 0.015

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import bent_strip, between_rings, sheet_grid, write_case, write_summary
 
 from microfem.render import sheet
 from microfem.render.colours import SIGNED, Scale, scale_of, span_of
@@ -16,6 +15,7 @@ from microfem.render.streams import stream_lines
 from microfem.render.viewer import scene as viewer_scene
 from microfem.render.viewer.state import Shown, open_run
 from microfem.study.file_schema import ViewModel
+from support.closed_form_results import bent_strip, between_rings, sheet_grid, write_case, write_summary
 
 pv = pytest.importorskip("pyvista")
 

@@ -9,14 +9,14 @@ import random
 from typing import Any
 
 import pytest
-from draws import draw
-from relations import MIRROR_X, agree, moved_layout, scaled_layout, turned, values
-from shapes import CONDUCTION, POTENTIAL
 
 from microfem.base.errors import MicrofemError
 from microfem.families import build_layout
 from microfem.layout import Layout
 from microfem.metrics import Value
+from support.draws import draw
+from support.quick_layouts import CONDUCTION, POTENTIAL
+from support.relations import MIRROR_X, agree, moved_layout, scaled_layout, turned, values
 
 COUNTS = ("finger_pairs", "ring_pairs", "row_pairs", "columns", "blocks")
 METRICS = ("resistance", "potential_homogeneity")

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from relations import MIRROR_X, MIRROR_Y, Floats, agree, coarse_mesh, differs, moved_mesh, solve, turned, value, values
-from shapes import layout_of
 
 from microfem.physics import Solution
+from support.quick_layouts import layout_of
+from support.relations import MIRROR_X, MIRROR_Y, Floats, agree, coarse_mesh, differs, moved_mesh, turned, values
+from support.solving import solve, value
 
 ROUNDED = 1e-7  # the force that bending must not have is taken out: digits cancel
 CONTRAST = 1e-6  # of the largest strain, where metal 1e6 times stiffer than a gel is a hundred times as long as thick

@@ -10,7 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from relations import (
+from shapely import affinity
+
+from microfem.families import build_layout
+from microfem.layout import Layout
+from support.quick_layouts import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, layout_of
+from support.relations import (
     CUT,
     MIRROR_X,
     MIRROR_Y,
@@ -20,16 +25,10 @@ from relations import (
     differs,
     moved_layout,
     moved_mesh,
-    solve,
     turned,
-    value,
     values,
 )
-from shapely import affinity
-from shapes import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, layout_of
-
-from microfem.families import build_layout
-from microfem.layout import Layout
+from support.solving import solve, value
 
 METRE = 1e6  # um
 HERE = (0.0, 0.0)

@@ -10,23 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from relations import (
-    CUT,
-    agree,
-    coarse_mesh,
-    differs,
-    scaled_layout,
-    scaled_mesh,
-    scaled_params,
-    solve,
-    value,
-    values,
-)
-from shapes import CONDUCTION, ELASTIC, ELECTROSTATICS, PARAMS, POTENTIAL, QUICK, layout_of
 
 from microfem.families import build_layout
 from microfem.materials import Material
 from microfem.mesh import build_mesh
+from support.quick_layouts import CONDUCTION, ELASTIC, ELECTROSTATICS, PARAMS, POTENTIAL, QUICK, layout_of
+from support.relations import CUT, agree, coarse_mesh, differs, scaled_layout, scaled_mesh, scaled_params, values
+from support.solving import solve, value
 
 LENGTH = 3.7  # no power of two, which floats would scale by without a rounding
 STRETCH = {"physics": "elasticity", "load": {"stretch": {"strain": 0.01}}}

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from relations import differs, material, read_case, scaled_layout, scaled_mesh, solve, value
 
 from microfem.materials import Material
 from microfem.solve.first_mesh import first_mesh
 from microfem.study.records import Limits
+from support.materials import matter
+from support.relations import differs, scaled_layout, scaled_mesh
+from support.solving import read_case, solve, value
 
 LENGTH = 3.7
-RUBBER = material(youngs_modulus=1.2, poisson_ratio=0.45, neo_hooke_mu=0.4)
-METAL = material(youngs_modulus=7e4, poisson_ratio=0.33, yield_stress=100.0, hardening_modulus=1e3)
+RUBBER = matter(youngs_modulus=1.2, poisson_ratio=0.45, neo_hooke_mu=0.4)
+METAL = matter(youngs_modulus=7e4, poisson_ratio=0.33, yield_stress=100.0, hardening_modulus=1e3)
 
 
 @dataclass(frozen=True)

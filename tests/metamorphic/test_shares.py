@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from relations import agree, coarse_mesh, differs, solve, value, values
-from shapes import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, TERMINALS, layout_of
 
 from microfem.metrics import Call
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
+from support.quick_layouts import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, TERMINALS, layout_of
+from support.relations import agree, coarse_mesh, differs, values
+from support.solving import solve, value
 
 VIEWS = [pytest.param(*one, marks=[] if one in QUICK else pytest.mark.slow) for one in POTENTIAL]
 LEVELS = (0.2, 0.5, 0.9, 1.0, 1.1, 1.5, 3.0)

@@ -10,12 +10,14 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from relations import agree, coarse_mesh, material, solve, value, values
-from shapes import layout_of
 
 from microfem.layout import Layout
 from microfem.mesh import Mesh
 from microfem.metrics import Value
+from support.materials import matter
+from support.quick_layouts import layout_of
+from support.relations import agree, coarse_mesh, values
+from support.solving import solve, value
 
 HARD, SOFT = 3.0, 0.4  # shear moduli, MPa
 NU = 0.49999  # a neo-Hookean solid keeps its volume; the linear one nearly
@@ -25,7 +27,7 @@ def rubbery(layout: Layout) -> Layout:
     """Return a layout of two neo-Hookean solids that are also linear ones, E = 2 mu (1 + nu)."""
 
     def made(mu: float) -> Any:
-        return material(youngs_modulus=2.0 * mu * (1.0 + NU), poisson_ratio=NU, neo_hooke_mu=mu)
+        return matter(youngs_modulus=2.0 * mu * (1.0 + NU), poisson_ratio=NU, neo_hooke_mu=mu)
 
     stiff = ("anode", "cathode", "substrate")
     return replace(layout, materials={part.name: made(HARD if part.role in stiff else SOFT) for part in layout.parts()})
@@ -78,8 +80,8 @@ FAMILIES = [("stacked", "section"), *(pytest.param(*one, marks=pytest.mark.slow)
 def metal_layout(family: str) -> Layout:
     """Return a layout whose electrodes yield."""
     layout = layout_of(family, {} if family == "joint" else {"collector_thickness": 0.0})
-    metal = material(youngs_modulus=7e4, poisson_ratio=0.33, yield_stress=YIELDS, hardening_modulus=1e3)
-    foil = material(youngs_modulus=3e3, poisson_ratio=0.35)
+    metal = matter(youngs_modulus=7e4, poisson_ratio=0.33, yield_stress=YIELDS, hardening_modulus=1e3)
+    foil = matter(youngs_modulus=3e3, poisson_ratio=0.35)
     made = {part.name: metal if part.role in ("anode", "cathode") else foil for part in layout.parts()}
     return replace(layout, materials=made)
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from relations import agree, coarse_mesh, differs, solve, value, values
-from shapes import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, layout_of
 
 from microfem.metrics import METRICS, Call, Value
 from microfem.physics import Solution
 from microfem.solve.refinement import measure
+from support.quick_layouts import CONDUCTION, ELECTROSTATICS, POTENTIAL, QUICK, layout_of
+from support.relations import agree, coarse_mesh, differs, values
+from support.solving import solve, value
 
 VIEWS = [pytest.param(*one, marks=[] if one in QUICK else pytest.mark.slow) for one in POTENTIAL]
 EXACT = 1e-10

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from relations import coarse_mesh, differs, solve, value
 
 from microfem.base.units import parse_quantity
 from microfem.families import FAMILIES
 from microfem.study.reader import load_study
 from microfem.study.records import Study
+from support.relations import coarse_mesh, differs
+from support.solving import solve, value
 
 POWER = {"um": 0, "nm": 3, "mm": -3, "cm": -4, "m": -6, "pm": 6}  # decimal places that a number of um moves by
 

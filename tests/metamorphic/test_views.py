@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from relations import ROUND_OFF, agree, values
-from shapes import CONDUCTION, ELECTROSTATICS, layout_of
 
 from microfem.families import build_layout
 from microfem.layout import Layout
 from microfem.metrics import Value
+from support.quick_layouts import CONDUCTION, ELECTROSTATICS, layout_of
+from support.relations import ROUND_OFF, agree, values
 
 METRE = 1e6  # um
 ACCURACY, DEPTH_ACCURACY = 0.04, 0.002

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from microfem.render.history import axis_label, beside
 
 import microfem.metrics as package
 from microfem.base.errors import InputError, MetricRefused
 from microfem.families import build_layout
 from microfem.layout.arcs import DrawnCircle
 from microfem.layout.rings import area, trace
-from microfem.materials import Material, Property
 from microfem.metrics import METRICS
 from microfem.metrics.geometry import (
     areal_capacity,
@@ -27,13 +27,13 @@ from microfem.metrics.geometry import (
     np_ratio,
     volumetric_capacity,
 )
-from microfem.render.history import axis_label, beside
 from microfem.results.comparison import merge, notes, print_table
 from microfem.run.design import run_design
 from microfem.study.reader import load_study
+from support.materials import matter
+from support.studies import study_of
 
-STORE = {"density": (2.0, "g/cm3"), "specific_capacity": (100.0, "mAh/g")}
-ACTIVE = Material("made", "", {name: Property(value, unit, "made") for name, (value, unit) in STORE.items()})
+ACTIVE = matter(density=2.0, specific_capacity=100.0)  # g/cm3, mAh/g
 PER_VOLUME = 2e-10  # mAh/um3, of that: 2 g/cm3 x 100 mAh/g
 
 
@@ -185,9 +185,7 @@ GEL, AIR = "anode: made, cathode: made", "anode: made, cathode: made, electrolyt
 
 
 def ran(folder: Path, text: str) -> Any:
-    path = folder / "study.yaml"
-    path.write_text(text)
-    study = load_study(path)
+    study = study_of(folder, text)
     return study, run_design(study, study.designs["comb"], folder)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,19 +9,17 @@ import numpy as np
 import pytest
 
 from microfem.families import build_layout
+from microfem.fem.finite_strain.bodies import make_body, make_solid
+from microfem.fem.space import quadrature
 from microfem.mesh import build_mesh
 from microfem.mesh.layers import find_stacks
 from microfem.metrics import mechanical
 from microfem.results.comparison import number
 from microfem.run.design import run_design
-from microfem.study.reader import load_study
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "verification"))
-
-from large import brick, layered, matter, run
-
-from microfem.fem.finite_strain.bodies import make_body, make_solid
-from microfem.fem.space import quadrature
+from support.large_strain_bodies import brick, layered
+from support.materials import matter
+from support.solving import solve_hyperelasticity
+from support.studies import study_of
 
 STUDY = """
 name: some
@@ -51,8 +48,7 @@ def test_where_outlines_overlap_a_layer_is_of_the_higher_priority() -> None:
 
 
 def test_a_case_is_solved_for_its_designs_alone(tmp_path: Path) -> None:
-    (tmp_path / "study.yaml").write_text(STUDY)
-    study = load_study(tmp_path / "study.yaml")
+    study = study_of(tmp_path, STUDY)
     found = {name: run_design(study, one, tmp_path / name) for name, one in study.designs.items()}
     assert {name: set(one.reports) for name, one in found.items()} == {"one": {"shared"}, "two": {"shared", "alone"}}
     assert {name: set(one.values) for name, one in found.items()} == {"one": {"r"}, "two": {"r", "s"}}
@@ -76,7 +72,7 @@ def test_pressures_jump_where_only_the_mismatch_does(strains: dict[str, float], 
 
 
 def test_what_only_pins_hold_is_shown_about_its_middle() -> None:
-    solution = run(brick("plan", 4, 3), {"stretch": {"strain": 1.0, "axis": "x"}})
+    solution = solve_hyperelasticity(brick("plan", 4, 3), {"stretch": {"strain": 1.0, "axis": "x"}})
     across = solution.steps[-1].displacement[:, 1]
     assert across.max() > 0.1
     assert across.max() == pytest.approx(-across.min(), rel=1e-9)
@@ -84,7 +80,7 @@ def test_what_only_pins_hold_is_shown_about_its_middle() -> None:
 
 def test_peaks_of_strain_are_sought_at_corners() -> None:
     """A strain that grows from 0 to 1 across a block is 1 at its surface, less at all points inside cells."""
-    solution = run(brick("section", 2, 2), {"stretch": {"strain": 0.1}})
+    solution = solve_hyperelasticity(brick("section", 2, 2), {"stretch": {"strain": 0.1}})
     mesh, state = solution.mesh, solution.state
     rule = np.array(quadrature(2))
     weights = np.column_stack([1.0 - rule.sum(axis=1), rule])

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from microfem.results.store import KEYS
 
 from microfem.base.errors import MicrofemError
 from microfem.families import build_layout
@@ -14,7 +14,7 @@ from microfem.layout.section import section_outlines
 from microfem.render.drawing import cut
 from microfem.render.layout import section
 from microfem.results.comparison import merge
-from microfem.results.store import KEYS
+from support.commands import Command
 
 
 def test_a_cut_keeps_every_piece_of_a_film() -> None:

@@ -10,8 +10,8 @@ from microfem.base.errors import InputError
 from microfem.families import FAMILIES
 from microfem.layout import ROLES
 from microfem.materials import load_material
-from microfem.study.reader import load_study
 from microfem.study.records import Study
+from support.studies import study_of
 
 STUDY = """\
 name: laid-over
@@ -30,8 +30,7 @@ RESTATED = UNUSED.replace("ours", "ecoflex")
 
 def load(folder: Path, text: str) -> Study:
     (folder / "file.yaml").write_text("family: fiber\nparams: {jacket_thickness: 30 um}\n")
-    (folder / "study.yaml").write_text(text)
-    return load_study(folder / "study.yaml")
+    return study_of(folder, text)
 
 
 def conductivity(study: Study, design: str, region: str) -> float:

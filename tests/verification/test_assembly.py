@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import skfem
-from cells import grid, make_layout, record
 from skfem.helpers import ddot, dot, eye, grad, sym_grad, trace
 
 from microfem.fem import edges
@@ -20,6 +19,7 @@ from microfem.fem.solvers.assembly import scalar_stiffness, vector_stiffness
 from microfem.fem.solvers.pattern import find_pieces
 from microfem.fem.solvers.upper import SortedPlan, plan, walked
 from microfem.fem.space import Space, element, gradients, quadrature
+from support.cells import grid, make_layout, record
 
 KINDS = [(2, 1), (2, 2), (3, 1), (3, 2)]
 

@@ -7,8 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from cells import make_layout
-from true_sizes import true_sizes
 
 from microfem.families import FAMILIES, build_layout
 from microfem.fem.error_estimates.refinement import bulk, refined
@@ -17,6 +15,8 @@ from microfem.layout.shapes import area_radius, disc
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.bisect import bisect
 from microfem.mesh.curves import sagitta
+from support.cells import make_layout
+from support.true_sizes import true_sizes
 
 FILMS = {"interdigital": {"finger_pairs": 1, "finger_length": 600.0, "collector_thickness": 0.3, "tab_length": 200.0}}
 

@@ -7,45 +7,34 @@ Tolerances: round-off where F is uniform; the mesh's chords where a body is bent
 from __future__ import annotations
 
 import csv
-import json
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import shapely
-from cells import cell_mesh, grid, make_layout, record
 from skfem import Basis, BilinearForm, ElementTriP2, condense, solve
 from skfem.helpers import dot, grad
 
 from microfem.base.errors import MeshError, MetricRefused, MicrofemError, SolveError
 from microfem.fem.space import Space
 from microfem.layout import Region, Sheet
-from microfem.materials import Material, Property
 from microfem.mesh.bisect import bisect
 from microfem.metrics import Call
 from microfem.metrics.electrical import capacitance, resistance, resistance_ratio
 from microfem.physics import Field, Report, Solution, Step
 from microfem.physics.mechanics.elasticity import ElasticityCase
-from microfem.physics.mechanics.elasticity import solve as solve_elastic
-from microfem.physics.potential.conduction import ConductionCase
-from microfem.physics.potential.electrostatics import ElectrostaticsCase
-from microfem.run.study import run_study
 from microfem.solve.deformed_geometry import deformed_mesh, path_rows, rows_on
 from microfem.solve.refinement import measure, solved
-from microfem.study.reader import load_study
+from support.cells import cell_mesh, grid, make_layout, record, with_faces
+from support.materials import matter
+from support.solving import read_case, solve_elasticity
+from support.studies import results_of, summary_of
 
 EXACT = 1e-10
 LENGTH, END = 4.0, 0.5  # of the conductor between two terminals, and of each of those
-UNITS = {"conductivity": "S/m", "relative_permittivity": "1", "gauge_factor": "1", "youngs_modulus": "MPa",
-         "poisson_ratio": "1"}  # fmt: skip
 BAR = {"conductivity": 3.0, "relative_permittivity": 2.0, "youngs_modulus": 5.0, "poisson_ratio": 0.3}
 METAL = {"conductivity": 1e7, "youngs_modulus": 5.0, "poisson_ratio": 0.3}
 RATIO = {"ratio": Call("resistance_ratio", "field", {}), "resistance": Call("resistance", "field", {})}
-
-
-def matter(**values):
-    return Material("made", "", {k: Property(v, UNITS[k], "made for a test") for k, v in values.items()})
 
 
 def bar(dimension, n=2, roles=("electrolyte",), heights=(1.0,), film=None, **more):
@@ -86,11 +75,11 @@ def moved(mesh, *ways, across=None, soft=()):
     return Solution(case, mesh, Space(mesh, 1), fields, {}, Report(1, 1, 0.0, 0.0, 0.0), steps=steps)
 
 
-def field_case(mesh, kind=ConductionCase):
-    name = "conduction" if kind is ConductionCase else "electrostatics"
+def field_case(mesh, physics="conduction"):
     drives = {"anode": "0 V", "cathode": "1 V"}
-    return kind.model_validate({"physics": name, "dimension": mesh.dimension, "terminals": drives,
-                                "on": {"deformed_by": "pull"}})  # fmt: skip
+    return read_case(
+        {"physics": physics, "dimension": mesh.dimension, "terminals": drives, "on": {"deformed_by": "pull"}}
+    )
 
 
 def on(mechanical, which="last"):
@@ -148,7 +137,7 @@ def test_history_of_all_steps():
 def test_a_layer_of_dielectric_pulled_sideways_gains_capacity():
     """C = eps A / d per depth: plates apart by L, sides stretched by s, depth by b."""
     mesh = deformed_mesh(moved(bar("plan"), stretched(1.5, 0.8), across=[0.7]), "last")
-    solution = solved(mesh, field_case(mesh, ElectrostaticsCase))
+    solution = solved(mesh, field_case(mesh, "electrostatics"))
     assert capacitance(solution) / capacitance(solution.undeformed) == pytest.approx(0.8 * 0.7 / 1.5, rel=EXACT)
 
 
@@ -319,15 +308,8 @@ def test_a_soft_layer_turns_with_a_sheet_that_is_bent_round():
 def test_small_strains_move_the_geometry_linearly(dimension):
     """R/R0 = (1 + e) / (1 - nu e)^2, the plan in plane stress with its thinning."""
     mesh, strain, nu = bar(dimension), 0.08, BAR["poisson_ratio"]
-    facets, _, outside = mesh.facets
-    facets, faces = facets[outside < 0], {}
-    for k, axis in enumerate("xyz"[: mesh.dim]):
-        for end, value in (("min", mesh.points[:, k].min()), ("max", mesh.points[:, k].max())):
-            faces[axis + end] = facets[np.isclose(mesh.points[facets, k], value).all(axis=1)]
-    mesh = replace(mesh, faces=faces)
     more = {} if dimension == "3d" else {"plane": "stress"}
-    case = {"physics": "elasticity", "dimension": dimension, "load": {"stretch": {"strain": strain}}, **more}
-    mechanical = solve_elastic(mesh, ElasticityCase.model_validate(case))
+    mechanical = solve_elasticity(with_faces(mesh), {"stretch": {"strain": strain}}, **more)
     assert ratio(mechanical) == pytest.approx((1.0 + strain) / (1.0 - nu * strain) ** 2, rel=1e-8)
 
 
@@ -358,11 +340,9 @@ metrics:
 
 def test_a_study_writes_the_history_and_the_steps(tmp_path):
     """Layers in plane strain: e_z = -nu / (1 - nu) e, so R/R0 = (1 + e_z) / (1 + e) through their thickness."""
-    path, out = tmp_path / "study.yaml", tmp_path / "out"
-    path.write_text(STUDY)
-    run_study(load_study(path), out)
+    out = results_of(tmp_path, STUDY)
     wanted = (1.0 - 0.3 / 0.7 * 0.1) / 1.1
-    told = json.loads((out / "summary.json").read_text())["designs"]["sheet"]
+    told = summary_of(out)["designs"]["sheet"]
     assert told["status"] == "ok"
     assert told["metrics"]["ratio"]["value"] == pytest.approx(wanted, rel=1e-6)
     history = told["cases"]["field"]["history"]

@@ -1,28 +1,24 @@
 """Estimated errors of random designs, on a coarse mesh, against the same metrics at a quarter of those errors.
 
-python tests/verification/test_estimates_draws.py --count 400 [--seed 0] tells how all metrics do.
+In tests, python -m verification.test_estimates_draws --count 400 [--seed 0] tells how all metrics do.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-import sys
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # where this file is run by itself
-from estimate_draws import Draw, draw
 
 from microfem.metrics import Value
 from microfem.solve.error_series import Measured
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
+from support.estimate_draws import Draw, draw
 
 ACCURACY, FINER, FINEST = 0.08, 4.0, 1e-4  # wanted of the coarse result; the fine one's is so much less, and no less
 UNKNOWNS = {2: 6_000, 3: 10_000}  # where the coarse result stops, by dimension; the fine one at FINER times as many

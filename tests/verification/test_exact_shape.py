@@ -13,32 +13,26 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from true_sizes import true_sizes
 
 from microfem.families.family import build_layout
 from microfem.fem.potential import bounds
 from microfem.layout import Bend, Composed, Cylinder, Flat, Placement, Saddle, SphericalCap, Twist
-from microfem.materials import Material, Property
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.bisect import bisect
 from microfem.mesh.exact import ExactShape, Pieces, exact_shape
-from microfem.physics import PHYSICS, Solution
-from microfem.physics.potential.conduction import ConductionCase
+from microfem.physics import Solution
+from support.materials import medium
+from support.solving import solve_conduction
+from support.true_sizes import true_sizes
 
 PLACEMENTS = [Flat(), Cylinder(300.0), SphericalCap(300.0), Saddle(300.0), Twist(700.0), Bend(400.0),
               Composed(Twist(700.0), Bend(400.0))]  # fmt: skip
 
 
-def gel(conductivity: float) -> Material:
-    """Return a material that conducts."""
-    return Material("gel", "", {"conductivity": Property(conductivity, "S/m", "chosen", "")})
-
-
 def solved(params: Mapping[str, object], dimension: str, level: int, conductivity: float = 1.0) -> Solution:
     """Return the current between the electrodes of a fibre."""
-    layout = build_layout("fiber", params, {"electrolyte": gel(conductivity)})
-    case = ConductionCase(physics="conduction", dimension=dimension, terminals={"anode": "0 V", "cathode": "1 V"})
-    return PHYSICS.get("conduction").solve(build_mesh(layout, dimension, level), case)
+    layout = build_layout("fiber", params, {"electrolyte": medium(conductivity)})
+    return solve_conduction(build_mesh(layout, dimension, level), anode="0 V", cathode="1 V")
 
 
 @pytest.mark.parametrize("placement", PLACEMENTS, ids=lambda one: type(one).__name__)
@@ -123,9 +117,8 @@ def test_a_coaxial_fibre_in_3d_is_enclosed() -> None:
 def wrapped() -> Solution:
     """Return the current through a film of electrolyte between plates that are wrapped around a cylinder."""
     params = {"outline": "rectangle", "length": 900.0, "width": 400.0, "margin": 0.0, "gap": 60.0}
-    layout = build_layout("film", params, {"electrolyte": gel(0.7)}, Cylinder(300.0))
-    case = ConductionCase(physics="conduction", dimension="3d", terminals={"anode": "0 V", "cathode": "1 V"})
-    return PHYSICS.get("conduction").solve(build_mesh(layout, "3d", -1), case)
+    layout = build_layout("film", params, {"electrolyte": medium(0.7)}, Cylinder(300.0))
+    return solve_conduction(build_mesh(layout, "3d", -1), anode="0 V", cathode="1 V")
 
 
 WRAPPED = math.log(380.0 / 320.0) / (0.7 * (900.0 / 300.0) * 400.0)  # ln(b / a) / (sigma angle width), 1/(S/m um)
@@ -173,10 +166,9 @@ def test_where_straight_cells_fold_nothing_is_proven() -> None:
     thrown = shape.target.copy()
     thrown[mesh.cells[mesh.cells_of("electrolyte")[0], 0]] += 1e4
     broken = ExactShape(mesh, thrown, shape.edges, shape.facets)
-    case = ConductionCase(physics="conduction", dimension="plan", terminals={"anode": "0 V", "cathode": "1 V"})
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(bounds, "exact_shape", lambda _: broken)
-        found = PHYSICS.get("conduction").solve(mesh, case).bounds
+        found = solve_conduction(mesh, anode="0 V", cathode="1 V").bounds
     assert found is not None
     assert found.upper == math.inf
     assert found.lower <= 0.0

@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from cells import grid, make_layout, matter, trimmed
+from microfem.metrics.fingers import PARTS, finger_shares
 
 from microfem.families import build_layout
 from microfem.layout import Region
 from microfem.mesh import build_mesh
-from microfem.metrics.fingers import PARTS, finger_shares
-from microfem.physics import PHYSICS
+from support.cells import grid, make_layout, trimmed
+from support.materials import medium
+from support.solving import solve_conduction
 
 LONG, THIN, APART = 40.0, 0.2, 1.0  # um: a finger along y, its width, its distance from the other
 NAMES = ("electrolyte", "anode", "cathode", "anode_tab")
@@ -28,7 +29,7 @@ def finger_mesh(sigma, dim=2, tip=LONG):
         "anode_tab": shapely.box(0.0, -1.0, THIN, 0.0),
     }
     regions = [Region(name, name, box, (0.0, 1.0)) for name, box in boxes.items()]
-    laws = {name: matter(sigma if name == "anode" else 1.0) for name in NAMES}
+    laws = {name: medium(sigma if name == "anode" else 1.0) for name in NAMES}
     layout = replace(make_layout(regions, laws=laws), fingers={"anode": (LONG - tip, tip)})
     across = np.concatenate([[0.0, 0.1], np.linspace(THIN, THIN + APART, 5), [THIN + APART + 1.0]])
     ticks = [across, np.concatenate([[-1.0], np.linspace(0.0, LONG, 161 if dim == 2 else 81)])]
@@ -40,10 +41,8 @@ def finger_mesh(sigma, dim=2, tip=LONG):
 
 
 def shares(mesh, fed="anode", order=2, electrode="anode"):
-    conduction = PHYSICS.get("conduction")
-    case = conduction.case(physics="conduction", dimension=mesh.dimension, order=order,
-                           terminals={fed: "1 V", "cathode": "0 V"})  # fmt: skip
-    return np.array(finger_shares(conduction.solve(mesh, case))[electrode]).T
+    solution = solve_conduction(mesh, order, **{fed: "1 V", "cathode": "0 V"})
+    return np.array(finger_shares(solution)[electrode]).T
 
 
 @pytest.mark.parametrize("order", [1, 2])
@@ -61,7 +60,7 @@ def test_more_leaves_where_more_is_conducted():
     outer = (whole.region_of_cell == 0) & (whole.points[whole.cells].mean(axis=1)[:, 1] > 0.5 * LONG)
     box = Region("separator", "separator", shapely.box(THIN, 0.5 * LONG, THIN + APART, LONG), (0.0, 1.0), 1)
     layout = replace(whole.layout, regions=(*whole.layout.regions, box),
-                     materials={**whole.layout.materials, "separator": matter(3.0)})  # fmt: skip
+                     materials={**whole.layout.materials, "separator": medium(3.0)})  # fmt: skip
     owner = np.where(outer, len(NAMES), whole.region_of_cell)
     distance, share = shares(replace(whole, layout=layout, region_of_cell=owner, regions=(*NAMES, "separator")))
     wanted = np.interp(distance, [0.0, 0.5 * LONG, LONG], [0.0, 0.25, 1.0])
@@ -112,7 +111,5 @@ def test_all_that_passes_between_electrodes_is_told():
 
 
 def test_nothing_is_told_where_no_finger_is_seen():
-    conduction = PHYSICS.get("conduction")
     for family, dimension in (("interdigital", "section"), ("circular", "plan")):
-        case = conduction.case(physics="conduction", dimension=dimension, terminals={"anode": "1 V", "cathode": "0 V"})
-        assert finger_shares(conduction.solve(build_mesh(build_layout(family, {}), dimension), case)) == {}
+        assert finger_shares(solve_conduction(build_mesh(build_layout(family, {}), dimension))) == {}

@@ -10,16 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-import closed_forms as exact
 import numpy as np
 import pytest
 import shapely
-from cells import grid, matter, plan_layout, sector_mesh, spheroid_mesh, trimmed
-from estimates import effectivity, goal_of, measured, overrefined, refined
-from test_conduction import run as conduct
-from test_elasticity import filmed, rectangle_constant, strip
-from test_elasticity import record as body_record
-from test_elasticity import run as deform
 
 from microfem.families.family import build_layout
 from microfem.fem.error_estimates import pieces
@@ -27,6 +20,12 @@ from microfem.fem.linear_elasticity.bodies import respond, respond_film
 from microfem.mesh import build_mesh
 from microfem.metrics import Call
 from microfem.metrics.quantity_of_interest import estimate, goal_error
+from support import closed_forms as exact
+from support.cells import grid, plan_layout, sector_mesh, spheroid_mesh, trimmed
+from support.elastic_bodies import body_mesh, filmed, rectangle_constant, strip
+from support.estimates import effectivity, goal_of, overrefined, refined
+from support.materials import medium
+from support.solving import solve_conduction, solve_elasticity, value
 
 LOW, HIGH = 0.5, 3.0
 BEND = {"bend": {"radius": "5 mm"}}
@@ -39,23 +38,23 @@ GAPS = (300.0, 270.0, 330.0)
 def section_bend(steps, gap=300.0):
     """Return a bent comb's section after so many adaptive steps, and the same much finer."""
     mesh = build_mesh(build_layout("interdigital", {"finger_pairs": 1, "gap": gap}), "section")
-    mesh = refined(mesh, lambda one: deform(one, BEND), steps)
-    return deform(mesh, BEND), overrefined(mesh, lambda one: deform(one, BEND))
+    mesh = refined(mesh, lambda one: solve_elasticity(one, BEND), steps)
+    return solve_elasticity(mesh, BEND), overrefined(mesh, lambda one: solve_elasticity(one, BEND))
 
 
 @cache
 def section_field(steps, gap=300.0):
     """Return the field in a comb's section after so many adaptive steps, and the same much finer."""
     layout = build_layout("interdigital", {"finger_pairs": 1, "gap": gap})
-    mesh = refined(build_mesh(layout, "section"), conduct, steps)
-    return conduct(mesh), overrefined(mesh, conduct, 10)
+    mesh = refined(build_mesh(layout, "section"), solve_conduction, steps)
+    return solve_conduction(mesh), overrefined(mesh, solve_conduction, 10)
 
 
 @cache
 def comb_field():
     """Return the field around a comb in 3D on its coarsest mesh, and the same much finer."""
     mesh = build_mesh(build_layout("interdigital", {"finger_pairs": 1, "finger_length": 1000.0}), "3d", -2)
-    return conduct(mesh), overrefined(mesh, conduct, 7)
+    return solve_conduction(mesh), overrefined(mesh, solve_conduction, 7)
 
 
 @cache
@@ -63,8 +62,8 @@ def swollen(fixed, steps):
     """Return a strip of two layers of which one swells, clamped or free, and the same much finer."""
     load = {"mismatch": {"strain": {"r0": "1 %"}} | ({"fixed": "xmin"} if fixed else {})}
     mesh = strip((1.0, 1.0), [(100.0, 0.3), (1000.0, 0.3)], length=8.0, across=8, each=2)
-    mesh = refined(mesh, lambda one: deform(one, load), steps)
-    return deform(mesh, load), overrefined(mesh, lambda one: deform(one, load))
+    mesh = refined(mesh, lambda one: solve_elasticity(one, load), steps)
+    return solve_elasticity(mesh, load), overrefined(mesh, lambda one: solve_elasticity(one, load))
 
 
 @cache
@@ -72,8 +71,8 @@ def clamped_bar():
     """Return a bar stretched between clamps, and the same much finer."""
     load = {"stretch": {"strain": "1 %", "clamped": True}}
     mesh = strip((1.0,), [(70.0, 0.3)], length=3.0, across=6, each=2, depth=1.0)
-    mesh = refined(mesh, lambda one: deform(one, load), 4)
-    return deform(mesh, load), overrefined(mesh, lambda one: deform(one, load), 4)
+    mesh = refined(mesh, lambda one: solve_elasticity(one, load), 4)
+    return solve_elasticity(mesh, load), overrefined(mesh, lambda one: solve_elasticity(one, load), 4)
 
 
 @cache
@@ -86,14 +85,14 @@ def obstructed(count):
     names = ("electrolyte", "anode", "cathode")
     owner = np.where(x < 0, 1, np.where(x > 2, 2, 0))
     outlines = {name: shapely.box(0, 0, 1, 1) for name in names}
-    layout = plan_layout(outlines, {"electrolyte": matter(1.0)}, 1.0)
+    layout = plan_layout(outlines, {"electrolyte": medium(1.0)}, 1.0)
     mesh = trimmed(points, cells[kept], layout, "plan", owner[kept], names)
-    mesh = refined(mesh, conduct, 4)
-    return conduct(mesh), overrefined(mesh, conduct, 8)
+    mesh = refined(mesh, solve_conduction, 4)
+    return solve_conduction(mesh), overrefined(mesh, solve_conduction, 8)
 
 
 def check(series, metric, high=HIGH, **options):
-    found = [effectivity(rough, measured(fine, metric, **options), metric, **options) for rough, fine in series]
+    found = [effectivity(rough, value(fine, metric, **options), metric, **options) for rough, fine in series]
     assert min(found) >= LOW
     assert np.median(found) <= high
 
@@ -125,20 +124,21 @@ def test_a_film_that_swells(metric, options):
     """Its ends are singular points of what it lies on."""
     load = {"mismatch": {"strain": {"film": "1 %"}}}
     mesh = filmed()
-    check([(deform(mesh, load), overrefined(mesh, lambda one: deform(one, load)))], metric, **options)
+    pair = solve_elasticity(mesh, load), overrefined(mesh, lambda one: solve_elasticity(one, load))
+    check([pair], metric, **options)
 
 
 def test_a_reaction_has_no_error():
     """What a clamp takes balances the load on every mesh: here nothing, for a swelling strip; round-off."""
     found, _ = swollen(True, 0)
     assert goal_error(found, Call("reaction", "case", {"axis": "x"})) == 0.0
-    assert abs(measured(found, "reaction", axis="x")) < 1e-9
+    assert abs(value(found, "reaction", axis="x")) < 1e-9
 
 
 def twisted_bar(count):
     """Return a bar of 2 x 1 under unit twist, G = 1."""
     ticks = [np.linspace(0, 2, 3), *(np.linspace(-0.5 * w, 0.5 * w, count + 1) for w in (2.0, 1.0))]
-    return deform(body_record(*grid(*ticks), laws={"r0": (2.6, 0.3)}), {"twist": {"rate": "1 rad/um"}})
+    return solve_elasticity(body_mesh(*grid(*ticks), laws={"r0": (2.6, 0.3)}), {"twist": {"rate": "1 rad/um"}})
 
 
 @pytest.mark.parametrize(("metric", "times"), [
@@ -186,7 +186,7 @@ def test_the_field_of_a_comb_in_3d(metric, options):
 
 @cache
 def disc_field(size):
-    return conduct(spheroid_mesh(1.0, 1.0, *size))
+    return solve_conduction(spheroid_mesh(1.0, 1.0, *size))
 
 
 @pytest.mark.parametrize("size", [(2, 4), (3, 6)])
@@ -209,7 +209,7 @@ def test_deviation_in_a_sector():
     """J = sigma V / (beta r) between radii 1 and 3; the chords of 20 and 40 angle steps are off by 1e-4."""
     deviation = exact.sector(1.0, 3.0, 1.2)[3]
     for count in (2, 4):
-        found = conduct(sector_mesh(1.0, 3.0, 1.2, count, 10 * count))
+        found = solve_conduction(sector_mesh(1.0, 3.0, 1.2, count, 10 * count))
         assert LOW <= effectivity(found, deviation, "current_deviation") <= HIGH
 
 
@@ -233,7 +233,7 @@ def slope_and_difference(solution, metric, **options):
     waves = [np.sin(3.0 * x[:, 0] + k) * np.cos(5.0 * x[:, -1] - k) for k in range(solution.dual.values.shape[1])]
     field = np.abs(solution.dual.values).max() * np.stack(waves, axis=1)
     step = 1e-6  # a percentile has kinks
-    up, down = (measured(shifted(solution, s * step * field), metric, **options) for s in (1.0, -1.0))
+    up, down = (value(shifted(solution, s * step * field), metric, **options) for s in (1.0, -1.0))
     return float((goal_of(solution, metric, **options).load * field).sum()), (up - down) / (2.0 * step)
 
 
@@ -263,7 +263,7 @@ def test_derivative_in_3d_and_of_a_fit():
     assert slope == pytest.approx(difference, rel=1e-5)
     found = swollen(False, 3)[0]
     load = goal_of(found, "curvature").load
-    assert float((load * found.dual.values).sum()) == pytest.approx(measured(found, "curvature"), rel=1e-9)  # linear
+    assert float((load * found.dual.values).sum()) == pytest.approx(value(found, "curvature"), rel=1e-9)  # linear
 
 
 def test_cut_cells_change_a_derivative_little():
@@ -278,7 +278,7 @@ def test_a_wrong_derivative_is_found_out(factor, metric):
     found, fine = section_field(4) if metric == "potential_homogeneity" else section_bend(3)
     goal = goal_of(found, metric)
     wrong = estimate(found.dual, replace(goal, load=factor * goal.load))
-    ratio = wrong / abs(measured(fine, metric) - measured(found, metric))
+    ratio = wrong / abs(value(fine, metric) - value(found, metric))
     assert not LOW <= ratio <= HIGH
 
 

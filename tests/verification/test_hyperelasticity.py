@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from large import brick, case, layered, matter, run, shaken, total
 
 from microfem.base.errors import MicrofemError
 from microfem.fem.finite_strain import end_motions as grips
@@ -21,6 +20,9 @@ from microfem.fem.finite_strain.solid import Solid
 from microfem.fem.solvers import newton
 from microfem.fem.solvers.newton import follow
 from microfem.fem.solvers.scatter import make_scatter
+from support.large_strain_bodies import brick, case, layered, shaken
+from support.materials import matter
+from support.solving import solve_hyperelasticity, total
 
 MODES = {"uniaxial": (1.0, -0.5, -0.5), "equibiaxial": (1.0, 1.0, -2.0), "planar": (1.0, 0.0, -1.0)}
 TERMS = ((0.4, 1.3), (0.0012, 5.0), (-0.01, -2.0))
@@ -71,7 +73,7 @@ def test_bodies_pull_as_their_law_says(monkeypatch, name, dimension, mode):
     mesh = shaken(brick(dimension, *[2] * (3 if dimension == "3d" else 2), laws={"r0": matter(**LAWS[name])}), 0.1)
     axis, key = ("xy", "axial_force.x") if mode == "equibiaxial" else ("x", "axial_force")
     for strain in (3.0, -0.4):
-        found = run(mesh, {"stretch": {"strain": strain, "axis": axis}}, path=[0.5, 1.0], steps=3)
+        found = solve_hyperelasticity(mesh, {"stretch": {"strain": strain, "axis": axis}}, path=[0.5, 1.0], steps=3)
         for step in found.steps:
             exact = nominal_stress(name, mode, 1.0 + step.load * strain)
             assert step.totals[key][0] == pytest.approx(exact, rel=1e-10)
@@ -95,7 +97,7 @@ def test_sheets_in_pure_shear(name):
 def test_a_wrong_closed_form_is_seen():
     """Negative control: Mooney-Rivlin taken for neo-Hooke of the same modulus at rest."""
     mesh = brick("plan", 2, 2, laws={"r0": matter(**LAWS["Mooney-Rivlin"])})
-    found = total(run(mesh, {"stretch": {"strain": 1.0}}), "axial_force")
+    found = total(solve_hyperelasticity(mesh, {"stretch": {"strain": 1.0}}), "axial_force")
     wrong = 2.0 * (0.3 + 0.05) * (2.0 - 0.25)
     assert abs(found / wrong - 1.0) > 0.05
 
@@ -106,7 +108,7 @@ def test_compressible_bricks_keep_no_stress_across(nu):
     from scipy.optimize import brentq
 
     mesh = shaken(brick("3d", 2, 2, 2, laws={"r0": matter(youngs_modulus=2.0, poisson_ratio=nu)}), 0.1)
-    found = run(mesh, {"stretch": {"strain": 1.0}})
+    found = solve_hyperelasticity(mesh, {"stretch": {"strain": 1.0}})
     mu, kappa, stretch = 2.0 / (2.0 * (1.0 + nu)), 2.0 / (3.0 * (1.0 - 2.0 * nu)), 2.0
 
     def across(side):  # J times the true stress on a side

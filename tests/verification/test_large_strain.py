@@ -6,8 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from cells import grid
-from large import brick, faced, layered, matter, run, total
 from scipy.integrate import quad
 from scipy.optimize import brentq
 from shapely import box
@@ -18,12 +16,13 @@ from microfem.fem.finite_strain.following_pressure import Follower
 from microfem.fem.linear_elasticity.end_faces import find_ends
 from microfem.fem.solvers.newton import follow
 from microfem.metrics import mechanical
+from support.cells import grid
+from support.comparing import rates
+from support.large_strain_bodies import brick, faced, layered
+from support.materials import matter
+from support.solving import solve_hyperelasticity, total
 
 SOFT = matter(neo_hooke_mu=1.0)
-
-
-def orders(errors, finer=2.0):
-    return np.array([np.log(a / b) / np.log(finer) for a, b in pairwise(errors)])
 
 
 def moved(mesh, axis, path):
@@ -101,7 +100,7 @@ def test_torsion_of_a_round_bar():
         torque = (at[:, 1] * forces[:, 2] - at[:, 2] * forces[:, 1]).sum()
         errors.append(np.abs(np.array([torque, forces[:, 0].sum()]) / exact - 1.0))
     assert (errors[1] < [6e-4, 7e-3]).all()
-    assert min(orders(np.array(errors), 1.5).min(axis=0)) > 3.0
+    assert min(rates(np.array(errors), 1.5).min(axis=0)) > 3.0
     swapped = (0.5 * C2 + C1) / (0.5 * C1 + C2)
     assert abs(swapped - 1.0) > 20.0 * errors[1][1]
 
@@ -114,8 +113,9 @@ def test_the_twist_of_a_study_is_that_of_a_bar_free_to_lengthen():
     psi = 0.8
     stretch = brentq(lambda x: C1 * (2 * x - (2 + psi**2 / 2) / x**2) + C2 * (2 - (2 + psi**2) / x**3), 1.0, 2.0)
     exact = np.pi * psi * (C1 / stretch + C2 / stretch**2)
-    off = [total(run(cylinder(2, 1.0, length), {"twist": {"rate": f"{psi} 1/um"}}, steps=2), "torque") / exact - 1.0
-           for length in (2.0, 4.0, 8.0)]  # fmt: skip
+    load = {"twist": {"rate": f"{psi} 1/um"}}
+    bars = [solve_hyperelasticity(cylinder(2, 1.0, length), load, steps=2) for length in (2.0, 4.0, 8.0)]
+    off = [total(bar, "torque") / exact - 1.0 for bar in bars]
     assert off[2] < 4e-3
     assert (off[0] - off[1]) / (off[1] - off[2]) == pytest.approx(2.0, rel=0.1)
 
@@ -153,7 +153,7 @@ def test_bending_of_a_block():
     errors = [bent_block(n, 1.5, 1.0, 0.5 * np.pi) for n in (2, 4, 8)]
     assert errors[-1][0] < 2e-5
     assert errors[-1][1] < 3e-5
-    assert orders([moment for moment, _ in errors])[-1] > 3.5
+    assert rates([moment for moment, _ in errors])[-1] > 3.5
 
 
 def test_the_bend_of_a_study_is_that_of_a_block():
@@ -161,7 +161,7 @@ def test_the_bend_of_a_study_is_that_of_a_block():
     errors = []
     for length in (4.0, 8.0, 16.0):
         radius = 4.0
-        found = run(brick("section", round(4 * length), 4, size=(length, 1.0), laws={"r0": SOFT}),
+        found = solve_hyperelasticity(brick("section", round(4 * length), 4, size=(length, 1.0), laws={"r0": SOFT}),
                     {"bend": {"radius": f"{radius} um"}})  # fmt: skip
         inner = np.sqrt(-radius + np.sqrt(radius**2 + radius**4))
         r1, r2 = inner, radius**2 / inner
@@ -169,7 +169,7 @@ def test_the_bend_of_a_study_is_that_of_a_block():
         errors.append(abs(total(found, "bending_moment") / exact - 1.0))
         assert total(found, "curvature") == pytest.approx(1.0 / radius)
     assert errors[-1] < 0.01
-    assert orders(errors) == pytest.approx([1.0, 1.0], abs=0.05)
+    assert rates(errors) == pytest.approx([1.0, 1.0], abs=0.05)
 
 
 # ----------------------------------------------------------------------------------------------------- inner pressure
@@ -209,7 +209,7 @@ def test_tube_under_inner_pressure():
     exact = quad(slope, a, np.sqrt(3.0 + a**2), epsabs=1e-13)[0]
     errors = [abs(inflated(n, exact) - a) for n in (2, 4, 8)]
     assert errors[-1] < 2e-3
-    assert orders(errors) == pytest.approx([2.0, 2.0], abs=0.3)
+    assert rates(errors) == pytest.approx([2.0, 2.0], abs=0.3)
     assert abs(1.0 + exact * 4.0 / 6.0 - a) > 50.0 * errors[-1]
 
 
@@ -236,7 +236,7 @@ def test_film_on_a_stretched_substrate():
             cells = np.vstack([cells, [[edge[i], new[i], new[i + 1]], [edge[i], edge[i + 1], new[i + 1]]]])
     mesh = faced(points, cells, "section", np.concatenate([owner, np.zeros(8, dtype=int)]), laws)
     strain = 0.01
-    found = run(mesh, {"stretch": {"strain": strain}}, steps=1)
+    found = solve_hyperelasticity(mesh, {"stretch": {"strain": strain}}, steps=1)
     rows = mesh.region_of_cell == 2
     at = mesh.points[mesh.cells[rows]].mean(axis=1)[:, 0]
     stretched = found.state.gradient[rows][..., 0, 0].mean(axis=1) - 1.0
@@ -251,7 +251,9 @@ def test_film_on_a_stretched_substrate():
 def test_free_growth_is_without_stress(strain):
     """F = Fg: a free body of one strain e becomes 1 + e times as large, in plane strain (1 + e)^(3/2), volumes kept."""
     for dimension, power in (("3d", 1.0), ("section", 1.5)):
-        found = run(brick(dimension, *[2] * (3 if dimension == "3d" else 2)), {"mismatch": {"strain": {"r0": strain}}})
+        found = solve_hyperelasticity(
+            brick(dimension, *[2] * (3 if dimension == "3d" else 2)), {"mismatch": {"strain": {"r0": strain}}}
+        )
         f = found.state.gradient
         assert not found.stopped
         grown = (1.0 + strain) ** power
@@ -266,7 +268,9 @@ def rolled(strain):
     """Return the curvature in the middle of a free bilayer of unit height, moduli 1 : 3, the top longer by `strain`."""
     ticks = np.linspace(0.0, 20.0, 41), np.linspace(0.0, 1.0, 5)
     laws = {"r0": matter(neo_hooke_mu=1.0), "r1": matter(neo_hooke_mu=3.0)}
-    found = run(layered("section", [0.5], *ticks, laws=laws), {"mismatch": {"strain": {"r1": strain}}}, steps=1)
+    found = solve_hyperelasticity(
+        layered("section", [0.5], *ticks, laws=laws), {"mismatch": {"strain": {"r1": strain}}}, steps=1
+    )
     x = found.state.body.space.locations
     line = np.flatnonzero((np.abs(x[:, 1] - 0.5) < 1e-9) & (np.abs(x[:, 0] - 10.0) < 4.0))
     p = (x + found.steps[-1].displacement)[line]
@@ -288,8 +292,9 @@ def test_bilayer_that_swells_a_little():
 
 def test_reaction_of_a_clamped_block_settles():
     """At 100 %, singular corners: each halving of the edges changes the force less than half as much as the last."""
-    forces = [total(run(brick("section", n, n), {"stretch": {"strain": 1.0, "clamped": True}}, steps=2), "axial_force")
-              for n in (2, 4, 8, 16)]  # fmt: skip
+    load = {"stretch": {"strain": 1.0, "clamped": True}}
+    blocks = [solve_hyperelasticity(brick("section", n, n), load, steps=2) for n in (2, 4, 8, 16)]
+    forces = [total(block, "axial_force") for block in blocks]
     changes = np.abs(np.diff(forces))
     assert (changes[1:] < 0.5 * changes[:-1]).all()
     assert changes[-1] < 5e-3 * forces[-1]
@@ -302,7 +307,9 @@ def covered(cover, heights):
     """Return a soft sheet of two by one under a stiff cover, stretched by half; heights: of their upper faces."""
     layers = [("soft", box(-9.0, -9.0, 9.0, 9.0), 0.0, heights[0]), ("stiff", cover, *heights)]
     laws = {"soft": SOFT, "stiff": matter(neo_hooke_mu=10.0)}
-    return run(brick("plan", 8, 4, size=(2.0, 1.0), laws=laws, layers=layers), {"stretch": {"strain": 0.5}})
+    return solve_hyperelasticity(
+        brick("plan", 8, 4, size=(2.0, 1.0), laws=laws, layers=layers), {"stretch": {"strain": 0.5}}
+    )
 
 
 def test_layers_of_a_plan_count_by_their_volume():

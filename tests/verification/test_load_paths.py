@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from large import brick, case, layered, matter, run
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.finite_strain import end_motions as grips
@@ -16,6 +15,9 @@ from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import neo_hooke
 from microfem.fem.solvers import lagged
 from microfem.fem.solvers.newton import follow
+from support.large_strain_bodies import brick, case, layered
+from support.materials import matter
+from support.solving import solve_hyperelasticity
 
 # ------------------------------------------------------------------------------------------------------- load paths
 
@@ -23,7 +25,7 @@ from microfem.fem.solvers.newton import follow
 @pytest.mark.parametrize("dimension", ["3d", "section", "plan"])
 def test_a_path_that_comes_back_leaves_nothing(dimension):
     """No history: at load 0 the displacement is 0, and the way back meets the states of the way there."""
-    found = run(brick(dimension, *[3] * (3 if dimension == "3d" else 2)),
+    found = solve_hyperelasticity(brick(dimension, *[3] * (3 if dimension == "3d" else 2)),
                 {"stretch": {"strain": 1.0, "clamped": True}}, path=[1, 0, -0.2, 0], steps=2)  # fmt: skip
     assert not found.stopped
     there = {load: [step for step in found.steps if step.load == load] for load in (0.5, 1.0, 0.0, -0.1, -0.2)}
@@ -58,7 +60,9 @@ def test_only_a_body_without_history_comes_back_on_its_way(kind):
 def test_a_path_that_cannot_end_keeps_its_steps():
     """Gent's law pulled beyond its limit, I1 - 3 = Jm: l^2 + 2 / l = 8 at stretch 2.694..; the path ends below it."""
     limit = max(np.roots([1.0, 0.0, -8.0, 2.0]).real)
-    found = run(brick("3d", 2, 2, 2, laws={"r0": matter(gent_mu=1.0, gent_jm=5.0)}), {"stretch": {"strain": 2.0}})
+    found = solve_hyperelasticity(
+        brick("3d", 2, 2, 2, laws={"r0": matter(gent_mu=1.0, gent_jm=5.0)}), {"stretch": {"strain": 2.0}}
+    )
     assert found.stopped.startswith("stopped at 0.84")
     assert "r0" in found.stopped
     loads = [step.load for step in found.steps]
@@ -72,7 +76,9 @@ def test_a_path_that_cannot_end_keeps_its_steps():
 
 def test_a_strip_that_gives_way_in_compression_keeps_its_steps():
     """Pressed to 60 % between clamps, a slender strip passes many points where it could buckle."""
-    found = run(brick("section", 24, 4, size=(10.0, 1.0)), {"stretch": {"strain": -0.6, "clamped": True}})
+    found = solve_hyperelasticity(
+        brick("section", 24, 4, size=(10.0, 1.0)), {"stretch": {"strain": -0.6, "clamped": True}}
+    )
     assert found.steps[0].load == 0.25
     assert found.steps[-1].load == 1.0 or "most of it in r0" in found.stopped
     assert all(step.totals["axial_force"][0] < 0.0 for step in found.steps)
@@ -80,7 +86,9 @@ def test_a_strip_that_gives_way_in_compression_keeps_its_steps():
 
 def test_a_path_without_a_first_step_is_an_error():
     with pytest.raises(SolveError, match=r"stopped at 0 of the load.*r0"):
-        run(brick("section", 2, 2, laws={"r0": matter(gent_mu=1.0, gent_jm=1e-9)}), {"stretch": {"strain": 9.0}})
+        solve_hyperelasticity(
+            brick("section", 2, 2, laws={"r0": matter(gent_mu=1.0, gent_jm=1e-9)}), {"stretch": {"strain": 9.0}}
+        )
 
 
 class Fragile:
@@ -146,10 +154,10 @@ def test_cases_that_cannot_be_are_refused(dimension, load, more, told):
 def test_bodies_that_cannot_be_are_refused():
     mesh = brick("section", 4, 4)
     with pytest.raises(MicrofemError, match=r"radius of 0\.5 um is not above the thickness, 1 um"):
-        run(mesh, {"bend": {"radius": "0.5 um"}})
+        solve_hyperelasticity(mesh, {"bend": {"radius": "0.5 um"}})
     with pytest.raises(MicrofemError, match="span of 2 um must be above 0 and below the length, 1 um"):
-        run(mesh, {"three_point": {"deflection": "1 um", "span": "2 um"}})
+        solve_hyperelasticity(mesh, {"three_point": {"deflection": "1 um", "span": "2 um"}})
     with pytest.raises(MicrofemError, match="no region or role 'r1'"):
-        run(mesh, {"mismatch": {"strain": {"r1": 0.1}}})
+        solve_hyperelasticity(mesh, {"mismatch": {"strain": {"r1": 0.1}}})
     with pytest.raises(MicrofemError, match="shear modulus"):
-        run(brick("section", 2, 2, laws={"r0": matter(yeoh_c1=-1.0)}), {"stretch": {"strain": 1.0}})
+        solve_hyperelasticity(brick("section", 2, 2, laws={"r0": matter(yeoh_c1=-1.0)}), {"stretch": {"strain": 1.0}})

@@ -12,21 +12,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from cells import make_layout
 from scipy.constants import epsilon_0
 from scipy.special import jv
 
 from microfem.base.errors import MeshError
 from microfem.families import build_layout
 from microfem.layout import Region, Sheet
-from microfem.materials import Material, Property
 from microfem.mesh import build_mesh
 from microfem.metrics import Call
-from microfem.physics import PHYSICS
-from microfem.physics.mechanics import elasticity
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
+from support.cells import make_layout
+from support.materials import matter
+from support.solving import read_case, solve_elasticity
 
 FUNCTIONS, TERMS = 8, 20_000  # of a strip's flux; of the series
 PAIRS, FINGER, GAP, MARGIN = 2, 300.0, 300.0, 300.0  # the comb below, um
@@ -56,11 +55,6 @@ def between_strips(strips, width, layers):
     return float(found @ given)
 
 
-def matter(**stated):
-    units = {"conductivity": "S/m", "relative_permittivity": "1", "youngs_modulus": "MPa", "poisson_ratio": "1"}
-    return Material("made", "", {name: Property(value, units[name], "made") for name, value in stated.items()})
-
-
 def comb(electrodes, electrolyte, substrate, film):
     materials = {"anode": electrodes, "cathode": electrodes, "electrolyte": electrolyte, "substrate": substrate}
     return build_layout("interdigital", COMB, {**materials, "anode_collector": film, "cathode_collector": film})
@@ -68,7 +62,7 @@ def comb(electrodes, electrolyte, substrate, film):
 
 def test_the_series_gives_the_unit_cell_of_a_comb():
     """Many pairs in a box that ends at mid-finger are unit cells in parallel: Igreja's closed form."""
-    import closed_forms as exact
+    from support import closed_forms as exact
 
     cell = between_strips([(0.0, 150.0), (450.0, 600.0)], 600.0, [(1.0, 300.0)])
     assert cell == pytest.approx(float(exact.interdigital(300.0, 300.0, 300.0, 300.0)), rel=1e-3)
@@ -79,9 +73,7 @@ TERMINALS = {"anode_collector": "0 V", "cathode_collector": "1 V"}
 
 def measured(layout, physics, metric):
     """Return a metric of the section, refined to 0.5 %, with its interval."""
-    case = PHYSICS.get(physics).case.model_validate(
-        {"physics": physics, "dimension": "section", "terminals": TERMINALS}
-    )
+    case = read_case({"physics": physics, "dimension": "section", "terminals": TERMINALS})
     calls = {"it": Call(metric, "case", {})}
     mesh = first_mesh(layout, case, Limits())
     return solve_to_accuracy(mesh, case, calls, {"it": 5e-3}, Limits())[1].values["it"]
@@ -120,9 +112,8 @@ def test_stiffness_of_a_section_with_two_pieces_of_film():
 
     What it adds beyond that is of the order of E t / (E_s l) = 3e-4 of it.
     """
-    case = {"physics": "elasticity", "dimension": "section", "load": {"stretch": {"strain": "1 %"}}}
     mesh = build_mesh(filmed([(2.0, 5.0), (11.0, 18.0)]), "section", 1)
-    solved = elasticity.solve(mesh, elasticity.ElasticityCase.model_validate(case))
+    solved = solve_elasticity(mesh, {"stretch": {"strain": "1 %"}})
     modulus, strain = 1e3 / (1.0 - 0.3**2), 0.01
     added = solved.totals["axial_force"][0] - modulus * 4.0 * strain
     assert added == pytest.approx(10.0 * modulus * 1e-4 * (3.0 + 7.0) / 20.0 * strain, rel=3e-3)

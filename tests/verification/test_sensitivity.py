@@ -20,9 +20,9 @@ from microfem.fem.shape_derivatives.motion import motion
 from microfem.fem.space import jacobians
 from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, Call
-from microfem.physics import PHYSICS
 from microfem.solve.shape_sensitivity import of_layout, of_solution, variations
 from microfem.study.design import Design
+from support.solving import read_case, solve
 
 VOLTS = {"anode": "1 V", "cathode": "0 V"}
 
@@ -33,12 +33,7 @@ def design_of(family, **params):
 
 
 def case_of(physics, dimension, **stated):
-    kind = PHYSICS.get(physics).case
-    return kind.model_validate({"physics": physics, "dimension": dimension, **stated})
-
-
-def solved(mesh, case):
-    return PHYSICS.get(case.physics).solve(mesh, case)
+    return read_case({"physics": physics, "dimension": dimension, **stated})
 
 
 def by_differences(design, mesh, case, call, one, factor=10.0):
@@ -50,7 +45,7 @@ def by_differences(design, mesh, case, call, one, factor=10.0):
         way = h * one.velocity
         moved = replace(mesh, points=mesh.points + way, flat=mesh.flat + way,
                         layout=replace(design, params=params).layout())  # fmt: skip
-        ends.append(METRICS.get(call.name).function(solved(moved, case), **call.options))
+        ends.append(METRICS.get(call.name).function(solve(moved, case), **call.options))
     return (ends[0] - ends[1]) / (2.0 * factor * one.step)
 
 
@@ -90,7 +85,7 @@ ELASTIC = [
 def test_derivatives_are_those_of_the_discrete_problem(family, params, view, physics, stated, parameters, metrics):
     design, case = design_of(family, **params), case_of(physics, view, **stated)
     mesh = build_mesh(design.layout(), view, -1)
-    solution, varied = solved(mesh, case), variations(design, parameters, mesh)
+    solution, varied = solve(mesh, case), variations(design, parameters, mesh)
     for metric in metrics:
         call = Call(metric, "field", {})
         found = of_solution(solution, call, varied)
@@ -104,7 +99,7 @@ def test_derivatives_are_those_of_the_discrete_problem(family, params, view, phy
 def test_derivatives_of_elastic_devices(family, params, view, load, parameters, metrics, within):
     design, case = design_of(family, **params), case_of("elasticity", view, load=load)
     mesh = build_mesh(design.layout(), view, -1)
-    solution, varied = solved(mesh, case), variations(design, parameters, mesh)
+    solution, varied = solve(mesh, case), variations(design, parameters, mesh)
     for metric in metrics:
         call = Call(metric, "field", {})
         found = of_solution(solution, call, varied)
@@ -124,7 +119,7 @@ def test_without_its_dual_solution_a_derivative_is_wrong(metric, monkeypatch):
     mesh = build_mesh(design.layout(), "section", -1)
     varied = variations(design, ["anode_thickness"], mesh)
     call = Call(metric, "field", {})
-    [found] = of_solution(solved(mesh, case), call, varied)
+    [found] = of_solution(solve(mesh, case), call, varied)
     wanted = by_differences(design, mesh, case, call, varied[0])
     assert found != pytest.approx(wanted, rel=1e-2)
 
@@ -139,7 +134,7 @@ def test_parallel_plates_in_closed_form():
     case = case_of("conduction", "section", terminals=VOLTS)
     mesh = build_mesh(layout, "section", -1)
     names = ["gap", "length"]
-    found = of_solution(solved(mesh, case), Call("conductance", "field", {}), variations(design, names, mesh))
+    found = of_solution(solve(mesh, case), Call("conductance", "field", {}), variations(design, names, mesh))
     exact = sigma * width / thickness
     assert found == pytest.approx([-exact / thickness, exact / width], rel=1e-6)
 
@@ -149,7 +144,7 @@ def test_it_costs_one_more_solve_at_most(monkeypatch):
     design, case = design_of("interdigital", **COMB), case_of("conduction", "section", terminals=VOLTS)
     names = ("gap", "anode_width", "cathode_width", "anode_thickness", "cathode_thickness", "electrolyte_height")
     mesh = build_mesh(design.layout(), "section", -1)
-    varied, solution = variations(design, names, mesh), solved(mesh, case)
+    varied, solution = variations(design, names, mesh), solve(mesh, case)
     solves = []
     whole = solution.dual.system.solve
     monkeypatch.setattr(solution.dual.system, "solve", lambda *given: solves.append(given) or whole(*given))
@@ -252,9 +247,9 @@ def test_counts_and_peaks_are_refused():
     with pytest.raises(MicrofemError, match="finger_pairs is a count"):
         variations(design, ["finger_pairs"], mesh)
     with pytest.raises(MetricRefused, match="no derivative"):
-        of_solution(solved(mesh, case), Call("max_strain", "bend", {}), variations(design, ["gap"], mesh))
+        of_solution(solve(mesh, case), Call("max_strain", "bend", {}), variations(design, ["gap"], mesh))
     pressed = case_of(
         "elasticity", "section", load={"pressure": {"value": "1 kPa", "on": "substrate", "fixed": "xmin"}}
     )
     with pytest.raises(MicrofemError, match="bend, stretch and twist"):
-        of_solution(solved(mesh, pressed), Call("mean_strain", "press", {}), variations(design, ["gap"], mesh))
+        of_solution(solve(mesh, pressed), Call("mean_strain", "press", {}), variations(design, ["gap"], mesh))

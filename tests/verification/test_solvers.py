@@ -7,7 +7,6 @@ import importlib.util
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from cells import grid, make_layout, record
 
 from microfem.base.errors import SolveError
 from microfem.fem.compiled import HAS_NUMBA
@@ -19,6 +18,7 @@ from microfem.fem.solvers.direct import Cholmod, Pardiso, SuperLU
 from microfem.fem.solvers.solve import System, solve_given
 from microfem.fem.solvers.upper import plan
 from microfem.fem.space import Space
+from support.cells import grid, make_layout, record
 
 KINDS = [(2, 1), (2, 2), (3, 1), (3, 2)]
 DIRECT = [

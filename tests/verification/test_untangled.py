@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from cells import grid, make_layout, record
 
 from microfem.base.errors import MeshError
 from microfem.fem.linear_elasticity.harmonic_extension import untangled
@@ -20,7 +19,8 @@ from microfem.mesh import Mesh
 from microfem.solve.deformed_geometry import deformed_mesh, rows_on
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import measure, solve_to_accuracy, solved
-from microfem.study.reader import load_study
+from support.cells import grid, make_layout, record
+from support.studies import study_of
 
 STUDY = """name: pulled
 designs:
@@ -72,8 +72,7 @@ def test_what_is_not_inside_out_is_not_touched() -> None:
 @pytest.mark.slow
 def test_an_encapsulated_device_is_stretched_by_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Refined as a run does, cells at the islands' corners are inside out: as the points came, the path ended there."""
-    (tmp_path / "study.yaml").write_text(STUDY)
-    study = load_study(tmp_path / "study.yaml")
+    study = study_of(tmp_path, STUDY)
     pull, current = study.cases["pull"], study.cases["current"]
     first = first_mesh(study.designs["one"].layout(), pull, study.limits)
     pulled, _, _ = solve_to_accuracy(first, pull, {}, {}, study.limits)

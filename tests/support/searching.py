@@ -13,7 +13,6 @@ from microfem.optimise import trial
 from microfem.optimise.trial import Outcome
 from microfem.run.study import run_into
 from microfem.study.design import Design
-from microfem.study.reader import load_study
 from microfem.study.records import Study
 
 STUDY = """\
@@ -34,13 +33,6 @@ space:
 objectives: {resistance: minimise}
 budget: {trials: 12}
 """
-
-
-def study_of(folder: Path, text: str = STUDY, *changes: str) -> Study:
-    """Write a study into a folder and load it."""
-    path = folder / "study.yaml"
-    path.write_text(text)
-    return load_study(path, changes)
 
 
 KEPT: list[bytes] = []
@@ -65,6 +57,7 @@ class Here:
 
 @contextmanager
 def here() -> Iterator[Here]:
+    """Stand in for a pool: two workers that are this process."""
     yield Here(2)
 
 

@@ -13,16 +13,16 @@ import numpy as np
 
 from microfem.families import build_layout
 from microfem.layout import Layout
-from microfem.materials import Material, Property
+from microfem.materials import Material
 from microfem.metrics import Call
 from microfem.metrics.metric import parse_call
-from microfem.physics import PHYSICS, Case
+from microfem.physics import Case
+from support.materials import matter
+from support.solving import read_case
 
 Rng = np.random.Generator
 Params = dict[str, object]
 TRIES = 20  # parameters are drawn again until a layout can be made of them
-UNITS = {"conductivity": "S/m", "relative_permittivity": "1", "youngs_modulus": "MPa", "poisson_ratio": "1",
-         "yield_stress": "MPa"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def draw(seed: int) -> Draw:
     family, view, physics = kinds[rng.choice(len(kinds), p=np.array(list(KINDS.values())) / sum(KINDS.values()))]
     layout = _layout(rng, family, view)
     stated = {"physics": physics, "dimension": view, **CASES[physics](rng, view)}
-    case = PHYSICS.get(physics).case.model_validate(stated)
+    case = read_case(stated)
     calls = {text: parse_call(text) for text in _metrics(rng, physics, view, stated)}
     return Draw(seed, family, layout, case, calls)
 
@@ -71,7 +71,7 @@ def _materials(rng: Rng) -> dict[str, Material]:
                   "yield_stress": 10.0}  # fmt: skip
         if soft or solid:
             values["relative_permittivity"] = _log(rng, 1.0, 10.0)
-        found[role] = Material("drawn", "", {k: Property(v, UNITS[k], "drawn") for k, v in values.items()})
+        found[role] = matter(**values)
     return found
 
 

@@ -140,6 +140,15 @@ def write_summary(folder: Path, params: Mapping[str, Mapping[str, Any]] | None =
     (folder / "summary.json").write_text(json.dumps(told))
 
 
+def bent_strips(folder: Path, radii: Mapping[str, float], loads: tuple[float, ...]) -> Path:
+    """Write a run of strips with load paths, by name bent to radii in um; their gaps differ as the radii do."""
+    for name, radius in radii.items():
+        bent_strip(folder / "designs" / name, radius)
+        bent_steps(folder / "designs" / name, loads)
+    write_summary(folder, {name: {"gap": radius / 20.0} for name, radius in radii.items()})
+    return folder
+
+
 def unpacked(text: str) -> tuple[Any, list[Any], Any]:
     """Return what the script of a page unpacks.
 

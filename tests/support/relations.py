@@ -13,35 +13,18 @@ from shapely import affinity
 
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Layout
-from microfem.materials import Material, Property
 from microfem.mesh import Mesh, build_mesh
 from microfem.metrics import METRICS, Call, Value
-from microfem.physics import PHYSICS, Case, Solution
 from microfem.solve.first_mesh import FIRST_LEVEL, first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
+from support.solving import read_case
 
 # Round-off tells whether a cell that the footprint's outline hardly crosses is cut or stays whole.
 CUT = {"energy_fraction": 1e-4, "potential_homogeneity": 1e-4}
 ROUND_OFF = 1e-9  # relative, of one problem in other coordinates on the same cells; solvers stop at 1e-12
 ERRORS = 3.0  # stated errors that two estimates of one number may differ by
 Floats = NDArray[np.float64]
-
-
-def read_case(stated: Mapping[str, Any]) -> Case:
-    """Return a case as a study states it."""
-    return PHYSICS.get(stated["physics"]).case.model_validate(dict(stated))
-
-
-def solve(mesh: Mesh, stated: Mapping[str, Any] | Case) -> Solution:
-    """Return the solution of a case, or of what a study states of it, on a mesh, whose view it takes."""
-    case = stated if isinstance(stated, Case) else read_case({"dimension": mesh.dimension, **stated})
-    return PHYSICS.get(case.physics).solve(mesh, case)
-
-
-def value(solution: Solution, metric: str, **options: object) -> float:
-    """Return a metric of a solution, without an error."""
-    return float(METRICS.get(metric).function(solution, **options))
 
 
 def coarse_mesh(layout: Layout, view: str) -> Mesh:
@@ -75,11 +58,6 @@ def agree(one: Value, other: Value, factor: float = 1.0) -> bool:
     assert other.error is not None
     errors = abs(factor) * one.error + other.error
     return abs(factor * one.value - other.value) <= ERRORS * errors + ROUND_OFF * abs(other.value)
-
-
-def material(name: str = "made", **properties: float) -> Material:
-    """Return a material of properties in microfem's units."""
-    return Material(name, "", {key: Property(number, "", "made for a test") for key, number in properties.items()})
 
 
 def scaled_params(family: str, params: Mapping[str, Any], factor: float) -> dict[str, Any]:

@@ -7,16 +7,12 @@ import numpy as np
 from microfem.mesh.bisect import bisect
 from microfem.metrics import METRICS, Call
 from microfem.metrics.quantity_of_interest import goal_error
-
-
-def measured(solution, metric, **options):
-    """Return a metric's value."""
-    return METRICS.get(metric).function(solution, **options)
+from support.solving import value
 
 
 def effectivity(solution, exact, metric, **options):
     """Return the estimated over the true error of a metric."""
-    wrong = abs(exact - measured(solution, metric, **options))
+    wrong = abs(exact - value(solution, metric, **options))
     return goal_error(solution, Call(metric, "case", options)) / wrong
 
 

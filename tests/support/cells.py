@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise, permutations
 
 import numpy as np
 import shapely
 
 from microfem.layout import Layout, Region, Sheet
-from microfem.materials import Material, Property
 from microfem.mesh import Mesh
+from support.materials import medium
 
-UNITS = {"conductivity": "S/m", "relative_permittivity": "1"}
-
-
-def matter(conductivity=None, permittivity=None):
-    """Return a material that states no more than what is given."""
-    given = {"conductivity": conductivity, "relative_permittivity": permittivity}
-    made = {k: Property(v, UNITS[k], "made for a test") for k, v in given.items() if v is not None}
-    return Material("made", "", made)
+AXES = {"3d": "xyz", "section": "xz", "plan": "xy"}
 
 
 def make_layout(regions, sheets=(), laws=None, terminals=None, feature=1.0, gap=1.0):
     """Return a layout of Regions and Sheets; laws: name -> Material, the others state nothing."""
-    materials = {part.name: (laws or {}).get(part.name, matter()) for part in (*regions, *sheets)}
+    materials = {part.name: (laws or {}).get(part.name, medium()) for part in (*regions, *sheets)}
     return Layout("made", {}, tuple(regions), terminals or {}, feature, gap, 0.5, tuple(sheets), materials=materials)
 
 
@@ -97,7 +91,7 @@ def cell_mesh(wa, wc, g, height, ticks=None, n=None, laws=None):
     layout = make_layout(
         [Region("electrolyte", "electrolyte", line, (0.0, height))],
         [Sheet(name, name, line, 0.0, 1.0) for name in ("anode", "cathode")],
-        laws or {"electrolyte": matter(1.0, 1.0), "anode": matter(1e7), "cathode": matter(1e7)},
+        laws or {"electrolyte": medium(1.0, 1.0), "anode": medium(1e7), "cathode": medium(1e7)},
     )
     sheets = {"anode": edges[middle < wa / 2], "cathode": edges[middle > wa / 2 + g]}
     return record(points, cells, layout, "section", sheets=sheets)
@@ -124,7 +118,7 @@ def cell_of_blocks(wa, wc, g, height, ticks):
     centre = points[cells].mean(axis=1)
     owner = np.where(centre[:, 1] > 0.0, 0, np.where(centre[:, 0] < wa / 2, 1, 2))
     kept = (centre[:, 1] > 0.0) | (centre[:, 0] < wa / 2) | (centre[:, 0] > wa / 2 + g)
-    layout = cell_layout(wa, wc, g, height, {"electrolyte": matter(1.0, 1.0)}, depth=0.1 * g)
+    layout = cell_layout(wa, wc, g, height, {"electrolyte": medium(1.0, 1.0)}, depth=0.1 * g)
     return trimmed(points, cells[kept], layout, "section", owner[kept], ("electrolyte", "anode", "cathode"))
 
 
@@ -151,7 +145,7 @@ def sector_mesh(r1, r2, beta, nr, nt):
     names = ("anode", "electrolyte", "cathode")
     bounds = (-rim, 0.0, beta, beta + rim)
     outlines = {n: sector_outline(r1, r2, lo, hi, 8) for n, lo, hi in zip(names, bounds, bounds[1:], strict=False)}
-    layout = plan_layout(outlines, {"electrolyte": matter(1.0, 1.0)}, r2 - r1)
+    layout = plan_layout(outlines, {"electrolyte": medium(1.0, 1.0)}, r2 - r1)
     return record(np.column_stack([r * np.cos(t), r * np.sin(t)]), cells, layout, "plan", owner, names)
 
 
@@ -183,5 +177,15 @@ def spheroid_mesh(a, xi, refinements, layers):
             owner.append(np.full(len(low), 1 if k == 0 else 2 if k == len(levels) - 1 else 0))
     names = ("electrolyte", "anode", "cathode")
     outlines = {"cathode": disc(1.1 * xi * a, 16), "electrolyte": disc(xi * a, 16), "anode": disc(a, 16)}
-    layout = plan_layout(outlines, {"electrolyte": matter(1.0)}, a)
+    layout = plan_layout(outlines, {"electrolyte": medium(1.0)}, a)
     return record(np.vstack(points), np.vstack(cells), layout, "3d", np.concatenate(owner), names)
+
+
+def with_faces(mesh):
+    """Return the mesh with its flat ends named: xmin, xmax and so on, by the axes of its view."""
+    facets, _, outside = mesh.facets
+    facets, faces = facets[outside < 0], {}
+    for k, axis in enumerate(AXES[mesh.dimension]):
+        for end, value in (("min", mesh.points[:, k].min()), ("max", mesh.points[:, k].max())):
+            faces[axis + end] = facets[(np.abs(mesh.points[facets, k] - value) < 1e-9).all(axis=1)]
+    return replace(mesh, faces=faces)

@@ -1,6 +1,6 @@
 """Random layouts of every family, each built and meshed in a child process: mesh, refusal, failure or hang.
 
-python tests/draws.py --count 200 --seed 0 [--family concentric] [--near 0.5] [--timeout 60]
+cd tests; python -m support.draws --count 200 --seed 0 [--family concentric] [--near 0.5] [--timeout 60]
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from collections import Counter
 from multiprocessing.connection import Connection
 from typing import Any, Literal, get_args, get_origin
 
-from contract.sizes import film_sizes, region_sizes
-
 from microfem.base.errors import LayoutError, MeshError
 from microfem.families import FAMILIES, Param, build_layout
 from microfem.mesh import build_mesh
 from microfem.mesh.sizes import sizes_of
+from support.sizes import film_sizes, region_sizes
 
 TYPICAL = 100.0  # um, the scale of lengths whose default is 0
 REDRAWS = 8  # of refused parameters near the defaults

@@ -1,4 +1,4 @@
-"""Hand-made bodies at large strain: their materials, meshes and loads, for problems with closed forms."""
+"""Hand-made bodies at large strain, and cases on them, for problems with closed forms. Units: um, MPa, uN."""
 
 from __future__ import annotations
 
@@ -6,22 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import shapely
-from cells import grid
 
 from microfem.layout import Layout, Region
-from microfem.materials import Material, Property
-from microfem.materials.material import PROPERTIES
 from microfem.mesh import Mesh
-from microfem.physics.mechanics.hyperelasticity import HyperelasticityCase, solve
+from support.cells import grid, with_faces
+from support.materials import matter
+from support.solving import read_case
 
-AXES = {"3d": "xyz", "section": "xz", "plan": "xy"}
 FAR = 1e3  # half the width of outlines that hold every mesh of these tests
-
-
-def matter(**stated):
-    """Return a material with coefficients as they are named in a study, MPa and 1."""
-    made = {key: Property(float(value), PROPERTIES[key], "made for a test") for key, value in stated.items()}
-    return Material("made", "", made)
 
 
 def faced(points, cells, dimension="3d", owner=None, laws=None, layers=()):
@@ -37,13 +29,7 @@ def faced(points, cells, dimension="3d", owner=None, laws=None, layers=()):
                     enumerate(layers))  # fmt: skip
     materials = {region.name: (laws or {}).get(region.name, matter(neo_hooke_mu=1.0)) for region in regions}
     layout = Layout("made", {}, regions, {}, 1.0, 1.0, 0.5, materials=materials)
-    mesh = Mesh(points, cells, owner, names, dimension, layout, {}, {}, points)
-    facets, _, outside = mesh.facets
-    facets, faces = facets[outside < 0], {}
-    for k, axis in enumerate(AXES[dimension]):
-        for end, value in (("min", points[:, k].min()), ("max", points[:, k].max())):
-            faces[axis + end] = facets[(np.abs(points[facets, k] - value) < 1e-9).all(axis=1)]
-    return replace(mesh, faces=faces)
+    return with_faces(Mesh(points, cells, owner, names, dimension, layout, {}, {}, points))
 
 
 def brick(dimension, *counts, size=None, **more):
@@ -72,16 +58,4 @@ def shaken(mesh, size, seed=0):
 
 def case(dimension, load, **more):
     """Return a checked case."""
-    return HyperelasticityCase.model_validate(
-        {"physics": "hyperelasticity", "dimension": dimension, "load": load} | more
-    )
-
-
-def run(mesh, load, **more):
-    """Solve a case on a mesh."""
-    return solve(mesh, case(mesh.dimension, load, **more))
-
-
-def total(solution, name):
-    """Return a total of the last step."""
-    return solution.totals[name][0]
+    return read_case({"physics": "hyperelasticity", "dimension": dimension, "load": load, **more})
