@@ -75,7 +75,7 @@ def test_another_package_brings_its_own(package: Path, monkeypatch: pytest.Monke
     registry = things(package, apple=1)
     plugin = SimpleNamespace(load=lambda: registry.add("brought", 3))
     groups = {registry._package: [plugin]}
-    monkeypatch.setattr("microfem.base.registry.entry_points", lambda group: groups.get(group, []))
+    monkeypatch.setattr("microfem.base.extensions.entry_points", lambda group: groups.get(group, []))
     assert registry.names() == ["apple", "brought"]
     assert registry.get("brought") == 3
 

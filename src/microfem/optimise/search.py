@@ -7,11 +7,11 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from microfem.base.errors import MicrofemError
+from microfem.base.extensions import code_version
 from microfem.base.progress import listening, tell
 from microfem.optimise.gradient import descents
 from microfem.optimise.ledger import Ledger, open_storage
@@ -92,7 +92,7 @@ def search_layouts(
 def _inputs(study: Study, search: Search, points: Points | None) -> dict[str, Any]:
     """Return hashes of what trials depend on: all but how many there are."""
     return {
-        "designs": {name: study.fingerprint(one, version("microfem")) for name, one in study.designs.items()},
+        "designs": {name: study.fingerprint(one, code_version()) for name, one in study.designs.items()},
         "space": digest(dict(search.spaces)),
         "fabrication": study.fabrication.name if study.fabrication else "",
         "objectives": dict(search.objectives),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 
 from microfem.base.errors import MicrofemError
+from microfem.base.extensions import code_version
 from microfem.fabrication import margins, violations
 from microfem.optimise.space import Value
 from microfem.results.summary import MetricResult, read_result
@@ -95,7 +95,7 @@ def tried(folder: Path) -> int:
 def kept(study: Study, design: Design, folder: Path) -> Outcome | None:
     """Return the outcome that a folder holds of a design; None if it holds none, or one of other inputs."""
     found = read_result(folder)
-    if found is None or found.fingerprint != study.fingerprint(design, version("microfem")):
+    if found is None or found.fingerprint != study.fingerprint(design, code_version()):
         return None
     values = {name: one for name, one in found.metrics.items() if one.value is not None}
     refused = {name: one.refused for name, one in found.metrics.items() if one.refused}
