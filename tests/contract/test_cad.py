@@ -173,9 +173,6 @@ def test_layers_are_chosen_by_role(tmp_path: Path) -> None:
         write_layout(tmp_path / "two.dxf", build_layout("pillars", {}), "two", Order(roles=("anod",)))
 
 
-# the command
-
-
 def test_a_layer_outline_is_made_of_its_shapes() -> None:
     square = Ring(np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]]), np.zeros(4))
     layer = Layer("anode", 1, (0.0, 1.0), ("anode",), ((square,),))

@@ -6,8 +6,6 @@ from typing import Any
 
 from microfem.results.comparison import best, ranking
 
-# what is in it
-
 
 def test_ranking_joins_what_errors_do_not_part() -> None:
     def value(number: float | None, error: float | None) -> dict[str, Any]:

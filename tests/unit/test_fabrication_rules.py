@@ -26,9 +26,6 @@ def plate(*outlines: BaseGeometry, z: tuple[float, float] = (0.0, 10.0)) -> Layo
     return Layout("test", {}, regions, {}, 1.0, 1.0, 5.0)
 
 
-# ----------------------------------------------------------------------------------------------------- closed cases
-
-
 def opened_width(outline: BaseGeometry) -> float:
     """Return the diameter above which an opening by mitred offsets loses part of an outline: another way to its width.
 

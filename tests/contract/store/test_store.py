@@ -17,8 +17,6 @@ from microfem.render.stored import read_case
 from support.runs import STUDY
 from support.studies import summary_of
 
-# what there is
-
 
 def test_summary_has_its_shape(fresh: Path) -> None:
     told = summary_of(fresh / "out")
