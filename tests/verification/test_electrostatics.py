@@ -15,7 +15,7 @@ from cells import cell_mesh, disc, make_layout, matter, plan_layout
 from scipy.constants import epsilon_0
 
 from microfem.base.errors import MicrofemError, SolveError
-from microfem.fem.potential.flux import facet_flux
+from microfem.fem.potential.flux import flux_rows
 from microfem.fem.potential.terminals import solve_terminals
 from microfem.layout import Region
 from microfem.mesh import build_mesh
@@ -117,7 +117,9 @@ def net_flux(solution, name, laws):
     others = tuple(n for n in mesh.regions if n in laws)
     facets, cells = mesh.interface(others, (name,))
     eps = np.array([laws[mesh.regions[k]].value("relative_permittivity") for k in mesh.region_of_cell[cells]])
-    flux = facet_flux(solution.space, np.nan_to_num(solution.field("potential").values), epsilon_0 * eps, facets, cells)
+    flux = flux_rows(solution.space, epsilon_0 * eps, facets, cells).flux(
+        np.nan_to_num(solution.field("potential").values)
+    )
     return (flux.values * flux.weights[:, None]).sum()
 
 

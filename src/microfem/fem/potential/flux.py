@@ -43,16 +43,11 @@ class FluxRows:
         return FacetFlux(np.einsum("nqa,na->nq", self.rows, potential[self.dofs]), self.weights, self.facets)
 
 
-def facet_flux(space: Space, potential: Floats, coefficient: Floats, facets: Ints, cells: Ints) -> FacetFlux:
-    """Return n . c grad u at the quadrature points of facets, seen from their cells, n out of the cell.
-
-    potential: (ndofs,); coefficient: (n,) of each facet's cell; facets: (n, dim) vertices; cells: (n,).
-    """
-    return flux_rows(space, coefficient, facets, cells).flux(potential)
-
-
 def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> FluxRows:
-    """Return what takes potentials to fluxes; see facet_flux."""
+    """Return what takes potentials to n . c grad u at the quadrature points of facets, n out of their cells.
+
+    coefficient: (n,) of each facet's cell; facets: (n, dim) vertices; cells: (n,).
+    """
     mesh = space.mesh
     dim = mesh.dim
     local = np.array(quadrature(dim - 1))

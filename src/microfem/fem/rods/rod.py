@@ -61,13 +61,6 @@ def turned(angle: float, axis: tuple[float, float, float]) -> Floats:
     return np.array([np.cos(0.5 * angle), *(np.sin(0.5 * angle) * np.array(axis))])
 
 
-def multiplied(p: Floats, q: Floats) -> Floats:
-    """Return the quaternions p q (..., 4): first q, then p."""
-    scalar = p[..., :1] * q[..., :1] - (p[..., 1:] * q[..., 1:]).sum(axis=-1, keepdims=True)
-    vector = p[..., :1] * q[..., 1:] + q[..., :1] * p[..., 1:] + np.cross(p[..., 1:], q[..., 1:])
-    return np.concatenate([scalar, vector], axis=-1)
-
-
 @dataclass(frozen=True)
 class Rod:
     """A rod at rest: nodes (n, 3), um, quaternions (n, 4) of their frames, lengths (n - 1,) of its elements."""
@@ -97,14 +90,6 @@ class Rod:
         """Integral of E f f / (length of the fibre), f = (1, y, z, y2 + z2), of each element (n - 1, 4, 4)."""
         f, length = fibres(self.section.fibres), fibre_lengths(self, self.section.fibres)
         return np.asarray(np.einsum("f,ef,fi,fj->eij", self.section.weights, 1.0 / length, f, f))
-
-    def positions(self, x: Floats) -> Floats:
-        """Return where the nodes are (n, 3), um."""
-        return np.asarray(x.reshape(-1, NODE)[:, :3] * self.scale)
-
-    def frames(self, x: Floats) -> Floats:
-        """Return t, y, z as columns (n, 3, 3) at the nodes."""
-        return rotation(x.reshape(-1, NODE)[:, 3:])
 
 
 def fibres(places: Floats) -> Floats:
