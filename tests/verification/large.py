@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from cells import grid
 
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.layout import Layout, Region
 from microfem.materials import Material, Property
 from microfem.materials.material import PROPERTIES
@@ -77,9 +78,9 @@ def case(dimension, load, **more):
     )
 
 
-def run(mesh, load, **more):
+def run(mesh, load, settings=SolverSettings(), **more):
     """Solve a case on a mesh."""
-    return solve(mesh, case(mesh.dimension, load, **more))
+    return solve(mesh, case(mesh.dimension, load, **more), settings)
 
 
 def total(solution, name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -219,6 +219,7 @@ class Physics:
     again: Callable[[Solution, Mesh], Solution] | None = None
 
 
+Solve = TypeVar("Solve", bound=Callable[..., Solution])
 PHYSICS: Registry[Physics] = Registry("physics", "microfem.physics")
 
 
@@ -228,10 +229,10 @@ def physics(
     fields: Mapping[str, tuple[str, str]],
     dofs_per_node: int | None = 1,
     again: Callable[[Solution, Mesh], Solution] | None = None,
-) -> Callable[[Callable[[Mesh, Any], Solution]], Callable[[Mesh, Any], Solution]]:
+) -> Callable[[Solve], Solve]:
     """Register a solve `(mesh, case) -> Solution` as the physics of that name."""
 
-    def register(solve: Callable[[Mesh, Any], Solution]) -> Callable[[Mesh, Any], Solution]:
+    def register(solve: Solve) -> Solve:
         PHYSICS.add(name, Physics(name, (solve.__doc__ or "").strip(), case, fields, solve, dofs_per_node, again))
         return solve
 

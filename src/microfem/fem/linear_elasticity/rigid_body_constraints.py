@@ -13,6 +13,7 @@ from scipy.linalg import qr
 
 from microfem.base.errors import SolveError
 from microfem.fem.linear_elasticity.bodies import Body
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats, Ints
 
@@ -94,7 +95,13 @@ def _choose(motions: Floats, held: Floats) -> Ints:
     return np.asarray(order[: left.shape[1]], dtype=np.int64)
 
 
-def hold(body: Body, given: Ints, values: Floats, loads: Floats | None = None) -> Held:
+def hold(
+    body: Body,
+    given: Ints,
+    values: Floats,
+    loads: Floats | None = None,
+    settings: SolverSettings = SolverSettings(),
+) -> Held:
     """Solve A u = f with u = values (nloads, ngiven) on `given`; loads f: (nloads, n) or None.
 
     Raises:
@@ -107,7 +114,7 @@ def hold(body: Body, given: Ints, values: Floats, loads: Floats | None = None) -
     loose[body.unknowns(body.dofs)] = True
     loose[every] = False
     free = np.flatnonzero(loose)
-    system = System(body.stiffness, every, free, repeated=True)
+    system = System(body.stiffness, every, free, repeated=True, settings=settings)
     solved = system.solve(wanted, loads)
     balance = unbalanced(body, solved.reactions, loads, pins)
     if not balance < SLACK:

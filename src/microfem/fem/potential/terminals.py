@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from microfem.base.errors import SolveError
 from microfem.fem.solvers.assembly import scalar_stiffness
 from microfem.fem.solvers.pattern import find_pieces
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh import Mesh
@@ -75,6 +76,7 @@ def solve_terminals(
     sheet_coefficient: Mapping[str, float | Floats],
     terminals: Mapping[str, Sequence[str]],
     repeated: bool = False,
+    settings: SolverSettings = SolverSettings(),
 ) -> TerminalSolutions:
     """Solve div(c grad u) = 0 once per terminal.
 
@@ -105,7 +107,7 @@ def solve_terminals(
     _check_connected(mesh, active, [mesh.sheets[n] for n in films], given)
     unit = np.equal.outer(np.arange(len(dofs)), owner).astype(float)
     # Where all terminals are at one the potential is one: the last solution is what the others leave of it.
-    system = System(form, given, free, repeated)
+    system = System(form, given, free, repeated, settings)
     solved = system.solve(unit[:-1])
     reactions = np.array([[row[owned].sum() for owned in dofs.values()] for row in solved.reactions])
     u = np.vstack([solved.u, np.zeros(space.ndofs)])

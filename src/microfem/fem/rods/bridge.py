@@ -13,6 +13,7 @@ from microfem.fem.rods.cross_section import rectangle
 from microfem.fem.rods.rod import NODE, Rod, fibre_lengths, fibres, generalised, measure, rotation
 from microfem.fem.rods.rod_problem import RodProblem
 from microfem.fem.solvers.newton import Equilibrium, Path, follow
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats, Ints
 from microfem.layout.ribbon import Ribbon
 
@@ -170,7 +171,14 @@ class Outcome:
     buckling: tuple[float, Floats] | None
 
 
-def walk_bridge(bridge: Bridge, pose: Pose, marks: Sequence[float], flat: bool, planar: bool) -> Outcome:
+def walk_bridge(
+    bridge: Bridge,
+    pose: Pose,
+    marks: Sequence[float],
+    flat: bool,
+    planar: bool,
+    settings: SolverSettings = SolverSettings(),
+) -> Outcome:
     """Move the far end of a bridge.
 
     flat: the load leaves the plane a plane; planar: nothing else is wanted.
@@ -180,14 +188,14 @@ def walk_bridge(bridge: Bridge, pose: Pose, marks: Sequence[float], flat: bool, 
     """
     free = bridge.problem(pose, plane=False)
     if not flat:
-        return Outcome(None, _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks)), None)
+        return Outcome(None, _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks, settings)), None)
     inside = bridge.problem(pose, plane=True)
-    path = follow(inside, bridge.rod.rest, marks)
+    path = follow(inside, bridge.rod.rest, marks, settings=settings)
     plane = _walked(bridge, inside, path)
     if planar:
         return Outcome(plane, plane, None)
-    buckling = find_buckling(inside, bridge.rod.rest, path, free)
+    buckling = find_buckling(inside, bridge.rod.rest, path, free, settings)
     if buckling is None:
         return Outcome(plane, _walked(bridge, free, path), None)
-    stable = _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks))
+    stable = _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks, settings))
     return Outcome(plane, stable, (buckling[0], buckling[1].reshape(-1, NODE)))

@@ -23,6 +23,7 @@ from microfem.fem.error_estimates.dual_solution import at_points, slope_load
 from microfem.fem.error_estimates.form import Form, energy_error, potential_form
 from microfem.fem.rods.cross_section import Section
 from microfem.fem.solvers.assembly import scalar_stiffness
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import solve_given
 from microfem.fem.space import Floats, Ints, Space, gradients, quadrature, shape_values
 
@@ -128,7 +129,9 @@ class Profile:
                        np.linalg.norm(self.shears, axis=2).ravel(), float(self.poisson.max()))  # fmt: skip
 
 
-def solve_profile(space: Space, cells: Ints, young: Floats, poisson: Floats) -> Profile:
+def solve_profile(
+    space: Space, cells: Ints, young: Floats, poisson: Floats, settings: SolverSettings = SolverSettings()
+) -> Profile:
     """Solve for the warping of a cross-section that is a 2D mesh.
 
     cells: (n,) those that are solid; young, poisson: (n,) of each.
@@ -143,7 +146,7 @@ def solve_profile(space: Space, cells: Ints, young: Floats, poisson: Floats) -> 
     load = -slope_load(space, solid, weights[:, None, None, None] * _turn(_places(space, cells))[:, :, None])
     given = _one_of_each(space, cells)
     free = np.setdiff1d(form.dofs, given)
-    solved = solve_given(form, given, np.zeros((1, len(given))), free, load.T)
+    solved = solve_given(form, given, np.zeros((1, len(given))), free, load.T, settings)
     return Profile(space, cells, young, poisson, solved.u[0], solved.residual)
 
 

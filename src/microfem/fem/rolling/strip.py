@@ -22,6 +22,7 @@ from microfem.fem.finite_strain.laws import law_of, neo_hooke
 from microfem.fem.finite_strain.solid import Solid
 from microfem.fem.rolling.rollup import Ply, Roll, roll_up
 from microfem.fem.solvers.newton import Equilibrium, follow
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats, Ints, Space, shape_gradients
 from microfem.mesh import Mesh
 
@@ -66,7 +67,7 @@ class Rolled:
     iterations: int
 
 
-def roll_strip(solid: Solid, plies: Sequence[Ply]) -> Rolled:
+def roll_strip(solid: Solid, plies: Sequence[Ply], settings: SolverSettings = SolverSettings()) -> Rolled:
     """Solve for the free shape of a strip whose layers, from the lowest y up, are `plies`.
 
     Raises:
@@ -81,10 +82,10 @@ def roll_strip(solid: Solid, plies: Sequence[Ply]) -> Rolled:
     while True:
         free = np.flatnonzero(ends > 0.5 * float(np.ptp(mesh.points[:, 0])) - reach)
         if len(free) < len(mesh.cells):
-            step = _relax_ends(solid, section, x, free)
+            step = _relax_ends(solid, section, x, free, settings)
             x, iterations = step.x, iterations + step.iterations
         try:
-            step = _relax(solid, x)
+            step = _relax(solid, x, settings)
         except SolveError:
             if len(free) == len(mesh.cells):
                 raise
@@ -93,13 +94,19 @@ def roll_strip(solid: Solid, plies: Sequence[Ply]) -> Rolled:
             return Rolled(section, step.x, step.residual, iterations + step.iterations)
 
 
-def _relax(solid: Solid, x: Floats) -> Equilibrium:
+def _at_once(settings: SolverSettings) -> SolverSettings:
+    """Return settings that try the whole load or nothing: where Newton's method starts is of use there alone."""
+    return replace(settings, newton=replace(settings.newton, least_step=1.0))
+
+
+def _relax(solid: Solid, x: Floats, settings: SolverSettings) -> Equilibrium:
     """Return the equilibrium of the whole strip near x."""
     pins = _pins(solid.space)
-    return follow(Balance(solid, _grip(pins, x[pins], x[pins])), x, [1.0], least=1.0, reach=_size(solid)).steps[0]
+    balance = Balance(solid, _grip(pins, x[pins], x[pins]))
+    return follow(balance, x, [1.0], reach=_size(solid), settings=_at_once(settings)).steps[0]
 
 
-def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints) -> Equilibrium:
+def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints, settings: SolverSettings) -> Equilibrium:
     """Return the equilibrium of the cells `free` at both ends, all others held as they are at x.
 
     If they do not find it from there, each end starts as a flat strip that goes on where the others stop, without
@@ -111,12 +118,15 @@ def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints) -> Equilibri
     held = (solid.dim * border[:, None] + np.arange(solid.dim)).ravel()
     start = np.zeros(part.size)
     start[:split], start[split + part.corners] = x[:split], x[split + solid.corners[free]]
+    size = _size(solid)
     try:
-        path = follow(Balance(part, _grip(held, x[held], x[held])), start, [1.0], least=1.0, reach=_size(solid))
+        balance = Balance(part, _grip(held, x[held], x[held]))
+        path = follow(balance, start, [1.0], reach=size, settings=_at_once(settings))
     except SolveError:
         start = np.zeros(part.size)
         start[:split] = _straight(solid, section, float(np.abs(space.locations - _middle(space))[border, 0].max()))
-        path = follow(Balance(part, _grip(held, start[held], x[held])), start, [1.0], first=0.25, reach=_size(solid))
+        balance = Balance(part, _grip(held, start[held], x[held]))
+        path = follow(balance, start, [1.0], first=0.25, reach=size, settings=settings)
     if path.stopped:
         raise SolveError(path.stopped)
     last, whole = path.steps[-1], x.copy()

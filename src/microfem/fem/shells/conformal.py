@@ -24,6 +24,7 @@ from microfem.fem.level_sets.shares import share_above, share_slopes
 from microfem.fem.linear_elasticity.bodies import Body, Response, lame, respond, strained
 from microfem.fem.linear_elasticity.rigid_body_constraints import Held, hold
 from microfem.fem.shells.surface import Surface, lay
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature
 
 
@@ -219,7 +220,7 @@ def lay_film(film: LayeredFilm, surface: Surface, bending: bool) -> Pressed:
     return Pressed(film, inside, corners, np.zeros_like(inside.mismatch))
 
 
-def press(laid: Pressed) -> tuple[Pressed, Held]:
+def press(laid: Pressed, settings: SolverSettings = SolverSettings()) -> tuple[Pressed, Held]:
     """Let a film slide to where its energy is least.
 
     Raises:
@@ -228,7 +229,7 @@ def press(laid: Pressed) -> tuple[Pressed, Held]:
     film = laid.film
     weight = film.space.mesh.volumes[film.cells] / laid.slide.shape[1]
     load = -slope_load(film.space, film.space.mesh.cells[film.cells], weight[:, None, None, None] * laid.force)
-    held = hold(film.body, np.zeros(0, dtype=np.int64), np.zeros((1, 0)), load.reshape(1, -1))
+    held = hold(film.body, np.zeros(0, dtype=np.int64), np.zeros((1, 0)), load.reshape(1, -1), settings)
     return replace(laid, slide=respond(film.body, held.u[0].reshape(-1, 2)).strain), held
 
 

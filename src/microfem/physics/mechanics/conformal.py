@@ -21,6 +21,7 @@ from pydantic import Field as Entry
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.base.quantities import Radius
 from microfem.base.units import quantity
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, physics
 from microfem.physics.mechanics.loads import OneLoad, OneOf
 
@@ -173,7 +174,7 @@ class ConformalState:
 
 
 @physics("conformal", ConformalCase, FIELDS, dofs_per_node=None)
-def solve(mesh: Mesh, case: ConformalCase) -> Solution:
+def solve(mesh: Mesh, case: ConformalCase, settings: SolverSettings = SolverSettings()) -> Solution:
     """Solve div N = 0 for the slide of a film on its surface; weak form: integral N : sym grad v = 0."""
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.error_estimates.form import elastic_form, energy_error
@@ -185,7 +186,7 @@ def solve(mesh: Mesh, case: ConformalCase) -> Solution:
     _refuse(film, surface, mesh.points[np.unique(mesh.cells[film.cells])])
     if case.made == "printed":
         surface = FLAT
-    pressed, held = press(lay_film(film, surface, case.bending))
+    pressed, held = press(lay_film(film, surface, case.bending), settings)
     u = held.u[0].reshape(-1, 2)
     dual = Dual(elastic_form(film.body), u, held.system, held.u[:0])
     state = ConformalState(pressed, _onset(pressed, case.foundation))

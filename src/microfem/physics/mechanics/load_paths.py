@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from microfem.fem.finite_strain.solid import Solid
     from microfem.fem.linear_elasticity.bodies import Body
     from microfem.fem.solvers.newton import Equilibrium, Path
+    from microfem.fem.solvers.settings import SolverSettings
     from microfem.physics.frame import Floats
 
 Totals = dict[str, tuple[float, str]]
@@ -27,7 +28,9 @@ TURN = 0.25 * math.pi  # of an end in a step; both ends of a twist turn
 MOST = 10_000  # such turns
 
 
-def drive(body: Body, continuum: Solid | Membrane, load: OneLoad, marks: Sequence[float]) -> tuple[Balance, Path]:
+def drive(
+    body: Body, continuum: Solid | Membrane, load: OneLoad, marks: Sequence[float], settings: SolverSettings
+) -> tuple[Balance, Path]:
     """Walk to each factor of the load in turn.
 
     Raises:
@@ -38,7 +41,7 @@ def drive(body: Body, continuum: Solid | Membrane, load: OneLoad, marks: Sequenc
 
     grip = find_grip(body, load, max(abs(mark) for mark in marks))
     balance = Balance(continuum, grip, find_pressure(body, load))
-    return balance, follow(balance, np.zeros(continuum.size), _often(marks, grip.turn))
+    return balance, follow(balance, np.zeros(continuum.size), _often(marks, grip.turn), settings=settings)
 
 
 def _often(marks: Sequence[float], turn: float) -> list[float]:

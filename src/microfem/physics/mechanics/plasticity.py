@@ -22,6 +22,7 @@ from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError, SolveError
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Indicator, Report, Solution, Step, physics
 from microfem.physics.mechanics.elasticity import SmallStrainCase
 from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, Path, Press, Stretch, Twist, check_path
@@ -83,7 +84,7 @@ class PlasticState:
 
 
 @physics("plasticity", PlasticityCase, FIELDS, dofs_per_node=None)
-def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
+def solve(mesh: Mesh, case: PlasticityCase, settings: SolverSettings = SolverSettings()) -> Solution:
     """Solve div sigma = 0 along a path; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.fem.finite_strain.bodies import make_body
@@ -101,7 +102,7 @@ def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
     hardening = _hardening(mesh)[mesh.region_of_cell[body.cells]]
     guide = _GUIDES[type(load)](body, load, max(abs(factor) for factor in case.path))
     flow = make_flow(body, hardening, guide)
-    steps, reached, residual, stopped = _walk(flow, guide, case)
+    steps, reached, residual, stopped = _walk(flow, guide, case, settings)
     last = response(body, reached)
     state = PlasticState(body, last, reached.history.equivalent, hardening[:, 0])
     totals = dict(steps[-1].totals)
@@ -135,7 +136,9 @@ def _hardening(mesh: Mesh) -> Floats:
     return np.array(rows)
 
 
-def _walk(flow: Flow, guide: Guide, case: PlasticityCase) -> tuple[list[Step], Reached, float, str]:
+def _walk(
+    flow: Flow, guide: Guide, case: PlasticityCase, settings: SolverSettings
+) -> tuple[list[Step], Reached, float, str]:
     """Follow the path, then let go; return the steps, the last equilibrium, the worst residual, why it ended early."""
     from microfem.fem.plasticity.flow import released
     from microfem.fem.solvers.newton import follow
@@ -145,13 +148,14 @@ def _walk(flow: Flow, guide: Guide, case: PlasticityCase) -> tuple[list[Step], R
     path = case.path if moves or not case.release else (*case.path, 0.0)
     marks = [low + (high - low) * k / case.steps for low, high in zip((0.0, *path), path, strict=False)
              for k in range(1, case.steps + 1)]  # fmt: skip
-    way = follow(flow, np.zeros(flow.count), marks)
+    way = follow(flow, np.zeros(flow.count), marks, settings=settings)
     taken, steps = way.steps, [_step(flow, guide, one, one.load, load) for one in flow.reached]
     reached, stopped = flow.reached[-1], way.stopped
     if case.release and moves and not stopped:
         loose = released(flow, guide.mode)
         try:
-            way = follow(loose, reached.x, [k / case.steps for k in range(1, case.steps + 1)])
+            marks = [k / case.steps for k in range(1, case.steps + 1)]
+            way = follow(loose, reached.x, marks, settings=settings)
         except SolveError as error:
             return steps, reached, max(one.residual for one in taken), f"release: {error}"
         taken, stopped = (*taken, *way.steps), way.stopped and f"release {way.stopped}"

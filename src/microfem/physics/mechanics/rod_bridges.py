@@ -21,6 +21,7 @@ from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.layout import Flat
 from microfem.physics.frame import Case, Field, Floats, Report, Solution, Step, physics
 from microfem.physics.mechanics.loads import Bend, OneLoad, OneOf, Stretch, Twist
@@ -86,7 +87,7 @@ class BridgeState:
 
 
 @physics("bridges", BridgesCase, FIELDS, dofs_per_node=1)
-def solve(mesh: Mesh, case: BridgesCase) -> Solution:
+def solve(mesh: Mesh, case: BridgesCase, settings: SolverSettings = SolverSettings()) -> Solution:
     """Find the equilibria of the bridges' rods while the islands move; the mesh only shows them."""
     from microfem.fem.finite_strain.bodies import moduli_of
     from microfem.fem.rods.bridge import make_bridge, walk_bridge
@@ -101,7 +102,7 @@ def solve(mesh: Mesh, case: BridgesCase) -> Solution:
     flat, planar = isinstance(load, Stretch), case.dimension == "plan"
     count = max(ELEMENTS, PER_PIECE * len(ribbon.pieces))
     bridges = [make_bridge(ribbon, young, poisson, elements) for elements in (count, count // 2)]
-    fine, coarse = (walk_bridge(bridge, pose, marks, flat, planar) for bridge in bridges)
+    fine, coarse = (walk_bridge(bridge, pose, marks, flat, planar, settings) for bridge in bridges)
     walk, space = fine.stable, Space(mesh, case.order)
     shown = _Shown(mesh, space, ribbon, walk.bridge)
     steps = tuple(Step(s.load, np.nan_to_num(shown.displacement(s.x, pose(s.load))), _totals(mesh, fine, k))
