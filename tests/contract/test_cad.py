@@ -25,7 +25,7 @@ from microfem.base.errors import MicrofemError
 from microfem.cad import Order, module, write_layout
 from microfem.cad.gds import keyholed, on_grid
 from microfem.cad.module import nets
-from microfem.cad.pattern import LAYERS, Layer, Pattern, make_pattern
+from microfem.cad.pattern import LAYERS, LayerPattern, PatternLayer, make_pattern
 from microfem.cad.read import read_gds
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import ROLES, Cylinder, Flat, Layout, Region
@@ -135,7 +135,7 @@ READERS: dict[str, Callable[[Path], dict[str, shapely.Geometry]]] = {
     ".gds": gds, ".oas": gds, ".dxf": dxf, ".svg": svg}  # fmt: skip
 
 
-def wanted(pattern: Pattern, suffix: str) -> dict[str, shapely.Geometry]:
+def wanted(pattern: LayerPattern, suffix: str) -> dict[str, shapely.Geometry]:
     """Return what a file of a format must hold: outlines on the grid, or with their arcs."""
     if suffix in (".dxf", ".svg"):
         return {one.name: one.outline(FINE) for one in pattern.layers()}
@@ -555,5 +555,5 @@ def test_a_missing_library_is_named(
 
 def test_a_layer_outline_is_made_of_its_shapes() -> None:
     square = Ring(np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]]), np.zeros(4))
-    layer = Layer("anode", 1, (0.0, 1.0), ("anode",), ((square,),))
+    layer = PatternLayer("anode", 1, (0.0, 1.0), ("anode",), ((square,),))
     assert (layer.name, layer.number, layer.outline(0.1).area) == ("anode_1", 11, 4.0)

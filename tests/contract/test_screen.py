@@ -10,7 +10,7 @@ from conftest import Command
 from microfem.base.errors import InputError
 from microfem.optimise.results import Found
 from microfem.optimise.screen import agreements, cheap, picked
-from microfem.optimise.trial import Outcome, Trial
+from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.study.reader import load_study
 
 STUDY = """\
@@ -50,7 +50,7 @@ def found_of(path: Path, pairs: list[tuple[float, float]]) -> Found:
     for k, (full, fast) in enumerate(pairs):
         values = {"resistance": {"value": full, "unit": "ohm", "error": 0.0},
                   "flat_resistance": {"value": fast, "unit": "ohm m", "error": 0.0}}  # fmt: skip
-        trials.append(Trial("comb", k, {"gap": 100.0 + k}, Outcome("ok", "", values, {}, 1.0), {}))
+        trials.append(Trial("comb", k, {"gap": 100.0 + k}, TrialOutcome("ok", "", values, {}, 1.0), {}))
     return Found(study, study.search, trials, {}, True)
 
 

@@ -22,9 +22,9 @@ from microfem.optimise.results import Found, geometry
 from microfem.optimise.screen import remarks, search_screened
 from microfem.optimise.search import search_layouts
 from microfem.optimise.space import Chosen
-from microfem.optimise.trial import Outcome, Trial
+from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.study.design import Design, load_geometry
-from microfem.study.records import Range, Space, Study
+from microfem.study.records import Range, SearchSpace, Study
 
 FLAT = """\
 name: flat
@@ -53,7 +53,7 @@ def test_indices_of_a_search_that_was_stopped_are_those_of_one_that_was_not(tmp_
     whole = search_layouts(study, tmp_path / "whole", here, points=points, evaluate=bowl)
     begun = []
 
-    def stopped(study: Study, design: Design, folder: Path) -> Outcome:
+    def stopped(study: Study, design: Design, folder: Path) -> TrialOutcome:
         begun.append(design.name)
         if len(begun) == 7:
             raise KeyboardInterrupt
@@ -82,7 +82,7 @@ def test_points_that_are_new_run_and_those_that_are_not_do_not_run_twice(tmp_pat
     study = study_of(tmp_path)
     ran: list[Chosen] = []
 
-    def counted(study: Study, design: Design, folder: Path) -> Outcome:
+    def counted(study: Study, design: Design, folder: Path) -> TrialOutcome:
         ran.append({name: design.params[name] for name in ("gap", "anode_width")})  # type: ignore[misc]
         return bowl(study, design, folder)
 
@@ -151,13 +151,13 @@ def test_a_search_by_gradient_takes_shorter_steps_where_layouts_are_impossible()
             raise LayoutError("x", x, "must be at least 2")
         return Point({"y": 1.0 + 9.0 * (x - 3.0) ** 2}, {"y": {"x": 18.0 * (x - 3.0)}})
 
-    found = descend(Space({"x": Range(1.0, 9.0)}, {}), {"x": 4.0}, parabola, "y", False, {}, 40)
+    found = descend(SearchSpace({"x": Range(1.0, 9.0)}, {}), {"x": 4.0}, parabola, "y", False, {}, 40)
     assert found.chosen[found.best]["x"] == pytest.approx(3.0, abs=0.01)
     assert "1 points on the way cannot be evaluated, the last: x = 1.0" in found.ended
 
 
 def test_a_folder_that_is_removed_under_way_is_told(tmp_path: Path) -> None:
-    def removing(study: Study, design: Design, folder: Path) -> Outcome:
+    def removing(study: Study, design: Design, folder: Path) -> TrialOutcome:
         shutil.rmtree(tmp_path / "out", ignore_errors=True)
         (tmp_path / "out").mkdir()  # as workers do that write into it
         return bowl(study, design, folder)
@@ -167,7 +167,7 @@ def test_a_folder_that_is_removed_under_way_is_told(tmp_path: Path) -> None:
 
 
 def test_a_search_by_gradient_begins_nothing_when_time_is_over() -> None:
-    space = Space({"x": Range(1.0, 2.0)}, {})
+    space = SearchSpace({"x": Range(1.0, 2.0)}, {})
     found = descend(space, {"x": 1.5}, lambda one: Point({"y": float(one["x"])}, {"y": {"x": 1.0}}), "y", False, {}, 9,
                     0.0)  # fmt: skip
     assert (len(found.points), found.ended) == (1, "the budget of time is used up")
@@ -188,7 +188,7 @@ def test_a_correlation_on_the_limit_is_trusted_and_too_few_designs_are_told(tmp_
     pairs = [{"capacity": 1.0, "size": 1.0}, {"capacity": 2.0, "size": 3.0}, {"capacity": 3.0, "size": 2.0},
              {"capacity": 4.0, "size": 4.0}]  # fmt: skip
     told = [{name: {"value": one, "unit": "1", "error": 0.0} for name, one in pair.items()} for pair in pairs]
-    trials = [Trial("comb", k, {"gap": 60.0 + k}, Outcome("ok", values=one), {}) for k, one in enumerate(told)]
+    trials = [Trial("comb", k, {"gap": 60.0 + k}, TrialOutcome("ok", values=one), {}) for k, one in enumerate(told)]
     [line] = remarks(Found(study, study.search, trials, {}, True), "comb")
     assert "rank correlation 0.80 over 4 designs" in line
     assert "not to be trusted" not in line
@@ -220,7 +220,7 @@ def test_the_best_keeps_its_surface_and_says_whose_its_materials_are(tmp_path: P
     text += "materials: {our_gel: {conductivity: {value: 15, unit: mS/cm, source: our own}}}\n"
     study = study_of(tmp_path, text)
     assert study.search is not None
-    trial = Trial("comb", 0, {"gap": 200.0, "anode_width": 200.0}, Outcome("ok"), {})
+    trial = Trial("comb", 0, {"gap": 200.0, "anode_width": 200.0}, TrialOutcome("ok"), {})
     told = geometry(Found(study, study.search, [trial], {}, True), trial)
     assert "which defines our_gel; copy" in told
     (tmp_path / "best.yaml").write_text(

@@ -24,8 +24,8 @@ from microfem.fem.finite_strain.equilibrium import Balance, Grip
 from microfem.fem.finite_strain.laws import law_of
 from microfem.fem.finite_strain.solid import Solid
 from microfem.fem.shells.conformal import (
+    FilmLayer,
     Laid,
-    Layer,
     LayeredFilm,
     Pressed,
     compressed_width,
@@ -423,7 +423,7 @@ def manufactured(n, order):
     layout = film_layout(shapely.box(-1, -1, 1, 1), ((YOUNG, 1.0),), feature=1.0)
     mesh = record(points, cells, layout, "plan", names=("r0",))
     film = LayeredFilm(
-        Space(mesh, order), np.arange(len(cells)), [Layer("r0", 0.0, 1.0, np.arange(len(cells)), YOUNG, NU)]
+        Space(mesh, order), np.arange(len(cells)), [FilmLayer("r0", 0.0, 1.0, np.arange(len(cells)), YOUNG, NU)]
     )
     inner = np.array(quadrature(2))
     weights = np.column_stack([1.0 - inner.sum(axis=1), inner])

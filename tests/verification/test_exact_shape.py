@@ -17,16 +17,16 @@ from true_sizes import true_sizes
 
 from microfem.families.family import build_layout
 from microfem.fem.potential import bounds
-from microfem.layout import Bend, Composed, Cylinder, Flat, Placement, Saddle, SphericalCap, Twist
+from microfem.layout import BentAxis, Composed, Cylinder, Flat, Placement, Saddle, SphericalCap, TwistedAxis
 from microfem.materials import Material, Property
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.bisect import bisect
-from microfem.mesh.exact import ExactShape, Pieces, exact_shape
+from microfem.mesh.exact import CurvedPieces, ExactShape, exact_shape
 from microfem.physics import PHYSICS, Solution
 from microfem.physics.potential.conduction import ConductionCase
 
-PLACEMENTS = [Flat(), Cylinder(300.0), SphericalCap(300.0), Saddle(300.0), Twist(700.0), Bend(400.0),
-              Composed(Twist(700.0), Bend(400.0))]  # fmt: skip
+PLACEMENTS = [Flat(), Cylinder(300.0), SphericalCap(300.0), Saddle(300.0), TwistedAxis(700.0), BentAxis(400.0),
+              Composed(TwistedAxis(700.0), BentAxis(400.0))]  # fmt: skip
 
 
 def gel(conductivity: float) -> Material:
@@ -140,7 +140,7 @@ def test_plates_on_a_cylinder_are_enclosed() -> None:
 
 def without_a_map(mesh: Mesh) -> ExactShape:
     """Stand for `exact_shape` as if straight cells were the layout."""
-    none = Pieces(np.empty(0, np.int64), np.empty((0, 2)))
+    none = CurvedPieces(np.empty(0, np.int64), np.empty((0, 2)))
     return ExactShape(replace(mesh, dimension="plan"), mesh.flat, none, none)
 
 

@@ -23,7 +23,7 @@ class UnitError(MicrofemError):
 
 
 @dataclass(frozen=True)
-class Problem:
+class InputProblem:
     """One thing that is wrong with an input file: where, what, and what was probably meant."""
 
     path: str
@@ -44,7 +44,7 @@ class Problem:
 class InputError(MicrofemError):
     """All that is wrong with one input file."""
 
-    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, source: str, problems: Sequence[InputProblem]) -> None:
         self.source = source
         self.problems = tuple(problems)
         super().__init__("\n".join(problem.describe(source) for problem in self.problems))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from microfem.base.errors import InputError, Problem
+from microfem.base.errors import InputError, InputProblem
 
 Path_ = tuple[str | int, ...]
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
@@ -61,19 +61,19 @@ class Source:
             return self.text
         return "\n".join([*remarks(self.text), yaml.safe_dump(self.data, sort_keys=False, allow_unicode=True)])
 
-    def problem(self, path: Path_, message: str) -> Problem:
+    def problem(self, path: Path_, message: str) -> InputProblem:
         """Locate a problem: the nearest place that the file has for the path."""
         at = path
         while at and at not in self.marks:
             at = at[:-1]
         line, column = self.marks.get(at, (1, 1))
         if (line, column) == FROM_OUTSIDE:
-            return Problem(".".join(str(part) for part in path), f"{message} (given by --set)")
+            return InputProblem(".".join(str(part) for part in path), f"{message} (given by --set)")
         lines = self.text.splitlines()
         excerpt = lines[line - 1] if line <= len(lines) else ""
-        return Problem(".".join(str(part) for part in path), message, line, column, excerpt)
+        return InputProblem(".".join(str(part) for part in path), message, line, column, excerpt)
 
-    def refuse(self, problems: Sequence[Problem]) -> None:
+    def refuse(self, problems: Sequence[InputProblem]) -> None:
         """Raise all problems at once, in the order of their places; none, nothing."""
         if problems:
             raise InputError(self.name, sorted(problems, key=lambda one: (one.line, one.column)))
@@ -88,14 +88,14 @@ def read_source(path: Path) -> Source:
     name = str(path)
     try:
         if path.exists() and not path.is_file():
-            raise InputError(name, [Problem("", "not a file")])
+            raise InputError(name, [InputProblem("", "not a file")])
         if path.stat().st_size > LARGEST:
-            raise InputError(name, [Problem("", f"larger than {LARGEST} bytes: not a study file")])
+            raise InputError(name, [InputProblem("", f"larger than {LARGEST} bytes: not a study file")])
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InputError(name, [Problem("", "there is no such file")]) from None
+        raise InputError(name, [InputProblem("", "there is no such file")]) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(name, [Problem("", f"cannot be read: {error}")]) from None
+        raise InputError(name, [InputProblem("", f"cannot be read: {error}")]) from None
     return parse_source(text, name, path.parent)
 
 
@@ -107,15 +107,15 @@ def parse_source(text: str, name: str, folder: Path) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = Problem("", f"not YAML: {error.problem or error}", line, column, builder.line(line))
+        problem = InputProblem("", f"not YAML: {error.problem or error}", line, column, builder.line(line))
         raise InputError(name, [problem]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position].split("\n")
         line, column = len(before), len(before[-1]) + 1
-        problem = Problem("", f"not YAML: the character #x{error.character:02x} cannot be in it", line, column)
+        problem = InputProblem("", f"not YAML: the character #x{error.character:02x} cannot be in it", line, column)
         raise InputError(name, [problem]) from None
     except RecursionError:
-        raise InputError(name, [Problem("", "not YAML: nested too deeply", 1, 1)]) from None
+        raise InputError(name, [InputProblem("", "not YAML: nested too deeply", 1, 1)]) from None
     source = Source(name, folder, text, data, builder.marks)
     source.refuse(builder.problems)
     return source
@@ -128,7 +128,7 @@ class _Builder:
         self._lines = text.splitlines()
         self._count = 0
         self.marks: dict[Path_, tuple[int, int]] = {}
-        self.problems: list[Problem] = []
+        self.problems: list[InputProblem] = []
 
     def line(self, number: int) -> str:
         return self._lines[number - 1] if 1 <= number <= len(self._lines) else ""
@@ -166,7 +166,7 @@ class _Builder:
             line, column = _place(key_node)
             if key in found:
                 where = ".".join(map(str, here))
-                self.problems.append(Problem(where, "this key stands twice", line, column, self.line(line)))
+                self.problems.append(InputProblem(where, "this key stands twice", line, column, self.line(line)))
                 continue
             self.marks[here] = (line, column)
             found[key] = self._value(value_node, here)

@@ -10,7 +10,7 @@ import shapely
 import yaml
 from shapely.affinity import translate
 
-from microfem.base.errors import MicrofemError, Problem
+from microfem.base.errors import InputProblem, MicrofemError
 from microfem.base.located_yaml import LARGEST, parse_source
 from microfem.cad.read import pick, read_dxf, read_gds
 from microfem.study.design import read_design
@@ -54,7 +54,7 @@ def import_drawing(
         raise MicrofemError(f"{path} gives a geometry file of {len(text)} bytes, more than {LARGEST}; "
                             "take one device, or a coarser --tolerance")  # fmt: skip
     source = parse_source(text, str(path), Path())
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     read_design(source, (), source.data, path.stem, {}, problems)
     if problems:
         raise MicrofemError("\n".join(f"{path}: {one.path}: {one.message}" for one in problems))

@@ -9,7 +9,7 @@ from shapely import Polygon
 
 from microfem.base.errors import LayoutError
 from microfem.families.family import Param, family, require
-from microfem.layout import Bend, Composed, Layout, Placement, Region, Twist
+from microfem.layout import BentAxis, Composed, Layout, Placement, Region, TwistedAxis
 from microfem.layout.shapes import area_radius, corner_radius, disc, ring
 
 FIBER_MATERIALS = {
@@ -159,8 +159,8 @@ def _count(radius: float, thinnest: float, *narrow: float) -> int:
 def _placement(pitch: float, bend_radius: float) -> Placement | None:
     """Return the twist, the bend or both; 0 um stands for none."""
     if pitch == 0.0:
-        return Bend(bend_radius) if bend_radius > 0.0 else None
-    return Composed(Twist(pitch), Bend(bend_radius)) if bend_radius > 0.0 else Twist(pitch)
+        return BentAxis(bend_radius) if bend_radius > 0.0 else None
+    return Composed(TwistedAxis(pitch), BentAxis(bend_radius)) if bend_radius > 0.0 else TwistedAxis(pitch)
 
 
 def _placed(layout: Layout, placement: Placement) -> Layout:

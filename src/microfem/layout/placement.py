@@ -159,7 +159,7 @@ class Saddle(Placement):
 
 
 @dataclass(frozen=True)
-class Twist(Placement):
+class TwistedAxis(Placement):
     """Turn each cross-section about the z axis by 2 pi z / pitch: a double helix, right-handed if pitch > 0.
 
     Volumes are kept. The cross-section normal to the axis stays as drawn, so a strand off the axis is
@@ -206,7 +206,7 @@ class Twist(Placement):
 
 
 @dataclass(frozen=True)
-class Bend(Placement):
+class BentAxis(Placement):
     """Bend the z axis into a circular arc towards +x: lengths are kept at x = 0.
 
     radius: radius of the arc that x = y = 0 becomes, um.
@@ -246,7 +246,7 @@ class Bend(Placement):
 class Composed(Placement):
     """A twisted layout carried on, by a bend for instance: first the twist, then the other."""
 
-    twist: Twist
+    twist: TwistedAxis
     then: Placement
 
     def __call__(self, points: Points) -> Points:

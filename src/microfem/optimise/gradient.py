@@ -23,7 +23,7 @@ from microfem.optimise.space import Chosen, at, place, stated, varied
 from microfem.physics.frame import Floats
 from microfem.results.store import write_text
 from microfem.study.design import Design
-from microfem.study.records import Constraint, Range, Search, Space, Study
+from microfem.study.records import Constraint, Range, Search, SearchSpace, Study
 
 TOLERANCE = 1e-6  # relative change of the objective at which the search ends
 WALL = 1e3  # of the objective at the start: what stands for a point that cannot be evaluated, so that steps get shorter
@@ -51,7 +51,7 @@ class _Enough(Exception):
 class _Way:
     """The points of a search so far, by where they lie in the unit cube."""
 
-    space: Space
+    space: SearchSpace
     evaluate: Evaluate
     most: int
     until: float
@@ -99,7 +99,7 @@ def _stretch(free: object, value: float) -> float:
     return value * float(np.log(free.high / free.low)) if free.log else free.high - free.low
 
 
-def descend(space: Space, start: Chosen, evaluate: Evaluate, objective: str, maximise: bool,
+def descend(space: SearchSpace, start: Chosen, evaluate: Evaluate, objective: str, maximise: bool,
             constraints: Mapping[str, Constraint], most: int, seconds: float = np.inf) -> Descent:  # fmt: skip
     """Search from a start for the best objective within constraints and design rules, in at most `most` evaluations;
     none but the first is begun after so many seconds.
@@ -183,7 +183,7 @@ def descended(study: Study, name: str, out: Path) -> list[Chosen]:
     return [start, went.chosen[went.best]] if went.best else [start]
 
 
-def _start(design: Design, space: Space, search: Search) -> Chosen:
+def _start(design: Design, space: SearchSpace, search: Search) -> Chosen:
     if len(search.objectives) != 1:
         raise MicrofemError(f"a search by gradient has one objective, not {len(search.objectives)}; state the others "
                             "as constraints, or sampler: nsga-ii")  # fmt: skip

@@ -17,7 +17,7 @@ from microfem.optimise.search import Points
 from microfem.optimise.space import Chosen, at
 from microfem.optimise.trial import Trial
 from microfem.results.store import write_text
-from microfem.study.records import Space
+from microfem.study.records import SearchSpace
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Index:
     total_error: float
 
 
-def _problem(space: Space) -> dict[str, Any]:
+def _problem(space: SearchSpace) -> dict[str, Any]:
     names = list(space.free)
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
 
 
-def base_points(space: Space, samples: int, seed: int) -> list[Chosen]:
+def base_points(space: SearchSpace, samples: int, seed: int) -> list[Chosen]:
     """Return samples * (parameters + 2) designs, after A. Saltelli, Comput. Phys. Commun. 145 (2002) 280.
 
     Raises:
@@ -83,7 +83,7 @@ def indices(found: Found, points: Points) -> list[Index]:
     return rows
 
 
-def _indices(design: str, space: Space, metric: str, trials: Sequence[Trial], seed: int) -> list[Index]:
+def _indices(design: str, space: SearchSpace, metric: str, trials: Sequence[Trial], seed: int) -> list[Index]:
     import numpy as np
     from SALib.analyze import sobol
 

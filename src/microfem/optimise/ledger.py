@@ -11,8 +11,8 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 from microfem.optimise.samplers import sampler
 from microfem.optimise.space import Chosen, Value
-from microfem.optimise.trial import Outcome, Trial
-from microfem.study.records import Choice, Range, Search, Space
+from microfem.optimise.trial import Trial, TrialOutcome
+from microfem.study.records import Choice, Range, Search, SearchSpace
 
 OUTCOME, DRIVER, RETRY = "outcome", "driver", "retry_of"  # what optuna keeps of a trial for us
 
@@ -44,7 +44,7 @@ class Ledger:
         if points is None:
             self.study.sampler = sampler(search, self.space, _distributions(self.space), len(begun))
 
-    def resume(self, found: Callable[[int, Chosen], Outcome | None]) -> None:
+    def resume(self, found: Callable[[int, Chosen], TrialOutcome | None]) -> None:
         """Take over what a driver that was killed has left running: tell what its workers had finished, and put the
         rest back to be asked for once more.
 
@@ -93,7 +93,7 @@ class Ledger:
         return trial.number, dict(trial.params)
 
     def tell(
-        self, number: int, chosen: Mapping[str, Value], outcome: Outcome, excess: Mapping[str, float] | None = None
+        self, number: int, chosen: Mapping[str, Value], outcome: TrialOutcome, excess: Mapping[str, float] | None = None
     ) -> Trial:
         """Keep what came of a trial; `excess`, of a layout that was refused, tells samplers to keep away."""
         from optuna.trial import Trial as Asked
@@ -118,15 +118,15 @@ class Ledger:
     def _ended(self, one: Any) -> Trial | None:
         """Return a trial as optuna has kept it; None if it has not ended, or was put back."""
         told = one.user_attrs.get(OUTCOME)
-        return self._trial(one.number, one.params, Outcome(**told)) if one.state.is_finished() and told else None
+        return self._trial(one.number, one.params, TrialOutcome(**told)) if one.state.is_finished() and told else None
 
-    def _trial(self, number: int, chosen: Mapping[str, Value], outcome: Outcome) -> Trial:
+    def _trial(self, number: int, chosen: Mapping[str, Value], outcome: TrialOutcome) -> Trial:
         bounds = self.search.constraints if outcome.status == "ok" else {}
         excess = {name: one.excess(float(outcome.values[name]["value"])) for name, one in bounds.items()}
         return Trial(self.design, number, dict(chosen), outcome, excess)
 
 
-def _distributions(space: Space) -> dict[str, Any]:
+def _distributions(space: SearchSpace) -> dict[str, Any]:
     return {name: _distribution(free) for name, free in space.free.items()}
 
 

@@ -18,7 +18,7 @@ from microfem.families import FAMILIES
 from microfem.materials import Material, load_material, material_names
 from microfem.optimise.best import ranked, ties
 from microfem.optimise.space import varied
-from microfem.optimise.trial import Outcome, Trial
+from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.results.comparison import print_table
 from microfem.results.store import write_bytes, write_text
 from microfem.run.study import versions
@@ -41,7 +41,7 @@ class Found:
     study: Study
     search: Search
     trials: Sequence[Trial]
-    references: Mapping[str, Outcome]
+    references: Mapping[str, TrialOutcome]
     over: bool
     remarks: Sequence[str] = ()
 

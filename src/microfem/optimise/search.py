@@ -19,7 +19,7 @@ from microfem.optimise.loop import Driver, Evaluate, begin_as_stated
 from microfem.optimise.pool import Pool, missing
 from microfem.optimise.results import MARK, PAGE, REFERENCES, TRIALS, Found, write_all
 from microfem.optimise.space import Chosen
-from microfem.optimise.trial import Outcome, evaluate, kept, tidy
+from microfem.optimise.trial import TrialOutcome, evaluate, kept, tidy
 from microfem.results.store import LOG, claimed, logged, read_json, write_text
 from microfem.study.records import Search, Study, digest
 
@@ -131,7 +131,7 @@ def _go_on(study: Study, search: Search, out: Path, pools: Pools, ledgers: Mappi
     return found(over=True)
 
 
-def references(study: Study, search: Search, out: Path) -> dict[str, Outcome]:
+def references(study: Study, search: Search, out: Path) -> dict[str, TrialOutcome]:
     """Return what came of the designs that do not vary, as far as they have run."""
     alone = [one for name, one in study.designs.items() if name not in search.spaces]
     there = {one.name: kept(study, one, out / REFERENCES / one.name) for one in alone}

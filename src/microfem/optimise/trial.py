@@ -21,7 +21,7 @@ MOST = 3  # workers that a design may kill
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrialOutcome:
     """What came of a trial: values by metric with unit and errors, refusals, seconds; or why there are none."""
 
     status: str
@@ -41,7 +41,7 @@ class Trial:
     design: str
     number: int
     chosen: Mapping[str, Value]
-    outcome: Outcome
+    outcome: TrialOutcome
     excess: Mapping[str, float]
 
     @property
@@ -64,7 +64,7 @@ def folder_name(design: str, number: int) -> str:
     return f"{design}-{number:05d}"
 
 
-def evaluate(study: Study, design: Design, folder: Path) -> Outcome:
+def evaluate(study: Study, design: Design, folder: Path) -> TrialOutcome:
     """Run a design into its folder, in a worker; one that has killed three workers is not run again.
 
     Each try is noted in a file beside the folder before anything can go wrong, so that what counts is who was at work
@@ -75,7 +75,7 @@ def evaluate(study: Study, design: Design, folder: Path) -> Outcome:
     tries = folder.with_name(f".{folder.name}.tries")
     tries.parent.mkdir(parents=True, exist_ok=True)
     if tried(folder) >= MOST:
-        return Outcome("failed", f"killed {MOST} workers")
+        return TrialOutcome("failed", f"killed {MOST} workers")
     with open(tries, "a", encoding="utf-8") as file:
         file.write("x")
     run_into(study, design, folder)
@@ -91,13 +91,13 @@ def tried(folder: Path) -> int:
     return tries.stat().st_size if tries.is_file() else 0
 
 
-def kept(study: Study, design: Design, folder: Path) -> Outcome | None:
+def kept(study: Study, design: Design, folder: Path) -> TrialOutcome | None:
     """Return the outcome that a folder holds of a design; None if it holds none, or one of other inputs."""
     told = read_json(folder / RESULT)
     if told.get("fingerprint") != study.fingerprint(design, version("microfem")):
         return None
     values = {name: one for name, one in told["values"].items() if name not in told["refused"]}
-    return Outcome(told["status"], told["message"], values, told["refused"], told["seconds"])
+    return TrialOutcome(told["status"], told["message"], values, told["refused"], told["seconds"])
 
 
 @dataclass(frozen=True)
@@ -120,13 +120,13 @@ def refusal(study: Study, design: Design) -> Refusal | None:
     return Refusal("; ".join(hard), margins(layout, study.fabrication)) if hard else None
 
 
-def judged(outcome: Outcome, search: Search) -> Outcome:
+def judged(outcome: TrialOutcome, search: Search) -> TrialOutcome:
     """Return an outcome as failed if it lacks a value that is an objective or a constraint."""
     lacking = [name for name in (*search.objectives, *search.constraints) if name not in outcome.values]
     if outcome.status != "ok" or not lacking:
         return outcome
     told = "; ".join(f"{name}: {outcome.refused.get(name, 'no value')}" for name in dict.fromkeys(lacking))
-    return Outcome("failed", told, outcome.values, outcome.refused, outcome.seconds)
+    return TrialOutcome("failed", told, outcome.values, outcome.refused, outcome.seconds)
 
 
 def tidy(folder: Path) -> None:

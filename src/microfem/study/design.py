@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from microfem.base.errors import LayoutError, MicrofemError, Problem
+from microfem.base.errors import InputProblem, LayoutError, MicrofemError
 from microfem.base.located_yaml import Path_, Source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES, build_layout
@@ -47,7 +47,7 @@ def load_geometry(path: Path) -> Design:
         InputError: all that is wrong with it.
     """
     source = read_source(path)
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     design = read_design(source, (), source.data, path.stem, {}, problems)
     source.refuse(problems)
     assert design is not None
@@ -55,7 +55,7 @@ def load_geometry(path: Path) -> Design:
 
 
 def read_design(
-    source: Source, path: Path_, data: object, name: str, defined: Mapping[str, Material], problems: list[Problem]
+    source: Source, path: Path_, data: object, name: str, defined: Mapping[str, Material], problems: list[InputProblem]
 ) -> Design | None:
     """Check a design that stands at `path` of a source; add what is wrong to `problems`."""
     model, found = validate(GeometryModel, data, source, path)
@@ -83,7 +83,7 @@ def read_design(
     return design if _builds(design, source, path, problems) else None
 
 
-def _builds(design: Design, source: Source, path: Path_, problems: list[Problem]) -> bool:
+def _builds(design: Design, source: Source, path: Path_, problems: list[InputProblem]) -> bool:
     try:
         layout = design.layout()
     except LayoutError as error:

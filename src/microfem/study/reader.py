@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from microfem.base.errors import InputError, MicrofemError, Problem
+from microfem.base.errors import InputError, InputProblem, MicrofemError
 from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import parse_quantity
@@ -38,16 +38,16 @@ def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
     if model is None:
         source.refuse(problems)
         raise AssertionError
-    reader = _Reader(source, model, problems)
+    reader = _StudyReader(source, model, problems)
     study = reader.read()
     source.refuse(problems)
     return study
 
 
-class _Reader:
+class _StudyReader:
     """Check the parts of a study against the registries, gathering problems."""
 
-    def __init__(self, source: Source, model: StudyModel, problems: list[Problem]) -> None:
+    def __init__(self, source: Source, model: StudyModel, problems: list[InputProblem]) -> None:
         self.source, self.model, self.problems = source, model, problems
 
     def wrong(self, path: Path_, message: str) -> None:
@@ -124,7 +124,7 @@ class _Reader:
         if path is None:
             self.wrong(("designs", name), f"no geometry file '{stated}' beside the study, above it or here")
             return None
-        problems: list[Problem] = []
+        problems: list[InputProblem] = []
         try:
             other = read_source(path)
             design = read_design(other, (), other.data, name, defined, problems)
@@ -288,7 +288,7 @@ def _whole(found: Mapping[str, T | None]) -> dict[str, T]:
 
 def _apply(source: Source, changes: Sequence[str]) -> None:
     """Lay `a.b.c=value` over the data; a design given as a file becomes that file's mapping first."""
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     for change in changes:
         path, equals, value = change.partition("=")
         keys = path.split(".")
@@ -302,7 +302,7 @@ def _apply(source: Source, changes: Sequence[str]) -> None:
                 inner = at[key] = {}
             at = inner
         if not equals or not isinstance(at, dict):
-            problems.append(Problem("--set", f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'"))
+            problems.append(InputProblem("--set", f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'"))
             continue
         at[keys[-1]] = _scalar(value)
         source.marks[tuple(keys)] = FROM_OUTSIDE

@@ -91,7 +91,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Space:
+class SearchSpace:
     """What a design may become: free parameters, and parameters that are as large as another one (ties)."""
 
     free: Mapping[str, Range | Choice]
@@ -126,7 +126,7 @@ class Search:
     trials: of each design; seconds: after which none is begun.
     """
 
-    spaces: Mapping[str, Space]
+    spaces: Mapping[str, SearchSpace]
     objectives: Mapping[str, str]
     constraints: Mapping[str, Constraint]
     trials: int

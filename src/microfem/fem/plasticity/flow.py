@@ -27,7 +27,7 @@ class History:
 
 
 @dataclass(frozen=True)
-class Reached:
+class PlasticEquilibrium:
     """An equilibrium with what it left: load, unknowns (n,), forces (n,), strain without eigenstrain and stress.
 
     elastic, stress: (ncells, nq, 6), shear strains doubled, plastic strain in the first.
@@ -58,7 +58,7 @@ class Flow:
     stated: tuple[Floats, Floats]
     outer: tuple[Floats, Floats]
     history: History
-    reached: list[Reached] = field(default_factory=list)
+    reached: list[PlasticEquilibrium] = field(default_factory=list)
     work: float = 0.0
     free: Ints = field(init=False)
     _size: float = 0.0
@@ -148,7 +148,7 @@ class Flow:
         update(x, self._cells, self.laws, load * self.body.eigenstrain, (past.plastic, past.equivalent), strain, stress,
                (after.plastic, after.equivalent))  # fmt: skip
         self.history, self.work = after, max(self.work, self._size)
-        self.reached.append(Reached(load, x, forces, strain, stress, after))
+        self.reached.append(PlasticEquilibrium(load, x, forces, strain, stress, after))
 
 
 def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
@@ -192,7 +192,7 @@ def tensors(entries: Floats, doubled: bool) -> Floats:
     return np.asarray(entries[..., ENTRIES] * np.where(np.eye(3) == 0.0, 0.5 if doubled else 1.0, 1.0))
 
 
-def response(body: Body, step: Reached) -> Response:
+def response(body: Body, step: PlasticEquilibrium) -> Response:
     """Return strain, strain less eigenstrain (plastic strain included) and stress at quadrature points."""
     mesh = body.space.mesh
     u = step.x[: body.dim * body.space.ndofs].reshape(-1, body.dim)

@@ -33,7 +33,7 @@ BLENDED, PLACED = {1: (7, 4), 2: (8, 6), 3: (7, 4)}, (4, 3)
 
 
 @dataclass(frozen=True)
-class Rule:
+class QuadratureRule:
     """Points of a quadrature on a simplex of dimension k: barycentric (nq, k + 1), and weights (nq,) of sum 1."""
 
     points: Floats
@@ -62,14 +62,14 @@ class Bent:
 
 
 @cache
-def simplex_rule(k: int, degree: int) -> Rule:
+def simplex_rule(k: int, degree: int) -> QuadratureRule:
     """Return scikit-fem's rule of that degree on the simplex of dimension k."""
     points, weights = get_quadrature((RefLine, RefTri, RefTet)[k - 1], degree)
-    return Rule(np.vstack([1.0 - points.sum(axis=0), points]).T, weights / weights.sum())
+    return QuadratureRule(np.vstack([1.0 - points.sum(axis=0), points]).T, weights / weights.sum())
 
 
 def bent(
-    shape: ExactShape, space: Space, body: Conductor, potential: Floats, flux: Callable[[Ints, Rule], Floats]
+    shape: ExactShape, space: Space, body: Conductor, potential: Floats, flux: Callable[[Ints, QuadratureRule], Floats]
 ) -> Bent:
     """Compare energies on the true layout with those on the straight simplices of a body.
 
@@ -95,7 +95,7 @@ def bent(
 
 
 def _more(
-    shape: ExactShape, body: Conductor, rows: Ints, slope: Floats, flux: Floats, rule: Rule
+    shape: ExactShape, body: Conductor, rows: Ints, slope: Floats, flux: Floats, rule: QuadratureRule
 ) -> tuple[Floats, Floats]:
     """Return what a potential and a flux lose more in some simplices (m,), infinite in those that fold over.
 

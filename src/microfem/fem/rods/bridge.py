@@ -162,7 +162,7 @@ def _reaction(rod: Rod, problem: RodProblem, step: Equilibrium) -> tuple[Floats,
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BridgeOutcome:
     """What became of a bridge: its walk in the plane (None if the load leaves it), the stable one, and where they
     part: factor of the load and mode (n, 7), None if they do not."""  # fmt: skip
 
@@ -178,7 +178,7 @@ def walk_bridge(
     flat: bool,
     planar: bool,
     settings: SolverSettings = SolverSettings(),
-) -> Outcome:
+) -> BridgeOutcome:
     """Move the far end of a bridge.
 
     flat: the load leaves the plane a plane; planar: nothing else is wanted.
@@ -188,14 +188,14 @@ def walk_bridge(
     """
     free = bridge.problem(pose, plane=False)
     if not flat:
-        return Outcome(None, _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks, settings)), None)
+        return BridgeOutcome(None, _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks, settings)), None)
     inside = bridge.problem(pose, plane=True)
     path = follow(inside, bridge.rod.rest, marks, settings=settings)
     plane = _walked(bridge, inside, path)
     if planar:
-        return Outcome(plane, plane, None)
+        return BridgeOutcome(plane, plane, None)
     buckling = find_buckling(inside, bridge.rod.rest, path, free, settings)
     if buckling is None:
-        return Outcome(plane, _walked(bridge, free, path), None)
+        return BridgeOutcome(plane, _walked(bridge, free, path), None)
     stable = _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks, settings))
-    return Outcome(plane, stable, (buckling[0], buckling[1].reshape(-1, NODE)))
+    return BridgeOutcome(plane, stable, (buckling[0], buckling[1].reshape(-1, NODE)))

@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from microfem.base.errors import SolveError
-from microfem.fem.solvers.newton import Equilibrium, Path, Problem, follow
+from microfem.fem.solvers.newton import Equilibrium, EquilibriumProblem, Path, follow
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats
 
@@ -26,7 +26,7 @@ LEAST_SHIFT = 1e-12  # of the largest entry of K: where the search for a shift b
 FIRST, DECREASE, HALVINGS = 1e-3, 1e-4, 40  # first part of a mode, decrease that counts (Armijo), of a correction
 
 
-class Potential(Problem, Protocol):
+class Potential(EquilibriumProblem, Protocol):
     """A problem whose forces are the derivatives of a potential."""
 
     def energy(self, x: Floats, load: float) -> float:
@@ -74,12 +74,12 @@ def lowest_mode(upper: sp.csr_matrix) -> tuple[float, Floats]:
     return float(values[0]), mode * np.sign(mode[np.abs(mode).argmax()])
 
 
-def is_stable(problem: Problem, x: Floats, load: float) -> bool:
+def is_stable(problem: EquilibriumProblem, x: Floats, load: float) -> bool:
     """Tell whether an equilibrium is a minimum of the potential."""
     return _Band(_stiffness(problem, x, load)).factor(0.0) is not None
 
 
-def _stiffness(problem: Problem, x: Floats, load: float) -> sp.csr_matrix:
+def _stiffness(problem: EquilibriumProblem, x: Floats, load: float) -> sp.csr_matrix:
     return problem.linearise(x, load, np.zeros((1, len(x)))).upper
 
 
@@ -157,10 +157,10 @@ def follow_stable(
 
 
 def find_buckling(
-    problem: Problem,
+    problem: EquilibriumProblem,
     start: Floats,
     path: Path,
-    sideways: Problem,
+    sideways: EquilibriumProblem,
     settings: SolverSettings = SolverSettings(),
 ) -> tuple[float, Floats] | None:
     """Return the load and the mode (n,) at which a path of `problem` loses its stability in the unknowns that only
@@ -197,7 +197,9 @@ def find_buckling(
     return float(loads[0] + low * (loads[-1] - loads[0])), mode
 
 
-def _between(problem: Problem, before: Equilibrium, after: Equilibrium, settings: SolverSettings) -> list[Equilibrium]:
+def _between(
+    problem: EquilibriumProblem, before: Equilibrium, after: Equilibrium, settings: SolverSettings
+) -> list[Equilibrium]:
     """Return both with three equilibria between them."""
     marks = list(before.load + (after.load - before.load) * np.array([0.25, 0.5, 0.75]))
     path = follow(problem, before.x, marks, begin=before.load, settings=settings)

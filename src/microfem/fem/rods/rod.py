@@ -110,7 +110,7 @@ def generalised(strains: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Measured:
+class ElementStrains:
     """Elements as they are.
 
     r: dx / h (n, 3); p, q: unit quaternions (n, 4) of both ends; sizes: (n, 2) their lengths as unknowns;
@@ -128,7 +128,7 @@ class Measured:
     strains: Floats
 
 
-def measure(rod: Rod, x: Floats) -> Measured:
+def measure(rod: Rod, x: Floats) -> ElementStrains:
     """Return what unknowns x (7 n,) make of the elements."""
     at = x.reshape(-1, NODE)
     h = rod.lengths[:, None]
@@ -142,4 +142,4 @@ def measure(rod: Rod, x: Floats) -> Measured:
     gamma = (r[:, None] @ (turn @ m[:, None, :, None])[..., 0])[:, 0]
     gamma[:, 0] -= 1.0
     kappa = 2.0 * ((q @ RELATIVE.reshape(12, 4).T).reshape(-1, 3, 4) @ p[:, :, None])[..., 0] / h
-    return Measured(r, p, q, np.column_stack([size[:-1], size[1:]]), m, mean, turn, np.hstack([gamma, kappa]))
+    return ElementStrains(r, p, q, np.column_stack([size[:-1], size[1:]]), m, mean, turn, np.hstack([gamma, kappa]))

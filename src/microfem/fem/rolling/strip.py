@@ -194,7 +194,7 @@ def _pins(space: Space) -> Ints:
 
 
 @dataclass(frozen=True)
-class Face:
+class StripFace:
     """The strip's lower or upper face, edge by edge along x.
 
     along: (n,) x of each edge's middle; span: (n,) length of each edge while flat; length: (n,) bent; turn: (n,) angle
@@ -207,7 +207,7 @@ class Face:
     turn: Floats
 
 
-def face_of(space: Space, edges: Ints, u: Floats) -> Face:
+def face_of(space: Space, edges: Ints, u: Floats) -> StripFace:
     """Return a face given by its edges (n, 2) with the displacement u (ndofs, 2)."""
     x = space.mesh.points[edges, 0]
     edges = np.where((x[:, 0] < x[:, 1])[:, None], edges, edges[:, ::-1])
@@ -219,7 +219,7 @@ def face_of(space: Space, edges: Ints, u: Floats) -> Face:
     tangents = np.einsum("qa,nai->nqi", gradients, bent)
     flat = space.mesh.points[edges, 0]
     chord = bent[:, 1] - bent[:, 0]
-    return Face(flat.mean(axis=1), flat[:, 1] - flat[:, 0], 0.5 * np.linalg.norm(tangents, axis=2) @ weight,
+    return StripFace(flat.mean(axis=1), flat[:, 1] - flat[:, 0], 0.5 * np.linalg.norm(tangents, axis=2) @ weight,
                 np.unwrap(np.arctan2(chord[:, 1], chord[:, 0])))  # fmt: skip
 
 
@@ -254,7 +254,7 @@ def curl_of(space: Space, u: Floats) -> Curl:
     inside = np.abs(lower.along - middle) < 0.25 * length
     k = -float(np.polyfit(lower.along[inside], lower.turn[inside], 1)[0])
 
-    def radius(face: Face) -> float:
+    def radius(face: StripFace) -> float:
         rows = np.abs(face.along - middle) < 0.25 * length
         return float(face.length[rows].sum() / face.span[rows].sum()) / k
 

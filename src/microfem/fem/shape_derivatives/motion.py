@@ -33,7 +33,7 @@ FLAT = 1e-6  # least share of a normal's square across the others at a point
 
 
 @dataclass(frozen=True)
-class Ring:
+class MovedRing:
     """A closed line of corners (n + 1, 2), and where they go."""
 
     line: shapely.LinearRing
@@ -57,7 +57,7 @@ class Ring:
 
 
 @dataclass
-class Held:
+class WallMotion:
     """What walls say of the motion of points in one plane.
 
     count, wish, normal, across: at each point the number of wishes, their sum, and the sums of n n^T and n (n . v);
@@ -72,7 +72,7 @@ class Held:
     walls: list[tuple[Ints, Floats, Floats]] = field(default_factory=list)
 
     @classmethod
-    def none(cls, npoints: int) -> Held:
+    def none(cls, npoints: int) -> WallMotion:
         """Begin with nothing said."""
         return cls(np.zeros(npoints), np.zeros((npoints, 2)), np.zeros((npoints, 2, 2)), np.zeros((npoints, 2)))
 
@@ -134,7 +134,7 @@ def _walls(
     mesh: Mesh, old: Mapping[str, Outline], new: Mapping[str, Outline], facets: Ints, a: Ints, b: Ints
 ) -> tuple[Ints, Floats]:
     """Return the points of walls and of the rims of films, and how far they go, (n, 2)."""
-    held = Held.none(len(mesh.points))
+    held = WallMotion.none(len(mesh.points))
     parts = [(name, facets[_beside(mesh, name, a, b)]) for name in mesh.regions]
     if mesh.dim == 3:
         parts += [(name, rim(film)) for name, film in mesh.sheets.items()]
@@ -151,7 +151,7 @@ def _outlines(layout: Layout, dimension: str) -> dict[str, Outline]:
     return {name: outline for name, outline, _ in section_outlines(layout)[0]}
 
 
-def _rings(name: str, old: Outline, new: Outline) -> Iterator[Ring]:
+def _rings(name: str, old: Outline, new: Outline) -> Iterator[MovedRing]:
     """Yield the closed lines of two outlines in pairs.
 
     Raises:
@@ -164,7 +164,7 @@ def _rings(name: str, old: Outline, new: Outline) -> Iterator[Ring]:
     for before, after in zip(*pairs, strict=True):
         turned = np.roll(after, -_turn(before, after), axis=0)
         ends = [np.vstack([ring, ring[:1]]) for ring in (before, turned)]
-        yield Ring(shapely.LinearRing(ends[0]), *ends)
+        yield MovedRing(shapely.LinearRing(ends[0]), *ends)
 
 
 def _corners(ring: shapely.LinearRing) -> Floats:
@@ -181,7 +181,7 @@ def _turn(before: Floats, after: Floats) -> int:
     return int(np.fft.ifft(np.conj(np.fft.fft(a)) * np.fft.fft(b)).real.argmax())
 
 
-def _hold_walls(mesh: Mesh, ring: Ring, facets: Ints, held: Held) -> None:
+def _hold_walls(mesh: Mesh, ring: MovedRing, facets: Ints, held: WallMotion) -> None:
     """Hold the points of those facets (n, k) that lie on a ring."""
     if not len(facets):
         return

@@ -29,7 +29,7 @@ from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature
 
 
 @dataclass(frozen=True)
-class Layer:
+class FilmLayer:
     """A solid layer: name, heights (um), rows (n,) among the film's cells, Young's modulus (MPa), Poisson's ratio."""
 
     name: str
@@ -66,9 +66,9 @@ class LayeredFilm:
 
     space: Space
     cells: Ints
-    layers: Sequence[Layer]
+    layers: Sequence[FilmLayer]
 
-    def summed(self, value: Callable[[Layer], float]) -> Floats:
+    def summed(self, value: Callable[[FilmLayer], float]) -> Floats:
         """Return the sum over the layers of each cell, (n,)."""
         total = np.zeros(len(self.cells))
         for layer in self.layers:
@@ -109,7 +109,7 @@ class LayeredFilm:
         return Body(self.space, self.cells, 2.0 * mu * (1.0 + poisson), poisson, 0.0 * mu, "stress")
 
 
-def _lame(layer: Layer) -> tuple[float, float]:
+def _lame(layer: FilmLayer) -> tuple[float, float]:
     lam, mu = lame(np.array(layer.young), np.array(layer.poisson), 2, "stress")
     return float(lam), float(mu)
 
@@ -145,14 +145,14 @@ class Pressed:
         """Strain of the plane that slides, (n, nq, 2, 2)."""
         return self.slide + self.inside.mismatch
 
-    def law(self, layer: Layer) -> Callable[[Floats], Response]:
+    def law(self, layer: FilmLayer) -> Callable[[Floats], Response]:
         """Return the response of a layer's cells to a strain (rows, nq, 2, 2)."""
         ones = np.ones(len(layer.rows))
         cells = self.film.cells[layer.rows]
         return partial(strained, Body(self.film.space, cells, layer.young * ones, layer.poisson * ones, 0.0 * ones,
                                       "stress"))  # fmt: skip
 
-    def faces(self, layer: Layer) -> list[tuple[Response, Response]]:
+    def faces(self, layer: FilmLayer) -> list[tuple[Response, Response]]:
         """Return strain and stress at a layer's two faces, half its volume to each: inside cells, and at corners.
 
         At corners what the surface asks is exact, and only the strain of the slide taken there from inside.
@@ -164,7 +164,7 @@ class Pressed:
             found.append((inside, law(at_corners + self._asked(self.corners, layer, z))))
         return found
 
-    def _asked(self, laid: Laid, layer: Layer, z: float) -> Floats:
+    def _asked(self, laid: Laid, layer: FilmLayer, z: float) -> Floats:
         return laid.mismatch[layer.rows] + (z - self.film.reference) * laid.curvature[layer.rows]
 
     @cached_property

@@ -21,7 +21,7 @@ class Stalled(SolveError):
     """The iteration did not reach its accuracy; the message has the history of its residuals."""
 
 
-class Run:
+class ConjugateRun:
     """What conjugate gradients remember, by rows: x, residual r, direction p, q = A p; energy: that of the sum left."""
 
     def __init__(self, r: Floats, energy: Floats) -> None:
@@ -75,7 +75,7 @@ class Conjugate:
             Stalled: too many steps.
         """
         found, history = np.zeros_like(right), list[float]()
-        run = Run(np.zeros((len(right), self._matrix.size)), energy)
+        run = ConjugateRun(np.zeros((len(right), self._matrix.size)), energy)
         run.r[:, self._matrix.free] = right
         for step in range(self._linear.iterations):
             z = self._precondition(run.r)

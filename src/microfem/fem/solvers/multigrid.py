@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microfem.fem.solvers.aggregates import aggregated, whole
-from microfem.fem.solvers.assembly import Part, Stiffness
+from microfem.fem.solvers.assembly import Stiffness, StiffnessPart
 from microfem.fem.solvers.blocks import Blocks, single
 from microfem.fem.solvers.direct import Factors, factorise
 from microfem.fem.solvers.settings import SolverSettings
@@ -113,7 +113,7 @@ def make_level(matrix: Blocks, prolong: sp.csr_matrix) -> Level:
 
 def lowered(form: Stiffness) -> Stiffness:
     """Return the same form on P1 functions."""
-    parts = tuple(Part(part.dofs[:, : part.h.shape[-1] + 1], part.h, 1) for part in form.parts)
+    parts = tuple(StiffnessPart(part.dofs[:, : part.h.shape[-1] + 1], part.h, 1) for part in form.parts)
     return Stiffness(Space(form.space.mesh, 1), parts)
 
 

@@ -34,7 +34,7 @@ class Linear:
     upper: sp.csr_matrix
 
 
-class Problem(Protocol):
+class EquilibriumProblem(Protocol):
     """A discrete equilibrium of unknowns x (n,)."""
 
     @property
@@ -98,7 +98,7 @@ class _Walk:
     recent: the last equilibria since the path turned, which tell what comes next.
     """
 
-    problem: Problem
+    problem: EquilibriumProblem
     origin: Floats
     recent: list[Equilibrium]
     system: Lagged
@@ -108,7 +108,7 @@ class _Walk:
 
 
 def follow(
-    problem: Problem,
+    problem: EquilibriumProblem,
     start: Floats,
     marks: Sequence[float],
     first: float = 1.0,
@@ -225,7 +225,7 @@ def _correct(walk: _Walk, now: _Try, wanted: Floats, goal: float) -> str:
     return f"no part of the correction is admissible{_place(problem, now, goal)}"
 
 
-def _loose(problem: Problem, forces: Floats) -> Floats:
+def _loose(problem: EquilibriumProblem, forces: Floats) -> Floats:
     """Return the forces that must vanish: those at free unknowns, and along slides."""
     left = np.zeros_like(forces)
     left[problem.free] = forces[problem.free]
@@ -236,7 +236,7 @@ def _loose(problem: Problem, forces: Floats) -> Floats:
     return left
 
 
-def _slid(problem: Problem, x: Floats, load: float) -> Floats:
+def _slid(problem: EquilibriumProblem, x: Floats, load: float) -> Floats:
     """Return how far what is given has slid."""
     if not len(problem.slides):
         return np.zeros(0)
@@ -256,7 +256,7 @@ def _extrapolated(walk: _Walk, goal: float) -> _Try | None:
     return None if problem.forces(there, goal) is None else _Try(there, slid)
 
 
-def _place(problem: Problem, now: _Try, goal: float) -> str:
+def _place(problem: EquilibriumProblem, now: _Try, goal: float) -> str:
     forces = problem.forces(now.x, goal)
     told = "" if forces is None else problem.place(_loose(problem, forces))
     return f", most of it in {told}" if told else ""

@@ -27,7 +27,7 @@ from microfem.physics.mechanics.loads import OneLoad, OneOf
 
 if TYPE_CHECKING:
     from microfem.fem.linear_elasticity.bodies import Body
-    from microfem.fem.shells.conformal import Layer, LayeredFilm, Pressed
+    from microfem.fem.shells.conformal import FilmLayer, LayeredFilm, Pressed
     from microfem.fem.shells.surface import Surface
     from microfem.mesh import Mesh
 
@@ -41,7 +41,7 @@ class Round(OneLoad):
     radius: Radius
 
 
-class Sphere(Round):
+class StatedSphere(Round):
     """A sphere: K = 1 / R2."""
 
     @property
@@ -50,7 +50,7 @@ class Sphere(Round):
         return (1.0 / self.radius,) * 3
 
 
-class Cylinder(Round):
+class StatedCylinder(Round):
     """A cylinder with its axis along y: K = 0."""
 
     @property
@@ -59,7 +59,7 @@ class Cylinder(Round):
         return (1.0 / self.radius, 0.0, 1.0 / self.radius)
 
 
-class Saddle(Round):
+class StatedSaddle(Round):
     """The saddle z = (x2 - y2) / 2R: K = -1 / R2 at its middle."""
 
     @property
@@ -68,7 +68,7 @@ class Saddle(Round):
         return (-1.0 / self.radius, 1.0 / self.radius, 0.0)
 
 
-class Ellipsoid(OneLoad):
+class StatedEllipsoid(OneLoad):
     """An ellipsoid by the principal radii at its apex: K = 1 / (Rx Ry) there; its height is sqrt(Rx Ry)."""
 
     radius_x: Radius
@@ -83,10 +83,10 @@ class Ellipsoid(OneLoad):
 class CurvedSurface(OneOf):
     """The surface, its apex at x = y = 0 of the layout; one of them."""
 
-    sphere: Sphere | None = None
-    cylinder: Cylinder | None = None
-    saddle: Saddle | None = None
-    ellipsoid: Ellipsoid | None = None
+    sphere: StatedSphere | None = None
+    cylinder: StatedCylinder | None = None
+    saddle: StatedSaddle | None = None
+    ellipsoid: StatedEllipsoid | None = None
 
 
 class Foundation(OneLoad):
@@ -165,9 +165,9 @@ class ConformalState:
         return self.pressed.body
 
     @property
-    def layers(self) -> dict[str, list[Layer]]:
+    def layers(self) -> dict[str, list[FilmLayer]]:
         """Layers by the name of their region or film."""
-        found: dict[str, list[Layer]] = {}
+        found: dict[str, list[FilmLayer]] = {}
         for layer in self.pressed.film.layers:
             found.setdefault(layer.name, []).append(layer)
         return found
@@ -200,7 +200,7 @@ def solve(mesh: Mesh, case: ConformalCase, settings: SolverSettings = SolverSett
 def _film(mesh: Mesh, order: int) -> LayeredFilm:
     """Collect the solid layers at each cell; soft roles without a modulus are left out."""
     from microfem.fem.finite_strain.bodies import is_stiff, moduli_of
-    from microfem.fem.shells.conformal import Layer, LayeredFilm
+    from microfem.fem.shells.conformal import FilmLayer, LayeredFilm
     from microfem.fem.space import Space
     from microfem.mesh.layers import find_stacks
 
@@ -216,7 +216,7 @@ def _film(mesh: Mesh, order: int) -> LayeredFilm:
     if not solid:
         raise SolveError("no region has a Young's modulus")
     every = np.unique(np.concatenate([cells for _, cells in solid]))
-    found = [Layer(name, low, high, np.searchsorted(every, cells), *moduli_of(layout.material(name)))
+    found = [FilmLayer(name, low, high, np.searchsorted(every, cells), *moduli_of(layout.material(name)))
              for (name, low, high), cells in solid]  # fmt: skip
     return LayeredFilm(Space(mesh, order), every, found)
 

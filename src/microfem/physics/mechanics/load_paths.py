@@ -14,7 +14,7 @@ from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, Press, Str
 
 if TYPE_CHECKING:
     from microfem.fem.finite_strain.equilibrium import Balance, Grip
-    from microfem.fem.finite_strain.following_pressure import Follower
+    from microfem.fem.finite_strain.following_pressure import FollowingPressure
     from microfem.fem.finite_strain.sheet import Membrane
     from microfem.fem.finite_strain.solid import Solid
     from microfem.fem.linear_elasticity.bodies import Body
@@ -76,15 +76,15 @@ def find_grip(body: Body, load: OneLoad, most: float) -> Grip:
     return grips.hold(body, load.fixed)
 
 
-def find_pressure(body: Body, load: OneLoad) -> Follower | None:
+def find_pressure(body: Body, load: OneLoad) -> FollowingPressure | None:
     """Return the pressure that a load states, if it is one."""
-    from microfem.fem.finite_strain.following_pressure import Follower
+    from microfem.fem.finite_strain.following_pressure import FollowingPressure
     from microfem.fem.linear_elasticity.end_faces import pressed_facets
 
     if not isinstance(load, Press):
         return None
     facets, cells = pressed_facets(body, load.on, load.side, load.fixed)
-    return Follower(body.space, facets, cells, load.value)
+    return FollowingPressure(body.space, facets, cells, load.value)
 
 
 def _bent(load: Bend) -> str:

@@ -30,7 +30,7 @@ from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, Path, Pres
 if TYPE_CHECKING:
     from microfem.fem.linear_elasticity.bodies import Body, Response
     from microfem.fem.linear_elasticity.end_motions import Guide
-    from microfem.fem.plasticity.flow import Flow, Reached
+    from microfem.fem.plasticity.flow import Flow, PlasticEquilibrium
     from microfem.mesh import Mesh
 
 Totals = dict[str, tuple[float, str]]
@@ -138,7 +138,7 @@ def _hardening(mesh: Mesh) -> Floats:
 
 def _walk(
     flow: Flow, guide: Guide, case: PlasticityCase, settings: SolverSettings
-) -> tuple[list[Step], Reached, float, str]:
+) -> tuple[list[Step], PlasticEquilibrium, float, str]:
     """Follow the path, then let go; return the steps, the last equilibrium, the worst residual, why it ended early."""
     from microfem.fem.plasticity.flow import released
     from microfem.fem.solvers.newton import follow
@@ -164,7 +164,7 @@ def _walk(
     return steps, reached, max(one.residual for one in taken), stopped
 
 
-def _step(flow: Flow, guide: Guide, reached: Reached, factor: float, load: OneLoad) -> Step:
+def _step(flow: Flow, guide: Guide, reached: PlasticEquilibrium, factor: float, load: OneLoad) -> Step:
     """Return an equilibrium with its totals."""
     body = flow.body
     u = reached.x[: flow.first].reshape(-1, body.dim)
@@ -191,7 +191,7 @@ def _step(flow: Flow, guide: Guide, reached: Reached, factor: float, load: OneLo
     return Step(factor, u, totals, across)
 
 
-def _balance(flow: Flow, guide: Guide, reached: Reached) -> float:
+def _balance(flow: Flow, guide: Guide, reached: PlasticEquilibrium) -> float:
     """Return the largest unbalanced force or pin force, relative to all that act along the path.
 
     Raises:

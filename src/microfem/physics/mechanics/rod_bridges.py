@@ -27,7 +27,7 @@ from microfem.physics.frame import Case, Field, Floats, Report, Solution, Step, 
 from microfem.physics.mechanics.loads import Bend, OneLoad, OneOf, Stretch, Twist
 
 if TYPE_CHECKING:
-    from microfem.fem.rods.bridge import Bridge, Outcome, Pose
+    from microfem.fem.rods.bridge import Bridge, BridgeOutcome, Pose
     from microfem.fem.space import Space
     from microfem.layout.ribbon import Ribbon
     from microfem.mesh import Mesh
@@ -81,8 +81,8 @@ FIELDS = {
 class BridgeState:
     """What metrics of bridges read: outcomes with all elements and with half as many, and how the end moves."""
 
-    fine: Outcome
-    coarse: Outcome
+    fine: BridgeOutcome
+    coarse: BridgeOutcome
     load: OneLoad
 
 
@@ -163,7 +163,7 @@ def _pose(ribbon: Ribbon, load: OneLoad) -> Pose:
     return bent
 
 
-def _totals(mesh: Mesh, outcome: Outcome, step: int) -> dict[str, tuple[float, str]]:
+def _totals(mesh: Mesh, outcome: BridgeOutcome, step: int) -> dict[str, tuple[float, str]]:
     """Return what the far island feels and how much the bridge is strained; in a plan per thickness."""
     walk = outcome.stable
     depth = walk.bridge.ribbon.thickness if mesh.dim == 2 else 1.0

@@ -18,7 +18,7 @@ from microfem.base.errors import MicrofemError
 from microfem.render.viewer.guard import HOST, PORT, address, free_port, guarded, new_token
 from microfem.render.viewer.lines import Point, line_picture
 from microfem.render.viewer.scene import USUAL, draw, new_plotter, read_click
-from microfem.render.viewer.state import MOST, Run, Shown, chosen, first, open_run, quantities, sweep
+from microfem.render.viewer.state import MOST, OpenRun, Shown, chosen, first, open_run, quantities, sweep
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
 STILL = 4  # pixels that a click may move, and a tab may be larger
@@ -82,7 +82,7 @@ def tried(method: Callable[..., None]) -> Callable[..., None]:
 class Viewer:
     """The browser's controls on one side, what is shown on the other. A redraw waits until those before are done."""
 
-    def __init__(self, server: Any, run: Run, shown: Shown) -> None:
+    def __init__(self, server: Any, run: OpenRun, shown: Shown) -> None:
         self.server, self.run, self.shown, self.sweep = server, run, shown, sweep(run)
         self.plotter = new_plotter()
         self.panels: list[Any] = []

@@ -47,7 +47,7 @@ class Shown:
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class StoredCase:
     """A case of one design as saved: its grid, and the load path if there is one.
 
     loads: (n,), the first 0; points: (n, npoints, 3) um at each, of all points; both empty without a path.
@@ -77,7 +77,7 @@ class Case:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class OpenRun:
     """A folder of results.
 
     fields: the designs and cases whose fields were there when it was opened; written: when it was made, ns.
@@ -103,7 +103,7 @@ class Run:
         """Tell whether a design has fields of a case; a case may give numbers alone."""
         return (design, case) in self.fields
 
-    def read(self, design: str, case: str) -> Case:
+    def read(self, design: str, case: str) -> StoredCase:
         """Read a case, or take it from those read before.
 
         Raises:
@@ -126,7 +126,7 @@ class Run:
         return (f"load {row['load']:.4g}", *numbers, *values)
 
 
-def open_run(folder: Path) -> Run:
+def open_run(folder: Path) -> OpenRun:
     """Open a folder of results.
 
     Raises:
@@ -137,7 +137,7 @@ def open_run(folder: Path) -> Run:
         raise MicrofemError(f"{folder} holds no results; run a study into it with: microfem run STUDY -o {folder}")
     fields = frozenset((name, case) for name, one in summary["designs"].items() for case in one["cases"]
                        if (folder / "designs" / name / f"{case}.vtkhdf").is_file())  # fmt: skip
-    run = Run(folder, summary, fields, _written(folder))
+    run = OpenRun(folder, summary, fields, _written(folder))
     if not run.designs:
         raise MicrofemError(f"no design in {folder} has fields to show")
     return run
@@ -150,14 +150,14 @@ def _written(folder: Path) -> int:
 
 
 @lru_cache(maxsize=KEPT)
-def _read(folder: Path, design: str, case: str, written: int) -> Case:
+def _read(folder: Path, design: str, case: str, written: int) -> StoredCase:
     if _written(folder) != written:
         raise MicrofemError(f"{folder} has been written anew or taken away; stop the viewer and start it again")
     place = folder / "designs" / design
     stored = read_case(place, case)
     path = place / f"{case}.steps.npz"
     if not path.is_file():
-        return Case(stored, np.empty(0), np.empty((0, len(stored.points), 3)))
+        return StoredCase(stored, np.empty(0), np.empty((0, len(stored.points), 3)))
     try:
         with np.load(path, allow_pickle=False) as steps:
             loads, points = np.asarray(steps["load"], dtype=float), np.asarray(steps["points"], dtype=float)
@@ -165,10 +165,10 @@ def _read(folder: Path, design: str, case: str, written: int) -> Case:
         raise MicrofemError(f"{path} cannot be read ({error}); run the study again") from None
     if points.shape != (len(loads), len(stored.points), 3):
         raise MicrofemError(f"{path} is of another mesh than {case}.vtkhdf; run the study again")
-    return Case(stored, loads, points)
+    return StoredCase(stored, loads, points)
 
 
-def sweep(run: Run) -> tuple[tuple[str, str], ...]:
+def sweep(run: OpenRun) -> tuple[tuple[str, str], ...]:
     """Return the designs in the order of the one number in which they differ, and what it is in each; else none."""
     found = varied({name: run.summary["designs"][name] for name in run.designs})
     if not found:
@@ -179,7 +179,7 @@ def sweep(run: Run) -> tuple[tuple[str, str], ...]:
                  for design in sorted(numbers, key=numbers.__getitem__))  # fmt: skip
 
 
-def first(run: Run, design: str = "", case: str = "") -> Shown:
+def first(run: OpenRun, design: str = "", case: str = "") -> Shown:
     """Return what is shown at the start: the design asked for, or the first ones beside each other.
 
     Raises:
@@ -194,13 +194,13 @@ def first(run: Run, design: str = "", case: str = "") -> Shown:
     return chosen(run, designs, case or cases[0])
 
 
-def chosen(run: Run, designs: tuple[str, ...], case: str) -> Shown:
+def chosen(run: OpenRun, designs: tuple[str, ...], case: str) -> Shown:
     """Return what is shown of a case that is opened: its first field, without what hides it."""
     one = run.read(next(name for name in designs if run.has(name, case)), case)
     return Shown(designs[:MOST], case, next(iter(quantities(one))), hidden=soft(one))
 
 
-def soft(case: Case) -> frozenset[str]:
+def soft(case: StoredCase) -> frozenset[str]:
     """Return the regions that hide what carries load: soft ones of loaded devices in 3D."""
     about = case.stored.about
     if about["dimension"] != "3d" or not case.moves or about["physics"] == "bridges":
@@ -209,14 +209,14 @@ def soft(case: Case) -> frozenset[str]:
     return frozenset(hidden) if hidden < set(about["regions"]) else frozenset()
 
 
-def quantities(case: Case) -> dict[str, str]:
+def quantities(case: StoredCase) -> dict[str, str]:
     """Return what can be shown: scalars, lengths and components of vectors, components of tensors; name to label."""
     return {
         key: case.stored.label(name, part) for name in case.stored.about["fields"] for key, part in _parts(case, name)
     }
 
 
-def _parts(case: Case, name: str) -> list[tuple[str, str]]:
+def _parts(case: StoredCase, name: str) -> list[tuple[str, str]]:
     """Return key and suffix of what can be shown of a field."""
     stored = case.stored
     data = stored.at_nodes[name] if name in stored.at_nodes else stored.grid.cell_data[name]
@@ -229,22 +229,22 @@ def _parts(case: Case, name: str) -> list[tuple[str, str]]:
     return [(f"{name}:{n * i + j}", f", {axes[i]}{axes[j]}") for i in range(n) for j in range(i, n)]
 
 
-def unit_of(case: Case, quantity: str) -> str:
+def unit_of(case: StoredCase, quantity: str) -> str:
     """Return the unit in which a quantity is shown."""
     return case.stored.unit(quantity.partition(":")[0])[0]
 
 
-def known(case: Case, quantity: str, load: float | None) -> bool:
+def known(case: StoredCase, quantity: str, load: float | None) -> bool:
     """Tell whether a quantity is stored at a load: fields are for the end of a path, a displacement all along it."""
     return case.at_end(load) or quantity.partition(":")[0] == "displacement"
 
 
-def values(case: Case, quantity: str, load: float | None) -> Floats | None:
+def values(case: StoredCase, quantity: str, load: float | None) -> Floats | None:
     """Return what stands for a quantity's field at a load before the end, (npoints, 3); None at the end."""
     return None if case.at_end(load) else motion(case, quantity.partition(":")[0], load)
 
 
-def motion(case: Case, field: str, load: float | None) -> Floats:
+def motion(case: StoredCase, field: str, load: float | None) -> Floats:
     """Return by how much each point has moved (npoints, 3) at a load, um; zero where nothing moves."""
     name = case.stored.displacement(field)
     if name in case.stored.at_nodes and case.at_end(load):
@@ -254,6 +254,6 @@ def motion(case: Case, field: str, load: float | None) -> Floats:
     return np.zeros((len(case.stored.points), 3))
 
 
-def rest(case: Case) -> Floats:
+def rest(case: StoredCase) -> Floats:
     """Return where the points are before any load (npoints, 3), um."""
     return np.asarray(case.points[0] if len(case.loads) else case.stored.points, dtype=float)
