@@ -18,7 +18,7 @@ Path_ = tuple[str | int, ...]
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _INT = re.compile(r"[-+]?\d{1,18}")  # more digits are a float
 _INT_TAG = "tag:yaml.org,2002:int"
-LARGEST = 1_000_000  # bytes of an input file
+MOST_BYTES = 1_000_000  # bytes of an input file
 MOST_NODES, DEEPEST = 100_000, 50
 FROM_OUTSIDE = (0, 0)  # the place of what was laid over a file's data
 
@@ -89,8 +89,8 @@ def read_source(path: Path) -> Source:
     try:
         if path.exists() and not path.is_file():
             raise InputError(name, [InputProblem("", "not a file")])
-        if path.stat().st_size > LARGEST:
-            raise InputError(name, [InputProblem("", f"larger than {LARGEST} bytes: not a study file")])
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(name, [InputProblem("", f"larger than {MOST_BYTES} bytes: not a study file")])
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InputError(name, [InputProblem("", "there is no such file")]) from None

@@ -14,7 +14,7 @@ from microfem.layout.owned import slabs
 from microfem.mesh.arrangement import Prism
 from microfem.mesh.record import Mesh
 
-LARGEST = 1e-3  # relative difference: the snapping grid, and corners of arcs that are dropped beside a junction
+LARGEST_DIFFERENCE = 1e-3  # relative: the snapping grid, and corners of arcs that are dropped beside a junction
 
 
 def owned_sizes(prisms: Sequence[Prism]) -> dict[str, float]:
@@ -50,7 +50,7 @@ def check_sizes(mesh: Mesh, wanted: Mapping[str, float]) -> None:
     for name, size in wanted.items():
         if mesh.dimension == "3d" and found.get(name, 0.0) == 0.0:
             raise MeshError(f"no cells in region '{name}'; it is covered by others or thinner than the snapping grid")
-        if abs(found.get(name, 0.0) - size) > LARGEST * size:
+        if abs(found.get(name, 0.0) - size) > LARGEST_DIFFERENCE * size:
             unit = {3: "um3", 2: "um2"}[mesh.dim] if name in mesh.regions else {3: "um2", 2: "um"}[mesh.dim]
             raise MeshError(f"'{name}' has {found.get(name, 0.0):.6g} of its {size:.6g} {unit} in the mesh: it lies "
                             "where no line of the mesh follows it")  # fmt: skip

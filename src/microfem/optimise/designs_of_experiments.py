@@ -10,7 +10,7 @@ from microfem.optimise.space import Chosen, at
 from microfem.study.records import Choice, Range, SearchSpace
 
 METHODS = ("grid", "lhs", "sobol")
-MOST = 1_000_000  # designs of a grid
+MOST_DESIGNS = 1_000_000  # designs of a grid
 
 
 def spread(space: SearchSpace, method: str, samples: int, seed: int) -> list[Chosen]:
@@ -50,7 +50,7 @@ def grid(space: SearchSpace, samples: int) -> list[Chosen]:
                 break
         else:
             break
-    if _size(space, steps) > max(samples, MOST):
+    if _size(space, steps) > max(samples, MOST_DESIGNS):
         raise MicrofemError(f"a grid of {len(steps)} parameters has {_size(space, steps)} designs; take lhs or sobol")
     axes = [_axis(free, steps[name]) for name, free in space.free.items()]
     return [dict(zip(space.free, point, strict=True)) for point in itertools.product(*axes)]

@@ -12,7 +12,17 @@ from microfem.optimise.ledger import Ledger
 from microfem.optimise.pool import Lost, Pool
 from microfem.optimise.results import REFERENCES, TRIALS
 from microfem.optimise.space import Chosen, stated, varied
-from microfem.optimise.trial import MOST, Trial, TrialOutcome, evaluate, folder_name, judged, kept, refusal, tried
+from microfem.optimise.trial import (
+    MOST_KILLED,
+    Trial,
+    TrialOutcome,
+    evaluate,
+    folder_name,
+    judged,
+    kept,
+    refusal,
+    tried,
+)
 from microfem.study.design import Design
 from microfem.study.records import Search, Study
 
@@ -83,10 +93,10 @@ class Driver:
         """Take what a worker returned; who lost its worker runs again, unless it is to blame for three."""
         ledger, number, chosen = self.at_work[name]
         if isinstance(result, BaseException):
-            if isinstance(result, Lost) and tried(self.folder / TRIALS / name) < MOST:
+            if isinstance(result, Lost) and tried(self.folder / TRIALS / name) < MOST_KILLED:
                 self._submit(name)
                 return
-            told = f"killed {MOST} workers" if isinstance(result, Lost) else ""
+            told = f"killed {MOST_KILLED} workers" if isinstance(result, Lost) else ""
             result = TrialOutcome(
                 "failed", told or f"internal error, please report it: {type(result).__name__}: {result}"
             )

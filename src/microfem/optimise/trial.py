@@ -17,7 +17,7 @@ from microfem.run.study import run_into
 from microfem.study.design import Design
 from microfem.study.records import Search, Study
 
-MOST = 3  # workers that a design may kill
+MOST_KILLED = 3  # workers that a design may kill
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def evaluate(study: Study, design: Design, folder: Path) -> TrialOutcome:
         return found
     tries = folder.with_name(f".{folder.name}.tries")
     tries.parent.mkdir(parents=True, exist_ok=True)
-    if tried(folder) >= MOST:
-        return TrialOutcome("failed", f"killed {MOST} workers")
+    if tried(folder) >= MOST_KILLED:
+        return TrialOutcome("failed", f"killed {MOST_KILLED} workers")
     with open(tries, "a", encoding="utf-8") as file:
         file.write("x")
     run_into(study, design, folder)

@@ -10,9 +10,9 @@ from typing import Any
 from microfem.base.units import PER_DEPTH, pretty_unit
 from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels, save, styled
 
-MOST = 4  # panels of a picture
+MOST_PANELS = 4  # panels of a picture
 DEPTH_UNITS = ("uN/um", "uN", "pJ/um", "A/m", "C/m", "F/m")  # of what a case in 2D sums up
-LEAST = 0.02  # of its value, that a change must be to fill a panel
+LEAST_CHANGE = 0.02  # of its value, that a change must be to fill a panel
 
 
 def draw_histories(summary: Mapping[str, Any], folder: Path) -> list[str]:
@@ -24,7 +24,7 @@ def draw_histories(summary: Mapping[str, Any], folder: Path) -> list[str]:
             drawn.append(f"pictures/history-{case}.png")
             (folder / drawn[-1]).parent.mkdir(parents=True, exist_ok=True)
             with styled():
-                save(draw_history(rows, told(rows)[:MOST], beside(summary, case)), folder / drawn[-1], "png")
+                save(draw_history(rows, told(rows)[:MOST_PANELS], beside(summary, case)), folder / drawn[-1], "png")
     return drawn
 
 
@@ -70,7 +70,7 @@ def draw_history(
 def _open_up(axis: Any) -> None:
     """Leave room about what does not change, or round-off would fill the panel."""
     low, high = axis.get_ylim()
-    room = LEAST * max(abs(low), abs(high))
+    room = LEAST_CHANGE * max(abs(low), abs(high))
     if high - low < room:
         axis.set_ylim(low - room, high + room)
 

@@ -16,8 +16,8 @@ WIDTH, HEIGHT = 3.4, 3.0  # inches: the most that a view takes
 LOW, STEPS = 0.9, (1, 2, 5, 10, 20, 50, 100, 200, 500)  # inches that a section is drawn high; factors of its heights
 COLUMN = 0.45  # inches between two heights at the right of a section
 WHOLE = 0.6  # of the section's width, above which a part is measured at the right of it
-FLAT = 0.4  # inches that a plan is high at least
-LEAST = 2.6  # inches that a plan takes, for its title
+LEAST_HEIGHT = 0.4  # inches that a plan is high at least
+LEAST_WIDTH = 2.6  # inches that a plan takes, for its title
 CENTRAL = 0.3, 0.15, 0.05  # of the plan, about its middle, where a narrowest place is sought
 CHORD = 0.02  # of a gap, that chords may take from it
 NEAR = 0.25  # inches that a length stands off the outline
@@ -42,11 +42,11 @@ def plan(layout: Layout) -> Panel:
     x0, y0, x1, y1 = shapely.total_bounds([outline for _, outline in seen]).tolist()
     width = min(WIDTH, HEIGHT * (x1 - x0) / (y1 - y0))
     high, off = width * (y1 - y0) / (x1 - x0), NEAR * (x1 - x0) / width
-    tall = next((k for k in STEPS if k * high >= FLAT), STEPS[-1])  # of a flat ribbon
+    tall = next((k for k in STEPS if k * high >= LEAST_HEIGHT), STEPS[-1])  # of a flat ribbon
     lengths = [Length(size(x1 - x0), (x0, y0), (x1, y0), -off / tall), Length(size(y1 - y0), (x1, y0), (x1, y1), -off)]
     lengths += _narrowest(layout, parts)
     room = 1.6 * off
-    beside = max(2.2 * off, (LEAST / width - 1.0) * (x1 - x0))
+    beside = max(2.2 * off, (LEAST_WIDTH / width - 1.0) * (x1 - x0))
     box = (x0 - 0.2 * off, y0 - room / tall, x1 + beside, y1 + 0.2 * off / tall)
     where = "cross-section" if _crossed(layout) else f"plan, what lies at z = {layout.plane:.3g} µm and below"
     return Panel(

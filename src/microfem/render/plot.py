@@ -11,7 +11,7 @@ from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.render.convergence import converging, draw_convergence
 from microfem.render.fingers import draw_shares, shares
-from microfem.render.history import MOST, axis_label, beside, draw_history, histories, told
+from microfem.render.history import MOST_PANELS, axis_label, beside, draw_history, histories, told
 from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
 from microfem.results.store import write_bytes
 
@@ -114,7 +114,7 @@ def draw_along(summary: Mapping[str, Any], names: Sequence[str], width: float) -
              for case, one in rows.items()}  # fmt: skip
     for case, one in rows.items():
         if set(names) <= set(every[case]):
-            return draw_history(one, list(names) or told(one)[:MOST], beside(summary, case), width)
+            return draw_history(one, list(names) or told(one)[:MOST_PANELS], beside(summary, case), width)
     there = "; ".join(f"{case}: {', '.join(known)}" for case, known in every.items())
     raise MicrofemError(f"no case has a history of {' and '.join(names) or 'anything'} along its load"
                         + (f"; there are {there}" if there else ""))  # fmt: skip

@@ -22,9 +22,10 @@ from microfem.study.file_schema import ViewModel
 
 SHEET = "pictures/sheet.png"  # of all views
 PANEL, BAR, CAPTION = 3.2, 0.9, 0.25  # inches
-FLAT, UNLIKE = 0.4, 4.0  # height over width of panels that go one below the other; ratio of sizes drawn to one scale
+FLATTEST_ROW = 0.4  # height over width of panels that go one below the other
+UNLIKE = 4.0  # ratio of sizes drawn to one scale
 LOW, STEPS = 0.08, (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # height over width of a sliver; factors of its heights
-BELOW, LEAST = 0.75, 0.35  # inches of a horizontal bar with its label, and of the lowest panel
+BELOW, LEAST_PANEL = 0.75, 0.35  # inches of a horizontal bar with its label, and of the lowest panel
 LETTER = 0.067  # inches that a letter of a bar's label takes
 
 
@@ -171,7 +172,7 @@ def add_bar(figure: Any, row: SheetRow, length: float, **place: Any) -> None:
 def _flat(row: SheetRow) -> bool:
     """Tell whether panels are so wide that they go one below the other."""
     shapes = [row.tall(k) * float(one.size[1] / one.size[0]) for k, one in enumerate(row.drawn())]
-    return bool(shapes) and max(shapes) < FLAT
+    return bool(shapes) and max(shapes) < FLATTEST_ROW
 
 
 def _block_height(row: SheetRow, width: float) -> float:
@@ -180,7 +181,7 @@ def _block_height(row: SheetRow, width: float) -> float:
     extents = [_extent(row, k) for k in range(len(row.names))]
     shapes = [row.tall(k) * high / max(wide, 1e-30) for k, (wide, high) in enumerate(extents)]
     if _flat(row):
-        return sum(max(LEAST, shape * (width - 0.2)) + 2.0 * CAPTION for shape in shapes) + BELOW
+        return sum(max(LEAST_PANEL, shape * (width - 0.2)) + 2.0 * CAPTION for shape in shapes) + BELOW
     return float(np.clip(max(shapes), 0.3, 1.6)) * PANEL + 1.6 * CAPTION
 
 

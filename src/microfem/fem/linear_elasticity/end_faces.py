@@ -12,7 +12,7 @@ from microfem.fem.space import Floats, Ints
 from microfem.mesh import Mesh
 from microfem.mesh.record import facet_keys
 
-FLAT = 1e-6  # how far an end face may leave its plane, relative to the length
+MOST_UNEVEN = 1e-6  # how far an end face may leave its plane, relative to the length
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def find_ends(body: Body, axis: str) -> Ends:
     bottom, top = float(low[:, index].mean()), float(high[:, index].mean())
     length = top - bottom
     off = max(float(np.ptp(low[:, index])), float(np.ptp(high[:, index])))
-    if off > FLAT * abs(length):
+    if off > MOST_UNEVEN * abs(length):
         raise MicrofemError(f"the end faces along {axis} are not plane and parallel on this placement; "
                             "load the flat layout, or another axis")  # fmt: skip
     points = np.vstack([low, high])

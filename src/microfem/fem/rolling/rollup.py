@@ -35,7 +35,7 @@ from microfem.fem.space import Floats
 
 Plane = Literal["strain", "stress"]  # a wide roll, a narrow ribbon
 GAUSS = 24  # points in each layer: round-off while its stretch varies by less than a factor of two
-MOST = 100  # Newton iterations
+MOST_ITERATIONS = 100  # Newton iterations
 SETTLED = 1e-26  # of the energy: Newton's decrement at which it has converged
 
 
@@ -134,7 +134,7 @@ def roll_up(plies: Sequence[Ply], plane: Plane = "strain") -> Roll:
     now = Roll(tuple(plies), plane, float(np.exp(np.log(lengths).mean())), 0.0)
     energy, gradient, hessian = _derivatives(now, *points)
     scale = sum(ply.shear(plane) * ply.thickness for ply in plies)
-    for _ in range(MOST):
+    for _ in range(MOST_ITERATIONS):
         step = -np.linalg.solve(hessian, gradient)
         decrement, part = -float(step @ gradient), 1.0
         if decrement <= SETTLED * scale:
@@ -149,7 +149,7 @@ def roll_up(plies: Sequence[Ply], plane: Plane = "strain") -> Roll:
             if part < 1e-9:
                 raise SolveError("the free curvature of the strip was not found")
         now, (energy, gradient, hessian) = new, found
-    raise SolveError(f"the free curvature of the strip was not found in {MOST} iterations")
+    raise SolveError(f"the free curvature of the strip was not found in {MOST_ITERATIONS} iterations")
 
 
 def bent(plies: Sequence[Ply], curvature: float, plane: Plane = "strain") -> Roll:
@@ -157,7 +157,7 @@ def bent(plies: Sequence[Ply], curvature: float, plane: Plane = "strain") -> Rol
     points, power = _points(plies), 2.0 if plane == "strain" else 1.5
     least = 0.5 * power * abs(curvature) * sum(ply.thickness for ply in plies)
     level = max(1.0, 2.0 * least)
-    for _ in range(MOST):
+    for _ in range(MOST_ITERATIONS):
         _, gradient, hessian = _derivatives(Roll(tuple(plies), plane, level, curvature), *points)
         step = -float(gradient[0] / hessian[0, 0])
         level += max(step, 0.5 * (least - level))

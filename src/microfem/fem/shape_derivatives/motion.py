@@ -29,7 +29,7 @@ LEVEL = 1e-6  # of the smallest feature: the same for heights
 PART = 1e-4  # of the motion: by how much outlines that share a wall may move apart; the mesh is snapped to a grid
 ROUND_OFF = 1e-12  # of an outline's length: points nearer to each other are one
 STRAIGHT = 1e-7  # sine of the least turn at a corner
-FLAT = 1e-6  # least share of a normal's square across the others at a point
+LEAST_NORMAL = 1e-6  # least share of a normal's square across the others at a point
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class WallMotion:
         wish = self.wish[points] / self.count[points, None]
         left = self.across[points] - np.einsum("nij,nj->ni", self.normal[points], wish)
         size, axes = np.linalg.eigh(self.normal[points])
-        inverse = np.where(size > FLAT * self.count[points, None], 1.0 / np.maximum(size, 1e-300), 0.0)
+        inverse = np.where(size > LEAST_NORMAL * self.count[points, None], 1.0 / np.maximum(size, 1e-300), 0.0)
         way = wish + np.einsum("nik,nk,njk,nj->ni", axes, inverse, axes, left)
         every = np.zeros((len(self.count), 2))
         every[points] = way

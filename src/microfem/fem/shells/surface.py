@@ -36,7 +36,7 @@ class Surface:
         return k1 * k2 == 0.0
 
 
-FLAT = Surface((0.0, 0.0, 0.0))
+FLAT_SURFACE = Surface((0.0, 0.0, 0.0))
 
 
 @dataclass(frozen=True)

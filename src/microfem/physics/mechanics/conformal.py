@@ -179,13 +179,13 @@ def solve(mesh: Mesh, case: ConformalCase, settings: SolverSettings = SolverSett
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.fem.shells.conformal import lay_film, press
-    from microfem.fem.shells.surface import FLAT, Surface
+    from microfem.fem.shells.surface import FLAT_SURFACE, Surface
 
     started = time.perf_counter()
     film, surface = _film(mesh, case.order), Surface(case.surface.chosen.curvatures)  # type: ignore[attr-defined]
     _refuse(film, surface, mesh.points[np.unique(mesh.cells[film.cells])])
     if case.made == "printed":
-        surface = FLAT
+        surface = FLAT_SURFACE
     pressed, held = press(lay_film(film, surface, case.bending), settings)
     u = held.u[0].reshape(-1, 2)
     dual = Dual(elastic_form(film.body), u, held.system, held.u[:0])

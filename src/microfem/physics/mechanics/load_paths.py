@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Totals = dict[str, tuple[float, str]]
 
 TURN = 0.25 * math.pi  # of an end in a step; both ends of a twist turn
-MOST = 10_000  # such turns
+MOST_TURNS = 10_000  # such turns
 
 
 def drive(
@@ -50,11 +50,11 @@ def _often(marks: Sequence[float], turn: float) -> list[float]:
     An end that turns by a whole turn at once is where it was, and so would the body be: a state of other windings.
 
     Raises:
-        MicrofemError: more than MOST turns of an end by TURN are asked for.
+        MicrofemError: more than MOST_TURNS turns of an end by TURN are asked for.
     """
     legs = list(pairwise((0.0, *marks)))
     turned = sum(abs(b - a) for a, b in legs) * turn
-    if not turned <= MOST * TURN:
+    if not turned <= MOST_TURNS * TURN:
         raise MicrofemError(f"the ends turn by {np.degrees(turned):.4g} deg along the path; state a smaller load")
     parts = [max(1, math.ceil(abs(b - a) * turn / TURN - 1e-9)) for a, b in legs]
     return [mark for (a, b), n in zip(legs, parts, strict=True) for mark in np.linspace(a, b, n + 1)[1:].tolist()]

@@ -15,7 +15,7 @@ from microfem.render.scene import triangle_mesh
 from microfem.render.stored import Floats
 from microfem.render.style import font_file
 from microfem.render.viewer.pieces import NUMBER, VALUE, PickedValue, Piece, moved, piece, read_at, span_of
-from microfem.render.viewer.state import MOST, OpenRun, Shown, StoredCase, quantities
+from microfem.render.viewer.state import MOST_SHOWN, OpenRun, Shown, StoredCase, quantities
 
 TONES = {"anode": "#e69f00", "cathode": "#56b4e9"}  # of regions where no value is stored; others are grey
 NARROW = 420  # pixels of a panel below which a scalar bar has three numbers and not five
@@ -48,7 +48,7 @@ def new_plotter(size: tuple[int, int] = (1200, 800)) -> Any:
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     import pyvista as pv
 
-    plotter = pv.Plotter(shape=(1, MOST), off_screen=True, window_size=size, lighting="light kit", border=False)
+    plotter = pv.Plotter(shape=(1, MOST_SHOWN), off_screen=True, window_size=size, lighting="light kit", border=False)
     plotter.set_background("white")
     plotter.link_views()
     plotter.enable_parallel_projection()

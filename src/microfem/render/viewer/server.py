@@ -18,7 +18,7 @@ from microfem.base.errors import MicrofemError
 from microfem.render.viewer.guard import HOST, PORT, address, free_port, guarded, new_token
 from microfem.render.viewer.lines import Point, line_picture
 from microfem.render.viewer.scene import USUAL, draw, new_plotter, read_click
-from microfem.render.viewer.state import MOST, OpenRun, Shown, chosen, first, open_run, quantities, sweep
+from microfem.render.viewer.state import MOST_SHOWN, OpenRun, Shown, chosen, first, open_run, quantities, sweep
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
 STILL = 4  # pixels that a click may move, and a tab may be larger
@@ -130,7 +130,7 @@ class Viewer:
         self.at = next((k for k, (name, _) in enumerate(self.sweep) if (name,) == shown.designs), self.at)
         state.update({
             "sweep": [text for _, text in self.sweep], "at": self.at,
-            "all_designs": list(run.designs), "designs": list(shown.designs), "most": MOST,
+            "all_designs": list(run.designs), "designs": list(shown.designs), "most": MOST_SHOWN,
             "cases": list(run.cases(shown.designs)), "case_name": shown.case,
             "quantities": [{"title": text, "value": key} for key, text in quantities(cases[0]).items()],
             "quantity": shown.quantity, "moves": any(case.moves for case in cases), "factor": shown.factor,
@@ -153,7 +153,7 @@ class Viewer:
     @tried
     def opened(self, designs: list[str], case_name: str, **_: Any) -> None:
         """Open what was chosen."""
-        names = tuple(name for name in self.run.designs if name in designs)[:MOST] or self.shown.designs
+        names = tuple(name for name in self.run.designs if name in designs)[:MOST_SHOWN] or self.shown.designs
         if (names, case_name) != (self.shown.designs, self.shown.case):
             self.open(names, case_name)
             self.from_side("usual")

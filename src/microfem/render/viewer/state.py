@@ -17,7 +17,7 @@ from microfem.render.scene import SOFT
 from microfem.render.stored import Floats, Stored, read_case
 from microfem.results.store import SUMMARY, read_summary
 
-MOST = 4  # designs beside each other
+MOST_SHOWN = 4  # designs beside each other
 AXES = {"3d": "xyz", "plan": "xy", "section": "xz"}
 KEPT = 8  # cases held in memory
 
@@ -187,7 +187,7 @@ def first(run: OpenRun, design: str = "", case: str = "") -> Shown:
     """
     if design and design not in run.designs:
         raise MicrofemError(f"no result of design '{design}' in {run.folder}; there are {', '.join(run.designs)}")
-    designs = (design,) if design else run.designs[:MOST]
+    designs = (design,) if design else run.designs[:MOST_SHOWN]
     cases = run.cases(designs)
     if case and case not in cases:
         raise MicrofemError(f"no case '{case}' in {run.folder}; there are {', '.join(cases)}")
@@ -197,7 +197,7 @@ def first(run: OpenRun, design: str = "", case: str = "") -> Shown:
 def chosen(run: OpenRun, designs: tuple[str, ...], case: str) -> Shown:
     """Return what is shown of a case that is opened: its first field, without what hides it."""
     one = run.read(next(name for name in designs if run.has(name, case)), case)
-    return Shown(designs[:MOST], case, next(iter(quantities(one))), hidden=soft(one))
+    return Shown(designs[:MOST_SHOWN], case, next(iter(quantities(one))), hidden=soft(one))
 
 
 def soft(case: StoredCase) -> frozenset[str]:
