@@ -73,7 +73,9 @@ def bowl(study: Study, design: Design, folder: Path) -> TrialOutcome:
     gap, width = float(design.params["gap"]), float(design.params["anode_width"])  # type: ignore[arg-type]
     values = {"resistance": 1.0 + (gap / 60.0 - 1.0) ** 2 + (width / 200.0 - 1.0) ** 2, "size": width / 100.0,
               "capacity": width / gap}  # fmt: skip
-    return TrialOutcome("ok", values={name: {"value": one, "unit": "1", "error": 0.01} for name, one in values.items()})
+    return TrialOutcome(
+        status="ok", values={name: {"value": one, "unit": "1", "error": 0.01} for name, one in values.items()}
+    )
 
 
 def leaking(study: Study, design: Design, folder: Path) -> TrialOutcome:

@@ -193,7 +193,7 @@ def sheet(layout: Layout) -> Layout:
     length, width = layout.spiral.length(), layout.params["length"]
     box = shapely.box(-0.5 * length, -0.5 * width, 0.5 * length, 0.5 * width)
     layers = [name for name, _ in layout.spiral.layers]
-    regions = tuple(Region(name, name, box, (k, k + 1.0)) for k, name in enumerate(layers))
+    regions = tuple(Region(name=name, role=name, footprint=box, z=(k, k + 1.0)) for k, name in enumerate(layers))
     return replace(layout, regions=regions, spiral=None)
 
 
@@ -555,5 +555,5 @@ def test_a_missing_library_is_named(
 
 def test_a_layer_outline_is_made_of_its_shapes() -> None:
     square = Ring(np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]]), np.zeros(4))
-    layer = PatternLayer("anode", 1, (0.0, 1.0), ("anode",), ((square,),))
+    layer = PatternLayer(role="anode", datatype=1, z=(0.0, 1.0), parts=("anode",), shapes=((square,),))
     assert (layer.name, layer.number, layer.outline(0.1).area) == ("anode_1", 11, 4.0)

@@ -84,7 +84,7 @@ def test_the_budget_ends_it_and_the_best_so_far_stands() -> None:
 
 def test_a_mesh_that_follows_gives_the_value_of_a_fresh_one(path: Path) -> None:
     study = load_study(path)
-    follower = Follower(study, ["gap"], ["resistance"])
+    follower = Follower(study=study, names=["gap"], wanted=["resistance"])
     design = study.designs["comb"]
     follower.at(design)
     wider = replace(design, params={**design.params, "gap": 160.0})

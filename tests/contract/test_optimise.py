@@ -143,7 +143,9 @@ def test_a_grid_has_no_more_designs_than_asked_for_but_both_ends(samples: int, s
 
 def trial(number: int, *values: float, error: float = 0.0, excess: float = 0.0, status: str = "ok") -> Trial:
     told = {name: {"value": one, "unit": "1", "error": error} for name, one in zip("ab", values, strict=False)}
-    return Trial("comb", number, {}, TrialOutcome(status, values=told), {"c": excess})
+    return Trial(
+        design="comb", number=number, chosen={}, outcome=TrialOutcome(status=status, values=told), excess={"c": excess}
+    )
 
 
 def test_what_breaks_a_constraint_or_failed_does_not_count() -> None:
@@ -263,7 +265,7 @@ def test_two_searches_do_not_work_on_one_folder(tmp_path: Path) -> None:
     def second(*_: object) -> TrialOutcome:
         with pytest.raises(MicrofemError, match="another run is at work on"):
             search_layouts(study_of(tmp_path), tmp_path / "out", here, evaluate=bowl)
-        return TrialOutcome("failed", "as asked")
+        return TrialOutcome(status="failed", message="as asked")
 
     found = search_layouts(study_of(tmp_path, STUDY, "budget.trials=1"), tmp_path / "out", here, evaluate=second)
     assert [one.outcome.message for one in found.trials] == ["as asked"]
@@ -401,7 +403,7 @@ def test_indices_are_the_shares_of_the_variance(tmp_path: Path) -> None:
     def line(study: object, design: object, folder: object) -> TrialOutcome:
         params = design.params  # type: ignore[attr-defined]
         gap, width = place(space, {name: params[name] for name in space.free})
-        return TrialOutcome("ok", values={"resistance": {"value": 3.0 * gap + width, "unit": "1", "error": 0.0},
+        return TrialOutcome(status="ok", values={"resistance": {"value": 3.0 * gap + width, "unit": "1", "error": 0.0},
                                      "size": {"value": 2.0, "unit": "1", "error": 0.0}})  # fmt: skip
 
     points = {"comb": base_points(space, 64, 0)}
@@ -423,7 +425,7 @@ def test_indices_need_every_design_and_a_power_of_two(tmp_path: Path) -> None:
         base_points(space, 100, 0)
     points = {"comb": base_points(space, 2, 0)}
     found = search_layouts(
-        study, tmp_path / "out", here, points=points, evaluate=lambda *_: TrialOutcome("failed", "no")
+        study, tmp_path / "out", here, points=points, evaluate=lambda *_: TrialOutcome(status="failed", message="no")
     )
     with pytest.raises(MicrofemError, match="8 of 8 designs of comb failed, and indices need all of them"):
         write_indices(found, tmp_path / "out", points)

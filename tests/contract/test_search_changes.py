@@ -123,7 +123,7 @@ def test_what_follows_half_a_line_is_not_lost_with_it(tmp_path: Path, monkeypatc
 def test_slopes_of_a_search_are_those_of_its_values(tmp_path: Path) -> None:
     """Not of the middle of an interval, whose other end moves otherwise."""
     study = study_of(tmp_path)
-    follower, design = Follower(study, ["gap"], ["resistance"]), study.designs["comb"]
+    follower, design = Follower(study=study, names=["gap"], wanted=["resistance"]), study.designs["comb"]
     at = {gap: follower.at(replace(design, params={**design.params, "gap": gap})) for gap in (100.0, 100.01, 99.99)}
     difference = (at[100.01].values["resistance"] - at[99.99].values["resistance"]) / 0.02
     assert at[100.0].slopes["resistance"]["gap"] == pytest.approx(difference, rel=1e-5)
@@ -133,13 +133,13 @@ def test_a_metric_that_jumps_has_no_derivative(monkeypatch: pytest.MonkeyPatch, 
     """As outer_share does where facets change their order; here a step is put on a share."""
     text = STUDY.replace("resistance(field)", "energy_fraction(field, above=0.5)")
     study = study_of(tmp_path, text)
-    follower, design = Follower(study, ["gap"], ["resistance"]), study.designs["comb"]
+    follower, design = Follower(study=study, names=["gap"], wanted=["resistance"]), study.designs["comb"]
     assert follower.at(design).slopes["resistance"]["gap"] != 0.0
     kind = METRICS.get("energy_fraction")
     jumping = replace(kind, function=lambda s, **o: kind.function(s, **o) + 1e-3 * (s.mesh.layout.gap > 100.0))
     monkeypatch.setitem(METRICS._things, "energy_fraction", jumping)
     with pytest.raises(MetricRefused, match="on this mesh it jumps where gap changes"):
-        Follower(study, ["gap"], ["resistance"]).at(design)
+        Follower(study=study, names=["gap"], wanted=["resistance"]).at(design)
 
 
 def test_a_search_by_gradient_takes_shorter_steps_where_layouts_are_impossible() -> None:
@@ -188,11 +188,16 @@ def test_a_correlation_on_the_limit_is_trusted_and_too_few_designs_are_told(tmp_
     pairs = [{"capacity": 1.0, "size": 1.0}, {"capacity": 2.0, "size": 3.0}, {"capacity": 3.0, "size": 2.0},
              {"capacity": 4.0, "size": 4.0}]  # fmt: skip
     told = [{name: {"value": one, "unit": "1", "error": 0.0} for name, one in pair.items()} for pair in pairs]
-    trials = [Trial("comb", k, {"gap": 60.0 + k}, TrialOutcome("ok", values=one), {}) for k, one in enumerate(told)]
-    [line] = remarks(Found(study, study.search, trials, {}, True), "comb")
+    trials = [
+        Trial(
+            design="comb", number=k, chosen={"gap": 60.0 + k}, outcome=TrialOutcome(status="ok", values=one), excess={}
+        )
+        for k, one in enumerate(told)
+    ]
+    [line] = remarks(Found(study=study, search=study.search, trials=trials, references={}, over=True), "comb")
     assert "rank correlation 0.80 over 4 designs" in line
     assert "not to be trusted" not in line
-    [line] = remarks(Found(study, study.search, trials[:2], {}, True), "comb")
+    [line] = remarks(Found(study=study, search=study.search, trials=trials[:2], references={}, over=True), "comb")
     assert line == "comb: size stood in for capacity: 2 designs are too few to tell how well they go together"
 
 
@@ -220,8 +225,14 @@ def test_the_best_keeps_its_surface_and_says_whose_its_materials_are(tmp_path: P
     text += "materials: {our_gel: {conductivity: {value: 15, unit: mS/cm, source: our own}}}\n"
     study = study_of(tmp_path, text)
     assert study.search is not None
-    trial = Trial("comb", 0, {"gap": 200.0, "anode_width": 200.0}, TrialOutcome("ok"), {})
-    told = geometry(Found(study, study.search, [trial], {}, True), trial)
+    trial = Trial(
+        design="comb",
+        number=0,
+        chosen={"gap": 200.0, "anode_width": 200.0},
+        outcome=TrialOutcome(status="ok"),
+        excess={},
+    )
+    told = geometry(Found(study=study, search=study.search, trials=[trial], references={}, over=True), trial)
     assert "which defines our_gel; copy" in told
     (tmp_path / "best.yaml").write_text(
         told.replace("electrolyte: our_gel", f"electrolyte: {load_material('pet').name}")

@@ -249,7 +249,7 @@ def test_colours_and_camera_stay_along_a_sweep(strips: Path, plotter: Any) -> No
     run = open_run(strips)
     seen, largest = [], 100.0 * 30.0 / RADII["tight"]  # per cent
     for turn, name in zip(("front", "", ""), ("loose", "mid", "tight"), strict=True):
-        shown = Shown((name,), "bent", "strain", among=tuple(RADII))
+        shown = Shown(designs=(name,), case="bent", quantity="strain", among=tuple(RADII))
         draw(plotter, run, shown, turn)
         assert bars(plotter, 0) == [pytest.approx((-largest, largest))]
         seen.append((*plotter.camera.position, plotter.camera.parallel_scale))
@@ -307,7 +307,7 @@ def test_steps_of_another_mesh_are_refused(strips: Path) -> None:
 
 
 def test_pale_outlines_where_layers_are_thin(strips: Path, plotter: Any) -> None:
-    run, shown = open_run(strips), Shown(("mid",), "bent", "strain", ghost=False)
+    run, shown = open_run(strips), Shown(designs=("mid",), case="bent", quantity="strain", ghost=False)
     strong = []
     for zoom in (1.0, 0.05):
         draw(plotter, run, shown, "front")

@@ -184,7 +184,7 @@ def viewer_off(folder: Path, case: str, field: str, turn: str, face: str) -> Any
     from vtkmodules.vtkRenderingCore import vtkCoordinate
 
     plotter = viewer_scene.new_plotter((800, 600))
-    (panel,) = viewer_scene.draw(plotter, open_run(folder), Shown(("box",), case, field), turn)
+    (panel,) = viewer_scene.draw(plotter, open_run(folder), Shown(designs=("box",), case=case, quantity=field), turn)
     image = plotter.screenshot(None, return_img=True) / 255.0
     points, place = chosen(case, face), vtkCoordinate()
     place.SetCoordinateSystemToWorld()

@@ -39,7 +39,7 @@ VIEWS = {
     "deformed": ViewModel(case="bent", field="strain"),
     "scene": ViewModel(case="solid", field="potential", plane="3d"),
 }
-SHOWN = Shown(DESIGNS, "pulled", "displacement", factor=2.0)
+SHOWN = Shown(designs=DESIGNS, case="pulled", quantity="displacement", factor=2.0)
 Patch = pytest.MonkeyPatch
 
 

@@ -150,7 +150,13 @@ def test_rolls_that_cannot_be_wound_are_refused(params: dict[str, float], parame
 
 def test_a_jacket_must_hold_the_roll() -> None:
     with pytest.raises(LayoutError, match="outer_radius"):
-        Spiral((("anode", 1.0), ("cathode", 1.0)), 50.0, 3.0, jacket="jacket", outer_radius=55.0)
+        Spiral(
+            layers=(("anode", 1.0), ("cathode", 1.0)),
+            core_radius=50.0,
+            windings=3.0,
+            jacket="jacket",
+            outer_radius=55.0,
+        )
 
 
 def test_too_many_triangles_are_refused_before_meshing() -> None:

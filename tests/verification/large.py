@@ -34,11 +34,25 @@ def faced(points, cells, dimension="3d", owner=None, laws=None, layers=()):
     names = tuple(f"r{i}" for i in range(owner.max() + 1))
     whole = shapely.box(-FAR, -FAR, FAR, FAR)
     layers = layers or [(name, whole, 0.0, 1.0) for name in names]
-    regions = tuple(Region(name, "substrate", outline, (low, high), k) for k, (name, outline, low, high) in
-                    enumerate(layers))  # fmt: skip
+    regions = tuple(
+        Region(name=name, role="substrate", footprint=outline, z=(low, high), priority=k)
+        for k, (name, outline, low, high) in enumerate(layers)
+    )
     materials = {region.name: (laws or {}).get(region.name, matter(neo_hooke_mu=1.0)) for region in regions}
-    layout = Layout("made", {}, regions, {}, 1.0, 1.0, 0.5, materials=materials)
-    mesh = Mesh(points, cells, owner, names, dimension, layout, {}, {}, points)
+    layout = Layout(
+        family="made", params={}, regions=regions, terminals={}, feature=1.0, gap=1.0, plane=0.5, materials=materials
+    )
+    mesh = Mesh(
+        points=points,
+        cells=cells,
+        region_of_cell=owner,
+        regions=names,
+        dimension=dimension,
+        layout=layout,
+        sheets={},
+        faces={},
+        flat=points,
+    )
     facets, _, outside = mesh.facets
     facets, faces = facets[outside < 0], {}
     for k, axis in enumerate(AXES[dimension]):

@@ -59,9 +59,22 @@ def made(young, poisson=NU):
 def film_layout(outline, layers=((YOUNG, THICK),), feature=200.0, circles=(), poisson=NU):
     """Return a film of layers (E, t) from the bottom up, all of one outline."""
     heights = np.cumsum([0.0, *(t for _, t in layers)]).tolist()
-    regions = [Region(f"r{i}", "substrate", outline, (heights[i], heights[i + 1])) for i in range(len(layers))]
+    regions = [
+        Region(name=f"r{i}", role="substrate", footprint=outline, z=(heights[i], heights[i + 1]))
+        for i in range(len(layers))
+    ]
     materials = {f"r{i}": made(e, poisson) for i, (e, _) in enumerate(layers)}
-    return Layout("test", {}, tuple(regions), {}, feature, 1.0, 0.5 * heights[1], materials=materials, circles=circles)
+    return Layout(
+        family="test",
+        params={},
+        regions=tuple(regions),
+        terminals={},
+        feature=feature,
+        gap=1.0,
+        plane=0.5 * heights[1],
+        materials=materials,
+        circles=circles,
+    )
 
 
 @cache
@@ -294,7 +307,7 @@ def pressed_solid(n, height):
     points, cells = grid(np.linspace(0, A, n + 1), np.linspace(0, A, n + 1), np.array([0.0, THICK]))
     mesh = record(points, cells, film_layout(shapely.box(0, 0, A, A)), "3d", names=("r0",))
     every, none = np.arange(len(cells)), np.zeros((len(cells), 3))
-    solid = Solid(Space(mesh, 2), every, 0 * every, (law_of(made(YOUNG)),), none)
+    solid = Solid(space=Space(mesh, 2), cells=every, law=0 * every, laws=(law_of(made(YOUNG)),), mismatch=none)
     at = solid.space.locations
     low = np.flatnonzero(at[:, 2] == 0.0)
     sides = [3 * np.flatnonzero(at[:, k] == 0.0) + k for k in (0, 1)]
@@ -394,8 +407,20 @@ def test_a_stiff_island_pulls_where_the_neutral_plane_steps():
     A strip of constant stack along y: N_xx is the same at all x, and so 0, with N_xx = 0 at its ends.
     """
     sheet, island = shapely.box(-1000, -300, 1000, 300), shapely.box(-400, -300, 400, 300)
-    regions = (Region("r0", "substrate", sheet, (0.0, 10.0)), Region("r1", "anode", island, (10.0, 20.0)))
-    layout = Layout("test", {}, regions, {}, 150.0, 1.0, 5.0, materials={"r0": made(YOUNG, 0.0), "r1": made(1e5, 0.0)})
+    regions = (
+        Region(name="r0", role="substrate", footprint=sheet, z=(0.0, 10.0)),
+        Region(name="r1", role="anode", footprint=island, z=(10.0, 20.0)),
+    )
+    layout = Layout(
+        family="test",
+        params={},
+        regions=regions,
+        terminals={},
+        feature=150.0,
+        gap=1.0,
+        plane=5.0,
+        materials={"r0": made(YOUNG, 0.0), "r1": made(1e5, 0.0)},
+    )
     done = run(build_mesh(layout, "layers"), {"cylinder": {"radius": 2e4}})
     assert np.abs(done.state.pressed.force[..., 0, 0]).max() < 1e-9 * 1e5 * 10.0 * 10.0 / 2e4
     stack = ((YOUNG, 10.0), (1e5, 10.0))
@@ -423,7 +448,9 @@ def manufactured(n, order):
     layout = film_layout(shapely.box(-1, -1, 1, 1), ((YOUNG, 1.0),), feature=1.0)
     mesh = record(points, cells, layout, "plan", names=("r0",))
     film = LayeredFilm(
-        Space(mesh, order), np.arange(len(cells)), [FilmLayer("r0", 0.0, 1.0, np.arange(len(cells)), YOUNG, NU)]
+        Space(mesh, order),
+        np.arange(len(cells)),
+        [FilmLayer(name="r0", low=0.0, high=1.0, rows=np.arange(len(cells)), young=YOUNG, poisson=NU)],
     )
     inner = np.array(quadrature(2))
     weights = np.column_stack([1.0 - inner.sum(axis=1), inner])

@@ -40,11 +40,31 @@ def record(points, cells, dimension="3d", owner=None, laws=None, sheets=None, fi
     owner = np.zeros(len(cells), dtype=np.int64) if owner is None else owner
     names = tuple(f"r{i}" for i in range(owner.max() + 1))
     box = shapely.box(0, 0, 1, 1)
-    regions = tuple(Region(n, (roles or {}).get(n, "substrate"), box, (0.0, 1.0)) for n in names)
+    regions = tuple(Region(name=n, role=(roles or {}).get(n, "substrate"), footprint=box, z=(0.0, 1.0)) for n in names)
     laws = laws or {n: (1.0, 0.3) for n in names}
     materials = {n: elastic(*law) if law else Material("liquid", "", {}) for n, law in laws.items()}
-    layout = Layout("test", {}, regions, {}, 1.0, 1.0, 0.5, tuple(films), materials=materials)
-    mesh = Mesh(points, cells, owner, names, dimension, layout, sheets or {}, {}, points)
+    layout = Layout(
+        family="test",
+        params={},
+        regions=regions,
+        terminals={},
+        feature=1.0,
+        gap=1.0,
+        plane=0.5,
+        sheets=tuple(films),
+        materials=materials,
+    )
+    mesh = Mesh(
+        points=points,
+        cells=cells,
+        region_of_cell=owner,
+        regions=names,
+        dimension=dimension,
+        layout=layout,
+        sheets=sheets or {},
+        faces={},
+        flat=points,
+    )
     facets, _, outside = mesh.facets
     facets, faces = facets[outside < 0], {}
     for k, axis in enumerate(AXES[dimension]):
@@ -61,7 +81,14 @@ def layered(mesh_points, cells, heights):
 def body_of(mesh, order=2, young=1.0, poisson=0.3, plane="strain"):
     cells = np.arange(len(mesh.cells))
     ones = np.ones(len(cells))
-    return Body(Space(mesh, order), cells, young * ones, poisson * ones, 0.0 * ones, plane)
+    return Body(
+        space=Space(mesh, order),
+        cells=cells,
+        young=young * ones,
+        poisson=poisson * ones,
+        eigenstrain=0.0 * ones,
+        plane=plane,
+    )
 
 
 def boundary_dofs(space):
@@ -266,7 +293,7 @@ def test_film_on_a_substrate_follows_suo():
 
 def filmed(depth=None):
     mesh = strip((4.0,), [(1000.0, NU)], across=40 if not depth else 8, depth=depth)
-    film = Sheet("film", "anode_collector", shapely.box(0, 0, 1, 1), 4.0, 0.01)
+    film = Sheet(name="film", role="anode_collector", footprint=shapely.box(0, 0, 1, 1), z=4.0, thickness=0.01)
     layout = replace(mesh.layout, sheets=(film,), materials={**mesh.layout.materials, "film": elastic(2e5, NU)})
     return replace(mesh, sheets={"film": mesh.faces["zmax"]}, layout=layout)
 
@@ -289,7 +316,7 @@ def test_a_film_stiffens_like_a_layer_without_height(plane, depth):
 
 def test_a_film_on_nothing_solid_is_refused():
     mesh = strip((4.0, 1.0), [(1000.0, NU), None], roles={"r1": "electrolyte"})
-    film = Sheet("film", "anode_collector", shapely.box(0, 0, 1, 1), 5.0, 0.01)
+    film = Sheet(name="film", role="anode_collector", footprint=shapely.box(0, 0, 1, 1), z=5.0, thickness=0.01)
     layout = replace(mesh.layout, sheets=(film,), materials={**mesh.layout.materials, "film": elastic(2e5, NU)})
     with pytest.raises(SolveError, match="film"):
         run(replace(mesh, layout=layout, sheets={"film": mesh.faces["zmax"]}), {"bend": {"radius": "200 um"}})

@@ -57,7 +57,7 @@ def plates(core=LAYERS[1][1]):
     box = shapely.box(0, -1.5, 2, 1.5)
     heights = {"anode": (-1.0, 0.0), "electrolyte": (0.0, 1.0), "core": (1.0, 1.5), "cathode": (1.5, 2.5)}
     laws = {"electrolyte": matter(permittivity=LAYERS[0][1]), "core": matter(permittivity=core)}
-    return make_layout([Region(name, name, box, z) for name, z in heights.items()], laws=laws)
+    return make_layout([Region(name=name, role=name, footprint=box, z=z) for name, z in heights.items()], laws=laws)
 
 
 def in_series(layers):
@@ -100,7 +100,7 @@ def test_floating_plate():
     heights = {"anode": (-1.0, 0.0), "electrolyte": (0.0, 1.0), "core": (1.0, 1.5), "separator": (1.5, 2.0),
                "cathode": (2.0, 3.0)}  # fmt: skip
     laws = {"electrolyte": matter(permittivity=80.0), "separator": matter(permittivity=3.0)}
-    layout = make_layout([Region(name, name, box, z) for name, z in heights.items()], laws=laws)
+    layout = make_layout([Region(name=name, role=name, footprint=box, z=z) for name, z in heights.items()], laws=laws)
     solution = run(build_mesh(layout, "3d"))
     check(capacitance(solution), in_series(((1.0, 80.0), (0.5, 3.0))), 1e-11)
     drop = (1.0 / 80.0) / (1.0 / 80.0 + 0.5 / 3.0)

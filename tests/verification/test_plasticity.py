@@ -132,7 +132,14 @@ def bare(dim, plane="strain", sy=SY, n=2, seed=0, nu=NU, hardening=(H, Q, B)):
     points[inner] += rng.uniform(-0.1, 0.1, (inner.sum(), dim))
     mesh = record(points, cells, "3d" if dim == 3 else "plan")
     ones = np.ones(len(cells))
-    body = Body(Space(mesh, 2), np.arange(len(cells)), E * ones, nu * ones, 0.0 * ones, plane)
+    body = Body(
+        space=Space(mesh, 2),
+        cells=np.arange(len(cells)),
+        young=E * ones,
+        poisson=nu * ones,
+        eigenstrain=0.0 * ones,
+        plane=plane,
+    )
     given = boundary_dofs(body.space)
     gradient = rng.normal(size=(dim, dim))
     mode = (body.space.locations[given] @ gradient.T).ravel()
@@ -205,7 +212,7 @@ def cylinder(n, dim=2, nu=RIGID, hardening=(0.0, 0.0, 0.0), pressure=1.0):
     mesh = record(points, cells, "3d" if dim == 3 else "plan")
     ones = np.ones(len(cells))
     space = Space(mesh, 2)
-    body = Body(space, np.arange(len(cells)), E * ones, nu * ones, 0.0 * ones)
+    body = Body(space=space, cells=np.arange(len(cells)), young=E * ones, poisson=nu * ones, eigenstrain=0.0 * ones)
     at = space.locations
     held = [dim * np.flatnonzero(np.abs(at[:, i]) < 1e-9) + i for i in range(min(dim, 2))]
     if dim == 3:
@@ -388,7 +395,7 @@ def test_bad_input_is_refused_with_its_reason():
     with pytest.raises(MicrofemError, match="needs both"):
         run(beam(1, **PERFECT, voce_stress=1.0), {"stretch": {"strain": 0.01}})
     points, cells = grid(np.linspace(0.0, LENGTH, 3), np.linspace(0.0, HEIGHT, 3))
-    film = Sheet("film", "bridge", beam(1).layout.regions[0].footprint, 0.0, 0.01)
+    film = Sheet(name="film", role="bridge", footprint=beam(1).layout.regions[0].footprint, z=0.0, thickness=0.01)
     bottom = np.flatnonzero(points[:, 1] == 0.0)
     edges = np.column_stack([bottom[:-1], bottom[1:]])
     laws = {"r0": (E, NU), "film": (E, NU)}

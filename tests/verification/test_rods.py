@@ -69,8 +69,10 @@ def rates(errors: list[float]) -> list[float]:
 
 
 def profile(regions: list[tuple[str, object]], moduli: dict[str, tuple[float, float]], level: int) -> Profile:
-    parts = tuple(Region(name, "anode", outline, (0.0, 1.0)) for name, outline in regions)
-    mesh = build_mesh(Layout("test", {}, parts, {}, 10.0, 10.0, 0.5), "plan", level)
+    parts = tuple(Region(name=name, role="anode", footprint=outline, z=(0.0, 1.0)) for name, outline in regions)
+    mesh = build_mesh(
+        Layout(family="test", params={}, regions=parts, terminals={}, feature=10.0, gap=10.0, plane=0.5), "plan", level
+    )
     laws = np.array([moduli[name] for name in mesh.regions])[mesh.region_of_cell]
     return solve_profile(Space(mesh, 2), np.arange(len(mesh.cells)), *laws.T)
 
@@ -280,7 +282,7 @@ def test_a_strip_stiffens_in_twist() -> None:
 
 
 def ribbon(pieces: tuple[tuple[float, float], ...], width: float, thick: float, pitch: float = 6000.0) -> Ribbon:
-    return Ribbon(pieces, width, thick, 0.0, (), (), pitch)
+    return Ribbon(pieces=pieces, width=width, thickness=thick, z=0.0, regions=(), starts=(), pitch=pitch)
 
 
 def stretched(line: Ribbon, count: int, change: float, steps: int):

@@ -22,7 +22,7 @@ class UnitError(MicrofemError):
     """A quantity without a unit, with an unknown one, or with one of the wrong dimension."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InputProblem:
     """One thing that is wrong with an input file: where, what, and what was probably meant."""
 

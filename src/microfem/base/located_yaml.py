@@ -45,7 +45,7 @@ def remarks(text: str) -> list[str]:
     return [line for line in lines[:end] if line.startswith("#")]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """A file's data, its name, and where each path of keys and indices stands."""
 
@@ -68,10 +68,12 @@ class Source:
             at = at[:-1]
         line, column = self.marks.get(at, (1, 1))
         if (line, column) == FROM_OUTSIDE:
-            return InputProblem(".".join(str(part) for part in path), f"{message} (given by --set)")
+            return InputProblem(path=".".join(str(part) for part in path), message=f"{message} (given by --set)")
         lines = self.text.splitlines()
         excerpt = lines[line - 1] if line <= len(lines) else ""
-        return InputProblem(".".join(str(part) for part in path), message, line, column, excerpt)
+        return InputProblem(
+            path=".".join(str(part) for part in path), message=message, line=line, column=column, excerpt=excerpt
+        )
 
     def refuse(self, problems: Sequence[InputProblem]) -> None:
         """Raise all problems at once, in the order of their places; none, nothing."""
@@ -88,14 +90,14 @@ def read_source(path: Path) -> Source:
     name = str(path)
     try:
         if path.exists() and not path.is_file():
-            raise InputError(name, [InputProblem("", "not a file")])
+            raise InputError(name, [InputProblem(path="", message="not a file")])
         if path.stat().st_size > MOST_BYTES:
-            raise InputError(name, [InputProblem("", f"larger than {MOST_BYTES} bytes: not a study file")])
+            raise InputError(name, [InputProblem(path="", message=f"larger than {MOST_BYTES} bytes: not a study file")])
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InputError(name, [InputProblem("", "there is no such file")]) from None
+        raise InputError(name, [InputProblem(path="", message="there is no such file")]) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(name, [InputProblem("", f"cannot be read: {error}")]) from None
+        raise InputError(name, [InputProblem(path="", message=f"cannot be read: {error}")]) from None
     return parse_source(text, name, path.parent)
 
 
@@ -107,16 +109,25 @@ def parse_source(text: str, name: str, folder: Path) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = InputProblem("", f"not YAML: {error.problem or error}", line, column, builder.line(line))
+        problem = InputProblem(
+            path="", message=f"not YAML: {error.problem or error}", line=line, column=column, excerpt=builder.line(line)
+        )
         raise InputError(name, [problem]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position].split("\n")
         line, column = len(before), len(before[-1]) + 1
-        problem = InputProblem("", f"not YAML: the character #x{error.character:02x} cannot be in it", line, column)
+        problem = InputProblem(
+            path="",
+            message=f"not YAML: the character #x{error.character:02x} cannot be in it",
+            line=line,
+            column=column,
+        )
         raise InputError(name, [problem]) from None
     except RecursionError:
-        raise InputError(name, [InputProblem("", "not YAML: nested too deeply", 1, 1)]) from None
-    source = Source(name, folder, text, data, builder.marks)
+        raise InputError(
+            name, [InputProblem(path="", message="not YAML: nested too deeply", line=1, column=1)]
+        ) from None
+    source = Source(name=name, folder=folder, text=text, data=data, marks=builder.marks)
     source.refuse(builder.problems)
     return source
 
@@ -166,7 +177,11 @@ class _Builder:
             line, column = _place(key_node)
             if key in found:
                 where = ".".join(map(str, here))
-                self.problems.append(InputProblem(where, "this key stands twice", line, column, self.line(line)))
+                self.problems.append(
+                    InputProblem(
+                        path=where, message="this key stands twice", line=line, column=column, excerpt=self.line(line)
+                    )
+                )
                 continue
             self.marks[here] = (line, column)
             found[key] = self._value(value_node, here)

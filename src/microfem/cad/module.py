@@ -25,7 +25,7 @@ FAR = 1e9  # um: beyond every device
 COVERS = ("electrolyte", "encapsulation")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Contact:
     """Where a polarity can be reached: which one, its outermost x and its interval in y, how far it sticks out, its
     heights, um."""
@@ -77,7 +77,9 @@ def module(
         raise MicrofemError(f"pitch = {one.grid.pitch[0]:.6g} um along x is impossible: a strip of {width:.6g} um "
                             f"between two devices needs {least:.6g} um")  # fmt: skip
     strips = [_strip(one.grid, left, right, column, width) for column in range(series + 1)]
-    joined = PatternLayer("interconnect", 0, left.z, ("interconnect",), tuple(trace(union(strips), ())))
+    joined = PatternLayer(
+        role="interconnect", datatype=0, z=left.z, parts=("interconnect",), shapes=tuple(trace(union(strips), ()))
+    )
     board = _board(one, joined, gap)
     kept = tuple(layer for layer in pattern.device if layer.role != "substrate")
     made = replace(one, device=kept, shared=(*board, joined))
@@ -119,7 +121,7 @@ def _contact(pattern: LayerPattern, side: int) -> Contact:
     seen = [(layer, layer.outline(FINE) & window) for layer in own[polarity]]
     seen = [(layer, outline) for layer, outline in seen if outline.area > 0.0]
     _, low, _, high = shapely.total_bounds([outline for _, outline in seen]).tolist()
-    return Contact(polarity, x, (low, high), free, seen[0][0].z)
+    return Contact(polarity=polarity, x=x, y=(low, high), free=free, z=seen[0][0].z)
 
 
 def _strip(grid: DeviceGrid, left: Contact, right: Contact, column: int, width: float) -> Outline:

@@ -41,7 +41,7 @@ CONDUCTORS = ("anode_collector", "anode", "anode_tab", "cathode_collector", "cat
               "interconnect")  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class PatternLayer:
     """One step of making: role, how many of that role lie lower, heights in um, regions, outlines."""
 
@@ -141,7 +141,11 @@ def make_pattern(layout: Layout, name: str) -> LayerPattern:
     for role in sorted({role for role, _ in seen}, key=lambda one: LAYERS[one]):
         for datatype, z in enumerate(sorted(z for other, z in seen if other == role)):
             names, outlines = zip(*seen[role, z], strict=True)
-            layers.append(PatternLayer(role, datatype, z, names, tuple(trace(union(outlines), circles))))
+            layers.append(
+                PatternLayer(
+                    role=role, datatype=datatype, z=z, parts=names, shapes=tuple(trace(union(outlines), circles))
+                )
+            )
     return LayerPattern(name, tuple(layers))
 
 
@@ -165,6 +169,6 @@ def _sheet(layout: Layout) -> Layout:
     outline = rectangle(-half, -deep, half, deep)
     heights = itertools.pairwise(layout.spiral.offsets.tolist())
     roles = {region.name: region.role for region in layout.regions}
-    regions = tuple(Region(name, roles[name], outline, z)
+    regions = tuple(Region(name=name, role=roles[name], footprint=outline, z=z)
                     for (name, _), z in zip(layout.spiral.layers, heights, strict=True))  # fmt: skip
     return replace(layout, regions=regions, spiral=None)

@@ -19,7 +19,7 @@ from microfem.layout import Layout
 PLANAR, SOLID = (".gds", ".oas", ".dxf", ".svg"), (".stl", ".step")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Order:
     """What is to be written: roles (none: all), how often, and how finely.
 

@@ -20,8 +20,20 @@ def violations(layout: Layout, technique: Technique) -> tuple[Violation, ...]:
         worst: dict[str, RuleReading] = {}
         for one in sorted(rule.measure(layout, limit.value), key=lambda one: -one.excess):
             worst.setdefault(one.part, one)
-        found += [Violation(name, one.part, one.place, one.value, one.bound, one.unit, limit.source, rule.warning)
-                  for one in worst.values() if one.excess > CHORDS]  # fmt: skip
+        found += [
+            Violation(
+                rule=name,
+                part=one.part,
+                place=one.place,
+                value=one.value,
+                bound=one.bound,
+                unit=one.unit,
+                source=limit.source,
+                warning=rule.warning,
+            )
+            for one in worst.values()
+            if one.excess > CHORDS
+        ]
     return tuple(found)
 
 

@@ -28,7 +28,7 @@ REACH = 1.5  # a distance above this many times its bound is as good as any
 ROUNDED = 1.0  # % of a layer's area that rounded corners may change before that is told
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RuleReading:
     """One measurement: of what, where (um), the value, its bound, their unit, and the relative excess over the bound.
 
@@ -43,7 +43,7 @@ class RuleReading:
     excess: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Violation:
     """A place where a layout is beyond a technique; a warning where the technique makes it, but not as drawn."""
 
@@ -79,11 +79,11 @@ class DesignRule:
 
 
 def _at_least(part: str, place: tuple[float, float], value: float, bound: float) -> RuleReading:
-    return RuleReading(part, place, value, bound, "um", 1.0 - value / bound)
+    return RuleReading(part=part, place=place, value=value, bound=bound, unit="um", excess=1.0 - value / bound)
 
 
 def _at_most(part: str, place: tuple[float, float], value: float, bound: float, unit: str = "um") -> RuleReading:
-    return RuleReading(part, place, value, bound, unit, value / bound - 1.0)
+    return RuleReading(part=part, place=place, value=value, bound=bound, unit=unit, excess=value / bound - 1.0)
 
 
 def minimum_width(layout: Layout, bound: float) -> Iterator[RuleReading]:
@@ -133,8 +133,14 @@ def aspect_ratio(layout: Layout, bound: float) -> Iterator[RuleReading]:
     for part in drawn(layout):
         high = thickness(part)
         for one in widths(part.footprint, REACH * high / bound):
-            yield RuleReading(part.name, one.at, high / max(one.width, 1e-9 * high), bound, "1",
-                          1.0 - one.width * bound / high)  # fmt: skip
+            yield RuleReading(
+                part=part.name,
+                place=one.at,
+                value=high / max(one.width, 1e-9 * high),
+                bound=bound,
+                unit="1",
+                excess=1.0 - one.width * bound / high,
+            )
 
 
 def registration(layout: Layout, bound: float) -> Iterator[RuleReading]:
@@ -178,7 +184,12 @@ def lateral_growth(layout: Layout, factor: float) -> Iterator[RuleReading]:
         left = float(line.length) - grown
         place = (float(middle.x), float(middle.y))
         yield RuleReading(
-            layer.name(*place), place, left, 0.0, "um", grown / max(float(line.length), 1e-9 * grown) - 1.0
+            part=layer.name(*place),
+            place=place,
+            value=left,
+            bound=0.0,
+            unit="um",
+            excess=grown / max(float(line.length), 1e-9 * grown) - 1.0,
         )
 
 

@@ -26,7 +26,7 @@ class Param:
     high: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Family:
     """A family of layouts.
 
@@ -63,7 +63,16 @@ def family(
         )
         summary = inspect.getdoc(function) or ""
         FAMILIES.add(
-            function.__name__, Family(function.__name__, summary, params, dimensions, materials, function, model)
+            function.__name__,
+            Family(
+                name=function.__name__,
+                summary=summary,
+                params=params,
+                dimensions=dimensions,
+                materials=materials,
+                function=function,
+                model=model,
+            ),
         )
         return function
 

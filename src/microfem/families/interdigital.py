@@ -54,7 +54,15 @@ def interdigital(
     tip = tip_gap or gap
     require(finger_length > tip, "finger_length", finger_length,
             f"must be above the tip's gap, {tip:.6g} um, or the fingers do not interleave")  # fmt: skip
-    comb = Comb(finger_pairs, finger_length, anode_width, cathode_width, gap, tip, busbar_width)
+    comb = Comb(
+        pairs=finger_pairs,
+        length=finger_length,
+        anode_width=anode_width,
+        cathode_width=cathode_width,
+        gap=gap,
+        tip=tip,
+        bar=busbar_width,
+    )
     return planar_layout(
         anode=comb.anode(), cathode=comb.cathode(), tabs=comb.tabs(tab_length) if tab_length > 0.0 else None, gap=gap,
         feature=min(gap, tip, anode_width, cathode_width),

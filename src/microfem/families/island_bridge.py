@@ -83,18 +83,43 @@ def island_bridge(
         if column < columns - 1:
             starts.append(tuple((x + 0.5 * island_size, y) for x, y in places))
             bridge = _at(ribbon, starts[-1])
-            regions.append(Region(f"bridge_{column + 1}", "bridge", bridge, (0.0, collector_thickness), priority=2))
+            regions.append(
+                Region(
+                    name=f"bridge_{column + 1}",
+                    role="bridge",
+                    footprint=bridge,
+                    z=(0.0, collector_thickness),
+                    priority=2,
+                )
+            )
     x0, y0, x1, y1 = union(region.footprint for region in regions).bounds
     board = rectangle(x0 - margin, y0 - margin, x1 + margin, y1 + margin)
-    regions.append(Region("substrate", "substrate", board, (-substrate_thickness, 0.0)))
+    regions.append(Region(name="substrate", role="substrate", footprint=board, z=(-substrate_thickness, 0.0)))
     if encapsulation_thickness > 0.0:
         cover = (0.0, electrolyte_height + encapsulation_thickness)
-        regions.append(Region("encapsulation", "encapsulation", board, cover))
+        regions.append(Region(name="encapsulation", role="encapsulation", footprint=board, z=cover))
     terminals = {"anode": ("anode_1",), "cathode": (f"cathode_{columns}",)}
     named = tuple(f"bridge_{column}" for column in range(1, columns))
-    line = Ribbon(pieces, bridge_width, collector_thickness, 0.5 * collector_thickness, named, tuple(starts), step)
-    return Layout("", {}, tuple(regions), terminals, feature, gap, 0.5 * collector_thickness,
-                  in_series=columns, ribbon=line if columns > 1 else None)  # fmt: skip
+    line = Ribbon(
+        pieces=pieces,
+        width=bridge_width,
+        thickness=collector_thickness,
+        z=0.5 * collector_thickness,
+        regions=named,
+        starts=tuple(starts),
+        pitch=step,
+    )
+    return Layout(
+        family="",
+        params={},
+        regions=tuple(regions),
+        terminals=terminals,
+        feature=feature,
+        gap=gap,
+        plane=0.5 * collector_thickness,
+        in_series=columns,
+        ribbon=line if columns > 1 else None,
+    )
 
 
 def _check_width(width: float, collector: float, island: float) -> None:
@@ -134,10 +159,16 @@ def _cell(
     half, number = 0.5 * size, column + 1
     base, anode, cathode, top = heights
     island = _at(rectangle(-half, -half, half, half), places)
-    regions = [Region(f"electrolyte_{number}", "electrolyte", island, (0.0, top), priority=1)]
+    regions = [Region(name=f"electrolyte_{number}", role="electrolyte", footprint=island, z=(0.0, top), priority=1)]
     pads = (("anode", -half, -0.5 * gap, anode), ("cathode", 0.5 * gap, half, cathode))
     for role, x0, x1, thickness in pads:
         pad = _at(rectangle(x0, -half, x1, half), places)
-        regions.append(Region(f"{role}_collector_{number}", f"{role}_collector", pad, (0.0, base), priority=2))
-        regions.append(Region(f"{role}_{number}", role, pad, (base, base + thickness), priority=2))
+        regions.append(
+            Region(
+                name=f"{role}_collector_{number}", role=f"{role}_collector", footprint=pad, z=(0.0, base), priority=2
+            )
+        )
+        regions.append(
+            Region(name=f"{role}_{number}", role=role, footprint=pad, z=(base, base + thickness), priority=2)
+        )
     return regions

@@ -58,7 +58,15 @@ def pillars(
     across = base_width + gap
     step, shift = (2.0 * across / math.sqrt(3.0), 0.5) if arrangement == "hexagonal" else (across, 0.0)
     length = (columns - 1 + shift) * step + base_width + gap
-    comb = Comb(row_pairs, length, base_width, base_width, gap, gap, busbar_width)
+    comb = Comb(
+        pairs=row_pairs,
+        length=length,
+        anode_width=base_width,
+        cathode_width=base_width,
+        gap=gap,
+        tip=gap,
+        bar=busbar_width,
+    )
     feature = min(gap, post_diameter)
     layout = planar_layout(
         anode=comb.anode(), cathode=comb.cathode(), gap=gap, feature=feature,
@@ -74,7 +82,9 @@ def pillars(
         outline = union(_standing(shape, x, y, step, columns, post_diameter, feature) for x, y in at)
         if shape != "wall":
             circles += [(x, y + column * step, 0.5 * post_diameter) for x, y in at for column in range(columns)]
-        posts.append(Region(f"{role}_posts", role, outline, (foot, foot + post_height), priority=2))
+        posts.append(
+            Region(name=f"{role}_posts", role=role, footprint=outline, z=(foot, foot + post_height), priority=2)
+        )
     terminals = {name: (name, f"{name}_posts") for name in ("anode", "cathode")}
     return replace(layout, regions=(*layout.regions, *posts), terminals=terminals, plane=foot + 0.5 * post_height,
                    circles=tuple(circles))  # fmt: skip

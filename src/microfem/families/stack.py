@@ -82,24 +82,46 @@ def planar_layout(
     thin = is_film(collector_thickness, anode_thickness, cathode_thickness, substrate_thickness)
     base = 0.0 if thin else collector_thickness
     regions = [
-        Region("substrate", "substrate", board, (-substrate_thickness, 0.0)),
-        Region("electrolyte", "electrolyte", cell, (0.0, electrolyte_height), priority=1),
+        Region(name="substrate", role="substrate", footprint=board, z=(-substrate_thickness, 0.0)),
+        Region(name="electrolyte", role="electrolyte", footprint=cell, z=(0.0, electrolyte_height), priority=1),
     ]
     sheets: list[Sheet] = []
     terminals = {}
     for name, outline, thickness in (("anode", anode, anode_thickness), ("cathode", cathode, cathode_thickness)):
-        regions.append(Region(name, name, outline, (base, base + thickness), priority=2))
+        regions.append(Region(name=name, role=name, footprint=outline, z=(base, base + thickness), priority=2))
         terminals[name] = (name,)
         if thin:
-            sheets.append(Sheet(f"{name}_collector", f"{name}_collector", outline, 0.0, collector_thickness))
+            sheets.append(
+                Sheet(
+                    name=f"{name}_collector",
+                    role=f"{name}_collector",
+                    footprint=outline,
+                    z=0.0,
+                    thickness=collector_thickness,
+                )
+            )
         elif collector_thickness > 0.0:
-            regions.append(Region(f"{name}_collector", f"{name}_collector", outline, (0.0, base), priority=2))
+            regions.append(
+                Region(name=f"{name}_collector", role=f"{name}_collector", footprint=outline, z=(0.0, base), priority=2)
+            )
         if tabs and name in tabs:
             top = collector_thickness if collector_thickness > 0.0 and not thin else thickness
-            regions.append(Region(f"{name}_tab", f"{name}_tab", tabs[name], (0.0, top), priority=3))
+            regions.append(
+                Region(name=f"{name}_tab", role=f"{name}_tab", footprint=tabs[name], z=(0.0, top), priority=3)
+            )
             terminals[f"{name}_tab"] = (f"{name}_tab",)
     if encapsulation_thickness > 0.0:
         cover = (electrolyte_height, electrolyte_height + encapsulation_thickness)
-        regions.append(Region("encapsulation", "encapsulation", cell, cover))
-    return Layout("", {}, tuple(regions), terminals, feature, gap, base + 0.5 * min(anode_thickness, cathode_thickness),
-                  tuple(sheets), circles=circles, fingers=fingers or {})  # fmt: skip
+        regions.append(Region(name="encapsulation", role="encapsulation", footprint=cell, z=cover))
+    return Layout(
+        family="",
+        params={},
+        regions=tuple(regions),
+        terminals=terminals,
+        feature=feature,
+        gap=gap,
+        plane=base + 0.5 * min(anode_thickness, cathode_thickness),
+        sheets=tuple(sheets),
+        circles=circles,
+        fingers=fingers or {},
+    )

@@ -20,7 +20,9 @@ LARGEST_DIFFERENCE = 1e-3  # relative: the snapping grid, and corners of arcs th
 def owned_sizes(prisms: Sequence[Prism]) -> dict[str, float]:
     """Return the volume of the space that each prism owns, by its name, um3; 0 where others cover it."""
     sizes = dict.fromkeys((prism.name for prism in prisms), 0.0)
-    for region, outline, (low, high) in slabs([Region(p.name, "", p.outline, p.z, p.priority) for p in prisms]):
+    for region, outline, (low, high) in slabs(
+        [Region(name=p.name, role="", footprint=p.outline, z=p.z, priority=p.priority) for p in prisms]
+    ):
         sizes[region.name] += outline.area * (high - low)
     return sizes
 

@@ -47,7 +47,7 @@ class _Enough(Exception):
     """The budget is used up, which one it says."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Way:
     """The points of a search so far, by where they lie in the unit cube."""
 
@@ -109,7 +109,10 @@ def descend(space: SearchSpace, start: Chosen, evaluate: Evaluate, objective: st
     """
     from scipy.optimize import minimize
 
-    way, begin = _Way(space, evaluate, most, time.monotonic() + seconds), np.array(place(space, start))
+    way, begin = (
+        _Way(space=space, evaluate=evaluate, most=most, until=time.monotonic() + seconds),
+        np.array(place(space, start)),
+    )
     first = way.at(begin)
     constraints = {**constraints, **{name: Constraint(-np.inf, 0.0) for name in first.values if name.startswith(RULE)}}
     scale = (-1.0 if maximise else 1.0) / max(abs(first.values[objective]), 1e-300)
@@ -204,7 +207,7 @@ class _Kept:
     def __init__(self, study: Study, search: Search, design: Design, path: Path) -> None:
         self.design, self.space, self.path = design, search.spaces[design.name], path
         names = [*self.space.free, *self.space.ties]
-        self.follower = Follower(study, names, [*search.objectives, *search.constraints])
+        self.follower = Follower(study=study, names=names, wanted=[*search.objectives, *search.constraints])
         path.parent.mkdir(parents=True, exist_ok=True)
         self.known = [] if not path.is_file() else [json.loads(line) for line in _whole_lines(path)]
 

@@ -20,7 +20,7 @@ from microfem.results.store import write_text
 from microfem.study.records import SearchSpace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Index:
     """Share of a metric's variance due to a parameter: alone (first) and with all it acts together with (total).
 
@@ -92,7 +92,18 @@ def _indices(design: str, space: SearchSpace, metric: str, trials: Sequence[Tria
         return []  # it depends on nothing that varies
     told = sobol.analyze(_problem(space), values, calc_second_order=False, seed=seed + 1)  # 0 is none to it
     columns = zip(space.free, told["S1"], told["S1_conf"], told["ST"], told["ST_conf"], strict=True)
-    return [Index(design, metric, name, *map(float, numbers)) for name, *numbers in columns]
+    return [
+        Index(
+            design=design,
+            metric=metric,
+            parameter=name,
+            first=float(first),
+            first_error=float(first_error),
+            total=float(total),
+            total_error=float(total_error),
+        )
+        for name, first, first_error, total, total_error in columns
+    ]
 
 
 def write_indices(found: Found, folder: Path, points: Points) -> list[Index]:

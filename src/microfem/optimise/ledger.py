@@ -123,7 +123,7 @@ class Ledger:
     def _trial(self, number: int, chosen: Mapping[str, Value], outcome: TrialOutcome) -> Trial:
         bounds = self.search.constraints if outcome.status == "ok" else {}
         excess = {name: one.excess(float(outcome.values[name]["value"])) for name, one in bounds.items()}
-        return Trial(self.design, number, dict(chosen), outcome, excess)
+        return Trial(design=self.design, number=number, chosen=dict(chosen), outcome=outcome, excess=excess)
 
 
 def _distributions(space: SearchSpace) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from microfem.study.records import Search, Study
 Evaluate = Callable[[Study, Design, Path], TrialOutcome]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Driver:
     """A search under way: ledgers of what varies, workers, and what is at work.
 
@@ -79,7 +79,7 @@ class Driver:
     def _begin(self, ledger: Ledger) -> None:
         number, chosen = ledger.ask()
         if (refused := refusal(self.study, self._design(ledger, chosen))) is not None:
-            self._tell(ledger, number, chosen, TrialOutcome("failed", refused.message), refused.excess)
+            self._tell(ledger, number, chosen, TrialOutcome(status="failed", message=refused.message), refused.excess)
             return
         name = folder_name(ledger.design, number)
         self.at_work[name] = ledger, number, chosen
@@ -98,7 +98,7 @@ class Driver:
                 return
             told = f"killed {MOST_KILLED} workers" if isinstance(result, Lost) else ""
             result = TrialOutcome(
-                "failed", told or f"internal error, please report it: {type(result).__name__}: {result}"
+                status="failed", message=told or f"internal error, please report it: {type(result).__name__}: {result}"
             )
         del self.at_work[name]
         self._tell(ledger, number, chosen, result)

@@ -31,7 +31,7 @@ MOST_SHOWN = 8  # trials in a table
 ERRORS = ("error", "lower", "upper")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """A search as far as it is: trials that have ended, what came of designs that do not vary, whether it is over.
 

@@ -107,7 +107,7 @@ def _go_on(study: Study, search: Search, out: Path, pools: Pools, ledgers: Mappi
 
     def found(over: bool) -> Found:
         trials = [trial for ledger in ledgers.values() for trial in ledger.trials]
-        return Found(study, search, trials, references(study, search, out), over)
+        return Found(study=study, search=search, trials=trials, references=references(study, search, out), over=over)
 
     def watch() -> None:
         nonlocal written
@@ -124,7 +124,9 @@ def _go_on(study: Study, search: Search, out: Path, pools: Pools, ledgers: Mappi
     tidy(out / TRIALS)
     tidy(out / REFERENCES)
     with pools() as pool:
-        driver = Driver(study, search, ledgers, pool, out, evaluate, watch)
+        driver = Driver(
+            study=study, search=search, ledgers=ledgers, pool=pool, folder=out, evaluate=evaluate, watch=watch
+        )
         driver.refer(lacking)
         driver.run()
     write_all(found(over=True), out)

@@ -20,7 +20,7 @@ from microfem.study.records import Search, Study
 MOST_KILLED = 3  # workers that a design may kill
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrialOutcome:
     """What came of a trial: values by metric with unit and errors, refusals, seconds; or why there are none."""
 
@@ -31,7 +31,7 @@ class TrialOutcome:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trial:
     """A trial that has ended: which one, the values chosen of the free parameters, what came of it.
 
@@ -75,7 +75,7 @@ def evaluate(study: Study, design: Design, folder: Path) -> TrialOutcome:
     tries = folder.with_name(f".{folder.name}.tries")
     tries.parent.mkdir(parents=True, exist_ok=True)
     if tried(folder) >= MOST_KILLED:
-        return TrialOutcome("failed", f"killed {MOST_KILLED} workers")
+        return TrialOutcome(status="failed", message=f"killed {MOST_KILLED} workers")
     with open(tries, "a", encoding="utf-8") as file:
         file.write("x")
     run_into(study, design, folder)
@@ -97,7 +97,9 @@ def kept(study: Study, design: Design, folder: Path) -> TrialOutcome | None:
     if told.get("fingerprint") != study.fingerprint(design, version("microfem")):
         return None
     values = {name: one for name, one in told["values"].items() if name not in told["refused"]}
-    return TrialOutcome(told["status"], told["message"], values, told["refused"], told["seconds"])
+    return TrialOutcome(
+        status=told["status"], message=told["message"], values=values, refused=told["refused"], seconds=told["seconds"]
+    )
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,9 @@ def judged(outcome: TrialOutcome, search: Search) -> TrialOutcome:
     if outcome.status != "ok" or not lacking:
         return outcome
     told = "; ".join(f"{name}: {outcome.refused.get(name, 'no value')}" for name in dict.fromkeys(lacking))
-    return TrialOutcome("failed", told, outcome.values, outcome.refused, outcome.seconds)
+    return TrialOutcome(
+        status="failed", message=told, values=outcome.values, refused=outcome.refused, seconds=outcome.seconds
+    )
 
 
 def tidy(folder: Path) -> None:

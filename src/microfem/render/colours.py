@@ -30,7 +30,7 @@ class Span:
     most: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scale:
     """From values to colours.
 
@@ -121,4 +121,4 @@ def scale_of(spans: Sequence[Span], field: str, log: bool) -> Scale:
         low = -high
     if not high > low:
         high = low + (1e-12 + 1e-9 * abs(low))
-    return Scale(low, high, least, most, log, colours)
+    return Scale(low=low, high=high, least=least, most=most, log=log, colours=colours)

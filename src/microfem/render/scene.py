@@ -26,7 +26,7 @@ SOFT = ("electrolyte", "separator", "encapsulation")  # hidden where strains are
 FORESHORTENED = (2.0 / 3.0) ** 0.5  # of lengths along x, y and z, as they are drawn in the isometric view
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class DrawnSurface:
     """What a scene shows of a case.
 
@@ -131,7 +131,13 @@ def surface_of(stored: Stored, grid: Any, field: str, scale: Scale, factor: floa
 
     fine = refined(triangles, off)
     shares = fine.corners(lambda cell, weights: scale.share(stored.shown(field, cell, weights)))
-    return DrawnSurface(fine.corners(drawn), shares, as_lines(lines, drawn), as_lines(ghost, placed(stored)), factor)
+    return DrawnSurface(
+        corners=fine.corners(drawn),
+        shares=shares,
+        lines=as_lines(lines, drawn),
+        ghost=as_lines(ghost, placed(stored)),
+        factor=factor,
+    )
 
 
 def placed(stored: Stored, factor: float = 0.0, displacement: str = "") -> Callable[[Ints, Floats], Floats]:

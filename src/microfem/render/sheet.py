@@ -29,7 +29,7 @@ BELOW, LEAST_PANEL = 0.75, 0.35  # inches of a horizontal bar with its label, an
 LETTER = 0.067  # inches that a letter of a bar's label takes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SheetRow:
     """One view of all designs: cuts (None for a scene), stored cases, what takes values to colours, label."""
 
@@ -108,7 +108,14 @@ def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> SheetRow:
     if not found:
         raise MicrofemError(f"{view.field} of {view.case} has no values on {view.plane}")
     scale = scale_of(found, view.field, view.log)
-    return SheetRow(view, tuple(designs), tuple(stored), tuple(cuts), scale, stored[0].label(view.field))
+    return SheetRow(
+        view=view,
+        names=tuple(designs),
+        stored=tuple(stored),
+        cuts=tuple(cuts),
+        scale=scale,
+        label=stored[0].label(view.field),
+    )
 
 
 def draw_rows(rows: Sequence[SheetRow], path: Path) -> None:

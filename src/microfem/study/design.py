@@ -17,7 +17,7 @@ from microfem.materials.library import PropertyModel
 from microfem.study.file_schema import GeometryModel, PlacementModel, validate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Design:
     """One layout to be: a family with parameters, materials and a surface.
 
@@ -79,7 +79,14 @@ def read_design(
     for role, default in FAMILIES.get(model.family).materials.items():
         if default in defined:  # a study that lays properties over a material means it wherever the material is
             materials.setdefault(role, defined[default])
-    design = Design(name, model.family, params.model_dump(), materials, _placement(model.placement), model.source)
+    design = Design(
+        name=name,
+        family=model.family,
+        params=params.model_dump(),
+        materials=materials,
+        placement=_placement(model.placement),
+        source=model.source,
+    )
     return design if _builds(design, source, path, problems) else None
 
 

@@ -71,9 +71,22 @@ class _StudyReader:
         self.parts(designs, calls, cases)
         search = read_search(self.source, model, designs, calls, cases, self.problems)
         limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
-        return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.accuracy_of, limits,
-                     tuple(model.views), tuple(one for one in expect if one), self.source.stated(),
-                     self.technique(), search, unused)  # fmt: skip
+        return Study(
+            name=model.name,
+            source=model.source,
+            designs=designs,
+            cases=cases,
+            metrics=calls,
+            accuracy=model.accuracy,
+            accuracy_of=model.accuracy_of,
+            limits=limits,
+            views=tuple(model.views),
+            expect=tuple(one for one in expect if one),
+            text=self.source.stated(),
+            fabrication=self.technique(),
+            search=search,
+            unused=unused,
+        )
 
     def technique(self) -> Technique | None:
         try:
@@ -233,7 +246,7 @@ class _StudyReader:
         except (ValueError, MicrofemError) as error:
             self.wrong(path, str(error))
             return None
-        return Expectation(design, metric, low, high, self.model.expect[design][metric].why)
+        return Expectation(design=design, metric=metric, low=low, high=high, why=self.model.expect[design][metric].why)
 
     def reach(self, designs: Mapping[str, Design], cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
         """Terminals and views must exist in every design."""
@@ -302,7 +315,9 @@ def _apply(source: Source, changes: Sequence[str]) -> None:
                 inner = at[key] = {}
             at = inner
         if not equals or not isinstance(at, dict):
-            problems.append(InputProblem("--set", f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'"))
+            problems.append(
+                InputProblem(path="--set", message=f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'")
+            )
             continue
         at[keys[-1]] = _scalar(value)
         source.marks[tuple(keys)] = FROM_OUTSIDE

@@ -22,7 +22,7 @@ from microfem.study.file_schema import ExpectModel, ViewModel
 USUAL = 450_000  # unknowns at which refinement stops where a study states none: minutes in 3D
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Expectation:
     """What one metric of one design must be, in the metric's unit: a closed interval, and why."""
 
@@ -119,7 +119,7 @@ class Screen:
     confirm: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Search:
     """What is sought: spaces by design, directions by metric, constraints by metric, and how it is gone about.
 
@@ -136,7 +136,7 @@ class Search:
     screen: Screen | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """A whole study, every part of it checked against the registries.
 

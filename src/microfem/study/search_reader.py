@@ -67,8 +67,16 @@ class _SearchReader:
         if not model.space:
             return None
         budget = model.budget
-        return Search(spaces, model.objectives, constraints, budget.trials, budget.time, sampler, model.seed,
-                      self.screen())  # fmt: skip
+        return Search(
+            spaces=spaces,
+            objectives=model.objectives,
+            constraints=constraints,
+            trials=budget.trials,
+            seconds=budget.time,
+            sampler=sampler,
+            seed=model.seed,
+            screen=self.screen(),
+        )
 
     def screen(self) -> Screen | None:
         stated = self.model.screen

@@ -25,7 +25,7 @@ BENT = 0.01  # cut where values leave a straight line by this part of their mean
 DEEPEST = {1: 6, 2: 4, 3: 2}  # so many times, by dimension
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FieldPieces:
     """A field at the quadrature points of pieces (n, nq, ...), the measure of each point (n,), and where they lie.
 
@@ -80,7 +80,7 @@ def make_pieces(
         place = np.einsum("cpq,nqr->cnpr", child, place[cut]).reshape(-1, nq, nq)
         weights, parent = np.tile(weights[cut] / len(child), len(child)), np.tile(parent[cut], len(child))
     fields, weights, parent, place = (np.concatenate([one[k] for one in done]) for k in range(4))
-    return FieldPieces(fields, weights, parent, place, n)
+    return FieldPieces(fields=fields, weights=weights, parent=parent, place=place, count=n)
 
 
 def corner_values(values: Floats) -> Floats:

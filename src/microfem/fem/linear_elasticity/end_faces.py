@@ -15,7 +15,7 @@ from microfem.mesh.record import facet_keys
 MOST_UNEVEN = 1e-6  # how far an end face may leave its plane, relative to the length
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ends:
     """The two end faces along an axis: degrees of freedom, points (n, dim), offset (n,) = -+ half the length."""
 
@@ -66,7 +66,7 @@ def find_ends(body: Body, axis: str) -> Ends:
     points = np.vstack([low, high])
     offset = np.repeat([-0.5 * length, 0.5 * length], [len(low), len(high)])
     centre = 0.5 * (points.min(axis=0) + points.max(axis=0))
-    return Ends(index, np.concatenate(both), points, offset, centre, length)
+    return Ends(axis=index, dofs=np.concatenate(both), points=points, offset=offset, centre=centre, length=length)
 
 
 def pressed_facets(body: Body, region: str, side: str | None, fixed: str) -> tuple[Ints, Ints]:

@@ -21,7 +21,7 @@ SLACK = 1e-6  # unbalanced or pin force, relative to all forces; beyond, the sol
 RANK = 1e-9  # singular value below which a rigid motion is not held, relative to the largest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Held:
     """Displacements and residual forces A u - f, (nloads, n), what pins took, and how well forces balance.
 
@@ -119,7 +119,9 @@ def hold(
     balance = unbalanced(body, solved.reactions, loads, pins)
     if not balance < SLACK:
         raise SolveError(f"forces do not balance: {balance:.2e} of the largest is left over, above {SLACK:.0e}")
-    return Held(solved.u, solved.reactions, pins, solved.residual, balance, system)
+    return Held(
+        u=solved.u, reactions=solved.reactions, pins=pins, residual=solved.residual, balance=balance, system=system
+    )
 
 
 def unbalanced(body: Body, reactions: Floats, loads: Floats | None, pins: Ints) -> float:

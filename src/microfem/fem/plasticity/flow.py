@@ -26,7 +26,7 @@ class History:
     equivalent: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PlasticEquilibrium:
     """An equilibrium with what it left: load, unknowns (n,), forces (n,), strain without eigenstrain and stress.
 
@@ -41,7 +41,7 @@ class PlasticEquilibrium:
     history: History
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Flow:
     """Displacements, then scaled pressures of a body that flows; a Problem of fem/solvers/newton.py.
 
@@ -148,7 +148,9 @@ class Flow:
         update(x, self._cells, self.laws, load * self.body.eigenstrain, (past.plastic, past.equivalent), strain, stress,
                (after.plastic, after.equivalent))  # fmt: skip
         self.history, self.work = after, max(self.work, self._size)
-        self.reached.append(PlasticEquilibrium(load, x, forces, strain, stress, after))
+        self.reached.append(
+            PlasticEquilibrium(load=load, x=x, forces=forces, strain=strain, stress=stress, history=after)
+        )
 
 
 def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
@@ -170,7 +172,16 @@ def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
     push[: len(guide.push)] = guide.push
     stated = (np.zeros(len(guide.given)), guide.size * guide.mode)
     past = History(np.zeros((*shape, 6)), np.zeros(shape))
-    return Flow(body, laws, pressures, guide.given, guide.slides, stated, (np.zeros(count), push), past)
+    return Flow(
+        body=body,
+        laws=laws,
+        pressures=pressures,
+        given=guide.given,
+        slides=guide.slides,
+        stated=stated,
+        outer=(np.zeros(count), push),
+        history=past,
+    )
 
 
 def released(flow: Flow, mode: Floats) -> Flow:

@@ -22,7 +22,7 @@ from microfem.mesh.exact import ExactShape, exact_shape
 ROUNDING = 1e-12  # relative, of sums over cells
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bounds:
     """lower <= sum V I of the exact solution <= upper, for the layout as stated: circles are circles.
 
@@ -60,7 +60,13 @@ def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str
         return None
     of_cell = np.sum([one.of_cell for one, _, _ in parts], axis=0)
     spread = np.sum([one.spread for one, _, _ in parts], axis=0)
-    return Bounds(sum(low for _, low, _ in parts), sum(high for _, _, high in parts), reach == 0.0, of_cell, spread)
+    return Bounds(
+        lower=sum(low for _, low, _ in parts),
+        upper=sum(high for _, _, high in parts),
+        fed=reach == 0.0,
+        of_cell=of_cell,
+        spread=spread,
+    )
 
 
 def _slack(unit: TerminalSolutions, found: FluxMismatch, reach: float) -> float:

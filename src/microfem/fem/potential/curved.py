@@ -40,7 +40,7 @@ class QuadratureRule:
     weights: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bent:
     """What simplices lose on the true layout more than on straight cells, (n,) each: potentials, fluxes.
 
@@ -76,7 +76,7 @@ def bent(
     potential: (ndofs,); flux: (simplices (m,), rule) -> (m, nq, dim) vectors at the rule's points.
     """
     n, k, dim = len(body.simplices), body.k, body.points.shape[1]
-    result = Bent(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, dim, dim)))
+    result = Bent(potential=np.zeros(n), flux=np.zeros(n), doubt=np.zeros(n), sag=np.zeros((n, dim, dim)))
     curved, moved = shape.bends(body.simplices)
     for which, degrees in ((curved, BLENDED[k]), (moved & ~curved, PLACED)):
         bending = np.flatnonzero(which)

@@ -25,7 +25,7 @@ class FacetFlux:
         return float(np.average(share_above(self.values, level), weights=self.weights))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FluxRows:
     """What takes a potential to its flux at the quadrature points of facets: rows (n, nq, nloc) of dofs (n, nloc).
 
@@ -65,7 +65,9 @@ def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> F
         weights[:, kept] = barycentric
         reference = shape_gradients(dim, space.order, tuple(tuple(map(float, row[1:])) for row in weights))
         rows[here] = np.einsum("qak,nkd,nd->nqa", reference, inverse[here], normals[here], optimize=True)
-    return FluxRows(rows, space.cell_dofs[cells], normals, areas / len(barycentric), facets)
+    return FluxRows(
+        rows=rows, dofs=space.cell_dofs[cells], normals=normals, weights=areas / len(barycentric), facets=facets
+    )
 
 
 def _normals(mesh: Mesh, facets: Ints, inner: Ints) -> tuple[Floats, Floats]:

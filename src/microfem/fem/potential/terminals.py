@@ -22,7 +22,7 @@ from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh import Mesh
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TerminalSolutions:
     """Unit solutions of all terminals.
 
@@ -115,8 +115,20 @@ def solve_terminals(
     potentials = np.full(u.shape, np.nan)
     potentials[:, free], potentials[:, given] = u[:, free], u[:, given]
     balance = float(np.max(np.abs(reactions.sum(axis=1)) / np.abs(reactions).max(axis=1), initial=0.0))
-    return TerminalSolutions(space, tuple(dofs), potentials, form.products(u), coefficient, films, ideal,
-                             solved.residual, balance, solved.seconds, solved.method, system)  # fmt: skip
+    return TerminalSolutions(
+        space=space,
+        names=tuple(dofs),
+        potentials=potentials,
+        matrix=form.products(u),
+        coefficient=coefficient,
+        films=films,
+        ideal=ideal,
+        residual=solved.residual,
+        balance=balance,
+        seconds=solved.seconds,
+        method=solved.method,
+        system=system,
+    )
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:

@@ -122,7 +122,7 @@ def make_bridge(ribbon: Ribbon, young: float, poisson: float, count: int) -> Bri
     return Bridge(ribbon, rod, s, np.repeat(np.arange(len(counts)), counts))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Walk:
     """A path of a bridge. Rows are steps.
 
@@ -148,8 +148,15 @@ def _walked(bridge: Bridge, problem: RodProblem, path: Path) -> Walk:
     strains = np.array([bridge.surface_strains(step.x) for step in path.steps])
     ends = [_reaction(bridge.rod, problem, step) for step in path.steps]
     heights = np.array([np.abs(step.x.reshape(-1, NODE)[:, 2]).max() * bridge.rod.scale for step in path.steps])
-    return Walk(bridge, path, np.array([step.load for step in path.steps]), strains, heights,
-                np.array([force for force, _ in ends]), np.array([moment for _, moment in ends]))  # fmt: skip
+    return Walk(
+        bridge=bridge,
+        path=path,
+        loads=np.array([step.load for step in path.steps]),
+        strains=strains,
+        heights=heights,
+        forces=np.array([force for force, _ in ends]),
+        moments=np.array([moment for _, moment in ends]),
+    )
 
 
 def _reaction(rod: Rod, problem: RodProblem, step: Equilibrium) -> tuple[Floats, Floats]:

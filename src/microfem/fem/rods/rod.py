@@ -109,7 +109,7 @@ def generalised(strains: Floats) -> Floats:
     return np.column_stack([stretch, twist * up - kappa_z, kappa_y - twist * across, 0.5 * twist**2])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ElementStrains:
     """Elements as they are.
 
@@ -142,4 +142,13 @@ def measure(rod: Rod, x: Floats) -> ElementStrains:
     gamma = (r[:, None] @ (turn @ m[:, None, :, None])[..., 0])[:, 0]
     gamma[:, 0] -= 1.0
     kappa = 2.0 * ((q @ RELATIVE.reshape(12, 4).T).reshape(-1, 3, 4) @ p[:, :, None])[..., 0] / h
-    return ElementStrains(r, p, q, np.column_stack([size[:-1], size[1:]]), m, mean, turn, np.hstack([gamma, kappa]))
+    return ElementStrains(
+        r=r,
+        p=p,
+        q=q,
+        sizes=np.column_stack([size[:-1], size[1:]]),
+        m=m,
+        mean=mean,
+        turn=turn,
+        strains=np.hstack([gamma, kappa]),
+    )

@@ -53,7 +53,13 @@ def make_strip(mesh: Mesh, strains: Mapping[str, float]) -> tuple[Solid, list[Pl
         laws.append(neo_hooke(0.25 * ply.modulus("strain")))
         growth.append([along - 1.0, 1.0 / (along * across) - 1.0, across - 1.0])
     region = np.asarray(mesh.region_of_cell, dtype=np.int64)  # a law for each: pressures jump with the strain too
-    solid = Solid(Space(mesh, 2), np.arange(len(mesh.cells)), region, tuple(laws), np.array(growth)[region])
+    solid = Solid(
+        space=Space(mesh, 2),
+        cells=np.arange(len(mesh.cells)),
+        law=region,
+        laws=tuple(laws),
+        mismatch=np.array(growth)[region],
+    )
     return solid, [ply for _, ply in sorted(plies, key=lambda one: one[0])]
 
 

@@ -56,7 +56,7 @@ class MovedRing:
         return np.column_stack([along[:, 1], -along[:, 0]]) / np.hypot(*along.T)[:, None]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class WallMotion:
     """What walls say of the motion of points in one plane.
 
@@ -74,7 +74,12 @@ class WallMotion:
     @classmethod
     def none(cls, npoints: int) -> WallMotion:
         """Begin with nothing said."""
-        return cls(np.zeros(npoints), np.zeros((npoints, 2)), np.zeros((npoints, 2, 2)), np.zeros((npoints, 2)))
+        return cls(
+            count=np.zeros(npoints),
+            wish=np.zeros((npoints, 2)),
+            normal=np.zeros((npoints, 2, 2)),
+            across=np.zeros((npoints, 2)),
+        )
 
     def hold(self, points: Ints, normals: Floats, way: Floats) -> None:
         """Let a wall take points along its normal."""

@@ -28,7 +28,7 @@ from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FilmLayer:
     """A solid layer: name, heights (um), rows (n,) among the film's cells, Young's modulus (MPa), Poisson's ratio."""
 
@@ -106,7 +106,14 @@ class LayeredFilm:
         mu = self.summed(lambda one: one.thickness * _lame(one)[1])
         lam = self.summed(lambda one: one.thickness * _lame(one)[0])
         poisson = lam / (lam + 2.0 * mu)
-        return Body(self.space, self.cells, 2.0 * mu * (1.0 + poisson), poisson, 0.0 * mu, "stress")
+        return Body(
+            space=self.space,
+            cells=self.cells,
+            young=2.0 * mu * (1.0 + poisson),
+            poisson=poisson,
+            eigenstrain=0.0 * mu,
+            plane="stress",
+        )
 
 
 def _lame(layer: FilmLayer) -> tuple[float, float]:
@@ -149,8 +156,17 @@ class Pressed:
         """Return the response of a layer's cells to a strain (rows, nq, 2, 2)."""
         ones = np.ones(len(layer.rows))
         cells = self.film.cells[layer.rows]
-        return partial(strained, Body(self.film.space, cells, layer.young * ones, layer.poisson * ones, 0.0 * ones,
-                                      "stress"))  # fmt: skip
+        return partial(
+            strained,
+            Body(
+                space=self.film.space,
+                cells=cells,
+                young=layer.young * ones,
+                poisson=layer.poisson * ones,
+                eigenstrain=0.0 * ones,
+                plane="stress",
+            ),
+        )
 
     def faces(self, layer: FilmLayer) -> list[tuple[Response, Response]]:
         """Return strain and stress at a layer's two faces, half its volume to each: inside cells, and at corners.

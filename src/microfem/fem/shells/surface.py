@@ -39,7 +39,7 @@ class Surface:
 FLAT_SURFACE = Surface((0.0, 0.0, 0.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Chart:
     """What the surface is under points of the plan, (n, ...), tensors in the plan's x and y.
 
@@ -72,11 +72,11 @@ def lay(surface: Surface, points: Floats) -> Chart:
     shape = np.einsum("nac,c,nbc->nab", frame, k, frame) / size[:, None, None]
     stretch = np.log1p(state[:, 6])
     return Chart(
-        state[:, :3],
-        np.einsum("n,ni,nj->nij", stretch, plan[:, 1], plan[:, 1]),
-        np.einsum("nab,nai,nbj->nij", shape, plan, plan),
-        _gauss(k, normal),
-        normal[:, 2] / size,
+        place=state[:, :3],
+        mismatch=np.einsum("n,ni,nj->nij", stretch, plan[:, 1], plan[:, 1]),
+        shape=np.einsum("nab,nai,nbj->nij", shape, plan, plan),
+        gauss=_gauss(k, normal),
+        upright=normal[:, 2] / size,
     )
 
 

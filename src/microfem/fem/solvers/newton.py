@@ -91,7 +91,7 @@ class Path:
         return sum(step.iterations for step in self.steps)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Walk:
     """Where a path stands; the factors' analysis is kept from step to step.
 
@@ -125,7 +125,12 @@ def follow(
         SolveError: not even the smallest first step converges.
     """
     at, part, forward = Equilibrium(begin, start, 0.0, 0), first, 0.0
-    walk, newton = _Walk(problem, start, [at], Lagged(settings), settings.newton, reach=reach), settings.newton
+    walk, newton = (
+        _Walk(
+            problem=problem, origin=start, recent=[at], system=Lagged(settings), settings=settings.newton, reach=reach
+        ),
+        settings.newton,
+    )
     try:
         for mark in marks:
             leg = mark - at.load

@@ -21,7 +21,7 @@ from microfem.fem.space import Floats, Ints
 NEGLIGIBLE = 1e-12  # energy, relative to that of the given values alone, below which a solution counts as constant
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Solved:
     """u and the residual r = A u - f, both (nloads, n); r at the given unknowns is what holds them there.
 
@@ -130,7 +130,13 @@ class System:
             raise SolveError(f"the linear solve left a residual of {left[-1]:.2e}, above {linear.tolerance:.0e}; "
                              "the system is singular or too badly scaled")  # fmt: skip
         method = self._inner.name + self._note if self._inner else "nothing to solve"
-        return Solved(u, force - f, left[-1], self._seconds + time.perf_counter() - started, method)
+        return Solved(
+            u=u,
+            reactions=force - f,
+            residual=left[-1],
+            seconds=self._seconds + time.perf_counter() - started,
+            method=method,
+        )
 
     def _step(self, right: Floats, energy: Floats) -> Floats:
         """Solve between free unknowns, directly if multigrid stalls."""

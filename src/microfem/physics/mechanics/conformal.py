@@ -216,8 +216,11 @@ def _film(mesh: Mesh, order: int) -> LayeredFilm:
     if not solid:
         raise SolveError("no region has a Young's modulus")
     every = np.unique(np.concatenate([cells for _, cells in solid]))
-    found = [FilmLayer(name, low, high, np.searchsorted(every, cells), *moduli_of(layout.material(name)))
-             for (name, low, high), cells in solid]  # fmt: skip
+    found = []
+    for (name, low, high), cells in solid:
+        young, poisson = moduli_of(layout.material(name))
+        rows = np.searchsorted(every, cells)
+        found.append(FilmLayer(name=name, low=low, high=high, rows=rows, young=young, poisson=poisson))
     return LayeredFilm(Space(mesh, order), every, found)
 
 

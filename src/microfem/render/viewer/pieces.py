@@ -24,7 +24,7 @@ SPANS = 4096  # kept, so that a sweep of many designs reads each once
 PIECES = 24  # kept, so that a slider moves points and cuts nothing anew
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Piece:
     """One design as drawn. Surface and lines lie at rest and have `_motion` at their points, um.
 
@@ -57,8 +57,16 @@ def piece(run: OpenRun, design: str, shown: Shown) -> Piece:
 
 def _plain(design: str, shown: Shown) -> Shown:
     """Return what of all that is shown decides which cells and values of a design there are."""
-    return Shown((design,), shown.case, shown.quantity, load=shown.load, log=shown.log, normal=shown.normal,
-                 place=shown.place if shown.normal else 0.5, hidden=shown.hidden)  # fmt: skip
+    return Shown(
+        designs=(design,),
+        case=shown.case,
+        quantity=shown.quantity,
+        load=shown.load,
+        log=shown.log,
+        normal=shown.normal,
+        place=shown.place if shown.normal else 0.5,
+        hidden=shown.hidden,
+    )
 
 
 def span_of(run: OpenRun, design: str, shown: Shown) -> Span | None:
@@ -106,7 +114,14 @@ def make_piece(case: StoredCase, shown: Shown) -> Piece:
     firm = [k for k, role in enumerate(case.stored.about["regions"].values()) if role in ELECTRODES]
     inside = np.isin(np.asarray(grid.cell_data["region"]), firm)
     outlines = feature_edges(grid.extract_cells(inside).extract_surface(algorithm=None)) if inside.any() else None
-    return Piece(surface, triangles, outlines, feature_edges(hull), known(case, shown.quantity, shown.load), span)
+    return Piece(
+        surface=surface,
+        triangles=triangles,
+        outlines=outlines,
+        edges=feature_edges(hull),
+        known=known(case, shown.quantity, shown.load),
+        span=span,
+    )
 
 
 def told(case: StoredCase, shown: Shown, cell: Ints, weights: Floats) -> Floats:

@@ -22,7 +22,7 @@ AXES = {"3d": "xyz", "plan": "xy", "section": "xz"}
 KEPT = 8  # cases held in memory
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """What is shown: every control of the viewer is one of these.
 
@@ -197,7 +197,7 @@ def first(run: OpenRun, design: str = "", case: str = "") -> Shown:
 def chosen(run: OpenRun, designs: tuple[str, ...], case: str) -> Shown:
     """Return what is shown of a case that is opened: its first field, without what hides it."""
     one = run.read(next(name for name in designs if run.has(name, case)), case)
-    return Shown(designs[:MOST_SHOWN], case, next(iter(quantities(one))), hidden=soft(one))
+    return Shown(designs=designs[:MOST_SHOWN], case=case, quantity=next(iter(quantities(one))), hidden=soft(one))
 
 
 def soft(case: StoredCase) -> frozenset[str]:
