@@ -82,23 +82,19 @@ def fiber(
         inner = corner_radius(outer, count) if coaxial else outer
         jacket = ring(inner, inner + jacket_thickness, count)
         regions.append(Region(name="encapsulation", role="encapsulation", footprint=jacket, z=span))
-    terminals = {"anode": ("anode",), "cathode": ("cathode",)}
     if coaxial:
         circles = [(0.0, radius) for radius in (0.5 * collector_diameter, *radii, radii[2] + jacket_thickness)]
     else:
         circles = [(x, one) for x, r in _centres(strands, gap) for one in (r, 0.5 * collector_diameter)]
         circles += [(0.0, outer), (0.0, outer + jacket_thickness)]
     feature = min(max(thinnest, WALL_PART * outer), THIN * thinnest)
-    lying = 2.0 * (outer + jacket_thickness) * length
     layout = Layout(
-        family="",
-        params={},
         regions=tuple(regions),
-        terminals=terminals,
+        terminals={"anode": ("anode",), "cathode": ("cathode",)},
         feature=feature,
         gap=gap,
         plane=0.0,
-        projected=lying,
+        projected=2.0 * (outer + jacket_thickness) * length,
         circles=tuple((x, 0.0, radius) for x, radius in circles),
     )
     placement = _placement(pitch if arrangement == "twisted" else 0.0, bend_radius)

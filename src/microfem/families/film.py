@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from microfem.families.family import Param, family, require
@@ -51,17 +52,16 @@ def film(
     whole = outlined(0.0)
     base = Region(name="substrate", role="substrate", footprint=whole, z=(-substrate_thickness, 0.0))
     radii = (0.5 * diameter,) if outline == "disc" else ()
+    bare = Layout(
+        regions=(base,),
+        terminals={},
+        feature=feature,
+        gap=gap,
+        plane=-0.5 * substrate_thickness,
+        circles=tuple((0.0, 0.0, r) for r in radii),
+    )
     if electrodes == "none":
-        return Layout(
-            family="",
-            params={},
-            regions=(base,),
-            terminals={},
-            feature=feature,
-            gap=gap,
-            plane=-0.5 * substrate_thickness,
-            circles=tuple((0.0, 0.0, r) for r in radii),
-        )
+        return bare
     require(margin == 0.0 or 0.01 * feature <= margin <= 0.4 * across, "margin", margin,
             f"must be 0 um or between {0.01 * feature:.6g} um and {0.4 * across:.6g} um, 0.4 of the width")  # fmt: skip
     inner, middle = outlined(margin), anode_thickness + gap
@@ -76,14 +76,10 @@ def film(
         regions.append(
             Region(name="encapsulation", role="encapsulation", footprint=whole, z=(top, top + encapsulation_thickness))
         )
-    circles = tuple((0.0, 0.0, r - inset) for r in radii for inset in sorted({0.0, margin}))
-    return Layout(
-        family="",
-        params={},
+    return replace(
+        bare,
         regions=tuple(regions),
         terminals={"anode": ("anode",), "cathode": ("cathode",)},
-        feature=feature,
-        gap=gap,
         plane=0.5 * anode_thickness,
-        circles=circles,
+        circles=tuple((0.0, 0.0, r - inset) for r in radii for inset in sorted({0.0, margin})),
     )

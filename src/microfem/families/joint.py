@@ -75,8 +75,6 @@ def joint(
     shoulder = 0.5 * (block_width - ligament_width)
     feature = min(narrow, block_length, *([shoulder] if shoulder > 0.0 else []))
     return Layout(
-        family="",
-        params={},
         regions=tuple(regions),
         terminals=terminals,
         feature=feature,

@@ -10,12 +10,9 @@ from microfem.families.family import Param, family, require
 from microfem.families.stack import (
     PLANAR_MATERIALS,
     BusbarWidth,
-    CollectorThickness,
-    ElectrolyteHeight,
-    EncapsulationThickness,
     Gap,
-    Margin,
-    SubstrateThickness,
+    PlanarElectrodes,
+    PlanarStack,
     planar_layout,
 )
 from microfem.layout import Layout, Outline, Region, union
@@ -39,11 +36,7 @@ def pillars(
     base_thickness: Annotated[float, Param("thickness of the strips", "um", 0.1, 1e3)] = 20.0,
     gap: Gap = 80.0,
     busbar_width: BusbarWidth = 120.0,
-    collector_thickness: CollectorThickness = 0.0,
-    electrolyte_height: ElectrolyteHeight = 300.0,
-    substrate_thickness: SubstrateThickness = 100.0,
-    encapsulation_thickness: EncapsulationThickness = 0.0,
-    margin: Margin = 100.0,
+    stack: PlanarStack = PlanarStack(margin=100.0),
 ) -> Layout:
     """Rows of anode posts and rows of cathode posts in turn, each row on its strip; the gap is between strips.
 
@@ -52,8 +45,8 @@ def pillars(
     """
     require(post_diameter <= WIDEST_POST * base_width, "post_diameter", post_diameter,
             f"must be at most {WIDEST_POST * base_width:.6g} um, {WIDEST_POST} of base_width")  # fmt: skip
-    height = collector_thickness + base_thickness + post_height
-    require(electrolyte_height > height, "electrolyte_height", electrolyte_height,
+    height = stack.collector_thickness + base_thickness + post_height
+    require(stack.electrolyte_height > height, "electrolyte_height", stack.electrolyte_height,
             f"must be above the posts' height, {height:.6g} um")  # fmt: skip
     across = base_width + gap
     step, shift = (2.0 * across / math.sqrt(3.0), 0.5) if arrangement == "hexagonal" else (across, 0.0)
@@ -69,11 +62,13 @@ def pillars(
     )
     feature = min(gap, post_diameter)
     layout = planar_layout(
-        anode=comb.anode(), cathode=comb.cathode(), gap=gap, feature=feature,
-        anode_thickness=base_thickness, cathode_thickness=base_thickness,
-        collector_thickness=collector_thickness, electrolyte_height=electrolyte_height,
-        substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin,
-    )  # fmt: skip
+        anode=comb.anode(),
+        cathode=comb.cathode(),
+        gap=gap,
+        feature=feature,
+        electrodes=PlanarElectrodes(anode_thickness=base_thickness, cathode_thickness=base_thickness),
+        stack=stack,
+    )
     posts, circles = [], []
     for row, role in enumerate(("anode", "cathode")):
         foot = next(region.z[1] for region in layout.regions if region.name == role)

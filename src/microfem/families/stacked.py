@@ -72,8 +72,6 @@ def stacked(
         cover = (top + base, top + base + encapsulation_thickness)
         regions.append(Region(name="encapsulation", role="encapsulation", footprint=cell, z=cover))
     return Layout(
-        family="",
-        params={},
         regions=tuple(regions),
         terminals={"anode": ("anode",), "cathode": ("cathode",)},
         feature=feature,

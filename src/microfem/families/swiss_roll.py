@@ -89,8 +89,6 @@ def swiss_roll(
         wide = 2.0 * spiral.outer_radius
     circles = ((0.0, 0.0, spiral.outer_radius),) if rolled and jacket else ()
     return Layout(
-        family="",
-        params={},
         regions=regions,
         terminals=terminals,
         feature=thinnest,

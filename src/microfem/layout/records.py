@@ -78,8 +78,8 @@ class Layout:
     in_series: how many cells the anodes and cathodes belong to that are in series, and so carry one cell's charge.
     """
 
-    family: str
-    params: Mapping[str, object]
+    family: str = ""
+    params: Mapping[str, object] = field(default_factory=dict)
     regions: tuple[Region, ...]
     terminals: Mapping[str, tuple[str, ...]]
     feature: float

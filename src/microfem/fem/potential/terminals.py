@@ -100,10 +100,7 @@ def solve_terminals(
     form = scalar_stiffness(space, mesh.cells[active], coefficient[active])
     for name, value in films.items():
         form = form + scalar_stiffness(space, mesh.sheets[name], value)
-    wanted = np.zeros(space.ndofs, dtype=bool)
-    wanted[form.dofs] = True
-    wanted[given] = False
-    free = np.flatnonzero(wanted)
+    free = np.setdiff1d(form.dofs, given)
     _check_connected(mesh, active, [mesh.sheets[n] for n in films], given)
     unit = np.equal.outer(np.arange(len(dofs)), owner).astype(float)
     # Where all terminals are at one the potential is one: the last solution is what the others leave of it.

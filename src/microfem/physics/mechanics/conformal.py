@@ -41,7 +41,7 @@ class Round(OneLoad):
     radius: Radius
 
 
-class StatedSphere(Round):
+class SphereSurface(Round):
     """A sphere: K = 1 / R2."""
 
     @property
@@ -50,7 +50,7 @@ class StatedSphere(Round):
         return (1.0 / self.radius,) * 3
 
 
-class StatedCylinder(Round):
+class CylinderSurface(Round):
     """A cylinder with its axis along y: K = 0."""
 
     @property
@@ -59,7 +59,7 @@ class StatedCylinder(Round):
         return (1.0 / self.radius, 0.0, 1.0 / self.radius)
 
 
-class StatedSaddle(Round):
+class SaddleSurface(Round):
     """The saddle z = (x2 - y2) / 2R: K = -1 / R2 at its middle."""
 
     @property
@@ -68,7 +68,7 @@ class StatedSaddle(Round):
         return (-1.0 / self.radius, 1.0 / self.radius, 0.0)
 
 
-class StatedEllipsoid(OneLoad):
+class EllipsoidSurface(OneLoad):
     """An ellipsoid by the principal radii at its apex: K = 1 / (Rx Ry) there; its height is sqrt(Rx Ry)."""
 
     radius_x: Radius
@@ -83,10 +83,10 @@ class StatedEllipsoid(OneLoad):
 class CurvedSurface(OneOf):
     """The surface, its apex at x = y = 0 of the layout; one of them."""
 
-    sphere: StatedSphere | None = None
-    cylinder: StatedCylinder | None = None
-    saddle: StatedSaddle | None = None
-    ellipsoid: StatedEllipsoid | None = None
+    sphere: SphereSurface | None = None
+    cylinder: CylinderSurface | None = None
+    saddle: SaddleSurface | None = None
+    ellipsoid: EllipsoidSurface | None = None
 
 
 class Foundation(OneLoad):
