@@ -119,7 +119,7 @@ def _placement(model: PlacementModel | None) -> Placement | None:
 
 def stated_placement(placement: Placement) -> dict[str, dict[str, str]]:
     """Return a placement as a geometry file states it."""
-    names = {Cylinder: "cylinder", SphericalCap: "sphere", Saddle: "saddle"}
+    names: dict[type[Placement], str] = {Cylinder: "cylinder", SphericalCap: "sphere", Saddle: "saddle"}
     return {names[type(placement)]: {"radius": f"{placement.radius!r} um"}}  # type: ignore[attr-defined]
 
 

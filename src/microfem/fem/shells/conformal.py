@@ -23,9 +23,10 @@ from microfem.fem.error_estimates.pieces import corner_values
 from microfem.fem.level_sets.shares import share_above, share_slopes
 from microfem.fem.linear_elasticity.bodies import Body, Response, lame, respond, strained
 from microfem.fem.linear_elasticity.rigid_body_constraints import Held, hold
-from microfem.fem.shells.surface import Surface, lay
+from microfem.fem.shells.surface import lay
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature
+from microfem.layout.surfaces import Surface
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,17 +22,16 @@ from microfem.base.errors import MicrofemError, SolveError
 from microfem.base.quantities import Radius
 from microfem.base.units import quantity
 from microfem.fem.solvers.settings import SolverSettings
+from microfem.layout.surfaces import Surface
 from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, physics
 from microfem.physics.mechanics.loads import OneLoad, OneOf
 
 if TYPE_CHECKING:
     from microfem.fem.linear_elasticity.bodies import Body
     from microfem.fem.shells.conformal import FilmLayer, LayeredFilm, Pressed
-    from microfem.fem.shells.surface import Surface
     from microfem.mesh import Mesh
 
 Modulus = Annotated[float, BeforeValidator(quantity("MPa", 1e-6, 1e7)), WithJsonSchema({"type": "string"})]
-Curvatures = tuple[float, float, float]
 
 
 class Round(OneLoad):
@@ -45,27 +44,27 @@ class SphereSurface(Round):
     """A sphere: K = 1 / R2."""
 
     @property
-    def curvatures(self) -> Curvatures:
-        """Those of the quadric, see fem/shells/surface.py."""
-        return (1.0 / self.radius,) * 3
+    def surface(self) -> Surface:
+        """The sphere."""
+        return Surface.sphere(self.radius)
 
 
 class CylinderSurface(Round):
     """A cylinder with its axis along y: K = 0."""
 
     @property
-    def curvatures(self) -> Curvatures:
-        """Those of the quadric."""
-        return (1.0 / self.radius, 0.0, 1.0 / self.radius)
+    def surface(self) -> Surface:
+        """The cylinder."""
+        return Surface.cylinder(self.radius)
 
 
 class SaddleSurface(Round):
     """The saddle z = (x2 - y2) / 2R: K = -1 / R2 at its middle."""
 
     @property
-    def curvatures(self) -> Curvatures:
-        """Those of the quadric."""
-        return (-1.0 / self.radius, 1.0 / self.radius, 0.0)
+    def surface(self) -> Surface:
+        """The saddle."""
+        return Surface.saddle(self.radius)
 
 
 class EllipsoidSurface(OneLoad):
@@ -75,9 +74,9 @@ class EllipsoidSurface(OneLoad):
     radius_y: Radius
 
     @property
-    def curvatures(self) -> Curvatures:
-        """Those of the quadric."""
-        return (1.0 / self.radius_x, 1.0 / self.radius_y, (self.radius_x * self.radius_y) ** -0.5)
+    def surface(self) -> Surface:
+        """The ellipsoid."""
+        return Surface.ellipsoid(self.radius_x, self.radius_y)
 
 
 class CurvedSurface(OneOf):
@@ -179,13 +178,12 @@ def solve(mesh: Mesh, case: ConformalCase, settings: SolverSettings = SolverSett
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.fem.shells.conformal import lay_film, press
-    from microfem.fem.shells.surface import FLAT_SURFACE, Surface
 
     started = time.perf_counter()
-    film, surface = _film(mesh, case.order), Surface(case.surface.chosen.curvatures)  # type: ignore[attr-defined]
+    film, surface = _film(mesh, case.order), case.surface.chosen.surface  # type: ignore[attr-defined]
     _refuse(film, surface, mesh.points[np.unique(mesh.cells[film.cells])])
     if case.made == "printed":
-        surface = FLAT_SURFACE
+        surface = Surface.flat()
     pressed, held = press(lay_film(film, surface, case.bending), settings)
     u = held.u[0].reshape(-1, 2)
     dual = Dual(elastic_form(film.body), u, held.system, held.u[:0])
@@ -228,7 +226,7 @@ def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
     """Refuse a film that is thicker than a radius, or that reaches where the surface is no longer below it."""
     from microfem.fem.shells.surface import lay
 
-    tightest = 1.0 / max(abs(k) for k in surface.curvatures[:2])
+    tightest = surface.tightest
     thickness = max(one.high for one in film.layers) - min(one.low for one in film.layers)
     if tightest <= thickness:
         raise MicrofemError(f"surface: a radius of {tightest:.4g} um is not above the film's thickness, "
