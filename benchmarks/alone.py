@@ -38,10 +38,27 @@ def sheet(columns: int, rows: int, stretch: float, steps: int) -> Found:
     cells = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
     i, j = np.divmod(np.arange(nx * ny), ny)
     stack = np.tile(((i % 2 == 1) & (j % 2 == 1)).astype(np.int64), 2)
-    mesh = Mesh(points, cells, stack, ("substrate", "islands"), "plan", None, {}, {}, points)
+    mesh = Mesh(
+        points=points,
+        cells=cells,
+        region_of_cell=stack,
+        regions=("substrate", "islands"),
+        dimension="plan",
+        layout=None,
+        sheets={},
+        faces={},
+        flat=points,
+    )
     laws, thickness = (neo_hooke(SHEAR), neo_hooke(RATIO * SHEAR)), np.array([[THICK, 0.0], [THICK, THICK]])
     every = np.arange(len(cells))
-    membrane = Membrane(Space(mesh, 2), every, stack, thickness, laws, np.zeros((len(cells), 3)))
+    membrane = Membrane(
+        space=Space(mesh, 2),
+        cells=every,
+        stack=stack,
+        thickness=thickness,
+        laws=laws,
+        mismatch=np.zeros((len(cells), 3)),
+    )
     at = membrane.space.locations[:, 0]
     low, high = 2 * np.flatnonzero(at == 0.0), 2 * np.flatnonzero(at == nx * SIDE)
     given = np.concatenate([low, low + 1, high + 1, high])

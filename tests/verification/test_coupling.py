@@ -56,8 +56,11 @@ def bar(dimension, n=2, roles=("electrolyte",), heights=(1.0,), film=None, **mor
         inside = points[edges, 0].mean(axis=1)
         sheets, laws["film"] = {"film": edges[(inside > 0.0) & (inside < LENGTH)]}, matter(**film)
         laws[roles[0]] = matter(**{**BAR, "conductivity": 0.0})
-    layout = make_layout([Region(name, name, box, (0.0, heights[-1])) for name in names],
-                         [Sheet("film", "anode_collector", box, 0.0, 0.01)] if film else [], laws)  # fmt: skip
+    layout = make_layout(
+        [Region(name=name, role=name, footprint=box, z=(0.0, heights[-1])) for name in names],
+        [Sheet(name="film", role="anode_collector", footprint=box, z=0.0, thickness=0.01)] if film else [],
+        laws,
+    )
     return record(points, cells, layout, dimension, owner, names, sheets)
 
 
@@ -273,7 +276,9 @@ def test_a_soft_region_between_solids_follows_exactly():
     middle = points[cells].mean(axis=1)
     owner = np.where((np.abs(middle - 1.5) < 1.0).all(axis=1), 0, 1)
     box = shapely.box(0, 0, 3, 3)
-    layout = make_layout([Region(name, name, box, (0.0, 1.0)) for name in ("electrolyte", "substrate")])
+    layout = make_layout(
+        [Region(name=name, role=name, footprint=box, z=(0.0, 1.0)) for name in ("electrolyte", "substrate")]
+    )
     mesh = record(points, cells, layout, "section", owner, ("electrolyte", "substrate"))
     f = np.array([[1.1, 0.2], [0.05, 0.9]])
     inside = np.setdiff1d(mesh.cells[owner == 0], mesh.cells[owner == 1])

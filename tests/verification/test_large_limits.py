@@ -65,7 +65,14 @@ def test_cooks_membrane():
     corner = 2 * np.argmin(np.hypot(*(space.locations - [48.0, 52.0]).T)) + 1
     found = []
     for nu in (1.0 / 3.0, 0.4999999):
-        body = Body(space, np.arange(len(cells)), ones, nu * ones, 0.0 * ones, "stress")
+        body = Body(
+            space=space,
+            cells=np.arange(len(cells)),
+            young=ones,
+            poisson=nu * ones,
+            eigenstrain=0.0 * ones,
+            plane="stress",
+        )
         given = body.unknowns(np.flatnonzero(space.locations[:, 0] == 0.0)).ravel()
         found.append(hold(body, given, np.zeros((1, len(given))), push[None]).u[0, corner])
     assert found[0] == pytest.approx(23.96, abs=0.05)

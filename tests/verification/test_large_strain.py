@@ -12,7 +12,7 @@ from shapely import box
 
 from microfem.fem.finite_strain.bodies import make_body, make_solid
 from microfem.fem.finite_strain.equilibrium import Balance, Grip
-from microfem.fem.finite_strain.following_pressure import Follower
+from microfem.fem.finite_strain.following_pressure import FollowingPressure
 from microfem.fem.linear_elasticity.end_faces import find_ends
 from microfem.fem.solvers.newton import follow
 from microfem.metrics import mechanical
@@ -186,7 +186,7 @@ def inflated(n, pressure):
     given = np.concatenate([2 * np.flatnonzero(at[:, 0] == 0.0), 2 * np.flatnonzero(at[:, 1] == 0.0) + 1])
     facets, cell, outside = mesh.facets
     inner = (outside < 0) & (r[facets] == 1.0).all(axis=1)
-    push = Follower(body.space, facets[inner], cell[inner], pressure)
+    push = FollowingPressure(body.space, facets[inner], cell[inner], pressure)
     none = np.zeros(len(given))
     balance = Balance(solid, Grip(given, lambda _: none, np.zeros((0, len(given)))), push)
     last = follow(balance, np.zeros(solid.size), np.linspace(0.25, 1.0, 4)).steps[-1]

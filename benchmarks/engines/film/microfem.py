@@ -19,15 +19,30 @@ class Engine:
 
     def __init__(self, arrays: Arrays, variant: str) -> None:  # noqa: ARG002 - the only one is mixed
         self.arrays = arrays
-        self.mesh = Mesh(arrays.points, arrays.tets, arrays.region, ("substrate", "film"), "3d", None, {}, {},
-                         arrays.points)  # fmt: skip
+        self.mesh = Mesh(
+            points=arrays.points,
+            cells=arrays.tets,
+            region_of_cell=arrays.region,
+            regions=("substrate", "film"),
+            dimension="3d",
+            layout=None,
+            sheets={},
+            faces={},
+            flat=arrays.points,
+        )
         self.dofs = 0
 
     def solve(self, stretch: float = STRETCH, steps: int = STEPS, kept: bool = False) -> tuple[float, int]:
         """Return the force and the iterations of all steps; kept: whether volumes are, exactly."""
         count = len(self.arrays.tets)
         laws = tuple(neo_hooke(mu, np.inf if kept else RATIO * mu) for mu in SHEAR)
-        solid = Solid(Space(self.mesh, 2), np.arange(count), self.arrays.region, laws, np.zeros((count, 3)))
+        solid = Solid(
+            space=Space(self.mesh, 2),
+            cells=np.arange(count),
+            law=self.arrays.region,
+            laws=laws,
+            mismatch=np.zeros((count, 3)),
+        )
         x = solid.space.locations[:, 0]
         low, high = 3 * np.flatnonzero(x == 0.0), 3 * np.flatnonzero(x == LENGTH)
         given = np.concatenate([*(low + k for k in range(3)), high + 1, high + 2, high])

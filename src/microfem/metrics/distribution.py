@@ -28,7 +28,7 @@ from microfem.physics import Solution
 
 if TYPE_CHECKING:
     from microfem.fem.error_estimates.clip import Parts
-    from microfem.fem.error_estimates.pieces import Pieces
+    from microfem.fem.error_estimates.pieces import FieldPieces
     from microfem.physics.frame import Floats, Ints
 
 ALL_ONE_WAY = 0.2  # of what lies nearer to a level than its error: along a surface errors hardly have one sign
@@ -55,7 +55,7 @@ def _norm(field: Floats) -> Floats:
     return np.sqrt(np.einsum("...i,...i->...", field, field))
 
 
-def _strength(solution: Solution, above: float, region: str) -> tuple[Pieces, Ints]:
+def _strength(solution: Solution, above: float, region: str) -> tuple[FieldPieces, Ints]:
     """Return grad u over V / gap, (n, nq, dim), where its square is the energy density in units of the reference.
 
     Cells are cut along the footprint, and where the density is near the level: far above it, at edges, nothing depends

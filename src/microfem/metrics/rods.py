@@ -17,13 +17,13 @@ from microfem.physics import Solution
 from microfem.physics.mechanics.loads import Stretch
 
 if TYPE_CHECKING:
-    from microfem.fem.rods.bridge import Outcome, Walk
+    from microfem.fem.rods.bridge import BridgeOutcome, Walk
 
 ON = ("bridges",)
 SECOND_ORDER = 3.0  # (fine - coarse) / 3 is what is left after halving elements of second order
 
 
-def _walk(outcome: Outcome, in_plane: bool, name: str) -> Walk:
+def _walk(outcome: BridgeOutcome, in_plane: bool, name: str) -> Walk:
     if not in_plane:
         return outcome.stable
     if outcome.plane is None:
@@ -42,7 +42,7 @@ def _error(measure: Callable[..., float]) -> Callable[..., float]:
     return error
 
 
-def _strain(_: Solution, outcome: Outcome, percent: float, in_plane: bool) -> float:
+def _strain(_: Solution, outcome: BridgeOutcome, percent: float, in_plane: bool) -> float:
     walk = _walk(outcome, in_plane, "bridge_strain")
     values = walk.strains[-1].ravel()
     weights = np.repeat(0.5 * walk.bridge.rod.lengths, 2)
@@ -57,7 +57,7 @@ def bridge_strain(solution: Solution, *, percent: float = 100.0, in_plane: bool 
     return _strain(solution, solution.state.fine, percent, in_plane)
 
 
-def _stretchability(solution: Solution, outcome: Outcome, limit: float, in_plane: bool) -> float:
+def _stretchability(solution: Solution, outcome: BridgeOutcome, limit: float, in_plane: bool) -> float:
     from scipy.interpolate import PchipInterpolator
 
     walk, load = _walk(outcome, in_plane, "stretchability"), solution.state.load
@@ -98,7 +98,7 @@ def stretchability(solution: Solution, *, limit: float = 0.0, in_plane: bool = F
     return _stretchability(solution, solution.state.fine, limit, in_plane)
 
 
-def _buckling(solution: Solution, outcome: Outcome) -> float:
+def _buckling(solution: Solution, outcome: BridgeOutcome) -> float:
     load = solution.state.load
     if not isinstance(load, Stretch) or solution.case.dimension != "3d":
         raise MetricRefused("buckling_strain", "the case has no stretch in dimension: 3d", "bridge_strain(case)")
@@ -114,7 +114,7 @@ def buckling_strain(solution: Solution) -> float:
     return _buckling(solution, solution.state.fine)
 
 
-def _force(solution: Solution, outcome: Outcome, in_plane: bool) -> float:
+def _force(solution: Solution, outcome: BridgeOutcome, in_plane: bool) -> float:
     walk = _walk(outcome, in_plane, "bridge_force")
     return float(walk.forces[-1, 0]) * (1e-6 if solution.mesh.dim == 3 else 1.0 / walk.bridge.ribbon.thickness)
 
@@ -125,7 +125,7 @@ def bridge_force(solution: Solution, *, in_plane: bool = False) -> float:
     return _force(solution, solution.state.fine, in_plane)
 
 
-def _rise(_: Solution, outcome: Outcome) -> float:
+def _rise(_: Solution, outcome: BridgeOutcome) -> float:
     return float(outcome.stable.heights[-1])
 
 

@@ -14,7 +14,7 @@ from microfem.metrics.quantity_of_interest import Goal
 
 if TYPE_CHECKING:
     from microfem.fem.error_estimates.form import Beside
-    from microfem.fem.error_estimates.pieces import Pieces
+    from microfem.fem.error_estimates.pieces import FieldPieces
     from microfem.fem.linear_elasticity.bodies import Response
     from microfem.physics import Solution
     from microfem.physics.frame import Floats
@@ -202,7 +202,7 @@ def spread_value(parts: Sequence[Part], quantity: Quantity, statistic: Statistic
     return statistic.value(*_sampled(parts, quantity)[:2])
 
 
-def _sampled(parts: Sequence[Part], quantity: Quantity) -> tuple[Blocks, Blocks, list[Pieces]]:
+def _sampled(parts: Sequence[Part], quantity: Quantity) -> tuple[Blocks, Blocks, list[FieldPieces]]:
     from microfem.fem.error_estimates.pieces import make_pieces
 
     pieces = [make_pieces(part.tensors(quantity), part.response.weight[part.rows], quantity.values) for part in parts]

@@ -18,7 +18,7 @@ from microfem.families import FAMILIES
 from microfem.materials import Material, load_material, material_names
 from microfem.optimise.best import ranked, ties
 from microfem.optimise.space import varied
-from microfem.optimise.trial import Outcome, Trial
+from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.results.comparison import print_table
 from microfem.results.files import write_bytes, write_text
 from microfem.results.summary import to_json
@@ -32,7 +32,7 @@ MOST_SHOWN = 8  # trials in a table
 ERRORS = ("error", "lower", "upper")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """A search as far as it is: trials that have ended, what came of designs that do not vary, whether it is over.
 
@@ -42,7 +42,7 @@ class Found:
     study: Study
     search: Search
     trials: Sequence[Trial]
-    references: Mapping[str, Outcome]
+    references: Mapping[str, TrialOutcome]
     over: bool
     remarks: Sequence[str] = ()
 
@@ -197,7 +197,7 @@ def _told(trial: Trial) -> dict[str, Any]:
     return {"trial": trial.name, "chosen": trial.chosen, "values": _values(trial.outcome)}
 
 
-def _values(outcome: Outcome) -> dict[str, Any]:
+def _values(outcome: TrialOutcome) -> dict[str, Any]:
     return {name: to_json(one) for name, one in outcome.values.items()}
 
 

@@ -23,7 +23,7 @@ CONFIRMED = "confirmed"
 TRUSTED = 0.8  # least rank correlation of a screen that orders designs as what it stands in for does
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Agreement:
     """How a metric and what stood in for it go together over some designs of one space.
 
@@ -106,8 +106,18 @@ def agreements(found: Found, design: str) -> list[Agreement]:
         full, fast = np.array(pairs).T
         ratio = full / np.where(fast == 0.0, np.nan, fast)
         rank = round(float(spearmanr(full, fast).statistic), 9) if np.ptp(full) > 0.0 and np.ptp(fast) > 0.0 else 0.0
-        told.append(Agreement(design, metric, other, len(pairs), rank, float(np.nanmedian(ratio)),
-                              float(np.nanmin(ratio)), float(np.nanmax(ratio))))  # fmt: skip
+        told.append(
+            Agreement(
+                design=design,
+                metric=metric,
+                stand_in=other,
+                designs=len(pairs),
+                rank=rank,
+                ratio=float(np.nanmedian(ratio)),
+                low=float(np.nanmin(ratio)),
+                high=float(np.nanmax(ratio)),
+            )
+        )
     return told
 
 

@@ -19,7 +19,7 @@ from microfem.optimise.loop import Driver, Evaluate, begin_as_stated
 from microfem.optimise.pool import Pool, missing
 from microfem.optimise.results import MARK, PAGE, REFERENCES, TRIALS, Found, write_all
 from microfem.optimise.space import Chosen
-from microfem.optimise.trial import Outcome, evaluate, kept, tidy
+from microfem.optimise.trial import TrialOutcome, evaluate, kept, tidy
 from microfem.results.files import LOG, STUDY, read_json, write_text
 from microfem.results.folders import claimed, logged
 from microfem.study.records import Search, Study, digest
@@ -108,7 +108,7 @@ def _go_on(study: Study, search: Search, out: Path, pools: Pools, ledgers: Mappi
 
     def found(over: bool) -> Found:
         trials = [trial for ledger in ledgers.values() for trial in ledger.trials]
-        return Found(study, search, trials, references(study, search, out), over)
+        return Found(study=study, search=search, trials=trials, references=references(study, search, out), over=over)
 
     def watch() -> None:
         nonlocal written
@@ -125,14 +125,16 @@ def _go_on(study: Study, search: Search, out: Path, pools: Pools, ledgers: Mappi
     tidy(out / TRIALS)
     tidy(out / REFERENCES)
     with pools() as pool:
-        driver = Driver(study, search, ledgers, pool, out, evaluate, watch)
+        driver = Driver(
+            study=study, search=search, ledgers=ledgers, pool=pool, folder=out, evaluate=evaluate, watch=watch
+        )
         driver.refer(lacking)
         driver.run()
     write_all(found(over=True), out)
     return found(over=True)
 
 
-def references(study: Study, search: Search, out: Path) -> dict[str, Outcome]:
+def references(study: Study, search: Search, out: Path) -> dict[str, TrialOutcome]:
     """Return what came of the designs that do not vary, as far as they have run."""
     alone = [one for name, one in study.designs.items() if name not in search.spaces]
     there = {one.name: kept(study, one, out / REFERENCES / one.name) for one in alone}

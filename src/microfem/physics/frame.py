@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -230,6 +230,7 @@ class Physics:
     limits_known: tuple[str, ...] = ()
 
 
+Solve = TypeVar("Solve", bound=Callable[..., Solution])
 PHYSICS: Registry[Physics] = Registry("physics", "microfem.physics")
 
 
@@ -241,12 +242,22 @@ def physics(
     again: Callable[[Solution, Mesh], Solution] | None = None,
     drawn_where: str = "",
     limits_known: tuple[str, ...] = (),
-) -> Callable[[Callable[[Mesh, Any], Solution]], Callable[[Mesh, Any], Solution]]:
+) -> Callable[[Solve], Solve]:
     """Register a solve `(mesh, case) -> Solution` as the physics of that name; see `Physics` for the arguments."""
 
-    def register(solve: Callable[[Mesh, Any], Solution]) -> Callable[[Mesh, Any], Solution]:
-        summary = (solve.__doc__ or "").strip()
-        PHYSICS.add(name, Physics(name, summary, case, fields, solve, dofs_per_node, again, drawn_where, limits_known))
+    def register(solve: Solve) -> Solve:
+        one = Physics(
+            name=name,
+            summary=(solve.__doc__ or "").strip(),
+            case=case,
+            fields=fields,
+            solve=solve,
+            dofs_per_node=dofs_per_node,
+            again=again,
+            drawn_where=drawn_where,
+            limits_known=limits_known,
+        )
+        PHYSICS.add(name, one)
         return solve
 
     return register

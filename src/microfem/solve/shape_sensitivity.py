@@ -37,7 +37,7 @@ ROUND_OFF = 1e-6  # of a value, likewise: a jump of that size is 0.05 % per % of
 SHARE = 1e-5  # of the energy, likewise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Variation:
     """A layout a little above and below, per unit of a parameter.
 
@@ -77,7 +77,7 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
             velocity = np.zeros((0, 0)) if mesh is None else (motion(mesh, above) - motion(mesh, below)) / (2.0 * step)
         except MeshError as error:
             raise MeshError(f"no mesh follows {name}: {error}") from error
-        found.append(Variation(name, above, below, step, velocity))
+        found.append(Variation(parameter=name, above=above, below=below, step=step, velocity=velocity))
     return found
 
 

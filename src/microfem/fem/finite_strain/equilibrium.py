@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from microfem.fem.finite_strain.following_pressure import Follower
+from microfem.fem.finite_strain.following_pressure import FollowingPressure
 from microfem.fem.finite_strain.sheet import Membrane
 from microfem.fem.finite_strain.solid import Solid
 from microfem.fem.solvers.newton import Linear
@@ -45,7 +45,7 @@ class Balance:
 
     continuum: Solid | Membrane
     grip: Grip
-    follower: Follower | None = None
+    follower: FollowingPressure | None = None
     _sizes: Floats = field(init=False, repr=False)
     _least: float = field(init=False, repr=False)
 

@@ -25,7 +25,7 @@ DEGREE = 4  # of phi x,1 x,2 on a facet of P2
 
 
 @dataclass(frozen=True)
-class Follower:
+class FollowingPressure:
     """A pressure (MPa, at load 1) on facets (n, dim), each with its cell (n,)."""
 
     space: Space

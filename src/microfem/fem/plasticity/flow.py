@@ -26,8 +26,8 @@ class History:
     equivalent: Floats
 
 
-@dataclass(frozen=True)
-class Reached:
+@dataclass(frozen=True, kw_only=True)
+class PlasticEquilibrium:
     """An equilibrium with what it left: load, unknowns (n,), forces (n,), strain without eigenstrain and stress.
 
     elastic, stress: (ncells, nq, 6), shear strains doubled, plastic strain in the first.
@@ -41,7 +41,7 @@ class Reached:
     history: History
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Flow:
     """Displacements, then scaled pressures of a body that flows; a Problem of fem/solvers/newton.py.
 
@@ -58,7 +58,7 @@ class Flow:
     stated: tuple[Floats, Floats]
     outer: tuple[Floats, Floats]
     history: History
-    reached: list[Reached] = field(default_factory=list)
+    reached: list[PlasticEquilibrium] = field(default_factory=list)
     work: float = 0.0
     free: Ints = field(init=False)
     _size: float = 0.0
@@ -148,7 +148,9 @@ class Flow:
         update(x, self._cells, self.laws, load * self.body.eigenstrain, (past.plastic, past.equivalent), strain, stress,
                (after.plastic, after.equivalent))  # fmt: skip
         self.history, self.work = after, max(self.work, self._size)
-        self.reached.append(Reached(load, x, forces, strain, stress, after))
+        self.reached.append(
+            PlasticEquilibrium(load=load, x=x, forces=forces, strain=strain, stress=stress, history=after)
+        )
 
 
 def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
@@ -170,7 +172,16 @@ def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
     push[: len(guide.push)] = guide.push
     stated = (np.zeros(len(guide.given)), guide.size * guide.mode)
     past = History(np.zeros((*shape, 6)), np.zeros(shape))
-    return Flow(body, laws, pressures, guide.given, guide.slides, stated, (np.zeros(count), push), past)
+    return Flow(
+        body=body,
+        laws=laws,
+        pressures=pressures,
+        given=guide.given,
+        slides=guide.slides,
+        stated=stated,
+        outer=(np.zeros(count), push),
+        history=past,
+    )
 
 
 def released(flow: Flow, mode: Floats) -> Flow:
@@ -192,7 +203,7 @@ def tensors(entries: Floats, doubled: bool) -> Floats:
     return np.asarray(entries[..., ENTRIES] * np.where(np.eye(3) == 0.0, 0.5 if doubled else 1.0, 1.0))
 
 
-def response(body: Body, step: Reached) -> Response:
+def response(body: Body, step: PlasticEquilibrium) -> Response:
     """Return strain, strain less eigenstrain (plastic strain included) and stress at quadrature points."""
     mesh = body.space.mesh
     u = step.x[: body.dim * body.space.ndofs].reshape(-1, body.dim)

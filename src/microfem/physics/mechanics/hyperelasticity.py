@@ -20,6 +20,7 @@ import numpy as np
 from pydantic import Field as Entry
 from pydantic import model_validator
 
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, Step, physics
 from microfem.physics.mechanics.loads import LargeLoad, Mismatch, Path, Press, Stretch, check_path, check_view
 
@@ -97,7 +98,7 @@ class LargeState:
 
 
 @physics("hyperelasticity", HyperelasticityCase, FIELDS, dofs_per_node=None)
-def solve(mesh: Mesh, case: HyperelasticityCase) -> Solution:
+def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = SolverSettings()) -> Solution:
     """Solve Div P = 0 along a path of loads; weak form: integral P : grad v + q (J - 1 - p / kappa) = 0."""
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.physics.mechanics.load_paths import across, displaced, drive, totals_of
@@ -105,7 +106,7 @@ def solve(mesh: Mesh, case: HyperelasticityCase) -> Solution:
     started = time.perf_counter()
     load = case.load.chosen
     body, continuum = _continuum(mesh, case)
-    balance, path = drive(body, continuum, load, _marks(case.path, case.steps))
+    balance, path = drive(body, continuum, load, _marks(case.path, case.steps), settings)
     last = path.steps[-1]
     moved = [displaced(body, balance, one) for one in path.steps]
     steps = tuple(

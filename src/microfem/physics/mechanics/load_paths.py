@@ -14,20 +14,23 @@ from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, Press, Str
 
 if TYPE_CHECKING:
     from microfem.fem.finite_strain.equilibrium import Balance, Grip
-    from microfem.fem.finite_strain.following_pressure import Follower
+    from microfem.fem.finite_strain.following_pressure import FollowingPressure
     from microfem.fem.finite_strain.sheet import Membrane
     from microfem.fem.finite_strain.solid import Solid
     from microfem.fem.linear_elasticity.bodies import Body
     from microfem.fem.solvers.newton import Equilibrium, Path
+    from microfem.fem.solvers.settings import SolverSettings
     from microfem.physics.frame import Floats
 
 Totals = dict[str, tuple[float, str]]
 
 TURN = 0.25 * math.pi  # of an end in a step; both ends of a twist turn
-MOST = 10_000  # such turns
+MOST_TURNS = 10_000  # such turns
 
 
-def drive(body: Body, continuum: Solid | Membrane, load: OneLoad, marks: Sequence[float]) -> tuple[Balance, Path]:
+def drive(
+    body: Body, continuum: Solid | Membrane, load: OneLoad, marks: Sequence[float], settings: SolverSettings
+) -> tuple[Balance, Path]:
     """Walk to each factor of the load in turn.
 
     Raises:
@@ -38,7 +41,7 @@ def drive(body: Body, continuum: Solid | Membrane, load: OneLoad, marks: Sequenc
 
     grip = find_grip(body, load, max(abs(mark) for mark in marks))
     balance = Balance(continuum, grip, find_pressure(body, load))
-    return balance, follow(balance, np.zeros(continuum.size), _often(marks, grip.turn))
+    return balance, follow(balance, np.zeros(continuum.size), _often(marks, grip.turn), settings=settings)
 
 
 def _often(marks: Sequence[float], turn: float) -> list[float]:
@@ -47,11 +50,11 @@ def _often(marks: Sequence[float], turn: float) -> list[float]:
     An end that turns by a whole turn at once is where it was, and so would the body be: a state of other windings.
 
     Raises:
-        MicrofemError: more than MOST turns of an end by TURN are asked for.
+        MicrofemError: more than MOST_TURNS turns of an end by TURN are asked for.
     """
     legs = list(pairwise((0.0, *marks)))
     turned = sum(abs(b - a) for a, b in legs) * turn
-    if not turned <= MOST * TURN:
+    if not turned <= MOST_TURNS * TURN:
         raise MicrofemError(f"the ends turn by {np.degrees(turned):.4g} deg along the path; state a smaller load")
     parts = [max(1, math.ceil(abs(b - a) * turn / TURN - 1e-9)) for a, b in legs]
     return [mark for (a, b), n in zip(legs, parts, strict=True) for mark in np.linspace(a, b, n + 1)[1:].tolist()]
@@ -73,15 +76,15 @@ def find_grip(body: Body, load: OneLoad, most: float) -> Grip:
     return grips.hold(body, load.fixed)
 
 
-def find_pressure(body: Body, load: OneLoad) -> Follower | None:
+def find_pressure(body: Body, load: OneLoad) -> FollowingPressure | None:
     """Return the pressure that a load states, if it is one."""
-    from microfem.fem.finite_strain.following_pressure import Follower
+    from microfem.fem.finite_strain.following_pressure import FollowingPressure
     from microfem.fem.linear_elasticity.end_faces import pressed_facets
 
     if not isinstance(load, Press):
         return None
     facets, cells = pressed_facets(body, load.on, load.side, load.fixed)
-    return Follower(body.space, facets, cells, load.value)
+    return FollowingPressure(body.space, facets, cells, load.value)
 
 
 def _bent(load: Bend) -> str:

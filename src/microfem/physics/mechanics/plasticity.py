@@ -22,6 +22,7 @@ from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError, SolveError
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Indicator, Report, Solution, Step, physics
 from microfem.physics.mechanics.elasticity import SmallStrainCase
 from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, Path, Press, Stretch, Twist, check_path
@@ -29,7 +30,7 @@ from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, Path, Pres
 if TYPE_CHECKING:
     from microfem.fem.linear_elasticity.bodies import Body, Response
     from microfem.fem.linear_elasticity.end_motions import Guide
-    from microfem.fem.plasticity.flow import Flow, Reached
+    from microfem.fem.plasticity.flow import Flow, PlasticEquilibrium
     from microfem.mesh import Mesh
 
 Totals = dict[str, tuple[float, str]]
@@ -84,7 +85,7 @@ class PlasticState:
 
 
 @physics("plasticity", PlasticityCase, FIELDS, dofs_per_node=None, limits_known=("yield_stress",))
-def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
+def solve(mesh: Mesh, case: PlasticityCase, settings: SolverSettings = SolverSettings()) -> Solution:
     """Solve div sigma = 0 along a path; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.fem.finite_strain.bodies import make_body
@@ -102,7 +103,7 @@ def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
     hardening = _hardening(mesh)[mesh.region_of_cell[body.cells]]
     guide = _GUIDES[type(load)](body, load, max(abs(factor) for factor in case.path))
     flow = make_flow(body, hardening, guide)
-    steps, reached, residual, stopped = _walk(flow, guide, case)
+    steps, reached, residual, stopped = _walk(flow, guide, case, settings)
     state = _state(flow, reached)
     totals = dict(steps[-1].totals)
     if isinstance(load, Mismatch) and load.fixed is None and case.dimension != "plan":
@@ -135,7 +136,9 @@ def _hardening(mesh: Mesh) -> Floats:
     return np.array(rows)
 
 
-def _walk(flow: Flow, guide: Guide, case: PlasticityCase) -> tuple[list[Step], Reached, float, str]:
+def _walk(
+    flow: Flow, guide: Guide, case: PlasticityCase, settings: SolverSettings
+) -> tuple[list[Step], PlasticEquilibrium, float, str]:
     """Follow the path, then let go; return the steps, the last equilibrium, the worst residual, why it ended early."""
     from microfem.fem.plasticity.flow import released
     from microfem.fem.solvers.newton import follow
@@ -145,13 +148,14 @@ def _walk(flow: Flow, guide: Guide, case: PlasticityCase) -> tuple[list[Step], R
     path = case.path if moves or not case.release else (*case.path, 0.0)
     marks = [low + (high - low) * k / case.steps for low, high in zip((0.0, *path), path, strict=False)
              for k in range(1, case.steps + 1)]  # fmt: skip
-    way = follow(flow, np.zeros(flow.count), marks)
+    way = follow(flow, np.zeros(flow.count), marks, settings=settings)
     taken, steps = way.steps, [_step(flow, guide, one, one.load, load) for one in flow.reached]
     reached, stopped = flow.reached[-1], way.stopped
     if case.release and moves and not stopped:
         loose = released(flow, guide.mode)
         try:
-            way = follow(loose, reached.x, [k / case.steps for k in range(1, case.steps + 1)])
+            marks = [k / case.steps for k in range(1, case.steps + 1)]
+            way = follow(loose, reached.x, marks, settings=settings)
         except SolveError as error:
             return steps, reached, max(one.residual for one in taken), f"release: {error}"
         taken, stopped = (*taken, *way.steps), way.stopped and f"release {way.stopped}"
@@ -160,7 +164,7 @@ def _walk(flow: Flow, guide: Guide, case: PlasticityCase) -> tuple[list[Step], R
     return steps, reached, max(one.residual for one in taken), stopped
 
 
-def _step(flow: Flow, guide: Guide, reached: Reached, factor: float, load: OneLoad) -> Step:
+def _step(flow: Flow, guide: Guide, reached: PlasticEquilibrium, factor: float, load: OneLoad) -> Step:
     """Return an equilibrium with its totals."""
     body = flow.body
     u = reached.x[: flow.first].reshape(-1, body.dim)
@@ -187,14 +191,14 @@ def _step(flow: Flow, guide: Guide, reached: Reached, factor: float, load: OneLo
     return Step(factor, u, totals, across, lambda: _fields(_state(flow, reached), u))
 
 
-def _state(flow: Flow, reached: Reached) -> PlasticState:
+def _state(flow: Flow, reached: PlasticEquilibrium) -> PlasticState:
     """Return what metrics read of an equilibrium."""
     from microfem.fem.plasticity.flow import response
 
     return PlasticState(flow.body, response(flow.body, reached), reached.history.equivalent, flow.laws[:, YIELD])
 
 
-def _balance(flow: Flow, guide: Guide, reached: Reached) -> float:
+def _balance(flow: Flow, guide: Guide, reached: PlasticEquilibrium) -> float:
     """Return the largest unbalanced force or pin force, relative to all that act along the path.
 
     Raises:

@@ -19,6 +19,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from microfem.base.errors import MicrofemError, SolveError
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.layout import Flat
 from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, physics
 from microfem.physics.mechanics.loads import Bend, Twist
@@ -85,13 +86,13 @@ class RodState:
 
 
 @physics("rod", RodCase, FIELDS)
-def solve(mesh: Mesh, case: RodCase) -> Solution:
+def solve(mesh: Mesh, case: RodCase, settings: SolverSettings = SolverSettings()) -> Solution:
     """Solve div(G (grad w + (-y, x))) = 0 for the warping of a cross-section, then bend and twist it."""
     from microfem.fem.rods.profile import largest_strain
     from microfem.fem.space import Space
 
     started = time.perf_counter()
-    profile = _profile(mesh, Space(mesh, case.order))
+    profile = _profile(mesh, Space(mesh, case.order), settings)
     bend, twist = case.load.bend, case.load.twist
     curvature, rate = np.zeros(2), twist.rate if twist is not None and twist.rate is not None else 0.0
     if bend is not None:
@@ -121,7 +122,7 @@ def solve(mesh: Mesh, case: RodCase) -> Solution:
     return Solution(case, mesh, profile.space, fields, totals, report, state, indicator)
 
 
-def _profile(mesh: Mesh, space: Space) -> Profile:
+def _profile(mesh: Mesh, space: Space, settings: SolverSettings) -> Profile:
     """Solve what carries load; a layout that is no cross-section is refused."""
     from microfem.fem.finite_strain.bodies import is_stiff, moduli_of
     from microfem.fem.rods.profile import solve_profile
@@ -141,7 +142,7 @@ def _profile(mesh: Mesh, space: Space) -> Profile:
     laws = [moduli_of(layout.material(name)) if there else (0.0, 0.0)
             for name, there in zip(mesh.regions, stiff, strict=True)]  # fmt: skip
     young, poisson = np.array(laws)[mesh.region_of_cell[cells]].T
-    return solve_profile(space, cells, young, poisson)
+    return solve_profile(space, cells, young, poisson, settings)
 
 
 def _check_radius(mesh: Mesh, profile: Profile, bend: Bend) -> None:

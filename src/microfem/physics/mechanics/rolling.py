@@ -20,6 +20,7 @@ from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.base.errors import SolveError
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, physics
 from microfem.physics.mechanics.loads import Strain
 
@@ -76,13 +77,13 @@ class RolledState:
 
 
 @physics("rolling", RollingCase, FIELDS, dofs_per_node=None)
-def solve(mesh: Mesh, case: RollingCase) -> Solution:
+def solve(mesh: Mesh, case: RollingCase, settings: SolverSettings = SolverSettings()) -> Solution:
     """Solve for the free shape of a strained strip by one Newton iteration from the roll of plane sections."""
     from microfem.fem.rolling.strip import curl_of, make_strip, roll_strip, spread_error
 
     started = time.perf_counter()
     solid, plies = make_strip(mesh, case.mismatch)
-    rolled = roll_strip(solid, plies)
+    rolled = roll_strip(solid, plies, settings)
     u = rolled.x[: solid.displacements].reshape(-1, mesh.dim)
     curl = curl_of(solid.space, u)
     length = float(np.ptp(mesh.points[:, 0]))

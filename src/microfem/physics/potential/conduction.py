@@ -22,6 +22,7 @@ from pydantic import PlainValidator, WithJsonSchema, model_validator
 
 from microfem.base.errors import SolveError, UnitError
 from microfem.base.units import parse_quantity
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Case, Field, Indicator, On, Report, Solution, physics
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def again(solution: Solution, mesh: Mesh) -> Solution:
 
 
 @physics("conduction", ConductionCase, FIELDS, again=again)
-def solve(mesh: Mesh, case: ConductionCase) -> Solution:
+def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSettings()) -> Solution:
     """Solve div(sigma grad phi) = 0 between terminals; weak form: integral sigma grad phi . grad v = 0."""
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.error_estimates.form import potential_form
@@ -103,7 +104,7 @@ def solve(mesh: Mesh, case: ConductionCase) -> Solution:
     sigma = np.array([0.0 if name in ideal else layout.material(name).value("conductivity") for name in mesh.regions])
     conductivity = _conductivity(mesh, sigma)
     coefficient = conductivity * mesh.across
-    unit = solve_terminals(mesh, case.order, coefficient, _sheets(mesh), parts, repeated=True)
+    unit = solve_terminals(mesh, case.order, coefficient, _sheets(mesh), parts, repeated=True, settings=settings)
     stated = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     level = min(stated.values())  # from which potentials are counted: a high one would cancel digits of currents
     held = {name: value - level for name, value in stated.items()}

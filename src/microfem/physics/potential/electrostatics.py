@@ -19,6 +19,7 @@ from pydantic import PlainValidator, WithJsonSchema
 
 from microfem.base.errors import UnitError
 from microfem.base.units import parse_quantity
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Case, Field, Floats, Indicator, On, Report, Solution, physics
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def again(solution: Solution, mesh: Mesh) -> Solution:
 
 
 @physics("electrostatics", ElectrostaticsCase, FIELDS, again=again)
-def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
+def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = SolverSettings()) -> Solution:
     """Solve div(eps grad phi) = 0 between conductors; weak form: integral eps grad phi . grad v = 0."""
     from scipy.constants import epsilon_0
 
@@ -80,7 +81,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase) -> Solution:
     eps = np.array([0.0 if name in conductors else epsilon_0 * layout.material(name).value("relative_permittivity")
                     for name in mesh.regions])  # fmt: skip
     coefficient = eps[mesh.region_of_cell] * mesh.across
-    unit = solve_terminals(mesh, case.order, coefficient, {}, {**joined, **floating}, repeated=True)
+    unit = solve_terminals(mesh, case.order, coefficient, {}, {**joined, **floating}, repeated=True, settings=settings)
     level = min(case.terminals.values())  # from which potentials are counted: a high one would cancel digits of charges
     counted = {name: value - level for name, value in case.terminals.items()}
     volts = unit.drive(counted, dict.fromkeys(floating, 0.0))
