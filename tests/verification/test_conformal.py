@@ -8,7 +8,7 @@ import shapely
 from scipy.integrate import quad, solve_bvp
 
 from microfem.fem.error_estimates.pieces import to_corners
-from microfem.fem.shells.surface import Surface, lay
+from microfem.fem.shells.surface import lay
 from microfem.fem.space import quadrature
 from microfem.mesh import build_mesh
 from microfem.metrics import conformal, mechanical

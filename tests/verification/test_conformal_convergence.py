@@ -15,7 +15,7 @@ from microfem.families import build_layout
 from microfem.fem.finite_strain.equilibrium import Balance, Grip
 from microfem.fem.finite_strain.laws import law_of
 from microfem.fem.finite_strain.solid import Solid
-from microfem.fem.shells.conformal import Laid, Layer, LayeredFilm, Pressed, press
+from microfem.fem.shells.conformal import Laid, LayeredFilm, Pressed, press
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space, quadrature
 from microfem.materials import Material
@@ -99,7 +99,9 @@ def manufactured(n, order):
     layout = film_layout(shapely.box(-1, -1, 1, 1), ((YOUNG, 1.0),), feature=1.0)
     mesh = record(points, cells, layout, "plan", names=("r0",))
     film = LayeredFilm(
-        Space(mesh, order), np.arange(len(cells)), [Layer("r0", 0.0, 1.0, np.arange(len(cells)), YOUNG, NU)]
+        Space(mesh, order),
+        np.arange(len(cells)),
+        [FilmLayer(name="r0", low=0.0, high=1.0, rows=np.arange(len(cells)), young=YOUNG, poisson=NU)],
     )
     inner = np.array(quadrature(2))
     weights = np.column_stack([1.0 - inner.sum(axis=1), inner])

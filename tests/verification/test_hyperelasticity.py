@@ -17,7 +17,6 @@ from microfem.fem.finite_strain.equilibrium import Balance, Grip
 from microfem.fem.finite_strain.laws import energy, gent, law_of, mooney_rivlin, neo_hooke, ogden, yeoh
 from microfem.fem.finite_strain.principal_stretches import shear_entries
 from microfem.fem.finite_strain.solid import Solid
-from microfem.fem.solvers import newton
 from microfem.fem.solvers.newton import follow
 from microfem.fem.solvers.scatter import make_scatter
 from support.large_strain_bodies import brick, case, layered, shaken
@@ -63,13 +62,12 @@ def nominal_stress(law, mode, stretch):
 @pytest.mark.parametrize("name", LAWS)
 @pytest.mark.parametrize(("dimension", "mode"), [("3d", "uniaxial"), ("3d", "equibiaxial"), ("section", "planar"),
                                                 ("plan", "uniaxial"), ("plan", "equibiaxial")])  # fmt: skip
-def test_bodies_pull_as_their_law_says(monkeypatch, name, dimension, mode):
+def test_bodies_pull_as_their_law_says(name, dimension, mode):
     """A brick to stretch 4, and pressed to 0.6; exact is homogeneous, so all that is off is where Newton's method ends.
 
     It ends at 1e-9 of the forces; 1e-12 here.
     """
-    monkeypatch.setattr(newton, "RESIDUAL", 1e-12)
-    monkeypatch.setattr(newton, "CORRECTION", 1e-12)
+    settings = SolverSettings(newton=NewtonSettings(residual=1e-12, correction=1e-12))
     mesh = shaken(brick(dimension, *[2] * (3 if dimension == "3d" else 2), laws={"r0": matter(**LAWS[name])}), 0.1)
     axis, key = ("xy", "axial_force.x") if mode == "equibiaxial" else ("x", "axial_force")
     for strain in (3.0, -0.4):

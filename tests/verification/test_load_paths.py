@@ -96,7 +96,7 @@ class Fragile:
 
     made = 0
 
-    def __init__(self, upper):
+    def __init__(self, upper, _):
         Fragile.made, self.closed, self.diagonal = Fragile.made + 1, False, upper.diagonal()
         self.dtype = upper.dtype
 
@@ -115,8 +115,8 @@ class Fragile:
 def test_factors_that_failed_are_not_used_again(monkeypatch):
     """The step is cut, and the next system begins anew; large ones try old factors first."""
     monkeypatch.setattr(lagged, "factorise_indefinite", Fragile)
-    monkeypatch.setattr(lagged, "WORTH_ROW", 1.0)
-    n, system = 2 * lagged.WORTH_SIZE, lagged.Lagged()
+    linear = LinearSettings(reuse_row=1.0)
+    n, system = 2 * linear.reuse_from, lagged.Lagged(SolverSettings(linear=linear))
     right = np.random.default_rng(0).normal(size=(1, n))
     assert np.allclose(system.solve(sp.identity(n, format="csr"), right), right, rtol=1e-6)  # factors of seven digits
     with pytest.raises(SolveError, match="out of memory"):

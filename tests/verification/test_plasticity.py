@@ -82,7 +82,14 @@ def bare(dim, plane="strain", sy=SY, n=2, seed=0, nu=NU, hardening=(H, Q, B)):
     points[inner] += rng.uniform(-0.1, 0.1, (inner.sum(), dim))
     mesh = body_mesh(points, cells, "3d" if dim == 3 else "plan")
     ones = np.ones(len(cells))
-    body = Body(Space(mesh, 2), np.arange(len(cells)), E * ones, nu * ones, 0.0 * ones, plane)
+    body = Body(
+        space=Space(mesh, 2),
+        cells=np.arange(len(cells)),
+        young=E * ones,
+        poisson=nu * ones,
+        eigenstrain=0.0 * ones,
+        plane=plane,
+    )
     given = boundary_dofs(body.space)
     gradient = rng.normal(size=(dim, dim))
     mode = (body.space.locations[given] @ gradient.T).ravel()
@@ -156,7 +163,7 @@ def cylinder(n, dim=2, nu=RIGID, hardening=(0.0, 0.0, 0.0), pressure=1.0):
     mesh = body_mesh(points, cells, "3d" if dim == 3 else "plan")
     ones = np.ones(len(cells))
     space = Space(mesh, 2)
-    body = Body(space, np.arange(len(cells)), E * ones, nu * ones, 0.0 * ones)
+    body = Body(space=space, cells=np.arange(len(cells)), young=E * ones, poisson=nu * ones, eigenstrain=0.0 * ones)
     at = space.locations
     held = [dim * np.flatnonzero(np.abs(at[:, i]) < 1e-9) + i for i in range(min(dim, 2))]
     if dim == 3:
