@@ -15,6 +15,8 @@ import yaml
 from microfem.families import FAMILIES
 from microfem.materials import Material, load_material, material_names
 from microfem.optimise.best import ties
+from microfem.optimise.page import write_page
+from microfem.optimise.results import Found, free_units
 from microfem.optimise.space import varied
 from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.results.files import PAGE, SUMMARY, write_bytes, write_text
