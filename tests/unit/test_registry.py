@@ -107,6 +107,7 @@ def test_every_module_of_a_package_defines_something(registry: Registry[object])
         "layers",
         "frame",
         "loads",
+        "load_actions",
         "load_paths",
     }  # frames and shared parts
     modules = {path.stem for folder in package.__path__ for path in Path(folder).rglob("*.py")} - {"__init__"} - frame

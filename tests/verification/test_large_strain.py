@@ -13,9 +13,10 @@ from scipy.optimize import brentq
 from shapely import box
 
 from microfem.fem.finite_strain.bodies import make_body, make_solid
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.following_pressure import Follower
 from microfem.fem.linear_elasticity.end_faces import find_ends
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.solvers.newton import follow
 from microfem.metrics import mechanical
 
@@ -31,7 +32,7 @@ def moved(mesh, axis, path):
     body = make_body(mesh, 2, "strain", {})
     continuum, ends = make_solid(body, {}), find_ends(body, axis)
     given, side = body.unknowns(ends.dofs).ravel(), np.sign(ends.offset)
-    grip = Grip(given, lambda load: path(ends.points, side, load).ravel(), np.zeros((0, len(given))))
+    grip = EndMotion(given, lambda load: path(ends.points, side, load).ravel(), np.zeros((0, len(given))))
     balance = Balance(continuum, grip)
     last = follow(balance, np.zeros(continuum.size), [0.5, 1.0]).steps[-1]
     forces = balance.forces(last.x, 1.0)[: continuum.displacements].reshape(-1, body.dim)
@@ -188,7 +189,7 @@ def inflated(n, pressure):
     inner = (outside < 0) & (r[facets] == 1.0).all(axis=1)
     push = Follower(body.space, facets[inner], cell[inner], pressure)
     none = np.zeros(len(given))
-    balance = Balance(solid, Grip(given, lambda _: none, np.zeros((0, len(given)))), push)
+    balance = Balance(solid, EndMotion(given, lambda _: none, np.zeros((0, len(given)))), push)
     last = follow(balance, np.zeros(solid.size), np.linspace(0.25, 1.0, 4)).steps[-1]
     corners = np.unique(facets[inner])
     return np.hypot(*(mesh.points + last.x[: solid.displacements].reshape(-1, 2)[: len(mesh.points)])[corners].T).mean()

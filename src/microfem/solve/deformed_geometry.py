@@ -13,16 +13,13 @@ from microfem.base.progress import tell
 from microfem.mesh import Mesh
 from microfem.metrics import MetricCall, Value
 from microfem.physics import PHYSICS, Case, Solution, Step
-from microfem.physics.mechanics.loads import Bend
+from microfem.physics.mechanics.load_actions import stated
 from microfem.solve.error_series import Measured
 from microfem.solve.refinement import measure
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Numbers = Mapping[str, tuple[float, str]]
-
-STATED = {"strain": ("strain", "1"), "rate": ("rate", "1/um"), "angle": ("angle", "rad"), "value": ("pressure", "MPa"),
-          "deflection": ("deflection", "um")}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -143,16 +140,5 @@ def _first(solution: Solution) -> Solution:
 
 
 def _row(case: Case, load: float, totals: Numbers, values: Mapping[str, Value]) -> Row:
-    stated = _stated(case, load)
-    return Row(load, next(iter(stated), ""), {**stated, **totals, **stated}, values)
-
-
-def _stated(case: Case, factor: float) -> dict[str, tuple[float, str]]:
-    """Return what a load states in numbers, times a factor; of a bend, curvature and radius."""
-    load = getattr(case, "load", None)
-    load = getattr(load, "chosen", load)
-    if isinstance(load, Bend):
-        bent = {"curvature": (1e3 * factor / load.radius + 0.0, "1/mm")}
-        return {**bent, "radius": (load.radius / factor, "um")} if factor else bent
-    numbers = {key: getattr(load, key, None) for key in STATED}
-    return {STATED[key][0]: (factor * one, STATED[key][1]) for key, one in numbers.items() if isinstance(one, float)}
+    told = stated(case, load)
+    return Row(load, next(iter(told), ""), {**told, **totals, **told}, values)

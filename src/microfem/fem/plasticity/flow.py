@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from microfem.fem.linear_elasticity.bodies import Body, Response
-from microfem.fem.linear_elasticity.end_motions import Guide
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.plasticity.bodies import add_cells, update
 from microfem.fem.solvers.newton import Linear
 from microfem.fem.solvers.scatter import Scatter, make_scatter
@@ -151,7 +151,7 @@ class Flow:
         self.reached.append(Reached(load, x, forces, strain, stress, after))
 
 
-def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
+def make_flow(body: Body, hardening: Floats, motion: EndMotion) -> Flow:
     """Return the problem of a body at rest.
 
     hardening: (ncells, 4) yield stress (infinite where a cell stays elastic), H, Q, b of each cell of the body.
@@ -167,10 +167,11 @@ def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
     shape = (len(cells), body.dim + 1)
     count = body.dim * body.space.ndofs + int(pressures.max(initial=-1)) + 1
     push = np.zeros(count)
-    push[: len(guide.push)] = guide.push
-    stated = (np.zeros(len(guide.given)), guide.size * guide.mode)
+    if motion.push is not None:
+        push[: len(motion.push)] = motion.push
+    stated = (np.zeros(len(motion.given)), motion.path(1.0))
     past = History(np.zeros((*shape, 6)), np.zeros(shape))
-    return Flow(body, laws, pressures, guide.given, guide.slides, stated, (np.zeros(count), push), past)
+    return Flow(body, laws, pressures, motion.given, motion.free_modes, stated, (np.zeros(count), push), past)
 
 
 def released(flow: Flow, mode: Floats) -> Flow:

@@ -17,9 +17,10 @@ import numpy as np
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.error_estimates.recovery import gradient_error, make_patches
 from microfem.fem.finite_strain.bodies import mismatches
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import law_of, neo_hooke
 from microfem.fem.finite_strain.solid import Solid
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.rolling.rollup import Ply, Roll, roll_up
 from microfem.fem.solvers.newton import Equilibrium, follow
 from microfem.fem.space import Floats, Ints, Space, shape_gradients
@@ -96,7 +97,7 @@ def roll_strip(solid: Solid, plies: Sequence[Ply]) -> Rolled:
 def _relax(solid: Solid, x: Floats) -> Equilibrium:
     """Return the equilibrium of the whole strip near x."""
     pins = _pins(solid.space)
-    return follow(Balance(solid, _grip(pins, x[pins], x[pins])), x, [1.0], least=1.0, reach=_size(solid)).steps[0]
+    return follow(Balance(solid, _between(pins, x[pins], x[pins])), x, [1.0], least=1.0, reach=_size(solid)).steps[0]
 
 
 def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints) -> Equilibrium:
@@ -112,11 +113,11 @@ def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints) -> Equilibri
     start = np.zeros(part.size)
     start[:split], start[split + part.corners] = x[:split], x[split + solid.corners[free]]
     try:
-        path = follow(Balance(part, _grip(held, x[held], x[held])), start, [1.0], least=1.0, reach=_size(solid))
+        path = follow(Balance(part, _between(held, x[held], x[held])), start, [1.0], least=1.0, reach=_size(solid))
     except SolveError:
         start = np.zeros(part.size)
         start[:split] = _straight(solid, section, float(np.abs(space.locations - _middle(space))[border, 0].max()))
-        path = follow(Balance(part, _grip(held, start[held], x[held])), start, [1.0], first=0.25, reach=_size(solid))
+        path = follow(Balance(part, _between(held, start[held], x[held])), start, [1.0], first=0.25, reach=_size(solid))
     if path.stopped:
         raise SolveError(path.stopped)
     last, whole = path.steps[-1], x.copy()
@@ -136,8 +137,8 @@ def _straight(solid: Solid, section: Roll, reach: float) -> Floats:
     return np.asarray((found - flat).ravel())
 
 
-def _grip(held: Ints, low: Floats, high: Floats) -> Grip:
-    return Grip(held, lambda load: low + load * (high - low), np.zeros((0, len(held))))
+def _between(held: Ints, low: Floats, high: Floats) -> EndMotion:
+    return EndMotion(held, lambda load: low + load * (high - low), np.zeros((0, len(held))))
 
 
 def arc(section: Roll, flat: Floats) -> Floats:

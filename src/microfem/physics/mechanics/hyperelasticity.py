@@ -11,6 +11,7 @@ which is kept. G. A. Holzapfel, Nonlinear Solid Mechanics, Wiley 2000, ch. 6 and
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -20,6 +21,7 @@ from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, Step, physics
+from microfem.physics.mechanics.load_actions import action_of
 from microfem.physics.mechanics.loads import LargeLoad, Mismatch, Path, Press, check_path, check_view
 
 if TYPE_CHECKING:
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from microfem.fem.finite_strain.solid import Solid
     from microfem.fem.linear_elasticity.bodies import Body
     from microfem.mesh import Mesh
-
-Totals = dict[str, tuple[float, str]]
 
 
 class HyperelasticityCase(Case):
@@ -95,12 +95,12 @@ def solve(mesh: Mesh, case: HyperelasticityCase) -> Solution:
     from microfem.physics.mechanics.load_paths import across, displaced, drive, totals_of
 
     started = time.perf_counter()
-    load = case.load.chosen
-    body, continuum = _continuum(mesh, case)
-    balance, path = drive(body, continuum, load, _marks(case.path, case.steps))
+    action = action_of(case.load.chosen)
+    body, continuum = _continuum(mesh, case, action.eigenstrains)
+    balance, path = drive(body, continuum, action, _marks(case.path, case.steps))
     last = path.steps[-1]
     steps = tuple(Step(one.load, displaced(body, balance, one),
-                       totals_of(body, balance, load, one), across(continuum, one)) for one in path.steps)  # fmt: skip
+                       totals_of(balance, action, one), across(continuum, one)) for one in path.steps)  # fmt: skip
     f = continuum.gradients(last.x, last.load)
     state = LargeState(body, continuum, f, f / continuum.growth(last.load)[:, None, None, :],
                        continuum.stresses(last.x, last.load), continuum.weights)  # fmt: skip
@@ -111,15 +111,16 @@ def solve(mesh: Mesh, case: HyperelasticityCase) -> Solution:
                     indicator, steps=steps, stopped=path.stopped)  # fmt: skip
 
 
-def _continuum(mesh: Mesh, case: HyperelasticityCase) -> tuple[Body, Solid | Membrane]:
+def _continuum(
+    mesh: Mesh, case: HyperelasticityCase, eigenstrains: Mapping[str, float]
+) -> tuple[Body, Solid | Membrane]:
     """Return what is stretched, and its body of small strains, which knows ends, pins and where errors are."""
     from microfem.fem.finite_strain.bodies import make_body, make_sheet, make_solid
 
     if case.dimension == "plan":
         return make_sheet(mesh, case.order)
-    load = case.load.chosen
     body = make_body(mesh, case.order, "strain", {})
-    return body, make_solid(body, load.strain if isinstance(load, Mismatch) else {})
+    return body, make_solid(body, eigenstrains)
 
 
 def _marks(path: tuple[float, ...], steps: int) -> list[float]:
