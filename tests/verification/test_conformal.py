@@ -190,10 +190,10 @@ def test_a_wrong_gauss_curvature_is_seen():
 def test_strains_of_a_disc():
     """(1 - nu) a2 / 16 R2 in the middle, -a2 / 8 R2 along the rim and nu times that across it; peaks at corners."""
     done = on_sphere(level=1)
-    r, strain = sampled(done)[0], np.trace(done.state.pressed.strain, axis1=2, axis2=3)
+    r, strain = sampled(done)[0], np.trace(done.pressed.strain, axis1=2, axis2=3)
     middle = (1.0 - NU) * A**2 * K / 16.0
     assert strain == pytest.approx(2.0 * middle * (1.0 - 2.0 * (r / A) ** 2), abs=1e-3 * middle)
-    rim = np.linalg.eigvalsh(done.state.pressed.force_at_corners / THICK)[..., 0].min() / YOUNG
+    rim = np.linalg.eigvalsh(done.pressed.force_at_corners / THICK)[..., 0].min() / YOUNG
     assert rim == pytest.approx(-(A**2) * K / 8.0, rel=3e-3)  # no stress across it
     assert mechanical.max_strain(done) == pytest.approx(NU * A**2 * K / 8.0, rel=3e-3)
     assert mechanical.max_stress(done) == pytest.approx(YOUNG * K * A**2 / 16.0, rel=3e-3)
@@ -211,7 +211,7 @@ def ribbon_errors(level):
     """
     b, length = 400.0, 2400.0
     mesh = build_mesh(film_layout(shapely.box(-length / 2, -b / 2, length / 2, b / 2), feature=100.0), "layers", level)
-    pressed = run(mesh, {"sphere": {"radius": 1e3 * length}}, bending=False).state.pressed
+    pressed = run(mesh, {"sphere": {"radius": 1e3 * length}}, bending=False).pressed
     scale = YOUNG * THICK * b**2 / 12.0 / (1e3 * length) ** 2
     at = mesh.points[mesh.cells]
     middle = np.abs(at[..., 0]).max(axis=1) < length / 6.0
@@ -319,7 +319,7 @@ def pressed_film(n, surface):
     """Return the same of the film, with the same cells in the plan."""
     points, cells = grid(np.linspace(-A, A, 2 * n + 1), np.linspace(-A, A, 2 * n + 1))
     done = run(record(points, cells, film_layout(shapely.box(-A, -A, A, A)), "plan", names=("r0",)), surface)
-    stress = done.state.pressed.force.mean(axis=1)[:, [0, 1], [0, 1]] / THICK
+    stress = done.pressed.force.mean(axis=1)[:, [0, 1], [0, 1]] / THICK
     return done.totals["strain_energy"][0], *_two_places(points[cells].mean(axis=1), stress, n)
 
 
@@ -364,8 +364,8 @@ def test_layers_on_a_cylinder_bend_about_their_neutral_plane():
                 for (e, _), a, b in zip(LAYERS, low[:-1], low[1:], strict=True))  # fmt: skip
     area = done.mesh.volumes.sum()
     assert done.totals["strain_energy"][0] == pytest.approx(0.5 * stiff * area / radius**2, rel=1e-9)
-    assert np.abs(done.state.pressed.force).max() < 1e-9 * 100e3 * 5.0 * 70.0 / radius
-    assert done.state.pressed.film.bending == pytest.approx(stiff, rel=1e-12)
+    assert np.abs(done.pressed.force).max() < 1e-9 * 100e3 * 5.0 * 70.0 / radius
+    assert done.pressed.film.bending == pytest.approx(stiff, rel=1e-12)
 
 
 def test_both_curvatures_of_a_sphere_bend():
@@ -382,7 +382,7 @@ def test_a_saddle_compresses_the_top_along_x():
     What is left is the membrane's stress, E a2 / 8 R2 at most.
     """
     done = run(round_mesh(), {"saddle": {"radius": 1e6}})
-    pressed = done.state.pressed
+    pressed = done.pressed
     top = pressed.faces(pressed.film.layers[0])[1][1].stress
     bent, left = YOUNG * 0.5 * THICK / 1e6 / (1 + NU), YOUNG * A**2 / 8.0 / 1e12
     assert top[..., 0, 0] == pytest.approx(-bent, abs=1.02 * left)
@@ -398,7 +398,7 @@ def test_a_stiff_island_pulls_where_the_neutral_plane_steps():
     regions = (Region("r0", "substrate", sheet, (0.0, 10.0)), Region("r1", "anode", island, (10.0, 20.0)))
     layout = Layout("test", {}, regions, {}, 150.0, 1.0, 5.0, materials={"r0": made(YOUNG, 0.0), "r1": made(1e5, 0.0)})
     done = run(build_mesh(layout, "layers"), {"cylinder": {"radius": 2e4}})
-    assert np.abs(done.state.pressed.force[..., 0, 0]).max() < 1e-9 * 1e5 * 10.0 * 10.0 / 2e4
+    assert np.abs(done.pressed.force[..., 0, 0]).max() < 1e-9 * 1e5 * 10.0 * 10.0 / 2e4
     stack = ((YOUNG, 10.0), (1e5, 10.0))
     assert mechanical.max_stress(done, region="anode") == pytest.approx(1e5 * (20.0 - neutral(stack)) / 2e4, rel=1e-9)
 
@@ -468,7 +468,7 @@ def test_the_estimate_of_the_energy_error_is_of_its_size():
 
 def one_film(layers):
     mesh = round_mesh(0, layers)
-    return run(mesh, {"sphere": {"radius": FAR}}, bending=False).state.pressed.film
+    return run(mesh, {"sphere": {"radius": FAR}}, bending=False).pressed.film
 
 
 def test_wrinkling_threshold_of_one_layer():
@@ -490,8 +490,8 @@ def test_wrinkling_threshold_of_layers_is_the_least_over_wavelengths():
 def test_compressed_rim_of_a_disc():
     """sigma_t < 0 for r > a / sqrt(3): a share of 2 / 3, a ring of width (1 - 1 / sqrt(3)) a."""
     done = on_sphere(level=1)
-    film, width = done.state.pressed.film, (1 - 3**-0.5) * A
-    least = np.linalg.eigvalsh(done.state.pressed.force)[..., 0]
+    film, width = done.pressed.film, (1 - 3**-0.5) * A
+    least = np.linalg.eigvalsh(done.pressed.force)[..., 0]
     assert compressed_width(film, least) == pytest.approx(width, rel=2e-3)
     assert compressed_width(film, least + 1.0) == 0.0
     buckling = np.pi**2 * YOUNG * THICK**3 / 12 / (1 - NU**2) / width**2

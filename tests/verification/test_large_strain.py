@@ -240,7 +240,7 @@ def test_film_on_a_stretched_substrate():
     found = run(mesh, {"stretch": {"strain": strain}}, steps=1)
     rows = mesh.region_of_cell == 2
     at = mesh.points[mesh.cells[rows]].mean(axis=1)[:, 0]
-    stretched = found.state.gradient[rows][..., 0, 0].mean(axis=1) - 1.0
+    stretched = found.gradient[rows][..., 0, 0].mean(axis=1) - 1.0
     beta = np.sqrt(soft / (adhesive * film * 4.0 * mu))
     middle = np.abs(at) < 1.0
     exact = strain * (1.0 - 1.0 / np.cosh(beta * half))
@@ -253,7 +253,7 @@ def test_free_growth_is_without_stress(strain):
     """F = Fg: a free body of one strain e becomes 1 + e times as large, in plane strain (1 + e)^(3/2), volumes kept."""
     for dimension, power in (("3d", 1.0), ("section", 1.5)):
         found = run(brick(dimension, *[2] * (3 if dimension == "3d" else 2)), {"mismatch": {"strain": {"r0": strain}}})
-        f = found.state.gradient
+        f = found.gradient
         assert not found.stopped
         grown = (1.0 + strain) ** power
         assert (
@@ -268,7 +268,7 @@ def rolled(strain):
     ticks = np.linspace(0.0, 20.0, 41), np.linspace(0.0, 1.0, 5)
     laws = {"r0": matter(neo_hooke_mu=1.0), "r1": matter(neo_hooke_mu=3.0)}
     found = run(layered("section", [0.5], *ticks, laws=laws), {"mismatch": {"strain": {"r1": strain}}}, steps=1)
-    x = found.state.body.space.locations
+    x = found.body.space.locations
     line = np.flatnonzero((np.abs(x[:, 1] - 0.5) < 1e-9) & (np.abs(x[:, 0] - 10.0) < 4.0))
     p = (x + found.steps[-1].displacement)[line]
     a, b, c = np.linalg.lstsq(np.column_stack([2.0 * p, np.ones(len(p))]), (p**2).sum(axis=1), rcond=None)[0]

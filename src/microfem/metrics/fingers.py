@@ -9,6 +9,7 @@ import numpy as np
 
 from microfem.metrics.current import electrolytes, wetted
 from microfem.physics import Solution
+from microfem.physics.potential.solution import PotentialSolution
 
 if TYPE_CHECKING:
     from microfem.physics.frame import Floats
@@ -27,13 +28,15 @@ def finger_shares(solution: Solution) -> Shares:
     Empty where nothing has fingers, where a section cuts across them, and of other physics.
     """
     layout = solution.mesh.layout
-    if solution.case.physics != "conduction" or solution.mesh.dimension == "section":
+    if not isinstance(solution, PotentialSolution) or solution.terminals.kind != "current":
+        return {}
+    if solution.mesh.dimension == "section":
         return {}
     found = {name: _shares(solution, name, *ends) for name, ends in layout.fingers.items()}
     return {name: one for name, one in found.items() if one}
 
 
-def _shares(solution: Solution, electrode: str, root: float, tip: float) -> list[tuple[float, float]]:
+def _shares(solution: PotentialSolution, electrode: str, root: float, tip: float) -> list[tuple[float, float]]:
     """Return the shares at the middles of equal parts, and at both ends.
 
     The current of a hat function h around a knot is  integral of sigma grad u . grad h  over the electrolyte: what
@@ -55,7 +58,7 @@ def _shares(solution: Solution, electrode: str, root: float, tip: float) -> list
     return [(float(knots[0]), 0.0), *inner, (float(knots[-1]), 1.0)]
 
 
-def _currents(solution: Solution, electrode: str, root: float, tip: float) -> tuple[Floats, Floats]:
+def _currents(solution: PotentialSolution, electrode: str, root: float, tip: float) -> tuple[Floats, Floats]:
     """Return of the nodes where electrolyte touches an electrode the distance from the root, um, and the current."""
     from microfem.fem.solvers.assembly import scalar_stiffness
 
@@ -64,7 +67,7 @@ def _currents(solution: Solution, electrode: str, root: float, tip: float) -> tu
     nodes = np.unique(space.dofs(facets))
     cells = mesh.cells_of(*electrolytes(mesh))
     potential = np.nan_to_num(solution.field("potential").values)
-    currents, _ = scalar_stiffness(space, mesh.cells[cells], solution.state[cells]).apply(potential[None])
+    currents, _ = scalar_stiffness(space, mesh.cells[cells], solution.coefficient[cells]).apply(potential[None])
     y = mesh.flat[:, 1]
     if space.order == 2:
         y = np.concatenate([y, y[space.edges].mean(axis=1)])

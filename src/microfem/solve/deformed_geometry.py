@@ -51,17 +51,7 @@ def steps_of(solution: Solution) -> Sequence[Step]:
     if "displacement" not in solution.fields or solution.stopped:
         raise MicrofemError(f"no step has converged{': ' * bool(solution.stopped)}{solution.stopped}")
     moved = np.nan_to_num(solution.field("displacement").values)
-    return [Step(1.0, moved, solution.totals, _thinned(solution))]
-
-
-def _thinned(solution: Solution) -> Floats | None:
-    """Return the stretch across of small-strain plane stress: 1 + e* - nu (s_xx + s_yy) / E."""
-    if getattr(solution.case, "plane", "") != "stress":
-        return None
-    body, across = solution.state.body, np.full(len(solution.mesh.cells), np.nan)
-    stress = solution.field("stress").cell_means()[body.cells]
-    across[body.cells] = 1.0 + body.eigenstrain - body.poisson / body.young * np.trace(stress, axis1=1, axis2=2)
-    return across
+    return [Step(1.0, moved, solution.totals, solution.stretch_across())]
 
 
 def deformed_mesh(solution: Solution, which: str) -> Mesh:

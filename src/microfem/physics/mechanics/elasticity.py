@@ -12,40 +12,25 @@ modulus carry no load and are left out.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError
-from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, physics
+from microfem.physics.frame import Field, Floats, Indicator, Report, physics
 from microfem.physics.mechanics.load_actions import ENERGY, Effect, action_of
-from microfem.physics.mechanics.loads import Load, Stretch, check_view
+from microfem.physics.mechanics.parts import CellPart, FilmPart, LinearPart
+from microfem.physics.mechanics.small_strain import SmallStrainCase, SmallStrainSolution
+from microfem.physics.mechanics.solution import LinearSolution, fields_of
 
 if TYPE_CHECKING:
+    from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.linear_elasticity.bodies import Body, Response
     from microfem.fem.linear_elasticity.end_motions import EndMotion
     from microfem.mesh import Mesh
-
-
-class SmallStrainCase(Case):
-    """One load on a device; in 2D in plane strain or plane stress."""
-
-    load: Load
-    plane: Literal["strain", "stress"] = "strain"
-
-    @model_validator(mode="after")
-    def _possible(self) -> SmallStrainCase:
-        if self.dimension == "3d" and self.plane == "stress":
-            raise ValueError("plane: stress is for dimension: plan or section")
-        load = self.load.chosen
-        check_view(load, self.dimension)
-        if isinstance(load, Stretch) and load.axis == "xy":
-            raise ValueError("small strains are stretched along one axis; hyperelasticity takes axis: xy")
-        return self
 
 
 class ElasticityCase(SmallStrainCase):
@@ -64,16 +49,44 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class ElasticState:
+@dataclass(frozen=True, kw_only=True)
+class ElasticSolution(SmallStrainSolution, LinearSolution):
     """Strain and stress of a body's cells, and of its films, which are in no cell."""
 
-    body: Body
-    solid: Response
     films: Mapping[str, Response]
+    dual: Dual
+
+    def parts(self, names: Sequence[str]) -> Sequence[LinearPart]:
+        """Return all regions as one part, and each film as one."""
+        from microfem.fem.linear_elasticity.bodies import strained, strained_film
+
+        mesh, body, dual, rows = self.mesh, self.body, self.dual, self.rows(names)
+        found: list[LinearPart] = []
+        if len(rows):
+            found.append(CellPart(
+                response=self.solid, rows=rows, simplices=mesh.cells[body.cells[rows]], respond=partial(strained, body),
+                error=dual.inside, error_at_corners=dual.error[rows, : mesh.dim + 1], cells=rows,
+            ))  # fmt: skip
+        for name in (name for name in names if name in body.films):
+            film, beside = body.films[name], dual.form.beside[name]
+            found.append(FilmPart(
+                response=self.films[name], rows=slice(None), simplices=film.facets,
+                respond=partial(strained_film, body, film), error=dual.on_films[name],
+                error_at_corners=dual.form.on_facets(dual.error, beside)[:, : mesh.dim], beside=beside,
+            ))  # fmt: skip
+        return found
+
+    def stretch_across(self) -> Floats | None:
+        """Return 1 + e* - nu (s_xx + s_yy) / E of plane stress."""
+        body = self.body
+        if body.dim == 3 or body.plane == "strain":
+            return None
+        across, stress = np.full(len(self.mesh.cells), np.nan), self.field("stress").cell_means()[body.cells]
+        across[body.cells] = 1.0 + body.eigenstrain - body.poisson / body.young * np.trace(stress, axis1=1, axis2=2)
+        return across
 
 
-def again(solution: Solution, mesh: Mesh) -> Solution:
+def again(solution: ElasticSolution, mesh: Mesh) -> ElasticSolution:
     """Return a solution whose displacements stay while the points of its mesh move, those of the ends as they must.
 
     Totals follow from the energy and from how the ends have moved.
@@ -85,27 +98,25 @@ def again(solution: Solution, mesh: Mesh) -> Solution:
     from microfem.fem.linear_elasticity.bodies import respond, respond_film
     from microfem.fem.space import Space
 
-    state, dual, case = solution.state, solution.dual, solution.case
-    assert dual is not None
+    dual, case = solution.dual, solution.case
     assert isinstance(case, ElasticityCase)
     action, layout = action_of(case.load.chosen), mesh.layout
     thin = {name: replace(film, thickness=layout.part(name).thickness)  # type: ignore[union-attr]
-            for name, film in state.body.films.items()}  # fmt: skip
-    body = replace(state.body, space=Space(mesh, case.order), films=thin)
+            for name, film in solution.body.films.items()}  # fmt: skip
+    body = replace(solution.body, space=Space(mesh, case.order), films=thin)
     motion = action.motion(body)
     if not motion.moves:
         raise MicrofemError("derivatives with a layout are of bend, stretch and twist; a pressure and a mismatch "
                             "change with the layout in ways that are not known here")  # fmt: skip
-    values, free = _carried(dual.values.ravel(), action.motion(state.body), motion)
+    values, free = _carried(dual.values.ravel(), action.motion(solution.body), motion)
     u = values.reshape(-1, mesh.dim)
     response = respond(body, u)
     films = {name: respond_film(body, film, u) for name, film in body.films.items()}
     energy = response.energy + sum(film.energy for film in films.values())
     effect = Effect(motion, mesh.dim == 3, 1.0, 2.0 * energy / (motion.size * motion.length), motion.size, free)
     totals = {**solution.totals, **action.elastic(effect), **effect.told("strain_energy", energy, ENERGY)}
-    told = ElasticState(body, response, films)
-    return replace(solution, mesh=mesh, space=body.space, fields=_fields(body, response, u), totals=totals, state=told,
-                   dual=replace(dual, form=elastic_form(body), values=u))  # fmt: skip
+    return replace(solution, mesh=mesh, space=body.space, fields=_fields(body, response, u), totals=totals, body=body,
+                   solid=response, films=films, dual=replace(dual, form=elastic_form(body), values=u))  # fmt: skip
 
 
 def _carried(u: Floats, before: EndMotion, after: EndMotion) -> tuple[Floats, tuple[float, ...]]:
@@ -121,8 +132,8 @@ def _carried(u: Floats, before: EndMotion, after: EndMotion) -> tuple[Floats, tu
     return moved, tuple(parts[:-1].tolist())
 
 
-@physics("elasticity", ElasticityCase, FIELDS, dofs_per_node=None, again=again)
-def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
+@physics("elasticity", ElasticityCase, FIELDS, ElasticSolution, dofs_per_node=None, again=again)
+def solve(mesh: Mesh, case: ElasticityCase) -> ElasticSolution:
     """Solve div sigma = 0 under one load; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.error_estimates.form import elastic_form, energy_error
@@ -147,23 +158,14 @@ def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
     indicator = Indicator(*energy_error(dual.form, dual.error))
     seconds = time.perf_counter() - started
     report = Report(mesh.dim * body.space.ndofs, len(mesh.cells), done.residual, done.balance, seconds)
-    return Solution(case, mesh, body.space, _fields(body, response, u), totals, report,
-                    ElasticState(body, response, films), indicator, dual=dual)  # fmt: skip
+    return ElasticSolution(
+        case=case, mesh=mesh, space=body.space, fields=_fields(body, response, u), totals=totals, report=report,
+        indicator=indicator, dual=dual, body=body, solid=response, films=films,
+    )  # fmt: skip
 
 
 def _fields(body: Body, response: Response, u: Floats) -> dict[str, Field]:
-    """Spread the values of the body over all cells and degrees of freedom, NaN elsewhere."""
-
-    def spread(values: Floats, where: NDArray[np.int64], count: int) -> Floats:
-        full = np.full((count, *values.shape[1:]), np.nan)
-        full[where] = values
-        return full
-
     values = {"strain": response.strain, "max_principal_strain": response.largest_strain,
               "stress": response.stress[..., : body.dim, : body.dim], "von_mises": response.von_mises,
               "strain_energy_density": 1e6 * response.energy_density}  # fmt: skip
-    moved = spread(u[body.dofs], body.dofs, len(u))
-    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
-    for name, one in values.items():
-        fields[name] = Field(name, *FIELDS[name], "quadrature", spread(one, body.cells, len(body.space.mesh.cells)))
-    return fields
+    return fields_of(body, u, values, FIELDS)

@@ -12,19 +12,21 @@ springs back until its moment, torque or force vanishes.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError, SolveError
-from microfem.physics.frame import Field, Floats, Indicator, Report, Solution, Step, physics
-from microfem.physics.mechanics.elasticity import SmallStrainCase
+from microfem.physics.frame import Field, Floats, Indicator, Report, Step, physics
 from microfem.physics.mechanics.load_actions import Action, Effect, action_of
 from microfem.physics.mechanics.loads import OneLoad, Path, check_path
+from microfem.physics.mechanics.parts import SmallStrainPart
+from microfem.physics.mechanics.small_strain import SmallStrainCase, SmallStrainSolution
+from microfem.physics.mechanics.solution import fields_of
 
 if TYPE_CHECKING:
     from microfem.fem.linear_elasticity.bodies import Body, Response
@@ -66,23 +68,28 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class PlasticState:
-    """What metrics read: response of the body's cells at the end of the path, and what has flowed.
+@dataclass(frozen=True, kw_only=True)
+class PlasticSolution(SmallStrainSolution):
+    """Response of the body's cells at the end of the path, and what has flowed.
 
-    equivalent: (ncells, nq) plastic strain of the body's cells; yielding: (ncells,) initial yield stress, infinite
-    where a cell stays elastic; films: none.
+    equivalent: (ncells, nq) plastic strain of the body's cells.
     """
 
-    body: Body
-    solid: Response
     equivalent: Floats
-    yielding: Floats
-    films: dict[str, Response] = field(default_factory=dict)
+
+    def parts(self, names: Sequence[str]) -> Sequence[SmallStrainPart]:
+        """Return all regions as one part."""
+        rows = self.rows(names)
+        return [SmallStrainPart(self.solid, rows, np.asarray((self.equivalent[rows] > 0.0).any(axis=1)))]
+
+    def plastic_strain(self, names: Sequence[str]) -> tuple[Floats, Floats]:
+        """Return equivalent plastic strain and volume of each quadrature point of regions, both (n,)."""
+        values = self.equivalent[self.rows(names)]
+        return values.ravel(), np.repeat(self.solid.weight[self.rows(names)], values.shape[1])
 
 
-@physics("plasticity", PlasticityCase, FIELDS, dofs_per_node=None)
-def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
+@physics("plasticity", PlasticityCase, FIELDS, PlasticSolution, dofs_per_node=None)
+def solve(mesh: Mesh, case: PlasticityCase) -> PlasticSolution:
     """Solve div sigma = 0 along a path; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.fem.finite_strain.bodies import make_body
@@ -101,14 +108,17 @@ def solve(mesh: Mesh, case: PlasticityCase) -> Solution:
     flow = make_flow(body, hardening, motion)
     steps, reached, residual, stopped = _walk(flow, motion, action, case)
     last = response(body, reached)
-    state = PlasticState(body, last, reached.history.equivalent, hardening[:, 0])
+    equivalent = reached.history.equivalent
     totals = {**steps[-1].totals, **action.shape(body, last)}
     form = elastic_form(body)
     indicator = Indicator(*energy_error(form, form.error(steps[-1].displacement)))
     balance = _balance(flow, motion, reached)
     report = Report(len(reached.x), len(mesh.cells), residual, balance, time.perf_counter() - started)
-    return Solution(case, mesh, body.space, _fields(state, steps[-1].displacement), totals, report, state, indicator,
-                    steps=tuple(steps), stopped=stopped)  # fmt: skip
+    fields = _fields(body, last, equivalent, hardening[:, 0], steps[-1].displacement)
+    return PlasticSolution(
+        case=case, mesh=mesh, space=body.space, fields=fields, totals=totals, report=report, indicator=indicator,
+        steps=tuple(steps), stopped=stopped, body=body, solid=last, equivalent=equivalent,
+    )  # fmt: skip
 
 
 def _hardening(mesh: Mesh) -> Floats:
@@ -197,22 +207,11 @@ def _balance(flow: Flow, motion: EndMotion, reached: Reached) -> float:
     return balance
 
 
-def _fields(state: PlasticState, u: Floats) -> dict[str, Field]:
-    """Spread the values of the body over all cells and degrees of freedom, NaN elsewhere."""
-    body, solid = state.body, state.solid
-
-    def spread(values: Floats, where: NDArray[np.int64], count: int) -> Floats:
-        full = np.full((count, *values.shape[1:]), np.nan)
-        full[where] = values
-        return full
-
-    limit = np.where(np.isfinite(state.yielding), state.yielding, np.nan)
+def _fields(body: Body, solid: Response, equivalent: Floats, yielding: Floats, u: Floats) -> dict[str, Field]:
+    """Return what is shown; yielding: (ncells,) initial yield stress, infinite where a cell stays elastic."""
+    limit = np.where(np.isfinite(yielding), yielding, np.nan)
     values = {"strain": solid.strain, "max_principal_strain": solid.largest_strain,
               "stress": solid.stress[..., : body.dim, : body.dim], "von_mises": solid.von_mises,
               "yield_ratio": solid.von_mises / limit[:, None],
-              "equivalent_plastic_strain": state.equivalent}  # fmt: skip
-    moved = spread(u[body.dofs], body.dofs, len(u))
-    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
-    for name, one in values.items():
-        fields[name] = Field(name, *FIELDS[name], "quadrature", spread(one, body.cells, len(body.space.mesh.cells)))
-    return fields
+              "equivalent_plastic_strain": equivalent}  # fmt: skip
+    return fields_of(body, u, values, FIELDS)

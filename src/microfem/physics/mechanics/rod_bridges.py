@@ -76,17 +76,17 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class BridgeState:
-    """What metrics of bridges read: outcomes with all elements and with half as many, and how the end moves."""
+@dataclass(frozen=True, kw_only=True)
+class BridgesSolution(Solution):
+    """Outcomes with all elements and with half as many, and how the end moves."""
 
     fine: Outcome
     coarse: Outcome
     load: OneLoad
 
 
-@physics("bridges", BridgesCase, FIELDS, dofs_per_node=1)
-def solve(mesh: Mesh, case: BridgesCase) -> Solution:
+@physics("bridges", BridgesCase, FIELDS, BridgesSolution)
+def solve(mesh: Mesh, case: BridgesCase) -> BridgesSolution:
     """Find the equilibria of the bridges' rods while the islands move; the mesh only shows them."""
     from microfem.fem.finite_strain.bodies import moduli_of
     from microfem.fem.rods.bridge import make_bridge, walk_bridge
@@ -113,8 +113,10 @@ def solve(mesh: Mesh, case: BridgesCase) -> Solution:
         fields[name] = Field(name, *FIELDS[name], "quadrature", values)
     seconds = time.perf_counter() - started
     report = Report(len(walk.bridge.rod.rest), len(walk.bridge.rod.lengths), last.residual, last.residual, seconds)
-    return Solution(case, mesh, space, fields, steps[-1].totals, report, BridgeState(fine, coarse, load),
-                    steps=steps, stopped=walk.path.stopped)  # fmt: skip
+    return BridgesSolution(
+        case=case, mesh=mesh, space=space, fields=fields, totals=steps[-1].totals, report=report, steps=steps,
+        stopped=walk.path.stopped, fine=fine, coarse=coarse, load=load,
+    )  # fmt: skip
 
 
 def _ribbon(mesh: Mesh) -> Ribbon:
