@@ -25,7 +25,7 @@ from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
 from microfem.layout import Sheet
 from microfem.materials import Material, Property
-from microfem.metrics import MetricCall, mechanical, plastic
+from microfem.metrics import MetricCall, mechanical, plastic, stiffness
 from microfem.physics.mechanics.plasticity import PlasticityCase, solve
 from microfem.solve.refinement import measure
 
@@ -367,6 +367,29 @@ def test_a_path_that_stops_keeps_its_steps_and_refuses_its_metrics():
     assert "ended early" in found.refused["share"]
     with pytest.raises(SolveError, match="stopped at 0 "):
         run(mesh, {"pressure": load["pressure"] | {"value": "-1e9 MPa"}}, plane="stress", steps=1)
+
+
+def test_a_clamped_face_bears_the_pressure_while_metal_flows():
+    """Force balance: pressure times the width of the face, none along x. Negative control: it is no multiple of SY."""
+    press = {"pressure": {"value": f"{1.2 * SY} MPa", "on": "r0", "side": "zmax"}}
+    found = run(block(2, dimension="section", **VOCE), press)
+    assert plastic.yielded_share(found) > 0.5
+    assert stiffness.reaction(found, axis="z") == pytest.approx(1.2 * SY, rel=1e-6)
+    assert stiffness.reaction(found, axis="x") == 0.0
+    assert stiffness.reaction(found, axis="z") != pytest.approx(SY, rel=0.1)
+
+
+def test_plastic_strain_in_plan_is_of_the_regions_that_the_plan_meets():
+    """A base below is in the layout and not in the view: it is no part, and changes nothing."""
+    pull = {"stretch": {"strain": 0.01}}
+    alone = block(2, **VOCE)
+    below = replace(alone.layout.regions[0], name="base", z=(-1.0, 0.0))
+    layout = replace(alone.layout, regions=(*alone.layout.regions, below))
+    both = made(replace(alone, layout=layout), **VOCE)
+    found, known = (run(mesh, pull, plane="stress") for mesh in (both, alone))
+    assert plastic.mean_plastic_strain(found) == plastic.mean_plastic_strain(known) > 1e-3
+    with pytest.raises(MicrofemError, match="no solid region or role 'base'"):
+        plastic.mean_plastic_strain(found, region="base")
 
 
 def test_a_held_device_has_nothing_left():

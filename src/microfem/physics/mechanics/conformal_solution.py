@@ -14,7 +14,6 @@ from microfem.physics.mechanics.parts import CellPart, Quantity
 from microfem.physics.mechanics.solution import LinearSolution
 
 if TYPE_CHECKING:
-    from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.linear_elasticity.bodies import Response
     from microfem.fem.shells.conformal import Layer, Pressed
 
@@ -36,7 +35,6 @@ class ConformalSolution(LinearSolution):
 
     pressed: Pressed
     plate: float | None
-    dual: Dual
 
     @property
     def layers(self) -> dict[str, list[Layer]]:

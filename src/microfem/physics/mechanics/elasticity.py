@@ -27,7 +27,6 @@ from microfem.physics.mechanics.small_strain import SmallStrainCase, SmallStrain
 from microfem.physics.mechanics.solution import LinearSolution, fields_of
 
 if TYPE_CHECKING:
-    from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.linear_elasticity.bodies import Body, Response
     from microfem.fem.linear_elasticity.end_motions import EndMotion
     from microfem.mesh import Mesh
@@ -50,11 +49,10 @@ FIELDS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class ElasticSolution(SmallStrainSolution, LinearSolution):
+class ElasticSolution(LinearSolution, SmallStrainSolution):
     """Strain and stress of a body's cells, and of its films, which are in no cell."""
 
     films: Mapping[str, Response]
-    dual: Dual
 
     def parts(self, names: Sequence[str]) -> Sequence[LinearPart]:
         """Return all regions as one part, and each film as one."""

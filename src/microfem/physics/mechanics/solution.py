@@ -18,6 +18,7 @@ from microfem.physics.frame import Field, Floats, Solution
 from microfem.physics.mechanics.parts import STRAIN, LinearPart, Part, Quantity
 
 if TYPE_CHECKING:
+    from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.linear_elasticity.bodies import Body
 
 Labels = Mapping[str, tuple[str, str]]
@@ -64,6 +65,8 @@ class MechanicalSolution(Solution, ABC):
 @dataclass(frozen=True, kw_only=True)
 class LinearSolution(MechanicalSolution, ABC):
     """A solution that is linear in its load, so that the errors of its strains are known."""
+
+    dual: Dual
 
     @abstractmethod
     def parts(self, names: Sequence[str]) -> Sequence[LinearPart]:
