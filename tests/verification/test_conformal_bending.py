@@ -76,9 +76,19 @@ def test_a_stiff_island_pulls_where_the_neutral_plane_steps():
     A strip of constant stack along y: N_xx is the same at all x, and so 0, with N_xx = 0 at its ends.
     """
     sheet, island = shapely.box(-1000, -300, 1000, 300), shapely.box(-400, -300, 400, 300)
-    regions = (Region("r0", "substrate", sheet, (0.0, 10.0)), Region("r1", "anode", island, (10.0, 20.0)))
+    regions = (
+        Region(name="r0", role="substrate", footprint=sheet, z=(0.0, 10.0)),
+        Region(name="r1", role="anode", footprint=island, z=(10.0, 20.0)),
+    )
     layout = Layout(
-        "test", {}, regions, {}, 150.0, 1.0, 5.0, materials={"r0": elastic(YOUNG, 0.0), "r1": elastic(1e5, 0.0)}
+        family="test",
+        params={},
+        regions=regions,
+        terminals={},
+        feature=150.0,
+        gap=1.0,
+        plane=5.0,
+        materials={"r0": elastic(YOUNG, 0.0), "r1": elastic(1e5, 0.0)},
     )
     done = solve_conformal(build_mesh(layout, "layers"), {"cylinder": {"radius": 2e4}})
     assert np.abs(done.pressed.force[..., 0, 0]).max() < 1e-9 * 1e5 * 10.0 * 10.0 / 2e4
@@ -100,7 +110,7 @@ def test_what_is_printed_in_place_has_no_stress():
 
 def one_film(layers):
     mesh = round_mesh(0, layers)
-    return solve_conformal(mesh, {"sphere": {"radius": FAR}}, bending=False).state.pressed.film
+    return solve_conformal(mesh, {"sphere": {"radius": FAR}}, bending=False).pressed.film
 
 
 def test_wrinkling_threshold_of_one_layer():
