@@ -27,6 +27,7 @@ from microfem.metrics.geometry import (
     np_ratio,
     volumetric_capacity,
 )
+from microfem.physics.potential.solution import Terminals
 from microfem.results.comparison import merge, notes, print_table
 from microfem.run.design import run_design
 from microfem.study.reader import load_study

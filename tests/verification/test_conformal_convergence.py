@@ -15,6 +15,7 @@ from microfem.families import build_layout
 from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import law_of
 from microfem.fem.finite_strain.solid import Solid
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.shells.conformal import FilmLayer, Laid, LayeredFilm, Pressed, press
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space, quadrature

@@ -16,6 +16,8 @@ from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import energy, gent, law_of, mooney_rivlin, neo_hooke, ogden, yeoh
 from microfem.fem.finite_strain.principal_stretches import shear_entries
 from microfem.fem.finite_strain.solid import Solid
+from microfem.fem.linear_elasticity import end_motions
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.solvers.newton import follow
 from microfem.fem.solvers.scatter import make_scatter
 from microfem.fem.solvers.settings import NewtonSettings, SolverSettings

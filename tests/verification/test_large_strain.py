@@ -14,6 +14,7 @@ from microfem.fem.finite_strain.bodies import make_body, make_solid
 from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.following_pressure import FollowingPressure
 from microfem.fem.linear_elasticity.end_faces import find_ends
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.solvers.newton import follow
 from microfem.metrics import mechanical
 from support.cells import grid
