@@ -15,6 +15,7 @@ from shapely import MultiPolygon, Polygon
 
 from microfem.cad.gds import on_grid
 from microfem.cad.pattern import Pattern
+from microfem.cad.read import read_gds
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Layout
 from microfem.layout.rings import Ring
