@@ -42,6 +42,4 @@ def test_a_wrong_expectation_is_seen(tmp_path: Path) -> None:
     path = next(one for one in STUDIES if one.stem == "swiss_roll_fields")
     study = load_study(path, ["expect.ribbon.cell_constant.value=0.002233"])
     summary = run_study(study, tmp_path / "out")
-    assert [(one.design, one.metric) for one in summary.expect if not one.met] == [
-        ("ribbon", "cell_constant")
-    ]
+    assert [(one.design, one.metric) for one in summary.expect if not one.met] == [("ribbon", "cell_constant")]

@@ -14,7 +14,9 @@ def test_ranking_joins_what_errors_do_not_part() -> None:
     row = {"c": metric(3.0, "ohm", 0.1), "a": metric(1.0, "ohm", 0.1), "b": metric(1.15, "ohm", 0.1),
            "none": metric(None)}  # fmt: skip
     assert ranking(row) == "a ≈ b < c"
-    assert ranking({**row, "d": metric(9.0, "ohm", None)}) == "a ≈ b < c ≈ d"  # without an error nothing can be told apart
+    assert (
+        ranking({**row, "d": metric(9.0, "ohm", None)}) == "a ≈ b < c ≈ d"
+    )  # without an error nothing can be told apart
     assert ranking({"none": metric(None)}) == ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+
 import pytest
 
 from microfem.render.viewer.state import open_run

@@ -260,7 +260,9 @@ def test_indices_are_the_shares_of_the_variance(tmp_path: Path) -> None:
     def line(study: object, design: object, folder: object) -> Outcome:
         params = design.params  # type: ignore[attr-defined]
         gap, width = place(space, {name: params[name] for name in space.free})
-        return Outcome("ok", values={"resistance": metric(3.0 * gap + width, error=0.0), "size": metric(2.0, error=0.0)})
+        return Outcome(
+            "ok", values={"resistance": metric(3.0 * gap + width, error=0.0), "size": metric(2.0, error=0.0)}
+        )
 
     points = {"comb": base_points(space, 64, 0)}
     found = search_layouts(study, tmp_path / "out", here, points=points, evaluate=line)

@@ -73,9 +73,9 @@ def bent_strip(folder: Path, radius: float, loads: Sequence[float] = ()) -> None
         write_bent(folder, f"bent.states/{k:03d}", load / radius)
 
 
-def write_bent(folder: Path, name: str, curvature: float) -> None:
+def write_bent(folder: Path, name: str, curvature: float, columns: int = 40) -> None:
     """Write a strip bent to a curvature, 1/um, into files of a name."""
-    grid = sheet_grid(400.0, 60.0, section=True, columns=40, rows=8)
+    grid = sheet_grid(400.0, 60.0, section=True, columns=columns, rows=8)
     x, _, z = np.asarray(grid.points).T
     grid.point_data["displacement"] = np.column_stack([x * z, 0.0 * x, -0.5 * x**2]) * curvature
     grid.point_data["strain"] = z * curvature
@@ -135,7 +135,9 @@ def curved_field(folder: Path, case: str, size: tuple[float, float, float], coun
 
 
 def write_summary(
-    folder: Path, params: Mapping[str, Mapping[str, Any]] | None = None, loads: Mapping[str, Sequence[float]] | None = None
+    folder: Path,
+    params: Mapping[str, Mapping[str, Any]] | None = None,
+    loads: Mapping[str, Sequence[float]] | None = None,
 ) -> None:
     """Write the summary of a run with all cases that are there.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from microfem.base.errors import MicrofemError
 from microfem.results import files
 from microfem.results.files import write_text
