@@ -11,9 +11,10 @@ import numpy as np
 
 from benchmarks.engines.film.microfem import Engine
 from benchmarks.film import FILMS
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import neo_hooke
 from microfem.fem.finite_strain.sheet import Membrane
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
 from microfem.mesh import Mesh
@@ -38,15 +39,32 @@ def sheet(columns: int, rows: int, stretch: float, steps: int) -> Found:
     cells = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
     i, j = np.divmod(np.arange(nx * ny), ny)
     stack = np.tile(((i % 2 == 1) & (j % 2 == 1)).astype(np.int64), 2)
-    mesh = Mesh(points, cells, stack, ("substrate", "islands"), "plan", None, {}, {}, points)
+    mesh = Mesh(
+        points=points,
+        cells=cells,
+        region_of_cell=stack,
+        regions=("substrate", "islands"),
+        dimension="plan",
+        layout=None,
+        sheets={},
+        faces={},
+        flat=points,
+    )
     laws, thickness = (neo_hooke(SHEAR), neo_hooke(RATIO * SHEAR)), np.array([[THICK, 0.0], [THICK, THICK]])
     every = np.arange(len(cells))
-    membrane = Membrane(Space(mesh, 2), every, stack, thickness, laws, np.zeros((len(cells), 3)))
+    membrane = Membrane(
+        space=Space(mesh, 2),
+        cells=every,
+        stack=stack,
+        thickness=thickness,
+        laws=laws,
+        mismatch=np.zeros((len(cells), 3)),
+    )
     at = membrane.space.locations[:, 0]
     low, high = 2 * np.flatnonzero(at == 0.0), 2 * np.flatnonzero(at == nx * SIDE)
     given = np.concatenate([low, low + 1, high + 1, high])
     moved = (stretch - 1.0) * nx * SIDE * np.isin(given, high)
-    balance = Balance(membrane, Grip(given, lambda load: load * moved, np.zeros((0, len(given)))))
+    balance = Balance(membrane, EndMotion(given, lambda load: load * moved, np.zeros((0, len(given)))))
     path = follow(balance, np.zeros(membrane.size), [(k + 1) / steps for k in range(steps)])
     if path.stopped:
         raise RuntimeError(path.stopped)

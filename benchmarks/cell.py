@@ -44,7 +44,7 @@ def coarse() -> Any:
     points = [shape.AppendPoint(float(x), float(y)) for x, y in corners]
     for k, name in enumerate(("low", "floor", "high", "side", "lid", "side")):
         shape.Append(["line", points[k], points[(k + 1) % len(points)]], bc=name)
-    return ng.Mesh(shape.GenerateMesh(maxh=WIDTH / 4))
+    return ng.Mesh(points=shape.GenerateMesh(maxh=WIDTH / 4))
 
 
 def sequence(adaptive: bool) -> list[Row]:

@@ -28,11 +28,20 @@ def section() -> Layout:
     """Return the cell of `benchmarks.cell`: half a finger, a gap, half a finger, coplanar on the floor."""
     left, right = 0.5 * WIDTH, 1.5 * WIDTH
     regions = [
-        Region("electrolyte", "electrolyte", rectangle(0.0, -1.0, 2.0 * WIDTH, 1.0), (0.0, TALL)),
-        Region("anode", "anode", rectangle(0.0, -1.0, left, 1.0), (-BLOCK, 0.0)),
-        Region("cathode", "cathode", rectangle(right, -1.0, 2.0 * WIDTH, 1.0), (-BLOCK, 0.0)),
+        Region(name="electrolyte", role="electrolyte", footprint=rectangle(0.0, -1.0, 2.0 * WIDTH, 1.0), z=(0.0, TALL)),
+        Region(name="anode", role="anode", footprint=rectangle(0.0, -1.0, left, 1.0), z=(-BLOCK, 0.0)),
+        Region(name="cathode", role="cathode", footprint=rectangle(right, -1.0, 2.0 * WIDTH, 1.0), z=(-BLOCK, 0.0)),
     ]
-    return Layout("section", {}, tuple(regions), {}, WIDTH, WIDTH, 0.0, materials=_liquid())
+    return Layout(
+        family="section",
+        params={},
+        regions=tuple(regions),
+        terminals={},
+        feature=WIDTH,
+        gap=WIDTH,
+        plane=0.0,
+        materials=_liquid(),
+    )
 
 
 def section_exact() -> float:
@@ -64,10 +73,24 @@ def ring_exact() -> float:
 def tube() -> Layout:
     """Return a quarter of a cylinder: a disc on its floor faces its lid."""
     wall, plate = (_quarter(radius) for radius in (WALL, DISC))
-    sheets = (Sheet("anode", "anode", plate, 0.0, 1.0), Sheet("cathode", "cathode", wall, LID, 1.0))
+    sheets = (
+        Sheet(name="anode", role="anode", footprint=plate, z=0.0, thickness=1.0),
+        Sheet(name="cathode", role="cathode", footprint=wall, z=LID, thickness=1.0),
+    )
     circles = tuple((0.0, 0.0, radius) for radius in (WALL, DISC))
-    inside = Region("electrolyte", "electrolyte", wall, (0.0, LID))
-    return Layout("tube", {}, (inside,), {}, DISC, LID, 0.0, sheets, materials=_liquid(), circles=circles)
+    inside = Region(name="electrolyte", role="electrolyte", footprint=wall, z=(0.0, LID))
+    return Layout(
+        family="tube",
+        params={},
+        regions=(inside,),
+        terminals={},
+        feature=DISC,
+        gap=LID,
+        plane=0.0,
+        sheets=sheets,
+        materials=_liquid(),
+        circles=circles,
+    )
 
 
 def tube_exact() -> float:

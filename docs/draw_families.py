@@ -28,7 +28,7 @@ def stack_lengths(layout: Layout, edge: float, away: float) -> list[Length]:
     if box[5] > top:
         heights.append(("encapsulation_thickness", top, box[5]))
     return [
-        Length(name, (edge, low), (edge, high), -away, before=name == "substrate_thickness")
+        Length(name=name, start=(edge, low), end=(edge, high), aside=-away, before=name == "substrate_thickness")
         for name, low, high in heights
     ]
 
@@ -36,10 +36,10 @@ def stack_lengths(layout: Layout, edge: float, away: float) -> list[Length]:
 def electrode_heights(layout: Layout, anode: float, cathode: float) -> list[Length]:
     """Return the thicknesses of both electrodes at the two places x (um), of the collector at -x of the first."""
     a, c = (next(one.z for one in layout.regions if one.name == role) for role in ("anode", "cathode"))
-    found = [Length("anode_thickness", (anode, a[0]), (anode, a[1])),
-             Length("cathode_thickness", (cathode, c[0]), (cathode, c[1]))]  # fmt: skip
+    found = [Length(name="anode_thickness", start=(anode, a[0]), end=(anode, a[1])),
+             Length(name="cathode_thickness", start=(cathode, c[0]), end=(cathode, c[1]))]  # fmt: skip
     if a[0] > 0.0:
-        found.append(Length("collector_thickness", (-anode, 0.0), (-anode, a[0]), before=True))
+        found.append(Length(name="collector_thickness", start=(-anode, 0.0), end=(-anode, a[0]), before=True))
     return found
 
 
@@ -51,16 +51,36 @@ def circular() -> Drawing:
     plan, (section, films) = from_above(layout, "encapsulation"), cut(layout)
     diagonal = math.sqrt(0.5)
     lengths = [
-        Length("disc_radius", (0.0, 0.0), (700.0 * diagonal, 700.0 * diagonal)),
-        Length("gap", (700.0, 0.0), (950.0, 0.0)),
-        Length("ring_width", (950.0, 0.0), (1300.0, 0.0)),
-        Length("margin", (0.0, -1300.0), (0.0, -1500.0)),
+        Length(name="disc_radius", start=(0.0, 0.0), end=(700.0 * diagonal, 700.0 * diagonal)),
+        Length(name="gap", start=(700.0, 0.0), end=(950.0, 0.0)),
+        Length(name="ring_width", start=(950.0, 0.0), end=(1300.0, 0.0)),
+        Length(name="margin", start=(0.0, -1300.0), end=(0.0, -1500.0)),
     ]
     heights = [*electrode_heights(layout, 350.0, 1120.0), *stack_lengths(layout, 1500.0, 130.0)]
-    return Drawing(layout, [
-        Panel("plan, seen through cover and electrolyte", plan, [], lengths, around(plan, 40, 190, 40, 40), 3.2, 500.0),
-        Panel("section at y = 0", section, films, heights, around(section, 40, 90, 230, 100), 3.47, 500.0, 2.4),
-    ])  # fmt: skip
+    return Drawing(
+        layout,
+        [
+            Panel(
+                title="plan, seen through cover and electrolyte",
+                outlines=plan,
+                lines=[],
+                lengths=lengths,
+                box=around(plan, 40, 190, 40, 40),
+                width=3.2,
+                bar=500.0,
+            ),
+            Panel(
+                title="section at y = 0",
+                outlines=section,
+                lines=films,
+                lengths=heights,
+                box=around(section, 40, 90, 230, 100),
+                width=3.47,
+                bar=500.0,
+                tall=2.4,
+            ),
+        ],
+    )
 
 
 def concentric() -> Drawing:
@@ -73,19 +93,39 @@ def concentric() -> Drawing:
     slope = math.sqrt(0.5)
     far = 250.0 + 2 * (250.0 + 250.0) + 3 * 140.0  # the outermost radius
     lengths = [
-        Length("inner_radius", (0.0, 0.0), (0.0, -250.0)),
-        Length("anode_width", (0.0, 250.0), (0.0, 500.0)),
-        Length("gap", (-500.0 * slope, 500.0 * slope), (-640.0 * slope, 640.0 * slope)),
-        Length("cathode_width", (640.0 * slope, 640.0 * slope), (890.0 * slope, 890.0 * slope)),
-        Length("busbar_width", (1000.0, -100.0), (1000.0, 100.0)),
-        Length("tab_length", (far, -100.0), (far + 300.0, -100.0), -150.0),
-        Length("margin", (0.0, far), (0.0, far + 180.0)),
+        Length(name="inner_radius", start=(0.0, 0.0), end=(0.0, -250.0)),
+        Length(name="anode_width", start=(0.0, 250.0), end=(0.0, 500.0)),
+        Length(name="gap", start=(-500.0 * slope, 500.0 * slope), end=(-640.0 * slope, 640.0 * slope)),
+        Length(name="cathode_width", start=(640.0 * slope, 640.0 * slope), end=(890.0 * slope, 890.0 * slope)),
+        Length(name="busbar_width", start=(1000.0, -100.0), end=(1000.0, 100.0)),
+        Length(name="tab_length", start=(far, -100.0), end=(far + 300.0, -100.0), aside=-150.0),
+        Length(name="margin", start=(0.0, far), end=(0.0, far + 180.0)),
     ]
     heights = [*electrode_heights(layout, 380.0, 765.0), *stack_lengths(layout, far + 180.0, 140.0)]
-    return Drawing(layout, [
-        Panel("plan, seen through the electrolyte", plan, [], lengths, around(plan, 40, 40, 40, 190), 4.4, 500.0),
-        Panel("section at x = 0", section, films, heights, around(section, 40, 90, 230, 40), 4.4, 500.0, 2.2),
-    ])  # fmt: skip
+    return Drawing(
+        layout,
+        [
+            Panel(
+                title="plan, seen through the electrolyte",
+                outlines=plan,
+                lines=[],
+                lengths=lengths,
+                box=around(plan, 40, 40, 40, 190),
+                width=4.4,
+                bar=500.0,
+            ),
+            Panel(
+                title="section at x = 0",
+                outlines=section,
+                lines=films,
+                lengths=heights,
+                box=around(section, 40, 90, 230, 40),
+                width=4.4,
+                bar=500.0,
+                tall=2.2,
+            ),
+        ],
+    )
 
 
 def drawn() -> Drawing:
@@ -98,12 +138,32 @@ def drawn() -> Drawing:
               "encapsulation_thickness": 90.0, "margin": 200.0}  # fmt: skip
     layout = build_layout("drawn", params)
     plan, (section, films) = from_above(layout, "encapsulation"), cut(layout)
-    lengths = [Length("margin", (0.0, 800.0), (0.0, 1000.0))]
+    lengths = [Length(name="margin", start=(0.0, 800.0), end=(0.0, 1000.0))]
     heights = [*electrode_heights(layout, -625.0, 300.0), *stack_lengths(layout, 1200.0, 140.0)]
-    return Drawing(layout, [
-        Panel("plan, seen through cover and electrolyte", plan, [], lengths, around(plan, 40, 40, 40, 40), 3.6, 500.0),
-        Panel("section at y = 0", section, films, heights, around(section, 40, 90, 230, 100), 3.5, 500.0, 2.2),
-    ])  # fmt: skip
+    return Drawing(
+        layout,
+        [
+            Panel(
+                title="plan, seen through cover and electrolyte",
+                outlines=plan,
+                lines=[],
+                lengths=lengths,
+                box=around(plan, 40, 40, 40, 40),
+                width=3.6,
+                bar=500.0,
+            ),
+            Panel(
+                title="section at y = 0",
+                outlines=section,
+                lines=films,
+                lengths=heights,
+                box=around(section, 40, 90, 230, 100),
+                width=3.5,
+                bar=500.0,
+                tall=2.2,
+            ),
+        ],
+    )
 
 
 def fiber() -> Drawing:
@@ -114,27 +174,46 @@ def fiber() -> Drawing:
     one, two = from_above(coaxial), from_above(pair)
     slope = math.sqrt(0.5)
     round_ = [
-        Length("anode_diameter", (-100.0, 0.0), (100.0, 0.0), -52.0),
-        Length("collector_diameter", (0.0, -35.0), (0.0, 35.0)),
-        Length("gap", (100.0, 0.0), (150.0, 0.0)),
-        Length("cathode_thickness", (-150.0 * slope, 150.0 * slope), (-200.0 * slope, 200.0 * slope)),
-        Length("jacket_thickness", (200.0 * slope, 200.0 * slope), (225.0 * slope, 225.0 * slope)),
+        Length(name="anode_diameter", start=(-100.0, 0.0), end=(100.0, 0.0), aside=-52.0),
+        Length(name="collector_diameter", start=(0.0, -35.0), end=(0.0, 35.0)),
+        Length(name="gap", start=(100.0, 0.0), end=(150.0, 0.0)),
+        Length(name="cathode_thickness", start=(-150.0 * slope, 150.0 * slope), end=(-200.0 * slope, 200.0 * slope)),
+        Length(name="jacket_thickness", start=(200.0 * slope, 200.0 * slope), end=(225.0 * slope, 225.0 * slope)),
     ]
     edge = 0.5 * (200.0 + 50.0 + 160.0)
     left, right = -edge + 100.0, edge - 80.0
     strands = [
-        Length("anode_diameter", (left, -100.0), (left, 100.0), 62.0),
-        Length("cathode_diameter", (right, -80.0), (right, 80.0), -55.0),
-        Length("collector_diameter", (left, -35.0), (left, 35.0)),
-        Length("gap", (-edge + 200.0, 0.0), (-edge + 250.0, 0.0)),
-        Length("margin", (-edge, 0.0), (-edge - 50.0, 0.0)),
-        Length("jacket_thickness", (slope * (edge + 50.0),) * 2, (slope * (edge + 75.0),) * 2),
+        Length(name="anode_diameter", start=(left, -100.0), end=(left, 100.0), aside=62.0),
+        Length(name="cathode_diameter", start=(right, -80.0), end=(right, 80.0), aside=-55.0),
+        Length(name="collector_diameter", start=(left, -35.0), end=(left, 35.0)),
+        Length(name="gap", start=(-edge + 200.0, 0.0), end=(-edge + 250.0, 0.0)),
+        Length(name="margin", start=(-edge, 0.0), end=(-edge - 50.0, 0.0)),
+        Length(name="jacket_thickness", start=(slope * (edge + 50.0),) * 2, end=(slope * (edge + 75.0),) * 2),
     ]
-    return Drawing(pair, [
-        Panel("coaxial", one, [], round_, around(one, 30, 30, 30, 30), 2.6, 100.0),
-        Panel("parallel, twisted", two, [], strands, around(two, 30, 30, 30, 30), 2.95,
-              100.0),
-    ], row=True)  # fmt: skip
+    return Drawing(
+        pair,
+        [
+            Panel(
+                title="coaxial",
+                outlines=one,
+                lines=[],
+                lengths=round_,
+                box=around(one, 30, 30, 30, 30),
+                width=2.6,
+                bar=100.0,
+            ),
+            Panel(
+                title="parallel, twisted",
+                outlines=two,
+                lines=[],
+                lengths=strands,
+                box=around(two, 30, 30, 30, 30),
+                width=2.95,
+                bar=100.0,
+            ),
+        ],
+        row=True,
+    )
 
 
 def interdigital() -> Drawing:
@@ -144,24 +223,44 @@ def interdigital() -> Drawing:
               "cathode_thickness": 120.0, "collector_thickness": 50.0, "encapsulation_thickness": 90.0,
               "margin": 200.0}  # fmt: skip
     layout = build_layout("interdigital", params)
-    comb = Comb(2, 1300.0, 300.0, 220.0, 200.0, 260.0, 220.0)
+    comb = Comb(pairs=2, length=1300.0, anode_width=300.0, cathode_width=220.0, gap=200.0, tip=260.0, bar=220.0)
     plan, (section, films) = from_above(layout, "encapsulation"), cut(layout)
     x, low, high = comb.left, comb.bottom, -comb.bottom
     lengths = [
-        Length("finger_length", (x, low), (x, low + 1300.0), -150.0),
-        Length("anode_width", (x + 920.0, 150.0), (x + 1220.0, 150.0)),
-        Length("gap", (x + 300.0, -250.0), (x + 500.0, -250.0)),
-        Length("cathode_width", (x + 500.0, 150.0), (x + 720.0, 150.0)),
-        Length("tip_gap", (x + 150.0, low + 1300.0), (x + 150.0, high)),
-        Length("busbar_width", (0.0, high), (0.0, high + 220.0)),
-        Length("tab_length", (-x, high), (-x + 420.0, high), -90.0),
-        Length("margin", (x + 610.0, low - 220.0), (x + 610.0, low - 420.0)),
+        Length(name="finger_length", start=(x, low), end=(x, low + 1300.0), aside=-150.0),
+        Length(name="anode_width", start=(x + 920.0, 150.0), end=(x + 1220.0, 150.0)),
+        Length(name="gap", start=(x + 300.0, -250.0), end=(x + 500.0, -250.0)),
+        Length(name="cathode_width", start=(x + 500.0, 150.0), end=(x + 720.0, 150.0)),
+        Length(name="tip_gap", start=(x + 150.0, low + 1300.0), end=(x + 150.0, high)),
+        Length(name="busbar_width", start=(0.0, high), end=(0.0, high + 220.0)),
+        Length(name="tab_length", start=(-x, high), end=(-x + 420.0, high), aside=-90.0),
+        Length(name="margin", start=(x + 610.0, low - 220.0), end=(x + 610.0, low - 420.0)),
     ]
     heights = [*electrode_heights(layout, x + 150.0, x + 610.0), *stack_lengths(layout, 200.0 - x, 120.0)]
-    return Drawing(layout, [
-        Panel("plan, seen through cover and electrolyte", plan, [], lengths, around(plan, 40, 170, 40, 40), 3.6, 500.0),
-        Panel("section at y = 0", section, films, heights, around(section, 40, 90, 230, 100), 3.5, 500.0, 1.9),
-    ])  # fmt: skip
+    return Drawing(
+        layout,
+        [
+            Panel(
+                title="plan, seen through cover and electrolyte",
+                outlines=plan,
+                lines=[],
+                lengths=lengths,
+                box=around(plan, 40, 170, 40, 40),
+                width=3.6,
+                bar=500.0,
+            ),
+            Panel(
+                title="section at y = 0",
+                outlines=section,
+                lines=films,
+                lengths=heights,
+                box=around(section, 40, 90, 230, 100),
+                width=3.5,
+                bar=500.0,
+                tall=1.9,
+            ),
+        ],
+    )
 
 
 def island_bridge() -> Drawing:
@@ -174,28 +273,46 @@ def island_bridge() -> Drawing:
     straight = build_layout("island_bridge", {**params, "rows": 1, "bridge_shape": "straight"})
     plan, (section, films) = from_above(layout, "encapsulation"), cut(straight)
     lengths = [
-        Length("island_size", (-4500.0, 4500.0), (-1500.0, 4500.0), 320.0),
-        Length("gap", (-3250.0, 3900.0), (-2750.0, 3900.0)),
-        Length("bridge_length", (-1500.0, 4500.0), (1500.0, 4500.0), 320.0),
-        Length("amplitude", (-500.0, 3000.0), (-500.0, 4000.0)),
-        Length("bridge_width", (-150.0, -3000.0), (150.0, -3000.0)),
-        Length("margin", (4500.0, -3000.0), (5200.0, -3000.0)),
+        Length(name="island_size", start=(-4500.0, 4500.0), end=(-1500.0, 4500.0), aside=320.0),
+        Length(name="gap", start=(-3250.0, 3900.0), end=(-2750.0, 3900.0)),
+        Length(name="bridge_length", start=(-1500.0, 4500.0), end=(1500.0, 4500.0), aside=320.0),
+        Length(name="amplitude", start=(-500.0, 3000.0), end=(-500.0, 4000.0)),
+        Length(name="bridge_width", start=(-150.0, -3000.0), end=(150.0, -3000.0)),
+        Length(name="margin", start=(4500.0, -3000.0), end=(5200.0, -3000.0)),
     ]
     heights = [*_island_heights(), *stack_lengths(straight, 5200.0, 350.0)]
-    return Drawing(layout, [
-        Panel("plan, seen through cover and electrolyte", plan, [], lengths, around(plan, 100, 100, 600, 100), 4.4,
-              2000.0),
-        Panel("section at y = 0 of one row, straight bridge", section, films, heights,
-              around(section, 100, 60, 600, 220), 4.4, 2000.0, 2.6),
-    ])  # fmt: skip
+    return Drawing(
+        layout,
+        [
+            Panel(
+                title="plan, seen through cover and electrolyte",
+                outlines=plan,
+                lines=[],
+                lengths=lengths,
+                box=around(plan, 100, 100, 600, 100),
+                width=4.4,
+                bar=2000.0,
+            ),
+            Panel(
+                title="section at y = 0 of one row, straight bridge",
+                outlines=section,
+                lines=films,
+                lengths=heights,
+                box=around(section, 100, 60, 600, 220),
+                width=4.4,
+                bar=2000.0,
+                tall=2.6,
+            ),
+        ],
+    )
 
 
 def _island_heights() -> list[Length]:
     """Return the heights on the left island."""
     return [
-        Length("anode_thickness", (-3900.0, 90.0), (-3900.0, 240.0)),
-        Length("cathode_thickness", (-2000.0, 90.0), (-2000.0, 280.0)),
-        Length("collector_thickness", (0.0, 0.0), (0.0, 90.0)),
+        Length(name="anode_thickness", start=(-3900.0, 90.0), end=(-3900.0, 240.0)),
+        Length(name="cathode_thickness", start=(-2000.0, 90.0), end=(-2000.0, 280.0)),
+        Length(name="collector_thickness", start=(0.0, 0.0), end=(0.0, 90.0)),
     ]
 
 
@@ -207,22 +324,42 @@ def joint() -> Drawing:
     layout = build_layout("joint", params)
     plan, (section, films) = from_above(layout, "cathode", "electrolyte"), cut(layout)
     lengths = [
-        Length("block_length", (-2100.0, 700.0), (-500.0, 700.0), 130.0),
-        Length("block_width", (1700.0, -700.0), (1700.0, 700.0)),
-        Length("ligament_length", (-500.0, 700.0), (500.0, 700.0), 130.0),
-        Length("ligament_width", (-200.0, -350.0), (-200.0, 350.0)),
+        Length(name="block_length", start=(-2100.0, 700.0), end=(-500.0, 700.0), aside=130.0),
+        Length(name="block_width", start=(1700.0, -700.0), end=(1700.0, 700.0)),
+        Length(name="ligament_length", start=(-500.0, 700.0), end=(500.0, 700.0), aside=130.0),
+        Length(name="ligament_width", start=(-200.0, -350.0), end=(-200.0, 350.0)),
     ]
     heights = [
-        Length("ligament_thickness", (0.0, 0.0), (0.0, 70.0), before=True),
-        Length("anode_thickness", (-1700.0, 70.0), (-1700.0, 270.0)),
-        Length("gap", (-1300.0, 270.0), (-1300.0, 400.0)),
-        Length("cathode_thickness", (-900.0, 400.0), (-900.0, 600.0), before=True),
-        Length("substrate_thickness", (2600.0, -90.0), (2600.0, 0.0), -130.0, before=True),
+        Length(name="ligament_thickness", start=(0.0, 0.0), end=(0.0, 70.0), before=True),
+        Length(name="anode_thickness", start=(-1700.0, 70.0), end=(-1700.0, 270.0)),
+        Length(name="gap", start=(-1300.0, 270.0), end=(-1300.0, 400.0)),
+        Length(name="cathode_thickness", start=(-900.0, 400.0), end=(-900.0, 600.0), before=True),
+        Length(name="substrate_thickness", start=(2600.0, -90.0), end=(2600.0, 0.0), aside=-130.0, before=True),
     ]
-    return Drawing(layout, [
-        Panel("plan of the anodes and ligaments", plan, [], lengths, around(plan, 40, 40, 250, 250), 3.8, 500.0),
-        Panel("section at y = 0", section, films, heights, around(section, 40, 160, 250, 200), 3.8, 500.0, 1.5),
-    ])  # fmt: skip
+    return Drawing(
+        layout,
+        [
+            Panel(
+                title="plan of the anodes and ligaments",
+                outlines=plan,
+                lines=[],
+                lengths=lengths,
+                box=around(plan, 40, 40, 250, 250),
+                width=3.8,
+                bar=500.0,
+            ),
+            Panel(
+                title="section at y = 0",
+                outlines=section,
+                lines=films,
+                lengths=heights,
+                box=around(section, 40, 160, 250, 200),
+                width=3.8,
+                bar=500.0,
+                tall=1.5,
+            ),
+        ],
+    )
 
 
 def pillars() -> Drawing:
@@ -237,24 +374,43 @@ def pillars() -> Drawing:
     left = min(one.footprint.bounds[0] for one in layout.regions if one.role == "anode")
     bottom = min(one.footprint.bounds[1] for one in layout.regions if one.role == "anode")
     lengths = [
-        Length("post_diameter", (left + 20.0, first.y), (left + 100.0, first.y)),
-        Length("base_width", (left, bottom + 120.0), (left + 120.0, bottom + 120.0), -190.0),
-        Length("gap", (left + 120.0, first.y + 120.0), (left + 200.0, first.y + 120.0)),
-        Length("busbar_width", (-left, bottom), (-left, bottom + 120.0), -28.0),
-        Length("margin", (0.0, bottom), (0.0, bottom - 80.0)),
+        Length(name="post_diameter", start=(left + 20.0, first.y), end=(left + 100.0, first.y)),
+        Length(name="base_width", start=(left, bottom + 120.0), end=(left + 120.0, bottom + 120.0), aside=-190.0),
+        Length(name="gap", start=(left + 120.0, first.y + 120.0), end=(left + 200.0, first.y + 120.0)),
+        Length(name="busbar_width", start=(-left, bottom), end=(-left, bottom + 120.0), aside=-28.0),
+        Length(name="margin", start=(0.0, bottom), end=(0.0, bottom - 80.0)),
     ]
     x = shapely.get_parts(post)[0].centroid.x
     heights = [
-        Length("post_height", (x, 35.0), (x, 235.0)),
-        Length("base_thickness", (x + 200.0, 15.0), (x + 200.0, 35.0)),
-        Length("collector_thickness", (x + 400.0, 0.0), (x + 400.0, 15.0), before=True),
+        Length(name="post_height", start=(x, 35.0), end=(x, 235.0)),
+        Length(name="base_thickness", start=(x + 200.0, 15.0), end=(x + 200.0, 35.0)),
+        Length(name="collector_thickness", start=(x + 400.0, 0.0), end=(x + 400.0, 15.0), before=True),
         *stack_lengths(layout, 80.0 - left, 40.0),
     ]
-    return Drawing(layout, [
-        Panel("plan, seen through cover and electrolyte", plan, [], lengths, around(plan, 15, 75, 15, 15), 3.0, 200.0),
-        Panel("section through posts of the anode", section, films, heights, around(section, 15, 15, 75, 60), 3.2,
-              200.0, 1.6),
-    ])  # fmt: skip
+    return Drawing(
+        layout,
+        [
+            Panel(
+                title="plan, seen through cover and electrolyte",
+                outlines=plan,
+                lines=[],
+                lengths=lengths,
+                box=around(plan, 15, 75, 15, 15),
+                width=3.0,
+                bar=200.0,
+            ),
+            Panel(
+                title="section through posts of the anode",
+                outlines=section,
+                lines=films,
+                lengths=heights,
+                box=around(section, 15, 15, 75, 60),
+                width=3.2,
+                bar=200.0,
+                tall=1.6,
+            ),
+        ],
+    )
 
 
 def _through(layout: Layout, y: float) -> Layout:
@@ -275,20 +431,40 @@ def film() -> Drawing:
     layout = build_layout("film", params)
     plan, (section, films) = from_above(layout, "encapsulation", "cathode"), cut(layout)
     lengths = [
-        Length("diameter", (-1200.0, 0.0), (1200.0, 0.0)),
-        Length("margin", (0.0, -940.0), (0.0, -1200.0)),
+        Length(name="diameter", start=(-1200.0, 0.0), end=(1200.0, 0.0)),
+        Length(name="margin", start=(0.0, -940.0), end=(0.0, -1200.0)),
     ]
     heights = [
-        Length("anode_thickness", (-500.0, 0.0), (-500.0, 130.0)),
-        Length("gap", (-200.0, 130.0), (-200.0, 280.0)),
-        Length("cathode_thickness", (100.0, 280.0), (100.0, 410.0)),
-        Length("substrate_thickness", (1200.0, -130.0), (1200.0, 0.0), -130.0, before=True),
-        Length("encapsulation_thickness", (1200.0, 410.0), (1200.0, 520.0), -130.0),
+        Length(name="anode_thickness", start=(-500.0, 0.0), end=(-500.0, 130.0)),
+        Length(name="gap", start=(-200.0, 130.0), end=(-200.0, 280.0)),
+        Length(name="cathode_thickness", start=(100.0, 280.0), end=(100.0, 410.0)),
+        Length(name="substrate_thickness", start=(1200.0, -130.0), end=(1200.0, 0.0), aside=-130.0, before=True),
+        Length(name="encapsulation_thickness", start=(1200.0, 410.0), end=(1200.0, 520.0), aside=-130.0),
     ]
-    return Drawing(layout, [
-        Panel("plan of the anode, at half its thickness", plan, [], lengths, around(plan, 40, 40, 40, 40), 2.4, 500.0),
-        Panel("section at y = 0", section, films, heights, around(section, 40, 100, 250, 100), 3.8, 500.0, 1.7),
-    ])  # fmt: skip
+    return Drawing(
+        layout,
+        [
+            Panel(
+                title="plan of the anode, at half its thickness",
+                outlines=plan,
+                lines=[],
+                lengths=lengths,
+                box=around(plan, 40, 40, 40, 40),
+                width=2.4,
+                bar=500.0,
+            ),
+            Panel(
+                title="section at y = 0",
+                outlines=section,
+                lines=films,
+                lengths=heights,
+                box=around(section, 40, 100, 250, 100),
+                width=3.8,
+                bar=500.0,
+                tall=1.7,
+            ),
+        ],
+    )
 
 
 def stacked() -> Drawing:
@@ -300,22 +476,42 @@ def stacked() -> Drawing:
     hidden = ("encapsulation", "cathode_collector", "cathode")
     plan, (section, films) = from_above(layout, *hidden), cut(layout)
     lengths = [
-        Length("length", (-1200.0, 0.0), (1200.0, 0.0), 300.0),
-        Length("width", (0.0, -750.0), (0.0, 750.0), 500.0),
-        Length("margin", (1200.0, -300.0), (1460.0, -300.0)),
+        Length(name="length", start=(-1200.0, 0.0), end=(1200.0, 0.0), aside=300.0),
+        Length(name="width", start=(0.0, -750.0), end=(0.0, 750.0), aside=500.0),
+        Length(name="margin", start=(1200.0, -300.0), end=(1460.0, -300.0)),
     ]
     heights = [
-        Length("collector_thickness", (-900.0, 0.0), (-900.0, 60.0), before=True),
-        Length("anode_thickness", (-500.0, 60.0), (-500.0, 190.0)),
-        Length("gap", (0.0, 190.0), (0.0, 410.0)),
-        Length("cathode_thickness", (500.0, 410.0), (500.0, 540.0)),
-        Length("substrate_thickness", (1460.0, -130.0), (1460.0, 0.0), -130.0, before=True),
-        Length("encapsulation_thickness", (1460.0, 600.0), (1460.0, 730.0), -130.0),
+        Length(name="collector_thickness", start=(-900.0, 0.0), end=(-900.0, 60.0), before=True),
+        Length(name="anode_thickness", start=(-500.0, 60.0), end=(-500.0, 190.0)),
+        Length(name="gap", start=(0.0, 190.0), end=(0.0, 410.0)),
+        Length(name="cathode_thickness", start=(500.0, 410.0), end=(500.0, 540.0)),
+        Length(name="substrate_thickness", start=(1460.0, -130.0), end=(1460.0, 0.0), aside=-130.0, before=True),
+        Length(name="encapsulation_thickness", start=(1460.0, 600.0), end=(1460.0, 730.0), aside=-130.0),
     ]
-    return Drawing(layout, [
-        Panel("plan of the anode, at half its thickness", plan, [], lengths, around(plan, 40, 40, 250, 40), 3.8, 500.0),
-        Panel("section at y = 0", section, films, heights, around(section, 40, 100, 250, 100), 3.8, 500.0, 1.5),
-    ])  # fmt: skip
+    return Drawing(
+        layout,
+        [
+            Panel(
+                title="plan of the anode, at half its thickness",
+                outlines=plan,
+                lines=[],
+                lengths=lengths,
+                box=around(plan, 40, 40, 250, 40),
+                width=3.8,
+                bar=500.0,
+            ),
+            Panel(
+                title="section at y = 0",
+                outlines=section,
+                lines=films,
+                lengths=heights,
+                box=around(section, 40, 100, 250, 100),
+                width=3.8,
+                bar=500.0,
+                tall=1.5,
+            ),
+        ],
+    )
 
 
 def swiss_roll() -> Drawing:
@@ -333,20 +529,40 @@ def swiss_roll() -> Drawing:
     outside = max(one.footprint.bounds[2] for one in layout.regions)
     reach = outside - 20.0
     lengths = [
-        Length("core_radius", (0.0, 0.0), (60.0, 0.0)),
-        Length("jacket_thickness", (0.0, reach), (0.0, outside)),
+        Length(name="core_radius", start=(0.0, 0.0), end=(60.0, 0.0)),
+        Length(name="jacket_thickness", start=(0.0, reach), end=(0.0, outside)),
     ]
     names = ["anode_collector", "anode", "electrolyte", "cathode", "cathode_collector", "substrate", "separator"]
     heights, at = [], ribbon.box()[1]
     for k, name in enumerate(names):
         size = params[f"{name}_thickness"]
         x = x0 + 14.0 + 17.0 * k
-        heights.append(Length(f"{name}_thickness", (x, at), (x, at + size), before=k % 2 == 0))
+        heights.append(Length(name=f"{name}_thickness", start=(x, at), end=(x, at + size), before=k % 2 == 0))
         at += size
-    return Drawing(layout, [
-        Panel("plan, rolled", plan, [], lengths, around(plan, 6, 6, 6, 36), 2.7, 100.0),
-        Panel("plan, rolled: false, its left end", strip, [], heights, around(strip, 10, 22, 10, 22), 2.3, 20.0),
-    ], row=True)  # fmt: skip
+    return Drawing(
+        layout,
+        [
+            Panel(
+                title="plan, rolled",
+                outlines=plan,
+                lines=[],
+                lengths=lengths,
+                box=around(plan, 6, 6, 6, 36),
+                width=2.7,
+                bar=100.0,
+            ),
+            Panel(
+                title="plan, rolled: false, its left end",
+                outlines=strip,
+                lines=[],
+                lengths=heights,
+                box=around(strip, 10, 22, 10, 22),
+                width=2.3,
+                bar=20.0,
+            ),
+        ],
+        row=True,
+    )
 
 
 FAMILIES: Mapping[str, Callable[[], Drawing]] = {

@@ -9,7 +9,8 @@ import numpy as np
 from benchmarks.meshes import Arrays
 from benchmarks.problems import POISSON, REGIONS, SIDE, Problem
 from microfem.fem.linear_elasticity.bodies import Body
-from microfem.fem.linear_elasticity.unit_loads import stretch
+from microfem.fem.linear_elasticity.end_motions import stretch
+from microfem.fem.linear_elasticity.linear_response import linear_response
 from microfem.fem.potential.terminals import solve_terminals
 from microfem.fem.space import Space
 from microfem.mesh import Mesh
@@ -21,7 +22,17 @@ class Engine:
     def __init__(self, mesh: Arrays, problem: Problem, variant: str, threads: int) -> None:  # noqa: ARG002
         faces = {"xmin": mesh.at(0.0), "xmax": mesh.at(SIDE)}
         layout = None  # regions and values are given by number; nothing asks for materials
-        self.mesh = Mesh(mesh.points, mesh.tets, mesh.region, REGIONS, "3d", layout, {}, faces, mesh.points)
+        self.mesh = Mesh(
+            points=mesh.points,
+            cells=mesh.tets,
+            region_of_cell=mesh.region,
+            regions=REGIONS,
+            dimension="3d",
+            layout=layout,
+            sheets={},
+            faces=faces,
+            flat=mesh.points,
+        )
         self.problem = problem
         self.dofs = 0
 
@@ -36,4 +47,5 @@ class Engine:
         every, none = np.arange(len(of_cell)), np.zeros(len(of_cell))
         space = Space(self.mesh, self.problem.order)
         self.dofs = 3 * space.ndofs
-        return stretch(Body(space, every, of_cell, none + POISSON, none), "x", clamped=True).stiffness
+        body = Body(space=space, cells=every, young=of_cell, poisson=none + POISSON, eigenstrain=none)
+        return linear_response(body, stretch(body, "x", 1.0, clamped=True)).stiffness

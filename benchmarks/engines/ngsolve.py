@@ -26,7 +26,7 @@ class Engine:
         ng.SetNumThreads(threads)
         self.tasks = ng.TaskManager if threads > 1 else nullcontext
         with self.tasks():
-            self.mesh = ng.Mesh(_netgen(mesh, problem))
+            self.mesh = ng.Mesh(points=_netgen(mesh, problem))
         self.form: Any = None
 
     def solve(self, values: Sequence[float]) -> float:

@@ -18,7 +18,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 from microfem.base.errors import MicrofemError
 from microfem.cad import Order, write_layout
 from microfem.cad.gds import keyholed, on_grid
-from microfem.cad.pattern import LAYERS, Layer, make_pattern
+from microfem.cad.pattern import LAYERS, make_pattern
 from microfem.families import build_layout
 from microfem.layout import ROLES, Layout, Region
 from microfem.layout.rings import Ring
@@ -78,7 +78,7 @@ def sheet(layout: Layout) -> Layout:
     length, width = layout.spiral.length(), layout.params["length"]
     box = shapely.box(-0.5 * length, -0.5 * width, 0.5 * length, 0.5 * width)
     layers = [name for name, _ in layout.spiral.layers]
-    regions = tuple(Region(name, name, box, (k, k + 1.0)) for k, name in enumerate(layers))
+    regions = tuple(Region(name=name, role=name, footprint=box, z=(k, k + 1.0)) for k, name in enumerate(layers))
     return replace(layout, regions=regions, spiral=None)
 
 
@@ -173,10 +173,7 @@ def test_layers_are_chosen_by_role(tmp_path: Path) -> None:
         write_layout(tmp_path / "two.dxf", build_layout("pillars", {}), "two", Order(roles=("anod",)))
 
 
-# the command
-
-
 def test_a_layer_outline_is_made_of_its_shapes() -> None:
     square = Ring(np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]]), np.zeros(4))
-    layer = Layer("anode", 1, (0.0, 1.0), ("anode",), ((square,),))
+    layer = PatternLayer(role="anode", datatype=1, z=(0.0, 1.0), parts=("anode",), shapes=((square,),))
     assert (layer.name, layer.number, layer.outline(0.1).area) == ("anode_1", 11, 4.0)

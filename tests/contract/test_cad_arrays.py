@@ -21,9 +21,6 @@ def tabbed(family: str) -> Layout:
     return build_layout(family, {"tab_length": 800.0})
 
 
-# arrays and modules
-
-
 @pytest.mark.parametrize("suffix", READERS)
 def test_an_array_has_sixteen_devices_at_the_pitch(suffix: str, tmp_path: Path) -> None:
     layout = build_layout("fiber", {"arrangement": "parallel"})

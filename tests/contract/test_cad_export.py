@@ -13,8 +13,6 @@ from support.cad_files import svg
 from support.commands import Command
 from support.studies import write_study
 
-# the command
-
 
 def test_export_writes_a_design_of_a_file_or_a_study(tmp_path: Path, microfem: Command) -> None:
     (tmp_path / "comb.yaml").write_text("family: interdigital\nparams: {finger_pairs: 2, tab_length: 800 um}\n")

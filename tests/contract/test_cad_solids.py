@@ -17,8 +17,6 @@ from microfem.layout import Cylinder, Flat, Layout
 from microfem.layout.rings import Ring
 from support.cad_files import ALL, NAMES, layout_of
 
-# solids
-
 
 def check_stl(layout: Layout, folder: Path) -> None:
     """Closed surfaces that turn outwards, and the volume of the regions' own space."""

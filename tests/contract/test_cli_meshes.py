@@ -17,9 +17,6 @@ from support.commands import Command
 GEOMETRY = "family: interdigital\nparams: {finger_pairs: 1, finger_length: 500 um}\n"
 
 
-# meshes
-
-
 @pytest.mark.parametrize("ending", [".msh", ".vtu", ".inp", ".bdf"])
 @pytest.mark.parametrize("dimension", ["3d", "section"])
 def test_meshes_are_read_by_meshio_with_their_regions(

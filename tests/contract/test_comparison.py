@@ -7,8 +7,6 @@ from dataclasses import replace
 from microfem.results.comparison import best, ranking
 from support.records import metric
 
-# what is in it
-
 
 def test_ranking_joins_what_errors_do_not_part() -> None:
     row = {"c": metric(3.0, "ohm", 0.1), "a": metric(1.0, "ohm", 0.1), "b": metric(1.15, "ohm", 0.1),

@@ -17,7 +17,7 @@ from microfem.optimise.local_sensitivity import local
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.reader import load_study
-from microfem.study.records import Choice, Constraint, Range, Space
+from microfem.study.records import Choice, Constraint, Range, SearchSpace
 from support.commands import Command
 from support.studies import write_study
 
@@ -56,7 +56,7 @@ def product(chosen: dict[str, float], sign: float = 1.0) -> Point:
 @pytest.mark.parametrize("log", [False, True])
 def test_the_least_sum_at_a_given_product_is_found(log: bool) -> None:
     """By Lagrange x + y is least at x y >= 4 where x = y = 2."""
-    space = Space({name: Range(0.5, 10.0, log) for name in "xy"}, {})
+    space = SearchSpace({name: Range(0.5, 10.0, log) for name in "xy"}, {})
     start = {"x": 5.0, "y": 1.0}
     found = descend(space, start, product, "sum", False, {"area": Constraint(4.0, float("inf"))}, 40)
     best = found.chosen[found.best]
@@ -68,14 +68,14 @@ def test_the_least_sum_at_a_given_product_is_found(log: bool) -> None:
 
 def test_with_derivatives_of_the_wrong_sign_it_is_not_found() -> None:
     """Negative control."""
-    space = Space({name: Range(0.5, 10.0) for name in "xy"}, {})
+    space = SearchSpace({name: Range(0.5, 10.0) for name in "xy"}, {})
     found = descend(space, {"x": 5.0, "y": 1.0}, lambda chosen: product(chosen, -1.0), "sum", False,
                     {"area": Constraint(4.0, float("inf"))}, 40)  # fmt: skip
     assert found.points[found.best].values["sum"] > 4.1
 
 
 def test_the_budget_ends_it_and_the_best_so_far_stands() -> None:
-    space = Space({name: Range(0.5, 10.0) for name in "xy"}, {})
+    space = SearchSpace({name: Range(0.5, 10.0) for name in "xy"}, {})
     found = descend(space, {"x": 5.0, "y": 1.0}, product, "sum", False, {"area": Constraint(4.0, float("inf"))}, 2)
     assert found.ended == "the budget of 2 evaluations is used up"
     assert len(found.points) == 2
@@ -83,7 +83,7 @@ def test_the_budget_ends_it_and_the_best_so_far_stands() -> None:
 
 def test_a_mesh_that_follows_gives_the_value_of_a_fresh_one(path: Path) -> None:
     study = load_study(path)
-    follower = Follower(study, ["gap"], ["resistance"])
+    follower = Follower(study=study, names=["gap"], wanted=["resistance"])
     design = study.designs["comb"]
     follower.at(design)
     wider = replace(design, params={**design.params, "gap": 160.0})
@@ -145,7 +145,7 @@ def test_what_has_no_gradient_is_refused(path: Path, change: dict, told: str) ->
     study = load_study(path)
     assert study.search is not None
     if "free" in change:
-        search = replace(study.search, spaces={"comb": Space(change["free"], {})})
+        search = replace(study.search, spaces={"comb": SearchSpace(change["free"], {})})
     else:
         search = replace(study.search, **change)
     with pytest.raises(MicrofemError, match=told):

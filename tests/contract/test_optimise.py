@@ -13,7 +13,7 @@ from microfem.optimise.indices import base_points, write_indices
 from microfem.optimise.ledger import OUTCOME, RETRY, open_storage
 from microfem.optimise.search import search_layouts
 from microfem.optimise.space import place, varied
-from microfem.optimise.trial import Outcome, evaluate
+from microfem.optimise.trial import TrialOutcome, evaluate
 from microfem.study.design import load_geometry
 from support.commands import Command
 from support.records import metric
@@ -119,10 +119,10 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("undrawn")
 def test_two_searches_do_not_work_on_one_folder(tmp_path: Path) -> None:
-    def second(*_: object) -> Outcome:
+    def second(*_: object) -> TrialOutcome:
         with pytest.raises(MicrofemError, match="another run is at work on"):
             search_layouts(study_of(tmp_path, STUDY), tmp_path / "out", here, evaluate=bowl)
-        return Outcome("failed", "as asked")
+        return TrialOutcome(status="failed", message="as asked")
 
     found = search_layouts(study_of(tmp_path, STUDY, "budget.trials=1"), tmp_path / "out", here, evaluate=second)
     assert [one.outcome.message for one in found.trials] == ["as asked"]
@@ -135,7 +135,7 @@ def test_a_layout_that_cannot_be_made_costs_no_worker(tmp_path: Path) -> None:
     )
     ran: list[float] = []
 
-    def note(study: object, design: object, folder: object) -> Outcome:
+    def note(study: object, design: object, folder: object) -> TrialOutcome:
         ran.append(design.params["finger_length"] - design.params["gap"])  # type: ignore[attr-defined]
         return bowl(study, design, folder)  # type: ignore[arg-type]
 
@@ -157,7 +157,7 @@ def test_a_layout_beyond_the_technique_costs_no_worker_and_is_never_the_best(tmp
     least, slim = (study.fabrication.limits[name].value for name in ("minimum_gap", "minimum_width"))
     ran: list[float] = []
 
-    def note(study: object, design: object, folder: object) -> Outcome:
+    def note(study: object, design: object, folder: object) -> TrialOutcome:
         ran.append(design.params["gap"])  # type: ignore[attr-defined]
         return bowl(study, design, folder)  # type: ignore[arg-type]
 
@@ -190,7 +190,7 @@ def killed_while_running(folder: Path, found: bool) -> tuple[Path, int]:
     class Killed(Exception):
         pass
 
-    def third(study: object, design: object, to: Path) -> Outcome:
+    def third(study: object, design: object, to: Path) -> TrialOutcome:
         if to.name == "comb-00002":
             if found:
                 evaluate(study, design, to)  # type: ignore[arg-type]
@@ -257,12 +257,11 @@ def test_indices_are_the_shares_of_the_variance(tmp_path: Path) -> None:
     assert study.search is not None
     space = study.search.spaces["comb"]
 
-    def line(study: object, design: object, folder: object) -> Outcome:
+    def line(study: object, design: object, folder: object) -> TrialOutcome:
         params = design.params  # type: ignore[attr-defined]
         gap, width = place(space, {name: params[name] for name in space.free})
-        return Outcome(
-            "ok", values={"resistance": metric(3.0 * gap + width, error=0.0), "size": metric(2.0, error=0.0)}
-        )
+        values = {"resistance": metric(3.0 * gap + width, error=0.0), "size": metric(2.0, error=0.0)}
+        return TrialOutcome(status="ok", values=values)
 
     points = {"comb": base_points(space, 64, 0)}
     found = search_layouts(study, tmp_path / "out", here, points=points, evaluate=line)
@@ -282,7 +281,9 @@ def test_indices_need_every_design_and_a_power_of_two(tmp_path: Path) -> None:
     with pytest.raises(MicrofemError, match="must be a power of two for Sobol indices, such as 128, got 100"):
         base_points(space, 100, 0)
     points = {"comb": base_points(space, 2, 0)}
-    found = search_layouts(study, tmp_path / "out", here, points=points, evaluate=lambda *_: Outcome("failed", "no"))
+    found = search_layouts(
+        study, tmp_path / "out", here, points=points, evaluate=lambda *_: TrialOutcome(status="failed", message="no")
+    )
     with pytest.raises(MicrofemError, match="8 of 8 designs of comb failed, and indices need all of them"):
         write_indices(found, tmp_path / "out", points)
 

@@ -11,13 +11,13 @@ from microfem.base.errors import InputError
 from microfem.optimise.best import front, ranked, ties
 from microfem.optimise.designs_of_experiments import spread
 from microfem.optimise.space import at, place, stated, varied
-from microfem.optimise.trial import Outcome, Trial
-from microfem.study.records import Choice, Constraint, Range, Space
+from microfem.optimise.trial import Trial, TrialOutcome
+from microfem.study.records import Choice, Constraint, Range, SearchSpace
 from support.records import metric
 from support.searching import STUDY
 from support.studies import study_of
 
-WIDE = Space({"gap": Range(20.0, 200.0, log=True), "finger_pairs": Range(1, 4, whole=True),
+WIDE = SearchSpace({"gap": Range(20.0, 200.0, log=True), "finger_pairs": Range(1, 4, whole=True),
               "pattern": Choice(("a", "b", "c"))}, {})  # fmt: skip
 SPACE_KEYS = "    gap: {low: 20 um, high: 400 um, log: true}\n"
 
@@ -121,7 +121,7 @@ def test_ties_follow_and_the_rest_stays(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("samples", "size"), [(10, 9), (48, 48), (1, 12)])
 def test_a_grid_has_no_more_designs_than_asked_for_but_both_ends(samples: int, size: int) -> None:
-    space = WIDE if samples != 10 else Space({"gap": Range(20.0, 200.0), "margin": Range(1.0, 2.0)}, {})
+    space = WIDE if samples != 10 else SearchSpace({"gap": Range(20.0, 200.0), "margin": Range(1.0, 2.0)}, {})
     found = spread(space, "grid", samples, 0)
     assert len(found) == len({tuple(one.values()) for one in found}) == size
     assert {20.0, 200.0} <= {one["gap"] for one in found}
@@ -132,7 +132,9 @@ def test_a_grid_has_no_more_designs_than_asked_for_but_both_ends(samples: int, s
 
 def trial(number: int, *values: float, error: float = 0.0, excess: float = 0.0, status: str = "ok") -> Trial:
     told = {name: metric(one, error=error) for name, one in zip("ab", values, strict=False)}
-    return Trial("comb", number, {}, Outcome(status, values=told), {"c": excess})
+    return Trial(
+        design="comb", number=number, chosen={}, outcome=TrialOutcome(status=status, values=told), excess={"c": excess}
+    )
 
 
 def test_what_breaks_a_constraint_or_failed_does_not_count() -> None:

@@ -44,7 +44,7 @@ def test_what_is_told_says_where(study: Path) -> None:
     with listening(heard.append), within(design="a"), within(case="b", mesh=2):
         tell("solving", unknowns=12345, left=3.0)
     tell("to no one")
-    assert heard == [Stage("a", "b", 2, "solving", 12345, 3.0)]
+    assert heard == [Stage(design="a", case="b", mesh=2, doing="solving", unknowns=12345, left=3.0)]
     assert str(heard[0]) == "a: b: mesh 2: solving, about 12,345 unknowns"
 
 
@@ -137,11 +137,11 @@ def test_the_board_closes_rows_and_expects_the_rest_to_take_as_long() -> None:
 
     with open(os.devnull, "w") as nowhere, Progress(console=Console(file=nowhere)) as live:
         board = Board(live, 3)
-        board(Stage("near", "field", 1, "solving", 1000, 5.0))
+        board(Stage(design="near", case="field", mesh=1, doing="solving", unknowns=1000, left=5.0))
         assert [task.description for task in live.tasks] == ["study", "near"]
         assert live.tasks[1].fields["about"] == "field: mesh 1: solving, about 1,000 unknowns"
         assert live.tasks[1].fields["until"] is not None
-        board(Stage("near", doing="ok in 1 s", ended=True))
+        board(Stage(design="near", doing="ok in 1 s", ended=True))
         [study] = live.tasks
         assert (study.completed, study.total) == (1, 3)
         assert study.fields["until"] is not None

@@ -7,8 +7,6 @@ import pytest
 from microfem.families import FAMILIES, build_layout
 from microfem.render.layout import plan, section, size
 
-# drawings
-
 
 @pytest.mark.parametrize("family", FAMILIES.names())
 def test_drawings_carry_the_sizes_of_the_layout(family: str) -> None:

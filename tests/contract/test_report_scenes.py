@@ -17,7 +17,7 @@ import pytest
 from microfem.render import embed
 from microfem.render.embed import GRID, pack
 from microfem.render.scene import prepare, sharp_edges
-from microfem.render.sheet import Row, make_row
+from microfem.render.sheet import SheetRow, make_row
 from microfem.report import scenes, write_report
 from microfem.report.browser import find_browser
 from microfem.report.runs import gather
@@ -57,12 +57,12 @@ def page(run: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def row(run: Path) -> Row:
+def row(run: Path) -> SheetRow:
     """Return what is shown in 3D."""
     return make_row(VIEW, run, ["near", "far"])
 
 
-def test_a_scene_holds_shape_values_and_colours(row: Row) -> None:
+def test_a_scene_holds_shape_values_and_colours(row: SheetRow) -> None:
     surface = prepare(row.stored[0], VIEW, row.scale)
     points, (full, bare, lines), colours = unpacked(pack(surface, row.scale))
     known = surface.known
@@ -150,7 +150,7 @@ def opened(page: Path, script: bool = True) -> Iterator[Any]:
 
 
 @pytest.mark.slow
-def test_a_scene_turns_when_it_is_dragged_and_has_the_colours_of_its_values(page: Path, row: Row) -> None:
+def test_a_scene_turns_when_it_is_dragged_and_has_the_colours_of_its_values(page: Path, row: SheetRow) -> None:
     """Seen from above, light falls straight on the top, so that its colours are those of the potential there."""
     with opened(page) as shown:
         canvas = shown.locator("canvas").first
@@ -182,7 +182,7 @@ def test_a_scene_turns_when_it_is_dragged_and_has_the_colours_of_its_values(page
 
 
 @pytest.mark.slow
-def test_a_scene_in_a_browser_has_the_colours_of_its_values(page: Path, row: Row) -> None:
+def test_a_scene_in_a_browser_has_the_colours_of_its_values(page: Path, row: SheetRow) -> None:
     """Two hundred points of the top, as scene.js sees it first: colour to value, against the value there."""
     packed = re.search(r"data-scene='([^']*)'", page.read_text())
     assert packed is not None

@@ -9,7 +9,7 @@ import pytest
 from microfem.base.errors import InputError
 from microfem.optimise.results import Found
 from microfem.optimise.screen import agreements, cheap, picked
-from microfem.optimise.trial import Outcome, Trial
+from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.study.reader import load_study
 from support.commands import Command
 from support.records import metric
@@ -49,8 +49,16 @@ def found_of(path: Path, pairs: list[tuple[float, float]]) -> Found:
     trials = []
     for k, (full, fast) in enumerate(pairs):
         values = {"resistance": metric(full, "ohm", 0.0), "flat_resistance": metric(fast, "ohm m", 0.0)}
-        trials.append(Trial("comb", k, {"gap": 100.0 + k}, Outcome("ok", "", values, {}, 1.0), {}))
-    return Found(study, study.search, trials, {}, True)
+        trials.append(
+            Trial(
+                design="comb",
+                number=k,
+                chosen={"gap": 100.0 + k},
+                outcome=TrialOutcome(status="ok", message="", values=values, refused={}, seconds=1.0),
+                excess={},
+            )
+        )
+    return Found(study=study, search=study.search, trials=trials, references={}, over=True)
 
 
 def test_what_is_left_to_the_end_is_not_run(path: Path) -> None:

@@ -14,16 +14,17 @@ from microfem.base.errors import InputError, LayoutError, MetricRefused, Microfe
 from microfem.materials import load_material
 from microfem.metrics import METRICS
 from microfem.optimise import search as searches
+from microfem.optimise.folder import geometry
 from microfem.optimise.following import Follower, Point
 from microfem.optimise.gradient import _Kept, descend
 from microfem.optimise.indices import base_points, write_indices
-from microfem.optimise.results import Found, geometry
+from microfem.optimise.results import Found
 from microfem.optimise.screen import remarks, search_screened
 from microfem.optimise.search import search_layouts
 from microfem.optimise.space import Chosen
-from microfem.optimise.trial import Outcome, Trial
+from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.study.design import Design, load_geometry
-from microfem.study.records import Range, Space, Study
+from microfem.study.records import Range, SearchSpace, Study
 from support.records import metric
 from support.searching import STUDY, Here, bowl, here
 from support.studies import study_of
@@ -55,7 +56,7 @@ def test_indices_of_a_search_that_was_stopped_are_those_of_one_that_was_not(tmp_
     whole = search_layouts(study, tmp_path / "whole", here, points=points, evaluate=bowl)
     begun = []
 
-    def stopped(study: Study, design: Design, folder: Path) -> Outcome:
+    def stopped(study: Study, design: Design, folder: Path) -> TrialOutcome:
         begun.append(design.name)
         if len(begun) == 7:
             raise KeyboardInterrupt
@@ -84,7 +85,7 @@ def test_points_that_are_new_run_and_those_that_are_not_do_not_run_twice(tmp_pat
     study = study_of(tmp_path, STUDY)
     ran: list[Chosen] = []
 
-    def counted(study: Study, design: Design, folder: Path) -> Outcome:
+    def counted(study: Study, design: Design, folder: Path) -> TrialOutcome:
         ran.append({name: design.params[name] for name in ("gap", "anode_width")})  # type: ignore[misc]
         return bowl(study, design, folder)
 
@@ -125,7 +126,7 @@ def test_what_follows_half_a_line_is_not_lost_with_it(tmp_path: Path, monkeypatc
 def test_slopes_of_a_search_are_those_of_its_values(tmp_path: Path) -> None:
     """Not of the middle of an interval, whose other end moves otherwise."""
     study = study_of(tmp_path, STUDY)
-    follower, design = Follower(study, ["gap"], ["resistance"]), study.designs["comb"]
+    follower, design = Follower(study=study, names=["gap"], wanted=["resistance"]), study.designs["comb"]
     at = {gap: follower.at(replace(design, params={**design.params, "gap": gap})) for gap in (100.0, 100.01, 99.99)}
     difference = (at[100.01].values["resistance"] - at[99.99].values["resistance"]) / 0.02
     assert at[100.0].slopes["resistance"]["gap"] == pytest.approx(difference, rel=1e-5)
@@ -135,13 +136,13 @@ def test_a_metric_that_jumps_has_no_derivative(monkeypatch: pytest.MonkeyPatch, 
     """As outer_share does where facets change their order; here a step is put on a share."""
     text = STUDY.replace("resistance(field)", "energy_fraction(field, above=0.5)")
     study = study_of(tmp_path, text)
-    follower, design = Follower(study, ["gap"], ["resistance"]), study.designs["comb"]
+    follower, design = Follower(study=study, names=["gap"], wanted=["resistance"]), study.designs["comb"]
     assert follower.at(design).slopes["resistance"]["gap"] != 0.0
     kind = METRICS.get("energy_fraction")
     jumping = replace(kind, function=lambda s, **o: kind.function(s, **o) + 1e-3 * (s.mesh.layout.gap > 100.0))
     monkeypatch.setitem(METRICS._things, "energy_fraction", jumping)
     with pytest.raises(MetricRefused, match="on this mesh it jumps where gap changes"):
-        Follower(study, ["gap"], ["resistance"]).at(design)
+        Follower(study=study, names=["gap"], wanted=["resistance"]).at(design)
 
 
 def test_a_search_by_gradient_takes_shorter_steps_where_layouts_are_impossible() -> None:
@@ -153,13 +154,13 @@ def test_a_search_by_gradient_takes_shorter_steps_where_layouts_are_impossible()
             raise LayoutError("x", x, "must be at least 2")
         return Point({"y": 1.0 + 9.0 * (x - 3.0) ** 2}, {"y": {"x": 18.0 * (x - 3.0)}})
 
-    found = descend(Space({"x": Range(1.0, 9.0)}, {}), {"x": 4.0}, parabola, "y", False, {}, 40)
+    found = descend(SearchSpace({"x": Range(1.0, 9.0)}, {}), {"x": 4.0}, parabola, "y", False, {}, 40)
     assert found.chosen[found.best]["x"] == pytest.approx(3.0, abs=0.01)
     assert "1 points on the way cannot be evaluated, the last: x = 1.0" in found.ended
 
 
 def test_a_folder_that_is_removed_under_way_is_told(tmp_path: Path) -> None:
-    def removing(study: Study, design: Design, folder: Path) -> Outcome:
+    def removing(study: Study, design: Design, folder: Path) -> TrialOutcome:
         shutil.rmtree(tmp_path / "out", ignore_errors=True)
         (tmp_path / "out").mkdir()  # as workers do that write into it
         return bowl(study, design, folder)
@@ -169,7 +170,7 @@ def test_a_folder_that_is_removed_under_way_is_told(tmp_path: Path) -> None:
 
 
 def test_a_search_by_gradient_begins_nothing_when_time_is_over() -> None:
-    space = Space({"x": Range(1.0, 2.0)}, {})
+    space = SearchSpace({"x": Range(1.0, 2.0)}, {})
     found = descend(space, {"x": 1.5}, lambda one: Point({"y": float(one["x"])}, {"y": {"x": 1.0}}), "y", False, {}, 9,
                     0.0)  # fmt: skip
     assert (len(found.points), found.ended) == (1, "the budget of time is used up")
@@ -190,11 +191,16 @@ def test_a_correlation_on_the_limit_is_trusted_and_too_few_designs_are_told(tmp_
     pairs = [{"capacity": 1.0, "size": 1.0}, {"capacity": 2.0, "size": 3.0}, {"capacity": 3.0, "size": 2.0},
              {"capacity": 4.0, "size": 4.0}]  # fmt: skip
     told = [{name: metric(one, error=0.0) for name, one in pair.items()} for pair in pairs]
-    trials = [Trial("comb", k, {"gap": 60.0 + k}, Outcome("ok", values=one), {}) for k, one in enumerate(told)]
-    [line] = remarks(Found(study, study.search, trials, {}, True), "comb")
+    trials = [
+        Trial(
+            design="comb", number=k, chosen={"gap": 60.0 + k}, outcome=TrialOutcome(status="ok", values=one), excess={}
+        )
+        for k, one in enumerate(told)
+    ]
+    [line] = remarks(Found(study=study, search=study.search, trials=trials, references={}, over=True), "comb")
     assert "rank correlation 0.80 over 4 designs" in line
     assert "not to be trusted" not in line
-    [line] = remarks(Found(study, study.search, trials[:2], {}, True), "comb")
+    [line] = remarks(Found(study=study, search=study.search, trials=trials[:2], references={}, over=True), "comb")
     assert line == "comb: size stood in for capacity: 2 designs are too few to tell how well they go together"
 
 
@@ -222,8 +228,14 @@ def test_the_best_keeps_its_surface_and_says_whose_its_materials_are(tmp_path: P
     text += "materials: {our_gel: {conductivity: {value: 15, unit: mS/cm, source: our own}}}\n"
     study = study_of(tmp_path, text)
     assert study.search is not None
-    trial = Trial("comb", 0, {"gap": 200.0, "anode_width": 200.0}, Outcome("ok"), {})
-    told = geometry(Found(study, study.search, [trial], {}, True), trial)
+    trial = Trial(
+        design="comb",
+        number=0,
+        chosen={"gap": 200.0, "anode_width": 200.0},
+        outcome=TrialOutcome(status="ok"),
+        excess={},
+    )
+    told = geometry(Found(study=study, search=study.search, trials=[trial], references={}, over=True), trial)
     assert "which defines our_gel; copy" in told
     (tmp_path / "best.yaml").write_text(
         told.replace("electrolyte: our_gel", f"electrolyte: {load_material('pet').name}")

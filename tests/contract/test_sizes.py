@@ -162,8 +162,17 @@ def test_layers_of_a_plan_have_the_volumes_of_the_solid(name: str) -> None:
 def test_a_wrong_mesh_is_seen() -> None:
     comb = build_mesh(build_layout("interdigital", FILM), "section")
     lost = {name: facets[len(facets) // 2 :] for name, facets in comb.sheets.items()}  # what the last piece would be
-    halved = Mesh(comb.points, comb.cells, comb.region_of_cell, comb.regions, "section", comb.layout, lost, {},
-                  comb.flat)  # fmt: skip
+    halved = Mesh(
+        points=comb.points,
+        cells=comb.cells,
+        region_of_cell=comb.region_of_cell,
+        regions=comb.regions,
+        dimension="section",
+        layout=comb.layout,
+        sheets=lost,
+        faces={},
+        flat=comb.flat,
+    )
     assert worst(comb) < 1.0
     assert worst(halved) > 1000.0
     wanted = {name: size for name, (_, size) in (region_sizes(comb.layout, "section")
@@ -190,4 +199,4 @@ def test_two_parts_of_one_name_are_refused() -> None:
     layout = build_layout("interdigital", {})
     twice = (*layout.regions, layout.regions[0])
     with pytest.raises(LayoutError, match="substrate"):
-        Layout("made", {}, twice, {}, 1.0, 1.0, 0.5)
+        Layout(family="made", params={}, regions=twice, terminals={}, feature=1.0, gap=1.0, plane=0.5)

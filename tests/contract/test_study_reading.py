@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from microfem.base.errors import InputError
-from microfem.base.located_yaml import LARGEST, parse_source
+from microfem.base.located_yaml import MOST_BYTES, parse_source
 from microfem.metrics import METRICS
 from microfem.study.design import load_geometry
 from microfem.study.reader import load_study
@@ -63,7 +63,7 @@ def test_an_alias_bomb_is_refused_before_it_unfolds(tmp_path: Path) -> None:
     [
         (b"name: caf\xe9", "cannot be read"),
         (GOOD.encode("utf-16"), "cannot be read"),
-        (b"# " + b"x" * LARGEST, "larger than"),
+        (b"# " + b"x" * MOST_BYTES, "larger than"),
     ],
 )
 def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, phrase: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 from microfem.base.errors import MicrofemError
 from microfem.render.viewer.pieces import along_line, moved, piece, read_at
 from microfem.render.viewer.scene import DIRECTIONS, draw, new_plotter, read_click, scales
-from microfem.render.viewer.state import Place, Run, Shown, chosen, first, open_run, quantities, sweep
+from microfem.render.viewer.state import OpenRun, Place, Shown, chosen, first, open_run, quantities, sweep
 from support import records
 from support.closed_form_results import bent_strips, states, write_bent, write_case, write_summary
 from support.studies import summary_of
@@ -49,7 +49,7 @@ def write_block(folder: Path, name: str, scale: float, load: float) -> None:
     write_case(folder, name, pv.UnstructuredGrid(grid), roles, "3d", "hyperelasticity")
 
 
-def write_blocks(folder: Path, scales: Mapping[str, float], loads: Sequence[float] = LOADS) -> Run:
+def write_blocks(folder: Path, scales: Mapping[str, float], loads: Sequence[float] = LOADS) -> OpenRun:
     """Write a run of blocks with load paths, and one design that failed; open it."""
     path = {"pull": records.case(states=states("pull", loads, strain=STRETCH))}
     designs = {"broken": records.design(status="failed")}
@@ -60,7 +60,7 @@ def write_blocks(folder: Path, scales: Mapping[str, float], loads: Sequence[floa
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
     return write_blocks(tmp_path_factory.mktemp("run"), {"short": 1.0, "tall": 3.0})
 
 
@@ -72,7 +72,7 @@ def plotter() -> Any:
 
 
 @pytest.fixture
-def shown(run: Run) -> Shown:
+def shown(run: OpenRun) -> Shown:
     return replace(chosen(run, ("short", "tall"), "pull"), quantity="potential")
 
 
@@ -87,7 +87,7 @@ def ends(plotter: Any) -> list[float]:
     return [prop.GetBounds()[1] for prop in plotter.renderers[0].GetViewProps() if prop.IsA("vtkActor")]
 
 
-def test_what_failed_is_not_offered(run: Run) -> None:
+def test_what_failed_is_not_offered(run: OpenRun) -> None:
     assert run.designs == ("short", "tall")
     assert first(run).designs == ("short", "tall")
     assert first(run, "tall").designs == ("tall",)
@@ -102,7 +102,7 @@ def test_folder_without_results(tmp_path: Path) -> None:
         open_run(tmp_path)
 
 
-def test_quantities_have_units(run: Run) -> None:
+def test_quantities_have_units(run: OpenRun) -> None:
     found = quantities(run.read("short", "pull"))
     assert found["potential"] == "potential (V)"
     assert found["flux"] == "current density (A/m²)"
@@ -112,7 +112,7 @@ def test_quantities_have_units(run: Run) -> None:
 @pytest.mark.parametrize(("quantity", "short", "tall"), [("potential", (0.0, 800.0), (0.0, 2400.0)),
                                                          ("displacement", (0.0, 160.0), (0.0, 160.0))])  # fmt: skip
 def test_scalar_bars_end_where_the_data_end(
-    run: Run, plotter: Any, shown: Shown, quantity: str, short: Any, tall: Any
+    run: OpenRun, plotter: Any, shown: Shown, quantity: str, short: Any, tall: Any
 ) -> None:
     own = replace(shown, quantity=quantity, shared=False)
     draw(plotter, run, own)
@@ -122,7 +122,7 @@ def test_scalar_bars_end_where_the_data_end(
     assert bars(plotter, 0) == bars(plotter, 1) == [pytest.approx(tall)]
 
 
-def test_scalar_bar_of_cells_and_of_fewer_regions(run: Run, plotter: Any, shown: Shown) -> None:
+def test_scalar_bar_of_cells_and_of_fewer_regions(run: OpenRun, plotter: Any, shown: Shown) -> None:
     flux = np.asarray(run.read("short", "pull").stored.grid.cell_data["flux"])
     top = np.asarray(run.read("short", "pull").stored.grid.cell_data["region"]) == 1
     one = replace(shown, designs=("short",), quantity="flux:2", normal="y", place=0.9)
@@ -132,27 +132,27 @@ def test_scalar_bar_of_cells_and_of_fewer_regions(run: Run, plotter: Any, shown:
     assert bars(plotter, 0) == [pytest.approx((flux[top, 2].min(), flux[top, 2].max()))]
 
 
-def test_logarithmic_bar_starts_at_the_smallest_positive_value(run: Run, plotter: Any, shown: Shown) -> None:
+def test_logarithmic_bar_starts_at_the_smallest_positive_value(run: OpenRun, plotter: Any, shown: Shown) -> None:
     draw(plotter, run, replace(shown, log=True, shared=False))
     assert bars(plotter, 0) == [pytest.approx((100.0, 800.0))]  # x = 0 has no logarithm, the next nodes are at 100 um
 
 
 @pytest.mark.parametrize("factor", [0.0, 0.5, 2.0])
-def test_deformation_moves_points(run: Run, plotter: Any, shown: Shown, factor: float) -> None:
+def test_deformation_moves_points(run: OpenRun, plotter: Any, shown: Shown, factor: float) -> None:
     for _ in range(2):  # and drawing again does not move them again
         panels = draw(plotter, run, replace(shown, factor=factor))
     assert panels[0].actor.GetBounds()[1] == pytest.approx(800.0 * (1.0 + factor * STRETCH))
     assert run.read("short", "pull").stored.grid.bounds[1] == pytest.approx(800.0)
 
 
-def test_ghost_stands_where_the_layout_was(run: Run, plotter: Any, shown: Shown) -> None:
+def test_ghost_stands_where_the_layout_was(run: OpenRun, plotter: Any, shown: Shown) -> None:
     draw(plotter, run, replace(shown, factor=2.0))
     assert any(one == pytest.approx(800.0) for one in ends(plotter))
     draw(plotter, run, replace(shown, factor=2.0, ghost=False, outlines=False))
     assert ends(plotter) == [pytest.approx(1120.0)]
 
 
-def test_every_state_has_all_fields_and_its_own_shape(run: Run, plotter: Any, shown: Shown) -> None:
+def test_every_state_has_all_fields_and_its_own_shape(run: OpenRun, plotter: Any, shown: Shown) -> None:
     half = replace(shown, state=Place(1, 0.5))
     panels = draw(plotter, run, half)
     assert panels[0].actor.GetBounds()[1] == pytest.approx(880.0)
@@ -199,17 +199,17 @@ def test_a_design_with_another_path_shows_its_nearest_state(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("normal", "side", "place"), [("x", 0, 200.0), ("y", 2, 100.0), ("z", 5, 50.0)])
-def test_clip_cuts_at_its_place(run: Run, shown: Shown, normal: str, side: int, place: float) -> None:
+def test_clip_cuts_at_its_place(run: OpenRun, shown: Shown, normal: str, side: int, place: float) -> None:
     one = piece(run, "short", replace(shown, normal=normal, place=0.25))
     assert one.surface.bounds[side] == pytest.approx(place)
     assert piece(run, "short", replace(shown, normal=normal, place=1.0)).surface.n_cells > 0
 
 
-def test_outlines_are_the_electrodes(run: Run, shown: Shown) -> None:
+def test_outlines_are_the_electrodes(run: OpenRun, shown: Shown) -> None:
     assert piece(run, "short", shown).outlines.bounds == pytest.approx((0, 800, 0, 400, 100, 200))
 
 
-def test_click_reads_value_unit_region_and_place(run: Run, plotter: Any, shown: Shown) -> None:
+def test_click_reads_value_unit_region_and_place(run: OpenRun, plotter: Any, shown: Shown) -> None:
     one = replace(shown, designs=("tall",), factor=2.0)
     panels = draw(plotter, run, one, "top")
     plotter.render()
@@ -223,7 +223,7 @@ def test_click_reads_value_unit_region_and_place(run: Run, plotter: Any, shown: 
     assert read_click(plotter, run, one, panels, 2, 398) is None
 
 
-def test_click_on_cells_reads_the_cell(run: Run, shown: Shown) -> None:
+def test_click_on_cells_reads_the_cell(run: OpenRun, shown: Shown) -> None:
     flux = replace(shown, quantity="flux", factor=1.0)
     one = piece(run, "short", flux)
     centre = np.asarray(moved(one.surface, 1.0).cell_centers().points)[7]
@@ -232,7 +232,7 @@ def test_click_on_cells_reads_the_cell(run: Run, shown: Shown) -> None:
     assert reading.text.endswith(" A/m²")
 
 
-def test_line_is_the_field_at_rest(run: Run, shown: Shown) -> None:
+def test_line_is_the_field_at_rest(run: OpenRun, shown: Shown) -> None:
     a, b = np.array([-100.0, 200.0, 150.0]), np.array([700.0, 200.0, 150.0])
     distance, found = along_line(run.read("short", "pull"), shown, a, b)
     inside = distance > 101.0
@@ -240,7 +240,7 @@ def test_line_is_the_field_at_rest(run: Run, shown: Shown) -> None:
     assert np.isnan(found[distance < 99.0]).all()
 
 
-def test_cameras_are_one(run: Run, plotter: Any, shown: Shown) -> None:
+def test_cameras_are_one(run: OpenRun, plotter: Any, shown: Shown) -> None:
     seen = set()
     for name in DIRECTIONS:
         draw(plotter, run, shown, name)
@@ -251,7 +251,7 @@ def test_cameras_are_one(run: Run, plotter: Any, shown: Shown) -> None:
     assert len(seen) == len(DIRECTIONS)
 
 
-def test_bars_are_compared_with_a_wrong_range(run: Run, shown: Shown) -> None:
+def test_bars_are_compared_with_a_wrong_range(run: OpenRun, shown: Shown) -> None:
     """Negative control: with own ranges the two designs must not agree."""
     pieces = [piece(run, name, shown) for name in shown.designs]
     low, high = scales(replace(shown, shared=False), pieces)
@@ -281,7 +281,7 @@ def test_colours_and_camera_stay_along_a_sweep(strips: Path, plotter: Any) -> No
     run = open_run(strips)
     seen, largest = [], 100.0 * 30.0 / RADII["tight"]  # per cent
     for turn, name in zip(("front", "", ""), ("loose", "mid", "tight"), strict=True):
-        shown = Shown((name,), "bent", "strain", among=tuple(RADII))
+        shown = Shown(designs=(name,), case="bent", quantity="strain", among=tuple(RADII))
         draw(plotter, run, shown, turn)
         assert bars(plotter, 0) == [pytest.approx((-largest, largest))]
         seen.append((*plotter.camera.position, plotter.camera.parallel_scale))
@@ -342,7 +342,7 @@ def test_a_state_of_another_mesh_is_refused(strips: Path) -> None:
 
 
 def test_pale_outlines_where_layers_are_thin(strips: Path, plotter: Any) -> None:
-    run, shown = open_run(strips), Shown(("mid",), "bent", "strain", ghost=False)
+    run, shown = open_run(strips), Shown(designs=("mid",), case="bent", quantity="strain", ghost=False)
     strong = []
     for zoom in (1.0, 0.05):
         draw(plotter, run, shown, "front")

@@ -91,14 +91,16 @@ def drawn(plotter: Any, folder: Path, shown: Shown) -> list[list[float]]:
                                 for one in (("displacement", True), ("potential", False), ("potential", True)))],
 )  # fmt: skip
 def test_viewer_writes_the_range_of_the_data(folder: Path, plotter: Any, quantity: str, shared: bool) -> None:
-    panels = drawn(plotter, folder, Shown(DESIGNS, "pulled", quantity, shared=shared))
+    panels = drawn(plotter, folder, Shown(designs=DESIGNS, case="pulled", quantity=quantity, shared=shared))
     for name, numbers in zip(DESIGNS, panels, strict=True):
         values = stored(folder, "pulled", quantity, *(DESIGNS if shared else [name]))
         assert numbers == pytest.approx(np.linspace(values.min(), values.max(), 5), rel=DIGITS, abs=1e-12)
 
 
 def test_viewer_writes_the_range_of_positive_data_on_a_logarithmic_bar(folder: Path, plotter: Any) -> None:
-    panels = drawn(plotter, folder, Shown(DESIGNS, "pulled", "displacement", shared=False, log=True))
+    panels = drawn(
+        plotter, folder, Shown(designs=DESIGNS, case="pulled", quantity="displacement", shared=False, log=True)
+    )
     for name, numbers in zip(DESIGNS, panels, strict=True):
         values = stored(folder, "pulled", "displacement", name)
         assert numbers == pytest.approx(np.geomspace(values[values > 0.0].min(), values.max(), 5), rel=DIGITS)
@@ -109,10 +111,13 @@ def test_a_bar_of_another_range_is_seen(folder: Path, plotter: Any, monkeypatch:
         viewer_scene,
         "scales",
         lambda shown, pieces, others: [
-            Scale(0.0, 1.01 * one.span.high, 0.0, 1.01 * one.span.high, False, "viridis") for one in pieces
+            Scale(
+                low=0.0, high=1.01 * one.span.high, least=0.0, most=1.01 * one.span.high, log=False, colours="viridis"
+            )
+            for one in pieces
         ],
     )
-    numbers = drawn(plotter, folder, Shown(DESIGNS, "pulled", "potential"))[0]
+    numbers = drawn(plotter, folder, Shown(designs=DESIGNS, case="pulled", quantity="potential"))[0]
     assert abs(numbers[-1] - stored(folder, "pulled", "potential", "near").max()) > DIGITS * numbers[-1]
 
 

@@ -64,11 +64,11 @@ def off(colours: Any, scale: Scale, points: Points, case: str, field: str) -> An
     return np.where(apart.min(axis=1) <= NEAR, np.abs(read - wanted), 1.0)
 
 
-def row_of(folder: Path, case: str, field: str, plane: str) -> sheet.Row:
+def row_of(folder: Path, case: str, field: str, plane: str) -> sheet.SheetRow:
     return sheet.make_row(ViewModel(case=case, field=field, plane=plane), folder, ["box"])
 
 
-def sheet_colours(row: sheet.Row, places: Any) -> tuple[Any, Any]:
+def sheet_colours(row: sheet.SheetRow, places: Any) -> tuple[Any, Any]:
     """Return the colours (n, 3) of a sheet's picture at places (n, 2) of its panel, um, and the middles of the pixels
     that were read."""  # fmt: skip
     from matplotlib import pyplot as plt
@@ -184,7 +184,7 @@ def viewer_off(folder: Path, case: str, field: str, turn: str, face: str) -> Any
     from vtkmodules.vtkRenderingCore import vtkCoordinate
 
     plotter = viewer_scene.new_plotter((800, 600))
-    (panel,) = viewer_scene.draw(plotter, open_run(folder), Shown(("box",), case, field), turn)
+    (panel,) = viewer_scene.draw(plotter, open_run(folder), Shown(designs=("box",), case=case, quantity=field), turn)
     image = plotter.screenshot(None, return_img=True) / 255.0
     points, place = chosen(case, face), vtkCoordinate()
     place.SetCoordinateSystemToWorld()

@@ -39,7 +39,7 @@ VIEWS = {
     "deformed": ViewModel(case="bent", field="strain"),
     "scene": ViewModel(case="solid", field="potential", plane="3d"),
 }
-SHOWN = Shown(DESIGNS, "pulled", "displacement", factor=2.0)
+SHOWN = Shown(designs=DESIGNS, case="pulled", quantity="displacement", factor=2.0)
 Patch = pytest.MonkeyPatch
 
 
@@ -71,11 +71,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def row_of(folder: Path, name: str) -> sheet.Row:
+def row_of(folder: Path, name: str) -> sheet.SheetRow:
     return sheet.make_row(VIEWS[name], folder, DESIGNS)
 
 
-def sheet_picture(row: sheet.Row, folder: Path) -> Any:
+def sheet_picture(row: sheet.SheetRow, folder: Path) -> Any:
     sheet.draw_rows([row], folder / "picture.png")
     return opened(folder / "picture.png", 2)
 
@@ -171,26 +171,26 @@ def test_a_picture_that_fails_leaves_what_shows_why(folder: Path, tmp_path: Path
 # controls: what must not pass
 
 
-def other_colours(row: sheet.Row, patch: Patch) -> sheet.Row:
+def other_colours(row: sheet.SheetRow, patch: Patch) -> sheet.Row:
     return replace(row, scale=replace(row.scale, colours="plasma" if row.view.field == "potential" else "magma"))
 
 
-def shifted_range(row: sheet.Row, patch: Patch) -> sheet.Row:
+def shifted_range(row: sheet.SheetRow, patch: Patch) -> sheet.Row:
     low, high = row.scale.low, row.scale.high
     return replace(row, scale=replace(row.scale, low=low * 1.2 if row.scale.log else low + 0.05 * (high - low)))
 
 
-def no_lines(row: sheet.Row, patch: Patch) -> sheet.Row:
+def no_lines(row: sheet.SheetRow, patch: Patch) -> sheet.Row:
     patch.setattr(flat, "_draw_lines", lambda *_: None)
     patch.setattr(scene, "line_mesh", lambda lines: pv.PolyData(lines[0, 0]))
     return row
 
 
-def no_ghost(row: sheet.Row, patch: Patch) -> sheet.Row:
+def no_ghost(row: sheet.SheetRow, patch: Patch) -> sheet.Row:
     return replace(row, cuts=tuple(one and replace(one, rest=None) for one in row.cuts))
 
 
-def shifted_field(row: sheet.Row, patch: Patch) -> sheet.Row:
+def shifted_field(row: sheet.SheetRow, patch: Patch) -> sheet.Row:
     by, values = 0.05 * (row.scale.high - row.scale.low), Cut.values
     patch.setattr(Cut, "values", lambda *where: values(*where) + by)
     return row
@@ -206,7 +206,7 @@ def shifted_field(row: sheet.Row, patch: Patch) -> sheet.Row:
     ],
 )  # fmt: skip
 def test_spoilt_sheets_do_not_pass(
-    folder: Path, monkeypatch: Patch, name: str, spoil: Callable[[sheet.Row, Patch], sheet.Row]
+    folder: Path, monkeypatch: Patch, name: str, spoil: Callable[[sheet.SheetRow, Patch], sheet.Row]
 ) -> None:
     image = sheet_picture(spoil(row_of(folder, name), monkeypatch), folder)
     assert unlike(image, opened(STORED / f"{name}.png")) > 2.0 * TOLERANCE

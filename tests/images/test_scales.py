@@ -82,7 +82,9 @@ def test_what_is_zero_nearly_everywhere_keeps_its_range() -> None:
 def test_sheet_and_viewer_have_one_scale(folder: Path, case: str, field: str, log: bool) -> None:
     row = sheet.make_row(ViewModel(case=case, field=field, log=log), folder, ["near", "far"])
     plotter = viewer_scene.new_plotter((300, 200))
-    panels = viewer_scene.draw(plotter, open_run(folder), Shown(("near", "far"), case, field, log=log), "top")
+    panels = viewer_scene.draw(
+        plotter, open_run(folder), Shown(designs=("near", "far"), case=case, quantity=field, log=log), "top"
+    )
     plotter.close()
     for panel in panels:
         assert panel.scale.colours == row.scale.colours

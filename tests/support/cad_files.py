@@ -14,7 +14,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from microfem.cad.gds import on_grid
-from microfem.cad.pattern import Pattern
+from microfem.cad.pattern import LayerPattern
 from microfem.cad.read import read_gds
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Layout
@@ -116,7 +116,7 @@ READERS: dict[str, Callable[[Path], dict[str, shapely.Geometry]]] = {
     ".gds": read_gds, ".oas": read_gds, ".dxf": dxf, ".svg": svg}  # fmt: skip
 
 
-def wanted(pattern: Pattern, suffix: str) -> dict[str, shapely.Geometry]:
+def wanted(pattern: LayerPattern, suffix: str) -> dict[str, shapely.Geometry]:
     """Return what a file of a format must hold: outlines on the grid, or with their arcs."""
     if suffix in (".dxf", ".svg"):
         return {one.name: one.outline(FINE) for one in pattern.layers()}

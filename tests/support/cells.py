@@ -18,12 +18,22 @@ AXES = {"3d": "xyz", "section": "xz", "plan": "xy"}
 def make_layout(regions, sheets=(), laws=None, terminals=None, feature=1.0, gap=1.0):
     """Return a layout of Regions and Sheets; laws: name -> Material, the others state nothing."""
     materials = {part.name: (laws or {}).get(part.name, medium()) for part in (*regions, *sheets)}
-    return Layout("made", {}, tuple(regions), terminals or {}, feature, gap, 0.5, tuple(sheets), materials=materials)
+    return Layout(
+        family="made",
+        params={},
+        regions=tuple(regions),
+        terminals=terminals or {},
+        feature=feature,
+        gap=gap,
+        plane=0.5,
+        sheets=tuple(sheets),
+        materials=materials,
+    )
 
 
 def plan_layout(outlines, laws, feature, gap=1.0, roles=None):
     """Return a layout of outlines by name in z = 0..1, the later over the earlier; a role not given is the name."""
-    regions = [Region(name, (roles or {}).get(name, name), outline, (0.0, 1.0), rank)
+    regions = [Region(name=name, role=(roles or {}).get(name, name), footprint=outline, z=(0.0, 1.0), priority=rank)
                for rank, (name, outline) in enumerate(outlines.items())]  # fmt: skip
     return make_layout(regions, laws=laws, feature=feature, gap=gap)
 
@@ -53,7 +63,17 @@ def grid(*ticks, mapped=lambda points: points):
 def record(points, cells, layout, dimension, owner=None, names=("electrolyte",), sheets=None):
     """Return a Mesh of hand-made simplices; owner: (ncells,) into names."""
     owner = np.zeros(len(cells), dtype=np.int64) if owner is None else owner
-    return Mesh(points, cells, owner, tuple(names), dimension, layout, sheets or {}, {}, points)
+    return Mesh(
+        points=points,
+        cells=cells,
+        region_of_cell=owner,
+        regions=tuple(names),
+        dimension=dimension,
+        layout=layout,
+        sheets=sheets or {},
+        faces={},
+        flat=points,
+    )
 
 
 def towards(low, high, count, ends, ratio=0.6):
@@ -89,8 +109,8 @@ def cell_mesh(wa, wc, g, height, ticks=None, n=None, laws=None):
     middle = points[edges, 0].mean(axis=1)
     line = shapely.box(0, -1, width, 1)
     layout = make_layout(
-        [Region("electrolyte", "electrolyte", line, (0.0, height))],
-        [Sheet(name, name, line, 0.0, 1.0) for name in ("anode", "cathode")],
+        [Region(name="electrolyte", role="electrolyte", footprint=line, z=(0.0, height))],
+        [Sheet(name=name, role=name, footprint=line, z=0.0, thickness=1.0) for name in ("anode", "cathode")],
         laws or {"electrolyte": medium(1.0, 1.0), "anode": medium(1e7), "cathode": medium(1e7)},
     )
     sheets = {"anode": edges[middle < wa / 2], "cathode": edges[middle > wa / 2 + g]}
@@ -102,9 +122,9 @@ def cell_layout(wa, wc, g, height, laws, depth=None):
     width, low = wa / 2 + g + wc / 2, -(depth or g)
     return make_layout(
         [
-            Region("electrolyte", "electrolyte", shapely.box(0, -1, width, 1), (0.0, height)),
-            Region("anode", "anode", shapely.box(0, -1, wa / 2, 1), (low, 0.0)),
-            Region("cathode", "cathode", shapely.box(wa / 2 + g, -1, width, 1), (low, 0.0)),
+            Region(name="electrolyte", role="electrolyte", footprint=shapely.box(0, -1, width, 1), z=(0.0, height)),
+            Region(name="anode", role="anode", footprint=shapely.box(0, -1, wa / 2, 1), z=(low, 0.0)),
+            Region(name="cathode", role="cathode", footprint=shapely.box(wa / 2 + g, -1, width, 1), z=(low, 0.0)),
         ],
         laws=laws, feature=min(g, wa, wc), gap=g,
     )  # fmt: skip

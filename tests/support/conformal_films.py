@@ -9,7 +9,8 @@ from functools import cache
 
 import numpy as np
 
-from microfem.layout import Layout, Region
+from microfem.layout import Cylinder, Layout, Region, SphericalCap
+from microfem.layout.surfaces import Surface
 from microfem.mesh import build_mesh
 from support.cells import disc
 from support.materials import elastic
@@ -24,9 +25,22 @@ LAYERS = ((100e3, 5.0), (3e3, 25.0), (2.0, 40.0))  # E and t from the bottom up
 def film_layout(outline, layers=((YOUNG, THICK),), feature=200.0, circles=(), poisson=NU):
     """Return a film of layers (E, t) from the bottom up, all of one outline."""
     heights = np.cumsum([0.0, *(t for _, t in layers)]).tolist()
-    regions = [Region(f"r{i}", "substrate", outline, (heights[i], heights[i + 1])) for i in range(len(layers))]
+    regions = [
+        Region(name=f"r{i}", role="substrate", footprint=outline, z=(heights[i], heights[i + 1]))
+        for i in range(len(layers))
+    ]
     materials = {f"r{i}": elastic(e, poisson) for i, (e, _) in enumerate(layers)}
-    return Layout("test", {}, tuple(regions), {}, feature, 1.0, 0.5 * heights[1], materials=materials, circles=circles)
+    return Layout(
+        family="test",
+        params={},
+        regions=tuple(regions),
+        terminals={},
+        feature=feature,
+        gap=1.0,
+        plane=0.5 * heights[1],
+        materials=materials,
+        circles=circles,
+    )
 
 
 @cache

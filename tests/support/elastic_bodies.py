@@ -21,7 +21,7 @@ def body_mesh(points, cells, dimension="3d", owner=None, laws=None, sheets=None,
     owner = np.zeros(len(cells), dtype=np.int64) if owner is None else owner
     names = tuple(f"r{i}" for i in range(owner.max() + 1))
     box = shapely.box(0, 0, 1, 1)
-    regions = tuple(Region(n, (roles or {}).get(n, "substrate"), box, (0.0, 1.0)) for n in names)
+    regions = tuple(Region(name=n, role=(roles or {}).get(n, "substrate"), footprint=box, z=(0.0, 1.0)) for n in names)
     laws = laws or {n: (1.0, 0.3) for n in names}
     materials = {n: elastic(*law) if law else matter() for n, law in laws.items()}
     layout = Layout("test", {}, regions, {}, 1.0, 1.0, 0.5, tuple(films), materials=materials)
@@ -37,7 +37,14 @@ def body_of(mesh, order=2, young=1.0, poisson=0.3, plane="strain"):
     """Return all of a mesh as one body of one law."""
     cells = np.arange(len(mesh.cells))
     ones = np.ones(len(cells))
-    return Body(Space(mesh, order), cells, young * ones, poisson * ones, 0.0 * ones, plane)
+    return Body(
+        space=Space(mesh, order),
+        cells=cells,
+        young=young * ones,
+        poisson=poisson * ones,
+        eigenstrain=0.0 * ones,
+        plane=plane,
+    )
 
 
 def boundary_dofs(space):
@@ -91,7 +98,7 @@ LAYERS, STIFF, NU = (3.0, 0.5, 1.0), np.array([1000.0, 50000.0, 10.0]), 0.3
 def filmed(depth=None):
     """Return a strip with a thin stiff film on top."""
     mesh = strip((4.0,), [(1000.0, NU)], across=40 if not depth else 8, depth=depth)
-    film = Sheet("film", "anode_collector", shapely.box(0, 0, 1, 1), 4.0, 0.01)
+    film = Sheet(name="film", role="anode_collector", footprint=shapely.box(0, 0, 1, 1), z=4.0, thickness=0.01)
     layout = replace(mesh.layout, sheets=(film,), materials={**mesh.layout.materials, "film": elastic(2e5, NU)})
     return replace(mesh, sheets={"film": mesh.faces["zmax"]}, layout=layout)
 

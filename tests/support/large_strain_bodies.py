@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from microfem.layout import Layout, Region
+from microfem.layout import Cylinder, Layout, Region, SphericalCap
+from microfem.layout.surfaces import Surface
 from microfem.mesh import Mesh
 from support.cells import grid, with_faces
 from support.materials import matter
@@ -25,8 +26,10 @@ def faced(points, cells, dimension="3d", owner=None, laws=None, layers=()):
     names = tuple(f"r{i}" for i in range(owner.max() + 1))
     whole = shapely.box(-FAR, -FAR, FAR, FAR)
     layers = layers or [(name, whole, 0.0, 1.0) for name in names]
-    regions = tuple(Region(name, "substrate", outline, (low, high), k) for k, (name, outline, low, high) in
-                    enumerate(layers))  # fmt: skip
+    regions = tuple(
+        Region(name=name, role="substrate", footprint=outline, z=(low, high), priority=k)
+        for k, (name, outline, low, high) in enumerate(layers)
+    )
     materials = {region.name: (laws or {}).get(region.name, matter(neo_hooke_mu=1.0)) for region in regions}
     layout = Layout("made", {}, regions, {}, 1.0, 1.0, 0.5, materials=materials)
     return with_faces(Mesh(points, cells, owner, names, dimension, layout, {}, {}, points))

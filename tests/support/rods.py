@@ -18,7 +18,7 @@ YOUNG, POISSON = 1000.0, 0.3
 
 def ribbon(pieces: tuple[tuple[float, float], ...], width: float, thick: float, pitch: float = 6000.0) -> Ribbon:
     """Return a ribbon of pieces (length, curvature)."""
-    return Ribbon(pieces, width, thick, 0.0, (), (), pitch)
+    return Ribbon(pieces=pieces, width=width, thickness=thick, z=0.0, regions=(), starts=(), pitch=pitch)
 
 
 def stretched(line: Ribbon, count: int, change: float, steps: int):

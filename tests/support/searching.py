@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from microfem.optimise import trial
-from microfem.optimise.trial import Outcome
+from microfem.optimise.trial import TrialOutcome
 from microfem.run.study import run_into
 from microfem.study.design import Design
 from microfem.study.records import Study
@@ -68,15 +68,15 @@ def here() -> Iterator[Here]:
     yield Here(2)
 
 
-def bowl(study: Study, design: Design, folder: Path) -> Outcome:
+def bowl(study: Study, design: Design, folder: Path) -> TrialOutcome:
     """Stand in for a solver: a resistance that is least at a gap of 60 um and a width of 200 um."""
     gap, width = float(design.params["gap"]), float(design.params["anode_width"])  # type: ignore[arg-type]
     values = {"resistance": 1.0 + (gap / 60.0 - 1.0) ** 2 + (width / 200.0 - 1.0) ** 2, "size": width / 100.0,
               "capacity": width / gap}  # fmt: skip
-    return Outcome("ok", values={name: metric(one, error=0.01) for name, one in values.items()})
+    return TrialOutcome(status="ok", values={name: metric(one, error=0.01) for name, one in values.items()})
 
 
-def leaking(study: Study, design: Design, folder: Path) -> Outcome:
+def leaking(study: Study, design: Design, folder: Path) -> TrialOutcome:
     """Keep 12 MB of each design; note the process that ran it."""
     KEPT.append(os.urandom(12_000_000))
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def leaking(study: Study, design: Design, folder: Path) -> Outcome:
     return bowl(study, design, folder)
 
 
-def poisonous(study: Study, design: Design, folder: Path) -> Outcome:
+def poisonous(study: Study, design: Design, folder: Path) -> TrialOutcome:
     """Run a design as it is, but one of a gap above 350 um kills its worker; who runs is counted beside its folder."""
 
     def run(study: Study, design: Design, folder: Path) -> str:

@@ -22,11 +22,11 @@ from support.fabrication import COMB, broken, technique
 def plate(*outlines: BaseGeometry, z: tuple[float, float] = (0.0, 10.0)) -> Layout:
     """Return a layout of conductors: the first an anode, the others cathodes."""
     names = ["anode", *(f"cathode_{k}" for k in range(1, len(outlines)))]
-    regions = tuple(Region(name, name.split("_")[0], one, z) for name, one in zip(names, outlines, strict=True))
-    return Layout("test", {}, regions, {}, 1.0, 1.0, 5.0)
-
-
-# ----------------------------------------------------------------------------------------------------- closed cases
+    regions = tuple(
+        Region(name=name, role=name.split("_")[0], footprint=one, z=z)
+        for name, one in zip(names, outlines, strict=True)
+    )
+    return Layout(family="test", params={}, regions=regions, terminals={}, feature=1.0, gap=1.0, plane=5.0)
 
 
 def opened_width(outline: BaseGeometry) -> float:
@@ -182,7 +182,9 @@ def test_touching_conductors_are_one() -> None:
     """A tab on its collector, a bridge on its island: no gap, and the seam is no narrow place."""
     a, b = rectangle(0, 0, 200, 200), rectangle(200, 50, 400, 150)
     layout = plate(a, rectangle(1000, 0, 1200, 200))
-    layout = replace(layout, regions=(*layout.regions, Region("bridge", "bridge", b, (0.0, 10.0))))
+    layout = replace(
+        layout, regions=(*layout.regions, Region(name="bridge", role="bridge", footprint=b, z=(0.0, 10.0)))
+    )
     assert broken(layout, minimum_gap=50.0, minimum_width=100.0) == []
     assert broken(layout, minimum_width=101.0) == ["minimum_width"]
 
@@ -190,14 +192,14 @@ def test_touching_conductors_are_one() -> None:
 def test_layers_are_held_apart() -> None:
     """A collector far below does not meet the electrode above a gap that only the plan shows."""
     low, high = plate(rectangle(0, 0, 200, 200)).regions[0], rectangle(210, 0, 400, 200)
-    above = Region("cathode", "cathode", high, (20.0, 30.0))
+    above = Region(name="cathode", role="cathode", footprint=high, z=(20.0, 30.0))
     layout = replace(plate(rectangle(0, 0, 200, 200)), regions=(low, above))
     assert broken(layout, minimum_gap=50.0) == []
     assert broken(plate(rectangle(0, 0, 200, 200), high), minimum_gap=50.0) == ["minimum_gap"]
 
 
 def test_an_electrode_hides_no_collector_below_it() -> None:
-    below = Region("anode_collector", "anode_collector", rectangle(80, 0, 110, 1000), (-5.0, 0.0))
+    below = Region(name="anode_collector", role="anode_collector", footprint=rectangle(80, 0, 110, 1000), z=(-5.0, 0.0))
     layout = plate(rectangle(0, 0, 200, 1000))
     found = violations(replace(layout, regions=(*layout.regions, below)), technique(minimum_width=100.0))
     assert [(one.part, one.value) for one in found] == [("anode_collector", pytest.approx(30.0))]
@@ -209,7 +211,9 @@ def test_thickness_aspect_and_sheets() -> None:
     assert broken(layout, maximum_thickness=49.0) == ["maximum_thickness"]
     assert broken(layout, minimum_thickness=51.0) == ["minimum_thickness"]
     assert broken(layout, aspect_ratio=2.4) == ["aspect_ratio"]
-    film = Sheet("anode_collector", "anode_collector", rectangle(0, 0, 20, 1000), 0.0, 0.05)
+    film = Sheet(
+        name="anode_collector", role="anode_collector", footprint=rectangle(0, 0, 20, 1000), z=0.0, thickness=0.05
+    )
     thin = violations(replace(layout, sheets=(film,)), technique(minimum_thickness=0.1))
     assert [(one.part, one.value) for one in thin] == [("anode_collector", 0.05)]
 
@@ -221,13 +225,13 @@ def test_an_electrode_overlaps_its_collector(shift: float, wanted: list[str]) ->
     """Strips of 100 um: what is left of the overlap after a shift is 100 um less the shift, 20 um are asked for."""
     strip = rectangle(0, 0, 100, 1000)
     layout = plate(strip)
-    collector = Region("anode_collector", "anode_collector", translate(strip, shift), (-5.0, 0.0))
+    collector = Region(name="anode_collector", role="anode_collector", footprint=translate(strip, shift), z=(-5.0, 0.0))
     assert broken(replace(layout, regions=(*layout.regions, collector)), registration=20.0) == wanted
 
 
 def test_a_collector_elsewhere_is_not_asked_to_overlap() -> None:
     layout = plate(rectangle(0, 0, 100, 1000))
-    far = Region("anode_collector", "anode_collector", rectangle(150, 0, 250, 1000), (40.0, 50.0))
+    far = Region(name="anode_collector", role="anode_collector", footprint=rectangle(150, 0, 250, 1000), z=(40.0, 50.0))
     assert broken(replace(layout, regions=(*layout.regions, far)), registration=20.0) == []
 
 

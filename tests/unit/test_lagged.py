@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from microfem.fem.solvers import lagged
-from microfem.fem.solvers.lagged import ENOUGH, Lagged
+from microfem.fem.solvers.lagged import Lagged
+from microfem.fem.solvers.settings import LinearSettings, SolverSettings
 
 
 def system(change: float, seed: int = 5) -> sp.csr_matrix:
@@ -19,28 +19,23 @@ def system(change: float, seed: int = 5) -> sp.csr_matrix:
     return sp.csr_matrix(rows + rows.T + signs)
 
 
-@pytest.fixture
-def small_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lagged, "WORTH_SIZE", 10)
-    monkeypatch.setattr(lagged, "WORTH_ROW", 1.0)
+LINEAR = LinearSettings(reuse_from=10, reuse_row=1.0)  # small systems are worth it
 
 
 def residual(whole: sp.csr_matrix, found: np.ndarray, right: np.ndarray) -> float:
     return float(np.linalg.norm(whole @ found.T - right.T, axis=0).max() / np.linalg.norm(right, axis=1).min())
 
 
-@pytest.mark.usefixtures("small_is_worth_it")
 def test_old_factors_solve_what_changed_little_and_are_renewed_for_what_changed_much() -> None:
-    right, lag = np.random.default_rng(1).normal(size=(2, 300)), Lagged()
+    right, lag = np.random.default_rng(1).normal(size=(2, 300)), Lagged(SolverSettings(linear=LINEAR))
     for change, fresh in ((1e-9, True), (1e-3, False), (5.0, True)):
         whole = system(change)
         found = lag.solve(sp.csr_matrix(sp.triu(whole)), right)
-        assert residual(whole, found, right) <= 2.0 * ENOUGH
+        assert residual(whole, found, right) <= 2.0 * LINEAR.reuse_tolerance
         assert lag.fresh is fresh
     lag.close()
 
 
-@pytest.mark.usefixtures("small_is_worth_it")
 def test_what_single_precision_cannot_solve_is_solved_in_double() -> None:
     """Two unknowns tied with 1e12 times their own stiffness: their common motion is lost in seven digits."""
     whole = system(0.0).tolil()
@@ -51,7 +46,7 @@ def test_what_single_precision_cannot_solve_is_solved_in_double() -> None:
     exact = sp.csr_matrix(whole)
     right = np.zeros((1, 300))
     right[0, :2] = 1.0
-    lag = Lagged()
+    lag = Lagged(SolverSettings(linear=LINEAR))
     found = lag.solve(sp.csr_matrix(sp.triu(exact)), right)
     lag.close()
     assert found[0, :2] == pytest.approx([2.0 / 3.0, 2.0 / 3.0], rel=1e-3)

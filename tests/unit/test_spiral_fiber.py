@@ -9,7 +9,7 @@ from scipy.integrate import quad
 
 from microfem.base.errors import LayoutError, MeshError
 from microfem.families import build_layout
-from microfem.layout import ROLES, Bend, Composed, Flat, Layout, Spiral, Twist
+from microfem.layout import ROLES, BentAxis, Composed, Flat, Layout, Spiral, TwistedAxis
 from microfem.layout.spiral import archimedean_length
 from microfem.materials import Material
 from microfem.mesh import Mesh, build_mesh
@@ -150,7 +150,13 @@ def test_rolls_that_cannot_be_wound_are_refused(params: dict[str, float], parame
 
 def test_a_jacket_must_hold_the_roll() -> None:
     with pytest.raises(LayoutError, match="outer_radius"):
-        Spiral((("anode", 1.0), ("cathode", 1.0)), 50.0, 3.0, jacket="jacket", outer_radius=55.0)
+        Spiral(
+            layers=(("anode", 1.0), ("cathode", 1.0)),
+            core_radius=50.0,
+            windings=3.0,
+            jacket="jacket",
+            outer_radius=55.0,
+        )
 
 
 def test_too_many_triangles_are_refused_before_meshing() -> None:
@@ -252,7 +258,7 @@ def test_a_mesh_too_coarse_for_its_twist_is_refused() -> None:
     layout = layout_of("fiber", arrangement="parallel", length=3000.0)
 
     @dataclasses.dataclass(frozen=True)
-    class Careless(Twist):
+    class Careless(TwistedAxis):
         @property
         def longest_step(self) -> float:
             return math.inf
@@ -263,19 +269,21 @@ def test_a_mesh_too_coarse_for_its_twist_is_refused() -> None:
 
 def test_a_layout_is_placed_once() -> None:
     with pytest.raises(LayoutError, match="placed it already"):
-        layout_of("fiber", arrangement="twisted").placed(Bend(1e4))
-    assert layout_of("fiber").placed(Bend(1e4)).placement == Bend(1e4)
+        layout_of("fiber", arrangement="twisted").placed(BentAxis(1e4))
+    assert layout_of("fiber").placed(BentAxis(1e4)).placement == BentAxis(1e4)
 
 
 def test_longest_steps_follow_the_curved_placements() -> None:
     twisted = layout_of("fiber", arrangement="twisted", pitch=4800.0, bend_radius=1e5).placement
-    assert twisted == Composed(Twist(4800.0), Bend(1e5))
+    assert twisted == Composed(TwistedAxis(4800.0), BentAxis(1e5))
     assert twisted.longest_step == pytest.approx(100.0)
     assert Flat().longest_step == math.inf
 
 
 def test_twist_then_bend_is_the_composition() -> None:
     points = np.array([[30.0, 10.0, 400.0], [-20.0, 5.0, -250.0]])
-    both = Composed(Twist(2000.0), Bend(5000.0))
-    assert both(points) == pytest.approx(Bend(5000.0)(Twist(2000.0)(points)))
-    assert np.linalg.norm(Twist(2000.0)(points)[:, :2], axis=1) == pytest.approx(np.linalg.norm(points[:, :2], axis=1))
+    both = Composed(TwistedAxis(2000.0), BentAxis(5000.0))
+    assert both(points) == pytest.approx(BentAxis(5000.0)(TwistedAxis(2000.0)(points)))
+    assert np.linalg.norm(TwistedAxis(2000.0)(points)[:, :2], axis=1) == pytest.approx(
+        np.linalg.norm(points[:, :2], axis=1)
+    )

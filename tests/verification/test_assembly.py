@@ -13,7 +13,7 @@ import skfem
 from skfem.helpers import ddot, dot, eye, grad, sym_grad, trace
 
 from microfem.fem import edges
-from microfem.fem.potential.flux import FacetFlux, facet_flux
+from microfem.fem.potential.flux import FacetFlux, flux_rows
 from microfem.fem.solvers import assembly
 from microfem.fem.solvers.assembly import scalar_stiffness, vector_stiffness
 from microfem.fem.solvers.pattern import find_pieces
@@ -140,7 +140,7 @@ def test_gradients_and_fluxes_of_a_polynomial(dim, order):
     assert np.abs(gradients(space, u) - (g + x @ (h + h.T))).max() < 1e-12
     facets, cells, outside = space.mesh.facets
     facets, cells = facets[outside < 0], cells[outside < 0]
-    flux = facet_flux(space, u, np.ones(len(cells)), facets, cells)
+    flux = flux_rows(space, np.ones(len(cells)), facets, cells).flux(u)
     total = 2.0 * np.trace(h) * space.mesh.volumes.sum()  # Gauss
     assert (flux.values * flux.weights[:, None]).sum() == pytest.approx(total, abs=1e-12)
     assert flux.weights.sum() * flux.values.shape[1] == pytest.approx(_surface(space.mesh.points[facets]), rel=1e-12)

@@ -151,8 +151,10 @@ def test_no_cell_folds_where_slim_cells_meet_a_circle() -> None:
     """A disc on a floor, refined across its rim: points go to the circle, which is farther than the cells are thick."""
     corners = [shapely.get_coordinates(disc(area_radius(r, 48), 48))[:13] for r in (200.0, 100.0)]
     wall, plate = (shapely.Polygon(np.vstack([[0.0, 0.0], one])) for one in corners)
-    sheet = Sheet("anode", "anode", plate, 0.0, 1.0)
-    layout = make_layout([Region("electrolyte", "electrolyte", wall, (0.0, 200.0))], [sheet], feature=100.0)
+    sheet = Sheet(name="anode", role="anode", footprint=plate, z=0.0, thickness=1.0)
+    layout = make_layout(
+        [Region(name="electrolyte", role="electrolyte", footprint=wall, z=(0.0, 200.0))], [sheet], feature=100.0
+    )
     mesh = build_mesh(replace(layout, circles=((0.0, 0.0, 100.0),)), "3d", -2)
     while len(mesh.cells) < 12_000:
         mesh = refined(mesh, *at_rim(mesh, 100.0), 2.2)

@@ -69,10 +69,18 @@ def two_films(length, counter, r1, r2, width=2.0):
     far = length if counter else -1.0
     whole = shapely.box(0, -width / 2, length, width / 2)
     ends = {"anode": (-1.0, (-1.0, 0.0)), "cathode": (far, (1.0, 2.0))}
-    blocks = [Region(n, n, shapely.box(x, -width / 2, x + 1, width / 2), z) for n, (x, z) in ends.items()]
-    sheets = [Sheet("lower", "anode_collector", whole, 0.0, 0.1), Sheet("upper", "cathode_collector", whole, 1.0, 0.2)]
+    blocks = [
+        Region(name=n, role=n, footprint=shapely.box(x, -width / 2, x + 1, width / 2), z=z)
+        for n, (x, z) in ends.items()
+    ]
+    sheets = [
+        Sheet(name="lower", role="anode_collector", footprint=whole, z=0.0, thickness=0.1),
+        Sheet(name="upper", role="cathode_collector", footprint=whole, z=1.0, thickness=0.2),
+    ]
     laws = {"electrolyte": medium(1.0), "lower": medium(1.0 / (0.1 * r1)), "upper": medium(1.0 / (0.2 * r2))}
-    return make_layout([Region("electrolyte", "electrolyte", whole, (0.0, 1.0)), *blocks], sheets, laws)
+    return make_layout(
+        [Region(name="electrolyte", role="electrolyte", footprint=whole, z=(0.0, 1.0)), *blocks], sheets, laws
+    )
 
 
 @pytest.mark.parametrize("counter", [True, False])
@@ -117,9 +125,12 @@ def bars(along, sigma=(1.0, 1e6)):
         spans, ends = [shapely.box(0, y[0], 1, y[1]), shapely.box(1, y[0], 3, y[1])], (0.0, 3.0)
     else:
         spans, ends = [shapely.box(0, -1, 2, 0), shapely.box(0, 0, 2, 1)], (0.0, 2.0)
-    regions = [Region("electrolyte", "electrolyte", spans[0], z), Region("core", "core", spans[1], z),
-               Region("anode", "anode", shapely.box(ends[0] - 1, *y[:1], ends[0], y[1]), z),
-               Region("cathode", "cathode", shapely.box(ends[1], *y[:1], ends[1] + 1, y[1]), z)]  # fmt: skip
+    regions = [
+        Region(name="electrolyte", role="electrolyte", footprint=spans[0], z=z),
+        Region(name="core", role="core", footprint=spans[1], z=z),
+        Region(name="anode", role="anode", footprint=shapely.box(ends[0] - 1, *y[:1], ends[0], y[1]), z=z),
+        Region(name="cathode", role="cathode", footprint=shapely.box(ends[1], *y[:1], ends[1] + 1, y[1]), z=z),
+    ]
     return make_layout(regions, laws={"electrolyte": medium(sigma[0]), "core": medium(sigma[1])})
 
 

@@ -156,8 +156,8 @@ def corner_mesh(n, arms=3):
     points, cells = grid(ticks, ticks)
     kept = points[cells].mean(axis=1).min(axis=1) < 1.0
     line = shapely.box(0, -1, arms + 1, 1)
-    layout = make_layout([Region("electrolyte", "electrolyte", line, (0.0, arms + 1.0))],
-                         [Sheet(name, name, line, 0.0, 1.0) for name in DRIVE],
+    layout = make_layout([Region(name="electrolyte", role="electrolyte", footprint=line, z=(0.0, arms + 1.0))],
+                         [Sheet(name=name, role=name, footprint=line, z=0.0, thickness=1.0) for name in DRIVE],
                          {"electrolyte": medium(1.0), "anode": medium(1.0), "cathode": medium(1.0)})  # fmt: skip
     mesh = trimmed(points, cells[kept], layout, "section", np.zeros(kept.sum(), dtype=np.int64), ("electrolyte",))
     facets, _, outside = mesh.facets

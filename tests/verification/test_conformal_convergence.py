@@ -12,10 +12,10 @@ from scipy.integrate import quad
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.families import build_layout
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import law_of
 from microfem.fem.finite_strain.solid import Solid
-from microfem.fem.shells.conformal import Laid, Layer, LayeredFilm, Pressed, press
+from microfem.fem.shells.conformal import Laid, LayeredFilm, Pressed, press
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space, quadrature
 from microfem.materials import Material
@@ -53,7 +53,7 @@ def pressed_solid(n, height):
         moved = (at + x[: solid.displacements].reshape(-1, 3))[low]
         values = np.zeros(len(given))
         values[: len(low)] = height(moved[:, 0], moved[:, 1])
-        grip = Grip(given, lambda load, v=values, k=again: v * (1.0 if k else load), np.zeros((0, len(given))))
+        grip = EndMotion(given, lambda load, v=values, k=again: v * (1.0 if k else load), np.zeros((0, len(given))))
         x = follow(Balance(solid, grip), x, [1.0]).steps[-1].x
     stress = solid.stresses(x, 1.0).mean(axis=1)[:, [0, 1], [0, 1]]
     return 4.0 * solid.energy(x, 1.0), *_two_places(points[cells].mean(axis=1), stress, n)
@@ -70,7 +70,7 @@ def pressed_film(n, surface):
     done = solve_conformal(
         record(points, cells, film_layout(shapely.box(-A, -A, A, A)), "plan", names=("r0",)), surface
     )
-    stress = done.state.pressed.force.mean(axis=1)[:, [0, 1], [0, 1]] / THICK
+    stress = done.pressed.force.mean(axis=1)[:, [0, 1], [0, 1]] / THICK
     return done.totals["strain_energy"][0], *_two_places(points[cells].mean(axis=1), stress, n)
 
 
@@ -99,7 +99,9 @@ def manufactured(n, order):
     layout = film_layout(shapely.box(-1, -1, 1, 1), ((YOUNG, 1.0),), feature=1.0)
     mesh = record(points, cells, layout, "plan", names=("r0",))
     film = LayeredFilm(
-        Space(mesh, order), np.arange(len(cells)), [Layer("r0", 0.0, 1.0, np.arange(len(cells)), YOUNG, NU)]
+        Space(mesh, order),
+        np.arange(len(cells)),
+        [FilmLayer(name="r0", low=0.0, high=1.0, rows=np.arange(len(cells)), young=YOUNG, poisson=NU)],
     )
     inner = np.array(quadrature(2))
     weights = np.column_stack([1.0 - inner.sum(axis=1), inner])

@@ -56,8 +56,11 @@ def bar(dimension, n=2, roles=("electrolyte",), heights=(1.0,), film=None, **mor
         inside = points[edges, 0].mean(axis=1)
         sheets, laws["film"] = {"film": edges[(inside > 0.0) & (inside < LENGTH)]}, matter(**film)
         laws[roles[0]] = matter(**{**BAR, "conductivity": 0.0})
-    layout = make_layout([Region(name, name, box, (0.0, heights[-1])) for name in names],
-                         [Sheet("film", "anode_collector", box, 0.0, 0.01)] if film else [], laws)  # fmt: skip
+    layout = make_layout(
+        [Region(name=name, role=name, footprint=box, z=(0.0, heights[-1])) for name in names],
+        [Sheet(name="film", role="anode_collector", footprint=box, z=0.0, thickness=0.01)] if film else [],
+        laws,
+    )
     return record(points, cells, layout, dimension, owner, names, sheets)
 
 
@@ -72,7 +75,8 @@ def moved(mesh, *ways, across=None, soft=()):
     steps = tuple(Step((k + 1) / len(ways), way(mesh.points) - mesh.points, {"force": (float(k), "uN")},
                        None if b is None else np.full(len(mesh.cells), b))
                   for k, (way, b) in enumerate(zip(ways, across, strict=True)))  # fmt: skip
-    return Solution(case, mesh, Space(mesh, 1), fields, {}, Report(1, 1, 0.0, 0.0, 0.0), steps=steps)
+    report = Report(1, 1, 0.0, 0.0, 0.0)
+    return Solution(case=case, mesh=mesh, space=Space(mesh, 1), fields=fields, totals={}, report=report, steps=steps)
 
 
 def field_case(mesh, physics="conduction"):
@@ -273,7 +277,9 @@ def test_a_soft_region_between_solids_follows_exactly():
     middle = points[cells].mean(axis=1)
     owner = np.where((np.abs(middle - 1.5) < 1.0).all(axis=1), 0, 1)
     box = shapely.box(0, 0, 3, 3)
-    layout = make_layout([Region(name, name, box, (0.0, 1.0)) for name in ("electrolyte", "substrate")])
+    layout = make_layout(
+        [Region(name=name, role=name, footprint=box, z=(0.0, 1.0)) for name in ("electrolyte", "substrate")]
+    )
     mesh = record(points, cells, layout, "section", owner, ("electrolyte", "substrate"))
     f = np.array([[1.1, 0.2], [0.05, 0.9]])
     inside = np.setdiff1d(mesh.cells[owner == 0], mesh.cells[owner == 1])
@@ -293,8 +299,7 @@ def test_a_soft_layer_turns_with_a_sheet_that_is_bent_round():
     mechanical = moved(mesh, *ways, soft=("electrolyte",))  # and the terminals beside it, above the sheet
     above = (mesh.points[mesh.cells].mean(axis=1)[:, 1] > 0.2)[:, None]
     fields = {"strain": Field("strain", "", "1", "quadrature", np.where(above, np.nan, 0.0))}
-    after = deformed_mesh(Solution(mechanical.case, mesh, mechanical.space, fields, {}, mechanical.report,
-                                   steps=mechanical.steps), "all")  # fmt: skip
+    after = deformed_mesh(replace(mechanical, fields=fields), "all")
     assert after.points[held] == pytest.approx(bent(-radius)(mesh.points)[held], abs=EXACT)
     away = np.hypot(after.points[top, 0], after.points[top, 1] + radius) - radius
     assert away == pytest.approx(0.6, abs=0.06)

@@ -98,7 +98,7 @@ def test_a_film_stiffens_like_a_layer_without_height(plane, depth):
 
 def test_a_film_on_nothing_solid_is_refused():
     mesh = strip((4.0, 1.0), [(1000.0, NU), None], roles={"r1": "electrolyte"})
-    film = Sheet("film", "anode_collector", shapely.box(0, 0, 1, 1), 5.0, 0.01)
+    film = Sheet(name="film", role="anode_collector", footprint=shapely.box(0, 0, 1, 1), z=5.0, thickness=0.01)
     layout = replace(mesh.layout, sheets=(film,), materials={**mesh.layout.materials, "film": elastic(2e5, NU)})
     with pytest.raises(SolveError, match="film"):
         solve_elasticity(

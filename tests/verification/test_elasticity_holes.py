@@ -13,8 +13,6 @@ from microfem.fem.linear_elasticity.rigid_body_constraints import hold
 from support.cells import grid
 from support.elastic_bodies import body_mesh, body_of, boundary_dofs, stress_at
 
-# ---------------------------------------------------------------------------------------- holes and benchmarks
-
 
 def kirsch(points, a, young, nu, plane):
     """Return u around a hole of radius a under unit tension along x.

@@ -13,7 +13,7 @@ import shapely
 from scipy.constants import epsilon_0
 
 from microfem.base.errors import MicrofemError, SolveError
-from microfem.fem.potential.flux import facet_flux
+from microfem.fem.potential.flux import flux_rows
 from microfem.fem.potential.terminals import solve_terminals
 from microfem.layout import Region
 from microfem.mesh import build_mesh
@@ -47,7 +47,7 @@ def plates(core=LAYERS[1][1]):
     box = shapely.box(0, -1.5, 2, 1.5)
     heights = {"anode": (-1.0, 0.0), "electrolyte": (0.0, 1.0), "core": (1.0, 1.5), "cathode": (1.5, 2.5)}
     laws = {"electrolyte": medium(permittivity=LAYERS[0][1]), "core": medium(permittivity=core)}
-    return make_layout([Region(name, name, box, z) for name, z in heights.items()], laws=laws)
+    return make_layout([Region(name=name, role=name, footprint=box, z=z) for name, z in heights.items()], laws=laws)
 
 
 def in_series(layers):
@@ -90,7 +90,7 @@ def test_floating_plate():
     heights = {"anode": (-1.0, 0.0), "electrolyte": (0.0, 1.0), "core": (1.0, 1.5), "separator": (1.5, 2.0),
                "cathode": (2.0, 3.0)}  # fmt: skip
     laws = {"electrolyte": medium(permittivity=80.0), "separator": medium(permittivity=3.0)}
-    layout = make_layout([Region(name, name, box, z) for name, z in heights.items()], laws=laws)
+    layout = make_layout([Region(name=name, role=name, footprint=box, z=z) for name, z in heights.items()], laws=laws)
     solution = solve_electrostatics(build_mesh(layout, "3d"))
     check(capacitance(solution), in_series(((1.0, 80.0), (0.5, 3.0))), 1e-11)
     drop = (1.0 / 80.0) / (1.0 / 80.0 + 0.5 / 3.0)
@@ -107,7 +107,9 @@ def net_flux(solution, name, laws):
     others = tuple(n for n in mesh.regions if n in laws)
     facets, cells = mesh.interface(others, (name,))
     eps = np.array([laws[mesh.regions[k]].value("relative_permittivity") for k in mesh.region_of_cell[cells]])
-    flux = facet_flux(solution.space, np.nan_to_num(solution.field("potential").values), epsilon_0 * eps, facets, cells)
+    flux = flux_rows(solution.space, epsilon_0 * eps, facets, cells).flux(
+        np.nan_to_num(solution.field("potential").values)
+    )
     return (flux.values * flux.weights[:, None]).sum()
 
 

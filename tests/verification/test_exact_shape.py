@@ -16,17 +16,17 @@ import pytest
 
 from microfem.families.family import build_layout
 from microfem.fem.potential import bounds
-from microfem.layout import Bend, Composed, Cylinder, Flat, Placement, Saddle, SphericalCap, Twist
+from microfem.layout import BentAxis, Composed, Cylinder, Flat, Placement, Saddle, SphericalCap, TwistedAxis
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.bisect import bisect
-from microfem.mesh.exact import ExactShape, Pieces, exact_shape
+from microfem.mesh.exact import CurvedPieces, ExactShape, exact_shape
 from microfem.physics import Solution
 from support.materials import medium
 from support.solving import solve_conduction
 from support.true_sizes import true_sizes
 
-PLACEMENTS = [Flat(), Cylinder(300.0), SphericalCap(300.0), Saddle(300.0), Twist(700.0), Bend(400.0),
-              Composed(Twist(700.0), Bend(400.0))]  # fmt: skip
+PLACEMENTS = [Flat(), Cylinder(300.0), SphericalCap(300.0), Saddle(300.0), TwistedAxis(700.0), BentAxis(400.0),
+              Composed(TwistedAxis(700.0), BentAxis(400.0))]  # fmt: skip
 
 
 def solved(params: Mapping[str, object], dimension: str, level: int, conductivity: float = 1.0) -> Solution:
@@ -133,7 +133,7 @@ def test_plates_on_a_cylinder_are_enclosed() -> None:
 
 def without_a_map(mesh: Mesh) -> ExactShape:
     """Stand for `exact_shape` as if straight cells were the layout."""
-    none = Pieces(np.empty(0, np.int64), np.empty((0, 2)))
+    none = CurvedPieces(np.empty(0, np.int64), np.empty((0, 2)))
     return ExactShape(replace(mesh, dimension="plan"), mesh.flat, none, none)
 
 

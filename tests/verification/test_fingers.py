@@ -28,7 +28,7 @@ def finger_mesh(sigma, dim=2, tip=LONG):
         "cathode": shapely.box(THIN + APART, 0.0, THIN + APART + 1.0, LONG),
         "anode_tab": shapely.box(0.0, -1.0, THIN, 0.0),
     }
-    regions = [Region(name, name, box, (0.0, 1.0)) for name, box in boxes.items()]
+    regions = [Region(name=name, role=name, footprint=box, z=(0.0, 1.0)) for name, box in boxes.items()]
     laws = {name: medium(sigma if name == "anode" else 1.0) for name in NAMES}
     layout = replace(make_layout(regions, laws=laws), fingers={"anode": (LONG - tip, tip)})
     across = np.concatenate([[0.0, 0.1], np.linspace(THIN, THIN + APART, 5), [THIN + APART + 1.0]])
@@ -58,7 +58,13 @@ def test_more_leaves_where_more_is_conducted():
     """A separator of 3 S/m beside the outer half: a quarter of the current leaves along the inner half."""
     whole = finger_mesh(1.0)
     outer = (whole.region_of_cell == 0) & (whole.points[whole.cells].mean(axis=1)[:, 1] > 0.5 * LONG)
-    box = Region("separator", "separator", shapely.box(THIN, 0.5 * LONG, THIN + APART, LONG), (0.0, 1.0), 1)
+    box = Region(
+        name="separator",
+        role="separator",
+        footprint=shapely.box(THIN, 0.5 * LONG, THIN + APART, LONG),
+        z=(0.0, 1.0),
+        priority=1,
+    )
     layout = replace(whole.layout, regions=(*whole.layout.regions, box),
                      materials={**whole.layout.materials, "separator": medium(3.0)})  # fmt: skip
     owner = np.where(outer, len(NAMES), whole.region_of_cell)

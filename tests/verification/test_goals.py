@@ -222,9 +222,9 @@ def shifted(solution, change):
     if solution.case.physics != "elasticity":
         potential = replace(solution.field("potential"), values=u[:, 0])
         return replace(solution, fields={**solution.fields, "potential": potential})
-    body = solution.state.body
+    body = solution.body
     films = {name: respond_film(body, film, u) for name, film in body.films.items()}
-    return replace(solution, state=replace(solution.state, solid=respond(body, u), films=films))
+    return replace(solution, solid=respond(body, u), films=films)
 
 
 def slope_and_difference(solution, metric, **options):

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from microfem.fem.finite_strain.bodies import make_sheet
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.linear_elasticity.bodies import Body
 from microfem.fem.linear_elasticity.body_forces import traction_load
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.linear_elasticity.rigid_body_constraints import hold
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
@@ -65,13 +66,20 @@ def test_cooks_membrane():
     corner = 2 * np.argmin(np.hypot(*(space.locations - [48.0, 52.0]).T)) + 1
     found = []
     for nu in (1.0 / 3.0, 0.4999999):
-        body = Body(space, np.arange(len(cells)), ones, nu * ones, 0.0 * ones, "stress")
+        body = Body(
+            space=space,
+            cells=np.arange(len(cells)),
+            young=ones,
+            poisson=nu * ones,
+            eigenstrain=0.0 * ones,
+            plane="stress",
+        )
         given = body.unknowns(np.flatnonzero(space.locations[:, 0] == 0.0)).ravel()
         found.append(hold(body, given, np.zeros((1, len(given))), push[None]).u[0, corner])
     assert found[0] == pytest.approx(23.96, abs=0.05)
     _, sheet = make_sheet(mesh, 2)
     none = np.zeros(len(given))
-    balance = Balance(sheet, Grip(given, lambda _: none, np.zeros((0, len(given)))), Dead(push))
+    balance = Balance(sheet, EndMotion(given, lambda _: none, np.zeros((0, len(given)))), Dead(push))
     off = [follow(balance, np.zeros(sheet.size), [load]).steps[-1].x[corner] / load / found[1] - 1.0
            for load in (1e-4, 1e-5)]  # fmt: skip
     assert abs(off[1]) < 1e-5

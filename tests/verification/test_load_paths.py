@@ -9,10 +9,10 @@ import pytest
 import scipy.sparse as sp
 
 from microfem.base.errors import MicrofemError, SolveError
-from microfem.fem.finite_strain import end_motions as grips
 from microfem.fem.finite_strain.bodies import make_body, make_solid
 from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import neo_hooke
+from microfem.fem.linear_elasticity import end_motions
 from microfem.fem.solvers import lagged
 from microfem.fem.solvers.newton import follow
 from support.large_strain_bodies import brick, case, layered
@@ -51,7 +51,7 @@ def test_only_a_body_without_history_comes_back_on_its_way(kind):
     mesh = layered("section", [0.5], np.linspace(0, 1, 4), np.linspace(0, 1, 5), laws=laws)
     body = make_body(mesh, 2, "strain", {})
     solid = make_solid(body, {})
-    balance = kind(solid, grips.stretch(body, "x", 0.5, True))
+    balance = kind(solid, end_motions.stretch(body, "x", 0.5, True))
     first, _, last = follow(balance, np.zeros(solid.size), [0.5, 1.0, 0.5]).steps
     off = np.abs(first.x - last.x)[: solid.displacements].max()
     assert off < 1e-8 if kind is Balance else off > 1e-4
@@ -96,7 +96,7 @@ class Fragile:
 
     made = 0
 
-    def __init__(self, upper):
+    def __init__(self, upper, _):
         Fragile.made, self.closed, self.diagonal = Fragile.made + 1, False, upper.diagonal()
         self.dtype = upper.dtype
 
@@ -115,8 +115,8 @@ class Fragile:
 def test_factors_that_failed_are_not_used_again(monkeypatch):
     """The step is cut, and the next system begins anew; large ones try old factors first."""
     monkeypatch.setattr(lagged, "factorise_indefinite", Fragile)
-    monkeypatch.setattr(lagged, "WORTH_ROW", 1.0)
-    n, system = 2 * lagged.WORTH_SIZE, lagged.Lagged()
+    linear = LinearSettings(reuse_row=1.0)
+    n, system = 2 * linear.reuse_from, lagged.Lagged(SolverSettings(linear=linear))
     right = np.random.default_rng(0).normal(size=(1, n))
     assert np.allclose(system.solve(sp.identity(n, format="csr"), right), right, rtol=1e-6)  # factors of seven digits
     with pytest.raises(SolveError, match="out of memory"):

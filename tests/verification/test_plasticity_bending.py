@@ -148,7 +148,7 @@ def test_bad_input_is_refused_with_its_reason():
     with pytest.raises(MicrofemError, match="needs both"):
         solve_plasticity(beam(1, **PERFECT, voce_stress=1.0), {"stretch": {"strain": 0.01}})
     points, cells = grid(np.linspace(0.0, LENGTH, 3), np.linspace(0.0, HEIGHT, 3))
-    film = Sheet("film", "bridge", beam(1).layout.regions[0].footprint, 0.0, 0.01)
+    film = Sheet(name="film", role="bridge", footprint=beam(1).layout.regions[0].footprint, z=0.0, thickness=0.01)
     bottom = np.flatnonzero(points[:, 1] == 0.0)
     edges = np.column_stack([bottom[:-1], bottom[1:]])
     laws = {"r0": (E, NU), "film": (E, NU)}

@@ -19,7 +19,8 @@ from microfem.families import build_layout
 from microfem.fem.rods.cross_section import rectangle, torsion_of_rectangle
 from microfem.fem.rods.profile import Profile, solve_profile
 from microfem.fem.space import Space
-from microfem.layout import Layout, Region
+from microfem.layout import Cylinder, Layout, Region, SphericalCap
+from microfem.layout.surfaces import Surface
 from microfem.layout.shapes import disc
 from microfem.layout.shapes import rectangle as box
 from microfem.mesh import build_mesh
@@ -36,8 +37,10 @@ from support.rods import POISSON, YOUNG, device
 
 
 def profile(regions: list[tuple[str, object]], moduli: dict[str, tuple[float, float]], level: int) -> Profile:
-    parts = tuple(Region(name, "anode", outline, (0.0, 1.0)) for name, outline in regions)
-    mesh = build_mesh(Layout("test", {}, parts, {}, 10.0, 10.0, 0.5), "plan", level)
+    parts = tuple(Region(name=name, role="anode", footprint=outline, z=(0.0, 1.0)) for name, outline in regions)
+    mesh = build_mesh(
+        Layout(family="test", params={}, regions=parts, terminals={}, feature=10.0, gap=10.0, plane=0.5), "plan", level
+    )
     laws = np.array([moduli[name] for name in mesh.regions])[mesh.region_of_cell]
     return solve_profile(Space(mesh, 2), np.arange(len(mesh.cells)), *laws.T)
 

@@ -11,7 +11,7 @@ art. 6.4. Two-bar truss: R. von Mises, ZAMM 3 (1923) 406.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,9 +20,8 @@ from scipy.special import ellipe, ellipeinc, ellipk, ellipkinc, jv
 
 from microfem.fem.rods.buckling import find_buckling, is_stable, settle
 from microfem.fem.rods.cross_section import Section, rectangle
-from microfem.fem.rods.rod import NODE, Rod, multiplied, rotation, turned
+from microfem.fem.rods.rod import NODE, Rod, rotation, turned
 from microfem.fem.rods.rod_problem import RodProblem
-from microfem.fem.solvers.arc_length import follow_arc
 from microfem.fem.solvers.newton import follow
 from support.comparing import rates
 from support.rods import POISSON, YOUNG, ribbon, stretched

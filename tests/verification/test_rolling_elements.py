@@ -34,8 +34,12 @@ from support.materials import elastic
 def strip(plies, core_radius, windings):
     """Return a wound layout of layers, from the inside out; the names stand for no more than the layers' order."""
     names = ("anode", "electrolyte", "cathode", "separator")[: len(plies)]
-    spiral = Spiral(tuple((n, p.thickness) for n, p in zip(names, plies, strict=True)), core_radius, windings)
-    regions = tuple(Region(n, n, outline, (-0.5, 0.5)) for n, outline in spiral.outlines())
+    spiral = Spiral(
+        layers=tuple((n, p.thickness) for n, p in zip(names, plies, strict=True)),
+        core_radius=core_radius,
+        windings=windings,
+    )
+    regions = tuple(Region(name=n, role=n, footprint=outline, z=(-0.5, 0.5)) for n, outline in spiral.outlines())
     materials = {n: elastic(p.young, p.poisson) for n, p in zip(names, plies, strict=True)}
     return Layout(
         "made", {}, regions, {}, 1.0, 1.0, 0.0, spiral=spiral, materials=materials | {"core": elastic(1.0, 0.3)}

@@ -101,10 +101,12 @@ def test_capacitance_of_a_comb_on_films():
 def filmed(pieces, below=1.0):
     """Return a strip 20 um long and 4 um high whose surface, or a plane inside, carries pieces of one film."""
     film = shapely.union_all([shapely.box(x0, -1, x1, 1) for x0, x1 in pieces])
-    strip = Region("substrate", "substrate", shapely.box(0.0, -1.0, 20.0, 1.0), (0.0, 4.0))
+    strip = Region(name="substrate", role="substrate", footprint=shapely.box(0.0, -1.0, 20.0, 1.0), z=(0.0, 4.0))
     laws = {"substrate": matter(youngs_modulus=1e3, poisson_ratio=0.3)}
     laws["film"] = matter(youngs_modulus=1e4, poisson_ratio=0.3)
-    return make_layout([strip], [Sheet("film", "anode_collector", film, 4.0 * below, 1e-4)], laws)
+    return make_layout(
+        [strip], [Sheet(name="film", role="anode_collector", footprint=film, z=4.0 * below, thickness=1e-4)], laws
+    )
 
 
 def test_stiffness_of_a_section_with_two_pieces_of_film():

@@ -29,7 +29,7 @@ VOLTS = {"anode": "1 V", "cathode": "0 V"}
 
 def design_of(family, **params):
     defaults = {name: default for name, (_, _, default) in FAMILIES.get(family).params.items()}
-    return Design("one", family, {**defaults, **params}, {}, None, "")
+    return Design(name="one", family=family, params={**defaults, **params}, materials={}, placement=None, source="")
 
 
 def case_of(physics, dimension, **stated):

@@ -11,10 +11,9 @@ import scipy.sparse as sp
 from microfem.base.errors import SolveError
 from microfem.fem.compiled import HAS_NUMBA
 from microfem.fem.linear_elasticity.bodies import lame, moduli
-from microfem.fem.solvers import conjugate, multigrid
-from microfem.fem.solvers import solve as solving
 from microfem.fem.solvers.assembly import scalar_stiffness, vector_stiffness
 from microfem.fem.solvers.direct import Cholmod, Pardiso, SuperLU
+from microfem.fem.solvers.settings import LinearSettings, SolverSettings
 from microfem.fem.solvers.solve import System, solve_given
 from microfem.fem.solvers.upper import plan
 from microfem.fem.space import Space
@@ -25,6 +24,14 @@ DIRECT = [
     pytest.param(kind, marks=pytest.mark.skipif(not importlib.util.find_spec(needs), reason=f"{needs} is not there"))
     for kind, needs in ((Pardiso, "pypardiso"), (Cholmod, "cvxopt"), (SuperLU, "scipy"))
 ]
+
+
+ITERATIVE = SolverSettings(linear=LinearSettings(iterative_from=0))
+
+
+def by(kind):
+    """Return the settings that ask for a direct solver."""
+    return SolverSettings(linear=LinearSettings(direct=kind.name))
 
 
 def system(dim=3, order=2, n=4):
@@ -47,10 +54,9 @@ def dense(form):
 
 @pytest.mark.parametrize("kind", DIRECT)
 @pytest.mark.parametrize(("dim", "order"), KINDS)
-def test_solution_is_that_of_a_dense_solve(dim, order, kind, monkeypatch):
+def test_solution_is_that_of_a_dense_solve(dim, order, kind):
     form, given, values, free, loads = system(dim, order)
-    monkeypatch.setattr(solving, "factorise", kind)
-    found = solve_given(form, given, values, free, loads)
+    found = solve_given(form, given, values, free, loads, by(kind))
     a = dense(form)
     right = (loads - values @ a[given])[:, free]
     wanted = np.linalg.solve(a[np.ix_(free, free)], right.T).T
@@ -61,29 +67,27 @@ def test_solution_is_that_of_a_dense_solve(dim, order, kind, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", DIRECT)
-def test_factors_are_kept_and_renewed(kind, monkeypatch):
+def test_factors_are_kept_and_renewed(kind):
     """More right-hand sides need no new factors; new coefficients need no new analysis; each solves its own form."""
     form, given, values, free, loads = system(2, 2)
-    monkeypatch.setattr(solving, "factorise", kind)
     other = scalar_stiffness(form.space, form.space.mesh.cells, np.ones(len(form.space.mesh.cells)))
-    with System(form, given, free) as kept:
+    with System(form, given, free, settings=by(kind)) as kept:
         first = kept.solve(values)
         second = kept.solve(0.0 * values, loads)
         kept.renew(other)
         third = kept.solve(values)
-    assert np.abs((first.u + second.u) - solve_given(form, given, values, free, loads).u).max() < 1e-9
-    assert np.abs(third.u - solve_given(other, given, values, free).u).max() < 1e-12
+    assert np.abs((first.u + second.u) - solve_given(form, given, values, free, loads, by(kind)).u).max() < 1e-9
+    assert np.abs(third.u - solve_given(other, given, values, free, settings=by(kind)).u).max() < 1e-12
     assert np.abs(third.u - first.u).max() > 1e-2  # negative control
 
 
 @pytest.mark.parametrize("kind", DIRECT)
-def test_a_singular_system_is_refused(kind, monkeypatch):
+def test_a_singular_system_is_refused(kind):
     """Negative control of the residual test: nothing given, a load that does not balance, so no solution."""
     form, *_ = system(2, 1)
-    monkeypatch.setattr(solving, "factorise", kind)
     none = np.zeros(0, dtype=np.int64)
     with pytest.raises(SolveError):
-        solve_given(form, none, np.zeros((1, 0)), np.arange(form.size), np.ones((1, form.size)))
+        solve_given(form, none, np.zeros((1, 0)), np.arange(form.size), np.ones((1, form.size)), by(kind))
 
 
 def test_nothing_free_leaves_what_is_given():
@@ -101,15 +105,13 @@ needs_numba = pytest.mark.skipif(not HAS_NUMBA, reason="multigrid is compiled by
 
 @needs_numba
 @pytest.mark.parametrize("order", [1, 2])
-def test_multigrid_equals_the_direct_solve(order, monkeypatch):
+def test_multigrid_equals_the_direct_solve(order):
     """Contrast 1e6 at random from cell to cell, the worst there is: u to 1e-6, energies to 1e-12, in few steps."""
     form, given, values, free, _ = system(3, order, 16)
     wanted = solve_given(form, given, values, free)
     assert "CG" not in wanted.method  # so few unknowns are solved directly
-    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
-    monkeypatch.setattr(multigrid, "MOST_DIRECT", 500)
-    monkeypatch.setattr(multigrid, "MOST_DENSE", 100)
-    found = solve_given(form, given, values, free)
+    settings = SolverSettings(linear=LinearSettings(iterative_from=0, direct_level=500, aggregated_level=100))
+    found = solve_given(form, given, values, free, settings=settings)
     assert "multigrid CG" in found.method
     assert np.abs(found.u - wanted.u).max() < 1e-6 * np.abs(wanted.u).max()
     energies = np.diag(form.products(found.u)) / np.diag(form.products(wanted.u))
@@ -118,10 +120,12 @@ def test_multigrid_equals_the_direct_solve(order, monkeypatch):
 
 
 @needs_numba
-def test_a_guess_saves_steps(monkeypatch):
-    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
+def test_a_guess_saves_steps():
     form, given, values, free, _ = system(3, 2, 6)
-    with System(form, given, free) as cold, System(form, given, free) as warm:
+    with (
+        System(form, given, free, settings=ITERATIVE) as cold,
+        System(form, given, free, settings=ITERATIVE) as warm,
+    ):
         first = cold.solve(values)
         second = warm.solve(values, guess=first.u * (1.0 + 1e-7))
     steps = [int(one.method.split()[-2]) for one in (first, second)]
@@ -129,12 +133,11 @@ def test_a_guess_saves_steps(monkeypatch):
 
 
 @needs_numba
-def test_a_stalled_iteration_is_solved_directly(monkeypatch):
+def test_a_stalled_iteration_is_solved_directly():
     """The method then says so, with the history of residuals."""
-    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
-    monkeypatch.setattr(conjugate, "MOST_STEPS", 3)
+    settings = SolverSettings(linear=LinearSettings(iterative_from=0, iterations=3))
     form, given, values, free, _ = system(3, 2)
-    with System(form, given, free) as kept:
+    with System(form, given, free, settings=settings) as kept:
         found = kept.solve(values)
         again = kept.solve(values)
     assert "stalled after 3 steps" in found.method
@@ -142,14 +145,13 @@ def test_a_stalled_iteration_is_solved_directly(monkeypatch):
     assert found.residual < 1e-10
     none = np.zeros(0, dtype=np.int64)
     with pytest.raises(SolveError):  # neither way, if nothing holds the potential
-        solve_given(form, none, np.zeros((1, 0)), np.arange(form.size), np.ones((1, form.size)))
+        solve_given(form, none, np.zeros((1, 0)), np.arange(form.size), np.ones((1, form.size)), settings)
 
 
 @needs_numba
 @pytest.mark.parametrize("flat", [1.0, 0.1, 1.0 / 20.0])
-def test_flat_cells_cost_few_steps(flat, monkeypatch):
+def test_flat_cells_cost_few_steps(flat):
     """Cells 20 times as long as high and layers of contrast 1e6: no fallback to the direct solver."""
-    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
     points, cells = grid(*[np.linspace(0, 1, 13)] * 3)
     space = Space(record(points * [1.0, 1.0, flat], cells, make_layout([]), "3d"), 2)
     c = np.where(points[cells].mean(axis=1)[:, 2] < 0.25, 1e6, 1.0)
@@ -157,13 +159,13 @@ def test_flat_cells_cost_few_steps(flat, monkeypatch):
     given = np.flatnonzero((at[:, 0] == 0.0) | (at[:, 0] == 1.0))
     free = np.setdiff1d(np.arange(space.ndofs), given)
     form = scalar_stiffness(space, cells, c)
-    found = solve_given(form, given, at[None, given, 0], free)
+    found = solve_given(form, given, at[None, given, 0], free, settings=ITERATIVE)
     assert found.method.startswith("p-multigrid CG")
     assert np.abs(found.u[0] - at[:, 0]).max() < 1e-7
 
 
 @needs_numba
-def test_multigrid_of_an_elastic_body(monkeypatch):
+def test_multigrid_of_an_elastic_body():
     """A clamped block of cells of random stiffness, contrast 1e3, nu 0.3, stretched: u to 1e-6 of the direct solve."""
     space = system(3, 2, 5)[0].space
     young = 10.0 ** np.random.default_rng(7).uniform(0, 3, len(space.mesh.cells))
@@ -174,20 +176,20 @@ def test_multigrid_of_an_elastic_body(monkeypatch):
     values = np.where(np.arange(len(given)) % 3 == 2, np.repeat(space.locations[ends, 2], 3), 0.0)[None]
     free = np.setdiff1d(np.arange(form.size), given)
     wanted = solve_given(form, given, values, free)
-    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
-    found = solve_given(form, given, values, free)
+    found = solve_given(form, given, values, free, settings=ITERATIVE)
     assert found.method.startswith("p-multigrid CG")
     assert np.abs(found.u - wanted.u).max() < 1e-6
     assert not np.array_equal(found.u, wanted.u)  # negative control: it was another solver
     middles = np.flatnonzero(np.isin(given // 3, np.arange(len(space.mesh.points)), invert=True))
     loose = np.setdiff1d(np.arange(form.size), given[middles])
-    held = solve_given(form, given[middles], values[:, middles], loose)  # P1 functions are held by nothing
+    # P1 functions are held by nothing
+    held = solve_given(form, given[middles], values[:, middles], loose, settings=ITERATIVE)
     assert "no multigrid" in held.method
     assert held.residual < 1e-9
 
 
 @needs_numba
-def test_multigrid_of_bodies_that_slide_under_several_loads(monkeypatch):
+def test_multigrid_of_bodies_that_slide_under_several_loads():
     """Held components leave the others of their node free; loads side by side, some zero, and other moduli later."""
     space = system(3, 2, 5)[0].space
     count = len(space.mesh.cells)
@@ -205,8 +207,7 @@ def test_multigrid_of_bodies_that_slide_under_several_loads(monkeypatch):
     loads = np.random.default_rng(10).normal(size=(3, form.size))
     loads[1] = 0.0
     wanted = [solve_given(one, given, values, free, loads) for one in (form, other)]
-    monkeypatch.setattr(solving, "LEAST_ITERATIVE", 0)
-    with System(form, given, free) as kept:
+    with System(form, given, free, settings=ITERATIVE) as kept:
         first = kept.solve(values, loads)
         kept.renew(other)
         second = kept.solve(values, loads)

@@ -39,7 +39,9 @@ def two_regions() -> Mesh:
     points, cells = grid(np.linspace(0.0, 8.0, 9), np.linspace(0.0, 8.0, 9))
     owner = (points[cells].mean(axis=1)[:, 0] > 4.0).astype(np.int64)
     box = shapely.box(0.0, 0.0, 8.0, 8.0)
-    layout = make_layout([Region(name, name, box, (0.0, 1.0)) for name in ("electrolyte", "substrate")])
+    layout = make_layout(
+        [Region(name=name, role=name, footprint=box, z=(0.0, 1.0)) for name in ("electrolyte", "substrate")]
+    )
     return record(points, cells, layout, "plan", owner, ("electrolyte", "substrate"))
 
 

@@ -43,10 +43,14 @@ class Engine:
 
     def _field(self, cells: Any) -> Any:
         """Return the unknowns of some cells, numbered as those of all."""
-        region = fem.RegionQuadraticTetra(fem.Mesh(self.points, self.tets[cells], "tetra10"))
+        region = fem.RegionQuadraticTetra(
+            fem.Mesh(points=self.points, cells=self.tets[cells], region_of_cell="tetra10")
+        )
         fields = [fem.Field(region, dim=3)]
         if self.variant == "mixed":
-            mesh = fem.Mesh(np.zeros((self.vertices.max() + 1, 3)), self.vertices[cells], "tetra")
+            mesh = fem.Mesh(
+                points=np.zeros((self.vertices.max() + 1, 3)), cells=self.vertices[cells], region_of_cell="tetra"
+            )
             fields += [fem.FieldDual(region, values=value, mesh=mesh) for value in (0.0, 1.0)]
         return fem.FieldContainer(fields)
 

@@ -18,7 +18,7 @@ class Engine:
 
     def __init__(self, arrays: Arrays, variant: str) -> None:
         self.variant = variant
-        self.mesh = ng.Mesh(_netgen(arrays))
+        self.mesh = ng.Mesh(points=_netgen(arrays))
         self.pressures, self.dofs = int(pressure_vertices(arrays).max()) + 1, 0
 
     def solve(self) -> tuple[float, int]:
@@ -37,7 +37,7 @@ class Engine:
             p = trial[1 + k]
             energy = 0.5 * mu * (volume ** (-2.0 / 3.0) * ng.InnerProduct(gradient, gradient) - 3.0)
             energy += p * (volume - 1.0) - p * p / (2.0 * RATIO * mu)
-            form += ng.Variation(energy.Compile() * ng.dx(definedon=self.mesh.Materials(name), intrules=rule))
+            form += ng.Variation(parameter=energy.Compile() * ng.dx(definedon=self.mesh.Materials(name), intrules=rule))
         return self._walk(space, form, free)
 
     def _walk(self, space: ng.FESpace, form: ng.BilinearForm, free: ng.BitArray) -> tuple[float, int]:

@@ -22,8 +22,8 @@ class UnitError(MicrofemError):
     """A quantity without a unit, with an unknown one, or with one of the wrong dimension."""
 
 
-@dataclass(frozen=True)
-class Problem:
+@dataclass(frozen=True, kw_only=True)
+class InputProblem:
     """One thing that is wrong with an input file: where, what, and what was probably meant."""
 
     path: str
@@ -48,7 +48,7 @@ class WriteError(MicrofemError):
 class InputError(MicrofemError):
     """All that is wrong with one input file."""
 
-    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, source: str, problems: Sequence[InputProblem]) -> None:
         self.source = source
         self.problems = tuple(problems)
         super().__init__("\n".join(problem.describe(source) for problem in self.problems))

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import yaml
 
-from microfem.base.errors import InputError, Problem
+from microfem.base.errors import InputError, InputProblem
 
 Path_ = tuple[str | int, ...]
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _INT = re.compile(r"[-+]?\d{1,18}")  # more digits are a float
 _INT_TAG = "tag:yaml.org,2002:int"
-LARGEST = 1_000_000  # bytes of an input file
+MOST_BYTES = 1_000_000  # bytes of an input file
 MOST_NODES, DEEPEST = 100_000, 50
 FROM_OUTSIDE = (0, 0)  # the place of what was laid over a file's data
 
@@ -45,7 +45,7 @@ def remarks(text: str) -> list[str]:
     return [line for line in lines[:end] if line.startswith("#")]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """A file's data, its name, and where each path of keys and indices stands."""
 
@@ -61,19 +61,21 @@ class Source:
             return self.text
         return "\n".join([*remarks(self.text), yaml.safe_dump(self.data, sort_keys=False, allow_unicode=True)])
 
-    def problem(self, path: Path_, message: str) -> Problem:
+    def problem(self, path: Path_, message: str) -> InputProblem:
         """Locate a problem: the nearest place that the file has for the path."""
         at = path
         while at and at not in self.marks:
             at = at[:-1]
         line, column = self.marks.get(at, (1, 1))
         if (line, column) == FROM_OUTSIDE:
-            return Problem(".".join(str(part) for part in path), f"{message} (given by --set)")
+            return InputProblem(path=".".join(str(part) for part in path), message=f"{message} (given by --set)")
         lines = self.text.splitlines()
         excerpt = lines[line - 1] if line <= len(lines) else ""
-        return Problem(".".join(str(part) for part in path), message, line, column, excerpt)
+        return InputProblem(
+            path=".".join(str(part) for part in path), message=message, line=line, column=column, excerpt=excerpt
+        )
 
-    def refuse(self, problems: Sequence[Problem]) -> None:
+    def refuse(self, problems: Sequence[InputProblem]) -> None:
         """Raise all problems at once, in the order of their places; none, nothing."""
         if problems:
             raise InputError(self.name, sorted(problems, key=lambda one: (one.line, one.column)))
@@ -88,14 +90,14 @@ def read_source(path: Path) -> Source:
     name = str(path)
     try:
         if path.exists() and not path.is_file():
-            raise InputError(name, [Problem("", "not a file")])
-        if path.stat().st_size > LARGEST:
-            raise InputError(name, [Problem("", f"larger than {LARGEST} bytes: not a study file")])
+            raise InputError(name, [InputProblem(path="", message="not a file")])
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(name, [InputProblem(path="", message=f"larger than {MOST_BYTES} bytes: not a study file")])
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InputError(name, [Problem("", "there is no such file")]) from None
+        raise InputError(name, [InputProblem(path="", message="there is no such file")]) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(name, [Problem("", f"cannot be read: {error}")]) from None
+        raise InputError(name, [InputProblem(path="", message=f"cannot be read: {error}")]) from None
     return parse_source(text, name, path.parent)
 
 
@@ -107,16 +109,25 @@ def parse_source(text: str, name: str, folder: Path) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = Problem("", f"not YAML: {error.problem or error}", line, column, builder.line(line))
+        problem = InputProblem(
+            path="", message=f"not YAML: {error.problem or error}", line=line, column=column, excerpt=builder.line(line)
+        )
         raise InputError(name, [problem]) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position].split("\n")
         line, column = len(before), len(before[-1]) + 1
-        problem = Problem("", f"not YAML: the character #x{error.character:02x} cannot be in it", line, column)
+        problem = InputProblem(
+            path="",
+            message=f"not YAML: the character #x{error.character:02x} cannot be in it",
+            line=line,
+            column=column,
+        )
         raise InputError(name, [problem]) from None
     except RecursionError:
-        raise InputError(name, [Problem("", "not YAML: nested too deeply", 1, 1)]) from None
-    source = Source(name, folder, text, data, builder.marks)
+        raise InputError(
+            name, [InputProblem(path="", message="not YAML: nested too deeply", line=1, column=1)]
+        ) from None
+    source = Source(name=name, folder=folder, text=text, data=data, marks=builder.marks)
     source.refuse(builder.problems)
     return source
 
@@ -128,7 +139,7 @@ class _Builder:
         self._lines = text.splitlines()
         self._count = 0
         self.marks: dict[Path_, tuple[int, int]] = {}
-        self.problems: list[Problem] = []
+        self.problems: list[InputProblem] = []
 
     def line(self, number: int) -> str:
         return self._lines[number - 1] if 1 <= number <= len(self._lines) else ""
@@ -166,7 +177,11 @@ class _Builder:
             line, column = _place(key_node)
             if key in found:
                 where = ".".join(map(str, here))
-                self.problems.append(Problem(where, "this key stands twice", line, column, self.line(line)))
+                self.problems.append(
+                    InputProblem(
+                        path=where, message="this key stands twice", line=line, column=column, excerpt=self.line(line)
+                    )
+                )
                 continue
             self.marks[here] = (line, column)
             found[key] = self._value(value_node, here)

@@ -1,7 +1,7 @@
 """Registries: families, physics and metrics are found because their file exists.
 
-A registry imports the modules of one package when it is first asked, those of other packages that name it as an entry
-point too, and each module registers what it defines. Nothing else has to know the list of names.
+A registry imports the modules of one package when it is first asked, then those that extend it from elsewhere, and
+each module registers what it defines. Nothing else has to know the list of names.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterable
-from importlib.metadata import entry_points
 from typing import Generic, TypeVar
 
 from microfem.base.errors import MicrofemError
+from microfem.base.extensions import load_modules
 
 T = TypeVar("T")
 
@@ -53,8 +53,7 @@ class Registry(Generic[T]):
             package = importlib.import_module(self._package)
             for module in pkgutil.walk_packages(package.__path__, f"{self._package}."):
                 importlib.import_module(module.name)
-            for plugin in entry_points(group=self._package):
-                plugin.load()
+            load_modules(self._package)
             self._loaded = True
         return sorted(self._things)
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from microfem.cad.library import library
-from microfem.cad.pattern import LAYERS, Layer, Pattern
+from microfem.cad.pattern import LAYERS, LayerPattern, PatternLayer
 
 MM = 1e-3  # of a um
 MILLIMETRES = 4  # $INSUNITS
 
 
-def write_dxf(path: Path, pattern: Pattern) -> None:
+def write_dxf(path: Path, pattern: LayerPattern) -> None:
     """Write a pattern as DXF of AutoCAD 2010: every outline and every hole is a closed LWPOLYLINE."""
     ezdxf = library("ezdxf")
 
@@ -36,7 +36,7 @@ def write_dxf(path: Path, pattern: Pattern) -> None:
     drawing.saveas(path)
 
 
-def _add(space: Any, layers: Sequence[Layer]) -> None:
+def _add(space: Any, layers: Sequence[PatternLayer]) -> None:
     for layer in layers:
         for ring in (ring for shape in layer.shapes for ring in shape):
             corners = np.column_stack([MM * ring.points, ring.bulges])

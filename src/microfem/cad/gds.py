@@ -19,7 +19,7 @@ from shapely.geometry.polygon import orient
 
 from microfem.base.errors import MicrofemError
 from microfem.cad.library import library
-from microfem.cad.pattern import Layer, Pattern
+from microfem.cad.pattern import LayerPattern, PatternLayer
 
 Floats = NDArray[np.float64]
 MOST_POINTS = 8190  # of a polygon in GDSII; more are cut. Readers of the eighties took 199
@@ -27,7 +27,7 @@ MOST_CUTS = 1000  # tried from one hole
 FARTHEST = 2**31 - 1  # database units, of a coordinate in GDSII
 
 
-def write_gds(path: Path, pattern: Pattern, tolerance: float, grid: float) -> None:
+def write_gds(path: Path, pattern: LayerPattern, tolerance: float, grid: float) -> None:
     """Write a pattern as GDSII, or as OASIS where the path ends in .oas.
 
     tolerance: how far chords may leave arcs, um. grid: the database unit, um.
@@ -56,13 +56,13 @@ def write_gds(path: Path, pattern: Pattern, tolerance: float, grid: float) -> No
         made.write_gds(path, max_points=MOST_POINTS)
 
 
-def on_grid(layer: Layer, tolerance: float, grid: float) -> list[Polygon]:
+def on_grid(layer: PatternLayer, tolerance: float, grid: float) -> list[Polygon]:
     """Return a layer's polygons with their corners on the grid."""
     snapped = shapely.set_precision(list(layer.outline(tolerance).geoms), grid)
     return [one for one in shapely.get_parts(snapped) if one.area > 0.0]
 
 
-def _add(cell: Any, layers: Sequence[Layer], tolerance: float, grid: float) -> None:
+def _add(cell: Any, layers: Sequence[PatternLayer], tolerance: float, grid: float) -> None:
     gdstk = library("gdstk")
 
     for layer in layers:

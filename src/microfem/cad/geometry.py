@@ -10,8 +10,8 @@ import shapely
 import yaml
 from shapely.affinity import translate
 
-from microfem.base.errors import MicrofemError, Problem
-from microfem.base.located_yaml import LARGEST, parse_source
+from microfem.base.errors import InputProblem, MicrofemError
+from microfem.base.located_yaml import MOST_BYTES, parse_source
 from microfem.cad.read import pick, read_dxf, read_gds
 from microfem.study.design import read_design
 
@@ -50,11 +50,11 @@ def import_drawing(
     about = f"{path.name}, sha256 {digest}..., {told}; its origin at ({-x + 0.0:g}, {-y + 0.0:g}) um"
     data = {"family": "drawn", "params": {**stated, **given}, "source": about}
     text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
-    if len(text.encode()) > LARGEST:
-        raise MicrofemError(f"{path} gives a geometry file of {len(text)} bytes, more than {LARGEST}; "
+    if len(text.encode()) > MOST_BYTES:
+        raise MicrofemError(f"{path} gives a geometry file of {len(text)} bytes, more than {MOST_BYTES}; "
                             "take one device, or a coarser --tolerance")  # fmt: skip
     source = parse_source(text, str(path), Path())
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     read_design(source, (), source.data, path.stem, {}, problems)
     if problems:
         raise MicrofemError("\n".join(f"{path}: {one.path}: {one.message}" for one in problems))

@@ -15,7 +15,7 @@ import shapely
 from shapely.affinity import translate
 
 from microfem.base.errors import MicrofemError
-from microfem.cad.pattern import CONDUCTORS, FINE, Grid, Layer, Pattern, device_box
+from microfem.cad.pattern import CONDUCTORS, FINE, DeviceGrid, LayerPattern, PatternLayer, device_box
 from microfem.layout import Outline, union
 from microfem.layout.rings import trace
 from microfem.layout.shapes import rectangle
@@ -25,7 +25,7 @@ FAR = 1e9  # um: beyond every device
 COVERS = ("electrolyte", "encapsulation")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Contact:
     """Where a polarity can be reached: which one, its outermost x and its interval in y, how far it sticks out, its
     heights, um."""
@@ -37,7 +37,9 @@ class Contact:
     z: tuple[float, float]
 
 
-def array(pattern: Pattern, columns: int, rows: int, pitch: tuple[float, float] | None, gap: float) -> Pattern:
+def array(
+    pattern: LayerPattern, columns: int, rows: int, pitch: tuple[float, float] | None, gap: float
+) -> LayerPattern:
     """Repeat a device; without a pitch devices are the gap (um) apart.
 
     Raises:
@@ -50,12 +52,12 @@ def array(pattern: Pattern, columns: int, rows: int, pitch: tuple[float, float] 
             raise MicrofemError(
                 f"pitch = {step:.6g} um along {name} is impossible: devices are {size:.6g} um wide there"
             )
-    return replace(pattern, grid=Grid(columns, rows, chosen))
+    return replace(pattern, grid=DeviceGrid(columns, rows, chosen))
 
 
 def module(
-    pattern: Pattern, series: int, parallel: int, pitch: tuple[float, float] | None, gap: float, strip: float
-) -> Pattern:
+    pattern: LayerPattern, series: int, parallel: int, pitch: tuple[float, float] | None, gap: float, strip: float
+) -> LayerPattern:
     """Join devices to a module, on one substrate.
 
     strip: width of the collector strips, um; 0 takes the width of the contact.
@@ -75,7 +77,9 @@ def module(
         raise MicrofemError(f"pitch = {one.grid.pitch[0]:.6g} um along x is impossible: a strip of {width:.6g} um "
                             f"between two devices needs {least:.6g} um")  # fmt: skip
     strips = [_strip(one.grid, left, right, column, width) for column in range(series + 1)]
-    joined = Layer("interconnect", 0, left.z, ("interconnect",), tuple(trace(union(strips), ())))
+    joined = PatternLayer(
+        role="interconnect", datatype=0, z=left.z, parts=("interconnect",), shapes=tuple(trace(union(strips), ()))
+    )
     board = _board(one, joined, gap)
     kept = tuple(layer for layer in pattern.device if layer.role != "substrate")
     made = replace(one, device=kept, shared=(*board, joined))
@@ -83,7 +87,7 @@ def module(
     return made
 
 
-def nets(pattern: Pattern) -> list[Outline]:
+def nets(pattern: LayerPattern) -> list[Outline]:
     """Return the conductors of a whole pattern that are joined: one outline for each net, from left to right."""
     device = [layer.outline(FINE) for layer in pattern.device if layer.role in CONDUCTORS]
     parts = [translate(one, x, y) for x, y in pattern.grid.places() for one in device]
@@ -92,14 +96,14 @@ def nets(pattern: Pattern) -> list[Outline]:
     return sorted(whole, key=lambda one: one.bounds[0])
 
 
-def _contact(pattern: Pattern, side: int) -> Contact:
+def _contact(pattern: LayerPattern, side: int) -> Contact:
     """Return the contact that reaches out farthest to the left (-1) or right (1).
 
     Raises:
         MicrofemError: both polarities, or a cover, reach as far.
     """
     reach = {what: -np.inf for what in ("anode", "cathode", "other")}
-    own: dict[str, list[Layer]] = {what: [] for what in reach}
+    own: dict[str, list[PatternLayer]] = {what: [] for what in reach}
     for layer in pattern.device:
         first = layer.role.split("_")[0]
         what = first if first in reach else "other"
@@ -117,10 +121,10 @@ def _contact(pattern: Pattern, side: int) -> Contact:
     seen = [(layer, layer.outline(FINE) & window) for layer in own[polarity]]
     seen = [(layer, outline) for layer, outline in seen if outline.area > 0.0]
     _, low, _, high = shapely.total_bounds([outline for _, outline in seen]).tolist()
-    return Contact(polarity, x, (low, high), free, seen[0][0].z)
+    return Contact(polarity=polarity, x=x, y=(low, high), free=free, z=seen[0][0].z)
 
 
-def _strip(grid: Grid, left: Contact, right: Contact, column: int, width: float) -> Outline:
+def _strip(grid: DeviceGrid, left: Contact, right: Contact, column: int, width: float) -> Outline:
     """Return the collector strip before a column, with its feeders, which lie on the contacts."""
     (px, py), overlap = grid.pitch, min(width, 0.5 * left.free, 0.5 * right.free)
     middle = 0.5 * (right.x + left.x - px) + column * px
@@ -136,7 +140,7 @@ def _strip(grid: Grid, left: Contact, right: Contact, column: int, width: float)
     return union([rectangle(middle - 0.5 * width, low, middle + 0.5 * width, high), *feeders])
 
 
-def _board(pattern: Pattern, joined: Layer, beyond: float) -> tuple[Layer, ...]:
+def _board(pattern: LayerPattern, joined: PatternLayer, beyond: float) -> tuple[PatternLayer, ...]:
     """Return one substrate for all, where devices have one, that reaches some um beyond them."""
     own = [layer for layer in pattern.device if layer.role == "substrate"]
     x0, y0, x1, y1 = replace(pattern, shared=(joined,)).box()
@@ -144,7 +148,7 @@ def _board(pattern: Pattern, joined: Layer, beyond: float) -> tuple[Layer, ...]:
     return tuple(replace(layer, shapes=whole) for layer in own[:1])
 
 
-def _check(pattern: Pattern, left: str) -> None:
+def _check(pattern: LayerPattern, left: str) -> None:
     """Refuse nets other than those of the module: each device between two neighbours, one more net than columns."""
     found = nets(pattern)
     columns = pattern.grid.columns

@@ -41,8 +41,8 @@ CONDUCTORS = ("anode_collector", "anode", "anode_tab", "cathode_collector", "cat
               "interconnect")  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
-class Layer:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PatternLayer:
     """One step of making: role, how many of that role lie lower, heights in um, regions, outlines."""
 
     role: str
@@ -67,7 +67,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Grid:
+class DeviceGrid:
     """How often a device is repeated, and how far apart along x and y, um; the first is at the origin."""
 
     columns: int = 1
@@ -86,15 +86,15 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Pattern:
+class LayerPattern:
     """A device's layers, where it is repeated, and layers that join or carry all of them."""
 
     name: str
-    device: tuple[Layer, ...]
-    grid: Grid = Grid()
-    shared: tuple[Layer, ...] = ()
+    device: tuple[PatternLayer, ...]
+    grid: DeviceGrid = DeviceGrid()
+    shared: tuple[PatternLayer, ...] = ()
 
-    def layers(self) -> list[Layer]:
+    def layers(self) -> list[PatternLayer]:
         """Return the device's layers and the shared ones."""
         return [*self.device, *self.shared]
 
@@ -106,7 +106,7 @@ class Pattern:
         left, low, right, high = shapely.total_bounds(boxes).tolist()
         return left, low, right, high
 
-    def with_roles(self, roles: Sequence[str]) -> Pattern:
+    def with_roles(self, roles: Sequence[str]) -> LayerPattern:
         """Return the pattern with the layers of some roles.
 
         Raises:
@@ -120,13 +120,13 @@ class Pattern:
         return replace(self, device=kept[0], shared=kept[1])
 
 
-def device_box(layers: Sequence[Layer]) -> tuple[float, float, float, float]:
+def device_box(layers: Sequence[PatternLayer]) -> tuple[float, float, float, float]:
     """Return x0, y0, x1, y1 of a device's layers, um."""
     x0, y0, x1, y1 = shapely.total_bounds([one.outline(FINE) for one in layers]).tolist()
     return x0, y0, x1, y1
 
 
-def make_pattern(layout: Layout, name: str) -> Pattern:
+def make_pattern(layout: Layout, name: str) -> LayerPattern:
     """Return the layers of a layout before it is put on a surface.
 
     A wound multilayer gives the sheet that it is rolled from, a fibre its cross-section.
@@ -141,8 +141,12 @@ def make_pattern(layout: Layout, name: str) -> Pattern:
     for role in sorted({role for role, _ in seen}, key=lambda one: LAYERS[one]):
         for datatype, z in enumerate(sorted(z for other, z in seen if other == role)):
             names, outlines = zip(*seen[role, z], strict=True)
-            layers.append(Layer(role, datatype, z, names, tuple(trace(union(outlines), circles))))
-    return Pattern(name, tuple(layers))
+            layers.append(
+                PatternLayer(
+                    role=role, datatype=datatype, z=z, parts=names, shapes=tuple(trace(union(outlines), circles))
+                )
+            )
+    return LayerPattern(name, tuple(layers))
 
 
 def _owned(layout: Layout) -> Iterable[tuple[Region | Sheet, Outline]]:
@@ -165,6 +169,6 @@ def _sheet(layout: Layout) -> Layout:
     outline = rectangle(-half, -deep, half, deep)
     heights = itertools.pairwise(layout.spiral.offsets.tolist())
     roles = {region.name: region.role for region in layout.regions}
-    regions = tuple(Region(name, roles[name], outline, z)
+    regions = tuple(Region(name=name, role=roles[name], footprint=outline, z=z)
                     for (name, _), z in zip(layout.spiral.layers, heights, strict=True))  # fmt: skip
     return replace(layout, regions=regions, spiral=None)

@@ -17,7 +17,7 @@ from microfem.base.registry import did_you_mean
 from microfem.cad.library import library
 from microfem.layout import Outline
 
-LARGEST = 50_000_000  # bytes of a drawing
+MOST_DRAWING_BYTES = 50_000_000  # bytes of a drawing
 MOST_POLYGONS = 100_000
 SAME = 1e-9  # relative difference of two areas that counts as none
 OUTLINES = ("LWPOLYLINE", "POLYLINE", "CIRCLE", "ELLIPSE", "SPLINE", "LINE", "ARC", "SOLID")
@@ -89,8 +89,8 @@ def read_dxf(path: Path, tolerance: float, unit: float | None = None) -> dict[st
 def _check_size(path: Path) -> None:
     if not path.is_file():
         raise MicrofemError(f"{path}: there is no such file")
-    if path.stat().st_size > LARGEST:
-        raise MicrofemError(f"{path} is larger than {LARGEST} bytes")
+    if path.stat().st_size > MOST_DRAWING_BYTES:
+        raise MicrofemError(f"{path} is larger than {MOST_DRAWING_BYTES} bytes")
 
 
 def _cell(read: Any, path: Path, name: str) -> Any:

@@ -37,7 +37,7 @@ def write_stl(path: Path, layout: Layout, roles: list[str], level: int) -> tuple
         facets[inward] = facets[inward][:, ::-1]
         used, triangles = np.unique(facets, return_inverse=True)
         paths.append(path if len(roles) == 1 else path.with_name(f"{path.stem}-{role}.stl"))
-        surface = meshio.Mesh(MM * mesh.points[used], [("triangle", triangles.reshape(-1, 3))])
+        surface = meshio.Mesh(points=MM * mesh.points[used], cells=[("triangle", triangles.reshape(-1, 3))])
         meshio.write(paths[-1], surface, file_format="stl", binary=True)
     return paths, sagitta(mesh)
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 
 import numpy as np
 
-from microfem.cad.pattern import LAYERS, Layer, Pattern
+from microfem.cad.pattern import LAYERS, LayerPattern, PatternLayer
 from microfem.layout.rings import Ring
 from microfem.render.drawing import ROLE_COLOURS
 
@@ -19,7 +19,7 @@ COLOURS = {**ROLE_COLOURS, "interconnect": "#8a8a8a"}
 SHEER = {"electrolyte": "0.5", "encapsulation": "0.3"}  # opacity of what lies over the electrodes
 
 
-def write_svg(path: Path, pattern: Pattern) -> None:
+def write_svg(path: Path, pattern: LayerPattern) -> None:
     """Write a pattern as SVG; layers are drawn in the order of their numbers, y runs upwards on paper."""
     x0, y0, x1, y1 = (MM * one for one in pattern.box())
     larger = max(x1 - x0, y1 - y0)
@@ -49,7 +49,7 @@ def write_svg(path: Path, pattern: Pattern) -> None:
     path.write_bytes(Xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _add(group: Xml.Element, layer: Layer) -> None:
+def _add(group: Xml.Element, layer: PatternLayer) -> None:
     for shape in layer.shapes:
         Xml.SubElement(group, "path", {"d": " ".join(_path(ring) for ring in shape)})
 

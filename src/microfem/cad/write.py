@@ -11,7 +11,7 @@ from microfem.base.registry import did_you_mean
 from microfem.cad.dxf import write_dxf
 from microfem.cad.gds import write_gds
 from microfem.cad.module import array, module
-from microfem.cad.pattern import Layer, make_pattern
+from microfem.cad.pattern import PatternLayer, make_pattern
 from microfem.cad.solid import write_step, write_stl
 from microfem.cad.svg import write_svg
 from microfem.layout import Layout
@@ -19,7 +19,7 @@ from microfem.layout import Layout
 PLANAR, SOLID = (".gds", ".oas", ".dxf", ".svg"), (".stl", ".step")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Order:
     """What is to be written: roles (none: all), how often, and how finely.
 
@@ -82,7 +82,7 @@ def _write_planar(path: Path, suffix: str, layout: Layout, name: str, order: Ord
     return told
 
 
-def _about(layer: Layer, layout: Layout) -> dict[str, object]:
+def _about(layer: PatternLayer, layout: Layout) -> dict[str, object]:
     materials = {name: layout.material(name).name for name in layer.parts if name in layout.names()}
     return {"name": layer.name, "layer": layer.number, "datatype": layer.datatype, "role": layer.role,
             "z_um": list(layer.z), "regions": list(layer.parts), "materials": materials}  # fmt: skip

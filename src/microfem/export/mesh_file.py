@@ -27,7 +27,7 @@ def write_mesh(path: Path, mesh: Mesh) -> None:
     kind = "tetra" if mesh.dim == 3 else "triangle"
     points = mesh.points if mesh.dim == 3 else np.column_stack([mesh.points, np.zeros(len(mesh.points))])
     tags = mesh.region_of_cell + 1
-    one = meshio.Mesh(points, [(kind, mesh.cells)])
+    one = meshio.Mesh(points=points, cells=[(kind, mesh.cells)])
     if path.suffix == ".inp":
         one.cell_sets = {name: [mesh.cells_of(name)] for name in mesh.regions}
     elif path.suffix == ".msh":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from microfem.fabrication.layers import crossed, drawn
-from microfem.fabrication.rules import REACH, RULES, Reading, Violation
+from microfem.fabrication.rules import REACH, RULES, RuleReading, Violation
 from microfem.fabrication.technique import LIMITS, Technique
 from microfem.layout import Flat, Layout
 from microfem.layout.shapes import SAGITTA
@@ -17,11 +17,23 @@ def violations(layout: Layout, technique: Technique) -> tuple[Violation, ...]:
     found = []
     for name in _checked(layout, technique):
         rule, limit = RULES[name], technique.limits[name]
-        worst: dict[str, Reading] = {}
+        worst: dict[str, RuleReading] = {}
         for one in sorted(rule.measure(layout, limit.value), key=lambda one: -one.excess):
             worst.setdefault(one.part, one)
-        found += [Violation(name, one.part, one.place, one.value, one.bound, one.unit, limit.source, rule.warning)
-                  for one in worst.values() if one.excess > CHORDS]  # fmt: skip
+        found += [
+            Violation(
+                rule=name,
+                part=one.part,
+                place=one.place,
+                value=one.value,
+                bound=one.bound,
+                unit=one.unit,
+                source=limit.source,
+                warning=rule.warning,
+            )
+            for one in worst.values()
+            if one.excess > CHORDS
+        ]
     return tuple(found)
 
 

@@ -15,7 +15,7 @@ Part = Region | Sheet
 
 
 @dataclass(frozen=True)
-class Layer:
+class ConductorLayer:
     """Conductors that share a height and so are drawn together; outline: their union, touching ones as one piece."""
 
     parts: tuple[Part, ...]
@@ -37,7 +37,7 @@ def drawn(layout: Layout) -> list[Part]:
     return [part for part in layout.parts() if part.role in DRAWN]
 
 
-def layers(layout: Layout) -> list[Layer]:
+def layers(layout: Layout) -> list[ConductorLayer]:
     """Return the drawn layers from below: regions whose heights overlap, and sheets at one height."""
     found: list[list[Part]] = []
     top = -float("inf")
@@ -51,7 +51,9 @@ def layers(layout: Layout) -> list[Layer]:
     for sheet in layout.sheets:
         if sheet.role in DRAWN:
             heights.setdefault(sheet.z, []).append(sheet)
-    return [Layer(tuple(parts), union(part.footprint for part in parts)) for parts in [*found, *heights.values()]]
+    return [
+        ConductorLayer(tuple(parts), union(part.footprint for part in parts)) for parts in [*found, *heights.values()]
+    ]
 
 
 def thickness(part: Part) -> float:

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from microfem.fabrication.layers import Layer, Part, crossed, drawn, inner_point, layers, on_collectors, thickness
+from microfem.fabrication.layers import (
+    ConductorLayer,
+    Part,
+    crossed,
+    drawn,
+    inner_point,
+    layers,
+    on_collectors,
+    thickness,
+)
 from microfem.fabrication.minimum_width import gaps, sides_of, widths
 from microfem.layout import Layout
 
@@ -19,8 +28,8 @@ REACH = 1.5  # a distance above this many times its bound is as good as any
 ROUNDED = 1.0  # % of a layer's area that rounded corners may change before that is told
 
 
-@dataclass(frozen=True)
-class Reading:
+@dataclass(frozen=True, kw_only=True)
+class RuleReading:
     """One measurement: of what, where (um), the value, its bound, their unit, and the relative excess over the bound.
 
     The excess is continuous in the layout's parameters while the same places are narrowest.
@@ -34,7 +43,7 @@ class Reading:
     excess: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Violation:
     """A place where a layout is beyond a technique; a warning where the technique makes it, but not as drawn."""
 
@@ -56,11 +65,11 @@ class Violation:
                 f"{self.bound:.4g}{unit}; source: {self.source}")  # fmt: skip
 
 
-Measure = Callable[[Layout, float], Iterator[Reading]]
+Measure = Callable[[Layout, float], Iterator[RuleReading]]
 
 
 @dataclass(frozen=True)
-class Rule:
+class DesignRule:
     """How one limit is measured. crossed: in cross-sections too; warning: never a violation."""
 
     summary: str
@@ -69,15 +78,15 @@ class Rule:
     warning: bool = False
 
 
-def _at_least(part: str, place: tuple[float, float], value: float, bound: float) -> Reading:
-    return Reading(part, place, value, bound, "um", 1.0 - value / bound)
+def _at_least(part: str, place: tuple[float, float], value: float, bound: float) -> RuleReading:
+    return RuleReading(part=part, place=place, value=value, bound=bound, unit="um", excess=1.0 - value / bound)
 
 
-def _at_most(part: str, place: tuple[float, float], value: float, bound: float, unit: str = "um") -> Reading:
-    return Reading(part, place, value, bound, unit, value / bound - 1.0)
+def _at_most(part: str, place: tuple[float, float], value: float, bound: float, unit: str = "um") -> RuleReading:
+    return RuleReading(part=part, place=place, value=value, bound=bound, unit=unit, excess=value / bound - 1.0)
 
 
-def minimum_width(layout: Layout, bound: float) -> Iterator[Reading]:
+def minimum_width(layout: Layout, bound: float) -> Iterator[RuleReading]:
     """The diameter of the largest disc that fits everywhere into the conductors of a layer; of a roll, its length."""
     if layout.spiral is not None:  # the ribbon is drawn flat, as wide as the roll is long
         for part in drawn(layout):
@@ -88,20 +97,20 @@ def minimum_width(layout: Layout, bound: float) -> Iterator[Reading]:
             yield _at_least(layer.name(*one.at), one.at, one.width, bound)
 
 
-def minimum_gap(layout: Layout, bound: float) -> Iterator[Reading]:
+def minimum_gap(layout: Layout, bound: float) -> Iterator[RuleReading]:
     """The distance between any two conductors of a layer that do not touch, and across notches of one."""
     for layer in layers(layout):
         for one in gaps(layer.outline, REACH * bound):
             yield _at_least(layer.name(*one.at), one.at, one.width, bound)
 
 
-def minimum_thickness(layout: Layout, bound: float) -> Iterator[Reading]:
+def minimum_thickness(layout: Layout, bound: float) -> Iterator[RuleReading]:
     """The height of each conductor; in a cross-section, the wall of a coating."""
     for name, place, value in _thicknesses(layout):
         yield _at_least(name, place, value, bound)
 
 
-def maximum_thickness(layout: Layout, bound: float) -> Iterator[Reading]:
+def maximum_thickness(layout: Layout, bound: float) -> Iterator[RuleReading]:
     """The height of each conductor; in a cross-section, the wall of a coating."""
     for name, place, value in _thicknesses(layout):
         yield _at_most(name, place, value, bound)
@@ -119,16 +128,22 @@ def _thicknesses(layout: Layout) -> Iterator[tuple[str, tuple[float, float], flo
                 yield part.name, one.at, one.width
 
 
-def aspect_ratio(layout: Layout, bound: float) -> Iterator[Reading]:
+def aspect_ratio(layout: Layout, bound: float) -> Iterator[RuleReading]:
     """The height of each conductor over its width where it is narrowest."""
     for part in drawn(layout):
         high = thickness(part)
         for one in widths(part.footprint, REACH * high / bound):
-            yield Reading(part.name, one.at, high / max(one.width, 1e-9 * high), bound, "1",
-                          1.0 - one.width * bound / high)  # fmt: skip
+            yield RuleReading(
+                part=part.name,
+                place=one.at,
+                value=high / max(one.width, 1e-9 * high),
+                bound=bound,
+                unit="1",
+                excess=1.0 - one.width * bound / high,
+            )
 
 
-def registration(layout: Layout, bound: float) -> Iterator[Reading]:
+def registration(layout: Layout, bound: float) -> Iterator[RuleReading]:
     """The width over which an electrode and the collectors that it lies on overlap."""
     for region, under in on_collectors(layout):
         shared = shapely.intersection(region.footprint, shapely.union_all([part.footprint for part in under]))
@@ -140,7 +155,7 @@ def registration(layout: Layout, bound: float) -> Iterator[Reading]:
                 yield _at_least(region.name, one.at, one.width, bound)
 
 
-def corner_radius(layout: Layout, bound: float) -> Iterator[Reading]:
+def corner_radius(layout: Layout, bound: float) -> Iterator[RuleReading]:
     """The share of a layer's area that changes when sharp corners, convex and concave, get the tool's radius.
 
     A corner that turns by phi and is rounded by r loses or gains r^2 (tan(phi/2) - phi/2): kite less sector. Sides
@@ -156,7 +171,7 @@ def corner_radius(layout: Layout, bound: float) -> Iterator[Reading]:
         yield _at_most(layer.name(x, y), (x, y), 100.0 * float(lost.sum() / layer.outline.area), ROUNDED, "%")
 
 
-def lateral_growth(layout: Layout, factor: float) -> Iterator[Reading]:
+def lateral_growth(layout: Layout, factor: float) -> Iterator[RuleReading]:
     """What growth sideways, `factor` times each electrode's thickness, leaves of the gap between anode and cathode."""
     for layer in layers(layout):
         both = [_electrodes(layer, role) for role in ("anode", "cathode")]
@@ -168,19 +183,26 @@ def lateral_growth(layout: Layout, factor: float) -> Iterator[Reading]:
         grown = factor * sum(max(thickness(part) for part in parts) for parts in both)
         left = float(line.length) - grown
         place = (float(middle.x), float(middle.y))
-        yield Reading(layer.name(*place), place, left, 0.0, "um", grown / max(float(line.length), 1e-9 * grown) - 1.0)
+        yield RuleReading(
+            part=layer.name(*place),
+            place=place,
+            value=left,
+            bound=0.0,
+            unit="um",
+            excess=grown / max(float(line.length), 1e-9 * grown) - 1.0,
+        )
 
 
-def _electrodes(layer: Layer, role: str) -> list[Part]:
+def _electrodes(layer: ConductorLayer, role: str) -> list[Part]:
     return [part for part in layer.parts if part.role == role]
 
 
-def _rule(measure: Measure, in_crossed: bool = False, warning: bool = False) -> Rule:
-    return Rule((measure.__doc__ or "").strip(), measure, in_crossed, warning)
+def _rule(measure: Measure, in_crossed: bool = False, warning: bool = False) -> DesignRule:
+    return DesignRule((measure.__doc__ or "").strip(), measure, in_crossed, warning)
 
 
 # One for each limit that a technique can state, by the limit's name.
-RULES: dict[str, Rule] = {
+RULES: dict[str, DesignRule] = {
     "minimum_width": _rule(minimum_width, in_crossed=True),
     "minimum_gap": _rule(minimum_gap),
     "minimum_thickness": _rule(minimum_thickness, in_crossed=True),

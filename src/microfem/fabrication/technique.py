@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from microfem.base.errors import MicrofemError
+from microfem.base.extensions import library
 from microfem.base.registry import UnknownName, did_you_mean
 from microfem.materials import Property
 from microfem.materials.library import PropertyModel, in_unit, read_library
-
-_DATA = files("microfem.fabrication") / "data"
 
 # What a technique may state, with the unit it is held in. A limit that nobody can defend is not stated.
 LIMITS: dict[str, str] = {
@@ -50,7 +48,7 @@ class TechniqueModel(BaseModel):
 
 def technique_names() -> list[str]:
     """Return the names of the library's techniques."""
-    return sorted(entry.name[:-5] for entry in _DATA.iterdir() if entry.name.endswith(".yaml"))
+    return list(library("techniques"))
 
 
 @cache
@@ -60,10 +58,10 @@ def load_technique(name: str) -> Technique:
     Raises:
         UnknownName: there is none of that name, with the nearest that is; MicrofemError: its file is wrong.
     """
-    known = technique_names()
+    known = library("techniques")
     if name not in known:
         raise UnknownName(f"unknown technique '{name}'{did_you_mean(name, known)}")
-    return read_technique(name, (_DATA / f"{name}.yaml").read_text(encoding="utf-8"))
+    return read_technique(name, known[name].read_text(encoding="utf-8"))
 
 
 def read_technique(name: str, text: str) -> Technique:
@@ -82,4 +80,4 @@ def _limit(name: str, key: str, stated: PropertyModel) -> Property:
     value = in_unit(stated, LIMITS[key], f"technique '{name}': {key}")
     if not value > 0.0:
         raise MicrofemError(f"technique '{name}': {key} = {value:g} {LIMITS[key]} is impossible: it must be above 0")
-    return Property(value, LIMITS[key], stated.source, stated.note)
+    return Property(value, LIMITS[key], stated.source, stated.note, stated.grade)

@@ -9,17 +9,12 @@ from shapely import Polygon
 from microfem.families.family import Param, family, require
 from microfem.families.stack import (
     PLANAR_MATERIALS,
-    AnodeThickness,
     AnodeWidth,
     BusbarWidth,
-    CathodeThickness,
     CathodeWidth,
-    CollectorThickness,
-    ElectrolyteHeight,
-    EncapsulationThickness,
     Gap,
-    Margin,
-    SubstrateThickness,
+    PlanarElectrodes,
+    PlanarStack,
     TabLength,
     planar_layout,
 )
@@ -43,13 +38,8 @@ def concentric(
     closed: Annotated[bool, Param("closed rings, each polarity one terminal, without busbars")] = False,
     busbar_width: BusbarWidth = 300.0,
     tab_length: TabLength = 0.0,
-    anode_thickness: AnodeThickness = 30.0,
-    cathode_thickness: CathodeThickness = 30.0,
-    collector_thickness: CollectorThickness = 0.0,
-    electrolyte_height: ElectrolyteHeight = 300.0,
-    substrate_thickness: SubstrateThickness = 100.0,
-    encapsulation_thickness: EncapsulationThickness = 0.0,
-    margin: Margin = 300.0,
+    electrodes: PlanarElectrodes = PlanarElectrodes(),
+    stack: PlanarStack = PlanarStack(),
 ) -> Layout:
     """Rings in turn anode and cathode from the centre; the anode's busbar runs along +x, the cathode's along -x.
 
@@ -75,12 +65,15 @@ def concentric(
                 f"{WIDEST_SLIT} of the innermost cathode ring's inner radius")  # fmt: skip
         anode, cathode, tabs = _joined(anodes, cathodes, count, gap, busbar_width, tab_length)
     return planar_layout(
-        anode=anode, cathode=cathode, tabs=tabs, gap=gap, feature=feature,
-        anode_thickness=anode_thickness, cathode_thickness=cathode_thickness,
-        collector_thickness=collector_thickness, electrolyte_height=electrolyte_height,
-        substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin,
+        anode=anode,
+        cathode=cathode,
+        tabs=tabs,
+        gap=gap,
+        feature=feature,
+        electrodes=electrodes,
+        stack=stack,
         circles=tuple((0.0, 0.0, radius) for pair in (*anodes, *cathodes) for radius in pair if radius),
-    )  # fmt: skip
+    )
 
 
 Radii = list[tuple[float, float]]  # inner and outer radius of each ring, um

@@ -11,13 +11,8 @@ from microfem.base.errors import LayoutError
 from microfem.families.family import Param, family, require
 from microfem.families.stack import (
     PLANAR_MATERIALS,
-    AnodeThickness,
-    CathodeThickness,
-    CollectorThickness,
-    ElectrolyteHeight,
-    EncapsulationThickness,
-    Margin,
-    SubstrateThickness,
+    PlanarElectrodes,
+    PlanarStack,
     planar_layout,
 )
 from microfem.layout import Layout, Outline
@@ -36,13 +31,8 @@ def drawn(
     cathode: Annotated[str, Param("outline of the cathode, WKT in um")] = RIGHT,
     anode_tab: Annotated[str, Param("outline of the anode's contact pad, WKT in um; empty for none")] = "",
     cathode_tab: Annotated[str, Param("outline of the cathode's contact pad, WKT in um; empty for none")] = "",
-    anode_thickness: AnodeThickness = 30.0,
-    cathode_thickness: CathodeThickness = 30.0,
-    collector_thickness: CollectorThickness = 0.0,
-    electrolyte_height: ElectrolyteHeight = 300.0,
-    substrate_thickness: SubstrateThickness = 100.0,
-    encapsulation_thickness: EncapsulationThickness = 0.0,
-    margin: Margin = 300.0,
+    electrodes: PlanarElectrodes = PlanarElectrodes(),
+    stack: PlanarStack = PlanarStack(),
 ) -> Layout:
     """Coplanar electrodes of any outline, stated as polygons; `microfem import` reads them from a drawing.
 
@@ -59,12 +49,14 @@ def drawn(
         require(far >= (1.0 - EVEN) * gap, name, "an outline", f"is {far:.6g} um from the other polarity's electrode, "
                 f"and must be the gap away at least, {gap:.6g} um")  # fmt: skip
     return planar_layout(
-        anode=one, cathode=other, gap=gap, feature=min(narrowest(one, gap), narrowest(other, gap)),
+        anode=one,
+        cathode=other,
+        gap=gap,
+        feature=min(narrowest(one, gap), narrowest(other, gap)),
         tabs={name.removesuffix("_tab"): outline for name, outline in outlines.items() if name.endswith("_tab")},
-        anode_thickness=anode_thickness, cathode_thickness=cathode_thickness,
-        collector_thickness=collector_thickness, electrolyte_height=electrolyte_height,
-        substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin,
-    )  # fmt: skip
+        electrodes=electrodes,
+        stack=stack,
+    )
 
 
 def _outline(name: str, text: str) -> Outline:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
@@ -26,7 +26,7 @@ class Param:
     high: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Family:
     """A family of layouts.
 
@@ -52,18 +52,26 @@ def family(
 ) -> Callable[[Callable[..., Layout]], Callable[..., Layout]]:
     """Register a function `(keyword-only parameters) -> Layout` as a family named after it.
 
-    Each parameter is `name: Annotated[type, Param(...)] = default`.
+    Each parameter is `name: Annotated[type, Param(...)] = default`; or a group of parameters that families share,
+    `name: Group = Group(...)`, a dataclass of such fields, which a study states one by one.
     """
 
     def register(function: Callable[..., Layout]) -> Callable[..., Layout]:
         params = _parameters(function)
-        fields: dict[str, Any] = {name: (_annotation(*one), one[2]) for name, one in params.items()}
-        model = create_model(
-            f"{function.__name__}_params", __config__=ConfigDict(extra="forbid", frozen=True), **fields
-        )
+        typed: dict[str, Any] = {name: (_annotation(*one), one[2]) for name, one in params.items()}
+        model = create_model(f"{function.__name__}_params", __config__=ConfigDict(extra="forbid", frozen=True), **typed)
         summary = inspect.getdoc(function) or ""
         FAMILIES.add(
-            function.__name__, Family(function.__name__, summary, params, dimensions, materials, function, model)
+            function.__name__,
+            Family(
+                name=function.__name__,
+                summary=summary,
+                params=params,
+                dimensions=dimensions,
+                materials=materials,
+                function=_grouping(function),
+                model=model,
+            ),
         )
         return function
 
@@ -72,13 +80,33 @@ def family(
 
 def _parameters(function: Callable[..., Layout]) -> dict[str, tuple[type, Param, object]]:
     hints = get_type_hints(function, include_extras=True)
-    found = {}
+    stated: dict[str, tuple[Any, object]] = {}
     for name, parameter in inspect.signature(function).parameters.items():
-        kind, param = get_args(hints[name])[:2]
+        if is_dataclass(group := parameter.default):
+            inner = get_type_hints(type(group), include_extras=True)
+            stated |= {one.name: (inner[one.name], getattr(group, one.name)) for one in fields(group)}
+        else:
+            stated[name] = (hints[name], parameter.default)
+    found = {}
+    for name, (hint, default) in stated.items():
+        kind, param = get_args(hint)[:2]
         if not isinstance(param, Param):
             raise TypeError(f"{function.__name__}.{name} needs Annotated[type, Param(...)]")
-        found[name] = (kind, param, parameter.default)
+        found[name] = (kind, param, default)
     return found
+
+
+def _grouping(function: Callable[..., Layout]) -> Callable[..., Layout]:
+    """Return the function of single parameters, which gathers those of a group."""
+    defaults = {name: one.default for name, one in inspect.signature(function).parameters.items()}
+    groups = {name: one for name, one in defaults.items() if is_dataclass(one) and not isinstance(one, type)}
+
+    def build(**params: object) -> Layout:
+        for name, group in groups.items():
+            params[name] = replace(group, **{one.name: params.pop(one.name) for one in fields(group)})
+        return function(**params)
+
+    return build
 
 
 def _annotation(kind: Any, param: Param, default: object) -> Any:

@@ -9,7 +9,7 @@ from shapely import Polygon
 
 from microfem.base.errors import LayoutError
 from microfem.families.family import Param, family, require
-from microfem.layout import Bend, Composed, Layout, Placement, Region, Twist
+from microfem.layout import BentAxis, Composed, Layout, Placement, Region, TwistedAxis
 from microfem.layout.shapes import area_radius, corner_radius, disc, ring
 
 FIBER_MATERIALS = {
@@ -76,22 +76,27 @@ def fiber(
         outer = 0.5 * (anode_diameter + gap + cathode_diameter) + margin
         strands = (0.5 * anode_diameter, 0.5 * cathode_diameter)
         count = _count(outer, thinnest, *(_narrow(margin, radius, -outer) for radius in strands))
-        regions = [Region("electrolyte", "electrolyte", disc(outer, count), span)]
+        regions = [Region(name="electrolyte", role="electrolyte", footprint=disc(outer, count), z=span)]
         regions += _side_by_side(strands, collector_diameter, gap, thinnest, span)
     if jacket_thickness > 0.0:
         inner = corner_radius(outer, count) if coaxial else outer
         jacket = ring(inner, inner + jacket_thickness, count)
-        regions.append(Region("encapsulation", "encapsulation", jacket, span))
-    terminals = {"anode": ("anode",), "cathode": ("cathode",)}
+        regions.append(Region(name="encapsulation", role="encapsulation", footprint=jacket, z=span))
     if coaxial:
         circles = [(0.0, radius) for radius in (0.5 * collector_diameter, *radii, radii[2] + jacket_thickness)]
     else:
         circles = [(x, one) for x, r in _centres(strands, gap) for one in (r, 0.5 * collector_diameter)]
         circles += [(0.0, outer), (0.0, outer + jacket_thickness)]
     feature = min(max(thinnest, WALL_PART * outer), THIN * thinnest)
-    lying = 2.0 * (outer + jacket_thickness) * length
-    layout = Layout("", {}, tuple(regions), terminals, feature, gap, 0.0, projected=lying,
-                    circles=tuple((x, 0.0, radius) for x, radius in circles))  # fmt: skip
+    layout = Layout(
+        regions=tuple(regions),
+        terminals={"anode": ("anode",), "cathode": ("cathode",)},
+        feature=feature,
+        gap=gap,
+        plane=0.0,
+        projected=2.0 * (outer + jacket_thickness) * length,
+        circles=tuple((x, 0.0, radius) for x, radius in circles),
+    )
     placement = _placement(pitch if arrangement == "twisted" else 0.0, bend_radius)
     return _placed(layout, placement) if placement else layout
 
@@ -104,8 +109,8 @@ def _coaxial(radii: tuple[float, float, float], core: float, count: int, span: t
     anode, bore, outer = (corner_radius(radius, count) for radius in radii)
     return [
         *_strand("anode", anode, core, 0.0, count, span),
-        Region("electrolyte", "electrolyte", ring(anode, bore, count), span),
-        Region("cathode", "cathode", ring(bore, outer, count), span),
+        Region(name="electrolyte", role="electrolyte", footprint=ring(anode, bore, count), z=span),
+        Region(name="cathode", role="cathode", footprint=ring(bore, outer, count), z=span),
     ]
 
 
@@ -128,12 +133,12 @@ def _centres(radii: tuple[float, float], gap: float) -> list[tuple[float, float]
 def _strand(name: str, radius: float, core: float, x: float, count: int, span: tuple[float, float]) -> list[Region]:
     """Return an electrode at (x, 0), around a collector of diameter `core` if that is above 0 um."""
     if core <= 0.0:
-        return [Region(name, name, disc(radius, count, (x, 0.0)), span, priority=1)]
+        return [Region(name=name, role=name, footprint=disc(radius, count, (x, 0.0)), z=span, priority=1)]
     collector = f"{name}_collector"
     inner, outer = disc(area_radius(0.5 * core, count), count, (x, 0.0)), disc(radius, count, (x, 0.0))
     return [
-        Region(collector, collector, inner, span, priority=1),
-        Region(name, name, Polygon(outer.exterior, [inner.exterior]), span, priority=1),
+        Region(name=collector, role=collector, footprint=inner, z=span, priority=1),
+        Region(name=name, role=name, footprint=Polygon(outer.exterior, [inner.exterior]), z=span, priority=1),
     ]
 
 
@@ -159,8 +164,8 @@ def _count(radius: float, thinnest: float, *narrow: float) -> int:
 def _placement(pitch: float, bend_radius: float) -> Placement | None:
     """Return the twist, the bend or both; 0 um stands for none."""
     if pitch == 0.0:
-        return Bend(bend_radius) if bend_radius > 0.0 else None
-    return Composed(Twist(pitch), Bend(bend_radius)) if bend_radius > 0.0 else Twist(pitch)
+        return BentAxis(bend_radius) if bend_radius > 0.0 else None
+    return Composed(TwistedAxis(pitch), BentAxis(bend_radius)) if bend_radius > 0.0 else TwistedAxis(pitch)
 
 
 def _placed(layout: Layout, placement: Placement) -> Layout:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from microfem.families.family import Param, family, require
@@ -49,23 +50,36 @@ def film(
         return rectangle(inset - 0.5 * length, inset - 0.5 * width, 0.5 * length - inset, 0.5 * width - inset)
 
     whole = outlined(0.0)
-    base = Region("substrate", "substrate", whole, (-substrate_thickness, 0.0))
+    base = Region(name="substrate", role="substrate", footprint=whole, z=(-substrate_thickness, 0.0))
     radii = (0.5 * diameter,) if outline == "disc" else ()
+    bare = Layout(
+        regions=(base,),
+        terminals={},
+        feature=feature,
+        gap=gap,
+        plane=-0.5 * substrate_thickness,
+        circles=tuple((0.0, 0.0, r) for r in radii),
+    )
     if electrodes == "none":
-        return Layout("", {}, (base,), {}, feature, gap, -0.5 * substrate_thickness,
-                      circles=tuple((0.0, 0.0, r) for r in radii))  # fmt: skip
+        return bare
     require(margin == 0.0 or 0.01 * feature <= margin <= 0.4 * across, "margin", margin,
             f"must be 0 um or between {0.01 * feature:.6g} um and {0.4 * across:.6g} um, 0.4 of the width")  # fmt: skip
     inner, middle = outlined(margin), anode_thickness + gap
     top = middle + cathode_thickness
     regions = [
         base,
-        Region("electrolyte", "electrolyte", whole, (0.0, top), priority=1),
-        Region("anode", "anode", inner, (0.0, anode_thickness), priority=2),
-        Region("cathode", "cathode", inner, (middle, top), priority=2),
+        Region(name="electrolyte", role="electrolyte", footprint=whole, z=(0.0, top), priority=1),
+        Region(name="anode", role="anode", footprint=inner, z=(0.0, anode_thickness), priority=2),
+        Region(name="cathode", role="cathode", footprint=inner, z=(middle, top), priority=2),
     ]
     if encapsulation_thickness > 0.0:
-        regions.append(Region("encapsulation", "encapsulation", whole, (top, top + encapsulation_thickness)))
-    circles = tuple((0.0, 0.0, r - inset) for r in radii for inset in sorted({0.0, margin}))
-    return Layout("", {}, tuple(regions), {"anode": ("anode",), "cathode": ("cathode",)}, feature, gap,
-                  0.5 * anode_thickness, circles=circles)  # fmt: skip
+        regions.append(
+            Region(name="encapsulation", role="encapsulation", footprint=whole, z=(top, top + encapsulation_thickness))
+        )
+    return replace(
+        bare,
+        regions=tuple(regions),
+        terminals={"anode": ("anode",), "cathode": ("cathode",)},
+        plane=0.5 * anode_thickness,
+        circles=tuple((0.0, 0.0, r - inset) for r in radii for inset in sorted({0.0, margin})),
+    )

@@ -7,17 +7,12 @@ from typing import Annotated
 from microfem.families.family import Param, family, require
 from microfem.families.stack import (
     PLANAR_MATERIALS,
-    AnodeThickness,
     AnodeWidth,
     BusbarWidth,
-    CathodeThickness,
     CathodeWidth,
-    CollectorThickness,
-    ElectrolyteHeight,
-    EncapsulationThickness,
     Gap,
-    Margin,
-    SubstrateThickness,
+    PlanarElectrodes,
+    PlanarStack,
     TabLength,
     planar_layout,
 )
@@ -38,13 +33,8 @@ def interdigital(
     ] = 0.0,
     busbar_width: BusbarWidth = 300.0,
     tab_length: TabLength = 0.0,
-    anode_thickness: AnodeThickness = 30.0,
-    cathode_thickness: CathodeThickness = 30.0,
-    collector_thickness: CollectorThickness = 0.0,
-    electrolyte_height: ElectrolyteHeight = 300.0,
-    substrate_thickness: SubstrateThickness = 100.0,
-    encapsulation_thickness: EncapsulationThickness = 0.0,
-    margin: Margin = 300.0,
+    electrodes: PlanarElectrodes = PlanarElectrodes(),
+    stack: PlanarStack = PlanarStack(),
 ) -> Layout:
     """Straight fingers along y, in turn anode and cathode along x; the anode's busbar lies at low y.
 
@@ -54,12 +44,22 @@ def interdigital(
     tip = tip_gap or gap
     require(finger_length > tip, "finger_length", finger_length,
             f"must be above the tip's gap, {tip:.6g} um, or the fingers do not interleave")  # fmt: skip
-    comb = Comb(finger_pairs, finger_length, anode_width, cathode_width, gap, tip, busbar_width)
+    comb = Comb(
+        pairs=finger_pairs,
+        length=finger_length,
+        anode_width=anode_width,
+        cathode_width=cathode_width,
+        gap=gap,
+        tip=tip,
+        bar=busbar_width,
+    )
     return planar_layout(
-        anode=comb.anode(), cathode=comb.cathode(), tabs=comb.tabs(tab_length) if tab_length > 0.0 else None, gap=gap,
+        anode=comb.anode(),
+        cathode=comb.cathode(),
+        tabs=comb.tabs(tab_length) if tab_length > 0.0 else None,
+        gap=gap,
         feature=min(gap, tip, anode_width, cathode_width),
-        anode_thickness=anode_thickness, cathode_thickness=cathode_thickness,
-        collector_thickness=collector_thickness, electrolyte_height=electrolyte_height,
-        substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin,
+        electrodes=electrodes,
+        stack=stack,
         fingers=comb.fingers(),
-    )  # fmt: skip
+    )

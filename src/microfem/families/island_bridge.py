@@ -67,8 +67,7 @@ def island_bridge(
     _check_width(bridge_width, collector_thickness, island_size)
     feature = min(gap, bridge_width, bridge_length, 0.5 * (island_size - gap))
     step = island_size + bridge_length
-    ribbon = rectangle(0.0, -0.5 * bridge_width, bridge_length, 0.5 * bridge_width)
-    pieces: tuple[tuple[float, float], ...] = ((bridge_length, 0.0),)
+    ribbon, pieces = _straight(bridge_length, bridge_width)
     if bridge_shape == "serpentine":
         radius = bridge_length / (4 * periods + 2)
         _check_serpentine(radius, bridge_width, amplitude, step - gap if rows > 1 else math.inf)
@@ -82,19 +81,46 @@ def island_bridge(
         regions.extend(_cell(column, places, island_size, gap, heights))
         if column < columns - 1:
             starts.append(tuple((x + 0.5 * island_size, y) for x, y in places))
-            bridge = _at(ribbon, starts[-1])
-            regions.append(Region(f"bridge_{column + 1}", "bridge", bridge, (0.0, collector_thickness), priority=2))
-    x0, y0, x1, y1 = union(region.footprint for region in regions).bounds
+            regions.append(_bridge(column + 1, _at(ribbon, starts[-1]), collector_thickness))
+    cover = electrolyte_height + encapsulation_thickness if encapsulation_thickness > 0.0 else 0.0
+    regions += _boards(union(region.footprint for region in regions), margin, substrate_thickness, cover)
+    line = Ribbon(
+        pieces=pieces,
+        width=bridge_width,
+        thickness=collector_thickness,
+        z=0.5 * collector_thickness,
+        regions=tuple(f"bridge_{column}" for column in range(1, columns)),
+        starts=tuple(starts),
+        pitch=step,
+    )
+    return Layout(
+        regions=tuple(regions),
+        terminals={"anode": ("anode_1",), "cathode": (f"cathode_{columns}",)},
+        feature=feature,
+        gap=gap,
+        plane=0.5 * collector_thickness,
+        in_series=columns,
+        ribbon=line if columns > 1 else None,
+    )
+
+
+def _straight(length: float, width: float) -> tuple[Outline, tuple[tuple[float, float], ...]]:
+    """Return the outline of a straight bridge from (0, 0) along x, and the pieces of its middle line, see Ribbon."""
+    return rectangle(0.0, -0.5 * width, length, 0.5 * width), ((length, 0.0),)
+
+
+def _bridge(number: int, footprint: Outline, thickness: float) -> Region:
+    return Region(name=f"bridge_{number}", role="bridge", footprint=footprint, z=(0.0, thickness), priority=2)
+
+
+def _boards(islands: Outline, margin: float, substrate: float, cover: float) -> list[Region]:
+    """Return the substrate of a thickness (um), and what embeds the islands up to a height unless that is 0 um."""
+    x0, y0, x1, y1 = islands.bounds
     board = rectangle(x0 - margin, y0 - margin, x1 + margin, y1 + margin)
-    regions.append(Region("substrate", "substrate", board, (-substrate_thickness, 0.0)))
-    if encapsulation_thickness > 0.0:
-        cover = (0.0, electrolyte_height + encapsulation_thickness)
-        regions.append(Region("encapsulation", "encapsulation", board, cover))
-    terminals = {"anode": ("anode_1",), "cathode": (f"cathode_{columns}",)}
-    named = tuple(f"bridge_{column}" for column in range(1, columns))
-    line = Ribbon(pieces, bridge_width, collector_thickness, 0.5 * collector_thickness, named, tuple(starts), step)
-    return Layout("", {}, tuple(regions), terminals, feature, gap, 0.5 * collector_thickness,
-                  in_series=columns, ribbon=line if columns > 1 else None)  # fmt: skip
+    boards = [Region(name="substrate", role="substrate", footprint=board, z=(-substrate, 0.0))]
+    if cover > 0.0:
+        boards.append(Region(name="encapsulation", role="encapsulation", footprint=board, z=(0.0, cover)))
+    return boards
 
 
 def _check_width(width: float, collector: float, island: float) -> None:
@@ -134,10 +160,16 @@ def _cell(
     half, number = 0.5 * size, column + 1
     base, anode, cathode, top = heights
     island = _at(rectangle(-half, -half, half, half), places)
-    regions = [Region(f"electrolyte_{number}", "electrolyte", island, (0.0, top), priority=1)]
+    regions = [Region(name=f"electrolyte_{number}", role="electrolyte", footprint=island, z=(0.0, top), priority=1)]
     pads = (("anode", -half, -0.5 * gap, anode), ("cathode", 0.5 * gap, half, cathode))
     for role, x0, x1, thickness in pads:
         pad = _at(rectangle(x0, -half, x1, half), places)
-        regions.append(Region(f"{role}_collector_{number}", f"{role}_collector", pad, (0.0, base), priority=2))
-        regions.append(Region(f"{role}_{number}", role, pad, (base, base + thickness), priority=2))
+        regions.append(
+            Region(
+                name=f"{role}_collector_{number}", role=f"{role}_collector", footprint=pad, z=(0.0, base), priority=2
+            )
+        )
+        regions.append(
+            Region(name=f"{role}_{number}", role=role, footprint=pad, z=(base, base + thickness), priority=2)
+        )
     return regions

@@ -61,15 +61,23 @@ def joint(
         outlines.append(rectangle(x, -half, x + block_length, half))
         for role, low, high in zip(("anode_collector", "anode", "electrolyte", "cathode"), levels, levels[1:],
                                    strict=False):  # fmt: skip
-            regions.append(Region(f"{role}_{number + 1}", role, outlines[-1], (low, high), priority=1))
+            regions.append(
+                Region(name=f"{role}_{number + 1}", role=role, footprint=outlines[-1], z=(low, high), priority=1)
+            )
     for number in range(blocks + 1):
         x0, x1 = (start + number * step + side * 0.5 * ligament_length for side in (-1.0, 1.0))
         strip = rectangle(max(x0, start), -0.5 * ligament_width, min(x1, -start), 0.5 * ligament_width)
         outlines.append(strip)
-        regions.append(Region(f"bridge_{number + 1}", "bridge", strip, (0.0, ligament_thickness)))
-    regions.append(Region("substrate", "substrate", union(outlines), (-substrate_thickness, 0.0)))
+        regions.append(Region(name=f"bridge_{number + 1}", role="bridge", footprint=strip, z=(0.0, ligament_thickness)))
+    regions.append(Region(name="substrate", role="substrate", footprint=union(outlines), z=(-substrate_thickness, 0.0)))
     terminals = {role: tuple(f"{role}_{number + 1}" for number in range(blocks)) for role in ("anode", "cathode")}
     narrow = min(ligament_length, ligament_width) / ACROSS
     shoulder = 0.5 * (block_width - ligament_width)
     feature = min(narrow, block_length, *([shoulder] if shoulder > 0.0 else []))
-    return Layout("", {}, tuple(regions), terminals, feature, gap, levels[2] + 0.5 * gap)
+    return Layout(
+        regions=tuple(regions),
+        terminals=terminals,
+        feature=feature,
+        gap=gap,
+        plane=levels[2] + 0.5 * gap,
+    )

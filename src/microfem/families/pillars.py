@@ -10,12 +10,9 @@ from microfem.families.family import Param, family, require
 from microfem.families.stack import (
     PLANAR_MATERIALS,
     BusbarWidth,
-    CollectorThickness,
-    ElectrolyteHeight,
-    EncapsulationThickness,
     Gap,
-    Margin,
-    SubstrateThickness,
+    PlanarElectrodes,
+    PlanarStack,
     planar_layout,
 )
 from microfem.layout import Layout, Outline, Region, union
@@ -39,11 +36,7 @@ def pillars(
     base_thickness: Annotated[float, Param("thickness of the strips", "um", 0.1, 1e3)] = 20.0,
     gap: Gap = 80.0,
     busbar_width: BusbarWidth = 120.0,
-    collector_thickness: CollectorThickness = 0.0,
-    electrolyte_height: ElectrolyteHeight = 300.0,
-    substrate_thickness: SubstrateThickness = 100.0,
-    encapsulation_thickness: EncapsulationThickness = 0.0,
-    margin: Margin = 100.0,
+    stack: PlanarStack = PlanarStack(margin=100.0),
 ) -> Layout:
     """Rows of anode posts and rows of cathode posts in turn, each row on its strip; the gap is between strips.
 
@@ -52,20 +45,30 @@ def pillars(
     """
     require(post_diameter <= WIDEST_POST * base_width, "post_diameter", post_diameter,
             f"must be at most {WIDEST_POST * base_width:.6g} um, {WIDEST_POST} of base_width")  # fmt: skip
-    height = collector_thickness + base_thickness + post_height
-    require(electrolyte_height > height, "electrolyte_height", electrolyte_height,
+    height = stack.collector_thickness + base_thickness + post_height
+    require(stack.electrolyte_height > height, "electrolyte_height", stack.electrolyte_height,
             f"must be above the posts' height, {height:.6g} um")  # fmt: skip
     across = base_width + gap
     step, shift = (2.0 * across / math.sqrt(3.0), 0.5) if arrangement == "hexagonal" else (across, 0.0)
     length = (columns - 1 + shift) * step + base_width + gap
-    comb = Comb(row_pairs, length, base_width, base_width, gap, gap, busbar_width)
+    comb = Comb(
+        pairs=row_pairs,
+        length=length,
+        anode_width=base_width,
+        cathode_width=base_width,
+        gap=gap,
+        tip=gap,
+        bar=busbar_width,
+    )
     feature = min(gap, post_diameter)
     layout = planar_layout(
-        anode=comb.anode(), cathode=comb.cathode(), gap=gap, feature=feature,
-        anode_thickness=base_thickness, cathode_thickness=base_thickness,
-        collector_thickness=collector_thickness, electrolyte_height=electrolyte_height,
-        substrate_thickness=substrate_thickness, encapsulation_thickness=encapsulation_thickness, margin=margin,
-    )  # fmt: skip
+        anode=comb.anode(),
+        cathode=comb.cathode(),
+        gap=gap,
+        feature=feature,
+        electrodes=PlanarElectrodes(anode_thickness=base_thickness, cathode_thickness=base_thickness),
+        stack=stack,
+    )
     posts, circles = [], []
     for row, role in enumerate(("anode", "cathode")):
         foot = next(region.z[1] for region in layout.regions if region.name == role)
@@ -74,7 +77,9 @@ def pillars(
         outline = union(_standing(shape, x, y, step, columns, post_diameter, feature) for x, y in at)
         if shape != "wall":
             circles += [(x, y + column * step, 0.5 * post_diameter) for x, y in at for column in range(columns)]
-        posts.append(Region(f"{role}_posts", role, outline, (foot, foot + post_height), priority=2))
+        posts.append(
+            Region(name=f"{role}_posts", role=role, footprint=outline, z=(foot, foot + post_height), priority=2)
+        )
     terminals = {name: (name, f"{name}_posts") for name in ("anode", "cathode")}
     return replace(layout, regions=(*layout.regions, *posts), terminals=terminals, plane=foot + 0.5 * post_height,
                    circles=tuple(circles))  # fmt: skip

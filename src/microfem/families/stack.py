@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 import shapely
@@ -25,7 +26,28 @@ CollectorThickness = Annotated[float, Param("thickness of both current collector
 ElectrolyteHeight = Annotated[float, Param("height of the electrolyte above the substrate", "um", 0.5, 1e5)]
 SubstrateThickness = Annotated[float, Param("thickness of the substrate", "um", 0.5, 1e4)]
 EncapsulationThickness = Annotated[float, Param("thickness of the cover; 0 for none", "um", 0.0, 1e4)]
-Margin = Annotated[float, Param("electrolyte and substrate beyond the electrodes on each side", "um", 0.0, 1e5)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanarElectrodes:
+    """Thicknesses of two coplanar electrodes, a group of parameters."""
+
+    anode_thickness: AnodeThickness = 30.0
+    cathode_thickness: CathodeThickness = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanarStack:
+    """What coplanar electrodes lie on and under, a group of parameters."""
+
+    collector_thickness: CollectorThickness = 0.0
+    electrolyte_height: ElectrolyteHeight = 300.0
+    substrate_thickness: SubstrateThickness = 100.0
+    encapsulation_thickness: EncapsulationThickness = 0.0
+    margin: Annotated[float, Param("electrolyte and substrate beyond the electrodes on each side", "um", 0.0, 1e5)] = (
+        300.0
+    )
+
 
 PLANAR_MATERIALS = {
     "anode": "zinc",
@@ -45,19 +67,19 @@ def is_film(thickness: float, *neighbours: float) -> bool:
     return 0.0 < thickness < min(neighbours) / SHEET_RATIO
 
 
+def _part(name: str, footprint: Outline, z: tuple[float, float], priority: int) -> Region:
+    """Return a region whose name is its role."""
+    return Region(name=name, role=name, footprint=footprint, z=z, priority=priority)
+
+
 def planar_layout(
     *,
     anode: Outline,
     cathode: Outline,
     gap: float,
     feature: float,
-    anode_thickness: float,
-    cathode_thickness: float,
-    collector_thickness: float,
-    electrolyte_height: float,
-    substrate_thickness: float,
-    encapsulation_thickness: float,
-    margin: float,
+    electrodes: PlanarElectrodes,
+    stack: PlanarStack,
     tabs: Mapping[str, Outline] | None = None,
     circles: tuple[Circle, ...] = (),
     fingers: Mapping[str, tuple[float, float]] | None = None,
@@ -73,33 +95,40 @@ def planar_layout(
     """
     shapely.prepare(anode)  # an index instead of all pairs of edges
     require(not shapely.intersects(anode, cathode), "gap", gap, "anode and cathode must not touch or overlap")
-    tallest = collector_thickness + max(anode_thickness, cathode_thickness)
-    require(electrolyte_height > tallest, "electrolyte_height", electrolyte_height,
-            f"must be above the electrodes' height, {tallest:.6g} um")  # fmt: skip
-    x0, y0, x1, y1 = union([anode, cathode]).bounds
+    both, collector, height = vars(electrodes).values(), stack.collector_thickness, stack.electrolyte_height
+    tallest = collector + max(both)
+    require(height > tallest, "electrolyte_height", height, f"must be above the electrodes' height, {tallest:.6g} um")
+    (x0, y0, x1, y1), margin = union([anode, cathode]).bounds, stack.margin
     cell = rectangle(x0 - margin, y0 - margin, x1 + margin, y1 + margin)
     board = union([cell, *(tabs or {}).values()])
-    thin = is_film(collector_thickness, anode_thickness, cathode_thickness, substrate_thickness)
-    base = 0.0 if thin else collector_thickness
+    thin = is_film(collector, *both, stack.substrate_thickness)
+    base = 0.0 if thin else collector
     regions = [
-        Region("substrate", "substrate", board, (-substrate_thickness, 0.0)),
-        Region("electrolyte", "electrolyte", cell, (0.0, electrolyte_height), priority=1),
+        _part("substrate", board, (-stack.substrate_thickness, 0.0), 0),
+        _part("electrolyte", cell, (0.0, height), 1),
     ]
-    sheets: list[Sheet] = []
-    terminals = {}
-    for name, outline, thickness in (("anode", anode, anode_thickness), ("cathode", cathode, cathode_thickness)):
-        regions.append(Region(name, name, outline, (base, base + thickness), priority=2))
+    sheets, terminals = list[Sheet](), {}
+    for name, outline, thickness in zip(("anode", "cathode"), (anode, cathode), both, strict=True):
+        regions.append(_part(name, outline, (base, base + thickness), 2))
         terminals[name] = (name,)
         if thin:
-            sheets.append(Sheet(f"{name}_collector", f"{name}_collector", outline, 0.0, collector_thickness))
-        elif collector_thickness > 0.0:
-            regions.append(Region(f"{name}_collector", f"{name}_collector", outline, (0.0, base), priority=2))
+            film = f"{name}_collector"
+            sheets.append(Sheet(name=film, role=film, footprint=outline, z=0.0, thickness=collector))
+        elif collector > 0.0:
+            regions.append(_part(f"{name}_collector", outline, (0.0, base), 2))
         if tabs and name in tabs:
-            top = collector_thickness if collector_thickness > 0.0 and not thin else thickness
-            regions.append(Region(f"{name}_tab", f"{name}_tab", tabs[name], (0.0, top), priority=3))
+            regions.append(_part(f"{name}_tab", tabs[name], (0.0, base if base > 0.0 else thickness), 3))
             terminals[f"{name}_tab"] = (f"{name}_tab",)
-    if encapsulation_thickness > 0.0:
-        cover = (electrolyte_height, electrolyte_height + encapsulation_thickness)
-        regions.append(Region("encapsulation", "encapsulation", cell, cover))
-    return Layout("", {}, tuple(regions), terminals, feature, gap, base + 0.5 * min(anode_thickness, cathode_thickness),
-                  tuple(sheets), circles=circles, fingers=fingers or {})  # fmt: skip
+    if stack.encapsulation_thickness > 0.0:
+        regions.append(_part("encapsulation", cell, (height, height + stack.encapsulation_thickness), 0))
+
+    return Layout(
+        regions=tuple(regions),
+        terminals=terminals,
+        feature=feature,
+        gap=gap,
+        plane=base + 0.5 * min(both),
+        sheets=tuple(sheets),
+        circles=circles,
+        fingers=fingers or {},
+    )

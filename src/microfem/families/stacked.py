@@ -51,19 +51,31 @@ def stacked(
     high = low + gap
     top = high + cathode_thickness
     regions = [
-        Region("substrate", "substrate", cell, (-substrate_thickness, 0.0)),
-        Region("anode", "anode", plate, (base, low), priority=2),
-        Region("cathode", "cathode", plate, (high, top), priority=2),
-        Region("electrolyte", "electrolyte", cell, (0.0, top + base) if margin > 0.0 else (low, high), priority=1),
+        Region(name="substrate", role="substrate", footprint=cell, z=(-substrate_thickness, 0.0)),
+        Region(name="anode", role="anode", footprint=plate, z=(base, low), priority=2),
+        Region(name="cathode", role="cathode", footprint=plate, z=(high, top), priority=2),
+        Region(
+            name="electrolyte",
+            role="electrolyte",
+            footprint=cell,
+            z=(0.0, top + base) if margin > 0.0 else (low, high),
+            priority=1,
+        ),
     ]
     sheets = []
     for name, z, at in (("anode_collector", (0.0, base), 0.0), ("cathode_collector", (top, top + base), top)):
         if film:
-            sheets.append(Sheet(name, name, plate, at, collector_thickness))
+            sheets.append(Sheet(name=name, role=name, footprint=plate, z=at, thickness=collector_thickness))
         elif base > 0.0:
-            regions.append(Region(name, name, plate, z, priority=2))
+            regions.append(Region(name=name, role=name, footprint=plate, z=z, priority=2))
     if encapsulation_thickness > 0.0:
         cover = (top + base, top + base + encapsulation_thickness)
-        regions.append(Region("encapsulation", "encapsulation", cell, cover))
-    return Layout("", {}, tuple(regions), {"anode": ("anode",), "cathode": ("cathode",)}, feature, gap,
-                  low + 0.5 * gap, tuple(sheets))  # fmt: skip
+        regions.append(Region(name="encapsulation", role="encapsulation", footprint=cell, z=cover))
+    return Layout(
+        regions=tuple(regions),
+        terminals={"anode": ("anode",), "cathode": ("cathode",)},
+        feature=feature,
+        gap=gap,
+        plane=low + 0.5 * gap,
+        sheets=tuple(sheets),
+    )

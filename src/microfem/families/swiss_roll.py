@@ -71,9 +71,16 @@ def swiss_roll(
     layers = tuple((name, size) for name, size in thickness.items() if size != 0.0)
     reach = core_radius + sum(size for _, size in layers) * (windings + 1.0)
     jacket = "encapsulation" if jacket_thickness > 0.0 else ""
-    spiral = Spiral(layers, core_radius, windings, jacket=jacket, outer_radius=reach + jacket_thickness, rolled=rolled)
+    spiral = Spiral(
+        layers=layers,
+        core_radius=core_radius,
+        windings=windings,
+        jacket=jacket,
+        outer_radius=reach + jacket_thickness,
+        rolled=rolled,
+    )
     span = (-0.5 * length, 0.5 * length)
-    regions = tuple(Region(name, name, outline, span) for name, outline in spiral.outlines())
+    regions = tuple(Region(name=name, role=name, footprint=outline, z=span) for name, outline in spiral.outlines())
     terminals = {"anode": ("anode",), "cathode": ("cathode",)}
     thinnest = min(size for _, size in layers)
     gap = spiral.distance("anode", "cathode")
@@ -81,5 +88,13 @@ def swiss_roll(
     if jacket and rolled:
         wide = 2.0 * spiral.outer_radius
     circles = ((0.0, 0.0, spiral.outer_radius),) if rolled and jacket else ()
-    return Layout("", {}, regions, terminals, thinnest, gap, 0.0, spiral=spiral, projected=wide * length,
-                  circles=circles)  # fmt: skip
+    return Layout(
+        regions=regions,
+        terminals=terminals,
+        feature=thinnest,
+        gap=gap,
+        plane=0.0,
+        spiral=spiral,
+        projected=wide * length,
+        circles=circles,
+    )

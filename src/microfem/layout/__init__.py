@@ -1,10 +1,10 @@
 """What is made of what, where: regions, sheets, layouts, placements. Nothing here knows of meshes."""
 
 from microfem.layout.arcs import Circle
-from microfem.layout.placement import Bend, Composed, Cylinder, Flat, Placement, Saddle, SphericalCap, Twist
+from microfem.layout.placement import BentAxis, Composed, Cylinder, Flat, Placement, Saddle, SphericalCap, TwistedAxis
 from microfem.layout.records import ROLES, Counts, Layout, Region, Sheet, union
 from microfem.layout.rings import Outline
 from microfem.layout.spiral import Spiral
 
-__all__ = ["ROLES", "Bend", "Circle", "Composed", "Counts", "Cylinder", "Flat", "Layout", "Outline", "Placement",
-           "Region", "Saddle", "Sheet", "SphericalCap", "Spiral", "Twist", "union"]  # fmt: skip
+__all__ = ["ROLES", "BentAxis", "Circle", "Composed", "Counts", "Cylinder", "Flat", "Layout", "Outline", "Placement",
+           "Region", "Saddle", "Sheet", "SphericalCap", "Spiral", "TwistedAxis", "union"]  # fmt: skip

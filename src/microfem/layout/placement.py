@@ -6,6 +6,7 @@ The flat layout has its device surface at z = 0; a placement maps mesh nodes (n,
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import LayoutError
+from microfem.layout.surfaces import Surface
 
 Points = NDArray[np.float64]
 Box = tuple[float, float, float, float, float, float]  # x0, y0, z0, x1, y1, z1
@@ -57,22 +59,55 @@ class Flat(Placement):
         """Accept every box."""
 
 
+class SurfacePlacement(Placement):
+    """Put the plan on a curved surface, thickness along its normal: s(x, y) + z n."""
+
+    @property
+    @abstractmethod
+    def surface(self) -> Surface:
+        """The surface."""
+
+    @abstractmethod
+    def place(self, plan: Points) -> Points:
+        """Return where points (n, 2) of the plan are on the surface, (n, 3)."""
+
+    @abstractmethod
+    def slopes(self, plan: Points) -> Points:
+        """Return the derivatives (n, 3, 2) of those places with x and y."""
+
+    def __call__(self, points: Points) -> Points:
+        """Map the plan onto the surface and z along its normal there."""
+        place = self.place(points[:, :2])
+        return place + points[:, 2:] * self.surface.normals(place)
+
+    def jacobian(self, points: Points) -> Points:
+        """Return the derivatives: of the place, and of the normal as it turns."""
+        place, slopes = self.place(points[:, :2]), self.slopes(points[:, :2])
+        across = slopes + points[:, 2, None, None] * self.surface.turned(place, slopes)
+        return np.concatenate([across, self.surface.normals(place)[:, :, None]], axis=2)
+
+
 @dataclass(frozen=True)
-class Cylinder(Placement):
+class Cylinder(SurfacePlacement):
     """Wrap x around a cylinder whose axis is parallel to y: arc length is kept at z = 0."""
 
     radius: float
 
-    def __call__(self, points: Points) -> Points:
-        """Map x to an angle x / R and z to a radius R + z."""
-        angle, r = points[:, 0] / self.radius, self.radius + points[:, 2]
-        return np.column_stack([r * np.sin(angle), points[:, 1], r * np.cos(angle) - self.radius])
+    @property
+    def surface(self) -> Surface:
+        """The cylinder."""
+        return Surface.cylinder(self.radius)
 
-    def jacobian(self, points: Points) -> Points:
-        """Return the derivatives: x turns into arc length, longer above the surface."""
-        angle, growth = points[:, 0] / self.radius, 1.0 + points[:, 2] / self.radius
-        sin, cos, zero = np.sin(angle), np.cos(angle), np.zeros(len(points))
-        return _rows([growth * cos, zero, sin], [zero, zero + 1.0, zero], [-growth * sin, zero, cos])
+    def place(self, plan: Points) -> Points:
+        """Map x to an angle x / R."""
+        angle = plan[:, 0] / self.radius
+        return np.column_stack([self.radius * np.sin(angle), plan[:, 1], self.radius * (np.cos(angle) - 1.0)])
+
+    def slopes(self, plan: Points) -> Points:
+        """Return the derivatives: x turns into arc length."""
+        angle = plan[:, 0] / self.radius
+        zero, one = np.zeros(len(plan)), np.ones(len(plan))
+        return _rows([np.cos(angle), zero], [zero, one], [-np.sin(angle), zero])
 
     def check(self, box: Box) -> None:
         """Refuse a box that reaches the axis or laps over itself."""
@@ -86,31 +121,30 @@ class Cylinder(Placement):
 
 
 @dataclass(frozen=True)
-class SphericalCap(Placement):
+class SphericalCap(SurfacePlacement):
     """Put the layout on a sphere by the azimuthal equidistant map: distances from the centre are kept."""
 
     radius: float
 
-    def __call__(self, points: Points) -> Points:
-        """Map the distance s from the centre to a polar angle s / R and z to a radius R + z."""
-        s = np.hypot(points[:, 0], points[:, 1])
-        angle, r = s / self.radius, self.radius + points[:, 2]
-        scale = r * np.sinc(angle / np.pi) / self.radius
-        return np.column_stack([points[:, 0] * scale, points[:, 1] * scale, r * np.cos(angle) - self.radius])
+    @property
+    def surface(self) -> Surface:
+        """The sphere."""
+        return Surface.sphere(self.radius)
 
-    def jacobian(self, points: Points) -> Points:
+    def place(self, plan: Points) -> Points:
+        """Map the distance s from the centre to a polar angle s / R."""
+        angle = np.hypot(*plan.T) / self.radius
+        return np.column_stack([plan * np.sinc(angle / np.pi)[:, None], self.radius * (np.cos(angle) - 1.0)])
+
+    def slopes(self, plan: Points) -> Points:
         """Return the derivatives; s d/ds of sin(s/R)/s and its limit at the centre come from sinc."""
-        x, y, z = points.T
-        s = np.hypot(x, y)
-        angle, growth = s / self.radius, 1.0 + z / self.radius
+        x, y = plan.T
+        angle = np.hypot(x, y) / self.radius
         sinc = np.sinc(angle / np.pi)
         near = np.where(angle < 1e-3, 1.0, angle)
         bend = np.where(angle < 1e-3, -1.0 / 3.0 + angle**2 / 30.0, (np.cos(angle) - sinc) / near**2) / self.radius**2
-        sides = growth * bend
-        fall = -growth * sinc / self.radius
-        return _rows([growth * sinc + sides * x * x, sides * x * y, x * sinc / self.radius],
-                     [sides * x * y, growth * sinc + sides * y * y, y * sinc / self.radius],
-                     [fall * x, fall * y, np.cos(angle)])  # fmt: skip
+        fall = -sinc / self.radius
+        return _rows([sinc + bend * x * x, bend * x * y], [bend * x * y, sinc + bend * y * y], [fall * x, fall * y])
 
     def check(self, box: Box) -> None:
         """Refuse a box that reaches the sphere's centre or more than half way round."""
@@ -125,30 +159,26 @@ class SphericalCap(Placement):
 
 
 @dataclass(frozen=True)
-class Saddle(Placement):
-    """Put the layout on z = (x2 - y2) / 2R, thickness along the surface's normal."""
+class Saddle(SurfacePlacement):
+    """Put the layout on the saddle z = (x2 - y2) / 2R, each point above its place in the plan."""
 
     radius: float
 
-    def __call__(self, points: Points) -> Points:
-        """Map (x, y, z) to the surface point above (x, y) plus z times the unit normal there."""
-        x, y, z = points.T
-        slope = np.column_stack([-x / self.radius, y / self.radius, np.ones_like(x)])
-        normal = slope / np.linalg.norm(slope, axis=1)[:, None]
-        surface = np.column_stack([x, y, (x**2 - y**2) / (2 * self.radius)])
-        return surface + z[:, None] * normal
+    @property
+    def surface(self) -> Surface:
+        """The saddle."""
+        return Surface.saddle(self.radius)
 
-    def jacobian(self, points: Points) -> Points:
-        """Return the derivatives: of the surface point, and of the normal as it turns."""
-        x, y, z = points.T
-        R, zero, unit = self.radius, np.zeros(len(points)), np.ones(len(points))
-        slope = np.column_stack([-x / R, y / R, unit])
-        length = np.linalg.norm(slope, axis=1)[:, None]
-        normal = slope / length
-        surface = np.stack([unit, zero, x / R]).T, np.stack([zero, unit, -y / R]).T
-        tilt = np.stack([-unit / R, zero, zero]).T, np.stack([zero, unit / R, zero]).T
-        turned = [(one - (one * normal).sum(axis=1)[:, None] * normal) / length for one in tilt]
-        return np.stack([*(a + z[:, None] * b for a, b in zip(surface, turned, strict=True)), normal], axis=2)
+    def place(self, plan: Points) -> Points:
+        """Map (x, y) to the point of the surface above it."""
+        x, y = plan.T
+        return np.column_stack([x, y, (x**2 - y**2) / (2 * self.radius)])
+
+    def slopes(self, plan: Points) -> Points:
+        """Return the derivatives of that point."""
+        x, y = plan.T
+        zero, one = np.zeros(len(plan)), np.ones(len(plan))
+        return _rows([one, zero], [zero, one], [x / self.radius, -y / self.radius])
 
     def check(self, box: Box) -> None:
         """Refuse a box thicker than the radius of curvature or wider than it."""
@@ -159,7 +189,7 @@ class Saddle(Placement):
 
 
 @dataclass(frozen=True)
-class Twist(Placement):
+class TwistedAxis(Placement):
     """Turn each cross-section about the z axis by 2 pi z / pitch: a double helix, right-handed if pitch > 0.
 
     Volumes are kept. The cross-section normal to the axis stays as drawn, so a strand off the axis is
@@ -206,7 +236,7 @@ class Twist(Placement):
 
 
 @dataclass(frozen=True)
-class Bend(Placement):
+class BentAxis(Placement):
     """Bend the z axis into a circular arc towards +x: lengths are kept at x = 0.
 
     radius: radius of the arc that x = y = 0 becomes, um.
@@ -246,7 +276,7 @@ class Bend(Placement):
 class Composed(Placement):
     """A twisted layout carried on, by a bend for instance: first the twist, then the other."""
 
-    twist: Twist
+    twist: TwistedAxis
     then: Placement
 
     def __call__(self, points: Points) -> Points:
@@ -269,7 +299,7 @@ class Composed(Placement):
 
 
 def _rows(*rows: list[Points]) -> Points:
-    """Return matrices (n, 3, 3) from their entries (n,), row by row."""
+    """Return matrices (n, rows, columns) from their entries (n,), row by row."""
     return np.stack([np.stack(row, axis=1) for row in rows], axis=1)
 
 

@@ -29,7 +29,7 @@ ROLES = ("anode", "cathode", "electrolyte", "separator", "anode_collector", "cat
          "anode_tab", "cathode_tab", "substrate", "encapsulation", "bridge", "core")  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Region:
     """A prism: footprint x [z0, z1], and what it is for."""
 
@@ -46,7 +46,7 @@ class Region:
         _check_outline(self.name, self.footprint)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sheet:
     """A film too thin to mesh: a surface at height z with a thickness."""
 
@@ -63,7 +63,7 @@ class Sheet:
         _check_outline(self.name, self.footprint)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Layout:
     """All that a mesh is made from.
 
@@ -78,8 +78,8 @@ class Layout:
     in_series: how many cells the anodes and cathodes belong to that are in series, and so carry one cell's charge.
     """
 
-    family: str
-    params: Mapping[str, object]
+    family: str = ""
+    params: Mapping[str, object] = field(default_factory=dict)
     regions: tuple[Region, ...]
     terminals: Mapping[str, tuple[str, ...]]
     feature: float

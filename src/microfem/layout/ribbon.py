@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 TOUCH = 1e-2  # of the width: how far beyond a ribbon's sides a point still counts as in it; chords of arcs leave them
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ribbon:
     """A flat ribbon along straight lines and arcs that follow one another without a corner, um.
 

@@ -74,7 +74,7 @@ def serpentine(length: float, periods: int, amplitude: float, width: float, feat
     return Polygon(np.vstack([*left, np.vstack(right)[::-1]]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Comb:
     """Two interdigitated combs about the origin: fingers along y, the anode's bar at low y. Lengths in um."""
 

@@ -19,7 +19,7 @@ MOST_STEPS = 50_000  # of the whole spiral
 ASPECT = 50.0  # how much longer than the thinnest layer a step may be
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Spiral:
     """Layers wound without slip around a core, or the same layers laid flat.
 

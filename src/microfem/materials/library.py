@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from microfem.base.errors import MicrofemError, UnitError
+from microfem.base.extensions import library
 from microfem.base.located_yaml import parse_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import convert, format_quantity
 from microfem.materials.material import BOUNDS, PROPERTIES, Grade, Material, Property, in_bounds
 
 M = TypeVar("M", bound=BaseModel)
-_DATA = files("microfem.materials") / "data"
 
 
 def _number(value: object) -> object:
@@ -109,7 +108,7 @@ def read_library(kind: str, model: type[M], name: str, text: str) -> M:
 
 def material_names() -> list[str]:
     """Return the names of the library's materials."""
-    return sorted(entry.name[:-5] for entry in _DATA.iterdir() if entry.name.endswith(".yaml"))
+    return list(library("materials"))
 
 
 @cache
@@ -119,10 +118,10 @@ def load_material(name: str) -> Material:
     Raises:
         MicrofemError: there is none of that name, with the nearest that is; or its file is wrong.
     """
-    known = material_names()
+    known = library("materials")
     if name not in known:
         raise MicrofemError(f"unknown material '{name}'{did_you_mean(name, known)}")
-    return read_material(name, (_DATA / f"{name}.yaml").read_text(encoding="utf-8"))
+    return read_material(name, known[name].read_text(encoding="utf-8"))
 
 
 def read_material(name: str, text: str) -> Material:

@@ -115,8 +115,18 @@ def _finish(
     present, region = np.unique(owner, return_inverse=True)
     flat = points[used]
     sheets = {name: np.sort(number[facets], axis=1) for name, facets in sheets.items()}
-    mesh = Mesh(flat, _oriented(flat, number[cells]), region, tuple(names[i] for i in present), dimension, layout,
-                sheets, {}, flat, snapped=snapped)  # fmt: skip
+    mesh = Mesh(
+        points=flat,
+        cells=_oriented(flat, number[cells]),
+        region_of_cell=region,
+        regions=tuple(names[i] for i in present),
+        dimension=dimension,
+        layout=layout,
+        sheets=sheets,
+        faces={},
+        flat=flat,
+        snapped=snapped,
+    )
     mesh = replace(mesh, faces=_end_faces(mesh), round_walls=find_round_walls(mesh))
     check_sizes(mesh, wanted)
     mesh = rounded(mesh)

@@ -45,7 +45,7 @@ STRAIGHT_UP = 1e-9  # of a wall's height: how far an upright edge may lean
 
 
 @dataclass(frozen=True)
-class Pieces:
+class CurvedPieces:
     """Edges or facets on curved walls: keys (n,), sorted, of their sorted vertices, and the walls' centres (n, 2)."""
 
     keys: Ints
@@ -68,8 +68,8 @@ class ExactShape:
 
     mesh: Mesh
     target: Floats
-    edges: Pieces
-    facets: Pieces
+    edges: CurvedPieces
+    facets: CurvedPieces
 
     def overbent(self) -> Ints:
         """Return the cells at curved walls that are too slim for their chords: the map turns them over, or nearly."""
@@ -138,7 +138,7 @@ class ExactShape:
         return slope[:, :, 1:] - slope[:, :, :1], place
 
     def _curve(
-        self, pieces: Pieces, simplices: Ints, corners: Floats, barycentric: Floats, local: tuple[int, ...]
+        self, pieces: CurvedPieces, simplices: Ints, corners: Floats, barycentric: Floats, local: tuple[int, ...]
     ) -> tuple[Ints, Floats, Floats]:
         """Return the simplices whose vertices `local` are a curved piece, and what that adds to place and slopes."""
         number = pieces.find(self._keys(simplices[:, local]))
@@ -216,7 +216,7 @@ def exact_shape(mesh: Mesh) -> ExactShape:
     wound = wound_edges(mesh, chords)
     ends, centres = np.vstack([ends, wound]), np.vstack([centres, np.zeros((len(wound), 2))])
     keys, first = np.unique(facet_keys(np.sort(ends, axis=1), len(mesh.points)), return_index=True)
-    edges = Pieces(keys, centres[first])
+    edges = CurvedPieces(keys, centres[first])
     return ExactShape(mesh, target, edges, _facets(mesh, edges))
 
 
@@ -256,10 +256,10 @@ def wound_edges(mesh: Mesh, chords: Chords) -> Ints:
     return np.asarray(edges[wound & ~np.isin(facet_keys(edges, len(mesh.points)), taken)])
 
 
-def _facets(mesh: Mesh, edges: Pieces) -> Pieces:
+def _facets(mesh: Mesh, edges: CurvedPieces) -> CurvedPieces:
     """Return the facets of curved walls: all their edges are curved about one centre, or upright."""
     if mesh.dim == 2 or not len(edges.keys):
-        return Pieces(np.empty(0, np.int64), np.empty((0, 2)))
+        return CurvedPieces(np.empty(0, np.int64), np.empty((0, 2)))
     walls = mesh.facets[0]
     sides = sides_of(walls)
     number = edges.find(facet_keys(sides, len(mesh.points))).reshape(3, -1)
@@ -270,4 +270,4 @@ def _facets(mesh: Mesh, edges: Pieces) -> Pieces:
     curved = (((number >= 0) | upright) & alike).all(axis=0) & (number >= 0).any(axis=0)
     keys = facet_keys(walls[curved], len(mesh.points))
     order = np.argsort(keys)
-    return Pieces(keys[order], centre[curved][order])
+    return CurvedPieces(keys[order], centre[curved][order])

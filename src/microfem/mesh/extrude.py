@@ -54,14 +54,6 @@ def _graded_unit(length: float, steps: Steps) -> NDArray[np.float64]:
     return np.concatenate([[0.0], np.cumsum(intervals) / intervals.sum()])
 
 
-def count_cells(
-    plan: PlanMesh, owner: NDArray[np.int64], breaks: NDArray[np.float64], heights: NDArray[np.float64]
-) -> int:
-    """Return how many tetrahedra `extrude` will make."""
-    triangles = (owner >= 0)[plan.face].sum(axis=0)
-    return 3 * int(triangles[_slabs(breaks, heights)].sum())
-
-
 def extrude(
     plan: PlanMesh, owner: NDArray[np.int64], breaks: NDArray[np.float64], heights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:

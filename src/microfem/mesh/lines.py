@@ -50,7 +50,7 @@ class Sizes:
         return self.far / self.bulk
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Lines:
     """The faces' edges, each once.
 
@@ -153,7 +153,7 @@ def lines_of(faces: Sequence[Polygon], sizes: Sizes) -> Lines:
             for a, b in pairwise([at((x, y)) for x, y in ring.coords]):
                 signed += row(a, b) if a < b else [-line for line in reversed(row(b, a))]
             loops[-1].append(signed)
-    return Lines(np.array(points), np.array(ends), np.array(whole), loops, sizes)
+    return Lines(points=np.array(points), ends=np.array(ends), whole=np.array(whole), loops=loops, sizes=sizes)
 
 
 def _cuts(length: float, reach: float) -> list[float]:

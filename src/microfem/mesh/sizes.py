@@ -14,13 +14,15 @@ from microfem.layout.owned import slabs
 from microfem.mesh.arrangement import Prism
 from microfem.mesh.record import Mesh
 
-LARGEST = 1e-3  # relative difference: the snapping grid, and corners of arcs that are dropped beside a junction
+LARGEST_DIFFERENCE = 1e-3  # relative: the snapping grid, and corners of arcs that are dropped beside a junction
 
 
 def owned_sizes(prisms: Sequence[Prism]) -> dict[str, float]:
     """Return the volume of the space that each prism owns, by its name, um3; 0 where others cover it."""
     sizes = dict.fromkeys((prism.name for prism in prisms), 0.0)
-    for region, outline, (low, high) in slabs([Region(p.name, "", p.outline, p.z, p.priority) for p in prisms]):
+    for region, outline, (low, high) in slabs(
+        [Region(name=p.name, role="", footprint=p.outline, z=p.z, priority=p.priority) for p in prisms]
+    ):
         sizes[region.name] += outline.area * (high - low)
     return sizes
 
@@ -50,7 +52,7 @@ def check_sizes(mesh: Mesh, wanted: Mapping[str, float]) -> None:
     for name, size in wanted.items():
         if mesh.dimension == "3d" and found.get(name, 0.0) == 0.0:
             raise MeshError(f"no cells in region '{name}'; it is covered by others or thinner than the snapping grid")
-        if abs(found.get(name, 0.0) - size) > LARGEST * size:
+        if abs(found.get(name, 0.0) - size) > LARGEST_DIFFERENCE * size:
             unit = {3: "um3", 2: "um2"}[mesh.dim] if name in mesh.regions else {3: "um2", 2: "um"}[mesh.dim]
             raise MeshError(f"'{name}' has {found.get(name, 0.0):.6g} of its {size:.6g} {unit} in the mesh: it lies "
                             "where no line of the mesh follows it")  # fmt: skip

@@ -20,7 +20,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Strip:
     """The layers as a grid in (angle, layer).
 
@@ -89,7 +89,9 @@ def _strip(spiral: Spiral, level: int) -> Strip:
     points[node] = grid
     rim = _rim(spiral, parts)
     number = len(points) + np.arange(len(rim))
-    return Strip(np.vstack([points, rim]), node, np.repeat(np.arange(len(rows)), rows), turn, number)
+    return Strip(
+        points=np.vstack([points, rim]), node=node, layer=np.repeat(np.arange(len(rows)), rows), turn=turn, rim=number
+    )
 
 
 def _rim(spiral: Spiral, parts: int) -> Floats:

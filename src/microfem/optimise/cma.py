@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from microfem.optimise.space import at, place
-from microfem.study.records import Space
+from microfem.study.records import SearchSpace
 
 WIDTH = 0.25  # of the cube: the first standard deviation
 BROKEN = 1e30  # times what a constraint is broken by: more than any objective, so that those who keep all win
 
 
-def cma_sampler(seed: int, space: Space, distributions: Mapping[str, Any], minimise: bool) -> Any:
+def cma_sampler(seed: int, space: SearchSpace, distributions: Mapping[str, Any], minimise: bool) -> Any:
     """Return the sampler of one objective over a space."""
     import numpy as np
     from cmaes import CMA

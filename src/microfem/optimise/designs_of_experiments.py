@@ -7,13 +7,13 @@ import itertools
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.optimise.space import Chosen, at
-from microfem.study.records import Choice, Range, Space
+from microfem.study.records import Choice, Range, SearchSpace
 
 METHODS = ("grid", "lhs", "sobol")
-MOST = 1_000_000  # designs of a grid
+MOST_DESIGNS = 1_000_000  # designs of a grid
 
 
-def spread(space: Space, method: str, samples: int, seed: int) -> list[Chosen]:
+def spread(space: SearchSpace, method: str, samples: int, seed: int) -> list[Chosen]:
     """Return designs: `samples` of them, or of a grid so many values of each parameter that there are as many.
 
     Raises:
@@ -33,7 +33,7 @@ def spread(space: Space, method: str, samples: int, seed: int) -> list[Chosen]:
     return [at(space, point) for point in points]
 
 
-def grid(space: Space, samples: int) -> list[Chosen]:
+def grid(space: SearchSpace, samples: int) -> list[Chosen]:
     """Return all combinations of evenly spaced values, ends included: no more than `samples`, but two values of each.
 
     Raises:
@@ -50,7 +50,7 @@ def grid(space: Space, samples: int) -> list[Chosen]:
                 break
         else:
             break
-    if _size(space, steps) > max(samples, MOST):
+    if _size(space, steps) > max(samples, MOST_DESIGNS):
         raise MicrofemError(f"a grid of {len(steps)} parameters has {_size(space, steps)} designs; take lhs or sobol")
     axes = [_axis(free, steps[name]) for name, free in space.free.items()]
     return [dict(zip(space.free, point, strict=True)) for point in itertools.product(*axes)]
@@ -62,7 +62,7 @@ def _values(free: Range | Choice) -> float:
     return free.high - free.low + 1 if free.whole else float("inf")
 
 
-def _size(space: Space, steps: dict[str, int]) -> int:
+def _size(space: SearchSpace, steps: dict[str, int]) -> int:
     size = 1
     for name, free in space.free.items():
         size *= len(free.values) if isinstance(free, Choice) else steps[name]

@@ -37,7 +37,7 @@ class Point:
     slopes: Mapping[str, Mapping[str, float]]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Follower:
     """Evaluates a study's metrics and derivatives at one design after another, on meshes that follow.
 

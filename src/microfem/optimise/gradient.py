@@ -23,7 +23,7 @@ from microfem.optimise.space import Chosen, at, place, stated, varied
 from microfem.physics.frame import Floats
 from microfem.results.files import write_text
 from microfem.study.design import Design
-from microfem.study.records import Constraint, Range, Search, Space, Study
+from microfem.study.records import Constraint, Range, Search, SearchSpace, Study
 
 TOLERANCE = 1e-6  # relative change of the objective at which the search ends
 WALL = 1e3  # of the objective at the start: what stands for a point that cannot be evaluated, so that steps get shorter
@@ -47,11 +47,11 @@ class _Enough(Exception):
     """The budget is used up, which one it says."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Way:
     """The points of a search so far, by where they lie in the unit cube."""
 
-    space: Space
+    space: SearchSpace
     evaluate: Evaluate
     most: int
     until: float
@@ -99,7 +99,7 @@ def _stretch(free: object, value: float) -> float:
     return value * float(np.log(free.high / free.low)) if free.log else free.high - free.low
 
 
-def descend(space: Space, start: Chosen, evaluate: Evaluate, objective: str, maximise: bool,
+def descend(space: SearchSpace, start: Chosen, evaluate: Evaluate, objective: str, maximise: bool,
             constraints: Mapping[str, Constraint], most: int, seconds: float = np.inf) -> Descent:  # fmt: skip
     """Search from a start for the best objective within constraints and design rules, in at most `most` evaluations;
     none but the first is begun after so many seconds.
@@ -109,7 +109,10 @@ def descend(space: Space, start: Chosen, evaluate: Evaluate, objective: str, max
     """
     from scipy.optimize import minimize
 
-    way, begin = _Way(space, evaluate, most, time.monotonic() + seconds), np.array(place(space, start))
+    way, begin = (
+        _Way(space=space, evaluate=evaluate, most=most, until=time.monotonic() + seconds),
+        np.array(place(space, start)),
+    )
     first = way.at(begin)
     constraints = {**constraints, **{name: Constraint(-np.inf, 0.0) for name in first.values if name.startswith(RULE)}}
     scale = (-1.0 if maximise else 1.0) / max(abs(first.values[objective]), 1e-300)
@@ -183,7 +186,7 @@ def descended(study: Study, name: str, out: Path) -> list[Chosen]:
     return [start, went.chosen[went.best]] if went.best else [start]
 
 
-def _start(design: Design, space: Space, search: Search) -> Chosen:
+def _start(design: Design, space: SearchSpace, search: Search) -> Chosen:
     if len(search.objectives) != 1:
         raise MicrofemError(f"a search by gradient has one objective, not {len(search.objectives)}; state the others "
                             "as constraints, or sampler: nsga-ii")  # fmt: skip
@@ -204,7 +207,7 @@ class _Kept:
     def __init__(self, study: Study, search: Search, design: Design, path: Path) -> None:
         self.design, self.space, self.path = design, search.spaces[design.name], path
         names = [*self.space.free, *self.space.ties]
-        self.follower = Follower(study, names, [*search.objectives, *search.constraints])
+        self.follower = Follower(study=study, names=names, wanted=[*search.objectives, *search.constraints])
         path.parent.mkdir(parents=True, exist_ok=True)
         self.known = [] if not path.is_file() else [json.loads(line) for line in _whole_lines(path)]
 

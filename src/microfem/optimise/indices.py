@@ -17,10 +17,10 @@ from microfem.optimise.search import Points
 from microfem.optimise.space import Chosen, at
 from microfem.optimise.trial import Trial
 from microfem.results.files import write_text
-from microfem.study.records import Space
+from microfem.study.records import SearchSpace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Index:
     """Share of a metric's variance due to a parameter: alone (first) and with all it acts together with (total).
 
@@ -36,12 +36,12 @@ class Index:
     total_error: float
 
 
-def _problem(space: Space) -> dict[str, Any]:
+def _problem(space: SearchSpace) -> dict[str, Any]:
     names = list(space.free)
     return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
 
 
-def base_points(space: Space, samples: int, seed: int) -> list[Chosen]:
+def base_points(space: SearchSpace, samples: int, seed: int) -> list[Chosen]:
     """Return samples * (parameters + 2) designs, after A. Saltelli, Comput. Phys. Commun. 145 (2002) 280.
 
     Raises:
@@ -83,7 +83,7 @@ def indices(found: Found, points: Points) -> list[Index]:
     return rows
 
 
-def _indices(design: str, space: Space, metric: str, trials: Sequence[Trial], seed: int) -> list[Index]:
+def _indices(design: str, space: SearchSpace, metric: str, trials: Sequence[Trial], seed: int) -> list[Index]:
     import numpy as np
     from SALib.analyze import sobol
 
@@ -92,7 +92,18 @@ def _indices(design: str, space: Space, metric: str, trials: Sequence[Trial], se
         return []  # it depends on nothing that varies
     told = sobol.analyze(_problem(space), values, calc_second_order=False, seed=seed + 1)  # 0 is none to it
     columns = zip(space.free, told["S1"], told["S1_conf"], told["ST"], told["ST_conf"], strict=True)
-    return [Index(design, metric, name, *map(float, numbers)) for name, *numbers in columns]
+    return [
+        Index(
+            design=design,
+            metric=metric,
+            parameter=name,
+            first=float(first),
+            first_error=float(first_error),
+            total=float(total),
+            total_error=float(total_error),
+        )
+        for name, first, first_error, total, total_error in columns
+    ]
 
 
 def write_indices(found: Found, folder: Path, points: Points) -> list[Index]:

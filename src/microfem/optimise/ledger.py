@@ -11,9 +11,9 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 from microfem.optimise.samplers import sampler
 from microfem.optimise.space import Chosen, Value
-from microfem.optimise.trial import Outcome, Trial
+from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.results.summary import from_json, to_json
-from microfem.study.records import Choice, Range, Search, Space
+from microfem.study.records import Choice, Range, Search, SearchSpace
 
 OUTCOME, DRIVER, RETRY = "outcome", "driver", "retry_of"  # what optuna keeps of a trial for us
 
@@ -45,7 +45,7 @@ class Ledger:
         if points is None:
             self.study.sampler = sampler(search, self.space, _distributions(self.space), len(begun))
 
-    def resume(self, found: Callable[[int, Chosen], Outcome | None]) -> None:
+    def resume(self, found: Callable[[int, Chosen], TrialOutcome | None]) -> None:
         """Take over what a driver that was killed has left running: tell what its workers had finished, and put the
         rest back to be asked for once more.
 
@@ -94,7 +94,7 @@ class Ledger:
         return trial.number, dict(trial.params)
 
     def tell(
-        self, number: int, chosen: Mapping[str, Value], outcome: Outcome, excess: Mapping[str, float] | None = None
+        self, number: int, chosen: Mapping[str, Value], outcome: TrialOutcome, excess: Mapping[str, float] | None = None
     ) -> Trial:
         """Keep what came of a trial; `excess`, of a layout that was refused, tells samplers to keep away."""
         from optuna.trial import Trial as Asked
@@ -121,15 +121,15 @@ class Ledger:
         told = one.user_attrs.get(OUTCOME)
         if not told or not one.state.is_finished():
             return None
-        return self._trial(one.number, one.params, from_json(Outcome, told))
+        return self._trial(one.number, one.params, from_json(TrialOutcome, told))
 
-    def _trial(self, number: int, chosen: Mapping[str, Value], outcome: Outcome) -> Trial:
+    def _trial(self, number: int, chosen: Mapping[str, Value], outcome: TrialOutcome) -> Trial:
         bounds = self.search.constraints if outcome.status == "ok" else {}
-        trial = Trial(self.design, number, dict(chosen), outcome, {})
+        trial = Trial(design=self.design, number=number, chosen=dict(chosen), outcome=outcome, excess={})
         return replace(trial, excess={name: one.excess(trial.value(name)) for name, one in bounds.items()})
 
 
-def _distributions(space: Space) -> dict[str, Any]:
+def _distributions(space: SearchSpace) -> dict[str, Any]:
     return {name: _distribution(free) for name, free in space.free.items()}
 
 

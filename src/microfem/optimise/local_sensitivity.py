@@ -25,7 +25,7 @@ from microfem.study.records import Study
 SMALL = 5e-4  # % of a metric per % of a parameter: below, nothing depends
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Local:
     """What a design's metrics are, and their derivatives.
 

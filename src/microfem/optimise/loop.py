@@ -12,14 +12,24 @@ from microfem.optimise.ledger import Ledger
 from microfem.optimise.pool import Lost, Pool
 from microfem.optimise.results import REFERENCES, TRIALS
 from microfem.optimise.space import Chosen, stated, varied
-from microfem.optimise.trial import MOST, Outcome, Trial, evaluate, folder_name, judged, kept, refusal, tried
+from microfem.optimise.trial import (
+    MOST_KILLED,
+    Trial,
+    TrialOutcome,
+    evaluate,
+    folder_name,
+    judged,
+    kept,
+    refusal,
+    tried,
+)
 from microfem.study.design import Design
 from microfem.study.records import Search, Study
 
-Evaluate = Callable[[Study, Design, Path], Outcome]
+Evaluate = Callable[[Study, Design, Path], TrialOutcome]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Driver:
     """A search under way: ledgers of what varies, workers, and what is at work.
 
@@ -44,7 +54,7 @@ class Driver:
         while left:
             for name, result in self.pool.ended():
                 left.remove(name)
-                told = result.message or result.status if isinstance(result, Outcome) else str(result)
+                told = result.message or result.status if isinstance(result, TrialOutcome) else str(result)
                 tell(told, design=name, ended=True)
 
     def run(self) -> None:
@@ -69,7 +79,7 @@ class Driver:
     def _begin(self, ledger: Ledger) -> None:
         number, chosen = ledger.ask()
         if (refused := refusal(self.study, self._design(ledger, chosen))) is not None:
-            self._tell(ledger, number, chosen, Outcome("failed", refused.message), refused.excess)
+            self._tell(ledger, number, chosen, TrialOutcome(status="failed", message=refused.message), refused.excess)
             return
         name = folder_name(ledger.design, number)
         self.at_work[name] = ledger, number, chosen
@@ -79,20 +89,27 @@ class Driver:
         ledger, _, chosen = self.at_work[name]
         self.pool.submit(name, self.evaluate, self.study, self._design(ledger, chosen), self.folder / TRIALS / name)
 
-    def _end(self, name: str, result: Outcome | BaseException) -> None:
+    def _end(self, name: str, result: TrialOutcome | BaseException) -> None:
         """Take what a worker returned; who lost its worker runs again, unless it is to blame for three."""
         ledger, number, chosen = self.at_work[name]
         if isinstance(result, BaseException):
-            if isinstance(result, Lost) and tried(self.folder / TRIALS / name) < MOST:
+            if isinstance(result, Lost) and tried(self.folder / TRIALS / name) < MOST_KILLED:
                 self._submit(name)
                 return
-            told = f"killed {MOST} workers" if isinstance(result, Lost) else ""
-            result = Outcome("failed", told or f"internal error, please report it: {type(result).__name__}: {result}")
+            told = f"killed {MOST_KILLED} workers" if isinstance(result, Lost) else ""
+            result = TrialOutcome(
+                status="failed", message=told or f"internal error, please report it: {type(result).__name__}: {result}"
+            )
         del self.at_work[name]
         self._tell(ledger, number, chosen, result)
 
     def _tell(
-        self, ledger: Ledger, number: int, chosen: Chosen, outcome: Outcome, excess: Mapping[str, float] | None = None
+        self,
+        ledger: Ledger,
+        number: int,
+        chosen: Chosen,
+        outcome: TrialOutcome,
+        excess: Mapping[str, float] | None = None,
     ) -> None:
         trial = ledger.tell(number, chosen, judged(outcome, self.search), excess)
         tell(_told(trial, self.search), design=trial.name, ended=True)
@@ -101,7 +118,7 @@ class Driver:
     def _design(self, ledger: Ledger, chosen: Chosen) -> Design:
         return varied(self.study.designs[ledger.design], ledger.space, chosen)
 
-    def _found(self, ledger: Ledger, number: int, chosen: Chosen) -> Outcome | None:
+    def _found(self, ledger: Ledger, number: int, chosen: Chosen) -> TrialOutcome | None:
         folder = self.folder / TRIALS / folder_name(ledger.design, number)
         outcome = kept(self.study, self._design(ledger, chosen), folder)
         return judged(outcome, self.search) if outcome else None

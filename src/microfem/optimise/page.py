@@ -21,7 +21,7 @@ from microfem.results.files import write_text
 from microfem.run.study import versions
 
 AGAIN = 30  # s after which a page of a search that is under way is read again
-MOST = 6, 12, 10  # layouts drawn, rows of the table of the best, reasons of failures
+MOST_LAYOUTS, MOST_ROWS, MOST_REASONS = 6, 12, 10  # drawn, in the table of the best, of failures
 
 
 def write_page(found: Found, path: Path) -> None:
@@ -64,7 +64,7 @@ def _best(found: Found) -> str:
     """Put the best layouts and those that do not vary side by side, with what ties."""
     if not found.search.objectives:
         return ""
-    shown = [trial for design in found.search.spaces for trial in found.best(design)[: MOST[1]]]
+    shown = [trial for design in found.search.spaces for trial in found.best(design)[:MOST_ROWS]]
     columns = {name: one.values for name, one in found.references.items() if one.values}
     columns |= {trial.name: trial.outcome.values for trial in shown}
     calls = {name: call.name for name, call in found.study.metrics.items()}
@@ -86,7 +86,7 @@ def _best(found: Found) -> str:
     title = "Pareto front" if several else "Best layouts"
     lines = [told_ties(found, design) for design in found.search.spaces]
     note = "".join(f"<p>{escape(line)}.</p>" for line in [*lines, *found.remarks] if line)
-    more = sum(max(len(found.best(design)) - MOST[1], 0) for design in found.search.spaces)
+    more = sum(max(len(found.best(design)) - MOST_ROWS, 0) for design in found.search.spaces)
     rest = f"<p class='small'>{more} more in trials.csv.</p>" if more and several else ""
     return f"<h2>{title}</h2>{table(head, rows, 'last small')}{rest}{note}"
 
@@ -116,7 +116,7 @@ def _layouts(found: Found) -> str:
 
     shown = [trial for design in found.search.spaces for trial in found.shown(design)]
     parts = []
-    for trial in _spread(shown, MOST[0]):
+    for trial in _spread(shown, MOST_LAYOUTS):
         design = varied(found.study.designs[trial.design], found.search.spaces[trial.design], trial.chosen)
         try:
             layout = design.layout()
@@ -139,7 +139,7 @@ def _failures(found: Found) -> str:
     why = Counter(trial.outcome.message for trial in failed)
     first = {trial.outcome.message: trial for trial in reversed(failed)}
     rows = [texts([count, told, f"{first[told].name}: {told_values(found, first[told])}"])
-            for told, count in why.most_common(MOST[2])]  # fmt: skip
+            for told, count in why.most_common(MOST_REASONS)]  # fmt: skip
     return f"<h2>Failures</h2>{table(['trials', 'why', 'the first'], rows, 'last small text')}" if rows else ""
 
 

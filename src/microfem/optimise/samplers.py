@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from microfem.base.errors import MicrofemError
-from microfem.study.records import Search, Space
+from microfem.study.records import Search, SearchSpace
 
 GENERATION = 8, 50  # the least and the most designs of a generation
 GENERATIONS = 10  # that a budget shall last for
 
 
-def sampler(search: Search, space: Space, distributions: Mapping[str, Any], told: int) -> Any:
+def sampler(search: Search, space: SearchSpace, distributions: Mapping[str, Any], told: int) -> Any:
     """Return the sampler that a search asks for; after `told` trials it goes on with other numbers than it began with.
 
     Raises:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from microfem.optimise.results import Found, write_all
+from microfem.optimise.folder import write_all
+from microfem.optimise.results import Found
 from microfem.optimise.search import Pools, search_layouts, sought
 from microfem.optimise.space import Chosen
 from microfem.results.files import write_text
@@ -23,7 +24,7 @@ CONFIRMED = "confirmed"
 TRUSTED = 0.8  # least rank correlation of a screen that orders designs as what it stands in for does
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Agreement:
     """How a metric and what stood in for it go together over some designs of one space.
 
@@ -106,8 +107,18 @@ def agreements(found: Found, design: str) -> list[Agreement]:
         full, fast = np.array(pairs).T
         ratio = full / np.where(fast == 0.0, np.nan, fast)
         rank = round(float(spearmanr(full, fast).statistic), 9) if np.ptp(full) > 0.0 and np.ptp(fast) > 0.0 else 0.0
-        told.append(Agreement(design, metric, other, len(pairs), rank, float(np.nanmedian(ratio)),
-                              float(np.nanmin(ratio)), float(np.nanmax(ratio))))  # fmt: skip
+        told.append(
+            Agreement(
+                design=design,
+                metric=metric,
+                stand_in=other,
+                designs=len(pairs),
+                rank=rank,
+                ratio=float(np.nanmedian(ratio)),
+                low=float(np.nanmin(ratio)),
+                high=float(np.nanmax(ratio)),
+            )
+        )
     return told
 
 

@@ -7,20 +7,21 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from microfem.base.errors import MicrofemError
+from microfem.base.extensions import code_version
 from microfem.base.progress import listening, tell
+from microfem.optimise.folder import MARK, write_all
 from microfem.optimise.gradient import descents
 from microfem.optimise.ledger import Ledger, open_storage
 from microfem.optimise.loop import Driver, Evaluate, begin_as_stated
 from microfem.optimise.pool import Pool, missing
-from microfem.optimise.results import MARK, PAGE, REFERENCES, TRIALS, Found, write_all
+from microfem.optimise.results import REFERENCES, TRIALS, Found
 from microfem.optimise.space import Chosen
-from microfem.optimise.trial import Outcome, evaluate, kept, tidy
-from microfem.results.files import LOG, STUDY, read_json, write_text
+from microfem.optimise.trial import TrialOutcome, evaluate, kept, tidy
+from microfem.results.files import LOG, PAGE, STUDY, read_json, write_text
 from microfem.results.folders import claimed, logged
 from microfem.study.records import Search, Study, digest
 
@@ -92,7 +93,7 @@ def search_layouts(
 def _inputs(study: Study, search: Search, points: Points | None) -> dict[str, Any]:
     """Return hashes of what trials depend on: all but how many there are."""
     return {
-        "designs": {name: study.fingerprint(one, version("microfem")) for name, one in study.designs.items()},
+        "designs": {name: study.fingerprint(one, code_version()) for name, one in study.designs.items()},
         "space": digest(dict(search.spaces)),
         "fabrication": study.fabrication.name if study.fabrication else "",
         "objectives": dict(search.objectives),
@@ -108,7 +109,7 @@ def _go_on(study: Study, search: Search, out: Path, pools: Pools, ledgers: Mappi
 
     def found(over: bool) -> Found:
         trials = [trial for ledger in ledgers.values() for trial in ledger.trials]
-        return Found(study, search, trials, references(study, search, out), over)
+        return Found(study=study, search=search, trials=trials, references=references(study, search, out), over=over)
 
     def watch() -> None:
         nonlocal written
@@ -125,14 +126,16 @@ def _go_on(study: Study, search: Search, out: Path, pools: Pools, ledgers: Mappi
     tidy(out / TRIALS)
     tidy(out / REFERENCES)
     with pools() as pool:
-        driver = Driver(study, search, ledgers, pool, out, evaluate, watch)
+        driver = Driver(
+            study=study, search=search, ledgers=ledgers, pool=pool, folder=out, evaluate=evaluate, watch=watch
+        )
         driver.refer(lacking)
         driver.run()
     write_all(found(over=True), out)
     return found(over=True)
 
 
-def references(study: Study, search: Search, out: Path) -> dict[str, Outcome]:
+def references(study: Study, search: Search, out: Path) -> dict[str, TrialOutcome]:
     """Return what came of the designs that do not vary, as far as they have run."""
     alone = [one for name, one in study.designs.items() if name not in search.spaces]
     there = {one.name: kept(study, one, out / REFERENCES / one.name) for one in alone}

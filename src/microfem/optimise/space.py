@@ -7,19 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from microfem.study.design import Design
-from microfem.study.records import Choice, Range, Space
+from microfem.study.records import Choice, Range, SearchSpace
 
 Value = str | float | int | bool
 Chosen = dict[str, Value]
 
 
-def varied(design: Design, space: Space, chosen: Mapping[str, Value]) -> Design:
+def varied(design: Design, space: SearchSpace, chosen: Mapping[str, Value]) -> Design:
     """Return a design with the values chosen of its free parameters, and those tied to them."""
     params = {**design.params, **chosen}
     return replace(design, params={**params, **{name: params[other] for name, other in space.ties.items()}})
 
 
-def stated(design: Design, space: Space) -> Chosen | None:
+def stated(design: Design, space: SearchSpace) -> Chosen | None:
     """Return the values of a design as its file states it; None if it lies outside the space."""
     chosen: Chosen = {name: design.params[name] for name in space.free}
     inside = all(_holds(space.free[name], value) for name, value in chosen.items())
@@ -33,7 +33,7 @@ def _holds(free: Range | Choice, value: Value) -> bool:
     return not isinstance(value, str) and free.low <= value <= free.high
 
 
-def at(space: Space, point: Sequence[float]) -> Chosen:
+def at(space: SearchSpace, point: Sequence[float]) -> Chosen:
     """Return the values at a point of the unit cube, a coordinate for each free parameter."""
     return {name: _at(free, float(u)) for (name, free), u in zip(space.free.items(), point, strict=True)}
 
@@ -46,7 +46,7 @@ def _at(free: Range | Choice, u: float) -> Value:
     return round(min(max(value, free.low), free.high)) if free.whole else min(max(value, low), high)
 
 
-def place(space: Space, chosen: Mapping[str, Value]) -> list[float]:
+def place(space: SearchSpace, chosen: Mapping[str, Value]) -> list[float]:
     """Return where chosen values lie in the unit cube; the middle of all that become the same value."""
     return [_place(free, chosen[name]) for name, free in space.free.items()]
 

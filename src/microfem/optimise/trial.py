@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 
 from microfem.base.errors import MicrofemError
+from microfem.base.extensions import code_version
 from microfem.fabrication import margins, violations
 from microfem.optimise.space import Value
 from microfem.results.summary import MetricResult, read_result
@@ -16,11 +16,11 @@ from microfem.run.study import run_into
 from microfem.study.design import Design
 from microfem.study.records import Search, Study
 
-MOST = 3  # workers that a design may kill
+MOST_KILLED = 3  # workers that a design may kill
 
 
-@dataclass(frozen=True)
-class Outcome:
+@dataclass(frozen=True, kw_only=True)
+class TrialOutcome:
     """What came of a trial: values by metric with unit and errors, refusals, seconds; or why there are none."""
 
     status: str
@@ -30,7 +30,7 @@ class Outcome:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trial:
     """A trial that has ended: which one, the values chosen of the free parameters, what came of it.
 
@@ -40,7 +40,7 @@ class Trial:
     design: str
     number: int
     chosen: Mapping[str, Value]
-    outcome: Outcome
+    outcome: TrialOutcome
     excess: Mapping[str, float]
 
     @property
@@ -65,7 +65,7 @@ def folder_name(design: str, number: int) -> str:
     return f"{design}-{number:05d}"
 
 
-def evaluate(study: Study, design: Design, folder: Path) -> Outcome:
+def evaluate(study: Study, design: Design, folder: Path) -> TrialOutcome:
     """Run a design into its folder, in a worker; one that has killed three workers is not run again.
 
     Each try is noted in a file beside the folder before anything can go wrong, so that what counts is who was at work
@@ -75,8 +75,8 @@ def evaluate(study: Study, design: Design, folder: Path) -> Outcome:
         return found
     tries = folder.with_name(f".{folder.name}.tries")
     tries.parent.mkdir(parents=True, exist_ok=True)
-    if tried(folder) >= MOST:
-        return Outcome("failed", f"killed {MOST} workers")
+    if tried(folder) >= MOST_KILLED:
+        return TrialOutcome(status="failed", message=f"killed {MOST_KILLED} workers")
     with open(tries, "a", encoding="utf-8") as file:
         file.write("x")
     run_into(study, design, folder)
@@ -92,14 +92,16 @@ def tried(folder: Path) -> int:
     return tries.stat().st_size if tries.is_file() else 0
 
 
-def kept(study: Study, design: Design, folder: Path) -> Outcome | None:
+def kept(study: Study, design: Design, folder: Path) -> TrialOutcome | None:
     """Return the outcome that a folder holds of a design; None if it holds none, or one of other inputs."""
     found = read_result(folder)
-    if found is None or found.fingerprint != study.fingerprint(design, version("microfem")):
+    if found is None or found.fingerprint != study.fingerprint(design, code_version()):
         return None
     values = {name: one for name, one in found.metrics.items() if one.value is not None}
     refused = {name: one.refused for name, one in found.metrics.items() if one.refused}
-    return Outcome(found.status, found.message, values, refused, found.seconds)
+    return TrialOutcome(
+        status=found.status, message=found.message, values=values, refused=refused, seconds=found.seconds
+    )
 
 
 @dataclass(frozen=True)
@@ -122,13 +124,15 @@ def refusal(study: Study, design: Design) -> Refusal | None:
     return Refusal("; ".join(hard), margins(layout, study.fabrication)) if hard else None
 
 
-def judged(outcome: Outcome, search: Search) -> Outcome:
+def judged(outcome: TrialOutcome, search: Search) -> TrialOutcome:
     """Return an outcome as failed if it lacks a value that is an objective or a constraint."""
     lacking = [name for name in (*search.objectives, *search.constraints) if name not in outcome.values]
     if outcome.status != "ok" or not lacking:
         return outcome
     told = "; ".join(f"{name}: {outcome.refused.get(name, 'no value')}" for name in dict.fromkeys(lacking))
-    return Outcome("failed", told, outcome.values, outcome.refused, outcome.seconds)
+    return TrialOutcome(
+        status="failed", message=told, values=outcome.values, refused=outcome.refused, seconds=outcome.seconds
+    )
 
 
 def tidy(folder: Path) -> None:

@@ -16,7 +16,7 @@ UNSIGNED = ("potential",)  # whose zero means nothing
 CLIPPED = 99.0  # percentile, by size of the cells, that ends a colour range: edges of electrodes are singular
 FAR = 1.2  # times that percentile, above which the largest value lies beyond the range
 DECADES = 3.0  # that a logarithmic range spans
-LEAST = 0.1  # of a range, that must lie on the other side of zero for a field to have two signs
+LEAST_OPPOSITE = 0.1  # of a range, that must lie on the other side of zero for a field to have two signs
 GREY = 0.83  # of what has no value
 
 
@@ -30,7 +30,7 @@ class Span:
     most: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scale:
     """From values to colours.
 
@@ -116,9 +116,9 @@ def scale_of(spans: Sequence[Span], field: str, log: bool) -> Scale:
     colours = MAPS.get(field, USUAL)
     if log:
         low = max(low, high * 10.0**-DECADES)
-    elif field not in UNSIGNED and low < 0.0 < high and min(-low, high) > LEAST * max(-low, high):
+    elif field not in UNSIGNED and low < 0.0 < high and min(-low, high) > LEAST_OPPOSITE * max(-low, high):
         high, colours = max(-low, high), SIGNED
         low = -high
     if not high > low:
         high = low + (1e-12 + 1e-9 * abs(low))
-    return Scale(low, high, least, most, log, colours)
+    return Scale(low=low, high=high, least=least, most=most, log=log, colours=colours)

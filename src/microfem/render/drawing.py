@@ -36,7 +36,7 @@ KEY, LEGEND = 2.1, 0.2  # inches: the key's column, a row of the legend
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Length:
     """A length between two points (um), named as the parameter it is.
 
@@ -50,7 +50,7 @@ class Length:
     before: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Panel:
     """One view: outlines and lines with their roles, in the order of drawing; lengths; what it is, how wide (inches).
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from microfem.render.colours import Scale
-from microfem.render.scene import Surface, draw_scenes, prepare
-from microfem.render.sheet import Row, add_bar
+from microfem.render.scene import DrawnSurface, draw_scenes, prepare
+from microfem.render.sheet import SheetRow, add_bar
 
 GRID = 32767  # steps that half the largest extent, and the colour range, are divided into
 BAR = 1.1, 2.6  # inches
@@ -20,7 +20,7 @@ HALF = 2  # times smaller than it is drawn, a still picture is kept
 
 
 @dataclass(frozen=True)
-class Scene:
+class EmbeddedScene:
     """One design: base64 of what scene.js unpacks, a PNG, by how much the displacement is enlarged (0: it has none)."""
 
     packed: str
@@ -28,7 +28,7 @@ class Scene:
     factor: float
 
 
-def make_scene(row: Row, k: int) -> Scene:
+def make_scene(row: SheetRow, k: int) -> EmbeddedScene:
     """Return the scene of design k of a row."""
     from PIL import Image
 
@@ -36,10 +36,10 @@ def make_scene(row: Row, k: int) -> Scene:
     (image,), _ = draw_scenes([surface], row.scale)
     buffer = io.BytesIO()
     Image.fromarray(image).reduce(HALF).save(buffer, "png", optimize=True)
-    return Scene(pack(surface, row.scale), buffer.getvalue(), surface.factor)
+    return EmbeddedScene(pack(surface, row.scale), buffer.getvalue(), surface.factor)
 
 
-def pack(surface: Surface, scale: Scale) -> str:
+def pack(surface: DrawnSurface, scale: Scale) -> str:
     """Return a surface as base64 of deflated bytes, all little-endian.
 
     Numbers of points, of corners of triangles with values, of those without and of ends of lines (4 uint32); 256
@@ -64,7 +64,7 @@ def pack(surface: Surface, scale: Scale) -> str:
     return base64.b64encode(zlib.compress(data, 9)).decode()
 
 
-def draw_bar(row: Row) -> Any:
+def draw_bar(row: SheetRow) -> Any:
     """Return a figure of the colour bar alone."""
     from matplotlib import pyplot as plt
 

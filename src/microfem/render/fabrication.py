@@ -18,7 +18,7 @@ from microfem.study.records import Study
 MARK, WARNING = "#c00000", "#b36b00"
 LINE = 0.15  # inches that a line of text takes
 CHARACTER = 0.058  # inches that a letter takes
-LEAST = 90  # letters in a line
+LEAST_LETTERS = 90  # letters in a line
 NEAR = 0.03  # of a panel's width, within which places share a mark
 IN_A_ROW = 3  # designs side by side; more stand one below the other
 
@@ -84,7 +84,7 @@ def _short(one: Violation) -> str:
 def _list(figure: Any, lines: list[tuple[str, str]]) -> None:
     """Put lines of text below all that is drawn, in a figure that grows by their height."""
     width, height = figure.get_size_inches()
-    letters = max(LEAST, int(width / CHARACTER))
+    letters = max(LEAST_LETTERS, int(width / CHARACTER))
     rows = [(row, colour) for text, colour in lines for row in textwrap.wrap(text, letters, subsequent_indent="     ")]
     more = LINE * (len(rows) + 1)
     wide = max(width, CHARACTER * min(letters, max(len(row) for row, _ in rows)) + 0.2)

@@ -16,8 +16,8 @@ WIDTH, HEIGHT = 3.4, 3.0  # inches: the most that a view takes
 LOW, STEPS = 0.9, (1, 2, 5, 10, 20, 50, 100, 200, 500)  # inches that a section is drawn high; factors of its heights
 COLUMN = 0.45  # inches between two heights at the right of a section
 WHOLE = 0.6  # of the section's width, above which a part is measured at the right of it
-FLAT = 0.4  # inches that a plan is high at least
-LEAST = 2.6  # inches that a plan takes, for its title
+LEAST_HEIGHT = 0.4  # inches that a plan is high at least
+LEAST_WIDTH = 2.6  # inches that a plan takes, for its title
 CENTRAL = 0.3, 0.15, 0.05  # of the plan, about its middle, where a narrowest place is sought
 CHORD = 0.02  # of a gap, that chords may take from it
 NEAR = 0.25  # inches that a length stands off the outline
@@ -42,15 +42,25 @@ def plan(layout: Layout) -> Panel:
     x0, y0, x1, y1 = shapely.total_bounds([outline for _, outline in seen]).tolist()
     width = min(WIDTH, HEIGHT * (x1 - x0) / (y1 - y0))
     high, off = width * (y1 - y0) / (x1 - x0), NEAR * (x1 - x0) / width
-    tall = next((k for k in STEPS if k * high >= FLAT), STEPS[-1])  # of a flat ribbon
-    lengths = [Length(size(x1 - x0), (x0, y0), (x1, y0), -off / tall), Length(size(y1 - y0), (x1, y0), (x1, y1), -off)]
+    tall = next((k for k in STEPS if k * high >= LEAST_HEIGHT), STEPS[-1])  # of a flat ribbon
+    lengths = [
+        Length(name=size(x1 - x0), start=(x0, y0), end=(x1, y0), aside=-off / tall),
+        Length(name=size(y1 - y0), start=(x1, y0), end=(x1, y1), aside=-off),
+    ]
     lengths += _narrowest(layout, parts)
     room = 1.6 * off
-    beside = max(2.2 * off, (LEAST / width - 1.0) * (x1 - x0))
+    beside = max(2.2 * off, (LEAST_WIDTH / width - 1.0) * (x1 - x0))
     box = (x0 - 0.2 * off, y0 - room / tall, x1 + beside, y1 + 0.2 * off / tall)
     where = "cross-section" if _crossed(layout) else f"plan, what lies at z = {layout.plane:.3g} µm and below"
     return Panel(
-        where, seen, [], lengths, box, width * (box[2] - box[0]) / (x1 - x0), _round(0.3 * (x1 - x0)), float(tall)
+        title=where,
+        outlines=seen,
+        lines=[],
+        lengths=lengths,
+        box=box,
+        width=width * (box[2] - box[0]) / (x1 - x0),
+        bar=_round(0.3 * (x1 - x0)),
+        tall=float(tall),
     )
 
 
@@ -74,7 +84,7 @@ def _narrowest(layout: Layout, parts: Sequence[Region]) -> list[Length]:
         line = near if near is not None and near.length < 1.001 * line.length else line
     start, end = line.coords[0], line.coords[-1]
     found = layout.gap if abs(line.length - layout.gap) < CHORD * layout.gap else float(line.length)
-    return [Length(size(found), (start[0], start[1]), (end[0], end[1]))]
+    return [Length(name=size(found), start=(start[0], start[1]), end=(end[0], end[1]))]
 
 
 def section(layout: Layout) -> Panel | None:
@@ -94,8 +104,16 @@ def section(layout: Layout) -> Panel | None:
     lengths, columns = _heights(seen, inch)
     up = 0.35 * inch / tall
     box = (x0 - 0.1 * inch, z0 - up, x1 + (0.25 + COLUMN * columns) * inch, z1 + up)
-    return Panel("section at y = 0", seen, films, lengths, box, width * (box[2] - box[0]) / (x1 - x0),
-                 _round(0.3 * (x1 - x0)), float(tall))  # fmt: skip
+    return Panel(
+        title="section at y = 0",
+        outlines=seen,
+        lines=films,
+        lengths=lengths,
+        box=box,
+        width=width * (box[2] - box[0]) / (x1 - x0),
+        bar=_round(0.3 * (x1 - x0)),
+        tall=float(tall),
+    )
 
 
 def _heights(seen: Seen, inch: float) -> tuple[list[Length], int]:
@@ -111,9 +129,13 @@ def _heights(seen: Seen, inch: float) -> tuple[list[Length], int]:
         part = max(parts, key=lambda one: one.bounds[0]) if role == "cathode" else parts[0]
         x0, low, x1, high = part.bounds
         if role in ("anode", "cathode") and x1 - x0 < WHOLE * (right - left):
-            lengths.append(Length(size(high - low), (0.5 * (x0 + x1), low), (0.5 * (x0 + x1), high)))
+            lengths.append(Length(name=size(high - low), start=(0.5 * (x0 + x1), low), end=(0.5 * (x0 + x1), high)))
             continue
-        lengths.append(Length(size(high - low), (right, low), (right, high), -(0.25 + COLUMN * columns) * inch))
+        lengths.append(
+            Length(
+                name=size(high - low), start=(right, low), end=(right, high), aside=-(0.25 + COLUMN * columns) * inch
+            )
+        )
         columns += 1
     return lengths, columns
 

@@ -25,7 +25,7 @@ AXES = {"plan": "xy", "section": "xz", "x": "yz", "y": "xz", "z": "xy"}
 NORMALS = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1)}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Cut:
     """A field on triangles of a plane.
 
@@ -101,7 +101,13 @@ def _sliced(stored: Stored, view: ViewModel) -> Cut:
     corners = np.asarray(grid.regular_faces)
     which, side = borders(corners, np.asarray(grid.cell_data["region"]))
     return Cut(
-        stored, view.field, triangles, points[corners], points[corners[which[:, None], SIDES[side]]], None, AXES[axis]
+        stored=stored,
+        field=view.field,
+        triangles=triangles,
+        corners=points[corners],
+        lines=points[corners[which[:, None], SIDES[side]]],
+        rest=None,
+        axes=AXES[axis],
     )
 
 
@@ -114,14 +120,38 @@ def _whole(stored: Stored, view: ViewModel) -> Cut:
     places = _places(stored, axes, 0.0, view.field)
     rest = places(*lines).reshape(len(which), -1, 2)
     if "displacement" not in stored.at_nodes:
-        return Cut(stored, view.field, triangles, triangles.corners(places), rest, None, axes)
+        return Cut(
+            stored=stored,
+            field=view.field,
+            triangles=triangles,
+            corners=triangles.corners(places),
+            lines=rest,
+            rest=None,
+            axes=axes,
+        )
     drawn = _places(stored, axes, deformation(stored, view), view.field)
     little = SMOOTH * stored.scale()
     triangles = refined(triangles, lambda cell, weights: drawn(cell, weights) / little)
-    made = Cut(stored, view.field, triangles, triangles.corners(drawn), drawn(*lines).reshape(rest.shape), None, axes)
+    made = Cut(
+        stored=stored,
+        field=view.field,
+        triangles=triangles,
+        corners=triangles.corners(drawn),
+        lines=drawn(*lines).reshape(rest.shape),
+        rest=None,
+        axes=axes,
+    )
     if np.ptp(rest.reshape(-1, 2), axis=0).max() > LONGER * made.size.max():
         return made  # a strip that has rolled up: what it was is no background of what it is
-    return Cut(stored, view.field, triangles, made.corners, made.lines, rest, axes)
+    return Cut(
+        stored=stored,
+        field=view.field,
+        triangles=triangles,
+        corners=made.corners,
+        lines=made.lines,
+        rest=rest,
+        axes=axes,
+    )
 
 
 def _places(stored: Stored, axes: str, factor: float, field: str) -> Callable[[Ints, Floats], Floats]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from microfem.render.stored import Floats, Ints
 
-MOST = 4_000_000  # pixels that are looked at in one go
+MOST_PIXELS = 4_000_000  # pixels that are looked at in one go
 EDGE = 1e-6  # by how much a pixel may lie outside, so that none falls between two triangles
 
 
@@ -27,7 +27,7 @@ def rasterise(corners: Floats, box: Floats, shape: tuple[int, int]) -> tuple[Int
     for size in np.unique(power[some], axis=0):
         alike = some[(power[some] == size).all(axis=1)]
         wide_, high_ = 2 ** int(size[0]), 2 ** int(size[1])
-        for part in np.array_split(alike, max(1, len(alike) * wide_ * high_ // MOST)):
+        for part in np.array_split(alike, max(1, len(alike) * wide_ * high_ // MOST_PIXELS)):
             x = np.minimum(first[part, 0, None, None] + np.arange(wide_)[None, None, :], wide - 1)
             y = np.minimum(first[part, 1, None, None] + np.arange(high_)[None, :, None], high - 1)
             inner = _weights(placed[part], x, y)

@@ -26,8 +26,8 @@ SOFT = ("electrolyte", "separator", "encapsulation")  # hidden where strains are
 FORESHORTENED = (2.0 / 3.0) ** 0.5  # of lengths along x, y and z, as they are drawn in the isometric view
 
 
-@dataclass(frozen=True, eq=False)
-class Surface:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DrawnSurface:
     """What a scene shows of a case.
 
     corners: (m, 3, 3) of triangles, um; shares: (m, 3) where their values lie on the bar, NaN without;
@@ -47,7 +47,7 @@ class Surface:
         return np.asarray(np.isfinite(self.shares).all(axis=1))
 
 
-def draw_scenes(surfaces: Sequence[Surface], scale: Scale) -> tuple[list[Any], list[float]]:
+def draw_scenes(surfaces: Sequence[DrawnSurface], scale: Scale) -> tuple[list[Any], list[float]]:
     """Render surfaces from one direction, each as large as fits; return images (height, width, 3) and, of each, how
     much a pixel shows, um."""
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
@@ -75,7 +75,7 @@ def _trimmed(image: Any) -> Any:
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def add_surface(plotter: Any, one: Surface, scale: Scale) -> None:
+def add_surface(plotter: Any, one: DrawnSurface, scale: Scale) -> None:
     """Put a surface into a plotter, its colours those of the bar: without light, which would make them darker."""
     known = one.known
     if known.any():
@@ -109,7 +109,7 @@ def line_mesh(lines: Floats) -> Any:
     return pv.PolyData(lines.reshape(-1, 3), lines=np.insert(ids, 0, parts, axis=1).ravel())
 
 
-def prepare(stored: Stored, view: ViewModel, scale: Scale) -> Surface:
+def prepare(stored: Stored, view: ViewModel, scale: Scale) -> DrawnSurface:
     """Return what a scene shows: of loaded devices the surface as it is deformed, of others what a cut leaves."""
     grid = numbered(stored, visible(stored))
     if "displacement" in stored.at_nodes:
@@ -117,7 +117,7 @@ def prepare(stored: Stored, view: ViewModel, scale: Scale) -> Surface:
     return surface_of(stored, _opened(grid), view.field, scale)
 
 
-def surface_of(stored: Stored, grid: Any, field: str, scale: Scale, factor: float = 0.0) -> Surface:
+def surface_of(stored: Stored, grid: Any, field: str, scale: Scale, factor: float = 0.0) -> DrawnSurface:
     """Return the surface of numbered cells with a field, moved by a factor of the displacement."""
     triangles, ids, regions = skin(stored, grid.extract_surface(algorithm=None))
     drawn = placed(stored, factor, stored.displacement(field))
@@ -131,7 +131,13 @@ def surface_of(stored: Stored, grid: Any, field: str, scale: Scale, factor: floa
 
     fine = refined(triangles, off)
     shares = fine.corners(lambda cell, weights: scale.share(stored.shown(field, cell, weights)))
-    return Surface(fine.corners(drawn), shares, as_lines(lines, drawn), as_lines(ghost, placed(stored)), factor)
+    return DrawnSurface(
+        corners=fine.corners(drawn),
+        shares=shares,
+        lines=as_lines(lines, drawn),
+        ghost=as_lines(ghost, placed(stored)),
+        factor=factor,
+    )
 
 
 def placed(stored: Stored, factor: float = 0.0, displacement: str = "") -> Callable[[Ints, Floats], Floats]:

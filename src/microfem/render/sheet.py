@@ -22,14 +22,15 @@ from microfem.study.file_schema import ViewModel
 
 SHEET = "pictures/sheet.png"  # of all views
 PANEL, BAR, CAPTION = 3.2, 0.9, 0.25  # inches
-FLAT, UNLIKE = 0.4, 4.0  # height over width of panels that go one below the other; ratio of sizes drawn to one scale
+FLATTEST_ROW = 0.4  # height over width of panels that go one below the other
+UNLIKE = 4.0  # ratio of sizes drawn to one scale
 LOW, STEPS = 0.08, (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # height over width of a sliver; factors of its heights
-BELOW, LEAST = 0.75, 0.35  # inches of a horizontal bar with its label, and of the lowest panel
+BELOW, LEAST_PANEL = 0.75, 0.35  # inches of a horizontal bar with its label, and of the lowest panel
 LETTER = 0.067  # inches that a letter of a bar's label takes
 
 
-@dataclass(frozen=True)
-class Row:
+@dataclass(frozen=True, kw_only=True)
+class SheetRow:
     """One view of all designs: cuts (None for a scene), stored cases, what takes values to colours, label."""
 
     view: ViewModel
@@ -70,7 +71,7 @@ def draw_views(views: Sequence[ViewModel], folder: Path, designs: Sequence[str])
     import matplotlib
 
     matplotlib.use("Agg")
-    rows: list[Row] = []
+    rows: list[SheetRow] = []
     drawn: list[str] = []
     failed: list[str] = []
     for index, view in enumerate(views if designs else [], 1):
@@ -90,7 +91,7 @@ def draw_views(views: Sequence[ViewModel], folder: Path, designs: Sequence[str])
     return drawn, failed
 
 
-def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> Row:
+def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> SheetRow:
     """Read what a view shows of each design that its case is of, and find the colours that suit all."""
     designs = [name for name in designs if (folder / "designs" / name / f"{view.case}.vtkhdf").is_file()] or designs
     stored = [read_case(folder / "designs" / name, view.case) for name in designs]
@@ -107,10 +108,17 @@ def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> Row:
     if not found:
         raise MicrofemError(f"{view.field} of {view.case} has no values on {view.plane}")
     scale = scale_of(found, view.field, view.log)
-    return Row(view, tuple(designs), tuple(stored), tuple(cuts), scale, stored[0].label(view.field))
+    return SheetRow(
+        view=view,
+        names=tuple(designs),
+        stored=tuple(stored),
+        cuts=tuple(cuts),
+        scale=scale,
+        label=stored[0].label(view.field),
+    )
 
 
-def draw_rows(rows: Sequence[Row], path: Path) -> None:
+def draw_rows(rows: Sequence[SheetRow], path: Path) -> None:
     """Draw views one below the other into one PNG."""
     from matplotlib import pyplot as plt
 
@@ -120,7 +128,7 @@ def draw_rows(rows: Sequence[Row], path: Path) -> None:
     plt.close(figure)
 
 
-def draw_figure(rows: Sequence[Row]) -> Any:
+def draw_figure(rows: Sequence[SheetRow]) -> Any:
     """Return a figure of views one below the other; each is a block with its own colour bar."""
     from matplotlib import pyplot as plt
 
@@ -134,7 +142,7 @@ def draw_figure(rows: Sequence[Row]) -> Any:
     return figure
 
 
-def _draw_block(block: Any, row: Row, height: float) -> None:
+def _draw_block(block: Any, row: SheetRow, height: float) -> None:
     """Draw one view of all designs, side by side or, where they are flat, one below the other."""
     count, flat = len(row.names), _flat(row)
     axes = block.subplots(*((count, 1) if flat else (1, count)), squeeze=False).ravel()
@@ -158,7 +166,7 @@ def _draw_block(block: Any, row: Row, height: float) -> None:
         axis.set_anchor("C")  # the bar has pulled the panels to its side
 
 
-def add_bar(figure: Any, row: Row, length: float, **place: Any) -> None:
+def add_bar(figure: Any, row: SheetRow, length: float, **place: Any) -> None:
     """Put the colour bar of a row, `length` inches long, into a figure."""
     bar = figure.colorbar(row.scale.mappable(), extend=row.scale.beyond, **place)
     whole = row.label.replace(" (", "\N{NO-BREAK SPACE}(")  # a unit alone on a line looks lost
@@ -168,30 +176,30 @@ def add_bar(figure: Any, row: Row, length: float, **place: Any) -> None:
         bar.formatter.set_powerlimits((-3, 4))
 
 
-def _flat(row: Row) -> bool:
+def _flat(row: SheetRow) -> bool:
     """Tell whether panels are so wide that they go one below the other."""
     shapes = [row.tall(k) * float(one.size[1] / one.size[0]) for k, one in enumerate(row.drawn())]
-    return bool(shapes) and max(shapes) < FLAT
+    return bool(shapes) and max(shapes) < FLATTEST_ROW
 
 
-def _block_height(row: Row, width: float) -> float:
+def _block_height(row: SheetRow, width: float) -> float:
     if row.cuts[0] is None:
         return 0.75 * PANEL + 1.6 * CAPTION
     extents = [_extent(row, k) for k in range(len(row.names))]
     shapes = [row.tall(k) * high / max(wide, 1e-30) for k, (wide, high) in enumerate(extents)]
     if _flat(row):
-        return sum(max(LEAST, shape * (width - 0.2)) + 2.0 * CAPTION for shape in shapes) + BELOW
+        return sum(max(LEAST_PANEL, shape * (width - 0.2)) + 2.0 * CAPTION for shape in shapes) + BELOW
     return float(np.clip(max(shapes), 0.3, 1.6)) * PANEL + 1.6 * CAPTION
 
 
-def _extent(row: Row, k: int) -> tuple[float, float]:
+def _extent(row: SheetRow, k: int) -> tuple[float, float]:
     """Return width and height of a panel, um: the same for all, but each its own where they are too unlike."""
     sizes = np.array([one.size for one in row.drawn()])
     one = sizes.max(axis=0) if row.one_scale else sizes[k]
     return float(one[0]), float(one[1])
 
 
-def _draw_panel(axis: Any, row: Row, k: int) -> None:
+def _draw_panel(axis: Any, row: SheetRow, k: int) -> None:
     one = row.cuts[k]
     assert one is not None
     width, height = _extent(row, k)
@@ -206,7 +214,7 @@ def _draw_panel(axis: Any, row: Row, k: int) -> None:
         scale_bar(axis, one.box[0], width)
 
 
-def _draw_scenes(axes: Any, row: Row) -> None:
+def _draw_scenes(axes: Any, row: SheetRow) -> None:
     """Draw all designs from one direction and to one scale, unless they are too unlike."""
     surfaces = [prepare(one, row.view, row.scale) for one in row.stored]
     images, pixels = draw_scenes(surfaces, row.scale)

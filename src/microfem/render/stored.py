@@ -24,7 +24,7 @@ TOLD = {"fields", "regions", "dimension", "physics", "plane", "drawn_where"}  # 
 PAIRS = {3: [(0, 1), (1, 2), (0, 2)], 4: [(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)]}  # edges of a cell, as saved
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Stored:
     """A case's cells and fields, and what the file beside it tells.
 
@@ -201,7 +201,7 @@ def _stored(grid: Any, about: dict[str, Any]) -> Stored:
         name: np.asarray(grid.point_data[name], dtype=float) for name in about["fields"] if name in grid.point_data
     }
     flat = {name: one[..., 0] if one.shape[2] == 1 else one for name, one in corners.items()}
-    return Stored(linear, about, nodes, points, fields, flat)
+    return Stored(grid=linear, about=about, nodes=nodes, points=points, at_nodes=fields, at_corners=flat)
 
 
 def has_field(stored: Stored, name: str) -> Bools:

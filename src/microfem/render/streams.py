@@ -11,7 +11,7 @@ DENSE = 90.0  # percentile of the current density at which lines are NEAREST
 STEP = 1.0  # pixels
 LONGEST = 3.0  # of the picture's perimeter, after which a line ends
 SHORTEST = 6  # pixels, below which a line is left out
-MOST = 250  # lines; if there are more, twice as much flows between them
+MOST_LINES = 250  # lines; if there are more, twice as much flows between them
 
 Line = Floats  # (n, 2) columns and rows of pixels, in the direction of the current
 
@@ -23,7 +23,7 @@ def stream_lines(vectors: Floats, inside: Bools) -> list[Line]:
     current density, so that equal currents flow between lines.
     """
     spacing = NEAREST
-    while len(lines := _spaced(vectors, inside, spacing)) > MOST:
+    while len(lines := _spaced(vectors, inside, spacing)) > MOST_LINES:
         spacing *= 2.0
     return lines
 
@@ -51,7 +51,7 @@ def _spaced(vectors: Floats, inside: Bools, spacing: float) -> list[Line]:
         free[row, column] = False
         if len(line) * STEP >= SHORTEST:
             lines.append(line)
-        if len(lines) > MOST:
+        if len(lines) > MOST_LINES:
             break
     return lines
 

@@ -46,7 +46,7 @@ def choose(folder: Path, design: str, case: str) -> Stored:
     return read_case(folder / "designs" / name, case or cases[0])
 
 
-class Scene:
+class WindowScene:
     """What the window shows and what its keys and sliders change."""
 
     def __init__(self, plotter: Any, stored: Stored) -> None:
@@ -93,7 +93,7 @@ def build_window(stored: Stored, off_screen: bool = False) -> Any:
 
     plotter = pv.Plotter(off_screen=off_screen, title="microfem")
     plotter.set_background("white")
-    scene = Scene(plotter, stored)
+    scene = WindowScene(plotter, stored)
     scene.redraw()
     plotter.add_key_event("f", scene.next_field)
     plotter.add_key_event("c", scene.toggle_clip)

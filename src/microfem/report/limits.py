@@ -15,7 +15,7 @@ LIMITS = {
     "fracture_strain": ("max_principal_strain", "strained beyond the fracture strain"),
     "yield_stress": ("von_mises", "stressed beyond the yield stress"),
 }
-LEAST = 0.01  # of a region: corners, where stresses are singular, are less
+LEAST_OF_REGION = 0.01  # of a region: corners, where stresses are singular, are less
 
 
 def beyond(run: Run) -> list[str]:
@@ -53,6 +53,6 @@ def _shares(run: Run, design: str, case: str, limits: list[tuple[str, str, float
         inside = owner == regions.index(region)
         over = inside & (np.nan_to_num(np.asarray(stored.grid.cell_data[field])) > limit)
         share = size[over].sum() / max(size[inside].sum(), 1e-300)
-        if share > LEAST:
+        if share > LEAST_OF_REGION:
             shown = format_quantity(limit, stored.field(field)[1])
             yield f"{100.0 * share:.0f} % of '{region}' is {text}, {shown}: its law is extrapolated there"

@@ -12,7 +12,7 @@ from microfem.report.figures import image, picture
 from microfem.report.runs import Run, Runs
 from microfem.study.file_schema import ViewModel
 
-MOST = 3_000_000  # characters that all scenes of a page may take
+MOST_CHARACTERS = 3_000_000  # characters that all scenes of a page may take
 HELP = "Drag or use the arrow keys to turn; click, then wheel, + or − to zoom; double click to go back."
 SEEN = "microfem view shows them"
 
@@ -23,7 +23,7 @@ def scenes(runs: Runs) -> str:
     for run in runs.each:
         figures = []
         for name, text in _figures(run):
-            if used + len(text) > MOST:
+            if used + len(text) > MOST_CHARACTERS:
                 left.append(name)
                 continue
             used += len(text)
@@ -32,7 +32,9 @@ def scenes(runs: Runs) -> str:
     told = f"<p class='small help'>{HELP}</p>" if parts else ""
     if left:
         names = escape(", ".join(left))
-        told += f"<p class='small'>Left out, since all scenes may take {MOST / 1e6:g} MB: {names}; {SEEN}.</p>"
+        told += (
+            f"<p class='small'>Left out, since all scenes may take {MOST_CHARACTERS / 1e6:g} MB: {names}; {SEEN}.</p>"
+        )
     return f"<h2>In three dimensions</h2>{''.join(parts)}{told}" if told else ""
 
 

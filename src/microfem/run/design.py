@@ -6,10 +6,10 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 
 from microfem.base.errors import MicrofemError, WriteError
+from microfem.base.extensions import code_version
 from microfem.base.progress import tell, within
 from microfem.layout import Layout
 from microfem.metrics import METRICS, Value, warnings
@@ -78,7 +78,7 @@ def failed(study: Study, design: Design, message: str) -> DesignResult:
     """Return the result of a design of which nothing is known but why it failed, and what it is made of."""
     surface = design.placement
     return DesignResult(
-        fingerprint=study.fingerprint(design, version("microfem")),
+        fingerprint=study.fingerprint(design, code_version()),
         family=design.family,
         source=design.source,
         params=design.params,

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from microfem.base.errors import MicrofemError
+from microfem.base.extensions import code_version
 from microfem.base.progress import listening, tell
 from microfem.report import write_index
 from microfem.results.comparison import differences
@@ -37,8 +38,9 @@ from microfem.study.records import Study
 
 def versions() -> dict[str, str]:
     """Return the versions that a result depends on."""
-    names = ("microfem", "numpy", "scipy", "scikit-fem", "gmsh", "shapely", "pyvista")
-    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+    names = ("numpy", "scipy", "scikit-fem", "gmsh", "shapely", "pyvista")
+    python = {"python": platform.python_version(), "microfem": code_version()}
+    return {**python, **{name: version(name) for name in names}}
 
 
 def run_study(study: Study, out: Path, jobs: int = 1) -> Summary:
@@ -77,7 +79,7 @@ def _run_into(study: Study, work: Path, out: Path, jobs: int) -> Summary:
 def inputs(study: Study) -> Inputs:
     """Return what a run depends on, as it stands in the summary."""
     return Inputs(
-        designs={name: study.fingerprint(one, version("microfem")) for name, one in study.designs.items()},
+        designs={name: study.fingerprint(one, code_version()) for name, one in study.designs.items()},
         study=(study.name, study.source),
         fabrication=study.fabrication.name if study.fabrication else "",
         views=study.views,
@@ -108,7 +110,7 @@ def _tidy(study: Study, work: Path) -> None:
 
 def _reuse(study: Study, design: Design, work: Path, out: Path) -> bool:
     """Tell whether a design's result is in the work folder, fetching it from an earlier run where it can."""
-    wanted = study.fingerprint(design, version("microfem"))
+    wanted = study.fingerprint(design, code_version())
     for folder in (work / "designs" / design.name, out / "designs" / design.name):
         found = read_result(folder)
         if found and found.fingerprint == wanted and found.status == "ok" and _all_there(folder, found):

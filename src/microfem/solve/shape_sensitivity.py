@@ -26,6 +26,7 @@ from microfem.metrics import METRICS, Call
 from microfem.metrics.metric import Metric
 from microfem.physics import PHYSICS, Solution
 from microfem.physics.frame import Floats
+from microfem.physics.potential.solution import PotentialSolution
 from microfem.study.design import Design
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ ROUND_OFF = 1e-6  # of a value, likewise: a jump of that size is 0.05 % per % of
 SHARE = 1e-5  # of the energy, likewise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Variation:
     """A layout a little above and below, per unit of a parameter.
 
@@ -77,7 +78,7 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
             velocity = np.zeros((0, 0)) if mesh is None else (motion(mesh, above) - motion(mesh, below)) / (2.0 * step)
         except MeshError as error:
             raise MeshError(f"no mesh follows {name}: {error}") from error
-        found.append(Variation(name, above, below, step, velocity))
+        found.append(Variation(parameter=name, above=above, below=below, step=step, velocity=velocity))
     return found
 
 
@@ -139,7 +140,7 @@ def _of_energy(solution: Solution, kind: Metric, options: Mapping[str, object], 
     """Return the derivatives of what follows from the energy W fed into the terminals: a(u, u) at given potentials,
     of which at given fluxes 2 W - a(u, u) is stationary."""  # fmt: skip
     assert solution.dual is not None
-    if solution.bounds is None:
+    if not isinstance(solution, PotentialSolution) or solution.bounds is None:
         raise _refused(kind, "the energy of this case is not that of its terminals")
     energy, own = solution.energy, solution.dual.values
     high, low = (float(kind.function(solution.with_energy(s * energy), **options)) for s in (1.0 + SHARE, 1.0 - SHARE))

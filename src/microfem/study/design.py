@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from microfem.base.errors import LayoutError, MicrofemError, Problem
+from microfem.base.errors import InputProblem, LayoutError, MicrofemError
 from microfem.base.located_yaml import Path_, Source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES, build_layout
@@ -17,7 +17,7 @@ from microfem.materials.library import PropertyModel
 from microfem.study.file_schema import GeometryModel, PlacementModel, validate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Design:
     """One layout to be: a family with parameters, materials and a surface.
 
@@ -47,7 +47,7 @@ def load_geometry(path: Path) -> Design:
         InputError: all that is wrong with it.
     """
     source = read_source(path)
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     design = read_design(source, (), source.data, path.stem, {}, problems)
     source.refuse(problems)
     assert design is not None
@@ -55,7 +55,7 @@ def load_geometry(path: Path) -> Design:
 
 
 def read_design(
-    source: Source, path: Path_, data: object, name: str, defined: Mapping[str, Material], problems: list[Problem]
+    source: Source, path: Path_, data: object, name: str, defined: Mapping[str, Material], problems: list[InputProblem]
 ) -> Design | None:
     """Check a design that stands at `path` of a source; add what is wrong to `problems`."""
     model, found = validate(GeometryModel, data, source, path)
@@ -79,11 +79,18 @@ def read_design(
     for role, default in FAMILIES.get(model.family).materials.items():
         if default in defined:  # a study that lays properties over a material means it wherever the material is
             materials.setdefault(role, defined[default])
-    design = Design(name, model.family, params.model_dump(), materials, _placement(model.placement), model.source)
+    design = Design(
+        name=name,
+        family=model.family,
+        params=params.model_dump(),
+        materials=materials,
+        placement=_placement(model.placement),
+        source=model.source,
+    )
     return design if _builds(design, source, path, problems) else None
 
 
-def _builds(design: Design, source: Source, path: Path_, problems: list[Problem]) -> bool:
+def _builds(design: Design, source: Source, path: Path_, problems: list[InputProblem]) -> bool:
     try:
         layout = design.layout()
     except LayoutError as error:
@@ -112,7 +119,7 @@ def _placement(model: PlacementModel | None) -> Placement | None:
 
 def stated_placement(placement: Placement) -> dict[str, dict[str, str]]:
     """Return a placement as a geometry file states it."""
-    names = {Cylinder: "cylinder", SphericalCap: "sphere", Saddle: "saddle"}
+    names: dict[type[Placement], str] = {Cylinder: "cylinder", SphericalCap: "sphere", Saddle: "saddle"}
     return {names[type(placement)]: {"radius": f"{placement.radius!r} um"}}  # type: ignore[attr-defined]
 
 

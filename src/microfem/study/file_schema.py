@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from microfem.base.errors import Problem
+from microfem.base.errors import InputProblem
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.quantities import Duration, Memory, Radius, Share
 from microfem.base.registry import did_you_mean
@@ -164,7 +164,7 @@ class StudyModel(Strict):
     seed: Annotated[int, Field(ge=0, le=2**31)] = 0
 
 
-def validate(model: type[M], data: object, source: Source, path: Path_) -> tuple[M | None, list[Problem]]:
+def validate(model: type[M], data: object, source: Source, path: Path_) -> tuple[M | None, list[InputProblem]]:
     """Validate data that stands at `path` of a source; return the model, or None and all that is wrong."""
     try:
         return model.model_validate(data, strict=True), []
@@ -172,7 +172,7 @@ def validate(model: type[M], data: object, source: Source, path: Path_) -> tuple
         return None, [_problem(model, one, source, path) for one in error.errors()]
 
 
-def _problem(model: type[BaseModel], error: Mapping[str, Any], source: Source, path: Path_) -> Problem:
+def _problem(model: type[BaseModel], error: Mapping[str, Any], source: Source, path: Path_) -> InputProblem:
     loc = tuple(part for part in error["loc"] if part != "[key]")
     where: Path_ = (*path, *loc)
     kind, given = error["type"], error.get("input")

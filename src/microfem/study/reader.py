@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from microfem.base.errors import InputError, MicrofemError, Problem
+from microfem.base.errors import InputError, InputProblem, MicrofemError
 from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import parse_quantity
@@ -41,16 +41,16 @@ def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
     if model is None:
         source.refuse(problems)
         raise AssertionError
-    reader = _Reader(source, model, problems)
+    reader = _StudyReader(source, model, problems)
     study = reader.read()
     source.refuse(problems)
     return study
 
 
-class _Reader:
+class _StudyReader:
     """Check the parts of a study against the registries, gathering problems."""
 
-    def __init__(self, source: Source, model: StudyModel, problems: list[Problem]) -> None:
+    def __init__(self, source: Source, model: StudyModel, problems: list[InputProblem]) -> None:
         self.source, self.model, self.problems = source, model, problems
 
     def wrong(self, path: Path_, message: str) -> None:
@@ -75,9 +75,23 @@ class _Reader:
         self.parts(designs, calls, cases)
         search = read_search(self.source, model, designs, calls, cases, self.problems)
         limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
-        return Study(model.name, model.source, designs, cases, calls, model.accuracy, model.accuracy_of, limits,
-                     tuple(model.views), tuple(one for one in expect if one), self.source.stated(),
-                     self.technique(), search, unused, curves)  # fmt: skip
+        return Study(
+            name=model.name,
+            source=model.source,
+            designs=designs,
+            cases=cases,
+            metrics=calls,
+            curves=curves,
+            accuracy=model.accuracy,
+            accuracy_of=model.accuracy_of,
+            limits=limits,
+            views=tuple(model.views),
+            expect=tuple(one for one in expect if one),
+            text=self.source.stated(),
+            fabrication=self.technique(),
+            search=search,
+            unused=unused,
+        )
 
     def technique(self) -> Technique | None:
         try:
@@ -128,7 +142,7 @@ class _Reader:
         if path is None:
             self.wrong(("designs", name), f"no geometry file '{stated}' beside the study, above it or here")
             return None
-        problems: list[Problem] = []
+        problems: list[InputProblem] = []
         try:
             other = read_source(path)
             design = read_design(other, (), other.data, name, defined, problems)
@@ -262,7 +276,7 @@ class _Reader:
         except (ValueError, MicrofemError) as error:
             self.wrong(path, str(error))
             return None
-        return Expectation(design, metric, low, high, self.model.expect[design][metric].why)
+        return Expectation(design=design, metric=metric, low=low, high=high, why=self.model.expect[design][metric].why)
 
     def reach(self, designs: Mapping[str, Design], cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
         """Terminals and views must exist in every design."""
@@ -317,7 +331,7 @@ def _whole(found: Mapping[str, T | None]) -> dict[str, T]:
 
 def _apply(source: Source, changes: Sequence[str]) -> None:
     """Lay `a.b.c=value` over the data; a design given as a file becomes that file's mapping first."""
-    problems: list[Problem] = []
+    problems: list[InputProblem] = []
     for change in changes:
         path, equals, value = change.partition("=")
         keys = path.split(".")
@@ -331,7 +345,9 @@ def _apply(source: Source, changes: Sequence[str]) -> None:
                 inner = at[key] = {}
             at = inner
         if not equals or not isinstance(at, dict):
-            problems.append(Problem("--set", f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'"))
+            problems.append(
+                InputProblem(path="--set", message=f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'")
+            )
             continue
         at[keys[-1]] = _scalar(value)
         source.marks[tuple(keys)] = FROM_OUTSIDE

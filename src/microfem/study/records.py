@@ -15,7 +15,7 @@ from microfem.base.units import PER_DEPTH, parse_quantity
 from microfem.fabrication import Technique, Violation, unchecked, violations
 from microfem.metrics import METRICS, Call
 from microfem.metrics.curve import CURVES
-from microfem.metrics.large import told_measure
+from microfem.metrics.mechanical import told_measure
 from microfem.physics import Case
 from microfem.study.design import Design
 from microfem.study.file_schema import ExpectModel, ViewModel
@@ -23,7 +23,7 @@ from microfem.study.file_schema import ExpectModel, ViewModel
 USUAL = 450_000  # unknowns at which refinement stops where a study states none: minutes in 3D
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Expectation:
     """What one metric of one design must be, in the metric's unit: a closed interval, and why."""
 
@@ -92,7 +92,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Space:
+class SearchSpace:
     """What a design may become: free parameters, and parameters that are as large as another one (ties)."""
 
     free: Mapping[str, Range | Choice]
@@ -120,14 +120,14 @@ class Screen:
     confirm: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Search:
     """What is sought: spaces by design, directions by metric, constraints by metric, and how it is gone about.
 
     trials: of each design; seconds: after which none is begun.
     """
 
-    spaces: Mapping[str, Space]
+    spaces: Mapping[str, SearchSpace]
     objectives: Mapping[str, str]
     constraints: Mapping[str, Constraint]
     trials: int
@@ -137,7 +137,7 @@ class Search:
     screen: Screen | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """A whole study, every part of it checked against the registries.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
-from microfem.base.errors import MicrofemError, Problem
+from microfem.base.errors import InputProblem, MicrofemError
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import quantity
@@ -15,7 +15,7 @@ from microfem.metrics import METRICS, Call
 from microfem.physics import Case
 from microfem.study.design import Design
 from microfem.study.file_schema import StudyModel
-from microfem.study.records import Choice, Constraint, Range, Screen, Search, Space, between
+from microfem.study.records import Choice, Constraint, Range, Screen, Search, SearchSpace, between
 
 KEYS = ("low", "high", "log")
 
@@ -26,14 +26,14 @@ def read_search(
     designs: Mapping[str, Design],
     calls: Mapping[str, Call],
     cases: Mapping[str, Case],
-    problems: list[Problem],
+    problems: list[InputProblem],
 ) -> Search | None:
     """Check what a study seeks; add what is wrong to `problems`; None if it states no space."""
-    reader = _Reader(source, model, designs, calls, cases, problems)
+    reader = _SearchReader(source, model, designs, calls, cases, problems)
     return reader.read()
 
 
-class _Reader:
+class _SearchReader:
     """Check the keys of a search, gathering problems."""
 
     def __init__(
@@ -43,7 +43,7 @@ class _Reader:
         designs: Mapping[str, Design],
         calls: Mapping[str, Call],
         cases: Mapping[str, Case],
-        problems: list[Problem],
+        problems: list[InputProblem],
     ) -> None:
         self.source, self.model, self.problems = source, model, problems
         self.designs, self.calls, self.cases = designs, calls, cases
@@ -67,8 +67,16 @@ class _Reader:
         if not model.space:
             return None
         budget = model.budget
-        return Search(spaces, model.objectives, constraints, budget.trials, budget.time, sampler, model.seed,
-                      self.screen())  # fmt: skip
+        return Search(
+            spaces=spaces,
+            objectives=model.objectives,
+            constraints=constraints,
+            trials=budget.trials,
+            seconds=budget.time,
+            sampler=sampler,
+            seed=model.seed,
+            screen=self.screen(),
+        )
 
     def screen(self) -> Screen | None:
         stated = self.model.screen
@@ -111,7 +119,7 @@ class _Reader:
             self.wrong(path, str(error))
             return None
 
-    def space(self, name: str) -> Space | None:
+    def space(self, name: str) -> SearchSpace | None:
         path: Path_ = ("space", name)
         if name not in self.model.designs:
             self.wrong(path, f"no design '{name}'{did_you_mean(name, self.model.designs)}")
@@ -132,7 +140,7 @@ class _Reader:
                 free[parameter] = found
         if not any(isinstance(how, dict | list) for how in stated.values()):
             self.wrong(path, "nothing varies: give a range such as {low: 20 um, high: 200 um}, or a list of values")
-        return Space(free, ties)
+        return SearchSpace(free, ties)
 
     def tie(self, path: Path_, parameter: str, other: str, stated: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
         """Tell whether a parameter can be as large as another one."""

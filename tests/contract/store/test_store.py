@@ -18,8 +18,6 @@ from microfem.solve.ending import Ended, Reason
 from support.runs import STUDY
 from support.studies import summary_of
 
-# what there is
-
 
 def test_summary_has_its_shape(fresh: Path) -> None:
     told = summary_of(fresh / "out")

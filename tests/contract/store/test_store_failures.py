@@ -23,8 +23,6 @@ from support.commands import Command, command_line
 from support.runs import finished, hidden, start, wait_for
 from support.studies import summary_of
 
-# what goes wrong
-
 
 def test_a_design_that_fails_leaves_the_others(done: Path, microfem: Command) -> None:
     before = finished(done)

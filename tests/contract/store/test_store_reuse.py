@@ -13,8 +13,6 @@ from microfem.study.reader import load_study
 from support.runs import STUDY, finished, hidden
 from support.studies import results_of, summary_of
 
-# what is re-used
-
 
 def test_a_second_run_does_nothing(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = finished(done)

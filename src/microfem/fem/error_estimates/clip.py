@@ -16,7 +16,7 @@ from microfem.fem.edges import PAIRS
 from microfem.fem.error_estimates.recovery import node_mass
 from microfem.fem.space import Floats, Ints
 
-LEAST = 1e-12  # share of a simplex below which a part is round-off
+LEAST_SHARE = 1e-12  # share of a simplex below which a part is round-off
 # By dimension and number of corners that are kept, which come first: pairs of corners of which one is kept and one is
 # not stand for the point between them on the cut, equal ones for a corner.
 LEFT: dict[tuple[int, int], list[list[tuple[int, int]]]] = {
@@ -148,5 +148,5 @@ def cut_off(parts: Parts, values: Floats) -> tuple[Parts, Ints]:
     every = np.concatenate([np.empty((0, k + 1, k + 1)), *found])
     number = np.concatenate([np.empty(0, dtype=np.int64), *origin])
     result = Parts(parts.parent[number], every)
-    kept = np.flatnonzero(result.share > LEAST)
+    kept = np.flatnonzero(result.share > LEAST_SHARE)
     return result.kept(kept), number[kept]

@@ -15,7 +15,7 @@ from microfem.fem.space import Floats, Ints, Space, gradients, jacobians
 from microfem.mesh.record import facet_keys
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Form:
     """a(u, v): the integral over cells and films of c_ikjl d_k u_i d_l v_j, u and v of m components.
 
@@ -84,7 +84,7 @@ class Form:
         return {name: find_beside(self, facets) for name, (facets, _) in self.films.items()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Beside:
     """Pairs of a film's facet and a cell beside it, by number.
 
@@ -116,7 +116,9 @@ def find_beside(form: Form, facets: Ints) -> Beside:
     edge[PAIRS[:, 0], PAIRS[:, 1]] = edge[PAIRS[:, 1], PAIRS[:, 0]] = np.arange(len(PAIRS))
     i, j = PAIRS[: (k - 1) * (k - 2) // 2].T
     nodes = np.hstack([place, k + edge[place[:, i], place[:, j]]])
-    return Beside(at, cells, nodes, 1.0 / np.bincount(at, minlength=len(facets))[at], len(facets))
+    return Beside(
+        facets=at, cells=cells, nodes=nodes, share=1.0 / np.bincount(at, minlength=len(facets))[at], count=len(facets)
+    )
 
 
 def _keys(facets: Ints, space: Space) -> Ints:
@@ -143,7 +145,14 @@ def potential_form(space: Space, coefficient: Floats, films: Mapping[str, Floats
         sides = mesh.points[facets[:, 1:]] - mesh.points[facets[:, :1]]
         projector = np.einsum("nka,nkb->nab", sides, jacobians(mesh.points, facets)[0])
         along[name] = (facets, value[:, None, None, None, None] * projector[:, None, :, None, :])
-    return Form(space, cells, law.ravel(), stated[:, None, None, None, None] * identity, along, factor)
+    return Form(
+        space=space,
+        cells=cells,
+        law=law.ravel(),
+        moduli=stated[:, None, None, None, None] * identity,
+        films=along,
+        factor=factor,
+    )
 
 
 def elastic_form(body: Body) -> Form:
@@ -152,7 +161,7 @@ def elastic_form(body: Body) -> Form:
     young, poisson = stated.T
     c = moduli(*lame(young, poisson, body.dim, body.plane), np.eye(body.dim)[None])
     films = {name: (film.facets, film_moduli(body, film)) for name, film in body.films.items()}
-    return Form(body.space, body.cells, law.ravel(), c, films)
+    return Form(space=body.space, cells=body.cells, law=law.ravel(), moduli=c, films=films)
 
 
 def energy_error(form: Form, error: Floats) -> tuple[Floats, Floats]:

@@ -25,8 +25,8 @@ BENT = 0.01  # cut where values leave a straight line by this part of their mean
 DEEPEST = {1: 6, 2: 4, 3: 2}  # so many times, by dimension
 
 
-@dataclass(frozen=True)
-class Pieces:
+@dataclass(frozen=True, kw_only=True)
+class FieldPieces:
     """A field at the quadrature points of pieces (n, nq, ...), the measure of each point (n,), and where they lie.
 
     parent: (n,) simplex of each; place: (n, nq, nq) takes a linear field from the parent's points to the piece's;
@@ -56,7 +56,7 @@ class Pieces:
 
 def make_pieces(
     fields: Floats, weights: Floats, function: Callable[[Floats], Floats], parts: Parts | None = None
-) -> Pieces:
+) -> FieldPieces:
     """Cut simplices where a function of the field is not linear.
 
     fields: (n, nq, ...), linear; weights: (n,) measure of each quadrature point; function: (..., nq, ...) -> (..., nq);
@@ -80,7 +80,7 @@ def make_pieces(
         place = np.einsum("cpq,nqr->cnpr", child, place[cut]).reshape(-1, nq, nq)
         weights, parent = np.tile(weights[cut] / len(child), len(child)), np.tile(parent[cut], len(child))
     fields, weights, parent, place = (np.concatenate([one[k] for one in done]) for k in range(4))
-    return Pieces(fields, weights, parent, place, n)
+    return FieldPieces(fields=fields, weights=weights, parent=parent, place=place, count=n)
 
 
 def corner_values(values: Floats) -> Floats:

@@ -27,7 +27,7 @@ LEVEL = 1e-9  # the same for those of first degree
 CHUNK = 20_000  # patches fitted at once
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Patches:
     """Which cells take part in the fit at each corner.
 
@@ -58,7 +58,15 @@ def make_patches(points: Floats, cells: Ints, law: Ints, cut: Ints, order: int) 
     touch = touch + sp.diags(few.astype(float)) @ touch @ touch.T @ touch
     at = np.empty((count, points.shape[1]))
     at[corner.ravel()] = points[cells.ravel()]
-    return Patches(points, cells, order, corner, at, touch.indptr.astype(np.int64), touch.indices.astype(np.int64))
+    return Patches(
+        points=points,
+        cells=cells,
+        order=order,
+        corner=corner,
+        at=at,
+        start=touch.indptr.astype(np.int64),
+        cell=touch.indices.astype(np.int64),
+    )
 
 
 def _corners(cells: Ints, law: Ints, cut: Ints, npoints: int) -> Ints:

@@ -69,9 +69,18 @@ def make_body(mesh: Mesh, order: int, plane: str, mismatch: Mapping[str, float])
         if not np.isin(facets, mesh.cells[cells]).all():
             raise SolveError(f"the film '{name}' lies on nothing solid; give a neighbour a Young's modulus")
         young, poisson, strain = law(name)
-        films[name] = Film(facets, young, poisson, layout.part(name).thickness, strain)  # type: ignore[union-attr]
+        thick = layout.part(name).thickness  # type: ignore[union-attr]
+        films[name] = Film(facets=facets, young=young, poisson=poisson, thickness=thick, eigenstrain=strain)
     young, poisson, strain = of_cell[cells].T
-    return Body(Space(mesh, order), cells, young, poisson, strain, plane, films)
+    return Body(
+        space=Space(mesh, order),
+        cells=cells,
+        young=young,
+        poisson=poisson,
+        eigenstrain=strain,
+        plane=plane,
+        films=films,
+    )
 
 
 def make_solid(body: Body, mismatch: Mapping[str, float]) -> Solid:
@@ -92,7 +101,9 @@ def make_solid(body: Body, mismatch: Mapping[str, float]) -> Solid:
     region = mesh.region_of_cell[body.cells]
     strain = np.array([strains[name] for name in mesh.regions])[region]
     laws = tuple(law for law, _ in kinds)
-    return Solid(body.space, body.cells, number[region], laws, strain[:, None] * np.ones(3))
+    return Solid(
+        space=body.space, cells=body.cells, law=number[region], laws=laws, mismatch=strain[:, None] * np.ones(3)
+    )
 
 
 def make_sheet(mesh: Mesh, order: int) -> tuple[Body, Membrane]:
@@ -116,5 +127,15 @@ def make_sheet(mesh: Mesh, order: int) -> tuple[Body, Membrane]:
     cells = np.flatnonzero(thickness[stacks.kind].sum(axis=1) > 0.0)
     stack, none = stacks.kind[cells], np.zeros(len(cells))
     young = (thickness @ np.array([law.young for law in laws]) / np.maximum(thickness.sum(axis=1), 1e-300))[stack]
-    body = Body(Space(mesh, order), cells, young, np.full(len(cells), NEARLY), none, "stress", {})
-    return body, Membrane(body.space, cells, stack, thickness, laws, np.zeros((len(cells), 3)))
+    body = Body(
+        space=Space(mesh, order),
+        cells=cells,
+        young=young,
+        poisson=np.full(len(cells), NEARLY),
+        eigenstrain=none,
+        plane="stress",
+        films={},
+    )
+    return body, Membrane(
+        space=body.space, cells=cells, stack=stack, thickness=thickness, laws=laws, mismatch=np.zeros((len(cells), 3))
+    )

@@ -32,7 +32,7 @@ from microfem.fem.solvers.scatter import add_element
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Membrane:
     """Cells of a plan with the laws and thicknesses of their layers.
 

@@ -37,7 +37,7 @@ from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape
 LEAST_J = 0.02  # volume ratio below which a cell counts as turned inside out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Solid:
     """Cells of a mesh with their laws.
 

@@ -21,7 +21,7 @@ from microfem.fem.solvers.assembly import Stiffness, vector_stiffness
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Film:
     """A membrane on facets (n, dim): Young's modulus (MPa), Poisson's ratio, thickness (um), eigenstrain."""
 
@@ -32,7 +32,7 @@ class Film:
     eigenstrain: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Body:
     """What carries load on a mesh.
 

@@ -12,10 +12,10 @@ from microfem.fem.space import Floats, Ints
 from microfem.mesh import Mesh
 from microfem.mesh.record import facet_keys
 
-FLAT = 1e-6  # how far an end face may leave its plane, relative to the length
+MOST_UNEVEN = 1e-6  # how far an end face may leave its plane, relative to the length
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ends:
     """The two end faces along an axis: degrees of freedom, points (n, dim), offset (n,) = -+ half the length."""
 
@@ -60,13 +60,13 @@ def find_ends(body: Body, axis: str) -> Ends:
     bottom, top = float(low[:, index].mean()), float(high[:, index].mean())
     length = top - bottom
     off = max(float(np.ptp(low[:, index])), float(np.ptp(high[:, index])))
-    if off > FLAT * abs(length):
+    if off > MOST_UNEVEN * abs(length):
         raise MicrofemError(f"the end faces along {axis} are not plane and parallel on this placement; "
                             "load the flat layout, or another axis")  # fmt: skip
     points = np.vstack([low, high])
     offset = np.repeat([-0.5 * length, 0.5 * length], [len(low), len(high)])
     centre = 0.5 * (points.min(axis=0) + points.max(axis=0))
-    return Ends(index, np.concatenate(both), points, offset, centre, length)
+    return Ends(axis=index, dofs=np.concatenate(both), points=points, offset=offset, centre=centre, length=length)
 
 
 def pressed_facets(body: Body, region: str, side: str | None, fixed: str) -> tuple[Ints, Ints]:

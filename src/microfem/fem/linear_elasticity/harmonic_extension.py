@@ -29,7 +29,7 @@ from microfem.fem.space import Floats, Ints, Space, gradients
 from microfem.mesh import Mesh
 
 POISSON = 0.4  # nearly keeps volume, as gels do, and does not lock
-LARGEST = 0.15  # change of the gradient of the solid's displacement in one part of a step
+LARGEST_CHANGE = 0.15  # change of the gradient of the solid's displacement in one part of a step
 MOST_PARTS = 20  # of a step
 RINGS, MOST_TRIES = 2, 5  # rings of cells let go around those that are inside out, each time again as many, and times
 NONE: Ints = np.zeros(0, dtype=np.int64)
@@ -94,7 +94,7 @@ def extended(mesh: Mesh, displacements: Floats, soft: Ints, kept: Ints = NONE) -
     for step, wanted in enumerate(found):
         change = np.where(held[:, None], wanted - now, 0.0)
         slope = gradients(Space(mesh, 1), change, mesh.cells[solid])
-        parts = math.ceil(min(max(float(np.abs(slope).max(initial=0.0)) / LARGEST, 1.0), MOST_PARTS))
+        parts = math.ceil(min(max(float(np.abs(slope).max(initial=0.0)) / LARGEST_CHANGE, 1.0), MOST_PARTS))
         for _ in range(parts):
             now = now + _followed(mesh.moved(mesh.points + now), change / parts, cells, given, free)
         found[step] = now

@@ -22,7 +22,7 @@ from microfem.fem.solvers.scatter import add_element
 
 SLACK = 1e-11  # of the yield stress, by which a state on the yield surface may miss it and still be elastic
 ITERATIONS = 50  # of the return at a point
-FLAT = 1e-8  # stress across of a plane-stress point, relative, above which it has not been found
+MOST_STRESS_ACROSS = 1e-8  # stress across of a plane-stress point, relative, above which it has not been found
 
 
 @compiled
@@ -81,7 +81,7 @@ def return_in_plane(e: Any, plastic: Any, a: float, law: Any, s: Any, d: Any) ->
         if abs(out) <= 1e-14 * size:
             break
         e[2] -= out / (d[2, 2] + bulk)
-    if not abs(out) <= FLAT * size:
+    if not abs(out) <= MOST_STRESS_ACROSS * size:
         more = math.nan
     pressure = bulk * (e[0] + e[1] + e[2])
     for i in range(3):

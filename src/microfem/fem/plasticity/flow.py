@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from microfem.fem.linear_elasticity.bodies import Body, Response
-from microfem.fem.linear_elasticity.end_motions import Guide
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.plasticity.bodies import add_cells, update
 from microfem.fem.solvers.newton import Linear
 from microfem.fem.solvers.scatter import Scatter, make_scatter
@@ -26,8 +26,8 @@ class History:
     equivalent: Floats
 
 
-@dataclass(frozen=True)
-class Reached:
+@dataclass(frozen=True, kw_only=True)
+class PlasticEquilibrium:
     """An equilibrium with what it left: load, unknowns (n,), forces (n,), strain without eigenstrain and stress.
 
     elastic, stress: (ncells, nq, 6), shear strains doubled, plastic strain in the first.
@@ -41,7 +41,7 @@ class Reached:
     history: History
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Flow:
     """Displacements, then scaled pressures of a body that flows; a Problem of fem/solvers/newton.py.
 
@@ -58,7 +58,7 @@ class Flow:
     stated: tuple[Floats, Floats]
     outer: tuple[Floats, Floats]
     history: History
-    reached: list[Reached] = field(default_factory=list)
+    reached: list[PlasticEquilibrium] = field(default_factory=list)
     work: float = 0.0
     free: Ints = field(init=False)
     _size: float = 0.0
@@ -148,10 +148,12 @@ class Flow:
         update(x, self._cells, self.laws, load * self.body.eigenstrain, (past.plastic, past.equivalent), strain, stress,
                (after.plastic, after.equivalent))  # fmt: skip
         self.history, self.work = after, max(self.work, self._size)
-        self.reached.append(Reached(load, x, forces, strain, stress, after))
+        self.reached.append(
+            PlasticEquilibrium(load=load, x=x, forces=forces, strain=strain, stress=stress, history=after)
+        )
 
 
-def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
+def make_flow(body: Body, hardening: Floats, motion: EndMotion) -> Flow:
     """Return the problem of a body at rest.
 
     hardening: (ncells, 4) yield stress (infinite where a cell stays elastic), H, Q, b of each cell of the body.
@@ -167,10 +169,20 @@ def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
     shape = (len(cells), body.dim + 1)
     count = body.dim * body.space.ndofs + int(pressures.max(initial=-1)) + 1
     push = np.zeros(count)
-    push[: len(guide.push)] = guide.push
-    stated = (np.zeros(len(guide.given)), guide.size * guide.mode)
+    if motion.push is not None:
+        push[: len(motion.push)] = motion.push
+    stated = (np.zeros(len(motion.given)), motion.path(1.0))
     past = History(np.zeros((*shape, 6)), np.zeros(shape))
-    return Flow(body, laws, pressures, guide.given, guide.slides, stated, (np.zeros(count), push), past)
+    return Flow(
+        body=body,
+        laws=laws,
+        pressures=pressures,
+        given=motion.given,
+        slides=motion.free_modes,
+        stated=stated,
+        outer=(np.zeros(count), push),
+        history=past,
+    )
 
 
 def released(flow: Flow, mode: Floats) -> Flow:
@@ -192,7 +204,7 @@ def tensors(entries: Floats, doubled: bool) -> Floats:
     return np.asarray(entries[..., ENTRIES] * np.where(np.eye(3) == 0.0, 0.5 if doubled else 1.0, 1.0))
 
 
-def response(body: Body, step: Reached) -> Response:
+def response(body: Body, step: PlasticEquilibrium) -> Response:
     """Return strain, strain less eigenstrain (plastic strain included) and stress at quadrature points."""
     mesh = body.space.mesh
     u = step.x[: body.dim * body.space.ndofs].reshape(-1, body.dim)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from microfem.fem.potential.equilibrate import Mismatch, equilibrate
+from microfem.fem.potential.equilibrate import FluxMismatch, equilibrate
 from microfem.fem.potential.terminals import TerminalSolutions
 from microfem.fem.space import Floats, Ints
 from microfem.mesh.exact import ExactShape, exact_shape
@@ -22,11 +22,11 @@ from microfem.mesh.exact import ExactShape, exact_shape
 ROUNDING = 1e-12  # relative, of sums over cells
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bounds:
     """lower <= sum V I of the exact solution <= upper, for the layout as stated: circles are circles.
 
-    fed: True where currents are given and potentials follow. of_cell, spread: see `Mismatch`.
+    fed: True where currents are given and potentials follow. of_cell, spread: see `FluxMismatch`.
     """
 
     lower: float
@@ -60,10 +60,16 @@ def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str
         return None
     of_cell = np.sum([one.of_cell for one, _, _ in parts], axis=0)
     spread = np.sum([one.spread for one, _, _ in parts], axis=0)
-    return Bounds(sum(low for _, low, _ in parts), sum(high for _, _, high in parts), reach == 0.0, of_cell, spread)
+    return Bounds(
+        lower=sum(low for _, low, _ in parts),
+        upper=sum(high for _, _, high in parts),
+        fed=reach == 0.0,
+        of_cell=of_cell,
+        spread=spread,
+    )
 
 
-def _slack(unit: TerminalSolutions, found: Mismatch, reach: float) -> float:
+def _slack(unit: TerminalSolutions, found: FluxMismatch, reach: float) -> float:
     """Return what rounding and snapping may change.
 
     Net fluxes that are left work on potentials of that reach. A wall that is off by s goes back by a map that strains
@@ -74,7 +80,7 @@ def _slack(unit: TerminalSolutions, found: Mismatch, reach: float) -> float:
     return 2.0 * found.unbalanced * reach + (ROUNDING + 2.0 * strain) * found.energy
 
 
-def _mismatch(unit: TerminalSolutions, shape: ExactShape, volts: Floats) -> Mismatch:
+def _mismatch(unit: TerminalSolutions, shape: ExactShape, volts: Floats) -> FluxMismatch:
     mesh = unit.space.mesh
     potential = np.nan_to_num(volts @ unit.potentials)
     empty = np.empty((0, mesh.dim), dtype=np.int64)

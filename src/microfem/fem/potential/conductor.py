@@ -23,7 +23,7 @@ from microfem.mesh.record import facet_keys
 Bools = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Conductor:
     """n simplices of dimension k in space, conducting, each with the sides opposite its vertices.
 
@@ -150,8 +150,17 @@ def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: In
     first = order[~joins]
     second = np.full(len(first), -1)
     second[number[joins]] = order[joins]
-    return Conductor(points, simplices, conductance, sides.reshape(-1, k + 1), faces[first], first, second,
-                is_open[first], filmed[first] & ~is_open[first])  # fmt: skip
+    return Conductor(
+        points=points,
+        simplices=simplices,
+        conductance=conductance,
+        sides=sides.reshape(-1, k + 1),
+        vertices=faces[first],
+        first=first,
+        second=second,
+        open=is_open[first],
+        filmed=filmed[first] & ~is_open[first],
+    )
 
 
 def contains(keys: Ints, wanted: Ints) -> Bools:

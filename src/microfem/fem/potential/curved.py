@@ -33,14 +33,14 @@ BLENDED, PLACED = {1: (7, 4), 2: (8, 6), 3: (7, 4)}, (4, 3)
 
 
 @dataclass(frozen=True)
-class Rule:
+class QuadratureRule:
     """Points of a quadrature on a simplex of dimension k: barycentric (nq, k + 1), and weights (nq,) of sum 1."""
 
     points: Floats
     weights: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bent:
     """What simplices lose on the true layout more than on straight cells, (n,) each: potentials, fluxes.
 
@@ -62,21 +62,21 @@ class Bent:
 
 
 @cache
-def simplex_rule(k: int, degree: int) -> Rule:
+def simplex_rule(k: int, degree: int) -> QuadratureRule:
     """Return scikit-fem's rule of that degree on the simplex of dimension k."""
     points, weights = get_quadrature((RefLine, RefTri, RefTet)[k - 1], degree)
-    return Rule(np.vstack([1.0 - points.sum(axis=0), points]).T, weights / weights.sum())
+    return QuadratureRule(np.vstack([1.0 - points.sum(axis=0), points]).T, weights / weights.sum())
 
 
 def bent(
-    shape: ExactShape, space: Space, body: Conductor, potential: Floats, flux: Callable[[Ints, Rule], Floats]
+    shape: ExactShape, space: Space, body: Conductor, potential: Floats, flux: Callable[[Ints, QuadratureRule], Floats]
 ) -> Bent:
     """Compare energies on the true layout with those on the straight simplices of a body.
 
     potential: (ndofs,); flux: (simplices (m,), rule) -> (m, nq, dim) vectors at the rule's points.
     """
     n, k, dim = len(body.simplices), body.k, body.points.shape[1]
-    result = Bent(np.zeros(n), np.zeros(n), np.zeros(n), np.zeros((n, dim, dim)))
+    result = Bent(potential=np.zeros(n), flux=np.zeros(n), doubt=np.zeros(n), sag=np.zeros((n, dim, dim)))
     curved, moved = shape.bends(body.simplices)
     for which, degrees in ((curved, BLENDED[k]), (moved & ~curved, PLACED)):
         bending = np.flatnonzero(which)
@@ -95,7 +95,7 @@ def bent(
 
 
 def _more(
-    shape: ExactShape, body: Conductor, rows: Ints, slope: Floats, flux: Floats, rule: Rule
+    shape: ExactShape, body: Conductor, rows: Ints, slope: Floats, flux: Floats, rule: QuadratureRule
 ) -> tuple[Floats, Floats]:
     """Return what a potential and a flux lose more in some simplices (m,), infinite in those that fold over.
 

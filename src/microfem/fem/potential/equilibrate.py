@@ -30,8 +30,8 @@ from microfem.mesh.record import facet_keys
 STEP, WORTH, MOST_STEPS = 8, 0.05, 160  # go on while so many steps lower the width by that part
 
 
-@dataclass(frozen=True)
-class Mismatch:
+@dataclass(frozen=True, kw_only=True)
+class FluxMismatch:
     """What separates c grad u_h from a flux in balance.
 
     energy: integral c |grad u_h|^2 over the mesh, by differences, so that no contrast blurs it; width: integral
@@ -59,7 +59,7 @@ def equilibrate(
     films: Ints,
     film_coefficient: Floats,
     terminals: Ints,
-) -> Mismatch:
+) -> FluxMismatch:
     """Balance the flux of a Galerkin solution.
 
     shape: where the mesh's cells belong; potential: (ndofs,); coefficient: (ncells,), zero where nothing is solved;
@@ -95,7 +95,15 @@ def equilibrate(
     of_cell = _beside(body, film, of_film, active, len(mesh.cells))
     of_cell[active] += np.trace(outer, axis1=1, axis2=2)
     spread, unbalanced = _around_points(body, outer), _unbalanced(body, film, flux)
-    return Mismatch(float(energy), width, float(more[0]), float(more[1]), of_cell, spread, unbalanced)
+    return FluxMismatch(
+        energy=float(energy),
+        width=width,
+        more_of_potential=float(more[0]),
+        more_of_flux=float(more[1]),
+        of_cell=of_cell,
+        spread=spread,
+        unbalanced=unbalanced,
+    )
 
 
 def _average(body: Conductor, outward: Floats) -> Floats:

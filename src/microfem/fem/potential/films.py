@@ -14,7 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from microfem.fem.potential.conductor import Conductor, make_conductor
-from microfem.fem.potential.curved import Rule, simplex_rule
+from microfem.fem.potential.curved import QuadratureRule, simplex_rule
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh.record import facet_keys
 
@@ -32,7 +32,7 @@ class Films:
     nvalues: int
 
     @property
-    def rule(self) -> Rule:
+    def rule(self) -> QuadratureRule:
         """Points and weights, exact to degree 4."""
         return simplex_rule(self.body.k, 4)
 
@@ -41,7 +41,7 @@ class Films:
         """What `field` multiplies fluxes with, (n, nq, 1)."""
         return np.sqrt(self.rule.weights * (self.body.measure / self.body.conductance)[:, None])[..., None]
 
-    def flux_at(self, flux: Floats, rule: Rule) -> Floats:
+    def flux_at(self, flux: Floats, rule: QuadratureRule) -> Floats:
         """Return the films' flux vectors (n, nq, dim) at a rule's points from the vector of all fluxes."""
         body, at = self.body, rule.points
         own = body.at_vertices(body.outward(flux[self.nvalues :].reshape(body.vertices.shape)))

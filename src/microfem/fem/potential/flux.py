@@ -25,7 +25,7 @@ class FacetFlux:
         return float(np.average(share_above(self.values, level), weights=self.weights))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FluxRows:
     """What takes a potential to its flux at the quadrature points of facets: rows (n, nq, nloc) of dofs (n, nloc).
 
@@ -43,16 +43,11 @@ class FluxRows:
         return FacetFlux(np.einsum("nqa,na->nq", self.rows, potential[self.dofs]), self.weights, self.facets)
 
 
-def facet_flux(space: Space, potential: Floats, coefficient: Floats, facets: Ints, cells: Ints) -> FacetFlux:
-    """Return n . c grad u at the quadrature points of facets, seen from their cells, n out of the cell.
-
-    potential: (ndofs,); coefficient: (n,) of each facet's cell; facets: (n, dim) vertices; cells: (n,).
-    """
-    return flux_rows(space, coefficient, facets, cells).flux(potential)
-
-
 def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> FluxRows:
-    """Return what takes potentials to fluxes; see facet_flux."""
+    """Return what takes potentials to n . c grad u at the quadrature points of facets, n out of their cells.
+
+    coefficient: (n,) of each facet's cell; facets: (n, dim) vertices; cells: (n,).
+    """
     mesh = space.mesh
     dim = mesh.dim
     local = np.array(quadrature(dim - 1))
@@ -70,7 +65,9 @@ def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> F
         weights[:, kept] = barycentric
         reference = shape_gradients(dim, space.order, tuple(tuple(map(float, row[1:])) for row in weights))
         rows[here] = np.einsum("qak,nkd,nd->nqa", reference, inverse[here], normals[here], optimize=True)
-    return FluxRows(rows, space.cell_dofs[cells], normals, areas / len(barycentric), facets)
+    return FluxRows(
+        rows=rows, dofs=space.cell_dofs[cells], normals=normals, weights=areas / len(barycentric), facets=facets
+    )
 
 
 def _normals(mesh: Mesh, facets: Ints, inner: Ints) -> tuple[Floats, Floats]:

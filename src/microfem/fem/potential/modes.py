@@ -17,7 +17,7 @@ from microfem.mesh.record import facet_keys
 _LINEAR = {1: np.zeros((1, 0)), 2: np.array([[1.0], [-1.0]]), 3: np.array([[1.0, 1.0], [-1.0, 1.0], [0.0, -2.0]])}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Modes:
     """Linear modes as inverse blocks of the cells' sides and of the films' sides, and loops.
 
@@ -49,7 +49,7 @@ def make_modes(body: Conductor, films: Films) -> Modes:
     own = _linear_modes(body, passing, added[: films.nvalues])
     film = _linear_modes(films.body, (films.body.second >= 0) | films.body.open, 0.0 * added[films.nvalues :])
     loops, loss = _loops(body, films)
-    return Modes(own, film, loops, loops.T.tocsr(), loss)
+    return Modes(cells=own, films=film, loops=loops, loops_across=loops.T.tocsr(), loss=loss)
 
 
 def _linear_modes(body: Conductor, passing: Bools, added: Floats) -> Floats:

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from microfem.base.errors import SolveError
 from microfem.fem.solvers.assembly import scalar_stiffness
 from microfem.fem.solvers.pattern import find_pieces
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh import Mesh
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TerminalSolutions:
     """Unit solutions of all terminals.
 
@@ -75,6 +76,7 @@ def solve_terminals(
     sheet_coefficient: Mapping[str, float | Floats],
     terminals: Mapping[str, Sequence[str]],
     repeated: bool = False,
+    settings: SolverSettings = SolverSettings(),
 ) -> TerminalSolutions:
     """Solve div(c grad u) = 0 once per terminal.
 
@@ -98,14 +100,11 @@ def solve_terminals(
     form = scalar_stiffness(space, mesh.cells[active], coefficient[active])
     for name, value in films.items():
         form = form + scalar_stiffness(space, mesh.sheets[name], value)
-    wanted = np.zeros(space.ndofs, dtype=bool)
-    wanted[form.dofs] = True
-    wanted[given] = False
-    free = np.flatnonzero(wanted)
+    free = np.setdiff1d(form.dofs, given)
     _check_connected(mesh, active, [mesh.sheets[n] for n in films], given)
     unit = np.equal.outer(np.arange(len(dofs)), owner).astype(float)
     # Where all terminals are at one the potential is one: the last solution is what the others leave of it.
-    system = System(form, given, free, repeated)
+    system = System(form, given, free, repeated, settings)
     solved = system.solve(unit[:-1])
     reactions = np.array([[row[owned].sum() for owned in dofs.values()] for row in solved.reactions])
     u = np.vstack([solved.u, np.zeros(space.ndofs)])
@@ -113,8 +112,20 @@ def solve_terminals(
     potentials = np.full(u.shape, np.nan)
     potentials[:, free], potentials[:, given] = u[:, free], u[:, given]
     balance = float(np.max(np.abs(reactions.sum(axis=1)) / np.abs(reactions).max(axis=1), initial=0.0))
-    return TerminalSolutions(space, tuple(dofs), potentials, form.products(u), coefficient, films, ideal,
-                             solved.residual, balance, solved.seconds, solved.method, system)  # fmt: skip
+    return TerminalSolutions(
+        space=space,
+        names=tuple(dofs),
+        potentials=potentials,
+        matrix=form.products(u),
+        coefficient=coefficient,
+        films=films,
+        ideal=ideal,
+        residual=solved.residual,
+        balance=balance,
+        seconds=solved.seconds,
+        method=solved.method,
+        system=system,
+    )
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:

@@ -13,6 +13,7 @@ from microfem.fem.rods.cross_section import rectangle
 from microfem.fem.rods.rod import NODE, Rod, fibre_lengths, fibres, generalised, measure, rotation
 from microfem.fem.rods.rod_problem import RodProblem
 from microfem.fem.solvers.newton import Equilibrium, Path, follow
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats, Ints
 from microfem.layout.ribbon import Ribbon
 
@@ -121,7 +122,7 @@ def make_bridge(ribbon: Ribbon, young: float, poisson: float, count: int) -> Bri
     return Bridge(ribbon, rod, s, np.repeat(np.arange(len(counts)), counts))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Walk:
     """A path of a bridge. Rows are steps.
 
@@ -147,8 +148,15 @@ def _walked(bridge: Bridge, problem: RodProblem, path: Path) -> Walk:
     strains = np.array([bridge.surface_strains(step.x) for step in path.steps])
     ends = [_reaction(bridge.rod, problem, step) for step in path.steps]
     heights = np.array([np.abs(step.x.reshape(-1, NODE)[:, 2]).max() * bridge.rod.scale for step in path.steps])
-    return Walk(bridge, path, np.array([step.load for step in path.steps]), strains, heights,
-                np.array([force for force, _ in ends]), np.array([moment for _, moment in ends]))  # fmt: skip
+    return Walk(
+        bridge=bridge,
+        path=path,
+        loads=np.array([step.load for step in path.steps]),
+        strains=strains,
+        heights=heights,
+        forces=np.array([force for force, _ in ends]),
+        moments=np.array([moment for _, moment in ends]),
+    )
 
 
 def _reaction(rod: Rod, problem: RodProblem, step: Equilibrium) -> tuple[Floats, Floats]:
@@ -161,7 +169,7 @@ def _reaction(rod: Rod, problem: RodProblem, step: Equilibrium) -> tuple[Floats,
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BridgeOutcome:
     """What became of a bridge: its walk in the plane (None if the load leaves it), the stable one, and where they
     part: factor of the load and mode (n, 7), None if they do not."""  # fmt: skip
 
@@ -170,7 +178,14 @@ class Outcome:
     buckling: tuple[float, Floats] | None
 
 
-def walk_bridge(bridge: Bridge, pose: Pose, marks: Sequence[float], flat: bool, planar: bool) -> Outcome:
+def walk_bridge(
+    bridge: Bridge,
+    pose: Pose,
+    marks: Sequence[float],
+    flat: bool,
+    planar: bool,
+    settings: SolverSettings = SolverSettings(),
+) -> BridgeOutcome:
     """Move the far end of a bridge.
 
     flat: the load leaves the plane a plane; planar: nothing else is wanted.
@@ -180,14 +195,14 @@ def walk_bridge(bridge: Bridge, pose: Pose, marks: Sequence[float], flat: bool, 
     """
     free = bridge.problem(pose, plane=False)
     if not flat:
-        return Outcome(None, _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks)), None)
+        return BridgeOutcome(None, _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks, settings)), None)
     inside = bridge.problem(pose, plane=True)
-    path = follow(inside, bridge.rod.rest, marks)
+    path = follow(inside, bridge.rod.rest, marks, settings=settings)
     plane = _walked(bridge, inside, path)
     if planar:
-        return Outcome(plane, plane, None)
-    buckling = find_buckling(inside, bridge.rod.rest, path, free)
+        return BridgeOutcome(plane, plane, None)
+    buckling = find_buckling(inside, bridge.rod.rest, path, free, settings)
     if buckling is None:
-        return Outcome(plane, _walked(bridge, free, path), None)
-    stable = _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks))
-    return Outcome(plane, stable, (buckling[0], buckling[1].reshape(-1, NODE)))
+        return BridgeOutcome(plane, _walked(bridge, free, path), None)
+    stable = _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks, settings))
+    return BridgeOutcome(plane, stable, (buckling[0], buckling[1].reshape(-1, NODE)))

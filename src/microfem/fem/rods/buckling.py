@@ -18,17 +18,15 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from microfem.base.errors import SolveError
-from microfem.fem.solvers.newton import RESIDUAL, Equilibrium, Path, Problem, follow
+from microfem.fem.solvers.newton import Equilibrium, EquilibriumProblem, Path, follow
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats
 
 LEAST_SHIFT = 1e-12  # of the largest entry of K: where the search for a shift begins
-LEAST_LEG = 1e-2  # of the first, at which a path is given up
-MOST = 200  # iterations on the way to a minimum
-NARROW = 0.1  # of the load: the interval in which stability is lost and the lowest eigenvalue is smooth
 FIRST, DECREASE, HALVINGS = 1e-3, 1e-4, 40  # first part of a mode, decrease that counts (Armijo), of a correction
 
 
-class Potential(Problem, Protocol):
+class Potential(EquilibriumProblem, Protocol):
     """A problem whose forces are the derivatives of a potential."""
 
     def energy(self, x: Floats, load: float) -> float:
@@ -76,16 +74,16 @@ def lowest_mode(upper: sp.csr_matrix) -> tuple[float, Floats]:
     return float(values[0]), mode * np.sign(mode[np.abs(mode).argmax()])
 
 
-def is_stable(problem: Problem, x: Floats, load: float) -> bool:
+def is_stable(problem: EquilibriumProblem, x: Floats, load: float) -> bool:
     """Tell whether an equilibrium is a minimum of the potential."""
     return _Band(_stiffness(problem, x, load)).factor(0.0) is not None
 
 
-def _stiffness(problem: Problem, x: Floats, load: float) -> sp.csr_matrix:
+def _stiffness(problem: EquilibriumProblem, x: Floats, load: float) -> sp.csr_matrix:
     return problem.linearise(x, load, np.zeros((1, len(x)))).upper
 
 
-def settle(problem: Potential, x: Floats, load: float) -> Equilibrium:
+def settle(problem: Potential, x: Floats, load: float, settings: SolverSettings = SolverSettings()) -> Equilibrium:
     """Go down from an unstable equilibrium, along its lowest mode, to a minimum of the potential.
 
     Raises:
@@ -97,8 +95,8 @@ def settle(problem: Potential, x: Floats, load: float) -> Equilibrium:
     energy = problem.energy(x, load)
     while problem.forces(x + 2.0 * step, load) is not None and (lower := problem.energy(x + 2.0 * step, load)) < energy:
         step, energy = 2.0 * step, lower
-    x = x + step
-    for count in range(1, MOST + 1):
+    x, most, residual = x + step, settings.stability.iterations, settings.newton.residual
+    for count in range(1, most + 1):
         forces = problem.forces(x, load)
         assert forces is not None
         loose = np.zeros_like(forces)
@@ -107,11 +105,11 @@ def settle(problem: Potential, x: Floats, load: float) -> Equilibrium:
         shift, factor = _Band(_stiffness(problem, x, load)).shift()
         step = np.zeros_like(x)
         step[problem.free] = -sl.cho_solve_banded((factor, False), forces[problem.free])
-        small = float(np.abs(step).max()) < RESIDUAL * max(1.0, float(np.abs(x).max()))
-        if shift == 0.0 and (error <= RESIDUAL or small):
+        small = float(np.abs(step).max()) < residual * max(1.0, float(np.abs(x).max()))
+        if shift == 0.0 and (error <= residual or small):
             return Equilibrium(load, x, error, count)
         x = _down(problem, x, load, step, float(forces @ step))
-    raise SolveError(f"no stable equilibrium was found in {MOST} iterations at {load:.4g} of the load")
+    raise SolveError(f"no stable equilibrium was found in {most} iterations at {load:.4g} of the load")
 
 
 def _down(problem: Potential, x: Floats, load: float, step: Floats, slope: float) -> Floats:
@@ -127,7 +125,9 @@ def _down(problem: Potential, x: Floats, load: float, step: Floats, slope: float
     raise SolveError(f"the potential does not fall any more at {load:.4g} of the load")
 
 
-def follow_stable(problem: Potential, start: Floats, marks: Sequence[float]) -> Path:
+def follow_stable(
+    problem: Potential, start: Floats, marks: Sequence[float], settings: SolverSettings = SolverSettings()
+) -> Path:
     """Walk through stable equilibria from load 0 at `start` to each mark; where one is unstable, go down from it.
 
     A leg on which that fails is cut into halves.
@@ -139,13 +139,13 @@ def follow_stable(problem: Potential, start: Floats, marks: Sequence[float]) -> 
     todo = list(reversed(marks))
     while todo:
         try:
-            found = follow(problem, at.x, [todo[-1]], begin=at.load)
+            found = follow(problem, at.x, [todo[-1]], begin=at.load, settings=settings)
             if found.stopped:
                 raise SolveError(found.stopped)
             last = found.steps[-1]
-            at = last if is_stable(problem, last.x, last.load) else settle(problem, last.x, last.load)
+            at = last if is_stable(problem, last.x, last.load) else settle(problem, last.x, last.load, settings)
         except SolveError as error:
-            if abs(todo[-1] - at.load) < LEAST_LEG * abs(marks[0]):
+            if abs(todo[-1] - at.load) < settings.stability.least_leg * abs(marks[0]):
                 if not steps:
                     raise
                 return Path(tuple(steps), str(error))
@@ -156,7 +156,13 @@ def follow_stable(problem: Potential, start: Floats, marks: Sequence[float]) -> 
     return Path(tuple(steps))
 
 
-def find_buckling(problem: Problem, start: Floats, path: Path, sideways: Problem) -> tuple[float, Floats] | None:
+def find_buckling(
+    problem: EquilibriumProblem,
+    start: Floats,
+    path: Path,
+    sideways: EquilibriumProblem,
+    settings: SolverSettings = SolverSettings(),
+) -> tuple[float, Floats] | None:
     """Return the load and the mode (n,) at which a path of `problem` loses its stability in the unknowns that only
     `sideways` leaves free; None if it does not.
 
@@ -175,9 +181,9 @@ def find_buckling(problem: Problem, start: Floats, path: Path, sideways: Problem
         if all(stable):
             return None
         first = stable.index(False)
-        if near[-1].load - near[0].load < NARROW * near[first].load:
+        if near[-1].load - near[0].load < settings.stability.interval * near[first].load:
             break
-        near = _between(problem, near[first - 1], near[first])
+        near = _between(problem, near[first - 1], near[first], settings)
     modes = [lowest_mode(block(step)) for step in near]
     loads, lowest = np.array([s.load for s in near]), np.array([value for value, _ in modes])
     part = (loads - loads[0]) / (loads[-1] - loads[0])
@@ -191,7 +197,10 @@ def find_buckling(problem: Problem, start: Floats, path: Path, sideways: Problem
     return float(loads[0] + low * (loads[-1] - loads[0])), mode
 
 
-def _between(problem: Problem, before: Equilibrium, after: Equilibrium) -> list[Equilibrium]:
+def _between(
+    problem: EquilibriumProblem, before: Equilibrium, after: Equilibrium, settings: SolverSettings
+) -> list[Equilibrium]:
     """Return both with three equilibria between them."""
     marks = list(before.load + (after.load - before.load) * np.array([0.25, 0.5, 0.75]))
-    return [before, *(s for s in follow(problem, before.x, marks, begin=before.load).steps if s.load in marks), after]
+    path = follow(problem, before.x, marks, begin=before.load, settings=settings)
+    return [before, *(step for step in path.steps if step.load in marks), after]

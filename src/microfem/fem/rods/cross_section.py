@@ -11,7 +11,7 @@ from microfem.fem.space import Floats
 TERMS = 60  # of the series of a rectangle in torsion: odd numbers below twice that
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Section:
     """A cross-section in y and z about its centre line.
 
@@ -46,9 +46,15 @@ def rectangle(width: float, thickness: float, young: float, poisson: float) -> S
     y, z = np.meshgrid(0.5 * width * at, 0.5 * thickness * at, indexing="ij")
     area, g = width * thickness, 0.5 * young / (1.0 + poisson)
     places, shears = _outline(width, thickness)
-    return Section(np.column_stack([y.ravel(), z.ravel()]), 0.25 * young * area * np.outer(weight, weight).ravel(),
-                   g * torsion_of_rectangle(width, thickness), np.full(2, 5.0 / 6.0 * g * area), places, shears,
-                   poisson)  # fmt: skip
+    return Section(
+        fibres=np.column_stack([y.ravel(), z.ravel()]),
+        weights=0.25 * young * area * np.outer(weight, weight).ravel(),
+        torsion=g * torsion_of_rectangle(width, thickness),
+        shear=np.full(2, 5.0 / 6.0 * g * area),
+        surface=places,
+        shears=shears,
+        poisson=poisson,
+    )
 
 
 def _outline(width: float, thickness: float) -> tuple[Floats, Floats]:

@@ -23,11 +23,12 @@ from microfem.fem.error_estimates.dual_solution import at_points, slope_load
 from microfem.fem.error_estimates.form import Form, energy_error, potential_form
 from microfem.fem.rods.cross_section import Section
 from microfem.fem.solvers.assembly import scalar_stiffness
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import solve_given
 from microfem.fem.space import Floats, Ints, Space, gradients, quadrature, shape_values
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Profile:
     """A solved cross-section. cells: (n,) those that are solid; young, poisson: (n,) of each; warping: (ndofs,) um2;
     residual: of the solve."""  # fmt: skip
@@ -124,11 +125,20 @@ class Profile:
         places = (self.places - self.centre).reshape(-1, 2)
         weights = np.repeat(self.young * self.areas, len(quadrature(2)))
         shear = 5.0 / 6.0 * float((self.shear_modulus * self.space.mesh.volumes[self.cells]).sum())
-        return Section(places, weights, self.torsion, np.full(2, shear), places,
-                       np.linalg.norm(self.shears, axis=2).ravel(), float(self.poisson.max()))  # fmt: skip
+        return Section(
+            fibres=places,
+            weights=weights,
+            torsion=self.torsion,
+            shear=np.full(2, shear),
+            surface=places,
+            shears=np.linalg.norm(self.shears, axis=2).ravel(),
+            poisson=float(self.poisson.max()),
+        )
 
 
-def solve_profile(space: Space, cells: Ints, young: Floats, poisson: Floats) -> Profile:
+def solve_profile(
+    space: Space, cells: Ints, young: Floats, poisson: Floats, settings: SolverSettings = SolverSettings()
+) -> Profile:
     """Solve for the warping of a cross-section that is a 2D mesh.
 
     cells: (n,) those that are solid; young, poisson: (n,) of each.
@@ -143,8 +153,10 @@ def solve_profile(space: Space, cells: Ints, young: Floats, poisson: Floats) -> 
     load = -slope_load(space, solid, weights[:, None, None, None] * _turn(_places(space, cells))[:, :, None])
     given = _one_of_each(space, cells)
     free = np.setdiff1d(form.dofs, given)
-    solved = solve_given(form, given, np.zeros((1, len(given))), free, load.T)
-    return Profile(space, cells, young, poisson, solved.u[0], solved.residual)
+    solved = solve_given(form, given, np.zeros((1, len(given))), free, load.T, settings)
+    return Profile(
+        space=space, cells=cells, young=young, poisson=poisson, warping=solved.u[0], residual=solved.residual
+    )
 
 
 def _places(space: Space, cells: Ints) -> Floats:

@@ -61,13 +61,6 @@ def turned(angle: float, axis: tuple[float, float, float]) -> Floats:
     return np.array([np.cos(0.5 * angle), *(np.sin(0.5 * angle) * np.array(axis))])
 
 
-def multiplied(p: Floats, q: Floats) -> Floats:
-    """Return the quaternions p q (..., 4): first q, then p."""
-    scalar = p[..., :1] * q[..., :1] - (p[..., 1:] * q[..., 1:]).sum(axis=-1, keepdims=True)
-    vector = p[..., :1] * q[..., 1:] + q[..., :1] * p[..., 1:] + np.cross(p[..., 1:], q[..., 1:])
-    return np.concatenate([scalar, vector], axis=-1)
-
-
 @dataclass(frozen=True)
 class Rod:
     """A rod at rest: nodes (n, 3), um, quaternions (n, 4) of their frames, lengths (n - 1,) of its elements."""
@@ -98,14 +91,6 @@ class Rod:
         f, length = fibres(self.section.fibres), fibre_lengths(self, self.section.fibres)
         return np.asarray(np.einsum("f,ef,fi,fj->eij", self.section.weights, 1.0 / length, f, f))
 
-    def positions(self, x: Floats) -> Floats:
-        """Return where the nodes are (n, 3), um."""
-        return np.asarray(x.reshape(-1, NODE)[:, :3] * self.scale)
-
-    def frames(self, x: Floats) -> Floats:
-        """Return t, y, z as columns (n, 3, 3) at the nodes."""
-        return rotation(x.reshape(-1, NODE)[:, 3:])
-
 
 def fibres(places: Floats) -> Floats:
     """Return (1, y, z, y2 + z2) of places (n, 2) in a section."""
@@ -124,8 +109,8 @@ def generalised(strains: Floats) -> Floats:
     return np.column_stack([stretch, twist * up - kappa_z, kappa_y - twist * across, 0.5 * twist**2])
 
 
-@dataclass(frozen=True)
-class Measured:
+@dataclass(frozen=True, kw_only=True)
+class ElementStrains:
     """Elements as they are.
 
     r: dx / h (n, 3); p, q: unit quaternions (n, 4) of both ends; sizes: (n, 2) their lengths as unknowns;
@@ -143,7 +128,7 @@ class Measured:
     strains: Floats
 
 
-def measure(rod: Rod, x: Floats) -> Measured:
+def measure(rod: Rod, x: Floats) -> ElementStrains:
     """Return what unknowns x (7 n,) make of the elements."""
     at = x.reshape(-1, NODE)
     h = rod.lengths[:, None]
@@ -157,4 +142,13 @@ def measure(rod: Rod, x: Floats) -> Measured:
     gamma = (r[:, None] @ (turn @ m[:, None, :, None])[..., 0])[:, 0]
     gamma[:, 0] -= 1.0
     kappa = 2.0 * ((q @ RELATIVE.reshape(12, 4).T).reshape(-1, 3, 4) @ p[:, :, None])[..., 0] / h
-    return Measured(r, p, q, np.column_stack([size[:-1], size[1:]]), m, mean, turn, np.hstack([gamma, kappa]))
+    return ElementStrains(
+        r=r,
+        p=p,
+        q=q,
+        sizes=np.column_stack([size[:-1], size[1:]]),
+        m=m,
+        mean=mean,
+        turn=turn,
+        strains=np.hstack([gamma, kappa]),
+    )

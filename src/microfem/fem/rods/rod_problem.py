@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from microfem.fem.compiled import compiled
-from microfem.fem.rods.rod import NODE, RELATIVE, ROTATION, Measured, Rod, generalised, measure
+from microfem.fem.rods.rod import NODE, RELATIVE, ROTATION, ElementStrains, Rod, generalised, measure
 from microfem.fem.solvers.newton import Linear
 from microfem.fem.solvers.scatter import Scatter, add_element, make_scatter
 from microfem.fem.space import Floats, Ints
@@ -49,7 +49,7 @@ def _respond(rod: Rod, strains: Floats) -> tuple[Floats, Floats]:
     return forces * h, tangent * h[:, :, None]
 
 
-def _slopes(rod: Rod, now: Measured) -> Floats:
+def _slopes(rod: Rod, now: ElementStrains) -> Floats:
     """Return the derivatives of the strains by (x1, q1, x2, q2) of each element (n, 6, 14), q of unit length."""
     h, n = rod.lengths[:, None, None], len(now.m)
     slopes = np.zeros((n, 6, 2 * NODE))
@@ -63,7 +63,7 @@ def _slopes(rod: Rod, now: Measured) -> Floats:
     return slopes
 
 
-def _bends(rod: Rod, now: Measured, forces: Floats) -> Floats:
+def _bends(rod: Rod, now: ElementStrains, forces: Floats) -> Floats:
     """Return the second derivatives of the strains, weighed with forces (n, 6), summed: (n, 14, 14)."""
     h, n = rod.lengths[:, None, None], len(forces)
     total = np.zeros((n, 2 * NODE, 2 * NODE))
@@ -100,7 +100,7 @@ def _of_unit(matrix: Floats, slope: Floats, unit: Floats, size: Floats) -> Float
     return np.asarray(whole / size[:, None, None] ** 2)
 
 
-def _normalise(now: Measured, forces: Floats, matrix: Floats | None = None) -> None:
+def _normalise(now: ElementStrains, forces: Floats, matrix: Floats | None = None) -> None:
     """Change derivatives by q / |q| at both ends of elements to those by q, in place."""
     for end, unit in enumerate((now.p, now.q)):
         part, size = slice(7 * end + 3, 7 * end + 7), now.sizes[:, end]

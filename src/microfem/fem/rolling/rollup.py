@@ -1,12 +1,9 @@
 """How far a strained multilayer curls when nothing holds it: plane sections, two unknowns.
 
-Layers are bonded, each would like to be longer or shorter, and height z runs from the first layer to the last. Small
-strain: e(z) = e0 + k z without force and moment, sum of the integrals of E' (e0 + k z - e') (1, z) = 0. Wide rolls
-are in plane strain, E' = E / (1 - nu2) and e' = (1 + nu) e; narrow ribbons take E and e. S. P. Timoshenko, J. Opt.
-Soc. Am. 11 (1925) 233, has two layers.
-
-Large strain: incompressible neo-Hooke of the same E' (mu = E' / 4 wide, E / 3 narrow), F = Fe Fg with det Fg = 1. A
-strip that bends into a circular arc of angle k per length keeps its area,
+Layers are bonded, each would like to be longer or shorter, and height z runs from the first layer to the last. They
+are incompressible neo-Hooke, F = Fe Fg with det Fg = 1, of the modulus that small strain has: E' = E / (1 - nu2) and
+mu = E' / 4 in wide rolls, which are in plane strain, mu = E / 3 in narrow ribbons. A strip that bends into a circular
+arc of angle k per length keeps its area,
 
     lambda dr = dz,  lambda = k r,  so  lambda^c = a + c k z,   c = 2 wide, 3/2 narrow (the width contracts as well),
 
@@ -17,7 +14,7 @@ stretch that a layer would take if it were alone and y = (lambda / L)^c, the ene
 
 convex in a and k, so that there is one roll. Its stationary point has no force, no moment and faces without traction:
 the wide roll is the exact solution away from the ends. The narrow one leaves radial stress out, of the order of
-thickness over radius.
+thickness over radius. S. P. Timoshenko, J. Opt. Soc. Am. 11 (1925) 233, has two layers at small strain.
 
 L is exp((1 + nu) ln(1 + e)) wide, 1 + e narrow. A wide layer also is squeezed across, by 1 / (1 + e), which
 multiplies mu by 1 + e: then nu = 1/2 is isotropic growth without approximation. Thicknesses are those of the strip
@@ -38,7 +35,7 @@ from microfem.fem.space import Floats
 
 Plane = Literal["strain", "stress"]  # a wide roll, a narrow ribbon
 GAUSS = 24  # points in each layer: round-off while its stretch varies by less than a factor of two
-MOST = 100  # Newton iterations
+MOST_ITERATIONS = 100  # Newton iterations
 SETTLED = 1e-26  # of the energy: Newton's decrement at which it has converged
 
 
@@ -55,10 +52,6 @@ class Ply:
         """Return E', MPa."""
         return self.young / (1.0 - self.poisson**2) if plane == "strain" else self.young
 
-    def natural_strain(self, plane: Plane) -> float:
-        """Return the small strain along the strip that the layer would take alone."""
-        return (1.0 + self.poisson) * self.strain if plane == "strain" else self.strain
-
     def shear(self, plane: Plane) -> float:
         """Return mu of the incompressible neo-Hooke law, with what being squeezed across adds to it, MPa."""
         return 0.25 * self.modulus(plane) * (1.0 + self.strain) if plane == "strain" else self.young / 3.0
@@ -66,20 +59,6 @@ class Ply:
     def natural_stretch(self, plane: Plane) -> float:
         """Return the stretch along the strip that the layer would take alone."""
         return float((1.0 + self.strain) ** (1.0 + self.poisson if plane == "strain" else 1.0))
-
-
-def laminate(plies: Sequence[Ply], plane: Plane = "strain") -> tuple[float, float]:
-    """Return the small strain at half the height and the curvature (1/um) of the free strip.
-
-    Above 0 the first layer is on the inside.
-    """
-    edges = _edges(plies)
-    e = np.array([ply.modulus(plane) for ply in plies])
-    free = np.array([ply.natural_strain(plane) for ply in plies])
-    m0, m1, m2 = (e * np.diff(edges ** (k + 1)) / (k + 1) for k in range(3))
-    system = np.array([[m0.sum(), m1.sum()], [m1.sum(), m2.sum()]])
-    strain, curvature = np.linalg.solve(system, [m0 @ free, m1 @ free])
-    return float(strain), float(curvature)
 
 
 @dataclass(frozen=True)
@@ -123,14 +102,6 @@ class Roll:
         """Return the turns of a strip of a flat length, which lie on top of each other."""
         return abs(self.curvature) * length / (2.0 * np.pi)
 
-    def force_and_moment(self) -> tuple[float, float]:
-        """Return the force along the arc about its centre over k, and the moment: uN/um and uN of a unit width.
-
-        Both are derivatives of the energy, 2 dE/da and dE/dk in a wide strip; both vanish in a free one.
-        """
-        gradient = _derivatives(self, *_points(self.plies))[1]
-        return float(self.power * gradient[0]), float(gradient[1])
-
     def stresses(self, ply: int, z: Floats) -> Floats:
         """Return Cauchy's stress (..., 3) along the arc, through the thickness and along the axis, MPa, in a wide roll.
 
@@ -163,7 +134,7 @@ def roll_up(plies: Sequence[Ply], plane: Plane = "strain") -> Roll:
     now = Roll(tuple(plies), plane, float(np.exp(np.log(lengths).mean())), 0.0)
     energy, gradient, hessian = _derivatives(now, *points)
     scale = sum(ply.shear(plane) * ply.thickness for ply in plies)
-    for _ in range(MOST):
+    for _ in range(MOST_ITERATIONS):
         step = -np.linalg.solve(hessian, gradient)
         decrement, part = -float(step @ gradient), 1.0
         if decrement <= SETTLED * scale:
@@ -178,7 +149,7 @@ def roll_up(plies: Sequence[Ply], plane: Plane = "strain") -> Roll:
             if part < 1e-9:
                 raise SolveError("the free curvature of the strip was not found")
         now, (energy, gradient, hessian) = new, found
-    raise SolveError(f"the free curvature of the strip was not found in {MOST} iterations")
+    raise SolveError(f"the free curvature of the strip was not found in {MOST_ITERATIONS} iterations")
 
 
 def bent(plies: Sequence[Ply], curvature: float, plane: Plane = "strain") -> Roll:
@@ -186,7 +157,7 @@ def bent(plies: Sequence[Ply], curvature: float, plane: Plane = "strain") -> Rol
     points, power = _points(plies), 2.0 if plane == "strain" else 1.5
     least = 0.5 * power * abs(curvature) * sum(ply.thickness for ply in plies)
     level = max(1.0, 2.0 * least)
-    for _ in range(MOST):
+    for _ in range(MOST_ITERATIONS):
         _, gradient, hessian = _derivatives(Roll(tuple(plies), plane, level, curvature), *points)
         step = -float(gradient[0] / hessian[0, 0])
         level += max(step, 0.5 * (least - level))

@@ -17,11 +17,13 @@ import numpy as np
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.error_estimates.recovery import gradient_error, make_patches
 from microfem.fem.finite_strain.bodies import mismatches
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import law_of, neo_hooke
 from microfem.fem.finite_strain.solid import Solid
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.rolling.rollup import Ply, Roll, roll_up
 from microfem.fem.solvers.newton import Equilibrium, follow
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats, Ints, Space, shape_gradients
 from microfem.mesh import Mesh
 
@@ -52,7 +54,13 @@ def make_strip(mesh: Mesh, strains: Mapping[str, float]) -> tuple[Solid, list[Pl
         laws.append(neo_hooke(0.25 * ply.modulus("strain")))
         growth.append([along - 1.0, 1.0 / (along * across) - 1.0, across - 1.0])
     region = np.asarray(mesh.region_of_cell, dtype=np.int64)  # a law for each: pressures jump with the strain too
-    solid = Solid(Space(mesh, 2), np.arange(len(mesh.cells)), region, tuple(laws), np.array(growth)[region])
+    solid = Solid(
+        space=Space(mesh, 2),
+        cells=np.arange(len(mesh.cells)),
+        law=region,
+        laws=tuple(laws),
+        mismatch=np.array(growth)[region],
+    )
     return solid, [ply for _, ply in sorted(plies, key=lambda one: one[0])]
 
 
@@ -66,7 +74,7 @@ class Rolled:
     iterations: int
 
 
-def roll_strip(solid: Solid, plies: Sequence[Ply]) -> Rolled:
+def roll_strip(solid: Solid, plies: Sequence[Ply], settings: SolverSettings = SolverSettings()) -> Rolled:
     """Solve for the free shape of a strip whose layers, from the lowest y up, are `plies`.
 
     Raises:
@@ -81,10 +89,10 @@ def roll_strip(solid: Solid, plies: Sequence[Ply]) -> Rolled:
     while True:
         free = np.flatnonzero(ends > 0.5 * float(np.ptp(mesh.points[:, 0])) - reach)
         if len(free) < len(mesh.cells):
-            step = _relax_ends(solid, section, x, free)
+            step = _relax_ends(solid, section, x, free, settings)
             x, iterations = step.x, iterations + step.iterations
         try:
-            step = _relax(solid, x)
+            step = _relax(solid, x, settings)
         except SolveError:
             if len(free) == len(mesh.cells):
                 raise
@@ -93,13 +101,19 @@ def roll_strip(solid: Solid, plies: Sequence[Ply]) -> Rolled:
             return Rolled(section, step.x, step.residual, iterations + step.iterations)
 
 
-def _relax(solid: Solid, x: Floats) -> Equilibrium:
+def _at_once(settings: SolverSettings) -> SolverSettings:
+    """Return settings that try the whole load or nothing: where Newton's method starts is of use there alone."""
+    return replace(settings, newton=replace(settings.newton, least_step=1.0))
+
+
+def _relax(solid: Solid, x: Floats, settings: SolverSettings) -> Equilibrium:
     """Return the equilibrium of the whole strip near x."""
     pins = _pins(solid.space)
-    return follow(Balance(solid, _grip(pins, x[pins], x[pins])), x, [1.0], least=1.0, reach=_size(solid)).steps[0]
+    balance = Balance(solid, _between(pins, x[pins], x[pins]))
+    return follow(balance, x, [1.0], reach=_size(solid), settings=_at_once(settings)).steps[0]
 
 
-def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints) -> Equilibrium:
+def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints, settings: SolverSettings) -> Equilibrium:
     """Return the equilibrium of the cells `free` at both ends, all others held as they are at x.
 
     If they do not find it from there, each end starts as a flat strip that goes on where the others stop, without
@@ -111,12 +125,15 @@ def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints) -> Equilibri
     held = (solid.dim * border[:, None] + np.arange(solid.dim)).ravel()
     start = np.zeros(part.size)
     start[:split], start[split + part.corners] = x[:split], x[split + solid.corners[free]]
+    size = _size(solid)
     try:
-        path = follow(Balance(part, _grip(held, x[held], x[held])), start, [1.0], least=1.0, reach=_size(solid))
+        balance = Balance(part, _between(held, x[held], x[held]))
+        path = follow(balance, start, [1.0], reach=size, settings=_at_once(settings))
     except SolveError:
         start = np.zeros(part.size)
         start[:split] = _straight(solid, section, float(np.abs(space.locations - _middle(space))[border, 0].max()))
-        path = follow(Balance(part, _grip(held, start[held], x[held])), start, [1.0], first=0.25, reach=_size(solid))
+        balance = Balance(part, _between(held, start[held], x[held]))
+        path = follow(balance, start, [1.0], first=0.25, reach=size, settings=settings)
     if path.stopped:
         raise SolveError(path.stopped)
     last, whole = path.steps[-1], x.copy()
@@ -136,8 +153,8 @@ def _straight(solid: Solid, section: Roll, reach: float) -> Floats:
     return np.asarray((found - flat).ravel())
 
 
-def _grip(held: Ints, low: Floats, high: Floats) -> Grip:
-    return Grip(held, lambda load: low + load * (high - low), np.zeros((0, len(held))))
+def _between(held: Ints, low: Floats, high: Floats) -> EndMotion:
+    return EndMotion(held, lambda load: low + load * (high - low), np.zeros((0, len(held))))
 
 
 def arc(section: Roll, flat: Floats) -> Floats:
@@ -184,7 +201,7 @@ def _pins(space: Space) -> Ints:
 
 
 @dataclass(frozen=True)
-class Face:
+class StripFace:
     """The strip's lower or upper face, edge by edge along x.
 
     along: (n,) x of each edge's middle; span: (n,) length of each edge while flat; length: (n,) bent; turn: (n,) angle
@@ -197,7 +214,7 @@ class Face:
     turn: Floats
 
 
-def face_of(space: Space, edges: Ints, u: Floats) -> Face:
+def face_of(space: Space, edges: Ints, u: Floats) -> StripFace:
     """Return a face given by its edges (n, 2) with the displacement u (ndofs, 2)."""
     x = space.mesh.points[edges, 0]
     edges = np.where((x[:, 0] < x[:, 1])[:, None], edges, edges[:, ::-1])
@@ -209,7 +226,7 @@ def face_of(space: Space, edges: Ints, u: Floats) -> Face:
     tangents = np.einsum("qa,nai->nqi", gradients, bent)
     flat = space.mesh.points[edges, 0]
     chord = bent[:, 1] - bent[:, 0]
-    return Face(flat.mean(axis=1), flat[:, 1] - flat[:, 0], 0.5 * np.linalg.norm(tangents, axis=2) @ weight,
+    return StripFace(flat.mean(axis=1), flat[:, 1] - flat[:, 0], 0.5 * np.linalg.norm(tangents, axis=2) @ weight,
                 np.unwrap(np.arctan2(chord[:, 1], chord[:, 0])))  # fmt: skip
 
 
@@ -244,7 +261,7 @@ def curl_of(space: Space, u: Floats) -> Curl:
     inside = np.abs(lower.along - middle) < 0.25 * length
     k = -float(np.polyfit(lower.along[inside], lower.turn[inside], 1)[0])
 
-    def radius(face: Face) -> float:
+    def radius(face: StripFace) -> float:
         rows = np.abs(face.along - middle) < 0.25 * length
         return float(face.length[rows].sum() / face.span[rows].sum()) / k
 

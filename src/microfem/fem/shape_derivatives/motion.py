@@ -29,11 +29,11 @@ LEVEL = 1e-6  # of the smallest feature: the same for heights
 PART = 1e-4  # of the motion: by how much outlines that share a wall may move apart; the mesh is snapped to a grid
 ROUND_OFF = 1e-12  # of an outline's length: points nearer to each other are one
 STRAIGHT = 1e-7  # sine of the least turn at a corner
-FLAT = 1e-6  # least share of a normal's square across the others at a point
+LEAST_NORMAL = 1e-6  # least share of a normal's square across the others at a point
 
 
 @dataclass(frozen=True)
-class Ring:
+class MovedRing:
     """A closed line of corners (n + 1, 2), and where they go."""
 
     line: shapely.LinearRing
@@ -56,8 +56,8 @@ class Ring:
         return np.column_stack([along[:, 1], -along[:, 0]]) / np.hypot(*along.T)[:, None]
 
 
-@dataclass
-class Held:
+@dataclass(kw_only=True)
+class WallMotion:
     """What walls say of the motion of points in one plane.
 
     count, wish, normal, across: at each point the number of wishes, their sum, and the sums of n n^T and n (n . v);
@@ -72,9 +72,14 @@ class Held:
     walls: list[tuple[Ints, Floats, Floats]] = field(default_factory=list)
 
     @classmethod
-    def none(cls, npoints: int) -> Held:
+    def none(cls, npoints: int) -> WallMotion:
         """Begin with nothing said."""
-        return cls(np.zeros(npoints), np.zeros((npoints, 2)), np.zeros((npoints, 2, 2)), np.zeros((npoints, 2)))
+        return cls(
+            count=np.zeros(npoints),
+            wish=np.zeros((npoints, 2)),
+            normal=np.zeros((npoints, 2, 2)),
+            across=np.zeros((npoints, 2)),
+        )
 
     def hold(self, points: Ints, normals: Floats, way: Floats) -> None:
         """Let a wall take points along its normal."""
@@ -96,7 +101,7 @@ class Held:
         wish = self.wish[points] / self.count[points, None]
         left = self.across[points] - np.einsum("nij,nj->ni", self.normal[points], wish)
         size, axes = np.linalg.eigh(self.normal[points])
-        inverse = np.where(size > FLAT * self.count[points, None], 1.0 / np.maximum(size, 1e-300), 0.0)
+        inverse = np.where(size > LEAST_NORMAL * self.count[points, None], 1.0 / np.maximum(size, 1e-300), 0.0)
         way = wish + np.einsum("nik,nk,njk,nj->ni", axes, inverse, axes, left)
         every = np.zeros((len(self.count), 2))
         every[points] = way
@@ -134,7 +139,7 @@ def _walls(
     mesh: Mesh, old: Mapping[str, Outline], new: Mapping[str, Outline], facets: Ints, a: Ints, b: Ints
 ) -> tuple[Ints, Floats]:
     """Return the points of walls and of the rims of films, and how far they go, (n, 2)."""
-    held = Held.none(len(mesh.points))
+    held = WallMotion.none(len(mesh.points))
     parts = [(name, facets[_beside(mesh, name, a, b)]) for name in mesh.regions]
     if mesh.dim == 3:
         parts += [(name, rim(film)) for name, film in mesh.sheets.items()]
@@ -151,7 +156,7 @@ def _outlines(layout: Layout, dimension: str) -> dict[str, Outline]:
     return {name: outline for name, outline, _ in section_outlines(layout)[0]}
 
 
-def _rings(name: str, old: Outline, new: Outline) -> Iterator[Ring]:
+def _rings(name: str, old: Outline, new: Outline) -> Iterator[MovedRing]:
     """Yield the closed lines of two outlines in pairs.
 
     Raises:
@@ -164,7 +169,7 @@ def _rings(name: str, old: Outline, new: Outline) -> Iterator[Ring]:
     for before, after in zip(*pairs, strict=True):
         turned = np.roll(after, -_turn(before, after), axis=0)
         ends = [np.vstack([ring, ring[:1]]) for ring in (before, turned)]
-        yield Ring(shapely.LinearRing(ends[0]), *ends)
+        yield MovedRing(shapely.LinearRing(ends[0]), *ends)
 
 
 def _corners(ring: shapely.LinearRing) -> Floats:
@@ -181,7 +186,7 @@ def _turn(before: Floats, after: Floats) -> int:
     return int(np.fft.ifft(np.conj(np.fft.fft(a)) * np.fft.fft(b)).real.argmax())
 
 
-def _hold_walls(mesh: Mesh, ring: Ring, facets: Ints, held: Held) -> None:
+def _hold_walls(mesh: Mesh, ring: MovedRing, facets: Ints, held: WallMotion) -> None:
     """Hold the points of those facets (n, k) that lie on a ring."""
     if not len(facets):
         return

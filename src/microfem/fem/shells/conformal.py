@@ -23,12 +23,14 @@ from microfem.fem.error_estimates.pieces import corner_values
 from microfem.fem.level_sets.shares import share_above, share_slopes
 from microfem.fem.linear_elasticity.bodies import Body, Response, lame, respond, strained
 from microfem.fem.linear_elasticity.rigid_body_constraints import Held, hold
-from microfem.fem.shells.surface import Surface, lay
+from microfem.fem.shells.surface import lay
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature
+from microfem.layout.surfaces import Surface
 
 
-@dataclass(frozen=True)
-class Layer:
+@dataclass(frozen=True, kw_only=True)
+class FilmLayer:
     """A solid layer: name, heights (um), rows (n,) among the film's cells, Young's modulus (MPa), Poisson's ratio."""
 
     name: str
@@ -65,9 +67,9 @@ class LayeredFilm:
 
     space: Space
     cells: Ints
-    layers: Sequence[Layer]
+    layers: Sequence[FilmLayer]
 
-    def summed(self, value: Callable[[Layer], float]) -> Floats:
+    def summed(self, value: Callable[[FilmLayer], float]) -> Floats:
         """Return the sum over the layers of each cell, (n,)."""
         total = np.zeros(len(self.cells))
         for layer in self.layers:
@@ -105,10 +107,17 @@ class LayeredFilm:
         mu = self.summed(lambda one: one.thickness * _lame(one)[1])
         lam = self.summed(lambda one: one.thickness * _lame(one)[0])
         poisson = lam / (lam + 2.0 * mu)
-        return Body(self.space, self.cells, 2.0 * mu * (1.0 + poisson), poisson, 0.0 * mu, "stress")
+        return Body(
+            space=self.space,
+            cells=self.cells,
+            young=2.0 * mu * (1.0 + poisson),
+            poisson=poisson,
+            eigenstrain=0.0 * mu,
+            plane="stress",
+        )
 
 
-def _lame(layer: Layer) -> tuple[float, float]:
+def _lame(layer: FilmLayer) -> tuple[float, float]:
     lam, mu = lame(np.array(layer.young), np.array(layer.poisson), 2, "stress")
     return float(lam), float(mu)
 
@@ -144,14 +153,23 @@ class Pressed:
         """Strain of the plane that slides, (n, nq, 2, 2)."""
         return self.slide + self.inside.mismatch
 
-    def law(self, layer: Layer) -> Callable[[Floats], Response]:
+    def law(self, layer: FilmLayer) -> Callable[[Floats], Response]:
         """Return the response of a layer's cells to a strain (rows, nq, 2, 2)."""
         ones = np.ones(len(layer.rows))
         cells = self.film.cells[layer.rows]
-        return partial(strained, Body(self.film.space, cells, layer.young * ones, layer.poisson * ones, 0.0 * ones,
-                                      "stress"))  # fmt: skip
+        return partial(
+            strained,
+            Body(
+                space=self.film.space,
+                cells=cells,
+                young=layer.young * ones,
+                poisson=layer.poisson * ones,
+                eigenstrain=0.0 * ones,
+                plane="stress",
+            ),
+        )
 
-    def faces(self, layer: Layer) -> list[tuple[Response, Response]]:
+    def faces(self, layer: FilmLayer) -> list[tuple[Response, Response]]:
         """Return strain and stress at a layer's two faces, half its volume to each: inside cells, and at corners.
 
         At corners what the surface asks is exact, and only the strain of the slide taken there from inside.
@@ -163,7 +181,7 @@ class Pressed:
             found.append((inside, law(at_corners + self._asked(self.corners, layer, z))))
         return found
 
-    def _asked(self, laid: Laid, layer: Layer, z: float) -> Floats:
+    def _asked(self, laid: Laid, layer: FilmLayer, z: float) -> Floats:
         return laid.mismatch[layer.rows] + (z - self.film.reference) * laid.curvature[layer.rows]
 
     @cached_property
@@ -219,7 +237,7 @@ def lay_film(film: LayeredFilm, surface: Surface, bending: bool) -> Pressed:
     return Pressed(film, inside, corners, np.zeros_like(inside.mismatch))
 
 
-def press(laid: Pressed) -> tuple[Pressed, Held]:
+def press(laid: Pressed, settings: SolverSettings = SolverSettings()) -> tuple[Pressed, Held]:
     """Let a film slide to where its energy is least.
 
     Raises:
@@ -228,7 +246,7 @@ def press(laid: Pressed) -> tuple[Pressed, Held]:
     film = laid.film
     weight = film.space.mesh.volumes[film.cells] / laid.slide.shape[1]
     load = -slope_load(film.space, film.space.mesh.cells[film.cells], weight[:, None, None, None] * laid.force)
-    held = hold(film.body, np.zeros(0, dtype=np.int64), np.zeros((1, 0)), load.reshape(1, -1))
+    held = hold(film.body, np.zeros(0, dtype=np.int64), np.zeros((1, 0)), load.reshape(1, -1), settings)
     return replace(laid, slide=respond(film.body, held.u[0].reshape(-1, 2)).strain), held
 
 

@@ -16,30 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from microfem.fem.space import Floats
+from microfem.layout.surfaces import Surface
 
 STEPS = 32  # of the classical Runge-Kutta method along each geodesic: 1e-7 at a quarter of a circle
 
 
-@dataclass(frozen=True)
-class Surface:
-    """The quadric (k1 x2 + k2 y2 + k3 z2) / 2 + z = 0 through the origin, its outside above.
-
-    curvatures: k1, k2, k3, 1/um; k1 and k2 are the principal curvatures at the apex, above 0 where the surface falls.
-    """
-
-    curvatures: tuple[float, float, float]
-
-    @property
-    def developable(self) -> bool:
-        """Whether it has no Gauss curvature anywhere."""
-        k1, k2, _ = self.curvatures
-        return k1 * k2 == 0.0
-
-
-FLAT = Surface((0.0, 0.0, 0.0))
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Chart:
     """What the surface is under points of the plan, (n, ...), tensors in the plan's x and y.
 
@@ -63,44 +45,38 @@ def lay(surface: Surface, points: Floats) -> Chart:
     state = np.zeros((len(points), 8))  # place, direction, f / s less the part t gone, and its derivative with t
     state[:, 3:5] = radial
     for part in np.arange(STEPS) / STEPS:
-        state = _stepped(state, k, s, part, 1.0 / STEPS)
+        state = _stepped(state, surface, s, part, 1.0 / STEPS)
     tangent = state[:, 3:6]
-    normal = k * state[:, :3] + [0.0, 0.0, 1.0]
+    normal = surface.gradient(state[:, :3])
     size = np.linalg.norm(normal, axis=1)
     across = np.cross(normal / size[:, None], tangent)
     frame, plan = np.stack([tangent, across], axis=1), np.stack([radial, radial[:, ::-1] * [-1.0, 1.0]], axis=1)
     shape = np.einsum("nac,c,nbc->nab", frame, k, frame) / size[:, None, None]
     stretch = np.log1p(state[:, 6])
     return Chart(
-        state[:, :3],
-        np.einsum("n,ni,nj->nij", stretch, plan[:, 1], plan[:, 1]),
-        np.einsum("nab,nai,nbj->nij", shape, plan, plan),
-        _gauss(k, normal),
-        normal[:, 2] / size,
+        place=state[:, :3],
+        mismatch=np.einsum("n,ni,nj->nij", stretch, plan[:, 1], plan[:, 1]),
+        shape=np.einsum("nab,nai,nbj->nij", shape, plan, plan),
+        gauss=surface.gauss(normal),
+        upright=normal[:, 2] / size,
     )
 
 
-def _stepped(state: Floats, k: Floats, s: Floats, part: float, h: float) -> Floats:
-    a = _slope(state, k, s, part)
-    b = _slope(state + 0.5 * h * a, k, s, part + 0.5 * h)
-    c = _slope(state + 0.5 * h * b, k, s, part + 0.5 * h)
-    d = _slope(state + h * c, k, s, part + h)
+def _stepped(state: Floats, surface: Surface, s: Floats, part: float, h: float) -> Floats:
+    a = _slope(state, surface, s, part)
+    b = _slope(state + 0.5 * h * a, surface, s, part + 0.5 * h)
+    c = _slope(state + 0.5 * h * b, surface, s, part + 0.5 * h)
+    d = _slope(state + h * c, surface, s, part + h)
     return state + h / 6.0 * (a + 2.0 * b + 2.0 * c + d)
 
 
-def _slope(state: Floats, k: Floats, s: Floats, part: float) -> Floats:
+def _slope(state: Floats, surface: Surface, s: Floats, part: float) -> Floats:
     """Return derivatives with the part t of the geodesic that is gone: x'' = -(x' . H x' / |n|2) n, f'' = -K f.
 
     f / s - t is what is followed: where the surface is nearly flat, f / s itself would lose it to rounding.
     """
-    normal = k * state[:, :3] + [0.0, 0.0, 1.0]
+    k, normal = np.array(surface.curvatures), surface.gradient(state[:, :3])
     tangent = state[:, 3:6]
     turn = -((k * tangent**2).sum(axis=1) / (normal**2).sum(axis=1))[:, None] * normal
-    bent = -_gauss(k, normal) * s**2 * (part + state[:, 6])
+    bent = -surface.gauss(normal) * s**2 * (part + state[:, 6])
     return np.hstack([s[:, None] * tangent, s[:, None] * turn, state[:, 7:], bent[:, None]])
-
-
-def _gauss(k: Floats, normal: Floats) -> Floats:
-    """Return n . adj(H) n / |n|4 of the quadric with the Hessian H = diag(k) and the gradient n."""
-    adjugate = np.array([k[1] * k[2], k[0] * k[2], k[0] * k[1]])
-    return np.asarray((adjugate * normal**2).sum(axis=1) / (normal**2).sum(axis=1) ** 2)

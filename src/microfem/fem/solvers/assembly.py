@@ -20,7 +20,7 @@ CHUNK = 50_000  # simplices whose products are in memory at once
 
 
 @dataclass(frozen=True)
-class Part:
+class StiffnessPart:
     """Simplices of one kind: dofs (n, nloc), H (n, c, c, k, k) of each, and the order of their functions."""
 
     dofs: Ints
@@ -36,7 +36,7 @@ class Stiffness:
     """
 
     space: Space
-    parts: tuple[Part, ...]
+    parts: tuple[StiffnessPart, ...]
 
     def __add__(self, other: Stiffness) -> Stiffness:
         """Return the sum of two forms on the same space."""
@@ -86,15 +86,15 @@ class Stiffness:
             total += gradient.reshape(len(u), -1) @ flux.reshape(len(u), -1).T
         return 0.5 * (total + total.T)
 
-    def _pieces(self) -> Iterator[Part]:
+    def _pieces(self) -> Iterator[StiffnessPart]:
         """Yield the parts in pieces small enough to work on at once."""
         for part in self.parts:
             for start in range(0, len(part.dofs), CHUNK):
                 piece = slice(start, start + CHUNK)
-                yield Part(part.dofs[piece], part.h[piece], part.order)
+                yield StiffnessPart(part.dofs[piece], part.h[piece], part.order)
 
 
-def _gradients(part: Part, u: Floats) -> Floats:
+def _gradients(part: StiffnessPart, u: Floats) -> Floats:
     """Return reference gradients at the quadrature points, (nloads, n, nq, c x k).
 
     Each simplex sees differences to its first node only, so that metal at one potential adds no round-off to
@@ -108,13 +108,13 @@ def _gradients(part: Part, u: Floats) -> Floats:
     return gradient.reshape(len(u), n, c, len(d), k).swapaxes(2, 3).reshape(len(u), n, len(d), c * k)
 
 
-def _laws(part: Part) -> Floats:
+def _laws(part: StiffnessPart) -> Floats:
     """Return what takes gradients to fluxes times the volume of a quadrature point, (n, c x k, c x k)."""
     n, c, _, k, _ = part.h.shape
     return part.h.swapaxes(2, 3).reshape(n, c * k, c * k) / len(_shapes(part))
 
 
-def _forces(part: Part, flux: Floats) -> Floats:
+def _forces(part: StiffnessPart, flux: Floats) -> Floats:
     """Return what fluxes (n, nq, c x k) exert on each node and component, (n, c, nloc)."""
     n, c, _, k, _ = part.h.shape
     d = _shapes(part)
@@ -122,7 +122,7 @@ def _forces(part: Part, flux: Floats) -> Floats:
     return (along @ d.swapaxes(1, 2).reshape(-1, d.shape[1])).reshape(n, c, -1)
 
 
-def _shapes(part: Part) -> Floats:
+def _shapes(part: StiffnessPart) -> Floats:
     """Return reference gradients (nq, nloc, k) where they are wanted: one point is enough for P1."""
     k = part.h.shape[-1]
     return shape_gradients(k, part.order, quadrature(k)[: 1 if part.order == 1 else None])
@@ -167,7 +167,7 @@ def scalar_stiffness(space: Space, simplices: Ints, coefficient: Floats) -> Stif
     """Return integral c grad u . grad v over simplices (n, k + 1) with one coefficient each (n,)."""
     inverse, measure = jacobians(space.mesh.points, simplices)
     h = _metric(inverse, measure * coefficient)
-    return Stiffness(space, (Part(space.dofs(simplices), h[:, None, None], space.order),))
+    return Stiffness(space, (StiffnessPart(space.dofs(simplices), h[:, None, None], space.order),))
 
 
 def _metric(inverse: Floats, weight: Floats) -> Floats:
@@ -200,4 +200,4 @@ def vector_stiffness(space: Space, simplices: Ints, moduli: Floats) -> Stiffness
     inverse, measure = jacobians(space.mesh.points, simplices)
     left = inverse[:, None, None] * measure[:, None, None, None, None]
     h = left @ moduli.swapaxes(2, 3) @ inverse.swapaxes(1, 2)[:, None, None]
-    return Stiffness(space, (Part(space.dofs(simplices), h, space.order),))
+    return Stiffness(space, (StiffnessPart(space.dofs(simplices), h, space.order),))

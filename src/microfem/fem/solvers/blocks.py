@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microfem.fem.compiled import at_once, compiled
-from microfem.fem.solvers.pattern import Pattern
+from microfem.fem.solvers.pattern import BlockPattern
 
 Ints = NDArray[np.int64]
 Reals = NDArray[Any]
@@ -26,7 +26,7 @@ Reals = NDArray[Any]
 class Blocks:
     """data: (nblocks, ncomp, ncomp), in the diagonal ones both triangles."""
 
-    pattern: Pattern
+    pattern: BlockPattern
     data: Reals
 
     @property
@@ -87,7 +87,7 @@ class Blocks:
 def single(upper: sp.csr_matrix) -> Blocks:
     """Return an upper triangle (sorted columns, diagonal stored) as blocks of one unknown."""
     unknown = np.arange(upper.shape[0], dtype=np.int32)[:, None]
-    return Blocks(Pattern(unknown, upper.indptr, upper.indices), upper.data[:, None, None])
+    return Blocks(BlockPattern(unknown, upper.indptr, upper.indices), upper.data[:, None, None])
 
 
 @compiled

@@ -13,17 +13,15 @@ from microfem.base.errors import SolveError
 from microfem.fem.solvers.assembly import Stiffness
 from microfem.fem.solvers.blocks import Blocks
 from microfem.fem.solvers.multigrid import Multigrid
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats, Ints
-
-ACCURACY = 1e-9  # energy norm of the error, relative to that of the solution
-MOST_STEPS = 200  # about what a direct solve of 300,000 unknowns costs
 
 
 class Stalled(SolveError):
     """The iteration did not reach its accuracy; the message has the history of its residuals."""
 
 
-class Run:
+class ConjugateRun:
     """What conjugate gradients remember, by rows: x, residual r, direction p, q = A p; energy: that of the sum left."""
 
     def __init__(self, r: Floats, energy: Floats) -> None:
@@ -52,9 +50,10 @@ class Run:
 class Conjugate:
     """A matrix and its multigrid hierarchy, kept until they are closed."""
 
-    def __init__(self, form: Stiffness, free: Ints, matrix: Blocks) -> None:
+    def __init__(self, form: Stiffness, free: Ints, matrix: Blocks, settings: SolverSettings) -> None:
         """Build the hierarchy."""
-        self._matrix, self._multigrid = matrix, Multigrid(form, free, matrix)
+        self._matrix, self._multigrid = matrix, Multigrid(form, free, matrix, settings)
+        self._linear = settings.linear
         self.steps = 0
 
     @property
@@ -76,13 +75,13 @@ class Conjugate:
             Stalled: too many steps.
         """
         found, history = np.zeros_like(right), list[float]()
-        run = Run(np.zeros((len(right), self._matrix.size)), energy)
+        run = ConjugateRun(np.zeros((len(right), self._matrix.size)), energy)
         run.r[:, self._matrix.free] = right
-        for step in range(MOST_STEPS):
+        for step in range(self._linear.iterations):
             z = self._precondition(run.r)
             power = dots(run.r, z)
             history.append(float(np.abs(power).max()))
-            going = power > ACCURACY**2 * np.maximum(np.abs(run.energy), 1e-15 * energy[run.load])
+            going = power > self._linear.accuracy**2 * np.maximum(np.abs(run.energy), 1e-15 * energy[run.load])
             if not going.all():
                 self.steps = max(self.steps, step)
                 found[run.load[~going]] = run.x[~going][:, self._matrix.free]

@@ -15,6 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
+from microfem.fem.solvers.settings import SolverSettings
 
 Reals = NDArray[Any]
 
@@ -35,30 +36,32 @@ class Factors(Protocol):
         """Give the memory back."""
 
 
-def factorise(upper: sp.csr_matrix) -> Factors:
-    """Factorise the matrix with an upper triangle (sorted columns, diagonal stored) by the best solver there is.
+def factorise(upper: sp.csr_matrix, settings: SolverSettings = SolverSettings()) -> Factors:
+    """Factorise the matrix with an upper triangle (sorted columns, diagonal stored) by the solver that is asked for.
 
     Raises:
-        SolveError: the matrix is not positive definite.
+        SolveError: the matrix is not positive definite, or that solver is not installed.
     """
-    for kind in (Pardiso, Cholmod):
-        try:
-            return kind(upper)
-        except ImportError:
-            continue
-    return SuperLU(upper)
+    wanted = settings.linear.direct
+    for kind in (Pardiso, Cholmod, SuperLU):
+        if wanted in ("", kind.name):
+            try:
+                return kind(upper, settings)
+            except ImportError:
+                continue
+    raise SolveError(f"the direct solver {wanted} is not installed")
 
 
-def factorise_indefinite(upper: sp.csr_matrix) -> Factors:
+def factorise_indefinite(upper: sp.csr_matrix, settings: SolverSettings = SolverSettings()) -> Factors:
     """Factorise a symmetric matrix with any signs, such as that of displacements and pressures.
 
     Raises:
         SolveError: the matrix is singular.
     """
     try:
-        return Pardiso(upper, indefinite=True)
+        return Pardiso(upper, settings, indefinite=True)
     except ImportError:
-        return SuperLU(upper, indefinite=True)
+        return SuperLU(upper, settings, indefinite=True)
 
 
 def _failed(error: Exception) -> SolveError:
@@ -67,7 +70,6 @@ def _failed(error: Exception) -> SolveError:
 
 MINIMUM_DEGREE = 25_000  # unknowns below which its ordering, five times as fast as METIS, gives as little fill,
 NARROW = 30.0  # but for the long rows of displacements in 3D: so many entries in the upper triangle
-ONE_THREAD = 60_000  # unknowns below which MKL's threads wait for each other longer than they work
 
 
 @cache
@@ -83,8 +85,9 @@ class Pardiso:
 
     name = "PARDISO"
 
-    def __init__(self, upper: sp.csr_matrix, indefinite: bool = False) -> None:
+    def __init__(self, upper: sp.csr_matrix, settings: SolverSettings, indefinite: bool = False) -> None:
         """Analyse and factorise."""
+        self._threads_from = settings.linear.threads_from
         self._solver = copy(_pardiso(-2 if indefinite else 2))
         self._solver.pt, self._solver.iparm = np.zeros_like(self._solver.pt), np.zeros_like(self._solver.iparm)
         count = upper.shape[0]
@@ -113,7 +116,7 @@ class Pardiso:
 
     def _call(self, phase: int, matrix: sp.csr_matrix, right: Any) -> Any:
         self._solver.set_phase(phase)
-        few = int(matrix.shape[0] < ONE_THREAD)
+        few = int(matrix.shape[0] < self._threads_from)
         before = self._solver.libmkl.MKL_Set_Num_Threads_Local(few)
         try:
             return self._solver._call_pardiso(matrix, right)
@@ -135,7 +138,7 @@ class Cholmod:
 
     name = "CHOLMOD"
 
-    def __init__(self, upper: sp.csr_matrix) -> None:
+    def __init__(self, upper: sp.csr_matrix, _: SolverSettings) -> None:
         """Analyse and factorise."""
         from cvxopt import cholmod
 
@@ -178,7 +181,7 @@ class SuperLU:
 
     name = "SuperLU"
 
-    def __init__(self, upper: sp.csr_matrix, indefinite: bool = False) -> None:
+    def __init__(self, upper: sp.csr_matrix, _: SolverSettings, indefinite: bool = False) -> None:
         """Factorise."""
         self._pivot = 0.1 if indefinite else 0.0
         self.dtype = upper.dtype

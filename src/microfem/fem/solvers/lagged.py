@@ -13,18 +13,16 @@ import numpy as np
 import scipy.sparse as sp
 
 from microfem.fem.solvers.direct import Factors, factorise_indefinite
+from microfem.fem.solvers.settings import LinearSettings, SolverSettings
 from microfem.fem.space import Floats
-
-WORTH_SIZE, WORTH_ROW = 8_000, 30.0  # unknowns, and entries of a row, from which factors cost more than solutions
-ENOUGH = 1e-5  # residual of a correction, relative to the right-hand side
-FEW = 6  # steps of GMRES that are worth taking
 
 
 class Lagged:
     """Solves one system after another with the same sparsity until it is closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: SolverSettings = SolverSettings()) -> None:
         """Start without factors."""
+        self._settings = settings
         self._factors: Factors | None = None
         self._single = True  # whether single precision has been enough so far
         self.fresh = False  # whether the last system has factors of its own
@@ -35,16 +33,16 @@ class Lagged:
         Raises:
             SolveError: the matrix is singular.
         """
-        n = upper.shape[0]
-        if n < WORTH_SIZE or upper.nnz < WORTH_ROW * n:
+        n, linear = upper.shape[0], self._settings.linear
+        if n < linear.reuse_from or upper.nnz < linear.reuse_row * n:
             return self._renewed(upper).solve(right)
         if self._factors is not None:
-            found = _iterate(self._factors, upper, right)
+            found = _iterate(self._factors, upper, right, linear)
             if found is not None:
                 self.fresh = False
                 return found
         if self._single:
-            found = _iterate(self._renewed(upper.astype(np.float32)), upper, right)
+            found = _iterate(self._renewed(upper.astype(np.float32)), upper, right, linear)
             if found is not None:
                 return found
             self.close()
@@ -55,7 +53,7 @@ class Lagged:
         """Return the factors of this matrix, in its own precision."""
         old, self._factors = self._factors, None  # those that fail are closed, and MKL would fall over their use
         if old is None:
-            self._factors = factorise_indefinite(upper)
+            self._factors = factorise_indefinite(upper, self._settings)
         else:
             old.renew(upper)
             self._factors = old
@@ -69,25 +67,27 @@ class Lagged:
         self._factors = None
 
 
-def _iterate(factors: Factors, upper: sp.csr_matrix, right: Floats) -> Floats | None:
+def _iterate(factors: Factors, upper: sp.csr_matrix, right: Floats, linear: LinearSettings) -> Floats | None:
     """Return the solutions if the factors give them in a few steps."""
     lower, diagonal = upper.T, upper.data[upper.indptr[:-1]]
     found = []
     for row in right:
-        x = _gmres(lambda x: upper @ x + lower @ x - diagonal * x, factors, row)
+        x = _gmres(lambda x: upper @ x + lower @ x - diagonal * x, factors, row, linear)
         if x is None:
             return None
         found.append(x)
     return np.array(found)
 
 
-def _gmres(multiply: Callable[[Floats], Floats], factors: Factors, right: Floats) -> Floats | None:
+def _gmres(
+    multiply: Callable[[Floats], Floats], factors: Factors, right: Floats, linear: LinearSettings
+) -> Floats | None:
     """Return x of A x = b; None as soon as its convergence so far tells that it would take more than a few steps."""
-    size = float(np.linalg.norm(right))
+    size, few = float(np.linalg.norm(right)), linear.reuse_iterations
     if size == 0.0:
         return np.zeros_like(right)
-    basis, tried, h = [right / size], list[Floats](), np.zeros((FEW + 1, FEW))
-    for k in range(FEW):
+    basis, tried, h = [right / size], list[Floats](), np.zeros((few + 1, few))
+    for k in range(few):
         tried.append(factors.solve(basis[k][None].astype(factors.dtype))[0].astype(float))
         image = multiply(tried[k])
         for j, one in enumerate(basis):
@@ -99,9 +99,9 @@ def _gmres(multiply: Callable[[Floats], Floats], factors: Factors, right: Floats
         goal = np.eye(1, k + 2)[0]
         weights = np.linalg.lstsq(h[: k + 2, : k + 1], goal, rcond=None)[0]
         left = float(np.linalg.norm(goal - h[: k + 2, : k + 1] @ weights))
-        if left <= ENOUGH:
+        if left <= linear.reuse_tolerance:
             return np.asarray(size * (weights @ np.array(tried)))
-        if k > 0 and left ** (FEW / (k + 1)) > ENOUGH:
+        if k > 0 and left ** (few / (k + 1)) > linear.reuse_tolerance:
             return None
         basis.append(image / h[k + 1, k])
     return None

@@ -13,17 +13,15 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microfem.fem.solvers.aggregates import aggregated, whole
-from microfem.fem.solvers.assembly import Part, Stiffness
+from microfem.fem.solvers.assembly import Stiffness, StiffnessPart
 from microfem.fem.solvers.blocks import Blocks, single
 from microfem.fem.solvers.direct import Factors, factorise
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.sweeps import sweep_down, sweep_up
 from microfem.fem.solvers.upper import Plan, plan
 from microfem.fem.space import Ints, Space
 
 Singles = NDArray[np.float32]
-
-MOST_DIRECT = 60_000  # unknowns of a P1 level that is solved directly
-MOST_DENSE = 10_000  # unknowns of an aggregated one, whose rows are longer
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,9 @@ class Level:
 class Multigrid:
     """Levels from fine to coarse and the factors of the coarsest."""
 
-    def __init__(self, form: Stiffness, free: Ints, matrix: Blocks) -> None:
+    def __init__(self, form: Stiffness, free: Ints, matrix: Blocks, settings: SolverSettings) -> None:
         """Build the levels below a form's matrix between its free unknowns."""
+        self._settings = settings
         self._plan: Plan | None = None
         self._coarsest: Factors | None = None
         self.name = "multigrid"
@@ -58,7 +57,7 @@ class Multigrid:
             upper = self._plan.upper(lowered(form))
         else:
             upper = matrix.upper()
-        most, again = MOST_DIRECT, True
+        most, again = self._settings.linear.direct_level, True
         while upper.shape[0] > most and form.components == 1:
             prolong = aggregated(upper)
             if prolong.shape[1] > 0.5 * prolong.shape[0]:
@@ -66,7 +65,7 @@ class Multigrid:
             self._levels.append(make_level(single(upper), prolong))
             upper = sp.triu(prolong.T @ (whole(upper) @ prolong), format="csr")
             upper.sort_indices()
-            most, again = MOST_DENSE, False
+            most, again = self._settings.linear.aggregated_level, False
         self._factorise(upper.astype(np.float32), again)
 
     def _factorise(self, upper: sp.csr_matrix, again: bool) -> None:
@@ -75,7 +74,7 @@ class Multigrid:
             self._coarsest.renew(upper)
             return
         self.close()
-        self._coarsest = factorise(upper)
+        self._coarsest = factorise(upper, self._settings)
 
     def cycle(self, residual: Singles, depth: int = 0) -> Singles:
         """Return about A^-1 r for rows of r, the same symmetric positive map for all r."""
@@ -114,7 +113,7 @@ def make_level(matrix: Blocks, prolong: sp.csr_matrix) -> Level:
 
 def lowered(form: Stiffness) -> Stiffness:
     """Return the same form on P1 functions."""
-    parts = tuple(Part(part.dofs[:, : part.h.shape[-1] + 1], part.h, 1) for part in form.parts)
+    parts = tuple(StiffnessPart(part.dofs[:, : part.h.shape[-1] + 1], part.h, 1) for part in form.parts)
     return Stiffness(Space(form.space.mesh, 1), parts)
 
 

@@ -21,17 +21,8 @@ import scipy.sparse as sp
 from microfem.base.errors import SolveError
 from microfem.base.progress import tell
 from microfem.fem.solvers.lagged import Lagged
+from microfem.fem.solvers.settings import NewtonSettings, SolverSettings
 from microfem.fem.space import Floats, Ints
-
-RESIDUAL = 1e-9  # of the forces at work, at which a step has converged
-CORRECTION = 1e-9  # of the largest change of the path, at which it has too: slender bodies cannot reach the other
-LOOSE = 1e-4  # residual above which a small correction does not count: the tangent may be wrong
-MOST = 14  # iterations of a step before it is cut
-EASY = 6  # iterations below which the next step grows
-CUT, GROW = 0.4, 1.6
-LEAST = 1e-4  # of the path's leg: steps below are given up
-HALVINGS = 6  # of a correction
-ALLOWED = 4.0  # growth of the residual that a correction may cause
 
 
 @dataclass(frozen=True)
@@ -43,7 +34,7 @@ class Linear:
     upper: sp.csr_matrix
 
 
-class Problem(Protocol):
+class EquilibriumProblem(Protocol):
     """A discrete equilibrium of unknowns x (n,)."""
 
     @property
@@ -100,40 +91,46 @@ class Path:
         return sum(step.iterations for step in self.steps)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Walk:
     """Where a path stands; the factors' analysis is kept from step to step.
 
     recent: the last equilibria since the path turned, which tell what comes next.
     """
 
-    problem: Problem
+    problem: EquilibriumProblem
     origin: Floats
     recent: list[Equilibrium]
+    system: Lagged
+    settings: NewtonSettings
     steps: list[Equilibrium] = field(default_factory=list)
-    system: Lagged = field(default_factory=Lagged)
     reach: float = 0.0  # size of the largest change along the path, of free unknowns
 
 
 def follow(
-    problem: Problem,
+    problem: EquilibriumProblem,
     start: Floats,
     marks: Sequence[float],
     first: float = 1.0,
-    least: float = LEAST,
     reach: float = 1.0,
     begin: float = 0.0,
+    settings: SolverSettings = SolverSettings(),
 ) -> Path:
     """Walk through equilibria from load `begin` at `start` to each mark in turn; every step that converges is kept.
 
-    marks: loads to be met exactly, in order; first: part of the first leg to try at once; least: part of a leg below
-    which steps are given up, 1 where `start` is of use at the first mark only.
+    marks: loads to be met exactly, in order; first: part of the first leg to try at once; settings: with a
+    least step of 1 where `start` is of use at the first mark only.
 
     Raises:
         SolveError: not even the smallest first step converges.
     """
     at, part, forward = Equilibrium(begin, start, 0.0, 0), first, 0.0
-    walk = _Walk(problem, start, [at], reach=reach)
+    walk, newton = (
+        _Walk(
+            problem=problem, origin=start, recent=[at], system=Lagged(settings), settings=settings.newton, reach=reach
+        ),
+        settings.newton,
+    )
     try:
         for mark in marks:
             leg = mark - at.load
@@ -145,8 +142,8 @@ def follow(
                 goal = mark if abs(mark - goal) < 1e-9 * abs(leg) or (mark - goal) * leg < 0.0 else goal
                 found, why = _step(walk, at.x, at.load, goal)
                 if found is None:
-                    part = CUT * (goal - at.load) / leg
-                    if part < least:
+                    part = newton.cut * (goal - at.load) / leg
+                    if part < newton.least_step:
                         return _ended(walk, f"stopped at {at.load:.4g} of the load, on the way to {goal:.4g}: {why}")
                     continue
                 at = found
@@ -154,7 +151,7 @@ def follow(
                 walk.steps.append(at)
                 walk.recent = [*walk.recent[-2:], at]
                 tell(f"load {at.load:.4g}, {at.iterations} iterations")
-                part = min(1.0, part * GROW) if at.iterations <= EASY else part
+                part = min(1.0, part * newton.growth) if at.iterations <= newton.easy else part
         return _ended(walk, "")
     finally:
         walk.system.close()
@@ -178,10 +175,10 @@ class _Try:
 
 def _step(walk: _Walk, x: Floats, load: float, goal: float) -> tuple[Equilibrium | None, str]:
     """Return the equilibrium at `goal`, or None and why it was not found."""
-    problem = walk.problem
+    problem, newton = walk.problem, walk.settings
     wanted = problem.values(goal)
     now = _extrapolated(walk, goal) or _Try(x, _slid(problem, x, load))
-    for count in range(1, MOST + 1):
+    for count in range(1, newton.iterations + 1):
         try:
             why = _correct(walk, now, wanted, goal)
         except SolveError as error:
@@ -189,16 +186,19 @@ def _step(walk: _Walk, x: Floats, load: float, goal: float) -> tuple[Equilibrium
         if why:
             return None, why
         reach = max(walk.reach, float(np.abs(now.x - walk.origin)[problem.free].max(initial=0.0)))
-        small = now.change <= CORRECTION * reach and now.error <= LOOSE
-        if now.error <= RESIDUAL or small:
+        small = now.change <= newton.correction * reach and now.error <= newton.rough
+        if now.error <= newton.residual or small:
             walk.reach = reach  # not before: an iterate far off would make every correction small
             return Equilibrium(goal, now.x, now.error, count), ""
-    return None, f"{MOST} iterations left a residual of {now.error:.1e} of the forces{_place(problem, now, goal)}"
+    return (
+        None,
+        f"{newton.iterations} iterations left a residual of {now.error:.1e} of the forces{_place(problem, now, goal)}",
+    )
 
 
 def _correct(walk: _Walk, now: _Try, wanted: Floats, goal: float) -> str:
     """Take one Newton correction, shortened if need be; return why it cannot be taken, or ""."""
-    problem = walk.problem
+    problem, newton = walk.problem, walk.settings
     given, free, slides = problem.given, problem.free, problem.slides
     pending = np.zeros((1 + len(slides), len(now.x)))
     pending[0, given] = wanted + now.slid @ slides - now.x[given]
@@ -217,12 +217,12 @@ def _correct(walk: _Walk, now: _Try, wanted: Floats, goal: float) -> str:
         return "the tangent is singular"
     moved = bool(np.abs(pending[0]).max(initial=0.0) > 0.0)
     part = 1.0
-    for _ in range(HALVINGS):
+    for _ in range(newton.halvings):
         x = now.x + part * step
         forces = problem.forces(x, goal)
         if forces is not None:
             error = problem.error(x, _loose(problem, forces), goal)
-            if error <= RESIDUAL or moved or error <= ALLOWED * now.error:
+            if error <= newton.residual or moved or error <= newton.allowed * now.error:
                 now.x, now.slid = x, now.slid + part * slid
                 now.change, now.error = float(np.abs(part * step).max()), error if part == 1.0 or not moved else np.inf
                 return ""
@@ -230,7 +230,7 @@ def _correct(walk: _Walk, now: _Try, wanted: Floats, goal: float) -> str:
     return f"no part of the correction is admissible{_place(problem, now, goal)}"
 
 
-def _loose(problem: Problem, forces: Floats) -> Floats:
+def _loose(problem: EquilibriumProblem, forces: Floats) -> Floats:
     """Return the forces that must vanish: those at free unknowns, and along slides."""
     left = np.zeros_like(forces)
     left[problem.free] = forces[problem.free]
@@ -241,7 +241,7 @@ def _loose(problem: Problem, forces: Floats) -> Floats:
     return left
 
 
-def _slid(problem: Problem, x: Floats, load: float) -> Floats:
+def _slid(problem: EquilibriumProblem, x: Floats, load: float) -> Floats:
     """Return how far what is given has slid."""
     if not len(problem.slides):
         return np.zeros(0)
@@ -261,7 +261,7 @@ def _extrapolated(walk: _Walk, goal: float) -> _Try | None:
     return None if problem.forces(there, goal) is None else _Try(there, slid)
 
 
-def _place(problem: Problem, now: _Try, goal: float) -> str:
+def _place(problem: EquilibriumProblem, now: _Try, goal: float) -> str:
     forces = problem.forces(now.x, goal)
     told = "" if forces is None else problem.place(_loose(problem, forces))
     return f", most of it in {told}" if told else ""

@@ -28,7 +28,7 @@ class Incidence:
 
 
 @dataclass(frozen=True)
-class Pattern:
+class BlockPattern:
     """An upper triangle of blocks with sorted columns, diagonal first, one row per node.
 
     unknown: (nnodes, ncomp) number of each component, -1 if held.
@@ -44,7 +44,7 @@ def find_incidence(nodes: Nodes, count: int) -> Incidence:
     return Incidence(nodes, *_meet(nodes, count))
 
 
-def find_pattern(meeting: Incidence, unknown: Nodes) -> Pattern:
+def find_pattern(meeting: Incidence, unknown: Nodes) -> BlockPattern:
     """Return the pattern of all pairs of nodes that share a simplex."""
     count = len(unknown)
     length = np.zeros(count + 1, np.int64)
@@ -52,7 +52,7 @@ def find_pattern(meeting: Incidence, unknown: Nodes) -> Pattern:
     start = np.cumsum(length)
     columns = np.empty(start[-1], np.int32)
     in_chunks(_list_columns, count, meeting.nodes, meeting.start, meeting.entries, start, columns)
-    return Pattern(unknown, start.astype(np.int32), columns)
+    return BlockPattern(unknown, start.astype(np.int32), columns)
 
 
 @compiled

@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from microfem.fem.compiled import compiled
 from microfem.fem.solvers.blocks import Blocks
-from microfem.fem.solvers.pattern import Nodes, Pattern, find_incidence, find_pattern
+from microfem.fem.solvers.pattern import BlockPattern, Nodes, find_incidence, find_pattern
 from microfem.fem.space import Floats, Ints
 
 
@@ -26,7 +26,7 @@ class Scatter:
     plus one where it is to be transposed; -1 where a node is held; place: (nnodes,) row of each node, -1 if held.
     """
 
-    pattern: Pattern
+    pattern: BlockPattern
     slots: Nodes
     place: Nodes
 

@@ -14,17 +14,14 @@ from microfem.fem.compiled import HAS_NUMBA
 from microfem.fem.solvers.assembly import Stiffness
 from microfem.fem.solvers.conjugate import Conjugate, Stalled
 from microfem.fem.solvers.direct import Factors, factorise
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.upper import WalkedPlan, plan
 from microfem.fem.space import Floats, Ints
 
-TOLERANCE = 1e-8  # of the residual of Solved
-ENOUGH = 1e-12  # residual at which nothing is left to correct
 NEGLIGIBLE = 1e-12  # energy, relative to that of the given values alone, below which a solution counts as constant
-LEAST_ITERATIVE = 40_000  # free unknowns in 3D from which multigrid needs less time and memory than factors
-LEAST_REPEATED = 150_000  # the same where a system is solved for many right-hand sides
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Solved:
     """u and the residual r = A u - f, both (nloads, n); r at the given unknowns is what holds them there.
 
@@ -49,9 +46,16 @@ class System:
         SolveError: the factorisation fails.
     """
 
-    def __init__(self, form: Stiffness, given: Ints, free: Ints, repeated: bool = False) -> None:
+    def __init__(
+        self,
+        form: Stiffness,
+        given: Ints,
+        free: Ints,
+        repeated: bool = False,
+        settings: SolverSettings = SolverSettings(),
+    ) -> None:
         """Assemble, and factorise or build the levels of multigrid."""
-        started = time.perf_counter()
+        started, self._settings = time.perf_counter(), settings
         self.given, self.free = given, free
         self._plan, self._note, self._repeated = plan(form, free), "", repeated
         self._inner: Conjugate | Factors | None = None
@@ -67,7 +71,7 @@ class System:
                 if isinstance(self._inner, Conjugate):
                     self._inner.renew(form, matrix)
                 else:
-                    self._keep(Conjugate(form, self.free, matrix))
+                    self._keep(Conjugate(form, self.free, matrix, self._settings))
             except SolveError as error:  # what is given may hold P2 functions and not P1 ones
                 self.close()
                 self._note = f" (no multigrid: {error})"
@@ -78,10 +82,10 @@ class System:
         if self._inner and not isinstance(self._inner, Conjugate):
             self._inner.renew(upper)
         elif len(self.free):
-            self._keep(factorise(upper))
+            self._keep(factorise(upper, self._settings))
 
     def _may_iterate(self) -> bool:
-        return not self._note and is_iterative(self._form, len(self.free), self._repeated)
+        return not self._note and is_iterative(self._form, len(self.free), self._repeated, self._settings)
 
     def _keep(self, inner: Conjugate | Factors) -> None:
         self._inner, self._release = inner, finalize(self, inner.close)
@@ -104,9 +108,9 @@ class System:
         loads: f (nloads, n), None for zero; guess: (nloads, n) to start from, from a coarser mesh for example.
 
         Raises:
-            SolveError: a residual misses TOLERANCE.
+            SolveError: a residual misses the tolerance.
         """
-        started = time.perf_counter()
+        started, linear = time.perf_counter(), self._settings.linear
         u = np.zeros((len(values), self._form.size))
         if guess is not None:
             u[:, self.free] = guess[:, self.free]
@@ -115,18 +119,24 @@ class System:
         force, energy = self._form.apply(u)
         least = NEGLIGIBLE * energy
         left = [np.inf]
-        while left[-1] > ENOUGH and (len(left) < 3 or left[-1] < 0.5 * left[-2]):
+        while left[-1] > linear.enough and (len(left) < 3 or left[-1] < 0.5 * left[-2]):
             step = self._step((f - force)[:, self.free], energy)
             if len(left) > 1 and not step.any():
                 break
             u[:, self.free] += step
             force, energy = self._form.apply(u)
             left.append(self._norm((f - force)[:, self.free], np.maximum(energy, least)))
-        if not left[-1] < TOLERANCE:
-            raise SolveError(f"the linear solve left a residual of {left[-1]:.2e}, above {TOLERANCE:.0e}; "
+        if not left[-1] < linear.tolerance:
+            raise SolveError(f"the linear solve left a residual of {left[-1]:.2e}, above {linear.tolerance:.0e}; "
                              "the system is singular or too badly scaled")  # fmt: skip
         method = self._inner.name + self._note if self._inner else "nothing to solve"
-        return Solved(u, force - f, left[-1], self._seconds + time.perf_counter() - started, method)
+        return Solved(
+            u=u,
+            reactions=force - f,
+            residual=left[-1],
+            seconds=self._seconds + time.perf_counter() - started,
+            method=method,
+        )
 
     def _step(self, right: Floats, energy: Floats) -> Floats:
         """Solve between free unknowns, directly if multigrid stalls."""
@@ -141,7 +151,7 @@ class System:
             self.close()
             self._note = f" ({error})"
         try:
-            factors = factorise(self._plan.upper(self._form))
+            factors = factorise(self._plan.upper(self._form), self._settings)
         except SolveError as error:
             raise SolveError(f"{error}{self._note}") from error
         self._keep(factors)
@@ -166,21 +176,28 @@ class System:
         self.close()
 
 
-def is_iterative(form: Stiffness, count: int, repeated: bool) -> bool:
+def is_iterative(form: Stiffness, count: int, repeated: bool, settings: SolverSettings) -> bool:
     """Tell whether multigrid is the better way for that many free unknowns.
 
     Vector problems have no aggregates, which would need rigid motions: their P1 level is the coarsest.
     """
     kind = form.components == 1 or form.space.order == 2
-    least = LEAST_REPEATED if repeated else LEAST_ITERATIVE
+    least = settings.linear.repeated_from if repeated else settings.linear.iterative_from
     return HAS_NUMBA and form.space.mesh.dim == 3 and kind and count >= least
 
 
-def solve_given(form: Stiffness, given: Ints, values: Floats, free: Ints, loads: Floats | None = None) -> Solved:
+def solve_given(
+    form: Stiffness,
+    given: Ints,
+    values: Floats,
+    free: Ints,
+    loads: Floats | None = None,
+    settings: SolverSettings = SolverSettings(),
+) -> Solved:
     """Solve A u = f once, see System: u = values (nloads, ngiven) on `given`.
 
     Raises:
-        SolveError: the factorisation fails or a residual misses TOLERANCE.
+        SolveError: the factorisation fails or a residual misses the tolerance.
     """
-    with System(form, given, free) as system:
+    with System(form, given, free, settings=settings) as system:
         return system.solve(values, loads)

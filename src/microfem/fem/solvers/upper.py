@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from microfem.fem.compiled import HAS_NUMBA, compiled, in_chunks
 from microfem.fem.solvers.assembly import Stiffness
 from microfem.fem.solvers.blocks import Blocks
-from microfem.fem.solvers.pattern import Incidence, Nodes, Pattern, find_incidence, find_pattern
+from microfem.fem.solvers.pattern import BlockPattern, Incidence, Nodes, find_incidence, find_pattern
 from microfem.fem.space import Floats, Ints, quadrature, shape_gradients
 
 
@@ -63,7 +63,7 @@ class SortedPlan:
 class WalkedPlan:
     """The sparsity, and for each kind of simplices those that meet at each node."""
 
-    pattern: Pattern
+    pattern: BlockPattern
     meeting: tuple[Incidence, ...]
 
     def blocks(self, form: Stiffness) -> Blocks:

@@ -21,12 +21,13 @@ from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.layout import Flat
 from microfem.physics.frame import Case, Field, Floats, Report, Solution, Step, physics
 from microfem.physics.mechanics.loads import Bend, OneLoad, OneOf, Stretch, Twist
 
 if TYPE_CHECKING:
-    from microfem.fem.rods.bridge import Bridge, Outcome, Pose
+    from microfem.fem.rods.bridge import Bridge, BridgeOutcome, Pose
     from microfem.fem.space import Space
     from microfem.layout.ribbon import Ribbon
     from microfem.mesh import Mesh
@@ -76,17 +77,17 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class BridgeState:
-    """What metrics of bridges read: outcomes with all elements and with half as many, and how the end moves."""
+@dataclass(frozen=True, kw_only=True)
+class BridgesSolution(Solution):
+    """Outcomes with all elements and with half as many, and how the end moves."""
 
-    fine: Outcome
-    coarse: Outcome
+    fine: BridgeOutcome
+    coarse: BridgeOutcome
     load: OneLoad
 
 
-@physics("bridges", BridgesCase, FIELDS, dofs_per_node=1, drawn_where="displacement")
-def solve(mesh: Mesh, case: BridgesCase) -> Solution:
+@physics("bridges", BridgesCase, FIELDS, BridgesSolution, drawn_where="displacement")
+def solve(mesh: Mesh, case: BridgesCase, settings: SolverSettings = SolverSettings()) -> BridgesSolution:
     """Find the equilibria of the bridges' rods while the islands move; the mesh only shows them."""
     from microfem.fem.finite_strain.bodies import moduli_of
     from microfem.fem.rods.bridge import make_bridge, walk_bridge
@@ -101,19 +102,27 @@ def solve(mesh: Mesh, case: BridgesCase) -> Solution:
     flat, planar = isinstance(load, Stretch), case.dimension == "plan"
     count = max(ELEMENTS, PER_PIECE * len(ribbon.pieces))
     bridges = [make_bridge(ribbon, young, poisson, elements) for elements in (count, count // 2)]
-    fine, coarse = (walk_bridge(bridge, pose, marks, flat, planar) for bridge in bridges)
+    fine, coarse = (walk_bridge(bridge, pose, marks, flat, planar, settings) for bridge in bridges)
     walk, space = fine.stable, Space(mesh, case.order)
     shown = _Shown(mesh, space, ribbon, walk.bridge)
     moved = [shown.displacement(one.x, pose(one.load)) for one in walk.path.steps]
     steps = tuple(
-        Step(one.load, np.nan_to_num(u), _totals(mesh, fine, k), None, partial(_fields, shown, one.x, u))
+        Step(
+            at=one.load,
+            displacement=np.nan_to_num(u),
+            totals=_totals(mesh, fine, k),
+            across=None,
+            fields=partial(_fields, shown, one.x, u),
+        )
         for k, (one, u) in enumerate(zip(walk.path.steps, moved, strict=True))
     )
     last, fields = walk.path.steps[-1], steps[-1].fields()
     seconds = time.perf_counter() - started
     report = Report(len(walk.bridge.rod.rest), len(walk.bridge.rod.lengths), last.residual, last.residual, seconds)
-    return Solution(case, mesh, space, fields, steps[-1].totals, report, BridgeState(fine, coarse, load),
-                    steps=steps, stopped=walk.path.stopped)  # fmt: skip
+    return BridgesSolution(
+        case=case, mesh=mesh, space=space, fields=fields, totals=steps[-1].totals, report=report, steps=steps,
+        stopped=walk.path.stopped, fine=fine, coarse=coarse, load=load,
+    )  # fmt: skip
 
 
 def _fields(shown: _Shown, x: Floats, moved: Floats) -> dict[str, Field]:
@@ -169,7 +178,7 @@ def _pose(ribbon: Ribbon, load: OneLoad) -> Pose:
     return bent
 
 
-def _totals(mesh: Mesh, outcome: Outcome, step: int) -> dict[str, tuple[float, str]]:
+def _totals(mesh: Mesh, outcome: BridgeOutcome, step: int) -> dict[str, tuple[float, str]]:
     """Return what the far island feels and how much the bridge is strained; in a plan per thickness."""
     walk = outcome.stable
     depth = walk.bridge.ribbon.thickness if mesh.dim == 2 else 1.0

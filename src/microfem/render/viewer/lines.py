@@ -8,12 +8,12 @@ import numpy as np
 
 from microfem.render.style import COLOURS
 from microfem.render.viewer.pieces import along_line
-from microfem.render.viewer.state import Run, Shown, quantities
+from microfem.render.viewer.state import OpenRun, Shown, quantities
 
 Point = tuple[float, float, float]
 
 
-def line_picture(run: Run, shown: Shown, a: Point, b: Point) -> bytes:
+def line_picture(run: OpenRun, shown: Shown, a: Point, b: Point) -> bytes:
     """Draw the values along a line of the layout at rest, a curve for each design, as SVG."""
     from matplotlib.figure import Figure
 

@@ -14,7 +14,7 @@ from microfem.render.panel import SMOOTH, numbered
 from microfem.render.scene import SHADE, skin, triangle_mesh
 from microfem.render.stored import Bools, Floats, Ints, Stored, barycentric, moving
 from microfem.render.triangles import Triangles, refined
-from microfem.render.viewer.state import Case, Run, Shown, motion, rest, unit_of
+from microfem.render.viewer.state import OpenRun, Shown, StoredCase, motion, rest, unit_of
 
 VALUE, MOTION, NUMBER = "_value", "_motion", "_number"
 ELECTRODES = ("anode", "cathode", "anode_collector", "cathode_collector")
@@ -24,7 +24,7 @@ SPANS = 4096  # kept, so that a sweep of many designs reads each once
 PIECES = 24  # kept, so that a slider moves points and cuts nothing anew
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Piece:
     """One design as drawn. Surface and lines lie at rest and have `_motion` at their points, um.
 
@@ -40,7 +40,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Reading:
+class PickedValue:
     """What a click reads: the value with its unit, the region, and the place before any load, um."""
 
     value: float
@@ -49,29 +49,37 @@ class Reading:
     place: tuple[float, float, float]
 
 
-def piece(run: Run, design: str, shown: Shown) -> Piece:
+def piece(run: OpenRun, design: str, shown: Shown) -> Piece:
     """Return what is drawn of a design; how far it is deformed and how it is coloured do not matter here."""
     return make_piece(run.read(design, shown.case), _plain(design, shown))
 
 
 def _plain(design: str, shown: Shown) -> Shown:
     """Return what of all that is shown decides which cells and values of a design there are."""
-    return Shown((design,), shown.case, shown.quantity, state=shown.state, log=shown.log, normal=shown.normal,
-                 place=shown.place if shown.normal else 0.5, hidden=shown.hidden)  # fmt: skip
+    return Shown(
+        designs=(design,),
+        case=shown.case,
+        quantity=shown.quantity,
+        state=shown.state,
+        log=shown.log,
+        normal=shown.normal,
+        place=shown.place if shown.normal else 0.5,
+        hidden=shown.hidden,
+    )
 
 
-def span_of(run: Run, design: str, shown: Shown) -> Span | None:
+def span_of(run: OpenRun, design: str, shown: Shown) -> Span | None:
     """Return what the values of a design range over, drawn or not; None where there are none."""
     return _span(run, _plain(design, shown))
 
 
 @lru_cache(maxsize=SPANS)
-def _span(run: Run, shown: Shown) -> Span | None:
+def _span(run: OpenRun, shown: Shown) -> Span | None:
     return case_span(run.read(shown.designs[0], shown.case), replace(shown, normal="", place=0.5))
 
 
 @lru_cache(maxsize=PIECES)
-def case_span(case: Case, shown: Shown) -> Span | None:
+def case_span(case: StoredCase, shown: Shown) -> Span | None:
     """Return what the values range over in the shown regions, whether a clip plane cuts them away or not."""
     stored = case.at(shown.state)
     return volume_span(stored, kept(stored, shown), shown.quantity, shown.log)
@@ -85,7 +93,7 @@ def kept(stored: Stored, shown: Shown) -> Bools:
 
 
 @lru_cache(maxsize=PIECES)
-def make_piece(case: Case, shown: Shown) -> Piece:
+def make_piece(case: StoredCase, shown: Shown) -> Piece:
     """Cut out what is shown of a case."""
     grid = volume(case, shown)
     if shown.normal:
@@ -103,15 +111,15 @@ def make_piece(case: Case, shown: Shown) -> Piece:
     firm = [k for k, role in enumerate(case.stored.about["regions"].values()) if role in ELECTRODES]
     inside = np.isin(np.asarray(grid.cell_data["region"]), firm)
     outlines = feature_edges(grid.extract_cells(inside).extract_surface(algorithm=None)) if inside.any() else None
-    return Piece(surface, triangles, outlines, feature_edges(hull), span)
+    return Piece(surface=surface, triangles=triangles, outlines=outlines, edges=feature_edges(hull), span=span)
 
 
-def told(case: Case, shown: Shown, cell: Ints, weights: Floats) -> Floats:
+def told(case: StoredCase, shown: Shown, cell: Ints, weights: Floats) -> Floats:
     """Return what is shown at places within cells, (n,)."""
     return case.at(shown.state).shown(shown.quantity, cell, weights)
 
 
-def fine(case: Case, shown: Shown, hull: Any, span: Span | None) -> Triangles:
+def fine(case: StoredCase, shown: Shown, hull: Any, span: Span | None) -> Triangles:
     """Return a surface of cells at rest as triangles on which colours and shape follow the field."""
     stored, moves = case.stored, case.moves
     whole, _, _ = skin(stored, hull, rest(case))
@@ -125,7 +133,7 @@ def fine(case: Case, shown: Shown, hull: Any, span: Span | None) -> Triangles:
     return refined(whole, off)
 
 
-def volume(case: Case, shown: Shown) -> Any:
+def volume(case: StoredCase, shown: Shown) -> Any:
     """Return the cells of the shown regions at rest, with the motion of their vertices."""
     stored = case.stored
     grid = at(numbered(stored, True), rest(case)[: stored.grid.n_points])
@@ -162,7 +170,7 @@ def at(mesh: Any, points: Floats) -> Any:
     return placed
 
 
-def read_at(case: Case, shown: Shown, one: Piece, cell: int, point: Floats) -> Reading:
+def read_at(case: StoredCase, shown: Shown, one: Piece, cell: int, point: Floats) -> PickedValue:
     """Read the value where a click has hit a triangle of the surface as it is drawn (deformed)."""
     corners = slice(3 * cell, 3 * cell + 3)
     at_rest = np.asarray(one.surface.points)[corners]
@@ -174,10 +182,10 @@ def read_at(case: Case, shown: Shown, one: Piece, cell: int, point: Floats) -> R
     region = list(case.stored.about["regions"])[int(case.stored.grid.cell_data["region"][owner[0]])]
     value = float(told(case, shown, owner, (share @ one.triangles.weights[cell])[None, :])[0])
     text = format_quantity(value, unit_of(case, shown.quantity)) if np.isfinite(value) else "not defined here"
-    return Reading(value, text, region, (x, y, z))
+    return PickedValue(value, text, region, (x, y, z))
 
 
-def along_line(case: Case, shown: Shown, a: Floats, b: Floats) -> tuple[Floats, Floats]:
+def along_line(case: StoredCase, shown: Shown, a: Floats, b: Floats) -> tuple[Floats, Floats]:
     """Return distance (n,) um and value (n,) along a line through the layout at rest, NaN outside of it.
 
     The line is cut at equal distances; a field that jumps from cell to cell keeps its jumps.

@@ -14,8 +14,8 @@ from microfem.render.colours import GREY, Scale, Span, scale_of
 from microfem.render.scene import triangle_mesh
 from microfem.render.stored import Floats
 from microfem.render.style import font_file
-from microfem.render.viewer.pieces import NUMBER, VALUE, Piece, Reading, moved, piece, read_at, span_of
-from microfem.render.viewer.state import MOST, Case, Run, Shown, quantities
+from microfem.render.viewer.pieces import NUMBER, VALUE, PickedValue, Piece, moved, piece, read_at, span_of
+from microfem.render.viewer.state import MOST_SHOWN, OpenRun, Shown, StoredCase, quantities
 
 NARROW = 420  # pixels of a panel below which a scalar bar has three numbers and not five
 CLEAR = 24.0  # pixels between outlines; nearer ones are paler, so that they leave thin layers their colour
@@ -33,7 +33,7 @@ USUAL = {"3d": "iso", "plan": "top", "section": "front"}
 
 
 @dataclass(frozen=True)
-class Panel:
+class ViewerPanel:
     """What one panel shows: the design, its piece, None where it has no such case, and what takes values to colours."""
 
     design: str
@@ -47,7 +47,7 @@ def new_plotter(size: tuple[int, int] = (1200, 800)) -> Any:
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     import pyvista as pv
 
-    plotter = pv.Plotter(shape=(1, MOST), off_screen=True, window_size=size, lighting="light kit", border=False)
+    plotter = pv.Plotter(shape=(1, MOST_SHOWN), off_screen=True, window_size=size, lighting="light kit", border=False)
     plotter.set_background("white")
     plotter.link_views()
     plotter.enable_parallel_projection()
@@ -85,7 +85,7 @@ def scales(shown: Shown, pieces: Sequence[Piece | None], others: Sequence[Span |
     return [scale_of(every if shown.shared else [span] if span else [], field, shown.log) for span in own]
 
 
-def draw(plotter: Any, run: Run, shown: Shown, turn: str = "") -> list[Panel]:
+def draw(plotter: Any, run: OpenRun, shown: Shown, turn: str = "") -> list[ViewerPanel]:
     """Draw all that is shown, from a direction. Without one the camera stays; designs that change need one."""
     pieces = [piece(run, name, shown) if run.has(name, shown.case) else None for name in shown.designs]
     among = [name for name in shown.among if name not in shown.designs and run.has(name, shown.case)]
@@ -98,7 +98,7 @@ def draw(plotter: Any, run: Run, shown: Shown, turn: str = "") -> list[Panel]:
         plotter.renderers[k].clear_actors()
         plotter.subplot(0, k)
         actor = add_piece(plotter, run, name, shown, one, scale) if one else None
-        panels.append(Panel(name, one, scale, actor))
+        panels.append(ViewerPanel(name, one, scale, actor))
         add_title(plotter, run, name, shown, one)
     for renderer in plotter.renderers[len(pieces) :]:
         renderer.clear_actors()
@@ -106,7 +106,7 @@ def draw(plotter: Any, run: Run, shown: Shown, turn: str = "") -> list[Panel]:
     return panels
 
 
-def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, scale: Scale) -> Any:
+def add_piece(plotter: Any, run: OpenRun, design: str, shown: Shown, one: Piece, scale: Scale) -> Any:
     """Put one design into the plotter's panel and return the actor of its surface."""
     quiet = {"reset_camera": False, "render": False, "pickable": False}
     case = run.read(design, shown.case)
@@ -122,7 +122,7 @@ def add_piece(plotter: Any, run: Run, design: str, shown: Shown, one: Piece, sca
     return actor
 
 
-def add_surface(plotter: Any, case: Case, shown: Shown, one: Piece, scale: Scale) -> Any:
+def add_surface(plotter: Any, case: StoredCase, shown: Shown, one: Piece, scale: Scale) -> Any:
     """Draw a surface and return its actor: where there are values without light, since colours are those of the bar."""
     look = {"show_edges": False, "smooth_shading": False, "reset_camera": False, "render": False,
             "show_scalar_bar": False}  # fmt: skip
@@ -215,7 +215,7 @@ def scalar_bar(table: Any, width: float, height: float) -> Any:
     return bar
 
 
-def add_title(plotter: Any, run: Run, design: str, shown: Shown, one: Piece | None) -> None:
+def add_title(plotter: Any, run: OpenRun, design: str, shown: Shown, one: Piece | None) -> None:
     """Write the design's name above its panel, and what has to be said of what is drawn."""
     lines = [design]
     if one is None:
@@ -275,8 +275,8 @@ def look(plotter: Any, bounds: Floats, count: int, direction: str) -> None:
 
 
 def read_click(
-    plotter: Any, run: Run, shown: Shown, panels: Sequence[Panel], x: int, y: int
-) -> tuple[str, Reading] | None:
+    plotter: Any, run: OpenRun, shown: Shown, panels: Sequence[ViewerPanel], x: int, y: int
+) -> tuple[str, PickedValue] | None:
     """Read the design and the value under a pixel of the window; None beside the layouts."""
     from vtkmodules.vtkRenderingCore import vtkCellPicker
 

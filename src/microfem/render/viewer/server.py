@@ -16,7 +16,7 @@ from microfem.base.errors import MicrofemError
 from microfem.render.viewer.guard import HOST, PORT, address, free_port, guarded, new_token
 from microfem.render.viewer.lines import Point, line_picture
 from microfem.render.viewer.scene import USUAL, draw, new_plotter, read_click
-from microfem.render.viewer.state import MOST, Place, Run, Shown, chosen, first, open_run, quantities, sweep
+from microfem.render.viewer.state import MOST_SHOWN, OpenRun, Place, Shown, chosen, first, open_run, quantities, sweep
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
 STILL = 4  # pixels that a click may move, and a tab may be larger
@@ -80,7 +80,7 @@ def tried(method: Callable[..., None]) -> Callable[..., None]:
 class Viewer:
     """The browser's controls on one side, what is shown on the other. A redraw waits until those before are done."""
 
-    def __init__(self, server: Any, run: Run, shown: Shown) -> None:
+    def __init__(self, server: Any, run: OpenRun, shown: Shown) -> None:
         self.server, self.run, self.shown, self.sweep = server, run, shown, sweep(run)
         self.plotter = new_plotter()
         self.panels: list[Any] = []
@@ -129,7 +129,7 @@ class Viewer:
         self.at = next((k for k, (name, _) in enumerate(self.sweep) if (name,) == shown.designs), self.at)
         state.update({
             "sweep": [text for _, text in self.sweep], "at": self.at,
-            "all_designs": list(run.designs), "designs": list(shown.designs), "most": MOST,
+            "all_designs": list(run.designs), "designs": list(shown.designs), "most": MOST_SHOWN,
             "cases": list(run.cases(shown.designs)), "case_name": shown.case,
             "quantities": [{"title": text, "value": key} for key, text in quantities(cases[0]).items()],
             "quantity": shown.quantity, "moves": any(case.moves for case in cases), "factor": shown.factor,
@@ -152,7 +152,7 @@ class Viewer:
     @tried
     def opened(self, designs: list[str], case_name: str, **_: Any) -> None:
         """Open what was chosen."""
-        names = tuple(name for name in self.run.designs if name in designs)[:MOST] or self.shown.designs
+        names = tuple(name for name in self.run.designs if name in designs)[:MOST_SHOWN] or self.shown.designs
         if (names, case_name) != (self.shown.designs, self.shown.case):
             self.open(names, case_name)
             self.from_side("usual")

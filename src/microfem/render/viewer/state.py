@@ -17,7 +17,7 @@ from microfem.render.stored import Floats, Stored, read_case, read_fields
 from microfem.results.files import GRID, SUMMARY
 from microfem.results.summary import StoredState, Summary, open_summary
 
-MOST = 4  # designs beside each other
+MOST_SHOWN = 4  # designs beside each other
 AXES = {"3d": "xyz", "plan": "xy", "section": "xz"}
 KEPT = 8  # cases held in memory
 SAME = 1e-6  # of a load factor: nearer ones are one
@@ -31,7 +31,7 @@ class Place(NamedTuple):
     at: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """What is shown: every control of the viewer is one of these.
 
@@ -56,7 +56,7 @@ class Shown:
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class StoredCase:
     """A case of one design as saved: its fields at the end, and the states of its path if there is one.
 
     folder: where the files of the states are.
@@ -98,7 +98,7 @@ class Case:
 
 
 @lru_cache(maxsize=STATES)
-def _state(case: Case, number: int) -> Stored:
+def _state(case: StoredCase, number: int) -> Stored:
     path = case.folder / case.states[number].file
     found = read_fields(path)
     if not np.array_equal(found.nodes, case.stored.nodes):
@@ -107,7 +107,7 @@ def _state(case: Case, number: int) -> Stored:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class OpenRun:
     """A folder of results.
 
     fields: the designs and cases whose fields were there when it was opened; written: when it was made, ns.
@@ -134,7 +134,7 @@ class Run:
         """Tell whether a design has fields of a case; a case may give numbers alone."""
         return (design, case) in self.fields
 
-    def read(self, design: str, case: str) -> Case:
+    def read(self, design: str, case: str) -> StoredCase:
         """Read a case, or take it from those read before.
 
         Raises:
@@ -154,7 +154,7 @@ class Run:
         return (f"load {state.at:.4g}", *numbers)
 
 
-def open_run(folder: Path) -> Run:
+def open_run(folder: Path) -> OpenRun:
     """Open a folder of results.
 
     Raises:
@@ -167,7 +167,7 @@ def open_run(folder: Path) -> Run:
         for case in one.cases
         if (folder / "designs" / name / f"{case}{GRID}").is_file()
     )
-    run = Run(folder, summary, fields, _written(folder))
+    run = OpenRun(folder, summary, fields, _written(folder))
     if not run.designs:
         raise MicrofemError(f"no design in {folder} has fields to show")
     return run
@@ -180,14 +180,14 @@ def _written(folder: Path) -> int:
 
 
 @lru_cache(maxsize=KEPT)
-def _read(run: Run, design: str, case: str) -> Case:
+def _read(run: OpenRun, design: str, case: str) -> StoredCase:
     if _written(run.folder) != run.written:
         raise MicrofemError(f"{run.folder} has been written anew or taken away; stop the viewer and start it again")
     folder = run.folder / "designs" / design
-    return Case(read_case(folder, case), folder, run.summary.designs[design].cases[case].states)
+    return StoredCase(read_case(folder, case), folder, run.summary.designs[design].cases[case].states)
 
 
-def sweep(run: Run) -> tuple[tuple[str, str], ...]:
+def sweep(run: OpenRun) -> tuple[tuple[str, str], ...]:
     """Return the designs in the order of the one number in which they differ, and what it is in each; else none."""
     found = varied({name: run.summary.designs[name] for name in run.designs})
     if not found:
@@ -198,7 +198,7 @@ def sweep(run: Run) -> tuple[tuple[str, str], ...]:
                  for design in sorted(numbers, key=numbers.__getitem__))  # fmt: skip
 
 
-def first(run: Run, design: str = "", case: str = "") -> Shown:
+def first(run: OpenRun, design: str = "", case: str = "") -> Shown:
     """Return what is shown at the start: the design asked for, or the first ones beside each other.
 
     Raises:
@@ -206,20 +206,20 @@ def first(run: Run, design: str = "", case: str = "") -> Shown:
     """
     if design and design not in run.designs:
         raise MicrofemError(f"no result of design '{design}' in {run.folder}; there are {', '.join(run.designs)}")
-    designs = (design,) if design else run.designs[:MOST]
+    designs = (design,) if design else run.designs[:MOST_SHOWN]
     cases = run.cases(designs)
     if case and case not in cases:
         raise MicrofemError(f"no case '{case}' in {run.folder}; there are {', '.join(cases)}")
     return chosen(run, designs, case or cases[0])
 
 
-def chosen(run: Run, designs: tuple[str, ...], case: str) -> Shown:
+def chosen(run: OpenRun, designs: tuple[str, ...], case: str) -> Shown:
     """Return what is shown of a case that is opened: its first field, without what hides it."""
     one = run.read(next(name for name in designs if run.has(name, case)), case)
-    return Shown(designs[:MOST], case, next(iter(quantities(one))), hidden=soft(one))
+    return Shown(designs=designs[:MOST_SHOWN], case=case, quantity=next(iter(quantities(one))), hidden=soft(one))
 
 
-def soft(case: Case) -> frozenset[str]:
+def soft(case: StoredCase) -> frozenset[str]:
     """Return the regions that hide what carries load: soft ones of loaded devices in 3D."""
     about = case.stored.about
     if about["dimension"] != "3d" or not case.moves or about["drawn_where"]:
@@ -228,14 +228,14 @@ def soft(case: Case) -> frozenset[str]:
     return frozenset(hidden) if hidden < set(about["regions"]) else frozenset()
 
 
-def quantities(case: Case) -> dict[str, str]:
+def quantities(case: StoredCase) -> dict[str, str]:
     """Return what can be shown: scalars, lengths and components of vectors, components of tensors; name to label."""
     return {
         key: case.stored.label(name, part) for name in case.stored.about["fields"] for key, part in _parts(case, name)
     }
 
 
-def _parts(case: Case, name: str) -> list[tuple[str, str]]:
+def _parts(case: StoredCase, name: str) -> list[tuple[str, str]]:
     """Return key and suffix of what can be shown of a field."""
     stored = case.stored
     data = stored.at_nodes[name] if name in stored.at_nodes else stored.grid.cell_data[name]
@@ -248,12 +248,12 @@ def _parts(case: Case, name: str) -> list[tuple[str, str]]:
     return [(f"{name}:{n * i + j}", f", {axes[i]}{axes[j]}") for i in range(n) for j in range(i, n)]
 
 
-def unit_of(case: Case, quantity: str) -> str:
+def unit_of(case: StoredCase, quantity: str) -> str:
     """Return the unit in which a quantity is shown."""
     return case.stored.unit(quantity.partition(":")[0])[0]
 
 
-def motion(case: Case, field: str, place: Place | None) -> Floats:
+def motion(case: StoredCase, field: str, place: Place | None) -> Floats:
     """Return by how much each point has moved (npoints, 3) in a state, um; zero where nothing moves."""
     now = case.at(place)
     name = now.displacement(field)
@@ -262,6 +262,6 @@ def motion(case: Case, field: str, place: Place | None) -> Floats:
     return np.asarray(now.points - case.first.points)
 
 
-def rest(case: Case) -> Floats:
+def rest(case: StoredCase) -> Floats:
     """Return where the points are before any load (npoints, 3), um."""
     return case.first.points
