@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from microfem.layout import Cylinder, Layout, Region, SphericalCap
-from microfem.layout.surfaces import Surface
+from microfem.layout import Layout, Region
 from microfem.mesh import Mesh
 from support.cells import grid, with_faces
 from support.materials import matter

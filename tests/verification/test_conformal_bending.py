@@ -8,8 +8,7 @@ import shapely
 from scipy.optimize import minimize_scalar
 
 from microfem.fem.shells.conformal import compressed_width, wrinkling_free, wrinkling_on
-from microfem.layout import Cylinder, Layout, Region, SphericalCap
-from microfem.layout.surfaces import Surface
+from microfem.layout import Layout, Region
 from microfem.mesh import build_mesh
 from microfem.metrics import conformal, mechanical
 from support.conformal_films import (

@@ -22,8 +22,8 @@ from microfem.materials import Material
 from microfem.mesh import build_mesh
 from microfem.metrics import conformal
 from microfem.metrics.metric import parse_call
-from microfem.metrics.quantity_of_interest import goal_error
 from microfem.physics.mechanics.conformal import ConformalCase
+from microfem.solve.dual_estimates import goal_error
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
 from support.cells import grid, record

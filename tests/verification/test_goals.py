@@ -19,7 +19,7 @@ from microfem.fem.error_estimates import pieces
 from microfem.fem.linear_elasticity.bodies import respond, respond_film
 from microfem.mesh import build_mesh
 from microfem.metrics import Call
-from microfem.metrics.quantity_of_interest import estimate, goal_error
+from microfem.solve.dual_estimates import estimate, goal_error
 from support import closed_forms as exact
 from support.cells import grid, plan_layout, sector_mesh, spheroid_mesh, trimmed
 from support.elastic_bodies import body_mesh, filmed, rectangle_constant, strip

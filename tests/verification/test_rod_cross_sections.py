@@ -19,16 +19,15 @@ from microfem.families import build_layout
 from microfem.fem.rods.cross_section import rectangle, torsion_of_rectangle
 from microfem.fem.rods.profile import Profile, solve_profile
 from microfem.fem.space import Space
-from microfem.layout import Cylinder, Layout, Region, SphericalCap
-from microfem.layout.surfaces import Surface
+from microfem.layout import Layout, Region
 from microfem.layout.shapes import disc
 from microfem.layout.shapes import rectangle as box
 from microfem.mesh import build_mesh
 from microfem.metrics.metric import Call
-from microfem.metrics.quantity_of_interest import goal_error
 from microfem.metrics.sections import flexural_rigidity, layer_strain, layer_stress, neutral_place, torsional_rigidity
 from microfem.physics.mechanics.rod_cross_section import RodCase
 from microfem.physics.mechanics.rod_cross_section import solve as solve_rod
+from microfem.solve.dual_estimates import goal_error
 from support.comparing import rates
 from support.materials import elastic, matter
 from support.rods import POISSON, YOUNG, device

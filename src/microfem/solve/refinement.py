@@ -14,8 +14,8 @@ from microfem.layout import Layout
 from microfem.mesh import Mesh
 from microfem.metrics import METRICS, Call, Value
 from microfem.metrics.curve import OnMesh
-from microfem.metrics.quantity_of_interest import goal_error
 from microfem.physics import PHYSICS, Case, Solution
+from microfem.solve.dual_estimates import goal_error
 from microfem.solve.ending import Ended, Reason
 from microfem.solve.error_series import Grid, Measured, excess, round_off, with_errors
 from microfem.solve.first_mesh import about_unknowns, comparable

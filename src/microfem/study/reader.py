@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
-
-from pydantic import BaseModel
 
 from microfem.base.errors import InputError, InputProblem, MicrofemError
 from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
@@ -18,8 +15,9 @@ from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout
 from microfem.materials import Material
 from microfem.materials.library import material_names
-from microfem.metrics import CURVES, METRICS, RENAMED, Call, parse_call
+from microfem.metrics import METRICS, Call
 from microfem.physics import PHYSICS, Case
+from microfem.study.call_reader import CallReader
 from microfem.study.design import Design, define_material, find_geometry, read_design
 from microfem.study.file_schema import StudyModel, ViewModel, validate
 from microfem.study.records import Expectation, Limits, Study, interval
@@ -64,8 +62,9 @@ class _StudyReader:
         cases = _whole({name: self.case(name) for name in model.cases})
         for name, case in cases.items():
             self.stands_on(name, case, cases)
-        calls = _whole({name: self.metric(name, cases) for name in model.metrics})
-        curves = _whole({name: self.curve(name, cases) for name in model.curves})
+        asked = CallReader(self.source, model, self.problems, cases)
+        calls = _whole({name: asked.metric(name) for name in model.metrics})
+        curves = _whole({name: asked.curve(name) for name in model.curves})
         cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
         self.reach(designs, cases, cuts)
@@ -183,57 +182,6 @@ class _StudyReader:
             self.wrong(path, f"case '{other}' has dimension: {cases[other].dimension}, this one {case.dimension}")
         elif lost := [design for design in self.model.designs if case.of(design) and not cases[other].of(design)]:
             self.wrong(path, f"case '{other}' is not of the design '{lost[0]}', this one is")
-
-    def metric(self, name: str, cases: Mapping[str, Case]) -> Call | None:
-        path, before = ("metrics", name), len(self.problems)
-        call = self.call(path, self.model.metrics[name])
-        if call is None:
-            return None
-        if call.name in RENAMED:
-            self.wrong(path, f"{call.name} is called {RENAMED[call.name]} now; write {RENAMED[call.name]}()")
-            return None
-        if call.name not in METRICS.names():
-            self.wrong(path, f"unknown metric '{call.name}'{did_you_mean(call.name, METRICS.names())}")
-            return None
-        kind = METRICS.get(call.name)
-        if not kind.on and call.case:
-            self.wrong(path, f"{call.name} is of the layout; write {call.name}()")
-        elif kind.on:
-            self.asked_of(path, call, kind.on, cases)
-        return self.with_options(path, call, kind.model, before)
-
-    def curve(self, name: str, cases: Mapping[str, Case]) -> Call | None:
-        path, before = ("curves", name), len(self.problems)
-        call = self.call(path, self.model.curves[name])
-        if call is None:
-            return None
-        if call.name not in CURVES.names():
-            self.wrong(path, f"unknown curve '{call.name}'{did_you_mean(call.name, CURVES.names())}")
-            return None
-        if name in CURVES.names() and name != call.name:
-            self.wrong(path, f"'{name}' is the name of another curve; choose another name for this one")
-        self.asked_of(path, call, CURVES.get(call.name).on, cases)
-        return self.with_options(path, call, CURVES.get(call.name).model, before)
-
-    def call(self, path: Path_, text: str) -> Call | None:
-        try:
-            return parse_call(text)
-        except ValueError as error:
-            self.wrong(path, str(error))
-            return None
-
-    def asked_of(self, path: Path_, call: Call, on: Sequence[str], cases: Mapping[str, Case]) -> None:
-        """A metric or a curve must be asked of a case of a physics that has it; without `on` all have."""
-        if call.case not in self.model.cases:
-            self.wrong(path, f"no case '{call.case}'{did_you_mean(call.case, self.model.cases)}")
-        elif on and call.case in cases and cases[call.case].physics not in on:
-            self.wrong(path, f"{call.name} is not of {cases[call.case].physics} but of {' or '.join(on)}")
-
-    def with_options(self, path: Path_, call: Call, model: type[BaseModel], before: int) -> Call | None:
-        """Return a call with all of its options, None if something is wrong with it."""
-        options, found = validate(model, dict(call.options), self.source, path)
-        self.problems += found
-        return None if options is None or len(self.problems) > before else replace(call, options=options.model_dump())
 
     def view(self, index: int, view: ViewModel, cases: Mapping[str, Case]) -> Cut | None:
         """Check a view and return where it cuts, if that is a height."""
