@@ -13,7 +13,7 @@ from microfem.optimise.indices import base_points, write_indices
 from microfem.optimise.ledger import OUTCOME, RETRY, open_storage
 from microfem.optimise.search import search_layouts
 from microfem.optimise.space import place, varied
-from microfem.optimise.trial import evaluate
+from microfem.optimise.trial import TrialOutcome, evaluate
 from microfem.study.design import load_geometry
 from support.commands import Command
 from support.searching import STUDY, Here, bowl, here

@@ -14,6 +14,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from microfem.cad.gds import on_grid
+from microfem.cad.pattern import LayerPattern
 from microfem.cad.read import read_gds
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Layout

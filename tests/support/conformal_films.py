@@ -9,8 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from microfem.layout import Cylinder, Layout, Region, SphericalCap
-from microfem.layout.surfaces import Surface
+from microfem.layout import Layout, Region
 from microfem.mesh import build_mesh
 from support.cells import disc
 from support.materials import elastic

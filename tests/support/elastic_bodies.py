@@ -24,8 +24,30 @@ def body_mesh(points, cells, dimension="3d", owner=None, laws=None, sheets=None,
     regions = tuple(Region(name=n, role=(roles or {}).get(n, "substrate"), footprint=box, z=(0.0, 1.0)) for n in names)
     laws = laws or {n: (1.0, 0.3) for n in names}
     materials = {n: elastic(*law) if law else matter() for n, law in laws.items()}
-    layout = Layout("test", {}, regions, {}, 1.0, 1.0, 0.5, tuple(films), materials=materials)
-    return with_faces(Mesh(points, cells, owner, names, dimension, layout, sheets or {}, {}, points))
+    layout = Layout(
+        family="test",
+        params={},
+        regions=regions,
+        terminals={},
+        feature=1.0,
+        gap=1.0,
+        plane=0.5,
+        sheets=tuple(films),
+        materials=materials,
+    )
+    return with_faces(
+        Mesh(
+            points=points,
+            cells=cells,
+            region_of_cell=owner,
+            regions=names,
+            dimension=dimension,
+            layout=layout,
+            sheets=sheets or {},
+            faces={},
+            flat=points,
+        )
+    )
 
 
 def layered(mesh_points, cells, heights):

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from microfem.layout import Cylinder, Layout, Region, SphericalCap
-from microfem.layout.surfaces import Surface
+from microfem.layout import Layout, Region
 from microfem.mesh import Mesh
 from support.cells import grid, with_faces
 from support.materials import matter
@@ -31,8 +30,22 @@ def faced(points, cells, dimension="3d", owner=None, laws=None, layers=()):
         for k, (name, outline, low, high) in enumerate(layers)
     )
     materials = {region.name: (laws or {}).get(region.name, matter(neo_hooke_mu=1.0)) for region in regions}
-    layout = Layout("made", {}, regions, {}, 1.0, 1.0, 0.5, materials=materials)
-    return with_faces(Mesh(points, cells, owner, names, dimension, layout, {}, {}, points))
+    layout = Layout(
+        family="made", params={}, regions=regions, terminals={}, feature=1.0, gap=1.0, plane=0.5, materials=materials
+    )
+    return with_faces(
+        Mesh(
+            points=points,
+            cells=cells,
+            region_of_cell=owner,
+            regions=names,
+            dimension=dimension,
+            layout=layout,
+            sheets={},
+            faces={},
+            flat=points,
+        )
+    )
 
 
 def brick(dimension, *counts, size=None, **more):

@@ -10,6 +10,8 @@ from scipy.integrate import quad, solve_bvp
 from microfem.fem.error_estimates.pieces import to_corners
 from microfem.fem.shells.surface import lay
 from microfem.fem.space import quadrature
+from microfem.layout import Cylinder, SphericalCap
+from microfem.layout.surfaces import Surface
 from microfem.mesh import build_mesh
 from microfem.metrics import conformal, mechanical
 from support.conformal_films import FAR, NU, THICK, YOUNG, A, K, film_layout, on_sphere, round_mesh, solve_conformal
@@ -64,6 +66,13 @@ def test_curvatures_at_the_apex(name):
     assert chart.gauss[0] == pytest.approx(k1 * k2)
     assert chart.shape[0] == pytest.approx(np.diag([k1, k2]))
     assert not chart.mismatch.any()
+
+
+@pytest.mark.parametrize("placement", [Cylinder(1.0), SphericalCap(1.0)])
+def test_a_device_is_placed_where_a_film_is_pressed(placement):
+    """Both keep lengths from the apex there; the film's geodesics are integrated, the placement is a formula."""
+    flat = np.column_stack([PLACES, np.zeros(len(PLACES))])
+    assert lay(placement.surface, PLACES).place == pytest.approx(placement(flat), abs=1e-8)
 
 
 def test_a_cylinder_is_developable():

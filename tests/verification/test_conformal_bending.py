@@ -8,8 +8,7 @@ import shapely
 from scipy.optimize import minimize_scalar
 
 from microfem.fem.shells.conformal import compressed_width, wrinkling_free, wrinkling_on
-from microfem.layout import Cylinder, Layout, Region, SphericalCap
-from microfem.layout.surfaces import Surface
+from microfem.layout import Layout, Region
 from microfem.mesh import build_mesh
 from microfem.metrics import conformal, mechanical
 from support.conformal_films import (
@@ -77,9 +76,19 @@ def test_a_stiff_island_pulls_where_the_neutral_plane_steps():
     A strip of constant stack along y: N_xx is the same at all x, and so 0, with N_xx = 0 at its ends.
     """
     sheet, island = shapely.box(-1000, -300, 1000, 300), shapely.box(-400, -300, 400, 300)
-    regions = (Region("r0", "substrate", sheet, (0.0, 10.0)), Region("r1", "anode", island, (10.0, 20.0)))
+    regions = (
+        Region(name="r0", role="substrate", footprint=sheet, z=(0.0, 10.0)),
+        Region(name="r1", role="anode", footprint=island, z=(10.0, 20.0)),
+    )
     layout = Layout(
-        "test", {}, regions, {}, 150.0, 1.0, 5.0, materials={"r0": elastic(YOUNG, 0.0), "r1": elastic(1e5, 0.0)}
+        family="test",
+        params={},
+        regions=regions,
+        terminals={},
+        feature=150.0,
+        gap=1.0,
+        plane=5.0,
+        materials={"r0": elastic(YOUNG, 0.0), "r1": elastic(1e5, 0.0)},
     )
     done = solve_conformal(build_mesh(layout, "layers"), {"cylinder": {"radius": 2e4}})
     assert np.abs(done.state.pressed.force[..., 0, 0]).max() < 1e-9 * 1e5 * 10.0 * 10.0 / 2e4

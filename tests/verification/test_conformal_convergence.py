@@ -15,7 +15,7 @@ from microfem.families import build_layout
 from microfem.fem.finite_strain.equilibrium import Balance, Grip
 from microfem.fem.finite_strain.laws import law_of
 from microfem.fem.finite_strain.solid import Solid
-from microfem.fem.shells.conformal import Laid, LayeredFilm, Pressed, press
+from microfem.fem.shells.conformal import FilmLayer, Laid, LayeredFilm, Pressed, press
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space, quadrature
 from microfem.materials import Material
@@ -44,7 +44,7 @@ def pressed_solid(n, height):
     points, cells = grid(np.linspace(0, A, n + 1), np.linspace(0, A, n + 1), np.array([0.0, THICK]))
     mesh = record(points, cells, film_layout(shapely.box(0, 0, A, A)), "3d", names=("r0",))
     every, none = np.arange(len(cells)), np.zeros((len(cells), 3))
-    solid = Solid(Space(mesh, 2), every, 0 * every, (law_of(elastic(YOUNG, NU)),), none)
+    solid = Solid(space=Space(mesh, 2), cells=every, law=0 * every, laws=(law_of(elastic(YOUNG, NU)),), mismatch=none)
     at = solid.space.locations
     low = np.flatnonzero(at[:, 2] == 0.0)
     sides = [3 * np.flatnonzero(at[:, k] == 0.0) + k for k in (0, 1)]

@@ -15,6 +15,7 @@ from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import neo_hooke
 from microfem.fem.solvers import lagged
 from microfem.fem.solvers.newton import follow
+from microfem.fem.solvers.settings import LinearSettings, SolverSettings
 from support.large_strain_bodies import brick, case, layered
 from support.materials import matter
 from support.solving import solve_hyperelasticity

@@ -19,8 +19,7 @@ from microfem.families import build_layout
 from microfem.fem.rods.cross_section import rectangle, torsion_of_rectangle
 from microfem.fem.rods.profile import Profile, solve_profile
 from microfem.fem.space import Space
-from microfem.layout import Cylinder, Layout, Region, SphericalCap
-from microfem.layout.surfaces import Surface
+from microfem.layout import Layout, Region
 from microfem.layout.shapes import disc
 from microfem.layout.shapes import rectangle as box
 from microfem.mesh import build_mesh

@@ -6,7 +6,7 @@ Twist of a strip with free ends: T = GJ t + E w5 th t3 / 360 for w >> th, H. Wag
 Profilen, 1929. Clamped column: strain 4 pi2 EI / (EA L2); bent past it: end shortening 2 (1 - E/K) L, rise k L / K,
 largest curvature 8 k K / L, S. P. Timoshenko and J. M. Gere, Theory of Elastic Stability, 2nd ed., art. 2.7. Strip
 cantilever that tips sideways: P L2 = 2 x sqrt(EI GJ), x the first zero of J_-1/4 (4.013), L. Prandtl 1899, ibid.
-art. 6.4. Two-bar truss: R. von Mises, ZAMM 3 (1923) 406.
+art. 6.4.
 """
 
 from __future__ import annotations
@@ -27,6 +27,13 @@ from support.comparing import rates
 from support.rods import POISSON, YOUNG, ribbon, stretched
 
 # --------------------------------------------------------------------------------------------------------- kinematics
+
+
+def multiplied(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """Return the quaternions p q (..., 4): first q, then p."""
+    scalar = p[..., :1] * q[..., :1] - (p[..., 1:] * q[..., 1:]).sum(axis=-1, keepdims=True)
+    vector = p[..., :1] * q[..., 1:] + q[..., :1] * p[..., 1:] + np.cross(p[..., 1:], q[..., 1:])
+    return np.concatenate([scalar, vector], axis=-1)
 
 
 def curved(count: int = 6) -> Rod:
@@ -225,75 +232,3 @@ def test_an_unstable_equilibrium_is_left_for_a_stable_one() -> None:
     found = settle(problem, flat.x, 1.0)
     assert is_stable(problem, found.x, 1.0)
     assert problem.energy(found.x, 1.0) < 0.1 * problem.energy(flat.x, 1.0)
-
-
-# ---------------------------------------------------------------------------------------------------------- arc length
-
-
-@dataclass(frozen=True)
-class Truss:
-    """Two bars of half span b and height h that are pressed down at the top: r = 2 k (l - l0) l' - t, k = EA / l0."""
-
-    b: float = 10.0
-    h: float = 1.0
-    stiff: float = 1000.0
-    given: np.ndarray = None  # type: ignore[assignment]
-    free: np.ndarray = None  # type: ignore[assignment]
-    slides: np.ndarray = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        for name, value in (("given", np.zeros(0, int)), ("free", np.arange(1)), ("slides", np.zeros((0, 0)))):
-            object.__setattr__(self, name, value)
-
-    def values(self, load: float) -> np.ndarray:
-        return np.zeros(0)
-
-    def closed_form(self, down: np.ndarray) -> np.ndarray:
-        now, rest = np.hypot(self.b, self.h - down), np.hypot(self.b, self.h)
-        return 2.0 * self.stiff / rest * (rest - now) * (self.h - down) / now
-
-    def forces(self, x: np.ndarray, load: float) -> np.ndarray:
-        return self.closed_form(x) - load
-
-    def error(self, x: np.ndarray, forces: np.ndarray, load: float) -> float:
-        return float(abs(forces[0]))
-
-    def place(self, forces: np.ndarray) -> str:
-        return ""
-
-    def linearise(self, x: np.ndarray, load: float, changes: np.ndarray):
-        import scipy.sparse as sp
-
-        from microfem.fem.solvers.newton import Linear
-
-        step = 1e-6
-        slope = (self.closed_form(x + step) - self.closed_form(x - step)) / (2.0 * step)
-        return Linear(self.forces(x, load), changes * slope, sp.csr_matrix(slope[:, None]))
-
-    def commit(self, x: np.ndarray, load: float) -> None:
-        pass
-
-
-def test_a_truss_snaps_through_along_its_arc() -> None:
-    truss = Truss()
-    path = follow_arc(truss, np.zeros(1), 0.05, lambda step: step.x[0] < 2.5)
-    down, load = np.array([step.x[0] for step in path.steps]), np.array([step.load for step in path.steps])
-    assert not path.stopped
-    assert load == pytest.approx(truss.closed_form(down), abs=1e-8)
-    assert (np.diff(down) > 0.0).all()
-    rest = np.hypot(truss.b, truss.h)
-    lowest = np.sqrt((rest * truss.b**2) ** (2.0 / 3.0) - truss.b**2)  # height at the limit: l3 = l0 b2
-    top = truss.closed_form(np.array([truss.h - lowest]))[0]
-    assert load[down < 1.0].max() == pytest.approx(top, rel=1e-2)
-    assert load[(down > 1.0) & (down < 2.0)].min() == pytest.approx(-top, rel=1e-2)
-
-
-def test_arc_length_follows_the_elastica_too() -> None:
-    rod = straight(20, LENGTH, rectangle(WIDTH, THICK, YOUNG, POISSON))
-    dead = np.zeros(len(rod.rest))
-    dead[-NODE + 2] = 5.0 * BENDING / LENGTH**2 * rod.scale
-    path = follow_arc(held(rod, dead), rod.rest, 0.5, lambda step: step.load < 1.0)
-    last = path.steps[-1]
-    assert last.load >= 1.0
-    tip = tip_of_elastica(20, rectangle(WIDTH, THICK, YOUNG, POISSON), 5.0 * last.load)
-    assert last.x[[-NODE, -NODE + 2]] == pytest.approx(tip, abs=1e-7)

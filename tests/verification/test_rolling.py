@@ -26,6 +26,9 @@ def timoshenko(strain, m, n, thickness):
     return 6.0 * strain * (1.0 + m) ** 2 / (thickness * (3.0 * (1.0 + m) ** 2 + (1.0 + m * n) * (m**2 + 1.0 / (m * n))))
 
 
+SMALL = 1e-6  # mismatch whose square is lost: large strain is then linear in it, to that share
+
+
 def bimetal(m, n, strain, poisson=0.5, thickness=2.0):
     """Return two layers, the strained one outside."""
     outer = thickness / (1.0 + m)

@@ -42,7 +42,15 @@ def strip(plies, core_radius, windings):
     regions = tuple(Region(name=n, role=n, footprint=outline, z=(-0.5, 0.5)) for n, outline in spiral.outlines())
     materials = {n: elastic(p.young, p.poisson) for n, p in zip(names, plies, strict=True)}
     return Layout(
-        "made", {}, regions, {}, 1.0, 1.0, 0.0, spiral=spiral, materials=materials | {"core": elastic(1.0, 0.3)}
+        family="made",
+        params={},
+        regions=regions,
+        terminals={},
+        feature=1.0,
+        gap=1.0,
+        plane=0.0,
+        spiral=spiral,
+        materials=materials | {"core": elastic(1.0, 0.3)},
     )
 
 
