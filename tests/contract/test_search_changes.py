@@ -17,7 +17,8 @@ from microfem.optimise import search as searches
 from microfem.optimise.following import Follower, Point
 from microfem.optimise.gradient import _Kept, descend
 from microfem.optimise.indices import base_points, write_indices
-from microfem.optimise.results import Found, geometry
+from microfem.optimise.folder import geometry
+from microfem.optimise.results import Found
 from microfem.optimise.screen import remarks, search_screened
 from microfem.optimise.search import search_layouts
 from microfem.optimise.space import Chosen

@@ -6,13 +6,14 @@ are bisected from it. In 2D matter is stretched out of the plane too, by `across
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import MeshError
+from microfem.mesh.load_path import Deformed
 
 if TYPE_CHECKING:
     from microfem.mesh.record import Mesh
@@ -21,25 +22,6 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 KEEPS_VOLUME = 0.5  # Poisson's ratio of films that state none
-
-
-@dataclass(frozen=True)
-class Deformed:
-    """A load path as a mesh has it, the undeformed state first.
-
-    loads: (nsteps,) factors of the load, the first 0; points: (nsteps, npoints, dim), um; across: (nsteps, ncells)
-    stretch out of the plane, 1 in 3D; step: the one at which the mesh's points are.
-    """
-
-    loads: Floats
-    points: Floats
-    across: Floats
-    step: int
-
-    def bisected(self, parent: Ints, ends: Ints) -> Deformed:
-        """Return the path of a mesh with new points in the middle between `ends`, cells in those named `parent`."""
-        middle = 0.5 * (self.points[:, ends[:, 0]] + self.points[:, ends[:, 1]])
-        return replace(self, points=np.concatenate([self.points, middle], axis=1), across=self.across[:, parent])
 
 
 def deform(mesh: Mesh, loads: Floats, points: Floats, across: Floats) -> Mesh:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.layout import Layout
-from microfem.mesh.deformed import Deformed
+from microfem.mesh.load_path import Deformed
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

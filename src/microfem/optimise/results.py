@@ -1,35 +1,19 @@
-"""What a search leaves in its folder: tables of all trials, the best layouts as geometry files, a summary, a page."""
+"""A search as far as it is: its trials, the best of them, and what is said of them."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import yaml
 
 from microfem.base.units import format_quantity
 from microfem.families import FAMILIES
-from microfem.materials import Material, load_material, material_names
 from microfem.optimise.best import ranked, ties
-from microfem.optimise.space import varied
 from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.results.comparison import print_table
-from microfem.results.files import write_bytes, write_text
-from microfem.results.summary import to_json
-from microfem.run.study import versions
-from microfem.study.design import stated_placement
 from microfem.study.records import Search, Study
 
-MARK, PAGE = "search.json", "index.html"  # what a folder is known by; where people look
-TRIALS, REFERENCES, BEST = "trials", "references", "best"
+TRIALS, REFERENCES = "trials", "references"
 MOST_SHOWN = 8  # trials in a table
-ERRORS = ("error", "lower", "upper")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,145 +44,10 @@ class Found:
         return order[:1] if len(self.search.objectives) == 1 else order
 
 
-def write_all(found: Found, folder: Path) -> None:
-    """Write tables, best layouts, summary and page.
-
-    Raises:
-        MicrofemError: the disk is full or the folder cannot be written.
-    """
-    from microfem.optimise.page import write_page
-
-    columns = table(found)
-    write_text(folder / "trials.csv", _csv(columns))
-    write_bytes(folder / "trials.parquet", _parquet(columns))
-    _write_best(found, folder / BEST)
-    write_text(folder / "summary.json", json.dumps(summary(found), indent=1, allow_nan=False))
-    write_page(found, folder / PAGE)
-
-
-def table(found: Found) -> dict[str, list[Any]]:
-    """Return all trials as columns: which, how it ended, `parameter [unit]`, `metric [unit]` with errors, refusals."""
-    trials, search, study = sorted(found.trials, key=lambda one: (one.design, one.number)), found.search, found.study
-    columns: dict[str, list[Any]] = {
-        "trial": [one.name for one in trials], "design": [one.design for one in trials],
-        "number": [one.number for one in trials], "status": [one.outcome.status for one in trials],
-        "keeps_constraints": [one.good if one.outcome.status == "ok" else None for one in trials],
-    }  # fmt: skip
-    for name, unit in free_units(study, search).items():
-        columns[_head(name, unit)] = [one.chosen.get(name) for one in trials]
-    for name in study.metrics:
-        values = [one.outcome.values.get(name) for one in trials]
-        unit = next((one.unit for one in values if one), "1")
-        columns[_head(name, unit)] = [one and one.value for one in values]
-        for key in ERRORS:
-            columns[f"{name} {key}"] = [one and getattr(one, key) for one in values]
-    columns["seconds"] = [one.outcome.seconds for one in trials]
-    columns["message"] = [one.outcome.message for one in trials]
-    return columns
-
-
 def free_units(study: Study, search: Search) -> dict[str, str]:
     """Return the unit of each parameter that is free in some design."""
     return {name: FAMILIES.get(study.designs[design].family).params[name][1].unit
             for design, space in search.spaces.items() for name in space.free}  # fmt: skip
-
-
-def _head(name: str, unit: str) -> str:
-    return f"{name} [{unit}]" if unit not in ("", "1") else name
-
-
-def _csv(columns: Mapping[str, Sequence[Any]]) -> str:
-    buffer = io.StringIO()
-    rows = csv.writer(buffer, lineterminator="\n")
-    rows.writerow(columns)
-    rows.writerows(zip(*columns.values(), strict=True))
-    return buffer.getvalue()
-
-
-def _parquet(columns: Mapping[str, Sequence[Any]]) -> bytes:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    buffer = io.BytesIO()
-    arrays = {name: pa.array(_alike(values)) for name, values in columns.items()}
-    parquet.write_table(pa.table(arrays), buffer)
-    return buffer.getvalue()
-
-
-def _alike(values: Sequence[Any]) -> Sequence[Any]:
-    """Return the values of a column as one type: text where designs differ in what a parameter is."""
-    kinds = {type(one) for one in values if one is not None}
-    return values if len(kinds) < 2 or kinds == {int, float} else [None if one is None else str(one) for one in values]
-
-
-def _write_best(found: Found, folder: Path) -> None:
-    """Write the winner of each design as a geometry file named after the design, or the front, named after trials."""
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for design in found.search.spaces:
-        for trial in found.shown(design):
-            name = design if len(found.search.objectives) == 1 else trial.name
-            write_text(partial / f"{name}.yaml", geometry(found, trial))
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
-
-
-def geometry(found: Found, trial: Trial) -> str:
-    """Return the design of a trial as a geometry file.
-
-    Materials that the study defines are named in its source, for a geometry file cannot hold them.
-    """
-    base = found.study.designs[trial.design]
-    design = varied(base, found.search.spaces[trial.design], trial.chosen)
-    known = FAMILIES.get(design.family).params
-    params = {name: _quantity(value, known[name][1].unit) for name, value in design.params.items()}
-    told: dict[str, Any] = {"family": design.family, "params": params}
-    own = sorted({one.name for one in design.materials.values() if not _of_library(one)})
-    told["source"] = f"trial {trial.name} of the study {found.study.name}" + (
-        f", which defines {', '.join(own)}; copy that into the study that takes this" if own else ""
-    )
-    if design.materials:
-        told["materials"] = {role: one.name for role, one in design.materials.items()}
-    if design.placement is not None:
-        told["placement"] = stated_placement(design.placement)
-    return yaml.safe_dump(told, sort_keys=False)
-
-
-def _of_library(material: Material) -> bool:
-    return material.name in material_names() and load_material(material.name) == material
-
-
-def _quantity(value: object, unit: str) -> object:
-    return f"{value!r} {unit}" if unit else value
-
-
-def summary(found: Found) -> dict[str, Any]:
-    """Return a search as it stands in summary.json."""
-    designs = {}
-    for name in found.search.spaces:
-        mine, best = found.of(name), found.best(name)
-        one: dict[str, Any] = {"trials": len(mine), "failed": sum(trial.outcome.status != "ok" for trial in mine),
-                               "keep_constraints": sum(trial.good for trial in mine)}  # fmt: skip
-        if len(found.search.objectives) == 1 and best:
-            [metric] = found.search.objectives
-            one["ties"] = [trial.name for trial in ties(best, metric)]
-        designs[name] = {**one, "best": [_told(trial) for trial in found.shown(name)]}
-    return {
-        "study": found.study.name, "source": found.study.source, "versions": versions(), "over": found.over,
-        "objectives": dict(found.search.objectives), "sampler": found.search.sampler, "seed": found.search.seed,
-        "designs": designs,
-        "references": {name: {"status": one.status, "message": one.message, "values": _values(one)}
-                       for name, one in found.references.items()},
-    }  # fmt: skip
-
-
-def _told(trial: Trial) -> dict[str, Any]:
-    return {"trial": trial.name, "chosen": trial.chosen, "values": _values(trial.outcome)}
-
-
-def _values(outcome: TrialOutcome) -> dict[str, Any]:
-    return {name: to_json(one) for name, one in outcome.values.items()}
 
 
 def print_found(found: Found) -> None:

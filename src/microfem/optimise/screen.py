@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from microfem.optimise.results import Found, write_all
+from microfem.optimise.folder import write_all
+from microfem.optimise.results import Found
 from microfem.optimise.search import Pools, search_layouts, sought
 from microfem.optimise.space import Chosen
 from microfem.results.files import write_text

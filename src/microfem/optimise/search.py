@@ -13,14 +13,15 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 from microfem.base.extensions import code_version
 from microfem.base.progress import listening, tell
+from microfem.optimise.folder import MARK, write_all
 from microfem.optimise.gradient import descents
 from microfem.optimise.ledger import Ledger, open_storage
 from microfem.optimise.loop import Driver, Evaluate, begin_as_stated
 from microfem.optimise.pool import Pool, missing
-from microfem.optimise.results import MARK, PAGE, REFERENCES, TRIALS, Found, write_all
+from microfem.optimise.results import REFERENCES, TRIALS, Found
 from microfem.optimise.space import Chosen
 from microfem.optimise.trial import TrialOutcome, evaluate, kept, tidy
-from microfem.results.files import LOG, STUDY, read_json, write_text
+from microfem.results.files import LOG, PAGE, STUDY, read_json, write_text
 from microfem.results.folders import claimed, logged
 from microfem.study.records import Search, Study, digest
 
