@@ -14,10 +14,10 @@ from microfem.base.errors import InputError, LayoutError, MetricRefused, Microfe
 from microfem.materials import load_material
 from microfem.metrics import METRICS
 from microfem.optimise import search as searches
+from microfem.optimise.folder import geometry
 from microfem.optimise.following import Follower, Point
 from microfem.optimise.gradient import _Kept, descend
 from microfem.optimise.indices import base_points, write_indices
-from microfem.optimise.folder import geometry
 from microfem.optimise.results import Found
 from microfem.optimise.screen import remarks, search_screened
 from microfem.optimise.search import search_layouts

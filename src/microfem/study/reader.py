@@ -10,23 +10,22 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from microfem.base.errors import InputError, InputProblem, MicrofemError
-from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
+from microfem.base.located_yaml import Path_, Source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import parse_quantity
 from microfem.fabrication import Technique, load_technique
-from microfem.families import FAMILIES
-from microfem.layout import Flat, Layout
 from microfem.materials import Material
 from microfem.materials.library import material_names
 from microfem.metrics import CURVES, METRICS, RENAMED, Call, parse_call
 from microfem.physics import PHYSICS, Case
+from microfem.study.changes import apply_changes
 from microfem.study.design import Design, define_material, find_geometry, read_design
 from microfem.study.file_schema import StudyModel, ViewModel, validate
+from microfem.study.reach import Cut, unnamed, unreached
 from microfem.study.records import Expectation, Limits, Study, interval
 from microfem.study.search_reader import read_search
 
 T = TypeVar("T")
-Cut = tuple[str, float]  # axis and height, um
 
 
 def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
@@ -36,7 +35,7 @@ def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
         InputError: all that is wrong, with file, line and column.
     """
     source = read_source(path)
-    _apply(source, changes)
+    apply_changes(source, changes)
     model, problems = validate(StudyModel, source.data, source, ())
     if model is None:
         source.refuse(problems)
@@ -68,11 +67,11 @@ class _StudyReader:
         curves = _whole({name: self.curve(name, cases) for name in model.curves})
         cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
-        self.reach(designs, cases, cuts)
+        self.problems += unreached(self.source, model, designs, cases, cuts)
         for name in model.accuracy_of:
             if name not in model.metrics:
                 self.wrong(("accuracy_of", name), f"no metric '{name}'{did_you_mean(name, model.metrics)}")
-        self.parts(designs, calls, cases)
+        self.problems += unnamed(self.source, designs, calls, cases)
         search = read_search(self.source, model, designs, calls, cases, self.problems)
         limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
         return Study(
@@ -278,81 +277,6 @@ class _StudyReader:
             return None
         return Expectation(design=design, metric=metric, low=low, high=high, why=self.model.expect[design][metric].why)
 
-    def reach(self, designs: Mapping[str, Design], cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
-        """Terminals and views must exist in every design."""
-        for design in designs.values():
-            layout = design.layout()
-            dimensions = FAMILIES.get(design.family).dimensions
-            for name, case in cases.items():
-                if not case.of(design.name):
-                    continue
-                if case.dimension not in dimensions:
-                    self.wrong(("cases", name, "dimension"), f"design '{design.name}' ({design.family}) has no "
-                               f"{case.dimension} view; it has {', '.join(dimensions)}")  # fmt: skip
-                if case.dimension != "3d" and design.placement is not None:
-                    told = f"design '{design.name}' is placed on a surface, which only 3d shows"
-                    self.wrong(("cases", name, "dimension"), told)
-                for terminal in getattr(case, "terminals", {}):
-                    try:
-                        layout.terminal(terminal)
-                    except MicrofemError as error:
-                        self.wrong(("cases", name, "terminals", terminal), f"design '{design.name}': {error}")
-            if layout.placement == Flat():
-                self.planes(design.name, layout, cases, cuts)
-
-    def parts(self, designs: Mapping[str, Design], calls: Mapping[str, Call], cases: Mapping[str, Case]) -> None:
-        """The regions and electrodes that metrics name must exist in every design that their case is of."""
-        for design in designs.values():
-            layout = design.layout()
-            known = {*layout.names(), *layout.terminals, *(part.role for part in layout.parts()), ""}
-            mine = {n: call for n, call in calls.items() if call.case not in cases or cases[call.case].of(design.name)}
-            for name, call in mine.items():
-                for option in ("region", "electrode"):
-                    stated = call.options.get(option, "")
-                    if stated not in known and stated != "both":
-                        hint = did_you_mean(str(stated), sorted(known - {""}))
-                        self.wrong(("metrics", name), f"design '{design.name}' has no {option} '{stated}'{hint}")
-
-    def planes(self, design: str, layout: Layout, cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
-        box = layout.box()
-        for index, cut in enumerate(cuts):
-            case = cases.get(self.model.views[index].case)
-            if cut is None or case is None or case.dimension != "3d" or not case.of(design):
-                continue
-            low, high = box["xyz".index(cut[0])], box["xyz".index(cut[0]) + 3]
-            if not low < cut[1] < high:
-                told = f"design '{design}' reaches from {cut[0]} = {low:.6g} um to {high:.6g} um"
-                self.wrong(("views", index, "plane"), f"{told}, got '{self.model.views[index].plane}'")
-
 
 def _whole(found: Mapping[str, T | None]) -> dict[str, T]:
     return {name: one for name, one in found.items() if one is not None}
-
-
-def _apply(source: Source, changes: Sequence[str]) -> None:
-    """Lay `a.b.c=value` over the data; a design given as a file becomes that file's mapping first."""
-    problems: list[InputProblem] = []
-    for change in changes:
-        path, equals, value = change.partition("=")
-        keys = path.split(".")
-        at = source.data
-        for depth, key in enumerate(keys[:-1]):
-            inner = at.get(key) if isinstance(at, dict) else None
-            if isinstance(inner, str) and keys[0] == "designs" and depth == 1 and isinstance(at, dict):
-                found = find_geometry(inner, source.folder)
-                inner = at[key] = read_source(found).data if found else inner
-            if isinstance(at, dict) and inner is None:
-                inner = at[key] = {}
-            at = inner
-        if not equals or not isinstance(at, dict):
-            problems.append(
-                InputProblem(path="--set", message=f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'")
-            )
-            continue
-        at[keys[-1]] = _scalar(value)
-        source.marks[tuple(keys)] = FROM_OUTSIDE
-    source.refuse(problems)
-
-
-def _scalar(text: str) -> object:
-    return parse_source(text, "--set", Path()).data
