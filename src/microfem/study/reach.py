@@ -8,7 +8,8 @@ from microfem.base.errors import InputProblem, MicrofemError
 from microfem.base.located_yaml import Source
 from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES
-from microfem.layout import Flat
+from microfem.layout import Flat, Layout
+from microfem.layout.placement import Box
 from microfem.metrics import Call
 from microfem.physics import Case
 from microfem.study.design import Design
@@ -26,15 +27,16 @@ def unreached(
 ) -> Iterator[InputProblem]:
     """Yield what is wrong with dimensions, terminals and views; cuts: where each view cuts, if that is a height."""
     for design in designs.values():
+        layout = design.layout()
         for name, case in cases.items():
             if case.of(design.name):
-                yield from _of_case(source, design, name, case)
-        if design.layout().placement == Flat():
-            yield from _of_views(source, model, design, cases, cuts)
+                yield from _of_case(source, design, layout, name, case)
+        if layout.placement == Flat():
+            yield from _of_views(source, model, (design.name, layout.box()), cases, cuts)
 
 
-def _of_case(source: Source, design: Design, name: str, case: Case) -> Iterator[InputProblem]:
-    layout, dimensions = design.layout(), FAMILIES.get(design.family).dimensions
+def _of_case(source: Source, design: Design, layout: Layout, name: str, case: Case) -> Iterator[InputProblem]:
+    dimensions = FAMILIES.get(design.family).dimensions
     if case.dimension not in dimensions:
         told = f"design '{design.name}' ({design.family}) has no {case.dimension} view; it has {', '.join(dimensions)}"
         yield source.problem(("cases", name, "dimension"), told)
@@ -49,16 +51,20 @@ def _of_case(source: Source, design: Design, name: str, case: Case) -> Iterator[
 
 
 def _of_views(
-    source: Source, model: StudyModel, design: Design, cases: Mapping[str, Case], cuts: Sequence[Cut | None]
+    source: Source,
+    model: StudyModel,
+    placed: tuple[str, Box],
+    cases: Mapping[str, Case],
+    cuts: Sequence[Cut | None],
 ) -> Iterator[InputProblem]:
-    box = design.layout().box()
+    design, box = placed
     for index, cut in enumerate(cuts):
         case = cases.get(model.views[index].case)
-        if cut is None or case is None or case.dimension != "3d" or not case.of(design.name):
+        if cut is None or case is None or case.dimension != "3d" or not case.of(design):
             continue
         low, high = box["xyz".index(cut[0])], box["xyz".index(cut[0]) + 3]
         if not low < cut[1] < high:
-            told = f"design '{design.name}' reaches from {cut[0]} = {low:.6g} um to {high:.6g} um"
+            told = f"design '{design}' reaches from {cut[0]} = {low:.6g} um to {high:.6g} um"
             yield source.problem(("views", index, "plane"), f"{told}, got '{model.views[index].plane}'")
 
 
