@@ -11,9 +11,10 @@ import numpy as np
 
 from benchmarks.engines.film.microfem import Engine
 from benchmarks.film import FILMS
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import neo_hooke
 from microfem.fem.finite_strain.sheet import Membrane
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
 from microfem.mesh import Mesh
@@ -63,7 +64,7 @@ def sheet(columns: int, rows: int, stretch: float, steps: int) -> Found:
     low, high = 2 * np.flatnonzero(at == 0.0), 2 * np.flatnonzero(at == nx * SIDE)
     given = np.concatenate([low, low + 1, high + 1, high])
     moved = (stretch - 1.0) * nx * SIDE * np.isin(given, high)
-    balance = Balance(membrane, Grip(given, lambda load: load * moved, np.zeros((0, len(given)))))
+    balance = Balance(membrane, EndMotion(given, lambda load: load * moved, np.zeros((0, len(given)))))
     path = follow(balance, np.zeros(membrane.size), [(k + 1) / steps for k in range(steps)])
     if path.stopped:
         raise RuntimeError(path.stopped)

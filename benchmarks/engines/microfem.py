@@ -9,7 +9,8 @@ import numpy as np
 from benchmarks.meshes import Arrays
 from benchmarks.problems import POISSON, REGIONS, SIDE, Problem
 from microfem.fem.linear_elasticity.bodies import Body
-from microfem.fem.linear_elasticity.unit_loads import stretch
+from microfem.fem.linear_elasticity.end_motions import stretch
+from microfem.fem.linear_elasticity.linear_response import linear_response
 from microfem.fem.potential.terminals import solve_terminals
 from microfem.fem.space import Space
 from microfem.mesh import Mesh
@@ -46,6 +47,5 @@ class Engine:
         every, none = np.arange(len(of_cell)), np.zeros(len(of_cell))
         space = Space(self.mesh, self.problem.order)
         self.dofs = 3 * space.ndofs
-        return stretch(
-            Body(space=space, cells=every, young=of_cell, poisson=none + POISSON, eigenstrain=none), "x", clamped=True
-        ).stiffness
+        body = Body(space=space, cells=every, young=of_cell, poisson=none + POISSON, eigenstrain=none)
+        return linear_response(body, stretch(body, "x", 1.0, clamped=True)).stiffness

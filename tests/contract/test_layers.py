@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from microfem.physics import PHYSICS
 from support.repository import SOURCE, TESTS, name_of
 
 # Highest first. A module imports from layers below its own, and from its own package; there is no exception.
@@ -145,6 +147,50 @@ def test_imports_go_down_within_fem(path: Path) -> None:
         parts = [name.split(".") for _, name in imports(ast.parse(path.read_text()))]
         others = [one[2] for one in parts if one[:2] == ["microfem", "fem"]]
         assert [one for one in others if one != own and FEM_RANK[one] <= FEM_RANK[own]] == []
+
+
+def module_of(path: Path) -> str:
+    """Return the full name of a module from its file."""
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def graph() -> dict[str, set[str]]:
+    """Return the modules of microfem that each one imports, anywhere in its text."""
+    modules = {module_of(path): path for path in FILES}
+    found = {}
+    for name, path in modules.items():
+        wanted = {full for _, full in imports(ast.parse(path.read_text()))}
+        known = {one if one in modules else one.rpartition(".")[0] for one in wanted}
+        found[name] = (known & set(modules)) - {name}
+    return found
+
+
+def test_no_modules_import_each_other() -> None:
+    """Also within packages, inside functions and for type checking; a circle is named by its modules."""
+    assert len(tuple(TopologicalSorter(graph()).static_order())) == len(FILES)
+
+
+def test_a_circle_is_found() -> None:
+    """Negative control: the first layer imports the last."""
+    circular = {**graph(), "microfem.base.errors": {"microfem.cli.main"}}
+    with pytest.raises(CycleError, match="cycle"):
+        tuple(TopologicalSorter(circular).static_order())
+
+
+def named(tree: ast.AST, names: Collection[str]) -> list[str]:
+    """Return the texts of a module that are one of some names."""
+    return [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value in names]
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if unit_of(p) in ("render", "report", "results")], ids=name_of)
+def test_who_shows_results_knows_no_physics_by_name(path: Path) -> None:
+    assert named(ast.parse(path.read_text()), PHYSICS.names()) == []
+
+
+def test_a_physics_that_is_named_is_found() -> None:
+    """Negative control."""
+    assert named(ast.parse("if about['physics'] == 'bridges': pass"), PHYSICS.names()) == ["bridges"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

@@ -6,7 +6,7 @@ import numpy as np
 
 from microfem.mesh.bisect import bisect
 from microfem.metrics import METRICS, Call
-from microfem.metrics.quantity_of_interest import goal_error
+from microfem.solve.dual_estimates import goal_error
 from support.solving import value
 
 

@@ -27,6 +27,7 @@ from microfem.metrics.geometry import (
     np_ratio,
     volumetric_capacity,
 )
+from microfem.physics.potential.solution import Terminals
 from microfem.results.comparison import merge, notes, print_table
 from microfem.run.design import run_design
 from microfem.study.reader import load_study
@@ -210,9 +211,11 @@ def test_every_refusal_that_states_a_name_states_that_of_a_metric(path: Path) ->
 
 @pytest.mark.parametrize("name", ["cell_constant", "resistance_ratio", "conductance"])
 def test_refusals_of_what_needs_two_terminals(name: str) -> None:
-    totals = {f"{kind}.t{k}": (float(k + 1), "") for kind in ("current", "potential") for k in range(3)}
+    values = {f"t{k}": float(k + 1) for k in range(3)}
     made = build_layout("interdigital", {})
-    one = SimpleNamespace(totals=totals, mesh=SimpleNamespace(dim=2, layout=made))
+    one = SimpleNamespace(
+        terminals=Terminals(values, values, "current", "uA"), mesh=SimpleNamespace(dim=2, layout=made)
+    )
     one.undeformed = one
     with pytest.raises(MetricRefused, match=f"^{name} is refused: 3 terminals carry current"):
         METRICS.get(name).function(one)

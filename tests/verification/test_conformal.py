@@ -135,10 +135,10 @@ def test_a_wrong_gauss_curvature_is_seen():
 def test_strains_of_a_disc():
     """(1 - nu) a2 / 16 R2 in the middle, -a2 / 8 R2 along the rim and nu times that across it; peaks at corners."""
     done = on_sphere(level=1)
-    r, strain = sampled(done)[0], np.trace(done.state.pressed.strain, axis1=2, axis2=3)
+    r, strain = sampled(done)[0], np.trace(done.pressed.strain, axis1=2, axis2=3)
     middle = (1.0 - NU) * A**2 * K / 16.0
     assert strain == pytest.approx(2.0 * middle * (1.0 - 2.0 * (r / A) ** 2), abs=1e-3 * middle)
-    rim = np.linalg.eigvalsh(done.state.pressed.force_at_corners / THICK)[..., 0].min() / YOUNG
+    rim = np.linalg.eigvalsh(done.pressed.force_at_corners / THICK)[..., 0].min() / YOUNG
     assert rim == pytest.approx(-(A**2) * K / 8.0, rel=3e-3)  # no stress across it
     assert mechanical.max_strain(done) == pytest.approx(NU * A**2 * K / 8.0, rel=3e-3)
     assert mechanical.max_stress(done) == pytest.approx(YOUNG * K * A**2 / 16.0, rel=3e-3)

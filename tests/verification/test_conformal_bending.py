@@ -45,8 +45,8 @@ def test_layers_on_a_cylinder_bend_about_their_neutral_plane():
                 for (e, _), a, b in zip(LAYERS, low[:-1], low[1:], strict=True))  # fmt: skip
     area = done.mesh.volumes.sum()
     assert done.totals["strain_energy"][0] == pytest.approx(0.5 * stiff * area / radius**2, rel=1e-9)
-    assert np.abs(done.state.pressed.force).max() < 1e-9 * 100e3 * 5.0 * 70.0 / radius
-    assert done.state.pressed.film.bending == pytest.approx(stiff, rel=1e-12)
+    assert np.abs(done.pressed.force).max() < 1e-9 * 100e3 * 5.0 * 70.0 / radius
+    assert done.pressed.film.bending == pytest.approx(stiff, rel=1e-12)
 
 
 def test_both_curvatures_of_a_sphere_bend():
@@ -63,7 +63,7 @@ def test_a_saddle_compresses_the_top_along_x():
     What is left is the membrane's stress, E a2 / 8 R2 at most.
     """
     done = solve_conformal(round_mesh(), {"saddle": {"radius": 1e6}})
-    pressed = done.state.pressed
+    pressed = done.pressed
     top = pressed.faces(pressed.film.layers[0])[1][1].stress
     bent, left = YOUNG * 0.5 * THICK / 1e6 / (1 + NU), YOUNG * A**2 / 8.0 / 1e12
     assert top[..., 0, 0] == pytest.approx(-bent, abs=1.02 * left)
@@ -91,7 +91,7 @@ def test_a_stiff_island_pulls_where_the_neutral_plane_steps():
         materials={"r0": elastic(YOUNG, 0.0), "r1": elastic(1e5, 0.0)},
     )
     done = solve_conformal(build_mesh(layout, "layers"), {"cylinder": {"radius": 2e4}})
-    assert np.abs(done.state.pressed.force[..., 0, 0]).max() < 1e-9 * 1e5 * 10.0 * 10.0 / 2e4
+    assert np.abs(done.pressed.force[..., 0, 0]).max() < 1e-9 * 1e5 * 10.0 * 10.0 / 2e4
     stack = ((YOUNG, 10.0), (1e5, 10.0))
     assert mechanical.max_stress(done, region="anode") == pytest.approx(1e5 * (20.0 - neutral(stack)) / 2e4, rel=1e-9)
 
@@ -132,8 +132,8 @@ def test_wrinkling_threshold_of_layers_is_the_least_over_wavelengths():
 def test_compressed_rim_of_a_disc():
     """sigma_t < 0 for r > a / sqrt(3): a share of 2 / 3, a ring of width (1 - 1 / sqrt(3)) a."""
     done = on_sphere(level=1)
-    film, width = done.state.pressed.film, (1 - 3**-0.5) * A
-    least = np.linalg.eigvalsh(done.state.pressed.force)[..., 0]
+    film, width = done.pressed.film, (1 - 3**-0.5) * A
+    least = np.linalg.eigvalsh(done.pressed.force)[..., 0]
     assert compressed_width(film, least) == pytest.approx(width, rel=2e-3)
     assert compressed_width(film, least + 1.0) == 0.0
     buckling = np.pi**2 * YOUNG * THICK**3 / 12 / (1 - NU**2) / width**2

@@ -12,18 +12,19 @@ from scipy.integrate import quad
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.families import build_layout
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import law_of
 from microfem.fem.finite_strain.solid import Solid
-from microfem.fem.shells.conformal import FilmLayer, Laid, LayeredFilm, Pressed, press
+from microfem.fem.linear_elasticity.end_motions import EndMotion
+from microfem.fem.shells.conformal import FilmLayer, Laid, LayeredFilm, PressedFilm, press
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space, quadrature
 from microfem.materials import Material
 from microfem.mesh import build_mesh
 from microfem.metrics import conformal
 from microfem.metrics.metric import parse_call
-from microfem.metrics.quantity_of_interest import goal_error
 from microfem.physics.mechanics.conformal import ConformalCase
+from microfem.solve.dual_estimates import goal_error
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
 from support.cells import grid, record
@@ -53,7 +54,7 @@ def pressed_solid(n, height):
         moved = (at + x[: solid.displacements].reshape(-1, 3))[low]
         values = np.zeros(len(given))
         values[: len(low)] = height(moved[:, 0], moved[:, 1])
-        grip = Grip(given, lambda load, v=values, k=again: v * (1.0 if k else load), np.zeros((0, len(given))))
+        grip = EndMotion(given, lambda load, v=values, k=again: v * (1.0 if k else load), np.zeros((0, len(given))))
         x = follow(Balance(solid, grip), x, [1.0]).steps[-1].x
     stress = solid.stresses(x, 1.0).mean(axis=1)[:, [0, 1], [0, 1]]
     return 4.0 * solid.energy(x, 1.0), *_two_places(points[cells].mean(axis=1), stress, n)
@@ -70,7 +71,7 @@ def pressed_film(n, surface):
     done = solve_conformal(
         record(points, cells, film_layout(shapely.box(-A, -A, A, A)), "plan", names=("r0",)), surface
     )
-    stress = done.state.pressed.force.mean(axis=1)[:, [0, 1], [0, 1]] / THICK
+    stress = done.pressed.force.mean(axis=1)[:, [0, 1], [0, 1]] / THICK
     return done.totals["strain_energy"][0], *_two_places(points[cells].mean(axis=1), stress, n)
 
 
@@ -117,7 +118,7 @@ def manufactured(n, order):
 
     law, slide = strains(np.einsum("qv,nvi->nqi", weights, points[cells]))
     none = np.zeros_like(slide)
-    pressed, _ = press(Pressed(film, Laid(law - slide, none), Laid(none, none), none))
+    pressed, _ = press(PressedFilm(film, Laid(law - slide, none), Laid(none, none), none))
     off = pressed.slide - slide
     return float(np.sqrt((film.space.mesh.volumes[:, None] * np.einsum("nqij,nqij->nq", off, off)).sum()))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,7 +76,8 @@ def moved(mesh, *ways, across=None, soft=()):
     steps = tuple(Step((k + 1) / len(ways), way(mesh.points) - mesh.points, {"force": (float(k), "uN")},
                        None if b is None else np.full(len(mesh.cells), b))
                   for k, (way, b) in enumerate(zip(ways, across, strict=True)))  # fmt: skip
-    return Solution(case, mesh, Space(mesh, 1), fields, {}, Report(1, 1, 0.0, 0.0, 0.0), steps=steps)
+    report = Report(1, 1, 0.0, 0.0, 0.0)
+    return Solution(case=case, mesh=mesh, space=Space(mesh, 1), fields=fields, totals={}, report=report, steps=steps)
 
 
 def field_case(mesh, physics="conduction"):
@@ -298,8 +300,7 @@ def test_a_soft_layer_turns_with_a_sheet_that_is_bent_round():
     mechanical = moved(mesh, *ways, soft=("electrolyte",))  # and the terminals beside it, above the sheet
     above = (mesh.points[mesh.cells].mean(axis=1)[:, 1] > 0.2)[:, None]
     fields = {"strain": Field("strain", "", "1", "quadrature", np.where(above, np.nan, 0.0))}
-    after = deformed_mesh(Solution(mechanical.case, mesh, mechanical.space, fields, {}, mechanical.report,
-                                   steps=mechanical.steps), "all")  # fmt: skip
+    after = deformed_mesh(replace(mechanical, fields=fields), "all")
     assert after.points[held] == pytest.approx(bent(-radius)(mesh.points)[held], abs=EXACT)
     away = np.hypot(after.points[top, 0], after.points[top, 1] + radius) - radius
     assert away == pytest.approx(0.6, abs=0.06)

@@ -19,7 +19,7 @@ from microfem.fem.error_estimates import pieces
 from microfem.fem.linear_elasticity.bodies import respond, respond_film
 from microfem.mesh import build_mesh
 from microfem.metrics import Call
-from microfem.metrics.quantity_of_interest import estimate, goal_error
+from microfem.solve.dual_estimates import estimate, goal_error
 from support import closed_forms as exact
 from support.cells import grid, plan_layout, sector_mesh, spheroid_mesh, trimmed
 from support.elastic_bodies import body_mesh, filmed, rectangle_constant, strip
@@ -222,9 +222,9 @@ def shifted(solution, change):
     if solution.case.physics != "elasticity":
         potential = replace(solution.field("potential"), values=u[:, 0])
         return replace(solution, fields={**solution.fields, "potential": potential})
-    body = solution.state.body
+    body = solution.body
     films = {name: respond_film(body, film, u) for name, film in body.films.items()}
-    return replace(solution, state=replace(solution.state, solid=respond(body, u), films=films))
+    return replace(solution, solid=respond(body, u), films=films)
 
 
 def slope_and_difference(solution, metric, **options):

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from microfem.fem.finite_strain.bodies import make_sheet
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.linear_elasticity.bodies import Body
 from microfem.fem.linear_elasticity.body_forces import traction_load
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.linear_elasticity.rigid_body_constraints import hold
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
@@ -78,7 +79,7 @@ def test_cooks_membrane():
     assert found[0] == pytest.approx(23.96, abs=0.05)
     _, sheet = make_sheet(mesh, 2)
     none = np.zeros(len(given))
-    balance = Balance(sheet, Grip(given, lambda _: none, np.zeros((0, len(given)))), Dead(push))
+    balance = Balance(sheet, EndMotion(given, lambda _: none, np.zeros((0, len(given)))), Dead(push))
     off = [follow(balance, np.zeros(sheet.size), [load]).steps[-1].x[corner] / load / found[1] - 1.0
            for load in (1e-4, 1e-5)]  # fmt: skip
     assert abs(off[1]) < 1e-5

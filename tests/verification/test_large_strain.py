@@ -11,9 +11,10 @@ from scipy.optimize import brentq
 from shapely import box
 
 from microfem.fem.finite_strain.bodies import make_body, make_solid
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.following_pressure import FollowingPressure
 from microfem.fem.linear_elasticity.end_faces import find_ends
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.solvers.newton import follow
 from microfem.metrics import mechanical
 from support.cells import grid
@@ -30,7 +31,7 @@ def moved(mesh, axis, path):
     body = make_body(mesh, 2, "strain", {})
     continuum, ends = make_solid(body, {}), find_ends(body, axis)
     given, side = body.unknowns(ends.dofs).ravel(), np.sign(ends.offset)
-    grip = Grip(given, lambda load: path(ends.points, side, load).ravel(), np.zeros((0, len(given))))
+    grip = EndMotion(given, lambda load: path(ends.points, side, load).ravel(), np.zeros((0, len(given))))
     balance = Balance(continuum, grip)
     last = follow(balance, np.zeros(continuum.size), [0.5, 1.0]).steps[-1]
     forces = balance.forces(last.x, 1.0)[: continuum.displacements].reshape(-1, body.dim)
@@ -188,7 +189,7 @@ def inflated(n, pressure):
     inner = (outside < 0) & (r[facets] == 1.0).all(axis=1)
     push = FollowingPressure(body.space, facets[inner], cell[inner], pressure)
     none = np.zeros(len(given))
-    balance = Balance(solid, Grip(given, lambda _: none, np.zeros((0, len(given)))), push)
+    balance = Balance(solid, EndMotion(given, lambda _: none, np.zeros((0, len(given)))), push)
     last = follow(balance, np.zeros(solid.size), np.linspace(0.25, 1.0, 4)).steps[-1]
     corners = np.unique(facets[inner])
     return np.hypot(*(mesh.points + last.x[: solid.displacements].reshape(-1, 2)[: len(mesh.points)])[corners].T).mean()
@@ -239,7 +240,7 @@ def test_film_on_a_stretched_substrate():
     found = solve_hyperelasticity(mesh, {"stretch": {"strain": strain}}, steps=1)
     rows = mesh.region_of_cell == 2
     at = mesh.points[mesh.cells[rows]].mean(axis=1)[:, 0]
-    stretched = found.state.gradient[rows][..., 0, 0].mean(axis=1) - 1.0
+    stretched = found.gradient[rows][..., 0, 0].mean(axis=1) - 1.0
     beta = np.sqrt(soft / (adhesive * film * 4.0 * mu))
     middle = np.abs(at) < 1.0
     exact = strain * (1.0 - 1.0 / np.cosh(beta * half))
@@ -254,7 +255,7 @@ def test_free_growth_is_without_stress(strain):
         found = solve_hyperelasticity(
             brick(dimension, *[2] * (3 if dimension == "3d" else 2)), {"mismatch": {"strain": {"r0": strain}}}
         )
-        f = found.state.gradient
+        f = found.gradient
         assert not found.stopped
         grown = (1.0 + strain) ** power
         assert (
@@ -271,7 +272,7 @@ def rolled(strain):
     found = solve_hyperelasticity(
         layered("section", [0.5], *ticks, laws=laws), {"mismatch": {"strain": {"r1": strain}}}, steps=1
     )
-    x = found.state.body.space.locations
+    x = found.body.space.locations
     line = np.flatnonzero((np.abs(x[:, 1] - 0.5) < 1e-9) & (np.abs(x[:, 0] - 10.0) < 4.0))
     p = (x + found.steps[-1].displacement)[line]
     a, b, c = np.linalg.lstsq(np.column_stack([2.0 * p, np.ones(len(p))]), (p**2).sum(axis=1), rcond=None)[0]

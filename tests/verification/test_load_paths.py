@@ -9,10 +9,10 @@ import pytest
 import scipy.sparse as sp
 
 from microfem.base.errors import MicrofemError, SolveError
-from microfem.fem.finite_strain import end_motions as grips
 from microfem.fem.finite_strain.bodies import make_body, make_solid
 from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import neo_hooke
+from microfem.fem.linear_elasticity import end_motions
 from microfem.fem.solvers import lagged
 from microfem.fem.solvers.newton import follow
 from microfem.fem.solvers.settings import LinearSettings, SolverSettings
@@ -52,7 +52,7 @@ def test_only_a_body_without_history_comes_back_on_its_way(kind):
     mesh = layered("section", [0.5], np.linspace(0, 1, 4), np.linspace(0, 1, 5), laws=laws)
     body = make_body(mesh, 2, "strain", {})
     solid = make_solid(body, {})
-    balance = kind(solid, grips.stretch(body, "x", 0.5, True))
+    balance = kind(solid, end_motions.stretch(body, "x", 0.5, True))
     first, _, last = follow(balance, np.zeros(solid.size), [0.5, 1.0, 0.5]).steps
     off = np.abs(first.x - last.x)[: solid.displacements].max()
     assert off < 1e-8 if kind is Balance else off > 1e-4

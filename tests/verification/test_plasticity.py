@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 
 from microfem.fem.linear_elasticity.bodies import Body
 from microfem.fem.linear_elasticity.body_forces import outward_normals, traction_load
-from microfem.fem.linear_elasticity.end_motions import Guide
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.plasticity.bodies import return_to_yield
 from microfem.fem.plasticity.flow import make_flow, response
 from microfem.fem.solvers.newton import follow
@@ -92,11 +92,9 @@ def bare(dim, plane="strain", sy=SY, n=2, seed=0, nu=NU, hardening=(H, Q, B)):
     )
     given = boundary_dofs(body.space)
     gradient = rng.normal(size=(dim, dim))
-    mode = (body.space.locations[given] @ gradient.T).ravel()
-    guide = Guide(
-        body.unknowns(given).ravel(), mode, np.zeros((0, len(mode))), np.zeros(dim * body.space.ndofs), size=5e-3
-    )
-    return make_flow(body, np.outer(ones, [sy, *hardening]), guide), gradient
+    moved = 5e-3 * (body.space.locations[given] @ gradient.T).ravel()
+    motion = EndMotion(body.unknowns(given).ravel(), lambda load: load * moved, np.zeros((0, len(moved))))
+    return make_flow(body, np.outer(ones, [sy, *hardening]), motion), gradient
 
 
 def tangent_error(flow, other=None):
@@ -173,7 +171,8 @@ def cylinder(n, dim=2, nu=RIGID, hardening=(0.0, 0.0, 0.0), pressure=1.0):
     rim = (outside < 0) & (np.linalg.norm(points[facets][..., :2], axis=2) < INNER + 1e-9).all(axis=1)
     push = traction_load(space, facets[rim], -pressure * outward_normals(mesh, facets[rim], a[rim]))
     still = np.zeros(len(given))
-    return make_flow(body, np.outer(ones, [SY, *hardening]), Guide(given, still, np.zeros((0, len(given))), push))
+    motion = EndMotion(given, lambda _: still, np.zeros((0, len(given))), push=push)
+    return make_flow(body, np.outer(ones, [SY, *hardening]), motion)
 
 
 def interface_pressure(c):

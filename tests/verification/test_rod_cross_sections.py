@@ -24,10 +24,10 @@ from microfem.layout.shapes import disc
 from microfem.layout.shapes import rectangle as box
 from microfem.mesh import build_mesh
 from microfem.metrics.metric import Call
-from microfem.metrics.quantity_of_interest import goal_error
 from microfem.metrics.sections import flexural_rigidity, layer_strain, layer_stress, neutral_place, torsional_rigidity
 from microfem.physics.mechanics.rod_cross_section import RodCase
 from microfem.physics.mechanics.rod_cross_section import solve as solve_rod
+from microfem.solve.dual_estimates import goal_error
 from support.comparing import rates
 from support.materials import elastic, matter
 from support.rods import POISSON, YOUNG, device

@@ -6,9 +6,10 @@ import numpy as np
 
 from benchmarks.film import LENGTH, RATIO, SHEAR, STEPS, STRETCH
 from benchmarks.meshes import Arrays
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import neo_hooke
 from microfem.fem.finite_strain.solid import Solid
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space
 from microfem.mesh import Mesh
@@ -47,7 +48,7 @@ class Engine:
         low, high = 3 * np.flatnonzero(x == 0.0), 3 * np.flatnonzero(x == LENGTH)
         given = np.concatenate([*(low + k for k in range(3)), high + 1, high + 2, high])
         moved = (stretch - 1.0) * LENGTH * np.isin(given, high)
-        balance = Balance(solid, Grip(given, lambda load: load * moved, np.zeros((0, len(given)))))
+        balance = Balance(solid, EndMotion(given, lambda load: load * moved, np.zeros((0, len(given)))))
         self.dofs = len(balance.free)
         path = follow(balance, np.zeros(solid.size), [(k + 1) / steps for k in range(steps)])
         if path.stopped:

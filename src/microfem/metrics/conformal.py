@@ -14,38 +14,35 @@ import numpy as np
 from microfem.metrics.metric import metric
 from microfem.metrics.quantity_of_interest import BEYOND, Goal
 from microfem.metrics.spread import Percentile
-from microfem.physics import Solution
+from microfem.physics.mechanics.conformal_solution import ConformalSolution
 
 if TYPE_CHECKING:
     from microfem.physics.frame import Floats
-    from microfem.physics.mechanics.conformal import ConformalState
 
 ON = ("conformal",)
 NO_STRAIN = 1e-12  # a strain below is round-off
 
 
-def _energy_goal(solution: Solution) -> Goal:
+def _energy_goal(solution: ConformalSolution) -> Goal:
     """Return the change of the energy: the slide leaves the least, so it is high by half of a(e, e).
 
     It grows as the third power of a disc's area.
     """
     from microfem.mesh.roundness import roundness
 
-    assert solution.dual is not None
     least = 3.0 * roundness(solution.mesh).areas * conformal_energy(solution)
     return Goal(None, -0.5e-12 * solution.dual.energy, least=least)
 
 
 @metric("J", on=ON, better="lower", goal=lambda s: _energy_goal(s))
-def conformal_energy(solution: Solution) -> float:
+def conformal_energy(solution: ConformalSolution) -> float:
     """Energy that stretching and bending to the surface takes; of the whole film, not per depth."""
     return solution.totals["strain_energy"][0] * 1e-12
 
 
-def _compression(solution: Solution) -> tuple[Floats, Floats]:
+def _compression(solution: ConformalSolution) -> tuple[Floats, Floats]:
     """Return the compressive membrane stress at the corners of cells (n, 3), MPa, and its error by recovery."""
-    pressed, dual = solution.state.pressed, solution.dual
-    assert dual is not None
+    pressed, dual = solution.pressed, solution.dual
     error = dual.error[:, :3]
     moved = pressed.force_of(0.5 * (error + np.swapaxes(error, 2, 3)))
     own, recovered = (-np.linalg.eigvalsh(force)[..., 0] / pressed.film.thickness[:, None]
@@ -53,7 +50,7 @@ def _compression(solution: Solution) -> tuple[Floats, Floats]:
     return own, np.abs(recovered - own)
 
 
-def _compression_goal(solution: Solution) -> Goal:
+def _compression_goal(solution: ConformalSolution) -> Goal:
     """Return by how much the peak may be higher at any place, and how far it changes with the chords of a round rim."""
     from microfem.mesh.roundness import roundness
 
@@ -63,47 +60,46 @@ def _compression_goal(solution: Solution) -> Goal:
 
 
 @metric("MPa", on=ON, better="lower", pointwise=True, goal=lambda s: _compression_goal(s))
-def max_compression(solution: Solution) -> float:
+def max_compression(solution: ConformalSolution) -> float:
     """Largest compressive membrane stress, force over thickness; 0 where there is only tension."""
     most = float(_compression(solution)[0].max())
-    stiffest = max(layer.young for layer in solution.state.pressed.film.layers)
+    stiffest = max(layer.young for layer in solution.pressed.film.layers)
     return most if most > NO_STRAIN * stiffest else 0.0
 
 
-def _wrinkled(state: ConformalState) -> float:
+def _wrinkled(solution: ConformalSolution) -> float:
     from microfem.fem.level_sets.shares import share_above
 
-    area = state.areas
-    return float(area @ share_above(state.share, 1.0) / area.sum())
+    area = solution.areas
+    return float(area @ share_above(solution.share, 1.0) / area.sum())
 
 
-def _wrinkling(state: ConformalState, percent: float) -> float:
-    return max(0.0, Percentile(percent).value([state.share], [state.areas / 3.0]))
+def _wrinkling(solution: ConformalSolution, percent: float) -> float:
+    return max(0.0, Percentile(percent).value([solution.share], [solution.areas / 3.0]))
 
 
-def _of_force(solution: Solution, measure: Callable[[ConformalState], float]) -> Goal:
+def _of_force(solution: ConformalSolution, measure: Callable[[ConformalSolution], float]) -> Goal:
     """Return how far a number changes with the error of the force by recovery, of either sign.
 
     The width of what is compressed changes with it too, and is all but unknown where the force is nearly 0.
     """
     from microfem.mesh.roundness import roundness
 
-    assert solution.dual is not None
-    state, error = solution.state, solution.dual.inside
+    error = solution.dual.inside
     slide = 0.5 * (error + np.swapaxes(error, 2, 3))
-    ends = [measure(state.slid(sign * slide, solution.case.foundation)) for sign in (-1.0, 1.0)]  # type: ignore[attr-defined]
-    value = measure(state)
+    ends = [measure(solution.slid(sign * slide)) for sign in (-1.0, 1.0)]
+    value = measure(solution)
     return Goal(None, max(abs(end - value) for end in ends), least=BEYOND * roundness(solution.mesh).walls * value)
 
 
 @metric("1", on=ON, better="lower", meshes=2, goal=lambda s: _of_force(s, _wrinkled))
-def wrinkled_share(solution: Solution) -> float:
+def wrinkled_share(solution: ConformalSolution) -> float:
     """Share of the film's area whose compression is above that at which wrinkles begin."""
-    return _wrinkled(solution.state)
+    return _wrinkled(solution)
 
 
 @metric("1", on=ON, better="lower", meshes=2,
-        goal=lambda s, *, percent: _of_force(s, lambda state: _wrinkling(state, percent)))  # fmt: skip
-def wrinkling(solution: Solution, *, percent: float = 99.0) -> float:
+        goal=lambda s, *, percent: _of_force(s, lambda film: _wrinkling(film, percent)))  # fmt: skip
+def wrinkling(solution: ConformalSolution, *, percent: float = 99.0) -> float:
     """Compression over that at which wrinkles begin, which `percent` of the area stays below; above 1 it wrinkles."""
-    return _wrinkling(solution.state, percent)
+    return _wrinkling(solution, percent)

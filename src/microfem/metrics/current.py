@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from microfem.base.errors import MicrofemError
-from microfem.metrics.electrical import voltage
 from microfem.metrics.quantity_of_interest import Goal
-from microfem.physics import Solution
+from microfem.physics.potential.solution import PotentialSolution
 
 if TYPE_CHECKING:
     from microfem.fem.potential.flux import FacetFlux, FluxRows
@@ -133,7 +132,7 @@ class Deviation:
         return 0.0
 
 
-def electrode_flux(solution: Solution, electrode: str) -> FacetFlux:
+def electrode_flux(solution: PotentialSolution, electrode: str) -> FacetFlux:
     """Return the current density into or out of an electrode, taken positive in its mean, uA/um2.
 
     Raises:
@@ -143,18 +142,18 @@ def electrode_flux(solution: Solution, electrode: str) -> FacetFlux:
     return rows.flux(sign * np.nan_to_num(solution.field("potential").values))
 
 
-def _flux_rows(solution: Solution, electrode: str) -> tuple[FluxRows, float]:
+def _flux_rows(solution: PotentialSolution, electrode: str) -> tuple[FluxRows, float]:
     """Return what takes potentials to the current density on an electrode, and the sign of its mean."""
     from microfem.fem.potential.flux import flux_rows
 
-    voltage(solution)  # refuses where nothing flows
+    _ = solution.terminals.voltage  # refuses where nothing flows
     facets, cells = wetted(solution, electrode)
-    rows = flux_rows(solution.space, solution.state[cells], facets, cells)
+    rows = flux_rows(solution.space, solution.coefficient[cells], facets, cells)
     flux = rows.flux(np.nan_to_num(solution.field("potential").values))
     return rows, float(np.sign(mean(flux.values, flux.weights)) or 1.0)
 
 
-def wetted(solution: Solution, electrode: str) -> tuple[Ints, Ints]:
+def wetted(solution: PotentialSolution, electrode: str) -> tuple[Ints, Ints]:
     """Return the facets where electrolyte touches an electrode, and the electrolyte's cells there.
 
     Raises:
@@ -168,7 +167,7 @@ def wetted(solution: Solution, electrode: str) -> tuple[Ints, Ints]:
     return facets, cells
 
 
-def edge_powers(solution: Solution, electrode: str) -> Floats:
+def edge_powers(solution: PotentialSolution, electrode: str) -> Floats:
     """Return the least power (nfacets,) of the distance with which the flux behaves at an edge of each wetted facet."""
     from microfem.fem.potential.flux import facet_powers
 
@@ -178,7 +177,7 @@ def edge_powers(solution: Solution, electrode: str) -> Floats:
     return facet_powers(mesh, np.flatnonzero(np.isin(mesh.region_of_cell, around)), facets)
 
 
-def deviation_goal(solution: Solution, electrode: str) -> Goal:
+def deviation_goal(solution: PotentialSolution, electrode: str) -> Goal:
     """Return the goal of the deviation, with what facets at edges miss of the square of a flux that is unbounded there.
 
     A flux A r^p has the square A2 h^(1 + 2p) / (1 + 2p) over a facet of height h; its mean there, m, leaves m2 h
@@ -198,13 +197,13 @@ def electrolytes(mesh: Mesh) -> tuple[str, ...]:
     return tuple(r.name for r in mesh.layout.with_role("electrolyte", "separator") if r.name in mesh.regions)
 
 
-def evenness(solution: Solution, electrode: str, what: Evenness) -> float:
+def evenness(solution: PotentialSolution, electrode: str, what: Evenness) -> float:
     """Return a statistic of the current density on an electrode."""
     flux = electrode_flux(solution, electrode)
     return what.value(flux.values, flux.weights)
 
 
-def evenness_goal(solution: Solution, electrode: str, what: Evenness) -> Goal:
+def evenness_goal(solution: PotentialSolution, electrode: str, what: Evenness) -> Goal:
     """Return the goal of what is made of the normal flux on an electrode."""
     from microfem.fem.error_estimates.dual_solution import scatter
     from microfem.fem.error_estimates.form import find_beside
@@ -229,7 +228,7 @@ def evenness_goal(solution: Solution, electrode: str, what: Evenness) -> Goal:
     return Goal(load, change, of_cell, sign * _trace(solution, rows.facets, slopes, flux.weights), least=least)
 
 
-def _trace(solution: Solution, facets: Ints, slopes: Floats, weights: Floats) -> Floats:
+def _trace(solution: PotentialSolution, facets: Ints, slopes: Floats, weights: Floats) -> Floats:
     """Return derivatives (nf, nq) with the flux at points as those with its density, (ndofs, 1), averaged at nodes."""
     from microfem.fem.error_estimates.dual_solution import scatter
     from microfem.fem.error_estimates.recovery import at_nodes
@@ -241,7 +240,7 @@ def _trace(solution: Solution, facets: Ints, slopes: Floats, weights: Floats) ->
     return np.divide(total, share, out=np.zeros_like(total), where=share > 0.0)
 
 
-def largest(solution: Solution, electrode: str, recovered: float) -> float:
+def largest(solution: PotentialSolution, electrode: str, recovered: float) -> float:
     """Return the largest over the mean current density, of the recovered gradient if `recovered` is one.
 
     It is sought at the corners of facets, where a linear function is largest. The change from one gradient to the
@@ -255,7 +254,7 @@ def largest(solution: Solution, electrode: str, recovered: float) -> float:
     return float(peak) / mean(flux.values + recovered * at_points, flux.weights)
 
 
-def _flux_errors(solution: Solution, electrode: str) -> tuple[Floats, Floats]:
+def _flux_errors(solution: PotentialSolution, electrode: str) -> tuple[Floats, Floats]:
     """Return the recovered less own current density at the quadrature points and corners of an electrode's facets."""
     from microfem.fem.error_estimates.dual_solution import at_points
     from microfem.fem.error_estimates.form import find_beside

@@ -21,10 +21,9 @@ from microfem.metrics.current import (
     evenness_goal,
     largest,
 )
-from microfem.metrics.electrical import voltage
 from microfem.metrics.metric import metric
 from microfem.metrics.quantity_of_interest import Goal
-from microfem.physics import Solution
+from microfem.physics.potential.solution import PotentialSolution
 
 if TYPE_CHECKING:
     from microfem.fem.error_estimates.clip import Parts
@@ -38,7 +37,7 @@ ALIKE = 1e-6  # of the smallest feature: distances that differ by less are the s
 
 @metric("1", on=("conduction", "electrostatics"), better="higher",
         goal=lambda s, *, above, region: _strength_goal(s, above, region))  # fmt: skip
-def energy_fraction(solution: Solution, *, above: float = 0.5, region: str = "electrolyte") -> float:
+def energy_fraction(solution: PotentialSolution, *, above: float = 0.5, region: str = "electrolyte") -> float:
     """Share of a region over the footprint whose energy density exceeds `above` x c (V / gap)2.
 
     This is the high-energy region of a layout. The reference is the energy density of the same voltage across
@@ -55,7 +54,7 @@ def _norm(field: Floats) -> Floats:
     return np.sqrt(np.einsum("...i,...i->...", field, field))
 
 
-def _strength(solution: Solution, above: float, region: str) -> tuple[FieldPieces, Ints]:
+def _strength(solution: PotentialSolution, above: float, region: str) -> tuple[FieldPieces, Ints]:
     """Return grad u over V / gap, (n, nq, dim), where its square is the energy density in units of the reference.
 
     Cells are cut along the footprint, and where the density is near the level: far above it, at edges, nothing depends
@@ -65,7 +64,7 @@ def _strength(solution: Solution, above: float, region: str) -> tuple[FieldPiece
     from microfem.fem.space import gradients
 
     mesh, cells = solution.mesh, _solved(solution, region)
-    scale = mesh.layout.gap / voltage(solution)
+    scale = mesh.layout.gap / solution.terminals.voltage
     potential = np.nan_to_num(solution.field("potential").values)
     field = scale * gradients(solution.space, potential, mesh.cells[cells])
     parts = _over_footprint(solution, cells)
@@ -74,7 +73,7 @@ def _strength(solution: Solution, above: float, region: str) -> tuple[FieldPiece
     ), cells
 
 
-def _strength_goal(solution: Solution, above: float, region: str) -> Goal:
+def _strength_goal(solution: PotentialSolution, above: float, region: str) -> Goal:
     from microfem.fem.error_estimates.dual_solution import slope_load
     from microfem.fem.level_sets.shares import share_above, share_slopes
     from microfem.mesh.roundness import roundness
@@ -82,7 +81,7 @@ def _strength_goal(solution: Solution, above: float, region: str) -> Goal:
     dual, mesh, level = solution.dual, solution.mesh, above**0.5
     assert dual is not None
     pieces, cells = _strength(solution, above, region)
-    rows, scale = np.searchsorted(dual.form.cells, cells), mesh.layout.gap / voltage(solution)
+    rows, scale = np.searchsorted(dual.form.cells, cells), mesh.layout.gap / solution.terminals.voltage
     size = _norm(pieces.fields)
     moved = _norm(pieces.fields + scale * pieces.spread(dual.inside[rows, :, 0]))
     weights = pieces.weights / pieces.weights.sum()
@@ -100,7 +99,7 @@ def _strength_goal(solution: Solution, above: float, region: str) -> Goal:
     return Goal(load, change, of_cell, least=least)
 
 
-def _solved(solution: Solution, region: str) -> Ints:
+def _solved(solution: PotentialSolution, region: str) -> Ints:
     """Return the cells of a region or role.
 
     Raises:
@@ -114,7 +113,7 @@ def _solved(solution: Solution, region: str) -> Ints:
     return cells
 
 
-def _over_footprint(solution: Solution, cells: Ints) -> Parts:
+def _over_footprint(solution: PotentialSolution, cells: Ints) -> Parts:
     """Return the parts of the cells that lie over the footprint, which is no edge of the mesh; in a section, all.
 
     Along electrodes it is: cells follow the snapping grid there, and circles in place of the outline's chords.
@@ -137,13 +136,13 @@ def _over_footprint(solution: Solution, cells: Ints) -> Parts:
 
 @metric("1", on=("conduction", "electrostatics"), better="higher",
         goal=lambda s, *, region: _homogeneity_goal(s, region))  # fmt: skip
-def potential_homogeneity(solution: Solution, *, region: str = "electrolyte") -> float:
+def potential_homogeneity(solution: PotentialSolution, *, region: str = "electrolyte") -> float:
     """1 - deviation of the potential / (V / 2) over the footprint: 1 if uniform, 0 if split in two levels."""
     phi, mass, _ = _deviation(solution, region)
-    return float(1.0 - np.sqrt((phi * mass).sum()) / (0.5 * voltage(solution)))
+    return float(1.0 - np.sqrt((phi * mass).sum()) / (0.5 * solution.terminals.voltage))
 
 
-def _deviation(solution: Solution, region: str) -> tuple[Floats, Floats, Ints]:
+def _deviation(solution: PotentialSolution, region: str) -> tuple[Floats, Floats, Ints]:
     """Return the potential less its mean at the nodes of cells (n, nloc), its mean product with their shape functions.
 
     Both exact, in V; and the cells' degrees of freedom.
@@ -159,38 +158,38 @@ def _deviation(solution: Solution, region: str) -> tuple[Floats, Floats, Ints]:
     return phi, node_products(parts, volume / total, phi, space.order), dofs
 
 
-def _homogeneity_goal(solution: Solution, region: str) -> Goal:
+def _homogeneity_goal(solution: PotentialSolution, region: str) -> Goal:
     from microfem.fem.error_estimates.dual_solution import scatter
     from microfem.mesh.roundness import roundness
 
     phi, mass, dofs = _deviation(solution, region)
-    deviation, volts = max(float(np.sqrt((phi * mass).sum())), 1e-300), 0.5 * voltage(solution)
+    deviation, volts = max(float(np.sqrt((phi * mass).sum())), 1e-300), 0.5 * solution.terminals.voltage
     load = scatter(solution.space, dofs, -mass[..., None] / (deviation * volts))
     return Goal(load, least=roundness(solution.mesh).areas * deviation / volts)
 
 
 @metric("1", on=("conduction",), meshes=2,
         goal=lambda s, *, electrode, above: evenness_goal(s, electrode, ShareAbove(above)))  # fmt: skip
-def area_fraction_above(solution: Solution, *, electrode: str = "cathode", above: float = 1.5) -> float:
+def area_fraction_above(solution: PotentialSolution, *, electrode: str = "cathode", above: float = 1.5) -> float:
     """Share of an electrode's wetted area that carries more than `above` x the mean current density."""
     return evenness(solution, electrode, ShareAbove(above))
 
 
 @metric("1", on=("conduction",), better="lower", meshes=2,
         goal=lambda s, *, electrode, below: evenness_goal(s, electrode, ShareBelow(below)))  # fmt: skip
-def area_fraction_below(solution: Solution, *, electrode: str = "cathode", below: float = 0.5) -> float:
+def area_fraction_below(solution: PotentialSolution, *, electrode: str = "cathode", below: float = 0.5) -> float:
     """Share of an electrode's wetted area that carries less than `below` x the mean current density."""
     return evenness(solution, electrode, ShareBelow(below))
 
 
 @metric("1", on=("conduction",), better="lower",
         goal=lambda s, *, electrode, fraction: evenness_goal(s, electrode, _outer(s, electrode, fraction)))  # fmt: skip
-def outer_share(solution: Solution, *, electrode: str = "cathode", fraction: float = 0.2) -> float:
+def outer_share(solution: PotentialSolution, *, electrode: str = "cathode", fraction: float = 0.2) -> float:
     """Share of an electrode's current that enters through the `fraction` of its area nearest its plan edges."""
     return evenness(solution, electrode, _outer(solution, electrode, fraction))
 
 
-def _outer(solution: Solution, electrode: str, fraction: float) -> ShareOf:
+def _outer(solution: PotentialSolution, electrode: str, fraction: float) -> ShareOf:
     """Return how much of each facet belongs to the `fraction` of the area nearest the electrode's edges."""
     import shapely
 
@@ -216,31 +215,31 @@ def _outer(solution: Solution, electrode: str, fraction: float) -> ShareOf:
 
 @metric("1", on=("conduction",), better="lower",
         goal=lambda s, *, electrode: _largest_goal(s, electrode))  # fmt: skip
-def current_max_over_mean(solution: Solution, *, electrode: str = "cathode") -> float:
+def current_max_over_mean(solution: PotentialSolution, *, electrode: str = "cathode") -> float:
     """Largest over mean current density of an electrode; refused where its edges make it unbounded."""
     _refuse_unbounded(solution, electrode, "current_max_over_mean", 0.0)
     return largest(solution, electrode, 0.0)
 
 
-def _largest_goal(solution: Solution, electrode: str) -> Goal:
+def _largest_goal(solution: PotentialSolution, electrode: str) -> Goal:
     _refuse_unbounded(solution, electrode, "current_max_over_mean", 0.0)
     return Goal(None, largest(solution, electrode, 1.0) - largest(solution, electrode, 0.0))
 
 
 @metric("1", on=("conduction",), better="lower", meshes=2,
         goal=lambda s, *, electrode: _deviation_goal(s, electrode))  # fmt: skip
-def current_deviation(solution: Solution, *, electrode: str = "cathode") -> float:
+def current_deviation(solution: PotentialSolution, *, electrode: str = "cathode") -> float:
     """Standard deviation over mean of an electrode's current density; refused where the square is not integrable."""
     _refuse_unbounded(solution, electrode, "current_deviation", -0.5)
     return evenness(solution, electrode, Deviation())
 
 
-def _deviation_goal(solution: Solution, electrode: str) -> Goal:
+def _deviation_goal(solution: PotentialSolution, electrode: str) -> Goal:
     _refuse_unbounded(solution, electrode, "current_deviation", -0.5)
     return deviation_goal(solution, electrode)
 
 
-def _refuse_unbounded(solution: Solution, electrode: str, name: str, bound: float) -> None:
+def _refuse_unbounded(solution: PotentialSolution, electrode: str, name: str, bound: float) -> None:
     """Refuse where the flux behaves as r^power with power below `bound` at some edge of a held electrode."""
     worst = float(edge_powers(solution, electrode).min())
     if worst < (bound + 0.02 if bound < 0.0 else -ROUND):

@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-from microfem.base.errors import MetricRefused, MicrofemError
+from microfem.base.errors import MetricRefused
 from microfem.base.units import format_quantity
 from microfem.metrics.metric import metric
-from microfem.physics import Solution
+from microfem.physics.potential.solution import PotentialSolution
 
 
-def voltage(solution: Solution) -> float:
-    """Return the largest difference of potential between terminals, V.
-
-    Raises:
-        MicrofemError: there is none, so nothing flows.
-    """
-    volts = [value for name, (value, _) in solution.totals.items() if name.startswith("potential.")]
-    if max(volts) == min(volts):
-        raise MicrofemError("all terminals are at one potential")
-    return max(volts) - min(volts)
-
-
-def _flux(solution: Solution, name: str, kind: str) -> float:
+def _flux(solution: PotentialSolution, name: str) -> float:
     """Return the flux between two terminals per volt; refuse where more than two carry any."""
-    values = [value for key, (value, _) in solution.totals.items() if key.startswith(f"{kind}.")]
-    largest = max(abs(value) for value in values)
-    carrying = [value for value in values if abs(value) > 1e-9 * largest]
-    volts = voltage(solution)
-    if len(carrying) != 2:
-        raise MetricRefused(name, f"{len(carrying)} terminals carry {kind}, two are needed", "the totals of the case")
-    return largest / volts
+    terminals = solution.terminals
+    sizes = [abs(value) for value in terminals.fluxes.values()]
+    carrying, volts = sum(size > 1e-9 * max(sizes) for size in sizes), terminals.voltage
+    if carrying != 2:
+        told = f"{carrying} terminals carry {terminals.kind}, two are needed"
+        raise MetricRefused(name, told, "the totals of the case")
+    return max(sizes) / volts
 
 
 @metric("ohm", on=("conduction",), depth_unit="ohm m", better="lower", of_energy=True)
-def resistance(solution: Solution) -> float:
+def resistance(solution: PotentialSolution) -> float:
     """Resistance between the two terminals, R = V / I; per unit depth in 2D."""
     return _resistance(solution, "resistance")
 
 
-def _resistance(solution: Solution, name: str) -> float:
+def _resistance(solution: PotentialSolution, name: str) -> float:
     """Return V / I for a metric of that name."""
-    return (1e6 if solution.mesh.dim == 3 else 1.0) / _flux(solution, name, "current")
+    return (1e6 if solution.mesh.dim == 3 else 1.0) / _flux(solution, name)
 
 
 @metric("1", on=("conduction",), better="lower", of_energy=True)
-def resistance_ratio(solution: Solution) -> float:
+def resistance_ratio(solution: PotentialSolution) -> float:
     """Resistance on the deformed geometry over that before any load, R / R0; the case states `on`."""
     if solution.undeformed is None:
         instead = "resistance(case), or state on: {deformed_by: CASE} in the case"
@@ -52,13 +40,13 @@ def resistance_ratio(solution: Solution) -> float:
 
 
 @metric("S", on=("conduction",), depth_unit="S/m", better="higher", of_energy=True)
-def conductance(solution: Solution) -> float:
+def conductance(solution: PotentialSolution) -> float:
     """Conductance between the two terminals, G = I / V; per unit depth in 2D."""
-    return _flux(solution, "conductance", "current") * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return _flux(solution, "conductance") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
 @metric("1/m", on=("conduction",), depth_unit="1", better="lower", of_energy=True)
-def cell_constant(solution: Solution) -> float:
+def cell_constant(solution: PotentialSolution) -> float:
     """Cell constant, K = R sigma with sigma of the electrolyte: the layout's part of the resistance."""
     layout = solution.mesh.layout
     electrolytes = {layout.material(region.name).name for region in layout.with_role("electrolyte", "separator")}
@@ -69,12 +57,12 @@ def cell_constant(solution: Solution) -> float:
 
 
 @metric("W", on=("conduction",), depth_unit="W/m", better="lower", of_energy=True)
-def dissipation(solution: Solution) -> float:
+def dissipation(solution: PotentialSolution) -> float:
     """Power lost to heat, sum of V I over the terminals, equal to the integral of sigma E2."""
     return solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-def _conducting(solution: Solution) -> str:
+def _conducting(solution: PotentialSolution) -> str:
     """Tell which dielectrics conduct: there ions form a double layer, which no field of a dielectric knows of."""
     layout = solution.mesh.layout
     held = {part for terminal in solution.case.terminals for part in layout.terminal(terminal)}  # type: ignore[attr-defined]
@@ -91,12 +79,12 @@ def _conducting(solution: Solution) -> str:
 
 
 @metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=_conducting)
-def capacitance(solution: Solution) -> float:
+def capacitance(solution: PotentialSolution) -> float:
     """Capacitance between the two terminals, C = Q / V; per unit depth in 2D."""
-    return _flux(solution, "capacitance", "charge") * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return _flux(solution, "capacitance") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
 @metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=_conducting)
-def stored_energy(solution: Solution) -> float:
+def stored_energy(solution: PotentialSolution) -> float:
     """Electrostatic energy, the integral of eps E2 / 2, equal to half the sum of V Q."""
     return 0.5 * solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)

@@ -48,7 +48,7 @@ class Metric:
     model: type[BaseModel]
     goal: Callable[..., Goal] | None = None
     error: Callable[..., float] | None = None
-    warn: Callable[[Solution], str] | None = None
+    warn: Callable[[Any], str] | None = None
     meshes: int = 1
 
 
@@ -88,7 +88,7 @@ def metric(
     of_energy: bool = False,
     goal: Callable[..., Goal] | None = None,
     error: Callable[..., float] | None = None,
-    warn: Callable[[Solution], str] | None = None,
+    warn: Callable[[Any], str] | None = None,
     meshes: int = 1,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float`, or `(layout, *, options) -> float` where `on` is empty."""

@@ -9,32 +9,26 @@ from __future__ import annotations
 import numpy as np
 
 from microfem.base.errors import MetricRefused, MicrofemError
-from microfem.metrics.large import parts
-from microfem.metrics.mechanical import FIRM_ROLES
 from microfem.metrics.metric import metric
-from microfem.physics import Solution
 from microfem.physics.frame import Floats
+from microfem.physics.mechanics.plasticity import PlasticSolution
 
 ON = ("plasticity",)
 
 
-def _flow(solution: Solution, region: str) -> tuple[Floats, Floats]:
+def _flow(solution: PlasticSolution, region: str) -> tuple[Floats, Floats]:
     """Return equivalent plastic strain and volume of each quadrature point of a region or role, both (n,)."""
-    mesh, state = solution.mesh, solution.state
-    chosen = [mesh.regions.index(name) for name in parts(solution, region, FIRM_ROLES)]
-    rows = np.isin(mesh.region_of_cell[state.body.cells], chosen)
-    values = state.equivalent[rows]
-    return values.ravel(), np.repeat(state.solid.weight[rows], values.shape[1])
+    return solution.plastic_strain(solution.named(region))
 
 
 @metric("1", on=ON, better="lower", pointwise=True)
-def max_plastic_strain(solution: Solution, *, region: str = "") -> float:
+def max_plastic_strain(solution: PlasticSolution, *, region: str = "") -> float:
     """Largest equivalent plastic strain in a region or role; all but soft parts if none is named."""
     return float(_flow(solution, region)[0].max())
 
 
 @metric("1", on=ON, better="lower")
-def plastic_strain_percentile(solution: Solution, *, percent: float = 99.0, region: str = "") -> float:
+def plastic_strain_percentile(solution: PlasticSolution, *, percent: float = 99.0, region: str = "") -> float:
     """Equivalent plastic strain that `percent` of the volume of a region or role stays below."""
     if not 0.0 < percent < 100.0:
         raise MicrofemError(f"percent = {percent:g} must be above 0 and below 100")
@@ -45,44 +39,44 @@ def plastic_strain_percentile(solution: Solution, *, percent: float = 99.0, regi
 
 
 @metric("1", on=ON, better="lower")
-def mean_plastic_strain(solution: Solution, *, region: str = "") -> float:
+def mean_plastic_strain(solution: PlasticSolution, *, region: str = "") -> float:
     """Mean over the volume of a region or role of the equivalent plastic strain."""
     values, volume = _flow(solution, region)
     return float(values @ volume / volume.sum())
 
 
 @metric("1", on=ON, better="lower")
-def yielded_share(solution: Solution, *, region: str = "") -> float:
+def yielded_share(solution: PlasticSolution, *, region: str = "") -> float:
     """Share of the volume of a region or role that has yielded anywhere along the path."""
     values, volume = _flow(solution, region)
     return float(volume[values > 0.0].sum() / volume.sum())
 
 
 @metric("N mm", on=ON, depth_unit="N")
-def bending_moment(solution: Solution) -> float:
+def bending_moment(solution: PlasticSolution) -> float:
     """Moment at the end of the path; per unit depth in 2D. 0 once the ends are let go."""
     return _last(solution, "bending_moment", "bending_moment", "bend") * (1e-6 if solution.case.per_depth else 1e-9)
 
 
 @metric("1/mm", on=ON)
-def residual_curvature(solution: Solution) -> float:
+def residual_curvature(solution: PlasticSolution) -> float:
     """Curvature that a bent device keeps when its ends are let go, without moment."""
     return _left(solution, "residual_curvature", "end_curvature", "bend") * 1e3
 
 
 @metric("1", on=ON)
-def residual_stretch(solution: Solution) -> float:
+def residual_stretch(solution: PlasticSolution) -> float:
     """Mean strain that a stretched device keeps when its ends are let go, without force."""
     return _left(solution, "residual_stretch", "end_stretch", "stretch")
 
 
 @metric("deg/mm", on=ON)
-def residual_twist(solution: Solution) -> float:
+def residual_twist(solution: PlasticSolution) -> float:
     """Angle per length that a twisted device keeps when its ends are let go, without torque."""
     return _left(solution, "residual_twist", "end_twist", "twist") * 1e3 * 180.0 / np.pi
 
 
-def _left(solution: Solution, name: str, key: str, load: str) -> float:
+def _left(solution: PlasticSolution, name: str, key: str, load: str) -> float:
     """Return a motion that is left after release, or refuse where the ends are still held."""
     value = _last(solution, name, key, load)
     if not solution.case.release:  # type: ignore[attr-defined]
@@ -90,7 +84,7 @@ def _left(solution: Solution, name: str, key: str, load: str) -> float:
     return value
 
 
-def _last(solution: Solution, name: str, key: str, load: str) -> float:
+def _last(solution: PlasticSolution, name: str, key: str, load: str) -> float:
     if key not in solution.totals:
         raise MetricRefused(name, f"the case has no such result; it needs the load {load}", "max_plastic_strain(case)")
     return solution.totals[key][0]

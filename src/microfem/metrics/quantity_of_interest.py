@@ -1,19 +1,10 @@
-"""Errors of metrics by a dual solution: what a metric registers beside its value, and the estimate made of it."""
+"""What a metric registers beside its value, so that a dual solution tells its error."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from microfem.base.errors import MicrofemError
-from microfem.metrics.metric import METRICS, Call
-from microfem.physics import Solution
-
-if TYPE_CHECKING:
-    from microfem.fem.error_estimates.dual_solution import Dual
-    from microfem.physics.frame import Floats
+from microfem.physics.frame import Floats
 
 # What a peak at a round rim changes by, times how far corners lie beyond the circle: the hoop stress of a pressed disc,
 # a2 - 3 r2, by 3 at r = a, and corners add to it.
@@ -38,41 +29,3 @@ class Goal:
     trace: Floats | None = None
     stationary: bool = False
     least: float = 0.0
-
-
-def goal_error(solution: Solution, call: Call) -> float | None:
-    """Return an estimate of |J(u) - J(u_h)| of a metric, in its unit; None where none can be defended.
-
-    solution: the one that the metric was evaluated on; call: with its options. It costs one or two solves with a
-    matrix that is factorised already. The estimate is no bound.
-    """
-    kind = METRICS.get(call.name)
-    options = kind.model(**call.options).model_dump()
-    try:
-        if kind.error is not None:
-            return kind.error(solution, **options)
-        if kind.goal is None or solution.dual is None:
-            return None
-        goal = kind.goal(solution, **options)
-    except MicrofemError:  # the metric itself is refused
-        return None
-    return estimate(solution.dual, goal)
-
-
-def estimate(dual: Dual, goal: Goal) -> float | None:
-    """Return the estimated error of a goal.
-
-    It is the largest of the cells' sum; of what they would sum to if their signs were random, since the sum may vanish
-    by chance: the root of the sum of their squares; and of the sum by the way that sees what the first may miss: the
-    error of the dual solution too or, for a flux through a terminal, the flux that balances. It is never below `least`.
-    """
-    if goal.load is None:
-        return None if goal.change is None else max(abs(goal.change), goal.least)
-    z = dual.solve(goal.load)
-    if goal.change is None or goal.of_cell is None:
-        weighed = dual.weighed(z)
-        return max(abs(float(weighed.sum())), float(np.linalg.norm(weighed)), goal.least)
-    forbidden = dual.orthogonal(z)
-    whole = goal.change - float(forbidden.sum())
-    other = float(dual.weighed(z).sum()) if goal.trace is None else dual.unseen(goal.trace, goal.load)
-    return max(abs(whole), abs(other), float(np.linalg.norm(goal.of_cell - forbidden)), goal.least)

@@ -13,8 +13,8 @@ import numpy as np
 
 from microfem.base.errors import MetricRefused
 from microfem.metrics.metric import metric
-from microfem.physics import Solution
 from microfem.physics.mechanics.loads import Stretch
+from microfem.physics.mechanics.rod_bridges import BridgesSolution
 
 if TYPE_CHECKING:
     from microfem.fem.rods.bridge import BridgeOutcome, Walk
@@ -34,15 +34,14 @@ def _walk(outcome: BridgeOutcome, in_plane: bool, name: str) -> Walk:
 def _error(measure: Callable[..., float]) -> Callable[..., float]:
     """Return the error of a measure of an outcome, from half as many elements."""
 
-    def error(solution: Solution, **options: Any) -> float:
-        state = solution.state
-        fine, coarse = measure(solution, state.fine, **options), measure(solution, state.coarse, **options)
+    def error(solution: BridgesSolution, **options: Any) -> float:
+        fine, coarse = (measure(solution, one, **options) for one in (solution.fine, solution.coarse))
         return abs(fine - coarse) / SECOND_ORDER
 
     return error
 
 
-def _strain(_: Solution, outcome: BridgeOutcome, percent: float, in_plane: bool) -> float:
+def _strain(_: BridgesSolution, outcome: BridgeOutcome, percent: float, in_plane: bool) -> float:
     walk = _walk(outcome, in_plane, "bridge_strain")
     values = walk.strains[-1].ravel()
     weights = np.repeat(0.5 * walk.bridge.rod.lengths, 2)
@@ -52,15 +51,15 @@ def _strain(_: Solution, outcome: BridgeOutcome, percent: float, in_plane: bool)
 
 
 @metric("1", on=ON, better="lower", error=_error(_strain))
-def bridge_strain(solution: Solution, *, percent: float = 100.0, in_plane: bool = False) -> float:
+def bridge_strain(solution: BridgesSolution, *, percent: float = 100.0, in_plane: bool = False) -> float:
     """Largest principal nominal strain at the ribbon's surface, that `percent` of its length stays below."""
-    return _strain(solution, solution.state.fine, percent, in_plane)
+    return _strain(solution, solution.fine, percent, in_plane)
 
 
-def _stretchability(solution: Solution, outcome: BridgeOutcome, limit: float, in_plane: bool) -> float:
+def _stretchability(solution: BridgesSolution, outcome: BridgeOutcome, limit: float, in_plane: bool) -> float:
     from scipy.interpolate import PchipInterpolator
 
-    walk, load = _walk(outcome, in_plane, "stretchability"), solution.state.load
+    walk, load = _walk(outcome, in_plane, "stretchability"), solution.load
     if not isinstance(load, Stretch):
         raise MetricRefused("stretchability", "the case has no stretch", "bridge_strain(case)")
     most = limit or _limit(solution)
@@ -77,7 +76,7 @@ def _stretchability(solution: Solution, outcome: BridgeOutcome, limit: float, in
     return float(low * load.strain)
 
 
-def _limit(solution: Solution) -> float:
+def _limit(solution: BridgesSolution) -> float:
     """Return the strain at which the bridges' material breaks or yields, whichever is first."""
     layout = solution.mesh.layout
     assert layout.ribbon is not None
@@ -92,14 +91,14 @@ def _limit(solution: Solution) -> float:
 
 
 @metric("1", on=ON, better="higher", error=_error(_stretchability))
-def stretchability(solution: Solution, *, limit: float = 0.0, in_plane: bool = False) -> float:
+def stretchability(solution: BridgesSolution, *, limit: float = 0.0, in_plane: bool = False) -> float:
     """Strain of the whole device at which `bridge_strain` reaches `limit`; 0 takes the material's fracture_strain or
     yield_stress / youngs_modulus, whichever is smaller."""  # fmt: skip
-    return _stretchability(solution, solution.state.fine, limit, in_plane)
+    return _stretchability(solution, solution.fine, limit, in_plane)
 
 
-def _buckling(solution: Solution, outcome: BridgeOutcome) -> float:
-    load = solution.state.load
+def _buckling(solution: BridgesSolution, outcome: BridgeOutcome) -> float:
+    load = solution.load
     if not isinstance(load, Stretch) or solution.case.dimension != "3d":
         raise MetricRefused("buckling_strain", "the case has no stretch in dimension: 3d", "bridge_strain(case)")
     if outcome.buckling is None:
@@ -109,27 +108,27 @@ def _buckling(solution: Solution, outcome: BridgeOutcome) -> float:
 
 
 @metric("1", on=ON, error=_error(_buckling))
-def buckling_strain(solution: Solution) -> float:
+def buckling_strain(solution: BridgesSolution) -> float:
     """Strain of the whole device at which the flat bridges become unstable and leave their plane."""
-    return _buckling(solution, solution.state.fine)
+    return _buckling(solution, solution.fine)
 
 
-def _force(solution: Solution, outcome: BridgeOutcome, in_plane: bool) -> float:
+def _force(solution: BridgesSolution, outcome: BridgeOutcome, in_plane: bool) -> float:
     walk = _walk(outcome, in_plane, "bridge_force")
     return float(walk.forces[-1, 0]) * (1e-6 if solution.mesh.dim == 3 else 1.0 / walk.bridge.ribbon.thickness)
 
 
 @metric("N", on=ON, depth_unit="N/m", error=_error(_force))
-def bridge_force(solution: Solution, *, in_plane: bool = False) -> float:
+def bridge_force(solution: BridgesSolution, *, in_plane: bool = False) -> float:
     """Force along x with which one bridge pulls at its islands; over the ribbon's thickness in 2D."""
-    return _force(solution, solution.state.fine, in_plane)
+    return _force(solution, solution.fine, in_plane)
 
 
-def _rise(_: Solution, outcome: BridgeOutcome) -> float:
+def _rise(_: BridgesSolution, outcome: BridgeOutcome) -> float:
     return float(outcome.stable.heights[-1])
 
 
 @metric("um", on=ON, error=_error(_rise))
-def out_of_plane(solution: Solution) -> float:
+def out_of_plane(solution: BridgesSolution) -> float:
     """Largest distance of the ribbon's centre line from the plane of the first island."""
-    return _rise(solution, solution.state.fine)
+    return _rise(solution, solution.fine)

@@ -14,7 +14,7 @@ import numpy as np
 from microfem.base.errors import MetricRefused, MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.metrics.metric import metric
-from microfem.physics import Solution
+from microfem.physics.mechanics.rolling import RolledSolution
 
 if TYPE_CHECKING:
     from microfem.fem.rolling.winding import Wound
@@ -23,7 +23,7 @@ ON = ("rolling",)
 Contact = Literal["slip", "stick"]
 
 
-def wound_roll(solution: Solution, contact: Contact = "slip", metric: str = "wound_roll") -> Wound:
+def wound_roll(solution: RolledSolution, contact: Contact = "slip", metric: str = "wound_roll") -> Wound:
     """Return the roll that a strip winds itself to, for a metric: core, windings and pitch as swiss_roll takes them.
 
     Raises:
@@ -31,7 +31,7 @@ def wound_roll(solution: Solution, contact: Contact = "slip", metric: str = "wou
     """
     from microfem.fem.rolling.winding import wind
 
-    curl, length = solution.state.curl, solution.state.length
+    curl, length = solution.curl, solution.length
     if curl.curvature < 0.0:
         raise MetricRefused(metric, "the strip rolls up with its last layer inside, where a swiss_roll has its first",
                             "roll_radius(case), or strains that lengthen the outer layers")  # fmt: skip
@@ -42,31 +42,31 @@ def wound_roll(solution: Solution, contact: Contact = "slip", metric: str = "wou
 
 
 @metric("um", on=ON)
-def roll_radius(solution: Solution) -> float:
+def roll_radius(solution: RolledSolution) -> float:
     """Radius of the middle line of the free strip."""
-    return abs(float(solution.state.curl.middle))
+    return abs(float(solution.curl.middle))
 
 
 @metric("um", on=ON)
-def roll_core_radius(solution: Solution, *, contact: Contact = "slip") -> float:
+def roll_core_radius(solution: RolledSolution, *, contact: Contact = "slip") -> float:
     """Radius of the core where the wound strip starts, `core_radius` of family swiss_roll."""
     return wound_roll(solution, contact, "roll_core_radius").core_radius
 
 
 @metric("1", on=ON)
-def roll_windings(solution: Solution, *, contact: Contact = "slip") -> float:
+def roll_windings(solution: RolledSolution, *, contact: Contact = "slip") -> float:
     """Turns of the wound strip, `windings` of family swiss_roll."""
     return wound_roll(solution, contact, "roll_windings").windings
 
 
 @metric("um", on=ON)
-def roll_diameter(solution: Solution, *, contact: Contact = "slip") -> float:
+def roll_diameter(solution: RolledSolution, *, contact: Contact = "slip") -> float:
     """Outer diameter of the wound roll, pi/4 (D^2 - d^2) = length x thickness."""
     return wound_roll(solution, contact, "roll_diameter").diameter
 
 
 @metric("1", on=ON)
-def roll_strain(solution: Solution, *, region: str) -> float:
+def roll_strain(solution: RolledSolution, *, region: str) -> float:
     """Mean over a layer of the free strip's middle half of the elastic nominal strain along it."""
     mesh = solution.mesh
     role = {name: mesh.layout.part(name).role for name in mesh.regions}
@@ -75,6 +75,6 @@ def roll_strain(solution: Solution, *, region: str) -> float:
         raise MicrofemError(f"no layer '{region}' in this strip{did_you_mean(region, mesh.regions)}")
     cells, x = mesh.cells_of(*found), mesh.points[:, 0]
     off = np.abs(x[mesh.cells[cells]].mean(axis=1) - 0.5 * (x.min() + x.max()))
-    cells = cells[off < 0.25 * solution.state.length]
+    cells = cells[off < 0.25 * solution.length]
     means = solution.field("elastic_strain").values[cells].mean(axis=1)
     return float(np.average(means, weights=mesh.volumes[cells]))

@@ -10,20 +10,20 @@ import numpy as np
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.metrics.metric import metric
-from microfem.physics import Solution
+from microfem.physics.mechanics.rod_cross_section import RodSolution
 
 ON = ("rod",)
 CENTRED = 1e-6  # of the radius: what nearer lies to the middle is there, but for the mesh
 
 
-def _rows(solution: Solution, region: str) -> Any:
+def _rows(solution: RodSolution, region: str) -> Any:
     """Return which of the solid cells are of a region or a role; all if none is named.
 
     Raises:
         MicrofemError: there are none.
     """
     mesh = solution.mesh
-    solid = mesh.region_of_cell[solution.state.profile.cells]
+    solid = mesh.region_of_cell[solution.profile.cells]
     if not region:
         return np.arange(len(solid))
     names = [mesh.regions[k] for k in np.unique(solid)]
@@ -35,25 +35,24 @@ def _rows(solution: Solution, region: str) -> Any:
     return np.flatnonzero(np.isin(solid, wanted))
 
 
-def _strain(solution: Solution, region: str, recovered: bool) -> float:
+def _strain(solution: RodSolution, region: str, recovered: bool) -> float:
     from microfem.fem.rods.profile import largest_strain
 
-    state, rows = solution.state, _rows(solution, region)
-    axial, shear = state.corners(recovered)
-    return float(largest_strain(axial[rows], shear[rows], state.profile.poisson[rows]).max())
+    rows, (axial, shear) = _rows(solution, region), solution.corners(recovered)
+    return float(largest_strain(axial[rows], shear[rows], solution.profile.poisson[rows]).max())
 
 
-def _stress(solution: Solution, region: str, recovered: bool) -> float:
-    profile, rows = solution.state.profile, _rows(solution, region)
-    axial, shear = solution.state.corners(recovered)
+def _stress(solution: RodSolution, region: str, recovered: bool) -> float:
+    profile, rows = solution.profile, _rows(solution, region)
+    axial, shear = solution.corners(recovered)
     young, modulus = profile.young[rows, None], profile.shear_modulus[rows, None]
     return float(np.sqrt((young * axial[rows]) ** 2 + 3.0 * (modulus * shear[rows]) ** 2).max())
 
 
-def _error(measure: Callable[[Solution, str, bool], float]) -> Callable[..., float]:
+def _error(measure: Callable[[RodSolution, str, bool], float]) -> Callable[..., float]:
     """Return what recovery of the warping's gradient changes, or corners beyond the circles that chords stand for."""
 
-    def error(solution: Solution, region: str) -> float:
+    def error(solution: RodSolution, region: str) -> float:
         from microfem.mesh.roundness import roundness
 
         value = measure(solution, region, False)
@@ -65,7 +64,7 @@ def _error(measure: Callable[[Solution, str, bool], float]) -> Callable[..., flo
 def _of_outline(measure: Callable[..., float]) -> Callable[..., float]:
     """Return the error of what follows from the outline alone: of moments, twice that of areas."""
 
-    def error(solution: Solution, **options: Any) -> float:
+    def error(solution: RodSolution, **options: Any) -> float:
         from microfem.mesh.roundness import roundness
 
         return 2.0 * roundness(solution.mesh).areas * measure(solution, **options)
@@ -73,51 +72,51 @@ def _of_outline(measure: Callable[..., float]) -> Callable[..., float]:
     return error
 
 
-def _radius(solution: Solution, **_: object) -> float:
+def _radius(solution: RodSolution, **_: object) -> float:
     """Return half the largest distance across the solid, um."""
-    profile = solution.state.profile
+    profile = solution.profile
     return 0.5 * float(np.ptp(profile.places.reshape(-1, 2), axis=0).max())
 
 
-def _torsion_error(solution: Solution) -> float:
+def _torsion_error(solution: RodSolution) -> float:
     """Return the excess of energy, or what chords leave out."""
     excess = float(solution.indicator.of_cell.sum()) * 1e-12  # type: ignore[union-attr]
     return max(excess, _of_outline(lambda s: s.totals["torsional_stiffness"][0] * 1e-12)(solution))
 
 
 @metric("1", on=ON, better="lower", pointwise=True, error=_error(_strain))
-def layer_strain(solution: Solution, *, region: str = "") -> float:
+def layer_strain(solution: RodSolution, *, region: str = "") -> float:
     """Largest principal small strain in a region or role of a rod that is bent and twisted; in all if none is named."""
     return _strain(solution, region, False)
 
 
 @metric("MPa", on=ON, better="lower", pointwise=True, error=_error(_stress))
-def layer_stress(solution: Solution, *, region: str = "") -> float:
+def layer_stress(solution: RodSolution, *, region: str = "") -> float:
     """Largest von Mises stress in a region or role of a rod that is bent and twisted; in all if none is named."""
     return _stress(solution, region, False)
 
 
 @metric("N mm2", on=ON, better="lower",
         error=_of_outline(lambda s, *, axis: s.totals[f"bending_stiffness.{axis}"][0] * 1e-12))  # fmt: skip
-def flexural_rigidity(solution: Solution, *, axis: Literal["x", "y"] = "y") -> float:
+def flexural_rigidity(solution: RodSolution, *, axis: Literal["x", "y"] = "y") -> float:
     """Bending moment over curvature about an axis through the neutral point, EI of the whole rod."""
     return solution.totals[f"bending_stiffness.{axis}"][0] * 1e-12
 
 
 @metric("N mm2", on=ON, better="lower", error=_torsion_error)
-def torsional_rigidity(solution: Solution) -> float:
+def torsional_rigidity(solution: RodSolution) -> float:
     """Torque over twist per length, GJ of the whole rod."""
     return solution.totals["torsional_stiffness"][0] * 1e-12
 
 
 @metric("N", on=ON, better="lower", error=_of_outline(lambda s: s.totals["axial_stiffness"][0] * 1e-6))
-def axial_rigidity(solution: Solution) -> float:
+def axial_rigidity(solution: RodSolution) -> float:
     """Axial force over strain, EA of the whole rod."""
     return solution.totals["axial_stiffness"][0] * 1e-6
 
 
 @metric("um", on=ON, error=_of_outline(_radius))
-def neutral_place(solution: Solution, *, along: Literal["x", "y"] = "x") -> float:
+def neutral_place(solution: RodSolution, *, along: Literal["x", "y"] = "x") -> float:
     """Where the neutral axes of all bends cross, x or y in the cross-section; 0 where that is round-off of its size."""
     place = solution.totals[f"neutral_axis.{along}"][0]
     return 0.0 if abs(place) < CENTRED * _radius(solution) else place

@@ -12,6 +12,8 @@ from microfem.metrics.mechanical import ON, YIELDING
 from microfem.metrics.metric import METRICS, metric
 from microfem.metrics.quantity_of_interest import Goal
 from microfem.physics import Solution
+from microfem.physics.mechanics.elasticity import ElasticSolution
+from microfem.physics.mechanics.small_strain import SmallStrainSolution
 
 NO_FORCE = 1e-9  # of the forces that act: a resultant below is round-off
 
@@ -84,21 +86,20 @@ def axial_force(solution: Solution) -> float:
 
 
 @metric("N", on=YIELDING, depth_unit="N/m", goal=lambda *_, **__: Goal(None, 0.0))  # it balances the load on every mesh
-def reaction(solution: Solution, *, axis: Literal["x", "y", "z"] = "z") -> float:
+def reaction(solution: SmallStrainSolution, *, axis: Literal["x", "y", "z"] = "z") -> float:
     """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D."""
     force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
     moved = np.nanmax(np.abs(solution.field("displacement").values))
-    size = 2.0 * solution.totals["strain_energy"][0] / max(float(moved), 1e-300)  # of the forces that did that work
+    size = 2.0 * solution.solid.energy / max(float(moved), 1e-300)  # of the forces that did that work
     return 0.0 if abs(force) < NO_FORCE * size else force * _force(solution)
 
 
-def _curvature_goal(solution: Solution, axis: str) -> Goal:
+def _curvature_goal(solution: ElasticSolution, axis: str) -> Goal:
     """Return the goal of the fit of a strain that varies with height: a mean of the strain with other weights."""
     from microfem.fem.error_estimates.dual_solution import slope_load
     from microfem.fem.linear_elasticity.bodies import curvature_weights
 
-    dual, body = solution.dual, solution.state.body
-    assert dual is not None
+    dual, body = solution.dual, solution.body
     i = "xy".index(axis)
     slopes = np.zeros(dual.inside.shape)
     slopes[..., i, i] = 1e3 * curvature_weights(body)[:, None]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
@@ -16,12 +16,12 @@ from microfem.base.registry import Registry, did_you_mean
 
 if TYPE_CHECKING:
     from microfem.fem.error_estimates.dual_solution import Dual
-    from microfem.fem.potential.bounds import Bounds
     from microfem.fem.space import Space
     from microfem.mesh import Mesh
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Totals = Mapping[str, tuple[float, str]]
 
 
 def _listed(value: object) -> object:
@@ -62,6 +62,11 @@ class Case(BaseModel):
     def nominal_strain(self) -> float:
         """The nominal strain that the case stretches a device by, the largest of its path; 0 if it stretches none."""
         return 0.0
+
+    @property
+    def finite_strain(self) -> bool:
+        """Whether strains are finite, so that they have a measure."""
+        return False
 
     @property
     def deformed_by(self) -> str:
@@ -139,14 +144,12 @@ class Step:
     fields: Callable[[], Mapping[str, Field]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Solution:
-    """Named fields and totals of one case on one mesh.
+    """Named fields and totals of one case on one mesh; a physics whose metrics need more has a subclass of its own.
 
     totals: name -> (value, unit), in microfem's units.
-    state: what the physics itself needs again (metrics of that physics read it).
-    indicator: where the mesh should be refined; bounds: of the energy fed into the terminals, sum V I or sum V Q in
-    microfem's units; dual: what errors of metrics are found by; None where nothing can tell.
+    indicator: where the mesh should be refined; dual: what errors of metrics are found by; None where nothing can tell.
     steps: the converged steps of a load path, in order, the last of which the fields show; empty for a single solve;
     stopped: why the path ended before its end, "" if it did not.
     undeformed: of a solution on a deformed mesh, the same case on the same cells before any load; None of all others.
@@ -156,11 +159,9 @@ class Solution:
     mesh: Mesh
     space: Space
     fields: Mapping[str, Field]
-    totals: Mapping[str, tuple[float, str]]
+    totals: Totals
     report: Report
-    state: Any = None
     indicator: Indicator | None = None
-    bounds: Bounds | None = None
     dual: Dual | None = None
     steps: tuple[Step, ...] = ()
     stopped: str = ""
@@ -183,22 +184,13 @@ class Solution:
         if self.undeformed is not None and self.undeformed is not self:
             self.undeformed.close()
 
-    def with_energy(self, energy: float) -> Solution:
-        """Return the solution with the fluxes of its terminals, or the potentials that follow from given fluxes,
-        scaled so that they feed in that energy."""  # fmt: skip
-        fed = self.bounds is not None and self.bounds.fed
-        scaled = ("potential.",) if fed else ("current.", "charge.")
-        factor = energy / self.energy
-        totals = {k: (v * factor if k.startswith(scaled) else v, unit) for k, (v, unit) in self.totals.items()}
-        return replace(self, totals=totals)
+    def ends_of_energy(self) -> Sequence[Solution]:
+        """Return the solution with the least and with the most energy that is proven, none where nothing is proven."""
+        return ()
 
-    @property
-    def energy(self) -> float:
-        """Sum of potential x flux over the terminals, from whatever level potentials are counted: fluxes cancel."""
-        volts = {k.split(".", 1)[1]: v for k, (v, _) in self.totals.items() if k.startswith("potential.")}
-        level = min(volts.values())
-        flux = ((k.split(".", 1)[1], v) for k, (v, _) in self.totals.items() if k.startswith(("current.", "charge.")))
-        return sum((volts[name] - level) * value for name, value in flux)
+    def stretch_across(self) -> Floats | None:
+        """Return the stretch (ncells,) of each cell out of the plane of a 2D mesh, None in 3D and in plane strain."""
+        return None
 
     @cached_property
     def weights(self) -> Floats:
@@ -211,7 +203,7 @@ class Physics:
     """A physics: its case schema, what it yields, and its solve.
 
     fields: name -> (label, unit) of what it can show.
-    solve: (mesh, case) -> Solution.
+    solve: (mesh, case) -> Solution; solution: the kind of solution that it returns, by which metrics find what to read.
     dofs_per_node: unknowns at each node, for planning memory; None takes the mesh's dimension.
     again: (solution, mesh) -> the fields of a solution whose degrees of freedom stay while the points of its mesh move,
     for derivatives with a layout; None where there is none.
@@ -224,8 +216,9 @@ class Physics:
     case: type[Case]
     fields: Mapping[str, tuple[str, str]]
     solve: Callable[[Mesh, Any], Solution]
+    solution: type[Solution] = Solution
     dofs_per_node: int | None = 1
-    again: Callable[[Solution, Mesh], Solution] | None = None
+    again: Callable[[Any, Mesh], Solution] | None = None
     drawn_where: str = ""
     limits_known: tuple[str, ...] = ()
 
@@ -238,8 +231,9 @@ def physics(
     name: str,
     case: type[Case],
     fields: Mapping[str, tuple[str, str]],
+    solution: type[Solution] = Solution,
     dofs_per_node: int | None = 1,
-    again: Callable[[Solution, Mesh], Solution] | None = None,
+    again: Callable[[Any, Mesh], Solution] | None = None,
     drawn_where: str = "",
     limits_known: tuple[str, ...] = (),
 ) -> Callable[[Solve], Solve]:
@@ -252,6 +246,7 @@ def physics(
             case=case,
             fields=fields,
             solve=solve,
+            solution=solution,
             dofs_per_node=dofs_per_node,
             again=again,
             drawn_where=drawn_where,
@@ -261,3 +256,8 @@ def physics(
         return solve
 
     return register
+
+
+def offering(kind: type[Solution]) -> tuple[str, ...]:
+    """Return the names of the physics whose solutions are of a kind."""
+    return tuple(name for name in PHYSICS.names() if issubclass(PHYSICS.get(name).solution, kind))

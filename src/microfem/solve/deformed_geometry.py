@@ -14,16 +14,13 @@ from microfem.mesh import Mesh
 from microfem.metrics import Call, Value
 from microfem.metrics.curve import State
 from microfem.physics import PHYSICS, Case, Solution, Step
-from microfem.physics.mechanics.loads import Bend
+from microfem.physics.mechanics.load_actions import stated
 from microfem.solve.error_series import Measured
 from microfem.solve.refinement import measure
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Numbers = Mapping[str, tuple[float, str]]
-
-STATED = {"strain": ("strain", "1"), "rate": ("rate", "1/um"), "angle": ("angle", "rad"), "value": ("pressure", "MPa"),
-          "deflection": ("deflection", "um")}  # fmt: skip
 
 
 def in_order(cases: Mapping[str, Case]) -> list[str]:
@@ -42,17 +39,7 @@ def steps_of(solution: Solution) -> Sequence[Step]:
     if "displacement" not in solution.fields or solution.stopped:
         raise MicrofemError(f"no step has converged{': ' * bool(solution.stopped)}{solution.stopped}")
     moved = np.nan_to_num(solution.field("displacement").values)
-    return [Step(1.0, moved, solution.totals, _thinned(solution), lambda: solution.fields)]
-
-
-def _thinned(solution: Solution) -> Floats | None:
-    """Return the stretch across of small-strain plane stress: 1 + e* - nu (s_xx + s_yy) / E."""
-    if getattr(solution.case, "plane", "") != "stress":
-        return None
-    body, across = solution.state.body, np.full(len(solution.mesh.cells), np.nan)
-    stress = solution.field("stress").cell_means()[body.cells]
-    across[body.cells] = 1.0 + body.eigenstrain - body.poisson / body.young * np.trace(stress, axis1=1, axis2=2)
-    return across
+    return [Step(1.0, moved, solution.totals, solution.stretch_across(), lambda: solution.fields)]
 
 
 def deformed_mesh(solution: Solution, which: str) -> Mesh:
@@ -131,16 +118,5 @@ def _first(solution: Solution) -> Solution:
 
 
 def _state(case: Case, at: float, totals: Numbers, values: Mapping[str, Value]) -> State:
-    stated = _stated(case, at)
-    return State(at=at, stated=next(iter(stated), ""), numbers={**stated, **totals, **stated}, values=values)
-
-
-def _stated(case: Case, factor: float) -> dict[str, tuple[float, str]]:
-    """Return what a load states in numbers, times a factor; of a bend, curvature and radius."""
-    load = getattr(case, "load", None)
-    load = getattr(load, "chosen", load)
-    if isinstance(load, Bend):
-        bent = {"curvature": (1e3 * factor / load.radius + 0.0, "1/mm")}
-        return {**bent, "radius": (load.radius / factor, "um")} if factor else bent
-    numbers = {key: getattr(load, key, None) for key in STATED}
-    return {STATED[key][0]: (factor * one, STATED[key][1]) for key, one in numbers.items() if isinstance(one, float)}
+    told = stated(case, at)
+    return State(at=at, stated=next(iter(told), ""), numbers={**told, **totals, **told}, values=values)

@@ -14,8 +14,8 @@ from microfem.layout import Layout
 from microfem.mesh import Mesh
 from microfem.metrics import METRICS, Call, Value
 from microfem.metrics.curve import OnMesh
-from microfem.metrics.quantity_of_interest import goal_error
 from microfem.physics import PHYSICS, Case, Solution
+from microfem.solve.dual_estimates import goal_error
 from microfem.solve.ending import Ended, Reason
 from microfem.solve.error_series import Grid, Measured, excess, round_off, with_errors
 from microfem.solve.first_mesh import about_unknowns, comparable
@@ -198,7 +198,7 @@ def _measured(what: Solution | Layout, call: Call) -> Value:
     value = float(kind.function(what, **call.options))
     if not isinstance(what, Solution):
         return Value(value, unit, 0.0)
-    ends = [float(kind.function(one, **call.options)) for one in _ends(what)] if kind.of_energy else []
+    ends = [float(kind.function(one, **call.options)) for one in what.ends_of_energy()] if kind.of_energy else []
     if not ends:
         return Value(value, unit, None)
     low, high = min(ends), max(ends)
@@ -206,19 +206,6 @@ def _measured(what: Solution | Layout, call: Call) -> Value:
     if what.mesh.deformed:  # nothing encloses the deformation that the mesh has been given
         return middle
     return replace(middle, lower=low, upper=high)
-
-
-def _ends(solution: Solution) -> list[Solution]:
-    """Return a solution with the least and the most energy that it may have, the undeformed one likewise."""
-    first = solution.undeformed
-    if solution.bounds is None or solution.bounds.lower <= 0.0:
-        return []
-    ends = [solution.with_energy(one) for one in (solution.bounds.lower, solution.bounds.upper)]
-    if first is None:
-        return ends
-    if first.mesh is solution.mesh:
-        return [replace(one, undeformed=one) for one in ends]
-    return [replace(one, undeformed=other) for one in ends for other in _ends(first)]
 
 
 def estimated(solution: Solution, found: Measured, calls: Mapping[str, Call]) -> Measured:

@@ -26,6 +26,7 @@ from microfem.metrics import METRICS, Call
 from microfem.metrics.metric import Metric
 from microfem.physics import PHYSICS, Solution
 from microfem.physics.frame import Floats
+from microfem.physics.potential.solution import PotentialSolution
 from microfem.study.design import Design
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def _of_energy(solution: Solution, kind: Metric, options: Mapping[str, object], 
     """Return the derivatives of what follows from the energy W fed into the terminals: a(u, u) at given potentials,
     of which at given fluxes 2 W - a(u, u) is stationary."""  # fmt: skip
     assert solution.dual is not None
-    if solution.bounds is None:
+    if not isinstance(solution, PotentialSolution) or solution.bounds is None:
         raise _refused(kind, "the energy of this case is not that of its terminals")
     energy, own = solution.energy, solution.dual.values
     high, low = (float(kind.function(solution.with_energy(s * energy), **options)) for s in (1.0 + SHARE, 1.0 - SHARE))

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel
-
 from microfem.base.errors import InputError, InputProblem, MicrofemError
-from microfem.base.located_yaml import Path_, Source, read_source
+from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import parse_quantity
 from microfem.fabrication import Technique, load_technique
+from microfem.families import FAMILIES
+from microfem.layout import Flat, Layout
 from microfem.materials import Material
 from microfem.materials.library import material_names
-from microfem.metrics import CURVES, METRICS, RENAMED, Call, parse_call
+from microfem.metrics import METRICS, Call
 from microfem.physics import PHYSICS, Case
-from microfem.study.changes import apply_changes
+from microfem.study.call_reader import CallReader
 from microfem.study.design import Design, define_material, find_geometry, read_design
 from microfem.study.file_schema import StudyModel, ViewModel, validate
-from microfem.study.reach import Cut, unnamed, unreached
 from microfem.study.records import Expectation, Limits, Study, interval
 from microfem.study.search_reader import read_search
 
 T = TypeVar("T")
+Cut = tuple[str, float]  # axis and height, um
 
 
 def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
@@ -35,7 +34,7 @@ def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
         InputError: all that is wrong, with file, line and column.
     """
     source = read_source(path)
-    apply_changes(source, changes)
+    _apply(source, changes)
     model, problems = validate(StudyModel, source.data, source, ())
     if model is None:
         source.refuse(problems)
@@ -63,15 +62,16 @@ class _StudyReader:
         cases = _whole({name: self.case(name) for name in model.cases})
         for name, case in cases.items():
             self.stands_on(name, case, cases)
-        calls = _whole({name: self.metric(name, cases) for name in model.metrics})
-        curves = _whole({name: self.curve(name, cases) for name in model.curves})
+        asked = CallReader(self.source, model, self.problems, cases)
+        calls = _whole({name: asked.metric(name) for name in model.metrics})
+        curves = _whole({name: asked.curve(name) for name in model.curves})
         cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
-        self.problems += unreached(self.source, model, designs, cases, cuts)
+        self.reach(designs, cases, cuts)
         for name in model.accuracy_of:
             if name not in model.metrics:
                 self.wrong(("accuracy_of", name), f"no metric '{name}'{did_you_mean(name, model.metrics)}")
-        self.problems += unnamed(self.source, designs, calls, cases)
+        self.parts(designs, calls, cases)
         search = read_search(self.source, model, designs, calls, cases, self.problems)
         limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
         return Study(
@@ -183,57 +183,6 @@ class _StudyReader:
         elif lost := [design for design in self.model.designs if case.of(design) and not cases[other].of(design)]:
             self.wrong(path, f"case '{other}' is not of the design '{lost[0]}', this one is")
 
-    def metric(self, name: str, cases: Mapping[str, Case]) -> Call | None:
-        path, before = ("metrics", name), len(self.problems)
-        call = self.call(path, self.model.metrics[name])
-        if call is None:
-            return None
-        if call.name in RENAMED:
-            self.wrong(path, f"{call.name} is called {RENAMED[call.name]} now; write {RENAMED[call.name]}()")
-            return None
-        if call.name not in METRICS.names():
-            self.wrong(path, f"unknown metric '{call.name}'{did_you_mean(call.name, METRICS.names())}")
-            return None
-        kind = METRICS.get(call.name)
-        if not kind.on and call.case:
-            self.wrong(path, f"{call.name} is of the layout; write {call.name}()")
-        elif kind.on:
-            self.asked_of(path, call, kind.on, cases)
-        return self.with_options(path, call, kind.model, before)
-
-    def curve(self, name: str, cases: Mapping[str, Case]) -> Call | None:
-        path, before = ("curves", name), len(self.problems)
-        call = self.call(path, self.model.curves[name])
-        if call is None:
-            return None
-        if call.name not in CURVES.names():
-            self.wrong(path, f"unknown curve '{call.name}'{did_you_mean(call.name, CURVES.names())}")
-            return None
-        if name in CURVES.names() and name != call.name:
-            self.wrong(path, f"'{name}' is the name of another curve; choose another name for this one")
-        self.asked_of(path, call, CURVES.get(call.name).on, cases)
-        return self.with_options(path, call, CURVES.get(call.name).model, before)
-
-    def call(self, path: Path_, text: str) -> Call | None:
-        try:
-            return parse_call(text)
-        except ValueError as error:
-            self.wrong(path, str(error))
-            return None
-
-    def asked_of(self, path: Path_, call: Call, on: Sequence[str], cases: Mapping[str, Case]) -> None:
-        """A metric or a curve must be asked of a case of a physics that has it; without `on` all have."""
-        if call.case not in self.model.cases:
-            self.wrong(path, f"no case '{call.case}'{did_you_mean(call.case, self.model.cases)}")
-        elif on and call.case in cases and cases[call.case].physics not in on:
-            self.wrong(path, f"{call.name} is not of {cases[call.case].physics} but of {' or '.join(on)}")
-
-    def with_options(self, path: Path_, call: Call, model: type[BaseModel], before: int) -> Call | None:
-        """Return a call with all of its options, None if something is wrong with it."""
-        options, found = validate(model, dict(call.options), self.source, path)
-        self.problems += found
-        return None if options is None or len(self.problems) > before else replace(call, options=options.model_dump())
-
     def view(self, index: int, view: ViewModel, cases: Mapping[str, Case]) -> Cut | None:
         """Check a view and return where it cuts, if that is a height."""
         path: Path_ = ("views", index)
@@ -277,6 +226,81 @@ class _StudyReader:
             return None
         return Expectation(design=design, metric=metric, low=low, high=high, why=self.model.expect[design][metric].why)
 
+    def reach(self, designs: Mapping[str, Design], cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
+        """Terminals and views must exist in every design."""
+        for design in designs.values():
+            layout = design.layout()
+            dimensions = FAMILIES.get(design.family).dimensions
+            for name, case in cases.items():
+                if not case.of(design.name):
+                    continue
+                if case.dimension not in dimensions:
+                    self.wrong(("cases", name, "dimension"), f"design '{design.name}' ({design.family}) has no "
+                               f"{case.dimension} view; it has {', '.join(dimensions)}")  # fmt: skip
+                if case.dimension != "3d" and design.placement is not None:
+                    told = f"design '{design.name}' is placed on a surface, which only 3d shows"
+                    self.wrong(("cases", name, "dimension"), told)
+                for terminal in getattr(case, "terminals", {}):
+                    try:
+                        layout.terminal(terminal)
+                    except MicrofemError as error:
+                        self.wrong(("cases", name, "terminals", terminal), f"design '{design.name}': {error}")
+            if layout.placement == Flat():
+                self.planes(design.name, layout, cases, cuts)
+
+    def parts(self, designs: Mapping[str, Design], calls: Mapping[str, Call], cases: Mapping[str, Case]) -> None:
+        """The regions and electrodes that metrics name must exist in every design that their case is of."""
+        for design in designs.values():
+            layout = design.layout()
+            known = {*layout.names(), *layout.terminals, *(part.role for part in layout.parts()), ""}
+            mine = {n: call for n, call in calls.items() if call.case not in cases or cases[call.case].of(design.name)}
+            for name, call in mine.items():
+                for option in ("region", "electrode"):
+                    stated = call.options.get(option, "")
+                    if stated not in known and stated != "both":
+                        hint = did_you_mean(str(stated), sorted(known - {""}))
+                        self.wrong(("metrics", name), f"design '{design.name}' has no {option} '{stated}'{hint}")
+
+    def planes(self, design: str, layout: Layout, cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
+        box = layout.box()
+        for index, cut in enumerate(cuts):
+            case = cases.get(self.model.views[index].case)
+            if cut is None or case is None or case.dimension != "3d" or not case.of(design):
+                continue
+            low, high = box["xyz".index(cut[0])], box["xyz".index(cut[0]) + 3]
+            if not low < cut[1] < high:
+                told = f"design '{design}' reaches from {cut[0]} = {low:.6g} um to {high:.6g} um"
+                self.wrong(("views", index, "plane"), f"{told}, got '{self.model.views[index].plane}'")
+
 
 def _whole(found: Mapping[str, T | None]) -> dict[str, T]:
     return {name: one for name, one in found.items() if one is not None}
+
+
+def _apply(source: Source, changes: Sequence[str]) -> None:
+    """Lay `a.b.c=value` over the data; a design given as a file becomes that file's mapping first."""
+    problems: list[InputProblem] = []
+    for change in changes:
+        path, equals, value = change.partition("=")
+        keys = path.split(".")
+        at = source.data
+        for depth, key in enumerate(keys[:-1]):
+            inner = at.get(key) if isinstance(at, dict) else None
+            if isinstance(inner, str) and keys[0] == "designs" and depth == 1 and isinstance(at, dict):
+                found = find_geometry(inner, source.folder)
+                inner = at[key] = read_source(found).data if found else inner
+            if isinstance(at, dict) and inner is None:
+                inner = at[key] = {}
+            at = inner
+        if not equals or not isinstance(at, dict):
+            problems.append(
+                InputProblem(path="--set", message=f"expected designs.NAME.params.PARAMETER=VALUE, got '{change}'")
+            )
+            continue
+        at[keys[-1]] = _scalar(value)
+        source.marks[tuple(keys)] = FROM_OUTSIDE
+    source.refuse(problems)
+
+
+def _scalar(text: str) -> object:
+    return parse_source(text, "--set", Path()).data

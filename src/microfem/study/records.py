@@ -15,7 +15,7 @@ from microfem.base.units import PER_DEPTH, parse_quantity
 from microfem.fabrication import Technique, Violation, unchecked, violations
 from microfem.metrics import METRICS, Call
 from microfem.metrics.curve import CURVES
-from microfem.metrics.large import told_measure
+from microfem.metrics.mechanical import told_measure
 from microfem.physics import Case
 from microfem.study.design import Design
 from microfem.study.file_schema import ExpectModel, ViewModel

@@ -1,8 +1,7 @@
-"""Equilibrium of a continuum at large strain as the load controller wants it: what is given, what must vanish."""
+"""Equilibrium of a continuum at finite strain as the load controller wants it: what is given, what must vanish."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,41 +9,21 @@ import numpy as np
 from microfem.fem.finite_strain.following_pressure import FollowingPressure
 from microfem.fem.finite_strain.sheet import Membrane
 from microfem.fem.finite_strain.solid import Solid
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.solvers.newton import Linear
 from microfem.fem.solvers.scatter import Scatter, make_scatter
 from microfem.fem.space import Floats, Ints
 
+STEP = 1e-4  # of a load factor, over which motions are differenced
 LEAST_STRAIN = 1e-4  # of a shear, whose forces count as at work where there are none: no load, or free growth
-
-
-@dataclass(frozen=True)
-class Grip:
-    """What is given on a body and how it follows the load.
-
-    given: unknowns; path: load -> their values; slides: (k, ngiven), see newton.Problem; moved: how many of the given
-    the load itself states, pins come after them; turn: angle (rad) that an end turns by per unit of the load.
-    """
-
-    given: Ints
-    path: Callable[[float], Floats]
-    slides: Floats
-    moved: int = 0
-    turn: float = 0.0
-
-    def held(self, pins: Ints) -> Grip:
-        """Return the grip with further unknowns held at zero."""
-        none = np.zeros(len(pins))
-        wide = np.hstack([self.slides, np.zeros((len(self.slides), len(pins)))])
-        return Grip(np.concatenate([self.given, pins]), lambda load: np.concatenate([self.path(load), none]), wide,
-                    len(self.given), self.turn)  # fmt: skip
 
 
 @dataclass
 class Balance:
-    """A continuum in a grip: the Problem of newton.follow."""
+    """A continuum under an end motion: the Problem of newton.follow."""
 
     continuum: Solid | Membrane
-    grip: Grip
+    motion: EndMotion
     follower: FollowingPressure | None = None
     _sizes: Floats = field(init=False, repr=False)
     _least: float = field(init=False, repr=False)
@@ -58,7 +37,7 @@ class Balance:
         own = nodes[nodes < split // d]
         used[(d * np.unique(own)[:, None] + np.arange(d)).ravel()] = True
         used[split:] = True
-        used[self.grip.given] = False
+        used[self.motion.given] = False
         self.free = np.flatnonzero(used)
         self._scatter: Scatter = make_scatter(nodes, continuum.numbers(self.free))
         self._sizes = np.zeros(continuum.size)
@@ -71,16 +50,16 @@ class Balance:
     @property
     def given(self) -> Ints:
         """Unknowns with stated values."""
-        return self.grip.given
+        return self.motion.given
 
     @property
     def slides(self) -> Floats:
         """Motions of what is given that are free."""
-        return self.grip.slides
+        return self.motion.free_modes
 
     def values(self, load: float) -> Floats:
         """Return the stated values at a load."""
-        return self.grip.path(load)
+        return self.motion.path(load)
 
     def forces(self, x: Floats, load: float) -> Floats | None:
         """Return inner less outer forces; None where a cell is inside out."""
@@ -115,3 +94,8 @@ class Balance:
 
     def commit(self, x: Floats, load: float) -> None:
         """Do nothing: elastic laws have no history."""
+
+    def work_rate(self, forces: Floats, load: float) -> float:
+        """Return the work of reactions, forces (n,) at a load, per unit of the load factor, uN um; in 2D uN."""
+        rate = (self.motion.path(load + STEP) - self.motion.path(load - STEP)) / (2.0 * STEP)
+        return float(forces[self.motion.given] @ rate)

@@ -18,6 +18,7 @@ from skfem.quadrature import get_quadrature
 
 from microfem.fem.compiled import compiled
 from microfem.fem.linear_elasticity.body_forces import outward_normals
+from microfem.fem.linear_elasticity.end_motions import Pressed
 from microfem.fem.solvers.scatter import Scatter, add_element
 from microfem.fem.space import Floats, Ints, Space, element, shape_gradients, shape_values
 
@@ -108,3 +109,8 @@ def _normal(tangents: Floats) -> Floats:
 def _add(own: Any, slots: Any, blocks: Any) -> None:
     for e in range(len(own)):
         add_element(own[e], slots[e], blocks)
+
+
+def follower(space: Space, pressed: Pressed | None) -> FollowingPressure | None:
+    """Return a pressure that follows the surface it pushes on, None where none pushes."""
+    return FollowingPressure(space, pressed.facets, pressed.cells, pressed.pressure) if pressed is not None else None

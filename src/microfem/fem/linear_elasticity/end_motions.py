@@ -1,100 +1,225 @@
-"""How a load holds and moves a body along a path: what is given, what slides, which forces act."""
+"""How a load moves the ends of a body, at small and at finite strain: stretched, bent, twisted, pressed, held.
+
+Small and finite strain differ in three loads. Bending: at small strain the faces stay plane and heights are free in
+them; at finite strain a face turns rigidly, so the rise of its points is constrained too. Twisting: at small strain the
+motion of the faces is linear in the angle. A pressure: at small strain it keeps its direction, at finite strain it
+follows the surface.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from microfem.base.errors import MicrofemError
 from microfem.fem.linear_elasticity.bodies import Body
 from microfem.fem.linear_elasticity.body_forces import outward_normals, traction_load
-from microfem.fem.linear_elasticity.end_faces import axes, face_dofs, find_ends, pressed_facets
+from microfem.fem.linear_elasticity.end_faces import Ends, axes, face_dofs, find_ends, pressed_facets
 from microfem.fem.linear_elasticity.rigid_body_constraints import find_pins
 from microfem.fem.space import Floats, Ints
 
 
 @dataclass(frozen=True)
-class Guide:
-    """What is given of a body under a load.
+class Pressed:
+    """A pressure (MPa, at load factor 1) on facets (n, dim), each with its cell (n,)."""
 
-    given: (ngiven,) unknowns, the last npins of them pins; mode: (ngiven,) their motion under a unit of curvature,
-    strain or twist, zero if nothing moves; size: of the load in that unit; slides: (k, ngiven) motions of them that
-    are free.
-    push: (n,) outer forces at the full load; faces: name of a direction -> unknowns clamped along it.
-    length: of the body between its ends; middle: height about which it is bent, um.
+    facets: Ints
+    cells: Ints
+    pressure: float
+
+
+@dataclass(frozen=True)
+class EndMotion:
+    """How a load moves a body, holds it and pushes on it.
+
+    given: (ngiven,) constrained degrees of freedom, the last npins of them rigid-body constraints, which stay at rest;
+    path: load factor -> their displacements (ngiven,), linear at small strain;
+    free_modes: (k, ngiven) free rigid-body modes of the ends, whose amount the load leaves open and whose force
+    vanishes: the height of the neutral axis at small strain, the distance of the ends at finite strain.
+    size: of the load, in 1/um of curvature and twist, in 1 of strain, in um of a deflection, in MPa of a pressure;
+    length: between the ends, um, such that generalised force x size x length is work; middle: height about which the
+    ends turn, um; turn: angle that an end turns by per unit of the load factor, rad.
+    faces: name of a direction -> unknowns whose reactions add up to the force along it.
+    push: (n,) outer forces at load factor 1 that keep their direction, none if None; pressed: the same of a pressure,
+    as finite strain needs it, where it follows the surface.
     """
 
     given: Ints
-    mode: Floats
-    slides: Floats
-    push: Floats
-    npins: int = 0
+    path: Callable[[float], Floats]
+    free_modes: Floats
     size: float = 1.0
     length: float = 1.0
     middle: float = 0.0
-    faces: dict[str, Ints] = field(default_factory=dict)
+    turn: float = 0.0
+    npins: int = 0
+    faces: Mapping[str, Ints] = field(default_factory=dict)
+    push: Floats | None = None
+    pressed: Pressed | None = None
+
+    @property
+    def stated(self) -> Ints:
+        """What is given but for the rigid-body constraints."""
+        return self.given[: len(self.given) - self.npins]
+
+    @property
+    def pins(self) -> Ints:
+        """The rigid-body constraints."""
+        return self.given[len(self.given) - self.npins :]
+
+    @property
+    def mode(self) -> Floats:
+        """Displacements (ngiven,) of what is given per unit of size, where the path is linear."""
+        return self.path(1.0) / self.size
+
+    @property
+    def moves(self) -> bool:
+        """Whether the load states a motion."""
+        return bool(self.path(1.0).any())
 
 
-def guide_bend(body: Body, along: str, curvature: float, most: float = 1.0) -> Guide:
-    """Turn the ends, u = -k s (z - zn): the height zn is left open, so that no axial force remains.
+def stretch(body: Body, along: str, strain: float, clamped: bool) -> EndMotion:
+    """Move the end faces of each axis in `along` apart, sliding freely in their plane or clamped."""
+    given, whole, faces = [], [], {}
+    for axis in along:
+        ends = find_ends(body, axis)
+        if clamped:
+            rest = [body.dim * ends.dofs + i for i in range(body.dim) if i != ends.axis]
+            given += rest
+            whole += [np.zeros(len(one)) for one in rest]
+        given.append(body.dim * ends.dofs + ends.axis)
+        whole.append(strain * ends.offset)
+        faces[axis] = given[-1][ends.offset > 0.0]
+    unknowns, first = np.unique(np.concatenate(given), return_index=True)
+    values = np.concatenate(whole)[first]
+    return _pinned(
+        body, EndMotion(unknowns, lambda f: f * values, _none(unknowns), strain, find_ends(body, along[0]).length,
+                        faces=faces),
+    )  # fmt: skip
 
-    most: largest factor of the curvature.
+
+def bend(body: Body, along: str, radius: float, most: float, finite: bool) -> EndMotion:
+    """Turn the end faces along x or y until the arc between them has a radius; above 0 its centre is above the body.
+
+    u = -k s (z - zn) on the ends at s = -+ L/2 at small strain: the height zn is left open, so that no axial force
+    remains. At finite strain the faces turn rigidly about the middle of their height and slide apart or together.
+    most: largest load factor.
+
+    Raises:
+        MicrofemError: the radius is not above the thickness.
     """
     ends = find_ends(body, along)
-    thickness, middle = float(np.ptp(ends.points[:, -1])), float(ends.centre[-1])
-    if most * abs(curvature) * thickness >= 1.0:
-        raise MicrofemError(f"bend: a radius of {1.0 / (most * abs(curvature)):.4g} um is not above the thickness, "
+    height, middle = ends.points[:, -1] - ends.centre[-1], float(ends.centre[-1])
+    thickness = float(np.ptp(height))
+    if abs(radius) <= most * thickness:
+        raise MicrofemError(f"bend: a radius of {abs(radius) / most:.4g} um is not above the thickness, "
                             f"{thickness:.4g} um")  # fmt: skip
-    mode = -ends.offset * (ends.points[:, -1] - middle)
-    return _pinned(body, body.dim * ends.dofs + ends.axis, mode, ends.offset[None], curvature, ends.length, middle)
+    given = body.dim * ends.dofs + ends.axis
+    size, turn = 1.0 / radius, 0.5 * ends.length / abs(radius)
+    if finite:
+        given = np.concatenate([given, body.dim * ends.dofs + body.dim - 1])
+        apart = np.concatenate([ends.offset, np.zeros(len(ends.dofs))])[None]
+        motion = EndMotion(given, _rigid_arc(ends, height, radius), apart, size, ends.length, middle, turn)
+    else:
+        values = size * (-ends.offset * height)
+        motion = EndMotion(given, lambda f: f * values, ends.offset[None], size, ends.length, middle, turn)
+    return _pinned(body, motion)
 
 
-def guide_stretch(body: Body, along: str, clamped: bool, strain: float) -> Guide:
-    """Move the ends apart, sliding freely in their plane or clamped."""
-    ends = find_ends(body, along)
-    given, mode = body.dim * ends.dofs + ends.axis, ends.offset
-    if clamped:
-        given = body.unknowns(ends.dofs).ravel()
-        mode = (ends.offset[:, None] * np.eye(body.dim)[ends.axis]).ravel()
-    return _pinned(body, given, mode, np.zeros((0, len(given))), strain, ends.length)
+def _rigid_arc(ends: Ends, height: Floats, radius: float) -> Callable[[float], Floats]:
+    """Return where faces go that turn rigidly onto an arc: displacements along the axis, then upwards."""
+    side = np.sign(ends.offset)
+
+    def path(factor: float) -> Floats:
+        half = 0.5 * factor * ends.length / radius
+        reach = 0.5 * ends.length * np.sinc(half / np.pi)  # of the arc's end from the middle
+        rise = 0.5 * ends.length * half * 0.5 * np.sinc(0.5 * half / np.pi) ** 2
+        along_axis = side * (reach - 0.5 * ends.length) - side * np.sin(half) * height
+        return np.concatenate([along_axis, rise + (np.cos(half) - 1.0) * height])
+
+    return path
 
 
-def guide_twist(body: Body, along: str, angle: Callable[[float], float]) -> Guide:
-    """Turn the ends in their plane, free to warp; angle: of the distance between them."""
-    ends = find_ends(body, along)
+def twist(body: Body, axis: str, angle: Callable[[float], float], finite: bool) -> EndMotion:
+    """Turn the end faces in their plane by -+ half an angle, rigidly, free to warp and to come nearer (Saint-Venant).
+
+    angle: of the distance between the ends.
+    """
+    ends = find_ends(body, axis)
     b, c = (ends.axis + 1) % 3, (ends.axis + 2) % 3
-    arm = ends.points - ends.centre
+    arm, whole = ends.points - ends.centre, angle(ends.length)
+    half = np.sign(ends.offset) * 0.5 * whole
     given = np.concatenate([3 * ends.dofs + b, 3 * ends.dofs + c])
-    mode = np.concatenate([-ends.offset * arm[:, c], ends.offset * arm[:, b]])
-    return _pinned(body, given, mode, np.zeros((0, len(given))), angle(ends.length) / ends.length, ends.length)
+
+    def path(factor: float) -> Floats:
+        turned = factor * half
+        cos, sin = (np.cos(turned) - 1.0, np.sin(turned)) if finite else (np.zeros_like(turned), turned)
+        return np.concatenate([cos * arm[:, b] - sin * arm[:, c], sin * arm[:, b] + cos * arm[:, c]])
+
+    return _pinned(body, EndMotion(given, path, _none(given), whole / ends.length, ends.length, turn=0.5 * abs(whole)))
 
 
-def guide_press(body: Body, region: str, side: str | None, fixed: str, pressure: float) -> Guide:
-    """Push on a region's free surface, with a face clamped."""
+def three_point(body: Body, deflection: float, span: float) -> EndMotion:
+    """Hold two lines of the lower face, `span` apart along x, and push a line of the upper face down in the middle.
+
+    Raises:
+        MicrofemError: the span is not between 0 and the length.
+    """
+    up, d = body.dim - 1, body.dim
+    below, above = face_dofs(body, "zmin"), face_dofs(body, "zmax")
+    middle = float(np.mean([body.space.mesh.points[:, 0].min(), body.space.mesh.points[:, 0].max()]))
+    length = float(np.ptp(body.space.mesh.points[:, 0]))
+    if not 0.0 < span < length:
+        raise MicrofemError(
+            f"three_point: a span of {span:.4g} um must be above 0 and below the length, {length:.4g} um"
+        )
+    supports = [_line(body, below, middle + side * span) for side in (-0.5, 0.5)]
+    pushed = _line(body, above, middle)
+    given = np.concatenate([*(d * one + up for one in supports), d * pushed + up])
+    values = np.zeros(len(given))
+    values[len(given) - len(pushed) :] = -deflection
+    return _pinned(body, EndMotion(given, lambda f: f * values, _none(given), deflection))
+
+
+def _line(body: Body, dofs: Ints, x: float) -> Ints:
+    """Return the degrees of freedom on the line of a face that is nearest to x."""
+    at = body.space.locations[dofs, 0]
+    nearest = at[np.abs(at - x).argmin()]
+    return dofs[np.abs(at - nearest) <= 1e-9 * max(abs(nearest), float(np.ptp(at)))]
+
+
+def press(body: Body, region: str, side: str | None, fixed: str, pressure: float) -> EndMotion:
+    """Push on a region's free surface, or its part in one face, with `fixed` clamped; pressure in MPa."""
     facets, cells = pressed_facets(body, region, side, fixed)
-    normals = outward_normals(body.space.mesh, facets, cells)
-    return guide_face(body, fixed, traction_load(body.space, facets, -pressure * normals))
+    push = traction_load(body.space, facets, -pressure * outward_normals(body.space.mesh, facets, cells))
+    return clamp(body, fixed, pressure, push, Pressed(facets, cells, pressure))
 
 
-def guide_face(body: Body, fixed: str | None, push: Floats | None = None) -> Guide:
-    """Clamp a face, or hold a free body without force."""
-    dofs = face_dofs(body, fixed) if fixed else np.zeros(0, dtype=np.int64)
-    given = body.unknowns(dofs)
-    faces = dict(zip(axes(body.space.mesh), given.T, strict=True)) if fixed else {}
+def clamp(
+    body: Body,
+    face: str | None,
+    size: float = 1.0,
+    push: Floats | None = None,
+    pressed: Pressed | None = None,
+) -> EndMotion:
+    """Clamp a face, or hold a free body by rigid-body constraints alone."""
+    given = body.unknowns(face_dofs(body, face)) if face else np.zeros((0, body.dim), dtype=np.int64)
+    faces = dict(zip(axes(body.space.mesh), given.T, strict=True)) if face else {}
     given = given.ravel()
-    return _pinned(body, given, np.zeros(len(given)), np.zeros((0, len(given))), push=push, faces=faces)
+    still = np.zeros(len(given))
+    return _pinned(body, EndMotion(given, lambda _: still, _none(given), size, faces=faces, push=push, pressed=pressed))
 
 
-def _pinned(
-    body: Body, given: Ints, mode: Floats, slides: Floats, size: float = 1.0, length: float = 1.0, middle: float = 0.0,
-    push: Floats | None = None, faces: dict[str, Ints] | None = None,
-) -> Guide:  # fmt: skip
-    """Add pins, which stay at rest, for the rigid motions that are left."""
-    pins = find_pins(body, given)
+def _none(given: Ints) -> Floats:
+    """Return no free mode."""
+    return np.zeros((0, len(given)))
+
+
+def _pinned(body: Body, motion: EndMotion) -> EndMotion:
+    """Add rigid-body constraints for the rigid motions that are left."""
+    pins = find_pins(body, motion.given)
     still = np.zeros(len(pins))
-    slides = np.hstack([slides, np.zeros((len(slides), len(pins)))])
-    none = np.zeros(body.dim * body.space.ndofs)
-    return Guide(np.concatenate([given, pins]), np.concatenate([mode, still]), slides, none if push is None else push,
-                len(pins), size, length, middle, faces or {})  # fmt: skip
+    wide = np.hstack([motion.free_modes, np.zeros((len(motion.free_modes), len(pins)))])
+    return replace(motion, given=np.concatenate([motion.given, pins]), npins=len(pins), free_modes=wide,
+                   path=lambda factor: np.concatenate([motion.path(factor), still]))  # fmt: skip

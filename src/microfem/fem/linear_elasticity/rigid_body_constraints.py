@@ -23,14 +23,13 @@ RANK = 1e-9  # singular value below which a rigid motion is not held, relative t
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """Displacements and residual forces A u - f, (nloads, n), what pins took, and how well forces balance.
+    """Displacements and residual forces A u - f, (nloads, n), and how well forces balance.
 
     system: for further loads with the same unknowns given.
     """
 
     u: Floats
     reactions: Floats
-    pins: Ints
     residual: float
     balance: float
     system: System
@@ -102,26 +101,39 @@ def hold(
     loads: Floats | None = None,
     settings: SolverSettings = SolverSettings(),
 ) -> Held:
-    """Solve A u = f with u = values (nloads, ngiven) on `given`; loads f: (nloads, n) or None.
+    """Solve A u = f with u = values (nloads, ngiven) on `given`, and pins at rest; loads f: (nloads, n) or None.
 
     Raises:
         SolveError: a part floats, the solve fails, or forces do not balance.
     """
     pins = find_pins(body, given)
-    every = np.concatenate([given, pins])
     wanted = np.hstack([values, np.zeros((len(values), len(pins)))])
+    return hold_pinned(body, np.concatenate([given, pins]), pins, wanted, loads, settings)
+
+
+def hold_pinned(
+    body: Body,
+    given: Ints,
+    pins: Ints,
+    values: Floats,
+    loads: Floats | None = None,
+    settings: SolverSettings = SolverSettings(),
+) -> Held:
+    """Solve A u = f with u = values (nloads, ngiven) on `given`, pins among them.
+
+    Raises:
+        SolveError: the solve fails, or forces do not balance.
+    """
     loose = np.zeros(body.stiffness.size, dtype=bool)
     loose[body.unknowns(body.dofs)] = True
-    loose[every] = False
+    loose[given] = False
     free = np.flatnonzero(loose)
-    system = System(body.stiffness, every, free, repeated=True, settings=settings)
-    solved = system.solve(wanted, loads)
+    system = System(body.stiffness, given, free, repeated=True, settings=settings)
+    solved = system.solve(values, loads)
     balance = unbalanced(body, solved.reactions, loads, pins)
     if not balance < SLACK:
         raise SolveError(f"forces do not balance: {balance:.2e} of the largest is left over, above {SLACK:.0e}")
-    return Held(
-        u=solved.u, reactions=solved.reactions, pins=pins, residual=solved.residual, balance=balance, system=system
-    )
+    return Held(u=solved.u, reactions=solved.reactions, residual=solved.residual, balance=balance, system=system)
 
 
 def unbalanced(body: Body, reactions: Floats, loads: Floats | None, pins: Ints) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from microfem.fem.linear_elasticity.bodies import Body, Response
-from microfem.fem.linear_elasticity.end_motions import Guide
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.plasticity.bodies import add_cells, update
 from microfem.fem.solvers.newton import Linear
 from microfem.fem.solvers.scatter import Scatter, make_scatter
@@ -153,7 +153,7 @@ class Flow:
         )
 
 
-def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
+def make_flow(body: Body, hardening: Floats, motion: EndMotion) -> Flow:
     """Return the problem of a body at rest.
 
     hardening: (ncells, 4) yield stress (infinite where a cell stays elastic), H, Q, b of each cell of the body.
@@ -169,15 +169,16 @@ def make_flow(body: Body, hardening: Floats, guide: Guide) -> Flow:
     shape = (len(cells), body.dim + 1)
     count = body.dim * body.space.ndofs + int(pressures.max(initial=-1)) + 1
     push = np.zeros(count)
-    push[: len(guide.push)] = guide.push
-    stated = (np.zeros(len(guide.given)), guide.size * guide.mode)
+    if motion.push is not None:
+        push[: len(motion.push)] = motion.push
+    stated = (np.zeros(len(motion.given)), motion.path(1.0))
     past = History(np.zeros((*shape, 6)), np.zeros(shape))
     return Flow(
         body=body,
         laws=laws,
         pressures=pressures,
-        given=guide.given,
-        slides=guide.slides,
+        given=motion.given,
+        slides=motion.free_modes,
         stated=stated,
         outer=(np.zeros(count), push),
         history=past,

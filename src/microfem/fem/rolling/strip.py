@@ -17,9 +17,10 @@ import numpy as np
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.error_estimates.recovery import gradient_error, make_patches
 from microfem.fem.finite_strain.bodies import mismatches
-from microfem.fem.finite_strain.equilibrium import Balance, Grip
+from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import law_of, neo_hooke
 from microfem.fem.finite_strain.solid import Solid
+from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.rolling.rollup import Ply, Roll, roll_up
 from microfem.fem.solvers.newton import Equilibrium, follow
 from microfem.fem.solvers.settings import SolverSettings
@@ -108,7 +109,7 @@ def _at_once(settings: SolverSettings) -> SolverSettings:
 def _relax(solid: Solid, x: Floats, settings: SolverSettings) -> Equilibrium:
     """Return the equilibrium of the whole strip near x."""
     pins = _pins(solid.space)
-    balance = Balance(solid, _grip(pins, x[pins], x[pins]))
+    balance = Balance(solid, _between(pins, x[pins], x[pins]))
     return follow(balance, x, [1.0], reach=_size(solid), settings=_at_once(settings)).steps[0]
 
 
@@ -126,12 +127,12 @@ def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints, settings: So
     start[:split], start[split + part.corners] = x[:split], x[split + solid.corners[free]]
     size = _size(solid)
     try:
-        balance = Balance(part, _grip(held, x[held], x[held]))
+        balance = Balance(part, _between(held, x[held], x[held]))
         path = follow(balance, start, [1.0], reach=size, settings=_at_once(settings))
     except SolveError:
         start = np.zeros(part.size)
         start[:split] = _straight(solid, section, float(np.abs(space.locations - _middle(space))[border, 0].max()))
-        balance = Balance(part, _grip(held, start[held], x[held]))
+        balance = Balance(part, _between(held, start[held], x[held]))
         path = follow(balance, start, [1.0], first=0.25, reach=size, settings=settings)
     if path.stopped:
         raise SolveError(path.stopped)
@@ -152,8 +153,8 @@ def _straight(solid: Solid, section: Roll, reach: float) -> Floats:
     return np.asarray((found - flat).ravel())
 
 
-def _grip(held: Ints, low: Floats, high: Floats) -> Grip:
-    return Grip(held, lambda load: low + load * (high - low), np.zeros((0, len(held))))
+def _between(held: Ints, low: Floats, high: Floats) -> EndMotion:
+    return EndMotion(held, lambda load: low + load * (high - low), np.zeros((0, len(held))))
 
 
 def arc(section: Roll, flat: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from microfem.base.series import Look, Series
 from microfem.metrics.current import electrolytes, wetted
 from microfem.metrics.curve import SolvedCase, curve
-from microfem.physics import Solution
+from microfem.physics.potential.solution import PotentialSolution
 
 if TYPE_CHECKING:
     from microfem.physics.frame import Floats
@@ -36,6 +36,7 @@ def along_fingers(case: SolvedCase) -> Iterator[Series]:
     where nothing has fingers, and where a section cuts across them.
     """
     solution = case.solution
+    assert isinstance(solution, PotentialSolution)
     if solution.mesh.dimension == "section":
         return
     for electrode, ends in solution.mesh.layout.fingers.items():
@@ -45,7 +46,7 @@ def along_fingers(case: SolvedCase) -> Iterator[Series]:
                          error=(0.0,) * len(x))  # fmt: skip
 
 
-def _shares(solution: Solution, electrode: str, root: float, tip: float) -> list[tuple[float, float]]:
+def _shares(solution: PotentialSolution, electrode: str, root: float, tip: float) -> list[tuple[float, float]]:
     """Return the shares at the middles of equal parts, and at both ends.
 
     The current of a hat function h around a knot is  integral of sigma grad u . grad h  over the electrolyte: what
@@ -67,7 +68,7 @@ def _shares(solution: Solution, electrode: str, root: float, tip: float) -> list
     return [(float(knots[0]), 0.0), *inner, (float(knots[-1]), 1.0)]
 
 
-def _currents(solution: Solution, electrode: str, root: float, tip: float) -> tuple[Floats, Floats]:
+def _currents(solution: PotentialSolution, electrode: str, root: float, tip: float) -> tuple[Floats, Floats]:
     """Return of the nodes where electrolyte touches an electrode the distance from the root, um, and the current."""
     from microfem.fem.solvers.assembly import scalar_stiffness
 
@@ -76,7 +77,7 @@ def _currents(solution: Solution, electrode: str, root: float, tip: float) -> tu
     nodes = np.unique(space.dofs(facets))
     cells = mesh.cells_of(*electrolytes(mesh))
     potential = np.nan_to_num(solution.field("potential").values)
-    currents, _ = scalar_stiffness(space, mesh.cells[cells], solution.state[cells]).apply(potential[None])
+    currents, _ = scalar_stiffness(space, mesh.cells[cells], solution.coefficient[cells]).apply(potential[None])
     y = mesh.flat[:, 1]
     if space.order == 2:
         y = np.concatenate([y, y[space.edges].mean(axis=1)])

@@ -11,7 +11,6 @@ Wissenschaften IV/4 (1910). A film that is printed in place is made on the surfa
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -23,12 +22,13 @@ from microfem.base.quantities import Radius
 from microfem.base.units import quantity
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.layout.surfaces import Surface
-from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, physics
+from microfem.physics.frame import Case, Field, Floats, Indicator, Report, physics
+from microfem.physics.mechanics.conformal_solution import ConformalSolution, wrinkling_share
 from microfem.physics.mechanics.loads import OneLoad, OneOf
+from microfem.physics.mechanics.solution import fields_of
 
 if TYPE_CHECKING:
-    from microfem.fem.linear_elasticity.bodies import Body
-    from microfem.fem.shells.conformal import FilmLayer, LayeredFilm, Pressed
+    from microfem.fem.shells.conformal import LayeredFilm, PressedFilm
     from microfem.mesh import Mesh
 
 Modulus = Annotated[float, BeforeValidator(quantity("MPa", 1e-6, 1e7)), WithJsonSchema({"type": "string"})]
@@ -136,44 +136,8 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class ConformalState:
-    """The film on its surface; onset: membrane force at which wrinkles begin (n,), MPa um, inf where they cannot."""
-
-    pressed: Pressed
-    onset: Floats
-
-    @property
-    def share(self) -> Floats:
-        """Compression over that at which wrinkles begin, (n, nq), below 0 in tension."""
-        return -self.pressed.least_force / self.onset[:, None]
-
-    @property
-    def areas(self) -> Floats:
-        """Area of each cell, um2."""
-        return self.pressed.film.space.mesh.volumes[self.pressed.film.cells]
-
-    def slid(self, slide: Floats, foundation: Foundation | None) -> ConformalState:
-        """Return the film after another slide, of this strain (n, nq, 2, 2), not in equilibrium."""
-        pressed = replace(self.pressed, slide=self.pressed.slide + slide)
-        return ConformalState(pressed, _onset(pressed, foundation))
-
-    @property
-    def body(self) -> Body:
-        """The membrane."""
-        return self.pressed.body
-
-    @property
-    def layers(self) -> dict[str, list[FilmLayer]]:
-        """Layers by the name of their region or film."""
-        found: dict[str, list[FilmLayer]] = {}
-        for layer in self.pressed.film.layers:
-            found.setdefault(layer.name, []).append(layer)
-        return found
-
-
-@physics("conformal", ConformalCase, FIELDS, dofs_per_node=None)
-def solve(mesh: Mesh, case: ConformalCase, settings: SolverSettings = SolverSettings()) -> Solution:
+@physics("conformal", ConformalCase, FIELDS, ConformalSolution, dofs_per_node=None)
+def solve(mesh: Mesh, case: ConformalCase, settings: SolverSettings = SolverSettings()) -> ConformalSolution:
     """Solve div N = 0 for the slide of a film on its surface; weak form: integral N : sym grad v = 0."""
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.error_estimates.form import elastic_form, energy_error
@@ -187,12 +151,15 @@ def solve(mesh: Mesh, case: ConformalCase, settings: SolverSettings = SolverSett
     pressed, held = press(lay_film(film, surface, case.bending), settings)
     u = held.u[0].reshape(-1, 2)
     dual = Dual(elastic_form(film.body), u, held.system, held.u[:0])
-    state = ConformalState(pressed, _onset(pressed, case.foundation))
+    plate = case.foundation.plate if case.foundation is not None else None
     totals = {"strain_energy": (pressed.energy, "pJ")}
     seconds = time.perf_counter() - started
     report = Report(2 * film.space.ndofs, len(mesh.cells), held.residual, held.balance, seconds)
-    return Solution(case, mesh, film.space, _fields(state, u), totals, report, state,
-                    Indicator(*energy_error(dual.form, dual.error)), dual=dual)  # fmt: skip
+    fields = _fields(pressed, wrinkling_share(pressed, plate), u)
+    return ConformalSolution(
+        case=case, mesh=mesh, space=film.space, fields=fields, totals=totals, report=report, pressed=pressed,
+        plate=plate, indicator=Indicator(*energy_error(dual.form, dual.error)), dual=dual,
+    )  # fmt: skip
 
 
 def _film(mesh: Mesh, order: int) -> LayeredFilm:
@@ -248,20 +215,8 @@ def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
                             f"with a radius of {tightest:.4g} um; use a larger radius or a smaller film")  # fmt: skip
 
 
-def _onset(pressed: Pressed, foundation: Foundation | None) -> Floats:
-    """Return the compressive membrane force at which wrinkles begin, (n,); inf where nothing is compressed."""
-    from microfem.fem.shells.conformal import compressed_width, wrinkling_free, wrinkling_on
-
-    if foundation is not None:
-        return wrinkling_on(pressed.film, foundation.plate)
-    width = compressed_width(pressed.film, pressed.least_force)
-    return wrinkling_free(pressed.film, width) if width > 0.0 else np.full(len(pressed.film.cells), np.inf)
-
-
-def _fields(state: ConformalState, u: Floats) -> dict[str, Field]:
-    """Spread the values of the film over all cells and degrees of freedom, NaN elsewhere."""
-    pressed, film = state.pressed, state.pressed.film
-    stress = pressed.force / film.thickness[:, None, None, None]
+def _fields(pressed: PressedFilm, share: Floats, u: Floats) -> dict[str, Field]:
+    film, stress = pressed.film, pressed.force / pressed.film.thickness[:, None, None, None]
     shape = pressed.strain.shape[:2]
     tension, mises = np.full(shape, -np.inf), np.zeros(shape)
     for layer in film.layers:
@@ -270,12 +225,5 @@ def _fields(state: ConformalState, u: Floats) -> dict[str, Field]:
             mises[layer.rows] = np.maximum(mises[layer.rows], face.von_mises)
     values = {"membrane_strain": pressed.strain, "membrane_stress": stress,
               "min_membrane_stress": np.linalg.eigvalsh(stress)[..., 0], "max_principal_stress": tension,
-              "von_mises": mises, "wrinkling": np.maximum(state.share, 0.0)}  # fmt: skip
-    moved = np.full(u.shape, np.nan)
-    moved[film.body.dofs] = u[film.body.dofs]
-    fields = {"slide": Field("slide", *FIELDS["slide"], "dofs", moved)}
-    for name, one in values.items():
-        full = np.full((len(film.space.mesh.cells), *one.shape[1:]), np.nan)
-        full[film.cells] = one
-        fields[name] = Field(name, *FIELDS[name], "quadrature", full)
-    return fields
+              "von_mises": mises, "wrinkling": np.maximum(share, 0.0)}  # fmt: skip
+    return fields_of(film.body, u, values, FIELDS, "slide")

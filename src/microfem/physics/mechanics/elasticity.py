@@ -12,41 +12,25 @@ modulus carry no load and are left out.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError
-from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, physics
-from microfem.physics.mechanics.loads import Bend, Load, Mismatch, OneLoad, Press, Stretch, Twist, check_view
+from microfem.fem.solvers.settings import SolverSettings
+from microfem.physics.frame import Field, Floats, Indicator, Report, physics
+from microfem.physics.mechanics.load_actions import ENERGY, Effect, action_of
+from microfem.physics.mechanics.parts import CellPart, FilmPart, LinearPart
+from microfem.physics.mechanics.small_strain import SmallStrainCase, SmallStrainSolution
+from microfem.physics.mechanics.solution import LinearSolution, fields_of
 
 if TYPE_CHECKING:
     from microfem.fem.linear_elasticity.bodies import Body, Response
-    from microfem.fem.linear_elasticity.unit_loads import Loaded
+    from microfem.fem.linear_elasticity.end_motions import EndMotion
     from microfem.mesh import Mesh
-
-Totals = dict[str, tuple[float, str]]
-
-
-class SmallStrainCase(Case):
-    """One load on a device; in 2D in plane strain or plane stress."""
-
-    load: Load
-    plane: Literal["strain", "stress"] = "strain"
-
-    @model_validator(mode="after")
-    def _possible(self) -> SmallStrainCase:
-        if self.dimension == "3d" and self.plane == "stress":
-            raise ValueError("plane: stress is for dimension: plan or section")
-        load = self.load.chosen
-        check_view(load, self.dimension)
-        if isinstance(load, Stretch) and load.axis == "xy":
-            raise ValueError("small strains are stretched along one axis; hyperelasticity takes axis: xy")
-        return self
 
 
 class ElasticityCase(SmallStrainCase):
@@ -65,19 +49,46 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class ElasticState:
+@dataclass(frozen=True, kw_only=True)
+class ElasticSolution(LinearSolution, SmallStrainSolution):
     """Strain and stress of a body's cells, and of its films, which are in no cell."""
 
-    body: Body
-    solid: Response
     films: Mapping[str, Response]
 
+    def parts(self, names: Sequence[str]) -> Sequence[LinearPart]:
+        """Return all regions as one part, and each film as one."""
+        from microfem.fem.linear_elasticity.bodies import strained, strained_film
 
-def again(solution: Solution, mesh: Mesh) -> Solution:
+        mesh, body, dual, rows = self.mesh, self.body, self.dual, self.rows(names)
+        found: list[LinearPart] = []
+        if len(rows):
+            found.append(CellPart(
+                response=self.solid, rows=rows, simplices=mesh.cells[body.cells[rows]], respond=partial(strained, body),
+                error=dual.inside, error_at_corners=dual.error[rows, : mesh.dim + 1], cells=rows,
+            ))  # fmt: skip
+        for name in (name for name in names if name in body.films):
+            film, beside = body.films[name], dual.form.beside[name]
+            found.append(FilmPart(
+                response=self.films[name], rows=slice(None), simplices=film.facets,
+                respond=partial(strained_film, body, film), error=dual.on_films[name],
+                error_at_corners=dual.form.on_facets(dual.error, beside)[:, : mesh.dim], beside=beside,
+            ))  # fmt: skip
+        return found
+
+    def stretch_across(self) -> Floats | None:
+        """Return 1 + e* - nu (s_xx + s_yy) / E of plane stress."""
+        body = self.body
+        if body.dim == 3 or body.plane == "strain":
+            return None
+        across, stress = np.full(len(self.mesh.cells), np.nan), self.field("stress").cell_means()[body.cells]
+        across[body.cells] = 1.0 + body.eigenstrain - body.poisson / body.young * np.trace(stress, axis1=1, axis2=2)
+        return across
+
+
+def again(solution: ElasticSolution, mesh: Mesh) -> ElasticSolution:
     """Return a solution whose displacements stay while the points of its mesh move, those of the ends as they must.
 
-    Totals that follow from the energy follow; the neutral axis does not.
+    Totals follow from the energy and from how the ends have moved.
 
     Raises:
         MicrofemError: the load is no bend, stretch or twist.
@@ -86,159 +97,74 @@ def again(solution: Solution, mesh: Mesh) -> Solution:
     from microfem.fem.linear_elasticity.bodies import respond, respond_film
     from microfem.fem.space import Space
 
-    state, dual, case = solution.state, solution.dual, solution.case
-    assert dual is not None
+    dual, case = solution.dual, solution.case
     assert isinstance(case, ElasticityCase)
-    load, layout = case.load.chosen, mesh.layout
+    action, layout = action_of(case.load.chosen), mesh.layout
     thin = {name: replace(film, thickness=layout.part(name).thickness)  # type: ignore[union-attr]
-            for name, film in state.body.films.items()}  # fmt: skip
-    body = replace(state.body, space=Space(mesh, case.order), films=thin)
-    before, after = (_gripped(one, load) for one in (state.body, body))
-    u = _carried(dual.values.reshape(1, -1), before, after)[0].reshape(-1, mesh.dim)
+            for name, film in solution.body.films.items()}  # fmt: skip
+    body = replace(solution.body, space=Space(mesh, case.order), films=thin)
+    motion = action.motion(body)
+    if not motion.moves:
+        raise MicrofemError("derivatives with a layout are of bend, stretch and twist; a pressure and a mismatch "
+                            "change with the layout in ways that are not known here")  # fmt: skip
+    values, free = _carried(dual.values.ravel(), action.motion(solution.body), motion)
+    u = values.reshape(-1, mesh.dim)
     response = respond(body, u)
     films = {name: respond_film(body, film, u) for name, film in body.films.items()}
     energy = response.energy + sum(film.energy for film in films.values())
-    totals = _scaled(solution.totals, energy, after.length / before.length, after.size / before.size)
-    told = ElasticState(body, response, films)
-    return replace(solution, mesh=mesh, space=body.space, fields=_fields(body, response, u), totals=totals, state=told,
-                   dual=replace(dual, form=elastic_form(body), values=u))  # fmt: skip
+    effect = Effect(motion, mesh.dim == 3, 1.0, 2.0 * energy / (motion.size * motion.length), motion.size, free)
+    totals = {**solution.totals, **action.elastic(effect), **effect.told("strain_energy", energy, ENERGY)}
+    return replace(solution, mesh=mesh, space=body.space, fields=_fields(body, response, u), totals=totals, body=body,
+                   solid=response, films=films, dual=replace(dual, form=elastic_form(body), values=u))  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Gripped:
-    """What ends prescribe: unknowns (n,), unit displacements (nmodes, n); their distance; the load in those units."""
+def _carried(u: Floats, before: EndMotion, after: EndMotion) -> tuple[Floats, tuple[float, ...]]:
+    """Return displacements (n,) with those of the ends as the same mixture of motions, and the amounts of free modes.
 
-    given: NDArray[np.int64]
-    modes: Floats
-    length: float
-    size: float
-
-
-def _gripped(body: Body, load: OneLoad) -> Gripped:
-    from microfem.fem.linear_elasticity.end_faces import find_ends
-    from microfem.fem.linear_elasticity.unit_loads import bent, stretched, twisted
-
-    if isinstance(load, Bend):
-        ends = find_ends(body, "x" if load.axis == "y" else "y")
-        return Gripped(*bent(body, ends), ends.length, 1.0 / load.radius)
-    if isinstance(load, Stretch):
-        ends = find_ends(body, load.axis)
-        return Gripped(*stretched(body, ends, load.clamped), ends.length, load.strain)
-    if isinstance(load, Twist):
-        ends = find_ends(body, load.axis)
-        return Gripped(*twisted(ends), ends.length, load.over(ends.length) / ends.length)
-    raise MicrofemError("derivatives with a layout are of bend, stretch and twist; a pressure and a mismatch change "
-                        "with the layout in ways that are not known here")  # fmt: skip
-
-
-def _carried(u: Floats, before: Gripped, after: Gripped) -> Floats:
-    """Return displacements (nloads, n) with those of the ends as the same mixture of unit displacements."""
-    parts = np.linalg.lstsq(before.modes.T, u[:, before.given].T, rcond=None)[0]
+    Rigid-body constraints stay as they were: others may be picked on another mesh.
+    """
+    count, ratio = len(before.stated), after.size / before.size
+    modes = np.vstack([before.free_modes, before.mode])[:, :count]
+    parts = ratio * np.linalg.lstsq(modes.T, u[before.stated], rcond=None)[0]
     moved = u.copy()
-    moved[:, after.given] = after.size / before.size * parts.T @ after.modes
-    return moved
+    moved[after.stated] = parts @ np.vstack([after.free_modes, after.mode])[:, :count]
+    return moved, tuple(parts[:-1].tolist())
 
 
-def _scaled(totals: Mapping[str, tuple[float, str]], energy: float, length: float, size: float) -> Totals:
-    """Return totals of another energy, times a length and a size of the load; an energy is half of force x size x
-    length."""  # fmt: skip
-    ratio = energy / totals["strain_energy"][0]
-    powers = {"strain_energy": 1.0, "bending_stiffness": 1.0 / (length * size**2),
-              "axial_stiffness": 1.0 / (length * size**2), "torsional_stiffness": 1.0 / (length * size**2),
-              "bending_moment": 1.0 / (length * size), "axial_force": 1.0 / (length * size),
-              "torque": 1.0 / (length * size)}  # fmt: skip
-    return {name: (value * ratio * powers[name] if name in powers else value, unit)
-            for name, (value, unit) in totals.items()}  # fmt: skip
-
-
-@physics("elasticity", ElasticityCase, FIELDS, dofs_per_node=None, again=again)
-def solve(mesh: Mesh, case: ElasticityCase) -> Solution:
+@physics("elasticity", ElasticityCase, FIELDS, ElasticSolution, dofs_per_node=None, again=again)
+def solve(mesh: Mesh, case: ElasticityCase, settings: SolverSettings = SolverSettings()) -> ElasticSolution:
     """Solve div sigma = 0 under one load; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.fem.finite_strain.bodies import make_body
-    from microfem.fem.linear_elasticity.bodies import curvatures, respond, respond_film
+    from microfem.fem.linear_elasticity.bodies import respond, respond_film
+    from microfem.fem.linear_elasticity.linear_response import linear_response
 
     started = time.perf_counter()
-    load = case.load.chosen
-    strains = load.strain if isinstance(load, Mismatch) else {}
-    body = make_body(mesh, case.order, case.plane, strains)
-    done, totals = _SOLVES[type(load)](body, load)
+    action = action_of(case.load.chosen)
+    body = make_body(mesh, case.order, case.plane, action.eigenstrains)
+    motion = action.motion(body)
+    done = linear_response(body, motion, settings)
     u = done.u.reshape(-1, mesh.dim)
     response = respond(body, u)
     films = {name: respond_film(body, film, u) for name, film in body.films.items()}
     energy = response.energy + sum(film.energy for film in films.values())
-    totals |= {"strain_energy": (energy, "pJ" if mesh.dim == 3 else "pJ/um")}
+    effect = Effect(motion, mesh.dim == 3, 1.0, done.stiffness * motion.size, motion.size, tuple(done.amounts.tolist()),
+                    done.reactions)  # fmt: skip
+    totals = action.elastic(effect) | effect.told("strain_energy", energy, ENERGY) | action.shape(body, response)
     totals |= {f"largest_strain.{name}": (film.peak_strain, "1") for name, film in films.items()}
-    if isinstance(load, Mismatch) and load.fixed is None and case.dimension != "plan":
-        totals |= {f"curvature.{axis}": (k, "1/um") for axis, k in curvatures(body, response).items()}
     dual = Dual(elastic_form(body), u, done.system, done.loose)
     indicator = Indicator(*energy_error(dual.form, dual.error))
     seconds = time.perf_counter() - started
     report = Report(mesh.dim * body.space.ndofs, len(mesh.cells), done.residual, done.balance, seconds)
-    return Solution(case, mesh, body.space, _fields(body, response, u), totals, report,
-                    ElasticState(body, response, films), indicator, dual=dual)  # fmt: skip
-
-
-def _bend(body: Body, load: Bend) -> tuple[Loaded, Totals]:
-    from microfem.fem.linear_elasticity.unit_loads import bend
-
-    unit, curvature = bend(body, "x" if load.axis == "y" else "y"), 1.0 / load.radius
-    if abs(load.radius) <= unit.thickness:
-        raise MicrofemError(f"bend: a radius of {abs(load.radius):.4g} um is not above the thickness, "
-                            f"{unit.thickness:.4g} um")  # fmt: skip
-    totals = {"bending_stiffness": (unit.stiffness, "uN um2" if body.dim == 3 else "uN um"),
-              "bending_moment": (unit.stiffness * curvature, "uN um" if body.dim == 3 else "uN"),
-              "curvature": (curvature, "1/um"), "neutral_axis": (unit.neutral, "um")}  # fmt: skip
-    return unit.times(curvature), totals
-
-
-def _stretch(body: Body, load: Stretch) -> tuple[Loaded, Totals]:
-    from microfem.fem.linear_elasticity.unit_loads import stretch
-
-    unit, per = stretch(body, load.axis, load.clamped), _FORCE[body.dim]
-    totals = {"axial_stiffness": (unit.stiffness, per), "axial_force": (unit.stiffness * load.strain, per)}
-    return unit.times(load.strain), totals
-
-
-def _twist(body: Body, load: Twist) -> tuple[Loaded, Totals]:
-    from microfem.fem.linear_elasticity.unit_loads import twist
-
-    unit = twist(body, load.axis)
-    rate = load.over(unit.length) / unit.length
-    totals = {"torsional_stiffness": (unit.stiffness, "uN um2"), "torque": (unit.stiffness * rate, "uN um")}
-    return unit.times(rate), totals
-
-
-def _press(body: Body, load: Press | Mismatch) -> tuple[Loaded, Totals]:
-    from microfem.fem.linear_elasticity.unit_loads import press, swell
-
-    if isinstance(load, Press):
-        done = press(body, load.on, load.side, load.fixed, load.value)
-    else:
-        done = swell(body, load.fixed)
-    held = done.forces if load.fixed else {}
-    return done, {f"reaction.{axis}": (force, _FORCE[body.dim]) for axis, force in held.items()}
-
-
-_FORCE = {3: "uN", 2: "uN/um"}
-_SOLVES: dict[type[OneLoad], Callable[[Body, Any], tuple[Loaded, Totals]]] = {
-    Bend: _bend, Stretch: _stretch, Twist: _twist, Press: _press, Mismatch: _press}  # fmt: skip
+    return ElasticSolution(
+        case=case, mesh=mesh, space=body.space, fields=_fields(body, response, u), totals=totals, report=report,
+        indicator=indicator, dual=dual, body=body, solid=response, films=films,
+    )  # fmt: skip
 
 
 def _fields(body: Body, response: Response, u: Floats) -> dict[str, Field]:
-    """Spread the values of the body over all cells and degrees of freedom, NaN elsewhere."""
-
-    def spread(values: Floats, where: NDArray[np.int64], count: int) -> Floats:
-        full = np.full((count, *values.shape[1:]), np.nan)
-        full[where] = values
-        return full
-
     values = {"strain": response.strain, "max_principal_strain": response.largest_strain,
               "stress": response.stress[..., : body.dim, : body.dim], "von_mises": response.von_mises,
               "strain_energy_density": 1e6 * response.energy_density}  # fmt: skip
-    moved = spread(u[body.dofs], body.dofs, len(u))
-    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
-    for name, one in values.items():
-        fields[name] = Field(name, *FIELDS[name], "quadrature", spread(one, body.cells, len(body.space.mesh.cells)))
-    return fields
+    return fields_of(body, u, values, FIELDS)

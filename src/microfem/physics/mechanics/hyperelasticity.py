@@ -11,6 +11,7 @@ which is kept. G. A. Holzapfel, Nonlinear Solid Mechanics, Wiley 2000, ch. 6 and
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -21,8 +22,11 @@ from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.fem.solvers.settings import SolverSettings
-from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, Step, physics
+from microfem.physics.frame import Case, Field, Floats, Indicator, Ints, Report, Step, physics
+from microfem.physics.mechanics.load_actions import action_of
 from microfem.physics.mechanics.loads import LargeLoad, Mismatch, Path, Press, Stretch, check_path, check_view
+from microfem.physics.mechanics.parts import Part, Quantity
+from microfem.physics.mechanics.solution import Axis, Measure, MechanicalSolution, fields_of
 
 if TYPE_CHECKING:
     from microfem.fem.finite_strain.sheet import Membrane
@@ -30,8 +34,6 @@ if TYPE_CHECKING:
     from microfem.fem.linear_elasticity.bodies import Body
     from microfem.fem.solvers.newton import Equilibrium
     from microfem.mesh import Mesh
-
-Totals = dict[str, tuple[float, str]]
 
 
 class HyperelasticityCase(Case):
@@ -59,6 +61,11 @@ class HyperelasticityCase(Case):
         return max(self.path, key=abs) * load.strain if isinstance(load, Stretch) else 0.0
 
     @property
+    def finite_strain(self) -> bool:
+        """Strains are finite."""
+        return True
+
+    @property
     def mesh(self) -> str:
         """Plans are of all layers."""
         return "layers" if self.dimension == "plan" else self.dimension
@@ -82,67 +89,144 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class LargeState:
-    """What metrics read: the continuum, its small-strain body, and at its cells F, Fe and Cauchy's stress.
-
-    gradient, elastic, stress: (n, nq, 3, 3); weight: (n,) undeformed volume of each point.
-    """
+@dataclass(frozen=True, kw_only=True)
+class FiniteStrainSolution(MechanicalSolution):
+    """The continuum, its small-strain body, and at its cells F, Fe and Cauchy's stress, (n, nq, 3, 3)."""
 
     body: Body
     continuum: Solid | Membrane
     gradient: Floats
     elastic: Floats
     stress: Floats
-    weight: Floats
+
+    @property
+    def carrying(self) -> Sequence[str]:
+        """Regions that are stiff; in plan layers, above or below whatever else."""
+        from microfem.fem.finite_strain.bodies import is_stiff
+
+        layout, mesh = self.mesh.layout, self.mesh
+        known = layout.names() if mesh.dimension == "plan" else mesh.regions
+        return [name for name in known if is_stiff(layout, name) and self._thickness(name).any()]
+
+    def strain(self, measure: Measure, axis: Axis) -> Quantity:
+        """Return the principal strain of what is elastic, or that of lines along an axis."""
+        from microfem.fem.finite_strain.strain_measures import line_strain, principal_strain
+
+        of = measure or "nominal"
+        if axis == "principal":
+            return Quantity("elastic", partial(principal_strain, measure=of))
+        names = "xzy" if self.mesh.dimension == "section" else "xyz"
+        return Quantity("gradient", partial(line_strain, axis=names.index(axis), measure=of))
+
+    def parts(self, names: Sequence[str]) -> Sequence[FinitePart]:
+        """Return each region, or layer, as one part."""
+        return [self._part(name) for name in names]
+
+    def _part(self, name: str) -> FinitePart:
+        thickness = self._thickness(name)
+        rows = np.flatnonzero(thickness > 0.0)
+        return FinitePart(self, name, rows, self.mesh.volumes[self.body.cells[rows]] * thickness[rows])
+
+    def _thickness(self, name: str) -> Floats:
+        """Return the thickness of a part at each of the body's cells of a plan, um; in other views 1 where it lies."""
+        from microfem.mesh.layers import find_stacks
+
+        mesh, cells = self.mesh, self.body.cells
+        if mesh.dimension != "plan":
+            return (mesh.region_of_cell[cells] == mesh.regions.index(name)).astype(float)
+        stacks = find_stacks(mesh)
+        own = [sum(high - low for part, low, high in layers if part == name) for layers in stacks.layers]
+        return np.array(own)[stacks.kind[cells]]
 
 
-@physics("hyperelasticity", HyperelasticityCase, FIELDS, dofs_per_node=None)
-def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = SolverSettings()) -> Solution:
+@dataclass(frozen=True)
+class FinitePart(Part):
+    """A region, or a layer of a sheet, in rows (n,) of the body's cells, with its undeformed volume (n,) there."""
+
+    solution: FiniteStrainSolution
+    name: str
+    rows: Ints
+    volume: Floats
+
+    @property
+    def weight(self) -> Floats:
+        """Volume (n,) that each quadrature point stands for."""
+        return self.volume / self.solution.gradient.shape[1]
+
+    def tensors(self, quantity: Quantity) -> Floats:
+        """Return F, Fe or Cauchy's stress at the quadrature points; in a sheet the stress of this layer."""
+        from microfem.fem.finite_strain.laws import law_of
+        from microfem.fem.finite_strain.sheet import Membrane
+
+        solution, rows = self.solution, self.rows
+        if quantity.tensor != "stress" or not isinstance(solution.continuum, Membrane):
+            return np.asarray(getattr(solution, quantity.tensor)[rows])
+        law = law_of(solution.mesh.layout.material(self.name)).keeping_volume()
+        return np.asarray(solution.continuum.layer_stresses(solution.elastic[rows], law))
+
+    def corners(self, quantity: Quantity) -> Floats:
+        """Return strains at corners, where F of a P2 solution is largest, and stresses at the quadrature points."""
+        from microfem.fem.error_estimates.pieces import corner_values
+
+        tensors = self.tensors(quantity)
+        linear = quantity.tensor != "stress" and tensors.shape[1] == self.solution.mesh.dim + 1
+        return quantity.values(corner_values(tensors) if linear else tensors)
+
+
+@physics("hyperelasticity", HyperelasticityCase, FIELDS, FiniteStrainSolution, dofs_per_node=None)
+def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = SolverSettings()) -> FiniteStrainSolution:
     """Solve Div P = 0 along a path of loads; weak form: integral P : grad v + q (J - 1 - p / kappa) = 0."""
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.physics.mechanics.load_paths import across, displaced, drive, totals_of
 
     started = time.perf_counter()
-    load = case.load.chosen
-    body, continuum = _continuum(mesh, case)
-    balance, path = drive(body, continuum, load, _marks(case.path, case.steps), settings)
+    action = action_of(case.load.chosen)
+    body, continuum = _continuum(mesh, case, action.eigenstrains)
+    balance, path = drive(body, continuum, action, _marks(case.path, case.steps), settings)
     last = path.steps[-1]
     moved = [displaced(body, balance, one) for one in path.steps]
     steps = tuple(
-        Step(one.load, u, totals_of(body, balance, load, one), across(continuum, one),
-             partial(_fields_at, body, continuum, one, u))
+        Step(
+            at=one.load,
+            displacement=u,
+            totals=totals_of(balance, action, one),
+            across=across(continuum, one),
+            fields=partial(_fields_at, body, continuum, one, u),
+        )
         for one, u in zip(path.steps, moved, strict=True)
-    )  # fmt: skip
-    state = _state(body, continuum, last)
+    )
+    f, elastic, stress = _strained(continuum, last)
     form = elastic_form(body)
     indicator = Indicator(*energy_error(form, form.error(steps[-1].displacement)))
     report = Report(len(balance.free), len(mesh.cells), last.residual, last.residual, time.perf_counter() - started)
-    return Solution(case, mesh, body.space, _fields(state, steps[-1].displacement), steps[-1].totals, report, state,
-                    indicator, steps=steps, stopped=path.stopped)  # fmt: skip
+    return FiniteStrainSolution(
+        case=case, mesh=mesh, space=body.space, fields=_fields(body, f, elastic, stress, steps[-1].displacement),
+        totals=steps[-1].totals, report=report, indicator=indicator, steps=steps, stopped=path.stopped, body=body,
+        continuum=continuum, gradient=f, elastic=elastic, stress=stress,
+    )  # fmt: skip
 
 
-def _continuum(mesh: Mesh, case: HyperelasticityCase) -> tuple[Body, Solid | Membrane]:
+def _continuum(
+    mesh: Mesh, case: HyperelasticityCase, eigenstrains: Mapping[str, float]
+) -> tuple[Body, Solid | Membrane]:
     """Return what is stretched, and its body of small strains, which knows ends, pins and where errors are."""
     from microfem.fem.finite_strain.bodies import make_body, make_sheet, make_solid
 
     if case.dimension == "plan":
         return make_sheet(mesh, case.order)
-    load = case.load.chosen
     body = make_body(mesh, case.order, "strain", {})
-    return body, make_solid(body, load.strain if isinstance(load, Mismatch) else {})
+    return body, make_solid(body, eigenstrains)
 
 
-def _state(body: Body, continuum: Solid | Membrane, at: Equilibrium) -> LargeState:
-    """Return what metrics read of an equilibrium."""
+def _strained(continuum: Solid | Membrane, at: Equilibrium) -> tuple[Floats, Floats, Floats]:
+    """Return F, Fe and Cauchy's stress of an equilibrium, (n, nq, 3, 3)."""
     f = continuum.gradients(at.x, at.load)
-    elastic, stress = f / continuum.growth(at.load)[:, None, None, :], continuum.stresses(at.x, at.load)
-    return LargeState(body, continuum, f, elastic, stress, continuum.weights)
+    return f, f / continuum.growth(at.load)[:, None, None, :], continuum.stresses(at.x, at.load)
 
 
 def _fields_at(body: Body, continuum: Solid | Membrane, at: Equilibrium, u: Floats) -> dict[str, Field]:
     """Return the fields of an equilibrium."""
-    return _fields(_state(body, continuum, at), u)
+    return _fields(body, *_strained(continuum, at), u)
 
 
 def _marks(path: tuple[float, ...], steps: int) -> list[float]:
@@ -151,25 +235,17 @@ def _marks(path: tuple[float, ...], steps: int) -> list[float]:
     return [mark for leg in legs for mark in leg]
 
 
-def _fields(state: LargeState, u: Floats) -> dict[str, Field]:
-    """Spread the values of the body over all cells and degrees of freedom, NaN elsewhere."""
+def _fields(body: Body, gradient: Floats, elastic: Floats, stress: Floats, u: Floats) -> dict[str, Field]:
     from microfem.fem.finite_strain.strain_measures import green_lagrange, mises, nominal, principal_strain
 
-    body, d, lines = state.body, state.body.dim, nominal(state.gradient)
+    d, lines = body.dim, nominal(gradient)
     axes = "xzy" if body.space.mesh.dimension == "section" else "xyz"
     values = {
-        "max_principal_strain": principal_strain(state.elastic, "nominal"),
-        "max_principal_log_strain": principal_strain(state.elastic, "logarithmic"),
-        "green_lagrange_strain": green_lagrange(state.gradient)[..., :d, :d],
+        "max_principal_strain": principal_strain(elastic, "nominal"),
+        "max_principal_log_strain": principal_strain(elastic, "logarithmic"),
+        "green_lagrange_strain": green_lagrange(gradient)[..., :d, :d],
         **{f"nominal_strain_{axis}": lines[..., i] for i, axis in enumerate(axes)},
-        "stress": state.stress[..., :d, :d],
-        "von_mises": mises(state.stress),
+        "stress": stress[..., :d, :d],
+        "von_mises": mises(stress),
     }
-    moved = np.full(u.shape, np.nan)
-    moved[body.dofs] = u[body.dofs]
-    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
-    for name, one in values.items():
-        full = np.full((len(body.space.mesh.cells), *one.shape[1:]), np.nan)
-        full[body.cells] = one
-        fields[name] = Field(name, *FIELDS[name], "quadrature", full)
-    return fields
+    return fields_of(body, u, values, FIELDS)

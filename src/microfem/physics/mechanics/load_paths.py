@@ -1,4 +1,4 @@
-"""A stated load at finite strain: which end motion it is, and what its steps yield."""
+"""A stated load at finite strain: the way to each of its factors, and what its steps yield."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from microfem.base.errors import MicrofemError
-from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, Press, Stretch, ThreePoint, Twist
+from microfem.physics.mechanics.load_actions import ENERGY, Action, Effect, Totals
+from microfem.physics.mechanics.loads import OneLoad
 
 if TYPE_CHECKING:
-    from microfem.fem.finite_strain.equilibrium import Balance, Grip
-    from microfem.fem.finite_strain.following_pressure import FollowingPressure
+    from microfem.fem.finite_strain.equilibrium import Balance
     from microfem.fem.finite_strain.sheet import Membrane
     from microfem.fem.finite_strain.solid import Solid
     from microfem.fem.linear_elasticity.bodies import Body
@@ -22,14 +22,12 @@ if TYPE_CHECKING:
     from microfem.fem.solvers.settings import SolverSettings
     from microfem.physics.frame import Floats
 
-Totals = dict[str, tuple[float, str]]
-
 TURN = 0.25 * math.pi  # of an end in a step; both ends of a twist turn
 MOST_TURNS = 10_000  # such turns
 
 
 def drive(
-    body: Body, continuum: Solid | Membrane, load: OneLoad, marks: Sequence[float], settings: SolverSettings
+    body: Body, continuum: Solid | Membrane, action: Action[OneLoad], marks: Sequence[float], settings: SolverSettings
 ) -> tuple[Balance, Path]:
     """Walk to each factor of the load in turn.
 
@@ -37,11 +35,12 @@ def drive(
         SolveError: not even a small first step converges; MicrofemError: the body cannot be gripped so.
     """
     from microfem.fem.finite_strain.equilibrium import Balance
+    from microfem.fem.finite_strain.following_pressure import follower
     from microfem.fem.solvers.newton import follow
 
-    grip = find_grip(body, load, max(abs(mark) for mark in marks))
-    balance = Balance(continuum, grip, find_pressure(body, load))
-    return balance, follow(balance, np.zeros(continuum.size), _often(marks, grip.turn), settings=settings)
+    motion = action.motion(body, max(abs(mark) for mark in marks), finite=True)
+    balance = Balance(continuum, motion, follower(body.space, motion.pressed))
+    return balance, follow(balance, np.zeros(continuum.size), _often(marks, motion.turn), settings=settings)
 
 
 def _often(marks: Sequence[float], turn: float) -> list[float]:
@@ -60,76 +59,25 @@ def _often(marks: Sequence[float], turn: float) -> list[float]:
     return [mark for (a, b), n in zip(legs, parts, strict=True) for mark in np.linspace(a, b, n + 1)[1:].tolist()]
 
 
-def find_grip(body: Body, load: OneLoad, most: float) -> Grip:
-    """Return how a load grips a body; most: largest factor of the load."""
-    from microfem.fem.finite_strain import end_motions as grips
-
-    if isinstance(load, Stretch):
-        return grips.stretch(body, load.axis, load.strain, load.clamped)
-    if isinstance(load, Bend):
-        return grips.bend(body, _bent(load), load.radius, most)
-    if isinstance(load, Twist):
-        return grips.twist(body, load.axis, load.over)
-    if isinstance(load, ThreePoint):
-        return grips.three_point(body, load.deflection, load.span)
-    assert isinstance(load, Mismatch | Press)
-    return grips.hold(body, load.fixed)
-
-
-def find_pressure(body: Body, load: OneLoad) -> FollowingPressure | None:
-    """Return the pressure that a load states, if it is one."""
-    from microfem.fem.finite_strain.following_pressure import FollowingPressure
-    from microfem.fem.linear_elasticity.end_faces import pressed_facets
-
-    if not isinstance(load, Press):
-        return None
-    facets, cells = pressed_facets(body, load.on, load.side, load.fixed)
-    return FollowingPressure(body.space, facets, cells, load.value)
-
-
-def _bent(load: Bend) -> str:
-    """Return the axis that is bent into the arc."""
-    return "x" if load.axis == "y" else "y"
-
-
-def totals_of(body: Body, balance: Balance, load: OneLoad, at: Equilibrium) -> Totals:
+def totals_of(balance: Balance, action: Action[OneLoad], at: Equilibrium) -> Totals:
     """Return energy, forces and moments of a step; in 2D but for sheets, per um of depth."""
-    from microfem.fem.finite_strain import end_motions as grips
     from microfem.fem.finite_strain.sheet import Membrane
-    from microfem.fem.linear_elasticity.end_faces import axes, face_dofs, find_ends
 
-    forces, continuum = balance.forces(at.x, at.load), balance.continuum
+    forces, motion = balance.forces(at.x, at.load), balance.motion
     assert forces is not None
-    whole = continuum.dim == 3 or isinstance(continuum, Membrane)
-    per = "uN" if whole else "uN/um"
-    told: Totals = {"strain_energy": (continuum.energy(at.x, at.load), "pJ" if whole else "pJ/um")}
-    if isinstance(load, Stretch):
-        names = {axis: "axial_force" if len(load.axis) == 1 else f"axial_force.{axis}" for axis in load.axis}
-        told |= {name: (grips.end_force(body, axis, forces), per) for axis, name in names.items()}
-        return told | {"strain": (at.load * load.strain, "1")}
-    work = 0.0 if isinstance(load, Mismatch | Press) else grips.end_work(balance.grip, forces, at.load)
-    if isinstance(load, Bend):
-        angle = find_ends(body, _bent(load)).length / load.radius
-        return told | {"bending_moment": (work / angle, "uN um" if whole else "uN"),
-                       "curvature": (at.load / load.radius, "1/um")}  # fmt: skip
-    if isinstance(load, Twist):
-        angle = load.over(find_ends(body, load.axis).length)
-        return told | {"torque": (work / angle, "uN um"), "angle": (at.load * angle, "rad")}
-    if isinstance(load, ThreePoint):
-        return told | {"force": (work / load.deflection, per), "deflection": (at.load * load.deflection, "um")}
-    if isinstance(load, Press):
-        held = body.unknowns(face_dofs(body, load.fixed))
-        named = zip(axes(body.space.mesh), forces[held].sum(axis=0).tolist(), strict=True)
-        return told | {f"reaction.{axis}": (force, per) for axis, force in named} | {
-            "pressure": (at.load * load.value, "MPa")}  # fmt: skip
-    return told
+    whole = balance.continuum.dim == 3 or isinstance(balance.continuum, Membrane)
+    effect = Effect(
+        motion, whole, at.load, balance.work_rate(forces, at.load) / (motion.size * motion.length),
+        at.load * motion.size, reactions={axis: float(forces[one].sum()) for axis, one in motion.faces.items()},
+    )  # fmt: skip
+    return effect.told("strain_energy", balance.continuum.energy(at.x, at.load), ENERGY) | action.finite(effect)
 
 
 def displaced(body: Body, balance: Balance, at: Equilibrium) -> Floats:
     """Return displacements (ndofs, dim), um, about the middle of the body along axes in which only pins hold it."""
     d = body.dim
     u = at.x[: balance.continuum.displacements].reshape(-1, d).copy()
-    for axis in set(range(d)) - set((balance.grip.given[: balance.grip.moved] % d).tolist()):
+    for axis in set(range(d)) - set((balance.motion.stated % d).tolist()):
         low, high = u[body.dofs, axis].min(), u[body.dofs, axis].max()
         u[body.dofs, axis] -= 0.5 * (low + high)
     return u

@@ -12,28 +12,30 @@ springs back until its moment, torque or force vanishes.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.solvers.settings import SolverSettings
-from microfem.physics.frame import Field, Floats, Indicator, Report, Solution, Step, physics
-from microfem.physics.mechanics.elasticity import SmallStrainCase
-from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, Path, Press, Stretch, Twist, check_path
+from microfem.physics.frame import Field, Floats, Indicator, Report, Step, physics
+from microfem.physics.mechanics.load_actions import Action, Effect, action_of
+from microfem.physics.mechanics.loads import OneLoad, Path, check_path
+from microfem.physics.mechanics.parts import SmallStrainPart
+from microfem.physics.mechanics.small_strain import SmallStrainCase, SmallStrainSolution
+from microfem.physics.mechanics.solution import fields_of
 
 if TYPE_CHECKING:
     from microfem.fem.linear_elasticity.bodies import Body, Response
-    from microfem.fem.linear_elasticity.end_motions import Guide
+    from microfem.fem.linear_elasticity.end_motions import EndMotion
     from microfem.fem.plasticity.flow import Flow, PlasticEquilibrium
     from microfem.mesh import Mesh
 
-Totals = dict[str, tuple[float, str]]
 YIELD = 2  # column of a flow's laws with the initial yield stress
 SLACK = 1e-6  # unbalanced or pin force, relative to all forces; beyond, the solution is refused
 
@@ -69,51 +71,56 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class PlasticState:
-    """What metrics read: response of the body's cells at the end of the path, and what has flowed.
+@dataclass(frozen=True, kw_only=True)
+class PlasticSolution(SmallStrainSolution):
+    """Response of the body's cells at the end of the path, and what has flowed.
 
-    equivalent: (ncells, nq) plastic strain of the body's cells; yielding: (ncells,) initial yield stress, infinite
-    where a cell stays elastic; films: none.
+    equivalent: (ncells, nq) plastic strain of the body's cells.
     """
 
-    body: Body
-    solid: Response
     equivalent: Floats
-    yielding: Floats
-    films: dict[str, Response] = field(default_factory=dict)
+
+    def parts(self, names: Sequence[str]) -> Sequence[SmallStrainPart]:
+        """Return all regions as one part."""
+        rows = self.rows(names)
+        return [SmallStrainPart(self.solid, rows, np.asarray((self.equivalent[rows] > 0.0).any(axis=1)))]
+
+    def plastic_strain(self, names: Sequence[str]) -> tuple[Floats, Floats]:
+        """Return equivalent plastic strain and volume of each quadrature point of regions, both (n,)."""
+        values = self.equivalent[self.rows(names)]
+        return values.ravel(), np.repeat(self.solid.weight[self.rows(names)], values.shape[1])
 
 
-@physics("plasticity", PlasticityCase, FIELDS, dofs_per_node=None, limits_known=("yield_stress",))
-def solve(mesh: Mesh, case: PlasticityCase, settings: SolverSettings = SolverSettings()) -> Solution:
+@physics("plasticity", PlasticityCase, FIELDS, PlasticSolution, dofs_per_node=None, limits_known=("yield_stress",))
+def solve(mesh: Mesh, case: PlasticityCase, settings: SolverSettings = SolverSettings()) -> PlasticSolution:
     """Solve div sigma = 0 along a path; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.fem.finite_strain.bodies import make_body
-    from microfem.fem.linear_elasticity.bodies import curvatures
-    from microfem.fem.plasticity.flow import make_flow
+    from microfem.fem.plasticity.flow import make_flow, response
 
     started = time.perf_counter()
-    load = case.load.chosen
-    body = make_body(mesh, case.order, case.plane, load.strain if isinstance(load, Mismatch) else {})
+    action = action_of(case.load.chosen)
+    body = make_body(mesh, case.order, case.plane, action.eigenstrains)
     if body.films:
         raise MicrofemError(
             f"plasticity has no films: '{next(iter(body.films))}' is thinner than a fiftieth of what is beside it; "
             "make it thicker, make that thinner, or leave it out with thickness 0"
         )
     hardening = _hardening(mesh)[mesh.region_of_cell[body.cells]]
-    guide = _GUIDES[type(load)](body, load, max(abs(factor) for factor in case.path))
-    flow = make_flow(body, hardening, guide)
-    steps, reached, residual, stopped = _walk(flow, guide, case, settings)
-    state = _state(flow, reached)
-    totals = dict(steps[-1].totals)
-    if isinstance(load, Mismatch) and load.fixed is None and case.dimension != "plan":
-        totals |= {f"curvature.{axis}": (k, "1/um") for axis, k in curvatures(body, state.solid).items()}
+    motion = action.motion(body, max(abs(factor) for factor in case.path))
+    flow = make_flow(body, hardening, motion)
+    steps, reached, residual, stopped = _walk(flow, motion, action, case, settings)
+    last = response(body, reached)
+    totals = {**steps[-1].totals, **action.shape(body, last)}
     form = elastic_form(body)
     indicator = Indicator(*energy_error(form, form.error(steps[-1].displacement)))
-    balance = _balance(flow, guide, reached)
+    balance = _balance(flow, motion, reached)
     report = Report(len(reached.x), len(mesh.cells), residual, balance, time.perf_counter() - started)
-    return Solution(case, mesh, body.space, steps[-1].fields(), totals, report, state, indicator,
-                    steps=tuple(steps), stopped=stopped)  # fmt: skip
+    return PlasticSolution(
+        case=case, mesh=mesh, space=body.space, fields=steps[-1].fields(), totals=totals, report=report,
+        indicator=indicator, steps=tuple(steps), stopped=stopped, body=body, solid=last,
+        equivalent=reached.history.equivalent,
+    )  # fmt: skip
 
 
 def _hardening(mesh: Mesh) -> Floats:
@@ -137,68 +144,60 @@ def _hardening(mesh: Mesh) -> Floats:
 
 
 def _walk(
-    flow: Flow, guide: Guide, case: PlasticityCase, settings: SolverSettings
+    flow: Flow, motion: EndMotion, action: Action[OneLoad], case: PlasticityCase, settings: SolverSettings
 ) -> tuple[list[Step], PlasticEquilibrium, float, str]:
     """Follow the path, then let go; return the steps, the last equilibrium, the worst residual, why it ended early."""
     from microfem.fem.plasticity.flow import released
     from microfem.fem.solvers.newton import follow
 
-    load = case.load.chosen
-    moves = isinstance(load, Bend | Stretch | Twist)
-    path = case.path if moves or not case.release else (*case.path, 0.0)
+    path = case.path if motion.moves or not case.release else (*case.path, 0.0)
     marks = [low + (high - low) * k / case.steps for low, high in zip((0.0, *path), path, strict=False)
              for k in range(1, case.steps + 1)]  # fmt: skip
     way = follow(flow, np.zeros(flow.count), marks, settings=settings)
-    taken, steps = way.steps, [_step(flow, guide, one, one.load, load) for one in flow.reached]
+    taken, steps = way.steps, [_step(flow, motion, action, one, one.load) for one in flow.reached]
     reached, stopped = flow.reached[-1], way.stopped
-    if case.release and moves and not stopped:
-        loose = released(flow, guide.mode)
+    if case.release and motion.moves and not stopped:
+        loose = released(flow, motion.mode)
         try:
             marks = [k / case.steps for k in range(1, case.steps + 1)]
             way = follow(loose, reached.x, marks, settings=settings)
         except SolveError as error:
             return steps, reached, max(one.residual for one in taken), f"release: {error}"
         taken, stopped = (*taken, *way.steps), way.stopped and f"release {way.stopped}"
-        steps += [_step(loose, guide, one, path[-1] * (1.0 - one.load), load) for one in loose.reached]
+        steps += [_step(loose, motion, action, one, path[-1] * (1.0 - one.load)) for one in loose.reached]
         reached = loose.reached[-1]
     return steps, reached, max(one.residual for one in taken), stopped
 
 
-def _step(flow: Flow, guide: Guide, reached: PlasticEquilibrium, factor: float, load: OneLoad) -> Step:
+def _step(flow: Flow, motion: EndMotion, action: Action[OneLoad], reached: PlasticEquilibrium, factor: float) -> Step:
     """Return an equilibrium with its totals."""
     body = flow.body
     u = reached.x[: flow.first].reshape(-1, body.dim)
-    force, bend = ("uN", "uN um") if body.dim == 3 else ("uN/um", "uN")
     held = (reached.forces + flow.outer[0] + reached.load * flow.outer[1])[flow.given]  # what fades still holds
-    totals: Totals = {axis: (float(reached.forces[unknowns].sum()), force) for axis, unknowns in guide.faces.items()}
-    totals = {f"reaction.{axis}": one for axis, one in totals.items()}
-    if guide.mode.any():
-        motions = np.vstack([guide.mode, guide.slides])
-        size, *slid = np.linalg.lstsq(motions.T, reached.x[flow.given], rcond=None)[0].tolist()
-        work = float(held @ guide.mode) / guide.length
-        name, unit, amount, per = {
-            Bend: ("bending_moment", bend, "end_curvature", "1/um"),
-            Stretch: ("axial_force", force, "end_stretch", "1"),
-            Twist: ("torque", "uN um", "end_twist", "1/um"),
-        }[type(load)]
-        totals |= {name: (work, unit), amount: (size, per)}
-        if isinstance(load, Bend) and abs(size) > 1e-9 * abs(guide.size):
-            totals["neutral_axis"] = (guide.middle + slid[0] / size, "um")
+    amount, *free = 0.0, *np.zeros(len(motion.free_modes))
+    if motion.moves:
+        modes = np.vstack([motion.mode, motion.free_modes])
+        amount, *free = np.linalg.lstsq(modes.T, reached.x[flow.given], rcond=None)[0].tolist()
+    reactions = {axis: float(reached.forces[unknowns].sum()) for axis, unknowns in motion.faces.items()}
+    effect = Effect(motion, body.dim == 3, factor, float(held @ motion.mode) / motion.length, amount, tuple(free),
+                    reactions)  # fmt: skip
+    totals = action.plastic(effect)
     across = None
     if body.dim == 2 and body.plane == "stress":
         across = np.ones(len(body.space.mesh.cells))
         across[body.cells] += reached.strain[..., 2].mean(axis=1) + reached.load * body.eigenstrain
-    return Step(factor, u, totals, across, lambda: _fields(_state(flow, reached), u))
+    return Step(at=factor, displacement=u, totals=totals, across=across, fields=partial(_fields_at, flow, reached, u))
 
 
-def _state(flow: Flow, reached: PlasticEquilibrium) -> PlasticState:
-    """Return what metrics read of an equilibrium."""
+def _fields_at(flow: Flow, reached: PlasticEquilibrium, u: Floats) -> dict[str, Field]:
+    """Return the fields of an equilibrium."""
     from microfem.fem.plasticity.flow import response
 
-    return PlasticState(flow.body, response(flow.body, reached), reached.history.equivalent, flow.laws[:, YIELD])
+    solid = response(flow.body, reached)
+    return _fields(flow.body, solid, reached.history.equivalent, flow.laws[:, YIELD], u)
 
 
-def _balance(flow: Flow, guide: Guide, reached: PlasticEquilibrium) -> float:
+def _balance(flow: Flow, motion: EndMotion, reached: PlasticEquilibrium) -> float:
     """Return the largest unbalanced force or pin force, relative to all that act along the path.
 
     Raises:
@@ -211,7 +210,7 @@ def _balance(flow: Flow, guide: Guide, reached: PlasticEquilibrium) -> float:
     outer = flow.outer[0] + reached.load * flow.outer[1]
     total = (reached.forces + outer)[unknowns]
     motions = rigid_motions(body.space.locations[body.dofs]).reshape(len(unknowns), -1)
-    pinned = reached.forces[flow.given[len(flow.given) - guide.npins :]]
+    pinned = reached.forces[motion.pins]
     left = max(float(np.abs(total @ motions).max()), float(np.abs(pinned).max(initial=0.0)))
     balance = left / max(flow.work, 1e-300)
     if not balance < SLACK:
@@ -219,56 +218,11 @@ def _balance(flow: Flow, guide: Guide, reached: PlasticEquilibrium) -> float:
     return balance
 
 
-def _bend(body: Body, load: Bend, most: float) -> Guide:
-    from microfem.fem.linear_elasticity.end_motions import guide_bend
-
-    return guide_bend(body, "x" if load.axis == "y" else "y", 1.0 / load.radius, most)
-
-
-def _stretch(body: Body, load: Stretch, _: float) -> Guide:
-    from microfem.fem.linear_elasticity.end_motions import guide_stretch
-
-    return guide_stretch(body, load.axis, load.clamped, load.strain)
-
-
-def _twist(body: Body, load: Twist, _: float) -> Guide:
-    from microfem.fem.linear_elasticity.end_motions import guide_twist
-
-    return guide_twist(body, load.axis, load.over)
-
-
-def _press(body: Body, load: Press, _: float) -> Guide:
-    from microfem.fem.linear_elasticity.end_motions import guide_press
-
-    return guide_press(body, load.on, load.side, load.fixed, load.value)
-
-
-def _swell(body: Body, load: Mismatch, _: float) -> Guide:
-    from microfem.fem.linear_elasticity.end_motions import guide_face
-
-    return guide_face(body, load.fixed)
-
-
-_GUIDES: dict[type[OneLoad], Callable[[Body, Any, float], Guide]] = {
-    Bend: _bend, Stretch: _stretch, Twist: _twist, Press: _press, Mismatch: _swell}  # fmt: skip
-
-
-def _fields(state: PlasticState, u: Floats) -> dict[str, Field]:
-    """Spread the values of the body over all cells and degrees of freedom, NaN elsewhere."""
-    body, solid = state.body, state.solid
-
-    def spread(values: Floats, where: NDArray[np.int64], count: int) -> Floats:
-        full = np.full((count, *values.shape[1:]), np.nan)
-        full[where] = values
-        return full
-
-    limit = np.where(np.isfinite(state.yielding), state.yielding, np.nan)
+def _fields(body: Body, solid: Response, equivalent: Floats, yielding: Floats, u: Floats) -> dict[str, Field]:
+    """Return what is shown; yielding: (ncells,) initial yield stress, infinite where a cell stays elastic."""
+    limit = np.where(np.isfinite(yielding), yielding, np.nan)
     values = {"strain": solid.strain, "max_principal_strain": solid.largest_strain,
               "stress": solid.stress[..., : body.dim, : body.dim], "von_mises": solid.von_mises,
               "yield_ratio": solid.von_mises / limit[:, None],
-              "equivalent_plastic_strain": state.equivalent}  # fmt: skip
-    moved = spread(u[body.dofs], body.dofs, len(u))
-    fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
-    for name, one in values.items():
-        fields[name] = Field(name, *FIELDS[name], "quadrature", spread(one, body.cells, len(body.space.mesh.cells)))
-    return fields
+              "equivalent_plastic_strain": equivalent}  # fmt: skip
+    return fields_of(body, u, values, FIELDS)

@@ -77,17 +77,17 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class BridgeState:
-    """What metrics of bridges read: outcomes with all elements and with half as many, and how the end moves."""
+@dataclass(frozen=True, kw_only=True)
+class BridgesSolution(Solution):
+    """Outcomes with all elements and with half as many, and how the end moves."""
 
     fine: BridgeOutcome
     coarse: BridgeOutcome
     load: OneLoad
 
 
-@physics("bridges", BridgesCase, FIELDS, dofs_per_node=1, drawn_where="displacement")
-def solve(mesh: Mesh, case: BridgesCase, settings: SolverSettings = SolverSettings()) -> Solution:
+@physics("bridges", BridgesCase, FIELDS, BridgesSolution, drawn_where="displacement")
+def solve(mesh: Mesh, case: BridgesCase, settings: SolverSettings = SolverSettings()) -> BridgesSolution:
     """Find the equilibria of the bridges' rods while the islands move; the mesh only shows them."""
     from microfem.fem.finite_strain.bodies import moduli_of
     from microfem.fem.rods.bridge import make_bridge, walk_bridge
@@ -107,14 +107,22 @@ def solve(mesh: Mesh, case: BridgesCase, settings: SolverSettings = SolverSettin
     shown = _Shown(mesh, space, ribbon, walk.bridge)
     moved = [shown.displacement(one.x, pose(one.load)) for one in walk.path.steps]
     steps = tuple(
-        Step(one.load, np.nan_to_num(u), _totals(mesh, fine, k), None, partial(_fields, shown, one.x, u))
+        Step(
+            at=one.load,
+            displacement=np.nan_to_num(u),
+            totals=_totals(mesh, fine, k),
+            across=None,
+            fields=partial(_fields, shown, one.x, u),
+        )
         for k, (one, u) in enumerate(zip(walk.path.steps, moved, strict=True))
     )
     last, fields = walk.path.steps[-1], steps[-1].fields()
     seconds = time.perf_counter() - started
     report = Report(len(walk.bridge.rod.rest), len(walk.bridge.rod.lengths), last.residual, last.residual, seconds)
-    return Solution(case, mesh, space, fields, steps[-1].totals, report, BridgeState(fine, coarse, load),
-                    steps=steps, stopped=walk.path.stopped)  # fmt: skip
+    return BridgesSolution(
+        case=case, mesh=mesh, space=space, fields=fields, totals=steps[-1].totals, report=report, steps=steps,
+        stopped=walk.path.stopped, fine=fine, coarse=coarse, load=load,
+    )  # fmt: skip
 
 
 def _fields(shown: _Shown, x: Floats, moved: Floats) -> dict[str, Field]:

@@ -66,8 +66,8 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class RodState:
+@dataclass(frozen=True, kw_only=True)
+class RodSolution(Solution):
     """A solved cross-section, the curvature (2,) towards x and y and the twist, 1/um."""
 
     profile: Profile
@@ -78,15 +78,15 @@ class RodState:
         """Return strain along the axis and size of the shear at the corners of the solid cells (n, 3)."""
         from microfem.fem.rods.profile import at_corners
 
-        mesh, profile = self.profile.space.mesh, self.profile
+        mesh, profile = self.mesh, self.profile
         shears = profile.shears + profile.slack if recovered else profile.shears
         places = mesh.points[mesh.cells[profile.cells]]
         shear = self.twist * np.linalg.norm(at_corners(shears), axis=2)
         return profile.strain(self.curvature, self.twist, places), np.abs(shear)
 
 
-@physics("rod", RodCase, FIELDS)
-def solve(mesh: Mesh, case: RodCase, settings: SolverSettings = SolverSettings()) -> Solution:
+@physics("rod", RodCase, FIELDS, RodSolution)
+def solve(mesh: Mesh, case: RodCase, settings: SolverSettings = SolverSettings()) -> RodSolution:
     """Solve div(G (grad w + (-y, x))) = 0 for the warping of a cross-section, then bend and twist it."""
     from microfem.fem.rods.profile import largest_strain
     from microfem.fem.space import Space
@@ -98,7 +98,6 @@ def solve(mesh: Mesh, case: RodCase, settings: SolverSettings = SolverSettings()
     if bend is not None:
         curvature["yx".index(bend.axis)] = 1.0 / bend.radius
         _check_radius(mesh, profile, bend)
-    state = RodState(profile, curvature, rate)
     axial, shear = profile.strain(curvature, rate), abs(rate) * np.linalg.norm(profile.shears, axis=2)
     young, modulus = profile.young[:, None], profile.shear_modulus[:, None]
     values = {"axial_strain": axial, "shear_strain": shear,
@@ -119,7 +118,10 @@ def solve(mesh: Mesh, case: RodCase, settings: SolverSettings = SolverSettings()
     indicator = Indicator(*profile.error())
     report = Report(profile.space.ndofs, len(mesh.cells), profile.residual, profile.residual,
                     time.perf_counter() - started)  # fmt: skip
-    return Solution(case, mesh, profile.space, fields, totals, report, state, indicator)
+    return RodSolution(
+        case=case, mesh=mesh, space=profile.space, fields=fields, totals=totals, report=report, indicator=indicator,
+        profile=profile, curvature=curvature, twist=rate,
+    )  # fmt: skip
 
 
 def _profile(mesh: Mesh, space: Space, settings: SolverSettings) -> Profile:

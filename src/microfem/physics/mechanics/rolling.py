@@ -66,18 +66,16 @@ FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class RolledState:
-    """The strip, the closed form it began from, the arc it has taken, its flat length (um)."""
+@dataclass(frozen=True, kw_only=True)
+class RolledSolution(Solution):
+    """The arc that a strip has taken, and its flat length, um."""
 
-    solid: Solid
-    section: Roll
     curl: Curl
     length: float
 
 
-@physics("rolling", RollingCase, FIELDS, dofs_per_node=None)
-def solve(mesh: Mesh, case: RollingCase, settings: SolverSettings = SolverSettings()) -> Solution:
+@physics("rolling", RollingCase, FIELDS, RolledSolution, dofs_per_node=None)
+def solve(mesh: Mesh, case: RollingCase, settings: SolverSettings = SolverSettings()) -> RolledSolution:
     """Solve for the free shape of a strained strip by one Newton iteration from the roll of plane sections."""
     from microfem.fem.rolling.strip import curl_of, make_strip, roll_strip, spread_error
 
@@ -95,8 +93,8 @@ def solve(mesh: Mesh, case: RollingCase, settings: SolverSettings = SolverSettin
     fields = _fields(solid, rolled.x, u) | _wound(solid, rolled.section, curl, length)
     indicator = Indicator(*spread_error(solid, rolled.x))
     report = Report(solid.size, len(mesh.cells), rolled.residual, rolled.residual, time.perf_counter() - started)
-    return Solution(case, mesh, solid.space, fields, totals, report, RolledState(solid, rolled.section, curl, length),
-                    indicator)  # fmt: skip
+    return RolledSolution(case=case, mesh=mesh, space=solid.space, fields=fields, totals=totals, report=report,
+                          indicator=indicator, curl=curl, length=length)  # fmt: skip
 
 
 def _fields(solid: Solid, x: Floats, u: Floats) -> dict[str, Field]:

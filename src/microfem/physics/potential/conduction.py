@@ -23,7 +23,8 @@ from pydantic import PlainValidator, WithJsonSchema, model_validator
 from microfem.base.errors import SolveError, UnitError
 from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
-from microfem.physics.frame import Case, Field, Indicator, On, Report, Solution, physics
+from microfem.physics.frame import Case, Field, Indicator, On, Report, physics
+from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 if TYPE_CHECKING:
     from microfem.fem.space import Space
@@ -79,18 +80,18 @@ FIELDS = {
 }
 
 
-def again(solution: Solution, mesh: Mesh) -> Solution:
+def again(solution: PotentialSolution, mesh: Mesh) -> PotentialSolution:
     """Return a solution whose potentials stay while the points of its mesh move."""
     from microfem.fem.space import Space
 
     space, potential = Space(mesh, solution.case.order), solution.field("potential").values
-    conductivity = solution.state / solution.mesh.across
-    fields = _fields(space, potential, np.where(solution.state > 0.0, conductivity, np.nan))
+    conductivity = solution.coefficient / solution.mesh.across
+    fields = _fields(space, potential, np.where(solution.coefficient > 0.0, conductivity, np.nan))
     return replace(solution, mesh=mesh, space=space, fields=fields)
 
 
-@physics("conduction", ConductionCase, FIELDS, again=again)
-def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSettings()) -> Solution:
+@physics("conduction", ConductionCase, FIELDS, PotentialSolution, again=again)
+def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSettings()) -> PotentialSolution:
     """Solve div(sigma grad phi) = 0 between terminals; weak form: integral sigma grad phi . grad v = 0."""
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.error_estimates.form import potential_form
@@ -113,17 +114,18 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     currents = unit.matrix @ volts
     potential = level + volts @ unit.potentials
     fields = _fields(unit.space, potential, np.where(unit.active, conductivity, np.nan))
-    per = "uA" if mesh.dim == 3 else "A/m"
-    totals = {f"current.{name}": (float(i), per) for name, i in zip(unit.names, currents, strict=True)}
-    totals |= {f"potential.{name}": (float(level + v), "V") for name, v in zip(unit.names, volts, strict=True)}
+    potentials, fluxes = (dict(zip(unit.names, one.tolist(), strict=True)) for one in (level + volts, currents))
+    terminals = Terminals(potentials, fluxes, "current", "uA" if mesh.dim == 3 else "A/m")
     report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, unit.balance, time.perf_counter() - started)
     indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
     form = potential_form(unit.space, unit.coefficient, unit.films)
     dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.zeros((0, unit.space.ndofs)))
     # With two terminals a current only scales the potential, and no metric that wants a dual depends on its scale.
     known = len(parts) == 2 or all(kind == "V" for kind, _ in case.terminals.values())
-    return Solution(case, mesh, unit.space, fields, totals, report, coefficient, indicator, bounds,
-                    dual if known else None)  # fmt: skip
+    return PotentialSolution(
+        case=case, mesh=mesh, space=unit.space, fields=fields, totals=terminals.totals, report=report,
+        indicator=indicator, dual=dual if known else None, coefficient=coefficient, terminals=terminals, bounds=bounds,
+    )  # fmt: skip
 
 
 def _conductivity(mesh: Mesh, sigma: Floats) -> Floats:

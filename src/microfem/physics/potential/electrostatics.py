@@ -20,7 +20,8 @@ from pydantic import PlainValidator, WithJsonSchema
 from microfem.base.errors import UnitError
 from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
-from microfem.physics.frame import Case, Field, Floats, Indicator, On, Report, Solution, physics
+from microfem.physics.frame import Case, Field, Floats, Indicator, On, Report, physics
+from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 if TYPE_CHECKING:
     from microfem.fem.space import Space
@@ -52,17 +53,17 @@ FIELDS = {
 }
 
 
-def again(solution: Solution, mesh: Mesh) -> Solution:
+def again(solution: PotentialSolution, mesh: Mesh) -> PotentialSolution:
     """Return a solution whose potentials stay while the points of its mesh move."""
     from microfem.fem.space import Space
 
     space, potential = Space(mesh, solution.case.order), solution.field("potential").values
-    eps = np.where(solution.state > 0.0, 2.0 * solution.state / solution.mesh.across, np.nan)
+    eps = np.where(solution.coefficient > 0.0, solution.coefficient / solution.mesh.across, np.nan)
     return replace(solution, mesh=mesh, space=space, fields=_fields(space, potential, eps))
 
 
-@physics("electrostatics", ElectrostaticsCase, FIELDS, again=again)
-def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = SolverSettings()) -> Solution:
+@physics("electrostatics", ElectrostaticsCase, FIELDS, PotentialSolution, again=again)
+def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = SolverSettings()) -> PotentialSolution:
     """Solve div(eps grad phi) = 0 between conductors; weak form: integral eps grad phi . grad v = 0."""
     from scipy.constants import epsilon_0
 
@@ -89,19 +90,21 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
     charges = unit.matrix @ volts
     potential = level + volts @ unit.potentials
     fields = _fields(unit.space, potential, np.where(unit.active, eps[mesh.region_of_cell], np.nan))
-    per = "uC" if mesh.dim == 3 else "C/m"
-    count = len(case.terminals)
-    totals = {f"charge.{name}": (float(q), per) for name, q in zip(unit.names[:count], charges, strict=False)}
-    totals |= {f"potential.{name}": (float(level + v), "V") for name, v in zip(unit.names[:count], volts, strict=False)}
     names, matrix = list(case.terminals), unit.between(list(case.terminals))
+    count = len(names)  # floating conductors come after them
+    potentials, fluxes = (dict(zip(names, one[:count].tolist(), strict=True)) for one in (level + volts, charges))
+    terminals = Terminals(potentials, fluxes, "charge", "uC" if mesh.dim == 3 else "C/m")
     farad = "uF" if mesh.dim == 3 else "F/m"
-    totals |= {f"capacitance.{a}.{b}": (float(matrix[i, j]), farad) for i, a in enumerate(names)
-               for j, b in enumerate(names)}  # fmt: skip
+    matrix_of = {f"capacitance.{a}.{b}": (float(matrix[i, j]), farad) for i, a in enumerate(names)
+                 for j, b in enumerate(names)}  # fmt: skip
     report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, unit.balance, time.perf_counter() - started)
     indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
     form = potential_form(unit.space, unit.coefficient, unit.films)
     dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.nan_to_num(unit.potentials[count:]))
-    return Solution(case, mesh, unit.space, fields, totals, report, coefficient / 2.0, indicator, bounds, dual)
+    return PotentialSolution(
+        case=case, mesh=mesh, space=unit.space, fields=fields, totals={**terminals.totals, **matrix_of}, report=report,
+        indicator=indicator, dual=dual, coefficient=coefficient, terminals=terminals, bounds=bounds,
+    )  # fmt: skip
 
 
 def _fields(space: Space, potential: Floats, eps: Floats) -> dict[str, Field]:

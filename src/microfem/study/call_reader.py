@@ -1,0 +1,82 @@
+"""The metrics and curves that a study asks for, each checked against its registry and its case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pydantic import BaseModel
+
+from microfem.base.errors import InputProblem
+from microfem.base.located_yaml import Path_, Source
+from microfem.base.registry import did_you_mean
+from microfem.metrics import CURVES, METRICS, RENAMED, Call, parse_call
+from microfem.physics import Case
+from microfem.study.file_schema import StudyModel, validate
+
+
+class CallReader:
+    """Read calls of a study file, gathering problems; cases: those that could be read."""
+
+    def __init__(
+        self, source: Source, model: StudyModel, problems: list[InputProblem], cases: Mapping[str, Case]
+    ) -> None:
+        self.source, self.model, self.problems, self.cases = source, model, problems, cases
+
+    def wrong(self, path: Path_, message: str) -> None:
+        """Note what is wrong at a place."""
+        self.problems.append(self.source.problem(path, message))
+
+    def metric(self, name: str) -> Call | None:
+        """Return a metric that the study asks for, None if something is wrong with it."""
+        path, before = ("metrics", name), len(self.problems)
+        call = self.call(path, self.model.metrics[name])
+        if call is None:
+            return None
+        if call.name in RENAMED:
+            self.wrong(path, f"{call.name} is called {RENAMED[call.name]} now; write {RENAMED[call.name]}()")
+            return None
+        if call.name not in METRICS.names():
+            self.wrong(path, f"unknown metric '{call.name}'{did_you_mean(call.name, METRICS.names())}")
+            return None
+        kind = METRICS.get(call.name)
+        if not kind.on and call.case:
+            self.wrong(path, f"{call.name} is of the layout; write {call.name}()")
+        elif kind.on:
+            self.asked_of(path, call, kind.on)
+        return self.with_options(path, call, kind.model, before)
+
+    def curve(self, name: str) -> Call | None:
+        """Return a curve that the study asks for, None if something is wrong with it."""
+        path, before = ("curves", name), len(self.problems)
+        call = self.call(path, self.model.curves[name])
+        if call is None:
+            return None
+        if call.name not in CURVES.names():
+            self.wrong(path, f"unknown curve '{call.name}'{did_you_mean(call.name, CURVES.names())}")
+            return None
+        if name in CURVES.names() and name != call.name:
+            self.wrong(path, f"'{name}' is the name of another curve; choose another name for this one")
+        self.asked_of(path, call, CURVES.get(call.name).on)
+        return self.with_options(path, call, CURVES.get(call.name).model, before)
+
+    def call(self, path: Path_, text: str) -> Call | None:
+        """Return what a text asks for, None if it cannot be read."""
+        try:
+            return parse_call(text)
+        except ValueError as error:
+            self.wrong(path, str(error))
+            return None
+
+    def asked_of(self, path: Path_, call: Call, on: Sequence[str]) -> None:
+        """A metric or a curve must be asked of a case of a physics that has it; without `on` all have."""
+        if call.case not in self.model.cases:
+            self.wrong(path, f"no case '{call.case}'{did_you_mean(call.case, self.model.cases)}")
+        elif on and call.case in self.cases and self.cases[call.case].physics not in on:
+            self.wrong(path, f"{call.name} is not of {self.cases[call.case].physics} but of {' or '.join(on)}")
+
+    def with_options(self, path: Path_, call: Call, model: type[BaseModel], before: int) -> Call | None:
+        """Return a call with all of its options, None if something is wrong with it."""
+        options, found = validate(model, dict(call.options), self.source, path)
+        self.problems += found
+        return None if options is None or len(self.problems) > before else replace(call, options=options.model_dump())
