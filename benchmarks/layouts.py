@@ -136,5 +136,5 @@ def _quarter(radius: float) -> shapely.Polygon:
 
 
 def _liquid() -> dict[str, Material]:
-    one = Property(1.0, "S/m", "unit conductivity")
+    one = Property(value=1.0, unit="S/m", source="unit conductivity")
     return dict.fromkeys(("electrolyte", "anode", "cathode"), Material("unit", "", {"conductivity": one}))

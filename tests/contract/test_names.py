@@ -14,13 +14,10 @@ MANY = 5  # fields from which a call that names none cannot be read
 BY_POSITION = {
     "fem/finite_strain/equilibrium.py",
     "fem/linear_elasticity/end_motions.py",
-    "fem/linear_elasticity/unit_loads.py",
     "metrics/metric.py",
     "metrics/quantity_of_interest.py",
-    "metrics/spread.py",
     "physics/frame.py",
-    "physics/mechanics/hyperelasticity.py",
-    "physics/mechanics/plasticity.py",
+    "physics/mechanics/load_actions.py",
     "run/design.py",
 }
 

@@ -171,26 +171,26 @@ def test_a_picture_that_fails_leaves_what_shows_why(folder: Path, tmp_path: Path
 # controls: what must not pass
 
 
-def other_colours(row: sheet.SheetRow, patch: Patch) -> sheet.Row:
+def other_colours(row: sheet.SheetRow, patch: Patch) -> sheet.SheetRow:
     return replace(row, scale=replace(row.scale, colours="plasma" if row.view.field == "potential" else "magma"))
 
 
-def shifted_range(row: sheet.SheetRow, patch: Patch) -> sheet.Row:
+def shifted_range(row: sheet.SheetRow, patch: Patch) -> sheet.SheetRow:
     low, high = row.scale.low, row.scale.high
     return replace(row, scale=replace(row.scale, low=low * 1.2 if row.scale.log else low + 0.05 * (high - low)))
 
 
-def no_lines(row: sheet.SheetRow, patch: Patch) -> sheet.Row:
+def no_lines(row: sheet.SheetRow, patch: Patch) -> sheet.SheetRow:
     patch.setattr(flat, "_draw_lines", lambda *_: None)
     patch.setattr(scene, "line_mesh", lambda lines: pv.PolyData(lines[0, 0]))
     return row
 
 
-def no_ghost(row: sheet.SheetRow, patch: Patch) -> sheet.Row:
+def no_ghost(row: sheet.SheetRow, patch: Patch) -> sheet.SheetRow:
     return replace(row, cuts=tuple(one and replace(one, rest=None) for one in row.cuts))
 
 
-def shifted_field(row: sheet.SheetRow, patch: Patch) -> sheet.Row:
+def shifted_field(row: sheet.SheetRow, patch: Patch) -> sheet.SheetRow:
     by, values = 0.05 * (row.scale.high - row.scale.low), Cut.values
     patch.setattr(Cut, "values", lambda *where: values(*where) + by)
     return row
@@ -206,7 +206,7 @@ def shifted_field(row: sheet.SheetRow, patch: Patch) -> sheet.Row:
     ],
 )  # fmt: skip
 def test_spoilt_sheets_do_not_pass(
-    folder: Path, monkeypatch: Patch, name: str, spoil: Callable[[sheet.SheetRow, Patch], sheet.Row]
+    folder: Path, monkeypatch: Patch, name: str, spoil: Callable[[sheet.SheetRow, Patch], sheet.SheetRow]
 ) -> None:
     image = sheet_picture(spoil(row_of(folder, name), monkeypatch), folder)
     assert unlike(image, opened(STORED / f"{name}.png")) > 2.0 * TOLERANCE

@@ -11,7 +11,9 @@ COMB = {"finger_pairs": 2, "anode_width": 160.0, "cathode_width": 160.0, "busbar
 
 def technique(**limits: float) -> Technique:
     """Return a technique of these limits alone."""
-    return Technique("test", "made for a test", {k: Property(v, LIMITS[k], "this test") for k, v in limits.items()})
+    return Technique(
+        "test", "made for a test", {k: Property(value=v, unit=LIMITS[k], source="this test") for k, v in limits.items()}
+    )
 
 
 def broken(layout: Layout, **limits: float) -> list[str]:

@@ -8,7 +8,10 @@ from microfem.materials.material import PROPERTIES
 
 def matter(**stated: float) -> Material:
     """Return a material of these properties, named as a study names them, and no others."""
-    made = {name: Property(float(value), PROPERTIES[name], "made for a test") for name, value in stated.items()}
+    made = {
+        name: Property(value=float(value), unit=PROPERTIES[name], source="made for a test")
+        for name, value in stated.items()
+    }
     return Material("made", "", made)
 
 

@@ -26,13 +26,9 @@ from microfem.metrics.geometry import (
     np_ratio,
     volumetric_capacity,
 )
-<<<<<<< HEAD
 from microfem.physics.potential.solution import Terminals
-from microfem.results.comparison import merge, notes, print_table
-=======
 from microfem.render.curves import axis_label, panels_of
 from microfem.results.comparison import merge, notes, print_summary
->>>>>>> refs/heads/results
 from microfem.run.design import run_design
 from microfem.study.reader import load_study
 from support.materials import matter

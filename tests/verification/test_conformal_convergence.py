@@ -16,7 +16,7 @@ from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import law_of
 from microfem.fem.finite_strain.solid import Solid
 from microfem.fem.linear_elasticity.end_motions import EndMotion
-from microfem.fem.shells.conformal import FilmLayer, Laid, LayeredFilm, Pressed, press
+from microfem.fem.shells.conformal import FilmLayer, Laid, LayeredFilm, PressedFilm, press
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space, quadrature
 from microfem.materials import Material
@@ -45,8 +45,7 @@ def pressed_solid(n, height):
     points, cells = grid(np.linspace(0, A, n + 1), np.linspace(0, A, n + 1), np.array([0.0, THICK]))
     mesh = record(points, cells, film_layout(shapely.box(0, 0, A, A)), "3d", names=("r0",))
     every, none = np.arange(len(cells)), np.zeros((len(cells), 3))
-    laws = (law_of(elastic(YOUNG, NU)),)
-    solid = Solid(space=Space(mesh, 2), cells=every, law=0 * every, laws=laws, mismatch=none)
+    solid = Solid(space=Space(mesh, 2), cells=every, law=0 * every, laws=(law_of(elastic(YOUNG, NU)),), mismatch=none)
     at = solid.space.locations
     low = np.flatnonzero(at[:, 2] == 0.0)
     sides = [3 * np.flatnonzero(at[:, k] == 0.0) + k for k in (0, 1)]
@@ -119,7 +118,7 @@ def manufactured(n, order):
 
     law, slide = strains(np.einsum("qv,nvi->nqi", weights, points[cells]))
     none = np.zeros_like(slide)
-    pressed, _ = press(Pressed(film, Laid(law - slide, none), Laid(none, none), none))
+    pressed, _ = press(PressedFilm(film, Laid(law - slide, none), Laid(none, none), none))
     off = pressed.slide - slide
     return float(np.sqrt((film.space.mesh.volumes[:, None] * np.einsum("nqij,nqij->nq", off, off)).sum()))
 

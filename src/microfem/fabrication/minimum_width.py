@@ -23,7 +23,7 @@ PARALLEL = 1e-9  # 1 + cosine of the angle between two sides, below which they a
 
 
 @dataclass(frozen=True)
-class Place:
+class NarrowPlace:
     """A narrow place: its middle (um), its width (um) and the pieces of the outline on either side, by number."""
 
     at: tuple[float, float]
@@ -79,7 +79,7 @@ def _corners(points: Floats) -> Floats:
     return points[np.abs(turn) > 1e-12 * np.hypot(*one.T) * np.hypot(*two.T)]
 
 
-def widths(outline: Outline, reach: float) -> list[Place]:
+def widths(outline: Outline, reach: float) -> list[NarrowPlace]:
     """Return the narrowest place of each piece of an outline across its inside, where it is below `reach` um.
 
     The width is the diameter of a disc that fits inside and touches both sides; corners of 60 degrees or more do not
@@ -89,20 +89,20 @@ def widths(outline: Outline, reach: float) -> list[Place]:
     return _least([*_across(outline, sides, reach, inside=True), *_ends(sides, reach)])
 
 
-def gaps(outline: Outline, reach: float) -> list[Place]:
+def gaps(outline: Outline, reach: float) -> list[NarrowPlace]:
     """Return the narrowest place below `reach` um between any two pieces, and between sides of one piece."""
     return _least(_across(outline, sides_of(outline), reach, inside=False))
 
 
-def _least(places: list[Place]) -> list[Place]:
+def _least(places: list[NarrowPlace]) -> list[NarrowPlace]:
     """Keep the narrowest place between the same two pieces."""
-    kept: dict[tuple[int, int], Place] = {}
+    kept: dict[tuple[int, int], NarrowPlace] = {}
     for place in sorted(places, key=lambda one: one.width):
         kept.setdefault(place.pieces, place)
     return list(kept.values())
 
 
-def _across(outline: Outline, sides: Sides, reach: float, inside: bool) -> list[Place]:
+def _across(outline: Outline, sides: Sides, reach: float, inside: bool) -> list[NarrowPlace]:
     """Return the places where two sides face each other and the disc between them is empty."""
     lines = shapely.linestrings(np.stack([sides.start, sides.end], axis=1))
     tree = shapely.STRtree(lines)
@@ -121,7 +121,7 @@ def _across(outline: Outline, sides: Sides, reach: float, inside: bool) -> list[
     free[asked] = away
     fits = free >= 0.5 * width * (1.0 - FITS)
     pieces = np.sort(sides.piece[np.stack([i[fits], j[fits]])], axis=0).T
-    return [Place((float(x), float(y)), float(w), (int(a), int(b)))
+    return [NarrowPlace((float(x), float(y)), float(w), (int(a), int(b)))
             for (x, y), w, (a, b) in zip(middle[fits], width[fits], pieces, strict=True)]  # fmt: skip
 
 
@@ -162,7 +162,7 @@ def _nearest(sides: Sides, lines: NDArray[np.object_], i: Ints, j: Ints) -> tupl
     return np.where(pick, foot, one), np.where(pick, foot + height[:, None] * left, other)
 
 
-def _ends(sides: Sides, reach: float) -> list[Place]:
+def _ends(sides: Sides, reach: float) -> list[NarrowPlace]:
     """Return ends, convex corners between two sides that run back along each other: how far these are apart there.
 
     A tip is one corner, with the width 0, a blunt end two, a rounded one more, no longer than ROUND times its sides.
@@ -170,7 +170,7 @@ def _ends(sides: Sides, reach: float) -> list[Place]:
     turn, length = sides.turn, np.hypot(*(sides.end - sides.start).T)
     first = np.flatnonzero(turn > 0.0)
     after, total, round_ = sides.after[first], turn[first], np.zeros(len(first))
-    places: list[Place] = []
+    places: list[NarrowPlace] = []
     count = 1
     while len(first):
         one, other = sides.end[first], sides.start[after]
@@ -178,7 +178,7 @@ def _ends(sides: Sides, reach: float) -> list[Place]:
         kept = (total > math.pi - SHARP + SLACK) & (total < math.pi + SHARP - SLACK) & (far < reach)
         if count > 2:
             kept &= round_ <= ROUND * length[after]
-        places += [Place((float(x), float(y)), float(w), (int(sides.piece[k]),) * 2)
+        places += [NarrowPlace((float(x), float(y)), float(w), (int(sides.piece[k]),) * 2)
                    for (x, y), w, k in zip(middle[kept], far[kept], first[kept], strict=True)]  # fmt: skip
         round_ = round_ + length[after]
         more = (turn[after] > 0.0) & (total < math.pi + SHARP) & ((count < 2) | (round_ <= ROUND * length[first]))

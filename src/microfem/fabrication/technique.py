@@ -80,4 +80,4 @@ def _limit(name: str, key: str, stated: PropertyModel) -> Property:
     value = in_unit(stated, LIMITS[key], f"technique '{name}': {key}")
     if not value > 0.0:
         raise MicrofemError(f"technique '{name}': {key} = {value:g} {LIMITS[key]} is impossible: it must be above 0")
-    return Property(value, LIMITS[key], stated.source, stated.note, stated.grade)
+    return Property(value=value, unit=LIMITS[key], source=stated.source, note=stated.note, grade=stated.grade)

@@ -78,7 +78,7 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
     if not in_bounds(key, value):
         told = format_quantity(value, unit, 6)
         raise MicrofemError(f"material '{name}': {key} = {told} is impossible: it must lie in {BOUNDS[key]}")
-    return Property(value, unit, stated.source, stated.note, stated.grade)
+    return Property(value=value, unit=unit, source=stated.source, note=stated.note, grade=stated.grade)
 
 
 def in_unit(stated: PropertyModel, unit: str, what: str) -> float:

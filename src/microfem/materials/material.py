@@ -86,7 +86,7 @@ class Grade(StrEnum):
 UNSURE = (Grade.RANGE, Grade.UNVERIFIED, Grade.ILLUSTRATIVE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Property:
     """One value in microfem's unit for it, where it comes from, how well it is known and what to know about it."""
 

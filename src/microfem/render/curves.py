@@ -24,7 +24,7 @@ WANTED = "accuracy asked for"
 
 
 @dataclass(frozen=True)
-class Panel:
+class CurvePanel:
     """What one panel shows: the line of each design, and what stands beside its quantity, such as `per unit depth`.
 
     wanted: relative error that is asked for, None where none is.
@@ -56,7 +56,7 @@ def curves_of(summary: Summary, case: str) -> dict[str, Look]:
     return {name: look for name, look in found.items() if panels_of(summary, case, name)}
 
 
-def panels_of(summary: Summary, case: str, curve: str) -> list[Panel]:
+def panels_of(summary: Summary, case: str, curve: str) -> list[CurvePanel]:
     """Return a panel for each name of a line of a curve; those of exact values are left out where errors are shown."""
     lines: dict[str, dict[str, Series]] = {}
     looks = []
@@ -69,7 +69,7 @@ def panels_of(summary: Summary, case: str, curve: str) -> list[Panel]:
                     lines.setdefault(line.name, {})[design] = line
     wanted = summary.accuracy if looks and looks[0].shows == "error" else {}
     return [
-        Panel(name, each, _beside(summary, case, next(iter(each.values()))), wanted.get(name))
+        CurvePanel(name, each, _beside(summary, case, next(iter(each.values()))), wanted.get(name))
         for name, each in lines.items()
     ]
 
@@ -80,7 +80,7 @@ def _beside(summary: Summary, case: str, line: Series) -> str:
     return summary.measures.get(line.name, PER_DEPTH if per_depth else "")
 
 
-def draw_curve(look: Look, shown: Sequence[Panel], width: float = WIDTHS["double"]) -> Any:
+def draw_curve(look: Look, shown: Sequence[CurvePanel], width: float = WIDTHS["double"]) -> Any:
     """Return a figure of a curve, in the style that is set."""
     figure, axes = panels(len(shown), width)
     designs = list(dict.fromkeys(design for panel in shown for design in panel.lines))
@@ -123,7 +123,7 @@ def _errors(line: Series) -> list[tuple[float, float, bool]]:
     return [(x, off / abs(last), known) for x, off, known in found if off > EXACT * abs(last) > 0.0]
 
 
-def _name(axis: Any, look: Look, panel: Panel, line: Series) -> None:
+def _name(axis: Any, look: Look, panel: CurvePanel, line: Series) -> None:
     """Write at the axis what the values are; the name of the line is a title where it is not the quantity's."""
     if look.shows == "error":
         axis.set_title(panel.name, loc="left")
@@ -135,7 +135,7 @@ def _name(axis: Any, look: Look, panel: Panel, line: Series) -> None:
         axis.set_ylabel(axis_label(panel.name, line.unit, panel.beside))
 
 
-def _limit(axis: Any, look: Look, panel: Panel) -> None:
+def _limit(axis: Any, look: Look, panel: CurvePanel) -> None:
     """Set the scales of a panel, with a line at the accuracy that is wanted, and one at x = 0 where the curve crosses
     it."""
     if panel.wanted is not None:

@@ -15,11 +15,12 @@ from microfem.fem.linear_elasticity.bodies import Body, eigenstress, film_eigens
 from microfem.fem.linear_elasticity.body_forces import stress_load
 from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.linear_elasticity.rigid_body_constraints import hold_pinned
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LinearResponse:
     """Displacements (n,), how well they were solved, and what the load yields.
 
@@ -37,7 +38,7 @@ class LinearResponse:
     reactions: Mapping[str, float]
 
 
-def linear_response(body: Body, motion: EndMotion) -> LinearResponse:
+def linear_response(body: Body, motion: EndMotion, settings: SolverSettings = SolverSettings()) -> LinearResponse:
     """Return how a body answers to the whole load, its free modes mixed in such that they take no force.
 
     Raises:
@@ -46,14 +47,21 @@ def linear_response(body: Body, motion: EndMotion) -> LinearResponse:
     free, motions = len(motion.free_modes), np.vstack([motion.free_modes, motion.path(1.0)])
     load = eigenstrain_load(body) if motion.push is None else eigenstrain_load(body) + motion.push
     loads = np.vstack([np.zeros((free, len(load))), load]) if load.any() else None
-    held = hold_pinned(body, motion.given, motion.pins, motions, loads)
+    held = hold_pinned(body, motion.given, motion.pins, motions, loads, settings)
     work = held.reactions[:, motion.given] @ motions.T
     amounts = np.asarray(-np.linalg.solve(work[:free, :free], work[:free, free]))
     mix = np.append(amounts, 1.0)
     forces = mix @ held.reactions
-    return LinearResponse(mix @ held.u, held.residual, held.balance, held.system, held.u[:free],
-                          float(mix @ work @ mix) / (motion.length * motion.size**2), amounts,
-                          {axis: float(forces[unknowns].sum()) for axis, unknowns in motion.faces.items()})  # fmt: skip
+    return LinearResponse(
+        u=mix @ held.u,
+        residual=held.residual,
+        balance=held.balance,
+        system=held.system,
+        loose=held.u[:free],
+        stiffness=float(mix @ work @ mix) / (motion.length * motion.size**2),
+        amounts=amounts,
+        reactions={axis: float(forces[unknowns].sum()) for axis, unknowns in motion.faces.items()},
+    )
 
 
 def eigenstrain_load(body: Body) -> Floats:

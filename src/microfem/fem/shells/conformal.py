@@ -131,7 +131,7 @@ class Laid:
 
 
 @dataclass(frozen=True)
-class Pressed:
+class PressedFilm:
     """A film on its surface.
 
     inside, corners: what is asked of it, at the quadrature points and at the corners of cells; slide: (n, nq, 2, 2)
@@ -225,7 +225,7 @@ class Pressed:
         return total
 
 
-def lay_film(film: LayeredFilm, surface: Surface, bending: bool) -> Pressed:
+def lay_film(film: LayeredFilm, surface: Surface, bending: bool) -> PressedFilm:
     """Lay a film on a surface without any slide yet."""
     simplices, points = film.space.mesh.cells[film.cells], film.space.mesh.points
     inner = np.array(quadrature(2))
@@ -234,10 +234,10 @@ def lay_film(film: LayeredFilm, surface: Surface, bending: bool) -> Pressed:
     inside = Laid(*(one.reshape(-1, 3, 2, 2) for one in (at.mismatch, bending * at.shape)))
     at = lay(surface, points)
     corners = Laid(at.mismatch[simplices], bending * at.shape[simplices])
-    return Pressed(film, inside, corners, np.zeros_like(inside.mismatch))
+    return PressedFilm(film, inside, corners, np.zeros_like(inside.mismatch))
 
 
-def press(laid: Pressed, settings: SolverSettings = SolverSettings()) -> tuple[Pressed, Held]:
+def press(laid: PressedFilm, settings: SolverSettings = SolverSettings()) -> tuple[PressedFilm, Held]:
     """Let a film slide to where its energy is least.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import Literal
 class LinearSettings:
     """How linear systems are solved.
 
-    tolerance: largest residual of a solution, see Solved; above it the solve fails.
+    tolerance: largest residual of a solution, see SystemSolution; above it the solve fails.
     enough: residual at which nothing is left to correct.
     direct: direct solver of positive definite systems, the first of them that is installed if not stated.
     threads_from: unknowns below which MKL's threads wait for each other longer than they work.

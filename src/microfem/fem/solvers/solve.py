@@ -22,7 +22,7 @@ NEGLIGIBLE = 1e-12  # energy, relative to that of the given values alone, below 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Solved:
+class SystemSolution:
     """u and the residual r = A u - f, both (nloads, n); r at the given unknowns is what holds them there.
 
     residual: sqrt(r . D^-1 r / a(u, u)) at the free unknowns, D the diagonal of A: no contrast or unit changes it;
@@ -102,7 +102,7 @@ class System:
         self._take(form)
         self._seconds = time.perf_counter() - started
 
-    def solve(self, values: Floats, loads: Floats | None = None, guess: Floats | None = None) -> Solved:
+    def solve(self, values: Floats, loads: Floats | None = None, guess: Floats | None = None) -> SystemSolution:
         """Solve A u = f with u = values (nloads, ngiven) at the given unknowns.
 
         loads: f (nloads, n), None for zero; guess: (nloads, n) to start from, from a coarser mesh for example.
@@ -130,7 +130,7 @@ class System:
             raise SolveError(f"the linear solve left a residual of {left[-1]:.2e}, above {linear.tolerance:.0e}; "
                              "the system is singular or too badly scaled")  # fmt: skip
         method = self._inner.name + self._note if self._inner else "nothing to solve"
-        return Solved(
+        return SystemSolution(
             u=u,
             reactions=force - f,
             residual=left[-1],
@@ -193,7 +193,7 @@ def solve_given(
     free: Ints,
     loads: Floats | None = None,
     settings: SolverSettings = SolverSettings(),
-) -> Solved:
+) -> SystemSolution:
     """Solve A u = f once, see System: u = values (nloads, ngiven) on `given`.
 
     Raises:

@@ -28,7 +28,7 @@ from microfem.physics.mechanics.loads import OneLoad, OneOf
 from microfem.physics.mechanics.solution import fields_of
 
 if TYPE_CHECKING:
-    from microfem.fem.shells.conformal import LayeredFilm, Pressed
+    from microfem.fem.shells.conformal import LayeredFilm, PressedFilm
     from microfem.mesh import Mesh
 
 Modulus = Annotated[float, BeforeValidator(quantity("MPa", 1e-6, 1e7)), WithJsonSchema({"type": "string"})]
@@ -215,7 +215,7 @@ def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
                             f"with a radius of {tightest:.4g} um; use a larger radius or a smaller film")  # fmt: skip
 
 
-def _fields(pressed: Pressed, share: Floats, u: Floats) -> dict[str, Field]:
+def _fields(pressed: PressedFilm, share: Floats, u: Floats) -> dict[str, Field]:
     film, stress = pressed.film, pressed.force / pressed.film.thickness[:, None, None, None]
     shape = pressed.strain.shape[:2]
     tension, mises = np.full(shape, -np.inf), np.zeros(shape)

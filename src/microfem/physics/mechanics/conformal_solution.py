@@ -15,7 +15,7 @@ from microfem.physics.mechanics.solution import LinearSolution
 
 if TYPE_CHECKING:
     from microfem.fem.linear_elasticity.bodies import Response
-    from microfem.fem.shells.conformal import FilmLayer, Pressed
+    from microfem.fem.shells.conformal import FilmLayer, PressedFilm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Face(CellPart):
 class ConformalSolution(LinearSolution):
     """The film on its surface; plate: modulus E / (1 - nu2) of what it lies on, MPa, None if on nothing."""
 
-    pressed: Pressed
+    pressed: PressedFilm
     plate: float | None
 
     @property
@@ -78,7 +78,7 @@ class ConformalSolution(LinearSolution):
         return replace(self, pressed=replace(self.pressed, slide=self.pressed.slide + slide))
 
 
-def wrinkling_share(pressed: Pressed, plate: float | None) -> Floats:
+def wrinkling_share(pressed: PressedFilm, plate: float | None) -> Floats:
     """Return the compressive membrane force over that at which wrinkles begin, (n, nq); 0 where there is none."""
     from microfem.fem.shells.conformal import compressed_width, wrinkling_free, wrinkling_on
 

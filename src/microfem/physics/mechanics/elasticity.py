@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from microfem.base.errors import MicrofemError
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Indicator, Report, physics
 from microfem.physics.mechanics.load_actions import ENERGY, Effect, action_of
 from microfem.physics.mechanics.parts import CellPart, FilmPart, LinearPart
@@ -131,7 +132,7 @@ def _carried(u: Floats, before: EndMotion, after: EndMotion) -> tuple[Floats, tu
 
 
 @physics("elasticity", ElasticityCase, FIELDS, ElasticSolution, dofs_per_node=None, again=again)
-def solve(mesh: Mesh, case: ElasticityCase) -> ElasticSolution:
+def solve(mesh: Mesh, case: ElasticityCase, settings: SolverSettings = SolverSettings()) -> ElasticSolution:
     """Solve div sigma = 0 under one load; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.error_estimates.form import elastic_form, energy_error
@@ -143,7 +144,7 @@ def solve(mesh: Mesh, case: ElasticityCase) -> ElasticSolution:
     action = action_of(case.load.chosen)
     body = make_body(mesh, case.order, case.plane, action.eigenstrains)
     motion = action.motion(body)
-    done = linear_response(body, motion)
+    done = linear_response(body, motion, settings)
     u = done.u.reshape(-1, mesh.dim)
     response = respond(body, u)
     films = {name: respond_film(body, film, u) for name, film in body.films.items()}
