@@ -76,9 +76,9 @@ def test_bodies_pull_as_their_law_says(name, dimension, mode):
         load = {"stretch": {"strain": strain, "axis": axis}}
         found = solve_hyperelasticity(mesh, load, settings, path=[0.5, 1.0], steps=3)
         for step in found.steps:
-            exact = nominal_stress(name, mode, 1.0 + step.load * strain)
+            exact = nominal_stress(name, mode, 1.0 + step.at * strain)
             assert step.totals[key][0] == pytest.approx(exact, rel=1e-10)
-        assert found.steps[-1].load == 1.0
+        assert found.steps[-1].at == 1.0
         stress = found.fields["stress"].values[..., 0, 0]
         assert stress == pytest.approx((1.0 + strain) * exact, rel=1e-9)
 

@@ -29,7 +29,7 @@ def test_a_path_that_comes_back_leaves_nothing(dimension):
     found = solve_hyperelasticity(brick(dimension, *[3] * (3 if dimension == "3d" else 2)),
                 {"stretch": {"strain": 1.0, "clamped": True}}, path=[1, 0, -0.2, 0], steps=2)  # fmt: skip
     assert not found.stopped
-    there = {load: [step for step in found.steps if step.load == load] for load in (0.5, 1.0, 0.0, -0.1, -0.2)}
+    there = {load: [step for step in found.steps if step.at == load] for load in (0.5, 1.0, 0.0, -0.1, -0.2)}
     assert [len(steps) for steps in there.values()] == [2, 1, 2, 2, 1]
     for step in there[0.0]:
         assert np.abs(step.displacement).max() < 1e-8
@@ -66,11 +66,11 @@ def test_a_path_that_cannot_end_keeps_its_steps():
     )
     assert found.stopped.startswith("stopped at 0.84")
     assert "r0" in found.stopped
-    loads = [step.load for step in found.steps]
+    loads = [step.at for step in found.steps]
     assert loads[:3] == [0.25, 0.5, 0.75]
     assert 0.999 * limit < 1.0 + 2.0 * loads[-1] < limit
     for step in found.steps:
-        x = 1.0 + 2.0 * step.load
+        x = 1.0 + 2.0 * step.at
         exact = 5.0 / (8.0 - x * x - 2.0 / x) * (x - x**-2)
         assert step.totals["axial_force"][0] == pytest.approx(exact, rel=1e-6)
 
@@ -80,8 +80,8 @@ def test_a_strip_that_gives_way_in_compression_keeps_its_steps():
     found = solve_hyperelasticity(
         brick("section", 24, 4, size=(10.0, 1.0)), {"stretch": {"strain": -0.6, "clamped": True}}
     )
-    assert found.steps[0].load == 0.25
-    assert found.steps[-1].load == 1.0 or "most of it in r0" in found.stopped
+    assert found.steps[0].at == 0.25
+    assert found.steps[-1].at == 1.0 or "most of it in r0" in found.stopped
     assert all(step.totals["axial_force"][0] < 0.0 for step in found.steps)
 
 
