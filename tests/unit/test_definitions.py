@@ -26,6 +26,7 @@ from microfem.metrics.geometry import (
     np_ratio,
     volumetric_capacity,
 )
+from microfem.physics.potential.solution import Terminals
 from microfem.render.curves import axis_label, panels_of
 from microfem.results.comparison import merge, notes, print_summary
 from microfem.run.design import run_design

@@ -61,6 +61,7 @@ class CallReader:
         return self.with_options(path, call, CURVES.get(call.name).model, before)
 
     def call(self, path: Path_, text: str) -> Call | None:
+        """Read the text of a call, None if it is none."""
         try:
             return parse_call(text)
         except ValueError as error:
@@ -72,7 +73,7 @@ class CallReader:
         if call.case not in self.model.cases:
             self.wrong(path, f"no case '{call.case}'{did_you_mean(call.case, self.model.cases)}")
         elif on and call.case in self.cases and self.cases[call.case].physics not in on:
-            self.wrong(path, f"{call.name} is not of {cases[call.case].physics} but of {' or '.join(on)}")
+            self.wrong(path, f"{call.name} is not of {self.cases[call.case].physics} but of {' or '.join(on)}")
 
     def with_options(self, path: Path_, call: Call, model: type[BaseModel], before: int) -> Call | None:
         """Return a call with all of its options, None if something is wrong with it."""
