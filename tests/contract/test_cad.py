@@ -18,7 +18,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 from microfem.base.errors import MicrofemError
 from microfem.cad import Order, write_layout
 from microfem.cad.gds import keyholed, on_grid
-from microfem.cad.pattern import PatternLayer, make_pattern
+from microfem.cad.pattern import LAYERS, PatternLayer, make_pattern
 from microfem.families import build_layout
 from microfem.layout import ROLES, Layout, Region
 from microfem.layout.rings import Ring
