@@ -135,7 +135,7 @@ def test_designs_without_fingers_are_named_as_the_reason(summary: Summary) -> No
     assert "finger" not in summary.designs["mid"].cases["pulled"].curves
     for name in summary.designs:
         summary = with_case(summary, name, "flat", curves={})
-    with pytest.raises(MicrofemError, match="nothing against 'finger'; known: parameter, mesh, path$"):
+    with pytest.raises(MicrofemError, match=r"nothing against 'finger'; known: parameter, mesh, path$"):
         write_plot(summary, [], [Path("none.pdf")], "single", "finger")
 
 

@@ -315,7 +315,7 @@ def test_a_browser_without_a_network_shows_all_and_asks_for_nothing(page: Path) 
     assert found["heads"] == SECTIONS
     assert len(found["rows"]) == 7
     assert all(rows > 1 for rows in found["rows"])
-    assert len(found["images"]) == 5
+    assert len(found["images"]) == 6  # two layouts, the field, along the load, errors of two cases
     assert all(width > 100 for width in found["images"])
     assert found["beyond"] <= 0
     for one in summary_of(page.parent / "first").designs.values():

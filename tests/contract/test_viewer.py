@@ -188,14 +188,14 @@ def test_a_path_that_comes_back_shows_each_state_apart(tmp_path: Path, plotter: 
 
 
 def test_a_design_with_another_path_shows_its_nearest_state(tmp_path: Path) -> None:
+    designs = {}
     for name, loads in (("there", (0.0, 0.5, 1.0, 0.5, 0.0)), ("straight", (0.0, 0.2, 0.4, 1.0))):
         blocks(tmp_path / "designs" / name, 1.0, loads)
-    designs = {name: records.design(cases={"pull": records.case(states=states("pull", loads))})
-               for name, loads in (("there", (0.0, 0.5, 1.0, 0.5, 0.0)), ("straight", (0.0, 0.2, 0.4, 1.0)))}  # fmt: skip
+        designs[name] = records.design(cases={"pull": records.case(states=states("pull", loads))})
     run = open_run(records.write_run(tmp_path, records.summary(designs)))
     back = Place(3, 0.5)
-    assert [run.read(name, "pull").number(back) for name in ("there", "straight")] == [3, 2]
-    assert [run.read(name, "pull").number(None) for name in ("there", "straight")] == [-1, -1]
+    assert [run.read(name, "pull").number(back) for name in designs] == [3, 2]
+    assert [run.read(name, "pull").number(None) for name in designs] == [-1, -1]
 
 
 @pytest.mark.parametrize(("normal", "side", "place"), [("x", 0, 200.0), ("y", 2, 100.0), ("z", 5, 50.0)])

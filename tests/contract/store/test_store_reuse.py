@@ -98,7 +98,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "lost", ["pull.path.csv", "pull.mesh.csv", "pull.states/001.vtkhdf", "pull.states/000.fields.json"]
+    "lost", ["pull.path.csv", "other.mesh.csv", "pull.states/001.vtkhdf", "pull.states/000.fields.json"]
 )
 def test_a_load_path_of_which_a_file_is_lost_is_walked_again(walked: Path, lost: str) -> None:
     (walked / "designs/one" / lost).unlink()
