@@ -78,7 +78,7 @@ def test_a_serpentine_leaves_its_plane_and_is_spared() -> None:
         assert walk.largest[-1] < 0.7 * outcome.plane.largest[-1]
         assert walk.heights[-1] > 100.0
         problem = walk.bridge.problem(lambda load: (np.zeros(3), np.zeros(4)), plane=False)
-        assert all(is_stable(problem, step.x, step.at) for step in walk.path.steps)
+        assert all(is_stable(problem, step.x, step.load) for step in walk.path.steps)
         found[count] = np.array([outcome.buckling[0], walk.largest[-1], walk.forces[-1, 0]])
     assert found[60] == pytest.approx(found[120], rel=0.03)
 
