@@ -99,7 +99,7 @@ def test_bridges_stretch_by_what_the_device_does() -> None:
     deep = mesh.points[:, 2] < -1.0
     assert np.isnan(moved[deep]).all()
     assert len(solution.steps) == 8
-    assert solution.steps[-1].load == 1.0
+    assert solution.steps[-1].at == 1.0
     rise = np.nanmax(np.abs(moved[:, 2]))
     assert rise == pytest.approx(solution.totals["out_of_plane"][0], abs=55.0)  # edges of a ribbon 100 wide that turns
     assert buckling_strain(solution) < strain
