@@ -13,7 +13,7 @@ from scipy.constants import physical_constants
 
 from microfem.base.errors import MicrofemError, UnitError
 from microfem.base.units import convert
-from microfem.materials import PROPERTIES, Material, load_material, material_names, parse_material
+from microfem.materials import PROPERTIES, Grade, Material, load_material, material_names, parse_material
 from microfem.materials.library import PropertyModel, read_material
 from microfem.materials.material import BOUNDS, in_bounds
 from microfem.materials.table import materials_table
@@ -26,7 +26,7 @@ LIQUIDS = {"znso4_2m", "zn_otf2"}
 GELS = {"pva_zncl2_gel", "pam_gel", "carrageenan_gel"}
 INSULATORS = {"pet", "pi", "pdms", "ecoflex", "tpu", "parylene"}
 SPACE = {"air", "vacuum"}
-BY_MEMORY = "from the literature by memory"
+NOT_READ = (Grade.UNVERIFIED, Grade.ILLUSTRATIVE)
 
 SOURCED = """
 description: a test material
@@ -53,10 +53,11 @@ def test_every_property_has_its_source_and_unit(material: Material) -> None:
 
 
 def test_what_no_text_was_read_for_says_so(material: Material) -> None:
-    """A value without a citation (a DOI, a PMC number, a journal, a formula) must confess it in its note."""
+    """A value without a citation (a DOI, a PMC number, a journal, a formula) must confess it by its grade, which every value has."""
     cited = ("doi ", "PMC", "Carbon 20", "Adv. Mater.", "n F / 3.6 M", "definition", "Lan et al.")
     for name, one in material.properties.items():
-        assert any(mark in one.source for mark in cited) or BY_MEMORY in one.note, f"{material.name}.{name}"
+        assert one.grade is not Grade.STATED, f"{material.name}.{name}"
+        assert any(mark in one.source for mark in cited) or one.grade in NOT_READ, f"{material.name}.{name}"
 
 
 def test_values_are_physical(material: Material) -> None:

@@ -14,6 +14,7 @@ from microfem.base.errors import MicrofemError
 from microfem.base.registry import Registry, UnknownName, did_you_mean
 from microfem.families import FAMILIES
 from microfem.metrics import METRICS
+from microfem.metrics.curve import CURVES
 from microfem.physics import PHYSICS
 
 MODULE = "from {package} import THINGS\n\nTHINGS.add({name!r}, {value})\n"
@@ -88,12 +89,15 @@ def test_a_module_that_fails_is_not_passed_over(package: Path) -> None:
             registry.names()
 
 
-@pytest.mark.parametrize("registry", [FAMILIES, METRICS, PHYSICS], ids=["families", "metrics", "physics"])
-def test_every_module_of_a_package_defines_something(registry: Registry[object]) -> None:
-    package = importlib.import_module(registry._package)
-    names = registry.names()
-    assert names == sorted(set(names))
-    assert len(names) >= 3
+@pytest.mark.parametrize(
+    "registries", [(FAMILIES,), (METRICS, CURVES), (PHYSICS,)], ids=["families", "metrics", "physics"]
+)
+def test_every_module_of_a_package_defines_something(registries: tuple[Registry[object], ...]) -> None:
+    for registry in registries:
+        names = registry.names()
+        assert names == sorted(set(names))
+        assert len(names) >= 3
+    [package] = {importlib.import_module(registry._package) for registry in registries}
     frame = {
         "family",
         "metric",
@@ -102,8 +106,9 @@ def test_every_module_of_a_package_defines_something(registry: Registry[object])
         "quantity_of_interest",
         "spread",
         "current",
-        "fingers",
+        "curve",
         "frame",
+        "between_terminals",
         "loads",
         "load_actions",
         "load_paths",
@@ -113,7 +118,7 @@ def test_every_module_of_a_package_defines_something(registry: Registry[object])
         "conformal_solution",
     }  # frames and shared parts
     modules = {path.stem for folder in package.__path__ for path in Path(folder).rglob("*.py")} - {"__init__"} - frame
-    homes = {_module(registry.get(name)).rpartition(".")[2] for name in names}
+    homes = {_module(registry.get(name)).rpartition(".")[2] for registry in registries for name in registry.names()}
     assert homes == modules
 
 

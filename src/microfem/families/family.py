@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import wraps
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
@@ -101,6 +102,7 @@ def _grouping(function: Callable[..., Layout]) -> Callable[..., Layout]:
     defaults = {name: one.default for name, one in inspect.signature(function).parameters.items()}
     groups = {name: one for name, one in defaults.items() if is_dataclass(one) and not isinstance(one, type)}
 
+    @wraps(function)
     def build(**params: object) -> Layout:
         for name, group in groups.items():
             params[name] = replace(group, **{one.name: params.pop(one.name) for one in fields(group)})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from microfem.fem.potential.bounds import Bounds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Terminals:
     """Potential and flux of each terminal, or what a field is called that is no potential.
 
