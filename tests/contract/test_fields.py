@@ -13,8 +13,9 @@ from microfem.families import build_layout
 from microfem.fem.space import quadrature
 from microfem.mesh import build_mesh
 from microfem.physics import PHYSICS, Field, Solution
-from microfem.render.stored import Stored, read_case
-from microfem.results.fields import FLOOR, at_corners, save_solution, save_steps
+from microfem.render.stored import Stored, read_case, read_fields
+from microfem.results.fields import FLOOR, at_corners, save_solution, save_states
+from microfem.solve.deformed_geometry import path_states
 
 pv = pytest.importorskip("pyvista")
 SMALL = {"finger_pairs": 1, "finger_length": 400.0}
@@ -103,12 +104,36 @@ def test_what_is_positive_all_around_is_so_at_corners() -> None:
     assert signed[0] == pytest.approx(2.0 * values[0] - values[0].mean())  # a field of both signs stays linear
 
 
-def test_steps_say_where_all_points_are(tmp_path: Path) -> None:
+LOADS = [0.0, 0.5, 1.0, 0.5, 0.0]  # of a path that comes back: first at rest, then its states
+
+
+def test_each_state_of_a_path_is_kept_with_all_its_fields(tmp_path: Path) -> None:
+    """The states at one load have files of their own; those of the last are what the case itself is saved with."""
+    solution = solved("hyperelasticity", dimension="plan", order=1, path=(1.0, 0.0), steps=2,
+                      load={"stretch": {"strain": "5 %"}})  # fmt: skip
+    end, steps = saved(solution, tmp_path), solution.steps
+    written = save_states(tmp_path, "case", path_states(solution))
+    assert [state.at for state, _ in written] == pytest.approx(LOADS)
+    assert [name for _, name in written] == [f"case.states/{k:03d}.vtkhdf" for k in range(5)]
+    states = [read_fields(tmp_path / name) for _, name in written]
+    assert len(steps) == 4
+    for state, step in zip(states[1:], steps, strict=True):
+        assert set(state.about["fields"]) == set(end.about["fields"])
+        moved = np.nan_to_num(state.at_nodes["displacement"])[:, :2]
+        assert moved == pytest.approx(step.displacement, abs=1e-9)
+        strain = step.fields()["max_principal_strain"].cell_means().ravel()
+        assert np.asarray(state.grid.cell_data["max_principal_strain"]) == pytest.approx(strain, nan_ok=True)
+    for name in end.about["fields"]:
+        every = [state.everywhere(name) for state in (states[0], states[-1], end)]
+        assert (np.isnan(every[0]) == np.isnan(every[2])).all()
+        assert np.nan_to_num(every[0]).any() == 0
+        assert every[1] == pytest.approx(every[2], nan_ok=True)
+
+
+def test_a_single_solve_has_no_states(tmp_path: Path) -> None:
     solution = solved("elasticity", dimension="section", load={"stretch": {"strain": "1 %"}})
     stored = saved(solution, tmp_path)
-    save_steps(tmp_path / "case.steps.npz", solution)
-    with np.load(tmp_path / "case.steps.npz") as steps:
-        assert steps["points"].shape == (2, len(stored.points), 3)
-        assert steps["points"][0] == pytest.approx(stored.points)
-        moved = np.nan_to_num(stored.at_nodes["displacement"])
-        assert steps["points"][1] - steps["points"][0] == pytest.approx(moved, abs=1e-9)
+    assert save_states(tmp_path, "case", path_states(solution)) == []
+    assert stored.points[:, [0, 2]] == pytest.approx(solution.space.locations)
+    moved = solution.field("displacement").values
+    assert stored.at_nodes["displacement"][:, [0, 2]] == pytest.approx(moved, nan_ok=True)
