@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.mesh import Mesh
 from microfem.metrics import METRICS
 from microfem.physics import PHYSICS, Case, Solution
@@ -17,10 +18,13 @@ def read_case(stated: Mapping[str, Any]) -> Case:
     return PHYSICS.get(stated["physics"]).case.model_validate(dict(stated))
 
 
-def solve(mesh: Mesh, stated: Mapping[str, Any] | Case) -> Solution:
-    """Return the solution of a case, or of what a study states of it, on a mesh, whose view it takes."""
+def solve(mesh: Mesh, stated: Mapping[str, Any] | Case, **options: SolverSettings) -> Solution:
+    """Return the solution of a case, or of what a study states of it, on a mesh, whose view it takes.
+
+    options: `settings`, of a physics that takes them.
+    """
     case = stated if isinstance(stated, Case) else read_case({"dimension": mesh.dimension, **stated})
-    return PHYSICS.get(case.physics).solve(mesh, case)
+    return PHYSICS.get(case.physics).solve(mesh, case, **options)
 
 
 def value(solution: Solution, metric: str, **options: object) -> float:
@@ -53,6 +57,8 @@ def solve_plasticity(mesh: Mesh, load: Mapping[str, Any], **more: Any) -> Soluti
     return solve(mesh, {"physics": "plasticity", "load": load, **more})
 
 
-def solve_hyperelasticity(mesh: Mesh, load: Mapping[str, Any], **more: Any) -> Solution:
+def solve_hyperelasticity(
+    mesh: Mesh, load: Mapping[str, Any], settings: SolverSettings = SolverSettings(), **more: Any
+) -> Solution:
     """Solve for the path of bodies at large strain."""
-    return solve(mesh, {"physics": "hyperelasticity", "load": load, **more})
+    return solve(mesh, {"physics": "hyperelasticity", "load": load, **more}, settings=settings)

@@ -214,7 +214,8 @@ def test_refusals_of_what_needs_two_terminals(name: str) -> None:
     values = {f"t{k}": float(k + 1) for k in range(3)}
     made = build_layout("interdigital", {})
     one = SimpleNamespace(
-        terminals=Terminals(values, values, "current", "uA"), mesh=SimpleNamespace(dim=2, layout=made)
+        terminals=Terminals(potentials=values, fluxes=values, kind="current", unit="uA"),
+        mesh=SimpleNamespace(dim=2, layout=made),
     )
     one.undeformed = one
     with pytest.raises(MetricRefused, match=f"^{name} is refused: 3 terminals carry current"):

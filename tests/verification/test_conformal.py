@@ -156,7 +156,7 @@ def ribbon_errors(level):
     """
     b, length = 400.0, 2400.0
     mesh = build_mesh(film_layout(shapely.box(-length / 2, -b / 2, length / 2, b / 2), feature=100.0), "layers", level)
-    pressed = solve_conformal(mesh, {"sphere": {"radius": 1e3 * length}}, bending=False).state.pressed
+    pressed = solve_conformal(mesh, {"sphere": {"radius": 1e3 * length}}, bending=False).pressed
     scale = YOUNG * THICK * b**2 / 12.0 / (1e3 * length) ** 2
     at = mesh.points[mesh.cells]
     middle = np.abs(at[..., 0]).max(axis=1) < length / 6.0

@@ -110,7 +110,7 @@ def test_what_is_printed_in_place_has_no_stress():
 
 def one_film(layers):
     mesh = round_mesh(0, layers)
-    return solve_conformal(mesh, {"sphere": {"radius": FAR}}, bending=False).state.pressed.film
+    return solve_conformal(mesh, {"sphere": {"radius": FAR}}, bending=False).pressed.film
 
 
 def test_wrinkling_threshold_of_one_layer():

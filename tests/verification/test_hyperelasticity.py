@@ -21,7 +21,6 @@ from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.solvers.newton import follow
 from microfem.fem.solvers.scatter import make_scatter
 from microfem.fem.solvers.settings import NewtonSettings, SolverSettings
-from microfem.physics.mechanics import hyperelasticity
 from support.large_strain_bodies import brick, case, layered, shaken
 from support.materials import matter
 from support.solving import solve_hyperelasticity, total
@@ -75,7 +74,7 @@ def test_bodies_pull_as_their_law_says(name, dimension, mode):
     axis, key = ("xy", "axial_force.x") if mode == "equibiaxial" else ("x", "axial_force")
     for strain in (3.0, -0.4):
         load = {"stretch": {"strain": strain, "axis": axis}}
-        found = hyperelasticity.solve(mesh, case(mesh.dimension, load, path=[0.5, 1.0], steps=3), settings)
+        found = solve_hyperelasticity(mesh, load, settings, path=[0.5, 1.0], steps=3)
         for step in found.steps:
             exact = nominal_stress(name, mode, 1.0 + step.load * strain)
             assert step.totals[key][0] == pytest.approx(exact, rel=1e-10)
@@ -267,7 +266,7 @@ def test_stiff_film_in_a_soft_block_is_stretched_as_the_block(dimension, kind):
     mesh = shaken(layered(dimension, [0.5, 0.55], *counts, heights, laws=laws), 0.0)
     body = make_body(mesh, 2, "strain", {})
     continuum = make_solid(body, {})
-    continuum = kind(**{k: getattr(continuum, k) for k in ("space", "cells", "law", "laws", "mismatch")})
+    continuum = kind(*(getattr(continuum, k) for k in ("space", "cells", "law", "laws", "mismatch")))
     balance = Balance(continuum, end_motions.stretch(body, "x", 0.5, False))
     last = follow(balance, np.zeros(continuum.size), [0.5, 1.0]).steps[-1]
     film = mesh.region_of_cell == 1

@@ -13,7 +13,7 @@ from microfem.metrics.metric import METRICS, metric
 from microfem.metrics.quantity_of_interest import Goal
 from microfem.physics import Solution
 from microfem.physics.mechanics.elasticity import ElasticSolution
-from microfem.physics.mechanics.small_strain import SmallStrainSolution
+from microfem.physics.mechanics.solution import MechanicalSolution
 
 NO_FORCE = 1e-9  # of the forces that act: a resultant below is round-off
 
@@ -86,11 +86,11 @@ def axial_force(solution: Solution) -> float:
 
 
 @metric("N", on=YIELDING, depth_unit="N/m", goal=lambda *_, **__: Goal(None, 0.0))  # it balances the load on every mesh
-def reaction(solution: SmallStrainSolution, *, axis: Literal["x", "y", "z"] = "z") -> float:
+def reaction(solution: MechanicalSolution, *, axis: Literal["x", "y", "z"] = "z") -> float:
     """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D."""
     force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
     moved = np.nanmax(np.abs(solution.field("displacement").values))
-    size = 2.0 * solution.solid.energy / max(float(moved), 1e-300)  # of the forces that did that work
+    size = 2.0 * solution.energy / max(float(moved), 1e-300)  # of the forces that did that work
     return 0.0 if abs(force) < NO_FORCE * size else force * _force(solution)
 
 

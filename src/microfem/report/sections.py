@@ -199,7 +199,7 @@ def parameters(told: Mapping[str, DesignResult]) -> str:
     from microfem.families import FAMILIES
 
     first = next(iter(told.values()))
-    known = FAMILIES.get(first.family).params
+    known = FAMILIES.get(first.family).params if first.family in FAMILIES.names() else {}
     rows = []
     for key in first.params:
         values = [one.params.get(key) for one in told.values()]

@@ -80,6 +80,11 @@ class PlasticSolution(SmallStrainSolution):
 
     equivalent: Floats
 
+    @property
+    def energy(self) -> float:
+        """Half of stress times strain, what has flowed included: the work of a straight way to this state."""
+        return self.solid.energy
+
     def parts(self, names: Sequence[str]) -> Sequence[SmallStrainPart]:
         """Return all regions as one part."""
         rows = self.rows(names)

@@ -46,6 +46,11 @@ class MechanicalSolution(Solution, ABC):
         """Return the strain in a measure ("" for the usual one) along an axis; None where strains are small."""
         return STRAIN if not measure and axis == "principal" else None
 
+    @property
+    def energy(self) -> float:
+        """Strain energy, pJ; in 2D pJ per um."""
+        return self.totals["strain_energy"][0]
+
     def named(self, region: str) -> list[str]:
         """Return the names of what carries load of a name or a role, or of all firm roles where none is stated.
 

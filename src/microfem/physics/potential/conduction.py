@@ -11,7 +11,6 @@ nominal strain.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -23,7 +22,8 @@ from pydantic import PlainValidator, WithJsonSchema, model_validator
 from microfem.base.errors import SolveError, UnitError
 from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
-from microfem.physics.frame import Case, Field, Indicator, On, Report, physics
+from microfem.physics.frame import Case, Field, On, physics
+from microfem.physics.potential.between_terminals import solve_between
 from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 if TYPE_CHECKING:
@@ -93,39 +93,34 @@ def again(solution: PotentialSolution, mesh: Mesh) -> PotentialSolution:
 @physics("conduction", ConductionCase, FIELDS, PotentialSolution, again=again)
 def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSettings()) -> PotentialSolution:
     """Solve div(sigma grad phi) = 0 between terminals; weak form: integral sigma grad phi . grad v = 0."""
-    from microfem.fem.error_estimates.dual_solution import Dual
-    from microfem.fem.error_estimates.form import potential_form
-    from microfem.fem.potential.bounds import enclose
-    from microfem.fem.potential.terminals import solve_terminals
-
-    started = time.perf_counter()
     layout = mesh.layout
     parts = {name: layout.terminal(name) for name in case.terminals}
     ideal = {part for names in parts.values() for part in names}
     sigma = np.array([0.0 if name in ideal else layout.material(name).value("conductivity") for name in mesh.regions])
     conductivity = _conductivity(mesh, sigma)
     coefficient = conductivity * mesh.across
-    unit = solve_terminals(mesh, case.order, coefficient, _sheets(mesh), parts, repeated=True, settings=settings)
-    stated = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
-    level = min(stated.values())  # from which potentials are counted: a high one would cancel digits of currents
-    held = {name: value - level for name, value in stated.items()}
+    held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
-    volts, bounds = unit.drive(held, fed), enclose(unit, held, fed)
-    currents = unit.matrix @ volts
-    potential = level + volts @ unit.potentials
-    fields = _fields(unit.space, potential, np.where(unit.active, conductivity, np.nan))
-    potentials, fluxes = (dict(zip(unit.names, one.tolist(), strict=True)) for one in (level + volts, currents))
-    terminals = Terminals(potentials, fluxes, "current", "uA" if mesh.dim == 3 else "A/m")
-    report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, unit.balance, time.perf_counter() - started)
-    indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
-    form = potential_form(unit.space, unit.coefficient, unit.films)
-    dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.zeros((0, unit.space.ndofs)))
-    # With two terminals a current only scales the potential, and no metric that wants a dual depends on its scale.
-    known = len(parts) == 2 or all(kind == "V" for kind, _ in case.terminals.values())
+    found = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings)
+    terminals = Terminals(
+        potentials=found.levels, fluxes=found.fluxes, kind="current", unit="uA" if mesh.dim == 3 else "A/m"
+    )
+    # With two terminals a current only scales the potential, and no metric that wants a dual depends on its scale;
+    # with more, it mixes unit solutions in a way that the dual solution does not know.
+    known = len(parts) == 2 or not fed
     return PotentialSolution(
-        case=case, mesh=mesh, space=unit.space, fields=fields, totals=terminals.totals, report=report,
-        indicator=indicator, dual=dual if known else None, coefficient=coefficient, terminals=terminals, bounds=bounds,
-    )  # fmt: skip
+        case=case,
+        mesh=mesh,
+        space=found.unit.space,
+        fields=_fields(found.unit.space, found.values, np.where(found.unit.active, conductivity, np.nan)),
+        totals=terminals.totals,
+        report=found.report,
+        indicator=found.indicator,
+        dual=replace(found.dual, loose=found.dual.loose[:0]) if known else None,
+        coefficient=coefficient,
+        terminals=terminals,
+        bounds=found.bounds,
+    )
 
 
 def _conductivity(mesh: Mesh, sigma: Floats) -> Floats:

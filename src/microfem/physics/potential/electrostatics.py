@@ -8,7 +8,6 @@ and touch are one. J. D. Jackson, Classical Electrodynamics, 3rd ed., sections 1
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -20,7 +19,8 @@ from pydantic import PlainValidator, WithJsonSchema
 from microfem.base.errors import UnitError
 from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
-from microfem.physics.frame import Case, Field, Floats, Indicator, On, Report, physics
+from microfem.physics.frame import Case, Field, Floats, On, physics
+from microfem.physics.potential.between_terminals import solve_between
 from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 if TYPE_CHECKING:
@@ -67,12 +67,6 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
     """Solve div(eps grad phi) = 0 between conductors; weak form: integral eps grad phi . grad v = 0."""
     from scipy.constants import epsilon_0
 
-    from microfem.fem.error_estimates.dual_solution import Dual
-    from microfem.fem.error_estimates.form import potential_form
-    from microfem.fem.potential.bounds import enclose
-    from microfem.fem.potential.terminals import solve_terminals
-
-    started = time.perf_counter()
     layout = mesh.layout
     parts = {name: layout.terminal(name) for name in case.terminals}
     held = {part for names in parts.values() for part in names}
@@ -82,29 +76,28 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
     eps = np.array([0.0 if name in conductors else epsilon_0 * layout.material(name).value("relative_permittivity")
                     for name in mesh.regions])  # fmt: skip
     coefficient = eps[mesh.region_of_cell] * mesh.across
-    unit = solve_terminals(mesh, case.order, coefficient, {}, {**joined, **floating}, repeated=True, settings=settings)
-    level = min(case.terminals.values())  # from which potentials are counted: a high one would cancel digits of charges
-    counted = {name: value - level for name, value in case.terminals.items()}
-    volts = unit.drive(counted, dict.fromkeys(floating, 0.0))
-    bounds = enclose(unit, counted, dict.fromkeys(floating, 0.0))
-    charges = unit.matrix @ volts
-    potential = level + volts @ unit.potentials
-    fields = _fields(unit.space, potential, np.where(unit.active, eps[mesh.region_of_cell], np.nan))
-    names, matrix = list(case.terminals), unit.between(list(case.terminals))
-    count = len(names)  # floating conductors come after them
-    potentials, fluxes = (dict(zip(names, one[:count].tolist(), strict=True)) for one in (level + volts, charges))
-    terminals = Terminals(potentials, fluxes, "charge", "uC" if mesh.dim == 3 else "C/m")
-    farad = "uF" if mesh.dim == 3 else "F/m"
-    matrix_of = {f"capacitance.{a}.{b}": (float(matrix[i, j]), farad) for i, a in enumerate(names)
-                 for j, b in enumerate(names)}  # fmt: skip
-    report = Report(unit.space.ndofs, len(mesh.cells), unit.residual, unit.balance, time.perf_counter() - started)
-    indicator = Indicator(bounds.of_cell, bounds.spread) if bounds else None
-    form = potential_form(unit.space, unit.coefficient, unit.films)
-    dual = Dual(form, np.nan_to_num(potential)[:, None], unit.system, np.nan_to_num(unit.potentials[count:]))
+    fed = dict.fromkeys(floating, 0.0)
+    found = solve_between(mesh, case.order, coefficient, {**joined, **floating}, case.terminals, fed, settings=settings)
+    names = list(case.terminals)
+    levels, charges = ({name: one[name] for name in names} for one in (found.levels, found.fluxes))
+    terminals = Terminals(potentials=levels, fluxes=charges, kind="charge", unit="uC" if mesh.dim == 3 else "C/m")
+    farad, matrix = "uF" if mesh.dim == 3 else "F/m", found.unit.between(names)
+    between = {
+        f"capacitance.{a}.{b}": (float(matrix[i, j]), farad) for i, a in enumerate(names) for j, b in enumerate(names)
+    }
     return PotentialSolution(
-        case=case, mesh=mesh, space=unit.space, fields=fields, totals={**terminals.totals, **matrix_of}, report=report,
-        indicator=indicator, dual=dual, coefficient=coefficient, terminals=terminals, bounds=bounds,
-    )  # fmt: skip
+        case=case,
+        mesh=mesh,
+        space=found.unit.space,
+        fields=_fields(found.unit.space, found.values, np.where(found.unit.active, eps[mesh.region_of_cell], np.nan)),
+        totals={**terminals.totals, **between},
+        report=found.report,
+        indicator=found.indicator,
+        dual=found.dual,
+        coefficient=coefficient,
+        terminals=terminals,
+        bounds=found.bounds,
+    )
 
 
 def _fields(space: Space, potential: Floats, eps: Floats) -> dict[str, Field]:

@@ -13,24 +13,29 @@ if TYPE_CHECKING:
     from microfem.fem.potential.bounds import Bounds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Terminals:
-    """Potential (V) and flux of each terminal; kind: of flux, as current or charge; unit: of the fluxes."""
+    """Potential and flux of each terminal, or what a field is called that is no potential.
+
+    kind: of flux, as current or charge; unit: of the fluxes; level, level_unit: what the potentials are called.
+    """
 
     potentials: Mapping[str, float]
     fluxes: Mapping[str, float]
     kind: str
     unit: str
+    level: str = "potential"
+    level_unit: str = "V"
 
     @property
     def totals(self) -> Totals:
         """The same as totals of a solution."""
         fluxes = {f"{self.kind}.{name}": (value, self.unit) for name, value in self.fluxes.items()}
-        return fluxes | {f"potential.{name}": (value, "V") for name, value in self.potentials.items()}
+        return fluxes | {f"{self.level}.{name}": (value, self.level_unit) for name, value in self.potentials.items()}
 
     @property
     def voltage(self) -> float:
-        """Largest difference of potential, V.
+        """Largest difference of potential, in its unit.
 
         Raises:
             MicrofemError: there is none, so nothing flows.

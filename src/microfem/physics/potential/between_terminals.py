@@ -1,0 +1,84 @@
+"""A scalar field between terminals: what every potential physics solves, whatever the field is called."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from microfem.fem.solvers.settings import SolverSettings
+from microfem.physics.frame import Floats, Indicator, Report
+
+if TYPE_CHECKING:
+    from microfem.fem.error_estimates.dual_solution import Dual
+    from microfem.fem.potential.bounds import Bounds
+    from microfem.fem.potential.terminals import TerminalSolutions
+    from microfem.mesh import Mesh
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerminalField:
+    """The solution u of div(c grad u) = 0 with stated values or total fluxes at terminals.
+
+    unit: the solutions with one terminal at 1 and the others at 0, and the matrix of their fluxes.
+    values: (ndofs,) of u, NaN where it is not solved; levels, fluxes: of each terminal, in the order of unit.names.
+    bounds: of the energy fed into the terminals; dual: what errors of metrics are found by.
+    """
+
+    unit: TerminalSolutions
+    values: Floats
+    levels: Mapping[str, float]
+    fluxes: Mapping[str, float]
+    bounds: Bounds | None
+    dual: Dual
+    report: Report
+
+    @property
+    def indicator(self) -> Indicator | None:
+        """Where the mesh should be refined."""
+        return Indicator(self.bounds.of_cell, self.bounds.spread) if self.bounds else None
+
+
+def solve_between(
+    mesh: Mesh,
+    order: int,
+    coefficient: Floats,
+    parts: Mapping[str, Sequence[str]],
+    held: Mapping[str, float],
+    fed: Mapping[str, float],
+    films: Mapping[str, Floats] | None = None,
+    settings: SolverSettings = SolverSettings(),
+) -> TerminalField:
+    """Solve div(c grad u) = 0 between terminals; weak form: integral c grad u . grad v = 0.
+
+    coefficient: (ncells,) c, times the stretch across, 0 in what is left out; films: c times thickness of their facets.
+    parts: regions and films of each terminal; held: values of some; fed: total fluxes into all others.
+
+    Raises:
+        SolveError: the solve fails, or fluxes do not balance.
+    """
+    from microfem.fem.error_estimates.dual_solution import Dual
+    from microfem.fem.error_estimates.form import potential_form
+    from microfem.fem.potential.bounds import enclose
+    from microfem.fem.potential.terminals import solve_terminals
+
+    started = time.perf_counter()
+    unit = solve_terminals(mesh, order, coefficient, films or {}, parts, repeated=True, settings=settings)
+    level = min(held.values())  # from which values are counted: a high one would cancel digits of fluxes
+    counted = {name: value - level for name, value in held.items()}
+    levels, bounds = unit.drive(counted, fed), enclose(unit, counted, fed)
+    values = level + levels @ unit.potentials
+    free = [k for k, name in enumerate(unit.names) if name in fed]
+    form = potential_form(unit.space, unit.coefficient, unit.films)
+    return TerminalField(
+        unit=unit,
+        values=values,
+        levels=dict(zip(unit.names, (level + levels).tolist(), strict=True)),
+        fluxes=dict(zip(unit.names, (unit.matrix @ levels).tolist(), strict=True)),
+        bounds=bounds,
+        dual=Dual(form, np.nan_to_num(values)[:, None], unit.system, np.nan_to_num(unit.potentials[free])),
+        report=Report(unit.space.ndofs, len(mesh.cells), unit.residual, unit.balance, time.perf_counter() - started),
+    )
