@@ -114,20 +114,21 @@ def title_of(name: str, source: str) -> str:
 def results(name: str, run: Path, found: list[Path], file: str) -> str:
     """Return what a run gave: its question, pictures, numbers, expectations; the file; what stands behind them."""
     runs = gather([run])
-    sheet = any(one.name == figures.SHEET for one in found)
-    shown = [one for one in found if not sheet or one.name == figures.SHEET or one.name.startswith("history-")]
-    shown.sort(key=lambda one: one.name.startswith("history-"))
-    images = [link(name, one.name, f"<img src='{name}/{one.name}' alt='{one.stem}'>") + caption(one) for one in shown]
+    curves = figures.captions(runs.each[0])
+    views = [one for one in found if one.stem not in curves]
+    sheet = [one for one in views if one.name == figures.SHEET]
+    shown = [*(sheet or views), *(one for one in found if one.stem in curves)]
+    images = [link(name, one.name, f"<img src='{name}/{one.name}' alt='{one.stem}'>") + below(curves.get(one.stem, ""))
+              for one in shown]  # fmt: skip
     first = [sections.question(runs), "<h2>Pictures</h2>" if images else "", *images, sections.metrics(runs),
              sections.ties(runs), sections.expectations(runs), sections.warnings(runs)]  # fmt: skip
     last = [figures.layouts(runs), sections.solves(runs), sections.provenance(runs)]
     return raw("".join(first)) + file + raw("".join(last))
 
 
-def caption(picture: Path) -> str:
+def below(caption: str) -> str:
     """Return what stands below a picture that does not tell it itself."""
-    case = picture.stem.removeprefix("history-")
-    return f"<p class='small'>The case {escape(case)} along its load.</p>" if case != picture.stem else ""
+    return f"<p class='small'>{escape(caption)}</p>" if caption else ""
 
 
 def link(folder: str, file: str, shown: str) -> str:

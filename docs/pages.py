@@ -31,7 +31,7 @@ import microfem
 
 study = microfem.load_study(Path("first.yaml"), ["designs.comb.params.gap=100um"])
 summary = microfem.run_study(study, Path("results/narrow"))
-print(summary["designs"]["comb"]["metrics"]["resistance"])
+print(summary.designs["comb"].metrics["resistance"])
 ```
 
 """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from microfem.results.comparison import notes, print_table
+from microfem.results.comparison import notes, print_summary
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
 from support.commands import Command, command_line
@@ -64,15 +64,15 @@ def test_a_run_names_what_its_technique_cannot_make(tmp_path: Path, capsys: pyte
     first = run_study(load_study(path), tmp_path / "out")
     assert [text.split(" at ")[0] for text in notes(first) if "minimum_gap" in text] == [
         "near: minimum_gap of anode", "far: minimum_gap of anode"]  # fmt: skip
-    print_table(first)
-    assert first["fabrication"][0] in capsys.readouterr().out
+    print_summary(first)
+    assert first.fabrication[0] in capsys.readouterr().out
     path.write_text(STUDY.replace("300 um", "200 um"))
     second = run_study(load_study(path), tmp_path / "out")
-    assert second["fabrication"] == []
-    assert second["inputs"]["designs"] == first["inputs"]["designs"]  # nothing was solved again
-    assert [one["seconds"] for one in second["designs"].values()] == [
-        one["seconds"] for one in first["designs"].values()
-    ]
+    assert second.fabrication == ()
+    assert second.inputs is not None
+    assert first.inputs is not None
+    assert second.inputs.designs == first.inputs.designs  # nothing was solved again
+    assert [one.seconds for one in second.designs.values()] == [one.seconds for one in first.designs.values()]
 
 
 def test_check_tells_what_a_study_would_do(study: Path, microfem: Command) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from support.commands import command_line
-from support.searching import STUDY
-from support.studies import summary_of, write_study
+from support.searching import STUDY, told_of
+from support.studies import write_study
 
 pytestmark = pytest.mark.slow
 PATIENCE = 300.0
@@ -44,7 +44,7 @@ def search(folder: Path, *options: str, **env: str) -> dict[str, object]:
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE,
                            env={**os.environ, **env})  # fmt: skip
     assert ended.returncode == 0, ended.stderr
-    return summary_of(folder / "out")["designs"]["comb"]  # type: ignore[no-any-return]
+    return told_of(folder / "out")["designs"]["comb"]  # type: ignore[no-any-return]
 
 
 def test_a_scheduler_by_hand_gives_workers(tmp_path: Path) -> None:

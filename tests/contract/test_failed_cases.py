@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from microfem.render.viewer.state import open_run
 from microfem.report import write_report
-from microfem.results.comparison import number, print_table
+from microfem.results.comparison import number, print_summary
+from microfem.results.summary import DesignResult
 from support.studies import results_of, summary_of
 
 STUDY = """name: half
@@ -33,24 +33,24 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def one(done: Path) -> dict[str, Any]:
-    return dict(summary_of(done)["designs"]["one"])
+def one(done: Path) -> DesignResult:
+    return summary_of(done).designs["one"]
 
 
-def test_a_failed_case_is_not_a_refused_metric(done: Path, one: dict[str, Any]) -> None:
-    assert one["status"] == "failed"
-    assert list(one["failures"]) == ["pull"]
-    assert one["message"] == f"case pull: {one['failures']['pull']}"
-    assert [number(one["metrics"][name]) for name in ("strain", "peak")] == ["failed", "refused"]
-    assert "refused" not in one["metrics"]["strain"]
-    assert one["metrics"]["strain"]["failed"] == "its case pull failed"
+def test_a_failed_case_is_not_a_refused_metric(done: Path, one: DesignResult) -> None:
+    assert one.status == "failed"
+    assert list(one.failures) == ["pull"]
+    assert one.message == f"case pull: {one.failures['pull']}"
+    assert [number(one.metrics[name]) for name in ("strain", "peak")] == ["failed", "refused"]
+    assert one.metrics["strain"].refused == ""
+    assert one.metrics["strain"].failed == "its case pull failed"
     rows = {row["metric"]: row for row in csv.DictReader((done / "metrics.csv").open())}
     assert (rows["strain"]["refused"], rows["strain"]["failed"]) == ("", "its case pull failed")
     assert (rows["peak"]["failed"], rows["peak"]["refused"] != "") == ("", True)
 
 
 def test_tables_say_which_is_which(done: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    print_table(summary_of(done))
+    print_summary(summary_of(done))
     lines = {line.split()[1]: line for line in capsys.readouterr().out.splitlines() if line.startswith("│")}
     assert "failed" in lines["strain"]
     assert "refused" in lines["peak"]
@@ -61,9 +61,9 @@ def test_tables_say_which_is_which(done: Path, tmp_path: Path, capsys: pytest.Ca
         assert text.count("<i>refused</i>") == 1
 
 
-def test_pictures_and_fields_of_the_other_case_are_there(done: Path, one: dict[str, Any]) -> None:
+def test_pictures_and_fields_of_the_other_case_are_there(done: Path, one: DesignResult) -> None:
     assert [path.name for path in (done / "pictures").glob("*-field-*.png")] == ["01-field-potential.png"]
-    assert one["metrics"]["resistance"]["value"] > 0.0
+    assert (one.metrics["resistance"].value or 0.0) > 0.0
     assert open_run(done).designs == ("one",)
-    undrawn = summary_of(done)["undrawn"]
+    undrawn = summary_of(done).undrawn
     assert [line.startswith("no picture of displacement of pull") for line in undrawn] == [True]

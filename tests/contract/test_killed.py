@@ -17,8 +17,8 @@ from microfem.optimise.ledger import RETRY, open_storage
 from microfem.optimise.pool import workers
 from microfem.optimise.search import search_layouts
 from support.commands import command_line
-from support.searching import STUDY, leaking, poisonous
-from support.studies import study_of, summary_of, write_study
+from support.searching import STUDY, leaking, poisonous, told_of
+from support.studies import study_of, write_study
 
 pytestmark = pytest.mark.slow
 TRIALS, PATIENCE = 24, 300.0
@@ -97,7 +97,7 @@ def test_a_killed_driver_goes_on_and_counts(tmp_path: Path) -> None:
     assert sum(one.state.name == "COMPLETE" for one in after.values()) == TRIALS
     assert Counter(ended(out)) == {**{f"comb-{n:05d}": 1 for n, one in after.items() if one.state.name == "COMPLETE"},
                                    "plain": 1}  # fmt: skip
-    summary = summary_of(out)
+    summary = told_of(out)
     assert (summary["designs"]["comb"]["trials"], summary["over"]) == (TRIALS, True)
 
 

@@ -187,9 +187,9 @@ def test_check_refuses_what_run_refuses(tmp_path: Path) -> None:
     assert checked(path) == (0, "comb: 1 designs x 1 cases, 1 metrics, 0 views, 0 expectations: all well\n")
     status, told = checked(path, "limits.unknowns=1000")
     assert (status, "1 case would be refused" in told, "fewer finger_pairs" in told) == (1, True, True)
-    ran = run_study(load_study(path, ["limits.unknowns=1000"]), tmp_path / "out")["designs"]["comb"]
-    assert ran["failures"]["cut"] in told
-    assert (ran["status"], ran["metrics"]["resistance"]["failed"]) == ("failed", "its case cut failed")
+    ran = run_study(load_study(path, ["limits.unknowns=1000"]), tmp_path / "out").designs["comb"]
+    assert ran.failures["cut"] in told
+    assert (ran.status, ran.metrics["resistance"].failed) == ("failed", "its case cut failed")
 
 
 def test_check_names_the_place_of_a_slit(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_check_says_that_a_section_misses_the_electrodes(tmp_path: Path) -> None
     path = write_study(tmp_path, text)
     status, told = checked(path)
     assert (status, "the cut must meet an electrode" in told) == (1, True)
-    assert run_study(load_study(path), tmp_path / "out")["designs"]["two"]["failures"]["top"] in told
+    assert run_study(load_study(path), tmp_path / "out").designs["two"].failures["top"] in told
 
 
 def test_check_says_what_cannot_be_refined(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_small_fingers_in_a_wide_bath_run(tmp_path: Path) -> None:
     for high in ("0.5 mm", "5 mm"):
         study = study_of(tmp_path, text.replace("HIGH", high), "accuracy=2%")
         ran = run_study(study, tmp_path / high.replace(" ", ""))
-        found.append(ran["designs"]["comb"]["metrics"]["resistance"])
-    assert found[1]["lower"] < found[0]["upper"]
-    assert found[0]["lower"] < found[1]["upper"]
-    assert found[1]["error"] < 0.02 * found[1]["value"]
+        found.append(ran.designs["comb"].metrics["resistance"])
+    assert found[1].lower < found[0].upper
+    assert found[0].lower < found[1].upper
+    assert found[1].error < 0.02 * found[1].value

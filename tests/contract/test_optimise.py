@@ -16,8 +16,9 @@ from microfem.optimise.space import place, varied
 from microfem.optimise.trial import TrialOutcome, evaluate
 from microfem.study.design import load_geometry
 from support.commands import Command
-from support.searching import STUDY, Here, bowl, here
-from support.studies import study_of, summary_of
+from support.records import metric
+from support.searching import STUDY, Here, bowl, here, told_of
+from support.studies import study_of
 
 
 @pytest.fixture
@@ -70,12 +71,12 @@ def test_a_search_of_real_designs_writes_tables_and_layouts_that_can_be_used(tmp
     table = parquet.read_table(out / "trials.parquet").to_pydict()
     assert table["gap [um]"] == [float(row["gap [um]"]) for row in rows]
     assert table["resistance [ohm m]"] == [one.value("resistance") for one in found.trials]
-    assert table["resistance error"] == [one.outcome.values["resistance"]["error"] for one in found.trials]
+    assert table["resistance error"] == [one.outcome.values["resistance"].error for one in found.trials]
     assert all((out / f"trials/comb-{n:05d}/field.vtkhdf").is_file() for n in range(5))
     [best] = found.shown("comb")
     again = load_geometry(out / "best/comb.yaml")
     assert again.params == varied(study.designs["comb"], found.search.spaces["comb"], best.chosen).params
-    summary = summary_of(out)
+    summary = told_of(out)
     assert summary["designs"]["comb"]["best"][0]["trial"] == best.name
     assert summary["references"]["plain"]["status"] == "ok"
     stamp = (out / "index.html").stat().st_mtime_ns
@@ -259,8 +260,8 @@ def test_indices_are_the_shares_of_the_variance(tmp_path: Path) -> None:
     def line(study: object, design: object, folder: object) -> TrialOutcome:
         params = design.params  # type: ignore[attr-defined]
         gap, width = place(space, {name: params[name] for name in space.free})
-        return TrialOutcome(status="ok", values={"resistance": {"value": 3.0 * gap + width, "unit": "1", "error": 0.0},
-                                     "size": {"value": 2.0, "unit": "1", "error": 0.0}})  # fmt: skip
+        values = {"resistance": metric(3.0 * gap + width, error=0.0), "size": metric(2.0, error=0.0)}
+        return TrialOutcome(status="ok", values=values)
 
     points = {"comb": base_points(space, 64, 0)}
     found = search_layouts(study, tmp_path / "out", here, points=points, evaluate=line)

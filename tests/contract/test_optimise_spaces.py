@@ -13,6 +13,7 @@ from microfem.optimise.designs_of_experiments import spread
 from microfem.optimise.space import at, place, stated, varied
 from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.study.records import Choice, Constraint, Range, SearchSpace
+from support.records import metric
 from support.searching import STUDY
 from support.studies import study_of
 
@@ -130,7 +131,7 @@ def test_a_grid_has_no_more_designs_than_asked_for_but_both_ends(samples: int, s
 
 
 def trial(number: int, *values: float, error: float = 0.0, excess: float = 0.0, status: str = "ok") -> Trial:
-    told = {name: {"value": one, "unit": "1", "error": error} for name, one in zip("ab", values, strict=False)}
+    told = {name: metric(one, error=error) for name, one in zip("ab", values, strict=False)}
     return Trial(
         design="comb", number=number, chosen={}, outcome=TrialOutcome(status=status, values=told), excess={"c": excess}
     )

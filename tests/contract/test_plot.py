@@ -6,15 +6,17 @@ import csv
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from microfem.base.errors import MicrofemError
-from microfem.render.plot import draw_along, draw_errors, draw_fingers, draw_metrics, varied
+from microfem.render.plot import draw_against, draw_metrics, varied, write_plot
+from microfem.results.summary import Summary, to_json
 from support.commands import Command
+from support.records import curve, line, with_case, with_design
 from support.studies import results_of, summary_of
 
 STUDY = """\
@@ -40,86 +42,101 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def summary(run: Path) -> dict[str, Any]:
+def summary(run: Path) -> Summary:
     return summary_of(run)
 
 
-def test_designs_that_differ_in_one_number_are_plotted_against_it(summary: dict[str, Any]) -> None:
-    assert varied(summary["designs"]) == ("gap", "um")
+def test_designs_that_differ_in_one_number_are_plotted_against_it(summary: Summary) -> None:
+    assert varied(summary.designs) == ("gap", "um")
     axis = draw_metrics(summary, ["resistance"], 90.0).axes[0]
     assert axis.get_xlabel() == "gap (µm)"
-    values = [summary["designs"][name]["metrics"]["resistance"]["value"] for name in ("near", "mid", "wide")]
+    values = [summary.designs[name].metrics["resistance"].value for name in ("near", "mid", "wide")]
     assert axis.lines[0].get_xdata() == pytest.approx([100.0, 200.0, 300.0])
     assert axis.lines[0].get_ydata() == pytest.approx(values)
 
 
-def test_designs_that_differ_in_more_have_a_place_each(summary: dict[str, Any]) -> None:
-    summary["designs"]["mid"]["params"]["finger_pairs"] = 2
-    assert varied(summary["designs"]) is None
-    axis = draw_metrics(summary, ["resistance"], 90.0).axes[0]
+def test_designs_that_differ_in_more_have_a_place_each(summary: Summary) -> None:
+    other = with_design(summary, "mid", params={**summary.designs["mid"].params, "finger_pairs": 2})
+    assert varied(other.designs) is None
+    axis = draw_metrics(other, ["resistance"], 90.0).axes[0]
     assert [one.get_text() for one in axis.get_xticklabels()] == ["wide", "near", "mid"]
     assert axis.lines[0].get_linestyle() == "None"
 
 
-def test_designs_of_unlike_materials_are_no_series(summary: dict[str, Any]) -> None:
-    summary["designs"]["mid"]["materials"]["anode"]["name"] = "gold"
-    assert varied(summary["designs"]) is None
-    assert varied({"alone": summary["designs"]["near"]}) is None
+def test_designs_of_unlike_materials_are_no_series(summary: Summary) -> None:
+    materials = summary.designs["mid"].materials
+    gold = {**materials, "anode": replace(materials["anode"], name="gold")}
+    assert varied(with_design(summary, "mid", materials=gold).designs) is None
+    assert varied({"alone": summary.designs["near"]}) is None
 
 
-def test_histories_are_plotted_against_what_the_load_states(summary: dict[str, Any]) -> None:
-    axis = draw_along(summary, ["axial_force"], 90.0).axes[0]
+def test_histories_are_plotted_against_what_the_load_states(summary: Summary) -> None:
+    axis = draw_against(summary, "path", ["axial_force"], 90.0).axes[0]
     assert (axis.get_xlabel(), axis.get_ylabel()) == ("strain", "axial force (µN)")
-    rows = summary["designs"]["near"]["cases"]["pulled"]["history"]
-    line = axis.containers[1].lines[0]
-    assert line.get_xdata() == pytest.approx([row["numbers"]["strain"][0] for row in rows])
-    assert line.get_ydata() == pytest.approx([row["numbers"]["axial_force"][0] for row in rows])
+    states = summary.designs["near"].cases["pulled"].states[1:]  # the first is at rest, before the path
+    assert len(states) > 1
+    drawn = axis.containers[1].lines[0]
+    assert drawn.get_xdata() == pytest.approx([one.numbers["strain"][0] for one in states])
+    assert drawn.get_ydata() == pytest.approx([one.numbers["axial_force"][0] for one in states])
 
 
-def test_errors_are_plotted_against_cells(summary: dict[str, Any]) -> None:
-    axis = draw_errors(summary, ["resistance"], 90.0).axes[0]
+def test_errors_are_plotted_against_cells(summary: Summary) -> None:
+    axis = draw_against(summary, "mesh", ["resistance"], 90.0).axes[0]
     assert (axis.get_xscale(), axis.get_yscale(), axis.get_ylabel()) == ("log", "log", "error (%)")
-    meshes = summary["designs"]["near"]["meshes"]["resistance"]
-    line = next(one for one in axis.lines if one.get_label() == "near")
-    assert line.get_xdata() == pytest.approx([one["cells"] for one in meshes])
-    assert line.get_ydata() == pytest.approx([100.0 * one["error"] / one["value"] for one in meshes])
+    near = summary.designs["near"]
+    [meshes] = near.cases["field"].curves["mesh"].lines
+    assert (meshes.name, meshes.y[-1]) == ("resistance", near.metrics["resistance"].value)
+    drawn = next(one for one in axis.lines if one.get_label() == "near")
+    assert drawn.get_xdata() == pytest.approx(meshes.x)
+    assert drawn.get_ydata() == pytest.approx(
+        [100.0 * error / meshes.y[-1] for error in meshes.error if error is not None]
+    )
     wanted = next(one for one in axis.lines if one.get_label() == "accuracy asked for")
     assert wanted.get_ydata() == pytest.approx([20.0, 20.0])
 
 
-def test_values_without_errors_stand_hollow_at_their_distance_from_the_last(summary: dict[str, Any]) -> None:
-    told = [{"cells": 10, "value": 3.0, "error": None}, {"cells": 90, "value": 2.0, "error": 0.1}]
-    exact = [{"cells": 10, "value": 3.0, "error": 1e-12}]
-    summary["designs"]["near"]["meshes"]["resistance"] = told
-    for name in ("mid", "wide"):
-        summary["designs"][name]["meshes"]["resistance"] = exact
-    full, hollow = draw_errors(summary, ["resistance"], 90.0).axes[0].lines[:2]
+def test_values_without_errors_stand_hollow_at_their_distance_from_the_last(summary: Summary) -> None:
+    look = vars(summary.designs["near"].cases["field"].curves["mesh"].look)
+    told = curve(line("resistance", (10.0, 3.0, None), (90.0, 2.0, 0.1)), **look)
+    exact = curve(line("resistance", (10.0, 3.0, 1e-12)), **look)
+    for name in ("near", "mid", "wide"):
+        summary = with_case(summary, name, "field", curves={"mesh": told if name == "near" else exact})
+    full, hollow = draw_against(summary, "mesh", ["resistance"], 90.0).axes[0].lines[:2]
     assert [*full.get_xydata().ravel(), *hollow.get_xydata().ravel()] == pytest.approx([90.0, 5.0, 10.0, 50.0])
     assert hollow.get_markerfacecolor() == "white"
-    summary["designs"]["near"]["meshes"]["resistance"] = exact
-    with pytest.raises(MicrofemError, match="no mesh tells an error of resistance"):
-        draw_errors(summary, ["resistance"], 90.0)
+    summary = with_case(summary, "near", "field", curves={"mesh": exact})
+    with pytest.raises(MicrofemError, match="a curve of resistance against 'mesh'; there are pulled: force"):
+        draw_against(summary, "mesh", ["resistance"], 90.0)
+    for name in ("near", "mid", "wide"):
+        summary = with_case(summary, name, "pulled", curves={})
+    with pytest.raises(MicrofemError, match=r"a curve of anything that is not exact against 'mesh'$"):
+        draw_against(summary, "mesh", [], 90.0)
 
 
-def test_the_current_along_fingers_is_kept_and_plotted(run: Path, summary: dict[str, Any]) -> None:
-    figure = draw_fingers(summary, ["cathode"], 90.0)
+def test_the_current_along_fingers_is_kept_and_plotted(run: Path, summary: Summary) -> None:
+    figure = draw_against(summary, "finger", ["cathode"], 90.0)
     assert len(figure.axes) == 1
     assert figure.axes[0].get_xlabel() == "distance from the busbar (µm)"
-    for line, (name, one) in zip(figure.axes[0].lines, summary["designs"].items(), strict=False):
-        assert line.get_label() == name
-        assert line.get_xydata() == pytest.approx(np.array(one["cases"]["flat"]["fingers"]["cathode"]))
-        assert one["cases"]["field"]["fingers"] == {}
-    rows = list(csv.reader((run / "designs/mid/flat.fingers.csv").open()))
-    assert rows[0] == ["electrode", "distance [um]", "share"]
-    told = summary["designs"]["mid"]["cases"]["flat"]["fingers"]
-    assert [[row[0], float(row[1]), float(row[2])] for row in rows[1:]] == [[k, *row] for k in told for row in told[k]]
+    for bars, (name, one) in zip(figure.axes[0].containers, summary.designs.items(), strict=True):
+        assert bars.get_label() == name
+        lines = {line.name: line for line in one.cases["flat"].curves["finger"].lines}
+        assert set(lines) == {"anode", "cathode"}
+        assert bars.lines[0].get_xydata() == pytest.approx(np.array([lines["cathode"].x, lines["cathode"].y]).T)
+        assert "finger" not in one.cases["field"].curves
+    rows = list(csv.reader((run / "designs/mid/flat.finger.csv").open()))
+    assert rows[0] == ["series", "distance from the busbar [um]", "value", "error", "unit"]
+    told = summary.designs["mid"].cases["flat"].curves["finger"].lines
+    assert [[row[0], float(row[1]), float(row[2])] for row in rows[1:]] == [
+        [one.name, x, y] for one in told for x, y in zip(one.x, one.y, strict=True)
+    ]
 
 
-def test_designs_without_fingers_are_named_as_the_reason(summary: dict[str, Any]) -> None:
-    for one in summary["designs"].values():
-        one["cases"]["flat"]["fingers"] = {}
-    with pytest.raises(MicrofemError, match="no case of conduction in 3d or plan has an electrode with fingers"):
-        draw_fingers(summary, [], 90.0)
+def test_designs_without_fingers_are_named_as_the_reason(summary: Summary) -> None:
+    assert "finger" not in summary.designs["mid"].cases["pulled"].curves
+    for name in summary.designs:
+        summary = with_case(summary, name, "flat", curves={})
+    with pytest.raises(MicrofemError, match=r"nothing against 'finger'; known: parameter, mesh, path$"):
+        write_plot(summary, [], [Path("none.pdf")], "single", "finger")
 
 
 @pytest.mark.parametrize(("width", "millimetres"), [("single", 90.0), ("double", 190.0)])
@@ -153,18 +170,21 @@ def test_equal_plots_are_equal_files(run: Path, tmp_path: Path, microfem: Comman
         (["RUN", "peak"], "no design has a value of 'peak'; see why with: microfem compare"),
         (
             ["RUN", "--against", "path", "peak"],
-            "no case has a history of peak along its load; there are pulled: strain_energy, ",
+            "no case has a curve of peak against 'path'; there are pulled: ",
         ),
         (
             ["RUN", "--against", "mesh", "peak"],
-            "no mesh tells an error of peak: it is exact, refused or has no estimate",
+            "no case has a curve of peak against 'mesh'; there are field: resistance; pulled: force",
         ),
-        (["RUN", "--against", "mesh", "forse"], "no metric 'forse' in these results; did you mean 'force'?"),
+        (
+            ["RUN", "--against", "mesh", "forse"],
+            "no case has a curve of forse against 'mesh'; there are field: resistance; pulled: force",
+        ),
         (
             ["RUN", "--against", "finger", "gate"],
-            "has gate with fingers, as interdigital designs have; there are flat: ",
+            "no case has a curve of gate against 'finger'; there are flat: anode, cathode",
         ),
-        (["RUN", "--against", "fingers"], "nothing is plotted against 'fingers'; did you mean 'finger'?"),
+        (["RUN", "--against", "fingers"], "these results have nothing against 'fingers'; did you mean 'finger'?"),
         (["RUN", "force", "--format", "gif"], "is no format of plots; use pdf, svg, png"),
         (["RUN", "force", "--width", "wide"], "no width 'wide'; one column is single or double"),
         (["RUN", "force", "-o", "."], "'.' is no file to write a plot into"),
@@ -184,9 +204,9 @@ def test_plots_that_cannot_be_made(
 
 def test_results_that_are_broken_are_refused(run: Path, tmp_path: Path, microfem: Command) -> None:
     shutil.copytree(run, tmp_path / "broken")
-    told = summary_of(run)
+    told = to_json(summary_of(run))
     del told["designs"]["near"]["metrics"]["resistance"]["unit"], told["designs"]["near"]["metrics"]["force"]["error"]
     (tmp_path / "broken/summary.json").write_text(json.dumps(told))
     ended = microfem("plot", tmp_path / "broken", "force", "-o", tmp_path / "plot")
     assert (ended.status, ended.out) == (2, "")
-    assert "cannot be read (KeyError: 'error'); run the study again" in ended.err
+    assert "damaged or of another version; run the study again" in ended.err

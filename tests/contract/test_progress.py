@@ -93,7 +93,7 @@ def test_an_internal_error_leaves_its_traceback_in_the_log(study: Path, monkeypa
     monkeypatch.setattr(run, "first_mesh", broken)
     out = study.parent / "broken"
     told = run_study(load_study(study), out)
-    assert told["designs"]["near"]["message"].startswith("internal error, please report it: ZeroDivisionError")
+    assert told.designs["near"].message.startswith("internal error, please report it: ZeroDivisionError")
     text = (out / "run.log").read_text()
     assert "Traceback (most recent call last)" in text
     assert "ZeroDivisionError: by chance" in text
@@ -102,7 +102,7 @@ def test_an_internal_error_leaves_its_traceback_in_the_log(study: Path, monkeypa
 def test_a_log_that_cannot_be_written_stops_nothing(capfd: pytest.CaptureFixture[str]) -> None:
     if not os.path.exists("/dev/full"):
         pytest.skip("needs /dev/full, a disk that is always full")
-    from microfem.results.store import logged
+    from microfem.results.folders import logged
 
     with logged(Path("/dev/full"), Path("/nowhere")) as log:
         log(Stage(doing="working"))

@@ -19,7 +19,9 @@ from microfem.materials import load_material
 from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, current, distribution
 from microfem.metrics.metric import Call, Value
+from microfem.results.summary import DesignResult
 from microfem.run.study import run_study
+from microfem.solve.ending import Ended, Reason
 from microfem.solve.error_series import Grid, Measured, _left, excess, with_errors
 from microfem.solve.first_mesh import FIRST_LEVEL, first_mesh
 from microfem.solve.refinement import solve_to_accuracy
@@ -36,30 +38,31 @@ metrics: {resistance: resistance(cut)}
 """
 
 
-def run(tmp_path: Path, gap: str, *changes: str) -> dict:
-    return run_study(study_of(tmp_path, STUDY.replace("GAP", gap), *changes), tmp_path / "out")["designs"]["comb"]
+def run(tmp_path: Path, gap: str, *changes: str) -> DesignResult:
+    return run_study(study_of(tmp_path, STUDY.replace("GAP", gap), *changes), tmp_path / "out").designs["comb"]
 
 
 @pytest.mark.parametrize("gap", ["300 um", "50 um", "1 mm"])
 def test_the_truth_lies_between_the_bounds(tmp_path: Path, gap: str) -> None:
     """The reference is an interval 30 times narrower, reached from other meshes."""
-    coarse = run(tmp_path, gap)["metrics"]["resistance"]
-    fine = run(tmp_path, gap, "accuracy=0.03%")["metrics"]["resistance"]
-    assert coarse["error"] <= 0.01 * coarse["value"]
-    assert fine["error"] <= 0.0003 * fine["value"]
-    assert coarse["lower"] <= fine["lower"] <= fine["upper"] <= coarse["upper"]
+    coarse = run(tmp_path, gap).metrics["resistance"]
+    fine = run(tmp_path, gap, "accuracy=0.03%").metrics["resistance"]
+    assert coarse.error <= 0.01 * coarse.value
+    assert fine.error <= 0.0003 * fine.value
+    assert coarse.lower <= fine.lower <= fine.upper <= coarse.upper
 
 
 def test_accuracy_is_reached_where_the_limit_lets_it_and_said_where_not(tmp_path: Path) -> None:
     good = run(tmp_path, "300 um", "accuracy=0.1%")
     short = run(tmp_path, "50 um", "accuracy=0.001%", "limits.unknowns=1000")
-    assert good["cases"]["cut"]["ended"] == "within the accuracy"
-    assert good["metrics"]["resistance"]["error"] <= 0.001 * good["metrics"]["resistance"]["value"]
-    assert "limits.unknowns, 1,000" in short["cases"]["cut"]["ended"]
-    assert short["metrics"]["resistance"]["error"] > 0.0
+    assert good.cases["cut"].ended == Ended(Reason.ACCURATE)
+    assert good.metrics["resistance"].error <= 0.001 * good.metrics["resistance"].value
+    assert short.cases["cut"].ended.reason == Reason.UNKNOWNS
+    assert "limits.unknowns, 1,000" in short.cases["cut"].ended.text
+    assert short.metrics["resistance"].error > 0.0
 
 
-def ended(tmp_path: Path, limits: Limits, clock: Iterator[float]) -> tuple[str, int]:
+def ended(tmp_path: Path, limits: Limits, clock: Iterator[float]) -> tuple[Ended, int]:
     """Refine a section towards 0.0001 %; return how that ended and on which mesh."""
     study = study_of(tmp_path, STUDY.replace("GAP", "300 um"), "accuracy=0.0001%")
     case = study.cases["cut"]
@@ -73,17 +76,19 @@ def test_time_ends_a_refinement(tmp_path: Path) -> None:
     """By a clock that jumps at its sixth reading, and not by one that stands still: there another limit is met."""
     late = chain([0.0] * 5, repeat(100.0))
     end, meshes = ended(tmp_path, Limits(20_000, seconds=50.0), late)
-    assert "limits.time, 50 s" in end
+    assert end.reason == Reason.TIME
+    assert "limits.time, 50 s" in end.text
     assert meshes < 4
     end, more = ended(tmp_path, Limits(20_000, seconds=50.0), repeat(0.0))
-    assert "limits.unknowns, 20,000" in end
+    assert end.reason == Reason.UNKNOWNS
+    assert "limits.unknowns, 20,000" in end.text
     assert more > meshes
 
 
 def test_memory_ends_a_refinement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("microfem.solve.refinement.resident_megabytes", lambda: 450.0)
     end, meshes = ended(tmp_path, Limits(20_000, megabytes=500.0), repeat(0.0))
-    assert ("limits.memory, 500 MB" in end, meshes) == (True, 1)
+    assert (end.reason, "limits.memory, 500 MB" in end.text, meshes) == (Reason.MEMORY, True, 1)
 
 
 def grids(values: list[float], fineness: list[float]) -> list[Grid]:
@@ -123,22 +128,23 @@ def test_a_finer_mesh_that_fails_keeps_the_numbers(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr("microfem.solve.refinement._finer", fail)
     told = run(tmp_path, "300 um", "accuracy=0.0001%")
-    assert told["status"] == "ok"
-    assert told["cases"]["cut"]["ended"] == "a finer mesh failed: no finer mesh today"
-    assert told["metrics"]["resistance"]["value"] > 0.0
+    assert told.status == "ok"
+    assert told.cases["cut"].ended == Ended(Reason.FAILED, "no finer mesh today")
+    assert told.cases["cut"].ended.text == "a finer mesh failed: no finer mesh today"
+    assert told.metrics["resistance"].value > 0.0
 
 
 def test_a_first_mesh_beyond_the_limit_is_refused_by_number(tmp_path: Path) -> None:
     told = run(tmp_path, "300 um", "limits.unknowns=1000", "designs.comb.params.finger_pairs=60")
-    assert told["status"] == "failed"
-    assert "unknowns" in told["message"]
-    assert "limits.unknowns" in told["message"]
+    assert told.status == "failed"
+    assert "unknowns" in told.message
+    assert "limits.unknowns" in told.message
 
 
 def test_terminals_at_one_potential_have_no_resistance(tmp_path: Path) -> None:
-    told = run(tmp_path, "300 um", "cases.cut.terminals.anode=1 V")["metrics"]["resistance"]
-    assert told["value"] is None
-    assert "one potential" in told["refused"]
+    told = run(tmp_path, "300 um", "cases.cut.terminals.anode=1 V").metrics["resistance"]
+    assert told.value is None
+    assert "one potential" in told.refused
 
 
 @pytest.mark.parametrize("name", FAMILIES.names())

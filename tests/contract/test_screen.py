@@ -12,6 +12,7 @@ from microfem.optimise.screen import agreements, cheap, picked
 from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.study.reader import load_study
 from support.commands import Command
+from support.records import metric
 from support.studies import write_study
 
 STUDY = """\
@@ -47,8 +48,7 @@ def found_of(path: Path, pairs: list[tuple[float, float]]) -> Found:
     assert study.search is not None
     trials = []
     for k, (full, fast) in enumerate(pairs):
-        values = {"resistance": {"value": full, "unit": "ohm", "error": 0.0},
-                  "flat_resistance": {"value": fast, "unit": "ohm m", "error": 0.0}}  # fmt: skip
+        values = {"resistance": metric(full, "ohm", 0.0), "flat_resistance": metric(fast, "ohm m", 0.0)}
         trials.append(
             Trial(
                 design="comb",

@@ -25,6 +25,7 @@ from microfem.optimise.space import Chosen
 from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.study.design import Design, load_geometry
 from microfem.study.records import Range, SearchSpace, Study
+from support.records import metric
 from support.searching import STUDY, Here, bowl, here
 from support.studies import study_of
 
@@ -189,7 +190,7 @@ def test_a_correlation_on_the_limit_is_trusted_and_too_few_designs_are_told(tmp_
     assert study.search is not None
     pairs = [{"capacity": 1.0, "size": 1.0}, {"capacity": 2.0, "size": 3.0}, {"capacity": 3.0, "size": 2.0},
              {"capacity": 4.0, "size": 4.0}]  # fmt: skip
-    told = [{name: {"value": one, "unit": "1", "error": 0.0} for name, one in pair.items()} for pair in pairs]
+    told = [{name: metric(one, error=0.0) for name, one in pair.items()} for pair in pairs]
     trials = [
         Trial(
             design="comb", number=k, chosen={"gap": 60.0 + k}, outcome=TrialOutcome(status="ok", values=one), excess={}

@@ -10,6 +10,7 @@ import pytest
 
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
+from support import records
 from support.commands import Command
 from support.documentation import DOCS, PAGES, blocks, load_script
 from support.repository import ROOT
@@ -75,8 +76,10 @@ def test_the_gallery_shows_a_finished_run(tmp_path: Path) -> None:
     study = tmp_path / "swiss_nobody.yaml"
     study.write_text(STUDY, encoding="utf-8")
     run = tmp_path / "run"
-    run_study(load_study(study), run)
-    for name in ("01-field-potential.png", "history-pulled.png", "sheet.png"):
+    told = run_study(load_study(study), run)
+    path = records.curve(records.line("force", (0.0, 0.0, None), (1.0, 2.0, None)), title="Along the load")
+    records.write_run(run, records.with_design(told, "comb", cases={"pulled": records.case(curves={"path": path})}))
+    for name in ("01-field-potential.png", "pulled-path.png", "sheet.png"):
         (run / "pictures").mkdir(exist_ok=True)
         (run / "pictures" / name).write_bytes(b"PNG")
     card = load_script("gallery").write_page(study, run, tmp_path / "site")
@@ -87,7 +90,8 @@ def test_the_gallery_shows_a_finished_run(tmp_path: Path) -> None:
     heads = [line[3:] for line in page.splitlines() if line.startswith("## ")]
     assert heads[:4] == ["Pictures", "Metrics", "Differences and ties", "Expectations"]
     assert "<td>met</td><td>it is &lt;there&gt;</td>" in page
-    assert page.index("swiss_nobody/sheet.png") < page.index("swiss_nobody/history-pulled.png")
+    assert page.index("swiss_nobody/sheet.png") < page.index("swiss_nobody/pulled-path.png")
+    assert "<p class='small'>case pulled: along the load</p>" in page
     assert "01-field" not in page  # it is on the sheet
     assert "swiss_nobody/01-field-potential.png" in card
     assert (tmp_path / "site/_extra/gallery/swiss_nobody/sheet.png").read_bytes() == b"PNG"

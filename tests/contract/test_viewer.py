@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ import pytest
 from microfem.base.errors import MicrofemError
 from microfem.render.viewer.pieces import along_line, moved, piece, read_at
 from microfem.render.viewer.scene import DIRECTIONS, draw, new_plotter, read_click, scales
-from microfem.render.viewer.state import OpenRun, Shown, chosen, first, open_run, quantities, sweep
-from support.closed_form_results import bent_strips, write_summary
+from microfem.render.viewer.state import OpenRun, Place, Shown, chosen, first, open_run, quantities, sweep
+from support import records
+from support.closed_form_results import bent_strips, states, write_bent, write_case, write_summary
 from support.studies import summary_of
 
 pv = pytest.importorskip("pyvista")
@@ -22,44 +23,45 @@ LOADS = (0.0, 0.5, 1.0)
 STRETCH = 0.2  # of x, at the end
 
 
-def design(folder: Path, scale: float) -> None:
-    """Write a block of two layers, stretched along x in two steps; values are linear, so they are known anywhere."""
-    folder.mkdir(parents=True)
+def blocks(folder: Path, scale: float, loads: Sequence[float] = LOADS) -> None:
+    """Write a block of two layers, stretched along x in steps; values are linear, so they are known anywhere.
+
+    loads: shares of the stretch. The potential is that of the end times one more than the number of the state: at
+    equal loads there are other values.
+    """
+    write_block(folder, "pull", scale, 1.0)
+    for k, load in enumerate(loads):
+        write_block(folder, f"pull.states/{k:03d}", scale * (k + 1) / len(loads), load)
+
+
+def write_block(folder: Path, name: str, scale: float, load: float) -> None:
+    """Write the block under a share of its stretch, its potential `scale` V per um."""
     grid = pv.ImageData(dimensions=(9, 5, 5), spacing=(100.0, 100.0, 50.0)).to_tetrahedra(5)
-    rest = np.asarray(grid.points, dtype=float)
-    grid.points = rest
     grid.clear_data()
+    rest, centres = np.asarray(grid.points, dtype=float), np.asarray(grid.cell_centers().points)
     moving = np.zeros_like(rest)
-    moving[:, 0] = STRETCH * rest[:, 0]
-    centres = np.asarray(grid.cell_centers().points)
+    moving[:, 0] = load * STRETCH * rest[:, 0]
     grid.point_data["potential"] = scale * rest[:, 0]
     grid.point_data["displacement"] = moving
     grid.cell_data["flux"] = np.column_stack([scale * centres[:, 0], 0 * centres[:, 0], -scale * centres[:, 2]])
     grid.cell_data["region"] = (centres[:, 2] > 100.0).astype(np.int32)
-    pv.UnstructuredGrid(grid).save(str(folder / "pull.vtkhdf"))
-    field = {"moved": "displacement"}
-    about = {"fields": {"displacement": {"label": "displacement", "unit": "um", **field},
-                        "potential": {"label": "potential", "unit": "V", **field},
-                        "flux": {"label": "current density", "unit": "A/m2", **field}},
-             "regions": {"substrate": "substrate", "anode": "anode"}, "dimension": "3d", "physics": "hyperelasticity",
-             "gap": 100.0, "plane": 150.0, "z": {}}  # fmt: skip
-    (folder / "pull.fields.json").write_text(json.dumps(about))
-    np.savez(folder / "pull.steps.npz", load=np.array(LOADS), points=np.stack([rest + t * moving for t in LOADS]))
+    roles = {"substrate": "substrate", "anode": "anode"}
+    write_case(folder, name, pv.UnstructuredGrid(grid), roles, "3d", "hyperelasticity")
+
+
+def write_blocks(folder: Path, scales: Mapping[str, float], loads: Sequence[float] = LOADS) -> OpenRun:
+    """Write a run of blocks with load paths, and one design that failed; open it."""
+    path = {"pull": records.case(states=states("pull", loads, strain=STRETCH))}
+    designs = {"broken": records.design(status="failed")}
+    for name, scale in scales.items():
+        blocks(folder / "designs" / name, scale, loads)
+        designs[name] = records.design(cases=path)
+    return open_run(records.write_run(folder, records.summary(designs)))
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> OpenRun:
-    folder = tmp_path_factory.mktemp("run")
-    rows = [{"load": load, "stated": "strain", "numbers": {"strain": [STRETCH * load, "1"]}, "values": {}}
-            for load in LOADS[1:]]  # fmt: skip
-    designs = {}
-    for name, scale in (("short", 1.0), ("tall", 3.0)):
-        design(folder / "designs" / name, scale)
-        designs[name] = {"status": "ok", "cases": {"pull": {"history": rows}}}
-    designs["broken"] = {"status": "failed", "cases": {}}
-    summary = {"study": "blocks", "designs": designs, "versions": {}, "expect": [], "inputs": {}}
-    (folder / "summary.json").write_text(json.dumps(summary))
-    return open_run(folder)
+    return write_blocks(tmp_path_factory.mktemp("run"), {"short": 1.0, "tall": 3.0})
 
 
 @pytest.fixture
@@ -150,15 +152,50 @@ def test_ghost_stands_where_the_layout_was(run: OpenRun, plotter: Any, shown: Sh
     assert ends(plotter) == [pytest.approx(1120.0)]
 
 
-def test_steps_move_points_and_say_what_is_not_stored(run: OpenRun, plotter: Any, shown: Shown) -> None:
-    half = replace(shown, load=0.5)
+def test_every_state_has_all_fields_and_its_own_shape(run: OpenRun, plotter: Any, shown: Shown) -> None:
+    half = replace(shown, state=Place(1, 0.5))
     panels = draw(plotter, run, half)
     assert panels[0].actor.GetBounds()[1] == pytest.approx(880.0)
-    assert not panels[0].piece.known
-    assert bars(plotter, 0) == []  # a potential of another state would be a wrong one
+    assert bars(plotter, 0) == [pytest.approx((0.0, 2.0 / 3.0 * 2400.0))]  # of both designs
+    draw(plotter, run, replace(half, shared=False))
+    assert bars(plotter, 0) == [pytest.approx((0.0, 2.0 / 3.0 * 800.0))]
     draw(plotter, run, replace(half, quantity="displacement"))
     assert bars(plotter, 0) == [pytest.approx((0.0, 80.0))]
-    assert run.told("short", "pull", 0.5) == ("load 0.5", "strain 0.1")
+    assert run.told("short", "pull", Place(1, 0.5)) == ("load 0.5", "strain 0.1")
+    assert run.told("short", "pull", None) == ("load 1", "strain 0.2")
+
+
+def test_a_path_that_comes_back_shows_each_state_apart(tmp_path: Path, plotter: Any) -> None:
+    """Up and down again: the states at one load have one shape, and values of their own."""
+    loads = (0.0, 0.5, 1.0, 0.5, 0.0)
+    run = write_blocks(tmp_path, {"one": 5.0}, loads)
+    shown, end = replace(chosen(run, ("one",), "pull"), quantity="potential"), 800.0
+    a, b = np.array([0.0, 200.0, 150.0]), np.array([800.0, 200.0, 150.0])
+    for k, load in enumerate(loads):
+        now, most = replace(shown, state=Place(k, load)), (k + 1) * end
+        [panel] = draw(plotter, run, now)
+        assert panel.actor.GetBounds()[1] == pytest.approx(end * (1.0 + load * STRETCH))
+        assert bars(plotter, 0) == [pytest.approx((0.0, most))]
+        distance, found = along_line(run.read("one", "pull"), now, a, b)
+        assert found[1:-1] == pytest.approx((k + 1) * distance[1:-1])
+        centre = np.asarray(moved(panel.piece.surface, 1.0).cell_centers().points)[7]
+        reading = read_at(run.read("one", "pull"), now, panel.piece, 7, centre)
+        assert reading.value == pytest.approx((k + 1) * reading.place[0])
+        assert reading.place[0] * (1.0 + load * STRETCH) == pytest.approx(centre[0])
+        assert run.told("one", "pull", now.state) == (f"load {load:.4g}", f"strain {load * STRETCH:.4g}")
+    draw(plotter, run, shown)
+    assert bars(plotter, 0) == [pytest.approx((0.0, 5.0 * end))]
+
+
+def test_a_design_with_another_path_shows_its_nearest_state(tmp_path: Path) -> None:
+    designs = {}
+    for name, loads in (("there", (0.0, 0.5, 1.0, 0.5, 0.0)), ("straight", (0.0, 0.2, 0.4, 1.0))):
+        blocks(tmp_path / "designs" / name, 1.0, loads)
+        designs[name] = records.design(cases={"pull": records.case(states=states("pull", loads))})
+    run = open_run(records.write_run(tmp_path, records.summary(designs)))
+    back = Place(3, 0.5)
+    assert [run.read(name, "pull").number(back) for name in designs] == [3, 2]
+    assert [run.read(name, "pull").number(None) for name in designs] == [-1, -1]
 
 
 @pytest.mark.parametrize(("normal", "side", "place"), [("x", 0, 200.0), ("y", 2, 100.0), ("z", 5, 50.0)])
@@ -236,9 +273,7 @@ def strips(tmp_path: Path) -> Path:
 def test_sweep_is_in_the_order_of_its_parameter(strips: Path) -> None:
     assert sweep(open_run(strips)) == (("tight", "gap 100 µm"), ("mid", "gap 200 µm"), ("loose", "gap 400 µm"))
     write_summary(strips, {"loose": {"gap": 1.0, "margin": 1.0}, "mid": {"gap": 2.0}, "tight": {"gap": 3.0}})
-    told = summary_of(strips)
-    told["designs"]["loose"]["family"] = "stacked"
-    (strips / "summary.json").write_text(json.dumps(told))
+    records.write_run(strips, records.with_design(summary_of(strips), "loose", family="stacked"))
     assert sweep(open_run(strips)) == ()
 
 
@@ -276,8 +311,9 @@ def test_results_written_anew_are_not_mixed_with_old_ones(strips: Path) -> None:
     ("name", "told"),
     [
         ("bent.vtkhdf", r"bent\.vtkhdf is damaged; run the study again"),
-        ("bent.fields.json", "no fields of case 'bent'"),
-        ("bent.steps.npz", r"bent\.steps\.npz cannot be read .*; run the study again"),
+        ("bent.fields.json", r"no fields in .*bent\.vtkhdf"),
+        ("bent.states/001.vtkhdf", r"001\.vtkhdf is damaged; run the study again"),
+        ("bent.states/001.fields.json", r"no fields in .*001\.vtkhdf"),
     ],
 )
 @pytest.mark.parametrize("share", [0.0, 0.6])
@@ -286,7 +322,7 @@ def test_damaged_files_are_told_of(strips: Path, name: str, told: str, share: fl
     data = path.read_bytes()
     path.write_bytes(data[: int(share * len(data))])
     with pytest.raises(MicrofemError, match=told):
-        open_run(strips).read("mid", "bent")
+        open_run(strips).read("mid", "bent").at(Place(1, 0.5))
     assert (*capfd.readouterr(), caplog.text) == ("", "", "")
 
 
@@ -297,10 +333,12 @@ def test_fields_that_are_told_of_and_not_there(strips: Path) -> None:
         open_run(strips).read("mid", "bent")
 
 
-def test_steps_of_another_mesh_are_refused(strips: Path) -> None:
-    np.savez(strips / "designs/mid/bent.steps.npz", load=np.array(LOADS), points=np.zeros((3, 7, 3)))
-    with pytest.raises(MicrofemError, match=r"is of another mesh than bent\.vtkhdf"):
-        open_run(strips).read("mid", "bent")
+def test_a_state_of_another_mesh_is_refused(strips: Path) -> None:
+    write_bent(strips / "designs/mid", "bent.states/001", 0.5 / RADII["mid"], columns=20)
+    with pytest.raises(
+        MicrofemError, match=r"001\.vtkhdf is of another mesh than the end of its path; run the study again"
+    ):
+        open_run(strips).read("mid", "bent").at(Place(1, 0.5))
 
 
 def test_pale_outlines_where_layers_are_thin(strips: Path, plotter: Any) -> None:

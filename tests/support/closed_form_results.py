@@ -5,26 +5,30 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from microfem.results.summary import StoredState
+from support.records import case, design, state, summary, write_run
+
 NAMES = {"potential": ("potential", "V"), "displacement": ("displacement", "um"), "strain": ("strain", "1"),
          "energy_density": ("power density", "W/m3"), "flux": ("current density", "A/m2")}  # fmt: skip
 
 
-def write_case(folder: Path, case: str, grid: Any, regions: Mapping[str, str], dimension: str, physics: str) -> None:
+def write_case(folder: Path, name: str, grid: Any, regions: Mapping[str, str], dimension: str, physics: str) -> None:
     """Write a grid with fields and `region` as a case of a design; regions: role of each, in the order of numbers."""
-    folder.mkdir(parents=True, exist_ok=True)
-    grid.save(str(folder / f"{case}.vtkhdf"))
-    found = [name for name in (*grid.point_data, *grid.cell_data) if name in NAMES]
-    about = {"fields": {name: {"label": NAMES[name][0], "unit": NAMES[name][1], "moved": "displacement"}
-                        for name in found},
+    path = folder / f"{name}.vtkhdf"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    grid.save(str(path))
+    found = [one for one in (*grid.point_data, *grid.cell_data) if one in NAMES]
+    about = {"fields": {one: {"label": NAMES[one][0], "unit": NAMES[one][1], "moved": "displacement"} for one in found},
              "regions": dict(regions), "dimension": dimension, "physics": physics, "gap": 100.0,
-             "plane": 0.0 if dimension != "3d" else float(grid.center[2]), "z": {}}  # fmt: skip
-    (folder / f"{case}.fields.json").write_text(json.dumps(about))
+             "plane": 0.0 if dimension != "3d" else float(grid.center[2]), "z": {}, "drawn_where": "",
+             "limits_known": []}  # fmt: skip
+    path.with_suffix(".fields.json").write_text(json.dumps(about))
 
 
 def sheet_grid(wide: float, high: float, section: bool, columns: int = 48, rows: int = 16) -> Any:
@@ -59,23 +63,24 @@ def between_rings(folder: Path, case: str, current: float, inner: float = 100.0)
     write_case(folder, case, grid, {"electrolyte": "electrolyte"}, "plan", "conduction")
 
 
-def bent_strip(folder: Path, radius: float) -> None:
-    """Write pure bending of two layers at small strain: strain z/R along x, displacement (x z/R, 0, -x^2/2R)."""
-    grid = sheet_grid(400.0, 60.0, section=True, columns=40, rows=8)
+def bent_strip(folder: Path, radius: float, loads: Sequence[float] = ()) -> None:
+    """Write pure bending of two layers at small strain: strain z/R along x, displacement (x z/R, 0, -x^2/2R).
+
+    loads: shares of the curvature 1/R, a state of a path each; without any the strip is bent at once.
+    """
+    write_bent(folder, "bent", 1.0 / radius)
+    for k, load in enumerate(loads):
+        write_bent(folder, f"bent.states/{k:03d}", load / radius)
+
+
+def write_bent(folder: Path, name: str, curvature: float, columns: int = 40) -> None:
+    """Write a strip bent to a curvature, 1/um, into files of a name."""
+    grid = sheet_grid(400.0, 60.0, section=True, columns=columns, rows=8)
     x, _, z = np.asarray(grid.points).T
-    grid.point_data["displacement"] = np.column_stack([x * z, 0.0 * x, -0.5 * x**2]) / radius
-    grid.point_data["strain"] = z / radius
+    grid.point_data["displacement"] = np.column_stack([x * z, 0.0 * x, -0.5 * x**2]) * curvature
+    grid.point_data["strain"] = z * curvature
     grid.cell_data["region"] = (np.asarray(grid.cell_centers().points)[:, 2] > 0.0).astype(np.int32)
-    write_case(folder, "bent", grid, {"substrate": "substrate", "anode": "anode"}, "section", "elasticity")
-
-
-def bent_steps(folder: Path, loads: tuple[float, ...]) -> None:
-    """Write beside a bent strip where its points are at shares of its load."""
-    import pyvista as pv
-
-    grid = pv.read(str(folder / "bent.vtkhdf"))
-    points, moved = np.asarray(grid.points, dtype=float), np.asarray(grid.point_data["displacement"])
-    np.savez(folder / "bent.steps.npz", load=np.array(loads), points=np.stack([points + t * moved for t in loads]))
+    write_case(folder, name, grid, {"substrate": "substrate", "anode": "anode"}, "section", "elasticity")
 
 
 def block(folder: Path, case: str, strain: float) -> None:
@@ -129,23 +134,36 @@ def curved_field(folder: Path, case: str, size: tuple[float, float, float], coun
     write_case(folder, case, grid, {"electrolyte": "electrolyte"}, dimension, "conduction")
 
 
-def write_summary(folder: Path, params: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-    """Write the summary of a run with all cases that are there; params: what is told of designs besides."""
-    designs: dict[str, Any] = {}
+def write_summary(
+    folder: Path,
+    params: Mapping[str, Mapping[str, Any]] | None = None,
+    loads: Mapping[str, Sequence[float]] | None = None,
+) -> None:
+    """Write the summary of a run with all cases that are there.
+
+    params: what is told of designs besides; loads: load factors of the states of a case, by its name.
+    """
+    designs = {}
     for place in sorted((folder / "designs").iterdir()):
-        cases: dict[str, Any] = {path.stem: {} for path in sorted(place.glob("*.vtkhdf"))}
-        one = {"status": "ok", "family": "interdigital", "params": (params or {}).get(place.name, {})}
-        designs[place.name] = {**one, "metrics": {}, "cases": cases}
-    told = {"study": "closed forms", "versions": {}, "expect": [], "inputs": {}, "designs": designs}
-    (folder / "summary.json").write_text(json.dumps(told))
+        cases = {path.stem: case(states=states(path.stem, (loads or {}).get(path.stem, ())))
+                 for path in sorted(place.glob("*.vtkhdf"))}  # fmt: skip
+        designs[place.name] = design(params=(params or {}).get(place.name, {}), cases=cases)
+    write_run(folder, summary(designs))
 
 
-def bent_strips(folder: Path, radii: Mapping[str, float], loads: tuple[float, ...]) -> Path:
+def states(name: str, loads: Sequence[float], **numbers: float) -> tuple[StoredState, ...]:
+    """Return the states of a path as a run tells of them; numbers: what each of them is at a load factor of 1."""
+    return tuple(
+        state(load, f"{name}.states/{k:03d}.vtkhdf", **{key: (load * one, "1") for key, one in numbers.items()})
+        for k, load in enumerate(loads)
+    )
+
+
+def bent_strips(folder: Path, radii: Mapping[str, float], loads: Sequence[float]) -> Path:
     """Write a run of strips with load paths, by name bent to radii in um; their gaps differ as the radii do."""
     for name, radius in radii.items():
-        bent_strip(folder / "designs" / name, radius)
-        bent_steps(folder / "designs" / name, loads)
-    write_summary(folder, {name: {"gap": radius / 20.0} for name, radius in radii.items()})
+        bent_strip(folder / "designs" / name, radius, loads)
+    write_summary(folder, {name: {"gap": radius / 20.0} for name, radius in radii.items()}, {"bent": loads})
     return folder
 
 

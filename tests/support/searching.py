@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from microfem.optimise.trial import TrialOutcome
 from microfem.run.study import run_into
 from microfem.study.design import Design
 from microfem.study.records import Study
+from support.records import metric
 
 STUDY = """\
 # Which gap is best?
@@ -55,6 +57,11 @@ class Here:
         return found
 
 
+def told_of(out: Path) -> Any:
+    """Return what a search tells of itself in its folder."""
+    return json.loads((out / "summary.json").read_text())
+
+
 @contextmanager
 def here() -> Iterator[Here]:
     """Stand in for a pool: two workers that are this process."""
@@ -66,9 +73,7 @@ def bowl(study: Study, design: Design, folder: Path) -> TrialOutcome:
     gap, width = float(design.params["gap"]), float(design.params["anode_width"])  # type: ignore[arg-type]
     values = {"resistance": 1.0 + (gap / 60.0 - 1.0) ** 2 + (width / 200.0 - 1.0) ** 2, "size": width / 100.0,
               "capacity": width / gap}  # fmt: skip
-    return TrialOutcome(
-        status="ok", values={name: {"value": one, "unit": "1", "error": 0.01} for name, one in values.items()}
-    )
+    return TrialOutcome(status="ok", values={name: metric(one, error=0.01) for name, one in values.items()})
 
 
 def leaking(study: Study, design: Design, folder: Path) -> TrialOutcome:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
+from microfem.results.summary import Summary, open_summary
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
 from microfem.study.records import Study
@@ -36,6 +35,6 @@ def two_runs(folder: Path, text: str) -> Path:
     return folder
 
 
-def summary_of(out: Path) -> Any:
+def summary_of(out: Path) -> Summary:
     """Return the summary that a run wrote."""
-    return json.loads((out / "summary.json").read_text())
+    return open_summary(out)

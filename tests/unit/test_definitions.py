@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
-from microfem.render.history import axis_label, beside
 
 import microfem.metrics as package
 from microfem.base.errors import InputError, MetricRefused
@@ -28,10 +27,12 @@ from microfem.metrics.geometry import (
     volumetric_capacity,
 )
 from microfem.physics.potential.solution import Terminals
-from microfem.results.comparison import merge, notes, print_table
+from microfem.render.curves import axis_label, panels_of
+from microfem.results.comparison import merge, notes, print_summary
 from microfem.run.design import run_design
 from microfem.study.reader import load_study
 from support.materials import matter
+from support.records import case, curve, design, line, metric, summary, write_run
 from support.studies import study_of
 
 ACTIVE = matter(density=2.0, specific_capacity=100.0)  # g/cm3, mAh/g
@@ -195,9 +196,9 @@ def test_a_refusal_has_the_name_of_its_metric_and_its_own_alternative(tmp_path: 
         "  made:", "  plain: {youngs_modulus: {value: 3, unit: GPa, source: chosen}, poisson_ratio: {value: 0.3, unit: "
         '"1", source: chosen}, relative_permittivity: {value: 3, unit: "1", source: chosen}}\n  made:'))  # fmt: skip
     assert found.status == "ok", found.message
-    assert found.refused["sp"].startswith("safety_percentile is refused")
-    assert found.refused["sp"].endswith("use von_mises_percentile(case) instead")
-    assert found.refused["s"].startswith("safety is refused")
+    assert found.metrics["sp"].refused.startswith("safety_percentile is refused")
+    assert found.metrics["sp"].refused.endswith("use von_mises_percentile(case) instead")
+    assert found.metrics["s"].refused.startswith("safety is refused")
     assert study.beside() == {"force": "per unit depth", "c": "per unit depth"}
 
 
@@ -238,33 +239,29 @@ def test_a_field_capacitance_of_an_electrolyte_is_warned_of(tmp_path: Path, mate
     _, found = ran(tmp_path, "\n".join(lines))
     assert found.status == "ok", found.message
     assert [text.split(":")[0] for text in found.warnings] == (["c"] if warned else [])
-    told = notes({"designs": {"comb": {"metrics": {}, "cases": {}, "warnings": found.warnings}}})
+    told = notes(summary({"comb": design(warnings=found.warnings)}))
     assert any("the double layer" in text and "pva_zncl2_gel" in text for text in told) is warned
 
 
 def test_what_is_per_unit_depth_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    value = {"value": 2.0, "unit": "ohm m", "error": None}
-    summary = {"study": "one", "designs": {"comb": {"metrics": {"r": value, "s": value}, "cases": {}}}}
-    print_table({**summary, "measures": {"r": "per unit depth"}})
+    value = metric(2.0, "ohm m")
+    print_summary(summary({"comb": design(metrics={"r": value, "s": value})}, measures={"r": "per unit depth"}))
     told = capsys.readouterr().out
     assert "r (per unit depth)" in told
     assert "s (per unit depth)" not in told
     assert axis_label("r", "ohm m", "per unit depth") == "r\n(Ω m, per unit depth)"
     assert axis_label("r", "1") == "r"
-    words = beside({"measures": {"r": "per unit depth"}, "per_depth": ["flat"]}, "flat")
-    assert [words(*one) for one in (("r", "ohm m"), ("axial_force", "uN/um"), ("strain", "1"))] == [
-        "per unit depth", "per unit depth", ""]  # fmt: skip
-    assert beside({"per_depth": ["flat"]}, "solid")("axial_force", "uN") == ""
+    lines = [line(name, (0.0, 1.0, None), unit=unit)
+             for name, unit in (("r", "ohm m"), ("axial_force", "uN/um"), ("strain", "1"))]  # fmt: skip
+    cases = {name: case(curves={"path": curve(*lines)}) for name in ("flat", "solid")}
+    run = summary({"comb": design(cases=cases)}, measures={"r": "per unit depth"}, per_depth=("flat",))
+    words = {name: {panel.name: panel.beside for panel in panels_of(run, name, "path")} for name in cases}
+    assert words["flat"] == {"r": "per unit depth", "axial_force": "per unit depth", "strain": ""}
+    assert words["solid"]["axial_force"] == ""
 
 
 def test_runs_of_two_views_say_which_is_per_unit_depth(tmp_path: Path) -> None:
-    import json
-
     for name, measures in (("flat", {"r": "per unit depth"}), ("solid", {})):
-        (tmp_path / name).mkdir()
-        value = {"value": 1.0, "unit": "ohm", "error": 0.1}
-        told = {"study": name, "versions": {}, "expect": [], "inputs": {}, "measures": measures, "per_depth": [],
-                "designs": {"comb": {"metrics": {"r": value}, "cases": {}}}}  # fmt: skip
-        (tmp_path / name / "summary.json").write_text(json.dumps(told))
-    assert merge([tmp_path / "flat", tmp_path / "solid"])["measures"] == {"r": "per unit depth in flat"}
-    assert merge([tmp_path / "flat"])["measures"] == {"r": "per unit depth"}
+        write_run(tmp_path / name, summary({"comb": design(metrics={"r": metric(1.0, "ohm", 0.1)})}, measures=measures))
+    assert merge([tmp_path / "flat", tmp_path / "solid"]).measures == {"r": "per unit depth in flat"}
+    assert merge([tmp_path / "flat"]).measures == {"r": "per unit depth"}

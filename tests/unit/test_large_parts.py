@@ -18,6 +18,7 @@ from microfem.results.comparison import number
 from microfem.run.design import run_design
 from support.large_strain_bodies import brick, layered
 from support.materials import matter
+from support.records import metric
 from support.solving import solve_hyperelasticity
 from support.studies import study_of
 
@@ -50,16 +51,16 @@ def test_where_outlines_overlap_a_layer_is_of_the_higher_priority() -> None:
 def test_a_case_is_solved_for_its_designs_alone(tmp_path: Path) -> None:
     study = study_of(tmp_path, STUDY)
     found = {name: run_design(study, one, tmp_path / name) for name, one in study.designs.items()}
-    assert {name: set(one.reports) for name, one in found.items()} == {"one": {"shared"}, "two": {"shared", "alone"}}
-    assert {name: set(one.values) for name, one in found.items()} == {"one": {"r"}, "two": {"r", "s"}}
+    assert {name: set(one.cases) for name, one in found.items()} == {"one": {"shared"}, "two": {"shared", "alone"}}
+    assert {name: set(one.metrics) for name, one in found.items()} == {"one": {"r"}, "two": {"r", "s"}}
 
 
 @pytest.mark.parametrize(
     ("error", "told"), [(4e-22, "26.51 µm"), (0.0, "26.51 µm"), (0.04, "26.51 ± 0.04 µm"), (None, "no error estimate")]
 )
 def test_errors_below_round_off_are_not_told(error: float | None, told: str) -> None:
-    assert told in number({"value": 26.508, "unit": "um", "error": error})
-    assert ("±" in told) == ("±" in number({"value": 26.508, "unit": "um", "error": error}))
+    assert told in number(metric(26.508, "um", error))
+    assert ("±" in told) == ("±" in number(metric(26.508, "um", error)))
 
 
 @pytest.mark.parametrize(("strains", "kinds"), [({"r0": 0.1}, 2), ({"r0": 0.1, "r1": 0.1}, 1)])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from microfem.results.store import KEYS
 
 from microfem.base.errors import MicrofemError
 from microfem.families import build_layout
@@ -15,6 +13,7 @@ from microfem.render.drawing import cut
 from microfem.render.layout import section
 from microfem.results.comparison import merge
 from support.commands import Command
+from support.records import design, summary, write_run
 
 
 def test_a_cut_keeps_every_piece_of_a_film() -> None:
@@ -43,34 +42,25 @@ def test_a_drawing_tells_each_height_of_a_role() -> None:
     assert {"17 µm", "83 µm"} <= names or {"17 um", "83 um"} <= names
 
 
-def summary(folder: Path, **stated: object) -> Path:
-    folder.mkdir()
-    whole = {
-        **dict.fromkeys(KEYS, ""),
-        "study": folder.name,
-        "expect": [],
-        "designs": {"one": {"metrics": {}, "cases": {}}},
-        **stated,
-    }
-    (folder / "summary.json").write_text(json.dumps(whole))
-    return folder
+def run_of(folder: Path, **stated: object) -> Path:
+    return write_run(folder, summary({"one": design()}, **stated))
 
 
 def test_runs_that_call_two_metrics_by_one_name_share_no_direction(tmp_path: Path) -> None:
     """Lower is better for a resistance: not for what another run calls r as well."""
-    first = summary(tmp_path / "a", calls={"r": "resistance", "g": "conductance"}, accuracy={"r": 0.01, "g": 0.02})
-    other = summary(tmp_path / "b", calls={"r": "conductance", "g": "conductance"}, accuracy={"r": 0.01, "g": 0.01})
+    first = run_of(tmp_path / "a", calls={"r": "resistance", "g": "conductance"}, accuracy={"r": 0.01, "g": 0.02})
+    other = run_of(tmp_path / "b", calls={"r": "conductance", "g": "conductance"}, accuracy={"r": 0.01, "g": 0.01})
     merged = merge([first, other])
-    assert merged["calls"] == {"g": "conductance"}
-    assert merged["accuracy"] == {"r": 0.01}
-    assert set(merged["designs"]) == {"a/one", "b/one"}
+    assert merged.calls == {"g": "conductance"}
+    assert merged.accuracy == {"r": 0.01}
+    assert set(merged.designs) == {"a/one", "b/one"}
 
 
 def test_a_run_that_stands_twice_is_refused(tmp_path: Path) -> None:
-    folder = summary(tmp_path / "a")
+    folder = run_of(tmp_path / "a")
     with pytest.raises(MicrofemError, match="stands twice"):
         merge([folder, tmp_path / "." / "a"])
-    assert set(merge([folder])["designs"]) == {"one"}
+    assert set(merge([folder]).designs) == {"one"}
 
 
 def test_a_layer_of_a_drawing_has_one_role(microfem: Command, tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def stored(runs: Runs, curves: bool) -> str:
     parts = []
     for run in runs.each:
         names = drawn(run.folder)
-        of_curves = {one for one in names if one.stem in _curve_names(run)}
+        of_curves = {one for one in names if one.stem in captions(run)}
         sheet = [one for one in names if one.name == SHEET] or [one for one in names if one not in of_curves]
         shown = [*sheet, *(one for one in names if curves and one in of_curves)]
         parts += [_figure(one.read_bytes(), "png", _caption(run, one, one in of_curves)) for one in shown]
@@ -95,7 +95,7 @@ def drawn(folder: Path) -> list[Path]:
     return sorted((folder / "pictures").glob("*.png"))
 
 
-def _curve_names(run: Run) -> dict[str, str]:
+def captions(run: Run) -> dict[str, str]:
     """Return, of the pictures of curves by name, what their captions say."""
     return {f"{case}-{name}": f"case {case}: {look.title.lower()}" for case in run.summary.cases
             for name, look in curves_of(run.summary, case).items()}  # fmt: skip
@@ -104,16 +104,18 @@ def _curve_names(run: Run) -> dict[str, str]:
 def _caption(run: Run, path: Path, of_curve: bool) -> str:
     views = run.summary.inputs.views if run.summary.inputs else ()
     told = "; ".join(f"{one.field.replace('_', ' ')} of {one.case}" for one in views)
-    caption = _curve_names(run)[path.stem] if of_curve else told
+    caption = captions(run)[path.stem] if of_curve else told
     return f"{run.name}: {caption}" if run.name else caption
 
 
 def curves(runs: Runs) -> str:
-    """Draw the curves of all cases: a section for each kind, in it a figure for each case."""
+    """Draw the curves of all cases: a section for each kind, in it a figure for each case; first those that a run
+    draws.
+    """
+    every = [(name, case, look) for case in runs.merged.cases for name, look in curves_of(runs.merged, case).items()]
     sections: dict[str, list[str]] = {}
-    for case in runs.merged.cases:
-        for name, look in curves_of(runs.merged, case).items():
-            caption = f"case {case}" + (f": {look.caption}" if look.caption else "")
-            shown = panels_of(runs.merged, case, name)
-            sections.setdefault(look.title, []).append(picture(partial(draw_curve, look, shown), caption))
+    for name, case, look in sorted(every, key=lambda one: (not one[2].pictured, one[0])):
+        caption = f"case {case}" + (f": {look.caption}" if look.caption else "")
+        shown = panels_of(runs.merged, case, name)
+        sections.setdefault(look.title, []).append(picture(partial(draw_curve, look, shown), caption))
     return "".join(f"<h2>{escape(title)}</h2>{''.join(parts)}" for title, parts in sections.items())

@@ -14,37 +14,43 @@ import pytest
 
 from microfem.base.units import parse_unit
 from microfem.render.stored import read_case
+from microfem.solve.ending import Ended, Reason
 from support.runs import STUDY
 from support.studies import summary_of
 
 
 def test_summary_has_its_shape(fresh: Path) -> None:
     told = summary_of(fresh / "out")
-    assert told["study"] == "two"
-    assert {"microfem", "numpy", "gmsh", "python"} <= set(told["versions"])
-    assert list(told["designs"]) == ["near", "far"]
-    for one in told["designs"].values():
-        assert (one["status"], one["message"]) == ("ok", "")
-        assert list(one["metrics"]) == ["resistance", "peak", "size"]
-        assert set(one["metrics"]["resistance"]) == {"value", "unit", "error", "lower", "upper"}
-        assert one["metrics"]["resistance"]["unit"] == "ohm m"
-        assert one["metrics"]["size"]["error"] == 0.0
-        found = one["metrics"]["resistance"]
-        assert found["lower"] < found["value"] < found["upper"]
-        assert found["error"] == pytest.approx(0.5 * (found["upper"] - found["lower"]))
-        assert "distance^" in one["metrics"]["peak"]["refused"]
-        case = one["cases"]["result"]
-        assert set(case) >= {"ndofs", "seconds", "residual", "balance_error", "ended"}
-        assert case["ndofs"] >= 100
-        assert case["ended"] == "within the accuracy"
-        assert case["residual"] < 1e-10
-        assert case["balance_error"] < 1e-10
+    assert told.study == "two"
+    assert {"microfem", "numpy", "gmsh", "python"} <= set(told.versions)
+    assert list(told.designs) == ["near", "far"]
+    for one in told.designs.values():
+        assert (one.status, one.message) == ("ok", "")
+        assert list(one.metrics) == ["resistance", "peak", "size"]
+        assert one.metrics["resistance"].unit == "ohm m"
+        assert one.metrics["size"].error == 0.0
+        found = one.metrics["resistance"]
+        assert found.value is not None
+        assert found.lower is not None
+        assert found.upper is not None
+        assert (found.refused, found.failed) == ("", "")
+        assert found.lower < found.value < found.upper
+        assert found.error == pytest.approx(0.5 * (found.upper - found.lower))
+        assert "distance^" in one.metrics["peak"].refused
+        case = one.cases["result"]
+        assert case.report.ndofs >= 100
+        assert case.report.seconds > 0.0
+        assert case.ended == Ended(Reason.ACCURATE)
+        assert case.report.residual < 1e-10
+        assert case.report.balance_error < 1e-10
 
 
 def test_refined_until_the_error_is_within_the_accuracy(fresh: Path) -> None:
-    for one in summary_of(fresh / "out")["designs"].values():
-        resistance = one["metrics"]["resistance"]
-        assert 0.0 < resistance["error"] <= 0.05 * resistance["value"]
+    for one in summary_of(fresh / "out").designs.values():
+        resistance = one.metrics["resistance"]
+        assert resistance.value is not None
+        assert resistance.error is not None
+        assert 0.0 < resistance.error <= 0.05 * resistance.value
 
 
 def test_nothing_but_results_is_left(fresh: Path) -> None:
@@ -56,14 +62,14 @@ def test_nothing_but_results_is_left(fresh: Path) -> None:
 
 
 def test_table_agrees_with_the_summary(fresh: Path) -> None:
-    designs = summary_of(fresh / "out")["designs"]
+    designs = summary_of(fresh / "out").designs
     rows = list(csv.DictReader(io.StringIO((fresh / "out/metrics.csv").read_text())))
-    assert [(row["design"], row["metric"]) for row in rows] == [(d, m) for d in designs for m in designs[d]["metrics"]]
+    assert [(row["design"], row["metric"]) for row in rows] == [(d, m) for d in designs for m in designs[d].metrics]
     for row in rows:
-        one = designs[row["design"]]["metrics"][row["metric"]]
-        assert row["unit"] == one["unit"]
-        assert row["refused"] == one.get("refused", "")
-        assert (float(row["value"]) if row["value"] else None) == one["value"]
+        one = designs[row["design"]].metrics[row["metric"]]
+        assert row["unit"] == one.unit
+        assert row["refused"] == one.refused
+        assert (float(row["value"]) if row["value"] else None) == one.value
 
 
 def test_fields_are_read_by_pyvista_with_their_units(fresh: Path) -> None:
@@ -79,7 +85,7 @@ def test_fields_are_read_by_pyvista_with_their_units(fresh: Path) -> None:
     potential = np.asarray(grid.point_data["potential"])
     assert np.nanmin(potential) == pytest.approx(0.0, abs=1e-12)
     assert np.nanmax(potential) == pytest.approx(1.0, abs=1e-12)
-    assert grid.n_cells == summary_of(fresh / "out")["designs"]["near"]["cases"]["result"]["ncells"]
+    assert grid.n_cells == summary_of(fresh / "out").designs["near"].cases["result"].report.ncells
     assert set(np.unique(grid.cell_data["region"])) == set(range(len(about["regions"])))
     assert read_case(path.parent, "result").field("potential") == ("potential", "V")
 
@@ -91,7 +97,8 @@ def test_power_in_the_stored_field_is_that_of_the_terminals(fresh: Path) -> None
     grid = pv.read(str(fresh / "out/designs/near/result.vtkhdf"))
     area = np.abs(grid.compute_cell_sizes().cell_data["Area"])
     power = np.nansum(area * np.asarray(grid.cell_data["energy_density"])) * 1e-12
-    least = summary_of(fresh / "out")["designs"]["near"]["metrics"]["resistance"]["lower"]
+    least = summary_of(fresh / "out").designs["near"].metrics["resistance"].lower
+    assert least is not None
     assert power == pytest.approx(1.0 / least, rel=1e-9)  # the stored potential gives the bound
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from microfem.results.store import workspace, write_text
 
 from microfem.base.errors import MicrofemError
-from microfem.results import store
+from microfem.results import files
+from microfem.results.files import write_text
+from microfem.results.folders import workspace
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
 from support.commands import Command, command_line
@@ -28,13 +29,13 @@ def test_a_design_that_fails_leaves_the_others(done: Path, microfem: Command) ->
     made = "materials.inert={density: {value: 1, unit: g/cm3, source: none}}"
     used = "designs.near.materials.electrolyte=inert"
     ended = microfem("run", done.parent / "study.yaml", "-o", done, "--set", made, "--set", used, "-q")
-    told = summary_of(done)["designs"]
+    told = summary_of(done).designs
     assert ended.status == 1
     assert ended.out == ""
     assert ended.err.startswith("near failed: case result: material 'inert' has no conductivity; give one in the study")
-    assert (told["near"]["status"], told["far"]["status"]) == ("failed", "ok")
-    assert "has no conductivity" in told["near"]["message"]
-    solved = [one for one in told["near"]["metrics"].values() if one["value"] is not None and one["error"] != 0.0]
+    assert (told["near"].status, told["far"].status) == ("failed", "ok")
+    assert "has no conductivity" in told["near"].message
+    solved = [one for one in told["near"].metrics.values() if one.value is not None and one.error != 0.0]
     assert solved == []  # what needs no solve is kept
     assert finished(done)["far"] == before["far"]
     assert "near failed" in (done / "index.html").read_text()
@@ -55,9 +56,9 @@ def test_an_exception_in_a_solve_is_told_and_kept_to_its_design(study: Path, mon
         whole(path, solution)
 
     monkeypatch.setattr(run, "save_solution", broken)
-    told = run_study(load_study(study), study.parent / "out")["designs"]
-    assert told["near"]["message"] == "internal error, please report it: ZeroDivisionError: by chance"
-    assert told["far"]["status"] == "ok"
+    told = run_study(load_study(study), study.parent / "out").designs
+    assert told["near"].message == "internal error, please report it: ZeroDivisionError: by chance"
+    assert told["far"].status == "ok"
 
 
 def test_a_killed_run_leaves_no_results_and_is_taken_up(study: Path) -> None:
@@ -72,7 +73,7 @@ def test_a_killed_run_leaves_no_results_and_is_taken_up(study: Path) -> None:
     (work / "designs/gone").mkdir()  # as a design that the study no longer has
     told = run_study(load_study(study), out)
     assert finished(out)["near"] == before["near"]
-    assert [one["status"] for one in told["designs"].values()] == ["ok", "ok"]
+    assert [one.status for one in told.designs.values()] == ["ok", "ok"]
     assert sorted(path.name for path in (out / "designs").iterdir()) == ["far", "near"]
     assert hidden(study.parent) == []
 
@@ -238,7 +239,7 @@ def test_text_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.Mo
     def broken(*_: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(store.os, "replace", broken)
+    monkeypatch.setattr(files.os, "replace", broken)
     with pytest.raises(MicrofemError, match="Input/output error"):
         write_text(path, "after")
     assert path.read_text() == "before"

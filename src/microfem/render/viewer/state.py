@@ -99,7 +99,11 @@ class StoredCase:
 
 @lru_cache(maxsize=STATES)
 def _state(case: StoredCase, number: int) -> Stored:
-    return read_fields(case.folder / case.states[number].file)
+    path = case.folder / case.states[number].file
+    found = read_fields(path)
+    if not np.array_equal(found.nodes, case.stored.nodes):
+        raise MicrofemError(f"{path} is of another mesh than the end of its path; run the study again")
+    return found
 
 
 @dataclass(frozen=True, eq=False)
