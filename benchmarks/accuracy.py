@@ -40,9 +40,18 @@ def solve(layout: Layout, view: str, metric: str, wanted: float) -> Row:
     )
     wall, cpu = clock.read()
     value = found.values[metric]
-    return {"engine": "microfem", "dofs": solution.report.ndofs, "wall_s": wall, "cpu_s": cpu, "value": value.value,
-            "lower": value.lower, "upper": value.upper, "error": value.error / value.value, "wanted": wanted,
-            "ended": end}  # fmt: skip
+    return {
+        "engine": "microfem",
+        "dofs": solution.report.ndofs,
+        "wall_s": wall,
+        "cpu_s": cpu,
+        "value": value.value,
+        "lower": value.lower,
+        "upper": value.upper,
+        "error": value.error / value.value,
+        "wanted": wanted,
+        "ended": end,
+    }
 
 
 def section_cell() -> Row:

@@ -57,9 +57,16 @@ def run(engine: str, variant: str, name: str, threads: int) -> dict[str, float]:
         clock = Clock()
         value = one.solve(CHANGED)
     wall, cpu = clock.read()
-    return {"dofs": int(one.dofs), "value": value, "wall_s": wall, "cpu_s": total(cpu), "load_wall_s": load_wall,
-            "load_cpu_s": total(load_cpu), "peak_mb": total(peak_megabytes()),
-            "first": getattr(module, "FIRST", True)}  # fmt: skip
+    return {
+        "dofs": int(one.dofs),
+        "value": value,
+        "wall_s": wall,
+        "cpu_s": total(cpu),
+        "load_wall_s": load_wall,
+        "load_cpu_s": total(load_cpu),
+        "peak_mb": total(peak_megabytes()),
+        "first": getattr(module, "FIRST", True),
+    }
 
 
 if __name__ == "__main__":

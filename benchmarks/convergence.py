@@ -85,8 +85,13 @@ def adaptive(problem: Problem) -> Iterator[Row]:
         assert bounds is not None
         seconds += time.perf_counter() - started
         unknowns = len(unit.system.free)
-        yield {"unknowns": unknowns, "seconds": seconds, "value": float(unit.matrix[0, 0]), "lower": bounds.lower,
-               "upper": bounds.upper}  # fmt: skip
+        yield {
+            "unknowns": unknowns,
+            "seconds": seconds,
+            "value": float(unit.matrix[0, 0]),
+            "lower": bounds.lower,
+            "upper": bounds.upper,
+        }
         unit.system.close()
         if bounds.upper - bounds.lower < 2.0 * NARROWEST * bounds.upper:
             return

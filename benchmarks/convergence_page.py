@@ -70,8 +70,15 @@ def draw(name: str, found: Found) -> None:
         n, seconds, error = curve(found, rows, shown)
         hollow = {"markerfacecolor": "none", "linestyle": (0, (3, 2)), "markersize": 7} if shown == "width" else {}
         for panel, x, kept in ((panels[0], n, n > 0), (panels[1], seconds, seconds > SHORTEST)):
-            panel.loglog(x[kept], error[kept], marker=marker, color=colour, label=label, zorder=3,
-                         **({"markersize": 4, "linewidth": 1.3} | hollow))  # fmt: skip
+            panel.loglog(
+                x[kept],
+                error[kept],
+                marker=marker,
+                color=colour,
+                label=label,
+                zorder=3,
+                **({"markersize": 4, "linewidth": 1.3} | hollow),
+            )
     for above, (power, label) in zip((True, False), SLOPES[name], strict=True):
         _slope(panels[0], curve(found, *LINES[0 if above else -1][1:3]), power, label, above)
     for panel, what in zip(panels, ("unknowns", "seconds"), strict=True):
@@ -95,8 +102,15 @@ def _slope(panel: Any, beside: Curve, power: float, label: str, above: bool) -> 
     ends = n[[0, -1]]
     panel.loglog(ends, level * ends**power, "--", color="0.35", linewidth=0.9)
     middle, side = np.sqrt(ends.prod()), 1 if above else -1
-    panel.annotate(label, (middle, level * middle**power), xytext=(3 * side, 2 * side), textcoords="offset points",
-                   ha="left" if above else "right", va="bottom" if above else "top", color="0.2")  # fmt: skip
+    panel.annotate(
+        label,
+        (middle, level * middle**power),
+        xytext=(3 * side, 2 * side),
+        textcoords="offset points",
+        ha="left" if above else "right",
+        va="bottom" if above else "top",
+        color="0.2",
+    )
 
 
 def filled(text: str, found: dict[str, Found]) -> str:

@@ -46,9 +46,13 @@ class Film:
 
 FILMS = {
     one.name: one
-    for one in (Film("film_1k", (4, 3, 2)), Film("film_6k", (10, 5, 3)), Film("film_17k", (18, 8, 3)),
-                Film("film_70k", (30, 14, 5)))
-}  # fmt: skip
+    for one in (
+        Film("film_1k", (4, 3, 2)),
+        Film("film_6k", (10, 5, 3)),
+        Film("film_17k", (18, 8, 3)),
+        Film("film_70k", (30, 14, 5)),
+    )
+}
 
 
 def quadratic(arrays: Arrays) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -75,10 +75,12 @@ def skipped() -> dict[str, str]:
 def measure(film: str, wanted: Iterable[tuple[str, str]], repeats: int) -> list[Row]:
     """Return one row of each engine and variant for a film."""
     every = [
-        ((engine, variant, film),
-         {"problem": film, "engine": engine, "variant": variant, "unknowns": UNKNOWNS[engine, variant]})
+        (
+            (engine, variant, film),
+            {"problem": film, "engine": engine, "variant": variant, "unknowns": UNKNOWNS[engine, variant]},
+        )
         for engine, variant in wanted
-    ]  # fmt: skip
+    ]
     return _measured(every, repeats)
 
 
@@ -143,8 +145,15 @@ def child(engine: str, variant: str, film: str) -> Row:
     load, clock = clock.read()[1], Clock()
     value, iterations = one.solve()
     wall, cpu = clock.read()
-    return {"dofs": one.dofs, "value": value, "iterations": iterations, "wall_s": wall, "cpu_s": cpu,
-            "load_cpu_s": load, "peak_mb": peak_megabytes()}  # fmt: skip
+    return {
+        "dofs": one.dofs,
+        "value": value,
+        "iterations": iterations,
+        "wall_s": wall,
+        "cpu_s": cpu,
+        "load_cpu_s": load,
+        "peak_mb": peak_megabytes(),
+    }
 
 
 def _alone(number: int) -> Row:
@@ -155,8 +164,17 @@ def _alone(number: int) -> Row:
     clock = Clock()
     dofs, value, iterations = solve()
     wall, cpu = clock.read()
-    return {"name": name, "aim_s": aim, "dofs": dofs, "value": value, "iterations": iterations, "wall_s": wall,
-            "cpu_s": cpu, "load_cpu_s": 0.0, "peak_mb": peak_megabytes()}  # fmt: skip
+    return {
+        "name": name,
+        "aim_s": aim,
+        "dofs": dofs,
+        "value": value,
+        "iterations": iterations,
+        "wall_s": wall,
+        "cpu_s": cpu,
+        "load_cpu_s": 0.0,
+        "peak_mb": peak_megabytes(),
+    }
 
 
 if __name__ == "__main__":

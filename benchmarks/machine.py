@@ -22,5 +22,11 @@ def machine(packages: Iterable[str]) -> dict[str, Any]:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return {"cpu": model, "cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version(),
-            "date": time.strftime("%Y-%m-%d"), "versions": versions}  # fmt: skip
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "date": time.strftime("%Y-%m-%d"),
+        "versions": versions,
+    }

@@ -104,8 +104,17 @@ def film(found: Found) -> str:
             rows.append([*size, "", "", row["failed"], "", "", ""])
             continue
         ratio = f"{row['cpu_s'] / ours['cpu_s']:.1f}"
-        rows.append([*size, row["dofs"], row["iterations"], f"{row['value']:.7g}", f"{row['cpu_s']:.1f}",
-                     f"{row['peak_mb']:.0f}", ratio])  # fmt: skip
+        rows.append(
+            [
+                *size,
+                row["dofs"],
+                row["iterations"],
+                f"{row['value']:.7g}",
+                f"{row['cpu_s']:.1f}",
+                f"{row['peak_mb']:.0f}",
+                ratio,
+            ]
+        )
     return _table("film | program | formulation | unknowns | iterations | force, uN | CPU s | MB | CPU ratio", rows)
 
 

@@ -47,8 +47,9 @@ def solve(mesh: Mesh, case: SaltCase, settings: SolverSettings = SolverSettings(
     found = solve_between(mesh, case.order, coefficient, parts, case.concentrations, {}, settings=settings)
     # um2/s times mol/m3 are 1e-12 mol/s per metre of depth, and times um 1e-18 mol/s
     unit = "amol/s" if mesh.dim == 3 else "pmol/s/m"
-    terminals = Terminals(potentials=found.levels, fluxes=found.fluxes, kind="flux", unit=unit, level="concentration",
-                          level_unit="mol/m3")  # fmt: skip
+    terminals = Terminals(
+        potentials=found.levels, fluxes=found.fluxes, kind="flux", unit=unit, level="concentration", level_unit="mol/m3"
+    )
     return PotentialSolution(
         case=case,
         mesh=mesh,

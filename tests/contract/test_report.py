@@ -120,7 +120,7 @@ def test_laws_that_are_used_beyond_their_materials_are_named(runs: Path, tmp_pat
 
     def warned(value: float, key: str = "fracture_strain", unit: str = "1") -> str:
         materials = told.designs["near"].materials
-        weak = replace(materials["anode"], properties={key: Property(value, unit, "")})
+        weak = replace(materials["anode"], properties={key: Property(value=value, unit=unit, source="")})
         write_run(tmp_path / "run", with_design(told, "near", materials={**materials, "anode": weak}))
         assert microfem("report", tmp_path / "run", "-o", tmp_path / "page.html").status == 0
         return plain(tmp_path / "page.html")

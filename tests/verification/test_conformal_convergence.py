@@ -46,7 +46,8 @@ def pressed_solid(n, height):
     points, cells = grid(np.linspace(0, A, n + 1), np.linspace(0, A, n + 1), np.array([0.0, THICK]))
     mesh = record(points, cells, film_layout(shapely.box(0, 0, A, A)), "3d", names=("r0",))
     every, none = np.arange(len(cells)), np.zeros((len(cells), 3))
-    solid = Solid(space=Space(mesh, 2), cells=every, law=0 * every, laws=(law_of(elastic(YOUNG, NU)),), mismatch=none)
+    laws = (law_of(elastic(YOUNG, NU)),)
+    solid = Solid(space=Space(mesh, 2), cells=every, law=0 * every, laws=laws, mismatch=none)
     at = solid.space.locations
     low = np.flatnonzero(at[:, 2] == 0.0)
     sides = [3 * np.flatnonzero(at[:, k] == 0.0) + k for k in (0, 1)]

@@ -35,8 +35,7 @@ class Engine:
         for k in range(STEPS):
             bounds["high"].update((STRETCH - 1.0) * LENGTH * (k + 1) / STEPS)
             values = fem.dof.apply(every, bounds, held)
-            found = fem.newtonraphson(every, items=bodies, dof0=held, dof1=free, ext0=values, solver=spsolve,
-                                      verbose=0)  # fmt: skip
+            found = fem.newtonraphson(every, items=bodies, dof0=held, dof1=free, ext0=values, solver=spsolve, verbose=0)
             every.link(found.x)
             iterations += found.iterations
         return float(found.fun[bounds["high"].dof].sum()), iterations

@@ -100,8 +100,12 @@ def library(kind: str) -> dict[str, Traversable]:
 def code_version() -> str:
     """Return what identifies the code that computes: versions of microfem and of packages that add to it, and a hash of
     the modules in folders of extensions."""
-    packages = {one.dist.name: one.dist.version for group in GROUPS
-                for one in entry_points(group=f"microfem.{group}") if one.dist}  # fmt: skip
+    packages = {
+        one.dist.name: one.dist.version
+        for group in GROUPS
+        for one in entry_points(group=f"microfem.{group}")
+        if one.dist
+    }
     modules = [path.read_bytes() for folder in folders() for path in sorted(folder.glob("*.py"))]
     told = [version("microfem"), *(f"{name} {packages[name]}" for name in sorted(packages))]
     if modules:

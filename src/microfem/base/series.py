@@ -30,8 +30,9 @@ class Series:
             ValueError: they have.
         """
         if not len(self.x) == len(self.y) == len(self.error):
-            raise ValueError(f"series '{self.name}': {len(self.x)} places, {len(self.y)} values, "
-                             f"{len(self.error)} errors")  # fmt: skip
+            raise ValueError(
+                f"series '{self.name}': {len(self.x)} places, {len(self.y)} values, {len(self.error)} errors"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,8 +39,10 @@ def write_gds(path: Path, pattern: LayerPattern, tolerance: float, grid: float) 
 
     reach = max(abs(one) for one in pattern.box()) / grid
     if path.suffix == ".gds" and reach > FARTHEST:
-        raise MicrofemError(f"{reach * grid * 1e-3:.4g} mm are more than GDSII holds on a grid of {1e3 * grid:g} nm; "
-                            "take a coarser --grid, or OASIS")  # fmt: skip
+        raise MicrofemError(
+            f"{reach * grid * 1e-3:.4g} mm are more than GDSII holds on a grid of {1e3 * grid:g} nm; "
+            "take a coarser --grid, or OASIS"
+        )
     made = gdstk.Library("microfem", unit=1e-6, precision=grid * 1e-6)
     cell = made.new_cell(re.sub(r"[^A-Za-z0-9_]", "_", pattern.name)[:32])
     _add(cell, pattern.device, tolerance, grid)

@@ -51,8 +51,10 @@ def import_drawing(
     data = {"family": "drawn", "params": {**stated, **given}, "source": about}
     text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
     if len(text.encode()) > MOST_BYTES:
-        raise MicrofemError(f"{path} gives a geometry file of {len(text)} bytes, more than {MOST_BYTES}; "
-                            "take one device, or a coarser --tolerance")  # fmt: skip
+        raise MicrofemError(
+            f"{path} gives a geometry file of {len(text)} bytes, more than {MOST_BYTES}; "
+            "take one device, or a coarser --tolerance"
+        )
     source = parse_source(text, str(path), Path())
     problems: list[InputProblem] = []
     read_design(source, (), source.data, path.stem, {}, problems)

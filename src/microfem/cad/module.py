@@ -74,8 +74,10 @@ def module(
     least = right.x - left.x + 3.0 * width
     one = array(pattern, series, parallel, pitch or (max(x1 - x0, least) + gap, y1 - y0 + gap), gap)
     if one.grid.pitch[0] < least and series > 1:
-        raise MicrofemError(f"pitch = {one.grid.pitch[0]:.6g} um along x is impossible: a strip of {width:.6g} um "
-                            f"between two devices needs {least:.6g} um")  # fmt: skip
+        raise MicrofemError(
+            f"pitch = {one.grid.pitch[0]:.6g} um along x is impossible: a strip of {width:.6g} um "
+            f"between two devices needs {least:.6g} um"
+        )
     strips = [_strip(one.grid, left, right, column, width) for column in range(series + 1)]
     joined = PatternLayer(
         role="interconnect", datatype=0, z=left.z, parts=("interconnect",), shapes=tuple(trace(union(strips), ()))
@@ -113,9 +115,11 @@ def _contact(pattern: LayerPattern, side: int) -> Contact:
     polarity = max(("anode", "cathode"), key=lambda one: reach[one])
     free = reach[polarity] - max(far for what, far in reach.items() if what != polarity)
     if not free > SAME:
-        raise MicrofemError(f"no module of {pattern.name}: at the {'left' if side < 0 else 'right'} neither polarity "
-                            "alone reaches out of the electrolyte; tabs do, where a family has them and tab_length is "
-                            "above the margin")  # fmt: skip
+        raise MicrofemError(
+            f"no module of {pattern.name}: at the {'left' if side < 0 else 'right'} neither polarity "
+            "alone reaches out of the electrolyte; tabs do, where a family has them and tab_length is "
+            "above the margin"
+        )
     x = side * reach[polarity]
     window = rectangle(min(x, x - side * free), -FAR, max(x, x - side * free), FAR)
     seen = [(layer, layer.outline(FINE) & window) for layer in own[polarity]]
@@ -159,5 +163,6 @@ def _check(pattern: LayerPattern, left: str) -> None:
         for index, (x, y) in enumerate(pattern.grid.places()):
             here = index % columns + (role != left)
             if not all(found[here].intersects(part) for one in own for part in translate(one, x, y).geoms):
-                raise MicrofemError(f"no module of {pattern.name}: the {role} of device {index + 1} is not in net "
-                                    f"{here + 1}")  # fmt: skip
+                raise MicrofemError(
+                    f"no module of {pattern.name}: the {role} of device {index + 1} is not in net {here + 1}"
+                )

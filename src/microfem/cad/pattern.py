@@ -37,8 +37,16 @@ LAYERS: Mapping[str, tuple[int, int]] = {
     "encapsulation": (50, 7),
 }
 FINE = 1e-2  # um: chords that tell how far a layer reaches
-CONDUCTORS = ("anode_collector", "anode", "anode_tab", "cathode_collector", "cathode", "cathode_tab", "bridge",
-              "interconnect")  # fmt: skip
+CONDUCTORS = (
+    "anode_collector",
+    "anode",
+    "anode_tab",
+    "cathode_collector",
+    "cathode",
+    "cathode_tab",
+    "bridge",
+    "interconnect",
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -169,6 +177,8 @@ def _sheet(layout: Layout) -> Layout:
     outline = rectangle(-half, -deep, half, deep)
     heights = itertools.pairwise(layout.spiral.offsets.tolist())
     roles = {region.name: region.role for region in layout.regions}
-    regions = tuple(Region(name=name, role=roles[name], footprint=outline, z=z)
-                    for (name, _), z in zip(layout.spiral.layers, heights, strict=True))  # fmt: skip
+    regions = tuple(
+        Region(name=name, role=roles[name], footprint=outline, z=z)
+        for (name, _), z in zip(layout.spiral.layers, heights, strict=True)
+    )
     return replace(layout, regions=regions, spiral=None)

@@ -75,15 +75,16 @@ def read_dxf(path: Path, tolerance: float, unit: float | None = None) -> dict[st
         try:
             unit = 1e6 * units.conversion_factor(drawing.units, units.M)
         except TypeError:
-            raise MicrofemError(f"{path} is drawn in a unit that is not known, $INSUNITS = {drawing.units}; give it "
-                                "with --unit, such as --unit mm") from None  # fmt: skip
+            raise MicrofemError(
+                f"{path} is drawn in a unit that is not known, $INSUNITS = {drawing.units}; give it "
+                "with --unit, such as --unit mm"
+            ) from None
     lines: dict[str, list[LineString]] = {}
     for count, (entity, layer) in enumerate(_flat(drawing.modelspace(), "", path)):
         if count >= MOST_POLYGONS:
             raise MicrofemError(f"{path} has more than {MOST_POLYGONS} lines, blocks resolved; keep one device in it")
         lines.setdefault(layer, []).extend(_lines(entity, unit, tolerance, f"{path}: layer {layer}"))
-    return {name: _nested(_rings(found, f"{path}: layer {name}"))
-            for name, found in sorted(lines.items()) if found}  # fmt: skip
+    return {name: _nested(_rings(found, f"{path}: layer {name}")) for name, found in sorted(lines.items()) if found}
 
 
 def _check_size(path: Path) -> None:
@@ -242,8 +243,9 @@ def pick(
     found: dict[str, list[Outline]] = {}
     for layer, role in layers.items():
         if role not in known:
-            raise MicrofemError(f"no role '{role}' for the layer '{layer}'{did_you_mean(role, known)}; "
-                                f"there are {', '.join(known)}")  # fmt: skip
+            raise MicrofemError(
+                f"no role '{role}' for the layer '{layer}'{did_you_mean(role, known)}; there are {', '.join(known)}"
+            )
         if layer not in outlines:
             raise MicrofemError(
                 f"{where} has no outlines on a layer '{layer}'; there are {', '.join(outlines) or 'none'}"
@@ -251,6 +253,8 @@ def pick(
         found.setdefault(role, []).append(outlines[layer])
     for role in ("anode", "cathode"):
         if role not in found:
-            raise MicrofemError(f"no layer is the {role}; write --layers LAYER={role},... with the layers of {where}: "
-                                f"{', '.join(outlines) or 'none'}")  # fmt: skip
+            raise MicrofemError(
+                f"no layer is the {role}; write --layers LAYER={role},... with the layers of {where}: "
+                f"{', '.join(outlines) or 'none'}"
+            )
     return {role: _areas(shapely.union_all(parts)) for role, parts in found.items()}

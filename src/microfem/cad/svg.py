@@ -25,19 +25,33 @@ def write_svg(path: Path, pattern: LayerPattern) -> None:
     larger = max(x1 - x0, y1 - y0)
     border = BORDER * larger
     x0, y0, x1, y1 = x0 - border, y0 - border, x1 + border, y1 + border
-    root = Xml.Element("svg", {
-        "xmlns": "http://www.w3.org/2000/svg", "xmlns:inkscape": "http://www.inkscape.org/namespaces/inkscape",
-        "width": f"{x1 - x0:.6f}mm", "height": f"{y1 - y0:.6f}mm",
-        "viewBox": f"{x0:.6f} {-y1:.6f} {x1 - x0:.6f} {y1 - y0:.6f}",
-    })  # fmt: skip
+    root = Xml.Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "xmlns:inkscape": "http://www.inkscape.org/namespaces/inkscape",
+            "width": f"{x1 - x0:.6f}mm",
+            "height": f"{y1 - y0:.6f}mm",
+            "viewBox": f"{x0:.6f} {-y1:.6f} {x1 - x0:.6f} {y1 - y0:.6f}",
+        },
+    )
     Xml.SubElement(root, "title").text = pattern.name
     kept = Xml.SubElement(root, "defs") if pattern.grid.repeated else root
     for layer in sorted(pattern.layers(), key=lambda one: list(LAYERS).index(one.role)):
-        group = Xml.SubElement(root, "g", {
-            "id": layer.name, "inkscape:groupmode": "layer", "inkscape:label": layer.name,
-            "fill": COLOURS[layer.role], "fill-opacity": SHEER.get(layer.role, "1"), "fill-rule": "evenodd",
-            "stroke": "#333333", "stroke-width": f"{LINE * larger:.6f}",
-        })  # fmt: skip
+        group = Xml.SubElement(
+            root,
+            "g",
+            {
+                "id": layer.name,
+                "inkscape:groupmode": "layer",
+                "inkscape:label": layer.name,
+                "fill": COLOURS[layer.role],
+                "fill-opacity": SHEER.get(layer.role, "1"),
+                "fill-rule": "evenodd",
+                "stroke": "#333333",
+                "stroke-width": f"{LINE * larger:.6f}",
+            },
+        )
         if layer in pattern.shared or not pattern.grid.repeated:
             _add(group, layer)
             continue

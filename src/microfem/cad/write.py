@@ -84,8 +84,15 @@ def _write_planar(path: Path, suffix: str, layout: Layout, name: str, order: Ord
 
 def _about(layer: PatternLayer, layout: Layout) -> dict[str, object]:
     materials = {name: layout.material(name).name for name in layer.parts if name in layout.names()}
-    return {"name": layer.name, "layer": layer.number, "datatype": layer.datatype, "role": layer.role,
-            "z_um": list(layer.z), "regions": list(layer.parts), "materials": materials}  # fmt: skip
+    return {
+        "name": layer.name,
+        "layer": layer.number,
+        "datatype": layer.datatype,
+        "role": layer.role,
+        "z_um": list(layer.z),
+        "regions": list(layer.parts),
+        "materials": materials,
+    }
 
 
 def _write_solid(path: Path, suffix: str, layout: Layout, order: Order) -> tuple[list[Path], dict[str, object]]:

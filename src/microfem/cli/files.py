@@ -51,11 +51,14 @@ def export(
         raise MicrofemError(f"--pitch = '{pitch}' is impossible: one length, or one along x and one along y")
     order = Order(
         roles=tuple(role.strip() for role in layers.split(",")) if layers else (),
-        repeat=repeat, joined=bool(module), pitch=(steps[0], steps[-1]) if steps else None,
+        repeat=repeat,
+        joined=bool(module),
+        pitch=(steps[0], steps[-1]) if steps else None,
         strip=_length("--strip", strip, quantity("um", 0.0, 1e6)),
         tolerance=_length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)),
-        grid=_length("--grid", grid, quantity("um", 1e-6, 1.0)), level=level,
-    )  # fmt: skip
+        grid=_length("--grid", grid, quantity("um", 1e-6, 1.0)),
+        level=level,
+    )
     for path in write_layout(out, design.layout(), design.name, order):
         print(path)
 
@@ -86,9 +89,13 @@ def import_(
     if twice := next((name for name in names if names.count(name) > 1), ""):
         raise MicrofemError(f"--layers: '{twice}' stands twice; a layer has one role")
     text = import_drawing(
-        drawing, {name.strip(): role.strip() for name, _, role in pairs}, changes or [], cell,
-        _length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)), convert(unit, "um") if unit else None,
-    )  # fmt: skip
+        drawing,
+        {name.strip(): role.strip() for name, _, role in pairs},
+        changes or [],
+        cell,
+        _length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)),
+        convert(unit, "um") if unit else None,
+    )
     path = out or Path(f"{drawing.stem}.yaml")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

@@ -124,8 +124,10 @@ def check(
         ended = f"{hard} violation{'s' if hard > 1 else ''} of {one.fabrication.name}"
     if refused:
         ended = f"{len(refused)} case{'s' if len(refused) > 1 else ''} would be refused"
-    print(f"{one.name}: {len(one.designs)} designs x {len(one.cases)} cases, {len(one.metrics)} metrics, "
-          f"{len(one.views)} views, {len(one.expect)} expectations: {ended}")  # fmt: skip
+    print(
+        f"{one.name}: {len(one.designs)} designs x {len(one.cases)} cases, {len(one.metrics)} metrics, "
+        f"{len(one.views)} views, {len(one.expect)} expectations: {ended}"
+    )
     raise typer.Exit(1 if hard or refused else 0)
 
 

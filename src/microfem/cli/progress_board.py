@@ -85,10 +85,15 @@ def _progress(console: Console) -> Progress:
             left = until - time.monotonic() if until is not None else 0.0
             return Text(f"about {duration(left)} left" if left > 0.5 else "", style="dim")
 
-    columns = [TextColumn("{task.description}", table_column=Column(no_wrap=True)), BarColumn(bar_width=16),
-               TimeElapsedColumn(), Left(table_column=Column(no_wrap=True)),
-               TextColumn("{task.fields[about]}", style="dim",
-               table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1))]  # fmt: skip
+    columns = [
+        TextColumn("{task.description}", table_column=Column(no_wrap=True)),
+        BarColumn(bar_width=16),
+        TimeElapsedColumn(),
+        Left(table_column=Column(no_wrap=True)),
+        TextColumn(
+            "{task.fields[about]}", style="dim", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
+        ),
+    ]
     return Progress(*columns, console=console, transient=True)
 
 

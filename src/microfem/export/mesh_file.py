@@ -19,7 +19,7 @@ def write_mesh(path: Path, mesh: Mesh) -> None:
 
     Raises:
         MicrofemError: the ending is not known, or the file cannot be written.
-    """  # fmt: skip
+    """
     import meshio
 
     if path.suffix not in FORMATS:

@@ -4,5 +4,14 @@ from microfem.fabrication.check import margins, unchecked, violations
 from microfem.fabrication.rules import RULES, Violation
 from microfem.fabrication.technique import LIMITS, Technique, load_technique, technique_names
 
-__all__ = ["LIMITS", "RULES", "Technique", "Violation", "load_technique", "margins", "technique_names", "unchecked",
-           "violations"]  # fmt: skip
+__all__ = [
+    "LIMITS",
+    "RULES",
+    "Technique",
+    "Violation",
+    "load_technique",
+    "margins",
+    "technique_names",
+    "unchecked",
+    "violations",
+]

@@ -44,8 +44,10 @@ def margins(layout: Layout, technique: Technique) -> dict[str, float]:
     out, and the keys are the same for all layouts of a family.
     """
     hard = [name for name in _checked(layout, technique) if not RULES[name].warning]
-    return {name: max([CLEAR, *(one.excess for one in RULES[name].measure(layout, technique.limits[name].value))])
-            for name in hard}  # fmt: skip
+    return {
+        name: max([CLEAR, *(one.excess for one in RULES[name].measure(layout, technique.limits[name].value))])
+        for name in hard
+    }
 
 
 def unchecked(layout: Layout, technique: Technique) -> dict[str, str]:

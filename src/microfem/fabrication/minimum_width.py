@@ -121,8 +121,10 @@ def _across(outline: Outline, sides: Sides, reach: float, inside: bool) -> list[
     free[asked] = away
     fits = free >= 0.5 * width * (1.0 - FITS)
     pieces = np.sort(sides.piece[np.stack([i[fits], j[fits]])], axis=0).T
-    return [NarrowPlace((float(x), float(y)), float(w), (int(a), int(b)))
-            for (x, y), w, (a, b) in zip(middle[fits], width[fits], pieces, strict=True)]  # fmt: skip
+    return [
+        NarrowPlace((float(x), float(y)), float(w), (int(a), int(b)))
+        for (x, y), w, (a, b) in zip(middle[fits], width[fits], pieces, strict=True)
+    ]
 
 
 def _facing(sides: Sides, tree: shapely.STRtree, reach: float, inside: bool) -> tuple[Ints, Ints]:
@@ -151,8 +153,10 @@ def _nearest(sides: Sides, lines: NDArray[np.object_], i: Ints, j: Ints) -> tupl
     near = shapely.get_coordinates(shapely.shortest_line(lines[i], lines[j])).reshape(-1, 2, 2)
     one, other = near[:, 0], near[:, 1]
     along, origin = sides.along[i], sides.start[i]
-    ends = [((point[k] - origin) * along).sum(axis=1) for point, k in
-            ((sides.start, i), (sides.end, i), (sides.start, j), (sides.end, j))]  # fmt: skip
+    ends = [
+        ((point[k] - origin) * along).sum(axis=1)
+        for point, k in ((sides.start, i), (sides.end, i), (sides.start, j), (sides.end, j))
+    ]
     low, high = np.maximum(ends[0], ends[3]), np.minimum(ends[1], ends[2])
     parallel = (along * sides.along[j]).sum(axis=1) < -1.0 + PARALLEL
     foot = origin + (0.5 * (low + high))[:, None] * along
@@ -178,8 +182,10 @@ def _ends(sides: Sides, reach: float) -> list[NarrowPlace]:
         kept = (total > math.pi - SHARP + SLACK) & (total < math.pi + SHARP - SLACK) & (far < reach)
         if count > 2:
             kept &= round_ <= ROUND * length[after]
-        places += [NarrowPlace((float(x), float(y)), float(w), (int(sides.piece[k]),) * 2)
-                   for (x, y), w, k in zip(middle[kept], far[kept], first[kept], strict=True)]  # fmt: skip
+        places += [
+            NarrowPlace((float(x), float(y)), float(w), (int(sides.piece[k]),) * 2)
+            for (x, y), w, k in zip(middle[kept], far[kept], first[kept], strict=True)
+        ]
         round_ = round_ + length[after]
         more = (turn[after] > 0.0) & (total < math.pi + SHARP) & ((count < 2) | (round_ <= ROUND * length[first]))
         first, after, total, round_ = first[more], after[more], total[more], round_[more]

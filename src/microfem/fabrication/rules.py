@@ -61,8 +61,10 @@ class Violation:
         x, y = self.place
         unit = "" if self.unit == "1" else f" {self.unit}"
         kind, way = ("warning: " if self.warning else ""), ("least" if self.value < self.bound else "most")
-        return (f"{kind}{self.rule} of {self.part} at ({x:.4g}, {y:.4g}) um: {self.value:.4g}{unit}, must be at {way} "
-                f"{self.bound:.4g}{unit}; source: {self.source}")  # fmt: skip
+        return (
+            f"{kind}{self.rule} of {self.part} at ({x:.4g}, {y:.4g}) um: {self.value:.4g}{unit}, must be at {way} "
+            f"{self.bound:.4g}{unit}; source: {self.source}"
+        )
 
 
 Measure = Callable[[Layout, float], Iterator[RuleReading]]

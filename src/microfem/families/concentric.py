@@ -51,8 +51,8 @@ def concentric(
     anodes = [(inner_radius + k * pitch, inner_radius + k * pitch + anode_width) for k in range(ring_pairs)]
     cathodes = [(outer + gap, outer + gap + cathode_width) for _, outer in anodes]
     count = segments(cathodes[-1][1], feature)
-    require(count * ring_pairs <= MOST_CHORDS, "ring_pairs", ring_pairs,
-            f"each needs {count} chords at this size; must be at most {MOST_CHORDS // count}")  # fmt: skip
+    told = f"each needs {count} chords at this size; must be at most {MOST_CHORDS // count}"
+    require(count * ring_pairs <= MOST_CHORDS, "ring_pairs", ring_pairs, told)
     anode, cathode = _rings(anodes, count), _rings(cathodes, count)
     tabs: dict[str, Outline] = {}
     if closed:
@@ -60,9 +60,9 @@ def concentric(
     else:
         half = 0.5 * busbar_width + gap
         limit = WIDEST_SLIT * cathodes[0][0]
-        require(half <= limit, "busbar_width", busbar_width,
-                f"half of it plus the gap is {half:.6g} um and must stay below {limit:.6g} um, "
-                f"{WIDEST_SLIT} of the innermost cathode ring's inner radius")  # fmt: skip
+        told = f"half of it plus the gap is {half:.6g} um and must stay below {limit:.6g} um, "
+        told += f"{WIDEST_SLIT} of the innermost cathode ring's inner radius"
+        require(half <= limit, "busbar_width", busbar_width, told)
         anode, cathode, tabs = _joined(anodes, cathodes, count, gap, busbar_width, tab_length)
     return planar_layout(
         anode=anode,

@@ -17,8 +17,10 @@ from microfem.families.stack import (
 )
 from microfem.layout import Layout, Outline
 
-LEFT, RIGHT = ("POLYGON ((-450 -1000, -150 -1000, -150 1000, -450 1000, -450 -1000))",
-               "POLYGON ((150 -1000, 450 -1000, 450 1000, 150 1000, 150 -1000))")  # fmt: skip
+LEFT, RIGHT = (
+    "POLYGON ((-450 -1000, -150 -1000, -150 1000, -450 1000, -450 -1000))",
+    "POLYGON ((150 -1000, 450 -1000, 450 1000, 150 1000, 150 -1000))",
+)
 LOST = 0.02  # of an outline's area: narrower places than those that hold it do not set the mesh
 HALVINGS = 12
 EVEN = 1e-6  # relative: widths that differ by less are equal
@@ -46,8 +48,8 @@ def drawn(
     for name, outline in outlines.items():
         rival = other if name.startswith("anode") else one
         far = float(shapely.distance(outline, rival))
-        require(far >= (1.0 - EVEN) * gap, name, "an outline", f"is {far:.6g} um from the other polarity's electrode, "
-                f"and must be the gap away at least, {gap:.6g} um")  # fmt: skip
+        told = f"is {far:.6g} um from the other polarity's electrode, and must be the gap away at least, {gap:.6g} um"
+        require(far >= (1.0 - EVEN) * gap, name, "an outline", told)
     return planar_layout(
         anode=one,
         cathode=other,

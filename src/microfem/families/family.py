@@ -135,6 +135,12 @@ def require(condition: bool, parameter: str, value: object, bound: str) -> None:
         raise LayoutError(parameter, f"{value:.6g}" if isinstance(value, float) else value, bound)
 
 
+def require_positive(**sizes: float) -> None:
+    """Refuse lengths (um) that are not above 0, by the names of their parameters."""
+    for name, size in sizes.items():
+        require(size > 0.0, name, size, "must be above 0 um")
+
+
 def build_layout(
     name: str,
     params: Mapping[str, object],

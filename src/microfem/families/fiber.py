@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from shapely import Polygon
 
 from microfem.base.errors import LayoutError
-from microfem.families.family import Param, family, require
+from microfem.families.family import Param, family, require, require_positive
 from microfem.layout import BentAxis, Composed, Layout, Placement, Region, TwistedAxis
 from microfem.layout.shapes import area_radius, corner_radius, disc, ring
 
@@ -56,37 +56,39 @@ def fiber(
     coaxial: collector, anode, electrolyte and cathode as nested tubes. parallel: an anode and a cathode strand
     along x = -/+ in a cylinder of electrolyte. twisted: the parallel section turned about z, once per pitch.
     """
-    for name, value in (("anode_diameter", anode_diameter), ("cathode_diameter", cathode_diameter),
-                        ("cathode_thickness", cathode_thickness), ("gap", gap), ("margin", margin),
-                        ("length", length)):  # fmt: skip
-        require(value > 0.0, name, value, "must be above 0 um")
+    require_positive(
+        anode_diameter=anode_diameter,
+        cathode_diameter=cathode_diameter,
+        cathode_thickness=cathode_thickness,
+        gap=gap,
+        margin=margin,
+        length=length,
+    )
     coaxial = arrangement == "coaxial"
     solid = anode_diameter if coaxial else min(anode_diameter, cathode_diameter)
-    require(0.0 <= collector_diameter < solid, "collector_diameter", collector_diameter,
-            f"must be below the strand's diameter, {solid:.6g} um")  # fmt: skip
+    told = f"must be below the strand's diameter, {solid:.6g} um"
+    require(0.0 <= collector_diameter < solid, "collector_diameter", collector_diameter, told)
     coat = 0.5 * (solid - collector_diameter) if collector_diameter > 0.0 else solid
-    optional = [size for size in (collector_diameter, jacket_thickness) if size > 0.0]
-    thinnest = min([gap, coat, cathode_thickness if coaxial else margin, *optional])
+    walls = (gap, coat, cathode_thickness if coaxial else margin, collector_diameter, jacket_thickness)
+    thinnest = min(size for size in walls if size > 0.0)
     span = (-0.5 * length, 0.5 * length)
     if coaxial:
         radii = (0.5 * anode_diameter, 0.5 * anode_diameter + gap, 0.5 * anode_diameter + gap + cathode_thickness)
         outer, count = radii[2], _count(radii[2], thinnest)
         regions = _coaxial(radii, collector_diameter, count, span)
+        circles = [(0.0, radius) for radius in (0.5 * collector_diameter, *radii, radii[2] + jacket_thickness)]
     else:
         outer = 0.5 * (anode_diameter + gap + cathode_diameter) + margin
         strands = (0.5 * anode_diameter, 0.5 * cathode_diameter)
         count = _count(outer, thinnest, *(_narrow(margin, radius, -outer) for radius in strands))
         regions = [Region(name="electrolyte", role="electrolyte", footprint=disc(outer, count), z=span)]
         regions += _side_by_side(strands, collector_diameter, gap, thinnest, span)
+        circles = [(x, one) for x, r in _centres(strands, gap) for one in (r, 0.5 * collector_diameter)]
+        circles += [(0.0, outer), (0.0, outer + jacket_thickness)]
     if jacket_thickness > 0.0:
         inner = corner_radius(outer, count) if coaxial else outer
         jacket = ring(inner, inner + jacket_thickness, count)
         regions.append(Region(name="encapsulation", role="encapsulation", footprint=jacket, z=span))
-    if coaxial:
-        circles = [(0.0, radius) for radius in (0.5 * collector_diameter, *radii, radii[2] + jacket_thickness)]
-    else:
-        circles = [(x, one) for x, r in _centres(strands, gap) for one in (r, 0.5 * collector_diameter)]
-        circles += [(0.0, outer), (0.0, outer + jacket_thickness)]
     feature = min(max(thinnest, WALL_PART * outer), THIN * thinnest)
     layout = Layout(
         regions=tuple(regions),
@@ -120,8 +122,7 @@ def _side_by_side(
     """Return the anode's strand and the cathode's, with the centre of the circle around both at x = 0."""
     narrow = _narrow(gap, *radii)
     strands = zip(("anode", "cathode"), _centres(radii, gap), strict=True)
-    return [part for name, (x, r) in strands
-            for part in _strand(name, r, core, x, _count(r, thinnest, narrow), span)]  # fmt: skip
+    return [part for name, (x, r) in strands for part in _strand(name, r, core, x, _count(r, thinnest, narrow), span)]
 
 
 def _centres(radii: tuple[float, float], gap: float) -> list[tuple[float, float]]:

@@ -62,8 +62,8 @@ def film(
     )
     if electrodes == "none":
         return bare
-    require(margin == 0.0 or 0.01 * feature <= margin <= 0.4 * across, "margin", margin,
-            f"must be 0 um or between {0.01 * feature:.6g} um and {0.4 * across:.6g} um, 0.4 of the width")  # fmt: skip
+    told = f"must be 0 um or between {0.01 * feature:.6g} um and {0.4 * across:.6g} um, 0.4 of the width"
+    require(margin == 0.0 or 0.01 * feature <= margin <= 0.4 * across, "margin", margin, told)
     inner, middle = outlined(margin), anode_thickness + gap
     top = middle + cathode_thickness
     regions = [

@@ -42,8 +42,8 @@ def interdigital(
     """
     require(gap > 0.0, "gap", gap, "must be above 0 um")
     tip = tip_gap or gap
-    require(finger_length > tip, "finger_length", finger_length,
-            f"must be above the tip's gap, {tip:.6g} um, or the fingers do not interleave")  # fmt: skip
+    told = f"must be above the tip's gap, {tip:.6g} um, or the fingers do not interleave"
+    require(finger_length > tip, "finger_length", finger_length, told)
     comb = Comb(
         pairs=finger_pairs,
         length=finger_length,

@@ -60,8 +60,8 @@ def island_bridge(
     face; a cover, if any, embeds islands and bridges.
     """
     tallest = collector_thickness + max(anode_thickness, cathode_thickness)
-    require(electrolyte_height > tallest, "electrolyte_height", electrolyte_height,
-            f"must be above the electrodes' height, {tallest:.6g} um")  # fmt: skip
+    told = f"must be above the electrodes' height, {tallest:.6g} um"
+    require(electrolyte_height > tallest, "electrolyte_height", electrolyte_height, told)
     require(gap <= 0.8 * island_size, "gap", gap, f"must be at most {0.8 * island_size:.6g} um, 0.8 of island_size")
     require(bridge_length >= gap, "bridge_length", bridge_length, f"must be at least the gap, {gap:.6g} um")
     _check_width(bridge_width, collector_thickness, island_size)
@@ -132,15 +132,15 @@ def _check_width(width: float, collector: float, island: float) -> None:
 def _check_serpentine(radius: float, width: float, amplitude: float, room: float) -> None:
     """Refuse a meander that touches itself, is too flat for its arcs or meets that of the next row."""
     widest = WIDEST_RIBBON * radius
-    require(width <= widest, "bridge_width", width,
-            f"must be at most {widest:.6g} um, {WIDEST_RIBBON} of the arcs' radius, bridge_length / (4 periods + 2), "
-            "or the serpentine touches itself")  # fmt: skip
+    told = f"must be at most {widest:.6g} um, {WIDEST_RIBBON} of the arcs' radius, bridge_length / (4 periods + 2), "
+    told += "or the serpentine touches itself"
+    require(width <= widest, "bridge_width", width, told)
     lowest = 2.0 * radius
-    require(amplitude >= lowest, "amplitude", amplitude,
-            f"must be at least {lowest:.6g} um, twice the arcs' radius, bridge_length / (4 periods + 2)")  # fmt: skip
+    told = f"must be at least {lowest:.6g} um, twice the arcs' radius, bridge_length / (4 periods + 2)"
+    require(amplitude >= lowest, "amplitude", amplitude, told)
     highest = 0.5 * (room - width)
-    require(amplitude <= highest, "amplitude", amplitude,
-            f"must be at most {highest:.6g} um, or the bridges of two rows come nearer than the gap")  # fmt: skip
+    told = f"must be at most {highest:.6g} um, or the bridges of two rows come nearer than the gap"
+    require(amplitude <= highest, "amplitude", amplitude, told)
 
 
 def _places(column: int, columns: int, rows: int, step: float) -> list[tuple[float, float]]:

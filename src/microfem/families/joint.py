@@ -45,11 +45,11 @@ def joint(
     A block is, from below, collector, anode, electrolyte and cathode; z = 0 is the substrate's face. Cathodes share a
     terminal; the leads that join them are not drawn.
     """
-    require(ligament_width <= block_width, "ligament_width", ligament_width,
-            f"must be at most the block's width, {block_width:.6g} um")  # fmt: skip
+    told = f"must be at most the block's width, {block_width:.6g} um"
+    require(ligament_width <= block_width, "ligament_width", ligament_width, told)
     least = (1.0 + 2.0 * LEAST_STEP) * ligament_width
-    require(block_width == ligament_width or block_width >= least, "block_width", block_width,
-            f"must be the ligament's width, {ligament_width:.6g} um, or at least {least:.6g} um")  # fmt: skip
+    told = f"must be the ligament's width, {ligament_width:.6g} um, or at least {least:.6g} um"
+    require(block_width == ligament_width or block_width >= least, "block_width", block_width, told)
     step, half = block_length + ligament_length, 0.5 * block_width
     start = -0.5 * blocks * step
     levels = [0.0]
@@ -59,8 +59,9 @@ def joint(
     for number in range(blocks):
         x = start + number * step + 0.5 * ligament_length
         outlines.append(rectangle(x, -half, x + block_length, half))
-        for role, low, high in zip(("anode_collector", "anode", "electrolyte", "cathode"), levels, levels[1:],
-                                   strict=False):  # fmt: skip
+        for role, low, high in zip(
+            ("anode_collector", "anode", "electrolyte", "cathode"), levels, levels[1:], strict=False
+        ):
             regions.append(
                 Region(name=f"{role}_{number + 1}", role=role, footprint=outlines[-1], z=(low, high), priority=1)
             )

@@ -43,11 +43,11 @@ def pillars(
     The strips are a comb of fingers along y. In the square array the step along a row equals that across;
     in the hexagonal one a post and its six neighbours are equally far apart.
     """
-    require(post_diameter <= WIDEST_POST * base_width, "post_diameter", post_diameter,
-            f"must be at most {WIDEST_POST * base_width:.6g} um, {WIDEST_POST} of base_width")  # fmt: skip
+    told = f"must be at most {WIDEST_POST * base_width:.6g} um, {WIDEST_POST} of base_width"
+    require(post_diameter <= WIDEST_POST * base_width, "post_diameter", post_diameter, told)
     height = stack.collector_thickness + base_thickness + post_height
-    require(stack.electrolyte_height > height, "electrolyte_height", stack.electrolyte_height,
-            f"must be above the posts' height, {height:.6g} um")  # fmt: skip
+    told = f"must be above the posts' height, {height:.6g} um"
+    require(stack.electrolyte_height > height, "electrolyte_height", stack.electrolyte_height, told)
     across = base_width + gap
     step, shift = (2.0 * across / math.sqrt(3.0), 0.5) if arrangement == "hexagonal" else (across, 0.0)
     length = (columns - 1 + shift) * step + base_width + gap
@@ -81,8 +81,13 @@ def pillars(
             Region(name=f"{role}_posts", role=role, footprint=outline, z=(foot, foot + post_height), priority=2)
         )
     terminals = {name: (name, f"{name}_posts") for name in ("anode", "cathode")}
-    return replace(layout, regions=(*layout.regions, *posts), terminals=terminals, plane=foot + 0.5 * post_height,
-                   circles=tuple(circles))  # fmt: skip
+    return replace(
+        layout,
+        regions=(*layout.regions, *posts),
+        terminals=terminals,
+        plane=foot + 0.5 * post_height,
+        circles=tuple(circles),
+    )
 
 
 def _standing(shape: str, x: float, y: float, step: float, columns: int, diameter: float, feature: float) -> Outline:

@@ -41,8 +41,8 @@ def stacked(
     """
     shorter = min(length, width)
     feature = max(min(gap, shorter), shorter / ACROSS)
-    require(margin == 0.0 or margin >= 0.01 * feature, "margin", margin,
-            f"must be 0 um or at least {0.01 * feature:.6g} um, a hundredth of the mesh's scale")  # fmt: skip
+    told = f"must be 0 um or at least {0.01 * feature:.6g} um, a hundredth of the mesh's scale"
+    require(margin == 0.0 or margin >= 0.01 * feature, "margin", margin, told)
     plate = rectangle(-0.5 * length, -0.5 * width, 0.5 * length, 0.5 * width)
     cell = rectangle(-0.5 * length - margin, -0.5 * width - margin, 0.5 * length + margin, 0.5 * width + margin)
     film = is_film(collector_thickness, anode_thickness, cathode_thickness, substrate_thickness)

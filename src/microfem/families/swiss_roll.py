@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from microfem.families.family import Param, family, require
+from microfem.families.family import Param, family, require, require_positive
 from microfem.layout import Layout, Region, Spiral
 
 ROLL_MATERIALS = {
@@ -54,10 +54,14 @@ def swiss_roll(
     core and the jacket fill the steps where the layers start and end. Flat, the layers are stacked along y on a
     strip along x as long as the spiral's middle line, without core and jacket.
     """
-    for name, value in (("anode_thickness", anode_thickness), ("cathode_thickness", cathode_thickness),
-                        ("electrolyte_thickness", electrolyte_thickness), ("core_radius", core_radius),
-                        ("separator_thickness", separator_thickness), ("length", length)):  # fmt: skip
-        require(value > 0.0, name, value, "must be above 0 um")
+    require_positive(
+        anode_thickness=anode_thickness,
+        cathode_thickness=cathode_thickness,
+        electrolyte_thickness=electrolyte_thickness,
+        core_radius=core_radius,
+        separator_thickness=separator_thickness,
+        length=length,
+    )
     require(windings >= 1.0, "windings", windings, "must be 1 or more, or no winding lies on another")
     thickness = {
         "anode_collector": anode_collector_thickness,
@@ -81,20 +85,16 @@ def swiss_roll(
     )
     span = (-0.5 * length, 0.5 * length)
     regions = tuple(Region(name=name, role=name, footprint=outline, z=span) for name, outline in spiral.outlines())
-    terminals = {"anode": ("anode",), "cathode": ("cathode",)}
-    thinnest = min(size for _, size in layers)
-    gap = spiral.distance("anode", "cathode")
     wide = max(region.footprint.bounds[2] for region in regions) - min(region.footprint.bounds[0] for region in regions)
     if jacket and rolled:
         wide = 2.0 * spiral.outer_radius
-    circles = ((0.0, 0.0, spiral.outer_radius),) if rolled and jacket else ()
     return Layout(
         regions=regions,
-        terminals=terminals,
-        feature=thinnest,
-        gap=gap,
+        terminals={"anode": ("anode",), "cathode": ("cathode",)},
+        feature=min(size for _, size in layers),
+        gap=spiral.distance("anode", "cathode"),
         plane=0.0,
         spiral=spiral,
         projected=wide * length,
-        circles=circles,
+        circles=((0.0, 0.0, spiral.outer_radius),) if rolled and jacket else (),
     )

@@ -18,10 +18,13 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _ELEMENTS = {
-    (1, 1): skfem.ElementLineP1, (1, 2): skfem.ElementLineP2,
-    (2, 1): skfem.ElementTriP1, (2, 2): skfem.ElementTriP2,
-    (3, 1): skfem.ElementTetP1, (3, 2): skfem.ElementTetP2,
-}  # fmt: skip
+    (1, 1): skfem.ElementLineP1,
+    (1, 2): skfem.ElementLineP2,
+    (2, 1): skfem.ElementTriP1,
+    (2, 2): skfem.ElementTriP2,
+    (3, 1): skfem.ElementTetP1,
+    (3, 2): skfem.ElementTetP2,
+}
 
 
 @dataclass(frozen=True)

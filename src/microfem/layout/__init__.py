@@ -6,5 +6,22 @@ from microfem.layout.records import ROLES, Counts, Layout, Region, Sheet, union
 from microfem.layout.rings import Outline
 from microfem.layout.spiral import Spiral
 
-__all__ = ["ROLES", "BentAxis", "Circle", "Composed", "Counts", "Cylinder", "Flat", "Layout", "Outline", "Placement",
-           "Region", "Saddle", "Sheet", "SphericalCap", "Spiral", "TwistedAxis", "union"]  # fmt: skip
+__all__ = [
+    "ROLES",
+    "BentAxis",
+    "Circle",
+    "Composed",
+    "Counts",
+    "Cylinder",
+    "Flat",
+    "Layout",
+    "Outline",
+    "Placement",
+    "Region",
+    "Saddle",
+    "Sheet",
+    "SphericalCap",
+    "Spiral",
+    "TwistedAxis",
+    "union",
+]

@@ -71,8 +71,16 @@ def find_drawn_circles(outlines: Iterable[shapely.Geometry], circles: Iterable[C
     """Return those of the circles that chords of the outlines stand for."""
     known = np.array(list(circles)).reshape(-1, 3)
     drawn: dict[int, DrawnCircle] = {}
-    rings = [ring for outline in outlines for polygon in shapely.get_parts(outline)
-             for ring in (polygon.exterior, *polygon.interiors)] if len(known) else []  # fmt: skip
+    rings = (
+        [
+            ring
+            for outline in outlines
+            for polygon in shapely.get_parts(outline)
+            for ring in (polygon.exterior, *polygon.interiors)
+        ]
+        if len(known)
+        else []
+    )
     for run in itertools.chain.from_iterable(_of_ring(shapely.get_coordinates(ring)[:-1]) for ring in rings):
         off = np.abs(known - (*run.centre, run.corner)) - [0.0, 0.0, 1.01 * run.sagitta]
         match = np.flatnonzero((off < ALIKE * run.corner).all(axis=1))

@@ -37,9 +37,14 @@ def slabs(regions: Sequence[Region]) -> list[Prism]:
 def _rivals(regions: Sequence[Region], index: int, low: float, high: float) -> list[int]:
     """Return the regions that go before one in a slab and lie over it; of equal ones the later goes first."""
     region = regions[index]
-    return [k for k, other in enumerate(regions)
-            if (other.priority, k) > (region.priority, index) and other.z[0] < high and low < other.z[1]
-            and shapely.intersects(other.footprint, region.footprint)]  # fmt: skip
+    return [
+        k
+        for k, other in enumerate(regions)
+        if (other.priority, k) > (region.priority, index)
+        and other.z[0] < high
+        and low < other.z[1]
+        and shapely.intersects(other.footprint, region.footprint)
+    ]
 
 
 def left_to(outline: Outline, rivals: Sequence[Outline]) -> Outline:

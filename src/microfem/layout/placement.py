@@ -213,8 +213,9 @@ class TwistedAxis(Placement):
         rate = 2.0 * np.pi / self.pitch
         x, y, z = points.T
         cos, sin, zero = np.cos(rate * z), np.sin(rate * z), np.zeros(len(points))
-        return _rows([cos, -sin, -rate * (x * sin + y * cos)], [sin, cos, rate * (x * cos - y * sin)],
-                     [zero, zero, zero + 1.0])  # fmt: skip
+        return _rows(
+            [cos, -sin, -rate * (x * sin + y * cos)], [sin, cos, rate * (x * cos - y * sin)], [zero, zero, zero + 1.0]
+        )
 
     def check(self, box: Box) -> None:
         """Refuse a twist whose outermost line climbs by less than 45 degrees."""

@@ -25,8 +25,20 @@ from microfem.materials import Material
 Counts: TypeAlias = Literal["electrodes", "package"]  # what of a device its footprint counts
 
 # What a region is for. A geometry's materials are given by role or by region name.
-ROLES = ("anode", "cathode", "electrolyte", "separator", "anode_collector", "cathode_collector",
-         "anode_tab", "cathode_tab", "substrate", "encapsulation", "bridge", "core")  # fmt: skip
+ROLES = (
+    "anode",
+    "cathode",
+    "electrolyte",
+    "separator",
+    "anode_collector",
+    "cathode_collector",
+    "anode_tab",
+    "cathode_tab",
+    "substrate",
+    "encapsulation",
+    "bridge",
+    "core",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

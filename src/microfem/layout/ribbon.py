@@ -44,10 +44,18 @@ class Ribbon:
 
     def circles(self) -> list[Circle]:
         """Return the circles of both sides of every ribbon's arcs."""
-        bends = [(place + np.array([-np.sin(heading), np.cos(heading)]) / curvature, 1.0 / abs(curvature))
-                 for _, place, heading, _, curvature in self._beginnings() if curvature]  # fmt: skip
-        return [(x0 + float(x), y0 + float(y), radius + side * self.width) for (x, y), radius in bends
-                for starts in self.starts for x0, y0 in starts for side in (-0.5, 0.5)]  # fmt: skip
+        bends = [
+            (place + np.array([-np.sin(heading), np.cos(heading)]) / curvature, 1.0 / abs(curvature))
+            for _, place, heading, _, curvature in self._beginnings()
+            if curvature
+        ]
+        return [
+            (x0 + float(x), y0 + float(y), radius + side * self.width)
+            for (x, y), radius in bends
+            for starts in self.starts
+            for x0, y0 in starts
+            for side in (-0.5, 0.5)
+        ]
 
     def _beginnings(self) -> Iterator[tuple[float, Floats, float, float, float]]:
         """Yield arc length, place and heading at the start of each piece, its length and its curvature."""

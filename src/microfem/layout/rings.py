@@ -47,8 +47,10 @@ Shape = tuple[Ring, ...]  # an outer line, then holes
 
 def trace(outline: Outline, circles: Sequence[DrawnCircle]) -> list[Shape]:
     """Return the outline's polygons with arcs in place of chords near the circles."""
-    return [tuple(_ring(shapely.get_coordinates(ring)[:-1], circles) for ring in _lines([polygon]))
-            for polygon in shapely.get_parts(outline)]  # fmt: skip
+    return [
+        tuple(_ring(shapely.get_coordinates(ring)[:-1], circles) for ring in _lines([polygon]))
+        for polygon in shapely.get_parts(outline)
+    ]
 
 
 def polygon(shape: Shape, tolerance: float) -> Polygon:
@@ -188,8 +190,11 @@ def _moved(points: Floats, on: NDArray[np.int64], circles: Sequence[DrawnCircle]
         inner = (on == number) | ((on < 0) & (before == number))
         away = points[inner] - circle.centre
         far = np.hypot(*away.T)
-        moved[inner] = np.where(np.abs(far - circle.radius)[:, None] <= ON * circle.radius, points[inner],
-                                circle.centre + away * (circle.radius / far)[:, None])  # fmt: skip
+        moved[inner] = np.where(
+            np.abs(far - circle.radius)[:, None] <= ON * circle.radius,
+            points[inner],
+            circle.centre + away * (circle.radius / far)[:, None],
+        )
     for i in np.flatnonzero((on != before) & ((on >= 0) | (before >= 0))):
         circle = circles[on[i] if on[i] >= 0 else before[i]]
         away = points[i] - circle.centre

@@ -49,12 +49,20 @@ class Spiral:
         for name, thickness in self.layers:
             _require(thickness > 0.0, f"{name}_thickness", thickness, "must be above 0 um")
         least = TIGHTEST * self.pitch
-        _require(self.core_radius >= least, "core_radius", self.core_radius,
-                 f"must be {least:.6g} um or more, half of a winding's thickness, or layers are squeezed")  # fmt: skip
+        _require(
+            self.core_radius >= least,
+            "core_radius",
+            self.core_radius,
+            f"must be {least:.6g} um or more, half of a winding's thickness, or layers are squeezed",
+        )
         _require(self.windings >= 1.0, "windings", self.windings, "must be 1 or more, or no winding lies on another")
         steps = self.steps
-        _require(steps <= MOST_STEPS, "windings", self.windings,
-                 f"that is {steps} steps of {ASPECT:g} times the thinnest layer, more than {MOST_STEPS}")  # fmt: skip
+        _require(
+            steps <= MOST_STEPS,
+            "windings",
+            self.windings,
+            f"that is {steps} steps of {ASPECT:g} times the thinnest layer, more than {MOST_STEPS}",
+        )
         if self.jacket:
             reach = self.reach
             _require(self.outer_radius > reach, "outer_radius", self.outer_radius, f"must be above {reach:.6g} um")

@@ -94,11 +94,16 @@ def bisect(mesh: Mesh, marked: Ints, metric: Floats | None = None) -> Bisected:
     else:
         points = np.vstack([mesh.points, mesh.layout.placement(new)]) if mesh.dimension == "3d" else flat
     finer = replace(
-        mesh, points=points, flat=flat, cells=cells, region_of_cell=mesh.region_of_cell[parent],
+        mesh,
+        points=points,
+        flat=flat,
+        cells=cells,
+        region_of_cell=mesh.region_of_cell[parent],
         sheets={name: split(facets)[0] for name, facets in mesh.sheets.items()},
-        faces={name: split(facets)[0] for name, facets in mesh.faces.items()}, deformed=path,
+        faces={name: split(facets)[0] for name, facets in mesh.faces.items()},
+        deformed=path,
         round_walls={k: tuple(split(walls)[0] for walls in kinds) for k, kinds in mesh.round_walls.items()},
-    )  # fmt: skip
+    )
     return Bisected(finer, parent, ends)
 
 

@@ -84,8 +84,9 @@ def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
     sheets = {name: _line_facets(plan, lines) for name, lines in view.films}
     wanted = {} if several else owned_sizes(view.prisms) | {name: lines.length for name, lines in view.films}
     names = [prism.name for prism in view.prisms]
-    return _finish(layout, shown, plan.points, plan.triangles, owner[plan.face], names, sheets, view.faces.snapped,
-                   wanted)  # fmt: skip
+    return _finish(
+        layout, shown, plan.points, plan.triangles, owner[plan.face], names, sheets, view.faces.snapped, wanted
+    )
 
 
 def _nearest(faces: Arrangement, plane: float) -> NDArray[np.int64]:

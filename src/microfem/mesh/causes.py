@@ -56,14 +56,22 @@ def _smallest(layout: Layout, view: View) -> str:
     """Tell the smallest distance, the parameter that it is, and how wide the view is beside it."""
     numbers = {name: value for name, value in layout.params.items() if isinstance(value, float)}
     size = np.ptp(np.reshape(shapely.total_bounds(np.array(view.faces.faces, dtype=object)), (2, 2)), axis=0)
-    same = [name for name, value in numbers.items() if abs(value - layout.feature) <= SAME * layout.feature
-            and not name.endswith(ACROSS)]  # fmt: skip
-    wide = sorted((name for name, value in numbers.items() if LARGE * size.max() <= value <= size.max()),
-                  key=lambda name: -numbers[name])[:2]  # fmt: skip
+    same = [
+        name
+        for name, value in numbers.items()
+        if abs(value - layout.feature) <= SAME * layout.feature and not name.endswith(ACROSS)
+    ]
+    wide = sorted(
+        (name for name, value in numbers.items() if LARGE * size.max() <= value <= size.max()),
+        key=lambda name: -numbers[name],
+    )[:2]
     repeats = [name for name, value in layout.params.items() if type(value) is int and value > 1]
     what = f"{', '.join(same)} {_um(layout.feature)}" if same else f"the smallest distance, {_um(layout.feature)},"
-    remedies = [*([f"a larger {' and '.join(same)}"] if same else []), *(f"fewer {name}" for name in repeats),
-                *(f"a smaller {name}" for name in wide)]  # fmt: skip
+    remedies = [
+        *([f"a larger {' and '.join(same)}"] if same else []),
+        *(f"fewer {name}" for name in repeats),
+        *(f"a smaller {name}" for name in wide),
+    ]
     box = " x ".join(_um(one) for one in size)
     return f"{what} in a box of {box}" + (f"; take {' or '.join(remedies)}" if remedies else "")
 

@@ -83,8 +83,10 @@ def find_round_walls(mesh: Mesh) -> dict[int, tuple[Ints, ...]]:
         found = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
         known = upright & (keys[found] == wanted) if len(keys) else np.zeros(len(simplices), dtype=bool)
         owners.append(np.where(known, circle[first][found] if len(keys) else -1, -1))
-    return {k: tuple(simplices[owner == k] for simplices, owner in zip(kinds, owners, strict=True))
-            for k in np.unique(circle).tolist()}  # fmt: skip
+    return {
+        k: tuple(simplices[owner == k] for simplices, owner in zip(kinds, owners, strict=True))
+        for k in np.unique(circle).tolist()
+    }
 
 
 def _pairs(ends: Ints, count: int) -> Ints:

@@ -30,15 +30,21 @@ def deform(mesh: Mesh, loads: Floats, points: Floats, across: Floats) -> Mesh:
     Raises:
         MeshError: a cell is turned inside out, with the step.
     """
-    path = Deformed(np.concatenate([[0.0], loads]), np.concatenate([mesh.points[None], points]),
-                    np.concatenate([np.ones((1, len(mesh.cells))), across]), len(loads))  # fmt: skip
+    path = Deformed(
+        np.concatenate([[0.0], loads]),
+        np.concatenate([mesh.points[None], points]),
+        np.concatenate([np.ones((1, len(mesh.cells))), across]),
+        len(loads),
+    )
     way = np.sign(mesh.signed_volumes)
     for step, load in enumerate(loads, 1):
         lost = np.flatnonzero((way * mesh.moved(points[step - 1]).signed_volumes <= 0.0) | (across[step - 1] <= 0.0))
         if len(lost):
             name = mesh.regions[mesh.region_of_cell[lost[0]]]
-            raise MeshError(f"at step {step} (load {load:.4g}) {len(lost)} cells are turned inside out, the first in "
-                            f"'{name}'; end the path before, or give soft regions a modulus")  # fmt: skip
+            raise MeshError(
+                f"at step {step} (load {load:.4g}) {len(lost)} cells are turned inside out, the first in "
+                f"'{name}'; end the path before, or give soft regions a modulus"
+            )
     return at_step(replace(mesh, deformed=path), len(loads))
 
 
@@ -55,8 +61,15 @@ def in_plane(mesh: Mesh) -> tuple[Mesh, Ints, Ints]:
     number[points] = np.arange(len(points))
     faces = {name: number[one][(number[one] >= 0).all(axis=1)] for name, one in mesh.faces.items()}
     sheets = {name: number[one] for name, one in mesh.sheets.items()}
-    part = replace(mesh, points=mesh.points[points], flat=mesh.flat[points], cells=number[mesh.cells[cells]],
-                   region_of_cell=mesh.region_of_cell[cells], faces=faces, sheets=sheets)  # fmt: skip
+    part = replace(
+        mesh,
+        points=mesh.points[points],
+        flat=mesh.flat[points],
+        cells=number[mesh.cells[cells]],
+        region_of_cell=mesh.region_of_cell[cells],
+        faces=faces,
+        sheets=sheets,
+    )
     return part, points, cells
 
 

@@ -54,5 +54,7 @@ def check_sizes(mesh: Mesh, wanted: Mapping[str, float]) -> None:
             raise MeshError(f"no cells in region '{name}'; it is covered by others or thinner than the snapping grid")
         if abs(found.get(name, 0.0) - size) > LARGEST_DIFFERENCE * size:
             unit = {3: "um3", 2: "um2"}[mesh.dim] if name in mesh.regions else {3: "um2", 2: "um"}[mesh.dim]
-            raise MeshError(f"'{name}' has {found.get(name, 0.0):.6g} of its {size:.6g} {unit} in the mesh: it lies "
-                            "where no line of the mesh follows it")  # fmt: skip
+            raise MeshError(
+                f"'{name}' has {found.get(name, 0.0):.6g} of its {size:.6g} {unit} in the mesh: it lies "
+                "where no line of the mesh follows it"
+            )

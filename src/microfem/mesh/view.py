@@ -50,15 +50,17 @@ def arranged(layout: Layout, dimension: str) -> View:
     every = tuple(Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions)
     outlines = [sheet.footprint for sheet in layout.sheets]
     if dimension == "3d":
-        return View(arrange(every, outlines, [sheet.z for sheet in layout.sheets], layout.feature,
-                            layout.drawn_circles), every)  # fmt: skip
+        return View(
+            arrange(every, outlines, [sheet.z for sheet in layout.sheets], layout.feature, layout.drawn_circles), every
+        )
     if dimension == "layers":
         return View(arrange(every, outlines, [], _smallest(layout, every), layout.drawn_circles), every)
     films: list[tuple[str, MultiLineString]] = []
     if dimension == "plan":
         at = layout.plane
-        prisms = tuple(Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions
-                       if r.z[0] <= at < r.z[1])  # fmt: skip
+        prisms = tuple(
+            Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions if r.z[0] <= at < r.z[1]
+        )
     else:
         regions, films = section_outlines(layout)
         prisms = tuple(Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in regions)

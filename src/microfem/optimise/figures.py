@@ -31,8 +31,14 @@ def history(found: Found) -> Any:
         trials = sorted(_ended(found, design), key=lambda one: one.number)
         for good, shade in ((False, GREY), (True, colour)):
             mine = [one for one in trials if one.good is good]
-            axis.plot([one.number for one in mine], [one.value(metric) for one in mine], marker, color=shade,
-                      markersize=2.5, zorder=2 + good)  # fmt: skip
+            axis.plot(
+                [one.number for one in mine],
+                [one.value(metric) for one in mine],
+                marker,
+                color=shade,
+                markersize=2.5,
+                zorder=2 + good,
+            )
         kept = [one for one in trials if one.good]
         so_far = _so_far([one.value(metric) for one in kept], way)
         axis.step([one.number for one in kept], so_far, where="post", color=colour, label=design, zorder=4)
@@ -71,13 +77,31 @@ def front(found: Found) -> Any:
             trials = _ended(found, design)
             for good, shade in ((False, GREY), (True, colour)):
                 mine = [one for one in trials if one.good is good]
-                axis.plot([one.value(x) for one in mine], [one.value(y) for one in mine], marker, color=shade,
-                          markersize=2.5, alpha=0.45, markeredgewidth=0.0, zorder=2 + good)  # fmt: skip
+                axis.plot(
+                    [one.value(x) for one in mine],
+                    [one.value(y) for one in mine],
+                    marker,
+                    color=shade,
+                    markersize=2.5,
+                    alpha=0.45,
+                    markeredgewidth=0.0,
+                    zorder=2 + good,
+                )
             best = found.best(design)
             errors = [[one.outcome.values[name].error or 0.0 for one in best] for name in (x, y)]
-            axis.errorbar([one.value(x) for one in best], [one.value(y) for one in best], errors[1], errors[0],
-                          fmt=f"{marker}-" if len(found.search.objectives) == 2 else marker, color=colour,
-                          label=design, linewidth=0.8, elinewidth=0.6, capsize=1.0, zorder=4)  # fmt: skip
+            axis.errorbar(
+                [one.value(x) for one in best],
+                [one.value(y) for one in best],
+                errors[1],
+                errors[0],
+                fmt=f"{marker}-" if len(found.search.objectives) == 2 else marker,
+                color=colour,
+                label=design,
+                linewidth=0.8,
+                elinewidth=0.6,
+                capsize=1.0,
+                zorder=4,
+            )
         axis.set_xlabel(label(found, x))
         axis.set_ylabel(label(found, y))
     legend(figure, axes)

@@ -47,10 +47,12 @@ def table(found: Found) -> dict[str, list[Any]]:
     """Return all trials as columns: which, how it ended, `parameter [unit]`, `metric [unit]` with errors, refusals."""
     trials, search, study = sorted(found.trials, key=lambda one: (one.design, one.number)), found.search, found.study
     columns: dict[str, list[Any]] = {
-        "trial": [one.name for one in trials], "design": [one.design for one in trials],
-        "number": [one.number for one in trials], "status": [one.outcome.status for one in trials],
+        "trial": [one.name for one in trials],
+        "design": [one.design for one in trials],
+        "number": [one.number for one in trials],
+        "status": [one.outcome.status for one in trials],
         "keeps_constraints": [one.good if one.outcome.status == "ok" else None for one in trials],
-    }  # fmt: skip
+    }
     for name, unit in free_units(study, search).items():
         columns[_head(name, unit)] = [one.chosen.get(name) for one in trials]
     for name in study.metrics:
@@ -139,19 +141,29 @@ def summary(found: Found) -> dict[str, Any]:
     designs = {}
     for name in found.search.spaces:
         mine, best = found.of(name), found.best(name)
-        one: dict[str, Any] = {"trials": len(mine), "failed": sum(trial.outcome.status != "ok" for trial in mine),
-                               "keep_constraints": sum(trial.good for trial in mine)}  # fmt: skip
+        one: dict[str, Any] = {
+            "trials": len(mine),
+            "failed": sum(trial.outcome.status != "ok" for trial in mine),
+            "keep_constraints": sum(trial.good for trial in mine),
+        }
         if len(found.search.objectives) == 1 and best:
             [metric] = found.search.objectives
             one["ties"] = [trial.name for trial in ties(best, metric)]
         designs[name] = {**one, "best": [_told(trial) for trial in found.shown(name)]}
     return {
-        "study": found.study.name, "source": found.study.source, "versions": versions(), "over": found.over,
-        "objectives": dict(found.search.objectives), "sampler": found.search.sampler, "seed": found.search.seed,
+        "study": found.study.name,
+        "source": found.study.source,
+        "versions": versions(),
+        "over": found.over,
+        "objectives": dict(found.search.objectives),
+        "sampler": found.search.sampler,
+        "seed": found.search.seed,
         "designs": designs,
-        "references": {name: {"status": one.status, "message": one.message, "values": _values(one)}
-                       for name, one in found.references.items()},
-    }  # fmt: skip
+        "references": {
+            name: {"status": one.status, "message": one.message, "values": _values(one)}
+            for name, one in found.references.items()
+        },
+    }
 
 
 def _told(trial: Trial) -> dict[str, Any]:

@@ -80,8 +80,10 @@ class Follower:
             ends = [(margins(one.above, technique), margins(one.below, technique)) for one in varied]
             for rule, excess in margins(layout, technique).items():
                 values[f"{RULE}{rule}"] = excess
-                slopes[f"{RULE}{rule}"] = {one.parameter: (above[rule] - below[rule]) / (2.0 * one.step)
-                                           for one, (above, below) in zip(varied, ends, strict=True)}  # fmt: skip
+                slopes[f"{RULE}{rule}"] = {
+                    one.parameter: (above[rule] - below[rule]) / (2.0 * one.step)
+                    for one, (above, below) in zip(varied, ends, strict=True)
+                }
         return values, slopes
 
     def _solve(
@@ -99,8 +101,10 @@ class Follower:
             varied = variations(design, self.names, mesh)
             slopes = {key: self._named(of_solution(solution, call, varied)) for key, call in calls.items()}
             # what the derivatives are of: the energy of the solution, not the middle of its bounds
-            values = {key: float(METRICS.get(calls[key].name).function(solution, **calls[key].options))
-                      for key in _values(found.values, found.refused)}  # fmt: skip
+            values = {
+                key: float(METRICS.get(calls[key].name).function(solution, **calls[key].options))
+                for key in _values(found.values, found.refused)
+            }
         finally:
             solution.close()
         return values, slopes

@@ -99,8 +99,16 @@ def _stretch(free: object, value: float) -> float:
     return value * float(np.log(free.high / free.low)) if free.log else free.high - free.low
 
 
-def descend(space: SearchSpace, start: Chosen, evaluate: Evaluate, objective: str, maximise: bool,
-            constraints: Mapping[str, Constraint], most: int, seconds: float = np.inf) -> Descent:  # fmt: skip
+def descend(
+    space: SearchSpace,
+    start: Chosen,
+    evaluate: Evaluate,
+    objective: str,
+    maximise: bool,
+    constraints: Mapping[str, Constraint],
+    most: int,
+    seconds: float = np.inf,
+) -> Descent:
     """Search from a start for the best objective within constraints and design rules, in at most `most` evaluations;
     none but the first is begun after so many seconds.
 
@@ -117,10 +125,15 @@ def descend(space: SearchSpace, start: Chosen, evaluate: Evaluate, objective: st
     constraints = {**constraints, **{name: Constraint(-np.inf, 0.0) for name in first.values if name.startswith(RULE)}}
     scale = (-1.0 if maximise else 1.0) / max(abs(first.values[objective]), 1e-300)
     try:
-        found = minimize(lambda x: scale * way.value(x, objective, WALL / scale), begin, method="SLSQP",
-                         jac=lambda x: scale * way.slopes(x, objective), bounds=[(0.0, 1.0)] * len(begin),
-                         constraints=_bounds(way, constraints, first),
-                         options={"ftol": TOLERANCE, "maxiter": most})  # fmt: skip
+        found = minimize(
+            lambda x: scale * way.value(x, objective, WALL / scale),
+            begin,
+            method="SLSQP",
+            jac=lambda x: scale * way.slopes(x, objective),
+            bounds=[(0.0, 1.0)] * len(begin),
+            constraints=_bounds(way, constraints, first),
+            options={"ftol": TOLERANCE, "maxiter": most},
+        )
         ended = str(found.message)
     except _Enough as budget:
         ended = str(budget)
@@ -140,11 +153,13 @@ def _bounds(way: _Way, constraints: Mapping[str, Constraint], first: Point) -> l
         for bound, sign in ((one.low, 1.0), (one.high, -1.0)):
             if np.isfinite(bound):
                 size = sign / max(abs(bound), abs(first.values[metric]), 1e-300)
-                found.append({
-                    "type": "ineq",
-                    "fun": lambda x, m=metric, b=bound, s=size: s * (way.value(x, m, b) - b) - MARGIN,
-                    "jac": lambda x, m=metric, s=size: s * way.slopes(x, m),
-                })  # fmt: skip
+                found.append(
+                    {
+                        "type": "ineq",
+                        "fun": lambda x, m=metric, b=bound, s=size: s * (way.value(x, m, b) - b) - MARGIN,
+                        "jac": lambda x, m=metric, s=size: s * way.slopes(x, m),
+                    }
+                )
     return found
 
 
@@ -179,8 +194,9 @@ def descended(study: Study, name: str, out: Path) -> list[Chosen]:
     start = _start(study.designs[name], space, search)
     kept = _Kept(study, search, study.designs[name], out / DESCENTS / f"{name}.jsonl")
     [(objective, direction)] = search.objectives.items()
-    went = descend(space, start, kept, objective, direction == "maximise", search.constraints, search.trials,
-                   search.seconds)  # fmt: skip
+    went = descend(
+        space, start, kept, objective, direction == "maximise", search.constraints, search.trials, search.seconds
+    )
     best = "; ".join(f"{key} {value:.6g}" for key, value in went.points[went.best].values.items())
     tell(f"{len(went.points)} evaluations, {kept.follower.solves} solves: {went.ended}", design=name, detail=best)
     return [start, went.chosen[went.best]] if went.best else [start]
@@ -188,16 +204,22 @@ def descended(study: Study, name: str, out: Path) -> list[Chosen]:
 
 def _start(design: Design, space: SearchSpace, search: Search) -> Chosen:
     if len(search.objectives) != 1:
-        raise MicrofemError(f"a search by gradient has one objective, not {len(search.objectives)}; state the others "
-                            "as constraints, or sampler: nsga-ii")  # fmt: skip
+        raise MicrofemError(
+            f"a search by gradient has one objective, not {len(search.objectives)}; state the others "
+            "as constraints, or sampler: nsga-ii"
+        )
     for name, free in space.free.items():
         if not isinstance(free, Range) or free.whole:
-            raise MicrofemError(f"{design.name}: {name} is a count or a choice, along which there is no gradient; "
-                                "leave it out of the space, or state another sampler")  # fmt: skip
+            raise MicrofemError(
+                f"{design.name}: {name} is a count or a choice, along which there is no gradient; "
+                "leave it out of the space, or state another sampler"
+            )
     start = stated(design, space)
     if start is None:
-        raise MicrofemError(f"{design.name}: a search by gradient begins at the design as it is stated, which lies "
-                            "outside its space or its ties")  # fmt: skip
+        raise MicrofemError(
+            f"{design.name}: a search by gradient begins at the design as it is stated, which lies "
+            "outside its space or its ties"
+        )
     return start
 
 
@@ -226,8 +248,9 @@ class _Kept:
     def _tied(self, slopes: Mapping[str, float]) -> dict[str, float]:
         """Return the derivatives with the free parameters, which those tied to them follow."""
         ties = self.space.ties.items()
-        return {name: slopes[name] + sum(slopes[tied] for tied, other in ties if other == name)
-                for name in self.space.free}  # fmt: skip
+        return {
+            name: slopes[name] + sum(slopes[tied] for tied, other in ties if other == name) for name in self.space.free
+        }
 
 
 def _whole_lines(path: Path) -> list[str]:

@@ -71,12 +71,16 @@ def indices(found: Found, points: Points) -> list[Index]:
         ran = {frozenset(trial.chosen.items()): trial for trial in found.of(name)}
         trials = [ran[key] for one in points[name] if (key := frozenset(one.items())) in ran]
         if left := len(points[name]) - len(trials):
-            raise MicrofemError(f"{left} of {len(points[name])} designs of {name} have not run yet, and indices need "
-                                "all of them; the same command goes on")  # fmt: skip
+            raise MicrofemError(
+                f"{left} of {len(points[name])} designs of {name} have not run yet, and indices need "
+                "all of them; the same command goes on"
+            )
         failed = [trial for trial in trials if trial.outcome.status != "ok"]
         if failed:
-            raise MicrofemError(f"{len(failed)} of {len(trials)} designs of {name} failed, and indices need all of "
-                                f"them; {failed[0].name}: {failed[0].outcome.message}; narrow the space")  # fmt: skip
+            raise MicrofemError(
+                f"{len(failed)} of {len(trials)} designs of {name} failed, and indices need all of "
+                f"them; {failed[0].name}: {failed[0].outcome.message}; narrow the space"
+            )
         for metric in found.study.metrics:
             if all(metric in trial.outcome.values for trial in trials):
                 rows += _indices(name, space, metric, trials, found.search.seed)
@@ -126,6 +130,11 @@ def print_indices(rows: Sequence[Index]) -> None:
     for head in ("design", "metric", "parameter", "alone", "with others"):
         table.add_column(head, justify="left" if head in ("design", "metric", "parameter") else "right")
     for row in rows:
-        table.add_row(row.design, row.metric, row.parameter, f"{row.first:.2f} ± {row.first_error:.2f}",
-                      f"{row.total:.2f} ± {row.total_error:.2f}")  # fmt: skip
+        table.add_row(
+            row.design,
+            row.metric,
+            row.parameter,
+            f"{row.first:.2f} ± {row.first_error:.2f}",
+            f"{row.total:.2f} ± {row.total_error:.2f}",
+        )
     Console(highlight=False).print(table)

@@ -50,7 +50,7 @@ class Ledger:
         rest back to be asked for once more.
 
         found: what came of a trial, if its folder is there.
-        """  # fmt: skip
+        """
         from optuna.trial import TrialState
 
         retried = {one.user_attrs.get(RETRY) for one in self.study.get_trials(deepcopy=False)}
@@ -156,8 +156,10 @@ def open_storage(folder: Path, url: str) -> Any:
         _mend(path)
         return JournalStorage(_journal(path))
     if url.startswith("sqlite"):
-        raise MicrofemError("SQLite does not stand several commands at a time; name a PostgreSQL or MySQL server, or "
-                            "leave --storage out: trials are then kept in the folder")  # fmt: skip
+        raise MicrofemError(
+            "SQLite does not stand several commands at a time; name a PostgreSQL or MySQL server, or "
+            "leave --storage out: trials are then kept in the folder"
+        )
     try:
         return RDBStorage(url)
     except Exception as error:  # of whichever database driver

@@ -84,8 +84,9 @@ def _of_case(
     if case.deformed_by:
         raise MicrofemError(f"case {name} stands on a deformed geometry, of which no derivative is known")
     tell("meshing")
-    last, measured, _ = solve_to_accuracy(first_mesh(design.layout(), case, study.limits), case, calls, study.wanted(),
-                                          study.limits)  # fmt: skip
+    last, measured, _ = solve_to_accuracy(
+        first_mesh(design.layout(), case, study.limits), case, calls, study.wanted(), study.limits
+    )
     _add(found, measured.values, measured.refused)
     tell("derivatives")
     varied = _varied(found, design, parameters, last.mesh)
@@ -142,8 +143,12 @@ def print_local(design: str, found: Local, beside: Mapping[str, str]) -> None:
         told = f" ({beside[metric]})" if metric in beside else ""
         shown = "" if metric == last else f"{metric}{told} = {format_quantity(value, unit)}"
         change = f"{slope:+.3g}" if unit == "1" else f"{slope:+.3g} {pretty_unit(unit)}"
-        table.add_row(shown, f"{name} = {format_quantity(found.at[name], found.units[name])}",
-                      f"{change} per {pretty_unit(found.units[name])}", f"{share:+.3f}")  # fmt: skip
+        table.add_row(
+            shown,
+            f"{name} = {format_quantity(found.at[name], found.units[name])}",
+            f"{change} per {pretty_unit(found.units[name])}",
+            f"{share:+.3f}",
+        )
         last = metric
     console = Console(highlight=False)
     if not console.is_terminal:
@@ -161,8 +166,10 @@ def write_local(found: Mapping[str, Local], out: Path) -> Path:
     for design, one in found.items():
         for metric, slopes in one.slopes.items():
             value, unit = one.values[metric]
-            writer.writerows([design, metric, unit, value, name, one.units[name], one.at[name], slope]
-                             for name, slope in slopes.items())  # fmt: skip
+            writer.writerows(
+                [design, metric, unit, value, name, one.units[name], one.at[name], slope]
+                for name, slope in slopes.items()
+            )
     out.mkdir(parents=True, exist_ok=True)
     write_text(out / "local.csv", text.getvalue())
     return out / "local.csv"

@@ -26,8 +26,15 @@ MOST_LAYOUTS, MOST_ROWS, MOST_REASONS = 6, 12, 10  # drawn, in the table of the 
 
 def write_page(found: Found, path: Path) -> None:
     """Write the page of a search as one HTML file."""
-    body = [_question(found), _state(found), _best(found), _pictures(found), _layouts(found), _failures(found),
-            _about(found)]  # fmt: skip
+    body = [
+        _question(found),
+        _state(found),
+        _best(found),
+        _pictures(found),
+        _layouts(found),
+        _failures(found),
+        _about(found),
+    ]
     write_text(path, page(found.study.name, body, 0 if found.over else AGAIN))
 
 
@@ -46,8 +53,9 @@ def _state(found: Found) -> str:
         good = sum(one.good for one in mine)
         rows.append(texts([name, len(mine), failed, len(mine) - failed - good, good]))
     goals = ", ".join(f"{way} {name}" for name, way in search.objectives.items()) or "no objective: a sweep"
-    bounds = "; ".join(f"{figures.label(found, name)} {_interval(one.low, one.high)}"
-                       for name, one in search.constraints.items())  # fmt: skip
+    bounds = "; ".join(
+        f"{figures.label(found, name)} {_interval(one.low, one.high)}" for name, one in search.constraints.items()
+    )
     state = "" if found.over else f"<p><b>Under way.</b> This page is read again every {AGAIN} s.</p>"
     kept = f"; kept: {escape(bounds)}" if bounds else ""
     head = ["", "trials", "failed", "break a constraint", "count"]
@@ -74,13 +82,19 @@ def _best(found: Found) -> str:
         *texts([f"{name} ({beside[name]})" if name in beside else name for name in found.study.metrics]),
         "chosen",
     ]
-    winners = {name: best({one: values[name] for one, values in columns.items() if name in values},
-                          direction(name, calls)) for name in found.study.metrics}  # fmt: skip
+    winners = {
+        name: best({one: values[name] for one, values in columns.items() if name in values}, direction(name, calls))
+        for name in found.study.metrics
+    }
     told = {trial.name: told_values(found, trial) for trial in shown}
     rows = []
     for one, values in columns.items():
-        cells = [f"{escape(number(values[name]))}{' *' if one in winners[name] else ''}" if name in values
-                 else "<i>refused</i>" for name in found.study.metrics]  # fmt: skip
+        cells = [
+            f"{escape(number(values[name]))}{' *' if one in winners[name] else ''}"
+            if name in values
+            else "<i>refused</i>"
+            for name in found.study.metrics
+        ]
         rows.append([f"<span class='n'>{escape(one)}</span>", *cells, escape(told.get(one, "as stated"))])
     several = len(found.search.objectives) > 1
     title = "Pareto front" if several else "Best layouts"
@@ -98,11 +112,20 @@ def _pictures(found: Found) -> str:
         return ""
     parts = []
     if len(found.search.objectives) == 1:
-        parts.append(picture(lambda: figures.history(found), "values of all trials in their order; the line is the "
-                             "best so far that keeps the constraints, grey ones break a constraint"))  # fmt: skip
+        parts.append(
+            picture(
+                lambda: figures.history(found),
+                "values of all trials in their order; the line is the "
+                "best so far that keeps the constraints, grey ones break a constraint",
+            )
+        )
     elif found.search.objectives:
-        parts.append(picture(lambda: figures.front(found), "all trials, those that no other one beats with bars of "
-                             "their errors, grey ones break a constraint"))  # fmt: skip
+        parts.append(
+            picture(
+                lambda: figures.front(found),
+                "all trials, those that no other one beats with bars of their errors, grey ones break a constraint",
+            )
+        )
     for design in found.search.spaces:
         caption = f"{design}: each line is a trial, the best coloured darkest; grey ones break a constraint"
         if any(one.design == design for one in good):
@@ -138,8 +161,10 @@ def _failures(found: Found) -> str:
     failed = [trial for trial in found.trials if trial.outcome.status != "ok"]
     why = Counter(trial.outcome.message for trial in failed)
     first = {trial.outcome.message: trial for trial in reversed(failed)}
-    rows = [texts([count, told, f"{first[told].name}: {told_values(found, first[told])}"])
-            for told, count in why.most_common(MOST_REASONS)]  # fmt: skip
+    rows = [
+        texts([count, told, f"{first[told].name}: {told_values(found, first[told])}"])
+        for told, count in why.most_common(MOST_REASONS)
+    ]
     return f"<h2>Failures</h2>{table(['trials', 'why', 'the first'], rows, 'last small text')}" if rows else ""
 
 
@@ -160,5 +185,7 @@ def _about(found: Found) -> str:
     told = ", ".join(f"{name} {version}" for name, version in versions().items())
     seconds = sum(trial.outcome.seconds for trial in found.trials)
     sampler = f"Sampler {found.search.sampler}, seed {found.search.seed}; " if found.search.objectives else ""
-    return (f"<h2>Space and provenance</h2>{table(['parameter', 'values'], rows, 'text small')}"
-            f"<p class='small'>{escape(sampler)}{seconds:.0f} s of workers' time. {escape(told)}.</p>")  # fmt: skip
+    return (
+        f"<h2>Space and provenance</h2>{table(['parameter', 'values'], rows, 'text small')}"
+        f"<p class='small'>{escape(sampler)}{seconds:.0f} s of workers' time. {escape(told)}.</p>"
+    )

@@ -138,9 +138,13 @@ def workers(jobs: int, scheduler: str = "", slurm: str = "", folder: Path | None
         import distributed
     except ImportError:
         raise missing("optimise") from None
-    settings = {"distributed.scheduler.allowed-failures": PATIENT, "distributed.worker.memory.pause": False,
-                "distributed.worker.memory.spill": False, "distributed.worker.memory.target": False,
-                "distributed.admin.low-level-log-length": 1000}  # fmt: skip
+    settings = {
+        "distributed.scheduler.allowed-failures": PATIENT,
+        "distributed.worker.memory.pause": False,
+        "distributed.worker.memory.spill": False,
+        "distributed.worker.memory.target": False,
+        "distributed.admin.low-level-log-length": 1000,
+    }
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(settings))
         if scheduler:
@@ -166,9 +170,17 @@ def _local(jobs: int) -> Iterator[Any]:
     from distributed import LocalCluster, Security
 
     env = {**THREADS, "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1",
-                           dashboard_address=None, security=Security.temporary(), protocol="tls://",
-                           silence_logs=50, env=env)  # fmt: skip
+    cluster = LocalCluster(
+        n_workers=jobs,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=None,
+        security=Security.temporary(),
+        protocol="tls://",
+        silence_logs=50,
+        env=env,
+    )
     with cluster:
         try:
             yield cluster
@@ -197,9 +209,16 @@ def _slurm(text: str, folder: Path) -> Any:
         from dask_jobqueue import SLURMCluster
     except ImportError:
         raise missing("cluster") from None
-    return SLURMCluster(cores=cores, processes=cores, **options, log_directory=str(folder / "slurm"), security=True,
-                        shared_temp_directory=str(folder), scheduler_options={"dashboard_address": None},
-                        job_script_prologue=[f"export {name}={value}" for name, value in THREADS.items()])  # fmt: skip
+    return SLURMCluster(
+        cores=cores,
+        processes=cores,
+        **options,
+        log_directory=str(folder / "slurm"),
+        security=True,
+        shared_temp_directory=str(folder),
+        scheduler_options={"dashboard_address": None},
+        job_script_prologue=[f"export {name}={value}" for name, value in THREADS.items()],
+    )
 
 
 def missing(extra: str) -> MicrofemError:

@@ -46,8 +46,11 @@ class Found:
 
 def free_units(study: Study, search: Search) -> dict[str, str]:
     """Return the unit of each parameter that is free in some design."""
-    return {name: FAMILIES.get(study.designs[design].family).params[name][1].unit
-            for design, space in search.spaces.items() for name in space.free}  # fmt: skip
+    return {
+        name: FAMILIES.get(study.designs[design].family).params[name][1].unit
+        for design, space in search.spaces.items()
+        for name in space.free
+    }
 
 
 def print_found(found: Found) -> None:
@@ -77,8 +80,10 @@ def print_found(found: Found) -> None:
 def told_values(found: Found, trial: Trial) -> str:
     """Write the values chosen of a trial: `gap 22.7 µm, finger_pairs 4`."""
     units = free_units(found.study, found.search)
-    return ", ".join(f"{name} {format_quantity(value, units[name]) if isinstance(value, float) else value}"
-                     for name, value in trial.chosen.items())  # fmt: skip
+    return ", ".join(
+        f"{name} {format_quantity(value, units[name]) if isinstance(value, float) else value}"
+        for name, value in trial.chosen.items()
+    )
 
 
 def told_ties(found: Found, design: str) -> str:

@@ -43,9 +43,11 @@ class Agreement:
     def told(self) -> str:
         """Return one line for people."""
         verdict = "" if self.rank >= TRUSTED else f"; below {TRUSTED:g}: it is not to be trusted, run more in full"
-        return (f"{self.design}: {self.stand_in} stood in for {self.metric}: rank correlation {self.rank:.2f} over "
-                f"{self.designs} designs, {self.metric} is {self.ratio:.4g} times it ({self.low:.4g} to "
-                f"{self.high:.4g}){verdict}")  # fmt: skip
+        return (
+            f"{self.design}: {self.stand_in} stood in for {self.metric}: rank correlation {self.rank:.2f} over "
+            f"{self.designs} designs, {self.metric} is {self.ratio:.4g} times it ({self.low:.4g} to "
+            f"{self.high:.4g}){verdict}"
+        )
 
 
 def search_screened(study: Study, out: Path, pools: Pools, storage: str = "") -> tuple[Found, list[Agreement]]:
@@ -77,12 +79,15 @@ def cheap(study: Study) -> Study:
     metrics = {name: call for name, call in study.metrics.items() if name not in other}
     wanted = {call.case for call in metrics.values()}
     wanted |= {study.cases[name].deformed_by for name in wanted if name}
-    fast = replace(search, screen=None,
-                   objectives={other.get(name, name): way for name, way in search.objectives.items()},
-                   constraints={name: one for name, one in search.constraints.items()
-                                if name not in other})  # fmt: skip
-    return replace(study, search=fast, metrics=metrics,
-                   cases={name: case for name, case in study.cases.items() if name in wanted})  # fmt: skip
+    fast = replace(
+        search,
+        screen=None,
+        objectives={other.get(name, name): way for name, way in search.objectives.items()},
+        constraints={name: one for name, one in search.constraints.items() if name not in other},
+    )
+    return replace(
+        study, search=fast, metrics=metrics, cases={name: case for name, case in study.cases.items() if name in wanted}
+    )
 
 
 def picked(found: Found, design: str, count: int) -> list[Chosen]:
@@ -126,9 +131,14 @@ def remarks(found: Found, design: str) -> list[str]:
     """Return a line for people on each stand-in, also where there are too few designs to tell."""
     assert found.search.screen is not None
     told = {one.metric: one.told() for one in agreements(found, design)}
-    return [told.get(metric, f"{design}: {other} stood in for {metric}: {len(_pairs(found, design, metric, other))} "
-                     "designs are too few to tell how well they go together")
-            for metric, other in found.search.screen.stands_in.items()]  # fmt: skip
+    return [
+        told.get(
+            metric,
+            f"{design}: {other} stood in for {metric}: {len(_pairs(found, design, metric, other))} "
+            "designs are too few to tell how well they go together",
+        )
+        for metric, other in found.search.screen.stands_in.items()
+    ]
 
 
 def _pairs(found: Found, design: str, metric: str, other: str) -> Sequence[tuple[float, float]]:

@@ -37,8 +37,10 @@ def sought(study: Study, objectives: bool = True) -> Search:
         MicrofemError: nothing.
     """
     if study.search is None:
-        raise MicrofemError(f"{study.name} states no space; state which parameters may vary, such as\n"
-                            "    space: {DESIGN: {gap: {low: 20 um, high: 200 um}}}")  # fmt: skip
+        raise MicrofemError(
+            f"{study.name} states no space; state which parameters may vary, such as\n"
+            "    space: {DESIGN: {gap: {low: 20 um, high: 200 um}}}"
+        )
     if objectives and not study.search.objectives:
         raise MicrofemError(f"{study.name} states no objectives, such as\n    objectives: {{resistance: minimise}}")
     return study.search
@@ -72,8 +74,9 @@ def search_layouts(
         before = read_json(out / MARK).get("inputs", told)
         if before != told:
             changed = ", ".join(key for key in told if told[key] != before.get(key))
-            raise MicrofemError(f"{out} holds another search ({changed} changed); name another folder with -o, or "
-                                "remove this one")  # fmt: skip
+            raise MicrofemError(
+                f"{out} holds another search ({changed} changed); name another folder with -o, or remove this one"
+            )
         write_text(out / MARK, json.dumps({"study": study.name, "inputs": told}, indent=1))
         write_text(out / STUDY, study.text)
         with logged(out / LOG, out / LOG) as log, listening(log), warnings.catch_warnings():
@@ -83,8 +86,10 @@ def search_layouts(
                     points = descents(study, search, out, pool)
             name, kept_in = f"{study.name}-{digest(told)}", open_storage(out, storage)
             driver = str(out) if storage else ""
-            ledgers = {one: Ledger(kept_in, name, one, search, driver, None if points is None else points.get(one, ()))
-                       for one in search.spaces}  # fmt: skip
+            ledgers = {
+                one: Ledger(kept_in, name, one, search, driver, None if points is None else points.get(one, ()))
+                for one in search.spaces
+            }
             if points is None:
                 begin_as_stated(study, ledgers)
             return _go_on(study, search, out, pools, ledgers, evaluate)
@@ -102,8 +107,9 @@ def _inputs(study: Study, search: Search, points: Points | None) -> dict[str, An
     }
 
 
-def _go_on(study: Study, search: Search, out: Path, pools: Pools, ledgers: Mapping[str, Ledger],
-           evaluate: Evaluate) -> Found:  # fmt: skip
+def _go_on(
+    study: Study, search: Search, out: Path, pools: Pools, ledgers: Mapping[str, Ledger], evaluate: Evaluate
+) -> Found:
     """Run what is left of a search, and write down what was found."""
     written = time.monotonic()
 

@@ -64,7 +64,7 @@ class CallReader:
         return self.with_options(path, call, CURVES.get(call.name).model, before)
 
     def call(self, path: Path_, text: str) -> Call | None:
-        """Return what a text asks for, None if it cannot be read."""
+        """Read the text of a call, None if it is none."""
         try:
             return parse_call(text)
         except ValueError as error:

@@ -79,8 +79,10 @@ def _options(model: type[BaseModel]) -> list[str]:
 
 
 def _sourced(values: Mapping[str, Property]) -> list[str]:
-    return [f"  {key:24s} {one.value:<12.6g} {one.unit:8s} {one.source}" + (f" ({one.note})" if one.note else "")
-            for key, one in values.items()]  # fmt: skip
+    return [
+        f"  {key:24s} {one.value:<12.6g} {one.unit:8s} {one.source}" + (f" ({one.note})" if one.note else "")
+        for key, one in values.items()
+    ]
 
 
 def _family(one: Family) -> str:

@@ -235,8 +235,11 @@ class _StudyReader:
                 if not case.of(design.name):
                     continue
                 if case.dimension not in dimensions:
-                    self.wrong(("cases", name, "dimension"), f"design '{design.name}' ({design.family}) has no "
-                               f"{case.dimension} view; it has {', '.join(dimensions)}")  # fmt: skip
+                    self.wrong(
+                        ("cases", name, "dimension"),
+                        f"design '{design.name}' ({design.family}) has no "
+                        f"{case.dimension} view; it has {', '.join(dimensions)}",
+                    )
                 if case.dimension != "3d" and design.placement is not None:
                     told = f"design '{design.name}' is placed on a surface, which only 3d shows"
                     self.wrong(("cases", name, "dimension"), told)

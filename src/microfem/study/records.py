@@ -213,9 +213,19 @@ class Study:
 
     def fingerprint(self, design: Design, version: str) -> str:
         """Return a hash of all that a design's result depends on; numbers enter as text of 12 digits."""
-        told = [version, design.family, design.params, design.layout().materials, design.placement, dict(self.cases),
-                dict(self.metrics), dict(self.curves), self.accuracy, self.accuracy_of,
-                self.limits]  # fmt: skip
+        told = [
+            version,
+            design.family,
+            design.params,
+            design.layout().materials,
+            design.placement,
+            dict(self.cases),
+            dict(self.metrics),
+            dict(self.curves),
+            self.accuracy,
+            self.accuracy_of,
+            self.limits,
+        ]
         return digest(told)
 
 

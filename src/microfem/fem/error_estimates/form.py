@@ -40,8 +40,13 @@ class Form:
     def patches(self) -> Patches:
         """Where gradients are fitted."""
         cut = [_keys(facets, self.space) for facets, _ in self.films.values()]
-        return make_patches(self.space.mesh.points, self.simplices, self.law,
-                            np.concatenate([*cut, np.zeros(0, dtype=np.int64)]), self.space.order)  # fmt: skip
+        return make_patches(
+            self.space.mesh.points,
+            self.simplices,
+            self.law,
+            np.concatenate([*cut, np.zeros(0, dtype=np.int64)]),
+            self.space.order,
+        )
 
     def error(self, values: Floats) -> Floats:
         """Return recovered less own gradients (n, nnodes, m, dim), at the nodes of P2, of a solution (ndofs, m)."""
@@ -59,14 +64,19 @@ class Form:
     def products(self, a: Floats, b: Floats) -> Floats:
         """Return each cell's part (n,) of the form of gradients (n, nnodes, m, dim); a film's in the cells beside."""
         mesh = self.space.mesh
-        of_cell = mesh.volumes[self.cells] * np.einsum("ab,naik,nbik->n", node_mass(mesh.dim), a, self.stresses(b),
-                                                       optimize=True)  # fmt: skip
+        of_cell = mesh.volumes[self.cells] * np.einsum(
+            "ab,naik,nbik->n", node_mass(mesh.dim), a, self.stresses(b), optimize=True
+        )
         for name, beside in self.beside.items():
             facets, moduli = self.films[name]
             part = jacobians(mesh.points, facets)[1] * np.einsum(
-                "pq,nikjl,npik,nqjl->n", node_mass(mesh.dim - 1), moduli, self.on_facets(a, beside),
-                self.on_facets(b, beside), optimize=True
-            )  # fmt: skip
+                "pq,nikjl,npik,nqjl->n",
+                node_mass(mesh.dim - 1),
+                moduli,
+                self.on_facets(a, beside),
+                self.on_facets(b, beside),
+                optimize=True,
+            )
             of_cell += np.bincount(beside.cells, weights=beside.share * part[beside.facets], minlength=len(of_cell))
         return np.asarray(of_cell)
 

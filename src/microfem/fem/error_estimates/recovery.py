@@ -124,8 +124,10 @@ def _recover(patches: Patches, own: Floats) -> Floats:
     nodes[:, :k] = fits[corner, 0]
     for p, (i, j) in enumerate(pairs):
         half = 0.5 * (points[:, j] - points[:, i])
-        there = [(_powers(np.einsum("nd,nde->ne", sign * half, frame[corner[:, v]]), patches.order), corner[:, v])
-                 for v, sign in ((i, 1.0), (j, -1.0))]  # fmt: skip
+        there = [
+            (_powers(np.einsum("nd,nde->ne", sign * half, frame[corner[:, v]]), patches.order), corner[:, v])
+            for v, sign in ((i, 1.0), (j, -1.0))
+        ]
         nodes[:, k + p] = sum(0.5 * np.einsum("nm,nmc->nc", powers, fits[patch]) for powers, patch in there)
     return nodes
 

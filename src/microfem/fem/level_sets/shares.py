@@ -60,6 +60,7 @@ def _share(knots: Floats, level: float) -> Floats:
     inner = (low < level) & (level < high)
     share = np.where((low >= level) & (high > level), 1.0, 0.0)
     part, width = knots[inner], (high - low)[inner]
-    share[inner] = ((high[inner] - level) * _share(part[:, 1:], level)
-                    + (level - low[inner]) * _share(part[:, :-1], level)) / width  # fmt: skip
+    share[inner] = (
+        (high[inner] - level) * _share(part[:, 1:], level) + (level - low[inner]) * _share(part[:, :-1], level)
+    ) / width
     return share

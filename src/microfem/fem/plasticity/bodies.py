@@ -70,9 +70,7 @@ def return_to_yield(e: Any, plastic: Any, a: float, law: Any, s: Any, d: Any) ->
 def return_in_plane(e: Any, plastic: Any, a: float, law: Any, s: Any, d: Any) -> float:
     """Find e[2] so that s[2] = 0; write stress and the tangent that this leaves in the plane, as above."""
     mu, bulk = law[0], law[1]
-    e[2] = plastic[2] - (bulk - 2.0 * mu / 3.0) / (bulk + 4.0 * mu / 3.0) * (
-        e[0] + e[1] - plastic[0] - plastic[1]
-    )  # fmt: skip
+    e[2] = plastic[2] - (bulk - 2.0 * mu / 3.0) / (bulk + 4.0 * mu / 3.0) * (e[0] + e[1] - plastic[0] - plastic[1])
     more = 0.0
     for _ in range(ITERATIONS):
         more = return_to_yield(e, plastic, a, law, s, d)
@@ -147,7 +145,7 @@ def add_cells(
     """Add inner forces (n,), their absolute sums and, if `matrix`, the tangent to blocks and its products with changes.
 
     laws: (ncells, 6); star: (ncells,) eigenstrain; history: plastic strain (ncells, nq, 6) and a (ncells, nq).
-    """  # fmt: skip
+    """
     nodes, _, measure, reference, linear, pressures, first, scale = mesh
     nq, nloc, dim = reference.shape
     corners = pressures.shape[1]

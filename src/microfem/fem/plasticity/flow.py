@@ -88,9 +88,15 @@ class Flow:
         mesh, dim = space.mesh, body.dim
         cells = mesh.cells[body.cells]
         extent = float(np.ptp(space.locations[body.dofs], axis=0).max())
-        return (np.ascontiguousarray(space.cell_dofs[body.cells]), *jacobians(mesh.points, cells),
-                shape_gradients(dim, space.order, quadrature(dim)), shape_values(dim, 1, quadrature(dim)),
-                self.pressures, self.first, float(body.young.max()) / extent)  # fmt: skip
+        return (
+            np.ascontiguousarray(space.cell_dofs[body.cells]),
+            *jacobians(mesh.points, cells),
+            shape_gradients(dim, space.order, quadrature(dim)),
+            shape_values(dim, 1, quadrature(dim)),
+            self.pressures,
+            self.first,
+            float(body.young.max()) / extent,
+        )
 
     @cached_property
     def _scatter(self) -> Scatter:
@@ -117,8 +123,20 @@ class Flow:
         past = (self.history.plastic, self.history.equivalent)
         with_matrix = blocks is not None
         slots = self._scatter.slots if with_matrix else np.zeros((0, 0), dtype=np.int32)
-        add_cells(x, self._cells, self.laws, load * self.body.eigenstrain, past, forces, size, with_matrix, slots,
-                  np.zeros((0, 0, 0)) if blocks is None else blocks, changes, lifts)  # fmt: skip
+        add_cells(
+            x,
+            self._cells,
+            self.laws,
+            load * self.body.eigenstrain,
+            past,
+            forces,
+            size,
+            with_matrix,
+            slots,
+            np.zeros((0, 0, 0)) if blocks is None else blocks,
+            changes,
+            lifts,
+        )
         self._size = float(np.linalg.norm(size[: self.first]))
         return forces - self.outer[0] - load * self.outer[1], lifts
 
@@ -145,8 +163,16 @@ class Flow:
         past = self.history
         after = History(np.empty_like(past.plastic), np.empty_like(past.equivalent))
         strain, stress = np.empty_like(past.plastic), np.empty_like(past.plastic)
-        update(x, self._cells, self.laws, load * self.body.eigenstrain, (past.plastic, past.equivalent), strain, stress,
-               (after.plastic, after.equivalent))  # fmt: skip
+        update(
+            x,
+            self._cells,
+            self.laws,
+            load * self.body.eigenstrain,
+            (past.plastic, past.equivalent),
+            strain,
+            stress,
+            (after.plastic, after.equivalent),
+        )
         self.history, self.work = after, max(self.work, self._size)
         self.reached.append(
             PlasticEquilibrium(load=load, x=x, forces=forces, strain=strain, stress=stress, history=after)
@@ -209,5 +235,9 @@ def response(body: Body, step: PlasticEquilibrium) -> Response:
     mesh = body.space.mesh
     u = step.x[: body.dim * body.space.ndofs].reshape(-1, body.dim)
     gradient = gradients(body.space, u, mesh.cells[body.cells])
-    return Response(0.5 * (gradient + np.swapaxes(gradient, 2, 3)), tensors(step.strain, doubled=True),
-                    tensors(step.stress, doubled=False), mesh.volumes[body.cells] / (mesh.dim + 1))  # fmt: skip
+    return Response(
+        0.5 * (gradient + np.swapaxes(gradient, 2, 3)),
+        tensors(step.strain, doubled=True),
+        tensors(step.stress, doubled=False),
+        mesh.volumes[body.cells] / (mesh.dim + 1),
+    )

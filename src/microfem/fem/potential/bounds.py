@@ -86,8 +86,9 @@ def _mismatch(unit: TerminalSolutions, shape: ExactShape, volts: Floats) -> Flux
     empty = np.empty((0, mesh.dim), dtype=np.int64)
     films = [mesh.sheets[name] for name in unit.films]
     values = np.concatenate([np.zeros(0), *unit.films.values()])
-    return equilibrate(unit.space, shape, potential, unit.coefficient, np.vstack([empty, *films]), values,
-                       _surface(unit))  # fmt: skip
+    return equilibrate(
+        unit.space, shape, potential, unit.coefficient, np.vstack([empty, *films]), values, _surface(unit)
+    )
 
 
 def _surface(unit: TerminalSolutions) -> Ints:

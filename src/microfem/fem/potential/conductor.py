@@ -134,7 +134,7 @@ class Conductor:
 
 def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: Ints, opened: Ints) -> Conductor:
     """Find the sides of simplices. Sides named in `cut` or `opened` (sorted `facet_keys`) are not shared:
-    each simplex has its own; through those opened, flux may leave."""  # fmt: skip
+    each simplex has its own; through those opened, flux may leave."""
     simplices = np.sort(simplices, axis=1)
     k = simplices.shape[1] - 1
     faces = np.stack([simplices[:, _others(k, b)] for b in range(k + 1)], axis=1).reshape(-1, k)

@@ -82,16 +82,19 @@ def equilibrate(
     outer = _outer(body, own - wanted[0])
     of_film = film.of_facet(film.field @ flux - film.wanted(space, potential))
     width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum())
-    energy = sum(np.trace(_outer(one, flux), axis1=1, axis2=2).sum()
-                 for one, flux in zip((body, film.body), wanted, strict=True))  # fmt: skip
+    energy = sum(
+        np.trace(_outer(one, flux), axis1=1, axis2=2).sum() for one, flux in zip((body, film.body), wanted, strict=True)
+    )
     more = np.zeros(2)
     if not shape.straight:
         cells = bent(shape, space, body, potential, lambda rows, rule: rule.points @ own[rows])
         facets = bent(shape, space, film.body, potential, lambda rows, rule: film.flux_at(flux, rule)[rows])
         outer += cells.width[:, None, None] * cells.sag
         of_film = of_film + facets.width
-        more = sum(np.array([part.potential.sum(), part.flux.sum()]) + part.doubt.sum() + (np.inf if part.folded else 0)
-                   for part in (cells, facets))  # fmt: skip
+        more = sum(
+            np.array([part.potential.sum(), part.flux.sum()]) + part.doubt.sum() + (np.inf if part.folded else 0)
+            for part in (cells, facets)
+        )
     of_cell = _beside(body, film, of_film, active, len(mesh.cells))
     of_cell[active] += np.trace(outer, axis1=1, axis2=2)
     spread, unbalanced = _around_points(body, outer), _unbalanced(body, film, flux)
@@ -130,8 +133,9 @@ def _balance(body: Conductor, film: Films, wanted: tuple[Floats, Floats], start:
     target[film.sides] = len(body.simplices) + film.facet
     links, passing = _links(body, target, 0)
     film_links, film_passing = _links(film.body, np.full(len(film.body.first), -1), len(body.simplices))
-    routed = route(len(body.points), [body.simplices, film.body.simplices], [-residual, -film_residual],
-                   [links, film_links])  # fmt: skip
+    routed = route(
+        len(body.points), [body.simplices, film.body.simplices], [-residual, -film_residual], [links, film_links]
+    )
     flux, film_flux = start[0].copy(), start[1].copy()
     flux[passing] += routed[: len(passing), None]
     film_flux[film_passing] += routed[len(passing) :, None]

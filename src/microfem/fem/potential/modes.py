@@ -147,8 +147,12 @@ def _loss(body: Conductor, films: Films, loop_of: Ints, loops: sp.csr_matrix) ->
             which = loop_of[e, body.sides[:, c]]
             loss += np.bincount(which % len(loss), weights=weight * across, minlength=len(loss))
     nvalues = films.field.shape[1]
-    total = np.concatenate([np.repeat(np.arange(len(body.first)), k),
-                            np.repeat(len(body.first) + np.arange(len(films.body.first)), max(k - 1, 1))])  # fmt: skip
+    total = np.concatenate(
+        [
+            np.repeat(np.arange(len(body.first)), k),
+            np.repeat(len(body.first) + np.arange(len(films.body.first)), max(k - 1, 1)),
+        ]
+    )
     spread = sp.csr_matrix((np.ones(nvalues), (np.arange(nvalues), total)), shape=(nvalues, loops.shape[0]))
     field = films.field @ spread @ loops
     return loss[:-1] + np.asarray(field.multiply(field).sum(axis=0)).ravel()

@@ -42,8 +42,17 @@ def route(npoints: int, node_vertices: list[Ints], lacks: list[Floats], links: l
     name += np.repeat(np.cumsum([0, *(len(o.ends) for o in links[:-1])]), [o.vertices.size for o in links])
     ends = np.vstack([one.ends for one in links])
     flux = np.zeros(len(ends))
-    _route(node_start, owner[node_rows], wanted[node_rows], link_start, name[link_rows], ends,
-           np.concatenate([one.conductance for one in links]), int(owner.max()) + 1, flux)  # fmt: skip
+    _route(
+        node_start,
+        owner[node_rows],
+        wanted[node_rows],
+        link_start,
+        name[link_rows],
+        ends,
+        np.concatenate([one.conductance for one in links]),
+        int(owner.max()) + 1,
+        flux,
+    )
     return flux
 
 
@@ -55,9 +64,16 @@ def _bins(groups: list[Ints], count: int) -> tuple[Ints, Ints]:
 
 @compiled
 def _route(
-    node_start: Any, nodes: Any, wanted: Any, link_start: Any, links: Any, ends: Any, conductance: Any, count: int,
+    node_start: Any,
+    nodes: Any,
+    wanted: Any,
+    link_start: Any,
+    links: Any,
+    ends: Any,
+    conductance: Any,
+    count: int,
     flux: Any,
-) -> None:  # fmt: skip
+) -> None:
     """Solve each vertex's network by a Cholesky factorisation and add its currents to the links."""
     place = np.full(count, -1)
     most = 0

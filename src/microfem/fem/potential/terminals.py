@@ -89,14 +89,16 @@ def solve_terminals(
     """
     space = Space(mesh, order)
     ideal = frozenset(part for parts in terminals.values() for part in parts)
-    held = mesh.cells_of(*(name for name in mesh.regions if name in ideal))
     coefficient = coefficient.copy()
-    coefficient[held] = 0.0
+    coefficient[mesh.cells_of(*ideal.intersection(mesh.regions))] = 0.0
     active = np.flatnonzero(coefficient > 0.0)
     dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
     given, owner = _merge(dofs)
-    films = {name: np.broadcast_to(value, len(mesh.sheets[name])) for name, value in sheet_coefficient.items()
-             if name not in ideal and np.min(value, initial=np.inf) > 0.0}  # fmt: skip
+    films = {
+        name: np.broadcast_to(value, len(mesh.sheets[name]))
+        for name, value in sheet_coefficient.items()
+        if name not in ideal and np.min(value, initial=np.inf) > 0.0
+    }
     form = scalar_stiffness(space, mesh.cells[active], coefficient[active])
     for name, value in films.items():
         form = form + scalar_stiffness(space, mesh.sheets[name], value)
@@ -160,5 +162,7 @@ def _check_connected(mesh: Mesh, active: Ints, films: Sequence[Ints], given: Int
     lost = ~reached[mesh.cells[active][:, 0]]
     if lost.any():
         name = mesh.regions[mesh.region_of_cell[active[lost][0]]]
-        raise SolveError(f"no terminal reaches a part of '{name}': its potential is undefined; "
-                         f"make '{name}' a terminal or give it a material of zero conductivity")  # fmt: skip
+        raise SolveError(
+            f"no terminal reaches a part of '{name}': its potential is undefined; "
+            f"make '{name}' a terminal or give it a material of zero conductivity"
+        )

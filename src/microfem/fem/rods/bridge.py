@@ -59,8 +59,9 @@ class Bridge:
         They are known in the middle of elements and prolonged to their ends, within a piece of the line.
         """
         strains = measure(self.rod, x).strains
-        middle = np.column_stack([generalised(strains) - generalised(self.rod.rest_strains),
-                                  strains[:, 3] - self.rod.rest_strains[:, 3]])  # fmt: skip
+        middle = np.column_stack(
+            [generalised(strains) - generalised(self.rod.rest_strains), strains[:, 3] - self.rod.rest_strains[:, 3]]
+        )
         slope = np.zeros_like(middle)
         for part in self._ends:
             slope[part] = 0.5 * np.gradient(middle[part], axis=0, edge_order=2)
@@ -86,8 +87,9 @@ class Bridge:
         changes = self.changes(x)[0][element]
         g = changes[:, 0] + (changes[:, 1] - changes[:, 0]) * part[:, None]
         rest = self.rod.rest_strains[element]
-        return np.asarray((g[:, 0] + g[:, 1] * y + g[:, 2] * z + g[:, 3] * (y**2 + z**2))
-                          / (1.0 - rest[:, 5] * y + rest[:, 4] * z))  # fmt: skip
+        return np.asarray(
+            (g[:, 0] + g[:, 1] * y + g[:, 2] * z + g[:, 3] * (y**2 + z**2)) / (1.0 - rest[:, 5] * y + rest[:, 4] * z)
+        )
 
     def surface_strain_at(self, x: Floats, s: Floats) -> Floats:
         """Return the largest strain on the surface at arc lengths s (n,)."""
@@ -171,7 +173,7 @@ def _reaction(rod: Rod, problem: RodProblem, step: Equilibrium) -> tuple[Floats,
 @dataclass(frozen=True)
 class BridgeOutcome:
     """What became of a bridge: its walk in the plane (None if the load leaves it), the stable one, and where they
-    part: factor of the load and mode (n, 7), None if they do not."""  # fmt: skip
+    part: factor of the load and mode (n, 7), None if they do not."""
 
     plane: Walk | None
     stable: Walk

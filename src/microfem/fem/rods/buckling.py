@@ -168,7 +168,7 @@ def find_buckling(
 
     start: what is stable at load 0. Between the step that is still stable and the next, others are solved, and so
     on; the lowest eigenvalue through the last five is a polynomial whose root is sought.
-    """  # fmt: skip
+    """
     extra = np.isin(sideways.free, problem.free, invert=True)
 
     def block(step: Equilibrium) -> sp.csr_matrix:

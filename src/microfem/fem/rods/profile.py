@@ -31,7 +31,7 @@ from microfem.fem.space import Floats, Ints, Space, gradients, quadrature, shape
 @dataclass(frozen=True, kw_only=True)
 class Profile:
     """A solved cross-section. cells: (n,) those that are solid; young, poisson: (n,) of each; warping: (ndofs,) um2;
-    residual: of the solve."""  # fmt: skip
+    residual: of the solve."""
 
     space: Space
     cells: Ints

@@ -226,8 +226,12 @@ def face_of(space: Space, edges: Ints, u: Floats) -> StripFace:
     tangents = np.einsum("qa,nai->nqi", gradients, bent)
     flat = space.mesh.points[edges, 0]
     chord = bent[:, 1] - bent[:, 0]
-    return StripFace(flat.mean(axis=1), flat[:, 1] - flat[:, 0], 0.5 * np.linalg.norm(tangents, axis=2) @ weight,
-                np.unwrap(np.arctan2(chord[:, 1], chord[:, 0])))  # fmt: skip
+    return StripFace(
+        flat.mean(axis=1),
+        flat[:, 1] - flat[:, 0],
+        0.5 * np.linalg.norm(tangents, axis=2) @ weight,
+        np.unwrap(np.arctan2(chord[:, 1], chord[:, 0])),
+    )
 
 
 @dataclass(frozen=True)

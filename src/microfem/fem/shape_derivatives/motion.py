@@ -105,11 +105,15 @@ class WallMotion:
         way = wish + np.einsum("nik,nk,njk,nj->ni", axes, inverse, axes, left)
         every = np.zeros((len(self.count), 2))
         every[points] = way
-        off = max((float(np.abs(np.einsum("ni,ni->n", n, every[p]) - along).max(initial=0.0))
-                   for p, n, along in self.walls), default=0.0)  # fmt: skip
+        off = max(
+            (float(np.abs(np.einsum("ni,ni->n", n, every[p]) - along).max(initial=0.0)) for p, n, along in self.walls),
+            default=0.0,
+        )
         if off > PART * self.largest:
-            raise MeshError(f"outlines that touch in this mesh move apart, by {off:.3g} um: no mesh of the same cells "
-                            "follows; change what they share together, or leave a gap between them")  # fmt: skip
+            raise MeshError(
+                f"outlines that touch in this mesh move apart, by {off:.3g} um: no mesh of the same cells "
+                "follows; change what they share together, or leave a gap between them"
+            )
         return points, way
 
 
@@ -162,8 +166,10 @@ def _rings(name: str, old: Outline, new: Outline) -> Iterator[MovedRing]:
     Raises:
         MeshError: they have not the same corners.
     """
-    pairs = [[_corners(ring) for part in shapely.get_parts(one) for ring in (part.exterior, *part.interiors)]
-             for one in (old, new)]  # fmt: skip
+    pairs = [
+        [_corners(ring) for part in shapely.get_parts(one) for ring in (part.exterior, *part.interiors)]
+        for one in (old, new)
+    ]
     if [len(ring) for ring in pairs[0]] != [len(ring) for ring in pairs[1]]:
         raise MeshError(f"the outline of '{name}' has other corners there: no mesh of the same cells follows")
     for before, after in zip(*pairs, strict=True):
@@ -233,8 +239,10 @@ def _levels(mesh: Mesh, goal: Layout, facets: Ints, a: Ints, b: Ints) -> tuple[I
     points = np.flatnonzero(high >= low)
     apart = float((high - low)[points].max(initial=0.0))
     if apart > PART * max(float(np.abs(high[points]).max(initial=0.0)), float(np.abs(low[points]).max(initial=0.0))):
-        raise MeshError(f"heights that are one in this mesh move apart, by {apart:.3g} um: no mesh of the same cells "
-                        "follows; change the parts that share them together")  # fmt: skip
+        raise MeshError(
+            f"heights that are one in this mesh move apart, by {apart:.3g} um: no mesh of the same cells "
+            "follows; change the parts that share them together"
+        )
     return points, high[points, None]
 
 

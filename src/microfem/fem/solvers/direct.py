@@ -196,7 +196,7 @@ class SuperLU:
         try:
             self._factors = splu(
                 whole.tocsc(), permc_spec="MMD_AT_PLUS_A", options=options, diag_pivot_thresh=self._pivot
-            )  # fmt: skip
+            )
         except RuntimeError as error:
             raise _failed(error) from error
 

@@ -127,8 +127,10 @@ class System:
             force, energy = self._form.apply(u)
             left.append(self._norm((f - force)[:, self.free], np.maximum(energy, least)))
         if not left[-1] < linear.tolerance:
-            raise SolveError(f"the linear solve left a residual of {left[-1]:.2e}, above {linear.tolerance:.0e}; "
-                             "the system is singular or too badly scaled")  # fmt: skip
+            raise SolveError(
+                f"the linear solve left a residual of {left[-1]:.2e}, above {linear.tolerance:.0e}; "
+                "the system is singular or too badly scaled"
+            )
         method = self._inner.name + self._note if self._inner else "nothing to solve"
         return SystemSolution(
             u=u,

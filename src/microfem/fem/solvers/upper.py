@@ -72,8 +72,18 @@ class WalkedPlan:
         data = np.zeros((len(p.columns), form.components, form.components))
         for part, meeting in zip(form.parts, self.meeting, strict=True):
             h = part.h.reshape(*part.h.shape[:3], part.h.shape[-1] ** 2)
-            in_chunks(_fill, len(p.unknown), meeting.nodes, meeting.start, meeting.entries, h,
-                      reference_products(part.h.shape[-1], part.order), p.start, p.columns, data)  # fmt: skip
+            in_chunks(
+                _fill,
+                len(p.unknown),
+                meeting.nodes,
+                meeting.start,
+                meeting.entries,
+                h,
+                reference_products(part.h.shape[-1], part.order),
+                p.start,
+                p.columns,
+                data,
+            )
         made = Blocks(p, data)
         made.hold()
         return made

@@ -102,8 +102,9 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
     found = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings)
-    unit = "uA" if mesh.dim == 3 else "A/m"
-    terminals = Terminals(potentials=found.levels, fluxes=found.fluxes, kind="current", unit=unit)
+    terminals = Terminals(
+        potentials=found.levels, fluxes=found.fluxes, kind="current", unit="uA" if mesh.dim == 3 else "A/m"
+    )
     # With two terminals a current only scales the potential, and no metric that wants a dual depends on its scale;
     # with more, it mixes unit solutions in a way that the dual solution does not know.
     known = len(parts) == 2 or not fed

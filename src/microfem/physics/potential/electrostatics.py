@@ -80,8 +80,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
     found = solve_between(mesh, case.order, coefficient, {**joined, **floating}, case.terminals, fed, settings=settings)
     names = list(case.terminals)
     levels, charges = ({name: one[name] for name in names} for one in (found.levels, found.fluxes))
-    unit = "uC" if mesh.dim == 3 else "C/m"
-    terminals = Terminals(potentials=levels, fluxes=charges, kind="charge", unit=unit)
+    terminals = Terminals(potentials=levels, fluxes=charges, kind="charge", unit="uC" if mesh.dim == 3 else "C/m")
     farad, matrix = "uF" if mesh.dim == 3 else "F/m", found.unit.between(names)
     between = {
         f"capacitance.{a}.{b}": (float(matrix[i, j]), farad) for i, a in enumerate(names) for j, b in enumerate(names)
