@@ -11,6 +11,7 @@ nominal strain.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -40,11 +41,8 @@ def read_drive(value: object) -> Drive:
     if isinstance(value, tuple):
         return value
     for unit in ("V", "uA", "A/m"):
-        try:
+        with suppress(UnitError):
             return (unit, parse_quantity(value, unit))
-        except UnitError as error:
-            if "kind" not in str(error):
-                break
     raise ValueError(f"expected a potential such as '1 V' or a current such as '2 mA' (2D: '2 A/m'), got {value!r}")
 
 
