@@ -11,7 +11,6 @@ nominal strain.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema, model_validator
 
-from microfem.base.errors import SolveError, UnitError
+from microfem.base.errors import DimensionError, SolveError, UnitError
 from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Case, Field, On, physics
@@ -41,8 +40,12 @@ def read_drive(value: object) -> Drive:
     if isinstance(value, tuple):
         return value
     for unit in ("V", "uA", "A/m"):
-        with suppress(UnitError):
+        try:
             return (unit, parse_quantity(value, unit))
+        except DimensionError:
+            continue
+        except UnitError:
+            break
     raise ValueError(f"expected a potential such as '1 V' or a current such as '2 mA' (2D: '2 A/m'), got {value!r}")
 
 
@@ -83,7 +86,7 @@ def again(solution: PotentialSolution, mesh: Mesh) -> PotentialSolution:
     from microfem.fem.space import Space
 
     space, potential = Space(mesh, solution.case.order), solution.field("potential").values
-    conductivity = solution.coefficient / solution.mesh.across
+    conductivity = solution.coefficient / solution.mesh.out_of_plane_stretch
     fields = _fields(space, potential, np.where(solution.coefficient > 0.0, conductivity, np.nan))
     return replace(solution, mesh=mesh, space=space, fields=fields)
 
@@ -96,7 +99,7 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     ideal = {part for names in parts.values() for part in names}
     sigma = np.array([0.0 if name in ideal else layout.material(name).value("conductivity") for name in mesh.regions])
     conductivity = _conductivity(mesh, sigma)
-    coefficient = conductivity * mesh.across
+    coefficient = conductivity * mesh.out_of_plane_stretch
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
     found = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings)
