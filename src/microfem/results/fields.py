@@ -136,19 +136,23 @@ def _kept(values: Floats, slope: Floats, mesh: Mesh) -> Floats:
 
 
 def save_states(folder: Path, case: str, states: Iterable[tuple[State, Solution]]) -> list[tuple[State, str]]:
-    """Write the fields of each state of a path into a file of its own; return the states with the names of the files.
+    """Write the fields of each state of a path; return the states with the names of their files.
 
-    A path that begins under load begins at rest, where no field has a value other than zero.
+    A path that begins under load begins at rest, where no field has a value other than zero. The last state is the
+    solution of the case, whose file is written already.
 
     Raises:
         WriteError: the disk is full or the folder cannot be written.
     """
     written: list[tuple[State, str]] = []
+    waiting: tuple[State, Solution] | None = None
     for state, solution in states:
-        if not written and state.at != 0.0:
+        if waiting is not None:
+            written.append((waiting[0], _save_state(folder, case, len(written), waiting[1])))
+        elif state.at != 0.0:
             written.append((State(at=0.0, stated="", numbers={}), _save_state(folder, case, 0, at_rest(solution))))
-        written.append((state, _save_state(folder, case, len(written), solution)))
-    return written
+        waiting = (state, solution)
+    return written if waiting is None else [*written, (waiting[0], f"{case}{GRID}")]
 
 
 def _save_state(folder: Path, case: str, number: int, solution: Solution) -> str:
