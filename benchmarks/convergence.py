@@ -96,7 +96,7 @@ def adaptive(problem: Problem) -> Iterator[Row]:
         if bounds.upper - bounds.lower < 2.0 * NARROWEST * bounds.upper:
             return
         started = time.perf_counter()
-        mesh = refined(mesh, bounds.of_cell, bounds.spread, growth)
+        mesh = refined(mesh, bounds.of_cell, bounds.anisotropy, growth)
         seconds += time.perf_counter() - started
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from microfem.base.series import Look, Series
 from microfem.families import FAMILIES
-from microfem.study.catalogue import KINDS, listing
+from microfem.metrics.curve import CURVES, SolvedCase, curve
+from microfem.study.catalogue import KINDS, THINGS, details, listing
 from microfem.study.design import load_geometry
 from support.commands import Command
 
@@ -30,12 +32,33 @@ def test_list_has_a_line_for_each(microfem: Command, kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "name"), ALL)
 def test_show_tells_of_each(microfem: Command, kind: str, name: str) -> None:
-    singular = {"families": "family", "materials": "material", "metrics": "metric", "physics": "physics",
-                "techniques": "technique"}[kind]  # fmt: skip
-    ended = microfem("show", singular, name)
+    ended = microfem("show", THINGS[KINDS.index(kind)], name)
     assert (ended.status, ended.err) == (0, "")
     assert ended.out.startswith(name)
     assert len(ended.out.splitlines()) >= 2
+
+
+def test_show_curve_tells_whose_it_is_and_its_options(microfem: Command) -> None:
+    assert set(CURVES.names()) == {"finger", "mesh", "path"}
+    assert microfem("show", "curve", "finger").out.startswith("finger, of conduction, without being asked\n")
+    assert microfem("show", "curve", "mesh").out.startswith("mesh, of every physics, without being asked\n")
+    for name in CURVES.names():
+        assert CURVES.get(name).summary in microfem("show", "curve", name).out
+    ended = microfem("show", "curve", "fingers")
+    assert (ended.status, ended.out) == (2, "")
+    assert "unknown curve 'fingers'; did you mean 'finger'?" in ended.err
+
+
+def test_show_curve_has_the_options_of_one_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    def middle(case: SolvedCase, *, slices: int = 20, field: str) -> list[Series]:
+        """Values in slices."""
+        return []
+
+    monkeypatch.setattr(CURVES, "_things", dict(CURVES._things))
+    curve("middle", Look(title="Slices"), on=("conduction", "electrostatics"))(middle)
+    assert details("curve", "middle").splitlines() == [
+        "middle, of conduction or electrostatics, where a study asks for it", "Values in slices.", "  slices = 20",
+        "  field"]  # fmt: skip
 
 
 def test_show_family_has_every_parameter(microfem: Command) -> None:

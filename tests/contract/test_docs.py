@@ -25,7 +25,7 @@ from microfem.results.summary import (
     StoredState,
     Summary,
 )
-from microfem.solve.ending import Ended
+from microfem.solve.ending import Ended, Reason
 from microfem.study.catalogue import KINDS
 from microfem.study.design import load_geometry
 from microfem.study.file_schema import (
@@ -46,6 +46,7 @@ from support.studies import study_of
 PROGRAMS = ("microfem", ".venv/bin/microfem", "make", "python", "pip", "git")
 
 
+SETTING = re.compile(r"^\s*(?:[A-Z_]+=\S+\s+)+")  # of the environment, before a command
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -143,6 +144,10 @@ def test_every_placement_and_load_is_named() -> None:
         assert all(f"`{key}`" in row for key in chosen.model_fields)
 
 
+def test_every_reason_of_an_end_is_explained() -> None:
+    assert [one.value for one in Reason if f"`{one.value}`" not in read("results.md")] == []
+
+
 @pytest.mark.parametrize("kind", [Summary, Inputs, ExpectedResult, DesignResult, MetricResult, CaseResult, Report,
                                   Ended, StoredState, CurveResult, Look, Series, Property])  # fmt: skip
 def test_every_key_of_a_summary_is_named(kind: type) -> None:
@@ -219,7 +224,7 @@ def test_commands_of_the_pages_exist(path: Path) -> None:
     lines = [line for body in blocks(path, "bash", "sh") for line in body.splitlines()]
     lines += [line[2:] for body in blocks(path, "console") for line in body.splitlines() if line.startswith("$ ")]
     known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    for words in (line.split() for line in lines if line.strip()):
+    for words in (SETTING.sub("", line).split() for line in lines if line.strip()):
         assert words[0] in PROGRAMS, words
         if words[0].endswith("microfem"):
             assert words[1] in known, words

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from support.study_files import GOOD, error_of
+from support.studies import study_of
+from support.study_files import GOOD, RINGS, error_of
 
 DESIGNS = GOOD[GOOD.index("designs:") : GOOD.index("materials:\n")]
 CASES = GOOD[GOOD.index("cases:") : GOOD.index("metrics:")]
@@ -219,6 +220,22 @@ CALLS = [
     ("option that is no choice", "electrode_area(electrode=both2)", "'anode', 'cathode' or 'both'"),
 ]
 
+# what stands under `curves:`, and what must be said of it
+CURVES = [
+    ("curve that is no call", "@mine: mesh field", CALL),
+    ("number for a curve", "@mine: 5", "valid string, got 5"),
+    ("unknown curve", "@mine: fingr(field)", "unknown curve 'fingr'; did you mean 'finger'?"),
+    ("metric for a curve", "@mine: resistance(field)", "unknown curve 'resistance'"),
+    ("unknown case of a curve", "@mine: mesh(feld)", "no case 'feld'; did you mean 'field'?"),
+    ("no case of a curve", "@mine: mesh()", "no case ''"),
+    ("curve of other physics", "@mine: finger(charge)", "finger is not of electrostatics but of conduction"),
+    ("unknown option of a curve", "@mine: mesh(field, cells=3)", "unknown key"),
+    ("option of a curve twice", "@mine: mesh(field, cells=3, cells=4)", "cells stands twice"),
+    ("name of another curve", "@path: mesh(field)", "'path' is the name of another curve; choose another name"),
+    ("name that plots have taken", "@parameter: mesh(field)", "plotted against 'parameter'; choose another name"),
+    ("name that is no name", "@'my curve': mesh(field)", "is not a name: a letter, then letters"),
+]
+
 # whole files, with the mark
 FILES = [
     ("empty", "@", "missing"),
@@ -253,6 +270,22 @@ def test_points_at_what_is_wrong(tmp_path: Path, old: str, new: str, phrase: str
 @pytest.mark.parametrize(("call", "phrase"), [row[1:] for row in CALLS], ids=[row[0] for row in CALLS])
 def test_points_at_a_wrong_metric(tmp_path: Path, call: str, phrase: str) -> None:
     check(tmp_path, GOOD.replace("resistance: resistance(field)", f"@resistance: {call}"), phrase)
+
+
+@pytest.mark.parametrize(("stated", "phrase"), [row[1:] for row in CURVES], ids=[row[0] for row in CURVES])
+def test_points_at_a_wrong_curve(tmp_path: Path, stated: str, phrase: str) -> None:
+    check(tmp_path, GOOD.replace("views:", f"curves:\n  {stated}\nviews:"), phrase)
+
+
+def test_a_curve_has_the_name_that_the_study_gives_it(tmp_path: Path) -> None:
+    (tmp_path / "rings.yaml").write_text(RINGS)
+    study = study_of(tmp_path, GOOD.replace("views:", "curves: {mine: mesh(field), finger: finger(field)}\nviews:"))
+    wanted = {"finger": "finger", "mesh": "mesh", "path": "path", "mine": "mesh"}
+    assert {name: call.name for name, call in study.curves_of("field").items()} == wanted
+    assert {call.case for call in study.curves_of("field").values()} == {"field"}
+    assert set(study.curves_of("charge")) == {"mesh", "path"}
+    plain = study_of(tmp_path, GOOD)
+    assert plain.fingerprint(plain.designs["rings"], "1") != study.fingerprint(study.designs["rings"], "1")
 
 
 @pytest.mark.parametrize(("marked", "phrase"), [row[1:] for row in FILES], ids=[row[0] for row in FILES])

@@ -6,20 +6,20 @@ import numpy as np
 
 from microfem.mesh.bisect import bisect
 from microfem.metrics import METRICS, Call
-from microfem.solve.dual_estimates import goal_error
+from microfem.solve.dual_estimates import qoi_error
 from support.solving import value
 
 
 def effectivity(solution, exact, metric, **options):
     """Return the estimated over the true error of a metric."""
     wrong = abs(exact - value(solution, metric, **options))
-    return goal_error(solution, Call(metric, "case", options)) / wrong
+    return qoi_error(solution, Call(metric, "case", options)) / wrong
 
 
 def goal_of(solution, metric, **options):
     """Return how a metric changes with its solution."""
     kind = METRICS.get(metric)
-    return kind.goal(solution, **kind.model(**options).model_dump())
+    return kind.qoi(solution, **kind.model(**options).model_dump())
 
 
 def refined(mesh, solve, steps, part=0.6):

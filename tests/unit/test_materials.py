@@ -53,7 +53,7 @@ def test_every_property_has_its_source_and_unit(material: Material) -> None:
 
 
 def test_what_no_text_was_read_for_says_so(material: Material) -> None:
-    """Every value has a grade; without a citation (a DOI, a PMC number, a journal, a formula) it must confess that."""
+    """A value without a citation (a DOI, a PMC number, a journal, a formula) has a grade that says so."""
     cited = ("doi ", "PMC", "Carbon 20", "Adv. Mater.", "n F / 3.6 M", "definition", "Lan et al.")
     for name, one in material.properties.items():
         assert one.grade is not Grade.STATED, f"{material.name}.{name}"

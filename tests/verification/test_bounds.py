@@ -101,7 +101,7 @@ def check(problem: Problem) -> float:
     coarse = finest = problem.enclose(mesh)
     most = 25_000 if mesh.dim == 3 else 20_000
     while finest.upper - finest.lower > (coarse.upper - coarse.lower) / SURER and len(mesh.cells) < most:
-        mesh = refined(mesh, finest.of_cell, finest.spread, 1.8)
+        mesh = refined(mesh, finest.of_cell, finest.anisotropy, 1.8)
         finest = problem.enclose(mesh)
         slack = 1e-10 * abs(finest.upper)
         assert coarse.lower <= finest.upper + slack
@@ -142,7 +142,7 @@ def test_bounds_close_from_both_sides(order: int, view: str) -> None:
         if before is not None:
             assert before.lower < bounds.lower < bounds.upper < before.upper
         before = bounds
-        mesh = refined(mesh, bounds.of_cell, bounds.spread, 2.0)
+        mesh = refined(mesh, bounds.of_cell, bounds.anisotropy, 2.0)
 
 
 @pytest.mark.parametrize("radii", [(1500.0, 1800.0)])
@@ -190,7 +190,7 @@ def test_potentials_and_currents_together() -> None:
     mesh = build_mesh(layout, "section", -1)
     coarse = problem.enclose(mesh)
     for _ in range(4):
-        mesh = refined(mesh, (now := problem.enclose(mesh)).of_cell, now.spread, 2.0)
+        mesh = refined(mesh, (now := problem.enclose(mesh)).of_cell, now.anisotropy, 2.0)
     fine = problem.enclose(mesh)
     assert coarse.lower <= fine.lower <= fine.upper <= coarse.upper
     unit = problem.solve(mesh)
@@ -206,7 +206,7 @@ def test_a_flux_out_of_balance_is_no_bound(monkeypatch: pytest.MonkeyPatch) -> N
     mesh = build_mesh(problem.layout, "section", -1)
     right, fine = problem.enclose(mesh, 1), mesh
     for _ in range(4):
-        fine = refined(fine, (now := problem.enclose(fine)).of_cell, now.spread, 2.5)
+        fine = refined(fine, (now := problem.enclose(fine)).of_cell, now.anisotropy, 2.5)
     truth = problem.enclose(fine)
     assert right.lower <= truth.lower
     monkeypatch.setattr(equilibrate, "_balance", lambda body, film, wanted, start: (start[0], start[1]))

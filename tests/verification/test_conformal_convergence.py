@@ -24,7 +24,7 @@ from microfem.mesh import build_mesh
 from microfem.metrics import conformal
 from microfem.metrics.metric import parse_call
 from microfem.physics.mechanics.conformal import ConformalCase
-from microfem.solve.dual_estimates import goal_error
+from microfem.solve.dual_estimates import qoi_error
 from microfem.solve.ending import Reason
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
@@ -139,7 +139,7 @@ def test_the_estimate_of_the_energy_error_is_of_its_size():
     coarse, fine = (solve_conformal(build_mesh(layout, "layers", level), {"sphere": {"radius": FAR}}, bending=False)
                     for level in (-1, 2))  # fmt: skip
     error = abs(conformal.conformal_energy(coarse) - conformal.conformal_energy(fine))
-    assert 0.5 < goal_error(coarse, parse_call("conformal_energy(a)")) / error < 2.0
+    assert 0.5 < qoi_error(coarse, parse_call("conformal_energy(a)")) / error < 2.0
     assert coarse.indicator.of_cell.min() >= 0.0
 
 

@@ -234,7 +234,7 @@ def test_finer_cells_lie_in_the_deformed_ones_at_every_step():
     mechanical = moved(bar("plan"), stretched(1.5, 0.9), stretched(2.0, 0.8), across=[0.9, 0.8])
     finer = bisect(deformed_mesh(mechanical, "all"), np.arange(10)).mesh
     assert finer.deformed.points.shape == (3, len(finer.points), 2)
-    assert finer.across == pytest.approx(np.full(len(finer.cells), 0.8))
+    assert finer.out_of_plane_stretch == pytest.approx(np.full(len(finer.cells), 0.8))
     assert finer.points == pytest.approx(finer.deformed.points[0] * [2.0, 0.8])
     assert resistance_ratio(solved(finer, field_case(finer))) == pytest.approx(2.0 / 0.8 / 0.8, rel=EXACT)
 

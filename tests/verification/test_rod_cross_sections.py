@@ -27,7 +27,7 @@ from microfem.metrics.metric import Call
 from microfem.metrics.sections import flexural_rigidity, layer_strain, layer_stress, neutral_place, torsional_rigidity
 from microfem.physics.mechanics.rod_cross_section import RodCase
 from microfem.physics.mechanics.rod_cross_section import solve as solve_rod
-from microfem.solve.dual_estimates import goal_error
+from microfem.solve.dual_estimates import qoi_error
 from support.comparing import rates
 from support.materials import elastic, matter
 from support.rods import POISSON, YOUNG, device
@@ -159,7 +159,7 @@ def test_strands_share_a_neutral_axis() -> None:
     alone = sum(young[name] / 2.0 / (1.0 + POISSON) * np.pi * 100.0**4 / 2.0 for name in young)
     found = torsional_rigidity(solution) * 1e12
     assert found == pytest.approx(alone, rel=5e-3)
-    error = goal_error(solution, Call("torsional_rigidity", "", {}))
+    error = qoi_error(solution, Call("torsional_rigidity", "", {}))
     assert error is not None
     assert 0.0 <= error < 1e-2 * torsional_rigidity(solution)
 

@@ -263,10 +263,10 @@ def compare(
 @app.command("list")
 def list_(
     what: Annotated[
-        str, typer.Argument(help="families, materials, metrics, physics or techniques", show_default=False)
+        str, typer.Argument(help="families, materials, metrics, curves, physics or techniques", show_default=False)
     ],
 ) -> None:
-    """List what there is: families, materials, metrics, physics, techniques."""
+    """List what there is: families, materials, metrics, curves, physics, techniques."""
     from microfem.study.catalogue import listing
 
     for name, summary in listing(what):
@@ -275,7 +275,9 @@ def list_(
 
 @app.command()
 def show(
-    what: Annotated[str, typer.Argument(help="family, material, metric, physics or technique", show_default=False)],
+    what: Annotated[
+        str, typer.Argument(help="family, material, metric, curve, physics or technique", show_default=False)
+    ],
     name: Annotated[str, typer.Argument(show_default=False)],
 ) -> None:
     """Show one thing whole: a family's parameters, a material's values with their sources."""

@@ -83,7 +83,7 @@ def without_steps(mesh: Mesh) -> Mesh:
     """Return a mesh at its last step that knows no others but the undeformed state."""
     path, ends = mesh.deformed, [0, -1]
     assert path is not None
-    return replace(mesh, deformed=Deformed(path.loads[ends], path.points[ends], path.across[ends], 1))
+    return replace(mesh, deformed=Deformed(path.loads[ends], path.points[ends], path.out_of_plane_stretch[ends], 1))
 
 
 def stretches(mesh: Mesh) -> Floats:
@@ -92,7 +92,7 @@ def stretches(mesh: Mesh) -> Floats:
     if path is None or path.step == 0:
         return np.ones((len(mesh.cells), 3))
     within = _principal(path.points[0], mesh.points, mesh.cells)
-    return within if mesh.dim == 3 else np.column_stack([within, path.across[path.step]])
+    return within if mesh.dim == 3 else np.column_stack([within, path.out_of_plane_stretch[path.step]])
 
 
 def film_stretches(mesh: Mesh, name: str) -> Floats:
@@ -105,7 +105,7 @@ def film_stretches(mesh: Mesh, name: str) -> Floats:
         return np.ones((len(facets), 3))
     within = _principal(path.points[0], mesh.points, facets)
     if mesh.dim == 2:
-        within = np.column_stack([within, path.across[path.step][_beside(mesh, facets)]])
+        within = np.column_stack([within, path.out_of_plane_stretch[path.step][_beside(mesh, facets)]])
     material = mesh.layout.material(name)
     poisson = material.value("poisson_ratio") if material.has("poisson_ratio") else KEEPS_VOLUME
     return np.column_stack([within, within.prod(axis=1) ** (-poisson / (1.0 - poisson))])

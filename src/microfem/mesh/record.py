@@ -74,9 +74,13 @@ class Mesh:
         return np.asarray(np.linalg.det(corners[:, 1:] - corners[:, :1])) / (6.0 if self.dim == 3 else 2.0)
 
     @property
-    def across(self) -> Floats:
+    def out_of_plane_stretch(self) -> Floats:
         """Stretch of each cell out of the plane, (ncells,): 1 in 3D and where nothing has deformed the mesh."""
-        return np.ones(len(self.cells)) if self.deformed is None else self.deformed.across[self.deformed.step]
+        return (
+            np.ones(len(self.cells))
+            if self.deformed is None
+            else self.deformed.out_of_plane_stretch[self.deformed.step]
+        )
 
     @cached_property
     def facets(self) -> tuple[Ints, Ints, Ints]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from microfem.metrics.metric import metric
-from microfem.metrics.quantity_of_interest import BEYOND, Goal
+from microfem.metrics.quantity_of_interest import BEYOND, QuantityOfInterest
 from microfem.metrics.spread import Percentile
 from microfem.physics.mechanics.conformal_solution import ConformalSolution
 
@@ -23,7 +23,7 @@ ON = ("conformal",)
 NO_STRAIN = 1e-12  # a strain below is round-off
 
 
-def _energy_goal(solution: ConformalSolution) -> Goal:
+def _energy_qoi(solution: ConformalSolution) -> QuantityOfInterest:
     """Return the change of the energy: the slide leaves the least, so it is high by half of a(e, e).
 
     It grows as the third power of a disc's area.
@@ -31,10 +31,10 @@ def _energy_goal(solution: ConformalSolution) -> Goal:
     from microfem.mesh.roundness import roundness
 
     least = 3.0 * roundness(solution.mesh).areas * conformal_energy(solution)
-    return Goal(None, -0.5e-12 * solution.dual.energy, least=least)
+    return QuantityOfInterest(None, -0.5e-12 * solution.dual.energy, least=least)
 
 
-@metric("J", on=ON, better="lower", goal=lambda s: _energy_goal(s))
+@metric("J", on=ON, better="lower", qoi=lambda s: _energy_qoi(s))
 def conformal_energy(solution: ConformalSolution) -> float:
     """Energy that stretching and bending to the surface takes; of the whole film, not per depth."""
     return solution.totals["strain_energy"][0] * 1e-12
@@ -50,16 +50,18 @@ def _compression(solution: ConformalSolution) -> tuple[Floats, Floats]:
     return own, np.abs(recovered - own)
 
 
-def _compression_goal(solution: ConformalSolution) -> Goal:
+def _compression_qoi(solution: ConformalSolution) -> QuantityOfInterest:
     """Return by how much the peak may be higher at any place, and how far it changes with the chords of a round rim."""
     from microfem.mesh.roundness import roundness
 
     own, error = _compression(solution)
     peak = max(0.0, float(own.max()))
-    return Goal(None, max(0.0, float((own + error).max())) - peak, least=BEYOND * roundness(solution.mesh).walls * peak)
+    return QuantityOfInterest(
+        None, max(0.0, float((own + error).max())) - peak, least=BEYOND * roundness(solution.mesh).walls * peak
+    )
 
 
-@metric("MPa", on=ON, better="lower", pointwise=True, goal=lambda s: _compression_goal(s))
+@metric("MPa", on=ON, better="lower", pointwise=True, qoi=lambda s: _compression_qoi(s))
 def max_compression(solution: ConformalSolution) -> float:
     """Largest compressive membrane stress, force over thickness; 0 where there is only tension."""
     most = float(_compression(solution)[0].max())
@@ -78,7 +80,7 @@ def _wrinkling(solution: ConformalSolution, percent: float) -> float:
     return max(0.0, Percentile(percent).value([solution.share], [solution.areas / 3.0]))
 
 
-def _of_force(solution: ConformalSolution, measure: Callable[[ConformalSolution], float]) -> Goal:
+def _of_force(solution: ConformalSolution, measure: Callable[[ConformalSolution], float]) -> QuantityOfInterest:
     """Return how far a number changes with the error of the force by recovery, of either sign.
 
     The width of what is compressed changes with it too, and is all but unknown where the force is nearly 0.
@@ -89,17 +91,19 @@ def _of_force(solution: ConformalSolution, measure: Callable[[ConformalSolution]
     slide = 0.5 * (error + np.swapaxes(error, 2, 3))
     ends = [measure(solution.slid(sign * slide)) for sign in (-1.0, 1.0)]
     value = measure(solution)
-    return Goal(None, max(abs(end - value) for end in ends), least=BEYOND * roundness(solution.mesh).walls * value)
+    return QuantityOfInterest(
+        None, max(abs(end - value) for end in ends), least=BEYOND * roundness(solution.mesh).walls * value
+    )
 
 
-@metric("1", on=ON, better="lower", meshes=2, goal=lambda s: _of_force(s, _wrinkled))
+@metric("1", on=ON, better="lower", meshes=2, qoi=lambda s: _of_force(s, _wrinkled))
 def wrinkled_share(solution: ConformalSolution) -> float:
     """Share of the film's area whose compression is above that at which wrinkles begin."""
     return _wrinkled(solution)
 
 
 @metric("1", on=ON, better="lower", meshes=2,
-        goal=lambda s, *, percent: _of_force(s, lambda film: _wrinkling(film, percent)))  # fmt: skip
+        qoi=lambda s, *, percent: _of_force(s, lambda film: _wrinkling(film, percent)))  # fmt: skip
 def wrinkling(solution: ConformalSolution, *, percent: float = 99.0) -> float:
     """Compression over that at which wrinkles begin, which `percent` of the area stays below; above 1 it wrinkles."""
     return _wrinkling(solution, percent)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from microfem.base.errors import MicrofemError
-from microfem.metrics.quantity_of_interest import Goal
+from microfem.metrics.quantity_of_interest import QuantityOfInterest
 from microfem.physics.potential.solution import PotentialSolution
 
 if TYPE_CHECKING:
@@ -177,8 +177,8 @@ def edge_powers(solution: PotentialSolution, electrode: str) -> Floats:
     return facet_powers(mesh, np.flatnonzero(np.isin(mesh.region_of_cell, around)), facets)
 
 
-def deviation_goal(solution: PotentialSolution, electrode: str) -> Goal:
-    """Return the goal of the deviation, with what facets at edges miss of the square of a flux that is unbounded there.
+def deviation_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInterest:
+    """Return the qoi of the deviation, with what facets at edges miss of the square of a flux that is unbounded there.
 
     A flux A r^p has the square A2 h^(1 + 2p) / (1 + 2p) over a facet of height h; its mean there, m, leaves m2 h
     p2 / (1 + 2p) of that out.
@@ -188,8 +188,8 @@ def deviation_goal(solution: PotentialSolution, electrode: str) -> Goal:
     power[power > -ROUND] = 0.0
     own = flux.values.mean(axis=1) / mean(flux.values, flux.weights)
     missed = float(np.average(own**2 * power**2 / (1.0 + 2.0 * power), weights=flux.weights))
-    value, goal = what.value(flux.values, flux.weights), evenness_goal(solution, electrode, what)
-    return replace(goal, least=max(goal.least, (value**2 + missed) ** 0.5 - value))
+    value, qoi = what.value(flux.values, flux.weights), evenness_qoi(solution, electrode, what)
+    return replace(qoi, least=max(qoi.least, (value**2 + missed) ** 0.5 - value))
 
 
 def electrolytes(mesh: Mesh) -> tuple[str, ...]:
@@ -203,8 +203,8 @@ def evenness(solution: PotentialSolution, electrode: str, what: Evenness) -> flo
     return what.value(flux.values, flux.weights)
 
 
-def evenness_goal(solution: PotentialSolution, electrode: str, what: Evenness) -> Goal:
-    """Return the goal of what is made of the normal flux on an electrode."""
+def evenness_qoi(solution: PotentialSolution, electrode: str, what: Evenness) -> QuantityOfInterest:
+    """Return the qoi of what is made of the normal flux on an electrode."""
     from microfem.fem.error_estimates.dual_solution import scatter
     from microfem.fem.error_estimates.form import find_beside
     from microfem.mesh.roundness import roundness
@@ -225,7 +225,9 @@ def evenness_goal(solution: PotentialSolution, electrode: str, what: Evenness) -
     least = max(what.doubt(flux.values, flux.weights, error), roundness(solution.mesh).walls * value * abs(1.0 - value))
     if value in (0.0, 1.0) and edge_powers(solution, electrode).min() < -ROUND:  # some flux is beyond any level
         least = max(least, float(flux.weights.min() / flux.weights.sum()))
-    return Goal(load, change, of_cell, sign * _trace(solution, rows.facets, slopes, flux.weights), least=least)
+    return QuantityOfInterest(
+        load, change, of_cell, sign * _trace(solution, rows.facets, slopes, flux.weights), least=least
+    )
 
 
 def _trace(solution: PotentialSolution, facets: Ints, slopes: Floats, weights: Floats) -> Floats:

@@ -69,6 +69,7 @@ class Curve:
         return not self.on or physics in self.on
 
 
+PARAMETER = "parameter"  # no curve: what metrics are plotted against
 CURVES: Registry[Curve] = Registry("curve", "microfem.metrics")
 
 

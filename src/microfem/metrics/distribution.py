@@ -14,15 +14,15 @@ from microfem.metrics.current import (
     ShareAbove,
     ShareBelow,
     ShareOf,
-    deviation_goal,
+    deviation_qoi,
     edge_powers,
     electrode_flux,
     evenness,
-    evenness_goal,
+    evenness_qoi,
     largest,
 )
 from microfem.metrics.metric import metric
-from microfem.metrics.quantity_of_interest import Goal
+from microfem.metrics.quantity_of_interest import QuantityOfInterest
 from microfem.physics.potential.solution import PotentialSolution
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ ALIKE = 1e-6  # of the smallest feature: distances that differ by less are the s
 
 
 @metric("1", on=("conduction", "electrostatics"), better="higher",
-        goal=lambda s, *, above, region: _strength_goal(s, above, region))  # fmt: skip
+        qoi=lambda s, *, above, region: _strength_qoi(s, above, region))  # fmt: skip
 def energy_fraction(solution: PotentialSolution, *, above: float = 0.5, region: str = "electrolyte") -> float:
     """Share of a region over the footprint whose energy density exceeds `above` x c (V / gap)2.
 
@@ -73,7 +73,7 @@ def _strength(solution: PotentialSolution, above: float, region: str) -> tuple[F
     ), cells
 
 
-def _strength_goal(solution: PotentialSolution, above: float, region: str) -> Goal:
+def _strength_qoi(solution: PotentialSolution, above: float, region: str) -> QuantityOfInterest:
     from microfem.fem.error_estimates.dual_solution import slope_load
     from microfem.fem.level_sets.shares import share_above, share_slopes
     from microfem.mesh.roundness import roundness
@@ -96,7 +96,7 @@ def _strength_goal(solution: PotentialSolution, above: float, region: str) -> Go
     if share in (0.0, 1.0):  # edges are beyond any level, and corners below, within less than a cell
         least = max(least, 1.0 / len(cells))
     load = slope_load(solution.space, mesh.cells[cells], scale * own[:, :, None])
-    return Goal(load, change, of_cell, least=least)
+    return QuantityOfInterest(load, change, of_cell, least=least)
 
 
 def _solved(solution: PotentialSolution, region: str) -> Ints:
@@ -135,7 +135,7 @@ def _over_footprint(solution: PotentialSolution, cells: Ints) -> Parts:
 
 
 @metric("1", on=("conduction", "electrostatics"), better="higher",
-        goal=lambda s, *, region: _homogeneity_goal(s, region))  # fmt: skip
+        qoi=lambda s, *, region: _homogeneity_qoi(s, region))  # fmt: skip
 def potential_homogeneity(solution: PotentialSolution, *, region: str = "electrolyte") -> float:
     """1 - deviation of the potential / (V / 2) over the footprint: 1 if uniform, 0 if split in two levels."""
     phi, mass, _ = _deviation(solution, region)
@@ -158,32 +158,32 @@ def _deviation(solution: PotentialSolution, region: str) -> tuple[Floats, Floats
     return phi, node_products(parts, volume / total, phi, space.order), dofs
 
 
-def _homogeneity_goal(solution: PotentialSolution, region: str) -> Goal:
+def _homogeneity_qoi(solution: PotentialSolution, region: str) -> QuantityOfInterest:
     from microfem.fem.error_estimates.dual_solution import scatter
     from microfem.mesh.roundness import roundness
 
     phi, mass, dofs = _deviation(solution, region)
     deviation, volts = max(float(np.sqrt((phi * mass).sum())), 1e-300), 0.5 * solution.terminals.voltage
     load = scatter(solution.space, dofs, -mass[..., None] / (deviation * volts))
-    return Goal(load, least=roundness(solution.mesh).areas * deviation / volts)
+    return QuantityOfInterest(load, least=roundness(solution.mesh).areas * deviation / volts)
 
 
 @metric("1", on=("conduction",), meshes=2,
-        goal=lambda s, *, electrode, above: evenness_goal(s, electrode, ShareAbove(above)))  # fmt: skip
+        qoi=lambda s, *, electrode, above: evenness_qoi(s, electrode, ShareAbove(above)))  # fmt: skip
 def area_fraction_above(solution: PotentialSolution, *, electrode: str = "cathode", above: float = 1.5) -> float:
     """Share of an electrode's wetted area that carries more than `above` x the mean current density."""
     return evenness(solution, electrode, ShareAbove(above))
 
 
 @metric("1", on=("conduction",), better="lower", meshes=2,
-        goal=lambda s, *, electrode, below: evenness_goal(s, electrode, ShareBelow(below)))  # fmt: skip
+        qoi=lambda s, *, electrode, below: evenness_qoi(s, electrode, ShareBelow(below)))  # fmt: skip
 def area_fraction_below(solution: PotentialSolution, *, electrode: str = "cathode", below: float = 0.5) -> float:
     """Share of an electrode's wetted area that carries less than `below` x the mean current density."""
     return evenness(solution, electrode, ShareBelow(below))
 
 
 @metric("1", on=("conduction",), better="lower",
-        goal=lambda s, *, electrode, fraction: evenness_goal(s, electrode, _outer(s, electrode, fraction)))  # fmt: skip
+        qoi=lambda s, *, electrode, fraction: evenness_qoi(s, electrode, _outer(s, electrode, fraction)))  # fmt: skip
 def outer_share(solution: PotentialSolution, *, electrode: str = "cathode", fraction: float = 0.2) -> float:
     """Share of an electrode's current that enters through the `fraction` of its area nearest its plan edges."""
     return evenness(solution, electrode, _outer(solution, electrode, fraction))
@@ -214,29 +214,29 @@ def _outer(solution: PotentialSolution, electrode: str, fraction: float) -> Shar
 
 
 @metric("1", on=("conduction",), better="lower",
-        goal=lambda s, *, electrode: _largest_goal(s, electrode))  # fmt: skip
+        qoi=lambda s, *, electrode: _largest_qoi(s, electrode))  # fmt: skip
 def current_max_over_mean(solution: PotentialSolution, *, electrode: str = "cathode") -> float:
     """Largest over mean current density of an electrode; refused where its edges make it unbounded."""
     _refuse_unbounded(solution, electrode, "current_max_over_mean", 0.0)
     return largest(solution, electrode, 0.0)
 
 
-def _largest_goal(solution: PotentialSolution, electrode: str) -> Goal:
+def _largest_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInterest:
     _refuse_unbounded(solution, electrode, "current_max_over_mean", 0.0)
-    return Goal(None, largest(solution, electrode, 1.0) - largest(solution, electrode, 0.0))
+    return QuantityOfInterest(None, largest(solution, electrode, 1.0) - largest(solution, electrode, 0.0))
 
 
 @metric("1", on=("conduction",), better="lower", meshes=2,
-        goal=lambda s, *, electrode: _deviation_goal(s, electrode))  # fmt: skip
+        qoi=lambda s, *, electrode: _deviation_qoi(s, electrode))  # fmt: skip
 def current_deviation(solution: PotentialSolution, *, electrode: str = "cathode") -> float:
     """Standard deviation over mean of an electrode's current density; refused where the square is not integrable."""
     _refuse_unbounded(solution, electrode, "current_deviation", -0.5)
     return evenness(solution, electrode, Deviation())
 
 
-def _deviation_goal(solution: PotentialSolution, electrode: str) -> Goal:
+def _deviation_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInterest:
     _refuse_unbounded(solution, electrode, "current_deviation", -0.5)
-    return deviation_goal(solution, electrode)
+    return deviation_qoi(solution, electrode)
 
 
 def _refuse_unbounded(solution: PotentialSolution, electrode: str, name: str, bound: float) -> None:

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 
 from microfem.base.errors import MetricRefused
 from microfem.metrics.metric import metric
-from microfem.metrics.quantity_of_interest import BEYOND, Goal
-from microfem.metrics.spread import Mean, Percentile, Statistic, spread_goal, spread_value
+from microfem.metrics.quantity_of_interest import BEYOND, QuantityOfInterest
+from microfem.metrics.spread import Mean, Percentile, Statistic, spread_qoi, spread_value
 from microfem.physics import Case
 from microfem.physics.frame import offering
 from microfem.physics.mechanics.parts import STRAIN, STRESS, VON_MISES, Quantity
@@ -53,14 +53,14 @@ def _peak(solution: MechanicalSolution, region: str, quantity: Quantity) -> floa
     return max(float(part.corners(quantity).max()) for part in solution.parts(solution.named(region)))
 
 
-def _peak_goal(solution: LinearSolution, region: str, quantity: Quantity) -> Goal:
+def _peak_qoi(solution: LinearSolution, region: str, quantity: Quantity) -> QuantityOfInterest:
     """Return by how much the peak may be higher, at any place: a dual solution would be as singular as a point load.
 
     At a corner that the mesh does not resolve yet the value is small and its error large.
     """
     highest = max(part.highest(quantity) for part in solution.parts(solution.named(region)))
     peak = _peak(solution, region, quantity)
-    return Goal(None, highest - peak, least=_beyond(solution, peak))
+    return QuantityOfInterest(None, highest - peak, least=_beyond(solution, peak))
 
 
 def _beyond(solution: LinearSolution, value: float) -> float:
@@ -74,11 +74,11 @@ def _spread(solution: MechanicalSolution, region: str, quantity: Quantity, stati
     return spread_value(solution.parts(solution.named(region)), quantity, statistic)
 
 
-def _goal(solution: LinearSolution, region: str, quantity: Quantity, statistic: Statistic) -> Goal:
-    return spread_goal(solution, solution.parts(solution.named(region)), quantity, statistic)
+def _qoi(solution: LinearSolution, region: str, quantity: Quantity, statistic: Statistic) -> QuantityOfInterest:
+    return spread_qoi(solution, solution.parts(solution.named(region)), quantity, statistic)
 
 
-@metric("1", on=STRAINED, better="lower", pointwise=True, goal=lambda s, *, region, **_: _peak_goal(s, region, STRAIN))
+@metric("1", on=STRAINED, better="lower", pointwise=True, qoi=lambda s, *, region, **_: _peak_qoi(s, region, STRAIN))
 def max_strain(
     solution: MechanicalSolution, *, region: str = "", measure: Measure = "", axis: Axis = "principal"
 ) -> float:
@@ -88,7 +88,7 @@ def max_strain(
 
 @metric(
     "1", on=STRAINED, better="lower",
-    goal=lambda s, *, percent, region, **_: _goal(s, region, STRAIN, Percentile(percent)),
+    qoi=lambda s, *, percent, region, **_: _qoi(s, region, STRAIN, Percentile(percent)),
 )  # fmt: skip
 def strain_percentile(
     solution: MechanicalSolution,
@@ -102,7 +102,7 @@ def strain_percentile(
     return _spread(solution, region, _strain(solution, "strain_percentile", measure, axis), Percentile(percent))
 
 
-@metric("1", on=STRAINED, better="lower", goal=lambda s, *, region, **_: _goal(s, region, STRAIN, Mean()))
+@metric("1", on=STRAINED, better="lower", qoi=lambda s, *, region, **_: _qoi(s, region, STRAIN, Mean()))
 def mean_strain(
     solution: MechanicalSolution, *, region: str = "", measure: Measure = "", axis: Axis = "principal"
 ) -> float:
@@ -110,7 +110,7 @@ def mean_strain(
     return _spread(solution, region, _strain(solution, "mean_strain", measure, axis), Mean())
 
 
-@metric("MPa", on=STRAINED, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, VON_MISES))
+@metric("MPa", on=STRAINED, better="lower", pointwise=True, qoi=lambda s, *, region: _peak_qoi(s, region, VON_MISES))
 def max_von_mises(solution: MechanicalSolution, *, region: str = "") -> float:
     """Largest von Mises stress in a region or role; all but soft parts if none is named."""
     return _peak(solution, region, VON_MISES)
@@ -118,14 +118,14 @@ def max_von_mises(solution: MechanicalSolution, *, region: str = "") -> float:
 
 @metric(
     "MPa", on=STRAINED, better="lower",
-    goal=lambda s, *, percent, region: _goal(s, region, VON_MISES, Percentile(percent)),
+    qoi=lambda s, *, percent, region: _qoi(s, region, VON_MISES, Percentile(percent)),
 )  # fmt: skip
 def von_mises_percentile(solution: MechanicalSolution, *, percent: float = 99.0, region: str = "") -> float:
     """Von Mises stress that `percent` of the volume of a region or role stays below."""
     return _spread(solution, region, VON_MISES, Percentile(percent))
 
 
-@metric("MPa", on=STRAINED, better="lower", pointwise=True, goal=lambda s, *, region: _peak_goal(s, region, STRESS))
+@metric("MPa", on=STRAINED, better="lower", pointwise=True, qoi=lambda s, *, region: _peak_qoi(s, region, STRESS))
 def max_stress(solution: MechanicalSolution, *, region: str = "") -> float:
     """Largest principal (tensile) stress in a region or role; all but soft parts if none is named."""
     return _peak(solution, region, STRESS)
@@ -133,22 +133,22 @@ def max_stress(solution: MechanicalSolution, *, region: str = "") -> float:
 
 @metric(
     "MPa", on=STRAINED, better="lower",
-    goal=lambda s, *, percent, region: _goal(s, region, STRESS, Percentile(percent)),
+    qoi=lambda s, *, percent, region: _qoi(s, region, STRESS, Percentile(percent)),
 )  # fmt: skip
 def stress_percentile(solution: MechanicalSolution, *, percent: float = 99.0, region: str = "") -> float:
     """Largest principal (tensile) stress that `percent` of the volume of a region or role stays below."""
     return _spread(solution, region, STRESS, Percentile(percent))
 
 
-def _safety_goal(solution: LinearSolution, region: str) -> Goal:
+def _safety_qoi(solution: LinearSolution, region: str) -> QuantityOfInterest:
     layout, value = solution.mesh.layout, safety(solution, region=region)
     least = min(layout.material(name).value("yield_stress") / max(part.highest(VON_MISES), 1e-300)
                 for name in _yielding(solution, region, "safety", "max_von_mises")
                 for part in solution.parts([name]))  # fmt: skip
-    return Goal(None, least - value, least=_beyond(solution, value))
+    return QuantityOfInterest(None, least - value, least=_beyond(solution, value))
 
 
-@metric("1", on=STRESSED, better="higher", pointwise=True, goal=lambda s, *, region: _safety_goal(s, region))
+@metric("1", on=STRESSED, better="higher", pointwise=True, qoi=lambda s, *, region: _safety_qoi(s, region))
 def safety(solution: MechanicalSolution, *, region: str = "") -> float:
     """Smallest ratio of yield stress to von Mises stress over the parts whose material states a yield stress."""
     layout = solution.mesh.layout
@@ -156,8 +156,8 @@ def safety(solution: MechanicalSolution, *, region: str = "") -> float:
                for name in _yielding(solution, region, "safety", "max_von_mises"))  # fmt: skip
 
 
-def _safety_percentile_goal(solution: LinearSolution, percent: float, region: str) -> Goal:
-    """Return the goal of the part that is least safe: that of its stress, S / s being its ratio."""
+def _safety_percentile_qoi(solution: LinearSolution, percent: float, region: str) -> QuantityOfInterest:
+    """Return the qoi of the part that is least safe: that of its stress, S / s being its ratio."""
     layout, of = solution.mesh.layout, Percentile(percent)
     strength = {
         name: layout.material(name).value("yield_stress")
@@ -165,15 +165,15 @@ def _safety_percentile_goal(solution: LinearSolution, percent: float, region: st
     }
     stress = {name: max(_spread(solution, name, VON_MISES, of), 1e-300) for name in strength}
     weakest = min(strength, key=lambda name: strength[name] / stress[name])
-    goal, ratio = _goal(solution, weakest, VON_MISES, of), -strength[weakest] / stress[weakest] ** 2
-    assert goal.load is not None
-    assert goal.change is not None
-    assert goal.of_cell is not None
-    return Goal(ratio * goal.load, ratio * goal.change, ratio * goal.of_cell, least=abs(ratio) * goal.least)
+    qoi, ratio = _qoi(solution, weakest, VON_MISES, of), -strength[weakest] / stress[weakest] ** 2
+    assert qoi.load is not None
+    assert qoi.change is not None
+    assert qoi.of_cell is not None
+    return QuantityOfInterest(ratio * qoi.load, ratio * qoi.change, ratio * qoi.of_cell, least=abs(ratio) * qoi.least)
 
 
 @metric("1", on=YIELDING, better="higher",
-        goal=lambda s, *, percent, region: _safety_percentile_goal(s, percent, region))  # fmt: skip
+        qoi=lambda s, *, percent, region: _safety_percentile_qoi(s, percent, region))  # fmt: skip
 def safety_percentile(solution: MechanicalSolution, *, percent: float = 99.0, region: str = "") -> float:
     """Smallest ratio over the parts of yield stress to the von Mises stress that `percent` of the part stays below."""
     layout, of = solution.mesh.layout, Percentile(percent)

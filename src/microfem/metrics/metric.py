@@ -15,7 +15,7 @@ from microfem.layout import Layout
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
-    from microfem.metrics.quantity_of_interest import Goal
+    from microfem.metrics.quantity_of_interest import QuantityOfInterest
 
 Better = Literal["lower", "higher", ""]
 
@@ -29,8 +29,8 @@ class Metric:
     pointwise: a value at one place, which may not converge at a singular corner; it is refused where it does not.
     of_energy: it follows from the energy fed into the terminals, and is bounded where that is.
     model: the schema of its options.
-    goal: (solution, *, options) -> how the value changes with the solution, for the estimate of its error, see
-    metrics/goals.py; None where there is none.
+    qoi: (solution, *, options) -> how the value changes with the solution, for the estimate of its error, see
+    metrics/quantity_of_interest.py; None where there is none.
     error: (solution, *, options) -> an estimate of its error that the physics itself has; None where it has none.
     warn: solution -> what a reader of the value must know, "" if nothing; None where there never is anything.
     meshes: how many meshes an estimate of its error takes: two where the first may miss what the number counts.
@@ -46,7 +46,7 @@ class Metric:
     of_energy: bool
     function: Callable[..., float]
     model: type[BaseModel]
-    goal: Callable[..., Goal] | None = None
+    qoi: Callable[..., QuantityOfInterest] | None = None
     error: Callable[..., float] | None = None
     warn: Callable[[Any], str] | None = None
     meshes: int = 1
@@ -86,7 +86,7 @@ def metric(
     better: Better = "",
     pointwise: bool = False,
     of_energy: bool = False,
-    goal: Callable[..., Goal] | None = None,
+    qoi: Callable[..., QuantityOfInterest] | None = None,
     error: Callable[..., float] | None = None,
     warn: Callable[[Any], str] | None = None,
     meshes: int = 1,
@@ -98,7 +98,7 @@ def metric(
         METRICS.add(
             function.__name__,
             Metric(function.__name__, inspect.getdoc(function) or "", on, unit,
-                   unit if depth_unit is None else depth_unit, better, pointwise, of_energy, function, model, goal,
+                   unit if depth_unit is None else depth_unit, better, pointwise, of_energy, function, model, qoi,
                    error, warn, 2 if pointwise else meshes),
         )  # fmt: skip
         return function

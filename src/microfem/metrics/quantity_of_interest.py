@@ -12,7 +12,7 @@ BEYOND = 4.0
 
 
 @dataclass(frozen=True)
-class Goal:
+class QuantityOfInterest:
     """How a metric J changes with its solution u_h, in the unit of J.
 
     load: (ndofs, m) derivatives of J with the degrees of freedom, None where `change` is the error itself.

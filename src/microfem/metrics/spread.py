@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from microfem.base.errors import MicrofemError
-from microfem.metrics.quantity_of_interest import Goal
+from microfem.metrics.quantity_of_interest import QuantityOfInterest
 
 if TYPE_CHECKING:
     from microfem.physics.frame import Floats
@@ -96,10 +96,10 @@ def spread_value(parts: Sequence[Part], quantity: Quantity, statistic: Statistic
     return statistic.value(values, weights)
 
 
-def spread_goal(
+def spread_qoi(
     solution: LinearSolution, parts: Sequence[LinearPart], quantity: Quantity, statistic: Statistic
-) -> Goal:
-    """Return the goal of a statistic."""
+) -> QuantityOfInterest:
+    """Return the qoi of a statistic."""
     from microfem.fem.error_estimates.dual_solution import slope_load
     from microfem.mesh.roundness import roundness
 
@@ -118,4 +118,4 @@ def spread_goal(
         part.add_to(of_cell, piece.summed(adds))
     own, areas = statistic.value(values, weights), roundness(solution.mesh).areas
     least = max(statistic.doubt(values, weights, max(UNKNOWN, areas)), 2.0 * areas * abs(own))
-    return Goal(load, statistic.value(moved, weights) - own, of_cell, least=least)
+    return QuantityOfInterest(load, statistic.value(moved, weights) - own, of_cell, least=least)

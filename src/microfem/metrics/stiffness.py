@@ -10,7 +10,7 @@ import numpy as np
 from microfem.base.errors import MetricRefused
 from microfem.metrics.mechanical import ON, YIELDING
 from microfem.metrics.metric import METRICS, metric
-from microfem.metrics.quantity_of_interest import Goal
+from microfem.metrics.quantity_of_interest import QuantityOfInterest
 from microfem.physics import Solution
 from microfem.physics.mechanics.elasticity import ElasticSolution
 from microfem.physics.mechanics.solution import MechanicalSolution
@@ -18,60 +18,62 @@ from microfem.physics.mechanics.solution import MechanicalSolution
 NO_FORCE = 1e-9  # of the forces that act: a resultant below is round-off
 
 
-def _energy_goal(name: str) -> Callable[..., Goal]:
-    """Return the goal of what is proportional to the energy of a stated displacement: its error is that of the energy.
+def _energy_qoi(name: str) -> Callable[..., QuantityOfInterest]:
+    """Return the qoi of what is proportional to the energy of a stated displacement: its error is that of the energy.
 
     J - J_h is to J_h as a(e, e) to a(u_h, u_h), which is twice the strain energy: displacements are their own dual.
     """
 
-    def goal(solution: Solution, **options: object) -> Goal:
+    def qoi(solution: Solution, **options: object) -> QuantityOfInterest:
         assert solution.dual is not None
         value = METRICS.get(name).function(solution, **options)
         twice = 2.0 * solution.totals["strain_energy"][0]
-        return Goal(None, -value * solution.dual.energy / max(twice, 1e-300), stationary=True)
+        return QuantityOfInterest(None, -value * solution.dual.energy / max(twice, 1e-300), stationary=True)
 
-    return goal
+    return qoi
 
 
-@metric("J", on=(*ON, "hyperelasticity"), depth_unit="J/m", goal=_energy_goal("strain_energy"))
+@metric("J", on=(*ON, "hyperelasticity"), depth_unit="J/m", qoi=_energy_qoi("strain_energy"))
 def strain_energy(solution: Solution) -> float:
     """Strain energy of cells and films; per unit depth in 2D."""
     return _total(solution, "strain_energy", "strain_energy", "") * (1e-6 if solution.case.per_depth else 1e-12)
 
 
-@metric("N mm2", on=ON, depth_unit="N mm", better="lower", goal=_energy_goal("bending_stiffness"))
+@metric("N mm2", on=ON, depth_unit="N mm", better="lower", qoi=_energy_qoi("bending_stiffness"))
 def bending_stiffness(solution: Solution) -> float:
     """Bending moment over curvature, EI of the whole device; per unit depth in 2D."""
     return _total(solution, "bending_stiffness", "bending_stiffness", "bend") * _fourth(solution)
 
 
-def _axis_goal(solution: Solution) -> Goal:
+def _axis_qoi(solution: Solution) -> QuantityOfInterest:
     """Return the change of the neutral axis: the height at which bending and stretch are orthogonal in energy."""
     dual, bend = solution.dual, _total(solution, "neutral_axis", "curvature", "bend")
     assert dual is not None
     stretch = dual.loose[0].reshape(dual.values.shape)
-    return Goal(None, float(dual.weighed(stretch).sum() / bend / dual.system.form.products(dual.loose)[0, 0]))
+    return QuantityOfInterest(
+        None, float(dual.weighted_residuals(stretch).sum() / bend / dual.system.form.products(dual.loose)[0, 0])
+    )
 
 
-@metric("um", on=YIELDING, goal=_axis_goal)
+@metric("um", on=YIELDING, qoi=_axis_qoi)
 def neutral_axis(solution: Solution) -> float:
     """Height at which bending leaves lengths as they are; z = 0 is the substrate's face in planar families."""
     return _total(solution, "neutral_axis", "neutral_axis", "bend")
 
 
-@metric("N mm2", on=ON, better="lower", goal=_energy_goal("torsional_stiffness"))
+@metric("N mm2", on=ON, better="lower", qoi=_energy_qoi("torsional_stiffness"))
 def torsional_stiffness(solution: Solution) -> float:
     """Torque over twist per length, GJ of the whole device."""
     return _total(solution, "torsional_stiffness", "torsional_stiffness", "twist") * 1e-12
 
 
-@metric("N mm", on=YIELDING, goal=_energy_goal("torque"))
+@metric("N mm", on=YIELDING, qoi=_energy_qoi("torque"))
 def torque(solution: Solution) -> float:
     """Torque that the twist takes."""
     return _total(solution, "torque", "torque", "twist") * 1e-9
 
 
-@metric("N", on=ON, depth_unit="N/m", better="lower", goal=_energy_goal("axial_stiffness"))
+@metric("N", on=ON, depth_unit="N/m", better="lower", qoi=_energy_qoi("axial_stiffness"))
 def axial_stiffness(solution: Solution) -> float:
     """Axial force over strain, EA of the whole device; per unit depth in 2D."""
     return _total(solution, "axial_stiffness", "axial_stiffness", "stretch") * (
@@ -79,13 +81,15 @@ def axial_stiffness(solution: Solution) -> float:
     )
 
 
-@metric("N", on=(*YIELDING, "hyperelasticity"), depth_unit="N/m", goal=_energy_goal("axial_force"))
+@metric("N", on=(*YIELDING, "hyperelasticity"), depth_unit="N/m", qoi=_energy_qoi("axial_force"))
 def axial_force(solution: Solution) -> float:
     """Force that the stretch takes; per unit depth in 2D."""
     return _total(solution, "axial_force", "axial_force", "stretch") * _force(solution)
 
 
-@metric("N", on=YIELDING, depth_unit="N/m", goal=lambda *_, **__: Goal(None, 0.0))  # it balances the load on every mesh
+@metric(
+    "N", on=YIELDING, depth_unit="N/m", qoi=lambda *_, **__: QuantityOfInterest(None, 0.0)
+)  # it balances the load on every mesh
 def reaction(solution: MechanicalSolution, *, axis: Literal["x", "y", "z"] = "z") -> float:
     """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D."""
     force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
@@ -94,8 +98,8 @@ def reaction(solution: MechanicalSolution, *, axis: Literal["x", "y", "z"] = "z"
     return 0.0 if abs(force) < NO_FORCE * size else force * _force(solution)
 
 
-def _curvature_goal(solution: ElasticSolution, axis: str) -> Goal:
-    """Return the goal of the fit of a strain that varies with height: a mean of the strain with other weights."""
+def _curvature_qoi(solution: ElasticSolution, axis: str) -> QuantityOfInterest:
+    """Return the qoi of the fit of a strain that varies with height: a mean of the strain with other weights."""
     from microfem.fem.error_estimates.dual_solution import slope_load
     from microfem.fem.linear_elasticity.bodies import curvature_weights
 
@@ -104,10 +108,10 @@ def _curvature_goal(solution: ElasticSolution, axis: str) -> Goal:
     slopes = np.zeros(dual.inside.shape)
     slopes[..., i, i] = 1e3 * curvature_weights(body)[:, None]
     of_cell = (slopes * dual.inside).sum(axis=(1, 2, 3))
-    return Goal(slope_load(solution.space, dual.form.simplices, slopes), float(of_cell.sum()), of_cell)
+    return QuantityOfInterest(slope_load(solution.space, dual.form.simplices, slopes), float(of_cell.sum()), of_cell)
 
 
-@metric("1/mm", on=YIELDING, goal=lambda s, *, axis: _curvature_goal(s, axis))
+@metric("1/mm", on=YIELDING, qoi=lambda s, *, axis: _curvature_qoi(s, axis))
 def curvature(solution: Solution, *, axis: Literal["x", "y"] = "x") -> float:
     """Curvature along `axis` that a free device takes under mismatch; above 0 the top is on the inside."""
     return _total(solution, "curvature", f"curvature.{axis}", "mismatch (free, not in plan)") * 1e3

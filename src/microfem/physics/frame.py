@@ -120,12 +120,12 @@ class Report:
 class Indicator:
     """Where a solution is wrong in energy.
 
-    of_cell: (ncells,) squared error in energy that each cell adds; spread: (npoints, dim, dim) the sum around each
+    of_cell: (ncells,) squared error in energy that each cell adds; anisotropy: (npoints, dim, dim) the sum around each
     point of the error's outer product: large along directions in which the flux or the stress is wrong.
     """
 
     of_cell: Floats
-    spread: Floats
+    anisotropy: Floats
 
 
 @dataclass(frozen=True)
@@ -133,14 +133,14 @@ class Step:
     """One converged step of a path.
 
     at: factor of the stated load, or time (s); displacement: (ndofs, dim), um, zero where nothing moves; totals: as of
-    a Solution; across: (ncells,) stretch of each cell out of the plane of a 2D mesh, None in 3D and in plane strain.
+    a Solution; out_of_plane_stretch: (ncells,) of each cell of a 2D mesh, None in 3D and in plane strain.
     fields: () -> all fields at this step; they are computed when they are asked for, since a path has many steps.
     """
 
     at: float
     displacement: Floats
     totals: Mapping[str, tuple[float, str]]
-    across: Floats | None
+    out_of_plane_stretch: Floats | None
     fields: Callable[[], Mapping[str, Field]]
 
 
@@ -188,14 +188,14 @@ class Solution:
         """Return the solution with the least and with the most energy that is proven, none where nothing is proven."""
         return ()
 
-    def stretch_across(self) -> Floats | None:
+    def out_of_plane_stretch(self) -> Floats | None:
         """Return the stretch (ncells,) of each cell out of the plane of a 2D mesh, None in 3D and in plane strain."""
         return None
 
     @cached_property
     def weights(self) -> Floats:
         """Volume (um3), or area (um2) times stretch across, that each quadrature point of each cell has, (ncells,)."""
-        return self.mesh.volumes * self.mesh.across / (self.mesh.dim + 1)
+        return self.mesh.volumes * self.mesh.out_of_plane_stretch / (self.mesh.dim + 1)
 
 
 @dataclass(frozen=True)

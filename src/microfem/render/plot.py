@@ -9,13 +9,13 @@ from typing import Any
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
+from microfem.metrics.curve import PARAMETER
 from microfem.render.curves import axis_label, curves_of, draw_curve, panels_of
 from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
 from microfem.results.files import write_bytes
 from microfem.results.summary import DesignResult, MetricResult, Summary
 
 LONG = 6  # letters of names beyond which they are written slanted
-PARAMETER = "parameter"
 
 
 def write_plot(summary: Summary, names: Sequence[str], paths: Sequence[Path], width: str, against: str) -> None:

@@ -39,15 +39,15 @@ def steps_of(solution: Solution) -> Sequence[Step]:
     if "displacement" not in solution.fields or solution.stopped:
         raise MicrofemError(f"no step has converged{': ' * bool(solution.stopped)}{solution.stopped}")
     moved = np.nan_to_num(solution.field("displacement").values)
-    return [Step(1.0, moved, solution.totals, solution.stretch_across(), lambda: solution.fields)]
+    return [Step(1.0, moved, solution.totals, solution.out_of_plane_stretch(), lambda: solution.fields)]
 
 
 def deformed_mesh(solution: Solution, which: str) -> Mesh:
     """Return a mechanical solution's mesh at its last step, knowing `all` its steps or the `last` one alone.
 
     Regions that carry no load follow the others, and so do points inside a region about which cells would be inside
-    out, see fem/small/extension.py; the stretch across of both keeps their volume. Of a plan of all layers the plan at
-    the layout's height is left.
+    out, see fem/linear_elasticity/harmonic_extension.py; their out-of-plane
+    stretch keeps their volume. Of a plan of all layers the plan at the layout's height is left.
 
     Raises:
         MicrofemError: a cell is turned inside out, or no step has converged.
@@ -63,8 +63,9 @@ def deformed_mesh(solution: Solution, which: str) -> Mesh:
     seen, inside, cells = in_plane(mesh)
     moved, loose = untangled(seen, moved[:, inside])
     points, follows = seen.points + moved, follows[cells] | loose
-    across = np.stack([_across(seen, one.across, cells, now, follows) for one, now in zip(steps, points, strict=True)])
-    after = deform(seen, np.array([one.at for one in steps]), points, across)
+    taken = zip(steps, points, strict=True)
+    stretch = np.stack([_stretch(seen, one.out_of_plane_stretch, cells, now, follows) for one, now in taken])
+    after = deform(seen, np.array([one.at for one in steps]), points, stretch)
     return after if which == "all" else without_steps(after)
 
 
@@ -74,11 +75,11 @@ def _carries_nothing(solution: Solution) -> NDArray[np.bool_]:
     return np.asarray(np.isnan(inside.cell_means()).reshape(len(inside.values), -1).any(axis=1))
 
 
-def _across(seen: Mesh, across: Floats | None, cells: Ints, points: Floats, follows: NDArray[np.bool_]) -> Floats:
-    """Return the stretch across of the cells seen; where they follow others, what keeps their volume."""
-    if across is None:
+def _stretch(seen: Mesh, stretch: Floats | None, cells: Ints, points: Floats, follows: NDArray[np.bool_]) -> Floats:
+    """Return the out-of-plane stretch of the cells seen; where they follow others, what keeps their volume."""
+    if stretch is None:
         return np.ones(len(cells))
-    return np.where(follows, seen.volumes / np.maximum(seen.moved(points).volumes, 1e-300), across[cells])
+    return np.where(follows, seen.volumes / np.maximum(seen.moved(points).volumes, 1e-300), stretch[cells])
 
 
 def path_states(solution: Solution) -> Iterator[tuple[State, Solution]]:

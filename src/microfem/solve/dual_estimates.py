@@ -8,14 +8,14 @@ import numpy as np
 
 from microfem.base.errors import MicrofemError
 from microfem.metrics import METRICS, Call
-from microfem.metrics.quantity_of_interest import Goal
+from microfem.metrics.quantity_of_interest import QuantityOfInterest
 from microfem.physics import Solution
 
 if TYPE_CHECKING:
     from microfem.fem.error_estimates.dual_solution import Dual
 
 
-def goal_error(solution: Solution, call: Call) -> float | None:
+def qoi_error(solution: Solution, call: Call) -> float | None:
     """Return an estimate of |J(u) - J(u_h)| of a metric, in its unit; None where none can be defended.
 
     solution: the one that the metric was evaluated on; call: with its options. It costs one or two solves with a
@@ -26,28 +26,28 @@ def goal_error(solution: Solution, call: Call) -> float | None:
     try:
         if kind.error is not None:
             return kind.error(solution, **options)
-        if kind.goal is None or solution.dual is None:
+        if kind.qoi is None or solution.dual is None:
             return None
-        goal = kind.goal(solution, **options)
+        qoi = kind.qoi(solution, **options)
     except MicrofemError:  # the metric itself is refused
         return None
-    return estimate(solution.dual, goal)
+    return estimate(solution.dual, qoi)
 
 
-def estimate(dual: Dual, goal: Goal) -> float | None:
-    """Return the estimated error of a goal.
+def estimate(dual: Dual, qoi: QuantityOfInterest) -> float | None:
+    """Return the estimated error of a qoi.
 
     It is the largest of the cells' sum; of what they would sum to if their signs were random, since the sum may vanish
     by chance: the root of the sum of their squares; and of the sum by the way that sees what the first may miss: the
     error of the dual solution too or, for a flux through a terminal, the flux that balances. It is never below `least`.
     """
-    if goal.load is None:
-        return None if goal.change is None else max(abs(goal.change), goal.least)
-    z = dual.solve(goal.load)
-    if goal.change is None or goal.of_cell is None:
-        weighed = dual.weighed(z)
-        return max(abs(float(weighed.sum())), float(np.linalg.norm(weighed)), goal.least)
+    if qoi.load is None:
+        return None if qoi.change is None else max(abs(qoi.change), qoi.least)
+    z = dual.solve(qoi.load)
+    if qoi.change is None or qoi.of_cell is None:
+        weighed = dual.weighted_residuals(z)
+        return max(abs(float(weighed.sum())), float(np.linalg.norm(weighed)), qoi.least)
     forbidden = dual.orthogonal(z)
-    whole = goal.change - float(forbidden.sum())
-    other = float(dual.weighed(z).sum()) if goal.trace is None else dual.unseen(goal.trace, goal.load)
-    return max(abs(whole), abs(other), float(np.linalg.norm(goal.of_cell - forbidden)), goal.least)
+    whole = qoi.change - float(forbidden.sum())
+    other = float(dual.weighted_residuals(z).sum()) if qoi.trace is None else dual.unseen(qoi.trace, qoi.load)
+    return max(abs(whole), abs(other), float(np.linalg.norm(qoi.of_cell - forbidden)), qoi.least)

@@ -15,7 +15,7 @@ from microfem.mesh import Mesh
 from microfem.metrics import METRICS, Call, Value
 from microfem.metrics.curve import OnMesh
 from microfem.physics import PHYSICS, Case, Solution
-from microfem.solve.dual_estimates import goal_error
+from microfem.solve.dual_estimates import qoi_error
 from microfem.solve.ending import Ended, Reason
 from microfem.solve.error_series import Grid, Measured, excess, round_off, with_errors
 from microfem.solve.first_mesh import about_unknowns, comparable
@@ -157,7 +157,7 @@ def _finer(solution: Solution, growth: float) -> Mesh:
     from microfem.fem.error_estimates.refinement import refined
 
     assert solution.indicator is not None
-    return refined(solution.mesh, solution.indicator.of_cell, solution.indicator.spread, growth)
+    return refined(solution.mesh, solution.indicator.of_cell, solution.indicator.anisotropy, growth)
 
 
 def resident_megabytes() -> float:
@@ -210,6 +210,6 @@ def _measured(what: Solution | Layout, call: Call) -> Value:
 
 def estimated(solution: Solution, found: Measured, calls: Mapping[str, Call]) -> Measured:
     """Give the values that have no error yet that of a dual solution, where there is one."""
-    values = {name: value if value.error is not None else replace(value, error=goal_error(solution, calls[name]))
+    values = {name: value if value.error is not None else replace(value, error=qoi_error(solution, calls[name]))
               for name, value in found.values.items()}  # fmt: skip
     return replace(found, values=values)

@@ -101,22 +101,22 @@ def of_solution(solution: Solution, call: Call, varied: Sequence[Variation]) -> 
         raise _refused(kind, "it is of a load path or a deformed geometry")
     if kind.of_energy:
         return _of_energy(solution, kind, call.options, varied)
-    if kind.goal is None or (again := PHYSICS.get(solution.case.physics).again) is None:
+    if kind.qoi is None or (again := PHYSICS.get(solution.case.physics).again) is None:
         raise _refused(kind, "nothing tells how it changes with the solution")
-    goal = kind.goal(solution, **kind.model(**call.options).model_dump())
-    if goal.load is None and not goal.stationary:
+    qoi = kind.qoi(solution, **kind.model(**call.options).model_dump())
+    if qoi.load is None and not qoi.stationary:
         raise _refused(kind, "it is a value at one place, or none of the solution alone")
     ends = [[again(solution, _moved(solution.mesh, one, layout)) for layout in (one.above, one.below)]
             for one in varied]  # fmt: skip
     values = [[float(kind.function(end, **call.options)) for end in both] for both in ends]
     explicit = np.array([(high - low) / (2.0 * one.step) for (high, low), one in zip(values, varied, strict=True)])
-    if goal.load is None:
+    if qoi.load is None:
         return explicit
     middle = float(kind.function(again(solution, solution.mesh), **call.options))
     for (high, low), one in zip(values, varied, strict=True):
         if abs(high + low - 2.0 * middle) > BENT * abs(high - low) + ROUND_OFF * abs(middle):
             raise _refused(kind, f"on this mesh it jumps where {one.parameter} changes")
-    z = solution.dual.solve(goal.load)
+    z = solution.dual.solve(qoi.load)
     return explicit - _changes(solution, z, varied) - _lifts(solution.dual, z, ends, varied)
 
 

@@ -11,6 +11,7 @@ from microfem.base.errors import InputProblem
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
 from microfem.metrics import CURVES, METRICS, RENAMED, Call, parse_call
+from microfem.metrics.curve import PARAMETER
 from microfem.physics import Case
 from microfem.study.file_schema import StudyModel, validate
 
@@ -55,6 +56,8 @@ class CallReader:
         if call.name not in CURVES.names():
             self.wrong(path, f"unknown curve '{call.name}'{did_you_mean(call.name, CURVES.names())}")
             return None
+        if name == PARAMETER:
+            self.wrong(path, f"metrics are plotted against '{name}'; choose another name for this curve")
         if name in CURVES.names() and name != call.name:
             self.wrong(path, f"'{name}' is the name of another curve; choose another name for this one")
         self.asked_of(path, call, CURVES.get(call.name).on)

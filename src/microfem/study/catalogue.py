@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.fabrication import load_technique, technique_names
 from microfem.families import FAMILIES, Family
 from microfem.materials import Property, load_material, material_names
-from microfem.metrics import METRICS
+from microfem.metrics import CURVES, METRICS
 from microfem.physics import PHYSICS
 from microfem.study.file_schema import StudyModel
 
-THINGS = ("family", "material", "metric", "physics", "technique")
-KINDS = ("families", "materials", "metrics", "physics", "techniques")
+THINGS = ("family", "material", "metric", "curve", "physics", "technique")
+KINDS = ("families", "materials", "metrics", "curves", "physics", "techniques")
 
 
 def listing(what: str) -> list[tuple[str, str]]:
@@ -30,6 +32,8 @@ def listing(what: str) -> list[tuple[str, str]]:
         return [(name, load_material(name).description) for name in material_names()]
     if what == "metrics":
         return [(name, _first(METRICS.get(name).summary)) for name in METRICS.names()]
+    if what == "curves":
+        return [(name, _first(CURVES.get(name).summary)) for name in CURVES.names()]
     if what == "physics":
         return [(name, _first(PHYSICS.get(name).summary)) for name in PHYSICS.names()]
     if what == "techniques":
@@ -53,18 +57,25 @@ def details(what: str, name: str) -> str:
         return "\n".join([f"{name}: {technique.description}", *_sourced(technique.limits)])
     if what in ("metric", "metrics"):
         metric = METRICS.get(name)
-        options = [
-            f"  {key}" + ("" if field.is_required() else f" = {field.default!r}")
-            for key, field in metric.model.model_fields.items()
-        ]
         on = f"of {' or '.join(metric.on)}" if metric.on else "of the layout"
-        return "\n".join([f"{name}, {on}, {metric.unit} (2D: {metric.depth_unit})", metric.summary, *options])
+        head = f"{name}, {on}, {metric.unit} (2D: {metric.depth_unit})"
+        return "\n".join([head, metric.summary, *_options(metric.model)])
+    if what in ("curve", "curves"):
+        curve = CURVES.get(name)
+        asked = "without being asked" if curve.always else "where a study asks for it"
+        head = f"{name}, of {' or '.join(curve.on) or 'every physics'}, {asked}"
+        return "\n".join([head, curve.summary, *_options(curve.model)])
     if what == "physics":
         physics = PHYSICS.get(name)
         fields = [f"  field {key:24s} {label} ({unit})" for key, (label, unit) in physics.fields.items()]
         keys = [f"  {key}" for key in physics.case.model_fields]
         return "\n".join([f"{name}: {physics.summary}", "case keys:", *keys, *fields])
     raise MicrofemError(f"cannot show '{what}'{did_you_mean(what, THINGS)}")
+
+
+def _options(model: type[BaseModel]) -> list[str]:
+    return [f"  {key}" + ("" if field.is_required() else f" = {field.default!r}")
+            for key, field in model.model_fields.items()]  # fmt: skip
 
 
 def _sourced(values: Mapping[str, Property]) -> list[str]:

@@ -79,7 +79,7 @@ class Dual:
             of_cell += np.bincount(beside.cells, weights=beside.share * part[beside.facets], minlength=len(of_cell))
         return np.asarray(of_cell)
 
-    def weighed(self, z: Floats) -> Floats:
+    def weighted_residuals(self, z: Floats) -> Floats:
         """Return each cell's part (n,) of a(e, z - z_h), the error of z recovered too: for a z that is smooth."""
         return self.form.products(self.error, self.form.error(z))
 
@@ -94,7 +94,7 @@ class Dual:
         push[free] = -apply(trace.reshape(1, -1))[0][0, free]
         z = trace + self.solve(push.reshape(trace.shape))
         balanced = float(apply(self.values.reshape(1, -1))[0][0] @ trace.ravel())
-        return balanced - float((load * self.values).sum()) - float(self.weighed(z).sum())
+        return balanced - float((load * self.values).sum()) - float(self.weighted_residuals(z).sum())
 
 
 def at_points(error: Floats) -> Floats:

@@ -173,8 +173,8 @@ def _powers(x: Floats, order: int) -> Floats:
     return np.concatenate(found, axis=-1)
 
 
-def _frame(spread: Floats) -> Floats:
+def _frame(anisotropy: Floats) -> Floats:
     """Return the inverse root of second moments (n, dim, dim), with directions that have none left out of scale."""
-    size, axes = np.linalg.eigh(spread)
+    size, axes = np.linalg.eigh(anisotropy)
     size = np.maximum(size, 1e-12 * size[:, -1:])
     return np.asarray(axes / np.sqrt(size)[:, None, :])

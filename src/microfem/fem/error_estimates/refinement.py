@@ -19,17 +19,17 @@ LEFT = 0.25  # of a cell's error that each half is taken to have: 2^-1 in all, a
 FLATTEST = 3e-3  # squared ratio of the shortest to the longest length that count as equal: cells up to 1 : 18
 
 
-def refined(mesh: Mesh, of_cell: Floats, spread: Floats, growth: float) -> Mesh:
+def refined(mesh: Mesh, of_cell: Floats, anisotropy: Floats, growth: float) -> Mesh:
     """Return a mesh of about `growth` times as many cells, smaller where the error is.
 
-    of_cell: (ncells,) squared error of each cell; spread: (npoints, dim, dim) its outer product around each point.
+    of_cell: (ncells,) squared error of each cell; anisotropy: (npoints, dim, dim) its outer product around each point.
     Cells are bisected in rounds, each half taken to keep a known part of its parent's error.
 
     Raises:
         MeshError: a curve or a placement folds a cell over.
     """
-    trace = np.trace(spread, axis1=1, axis2=2)
-    metric = spread / np.where(trace > 0.0, trace, 1.0)[:, None, None] + FLATTEST * np.eye(mesh.dim)
+    trace = np.trace(anisotropy, axis1=1, axis2=2)
+    metric = anisotropy / np.where(trace > 0.0, trace, 1.0)[:, None, None] + FLATTEST * np.eye(mesh.dim)
     error, wanted, each = of_cell, growth * len(mesh.cells), 1.0
     while len(mesh.cells) < wanted and error.max(initial=0.0) > 0.0:
         marked = bulk(error, BULK)[: math.ceil((wanted - len(mesh.cells)) / each)]

@@ -26,14 +26,14 @@ ROUNDING = 1e-12  # relative, of sums over cells
 class Bounds:
     """lower <= sum V I of the exact solution <= upper, for the layout as stated: circles are circles.
 
-    fed: True where currents are given and potentials follow. of_cell, spread: see `FluxMismatch`.
+    fed: True where currents are given and potentials follow. of_cell, anisotropy: see `FluxMismatch`.
     """
 
     lower: float
     upper: float
     fed: bool
     of_cell: Floats
-    spread: Floats
+    anisotropy: Floats
 
 
 def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str, float]) -> Bounds | None:
@@ -59,13 +59,13 @@ def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str
     if not parts:
         return None
     of_cell = np.sum([one.of_cell for one, _, _ in parts], axis=0)
-    spread = np.sum([one.spread for one, _, _ in parts], axis=0)
+    anisotropy = np.sum([one.anisotropy for one, _, _ in parts], axis=0)
     return Bounds(
         lower=sum(low for _, low, _ in parts),
         upper=sum(high for _, _, high in parts),
         fed=reach == 0.0,
         of_cell=of_cell,
-        spread=spread,
+        anisotropy=anisotropy,
     )
 
 

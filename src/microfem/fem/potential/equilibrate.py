@@ -38,8 +38,8 @@ class FluxMismatch:
     |q - c grad u_h|^2 / c over the mesh. more_of_potential, more_of_flux: by how much integral c |grad u_h|^2 and
     integral |q|^2 / c are larger on the layout as stated, see curved.py; infinite where the mesh is too coarse for it.
     of_cell: (ncells,) each cell's part of the distance that is left between the two, that of films in the cells beside
-    them; spread: (npoints, dim, dim) sum around each point of its outer product; unbalanced: sum of what the simplices'
-    net fluxes miss of zero.
+    them; anisotropy: (npoints, dim, dim) sum around each point of its outer product; unbalanced: sum of what the net
+    fluxes of simplices miss of zero.
     """
 
     energy: float
@@ -47,7 +47,7 @@ class FluxMismatch:
     more_of_potential: float
     more_of_flux: float
     of_cell: Floats
-    spread: Floats
+    anisotropy: Floats
     unbalanced: float
 
 
@@ -97,14 +97,14 @@ def equilibrate(
         )
     of_cell = _beside(body, film, of_film, active, len(mesh.cells))
     of_cell[active] += np.trace(outer, axis1=1, axis2=2)
-    spread, unbalanced = _around_points(body, outer), _unbalanced(body, film, flux)
+    anisotropy, unbalanced = _around_points(body, outer), _unbalanced(body, film, flux)
     return FluxMismatch(
         energy=float(energy),
         width=width,
         more_of_potential=float(more[0]),
         more_of_flux=float(more[1]),
         of_cell=of_cell,
-        spread=spread,
+        anisotropy=anisotropy,
         unbalanced=unbalanced,
     )
 

@@ -75,7 +75,7 @@ class ElasticSolution(LinearSolution, SmallStrainSolution):
             ))  # fmt: skip
         return found
 
-    def stretch_across(self) -> Floats | None:
+    def out_of_plane_stretch(self) -> Floats | None:
         """Return 1 + e* - nu (s_xx + s_yy) / E of plane stress."""
         body = self.body
         if body.dim == 3 or body.plane == "strain":

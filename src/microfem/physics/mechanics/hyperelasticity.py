@@ -177,7 +177,7 @@ class FinitePart(Part):
 def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = SolverSettings()) -> FiniteStrainSolution:
     """Solve Div P = 0 along a path of loads; weak form: integral P : grad v + q (J - 1 - p / kappa) = 0."""
     from microfem.fem.error_estimates.form import elastic_form, energy_error
-    from microfem.physics.mechanics.load_paths import across, displaced, drive, totals_of
+    from microfem.physics.mechanics.load_paths import displaced, drive, out_of_plane_stretch, totals_of
 
     started = time.perf_counter()
     action = action_of(case.load.chosen)
@@ -190,7 +190,7 @@ def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = Solv
             at=one.load,
             displacement=u,
             totals=totals_of(balance, action, one),
-            across=across(continuum, one),
+            out_of_plane_stretch=out_of_plane_stretch(continuum, one),
             fields=partial(_fields_at, body, continuum, one, u),
         )
         for one, u in zip(path.steps, moved, strict=True)

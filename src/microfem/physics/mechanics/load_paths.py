@@ -83,7 +83,7 @@ def displaced(body: Body, balance: Balance, at: Equilibrium) -> Floats:
     return u
 
 
-def across(continuum: Solid | Membrane, at: Equilibrium) -> Floats | None:
+def out_of_plane_stretch(continuum: Solid | Membrane, at: Equilibrium) -> Floats | None:
     """Return the stretch of each cell of the mesh (ncells,) across a sheet, None of a solid."""
     from microfem.fem.finite_strain.sheet import Membrane
 

@@ -187,11 +187,17 @@ def _step(flow: Flow, motion: EndMotion, action: Action[OneLoad], reached: Plast
     effect = Effect(motion, body.dim == 3, factor, float(held @ motion.mode) / motion.length, amount, tuple(free),
                     reactions)  # fmt: skip
     totals = action.plastic(effect)
-    across = None
+    stretch = None
     if body.dim == 2 and body.plane == "stress":
-        across = np.ones(len(body.space.mesh.cells))
-        across[body.cells] += reached.strain[..., 2].mean(axis=1) + reached.load * body.eigenstrain
-    return Step(at=factor, displacement=u, totals=totals, across=across, fields=partial(_fields_at, flow, reached, u))
+        stretch = np.ones(len(body.space.mesh.cells))
+        stretch[body.cells] += reached.strain[..., 2].mean(axis=1) + reached.load * body.eigenstrain
+    return Step(
+        at=factor,
+        displacement=u,
+        totals=totals,
+        out_of_plane_stretch=stretch,
+        fields=partial(_fields_at, flow, reached, u),
+    )
 
 
 def _fields_at(flow: Flow, reached: PlasticEquilibrium, u: Floats) -> dict[str, Field]:

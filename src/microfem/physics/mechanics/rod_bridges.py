@@ -111,7 +111,7 @@ def solve(mesh: Mesh, case: BridgesCase, settings: SolverSettings = SolverSettin
             at=one.load,
             displacement=np.nan_to_num(u),
             totals=_totals(mesh, fine, k),
-            across=None,
+            out_of_plane_stretch=None,
             fields=partial(_fields, shown, one.x, u),
         )
         for k, (one, u) in enumerate(zip(walk.path.steps, moved, strict=True))

@@ -39,7 +39,7 @@ class TerminalField:
     @property
     def indicator(self) -> Indicator | None:
         """Where the mesh should be refined."""
-        return Indicator(self.bounds.of_cell, self.bounds.spread) if self.bounds else None
+        return Indicator(self.bounds.of_cell, self.bounds.anisotropy) if self.bounds else None
 
 
 def solve_between(

@@ -85,7 +85,7 @@ def again(solution: PotentialSolution, mesh: Mesh) -> PotentialSolution:
     from microfem.fem.space import Space
 
     space, potential = Space(mesh, solution.case.order), solution.field("potential").values
-    conductivity = solution.coefficient / solution.mesh.across
+    conductivity = solution.coefficient / solution.mesh.out_of_plane_stretch
     fields = _fields(space, potential, np.where(solution.coefficient > 0.0, conductivity, np.nan))
     return replace(solution, mesh=mesh, space=space, fields=fields)
 
@@ -98,7 +98,7 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     ideal = {part for names in parts.values() for part in names}
     sigma = np.array([0.0 if name in ideal else layout.material(name).value("conductivity") for name in mesh.regions])
     conductivity = _conductivity(mesh, sigma)
-    coefficient = conductivity * mesh.across
+    coefficient = conductivity * mesh.out_of_plane_stretch
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
     found = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings)

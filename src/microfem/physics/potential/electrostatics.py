@@ -58,7 +58,7 @@ def again(solution: PotentialSolution, mesh: Mesh) -> PotentialSolution:
     from microfem.fem.space import Space
 
     space, potential = Space(mesh, solution.case.order), solution.field("potential").values
-    eps = np.where(solution.coefficient > 0.0, solution.coefficient / solution.mesh.across, np.nan)
+    eps = np.where(solution.coefficient > 0.0, solution.coefficient / solution.mesh.out_of_plane_stretch, np.nan)
     return replace(solution, mesh=mesh, space=space, fields=_fields(space, potential, eps))
 
 
@@ -75,7 +75,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
     conductors = held | set(bare)
     eps = np.array([0.0 if name in conductors else epsilon_0 * layout.material(name).value("relative_permittivity")
                     for name in mesh.regions])  # fmt: skip
-    coefficient = eps[mesh.region_of_cell] * mesh.across
+    coefficient = eps[mesh.region_of_cell] * mesh.out_of_plane_stretch
     fed = dict.fromkeys(floating, 0.0)
     found = solve_between(mesh, case.order, coefficient, {**joined, **floating}, case.terminals, fed, settings=settings)
     names = list(case.terminals)

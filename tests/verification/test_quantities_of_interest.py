@@ -2,7 +2,8 @@
 
 The true error is that to a closed form, or to the same mesh refined until its own error is a small part of it. Where
 it changes its sign from one mesh to the next it nearly vanishes on some mesh, and no estimate can follow: over a series
-of meshes the median of estimated over true must lie below 3, and none below 1/2. Sources: docs/goal_estimates.md.
+of meshes the median of estimated over true must lie below 3, and none below 1/2.
+Sources: docs/quantities_of_interest.md.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from microfem.fem.error_estimates import pieces
 from microfem.fem.linear_elasticity.bodies import respond, respond_film
 from microfem.mesh import build_mesh
 from microfem.metrics import Call
-from microfem.solve.dual_estimates import estimate, goal_error
+from microfem.solve.dual_estimates import estimate, qoi_error
 from support import closed_forms as exact
 from support.cells import grid, plan_layout, sector_mesh, spheroid_mesh, trimmed
 from support.elastic_bodies import body_mesh, filmed, rectangle_constant, strip
@@ -131,7 +132,7 @@ def test_a_film_that_swells(metric, options):
 def test_a_reaction_has_no_error():
     """What a clamp takes balances the load on every mesh: here nothing, for a swelling strip; round-off."""
     found, _ = swollen(True, 0)
-    assert goal_error(found, Call("reaction", "case", {"axis": "x"})) == 0.0
+    assert qoi_error(found, Call("reaction", "case", {"axis": "x"})) == 0.0
     assert abs(value(found, "reaction", axis="x")) < 1e-9
 
 
@@ -228,7 +229,7 @@ def shifted(solution, change):
 
 
 def slope_and_difference(solution, metric, **options):
-    """Return the derivative of a metric along a smooth field, by its goal and by a central difference."""
+    """Return the derivative of a metric along a smooth field, by its qoi and by a central difference."""
     x = solution.space.locations / np.ptp(solution.space.locations, axis=0).max()
     waves = [np.sin(3.0 * x[:, 0] + k) * np.cos(5.0 * x[:, -1] - k) for k in range(solution.dual.values.shape[1])]
     field = np.abs(solution.dual.values).max() * np.stack(waves, axis=1)
@@ -276,13 +277,13 @@ def test_cut_cells_change_a_derivative_little():
 def test_a_wrong_derivative_is_found_out(factor, metric):
     """Negative control: a derivative of the wrong sign or size puts the estimate outside the limits above."""
     found, fine = section_field(4) if metric == "potential_homogeneity" else section_bend(3)
-    goal = goal_of(found, metric)
-    wrong = estimate(found.dual, replace(goal, load=factor * goal.load))
+    qoi = goal_of(found, metric)
+    wrong = estimate(found.dual, replace(qoi, load=factor * qoi.load))
     ratio = wrong / abs(value(fine, metric) - value(found, metric))
     assert not LOW <= ratio <= HIGH
 
 
 def test_what_has_no_goal_has_no_estimate():
     found, _ = section_field(4)
-    assert goal_error(found, Call("resistance", "case", {})) is None  # bounded elsewhere
-    assert goal_error(found, Call("current_max_over_mean", "case", {})) is None  # refused
+    assert qoi_error(found, Call("resistance", "case", {})) is None  # bounded elsewhere
+    assert qoi_error(found, Call("current_max_over_mean", "case", {})) is None  # refused
