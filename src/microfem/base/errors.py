@@ -41,6 +41,10 @@ class InputProblem:
         return text
 
 
+class DimensionError(UnitError):
+    """A quantity of another dimension than is asked for, such as a length for a potential."""
+
+
 class WriteError(MicrofemError):
     """A file that cannot be written: the disk is full, or its folder is not for us."""
 

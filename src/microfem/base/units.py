@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from microfem.base.errors import UnitError
+from microfem.base.errors import DimensionError, UnitError
 
 PER_DEPTH = "per unit depth"  # of what a plan or a section gives in ohm m, F/m and the like
 EXACT = 1e-9  # relative error below which a value is as good as exact: round-off is larger
@@ -115,7 +115,7 @@ def convert(source: str, target: str, number: float = 1.0) -> float:
     """
     a, b = parse_unit(source), parse_unit(target)
     if a.dimension != b.dimension:
-        raise UnitError(f"'{source}' is not a unit of the same kind as '{target}'")
+        raise DimensionError(f"'{source}' is not a unit of the same kind as '{target}'")
     return float(Decimal(repr(float(number))) * a.factor / b.factor)
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema, model_validator
 
-from microfem.base.errors import SolveError, UnitError
+from microfem.base.errors import DimensionError, SolveError, UnitError
 from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Case, Field, On, physics
@@ -42,9 +42,10 @@ def read_drive(value: object) -> Drive:
     for unit in ("V", "uA", "A/m"):
         try:
             return (unit, parse_quantity(value, unit))
-        except UnitError as error:
-            if "kind" not in str(error):
-                break
+        except DimensionError:
+            continue
+        except UnitError:
+            break
     raise ValueError(f"expected a potential such as '1 V' or a current such as '2 mA' (2D: '2 A/m'), got {value!r}")
 
 
