@@ -128,7 +128,7 @@ WRONG = [
     ("terminal as a list", "cathode: 1 V}}", "@cathode: [1 V]}}", "expected a quantity such as '1 V'"),
     ("case of no design", PLAN, PLAN + "    @designs: [straigt]\n", "no design 'straigt'; did you mean 'straight'"),
     ("designs as a name", PLAN, PLAN + "    @designs: straight\n", "expected a list, got 'straight'"),
-    ("designs of none", PLAN, PLAN + "    @designs: []\n", "name a design at least, or leave it out for all"),
+    ("designs of none", PLAN, PLAN + "    @designs: []\n", "name at least one design, or leave the entry out"),
     ("path of plasticity to no length", NEXT, NEXT.replace("\n", "\n  @pull: {physics: plasticity, path: [1, -2], "
      "load: {stretch: {strain: 60 %}}}\n"), "a strain of -120 % leaves no length"),
     ("expectation of a case that is not of the design", PLAN + END,
