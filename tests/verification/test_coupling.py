@@ -263,7 +263,7 @@ def test_error_of_a_ratio_is_that_of_both_energies():
 
 
 def test_ratio_without_a_deformed_geometry_is_refused():
-    with pytest.raises(MetricRefused, match="stands on no deformed geometry"):
+    with pytest.raises(MetricRefused, match="has no deformed geometry"):
         resistance_ratio(on(moved(bar("plan"), stretched(2.0, 1.0))).undeformed)
 
 
