@@ -9,7 +9,7 @@ import pytest
 
 from microfem.base.errors import InputError
 from microfem.optimise.best import front, ranked, ties
-from microfem.optimise.designs_of_experiments import spread
+from microfem.optimise.designs_of_experiments import sample_space
 from microfem.optimise.space import at, place, stated, varied
 from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.study.records import Choice, Constraint, Range, SearchSpace
@@ -101,7 +101,7 @@ def test_points_of_the_cube_are_values_of_the_space(point: tuple[float, ...]) ->
 
 
 def test_whole_numbers_and_choices_are_equally_likely() -> None:
-    many = spread(WIDE, "lhs", 1200, 0)
+    many = sample_space(WIDE, "lhs", 1200, 0)
     for name, values in (("finger_pairs", (1, 2, 3, 4)), ("pattern", ("a", "b", "c"))):
         counts = [sum(one[name] == value for one in many) for value in values]
         assert max(counts) - min(counts) <= 2
@@ -122,7 +122,7 @@ def test_ties_follow_and_the_rest_stays(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("samples", "size"), [(10, 9), (48, 48), (1, 12)])
 def test_a_grid_has_no_more_designs_than_asked_for_but_both_ends(samples: int, size: int) -> None:
     space = WIDE if samples != 10 else SearchSpace({"gap": Range(20.0, 200.0), "margin": Range(1.0, 2.0)}, {})
-    found = spread(space, "grid", samples, 0)
+    found = sample_space(space, "grid", samples, 0)
     assert len(found) == len({tuple(one.values()) for one in found}) == size
     assert {20.0, 200.0} <= {one["gap"] for one in found}
 
