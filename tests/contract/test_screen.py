@@ -103,8 +103,8 @@ def test_two_designs_tell_nothing(path: Path) -> None:
     ("stated", "told"),
     [
         ("{metrics: {resistance: flat}}", "no metric 'flat'"),
-        ("{metrics: {flat_resistance: footprint}}", "is no objective and no constraint"),
-        ("{metrics: {resistance: resistance}}", "is itself left to the end"),
+        ("{metrics: {flat_resistance: footprint}}", "is neither an objective nor a constraint"),
+        ("{metrics: {resistance: resistance}}", "has a stand-in itself"),
         ("{metrics: {resistance: flat_resistance}, confirm: 1}", "greater than or equal to 3"),
     ],
 )

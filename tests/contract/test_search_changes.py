@@ -219,7 +219,7 @@ def test_a_screen_of_a_design_that_always_fails_ends_well(tmp_path: Path, dead: 
 
 def test_one_stand_in_is_not_for_two_objectives(tmp_path: Path) -> None:
     text = FLAT.replace("{capacity: maximise}", "{capacity: maximise, size: minimise}")
-    with pytest.raises(InputError, match="'size' is already what is sought in place of 'size', another objective"):
+    with pytest.raises(InputError, match="'size' already stands in for 'size', another objective"):
         study_of(tmp_path, text)
 
 
