@@ -312,7 +312,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, microfem: Command) ->
         ({"anode": "POLYGON ((0 0, 9 9, 9 0, 0 9, 0 0))"}, "anode", "must not cross itself"),
         ({"anode": "POLYGON EMPTY"}, "anode", "must have an area"),
         ({"cathode": "POLYGON ((-200 0, 0 0, 0 10, -200 0))"}, "cathode", "more than 0 um away from the anode"),
-        ({"anode_tab": "POLYGON ((0 1000, 140 1000, 140 1100, 0 1000))"}, "anode_tab", "must be the gap away"),
+        ({"anode_tab": "POLYGON ((0 1000, 140 1000, 140 1100, 0 1000))"}, "anode_tab", "must be at least the gap"),
     ],
 )
 def test_outlines_that_cannot_be_are_refused(params: dict[str, str], parameter: str, told: str) -> None:

@@ -198,7 +198,7 @@ class Study:
 
     def beyond(self) -> list[str]:
         """Tell each violation and warning in a line."""
-        return [f"{name}: {one.told()}" for name, found in self.violations().items() for one in found]
+        return [f"{name}: {one.message()}" for name, found in self.violations().items() for one in found]
 
     def unchecked(self) -> list[str]:
         """Tell what of each design the technique's rules say nothing of."""
