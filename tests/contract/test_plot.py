@@ -187,7 +187,7 @@ def test_equal_plots_are_equal_files(run: Path, tmp_path: Path, microfem: Comman
         (["RUN", "--against", "fingers"], "these results have nothing against 'fingers'; did you mean 'finger'?"),
         (["RUN", "force", "--format", "gif"], "is no format of plots; use pdf, svg, png"),
         (["RUN", "force", "--width", "wide"], "no width 'wide'; one column is single or double"),
-        (["RUN", "force", "-o", "."], "'.' is no file to write a plot into"),
+        (["RUN", "force", "-o", "."], "'.' is not the name of a file"),
         (["RUN", "force", "-o", "file/plot"], "cannot write file/plot.pdf: "),
     ],
 )
