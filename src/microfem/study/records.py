@@ -198,7 +198,7 @@ class Study:
 
     def beyond(self) -> list[str]:
         """Return one line on each violation and warning."""
-        return [f"{name}: {one.told()}" for name, each in self.violations().items() for one in each]
+        return [f"{name}: {one.message()}" for name, each in self.violations().items() for one in each]
 
     def unchecked(self) -> list[str]:
         """Return lines on the design rules that could not be checked for each design."""
