@@ -178,11 +178,11 @@ def _step(flow: Flow, motion: EndMotion, action: Action[OneLoad], reached: Plast
     """Return an equilibrium with its totals."""
     body = flow.body
     u = reached.x[: flow.first].reshape(-1, body.dim)
-    held = (reached.forces + flow.outer[0] + reached.load * flow.outer[1])[flow.given]  # what fades still holds
+    held = (reached.forces + flow.outer[0] + reached.load * flow.outer[1])[flow.constrained]  # what fades still holds
     amount, *free = 0.0, *np.zeros(len(motion.free_modes))
     if motion.moves:
         modes = np.vstack([motion.mode, motion.free_modes])
-        amount, *free = np.linalg.lstsq(modes.T, reached.x[flow.given], rcond=None)[0].tolist()
+        amount, *free = np.linalg.lstsq(modes.T, reached.x[flow.constrained], rcond=None)[0].tolist()
     reactions = {axis: float(reached.forces[unknowns].sum()) for axis, unknowns in motion.faces.items()}
     effect = Effect(motion, body.dim == 3, factor, float(held @ motion.mode) / motion.length, amount, tuple(free),
                     reactions)  # fmt: skip
@@ -221,7 +221,7 @@ def _balance(flow: Flow, motion: EndMotion, reached: PlasticEquilibrium) -> floa
     outer = flow.outer[0] + reached.load * flow.outer[1]
     total = (reached.forces + outer)[unknowns]
     motions = rigid_motions(body.space.locations[body.dofs]).reshape(len(unknowns), -1)
-    pinned = reached.forces[motion.pins]
+    pinned = reached.forces[motion.rigid_constraints]
     left = max(float(np.abs(total @ motions).max()), float(np.abs(pinned).max(initial=0.0)))
     balance = left / max(flow.work, 1e-300)
     if not balance < SLACK:
