@@ -66,9 +66,9 @@ def _mesh_3d(layout: Layout, level: int) -> Mesh:
     heights = heights_of(layout, faces.heights, level)
     points, cells, owner = extrude(plan, faces.owner, faces.heights, heights)
     sheets = {sheet.name: _film_facets(plan, heights, sheet.footprint, sheet.z) for sheet in layout.sheets}
-    wanted = owned_sizes(prisms) | {sheet.name: sheet.footprint.area for sheet in layout.sheets}
+    expected = owned_sizes(prisms) | {sheet.name: sheet.footprint.area for sheet in layout.sheets}
     names = [prism.name for prism in prisms]
-    return _finish(layout, "3d", points, cells, owner, names, sheets, faces.snapped, wanted)
+    return _finish(layout, "3d", points, cells, owner, names, sheets, faces.snapped, expected)
 
 
 def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
@@ -82,10 +82,10 @@ def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
     several = dimension == "layers" and layout.spiral is None
     owner = _nearest(view.faces, layout.plane) if several else view.faces.owner[:, 0]
     sheets = {name: _line_facets(plan, lines) for name, lines in view.films}
-    wanted = {} if several else owned_sizes(view.prisms) | {name: lines.length for name, lines in view.films}
+    expected = {} if several else owned_sizes(view.prisms) | {name: lines.length for name, lines in view.films}
     names = [prism.name for prism in view.prisms]
     return _finish(
-        layout, shown, plan.points, plan.triangles, owner[plan.face], names, sheets, view.faces.snapped, wanted
+        layout, shown, plan.points, plan.triangles, owner[plan.face], names, sheets, view.faces.snapped, expected
     )
 
 
@@ -106,7 +106,7 @@ def _finish(
     names: list[str],
     sheets: dict[str, NDArray[np.int64]],
     snapped: float,
-    wanted: Mapping[str, float],
+    expected: Mapping[str, float],
 ) -> Mesh:
     """Return the mesh: unused nodes and regions dropped, renumbered, oriented, with end faces, checked, placed."""
     used, order = renumbered(len(points), cells)
@@ -129,7 +129,7 @@ def _finish(
         snapped=snapped,
     )
     mesh = replace(mesh, faces=_end_faces(mesh), round_walls=find_round_walls(mesh))
-    check_sizes(mesh, wanted)
+    check_sizes(mesh, expected)
     mesh = rounded(mesh)
     if dimension == "3d":
         mesh = mesh.moved(layout.placement(mesh.flat))

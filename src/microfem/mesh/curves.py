@@ -162,9 +162,8 @@ def corners_of_arcs(mesh: Mesh, points: Ints) -> tuple[Ints, Floats]:
 
 def _held_back(mesh: Mesh, way: Floats) -> Floats:
     """Return motions (npoints, dim) limited to a part of the smallest height of the cells at each point."""
-    slopes = np.linalg.inv(
-        mesh.flat[mesh.cells[:, 1:]] - mesh.flat[mesh.cells[:, :1]]
-    )  # columns: barycentric gradients
+    sides = mesh.flat[mesh.cells[:, 1:]] - mesh.flat[mesh.cells[:, :1]]
+    slopes = np.linalg.inv(sides)  # columns: gradients of barycentric coordinates
     steepest = np.maximum(np.linalg.norm(slopes, axis=1).max(axis=1), np.linalg.norm(slopes.sum(axis=2), axis=1))
     least = np.full(len(way), np.inf)
     np.minimum.at(least, mesh.cells, (1.0 / steepest)[:, None])

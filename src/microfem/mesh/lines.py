@@ -181,7 +181,7 @@ def expected_triangles(faces: Sequence[Polygon], sizes: Sizes) -> Floats:
     growing = PER_AREA / sizes.growth * np.maximum(0.0, 1.0 - lines.own / sizes.far) * edges
     rims = [np.abs([line for ring in loops for line in ring]) - 1 for loops in lines.loops]
     each = (np.maximum(2.0 - edges, edges), growing, lines.length, edges)
-    on, grown, length, even = (np.array([one[rim].sum() for rim in rims]) for one in each)
+    on, grown, length, even = (np.array([values[rim].sum() for rim in rims]) for values in each)
     area = np.array([face.area for face in faces])
     wide = PER_AREA * area / sizes.far**2
     if wide.sum() > on.sum():

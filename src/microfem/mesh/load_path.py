@@ -25,7 +25,7 @@ class Deformed:
     step: int
 
     def bisected(self, parent: Ints, ends: Ints) -> Deformed:
-        """Return the path of a bisected mesh: new points halfway between `ends` (nnew, 2), cells in `parent` (ncells,)."""
+        """Return the path of a bisected mesh: new points between `ends` (nnew, 2), cells in `parent` (ncells,)."""
         middle = 0.5 * (self.points[:, ends[:, 0]] + self.points[:, ends[:, 1]])
         return replace(
             self,

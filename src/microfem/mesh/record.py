@@ -59,8 +59,8 @@ class Mesh:
         for name in names:
             if name not in self.regions:
                 raise MicrofemError(f"no region '{name}' in this mesh{did_you_mean(name, self.regions)}")
-        wanted = np.array([self.regions.index(name) for name in names], dtype=np.int64)
-        return np.flatnonzero(np.isin(self.region_of_cell, wanted))
+        numbers = np.array([self.regions.index(name) for name in names], dtype=np.int64)
+        return np.flatnonzero(np.isin(self.region_of_cell, numbers))
 
     @cached_property
     def volumes(self) -> Floats:

@@ -40,8 +40,8 @@ def _facet_sizes(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.sqrt(np.linalg.det(sides @ sides.transpose(0, 2, 1))) / math.factorial(sides.shape[1])
 
 
-def check_sizes(mesh: Mesh, wanted: Mapping[str, float]) -> None:
-    """Compare the size of every region and film with `wanted`, its size in the layout.
+def check_sizes(mesh: Mesh, expected: Mapping[str, float]) -> None:
+    """Compare the size of every region and film with `expected`, its size in the layout.
 
     Raises:
         MeshError: a size differs by more than a thousandth, or a cell has no volume.
@@ -49,7 +49,7 @@ def check_sizes(mesh: Mesh, wanted: Mapping[str, float]) -> None:
     meshed = sizes_of(mesh)
     if not (mesh.volumes > 0.0).all():
         raise MeshError("a cell without volume")
-    for name, size in wanted.items():
+    for name, size in expected.items():
         if mesh.dimension == "3d" and meshed.get(name, 0.0) == 0.0:
             raise MeshError(f"no cells in region '{name}'; it is covered by others or thinner than the snapping grid")
         if abs(meshed.get(name, 0.0) - size) > LARGEST_DIFFERENCE * size:

@@ -166,11 +166,11 @@ def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: In
     )
 
 
-def contains(keys: Ints, wanted: Ints) -> Bools:
-    """Return which of `wanted` are among sorted keys."""
+def contains(keys: Ints, others: Ints) -> Bools:
+    """Return which of `others` are among sorted keys."""
     if not len(keys):
-        return np.zeros(wanted.shape, dtype=bool)
-    return np.asarray(keys[np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)] == wanted)
+        return np.zeros(others.shape, dtype=bool)
+    return np.asarray(keys[np.minimum(np.searchsorted(keys, others), len(keys) - 1)] == others)
 
 
 def edge_slopes(space: Space, potential: Floats, simplices: Ints) -> Floats:

@@ -144,11 +144,11 @@ def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:
 
 
 def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:
-    every = np.concatenate(list(dofs.values()))
+    dofs_of_all = np.concatenate(list(dofs.values()))
     owner = np.repeat(np.arange(len(dofs)), [len(numbers) for numbers in dofs.values()])
-    constrained, first, count = np.unique(every, return_index=True, return_counts=True)
+    constrained, first, count = np.unique(dofs_of_all, return_index=True, return_counts=True)
     if (count > 1).any():
-        shared = np.unique(owner[every == constrained[count > 1][0]])
+        shared = np.unique(owner[dofs_of_all == constrained[count > 1][0]])
         names = list(dofs)
         raise SolveError(f"terminals {' and '.join(names[k] for k in shared)} touch each other: a short circuit")
     return constrained, owner[first]
