@@ -78,7 +78,7 @@ def test_a_run_names_what_its_technique_cannot_make(tmp_path: Path, capsys: pyte
 def test_check_tells_what_a_study_would_do(study: Path, microfem: Command) -> None:
     ended = microfem("check", study)
     assert (ended.status, ended.err) == (0, "")
-    assert ended.out == "small: 2 designs x 1 cases, 2 metrics, 0 views, 1 expectations: all well\n"
+    assert ended.out == "small: 2 designs x 1 cases, 2 metrics, 0 views, 1 expectations: no problem found\n"
 
 
 def test_bad_input_ends_with_2_and_no_traceback(study: Path) -> None:

@@ -40,8 +40,8 @@ def test_show_tells_of_each(microfem: Command, kind: str, name: str) -> None:
 
 def test_show_curve_tells_whose_it_is_and_its_options(microfem: Command) -> None:
     assert set(CURVES.names()) == {"finger", "mesh", "path"}
-    assert microfem("show", "curve", "finger").out.startswith("finger, of conduction, without being asked\n")
-    assert microfem("show", "curve", "mesh").out.startswith("mesh, of every physics, without being asked\n")
+    assert microfem("show", "curve", "finger").out.startswith("finger, of conduction, stored for every such case\n")
+    assert microfem("show", "curve", "mesh").out.startswith("mesh, of every physics, stored for every such case\n")
     for name in CURVES.names():
         assert CURVES.get(name).summary in microfem("show", "curve", name).out
     ended = microfem("show", "curve", "fingers")
@@ -57,7 +57,7 @@ def test_show_curve_has_the_options_of_one_from_outside(monkeypatch: pytest.Monk
     monkeypatch.setattr(CURVES, "_things", dict(CURVES._things))
     curve("middle", Look(title="Slices"), on=("conduction", "electrostatics"))(middle)
     assert details("curve", "middle").splitlines() == [
-        "middle, of conduction or electrostatics, where a study asks for it", "Values in slices.", "  slices = 20",
+        "middle, of conduction or electrostatics, stored where a study lists it", "Values in slices.", "  slices = 20",
         "  field"]  # fmt: skip
 
 

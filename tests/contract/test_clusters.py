@@ -87,5 +87,5 @@ def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, check=False,
                            cwd=tmp_path, timeout=PATIENCE)  # fmt: skip
     assert ended.returncode == 2
-    assert ended.stderr.splitlines()[-1].startswith("error: no scheduler answers at tcp://127.0.0.1:9: ")
+    assert ended.stderr.splitlines()[-1].startswith("error: no Dask scheduler answers at tcp://127.0.0.1:9: ")
     assert "Traceback" not in ended.stderr

@@ -20,6 +20,6 @@ def test_ranking_joins_what_errors_do_not_part() -> None:
 
 def test_values_in_unlike_units_are_not_ranked() -> None:
     row = {"solid": metric(3.0, "1/m", 0.1), "section": metric(1.0, "1", 0.1)}
-    assert ranking(row) == "not comparable: in 1/m and in no unit"
+    assert ranking(row) == "not comparable: values in 1/m and no unit"
     assert best(row, "lower") == []
     assert best({**row, "solid": replace(row["solid"], unit="1")}, "lower") == ["section"]

@@ -154,7 +154,7 @@ def test_ctrl_c_ends_workers_that_hear_nothing(tmp_path: Path) -> None:
     driver.send_signal(signal.SIGINT)
     _, told = driver.communicate(timeout=10)
     assert driver.returncode == 130
-    assert told.rstrip().endswith("the same command goes on from there")
+    assert told.rstrip().endswith("the same command resumes")
     import psutil
 
     left = [pid for pid in own if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from microfem.base.errors import MicrofemError
-from microfem.optimise.designs_of_experiments import spread
+from microfem.optimise.designs_of_experiments import sample_space
 from microfem.optimise.indices import base_points, write_indices
 from microfem.optimise.ledger import OUTCOME, RETRY, open_storage
 from microfem.optimise.search import search_layouts
@@ -112,7 +112,7 @@ def test_another_search_does_not_go_into_the_same_folder(tmp_path: Path, change:
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out/thesis.tex").write_text("")
-    with pytest.raises(MicrofemError, match="holds files that are not of a search"):
+    with pytest.raises(MicrofemError, match="holds files that do not belong to a search"):
         search_layouts(study_of(tmp_path, STUDY), tmp_path / "out", here, evaluate=bowl)
     assert [one.name for one in (tmp_path / "out").iterdir()] == ["thesis.tex"]
 
@@ -120,7 +120,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("undrawn")
 def test_two_searches_do_not_work_on_one_folder(tmp_path: Path) -> None:
     def second(*_: object) -> TrialOutcome:
-        with pytest.raises(MicrofemError, match="another run is at work on"):
+        with pytest.raises(MicrofemError, match="is in use by another run"):
             search_layouts(study_of(tmp_path, STUDY), tmp_path / "out", here, evaluate=bowl)
         return TrialOutcome(status="failed", message="as asked")
 
@@ -232,7 +232,7 @@ def test_what_was_running_runs_once_more_unless_it_was_finished(tmp_path: Path, 
 
 
 def test_a_database_that_drivers_share_cannot_be_sqlite(tmp_path: Path) -> None:
-    with pytest.raises(MicrofemError, match="SQLite does not stand several commands"):
+    with pytest.raises(MicrofemError, match="SQLite is refused: it does not support concurrent writers"):
         search_layouts(study_of(tmp_path, STUDY), tmp_path / "out", here, storage="sqlite:///x.db", evaluate=bowl)
 
 
@@ -243,7 +243,7 @@ def test_a_database_that_drivers_share_cannot_be_sqlite(tmp_path: Path) -> None:
 def test_a_sweep_runs_what_it_spreads_and_needs_no_objective(tmp_path: Path, method: str) -> None:
     study = study_of(tmp_path, STUDY.replace("objectives: {resistance: minimise}\n", ""))
     assert study.search is not None
-    points = {"comb": spread(study.search.spaces["comb"], method, 9, 0)}
+    points = {"comb": sample_space(study.search.spaces["comb"], method, 9, 0)}
     found = search_layouts(study, tmp_path / "out", here, points=points, evaluate=bowl)
     assert [one.chosen for one in found.trials] == points["comb"]
     assert len((tmp_path / "out/trials.csv").read_text().splitlines()) == 10
@@ -284,7 +284,7 @@ def test_indices_need_every_design_and_a_power_of_two(tmp_path: Path) -> None:
     found = search_layouts(
         study, tmp_path / "out", here, points=points, evaluate=lambda *_: TrialOutcome(status="failed", message="no")
     )
-    with pytest.raises(MicrofemError, match="8 of 8 designs of comb failed, and indices need all of them"):
+    with pytest.raises(MicrofemError, match="8 of 8 designs of comb failed, and the indices need all of them"):
         write_indices(found, tmp_path / "out", points)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from microfem.base.errors import InputError
 from microfem.optimise.best import front, ranked, ties
-from microfem.optimise.designs_of_experiments import spread
+from microfem.optimise.designs_of_experiments import sample_space
 from microfem.optimise.space import at, place, stated, varied
 from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.study.records import Choice, Constraint, Range, SearchSpace
@@ -54,19 +54,19 @@ def test_several_objectives_have_another_default(tmp_path: Path) -> None:
         ("log: true", "logs: true", "space.comb.gap.logs: unknown key; did you mean 'log'?"),
         ("log: true", "log: 1", "space.comb.gap.log: expected true or false, got 1"),
         (SPACE_KEYS, "    gap: {low: 20 um}\n", "space.comb.gap: the key 'high' is missing"),
-        (SPACE_KEYS, "    gap: [20 um, 20 um]\n", "a choice is of two different values at least"),
+        (SPACE_KEYS, "    gap: [20 um, 20 um]\n", "a choice needs two or more different values"),
         (SPACE_KEYS, "    margin: {low: 0 um, high: 9 um, log: true}\n", "a logarithm needs low above 0, got 0"),
         (SPACE_KEYS, "    finger_pairs: {low: 1.5, high: 3}\n", "expected a whole number, got 1.5"),
         (SPACE_KEYS, "    gap: 7\n", "expected a range such as {low: 1, high: 2}, a list of values or another"),
         ("anode_width\nobj", "anode_with\nobj", "got 'anode_with'; did you mean 'anode_width'?"),
         ("anode_width\nobj", "cathode_width\nobj", "not to itself or to a tied one"),
-        ("anode_width\nobj", "finger_pairs\nobj", "'finger_pairs' is not of the same kind as 'cathode_width'"),
+        ("anode_width\nobj", "finger_pairs\nobj", "'finger_pairs' and 'cathode_width' have different types or units"),
         ("{resistance: minimise}", "{resistnce: minimise}", "no metric 'resistnce'; did you mean 'resistance'?"),
         ("{resistance: minimise}", "{resistance: smallest}", "objectives.resistance: input should be 'minimise' or"),
         ("{trials: 12}", "{trails: 12}", "budget.trails: unknown key; did you mean 'trials'?"),
         ("budget:", "constraints: {size: {max: 3 mm}}\nbudget:", "constraints.size: 'mm' is not a unit of the same"),
         ("budget:", "constraints: {size: {}}\nbudget:", "constraints.size: state min, max or both"),
-        ("{resistance: minimise}", "{resistance: minimise, size: minimise}\nsampler: cma-es", "cma-es is for one obj"),
+        ("{resistance: minimise}", "{resistance: minimise, size: minimise}\nsampler: cma-es", "cma-es takes one obj"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_search_is_told_with_its_place(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -85,7 +85,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_objectives_without_a_space_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="objectives: nothing is sought: state under space"):
+    with pytest.raises(InputError, match="objectives: there is no search without a space: state under space"):
         study_of(tmp_path, STUDY[: STUDY.index("space:")] + "objectives: {resistance: minimise}\n")
 
 
@@ -101,7 +101,7 @@ def test_points_of_the_cube_are_values_of_the_space(point: tuple[float, ...]) ->
 
 
 def test_whole_numbers_and_choices_are_equally_likely() -> None:
-    many = spread(WIDE, "lhs", 1200, 0)
+    many = sample_space(WIDE, "lhs", 1200, 0)
     for name, values in (("finger_pairs", (1, 2, 3, 4)), ("pattern", ("a", "b", "c"))):
         counts = [sum(one[name] == value for one in many) for value in values]
         assert max(counts) - min(counts) <= 2
@@ -122,7 +122,7 @@ def test_ties_follow_and_the_rest_stays(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("samples", "size"), [(10, 9), (48, 48), (1, 12)])
 def test_a_grid_has_no_more_designs_than_asked_for_but_both_ends(samples: int, size: int) -> None:
     space = WIDE if samples != 10 else SearchSpace({"gap": Range(20.0, 200.0), "margin": Range(1.0, 2.0)}, {})
-    found = spread(space, "grid", samples, 0)
+    found = sample_space(space, "grid", samples, 0)
     assert len(found) == len({tuple(one.values()) for one in found}) == size
     assert {20.0, 200.0} <= {one["gap"] for one in found}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from microfem.base.errors import InputError
-from microfem.optimise.results import Found
+from microfem.optimise.results import SearchResult
 from microfem.optimise.screen import agreements, cheap, picked
 from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.study.reader import load_study
@@ -42,7 +42,7 @@ def path(tmp_path: Path) -> Path:
     return write_study(tmp_path, STUDY)
 
 
-def found_of(path: Path, pairs: list[tuple[float, float]]) -> Found:
+def found_of(path: Path, pairs: list[tuple[float, float]]) -> SearchResult:
     """Return a search whose trials have these pairs of metric and stand-in."""
     study = load_study(path)
     assert study.search is not None
@@ -58,7 +58,7 @@ def found_of(path: Path, pairs: list[tuple[float, float]]) -> Found:
                 excess={},
             )
         )
-    return Found(study=study, search=study.search, trials=trials, references={}, over=True)
+    return SearchResult(study=study, search=study.search, trials=trials, references={}, over=True)
 
 
 def test_what_is_left_to_the_end_is_not_run(path: Path) -> None:
@@ -84,15 +84,15 @@ def test_the_best_and_others_down_the_order_are_confirmed(path: Path) -> None:
             1.0,
             "rank correlation 1.00 over 4 designs, resistance is 2 ",
         ),
-        ([(8.0, 1.0), (7.0, 2.0), (4.0, 3.0), (2.0, 4.0)], -1.0, "not to be trusted"),
-        ([(5.0, 1.0), (5.0, 2.0), (5.0, 3.0)], 0.0, "not to be trusted"),
+        ([(8.0, 1.0), (7.0, 2.0), (4.0, 3.0), (2.0, 4.0)], -1.0, "do not trust it"),
+        ([(5.0, 1.0), (5.0, 2.0), (5.0, 3.0)], 0.0, "do not trust it"),
     ],
 )
 def test_agreement_is_told(path: Path, pairs: list[tuple[float, float]], rank: float, told: str) -> None:
     [one] = agreements(found_of(path, pairs), "comb")
     assert one.rank == pytest.approx(rank)
-    assert told in one.told()
-    assert ("not to be trusted" in one.told()) == (rank < 0.8)
+    assert told in one.text()
+    assert ("do not trust it" in one.text()) == (rank < 0.8)
 
 
 def test_two_designs_tell_nothing(path: Path) -> None:
@@ -103,8 +103,8 @@ def test_two_designs_tell_nothing(path: Path) -> None:
     ("stated", "told"),
     [
         ("{metrics: {resistance: flat}}", "no metric 'flat'"),
-        ("{metrics: {flat_resistance: footprint}}", "is no objective and no constraint"),
-        ("{metrics: {resistance: resistance}}", "is itself left to the end"),
+        ("{metrics: {flat_resistance: footprint}}", "is neither an objective nor a constraint"),
+        ("{metrics: {resistance: resistance}}", "has a stand-in itself"),
         ("{metrics: {resistance: flat_resistance}, confirm: 1}", "greater than or equal to 3"),
     ],
 )

@@ -18,7 +18,7 @@ from microfem.optimise.folder import geometry
 from microfem.optimise.following import Follower, Point
 from microfem.optimise.gradient import _Kept, descend
 from microfem.optimise.indices import base_points, write_indices
-from microfem.optimise.results import Found
+from microfem.optimise.results import SearchResult
 from microfem.optimise.screen import remarks, search_screened
 from microfem.optimise.search import search_layouts
 from microfem.optimise.space import Chosen
@@ -76,7 +76,7 @@ def test_indices_say_how_many_designs_time_did_not_suffice_for(tmp_path: Path) -
     assert study.search is not None
     points = {"comb": base_points(study.search.spaces["comb"], 4, 0)}
     found = search_layouts(study, tmp_path / "out", here, points={"comb": points["comb"][:8]}, evaluate=bowl)
-    with pytest.raises(MicrofemError, match="8 of 16 designs of comb have not run yet, and indices need all"):
+    with pytest.raises(MicrofemError, match="8 of 16 designs of comb have not run yet, and the indices need all"):
         write_indices(found, tmp_path, points)
 
 
@@ -156,7 +156,7 @@ def test_a_search_by_gradient_takes_shorter_steps_where_layouts_are_impossible()
 
     found = descend(SearchSpace({"x": Range(1.0, 9.0)}, {}), {"x": 4.0}, parabola, "y", False, {}, 40)
     assert found.chosen[found.best]["x"] == pytest.approx(3.0, abs=0.01)
-    assert "1 points on the way cannot be evaluated, the last: x = 1.0" in found.ended
+    assert "1 points cannot be evaluated, the last: x = 1.0" in found.ended
 
 
 def test_a_folder_that_is_removed_under_way_is_told(tmp_path: Path) -> None:
@@ -197,11 +197,13 @@ def test_a_correlation_on_the_limit_is_trusted_and_too_few_designs_are_told(tmp_
         )
         for k, one in enumerate(told)
     ]
-    [line] = remarks(Found(study=study, search=study.search, trials=trials, references={}, over=True), "comb")
+    [line] = remarks(SearchResult(study=study, search=study.search, trials=trials, references={}, over=True), "comb")
     assert "rank correlation 0.80 over 4 designs" in line
-    assert "not to be trusted" not in line
-    [line] = remarks(Found(study=study, search=study.search, trials=trials[:2], references={}, over=True), "comb")
-    assert line == "comb: size stood in for capacity: 2 designs are too few to tell how well they go together"
+    assert "do not trust it" not in line
+    [line] = remarks(
+        SearchResult(study=study, search=study.search, trials=trials[:2], references={}, over=True), "comb"
+    )
+    assert line == "comb: size stood in for capacity: 2 designs are too few to compare them"
 
 
 @pytest.mark.parametrize("dead", [("posts",), ("comb", "posts")])
@@ -217,7 +219,7 @@ def test_a_screen_of_a_design_that_always_fails_ends_well(tmp_path: Path, dead: 
 
 def test_one_stand_in_is_not_for_two_objectives(tmp_path: Path) -> None:
     text = FLAT.replace("{capacity: maximise}", "{capacity: maximise, size: minimise}")
-    with pytest.raises(InputError, match="'size' is already what is sought in place of 'size', another objective"):
+    with pytest.raises(InputError, match="'size' already stands in for 'size', another objective"):
         study_of(tmp_path, text)
 
 
@@ -235,7 +237,7 @@ def test_the_best_keeps_its_surface_and_says_whose_its_materials_are(tmp_path: P
         outcome=TrialOutcome(status="ok"),
         excess={},
     )
-    told = geometry(Found(study=study, search=study.search, trials=[trial], references={}, over=True), trial)
+    told = geometry(SearchResult(study=study, search=study.search, trials=[trial], references={}, over=True), trial)
     assert "which defines our_gel; copy" in told
     (tmp_path / "best.yaml").write_text(
         told.replace("electrolyte: our_gel", f"electrolyte: {load_material('pet').name}")

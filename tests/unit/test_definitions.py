@@ -225,7 +225,7 @@ def test_refusals_of_what_needs_two_terminals(name: str) -> None:
 
 def test_a_metric_that_has_another_name_now_says_so(tmp_path: Path) -> None:
     (tmp_path / "old.yaml").write_text(STUDY.replace("footprint(counts=package)", "utilisation()"))
-    with pytest.raises(InputError, match=r"utilisation is called fill_factor now; write fill_factor\(\)"):
+    with pytest.raises(InputError, match=r"utilisation was renamed to fill_factor; write fill_factor\(\)"):
         load_study(tmp_path / "old.yaml")
     assert "utilisation" not in METRICS.names()
 

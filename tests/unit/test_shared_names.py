@@ -58,7 +58,7 @@ def test_runs_that_call_two_metrics_by_one_name_share_no_direction(tmp_path: Pat
 
 def test_a_run_that_stands_twice_is_refused(tmp_path: Path) -> None:
     folder = run_of(tmp_path / "a")
-    with pytest.raises(MicrofemError, match="stands twice"):
+    with pytest.raises(MicrofemError, match="is named twice"):
         merge([folder, tmp_path / "." / "a"])
     assert set(merge([folder]).designs) == {"one"}
 
@@ -66,7 +66,7 @@ def test_a_run_that_stands_twice_is_refused(tmp_path: Path) -> None:
 def test_a_layer_of_a_drawing_has_one_role(microfem: Command, tmp_path: Path) -> None:
     ended = microfem("import", tmp_path / "one.dxf", "--layers", "a=anode,b=cathode,a=substrate")
     assert ended.status == 2
-    assert "--layers: 'a' stands twice" in ended.err
+    assert "--layers: 'a' is named twice" in ended.err
 
 
 def test_two_cells_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Commands that write layouts for machines and read drawings as layouts."""
+"""The commands export and import: layouts written for fabrication machines, and drawings read as layouts."""
 
 from __future__ import annotations
 
@@ -26,34 +26,36 @@ def export(
     array: Annotated[str, typer.Option(help="repeat: columns x rows, such as 4x4", show_default=False)] = "",
     module: Annotated[str, typer.Option(help="join cells: 5S3P, 5 in series, 3 in parallel", show_default=False)] = "",
     pitch: Annotated[
-        str, typer.Option(help="distance of devices, '10 mm' or '10 mm,8 mm' [the least]", show_default=False)
+        str, typer.Option(help="pitch of devices, '10 mm' or '10 mm,8 mm' [the smallest that fits]", show_default=False)
     ] = "",
-    strip: Annotated[str, typer.Option(help="width of a module's strips [the contacts']", show_default=False)] = "0 um",
-    tolerance: Annotated[str, typer.Option(help="how far chords may leave arcs: .gds, .oas")] = "0.1 um",
+    strip: Annotated[
+        str, typer.Option(help="width of a module's strips [the contacts' width]", show_default=False)
+    ] = "0 um",
+    tolerance: Annotated[str, typer.Option(help="largest distance between chord and arc: .gds, .oas")] = "0.1 um",
     grid: Annotated[str, typer.Option(help="database unit: .gds, .oas")] = "1 nm",
-    level: Annotated[int, typer.Option(min=-2, max=4, help="of the mesh: .stl")] = 0,
+    level: Annotated[int, typer.Option(min=-2, max=4, help="mesh level: .stl")] = 0,
 ) -> None:
-    """Write a layout for a machine: GDSII, OASIS, DXF, SVG, STL, STEP; layers by role."""
+    """Write a layout for fabrication: GDSII, OASIS, DXF, SVG, STL or STEP, with layers by role."""
     from microfem.base.units import quantity
 
     design = _design(geometry)
     if array and module:
         raise MicrofemError("--array and --module do not go together: a module is an array already")
     if pitch and not (array or module):
-        raise MicrofemError("--pitch is the distance of devices; it needs --array or --module")
+        raise MicrofemError("--pitch is the distance between devices; it needs --array or --module")
     repeat = _counts(array, r"(\d+)x(\d+)", "--array 4x4") if array else (1, 1)
     if module:
         repeat = _counts(module, r"(\d+)[sS](\d+)[pP]", "--module 5S3P")
     from microfem.cad import Order, write_layout
 
-    steps = [_length("--pitch", one, quantity("um", 0.1, 1e7)) for one in pitch.split(",")] if pitch else []
-    if len(steps) > 2:
-        raise MicrofemError(f"--pitch = '{pitch}' is impossible: one length, or one along x and one along y")
+    pitches = [_length("--pitch", length, quantity("um", 0.1, 1e7)) for length in pitch.split(",")] if pitch else []
+    if len(pitches) > 2:
+        raise MicrofemError(f"--pitch = '{pitch}' is impossible: write one length, or one along x and one along y")
     order = Order(
         roles=tuple(role.strip() for role in layers.split(",")) if layers else (),
         repeat=repeat,
         joined=bool(module),
-        pitch=(steps[0], steps[-1]) if steps else None,
+        pitch=(pitches[0], pitches[-1]) if pitches else None,
         strip=_length("--strip", strip, quantity("um", 0.0, 1e6)),
         tolerance=_length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)),
         grid=_length("--grid", grid, quantity("um", 1e-6, 1.0)),
@@ -74,20 +76,20 @@ def import_(
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="a parameter of 'drawn': anode_thickness=20um", show_default=False)
     ] = None,
-    cell: Annotated[str, typer.Option(help="cell to take: .gds, .oas [the topmost]", show_default=False)] = "",
-    tolerance: Annotated[str, typer.Option(help="how far chords may leave arcs and splines: .dxf")] = "1 um",
-    unit: Annotated[str, typer.Option(help="unit of a drawing that states none: .dxf", show_default=False)] = "",
+    cell: Annotated[str, typer.Option(help="cell to read: .gds, .oas [the top cell]", show_default=False)] = "",
+    tolerance: Annotated[str, typer.Option(help="largest distance between chord and arc or spline: .dxf")] = "1 um",
+    unit: Annotated[str, typer.Option(help="unit of a drawing without a stated unit: .dxf", show_default=False)] = "",
 ) -> None:
-    """Make a geometry file of a drawing: outlines by layer, to be completed by thicknesses and materials."""
+    """Write a geometry file from a drawing: outlines by layer; thicknesses and materials are yours to complete."""
     from microfem.base.units import convert, quantity
     from microfem.cad.geometry import import_drawing
 
-    pairs = [one.partition("=") for one in layers.split(",")] if layers else []
+    pairs = [pair.partition("=") for pair in layers.split(",")] if layers else []
     if wrong := next((name + equals + role for name, equals, role in pairs if not (name and role)), ""):
         raise MicrofemError(f"--layers: '{wrong}' is impossible: write LAYER=ROLE, such as 11/0=anode")
     names = [name.strip() for name, _, _ in pairs]
     if twice := next((name for name in names if names.count(name) > 1), ""):
-        raise MicrofemError(f"--layers: '{twice}' stands twice; a layer has one role")
+        raise MicrofemError(f"--layers: '{twice}' is named twice; a layer has one role")
     text = import_drawing(
         drawing,
         {name.strip(): role.strip() for name, _, role in pairs},
@@ -110,9 +112,9 @@ def _length(option: str, text: str, read: Callable[[object], float]) -> float:
 
 
 def _counts(text: str, pattern: str, example: str) -> tuple[int, int]:
-    found = re.fullmatch(pattern, text.strip())
-    counts = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not all(1 <= one <= MOST_DEVICES for one in counts):
+    match = re.fullmatch(pattern, text.strip())
+    counts = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not all(1 <= count <= MOST_DEVICES for count in counts):
         raise MicrofemError(f"'{text}' is impossible: write {example}, each number from 1 to {MOST_DEVICES}")
     return counts
 

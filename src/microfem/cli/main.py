@@ -1,4 +1,4 @@
-"""The command line: commands only; whatever takes time to import is imported inside them."""
+"""The commands. Slow imports stand inside the commands, so that every command starts fast."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line; bad input or a full disk ends with status 2, a failed design with 1, Ctrl-C with 130."""
+    """Run the command line; exit status: 1 for a failed design, 2 for bad input or a full disk, 130 for Ctrl-C."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without µ or Ω is no reason to fail
+            stream.reconfigure(errors="replace")  # a terminal that cannot print µ or Ω must not stop a run
     try:
         app()
     except InputError as error:
@@ -45,11 +45,11 @@ def run(
         Path | None, typer.Option("-o", "--out", help="folder of the results [results/NAME]", show_default=False)
     ] = None,
     changes: Set = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="designs at a time")] = 1,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="designs run in parallel")] = 1,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Run a study: layouts, meshes, fields, numbers with errors, pictures side by side."""
+    """Run a study: layouts, meshes, fields, metrics with errors, pictures side by side."""
     from microfem.study.reader import load_study
 
     loaded = load_study(study, changes or [])
@@ -63,9 +63,10 @@ def run(
         with showing(quiet or as_json, len(loaded.designs)):
             summary = run_study(loaded, folder, jobs)
     except KeyboardInterrupt:
-        fail("stopped; finished designs are kept, the same command goes on from there", 130)
+        fail("stopped; finished designs are kept; the same command resumes", 130)
     _print_summary(summary, folder, quiet, as_json)
-    met = all(one.met for one in summary.expect) and all(one.status == "ok" for one in summary.designs.values())
+    succeeded = all(design.status == "ok" for design in summary.designs.values())
+    met = succeeded and all(expected.met for expected in summary.expect)
     raise typer.Exit(0 if met else 1)
 
 
@@ -75,13 +76,13 @@ def _print_summary(summary: Summary, folder: Path, quiet: bool, as_json: bool) -
         return
     from microfem.results.comparison import bounds, print_summary
 
-    for name, one in summary.designs.items():
-        if one.status != "ok":
-            print(f"{name} failed: {one.message}", file=sys.stderr)
+    for name, design in summary.designs.items():
+        if design.status != "ok":
+            print(f"{name} failed: {design.message}", file=sys.stderr)
     for expected in summary.expect:
         if not expected.met:
-            told = f"{expected.metric} = {expected.value} must be {bounds(expected)}: {expected.why}"
-            print(f"{expected.design}: {told}", file=sys.stderr)
+            failure = f"{expected.metric} = {expected.value} must be {bounds(expected)}: {expected.why}"
+            print(f"{expected.design}: {failure}", file=sys.stderr)
     if not quiet:
         print_summary(summary)
         print(f"\n{folder / 'index.html'}")
@@ -104,29 +105,29 @@ def check(
         typer.Option("--draw", help="draw layouts and violations: FILE.svg, .png or .pdf", show_default=False),
     ] = None,
 ) -> None:
-    """Check a study file, and its designs against its technique of fabrication; say what it would do."""
+    """Check a study file, its meshes, and its designs against the design rules of its fabrication technique."""
     from microfem.study.reader import load_study
 
-    one = load_study(study, changes or [])
+    loaded = load_study(study, changes or [])
     from microfem.solve.first_mesh import foreseen
 
-    refused, coarse = foreseen(one)
-    for line in [*one.unused, *one.beyond(), *one.unchecked(), *refused, *coarse]:
+    refused, coarse = foreseen(loaded)
+    for line in [*loaded.unused, *loaded.beyond(), *loaded.unchecked(), *refused, *coarse]:
         print(line)
     if picture is not None:
         from microfem.render.fabrication import draw_study
 
-        draw_study(one, picture)
+        draw_study(loaded, picture)
         print(picture)
-    hard = sum(not found.warning for each in one.violations().values() for found in each)
-    ended = "all well"
-    if one.fabrication and hard:
-        ended = f"{hard} violation{'s' if hard > 1 else ''} of {one.fabrication.name}"
+    hard = sum(not violation.warning for design in loaded.violations().values() for violation in design)
+    verdict = "no problem found"
+    if loaded.fabrication and hard:
+        verdict = f"{hard} violation{'s' if hard > 1 else ''} of {loaded.fabrication.name}"
     if refused:
-        ended = f"{len(refused)} case{'s' if len(refused) > 1 else ''} would be refused"
+        verdict = f"{len(refused)} case{'s' if len(refused) > 1 else ''} would be refused"
     print(
-        f"{one.name}: {len(one.designs)} designs x {len(one.cases)} cases, {len(one.metrics)} metrics, "
-        f"{len(one.views)} views, {len(one.expect)} expectations: {ended}"
+        f"{loaded.name}: {len(loaded.designs)} designs x {len(loaded.cases)} cases, {len(loaded.metrics)} metrics, "
+        f"{len(loaded.views)} views, {len(loaded.expect)} expectations: {verdict}"
     )
     raise typer.Exit(1 if hard or refused else 0)
 
@@ -134,13 +135,13 @@ def check(
 @app.command()
 def mesh(
     geometry: Annotated[Path, typer.Argument(help="geometry file (YAML)", show_default=False)],
-    dimension: Annotated[str, typer.Option(help="3d, plan or section; the family's usual one if not given")] = "",
-    level: Annotated[int, typer.Option(min=-2, max=8, help="each level halves the edges")] = 0,
+    dimension: Annotated[str, typer.Option(help="3d, plan or section [the family's usual one]")] = "",
+    level: Annotated[int, typer.Option(min=-2, max=8, help="mesh level; each halves the edges of cells")] = 0,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu, .inp or .bdf", show_default=False)
     ] = None,
 ) -> None:
-    """Mesh a geometry and write it for other programs."""
+    """Mesh a geometry and write the mesh for other programs."""
     from microfem.study.design import load_geometry
 
     design = load_geometry(geometry)
@@ -152,27 +153,27 @@ def mesh(
     from microfem.export import write_mesh
     from microfem.mesh import build_mesh
 
-    made = build_mesh(design.layout(), dimension or known[0], level)
-    for name in made.regions:
-        size = made.volumes[made.cells_of(name)].sum()
-        print(f"{name:20s} {len(made.cells_of(name)):9,d} cells  {size:.6g} {'um3' if made.dim == 3 else 'um2'}")
+    built = build_mesh(design.layout(), dimension or known[0], level)
+    for name in built.regions:
+        size = built.volumes[built.cells_of(name)].sum()
+        print(f"{name:20s} {len(built.cells_of(name)):9,d} cells  {size:.6g} {'um3' if built.dim == 3 else 'um2'}")
     path = out or Path(f"{geometry.stem}.msh")
-    write_mesh(path, made)
+    write_mesh(path, built)
     print(path)
 
 
 @app.command()
 def view(
     folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
-    design: Annotated[str, typer.Option(help="which design [the first ones]")] = "",
-    case: Annotated[str, typer.Option(help="which case [the first]")] = "",
-    window: Annotated[bool, typer.Option("--window", help="a window on the desktop, without a browser")] = False,
+    design: Annotated[str, typer.Option(help="design to show [the first ones]")] = "",
+    case: Annotated[str, typer.Option(help="case to show [the first]")] = "",
+    window: Annotated[bool, typer.Option("--window", help="open a window on the desktop, without a browser")] = False,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="open the browser, or print the address")
     ] = True,
-    port: Annotated[int, typer.Option(min=1024, max=65535, help="port wanted; another if it is taken")] = 8650,
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="preferred port; another one if it is in use")] = 8650,
 ) -> None:
-    """Look at a run in the browser: fields, deformation, load steps, clip plane, values, designs side by side."""
+    """Show a run in the browser: fields, deformation, load steps, clip plane, values, designs side by side."""
     if window:
         from microfem.render.window import open_window
 
@@ -189,9 +190,9 @@ def report(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="FILE.html [FOLDER-report.html]", show_default=False)
     ] = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="print it to FILE.pdf as well, by chromium")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="also print it to FILE.pdf, with Chromium")] = False,
 ) -> None:
-    """Write all of a run as one HTML file that needs nothing else, to send."""
+    """Write a whole run as one self-contained HTML file, to send."""
     folder = folder.resolve()
     _write_report([folder], out or Path(f"{folder.name}-report.html"), pdf)
 
@@ -214,22 +215,23 @@ def _write_report(folders: list[Path], path: Path, pdf: bool = False) -> None:
 def plot(
     folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
     metrics: Annotated[
-        list[str] | None, typer.Argument(help="which metrics, or lines of a curve [all]", show_default=False)
+        list[str] | None, typer.Argument(help="metrics, or lines of a curve [all]", show_default=False)
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE [FOLDER-plot]", show_default=False)] = None,
     kinds: Annotated[str, typer.Option("--format", help="pdf, svg, png, or several: pdf,png")] = "pdf",
     width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
     against: Annotated[
-        str, typer.Option(help="parameter, path (load), mesh (errors), finger (current) or a curve of the study")
+        str,
+        typer.Option(help="parameter, path (load factor), mesh (errors), finger (current) or a curve of the study"),
     ] = "parameter",
 ) -> None:
-    """Plot for a paper: metrics against a parameter or a load, their errors, the current along fingers."""
+    """Plot for a paper: metrics against a parameter or a load factor, their errors, the current along fingers."""
     from microfem.render.plot import write_plot
     from microfem.results.comparison import merge
 
     stem = out or Path(f"{folder.resolve().name}-plot")
     if not stem.name:
-        raise MicrofemError(f"'{stem}' is no file to write a plot into; name one with -o")
+        raise MicrofemError(f"'{stem}' is not the name of a file; name the plot with -o")
     wanted = [kind.strip() for kind in kinds.split(",")]
     paths = [stem.with_name(f"{stem.name.removesuffix(f'.{kind}')}.{kind}") for kind in wanted]
     write_plot(merge([folder]), metrics or [], paths, width, against)
@@ -245,9 +247,9 @@ def compare(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Put the metrics of several runs side by side and tell differences from ties."""
+    """Compare the metrics of several runs; differences below the errors are ties."""
     if html is not None and as_json:
-        raise MicrofemError("--html and --json do not go together: the one prints where the page is, the other JSON")
+        raise MicrofemError("--html and --json do not go together: state one of them")
     if html is not None:
         _write_report(folders, html)
         return
@@ -266,7 +268,7 @@ def list_(
         str, typer.Argument(help="families, materials, metrics, curves, physics or techniques", show_default=False)
     ],
 ) -> None:
-    """List what there is: families, materials, metrics, curves, physics, techniques."""
+    """List families, materials, metrics, curves, physics or techniques."""
     from microfem.study.catalogue import listing
 
     for name, summary in listing(what):
@@ -280,7 +282,7 @@ def show(
     ],
     name: Annotated[str, typer.Argument(show_default=False)],
 ) -> None:
-    """Show one thing whole: a family's parameters, a material's values with their sources."""
+    """Show the details of one entry: a family's parameters, a material's values with their sources."""
     from microfem.study.catalogue import details
 
     print(details(what, name))

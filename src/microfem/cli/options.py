@@ -1,4 +1,4 @@
-"""What several commands of the command line take, and how they end when they fail."""
+"""Options that several commands share, and the way commands fail."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ StudyFile = Annotated[Path, typer.Argument(help="study file (YAML)", show_defaul
 Set = Annotated[
     list[str] | None, typer.Option("--set", help="change a value: designs.straight.params.gap=50um", show_default=False)
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="say nothing but errors")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print errors only")]
 Json = Annotated[bool, typer.Option("--json", help="print the summary as JSON")]
 
 
 def fail(text: str, status: int) -> NoReturn:
-    """End the command: say what is wrong, return a status."""
+    """Print a message to stderr and end the command with an exit status."""
     print(text, file=sys.stderr)
     sys.exit(status)

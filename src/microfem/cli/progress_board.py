@@ -1,4 +1,4 @@
-"""What the terminal shows while a study runs: each design at work, what it does, how long it may take."""
+"""Progress on the terminal while a study runs: each design, its current stage, the estimated time left."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def showing(quiet: bool, designs: int) -> Iterator[None]:
-    """Show what is told: live lines on a terminal, plain ones elsewhere, nothing when quiet."""
+    """Show progress: live lines on a terminal, plain lines elsewhere, nothing when quiet."""
     if quiet:
         yield
         return
@@ -33,7 +33,7 @@ def showing(quiet: bool, designs: int) -> Iterator[None]:
 
 
 class Board:
-    """Rows of a live display: one for the study, one for each design at work."""
+    """Rows of a live display: one for the study, one for each design that runs."""
 
     def __init__(self, live: Progress, designs: int) -> None:
         self.live = live
@@ -42,7 +42,7 @@ class Board:
         self.study = live.add_task("study", total=designs, about="", until=None)
 
     def __call__(self, stage: Stage) -> None:
-        """Show where work is."""
+        """Show a stage of the work."""
         if stage.ended:
             self._end(stage)
         elif stage.design:
@@ -59,7 +59,7 @@ class Board:
             self.live.update(row, until=time.monotonic() + stage.left)
 
     def _end(self, stage: Stage) -> None:
-        """Close the row of a design; the others may take as long as those that have run."""
+        """Close the row of a design; the mean time of finished designs gives the estimate for the others."""
         self.live.console.print(str(stage))
         if stage.design in self.rows:
             self.live.remove_task(self.rows.pop(stage.design))
@@ -72,13 +72,13 @@ class Board:
 
 
 def _progress(console: Console) -> Progress:
-    """Return a display that goes when it ends, so that the table stands alone."""
+    """Return a display that disappears when it ends, so that only the table of results stays."""
     from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
     from rich.table import Column
     from rich.text import Text
 
     class Left(ProgressColumn):
-        """The time that is expected to be left, counted down."""
+        """The estimated time left, counted down."""
 
         def render(self, task: Task) -> Text:
             until = task.fields["until"]
@@ -98,7 +98,7 @@ def _progress(console: Console) -> Progress:
 
 
 def duration(seconds: float) -> str:
-    """Return seconds as people say them: `40 s`, `3 min`, `2.5 h`."""
+    """Return seconds as text: `40 s`, `3 min`, `2.5 h`."""
     if seconds < 90.0:
         return f"{seconds:.0f} s"
     return f"{seconds / 60.0:.0f} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"

@@ -11,16 +11,16 @@ import typer
 from microfem.cli.options import Quiet, Set, StudyFile, fail
 
 if TYPE_CHECKING:
-    from microfem.optimise.results import Found
+    from microfem.optimise.results import SearchResult
     from microfem.study.records import Study
 
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="folder [searches/NAME]", show_default=False)]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=4096, help="workers, each with one thread")]
-Scheduler = Annotated[str, typer.Option(help="address of a dask scheduler: tcp://host:8786", show_default=False)]
+Scheduler = Annotated[str, typer.Option(help="address of a Dask scheduler: tcp://host:8786", show_default=False)]
 Slurm = Annotated[
-    str, typer.Option(help="workers as jobs of Slurm: cpus=4,memory=8GB,time=2:00:00,queue=short", show_default=False)
+    str, typer.Option(help="workers as Slurm jobs: cpus=4,memory=8GB,time=2:00:00,queue=short", show_default=False)
 ]
-Samples = Annotated[int, typer.Option(min=1, max=1_000_000, help="designs, or base points of the indices")]
+Samples = Annotated[int, typer.Option(min=1, max=1_000_000, help="number of designs, or base points of the indices")]
 
 
 def optimise(
@@ -30,25 +30,25 @@ def optimise(
     jobs: Jobs = 1,
     scheduler: Scheduler = "",
     slurm: Slurm = "",
-    storage: Annotated[str, typer.Option(help="database that several commands share [a journal in the folder]")] = "",
+    storage: Annotated[str, typer.Option(help="database shared by several commands [a journal in the folder]")] = "",
     quiet: Quiet = False,
 ) -> None:
-    """Search for the best layouts of a study's space; the same command goes on where it was."""
+    """Search for the best layouts of a study's space; the same command resumes a stopped search."""
     from microfem.study.reader import load_study
 
     loaded = load_study(study, changes or [])
     from microfem.optimise.screen import CONFIRMED, search_screened
-    from microfem.optimise.search import search_layouts, sought
+    from microfem.optimise.search import search_layouts, search_of
 
-    search, folder = sought(loaded), out or Path("searches") / loaded.name
+    search, folder = search_of(loaded), out or Path("searches") / loaded.name
     pools, spaces = _pools(jobs, scheduler, slurm, folder), len(search.spaces)
     if search.screen is None:
-        found = _run(lambda: search_layouts(loaded, folder, pools, storage), loaded, search.trials * spaces, quiet)
-        _end(found, folder, quiet)
+        result = _run(lambda: search_layouts(loaded, folder, pools, storage), loaded, search.trials * spaces, quiet)
+        _end(result, folder, quiet)
         return
     total = (search.trials + search.screen.confirm) * spaces
-    found = _run(lambda: search_screened(loaded, folder, pools, storage)[0], loaded, total, quiet)
-    _end(found, folder / CONFIRMED, quiet)
+    result = _run(lambda: search_screened(loaded, folder, pools, storage)[0], loaded, total, quiet)
+    _end(result, folder / CONFIRMED, quiet)
 
 
 def sweep(
@@ -62,18 +62,18 @@ def sweep(
     slurm: Slurm = "",
     quiet: Quiet = False,
 ) -> None:
-    """Run designs that fill a study's space evenly, into one table."""
+    """Run designs that fill a study's space evenly; collect all metrics in one table."""
     from microfem.study.reader import load_study
 
     loaded = load_study(study, changes or [])
-    from microfem.optimise.designs_of_experiments import spread
-    from microfem.optimise.search import search_layouts, sought
+    from microfem.optimise.designs_of_experiments import sample_space
+    from microfem.optimise.search import search_layouts, search_of
 
-    search, folder = sought(loaded, objectives=False), out or Path("searches") / f"{loaded.name}-{method}"
-    points = {name: spread(space, method, samples, search.seed) for name, space in search.spaces.items()}
+    search, folder = search_of(loaded, objectives=False), out or Path("searches") / f"{loaded.name}-{method}"
+    points = {name: sample_space(space, method, samples, search.seed) for name, space in search.spaces.items()}
     pools, total = _pools(jobs, scheduler, slurm, folder), sum(map(len, points.values()))
-    found = _run(lambda: search_layouts(loaded, folder, pools, points=points), loaded, total, quiet)
-    _end(found, folder, quiet)
+    result = _run(lambda: search_layouts(loaded, folder, pools, points=points), loaded, total, quiet)
+    _end(result, folder, quiet)
 
 
 def sensitivity(
@@ -85,9 +85,9 @@ def sensitivity(
     scheduler: Scheduler = "",
     slurm: Slurm = "",
     quiet: Quiet = False,
-    local: Annotated[bool, typer.Option("--local", help="of each design as it stands: exact derivatives")] = False,
+    local: Annotated[bool, typer.Option("--local", help="exact derivatives at each design as stated")] = False,
 ) -> None:
-    """Tell which parameters a study's metrics depend on: over its space by Sobol indices, or here by derivatives."""
+    """Compute which parameters the metrics depend on: Sobol indices over the space, or local derivatives."""
     from microfem.study.reader import load_study
 
     loaded = load_study(study, changes or [])
@@ -95,45 +95,45 @@ def sensitivity(
         _local(loaded, out, quiet)
         return
     from microfem.optimise.indices import base_points, print_indices, write_indices
-    from microfem.optimise.search import search_layouts, sought
+    from microfem.optimise.search import search_layouts, search_of
 
-    search, folder = sought(loaded, objectives=False), out or Path("searches") / f"{loaded.name}-sensitivity"
+    search, folder = search_of(loaded, objectives=False), out or Path("searches") / f"{loaded.name}-sensitivity"
     points = {name: base_points(space, samples, search.seed) for name, space in search.spaces.items()}
     pools, total = _pools(jobs, scheduler, slurm, folder), sum(map(len, points.values()))
-    found = _run(lambda: search_layouts(loaded, folder, pools, points=points), loaded, total, quiet)
-    rows = write_indices(found, folder, points)
+    result = _run(lambda: search_layouts(loaded, folder, pools, points=points), loaded, total, quiet)
+    rows = write_indices(result, folder, points)
     if not quiet:
         print_indices(rows)
-    _end(found, folder, quiet)
+    _end(result, folder, quiet)
 
 
 def _local(study: Study, out: Path | None, quiet: bool) -> None:
-    """Print what one more unit of each parameter does, and write it as CSV where a folder is named."""
+    """Print the derivatives of the metrics with each parameter, and write them as CSV if a folder is named."""
     from microfem.cli.progress_board import showing
     from microfem.optimise.local_sensitivity import local, print_local, write_local
 
     try:
         with showing(quiet, len(study.designs)):
-            found = {name: local(study, design) for name, design in study.designs.items()}
+            results = {name: local(study, design) for name, design in study.designs.items()}
     except KeyboardInterrupt:
         fail("stopped", 130)
-    for name, one in found.items():
-        print_local(name, one, study.beside())
+    for name, result in results.items():
+        print_local(name, result, study.beside())
     if out is not None:
-        print(write_local(found, out))
-    raise typer.Exit(0 if any(one.slopes for one in found.values()) else 1)
+        print(write_local(results, out))
+    raise typer.Exit(0 if any(result.slopes for result in results.values()) else 1)
 
 
 def _pools(jobs: int, scheduler: str, slurm: str, folder: Path) -> Callable[[], Any]:
-    """Return what gives workers when they are needed."""
+    """Return a function that starts workers when they are needed."""
     if scheduler and slurm:
-        fail("error: --scheduler and --slurm do not go together: workers are of the one or of the other", 2)
+        fail("error: --scheduler and --slurm do not go together: state one of them", 2)
     from microfem.optimise.pool import workers
 
     return lambda: workers(jobs, scheduler, slurm, folder.resolve())
 
 
-def _run(search: Callable[[], Found], study: Study, total: int, quiet: bool) -> Found:
+def _run(search: Callable[[], SearchResult], study: Study, total: int, quiet: bool) -> SearchResult:
     from microfem.cli.progress_board import showing
 
     alone = len(study.designs) - len(study.search.spaces if study.search else ())
@@ -141,14 +141,14 @@ def _run(search: Callable[[], Found], study: Study, total: int, quiet: bool) -> 
         with showing(quiet, total + alone):
             return search()
     except KeyboardInterrupt:
-        fail("stopped; trials that have ended are kept, the same command goes on from there", 130)
+        fail("stopped; finished trials are kept; the same command resumes", 130)
 
 
-def _end(found: Found, folder: Path, quiet: bool) -> None:
-    """Print what was found; status 1 if nothing was."""
-    from microfem.optimise.results import print_found
+def _end(result: SearchResult, folder: Path, quiet: bool) -> None:
+    """Print the result of a search; the exit status is 1 if no trial is valid."""
+    from microfem.optimise.results import print_result
 
     if not quiet:
-        print_found(found)
+        print_result(result)
         print(f"\n{folder / 'index.html'}")
-    raise typer.Exit(0 if any(trial.good for trial in found.trials) else 1)
+    raise typer.Exit(0 if any(trial.good for trial in result.trials) else 1)

@@ -1,1 +1,1 @@
-"""Search over layouts: trials asked for, run by workers, told, and kept whatever is killed."""
+"""Search over layouts: a sampler proposes trials, workers run them, and a killed search resumes."""

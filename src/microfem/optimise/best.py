@@ -1,4 +1,4 @@
-"""The best of all trials: order, Pareto front, and what ties with the winner."""
+"""The best of all trials: ranking, Pareto front, ties with the best trial."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from microfem.results.comparison import tied
 
 
 def ranked(trials: Sequence[Trial], objectives: Mapping[str, str]) -> list[Trial]:
-    """Return the trials that count, the best of the one objective first; of several, those of the Pareto front."""
+    """Return the valid trials, the best first; with several objectives, the Pareto front."""
     good = [trial for trial in trials if trial.good]
     if len(objectives) == 1:
         return sorted(good, key=lambda trial: costs(trial, objectives))
@@ -17,20 +17,20 @@ def ranked(trials: Sequence[Trial], objectives: Mapping[str, str]) -> list[Trial
 
 
 def costs(trial: Trial, objectives: Mapping[str, str]) -> tuple[float, ...]:
-    """Return the objectives of a trial, all to be minimised."""
+    """Return the objectives of a trial as costs, which a search minimises."""
     return tuple(trial.value(name) * (1.0 if way == "minimise" else -1.0) for name, way in objectives.items())
 
 
 def front(trials: Sequence[Trial], objectives: Mapping[str, str]) -> list[Trial]:
-    """Return the trials that no other one beats in all objectives, by the first objective; of equal ones the first."""
-    found: list[Trial] = []
+    """Return the Pareto front, ordered by the first objective; of equal trials the first."""
+    kept: list[Trial] = []
     for trial in sorted(trials, key=lambda one: costs(one, objectives)):
-        mine = costs(trial, objectives)
-        if not any(all(a <= b for a, b in zip(costs(one, objectives), mine, strict=True)) for one in found):
-            found.append(trial)
-    return found
+        own = costs(trial, objectives)
+        if not any(all(a <= b for a, b in zip(costs(other, objectives), own, strict=True)) for other in kept):
+            kept.append(trial)
+    return kept
 
 
 def ties(order: Sequence[Trial], metric: str) -> list[Trial]:
-    """Return those of a ranking whose value differs from the winner's by less than their errors."""
+    """Return the trials of a ranking whose value differs from the best one by less than the errors."""
     return [one for one in order[1:] if tied(one.outcome.values[metric], order[0].outcome.values[metric])]

@@ -13,11 +13,11 @@ METHODS = ("grid", "lhs", "sobol")
 MOST_DESIGNS = 1_000_000  # designs of a grid
 
 
-def spread(space: SearchSpace, method: str, samples: int, seed: int) -> list[Chosen]:
-    """Return designs: `samples` of them, or of a grid so many values of each parameter that there are as many.
+def sample_space(space: SearchSpace, method: str, samples: int, seed: int) -> list[Chosen]:
+    """Return `samples` designs; a grid has as many values of each parameter as fit into `samples` designs.
 
     Raises:
-        MicrofemError: no such method, or a grid without end.
+        MicrofemError: the method is unknown, or the grid is too large.
     """
     if method not in METHODS:
         raise MicrofemError(f"unknown method '{method}'{did_you_mean(method, METHODS)}")
@@ -34,16 +34,18 @@ def spread(space: SearchSpace, method: str, samples: int, seed: int) -> list[Cho
 
 
 def grid(space: SearchSpace, samples: int) -> list[Chosen]:
-    """Return all combinations of evenly spaced values, ends included: no more than `samples`, but two values of each.
+    """Return all combinations of evenly spaced values, ends included: two values of each parameter or more.
+
+    A grid has at most `samples` designs, unless two values of each parameter are already more.
 
     Raises:
-        MicrofemError: even two values of each are too many.
+        MicrofemError: two values of each parameter are already too many designs.
     """
     steps = dict.fromkeys(space.free, 2)
     most = {name: _values(free) for name, free in space.free.items()}
-    while True:  # one more value of the parameter that has the fewest, as long as there is room
+    while True:  # add a value to the parameter with the fewest values, as long as the grid fits
         grow = [name for name, free in space.free.items() if steps[name] < most[name]]
-        for name in sorted(grow, key=lambda one: steps[one]):
+        for name in sorted(grow, key=steps.__getitem__):
             wider = {**steps, name: steps[name] + 1}
             if _size(space, wider) <= samples:
                 steps = wider
@@ -51,7 +53,7 @@ def grid(space: SearchSpace, samples: int) -> list[Chosen]:
         else:
             break
     if _size(space, steps) > max(samples, MOST_DESIGNS):
-        raise MicrofemError(f"a grid of {len(steps)} parameters has {_size(space, steps)} designs; take lhs or sobol")
+        raise MicrofemError(f"a grid of {len(steps)} parameters has {_size(space, steps)} designs; use lhs or sobol")
     axes = [_axis(free, steps[name]) for name, free in space.free.items()]
     return [dict(zip(space.free, point, strict=True)) for point in itertools.product(*axes)]
 

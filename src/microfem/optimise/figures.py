@@ -1,4 +1,4 @@
-"""Pictures of a search: best so far, Pareto front, all trials across parameters and metrics."""
+"""Figures of a search: best value so far, Pareto front, parallel coordinates of all trials."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels
 from microfem.study.records import Choice, Range
 
 if TYPE_CHECKING:
-    from microfem.optimise.results import Found
+    from microfem.optimise.results import SearchResult
     from microfem.optimise.trial import Trial
 
-GREY = "0.75"  # of what breaks a constraint
-MOST_LINES = 500  # of parallel coordinates: the best, and the rest evenly
-DARK, LIGHT = 0.95, 0.15  # of the colour map, the best and the worst
+GREY = "0.75"  # of trials that violate a constraint
+MOST_LINES = 500  # of parallel coordinates
+DARK, LIGHT = 0.95, 0.15  # positions on the colour map of the best and the worst trial
 
 
-def history(found: Found) -> Any:
-    """Return a figure of the one objective against the order of trials, with the best so far."""
-    [(metric, way)] = found.search.objectives.items()
+def history(result: SearchResult) -> Any:
+    """Return a figure of the objective against the number of the trial, with the best value so far."""
+    [(metric, way)] = result.search.objectives.items()
     figure, [axis] = panels(1, WIDTHS["single"] * 1.3)
-    for design, colour, marker in zip(found.search.spaces, cycle(COLOURS), cycle(MARKERS), strict=False):
-        trials = sorted(_ended(found, design), key=lambda one: one.number)
+    for design, colour, marker in zip(result.search.spaces, cycle(COLOURS), cycle(MARKERS), strict=False):
+        trials = sorted(_ended(result, design), key=lambda one: one.number)
         for good, shade in ((False, GREY), (True, colour)):
             mine = [one for one in trials if one.good is good]
             axis.plot(
@@ -43,22 +43,22 @@ def history(found: Found) -> Any:
         so_far = _so_far([one.value(metric) for one in kept], way)
         axis.step([one.number for one in kept], so_far, where="post", color=colour, label=design, zorder=4)
     axis.set_xlabel("trial")
-    axis.set_ylabel(label(found, metric))
-    _wide(axis, [one.value(metric) for design in found.search.spaces for one in _ended(found, design)])
+    axis.set_ylabel(label(result, metric))
+    _wide(axis, [one.value(metric) for design in result.search.spaces for one in _ended(result, design)])
     legend(figure, [axis])
     return figure
 
 
 def _so_far(values: Sequence[float], way: str) -> list[float]:
     better = min if way == "minimise" else max
-    found: list[float] = []
+    best: list[float] = []
     for value in values:
-        found.append(value if not found else better(found[-1], value))
-    return found
+        best.append(value if not best else better(best[-1], value))
+    return best
 
 
 def _wide(axis: Any, values: Sequence[float]) -> None:
-    """Make the axis logarithmic where values span more than one power of ten."""
+    """Make the axis logarithmic where the values span more than one decade."""
     if values and min(values) > 0.0 and max(values) > 10.0 * min(values):
         from matplotlib.ticker import LogLocator, NullLocator
 
@@ -68,13 +68,13 @@ def _wide(axis: Any, values: Sequence[float]) -> None:
         axis.yaxis.set_minor_locator(NullLocator())
 
 
-def front(found: Found) -> Any:
-    """Return a figure of each pair of neighbouring objectives: all trials, and the front with its errors."""
-    pairs = list(pairwise(found.search.objectives))
+def front(result: SearchResult) -> Any:
+    """Return a figure of each pair of successive objectives: all trials, and the Pareto front with errors."""
+    pairs = list(pairwise(result.search.objectives))
     figure, axes = panels(len(pairs), max(WIDTHS["single"] * 1.3, 65.0 * len(pairs)))
     for axis, (x, y) in zip(axes, pairs, strict=True):
-        for design, colour, marker in zip(found.search.spaces, cycle(COLOURS), cycle(MARKERS), strict=False):
-            trials = _ended(found, design)
+        for design, colour, marker in zip(result.search.spaces, cycle(COLOURS), cycle(MARKERS), strict=False):
+            trials = _ended(result, design)
             for good, shade in ((False, GREY), (True, colour)):
                 mine = [one for one in trials if one.good is good]
                 axis.plot(
@@ -87,14 +87,14 @@ def front(found: Found) -> Any:
                     markeredgewidth=0.0,
                     zorder=2 + good,
                 )
-            best = found.best(design)
+            best = result.best(design)
             errors = [[one.outcome.values[name].error or 0.0 for one in best] for name in (x, y)]
             axis.errorbar(
                 [one.value(x) for one in best],
                 [one.value(y) for one in best],
                 errors[1],
                 errors[0],
-                fmt=f"{marker}-" if len(found.search.objectives) == 2 else marker,
+                fmt=f"{marker}-" if len(result.search.objectives) == 2 else marker,
                 color=colour,
                 label=design,
                 linewidth=0.8,
@@ -102,24 +102,24 @@ def front(found: Found) -> Any:
                 capsize=1.0,
                 zorder=4,
             )
-        axis.set_xlabel(label(found, x))
-        axis.set_ylabel(label(found, y))
+        axis.set_xlabel(label(result, x))
+        axis.set_ylabel(label(result, y))
     legend(figure, axes)
     return figure
 
 
-def parallel(found: Found, design: str) -> Any:
-    """Return a figure of all trials of a design as lines across its parameters and what is sought."""
+def parallel(result: SearchResult, design: str) -> Any:
+    """Return parallel coordinates of all trials of a design: its parameters and the objectives."""
     import numpy as np
     from matplotlib import colormaps
     from matplotlib import pyplot as plt
 
-    space, metrics = found.search.spaces[design], list(found.search.objectives) or list(found.study.metrics)
-    trials = [one for one in _ended(found, design) if all(name in one.outcome.values for name in metrics)]
-    trials = _some(sorted(trials, key=lambda one: (not one.good, costs(one, found.search.objectives))))
+    space, metrics = result.search.spaces[design], list(result.search.objectives) or list(result.study.metrics)
+    trials = [one for one in _ended(result, design) if all(name in one.outcome.values for name in metrics)]
+    trials = _some(sorted(trials, key=lambda one: (not one.good, costs(one, result.search.objectives))))
     columns = np.array(
         [
-            [_across(free, one.chosen[name]) for name, free in space.free.items()]
+            [_position(free, one.chosen[name]) for name, free in space.free.items()]
             + [one.value(name) for name in metrics]
             for one in trials
         ]
@@ -141,13 +141,13 @@ def parallel(found: Found, design: str) -> Any:
         axis.axvline(k, color="0.3", linewidth=0.6, zorder=5)
         axis.text(k, -0.04, low, ha="center", va="top", fontsize=6.5)
         axis.text(k, 1.03, high, ha="center", va="bottom", fontsize=6.5)
-        axis.text(k, -0.16, _named(found, name), ha="center", va="top", fontsize=7.0)
+        axis.text(k, -0.16, _named(result, name), ha="center", va="top", fontsize=7.0)
     axis.set_axis_off()
     return figure
 
 
-def _across(free: Range | Choice, value: Value) -> float:
-    """Return where a value lies between the ends of its axis, from 0 to 1."""
+def _position(free: Range | Choice, value: Value) -> float:
+    """Return the position of a value on its axis, from 0 to 1."""
     if isinstance(free, Choice):
         return free.values.index(value) / (len(free.values) - 1)
     number = float(value)
@@ -167,20 +167,20 @@ def _ends(free: Range | Choice) -> tuple[str, str]:
     return f"{free.low:.4g}", f"{free.high:.4g}"
 
 
-def _named(found: Found, name: str) -> str:
+def _named(result: SearchResult, name: str) -> str:
     from microfem.optimise.results import free_units
 
-    units = free_units(found.study, found.search)
+    units = free_units(result.study, result.search)
     unit = units.get(name, "")
-    words = name.replace("_", "\n") if name in units else label(found, name).replace(" (", "\n(").replace("_", "\n")
+    words = name.replace("_", "\n") if name in units else label(result, name).replace(" (", "\n(").replace("_", "\n")
     return f"{words}\n({pretty_unit(unit)})" if unit else words
 
 
-def label(found: Found, metric: str) -> str:
-    """Return a metric with its unit, as it stands at an axis."""
-    unit = next((one.outcome.values[metric].unit for one in found.trials if metric in one.outcome.values), "1")
-    return axis_label(metric, unit, found.study.beside().get(metric, ""))
+def label(result: SearchResult, metric: str) -> str:
+    """Return the axis label of a metric, with its unit."""
+    unit = next((one.outcome.values[metric].unit for one in result.trials if metric in one.outcome.values), "1")
+    return axis_label(metric, unit, result.study.beside().get(metric, ""))
 
 
-def _ended(found: Found, design: str) -> list[Trial]:
-    return [trial for trial in found.of(design) if trial.outcome.status == "ok"]
+def _ended(result: SearchResult, design: str) -> list[Trial]:
+    return [trial for trial in result.of(design) if trial.outcome.status == "ok"]

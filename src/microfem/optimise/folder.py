@@ -1,4 +1,4 @@
-"""What a search leaves in its folder: tables of all trials, the best layouts as geometry files, a summary, a page."""
+"""Files of a search: tables of all trials, the best layouts as geometry files, a summary, a page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from microfem.families import FAMILIES
 from microfem.materials import Material, load_material, material_names
 from microfem.optimise.best import ties
 from microfem.optimise.page import write_page
-from microfem.optimise.results import Found, free_units
+from microfem.optimise.results import SearchResult, free_units
 from microfem.optimise.space import varied
 from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.results.files import PAGE, SUMMARY, write_bytes, write_text
@@ -24,28 +24,28 @@ from microfem.results.summary import to_json
 from microfem.run.study import versions
 from microfem.study.design import stated_placement
 
-MARK = "search.json"  # what a folder is known by
+MARK = "search.json"  # the file that identifies the folder of a search
 BEST = "best"
 ERRORS = ("error", "lower", "upper")
 
 
-def write_all(found: Found, folder: Path) -> None:
-    """Write tables, best layouts, summary and page.
+def write_all(result: SearchResult, folder: Path) -> None:
+    """Write the tables, the best layouts, the summary and the page.
 
     Raises:
         MicrofemError: the disk is full or the folder cannot be written.
     """
-    columns = table(found)
+    columns = table(result)
     write_text(folder / "trials.csv", _csv(columns))
     write_bytes(folder / "trials.parquet", _parquet(columns))
-    _write_best(found, folder / BEST)
-    write_text(folder / SUMMARY, json.dumps(summary(found), indent=1, allow_nan=False))
-    write_page(found, folder / PAGE)
+    _write_best(result, folder / BEST)
+    write_text(folder / SUMMARY, json.dumps(summary(result), indent=1, allow_nan=False))
+    write_page(result, folder / PAGE)
 
 
-def table(found: Found) -> dict[str, list[Any]]:
-    """Return all trials as columns: which, how it ended, `parameter [unit]`, `metric [unit]` with errors, refusals."""
-    trials, search, study = sorted(found.trials, key=lambda one: (one.design, one.number)), found.search, found.study
+def table(result: SearchResult) -> dict[str, list[Any]]:
+    """Return all trials as columns: name, status, `parameter [unit]`, `metric [unit]` with errors, message."""
+    trials, search, study = sorted(result.trials, key=lambda one: (one.design, one.number)), result.search, result.study
     columns: dict[str, list[Any]] = {
         "trial": [one.name for one in trials],
         "design": [one.design for one in trials],
@@ -89,43 +89,43 @@ def _parquet(columns: Mapping[str, Sequence[Any]]) -> bytes:
 
 
 def _alike(values: Sequence[Any]) -> Sequence[Any]:
-    """Return the values of a column as one type: text where designs differ in what a parameter is."""
+    """Return the values of a column as one type: as text where the types differ between designs."""
     kinds = {type(one) for one in values if one is not None}
     return values if len(kinds) < 2 or kinds == {int, float} else [None if one is None else str(one) for one in values]
 
 
-def _write_best(found: Found, folder: Path) -> None:
-    """Write the winner of each design as a geometry file named after the design, or the front, named after trials."""
+def _write_best(result: SearchResult, folder: Path) -> None:
+    """Write geometry files: the best trial of each design, named after the design, or the front, named after trials."""
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    for design in found.search.spaces:
-        for trial in found.shown(design):
-            name = design if len(found.search.objectives) == 1 else trial.name
-            write_text(partial / f"{name}.yaml", geometry(found, trial))
+    for design in result.search.spaces:
+        for trial in result.shown(design):
+            name = design if len(result.search.objectives) == 1 else trial.name
+            write_text(partial / f"{name}.yaml", geometry(result, trial))
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
 
 
-def geometry(found: Found, trial: Trial) -> str:
-    """Return the design of a trial as a geometry file.
+def geometry(result: SearchResult, trial: Trial) -> str:
+    """Return the design of a trial as the text of a geometry file.
 
-    Materials that the study defines are named in its source, for a geometry file cannot hold them.
+    A geometry file cannot define materials, so its `source` names those that the study defines.
     """
-    base = found.study.designs[trial.design]
-    design = varied(base, found.search.spaces[trial.design], trial.chosen)
+    base = result.study.designs[trial.design]
+    design = varied(base, result.search.spaces[trial.design], trial.chosen)
     known = FAMILIES.get(design.family).params
     params = {name: _quantity(value, known[name][1].unit) for name, value in design.params.items()}
-    told: dict[str, Any] = {"family": design.family, "params": params}
+    entries: dict[str, Any] = {"family": design.family, "params": params}
     own = sorted({one.name for one in design.materials.values() if not _of_library(one)})
-    told["source"] = f"trial {trial.name} of the study {found.study.name}" + (
-        f", which defines {', '.join(own)}; copy that into the study that takes this" if own else ""
+    entries["source"] = f"trial {trial.name} of the study {result.study.name}" + (
+        f", which defines {', '.join(own)}; copy these materials into the study that uses this file" if own else ""
     )
     if design.materials:
-        told["materials"] = {role: one.name for role, one in design.materials.items()}
+        entries["materials"] = {role: one.name for role, one in design.materials.items()}
     if design.placement is not None:
-        told["placement"] = stated_placement(design.placement)
-    return yaml.safe_dump(told, sort_keys=False)
+        entries["placement"] = stated_placement(design.placement)
+    return yaml.safe_dump(entries, sort_keys=False)
 
 
 def _of_library(material: Material) -> bool:
@@ -136,37 +136,37 @@ def _quantity(value: object, unit: str) -> object:
     return f"{value!r} {unit}" if unit else value
 
 
-def summary(found: Found) -> dict[str, Any]:
-    """Return a search as it stands in summary.json."""
+def summary(result: SearchResult) -> dict[str, Any]:
+    """Return a search as JSON data for summary.json."""
     designs = {}
-    for name in found.search.spaces:
-        mine, best = found.of(name), found.best(name)
-        one: dict[str, Any] = {
-            "trials": len(mine),
-            "failed": sum(trial.outcome.status != "ok" for trial in mine),
-            "keep_constraints": sum(trial.good for trial in mine),
+    for name in result.search.spaces:
+        trials, best = result.of(name), result.best(name)
+        entry: dict[str, Any] = {
+            "trials": len(trials),
+            "failed": sum(trial.outcome.status != "ok" for trial in trials),
+            "keep_constraints": sum(trial.good for trial in trials),
         }
-        if len(found.search.objectives) == 1 and best:
-            [metric] = found.search.objectives
-            one["ties"] = [trial.name for trial in ties(best, metric)]
-        designs[name] = {**one, "best": [_told(trial) for trial in found.shown(name)]}
+        if len(result.search.objectives) == 1 and best:
+            [metric] = result.search.objectives
+            entry["ties"] = [trial.name for trial in ties(best, metric)]
+        designs[name] = {**entry, "best": [_entry(trial) for trial in result.shown(name)]}
     return {
-        "study": found.study.name,
-        "source": found.study.source,
+        "study": result.study.name,
+        "source": result.study.source,
         "versions": versions(),
-        "over": found.over,
-        "objectives": dict(found.search.objectives),
-        "sampler": found.search.sampler,
-        "seed": found.search.seed,
+        "over": result.over,
+        "objectives": dict(result.search.objectives),
+        "sampler": result.search.sampler,
+        "seed": result.search.seed,
         "designs": designs,
         "references": {
             name: {"status": one.status, "message": one.message, "values": _values(one)}
-            for name, one in found.references.items()
+            for name, one in result.references.items()
         },
     }
 
 
-def _told(trial: Trial) -> dict[str, Any]:
+def _entry(trial: Trial) -> dict[str, Any]:
     return {"trial": trial.name, "chosen": trial.chosen, "values": _values(trial.outcome)}
 
 

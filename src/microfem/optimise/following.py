@@ -1,8 +1,8 @@
-"""Metrics and their derivatives as parameters go: one mesh per case, refined once, that follows the layout.
+"""Metrics and their derivatives along a search: one mesh per case, refined once, that moves with the layout.
 
-On the same cells a metric is a smooth function of the parameters, with no jumps from one mesh to another, and its
-derivatives are those of what is computed. Where cells have become too slim, or corners come or go, the mesh is made
-and refined anew.
+On the same cells a metric is a smooth function of the parameters, without jumps from mesh to mesh, and the derivatives
+are those of the computed value. Where cells become too slim, or corners appear or vanish, the case is meshed and
+refined again.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from microfem.solve.shape_sensitivity import of_layout, of_solution, variations
 from microfem.study.design import Design
 from microfem.study.records import Study
 
-RULE = "rule "  # begins the names of design rules among metrics
-SLIMMEST = 0.1  # least shape of a cell, relative to what it had where the mesh was made
+RULE = "rule "  # prefix of design rules among the metrics
+SLIMMEST = 0.1  # least shape quality of a cell, relative to its value in the original mesh
 
 
 @dataclass(frozen=True)
 class Point:
-    """What a design gives: metrics, and their derivatives with each parameter, in the metric's unit per its own."""
+    """Metrics of a design, and their derivatives by metric and parameter, in the metric's unit per the parameter's."""
 
     values: Mapping[str, float]
     slopes: Mapping[str, Mapping[str, float]]
@@ -39,11 +39,11 @@ class Point:
 
 @dataclass(kw_only=True)
 class Follower:
-    """Evaluates a study's metrics and derivatives at one design after another, on meshes that follow.
+    """Evaluates a study's metrics and derivatives at one design after another, on meshes that move with the layout.
 
-    names: parameters to differentiate with; wanted: metrics needed; solves: how many systems were solved so far,
-    those of the first refinement too. The design rules of the study's technique are metrics too, `RULE` and their name:
-    the relative excess over the bound, above 0 where a layout cannot be made.
+    names: parameters of the derivatives; wanted: metrics to evaluate; solves: number of systems solved so far, with
+    those of the first refinement. The design rules of the study's technique are metrics too, named `RULE` and the rule:
+    the relative excess over the bound, above 0 where a layout violates the rule.
     """
 
     study: Study
@@ -53,19 +53,19 @@ class Follower:
     meshes: dict[str, Mesh] = field(default_factory=dict)
 
     def at(self, design: Design) -> Point:
-        """Return what a design gives.
+        """Return the metrics and derivatives of a design.
 
         Raises:
-            MicrofemError: a metric wanted is refused or has no derivative, a layout cannot be made, a solve fails.
+            MicrofemError: a metric is refused or has no derivative, the layout is impossible, or a solve fails.
         """
         calls = {name: self.study.metrics[name] for name in self.wanted}
         values, slopes = self._of_layout(design, {name: call for name, call in calls.items() if not call.case})
         for case in dict.fromkeys(call.case for call in calls.values() if call.case):
-            mine = {name: call for name, call in calls.items() if call.case == case}
+            of_case = {name: call for name, call in calls.items() if call.case == case}
             with within(design=design.name, case=case):
-                found, steep = self._solve(design, case, mine)
-            values |= found
-            slopes |= steep
+                case_values, case_slopes = self._solve(design, case, of_case)
+            values |= case_values
+            slopes |= case_slopes
         return Point(values, slopes)
 
     def _of_layout(
@@ -73,8 +73,8 @@ class Follower:
     ) -> tuple[dict[str, float], dict[str, Mapping[str, float]]]:
         layout, technique = design.layout(), self.study.fabrication
         varied = variations(design, self.names) if calls or technique else []
-        found = measure(layout, calls)
-        values = _values(found.values, found.refused)
+        measured = measure(layout, calls)
+        values = _values(measured.values, measured.refused)
         slopes = {name: self._named(of_layout(call, varied)) for name, call in calls.items()}
         if technique is not None:
             ends = [(margins(one.above, technique), margins(one.below, technique)) for one in varied]
@@ -91,35 +91,35 @@ class Follower:
     ) -> tuple[dict[str, float], dict[str, Mapping[str, float]]]:
         case = self.study.cases[name]
         if case.deformed_by:
-            raise MicrofemError(f"case {name} stands on a deformed geometry, of which no derivative is known")
+            raise MicrofemError(f"case {name} is on a deformed geometry, where no derivative is known; leave it out")
         mesh = self._mesh(design, name, case, calls)
         tell("solving")
         solution = solved(mesh, case)
         self.solves += 1
         try:
-            found = measure(solution, calls)
+            measured = measure(solution, calls)
             varied = variations(design, self.names, mesh)
             slopes = {key: self._named(of_solution(solution, call, varied)) for key, call in calls.items()}
-            # what the derivatives are of: the energy of the solution, not the middle of its bounds
+            # the derivatives are those of the solution's own value, not of the middle of its bounds
             values = {
                 key: float(METRICS.get(calls[key].name).function(solution, **calls[key].options))
-                for key in _values(found.values, found.refused)
+                for key in _values(measured.values, measured.refused)
             }
         finally:
             solution.close()
         return values, slopes
 
     def _mesh(self, design: Design, name: str, case: Case, calls: Mapping[str, Call]) -> Mesh:
-        """Return the mesh of a case as it follows the design, or a new one."""
+        """Return the mesh of a case moved to the design, or a new mesh."""
         layout = design.layout()
         if name in self.meshes:
             moved = followed(self.meshes[name], design)
             if moved is not None:
                 return moved
-            tell("the mesh no longer follows, meshing anew")
+            tell("the mesh can no longer move with the layout, meshing again")
         first = first_mesh(layout, case, self.study.limits)
-        solution, found, _ = solve_to_accuracy(first, case, calls, self.study.wanted(), self.study.limits)
-        self.solves += max((len(one) for one in found.meshes.values()), default=1)
+        solution, measured, _ = solve_to_accuracy(first, case, calls, self.study.wanted(), self.study.limits)
+        self.solves += max((len(series) for series in measured.meshes.values()), default=1)
         self.meshes[name] = solution.mesh
         return solution.mesh
 
@@ -134,20 +134,20 @@ def _values(values: Mapping[str, Value], refused: Mapping[str, str]) -> dict[str
 
 
 def followed(mesh: Mesh, design: Design) -> Mesh | None:
-    """Return the mesh as it follows a design, None where it cannot or its cells get too slim."""
+    """Return the mesh moved to a design; None if it cannot move there, or its cells become too slim."""
     from microfem.fem.shape_derivatives.motion import motion
 
     layout = design.layout()
     try:
-        way = motion(mesh, layout)
+        shift = motion(mesh, layout)
     except MeshError:
         return None
-    moved = replace(mesh, points=mesh.points + way, flat=mesh.flat + way, layout=layout)
+    moved = replace(mesh, points=mesh.points + shift, flat=mesh.flat + shift, layout=layout)
     return moved if (_shapes(moved) > SLIMMEST * _shapes(mesh)).all() else None
 
 
 def _shapes(mesh: Mesh) -> Floats:
-    """Return volume over the cube (square in 2D) of the mean edge, (ncells,), below 0 where a cell is turned."""
+    """Return the shape quality (ncells,): volume over the cube (square in 2D) of the mean edge; below 0 if inverted."""
     corners = mesh.points[mesh.cells]
     sides = corners[:, :, None] - corners[:, None]
     mean = np.sqrt((sides**2).sum(axis=(1, 2, 3)) / (mesh.dim * (mesh.dim + 1)))

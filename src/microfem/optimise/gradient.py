@@ -1,8 +1,8 @@
 """Search by gradient: sequential quadratic programming on exact derivatives (SLSQP of D. Kraft, in scipy).
 
-Parameters go from 0 to 1 in their ranges, objective and constraints are divided by what they are at the start. One
-evaluation gives all values and all derivatives. Every evaluation is kept in a file, so that a search that was killed
-walks the same way again without solving. What is found is a local optimum; other starts tell whether there are better.
+Parameters are scaled from 0 to 1 over their ranges; the objective and the constraints are divided by their values at
+the start. One evaluation gives all values and all derivatives. A file keeps every evaluation, so that a killed search
+repeats its steps without solving. The result is a local optimum; other starts may lead to better ones.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from microfem.study.design import Design
 from microfem.study.records import Constraint, Range, Search, SearchSpace, Study
 
 TOLERANCE = 1e-6  # relative change of the objective at which the search ends
-WALL = 1e3  # of the objective at the start: what stands for a point that cannot be evaluated, so that steps get shorter
-MARGIN = 1e-6  # of a bound, by which constraints are kept: the search ends on them, to round-off
+WALL = 1e3  # x objective at the start: value of a point that cannot be evaluated, so that the line search shortens
+MARGIN = 1e-6  # relative distance kept from a bound, because the search ends on constraints up to round-off
 DESCENTS = "descents"
 
 Evaluate = Callable[[Chosen], Point]
@@ -35,7 +35,7 @@ Evaluate = Callable[[Chosen], Point]
 
 @dataclass(frozen=True)
 class Descent:
-    """How a search by gradient went: every point in turn, which of them is best, and how it ended."""
+    """Course of a search by gradient: all points in order, the index of the best, the reason of the end."""
 
     chosen: Sequence[Chosen]
     points: Sequence[Point]
@@ -43,13 +43,13 @@ class Descent:
     ended: str
 
 
-class _Enough(Exception):
-    """The budget is used up, which one it says."""
+class _BudgetSpent(Exception):
+    """The budget is used up; the message names which budget."""
 
 
 @dataclass(kw_only=True)
 class _Way:
-    """The points of a search so far, by where they lie in the unit cube."""
+    """The evaluated points of a search, by their coordinates in the unit cube."""
 
     space: SearchSpace
     evaluate: Evaluate
@@ -66,9 +66,9 @@ class _Way:
             raise self.failed[key]
         if key not in self.seen:
             if len(self.points) + len(self.failed) >= self.most:
-                raise _Enough(f"the budget of {self.most} evaluations is used up")
+                raise _BudgetSpent(f"the budget of {self.most} evaluations is used up")
             if self.points and time.monotonic() > self.until:
-                raise _Enough("the budget of time is used up")
+                raise _BudgetSpent("the budget of time is used up")
             chosen = at(self.space, np.clip(x, 0.0, 1.0).tolist())
             try:
                 self.points.append(self.evaluate(chosen))
@@ -80,21 +80,21 @@ class _Way:
         return self.points[self.seen[key]]
 
     def value(self, x: Floats, metric: str, failed: float) -> float:
-        """Return a metric, or what stands for it where the point cannot be evaluated."""
+        """Return a metric, or `failed` where the point cannot be evaluated."""
         try:
             return self.at(x).values[metric]
         except MicrofemError:
             return failed
 
     def slopes(self, x: Floats, metric: str) -> Floats:
-        """Return the derivatives of a metric with the coordinates of the unit cube."""
+        """Return the derivatives of a metric with respect to the coordinates of the unit cube."""
         slopes = self.at(x).slopes[metric]
         chosen = self.chosen[self.seen[x.tobytes()]]
         return np.array([slopes[name] * _stretch(free, float(chosen[name])) for name, free in self.space.free.items()])
 
 
 def _stretch(free: object, value: float) -> float:
-    """Return the derivative of a parameter with its coordinate of the unit cube."""
+    """Return the derivative of a parameter with respect to its coordinate of the unit cube."""
     assert isinstance(free, Range)
     return value * float(np.log(free.high / free.low)) if free.log else free.high - free.low
 
@@ -109,11 +109,12 @@ def descend(
     most: int,
     seconds: float = np.inf,
 ) -> Descent:
-    """Search from a start for the best objective within constraints and design rules, in at most `most` evaluations;
-    none but the first is begun after so many seconds.
+    """Search from a start for the best objective within constraints and design rules.
+
+    most: number of evaluations; seconds: time after which no evaluation but the first begins.
 
     Raises:
-        MicrofemError: the start itself cannot be evaluated.
+        MicrofemError: the start cannot be evaluated.
     """
     from scipy.optimize import minimize
 
@@ -125,7 +126,7 @@ def descend(
     constraints = {**constraints, **{name: Constraint(-np.inf, 0.0) for name in first.values if name.startswith(RULE)}}
     scale = (-1.0 if maximise else 1.0) / max(abs(first.values[objective]), 1e-300)
     try:
-        found = minimize(
+        optimum = minimize(
             lambda x: scale * way.value(x, objective, WALL / scale),
             begin,
             method="SLSQP",
@@ -134,46 +135,46 @@ def descend(
             constraints=_bounds(way, constraints, first),
             options={"ftol": TOLERANCE, "maxiter": most},
         )
-        ended = str(found.message)
-    except _Enough as budget:
+        ended = str(optimum.message)
+    except _BudgetSpent as budget:
         ended = str(budget)
     except MicrofemError:
-        ended = "no step is short enough"
+        ended = "the line search found no acceptable step"
     if way.failed:
         *_, last = way.failed.values()
-        ended += f"; {len(way.failed)} points on the way cannot be evaluated, the last: {last}"
+        ended += f"; {len(way.failed)} points cannot be evaluated, the last: {last}"
     ranks = [_rank(one, scale * one.values[objective], constraints) for one in way.points]
     return Descent(way.chosen, way.points, ranks.index(min(ranks)), ended)
 
 
 def _bounds(way: _Way, constraints: Mapping[str, Constraint], first: Point) -> list[dict[str, object]]:
-    """Return constraints as scipy takes them, each divided by its size: what must not fall below zero."""
-    found: list[dict[str, object]] = []
+    """Return constraints as scipy takes them: functions that must not be negative, each divided by its size."""
+    functions: list[dict[str, object]] = []
     for metric, one in constraints.items():
         for bound, sign in ((one.low, 1.0), (one.high, -1.0)):
             if np.isfinite(bound):
                 size = sign / max(abs(bound), abs(first.values[metric]), 1e-300)
-                found.append(
+                functions.append(
                     {
                         "type": "ineq",
                         "fun": lambda x, m=metric, b=bound, s=size: s * (way.value(x, m, b) - b) - MARGIN,
                         "jac": lambda x, m=metric, s=size: s * way.slopes(x, m),
                     }
                 )
-    return found
+    return functions
 
 
 def _rank(point: Point, objective: float, constraints: Mapping[str, Constraint]) -> tuple[float, float]:
-    """Return by how much constraints are missed, and the objective: the least is best."""
+    """Return the largest violation of a constraint, then the objective; the smallest pair is best."""
     missed = max((one.excess(point.values[name]) for name, one in constraints.items()), default=0.0)
     return max(missed, 0.0), objective
 
 
 def descents(study: Study, search: Search, out: Path, pool: Pool) -> dict[str, list[Chosen]]:
-    """Search by gradient, a worker for each design; return the designs to run in full: each start, and the best.
+    """Search by gradient, one worker per design; return the designs to run in full: each start and each optimum.
 
     Raises:
-        MicrofemError: a parameter is no range of a continuous one, a start lies outside, there are several objectives.
+        MicrofemError: a parameter is not continuous, a start lies outside its space, or there are several objectives.
     """
     for name, space in search.spaces.items():
         _start(study.designs[name], space, search)
@@ -188,43 +189,43 @@ def descents(study: Study, search: Search, out: Path, pool: Pool) -> dict[str, l
 
 
 def descended(study: Study, name: str, out: Path) -> list[Chosen]:
-    """Search by gradient from a design as it is stated; return the start, and the best if that is another."""
+    """Search by gradient from a design as stated; return the start, and the best point where it is another one."""
     assert study.search is not None
     search, space = study.search, study.search.spaces[name]
     start = _start(study.designs[name], space, search)
     kept = _Kept(study, search, study.designs[name], out / DESCENTS / f"{name}.jsonl")
     [(objective, direction)] = search.objectives.items()
-    went = descend(
+    descent = descend(
         space, start, kept, objective, direction == "maximise", search.constraints, search.trials, search.seconds
     )
-    best = "; ".join(f"{key} {value:.6g}" for key, value in went.points[went.best].values.items())
-    tell(f"{len(went.points)} evaluations, {kept.follower.solves} solves: {went.ended}", design=name, detail=best)
-    return [start, went.chosen[went.best]] if went.best else [start]
+    best = "; ".join(f"{key} {value:.6g}" for key, value in descent.points[descent.best].values.items())
+    tell(f"{len(descent.points)} evaluations, {kept.follower.solves} solves: {descent.ended}", design=name, detail=best)
+    return [start, descent.chosen[descent.best]] if descent.best else [start]
 
 
 def _start(design: Design, space: SearchSpace, search: Search) -> Chosen:
     if len(search.objectives) != 1:
         raise MicrofemError(
             f"a search by gradient has one objective, not {len(search.objectives)}; state the others "
-            "as constraints, or sampler: nsga-ii"
+            "as constraints, or use sampler: nsga-ii"
         )
     for name, free in space.free.items():
         if not isinstance(free, Range) or free.whole:
             raise MicrofemError(
-                f"{design.name}: {name} is a count or a choice, along which there is no gradient; "
-                "leave it out of the space, or state another sampler"
+                f"{design.name}: {name} is a count or a choice and has no gradient; "
+                "leave it out of the space, or use another sampler"
             )
     start = stated(design, space)
     if start is None:
         raise MicrofemError(
-            f"{design.name}: a search by gradient begins at the design as it is stated, which lies "
-            "outside its space or its ties"
+            f"{design.name}: a search by gradient starts at the design as stated, which lies "
+            "outside its space or breaks its ties"
         )
     return start
 
 
 class _Kept:
-    """Evaluates points, and keeps them in a file, from which they come again."""
+    """Evaluates points and keeps them in a file, from which a resumed search reads them."""
 
     def __init__(self, study: Study, search: Search, design: Design, path: Path) -> None:
         self.design, self.space, self.path = design, search.spaces[design.name], path
@@ -234,19 +235,19 @@ class _Kept:
         self.known = [] if not path.is_file() else [json.loads(line) for line in _whole_lines(path)]
 
     def __call__(self, chosen: Chosen) -> Point:
-        for one in self.known:
-            if one["chosen"] == chosen:
-                return Point(one["values"], one["slopes"])
+        for record in self.known:
+            if record["chosen"] == chosen:
+                return Point(record["values"], record["slopes"])
         point = self.follower.at(varied(self.design, self.space, chosen))
         point = Point(point.values, {name: self._tied(slopes) for name, slopes in point.slopes.items()})
         with open(self.path, "a", encoding="utf-8") as file:
             file.write(json.dumps({"chosen": chosen, **asdict(point)}) + "\n")
-        told = ", ".join(f"{name} {value:.6g}" for name, value in point.values.items())
-        tell("evaluated", design=self.design.name, detail=told)
+        values = ", ".join(f"{name} {value:.6g}" for name, value in point.values.items())
+        tell("evaluated", design=self.design.name, detail=values)
         return point
 
     def _tied(self, slopes: Mapping[str, float]) -> dict[str, float]:
-        """Return the derivatives with the free parameters, which those tied to them follow."""
+        """Return the derivatives with the free parameters, including the parameters tied to them."""
         ties = self.space.ties.items()
         return {
             name: slopes[name] + sum(slopes[tied] for tied, other in ties if other == name) for name in self.space.free
@@ -254,7 +255,7 @@ class _Kept:
 
 
 def _whole_lines(path: Path) -> list[str]:
-    """Return the lines of a file, and cut off one that a killed driver has left half written, before what follows."""
+    """Return the complete lines of a file, and remove a partial line that a killed driver left at its end."""
     text = path.read_text(encoding="utf-8")
     lines = text.split("\n")[:-1]
     if not text.endswith("\n"):

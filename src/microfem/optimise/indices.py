@@ -1,4 +1,4 @@
-"""Sobol indices: which share of a metric's variance over a space is due to each parameter."""
+"""Sobol indices: the share of a metric's variance over a space that is due to each parameter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from microfem.base.errors import MicrofemError
 from microfem.optimise.pool import missing
-from microfem.optimise.results import Found
+from microfem.optimise.results import SearchResult
 from microfem.optimise.search import Points
 from microfem.optimise.space import Chosen, at
 from microfem.optimise.trial import Trial
@@ -22,7 +22,7 @@ from microfem.study.records import SearchSpace
 
 @dataclass(frozen=True, kw_only=True)
 class Index:
-    """Share of a metric's variance due to a parameter: alone (first) and with all it acts together with (total).
+    """Share of a metric's variance due to a parameter: alone (first), and with all interactions (total).
 
     first_error, total_error: half the width of the 95 % interval by bootstrap.
     """
@@ -42,10 +42,10 @@ def _problem(space: SearchSpace) -> dict[str, Any]:
 
 
 def base_points(space: SearchSpace, samples: int, seed: int) -> list[Chosen]:
-    """Return samples * (parameters + 2) designs, after A. Saltelli, Comput. Phys. Commun. 145 (2002) 280.
+    """Return the samples * (parameters + 2) base points, after A. Saltelli, Comput. Phys. Commun. 145 (2002) 280.
 
     Raises:
-        MicrofemError: SALib is not installed, or `samples` is no power of two, which the sequence needs.
+        MicrofemError: SALib is not installed, or `samples` is not a power of two, which the sequence needs.
     """
     try:
         from SALib.sample import sobol
@@ -58,32 +58,32 @@ def base_points(space: SearchSpace, samples: int, seed: int) -> list[Chosen]:
     return [at(space, point) for point in points]
 
 
-def indices(found: Found, points: Points) -> list[Index]:
-    """Return the indices of all metrics that all designs have.
+def indices(result: SearchResult, points: Points) -> list[Index]:
+    """Return the indices of all metrics that every trial of a design has.
 
-    points: the base points by design, whose order counts; trials that were run again have other numbers.
+    points: the base points by design, in the order of the sequence; the numbers of retried trials differ from it.
 
     Raises:
-        MicrofemError: a design has not run yet or failed, without which there are none.
+        MicrofemError: a design has not run yet, or failed; the indices need all designs.
     """
     rows: list[Index] = []
-    for name, space in found.search.spaces.items():
-        ran = {frozenset(trial.chosen.items()): trial for trial in found.of(name)}
+    for name, space in result.search.spaces.items():
+        ran = {frozenset(trial.chosen.items()): trial for trial in result.of(name)}
         trials = [ran[key] for one in points[name] if (key := frozenset(one.items())) in ran]
         if left := len(points[name]) - len(trials):
             raise MicrofemError(
-                f"{left} of {len(points[name])} designs of {name} have not run yet, and indices need "
-                "all of them; the same command goes on"
+                f"{left} of {len(points[name])} designs of {name} have not run yet, and the indices need "
+                "all of them; the same command resumes"
             )
         failed = [trial for trial in trials if trial.outcome.status != "ok"]
         if failed:
             raise MicrofemError(
-                f"{len(failed)} of {len(trials)} designs of {name} failed, and indices need all of "
+                f"{len(failed)} of {len(trials)} designs of {name} failed, and the indices need all of "
                 f"them; {failed[0].name}: {failed[0].outcome.message}; narrow the space"
             )
-        for metric in found.study.metrics:
+        for metric in result.study.metrics:
             if all(metric in trial.outcome.values for trial in trials):
-                rows += _indices(name, space, metric, trials, found.search.seed)
+                rows += _indices(name, space, metric, trials, result.search.seed)
     return rows
 
 
@@ -93,9 +93,10 @@ def _indices(design: str, space: SearchSpace, metric: str, trials: Sequence[Tria
 
     values = np.array([trial.value(metric) for trial in trials])
     if np.ptp(values) <= 1e-12 * np.abs(values).max():
-        return []  # it depends on nothing that varies
-    told = sobol.analyze(_problem(space), values, calc_second_order=False, seed=seed + 1)  # 0 is none to it
-    columns = zip(space.free, told["S1"], told["S1_conf"], told["ST"], told["ST_conf"], strict=True)
+        return []  # the metric depends on no free parameter
+    # seed + 1, because SALib takes a seed of 0 for no seed
+    analysis = sobol.analyze(_problem(space), values, calc_second_order=False, seed=seed + 1)
+    columns = zip(space.free, analysis["S1"], analysis["S1_conf"], analysis["ST"], analysis["ST_conf"], strict=True)
     return [
         Index(
             design=design,
@@ -110,9 +111,9 @@ def _indices(design: str, space: SearchSpace, metric: str, trials: Sequence[Tria
     ]
 
 
-def write_indices(found: Found, folder: Path, points: Points) -> list[Index]:
+def write_indices(result: SearchResult, folder: Path, points: Points) -> list[Index]:
     """Write the indices into sensitivity.csv; return them."""
-    rows = indices(found, points)
+    rows = indices(result, points)
     buffer = io.StringIO()
     table = csv.DictWriter(buffer, list(Index.__dataclass_fields__), lineterminator="\n")
     table.writeheader()
@@ -127,7 +128,7 @@ def print_indices(rows: Sequence[Index]) -> None:
     from rich.table import Table
 
     table = Table(title="Sobol indices: shares of the variance over the space", header_style="bold")
-    for head in ("design", "metric", "parameter", "alone", "with others"):
+    for head in ("design", "metric", "parameter", "first order", "total"):
         table.add_column(head, justify="left" if head in ("design", "metric", "parameter") else "right")
     for row in rows:
         table.add_row(

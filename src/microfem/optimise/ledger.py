@@ -1,4 +1,4 @@
-"""The trials of one design, kept by optuna: asked for, told, found again after a driver was killed."""
+"""The trials of one design in optuna's storage: ask for trials, tell outcomes, resume after a killed driver."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.results.summary import from_json, to_json
 from microfem.study.records import Choice, Range, Search, SearchSpace
 
-OUTCOME, DRIVER, RETRY = "outcome", "driver", "retry_of"  # what optuna keeps of a trial for us
+OUTCOME, DRIVER, RETRY = "outcome", "driver", "retry_of"  # attributes of a trial in optuna's storage
 
 
 class Ledger:
-    """Trials of one design: optuna proposes them, and keeps what came of them.
+    """Trials of one design: optuna proposes them and stores their outcomes.
 
-    driver: whose trials are whose where several commands share a storage, else empty.
+    driver: name of this command where several commands share a storage, else empty.
     points: values to try in turn, in place of a sampler's.
     """
 
@@ -45,44 +45,43 @@ class Ledger:
         if points is None:
             self.study.sampler = sampler(search, self.space, _distributions(self.space), len(begun))
 
-    def resume(self, found: Callable[[int, Chosen], TrialOutcome | None]) -> None:
-        """Take over what a driver that was killed has left running: tell what its workers had finished, and put the
-        rest back to be asked for once more.
+    def resume(self, outcome_of: Callable[[int, Chosen], TrialOutcome | None]) -> None:
+        """Take over the running trials of a killed driver: tell finished outcomes, and queue the other trials again.
 
-        found: what came of a trial, if its folder is there.
+        outcome_of: outcome of a trial by number and values, None if its folder holds none.
         """
         from optuna.trial import TrialState
 
         retried = {one.user_attrs.get(RETRY) for one in self.study.get_trials(deepcopy=False)}
         for one in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             if one.user_attrs.get(DRIVER, "") != self.driver:
-                continue  # another command is at work on it
+                continue  # another command runs it
             self.waiting -= 1
-            if (outcome := found(one.number, one.params)) is not None:
+            if (outcome := outcome_of(one.number, one.params)) is not None:
                 self._strike(one.params)
                 self.tell(one.number, one.params, outcome)
                 continue
-            if one.number not in retried:  # else it was killed between these two lines
+            if one.number not in retried:  # else the driver was killed between these two calls
                 self.study.enqueue_trial(one.params, user_attrs={RETRY: one.number})
                 self.begun, self.waiting = self.begun + 1, self.waiting + 1
             self.study.tell(one.number, state=TrialState.FAIL)
 
     def enqueue(self, chosen: Chosen) -> None:
-        """Have a design tried before the sampler proposes any."""
+        """Queue a design as a trial before the sampler proposes any."""
         self.study.enqueue_trial(chosen)
         self.begun, self.waiting = self.begun + 1, self.waiting + 1
 
     def left(self) -> bool:
-        """Tell whether the budget has another trial of this design."""
+        """Tell whether the budget allows another trial of this design."""
         return len(self.trials) + len(self.asked) < self.search.trials if self.todo is None else bool(self.todo)
 
     def _strike(self, chosen: Mapping[str, Value]) -> None:
-        """Strike values off those that are still to be tried: what counts is what was tried, not how many were."""
+        """Remove values from the list still to be tried: the values decide, not the number of trials."""
         if self.todo is not None and chosen in self.todo:
             self.todo.remove(dict(chosen))
 
     def ask(self) -> tuple[int, Chosen]:
-        """Return number and values of the next trial, which is noted as running."""
+        """Return number and values of the next trial, and mark it as running."""
         if self.todo and not self.waiting:
             self.enqueue(self.todo[0])
         trial = self.study.ask(_distributions(self.space))
@@ -96,7 +95,7 @@ class Ledger:
     def tell(
         self, number: int, chosen: Mapping[str, Value], outcome: TrialOutcome, excess: Mapping[str, float] | None = None
     ) -> Trial:
-        """Keep what came of a trial; `excess`, of a layout that was refused, tells samplers to keep away."""
+        """Store the outcome of a trial; `excess`, of a refused layout, teaches samplers to avoid such layouts."""
         from optuna.trial import Trial as Asked
         from optuna.trial import TrialState
 
@@ -107,7 +106,7 @@ class Ledger:
             asked.set_constraint(name, over)
         if outcome.status == "ok":
             self.study.tell(number, [trial.value(name) for name in self.search.objectives] or 0.0)
-        else:  # samplers learn from what is pruned and not from what failed
+        else:  # samplers learn from pruned trials, not from failed ones
             self.study.tell(number, state=TrialState.PRUNED if excess else TrialState.FAIL)
         self.trials.append(trial)
         return trial
@@ -117,11 +116,11 @@ class Ledger:
         return int(self.storage.get_trial_id_from_study_id_trial_number(study, number))
 
     def _ended(self, one: Any) -> Trial | None:
-        """Return a trial as optuna has kept it; None if it has not ended, or was put back."""
-        told = one.user_attrs.get(OUTCOME)
-        if not told or not one.state.is_finished():
+        """Return a trial from optuna's record; None if it has not ended, or was queued again."""
+        outcome = one.user_attrs.get(OUTCOME)
+        if not outcome or not one.state.is_finished():
             return None
-        return self._trial(one.number, one.params, from_json(TrialOutcome, told))
+        return self._trial(one.number, one.params, from_json(TrialOutcome, outcome))
 
     def _trial(self, number: int, chosen: Mapping[str, Value], outcome: TrialOutcome) -> Trial:
         bounds = self.search.constraints if outcome.status == "ok" else {}
@@ -144,7 +143,7 @@ def _distribution(free: Range | Choice) -> Any:
 
 
 def open_storage(folder: Path, url: str) -> Any:
-    """Return where trials are kept: a journal in the folder, or a database that several commands share.
+    """Return the storage of trials: a journal in the folder, or a database that several commands share.
 
     Raises:
         MicrofemError: the database cannot be used.
@@ -157,20 +156,20 @@ def open_storage(folder: Path, url: str) -> Any:
         return JournalStorage(_journal(path))
     if url.startswith("sqlite"):
         raise MicrofemError(
-            "SQLite does not stand several commands at a time; name a PostgreSQL or MySQL server, or "
-            "leave --storage out: trials are then kept in the folder"
+            "SQLite is refused: it does not support concurrent writers; name a PostgreSQL or MySQL server, or "
+            "leave --storage out: the folder then keeps the trials"
         )
     try:
         return RDBStorage(url)
-    except Exception as error:  # of whichever database driver
+    except Exception as error:  # each database driver raises errors of its own
         raise MicrofemError(f"the storage {url.split('@')[-1]} cannot be used: {error}") from error
 
 
 def _journal(path: Path) -> Any:
-    """Return optuna's journal without its lock and without waiting for the disk.
+    """Return optuna's journal without its lock file and without waiting for the disk.
 
-    The folder is claimed by one command, and a file that locks outlives a command that is killed. What is written is
-    there when a command is killed; when power fails the last lines may be lost, as the last results may.
+    One command holds the folder, and a lock file would outlive a killed command. Written lines survive a killed
+    command; when power fails the last lines may be lost, as the last results may.
     """
     from optuna.storages.journal import JournalFileBackend
 
@@ -178,7 +177,7 @@ def _journal(path: Path) -> Any:
         def append_logs(self, logs: list[dict[str, Any]]) -> None:
             text = "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in logs)
             try:
-                with open(path, "r+b") as file:  # which must be there: one begun anew would lack what went before
+                with open(path, "r+b") as file:  # never create it: a new file would lack the earlier trials
                     file.seek(0, 2)
                     file.write(text.encode())
             except OSError as error:
@@ -188,7 +187,7 @@ def _journal(path: Path) -> Any:
 
 
 def _mend(path: Path) -> None:
-    """Cut off a line that a killed driver has left half written: what follows would be lost with it."""
+    """Remove a partial line that a killed driver left at the end: later lines would be lost with it."""
     if not path.is_file():
         return
     text = path.read_bytes()

@@ -1,4 +1,4 @@
-"""The driver of a search: as many trials under way as there are workers, each told as it ends."""
+"""The driver of a search: it keeps every worker busy and records each trial as it ends."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ Evaluate = Callable[[Study, Design, Path], TrialOutcome]
 
 @dataclass(kw_only=True)
 class Driver:
-    """A search under way: ledgers of what varies, workers, and what is at work.
+    """A running search: ledgers by design, workers, and running trials.
 
-    evaluate: runs a design into a folder, in a worker. watch: is called whenever a trial has ended.
+    evaluate: function that runs a design into a folder, in a worker; watch: function called after each trial.
     """
 
     study: Study
@@ -47,20 +47,20 @@ class Driver:
     at_work: dict[str, tuple[Ledger, int, Chosen]] = field(default_factory=dict)
 
     def refer(self, names: Sequence[str]) -> None:
-        """Run designs that do not vary, each once."""
+        """Run the designs without a space, each once."""
         for name in names:
             self.pool.submit(name, self.evaluate, self.study, self.study.designs[name], self.folder / REFERENCES / name)
         left = set(names)
         while left:
             for name, result in self.pool.ended():
                 left.remove(name)
-                told = result.message or result.status if isinstance(result, TrialOutcome) else str(result)
-                tell(told, design=name, ended=True)
+                outcome = result.message or result.status if isinstance(result, TrialOutcome) else str(result)
+                tell(outcome, design=name, ended=True)
 
     def run(self) -> None:
-        """Ask, run and tell until the budget is spent."""
+        """Propose, run and record trials until the budget is spent."""
         for ledger in self.ledgers.values():
-            ledger.resume(lambda number, chosen, ledger=ledger: self._found(ledger, number, chosen))  # type: ignore[misc]
+            ledger.resume(lambda number, chosen, ledger=ledger: self._kept(ledger, number, chosen))  # type: ignore[misc]
         while True:
             while len(self.at_work) < self.pool.room() and (turn := self._next()) is not None:
                 self._begin(turn)
@@ -70,7 +70,7 @@ class Driver:
                 self._end(name, result)
 
     def _next(self) -> Ledger | None:
-        """Return whose turn it is: the design with the fewest trials; None where the budget is spent."""
+        """Return the ledger of the design with the fewest trials; None if the budget is spent."""
         if time.monotonic() - self.begun > self.search.seconds:
             return None
         left = [ledger for ledger in self.ledgers.values() if ledger.left()]
@@ -90,16 +90,16 @@ class Driver:
         self.pool.submit(name, self.evaluate, self.study, self._design(ledger, chosen), self.folder / TRIALS / name)
 
     def _end(self, name: str, result: TrialOutcome | BaseException) -> None:
-        """Take what a worker returned; who lost its worker runs again, unless it is to blame for three."""
+        """Record the result of a worker. A trial whose worker died is retried, at most twice."""
         ledger, number, chosen = self.at_work[name]
         if isinstance(result, BaseException):
             if isinstance(result, Lost) and tried(self.folder / TRIALS / name) < MOST_KILLED:
                 self._submit(name)
                 return
-            told = f"killed {MOST_KILLED} workers" if isinstance(result, Lost) else ""
-            result = TrialOutcome(
-                status="failed", message=told or f"internal error, please report it: {type(result).__name__}: {result}"
-            )
+            message = f"internal error, please report it: {type(result).__name__}: {result}"
+            if isinstance(result, Lost):
+                message = f"killed {MOST_KILLED} workers"
+            result = TrialOutcome(status="failed", message=message)
         del self.at_work[name]
         self._tell(ledger, number, chosen, result)
 
@@ -112,30 +112,30 @@ class Driver:
         excess: Mapping[str, float] | None = None,
     ) -> None:
         trial = ledger.tell(number, chosen, judged(outcome, self.search), excess)
-        tell(_told(trial, self.search), design=trial.name, ended=True)
+        tell(_line(trial, self.search), design=trial.name, ended=True)
         self.watch()
 
     def _design(self, ledger: Ledger, chosen: Chosen) -> Design:
         return varied(self.study.designs[ledger.design], ledger.space, chosen)
 
-    def _found(self, ledger: Ledger, number: int, chosen: Chosen) -> TrialOutcome | None:
+    def _kept(self, ledger: Ledger, number: int, chosen: Chosen) -> TrialOutcome | None:
         folder = self.folder / TRIALS / folder_name(ledger.design, number)
         outcome = kept(self.study, self._design(ledger, chosen), folder)
         return judged(outcome, self.search) if outcome else None
 
 
 def begin_as_stated(study: Study, ledgers: Mapping[str, Ledger]) -> None:
-    """Have each design tried first as its file states it, where that lies in its space."""
+    """Queue each design as stated as its first trial, where it lies in its space."""
     for name, ledger in ledgers.items():
         if not ledger.begun and (chosen := stated(study.designs[name], ledger.space)) is not None:
             ledger.enqueue(chosen)
 
 
-def _told(trial: Trial, search: Search) -> str:
+def _line(trial: Trial, search: Search) -> str:
     """Return one line on a trial: its objectives, or why it failed."""
-    one = trial.outcome
-    if one.status != "ok":
-        return f"failed: {one.message}"
-    values = ", ".join(f"{name} {trial.value(name):.4g} {one.values[name].unit}" for name in search.objectives)
+    outcome = trial.outcome
+    if outcome.status != "ok":
+        return f"failed: {outcome.message}"
+    values = ", ".join(f"{name} {trial.value(name):.4g} {outcome.values[name].unit}" for name in search.objectives)
     broken = [name for name, excess in trial.excess.items() if excess > 0.0]
-    return f"ok in {one.seconds:.1f} s: {values}" + (f"; breaks {', '.join(broken)}" if broken else "")
+    return f"ok in {outcome.seconds:.1f} s: {values}" + (f"; violates {', '.join(broken)}" if broken else "")

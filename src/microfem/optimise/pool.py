@@ -1,4 +1,4 @@
-"""Workers: processes of this machine, of a scheduler that is there already, or jobs of Slurm; one design each."""
+"""Workers: local processes, workers of a running Dask scheduler, or Slurm jobs; each runs one design at a time."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from typing import Any, Protocol
 from microfem.base.errors import MicrofemError
 from microfem.base.progress import Stage, hear, listening
 
-WAIT = 1.0  # s between looks at who is there
-OFTEN = 0.5  # s: a worker tells no more often where it is
+WAIT = 1.0  # s between two counts of the workers, and longest wait for a result
+OFTEN = 0.5  # s between two progress reports of a worker
 THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")}
-RENEW = 20, 150_000_000  # tasks that a worker does at least, and bytes that it may grow by, before it is renewed
+RENEW = 20, 150_000_000  # least tasks, and growth in bytes, after which a worker process is replaced
 _BEGUN: list[int] = []  # bytes of this process before each of its tasks
-PATIENT = 100  # deaths of workers that dask itself sees through; who is to blame is told by trials, not by dask
+PATIENT = 100  # deaths of workers that dask tolerates; trials count which design they died with
 SLURM = {"cpus": "cores", "memory": "memory", "time": "walltime", "queue": "queue", "account": "account"}
 
 
 class Lost(Exception):
-    """A task whose worker died with it, or with what came of it."""
+    """The result of a task whose worker died during the task or before it handed the result over."""
 
 
 class Pool(Protocol):
-    """What a search asks of its workers."""
+    """The interface of workers to a search."""
 
     def room(self) -> int:
-        """Return how many tasks may be under way at a time: as many as there are workers."""
+        """Return how many tasks can run at a time: the number of workers."""
 
-    def submit(self, key: str, function: Callable[..., Any], *given: Any) -> None:
-        """Have a function called by a worker."""
+    def submit(self, key: str, function: Callable[..., Any], *args: Any) -> None:
+        """Submit a function call to a worker."""
 
     def ended(self) -> list[tuple[str, Any]]:
-        """Wait a second at most; return keys and results, or exceptions, of tasks that have ended."""
+        """Wait one second at most; return keys and results, or exceptions, of finished tasks."""
 
 
 class DaskPool:
@@ -59,42 +59,40 @@ class DaskPool:
         if time.monotonic() - self.looked > WAIT:
             try:
                 self.seen, self.looked = sum(self.client.nthreads().values()), time.monotonic()
-            except Exception as error:  # of whichever layer below
-                raise MicrofemError(f"the scheduler is gone: {error}") from error
+            except Exception as error:  # dask and its transport raise errors of their own
+                raise MicrofemError(f"the scheduler is gone; the same command resumes: {error}") from error
         return self.seen
 
-    def submit(self, key: str, function: Callable[..., Any], *given: Any) -> None:
-        """Have a function called by a worker, which tells what it does."""
-        future = self.client.submit(
-            _telling, self.topic, key, function, *given, pure=False, key=f"{key}-{uuid.uuid4()}"
-        )
+    def submit(self, key: str, function: Callable[..., Any], *args: Any) -> None:
+        """Submit a function call to a worker, which reports its progress."""
+        future = self.client.submit(_telling, self.topic, key, function, *args, pure=False, key=f"{key}-{uuid.uuid4()}")
         self.futures[key] = future
         future.add_done_callback(lambda future: self.done.put((key, future)))
 
     def ended(self) -> list[tuple[str, Any]]:
-        """Wait a second at most; return what has ended."""
-        found: list[tuple[str, Any]] = []
+        """Wait one second at most; return the finished tasks."""
+        ended: list[tuple[str, Any]] = []
         try:
-            found.append(self.done.get(timeout=WAIT))
+            ended.append(self.done.get(timeout=WAIT))
             while True:
-                found.append(self.done.get_nowait())
+                ended.append(self.done.get_nowait())
         except queue.Empty:
-            return [(key, self._result(key, future)) for key, future in found]
+            return [(key, self._result(key, future)) for key, future in ended]
 
     def _result(self, key: str, future: Any) -> Any:
         from distributed import KilledWorker
 
         self.futures.pop(key, None)
         if future.status == "cancelled":
-            raise MicrofemError("the scheduler is gone; the same command goes on from here")
+            raise MicrofemError("the scheduler is gone; the same command resumes")
         if future.status == "lost":
             return Lost()
         error = future.exception() if future.status == "error" else None
         return (Lost() if isinstance(error, KilledWorker) else error) or future.result()
 
 
-def _telling(topic: str, key: str, function: Callable[..., Any], *given: Any) -> Any:
-    """Call a function in a worker and send what it tells home, but not all of what follows quickly."""
+def _telling(topic: str, key: str, function: Callable[..., Any], *args: Any) -> Any:
+    """Call a function in a worker and send its progress reports, at most one in OFTEN seconds, to the driver."""
     from distributed import Reschedule, get_worker
 
     worker, last = get_worker(), -OFTEN
@@ -107,28 +105,28 @@ def _telling(topic: str, key: str, function: Callable[..., Any], *given: Any) ->
 
     if _grown():
         worker.loop.add_callback(worker.close_gracefully, restart=True, reason="microfem-renewal")
-        raise Reschedule  # to another worker, or to the one that takes this one's place
+        raise Reschedule  # on another worker, or on the replacement of this one
     with listening(tell):
-        return function(*given)
+        return function(*args)
 
 
 def _grown() -> bool:
-    """Note that a task begins here; tell whether this process has so grown that a new one shall take its place.
+    """Record the start of a task; tell whether this process has grown so much that a new one must replace it.
 
-    The libraries below keep some 70 kB of each small design.
+    The libraries below leak some 70 kB per small design.
     """
     import psutil
 
     size = psutil.Process().memory_info().rss
     _BEGUN.append(size)
-    return len(_BEGUN) > RENEW[0] and size > _BEGUN[1] + RENEW[1]  # the first finds little imported
+    return len(_BEGUN) > RENEW[0] and size > _BEGUN[1] + RENEW[1]  # before the first task few libraries are imported
 
 
 @contextmanager
 def workers(jobs: int, scheduler: str = "", slurm: str = "", folder: Path | None = None) -> Iterator[DaskPool]:
-    """Give workers: of a scheduler at an address, of Slurm, or `jobs` processes of this machine.
+    """Yield workers: of a Dask scheduler at an address, of Slurm, or `jobs` local processes.
 
-    folder: where jobs of Slurm log, on a disk that they share with this machine.
+    folder: folder for the logs of Slurm jobs, on a disk that the nodes share with this machine.
 
     Raises:
         MicrofemError: dask is not installed, or the scheduler cannot be reached.
@@ -151,21 +149,21 @@ def workers(jobs: int, scheduler: str = "", slurm: str = "", folder: Path | None
             address: Any = scheduler
         elif slurm:
             address = stack.enter_context(_slurm(slurm, folder or Path.cwd()))
-            address.adapt(minimum=jobs, maximum=jobs)  # jobs that end are begun again
+            address.adapt(minimum=jobs, maximum=jobs)  # finished jobs are started again
         else:
             address = stack.enter_context(_local(jobs))
         try:
             client = stack.enter_context(distributed.Client(address, set_as_default=False))
         except (OSError, ValueError) as error:
-            raise MicrofemError(f"no scheduler answers at {scheduler}: {error}") from error
+            raise MicrofemError(f"no Dask scheduler answers at {scheduler}: {error}") from error
         yield DaskPool(client)
 
 
 @contextmanager
 def _local(jobs: int) -> Iterator[Any]:
-    """Give processes of this machine, one thread each; only who holds the keys of this run can reach them.
+    """Yield local processes, one thread each; only clients with the keys of this run can reach them.
 
-    Where their use ends by Ctrl-C or an error they are ended at once: a solve hears no one.
+    On Ctrl-C or an error the processes are killed, because a running solve cannot be interrupted.
     """
     from distributed import LocalCluster, Security
 
@@ -193,12 +191,12 @@ def _local(jobs: int) -> Iterator[Any]:
 
 
 def _slurm(text: str, folder: Path) -> Any:
-    """Return jobs of Slurm from `cpus=4,memory=8GB,time=2:00:00,queue=short`, a worker for each CPU."""
+    """Return a cluster of Slurm jobs from `cpus=4,memory=8GB,time=2:00:00,queue=short`, one worker per CPU."""
     options: dict[str, Any] = {}
-    for one in text.split(","):
-        key, equals, value = one.partition("=")
+    for option in text.split(","):
+        key, equals, value = option.partition("=")
         if not equals or key.strip() not in SLURM:
-            raise MicrofemError(f"--slurm: expected {'=..,'.join(SLURM)}=.., got '{one}'")
+            raise MicrofemError(f"--slurm: expected {'=..,'.join(SLURM)}=.., got '{option}'")
         options[SLURM[key.strip()]] = value.strip()
     if not {"cores", "memory", "walltime"} <= set(options):
         raise MicrofemError("--slurm: state cpus, memory and time, such as cpus=4,memory=8GB,time=2:00:00")
@@ -222,5 +220,5 @@ def _slurm(text: str, folder: Path) -> Any:
 
 
 def missing(extra: str) -> MicrofemError:
-    """Return what to say where an extra is not installed."""
-    return MicrofemError(f"this needs more libraries; install them with: pip install 'microfem[{extra}]'")
+    """Return the error for an extra that is not installed."""
+    return MicrofemError(f"this command needs more libraries; install them with: pip install 'microfem[{extra}]'")

@@ -1,4 +1,4 @@
-"""A search as far as it is: its trials, the best of them, and what is said of them."""
+"""The result of a search so far: trials, the best of them, and their description as text."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ MOST_SHOWN = 8  # trials in a table
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """A search as far as it is: trials that have ended, what came of designs that do not vary, whether it is over.
+class SearchResult:
+    """The result of a search so far: finished trials, outcomes of designs without a space, whether it is over.
 
-    remarks: what else is to be said of it.
+    remarks: lines shown below the table.
     """
 
     study: Study
@@ -35,17 +35,17 @@ class Found:
         return [trial for trial in self.trials if trial.design == design]
 
     def best(self, design: str) -> list[Trial]:
-        """Return the trials of a design that count, the best first, or its Pareto front; none without objectives."""
+        """Return the valid trials of a design, the best first, or its Pareto front; none without objectives."""
         return ranked(self.of(design), self.search.objectives) if self.search.objectives else []
 
     def shown(self, design: str) -> list[Trial]:
-        """Return the winner of a design, or its Pareto front."""
+        """Return the best trial of a design, or its Pareto front."""
         order = self.best(design)
         return order[:1] if len(self.search.objectives) == 1 else order
 
 
 def free_units(study: Study, search: Search) -> dict[str, str]:
-    """Return the unit of each parameter that is free in some design."""
+    """Return the unit of each parameter that is free in any design."""
     return {
         name: FAMILIES.get(study.designs[design].family).params[name][1].unit
         for design, space in search.spaces.items()
@@ -53,49 +53,50 @@ def free_units(study: Study, search: Search) -> dict[str, str]:
     }
 
 
-def print_found(found: Found) -> None:
-    """Print the best layouts beside those that do not vary, and the values that make them."""
+def print_result(result: SearchResult) -> None:
+    """Print the best layouts beside the designs without a space, and their parameters."""
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)
-    failed = sum(trial.outcome.status != "ok" for trial in found.trials)
-    console.print(f"{len(found.trials)} trials, {failed} failed, {sum(one.good for one in found.trials)} count")
-    if not found.search.objectives:
+    failed = sum(trial.outcome.status != "ok" for trial in result.trials)
+    valid = sum(trial.good for trial in result.trials)
+    console.print(f"{len(result.trials)} trials: {valid} valid, {failed} failed")
+    if not result.search.objectives:
         return
-    columns = {name: one.values for name, one in found.references.items()}
-    shown = [trial for design in found.search.spaces for trial in found.shown(design)]
+    columns = {name: one.values for name, one in result.references.items()}
+    shown = [trial for design in result.search.spaces for trial in result.shown(design)]
     columns |= {trial.name: trial.outcome.values for trial in shown[:MOST_SHOWN]}
-    calls = {name: call.name for name, call in found.study.metrics.items()}
-    print_table(found.study.name, columns, calls, found.study.beside())
+    calls = {name: call.name for name, call in result.study.metrics.items()}
+    print_table(result.study.name, columns, calls, result.study.beside())
     for trial in shown[:MOST_SHOWN]:
-        console.print(f"{trial.name}: {told_values(found, trial)}")
+        console.print(f"{trial.name}: {format_chosen(result, trial)}")
     if len(shown) > MOST_SHOWN:
         console.print(f"and {len(shown) - MOST_SHOWN} more on the Pareto front")
-    for design in found.search.spaces:
-        console.print(told_ties(found, design))
-    for text in found.remarks:
+    for design in result.search.spaces:
+        console.print(describe_ties(result, design))
+    for text in result.remarks:
         console.print(text, markup=False)
 
 
-def told_values(found: Found, trial: Trial) -> str:
-    """Write the values chosen of a trial: `gap 22.7 µm, finger_pairs 4`."""
-    units = free_units(found.study, found.search)
+def format_chosen(result: SearchResult, trial: Trial) -> str:
+    """Return the parameters of a trial as text: `gap 22.7 µm, finger_pairs 4`."""
+    units = free_units(result.study, result.search)
     return ", ".join(
         f"{name} {format_quantity(value, units[name]) if isinstance(value, float) else value}"
         for name, value in trial.chosen.items()
     )
 
 
-def told_ties(found: Found, design: str) -> str:
-    """Say whether the winner of a design beats the next by more than its error; nothing of a Pareto front."""
-    order = found.best(design)
-    if len(found.search.objectives) != 1 or not order:
-        return "" if order else f"{design}: no trial counts"
-    [metric] = found.search.objectives
+def describe_ties(result: SearchResult, design: str) -> str:
+    """Return whether the best trial of a design beats the next by more than the errors; "" for a Pareto front."""
+    order = result.best(design)
+    if len(result.search.objectives) != 1 or not order:
+        return "" if order else f"{design}: no valid trial"
+    [metric] = result.search.objectives
     equal = ties(order, metric)
     if len(order) == 1:
-        return f"{order[0].name} is the only one that counts"
+        return f"{order[0].name} is the only valid trial"
     if not equal:
         return f"{order[0].name} beats {order[1].name} by more than their errors"
-    told = f"{order[0].name} is not told apart by its error from {len(equal)} other" + ("s" if len(equal) > 1 else "")
-    return f"{told}: {', '.join(one.name for one in equal[:4])}" + (", ..." if len(equal) > 4 else "")
+    tie = f"{order[0].name} ties, within the errors, with {len(equal)} other" + ("s" if len(equal) > 1 else "")
+    return f"{tie}: {', '.join(one.name for one in equal[:4])}" + (", ..." if len(equal) > 4 else "")

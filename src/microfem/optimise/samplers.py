@@ -1,4 +1,4 @@
-"""Samplers by name: who proposes the next trial from those that were told."""
+"""Samplers by name; a sampler proposes the next trial from the finished ones."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 from microfem.study.records import Search, SearchSpace
 
-GENERATION = 8, 50  # the least and the most designs of a generation
-GENERATIONS = 10  # that a budget shall last for
+GENERATION = 8, 50  # least and most designs of a generation
+GENERATIONS = 10  # number of generations that a budget should allow
 
 
-def sampler(search: Search, space: SearchSpace, distributions: Mapping[str, Any], told: int) -> Any:
-    """Return the sampler that a search asks for; after `told` trials it goes on with other numbers than it began with.
+def sampler(search: Search, space: SearchSpace, distributions: Mapping[str, Any], ended: int) -> Any:
+    """Return the sampler of a search; `ended`, the number of earlier trials, changes its random numbers on resumption.
 
     Raises:
         MicrofemError: its library is not installed.
@@ -22,10 +22,10 @@ def sampler(search: Search, space: SearchSpace, distributions: Mapping[str, Any]
     from optuna import samplers
 
     name, seed = search.sampler, search.seed
-    fresh = int(np.random.SeedSequence([seed, told]).generate_state(1)[0])
+    fresh = int(np.random.SeedSequence([seed, ended]).generate_state(1)[0])
     if name == "random":
         return samplers.RandomSampler(seed=fresh)
-    if name == "sobol":  # a sequence, whose place is kept with the trials
+    if name == "sobol":  # a sequence; the trials record the position in it
         return samplers.QMCSampler(scramble=True, seed=seed, warn_asynchronous_seeding=False)
     if name == "nsga-ii":
         low, high = GENERATION

@@ -1,7 +1,7 @@
-"""Cheap metrics first: a search on those that stand in for others, then some of its designs with both.
+"""Cheap metrics first: a search on stand-ins for expensive metrics, then a confirmation of some designs with both.
 
-How well the cheap ones order designs is told by Spearman's rank correlation and by the ratio of the two. Only then is
-the winner named, among the designs that were run in full.
+Spearman's rank correlation and the ratio of the two metrics show how well a stand-in orders designs. The best design
+is chosen among those that were run in full.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from pathlib import Path
 import numpy as np
 
 from microfem.optimise.folder import write_all
-from microfem.optimise.results import Found
-from microfem.optimise.search import Pools, search_layouts, sought
+from microfem.optimise.results import SearchResult
+from microfem.optimise.search import Pools, search_layouts, search_of
 from microfem.optimise.space import Chosen
 from microfem.results.files import write_text
 from microfem.study.records import Study
 
 CONFIRMED = "confirmed"
-TRUSTED = 0.8  # least rank correlation of a screen that orders designs as what it stands in for does
+TRUSTED = 0.8  # least rank correlation of a stand-in that orders designs reliably
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """How a metric and what stood in for it go together over some designs of one space.
+    """Agreement of a metric and its stand-in over some designs of one space.
 
     rank: Spearman's rank correlation; ratio, low, high: median, least and largest of the metric over its stand-in.
     """
@@ -40,40 +40,40 @@ class Agreement:
     low: float
     high: float
 
-    def told(self) -> str:
-        """Return one line for people."""
-        verdict = "" if self.rank >= TRUSTED else f"; below {TRUSTED:g}: it is not to be trusted, run more in full"
+    def text(self) -> str:
+        """Return one line of text."""
+        verdict = "" if self.rank >= TRUSTED else f"; below {TRUSTED:g}: do not trust it, run more designs in full"
         return (
             f"{self.design}: {self.stand_in} stood in for {self.metric}: rank correlation {self.rank:.2f} over "
-            f"{self.designs} designs, {self.metric} is {self.ratio:.4g} times it ({self.low:.4g} to "
+            f"{self.designs} designs, {self.metric} is {self.ratio:.4g} x {self.stand_in} ({self.low:.4g} to "
             f"{self.high:.4g}){verdict}"
         )
 
 
-def search_screened(study: Study, out: Path, pools: Pools, storage: str = "") -> tuple[Found, list[Agreement]]:
-    """Search with stand-ins into a folder, then run the best and some others in full into its folder `confirmed`.
+def search_screened(study: Study, out: Path, pools: Pools, storage: str = "") -> tuple[SearchResult, list[Agreement]]:
+    """Search with stand-ins into a folder, then run the best and some other designs in full in its folder `confirmed`.
 
-    Returns what was found in full, and how well the stand-ins did.
+    Returns the result of the full runs, and the agreement of the stand-ins.
 
     Raises:
         MicrofemError: as of search_layouts.
     """
-    search = sought(study)
+    search = search_of(study)
     assert search.screen is not None
     screened = search_layouts(cheap(study), out, pools, storage)
     points = {design: picked(screened, design, search.screen.confirm) for design in search.spaces}
     folder = out.resolve() / CONFIRMED
-    found = search_layouts(study, folder, pools, points=points, growing=True)
-    told = [one for design in search.spaces for one in agreements(found, design)]
-    found = replace(found, remarks=[line for design in search.spaces for line in remarks(found, design)])
-    write_all(found, folder)
-    write_text(folder / "screen.json", json.dumps([asdict(one) for one in told], indent=1))
-    return found, told
+    result = search_layouts(study, folder, pools, points=points, growing=True)
+    agreed = [agreement for design in search.spaces for agreement in agreements(result, design)]
+    result = replace(result, remarks=[line for design in search.spaces for line in remarks(result, design)])
+    write_all(result, folder)
+    write_text(folder / "screen.json", json.dumps([asdict(agreement) for agreement in agreed], indent=1))
+    return result, agreed
 
 
 def cheap(study: Study) -> Study:
-    """Return a study without the metrics that others stand in for, and without the cases that only they need."""
-    search = sought(study)
+    """Return a study without the expensive metrics, and without the cases that only they need."""
+    search = search_of(study)
     assert search.screen is not None
     other = search.screen.stands_in
     metrics = {name: call for name, call in study.metrics.items() if name not in other}
@@ -90,29 +90,29 @@ def cheap(study: Study) -> Study:
     )
 
 
-def picked(found: Found, design: str, count: int) -> list[Chosen]:
-    """Return the values of the best half of `count` designs, and of others evenly down the order."""
-    order = found.best(design)
+def picked(result: SearchResult, design: str, count: int) -> list[Chosen]:
+    """Return the parameters of `count` designs: one half the best, the other half evenly spaced in the ranking."""
+    order = result.best(design)
     best = order[: (count + 1) // 2]
-    rest = order[len(best) :] or [one for one in found.of(design) if one.outcome.status == "ok" and one not in best]
-    places = np.unique(np.linspace(0, len(rest) - 1, min(count - len(best), len(rest))).round().astype(int))
-    return [dict(trial.chosen) for trial in [*best, *(rest[k] for k in places)]]
+    rest = order[len(best) :] or [one for one in result.of(design) if one.outcome.status == "ok" and one not in best]
+    ranks = np.unique(np.linspace(0, len(rest) - 1, min(count - len(best), len(rest))).round().astype(int))
+    return [dict(trial.chosen) for trial in [*best, *(rest[k] for k in ranks)]]
 
 
-def agreements(found: Found, design: str) -> list[Agreement]:
-    """Return how well each stand-in did over the designs of a space that were run in full."""
+def agreements(result: SearchResult, design: str) -> list[Agreement]:
+    """Return the agreement of each stand-in over the designs of a space that were run in full."""
     from scipy.stats import spearmanr
 
-    assert found.search.screen is not None
-    told = []
-    for metric, other in found.search.screen.stands_in.items():
-        pairs = _pairs(found, design, metric, other)
+    assert result.search.screen is not None
+    agreed = []
+    for metric, other in result.search.screen.stands_in.items():
+        pairs = _pairs(result, design, metric, other)
         if len(pairs) < 3:
             continue
         full, fast = np.array(pairs).T
         ratio = full / np.where(fast == 0.0, np.nan, fast)
         rank = round(float(spearmanr(full, fast).statistic), 9) if np.ptp(full) > 0.0 and np.ptp(fast) > 0.0 else 0.0
-        told.append(
+        agreed.append(
             Agreement(
                 design=design,
                 metric=metric,
@@ -124,23 +124,23 @@ def agreements(found: Found, design: str) -> list[Agreement]:
                 high=float(np.nanmax(ratio)),
             )
         )
-    return told
+    return agreed
 
 
-def remarks(found: Found, design: str) -> list[str]:
-    """Return a line for people on each stand-in, also where there are too few designs to tell."""
-    assert found.search.screen is not None
-    told = {one.metric: one.told() for one in agreements(found, design)}
+def remarks(result: SearchResult, design: str) -> list[str]:
+    """Return a line of text on each stand-in, also where there are too few designs to compare."""
+    assert result.search.screen is not None
+    lines = {one.metric: one.text() for one in agreements(result, design)}
     return [
-        told.get(
+        lines.get(
             metric,
-            f"{design}: {other} stood in for {metric}: {len(_pairs(found, design, metric, other))} "
-            "designs are too few to tell how well they go together",
+            f"{design}: {other} stood in for {metric}: {len(_pairs(result, design, metric, other))} "
+            "designs are too few to compare them",
         )
-        for metric, other in found.search.screen.stands_in.items()
+        for metric, other in result.search.screen.stands_in.items()
     ]
 
 
-def _pairs(found: Found, design: str, metric: str, other: str) -> Sequence[tuple[float, float]]:
-    trials = [one for one in found.of(design) if metric in one.outcome.values and other in one.outcome.values]
+def _pairs(result: SearchResult, design: str, metric: str, other: str) -> Sequence[tuple[float, float]]:
+    trials = [one for one in result.of(design) if metric in one.outcome.values and other in one.outcome.values]
     return [(one.value(metric), one.value(other)) for one in trials]

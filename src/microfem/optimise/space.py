@@ -1,4 +1,4 @@
-"""What a design may become: from chosen values, or a point of the unit cube, to the design itself."""
+"""The space of a design: designs from chosen parameter values, and values from points of the unit cube."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Chosen = dict[str, Value]
 
 
 def varied(design: Design, space: SearchSpace, chosen: Mapping[str, Value]) -> Design:
-    """Return a design with the values chosen of its free parameters, and those tied to them."""
+    """Return a design with the chosen values of its free parameters, and of the parameters tied to them."""
     params = {**design.params, **chosen}
     return replace(design, params={**params, **{name: params[other] for name, other in space.ties.items()}})
 
 
 def stated(design: Design, space: SearchSpace) -> Chosen | None:
-    """Return the values of a design as its file states it; None if it lies outside the space."""
+    """Return the free parameters of a design as stated; None if it lies outside the space."""
     chosen: Chosen = {name: design.params[name] for name in space.free}
     inside = all(_holds(space.free[name], value) for name, value in chosen.items())
     tied = all(design.params[name] == design.params[other] for name, other in space.ties.items())
@@ -47,7 +47,7 @@ def _at(free: Range | Choice, u: float) -> Value:
 
 
 def place(space: SearchSpace, chosen: Mapping[str, Value]) -> list[float]:
-    """Return where chosen values lie in the unit cube; the middle of all that become the same value."""
+    """Return the point of the unit cube of chosen values; of an interval with one value, its middle."""
     return [_place(free, chosen[name]) for name, free in space.free.items()]
 
 

@@ -1,4 +1,4 @@
-"""A trial: one design of a space, run into a folder of its own by a worker; what came of it."""
+"""A trial: one design of a space, which a worker runs into a folder of its own, and its outcome."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from microfem.run.study import run_into
 from microfem.study.design import Design
 from microfem.study.records import Search, Study
 
-MOST_KILLED = 3  # workers that a design may kill
+MOST_KILLED = 3  # workers that die with a design before it counts as failed
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrialOutcome:
-    """What came of a trial: values by metric with unit and errors, refusals, seconds; or why there are none."""
+    """Outcome of a trial: values by metric with unit and errors, refused metrics, seconds; or the failure message."""
 
     status: str
     message: str = ""
@@ -32,9 +32,9 @@ class TrialOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """A trial that has ended: which one, the values chosen of the free parameters, what came of it.
+    """A finished trial: design, number, chosen values of the free parameters, outcome.
 
-    excess: of each constraint, how far it is broken as part of its bound; 0 or less where it is kept.
+    excess: relative violation of each constraint, as a share of its bound; 0 or less where it holds.
     """
 
     design: str
@@ -45,16 +45,16 @@ class Trial:
 
     @property
     def name(self) -> str:
-        """The name of its folder."""
+        """Name of the trial and of its folder."""
         return folder_name(self.design, self.number)
 
     @property
     def good(self) -> bool:
-        """Whether it went well and keeps all constraints."""
+        """Whether the trial is valid: it succeeded and satisfies all constraints."""
         return self.outcome.status == "ok" and all(one <= 0.0 for one in self.excess.values())
 
     def value(self, metric: str) -> float:
-        """Return the value of a metric that the trial has."""
+        """Return the value of a metric, which the trial must have."""
         value = self.outcome.values[metric].value
         assert value is not None
         return value
@@ -66,13 +66,13 @@ def folder_name(design: str, number: int) -> str:
 
 
 def evaluate(study: Study, design: Design, folder: Path) -> TrialOutcome:
-    """Run a design into its folder, in a worker; one that has killed three workers is not run again.
+    """Run a design into its folder, in a worker; after MOST_KILLED dead workers it does not run again.
 
-    Each try is noted in a file beside the folder before anything can go wrong, so that what counts is who was at work
-    when a worker died, and not who waited there. What was finished but not handed over is not run again.
+    A file beside the folder counts the tries from before the run, so that a dead worker counts against the design that
+    ran, not against designs that waited. A finished result that was not handed over is re-used.
     """
-    if (found := kept(study, design, folder)) is not None:
-        return found
+    if (outcome := kept(study, design, folder)) is not None:
+        return outcome
     tries = folder.with_name(f".{folder.name}.tries")
     tries.parent.mkdir(parents=True, exist_ok=True)
     if tried(folder) >= MOST_KILLED:
@@ -81,62 +81,62 @@ def evaluate(study: Study, design: Design, folder: Path) -> TrialOutcome:
         file.write("x")
     run_into(study, design, folder)
     tries.unlink(missing_ok=True)
-    found = kept(study, design, folder)
-    assert found is not None
-    return found
+    outcome = kept(study, design, folder)
+    assert outcome is not None
+    return outcome
 
 
 def tried(folder: Path) -> int:
-    """Return how many workers have begun a design and not ended it."""
+    """Return the number of workers that started a design and did not finish it."""
     tries = folder.with_name(f".{folder.name}.tries")
     return tries.stat().st_size if tries.is_file() else 0
 
 
 def kept(study: Study, design: Design, folder: Path) -> TrialOutcome | None:
-    """Return the outcome that a folder holds of a design; None if it holds none, or one of other inputs."""
-    found = read_result(folder)
-    if found is None or found.fingerprint != study.fingerprint(design, code_version()):
+    """Return the outcome of a design in a folder; None if there is none, or its inputs differ."""
+    result = read_result(folder)
+    if result is None or result.fingerprint != study.fingerprint(design, code_version()):
         return None
-    values = {name: one for name, one in found.metrics.items() if one.value is not None}
-    refused = {name: one.refused for name, one in found.metrics.items() if one.refused}
+    values = {name: one for name, one in result.metrics.items() if one.value is not None}
+    refused = {name: one.refused for name, one in result.metrics.items() if one.refused}
     return TrialOutcome(
-        status=found.status, message=found.message, values=values, refused=refused, seconds=found.seconds
+        status=result.status, message=result.message, values=values, refused=refused, seconds=result.seconds
     )
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a layout is not worth a worker, and by how much it breaks what it does, relative to the bound."""
+    """Why a layout is refused without a run, and its relative excess over each violated bound."""
 
     message: str
     excess: Mapping[str, float]
 
 
 def refusal(study: Study, design: Design) -> Refusal | None:
-    """Return why a design is not worth a worker: its layout is impossible, or beyond the technique; None if it is."""
+    """Return why a design needs no run: an impossible layout or a violated design rule; None if it may run."""
     try:
         layout = design.layout()
     except MicrofemError as error:
         return Refusal(str(error), {"layout": 1.0})
     if study.fabrication is None:
         return None
-    hard = [one.told() for one in violations(layout, study.fabrication) if not one.warning]
+    hard = [one.message() for one in violations(layout, study.fabrication) if not one.warning]
     return Refusal("; ".join(hard), margins(layout, study.fabrication)) if hard else None
 
 
 def judged(outcome: TrialOutcome, search: Search) -> TrialOutcome:
-    """Return an outcome as failed if it lacks a value that is an objective or a constraint."""
+    """Return an outcome as failed if the value of an objective or a constraint is missing."""
     lacking = [name for name in (*search.objectives, *search.constraints) if name not in outcome.values]
     if outcome.status != "ok" or not lacking:
         return outcome
-    told = "; ".join(f"{name}: {outcome.refused.get(name, 'no value')}" for name in dict.fromkeys(lacking))
+    message = "; ".join(f"{name}: {outcome.refused.get(name, 'no value')}" for name in dict.fromkeys(lacking))
     return TrialOutcome(
-        status="failed", message=told, values=outcome.values, refused=outcome.refused, seconds=outcome.seconds
+        status="failed", message=message, values=outcome.values, refused=outcome.refused, seconds=outcome.seconds
     )
 
 
 def tidy(folder: Path) -> None:
-    """Remove what workers that were killed have left half done."""
+    """Remove the partial results of killed workers."""
     for left in folder.glob(".*.partial"):
         shutil.rmtree(left, ignore_errors=True)
     for left in folder.glob(".*.tries"):

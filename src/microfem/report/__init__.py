@@ -1,4 +1,4 @@
-"""The page of one run or of several: one HTML file that needs nothing else, and its PDF."""
+"""The report on one or more runs: one self-contained HTML file, and its PDF."""
 
 from microfem.report.page import write_index, write_report
 

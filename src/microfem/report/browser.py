@@ -1,4 +1,4 @@
-"""PDF from a page, by a browser that is there."""
+"""PDF of a page, printed by an installed browser."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ PATIENCE = 180.0  # s
 
 
 def find_browser() -> str:
-    """Return the path of a browser that prints; "" if there is none."""
-    return next((found for name in BROWSERS if (found := shutil.which(name))), "")
+    """Return the path of an installed browser that can print; "" if there is none."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), "")
 
 
 def print_pdf(page: Path, pdf: Path) -> None:
-    """Print an HTML file to PDF, whole or not at all.
+    """Print an HTML file to PDF, completely or not at all.
 
     Raises:
         MicrofemError: there is no browser, it fails, or the file cannot be written.
@@ -50,6 +50,6 @@ def print_pdf(page: Path, pdf: Path) -> None:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise MicrofemError(f"{browser} did not print {page}: {error}") from error
         if not made.is_file() or not made.stat().st_size:
-            last = (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
+            last = (ended.stderr.strip().splitlines() or ["it printed no message"])[-1]
             raise MicrofemError(f"{browser} did not print {page} (status {ended.returncode}): {last}")
         write_bytes(pdf, made.read_bytes())

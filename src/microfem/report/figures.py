@@ -1,4 +1,4 @@
-"""The sections of a page that are pictures, each inside the page as data."""
+"""The sections of a report with pictures, embedded in the page as data."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from microfem.report.runs import Run, Runs
 from microfem.report.sections import parameters
 from microfem.results.summary import DesignResult
 
-HEAVY = 400_000  # characters of an SVG above which a PNG is lighter to open
+HEAVY = 400_000  # characters of an SVG, above which a PNG opens faster
 SHEET = "sheet.png"
 PLACED = {"Cylinder": "wrapped around a cylinder", "SphericalCap": "on a sphere", "Saddle": "on a saddle"}
 
 
 def layouts(runs: Runs) -> str:
-    """Draw each layout once, to scale, with the parameters of the designs that have it."""
+    """Return drawings of the layouts, each once and to scale, and the parameters of the designs."""
     groups: dict[str, list[str]] = {}
     for name, one in runs.designs.items():
         if one.params:
@@ -33,8 +33,8 @@ def layouts(runs: Runs) -> str:
     families: dict[str, dict[str, DesignResult]] = {}
     for names in groups.values():
         families.setdefault(runs.designs[names[0]].family, {})[", ".join(names)] = runs.designs[names[0]]
-    told = "".join(f"<h3>Parameters, {escape(family)}</h3>{parameters(one)}" for family, one in families.items())
-    return f"<h2>Layouts</h2><div class='flow'>{drawn}</div>{told}"
+    tables = "".join(f"<h3>Parameters, {escape(family)}</h3>{parameters(one)}" for family, one in families.items())
+    return f"<h2>Layouts</h2><div class='flow'>{drawn}</div>{tables}"
 
 
 def _layout(runs: Runs, names: list[str]) -> str:
@@ -43,18 +43,18 @@ def _layout(runs: Runs, names: list[str]) -> str:
 
     one = runs.designs[names[0]]
     placed = one.placement or {}
-    told = PLACED.get(str(placed.get("surface", "")), "")
-    told = f", {told} of radius {float(placed['radius']) / 1000:g} mm, drawn flat" if told else ""
-    caption = f"{', '.join(names)} ({one.family}{told})"
+    surface = PLACED.get(str(placed.get("surface", "")), "")
+    surface = f", {surface} of radius {float(placed['radius']) / 1000:g} mm, drawn flat" if surface else ""
+    caption = f"{', '.join(names)} ({one.family}{surface})"
     try:
         layout = build_layout(one.family, one.params)
-    except (MicrofemError, TypeError) as error:  # of another version, which had other parameters
+    except (MicrofemError, TypeError) as error:  # the family has other parameters in this version
         return f"<p class='small'>{escape(caption)} cannot be drawn by this version: {escape(str(error))}</p>"
     return picture(lambda: draw_layout(layout), caption)
 
 
 def picture(draw: Callable[[], Any], caption: str) -> str:
-    """Draw a figure in the style of papers and return it as SVG, or as PNG where that is lighter."""
+    """Draw a figure in the style of papers; return it as SVG, or as PNG where that is smaller."""
     from microfem.render.style import save, styled
 
     buffer = io.BytesIO()
@@ -72,14 +72,14 @@ def _figure(data: bytes, kind: str, caption: str) -> str:
     return f"<figure>{image(data, kind, caption)}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def image(data: bytes, kind: str, told: str) -> str:
-    """Return a picture as an element; told: what it is, for who cannot see it."""
-    text = base64.b64encode(data).decode()
-    return f"<img alt='{escape(told, quote=True)}' src='data:image/{kind};base64,{text}'>"
+def image(data: bytes, kind: str, text: str) -> str:
+    """Return a picture as an HTML element; text: its description for screen readers."""
+    encoded = base64.b64encode(data).decode()
+    return f"<img alt='{escape(text, quote=True)}' src='data:image/{kind};base64,{encoded}'>"
 
 
 def stored(runs: Runs, curves: bool) -> str:
-    """Show the comparison sheet of each run, or its only view; the pictures of its curves too where asked for."""
+    """Return the comparison sheet of each run, or its only view; curves: also the pictures of curves."""
     parts = []
     for run in runs.each:
         names = drawn(run.folder)
@@ -91,30 +91,28 @@ def stored(runs: Runs, curves: bool) -> str:
 
 
 def drawn(folder: Path) -> list[Path]:
-    """Return the pictures of a run in their order."""
+    """Return the pictures of a run in order."""
     return sorted((folder / "pictures").glob("*.png"))
 
 
 def captions(run: Run) -> dict[str, str]:
-    """Return, of the pictures of curves by name, what their captions say."""
+    """Return the captions of the pictures of curves, by name."""
     return {f"{case}-{name}": f"case {case}: {look.title.lower()}" for case in run.summary.cases
             for name, look in curves_of(run.summary, case).items()}  # fmt: skip
 
 
 def _caption(run: Run, path: Path, of_curve: bool) -> str:
     views = run.summary.inputs.views if run.summary.inputs else ()
-    told = "; ".join(f"{one.field.replace('_', ' ')} of {one.case}" for one in views)
-    caption = captions(run)[path.stem] if of_curve else told
+    fields = "; ".join(f"{one.field.replace('_', ' ')} of {one.case}" for one in views)
+    caption = captions(run)[path.stem] if of_curve else fields
     return f"{run.name}: {caption}" if run.name else caption
 
 
 def curves(runs: Runs) -> str:
-    """Draw the curves of all cases: a section for each kind, in it a figure for each case; first those that a run
-    draws.
-    """
+    """Return the curves of all cases: a section for each kind of curve, with a figure for each case."""
     every = [(name, case, look) for case in runs.merged.cases for name, look in curves_of(runs.merged, case).items()]
     sections: dict[str, list[str]] = {}
-    for name, case, look in sorted(every, key=lambda one: (not one[2].pictured, one[0])):
+    for name, case, look in sorted(every, key=lambda row: (not row[2].pictured, row[0])):
         caption = f"case {case}" + (f": {look.caption}" if look.caption else "")
         shown = panels_of(runs.merged, case, name)
         sections.setdefault(look.title, []).append(picture(partial(draw_curve, look, shown), caption))

@@ -1,4 +1,4 @@
-"""Where a law of a material is used beyond what its material stands: strained past fracture, or past yield."""
+"""Regions where a material law is extrapolated: strained beyond fracture, or stressed beyond yield."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import numpy as np
 from microfem.materials import Material
 from microfem.report.runs import Run
 
-# property -> the field it limits, what is said beyond it
+# property -> the field that it limits, the text beyond the limit
 LIMITS = {
     "fracture_strain": ("max_principal_strain", "strained beyond the fracture strain"),
     "yield_stress": ("von_mises", "stressed beyond the yield stress"),
 }
-LEAST_OF_REGION = 0.01  # of a region: corners, where stresses are singular, are less
+LEAST_OF_REGION = 0.01  # of a region's volume; singular stresses at corners take less
 
 
 def beyond(run: Run) -> list[str]:
-    """Say of which regions a part is loaded beyond what the material's law is good for, so that it is extrapolated."""
+    """Return a line for each region of which a part is loaded beyond the range of its material law."""
     from microfem.results.files import ABOUT, read_json
 
-    told = []
+    lines = []
     for name, design in run.summary.designs.items():
         for case in design.cases:
             about = read_json(run.folder / "designs" / name / f"{case}{ABOUT}")
             limits = list(_limits(about, design.materials))
             if limits:
-                told += [f"{run.prefix}{name}: {case}: {text}" for text in _shares(run, name, case, limits)]
-    return told
+                lines += [f"{run.prefix}{name}: {case}: {text}" for text in _shares(run, name, case, limits)]
+    return lines
 
 
 def _limits(about: Mapping[str, Any], materials: Mapping[str, Material]) -> Iterator[tuple[str, str, float, str]]:
-    """Yield region, field, limit and what is said of what goes beyond it."""
+    """Yield region, field, limit and the text beyond the limit."""
     for region in about.get("regions", ()):
         material = materials.get(region)
         for key, (field, text) in LIMITS.items():
@@ -42,7 +42,7 @@ def _limits(about: Mapping[str, Any], materials: Mapping[str, Material]) -> Iter
 
 
 def _shares(run: Run, design: str, case: str, limits: list[tuple[str, str, float, str]]) -> Iterator[str]:
-    """Yield what is said of the regions of which a part, by volume, is beyond a limit."""
+    """Yield a line for each region whose share of volume beyond a limit exceeds LEAST_OF_REGION."""
     from microfem.base.units import format_quantity
     from microfem.render.stored import read_case
 

@@ -1,4 +1,4 @@
-"""The page itself: which sections, in which order, and how it looks on a screen and on paper."""
+"""The pages of a run: their sections in order, and their style on screen and on paper."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ footer { color: #666; font-size: .8rem; margin-top: 3rem }
 
 
 def write_report(folders: Sequence[Path], path: Path) -> None:
-    """Write all that is known of runs as one HTML file.
+    """Write the full report on runs as one HTML file.
 
     Raises:
-        MicrofemError: a folder holds no results, or the file cannot be written or would be lost with the next run.
+        MicrofemError: a folder holds no results, the file cannot be written, or it lies in a folder of results.
     """
     inside = next((one for one in folders if one.resolve() in path.resolve().parents), None)
     if inside is not None:
-        raise MicrofemError(f"{path} is in the results {inside}, which the next run replaces; name a file elsewhere")
+        raise MicrofemError(f"{path} is in the folder {inside}, which the next run replaces; name a file elsewhere")
     runs = gather(folders)
     extrapolated = [text for run in runs.each for text in limits.beyond(run)]
     body = [
@@ -94,9 +94,9 @@ def _title(runs: Runs) -> str:
 
 
 def page(text: str, body: Sequence[str], again: int = 0) -> str:
-    """Return the whole HTML; it may fetch nothing from anywhere, and run no script but that of its scenes.
+    """Return the HTML of a page, whose policy forbids all requests and all scripts but that of its scenes.
 
-    again: seconds after which a browser reads it again; 0 for never.
+    again: seconds after which a browser reloads it; 0 for never.
     """
     script = scenes.script() if any("<canvas " in one for one in body) else ""
     policy = f"; script-src {scenes.allowed(script)}" if script else ""

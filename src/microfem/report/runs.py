@@ -1,4 +1,4 @@
-"""What a page tells of: runs with their folders, and one table of all their designs."""
+"""The runs of a report, with their folders and the merged table of all designs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from microfem.results.comparison import label_runs, merge
 from microfem.results.summary import DesignResult, Summary, open_summary
 
-LONG = re.compile(r"\S{15,}")  # words of a head that may be broken
+LONG = re.compile(r"\S{15,}")  # words of a table head that may break across lines
 BREAK, BROKEN = re.compile(r"[/_]"), r"\g<0><wbr>"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run: its name, its folder, its summary; design names stand in the page with `prefix` before them."""
+    """One run: name, folder, summary; `prefix` precedes the names of its designs in the page."""
 
     name: str
     folder: Path
@@ -27,14 +27,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Runs:
-    """Runs, and the summary of all their designs."""
+    """Runs, and the merged summary of all their designs."""
 
     each: Sequence[Run]
     merged: Summary
 
     @property
     def designs(self) -> Mapping[str, DesignResult]:
-        """All designs by the names that the page gives them."""
+        """All designs by their names in the page."""
         return self.merged.designs
 
 
@@ -42,7 +42,7 @@ def gather(folders: Sequence[Path]) -> Runs:
     """Read runs from their folders.
 
     Raises:
-        MicrofemError: a folder holds no results, or such as this version cannot read.
+        MicrofemError: a folder holds no results, or this version cannot read them.
     """
     merged = merge(folders)
     prefixes = [f"{label}/" if len(folders) > 1 else "" for label in label_runs(folders)]
@@ -51,14 +51,14 @@ def gather(folders: Sequence[Path]) -> Runs:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> str:
-    """Return a table of cells that are HTML already; nothing if it has no rows."""
+    """Return an HTML table; cells: HTML text; "" without rows."""
     if not rows:
         return ""
-    top = "".join(f"<th>{LONG.sub(lambda found: BREAK.sub(BROKEN, found[0]), one)}</th>" for one in head)
+    top = "".join(f"<th>{LONG.sub(lambda match: BREAK.sub(BROKEN, match[0]), one)}</th>" for one in head)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table class='{kind}'><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def texts(values: Sequence[object]) -> list[str]:
-    """Return values as text of HTML."""
+    """Return values as escaped HTML text."""
     return [escape(str(one)) for one in values]

@@ -1,4 +1,4 @@
-"""The sections of a page that are text and tables; each returns HTML, or nothing where it has nothing to tell."""
+"""The sections of a report with text and tables; each function returns HTML, "" without content."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from microfem.solve.ending import Reason
 
 
 def question(runs: Runs) -> str:
-    """Tell what each study asks: its source, and the comments before its designs."""
+    """Return the question of each study (the comments before its designs) and its source."""
     parts = []
     for run in runs.each:
         if len(runs.each) > 1:
             parts.append(f"<h3>{escape(run.name)}: {escape(run.summary.study)}</h3>")
-        told, source = comments(run), run.summary.source
-        parts.append(f"<p class='ask'>{escape(told)}</p>" if told else "")
+        text, source = comments(run), run.summary.source
+        parts.append(f"<p class='ask'>{escape(text)}</p>" if text else "")
         parts.append(f"<p>Source: {escape(source)}</p>" if source else "")
     return "".join(parts)
 
 
 def comments(run: Run) -> str:
-    """Return the comments at the top of a run's study file, those before its designs, as one text."""
+    """Return the comments before the designs of a run's study file as one text."""
     try:
         text = (run.folder / "study.yaml").read_text(encoding="utf-8")
     except (OSError, ValueError):
@@ -37,27 +37,27 @@ def comments(run: Run) -> str:
 
 
 def failures(runs: Runs) -> str:
-    """Name the designs that failed, and why."""
+    """Return the failed designs with their messages."""
     return "".join(f"<p class='bad'><b>{escape(name)} failed:</b> {escape(one.message)}</p>"
                    for name, one in runs.designs.items() if one.status != "ok")  # fmt: skip
 
 
 def metrics(runs: Runs) -> str:
-    """Put all metrics of all designs into one table; the best of a row, ties included, has a star."""
+    """Return the table of all metrics; a star marks the best of a row, and the values tied with it."""
     rows = []
     for key in runs.merged.metrics:
         row = runs.merged.row(key)
         winners = best(row, direction(key, runs.merged.calls))
         rows.append([_label(runs, key), *(_cell(row.get(name), name in winners) for name in runs.designs)])
-    legend = ("<p class='small'>Intervals are proven for the polygons that were meshed; errors after ± are estimates "
-              "of the discretisation. * marks the best of a row and what ties with it.</p>")  # fmt: skip
+    legend = ("<p class='small'>Intervals are proven bounds for the meshed polygons; errors after ± are estimates "
+              "of the discretisation error. * marks the best of a row and the values tied with it.</p>")  # fmt: skip
     turned = len(runs.designs) > 6
-    found = table(["", *texts(list(runs.designs))], rows) if not turned else _turned(runs, rows)
-    return f"<h2>Metrics</h2>{found}{legend}" if rows else ""
+    shown = table(["", *texts(list(runs.designs))], rows) if not turned else _turned(runs, rows)
+    return f"<h2>Metrics</h2>{shown}{legend}" if rows else ""
 
 
 def _turned(runs: Runs, rows: list[list[str]]) -> str:
-    """Return the table with a row for each design, where they are too many for columns."""
+    """Return the table with a row for each design, for many designs."""
     columns = list(zip(*rows, strict=True))
     return table(["", *columns[0]], [[escape(name), *cells] for name, cells in
                                      zip(runs.designs, columns[1:], strict=True)])  # fmt: skip
@@ -69,8 +69,8 @@ def _cell(one: MetricResult | None, wins: bool) -> str:
     if one.value is None:
         return f"<i>{number(one)}</i>"
     pieces = re.split(r" (?=[±(])|(?<=in) |(?<=,) ", number(one) + (" *" if wins else ""))
-    told = " ".join(f"<span class='n'>{escape(piece)}</span>" for piece in pieces)  # each stays on one line
-    return f"<b>{told}</b>" if wins else told
+    cell = " ".join(f"<span class='n'>{escape(piece)}</span>" for piece in pieces)  # a piece never breaks
+    return f"<b>{cell}</b>" if wins else cell
 
 
 def _label(runs: Runs, key: str) -> str:
@@ -79,7 +79,7 @@ def _label(runs: Runs, key: str) -> str:
 
 
 def ties(runs: Runs) -> str:
-    """Order the designs by each metric, with ≈ where a difference is below the errors."""
+    """Return the ranking of the designs by each metric; ≈ marks a tie."""
     rows = []
     for key in runs.merged.metrics:
         row = runs.merged.row(key)
@@ -87,54 +87,54 @@ def ties(runs: Runs) -> str:
             continue
         better = direction(key, runs.merged.calls)
         winners = best(row, better)
-        told = ", ".join(winners) if winners else "all tie" if better and len(units(row)) == 1 else "–"
-        rows.append(texts([key, ranking(row), better or "–", told]))
-    note = "<p class='small'>≈ joins neighbours whose difference is not above the sum of their errors: a tie.</p>"
-    found = table(["", "from the lowest value to the highest", "better", "best"], rows, "text")
-    return f"<h2>Differences and ties</h2>{found}{note}" if rows else ""
+        first = ", ".join(winners) if winners else "all tied" if better and len(units(row)) == 1 else "–"
+        rows.append(texts([key, ranking(row), better or "–", first]))
+    note = "<p class='small'>≈ is a tie: the difference is not above the sum of the two errors.</p>"
+    shown = table(["", "from the lowest value to the highest", "better", "best"], rows, "text")
+    return f"<h2>Differences and ties</h2>{shown}{note}" if rows else ""
 
 
 def warnings(runs: Runs, more: Sequence[str] = ()) -> str:
-    """List what a reader must know: accuracy missed, refusals, unlike designs, paths that stopped, unsure materials."""
-    told = []
+    """Return the warnings: accuracy, refused metrics, unequal designs, stopped paths, uncertain material values."""
+    lines = []
     for run in runs.each:
         before = f"{run.name}: " if run.name else ""
-        told += [before + text for text in [*notes(run.summary), *_stopped(run.summary), *_unsure(run.summary)]]
-    told += more
-    shown = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(told))
-    return f"<h2>Warnings</h2><ul class='warn'>{shown}</ul>" if told else ""
+        lines += [before + text for text in [*notes(run.summary), *_stopped(run.summary), *_unsure(run.summary)]]
+    lines += more
+    shown = "".join(f"<li>{escape(text)}</li>" for text in dict.fromkeys(lines))
+    return f"<h2>Warnings</h2><ul class='warn'>{shown}</ul>" if lines else ""
 
 
 def _stopped(summary: Summary) -> list[str]:
-    """Tell of the cases whose load path or whose refinement failed before its end."""
-    told = []
+    """Return a line for each case whose load path or refinement failed before its end."""
+    lines = []
     for name, design in summary.designs.items():
         for case, one in design.cases.items():
             if one.stopped or one.ended.reason == Reason.FAILED:
-                told.append(f"{name}: {case}: {_end(one)}")
-    return told
+                lines.append(f"{name}: {case}: {_end(one)}")
+    return lines
 
 
 def _end(one: CaseResult) -> str:
-    """Tell why a refinement ended, and why the load path did if it was before its end."""
+    """Return why the refinement ended, and why the load path stopped before its end, if it did."""
     path = one.stopped if one.ended.reason != Reason.PATH_STOPPED else ""
     return "; ".join(text for text in (one.ended.text, path) if text)
 
 
 def _unsure(summary: Summary) -> list[str]:
-    """Name the values of materials that are not measured, or that sources disagree on."""
-    found: dict[str, dict[str, None]] = {}
+    """Return the material values that are not measured, or on which sources disagree."""
+    names: dict[str, dict[str, None]] = {}
     for design in summary.designs.values():
         for one in design.materials.values():
             for key, value in one.properties.items():
                 if value.grade in UNSURE:
-                    found.setdefault(one.name, {})[key] = None
-    told = "; ".join(f"{name} ({', '.join(keys)})" for name, keys in found.items())
-    return [f"values of materials that are uncertain, see their notes: {told}"] if found else []
+                    names.setdefault(one.name, {})[key] = None
+    values = "; ".join(f"{name} ({', '.join(keys)})" for name, keys in names.items())
+    return [f"uncertain material values, see their notes: {values}"] if names else []
 
 
 def expectations(runs: Runs) -> str:
-    """Show each expectation with its reason and whether it is met."""
+    """Return the expectations with value, bounds, verdict and reason."""
     rows = []
     for run in runs.each:
         for one in run.summary.expect:
@@ -142,12 +142,12 @@ def expectations(runs: Runs) -> str:
             verdict = "met" if one.met else "<span class='bad'>not met</span>"
             name, allowed = escape(f"{run.prefix}{one.design}: {one.metric}"), escape(bounds(one))
             rows.append([name, value, f"<span class='n'>{allowed}</span>", verdict, escape(one.why)])
-    found = table(["", "value", "expected", "", "why"], rows, "last")
-    return f"<h2>Expectations</h2>{found}" if rows else ""
+    shown = table(["", "value", "expected", "", "why"], rows, "last")
+    return f"<h2>Expectations</h2>{shown}" if rows else ""
 
 
 def materials(runs: Runs) -> str:
-    """List each material once: where it is, its values with units, sources and notes."""
+    """Return each material once: its regions, its values with units, sources and notes."""
     used: dict[str, tuple[Material, dict[str, None]]] = {}
     for design in runs.designs.values():
         for region, one in design.materials.items():
@@ -155,17 +155,17 @@ def materials(runs: Runs) -> str:
             at[1][re.sub(r"_\d+$", "", region)] = None
     rows = []
     for one, regions in used.values():
-        told = f"<b>{escape(one.name)}</b><br>{escape(', '.join(regions))}"
+        head = f"<b>{escape(one.name)}</b><br>{escape(', '.join(regions))}"
         for key, value in one.properties.items():
             quantity = format_quantity(value.value, value.unit)
-            rows.append([told, *texts([key.replace("_", " "), quantity, value.grade, value.source, value.note])])
-            told = ""
-    found = table(["material, used in", "property", "value", "grade", "source", "note"], rows, "text small")
-    return f"<h2>Materials</h2>{found}" if rows else ""
+            rows.append([head, *texts([key.replace("_", " "), quantity, value.grade, value.source, value.note])])
+            head = ""
+    shown = table(["material, used in", "property", "value", "grade", "source", "note"], rows, "text small")
+    return f"<h2>Materials</h2>{shown}" if rows else ""
 
 
 def solves(runs: Runs) -> str:
-    """Show size, checks and end of each case's last solve."""
+    """Return size, checks and end of the last solve of each case."""
     rows = [
         texts([
             f"{name}: {case}", f"{one.report.ncells:,}", f"{one.report.ndofs:,}", f"{one.report.seconds:.1f} s",
@@ -179,37 +179,37 @@ def solves(runs: Runs) -> str:
 
 
 def provenance(runs: Runs) -> str:
-    """Tell versions, hashes of the inputs, seconds and accuracy of each run."""
+    """Return versions, target accuracy, times and input hashes of each run."""
     parts = []
     for run in runs.each:
-        told = ", ".join(f"{name} {version}" for name, version in run.summary.versions.items())
+        libraries = ", ".join(f"{name} {version}" for name, version in run.summary.versions.items())
         accuracy = sorted({100.0 * one for one in run.summary.accuracy.values()})
-        wanted = f" Accuracy asked for: {', '.join(f'{one:g} %' for one in accuracy)}." if accuracy else ""
+        wanted = f" Target accuracy: {', '.join(f'{one:g} %' for one in accuracy)}." if accuracy else ""
         rows = [
             texts([run.prefix + name, one.family, f"{one.seconds:.1f} s", one.fingerprint, one.source or "–"])
             for name, one in run.summary.designs.items()
         ]
-        parts.append(f"<p>{escape(run.name + ': ' if run.name else '')}{escape(told)}.{escape(wanted)}</p>")
-        parts.append(table(["", "family", "whole time", "hash of inputs", "source"], rows, "text small"))
+        parts.append(f"<p>{escape(run.name + ': ' if run.name else '')}{escape(libraries)}.{escape(wanted)}</p>")
+        parts.append(table(["", "family", "total time", "hash of inputs", "source"], rows, "text small"))
     return f"<h2>Provenance</h2>{''.join(parts)}"
 
 
-def parameters(told: Mapping[str, DesignResult]) -> str:
-    """Return the parameters of designs of one family with their meaning; those that differ in bold."""
+def parameters(designs: Mapping[str, DesignResult]) -> str:
+    """Return the parameters of designs of one family with their meaning; different values are bold."""
     from microfem.families import FAMILIES
 
-    first = next(iter(told.values()))
+    first = next(iter(designs.values()))
     known = FAMILIES.get(first.family).params if first.family in FAMILIES.names() else {}
     rows = []
     for key in first.params:
-        values = [one.params.get(key) for one in told.values()]
+        values = [one.params.get(key) for one in designs.values()]
         unit, doc = (known[key][1].unit, known[key][1].doc) if key in known else ("", "")
         shown = [_quantity(value, unit) for value in values]
         differ = len(set(shown)) > 1
         kind = "b" if differ else "span"
         cells = [f"<{kind} class='n'>{escape(one)}</{kind}>" for one in shown]
         rows.append([*texts([key]), *cells, escape(doc)])
-    return table(["parameter", *texts(list(told)), "meaning"], rows, "last small")
+    return table(["parameter", *texts(list(designs)), "meaning"], rows, "last small")
 
 
 def _quantity(value: object, unit: str) -> str:

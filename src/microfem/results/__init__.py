@@ -1,1 +1,1 @@
-"""What a run leaves: folders, fields, tables, and how runs compare."""
+"""Results of runs: folders, fields, tables, comparison."""

@@ -1,4 +1,4 @@
-"""Tables of metrics across designs and runs; differences below the errors are ties."""
+"""Tables of metrics for designs and runs; two values that differ by less than their errors are tied."""
 
 from __future__ import annotations
 
@@ -15,82 +15,87 @@ from microfem.metrics.geometry import areal_capacity
 from microfem.results.summary import ExpectedResult, MetricResult, Summary, open_summary
 from microfem.solve.ending import Reason
 
-WIDE = 140  # columns of a table that goes to a file
-FINEST = 1e-4  # of a value: intervals closer than this are written as if they were so wide
-ALIKE = 0.02  # relative difference below which designs count as equal
+WIDE = 140  # characters of a table that is printed to a file
+FINEST = 1e-4  # relative width: narrower intervals are printed with this width
+ALIKE = 0.02  # relative difference below which designs are equal
 T = TypeVar("T")
 Row = Mapping[str, MetricResult]
 
 
 def merge(folders: Sequence[Path]) -> Summary:
-    """Merge runs into one summary whose designs are named RUN/DESIGN where there are several runs.
+    """Merge runs into one summary; the designs of several runs are named RUN/DESIGN.
 
-    What a metric's name stands for and its accuracy are kept where all runs say the same.
+    The registered metric of a name and its accuracy are kept where all runs agree.
 
     Raises:
-        MicrofemError: a folder holds no run, or stands twice.
+        MicrofemError: a folder holds no run, or is named twice.
     """
-    if twice := [str(one) for one in folders if [other.resolve() for other in folders].count(one.resolve()) > 1]:
-        raise MicrofemError(f"{twice[0]} stands twice; name each run once")
+    paths = [folder.resolve() for folder in folders]
+    if twice := [str(folder) for folder in folders if paths.count(folder.resolve()) > 1]:
+        raise MicrofemError(f"{twice[0]} is named twice; name each run once")
     runs = {name: open_summary(folder) for name, folder in zip(label_runs(folders), folders, strict=True)}
     prefixes = {run: f"{run}/" if len(folders) > 1 else "" for run in runs}
     return Summary(
         study=" and ".join(str(folder) for folder in folders),
         source="",
         versions={},
-        designs={prefixes[run] + name: one for run, told in runs.items() for name, one in told.designs.items()},
+        designs={
+            prefixes[run] + name: design for run, summary in runs.items() for name, design in summary.designs.items()
+        },
         expect=(),
         inputs=None,
-        accuracy=_agreed([told.accuracy for told in runs.values()]),
-        calls=_agreed([told.calls for told in runs.values()]),
+        accuracy=_agreed([summary.accuracy for summary in runs.values()]),
+        calls=_agreed([summary.calls for summary in runs.values()]),
         measures=_measures(runs),
-        per_depth=tuple(dict.fromkeys(case for told in runs.values() for case in told.per_depth)),
+        per_depth=tuple(dict.fromkeys(case for summary in runs.values() for case in summary.per_depth)),
     )
 
 
 def _agreed(stated: Sequence[Mapping[str, T]]) -> dict[str, T]:
-    """Return what all mappings that have a name say of it, where they say the same."""
-    found: dict[str, list[T]] = {}
-    for one in stated:
-        for name, value in one.items():
-            found.setdefault(name, []).append(value)
-    return {name: values[0] for name, values in found.items() if len(set(values)) == 1}
+    """Return the entries on which all mappings that have them agree."""
+    gathered: dict[str, list[T]] = {}
+    for mapping in stated:
+        for name, value in mapping.items():
+            gathered.setdefault(name, []).append(value)
+    return {name: values[0] for name, values in gathered.items() if len(set(values)) == 1}
 
 
 def _measures(runs: Mapping[str, Summary]) -> dict[str, str]:
-    """Return what stands beside metrics of several runs: once where they agree, else with the runs it is of."""
-    names = dict.fromkeys(name for told in runs.values() for name in told.metrics)
-    found = {}
+    """Return the remark beside each metric: one text where all runs agree, else the text of each run."""
+    names = dict.fromkeys(name for summary in runs.values() for name in summary.metrics)
+    remarks = {}
     for name in names:
-        texts = {run: told.measures.get(name, "") for run, told in runs.items() if name in told.metrics}
+        texts = {run: summary.measures.get(name, "") for run, summary in runs.items() if name in summary.metrics}
         alike = len(set(texts.values())) == 1
-        found[name] = next(iter(texts.values())) if alike else "; ".join(
+        remarks[name] = next(iter(texts.values())) if alike else "; ".join(
             f"{text} in {run}" for run, text in texts.items() if text
         )  # fmt: skip
-    return {name: text for name, text in found.items() if text}
+    return {name: text for name, text in remarks.items() if text}
 
 
 def label_runs(folders: Sequence[Path]) -> list[str]:
-    """Return what runs are called: their folders' names, or whole paths where two names are the same."""
+    """Return labels of runs: the names of their folders, or whole paths where two names are equal."""
     names = [folder.resolve().name for folder in folders]
     return names if len(set(names)) == len(names) else [str(folder) for folder in folders]
 
 
 def tied(a: MetricResult, b: MetricResult) -> bool:
-    """Tell whether two values differ by less than their errors; without an error nothing can be told apart."""
+    """Tell whether two values differ by at most the sum of their errors; without an error values are tied."""
     if a.value is None or b.value is None or a.error is None or b.error is None:
         return True
     return abs(a.value - b.value) <= a.error + b.error
 
 
 def _values(row: Row) -> dict[str, float]:
-    """Return the values of a metric, of the designs that have one."""
-    return {name: one.value for name, one in row.items() if one.value is not None}
+    """Return the values of a metric by design, without designs that lack one."""
+    return {name: metric.value for name, metric in row.items() if metric.value is not None}
 
 
 def best(row: Row, better: str) -> list[str]:
-    """Return the designs that share the best value of a metric, ties included; none where no direction is better or
-    units differ, as those of a metric in 3D and in a section do."""
+    """Return the designs with the best value of a metric, ties included.
+
+    Without a better direction, or with different units, as in 3D and in a section, there is no best design.
+    """
     known = _values(row)
     if not better or len(known) < 2 or len(units(row)) > 1:
         return []
@@ -100,10 +105,10 @@ def best(row: Row, better: str) -> list[str]:
 
 
 def ranking(row: Row) -> str:
-    """Write designs from the lowest value of a metric to the highest: `a < b ≈ c`, ≈ where neighbours are tied."""
+    """Return the designs from the lowest value of a metric to the highest as `a < b ≈ c`; ≈ is a tie."""
     if len(units(row)) > 1:
-        told = " and in ".join(pretty_unit(one) if one != "1" else "no unit" for one in units(row))
-        return f"not comparable: in {told}"
+        names = " and ".join(pretty_unit(unit) if unit != "1" else "no unit" for unit in units(row))
+        return f"not comparable: values in {names}"
     known = _values(row)
     order = sorted(known, key=known.__getitem__)
     signs = ["≈" if tied(row[a], row[b]) else "<" for a, b in pairwise(order)]
@@ -111,12 +116,12 @@ def ranking(row: Row) -> str:
 
 
 def units(row: Row) -> list[str]:
-    """Return the units in which a metric's values are given."""
-    return list(dict.fromkeys(one.unit for one in row.values() if one.value is not None))
+    """Return the units of a metric's values."""
+    return list(dict.fromkeys(metric.unit for metric in row.values() if metric.value is not None))
 
 
 def direction(metric: str, calls: Mapping[str, str]) -> str:
-    """Return whether lower or higher is better for a metric of a study."""
+    """Return which values of a study's metric are better: "lower", "higher" or ""."""
     from microfem.metrics import METRICS
 
     name = calls.get(metric, "")
@@ -124,25 +129,25 @@ def direction(metric: str, calls: Mapping[str, str]) -> str:
 
 
 def differences(layouts: Mapping[str, Layout]) -> list[str]:
-    """Say in what designs differ that a fair comparison holds equal: footprint, gap, loading, by more than 2 %."""
+    """Return the properties (footprint, gap, capacity) that differ by more than 2 %, which biases a comparison."""
     facts: dict[str, Callable[[Layout], float]] = {
-        "footprint (mm²)": lambda one: one.footprint_area() * 1e-6,
-        "gap (µm)": lambda one: one.gap,
+        "footprint (mm²)": lambda layout: layout.footprint_area() * 1e-6,
+        "gap (µm)": lambda layout: layout.gap,
         "areal capacity (mAh/cm²)": areal_capacity,
     }
-    told = []
+    lines = []
     for name, fact in facts.items():
         try:
-            values = {design: fact(one) for design, one in layouts.items()}
+            values = {design: fact(layout) for design, layout in layouts.items()}
         except MicrofemError:
             continue  # a material without density or capacity: nothing to compare
         if max(values.values()) > (1.0 + ALIKE) * min(values.values()):
-            told.append(f"{name}: " + ", ".join(f"{design} {value:.4g}" for design, value in values.items()))
-    return told
+            lines.append(f"{name}: " + ", ".join(f"{design} {value:.4g}" for design, value in values.items()))
+    return lines
 
 
 def number(one: MetricResult) -> str:
-    """Write a value with unit and proven bounds, `12.31 Ω in [12.29, 12.32]`, or with its error, `12.31 ± 0.04 Ω`."""
+    """Return a value as text, with proven bounds `12.31 Ω in [12.29, 12.32]`, or with its error `12.31 ± 0.04 Ω`."""
     if one.value is None:
         return "failed" if one.failed else "refused"
     if one.lower is not None and one.upper is not None:
@@ -159,7 +164,7 @@ def _after(unit: str) -> str:
 
 
 def _interval(value: float, low: float, high: float, unit: str) -> str:
-    """Write bounds rounded outward to two digits of their distance, six of the value at most, and the value between."""
+    """Return value and bounds as text; bounds are rounded outward to two digits of their width, six of the value."""
     width = max(high - low, FINEST * max(abs(low), abs(high)), 1e-300)
     places = 1 - math.floor(math.log10(width))
     step = 10.0**-places
@@ -173,14 +178,14 @@ def _interval(value: float, low: float, high: float, unit: str) -> str:
 
 
 def bounds(one: ExpectedResult) -> str:
-    """Write what an expectation allows: `at least 64.3`, `12.05 to 12.55`."""
+    """Return the bounds of an expectation as text: `at least 64.3`, `12.05 to 12.55`."""
     if one.low is None:
         return f"at most {one.high:.6g}"
     return f"at least {one.low:.6g}" if one.high is None else f"{one.low:.6g} to {one.high:.6g}"
 
 
 def print_summary(summary: Summary) -> None:
-    """Print the metrics of a run by design, and what a reader must know of them."""
+    """Print the metrics of a run by design, and the notes on them."""
     columns = {name: one.metrics for name, one in summary.designs.items()}
     print_table(summary.study, columns, summary.calls, summary.measures)
     console = _console()
@@ -191,9 +196,9 @@ def print_summary(summary: Summary) -> None:
 def print_table(
     title: str, columns: Mapping[str, Row], calls: Mapping[str, str], measures: Mapping[str, str]
 ) -> None:  # fmt: skip
-    """Print metrics, by name in each column; the best of a row, ties included, is marked with a star.
+    """Print a table of metrics; a star marks the best value of a row, and the values tied with it.
 
-    calls: which metric each name stands for; measures: what stands beside a name.
+    columns: metrics by design; calls: registered metric by name; measures: remark beside a name.
     """
     from rich.table import Table
 
@@ -219,36 +224,36 @@ def _console() -> Any:
 
 
 def notes(summary: Summary) -> list[str]:
-    """Say what a reader of the table must know: refusals, accuracy not reached, designs that differ."""
-    told = []
-    for name, one in summary.designs.items():
-        if short := [key for key, value in one.metrics.items() if _short(value, summary.accuracy.get(key))]:
-            ends = sorted({case.ended.text for case in one.cases.values() if case.ended.reason != Reason.ACCURATE})
-            missed = ", ".join(f"{key} (wanted {100 * summary.accuracy[key]:g} %)" for key in short)
-            told.append(f"{name}: not as accurate as wanted: {missed}; ended by {' and '.join(ends)}")
-        told += [f"{name}: {value.refused}" for value in one.metrics.values() if value.refused]
-        told += [f"{name}: {text}" for text in one.warnings]
-    told += [f"designs differ in {text}" for text in summary.differs]
+    """Return notes on a table: refused metrics, accuracy not reached, designs that differ, warnings."""
+    lines = []
+    for name, design in summary.designs.items():
+        if short := [key for key, value in design.metrics.items() if _short(value, summary.accuracy.get(key))]:
+            ends = sorted({case.ended.text for case in design.cases.values() if case.ended.reason != Reason.ACCURATE})
+            missed = ", ".join(f"{key} (target {100 * summary.accuracy[key]:g} %)" for key in short)
+            lines.append(f"{name}: accuracy not reached: {missed}; ended by {' and '.join(ends)}")
+        lines += [f"{name}: {metric.refused}" for metric in design.metrics.values() if metric.refused]
+        lines += [f"{name}: {text}" for text in design.warnings]
+    lines += [f"designs differ in {text}" for text in summary.differs]
     stretched = summary.stretched
-    told += [
+    lines += [
         _measures_of(", ".join(name for name in stretched if stretched[name] == strain), strain)
         for strain in dict.fromkeys(stretched.values())
     ]
-    return [*told, *summary.fabrication, *summary.undrawn]
+    return [*lines, *summary.fabrication, *summary.undrawn]
 
 
 def _measures_of(cases: str, strain: float) -> str:
-    """Say what a stretch is in each measure of strain, so that published figures can be told apart."""
+    """Return a nominal strain in each strain measure, so that a reader can identify the measure of published values."""
     nominal, log, green = (f"{100 * e:.3g} %" for e in (strain, math.log1p(strain), strain + 0.5 * strain**2))
     return (
-        f"{cases}: {nominal} of nominal strain are {log} of logarithmic and {green} of Green-Lagrange strain; the "
-        "largest strain of parts in series is not below that of the whole in one measure: a published one that is "
+        f"{cases}: {nominal} of nominal strain are {log} of logarithmic and {green} of Green-Lagrange strain; in "
+        "any one measure the largest strain of parts in series is not below that of the whole: a published value "
         "below it is in another measure"
     )
 
 
 def _short(one: MetricResult, accuracy: float | None) -> bool:
-    """Tell whether a value is there whose error is above the accuracy that is wanted."""
+    """Tell whether a value exists whose error exceeds the target accuracy."""
     if one.value is None or accuracy is None:
         return False
     return one.error is None or one.error > accuracy * abs(one.value)

@@ -1,8 +1,8 @@
-"""Fields of a case as files: a mesh with all that its elements know, as VTKHDF, and what tells of it, as JSON.
+"""Fields of a case as files: mesh and fields as VTKHDF, their labels and units as JSON.
 
-A P2 solution is saved with P2 cells. VTK gives a cell one value of a field, so what varies inside cells (fluxes,
-strains) is saved as the mean of each cell, and beside it, under NAME@corners, as the values at the cell's corners of
-the linear field that its quadrature points tell.
+A P2 solution is saved with P2 cells. VTK stores one value of a field per cell. A field that varies inside cells
+(fluxes, strains) is therefore saved twice: as the mean of each cell, and under NAME@corners as the values at the
+cell's corners of the linear field through its quadrature points.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from microfem.base.errors import WriteError
 from microfem.metrics.curve import State
 from microfem.results.files import ABOUT, GRID, write_text
 
-if TYPE_CHECKING:  # who only reads results, as the viewer, needs no solver
+if TYPE_CHECKING:  # code that only reads results, such as the viewer, needs no solver
     from microfem.mesh import Mesh
     from microfem.physics import Field, Solution
 
 Floats = NDArray[np.float64]
 
-CORNERS = "@corners"  # ends the name of an array with the values of a field at the corners of each cell
-LINEAR, QUADRATIC = {2: 5, 3: 10}, {2: 22, 3: 24}  # VTK's numbers of triangles and tetrahedra
-LEVEL = 1  # of compression: a third of the bytes; higher levels take longer and save little
-FLOOR = 0.5  # of the least value at the quadrature points of a cell, that its corners keep where all are positive
+CORNERS = "@corners"  # suffix of arrays with the values of a field at the corners of each cell
+LINEAR, QUADRATIC = {2: 5, 3: 10}, {2: 22, 3: 24}  # VTK's cell types of triangles and tetrahedra, by dimension
+LEVEL = 1  # of compression: a third of the size; higher levels take longer and save little
+FLOOR = 0.5  # share of a cell's least quadrature-point value that its corners keep where all are positive
 
 
 def save_solution(path: Path, solution: Solution) -> None:
-    """Write a solution's mesh and fields, and beside them what they are called and where they are defined.
+    """Write a solution's mesh and fields, and beside them labels, units and regions.
 
     Raises:
         WriteError: the disk is full or the folder cannot be written.
@@ -44,7 +44,7 @@ def save_solution(path: Path, solution: Solution) -> None:
     write_grid(path, solution_grid(solution))
     about = {name: {"label": one.label, "unit": one.unit, "moved": one.moved} for name, one in solution.fields.items()}
     mesh, physics = solution.mesh, PHYSICS.get(solution.case.physics)
-    told = {
+    description = {
         "fields": about,
         "regions": {name: mesh.layout.part(name).role for name in mesh.regions},
         "dimension": mesh.dimension,
@@ -55,14 +55,14 @@ def save_solution(path: Path, solution: Solution) -> None:
         "plane": mesh.layout.plane,
         "z": {one.name: one.z for one in mesh.layout.regions},
     }
-    write_text(path.with_suffix(ABOUT), json.dumps(told, indent=1))
+    write_text(path.with_suffix(ABOUT), json.dumps(description, indent=1))
 
 
 def write_grid(path: Path, grid: Any) -> None:
-    """Write a pyvista grid, compressed, and read it back, because its writer does not tell of a full disk.
+    """Write a pyvista grid, compressed, and read it back, because the writer does not report a full disk.
 
     Raises:
-        WriteError: what was written is not whole.
+        WriteError: the file is incomplete.
     """
     import pyvista as pv
     from vtkmodules.vtkIOHDF import vtkHDFWriter
@@ -73,17 +73,17 @@ def write_grid(path: Path, grid: Any) -> None:
     writer.SetCompressionLevel(LEVEL)
     writer.Write()
     try:
-        found = pv.read(str(path))
-        whole = found.n_cells == grid.n_cells and set(found.array_names) >= set(grid.array_names)
-    except Exception:  # a broken file fails to open in many ways
-        whole = False
-    if not whole:
+        read = pv.read(str(path))
+        complete = read.n_cells == grid.n_cells and set(read.array_names) >= set(grid.array_names)
+    except Exception:  # a damaged file raises many kinds of errors
+        complete = False
+    if not complete:
         path.unlink(missing_ok=True)
-        raise WriteError(f"cannot write {path}: the file is not whole, as on a full disk")
+        raise WriteError(f"cannot write {path}: the file is incomplete; is the disk full?")
 
 
 def solution_grid(solution: Solution) -> Any:
-    """Return a pyvista grid of a solution; 2D meshes lie in the plane z = 0 (plan) or y = 0 (section)."""
+    """Return a solution as a pyvista grid; 2D meshes lie in the plane z = 0 (plan) or y = 0 (section)."""
     import pyvista as pv
 
     mesh, space = solution.mesh, solution.space
@@ -103,9 +103,9 @@ def solution_grid(solution: Solution) -> Any:
 
 
 def at_corners(field: Field, mesh: Mesh) -> Floats:
-    """Return the values (ncells, dim + 1, ncomp) at the corners of cells of a field on quadrature points.
+    """Return the values (ncells, dim + 1, ncomp) at cell corners of a field given at quadrature points.
 
-    The field is the linear one through its dim + 1 points, exact for the gradient of a P2 function.
+    In each cell the field is linear through the dim + 1 points, which is exact for the gradient of a P2 function.
     """
     from microfem.fem.space import quadrature
 
@@ -121,11 +121,11 @@ def at_corners(field: Field, mesh: Mesh) -> Floats:
 
 
 def _kept(values: Floats, slope: Floats, mesh: Mesh) -> Floats:
-    """Return the share of its slope that a scalar keeps in each cell (ncells,), so that corners stay positive.
+    """Return the factor (ncells,) on the slope of a scalar in each cell that keeps corner values positive.
 
-    values, slope: (ncells, dim + 1) at quadrature points, and from the mean to the corners. A vertex counts if the
-    field is positive at all points around it; the mean stays, as in X. Zhang and C.-W. Shu, J. Comput. Phys. 229 (2010)
-    8918.
+    values, slope: (ncells, dim + 1) at quadrature points, and from the mean to the corners. The limiter acts at
+    vertices around which the field is positive at all points; it keeps the mean, after X. Zhang and C.-W. Shu,
+    J. Comput. Phys. 229 (2010) 8918.
     """
     least = values.min(axis=1)
     around = np.full(len(mesh.points), np.inf)
@@ -136,19 +136,23 @@ def _kept(values: Floats, slope: Floats, mesh: Mesh) -> Floats:
 
 
 def save_states(folder: Path, case: str, states: Iterable[tuple[State, Solution]]) -> list[tuple[State, str]]:
-    """Write the fields of each state of a path into a file of its own; return the states with the names of the files.
+    """Write the fields of each state of a path; return the states with the names of their files.
 
-    A path that begins under load begins at rest, where no field has a value other than zero.
+    A path that begins under load begins at rest, where no field has a value other than zero. The last state is the
+    solution of the case, whose file is written already.
 
     Raises:
         WriteError: the disk is full or the folder cannot be written.
     """
-    written: list[tuple[State, str]] = []
+    saved: list[tuple[State, str]] = []
+    waiting: tuple[State, Solution] | None = None
     for state, solution in states:
-        if not written and state.at != 0.0:
-            written.append((State(at=0.0, stated="", numbers={}), _save_state(folder, case, 0, at_rest(solution))))
-        written.append((state, _save_state(folder, case, len(written), solution)))
-    return written
+        if waiting is not None:
+            saved.append((waiting[0], _save_state(folder, case, len(saved), waiting[1])))
+        elif state.at != 0.0:
+            saved.append((State(at=0.0, stated="", numbers={}), _save_state(folder, case, 0, at_rest(solution))))
+        waiting = (state, solution)
+    return saved if waiting is None else [*saved, (waiting[0], f"{case}{GRID}")]
 
 
 def _save_state(folder: Path, case: str, number: int, solution: Solution) -> str:
@@ -158,13 +162,13 @@ def _save_state(folder: Path, case: str, number: int, solution: Solution) -> str
 
 
 def at_rest(solution: Solution) -> Solution:
-    """Return a mechanical solution before any load: all of its fields are zero where they are defined."""
+    """Return the unloaded state of a mechanical solution: all fields are zero where they are defined."""
     return replace(solution, fields={name: replace(one, values=0.0 * one.values)
                                      for name, one in solution.fields.items()})  # fmt: skip
 
 
 def in_space(values: Any, dimension: str) -> Any:
-    """Give 2D vectors their third component; leave all else."""
+    """Return 2D vectors with a third component of zero; other arrays as they are."""
     values = np.asarray(values, dtype=float)
     if values.ndim == 2 and values.shape[1] == 1:
         return values[:, 0]

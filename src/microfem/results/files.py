@@ -1,4 +1,4 @@
-"""Files of results: what they are called, and writing each whole or not at all."""
+"""Names of result files, and atomic writing: a file appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ LOG = "run.log"
 METRICS = "metrics.csv"
 PAGE = "index.html"
 STUDY = "study.yaml"
-GRID = ".vtkhdf"  # ends the name of the file with a case's mesh and fields,
-ABOUT = ".fields.json"  # and of the one that tells what they are called
+GRID = ".vtkhdf"  # suffix of the file with a case's mesh and fields
+ABOUT = ".fields.json"  # suffix of the file with their labels and units
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all.
+    """Write a text file completely or not at all.
 
     Raises:
         WriteError: the disk is full or the folder cannot be written.
@@ -29,7 +29,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file completely or not at all.
 
     Raises:
         WriteError: the disk is full or the folder cannot be written.
@@ -44,9 +44,9 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON mapping; a missing or broken file gives an empty one."""
+    """Read a JSON mapping; a missing or damaged file gives an empty one."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return data if isinstance(data, dict) else {}

@@ -1,7 +1,7 @@
-"""Folders of results, which appear whole or not at all.
+"""Folders of results, which appear complete or not at all.
 
-Work goes on in a hidden folder beside the wanted one, each finished design in a folder of its own, so a run
-that is killed goes on from there. When all is done the hidden folder takes the wanted one's name.
+A run works in a hidden folder beside the folder of results. Each finished design has a folder of its own, so that a
+killed run can resume. When the run is complete the hidden folder takes the name of the folder of results.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from microfem.results.files import LOG, METRICS, PAGE, STUDY, SUMMARY
 from microfem.results.summary import is_run
 
 LOCK = ".lock"
-OWN = {SUMMARY, LOG, METRICS, PAGE, STUDY, "designs", "pictures"}  # all that a run writes
+OWN = {SUMMARY, LOG, METRICS, PAGE, STUDY, "designs", "pictures"}  # all entries that a run writes
 
 
 @contextmanager
 def workspace(out: Path) -> Iterator[Path]:
-    """Give the hidden folder in which the results of `out` are made; only one run at a time.
+    """Yield the hidden work folder of `out`; only one run at a time can hold it.
 
     Raises:
-        MicrofemError: `out` holds something else, cannot be made, or another run is at work on it.
+        MicrofemError: `out` holds other files, cannot be created, or is in use by another run.
     """
     if out.exists() and not out.is_dir():
         raise MicrofemError(f"{out} is a file; name a folder for the results")
     if out == Path.cwd() or out in Path.cwd().parents:
-        raise MicrofemError(f"{out} is where you are; name a folder of its own for the results, with -o")
+        raise MicrofemError(f"{out} is the current folder or contains it; name another folder for the results with -o")
     foreign = sorted(entry.name for entry in out.iterdir() if entry.name not in OWN) if out.is_dir() else []
     if foreign or (out.is_dir() and any(out.iterdir()) and not is_run(out)):
-        told = f" ({', '.join(foreign[:3])})" if foreign else ""
-        raise MicrofemError(f"{out} holds files that are no microfem results{told}; name another folder with -o")
+        names = f" ({', '.join(foreign[:3])})" if foreign else ""
+        raise MicrofemError(f"{out} holds files that are not microfem results{names}; name another folder with -o")
     work = out.parent / f".{out.name}.work"
     try:
         work.mkdir(parents=True, exist_ok=True)
@@ -51,15 +51,15 @@ def workspace(out: Path) -> Iterator[Path]:
 
 @contextmanager
 def claimed(out: Path, mark: str) -> Iterator[None]:
-    """Claim a folder in which a search works openly, for one command at a time; `mark` is the file that it knows by.
+    """Lock the folder of a search for one command at a time; `mark` names the file that identifies such a folder.
 
     Raises:
-        MicrofemError: `out` holds something else, cannot be made, or another command is at work on it.
+        MicrofemError: `out` holds other files, cannot be created, or is in use by another command.
     """
     if out.exists() and not out.is_dir():
         raise MicrofemError(f"{out} is a file; name a folder for the results")
-    if out.is_dir() and any(one.name != LOCK for one in out.iterdir()) and not (out / mark).is_file():
-        raise MicrofemError(f"{out} holds files that are not of a search; name another folder with -o")
+    if out.is_dir() and any(entry.name != LOCK for entry in out.iterdir()) and not (out / mark).is_file():
+        raise MicrofemError(f"{out} holds files that do not belong to a search; name another folder with -o")
     try:
         out.mkdir(parents=True, exist_ok=True)
         lock = open(out / LOCK, "w")  # noqa: SIM115
@@ -73,33 +73,33 @@ def claimed(out: Path, mark: str) -> Iterator[None]:
 def _claim(lock: Any, out: Path) -> None:
     try:
         import fcntl
-    except ImportError:  # Windows: no lock that a killed process lets go of
+    except ImportError:  # Windows has no lock that the system releases when a process is killed
         return
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise MicrofemError(f"another run is at work on {out}") from None
+        raise MicrofemError(f"{out} is in use by another run; name another folder with -o") from None
 
 
 class LogFile(logging.FileHandler):
-    """Lines of a log; a full disk is told by those who save results."""
+    """The log file of a run; it ignores a full disk, which the writers of results report."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """Leave it at that."""
+        """Ignore the error."""
 
 
 @contextmanager
 def logged(path: Path, earlier: Path) -> Iterator[Callable[[Stage], None]]:
-    """Give what writes a log line by line, each with its time; the log of an earlier run stands before it."""
+    """Yield a function that appends a stage with its time to a log; the log of an earlier run is kept in front."""
     if not path.exists() and earlier.is_file():
         shutil.copyfile(earlier, path)
     handler = LogFile(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    log = logging.Logger("microfem")  # of this run alone, not of the program that it may be part of
+    log = logging.Logger("microfem")  # of this run only: a program that calls microfem has loggers of its own
     log.addHandler(handler)
 
     def write(stage: Stage) -> None:
-        left = f", some {stage.left:.0f} s left of this case" if (stage.left or 0.0) >= 1.0 else ""
+        left = f", about {stage.left:.0f} s left for this case" if (stage.left or 0.0) >= 1.0 else ""
         log.info("%s%s%s", stage, left, f"\n{stage.detail}" if stage.detail else "")
 
     try:
@@ -110,7 +110,7 @@ def logged(path: Path, earlier: Path) -> Iterator[Callable[[Stage], None]]:
 
 
 def publish(work: Path, out: Path) -> None:
-    """Give the finished work folder the name of `out`, in place of what was there."""
+    """Rename the finished work folder to `out`; it replaces an earlier folder of results."""
     (work / "lock").unlink(missing_ok=True)
     old = out.parent / f".{out.name}.old"
     shutil.rmtree(old, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What a run found, as records that are written as JSON and read back as themselves."""
+"""Results of a run as records, written as JSON and read back as the same records."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from microfem.solve.ending import Ended
 from microfem.study.file_schema import ViewModel
 
 T = TypeVar("T")
-KEYS = {"study", "versions", "designs", "expect", "inputs"}  # of every summary, of whichever version
+KEYS = {"study", "versions", "designs", "expect", "inputs"}  # keys of a summary in every version
 
 
 @dataclass(frozen=True, kw_only=True)
 class MetricResult:
-    """A number with unit and error, None where no estimate can be defended; or why there is none.
+    """A metric's value with unit and error, or the reason why it has no value.
 
-    lower, upper: proven bounds, None where nothing is proven. refused: why the metric has no value on this solution;
-    failed: why its case has no solution.
+    error: None without a reliable estimate; lower, upper: proven bounds, None where nothing is proven; refused: why
+    the metric has no value on this solution; failed: why its case has no solution.
     """
 
     value: float | None
@@ -42,7 +42,7 @@ class MetricResult:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredState:
-    """One state of a path: the factor of the load or the time, numbers that go with it, the file of its fields."""
+    """One state of a path: its load factor or time, its numbers (value, unit) by name, the file of its fields."""
 
     at: float
     numbers: Mapping[str, tuple[float, str]]
@@ -51,7 +51,7 @@ class StoredState:
 
 @dataclass(frozen=True, kw_only=True)
 class CurveResult:
-    """A curve of a case: its lines, at least one, and how they are shown."""
+    """A curve of a case: one or more lines, and how they are plotted."""
 
     look: Look
     lines: tuple[Series, ...]
@@ -59,10 +59,10 @@ class CurveResult:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseResult:
-    """What a case gave beside its metrics.
+    """Results of a case beside its metrics.
 
     report: of the last solve; ended: why the refinement ended; stopped: why the load path ended early, "" if it did
-    not; totals: name -> (value, unit); curves: by name; states: of the path, in order; files: all that it left.
+    not; totals: name -> (value, unit); curves: by name; states: of the path, in order; files: all files of the case.
     """
 
     report: Report
@@ -76,9 +76,9 @@ class CaseResult:
 
 @dataclass(frozen=True, kw_only=True)
 class DesignResult:
-    """What a design gave, and what it is made of: parameters in the family's units, surface, material of each part.
+    """Results and inputs of a design: parameters in the family's units, surface, material of each part.
 
-    fingerprint: of all inputs; failures: of cases that have no solution, why; warnings: what a reader must know.
+    fingerprint: hash of all inputs; failures: by case without a solution, the reason; warnings: about the results.
     """
 
     fingerprint: str
@@ -98,7 +98,7 @@ class DesignResult:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedResult:
-    """An expectation held against its value; low, high: None where there is no bound."""
+    """An expectation compared with its metric; low, high: None where there is no bound."""
 
     design: str
     metric: str
@@ -111,7 +111,7 @@ class ExpectedResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """What a run depends on: fingerprints of designs, name and source of the study, views, expectations as text."""
+    """Inputs of a run: fingerprints of designs, name and source of the study, views, expectations as text."""
 
     designs: Mapping[str, str]
     study: tuple[str, str]
@@ -122,11 +122,12 @@ class Inputs:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """All that a run found, or several runs together, which have no inputs of their own.
+    """All results of a run, or of several merged runs, which have no inputs of their own.
 
-    accuracy: wanted relative error by metric; calls: which metric each name stands for; measures: what stands beside
-    the name of a metric; stretched: nominal strain by case; differs: in what designs differ that a fair comparison
-    holds equal; per_depth: cases whose totals are per unit depth; undrawn: why views could not be drawn.
+    accuracy: target relative error by metric; calls: registered metric by name; measures: remark that is shown beside
+    the name of a metric; stretched: nominal strain by case; differs: properties that differ between designs although a
+    fair comparison holds them equal; fabrication: violations of design rules; per_depth: cases whose totals are per
+    unit depth; undrawn: why views could not be drawn.
     """
 
     study: str
@@ -146,12 +147,12 @@ class Summary:
 
     @property
     def cases(self) -> tuple[str, ...]:
-        """Names of the cases that any design has, in their order."""
+        """Names of the cases of all designs, in their order."""
         return tuple(dict.fromkeys(case for one in self.designs.values() for case in one.cases))
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Names of the metrics that any design has, in their order."""
+        """Names of the metrics of all designs, in their order."""
         return tuple(dict.fromkeys(name for one in self.designs.values() for name in one.metrics))
 
     def row(self, metric: str) -> dict[str, MetricResult]:
@@ -165,7 +166,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def to_json(record: Any) -> Any:
-    """Return a record as JSON data, without what is at its default."""
+    """Return a record as JSON data, without default values."""
     return _adapter(type(record)).dump_python(record, mode="json", exclude_defaults=True)  # type: ignore[arg-type]
 
 
@@ -173,7 +174,7 @@ def from_json(kind: type[T], data: Any) -> T:
     """Read a record from JSON data.
 
     Raises:
-        pydantic.ValidationError: the data are not of that kind.
+        pydantic.ValidationError: the data do not fit the record.
     """
     record: T = _adapter(kind).validate_json(json.dumps(data))  # type: ignore[arg-type]
     return record
@@ -189,7 +190,7 @@ def write_record(path: Path, record: Any) -> None:
 
 
 def read_result(folder: Path) -> DesignResult | None:
-    """Read the result of a design from its folder; None where there is none that this version can read."""
+    """Read the result of a design from its folder; None if it is missing or this version cannot read it."""
     try:
         return from_json(DesignResult, read_json(folder / RESULT))
     except ValidationError:
@@ -197,13 +198,13 @@ def read_result(folder: Path) -> DesignResult | None:
 
 
 def is_run(folder: Path) -> bool:
-    """Tell whether a folder holds results, of whichever version."""
-    found = read_json(folder / SUMMARY)
-    return set(found) >= KEYS and isinstance(found["designs"], dict)
+    """Tell whether a folder holds results of any version."""
+    data = read_json(folder / SUMMARY)
+    return set(data) >= KEYS and isinstance(data["designs"], dict)
 
 
 def read_summary(folder: Path) -> Summary | None:
-    """Read the summary of a run; None where there is none that this version can read."""
+    """Read the summary of a run; None if it is missing or this version cannot read it."""
     try:
         return from_json(Summary, read_json(folder / SUMMARY))
     except ValidationError:
@@ -211,10 +212,10 @@ def read_summary(folder: Path) -> Summary | None:
 
 
 def open_summary(folder: Path) -> Summary:
-    """Read the summary of a run that must be there.
+    """Read the summary of a run, which must exist.
 
     Raises:
-        MicrofemError: there is none, or this version cannot read it.
+        MicrofemError: it is missing, or this version cannot read it.
     """
     summary = read_summary(folder)
     if summary is not None:

@@ -13,7 +13,7 @@ from microfem.results.summary import Summary
 
 
 def write_metrics(path: Path, summary: Summary) -> None:
-    """Write all metrics of all designs as one table: value, error, bounds, unit, why refused or failed."""
+    """Write all metrics of all designs as one table: value, error, bounds, unit, reason of refusal or failure."""
     head = ["design", "metric", "value", "error", "lower", "upper", "unit", "refused", "failed"]
     rows = (
         [design, name, one.value, one.error, one.lower, one.upper, one.unit, one.refused, one.failed]
@@ -24,7 +24,7 @@ def write_metrics(path: Path, summary: Summary) -> None:
 
 
 def write_curve(path: Path, lines: Sequence[Series]) -> None:
-    """Write a curve as a table with a row for each value: of which line, where, value, error, unit."""
+    """Write a curve as a table with a row for each value: line, abscissa, value, error, unit."""
     unit = "" if lines[0].x_unit == "1" else f" [{lines[0].x_unit}]"
     rows = (
         [line.name, x, y, error, line.unit]

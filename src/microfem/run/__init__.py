@@ -1,1 +1,1 @@
-"""The pipeline of one design and of a whole study, and the processes that share the work."""
+"""The pipeline: one design, a whole study, and the processes that share the work."""

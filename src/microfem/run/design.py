@@ -1,4 +1,4 @@
-"""The pipeline: a design is built, its cases are solved and measured, the fields saved."""
+"""The pipeline of one design: build the layout, solve its cases, compute metrics, save fields."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from microfem.study.records import Study
 
 @dataclass(frozen=True, kw_only=True)
 class Solved:
-    """A case that was solved: its last solution, metrics, why the refinement ended, the states of its path.
+    """A solved case: the last solution, its metrics, why the refinement ended, the states of its load path.
 
-    stopped: why the path of its load ended early, "" if it did not.
+    stopped: why the load path ended early, "" if it did not.
     """
 
     solution: Solution
-    found: Measured
+    measured: Measured
     ended: Ended
     states: Iterator[tuple[State, Solution]]
     stopped: str
@@ -44,7 +44,7 @@ class Solved:
 
 @dataclass
 class _Gathered:
-    """What the cases of a design have given so far; solutions: those on whose geometry other cases stand."""
+    """Results of a design so far; solutions: those whose deformed geometry other cases use."""
 
     values: dict[str, Value] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
@@ -55,9 +55,9 @@ class _Gathered:
 
 
 def run_design(study: Study, design: Design, folder: Path) -> DesignResult:
-    """Run every case of a study on one design, saving fields into `folder`; nothing it raises gets out.
+    """Run every case of a study on one design and save fields into `folder`; no exception leaves this function.
 
-    This is the one place where all exceptions are caught: a design that fails is a result too.
+    Only this function catches all exceptions: a failed design is a result too, and the other designs must run.
     """
     started = time.perf_counter()
     try:
@@ -69,13 +69,12 @@ def run_design(study: Study, design: Design, folder: Path) -> DesignResult:
         result = failed(study, design, "out of memory; lower limits.unknowns in the study")
     except Exception as error:
         tell("internal error", design=design.name, detail=traceback.format_exc())
-        told = f"internal error, please report it: {type(error).__name__}: {error}"
-        result = failed(study, design, told)
+        result = failed(study, design, f"internal error, please report it: {type(error).__name__}: {error}")
     return replace(result, seconds=time.perf_counter() - started)
 
 
 def failed(study: Study, design: Design, message: str) -> DesignResult:
-    """Return the result of a design of which nothing is known but why it failed, and what it is made of."""
+    """Return the result of a failed design: its inputs and the message."""
     surface = design.placement
     return DesignResult(
         fingerprint=study.fingerprint(design, code_version()),
@@ -91,48 +90,49 @@ def failed(study: Study, design: Design, message: str) -> DesignResult:
 
 
 def _run(study: Study, design: Design, folder: Path) -> DesignResult:
-    layout, got = design.layout(), _Gathered()
-    _measured(got, measure(layout, {n: call for n, call in study.metrics.items() if not METRICS.get(call.name).on}))
+    layout, gathered = design.layout(), _Gathered()
+    of_layout = {name: call for name, call in study.metrics.items() if not METRICS.get(call.name).on}
+    _measured(gathered, measure(layout, of_layout))
     for name in in_order({name: case for name, case in study.cases.items() if case.of(design.name)}):
         with within(case=name):
             try:
-                one = _solve(study, layout, name, got.solutions)
+                solved = _solve(study, layout, name, gathered.solutions)
                 tell("saving fields")
-                got.cases[name] = _save(study, folder, name, one)
+                gathered.cases[name] = _save(study, folder, name, solved)
             except WriteError:
                 raise
-            except MicrofemError as error:  # the other cases' numbers are worth keeping
-                got.failures[name] = str(error)
+            except MicrofemError as error:  # the results of the other cases stay valid
+                gathered.failures[name] = str(error)
                 continue
-        _measured(got, one.found)
-        got.warnings += warnings(one.solution, study.calls_of(name))
+        _measured(gathered, solved.measured)
+        gathered.warnings += warnings(solved.solution, study.calls_of(name))
         if name in (other.deformed_by for other in study.cases.values()):
-            got.solutions[name] = one.solution
-    message = "; ".join(f"case {name}: {why}" for name, why in got.failures.items())
+            gathered.solutions[name] = solved.solution
+    message = "; ".join(f"case {name}: {why}" for name, why in gathered.failures.items())
     return replace(
         failed(study, design, message),
-        status="failed" if got.failures else "ok",
-        metrics=_metrics(study, got),
-        cases=got.cases,
-        failures=got.failures,
-        warnings=tuple(got.warnings),
+        status="failed" if gathered.failures else "ok",
+        metrics=_metrics(study, gathered),
+        cases=gathered.cases,
+        failures=gathered.failures,
+        warnings=tuple(gathered.warnings),
     )
 
 
-def _measured(got: _Gathered, found: Measured) -> None:
-    got.values |= found.values
-    got.refused |= found.refused
+def _measured(gathered: _Gathered, measured: Measured) -> None:
+    gathered.values |= measured.values
+    gathered.refused |= measured.refused
 
 
-def _metrics(study: Study, got: _Gathered) -> dict[str, MetricResult]:
-    """Return the metrics of a design in the order of the study: values, refusals, and those whose case failed."""
+def _metrics(study: Study, gathered: _Gathered) -> dict[str, MetricResult]:
+    """Return the metrics of a design in the order of the study: values, refused metrics, metrics of failed cases."""
     results = {}
     for name, call in study.metrics.items():
-        value = got.values.get(name)
+        value = gathered.values.get(name)
         unit = value.unit if value else ""
-        if name in got.refused:
-            results[name] = MetricResult(value=None, unit=unit, error=None, refused=got.refused[name])
-        elif call.case in got.failures:
+        if name in gathered.refused:
+            results[name] = MetricResult(value=None, unit=unit, error=None, refused=gathered.refused[name])
+        elif call.case in gathered.failures:
             results[name] = MetricResult(value=None, unit=unit, error=None, failed=f"its case {call.case} failed")
         elif value:
             results[name] = MetricResult(**asdict(value))
@@ -140,53 +140,53 @@ def _metrics(study: Study, got: _Gathered) -> dict[str, MetricResult]:
 
 
 def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]) -> Solved:
-    """Solve one case, on the geometry that another one has deformed if it says so."""
+    """Solve one case, on the deformed geometry of another case where it names one."""
     case, other = study.cases[name], study.cases[name].deformed_by
     calls = study.calls_of(name)
     if not other:
         tell("meshing")
         mesh = first_mesh(layout, case, study.limits)
-        solution, found, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits)
+        solution, measured, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits)
         states, stopped = path_states(solution), solution.stopped
-        return Solved(solution=solution, found=found, ended=end, states=states, stopped=stopped)
+        return Solved(solution=solution, measured=measured, ended=end, states=states, stopped=stopped)
     if other not in done:
-        raise MicrofemError(f"case {other}, which deforms its geometry, failed")
+        raise MicrofemError(f"case {other}, whose deformed geometry this case uses, failed")
     mesh = deformed_mesh(done[other], case.on.step)  # type: ignore[attr-defined]
-    solution, found, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits)
+    solution, measured, end = solve_to_accuracy(mesh, case, calls, study.wanted(), study.limits)
     stopped = f"on the steps before {other} stopped early: {done[other].stopped}" if done[other].stopped else ""
-    states = states_on(solution, found, done[other], calls)
-    return Solved(solution=solution, found=found, ended=end, states=states, stopped=stopped)
+    states = states_on(solution, measured, done[other], calls)
+    return Solved(solution=solution, measured=measured, ended=end, states=states, stopped=stopped)
 
 
-def _save(study: Study, folder: Path, name: str, one: Solved) -> CaseResult:
-    """Write the fields of a case, those of each state of its path, and its curves."""
-    solution, files = one.solution, [f"{name}{GRID}", f"{name}{ABOUT}"]
+def _save(study: Study, folder: Path, name: str, solved: Solved) -> CaseResult:
+    """Write the fields of a case, the fields of each state of its load path, and its curves."""
+    solution, files = solved.solution, [f"{name}{GRID}", f"{name}{ABOUT}"]
     save_solution(folder / files[0], solution)
-    written = save_states(folder, name, one.states)
-    states = tuple(StoredState(at=state.at, numbers=_numbers(state), file=file) for state, file in written)
+    saved = save_states(folder, name, solved.states)
+    states = tuple(StoredState(at=state.at, numbers=_numbers(state), file=file) for state, file in saved)
     stored = [state.file for state in states]
-    files += [*stored, *(file.removesuffix(GRID) + ABOUT for file in stored)]
-    path = [state for state, _ in written if state.numbers or state.values]
-    curves = _curves(study, name, SolvedCase(solution=solution, meshes=one.found.meshes, states=path))
+    files += [name for file in stored if file not in files for name in (file, file.removesuffix(GRID) + ABOUT)]
+    path = [state for state, _ in saved if state.numbers or state.values]
+    curves = _curves(study, name, SolvedCase(solution=solution, meshes=solved.measured.meshes, states=path))
     for curve, result in curves.items():
         files.append(f"{name}.{curve}.csv")
         write_curve(folder / files[-1], result.lines)
     return CaseResult(
-        report=solution.report, ended=one.ended, stopped=one.stopped, totals=solution.totals, curves=curves,
+        report=solution.report, ended=solved.ended, stopped=solved.stopped, totals=solution.totals, curves=curves,
         states=states, files=tuple(files),
     )  # fmt: skip
 
 
 def _numbers(state: State) -> dict[str, tuple[float, str]]:
-    """Return the numbers that go with a state, and the metrics that were measured of it."""
-    return {**state.numbers, **{name: (one.value, one.unit) for name, one in state.values.items()}}
+    """Return the numbers of a state and the metrics computed from it."""
+    return {**state.numbers, **{name: (value.value, value.unit) for name, value in state.values.items()}}
 
 
 def _curves(study: Study, case: str, solved: SolvedCase) -> dict[str, CurveResult]:
     """Return the curves of a case that have lines."""
-    found = {}
+    curves = {}
     for name, call in study.curves_of(case).items():
         kind = CURVES.get(call.name)
         if lines := tuple(kind.function(solved, **call.options)):
-            found[name] = CurveResult(look=kind.look, lines=lines)
-    return found
+            curves[name] = CurveResult(look=kind.look, lines=lines)
+    return curves

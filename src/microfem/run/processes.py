@@ -1,4 +1,4 @@
-"""Processes that work on designs at the same time, and end with whatever ends their use."""
+"""Processes that run designs in parallel, and that never outlive the program that started them."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from typing import Any
 
 from microfem.base.progress import hear, listen
 
-WAIT = 0.2  # s between looks whether there is still something to hear
+WAIT = 0.2  # s between checks for the end of the relay
 
 
 @contextmanager
 def processes(count: int) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of processes that end with its use: by Ctrl-C, an error, the parent's death.
+    """Yield a pool of processes; they end with the context, on Ctrl-C, on an error, and when the parent dies.
 
-    What they tell is heard here.
+    Their progress reports reach the listeners of this process.
     """
     context = get_context("spawn")
-    told = context.Queue()
+    reports = context.Queue()
     with (
-        _relayed(told),
-        ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(told,)) as pool,
+        _relayed(reports),
+        ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(reports,)) as pool,
     ):
         try:
             yield pool
@@ -40,7 +40,7 @@ def processes(count: int) -> Iterator[ProcessPoolExecutor]:
 
 @contextmanager
 def ctrl_c_later() -> Iterator[None]:
-    """Hold Ctrl-C back while processes start: they keep it blocked, also before `_begin` has run."""
+    """Block Ctrl-C while processes start: they inherit the blocked signal, also before `_begin` has run."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -52,14 +52,14 @@ def ctrl_c_later() -> Iterator[None]:
 
 
 @contextmanager
-def _relayed(told: Any) -> Iterator[None]:
-    """Hear here what comes out of a queue; a process killed in the middle of a word holds up no one."""
+def _relayed(reports: Any) -> Iterator[None]:
+    """Relay progress reports from a queue to the listeners here; a process killed in mid-report must not block."""
     over = threading.Event()
 
     def relay() -> None:
         while True:
             try:
-                stage = told.get(timeout=WAIT)
+                stage = reports.get(timeout=WAIT)
             except queue.Empty:
                 if over.is_set():
                     return
@@ -77,11 +77,11 @@ def _relayed(told: Any) -> Iterator[None]:
         thread.join(10.0 * WAIT)
 
 
-def _begin(told: Any) -> None:
-    """Leave Ctrl-C to the parent process, end when it is gone, and tell it all."""
+def _begin(reports: Any) -> None:
+    """Set up a process: ignore Ctrl-C, end when the parent is gone, send progress reports to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    told.cancel_join_thread()  # a process that ends waits for no listener
-    listen(told.put)
+    reports.cancel_join_thread()  # a process must not wait for a reader before it ends
+    listen(reports.put)
     threading.Thread(target=_end_after, args=[parent_process()], daemon=True).start()
 
 

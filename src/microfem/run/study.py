@@ -1,4 +1,4 @@
-"""A whole study: every design run or re-used, then the summary, the table, the pictures, the page."""
+"""A whole study: run or re-use every design, then write the summary, the table, the pictures, the page."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def versions() -> dict[str, str]:
 
 
 def run_study(study: Study, out: Path, jobs: int = 1) -> Summary:
-    """Run a study into a folder and return its summary; what is there and still true is re-used.
+    """Run a study into a folder and return its summary; results with unchanged inputs are re-used.
 
     Raises:
         MicrofemError: the folder cannot be used.
@@ -62,7 +62,7 @@ def run_study(study: Study, out: Path, jobs: int = 1) -> Summary:
 
 
 def _run_into(study: Study, work: Path, out: Path, jobs: int) -> Summary:
-    """Make all that a run leaves, in the work folder; return its summary."""
+    """Write all files of a run into the work folder; return its summary."""
     _tidy(study, work)
     todo = [design for design in study.designs.values() if not _reuse(study, design, work, out)]
     for name, result in _run_all(study, todo, work, jobs):
@@ -77,7 +77,7 @@ def _run_into(study: Study, work: Path, out: Path, jobs: int) -> Summary:
 
 
 def inputs(study: Study) -> Inputs:
-    """Return what a run depends on, as it stands in the summary."""
+    """Return the inputs of a run, as the summary records them."""
     return Inputs(
         designs={name: study.fingerprint(one, code_version()) for name, one in study.designs.items()},
         study=(study.name, study.source),
@@ -88,7 +88,7 @@ def inputs(study: Study) -> Inputs:
 
 
 def _complete(out: Path, summary: Summary) -> bool:
-    """Tell whether every design went well and every file of the run is still there."""
+    """Tell whether every design succeeded and every file of the run exists."""
     whole = all((out / name).is_file() for name in (PAGE, METRICS))
     return whole and all(
         one.status == "ok" and _all_there(out / "designs" / name, one) for name, one in summary.designs.items()
@@ -96,24 +96,24 @@ def _complete(out: Path, summary: Summary) -> bool:
 
 
 def _all_there(folder: Path, result: DesignResult) -> bool:
-    """Tell whether a design's folder holds what its cases have left."""
+    """Tell whether a design's folder holds all files of its cases."""
     files = [RESULT, *(file for case in result.cases.values() for file in case.files)]
     return all((folder / file).is_file() for file in files)
 
 
 def _tidy(study: Study, work: Path) -> None:
-    """Remove what a run that was killed has left half done, or done of designs that are no longer asked for."""
+    """Remove the partial results of a killed run, and results of designs that the study no longer has."""
     for folder in (work / "designs").glob("*"):
         if folder.name not in study.designs:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _reuse(study: Study, design: Design, work: Path, out: Path) -> bool:
-    """Tell whether a design's result is in the work folder, fetching it from an earlier run where it can."""
+    """Tell whether a design's result is in the work folder; copy it from an earlier run where possible."""
     wanted = study.fingerprint(design, code_version())
     for folder in (work / "designs" / design.name, out / "designs" / design.name):
-        found = read_result(folder)
-        if found and found.fingerprint == wanted and found.status == "ok" and _all_there(folder, found):
+        result = read_result(folder)
+        if result and result.fingerprint == wanted and result.status == "ok" and _all_there(folder, result):
             tell("re-used", design=design.name, ended=True)
             if folder.parent.parent != work:
                 shutil.copytree(folder, work / "designs" / design.name, dirs_exist_ok=True)
@@ -122,7 +122,7 @@ def _reuse(study: Study, design: Design, work: Path, out: Path) -> bool:
 
 
 def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int) -> Iterator[tuple[str, str]]:
-    """Run designs here or in `jobs` processes; yield name and outcome as each ends."""
+    """Run designs here or in `jobs` processes; yield the name and the outcome of each as it ends."""
     if jobs <= 1 or len(todo) <= 1:
         for design in todo:
             yield design.name, run_into(study, design, work / "designs" / design.name)
@@ -143,7 +143,7 @@ def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int) -> Ite
 
 
 def run_into(study: Study, design: Design, folder: Path) -> str:
-    """Run one design into its folder, which appears whole; return how it ended."""
+    """Run one design into its folder, which appears only when complete; return the outcome as text."""
     partial = _partial(folder)
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -163,16 +163,16 @@ def _store(folder: Path, result: DesignResult) -> None:
 
 
 def summarise(study: Study, work: Path) -> Summary:
-    """Gather all designs' results, and how expectations fared.
+    """Collect the results of all designs, and check the expectations.
 
     Raises:
-        MicrofemError: the result of a design is not there.
+        MicrofemError: the result of a design is missing.
     """
     designs = {}
     for name in study.designs:
         result = read_result(work / "designs" / name)
         if result is None:
-            raise MicrofemError(f"the result of design '{name}' is lost")
+            raise MicrofemError(f"the result of design '{name}' is missing; run the study again")
         designs[name] = result
     return Summary(
         study=study.name,
@@ -192,7 +192,7 @@ def summarise(study: Study, work: Path) -> Summary:
 
 
 def judge(study: Study, designs: Mapping[str, DesignResult]) -> Iterator[ExpectedResult]:
-    """Hold each expectation against its value."""
+    """Compare each expectation with its metric."""
     for one in study.expect:
         metric = designs[one.design].metrics.get(one.metric)
         value = metric.value if metric else None
@@ -204,7 +204,7 @@ def judge(study: Study, designs: Mapping[str, DesignResult]) -> Iterator[Expecte
 
 
 def _draw(study: Study, work: Path, summary: Summary) -> list[str]:
-    """Draw all pictures; return why views could not be drawn."""
+    """Draw all pictures; return the reasons why views could not be drawn."""
     from microfem.render.curves import draw_curves
     from microfem.render.sheet import draw_views
 

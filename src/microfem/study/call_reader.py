@@ -1,4 +1,4 @@
-"""The metrics and curves that a study asks for, each checked against its registry and its case."""
+"""Read the metrics and curves of a study; check each against its registry and its case."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from microfem.study.file_schema import StudyModel, validate
 
 
 class CallReader:
-    """Read calls of a study file, gathering problems; cases: those that could be read."""
+    """Reads calls of a study file and collects problems; cases: those without problems."""
 
     def __init__(
         self, source: Source, model: StudyModel, problems: list[InputProblem], cases: Mapping[str, Case]
@@ -25,30 +25,30 @@ class CallReader:
         self.source, self.model, self.problems, self.cases = source, model, problems, cases
 
     def wrong(self, path: Path_, message: str) -> None:
-        """Note what is wrong at a place."""
+        """Record a problem at a place of the file."""
         self.problems.append(self.source.problem(path, message))
 
     def metric(self, name: str) -> Call | None:
-        """Return a metric that the study asks for, None if something is wrong with it."""
+        """Return a metric of the study, None if it has a problem."""
         path, before = ("metrics", name), len(self.problems)
         call = self.call(path, self.model.metrics[name])
         if call is None:
             return None
         if call.name in RENAMED:
-            self.wrong(path, f"{call.name} is called {RENAMED[call.name]} now; write {RENAMED[call.name]}()")
+            self.wrong(path, f"{call.name} was renamed to {RENAMED[call.name]}; write {RENAMED[call.name]}()")
             return None
         if call.name not in METRICS.names():
             self.wrong(path, f"unknown metric '{call.name}'{did_you_mean(call.name, METRICS.names())}")
             return None
         kind = METRICS.get(call.name)
         if not kind.on and call.case:
-            self.wrong(path, f"{call.name} is of the layout; write {call.name}()")
+            self.wrong(path, f"{call.name} is a metric of the layout, not of a case; write {call.name}()")
         elif kind.on:
             self.asked_of(path, call, kind.on)
         return self.with_options(path, call, kind.model, before)
 
     def curve(self, name: str) -> Call | None:
-        """Return a curve that the study asks for, None if something is wrong with it."""
+        """Return a curve of the study, None if it has a problem."""
         path, before = ("curves", name), len(self.problems)
         call = self.call(path, self.model.curves[name])
         if call is None:
@@ -64,7 +64,7 @@ class CallReader:
         return self.with_options(path, call, CURVES.get(call.name).model, before)
 
     def call(self, path: Path_, text: str) -> Call | None:
-        """Read the text of a call, None if it is none."""
+        """Parse the text of a call; None if it is not a call."""
         try:
             return parse_call(text)
         except ValueError as error:
@@ -72,14 +72,14 @@ class CallReader:
             return None
 
     def asked_of(self, path: Path_, call: Call, on: Sequence[str]) -> None:
-        """A metric or a curve must be asked of a case of a physics that has it; without `on` all have."""
+        """Check that the physics of a call's case has the metric or curve; on: physics that have it, empty for all."""
         if call.case not in self.model.cases:
             self.wrong(path, f"no case '{call.case}'{did_you_mean(call.case, self.model.cases)}")
         elif on and call.case in self.cases and self.cases[call.case].physics not in on:
-            self.wrong(path, f"{call.name} is not of {self.cases[call.case].physics} but of {' or '.join(on)}")
+            self.wrong(path, f"{call.name} belongs to {' or '.join(on)}, not to {self.cases[call.case].physics}")
 
     def with_options(self, path: Path_, call: Call, model: type[BaseModel], before: int) -> Call | None:
-        """Return a call with all of its options, None if something is wrong with it."""
-        options, found = validate(model, dict(call.options), self.source, path)
-        self.problems += found
+        """Return a call with all of its options, None if it has a problem."""
+        options, problems = validate(model, dict(call.options), self.source, path)
+        self.problems += problems
         return None if options is None or len(self.problems) > before else replace(call, options=options.model_dump())

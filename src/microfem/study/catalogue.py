@@ -1,4 +1,4 @@
-"""What there is, told from the registries: lists, details, templates, the schema for editors."""
+"""The content of the registries as text: lists, details, templates, and the JSON Schema for editors."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ KINDS = ("families", "materials", "metrics", "curves", "physics", "techniques")
 
 
 def listing(what: str) -> list[tuple[str, str]]:
-    """Return names with one line about each.
+    """Return the names of a kind, with one line about each.
 
     Raises:
-        MicrofemError: not one of KINDS.
+        MicrofemError: `what` is not one of KINDS.
     """
     if what == "families":
         return [(name, _first(FAMILIES.get(name).summary)) for name in FAMILIES.names()]
@@ -42,10 +42,10 @@ def listing(what: str) -> list[tuple[str, str]]:
 
 
 def details(what: str, name: str) -> str:
-    """Return all about one thing.
+    """Return the details of one entry as text.
 
     Raises:
-        MicrofemError: no such kind, or no such name.
+        MicrofemError: the kind or the name is unknown.
     """
     if what in ("family", "families"):
         return _family(FAMILIES.get(name))
@@ -62,8 +62,8 @@ def details(what: str, name: str) -> str:
         return "\n".join([head, metric.summary, *_options(metric.model)])
     if what in ("curve", "curves"):
         curve = CURVES.get(name)
-        asked = "without being asked" if curve.always else "where a study asks for it"
-        head = f"{name}, of {' or '.join(curve.on) or 'every physics'}, {asked}"
+        stored = "stored for every such case" if curve.always else "stored where a study lists it"
+        head = f"{name}, of {' or '.join(curve.on) or 'every physics'}, {stored}"
         return "\n".join([head, curve.summary, *_options(curve.model)])
     if what == "physics":
         physics = PHYSICS.get(name)
@@ -85,30 +85,29 @@ def _sourced(values: Mapping[str, Property]) -> list[str]:
     ]
 
 
-def _family(one: Family) -> str:
+def _family(family: Family) -> str:
     rows = []
-    for name, (_, param, default) in one.params.items():
+    for name, (_, param, default) in family.params.items():
         bounds = "" if param.low is None else f" [{param.low:g} .. {param.high:g}]"
         rows.append(f"  {name:26s} {_plain(default)} {param.unit}{bounds}: {param.doc}")
-    materials = ", ".join(f"{role}: {name}" for role, name in one.materials.items())
-    return "\n".join(
-        [f"{one.name} ({', '.join(one.dimensions)})", one.summary, "parameters:", *rows, f"materials: {materials}"]
-    )
+    materials = ", ".join(f"{role}: {name}" for role, name in family.materials.items())
+    head = f"{family.name} ({', '.join(family.dimensions)})"
+    return "\n".join([head, family.summary, "parameters:", *rows, f"materials: {materials}"])
 
 
 def template(name: str) -> str:
-    """Return a geometry file of a family, every parameter at its default and explained."""
-    one = FAMILIES.get(name)
+    """Return a geometry file of a family: every parameter at its default, with its meaning as a comment."""
+    family = FAMILIES.get(name)
     lines = [f"family: {name}", "params:"]
-    for key, (_, param, default) in one.params.items():
+    for key, (_, param, default) in family.params.items():
         value = f"{_plain(default)} {param.unit}".strip()
         lines.append(f"  {key}: {value} ".ljust(40) + f"# {param.doc}")
-    lines += ["materials:", *(f"  {role}: {material}" for role, material in one.materials.items()), 'source: ""', ""]
+    lines += ["materials:", *(f"  {role}: {material}" for role, material in family.materials.items()), 'source: ""', ""]
     return "\n".join(lines)
 
 
 def study_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a study, with the families' parameters and the physics' cases in it."""
+    """Return the JSON Schema of a study, including the parameters of families and the cases of physics."""
     schema = StudyModel.model_json_schema()
     schema["properties"]["fabrication"] = {"enum": technique_names()}
     designs = []

@@ -1,4 +1,4 @@
-"""A design: one layout to be, read from a geometry file or from a study."""
+"""A design: family, parameters, materials and surface of one layout, from a geometry file or a study."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from microfem.study.file_schema import GeometryModel, PlacementModel, validate
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """One layout to be: a family with parameters, materials and a surface.
+    """The description of one layout: a family with parameters, materials and a surface.
 
-    materials: by role or region name, where they are not the library's own that the family takes.
+    materials: by role or region name, where they differ from the family's defaults.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Design:
         """Build the layout.
 
         Raises:
-            LayoutError: it cannot be made.
+            LayoutError: the layout is impossible.
         """
         return build_layout(self.family, self.params, self.materials, self.placement)
 
@@ -44,7 +44,7 @@ def load_geometry(path: Path) -> Design:
     """Read a geometry file as a design named after it.
 
     Raises:
-        InputError: all that is wrong with it.
+        InputError: all problems of the file.
     """
     source = read_source(path)
     problems: list[InputProblem] = []
@@ -57,7 +57,7 @@ def load_geometry(path: Path) -> Design:
 def read_design(
     source: Source, path: Path_, data: object, name: str, defined: Mapping[str, Material], problems: list[InputProblem]
 ) -> Design | None:
-    """Check a design that stands at `path` of a source; add what is wrong to `problems`."""
+    """Check the design at `path` of a source; append its problems to `problems`; return None if there are any."""
     model, found = validate(GeometryModel, data, source, path)
     problems += found
     if model is None:
@@ -77,7 +77,7 @@ def read_design(
         problems += found
         return None
     for role, default in FAMILIES.get(model.family).materials.items():
-        if default in defined:  # a study that lays properties over a material means it wherever the material is
+        if default in defined:  # a study that overrides a material overrides it wherever it is used
             materials.setdefault(role, defined[default])
     design = Design(
         name=name,
@@ -99,12 +99,12 @@ def _builds(design: Design, source: Source, path: Path_, problems: list[InputPro
         problems.append(source.problem(at, str(error)))
         return False
     known = {part.name for part in layout.parts()} | {part.role for part in layout.parts()}
-    known |= set(FAMILIES.get(design.family).materials)  # of layers that these parameters leave out
-    lost = [role for role in design.materials if role not in known]
-    for role in lost:
+    known |= set(FAMILIES.get(design.family).materials)  # roles of layers that these parameters leave out
+    unknown = [role for role in design.materials if role not in known]
+    for role in unknown:
         message = f"no region or role '{role}' in a {design.family} layout{did_you_mean(role, sorted(known))}"
         problems.append(source.problem((*path, "materials", role), message))
-    return not lost
+    return not unknown
 
 
 def _placement(model: PlacementModel | None) -> Placement | None:
@@ -118,19 +118,19 @@ def _placement(model: PlacementModel | None) -> Placement | None:
 
 
 def stated_placement(placement: Placement) -> dict[str, dict[str, str]]:
-    """Return a placement as a geometry file states it."""
+    """Return a placement in the form of a geometry file."""
     names: dict[type[Placement], str] = {Cylinder: "cylinder", SphericalCap: "sphere", Saddle: "saddle"}
     return {names[type(placement)]: {"radius": f"{placement.radius!r} um"}}  # type: ignore[attr-defined]
 
 
 def find_geometry(stated: str, folder: Path) -> Path | None:
-    """Return the geometry file that a study in `folder` names: beside it, one folder up, or from here."""
+    """Return the geometry file that a study names: in its folder, one folder up, or in the current folder."""
     places = [folder / stated, folder.parent / stated, Path(stated)]
     return next((place for place in places if os.path.isfile(place)), None)
 
 
 def define_material(name: str, stated: Mapping[str, PropertyModel]) -> Material:
-    """Return a material of a study: the library's of that name with properties laid over it, or a new one."""
+    """Return a material of a study: the library's material with some properties overridden, or a new material."""
     try:
         base = load_material(name)
     except MicrofemError:

@@ -1,4 +1,4 @@
-"""The schema of study and geometry files, and how its errors become located problems."""
+"""The schema of study and geometry files, and the translation of its errors into located problems."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def _name(text: str) -> str:
 
 
 def _whole(value: object) -> object:
-    """Take 2e6 for a count."""
+    """Accept a float such as 2e6 as a count."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _case_name(text: str) -> str:
     if not text.isidentifier() or keyword.iskeyword(text):
-        raise ValueError(f"'{text}' cannot name a case: metrics call it, so letters, digits and '_' only")
+        raise ValueError(f"'{text}' cannot name a case: metrics are called on it, so use letters, digits and '_' only")
     return _name(text)
 
 
@@ -50,7 +50,7 @@ CaseName = Annotated[str, AfterValidator(_case_name)]
 
 
 class Strict(BaseModel):
-    """A mapping in which every unknown key is an error."""
+    """A mapping that refuses unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -62,7 +62,7 @@ class CurvedModel(Strict):
 
 
 class PlacementModel(Strict):
-    """The surface a flat layout is put on; one of them."""
+    """The surface on which a flat layout is placed: exactly one of the keys."""
 
     cylinder: CurvedModel | None = None
     sphere: CurvedModel | None = None
@@ -100,7 +100,7 @@ class ViewModel(Strict):
 
 
 class ExpectModel(Strict):
-    """What a metric must be, and why: a value within rel or abs, or a bound."""
+    """Expected value of a metric, and why: a value with a tolerance rel or abs, or bounds."""
 
     value: str | float | None = None
     rel: Share | None = None
@@ -111,7 +111,7 @@ class ExpectModel(Strict):
 
 
 class LimitsModel(Strict):
-    """Where the refinement of a case stops if the accuracy is not reached: unknowns, time, memory."""
+    """Limits at which the refinement of a case stops below its accuracy: unknowns, time, memory."""
 
     unknowns: Annotated[int | None, BeforeValidator(_whole), Field(ge=1000)] = None
     time: Duration = math.inf
@@ -119,21 +119,21 @@ class LimitsModel(Strict):
 
 
 class ConstraintModel(Strict):
-    """What a metric must be for a design to count: bounds."""
+    """Bounds of a metric that a valid design satisfies."""
 
     min: str | float | None = None
     max: str | float | None = None
 
 
 class BudgetModel(Strict):
-    """How much a search may take: trials of each design, time after which none is begun."""
+    """Budget of a search: trials of each design, time after which no trial starts."""
 
     trials: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1_000_000)] = 100
     time: Duration = math.inf
 
 
 class ScreenModel(Strict):
-    """Metrics that others stand in for while a search goes on, and how many of its designs are then run with both."""
+    """Stand-ins of expensive metrics during a search, and the number of designs that then run with both."""
 
     metrics: Annotated[dict[Name, Name], Field(min_length=1)]
     confirm: Annotated[int, Field(ge=3, le=1000)] = 8
@@ -165,7 +165,7 @@ class StudyModel(Strict):
 
 
 def validate(model: type[M], data: object, source: Source, path: Path_) -> tuple[M | None, list[InputProblem]]:
-    """Validate data that stands at `path` of a source; return the model, or None and all that is wrong."""
+    """Validate the data at `path` of a source; return the model, or None and all problems."""
     try:
         return model.model_validate(data, strict=True), []
     except ValidationError as error:
@@ -175,7 +175,7 @@ def validate(model: type[M], data: object, source: Source, path: Path_) -> tuple
 def _problem(model: type[BaseModel], error: Mapping[str, Any], source: Source, path: Path_) -> InputProblem:
     loc = tuple(part for part in error["loc"] if part != "[key]")
     where: Path_ = (*path, *loc)
-    kind, given = error["type"], error.get("input")
+    kind, value = error["type"], error.get("input")
     if kind == "extra_forbidden":
         message = f"unknown key{did_you_mean(str(loc[-1]), known_keys(model, loc[:-1]))}"
     elif kind == "missing":
@@ -183,16 +183,16 @@ def _problem(model: type[BaseModel], error: Mapping[str, Any], source: Source, p
     elif kind == "value_error":
         message = str(error["ctx"]["error"])
     elif kind == "model_type":
-        message = f"expected a mapping with the keys {', '.join(known_keys(model, loc))}, got {given!r}"
+        message = f"expected a mapping with the keys {', '.join(known_keys(model, loc))}, got {value!r}"
     elif kind == "tuple_type":
-        message = f"expected a list, got {given!r}"[:300]
+        message = f"expected a list, got {value!r}"[:300]
     else:
-        message = f"{error['msg'][0].lower()}{error['msg'][1:]}, got {given!r}"[:300]
+        message = f"{error['msg'][0].lower()}{error['msg'][1:]}, got {value!r}"[:300]
     return source.problem(where, message)
 
 
 def known_keys(model: type[BaseModel], loc: tuple[object, ...]) -> list[str]:
-    """Return the keys of the model that `loc` leads to within `model`."""
+    """Return the keys of the model at `loc` within `model`."""
     at: Any = model
     for part in loc:
         models = _models(at)

@@ -1,4 +1,4 @@
-"""Load a study: check every part of its file against the registries and tell all that is wrong at once."""
+"""Load a study: check every part of its file against the registries, and report all problems at once."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Cut = tuple[str, float]  # axis and height, um
 
 
 def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
-    """Read a study file; `changes` are `designs.straight.params.gap=50um`, laid over it.
+    """Read a study file; `changes` such as `designs.straight.params.gap=50um` override its values.
 
     Raises:
-        InputError: all that is wrong, with file, line and column.
+        InputError: all problems, with file, line and column.
     """
     source = read_source(path)
     _apply(source, changes)
@@ -46,7 +46,7 @@ def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
 
 
 class _StudyReader:
-    """Check the parts of a study against the registries, gathering problems."""
+    """Checks the parts of a study against the registries and collects problems."""
 
     def __init__(self, source: Source, model: StudyModel, problems: list[InputProblem]) -> None:
         self.source, self.model, self.problems = source, model, problems
@@ -57,14 +57,14 @@ class _StudyReader:
     def read(self) -> Study:
         model = self.model
         defined = self.materials()
-        designs = _whole({name: self.design(name, defined) for name in model.designs})
+        designs = _valid({name: self.design(name, defined) for name in model.designs})
         unused = self.unused(defined, designs)
-        cases = _whole({name: self.case(name) for name in model.cases})
+        cases = _valid({name: self.case(name) for name in model.cases})
         for name, case in cases.items():
-            self.stands_on(name, case, cases)
-        asked = CallReader(self.source, model, self.problems, cases)
-        calls = _whole({name: asked.metric(name) for name in model.metrics})
-        curves = _whole({name: asked.curve(name) for name in model.curves})
+            self.deformed(name, case, cases)
+        calls_of = CallReader(self.source, model, self.problems, cases)
+        calls = _valid({name: calls_of.metric(name) for name in model.metrics})
+        curves = _valid({name: calls_of.curve(name) for name in model.curves})
         cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
         self.reach(designs, cases, cuts)
@@ -100,37 +100,37 @@ class _StudyReader:
             return None
 
     def materials(self) -> dict[str, Material]:
-        found: dict[str, Material] = {}
+        materials: dict[str, Material] = {}
         for name, stated in self.model.materials.items():
             good = {}
-            for key, one in stated.items():
+            for key, value in stated.items():
                 try:
-                    define_material(name, {key: one})
-                    good[key] = one
+                    define_material(name, {key: value})
+                    good[key] = value
                 except MicrofemError as error:
                     self.wrong(("materials", name, key), str(error))
-            found[name] = define_material(name, good)
-        return found
+            materials[name] = define_material(name, good)
+        return materials
 
     def unused(self, defined: Mapping[str, Material], designs: Mapping[str, Design]) -> tuple[str, ...]:
-        """Refuse a restated material of the library that nothing uses; return what to say of others that nothing uses.
+        """Refuse an unused override of a library material; return remarks on other unused materials.
 
-        Who restates a material of the library means a value to change, and it would not. A material of one's own may
-        be kept for later.
+        A user who overrides a library material expects results to change, and without a use they would not. A new
+        material may wait for later use.
         """
         if len(designs) < len(self.model.designs):
-            return ()  # a design that cannot be read may be what uses it
+            return ()  # a design with problems may use the material
         named = {one.name for design in designs.values() for one in design.materials.values()}
         named |= {one.name for design in designs.values() for one in design.layout().materials.values()}
         notes = []
         for name in defined:
             if name not in named:
-                told = f"no design uses '{name}': name it in a design's materials, as in materials: {{electrolyte: "
-                told += f"{name}}}, or take it out{did_you_mean(name, sorted(named))}"
+                message = f"no design uses '{name}': name it in a design's materials, as in materials: {{electrolyte: "
+                message += f"{name}}}, or remove it{did_you_mean(name, sorted(named))}"
                 if name in material_names():
-                    self.wrong(("materials", name), told)
+                    self.wrong(("materials", name), message)
                 else:
-                    notes.append(told)
+                    notes.append(message)
         return tuple(notes)
 
     def design(self, name: str, defined: Mapping[str, Material]) -> Design | None:
@@ -139,7 +139,7 @@ class _StudyReader:
             return read_design(self.source, ("designs", name), stated, name, defined, self.problems)
         path = find_geometry(stated, self.source.folder)
         if path is None:
-            self.wrong(("designs", name), f"no geometry file '{stated}' beside the study, above it or here")
+            self.wrong(("designs", name), f"no geometry file '{stated}' in the study's folder, its parent or here")
             return None
         problems: list[InputProblem] = []
         try:
@@ -158,33 +158,33 @@ class _StudyReader:
             hint = did_you_mean(str(kind), PHYSICS.names())
             self.wrong((*path, "physics"), f"unknown physics '{kind}'{hint}" if kind else f"this key is missing{hint}")
             return None
-        case, found = validate(PHYSICS.get(kind).case, stated, self.source, path)
-        self.problems += found
-        lost = [design for design in (case.designs if case else ()) if design not in self.model.designs]
-        for design in lost:
+        case, problems = validate(PHYSICS.get(kind).case, stated, self.source, path)
+        self.problems += problems
+        unknown = [design for design in (case.designs if case else ()) if design not in self.model.designs]
+        for design in unknown:
             self.wrong((*path, "designs"), f"no design '{design}'{did_you_mean(design, self.model.designs)}")
-        return None if lost else case
+        return None if unknown else case
 
-    def stands_on(self, name: str, case: Case, cases: Mapping[str, Case]) -> None:
-        """A case that deforms the geometry of another must be there, mechanical, and of the same view."""
+    def deformed(self, name: str, case: Case, cases: Mapping[str, Case]) -> None:
+        """Check that the case whose deformed geometry is used exists, is mechanical and has the same dimension."""
         other, path = case.deformed_by, ("cases", name, "on", "deformed_by")
         mechanical = [key for key, one in cases.items() if "displacement" in PHYSICS.get(one.physics).fields]
         if not other or (other in self.model.cases and other not in cases):
             return
         if other == name:
-            self.wrong(path, "a case cannot stand on the geometry that it deforms itself")
+            self.wrong(path, "a case cannot use the geometry that it deforms itself; name another case")
         elif other not in cases:
             self.wrong(path, f"no case '{other}'{did_you_mean(other, mechanical)}")
         elif other not in mechanical:
-            told = f"it deforms nothing; mechanical cases are {', '.join(mechanical) or 'none here'}"
-            self.wrong(path, f"case '{other}' is of {cases[other].physics}, {told}")
+            hint = f"mechanical cases: {', '.join(mechanical) or 'none in this study'}"
+            self.wrong(path, f"case '{other}' is of {cases[other].physics} and deforms nothing; {hint}")
         elif cases[other].dimension != case.dimension:
             self.wrong(path, f"case '{other}' has dimension: {cases[other].dimension}, this one {case.dimension}")
-        elif lost := [design for design in self.model.designs if case.of(design) and not cases[other].of(design)]:
-            self.wrong(path, f"case '{other}' is not of the design '{lost[0]}', this one is")
+        elif lacking := [design for design in self.model.designs if case.of(design) and not cases[other].of(design)]:
+            self.wrong(path, f"case '{other}' does not include the design '{lacking[0]}', which this case includes")
 
     def view(self, index: int, view: ViewModel, cases: Mapping[str, Case]) -> Cut | None:
-        """Check a view and return where it cuts, if that is a height."""
+        """Check a view; return its cut, if that is at a stated coordinate."""
         path: Path_ = ("views", index)
         if view.case not in self.model.cases:
             self.wrong((*path, "case"), f"no case '{view.case}'{did_you_mean(view.case, self.model.cases)}")
@@ -215,7 +215,7 @@ class _StudyReader:
             return None
         call = metrics[metric]
         if call.case and not cases[call.case].of(design):
-            self.wrong(path, f"the case '{call.case}' of this metric is not of the design '{design}'")
+            self.wrong(path, f"the case '{call.case}' of this metric does not include the design '{design}'")
             return None
         per_depth = call.case in cases and cases[call.case].per_depth
         kind = METRICS.get(call.name)
@@ -227,7 +227,7 @@ class _StudyReader:
         return Expectation(design=design, metric=metric, low=low, high=high, why=self.model.expect[design][metric].why)
 
     def reach(self, designs: Mapping[str, Design], cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
-        """Terminals and views must exist in every design."""
+        """Check that terminals and views exist in every design."""
         for design in designs.values():
             layout = design.layout()
             dimensions = FAMILIES.get(design.family).dimensions
@@ -241,8 +241,8 @@ class _StudyReader:
                         f"{case.dimension} view; it has {', '.join(dimensions)}",
                     )
                 if case.dimension != "3d" and design.placement is not None:
-                    told = f"design '{design.name}' is placed on a surface, which only 3d shows"
-                    self.wrong(("cases", name, "dimension"), told)
+                    message = f"design '{design.name}' is placed on a surface, which needs dimension: 3d"
+                    self.wrong(("cases", name, "dimension"), message)
                 for terminal in getattr(case, "terminals", {}):
                     try:
                         layout.terminal(terminal)
@@ -252,12 +252,14 @@ class _StudyReader:
                 self.planes(design.name, layout, cases, cuts)
 
     def parts(self, designs: Mapping[str, Design], calls: Mapping[str, Call], cases: Mapping[str, Case]) -> None:
-        """The regions and electrodes that metrics name must exist in every design that their case is of."""
+        """Check that the regions and electrodes of metrics exist in every design of their case."""
         for design in designs.values():
             layout = design.layout()
             known = {*layout.names(), *layout.terminals, *(part.role for part in layout.parts()), ""}
-            mine = {n: call for n, call in calls.items() if call.case not in cases or cases[call.case].of(design.name)}
-            for name, call in mine.items():
+            calls_here = {
+                name: call for name, call in calls.items() if call.case not in cases or cases[call.case].of(design.name)
+            }
+            for name, call in calls_here.items():
                 for option in ("region", "electrode"):
                     stated = call.options.get(option, "")
                     if stated not in known and stated != "both":
@@ -272,16 +274,17 @@ class _StudyReader:
                 continue
             low, high = box["xyz".index(cut[0])], box["xyz".index(cut[0]) + 3]
             if not low < cut[1] < high:
-                told = f"design '{design}' reaches from {cut[0]} = {low:.6g} um to {high:.6g} um"
-                self.wrong(("views", index, "plane"), f"{told}, got '{self.model.views[index].plane}'")
+                extent = f"design '{design}' reaches from {cut[0]} = {low:.6g} um to {high:.6g} um"
+                self.wrong(("views", index, "plane"), f"{extent}, got '{self.model.views[index].plane}'")
 
 
-def _whole(found: Mapping[str, T | None]) -> dict[str, T]:
-    return {name: one for name, one in found.items() if one is not None}
+def _valid(entries: Mapping[str, T | None]) -> dict[str, T]:
+    """Return the entries that were read without problems."""
+    return {name: entry for name, entry in entries.items() if entry is not None}
 
 
 def _apply(source: Source, changes: Sequence[str]) -> None:
-    """Lay `a.b.c=value` over the data; a design given as a file becomes that file's mapping first."""
+    """Apply changes `a.b.c=value` to the data; a design given as a file is first replaced by the file's mapping."""
     problems: list[InputProblem] = []
     for change in changes:
         path, equals, value = change.partition("=")
@@ -290,8 +293,8 @@ def _apply(source: Source, changes: Sequence[str]) -> None:
         for depth, key in enumerate(keys[:-1]):
             inner = at.get(key) if isinstance(at, dict) else None
             if isinstance(inner, str) and keys[0] == "designs" and depth == 1 and isinstance(at, dict):
-                found = find_geometry(inner, source.folder)
-                inner = at[key] = read_source(found).data if found else inner
+                file = find_geometry(inner, source.folder)
+                inner = at[key] = read_source(file).data if file else inner
             if isinstance(at, dict) and inner is None:
                 inner = at[key] = {}
             at = inner

@@ -1,4 +1,4 @@
-"""A study as a record: designs, cases, metrics, views and expectations, all checked."""
+"""A checked study as a record: designs, cases, metrics, views and expectations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from microfem.base.units import PER_DEPTH, parse_quantity
 from microfem.fabrication import Technique, Violation, unchecked, violations
 from microfem.metrics import METRICS, Call
 from microfem.metrics.curve import CURVES
-from microfem.metrics.mechanical import told_measure
+from microfem.metrics.mechanical import measure_label
 from microfem.physics import Case
 from microfem.study.design import Design
 from microfem.study.file_schema import ExpectModel, ViewModel
@@ -25,7 +25,7 @@ USUAL = 450_000  # unknowns at which refinement stops where a study states none:
 
 @dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """What one metric of one design must be, in the metric's unit: a closed interval, and why."""
+    """Expected interval (closed) of one metric of one design, in the metric's unit, and why."""
 
     design: str
     metric: str
@@ -36,10 +36,10 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Limits:
-    """Where the refinement of a case stops without the accuracy: unknowns of a solve, seconds, megabytes.
+    """Limits at which the refinement of a case stops below its accuracy: unknowns of a solve, seconds, megabytes.
 
-    unknowns: as the study states it; without it refinement stops at a number that takes minutes, a first mesh may have
-    what fits into the memory, and no result depends on how much of that was free.
+    unknowns: as the study states it. Without it the refinement stops at a number that takes minutes, and the first mesh
+    may have as many unknowns as fit into memory; no result depends on how much memory was free.
     """
 
     unknowns: int | None = None
@@ -58,7 +58,7 @@ class Limits:
 
     @property
     def of_first(self) -> str:
-        """What limits a first mesh, for people, with what to raise."""
+        """The limit of a first mesh as text, with the key that raises it."""
         if self.unknowns and 2.0 * self.unknowns <= self._stated:
             return f"limits.unknowns, twice {self.unknowns:,}, which a study may raise"
         if math.isfinite(self.megabytes):
@@ -76,7 +76,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Range:
-    """Values from low to high, both included, in the parameter's unit; spread evenly in the logarithm, or whole."""
+    """A range, both ends included, in the parameter's unit; log: uniform in the logarithm; whole: integers only."""
 
     low: float
     high: float
@@ -86,14 +86,14 @@ class Range:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some values, in the parameter's unit where it has one."""
+    """A list of values to choose from, in the parameter's unit where it has one."""
 
     values: tuple[str | float | int | bool, ...]
 
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """What a design may become: free parameters, and parameters that are as large as another one (ties)."""
+    """The space of a design: free parameters, and ties: parameters that equal another one."""
 
     free: Mapping[str, Range | Choice]
     ties: Mapping[str, str]
@@ -101,20 +101,20 @@ class SearchSpace:
 
 @dataclass(frozen=True)
 class Constraint:
-    """What a metric must be for a design to count, in its unit."""
+    """Bounds of a metric, in its unit, that a valid design satisfies."""
 
     low: float
     high: float
 
     def excess(self, value: float) -> float:
-        """Return how far a value is outside, as part of the bound; 0 or less inside."""
+        """Return the relative excess of a value over the bounds, as a share of the bound; 0 or less inside."""
         sides = ((self.low, self.low - value), (self.high, value - self.high))
         return max(over / (abs(bound) or 1.0) for bound, over in sides if math.isfinite(bound))
 
 
 @dataclass(frozen=True)
 class Screen:
-    """Metrics that cheaper ones stand in for during a search, by name, and how many designs are run with both."""
+    """Stand-ins by metric during a search, and the number of designs that run with both."""
 
     stands_in: Mapping[str, str]
     confirm: int
@@ -122,9 +122,9 @@ class Screen:
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """What is sought: spaces by design, directions by metric, constraints by metric, and how it is gone about.
+    """A search: spaces by design, objectives (directions) and constraints by metric, budget and sampler.
 
-    trials: of each design; seconds: after which none is begun.
+    trials: number for each design; seconds: time after which no trial starts.
     """
 
     spaces: Mapping[str, SearchSpace]
@@ -139,12 +139,12 @@ class Search:
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A whole study, every part of it checked against the registries.
+    """A whole study, checked against the registries.
 
-    fabrication: the technique that designs are held against; no result depends on it.
-    accuracy: wanted relative error of metrics, accuracy_of: of single ones; limits: where refinement stops without it.
-    search: over which layouts to search, if it says so; unused: what to say of materials that no design uses.
-    curves: those that are asked for, by the names that the study gives them.
+    fabrication: fabrication process whose design rules are checked; no result depends on it.
+    accuracy: target relative error of metrics; accuracy_of: of single metrics; limits: where refinement stops below it.
+    search: the search over layouts, if the study states one; unused: remarks on materials that no design uses.
+    curves: requested curves by the names that the study gives them.
     """
 
     name: str
@@ -164,56 +164,56 @@ class Study:
     curves: Mapping[str, Call] = field(default_factory=dict)
 
     def curves_of(self, case: str) -> dict[str, Call]:
-        """Return the curves that are asked of a case, and those that every case of its physics has."""
+        """Return the requested curves of a case, and the curves that every case of its physics has."""
         stated = {name: call for name, call in self.curves.items() if call.case == case}
         kinds = {name: CURVES.get(name) for name in CURVES.names()}
         fitting = [name for name, one in kinds.items() if one.always and one.fits(self.cases[case].physics)]
         return {name: Call(name, case, {}) for name in fitting} | stated
 
     def calls_of(self, case: str) -> dict[str, Call]:
-        """Return the metrics that are asked of a case."""
+        """Return the metrics of a case."""
         return {name: call for name, call in self.metrics.items() if call.case == case}
 
     def beside(self) -> dict[str, str]:
-        """Return what stands beside the names of metrics: the measure of a strain, and that values are per depth."""
-        told = {name: self._beside(call) for name, call in self.metrics.items()}
-        return {name: text for name, text in told.items() if text}
+        """Return remarks beside the names of metrics: the measure of a strain, and "per unit depth"."""
+        remarks = {name: self._beside(call) for name, call in self.metrics.items()}
+        return {name: text for name, text in remarks.items() if text}
 
     def _beside(self, call: Call) -> str:
         if not call.case:
             return ""
         kind, case = METRICS.get(call.name), self.cases[call.case]
         depth = PER_DEPTH if case.per_depth and kind.depth_unit != kind.unit else ""
-        return ", ".join(text for text in (told_measure(call.options, case), depth) if text)
+        return ", ".join(text for text in (measure_label(call.options, case), depth) if text)
 
     def wanted(self) -> dict[str, float]:
-        """Return the wanted relative error of each metric."""
+        """Return the target relative error of each metric."""
         return {name: self.accuracy_of.get(name, self.accuracy) for name in self.metrics}
 
     def violations(self) -> dict[str, tuple[Violation, ...]]:
-        """Return where each design is beyond the study's technique; nothing where it states none."""
+        """Return the violations of design rules by design; empty if the study states no technique."""
         if self.fabrication is None:
             return {}
         return {name: violations(design.layout(), self.fabrication) for name, design in self.designs.items()}
 
     def beyond(self) -> list[str]:
-        """Tell each violation and warning in a line."""
-        return [f"{name}: {one.told()}" for name, found in self.violations().items() for one in found]
+        """Return one line on each violation and warning."""
+        return [f"{name}: {one.message()}" for name, each in self.violations().items() for one in each]
 
     def unchecked(self) -> list[str]:
-        """Tell what of each design the technique's rules say nothing of."""
+        """Return lines on the design rules that could not be checked for each design."""
         if self.fabrication is None:
             return []
-        told = []
+        lines = []
         for name, design in self.designs.items():
-            silent = unchecked(design.layout(), self.fabrication)
-            reasons = {why: [rule for rule in silent if silent[rule] == why] for why in silent.values()}
-            told += [f"{name}: not checked: {', '.join(rules)}: {why}" for why, rules in reasons.items()]
-        return told
+            skipped = unchecked(design.layout(), self.fabrication)
+            reasons = {why: [rule for rule in skipped if skipped[rule] == why] for why in skipped.values()}
+            lines += [f"{name}: not checked: {', '.join(rules)}: {why}" for why, rules in reasons.items()]
+        return lines
 
     def fingerprint(self, design: Design, version: str) -> str:
-        """Return a hash of all that a design's result depends on; numbers enter as text of 12 digits."""
-        told = [
+        """Return a hash of all inputs of a design's result; numbers enter as text of 12 digits."""
+        inputs = [
             version,
             design.family,
             design.params,
@@ -226,29 +226,29 @@ class Study:
             self.accuracy_of,
             self.limits,
         ]
-        return digest(told)
+        return digest(inputs)
 
 
 def between(least: object, most: object, unit: str) -> Constraint:
-    """Return the bounds that a constraint states, in the metric's unit.
+    """Return the bounds of a constraint, in the metric's unit.
 
     Raises:
-        ValueError: it states none, or bounds that leave nothing between them.
+        ValueError: no bound is stated, or the bounds exclude every value.
     """
     if least is None and most is None:
         raise ValueError("state min, max or both")
     low = -math.inf if least is None else parse_quantity(least, unit)
     high = math.inf if most is None else parse_quantity(most, unit)
     if low > high:
-        raise ValueError(f"nothing lies between {low:g} and {high:g}")
+        raise ValueError(f"min must not be above max, got {low:g} and {high:g}")
     return Constraint(low, high)
 
 
 def interval(expect: ExpectModel, unit: str) -> tuple[float, float]:
-    """Return the closed interval that an expectation allows, in the metric's unit.
+    """Return the closed interval of an expectation, in the metric's unit.
 
     Raises:
-        ValueError: it states no bound, a value without a tolerance, or bounds that leave nothing between them.
+        ValueError: no bound is stated, a value has no tolerance, or the bounds exclude every value.
     """
     stated = expect.model_fields_set - {"why"}
     if stated not in ({"value", "rel"}, {"value", "abs"}, {"min"}, {"max"}, {"min", "max"}):
@@ -256,20 +256,20 @@ def interval(expect: ExpectModel, unit: str) -> tuple[float, float]:
     low, high = -math.inf, math.inf
     if expect.value is not None:
         value = parse_quantity(expect.value, unit)
-        reach = parse_quantity(expect.abs, unit) if expect.abs is not None else abs(value) * (expect.rel or 0.0)
-        low, high = value - reach, value + reach
+        tolerance = parse_quantity(expect.abs, unit) if expect.abs is not None else abs(value) * (expect.rel or 0.0)
+        low, high = value - tolerance, value + tolerance
     if expect.min is not None:
         low = parse_quantity(expect.min, unit)
     if expect.max is not None:
         high = parse_quantity(expect.max, unit)
     if low > high:
-        raise ValueError(f"nothing lies between {low:g} and {high:g}")
+        raise ValueError(f"min must not be above max, got {low:g} and {high:g}")
     return low, high
 
 
-def digest(told: object) -> str:
-    """Return a hash of records, mappings, lists, text and numbers; these enter as text of 12 digits."""
-    return hashlib.sha256(json.dumps(_normal(told), sort_keys=True).encode()).hexdigest()[:16]
+def digest(value: object) -> str:
+    """Return a hash of records, mappings, lists, text and numbers; numbers enter as text of 12 digits."""
+    return hashlib.sha256(json.dumps(_normal(value), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _normal(value: object) -> object:

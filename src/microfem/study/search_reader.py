@@ -1,4 +1,4 @@
-"""What a study seeks, checked: spaces against the families, objectives and constraints against the metrics."""
+"""Read the search of a study: check spaces against families, objectives and constraints against metrics."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def read_search(
     cases: Mapping[str, Case],
     problems: list[InputProblem],
 ) -> Search | None:
-    """Check what a study seeks; add what is wrong to `problems`; None if it states no space."""
+    """Check the search of a study; append its problems to `problems`; return None if the study states no space."""
     reader = _SearchReader(source, model, designs, calls, cases, problems)
     return reader.read()
 
 
 class _SearchReader:
-    """Check the keys of a search, gathering problems."""
+    """Checks the keys of a search and collects problems."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class _SearchReader:
         model = self.model
         for key in ("objectives", "constraints", "budget", "sampler", "screen"):
             if key in model.model_fields_set and not model.space:
-                self.wrong((key,), "nothing is sought: state under space which parameters may vary")
+                self.wrong((key,), "there is no search without a space: state under space which parameters may vary")
         spaces = {name: space for name in model.space if (space := self.space(name))}
         for name in model.objectives:
             self.metric(("objectives", name), name)
@@ -63,7 +63,7 @@ class _SearchReader:
         several = len(model.objectives) > 1
         sampler = model.sampler or ("nsga-ii" if several else "tpe")
         if several and sampler == "cma-es":
-            self.wrong(("sampler",), "cma-es is for one objective; take nsga-ii, tpe or gp for several")
+            self.wrong(("sampler",), "cma-es takes one objective; use nsga-ii, tpe or gp for several")
         if not model.space:
             return None
         budget = model.budget
@@ -85,26 +85,26 @@ class _SearchReader:
         for name, other in stated.metrics.items():
             path: Path_ = ("screen", "metrics", name)
             if self.metric(path, name) and name not in {*self.model.objectives, *self.model.constraints}:
-                self.wrong(path, f"'{name}' is no objective and no constraint: nothing needs to stand in for it")
+                self.wrong(path, f"'{name}' is neither an objective nor a constraint and needs no stand-in")
             if self.metric(path, other) and other in stated.metrics:
-                self.wrong(path, f"'{other}' is itself left to the end")
+                self.wrong(path, f"'{other}' has a stand-in itself and cannot be a stand-in")
             alike = [one for one in self.model.objectives if stated.metrics.get(one, one) == other and one != name]
             if name in self.model.objectives and alike:
-                self.wrong(path, f"'{other}' is already what is sought in place of '{alike[0]}', another objective")
+                self.wrong(path, f"'{other}' already stands in for '{alike[0]}', another objective")
         return Screen(stated.metrics, stated.confirm)
 
     def metric(self, path: Path_, name: str) -> Call | None:
-        """Return the metric of that name, which must be of every design that varies."""
+        """Return a metric by name; its case must include every design with a space."""
         if name not in self.model.metrics:
             self.wrong(path, f"no metric '{name}'{did_you_mean(name, self.model.metrics)}")
             return None
         call = self.calls.get(name)
         if call is None or (call.case and call.case not in self.cases):
             return None
-        lost = [one for one in self.model.space if call.case and not self.cases[call.case].of(one)]
-        if lost:
-            self.wrong(path, f"the case '{call.case}' of this metric is not of the design '{lost[0]}', which varies")
-        return None if lost else call
+        lacking = [one for one in self.model.space if call.case and not self.cases[call.case].of(one)]
+        if lacking:
+            self.wrong(path, f"the case '{call.case}' of this metric does not include '{lacking[0]}', which varies")
+        return None if lacking else call
 
     def constraint(self, name: str) -> Constraint | None:
         path: Path_ = ("constraints", name)
@@ -136,21 +136,21 @@ class _SearchReader:
             elif isinstance(how, str):
                 if self.tie(at, parameter, how, stated, known):
                     ties[parameter] = how
-            elif (found := self.free(at, how, known[parameter])) is not None:
-                free[parameter] = found
+            elif (values := self.free(at, how, known[parameter])) is not None:
+                free[parameter] = values
         if not any(isinstance(how, dict | list) for how in stated.values()):
-            self.wrong(path, "nothing varies: give a range such as {low: 20 um, high: 200 um}, or a list of values")
+            self.wrong(path, "no parameter varies: state a range, such as {low: 20 um, high: 200 um}, or a list")
         return SearchSpace(free, ties)
 
     def tie(self, path: Path_, parameter: str, other: str, stated: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
-        """Tell whether a parameter can be as large as another one."""
+        """Tell whether a parameter can be tied to another one."""
         if other not in known:
             hint = did_you_mean(other, list(known))
             self.wrong(path, f"expected a range, a list of values or another parameter, got '{other}'{hint}")
         elif other == parameter or isinstance(stated.get(other), str):
-            self.wrong(path, "a parameter is tied to one that is free or fixed, not to itself or to a tied one")
+            self.wrong(path, "a parameter can be tied to a free or fixed parameter, not to itself or to a tied one")
         elif known[other][0] is not known[parameter][0] or known[other][1].unit != known[parameter][1].unit:
-            self.wrong(path, f"'{other}' is not of the same kind as '{parameter}'")
+            self.wrong(path, f"'{other}' and '{parameter}' have different types or units")
         else:
             return True
         return False
@@ -161,7 +161,7 @@ class _SearchReader:
         if isinstance(how, list):
             values = tuple(self.value((*path, k), one, kind, param) for k, one in enumerate(how))
             if len(values) < 2 or len(set(values)) < len(values):
-                self.wrong(path, "a choice is of two different values at least")
+                self.wrong(path, "a choice needs two or more different values")
             return Choice(values) if len(self.problems) == before else None
         if not isinstance(how, dict) or kind not in (int, float):
             numbers = "a range such as {low: 1, high: 2}, " if kind in (int, float) else ""
@@ -190,7 +190,7 @@ class _SearchReader:
         return Range(low, high, log, whole)
 
     def value(self, path: Path_, stated: object, kind: Any, param: Param) -> Any:
-        """Return a value of a parameter in its unit; note what is wrong with it."""
+        """Return a value of a parameter in its unit; record a problem and return None if it is wrong."""
         try:
             if get_origin(kind) is Literal:
                 return _one_of(stated, get_args(kind))

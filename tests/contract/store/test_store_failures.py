@@ -87,7 +87,7 @@ def test_ctrl_c_says_how_to_go_on(study: Path, options: tuple[str, ...]) -> None
     out, err = run.communicate(timeout=20)
     assert run.returncode == 130
     assert out == ""
-    assert err.splitlines()[-1] == "stopped; finished designs are kept, the same command goes on from there"
+    assert err.splitlines()[-1] == "stopped; finished designs are kept; the same command resumes"
     assert "Traceback" not in err
     assert not (study.parent / "out").exists()
 
@@ -114,12 +114,12 @@ def _alive(group: int) -> bool:
 
 def test_two_runs_on_one_folder_are_kept_apart(study: Path) -> None:
     out = study.parent / "out"
-    with workspace(out), pytest.raises(MicrofemError, match="another run is at work"), workspace(out):
+    with workspace(out), pytest.raises(MicrofemError, match="is in use by another run"), workspace(out):
         pass
     with workspace(out):
         second = subprocess.run(command_line("run", study, "-o", out), capture_output=True, text=True, check=False)
     assert second.returncode == 2
-    assert second.stderr == f"error: another run is at work on {out}\n"
+    assert second.stderr == f"error: {out} is in use by another run; name another folder with -o\n"
     with workspace(out) as work:
         assert work.is_dir()
 
@@ -131,7 +131,7 @@ def test_a_folder_with_a_summary_of_something_else_is_refused(study: Path, micro
     (out / "summary.json").write_text(summary)
     ended = microfem("run", study, "-o", out)
     assert (ended.status, (out / "summary.json").read_text()) == (2, summary)
-    assert "no microfem results" in ended.err
+    assert "not microfem results" in ended.err
 
 
 def test_a_file_put_into_results_is_not_deleted(done: Path, microfem: Command) -> None:
@@ -167,7 +167,7 @@ def test_a_folder_with_other_files_is_refused(study: Path, microfem: Command) ->
     (out / "chapter.txt").write_text("years of work")
     ended = microfem("run", study, "-o", out)
     assert ended.status == 2
-    assert "holds files that are no microfem results (chapter.txt); name another folder with -o" in ended.err
+    assert "holds files that are not microfem results (chapter.txt); name another folder with -o" in ended.err
     assert [path.name for path in out.iterdir()] == ["chapter.txt"]
     assert hidden(study.parent) == []
 
@@ -193,7 +193,7 @@ def test_a_full_disk_fails_the_design_and_leaves_no_broken_file(study: Path) -> 
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert "near failed: cannot write" in run.stderr
-    assert "the file is not whole, as on a full disk" in run.stderr
+    assert "the file is incomplete; is the disk full?" in run.stderr
     assert "Traceback" not in run.stderr
     assert list(out.rglob("*.vtkhdf")) == []
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 20000
