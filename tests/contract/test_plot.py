@@ -91,7 +91,7 @@ def test_errors_are_plotted_against_cells(summary: Summary) -> None:
     assert drawn.get_ydata() == pytest.approx(
         [100.0 * error / meshes.y[-1] for error in meshes.error if error is not None]
     )
-    wanted = next(one for one in axis.lines if one.get_label() == "accuracy asked for")
+    wanted = next(one for one in axis.lines if one.get_label() == "target accuracy")
     assert wanted.get_ydata() == pytest.approx([20.0, 20.0])
 
 
@@ -185,8 +185,8 @@ def test_equal_plots_are_equal_files(run: Path, tmp_path: Path, microfem: Comman
             "no case has a curve of gate against 'finger'; there are flat: anode, cathode",
         ),
         (["RUN", "--against", "fingers"], "these results have nothing against 'fingers'; did you mean 'finger'?"),
-        (["RUN", "force", "--format", "gif"], "is no format of plots; use pdf, svg, png"),
-        (["RUN", "force", "--width", "wide"], "no width 'wide'; one column is single or double"),
+        (["RUN", "force", "--format", "gif"], "has no format of plots; use pdf, svg, png"),
+        (["RUN", "force", "--width", "wide"], "no width 'wide'; use single or double"),
         (["RUN", "force", "-o", "."], "'.' is not the name of a file"),
         (["RUN", "force", "-o", "file/plot"], "cannot write file/plot.pdf: "),
     ],

@@ -110,7 +110,7 @@ def test_numbers_sources_and_warnings_are_there(page: Path) -> None:
     assert all(value in text for value in [*told.inputs.designs.values(), *told.versions.values()])
     assert all(difference in text for difference in told.differs)
     assert "it conducts <so so>" in text
-    assert re.search(r"values of materials that are uncertain, .*; gel \(conductivity\)</li>", text)
+    assert re.search(r"uncertain material values, .*; gel \(conductivity\)</li>", text)
 
 
 def test_laws_that_are_used_beyond_their_materials_are_named(runs: Path, tmp_path: Path, microfem: Command) -> None:

@@ -113,7 +113,7 @@ def test_what_is_too_large_is_left_out_and_named(run: Path, page: Path, monkeypa
     monkeypatch.setattr(embed, "pack", lambda *data: whole(*data) + "A" * next(sizes))
     text = unescape(scenes.scenes(gather([run])))
     assert len(text) < 3_000_000
-    assert "Left out, since all scenes may take 3 MB: near; microfem view shows them." in text
+    assert "Omitted, above the limit of 3 MB: near; microfem view shows them." in text
     assert re.findall(r"<canvas [^>]*>.*?<figcaption>(.*?),", text) == ["far"]
     assert "Left out" not in page.read_text()
 

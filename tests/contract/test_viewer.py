@@ -161,8 +161,8 @@ def test_every_state_has_all_fields_and_its_own_shape(run: OpenRun, plotter: Any
     assert bars(plotter, 0) == [pytest.approx((0.0, 2.0 / 3.0 * 800.0))]
     draw(plotter, run, replace(half, quantity="displacement"))
     assert bars(plotter, 0) == [pytest.approx((0.0, 80.0))]
-    assert run.told("short", "pull", Place(1, 0.5)) == ("load 0.5", "strain 0.1")
-    assert run.told("short", "pull", None) == ("load 1", "strain 0.2")
+    assert run.readings("short", "pull", Place(1, 0.5)) == ("load 0.5", "strain 0.1")
+    assert run.readings("short", "pull", None) == ("load 1", "strain 0.2")
 
 
 def test_a_path_that_comes_back_shows_each_state_apart(tmp_path: Path, plotter: Any) -> None:
@@ -182,7 +182,7 @@ def test_a_path_that_comes_back_shows_each_state_apart(tmp_path: Path, plotter: 
         reading = read_at(run.read("one", "pull"), now, panel.piece, 7, centre)
         assert reading.value == pytest.approx((k + 1) * reading.place[0])
         assert reading.place[0] * (1.0 + load * STRETCH) == pytest.approx(centre[0])
-        assert run.told("one", "pull", now.state) == (f"load {load:.4g}", f"strain {load * STRETCH:.4g}")
+        assert run.readings("one", "pull", now.state) == (f"load {load:.4g}", f"strain {load * STRETCH:.4g}")
     draw(plotter, run, shown)
     assert bars(plotter, 0) == [pytest.approx((0.0, 5.0 * end))]
 
@@ -302,7 +302,7 @@ def test_results_written_anew_are_not_mixed_with_old_ones(strips: Path) -> None:
     (strips / "summary.json").unlink()
     (strips / "summary.json").write_text(told)
     assert run.read("mid", "bent") is before  # what was read stays
-    with pytest.raises(MicrofemError, match="has been written anew or taken away; stop the viewer and start it again"):
+    with pytest.raises(MicrofemError, match="has been replaced or removed; restart the viewer"):
         run.read("tight", "bent")
     assert open_run(strips).read("tight", "bent").moves
 
@@ -336,7 +336,7 @@ def test_fields_that_are_told_of_and_not_there(strips: Path) -> None:
 def test_a_state_of_another_mesh_is_refused(strips: Path) -> None:
     write_bent(strips / "designs/mid", "bent.states/001", 0.5 / RADII["mid"], columns=20)
     with pytest.raises(
-        MicrofemError, match=r"001\.vtkhdf is of another mesh than the end of its path; run the study again"
+        MicrofemError, match=r"001\.vtkhdf and the end of its path have different meshes; run the study again"
     ):
         open_run(strips).read("mid", "bent").at(Place(1, 0.5))
 

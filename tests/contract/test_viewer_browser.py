@@ -281,7 +281,7 @@ def test_results_that_break_and_go_while_they_are_shown(page: Any, folder: Path,
         tab.wait_for_function("document.querySelector('#probe').innerText.includes('is damaged; run the study again')")
         shutil.rmtree(tmp_path / "run")
         choose(tab, "designs", "loose")
-        tab.wait_for_function("document.querySelector('#probe').innerText.includes('written anew or taken away')")
+        tab.wait_for_function("document.querySelector('#probe').innerText.includes('replaced or removed')")
         assert tab.locator(".control-designs .v-chip").all_inner_texts() == ["tight"]
         name = settled(tab)
         slide(tab, "factor", "Home")

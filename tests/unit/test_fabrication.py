@@ -183,5 +183,5 @@ def test_the_drawing_marks_each_violation(tmp_path: Path) -> None:
     assert picture.stat().st_size > 5000
     with pytest.raises(MicrofemError, match=r"\.svg"):
         draw_study(study, tmp_path / "laser.gif")
-    with pytest.raises(MicrofemError, match="states no technique"):
+    with pytest.raises(MicrofemError, match="no violations to draw without a technique"):
         draw_study(replace(study, fabrication=None), picture)

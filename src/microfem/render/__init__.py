@@ -1,1 +1,1 @@
-"""Pictures from result folders: one row of panels a view, one column a design, one colour range, one scale."""
+"""Pictures of results: a row of panels for each view, a column for each design, one colour range, one scale."""

@@ -1,4 +1,4 @@
-"""What takes values to colours: one range and one map for sheets, scenes, the viewer and reports."""
+"""Colour ranges and colour maps, shared by sheets, scenes, the viewer and reports."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 from microfem.render.stored import Bools, Floats, Stored
 
 MAPS = {"potential": "viridis", "displacement": "cividis"}
-USUAL, SIGNED = "inferno", "RdBu_r"  # maps of fields that have one sign, or two
-UNSIGNED = ("potential",)  # whose zero means nothing
-CLIPPED = 99.0  # percentile, by size of the cells, that ends a colour range: edges of electrodes are singular
-FAR = 1.2  # times that percentile, above which the largest value lies beyond the range
-DECADES = 3.0  # that a logarithmic range spans
-LEAST_OPPOSITE = 0.1  # of a range, that must lie on the other side of zero for a field to have two signs
-GREY = 0.83  # of what has no value
+USUAL, SIGNED = "inferno", "RdBu_r"  # maps of fields with one sign, and with two
+UNSIGNED = ("potential",)  # fields whose zero is arbitrary
+CLIPPED = 99.0  # percentile by cell size that ends a colour range, because fields are singular at electrode edges
+FAR = 1.2  # x that percentile: a larger maximum lies beyond the range
+DECADES = 3.0  # spanned by a logarithmic range
+LEAST_OPPOSITE = 0.1  # least share of a range on the other side of zero for a field with two signs
+GREY = 0.83  # of cells without a value
 
 
 @dataclass(frozen=True)
 class Span:
-    """The values of one design: the smallest and largest, and what its colours would range over."""
+    """The range of values of one design: least and most, and the ends of its own colour range."""
 
     least: float
     low: float
@@ -32,9 +32,9 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """From values to colours.
+    """The map from values to colours.
 
-    low, high: the ends of the bar; least, most: the ends of the values; log: whether the bar is logarithmic;
+    low, high: ends of the colour bar; least, most: extreme values; log: whether the bar is logarithmic;
     colours: name of matplotlib's map.
     """
 
@@ -47,7 +47,7 @@ class Scale:
 
     @property
     def beyond(self) -> str:
-        """The sides on which values lie beyond the bar, as matplotlib names them; `neither` where none do."""
+        """The sides on which values lie beyond the bar, in matplotlib's words; `neither` for none."""
         below, above = self.least < self.low - self._little, self.most > self.high + self._little
         return ("both" if above else "min") if below else ("max" if above else "neither")
 
@@ -68,7 +68,7 @@ class Scale:
         return ScalarMappable(self.norm(), self.colours)
 
     def share(self, values: Floats) -> Floats:
-        """Return where values lie on the bar, from 0 to 1; NaN where there is none."""
+        """Return the position of values on the bar, from 0 to 1; NaN for NaN."""
         placed = np.clip(values, self.low, self.high)
         if self.log:
             return np.asarray(np.log(placed / self.low) / np.log(self.high / self.low))
@@ -76,10 +76,10 @@ class Scale:
 
 
 def span_of(values: Floats, weights: Floats, log: bool) -> Span | None:
-    """Return the span of values (n,) that stand for shares of a layout as large as their weights (n,).
+    """Return the span of values (n,) with weights (n,), the sizes that they represent.
 
-    Ends are the CLIPPED percentile where the largest value is far above it, and so below zero. None where there are no
-    values, or none above zero on a logarithmic scale.
+    The colour range ends at the CLIPPED percentile where the largest value is far above it; likewise below zero. None
+    without values, or without positive values on a logarithmic scale.
     """
     good = np.isfinite(values) & (weights > 0.0) & ((values > 0.0) | (not log))
     if not good.any():
@@ -94,22 +94,22 @@ def span_of(values: Floats, weights: Floats, log: bool) -> Span | None:
 
 
 def _end(most: float, usual: float) -> float:
-    """Return where a range ends: at the largest value, or at its percentile, or zero, where that is far below it."""
+    """Return the end of a colour range: the largest value, or its percentile (at least 0) if far below."""
     if usual == 0.0 or most <= 0.0 or most <= FAR * usual:
-        return most  # zero nearly everywhere: what is left matters
+        return most  # nearly zero everywhere: show the full range of the rest
     return max(usual, 0.0)
 
 
 def volume_span(stored: Stored, keep: Bools, quantity: str, log: bool) -> Span | None:
-    """Return what a quantity ranges over in the cells to keep."""
-    found = stored.everywhere(quantity)[keep]
-    whole = np.isfinite(found).all(axis=1)
-    found, sizes = found[whole], stored.sizes[keep][whole]
-    return span_of(found.ravel(), np.repeat(sizes / found.shape[1], found.shape[1]), log)
+    """Return the span of a quantity in some cells."""
+    values = stored.everywhere(quantity)[keep]
+    whole = np.isfinite(values).all(axis=1)
+    values, sizes = values[whole], stored.sizes[keep][whole]
+    return span_of(values.ravel(), np.repeat(sizes / values.shape[1], values.shape[1]), log)
 
 
 def scale_of(spans: Sequence[Span], field: str, log: bool) -> Scale:
-    """Return the one scale of designs with these spans; without any it goes from 0 to 1."""
+    """Return the common scale of designs with these spans; from 0 to 1 without spans."""
     spans = spans or [Span(0.0, 0.0, 1.0, 1.0)]
     least, low = min(one.least for one in spans), min(one.low for one in spans)
     high, most = max(one.high for one in spans), max(one.most for one in spans)

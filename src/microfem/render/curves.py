@@ -15,19 +15,19 @@ from microfem.base.units import EXACT, PER_DEPTH, pretty_unit
 from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels, save, styled
 from microfem.results.summary import Summary
 
-MOST_PANELS = 4  # of the picture that a run draws
-DEPTH_UNITS = ("uN/um", "uN", "pJ/um", "A/m", "C/m", "F/m")  # of what a case in 2D sums up
-LEAST_CHANGE = 0.02  # of its value, that a change must be to fill a panel
-MOST_MARKS = 25  # points of a line, above which it has no marks
+MOST_PANELS = 4  # in the picture that a run draws
+DEPTH_UNITS = ("uN/um", "uN", "pJ/um", "A/m", "C/m", "F/m")  # units of totals of 2D cases
+LEAST_CHANGE = 0.02  # least relative change that may fill the height of a panel
+MOST_MARKS = 25  # points of a line, above which it is drawn without markers
 DASHES = ("-", "--", "-.", ":")
-WANTED = "accuracy asked for"
+WANTED = "target accuracy"
 
 
 @dataclass(frozen=True)
 class CurvePanel:
-    """What one panel shows: the line of each design, and what stands beside its quantity, such as `per unit depth`.
+    """The content of one panel: the line of each design, and a remark beside the quantity, such as `per unit depth`.
 
-    wanted: relative error that is asked for, None where none is.
+    wanted: target relative error, None without one.
     """
 
     name: str
@@ -37,7 +37,7 @@ class CurvePanel:
 
 
 def draw_curves(summary: Summary, folder: Path) -> list[str]:
-    """Draw the curves of all cases that a run draws, a picture each; return the files' names within `folder`."""
+    """Draw each curve that a run draws into a picture; return the file names within `folder`."""
     drawn = []
     for case in summary.cases:
         for name, look in curves_of(summary, case).items():
@@ -50,14 +50,14 @@ def draw_curves(summary: Summary, folder: Path) -> list[str]:
 
 
 def curves_of(summary: Summary, case: str) -> dict[str, Look]:
-    """Return the curves that any design has of a case, those alone that have something to show."""
-    found = {name: one.look for design in summary.designs.values() if case in design.cases
+    """Return the curves of a case in all designs, without empty ones."""
+    looks = {name: one.look for design in summary.designs.values() if case in design.cases
              for name, one in design.cases[case].curves.items()}  # fmt: skip
-    return {name: look for name, look in found.items() if panels_of(summary, case, name)}
+    return {name: look for name, look in looks.items() if panels_of(summary, case, name)}
 
 
 def panels_of(summary: Summary, case: str, curve: str) -> list[CurvePanel]:
-    """Return a panel for each name of a line of a curve; those of exact values are left out where errors are shown."""
+    """Return a panel for each line name of a curve; curves of errors omit exact values."""
     lines: dict[str, dict[str, Series]] = {}
     looks = []
     for design, one in summary.designs.items():
@@ -75,13 +75,13 @@ def panels_of(summary: Summary, case: str, curve: str) -> list[CurvePanel]:
 
 
 def _beside(summary: Summary, case: str, line: Series) -> str:
-    """Return what stands beside a quantity of a case: the measure of a strain, that a total is per unit depth."""
+    """Return the remark beside a quantity of a case: the strain measure, or "per unit depth" of a total."""
     per_depth = case in summary.per_depth and line.unit in DEPTH_UNITS
     return summary.measures.get(line.name, PER_DEPTH if per_depth else "")
 
 
 def draw_curve(look: Look, shown: Sequence[CurvePanel], width: float = WIDTHS["double"]) -> Any:
-    """Return a figure of a curve, in the style that is set."""
+    """Return a figure of a curve in the current style."""
     figure, axes = panels(len(shown), width)
     designs = list(dict.fromkeys(design for panel in shown for design in panel.lines))
     styles = dict(zip(designs, zip(cycle(COLOURS), cycle(MARKERS), cycle(DASHES), strict=False), strict=False))
@@ -97,34 +97,34 @@ def draw_curve(look: Look, shown: Sequence[CurvePanel], width: float = WIDTHS["d
 
 
 def _add_values(axis: Any, line: Series, design: str, colour: str, marker: str, dash: str) -> None:
-    """Draw values with their errors; lines of many points are told apart by their dashes, others by their marks."""
+    """Draw values with errors; long lines differ by their dashes, others by their markers."""
     errors = [error or 0.0 for error in line.error]
     mark = {"marker": marker} if len(line.x) <= MOST_MARKS else {"linestyle": dash}
     axis.errorbar(line.x, line.y, errors if any(errors) else None, color=colour, label=design, **mark)
 
 
 def _add_errors(axis: Any, line: Series, design: str, colour: str, marker: str, _: str) -> None:
-    """Draw errors in per cent; hollow marks have none and stand at their distance from the last value."""
+    """Draw errors in per cent; a hollow marker without an error shows the distance from the last value."""
     points = [(x, 100.0 * off, known) for x, off, known in _errors(line)]
-    told, rest = ([one[:2] for one in points if one[2] is known] for known in (True, False))
+    filled, hollow = ([point[:2] for point in points if point[2] is known] for known in (True, False))
     look = {"color": colour, "marker": marker}
-    axis.plot(*np.reshape(told, (-1, 2)).T, label=design, **look)
-    axis.plot(*np.reshape(rest, (-1, 2)).T, linestyle=":", linewidth=0.7, markerfacecolor="white", **look)
+    axis.plot(*np.reshape(filled, (-1, 2)).T, label=design, **look)
+    axis.plot(*np.reshape(hollow, (-1, 2)).T, linestyle=":", linewidth=0.7, markerfacecolor="white", **look)
 
 
 def _errors(line: Series) -> list[tuple[float, float, bool]]:
-    """Return (x, relative error, whether the error is known); where it is not, the distance from the last value.
+    """Return (x, relative error, whether it is known); in place of unknown errors, the distance from the last value.
 
-    Left out is what is exact to round-off, and all of a value that is 0 in the end.
+    Values that are exact to round-off are omitted, and a whole line whose last value is 0.
     """
     last = line.y[-1]
-    found = [(x, abs(y - last) if error is None else error, error is not None)
+    errors = [(x, abs(y - last) if error is None else error, error is not None)
              for x, y, error in zip(line.x, line.y, line.error, strict=True)]  # fmt: skip
-    return [(x, off / abs(last), known) for x, off, known in found if off > EXACT * abs(last) > 0.0]
+    return [(x, off / abs(last), known) for x, off, known in errors if off > EXACT * abs(last) > 0.0]
 
 
 def _name(axis: Any, look: Look, panel: CurvePanel, line: Series) -> None:
-    """Write at the axis what the values are; the name of the line is a title where it is not the quantity's."""
+    """Label the axis of values; the line's name is the title where it is not the quantity itself."""
     if look.shows == "error":
         axis.set_title(panel.name, loc="left")
         axis.set_ylabel("error (%)")
@@ -136,8 +136,7 @@ def _name(axis: Any, look: Look, panel: CurvePanel, line: Series) -> None:
 
 
 def _limit(axis: Any, look: Look, panel: CurvePanel) -> None:
-    """Set the scales of a panel, with a line at the accuracy that is wanted, and one at x = 0 where the curve crosses
-    it."""
+    """Set the scales of a panel; draw a line at the target accuracy, and one at x = 0 inside the panel."""
     if panel.wanted is not None:
         axis.axhline(100.0 * panel.wanted, color="0.4", linestyle="--", linewidth=0.8, label=WANTED)
     if look.log:
@@ -154,7 +153,7 @@ def _limit(axis: Any, look: Look, panel: CurvePanel) -> None:
 
 
 def _open_up(axis: Any) -> None:
-    """Leave room about what does not change, or round-off would fill the panel."""
+    """Widen the range of a constant curve; otherwise round-off would fill the panel."""
     low, high = axis.get_ylim()
     room = LEAST_CHANGE * max(abs(low), abs(high))
     if high - low < room:
@@ -162,7 +161,7 @@ def _open_up(axis: Any) -> None:
 
 
 def _number(axis: Any, limits: tuple[float, float]) -> None:
-    """Write numbers at a logarithmic axis: powers of ten, and between them where there are fewer than two."""
+    """Set the ticks of a logarithmic axis: powers of ten, and values between them if there is only one."""
     from matplotlib.ticker import FixedLocator, NullLocator
 
     powers = range(int(np.floor(np.log10(limits[0]))), int(np.ceil(np.log10(limits[1]))) + 1)
@@ -177,6 +176,6 @@ def _number(axis: Any, limits: tuple[float, float]) -> None:
 
 
 def axis_label(name: str, unit: str, beside: str = "") -> str:
-    """Write what stands at an axis: `axial force (µN)`; on two lines `resistance`, `(Ω m, per unit depth)`."""
-    told = ", ".join(text for text in ("" if unit == "1" else pretty_unit(unit), beside) if text)
-    return name.replace("_", " ") + (f"{chr(10) if beside else ' '}({told})" if told else "")
+    """Return an axis label: `axial force (µN)`; on two lines `resistance`, `(Ω m, per unit depth)`."""
+    unit_text = ", ".join(text for text in ("" if unit == "1" else pretty_unit(unit), beside) if text)
+    return name.replace("_", " ") + (f"{chr(10) if beside else ' '}({unit_text})" if unit_text else "")

@@ -29,7 +29,7 @@ ROLE_COLOURS = {
     "core": "#b9b9b9",
 }
 FONT = 7.5  # points
-SHORT = 0.25  # inches: a shorter arrow points at its ends from outside
+SHORT = 0.25  # inches: a shorter length has two arrows outside its ends
 TITLE, BAR, GAP, EDGE = 0.22, 0.26, 0.3, 0.05  # inches above a panel, below it, between two in a row, at the left
 KEY, LEGEND = 2.1, 0.2  # inches: the key's column, a row of the legend
 
@@ -38,9 +38,9 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, kw_only=True)
 class Length:
-    """A length between two points (um), named as the parameter it is.
+    """A length between two points (um), named after its parameter.
 
-    aside: how far its line stands off to the left of start -> end, um. before: an outside letter stands at the start.
+    aside: offset of its line to the left of start -> end, um; before: whether an outside letter is at the start.
     """
 
     name: str
@@ -52,9 +52,9 @@ class Length:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One view: outlines and lines with their roles, in the order of drawing; lengths; what it is, how wide (inches).
+    """One view: outlines and lines with their roles in drawing order, lengths, title, width (inches).
 
-    box: x0, y0, x1, y1 of the view, um; tall: how much larger the vertical is drawn; bar: length of the scale bar, um.
+    box: x0, y0, x1, y1 of the view, um; tall: magnification of heights; bar: length of the scale bar, um.
     """
 
     title: str
@@ -75,9 +75,9 @@ class Panel:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The panels of a layout, one below the other or side by side.
+    """The panels of a layout, below each other or side by side (row).
 
-    lettered: lengths get letters and a key; else each is named where it is.
+    lettered: whether lengths have letters and a key; otherwise their names are in the drawing.
     """
 
     layout: Layout
@@ -87,13 +87,13 @@ class Drawing:
 
 
 def from_above(layout: Layout, *hidden: str) -> list[tuple[str, Outline]]:
-    """Return roles and outlines as seen through the electrolyte; roles in `hidden` are left out."""
+    """Return roles and outlines in plan view, without the roles in `hidden`."""
     seen = sorted((part for part in layout.regions if part.role not in hidden), key=lambda one: (one.priority, one.z))
     return [(part.role, part.footprint) for part in seen]
 
 
 def cut(layout: Layout, turned: bool = False) -> tuple[list[tuple[str, Outline]], list[tuple[str, Any]]]:
-    """Return roles and outlines of the cut at y = 0, or at x = 0 if turned, and its films."""
+    """Return roles and outlines of the section at y = 0, or at x = 0 if turned, and its films."""
     if turned:
         layout = _turned(layout)
     regions, films = section_outlines(layout)
@@ -113,13 +113,13 @@ def _turned(layout: Layout) -> Layout:
 
 
 def around(outlines: Sequence[tuple[str, Outline]], left: float, below: float, right: float, above: float) -> Any:
-    """Return the box of all outlines, wider by what is stated on each side, um."""
+    """Return the bounding box of all outlines with a margin on each side, um."""
     x0, y0, x1, y1 = shapely.total_bounds([one for _, one in outlines]).tolist()
     return (x0 - left, y0 - below, x1 + right, y1 + above)
 
 
 def letters(drawing: Drawing) -> dict[str, str]:
-    """Return what stands at each length in a drawing: a letter, in the order in which they come, or its name."""
+    """Return the label of each length in a drawing: a letter in order of appearance, or its name."""
     names = list(dict.fromkeys(one.name for panel in drawing.panels for one in panel.lengths))
     if not drawing.lettered:
         return {name: name for name in names}
@@ -127,7 +127,7 @@ def letters(drawing: Drawing) -> dict[str, str]:
 
 
 def draw(drawing: Drawing) -> Any:
-    """Return a figure of all panels with the key of letters at the right and the legend of roles below."""
+    """Return a figure of all panels, with the key of letters on the right and the legend of roles below."""
     from matplotlib import pyplot as plt
 
     panels = drawing.panels
@@ -153,7 +153,7 @@ def draw(drawing: Drawing) -> Any:
 
 
 def draw_panel(axes: Any, panel: Panel, letter: Mapping[str, str]) -> None:
-    """Draw one panel into axes that have its shape."""
+    """Draw one panel into axes of its aspect ratio."""
     for role, outline in panel.outlines:
         _fill(axes, outline, ROLE_COLOURS[role])
     for role, line in panel.lines:
@@ -190,7 +190,7 @@ def _draw_length(axes: Any, panel: Panel, one: Length, letter: str) -> None:
     shift = (-unit[1] * one.aside, unit[0] * one.aside)
 
     def at(point: Point, along: float = 0.0) -> Point:
-        """Return a point of the arrow's line, some inches further along it."""
+        """Return a point of the arrow's line, shifted along it by some inches."""
         return (
             point[0] + shift[0] + along * unit[0] / scale,
             point[1] + shift[1] + along * unit[1] / scale / panel.tall,

@@ -1,4 +1,4 @@
-"""3D scenes for a page: the surface packed for its script, a still picture for readers without it, the colour bar."""
+"""3D scenes for a page: the packed surface for the script, a still picture without it, the colour bar."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from microfem.render.colours import Scale
 from microfem.render.scene import DrawnSurface, draw_scenes, prepare
 from microfem.render.sheet import SheetRow, add_bar
 
-GRID = 32767  # steps that half the largest extent, and the colour range, are divided into
+GRID = 32767  # integer steps of half the largest extent, and of the colour range
 BAR = 1.1, 2.6  # inches
-HALF = 2  # times smaller than it is drawn, a still picture is kept
+HALF = 2  # reduction of the still picture
 
 
 @dataclass(frozen=True)
 class EmbeddedScene:
-    """One design: base64 of what scene.js unpacks, a PNG, by how much the displacement is enlarged (0: it has none)."""
+    """One design: base64 data for scene.js, a PNG, the magnification of the displacement (0 for none)."""
 
     packed: str
     still: bytes
@@ -42,9 +42,9 @@ def make_scene(row: SheetRow, k: int) -> EmbeddedScene:
 def pack(surface: DrawnSurface, scale: Scale) -> str:
     """Return a surface as base64 of deflated bytes, all little-endian.
 
-    Numbers of points, of corners of triangles with values, of those without and of ends of lines (4 uint32); 256
-    colours (r, g, b, a); points (x, y, z, share of the bar), int16, centred, half the longest extent being GRID, as is
-    the whole bar; corners and ends, uint32. Points that are alike are there once.
+    Header: numbers of points, of corners of triangles with values and without, of ends of lines (4 uint32); 256
+    colours (r, g, b, a); points (x, y, z, share of the bar), int16, centred: GRID is half the longest extent, and the
+    whole bar; corners and ends, uint32. Equal points are stored once.
     """
     known = surface.known
     lines = surface.lines if surface.factor else surface.lines[:, [0, -1]]
@@ -56,7 +56,7 @@ def pack(surface: DrawnSurface, scale: Scale) -> str:
     shares = np.concatenate([surface.shares[known].ravel(), np.zeros(len(points) - 3 * int(known.sum()))])
     rows = np.rint(np.column_stack([placed, GRID * shares])).astype("<i2")
     _, first, same = np.unique(rows.view("<i8").ravel(), return_index=True, return_inverse=True)
-    kept = np.sort(first)  # in the order of the surface, which deflates better
+    kept = np.sort(first)  # in the order of the surface, which compresses better
     corners = np.searchsorted(kept, first)[same].astype("<u4")
     counts = np.array([len(kept), *(len(one) for one in parts)], dtype="<u4")
     colours = scale.mappable().cmap(np.arange(256), bytes=True)

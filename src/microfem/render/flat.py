@@ -1,4 +1,4 @@
-"""One panel of a sheet: a cut with the colour of its value at every pixel, lines between regions, lines of current."""
+"""One panel of a sheet: a cut with its value at every pixel, lines between regions, current lines."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from microfem.render.raster import rasterise
 from microfem.render.stored import Floats
 from microfem.render.streams import stream_lines
 
-DPI, FINER = 160, 1.5  # dots per inch of a sheet; pixels of a field for each
-LINE, LINE_OVER_LAYER = 0.5, 0.08  # points; width of lines between regions, and over what is between two of them
-GAPS = ("electrolyte", "separator")  # roles where lines of current are drawn, if there are such
-COARSER = 2  # pixels of a field for each along which currents are followed
-APART = 0.08  # of the width, that arrows are apart at least
+DPI, FINER = 160, 1.5  # dots per inch of a sheet; pixels of a field per dot
+LINE, LINE_OVER_LAYER = 0.5, 0.08  # points; and largest share of a line width in the distance of two lines
+GAPS = ("electrolyte", "separator")  # roles in which current lines are drawn, where a layout has them
+COARSER = 2  # pixels of a field per pixel of current lines
+APART = 0.08  # of the width: least distance of arrows
 
 
 def draw_cut(axis: Any, one: Cut, scale: Scale, inch: float, tall: float, streams: bool) -> None:
-    """Draw a cut; inch: um that an inch shows; tall: by how much heights are enlarged."""
+    """Draw a cut; inch: um per inch; tall: magnification of heights; streams: whether to draw current lines."""
     from matplotlib.patheffects import Normal, Stroke
 
     line = _line_width(one, inch, tall)
@@ -44,10 +44,10 @@ def draw_cut(axis: Any, one: Cut, scale: Scale, inch: float, tall: float, stream
 
 
 def field_image(one: Cut, scale: Scale, pixel: float, tall: float = 1.0) -> Any:
-    """Return the colours (height, width, 4) of a cut's values in the middle of pixels, the lowest row first.
+    """Return the colours (height, width, 4) of a cut's values at the centres of pixels, the lowest row first.
 
-    pixel: how wide they are, um. Nothing is mixed but values: a colour is one of the bar, or grey where the field is
-    not defined, or clear outside.
+    pixel: width of a pixel, um. Values are interpolated, colours are not: a colour is one of the bar, grey where the
+    field is not defined, or transparent outside.
     """
     shape = _shape(one, pixel, tall)
     owner, weights = rasterise(one.corners, one.box, shape)
@@ -63,7 +63,7 @@ def field_image(one: Cut, scale: Scale, pixel: float, tall: float = 1.0) -> Any:
 
 
 def currents(one: Cut, pixel: float, tall: float) -> list[Floats]:
-    """Return lines of current in the gaps of a cut, or wherever a vector is known where there are none, um."""
+    """Return current lines (um) in the gaps of a cut, or, without gaps, wherever the field is defined."""
     shape = _shape(one, pixel, tall)
     owner, weights = rasterise(one.corners, one.box, shape)
     hit = owner >= 0
@@ -78,13 +78,13 @@ def currents(one: Cut, pixel: float, tall: float) -> list[Floats]:
 
 
 def _shape(one: Cut, pixel: float, tall: float) -> tuple[int, int]:
-    """Return height and width of a cut in pixels."""
+    """Return the height and the width of a cut in pixels."""
     wide, high = one.size
     return max(2, round(float(high * tall / pixel))), max(2, round(float(wide / pixel)))
 
 
 def _line_width(one: Cut, inch: float, tall: float) -> float:
-    """Return the width of lines between regions, points: thin enough to leave thin layers their colour."""
+    """Return the width of lines between regions, points: thin layers must keep their colour."""
     ends = one.lines[:, [0, -1]] * [1.0, tall]
     apart = (
         2.0 * tall * float(one.areas.sum()) / max(float(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1).sum()), 1e-30)
@@ -98,10 +98,10 @@ def _draw_lines(axis: Any, lines: Floats, colour: str, width: float) -> None:
     axis.add_collection(LineCollection(list(lines), colors=colour, linewidths=width, capstyle="round", zorder=2))
 
 
-def scale_bar(axis: Any, corner: Floats, width: float, told: str = "", shown: float = 1.0) -> None:
-    """Draw a bar of a round length below the lower left corner (2,) of what a panel shows; width: of the panel, um.
+def scale_bar(axis: Any, corner: Floats, width: float, suffix: str = "", shown: float = 1.0) -> None:
+    """Draw a scale bar of a round length below the lower left corner (2,) of a panel's content.
 
-    told: what is said of it; shown: how long a length is drawn, where the view foreshortens it.
+    width: of the panel, um; suffix: text after the length; shown: drawn share of a foreshortened length.
     """
     from matplotlib.transforms import offset_copy
 
@@ -111,4 +111,5 @@ def scale_bar(axis: Any, corner: Floats, width: float, told: str = "", shown: fl
     below = offset_copy(axis.transData, axis.figure, 0.0, -6.0, units="points")
     axis.plot([corner[0], corner[0] + length * shown], [corner[1]] * 2, transform=below, color="black", linewidth=2.5,
               clip_on=False, solid_capstyle="butt")  # fmt: skip
-    axis.annotate(text + told, corner, (0, -9), textcoords="offset points", fontsize=8, va="top", annotation_clip=False)
+    text += suffix
+    axis.annotate(text, corner, (0, -9), textcoords="offset points", fontsize=8, va="top", annotation_clip=False)

@@ -1,4 +1,4 @@
-"""One layout drawn to scale from its own outlines: plan, section, sizes in their units."""
+"""Drawing of one layout to scale: plan and section with dimensions."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from microfem.base.errors import LayoutError
 from microfem.layout import Layout, Outline, Region
 from microfem.render.drawing import Drawing, Length, Panel, cut, draw
 
-WIDTH, HEIGHT = 3.4, 3.0  # inches: the most that a view takes
-LOW, STEPS = 0.9, (1, 2, 5, 10, 20, 50, 100, 200, 500)  # inches that a section is drawn high; factors of its heights
-COLUMN = 0.45  # inches between two heights at the right of a section
-WHOLE = 0.6  # of the section's width, above which a part is measured at the right of it
-LEAST_HEIGHT = 0.4  # inches that a plan is high at least
-LEAST_WIDTH = 2.6  # inches that a plan takes, for its title
-CENTRAL = 0.3, 0.15, 0.05  # of the plan, about its middle, where a narrowest place is sought
-CHORD = 0.02  # of a gap, that chords may take from it
-NEAR = 0.25  # inches that a length stands off the outline
+WIDTH, HEIGHT = 3.4, 3.0  # inches: limits of a view
+LOW, STEPS = 0.9, (1, 2, 5, 10, 20, 50, 100, 200, 500)  # inches: least height of a section; magnifications of heights
+COLUMN = 0.45  # inches between two dimension lines at the right of a section
+WHOLE = 0.6  # of the section's width: the height of a wider part is dimensioned at the right
+LEAST_HEIGHT = 0.4  # inches: least height of a plan
+LEAST_WIDTH = 2.6  # inches: least width of a plan, for its title
+CENTRAL = 0.3, 0.15, 0.05  # of the plan, about its middle, where the narrowest gap is searched
+CHORD = 0.02  # of a gap: largest loss to the chords of circles
+NEAR = 0.25  # inches between an outline and a dimension line
 
 Seen = list[tuple[str, Outline]]
 
 
 def draw_layout(layout: Layout) -> Any:
-    """Return a figure of a layout: what lies at or below the height of its plan view, and the cut at y = 0."""
+    """Return a figure of a layout: its plan, and its section at y = 0."""
     return draw(Drawing(layout, [one for one in (plan(layout), section(layout)) if one], row=True, lettered=False))
 
 
 def size(length: float) -> str:
-    """Write a length: `60 µm`, `1.5 mm`."""
+    """Return a length as text: `60 µm`, `1.5 mm`."""
     return f"{1e-3 * length:.3g} mm" if length >= 1000.0 else f"{length:.3g} µm"
 
 
 def plan(layout: Layout) -> Panel:
-    """Return the plan, with the whole width and depth, and the narrowest place between anode and cathode."""
+    """Return the plan with its overall width and depth, and the narrowest gap between anode and cathode."""
     parts = [one for one in layout.regions if one.z[0] <= layout.plane] or list(layout.regions)
     seen = [(one.role, one.footprint) for one in sorted(parts, key=lambda one: (one.priority, one.z))]
     x0, y0, x1, y1 = shapely.total_bounds([outline for _, outline in seen]).tolist()
@@ -51,7 +51,7 @@ def plan(layout: Layout) -> Panel:
     room = 1.6 * off
     beside = max(2.2 * off, (LEAST_WIDTH / width - 1.0) * (x1 - x0))
     box = (x0 - 0.2 * off, y0 - room / tall, x1 + beside, y1 + 0.2 * off / tall)
-    where = "cross-section" if _crossed(layout) else f"plan, what lies at z = {layout.plane:.3g} µm and below"
+    where = "cross-section" if _crossed(layout) else f"plan, z = {layout.plane:.3g} µm and below"
     return Panel(
         title=where,
         outlines=seen,
@@ -65,9 +65,9 @@ def plan(layout: Layout) -> Panel:
 
 
 def _narrowest(layout: Layout, parts: Sequence[Region]) -> list[Length]:
-    """Return the narrowest place between anode and cathode, where both are seen and do not touch.
+    """Return the narrowest gap between anode and cathode, if both are visible and do not touch.
 
-    It is named by the gap that the layout states, where chords of circles are all that it is off.
+    Its label is the gap of the layout where only the chords of circles make a difference.
     """
     both = [[one.footprint for one in parts if one.role == role] for role in ("anode", "cathode")]
     if not all(both):
@@ -83,12 +83,12 @@ def _narrowest(layout: Layout, parts: Sequence[Region]) -> list[Length]:
         near = shapely.shortest_line(anode & inner, cathode & inner)
         line = near if near is not None and near.length < 1.001 * line.length else line
     start, end = line.coords[0], line.coords[-1]
-    found = layout.gap if abs(line.length - layout.gap) < CHORD * layout.gap else float(line.length)
-    return [Length(name=size(found), start=(start[0], start[1]), end=(end[0], end[1]))]
+    gap = layout.gap if abs(line.length - layout.gap) < CHORD * layout.gap else float(line.length)
+    return [Length(name=size(gap), start=(start[0], start[1]), end=(end[0], end[1]))]
 
 
 def section(layout: Layout) -> Panel | None:
-    """Return the cut at y = 0 with the thickness of each part; None where the plan is a cross-section itself."""
+    """Return the section at y = 0 with the thickness of each part; None if the plan is a cross-section itself."""
     if _crossed(layout):
         return None
     try:
@@ -117,8 +117,7 @@ def section(layout: Layout) -> Panel | None:
 
 
 def _heights(seen: Seen, inch: float) -> tuple[list[Length], int]:
-    """Return the height of one part of each role and height: of narrow electrodes inside, else at the right; how many
-    there."""
+    """Return the heights of parts, one for each role and level, and the number of them at the right of the section."""
     left, right = (f(outline.bounds[k] for _, outline in seen) for f, k in ((min, 0), (max, 2)))
     lengths, columns = [], 0
     layers: dict[tuple[str, float, float], list[Any]] = {}
@@ -145,6 +144,6 @@ def _crossed(layout: Layout) -> bool:
 
 
 def _round(length: float) -> float:
-    """Return the largest of 1, 2, 5 times a power of ten that is no longer, um."""
+    """Return the largest round length (1, 2, 5 times a power of ten) that is not above a length, um."""
     power = 10.0 ** np.floor(np.log10(length))
     return float(power * max(m for m in (1.0, 2.0, 5.0) if m * power <= length * (1.0 + 1e-9)))

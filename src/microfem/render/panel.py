@@ -1,4 +1,4 @@
-"""What one panel shows of a design in a plane: its field on triangles, and the lines between its regions."""
+"""The content of one panel: a field on the triangles of a plane, and the lines between regions."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from microfem.render.colours import Span, span_of, volume_span
 from microfem.render.stored import Floats, Ints, Stored, moving
 from microfem.render.triangles import SIDES, Triangles, of_cells, of_surface, refined, sample
 
-if TYPE_CHECKING:  # the viewer needs no schema
+if TYPE_CHECKING:  # the viewer must not import the schema
     from microfem.study.file_schema import ViewModel
 
-LONGER = 2.0  # how much larger than it is drawn a device may have been to be drawn behind it
-SHOWN = 0.12  # of the layout's size: how far the largest displacement is drawn where no factor is given
-SMOOTH = 1e-3  # of the layout's size, by which the drawn shape may be off
+LONGER = 2.0  # largest ratio of undeformed to deformed size at which the undeformed outline is drawn
+SHOWN = 0.12  # of the layout's size: drawn length of the largest displacement without a stated factor
+SMOOTH = 1e-3  # of the layout's size: tolerance of the drawn shape
 AXES = {"plan": "xy", "section": "xz", "x": "yz", "y": "xz", "z": "xy"}
 NORMALS = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1)}
 
@@ -29,8 +29,8 @@ NORMALS = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1)}
 class Cut:
     """A field on triangles of a plane.
 
-    corners: (m, 3, 2) where the triangles are drawn, um; lines: (k, n, 2) between regions and at the rim;
-    rest: (j, n, 2) these before a deformation that is drawn, or None; axes: those of the plane.
+    corners: (m, 3, 2) of the drawn triangles, um; lines: (k, n, 2) between regions and at the rim;
+    rest: (j, n, 2) the undeformed lines, or None; axes: of the plane.
     """
 
     stored: Stored
@@ -43,14 +43,14 @@ class Cut:
 
     @cached_property
     def box(self) -> Floats:
-        """Lowest and highest corner (2, 2) of what is drawn, the outline before a deformation included, um."""
+        """Lowest and highest corner (2, 2) of the drawing, including the undeformed outline, um."""
         drawn = self.corners.reshape(-1, 2)
         drawn = drawn if self.rest is None else np.vstack([drawn, self.rest.reshape(-1, 2)])
         return np.array([drawn.min(axis=0), drawn.max(axis=0)])
 
     @property
     def size(self) -> Floats:
-        """Width and height of what is drawn, um."""
+        """Width and height of the drawing, um."""
         return np.asarray(np.ptp(self.box, axis=0))
 
     @cached_property
@@ -65,19 +65,19 @@ class Cut:
         return self.stored.about["dimension"] != "3d" and "displacement" in self.stored.at_nodes
 
     def places(self, which: Ints, weights: Floats) -> tuple[Ints, Floats]:
-        """Return cells (n,) and weights of their corners at weights (n, 3) of the corners of triangles (n,)."""
+        """Return cells (n,) and barycentric weights in them, from triangles (n,) and weights (n, 3) in these."""
         return self.triangles.cell[which], np.einsum("nk,nkd->nd", weights, self.triangles.weights[which])
 
     def values(self, which: Ints, weights: Floats) -> Floats:
-        """Return what is shown at weights (n, 3) of the corners of triangles (n,)."""
+        """Return the shown values at weights (n, 3) in triangles (n,)."""
         return self.stored.shown(self.field, *self.places(which, weights))
 
     def vectors(self, which: Ints, weights: Floats) -> Floats:
-        """Return the part of a vector field in the plane at such places, (n, 2)."""
+        """Return the in-plane part (n, 2) of a vector field at weights (n, 3) in triangles (n,)."""
         return self.stored.at(self.field, *self.places(which, weights))[:, ["xyz".index(axis) for axis in self.axes]]
 
     def span(self, log: bool) -> Span | None:
-        """Return what the values range over; of a case in 2D as the viewer does."""
+        """Return the span of the values; a 2D case has the same span as in the viewer."""
         if self.stored.about["dimension"] != "3d":
             return volume_span(self.stored, moving(self.stored), self.field, log)
         cell, weights, sizes = sample(self.triangles, self.areas)
@@ -85,7 +85,7 @@ class Cut:
 
 
 def cut(stored: Stored, view: ViewModel) -> Cut:
-    """Cut a case's mesh; 2D cases are shown whole, whatever the plane, and deformed where they are elastic."""
+    """Cut the mesh of a 3D case; 2D cases are shown whole, and deformed where they have a displacement."""
     return _sliced(stored, view) if stored.about["dimension"] == "3d" else _whole(stored, view)
 
 
@@ -95,7 +95,7 @@ def _sliced(stored: Stored, view: ViewModel) -> Cut:
     grid = numbered(stored, moving(stored))
     grid = grid.slice(normal=normal, origin=tuple(_height(stored, axis, place) * n for n in normal)).triangulate()
     if grid.n_cells == 0:
-        raise MicrofemError(f"the plane {view.plane} does not meet the layout")
+        raise MicrofemError(f"the plane {view.plane} does not cut the layout")
     columns = ["xyz".index(one) for one in AXES[axis]]
     triangles, points = of_surface(stored, grid), np.asarray(grid.points, dtype=float)[:, columns]
     corners = np.asarray(grid.regular_faces)
@@ -142,7 +142,7 @@ def _whole(stored: Stored, view: ViewModel) -> Cut:
         axes=axes,
     )
     if np.ptp(rest.reshape(-1, 2), axis=0).max() > LONGER * made.size.max():
-        return made  # a strip that has rolled up: what it was is no background of what it is
+        return made  # a strip that has rolled up is tiny before its undeformed outline
     return Cut(
         stored=stored,
         field=view.field,
@@ -155,7 +155,7 @@ def _whole(stored: Stored, view: ViewModel) -> Cut:
 
 
 def _places(stored: Stored, axes: str, factor: float, field: str) -> Callable[[Ints, Floats], Floats]:
-    """Return what tells where places within cells are drawn in a plane, the displacement times a factor."""
+    """Return the function from places in cells to drawn points of a plane; factor: of the displacement."""
     columns = ["xyz".index(axis) for axis in axes]
     points = stored.points[:, columns]
     if factor:
@@ -164,7 +164,7 @@ def _places(stored: Stored, axes: str, factor: float, field: str) -> Callable[[I
 
 
 def numbered(stored: Stored, keep: Any) -> Any:
-    """Return the cells to keep with their region and, as `_cell`, their number; what is cut from them inherits both."""
+    """Return some cells with their region and, as `_cell`, their number; both survive cutting."""
     import pyvista as pv
 
     grid = pv.UnstructuredGrid(stored.grid, deep=False)
@@ -175,7 +175,7 @@ def numbered(stored: Stored, keep: Any) -> Any:
 
 
 def deformation(stored: Stored, view: ViewModel) -> float:
-    """Return by what the displacement is multiplied: what the view says, or so that it shows."""
+    """Return the magnification of the displacement: as the view states it, or so that it is visible."""
     if view.deform is not None:
         return view.deform
     moved = np.nan_to_num(stored.at_nodes[stored.displacement(view.field)])
@@ -183,9 +183,9 @@ def deformation(stored: Stored, view: ViewModel) -> float:
 
 
 def _height(stored: Stored, axis: str, place: str) -> float:
-    """Return where a plane cuts: `z=mid` is half-way up the electrodes, `x=mid` and `y=mid` the middle.
+    """Return the coordinate of a plane: `z=mid` is at half the height of the electrodes, `x=mid`, `y=mid` the middle.
 
-    `mid` goes half-way between the vertices below and above, for a cut near a layer of them falls into slivers.
+    `mid` moves to half-way between the vertices below and above, because a cut near a layer of vertices has slivers.
     """
     if place != "mid":
         return parse_quantity(place, "um")
@@ -198,9 +198,9 @@ def _height(stored: Stored, axis: str, place: str) -> float:
 
 
 def borders(corners: Ints, regions: Ints) -> tuple[Ints, Ints]:
-    """Return the triangle and the number of its side, (n,) each, of all edges between regions and at the rim.
+    """Return triangle and side, (n,) each, of all edges between regions and at the rim.
 
-    corners: (m, 3) points that triangles share.
+    corners: (m, 3) point numbers of the triangles.
     """
     edges = np.sort(np.vstack([corners[:, pair] for pair in SIDES]), axis=1)
     region, triangle, side = (

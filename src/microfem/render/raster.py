@@ -1,4 +1,4 @@
-"""Triangles of a plane on pixels: which one covers each, and where within it the pixel lies."""
+"""Rasterisation: for each pixel its triangle and the barycentric weights in it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import numpy as np
 
 from microfem.render.stored import Floats, Ints
 
-MOST_PIXELS = 4_000_000  # pixels that are looked at in one go
-EDGE = 1e-6  # by how much a pixel may lie outside, so that none falls between two triangles
+MOST_PIXELS = 4_000_000  # pixels that are tested at once
+EDGE = 1e-6  # tolerance of the weights, so that no pixel falls between two triangles
 
 
 def rasterise(corners: Floats, box: Floats, shape: tuple[int, int]) -> tuple[Ints, Floats]:
-    """Return the triangle (height, width) that covers the middle of each pixel, -1 where none does, and the weights
-    (height, width, 3) of its corners there.
+    """Return the triangle (height, width) at the centre of each pixel, -1 for none, and its barycentric weights.
 
-    corners: (m, 3, 2); box: lowest and highest corner (2, 2) of what the pixels cover; shape: height and width. The
-    first row of pixels is the lowest.
+    The weights are (height, width, 3). corners: (m, 3, 2); box: lowest and highest corner (2, 2) of the picture;
+    shape: height and width in pixels. The first row of pixels is the lowest.
     """
     high, wide = shape
     owner, weights = np.full(shape, -1), np.zeros((*shape, 3))
-    placed = (corners - box[0]) / (box[1] - box[0]) * [wide, high] - 0.5  # middles of pixels are whole numbers
+    placed = (corners - box[0]) / (box[1] - box[0]) * [wide, high] - 0.5  # centres of pixels are whole numbers
     first = np.clip(np.ceil(placed.min(axis=1) - EDGE), 0, [wide, high]).astype(int)
     count = np.clip(np.floor(placed.max(axis=1) + EDGE) + 1, 0, [wide, high]).astype(int) - first
     some = np.flatnonzero((count > 0).all(axis=1))
@@ -39,7 +38,7 @@ def rasterise(corners: Floats, box: Floats, shape: tuple[int, int]) -> tuple[Int
 
 
 def _weights(corners: Floats, x: Ints, y: Ints) -> Floats:
-    """Return the weights (m, h, w, 3) of corners (m, 3, 2) at pixels."""
+    """Return the barycentric weights (m, h, w, 3) of pixels in triangles (m, 3, 2)."""
     a, b, c = (corners[:, k, :, None, None] for k in range(3))
     area = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
     area = np.where(area == 0.0, np.nan, area)

@@ -1,4 +1,4 @@
-"""3D scenes off-screen: the layout cut open or deformed, with the undeformed ghost."""
+"""3D scenes, rendered off-screen: the layout cut open, or deformed with its undeformed outline."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 SIZE = (1600, 1600)
 WHITE = 250
 LINE = 3.5  # pixels
-SHARP = 0.5  # cosine between two triangles whose common edge is drawn
-SHADE = 0.004  # of a colour range, by which colours may be off between corners: a map has 256
-SOFT = ("electrolyte", "separator", "encapsulation")  # hidden where strains are shown: they hide what carries load
-FORESHORTENED = (2.0 / 3.0) ** 0.5  # of lengths along x, y and z, as they are drawn in the isometric view
+SHARP = 0.5  # cosine of the angle between triangles, below which their edge is drawn
+SHADE = 0.004  # of a colour range: tolerance of colours between corners; a map has 256
+SOFT = ("electrolyte", "separator", "encapsulation")  # hidden in mechanical cases, to show what carries load
+FORESHORTENED = (2.0 / 3.0) ** 0.5  # drawn share of lengths along x, y and z in the isometric view
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class DrawnSurface:
-    """What a scene shows of a case.
+    """The surface of a case in a scene.
 
-    corners: (m, 3, 3) of triangles, um; shares: (m, 3) where their values lie on the bar, NaN without;
-    lines: (k, n, 3) sharp edges and borders of regions; ghost: (j, n, 3) sharp edges before a deformation;
-    factor: by which the displacement is multiplied, 0 where none is drawn.
+    corners: (m, 3, 3) of triangles, um; shares: (m, 3) positions of their values on the bar, NaN for none;
+    lines: (k, n, 3) sharp edges and borders of regions; ghost: (j, n, 3) sharp edges before deformation;
+    factor: of the displacement, 0 without one.
     """
 
     corners: Floats
@@ -48,8 +48,7 @@ class DrawnSurface:
 
 
 def draw_scenes(surfaces: Sequence[DrawnSurface], scale: Scale) -> tuple[list[Any], list[float]]:
-    """Render surfaces from one direction, each as large as fits; return images (height, width, 3) and, of each, how
-    much a pixel shows, um."""
+    """Render surfaces from one direction, each as large as fits; return images (height, width, 3) and um per pixel."""
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
     import pyvista as pv
 
@@ -76,7 +75,7 @@ def _trimmed(image: Any) -> Any:
 
 
 def add_surface(plotter: Any, one: DrawnSurface, scale: Scale) -> None:
-    """Put a surface into a plotter, its colours those of the bar: without light, which would make them darker."""
+    """Add a surface to a plotter, without lighting, which would darken the colours of the bar."""
     known = one.known
     if known.any():
         coloured = triangle_mesh(one.corners[known])
@@ -94,14 +93,14 @@ def add_surface(plotter: Any, one: DrawnSurface, scale: Scale) -> None:
 
 
 def triangle_mesh(corners: Floats) -> Any:
-    """Return triangles (m, 3, 3) that share no points as pyvista's mesh."""
+    """Return triangles (m, 3, 3) as a pyvista mesh without shared points."""
     import pyvista as pv
 
     return pv.PolyData.from_regular_faces(corners.reshape(-1, 3), np.arange(3 * len(corners)).reshape(-1, 3))
 
 
 def line_mesh(lines: Floats) -> Any:
-    """Return lines (k, n, 3) as pyvista's mesh."""
+    """Return lines (k, n, 3) as a pyvista mesh."""
     import pyvista as pv
 
     count, parts = lines.shape[:2]
@@ -110,7 +109,7 @@ def line_mesh(lines: Floats) -> Any:
 
 
 def prepare(stored: Stored, view: ViewModel, scale: Scale) -> DrawnSurface:
-    """Return what a scene shows: of loaded devices the surface as it is deformed, of others what a cut leaves."""
+    """Return the surface of a scene: deformed if the case has a displacement, else cut open."""
     grid = numbered(stored, visible(stored))
     if "displacement" in stored.at_nodes:
         return surface_of(stored, grid, view.field, scale, deformation(stored, view))
@@ -118,7 +117,7 @@ def prepare(stored: Stored, view: ViewModel, scale: Scale) -> DrawnSurface:
 
 
 def surface_of(stored: Stored, grid: Any, field: str, scale: Scale, factor: float = 0.0) -> DrawnSurface:
-    """Return the surface of numbered cells with a field, moved by a factor of the displacement."""
+    """Return the surface of numbered cells with a field, displaced by a factor of the displacement."""
     triangles, ids, regions = skin(stored, grid.extract_surface(algorithm=None))
     drawn = placed(stored, factor, stored.displacement(field))
     lines = [triangles.sides(*one) for one in (sharp_edges(ids, triangles.corners(drawn)), borders(ids, regions))]
@@ -141,7 +140,7 @@ def surface_of(stored: Stored, grid: Any, field: str, scale: Scale, factor: floa
 
 
 def placed(stored: Stored, factor: float = 0.0, displacement: str = "") -> Callable[[Ints, Floats], Floats]:
-    """Return what tells where places within cells are, (n, 3) um, moved by a factor of a displacement."""
+    """Return the function from places in cells to points (n, 3), um; factor: of the displacement."""
     points = stored.points
     if factor:
         points = points + factor * np.nan_to_num(stored.at_nodes[displacement])
@@ -149,25 +148,25 @@ def placed(stored: Stored, factor: float = 0.0, displacement: str = "") -> Calla
 
 
 def skin(stored: Stored, surface: Any, vertices: Floats | None = None) -> tuple[Triangles, Ints, Ints]:
-    """Return the triangles of a surface of cells, the points (m, 3) that they share, by number, and their regions."""
+    """Return the triangles of a surface of cells, their point numbers (m, 3), and their regions (m,)."""
     surface = surface.triangulate()
     ids = np.unique(np.asarray(surface.points), axis=0, return_inverse=True)[1].ravel()[
         np.asarray(surface.regular_faces)
     ]
-    real = (ids != np.roll(ids, 1, axis=1)).all(axis=1)  # a cut leaves some without an area
+    real = (ids != np.roll(ids, 1, axis=1)).all(axis=1)  # a cut leaves triangles of zero area
     return taken(of_surface(stored, surface, vertices), real), ids[real], np.asarray(surface.cell_data["region"])[real]
 
 
 def as_lines(parts: Sequence[tuple[Ints, Floats]], drawn: Callable[[Ints, Floats], Floats]) -> Floats:
-    """Return lines along sides as they are drawn, (k, n, 3)."""
+    """Return the drawn lines (k, n, 3) along sides of triangles."""
     return np.concatenate([np.empty((0, SAMPLES + 1, 3)), *(drawn(*one).reshape(-1, SAMPLES + 1, 3) for one in parts)])
 
 
 def sharp_edges(ids: Ints, corners: Floats) -> tuple[Ints, Ints]:
     """Return triangle and side of the edges between two triangles that meet at an angle of 60 to 120 degrees.
 
-    ids: (m, 3) points that triangles share; corners: (m, 3, 3) where they are drawn. Which way a triangle faces does
-    not matter: pieces that are cut face any way, and leave faces inside that are there twice, which do not count.
+    ids: (m, 3) point numbers; corners: (m, 3, 3) drawn points. The orientation of triangles does not matter, because
+    a cut leaves arbitrary ones; it also leaves double faces inside, which are ignored.
     """
     _, same, times = np.unique(np.sort(ids, axis=1), axis=0, return_inverse=True, return_counts=True)
     own = np.flatnonzero(times[same.ravel()] == 1)
@@ -184,7 +183,7 @@ def sharp_edges(ids: Ints, corners: Floats) -> tuple[Ints, Ints]:
 
 
 def visible(stored: Stored) -> Bools:
-    """Tell which cells a scene shows: of loaded devices those that carry load, else those that are drawn."""
+    """Tell which cells a scene shows: of mechanical cases the parts that carry load, else all drawn cells."""
     if "displacement" not in stored.at_nodes or stored.about["drawn_where"]:
         return moving(stored)
     roles = list(stored.about["regions"].values())
@@ -194,7 +193,7 @@ def visible(stored: Stored) -> Bools:
 
 
 def _opened(grid: Any) -> Any:
-    """Cut away the near quarter, so that the inside shows."""
+    """Cut away the near quarter, to show the inside."""
     x0, x1, y0, y1, z0, z1 = grid.bounds
     box = ((x0 + x1) / 2, x1 + 1.0, (y0 + y1) / 2, y1 + 1.0, z0 - 1.0, z1 + 1.0)
     return grid.clip_box(box, invert=True)

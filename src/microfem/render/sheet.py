@@ -1,4 +1,4 @@
-"""Sheets: views one below the other, designs side by side, each row with one colour range and one bar."""
+"""Sheets: a row for each view, a column for each design, one colour range and one bar per row."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from microfem.render.scene import FORESHORTENED, draw_scenes, prepare, visible
 from microfem.render.stored import Stored, read_case
 from microfem.study.file_schema import ViewModel
 
-SHEET = "pictures/sheet.png"  # of all views
+SHEET = "pictures/sheet.png"  # the sheet of all views
 PANEL, BAR, CAPTION = 3.2, 0.9, 0.25  # inches
-FLATTEST_ROW = 0.4  # height over width of panels that go one below the other
-UNLIKE = 4.0  # ratio of sizes drawn to one scale
-LOW, STEPS = 0.08, (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # height over width of a sliver; factors of its heights
-BELOW, LEAST_PANEL = 0.75, 0.35  # inches of a horizontal bar with its label, and of the lowest panel
-LETTER = 0.067  # inches that a letter of a bar's label takes
+FLATTEST_ROW = 0.4  # height over width, below which panels are placed below each other
+UNLIKE = 4.0  # largest ratio of sizes that are drawn to one scale
+LOW, STEPS = 0.08, (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # least height over width; magnifications of heights
+BELOW, LEAST_PANEL = 0.75, 0.35  # inches: a horizontal bar with its label; the least height of a panel
+LETTER = 0.067  # inches, width of a letter of a bar's label
 
 
 @dataclass(frozen=True, kw_only=True)
 class SheetRow:
-    """One view of all designs: cuts (None for a scene), stored cases, what takes values to colours, label."""
+    """One view of all designs: cuts (None for a scene), stored cases, colour scale, label."""
 
     view: ViewModel
     names: tuple[str, ...]
@@ -45,9 +45,9 @@ class SheetRow:
         return [one for one in self.cuts if one is not None]
 
     def tall(self, k: int) -> float:
-        """By how much the heights of a panel are enlarged: as slivers need it; not where a displacement is drawn.
+        """Return the magnification of heights: for thin layers, not with a drawn displacement.
 
-        Designs on one scale have one factor.
+        Designs on one scale have one magnification.
         """
         cuts = self.drawn()
         if not cuts or any(one.deformed for one in cuts):
@@ -57,7 +57,7 @@ class SheetRow:
 
     @cached_property
     def one_scale(self) -> bool:
-        """Whether all designs are drawn to one scale: unless the smaller would not be seen beside the larger."""
+        """Whether all designs are drawn to one scale: unless the smallest would be too small to see."""
         sizes = [float(one.size.max()) for one in self.drawn()]
         return not sizes or max(sizes) <= UNLIKE * min(sizes)
 
@@ -65,8 +65,8 @@ class SheetRow:
 def draw_views(views: Sequence[ViewModel], folder: Path, designs: Sequence[str]) -> tuple[list[str], list[str]]:
     """Draw every view of all designs, and one sheet of all views.
 
-    Returns the files' names within `folder`, and why views could not be drawn: numbers are worth keeping without
-    a picture.
+    Returns the file names within `folder`, and the reasons why views could not be drawn; a missing picture must not
+    lose the metrics.
     """
     import matplotlib
 
@@ -92,7 +92,7 @@ def draw_views(views: Sequence[ViewModel], folder: Path, designs: Sequence[str])
 
 
 def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> SheetRow:
-    """Read what a view shows of each design that its case is of, and find the colours that suit all."""
+    """Read the case of a view for each design of the case, and find the common colour scale."""
     designs = [name for name in designs if (folder / "designs" / name / f"{view.case}.vtkhdf").is_file()] or designs
     stored = [read_case(folder / "designs" / name, view.case) for name in designs]
     cuts: list[Cut | None] = [None if view.plane == "3d" else cut(one, view) for one in stored]
@@ -102,12 +102,12 @@ def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> SheetRow:
                  for one, drawn in zip(stored, cuts, strict=True)]  # fmt: skip
         return [one for one in every if one]
 
-    found = spans(view.log)
-    if not found and view.log and spans(log=False):
-        raise MicrofemError(f"{view.field} of {view.case} has no positive values; drop log: true")
-    if not found:
+    every_span = spans(view.log)
+    if not every_span and view.log and spans(log=False):
+        raise MicrofemError(f"{view.field} of {view.case} has no positive values; remove log: true")
+    if not every_span:
         raise MicrofemError(f"{view.field} of {view.case} has no values on {view.plane}")
-    scale = scale_of(found, view.field, view.log)
+    scale = scale_of(every_span, view.field, view.log)
     return SheetRow(
         view=view,
         names=tuple(designs),
@@ -119,7 +119,7 @@ def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> SheetRow:
 
 
 def draw_rows(rows: Sequence[SheetRow], path: Path) -> None:
-    """Draw views one below the other into one PNG."""
+    """Draw views below each other into one PNG."""
     from matplotlib import pyplot as plt
 
     figure = draw_figure(rows)
@@ -129,7 +129,7 @@ def draw_rows(rows: Sequence[SheetRow], path: Path) -> None:
 
 
 def draw_figure(rows: Sequence[SheetRow]) -> Any:
-    """Return a figure of views one below the other; each is a block with its own colour bar."""
+    """Return a figure of views below each other; each has its own colour bar."""
     from matplotlib import pyplot as plt
 
     width = max(PANEL * len(rows[0].names), 2.0 * PANEL) + BAR
@@ -143,7 +143,7 @@ def draw_figure(rows: Sequence[SheetRow]) -> Any:
 
 
 def _draw_block(block: Any, row: SheetRow, height: float) -> None:
-    """Draw one view of all designs, side by side or, where they are flat, one below the other."""
+    """Draw one view of all designs, side by side or, if the panels are flat, below each other."""
     count, flat = len(row.names), _flat(row)
     axes = block.subplots(*((count, 1) if flat else (1, count)), squeeze=False).ravel()
     for k, (axis, name) in enumerate(zip(axes, row.names, strict=True)):
@@ -163,13 +163,13 @@ def _draw_block(block: Any, row: SheetRow, height: float) -> None:
     else:
         add_bar(block, row, height, ax=list(axes), fraction=0.06, pad=0.015, aspect=8.0 * height)
     for axis in axes:
-        axis.set_anchor("C")  # the bar has pulled the panels to its side
+        axis.set_anchor("C")  # because the bar moves the panels to its side
 
 
 def add_bar(figure: Any, row: SheetRow, length: float, **place: Any) -> None:
-    """Put the colour bar of a row, `length` inches long, into a figure."""
+    """Add the colour bar of a row, `length` inches long, to a figure."""
     bar = figure.colorbar(row.scale.mappable(), extend=row.scale.beyond, **place)
-    whole = row.label.replace(" (", "\N{NO-BREAK SPACE}(")  # a unit alone on a line looks lost
+    whole = row.label.replace(" (", "\N{NO-BREAK SPACE}(")  # keep the unit on the line of the last word
     bar.set_label("\n".join(wrap(whole, max(12, int((length - 2.0 * CAPTION) / LETTER)))), fontsize=9)
     bar.ax.tick_params(labelsize=8)
     if not row.scale.log:
@@ -177,7 +177,7 @@ def add_bar(figure: Any, row: SheetRow, length: float, **place: Any) -> None:
 
 
 def _flat(row: SheetRow) -> bool:
-    """Tell whether panels are so wide that they go one below the other."""
+    """Tell whether panels are so flat that they are placed below each other."""
     shapes = [row.tall(k) * float(one.size[1] / one.size[0]) for k, one in enumerate(row.drawn())]
     return bool(shapes) and max(shapes) < FLATTEST_ROW
 
@@ -193,7 +193,7 @@ def _block_height(row: SheetRow, width: float) -> float:
 
 
 def _extent(row: SheetRow, k: int) -> tuple[float, float]:
-    """Return width and height of a panel, um: the same for all, but each its own where they are too unlike."""
+    """Return width and height of a panel, um: equal for all designs on one scale, else its own."""
     sizes = np.array([one.size for one in row.drawn()])
     one = sizes.max(axis=0) if row.one_scale else sizes[k]
     return float(one[0]), float(one[1])
@@ -203,9 +203,9 @@ def _draw_panel(axis: Any, row: SheetRow, k: int) -> None:
     one = row.cuts[k]
     assert one is not None
     width, height = _extent(row, k)
-    across = axis.get_figure(root=True).get_figwidth() if _flat(row) else PANEL
+    panel_width = axis.get_figure(root=True).get_figwidth() if _flat(row) else PANEL
     streams = row.view.streamlines and one.stored.is_vector(row.view.field)
-    draw_cut(axis, one, row.scale, width / across, row.tall(k), streams)
+    draw_cut(axis, one, row.scale, width / panel_width, row.tall(k), streams)
     middle = one.box.mean(axis=0)
     axis.set_xlim(middle[0] - 0.51 * width, middle[0] + 0.51 * width)
     axis.set_ylim(middle[1] - 0.51 * height, middle[1] + 0.51 * height)
@@ -215,7 +215,7 @@ def _draw_panel(axis: Any, row: SheetRow, k: int) -> None:
 
 
 def _draw_scenes(axes: Any, row: SheetRow) -> None:
-    """Draw all designs from one direction and to one scale, unless they are too unlike."""
+    """Draw all designs from one direction, and to one scale unless their sizes differ too much."""
     surfaces = [prepare(one, row.view, row.scale) for one in row.stored]
     images, pixels = draw_scenes(surfaces, row.scale)
     sizes = np.array([(one.shape[1], one.shape[0]) for one in images]) * np.array(pixels)[:, None]

@@ -1,4 +1,4 @@
-"""A case as a run saved it, and its fields anywhere within its cells."""
+"""A case as saved by a run, and its fields at any place in its cells."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-TOLD = {"fields", "regions", "dimension", "physics", "plane", "drawn_where"}  # what must be known of a case to draw it
+KEYS = {"fields", "regions", "dimension", "physics", "plane", "drawn_where"}  # keys of the file beside the fields
 PAIRS = {3: [(0, 1), (1, 2), (0, 2)], 4: [(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)]}  # edges of a cell, as saved
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Stored:
-    """A case's cells and fields, and what the file beside it tells.
+    """Cells and fields of a case, with the description beside them.
 
-    grid: the mesh with its vertices alone, and values at these; about: labels, units, regions;
+    grid: the linear mesh, with values at its vertices and cells; about: labels, units, regions;
     nodes: (ncells, n) all points of each cell, its corners first; points: (npoints, 3) um;
-    at_nodes: fields (npoints, ...) that are continuous; at_corners: fields (ncells, dim + 1, ...) that are not.
+    at_nodes: continuous fields (npoints, ...); at_corners: discontinuous fields (ncells, dim + 1, ...).
     """
 
     grid: Any
@@ -41,20 +41,20 @@ class Stored:
     at_corners: Mapping[str, Floats]
 
     def field(self, name: str) -> tuple[str, str]:
-        """Return label and unit of a field as it is stored."""
+        """Return label and unit of a stored field."""
         one = self.about["fields"][name]
         return str(one["label"]), str(one["unit"])
 
     def unit(self, name: str) -> tuple[str, float]:
-        """Return the unit in which a field is shown, and its size in the stored one: strains are shown in per cent."""
+        """Return the shown unit of a field, and its size in the stored unit; strains are shown in per cent."""
         _, unit = self.field(name)
         return ("%", 0.01) if unit == "1" and "strain" in name else (unit, 1.0)
 
     def label(self, name: str, part: str = "") -> str:
-        """Return what stands beside a scalar bar: label, component, unit."""
+        """Return the label of a scalar bar: field, component, unit."""
         unit, _ = self.unit(name)
-        told = f" ({pretty_unit(unit)})" if unit not in ("1", "") else ""
-        return f"{self.field(name)[0]}{part}{told}"
+        suffix = f" ({pretty_unit(unit)})" if unit not in ("1", "") else ""
+        return f"{self.field(name)[0]}{part}{suffix}"
 
     def is_vector(self, name: str) -> bool:
         """Tell whether a field has three components."""
@@ -62,11 +62,11 @@ class Stored:
         return values.ndim == 2 and values.shape[1] == 3
 
     def displacement(self, name: str) -> str:
-        """Return the name of the displacement with which a field is drawn."""
+        """Return the name of the displacement that moves a field in drawings."""
         return str(self.about["fields"][name].get("moved", "displacement"))
 
     def scale(self) -> float:
-        """Return the size of the whole layout, um."""
+        """Return the diagonal of the layout, um."""
         return float(self.grid.length)
 
     @property
@@ -83,9 +83,9 @@ class Stored:
         return np.asarray(0.5 * np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1))
 
     def at(self, field: str | Floats, cell: Ints, weights: Floats) -> Floats:
-        """Return a field, or what (npoints, ...) holds, at places within cells: (n, ...).
+        """Return a field, or values (npoints, ...), at places in cells: (n, ...).
 
-        cell: (n,); weights: (n, dim + 1) of the corners of the cell. NaN where the field is not defined.
+        cell: (n,); weights: (n, dim + 1) barycentric. NaN where the field is not defined.
         """
         if isinstance(field, str) and field not in self.at_nodes:
             if field in self.at_corners:
@@ -99,23 +99,24 @@ class Stored:
         return total
 
     def shown(self, quantity: str, cell: Ints, weights: Floats) -> Floats:
-        """Return what is shown of a quantity at places within cells (n,): a field's scalar, length or component."""
+        """Return the shown values (n,) of a quantity at places in cells: a scalar, length or component."""
         name, _, component = quantity.partition(":")
-        found = self.at(name, cell, weights)
-        return np.asarray(scalar(found, component) / self.unit(name)[1])
+        values = self.at(name, cell, weights)
+        return np.asarray(scalar(values, component) / self.unit(name)[1])
 
     def everywhere(self, quantity: str) -> Floats:
-        """Return what is shown of a quantity at all points of all cells, (ncells, n)."""
+        """Return the shown values (ncells, n) of a quantity at all points of all cells."""
         name, _, component = quantity.partition(":")
         if name not in self.at_nodes:
-            found = self.at_corners[name] if name in self.at_corners else np.asarray(self.grid.cell_data[name])[:, None]
-            flat = found.reshape(-1, *found.shape[2:])
-            return np.asarray(scalar(flat, component).reshape(found.shape[:2]) / self.unit(name)[1])
+            inside = self.at_corners.get(name)
+            values = np.asarray(self.grid.cell_data[name])[:, None] if inside is None else inside
+            flat = values.reshape(-1, *values.shape[2:])
+            return np.asarray(scalar(flat, component).reshape(values.shape[:2]) / self.unit(name)[1])
         return np.asarray((scalar(self.at_nodes[name], component) / self.unit(name)[1])[self.nodes])
 
 
 def shapes(weights: Floats, count: int) -> list[Floats]:
-    """Return the P1 or P2 shape functions, (n,) each, at barycentric coordinates (n, dim + 1); count: how many."""
+    """Return the P1 or P2 shape functions, (n,) each, at barycentric coordinates (n, dim + 1); count: of nodes."""
     own = list(weights.T)
     if count == len(own):
         return own
@@ -123,7 +124,7 @@ def shapes(weights: Floats, count: int) -> list[Floats]:
 
 
 def scalar(values: Floats, component: str = "") -> Floats:
-    """Return scalars as they are, vectors' lengths, and tensors' largest entry in size; or the component asked for."""
+    """Return scalars, the lengths of vectors, the largest absolute entries of tensors, or a stated component."""
     if component:
         return np.asarray(values[:, int(component)])
     if values.ndim == 1:
@@ -132,9 +133,9 @@ def scalar(values: Floats, component: str = "") -> Floats:
 
 
 def barycentric(stored: Stored, points: Floats, cell: Ints, vertices: Floats | None = None) -> Floats:
-    """Return the weights (n, dim + 1) of the corners of cells that give points (n, 3), um, within them.
+    """Return the barycentric weights (n, dim + 1) of points (n, 3), um, in cells (n,).
 
-    vertices: (nvertices, 3) where the corners are, if not where they are saved.
+    vertices: (nvertices, 3) of the cells, if they differ from the saved ones.
     """
     corners = (stored.points if vertices is None else vertices)[stored.corners[cell]]
     sides = corners[:, 1:] - corners[:, :1]
@@ -146,19 +147,19 @@ def barycentric(stored: Stored, points: Floats, cell: Ints, vertices: Floats | N
 
 
 def read_case(folder: Path, case: str) -> Stored:
-    """Read a case that a run saved, at the end of its path.
+    """Read a saved case at the end of its path.
 
     Raises:
-        MicrofemError: it is not there, or it is damaged.
+        MicrofemError: the file is missing or damaged.
     """
     return read_fields(folder / f"{case}{GRID}")
 
 
 def read_fields(path: Path) -> Stored:
-    """Read the fields of one state of a case from their file.
+    """Read the fields of one state of a case from a file.
 
     Raises:
-        MicrofemError: it is not there, or it is damaged.
+        MicrofemError: the file is missing or damaged.
     """
     import pyvista as pv
     from vtkmodules.vtkCommonCore import vtkObject
@@ -167,12 +168,12 @@ def read_fields(path: Path) -> Stored:
     if not path.is_file() or not about:
         raise MicrofemError(f"no fields in {path}")
     loud = vtkObject.GetGlobalWarningDisplay()
-    vtkObject.SetGlobalWarningDisplay(False)  # pages about a broken file, of which we say all that helps
+    vtkObject.SetGlobalWarningDisplay(False)  # VTK prints pages about a damaged file; our message suffices
     try:
         grid = pv.read(str(path))
-        whole = {"region", *about["fields"]} <= set(grid.array_names) and grid.n_cells and about.keys() >= TOLD
+        whole = {"region", *about["fields"]} <= set(grid.array_names) and grid.n_cells and about.keys() >= KEYS
         stored = _stored(grid, about) if whole else None
-    except Exception:  # a broken file fails to open in many ways
+    except Exception:  # a damaged file raises many kinds of errors
         stored = None
     finally:
         vtkObject.SetGlobalWarningDisplay(loud)
@@ -182,7 +183,7 @@ def read_fields(path: Path) -> Stored:
 
 
 def _stored(grid: Any, about: dict[str, Any]) -> Stored:
-    """Take a grid apart: its vertices and cells, and all points of its cells."""
+    """Return the parts of a grid: linear mesh, all points of cells, fields."""
     import pyvista as pv
 
     dim = 3 if about["dimension"] == "3d" else 2
@@ -215,6 +216,6 @@ def has_field(stored: Stored, name: str) -> Bools:
 
 
 def moving(stored: Stored) -> Bools:
-    """Tell which cells are drawn: all, or those that take part where only some do, as of free bridges."""
+    """Tell which cells are drawn: all, or those where the field `drawn_where` is defined, as with free bridges."""
     where = str(stored.about["drawn_where"])
     return has_field(stored, where) if where else np.ones(len(stored.nodes), dtype=bool)

@@ -1,4 +1,4 @@
-"""Lines of current: equally much flows between neighbours, most of them where the current is dense, in the gaps."""
+"""Current lines in the gaps: equal currents flow between neighbours, so lines are dense where current is dense."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import numpy as np
 
 from microfem.render.stored import Bools, Floats, Ints
 
-NEAREST, FARTHEST = 0.02, 0.1  # of the picture's width, between lines; where they are farther apart none starts
+NEAREST, FARTHEST = 0.02, 0.1  # of the picture's width: least and largest distance of lines
 DENSE = 90.0  # percentile of the current density at which lines are NEAREST
 STEP = 1.0  # pixels
-LONGEST = 3.0  # of the picture's perimeter, after which a line ends
-SHORTEST = 6  # pixels, below which a line is left out
-MOST_LINES = 250  # lines; if there are more, twice as much flows between them
+LONGEST = 3.0  # of the picture's perimeter: largest length of a line
+SHORTEST = 6  # pixels: shorter lines are omitted
+MOST_LINES = 250  # lines; beyond it the current between lines is doubled
 
 Line = Floats  # (n, 2) columns and rows of pixels, in the direction of the current
 
 
 def stream_lines(vectors: Floats, inside: Bools) -> list[Line]:
-    """Return lines along vectors (height, width, 2) on pixels, within those that are `inside` (height, width).
+    """Return the field lines of vectors (height, width, 2) on pixels, within `inside` (height, width).
 
-    Lines start where the current is densest and no other line is near; near is a distance that goes as one over the
-    current density, so that equal currents flow between lines.
+    Lines start where the current density is largest and no other line is near. The distance of lines is inversely
+    proportional to the current density, so that equal currents flow between lines.
     """
     spacing = NEAREST
     while len(lines := _spaced(vectors, inside, spacing)) > MOST_LINES:
@@ -29,7 +29,7 @@ def stream_lines(vectors: Floats, inside: Bools) -> list[Line]:
 
 
 def _spaced(vectors: Floats, inside: Bools, spacing: float) -> list[Line]:
-    """Return lines that are `spacing` of the width apart where the current is dense; one too many if there are."""
+    """Return lines at a distance of `spacing` x width where the current is dense; MOST_LINES + 1 at most."""
     size = np.linalg.norm(np.nan_to_num(vectors), axis=2) * inside
     strong = size[size > 0.0]
     if not len(strong):
@@ -57,7 +57,7 @@ def _spaced(vectors: Floats, inside: Bools, spacing: float) -> list[Line]:
 
 
 def _along(unit: Floats, inside: Bools, column: int, row: int, way: float) -> Line:
-    """Follow unit vectors from a pixel, by the midpoint rule, until they leave what is inside or come back."""
+    """Follow unit vectors from a pixel, by the midpoint rule, until the line leaves `inside` or closes."""
     high, wide = inside.shape
     place = np.array([float(column), float(row)])
     line = [place]
@@ -81,7 +81,7 @@ def _at(unit: Floats, place: Floats) -> Floats:
 
 
 def _take(free: Bools, near: Floats, line: Line) -> None:
-    """Mark the pixels that are too near to a line for another one to start there."""
+    """Mark the pixels near a line, where no other line may start."""
     high, wide = free.shape
     spots: Ints = np.rint(line[:: max(1, round(1.0 / STEP))]).astype(int)
     for x, y in spots:

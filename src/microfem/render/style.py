@@ -1,4 +1,4 @@
-"""One style of all plots, for papers: colours that every eye tells apart, widths of journal columns."""
+"""The style of all plots: colours for colour-blind readers, widths of journal columns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#0
 MARKERS = "osD^vPX"
 WIDTHS = {"single": 90.0, "double": 190.0}  # mm: one column of a journal, or two
 INCH = 25.4  # mm
-PANEL = 62.0, 48.0  # mm of a panel, the least width and the height
+PANEL = 62.0, 48.0  # mm: least width and height of a panel
 FORMATS = ("pdf", "svg", "png")
 
 STYLE: dict[str, Any] = {
@@ -26,7 +26,7 @@ STYLE: dict[str, Any] = {
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Draw in the style of papers, off-screen; elsewhere matplotlib stays as it was."""
+    """Draw off-screen in the style of papers; restore matplotlib's settings afterwards."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -49,7 +49,7 @@ def panels(count: int, width: float = WIDTHS["double"]) -> tuple[Any, list[Any]]
 
 
 def legend(figure: Any, axes: list[Any], last: str = "") -> None:
-    """Put the names of all lines below the panels, where there are two or more; `last` after all others."""
+    """Add a legend of all lines below the panels, if there are two or more; the name `last` comes last."""
     named = {name: line for axis in axes for line, name in zip(*axis.get_legend_handles_labels(), strict=True)}
     named |= {last: named.pop(last)} if last in named else {}
     if len(named) > 1:
@@ -57,7 +57,7 @@ def legend(figure: Any, axes: list[Any], last: str = "") -> None:
 
 
 def save(figure: Any, target: Any, kind: str) -> None:
-    """Save a figure into a file or a buffer and forget it; no date is kept, so that equal plots are equal files."""
+    """Save a figure into a file or a buffer and close it; without a date, so that equal plots are equal files."""
     from matplotlib import pyplot as plt
 
     undated: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
@@ -66,7 +66,7 @@ def save(figure: Any, target: Any, kind: str) -> None:
 
 
 def font_file() -> str:
-    """Return the file of the letters in which pictures are written, which comes with matplotlib and has Greek ones."""
+    """Return the font file of pictures, which comes with matplotlib and has Greek letters."""
     import matplotlib
 
     return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")

@@ -1,4 +1,4 @@
-"""Triangles that each lie within one cell, fine enough for colours and shapes to follow the field between corners."""
+"""Triangles within cells, refined until colours and shapes follow the field between corners."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from microfem.render.stored import Bools, Floats, Ints, Stored, barycentric
 
-LEVELS = 4  # how often triangles are divided at most
-SAMPLES = 8  # parts into which a side is divided where it is drawn as a line
+LEVELS = 4  # largest number of divisions of a triangle
+SAMPLES = 8  # parts of a side that is drawn as a line
 SIDES = np.array([(0, 1), (1, 2), (2, 0)])
-# Which corners (0, 1, 2) and middles of sides (3, 4, 5) a triangle falls into, by the sum of 1, 2, 4 of sides divided.
+# Parts of a triangle by corners (0, 1, 2) and side midpoints (3, 4, 5); key: sum of 1, 2, 4 over the divided sides.
 PARTS = {0: [(0, 1, 2)], 1: [(0, 3, 2), (3, 1, 2)], 2: [(1, 4, 0), (4, 2, 0)], 4: [(2, 5, 1), (5, 0, 1)],
          3: [(3, 1, 4), (0, 3, 4), (0, 4, 2)], 6: [(4, 2, 5), (1, 4, 5), (1, 5, 0)],
          5: [(5, 0, 3), (2, 5, 3), (2, 3, 1)], 7: [(0, 3, 5), (3, 1, 4), (5, 4, 2), (3, 4, 5)]}  # fmt: skip
@@ -21,19 +21,19 @@ PARTS = {0: [(0, 1, 2)], 1: [(0, 3, 2), (3, 1, 2)], 2: [(1, 4, 0), (4, 2, 0)], 4
 
 @dataclass(frozen=True, eq=False)
 class Triangles:
-    """cell: (m,) in which each lies; weights: (m, 3, dim + 1) of the cell's corners in the triangle's."""
+    """Triangles in cells; cell: (m,); weights: (m, 3, dim + 1) barycentric weights of their corners in the cell."""
 
     cell: Ints
     weights: Floats
 
     def corners(self, give: Callable[[Ints, Floats], Floats]) -> Floats:
-        """Return what `give(cell, weights)` tells at all corners, (m, 3, ...)."""
+        """Return the values (m, 3, ...) of `give(cell, weights)` at all corners."""
         count = len(self.cell)
-        told = give(np.repeat(self.cell, 3), self.weights.reshape(3 * count, -1))
-        return told.reshape(count, 3, *told.shape[1:])
+        values = give(np.repeat(self.cell, 3), self.weights.reshape(3 * count, -1))
+        return values.reshape(count, 3, *values.shape[1:])
 
     def sides(self, which: Ints, side: Ints, parts: int = SAMPLES) -> tuple[Ints, Floats]:
-        """Return points along sides of triangles: the cells of (n * (parts + 1),) points and their weights there."""
+        """Return points along sides of triangles: cells (n * (parts + 1),) and barycentric weights in them."""
         along = np.linspace(0.0, 1.0, parts + 1)[None, :, None]
         start, end = (self.weights[which, SIDES[side, k]][:, None, :] for k in range(2))
         points = (1.0 - along) * start + along * end
@@ -41,14 +41,14 @@ class Triangles:
 
 
 def of_cells(which: Ints) -> Triangles:
-    """Return the cells of a mesh in 2D as triangles."""
+    """Return cells of a 2D mesh as triangles."""
     return Triangles(which, np.tile(np.eye(3), (len(which), 1, 1)))
 
 
 def of_surface(stored: Stored, surface: Any, vertices: Floats | None = None) -> Triangles:
-    """Return the triangles of a surface or a slice whose `_cell` names the cell that each lies in.
+    """Return the triangles of a surface or a slice; its `_cell` is the cell of each triangle.
 
-    vertices: where those of the cells are, if not where they are saved.
+    vertices: of the cells, if they differ from the saved ones.
     """
     cell = np.asarray(surface.cell_data["_cell"], dtype=np.int64)
     places = np.asarray(surface.points, dtype=float)[np.asarray(surface.regular_faces)]
@@ -57,10 +57,10 @@ def of_surface(stored: Stored, surface: Any, vertices: Floats | None = None) -> 
 
 
 def refined(triangles: Triangles, give: Callable[[Ints, Floats], Floats]) -> Triangles:
-    """Return triangles divided until what is drawn with straight sides differs from `give` by less than 1.
+    """Return triangles, divided until linear interpolation differs from `give` by less than 1.
 
-    give: (cell, weights) -> (n, k), in units of what may be off. A side is divided where its middle differs from the
-    mean of its ends. That is decided by the side alone, so that triangles that share one divide it alike.
+    give: (cell, weights) -> (n, k), in units of the tolerance. A side is divided where the value at its middle differs
+    from the mean of its ends; the side alone decides, so that two triangles divide a common side alike.
     """
     parts, open_ = [], triangles
     for _ in range(LEVELS):
@@ -97,7 +97,7 @@ def _divided(triangles: Triangles, middles: Floats, pattern: Ints) -> Triangles:
 
 
 def sample(triangles: Triangles, sizes: Floats) -> tuple[Ints, Floats, Floats]:
-    """Return cell, weights and the size that each stands for of the corners and middles of sides of triangles.
+    """Return cell, weights and represented size of the corners and side midpoints of triangles.
 
     sizes: (m,) of the triangles.
     """

@@ -1,4 +1,4 @@
-"""The interactive window: field, design and case pickers by key, clip plane, deformation slider."""
+"""The desktop window: keys for fields and the clip plane, a slider for the deformation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def open_window(folder: Path, design: str = "", case: str = "") -> None:
     """Open a window on one design and case of a run.
 
     Raises:
-        MicrofemError: no run there, no such design or case, or no display to open a window on.
+        MicrofemError: the folder holds no run, the design or case is unknown, or there is no display.
     """
     stored = choose(folder, design, case)
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
@@ -31,10 +31,10 @@ def open_window(folder: Path, design: str = "", case: str = "") -> None:
 
 
 def choose(folder: Path, design: str, case: str) -> Stored:
-    """Return the case asked for, the first ones where nothing is asked.
+    """Return the stated case of the stated design; by default the first ones.
 
     Raises:
-        MicrofemError: there is none.
+        MicrofemError: the design or the case is unknown.
     """
     good = {name: one for name, one in open_summary(folder).designs.items() if one.cases}
     if design and design not in good:
@@ -47,7 +47,7 @@ def choose(folder: Path, design: str, case: str) -> Stored:
 
 
 class WindowScene:
-    """What the window shows and what its keys and sliders change."""
+    """The content of the window, and the actions of its keys and slider."""
 
     def __init__(self, plotter: Any, stored: Stored) -> None:
         self.plotter, self.stored = plotter, stored
@@ -56,7 +56,7 @@ class WindowScene:
         self.moves = "displacement" in stored.at_nodes
 
     def redraw(self) -> None:
-        """Draw the surface with the field, the deformation and the clip that are set."""
+        """Draw the surface with the current field, deformation and clip plane."""
         stored, name = self.stored, self.fields[self.index]
         keep = moving(stored)
         scale = scale_of([span for span in [volume_span(stored, keep, name, False)] if span], name, False)
@@ -77,12 +77,12 @@ class WindowScene:
         self.redraw()
 
     def toggle_clip(self) -> None:
-        """Cut the layout open, or close it."""
+        """Switch the clip plane on or off."""
         self.clipped = not self.clipped
         self.redraw()
 
     def deform(self, factor: float) -> None:
-        """Move the points by a factor of the displacement."""
+        """Set the magnification of the displacement."""
         self.factor = factor
         self.redraw()
 

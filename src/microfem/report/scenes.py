@@ -32,9 +32,7 @@ def scenes(runs: Runs) -> str:
     note = f"<p class='small help'>{HELP}</p>" if parts else ""
     if omitted:
         names = escape(", ".join(omitted))
-        note += (
-            f"<p class='small'>Omitted, because scenes are limited to {MOST_CHARACTERS / 1e6:g} MB: {names}; {SEEN}.</p>"
-        )
+        note += f"<p class='small'>Omitted, above the limit of {MOST_CHARACTERS / 1e6:g} MB: {names}; {SEEN}.</p>"
     return f"<h2>In three dimensions</h2>{''.join(parts)}{note}" if note else ""
 
 

@@ -118,8 +118,8 @@ def test_clicks_and_lines_read_the_state_that_is_shown(run: OpenRun, plotter: An
 
 
 def test_what_is_told_of_a_state_is_its_own(run: OpenRun) -> None:
-    told = [run.told("whole", "field", place) for place in PATH]
+    told = [run.readings("whole", "field", place) for place in PATH]
     assert [one[0] for one in told] == ["load 0", "load 0.5", "load 1", "load 0.5"]
     assert [one[1] for one in told] == ["strain 0", "strain 0.05", "strain 0.1", "strain 0.05"]
     assert all(any(text.startswith("ratio ") for text in one) for one in told)
-    assert run.told("whole", "field", None) == told[-1]
+    assert run.readings("whole", "field", None) == told[-1]

@@ -1,4 +1,4 @@
-"""Who may talk to the viewer: loopback, a token in the address, the same token in a cookie afterwards."""
+"""Access to the viewer: loopback only, a token in the address, then the same token in a cookie."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Handler = Callable[[Any], Awaitable[Any]]
 
 
 def new_token() -> str:
-    """Return a token that nobody guesses: 256 random bits."""
+    """Return a random token of 256 bits."""
     return secrets.token_urlsafe(32)
 
 
 def free_port(wanted: int = PORT) -> int:
-    """Return a port of this machine that is free: the wanted one if it is, else another."""
+    """Return a free port of this machine: the wanted one, else another."""
     for port in (wanted, 0):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -38,27 +38,27 @@ def address(port: int, token: str) -> str:
 
 
 def guarded(token: str, port: int) -> Any:
-    """Return a middleware that refuses every request without the token, the websocket's too.
+    """Return a middleware that refuses every request without the token, also on the websocket.
 
-    The first request has it in its address; the answer puts it into a cookie, which the browser sends with the rest.
-    Pages of other servers are refused as well, also of those on this machine, and names that point to it.
+    The address of the first request holds the token; the response sets it as a cookie for later requests. Requests
+    from pages of other servers, also on this machine, and with other host names are refused.
     """
     from aiohttp import web
 
     cookie = f"microfem-{port}"
 
-    def same(found: str) -> bool:
-        return hmac.compare_digest(found.encode(), token.encode())
+    def same(value: str) -> bool:
+        return hmac.compare_digest(value.encode(), token.encode())
 
     async def check(request: Any, handler: Handler) -> Any:
-        asked, origin = request.query.get("token", ""), request.headers.get("Origin", "")
+        token_sent, origin = request.query.get("token", ""), request.headers.get("Origin", "")
         here = request.host.partition(":")[0] in (HOST, "localhost") and origin in ("", f"http://{request.host}")
-        if not here or not (same(asked) or same(request.cookies.get(cookie, ""))):
-            return web.Response(status=403, text="refused: open the address that microfem view has printed\n")
-        if not asked:
+        if not here or not (same(token_sent) or same(request.cookies.get(cookie, ""))):
+            return web.Response(status=403, text="refused: open the address printed by microfem view\n")
+        if not token_sent:
             return await handler(request)
-        answer = web.Response(status=302, headers={"Location": "/index.html"})
-        answer.set_cookie(cookie, token, httponly=True, samesite="Strict", path="/")
-        return answer
+        response = web.Response(status=302, headers={"Location": "/index.html"})
+        response.set_cookie(cookie, token, httponly=True, samesite="Strict", path="/")
+        return response
 
     return web.middleware(check)

@@ -1,4 +1,4 @@
-"""Values along a line that is drawn through all the designs shown."""
+"""Values along a line through all shown designs."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Point = tuple[float, float, float]
 
 
 def line_picture(run: OpenRun, shown: Shown, a: Point, b: Point) -> bytes:
-    """Draw the values along a line of the layout at rest, a curve for each design, as SVG."""
+    """Return an SVG of the values along a line of the undeformed layout, a curve for each design."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 3.0), layout="constrained")
     axis = figure.subplots()
     names = [name for name in shown.designs if run.has(name, shown.case)]
     for name, colour in zip(names, COLOURS, strict=False):
-        distance, found = along_line(run.read(name, shown.case), shown, np.asarray(a), np.asarray(b))
-        axis.plot(distance, found, color=colour, linewidth=1.4, label=name)
+        distance, values = along_line(run.read(name, shown.case), shown, np.asarray(a), np.asarray(b))
+        axis.plot(distance, values, color=colour, linewidth=1.4, label=name)
     axis.set_xlabel("distance along the line (µm)")
     axis.set_ylabel(quantities(run.read(names[0], shown.case))[shown.quantity], fontsize=9)
     if shown.log:

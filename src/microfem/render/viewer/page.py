@@ -1,4 +1,4 @@
-"""The viewer's page: a drawer of controls, the picture, what a click has read."""
+"""The viewer's page: a drawer of controls, the picture, and the picked values."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ WIDE = 330  # pixels of the drawer
 SIZE = ", ".join(f"$event.currentTarget.{side} * $event.view.devicePixelRatio"
                  for side in ("clientWidth", "clientHeight"))  # fmt: skip
 ROOM = "`min-height: ${loads.length > 1 ? 20 * Math.min(most, all_designs.length) : 0}px`"  # a line is 20 pixels high
-SWITCHES = (  # name, label and when it is there
-    ("shared", "one colour range for all", "designs.length > 1 || sweep.length > 1"),
+SWITCHES = (  # name, label, condition of its display
+    ("shared", "shared colour range", "designs.length > 1 || sweep.length > 1"),
     ("log", "logarithmic", ""),
     ("outlines", "electrode outlines", ""),
     ("ghost", "undeformed ghost", "moves"),
@@ -39,7 +39,7 @@ def build_page(viewer: Any) -> Any:
                 max_height=300,
                 style="flex: 0 0 300px; background: white",
             )
-            _told(html, v)
+            _readings(html, v)
     return view
 
 
@@ -71,7 +71,7 @@ def _shape(v: Any) -> None:
 
 
 def _looks(viewer: Any, v: Any) -> None:
-    """Switches, camera, what a click does, saving."""
+    """Switches, camera, action of a click, saving."""
     for name, label, when in SWITCHES:
         extra = {"v_if": when} if when else {}
         v.VSwitch(label=label, v_model=(name,), color="primary", **_slim(name), **extra)
@@ -85,16 +85,16 @@ def _looks(viewer: Any, v: Any) -> None:
     v.VBtn("save PNG", size="small", block=True, click="utils.download('microfem.png', trigger('png'), 'image/png')")
 
 
-def _told(html: Any, v: Any) -> None:
-    """What a click has read, and the numbers of each state: with room for all designs that there may be beside each
-    other, or the picture would change its size with how many there are.
+def _readings(html: Any, v: Any) -> None:
+    """The picked value, and the numbers of each state, with a line for every design that may be shown: the picture
+    would change its size with the number of designs.
     """
     with v.VSheet(classes="px-3 py-1 text-body-2", style="flex: 0 0 auto; max-height: 120px; overflow: auto"):
-        html.Div("{{ probe || 'click on a layout to read its value' }}", id="probe")
-        with html.Div(style=(ROOM,)), html.Div(v_for="one in told", key="one.design"):
+        html.Div("{{ probe || 'click on a layout to pick a value' }}", id="probe")
+        with html.Div(style=(ROOM,)), html.Div(v_for="one in readings", key="one.design"):
             html.Div("{{ one.design }}: {{ one.lines.join(', ') }}", classes="text-caption")
 
 
 def _slim(name: str) -> dict[str, Any]:
-    """Return how all controls look, and the name by which a test finds one."""
+    """Return the style of all controls, with a class name by which tests find a control."""
     return {"density": "compact", "hide_details": True, "variant": "outlined", "classes": f"mb-2 mx-1 control-{name}"}

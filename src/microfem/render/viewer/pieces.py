@@ -1,4 +1,4 @@
-"""What is drawn of one design: its surface with values, outlines, the ghost, what a click and a line read."""
+"""The drawn parts of one design: surface with values, outlines, undeformed ghost; values at clicks and along lines."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ VALUE, MOTION, NUMBER = "_value", "_motion", "_number"
 ELECTRODES = ("anode", "cathode", "anode_collector", "cathode_collector")
 SHARP = 30  # degrees between facets whose common edge is drawn
 SAMPLES = 400  # along a line
-SPANS = 4096  # kept, so that a sweep of many designs reads each once
-PIECES = 24  # kept, so that a slider moves points and cuts nothing anew
+SPANS = 4096  # cached, so that a sweep over many designs reads each once
+PIECES = 24  # cached, so that a slider only moves points and cuts nothing again
 
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """One design as drawn. Surface and lines lie at rest and have `_motion` at their points, um.
+    """One design as drawn: surface and lines are undeformed and have `_motion` at their points, um.
 
-    triangles: of the surface, by number; span: what the values range over in the shown regions, None where there are
-    none.
+    triangles: of the surface, by number; span: of the values in the shown regions, None without values.
     """
 
     surface: Any
@@ -41,7 +40,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class PickedValue:
-    """What a click reads: the value with its unit, the region, and the place before any load, um."""
+    """A picked value with its unit, its region, and the undeformed place, um."""
 
     value: float
     text: str
@@ -50,12 +49,12 @@ class PickedValue:
 
 
 def piece(run: OpenRun, design: str, shown: Shown) -> Piece:
-    """Return what is drawn of a design; how far it is deformed and how it is coloured do not matter here."""
+    """Return the drawn parts of a design, which do not depend on the deformation factor and the colours."""
     return make_piece(run.read(design, shown.case), _plain(design, shown))
 
 
 def _plain(design: str, shown: Shown) -> Shown:
-    """Return what of all that is shown decides which cells and values of a design there are."""
+    """Return only the settings that decide the cells and values of a design, as a key of the cache."""
     return Shown(
         designs=(design,),
         case=shown.case,
@@ -69,7 +68,7 @@ def _plain(design: str, shown: Shown) -> Shown:
 
 
 def span_of(run: OpenRun, design: str, shown: Shown) -> Span | None:
-    """Return what the values of a design range over, drawn or not; None where there are none."""
+    """Return the span of a design's values, drawn or not; None without values."""
     return _span(run, _plain(design, shown))
 
 
@@ -80,13 +79,13 @@ def _span(run: OpenRun, shown: Shown) -> Span | None:
 
 @lru_cache(maxsize=PIECES)
 def case_span(case: StoredCase, shown: Shown) -> Span | None:
-    """Return what the values range over in the shown regions, whether a clip plane cuts them away or not."""
+    """Return the span of values in the shown regions, also of parts that a clip plane cuts away."""
     stored = case.at(shown.state)
     return volume_span(stored, kept(stored, shown), shown.quantity, shown.log)
 
 
 def kept(stored: Stored, shown: Shown) -> Bools:
-    """Tell which cells are shown: those of regions that are not hidden."""
+    """Tell which cells are shown: those in regions that are not hidden."""
     names = list(stored.about["regions"])
     hidden = [names.index(one) for one in shown.hidden & set(names)]
     return moving(stored) & ~np.isin(np.asarray(stored.grid.cell_data["region"]), hidden)
@@ -94,7 +93,7 @@ def kept(stored: Stored, shown: Shown) -> Bools:
 
 @lru_cache(maxsize=PIECES)
 def make_piece(case: StoredCase, shown: Shown) -> Piece:
-    """Cut out what is shown of a case."""
+    """Build the drawn parts of a case."""
     grid = volume(case, shown)
     if shown.normal:
         grid = clipped(grid, shown)
@@ -107,34 +106,36 @@ def make_piece(case: StoredCase, shown: Shown) -> Piece:
     surface.cell_data[NUMBER] = np.arange(surface.n_cells)
     surface.cell_data["region"] = np.asarray(case.stored.grid.cell_data["region"])[triangles.cell]
     if span:
-        surface.point_data[VALUE] = triangles.corners(lambda *where: told(case, shown, *where)).ravel()
+        surface.point_data[VALUE] = triangles.corners(lambda *where: shown_values(case, shown, *where)).ravel()
     firm = [k for k, role in enumerate(case.stored.about["regions"].values()) if role in ELECTRODES]
     inside = np.isin(np.asarray(grid.cell_data["region"]), firm)
     outlines = feature_edges(grid.extract_cells(inside).extract_surface(algorithm=None)) if inside.any() else None
     return Piece(surface=surface, triangles=triangles, outlines=outlines, edges=feature_edges(hull), span=span)
 
 
-def told(case: StoredCase, shown: Shown, cell: Ints, weights: Floats) -> Floats:
-    """Return what is shown at places within cells, (n,)."""
+def shown_values(case: StoredCase, shown: Shown, cell: Ints, weights: Floats) -> Floats:
+    """Return the shown values (n,) at places in cells."""
     return case.at(shown.state).shown(shown.quantity, cell, weights)
 
 
 def fine(case: StoredCase, shown: Shown, hull: Any, span: Span | None) -> Triangles:
-    """Return a surface of cells at rest as triangles on which colours and shape follow the field."""
+    """Return an undeformed surface as triangles on which colours and shape follow the field."""
     stored, moves = case.stored, case.moves
     whole, _, _ = skin(stored, hull, rest(case))
     scale = scale_of([span] if span else [], shown.quantity.partition(":")[0], shown.log)
     path = motion(case, shown.quantity.partition(":")[0], shown.state) / (SMOOTH * stored.scale())
 
     def off(cell: Ints, weights: Floats) -> Floats:
-        share = scale.share(told(case, shown, cell, weights))[:, None] / SHADE if span else np.zeros((len(cell), 1))
+        share = (
+            scale.share(shown_values(case, shown, cell, weights))[:, None] / SHADE if span else np.zeros((len(cell), 1))
+        )
         return np.hstack([share, stored.at(path, cell, weights)]) if moves else share
 
     return refined(whole, off)
 
 
 def volume(case: StoredCase, shown: Shown) -> Any:
-    """Return the cells of the shown regions at rest, with the motion of their vertices."""
+    """Return the undeformed cells of the shown regions, with the motion of their vertices."""
     stored = case.stored
     grid = at(numbered(stored, True), rest(case)[: stored.grid.n_points])
     grid.point_data[MOTION] = motion(case, shown.quantity.partition(":")[0], shown.state)[: stored.grid.n_points]
@@ -143,7 +144,7 @@ def volume(case: StoredCase, shown: Shown) -> Any:
 
 
 def clipped(grid: Any, shown: Shown) -> Any:
-    """Cut away what is before a plane of the layout at rest, seen from the usual corner; the plane never leaves it."""
+    """Cut away the part of the undeformed layout in front of a plane; the plane never leaves the layout."""
     k = "xyz".index(shown.normal)
     low, high = grid.bounds[2 * k], grid.bounds[2 * k + 1]
     origin = [0.0, 0.0, 0.0]
@@ -157,12 +158,12 @@ def feature_edges(surface: Any) -> Any:
 
 
 def moved(mesh: Any, factor: float) -> Any:
-    """Return a mesh at rest with its points moved by a factor of the displacement."""
+    """Return an undeformed mesh with its points moved by a factor of the displacement."""
     return at(mesh, np.asarray(mesh.points) + factor * np.asarray(mesh.point_data[MOTION]))
 
 
 def at(mesh: Any, points: Floats) -> Any:
-    """Return a mesh with its points elsewhere; the rest is shared, and the mesh itself stays where it is."""
+    """Return a mesh with other points; it shares all other data, and the original does not change."""
     import pyvista as pv
 
     placed = mesh.copy(deep=False)
@@ -171,7 +172,7 @@ def at(mesh: Any, points: Floats) -> Any:
 
 
 def read_at(case: StoredCase, shown: Shown, one: Piece, cell: int, point: Floats) -> PickedValue:
-    """Read the value where a click has hit a triangle of the surface as it is drawn (deformed)."""
+    """Return the value at the point where a click hit a triangle of the drawn (deformed) surface."""
     corners = slice(3 * cell, 3 * cell + 3)
     at_rest = np.asarray(one.surface.points)[corners]
     drawn = at_rest + shown.factor * np.asarray(one.surface.point_data[MOTION])[corners]
@@ -180,22 +181,22 @@ def read_at(case: StoredCase, shown: Shown, one: Piece, cell: int, point: Floats
     x, y, z = (float(c) for c in share @ at_rest)
     owner = one.triangles.cell[[cell]]
     region = list(case.stored.about["regions"])[int(case.stored.grid.cell_data["region"][owner[0]])]
-    value = float(told(case, shown, owner, (share @ one.triangles.weights[cell])[None, :])[0])
+    value = float(shown_values(case, shown, owner, (share @ one.triangles.weights[cell])[None, :])[0])
     text = format_quantity(value, unit_of(case, shown.quantity)) if np.isfinite(value) else "not defined here"
     return PickedValue(value, text, region, (x, y, z))
 
 
 def along_line(case: StoredCase, shown: Shown, a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """Return distance (n,) um and value (n,) along a line through the layout at rest, NaN outside of it.
+    """Return distance (n,) um and value (n,) along a line through the undeformed layout, NaN outside.
 
-    The line is cut at equal distances; a field that jumps from cell to cell keeps its jumps.
+    The line is sampled at equal distances; a field that is discontinuous between cells keeps its jumps.
     """
     along = np.linspace(0.0, 1.0, SAMPLES + 1)[:, None]
     points = (1.0 - along) * np.asarray(a, dtype=float) + along * np.asarray(b, dtype=float)
-    distance, found = np.linalg.norm(points - points[0], axis=1), np.full(len(points), np.nan)
+    distance, values = np.linalg.norm(points - points[0], axis=1), np.full(len(points), np.nan)
     grid = volume(case, shown)
     hit = np.asarray(grid.find_containing_cell(points))
     inside = np.flatnonzero(hit >= 0)
     cell = np.asarray(grid.cell_data["_cell"], dtype=np.int64)[hit[inside]]
-    found[inside] = told(case, shown, cell, barycentric(case.stored, points[inside], cell, rest(case)))
-    return distance, found
+    values[inside] = shown_values(case, shown, cell, barycentric(case.stored, points[inside], cell, rest(case)))
+    return distance, values

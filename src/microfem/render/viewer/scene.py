@@ -1,4 +1,4 @@
-"""From what is shown to the calls of a plotter: one panel for each design, with one camera."""
+"""Draw the viewer's scene with a plotter: one panel for each design, one camera for all."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from microfem.render.style import font_file
 from microfem.render.viewer.pieces import NUMBER, VALUE, PickedValue, Piece, moved, piece, read_at, span_of
 from microfem.render.viewer.state import MOST_SHOWN, OpenRun, Shown, StoredCase, quantities
 
-NARROW = 420  # pixels of a panel below which a scalar bar has three numbers and not five
-CLEAR = 24.0  # pixels between outlines; nearer ones are paler, so that they leave thin layers their colour
-ROOM = 1.06  # of the layout's size that a panel shows
+NARROW = 420  # pixels: a scalar bar in a narrower panel has three numbers instead of five
+CLEAR = 24.0  # pixels between outlines: nearer outlines are paler, so that thin layers keep their colour
+ROOM = 1.06  # x size of the layout that a panel shows
 HEAD, FOOT = 64, 88  # pixels of a panel for its title and its scalar bar with its label
-LETTER = 8.0  # pixels that a letter of a label takes
+LETTER = 8.0  # pixels, width of a letter of a label
 DIRECTIONS = {
     "iso": ((-1.0, -1.6, 1.1), (0.0, 0.0, 1.0)),
     "top": ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0)),
     "front": ((0.0, -1.0, 0.0), (0.0, 0.0, 1.0)),
     "side": ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0)),
 }
-VTK_FONT_FILE = 4  # says that letters come from a file: VTK's own have no sigma
+VTK_FONT_FILE = 4  # VTK's code for a font file; its own fonts have no sigma
 USUAL = {"3d": "iso", "plan": "top", "section": "front"}
 
 
 @dataclass(frozen=True)
 class ViewerPanel:
-    """What one panel shows: the design, its piece, None where it has no such case, and what takes values to colours."""
+    """One panel: design, drawn parts (None if the design lacks the case), colour scale, actor of the surface."""
 
     design: str
     piece: Piece | None
@@ -55,9 +55,9 @@ def new_plotter(size: tuple[int, int] = (1200, 800)) -> Any:
 
 
 def arrange(plotter: Any, count: int, wide: float, high: float) -> float:
-    """Divide the window among panels so that what is so wide and high is drawn largest; return half a panel's height.
+    """Divide the window among panels so that contents of this width and height are largest; hide unused panels.
 
-    Panels that are not used are put away. The height is in the units of what is drawn.
+    Returns half the height of a panel, in the units of wide and high.
     """
     grids = {(1, count), (count, 1), *([(2, 2)] if count > 3 else [])}
     width, height = plotter.window_size
@@ -78,7 +78,7 @@ def arrange(plotter: Any, count: int, wide: float, high: float) -> float:
 
 
 def scales(shown: Shown, pieces: Sequence[Piece | None], others: Sequence[Span | None] = ()) -> list[Scale]:
-    """Return what takes each panel's values to colours: of its own span, or that of all and of others not drawn."""
+    """Return the colour scale of each panel: from its own span, or from all spans, of hidden designs too."""
     own = [one.span if one else None for one in pieces]
     every = [span for span in (*own, *others) if span]
     field = shown.quantity.partition(":")[0]
@@ -86,7 +86,7 @@ def scales(shown: Shown, pieces: Sequence[Piece | None], others: Sequence[Span |
 
 
 def draw(plotter: Any, run: OpenRun, shown: Shown, turn: str = "") -> list[ViewerPanel]:
-    """Draw all that is shown, from a direction. Without one the camera stays; designs that change need one."""
+    """Draw the shown designs; turn: direction of the camera, "" to leave it, which new designs do not allow."""
     pieces = [piece(run, name, shown) if run.has(name, shown.case) else None for name in shown.designs]
     among = [name for name in shown.among if name not in shown.designs and run.has(name, shown.case)]
     others = [span_of(run, name, shown) for name in among] if shown.shared else []
@@ -107,7 +107,7 @@ def draw(plotter: Any, run: OpenRun, shown: Shown, turn: str = "") -> list[Viewe
 
 
 def add_piece(plotter: Any, run: OpenRun, design: str, shown: Shown, one: Piece, scale: Scale) -> Any:
-    """Put one design into the plotter's panel and return the actor of its surface."""
+    """Draw one design into the current panel; return the actor of its surface."""
     quiet = {"reset_camera": False, "render": False, "pickable": False}
     case = run.read(design, shown.case)
     actor = add_surface(plotter, case, shown, one, scale)
@@ -123,7 +123,7 @@ def add_piece(plotter: Any, run: OpenRun, design: str, shown: Shown, one: Piece,
 
 
 def add_surface(plotter: Any, case: StoredCase, shown: Shown, one: Piece, scale: Scale) -> Any:
-    """Draw a surface and return its actor: where there are values without light, since colours are those of the bar."""
+    """Draw a surface and return its actor; values are drawn without lighting, which would change their colours."""
     look = {"show_edges": False, "smooth_shading": False, "reset_camera": False, "render": False,
             "show_scalar_bar": False}  # fmt: skip
     surface, lit = moved(one.surface, shown.factor), case.stored.about["dimension"] == "3d"
@@ -139,7 +139,7 @@ def add_surface(plotter: Any, case: StoredCase, shown: Shown, one: Piece, scale:
 
 
 def parted(surface: Any) -> list[tuple[Any, bool]]:
-    """Return the triangles of a surface that have values, and those that have none."""
+    """Return the triangles of a surface with values and without, as (mesh, whether it lacks values)."""
     if VALUE not in surface.point_data:
         return [(surface, True)]
     values = np.asarray(surface.point_data[VALUE]).reshape(-1, 3)
@@ -156,14 +156,14 @@ def parted(surface: Any) -> list[tuple[Any, bool]]:
 
 
 def beyond(scale: Scale) -> str:
-    """Say which values lie beyond the ends of a scalar bar; they have the colours of the ends."""
-    told = {"min": f"values from {scale.least:.3g}", "max": f"values up to {scale.most:.3g}",
+    """Return the values beyond the ends of a scalar bar as text; they have the colours of the ends."""
+    texts = {"min": f"values from {scale.least:.3g}", "max": f"values up to {scale.most:.3g}",
             "both": f"values from {scale.least:.3g} to {scale.most:.3g}"}  # fmt: skip
-    return told.get(scale.beyond, "")
+    return texts.get(scale.beyond, "")
 
 
 def table_of(scale: Scale) -> Any:
-    """Return the colours of a bar, for one beside them."""
+    """Return the VTK lookup table of a scale."""
     import pyvista as pv
 
     table = pv.LookupTable(scale.colours, n_values=256, log_scale=scale.log)
@@ -172,21 +172,21 @@ def table_of(scale: Scale) -> Any:
 
 
 def pixels_apart(plotter: Any, one: Piece) -> float:
-    """Return how far outlines lie apart on the screen, as if they divided the surface evenly, pixels."""
+    """Return the mean distance of outlines on the screen, pixels."""
     length = max(float(one.outlines.compute_cell_sizes(area=False, volume=False)["Length"].sum()), 1e-30)
     _, height = _size(plotter)
     return float(2.0 * one.surface.area / length * 0.5 * height / plotter.renderer.camera.parallel_scale)
 
 
 def _size(plotter: Any) -> tuple[float, float]:
-    """Return width and height of the panel that is drawn into, in pixels."""
+    """Return width and height of the current panel, pixels."""
     left, low, right, high = plotter.renderer.GetViewport()
     width, height = plotter.window_size
     return float(right - left) * width, max(float(high - low) * height, 2.0 * FOOT)
 
 
 def add_bar(plotter: Any, scale: Scale, label: str) -> None:
-    """Put a scalar bar with its label at the foot of a panel, and which values lie beyond it."""
+    """Add a scalar bar with its label at the foot of a panel, and a line on values beyond it."""
     width, height = _size(plotter)
     plotter.renderer.AddViewProp(scalar_bar(table_of(scale), width, height))
     lines = [*wrap(label, max(12, int(width / LETTER))), *([beyond(scale)] if beyond(scale) else [])]
@@ -197,7 +197,7 @@ def add_bar(plotter: Any, scale: Scale, label: str) -> None:
 
 
 def scalar_bar(table: Any, width: float, height: float) -> Any:
-    """Return a scalar bar at the foot of a panel so large in pixels; its ends are the ends of the table's range."""
+    """Return a scalar bar for a panel of a size in pixels; its ends are the range of the table."""
     from vtkmodules.vtkRenderingAnnotation import vtkScalarBarActor
 
     bar = vtkScalarBarActor()
@@ -216,17 +216,17 @@ def scalar_bar(table: Any, width: float, height: float) -> Any:
 
 
 def add_title(plotter: Any, run: OpenRun, design: str, shown: Shown, one: Piece | None) -> None:
-    """Write the design's name above its panel, and what has to be said of what is drawn."""
+    """Write the name of the design above its panel, with the numbers of the load step."""
     lines = [design]
     if one is None:
         lines.append(f"no case {shown.case}")
-    if one is not None and (told := run.told(design, shown.case, shown.state)):
-        lines.append(", ".join(told[:2]))
+    if one is not None and (readings := run.readings(design, shown.case, shown.state)):
+        lines.append(", ".join(readings[:2]))
     plotter.renderer.AddViewProp(_text("\n".join(lines), 0.02, 0.98))
 
 
 def _text(words: str, x: float, y: float, centred: bool = False) -> Any:
-    """Return black letters whose upper edge is at a place of the panel, from 0 to 1."""
+    """Return black text whose upper edge is at a place of the panel, from 0 to 1."""
     from vtkmodules.vtkRenderingCore import vtkTextActor
 
     text = vtkTextActor()
@@ -241,7 +241,7 @@ def _text(words: str, x: float, y: float, centred: bool = False) -> Any:
 
 
 def _plain(text: Any, size: int) -> None:
-    """Set black letters of a size in pixels."""
+    """Set the font: black, of a size in pixels."""
     text.SetFontFamily(VTK_FONT_FILE)
     text.SetFontFile(font_file())
     text.SetColor(0.0, 0.0, 0.0)
@@ -252,15 +252,15 @@ def _plain(text: Any, size: int) -> None:
 
 
 def bounds_of(pieces: Sequence[Piece | None], shown: Shown) -> Floats:
-    """Return lowest and highest coordinate (3, 2) of all that is drawn, um."""
+    """Return lowest and highest coordinates (3, 2) of the drawing, um."""
     meshes = [moved(one.surface, shown.factor) for one in pieces if one]
     meshes += [one.edges for one in pieces if one and shown.ghost and one.edges.n_cells]
-    found = np.array([mesh.bounds for mesh in meshes] or [(-1.0, 1.0) * 3]).reshape(-1, 3, 2)
-    return np.stack([found[:, :, 0].min(axis=0), found[:, :, 1].max(axis=0)], axis=1)
+    boxes = np.array([mesh.bounds for mesh in meshes] or [(-1.0, 1.0) * 3]).reshape(-1, 3, 2)
+    return np.stack([boxes[:, :, 0].min(axis=0), boxes[:, :, 1].max(axis=0)], axis=1)
 
 
 def look(plotter: Any, bounds: Floats, count: int, direction: str) -> None:
-    """Turn the camera of all panels, arrange them, and fit what lies within bounds."""
+    """Turn the camera of all panels, arrange the panels, and fit the bounds."""
     place, up = DIRECTIONS[direction]
     centre, corners = bounds.mean(axis=1), np.array(np.meshgrid(*bounds)).reshape(3, -1).T
     back = np.asarray(place) / np.linalg.norm(place)
@@ -277,7 +277,7 @@ def look(plotter: Any, bounds: Floats, count: int, direction: str) -> None:
 def read_click(
     plotter: Any, run: OpenRun, shown: Shown, panels: Sequence[ViewerPanel], x: int, y: int
 ) -> tuple[str, PickedValue] | None:
-    """Read the design and the value under a pixel of the window; None beside the layouts."""
+    """Return the design and the value at a pixel of the window; None beside the layouts."""
     from vtkmodules.vtkRenderingCore import vtkCellPicker
 
     for panel, renderer in zip(panels, plotter.renderers, strict=False):

@@ -1,4 +1,4 @@
-"""The viewer in the browser: controls and pictures by trame, all of them drawn here and sent as images."""
+"""The viewer in the browser: trame shows controls, and pictures that this process draws."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from microfem.render.viewer.scene import USUAL, draw, new_plotter, read_click
 from microfem.render.viewer.state import MOST_SHOWN, OpenRun, Place, Shown, chosen, first, open_run, quantities, sweep
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
-STILL = 4  # pixels that a click may move, and a tab may be larger
+STILL = 4  # pixels: largest motion of a click, and tolerated difference of window sizes
 SOON = (
     0.04,
     0.1,
     0.2,
-)  # s after which a picture is sent that was not yet encoded; otherwise it waits for half a second
+)  # s after which a picture is sent again, in case it was not encoded yet; trame alone waits half a second
 
 
 def serve(folder: Path, design: str = "", case: str = "", browser: bool = True, port: int = PORT) -> None:
     """Show a run in the browser until Ctrl-C.
 
     Raises:
-        MicrofemError: no run there, no such design or case, or trame is missing.
+        MicrofemError: the folder holds no run, the design or case is unknown, or trame is missing.
     """
     run = open_run(folder)
     shown = first(run, design, case)
@@ -45,7 +45,7 @@ def serve(folder: Path, design: str = "", case: str = "", browser: bool = True, 
     app.server.controller.on_server_bind.add(lambda web: web.app.middlewares.append(guarded(token, place)))
     app.server.controller.on_server_ready.add(lambda **_: announce(address(place, token), browser))
     app.server.controller.on_server_ready.add(app.begin)
-    os.environ["WSLINK_READY_MSG"] = ""  # no lines but our own
+    os.environ["WSLINK_READY_MSG"] = ""  # suppress lines of wslink
     os.environ["TRAME_ARGS"] = "--server"  # our command line is not trame's
     app.server.start(port=place, host=HOST, open_browser=False, show_connection_info=False, timeout=0,
                      disable_logging=True)  # fmt: skip
@@ -53,7 +53,7 @@ def serve(folder: Path, design: str = "", case: str = "", browser: bool = True, 
 
 
 def announce(url: str, browser: bool) -> None:
-    """Print the address and open it."""
+    """Print the address of the viewer, and open it in a browser."""
     print(f"{url}\nCtrl-C stops the viewer", flush=True)
     if browser:
         import webbrowser
@@ -62,7 +62,7 @@ def announce(url: str, browser: bool) -> None:
 
 
 def tried(method: Callable[..., None]) -> Callable[..., None]:
-    """Let a method of the viewer say what it cannot do in the page, and show what was shown before."""
+    """Wrap a method of the viewer: show its error in the page and restore the earlier scene."""
 
     @wraps(method)
     def trying(viewer: Viewer, *arguments: Any, **named: Any) -> None:
@@ -78,14 +78,14 @@ def tried(method: Callable[..., None]) -> Callable[..., None]:
 
 
 class Viewer:
-    """The browser's controls on one side, what is shown on the other. A redraw waits until those before are done."""
+    """Connects the controls in the browser with the scene; redraws run one after the other."""
 
     def __init__(self, server: Any, run: OpenRun, shown: Shown) -> None:
         self.server, self.run, self.shown, self.sweep = server, run, shown, sweep(run)
         self.plotter = new_plotter()
         self.panels: list[Any] = []
         self.turn, self.side, self.usual, self.drawing = "", "usual", "iso", False
-        self.at, self.scale = 0, 0.0  # of the sweep; of the camera when it was drawn
+        self.at, self.scale = 0, 0.0  # position in the sweep; camera scale of the last picture
         self.pressed: tuple[int, int] | None = None
         self.ends: list[Point] = []
         self.offer()
@@ -106,7 +106,7 @@ class Viewer:
         self.redraw("usual")
 
     def send(self) -> None:
-        """Send the picture, as soon as it is encoded: that is done beside us and nobody tells when."""
+        """Send the picture several times, because it is encoded in the background without a signal at the end."""
         self.view.update()
         loop = asyncio.get_event_loop()
         for one, view in self.streams():
@@ -114,12 +114,12 @@ class Viewer:
                 loop.call_later(wait, one.push_render, view)
 
     def streams(self) -> list[tuple[Any, str]]:
-        """Return what sends pictures, and the name of the view that each sends."""
+        """Return the protocols that send pictures, with the name of the view that each sends."""
         protocols = self.server.protocol.getLinkProtocols()
         return [(one, view) for one in protocols for view in getattr(one, "tracking_views", ())]
 
     def offer(self) -> None:
-        """Tell the browser what is shown and what there is to choose from."""
+        """Set the state of the browser: the current scene and the choices."""
         shown, run, state = self.shown, self.run, self.server.state
         cases = [run.read(name, shown.case) for name in shown.designs if run.has(name, shown.case)]
         about = cases[0].stored.about
@@ -137,21 +137,21 @@ class Viewer:
             "shared": shown.shared, "log": shown.log, "normal": shown.normal or "none", "place": shown.place,
             "axes": list(cases[0].axes), "regions": list(about["regions"]),
             "visible": [name for name in about["regions"] if name not in shown.hidden],
-            "flat": about["dimension"] != "3d", "click": "probe", "probe": "", "picture": "", "told": [],
+            "flat": about["dimension"] != "3d", "click": "probe", "probe": "", "picture": "", "readings": [],
         })  # fmt: skip
         self.usual = USUAL[about["dimension"]]
-        state.told = self.told()
+        state.readings = self.readings()
         (self.plotter.enable_2d_style if state.flat else self.plotter.enable_trackball_style)()
         self.plotter.iren.interactor.GetInteractorStyle().AddObserver("EndInteractionEvent", self.release)
 
-    def told(self) -> list[dict[str, Any]]:
-        """Return what is known of the state that is shown."""
-        lines = {name: self.run.told(name, self.shown.case, self.shown.state) for name in self.shown.designs}
-        return [{"design": name, "lines": list(found)} for name, found in lines.items() if found]
+    def readings(self) -> list[dict[str, Any]]:
+        """Return the numbers of the shown state, by design."""
+        lines = {name: self.run.readings(name, self.shown.case, self.shown.state) for name in self.shown.designs}
+        return [{"design": name, "lines": list(each)} for name, each in lines.items() if each]
 
     @tried
     def opened(self, designs: list[str], case_name: str, **_: Any) -> None:
-        """Open what was chosen."""
+        """Open the chosen designs and case."""
         names = tuple(name for name in self.run.designs if name in designs)[:MOST_SHOWN] or self.shown.designs
         if (names, case_name) != (self.shown.designs, self.shown.case):
             self.open(names, case_name)
@@ -159,14 +159,14 @@ class Viewer:
 
     @tried
     def swept(self, at: int, **_: Any) -> None:
-        """Show one design of a sweep alone, in colours that stay as they are from one to the next."""
+        """Show one design of a sweep alone; the colour range is that of the whole sweep."""
         if int(at) != self.at:
             names, before = tuple(name for name, _ in self.sweep), self.shown
             self.open((names[int(at)],), before.case, names)
             self.redraw("" if (self.shown.among, self.shown.case) == (before.among, before.case) else "usual")
 
     def open(self, names: tuple[str, ...], case: str, among: tuple[str, ...] = ()) -> None:
-        """Open designs; what can be kept of what was shown is kept."""
+        """Open designs and keep the current settings where possible."""
         cases = self.run.cases(names)
         fresh = chosen(self.run, names, case if case in cases else cases[0])
         if fresh.case == self.shown.case:
@@ -175,7 +175,7 @@ class Viewer:
         self.offer()
 
     def changed(self, **state: Any) -> None:
-        """Show what the controls say."""
+        """Apply the controls to the scene."""
         hidden = frozenset(state["regions"]) - frozenset(state["visible"])
         loads, step = state["loads"], int(state["step"])
         normal = "" if state["normal"] in (None, "none") else state["normal"]
@@ -185,11 +185,11 @@ class Viewer:
             place=float(state["place"]), hidden=hidden if len(hidden) < len(state["regions"]) else self.shown.hidden,
             state=None if step >= len(loads) - 1 else Place(step, loads[step]),
         )  # fmt: skip
-        self.server.state.told = self.told()
+        self.server.state.readings = self.readings()
         self.redraw()
 
     def redraw(self, turn: str = "") -> None:
-        """Ask for a new picture; while one is made the next waits, and only the last wish counts."""
+        """Request a new picture; requests during a redraw are merged into one."""
         self.turn = turn or self.turn
         if not self.drawing:
             self.drawing = True
@@ -206,9 +206,11 @@ class Viewer:
         self.send()
 
     def sized(self, width: float, height: float) -> None:
-        """Draw in the size of the tab that the mouse enters: another one may have another size."""
+        """Draw at the size of the tab under the mouse: tabs may differ in size."""
         wide, high = self.plotter.window_size
-        if max(abs(width - wide), abs(height - high)) > STILL:  # less is rounding, and would turn the camera back
+        if (
+            max(abs(width - wide), abs(height - high)) > STILL
+        ):  # smaller differences are rounding, and a redraw would reset the camera
             for one, view in self.streams():
                 one.set_view_size(view, round(width), round(height))
                 one.push_render(view)
@@ -219,25 +221,25 @@ class Viewer:
         self.redraw(direction)
 
     def press(self, interactor: Any, _: str) -> None:
-        """Remember where the button went down."""
+        """Remember the position of a pressed button."""
         self.pressed = interactor.GetEventPosition()
 
     def release(self, style: Any, _: str) -> None:
-        """Read the value where the mouse was clicked and not dragged; a wheel has not pressed, but has zoomed."""
+        """Pick a value after a click without dragging; redraw after a zoom."""
         (x, y), pressed, self.pressed = style.GetInteractor().GetEventPosition(), self.pressed, None
         if self.plotter.camera.parallel_scale != self.scale:
-            self.redraw()  # with outlines for this distance
+            self.redraw()  # the opacity of outlines depends on the zoom
         if pressed and abs(x - pressed[0]) + abs(y - pressed[1]) <= STILL:
             self.clicked(x, y)
 
     def clicked(self, x: int, y: int) -> None:
-        """Tell the value at a pixel, or take it as an end of a line."""
-        found = read_click(self.plotter, self.run, self.shown, self.panels, x, y)
+        """Show the value at a pixel, or use it as an end of a line."""
+        picked = read_click(self.plotter, self.run, self.shown, self.panels, x, y)
         with self.server.state as state:
-            if found is None:
-                state.probe = "nothing there"
+            if picked is None:
+                state.probe = "no layout at this place"
                 return
-            design, one = found
+            design, one = picked
             place = ", ".join(f"{c:.4g}" for c in one.place)
             label = quantities(self.run.read(design, self.shown.case))[self.shown.quantity].partition(" (")[0]
             state.probe = f"{design}, {one.region}: {label} {one.text} at ({place}) µm"
@@ -248,7 +250,7 @@ class Viewer:
                     state.picture = "data:image/svg+xml;base64," + base64.b64encode(picture).decode()
 
     def png(self) -> Any:
-        """Return the picture as it is on the screen."""
+        """Return the current picture as a PNG attachment."""
         import io
 
         from PIL import Image

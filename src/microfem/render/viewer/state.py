@@ -1,4 +1,4 @@
-"""What the viewer shows, as one record, and what there is to choose from."""
+"""The state of the viewer as one record, and the choices that a run offers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from microfem.render.stored import Floats, Stored, read_case, read_fields
 from microfem.results.files import GRID, SUMMARY
 from microfem.results.summary import StoredState, Summary, open_summary
 
-MOST_SHOWN = 4  # designs beside each other
+MOST_SHOWN = 4  # designs side by side
 AXES = {"3d": "xyz", "plan": "xy", "section": "xz"}
 KEPT = 8  # cases held in memory
-SAME = 1e-6  # of a load factor: nearer ones are one
+SAME = 1e-6  # difference below which two load factors are equal
 STATES = 16  # states of paths held in memory
 
 
@@ -33,11 +33,11 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What is shown: every control of the viewer is one of these.
+    """The settings of all controls.
 
-    quantity: a field, or `field:component`; factor: of the displacement; state: of a path, None is its end;
+    quantity: a field, or `field:component`; factor: of the displacement; state: of a path, None for its end;
     normal: of the clip plane, "" for none; place: of that plane, from 0 to 1 of the layout; hidden: region names;
-    shared: one colour range for all designs; among: other designs whose values that range spans as well.
+    shared: whether all designs have one colour range; among: other designs that this range includes.
     """
 
     designs: tuple[str, ...]
@@ -57,9 +57,9 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class StoredCase:
-    """A case of one design as saved: its fields at the end, and the states of its path if there is one.
+    """A saved case of one design: its final fields, and the states of its load path, if any.
 
-    folder: where the files of the states are.
+    folder: of the files of the states.
     """
 
     stored: Stored
@@ -68,18 +68,16 @@ class StoredCase:
 
     @property
     def axes(self) -> str:
-        """Return the axes in which it lies."""
+        """Return the axes of the case."""
         return AXES[str(self.stored.about["dimension"])]
 
     @property
     def moves(self) -> bool:
-        """Tell whether there is a displacement to draw."""
+        """Tell whether the case has a displacement."""
         return bool(self.states) or "displacement" in self.stored.at_nodes
 
     def number(self, place: Place | None) -> int:
-        """Return the number of the state that is at a place, or nearest to it where the path is another; -1 is the
-        end.
-        """
+        """Return the number of the state at a place, or of the nearest one on another path; -1 for the end."""
         if place is None or not self.states:
             return -1
         at = np.array([one.at for one in self.states])
@@ -93,24 +91,24 @@ class StoredCase:
 
     @property
     def first(self) -> Stored:
-        """The fields before any load."""
+        """The unloaded fields."""
         return _state(self, 0) if self.states else self.stored
 
 
 @lru_cache(maxsize=STATES)
 def _state(case: StoredCase, number: int) -> Stored:
     path = case.folder / case.states[number].file
-    found = read_fields(path)
-    if not np.array_equal(found.nodes, case.stored.nodes):
-        raise MicrofemError(f"{path} is of another mesh than the end of its path; run the study again")
-    return found
+    stored = read_fields(path)
+    if not np.array_equal(stored.nodes, case.stored.nodes):
+        raise MicrofemError(f"{path} and the end of its path have different meshes; run the study again")
+    return stored
 
 
 @dataclass(frozen=True, eq=False)
 class OpenRun:
     """A folder of results.
 
-    fields: the designs and cases whose fields were there when it was opened; written: when it was made, ns.
+    fields: designs and cases with saved fields; written: time of the results, ns.
     """
 
     folder: Path
@@ -126,24 +124,24 @@ class OpenRun:
         )
 
     def cases(self, designs: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the cases that any of the designs has."""
+        """Return the cases of the designs, each once."""
         return tuple(dict.fromkeys(case for name in designs for case in self.summary.designs[name].cases
                                    if self.has(name, case)))  # fmt: skip
 
     def has(self, design: str, case: str) -> bool:
-        """Tell whether a design has fields of a case; a case may give numbers alone."""
+        """Tell whether a design has saved fields of a case."""
         return (design, case) in self.fields
 
     def read(self, design: str, case: str) -> StoredCase:
-        """Read a case, or take it from those read before.
+        """Read a case, or return it from the cache.
 
         Raises:
-            MicrofemError: it cannot be read, or the results have been written anew.
+            MicrofemError: the case cannot be read, or the results have changed.
         """
         return _read(self, design, case)
 
-    def told(self, design: str, case: str, place: Place | None) -> tuple[str, ...]:
-        """Return what is known of a state: the load factor, then its numbers, `name value unit` each."""
+    def readings(self, design: str, case: str, place: Place | None) -> tuple[str, ...]:
+        """Return the load factor of a state, then its numbers, each as `name value unit`."""
         one = self.read(design, case)
         if not one.states:
             return ()
@@ -158,7 +156,7 @@ def open_run(folder: Path) -> OpenRun:
     """Open a folder of results.
 
     Raises:
-        MicrofemError: there are none, or no design has fields.
+        MicrofemError: the folder holds no results, or no design has fields.
     """
     summary = open_summary(folder)
     fields = frozenset(
@@ -174,7 +172,7 @@ def open_run(folder: Path) -> OpenRun:
 
 
 def _written(folder: Path) -> int:
-    """Return when the results were made, ns; 0 where there are none."""
+    """Return the time of the results, ns; 0 without results."""
     path = folder / SUMMARY
     return path.stat().st_mtime_ns if path.is_file() else 0
 
@@ -182,27 +180,27 @@ def _written(folder: Path) -> int:
 @lru_cache(maxsize=KEPT)
 def _read(run: OpenRun, design: str, case: str) -> StoredCase:
     if _written(run.folder) != run.written:
-        raise MicrofemError(f"{run.folder} has been written anew or taken away; stop the viewer and start it again")
+        raise MicrofemError(f"{run.folder} has been replaced or removed; restart the viewer")
     folder = run.folder / "designs" / design
     return StoredCase(read_case(folder, case), folder, run.summary.designs[design].cases[case].states)
 
 
 def sweep(run: OpenRun) -> tuple[tuple[str, str], ...]:
-    """Return the designs in the order of the one number in which they differ, and what it is in each; else none."""
-    found = varied({name: run.summary.designs[name] for name in run.designs})
-    if not found:
+    """Return the designs ordered by the only parameter that differs, with its value as text; empty if there is none."""
+    parameter = varied({name: run.summary.designs[name] for name in run.designs})
+    if not parameter:
         return ()
-    name, unit = found
+    name, unit = parameter
     numbers = {design: float(run.summary.designs[design].params[name]) for design in run.designs}
     return tuple((design, f"{name.replace('_', ' ')} {format_quantity(numbers[design], unit)}")
                  for design in sorted(numbers, key=numbers.__getitem__))  # fmt: skip
 
 
 def first(run: OpenRun, design: str = "", case: str = "") -> Shown:
-    """Return what is shown at the start: the design asked for, or the first ones beside each other.
+    """Return the initial scene: the stated design, or the first designs side by side.
 
     Raises:
-        MicrofemError: no such design or case.
+        MicrofemError: the design or the case is unknown.
     """
     if design and design not in run.designs:
         raise MicrofemError(f"no result of design '{design}' in {run.folder}; there are {', '.join(run.designs)}")
@@ -214,13 +212,13 @@ def first(run: OpenRun, design: str = "", case: str = "") -> Shown:
 
 
 def chosen(run: OpenRun, designs: tuple[str, ...], case: str) -> Shown:
-    """Return what is shown of a case that is opened: its first field, without what hides it."""
+    """Return the initial scene of a case: its first field, without the regions that hide it."""
     one = run.read(next(name for name in designs if run.has(name, case)), case)
     return Shown(designs=designs[:MOST_SHOWN], case=case, quantity=next(iter(quantities(one))), hidden=soft(one))
 
 
 def soft(case: StoredCase) -> frozenset[str]:
-    """Return the regions that hide what carries load: soft ones of loaded devices in 3D."""
+    """Return the regions hidden at first: soft ones of mechanical cases in 3D, which hide the parts under load."""
     about = case.stored.about
     if about["dimension"] != "3d" or not case.moves or about["drawn_where"]:
         return frozenset()
@@ -229,14 +227,14 @@ def soft(case: StoredCase) -> frozenset[str]:
 
 
 def quantities(case: StoredCase) -> dict[str, str]:
-    """Return what can be shown: scalars, lengths and components of vectors, components of tensors; name to label."""
+    """Return labels by quantity: scalars, lengths and components of vectors, components of tensors."""
     return {
         key: case.stored.label(name, part) for name in case.stored.about["fields"] for key, part in _parts(case, name)
     }
 
 
 def _parts(case: StoredCase, name: str) -> list[tuple[str, str]]:
-    """Return key and suffix of what can be shown of a field."""
+    """Return key and suffix of the label of each quantity of a field."""
     stored = case.stored
     data = stored.at_nodes[name] if name in stored.at_nodes else stored.grid.cell_data[name]
     axes, width = case.axes, 1 if np.ndim(data) == 1 else np.shape(data)[1]
@@ -254,7 +252,7 @@ def unit_of(case: StoredCase, quantity: str) -> str:
 
 
 def motion(case: StoredCase, field: str, place: Place | None) -> Floats:
-    """Return by how much each point has moved (npoints, 3) in a state, um; zero where nothing moves."""
+    """Return the displacement (npoints, 3) of each point in a state, um; zero without motion."""
     now = case.at(place)
     name = now.displacement(field)
     if name in now.at_nodes:
@@ -263,5 +261,5 @@ def motion(case: StoredCase, field: str, place: Place | None) -> Floats:
 
 
 def rest(case: StoredCase) -> Floats:
-    """Return where the points are before any load (npoints, 3), um."""
+    """Return the undeformed points (npoints, 3), um."""
     return case.first.points
