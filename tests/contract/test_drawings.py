@@ -233,7 +233,7 @@ def test_the_unit_is_the_drawing_s_or_must_be_given(tmp_path: Path, microfem: Co
         space.add_lwpolyline(corners(RIGHT), close=True, dxfattribs={"layer": "b"})
 
     assert read_dxf(dxf_of(tmp_path / "um.dxf", draw, units=13), 0.1)["a"].area == pytest.approx(6e5)
-    with pytest.raises(MicrofemError, match=r"\$INSUNITS = 21; give it with --unit"):  # survey feet
+    with pytest.raises(MicrofemError, match=r"\$INSUNITS = 21; state it with --unit"):  # survey feet
         read_dxf(dxf_of(tmp_path / "feet.dxf", draw, units=21), 0.1)
     path = dxf_of(tmp_path / "none.dxf", draw, units=0)
     command = ["import", path, "--layers", "a=anode,b=cathode", "-o", tmp_path / "a.yaml"]

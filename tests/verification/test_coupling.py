@@ -66,14 +66,14 @@ def bar(dimension, n=2, roles=("electrolyte",), heights=(1.0,), film=None, **mor
     return record(points, cells, layout, dimension, owner, names, sheets)
 
 
-def moved(mesh, *ways, across=None, soft=()):
-    """Return a mechanical solution whose steps are given by what takes points to new ones; across: of each step."""
+def moved(mesh, *ways, out_of_plane=None, soft=()):
+    """Return a mechanical solution whose steps are maps of the points; out_of_plane: stretch of each step."""
     case = ElasticityCase.model_validate(
         {"physics": "elasticity", "dimension": mesh.dimension, "load": {"stretch": {"strain": 1.0}}})  # fmt: skip
     inside = np.zeros((len(mesh.cells), 1))
     inside[mesh.cells_of(*soft)] = np.nan if soft else 0.0
     fields = {"strain": Field("strain", "", "1", "quadrature", inside)}
-    across = across or [None] * len(ways)
+    out_of_plane = out_of_plane or [None] * len(ways)
     steps = tuple(
         Step(
             at=(k + 1) / len(ways),
@@ -82,7 +82,7 @@ def moved(mesh, *ways, across=None, soft=()):
             out_of_plane_stretch=None if b is None else np.full(len(mesh.cells), b),
             fields=lambda: fields,
         )
-        for k, (way, b) in enumerate(zip(ways, across, strict=True))
+        for k, (way, b) in enumerate(zip(ways, out_of_plane, strict=True))
     )
     report = Report(1, 1, 0.0, 0.0, 0.0)
     return Solution(case=case, mesh=mesh, space=Space(mesh, 1), fields=fields, totals={}, report=report, steps=steps)
@@ -120,7 +120,7 @@ def test_incompressible_bar_in_3d(stretch):
 @pytest.mark.parametrize("dimension", ["plan", "section"])
 def test_incompressible_bar_in_2d(dimension):
     stretch, side = 2.5, 2.5**-0.5
-    found = ratio(moved(bar(dimension), stretched(stretch, side), across=[side]))
+    found = ratio(moved(bar(dimension), stretched(stretch, side), out_of_plane=[side]))
     assert found == pytest.approx(stretch**2, rel=EXACT)
 
 
@@ -150,7 +150,7 @@ def test_history_of_all_steps():
 
 def test_a_layer_of_dielectric_pulled_sideways_gains_capacity():
     """C = eps A / d per depth: plates apart by L, sides stretched by s, depth by b."""
-    mesh = deformed_mesh(moved(bar("plan"), stretched(1.5, 0.8), across=[0.7]), "last")
+    mesh = deformed_mesh(moved(bar("plan"), stretched(1.5, 0.8), out_of_plane=[0.7]), "last")
     solution = solved(mesh, field_case(mesh, "electrostatics"))
     assert capacitance(solution) / capacitance(solution.undeformed) == pytest.approx(0.8 * 0.7 / 1.5, rel=EXACT)
 
@@ -167,7 +167,7 @@ def test_gauge_factor(dimension, factor):
         moved(
             bar(dimension, gauge_factor=factor),
             stretched(stretch, side, side),
-            across=[side] if dimension == "plan" else None,
+            out_of_plane=[side] if dimension == "plan" else None,
         )
     )
     assert found == pytest.approx(stretch**2 * (1.0 + factor * (stretch - 1.0)), rel=EXACT)
@@ -184,7 +184,7 @@ def test_a_gauge_factor_that_leaves_no_resistivity_is_refused():
 def test_a_film_thins_with_its_area(poisson):
     """Conductance sigma t b / l with t = (l b)^(-nu / (1 - nu)); volume is kept where no ratio is stated."""
     law = {"conductivity": 1e3, "gauge_factor": 2.0} | ({"poisson_ratio": poisson} if poisson else {})
-    found = ratio(moved(bar("section", film=law), stretched(1.5, 0.9), across=[0.8]))
+    found = ratio(moved(bar("section", film=law), stretched(1.5, 0.9), out_of_plane=[0.8]))
     nu = poisson or 0.5
     thickness = (1.5 * 0.8) ** (-nu / (1.0 - nu))
     assert found == pytest.approx(1.5 / (0.8 * thickness) * (1.0 + 2.0 * 0.5), rel=EXACT)
@@ -240,7 +240,7 @@ def test_bent_strip_is_an_annular_sector():
 
 
 def test_finer_cells_lie_in_the_deformed_ones_at_every_step():
-    mechanical = moved(bar("plan"), stretched(1.5, 0.9), stretched(2.0, 0.8), across=[0.9, 0.8])
+    mechanical = moved(bar("plan"), stretched(1.5, 0.9), stretched(2.0, 0.8), out_of_plane=[0.9, 0.8])
     finer = bisect(deformed_mesh(mechanical, "all"), np.arange(10)).mesh
     assert finer.deformed.points.shape == (3, len(finer.points), 2)
     assert finer.out_of_plane_stretch == pytest.approx(np.full(len(finer.cells), 0.8))

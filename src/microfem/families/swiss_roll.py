@@ -85,11 +85,9 @@ def swiss_roll(
     )
     span = (-0.5 * length, 0.5 * length)
     regions = tuple(Region(name=name, role=name, footprint=outline, z=span) for name, outline in spiral.outlines())
-    width = max(region.footprint.bounds[2] for region in regions) - min(
-        region.footprint.bounds[0] for region in regions
-    )
+    wide = max(region.footprint.bounds[2] for region in regions) - min(region.footprint.bounds[0] for region in regions)
     if jacket and rolled:
-        width = 2.0 * spiral.outer_radius
+        wide = 2.0 * spiral.outer_radius
     return Layout(
         regions=regions,
         terminals={"anode": ("anode",), "cathode": ("cathode",)},
@@ -97,6 +95,6 @@ def swiss_roll(
         gap=spiral.distance("anode", "cathode"),
         plane=0.0,
         spiral=spiral,
-        projected=width * length,
+        projected=wide * length,
         circles=((0.0, 0.0, spiral.outer_radius),) if rolled and jacket else (),
     )

@@ -69,42 +69,42 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, Call], unknown: flo
             if change is not None:
                 fineness = [grid.fineness for grid in history if name in grid.measured.values]
                 power = history[-1].order * (1.0 if kind.meshes > 1 else 2.0)
-                ratio = _rest(series, fineness[-1] / fineness[-2]) if error is None else _left(series, fineness, power)
-                rest = change * ratio
-                error = max(rest, error or 0.0)
+                growth = fineness[-1] / fineness[-2]
+                factor = _series_factor(series, growth) if error is None else _dual_factor(series, fineness, power)
+                error = max(change * factor, error or 0.0)
             elif error is not None:
                 error *= ONE_MESH
             values[name] = replace(value, error=error if error is None else max(error, _least(value, unknown)))
     return Measured(values, refused)
 
 
-def _rest(series: Sequence[float], fineness: float) -> float:
+def _series_factor(series: Sequence[float], fineness: float) -> float:
     """Return the error over the last change, from the series of meshes alone.
 
     error = F max(1 / (r - 1), q / (1 - q)) |v2 - v1|: the order is at least 1, as with edge singularities of a
     potential; q = |v2 - v1| / |v1 - v0| is the observed ratio. F is Roache's factor: 1.25 with three meshes, 3 with
     two.
     """
-    rest = 1.0 / max(fineness - 1.0, LEAST_REFINEMENT)
+    first_order = 1.0 / max(fineness - 1.0, LEAST_REFINEMENT)
     if len(series) < 3:
-        return TWO_MESHES * rest
+        return TWO_MESHES * first_order
     last, before = abs(series[-1] - series[-2]), abs(series[-2] - series[-3])
     observed = min(last / before, SLOWEST) if before > 0.0 else 0.0
-    return THREE_MESHES * max(rest, observed / (1.0 - observed))
+    return THREE_MESHES * max(first_order, observed / (1.0 - observed))
 
 
-def _left(series: Sequence[float], fineness: Sequence[float], power: float) -> float:
+def _dual_factor(series: Sequence[float], fineness: Sequence[float], power: float) -> float:
     """Return the remaining over the last change, 1 / (r^p - 1), for a value with a dual estimate.
 
     power: the expected order p. Changes in one direction that fall more slowly, as at an edge where the square of the
     flux is hardly integrable, give a lower observed order.
     """
     growth = fineness[-1] / fineness[-2]
-    left = 1.0 / max(growth**power - 1.0, LEAST_REFINEMENT)
+    factor = 1.0 / max(growth**power - 1.0, LEAST_REFINEMENT)
     if len(series) > 2 and (last := series[-1] - series[-2]) * (before := series[-2] - series[-3]) > 0.0:
         order = _observed(before / last, fineness[-2] / fineness[-3], growth, power)
-        left = max(left, min(1.0 / max(growth**order - 1.0, 1e-9), SLOWEST / (1.0 - SLOWEST)))
-    return left
+        factor = max(factor, min(1.0 / max(growth**order - 1.0, 1e-9), SLOWEST / (1.0 - SLOWEST)))
+    return factor
 
 
 def _observed(fall: float, first: float, second: float, power: float) -> float:

@@ -124,23 +124,23 @@ def of_solution(solution: Solution, call: Call, varied: Sequence[Variation]) -> 
         if abs(high + low - 2.0 * centre) > BENT * abs(high - low) + ROUND_OFF * abs(centre):
             raise _refused(kind, f"on this mesh it jumps where {variation.parameter} changes")
     z = solution.dual.solve(qoi.load)
-    return explicit - _changes(solution, z, varied) - _lifts(solution.dual, z, shifted, varied)
+    return explicit - _changes(solution, z, varied) - _end_terms(solution.dual, z, shifted, varied)
 
 
-def _lifts(dual: Dual, z: Floats, ends: Sequence[Sequence[Solution]], varied: Sequence[Variation]) -> Floats:
-    """Return what a(u, z) changes by with values that are given and move with the mesh, as those of ends do.
+def _end_terms(dual: Dual, z: Floats, ends: Sequence[Sequence[Solution]], varied: Sequence[Variation]) -> Floats:
+    """Return the change of a(u, z) by constrained values that follow the mesh, such as those of the ends.
 
-    Where z is not at rest there, at the ends of a bend whose neutral axis is open, u has no force along it.
+    z may differ from 0 there, at the ends of a bend with a free neutral axis, but u has no force along that mode.
     """
     apply, constrained = dual.system.form.apply, dual.system.constrained
     forces = apply(z.reshape(1, -1))[0][0, constrained]
-    found = []
-    for (high, low), one in zip(ends, varied, strict=True):
+    terms = []
+    for (high, low), variation in zip(ends, varied, strict=True):
         assert high.dual is not None
         assert low.dual is not None
-        lift = (high.dual.values - low.dual.values).ravel()[constrained]
-        found.append(float(forces @ lift) / (2.0 * one.step))
-    return np.array(found)
+        increment = (high.dual.values - low.dual.values).ravel()[constrained]
+        terms.append(float(forces @ increment) / (2.0 * variation.step))
+    return np.array(terms)
 
 
 def _of_energy(solution: Solution, kind: Metric, options: Mapping[str, object], varied: Sequence[Variation]) -> Floats:

@@ -187,8 +187,8 @@ def _step(flow: Flow, motion: EndMotion, action: Action[OneLoad], reached: Plast
     """Return the step of an equilibrium at a load factor."""
     body = flow.body
     u = reached.x[: flow.first].reshape(-1, body.dim)
-    external = flow.outer[0] + reached.load * flow.outer[1]  # with a fading force that still acts
-    held = (reached.forces + external)[flow.constrained]
+    acting = reached.forces + flow.outer[0] + reached.load * flow.outer[1]
+    held = acting[flow.constrained]  # a fading force still acts
     amount, *free = 0.0, *np.zeros(len(motion.free_modes))
     if motion.moves:
         modes = np.vstack([motion.mode, motion.free_modes])
@@ -231,8 +231,8 @@ def _balance(flow: Flow, motion: EndMotion, reached: PlasticEquilibrium) -> floa
     outer = flow.outer[0] + reached.load * flow.outer[1]
     total = (reached.forces + outer)[unknowns]
     motions = rigid_motions(body.space.locations[body.dofs]).reshape(len(unknowns), -1)
-    pinned = reached.forces[motion.rigid_constraints]
-    unbalanced = max(float(np.abs(total @ motions).max()), float(np.abs(pinned).max(initial=0.0)))
+    constraint = reached.forces[motion.rigid_constraints]
+    unbalanced = max(float(np.abs(total @ motions).max()), float(np.abs(constraint).max(initial=0.0)))
     balance = unbalanced / max(flow.work, 1e-300)
     if not balance < SLACK:
         raise SolveError(f"forces do not balance: the unbalanced share is {balance:.2e}, above {SLACK:.0e}")
