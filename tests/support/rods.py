@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from microfem.families import build_layout
-from microfem.fem.rods.bridge import make_bridge, walk_bridge
+from microfem.fem.rods.bridge import follow_bridge, make_bridge
 from microfem.fem.rods.rod import turned
 from microfem.layout import Layout
 from microfem.layout.ribbon import Ribbon
@@ -25,7 +25,7 @@ def stretched(line: Ribbon, count: int, change: float, steps: int):
     """Move the far end along x by `change`, um."""
     turn = turned(0.0, (1.0, 0.0, 0.0))
     span = line.span
-    return walk_bridge(make_bridge(line, YOUNG, POISSON, count),
+    return follow_bridge(make_bridge(line, YOUNG, POISSON, count),
                        lambda load: (np.array([span + load * change, 0.0, 0.0]), turn),
                        list(np.arange(1, steps + 1) / steps), True, False)  # fmt: skip
 

@@ -267,9 +267,9 @@ def test_ratio_without_a_deformed_geometry_is_refused():
         resistance_ratio(on(moved(bar("plan"), stretched(2.0, 1.0))).undeformed)
 
 
-def test_a_cell_turned_inside_out_is_refused_with_its_step():
+def test_an_inverted_cell_is_refused_with_its_step():
     mechanical = moved(bar("plan"), stretched(1.5, 0.9), stretched(1.5, -0.1))
-    with pytest.raises(MeshError, match=r"at step 2 \(load 1\) 40 cells are turned inside out"):
+    with pytest.raises(MeshError, match=r"at step 2 \(load 1\) 40 cells are inverted"):
         deformed_mesh(mechanical, "last")
 
 

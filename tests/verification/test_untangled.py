@@ -81,7 +81,7 @@ def test_an_encapsulated_device_is_stretched_by_half(tmp_path: Path, monkeypatch
     assert not pulled.stopped
     with monkeypatch.context() as old:
         old.setattr("microfem.fem.linear_elasticity.harmonic_extension.untangled", as_it_came)
-        with pytest.raises(MeshError, match="turned inside out, the first in 'encapsulation'"):
+        with pytest.raises(MeshError, match="inverted, the first in 'encapsulation'"):
             deformed_mesh(pulled, "all")
     solution = solved(deformed_mesh(pulled, "all"), current)
     states = [one for one, _ in states_on(solution, measure(solution, study.metrics), pulled, study.metrics)]

@@ -1,4 +1,4 @@
-"""From a layout to simplices: arrangement, plan mesh, extrusion, placement. gmsh lives here and nowhere else."""
+"""From a layout to simplices: arrangement, plan mesh, extrusion, placement. No other package uses gmsh."""
 
 from microfem.mesh.build import build_mesh
 from microfem.mesh.record import Mesh

@@ -1,4 +1,4 @@
-"""The arrangement of all outlines: faces that cover the plan without overlap, and who owns each of them."""
+"""The arrangement of all outlines: faces that cover the plan without overlap, and the region of each face."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from shapely import LineString, MultiPolygon, Polygon
 from microfem.base.errors import MeshError
 from microfem.layout.arcs import DrawnCircle
 
-GRID = 1e-5  # distance within which points are one, relative to the smallest feature
-SHORT = 0.1  # a chord's remainder at a junction, shorter than this part of the next chord, joins it
+GRID = 1e-5  # spacing of the snapping grid, relative to the smallest feature
+SHORT = 0.1  # of the next chord: a shorter remainder of a chord at a junction is merged with it
 STRAIGHT = 0.9  # cosine of the largest turn between two chords of one arc
 
 
 @dataclass(frozen=True)
 class Prism:
-    """An outline with an interval across the plan, as the mesher sees a region."""
+    """A region for the mesher: an outline and an interval of heights, um."""
 
     name: str
     outline: Polygon | MultiPolygon
@@ -32,11 +32,9 @@ class Prism:
 class Arrangement:
     """Faces of the plan and, for each face and each slab between two heights, the owning prism.
 
-    faces: polygons that share whole edges.
-    heights: (nslabs + 1,) breakpoints across the plan.
-    owner: (nfaces, nslabs) index of the prism, -1 where there is nothing.
-    snapped: how far an outline's corner is at most from the faces' edges, um: outlines that are nearer to each other
-    than the grid become one.
+    faces: polygons that share whole edges; heights: (nslabs + 1,) limits of the slabs, um; owner: (nfaces, nslabs)
+    index of the prism, -1 for none; snapped: largest distance of a corner of an outline from the edges of faces, um:
+    outlines nearer to each other than the grid become one.
     """
 
     faces: tuple[Polygon, ...]
@@ -52,21 +50,20 @@ def arrange(
     feature: float,
     circles: Sequence[DrawnCircle] = (),
 ) -> Arrangement:
-    """Node all outlines against each other and tell who owns each face and slab.
+    """Return the arrangement of all outlines.
 
-    films: outlines that must appear as lines of the plan without owning anything.
-    film_heights: heights at which slabs must break besides the prisms' own.
-    circles: those that chords of the outlines stand for.
+    films: outlines that become lines of the plan without a face of their own; film_heights: limits of slabs in addition
+    to those of the prisms, um; feature: smallest feature, um; circles: circles that outlines approximate by chords.
 
-    Lines are noded on a grid, so that nearly equal ones become one; then corners go back to where the outlines have
-    them, so the grid decides what meets and moves nothing.
+    Intersections are found on a grid, so that nearly equal lines become one; then corners move back to those of the
+    outlines: the grid decides which lines meet and moves no corner.
 
     Raises:
-        MeshError: the faces do not add up to the outlines' areas.
+        MeshError: the sum of the faces' areas differs from the area of the outlines.
     """
     grid = GRID * feature
     outlines = [prism.outline for prism in prisms]
-    lines = [one.boundary for one in [*outlines, *films]]
+    lines = [outline.boundary for outline in [*outlines, *films]]
     noded = shapely.get_parts(shapely.line_merge(shapely.union_all(lines, grid_size=grid)))
     whole = shapely.polygonize([_without_remainders(line, circles) for line in noded])
     faces = [face for face in shapely.get_parts(whole) if face.area > 10.0 * grid * feature]
@@ -88,7 +85,7 @@ def arrange(
 
 
 class _Corners:
-    """Takes points on the grid back to the corners of lines, or to where two lines cross, that they stand for."""
+    """Moves points on the grid back to the corners of lines, or to intersections of lines, that they replace."""
 
     def __init__(self, lines: Sequence[shapely.Geometry], grid: float) -> None:
         """Collect the corners and the straight pieces of the lines."""
@@ -100,7 +97,7 @@ class _Corners:
         self.grid = grid
 
     def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return where points (n, 2) belong; equal points belong to one place."""
+        """Return the exact positions (n, 2) of points (n, 2); equal points have equal positions."""
         distance, nearest = nearest_of(self.corner_tree, points)
         restored = np.where((distance <= self.grid)[:, None], self.corners[nearest], points)
         for row in np.flatnonzero(distance > self.grid):
@@ -108,7 +105,7 @@ class _Corners:
         return restored
 
     def _crossing(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return where those two pieces near a point cross that make the largest angle; the point if none do."""
+        """Return the intersection of the two pieces near a point with the largest angle, or else the point."""
         near = self.pieces[self.piece_tree.query(shapely.Point(point), predicate="dwithin", distance=self.grid)]
         if not len(near):
             return point
@@ -126,11 +123,11 @@ class _Corners:
 def _snapped(
     faces: Sequence[Polygon], lines: Sequence[shapely.Geometry], circles: Sequence[DrawnCircle], grid: float
 ) -> float:
-    """Return how far corners of lines are at most from where the faces have them; chords of circles do not count."""
+    """Return the largest distance of corners of lines from the faces, um, without chords of circles."""
     corners = np.unique(shapely.get_coordinates(lines), axis=0)
     off, _ = nearest_of(shapely.STRtree(shapely.points(shapely.get_coordinates(faces))), corners)
     merged = float(off[off <= 2.0 * grid].max(initial=0.0))
-    left = np.array([one for one in corners[off > 2.0 * grid] if not _on_circle(one, circles)]).reshape(-1, 2)
+    left = np.array([corner for corner in corners[off > 2.0 * grid] if not _on_circle(corner, circles)]).reshape(-1, 2)
     edges = shapely.STRtree(shapely.boundary(np.array(faces, dtype=object)))
     return max(merged, float(nearest_of(edges, left)[0].max(initial=0.0)))
 
@@ -138,8 +135,8 @@ def _snapped(
 def nearest_of(tree: shapely.STRtree, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the distance of points (n, 2) from the nearest geometry of a tree, and its number, (n,) each."""
     distance, number = np.empty(len(points)), np.empty(len(points), dtype=np.int64)
-    (row, found), away = tree.query_nearest(shapely.points(points), return_distance=True, all_matches=False)
-    distance[row], number[row] = away, found
+    (row, nearest), away = tree.query_nearest(shapely.points(points), return_distance=True, all_matches=False)
+    distance[row], number[row] = away, nearest
     return distance, number
 
 
@@ -148,9 +145,9 @@ def _on_circle(point: NDArray[np.float64], circles: Sequence[DrawnCircle]) -> bo
 
 
 def _without_remainders(line: LineString, circles: Sequence[DrawnCircle]) -> LineString:
-    """Drop corners of a circle's arc next to where the arc ends: they force slivers and carry no shape.
+    """Return a line without corners of an arc close to the arc's ends: they cause slivers and carry no shape.
 
-    An arc ends at the line's ends, where others meet it, and where it turns sharply into a straight edge.
+    An arc ends at the line's ends, where other lines meet it, and at a sharp turn into a straight edge.
     """
     if not circles:
         return line
@@ -164,7 +161,7 @@ def _without_remainders(line: LineString, circles: Sequence[DrawnCircle]) -> Lin
 
 
 def _shortened(coords: NDArray[np.float64], circles: Sequence[DrawnCircle]) -> NDArray[np.float64]:
-    """Drop the corners next to both ends of a run of chords that are on a circle and much nearer than the next."""
+    """Return chords without the corners on a circle that are much nearer to an end than the next corner."""
     for _ in range(2):
         coords = coords[::-1]
         while len(coords) > 4:

@@ -1,9 +1,9 @@
-"""Local refinement: simplices are bisected at edges until the mesh conforms, and every name stays.
+"""Local refinement: simplices are bisected at edges until the mesh conforms; all names are kept.
 
-A cell that holds edges to be split is bisected at the longest of them, its children at the longest left, and so
-on. The order of edges is one for the whole mesh, so two cells split the facet that they share alike, whatever
-their other edges: the result conforms. Lengths are measured in a metric: with one that is short along an edge
-singularity and long across it, cells grow slim along it, which costs far fewer of them than round ones.
+A cell with edges to split is bisected at the longest of them, its children at the longest that remains, and so on. The
+order of edges is the same for the whole mesh, so two cells split their common facet in the same way and the result
+conforms. Lengths are measured in a metric: with a metric that is small along an edge singularity and large normal to
+it, cells become slim along it, which needs far fewer cells than isotropic refinement.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-_BASE = 1 << 31  # of edge keys: above any point's number, new ones included
-_PAIRS = np.array([(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)])  # a line takes 1, a triangle 3, a tet 6
+_BASE = 1 << 31  # of edge keys: above the number of any point, also of new ones
+_PAIRS = np.array([(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)])  # a line has the first, a triangle 3, a tet 6
 
 
 def _pairs(count: int) -> Ints:
@@ -32,7 +32,7 @@ def _pairs(count: int) -> Ints:
 
 @dataclass(frozen=True)
 class _Edges:
-    """All edges of a mesh by key, sorted: keys (n,), of_cell (ncells, npairs) into them."""
+    """All edges of a mesh: sorted keys (n,), and the edges of each cell, of_cell (ncells, npairs)."""
 
     mesh: Mesh
 
@@ -62,9 +62,10 @@ class _Edges:
 
 @dataclass(frozen=True)
 class Bisected:
-    """A finer mesh, the cell of the coarser one that each of its cells lies in, and the ends of split edges.
+    """A finer mesh.
 
-    parent: (ncells,); ends: (nnew, 2) points of the coarser mesh between which each new point lies.
+    parent: (ncells,) cell of the coarser mesh that contains each cell; ends: (nnew, 2) points of the coarser mesh
+    between which each new point lies.
     """
 
     mesh: Mesh
@@ -73,11 +74,11 @@ class Bisected:
 
 
 def bisect(mesh: Mesh, marked: Ints, metric: Floats | None = None) -> Bisected:
-    """Bisect the marked cells, and what must follow them, at their longest edges.
+    """Bisect the marked cells, and the cells that must follow for conformity, at their longest edges.
 
-    marked: cell numbers; metric: (npoints, dim, dim), in which lengths are measured, or None for plain lengths.
-    New points on a curved outline are put on the curve, and on a placed layout on its surface; in a deformed mesh
-    they are put in the middle.
+    marked: cell numbers; metric: (npoints, dim, dim) in which lengths are measured, None for Euclidean lengths.
+    New points on a spiral lie on the curve, and in a placed layout on its surface; in a deformed mesh they are
+    midpoints.
     """
     edges = _Edges(mesh)
     rank = _ranks(mesh, edges, metric)
@@ -108,7 +109,7 @@ def bisect(mesh: Mesh, marked: Ints, metric: Floats | None = None) -> Bisected:
 
 
 def _ranks(mesh: Mesh, edges: _Edges, metric: Floats | None) -> Ints:
-    """Number the edges by length, ties by key: the one order that makes the result conform."""
+    """Return the rank of each edge by length, ties by key: a unique order, so that the result conforms."""
     a, b = edges.ends.T
     along = mesh.points[b] - mesh.points[a]
     if metric is None:
@@ -121,7 +122,7 @@ def _ranks(mesh: Mesh, edges: _Edges, metric: Floats | None) -> Ints:
 
 
 def _closure(edges: _Edges, rank: Ints, marked: Ints) -> Bools:
-    """Choose the longest edge of each marked cell and of each cell that gets any edge split (Rivara 1984)."""
+    """Return the edges to split: the longest of each marked cell and of each cell with a split edge (Rivara, 1984)."""
     longest = edges.of_cell[np.arange(len(edges.of_cell)), rank[edges.of_cell].argmax(axis=1)]
     chosen = np.zeros(len(edges.keys), dtype=bool)
     chosen[longest[marked]] = True
@@ -135,14 +136,14 @@ def _closure(edges: _Edges, rank: Ints, marked: Ints) -> Bools:
 
 @dataclass(frozen=True)
 class _Split:
-    """Bisects simplices at edges: number (nedges,) is the new point on an edge, -1 where it stays whole."""
+    """Bisects simplices at edges; number: (nedges,) new point on each edge, -1 if it is not split."""
 
     edges: _Edges
     rank: Ints
     number: Ints
 
     def __call__(self, simplices: Ints) -> tuple[Ints, Ints]:
-        """Return the simplices that replace those given, and which of them each came from."""
+        """Return the bisected simplices, and the row of the original simplex of each."""
         parent = np.arange(len(simplices))
         done, done_parent = [simplices[:0]], [parent[:0]]
         while len(simplices):
@@ -160,9 +161,9 @@ class _Split:
         return np.vstack(done)[order], np.concatenate(done_parent)[order]
 
     def _longest(self, simplices: Ints) -> tuple[Ints, Ints]:
-        """Return, of each simplex's edges to be split, which is longest, and its new point or -1."""
+        """Return for each simplex the longest edge to split, and its new point, -1 for none."""
         keys = self.edges.key(simplices)
-        found = np.minimum(np.searchsorted(self.edges.keys, keys), len(self.edges.keys) - 1)
-        point = np.where(self.edges.keys[found] == keys, self.number[found], -1)
-        best = np.where(point >= 0, self.rank[found], -1).argmax(axis=1)
+        edge = np.minimum(np.searchsorted(self.edges.keys, keys), len(self.edges.keys) - 1)
+        point = np.where(self.edges.keys[edge] == keys, self.number[edge], -1)
+        best = np.where(point >= 0, self.rank[edge], -1).argmax(axis=1)
         return best, point[np.arange(len(simplices)), best]

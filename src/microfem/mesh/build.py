@@ -1,4 +1,4 @@
-"""The route from a layout to a mesh: arrangement, plan mesh, extrusion, placement, checks."""
+"""From a layout to a mesh: arrangement, plan mesh, extrusion, placement, checks."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from microfem.mesh.view import NODES_PER_CELL, View, arranged, expected_cells, h
 def build_mesh(layout: Layout, dimension: str, level: int = 0, most: float | None = None) -> Mesh:
     """Mesh a layout in '3d', 'plan' (its outlines at layout.plane) or 'section' (a cut along x at y = 0).
 
-    'layers' is a plan too, of all outlines at any height; each cell is named after its region at layout.plane, or where
-    that is empty after the one nearest to it. 'strip' is the plan of a wound multilayer's layers laid flat.
-    most: cells that it may have, by an estimate made before it is meshed; by default what the free memory holds.
+    'layers' is a plan with all outlines at any height; each cell has the name of its region at layout.plane or, without
+    one, of the region nearest to it. 'strip' is the plan of the unrolled layers of a wound multilayer.
+    most: largest number of cells, compared with an estimate before meshing; by default as many as fit into memory.
 
     Raises:
-        MeshError: it cannot be meshed, or needs too many cells, with family and parameters.
+        MeshError: the layout cannot be meshed, or needs too many cells; with family and parameters.
     """
     try:
         _refuse_above(most, layout, dimension, level)
@@ -66,9 +66,9 @@ def _mesh_3d(layout: Layout, level: int) -> Mesh:
     heights = heights_of(layout, faces.heights, level)
     points, cells, owner = extrude(plan, faces.owner, faces.heights, heights)
     sheets = {sheet.name: _film_facets(plan, heights, sheet.footprint, sheet.z) for sheet in layout.sheets}
-    wanted = owned_sizes(prisms) | {sheet.name: sheet.footprint.area for sheet in layout.sheets}
+    expected = owned_sizes(prisms) | {sheet.name: sheet.footprint.area for sheet in layout.sheets}
     names = [prism.name for prism in prisms]
-    return _finish(layout, "3d", points, cells, owner, names, sheets, faces.snapped, wanted)
+    return _finish(layout, "3d", points, cells, owner, names, sheets, faces.snapped, expected)
 
 
 def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
@@ -82,17 +82,17 @@ def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
     several = dimension == "layers" and layout.spiral is None
     owner = _nearest(view.faces, layout.plane) if several else view.faces.owner[:, 0]
     sheets = {name: _line_facets(plan, lines) for name, lines in view.films}
-    wanted = {} if several else owned_sizes(view.prisms) | {name: lines.length for name, lines in view.films}
+    expected = {} if several else owned_sizes(view.prisms) | {name: lines.length for name, lines in view.films}
     names = [prism.name for prism in view.prisms]
     return _finish(
-        layout, shown, plan.points, plan.triangles, owner[plan.face], names, sheets, view.faces.snapped, wanted
+        layout, shown, plan.points, plan.triangles, owner[plan.face], names, sheets, view.faces.snapped, expected
     )
 
 
 def _nearest(faces: Arrangement, plane: float) -> NDArray[np.int64]:
-    """Return who owns each face at a height, or where that is empty nearest to it."""
+    """Return the prism (nfaces,) of each face at a height or, if there is none, nearest to it."""
     off = np.abs(0.5 * (faces.heights[1:] + faces.heights[:-1]) - plane)
-    off = np.maximum(off - 0.5 * np.diff(faces.heights), 0.0)  # of each slab from the plane
+    off = np.maximum(off - 0.5 * np.diff(faces.heights), 0.0)  # distance of each slab from the plane
     nearest = np.where(faces.owner >= 0, off, np.inf).argmin(axis=1)
     return np.asarray(faces.owner[np.arange(len(faces.owner)), nearest])
 
@@ -106,9 +106,9 @@ def _finish(
     names: list[str],
     sheets: dict[str, NDArray[np.int64]],
     snapped: float,
-    wanted: Mapping[str, float],
+    expected: Mapping[str, float],
 ) -> Mesh:
-    """Drop unused nodes and regions, renumber and orient, name the end faces, check sizes, place the points."""
+    """Return the mesh: unused nodes and regions dropped, renumbered, oriented, with end faces, checked, placed."""
     used, order = renumbered(len(points), cells)
     cells, owner = cells[order], owner[order]
     number = np.full(len(points), -1, dtype=np.int64)
@@ -129,7 +129,7 @@ def _finish(
         snapped=snapped,
     )
     mesh = replace(mesh, faces=_end_faces(mesh), round_walls=find_round_walls(mesh))
-    check_sizes(mesh, wanted)
+    check_sizes(mesh, expected)
     mesh = rounded(mesh)
     if dimension == "3d":
         mesh = mesh.moved(layout.placement(mesh.flat))
@@ -169,7 +169,7 @@ def _end_faces(mesh: Mesh) -> dict[str, NDArray[np.int64]]:
 
 
 def _film_facets(plan: PlanMesh, heights: NDArray[np.float64], outline: Outline, z: float) -> NDArray[np.int64]:
-    """Return the plan's triangles inside a film, at the film's height."""
+    """Return the facets of a film: the plan's triangles inside its outline, at its height."""
     level = int(np.argmin(np.abs(heights - z)))
     centres = plan.points[plan.triangles].mean(axis=1)
     inside = np.asarray(shapely.contains_xy(outline, centres[:, 0], centres[:, 1]))
@@ -177,14 +177,14 @@ def _film_facets(plan: PlanMesh, heights: NDArray[np.float64], outline: Outline,
 
 
 def _line_facets(plan: PlanMesh, lines: MultiLineString) -> NDArray[np.int64]:
-    """Return the plan's edges on horizontal lines."""
+    """Return the edges of a plan mesh on horizontal lines."""
     edges = np.sort(np.vstack([plan.triangles[:, [a, b]] for a, b in ((0, 1), (1, 2), (0, 2))]), axis=1)
     edges = edges[np.unique(facet_keys(edges, len(plan.points)), return_index=True)[1]]
     return np.vstack([edges[_on(plan.points[edges], line)] for line in lines.geoms])
 
 
 def _on(ends: NDArray[np.float64], line: LineString) -> NDArray[np.bool_]:
-    """Tell which edges (n, 2, 2) lie on a horizontal line."""
+    """Return which edges with the ends (n, 2, 2) lie on a horizontal line."""
     x0, z0, x1, _ = line.bounds
     tolerance = 1e-6 * (x1 - x0)
     on = (np.abs(ends[..., 1] - z0) < tolerance) & (ends[..., 0] > x0 - tolerance) & (ends[..., 0] < x1 + tolerance)

@@ -1,4 +1,4 @@
-"""Why a mesh gets so many cells: the slit, the edge or the smallest distance that asks for them, and what helps."""
+"""Why a mesh has too many cells: a slit, a short edge or the smallest distance, and the remedy."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from microfem.layout import Layout
 from microfem.mesh.lines import CHORDS, SLIM, Lines, lines_of
 from microfem.mesh.view import View, arranged, sizes_at
 
-MUCH = 0.5  # share of the triangles that makes a place the cause
-TINY = 0.1  # of the edge length that the layout's smallest distance asks for: lines below it are slivers
-ACROSS = ("height", "thickness", "margin")  # ends of the names of parameters that are no distance in the plan
-SAME = 1e-6  # relative: a parameter that is as large as a distance
-LARGE = 0.2  # of the longest side of a view: parameters above it make it wide
+MUCH = 0.5  # share of the triangles from which a slit or an edge is the cause
+TINY = 0.1  # of the edge length for the layout's smallest distance: finer lines are slivers
+ACROSS = ("height", "thickness", "margin")  # endings of parameters that are no distance in the plan
+SAME = 1e-6  # relative difference of a parameter that equals a distance
+LARGE = 0.2  # of the longest side of a view: larger parameters are named as remedies
 
 
 def cause_of(layout: Layout, dimension: str, level: int) -> str:
-    """Tell what asks for most of the cells of a mesh, in words with a place or a parameter, and the remedy."""
+    """Return the cause of most cells of a mesh, with its place or parameter, and the remedy, for a message."""
     if layout.spiral is not None and dimension != "section":
         thinnest = format_quantity(min(thickness for _, thickness in layout.spiral.layers), "um")
         return f"the thinnest layer, {thinnest}, along the whole spiral; take thicker layers or fewer windings"
@@ -29,7 +29,7 @@ def cause_of(layout: Layout, dimension: str, level: int) -> str:
 
 
 def sliver(view: View, lines: Lines) -> str:
-    """Tell where a slit or an edge is that most of the triangles are spent on; empty where none is."""
+    """Return the slit or the short edge that causes most of the triangles, for a message, "" if there is none."""
     along = np.maximum(1.0, lines.length / lines.own)
     fine = lines.own < TINY * lines.sizes.edge
     if along[fine].sum() < MUCH * along.sum():
@@ -38,22 +38,22 @@ def sliver(view: View, lines: Lines) -> str:
     if len(apart) and SLIM * apart.min() <= CHORDS * lines.length.min():
         k = int(np.argmin(apart))
         at = shapely.shortest_line(lines.segments[a[k]], lines.segments[b[k]]).centroid
-        what = f"two edges {_um(apart[k])} apart"
+        cause = f"two edges {_um(apart[k])} apart"
         reach = float(apart[k])
     else:
         k = int(np.argmin(lines.length))
-        at, what, reach = lines.segments[k].centroid, f"an edge of {_um(lines.length[k])}", float(lines.length[k])
-    return f"{what} at {_place(at)}, {_of(view, at, reach)}; close or widen it"
+        at, cause, reach = lines.segments[k].centroid, f"an edge of {_um(lines.length[k])}", float(lines.length[k])
+    return f"{cause} at {_place(at)}, {_of(view, at, reach)}; close or widen it"
 
 
 def _of(view: View, at: Point, reach: float) -> str:
-    """Name the regions whose outlines pass a place."""
-    near = dict.fromkeys(one.name for one in view.prisms if one.outline.boundary.distance(at) <= 2.0 * reach)
+    """Return the names of the regions whose outlines are near a point, for a message."""
+    near = dict.fromkeys(prism.name for prism in view.prisms if prism.outline.boundary.distance(at) <= 2.0 * reach)
     return "of " + " and ".join(f"'{name}'" for name in near)
 
 
 def _smallest(layout: Layout, view: View) -> str:
-    """Tell the smallest distance, the parameter that it is, and how wide the view is beside it."""
+    """Return the smallest distance, its parameter, the size of the view and remedies, for a message."""
     numbers = {name: value for name, value in layout.params.items() if isinstance(value, float)}
     size = np.ptp(np.reshape(shapely.total_bounds(np.array(view.faces.faces, dtype=object)), (2, 2)), axis=0)
     same = [
@@ -72,7 +72,7 @@ def _smallest(layout: Layout, view: View) -> str:
         *(f"fewer {name}" for name in repeats),
         *(f"a smaller {name}" for name in wide),
     ]
-    box = " x ".join(_um(one) for one in size)
+    box = " x ".join(_um(side) for side in size)
     return f"{what} in a box of {box}" + (f"; take {' or '.join(remedies)}" if remedies else "")
 
 

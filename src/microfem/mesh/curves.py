@@ -1,10 +1,9 @@
-"""Meshes that follow curves: chords of circles are laid so that they enclose the circle's area, however fine.
+"""Meshes that follow curves: chords of circles enclose the circle's area at any refinement.
 
-Families draw circles by chords. A mesh must not keep them: its points move to where chords of their present half
-angle a enclose the circle's area, r sqrt(2 a / sin 2 a), so that what chords do to a field is of second order; but
-not farther from the circle than a small part of the smallest feature, or narrow gaps would close. What is left is in
-the bounds of a number, see exact.py.
-Spirals are Archimedean: the middle between two points of one is at their mean angle and radius.
+Families draw circles by chords. The points of a mesh move to the radius r sqrt(2 a / sin 2 a), at which chords of the
+half angle a enclose the circle's area, so that their effect on a field is of second order; they move at most by a
+small part of the smallest feature, so that narrow gaps stay open. The bounds of results contain the remaining
+difference, see exact.py. Spirals are Archimedean: the midpoint of two points has their mean angle and radius.
 """
 
 from __future__ import annotations
@@ -24,17 +23,17 @@ from microfem.mesh.record import Mesh
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-BEYOND = 4e-3  # of the smallest feature: how far a corner may lie outside its circle
-FARTHEST = 0.1  # of the least height of the cells at a point: how far it may be moved
-LONGEST_STEP = 1.5  # of a spiral's first steps: longer edges cross its core
-LONGEST_CHORD = 1.25  # of the drawn chords: a corner beside a junction may have been left out
-UPRIGHT = 1e-12  # half the angle of an edge, radians, below which it does not follow its circle
-SAME = 1e-7  # of the smallest feature: points nearer to each other are one
+BEYOND = 4e-3  # of the smallest feature: largest distance of a corner outside its circle
+FARTHEST = 0.1  # of the smallest height of the cells at a point: largest motion of the point
+LONGEST_STEP = 1.5  # of a spiral's first steps: longer edges go through its core
+LONGEST_CHORD = 1.25  # of the drawn chords: a corner beside a junction may be missing
+UPRIGHT = 1e-12  # half angle of an edge, radians, below which it is upright and no chord
+SAME = 1e-7  # of the smallest feature: points nearer to each other are the same
 
 
 @dataclass(frozen=True)
 class Chords:
-    """Edges of a mesh that stand for pieces of circles.
+    """Edges of a mesh that are chords of circles.
 
     ends: (n, 2) points of the mesh; circle: (n,) into the layout's `drawn_circles`; half_angle: (n,) of each, radians.
     """
@@ -45,7 +44,7 @@ class Chords:
 
 
 def find_chords(mesh: Mesh) -> Chords:
-    """Return the edges along a mesh's round walls; none where a load has deformed the mesh."""
+    """Return the edges along the round walls of a mesh, none in a deformed mesh."""
     walls = {} if mesh.deformed else mesh.round_walls
     parts = [(number, _edges_of(kinds)) for number, kinds in walls.items()]
     ends = np.vstack([np.empty((0, 2), np.int64), *(edges for _, edges in parts)])
@@ -60,9 +59,9 @@ def find_chords(mesh: Mesh) -> Chords:
 
 
 def find_round_walls(mesh: Mesh) -> dict[int, tuple[Ints, ...]]:
-    """Return what stands for circles in a mesh of outlines as they are drawn.
+    """Return the walls along circles in a mesh with chords as they are drawn.
 
-    A wall goes on above and below where its regions end, so that what bends it is the same at all heights.
+    A wall continues above and below its regions, so that its curvature is the same at all heights.
 
     Returns:
         number of the circle in the layout's `drawn_circles` -> walls (n, dim) and, in 3D, rims of films (m, 2).
@@ -72,17 +71,17 @@ def find_round_walls(mesh: Mesh) -> dict[int, tuple[Ints, ...]]:
     edges = interface_edges(mesh)
     circle = _circle_of(mesh, edges)
     edges, circle = edges[circle >= 0], circle[circle >= 0]
-    place = np.unique(mesh.flat[:, :2], axis=0, return_inverse=True)[1].ravel()  # the same along a column
+    place = np.unique(mesh.flat[:, :2], axis=0, return_inverse=True)[1].ravel()  # equal along a column
     keys, first = np.unique(_pairs(place[edges], len(place)), return_index=True)
     kinds = (mesh.facets[0],) if mesh.dim == 2 else (mesh.facets[0], _walls(mesh)[1])
     owners = []
     for simplices in kinds:
         low, high = place[simplices].min(axis=1), place[simplices].max(axis=1)
         upright = ((place[simplices] == low[:, None]) | (place[simplices] == high[:, None])).all(axis=1)
-        wanted = _pairs(np.column_stack([low, high]), len(place))
-        found = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-        known = upright & (keys[found] == wanted) if len(keys) else np.zeros(len(simplices), dtype=bool)
-        owners.append(np.where(known, circle[first][found] if len(keys) else -1, -1))
+        pairs = _pairs(np.column_stack([low, high]), len(place))
+        edge = np.minimum(np.searchsorted(keys, pairs), max(len(keys) - 1, 0))
+        known = upright & (keys[edge] == pairs) if len(keys) else np.zeros(len(simplices), dtype=bool)
+        owners.append(np.where(known, circle[first][edge] if len(keys) else -1, -1))
     return {
         k: tuple(simplices[owner == k] for simplices, owner in zip(kinds, owners, strict=True))
         for k in np.unique(circle).tolist()
@@ -90,12 +89,12 @@ def find_round_walls(mesh: Mesh) -> dict[int, tuple[Ints, ...]]:
 
 
 def _pairs(ends: Ints, count: int) -> Ints:
-    """Return one number for each pair (n, 2) of numbers below `count`."""
+    """Return a unique number for each pair (n, 2) of numbers below `count`."""
     return np.asarray(ends.min(axis=1) * count + ends.max(axis=1))
 
 
 def _circle_of(mesh: Mesh, edges: Ints) -> Ints:
-    """Return the number of the circle that each edge (n, 2) is a chord of, -1 for none."""
+    """Return the circle of which each edge (n, 2) is a chord, -1 for none."""
     circles = mesh.layout.drawn_circles
     middle = mesh.flat[edges, :2].mean(axis=1)
     tree, number = shapely.STRtree(shapely.points(middle)), {circle: k for k, circle in enumerate(circles)}
@@ -112,7 +111,7 @@ def _circle_of(mesh: Mesh, edges: Ints) -> Ints:
 
 
 def _are_chords(arc: Arc, ends: Floats) -> NDArray[np.bool_]:
-    """Tell which edges with the ends (n, 2, 2) are chords of an arc, or parts of them, as they are drawn."""
+    """Return which edges with the ends (n, 2, 2) are drawn chords of an arc, or parts of them."""
     angle, on = arc.angles(ends.reshape(-1, 2))
     half = 0.5 * np.abs(np.diff(angle.reshape(-1, 2), axis=1)[:, 0])
     half = np.minimum(half, math.pi - half)
@@ -123,7 +122,7 @@ def _are_chords(arc: Arc, ends: Floats) -> NDArray[np.bool_]:
 
 
 def rounded(mesh: Mesh) -> Mesh:
-    """Return the mesh with the points of its arcs where chords of their present length belong."""
+    """Return the mesh with the points of its arcs at the radius at which its chords enclose the circle's area."""
     chords = find_chords(mesh)
     if not len(chords.ends):
         return mesh
@@ -148,7 +147,7 @@ def rounded(mesh: Mesh) -> Mesh:
 
 
 def corners_of_arcs(mesh: Mesh, points: Ints) -> tuple[Ints, Floats]:
-    """Return those of the points (n,) that are corners between an arc and a straight edge, and where they belong."""
+    """Return the points among `points` that are corners of an arc and a straight edge, and their exact positions."""
     curves, same = mesh.layout.curves, SAME * mesh.layout.feature
     if not len(curves.drawn) or not len(points):
         return np.empty(0, np.int64), np.empty((0, 2))
@@ -162,8 +161,9 @@ def corners_of_arcs(mesh: Mesh, points: Ints) -> tuple[Ints, Floats]:
 
 
 def _held_back(mesh: Mesh, way: Floats) -> Floats:
-    """Shorten ways (npoints, dim) to a part of the least height of the cells at each point: no cell folds over."""
-    slopes = np.linalg.inv(mesh.flat[mesh.cells[:, 1:]] - mesh.flat[mesh.cells[:, :1]])  # columns: of coordinates
+    """Return motions (npoints, dim) limited to a part of the smallest height of the cells at each point."""
+    sides = mesh.flat[mesh.cells[:, 1:]] - mesh.flat[mesh.cells[:, :1]]
+    slopes = np.linalg.inv(sides)  # columns: gradients of barycentric coordinates
     steepest = np.maximum(np.linalg.norm(slopes, axis=1).max(axis=1), np.linalg.norm(slopes.sum(axis=2), axis=1))
     least = np.full(len(way), np.inf)
     np.minimum.at(least, mesh.cells, (1.0 / steepest)[:, None])
@@ -172,27 +172,26 @@ def _held_back(mesh: Mesh, way: Floats) -> Floats:
 
 
 def sagitta(mesh: Mesh) -> float:
-    """Return how far the middle of a chord is at most from the arc through its ends, um; 0 without arcs."""
+    """Return the largest distance of the middle of a chord from its arc, um; 0 without arcs."""
     chords = find_chords(mesh)
     radius = np.array([circle.radius for circle in mesh.layout.drawn_circles])[chords.circle]
     return float((radius * (1.0 - np.cos(chords.half_angle))).max(initial=0.0))
 
 
 def interface_edges(mesh: Mesh) -> Ints:
-    """Return the edges (n, 2) of the walls between two regions or at the outside, and of the rims of films."""
+    """Return the edges (n, 2) of the walls between two regions or on the outside, and of the rims of films."""
     return _edges_of(_walls(mesh))
 
 
 def _edges_of(kinds: Sequence[Ints]) -> Ints:
-    """Return the edges (n, 2) of edges and triangles, each once."""
+    """Return the unique edges (n, 2) of edges and triangles."""
     return np.unique(np.vstack([sides_of(simplices) for simplices in kinds]), axis=0)
 
 
 def _walls(mesh: Mesh) -> tuple[Ints, ...]:
-    """Return the walls (n, dim) between two regions or at the outside and, in 3D, the rims (m, 2) of films.
+    """Return the walls (n, dim) between two regions or on the outside and, in 3D, the rims (m, 2) of films.
 
-    Floors and tops are left out: a fine mesh of them has points nearer to a circle than the first chords were, which
-    are no part of it.
+    Floors and tops are left out: in a fine mesh, points inside them can be nearer to a circle than its first chords.
     """
     vertices, a, b = mesh.facets
     facets = vertices[(b < 0) | (mesh.region_of_cell[a] != mesh.region_of_cell[b])]
@@ -203,7 +202,7 @@ def _walls(mesh: Mesh) -> tuple[Ints, ...]:
 
 
 def sides_of(facets: Ints) -> Ints:
-    """Return the edges of edges or triangles, the lower vertex first, those of one place after another."""
+    """Return the edges of edges or triangles, the lower vertex first, ordered by local edge."""
     if facets.shape[1] == 2:
         return np.sort(facets, axis=1)
     return np.sort(np.vstack([facets[:, [0, 1]], facets[:, [1, 2]], facets[:, [0, 2]]]), axis=1)
@@ -216,14 +215,13 @@ def sides_of_cells(cells: Ints) -> Ints:
 
 
 def rim(film: Ints) -> Ints:
-    """Return the edges (n, 2) that only one of a film's triangles has."""
+    """Return the edges (n, 2) of a film with a triangle on one side only."""
     edges, count = np.unique(sides_of(film), axis=0, return_counts=True)
     return edges[count == 1]
 
 
 def midpoints(mesh: Mesh, ends: Ints) -> Floats:
-    """Return the flat midpoints (n, dim) of edges given by their ends (n, 2); in an undeformed roll, along its
-    spiral."""
+    """Return the flat midpoints (n, dim) of edges with the ends (n, 2), in an undeformed roll along its spiral, um."""
     a, b = mesh.flat[ends[:, 0]], mesh.flat[ends[:, 1]]
     middle, spiral = 0.5 * (a + b), mesh.layout.spiral
     if spiral is None or not spiral.rolled or mesh.dimension == "section" or mesh.deformed:

@@ -1,17 +1,17 @@
-"""The layout as stated beside the straight cells that stand for it: a map from each cell onto its true place.
+"""The map from the straight cells of a mesh to the exact layout.
 
-A mesh has straight edges, and a layout has circles, spirals and curved surfaces. A point with the barycentric
-coordinates lambda of a flat cell belongs at
+A mesh has straight edges, and a layout has circles, spirals and curved surfaces. The exact position of a point with the
+barycentric coordinates lambda in a flat cell is
 
     X = sum_v lambda_v T_v + sum_e (1 - sum_{f with e} s_f) s_e^2 D_e + sum_f s_f^3 D_f,
     s_p = sum_{v in p} lambda_v,   D_p = C_p(mu) - sum_{v in p} mu_v T_v,   mu_v = lambda_v / s_p,
 
-where T_v is the true place of vertex v, and e and f are the edges and the facets of the cell that lie on a curved
+where T_v is the exact position of vertex v, and e and f are the edges and the facets of the cell that lie on a curved
 wall. C_p(mu) = c + r(mu) e(theta(mu)) is the point on that wall whose radius and angle about the centre c are the means
-of the vertices' with the weights mu; so circles, and spirals r = a + b theta, are exact. On a facet of the wall s_f
-is 1 and D_f alone is left of the corrections; on a facet that is not on it all terms but those of its own edges
-vanish. So neighbours agree, as in the blended maps of W. J. Gordon and C. A. Hall, Numer. Math. 21 (1973) 109, and
-regions are taken onto regions. A placement then carries X onto its surface.
+of those of the vertices with the weights mu: circles, and spirals r = a + b theta, are exact. On a facet of the wall
+s_f is 1 and D_f is the only correction; on any other facet all terms vanish except those of its own edges. So the maps
+of neighbours agree, as the blended maps of W. J. Gordon and C. A. Hall, Numer. Math. 21 (1973) 109, and regions map to
+regions. A placement then maps X onto its surface.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-ON_SPIRAL = 1e-9  # relative slack of the radii between which layers are wound
-LEAST_SHARE = 0.5  # of its volume that a cell must keep anywhere when its edges bend
-SWEEPS = 12  # points inside follow those on walls as far as so many edges
-STRAIGHT_UP = 1e-9  # of a wall's height: how far an upright edge may lean
+ON_SPIRAL = 1e-9  # relative tolerance of the radii between which layers are wound
+LEAST_SHARE = 0.5  # smallest ratio of the Jacobian of a curved cell to that of the straight one
+SWEEPS = 12  # points inside follow those on walls over at most so many edges
+STRAIGHT_UP = 1e-9  # of a wall's height: tolerance of an upright edge
 
 
 @dataclass(frozen=True)
 class CurvedPieces:
-    """Edges or facets on curved walls: keys (n,), sorted, of their sorted vertices, and the walls' centres (n, 2)."""
+    """Edges or facets on curved walls: sorted keys (n,) of their sorted vertices, and the walls' centres (n, 2)."""
 
     keys: Ints
     centres: Floats
 
     def find(self, keys: Ints) -> Ints:
-        """Return the number of each piece named by its key, -1 where it is not curved."""
+        """Return the number of the piece with each key, -1 if it is not curved."""
         if not len(self.keys):
             return np.full(keys.shape, -1)
         place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
@@ -61,9 +61,9 @@ class CurvedPieces:
 
 @dataclass(frozen=True)
 class ExactShape:
-    """The map from a mesh's cells onto the layout as stated.
+    """The map from the cells of a mesh to the exact layout.
 
-    target: (npoints, dim) where each flat point belongs, um; edges, facets: pieces on curved walls, the latter in 3D.
+    target: (npoints, dim) exact position of each flat point, um; edges, facets: pieces on curved walls, facets in 3D.
     """
 
     mesh: Mesh
@@ -72,7 +72,7 @@ class ExactShape:
     facets: CurvedPieces
 
     def overbent(self) -> Ints:
-        """Return the cells at curved walls that are too slim for their chords: the map turns them over, or nearly."""
+        """Return the cells at curved walls that are too slim for their chords: the map inverts them, or nearly."""
         curved, _ = self.bends(self.mesh.cells)
         rows = np.flatnonzero(curved)
         cells = self.mesh.cells[rows]
@@ -82,7 +82,7 @@ class ExactShape:
 
     @property
     def straight(self) -> bool:
-        """Whether every cell is where it belongs."""
+        """Whether the map is the identity."""
         return not (self._placed or len(self.edges.keys) or (self.target != self.mesh.flat).any())
 
     @property
@@ -90,7 +90,7 @@ class ExactShape:
         return self.mesh.dimension == "3d" and not self.mesh.deformed and self.mesh.layout.placement != Flat()
 
     def bends(self, simplices: Ints) -> tuple[Bools, Bools]:
-        """Tell which simplices (n, k + 1) have curved edges, and which are elsewhere than straight ones."""
+        """Return which simplices (n, k + 1) have curved edges, and which the map changes, (n,) each."""
         moved = (self.target != self.mesh.flat).any(axis=1)[simplices].any(axis=1)
         curved = np.zeros(len(simplices), dtype=bool)
         for ends in _subsets(simplices, 2):
@@ -98,15 +98,15 @@ class ExactShape:
         return curved, np.asarray(moved | curved | self._placed)
 
     def edges_of(self, simplices: Ints) -> tuple[Ints, Ints]:
-        """Return the edges (m, 2) of simplices (n, k + 1), each once, and those of each simplex (n, nedges)."""
+        """Return the unique edges (m, 2) of simplices (n, k + 1), and the edges of each simplex (n, nedges)."""
         edges = np.sort(np.stack([simplices[:, ends] for ends in _subsets(simplices, 2)], axis=1), axis=2)
         _, first, number = np.unique(self._keys(edges.reshape(-1, 2)), return_index=True, return_inverse=True)
         return edges.reshape(-1, 2)[first], number.reshape(len(simplices), -1)
 
     def tangents(self, simplices: Ints, barycentric: Floats) -> Floats:
-        """Return the derivatives of the true place with the reference coordinates lambda_1 ... lambda_k, um.
+        """Return the derivatives of the exact position by the reference coordinates lambda_1 ... lambda_k, um.
 
-        simplices: (n, k + 1) cells or facets of the mesh, by their points; barycentric: (nq, k + 1) of the points.
+        simplices: (n, k + 1) vertices of cells or facets; barycentric: (nq, k + 1) coordinates of points.
 
         Returns:
             (n, nq, k, dim).
@@ -118,7 +118,7 @@ class ExactShape:
         return np.asarray(along @ placing.swapaxes(2, 3))
 
     def _flat_tangents(self, simplices: Ints, barycentric: Floats) -> tuple[Floats, Floats]:
-        """Return the tangents, and the places (n, nq, dim), before placement."""
+        """Return the tangents (n, nq, k, dim) and the positions (n, nq, dim) before placement, um."""
         corners = self.target[simplices]
         place = barycentric @ corners
         slope = np.broadcast_to(corners[:, None], (*place.shape[:2], *corners.shape[1:])).copy()
@@ -140,7 +140,7 @@ class ExactShape:
     def _curve(
         self, pieces: CurvedPieces, simplices: Ints, corners: Floats, barycentric: Floats, local: tuple[int, ...]
     ) -> tuple[Ints, Floats, Floats]:
-        """Return the simplices whose vertices `local` are a curved piece, and what that adds to place and slopes."""
+        """Return the simplices whose vertices `local` are a curved piece, and its terms of position and slopes."""
         number = pieces.find(self._keys(simplices[:, local]))
         rows = np.flatnonzero(number >= 0)
         return rows, *_blend(corners[rows][:, local, :2], pieces.centres[number[rows]], barycentric[:, local])
@@ -151,7 +151,7 @@ class ExactShape:
 
 @dataclass(frozen=True)
 class _Share:
-    """What the curved facets beside an edge have taken of its term: total (n, nq) of s_f, count (n, nvertices)."""
+    """Sum of s_f (n, nq) over the curved facets beside an edge, and its derivatives, count (n, nvertices)."""
 
     total: Floats
     count: Floats
@@ -166,20 +166,20 @@ class _Share:
 
 
 def _probes(count: int) -> Floats:
-    """Return points of a simplex near each of its vertices and in its middle, barycentric (count + 1, count)."""
+    """Return barycentric points (count + 1, count) of a simplex: near each vertex, and the centre."""
     near = np.full((count, count), 0.1 / (count - 1)) + (0.9 - 0.1 / (count - 1)) * np.eye(count)
     return np.vstack([near, np.full(count, 1.0 / count)])
 
 
 def _subsets(simplices: Ints, size: int) -> list[tuple[int, ...]]:
-    """Return the edges or triangles of simplices, as places of their vertices."""
+    """Return the edges or triangles of a simplex, as positions of their vertices."""
     return list(combinations(range(simplices.shape[1]), size))
 
 
 def _blend(corners: Floats, centre: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Return s^m D of a curved piece of m vertices, and its derivatives with the weights of the vertices.
+    """Return s^m D of a curved piece of m vertices, and its derivatives by the weights of the vertices.
 
-    corners: (n, m, 2) true places of its vertices; centre: (n, 2); weights: (nq, m) barycentric, not all 0.
+    corners: (n, m, 2) exact positions of its vertices; centre: (n, 2); weights: (nq, m) barycentric, not all 0.
 
     Returns:
         (n, nq, 2) and (n, m, nq, 2).
@@ -201,7 +201,7 @@ def _blend(corners: Floats, centre: Floats, weights: Floats) -> tuple[Floats, Fl
 
 
 def exact_shape(mesh: Mesh) -> ExactShape:
-    """Return the map from a mesh onto its layout; of a section or a deformed mesh, the mesh itself."""
+    """Return the map from a mesh to its exact layout, for a section or a deformed mesh the identity."""
     chords = find_chords(mesh)
     target = mesh.flat.copy()
     ends, centres = chords.ends, np.array([c.centre for c in mesh.layout.drawn_circles]).reshape(-1, 2)[chords.circle]
@@ -221,7 +221,7 @@ def exact_shape(mesh: Mesh) -> ExactShape:
 
 
 def _followed(mesh: Mesh, moved: Floats) -> Floats:
-    """Return how far points off the walls follow those on them (npoints, dim), near neighbours most; 0 on walls."""
+    """Return the motion (npoints, dim) of points inside, a weighted mean of that of their neighbours; 0 on walls."""
     result = np.zeros(moved.shape)
     if not moved.any():
         return result
@@ -241,7 +241,7 @@ def _followed(mesh: Mesh, moved: Floats) -> Floats:
 
 
 def wound_edges(mesh: Mesh, chords: Chords) -> Ints:
-    """Return the edges (n, 2) between the layers of a roll that follow its spiral."""
+    """Return the edges (n, 2) of walls of a roll that follow its spiral."""
     spiral = mesh.layout.spiral
     if spiral is None or not spiral.rolled or mesh.dimension == "section" or mesh.deformed:
         return np.empty((0, 2), np.int64)
@@ -257,7 +257,7 @@ def wound_edges(mesh: Mesh, chords: Chords) -> Ints:
 
 
 def _facets(mesh: Mesh, edges: CurvedPieces) -> CurvedPieces:
-    """Return the facets of curved walls: all their edges are curved about one centre, or upright."""
+    """Return the facets of curved walls: their edges are curved about one centre, or upright."""
     if mesh.dim == 2 or not len(edges.keys):
         return CurvedPieces(np.empty(0, np.int64), np.empty((0, 2)))
     walls = mesh.facets[0]

@@ -1,4 +1,4 @@
-"""Columns: a plan mesh extruded through graded heights, wedges split into conforming tetrahedra."""
+"""Extrusion of a plan mesh through graded heights; wedges are split into conforming tetrahedra."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from microfem.mesh.plan import PlanMesh
 
-GROWTH = 2.0  # how much longer the next interval may be
+GROWTH = 2.0  # largest ratio of an interval to the one before
 
 
 @dataclass(frozen=True)
 class Steps:
-    """Intervals along z, um: the first at a break, those far from it, the distance from which they grow with it, and
-    the longest that there may be."""
+    """Intervals along z, um.
+
+    first: at a break; far: at the distance `reach` from a break, from which intervals grow with the distance; longest:
+    upper limit.
+    """
 
     first: float
     far: float
@@ -24,14 +27,14 @@ class Steps:
     longest: float
 
     def after(self, interval: float, covered: float) -> float:
-        """Return the interval that follows one that ends at a distance from the break."""
+        """Return the interval after one that ends at the distance `covered` from the break, um."""
         return min(interval * GROWTH, self.far * max(1.0, covered / self.reach), self.longest)
 
 
 def graded_heights(breaks: NDArray[np.float64], steps: Steps) -> NDArray[np.float64]:
-    """Return heights that contain all breaks: intervals that grow from each break towards the middle.
+    """Return heights with all breaks among them; intervals grow from each break towards the middle of a slab, um.
 
-    A slab thinner than two first intervals stays one: P2 elements resolve its bending and its gradient.
+    A slab thinner than two first intervals is one interval: P2 elements resolve its bending and its gradient.
     """
     heights = [breaks[:1]]
     for low, high in pairwise(breaks):
@@ -57,10 +60,10 @@ def _graded_unit(length: float, steps: Steps) -> NDArray[np.float64]:
 def extrude(
     plan: PlanMesh, owner: NDArray[np.int64], breaks: NDArray[np.float64], heights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Extrude a plan mesh; return points (n, 3), tetrahedra (m, 4) and the owner of each.
+    """Return the points (n, 3), tetrahedra (m, 4) and owners (m,) of an extruded plan mesh.
 
-    Points are numbered height by height, so plan node i at height k is k x nplan + i; nodes that no
-    tetrahedron uses are kept here.
+    Points are numbered height by height: plan node i at height k is k x nplan + i; nodes without a tetrahedron are
+    included.
     """
     n = len(plan.points)
     points = np.vstack([np.column_stack([plan.points, np.full(n, z)]) for z in heights])
@@ -74,12 +77,12 @@ def extrude(
 
 
 def _slabs(breaks: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the slab that each interval between two heights lies in."""
+    """Return the slab of each interval between two heights."""
     return np.asarray(np.searchsorted(breaks, 0.5 * (heights[1:] + heights[:-1])) - 1)
 
 
 def _wedges_to_tets(wedges: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Split wedges into three tetrahedra each; diagonals follow the global node order, so they conform."""
+    """Return three tetrahedra for each wedge; diagonals follow the global node order, so they conform."""
     order = np.argsort(wedges[:, :3], axis=1)
     low = np.take_along_axis(wedges[:, :3], order, axis=1)
     high = np.take_along_axis(wedges[:, 3:], order, axis=1)

@@ -1,4 +1,4 @@
-"""What lies above and below each cell of a plan: its layers, from the bottom up."""
+"""The layers at each cell of a plan, from the bottom up."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Floats = NDArray[np.float64]
 class Stacks:
     """The layers of a plan's cells.
 
-    kind: (ncells,) into `layers`; layers: for each kind of stack (part, z0, z1) from the bottom up, um; a film counts
-    with its thickness, above the height it lies at.
+    kind: (ncells,) into `layers`; layers: for each kind of stack (part, z0, z1) from the bottom up, um; a film extends
+    by its thickness above its height.
     """
 
     kind: Ints
@@ -28,7 +28,7 @@ class Stacks:
 
 
 def find_stacks(mesh: Mesh) -> Stacks:
-    """Return the layers at each cell of a plan that has all outlines, see build_mesh(layout, 'layers')."""
+    """Return the layers at each cell of a plan with all outlines, see build_mesh(layout, 'layers')."""
     layout = mesh.layout
     centres = mesh.points[mesh.cells].mean(axis=1)
     owner, heights = _owners(layout, centres)
@@ -38,7 +38,7 @@ def find_stacks(mesh: Mesh) -> Stacks:
 
 
 def _owners(layout: Layout, centres: Floats) -> tuple[Ints, Floats]:
-    """Return the region, -1 for none, of each point and each slab between two heights, and the heights."""
+    """Return the region of each point and slab (npoints, nslabs), -1 for none, and the heights of the slabs, um."""
     heights = np.unique([z for region in layout.regions for z in region.z])
     middle = 0.5 * (heights[1:] + heights[:-1])
     owner = np.full((len(centres), len(middle)), -1, dtype=np.int64)
@@ -56,16 +56,16 @@ def _inside(outline: object, centres: Floats) -> NDArray[np.bool_]:
 
 
 def _layers(layout: Layout, row: Ints, heights: Floats) -> tuple[tuple[str, float, float], ...]:
-    """Return the layers of one kind of stack, slabs of one region joined."""
+    """Return the layers of one kind of stack; adjacent slabs of a region are one layer."""
     slabs, films = row[: len(heights) - 1], row[len(heights) - 1 :]
-    found: list[tuple[str, float, float]] = []
+    layers: list[tuple[str, float, float]] = []
     for number, low, high in zip(slabs, heights[:-1].tolist(), heights[1:].tolist(), strict=True):
         if number < 0:
             continue
         name = layout.regions[number].name
-        if found and found[-1][0] == name and found[-1][2] == low:
-            found[-1] = (name, found[-1][1], high)
+        if layers and layers[-1][0] == name and layers[-1][2] == low:
+            layers[-1] = (name, layers[-1][1], high)
         else:
-            found.append((name, low, high))
+            layers.append((name, low, high))
     sheets = [(s.name, s.z, s.z + s.thickness) for s, there in zip(layout.sheets, films, strict=True) if there]
-    return tuple(sorted([*found, *sheets], key=lambda layer: (layer[1], layer[2])))
+    return tuple(sorted([*layers, *sheets], key=lambda layer: (layer[1], layer[2])))

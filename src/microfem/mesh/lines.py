@@ -1,9 +1,9 @@
-"""The lines between the faces of a plan, how fine triangles are along them and far from them, and how many they make.
+"""The lines between the faces of a plan, the edge length of triangles, and the number of triangles.
 
-On a line triangles have the line's own edge length. Beside it they grow to `far`; from `Sizes.reach` on they are a part
-of their distance from all that is fine, however far that is. So a small thing in a wide bath costs no more than a
-logarithm of their ratio. Long straight lines are cut into pieces that lengthen with the distance from their ends, so
-that a wall of the bath is coarse where nothing is near.
+On a line triangles have the line's own edge length. Beside it they grow to `far`; from the distance `Sizes.reach` on
+their size is proportional to the distance from fine lines. The number of triangles then grows only with the logarithm
+of the ratio of a wide bath to a small device. Long straight lines are cut into pieces whose length increases with the
+distance from their ends, so that a wall of the bath is coarse far from the device.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
-SLIM = 4.0  # longest edge on two lines that run side by side, relative to their distance
-PARALLEL = 0.7  # cosine of the largest angle between two lines that run side by side
+SLIM = 4.0  # longest edge on two neighbouring parallel lines, relative to their distance
+PARALLEL = 0.7  # cosine of the largest angle between two parallel lines
 CHORDS = 6.0  # longest edge next to a shorter chord, relative to the chord
-BULK = 0.2  # edges of a coarse mesh far from all lines, relative to the distance from them
-SQUARES = 16  # along the plan, to begin with, where triangles far from all lines are counted
-PER_AREA = 2.3  # triangles per area of a square on an edge
+BULK = 0.2  # edge length of a coarse mesh far from all lines, relative to the distance from them
+SQUARES = 16  # initial squares along the plan for the count of triangles far from all lines
+PER_AREA = 2.3  # triangles in a square of the edge length
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,9 +34,10 @@ Corner: TypeAlias = tuple[float, float]
 
 @dataclass(frozen=True)
 class Sizes:
-    """Edge length of triangles (um): at the faces' edges, beside them, and how fast one becomes the other.
+    """Edge length of triangles.
 
-    bulk: edges far from all lines, relative to the distance from them.
+    edge: on lines, um; far: beside them, um; growth: of the edge length per distance between both; bulk: edge length
+    far from all lines, relative to the distance from them.
     """
 
     edge: float
@@ -46,16 +47,16 @@ class Sizes:
 
     @property
     def reach(self) -> float:
-        """Distance (um) from all that is fine beyond which edges are longer than `far`."""
+        """Distance from fine lines beyond which edges are longer than `far`, um."""
         return self.far / self.bulk
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """The faces' edges, each once.
+    """The unique edges of faces.
 
-    points: corners (n, 2); ends: (m, 2) into points; whole: (m, 2) ends of the uncut line that each is a piece of;
-    loops: for each face and ring, the lines' signed numbers from 1; sizes: the edge lengths wanted.
+    points: corners (n, 2), um; ends: (m, 2) into points; whole: (m, 2) ends of the uncut line of each piece; loops: for
+    each face and ring, signed numbers of its lines from 1; sizes: edge lengths of triangles.
     """
 
     points: Floats
@@ -71,14 +72,14 @@ class Lines:
 
     @cached_property
     def segments(self) -> NDArray[np.object_]:
-        """Each line as shapely knows it."""
+        """Each line as a shapely geometry."""
         return np.asarray(shapely.linestrings(self.points[self.ends]))
 
     @cached_property
     def own(self) -> Floats:
-        """Edge length on each line, um: `edge`, less on short lines and between two side by side, more far from all.
+        """Edge length on each line, um: `edge`, smaller on short lines and in slits, larger far from other lines.
 
-        Halvings and doublings of `edge` alone, so that lines of one length share a size field.
+        It is `edge` times a power of 2, so that many lines share a size field.
         """
         edge = self.sizes.edge
         own = np.minimum(edge, CHORDS * self.length)
@@ -94,7 +95,7 @@ class Lines:
 
     @cached_property
     def slits(self) -> tuple[Ints, Ints, Floats]:
-        """Pairs of lines side by side that are nearer to each other than `edge` allows, and how near."""
+        """Pairs of parallel lines at a distance that needs edges below `edge`: both numbers, and the distance, um."""
         a, b = self._near(np.arange(len(self.ends)), self.sizes.edge / SLIM)
         a, b = a[a < b], b[a < b]
         along = (self.points[self.ends[:, 1]] - self.points[self.ends[:, 0]]) / self.length[:, None]
@@ -108,19 +109,19 @@ class Lines:
         return shapely.STRtree(self.segments)
 
     def _near(self, lines: Ints, distance: float) -> tuple[Ints, Ints]:
-        """Return pairs of the lines given and others within a distance, but none of lines that meet."""
+        """Return pairs of `lines` and others within a distance, without lines that meet."""
         a, b = self._tree.query(self.segments[lines], predicate="dwithin", distance=distance)
         a = lines[a]
         apart = (a != b) & (self.whole[a][:, :, None] != self.whole[b][:, None, :]).all(axis=(1, 2))
         return a[apart], b[apart]
 
     def _alone(self, lines: Ints, distance: float) -> Ints:
-        """Return those of the lines that no other comes near."""
+        """Return those of `lines` without another line within a distance."""
         return np.setdiff1d(lines, self._near(lines, distance)[0])
 
 
 def lines_of(faces: Sequence[Polygon], sizes: Sizes) -> Lines:
-    """Number the faces' corners and edges; an edge shared by two faces is one line, or one row of pieces."""
+    """Return the lines of faces; an edge shared by two faces is one line, or one row of pieces."""
     number: dict[Corner, int] = {}
     points: list[Corner] = []
     ends: list[tuple[int, int]] = []
@@ -157,7 +158,7 @@ def lines_of(faces: Sequence[Polygon], sizes: Sizes) -> Lines:
 
 
 def _cuts(length: float, reach: float) -> list[float]:
-    """Return where a long line is cut, as parts of it: pieces of `reach` at its ends, each next twice as long."""
+    """Return the cuts of a long line, as fractions: pieces of `reach` at its ends, each next one twice as long."""
     half: list[float] = []
     piece = reach
     while 2.0 * (sum(half) + piece) <= length:
@@ -169,18 +170,18 @@ def _cuts(length: float, reach: float) -> list[float]:
 
 
 def expected_triangles(faces: Sequence[Polygon], sizes: Sizes) -> Floats:
-    """Return about how many triangles each face will get (nfaces,): on its lines, growing from them, and in the wide.
+    """Return the approximate number of triangles of each face (nfaces,): on its lines, beside them, and far from them.
 
-    Each edge on a line of size s has a triangle on either side, a short one two. Those that grow from it, to `far` at a
-    slope g, are the integral of PER_AREA / (s + g d)^2 along it and away from it, PER_AREA / g (1 - s / far) for each
-    edge; but no more than fit at size s.
+    Each edge on a line with the size s has a triangle on both sides, a short line two. The number of those beside it,
+    which grow to `far` with the slope g, is the integral of PER_AREA / (s + g d)^2 along the line and the distance d:
+    PER_AREA / g (1 - s / far) for each edge, limited by the number at size s.
     """
     lines = lines_of(faces, sizes)
     edges = lines.length / lines.own
     growing = PER_AREA / sizes.growth * np.maximum(0.0, 1.0 - lines.own / sizes.far) * edges
     rims = [np.abs([line for ring in loops for line in ring]) - 1 for loops in lines.loops]
     each = (np.maximum(2.0 - edges, edges), growing, lines.length, edges)
-    on, grown, length, even = (np.array([one[rim].sum() for rim in rims]) for one in each)
+    on, grown, length, even = (np.array([values[rim].sum() for rim in rims]) for values in each)
     area = np.array([face.area for face in faces])
     wide = PER_AREA * area / sizes.far**2
     if wide.sum() > on.sum():
@@ -189,9 +190,9 @@ def expected_triangles(faces: Sequence[Polygon], sizes: Sizes) -> Floats:
 
 
 def _wide(lines: Lines, whole: BaseGeometry) -> float:
-    """Return about how many triangles the faces get far from their lines, where edges grow with the distance.
+    """Return the approximate number of triangles far from lines, where edges grow with the distance.
 
-    Squares are halved until they are shorter than half their distance from all that is fine, or than `reach`.
+    Squares are quartered until their side is below half their distance from fine lines, or below `reach`.
     """
     sizes, fine = lines.sizes, shapely.STRtree(lines.segments[lines.own <= lines.sizes.edge])
     shapely.prepare(whole)

@@ -1,4 +1,4 @@
-"""Where the points of a mesh are along a load path, and what that does to the cells of a 2D mesh."""
+"""Positions of the points of a mesh along a load path, and out-of-plane stretches of its cells."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Deformed:
-    """A load path as a mesh has it, the undeformed state first.
+    """A load path of a mesh, with the undeformed state as its first step.
 
-    loads: (nsteps,) factors of the load, the first 0; points: (nsteps, npoints, dim), um;
-    out_of_plane_stretch: (nsteps, ncells), 1 in 3D; step: the one at which the mesh's points are.
+    loads: (nsteps,) load factors, the first 0; points: (nsteps, npoints, dim), um;
+    out_of_plane_stretch: (nsteps, ncells), 1 in 3D; step: the step of the mesh's points.
     """
 
     loads: Floats
@@ -25,7 +25,7 @@ class Deformed:
     step: int
 
     def bisected(self, parent: Ints, ends: Ints) -> Deformed:
-        """Return the path of a mesh with new points in the middle between `ends`, cells in those named `parent`."""
+        """Return the path of a bisected mesh: new points between `ends` (nnew, 2), cells in `parent` (ncells,)."""
         middle = 0.5 * (self.points[:, ends[:, 0]] + self.points[:, ends[:, 1]])
         return replace(
             self,

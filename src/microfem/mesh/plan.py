@@ -1,4 +1,4 @@
-"""Triangles in the plane: gmsh meshes the faces of an arrangement, graded towards their edges."""
+"""Triangles in the plane: gmsh meshes the faces of an arrangement, finer towards their edges."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from microfem.base.errors import MeshError
 from microfem.mesh.lines import Lines, Sizes, lines_of
 
 TRIANGLE = 2  # gmsh's element type
-GROWTH = 0.4  # of an edge per distance, inside a face that is filled from its edges
+GROWTH = 0.4  # of the edge length per distance, in a face with prescribed nodes on its edges
 
 
 @dataclass(frozen=True)
 class PlanMesh:
-    """points (n, 2) in um, triangles (m, 3), face (m,): the face that each triangle lies in."""
+    """A mesh of a plan: points (n, 2), um, triangles (m, 3), and the face of each triangle (m,)."""
 
     points: NDArray[np.float64]
     triangles: NDArray[np.int64]
@@ -30,9 +30,9 @@ class PlanMesh:
 
 
 def _ignore_broken_pipes() -> None:
-    """Have writes to a pipe or socket that is closed fail, as Python does: gmsh lets them kill the process.
+    """Ignore SIGPIPE again, as Python does: gmsh resets it, and a write to a closed pipe would end the process.
 
-    From any thread, which Python's own `signal` cannot.
+    This works in any thread, which Python's `signal` does not.
     """
     if hasattr(signal, "SIGPIPE"):
         ignored = ctypes.c_void_p(int(signal.SIG_IGN))
@@ -43,7 +43,7 @@ def _ignore_broken_pipes() -> None:
 
 @contextmanager
 def gmsh_model() -> Iterator[Any]:
-    """One quiet gmsh model that is always finalised; gmsh's warnings and errors become a MeshError."""
+    """Yield a gmsh model without terminal output, and finalise it; errors of gmsh become a MeshError."""
     import gmsh
 
     gmsh.initialize(interruptible=False)
@@ -59,15 +59,15 @@ def gmsh_model() -> Iterator[Any]:
     except MeshError:
         raise
     except Exception as error:
-        told = [line for line in gmsh.logger.get() if line.startswith(("Error", "Warning"))]
-        raise MeshError("; ".join([*told, f"gmsh: {error}"])) from error
+        messages = [line for line in gmsh.logger.get() if line.startswith(("Error", "Warning"))]
+        raise MeshError("; ".join([*messages, f"gmsh: {error}"])) from error
     finally:
-        gmsh.logger.stop()  # or it goes on into the next model
+        gmsh.logger.stop()  # else it continues in the next model
         gmsh.finalize()
 
 
 def mesh_plan(faces: Sequence[Polygon], sizes: Sizes) -> PlanMesh:
-    """Mesh faces that share whole edges into conforming triangles.
+    """Return a conforming triangulation of faces that share whole edges.
 
     Raises:
         MeshError: gmsh failed, or the triangles do not cover the faces.
@@ -83,7 +83,7 @@ def mesh_plan(faces: Sequence[Polygon], sizes: Sizes) -> PlanMesh:
 
 
 def fill_face(loops: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Mesh one face with no other nodes on its edges than those given; sizes grow from the edges' own.
+    """Triangulate one face without new nodes on its edges; edge lengths grow with the distance from the edges.
 
     loops: corners (n, 2) of the outer edge and of each hole, um.
 
@@ -109,12 +109,12 @@ def fill_face(loops: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64]
         model.geo.synchronize()
         _grow_from_edges(model, edges, face)
         model.mesh.generate(2)
-        given = np.array([model.mesh.getNodes(0, tag)[0][0] for tag in tags], dtype=np.int64)
+        corner_tags = np.array([model.mesh.getNodes(0, tag)[0][0] for tag in tags], dtype=np.int64)
         inner, coordinates, _ = model.mesh.getNodes(2, 1)
         nodes = model.mesh.getElementsByType(TRIANGLE, 1)[1].astype(np.int64)
-    number = np.zeros(int(max(given.max(), inner.max(initial=0))) + 1, dtype=np.int64)
-    number[given] = np.arange(len(given))
-    number[inner] = len(given) + np.arange(len(inner))
+    number = np.zeros(int(max(corner_tags.max(), inner.max(initial=0))) + 1, dtype=np.int64)
+    number[corner_tags] = np.arange(len(corner_tags))
+    number[inner] = len(corner_tags) + np.arange(len(inner))
     inside, triangles = coordinates.reshape(-1, 3)[:, :2], number[nodes].reshape(-1, 3)
     filled = PlanMesh(np.vstack([corners, inside]), triangles, np.zeros(len(triangles), dtype=np.int64))
     _check(filled, [face])
@@ -122,7 +122,7 @@ def fill_face(loops: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64]
 
 
 def _grow_from_edges(model: Any, lines: list[int], face: Polygon) -> None:
-    """Set the size field of a face: the lines' own lengths on them, growing with the distance from them."""
+    """Set the size field of a face: the lengths of its lines, growing with the distance from them."""
     reach = float(np.sqrt(face.area / np.pi))
     field = model.mesh.field.add("Extend")
     model.mesh.field.setNumbers(field, "CurvesList", lines)
@@ -132,7 +132,7 @@ def _grow_from_edges(model: Any, lines: list[int], face: Polygon) -> None:
 
 
 def _add_faces(model: Any, lines: Lines) -> None:
-    """Give points, lines and faces to gmsh, each tagged with its number from 1."""
+    """Add points, lines and faces to gmsh; the tag of each is its number from 1."""
     for x, y in lines.points.tolist():
         model.geo.addPoint(x, y, 0.0)
     for a, b in lines.ends.tolist():
@@ -143,7 +143,7 @@ def _add_faces(model: Any, lines: Lines) -> None:
 
 
 def _grade(model: Any, lines: Lines) -> None:
-    """Set the size field: each line's own edge length on it, growing with the distance as `Sizes` tells."""
+    """Set the size field: the edge length of each line on it, growing with the distance as in `Sizes`."""
     buckets: dict[tuple[float, int], list[int]] = {}
     power = np.ceil(np.log2(np.maximum(1.0, lines.length / lines.own))).astype(int)
     for tag, key in enumerate(zip(lines.own.tolist(), power.tolist(), strict=True), start=1):
@@ -153,14 +153,14 @@ def _grade(model: Any, lines: Lines) -> None:
     for (edge, halvings), tags in buckets.items():
         distance = model.mesh.field.add("Distance")
         model.mesh.field.setNumbers(distance, "CurvesList", tags)
-        model.mesh.field.setNumber(distance, "Sampling", 2**halvings + 2)  # gmsh samples inside a curve, ends excluded
+        model.mesh.field.setNumber(distance, "Sampling", 2**halvings + 2)  # gmsh samples a curve without its ends
         fields.append(_growing(model, distance, edge, lines.sizes, widest))
     smallest = _field(model, "Min", {}, fields)
     model.mesh.field.setAsBackgroundMesh(smallest)
 
 
 def _growing(model: Any, distance: int, edge: float, sizes: Sizes, widest: float) -> int:
-    """Return a field of edges from `edge` to `far` over a distance, and of a part of the distance beyond."""
+    """Return a size field that grows from `edge` to `far`, and then in proportion to the distance."""
     far = max(edge, sizes.far)
     reach = (far - edge) / sizes.growth
     near = {"InField": distance, "SizeMin": edge, "SizeMax": far, "DistMin": 0.5 * edge, "DistMax": 0.5 * edge + reach}
@@ -170,7 +170,7 @@ def _growing(model: Any, distance: int, edge: float, sizes: Sizes, widest: float
 
 
 def _field(model: Any, kind: str, numbers: Mapping[str, float], of: Sequence[int] = ()) -> int:
-    """Add a size field to gmsh and return its tag; of: the fields that it combines."""
+    """Add a size field to gmsh and return its tag; of: the fields it combines."""
     field = int(model.mesh.field.add(kind))
     for name, value in numbers.items():
         model.mesh.field.setNumber(field, name, value)
@@ -197,7 +197,7 @@ def _check(plan: PlanMesh, faces: Sequence[Polygon]) -> None:
     a, b, c = (plan.points[plan.triangles[:, k]] for k in range(3))
     twice = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
     areas = np.bincount(plan.face, weights=0.5 * np.abs(twice), minlength=len(faces))
-    wanted = np.array([face.area for face in faces])
-    off = np.abs(areas - wanted) > 1e-6 * wanted
+    exact = np.array([face.area for face in faces])
+    off = np.abs(areas - exact) > 1e-6 * exact
     if off.any():
-        raise MeshError(f"gmsh covered {areas[off][0]:.6g} of a face of {wanted[off][0]:.6g} um2")
+        raise MeshError(f"gmsh covered {areas[off][0]:.6g} of a face of {exact[off][0]:.6g} um2")

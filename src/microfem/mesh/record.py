@@ -1,4 +1,4 @@
-"""A mesh that knows its names: which region each cell is in, which facets are sheets and outer faces."""
+"""A mesh with names: the region of each cell, the facets of films and of end faces."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Mesh:
     dimension: '3d', 'plan' or 'section'; in 2D all results are per unit depth.
     sheets: name -> (nfacets, dim) vertices of the film's facets.
     faces: name -> (nfacets, dim) vertices of the flat layout's end faces: xmin, xmax, ymin, ... zmax.
-    flat: the points before placement; deformed: the path of a load that has moved the points, None without one.
-    round_walls: number of a circle in the layout's `drawn_circles` -> walls and rims of films that stand for it.
-    snapped: how far a straight wall may be from where the layout has it, um, see arrange.py.
+    flat: the points before placement; deformed: the load path that has moved the points, None without one.
+    round_walls: number of a circle in the layout's `drawn_circles` -> walls and rims of films along it.
+    snapped: largest distance of a straight wall from that of the layout, um, see arrangement.py.
     """
 
     points: Floats
@@ -51,31 +51,31 @@ class Mesh:
         return int(self.points.shape[1])
 
     def cells_of(self, *names: str) -> Ints:
-        """Return the indices of all cells of the regions named.
+        """Return the numbers of all cells of the named regions.
 
         Raises:
-            MicrofemError: a name is not in the mesh; the message lists those that are.
+            MicrofemError: a name is not in the mesh; the message has similar names.
         """
         for name in names:
             if name not in self.regions:
                 raise MicrofemError(f"no region '{name}' in this mesh{did_you_mean(name, self.regions)}")
-        wanted = np.array([self.regions.index(name) for name in names], dtype=np.int64)
-        return np.flatnonzero(np.isin(self.region_of_cell, wanted))
+        numbers = np.array([self.regions.index(name) for name in names], dtype=np.int64)
+        return np.flatnonzero(np.isin(self.region_of_cell, numbers))
 
     @cached_property
     def volumes(self) -> Floats:
-        """Volume (um3) or area (um2) of each cell."""
+        """Volume (um3) or area (um2) of each cell, (ncells,)."""
         return np.abs(self.signed_volumes)
 
     @cached_property
     def signed_volumes(self) -> Floats:
-        """The same, below 0 where a cell is turned inside out."""
+        """Volume (um3) or area (um2) of each cell, below 0 for an inverted cell."""
         corners = self.points[self.cells]
         return np.asarray(np.linalg.det(corners[:, 1:] - corners[:, :1])) / (6.0 if self.dim == 3 else 2.0)
 
     @property
     def out_of_plane_stretch(self) -> Floats:
-        """Stretch of each cell out of the plane, (ncells,): 1 in 3D and where nothing has deformed the mesh."""
+        """Out-of-plane stretch of each cell (ncells,), 1 in 3D and in an undeformed mesh."""
         return (
             np.ones(len(self.cells))
             if self.deformed is None
@@ -84,7 +84,7 @@ class Mesh:
 
     @cached_property
     def facets(self) -> tuple[Ints, Ints, Ints]:
-        """All facets: sorted vertices (nfacets, dim), and the cell on either side, -1 outside."""
+        """All facets: sorted vertices (nfacets, dim), and the cells on both sides (nfacets,), the second -1 outside."""
         dim, ncells = self.dim, len(self.cells)
         drop = [[j for j in range(dim + 1) if j != k] for k in range(dim + 1)]
         every = np.sort(np.vstack([self.cells[:, keep] for keep in drop]), axis=1)
@@ -97,7 +97,7 @@ class Mesh:
         return every[order][first], cell[first], second
 
     def interface(self, inside: tuple[str, ...], other: tuple[str, ...]) -> tuple[Ints, Ints]:
-        """Return the facets between two sets of regions and, for each, its cell in `inside`."""
+        """Return the facets (n, dim) between two sets of regions and the cell of each in `inside` (n,)."""
         vertices, a, b = self.facets
         in_a = np.isin(np.arange(len(self.cells)), self.cells_of(*inside))
         in_b = np.isin(np.arange(len(self.cells)), self.cells_of(*other))
@@ -108,7 +108,7 @@ class Mesh:
         return facets, np.concatenate([a[forward], b[backward]])
 
     def boundary(self, *names: str) -> tuple[Ints, Ints]:
-        """Return the facets between the regions named and everything else, outside included, with their cell."""
+        """Return the facets (n, dim) between the named regions and all others or the outside, and their cells (n,)."""
         vertices, a, b = self.facets
         mine = np.isin(np.arange(len(self.cells)), self.cells_of(*names))
         other = np.where(b >= 0, mine[b], False)
@@ -116,11 +116,11 @@ class Mesh:
         return np.vstack([vertices[forward], vertices[backward]]), np.concatenate([a[forward], b[backward]])
 
     def moved(self, points: Floats) -> Mesh:
-        """Return the same mesh with other point coordinates."""
+        """Return the mesh with other point coordinates (npoints, dim), um."""
         return replace(self, points=points)
 
     def skfem(self) -> Any:
-        """Return the mesh as scikit-fem's own type."""
+        """Return the mesh as a scikit-fem mesh."""
         from skfem import MeshTet, MeshTri
 
         kind = MeshTet if self.dim == 3 else MeshTri
@@ -128,7 +128,11 @@ class Mesh:
 
 
 def facet_keys(sorted_vertices: Ints, npoints: int) -> Ints:
-    """Return one integer per facet, equal for equal sets of vertices (rows sorted)."""
+    """Return a unique integer for each facet from its sorted vertices (n, dim).
+
+    Raises:
+        MicrofemError: the mesh has too many points for 64 bits.
+    """
     if npoints >= 2_000_000 and sorted_vertices.shape[1] == 3:
         raise MicrofemError(f"a mesh of {npoints} points is too large; 2 million is the limit")
     key = sorted_vertices[:, 0].astype(np.int64)

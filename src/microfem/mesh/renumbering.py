@@ -1,6 +1,6 @@
 """Numbering for locality: neighbours in the mesh become neighbours in memory.
 
-A sparse product in the mesh generator's own order waits for memory most of its time.
+In the order of the mesh generator a sparse product would mostly wait for memory.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ Ints = NDArray[np.int64]
 
 
 def renumbered(count: int, cells: Ints) -> tuple[Ints, Ints]:
-    """Return an order of the points that cells use and an order of the cells, by reverse Cuthill-McKee.
+    """Return an order of the used points and an order of the cells, by reverse Cuthill-McKee.
 
-    count: number of points; cells: (ncells, dim + 1). New point i is old point order[i]; points that no cell uses
-    are left out. Cells follow their lowest new point.
+    count: number of points; cells: (ncells, dim + 1). New point i is old point order[i]; points without a cell are left
+    out. Cells are sorted by their lowest new point.
     """
     import scipy.sparse as sp
     from scipy.sparse.csgraph import reverse_cuthill_mckee

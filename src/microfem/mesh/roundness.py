@@ -1,4 +1,4 @@
-"""How far the chords of a mesh are from the curves that they stand for, for estimates that no exact shape covers."""
+"""Deviation of the chords of a mesh from their curves, for error estimates without an exact shape."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from microfem.mesh.curves import find_chords
 from microfem.mesh.exact import wound_edges
 from microfem.mesh.record import Mesh
 
-EVEN = 2.0 / 45.0  # times a^4: half of what even chords add to the moment of a circle of their area
+EVEN = 2.0 / 45.0  # times a^4: half the moment that even chords add to a circle of their area
 
 
 @dataclass(frozen=True)
 class Roundness:
-    """How far chords are from the curves that they stand for, relative to radii: in length or reach, and in area."""
+    """Relative deviation of chords from their curves: walls, in length or radius, and areas."""
 
     walls: float
     areas: float
 
 
 def roundness(mesh: Mesh) -> Roundness:
-    """Return how far the widest chords are from their arcs and spirals, 0 where there are none.
+    """Return the largest deviation of chords from their arcs and spirals, 0 without chords.
 
-    Corners lie a2 / 3 beyond a circle whose area chords of half angle a enclose, and these are a2 / 6 longer than its
-    arc. Where neighbours are unlike, each encloses a little more or less than its sector: areas are what these add up
-    to, but no less than what they would with signs at random.
-    Steps of a spiral have their corners on it and enclose less, by 2 a2 / 3.
+    Chords of the half angle a that enclose the area of a circle have corners a2 / 3 outside it and are a2 / 6 longer
+    than its arc. Chords of unequal length enclose more or less than their sectors: the deviation of the area is the sum
+    of these differences, but at least their root sum of squares. Steps of a spiral have their corners on it and enclose
+    less, by 2 a2 / 3.
     """
     chords, walls, areas = find_chords(mesh), [0.0], [0.0]
     for number in np.unique(chords.circle).tolist():

@@ -1,4 +1,4 @@
-"""The size of each region and film in a mesh, and what outlines, heights and priorities leave it."""
+"""The size of each region and film in a mesh, compared with that in the layout."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from microfem.layout.owned import slabs
 from microfem.mesh.arrangement import Prism
 from microfem.mesh.record import Mesh
 
-LARGEST_DIFFERENCE = 1e-3  # relative: the snapping grid, and corners of arcs that are dropped beside a junction
+LARGEST_DIFFERENCE = 1e-3  # relative: effect of the snapping grid and of corners of arcs dropped beside a junction
 
 
 def owned_sizes(prisms: Sequence[Prism]) -> dict[str, float]:
-    """Return the volume of the space that each prism owns, by its name, um3; 0 where others cover it."""
+    """Return the volume that each prism owns, name -> um3, 0 if others cover it."""
     sizes = dict.fromkeys((prism.name for prism in prisms), 0.0)
     for region, outline, (low, high) in slabs(
         [Region(name=p.name, role="", footprint=p.outline, z=p.z, priority=p.priority) for p in prisms]
@@ -28,7 +28,7 @@ def owned_sizes(prisms: Sequence[Prism]) -> dict[str, float]:
 
 
 def sizes_of(mesh: Mesh) -> dict[str, float]:
-    """Return the volume (um3) or area (um2) of each region, the area or length (um) of each film, before placement."""
+    """Return the volume (um3; 2D: area, um2) of regions and the area (2D: length, um) of films, before placement."""
     volumes = np.bincount(mesh.region_of_cell, mesh.moved(mesh.flat).volumes, len(mesh.regions))
     films = {name: float(_facet_sizes(mesh.flat[facets]).sum()) for name, facets in mesh.sheets.items()}
     return dict(zip(mesh.regions, volumes.tolist(), strict=True)) | films
@@ -40,21 +40,21 @@ def _facet_sizes(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.sqrt(np.linalg.det(sides @ sides.transpose(0, 2, 1))) / math.factorial(sides.shape[1])
 
 
-def check_sizes(mesh: Mesh, wanted: Mapping[str, float]) -> None:
-    """Hold the size of every region and film against what outline, height and rivals of higher priority leave it.
+def check_sizes(mesh: Mesh, expected: Mapping[str, float]) -> None:
+    """Compare the size of every region and film with `expected`, its size in the layout.
 
     Raises:
-        MeshError: one differs by more than a thousandth, or a cell has no volume.
+        MeshError: a size differs by more than a thousandth, or a cell has no volume.
     """
-    found = sizes_of(mesh)
+    meshed = sizes_of(mesh)
     if not (mesh.volumes > 0.0).all():
         raise MeshError("a cell without volume")
-    for name, size in wanted.items():
-        if mesh.dimension == "3d" and found.get(name, 0.0) == 0.0:
+    for name, size in expected.items():
+        if mesh.dimension == "3d" and meshed.get(name, 0.0) == 0.0:
             raise MeshError(f"no cells in region '{name}'; it is covered by others or thinner than the snapping grid")
-        if abs(found.get(name, 0.0) - size) > LARGEST_DIFFERENCE * size:
+        if abs(meshed.get(name, 0.0) - size) > LARGEST_DIFFERENCE * size:
             unit = {3: "um3", 2: "um2"}[mesh.dim] if name in mesh.regions else {3: "um2", 2: "um"}[mesh.dim]
             raise MeshError(
-                f"'{name}' has {found.get(name, 0.0):.6g} of its {size:.6g} {unit} in the mesh: it lies "
-                "where no line of the mesh follows it"
+                f"'{name}' has {meshed.get(name, 0.0):.6g} of its {size:.6g} {unit} in the mesh: no line of the mesh "
+                "follows its outline"
             )

@@ -1,4 +1,4 @@
-"""Prisms as solids with true arcs, through the OpenCASCADE kernel that comes with gmsh: STEP files."""
+"""STEP files of prisms as solids with true arcs, by the OpenCASCADE kernel in gmsh."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from microfem.base.errors import MeshError
 from microfem.mesh.plan import gmsh_model
 
 Floats = NDArray[np.float64]
-Loop = tuple[Floats, Floats]  # corners (n, 2), mm, and the bulge of the piece that begins at each: tan(sweep / 4)
-Body = tuple[Sequence[Loop], tuple[float, float]]  # outer loop and holes, and where it lies along z, mm
-MOST_FACES = 20_000  # some minutes of the kernel
+Loop = tuple[Floats, Floats]  # corners (n, 2), mm, and the bulge tan(sweep / 4) of the segment after each
+Body = tuple[Sequence[Loop], tuple[float, float]]  # outer loop and holes, and interval along z, mm
+MOST_FACES = 20_000  # the kernel takes some minutes
 
 
 def write_step(path: Path, bodies: Sequence[Body]) -> None:
-    """Write prisms as STEP in mm, in their order; the kernel keeps no names.
+    """Write prisms as a STEP file in mm, in their order, without names, which the kernel does not keep.
 
     Raises:
-        MeshError: too many faces, or the kernel failed.
+        MeshError: there are too many faces, or the kernel failed.
     """
     faces = sum(len(points) for loops, _ in bodies for points, _ in loops)
     if faces > MOST_FACES:
@@ -43,16 +43,16 @@ def write_step(path: Path, bodies: Sequence[Body]) -> None:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Keep the kernel from writing its statistics past Python to the standard output."""
+    """Discard the statistics that the kernel writes directly to the standard output."""
     sys.stdout.flush()
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
+    output, null = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
     try:
         yield
     finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(output, 1)
+        os.close(output)
+        os.close(null)
 
 
 def _loop(model: Any, points: Floats, bulges: Floats, z: float) -> int:

@@ -1,4 +1,4 @@
-"""Structured triangles for a wound multilayer: windings share their nodes by number, not by coordinates."""
+"""Structured triangles for a wound multilayer: windings share nodes by number, not by coordinates."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from microfem.layout import Layout, Spiral
 from microfem.mesh.arrangement import Arrangement
 from microfem.mesh.plan import PlanMesh, fill_face
 
-SLIM = 4.0  # thickest row across a layer, relative to the steps along it
-PER_EDGE = 4.0  # triangles per edge that a gap is filled from
+SLIM = 4.0  # thickest row of a layer, relative to the steps along it
+PER_EDGE = 4.0  # triangles in the core or the jacket per edge of it
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -24,9 +24,9 @@ Floats = NDArray[np.float64]
 class Strip:
     """The layers as a grid in (angle, layer).
 
-    points: (npoints, 2) um; node: (nsteps + 1, nrows + 1) number of each grid point, the same where windings meet.
-    layer: (nrows,) the layer of each row; turn: steps in a full turn.
-    rim: numbers of the points on the jacket's outer face, in order; none without a jacket.
+    points: (npoints, 2) um; node: (nsteps + 1, nrows + 1) number of each grid point, equal where windings meet;
+    layer: (nrows,) layer of each row; turn: steps in a full turn;
+    rim: numbers of the points on the jacket's outer face, in order, none without a jacket.
     """
 
     points: Floats
@@ -37,7 +37,7 @@ class Strip:
 
 
 def mesh_spiral(layout: Layout, level: int) -> tuple[PlanMesh, Arrangement]:
-    """Mesh the plan of a layout with a spiral; its faces are its regions, in their order.
+    """Return the plan mesh of a layout with a spiral, and its arrangement, with the regions as faces in their order.
 
     level: each level halves the steps along the layers and the rows across them.
 
@@ -64,14 +64,14 @@ def mesh_spiral(layout: Layout, level: int) -> tuple[PlanMesh, Arrangement]:
 
 
 def count_spiral(spiral: Spiral, level: int) -> float:
-    """Return about how many triangles a wound multilayer gets in its plan: those of its layers, and what fills gaps."""
+    """Return the approximate number of triangles of a wound multilayer: those of layers, core and jacket."""
     parts, rows = _rows(spiral, level)
     filled = spiral.rolled * (len(spiral.turn) - 1) * (1 + 2 * bool(spiral.jacket))
     return float(parts * (2 * spiral.steps * rows.sum() + PER_EDGE * filled))
 
 
 def _rows(spiral: Spiral, level: int) -> tuple[int, Ints]:
-    """Return in how many parts each step of the spiral is cut, and the rows of triangles across each layer."""
+    """Return the number of parts of each step of the spiral, and the rows of triangles (nlayers,) of each layer."""
     parts = 2 ** max(level, 0)
     longest = float(np.linalg.norm(np.diff(spiral.corners()[:, -1], axis=0), axis=-1).max())
     return parts, np.array([parts * math.ceil(thickness / (SLIM * longest)) for _, thickness in spiral.layers])
@@ -95,7 +95,7 @@ def _strip(spiral: Spiral, level: int) -> Strip:
 
 
 def _rim(spiral: Spiral, parts: int) -> Floats:
-    """Return the points on the jacket's outer face, its straight steps cut in `parts`."""
+    """Return the points (n, 2) on the jacket's outer face, its straight steps divided into `parts`."""
     if not (spiral.rolled and spiral.jacket):
         return np.empty((0, 2))
     corners = spiral.rim()
@@ -104,14 +104,14 @@ def _rim(spiral: Spiral, parts: int) -> Floats:
 
 
 def _between(at: Floats, where: Floats) -> Floats:
-    """Return points on the chain `at` (n + 1, ...) at positions from 0 to n, exact at its corners."""
+    """Return points on the polyline `at` (n + 1, ...) at positions from 0 to n, exact at its corners."""
     low = np.minimum(where.astype(np.int64), len(at) - 2)
     part = (where - low)[:, None, None]
     return at[low] * (1.0 - part) + at[low + 1] * part
 
 
 def _numbers(nsteps: int, nrows: int, turn: int) -> Ints:
-    """Number the grid points; the outer line at step i is the inner line at step i + turn, as far as there is one."""
+    """Return the numbers of grid points; outer point i is inner point i + turn of the next winding, if there is one."""
     node = np.empty((nsteps + 1, nrows + 1), dtype=np.int64)
     node[:, :-1] = np.arange((nsteps + 1) * nrows).reshape(nsteps + 1, nrows)
     covered = max(0, nsteps + 1 - turn)
@@ -121,7 +121,7 @@ def _numbers(nsteps: int, nrows: int, turn: int) -> Ints:
 
 
 def _triangles(strip: Strip, of_layer: Ints) -> tuple[Ints, Ints]:
-    """Split each quadrilateral of the strip in two; return triangles and the face of each."""
+    """Return two triangles for each quadrilateral of the strip, and the face of each."""
     a, b, c, d = strip.node[:-1, :-1], strip.node[1:, :-1], strip.node[1:, 1:], strip.node[:-1, 1:]
     cells = np.stack([np.stack([a, b, c], axis=-1), np.stack([a, c, d], axis=-1)], axis=2)
     face = np.broadcast_to(of_layer[strip.layer][None, :, None], cells.shape[:3])
@@ -129,7 +129,7 @@ def _triangles(strip: Strip, of_layer: Ints) -> tuple[Ints, Ints]:
 
 
 def _gaps(spiral: Spiral, strip: Strip) -> list[tuple[str, list[Ints]]]:
-    """Return what the layers leave open: region and the loops of node numbers around it, the outer one first."""
+    """Return core and jacket: region, and the loops of node numbers around it, the outer one first."""
     node, turn = strip.node, strip.turn
     gaps = [(spiral.core, [np.concatenate([node[: turn + 1, 0], node[0, -2:0:-1]])])]
     if spiral.jacket:

@@ -1,6 +1,6 @@
-"""What a mesh begins with: the outlines of one view of a layout, arranged, how fine it shall be, how large it gets.
+"""The arranged outlines of one view of a layout, the edge lengths of its mesh, and the expected number of cells.
 
-Nothing here meshes, so that too large a request is refused before work starts, and a study is checked quickly.
+Nothing here meshes, so that too large a mesh is refused before meshing, and a study is checked quickly.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from microfem.mesh.extrude import Steps, graded_heights
 from microfem.mesh.lines import BULK, Sizes, expected_triangles
 from microfem.mesh.spiral import count_spiral
 
-SLAB_INTERVALS = 16  # of the coarsest mesh along a layout that is one slab
-COARSEST = 2.0  # edges of the coarsest mesh per smallest feature
-BESIDE = 2.5  # how much longer edges get beside the lines of a plan, before they grow with the distance
+SLAB_INTERVALS = 16  # of the coarsest mesh along z, in a layout of a single slab
+COARSEST = 2.0  # edges per smallest feature in the coarsest mesh
+BESIDE = 2.5  # edge length beside lines relative to that on them, before edges grow with the distance
 NODES_PER_CELL = {2: 2.1, 3: 1.5}  # of P2 meshes, by their dimension
-FLATTER = 2.0  # how much shorter the first intervals along z are than the plan's edges: a layer costs little
+FLATTER = 2.0  # ratio of the plan's edges to the first intervals along z: further layers of cells cost little
 
 
 @dataclass(frozen=True)
 class View:
-    """Faces of one view of a layout, the prisms that own them, and films that are lines of a section."""
+    """Faces of one view of a layout, the prisms that own them, and films, which are lines in a section."""
 
     faces: Arrangement
     prisms: tuple[Prism, ...]
@@ -35,17 +35,17 @@ class View:
 
 
 def sizes_at(layout: Layout, level: int) -> Sizes:
-    """Return the edge lengths at a level of refinement: each level halves them; far from all lines, from 0 on."""
+    """Return the edge lengths at a level of refinement: each level halves them, far from all lines from level 0 on."""
     edge = layout.feature / COARSEST / 2.0**level
     return Sizes(edge, BESIDE * edge, BULK / 2.0 ** max(level + 1, 0))
 
 
 def arranged(layout: Layout, dimension: str) -> View:
-    """Arrange the outlines of a view, see `build_mesh`; not of a wound multilayer, which has none in its plan.
+    """Return the arranged outlines of a view, see `build_mesh`; not for the plan of a wound multilayer.
 
     Raises:
         LayoutError: a section meets no electrode.
-        MeshError: the faces do not add up to the outlines' areas.
+        MeshError: the sum of the faces' areas differs from the area of the outlines.
     """
     every = tuple(Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions)
     outlines = [sheet.footprint for sheet in layout.sheets]
@@ -69,16 +69,16 @@ def arranged(layout: Layout, dimension: str) -> View:
 
 
 def _smallest(layout: Layout, prisms: tuple[Prism, ...]) -> float:
-    """Smallest extent that the snapping grid must not blur."""
+    """Return the smallest extent that the snapping grid must resolve, um."""
     thin = [min(p.outline.bounds[2] - p.outline.bounds[0], p.outline.bounds[3] - p.outline.bounds[1]) for p in prisms]
     return min([layout.feature, *thin])
 
 
 def heights_of(layout: Layout, breaks: NDArray[np.float64], level: int) -> NDArray[np.float64]:
-    """Return the heights (um) that a plan is extruded through.
+    """Return the heights of an extrusion, um.
 
-    A single slab is the same all along, so its intervals follow its length, not its cross-section; a
-    placement that curves the z axis limits them in any case.
+    A single slab has the same cross-section at all heights, so its intervals follow its length; a placement that curves
+    the z axis limits them in any case.
     """
     sizes = sizes_at(layout, level)
     edge, far = sizes.edge / FLATTER, 2.0 * sizes.far
@@ -92,10 +92,10 @@ def heights_of(layout: Layout, breaks: NDArray[np.float64], level: int) -> NDArr
 
 
 def expected_cells(layout: Layout, dimension: str, level: int) -> float:
-    """Return about how many cells `build_mesh` will make, within a factor of two.
+    """Return the number of cells that `build_mesh` will make, within a factor of two.
 
     Raises:
-        MicrofemError: as `arranged`.
+        MicrofemError: see `arranged`.
     """
     if dimension == "strip":
         return expected_cells(layout.unrolled(), "plan", level)

@@ -17,13 +17,13 @@ from microfem.physics.mechanics.loads import Stretch
 from microfem.physics.mechanics.rod_bridges import BridgesSolution
 
 if TYPE_CHECKING:
-    from microfem.fem.rods.bridge import BridgeOutcome, Walk
+    from microfem.fem.rods.bridge import BridgeOutcome, BridgePath
 
 ON = ("bridges",)
 SECOND_ORDER = 3.0  # after halving elements of second order, the remaining error is (fine - coarse) / 3
 
 
-def _walk(outcome: BridgeOutcome, in_plane: bool, name: str) -> Walk:
+def _walk(outcome: BridgeOutcome, in_plane: bool, name: str) -> BridgePath:
     if not in_plane:
         return outcome.stable
     if outcome.plane is None:

@@ -23,17 +23,18 @@ DASHES = ("-", "--", "-.", ":")
 WANTED = "target accuracy"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CurvePanel:
     """The content of one panel: the line of each design, and a remark beside the quantity, such as `per unit depth`.
 
-    wanted: target relative error, None without one.
+    wanted: target relative error, None without one; case: stands above the panel where a figure has several cases.
     """
 
     name: str
     lines: Mapping[str, Series]
     beside: str = ""
     wanted: float | None = None
+    case: str = ""
 
 
 def draw_curves(summary: Summary, folder: Path) -> list[str]:
@@ -69,7 +70,12 @@ def panels_of(summary: Summary, case: str, curve: str) -> list[CurvePanel]:
                     lines.setdefault(line.name, {})[design] = line
     wanted = summary.accuracy if looks and looks[0].shows == "error" else {}
     return [
-        CurvePanel(name, each, _beside(summary, case, next(iter(each.values()))), wanted.get(name))
+        CurvePanel(
+            name=name,
+            lines=each,
+            beside=_beside(summary, case, next(iter(each.values()))),
+            wanted=wanted.get(name),
+        )
         for name, each in lines.items()
     ]
 
@@ -124,15 +130,13 @@ def _errors(line: Series) -> list[tuple[float, float, bool]]:
 
 
 def _name(axis: Any, look: Look, panel: CurvePanel, line: Series) -> None:
-    """Label the axis of values; the line's name is the title where it is not the quantity itself."""
+    """Label the axis with the quantity; the name of the line is the title where it is not the quantity's."""
+    own = look.shows == "error" or look.quantity
+    axis.set_title(": ".join(text for text in (panel.case, panel.name if own else "") if text), loc="left")
     if look.shows == "error":
-        axis.set_title(panel.name, loc="left")
         axis.set_ylabel("error (%)")
-    elif look.quantity:
-        axis.set_title(panel.name, loc="left")
-        axis.set_ylabel(axis_label(look.quantity, line.unit, panel.beside))
     else:
-        axis.set_ylabel(axis_label(panel.name, line.unit, panel.beside))
+        axis.set_ylabel(axis_label(look.quantity or panel.name, line.unit, panel.beside))
 
 
 def _limit(axis: Any, look: Look, panel: CurvePanel) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,21 +109,22 @@ def _stored(summary: Summary, case: str) -> list[str]:
 
 
 def draw_against(summary: Summary, curve: str, names: Sequence[str], width: float) -> Any:
-    """Return a figure of the named lines of a curve (all by default), of the first case that has them.
+    """Return a figure of the named lines of a curve, all by default, a panel for each case that has them.
 
     Raises:
         MicrofemError: no case has such lines.
     """
-    known = {}
-    for case in summary.cases:
-        looks = curves_of(summary, case)
-        if curve not in looks:
-            continue
-        shown = panels_of(summary, case, curve)
-        known[case] = {panel.name: panel for panel in shown}
-        if set(names) <= set(known[case]):
-            return draw_curve(looks[curve], [known[case][name] for name in names] or shown, width)
-    available = "; ".join(f"{case}: {', '.join(lines)}" for case, lines in known.items())
+    cases = {case: look for case in summary.cases if (look := curves_of(summary, case).get(curve))}
+    known = {case: panels_of(summary, case, curve) for case in cases}
+    shown = [
+        replace(panel, case=case if len(known) > 1 else "")
+        for case, panels in known.items()
+        for panel in panels
+        if not names or panel.name in names
+    ]
+    if shown and set(names) <= {panel.name for panel in shown}:
+        return draw_curve(next(iter(cases.values())), shown, width)
+    available = "; ".join(f"{case}: {', '.join(panel.name for panel in panels)}" for case, panels in known.items())
     wanted = " and ".join(names) or "anything that is not exact"
     hint = f"; there are {available}" if available else ""
     raise MicrofemError(f"no case has a curve of {wanted} against '{curve}'{hint}")

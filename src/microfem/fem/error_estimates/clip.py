@@ -145,8 +145,8 @@ def cut_off(parts: Parts, values: Floats) -> tuple[Parts, Ints]:
             part = np.where(i == j, 1.0, v / np.where(i == j, 1.0, v - w))[..., None]
             pieces.append((1.0 - part) * corners[here][:, i] + part * corners[here][:, j])
             origin.append(here)
-    every = np.concatenate([np.empty((0, k + 1, k + 1)), *pieces])
+    cut = np.concatenate([np.empty((0, k + 1, k + 1)), *pieces])
     number = np.concatenate([np.empty(0, dtype=np.int64), *origin])
-    result = Parts(parts.parent[number], every)
+    result = Parts(parts.parent[number], cut)
     kept = np.flatnonzero(result.share > LEAST_SHARE)
     return result.kept(kept), number[kept]

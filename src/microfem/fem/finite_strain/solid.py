@@ -169,7 +169,7 @@ def principal_stresses(f: Floats, law: Ints, laws: Sequence[Law], pressure: Floa
     left, stretch, _ = np.linalg.svd(f)
     volume = stretch.prod(axis=-1)
     first = np.empty(stretch.shape)
-    coefficients = np.array([one.coefficients for one in laws])
+    coefficients = np.array([kind.coefficients for kind in laws])
     _slopes(coefficients, np.ascontiguousarray(law), stretch / np.cbrt(volume)[..., None], first)
     deviator = first - first.mean(axis=-1, keepdims=True)
     size = deviator / volume[..., None] + pressure[..., None]

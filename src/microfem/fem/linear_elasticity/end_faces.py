@@ -90,10 +90,10 @@ def pressed_facets(body: Body, region: str, side: str | None, fixed: str) -> tup
     outer, inner = in_a & open_a & solid[a], in_b & open_b & solid[b]
     facets, cells = np.vstack([vertices[outer], vertices[inner]]), np.concatenate([a[outer], b[inner]])
     keys = facet_keys(np.sort(facets, axis=1), len(mesh.points))
-    wanted = ~np.isin(keys, _face_keys(mesh, fixed))
+    selected = ~np.isin(keys, _face_keys(mesh, fixed))
     if side is not None:
-        wanted &= np.isin(keys, _face_keys(mesh, side))
-    facets, cells = facets[wanted], cells[wanted]
+        selected &= np.isin(keys, _face_keys(mesh, side))
+    facets, cells = facets[selected], cells[selected]
     if not len(facets):
         where = f"in the face {side}" if side else "on its outside"
         raise MicrofemError(f"pressure: the region '{region}' has no free surface {where}, or carries no load")

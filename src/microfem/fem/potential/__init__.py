@@ -1,1 +1,1 @@
-"""Potentials between terminals, and the balanced fluxes that prove bounds of their energy."""
+"""Potentials between terminals, and equilibrated fluxes for guaranteed bounds of their energy."""

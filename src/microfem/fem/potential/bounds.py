@@ -1,10 +1,10 @@
-"""Guaranteed two-sided bounds of the energy that terminals feed into a field: conduction's loss, twice a stored energy.
+"""Guaranteed two-sided bounds of the energy sum V I of terminals: the loss of conduction, twice a stored energy.
 
-With potentials V held and other terminals without current, the exact energy is the least of all potentials', so the
-solution's is an upper bound, and (sum V I)^2 / energy(q) of any flux q in balance a lower one (Thomson's principle).
-With currents I fed in and all held potentials equal it is the other way round: (sum V I)^2 / energy(u_h) is the lower
-one, of the potential scaled at its best. Where both are given the energy is
-the sum of the two parts, since the hybrid matrix between terminals is skew off its diagonal blocks.
+With prescribed potentials V and other terminals without current, the exact energy is the minimum over all potentials:
+the energy of u_h is an upper bound, and (sum V I)^2 / energy(q) of any equilibrated flux q a lower one (Thomson's
+principle). With prescribed currents I and equal prescribed potentials, (sum V I)^2 / energy(u_h), of the optimally
+scaled potential, is the lower bound. With both, the energy is the sum of the two parts, since the hybrid matrix between
+terminals is skew-symmetric off its diagonal blocks.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ ROUNDING = 1e-12  # relative, of sums over cells
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
-    """lower <= sum V I of the exact solution <= upper, for the layout as stated: circles are circles.
+    """Bounds lower <= sum V I <= upper of the exact solution on the exact layout, with true circles.
 
-    fed: True where currents are given and potentials follow. of_cell, anisotropy: see `FluxMismatch`.
+    fed: whether currents are prescribed and potentials follow; of_cell, anisotropy: see `FluxMismatch`.
     """
 
     lower: float
@@ -37,29 +37,29 @@ class Bounds:
 
 
 def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str, float]) -> Bounds | None:
-    """Bound the energy fed into terminals at given potentials and with given fluxes; None where nothing flows."""
+    """Return bounds of the energy at prescribed potentials and fluxes of terminals, None without any flux."""
     reach = max(held.values()) - min(held.values())
     shape = exact_shape(unit.space.mesh)
     parts = []
     if reach > 0.0:
         volts = unit.drive(held, dict.fromkeys(fed, 0.0))
-        found = _mismatch(unit, shape, volts)
-        slack = _slack(unit, found, np.ptp(volts))
-        most = found.energy + found.more_of_potential + slack
-        lower = found.energy**2 / (found.energy + found.width + found.more_of_flux + slack)
-        parts.append((found, lower, most))
+        error = _mismatch(unit, shape, volts)
+        slack = _slack(unit, error, np.ptp(volts))
+        upper = error.energy + error.more_of_potential + slack
+        lower = error.energy**2 / (error.energy + error.width + error.more_of_flux + slack)
+        parts.append((error, lower, upper))
     if any(fed.values()):
         volts = unit.drive(dict.fromkeys(held, 0.0), fed)
-        found = _mismatch(unit, shape, volts)
+        error = _mismatch(unit, shape, volts)
         work = float(volts @ (unit.matrix @ volts))
-        slack = _slack(unit, found, np.ptp(volts))
-        lower = work**2 / (found.energy + found.more_of_potential + slack)
-        most = 2.0 * work - found.energy + found.width + found.more_of_flux + slack
-        parts.append((found, lower, most))
+        slack = _slack(unit, error, np.ptp(volts))
+        lower = work**2 / (error.energy + error.more_of_potential + slack)
+        upper = 2.0 * work - error.energy + error.width + error.more_of_flux + slack
+        parts.append((error, lower, upper))
     if not parts:
         return None
-    of_cell = np.sum([one.of_cell for one, _, _ in parts], axis=0)
-    anisotropy = np.sum([one.anisotropy for one, _, _ in parts], axis=0)
+    of_cell = np.sum([error.of_cell for error, _, _ in parts], axis=0)
+    anisotropy = np.sum([error.anisotropy for error, _, _ in parts], axis=0)
     return Bounds(
         lower=sum(low for _, low, _ in parts),
         upper=sum(high for _, _, high in parts),
@@ -69,15 +69,15 @@ def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str
     )
 
 
-def _slack(unit: TerminalSolutions, found: FluxMismatch, reach: float) -> float:
-    """Return what rounding and snapping may change.
+def _slack(unit: TerminalSolutions, error: FluxMismatch, reach: float) -> float:
+    """Return the largest effect of round-off and snapping on the energy.
 
-    Net fluxes that are left work on potentials of that reach. A wall that is off by s goes back by a map that strains
-    what is within half the smallest feature by 2 s / feature, and energies by twice that at most.
+    reach: difference of potentials, on which the remaining net fluxes do work. A map that moves a snapped wall back by
+    s strains the zone within half the smallest feature by 2 s / feature, and changes energies by at most twice that.
     """
     mesh = unit.space.mesh
     strain = 2.0 * mesh.snapped / mesh.layout.feature if mesh.snapped else 0.0
-    return 2.0 * found.unbalanced * reach + (ROUNDING + 2.0 * strain) * found.energy
+    return 2.0 * error.unbalanced * reach + (ROUNDING + 2.0 * strain) * error.energy
 
 
 def _mismatch(unit: TerminalSolutions, shape: ExactShape, volts: Floats) -> FluxMismatch:

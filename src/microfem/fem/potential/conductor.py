@@ -1,9 +1,9 @@
-"""Simplices that carry a flux, and the sides through which they pass it on: cells, or the facets of a film.
+"""Linear flux fields on simplices, cells or facets of a film, by the flux through their sides.
 
-A flux that is linear in each simplex is told by its sides alone: with G_b(a) = |side b| x (flux density out of it)
+A flux that is linear in each simplex is determined by its sides: with G_b(a) = |side b| x (outward flux density)
 at vertex a of side b, the flux vector at vertex a is  q(a) = sum_b G_b(a) (x_a - x_b) / (k |K|).  Its divergence is
-constant, so it vanishes where the sides' totals do: these are the Brezzi-Douglas-Marini fields of first order
-(F. Brezzi, J. Douglas, L. D. Marini, Numer. Math. 47 (1985) 217), and all that a P2 potential can have.
+constant, so it vanishes if the total flux through the sides does: these are the Brezzi-Douglas-Marini fields of first
+order (F. Brezzi, J. Douglas, L. D. Marini, Numer. Math. 47 (1985) 217), which contain the fluxes of P2 potentials.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class Conductor:
-    """n simplices of dimension k in space, conducting, each with the sides opposite its vertices.
+    """n conducting simplices of dimension k in space, with the sides opposite their vertices.
 
-    simplices: (n, k + 1), each row sorted; conductance: (n,); sides: (n, k + 1); vertices: (nsides, k) of each side;
-    first, second: (nsides,) as simplex x (k + 1) + place, the flux being counted out of the first; second -1 where
-    there is none; open: (nsides,) sides that lie on a terminal, filmed: on a film; through both flux may leave.
+    simplices: (n, k + 1), each row sorted; conductance: (n,); sides: (n, k + 1) numbers; vertices: (nsides, k) of each
+    side; first, second: (nsides,) the simplices beside a side as simplex x (k + 1) + position, second -1 if there is
+    only one; the flux is positive out of the first; open, filmed: (nsides,) sides on a terminal or on a film, through
+    which flux may leave.
     """
 
     points: Floats
@@ -64,7 +65,7 @@ class Conductor:
 
     @cached_property
     def sign(self) -> Floats:
-        """1 where a simplex is the first of its side, else -1, (n, k + 1)."""
+        """1 if a simplex is the first of its side, else -1, (n, k + 1)."""
         place = np.arange(self.sides.size).reshape(self.sides.shape)
         return np.where(self.first[self.sides] == place, 1.0, -1.0)
 
@@ -75,11 +76,11 @@ class Conductor:
         return self.measure / self.conductance / ((k + 1) * (k + 2))
 
     def outward(self, flux: Floats) -> Floats:
-        """Return each simplex's own G (n, k + 1, k) from that of its sides (nsides, k)."""
+        """Return the outward flux G (n, k + 1, k) of each simplex from that of sides (nsides, k)."""
         return flux[self.sides] * self.sign[..., None]
 
     def at_vertices(self, outward: Floats) -> Floats:
-        """Return the flux vector at the vertices, (n, k + 1, dim), of outward fluxes (n, k + 1, k)."""
+        """Return flux vectors at the vertices (n, k + 1, dim) from outward fluxes (n, k + 1, k)."""
         k = self.k
         q = np.zeros((*self.simplices.shape, self.points.shape[1]))
         for b in range(k + 1):
@@ -87,7 +88,7 @@ class Conductor:
         return q / (k * self.measure)[:, None, None]
 
     def through_sides(self, q: Floats) -> Floats:
-        """Return the outward fluxes (n, k + 1, k) of flux vectors at the vertices (n, k + 1, dim)."""
+        """Return outward fluxes (n, k + 1, k) from flux vectors at the vertices (n, k + 1, dim)."""
         k = self.k
         normal = -k * self.measure[:, None, None] * self.lambdas  # |side b| n_b
         return np.stack([np.einsum("nad,nd->na", q[:, _others(k, b)], normal[:, b]) for b in range(k + 1)], axis=1)
@@ -98,7 +99,7 @@ class Conductor:
         return np.asarray((slope @ self.lambdas) * self.conductance[:, None, None])
 
     def side_resistance(self) -> Floats:
-        """Return, per side, the integral of |w|^2 / conductance over its simplices, w a unit flux through it."""
+        """Return for each side (nsides,) the integral of |w|^2 / conductance, w the field of a unit flux through it."""
         k, corners = self.k, self.points[self.simplices]
         weight = self.mass / (k * self.measure) ** 2
         own = np.empty(self.sides.shape)
@@ -109,7 +110,7 @@ class Conductor:
         return np.asarray(own.ravel()[self.first] + np.where(both, own.ravel()[self.second], 0.0))
 
     def curvature(self, flux: Floats) -> Floats:
-        """Return H G, half the gradient of the integral of |q|^2 / conductance, (nsides, k)."""
+        """Return H G, half the gradient of the integral of |q|^2 / conductance by G, at G (nsides, k)."""
         own = np.empty((*self.sides.shape, self.k))
         scale = self.mass / (self.k * self.measure) ** 2
         in_chunks(_curve, len(own), self.points, self.simplices, scale, self.sides, self.sign, flux, own)
@@ -118,7 +119,7 @@ class Conductor:
         return result
 
     def slope(self, q: Floats) -> Floats:
-        """Return half the gradient of the integral of |q|^2 / conductance, (nsides, k), q (n, k + 1, dim)."""
+        """Return half the gradient of the integral of |q|^2 / conductance by G, (nsides, k), at q (n, k + 1, dim)."""
         y = (self.mass / (self.k * self.measure))[:, None, None] * (q + q.sum(axis=1, keepdims=True))
         own = np.empty((*self.sides.shape, self.k))
         for b in range(self.k + 1):
@@ -133,8 +134,10 @@ class Conductor:
 
 
 def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: Ints, opened: Ints) -> Conductor:
-    """Find the sides of simplices. Sides named in `cut` or `opened` (sorted `facet_keys`) are not shared:
-    each simplex has its own; through those opened, flux may leave."""
+    """Return simplices with their sides.
+
+    cut, opened: sorted `facet_keys` of sides on films and on terminals, which are not shared: each simplex has its own.
+    """
     simplices = np.sort(simplices, axis=1)
     k = simplices.shape[1] - 1
     faces = np.stack([simplices[:, _others(k, b)] for b in range(k + 1)], axis=1).reshape(-1, k)
@@ -163,15 +166,15 @@ def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: In
     )
 
 
-def contains(keys: Ints, wanted: Ints) -> Bools:
-    """Tell which of `wanted` are among sorted keys."""
+def contains(keys: Ints, others: Ints) -> Bools:
+    """Return which of `others` are among sorted keys."""
     if not len(keys):
-        return np.zeros(wanted.shape, dtype=bool)
-    return np.asarray(keys[np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)] == wanted)
+        return np.zeros(others.shape, dtype=bool)
+    return np.asarray(keys[np.minimum(np.searchsorted(keys, others), len(keys) - 1)] == others)
 
 
 def edge_slopes(space: Space, potential: Floats, simplices: Ints) -> Floats:
-    """Return (x_j - x_a) . grad u at vertex a, (n, k + 1, k + 1), from differences, so that constants cancel."""
+    """Return (x_j - x_a) . grad u at vertex a, (n, k + 1, k + 1), from differences, in which constants cancel."""
     local = potential[space.dofs(simplices)]
     count = simplices.shape[1]
     difference = local[:, None, :count] - local[:, :count, None]
@@ -193,7 +196,7 @@ def _others(k: int, b: int) -> list[int]:
 def _curve(
     low: int, high: int, points: Any, simplices: Any, scale: Any, sides: Any, sign: Any, flux: Any, own: Any
 ) -> None:
-    """Take sides' fluxes to vectors at the vertices, through the mass matrix, and back to sides."""
+    """Compute own = M^T W M G: flux vectors at the vertices, times their weights, projected back to the sides."""
     m, dim = simplices.shape[1], points.shape[1]
     q = np.empty((m, dim))
     for e in range(low, high):

@@ -1,13 +1,13 @@
-"""What potentials and fluxes lose on the layout as stated, where the mesh's straight cells are only near it.
+"""Energies of potentials and fluxes on the exact layout, whose curved walls the straight cells approximate.
 
-A map takes each cell from its reference onto its true place (mesh/exact.py), with the tangents J there. A potential
-keeps its values and a flux its totals through all sides (G. Piola's transformation), so one that is admissible on the
-straight cells is admissible on the true ones, and what they lose is
+A map takes each cell from its reference to its exact shape (mesh/exact.py), with the tangents J. A potential keeps its
+values and a flux its totals through all sides (Piola transformation): a field that is admissible on the straight cells
+is admissible on the exact ones, and the energies are
 
     integral c grad_X u . K grad_X u,   integral Q . K^-1 Q / c,   K = sqrt(det J^T J) (J^T J)^-1,
 
-over the reference simplex, with its gradient and its flux Q. So both energies, and with them the bounds, are those of
-the layout as stated; J of the straight cells gives back those of the polygons.
+over the reference simplex, with the reference gradient and flux Q. Both energies, and so the bounds, are those of the
+exact layout; with J of the straight cells they are those of the polygons.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from microfem.fem.potential.conductor import Conductor, edge_slopes
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh.exact import ExactShape
 
-CHUNK = 20_000  # simplices at a time
-# Degrees of the rule that counts and of the one that doubts it: at curved walls, without points on sides; elsewhere.
+CHUNK = 20_000  # simplices that are processed at once
+# Degrees of the rule and of a second one that estimates its error: at curved walls, without points on sides; elsewhere.
 BLENDED, PLACED = {1: (7, 4), 2: (8, 6), 3: (7, 4)}, (4, 3)
 
 
 @dataclass(frozen=True)
 class QuadratureRule:
-    """Points of a quadrature on a simplex of dimension k: barycentric (nq, k + 1), and weights (nq,) of sum 1."""
+    """A quadrature on a simplex of dimension k: barycentric points (nq, k + 1), and weights (nq,) of sum 1."""
 
     points: Floats
     weights: Floats
@@ -42,11 +42,11 @@ class QuadratureRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Bent:
-    """What simplices lose on the true layout more than on straight cells, (n,) each: potentials, fluxes.
+    """Energies of simplices on the exact layout minus those on straight cells.
 
-    doubt: (n,) by how much the quadratures of both may be off; sag: (n, dim, dim) along which edges simplices are off
-    their curves: unit vectors' outer products, weighed by how far, of trace 1 or 0. folded: whether the map turns a
-    simplex inside out, so that no bound follows.
+    potential, flux: (n,) differences; doubt: (n,) largest quadrature error of both; sag: (n, dim, dim) outer products
+    of the unit vectors of edges, weighted by their distance from the curve, of trace 1 or 0; folded: whether the map
+    inverts a simplex, so that there is no bound.
     """
 
     potential: Floats
@@ -57,13 +57,13 @@ class Bent:
 
     @property
     def width(self) -> Floats:
-        """What the two add to the distance between the energies of potential and flux, at least 0, (n,)."""
+        """Contribution (n,) to the difference between the energies of flux and potential, at least 0."""
         return np.maximum(self.potential + self.flux, 0.0) + 2.0 * self.doubt
 
 
 @cache
 def simplex_rule(k: int, degree: int) -> QuadratureRule:
-    """Return scikit-fem's rule of that degree on the simplex of dimension k."""
+    """Return scikit-fem's quadrature of a degree on the simplex of dimension k."""
     points, weights = get_quadrature((RefLine, RefTri, RefTet)[k - 1], degree)
     return QuadratureRule(np.vstack([1.0 - points.sum(axis=0), points]).T, weights / weights.sum())
 
@@ -71,22 +71,22 @@ def simplex_rule(k: int, degree: int) -> QuadratureRule:
 def bent(
     shape: ExactShape, space: Space, body: Conductor, potential: Floats, flux: Callable[[Ints, QuadratureRule], Floats]
 ) -> Bent:
-    """Compare energies on the true layout with those on the straight simplices of a body.
+    """Return the energies on the exact layout minus those on the straight simplices of a body.
 
     potential: (ndofs,); flux: (simplices (m,), rule) -> (m, nq, dim) vectors at the rule's points.
     """
     n, k, dim = len(body.simplices), body.k, body.points.shape[1]
     result = Bent(potential=np.zeros(n), flux=np.zeros(n), doubt=np.zeros(n), sag=np.zeros((n, dim, dim)))
     curved, moved = shape.bends(body.simplices)
-    for which, degrees in ((curved, BLENDED[k]), (moved & ~curved, PLACED)):
-        bending = np.flatnonzero(which)
+    for mask, degrees in ((curved, BLENDED[k]), (moved & ~curved, PLACED)):
+        bending = np.flatnonzero(mask)
         for low in range(0, len(bending), CHUNK):
             rows = bending[low : low + CHUNK]
             slope = edge_slopes(space, potential, body.simplices[rows])
             slope = slope[:, :, 1:] - slope[:, :, :1]
             rules = [simplex_rule(k, degree) for degree in degrees]
             more = [_more(shape, body, rows, slope, flux(rows, rule), rule) for rule in rules]
-            if not all(np.isfinite(one).all() for one in more):
+            if not all(np.isfinite(energies).all() for energies in more):
                 return replace(result, folded=True)
             result.potential[rows], result.flux[rows] = more[0]
             result.doubt[rows] = np.abs(np.subtract(more[0], more[1])).max(axis=0)
@@ -97,9 +97,9 @@ def bent(
 def _more(
     shape: ExactShape, body: Conductor, rows: Ints, slope: Floats, flux: Floats, rule: QuadratureRule
 ) -> tuple[Floats, Floats]:
-    """Return what a potential and a flux lose more in some simplices (m,), infinite in those that fold over.
+    """Return the energy differences of potential and flux in some simplices, (m,) each, infinite in inverted ones.
 
-    slope: (m, k + 1, k) derivatives of the potential with the reference coordinates at the vertices.
+    slope: (m, k + 1, k) derivatives of the potential by the reference coordinates, at the vertices.
     """
     k, corners = body.k, body.points[body.simplices[rows]]
     lambdas = factorial(k) * body.measure[rows, None, None] * body.lambdas[rows, 1:]
@@ -116,7 +116,7 @@ def _more(
 def _compare(
     low: int, high: int, sides: Any, tangents: Any, gradient: Any, flux: Any, weights: Any, potentials: Any, fluxes: Any
 ) -> None:
-    """Integrate g . (K - K0) g and q . (K^-1 - K0^-1) q with K of the tangents (n, nq, k, dim), K0 of the sides."""
+    """Integrate g . (K - K0) g and q . (K^-1 - K0^-1) q, K from the tangents (n, nq, k, dim), K0 from the sides."""
     k = sides.shape[1]
     straight, true = np.empty((2, k, k)), np.empty((2, k, k))
     for e in range(low, high):
@@ -124,7 +124,7 @@ def _compare(
         side = _metric(sides[e], straight)
         for q in range(len(weights)):
             sign = _metric(tangents[e, q], true)
-            if sign * side <= 0.0:  # the map turns the simplex over
+            if sign * side <= 0.0:  # the map inverts the simplex
                 potentials[e] = fluxes[e] = np.inf
                 break
             for i in range(k):
@@ -136,7 +136,7 @@ def _compare(
 
 @compiled
 def _metric(tangents: Any, metric: Any) -> Any:
-    """Write K and its inverse G / sqrt(det G), G = J J^T of tangents (k, dim); return det J, of films sqrt(det G)."""
+    """Write K and K^-1 = G / sqrt(det G), G = J J^T of tangents (k, dim); return det J, for films sqrt(det G)."""
     k, dim = tangents.shape
     gram, inverse = metric[1], metric[0]
     for i in range(k):
@@ -173,10 +173,10 @@ def _metric(tangents: Any, metric: Any) -> Any:
 
 
 def _sag(shape: ExactShape, body: Conductor, rows: Ints) -> Floats:
-    """Return along which edges some simplices (m,) are off their curves, see `Bent`."""
+    """Return the sag (m, dim, dim) of some simplices, see `Bent`."""
     pairs, number = shape.edges_of(body.simplices[rows])
     along = body.points[pairs[:, 1]] - body.points[pairs[:, 0]]
-    ends = shape.tangents(pairs, np.eye(2))[:, :, 0]  # tangents of the curve at either end
+    ends = shape.tangents(pairs, np.eye(2))[:, :, 0]  # tangents of the curve at both ends
     turn = ((ends[:, 1] - ends[:, 0]) ** 2).sum(axis=1) / (along**2).sum(axis=1)  # 8 times the sag of a parabola
     outer = turn[:, None, None] * along[:, :, None] * along[:, None, :]
     result = outer[number].sum(axis=1)

@@ -1,15 +1,15 @@
-"""A flux in balance beside a potential: together they enclose the energy of the exact solution.
+"""Equilibrated flux of a potential: together they bound the energy of the exact solution.
 
-For div(c grad u) = 0 and any flux q without divergence that passes no insulated boundary and carries the same
+For div(c grad u) = 0 and any divergence-free flux q with zero normal component on insulated boundaries and the same
 currents through the terminals,
 
     integral |q - c grad u_h|^2 / c  =  integral c |grad (u - u_h)|^2 + integral |q - c grad u|^2 / c
 
 (W. Prager and J. L. Synge, Quart. Appl. Math. 5 (1947) 241), so the left side, which is computable, bounds the
-error of u_h in energy, and the energy of q bounds the exact one from the side that u_h does not. q starts as the
-mean of c grad u_h on either side of each facet, is balanced vertex by vertex (patches.py), and is then improved by
-conjugate gradients over fields without divergence: linear fluxes through single facets, and loops around edges
-(3D) or vertices (2D). Films conduct along themselves; what enters them from the cells is the divergence of theirs.
+energy error of u_h, and the energies of q and u_h bound the exact one from both sides. q starts as the weighted mean of
+c grad u_h on both sides of each facet, is equilibrated vertex by vertex (patches.py), and is then improved by conjugate
+gradients over divergence-free fields: linear fluxes through single facets, and loops around edges (3D) or vertices
+(2D). Films conduct along themselves; the flux that enters them from the cells is the divergence of their own.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh.exact import ExactShape
 from microfem.mesh.record import facet_keys
 
-STEP, WORTH, MOST_STEPS = 8, 0.05, 160  # go on while so many steps lower the width by that part
+STEP, WORTH, MOST_STEPS = 8, 0.05, 160  # continue while STEP steps lower the width by this fraction
 
 
 @dataclass(frozen=True, kw_only=True)
 class FluxMismatch:
-    """What separates c grad u_h from a flux in balance.
+    """Difference between c grad u_h and the equilibrated flux q.
 
-    energy: integral c |grad u_h|^2 over the mesh, by differences, so that no contrast blurs it; width: integral
-    |q - c grad u_h|^2 / c over the mesh. more_of_potential, more_of_flux: by how much integral c |grad u_h|^2 and
-    integral |q|^2 / c are larger on the layout as stated, see curved.py; infinite where the mesh is too coarse for it.
-    of_cell: (ncells,) each cell's part of the distance that is left between the two, that of films in the cells beside
-    them; anisotropy: (npoints, dim, dim) sum around each point of its outer product; unbalanced: sum of what the net
-    fluxes of simplices miss of zero.
+    energy: integral c |grad u_h|^2 over the mesh, from differences, without round-off of high contrasts; width:
+    integral |q - c grad u_h|^2 / c over the mesh; more_of_potential, more_of_flux: integral c |grad u_h|^2 and integral
+    |q|^2 / c on the exact layout minus those on the mesh, see curved.py, infinite if the mesh is too coarse; of_cell:
+    (ncells,) each cell's part of the difference of both energies, with the parts of films beside it; anisotropy:
+    (npoints, dim, dim) anisotropy metric: its outer product, summed around each point; unbalanced: sum of the absolute
+    net fluxes of simplices.
     """
 
     energy: float
@@ -60,11 +60,11 @@ def equilibrate(
     film_coefficient: Floats,
     terminals: Ints,
 ) -> FluxMismatch:
-    """Balance the flux of a Galerkin solution.
+    """Equilibrate the flux of a Galerkin solution.
 
-    shape: where the mesh's cells belong; potential: (ndofs,); coefficient: (ncells,), zero where nothing is solved;
-    films: (nfilms, dim) facets that conduct along themselves, film_coefficient: (nfilms,); terminals: (n, dim) facets
-    at which potentials are held.
+    shape: map of the cells to the exact layout; potential: (ndofs,); coefficient: (ncells,), zero where nothing is
+    solved; films: (nfilms, dim) facets that conduct along themselves; film_coefficient: (nfilms,); terminals: (n, dim)
+    facets with prescribed potential.
     """
     mesh = space.mesh
     count = len(mesh.points)
@@ -74,16 +74,17 @@ def equilibrate(
     cut = np.unique(facet_keys(np.sort(films, axis=1), count))
     body = make_conductor(mesh.points, mesh.cells[active], coefficient[active], cut, opened)
     film = make_films(mesh.points, films, film_coefficient, held, body)
-    wanted = (body.flux_of(space, potential), film.body.flux_of(space, potential))
-    start = [_average(one, one.through_sides(flux)) for one, flux in zip((body, film.body), wanted, strict=True)]
-    balanced = np.concatenate([flux.ravel() for flux in _balance(body, film, wanted, start)])
-    flux = _improve(body, film, wanted[0], film.wanted(space, potential), balanced)
+    galerkin = (body.flux_of(space, potential), film.body.flux_of(space, potential))
+    start = [_average(part, part.through_sides(flux)) for part, flux in zip((body, film.body), galerkin, strict=True)]
+    balanced = np.concatenate([flux.ravel() for flux in _balance(body, film, galerkin, start)])
+    flux = _improve(body, film, galerkin[0], film.galerkin(space, potential), balanced)
     own = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape)))
-    outer = _outer(body, own - wanted[0])
-    of_film = film.of_facet(film.field @ flux - film.wanted(space, potential))
+    outer = _outer(body, own - galerkin[0])
+    of_film = film.of_facet(film.field @ flux - film.galerkin(space, potential))
     width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum())
     energy = sum(
-        np.trace(_outer(one, flux), axis1=1, axis2=2).sum() for one, flux in zip((body, film.body), wanted, strict=True)
+        np.trace(_outer(part, flux), axis1=1, axis2=2).sum()
+        for part, flux in zip((body, film.body), galerkin, strict=True)
     )
     more = np.zeros(2)
     if not shape.straight:
@@ -110,9 +111,9 @@ def equilibrate(
 
 
 def _average(body: Conductor, outward: Floats) -> Floats:
-    """Return the fluxes (nsides, k) between what either simplex has, near that of the poorer conductor.
+    """Return the weighted mean flux (nsides, k) of the two simplices beside each side.
 
-    An error of the flux costs the square of it over the conductance, so the poorer conductor decides.
+    An error e of the flux adds e^2 / conductance, so the poorer conductor has the larger weight.
     """
     own = outward.reshape(-1, body.k)
     both = body.second >= 0
@@ -122,10 +123,12 @@ def _average(body: Conductor, outward: Floats) -> Floats:
     return np.asarray(weight[:, None] * own[body.first] - np.where(both, 1.0 - weight, 0.0)[:, None] * own[body.second])
 
 
-def _balance(body: Conductor, film: Films, wanted: tuple[Floats, Floats], start: list[Floats]) -> tuple[Floats, Floats]:
-    """Add to the sides' fluxes what gives every simplex as much as it passes on."""
-    residual = _residual(body, wanted[0], start[0])
-    film_residual = _residual(film.body, wanted[1], start[1])
+def _balance(
+    body: Conductor, film: Films, galerkin: tuple[Floats, Floats], start: list[Floats]
+) -> tuple[Floats, Floats]:
+    """Return the fluxes of sides of cells and films, corrected so that the net flux of every simplex is zero."""
+    residual = _residual(body, galerkin[0], start[0])
+    film_residual = _residual(film.body, galerkin[1], start[1])
     passed = _weighted(start[0][film.sides])
     for j in range(body.k):
         film_residual[:, j] -= np.bincount(film.facet, weights=passed[:, j], minlength=len(film_residual))
@@ -143,35 +146,35 @@ def _balance(body: Conductor, film: Films, wanted: tuple[Floats, Floats], start:
 
 
 def _weighted(side_flux: Floats) -> Floats:
-    """Return the integrals over sides of flux density x hat functions, (n, k), of fluxes at vertices (n, k)."""
+    """Return the integrals over sides of flux density x hat functions (n, k) from fluxes at vertices (n, k)."""
     k = side_flux.shape[1]
     return np.asarray((side_flux.sum(axis=1, keepdims=True) + side_flux) / (k * (k + 1)))
 
 
-def _residual(body: Conductor, wanted: Floats, flux: Floats) -> Floats:
-    """Return the net outflow less the Galerkin flux of each simplex, split by its vertices' hat functions."""
+def _residual(body: Conductor, galerkin: Floats, flux: Floats) -> Floats:
+    """Return the net outflow minus the Galerkin flux of each simplex, weighted by its hat functions, (n, k + 1)."""
     k = body.k
     outward = body.outward(flux)
-    result = -(body.measure / (k + 1))[:, None] * np.einsum("nd,nvd->nv", wanted.sum(axis=1), body.lambdas)
+    result = -(body.measure / (k + 1))[:, None] * np.einsum("nd,nvd->nv", galerkin.sum(axis=1), body.lambdas)
     for b in range(k + 1):
         result[:, [a for a in range(k + 1) if a != b]] += _weighted(outward[:, b])
     return np.asarray(result)
 
 
 def _links(body: Conductor, target: Ints, shift: int) -> tuple[Links, Ints]:
-    """Return the sides that pass flux as resistors, and which they are; target: node at the far end, or -1."""
+    """Return the sides that pass flux as resistors, and their numbers; target: node at the far end, or -1."""
     passing = np.flatnonzero((body.second >= 0) | body.open | (target >= 0))
     far = np.where(body.second >= 0, body.second // (body.k + 1) + shift, target)[passing]
     ends = np.column_stack([body.first[passing] // (body.k + 1) + shift, far])
     return Links(ends, 1.0 / body.side_resistance()[passing], body.vertices[passing]), passing
 
 
-def _improve(body: Conductor, film: Films, wanted: Floats, film_wanted: Floats, flux: Floats) -> Floats:
-    """Lower the mismatch by conjugate gradients over the modes, until steps are no longer worth their while."""
+def _improve(body: Conductor, film: Films, galerkin: Floats, film_galerkin: Floats, flux: Floats) -> Floats:
+    """Return the flux that conjugate gradients over the modes bring nearer to the Galerkin flux."""
     modes = make_modes(body, film)
     across = film.field.T.tocsr()
-    mismatch = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape))) - wanted
-    film_mismatch = film.field @ flux - film_wanted
+    mismatch = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape))) - galerkin
+    film_mismatch = film.field @ flux - film_galerkin
     slope = across @ film_mismatch
     slope[: film.nvalues] += body.slope(mismatch).ravel()
     width = [float(np.trace(_outer(body, mismatch), axis1=1, axis2=2).sum() + (film_mismatch**2).sum())]
@@ -194,14 +197,14 @@ def _improve(body: Conductor, film: Films, wanted: Floats, film_wanted: Floats, 
 
 
 def _outer(body: Conductor, mismatch: Floats) -> Floats:
-    """Return the integral of the mismatch's outer product over the conductance, (n, dim, dim)."""
+    """Return the integral of the mismatch's outer product divided by the conductance, (n, dim, dim)."""
     total = mismatch.sum(axis=1)
     outer = np.einsum("ni,nj->nij", total, total) + np.einsum("nai,naj->nij", mismatch, mismatch)
     return np.asarray(body.mass[:, None, None] * outer)
 
 
 def _beside(body: Conductor, film: Films, of_film: Floats, active: Ints, ncells: int) -> Floats:
-    """Share each film facet's part among the cells beside it."""
+    """Return the parts of film facets distributed to the cells beside them, (ncells,)."""
     cells = active[body.first[film.sides] // (body.k + 1)]
     beside = np.bincount(film.facet, minlength=len(of_film))
     result = np.zeros(ncells)
@@ -210,7 +213,7 @@ def _beside(body: Conductor, film: Films, of_film: Floats, active: Ints, ncells:
 
 
 def _around_points(body: Conductor, outer: Floats) -> Floats:
-    """Sum the outer products of the simplices around each point, (npoints, dim, dim)."""
+    """Return the sum of the outer products of the simplices around each point, (npoints, dim, dim)."""
     dim = outer.shape[1]
     around = np.zeros((len(body.points), dim, dim))
     corner = body.simplices.ravel()
@@ -222,7 +225,7 @@ def _around_points(body: Conductor, outer: Floats) -> Floats:
 
 
 def _unbalanced(body: Conductor, film: Films, flux: Floats) -> float:
-    """Return the sum of all simplices' net fluxes, each without its sign."""
+    """Return the sum of the absolute net fluxes of all simplices."""
     own = flux[: film.nvalues].reshape(body.vertices.shape)
     along = flux[film.nvalues :].reshape(film.body.vertices.shape)
     net = body.outward(own).mean(axis=2).sum(axis=1)

@@ -1,8 +1,8 @@
-"""Films that conduct along themselves: their flux has as divergence what the cells beside them pass in.
+"""Films that conduct along themselves: the divergence of their flux is the flux from the cells beside them.
 
-On a facet of dimension k with source s, linear like the fluxes of the cells, the flux is the linear one of its sides
-plus  sum_a s_a lambda_a (x - x_a) / (k + 1), whose divergence is s less its mean and which passes no side: fields of
-Raviart and Thomas of first order.
+On a facet of dimension k with a linear source s, like the fluxes of the cells, the flux is the linear one of its sides
+plus  sum_a s_a lambda_a (x - x_a) / (k + 1), whose divergence is s minus its mean and whose flux through the sides is
+zero: Raviart-Thomas fields of first order.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from microfem.mesh.record import facet_keys
 
 @dataclass(frozen=True)
 class Films:
-    """The films' own body, the sides of the cells that lie on films, and which facet of a film each lies on.
+    """Conducting films and their connection to cells.
 
-    nvalues: how many values the cells' fluxes have; the films' own follow them in one vector.
+    body: the films' facets as simplices; sides: (m,) sides of cells on films; facet: (m,) facet of each; nvalues:
+    number of values of the cells' fluxes, which precede those of the films in the vector of all fluxes.
     """
 
     body: Conductor
@@ -33,16 +34,16 @@ class Films:
 
     @property
     def rule(self) -> QuadratureRule:
-        """Points and weights, exact to degree 4."""
+        """Quadrature, exact to degree 4."""
         return simplex_rule(self.body.k, 4)
 
     @property
     def _scale(self) -> Floats:
-        """What `field` multiplies fluxes with, (n, nq, 1)."""
+        """Factor sqrt(weight / conductance) of `field`, (n, nq, 1)."""
         return np.sqrt(self.rule.weights * (self.body.measure / self.body.conductance)[:, None])[..., None]
 
     def flux_at(self, flux: Floats, rule: QuadratureRule) -> Floats:
-        """Return the films' flux vectors (n, nq, dim) at a rule's points from the vector of all fluxes."""
+        """Return the films' flux vectors (n, nq, dim) at the points of a rule, from the vector of all fluxes."""
         body, at = self.body, rule.points
         own = body.at_vertices(body.outward(flux[self.nvalues :].reshape(body.vertices.shape)))
         source = flux[self.sides[:, None] * (body.k + 1) + np.arange(body.k + 1)]
@@ -55,7 +56,7 @@ class Films:
 
     @cached_property
     def field(self) -> sp.csr_matrix:
-        """What takes the vector of all fluxes to flux x sqrt(weight / conductance) at the films' points."""
+        """Matrix from the vector of all fluxes to flux x sqrt(weight / conductance) at the films' points."""
         body, at, scale = self.body, self.rule.points, self._scale
         k, n, nq, dim = body.k, len(body.simplices), len(at), body.points.shape[1]
         rows = np.arange(n * nq * dim).reshape(n, nq, dim)
@@ -77,18 +78,18 @@ class Films:
         shape = (n * nq * dim, self.nvalues + len(body.first) * k)
         return sp.csr_matrix((value, (row, column)), shape=shape)
 
-    def wanted(self, space: Space, potential: Floats) -> Floats:
-        """Return conductance x surface gradient of a potential as `field` gives fluxes, flat."""
+    def galerkin(self, space: Space, potential: Floats) -> Floats:
+        """Return conductance x surface gradient of a potential, scaled and flat like the result of `field`."""
         return np.asarray((self.rule.points @ self.body.flux_of(space, potential)) * self._scale).ravel()
 
     def of_facet(self, mismatch: Floats) -> Floats:
-        """Return the integral of |mismatch|^2 / conductance of each facet, from flat values at the points."""
+        """Return the integral of |mismatch|^2 / conductance of each facet, from scaled flat values at the points."""
         points = len(self.rule.weights) * self.body.points.shape[1]
         return np.asarray((mismatch.reshape(-1, points) ** 2).sum(axis=1))
 
 
 def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, cells: Conductor) -> Films:
-    """Join films that share facets, leave out what lies on terminals, and find the sides of cells beside them.
+    """Return films with their cells; films on the same facets are joined, facets on terminals are left out.
 
     facets: (n, dim); conductance: (n,), c x thickness; held: (m, dim) facets of terminals.
     """

@@ -1,4 +1,4 @@
-"""Normal flux through the facets of a region, and whether it is singular at the electrode's edge."""
+"""Normal flux through the facets of a region, and its singularity at the electrode's edge."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from microfem.mesh import Mesh
 
 @dataclass(frozen=True)
 class FacetFlux:
-    """Flux density out of cells through facets: values (n, nq), the area each point stands for (n,), vertices."""
+    """Flux density out of cells through facets: values (n, nq), area of each point (n,), vertices (n, dim)."""
 
     values: Floats
     weights: Floats
     facets: Ints
 
     def share_above(self, level: float) -> float:
-        """Return the share of the area where the flux, taken linear on each facet, exceeds a level."""
+        """Return the share of the area where the flux, linear on each facet, exceeds a level."""
         return float(np.average(share_above(self.values, level), weights=self.weights))
 
 
 @dataclass(frozen=True, kw_only=True)
 class FluxRows:
-    """What takes a potential to its flux at the quadrature points of facets: rows (n, nq, nloc) of dofs (n, nloc).
+    """The linear map from a potential to its flux at the quadrature points of facets.
 
-    normals: (n, dim) out of the cells, times the coefficient; weights: (n,) area of each point; facets: (n, dim).
+    rows: (n, nq, nloc) of the map; dofs: (n, nloc); normals: (n, dim) out of the cells, times the coefficient; weights:
+    (n,) area of each point; facets: (n, dim).
     """
 
     rows: Floats
@@ -39,12 +40,12 @@ class FluxRows:
     facets: Ints
 
     def flux(self, potential: Floats) -> FacetFlux:
-        """Return n . c grad u of a potential (ndofs,)."""
+        """Return the flux n . c grad u of a potential (ndofs,)."""
         return FacetFlux(np.einsum("nqa,na->nq", self.rows, potential[self.dofs]), self.weights, self.facets)
 
 
 def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> FluxRows:
-    """Return what takes potentials to n . c grad u at the quadrature points of facets, n out of their cells.
+    """Return the map from potentials to n . c grad u at the quadrature points of facets, n out of their cells.
 
     coefficient: (n,) of each facet's cell; facets: (n, dim) vertices; cells: (n,).
     """
@@ -54,7 +55,9 @@ def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> F
     barycentric = np.column_stack([1.0 - local.sum(axis=1), local])  # (nq, dim) on the facet
     vertices = mesh.cells[cells]
     inverse, _ = jacobians(mesh.points, vertices)
-    place = (vertices[:, None, :] == facets[:, :, None]).argmax(axis=2)  # of the facet's vertices among the cell's
+    place = (vertices[:, None, :] == facets[:, :, None]).argmax(
+        axis=2
+    )  # position of the facet's vertices among the cell's
     opposite = dim * (dim + 1) // 2 - place.sum(axis=1)
     normals, areas = _normals(mesh, facets, vertices[np.arange(len(cells)), opposite])
     normals *= coefficient[:, None]
@@ -86,11 +89,12 @@ def _normals(mesh: Mesh, facets: Ints, inner: Ints) -> tuple[Floats, Floats]:
 
 
 def facet_powers(mesh: Mesh, cells: Ints, held: Ints) -> Floats:
-    """Return the least power of the distance with which the flux behaves at the sides of each held facet, (nfacets,).
+    """Return the smallest exponent of the flux, as a power of the distance r, at the sides of each facet, (nfacets,).
 
-    A potential held on one face of a wedge of angle w of the cells behaves as r^(90/w) if the other face is insulated
-    and as r^(180/w) if both are held: its flux, one power less, is unbounded above 90 degrees at a rim and above 180
-    inside. Sides are edges in 3D, vertices in 2D.
+    held: facets (nfacets, dim) with prescribed potential. In a wedge of cells with the angle w (degrees) the potential
+    behaves as r^(90/w) if it is prescribed on one face and the other is insulated, and as r^(180/w) if it is prescribed
+    on both. The exponent of the flux is lower by 1: the flux is unbounded above 90 degrees at a rim and above 180
+    degrees inside. Sides are edges in 3D, vertices in 2D.
     """
     ridge, angle = _opening_angles(mesh, cells)
     sides = held if mesh.dim == 2 else np.sort(held[:, [[0, 1], [1, 2], [0, 2]]], axis=2).reshape(-1, 2)
@@ -103,7 +107,7 @@ def facet_powers(mesh: Mesh, cells: Ints, held: Ints) -> Floats:
 
 
 def _opening_angles(mesh: Mesh, cells: Ints) -> tuple[Ints, Floats]:
-    """Sum the angles of cells at each vertex (2D) or edge (3D); return sorted keys and degrees."""
+    """Return the sum of the angles of cells at each vertex (2D) or edge (3D): sorted keys, and degrees."""
     vertices = mesh.cells[cells]
     keys, angles = [], []
     if mesh.dim == 2:
@@ -118,8 +122,8 @@ def _opening_angles(mesh: Mesh, cells: Ints) -> tuple[Ints, Floats]:
             pair = np.sort(vertices[:, [i, j]], axis=1)
             keys.append(pair[:, 0] * len(mesh.points) + pair[:, 1])
             angles.append(_angle(_across(c - a, axis), _across(d - a, axis)))
-    found, slot = np.unique(np.concatenate(keys), return_inverse=True)
-    return found, np.degrees(np.bincount(slot, weights=np.concatenate(angles)))
+    ridges, slot = np.unique(np.concatenate(keys), return_inverse=True)
+    return ridges, np.degrees(np.bincount(slot, weights=np.concatenate(angles)))
 
 
 def _across(vectors: Floats, axis: Floats) -> Floats:

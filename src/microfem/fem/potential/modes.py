@@ -1,4 +1,4 @@
-"""Small fields without divergence, in which a flux in balance can be improved without leaving balance."""
+"""Local divergence-free fields, by which an equilibrated flux is improved and stays equilibrated."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from microfem.fem.potential.films import Films
 from microfem.fem.space import Floats, Ints
 from microfem.mesh.record import facet_keys
 
-# Linear fluxes through a side of zero, one, two dimensions that carry no total.
+# Linear fluxes through a side of zero, one or two dimensions with a total of zero, by the dimension of the simplex.
 _LINEAR = {1: np.zeros((1, 0)), 2: np.array([[1.0], [-1.0]]), 3: np.array([[1.0, 1.0], [-1.0, 1.0], [0.0, -2.0]])}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Modes:
-    """Linear modes as inverse blocks of the cells' sides and of the films' sides, and loops.
+    """Linear modes of sides, as inverse blocks, and loops.
 
-    cells: (nsides, k, k), films: (nsides, k - 1, k - 1); loops: (ntotals, nloops), total flux of each loop of unit
-    strength through each side, films' sides last; loss: (nloops,) of each.
+    cells: (nsides, k, k) blocks of cells' sides; films: (nsides, k - 1, k - 1) blocks of films' sides; loops: (ntotals,
+    nloops) total flux of a unit loop through each side, films' sides last; loops_across: its transpose; loss: (nloops,)
+    energy of each unit loop.
     """
 
     cells: Floats
@@ -32,7 +33,7 @@ class Modes:
     loss: Floats
 
     def precondition(self, slope: Floats) -> Floats:
-        """Return the sum of the best steps in each mode alone, flat like the slope."""
+        """Return the sum of the optimal steps in each single mode, flat like the slope."""
         k, nsides = self.cells.shape[1], len(self.cells)
         own, film = slope[: nsides * k].reshape(-1, k), slope[nsides * k :].reshape(-1, max(k - 1, 1))
         strength = (self.loops_across @ np.concatenate([own.sum(axis=1), film.sum(axis=1)])) / self.loss
@@ -43,7 +44,7 @@ class Modes:
 
 
 def make_modes(body: Conductor, films: Films) -> Modes:
-    """Find all modes of cells and films."""
+    """Return all modes of cells and films."""
     added = np.asarray(films.field.multiply(films.field).sum(axis=0)).ravel()
     passing = (body.second >= 0) | body.open | body.filmed
     own = _linear_modes(body, passing, added[: films.nvalues])
@@ -53,7 +54,7 @@ def make_modes(body: Conductor, films: Films) -> Modes:
 
 
 def _linear_modes(body: Conductor, passing: Bools, added: Floats) -> Floats:
-    """Return Z (Z^T H Z)^-1 Z^T of each side, zero where nothing passes; added: of films, to H's diagonal."""
+    """Return Z (Z^T H Z)^-1 Z^T of each side, zero if no flux passes; added: part of films on the diagonal of H."""
     k = body.k
     blocks = np.zeros((len(body.first), k, k))
     weight = body.mass / (k * body.measure) ** 2
@@ -70,7 +71,7 @@ def _linear_modes(body: Conductor, passing: Bools, added: Floats) -> Floats:
 
 
 def _loops(body: Conductor, films: Films) -> tuple[sp.csr_matrix, Floats]:
-    """Return fluxes that go round edges (3D) or vertices (2D), each loop closed through cells or along a film."""
+    """Return the loops of flux around edges (3D) or vertices (2D), closed through cells or along a film, and losses."""
     k, nsides = body.k, len(body.first)
     side = np.tile(np.arange(nsides), k)
     ridge = np.vstack([body.vertices[:, [i for i in range(k) if i != j]] for j in range(k)])
@@ -91,7 +92,7 @@ def _loops(body: Conductor, films: Films) -> tuple[sp.csr_matrix, Floats]:
 
 
 def _sense(body: Conductor, j: int) -> Floats:
-    """Return 1 where a flux through a side turns positively about the ridge that lacks its vertex j, else -1."""
+    """Return 1 if a flux through a side is positive about the ridge opposite its vertex j, else -1, (nsides,)."""
     k, points, vertices = body.k, body.points, body.vertices
     out = -body.lambdas.reshape(-1, points.shape[1])[body.first]
     ridge = [i for i in range(k) if i != j]
@@ -104,7 +105,7 @@ def _sense(body: Conductor, j: int) -> Floats:
 
 
 def _part_at_films(body: Conductor, side: Ints, keys: Ints, loop: Ints, on_film: Bools) -> Ints:
-    """Give each fan of cells around an edge of a film, from film to film, a loop of its own."""
+    """Return loop numbers with a separate loop for each fan of cells around an edge of a film, from film to film."""
     here = np.flatnonzero(on_film)
     if not len(here):
         return loop
@@ -131,21 +132,21 @@ def _along_films(body: Conductor, films: Films, side: Ints, sense: Floats, loop:
     facet, place = facet_of[side[here]], here // nsides
     across = films.body.sides[facet, place]
     value = sense[here] * films.body.sign[facet, place]
-    # Both ends of a fan name the side between their facets; at a film's rim they cancel.
+    # Both ends of a fan contribute the side between their facets; at a film's rim they cancel.
     _, pair, count = np.unique(loop[here] * len(films.body.first) + across, return_inverse=True, return_counts=True)
     return nsides + across, loop[here], value / count[pair]
 
 
 def _loss(body: Conductor, films: Films, loop_of: Ints, loops: sp.csr_matrix) -> Floats:
-    """Return each loop's own loss; loop_of: (k, nsides) loop at the ridge that lacks that vertex, -1 for none."""
+    """Return the loss of each loop; loop_of: (k, nsides) loop at the ridge opposite a vertex of a side, -1 for none."""
     k, corners = body.k, body.points[body.simplices]
     weight = 1.0 / (body.conductance * body.measure * k**2)
-    loss = np.zeros(loops.shape[1] + 1)  # the last gathers what is no loop
+    loss = np.zeros(loops.shape[1] + 1)  # the last entry collects sides without a loop
     for c in range(k + 1):
         for e in range(c):
             across = ((corners[:, c] - corners[:, e]) ** 2).sum(axis=1)
-            which = loop_of[e, body.sides[:, c]]
-            loss += np.bincount(which % len(loss), weights=weight * across, minlength=len(loss))
+            loop = loop_of[e, body.sides[:, c]]
+            loss += np.bincount(loop % len(loss), weights=weight * across, minlength=len(loss))
     nvalues = films.field.shape[1]
     total = np.concatenate(
         [
@@ -153,6 +154,6 @@ def _loss(body: Conductor, films: Films, loop_of: Ints, loops: sp.csr_matrix) ->
             np.repeat(len(body.first) + np.arange(len(films.body.first)), max(k - 1, 1)),
         ]
     )
-    spread = sp.csr_matrix((np.ones(nvalues), (np.arange(nvalues), total)), shape=(nvalues, loops.shape[0]))
-    field = films.field @ spread @ loops
+    extend = sp.csr_matrix((np.ones(nvalues), (np.arange(nvalues), total)), shape=(nvalues, loops.shape[0]))
+    field = films.field @ extend @ loops
     return loss[:-1] + np.asarray(field.multiply(field).sum(axis=0)).ravel()

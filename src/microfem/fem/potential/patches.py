@@ -1,8 +1,8 @@
-"""Balance of fluxes, vertex by vertex: what each simplex lacks is routed through the sides that share a vertex.
+"""Equilibration vertex by vertex: the residual of each simplex flows through the sides that share a vertex.
 
 D. Braess and J. Schoeberl, Math. Comp. 77 (2008) 651: the residual of a Galerkin solution, weighted with the hat
-function of a vertex, sums to zero over the simplices around it, so a local flux can cancel it. Of all that do, the
-one of least loss follows from the potentials of a small resistor network.
+function of a vertex, sums to zero over the simplices around it, so a local flux can cancel it. The flux of least loss
+follows from the potentials of a small resistor network.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from microfem.fem.compiled import compiled
 from microfem.fem.space import Floats, Ints
 
-NO_PIVOT = 1e-13  # of the diagonal: what is left of a network that stands on nothing
+NO_PIVOT = 1e-13  # relative to the diagonal: pivot of a network without a terminal
 
 
 @dataclass(frozen=True)
@@ -28,28 +28,28 @@ class Links:
 
 
 def route(npoints: int, node_vertices: list[Ints], lacks: list[Floats], links: list[Links]) -> Floats:
-    """Return the total flux (nlinks,) from first to second end that gives each node what it lacks.
+    """Return the total flux (nlinks,), from first to second end, with a prescribed net outflow of each node.
 
-    node_vertices: groups of nodes (n, k + 1), numbered through; lacks: net outflow wanted of each node, split by its
-    vertices, of the same shapes.
+    node_vertices: groups of nodes (n, k + 1), numbered consecutively; lacks: net outflow of each node by vertices, of
+    the same shapes.
     """
     node_start, node_rows = _bins([group.ravel() for group in node_vertices], npoints)
     owner = np.concatenate([np.repeat(np.arange(len(group)), group.shape[1]) for group in node_vertices])
     owner += np.repeat(np.cumsum([0, *(len(g) for g in node_vertices[:-1])]), [g.size for g in node_vertices])
-    wanted = np.concatenate([one.ravel() for one in lacks])
-    link_start, link_rows = _bins([one.vertices.ravel() for one in links], npoints)
-    name = np.concatenate([np.repeat(np.arange(len(one.ends)), one.vertices.shape[1]) for one in links])
+    outflow = np.concatenate([group.ravel() for group in lacks])
+    link_start, link_rows = _bins([group.vertices.ravel() for group in links], npoints)
+    name = np.concatenate([np.repeat(np.arange(len(group.ends)), group.vertices.shape[1]) for group in links])
     name += np.repeat(np.cumsum([0, *(len(o.ends) for o in links[:-1])]), [o.vertices.size for o in links])
-    ends = np.vstack([one.ends for one in links])
+    ends = np.vstack([group.ends for group in links])
     flux = np.zeros(len(ends))
     _route(
         node_start,
         owner[node_rows],
-        wanted[node_rows],
+        outflow[node_rows],
         link_start,
         name[link_rows],
         ends,
-        np.concatenate([one.conductance for one in links]),
+        np.concatenate([group.conductance for group in links]),
         int(owner.max()) + 1,
         flux,
     )
@@ -57,7 +57,7 @@ def route(npoints: int, node_vertices: list[Ints], lacks: list[Floats], links: l
 
 
 def _bins(groups: list[Ints], count: int) -> tuple[Ints, Ints]:
-    """Return where each vertex's rows start, and the rows by vertex."""
+    """Return the start of each vertex's rows, and the rows sorted by vertex."""
     keys = np.concatenate(groups)
     return np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=count))]), np.argsort(keys, kind="stable")
 
@@ -66,7 +66,7 @@ def _bins(groups: list[Ints], count: int) -> tuple[Ints, Ints]:
 def _route(
     node_start: Any,
     nodes: Any,
-    wanted: Any,
+    outflow: Any,
     link_start: Any,
     links: Any,
     ends: Any,
@@ -74,7 +74,7 @@ def _route(
     count: int,
     flux: Any,
 ) -> None:
-    """Solve each vertex's network by a Cholesky factorisation and add its currents to the links."""
+    """Solve the network of each vertex by a Cholesky factorisation and add its currents to the links."""
     place = np.full(count, -1)
     most = 0
     for v in range(len(node_start) - 1):
@@ -84,7 +84,7 @@ def _route(
         first, m = node_start[v], node_start[v + 1] - node_start[v]
         for i in range(m):
             place[nodes[first + i]] = i
-            p[i] = wanted[first + i]
+            p[i] = outflow[first + i]
             for j in range(m):
                 matrix[i, j] = 0.0
         for k in range(link_start[v], link_start[v + 1]):
@@ -103,7 +103,7 @@ def _route(
 
 @compiled
 def _solve_network(matrix: Any, p: Any, m: int) -> None:
-    """Solve in place with the lower triangle; a node that is left without any resistor is at zero."""
+    """Solve in place with the lower triangle; a node without a resistor has the potential zero."""
     for j in range(m):
         pivot = matrix[j, j]
         for k in range(j):

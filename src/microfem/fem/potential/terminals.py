@@ -1,8 +1,8 @@
-"""Potential problems between terminals: div(c grad u) = 0, each terminal in turn at one, the others at zero.
+"""Potential problems between terminals: div(c grad u) = 0, each terminal in turn at potential 1, the others at 0.
 
-The flux through terminal i at unit potential of terminal j is a(u_i, u_j), never a differentiated field. It equals
-the residual A u_j summed over the terminal's unknowns, with the solver's error squared and without the round-off that
-metal adds to residuals: the matrix is symmetric and its rows sum to zero to machine precision.
+The flux through terminal i at unit potential of terminal j is a(u_i, u_j), not a differentiated field. It equals the
+reaction A u_j summed over the terminal's degrees of freedom, but the solver's error enters squared and metal adds no
+round-off: the matrix is symmetric and its rows sum to zero to machine precision.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from microfem.mesh import Mesh
 
 @dataclass(frozen=True, kw_only=True)
 class TerminalSolutions:
-    """Unit solutions of all terminals.
+    """Solutions at unit potential of each terminal.
 
     potentials: (nterminals, ndofs), NaN where nothing conducts; matrix: (nterminals, nterminals), flux into
-    terminal i at unit potential of terminal j, in coefficient x um (3D) or coefficient (2D).
+    terminal i at unit potential of terminal j, in coefficient x um (3D) or coefficient (2D);
     coefficient: (ncells,), zero where no field was solved; films: coefficient x thickness (nfacets,) of the films that
-    conduct along themselves; ideal: names of all regions and sheets that are terminals. balance: what residuals at the
-    terminals miss of a sum of zero, relative to the largest; method: how the systems were solved, system: for
+    conduct along themselves; ideal: names of all regions and sheets that are terminals; residual: of the solve;
+    balance: sum of the reactions at the terminals, relative to the largest; seconds, method: of the solve; system: for
     further loads.
     """
 
@@ -53,7 +53,7 @@ class TerminalSolutions:
         return self.coefficient > 0.0
 
     def drive(self, potentials: Mapping[str, float], fluxes: Mapping[str, float]) -> Floats:
-        """Return every terminal's potential (nterminals,), given some potentials and the others' fluxes."""
+        """Return the potentials (nterminals,) of all terminals, from those of some and the fluxes of the others."""
         value = np.array([potentials.get(name, fluxes.get(name, 0.0)) for name in self.names])
         held = np.array([name in potentials for name in self.names])
         volts = np.where(held, value, 0.0)
@@ -63,7 +63,7 @@ class TerminalSolutions:
         return volts
 
     def between(self, names: Sequence[str]) -> Floats:
-        """Return the matrix between the terminals named, the others floating without net flux (Schur complement)."""
+        """Return the matrix between the named terminals; the others float without net flux (Schur complement)."""
         kept = np.array([name in names for name in self.names])
         inner, cross = self.matrix[np.ix_(kept, kept)], self.matrix[np.ix_(kept, ~kept)]
         return np.asarray(inner - cross @ np.linalg.solve(self.matrix[np.ix_(~kept, ~kept)], cross.T))
@@ -85,7 +85,7 @@ def solve_terminals(
     dual problems follow.
 
     Raises:
-        SolveError: terminals that touch, or a conducting part that no terminal reaches.
+        SolveError: terminals touch, or no terminal reaches a conducting part.
     """
     space = Space(mesh, order)
     ideal = frozenset(part for parts in terminals.values() for part in parts)
@@ -105,7 +105,7 @@ def solve_terminals(
     free = np.setdiff1d(form.dofs, constrained)
     _check_connected(mesh, active, [mesh.sheets[n] for n in films], constrained)
     unit = np.equal.outer(np.arange(len(dofs)), owner).astype(float)
-    # Where all terminals are at one the potential is one: the last solution is what the others leave of it.
+    # With all terminals at 1 the potential is 1: the last solution is 1 minus the sum of the others.
     system = System(form, constrained, free, repeated, settings)
     solved = system.solve(unit[:-1])
     reactions = np.array([[row[owned].sum() for owned in dofs.values()] for row in solved.reactions])
@@ -132,23 +132,23 @@ def solve_terminals(
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:
     mesh = space.mesh
-    found = []
+    dofs = []
     for part in parts:
         if part in mesh.sheets:
-            found.append(space.dofs(mesh.sheets[part]).ravel())
+            dofs.append(space.dofs(mesh.sheets[part]).ravel())
         elif part in mesh.regions:  # a plan or a section need not meet every part
-            found.append(space.cell_dofs[mesh.cells_of(part)].ravel())
-    if not found:
+            dofs.append(space.cell_dofs[mesh.cells_of(part)].ravel())
+    if not dofs:
         raise SolveError(f"the {mesh.dimension} view of this layout does not meet terminal '{name}'")
-    return np.unique(np.concatenate(found))
+    return np.unique(np.concatenate(dofs))
 
 
 def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:
-    every = np.concatenate(list(dofs.values()))
-    owner = np.repeat(np.arange(len(dofs)), [len(one) for one in dofs.values()])
-    constrained, first, count = np.unique(every, return_index=True, return_counts=True)
+    dofs_of_all = np.concatenate(list(dofs.values()))
+    owner = np.repeat(np.arange(len(dofs)), [len(numbers) for numbers in dofs.values()])
+    constrained, first, count = np.unique(dofs_of_all, return_index=True, return_counts=True)
     if (count > 1).any():
-        shared = np.unique(owner[every == constrained[count > 1][0]])
+        shared = np.unique(owner[dofs_of_all == constrained[count > 1][0]])
         names = list(dofs)
         raise SolveError(f"terminals {' and '.join(names[k] for k in shared)} touch each other: a short circuit")
     return constrained, owner[first]

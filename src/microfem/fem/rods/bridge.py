@@ -125,7 +125,7 @@ def make_bridge(ribbon: Ribbon, young: float, poisson: float, count: int) -> Bri
 
 
 @dataclass(frozen=True, kw_only=True)
-class Walk:
+class BridgePath:
     """Results along a path of a bridge, one row per step.
 
     loads: (m,) load factors; strains: (m, n - 1, 2) largest principal strain on the surface at both ends of each
@@ -147,11 +147,11 @@ class Walk:
         return np.asarray(self.strains.max(axis=(1, 2)))
 
 
-def _walked(bridge: Bridge, problem: RodProblem, path: Path) -> Walk:
+def _bridge_path(bridge: Bridge, problem: RodProblem, path: Path) -> BridgePath:
     strains = np.array([bridge.surface_strains(step.x) for step in path.steps])
     ends = [_reaction(bridge.rod, problem, step) for step in path.steps]
     heights = np.array([np.abs(step.x.reshape(-1, NODE)[:, 2]).max() * bridge.rod.scale for step in path.steps])
-    return Walk(
+    return BridgePath(
         bridge=bridge,
         path=path,
         loads=np.array([step.load for step in path.steps]),
@@ -179,12 +179,12 @@ class BridgeOutcome:
     mode (n, 7) of the bifurcation, None without one.
     """
 
-    plane: Walk | None
-    stable: Walk
+    plane: BridgePath | None
+    stable: BridgePath
     buckling: tuple[float, Floats] | None
 
 
-def walk_bridge(
+def follow_bridge(
     bridge: Bridge,
     pose: Pose,
     load_factors: Sequence[float],
@@ -202,14 +202,14 @@ def walk_bridge(
     free = bridge.problem(pose, plane=False)
     if not flat:
         path = follow_stable(free, bridge.rod.rest, load_factors, settings)
-        return BridgeOutcome(None, _walked(bridge, free, path), None)
+        return BridgeOutcome(None, _bridge_path(bridge, free, path), None)
     inside = bridge.problem(pose, plane=True)
     path = follow(inside, bridge.rod.rest, load_factors, settings=settings)
-    plane = _walked(bridge, inside, path)
+    plane = _bridge_path(bridge, inside, path)
     if planar:
         return BridgeOutcome(plane, plane, None)
     buckling = find_buckling(inside, bridge.rod.rest, path, free, settings)
     if buckling is None:
-        return BridgeOutcome(plane, _walked(bridge, free, path), None)
-    stable = _walked(bridge, free, follow_stable(free, bridge.rod.rest, load_factors, settings))
+        return BridgeOutcome(plane, _bridge_path(bridge, free, path), None)
+    stable = _bridge_path(bridge, free, follow_stable(free, bridge.rod.rest, load_factors, settings))
     return BridgeOutcome(plane, stable, (buckling[0], buckling[1].reshape(-1, NODE)))

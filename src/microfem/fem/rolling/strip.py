@@ -83,7 +83,7 @@ def roll_strip(solid: Solid, plies: Sequence[Ply], settings: SolverSettings = So
     """
     section = roll_up(plies)
     if abs(section.curvature) * section.edges[-1] < FLATTEST:
-        raise MicrofemError("the mismatch strains do not curl the strip; strain one layer more than the others")
+        raise MicrofemError("the misfit strain does not curl the strip; strain one layer more than the others")
     mesh = solid.space.mesh
     ends = np.abs(mesh.points[mesh.cells, 0] - _middle(solid.space)[0]).max(axis=1)
     x, reach, iterations = _start(solid, section), ENDS * 2.0 * section.edges[-1], 0

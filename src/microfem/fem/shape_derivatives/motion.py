@@ -117,8 +117,8 @@ class WallMotion:
         return points, way
 
 
-def motion(mesh: Mesh, goal: Layout) -> Floats:
-    """Return the motion (npoints, dim), um, of the points of a flat mesh that makes it a mesh of the layout `goal`.
+def motion(mesh: Mesh, target: Layout) -> Floats:
+    """Return the motion (npoints, dim), um, of the points of a flat mesh that makes it a mesh of the layout `target`.
 
     Raises:
         MeshError: the layouts differ in regions, corners or contacts, or are wound.
@@ -126,7 +126,7 @@ def motion(mesh: Mesh, goal: Layout) -> Floats:
     layout = mesh.layout
     if layout.spiral is not None:
         raise MeshError("the mesh of a wound multilayer does not follow its layout")
-    old, new = _outlines(layout, mesh.dimension), _outlines(goal, mesh.dimension)
+    old, new = _outlines(layout, mesh.dimension), _outlines(target, mesh.dimension)
     if old.keys() != new.keys():
         raise MeshError("the layouts do not have the same parts: no mesh of the same cells follows")
     vertices, a, b = mesh.facets
@@ -136,7 +136,7 @@ def motion(mesh: Mesh, goal: Layout) -> Floats:
     upright = np.ptp(mesh.flat[vertices, 2], axis=1) > LEVEL * layout.feature
     walls, floors = outer & upright, outer & ~upright
     along = _extended(mesh, *_walls(mesh, old, new, vertices[walls], a[walls], b[walls]))
-    return np.hstack([along, _extended(mesh, *_levels(mesh, goal, vertices[floors], a[floors], b[floors]))])
+    return np.hstack([along, _extended(mesh, *_levels(mesh, target, vertices[floors], a[floors], b[floors]))])
 
 
 def _walls(
@@ -216,7 +216,7 @@ def _beside(mesh: Mesh, name: str, a: Ints, b: Ints) -> NDArray[np.bool_]:
     return np.asarray((mesh.region_of_cell[a] == region) | ((b >= 0) & (mesh.region_of_cell[b] == region)))
 
 
-def _levels(mesh: Mesh, goal: Layout, facets: Ints, a: Ints, b: Ints) -> tuple[Ints, Floats]:
+def _levels(mesh: Mesh, target: Layout, facets: Ints, a: Ints, b: Ints) -> tuple[Ints, Floats]:
     """Return the points of floors, tops and films, and their change of height (n, 1).
 
     Raises:
@@ -228,7 +228,7 @@ def _levels(mesh: Mesh, goal: Layout, facets: Ints, a: Ints, b: Ints) -> tuple[I
     def rise(points: Ints, by: float) -> None:
         low[points], high[points] = np.minimum(low[points], by), np.maximum(high[points], by)
 
-    after = {part.name: part for part in goal.parts()}
+    after = {part.name: part for part in target.parts()}
     height = mesh.flat[facets[:, 0], 2] if len(facets) else np.zeros(0)
     for name in mesh.regions:
         beside = _beside(mesh, name, a, b)

@@ -42,14 +42,14 @@ def factorise(upper: sp.csr_matrix, settings: SolverSettings = SolverSettings())
     Raises:
         SolveError: the matrix is not positive definite, or the solver of the settings is not installed.
     """
-    wanted = settings.linear.direct
+    name = settings.linear.direct
     for kind in (Pardiso, Cholmod, SuperLU):
-        if wanted in ("", kind.name):
+        if name in ("", kind.name):
             try:
                 return kind(upper, settings)
             except ImportError:
                 continue
-    raise SolveError(f"the direct solver {wanted} is not installed")
+    raise SolveError(f"the direct solver {name} is not installed")
 
 
 def factorise_indefinite(upper: sp.csr_matrix, settings: SolverSettings = SolverSettings()) -> Factors:

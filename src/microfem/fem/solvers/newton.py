@@ -97,7 +97,7 @@ class Path:
 
 
 @dataclass(kw_only=True)
-class _Walk:
+class _PathState:
     """State of a path; the symbolic factorisation is kept from step to step.
 
     recent: the last equilibria since the load changed direction, for the predictor.
@@ -131,8 +131,8 @@ def follow(
         SolveError: the smallest first step does not converge.
     """
     at, part, forward = Equilibrium(begin, start, 0.0, 0), first, 0.0
-    walk, newton = (
-        _Walk(
+    state, newton = (
+        _PathState(
             problem=problem, origin=start, recent=[at], system=Lagged(settings), settings=settings.newton, reach=reach
         ),
         settings.newton,
@@ -141,36 +141,36 @@ def follow(
         for end in load_factors:
             leg = end - at.load
             if leg * forward < 0.0:
-                walk.recent = [at]
+                state.recent = [at]
             forward = leg
             while at.load != end:
                 target = at.load + part * leg
                 target = end if abs(end - target) < 1e-9 * abs(leg) or (end - target) * leg < 0.0 else target
-                step, why = _step(walk, at.x, at.load, target)
+                step, why = _step(state, at.x, at.load, target)
                 if step is None:
                     part = newton.cut * (target - at.load) / leg
                     if part < newton.least_step:
-                        return _ended(walk, f"stopped at {at.load:.4g} of the load, on the way to {target:.4g}: {why}")
+                        return _ended(state, f"stopped at {at.load:.4g} of the load, on the way to {target:.4g}: {why}")
                     continue
                 at = step
                 problem.commit(at.x, at.load)
-                walk.steps.append(at)
-                walk.recent = [*walk.recent[-2:], at]
+                state.steps.append(at)
+                state.recent = [*state.recent[-2:], at]
                 tell(f"load {at.load:.4g}, {at.iterations} iterations")
                 part = min(1.0, part * newton.growth) if at.iterations <= newton.easy else part
-        return _ended(walk, "")
+        return _ended(state, "")
     finally:
-        walk.system.close()
+        state.system.close()
 
 
-def _ended(walk: _Walk, stopped: str) -> Path:
-    if not walk.steps:
+def _ended(state: _PathState, stopped: str) -> Path:
+    if not state.steps:
         raise SolveError(stopped or "the path has no steps")
-    return Path(tuple(walk.steps), stopped)
+    return Path(tuple(state.steps), stopped)
 
 
 @dataclass
-class _Try:
+class _Iterate:
     """An iterate: x, amounts of the free modes (k,), relative residual, largest entry of the last correction."""
 
     x: Floats
@@ -179,37 +179,37 @@ class _Try:
     change: float = np.inf
 
 
-def _step(walk: _Walk, x: Floats, load: float, target: float) -> tuple[Equilibrium | None, str]:
+def _step(state: _PathState, x: Floats, load: float, target: float) -> tuple[Equilibrium | None, str]:
     """Return the equilibrium at load factor `target`, or None and the reason why it was not found."""
-    problem, newton = walk.problem, walk.settings
+    problem, newton = state.problem, state.settings
     prescribed = problem.values(target)
-    now = _extrapolated(walk, target) or _Try(x, _amounts(problem, x, load))
+    now = _extrapolated(state, target) or _Iterate(x, _amounts(problem, x, load))
     for count in range(1, newton.iterations + 1):
         try:
-            why = _correct(walk, now, prescribed, target)
+            why = _correct(state, now, prescribed, target)
         except SolveError as error:
             return None, str(error)
         if why:
             return None, why
-        reach = max(walk.reach, float(np.abs(now.x - walk.origin)[problem.free].max(initial=0.0)))
+        reach = max(state.reach, float(np.abs(now.x - state.origin)[problem.free].max(initial=0.0)))
         small = now.change <= newton.correction * reach and now.error <= newton.rough
         if now.error <= newton.residual or small:
-            walk.reach = reach  # only now: a diverging iterate would make every correction look small
+            state.reach = reach  # only now: a diverging iterate would make every correction look small
             return Equilibrium(target, now.x, now.error, count), ""
     place = _place(problem, now, target)
     return None, f"{newton.iterations} iterations left a residual of {now.error:.1e} of the forces{place}"
 
 
-def _correct(walk: _Walk, now: _Try, prescribed: Floats, target: float) -> str:
+def _correct(state: _PathState, now: _Iterate, prescribed: Floats, target: float) -> str:
     """Apply one Newton correction with line search; return "", or why no part of it is admissible."""
-    problem, newton = walk.problem, walk.settings
+    problem, newton = state.problem, state.settings
     constrained, free, free_modes = problem.constrained, problem.free, problem.free_modes
     pending = np.zeros((1 + len(free_modes), len(now.x)))
     pending[0, constrained] = prescribed + now.amounts @ free_modes - now.x[constrained]
     pending[1:, constrained] = free_modes
     linear = problem.linearise(now.x, target, pending)
     residual, of_modes = linear.forces + linear.products[0], linear.products[1:]
-    response = walk.system.solve(linear.upper_triangle, -np.vstack([residual[free], of_modes[:, free]]))
+    response = state.system.solve(linear.upper_triangle, -np.vstack([residual[free], of_modes[:, free]]))
     system = free_modes @ of_modes[:, constrained].T + of_modes[:, free] @ response[1:].T
     right = -free_modes @ residual[constrained] - of_modes[:, free] @ response[0]
     amounts = np.linalg.solve(system, right) if len(free_modes) else np.zeros(0)
@@ -252,19 +252,19 @@ def _amounts(problem: EquilibriumProblem, x: Floats, load: float) -> Floats:
     return np.asarray(np.linalg.lstsq(problem.free_modes.T, motion, rcond=None)[0])
 
 
-def _extrapolated(walk: _Walk, target: float) -> _Try | None:
+def _extrapolated(state: _PathState, target: float) -> _Iterate | None:
     """Return the predictor through the last two or three equilibria (secant or parabola), None if inadmissible."""
-    problem, last = walk.problem, walk.recent
+    problem, last = state.problem, state.recent
     if len(last) < 2:
         return None
     weights = np.array([np.prod([(target - b.load) / (a.load - b.load) for b in last if b is not a]) for a in last])
     there = weights @ np.array([step.x for step in last])
     amounts = weights @ np.array([_amounts(problem, step.x, step.load) for step in last])
     there[problem.constrained] = problem.values(target) + amounts @ problem.free_modes
-    return None if problem.forces(there, target) is None else _Try(there, amounts)
+    return None if problem.forces(there, target) is None else _Iterate(there, amounts)
 
 
-def _place(problem: EquilibriumProblem, now: _Try, target: float) -> str:
+def _place(problem: EquilibriumProblem, now: _Iterate, target: float) -> str:
     forces = problem.forces(now.x, target)
     region = "" if forces is None else problem.place(_residual(problem, forces))
     return f", most of it in {region}" if region else ""

@@ -90,7 +90,7 @@ class BridgesSolution(Solution):
 def solve(mesh: Mesh, case: BridgesCase, settings: SolverSettings = SolverSettings()) -> BridgesSolution:
     """Find the equilibria of the bridges' rods while the islands move; the mesh serves for pictures alone."""
     from microfem.fem.finite_strain.bodies import moduli_of
-    from microfem.fem.rods.bridge import make_bridge, walk_bridge
+    from microfem.fem.rods.bridge import follow_bridge, make_bridge
     from microfem.fem.space import Space
 
     started = time.perf_counter()
@@ -102,7 +102,7 @@ def solve(mesh: Mesh, case: BridgesCase, settings: SolverSettings = SolverSettin
     flat, planar = isinstance(load, Stretch), case.dimension == "plan"
     count = max(ELEMENTS, PER_PIECE * len(ribbon.pieces))
     bridges = [make_bridge(ribbon, young, poisson, elements) for elements in (count, count // 2)]
-    fine, coarse = (walk_bridge(bridge, pose, load_factors, flat, planar, settings) for bridge in bridges)
+    fine, coarse = (follow_bridge(bridge, pose, load_factors, flat, planar, settings) for bridge in bridges)
     walk, space = fine.stable, Space(mesh, case.order)
     shown = _Shown(mesh, space, ribbon, walk.bridge)
     moved = [shown.displacement(equilibrium.x, pose(equilibrium.load)) for equilibrium in walk.path.steps]
