@@ -50,7 +50,7 @@ def solve(layout: Layout, view: str, metric: str, wanted: float) -> Row:
         "upper": value.upper,
         "error": value.error / value.value,
         "wanted": wanted,
-        "ended": end,
+        "ended": end.text,
     }
 
 

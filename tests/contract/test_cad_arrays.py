@@ -76,7 +76,7 @@ def test_a_short_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     pattern, drawn = make_pattern(tabbed("interdigital"), "comb"), made._strip
     monkeypatch.setattr(made, "_strip", lambda grid, left, right, column, width: drawn(
         grid, left, right, column, 12.0 * width))  # fmt: skip
-    with pytest.raises(MicrofemError, match="nets in place of 6"):
+    with pytest.raises(MicrofemError, match="nets instead of 6"):
         made.module(pattern, 5, 3, None, 300.0, 0.0)
 
 

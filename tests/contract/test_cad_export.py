@@ -51,7 +51,7 @@ def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path, microfem: Comman
         (["-o", "a.gds", "--array", "4"], "'4' is impossible: write --array 4x4, each number from 1 to 100"),
         (["-o", "a.gds", "--array", "4x999"], "each number from 1 to 100"),
         (["-o", "a.gds", "--module", "5x3"], "write --module 5S3P"),
-        (["-o", "a.gds", "--module", "5S3P"], "at the left neither polarity alone reaches out of the electrolyte"),
+        (["-o", "a.gds", "--module", "5S3P"], "at the left neither polarity alone extends out of the electrolyte"),
         (["-o", "a.gds", "--module", "5S3P", "--array", "4x4"], "--array and --module do not go together"),
         (["-o", "a.gds", "--pitch", "10 mm"], "--pitch is the distance between devices; it needs --array or --module"),
         (["-o", "a.gds", "--array", "2x2", "--pitch", "10"], "--pitch: '10' has no unit; write for example '10 um'"),

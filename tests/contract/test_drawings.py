@@ -176,7 +176,7 @@ def text_file(path: Path) -> Path:
         (lambda p: cell_of(p, *pair(), gdstk.rectangle((200, 0), (600, 9), layer=1)), PAIR, "more than 0 um away"),
         (lambda p: nested(p, 4), PAIR, "2000000000000000000 polygons, more than 100000"),
         (lost, PAIR, "refers to 'GONE', which is not in the file"),
-        (several, PAIR, "has 2 cells that no other holds (ONE, TWO); name one with --cell"),
+        (several, PAIR, "has 2 top-level cells (ONE, TWO); name one with --cell"),
         (text_file, PAIR, "is no GDS file"),
         (lambda p: p, PAIR, "there is no such file"),
     ],
@@ -239,7 +239,7 @@ def test_the_unit_is_the_drawing_s_or_must_be_given(tmp_path: Path, microfem: Co
     command = ["import", path, "--layers", "a=anode,b=cathode", "-o", tmp_path / "a.yaml"]
     ended = microfem(*command)
     assert ended.status == 2
-    assert "does not say what unit it is drawn in; give it with --unit, such as --unit mm" in ended.err
+    assert "states no unit; state it with --unit, such as --unit mm" in ended.err
     assert microfem(*command, "--unit", "um").status == 0
     assert load_geometry(tmp_path / "a.yaml").layout().gap == pytest.approx(200.0)
 
@@ -280,7 +280,7 @@ def no_number(_, space) -> None:
         (no_number, "layer a: a coordinate is no number"),
         (open_line, "layer a: a line is open, from (0, 0) to (1000, 1000) um"),
         (crossed, "layer a: a line crosses itself, um: Self-intersection[500 500]"),
-        (endless, "blocks in blocks more than 20 deep"),
+        (endless, "blocks are nested more than 20 deep"),
         (lambda *_: None, "has no outlines on a layer 'a'; there are none"),
     ],
 )
@@ -294,9 +294,9 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, microfem: Command) ->
     (tmp_path / "a.dxf").write_bytes(b"\x00\x01 no drawing")
     ended = microfem("import", tmp_path / "a.dxf", "--layers", "a=anode")
     assert ended.status == 2
-    assert "is no DXF file that can be read" in ended.err
+    assert "is no readable DXF file" in ended.err
     ended = microfem("import", tmp_path / "a.png", "--layers", "a=anode")
-    assert "'.png' is no drawing that can be read; use .gds, .oas, .dxf" in ended.err
+    assert "'.png' is no supported format of drawings; use .gds, .oas, .dxf" in ended.err
     ended = microfem("import", tmp_path / "a.dxf", "--layers", "a")
     assert "--layers: 'a' is impossible: write LAYER=ROLE" in ended.err
 
@@ -312,7 +312,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, microfem: Command) ->
         ({"anode": "POLYGON ((0 0, 9 9, 9 0, 0 9, 0 0))"}, "anode", "must not cross itself"),
         ({"anode": "POLYGON EMPTY"}, "anode", "must have an area"),
         ({"cathode": "POLYGON ((-200 0, 0 0, 0 10, -200 0))"}, "cathode", "more than 0 um away from the anode"),
-        ({"anode_tab": "POLYGON ((0 1000, 140 1000, 140 1100, 0 1000))"}, "anode_tab", "must be the gap away"),
+        ({"anode_tab": "POLYGON ((0 1000, 140 1000, 140 1100, 0 1000))"}, "anode_tab", "must be at least the gap"),
     ],
 )
 def test_outlines_that_cannot_be_are_refused(params: dict[str, str], parameter: str, told: str) -> None:

@@ -157,7 +157,7 @@ def test_other_code_computes_anew(summary: Summary, results: Path, again: str) -
     [
         ("broken.py", "import nowhere_at_all\n", "broken.py cannot be loaded: ModuleNotFoundError"),
         ("json.py", "", "json.py has the name of another module; rename it"),
-        ("a-b.py", "", "a-b.py has a name that no module can have; rename it"),
+        ("a-b.py", "", "a-b.py has a name that is no valid module name; rename it"),
         ("twice.py", "from microfem.families.family import FAMILIES\nFAMILIES.add('film', None)\n", "two definitions"),
     ],
 )
@@ -172,7 +172,7 @@ def test_what_is_wrong_with_an_extension_is_told(tmp_path: Path, name: str, text
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     ended = microfem("list", "techniques", folders=str(tmp_path / "lost"))
     assert ended.returncode == 2
-    assert re.search(r"MICROFEM_EXTENSIONS names .*lost, which is no folder; correct it or take it out", ended.stderr)
+    assert re.search(r"MICROFEM_EXTENSIONS names .*lost, which is no folder; correct it or remove it", ended.stderr)
 
 
 # ------------------------------------------------------------------------------------------------------ entry points

@@ -26,7 +26,9 @@ from microfem.solve.error_series import Grid, Measured, _left, excess, with_erro
 from microfem.solve.first_mesh import FIRST_LEVEL, first_mesh
 from microfem.solve.refinement import solve_to_accuracy
 from microfem.study.records import Limits
-from support.solving import solve_conduction
+from support.large_strain_bodies import brick
+from support.materials import matter
+from support.solving import read_case, solve_conduction
 from support.studies import study_of
 
 STUDY = """
@@ -35,6 +37,13 @@ designs: {comb: {family: interdigital, params: {finger_pairs: 2, gap: GAP}}}
 accuracy: 1 %
 cases: {cut: {physics: conduction, dimension: section, terminals: {anode: 0 V, cathode: 1 V}}}
 metrics: {resistance: resistance(cut)}
+"""
+BRIDGES = """
+name: bridges
+designs: {one: {family: island_bridge, params: {columns: 2, bridge_shape: serpentine, bridge_width: 200 um}}}
+accuracy: 0.0001 %
+cases: {pull: {physics: bridges, dimension: plan, order: 1, load: {stretch: {strain: 5 %}}}}
+metrics: {strain: bridge_strain(pull)}
 """
 
 
@@ -89,6 +98,36 @@ def test_memory_ends_a_refinement(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("microfem.solve.refinement.resident_megabytes", lambda: 450.0)
     end, meshes = ended(tmp_path, Limits(20_000, megabytes=500.0), repeat(0.0))
     assert (end.reason, "limits.memory, 500 MB" in end.text, meshes) == (Reason.MEMORY, True, 1)
+
+
+def test_a_load_path_that_stops_ends_a_refinement() -> None:
+    """Gent's law pulled beyond its limit: a finer mesh would hardly come further."""
+    mesh = brick("3d", 2, 2, 2, laws={"r0": matter(gent_mu=1.0, gent_jm=5.0)})
+    case = read_case({"physics": "hyperelasticity", "load": {"stretch": {"strain": 2.0}}})
+    solution, found, end = solve_to_accuracy(mesh, case, {"force": Call("axial_force", "c", {})}, {"force": 0.01},
+                                             Limits(20_000))  # fmt: skip
+    assert solution.stopped.startswith("stopped at 0.84")
+    assert end == Ended(Reason.PATH_STOPPED, solution.stopped)
+    assert end.text == f"the load path {solution.stopped}"
+    assert "the load path ended early" in found.refused["force"]
+
+
+def test_a_rod_has_nothing_that_tells_where_to_refine(tmp_path: Path) -> None:
+    study = study_of(tmp_path, BRIDGES)
+    told = run_study(study, tmp_path / "out").designs["one"]
+    assert told.status == "ok", told.message
+    assert told.cases["pull"].ended == Ended(Reason.NO_INDICATOR)
+    assert told.cases["pull"].ended.text == "nothing tells where to refine"
+    assert told.metrics["strain"].error > 1e-6 * told.metrics["strain"].value
+
+
+def test_every_reason_of_an_end_is_reached_above() -> None:
+    """Of ends that are told in words, each has words of its own."""
+    text = Path(__file__).read_text(encoding="utf-8")
+    assert [one.name for one in Reason if f"Reason.{one.name}" not in text] == []
+    told = [Ended(one, "so").text for one in Reason]
+    assert len(set(told)) == len(told)
+    assert not any("{" in one for one in told)
 
 
 def grids(values: list[float], fineness: list[float]) -> list[Grid]:

@@ -31,8 +31,8 @@ WRONG = [
     ("tag that does not fit", "a sample", "@!!bool maybe", "tag"),
     ("date tag that does not fit", "a sample", "@!!timestamp maybe", "tag"),
     ("binary tag", "a sample", "@!!binary aGVsbG8=", "tag"),
-    ("key twice", "source: a sample", "source: a sample\n@name: other", "stands twice"),
-    ("key twice inside", "gap: 300 um,", "gap: 300 um, @gap: 200 um,", "stands twice"),
+    ("key twice", "source: a sample", "source: a sample\n@name: other", "appears twice"),
+    ("key twice inside", "gap: 300 um,", "gap: 300 um, @gap: 200 um,", "appears twice"),
     ("nested deeply", "a sample", "[" * 50 + "@" + "[" * 10 + "]" * 60, "deeper than 50"),
     ("endless alias", "source: a sample", "source: @&a [*a]", "deeper than 50"),
     # top level
@@ -128,7 +128,7 @@ WRONG = [
     ("terminal as a list", "cathode: 1 V}}", "@cathode: [1 V]}}", "expected a quantity such as '1 V'"),
     ("case of no design", PLAN, PLAN + "    @designs: [straigt]\n", "no design 'straigt'; did you mean 'straight'"),
     ("designs as a name", PLAN, PLAN + "    @designs: straight\n", "expected a list, got 'straight'"),
-    ("designs of none", PLAN, PLAN + "    @designs: []\n", "name a design at least, or leave it out for all"),
+    ("designs of none", PLAN, PLAN + "    @designs: []\n", "name at least one design, or leave the entry out"),
     ("path of plasticity to no length", NEXT, NEXT.replace("\n", "\n  @pull: {physics: plasticity, path: [1, -2], "
      "load: {stretch: {strain: 60 %}}}\n"), "a strain of -120 % leaves no length"),
     ("expectation of a case that is not of the design", PLAN + END,
@@ -215,7 +215,7 @@ CALLS = [
     ("metric of other physics", "resistance(charge)", "belongs to conduction, not to electrostatics"),
     ("unknown option", "energy_fraction(field, abov=0.5)", "did you mean 'above'"),
     ("option of a wrong type", "energy_fraction(field, above=[1])", "valid number, got [1]"),
-    ("option twice", "energy_fraction(field, above=0.5, above=0.7)", "above stands twice"),
+    ("option twice", "energy_fraction(field, above=0.5, above=0.7)", "above appears twice"),
     ("option nan", "energy_fraction(field, above=nan)", "valid number"),
     ("option that is no choice", "electrode_area(electrode=both2)", "'anode', 'cathode' or 'both'"),
 ]
@@ -230,7 +230,7 @@ CURVES = [
     ("no case of a curve", "@mine: mesh()", "no case ''"),
     ("curve of other physics", "@mine: finger(charge)", "finger belongs to conduction, not to electrostatics"),
     ("unknown option of a curve", "@mine: mesh(field, cells=3)", "unknown key"),
-    ("option of a curve twice", "@mine: mesh(field, cells=3, cells=4)", "cells stands twice"),
+    ("option of a curve twice", "@mine: mesh(field, cells=3, cells=4)", "cells appears twice"),
     ("name of another curve", "@path: mesh(field)", "'path' is the name of another curve; choose another name"),
     ("name that plots have taken", "@parameter: mesh(field)", "plotted against 'parameter'; choose another name"),
     ("name that is no name", "@'my curve': mesh(field)", "is not a name: a letter, then letters"),

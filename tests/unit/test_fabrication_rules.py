@@ -140,7 +140,7 @@ def test_a_violation_tells_all() -> None:
     assert one.part in ("anode", "cathode")
     point = shapely.Point(one.place)
     assert [layout.part(name).footprint.distance(point) for name in ("anode", "cathode")] == pytest.approx([45.0, 45.0])
-    assert all(text in one.told() for text in ("minimum_gap", one.part, "90 um", "at least 100 um", "this test"))
+    assert all(text in one.message() for text in ("minimum_gap", one.part, "90 um", "at least 100 um", "this test"))
 
 
 def test_gaps_between_corners_and_in_notches() -> None:

@@ -104,7 +104,7 @@ def test_every_module_of_a_package_defines_something(registries: tuple[Registry[
         "physics",
         "stack",
         "quantity_of_interest",
-        "spread",
+        "statistics",
         "current",
         "curve",
         "frame",

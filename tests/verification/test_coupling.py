@@ -24,7 +24,8 @@ from microfem.metrics import Call
 from microfem.metrics.electrical import capacitance, resistance, resistance_ratio
 from microfem.physics import Field, Report, Solution, Step
 from microfem.physics.mechanics.elasticity import ElasticityCase
-from microfem.solve.deformed_geometry import deformed_mesh, path_rows, rows_on
+from microfem.render.stored import read_fields
+from microfem.solve.deformed_geometry import deformed_mesh, path_states, states_on
 from microfem.solve.refinement import measure, solved
 from support.cells import cell_mesh, grid, make_layout, record, with_faces
 from support.materials import matter
@@ -73,9 +74,16 @@ def moved(mesh, *ways, across=None, soft=()):
     inside[mesh.cells_of(*soft)] = np.nan if soft else 0.0
     fields = {"strain": Field("strain", "", "1", "quadrature", inside)}
     across = across or [None] * len(ways)
-    steps = tuple(Step((k + 1) / len(ways), way(mesh.points) - mesh.points, {"force": (float(k), "uN")},
-                       None if b is None else np.full(len(mesh.cells), b))
-                  for k, (way, b) in enumerate(zip(ways, across, strict=True)))  # fmt: skip
+    steps = tuple(
+        Step(
+            at=(k + 1) / len(ways),
+            displacement=way(mesh.points) - mesh.points,
+            totals={"force": (float(k), "uN")},
+            across=None if b is None else np.full(len(mesh.cells), b),
+            fields=lambda: fields,
+        )
+        for k, (way, b) in enumerate(zip(ways, across, strict=True))
+    )
     report = Report(1, 1, 0.0, 0.0, 0.0)
     return Solution(case=case, mesh=mesh, space=Space(mesh, 1), fields=fields, totals={}, report=report, steps=steps)
 
@@ -128,15 +136,16 @@ def test_history_of_all_steps():
     stretches = (1.2, 1.6, 2.0)
     mechanical = moved(bar("3d"), *(stretched(s, s**-0.5, s**-0.5) for s in stretches))
     solution = on(mechanical, "all")
-    rows = rows_on(solution, measure(solution, RATIO), mechanical, RATIO)
-    assert [row.load for row in rows] == pytest.approx([0.0, 1 / 3, 2 / 3, 1.0])
-    assert [row.values["ratio"].value for row in rows] == pytest.approx([1.0, *(s**2 for s in stretches)], rel=EXACT)
-    assert rows[0].values["ratio"].error == 0.0
-    assert [row.numbers.get("force") for row in rows] == [None, (0.0, "uN"), (1.0, "uN"), (2.0, "uN")]
-    assert [row.numbers["strain"][0] for row in rows] == pytest.approx([0.0, 1 / 3, 2 / 3, 1.0])
-    assert [row.load for row in path_rows(mechanical)] == pytest.approx([1 / 3, 2 / 3, 1.0])
+    states = [one for one, _ in states_on(solution, measure(solution, RATIO), mechanical, RATIO)]
+    assert [row.at for row in states] == pytest.approx([0.0, 1 / 3, 2 / 3, 1.0])
+    found = [row.values["ratio"].value for row in states]
+    assert found == pytest.approx([1.0, *(s**2 for s in stretches)], rel=EXACT)
+    assert states[0].values["ratio"].error == 0.0
+    assert [row.numbers.get("force") for row in states] == [None, (0.0, "uN"), (1.0, "uN"), (2.0, "uN")]
+    assert [row.numbers["strain"][0] for row in states] == pytest.approx([0.0, 1 / 3, 2 / 3, 1.0])
+    assert [row.at for row, _ in path_states(mechanical)] == pytest.approx([1 / 3, 2 / 3, 1.0])
     last = on(mechanical)
-    assert len(rows_on(last, measure(last, RATIO), mechanical, RATIO)) == 2
+    assert len(list(states_on(last, measure(last, RATIO), mechanical, RATIO))) == 2
 
 
 def test_a_layer_of_dielectric_pulled_sideways_gains_capacity():
@@ -254,7 +263,7 @@ def test_error_of_a_ratio_is_that_of_both_energies():
 
 
 def test_ratio_without_a_deformed_geometry_is_refused():
-    with pytest.raises(MetricRefused, match="stands on no deformed geometry"):
+    with pytest.raises(MetricRefused, match="has no deformed geometry"):
         resistance_ratio(on(moved(bar("plan"), stretched(2.0, 1.0))).undeformed)
 
 
@@ -348,18 +357,21 @@ def test_a_study_writes_the_history_and_the_steps(tmp_path):
     """Layers in plane strain: e_z = -nu / (1 - nu) e, so R/R0 = (1 + e_z) / (1 + e) through their thickness."""
     out = results_of(tmp_path, STUDY)
     wanted = (1.0 - 0.3 / 0.7 * 0.1) / 1.1
-    told = summary_of(out)["designs"]["sheet"]
-    assert told["status"] == "ok"
-    assert told["metrics"]["ratio"]["value"] == pytest.approx(wanted, rel=1e-6)
-    history = told["cases"]["field"]["history"]
-    assert [row["values"]["ratio"]["value"] for row in history] == pytest.approx([1.0, wanted], rel=1e-6)
-    assert told["cases"]["pull"]["history"] == []
-    rows = list(csv.DictReader((out / "designs/sheet/field.history.csv").open()))
-    assert [float(row["strain [1]"]) for row in rows] == pytest.approx([0.0, 0.1])
-    assert float(rows[1]["ratio [1]"]) == pytest.approx(wanted, rel=1e-6)
-    assert rows[0]["axial_force [uN/um]"] == ""
-    with np.load(out / "designs/sheet/field.steps.npz") as steps:
-        assert steps["load"].tolist() == [0.0, 1.0]
-        assert np.ptp(steps["points"][1][:, 0]) == pytest.approx(1.1 * np.ptp(steps["points"][0][:, 0]))
-    assert (out / "pictures/history-field.png").stat().st_size > 5000
-    assert "history-field" in (out / "index.html").read_text()
+    told = summary_of(out).designs["sheet"]
+    assert told.status == "ok"
+    assert told.metrics["ratio"].value == pytest.approx(wanted, rel=1e-6)
+    lines = {line.name: line for line in told.cases["field"].curves["path"].lines}
+    assert lines["ratio"].y == pytest.approx([1.0, wanted], rel=1e-6)
+    assert (told.cases["pull"].states, "path" in told.cases["pull"].curves) == ((), False)
+    rows = list(csv.DictReader((out / "designs/sheet/field.path.csv").open()))
+    ratios = [row for row in rows if row["series"] == "ratio"]
+    assert [float(row["strain"]) for row in ratios] == pytest.approx([0.0, 0.1])
+    assert float(ratios[1]["value"]) == pytest.approx(wanted, rel=1e-6)
+    [force] = [row for row in rows if row["series"] == "axial_force"]  # none at rest
+    assert (float(force["strain"]), force["unit"]) == (pytest.approx(0.1), "uN/um")
+    states = told.cases["field"].states
+    assert [state.at for state in states] == [0.0, 1.0]
+    first, last = (read_fields(out / "designs/sheet" / state.file) for state in states)
+    assert np.ptp(last.points[:, 0]) == pytest.approx(1.1 * np.ptp(first.points[:, 0]))
+    assert (out / "pictures/field-path.png").stat().st_size > 5000
+    assert "case field: along the load" in (out / "index.html").read_text()

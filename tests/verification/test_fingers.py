@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from microfem.metrics.fingers import PARTS, finger_shares
 
 from microfem.families import build_layout
 from microfem.layout import Region
 from microfem.mesh import build_mesh
+from microfem.metrics.curve import SolvedCase
+from microfem.metrics.curves.fingers import PARTS, along_fingers
 from support.cells import grid, make_layout, trimmed
 from support.materials import medium
 from support.solving import solve_conduction
@@ -42,7 +43,13 @@ def finger_mesh(sigma, dim=2, tip=LONG):
 
 def shares(mesh, fed="anode", order=2, electrode="anode"):
     solution = solve_conduction(mesh, order, **{fed: "1 V", "cathode": "0 V"})
-    return np.array(finger_shares(solution)[electrode]).T
+    line = finger_lines(solution)[electrode]
+    return np.array([line.x, line.y])
+
+
+def finger_lines(solution):
+    """Return the curve of a solution, by the electrode that each line is of."""
+    return {line.name: line for line in along_fingers(SolvedCase(solution=solution, meshes={}, states=()))}
 
 
 @pytest.mark.parametrize("order", [1, 2])
@@ -118,4 +125,4 @@ def test_all_that_passes_between_electrodes_is_told():
 
 def test_nothing_is_told_where_no_finger_is_seen():
     for family, dimension in (("interdigital", "section"), ("circular", "plan")):
-        assert finger_shares(solve_conduction(build_mesh(build_layout(family, {}), dimension))) == {}
+        assert finger_lines(solve_conduction(build_mesh(build_layout(family, {}), dimension))) == {}

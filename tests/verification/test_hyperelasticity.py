@@ -266,7 +266,7 @@ def test_stiff_film_in_a_soft_block_is_stretched_as_the_block(dimension, kind):
     mesh = shaken(layered(dimension, [0.5, 0.55], *counts, heights, laws=laws), 0.0)
     body = make_body(mesh, 2, "strain", {})
     continuum = make_solid(body, {})
-    continuum = kind(*(getattr(continuum, k) for k in ("space", "cells", "law", "laws", "mismatch")))
+    continuum = kind(**{k: getattr(continuum, k) for k in ("space", "cells", "law", "laws", "mismatch")})
     balance = Balance(continuum, end_motions.stretch(body, "x", 0.5, False))
     last = follow(balance, np.zeros(continuum.size), [0.5, 1.0]).steps[-1]
     film = mesh.region_of_cell == 1

@@ -143,7 +143,7 @@ def test_factors_that_failed_are_not_used_again(monkeypatch):
         ("plan", {"mismatch": {"strain": {"r0": 0.1}}}, {}, "a plan does not show"),
         ("section", {"twist": {"angle": "90 deg"}}, {}, "twist works in dimension: 3d"),
         ("section", {"stretch": {"strain": 1.0, "axis": "xy"}}, {}, "has the axes x and z"),
-        ("section", {"stretch": {"strain": 1.0}}, {"path": [0, 0]}, "above or below 0"),
+        ("section", {"stretch": {"strain": 1.0}}, {"path": [0, 0]}, "must differ from 0"),
         ("section", {"stretch": {"strain": 1.0}}, {"path": [11]}, "less than or equal to 10"),
     ],
 )

@@ -251,5 +251,5 @@ def test_counts_and_peaks_are_refused():
     pressed = case_of(
         "elasticity", "section", load={"pressure": {"value": "1 kPa", "on": "substrate", "fixed": "xmin"}}
     )
-    with pytest.raises(MicrofemError, match="bend, stretch and twist"):
+    with pytest.raises(MicrofemError, match="a bend, a stretch or a twist"):
         of_solution(solve(mesh, pressed), Call("mean_strain", "press", {}), variations(design, ["gap"], mesh))

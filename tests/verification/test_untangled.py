@@ -16,7 +16,7 @@ from microfem.base.errors import MeshError
 from microfem.fem.linear_elasticity.harmonic_extension import untangled
 from microfem.layout import Region
 from microfem.mesh import Mesh
-from microfem.solve.deformed_geometry import deformed_mesh, rows_on
+from microfem.solve.deformed_geometry import deformed_mesh, states_on
 from microfem.solve.first_mesh import first_mesh
 from microfem.solve.refinement import measure, solve_to_accuracy, solved
 from support.cells import grid, make_layout, record
@@ -84,10 +84,10 @@ def test_an_encapsulated_device_is_stretched_by_half(tmp_path: Path, monkeypatch
         with pytest.raises(MeshError, match="turned inside out, the first in 'encapsulation'"):
             deformed_mesh(pulled, "all")
     solution = solved(deformed_mesh(pulled, "all"), current)
-    rows = rows_on(solution, measure(solution, study.metrics), pulled, study.metrics)
+    states = [one for one, _ in states_on(solution, measure(solution, study.metrics), pulled, study.metrics)]
     points = pulled.mesh.points
     ends = [np.argmin(np.hypot(points[:, 0] - x, points[:, 1])) for x in (-1000.0, 1000.0)]
-    for row, step in zip(rows[1:], pulled.steps, strict=True):
+    for row, step in zip(states[1:], pulled.steps, strict=True):
         u = step.displacement[ends, 0]
         stretch = 1.0 + (u[1] - u[0]) / 2000.0
         assert row.values["ratio"].value == pytest.approx(stretch**2, rel=0.02)

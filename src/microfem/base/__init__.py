@@ -1,1 +1,1 @@
-"""What everything stands on: errors, units, registries, progress, files with places, memory."""
+"""The foundation of all packages: errors, units, registries, progress, YAML with line numbers, memory."""

@@ -1,30 +1,30 @@
-"""What can go wrong, as exceptions that keep their data and say what to do."""
+"""Exceptions that keep their data; their messages name the place, the value and the remedy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-LONGEST = 60  # characters of a value in a message
+LONGEST = 60  # largest number of characters of a value in a message
 
 
 def brief(value: object) -> str:
-    """Return a value as text, shortened where it is an outline or the like."""
+    """Return a value as text, shortened if it is long, such as an outline."""
     text = str(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
 
 
 class MicrofemError(Exception):
-    """Base of every error that a user's input or a run can cause."""
+    """The base of all errors that a user's input or a run can cause."""
 
 
 class UnitError(MicrofemError):
-    """A quantity without a unit, with an unknown one, or with one of the wrong dimension."""
+    """A quantity without a unit, with an unknown unit, or with a unit of the wrong dimension."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class InputProblem:
-    """One thing that is wrong with an input file: where, what, and what was probably meant."""
+    """A problem in an input file: its path of keys, its message, and its line, column and text in the file."""
 
     path: str
     message: str
@@ -41,12 +41,16 @@ class InputProblem:
         return text
 
 
+class DimensionError(UnitError):
+    """A quantity of another dimension than is asked for, such as a length for a potential."""
+
+
 class WriteError(MicrofemError):
-    """A file that cannot be written: the disk is full, or its folder is not for us."""
+    """A file that cannot be written: the disk is full, or the folder denies access."""
 
 
 class InputError(MicrofemError):
-    """All that is wrong with one input file."""
+    """All problems of one input file."""
 
     def __init__(self, source: str, problems: Sequence[InputProblem]) -> None:
         self.source = source
@@ -63,20 +67,20 @@ class LayoutError(MicrofemError):
 
 
 class MeshError(MicrofemError):
-    """A layout that could not be meshed; carries the family and its parameters."""
+    """A layout that could not be meshed; it keeps the family and its parameters."""
 
     def __init__(self, message: str, family: str = "", params: Mapping[str, object] | None = None) -> None:
         self.family, self.params = family, dict(params or {})
-        told = ", ".join(f"{name} = {brief(value)}" for name, value in self.params.items())
-        super().__init__(f"{message} (family {family}: {told})" if family else message)
+        listed = ", ".join(f"{name} = {brief(value)}" for name, value in self.params.items())
+        super().__init__(f"{message} (family {family}: {listed})" if family else message)
 
 
 class SolveError(MicrofemError):
-    """A system that could not be solved, or whose solution fails its own checks."""
+    """A system that could not be solved, or whose solution fails its checks."""
 
 
 class MetricRefused(MicrofemError):
-    """A metric that has no value for the case asked: why, and what to ask instead."""
+    """A metric without a value for a case: the reason, and an alternative."""
 
     def __init__(self, metric: str, reason: str, alternative: str) -> None:
         self.metric, self.reason, self.alternative = metric, reason, alternative

@@ -1,7 +1,7 @@
-"""What other people add: folders that an environment variable names, and entry points of installed packages.
+"""Extensions by users: folders listed in an environment variable, and entry points of installed packages.
 
-A folder holds modules, each of which registers families, physics, metrics or curves as microfem's own do, and library
-files under `materials/` and `techniques/`. Studies name no code: who runs one chooses what code runs with it.
+A folder holds modules that register families, physics, metrics or curves like microfem's own modules, and library
+files under `materials/` and `techniques/`. A study cannot name code, so that the user who runs it chooses the code.
 """
 
 from __future__ import annotations
@@ -20,44 +20,44 @@ from pathlib import Path
 from microfem.base.errors import MicrofemError
 
 VARIABLE = "MICROFEM_EXTENSIONS"  # folders, separated as in PATH
-GROUPS = ("families", "physics", "metrics", "materials", "techniques")  # entry points are in `microfem.GROUP`
+GROUPS = ("families", "physics", "metrics", "materials", "techniques")  # the entry points of GROUP are `microfem.GROUP`
 
 
 def folders() -> list[Path]:
     """Return the folders of extensions.
 
     Raises:
-        MicrofemError: one is not there.
+        MicrofemError: a folder does not exist.
     """
-    found = [Path(one).resolve() for one in os.environ.get(VARIABLE, "").split(os.pathsep) if one]
-    for folder in found:
+    paths = [Path(one).resolve() for one in os.environ.get(VARIABLE, "").split(os.pathsep) if one]
+    for folder in paths:
         if not folder.is_dir():
-            raise MicrofemError(f"{VARIABLE} names {folder}, which is no folder; correct it or take it out")
-    return found
+            raise MicrofemError(f"{VARIABLE} names {folder}, which is no folder; correct it or remove it")
+    return paths
 
 
 def load_modules(group: str) -> None:
-    """Import the modules of all folders and the entry points of a group, so that they register what they define.
+    """Import the modules of all folders and the entry points of a group, which register their definitions.
 
-    Folders go to the end of the search path, where processes that work for this one find them too.
+    The folders are appended to the search path, so that worker processes find them too.
 
     Raises:
-        MicrofemError: a module cannot be imported, or has the name of another one.
+        MicrofemError: a module cannot be imported, or has the name of another module.
     """
     for folder in folders():
         if str(folder) not in sys.path:
             sys.path.append(str(folder))
         for path in sorted(folder.glob("*.py")):
             _import(path)
-    for one in entry_points(group=group):
-        _load(one)
+    for entry_point in entry_points(group=group):
+        _load(entry_point)
 
 
 def _import(path: Path) -> None:
     if not path.stem.isidentifier():
-        raise MicrofemError(f"the extension {path} has a name that no module can have; rename it")
-    found = importlib.util.find_spec(path.stem)
-    if found is None or found.origin is None or Path(found.origin).resolve() != path:
+        raise MicrofemError(f"the extension {path} has a name that is no valid module name; rename it")
+    spec = importlib.util.find_spec(path.stem)
+    if spec is None or spec.origin is None or Path(spec.origin).resolve() != path:
         raise MicrofemError(f"the extension {path} has the name of another module; rename it")
     try:
         importlib.import_module(path.stem)
@@ -65,49 +65,51 @@ def _import(path: Path) -> None:
         raise MicrofemError(f"the extension {path} cannot be loaded: {type(error).__name__}: {error}") from error
 
 
-def _load(one: EntryPoint) -> object:
+def _load(entry_point: EntryPoint) -> object:
     try:
-        return one.load()
+        return entry_point.load()
     except Exception as error:
-        told = f"{type(error).__name__}: {error}"
-        raise MicrofemError(f"the entry point {one.name} of {one.group} cannot be loaded: {told}") from error
+        reason = f"{type(error).__name__}: {error}"
+        where = f"the entry point {entry_point.name} of {entry_point.group}"
+        raise MicrofemError(f"{where} cannot be loaded: {reason}") from error
 
 
 def library(kind: str) -> dict[str, Traversable]:
-    """Return the library files of a kind, `materials` or `techniques`, by name: microfem's own and those added.
+    """Return the library files of a kind, `materials` or `techniques`, by name, including those of extensions.
 
-    An entry point names a package that holds the files.
+    An entry point refers to a package that contains the files.
 
     Raises:
-        MicrofemError: two files have one name.
+        MicrofemError: two files have the same name.
     """
     owner = {"materials": "microfem.materials", "techniques": "microfem.fabrication"}[kind]
     places = [files(owner) / "data", *(folder / kind for folder in folders() if (folder / kind).is_dir())]
-    places += [files(one.module) for one in entry_points(group=f"microfem.{kind}")]
-    found: dict[str, Traversable] = {}
+    places += [files(entry_point.module) for entry_point in entry_points(group=f"microfem.{kind}")]
+    library_files: dict[str, Traversable] = {}
     for place in places:
         for file in place.iterdir():
             name = file.name.removesuffix(".yaml")
             if name == file.name:
                 continue
-            if name in found:
-                raise MicrofemError(f"two files of {kind} are called '{name}': {found[name]} and {file}; rename one")
-            found[name] = file
-    return dict(sorted(found.items()))
+            if name in library_files:
+                raise MicrofemError(
+                    f"two files of {kind} are called '{name}': {library_files[name]} and {file}; rename one"
+                )
+            library_files[name] = file
+    return dict(sorted(library_files.items()))
 
 
 @cache
 def code_version() -> str:
-    """Return what identifies the code that computes: versions of microfem and of packages that add to it, and a hash of
-    the modules in folders of extensions."""
+    """Return an identifier of the code: versions of microfem and its extensions, and a hash of modules in folders."""
     packages = {
-        one.dist.name: one.dist.version
+        entry_point.dist.name: entry_point.dist.version
         for group in GROUPS
-        for one in entry_points(group=f"microfem.{group}")
-        if one.dist
+        for entry_point in entry_points(group=f"microfem.{group}")
+        if entry_point.dist
     }
     modules = [path.read_bytes() for folder in folders() for path in sorted(folder.glob("*.py"))]
-    told = [version("microfem"), *(f"{name} {packages[name]}" for name in sorted(packages))]
+    parts = [version("microfem"), *(f"{name} {packages[name]}" for name in sorted(packages))]
     if modules:
-        told.append(hashlib.sha256(b"\0".join(modules)).hexdigest()[:16])
-    return ", ".join(told)
+        parts.append(hashlib.sha256(b"\0".join(modules)).hexdigest()[:16])
+    return ", ".join(parts)

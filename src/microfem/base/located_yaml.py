@@ -1,6 +1,6 @@
-"""YAML read safely, with the place of every value, as YAML 1.2 reads it: only true and false are booleans.
+"""YAML read safely, with line and column of every value, by the rules of YAML 1.2: only true and false are booleans.
 
-PyYAML alone would read `1e-3` as text, `no` and `on` as booleans, and keep the last of two equal keys.
+PyYAML alone reads `1e-3` as text, `no` and `on` as booleans, and keeps the last of two equal keys.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from microfem.base.errors import InputError, InputProblem
 
 Path_ = tuple[str | int, ...]
 _FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_INT = re.compile(r"[-+]?\d{1,18}")  # more digits are a float
+_INT = re.compile(r"[-+]?\d{1,18}")  # a number with more digits is a float
 _INT_TAG = "tag:yaml.org,2002:int"
-MOST_BYTES = 1_000_000  # bytes of an input file
+MOST_BYTES = 1_000_000  # largest size of an input file
 MOST_NODES, DEEPEST = 100_000, 50
-FROM_OUTSIDE = (0, 0)  # the place of what was laid over a file's data
+FROM_OUTSIDE = (0, 0)  # line and column of values that --set has replaced
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader with YAML 1.2's scalars."""
+    """SafeLoader with the scalars of YAML 1.2."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
@@ -39,7 +39,7 @@ _NESTED = re.compile(r"[ \t]+[\w-]+[ \t]*:")
 
 
 def remarks(text: str) -> list[str]:
-    """Return the comments at the top of a file: those at the start of a line, before the first nested key."""
+    """Return the comments at the top of a file: lines that start with # before the first nested key."""
     lines = text.splitlines()
     end = next((k for k, line in enumerate(lines) if _NESTED.match(line)), len(lines))
     return [line for line in lines[:end] if line.startswith("#")]
@@ -47,7 +47,7 @@ def remarks(text: str) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A file's data, its name, and where each path of keys and indices stands."""
+    """A file's data, its name, and the line and column (from 1) of each path of keys and indices."""
 
     name: str
     folder: Path
@@ -56,17 +56,17 @@ class Source:
     marks: dict[Path_, tuple[int, int]]
 
     def stated(self) -> str:
-        """Return the file's text; where something from outside was laid over it, remarks and data as YAML."""
+        """Return the file's text; if --set has replaced values, the comments at its top and the data as YAML."""
         if FROM_OUTSIDE not in self.marks.values():
             return self.text
         return "\n".join([*remarks(self.text), yaml.safe_dump(self.data, sort_keys=False, allow_unicode=True)])
 
     def problem(self, path: Path_, message: str) -> InputProblem:
-        """Locate a problem: the nearest place that the file has for the path."""
-        at = path
-        while at and at not in self.marks:
-            at = at[:-1]
-        line, column = self.marks.get(at, (1, 1))
+        """Return a problem located at the path, or at its nearest parent in the file."""
+        located = path
+        while located and located not in self.marks:
+            located = located[:-1]
+        line, column = self.marks.get(located, (1, 1))
         if (line, column) == FROM_OUTSIDE:
             return InputProblem(path=".".join(str(part) for part in path), message=f"{message} (given by --set)")
         lines = self.text.splitlines()
@@ -76,7 +76,11 @@ class Source:
         )
 
     def refuse(self, problems: Sequence[InputProblem]) -> None:
-        """Raise all problems at once, in the order of their places; none, nothing."""
+        """Raise all problems at once, sorted by line and column.
+
+        Raises:
+            InputError: there are problems.
+        """
         if problems:
             raise InputError(self.name, sorted(problems, key=lambda one: (one.line, one.column)))
 
@@ -85,7 +89,7 @@ def read_source(path: Path) -> Source:
     """Read a YAML file.
 
     Raises:
-        InputError: it is missing, too large, not text, not YAML, or has a key twice.
+        InputError: the file is missing, too large, not text, not YAML, or has a key twice.
     """
     name = str(path)
     try:
@@ -102,7 +106,11 @@ def read_source(path: Path) -> Source:
 
 
 def parse_source(text: str, name: str, folder: Path) -> Source:
-    """Parse YAML text; see read_source."""
+    """Parse YAML text; name, folder: of its file.
+
+    Raises:
+        InputError: the text is not YAML, or has a key twice.
+    """
     builder = _Builder(text)
     try:
         data = builder.build(_Loader(text))
@@ -114,11 +122,11 @@ def parse_source(text: str, name: str, folder: Path) -> Source:
         )
         raise InputError(name, [problem]) from None
     except yaml.reader.ReaderError as error:
-        before = text[: error.position].split("\n")
-        line, column = len(before), len(before[-1]) + 1
+        lines_before = text[: error.position].split("\n")
+        line, column = len(lines_before), len(lines_before[-1]) + 1
         problem = InputProblem(
             path="",
-            message=f"not YAML: the character #x{error.character:02x} cannot be in it",
+            message=f"not YAML: the character #x{error.character:02x} is not allowed",
             line=line,
             column=column,
         )
@@ -133,7 +141,7 @@ def parse_source(text: str, name: str, folder: Path) -> Source:
 
 
 class _Builder:
-    """Turn composed nodes into plain data, noting where each stands and which keys stand twice."""
+    """A builder of plain data from YAML nodes, which collects their lines and columns and keys that appear twice."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.splitlines()
@@ -165,45 +173,45 @@ class _Builder:
     def _scalar(self, node: yaml.ScalarNode) -> object:
         implicit = (node.style is None, node.style is not None)
         if node.tag != self._loader.resolve(yaml.ScalarNode, node.value, implicit):  # type: ignore[no-untyped-call]
-            message = f"the tag of '{node.value}' must go: values are read as they look"
+            message = f"remove the tag of '{node.value}': values have no tags"
             raise yaml.MarkedYAMLError(problem=message, problem_mark=node.start_mark)
         return int(node.value) if node.tag == _INT_TAG else self._loader.construct_object(node)
 
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, object]:
-        found: dict[str, object] = {}
+        mapping: dict[str, object] = {}
         for key_node, value_node in _rejoined(node.value):
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
             here = (*path, key)
             line, column = _place(key_node)
-            if key in found:
+            if key in mapping:
                 where = ".".join(map(str, here))
                 self.problems.append(
                     InputProblem(
-                        path=where, message="this key stands twice", line=line, column=column, excerpt=self.line(line)
+                        path=where, message="this key appears twice", line=line, column=column, excerpt=self.line(line)
                     )
                 )
                 continue
             self.marks[here] = (line, column)
-            found[key] = self._value(value_node, here)
-        return found
+            mapping[key] = self._value(value_node, here)
+        return mapping
 
 
 def _rejoined(pairs: list[tuple[yaml.Node, yaml.Node]]) -> list[tuple[yaml.Node, yaml.Node]]:
-    """Put calls together again that YAML's flow style splits at commas: `{a: f(x, y=1), b: ...}`."""
-    whole: list[tuple[yaml.Node, yaml.Node]] = []
+    """Rejoin calls that the flow style of YAML splits at commas: `{a: f(x, y=1), b: ...}`."""
+    rejoined: list[tuple[yaml.Node, yaml.Node]] = []
     for key, value in pairs:
-        last = whole[-1][1] if whole else None
+        last = rejoined[-1][1] if rejoined else None
         if _is_open(last) and isinstance(key, yaml.ScalarNode) and getattr(value, "value", None) == "":
             assert isinstance(last, yaml.ScalarNode)
             text = f"{last.value}, {key.value}"
-            whole[-1] = (whole[-1][0], yaml.ScalarNode(last.tag, text, last.start_mark, key.end_mark, last.style))
+            rejoined[-1] = (rejoined[-1][0], yaml.ScalarNode(last.tag, text, last.start_mark, key.end_mark, last.style))
         else:
-            whole.append((key, value))
-    return whole
+            rejoined.append((key, value))
+    return rejoined
 
 
 def _is_open(node: yaml.Node | None) -> bool:
-    """Tell whether a plain scalar has a bracket that is not closed yet."""
+    """Tell whether a plain scalar has an open bracket."""
     return isinstance(node, yaml.ScalarNode) and node.style is None and node.value.count("(") > node.value.count(")")
 
 

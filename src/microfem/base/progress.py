@@ -1,4 +1,4 @@
-"""Where long work tells how far it is, without a hand-me-down through every call between."""
+"""Progress of long work, reported through a context variable instead of an argument of every function."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """Where long work is, and what it does there.
+    """The current stage of long work.
 
-    design, case, mesh: where; the number of the mesh, from 1. doing: what, in words. unknowns: of the solve, about.
-    left: seconds that the case may still take, where that can be told. ended: whether the design is done with.
-    done: designs that were done with before. detail: what is for the log alone.
+    design, case, mesh: the current ones; meshes count from 1. doing: the activity, in words. unknowns: approximate
+    number in the solve. left: estimated seconds for the rest of the case, None if unknown. ended: True after the end of
+    a design. done: number of designs completed before. detail: text for the log alone.
     """
 
     design: str = ""
@@ -42,18 +42,18 @@ _at: ContextVar[Stage] = ContextVar("at", default=Stage())  # noqa: B039
 
 
 def tell(doing: str, **more: Any) -> None:
-    """Tell who listens what is being done here; nobody does unless `listening`."""
+    """Report an activity, with other fields of Stage, to all listeners."""
     hear(replace(_at.get(), doing=doing, **more))
 
 
 def hear(stage: Stage) -> None:
-    """Pass on what was told elsewhere, in another process for example."""
+    """Pass a stage to all listeners, for example one reported in another process."""
     _hear.get()(stage)
 
 
 @contextmanager
 def within(**where: Any) -> Iterator[None]:
-    """Say where all is that is told within: design, case, mesh."""
+    """Set fields of Stage, such as design, case and mesh, for all reports within the context."""
     before = _at.set(replace(_at.get(), **where))
     try:
         yield
@@ -62,19 +62,19 @@ def within(**where: Any) -> Iterator[None]:
 
 
 def listen(*hears: Hear) -> Token[Hear]:
-    """Hear from now on what is told, beside those who listen already."""
+    """Add listeners to the present ones; return the token that removes them."""
     outer = _hear.get()
 
     def all_of_them(stage: Stage) -> None:
-        for one in (outer, *hears):
-            one(stage)
+        for listener in (outer, *hears):
+            listener(stage)
 
     return _hear.set(all_of_them)
 
 
 @contextmanager
 def listening(*hears: Hear) -> Iterator[None]:
-    """Hear what is told within."""
+    """Add listeners within the context."""
     before = listen(*hears)
     try:
         yield

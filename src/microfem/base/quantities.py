@@ -1,4 +1,4 @@
-"""Stated quantities as types of a schema: read with their unit, held in microfem's."""
+"""Types of a schema for quantities: read with their unit, stored in microfem's unit."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from microfem.base.units import quantity
 
 
 def _megabytes(value: object) -> float:
-    """Read `4 GB` or `500 MB`."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(MB|GB)", str(value).strip())
-    if found is None or not 100.0 <= (size := float(found[1]) * {"MB": 1.0, "GB": 1e3}[found[2]]) <= 1e7:
+    """Read `4 GB` or `500 MB` as MB."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?(MB|GB)", str(value).strip())
+    if match is None or not 100.0 <= (size := float(match[1]) * {"MB": 1.0, "GB": 1e3}[match[2]]) <= 1e7:
         raise ValueError(f"expected 100 MB or more, such as '4 GB', got {value!r}")
     return size
 

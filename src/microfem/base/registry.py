@@ -1,7 +1,7 @@
-"""Registries: families, physics and metrics are found because their file exists.
+"""Registries of families, physics and metrics, which need no list of names: a file in the package is enough.
 
-A registry imports the modules of one package when it is first asked, then those that extend it from elsewhere, and
-each module registers what it defines. Nothing else has to know the list of names.
+At its first use a registry imports the modules of one package, then those of extensions; each module registers its
+definitions.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ T = TypeVar("T")
 
 
 class UnknownName(MicrofemError):
-    """A name that is in no registry, with the nearest one that is."""
+    """An unknown name; the message suggests the nearest known name."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?`, or the list of known names where nothing is near."""
+    """Return `; did you mean 'x'?`, or the list of known names if none is similar."""
     names = list(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(names)}"
 
 
 class Registry(Generic[T]):
-    """Named things of one kind, defined by the modules of one package."""
+    """The named definitions of one kind in the modules of one package."""
 
     def __init__(self, kind: str, package: str) -> None:
         self.kind, self._package = kind, package
@@ -38,10 +38,10 @@ class Registry(Generic[T]):
         self._loaded = False
 
     def add(self, name: str, thing: T) -> None:
-        """Register a thing under its name.
+        """Register a definition under its name.
 
         Raises:
-            ValueError: the name is taken.
+            ValueError: the name is already registered.
         """
         if name in self._things:
             raise ValueError(f"two definitions of {self.kind} '{name}'")
@@ -58,10 +58,10 @@ class Registry(Generic[T]):
         return sorted(self._things)
 
     def get(self, name: str) -> T:
-        """Return the thing of that name.
+        """Return the definition of that name.
 
         Raises:
-            UnknownName: there is none; the message names the nearest.
+            UnknownName: the name is not registered; the message suggests the nearest name.
         """
         names = self.names()
         if name not in self._things:

@@ -1,4 +1,4 @@
-"""Curves: the values of one quantity along another, with their errors, and how they are shown."""
+"""Curves: the values of one quantity against another, with their errors and their presentation."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Literal
 class Series:
     """One line of a curve.
 
-    name: of the quantity, or of what the line belongs to, such as an electrode; unit: of its values;
-    x_name, x_unit: what the values are drawn against;
-    x, y: as many numbers each, in the order of the curve; error: of each value, None where none is known.
+    name: of the quantity, or of the part that the line describes, such as an electrode; unit: of its values;
+    x_name, x_unit: name and unit of the abscissa;
+    x, y: equally many numbers, in the order of the curve; error: of each value, None if unknown.
     """
 
     name: str
@@ -27,22 +27,22 @@ class Series:
         """Refuse a curve whose columns have different lengths.
 
         Raises:
-            ValueError: they have.
+            ValueError: the lengths differ.
         """
         if not len(self.x) == len(self.y) == len(self.error):
             raise ValueError(
-                f"series '{self.name}': {len(self.x)} places, {len(self.y)} values, {len(self.error)} errors"
+                f"series '{self.name}': {len(self.x)} positions, {len(self.y)} values, {len(self.error)} errors"
             )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """How a curve is shown.
+    """The presentation of a curve.
 
-    title: of its section on a page; caption: what stands below its picture.
-    quantity: what the values of all lines are, "" where each line is a quantity of its own and named after it.
-    shows: the values, or their relative errors; log: both axes are logarithmic.
-    pictured: a run draws it, and not the report alone.
+    title: of its section on a page; caption: below its picture.
+    quantity: common to all lines, "" if each line has a quantity of its own, which its name states.
+    shows: the values, or their relative errors; log: True for logarithmic axes.
+    pictured: True if a run draws it, False if only the report does.
     """
 
     title: str

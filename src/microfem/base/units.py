@@ -1,10 +1,10 @@
-"""Units: the only place where one unit becomes another.
+"""Units and their conversion, which no other module does.
 
-Inside microfem everything is in um, s, uN, MPa, V, uA, S/m, so numbers stay near one (MPa um2 = uN,
-S/m um V = uA). Users write `60 um`, `2 mS/cm`, `1 %`; metrics and fields name the unit they are in.
+Inside microfem all quantities are in um, s, uN, MPa, V, uA, S/m, so that numbers stay near one (MPa um2 = uN,
+S/m um V = uA). Users write `60 um`, `2 mS/cm`, `1 %`; metrics and fields state their unit.
 
-Factors are decimal numbers, since `0.07 mm`, `70 um` and `70000 nm` are one length and must give one mesh: a last
-digit that differs is enough for another.
+Factors are decimal numbers, since `0.07 mm`, `70 um` and `70000 nm` are one length and must give one mesh: a
+difference in the last digit changes the mesh.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from microfem.base.errors import UnitError
+from microfem.base.errors import DimensionError, UnitError
 
-PER_DEPTH = "per unit depth"  # of what a plan or a section gives in ohm m, F/m and the like
-EXACT = 1e-9  # relative error below which a value is as good as exact: round-off is larger
+PER_DEPTH = "per unit depth"  # the label of totals of a plan or a section, in ohm m, F/m and the like
+EXACT = 1e-9  # relative error below which a value counts as exact
 Dimension = tuple[int, int, int, int, int, int]  # exponents of m, kg, s, A, K, mol
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit as a factor to SI and its dimension."""
+    """A unit: its factor to SI and its dimension."""
 
     factor: Decimal
     dimension: Dimension
@@ -82,13 +82,13 @@ def _symbol(name: str) -> Unit:
 
 @cache
 def parse_unit(text: str) -> Unit:
-    """Read a unit such as `mS/cm`, `ohm m`, `mAh/cm2` or `W/m^3`; every `/` divides what follows it.
+    """Read a unit such as `mS/cm`, `ohm m`, `mAh/cm2` or `W/m^3`; every `/` divides by the units after it.
 
     Raises:
-        UnitError: the text names no known unit.
+        UnitError: the text is no known unit.
     """
-    for written, plain in _SYMBOLS.items():
-        text = text.replace(written, plain)
+    for symbol, plain in _SYMBOLS.items():
+        text = text.replace(symbol, plain)
     factor, dimension = Decimal(1), list(_ZERO)
     for index, part in enumerate(text.split("/")):
         sign = 1 if index == 0 else -1
@@ -108,29 +108,29 @@ def parse_unit(text: str) -> Unit:
 
 
 def convert(source: str, target: str, number: float = 1.0) -> float:
-    """Return what a number in `source` units is in `target` units, rounded once.
+    """Return a number in `source` units converted to `target` units, rounded once.
 
     Raises:
-        UnitError: the two differ in dimension, or one is unknown.
+        UnitError: the units differ in dimension, or one is unknown.
     """
     a, b = parse_unit(source), parse_unit(target)
     if a.dimension != b.dimension:
-        raise UnitError(f"'{source}' is not a unit of the same kind as '{target}'")
+        raise DimensionError(f"'{source}' is not a unit of the same kind as '{target}'")
     return float(Decimal(repr(float(number))) * a.factor / b.factor)
 
 
 def parse_quantity(text: object, unit: str) -> float:
-    """Read `60 um` as a finite number in `unit`; a bare number is taken only where `unit` has no dimension.
+    """Read `60 um` as a finite number in `unit`; a bare number is valid only if `unit` has no dimension.
 
     Raises:
-        UnitError: no number, no unit where one is needed, or a unit of another kind.
+        UnitError: the text has no number, no unit, or a unit of another dimension.
     """
-    wanted = f"a quantity such as '1 {unit}'" if unit != "1" else "a number such as 0.5 or '50 %'"
+    expected = f"a quantity such as '1 {unit}'" if unit != "1" else "a number such as 0.5 or '50 %'"
     if isinstance(text, bool) or not isinstance(text, str | int | float):
-        raise UnitError(f"expected {wanted}, got {text!r}")
+        raise UnitError(f"expected {expected}, got {text!r}")
     match = _NUMBER.fullmatch(str(text))
     if match is None:
-        raise UnitError(f"expected {wanted}, got '{text}'")
+        raise UnitError(f"expected {expected}, got '{text}'")
     if not match[2] and parse_unit(unit).dimension != _ZERO:
         raise UnitError(f"'{text}' has no unit; write for example '{match[1]} {unit}'")
     value = convert(match[2] or "1", unit, float(match[1]))
@@ -140,7 +140,7 @@ def parse_quantity(text: object, unit: str) -> float:
 
 
 def quantity(unit: str, low: float | None = None, high: float | None = None) -> Callable[[object], float]:
-    """Return a reader of quantities in `unit` that refuses what lies outside its bounds."""
+    """Return a reader of quantities in `unit`, which raises ValueError for values outside the bounds."""
 
     def read(value: object) -> float:
         try:
@@ -161,12 +161,12 @@ def quantity(unit: str, low: float | None = None, high: float | None = None) -> 
 
 
 def format_quantity(value: float, unit: str, digits: int = 4) -> str:
-    """Write a number and its unit for people: `12.31 ohm`, `0.62`."""
+    """Return a number with its unit as text: `12.31 Ω`, `0.62`."""
     number = f"{value:.{digits}g}"
     return number if unit in ("1", "") else f"{number} {pretty_unit(unit)}"
 
 
 def pretty_unit(unit: str) -> str:
-    """Write a unit for people to read: `W/m3` as `W/m³`, `um` as `µm`, `ohm` as `Ω`."""
+    """Return a unit with its symbols: `W/m3` as `W/m³`, `um` as `µm`, `ohm` as `Ω`."""
     powers = str.maketrans("23", "²³")
     return re.sub(r"\bu(?=[A-Za-z])", "µ", unit).replace("ohm", "Ω").translate(powers)

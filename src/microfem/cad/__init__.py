@@ -1,4 +1,4 @@
-"""Layouts as files for machines, and drawings of such files as layouts: GDSII, OASIS, DXF, SVG, STL, STEP."""
+"""Export of layouts for fabrication (GDSII, OASIS, DXF, SVG, STL, STEP), and import of drawings as layouts."""
 
 from microfem.cad.write import Order, write_layout
 

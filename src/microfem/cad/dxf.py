@@ -1,4 +1,4 @@
-"""DXF, by ezdxf: closed lines with true arcs in millimetres, a layer for each of the pattern's, a device as a block."""
+"""DXF, by ezdxf: closed lines with exact arcs in millimetres, one layer per pattern layer, a device as a block."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from microfem.cad.library import library
 from microfem.cad.pattern import LAYERS, LayerPattern, PatternLayer
 
-MM = 1e-3  # of a um
+MM = 1e-3  # mm per um
 MILLIMETRES = 4  # $INSUNITS
 
 

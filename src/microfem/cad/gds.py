@@ -1,7 +1,7 @@
 """GDSII and OASIS, by gdstk: polygons on a grid, a device as a cell, repetitions as one array of references.
 
-The user unit is 1 um. These formats know no arcs and no holes: arcs become chords, and a hole is joined to the outer
-line by a cut of no width between two corners that are there already, so that nothing moves.
+The user unit is 1 um. These formats have no arcs and no holes: arcs become chords, and a cut of zero width between two
+existing corners joins a hole to the outer line, so that no corner moves.
 """
 
 from __future__ import annotations
@@ -22,40 +22,40 @@ from microfem.cad.library import library
 from microfem.cad.pattern import LayerPattern, PatternLayer
 
 Floats = NDArray[np.float64]
-MOST_POINTS = 8190  # of a polygon in GDSII; more are cut. Readers of the eighties took 199
-MOST_CUTS = 1000  # tried from one hole
-FARTHEST = 2**31 - 1  # database units, of a coordinate in GDSII
+MOST_POINTS = 8190  # of a polygon in GDSII; larger polygons are split. Old readers accept 199
+MOST_CUTS = 1000  # largest number of cuts that are tried from one hole
+FARTHEST = 2**31 - 1  # largest coordinate in GDSII, database units
 
 
 def write_gds(path: Path, pattern: LayerPattern, tolerance: float, grid: float) -> None:
-    """Write a pattern as GDSII, or as OASIS where the path ends in .oas.
+    """Write a pattern as GDSII, or as OASIS if the path ends in .oas.
 
-    tolerance: how far chords may leave arcs, um. grid: the database unit, um.
+    tolerance: largest distance of chords from arcs, um; grid: the database unit, um.
 
     Raises:
-        MicrofemError: the pattern is larger than GDSII can tell in units of the grid.
+        MicrofemError: coordinates of the pattern exceed the range of GDSII in units of the grid.
     """
     gdstk = library("gdstk")
 
-    reach = max(abs(one) for one in pattern.box()) / grid
+    reach = max(abs(coordinate) for coordinate in pattern.box()) / grid
     if path.suffix == ".gds" and reach > FARTHEST:
         raise MicrofemError(
             f"{reach * grid * 1e-3:.4g} mm are more than GDSII holds on a grid of {1e3 * grid:g} nm; "
-            "take a coarser --grid, or OASIS"
+            "use a coarser --grid, or OASIS"
         )
-    made = gdstk.Library("microfem", unit=1e-6, precision=grid * 1e-6)
-    cell = made.new_cell(re.sub(r"[^A-Za-z0-9_]", "_", pattern.name)[:32])
+    library_file = gdstk.Library("microfem", unit=1e-6, precision=grid * 1e-6)
+    cell = library_file.new_cell(re.sub(r"[^A-Za-z0-9_]", "_", pattern.name)[:32])
     _add(cell, pattern.device, tolerance, grid)
     if pattern.grid.repeated or pattern.shared:
-        top = made.new_cell("TOP")
-        one = pattern.grid
-        top.add(gdstk.Reference(cell, columns=one.columns, rows=one.rows, spacing=one.pitch))
+        top = library_file.new_cell("TOP")
+        repetition = pattern.grid
+        top.add(gdstk.Reference(cell, columns=repetition.columns, rows=repetition.rows, spacing=repetition.pitch))
         _add(top, pattern.shared, tolerance, grid)
-    path.open("wb").close()  # tells why it cannot be written, which the library does not
+    path.open("wb").close()  # raises the reason if the file cannot be written, which the library does not
     if path.suffix == ".oas":
-        made.write_oas(path)
+        library_file.write_oas(path)
     else:
-        made.write_gds(path, max_points=MOST_POINTS)
+        library_file.write_gds(path, max_points=MOST_POINTS)
 
 
 def on_grid(layer: PatternLayer, tolerance: float, grid: float) -> list[Polygon]:
@@ -74,7 +74,7 @@ def _add(cell: Any, layers: Sequence[PatternLayer], tolerance: float, grid: floa
 
 def keyholed(polygon: Polygon) -> Floats:
     """Return one closed line (n, 2) around a polygon with holes, joined by cuts between corners."""
-    whole = orient(polygon)  # holes turn the other way
+    whole = orient(polygon)  # holes have the opposite direction
     line = shapely.get_coordinates(whole.exterior)[:-1]
     holes = [shapely.get_coordinates(hole)[:-1] for hole in whole.interiors]
     shapely.prepare(polygon)
@@ -86,7 +86,7 @@ def keyholed(polygon: Polygon) -> Floats:
 
 
 def _cut(polygon: Polygon, line: Floats, holes: Sequence[Floats]) -> tuple[int, int, int]:
-    """Return the shortest cut inside the polygon: which hole, which corner of the line and which of the hole."""
+    """Return the shortest cut inside the polygon: number of the hole, of the line's corner and of the hole's corner."""
     for k, hole in enumerate(holes):
         away = np.hypot(*(line[:, None] - hole[None]).transpose(2, 0, 1))
         for flat in np.argsort(away, axis=None, kind="stable")[:MOST_CUTS]:

@@ -1,4 +1,4 @@
-"""A drawing as a geometry file of the family `drawn`: its outlines in the file itself, so that it needs no other."""
+"""A drawing as a self-contained geometry file of the family `drawn`, which includes the drawing's outlines."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ def import_drawing(
     tolerance: float = 1.0,
     unit: float | None = None,
 ) -> str:
-    """Return a geometry file made of a drawing's outlines, its middle moved to the origin.
+    """Return the text of a geometry file with a drawing's outlines, their middle moved to the origin.
 
-    layers: layer of the drawing -> role. params: 'NAME=VALUE' of other parameters of `drawn`, as a geometry file has
-    them. cell, tolerance, unit: see read_gds and read_dxf.
+    layers: layer of the drawing -> role. params: 'NAME=VALUE' of other parameters of `drawn`, as in a geometry file.
+    cell, tolerance, unit: see read_gds and read_dxf.
 
     Raises:
-        MicrofemError: what read_gds, read_dxf and pick refuse, and what cannot be a layout.
+        MicrofemError: as in read_gds, read_dxf and pick, or the outlines are no valid layout.
     """
     suffix = path.suffix.lower()
     if suffix not in READ:
-        raise MicrofemError(f"'{path.suffix}' is no drawing that can be read; use {', '.join(READ)}")
+        raise MicrofemError(f"'{path.suffix}' is no supported format of drawings; use {', '.join(READ)}")
     outlines = read_dxf(path, tolerance, unit) if suffix == ".dxf" else read_gds(path, cell)
-    found = pick(outlines, layers, ROLES, str(path))
-    x0, y0, x1, y1 = shapely.total_bounds(list(found.values())).tolist()
+    of_roles = pick(outlines, layers, ROLES, str(path))
+    x0, y0, x1, y1 = shapely.total_bounds(list(of_roles.values())).tolist()
     x, y = round(0.5 * (x0 + x1), DIGITS), round(0.5 * (y0 + y1), DIGITS)
-    stated = {role: shapely.to_wkt(translate(one, -x, -y), rounding_precision=DIGITS) for role, one in found.items()}
-    given = dict(_pair(one) for one in params)
+    stated = {role: shapely.to_wkt(translate(one, -x, -y), rounding_precision=DIGITS) for role, one in of_roles.items()}
+    other_params = dict(_pair(one) for one in params)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    told = ", ".join(f"{layer} = {role}" for layer, role in layers.items())
-    about = f"{path.name}, sha256 {digest}..., {told}; its origin at ({-x + 0.0:g}, {-y + 0.0:g}) um"
-    data = {"family": "drawn", "params": {**stated, **given}, "source": about}
+    assignment = ", ".join(f"{layer} = {role}" for layer, role in layers.items())
+    about = f"{path.name}, sha256 {digest}..., {assignment}; its origin at ({-x + 0.0:g}, {-y + 0.0:g}) um"
+    data = {"family": "drawn", "params": {**stated, **other_params}, "source": about}
     text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100)
     if len(text.encode()) > MOST_BYTES:
         raise MicrofemError(
             f"{path} gives a geometry file of {len(text)} bytes, more than {MOST_BYTES}; "
-            "take one device, or a coarser --tolerance"
+            "use one device, or a coarser --tolerance"
         )
     source = parse_source(text, str(path), Path())
     problems: list[InputProblem] = []

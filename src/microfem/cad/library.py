@@ -1,4 +1,4 @@
-"""The libraries of the extra `fab`, imported when they are first needed."""
+"""The libraries of the extra `fab`, imported at their first use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def library(name: str) -> Any:
     """Return gdstk or ezdxf.
 
     Raises:
-        MicrofemError: it is not installed.
+        MicrofemError: the library is not installed.
     """
     try:
         return importlib.import_module(name)

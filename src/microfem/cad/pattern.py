@@ -1,7 +1,7 @@
-"""What a machine is to make of a layout: one layer for each role and height, with the outlines that are seen there.
+"""The pattern of a layout for fabrication: one layer for each role and height, with its outlines.
 
-A layer's outline is the plan of the space that its regions own: where outlines overlap at one height, the region of
-higher priority has the place, and the others are cut. An electrolyte that covers electrodes keeps its whole outline.
+A layer's outline is the plan of the space of its regions: where outlines overlap at one height, the region of higher
+priority takes the space and the others are cut. An electrolyte that covers electrodes keeps its whole outline.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LAYERS: Mapping[str, tuple[int, int]] = {
     "electrolyte": (41, 3),
     "encapsulation": (50, 7),
 }
-FINE = 1e-2  # um: chords that tell how far a layer reaches
+FINE = 1e-2  # tolerance of chords from which the extent of layers is computed, um
 CONDUCTORS = (
     "anode_collector",
     "anode",
@@ -51,7 +51,7 @@ CONDUCTORS = (
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PatternLayer:
-    """One step of making: role, how many of that role lie lower, heights in um, regions, outlines."""
+    """One layer: role, number of lower layers of that role (datatype), heights in um, regions, outlines."""
 
     role: str
     datatype: int
@@ -61,22 +61,22 @@ class PatternLayer:
 
     @property
     def number(self) -> int:
-        """Layer number in GDSII and OASIS."""
+        """The layer number in GDSII and OASIS."""
         return LAYERS[self.role][0]
 
     @property
     def name(self) -> str:
-        """Name in DXF and SVG."""
+        """The name in DXF and SVG."""
         return f"{self.role}_{self.datatype}" if self.datatype else self.role
 
     def outline(self, tolerance: float) -> MultiPolygon:
-        """Return the layer's outlines as polygons that leave arcs by at most the tolerance, um."""
+        """Return the layer's outlines as polygons that deviate from arcs by at most the tolerance, um."""
         return MultiPolygon([polygon(shape, tolerance) for shape in self.shapes])
 
 
 @dataclass(frozen=True)
 class DeviceGrid:
-    """How often a device is repeated, and how far apart along x and y, um; the first is at the origin."""
+    """The repetition of a device: numbers of columns and rows, pitch along x and y, um; the first is at the origin."""
 
     columns: int = 1
     rows: int = 1
@@ -84,18 +84,18 @@ class DeviceGrid:
 
     @property
     def repeated(self) -> bool:
-        """Tell whether there is more than one device."""
+        """Whether there is more than one device."""
         return self.columns * self.rows > 1
 
     def places(self) -> list[tuple[float, float]]:
-        """Return the places of all devices, row by row."""
+        """Return the positions (x, y) of all devices, row by row, um."""
         x, y = self.pitch
         return [(column * x, row * y) for row in range(self.rows) for column in range(self.columns)]
 
 
 @dataclass(frozen=True)
 class LayerPattern:
-    """A device's layers, where it is repeated, and layers that join or carry all of them."""
+    """A device's layers, its repetition, and layers shared by all devices, such as interconnects and a substrate."""
 
     name: str
     device: tuple[PatternLayer, ...]
@@ -107,7 +107,7 @@ class LayerPattern:
         return [*self.device, *self.shared]
 
     def box(self) -> tuple[float, float, float, float]:
-        """Return x0, y0, x1, y1 of the whole, um."""
+        """Return the bounding box x0, y0, x1, y1 of the whole pattern, um."""
         x0, y0, x1, y1 = device_box(self.device)
         (*_, (right, top)) = self.grid.places()
         boxes = [shapely.box(x0, y0, x1 + right, y1 + top), *(one.outline(FINE) for one in self.shared)]
@@ -118,7 +118,7 @@ class LayerPattern:
         """Return the pattern with the layers of some roles.
 
         Raises:
-            MicrofemError: a role that no layer has; the message lists those there are.
+            MicrofemError: no layer has one of the roles; the message lists the roles.
         """
         known = sorted({one.role for one in self.layers()})
         for role in roles:
@@ -129,26 +129,26 @@ class LayerPattern:
 
 
 def device_box(layers: Sequence[PatternLayer]) -> tuple[float, float, float, float]:
-    """Return x0, y0, x1, y1 of a device's layers, um."""
+    """Return the bounding box x0, y0, x1, y1 of a device's layers, um."""
     x0, y0, x1, y1 = shapely.total_bounds([one.outline(FINE) for one in layers]).tolist()
     return x0, y0, x1, y1
 
 
 def make_pattern(layout: Layout, name: str) -> LayerPattern:
-    """Return the layers of a layout before it is put on a surface.
+    """Return the layers of a layout before its placement.
 
-    A wound multilayer gives the sheet that it is rolled from, a fibre its cross-section.
+    The pattern of a wound multilayer is the flat sheet before rolling, that of a fibre its cross-section.
     """
     flat = _sheet(layout) if layout.spiral is not None else layout
     circles = flat.drawn_circles
-    seen: dict[tuple[str, tuple[float, float]], list[tuple[str, Outline]]] = {}
+    of_layer: dict[tuple[str, tuple[float, float]], list[tuple[str, Outline]]] = {}
     for part, outline in _owned(flat):
         z = part.z if isinstance(part, Region) else (part.z, part.z + part.thickness)
-        seen.setdefault((part.role, z), []).append((part.name, outline))
+        of_layer.setdefault((part.role, z), []).append((part.name, outline))
     layers = []
-    for role in sorted({role for role, _ in seen}, key=lambda one: LAYERS[one]):
-        for datatype, z in enumerate(sorted(z for other, z in seen if other == role)):
-            names, outlines = zip(*seen[role, z], strict=True)
+    for role in sorted({role for role, _ in of_layer}, key=lambda one: LAYERS[one]):
+        for datatype, z in enumerate(sorted(z for other, z in of_layer if other == role)):
+            names, outlines = zip(*of_layer[role, z], strict=True)
             layers.append(
                 PatternLayer(
                     role=role, datatype=datatype, z=z, parts=names, shapes=tuple(trace(union(outlines), circles))
@@ -158,20 +158,20 @@ def make_pattern(layout: Layout, name: str) -> LayerPattern:
 
 
 def _owned(layout: Layout) -> Iterable[tuple[Region | Sheet, Outline]]:
-    """Yield each region with the plan of the space that it owns, and each film."""
-    own: dict[str, list[Outline]] = {}
+    """Yield each region with the plan of its space, and each film."""
+    own_outlines: dict[str, list[Outline]] = {}
     for region, outline, _ in slabs(layout.regions):
-        own.setdefault(region.name, []).append(outline)
+        own_outlines.setdefault(region.name, []).append(outline)
     for region in layout.regions:
-        if region.footprint in own.get(region.name, []):
+        if region.footprint in own_outlines.get(region.name, []):
             yield region, region.footprint
-        elif region.name in own:
-            yield region, union(own[region.name])
+        elif region.name in own_outlines:
+            yield region, union(own_outlines[region.name])
     yield from ((sheet, sheet.footprint) for sheet in layout.sheets)
 
 
 def _sheet(layout: Layout) -> Layout:
-    """Return the sheet that a roll is wound from: x along it, y along the roll's axis, layers on one another."""
+    """Return the flat sheet of a roll: x along the sheet, y along the roll's axis, layers stacked along z."""
     assert layout.spiral is not None
     half, deep = 0.5 * layout.spiral.length(), layout.regions[0].z[1]
     outline = rectangle(-half, -deep, half, deep)

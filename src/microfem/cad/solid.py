@@ -1,4 +1,4 @@
-"""Solids for 3D printing and CAD, in mm: the space that regions own, as STL by the mesh and as STEP by prisms."""
+"""Solids for 3D printing and CAD, in mm: the space of regions, as STL from the mesh and as STEP from prisms."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from microfem.layout import Flat, Layout
 from microfem.layout.owned import slabs
 from microfem.layout.rings import trace
 
-MM = 1e-3  # of a um
+MM = 1e-3  # mm per um
 
 
 def write_stl(path: Path, layout: Layout, roles: list[str], level: int) -> tuple[list[Path], float]:
-    """Write the surface of each role's regions, on whatever surface they are put, as a file of its own.
+    """Write the surface of each role's regions, in any placement, to a file of its own.
 
-    The surfaces are those of the mesh of a level: closed, and neighbours share all their triangles.
+    The surfaces are those of the mesh of a level: they are closed, and neighbours share all their triangles.
 
     Returns:
-        The files, named PATH-ROLE.stl where there are several, and how far their chords leave arcs, um.
+        The files, named PATH-ROLE.stl if there are several, and the largest distance of their chords from arcs, um.
     """
     import meshio
 
@@ -43,10 +43,13 @@ def write_stl(path: Path, layout: Layout, roles: list[str], level: int) -> tuple
 
 
 def write_step(path: Path, layout: Layout, roles: list[str]) -> list[dict[str, object]]:
-    """Write the prisms of a flat layout's regions as STEP, arcs as arcs; return what each body is, in order.
+    """Write the prisms of a flat layout's regions as STEP with exact arcs.
+
+    Returns:
+        The region, role and heights of each body, in order.
 
     Raises:
-        MicrofemError: the layout is on a surface that is not flat.
+        MicrofemError: the layout has a placement.
     """
     from microfem.mesh import solids
 
@@ -55,12 +58,12 @@ def write_step(path: Path, layout: Layout, roles: list[str]) -> list[dict[str, o
         raise MicrofemError(f"STEP holds prisms, and this layout is on a surface ({placed}); write it as .stl")
     circles = layout.drawn_circles
     bodies: list[solids.Body] = []
-    told: list[dict[str, object]] = []
+    descriptions: list[dict[str, object]] = []
     for region, outline, z in slabs(layout.regions):
         if region.role not in roles:
             continue
         for shape in trace(outline, circles):
             bodies.append(([(MM * ring.points, ring.bulges) for ring in shape], (MM * z[0], MM * z[1])))
-            told.append({"region": region.name, "role": region.role, "z_um": list(z)})
+            descriptions.append({"region": region.name, "role": region.role, "z_um": list(z)})
     solids.write_step(path, bodies)
-    return told
+    return descriptions

@@ -1,4 +1,4 @@
-"""SVG to scale: one user unit is a millimetre, arcs are arcs, a group for each layer (a layer in Inkscape)."""
+"""SVG to scale: one user unit is a millimetre, arcs are exact, a group for each layer (a layer in Inkscape)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from microfem.cad.pattern import LAYERS, LayerPattern, PatternLayer
 from microfem.layout.rings import Ring
 from microfem.render.drawing import ROLE_COLOURS
 
-MM = 1e-3  # of a um
-BORDER = 0.02  # of the larger side, around all
-LINE = 0.001  # of the larger side
+MM = 1e-3  # mm per um
+BORDER = 0.02  # width of the border relative to the larger side
+LINE = 0.001  # width of lines relative to the larger side
 COLOURS = {**ROLE_COLOURS, "interconnect": "#8a8a8a"}
-SHEER = {"electrolyte": "0.5", "encapsulation": "0.3"}  # opacity of what lies over the electrodes
+SHEER = {"electrolyte": "0.5", "encapsulation": "0.3"}  # opacity of layers over the electrodes
 
 
 def write_svg(path: Path, pattern: LayerPattern) -> None:
-    """Write a pattern as SVG; layers are drawn in the order of their numbers, y runs upwards on paper."""
+    """Write a pattern as SVG; layers are drawn in the order of their numbers, with y upwards."""
     x0, y0, x1, y1 = (MM * one for one in pattern.box())
     larger = max(x1 - x0, y1 - y0)
     border = BORDER * larger
@@ -69,7 +69,7 @@ def _add(group: Xml.Element, layer: PatternLayer) -> None:
 
 
 def _path(ring: Ring) -> str:
-    """Return the commands of one closed line."""
+    """Return the path commands of a closed line."""
     points = MM * ring.points * (1.0, -1.0)
     ends = np.roll(points, -1, axis=0)
     drawn = [f"M {_pair(points[0])}"]
@@ -77,7 +77,7 @@ def _path(ring: Ring) -> str:
         if bulge == 0.0:
             drawn.append(f"L {_pair(b)}")
             continue
-        # In two, of a quarter turn at most: where half a turn's centre is, its ends and radius tell badly.
+        # Two arcs of a quarter turn at most: the ends and the radius of half a turn determine its centre poorly.
         radius = 0.25 * float(np.hypot(*(b - a))) * (abs(bulge) + 1.0 / abs(bulge))
         apex = 0.5 * (a + b) + 0.5 * bulge * np.array([a[1] - b[1], b[0] - a[0]])
         drawn += [f"A {radius!r} {radius!r} 0 0 {int(bulge < 0.0)} {_pair(end)}" for end in (apex, b)]

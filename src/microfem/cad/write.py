@@ -1,4 +1,4 @@
-"""Write a layout for a machine, and beside it what its layers are."""
+"""Write a layout for fabrication, with a JSON file that describes its layers or bodies."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ PLANAR, SOLID = (".gds", ".oas", ".dxf", ".svg"), (".stl", ".step")
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What is to be written: roles (none: all), how often, and how finely.
+    """The options of an export.
 
-    repeat: columns and rows, or in a module cells in series and in parallel. pitch, strip: um; without them what is
-    least. tolerance: how far chords may leave arcs, um. grid: of GDSII and OASIS, um. level: of the mesh, for STL.
+    roles: roles to write, () for all. repeat: columns and rows, or cells in series and in parallel of a module; joined:
+    True for a module. pitch, strip: um, None and 0 for the smallest possible. tolerance: largest distance of chords
+    from arcs, um. grid: of GDSII and OASIS, um. level: of the mesh, for STL.
     """
 
     roles: tuple[str, ...] = ()
@@ -38,27 +39,27 @@ class Order:
 
 
 def write_layout(path: Path, layout: Layout, name: str, order: Order) -> list[Path]:
-    """Write a layout in the format that the path's ending names, and PATH.json with what its layers or bodies are.
+    """Write a layout in the format of the path's suffix, and PATH.json with a description of its layers or bodies.
 
     Returns:
-        All files written.
+        All written files.
 
     Raises:
-        MicrofemError: an unknown format or layer, or a combination that cannot be made.
+        MicrofemError: an unknown format or layer, or an impossible combination of options.
     """
     suffix = path.suffix.lower()
     if suffix not in (*PLANAR, *SOLID):
         raise MicrofemError(f"'{path.suffix}' is no format for layouts; use {', '.join((*PLANAR, *SOLID))}")
-    path = path.with_suffix(suffix)  # the libraries go by the ending, and know small letters alone
+    path = path.with_suffix(suffix)  # the libraries expect the suffix in lower case
     path.parent.mkdir(parents=True, exist_ok=True)
     if suffix in PLANAR:
-        files, told = [path], _write_planar(path, suffix, layout, name, order)
+        files, contents = [path], _write_planar(path, suffix, layout, name, order)
     else:
-        files, told = _write_solid(path, suffix, layout, order)
-    whole = {"family": layout.family, "parameters": dict(layout.params), **told}
-    beside = path.with_name(f"{path.name}.json")
-    beside.write_text(json.dumps(whole, indent=1), encoding="utf-8")
-    return [*files, beside]
+        files, contents = _write_solid(path, suffix, layout, order)
+    whole = {"family": layout.family, "parameters": dict(layout.params), **contents}
+    description = path.with_name(f"{path.name}.json")
+    description.write_text(json.dumps(whole, indent=1), encoding="utf-8")
+    return [*files, description]
 
 
 def _write_planar(path: Path, suffix: str, layout: Layout, name: str, order: Order) -> dict[str, object]:
@@ -68,18 +69,18 @@ def _write_planar(path: Path, suffix: str, layout: Layout, name: str, order: Ord
     elif order.repeat != (1, 1):
         pattern = array(pattern, *order.repeat, order.pitch, layout.gap)
     chosen = pattern.with_roles(order.roles) if order.roles else pattern
-    told: dict[str, object] = {"unit": "mm"}
+    contents: dict[str, object] = {"unit": "mm"}
     if suffix == ".dxf":
         write_dxf(path, chosen)
     elif suffix == ".svg":
         write_svg(path, chosen)
     else:
         write_gds(path, chosen, order.tolerance, order.grid)
-        told = {"unit": "um", "grid_um": order.grid, "tolerance_um": order.tolerance}
-    one = chosen.grid
-    told["grid"] = {"columns": one.columns, "rows": one.rows, "pitch_um": list(one.pitch)}
-    told["layers"] = [_about(layer, layout) for layer in chosen.layers()]
-    return told
+        contents = {"unit": "um", "grid_um": order.grid, "tolerance_um": order.tolerance}
+    repetition = chosen.grid
+    contents["grid"] = {"columns": repetition.columns, "rows": repetition.rows, "pitch_um": list(repetition.pitch)}
+    contents["layers"] = [_about(layer, layout) for layer in chosen.layers()]
+    return contents
 
 
 def _about(layer: PatternLayer, layout: Layout) -> dict[str, object]:
@@ -97,7 +98,9 @@ def _about(layer: PatternLayer, layout: Layout) -> dict[str, object]:
 
 def _write_solid(path: Path, suffix: str, layout: Layout, order: Order) -> tuple[list[Path], dict[str, object]]:
     if order.repeat != (1, 1) or order.joined:
-        raise MicrofemError(f"arrays and modules are written as {', '.join(PLANAR)}; repeat solids where they are used")
+        raise MicrofemError(
+            f"arrays and modules are written as {', '.join(PLANAR)}; repeat solids in the program that uses them"
+        )
     known = list(dict.fromkeys(region.role for region in layout.regions))
     for role in order.roles:
         if role not in known:

@@ -14,11 +14,13 @@ BULK = "BEGIN BULK\n"  # begins the entries of a NASTRAN file
 
 
 def write_mesh(path: Path, mesh: Mesh) -> None:
-    """Write points in um and cells; regions are physical groups (gmsh), cell sets (Abaqus), properties with their names
-    as comments (NASTRAN) or numbers in the order of `mesh.regions`, from 1 (VTU).
+    """Write points in um and cells, in the format of the path's suffix.
+
+    Regions are physical groups (gmsh), cell sets (Abaqus), properties with their names as comments (NASTRAN) or numbers
+    from 1 in the order of `mesh.regions` (VTU).
 
     Raises:
-        MicrofemError: the ending is not known, or the file cannot be written.
+        MicrofemError: the suffix is unknown, or the file cannot be written.
     """
     import meshio
 
@@ -27,20 +29,20 @@ def write_mesh(path: Path, mesh: Mesh) -> None:
     kind = "tetra" if mesh.dim == 3 else "triangle"
     points = mesh.points if mesh.dim == 3 else np.column_stack([mesh.points, np.zeros(len(mesh.points))])
     tags = mesh.region_of_cell + 1
-    one = meshio.Mesh(points=points, cells=[(kind, mesh.cells)])
+    mesh_data = meshio.Mesh(points=points, cells=[(kind, mesh.cells)])
     if path.suffix == ".inp":
-        one.cell_sets = {name: [mesh.cells_of(name)] for name in mesh.regions}
+        mesh_data.cell_sets = {name: [mesh.cells_of(name)] for name in mesh.regions}
     elif path.suffix == ".msh":
-        one.cell_data = {"gmsh:physical": [tags], "gmsh:geometrical": [tags]}
-        one.field_data = {name: np.array([k + 1, mesh.dim]) for k, name in enumerate(mesh.regions)}
+        mesh_data.cell_data = {"gmsh:physical": [tags], "gmsh:geometrical": [tags]}
+        mesh_data.field_data = {name: np.array([k + 1, mesh.dim]) for k, name in enumerate(mesh.regions)}
     elif path.suffix == ".bdf":
-        one.cell_data = {"nastran:ref": [tags]}
-        one.points = points.round(6)  # meshio refuses exponents of two digits
+        mesh_data.cell_data = {"nastran:ref": [tags]}
+        mesh_data.points = points.round(6)  # meshio refuses exponents of two digits
     else:
-        one.cell_data = {"region": [tags]}
+        mesh_data.cell_data = {"region": [tags]}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        meshio.write(path, one, file_format=FORMATS[path.suffix])
+        meshio.write(path, mesh_data, file_format=FORMATS[path.suffix])
         if path.suffix == ".bdf":
             path.write_text(path.read_text().replace(BULK, BULK + _properties(mesh), 1))
     except OSError as error:
@@ -48,6 +50,6 @@ def write_mesh(path: Path, mesh: Mesh) -> None:
 
 
 def _properties(mesh: Mesh) -> str:
-    """Return what meshio leaves out of a NASTRAN file: a property for each region, and its name as a comment."""
+    """Return the entries that meshio omits from a NASTRAN file: a property per region, with its name as a comment."""
     entry = "PSOLID" if mesh.dim == 3 else "PSHELL"
     return "".join(f"$ {name}\n{entry:<8s}{k:<8d}{k:<8d}\n" for k, name in enumerate(mesh.regions, 1))

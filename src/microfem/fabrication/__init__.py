@@ -1,4 +1,4 @@
-"""Techniques of fabrication: what each can make, with sources, and where a layout is beyond it."""
+"""Fabrication processes with their design rules and sources, and the check of a layout against them."""
 
 from microfem.fabrication.check import margins, unchecked, violations
 from microfem.fabrication.rules import RULES, Violation

@@ -1,4 +1,4 @@
-"""A layout held against a technique: violations for people, margins for optimisers, and what is not checked."""
+"""The check of a layout against a fabrication process: violations, margins for optimisers, rules not checked."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from microfem.fabrication.technique import LIMITS, Technique
 from microfem.layout import Flat, Layout
 from microfem.layout.shapes import SAGITTA
 
-CHORDS = SAGITTA  # relative, by which a distance may be short of its bound: circles are drawn by chords
-CLEAR = 1.0 - REACH  # the margin of a layout that is nowhere near a bound
+CHORDS = SAGITTA  # relative excess over a bound that is allowed, since outlines approximate circles by chords
+CLEAR = 1.0 - REACH  # the margin of a layout far from a bound
 
 
 def violations(layout: Layout, technique: Technique) -> tuple[Violation, ...]:
-    """Return where a layout is beyond a technique: of each rule and part the worst place, in the order of LIMITS."""
-    found = []
+    """Return the worst violation of each design rule for each part, in the order of LIMITS."""
+    violated = []
     for name in _checked(layout, technique):
         rule, limit = RULES[name], technique.limits[name]
         worst: dict[str, RuleReading] = {}
-        for one in sorted(rule.measure(layout, limit.value), key=lambda one: -one.excess):
-            worst.setdefault(one.part, one)
-        found += [
+        for reading in sorted(rule.measure(layout, limit.value), key=lambda reading: -reading.excess):
+            worst.setdefault(reading.part, reading)
+        violated += [
             Violation(
                 rule=name,
-                part=one.part,
-                place=one.place,
-                value=one.value,
-                bound=one.bound,
-                unit=one.unit,
+                part=reading.part,
+                place=reading.place,
+                value=reading.value,
+                bound=reading.bound,
+                unit=reading.unit,
                 source=limit.source,
                 warning=rule.warning,
             )
-            for one in worst.values()
-            if one.excess > CHORDS
+            for reading in worst.values()
+            if reading.excess > CHORDS
         ]
-    return tuple(found)
+    return tuple(violated)
 
 
 def margins(layout: Layout, technique: Technique) -> dict[str, float]:
-    """Return by how much a layout exceeds each bound, relative to it: at most 0 where it can be made, -0.5 the least.
+    """Return the relative excess of a layout over each bound: at most 0 for a layout that can be made, -0.5 at least.
 
-    Constraints of an optimisation. Continuous in the parameters of a layout that keeps its parts; warnings are left
-    out, and the keys are the same for all layouts of a family.
+    Optimisers use it as constraints: it is continuous in the parameters of a layout while its parts stay the same, and
+    all layouts of a family have the same keys. Rules that only warn are left out.
     """
     hard = [name for name in _checked(layout, technique) if not RULES[name].warning]
     return {
@@ -51,18 +51,18 @@ def margins(layout: Layout, technique: Technique) -> dict[str, float]:
 
 
 def unchecked(layout: Layout, technique: Technique) -> dict[str, str]:
-    """Return the rules that say nothing of a layout, and why."""
-    told = {name: f"{technique.name} states none" for name in LIMITS if name not in technique.limits}
+    """Return the design rules that do not apply to a layout, each with its reason."""
+    reasons = {name: f"{technique.name} states none" for name in LIMITS if name not in technique.limits}
     for name in technique.limits:
         if not drawn(layout):
-            told[name] = "the layout has no conductor"
+            reasons[name] = "the layout has no conductor"
         elif crossed(layout) and not (RULES[name].crossed and (name != "minimum_width" or layout.spiral)):
-            told[name] = "the plan is a cross-section"
+            reasons[name] = "the plan is a cross-section"
     if layout.placement != Flat() and not crossed(layout):
-        told["placement"] = "measured flat, before it is carried onto its surface"
-    return told
+        reasons["placement"] = "the rules are checked on the flat layout, before its placement"
+    return reasons
 
 
 def _checked(layout: Layout, technique: Technique) -> list[str]:
-    silent = unchecked(layout, technique)
-    return [name for name in LIMITS if name not in silent]
+    skipped = unchecked(layout, technique)
+    return [name for name in LIMITS if name not in skipped]

@@ -1,4 +1,4 @@
-"""Narrowest places of outlines: across their inside, how wide they are; across the outside, the gaps they leave."""
+"""The narrowest places of outlines: inside, their widths; outside, the gaps between them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from microfem.layout import Outline
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-SHARP = math.radians(60.0)  # a convex corner below this angle is a tip, and sides of an end below it form a strip
-FITS = 1e-6  # relative, by which a disc may reach beyond the outline: round-off
-ROUND = 1.5  # times its sides, how long a rounded end is at most: chords of a disc are no ends
-SLACK = 1e-3  # radians, by which the directions of facing sides may be off: round-off
-PARALLEL = 1e-9  # 1 + cosine of the angle between two sides, below which they are parallel
+SHARP = math.radians(60.0)  # a convex corner with a smaller angle is a tip, and sides at a smaller angle form a strip
+FITS = 1e-6  # relative excess of a disc over the outline that is round-off
+ROUND = 1.5  # largest length of a rounded end over that of its sides, so that chords of a disc are no ends
+SLACK = 1e-3  # tolerance of the directions of facing sides, rad
+PARALLEL = 1e-9  # two sides are parallel if 1 + cosine of their angle is smaller
 
 
 @dataclass(frozen=True)
 class NarrowPlace:
-    """A narrow place: its middle (um), its width (um) and the pieces of the outline on either side, by number."""
+    """A narrow place: its middle (um), its width (um) and the numbers of the outline's pieces on either side."""
 
     at: tuple[float, float]
     width: float
@@ -33,9 +33,9 @@ class NarrowPlace:
 
 @dataclass(frozen=True)
 class Sides:
-    """The straight sides of an outline's rings, each ring closed, the inside to the left.
+    """The straight sides of an outline's rings, each ring closed, with the inside to the left.
 
-    start, end: (n, 2), um; piece: polygon of each; after: the side that follows.
+    start, end: (n, 2), um; piece: (n,) number of the polygon; after: (n,) the next side.
     """
 
     start: Floats
@@ -45,13 +45,13 @@ class Sides:
 
     @property
     def along(self) -> Floats:
-        """Unit vectors along the sides (n, 2)."""
+        """The unit vectors along the sides (n, 2)."""
         step = self.end - self.start
         return step / np.hypot(*step.T)[:, None]
 
     @property
     def turn(self) -> Floats:
-        """Angles (n,) that the outline turns by at the sides' ends, above 0 to the left: at convex corners."""
+        """The angles (n,) by which the outline turns at the ends of sides, above 0 to the left: at convex corners."""
         one, two = self.along, self.along[self.after]
         return np.arctan2(one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0], (one * two).sum(axis=1))
 
@@ -72,7 +72,7 @@ def sides_of(outline: Outline) -> Sides:
 
 
 def _corners(points: Floats) -> Floats:
-    """Drop points of a closed ring that its neighbours' line passes; the ring's first point may be one."""
+    """Return the points of a closed ring without those on the line between their neighbours, such as the first one."""
     before, next_ = np.roll(points, 1, axis=0), np.roll(points, -1, axis=0)
     one, two = points - before, next_ - points
     turn = one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]
@@ -80,30 +80,30 @@ def _corners(points: Floats) -> Floats:
 
 
 def widths(outline: Outline, reach: float) -> list[NarrowPlace]:
-    """Return the narrowest place of each piece of an outline across its inside, where it is below `reach` um.
+    """Return the narrowest place inside each piece of an outline, if its width is below `reach` um.
 
-    The width is the diameter of a disc that fits inside and touches both sides; corners of 60 degrees or more do not
-    count, a blunt or rounded end counts by how far its sides are apart, and a sharper tip has the width 0.
+    The width is the diameter of a disc that fits inside and touches both sides. Corners of 60 degrees or more do not
+    count, the width of a blunt or rounded end is the distance of its sides, and a sharper tip has the width 0.
     """
     sides = sides_of(outline)
     return _least([*_across(outline, sides, reach, inside=True), *_ends(sides, reach)])
 
 
 def gaps(outline: Outline, reach: float) -> list[NarrowPlace]:
-    """Return the narrowest place below `reach` um between any two pieces, and between sides of one piece."""
+    """Return the narrowest gap below `reach` um between any two pieces, and between sides of one piece."""
     return _least(_across(outline, sides_of(outline), reach, inside=False))
 
 
 def _least(places: list[NarrowPlace]) -> list[NarrowPlace]:
-    """Keep the narrowest place between the same two pieces."""
+    """Return the narrowest place for each pair of pieces."""
     kept: dict[tuple[int, int], NarrowPlace] = {}
-    for place in sorted(places, key=lambda one: one.width):
+    for place in sorted(places, key=lambda place: place.width):
         kept.setdefault(place.pieces, place)
     return list(kept.values())
 
 
 def _across(outline: Outline, sides: Sides, reach: float, inside: bool) -> list[NarrowPlace]:
-    """Return the places where two sides face each other and the disc between them is empty."""
+    """Return the places at which two sides face each other with an empty disc between them."""
     lines = shapely.linestrings(np.stack([sides.start, sides.end], axis=1))
     tree = shapely.STRtree(lines)
     i, j = _facing(sides, tree, reach, inside)
@@ -116,9 +116,9 @@ def _across(outline: Outline, sides: Sides, reach: float, inside: bool) -> list[
     i, j, width, middle = i[kept], j[kept], width[kept], middle[kept]
     if not len(width):
         return []
-    (asked, _), away = tree.query_nearest(shapely.points(middle), return_distance=True, all_matches=False)
+    (queried, _), nearest = tree.query_nearest(shapely.points(middle), return_distance=True, all_matches=False)
     free = np.zeros(len(width))
-    free[asked] = away
+    free[queried] = nearest
     fits = free >= 0.5 * width * (1.0 - FITS)
     pieces = np.sort(sides.piece[np.stack([i[fits], j[fits]])], axis=0).T
     return [
@@ -130,8 +130,8 @@ def _across(outline: Outline, sides: Sides, reach: float, inside: bool) -> list[
 def _facing(sides: Sides, tree: shapely.STRtree, reach: float, inside: bool) -> tuple[Ints, Ints]:
     """Return the pairs of sides within reach that can be nearest to each other.
 
-    The line between them is normal to both, or leaves a corner of either within the cone of its normals; so their
-    directions are opposite but for the turns of those corners.
+    The shortest line between them is normal to both, or starts at a corner within the cone of its normals; so the
+    directions of the sides are opposite up to the angles of those corners.
     """
     low, high = np.minimum(sides.start, sides.end) - reach, np.maximum(sides.start, sides.end) + reach
     i, j = tree.query(shapely.box(*low.T, *high.T))
@@ -149,7 +149,7 @@ def _facing(sides: Sides, tree: shapely.STRtree, reach: float, inside: bool) -> 
 
 
 def _nearest(sides: Sides, lines: NDArray[np.object_], i: Ints, j: Ints) -> tuple[Floats, Floats]:
-    """Return the points (n, 2) on either side where pairs are nearest: for parallel ones, the middle of it."""
+    """Return the nearest points (n, 2) on both sides of each pair; for parallel sides, the middle of the overlap."""
     near = shapely.get_coordinates(shapely.shortest_line(lines[i], lines[j])).reshape(-1, 2, 2)
     one, other = near[:, 0], near[:, 1]
     along, origin = sides.along[i], sides.start[i]
@@ -167,9 +167,10 @@ def _nearest(sides: Sides, lines: NDArray[np.object_], i: Ints, j: Ints) -> tupl
 
 
 def _ends(sides: Sides, reach: float) -> list[NarrowPlace]:
-    """Return ends, convex corners between two sides that run back along each other: how far these are apart there.
+    """Return the ends of strips: convex corners between two nearly opposite sides, with the distance of these sides.
 
-    A tip is one corner, with the width 0, a blunt end two, a rounded one more, no longer than ROUND times its sides.
+    A tip is one corner of width 0, a blunt end has two corners, a rounded end more; its length is at most ROUND times
+    that of its sides.
     """
     turn, length = sides.turn, np.hypot(*(sides.end - sides.start).T)
     first = np.flatnonzero(turn > 0.0)
@@ -178,13 +179,13 @@ def _ends(sides: Sides, reach: float) -> list[NarrowPlace]:
     count = 1
     while len(first):
         one, other = sides.end[first], sides.start[after]
-        far, middle = np.hypot(*(other - one).T), 0.5 * (one + other)
-        kept = (total > math.pi - SHARP + SLACK) & (total < math.pi + SHARP - SLACK) & (far < reach)
+        distance, middle = np.hypot(*(other - one).T), 0.5 * (one + other)
+        kept = (total > math.pi - SHARP + SLACK) & (total < math.pi + SHARP - SLACK) & (distance < reach)
         if count > 2:
             kept &= round_ <= ROUND * length[after]
         places += [
             NarrowPlace((float(x), float(y)), float(w), (int(sides.piece[k]),) * 2)
-            for (x, y), w, k in zip(middle[kept], far[kept], first[kept], strict=True)
+            for (x, y), w, k in zip(middle[kept], distance[kept], first[kept], strict=True)
         ]
         round_ = round_ + length[after]
         more = (turn[after] > 0.0) & (total < math.pi + SHARP) & ((count < 2) | (round_ <= ROUND * length[first]))

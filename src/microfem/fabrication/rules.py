@@ -1,6 +1,6 @@
-"""The design rules: each measures a layout's own geometry against one limit of a technique.
+"""The design rules: each compares a layout's own geometry with one limit of a fabrication process.
 
-A rule yields what it measured, with the relative distance from its bound: above 0 the layout cannot be made.
+A rule yields its readings with their relative excess over the bound; above 0 the layout cannot be made.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from microfem.fabrication.layers import (
 from microfem.fabrication.minimum_width import gaps, sides_of, widths
 from microfem.layout import Layout
 
-REACH = 1.5  # a distance above this many times its bound is as good as any
-ROUNDED = 1.0  # % of a layer's area that rounded corners may change before that is told
+REACH = 1.5  # distances above this many times the bound are not measured
+ROUNDED = 1.0  # largest change of a layer's area by rounded corners without a warning, %
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleReading:
-    """One measurement: of what, where (um), the value, its bound, their unit, and the relative excess over the bound.
+    """A reading: the part, its place (um), the value, its bound, their unit, and the relative excess over the bound.
 
     The excess is continuous in the layout's parameters while the same places are narrowest.
     """
@@ -45,7 +45,7 @@ class RuleReading:
 
 @dataclass(frozen=True, kw_only=True)
 class Violation:
-    """A place where a layout is beyond a technique; a warning where the technique makes it, but not as drawn."""
+    """A place at which a layout breaks a design rule; a warning if the process makes the layout with another shape."""
 
     rule: str
     part: str
@@ -56,13 +56,13 @@ class Violation:
     source: str
     warning: bool = False
 
-    def told(self) -> str:
-        """Return one line: the rule, the part and its place, the value and its bound, where the bound comes from."""
+    def message(self) -> str:
+        """Return one line: the rule, the part and its place, the value and its bound, the source of the bound."""
         x, y = self.place
         unit = "" if self.unit == "1" else f" {self.unit}"
-        kind, way = ("warning: " if self.warning else ""), ("least" if self.value < self.bound else "most")
+        kind, limit = ("warning: " if self.warning else ""), ("least" if self.value < self.bound else "most")
         return (
-            f"{kind}{self.rule} of {self.part} at ({x:.4g}, {y:.4g}) um: {self.value:.4g}{unit}, must be at {way} "
+            f"{kind}{self.rule} of {self.part} at ({x:.4g}, {y:.4g}) um: {self.value:.4g}{unit}, must be at {limit} "
             f"{self.bound:.4g}{unit}; source: {self.source}"
         )
 
@@ -72,7 +72,7 @@ Measure = Callable[[Layout, float], Iterator[RuleReading]]
 
 @dataclass(frozen=True)
 class DesignRule:
-    """How one limit is measured. crossed: in cross-sections too; warning: never a violation."""
+    """The measurement of one limit; crossed: valid in cross-sections too; warning: it only warns."""
 
     summary: str
     measure: Measure
@@ -89,21 +89,21 @@ def _at_most(part: str, place: tuple[float, float], value: float, bound: float, 
 
 
 def minimum_width(layout: Layout, bound: float) -> Iterator[RuleReading]:
-    """The diameter of the largest disc that fits everywhere into the conductors of a layer; of a roll, its length."""
-    if layout.spiral is not None:  # the ribbon is drawn flat, as wide as the roll is long
+    """The diameter of the largest disc that fits everywhere into the conductors of a layer; for a roll, its length."""
+    if layout.spiral is not None:  # the strip is made flat, and its width is the length of the roll
         for part in drawn(layout):
             yield _at_least(part.name, inner_point(part.footprint), thickness(part), bound)
         return
     for layer in layers(layout):
-        for one in widths(layer.outline, REACH * bound):
-            yield _at_least(layer.name(*one.at), one.at, one.width, bound)
+        for narrow in widths(layer.outline, REACH * bound):
+            yield _at_least(layer.name(*narrow.at), narrow.at, narrow.width, bound)
 
 
 def minimum_gap(layout: Layout, bound: float) -> Iterator[RuleReading]:
-    """The distance between any two conductors of a layer that do not touch, and across notches of one."""
+    """The distance between any two conductors of a layer that do not touch, and the width of notches in a conductor."""
     for layer in layers(layout):
-        for one in gaps(layer.outline, REACH * bound):
-            yield _at_least(layer.name(*one.at), one.at, one.width, bound)
+        for narrow in gaps(layer.outline, REACH * bound):
+            yield _at_least(layer.name(*narrow.at), narrow.at, narrow.width, bound)
 
 
 def minimum_thickness(layout: Layout, bound: float) -> Iterator[RuleReading]:
@@ -125,43 +125,45 @@ def _thicknesses(layout: Layout) -> Iterator[tuple[str, tuple[float, float], flo
             yield part.name, inner_point(part.footprint), layer[part.name]
         elif not crossed(layout):
             yield part.name, inner_point(part.footprint), thickness(part)
-        elif any(len(one.interiors) for one in shapely.get_parts(part.footprint)):  # a solid strand is no coating
-            for one in widths(part.footprint, float("inf")):
-                yield part.name, one.at, one.width
+        elif any(
+            len(polygon.interiors) for polygon in shapely.get_parts(part.footprint)
+        ):  # a solid strand is no coating
+            for narrow in widths(part.footprint, float("inf")):
+                yield part.name, narrow.at, narrow.width
 
 
 def aspect_ratio(layout: Layout, bound: float) -> Iterator[RuleReading]:
-    """The height of each conductor over its width where it is narrowest."""
+    """The height of each conductor over its smallest width."""
     for part in drawn(layout):
-        high = thickness(part)
-        for one in widths(part.footprint, REACH * high / bound):
+        height = thickness(part)
+        for narrow in widths(part.footprint, REACH * height / bound):
             yield RuleReading(
                 part=part.name,
-                place=one.at,
-                value=high / max(one.width, 1e-9 * high),
+                place=narrow.at,
+                value=height / max(narrow.width, 1e-9 * height),
                 bound=bound,
                 unit="1",
-                excess=1.0 - one.width * bound / high,
+                excess=1.0 - narrow.width * bound / height,
             )
 
 
 def registration(layout: Layout, bound: float) -> Iterator[RuleReading]:
-    """The width over which an electrode and the collectors that it lies on overlap."""
-    for region, under in on_collectors(layout):
-        shared = shapely.intersection(region.footprint, shapely.union_all([part.footprint for part in under]))
-        polygons = [one for one in shapely.get_parts(shared) if one.area > 0.0]
+    """The width of the overlap of an electrode and its collectors."""
+    for region, collectors in on_collectors(layout):
+        shared = shapely.intersection(region.footprint, shapely.union_all([part.footprint for part in collectors]))
+        polygons = [piece for piece in shapely.get_parts(shared) if piece.area > 0.0]
         if not polygons:
             yield _at_least(region.name, inner_point(region.footprint), 0.0, bound)
         for polygon in polygons:
-            for one in widths(polygon, REACH * bound):
-                yield _at_least(region.name, one.at, one.width, bound)
+            for narrow in widths(polygon, REACH * bound):
+                yield _at_least(region.name, narrow.at, narrow.width, bound)
 
 
 def corner_radius(layout: Layout, bound: float) -> Iterator[RuleReading]:
     """The share of a layer's area that changes when sharp corners, convex and concave, get the tool's radius.
 
-    A corner that turns by phi and is rounded by r loses or gains r^2 (tan(phi/2) - phi/2): kite less sector. Sides
-    that are too short for r limit it, so that outlines drawn round by chords count as they are drawn.
+    A corner that turns by phi and is rounded by r loses or gains r^2 (tan(phi/2) - phi/2): kite minus sector. Short
+    sides limit r, so that chords of a circle change almost no area.
     """
     for layer in layers(layout):
         sides = sides_of(layer.outline)
@@ -174,7 +176,7 @@ def corner_radius(layout: Layout, bound: float) -> Iterator[RuleReading]:
 
 
 def lateral_growth(layout: Layout, factor: float) -> Iterator[RuleReading]:
-    """What growth sideways, `factor` times each electrode's thickness, leaves of the gap between anode and cathode."""
+    """The gap between anode and cathode after lateral growth by `factor` times the thickness of each electrode."""
     for layer in layers(layout):
         both = [_electrodes(layer, role) for role in ("anode", "cathode")]
         if not all(both):
@@ -183,12 +185,12 @@ def lateral_growth(layout: Layout, factor: float) -> Iterator[RuleReading]:
         line = shapely.shortest_line(*outlines)
         middle = line.interpolate(0.5, normalized=True)
         grown = factor * sum(max(thickness(part) for part in parts) for parts in both)
-        left = float(line.length) - grown
+        remaining = float(line.length) - grown
         place = (float(middle.x), float(middle.y))
         yield RuleReading(
             part=layer.name(*place),
             place=place,
-            value=left,
+            value=remaining,
             bound=0.0,
             unit="um",
             excess=grown / max(float(line.length), 1e-9 * grown) - 1.0,
@@ -203,7 +205,7 @@ def _rule(measure: Measure, in_crossed: bool = False, warning: bool = False) -> 
     return DesignRule((measure.__doc__ or "").strip(), measure, in_crossed, warning)
 
 
-# One for each limit that a technique can state, by the limit's name.
+# The rule of each limit in LIMITS.
 RULES: dict[str, DesignRule] = {
     "minimum_width": _rule(minimum_width, in_crossed=True),
     "minimum_gap": _rule(minimum_gap),

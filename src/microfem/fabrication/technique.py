@@ -1,4 +1,4 @@
-"""Techniques, read from one YAML file each: a limit without a source is refused, as a material's property is."""
+"""Fabrication processes, each read from a YAML file: every limit needs a source, like a material's property."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from microfem.base.registry import UnknownName, did_you_mean
 from microfem.materials import Property
 from microfem.materials.library import PropertyModel, in_unit, read_library
 
-# What a technique may state, with the unit it is held in. A limit that nobody can defend is not stated.
+# Limits that a fabrication process may state, with their units. A process leaves out a limit without a reliable source.
 LIMITS: dict[str, str] = {
     "minimum_width": "um",
     "minimum_gap": "um",
@@ -30,7 +30,7 @@ LIMITS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Technique:
-    """A way of making electrodes and collectors; limits: name to value in the unit of LIMITS, source and note."""
+    """A fabrication process of electrodes and collectors; limits: name -> value in the unit of LIMITS, source, note."""
 
     name: str
     description: str
@@ -38,7 +38,7 @@ class Technique:
 
 
 class TechniqueModel(BaseModel):
-    """A file of the library."""
+    """The schema of a library file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,16 +47,17 @@ class TechniqueModel(BaseModel):
 
 
 def technique_names() -> list[str]:
-    """Return the names of the library's techniques."""
+    """Return the names of the library's fabrication processes."""
     return list(library("techniques"))
 
 
 @cache
 def load_technique(name: str) -> Technique:
-    """Load a technique of the library.
+    """Load a fabrication process of the library.
 
     Raises:
-        UnknownName: there is none of that name, with the nearest that is; MicrofemError: its file is wrong.
+        UnknownName: the library has no such process; the message suggests a name.
+        MicrofemError: its file is not valid.
     """
     known = library("techniques")
     if name not in known:
@@ -68,7 +69,7 @@ def read_technique(name: str, text: str) -> Technique:
     """Read the text of a library file.
 
     Raises:
-        MicrofemError: it is not YAML, or not a technique with a source for every limit.
+        MicrofemError: the text is not YAML, or not a fabrication process with a source for every limit.
     """
     model = read_library("technique", TechniqueModel, name, text)
     return Technique(name, model.description, {key: _limit(name, key, one) for key, one in model.limits.items()})

@@ -1,4 +1,4 @@
-"""Families of layouts, one file each. A family is one function: its signature is its schema and its docs."""
+"""Families of layouts, one file each. A family is one function: its signature gives its schema and documentation."""
 
 from microfem.families.family import FAMILIES, Family, Param, build_layout, family, require
 

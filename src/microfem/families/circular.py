@@ -25,7 +25,7 @@ def circular(
     electrodes: PlanarElectrodes = PlanarElectrodes(),
     stack: PlanarStack = PlanarStack(),
 ) -> Layout:
-    """A disc (anode) in a ring (cathode), the gap between them the same all round."""
+    """A disc (anode) in a ring (cathode), with a uniform gap between them."""
     feature = min(disc_radius, gap, ring_width)
     outer = disc_radius + gap + ring_width
     count = segments(outer, feature)

@@ -1,4 +1,4 @@
-"""Concentric rings of anode and cathode in turn, each polarity joined by a radial busbar."""
+"""Concentric alternating rings of anode and cathode, each polarity joined by a radial busbar."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from microfem.families.stack import (
 from microfem.layout import Layout, Outline, union
 from microfem.layout.shapes import corner_radius, disc, rectangle, ring, segments
 
-MOST_CHORDS = 200_000  # of all ring pairs: beyond, a feature is lost on rings so large
-WIDEST_SLIT = 0.9  # half-width of a slit relative to the radius of the smallest ring it cuts
+MOST_CHORDS = 200_000  # of all ring pairs: with more, the features are too small for the size of the rings
+WIDEST_SLIT = 0.9  # half-width of a slit relative to the radius of the smallest ring that it cuts
 
 
 @family(dimensions=("3d", "plan"), materials=PLANAR_MATERIALS)
@@ -41,18 +41,18 @@ def concentric(
     electrodes: PlanarElectrodes = PlanarElectrodes(),
     stack: PlanarStack = PlanarStack(),
 ) -> Layout:
-    """Rings in turn anode and cathode from the centre; the anode's busbar runs along +x, the cathode's along -x.
+    """Alternating rings of anode and cathode from the centre; the anode's busbar runs along +x, the cathode's along -x.
 
-    Each busbar passes through slits in the other polarity's rings and keeps the gap to their edges.
-    The innermost anode is not cut; the anode's busbar reaches the outermost radius.
+    Each busbar passes through slits in the other polarity's rings, at the distance of the gap from their edges.
+    The innermost anode has no slit; the anode's busbar extends to the outermost radius.
     """
     feature = min([gap, anode_width, cathode_width, *([2.0 * inner_radius] if inner_radius else [])])
     pitch = anode_width + cathode_width + 2.0 * gap
     anodes = [(inner_radius + k * pitch, inner_radius + k * pitch + anode_width) for k in range(ring_pairs)]
     cathodes = [(outer + gap, outer + gap + cathode_width) for _, outer in anodes]
     count = segments(cathodes[-1][1], feature)
-    told = f"each needs {count} chords at this size; must be at most {MOST_CHORDS // count}"
-    require(count * ring_pairs <= MOST_CHORDS, "ring_pairs", ring_pairs, told)
+    bound = f"each needs {count} chords at this size; must be at most {MOST_CHORDS // count}"
+    require(count * ring_pairs <= MOST_CHORDS, "ring_pairs", ring_pairs, bound)
     anode, cathode = _rings(anodes, count), _rings(cathodes, count)
     tabs: dict[str, Outline] = {}
     if closed:
@@ -60,9 +60,9 @@ def concentric(
     else:
         half = 0.5 * busbar_width + gap
         limit = WIDEST_SLIT * cathodes[0][0]
-        told = f"half of it plus the gap is {half:.6g} um and must stay below {limit:.6g} um, "
-        told += f"{WIDEST_SLIT} of the innermost cathode ring's inner radius"
-        require(half <= limit, "busbar_width", busbar_width, told)
+        bound = f"half of it plus the gap is {half:.6g} um and must stay below {limit:.6g} um, "
+        bound += f"{WIDEST_SLIT} of the innermost cathode ring's inner radius"
+        require(half <= limit, "busbar_width", busbar_width, bound)
         anode, cathode, tabs = _joined(anodes, cathodes, count, gap, busbar_width, tab_length)
     return planar_layout(
         anode=anode,
@@ -88,7 +88,7 @@ def _rings(radii: Radii, count: int) -> Outline:
 def _joined(
     anodes: Radii, cathodes: Radii, count: int, gap: float, width: float, tab: float
 ) -> tuple[Outline, Outline, dict[str, Outline]]:
-    """Cut slits into the rings and join them; return anode, cathode and the tabs."""
+    """Return anode, cathode and tabs, with slits in the rings and busbars that join them."""
     reach = cathodes[-1][1]
     whole = disc(corner_radius(reach, count), count)
     to_anodes = _radial(width, _middle(anodes[0]), reach, 1.0, count)
@@ -115,6 +115,6 @@ def _strip(width: float, length: float, side: float) -> Polygon:
 
 
 def _radial(width: float, inner: float, outer: float, side: float, count: int) -> Outline:
-    """Return a strip from one circle to another; both ends lie inside rings, so that no notch is left."""
+    """Return a strip from one circle to another; both ends lie inside rings, so that there is no notch."""
     between = ring(corner_radius(inner, count), corner_radius(outer, count), count)
     return union([_strip(width, 2.0 * outer, side).intersection(between)])

@@ -1,4 +1,4 @@
-"""A planar cell of outlines that are given themselves, such as those of a GDSII or DXF file."""
+"""A planar cell of arbitrary outlines, such as those of a GDSII or DXF file."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ LEFT, RIGHT = (
     "POLYGON ((-450 -1000, -150 -1000, -150 1000, -450 1000, -450 -1000))",
     "POLYGON ((150 -1000, 450 -1000, 450 1000, 150 1000, 150 -1000))",
 )
-LOST = 0.02  # of an outline's area: narrower places than those that hold it do not set the mesh
+LOST = 0.02  # share of an outline's area: narrow strips with less area do not set the mesh
 HALVINGS = 12
-EVEN = 1e-6  # relative: widths that differ by less are equal
+EVEN = 1e-6  # relative difference below which widths are equal
 
 
 @family(dimensions=("3d", "section", "plan"), materials=PLANAR_MATERIALS)
@@ -42,19 +42,19 @@ def drawn(
     """
     stated = {"anode": anode, "cathode": cathode, "anode_tab": anode_tab, "cathode_tab": cathode_tab}
     outlines = {name: _outline(name, text) for name, text in stated.items() if text or not name.endswith("_tab")}
-    one, other = outlines["anode"], outlines["cathode"]
-    gap = float(shapely.distance(one, other))
-    require(gap > 0.0, "cathode", "an outline", "must be more than 0 um away from the anode, and is not")
+    anode_outline, cathode_outline = outlines["anode"], outlines["cathode"]
+    gap = float(shapely.distance(anode_outline, cathode_outline))
+    require(gap > 0.0, "cathode", "an outline", "must be more than 0 um away from the anode")
     for name, outline in outlines.items():
-        rival = other if name.startswith("anode") else one
-        far = float(shapely.distance(outline, rival))
-        told = f"is {far:.6g} um from the other polarity's electrode, and must be the gap away at least, {gap:.6g} um"
-        require(far >= (1.0 - EVEN) * gap, name, "an outline", told)
+        rival = cathode_outline if name.startswith("anode") else anode_outline
+        distance = float(shapely.distance(outline, rival))
+        bound = f"is {distance:.6g} um from the other polarity's electrode; must be at least the gap, {gap:.6g} um"
+        require(distance >= (1.0 - EVEN) * gap, name, "an outline", bound)
     return planar_layout(
-        anode=one,
-        cathode=other,
+        anode=anode_outline,
+        cathode=cathode_outline,
         gap=gap,
-        feature=min(narrowest(one, gap), narrowest(other, gap)),
+        feature=min(narrowest(anode_outline, gap), narrowest(cathode_outline, gap)),
         tabs={name.removesuffix("_tab"): outline for name, outline in outlines.items() if name.endswith("_tab")},
         electrodes=electrodes,
         stack=stack,
@@ -65,7 +65,7 @@ def _outline(name: str, text: str) -> Outline:
     """Read an outline.
 
     Raises:
-        LayoutError: no WKT of polygons, no area, or a line that crosses itself.
+        LayoutError: the text is no WKT of polygons, or the outline has no area or crosses itself.
     """
     try:
         outline = shapely.from_wkt(text)
@@ -82,7 +82,7 @@ def _outline(name: str, text: str) -> Outline:
 def narrowest(outline: Outline, widest: float) -> float:
     """Return the width (um) of the narrowest strips of an outline, at most `widest`.
 
-    A strip of width w is lost when the outline shrinks by w / 2 and grows again.
+    A strip of width w vanishes when the outline shrinks by w / 2 and grows again.
     """
 
     def holds(width: float) -> bool:

@@ -19,7 +19,7 @@ from microfem.materials import Material, load_material
 
 @dataclass(frozen=True)
 class Param:
-    """What a family says of one parameter: meaning, unit ("" for counts and choices) and bounds in that unit."""
+    """A family's description of a parameter: meaning, unit ("" for counts and choices) and bounds in that unit."""
 
     doc: str
     unit: str = ""
@@ -32,7 +32,7 @@ class Family:
     """A family of layouts.
 
     params: name -> (type, Param, default).
-    dimensions: the views that make sense for it, the first being the usual one.
+    dimensions: its valid views, the default first.
     materials: default material name by role or region name.
     """
 
@@ -85,27 +85,27 @@ def _parameters(function: Callable[..., Layout]) -> dict[str, tuple[type, Param,
     for name, parameter in inspect.signature(function).parameters.items():
         if is_dataclass(group := parameter.default):
             inner = get_type_hints(type(group), include_extras=True)
-            stated |= {one.name: (inner[one.name], getattr(group, one.name)) for one in fields(group)}
+            stated |= {entry.name: (inner[entry.name], getattr(group, entry.name)) for entry in fields(group)}
         else:
             stated[name] = (hints[name], parameter.default)
-    found = {}
+    params = {}
     for name, (hint, default) in stated.items():
         kind, param = get_args(hint)[:2]
         if not isinstance(param, Param):
             raise TypeError(f"{function.__name__}.{name} needs Annotated[type, Param(...)]")
-        found[name] = (kind, param, default)
-    return found
+        params[name] = (kind, param, default)
+    return params
 
 
 def _grouping(function: Callable[..., Layout]) -> Callable[..., Layout]:
-    """Return the function of single parameters, which gathers those of a group."""
-    defaults = {name: one.default for name, one in inspect.signature(function).parameters.items()}
-    groups = {name: one for name, one in defaults.items() if is_dataclass(one) and not isinstance(one, type)}
+    """Return a function of single parameters that collects those of each group."""
+    defaults = {name: entry.default for name, entry in inspect.signature(function).parameters.items()}
+    groups = {name: entry for name, entry in defaults.items() if is_dataclass(entry) and not isinstance(entry, type)}
 
     @wraps(function)
     def build(**params: object) -> Layout:
         for name, group in groups.items():
-            params[name] = replace(group, **{one.name: params.pop(one.name) for one in fields(group)})
+            params[name] = replace(group, **{entry.name: params.pop(entry.name) for entry in fields(group)})
         return function(**params)
 
     return build
@@ -126,7 +126,7 @@ def _annotation(kind: Any, param: Param, default: object) -> Any:
 
 
 def require(condition: bool, parameter: str, value: object, bound: str) -> None:
-    """Refuse a combination of parameters that cannot be made.
+    """Refuse a combination of parameters that breaks a bound.
 
     Raises:
         LayoutError: the condition does not hold.
@@ -136,7 +136,11 @@ def require(condition: bool, parameter: str, value: object, bound: str) -> None:
 
 
 def require_positive(**sizes: float) -> None:
-    """Refuse lengths (um) that are not above 0, by the names of their parameters."""
+    """Refuse lengths (um) that are not above 0; the keywords are the names of their parameters.
+
+    Raises:
+        LayoutError: with the first such parameter.
+    """
     for name, size in sizes.items():
         require(size > 0.0, name, size, "must be above 0 um")
 
@@ -149,11 +153,12 @@ def build_layout(
 ) -> Layout:
     """Build a layout of a family.
 
-    params: values in the parameter's own unit; those left out take their defaults.
-    materials: by region name or role, over the family's defaults.
+    params: values in the unit of each parameter; missing ones take their defaults.
+    materials: by region name or role; they replace the family's defaults.
 
     Raises:
-        LayoutError: the parameters cannot be made; UnknownName: no such family.
+        LayoutError: the parameters break a bound.
+        UnknownName: no family has that name.
     """
     kind = FAMILIES.get(name)
     full = {key: params.get(key, default) for key, (_, _, default) in kind.params.items()}
@@ -161,8 +166,8 @@ def build_layout(
     stated = dict(materials or {})
     chosen = {}
     for part in layout.parts():
-        own = stated.get(part.name) or stated.get(part.role)
+        stated_material = stated.get(part.name) or stated.get(part.role)
         default = kind.materials.get(part.name) or kind.materials[part.role]
-        chosen[part.name] = own or load_material(default)
+        chosen[part.name] = stated_material or load_material(default)
     layout = replace(layout, materials=chosen)
     return layout.placed(placement) if placement else layout

@@ -21,11 +21,11 @@ FIBER_MATERIALS = {
     "encapsulation": "pdms",
 }
 
-ROUND = 64  # chords of a circle: its area is 0.16 % below the round one's with the corners on it, 0.08 % above outside
-SAGITTA = 0.05  # how far a chord may leave its circle, relative to the thinnest wall beside it
-NARROW = 0.15  # longest chord where two circles nearly touch, relative to the width of that place
-WALL_PART = 0.1  # of the outer radius: fields follow round walls, so the mesh along a thin one need not be finer,
-THIN = 10.0  # but at most this much longer than the wall is thick
+ROUND = 64  # least chords of a circle: with corners on the circle the area is 0.16 % low, with sides on it 0.08 % high
+SAGITTA = 0.05  # largest distance of a chord from its circle, relative to the thinnest wall beside it
+NARROW = 0.15  # longest chord at the narrow place between two circles, relative to the width of that place
+WALL_PART = 0.1  # least feature relative to the outer radius, since fields follow round walls even if these are thin
+THIN = 10.0  # largest feature relative to the thickness of the thinnest wall
 
 
 @family(dimensions=("plan", "3d"), materials=FIBER_MATERIALS)
@@ -51,10 +51,10 @@ def fiber(
     pitch: Annotated[float, Param("length of one turn of the twist; twisted", "um", 1.0, 1e6)] = 3000.0,
     bend_radius: Annotated[float, Param("radius of the axis, bent towards +x; 0 for straight", "um", 0.0, 1e7)] = 0.0,
 ) -> Layout:
-    """A fibre along z: the plan is its cross-section, the same all along, z = 0 is half way.
+    """A fibre along z: the plan is its uniform cross-section, z = 0 is at half its length.
 
-    coaxial: collector, anode, electrolyte and cathode as nested tubes. parallel: an anode and a cathode strand
-    along x = -/+ in a cylinder of electrolyte. twisted: the parallel section turned about z, once per pitch.
+    coaxial: collector, anode, electrolyte and cathode as nested tubes. parallel: an anode strand at x < 0 and a cathode
+    strand at x > 0 in a cylinder of electrolyte. twisted: the parallel section rotated about z, one turn per pitch.
     """
     require_positive(
         anode_diameter=anode_diameter,
@@ -66,8 +66,8 @@ def fiber(
     )
     coaxial = arrangement == "coaxial"
     solid = anode_diameter if coaxial else min(anode_diameter, cathode_diameter)
-    told = f"must be below the strand's diameter, {solid:.6g} um"
-    require(0.0 <= collector_diameter < solid, "collector_diameter", collector_diameter, told)
+    bound = f"must be below the strand's diameter, {solid:.6g} um"
+    require(0.0 <= collector_diameter < solid, "collector_diameter", collector_diameter, bound)
     coat = 0.5 * (solid - collector_diameter) if collector_diameter > 0.0 else solid
     walls = (gap, coat, cathode_thickness if coaxial else margin, collector_diameter, jacket_thickness)
     thinnest = min(size for size in walls if size > 0.0)
@@ -83,7 +83,7 @@ def fiber(
         count = _count(outer, thinnest, *(_narrow(margin, radius, -outer) for radius in strands))
         regions = [Region(name="electrolyte", role="electrolyte", footprint=disc(outer, count), z=span)]
         regions += _side_by_side(strands, collector_diameter, gap, thinnest, span)
-        circles = [(x, one) for x, r in _centres(strands, gap) for one in (r, 0.5 * collector_diameter)]
+        circles = [(x, radius) for x, r in _centres(strands, gap) for radius in (r, 0.5 * collector_diameter)]
         circles += [(0.0, outer), (0.0, outer + jacket_thickness)]
     if jacket_thickness > 0.0:
         inner = corner_radius(outer, count) if coaxial else outer
@@ -104,9 +104,9 @@ def fiber(
 
 
 def _coaxial(radii: tuple[float, float, float], core: float, count: int, span: tuple[float, float]) -> list[Region]:
-    """Return the anode, the electrolyte and the cathode out to the radii given, as similar polygons.
+    """Return the anode, the electrolyte and the cathode up to the radii, as similar polygons.
 
-    Their sides, not their corners, are on the circles, so walls are as thick as declared.
+    Their sides, not their corners, lie on the circles, so that walls have their declared thickness.
     """
     anode, bore, outer = (corner_radius(radius, count) for radius in radii)
     return [
@@ -119,7 +119,7 @@ def _coaxial(radii: tuple[float, float, float], core: float, count: int, span: t
 def _side_by_side(
     radii: tuple[float, float], core: float, gap: float, thinnest: float, span: tuple[float, float]
 ) -> list[Region]:
-    """Return the anode's strand and the cathode's, with the centre of the circle around both at x = 0."""
+    """Return the anode strand and the cathode strand, with the centre of the circle around both at x = 0."""
     narrow = _narrow(gap, *radii)
     strands = zip(("anode", "cathode"), _centres(radii, gap), strict=True)
     return [part for name, (x, r) in strands for part in _strand(name, r, core, x, _count(r, thinnest, narrow), span)]
@@ -132,7 +132,7 @@ def _centres(radii: tuple[float, float], gap: float) -> list[tuple[float, float]
 
 
 def _strand(name: str, radius: float, core: float, x: float, count: int, span: tuple[float, float]) -> list[Region]:
-    """Return an electrode at (x, 0), around a collector of diameter `core` if that is above 0 um."""
+    """Return an electrode at (x, 0), with a collector of diameter `core` inside if that is above 0 um."""
     if core <= 0.0:
         return [Region(name=name, role=name, footprint=disc(radius, count, (x, 0.0)), z=span, priority=1)]
     collector = f"{name}_collector"
@@ -143,19 +143,19 @@ def _strand(name: str, radius: float, core: float, x: float, count: int, span: t
     ]
 
 
-def _narrow(gap: float, one: float, other: float) -> float:
-    """Return the width (um) of the place where two circles nearly touch.
+def _narrow(gap: float, radius: float, other_radius: float) -> float:
+    """Return the width (um) of the narrow place between two circles that nearly touch.
 
-    The distance between them is gap + x2 / 2r, 1 / r = 1 / r1 + 1 / r2, and has doubled at x = sqrt(2 gap r).
-    A circle around the other has a negative radius.
+    The distance between them is gap + x2 / 2r, 1 / r = 1 / r1 + 1 / r2, which is twice the gap at x = sqrt(2 gap r).
+    A circle that surrounds the other has a negative radius.
     """
-    return math.sqrt(2.0 * gap / (1.0 / one + 1.0 / other))
+    return math.sqrt(2.0 * gap / (1.0 / radius + 1.0 / other_radius))
 
 
 def _count(radius: float, thinnest: float, *narrow: float) -> int:
-    """Return the number of chords of a circle: enough for the thinnest wall and for narrow places of those widths.
+    """Return the number of chords of a circle that the thinnest wall and narrow places of those widths need.
 
-    A chord of the angle 2 pi / n leaves its circle by r (pi / n)2 / 2.
+    The distance of a chord of the angle 2 pi / n from its circle is r (pi / n)2 / 2.
     """
     beside = math.pi * math.sqrt(radius / (2.0 * SAGITTA * thinnest))
     along = max((2.0 * math.pi * radius / (NARROW * width) for width in narrow), default=0.0)
@@ -163,16 +163,16 @@ def _count(radius: float, thinnest: float, *narrow: float) -> int:
 
 
 def _placement(pitch: float, bend_radius: float) -> Placement | None:
-    """Return the twist, the bend or both; 0 um stands for none."""
+    """Return the twist, the bend or both; 0 um means none."""
     if pitch == 0.0:
         return BentAxis(bend_radius) if bend_radius > 0.0 else None
     return Composed(TwistedAxis(pitch), BentAxis(bend_radius)) if bend_radius > 0.0 else TwistedAxis(pitch)
 
 
 def _placed(layout: Layout, placement: Placement) -> Layout:
-    """Return the layout on the placement; a refusal names the family's own parameter."""
+    """Return the layout with a placement; an error names the family's parameter."""
     try:
         return layout.placed(placement)
     except LayoutError as refused:
-        own = {"placement.pitch": "pitch", "placement.radius": "bend_radius"}[refused.parameter]
-        raise LayoutError(own, refused.value, refused.bound) from refused
+        parameter = {"placement.pitch": "pitch", "placement.radius": "bend_radius"}[refused.parameter]
+        raise LayoutError(parameter, refused.value, refused.bound) from refused

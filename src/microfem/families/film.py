@@ -1,4 +1,4 @@
-"""A flat film to be laid on a curved surface: a disc or a rectangle of one layer, or a whole thin cell."""
+"""A flat film for a curved surface: a disc or a rectangle of one layer, or a whole thin cell."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from microfem.families.stack import (
 from microfem.layout import Layout, Outline, Region
 from microfem.layout.shapes import area_radius, disc, rectangle, segments
 
-ACROSS = 24.0  # a film is divided into about as many elements across
+ACROSS = 24.0  # approximate number of elements along the film's shorter side
 
 
 @family(dimensions=("plan", "3d", "section"), materials=PLANAR_MATERIALS)
 def film(
     *,
-    outline: Annotated[Literal["disc", "rectangle"], Param("what the film looks like from above")] = "disc",
+    outline: Annotated[Literal["disc", "rectangle"], Param("outline of the film in plan")] = "disc",
     diameter: Annotated[float, Param("diameter of a disc", "um", 10.0, 1e6)] = 10000.0,
     length: Annotated[float, Param("length of a rectangle, along x", "um", 10.0, 1e6)] = 10000.0,
     width: Annotated[float, Param("width of a rectangle, along y", "um", 10.0, 1e6)] = 10000.0,
     electrodes: Annotated[
         Literal["stacked", "none"], Param("an anode and a cathode on the substrate, or the bare substrate")
     ] = "stacked",
-    margin: Annotated[float, Param("electrolyte that seals the electrodes all round", "um", 0.0, 1e5)] = 500.0,
-    gap: Annotated[float, Param("distance of the electrodes, the electrolyte's thickness", "um", 0.1, 1e4)] = 20.0,
+    margin: Annotated[float, Param("width of the electrolyte around the electrodes", "um", 0.0, 1e5)] = 500.0,
+    gap: Annotated[float, Param("distance between the electrodes, the electrolyte's thickness", "um", 0.1, 1e4)] = 20.0,
     anode_thickness: AnodeThickness = 20.0,
     cathode_thickness: CathodeThickness = 20.0,
     substrate_thickness: SubstrateThickness = 25.0,
     encapsulation_thickness: EncapsulationThickness = 0.0,
 ) -> Layout:
-    """From below: substrate, anode, electrolyte, cathode, cover; or the substrate alone.
+    """From bottom to top: substrate, anode, electrolyte, cathode, cover; or the substrate alone.
 
     z = 0 is the substrate's face, x = y = 0 the film's middle.
     """
-    across = diameter if outline == "disc" else min(length, width)
-    feature = across / ACROSS
+    size = diameter if outline == "disc" else min(length, width)
+    feature = size / ACROSS
     count = segments(0.5 * diameter, feature)
 
     def outlined(inset: float) -> Outline:
@@ -62,8 +62,8 @@ def film(
     )
     if electrodes == "none":
         return bare
-    told = f"must be 0 um or between {0.01 * feature:.6g} um and {0.4 * across:.6g} um, 0.4 of the width"
-    require(margin == 0.0 or 0.01 * feature <= margin <= 0.4 * across, "margin", margin, told)
+    bound = f"must be 0 um or between {0.01 * feature:.6g} um and {0.4 * size:.6g} um, 0.4 of the width"
+    require(margin == 0.0 or 0.01 * feature <= margin <= 0.4 * size, "margin", margin, bound)
     inner, middle = outlined(margin), anode_thickness + gap
     top = middle + cathode_thickness
     regions = [

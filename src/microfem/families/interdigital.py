@@ -1,4 +1,4 @@
-"""Interdigital comb: straight fingers of anode and cathode in turn, each set on its own busbar."""
+"""Interdigital comb: alternating straight fingers of anode and cathode, each polarity on its own busbar."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def interdigital(
     electrodes: PlanarElectrodes = PlanarElectrodes(),
     stack: PlanarStack = PlanarStack(),
 ) -> Layout:
-    """Straight fingers along y, in turn anode and cathode along x; the anode's busbar lies at low y.
+    """Straight fingers along y, alternating anode and cathode along x; the anode's busbar lies at low y.
 
     Equal anode and cathode widths give the usual comb; unequal widths or thicknesses set the N/P ratio.
     """
     require(gap > 0.0, "gap", gap, "must be above 0 um")
     tip = tip_gap or gap
-    told = f"must be above the tip's gap, {tip:.6g} um, or the fingers do not interleave"
-    require(finger_length > tip, "finger_length", finger_length, told)
+    bound = f"must be above the tip gap, {tip:.6g} um, or the fingers do not interleave"
+    require(finger_length > tip, "finger_length", finger_length, bound)
     comb = Comb(
         pairs=finger_pairs,
         length=finger_length,

@@ -1,4 +1,4 @@
-"""Stretchable series of cells: stiff islands on a soft substrate, joined by straight or serpentine bridges."""
+"""Stretchable cells in series: stiff islands on a soft substrate, joined by straight or serpentine bridges."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from microfem.layout import Layout, Outline, Region, union
 from microfem.layout.ribbon import Ribbon, meander
 from microfem.layout.shapes import rectangle, serpentine
 
-WIDEST_RIBBON = 1.5  # of a serpentine, relative to the radius of its middle line; 2 would touch itself
-WIDEST_BRIDGE = 0.9  # relative to the island
+WIDEST_RIBBON = 1.5  # width of a serpentine over the radius of its centre line; with 2 it would touch itself
+WIDEST_BRIDGE = 0.9  # width of a bridge over the size of an island
 MATERIALS = {**PLANAR_MATERIALS, "bridge": "cnt_paper", "substrate": "ecoflex", "encapsulation": "ecoflex"}
 
 
@@ -34,14 +34,14 @@ def island_bridge(
     rows: Annotated[int, Param("rows of islands", low=1, high=20)] = 1,
     island_size: Annotated[float, Param("side of the square islands", "um", 10.0, 1e5)] = 3000.0,
     gap: Gap = 300.0,
-    bridge_shape: Annotated[Literal["straight", "serpentine"], Param("how the bridges run")] = "straight",
+    bridge_shape: Annotated[Literal["straight", "serpentine"], Param("shape of the bridges")] = "straight",
     bridge_length: Annotated[
         float, Param("distance between neighbouring islands, which a bridge spans", "um", 5.0, 1e5)
     ] = 3000.0,
     bridge_width: Annotated[float, Param("width of a bridge", "um", 1.0, 1e4)] = 300.0,
     periods: Annotated[int, Param("periods of a serpentine", low=1, high=20)] = 1,
     amplitude: Annotated[
-        float, Param("how far the middle line of a serpentine leaves its axis", "um", 1.0, 1e5)
+        float, Param("largest distance of a serpentine's centre line from its axis", "um", 1.0, 1e5)
     ] = 1200.0,
     anode_thickness: AnodeThickness = 30.0,
     cathode_thickness: CathodeThickness = 30.0,
@@ -57,11 +57,11 @@ def island_bridge(
 
     A bridge joins the cathode's collector of one island to the anode's of the next, in the collectors' layer, so a
     row is a series of cells from 'anode' (first islands) to 'cathode' (last islands). z = 0 is the substrate's
-    face; a cover, if any, embeds islands and bridges.
+    face; the cover, if there is one, encloses islands and bridges.
     """
     tallest = collector_thickness + max(anode_thickness, cathode_thickness)
-    told = f"must be above the electrodes' height, {tallest:.6g} um"
-    require(electrolyte_height > tallest, "electrolyte_height", electrolyte_height, told)
+    bound = f"must be above the electrodes' height, {tallest:.6g} um"
+    require(electrolyte_height > tallest, "electrolyte_height", electrolyte_height, bound)
     require(gap <= 0.8 * island_size, "gap", gap, f"must be at most {0.8 * island_size:.6g} um, 0.8 of island_size")
     require(bridge_length >= gap, "bridge_length", bridge_length, f"must be at least the gap, {gap:.6g} um")
     _check_width(bridge_width, collector_thickness, island_size)
@@ -77,10 +77,10 @@ def island_bridge(
     heights = (collector_thickness, anode_thickness, cathode_thickness, electrolyte_height)
     regions, starts = [], []
     for column in range(columns):
-        places = _places(column, columns, rows, step)
-        regions.extend(_cell(column, places, island_size, gap, heights))
+        centres = _places(column, columns, rows, step)
+        regions.extend(_cell(column, centres, island_size, gap, heights))
         if column < columns - 1:
-            starts.append(tuple((x + 0.5 * island_size, y) for x, y in places))
+            starts.append(tuple((x + 0.5 * island_size, y) for x, y in centres))
             regions.append(_bridge(column + 1, _at(ribbon, starts[-1]), collector_thickness))
     cover = electrolyte_height + encapsulation_thickness if encapsulation_thickness > 0.0 else 0.0
     regions += _boards(union(region.footprint for region in regions), margin, substrate_thickness, cover)
@@ -105,7 +105,7 @@ def island_bridge(
 
 
 def _straight(length: float, width: float) -> tuple[Outline, tuple[tuple[float, float], ...]]:
-    """Return the outline of a straight bridge from (0, 0) along x, and the pieces of its middle line, see Ribbon."""
+    """Return the outline of a straight bridge from (0, 0) along x, and the pieces of its centre line, see Ribbon."""
     return rectangle(0.0, -0.5 * width, length, 0.5 * width), ((length, 0.0),)
 
 
@@ -114,7 +114,7 @@ def _bridge(number: int, footprint: Outline, thickness: float) -> Region:
 
 
 def _boards(islands: Outline, margin: float, substrate: float, cover: float) -> list[Region]:
-    """Return the substrate of a thickness (um), and what embeds the islands up to a height unless that is 0 um."""
+    """Return the substrate and, unless its height is 0, the cover; substrate: thickness; cover: height; um."""
     x0, y0, x1, y1 = islands.bounds
     board = rectangle(x0 - margin, y0 - margin, x1 + margin, y1 + margin)
     boards = [Region(name="substrate", role="substrate", footprint=board, z=(-substrate, 0.0))]
@@ -130,40 +130,40 @@ def _check_width(width: float, collector: float, island: float) -> None:
 
 
 def _check_serpentine(radius: float, width: float, amplitude: float, room: float) -> None:
-    """Refuse a meander that touches itself, is too flat for its arcs or meets that of the next row."""
+    """Refuse a serpentine that touches itself, is too flat for its arcs, or is too near that of the next row."""
     widest = WIDEST_RIBBON * radius
-    told = f"must be at most {widest:.6g} um, {WIDEST_RIBBON} of the arcs' radius, bridge_length / (4 periods + 2), "
-    told += "or the serpentine touches itself"
-    require(width <= widest, "bridge_width", width, told)
+    bound = f"must be at most {widest:.6g} um, {WIDEST_RIBBON} of the arcs' radius, bridge_length / (4 periods + 2), "
+    bound += "or the serpentine touches itself"
+    require(width <= widest, "bridge_width", width, bound)
     lowest = 2.0 * radius
-    told = f"must be at least {lowest:.6g} um, twice the arcs' radius, bridge_length / (4 periods + 2)"
-    require(amplitude >= lowest, "amplitude", amplitude, told)
+    bound = f"must be at least {lowest:.6g} um, twice the arcs' radius, bridge_length / (4 periods + 2)"
+    require(amplitude >= lowest, "amplitude", amplitude, bound)
     highest = 0.5 * (room - width)
-    told = f"must be at most {highest:.6g} um, or the bridges of two rows come nearer than the gap"
-    require(amplitude <= highest, "amplitude", amplitude, told)
+    bound = f"must be at most {highest:.6g} um, or the bridges of two rows are nearer than the gap"
+    require(amplitude <= highest, "amplitude", amplitude, bound)
 
 
 def _places(column: int, columns: int, rows: int, step: float) -> list[tuple[float, float]]:
-    """Return the islands' centres in a column."""
+    """Return the centres (x, y) of the islands in a column, um."""
     x = (column - 0.5 * (columns - 1)) * step
     return [(x, (row - 0.5 * (rows - 1)) * step) for row in range(rows)]
 
 
-def _at(outline: Outline, places: Sequence[tuple[float, float]]) -> Outline:
-    return union(translate(outline, x, y) for x, y in places)
+def _at(outline: Outline, positions: Sequence[tuple[float, float]]) -> Outline:
+    return union(translate(outline, x, y) for x, y in positions)
 
 
 def _cell(
-    column: int, places: list[tuple[float, float]], size: float, gap: float, heights: tuple[float, float, float, float]
+    column: int, centres: list[tuple[float, float]], size: float, gap: float, heights: tuple[float, float, float, float]
 ) -> list[Region]:
-    """Return the parts of all islands of a column; heights: collector, anode, cathode, electrolyte."""
+    """Return the regions of all islands of a column; heights: of collector, anode, cathode, electrolyte."""
     half, number = 0.5 * size, column + 1
     base, anode, cathode, top = heights
-    island = _at(rectangle(-half, -half, half, half), places)
+    island = _at(rectangle(-half, -half, half, half), centres)
     regions = [Region(name=f"electrolyte_{number}", role="electrolyte", footprint=island, z=(0.0, top), priority=1)]
     pads = (("anode", -half, -0.5 * gap, anode), ("cathode", 0.5 * gap, half, cathode))
     for role, x0, x1, thickness in pads:
-        pad = _at(rectangle(x0, -half, x1, half), places)
+        pad = _at(rectangle(x0, -half, x1, half), centres)
         regions.append(
             Region(
                 name=f"{role}_collector_{number}", role=f"{role}_collector", footprint=pad, z=(0.0, base), priority=2

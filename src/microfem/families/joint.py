@@ -1,4 +1,4 @@
-"""Joint-inspired battery: thick stiff blocks, joined by thin ligaments that do all the bending and twisting."""
+"""Joint-inspired battery: thick stiff blocks, joined by thin ligaments that take all the bending and twisting."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from microfem.families.stack import AnodeThickness, CathodeThickness, SubstrateT
 from microfem.layout import Layout, Region, union
 from microfem.layout.shapes import rectangle
 
-ACROSS = 4.0  # a ligament is divided into at least as many elements across
-LEAST_STEP = 0.05  # of the ligament's width, by which a block must be wider if it is
+ACROSS = 4.0  # least number of elements across a ligament
+LEAST_STEP = 0.05  # least shoulder of a block that is wider than the ligament, relative to the ligament's width
 MATERIALS = {
     "anode": "zinc",
     "cathode": "pani",
@@ -36,20 +36,22 @@ def joint(
     ] = 20.0,
     anode_thickness: AnodeThickness = 200.0,
     cathode_thickness: CathodeThickness = 200.0,
-    gap: Annotated[float, Param("distance of the electrodes, the electrolyte's thickness", "um", 0.1, 1e4)] = 100.0,
+    gap: Annotated[
+        float, Param("distance between the electrodes, the electrolyte's thickness", "um", 0.1, 1e4)
+    ] = 100.0,
     substrate_thickness: SubstrateThickness = 50.0,
 ) -> Layout:
     """A row of sandwich blocks on one substrate, their collectors joined by ligaments of the same metal.
 
-    The row begins and ends with half a ligament, whose end faces grips hold, so that each ligament has the same load.
-    A block is, from below, collector, anode, electrolyte and cathode; z = 0 is the substrate's face. Cathodes share a
-    terminal; the leads that join them are not drawn.
+    The row begins and ends with half a ligament, whose end faces carry the end boundary condition, so that all
+    ligaments have the same load. A block has, from bottom to top, collector, anode, electrolyte and cathode; z = 0 is
+    the substrate's face. Cathodes share a terminal; the layout leaves out the leads that join them.
     """
-    told = f"must be at most the block's width, {block_width:.6g} um"
-    require(ligament_width <= block_width, "ligament_width", ligament_width, told)
+    bound = f"must be at most the block's width, {block_width:.6g} um"
+    require(ligament_width <= block_width, "ligament_width", ligament_width, bound)
     least = (1.0 + 2.0 * LEAST_STEP) * ligament_width
-    told = f"must be the ligament's width, {ligament_width:.6g} um, or at least {least:.6g} um"
-    require(block_width == ligament_width or block_width >= least, "block_width", block_width, told)
+    bound = f"must be the ligament's width, {ligament_width:.6g} um, or at least {least:.6g} um"
+    require(block_width == ligament_width or block_width >= least, "block_width", block_width, bound)
     step, half = block_length + ligament_length, 0.5 * block_width
     start = -0.5 * blocks * step
     levels = [0.0]

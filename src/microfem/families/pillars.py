@@ -1,4 +1,4 @@
-"""Three-dimensional electrodes: posts or walls that stand on interdigitated base strips."""
+"""Three-dimensional electrodes: posts or walls on interdigitated base strips."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from microfem.families.stack import (
 from microfem.layout import Layout, Outline, Region, union
 from microfem.layout.shapes import Comb, area_radius, disc, rectangle, segments
 
-WIDEST_POST = 0.95  # relative to the strip it stands on
+WIDEST_POST = 0.95  # diameter of a post over the width of its strip
 
 
 @family(dimensions=("3d", "plan"), materials=PLANAR_MATERIALS)
@@ -38,18 +38,18 @@ def pillars(
     busbar_width: BusbarWidth = 120.0,
     stack: PlanarStack = PlanarStack(margin=100.0),
 ) -> Layout:
-    """Rows of anode posts and rows of cathode posts in turn, each row on its strip; the gap is between strips.
+    """Alternating rows of anode posts and cathode posts, each row on its strip; the gap is between strips.
 
-    The strips are a comb of fingers along y. In the square array the step along a row equals that across;
-    in the hexagonal one a post and its six neighbours are equally far apart.
+    The strips are the fingers of a comb along y. In the square array posts have the same pitch along a row as across
+    rows; in the hexagonal array a post has the same distance from its six neighbours.
     """
-    told = f"must be at most {WIDEST_POST * base_width:.6g} um, {WIDEST_POST} of base_width"
-    require(post_diameter <= WIDEST_POST * base_width, "post_diameter", post_diameter, told)
+    bound = f"must be at most {WIDEST_POST * base_width:.6g} um, {WIDEST_POST} of base_width"
+    require(post_diameter <= WIDEST_POST * base_width, "post_diameter", post_diameter, bound)
     height = stack.collector_thickness + base_thickness + post_height
-    told = f"must be above the posts' height, {height:.6g} um"
-    require(stack.electrolyte_height > height, "electrolyte_height", stack.electrolyte_height, told)
-    across = base_width + gap
-    step, shift = (2.0 * across / math.sqrt(3.0), 0.5) if arrangement == "hexagonal" else (across, 0.0)
+    bound = f"must be above the posts' height, {height:.6g} um"
+    require(stack.electrolyte_height > height, "electrolyte_height", stack.electrolyte_height, bound)
+    row_pitch = base_width + gap
+    step, shift = (2.0 * row_pitch / math.sqrt(3.0), 0.5) if arrangement == "hexagonal" else (row_pitch, 0.0)
     length = (columns - 1 + shift) * step + base_width + gap
     comb = Comb(
         pairs=row_pairs,
@@ -73,7 +73,7 @@ def pillars(
     for row, role in enumerate(("anode", "cathode")):
         foot = next(region.z[1] for region in layout.regions if region.name == role)
         first = comb.bottom + gap + 0.5 * base_width + row * shift * step
-        at = [(comb.left + 0.5 * base_width + (2 * pair + row) * across, first) for pair in range(row_pairs)]
+        at = [(comb.left + 0.5 * base_width + (2 * pair + row) * row_pitch, first) for pair in range(row_pairs)]
         outline = union(_standing(shape, x, y, step, columns, post_diameter, feature) for x, y in at)
         if shape != "wall":
             circles += [(x, y + column * step, 0.5 * post_diameter) for x, y in at for column in range(columns)]
@@ -91,7 +91,7 @@ def pillars(
 
 
 def _standing(shape: str, x: float, y: float, step: float, columns: int, diameter: float, feature: float) -> Outline:
-    """Return the posts of one row, from (x, y) along y, or the wall that covers the same length."""
+    """Return the posts of one row, from (x, y) along y, or the wall of the same length."""
     radius = 0.5 * diameter
     if shape == "wall":
         return rectangle(x - radius, y - radius, x + radius, y + (columns - 1) * step + radius)

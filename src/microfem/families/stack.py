@@ -1,4 +1,4 @@
-"""The stack of layers that every planar family shares: substrate, collectors, electrodes, electrolyte, cover."""
+"""The stack of layers of every planar family: substrate, collectors, electrodes, electrolyte, cover."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from microfem.families.family import Param, require
 from microfem.layout import Circle, Layout, Outline, Region, Sheet, union
 from microfem.layout.shapes import rectangle
 
-SHEET_RATIO = 50.0  # a layer thinner than this part of its neighbour becomes a sheet
+SHEET_RATIO = 50.0  # a layer becomes a sheet if its neighbours are more than this many times thicker
 
-# Parameters that mean the same in every family.
+# Parameters with one meaning in all families.
 AnodeWidth = Annotated[float, Param("width of an anode finger or ring", "um", 1.0, 1e4)]
 CathodeWidth = Annotated[float, Param("width of a cathode finger or ring", "um", 1.0, 1e4)]
 Gap = Annotated[float, Param("distance between neighbouring anode and cathode", "um", 0.5, 1e4)]
-BusbarWidth = Annotated[float, Param("width of the bar that joins the electrodes of one polarity", "um", 1.0, 1e5)]
+BusbarWidth = Annotated[float, Param("width of the busbar that joins the electrodes of one polarity", "um", 1.0, 1e5)]
 TabLength = Annotated[float, Param("length of the contact pad beyond the busbar's end; 0 for none", "um", 0.0, 1e5)]
 AnodeThickness = Annotated[float, Param("thickness of the anode", "um", 0.1, 5e3)]
 CathodeThickness = Annotated[float, Param("thickness of the cathode", "um", 0.1, 5e3)]
@@ -30,7 +30,7 @@ EncapsulationThickness = Annotated[float, Param("thickness of the cover; 0 for n
 
 @dataclass(frozen=True, kw_only=True)
 class PlanarElectrodes:
-    """Thicknesses of two coplanar electrodes, a group of parameters."""
+    """The thicknesses of two coplanar electrodes, a group of parameters."""
 
     anode_thickness: AnodeThickness = 30.0
     cathode_thickness: CathodeThickness = 30.0
@@ -38,7 +38,7 @@ class PlanarElectrodes:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanarStack:
-    """What coplanar electrodes lie on and under, a group of parameters."""
+    """The layers under and over coplanar electrodes, a group of parameters."""
 
     collector_thickness: CollectorThickness = 0.0
     electrolyte_height: ElectrolyteHeight = 300.0
@@ -63,7 +63,7 @@ PLANAR_MATERIALS = {
 
 
 def is_film(thickness: float, *neighbours: float) -> bool:
-    """Tell whether a layer is so much thinner than its neighbours (um) that it becomes a sheet."""
+    """Tell whether a layer is so much thinner than its neighbours that it becomes a sheet; all lengths in um."""
     return 0.0 < thickness < min(neighbours) / SHEET_RATIO
 
 
@@ -86,14 +86,14 @@ def planar_layout(
 ) -> Layout:
     """Stack two coplanar electrodes on a substrate, under an electrolyte that fills the gaps.
 
-    z = 0 is the substrate's face. The electrolyte covers the electrodes' bounding box plus the margin;
-    tabs, if any, are pads of the collector (or the electrode) that stick out of it; circles are those that chords in
-    the outlines stand for; fingers as in Layout.
+    z = 0 is the substrate's face. The electrolyte covers the electrodes' bounding box plus the margin; tabs are contact
+    pads of the collector (or the electrode) that extend beyond it; circles are those that chords in the outlines
+    represent; fingers as in Layout. Lengths are in um.
 
     Raises:
-        LayoutError: electrodes that touch, or that stick out of the electrolyte.
+        LayoutError: the electrodes touch, or are higher than the electrolyte.
     """
-    shapely.prepare(anode)  # an index instead of all pairs of edges
+    shapely.prepare(anode)  # builds a spatial index, so that not all pairs of edges are compared
     require(not shapely.intersects(anode, cathode), "gap", gap, "anode and cathode must not touch or overlap")
     both, collector, height = vars(electrodes).values(), stack.collector_thickness, stack.electrolyte_height
     tallest = collector + max(both)

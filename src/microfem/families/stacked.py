@@ -1,4 +1,4 @@
-"""Sandwich: anode and cathode plates face each other across the electrolyte."""
+"""Sandwich cell: anode and cathode plates face each other across the electrolyte."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from microfem.families.stack import (
 from microfem.layout import Layout, Region, Sheet
 from microfem.layout.shapes import rectangle
 
-ACROSS = 8.0  # a plate is divided into about twice as many elements across
+ACROSS = 8.0  # half the approximate number of elements along the plate's shorter side
 
 
 @family(dimensions=("3d", "section"), materials=PLANAR_MATERIALS)
@@ -25,9 +25,11 @@ def stacked(
     *,
     length: Annotated[float, Param("length of both electrodes, along x", "um", 10.0, 1e6)] = 10000.0,
     width: Annotated[float, Param("width of both electrodes, along y", "um", 10.0, 1e6)] = 10000.0,
-    gap: Annotated[float, Param("distance of the electrodes, the electrolyte's thickness", "um", 0.1, 1e4)] = 200.0,
+    gap: Annotated[
+        float, Param("distance between the electrodes, the electrolyte's thickness", "um", 0.1, 1e4)
+    ] = 200.0,
     margin: Annotated[
-        float, Param("electrolyte that seals the sides, substrate and cover beyond the plates", "um", 0.0, 1e5)
+        float, Param("width of electrolyte, substrate and cover beyond the plates", "um", 0.0, 1e5)
     ] = 0.0,
     anode_thickness: AnodeThickness = 50.0,
     cathode_thickness: CathodeThickness = 50.0,
@@ -35,14 +37,14 @@ def stacked(
     substrate_thickness: SubstrateThickness = 100.0,
     encapsulation_thickness: EncapsulationThickness = 100.0,
 ) -> Layout:
-    """From below: substrate, anode's collector, anode, electrolyte, cathode, cathode's collector, cover.
+    """From bottom to top: substrate, anode's collector, anode, electrolyte, cathode, cathode's collector, cover.
 
     z = 0 is the substrate's face. With a margin the electrolyte also surrounds the plates.
     """
     shorter = min(length, width)
     feature = max(min(gap, shorter), shorter / ACROSS)
-    told = f"must be 0 um or at least {0.01 * feature:.6g} um, a hundredth of the mesh's scale"
-    require(margin == 0.0 or margin >= 0.01 * feature, "margin", margin, told)
+    bound = f"must be 0 um or at least {0.01 * feature:.6g} um, a hundredth of the mesh's scale"
+    require(margin == 0.0 or margin >= 0.01 * feature, "margin", margin, bound)
     plate = rectangle(-0.5 * length, -0.5 * width, 0.5 * length, 0.5 * width)
     cell = rectangle(-0.5 * length - margin, -0.5 * width - margin, 0.5 * length + margin, 0.5 * width + margin)
     film = is_film(collector_thickness, anode_thickness, cathode_thickness, substrate_thickness)

@@ -1,4 +1,4 @@
-"""Swiss roll: a multilayer wound around a core, and the flat ribbon that it is rolled from."""
+"""Swiss roll: a multilayer wound around a core, and the same multilayer as a flat strip."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROLL_MATERIALS = {
 def swiss_roll(
     *,
     windings: Annotated[float, Param("turns, whole or not", low=1.0, high=200.0)] = 3.0,
-    core_radius: Annotated[float, Param("radius of the core where the layers start", "um", 1.0, 1e4)] = 100.0,
+    core_radius: Annotated[float, Param("radius of the core at the start of the layers", "um", 1.0, 1e4)] = 100.0,
     anode_collector_thickness: Annotated[
         float, Param("thickness of the collector inside the anode; 0 for none", "um", 0.0, 1e3)
     ] = 0.0,
@@ -37,22 +37,22 @@ def swiss_roll(
         float, Param("thickness of the collector outside the cathode; 0 for none", "um", 0.0, 1e3)
     ] = 0.0,
     substrate_thickness: Annotated[
-        float, Param("thickness of the film that carries the layers, outside the cathode; 0 for none", "um", 0.0, 1e3)
+        float, Param("thickness of the substrate film, outside the cathode; 0 for none", "um", 0.0, 1e3)
     ] = 0.0,
     separator_thickness: Annotated[
         float, Param("thickness of the separator from the cathode out to the next winding", "um", 0.1, 1e3)
     ] = 10.0,
     jacket_thickness: Annotated[
-        float, Param("wall of the jacket at the roll's widest place; 0 for none", "um", 0.0, 1e4)
+        float, Param("wall of the jacket at the roll's largest radius; 0 for none", "um", 0.0, 1e4)
     ] = 20.0,
     length: Annotated[float, Param("length along the roll's axis", "um", 1.0, 1e6)] = 1000.0,
-    rolled: Annotated[bool, Param("rolled up, or the flat ribbon of the same layers")] = True,
+    rolled: Annotated[bool, Param("true for a roll, false for the flat strip of the same layers")] = True,
 ) -> Layout:
-    """An Archimedean spiral of layers along z: the plan is the cross-section, z = 0 is half way.
+    """An Archimedean spiral of layers along z: the plan is the cross-section, z = 0 is at half the length.
 
     From the inside out: anode collector, anode, electrolyte, cathode, cathode collector, substrate, separator. The
-    core and the jacket fill the steps where the layers start and end. Flat, the layers are stacked along y on a
-    strip along x as long as the spiral's middle line, without core and jacket.
+    core and the jacket fill the steps at the start and the end of the layers. The flat strip has the layers stacked
+    along y; its length along x is that of the spiral's centre line, and it has no core and no jacket.
     """
     require_positive(
         anode_thickness=anode_thickness,
@@ -85,9 +85,11 @@ def swiss_roll(
     )
     span = (-0.5 * length, 0.5 * length)
     regions = tuple(Region(name=name, role=name, footprint=outline, z=span) for name, outline in spiral.outlines())
-    wide = max(region.footprint.bounds[2] for region in regions) - min(region.footprint.bounds[0] for region in regions)
+    width = max(region.footprint.bounds[2] for region in regions) - min(
+        region.footprint.bounds[0] for region in regions
+    )
     if jacket and rolled:
-        wide = 2.0 * spiral.outer_radius
+        width = 2.0 * spiral.outer_radius
     return Layout(
         regions=regions,
         terminals={"anode": ("anode",), "cathode": ("cathode",)},
@@ -95,6 +97,6 @@ def swiss_roll(
         gap=spiral.distance("anode", "cathode"),
         plane=0.0,
         spiral=spiral,
-        projected=wide * length,
+        projected=width * length,
         circles=((0.0, 0.0, spiral.outer_radius),) if rolled and jacket else (),
     )

@@ -1,4 +1,4 @@
-"""What is made of what, where: regions, sheets, layouts, placements. Nothing here knows of meshes."""
+"""Layouts: regions, sheets, terminals, materials and placements. This package does not depend on meshes."""
 
 from microfem.layout.arcs import Circle
 from microfem.layout.placement import BentAxis, Composed, Cylinder, Flat, Placement, Saddle, SphericalCap, TwistedAxis

@@ -1,7 +1,7 @@
-"""Circles that outlines draw by chords: runs of equal chords that turn by equal angles.
+"""Circles that outlines approximate by chords: runs of equal chords that turn by equal angles.
 
-Some families put the chords' ends on the circle, some their middles, so that walls and gaps are as declared; each
-names its circles, and chords near one of them stand for it.
+Some families put the ends of chords on the circle, others their middles, so that walls and gaps have their declared
+sizes; each family lists its circles, and chords near one of them represent it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-FEWEST, WIDEST = 4, math.radians(20.0)  # chords of an arc, and the angle that they may turn by
-ALIKE = 1e-6  # relative difference of chords, and of angles, that counts as none
+FEWEST, WIDEST = 4, math.radians(20.0)  # least number of chords of an arc, and largest angle between two chords
+ALIKE = 1e-6  # relative difference below which chords, and angles, are equal
 
 
 Circle: TypeAlias = tuple[float, float, float]  # centre x, y and radius, um
@@ -27,7 +27,10 @@ Circle: TypeAlias = tuple[float, float, float]  # centre x, y and radius, um
 
 @dataclass(frozen=True)
 class DrawnCircle:
-    """A circle that chords stand for: how far their ends or middles leave it, um, and half the largest angle of one."""
+    """A circle that chords represent.
+
+    slack: largest distance of chord ends or middles from the circle, um; half_angle: half the largest angle of a chord.
+    """
 
     centre: tuple[float, float]
     radius: float
@@ -37,17 +40,17 @@ class DrawnCircle:
 
 @dataclass(frozen=True)
 class Arc:
-    """Part of a circle that chords stand for: where it starts and how far it goes anticlockwise, radians."""
+    """An arc of a circle that chords represent: its start angle and its sweep, anticlockwise, rad."""
 
     circle: DrawnCircle
     start: float
     sweep: float
 
     def angles(self, points: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        """Return the polar angle of points (n, 2) from the arc's start, and which of them are on it or its chords."""
+        """Return the polar angle of points (n, 2) from the arc's start, and which of them lie on it or its chords."""
         circle = self.circle
         x, y = (points - circle.centre).T
-        beyond = ALIKE + circle.slack / circle.radius  # a corner that was drawn beside the arc's end
+        beyond = ALIKE + circle.slack / circle.radius  # for a corner of the outline beside the arc's end
         angle = np.mod(np.arctan2(y, x) - self.start + beyond, 2.0 * math.pi) - beyond
         near = np.abs(np.hypot(x, y) - circle.radius) < circle.slack
         return angle, near & (angle < self.sweep + beyond)
@@ -55,7 +58,7 @@ class Arc:
 
 @dataclass(frozen=True)
 class _Run:
-    """Equal chords that turn by equal angles: their ends' circle, and half the angle of each."""
+    """Equal chords that turn by equal angles: centre and radius of the circle through their ends, half their angle."""
 
     centre: tuple[float, float]
     corner: float
@@ -63,12 +66,12 @@ class _Run:
 
     @property
     def sagitta(self) -> float:
-        """How far a chord's middle is from its ends' circle, um."""
+        """The distance of a chord's middle from the circle through its ends, um."""
         return self.corner * (1.0 - math.cos(self.half_angle))
 
 
 def find_drawn_circles(outlines: Iterable[shapely.Geometry], circles: Iterable[Circle]) -> tuple[DrawnCircle, ...]:
-    """Return those of the circles that chords of the outlines stand for."""
+    """Return the circles that chords of the outlines represent."""
     known = np.array(list(circles)).reshape(-1, 3)
     drawn: dict[int, DrawnCircle] = {}
     rings = (
@@ -82,14 +85,14 @@ def find_drawn_circles(outlines: Iterable[shapely.Geometry], circles: Iterable[C
         else []
     )
     for run in itertools.chain.from_iterable(_of_ring(shapely.get_coordinates(ring)[:-1]) for ring in rings):
-        off = np.abs(known - (*run.centre, run.corner)) - [0.0, 0.0, 1.01 * run.sagitta]
-        match = np.flatnonzero((off < ALIKE * run.corner).all(axis=1))
+        deviation = np.abs(known - (*run.centre, run.corner)) - [0.0, 0.0, 1.01 * run.sagitta]
+        match = np.flatnonzero((deviation < ALIKE * run.corner).all(axis=1))
         if not len(match):
             continue
         number, radius = int(match[0]), float(known[match[0], 2])
-        before = drawn.get(number)
-        slack = max(1.01 * run.sagitta + ALIKE * radius, before.slack if before else 0.0)
-        half = max(run.half_angle, before.half_angle if before else 0.0)
+        previous = drawn.get(number)
+        slack = max(1.01 * run.sagitta + ALIKE * radius, previous.slack if previous else 0.0)
+        half = max(run.half_angle, previous.half_angle if previous else 0.0)
         drawn[number] = DrawnCircle((float(known[number, 0]), float(known[number, 1])), radius, slack, half)
     return tuple(drawn.values())
 
@@ -101,7 +104,7 @@ def _of_ring(points: Floats) -> list[_Run]:
     length = np.hypot(*chord.T)
     ahead = np.roll(chord, -1, axis=0)
     turn = np.arctan2(chord[:, 0] * ahead[:, 1] - chord[:, 1] * ahead[:, 0], (chord * ahead).sum(axis=1))
-    # joins[i]: chord i and the next are of one length, and turn like the pair before.
+    # joins[i]: chord i and the next have equal lengths and a small angle; same[i]: the pair before turns equally.
     joins = (np.abs(np.roll(length, -1) - length) < ALIKE * length) & (np.abs(turn) < WIDEST) & (np.abs(turn) > 1e-4)
     same = joins & np.roll(joins, 1) & (np.abs(turn - np.roll(turn, 1)) < ALIKE)
     if joins.all() and same.all():
@@ -120,7 +123,7 @@ def _of_ring(points: Floats) -> list[_Run]:
 
 
 def _run(points: Floats, turn: float) -> _Run:
-    """Return the circle through consecutive corners (n, 2) that turn by equal angles."""
+    """Return the run of consecutive corners (n, 2) that turn by equal angles."""
     half = 0.5 * abs(float(turn))
     a, b = points[0], points[1]
     corner = 0.5 * float(np.hypot(*(b - a))) / math.sin(half)

@@ -1,4 +1,4 @@
-"""The space that each region owns: its outline less those of higher priority, slab by slab between two heights."""
+"""The space of each region: its outline minus those of higher priority, slab by slab between two heights."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ Prism = tuple[Region, Outline, tuple[float, float]]
 
 
 def slabs(regions: Sequence[Region]) -> list[Prism]:
-    """Return the space that each region owns as prisms (region, outline, z), neighbours of one outline joined."""
+    """Return the space of each region as prisms (region, outline, z); stacked prisms of one outline are joined."""
     heights = sorted({z for region in regions for z in region.z})
-    found: list[Prism] = []
+    prisms: list[Prism] = []
     for index, region in enumerate(regions):
-        last: list[int] | None = None
+        last_rivals: list[int] | None = None
         for low, high in itertools.pairwise(heights):
             if not (region.z[0] <= low and high <= region.z[1]):
                 continue
             rivals = _rivals(regions, index, low, high)
-            if rivals == last:
-                found[-1] = (region, found[-1][1], (found[-1][2][0], high))
+            if rivals == last_rivals:
+                prisms[-1] = (region, prisms[-1][1], (prisms[-1][2][0], high))
                 continue
             outline = left_to(region.footprint, [regions[k].footprint for k in rivals])
-            last = None if outline.is_empty else rivals
+            last_rivals = None if outline.is_empty else rivals
             if not outline.is_empty:
-                found.append((region, outline, (low, high)))
-    return found
+                prisms.append((region, outline, (low, high)))
+    return prisms
 
 
 def _rivals(regions: Sequence[Region], index: int, low: float, high: float) -> list[int]:
-    """Return the regions that go before one in a slab and lie over it; of equal ones the later goes first."""
+    """Return the regions that overlap a region in a slab and take precedence, by priority, then by later order."""
     region = regions[index]
     return [
         k
@@ -48,11 +48,11 @@ def _rivals(regions: Sequence[Region], index: int, low: float, high: float) -> l
 
 
 def left_to(outline: Outline, rivals: Sequence[Outline]) -> Outline:
-    """Return what rivals leave of an outline."""
+    """Return an outline minus its rivals."""
     return _polygons(outline - union(rivals)) if rivals else outline
 
 
 def _polygons(geometry: shapely.Geometry) -> Outline:
-    """Return the parts of a geometry that have an area."""
+    """Return the polygons of a geometry."""
     parts = [one for one in shapely.get_parts(geometry) if one.geom_type == "Polygon" and one.area > 0.0]
     return parts[0] if len(parts) == 1 else MultiPolygon(parts)

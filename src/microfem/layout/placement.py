@@ -1,4 +1,4 @@
-"""Placements: smooth maps that carry a flat layout onto the surface it is made on.
+"""Placements: smooth maps of a flat layout onto its surface.
 
 The flat layout has its device surface at z = 0; a placement maps mesh nodes (n, 3) to (n, 3), in um.
 """
@@ -19,27 +19,31 @@ from microfem.layout.surfaces import Surface
 Points = NDArray[np.float64]
 Box = tuple[float, float, float, float, float, float]  # x0, y0, z0, x1, y1, z1
 
-STEPS_PER_TURN = 48  # straight steps that stand for a full turn: a chord leaves its arc by 0.2 % of the radius
+STEPS_PER_TURN = 48  # straight steps of a full turn: a chord leaves its arc by 0.2 % of the radius
 
 
 class Placement(Protocol):
-    """A map of points, a check that a flat box survives it without folding, and the mesh that it needs."""
+    """A map of points, with its derivatives, its check for folding, and the longest step of a mesh."""
 
     def __call__(self, points: Points) -> Points:
         """Map points (n, 3), um."""
         ...
 
     def jacobian(self, points: Points) -> Points:
-        """Return the derivatives (n, 3, 3) of the mapped coordinates (rows) with the flat ones (columns)."""
+        """Return the derivatives (n, 3, 3) of mapped coordinates (rows) with respect to flat coordinates (columns)."""
         ...
 
     def check(self, box: Box) -> None:
-        """Raise LayoutError where the box would fold or overlap itself."""
+        """Refuse a box of the flat layout that folds or overlaps itself.
+
+        Raises:
+            LayoutError: with the least radius or pitch.
+        """
         ...
 
     @property
     def longest_step(self) -> float:
-        """Longest straight step along z that the coarsest mesh may take, um."""
+        """The longest straight step along z in the coarsest mesh, um."""
         return math.inf
 
 
@@ -60,36 +64,36 @@ class Flat(Placement):
 
 
 class SurfacePlacement(Placement):
-    """Put the plan on a curved surface, thickness along its normal: s(x, y) + z n."""
+    """A map of the plan onto a curved surface, with thickness along its normal: s(x, y) + z n."""
 
     @property
     @abstractmethod
     def surface(self) -> Surface:
-        """The surface."""
+        """The curved surface."""
 
     @abstractmethod
     def place(self, plan: Points) -> Points:
-        """Return where points (n, 2) of the plan are on the surface, (n, 3)."""
+        """Return the positions (n, 3) on the surface of points (n, 2) of the plan, um."""
 
     @abstractmethod
     def slopes(self, plan: Points) -> Points:
-        """Return the derivatives (n, 3, 2) of those places with x and y."""
+        """Return the derivatives (n, 3, 2) of those positions with respect to x and y."""
 
     def __call__(self, points: Points) -> Points:
-        """Map the plan onto the surface and z along its normal there."""
+        """Map the plan onto the surface and z along its normal."""
         place = self.place(points[:, :2])
         return place + points[:, 2:] * self.surface.normals(place)
 
     def jacobian(self, points: Points) -> Points:
-        """Return the derivatives: of the place, and of the normal as it turns."""
+        """Return the derivatives: of the position and the normal with respect to x and y, and the normal itself."""
         place, slopes = self.place(points[:, :2]), self.slopes(points[:, :2])
-        across = slopes + points[:, 2, None, None] * self.surface.turned(place, slopes)
-        return np.concatenate([across, self.surface.normals(place)[:, :, None]], axis=2)
+        tangents = slopes + points[:, 2, None, None] * self.surface.turned(place, slopes)
+        return np.concatenate([tangents, self.surface.normals(place)[:, :, None]], axis=2)
 
 
 @dataclass(frozen=True)
 class Cylinder(SurfacePlacement):
-    """Wrap x around a cylinder whose axis is parallel to y: arc length is kept at z = 0."""
+    """A cylinder with its axis parallel to y, with x wrapped around it: arc length is kept at z = 0."""
 
     radius: float
 
@@ -104,7 +108,7 @@ class Cylinder(SurfacePlacement):
         return np.column_stack([self.radius * np.sin(angle), plan[:, 1], self.radius * (np.cos(angle) - 1.0)])
 
     def slopes(self, plan: Points) -> Points:
-        """Return the derivatives: x turns into arc length."""
+        """Return the derivatives; x becomes arc length."""
         angle = plan[:, 0] / self.radius
         zero, one = np.zeros(len(plan)), np.ones(len(plan))
         return _rows([np.cos(angle), zero], [zero, one], [-np.sin(angle), zero])
@@ -122,7 +126,7 @@ class Cylinder(SurfacePlacement):
 
 @dataclass(frozen=True)
 class SphericalCap(SurfacePlacement):
-    """Put the layout on a sphere by the azimuthal equidistant map: distances from the centre are kept."""
+    """A sphere with the layout mapped azimuthally and equidistantly: distances from the centre are kept."""
 
     radius: float
 
@@ -137,7 +141,7 @@ class SphericalCap(SurfacePlacement):
         return np.column_stack([plan * np.sinc(angle / np.pi)[:, None], self.radius * (np.cos(angle) - 1.0)])
 
     def slopes(self, plan: Points) -> Points:
-        """Return the derivatives; s d/ds of sin(s/R)/s and its limit at the centre come from sinc."""
+        """Return the derivatives, with sinc and a series for the limit at the centre."""
         x, y = plan.T
         angle = np.hypot(x, y) / self.radius
         sinc = np.sinc(angle / np.pi)
@@ -147,7 +151,7 @@ class SphericalCap(SurfacePlacement):
         return _rows([sinc + bend * x * x, bend * x * y], [bend * x * y, sinc + bend * y * y], [fall * x, fall * y])
 
     def check(self, box: Box) -> None:
-        """Refuse a box that reaches the sphere's centre or more than half way round."""
+        """Refuse a box that reaches the sphere's centre or past its equator."""
         _above_axis(self.radius, box)
         reach = float(np.hypot(max(-box[0], box[3]), max(-box[1], box[4])))
         if reach >= 0.5 * np.pi * self.radius:
@@ -160,7 +164,7 @@ class SphericalCap(SurfacePlacement):
 
 @dataclass(frozen=True)
 class Saddle(SurfacePlacement):
-    """Put the layout on the saddle z = (x2 - y2) / 2R, each point above its place in the plan."""
+    """The saddle z = (x2 - y2) / 2R, with each point above its position in the plan."""
 
     radius: float
 
@@ -170,7 +174,7 @@ class Saddle(SurfacePlacement):
         return Surface.saddle(self.radius)
 
     def place(self, plan: Points) -> Points:
-        """Map (x, y) to the point of the surface above it."""
+        """Map (x, y) to the point of the surface above."""
         x, y = plan.T
         return np.column_stack([x, y, (x**2 - y**2) / (2 * self.radius)])
 
@@ -190,10 +194,10 @@ class Saddle(SurfacePlacement):
 
 @dataclass(frozen=True)
 class TwistedAxis(Placement):
-    """Turn each cross-section about the z axis by 2 pi z / pitch: a double helix, right-handed if pitch > 0.
+    """A twist of each cross-section about the z axis by 2 pi z / pitch: a double helix, right-handed if pitch > 0.
 
-    Volumes are kept. The cross-section normal to the axis stays as drawn, so a strand off the axis is
-    thinner across its own direction by the cosine of its helix angle, atan(2 pi r / pitch).
+    Volumes are kept. The cross-section normal to the z axis keeps its shape, so the section of a strand normal to its
+    own direction is thinner by the cosine of its helix angle, atan(2 pi r / pitch).
 
     pitch: length of one full turn, um.
     """
@@ -201,7 +205,7 @@ class TwistedAxis(Placement):
     pitch: float
 
     def __call__(self, points: Points) -> Points:
-        """Turn (x, y) by an angle that grows with z."""
+        """Rotate (x, y) by an angle proportional to z."""
         angle = 2.0 * np.pi * points[:, 2] / self.pitch
         x, y = points[:, 0], points[:, 1]
         return np.column_stack(
@@ -209,7 +213,7 @@ class TwistedAxis(Placement):
         )
 
     def jacobian(self, points: Points) -> Points:
-        """Return the derivatives: a turn, and what z does to it."""
+        """Return the derivatives: a rotation, and its change with z."""
         rate = 2.0 * np.pi / self.pitch
         x, y, z = points.T
         cos, sin, zero = np.cos(rate * z), np.sin(rate * z), np.zeros(len(points))
@@ -227,20 +231,20 @@ class TwistedAxis(Placement):
 
     @property
     def longest_step(self) -> float:
-        """A 48th of a turn, um."""
+        """The pitch over 48, um."""
         return abs(self.pitch) / STEPS_PER_TURN
 
     def swept(self, box: Box) -> Box:
-        """Return the box that holds a box turned by any angle."""
+        """Return the box that contains a box rotated by any angle."""
         reach = max(float(np.hypot(x, y)) for x in (box[0], box[3]) for y in (box[1], box[4]))
         return (-reach, -reach, box[2], reach, reach, box[5])
 
 
 @dataclass(frozen=True)
 class BentAxis(Placement):
-    """Bend the z axis into a circular arc towards +x: lengths are kept at x = 0.
+    """A bend of the z axis into a circular arc towards +x: lengths are kept at x = 0.
 
-    radius: radius of the arc that x = y = 0 becomes, um.
+    radius: of the arc of the line x = y = 0, um.
     """
 
     radius: float
@@ -251,7 +255,7 @@ class BentAxis(Placement):
         return np.column_stack([self.radius - r * np.cos(angle), points[:, 1], r * np.sin(angle)])
 
     def jacobian(self, points: Points) -> Points:
-        """Return the derivatives: z turns into arc length, shorter towards the bend's axis."""
+        """Return the derivatives; z becomes arc length, shorter towards the bend's axis."""
         angle, growth = points[:, 2] / self.radius, 1.0 - points[:, 0] / self.radius
         sin, cos, zero = np.sin(angle), np.cos(angle), np.zeros(len(points))
         return _rows([cos, zero, growth * sin], [zero, zero + 1.0, zero], [-sin, zero, growth * cos])
@@ -265,17 +269,17 @@ class BentAxis(Placement):
         length = box[5] - box[2]
         if length >= 2.0 * np.pi * self.radius:
             least = length / (2.0 * np.pi)
-            raise LayoutError("placement.radius", self.radius, f"above {least:.4g} um, or the ends run into each other")
+            raise LayoutError("placement.radius", self.radius, f"above {least:.4g} um, or the ends collide")
 
     @property
     def longest_step(self) -> float:
-        """A 48th of a full circle, um."""
+        """A full circle over 48, um."""
         return 2.0 * np.pi * self.radius / STEPS_PER_TURN
 
 
 @dataclass(frozen=True)
 class Composed(Placement):
-    """A twisted layout carried on, by a bend for instance: first the twist, then the other."""
+    """A twist followed by another placement, such as a bend."""
 
     twist: TwistedAxis
     then: Placement
@@ -289,13 +293,13 @@ class Composed(Placement):
         return np.asarray(self.then.jacobian(self.twist(points)) @ self.twist.jacobian(points))
 
     def check(self, box: Box) -> None:
-        """Refuse what the twist refuses, and what the other placement refuses of the space it sweeps."""
+        """Refuse a box that the twist refuses, or whose swept space the other placement refuses."""
         self.twist.check(box)
         self.then.check(self.twist.swept(box))
 
     @property
     def longest_step(self) -> float:
-        """The shorter of the two, um."""
+        """The shorter of both longest steps, um."""
         return min(self.twist.longest_step, self.then.longest_step)
 
 

@@ -1,6 +1,6 @@
 """A layout as records: prisms of a plan outline times a z-interval, films, terminals, a placement.
 
-Lengths in um. Where outlines overlap the region of higher priority owns the space.
+Lengths are in um. Where outlines overlap, the region of higher priority takes the space.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from microfem.layout.rings import Curves, Outline, area, find_curves, trace
 from microfem.layout.spiral import Spiral
 from microfem.materials import Material
 
-Counts: TypeAlias = Literal["electrodes", "package"]  # what of a device its footprint counts
+Counts: TypeAlias = Literal["electrodes", "package"]  # the part of a device that its footprint includes
 
-# What a region is for. A geometry's materials are given by role or by region name.
+# Functions of regions in a device. A geometry assigns materials by role or by region name.
 ROLES = (
     "anode",
     "cathode",
@@ -43,7 +43,7 @@ ROLES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    """A prism: footprint x [z0, z1], and what it is for."""
+    """A prism, footprint x [z0, z1], with its role in the device."""
 
     name: str
     role: str
@@ -52,7 +52,11 @@ class Region:
     priority: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse a region without extent or with an outline that crosses itself."""
+        """Refuse a region without thickness or area, or with an outline that crosses itself.
+
+        Raises:
+            LayoutError: with the region's name.
+        """
         if not self.z[1] > self.z[0]:
             raise LayoutError(f"{self.name}.thickness", self.z[1] - self.z[0], "must be above 0 um")
         _check_outline(self.name, self.footprint)
@@ -69,7 +73,11 @@ class Sheet:
     thickness: float
 
     def __post_init__(self) -> None:
-        """Refuse a film without thickness or with an outline that crosses itself."""
+        """Refuse a film without thickness or area, or with an outline that crosses itself.
+
+        Raises:
+            LayoutError: with the film's name.
+        """
         if not self.thickness > 0.0:
             raise LayoutError(f"{self.name}.thickness", self.thickness, "must be above 0 um")
         _check_outline(self.name, self.footprint)
@@ -77,17 +85,18 @@ class Sheet:
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """All that a mesh is made from.
+    """A device as regions, sheets and terminals, with its materials and its placement.
 
-    terminals: name -> the regions or sheets that the terminal holds at one potential.
-    feature: the smallest in-plane distance that matters (um), the scale of the mesh.
+    terminals: name -> the regions or sheets of the terminal, at one potential.
+    feature: the smallest relevant in-plane distance (um), the scale of the mesh.
     gap: the declared distance between anode and cathode (um), the scale of fields.
-    plane: the height at which a plan view cuts (um).
-    spiral: present where the plan is a wound multilayer, which is meshed by its own structured route.
-    ribbon: the bridges between rigid blocks, where they are ribbons; a model of rods takes them by their centre line.
-    fingers: electrode -> y at which its fingers leave their busbar and y of their tips (um), where they run along y.
-    projected: area (um2) that the device covers when it lies down, where its plan is a cross-section.
-    in_series: how many cells the anodes and cathodes belong to that are in series, and so carry one cell's charge.
+    plane: height of the cut of a plan view (um).
+    spiral: the winding, for a plan that is a wound multilayer and has its own structured mesh; None otherwise.
+    ribbon: the bridges between rigid blocks as ribbons, whose centre lines a model of rods uses; None otherwise.
+    fingers: electrode -> y of the roots and y of the tips of its fingers (um), for fingers along y.
+    projected: area (um2) of the device lying flat, for a plan that is a cross-section; None otherwise.
+    in_series: number of cells in series, each of which carries the same charge.
+    circles: circles that chords in outlines represent.
     """
 
     family: str = ""
@@ -108,20 +117,24 @@ class Layout:
     fingers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse two parts of one name: meshes, materials and terminals know parts by their names."""
+        """Refuse two parts with one name, since meshes, materials and terminals refer to parts by name.
+
+        Raises:
+            LayoutError: with that name.
+        """
         names = self.names()
         if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
             raise LayoutError(twice[0], "a name", "must be that of one region or film, and is that of two")
 
     @cached_property
     def drawn_circles(self) -> tuple[DrawnCircle, ...]:
-        """The circles that chords in the outlines stand for, those of ribbons too."""
+        """The circles that chords in the outlines represent, including those of ribbons."""
         circles = [*self.circles, *(self.ribbon.circles() if self.ribbon else ())]
         return find_drawn_circles((part.footprint for part in self.parts()), circles)
 
     @cached_property
     def curves(self) -> Curves:
-        """The parts of those circles that outlines follow."""
+        """The arcs of those circles in the outlines."""
         return find_curves((part.footprint for part in self.parts()), self.drawn_circles)
 
     def names(self) -> list[str]:
@@ -136,7 +149,7 @@ class Layout:
         """Return the region or sheet of that name.
 
         Raises:
-            MicrofemError: there is none; the message lists those there are.
+            MicrofemError: the layout has no such part; the message suggests a name.
         """
         for part in self.parts():
             if part.name == name:
@@ -148,7 +161,11 @@ class Layout:
         return [region for region in self.regions if region.role in roles]
 
     def terminal(self, name: str) -> tuple[str, ...]:
-        """Return the parts of a terminal; a part's own name is a terminal too."""
+        """Return the parts of a terminal; the name of a part is a terminal too.
+
+        Raises:
+            MicrofemError: the layout has no such terminal; the message suggests a name.
+        """
         if name in self.terminals:
             return self.terminals[name]
         if name in self.names():
@@ -161,17 +178,17 @@ class Layout:
         return self.materials[self.part(name).name]
 
     def box(self) -> Box:
-        """Return x0, y0, z0, x1, y1, z1 of the flat layout, um."""
+        """Return the bounding box x0, y0, z0, x1, y1, z1 of the flat layout, um."""
         x0, y0, x1, y1 = shapely.total_bounds([part.footprint for part in self.parts()])
         heights = [z for region in self.regions for z in region.z]
         return (float(x0), float(y0), min(heights), float(x1), float(y1), max(heights))
 
     def area(self, outline: Outline) -> float:
-        """Return the area within an outline, um2, circles by their radius and not by their chords."""
+        """Return the area within an outline, um2, with exact circles in place of their chords."""
         return sum(area(shape) for shape in trace(outline, self.drawn_circles))
 
     def footprint_area(self, counts: Counts = "electrodes") -> float:
-        """Return the area that the device covers, um2; where the plan is a cross-section, as it lies down, whole.
+        """Return the footprint of the device, um2; if the plan is a cross-section, that of the device lying flat.
 
         counts: electrodes, with the gaps between them; or package, the outline of all layers.
         """
@@ -181,11 +198,11 @@ class Layout:
         return self.area(union(part.footprint for part in self.parts()) if whole else self.device_outline())
 
     def device_outline(self) -> Outline:
-        """Return what anode, cathode and the gaps between them cover: the closing of their outline.
+        """Return the outline of anode, cathode and the gaps between them: the morphological closing of the electrodes.
 
-        Three quarters of the gap reach into the middle of a crossing of gaps (0.71 of it) as well. A wound multilayer's
-        layers are all between its electrodes, whichever side of them is the narrower gap; of strands in a cross-section
-        it is the convex hull, since the closing of two circles has no neck of a certain width.
+        The closing uses 3/4 of the gap, which also reaches the middle of a crossing of gaps (0.71 of it). For a wound
+        multilayer it is the union of all layers, which lie between electrodes on both sides. For strands in a
+        cross-section it is the convex hull, since the neck of a closing of two circles has no defined width.
         """
         if self.spiral is not None:
             return union(self._region(name).footprint for name, _ in self.spiral.layers)
@@ -196,7 +213,7 @@ class Layout:
         return electrodes.buffer(reach, join_style="mitre").buffer(-reach, join_style="mitre").union(electrodes)
 
     def electrode_outline(self, role: str | None = None) -> Outline:
-        """Return the union of the electrodes' outlines, or of one of them."""
+        """Return the union of the outlines of all electrodes, or of those with a role."""
         roles = (role,) if role else ("anode", "cathode")
         return union(region.footprint for region in self.with_role(*roles))
 
@@ -204,7 +221,7 @@ class Layout:
         """Return the flat strip of a wound multilayer's layers, stacked along y.
 
         Raises:
-            LayoutError: nothing is wound.
+            LayoutError: the layout is no wound multilayer.
         """
         if self.spiral is None:
             raise LayoutError("family", self.family, "must be a wound multilayer, swiss_roll")
@@ -216,10 +233,10 @@ class Layout:
         return next(region for region in self.regions if region.name == name)
 
     def placed(self, placement: Placement) -> Layout:
-        """Return the layout on another surface.
+        """Return the layout with a placement.
 
         Raises:
-            LayoutError: it would fold there, or its family has placed it already.
+            LayoutError: the layout folds in that placement, or its family has placed it already.
         """
         if self.placement != Flat():
             own = type(self.placement).__name__
@@ -229,7 +246,11 @@ class Layout:
 
 
 def union(outlines: Iterable[Outline]) -> Outline:
-    """Return the union of outlines as a polygon or a multipolygon."""
+    """Return the union of outlines as a polygon or a multipolygon.
+
+    Raises:
+        MicrofemError: the union has no area.
+    """
     merged = shapely.union_all(list(outlines))
     if not isinstance(merged, Polygon | MultiPolygon):
         raise MicrofemError(f"outlines meet in a {merged.geom_type}, not in an area")

@@ -1,4 +1,4 @@
-"""Ribbons: bridges told by their centre line, for mechanics that takes them as rods."""
+"""Ribbons: bridges described by their centre line, for mechanics that models them as rods."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 from microfem.layout.arcs import Circle
 
 Floats = NDArray[np.float64]
-TOUCH = 1e-2  # of the width: how far beyond a ribbon's sides a point still counts as in it; chords of arcs leave them
+TOUCH = 1e-2  # relative to the width: distance beyond a ribbon's sides that counts as inside, since chords leave arcs
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ribbon:
     """A flat ribbon along straight lines and arcs that follow one another without a corner, um.
 
-    pieces: (length, curvature) of each; above 0 the ribbon turns left. It starts along x.
+    pieces: (length, curvature) of each piece, curvature above 0 for a left turn; the ribbon starts along x.
     width, thickness: of the ribbon, centred on the line. z: height of the line.
-    regions: the regions that consist of such ribbons, in order along x; starts: where those of each begin in x and y.
-    pitch: distance between the starts of one region and of the next, blocks in between included.
+    regions: the regions that consist of such ribbons, in order along x; starts: (x, y) of the ribbons of each region.
+    pitch: distance between the starts of one region and of the next, including the block between them.
     """
 
     pieces: tuple[tuple[float, float], ...]
@@ -34,12 +34,12 @@ class Ribbon:
 
     @property
     def length(self) -> float:
-        """Length along the line."""
+        """The length along the line, um."""
         return sum(length for length, _ in self.pieces)
 
     @property
     def span(self) -> float:
-        """Distance between its ends."""
+        """The distance between the ends, um."""
         return float(self.at(np.array([self.length]))[0][0, 0])
 
     def circles(self) -> list[Circle]:
@@ -58,7 +58,7 @@ class Ribbon:
         ]
 
     def _beginnings(self) -> Iterator[tuple[float, Floats, float, float, float]]:
-        """Yield arc length, place and heading at the start of each piece, its length and its curvature."""
+        """Yield the arc length, position and heading at the start of each piece, its length and its curvature."""
         s, place, heading = 0.0, np.zeros(2), 0.0
         for length, curvature in self.pieces:
             yield s, place, heading, length, curvature
@@ -66,7 +66,7 @@ class Ribbon:
             s, heading = s + length, heading + curvature * length
 
     def at(self, s: Floats) -> tuple[Floats, Floats]:
-        """Return places (n, 2) and headings (n,) at arc lengths (n,)."""
+        """Return positions (n, 2), um, and headings (n,), rad, at arc lengths (n,), um."""
         places, headings = np.empty((len(s), 2)), np.empty(len(s))
         for start, place, heading, _, curvature in self._beginnings():
             here = s >= start
@@ -76,24 +76,24 @@ class Ribbon:
 
     def find(self, points: Floats) -> tuple[Floats, Floats]:
         """Return arc length and offset to the left (n,) of points (n, 2) relative to the start, NaN outside."""
-        found, offset = np.full(len(points), np.nan), np.full(len(points), np.nan)
+        arc_length, offset = np.full(len(points), np.nan), np.full(len(points), np.nan)
         for start, place, heading, length, curvature in self._beginnings():
             along, left = np.array([np.cos(heading), np.sin(heading)]), np.array([-np.sin(heading), np.cos(heading)])
             x, y = (points - place) @ along, (points - place) @ left
             if curvature:
-                # About the centre of the arc, angles from where it starts.
+                # Polar coordinates about the centre of the arc, with angles from its start.
                 side = np.sign(curvature)
                 angle = np.arctan2(x, side * (1.0 / curvature - y))
                 x, y = angle / abs(curvature), 1.0 / curvature - side * np.hypot(x, 1.0 / curvature - y)
             slack = TOUCH * self.width
             inside = (np.abs(y) <= 0.5 * self.width + slack) & (x >= -slack) & (x <= length + slack)
             new = inside & ~(np.abs(offset) <= np.abs(y))
-            found[new], offset[new] = start + np.clip(x[new], 0.0, length), y[new]
-        return found, offset
+            arc_length[new], offset[new] = start + np.clip(x[new], 0.0, length), y[new]
+        return arc_length, offset
 
 
 def _advance(s: Floats, heading: float, curvature: float) -> Floats:
-    """Return the way (n, 2) after lengths (n,) along a line or an arc."""
+    """Return the displacements (n, 2) after lengths (n,) along a line or an arc."""
     turn = curvature * s
     forth, aside = s * np.sinc(turn / np.pi), s * np.sinc(0.5 * turn / np.pi) * np.sin(0.5 * turn)
     c, d = np.cos(heading), np.sin(heading)
@@ -101,7 +101,7 @@ def _advance(s: Floats, heading: float, curvature: float) -> Floats:
 
 
 def meander(length: float, periods: int, amplitude: float) -> tuple[tuple[float, float], ...]:
-    """Return the pieces of the middle line of `shapes.serpentine`: quarter and half arcs with straight legs."""
+    """Return the pieces of the centre line of `shapes.serpentine`: quarter and half arcs with straight legs."""
     radius = length / (4 * periods + 2)
     curve, quarter, leg = 1.0 / radius, 0.5 * np.pi * radius, amplitude - 2.0 * radius
     pieces = [(quarter, curve), (leg, 0.0)]

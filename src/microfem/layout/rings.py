@@ -1,6 +1,6 @@
-"""Closed lines of straight pieces and true arcs, as CAD files hold them.
+"""Closed lines of straight pieces and exact arcs, as in CAD files.
 
-Layouts draw circles by chords and name the circles that these stand for. Here chords become arcs again; a corner
+Layouts approximate circles by chords and list those circles. This module turns the chords into arcs again; a corner
 between an arc and a straight edge moves along the edge, so that slits and strips keep their width.
 """
 
@@ -21,22 +21,22 @@ from microfem.layout.arcs import Arc, DrawnCircle
 
 Outline: TypeAlias = Polygon | MultiPolygon
 Floats = NDArray[np.float64]
-ON = 1e-9  # relative distance from a circle that counts as none
+ON = 1e-9  # relative distance below which a point lies on a circle
 
 
 @dataclass(frozen=True, eq=False)
 class Ring:
-    """A closed line: corners (n, 2) in um, and for each the bulge of the piece that begins there.
+    """A closed line: corners (n, 2) in um, and the bulge (n,) of the piece that begins at each corner.
 
-    bulge: tan(sweep / 4) of an arc, above 0 where it turns left, 0 where the piece is straight (AutoCAD DXF
-    Reference, LWPOLYLINE).
+    bulge: tan(sweep / 4) of an arc, above 0 for a left turn, 0 for a straight piece (AutoCAD DXF Reference,
+    LWPOLYLINE).
     """
 
     points: Floats
     bulges: Floats
 
     def corners(self, tolerance: float) -> Floats:
-        """Return corners (m, 2) on the line whose chords leave it by at most the tolerance, um."""
+        """Return corners (m, 2) on the line whose chords deviate from it by at most the tolerance, um."""
         ends = np.roll(self.points, -1, axis=0)
         pieces = zip(self.points, ends, self.bulges, strict=True)
         return np.vstack([_chords(a, b, float(bulge), tolerance) for a, b, bulge in pieces])
@@ -46,7 +46,7 @@ Shape = tuple[Ring, ...]  # an outer line, then holes
 
 
 def trace(outline: Outline, circles: Sequence[DrawnCircle]) -> list[Shape]:
-    """Return the outline's polygons with arcs in place of chords near the circles."""
+    """Return the outline's polygons with arcs instead of chords near the circles."""
     return [
         tuple(_ring(shapely.get_coordinates(ring)[:-1], circles) for ring in _lines([polygon]))
         for polygon in shapely.get_parts(outline)
@@ -54,7 +54,7 @@ def trace(outline: Outline, circles: Sequence[DrawnCircle]) -> list[Shape]:
 
 
 def polygon(shape: Shape, tolerance: float) -> Polygon:
-    """Return a shape as a polygon that leaves its arcs by at most the tolerance, um."""
+    """Return a shape as a polygon that deviates from its arcs by at most the tolerance, um."""
     outer, *holes = (ring.corners(tolerance) for ring in shape)
     return Polygon(outer, holes)
 
@@ -62,7 +62,7 @@ def polygon(shape: Shape, tolerance: float) -> Polygon:
 def area(shape: Shape) -> float:
     """Return the area of a shape, um2.
 
-    Between a chord and its arc of the radius r and the sweep t lie r2 (t - sin t) / 2.
+    The area between a chord and its arc of radius r and sweep t is r2 (t - sin t) / 2.
     """
     outer, *holes = (abs(_signed_area(ring)) for ring in shape)
     return float(outer - sum(holes))
@@ -81,9 +81,9 @@ def _signed_area(ring: Ring) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """Arcs that chords in outlines stand for, each once, and where corners beside them belong.
+    """The arcs that chords in outlines represent, each once, and the corners at their ends.
 
-    drawn, exact: (n, 2) corners between an arc and a straight edge, as the outlines have them and on the circle, um.
+    drawn, exact: (n, 2) corners between an arc and a straight edge, in the outlines and on the circle, um.
     """
 
     arcs: tuple[Arc, ...]
@@ -92,7 +92,7 @@ class Curves:
 
 
 def find_curves(outlines: Iterable[Outline], circles: Sequence[DrawnCircle]) -> Curves:
-    """Return the arcs of outlines that stand for one of the circles."""
+    """Return the arcs of the circles in outlines."""
     arcs: dict[tuple[float, ...], Arc] = {}
     drawn, exact = [np.empty((0, 2))], [np.empty((0, 2))]
     for ring in _lines(outlines) if circles else ():
@@ -117,7 +117,7 @@ def _lines(outlines: Iterable[Outline]) -> Iterator[shapely.LinearRing]:
 
 
 def _runs(on: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Return the runs of edges of a closed line that are chords of one circle; on: (n,) its number, else -1."""
+    """Return the runs of edges of a closed line that are chords of one circle; on: (n,) number of the circle or -1."""
     if (on == on[0]).all():
         return [np.arange(len(on))] if on[0] >= 0 else []
     first = int(np.flatnonzero(on != np.roll(on, 1))[0])
@@ -127,7 +127,7 @@ def _runs(on: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 
 def _arc(points: Floats, circle: DrawnCircle) -> Arc:
-    """Return the arc from the first to the last of points (n, 2) on a circle; closed where these are the same."""
+    """Return the arc from the first to the last of points (n, 2) on a circle; a full circle if both are equal."""
     angle = _angles(points, circle)
     sweep = float(angle[-1] - angle[0])
     return Arc(circle, float(angle[0] if sweep > 0.0 else angle[-1]), abs(sweep))
@@ -160,14 +160,17 @@ def _ring(points: Floats, known: Sequence[DrawnCircle]) -> Ring:
 
 
 def _near(points: Floats, known: Sequence[DrawnCircle]) -> list[DrawnCircle]:
-    """Return the circles that the box around the points meets."""
+    """Return the circles that intersect the bounding box of points."""
     low, high = points.min(axis=0), points.max(axis=0)
-    reach = [(one, np.array(one.centre), one.radius + one.slack) for one in known]
-    return [one for one, centre, r in reach if (low <= centre + r).all() and (centre - r <= high).all()]
+    reach = [(circle, np.array(circle.centre), circle.radius + circle.slack) for circle in known]
+    return [circle for circle, centre, r in reach if (low <= centre + r).all() and (centre - r <= high).all()]
 
 
 def _circle_of_edges(points: Floats, circles: Sequence[DrawnCircle]) -> NDArray[np.int64]:
-    """Return which circle each edge (n,) is a chord of: near it, along it, no longer than its chords; else -1."""
+    """Return the number (n,) of the circle whose chord an edge is, else -1.
+
+    Such an edge is near the circle, nearly tangential to it, and no longer than the circle's chords.
+    """
     on = np.full(len(points), -1, dtype=np.int64)
     edge = np.roll(points, -1, axis=0) - points
     length = np.hypot(*edge.T)
@@ -183,7 +186,7 @@ def _circle_of_edges(points: Floats, circles: Sequence[DrawnCircle]) -> NDArray[
 
 
 def _moved(points: Floats, on: NDArray[np.int64], circles: Sequence[DrawnCircle]) -> Floats:
-    """Put corners of arcs onto their circles: along the straight edge where they have one."""
+    """Return points with the corners of arcs moved onto their circles, along the straight edge if there is one."""
     moved = points.copy()
     before = np.roll(on, 1)
     for number, circle in enumerate(circles):
@@ -212,13 +215,13 @@ def _moved(points: Floats, on: NDArray[np.int64], circles: Sequence[DrawnCircle]
 
 
 def _closed(start: Floats, circle: DrawnCircle, points: Floats) -> Ring:
-    """Return a full circle as two halves, turning as the points do."""
+    """Return a full circle as two halves, in the direction of the points."""
     left = shapely.LinearRing(points).is_ccw
     return Ring(np.array([start, 2.0 * np.array(circle.centre) - start]), np.full(2, 1.0 if left else -1.0))
 
 
 def _run(points: Floats, circle: DrawnCircle | None) -> tuple[Floats, float]:
-    """Return the corners of a run of edges without its end, and their bulge: arcs of half a turn at most."""
+    """Return the corners of a run of edges without its end, and their bulge; arcs span half a turn at most."""
     if circle is None:
         return points[:-1], 0.0
     angle = _angles(points, circle)
@@ -230,7 +233,7 @@ def _run(points: Floats, circle: DrawnCircle | None) -> tuple[Floats, float]:
 
 
 def _chords(a: Floats, b: Floats, bulge: float, tolerance: float) -> Floats:
-    """Return corners along a piece from a, b left out."""
+    """Return the corners along a piece from a to b, without b."""
     if bulge == 0.0:
         return a[None]
     sweep = 4.0 * math.atan(bulge)

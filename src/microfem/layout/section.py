@@ -11,16 +11,16 @@ from microfem.base.errors import LayoutError
 from microfem.layout.records import Layout, union
 from microfem.layout.rings import Outline
 
-ON_EDGE = 1e-9  # of the smallest feature: how far a film's end may lie from the edge that it is put on
+ON_EDGE = 1e-9  # relative to the smallest feature: distance within which a film's end snaps to an edge
 
 
 def section_outlines(layout: Layout) -> tuple[list[tuple[str, Outline, int]], list[tuple[str, MultiLineString]]]:
     """Return (name, outline in x-z, priority) of each region cut, and (name, lines) of each film cut.
 
-    A region or a film comes once, with all the pieces that the cut meets; outlines have a corner where a film ends.
+    A region or a film appears once, with all pieces of the cut; outlines have a corner at the end of a film.
 
     Raises:
-        LayoutError: the cut meets no electrode, of a layout that has some, or nothing.
+        LayoutError: the cut meets no electrode of a layout that has electrodes, or no region at all.
     """
     box = layout.box()
     cut = LineString([(box[0] - 1.0, 0.0), (box[3] + 1.0, 0.0)])
@@ -42,14 +42,14 @@ def section_outlines(layout: Layout) -> tuple[list[tuple[str, Outline, int]], li
 
 
 def _spans(layout: Layout, outline: Outline, cut: LineString) -> list[tuple[float, float]]:
-    """Return from where to where along x an outline is cut; where chords stand for a circle, the circle is cut."""
+    """Return the intervals (x0, x1) of the cut of an outline; circles are cut exactly and not by their chords."""
     pieces = shapely.get_parts(shapely.intersection(outline, cut))
     spans = [(_exact(layout, float(piece.bounds[0])), _exact(layout, float(piece.bounds[2]))) for piece in pieces]
     return [(x0, x1) for x0, x1 in spans if x1 > x0]
 
 
 def _exact(layout: Layout, x: float) -> float:
-    """Return where the line y = 0 meets the circle that a chord near (x, 0) stands for; x if there is none."""
+    """Return x of the intersection of y = 0 with the circle that a chord near (x, 0) represents; else x itself."""
     for circle in layout.drawn_circles:
         away, y = x - circle.centre[0], circle.centre[1]
         if abs(math.hypot(away, y) - circle.radius) <= circle.slack and abs(y) < circle.radius:

@@ -12,11 +12,11 @@ from shapely import Polygon
 from microfem.layout.records import union
 from microfem.layout.rings import Outline
 
-SAGITTA = 5e-3  # how far a chord may leave its arc, relative to the smallest feature
+SAGITTA = 5e-3  # largest distance of a chord from its arc, relative to the smallest feature
 
 
 def segments(radius: float, feature: float) -> int:
-    """Return how many chords a full circle needs so that none leaves it by more than SAGITTA x feature."""
+    """Return the number of chords of a full circle that deviate from it by at most SAGITTA x feature."""
     ratio = min(SAGITTA * feature / radius, 0.2)
     return max(24, 4 * math.ceil(math.pi / math.acos(1.0 - ratio) / 4))
 
@@ -30,7 +30,7 @@ def disc(radius: float, count: int, centre: tuple[float, float] = (0.0, 0.0)) ->
 def corner_radius(radius: float, count: int) -> float:
     """Return the corner radius of the regular polygon whose sides touch the circle.
 
-    Rings made of such polygons keep their declared distance: between sides, not between corners.
+    Rings made of such polygons keep their declared distance between sides.
     """
     return radius / math.cos(math.pi / count)
 
@@ -53,12 +53,12 @@ def rectangle(x0: float, y0: float, x1: float, y1: float) -> Polygon:
 def serpentine(length: float, periods: int, amplitude: float, width: float, feature: float) -> Polygon:
     """Return a ribbon of constant width that meanders from (0, 0) to (length, 0).
 
-    It leaves and arrives along x with quarter arcs; straight legs along y are joined by half arcs of the same
-    radius, length / (4 periods + 2), and the middle line reaches y = +-amplitude.
+    It starts and ends along x with quarter arcs; straight legs along y are joined by half arcs of the same radius,
+    length / (4 periods + 2), and the centre line reaches y = +-amplitude.
     """
     radius = length / (4 * periods + 2)
     quarter = segments(radius + 0.5 * width, feature) // 4
-    # Arcs as centre, angle where they start and angle they sweep, anticlockwise, in quarter turns.
+    # Arcs as centre, start angle and sweep, anticlockwise, in quarter turns.
     arcs = [(0.0, radius, -1, 1)]
     for half in range(2 * periods):
         sign = 1 if half % 2 == 0 else -1
@@ -76,7 +76,7 @@ def serpentine(length: float, periods: int, amplitude: float, width: float, feat
 
 @dataclass(frozen=True, kw_only=True)
 class Comb:
-    """Two interdigitated combs about the origin: fingers along y, the anode's bar at low y. Lengths in um."""
+    """Two interdigitated combs about the origin: fingers along y, the anode's busbar at low y. Lengths in um."""
 
     pairs: int
     length: float
@@ -88,27 +88,27 @@ class Comb:
 
     @property
     def pitch(self) -> float:
-        """Distance between two anode fingers."""
+        """The pitch of the anode's fingers."""
         return self.anode_width + self.cathode_width + 2.0 * self.gap
 
     @property
     def left(self) -> float:
-        """Where the first anode finger begins, x."""
+        """The lowest x of the first anode finger."""
         return -0.5 * (self.pairs * self.pitch - self.gap)
 
     @property
     def bottom(self) -> float:
-        """Where the anode's bar ends and its fingers begin, y."""
+        """The y at which the anode's busbar ends and its fingers begin."""
         return -0.5 * (self.length + self.tip)
 
     def anode(self) -> Outline:
-        """Return the anode's fingers and bar."""
+        """Return the anode's fingers and busbar."""
         at = [self.left + pair * self.pitch for pair in range(self.pairs)]
         fingers = [rectangle(x, self.bottom - self.bar, x + self.anode_width, self.bottom + self.length) for x in at]
         return union([rectangle(self.left, self.bottom - self.bar, -self.left, self.bottom), *fingers])
 
     def cathode(self) -> Outline:
-        """Return the cathode's fingers and bar."""
+        """Return the cathode's fingers and busbar."""
         start = self.left + self.anode_width + self.gap
         at = [start + pair * self.pitch for pair in range(self.pairs)]
         top = -self.bottom
@@ -116,14 +116,14 @@ class Comb:
         return union([rectangle(self.left, top, -self.left, top + self.bar), *fingers])
 
     def fingers(self) -> dict[str, tuple[float, float]]:
-        """Return where fingers leave their bar and where they end, y."""
+        """Return (y of the roots, y of the tips) of the fingers of each electrode."""
         return {
             "anode": (self.bottom, self.bottom + self.length),
             "cathode": (-self.bottom, -self.bottom - self.length),
         }
 
     def tabs(self, reach: float) -> dict[str, Outline]:
-        """Return pads that prolong the anode's bar to the left and the cathode's to the right."""
+        """Return contact pads that extend the anode's busbar to the left and the cathode's to the right."""
         right, top = -self.left, -self.bottom
         return {
             "anode": rectangle(self.left - reach, self.bottom - self.bar, self.left, self.bottom),

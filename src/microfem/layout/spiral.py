@@ -13,10 +13,10 @@ from shapely import Polygon
 from microfem.base.errors import LayoutError
 
 FEWEST_STEPS = 96  # straight steps per turn: areas are 0.07 % below the smooth spiral's
-SAME_ANGLE = 1e-6  # turns that are too few to be a step of their own
-TIGHTEST = 0.5  # of the pitch: a smaller core would leave layers less than 95 % of their thickness at its steep start
+SAME_ANGLE = 1e-6  # turns: a smaller part of a turn is no step of its own
+TIGHTEST = 0.5  # least core radius over the pitch: at a tighter start layers keep less than 95 % of their thickness
 MOST_STEPS = 50_000  # of the whole spiral
-ASPECT = 50.0  # how much longer than the thinnest layer a step may be
+ASPECT = 50.0  # largest length of a step over the thickness of the thinnest layer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,16 +24,16 @@ class Spiral:
     """Layers wound without slip around a core, or the same layers laid flat.
 
     The inner face of the first layer is r = core_radius + pitch theta / 2 pi, theta from 0 to 2 pi windings,
-    and pitch is the sum of the layers' thicknesses, so each winding lies on the one before. The spiral is a
-    chain of straight steps, the same in every turn, so that windings share their corners exactly.
+    and pitch is the sum of the layers' thicknesses, so each winding lies on the previous one. The spiral consists of
+    straight steps, the same in every turn, so that windings share their corners exactly.
 
     layers: (region name, thickness along the radius in um), from the inside out.
     core_radius: radius of the core at theta = 0, um.
     windings: number of turns, whole or not.
     core: name of the region inside the first winding.
     jacket: name of the region outside the last winding; "" for none.
-    outer_radius: the jacket's outer radius, um; 0 where there is none.
-    rolled: False for the flat ribbon, a strip along x as long as the middle line of the layers.
+    outer_radius: the jacket's outer radius, um; 0 without a jacket.
+    rolled: False for the flat strip along x, as long as the centre line of the layers.
     """
 
     layers: tuple[tuple[str, float], ...]
@@ -45,7 +45,11 @@ class Spiral:
     rolled: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse layers that cannot be wound."""
+        """Refuse layers that cannot be wound.
+
+        Raises:
+            LayoutError: with the parameter and its bound.
+        """
         for name, thickness in self.layers:
             _require(thickness > 0.0, f"{name}_thickness", thickness, "must be above 0 um")
         least = TIGHTEST * self.pitch
@@ -53,7 +57,7 @@ class Spiral:
             self.core_radius >= least,
             "core_radius",
             self.core_radius,
-            f"must be {least:.6g} um or more, half of a winding's thickness, or layers are squeezed",
+            f"must be {least:.6g} um or more, half of a winding's thickness, or layers become too thin",
         )
         _require(self.windings >= 1.0, "windings", self.windings, "must be 1 or more, or no winding lies on another")
         steps = self.steps
@@ -69,22 +73,22 @@ class Spiral:
 
     @property
     def pitch(self) -> float:
-        """Distance between two windings, um."""
+        """The distance between two windings, um."""
         return sum(thickness for _, thickness in self.layers)
 
     @property
     def reach(self) -> float:
-        """Largest radius of the wound layers, um."""
+        """The largest radius of the wound layers, um."""
         return self.core_radius + self.pitch * (self.windings + 1.0)
 
     @cached_property
     def offsets(self) -> NDArray[np.float64]:
-        """Distance of each layer's inner face from the first one's, and of the last one's outer face, um."""
+        """The offsets (nlayers + 1,) of the layers' inner faces from the first one, then of the outermost face, um."""
         return np.concatenate([[0.0], np.cumsum([thickness for _, thickness in self.layers])])
 
     @cached_property
     def turn(self) -> NDArray[np.float64]:
-        """Angles (steps per turn + 1,) of the corners in a turn; where the spiral ends there is one."""
+        """The angles (steps per turn + 1,) of the corners in a turn, including the angle at which the spiral ends."""
         thinnest = min(thickness for _, thickness in self.layers)
         steps = max(FEWEST_STEPS, math.ceil(2.0 * math.pi * self.reach / (ASPECT * thinnest)))
         if self._part == 0.0:
@@ -95,7 +99,7 @@ class Spiral:
 
     @property
     def steps(self) -> int:
-        """Number of steps from the spiral's start to its end."""
+        """The number of steps from the spiral's start to its end."""
         rest = int(np.argmin(np.abs(self.turn - 2.0 * np.pi * self._part)))
         return self._whole * (len(self.turn) - 1) + rest
 
@@ -111,7 +115,7 @@ class Spiral:
     def length(self, offset: float | None = None) -> float:
         """Return the arc length of the line at a distance from the first layer's inner face, um.
 
-        offset: um; the middle of all layers if not given.
+        offset: um; None takes the middle of all layers.
         """
         start = self.core_radius + (0.5 * self.pitch if offset is None else offset)
         return archimedean_length(start, self.pitch / (2.0 * math.pi), 2.0 * math.pi * self.windings)
@@ -119,7 +123,7 @@ class Spiral:
     def corners(self) -> NDArray[np.float64]:
         """Return the corners (steps + 1, layers + 1, 2) of the layers' faces, um.
 
-        Rolled, the last face at step i is the first face one turn later, to the last bit.
+        In a rolled spiral the last face at step i is the first face one turn later, to the last bit.
         """
         step, face = np.meshgrid(np.arange(self.steps + 1), np.arange(len(self.offsets)), indexing="ij")
         a_turn, nlayers = len(self.turn) - 1, len(self.layers)
@@ -138,10 +142,10 @@ class Spiral:
         return self.outer_radius * np.column_stack([np.cos(angle), np.sin(angle)])
 
     def outlines(self) -> list[tuple[str, Polygon]]:
-        """Return (name, outline) of every layer and, where rolled, of the core and the jacket.
+        """Return (name, outline) of every layer and, if rolled, of the core and the jacket.
 
-        The core reaches to the first layer and fills the step where the layers start; the jacket fills the
-        step where they end.
+        The core extends to the first layer and fills the step at the start of the layers; the jacket fills the step at
+        their end.
         """
         at = self.corners()
         bands = self._bands(at)
@@ -157,18 +161,18 @@ class Spiral:
     def distance(self, one: str, other: str) -> float:
         """Return the shortest distance between two layers, um.
 
-        Layers are nearest where the spiral is steepest, at its start: two turns tell.
+        Layers are nearest where the spiral is steepest, at its start, so two turns are enough.
         """
         bands = dict(self._bands(self.corners()[: 2 * len(self.turn)]))
         return float(bands[one].distance(bands[other]))
 
     def _bands(self, at: NDArray[np.float64]) -> list[tuple[str, Polygon]]:
-        """Return (name, outline) of each layer between the corners given."""
+        """Return (name, outline) of each layer between corners (steps + 1, layers + 1, 2)."""
         return [(name, Polygon(np.vstack([at[:, k], at[::-1, k + 1]]))) for k, (name, _) in enumerate(self.layers)]
 
 
 def archimedean_length(start: float, growth: float, angle: float) -> float:
-    """Return the arc length of r = start + growth theta over an angle: integral of sqrt(r^2 + growth^2) d theta.
+    """Return the arc length of r = start + growth theta over an angle, um: integral of sqrt(r^2 + growth^2) d theta.
 
     Closed form: growth / 2 [u sqrt(1 + u^2) + asinh u] between the ends, u = r / growth (E. W. Weisstein,
     "Archimedes' Spiral", MathWorld, with theta replaced by r / growth for a spiral that starts off the centre).

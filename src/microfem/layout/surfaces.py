@@ -1,4 +1,4 @@
-"""Curved surfaces that devices are made on, films are pressed on: quadrics that touch the plan at its origin.
+"""Curved surfaces of devices and films: quadrics that touch the plan at its origin.
 
 With the Hessian H = diag(k1, k2, k3) a surface is  x . H x / 2 + z = 0,  its gradient  n = H x + e_z  points outwards,
 its unit normal turns by  dn / |n| = (1 - n n / |n|2) H dx / |n|,  and its Gauss curvature is  K = n . adj(H) n / |n|4
@@ -19,7 +19,8 @@ Floats = NDArray[np.float64]
 class Surface:
     """The quadric (k1 x2 + k2 y2 + k3 z2) / 2 + z = 0 through the origin, its outside above.
 
-    curvatures: k1, k2, k3, 1/um; k1 and k2 are the principal curvatures at the apex, above 0 where the surface falls.
+    curvatures: k1, k2, k3, 1/um; k1 and k2 are the principal curvatures at the apex, above 0 for a surface that falls
+    off from it.
     """
 
     curvatures: tuple[float, float, float]
@@ -51,7 +52,7 @@ class Surface:
 
     @property
     def developable(self) -> bool:
-        """Whether it has no Gauss curvature anywhere."""
+        """Whether the Gauss curvature is 0 everywhere."""
         k1, k2, _ = self.curvatures
         return k1 * k2 == 0.0
 
@@ -61,16 +62,16 @@ class Surface:
         return 1.0 / max(abs(k) for k in self.curvatures[:2])
 
     def gradient(self, places: Floats) -> Floats:
-        """Return n (m, 3), normal to the surface at places (m, 3) on it, not of unit length."""
+        """Return the normals n (m, 3), not of unit length, at points (m, 3) on the surface."""
         return np.asarray(np.array(self.curvatures) * places + [0.0, 0.0, 1.0])
 
     def normals(self, places: Floats) -> Floats:
-        """Return the unit normals (m, 3) at places on it."""
+        """Return the unit normals (m, 3) at points (m, 3) on the surface."""
         normal = self.gradient(places)
         return np.asarray(normal / np.linalg.norm(normal, axis=1)[:, None])
 
     def turned(self, places: Floats, along: Floats) -> Floats:
-        """Return how the unit normals change (m, 3, k) with steps along (m, 3, k) the surface."""
+        """Return the changes of the unit normals (m, 3, k) for tangential steps (m, 3, k)."""
         gradient = self.gradient(places)
         size = np.linalg.norm(gradient, axis=1)[:, None, None]
         normal = gradient[:, :, None] / size
@@ -78,7 +79,7 @@ class Surface:
         return np.asarray((change - normal * (normal * change).sum(axis=1, keepdims=True)) / size)
 
     def gauss(self, gradient: Floats) -> Floats:
-        """Return K (m,), 1/um2, where the gradient is n (m, 3)."""
+        """Return the Gauss curvature K (m,), 1/um2, at points with the gradient n (m, 3)."""
         k1, k2, k3 = self.curvatures
         adjugate = np.array([k2 * k3, k1 * k3, k1 * k2])
         return np.asarray((adjugate * gradient**2).sum(axis=1) / (gradient**2).sum(axis=1) ** 2)

@@ -1,4 +1,4 @@
-"""Read materials: from the library's YAML files, or from the mapping a study states in place."""
+"""Read materials from the YAML files of the library, or from the properties in a study."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def _number(value: object) -> object:
-    """Read `1.69e7` given as text, and refuse `true`, which would pass for 1."""
+    """Read text such as `1.69e7`, and refuse `true`, which Python takes as 1."""
     if isinstance(value, bool):
         raise ValueError("expected a number")
     return float(value) if isinstance(value, str) else value
@@ -31,12 +31,12 @@ def _unit(value: object) -> object:
 
 
 def _grade(value: object) -> object:
-    """Read a grade by its name, in strict schemas too."""
+    """Read a grade by its name, also in a strict schema."""
     return Grade(value) if isinstance(value, str) else value
 
 
 class PropertyModel(BaseModel):
-    """`{value, unit, source, note, grade}`: the source is mandatory."""
+    """The schema of a property, `{value, unit, source, note, grade}`, with a mandatory source."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -48,7 +48,7 @@ class PropertyModel(BaseModel):
 
 
 class MaterialModel(BaseModel):
-    """A file of the library."""
+    """The schema of a library file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -59,14 +59,14 @@ class MaterialModel(BaseModel):
 def parse_material(
     name: str, stated: Mapping[str, PropertyModel], base: Material | None = None, description: str = ""
 ) -> Material:
-    """Make a material from stated properties, over those of `base` where one is given.
+    """Return a material with stated properties, which replace those of `base`.
 
     Raises:
-        MicrofemError: an unknown property, a unit of another kind, or a value that matter cannot have.
+        MicrofemError: an unknown property, a unit of another dimension, or a value outside the physical bounds.
     """
     properties = dict(base.properties) if base else {}
-    for key, one in stated.items():
-        properties[key] = _property(name, key, one)
+    for key, entry in stated.items():
+        properties[key] = _property(name, key, entry)
     return Material(name, description or (base.description if base else ""), properties)
 
 
@@ -76,16 +76,16 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
     unit = PROPERTIES[key]
     value = in_unit(stated, unit, f"material '{name}': {key}")
     if not in_bounds(key, value):
-        told = format_quantity(value, unit, 6)
-        raise MicrofemError(f"material '{name}': {key} = {told} is impossible: it must lie in {BOUNDS[key]}")
+        shown = format_quantity(value, unit, 6)
+        raise MicrofemError(f"material '{name}': {key} = {shown} is impossible: it must lie in {BOUNDS[key]}")
     return Property(value=value, unit=unit, source=stated.source, note=stated.note, grade=stated.grade)
 
 
 def in_unit(stated: PropertyModel, unit: str, what: str) -> float:
-    """Return a stated value in a unit.
+    """Return a stated value in a unit; what: name of the property, for the message.
 
     Raises:
-        UnitError: its own is of another kind; `what` says whose.
+        UnitError: the stated unit has another dimension.
     """
     try:
         return convert(stated.unit, unit, stated.value)
@@ -94,10 +94,10 @@ def in_unit(stated: PropertyModel, unit: str, what: str) -> float:
 
 
 def read_library(kind: str, model: type[M], name: str, text: str) -> M:
-    """Read the text of a library file of a kind: materials, techniques.
+    """Read the text of a library file by its schema; kind, name: for messages.
 
     Raises:
-        MicrofemError: it is not YAML, or lacks something, such as the source of a value.
+        MicrofemError: the text is not YAML, or lacks an entry such as the source of a value.
     """
     try:
         return model.model_validate(parse_source(text, f"{name}.yaml", Path()).data)
@@ -116,7 +116,7 @@ def load_material(name: str) -> Material:
     """Load a material of the library.
 
     Raises:
-        MicrofemError: there is none of that name, with the nearest that is; or its file is wrong.
+        MicrofemError: the library has no such material, and the message suggests a name; or its file is not valid.
     """
     known = library("materials")
     if name not in known:
@@ -128,7 +128,7 @@ def read_material(name: str, text: str) -> Material:
     """Read the text of a library file.
 
     Raises:
-        MicrofemError: it is not YAML, or not a material with a source for every value.
+        MicrofemError: the text is not YAML, or not a material with a source for every value.
     """
     model = read_library("material", MaterialModel, name, text)
     return parse_material(name, model.properties, description=model.description)

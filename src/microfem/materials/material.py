@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from microfem.base.errors import MicrofemError
 
-# What a material may state, with the unit microfem computes in.
+# Properties that a material may state, with microfem's units.
 PROPERTIES: dict[str, str] = {
     "conductivity": "S/m",
     "relative_permittivity": "1",
@@ -42,9 +42,9 @@ PROPERTIES: dict[str, str] = {
     "voce_rate": "1",
     "gauge_factor": "1",
 }
-# Where a property's value must lie, in that unit; an insulator has conductivity 0, vacuum permittivity 1.
+# Bounds of each property, in that unit; an insulator has conductivity 0, vacuum has permittivity 1.
 POSITIVE = "(0, inf)"
-ANY = "(-inf, inf)"  # coefficients whose sign alone does not tell whether their law is stable
+ANY = "(-inf, inf)"  # of coefficients whose sign alone does not decide whether their law is stable
 BOUNDS: dict[str, str] = {
     **dict.fromkeys(PROPERTIES, POSITIVE),
     "conductivity": "[0, inf)",
@@ -59,7 +59,7 @@ BOUNDS: dict[str, str] = {
 
 
 def in_bounds(name: str, value: float) -> bool:
-    """Tell whether a value of a property, in microfem's unit, is one that matter can have."""
+    """Tell whether the value of a property, in microfem's unit, lies within its physical bounds."""
     bounds = BOUNDS[name]
     low, high = (float(end) for end in bounds[1:-1].split(","))
     above = low <= value if bounds[0] == "[" else low < value
@@ -68,11 +68,11 @@ def in_bounds(name: str, value: float) -> bool:
 
 
 class Grade(StrEnum):
-    """How well a value is known.
+    """The reliability of a value.
 
-    exact: by definition, or computed from constants; cited: as its source has it; range: chosen inside the range that
-    its source gives, or sources disagree; unverified: from memory of a source that was not read again; illustrative:
-    typical of such a material, or taken from a like one; stated: by the study, which answers for it.
+    exact: by definition, or computed from constants; cited: the value in its source; range: chosen within the range of
+    its source, or sources disagree; unverified: remembered from a source that was not read again; illustrative:
+    typical of such a material, or taken from a similar one; stated: by the study, which is responsible for it.
     """
 
     EXACT = "exact"
@@ -88,7 +88,7 @@ UNSURE = (Grade.RANGE, Grade.UNVERIFIED, Grade.ILLUSTRATIVE)
 
 @dataclass(frozen=True, kw_only=True)
 class Property:
-    """One value in microfem's unit for it, where it comes from, how well it is known and what to know about it."""
+    """The value of a property in microfem's unit, with its source, its grade and a note."""
 
     value: float
     unit: str
@@ -99,7 +99,7 @@ class Property:
 
 @dataclass(frozen=True)
 class Material:
-    """A named set of properties; a property that is not stated is asked for in vain, by name."""
+    """A named set of properties."""
 
     name: str
     description: str
@@ -113,11 +113,11 @@ class Material:
         """Return a property in microfem's unit.
 
         Raises:
-            MicrofemError: the material does not state it.
+            MicrofemError: the material does not state the property; the message shows how to state it.
         """
         if name not in self.properties:
             raise MicrofemError(
-                f"material '{self.name}' has no {name}; give one in the study, for example\n"
+                f"material '{self.name}' has no {name}; state it in the study, for example\n"
                 f"    materials: {{{self.name}: {{{name}: "
                 f"{{value: ..., unit: {PROPERTIES[name]}, source: ...}}}}}}"
             )

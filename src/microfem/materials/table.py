@@ -16,7 +16,7 @@ _COLUMNS = {  # heading -> property
 
 
 def materials_table() -> str:
-    """Return one row for each material of the library: what it is and its usual properties."""
+    """Return one row for each material of the library: its description and its main properties."""
     rows = ["| material | what it is | " + " | ".join(_COLUMNS) + " |", "|---" * (2 + len(_COLUMNS)) + "|"]
     for name in material_names():
         material = load_material(name)

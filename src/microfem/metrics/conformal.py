@@ -1,7 +1,7 @@
-"""Metrics of films on curved surfaces: energy, compression and wrinkles.
+"""Metrics of films on curved surfaces: energy, compression and wrinkling.
 
-Strains and stresses of their layers are metrics of mechanics (metrics/mechanical.py), taken at both faces of each
-layer, where bending makes them largest.
+The strains and stresses of their layers are metrics of mechanics (metrics/mechanical.py), evaluated at both faces of
+each layer, where bending strain is largest.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ import numpy as np
 
 from microfem.metrics.metric import metric
 from microfem.metrics.quantity_of_interest import BEYOND, QuantityOfInterest
-from microfem.metrics.spread import Percentile
+from microfem.metrics.statistics import Percentile
 from microfem.physics.mechanics.conformal_solution import ConformalSolution
 
 if TYPE_CHECKING:
     from microfem.physics.frame import Floats
 
 ON = ("conformal",)
-NO_STRAIN = 1e-12  # a strain below is round-off
+NO_STRAIN = 1e-12  # a smaller strain is round-off
 
 
 def _energy_qoi(solution: ConformalSolution) -> QuantityOfInterest:
-    """Return the change of the energy: the slide leaves the least, so it is high by half of a(e, e).
+    """Return the error of the energy, -a(e, e) / 2: the exact solution minimises the energy.
 
-    It grows as the third power of a disc's area.
+    The energy grows as the third power of a disc's area, hence the factor 3 of the error of the chords.
     """
     from microfem.mesh.roundness import roundness
 
@@ -36,12 +36,12 @@ def _energy_qoi(solution: ConformalSolution) -> QuantityOfInterest:
 
 @metric("J", on=ON, better="lower", qoi=lambda s: _energy_qoi(s))
 def conformal_energy(solution: ConformalSolution) -> float:
-    """Energy that stretching and bending to the surface takes; of the whole film, not per depth."""
+    """Energy of stretching and bending the film to the surface; of the whole film, not per unit depth."""
     return solution.totals["strain_energy"][0] * 1e-12
 
 
 def _compression(solution: ConformalSolution) -> tuple[Floats, Floats]:
-    """Return the compressive membrane stress at the corners of cells (n, 3), MPa, and its error by recovery."""
+    """Return the compressive membrane stress at the corners of cells (n, 3), MPa, and its recovered error."""
     pressed, dual = solution.pressed, solution.dual
     error = dual.error[:, :3]
     moved = pressed.force_of(0.5 * (error + np.swapaxes(error, 2, 3)))
@@ -51,7 +51,7 @@ def _compression(solution: ConformalSolution) -> tuple[Floats, Floats]:
 
 
 def _compression_qoi(solution: ConformalSolution) -> QuantityOfInterest:
-    """Return by how much the peak may be higher at any place, and how far it changes with the chords of a round rim."""
+    """Return the largest recovered excess over the peak, and the change that chords of a round rim cause."""
     from microfem.mesh.roundness import roundness
 
     own, error = _compression(solution)
@@ -64,9 +64,9 @@ def _compression_qoi(solution: ConformalSolution) -> QuantityOfInterest:
 @metric("MPa", on=ON, better="lower", pointwise=True, qoi=lambda s: _compression_qoi(s))
 def max_compression(solution: ConformalSolution) -> float:
     """Largest compressive membrane stress, force over thickness; 0 where there is only tension."""
-    most = float(_compression(solution)[0].max())
+    compression = float(_compression(solution)[0].max())
     stiffest = max(layer.young for layer in solution.pressed.film.layers)
-    return most if most > NO_STRAIN * stiffest else 0.0
+    return compression if compression > NO_STRAIN * stiffest else 0.0
 
 
 def _wrinkled(solution: ConformalSolution) -> float:
@@ -81,29 +81,29 @@ def _wrinkling(solution: ConformalSolution, percent: float) -> float:
 
 
 def _of_force(solution: ConformalSolution, measure: Callable[[ConformalSolution], float]) -> QuantityOfInterest:
-    """Return how far a number changes with the error of the force by recovery, of either sign.
+    """Return the larger change of a number when the recovered error of the strain is added or subtracted.
 
-    The width of what is compressed changes with it too, and is all but unknown where the force is nearly 0.
+    The width of the compressed region changes too; it is nearly unknown where the membrane force is close to 0.
     """
     from microfem.mesh.roundness import roundness
 
     error = solution.dual.inside
     slide = 0.5 * (error + np.swapaxes(error, 2, 3))
-    ends = [measure(solution.slid(sign * slide)) for sign in (-1.0, 1.0)]
+    shifted = [measure(solution.slid(sign * slide)) for sign in (-1.0, 1.0)]
     value = measure(solution)
     return QuantityOfInterest(
-        None, max(abs(end - value) for end in ends), least=BEYOND * roundness(solution.mesh).walls * value
+        None, max(abs(end - value) for end in shifted), least=BEYOND * roundness(solution.mesh).walls * value
     )
 
 
 @metric("1", on=ON, better="lower", meshes=2, qoi=lambda s: _of_force(s, _wrinkled))
 def wrinkled_share(solution: ConformalSolution) -> float:
-    """Share of the film's area whose compression is above that at which wrinkles begin."""
+    """Share of the film's area whose compression exceeds the onset of wrinkling."""
     return _wrinkled(solution)
 
 
 @metric("1", on=ON, better="lower", meshes=2,
         qoi=lambda s, *, percent: _of_force(s, lambda film: _wrinkling(film, percent)))  # fmt: skip
 def wrinkling(solution: ConformalSolution, *, percent: float = 99.0) -> float:
-    """Compression over that at which wrinkles begin, which `percent` of the area stays below; above 1 it wrinkles."""
+    """Percentile over the area of compression over its value at the onset of wrinkling; above 1 the film wrinkles."""
     return _wrinkling(solution, percent)

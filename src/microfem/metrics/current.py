@@ -1,4 +1,4 @@
-"""The current density on an electrode, statistics of it in units of its mean, and how they change with it."""
+"""The current density on an electrode, its statistics relative to the mean, and their derivatives."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
     from microfem.mesh import Mesh
     from microfem.physics.frame import Floats, Ints
 
-# The power that a corner of a polygon of 18 or more chords has, which stands for a circle and not for an edge.
+# Exponent of the flux at the corner of a polygon of 18 chords; such a corner represents a circle and not an edge.
 ROUND = 0.1
-DOUBTED = 0.3  # of the area whose flux is nearer to a level than its error: errors hardly have one sign all along
+UNCERTAIN = 0.3  # share of the area with a flux nearer to a level than its error: errors rarely have one sign there
 
 
 class Evenness(Protocol):
-    """A number made of values (n, nq) with weights (n,), of each point, and its derivatives with the values."""
+    """A statistic of values (n, nq) at points with weights (n,), and its derivatives with respect to the values."""
 
     def value(self, values: Floats, weights: Floats) -> float:
-        """Return the number."""
+        """Return the statistic."""
 
     def slopes(self, values: Floats, weights: Floats) -> Floats:
         """Return the derivatives (n, nq)."""
 
-    def doubt(self, values: Floats, weights: Floats, error: Floats) -> float:
-        """Return how far the number may be off for errors (n, nq) of the values whose signs are not known."""
+    def uncertainty(self, values: Floats, weights: Floats, error: Floats) -> float:
+        """Return the uncertainty of the statistic for errors (n, nq) of the values with unknown signs."""
 
 
 def mean(values: Floats, weights: Floats) -> float:
-    """Return the mean."""
+    """Return the weighted mean of values (n, nq); weights: (n,)."""
     return float((values * _shares(values, weights)).sum())
 
 
@@ -46,61 +46,61 @@ def _shares(values: Floats, weights: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class ShareAbove:
-    """Share of the area above so many times the mean, values taken linear on each facet."""
+    """Share of the area above `times` the mean, with values linear on each facet."""
 
     times: float
 
     def value(self, values: Floats, weights: Floats) -> float:
-        """Return the number."""
+        """Return the share."""
         from microfem.fem.level_sets.shares import share_above
 
         return float(np.average(share_above(values, self.times * mean(values, weights)), weights=weights))
 
     def slopes(self, values: Floats, weights: Floats) -> Floats:
-        """Return the derivatives; those with the level are less the sum of those with the values."""
+        """Return the derivatives, including that of the level, which is minus the sum of the others."""
         from microfem.fem.level_sets.shares import share_slopes
 
         shares = _shares(values, weights)
         own = shares * values.shape[1] * share_slopes(values, self.times * mean(values, weights))
         return np.asarray(own - own.sum() * self.times * shares)
 
-    def doubt(self, values: Floats, weights: Floats, error: Floats) -> float:
-        """Return a part of the area that lies above the level, or below, by less than the error."""
+    def uncertainty(self, values: Floats, weights: Floats, error: Floats) -> float:
+        """Return a fixed share (UNCERTAIN) of the area whose values differ from the level by less than the error."""
         from microfem.fem.level_sets.shares import share_above
 
         level = self.times * mean(values, weights)
         low, high = (float(np.average(share_above(values + sign * np.abs(error), level), weights=weights))
                      for sign in (-1.0, 1.0))  # fmt: skip
-        return DOUBTED * (high - low)
+        return UNCERTAIN * (high - low)
 
 
 @dataclass(frozen=True)
 class ShareBelow:
-    """What is left of the area."""
+    """Share of the area below `times` the mean."""
 
     times: float
 
     def value(self, values: Floats, weights: Floats) -> float:
-        """Return the number."""
+        """Return the share."""
         return 1.0 - ShareAbove(self.times).value(values, weights)
 
     def slopes(self, values: Floats, weights: Floats) -> Floats:
         """Return the derivatives."""
         return -ShareAbove(self.times).slopes(values, weights)
 
-    def doubt(self, values: Floats, weights: Floats, error: Floats) -> float:
-        """Return that of the area above."""
-        return ShareAbove(self.times).doubt(values, weights, error)
+    def uncertainty(self, values: Floats, weights: Floats, error: Floats) -> float:
+        """Return the uncertainty, that of the area above."""
+        return ShareAbove(self.times).uncertainty(values, weights, error)
 
 
 @dataclass(frozen=True)
 class ShareOf:
-    """Share of the current that enters through a part of each facet, (n,)."""
+    """Share of the current that enters through a part of each facet; part: (n,), from 0 to 1."""
 
     part: Floats
 
     def value(self, values: Floats, weights: Floats) -> float:
-        """Return the number."""
+        """Return the share."""
         return mean(self.part[:, None] * values, weights) / mean(values, weights)
 
     def slopes(self, values: Floats, weights: Floats) -> Floats:
@@ -108,8 +108,8 @@ class ShareOf:
         away = self.part[:, None] - self.value(values, weights)
         return np.asarray(away * _shares(values, weights) / mean(values, weights))
 
-    def doubt(self, *_: Floats) -> float:
-        """Return none: no value is compared with a level."""
+    def uncertainty(self, *_: Floats) -> float:
+        """Return 0, since no value is compared with a level."""
         return 0.0
 
 
@@ -117,7 +117,7 @@ class Deviation:
     """Standard deviation over mean."""
 
     def value(self, values: Floats, weights: Floats) -> float:
-        """Return the number."""
+        """Return the ratio."""
         middle = mean(values, weights)
         return mean((values - middle) ** 2, weights) ** 0.5 / middle
 
@@ -127,26 +127,26 @@ class Deviation:
         away = (values - middle) / max(value * middle, 1e-300) - value
         return np.asarray(away * _shares(values, weights) / middle)
 
-    def doubt(self, *_: Floats) -> float:
-        """Return none: no value is compared with a level."""
+    def uncertainty(self, *_: Floats) -> float:
+        """Return 0, since no value is compared with a level."""
         return 0.0
 
 
 def electrode_flux(solution: PotentialSolution, electrode: str) -> FacetFlux:
-    """Return the current density into or out of an electrode, taken positive in its mean, uA/um2.
+    """Return the normal current density on an electrode, uA/um2, with the sign that makes its mean positive.
 
     Raises:
-        MicrofemError: the electrode is not a terminal region, so its surface is not that of the electrolyte.
+        MicrofemError: no electrolyte touches the electrode, or all terminals are at one potential.
     """
     rows, sign = _flux_rows(solution, electrode)
     return rows.flux(sign * np.nan_to_num(solution.field("potential").values))
 
 
 def _flux_rows(solution: PotentialSolution, electrode: str) -> tuple[FluxRows, float]:
-    """Return what takes potentials to the current density on an electrode, and the sign of its mean."""
+    """Return the operator from potentials to the current density on an electrode, and the sign of the mean."""
     from microfem.fem.potential.flux import flux_rows
 
-    _ = solution.terminals.voltage  # refuses where nothing flows
+    _ = solution.terminals.voltage  # raises without a current
     facets, cells = wetted(solution, electrode)
     rows = flux_rows(solution.space, solution.coefficient[cells], facets, cells)
     flux = rows.flux(np.nan_to_num(solution.field("potential").values))
@@ -157,7 +157,7 @@ def wetted(solution: PotentialSolution, electrode: str) -> tuple[Ints, Ints]:
     """Return the facets where electrolyte touches an electrode, and the electrolyte's cells there.
 
     Raises:
-        MicrofemError: there are none.
+        MicrofemError: no electrolyte touches the electrode in this view.
     """
     mesh = solution.mesh
     parts = tuple(name for name in mesh.layout.terminal(electrode) if name in mesh.regions)
@@ -168,7 +168,7 @@ def wetted(solution: PotentialSolution, electrode: str) -> tuple[Ints, Ints]:
 
 
 def edge_powers(solution: PotentialSolution, electrode: str) -> Floats:
-    """Return the least power (nfacets,) of the distance with which the flux behaves at an edge of each wetted facet."""
+    """Return the least exponent p (nfacets,) of the flux, distance^p, at the edges of each wetted facet."""
     from microfem.fem.potential.flux import facet_powers
 
     mesh = solution.mesh
@@ -178,33 +178,33 @@ def edge_powers(solution: PotentialSolution, electrode: str) -> Floats:
 
 
 def deviation_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInterest:
-    """Return the qoi of the deviation, with what facets at edges miss of the square of a flux that is unbounded there.
+    """Return the deviation as quantity of interest, with the missing square of a flux that is unbounded at edges.
 
-    A flux A r^p has the square A2 h^(1 + 2p) / (1 + 2p) over a facet of height h; its mean there, m, leaves m2 h
-    p2 / (1 + 2p) of that out.
+    The integral of (A r^p)2 over a facet of height h is A2 h^(1 + 2p) / (1 + 2p); the mean m of the flux misses
+    m2 h p2 / (1 + 2p) of it.
     """
-    flux, what = electrode_flux(solution, electrode), Deviation()
+    flux, statistic = electrode_flux(solution, electrode), Deviation()
     power = np.clip(edge_powers(solution, electrode), -0.49, 0.0)
     power[power > -ROUND] = 0.0
-    own = flux.values.mean(axis=1) / mean(flux.values, flux.weights)
-    missed = float(np.average(own**2 * power**2 / (1.0 + 2.0 * power), weights=flux.weights))
-    value, qoi = what.value(flux.values, flux.weights), evenness_qoi(solution, electrode, what)
+    relative = flux.values.mean(axis=1) / mean(flux.values, flux.weights)
+    missed = float(np.average(relative**2 * power**2 / (1.0 + 2.0 * power), weights=flux.weights))
+    value, qoi = statistic.value(flux.values, flux.weights), evenness_qoi(solution, electrode, statistic)
     return replace(qoi, least=max(qoi.least, (value**2 + missed) ** 0.5 - value))
 
 
 def electrolytes(mesh: Mesh) -> tuple[str, ...]:
-    """Return the names of the regions through which current passes from electrode to electrode."""
+    """Return the names of the electrolyte and separator regions, through which current passes between electrodes."""
     return tuple(r.name for r in mesh.layout.with_role("electrolyte", "separator") if r.name in mesh.regions)
 
 
-def evenness(solution: PotentialSolution, electrode: str, what: Evenness) -> float:
+def evenness(solution: PotentialSolution, electrode: str, statistic: Evenness) -> float:
     """Return a statistic of the current density on an electrode."""
     flux = electrode_flux(solution, electrode)
-    return what.value(flux.values, flux.weights)
+    return statistic.value(flux.values, flux.weights)
 
 
-def evenness_qoi(solution: PotentialSolution, electrode: str, what: Evenness) -> QuantityOfInterest:
-    """Return the qoi of what is made of the normal flux on an electrode."""
+def evenness_qoi(solution: PotentialSolution, electrode: str, statistic: Evenness) -> QuantityOfInterest:
+    """Return a statistic of the normal flux on an electrode as quantity of interest."""
     from microfem.fem.error_estimates.dual_solution import scatter
     from microfem.fem.error_estimates.form import find_beside
     from microfem.mesh.roundness import roundness
@@ -215,15 +215,16 @@ def evenness_qoi(solution: PotentialSolution, electrode: str, what: Evenness) ->
     flux = rows.flux(sign * dual.values[:, 0])
     beside = find_beside(dual.form, rows.facets)
     error, _ = _flux_errors(solution, electrode)
-    slopes = what.slopes(flux.values, flux.weights)
-    adds = (slopes * error).sum(axis=1)
+    slopes = statistic.slopes(flux.values, flux.weights)
+    contributions = (slopes * error).sum(axis=1)
     of_cell = np.zeros(len(dual.form.cells))
-    np.add.at(of_cell, beside.cells, beside.share * adds[beside.facets])
+    np.add.at(of_cell, beside.cells, beside.share * contributions[beside.facets])
     load = scatter(solution.space, rows.dofs, sign * np.einsum("nq,nqa->na", slopes, rows.rows)[..., None])
-    value = what.value(flux.values, flux.weights)
-    change = what.value(flux.values + error, flux.weights) - value
-    least = max(what.doubt(flux.values, flux.weights, error), roundness(solution.mesh).walls * value * abs(1.0 - value))
-    if value in (0.0, 1.0) and edge_powers(solution, electrode).min() < -ROUND:  # some flux is beyond any level
+    value = statistic.value(flux.values, flux.weights)
+    change = statistic.value(flux.values + error, flux.weights) - value
+    uncertain = statistic.uncertainty(flux.values, flux.weights, error)
+    least = max(uncertain, roundness(solution.mesh).walls * value * abs(1.0 - value))
+    if value in (0.0, 1.0) and edge_powers(solution, electrode).min() < -ROUND:  # the flux at an edge exceeds any level
         least = max(least, float(flux.weights.min() / flux.weights.sum()))
     return QuantityOfInterest(
         load, change, of_cell, sign * _trace(solution, rows.facets, slopes, flux.weights), least=least
@@ -231,22 +232,25 @@ def evenness_qoi(solution: PotentialSolution, electrode: str, what: Evenness) ->
 
 
 def _trace(solution: PotentialSolution, facets: Ints, slopes: Floats, weights: Floats) -> Floats:
-    """Return derivatives (nf, nq) with the flux at points as those with its density, (ndofs, 1), averaged at nodes."""
+    """Return the derivative with respect to the flux density at nodes (ndofs, 1).
+
+    slopes: (nfacets, nq) derivatives with respect to the flux at quadrature points; they are averaged at nodes.
+    """
     from microfem.fem.error_estimates.dual_solution import scatter
     from microfem.fem.error_estimates.recovery import at_nodes
 
     dofs = solution.space.dofs(facets)
     density = slopes @ at_nodes(facets.shape[1] - 1)[: dofs.shape[1]].T
     area = np.broadcast_to(weights[:, None], dofs.shape)
-    total, share = (scatter(solution.space, dofs, one[..., None]) for one in (density, area))
+    total, share = (scatter(solution.space, dofs, values[..., None]) for values in (density, area))
     return np.divide(total, share, out=np.zeros_like(total), where=share > 0.0)
 
 
 def largest(solution: PotentialSolution, electrode: str, recovered: float) -> float:
-    """Return the largest over the mean current density, of the recovered gradient if `recovered` is one.
+    """Return the largest over the mean current density; recovered: 0 for the computed gradient, 1 for the recovered.
 
-    It is sought at the corners of facets, where a linear function is largest. The change from one gradient to the
-    other is the error of a peak: a dual solution would be as singular as a point load.
+    The maximum is taken at the corners of facets, where a linear function is largest. The difference between the two
+    gradients is the error of a peak, since a dual solution would be as singular as a point load.
     """
     from microfem.fem.error_estimates.pieces import corner_values
 
@@ -257,7 +261,7 @@ def largest(solution: PotentialSolution, electrode: str, recovered: float) -> fl
 
 
 def _flux_errors(solution: PotentialSolution, electrode: str) -> tuple[Floats, Floats]:
-    """Return the recovered less own current density at the quadrature points and corners of an electrode's facets."""
+    """Return recovered minus computed current density at the quadrature points and corners of an electrode's facets."""
     from microfem.fem.error_estimates.dual_solution import at_points
     from microfem.fem.error_estimates.form import find_beside
 
@@ -265,6 +269,6 @@ def _flux_errors(solution: PotentialSolution, electrode: str) -> tuple[Floats, F
     assert dual is not None
     rows, sign = _flux_rows(solution, electrode)
     error = dual.form.on_facets(dual.error, find_beside(dual.form, rows.facets))[:, :, 0]
-    inside, corners = (sign * np.einsum("nd,nad->na", rows.normals, one)
-                       for one in (at_points(error), error[:, : solution.mesh.dim]))  # fmt: skip
+    inside, corners = (sign * np.einsum("nd,nad->na", rows.normals, gradient)
+                       for gradient in (at_points(error), error[:, : solution.mesh.dim]))  # fmt: skip
     return inside, corners

@@ -1,4 +1,4 @@
-"""The frame of every curve: a decorator with title and axes, and what a curve may read of a case that is solved."""
+"""The frame of every curve: a decorator with title and axes, and the data of a solved case that a curve reads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from microfem.physics import Solution
 
 @dataclass(frozen=True)
 class OnMesh:
-    """A value, its unit and its error as one mesh of a refinement gave them."""
+    """The value of a metric, with unit and error, on one mesh of a refinement."""
 
     cells: int
     value: Value
@@ -24,9 +24,9 @@ class OnMesh:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """One state of a path: the factor of the load or the time, numbers that go with it, metrics.
+    """One state of a load path: the load factor or the time, its totals, its metrics.
 
-    numbers: name -> (value, unit); stated: which of them the load states, "" if none.
+    numbers: name -> (value, unit); stated: name of the number that the load states, "" if none.
     """
 
     at: float
@@ -37,7 +37,7 @@ class State:
 
 @dataclass(frozen=True, kw_only=True)
 class SolvedCase:
-    """A case that is solved, as curves read it: its last solution, what each mesh gave, the states of its path.
+    """A solved case as curves read it: its last solution, metrics on each mesh, states of its load path.
 
     meshes: name of a metric -> its value on each mesh of the refinement, the last mesh last.
     """
@@ -49,11 +49,11 @@ class SolvedCase:
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """A kind of curve that cases have.
+    """A kind of curve.
 
-    name: what its values are drawn against, as in `plot --against path`; on: names of the physics, empty for all.
-    function: (case, *, options) -> its lines, none where the case has nothing to show; model: the schema of options.
-    look: how it is shown; always: every case has it, without being asked.
+    name: name of the abscissa, as in `plot --against path`; on: names of the physics, empty for all physics.
+    function: (case, *, options) -> its lines, none if the case has no data; model: the schema of its options.
+    look: how it is shown; always: True if every case has it without a request.
     """
 
     name: str
@@ -65,23 +65,23 @@ class Curve:
     always: bool
 
     def fits(self, physics: str) -> bool:
-        """Tell whether cases of a physics have this curve."""
+        """Tell whether the cases of a physics have this curve."""
         return not self.on or physics in self.on
 
 
-PARAMETER = "parameter"  # no curve: what metrics are plotted against
+PARAMETER = "parameter"  # no curve: the abscissa of plots of metrics over designs
 CURVES: Registry[Curve] = Registry("curve", "microfem.metrics")
 
 
 def curve(
     name: str, look: Look, *, on: tuple[str, ...] = (), always: bool = False
 ) -> Callable[[Callable[..., Iterable[Series]]], Callable[..., Iterable[Series]]]:
-    """Register `(case: SolvedCase, *, options) -> lines` as the curve of that name; see `Curve` for the arguments."""
+    """Register `(case: SolvedCase, *, options) -> lines` as a curve; `Curve` describes the arguments."""
 
     def register(function: Callable[..., Iterable[Series]]) -> Callable[..., Iterable[Series]]:
         summary, model = inspect.getdoc(function) or "", options_of(function, SolvedCase=SolvedCase)
-        one = Curve(name=name, summary=summary, on=on, function=function, model=model, look=look, always=always)
-        CURVES.add(name, one)
+        entry = Curve(name=name, summary=summary, on=on, function=function, model=model, look=look, always=always)
+        CURVES.add(name, entry)
         return function
 
     return register

@@ -1,4 +1,4 @@
-"""Metrics of how evenly current and energy are spread; those that do not converge are refused by name."""
+"""Metrics of the distribution of current and energy; a metric that does not converge is refused by name."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from microfem.fem.error_estimates.pieces import FieldPieces
     from microfem.physics.frame import Floats, Ints
 
-ALL_ONE_WAY = 0.2  # of what lies nearer to a level than its error: along a surface errors hardly have one sign
-SNAPPED = 3e-5  # of the smallest feature: a little more than the grid that outlines are snapped to before meshing
-ALIKE = 1e-6  # of the smallest feature: distances that differ by less are the same
+UNCERTAIN = 0.2  # share of the volume with values nearer to a level than their error: errors rarely have one sign there
+SNAPPED = 3e-5  # relative to the smallest feature: a little more than the grid of outlines in the mesh
+ALIKE = 1e-6  # relative to the smallest feature: distances that differ by less are equal
 
 
 @metric("1", on=("conduction", "electrostatics"), better="higher",
@@ -42,7 +42,7 @@ def energy_fraction(solution: PotentialSolution, *, above: float = 0.5, region: 
 
     This is the high-energy region of a layout. The reference is the energy density of the same voltage across
     the declared gap in a uniform field (c = sigma for conduction, eps / 2 for electrostatics), so layouts of one
-    gap are held to one measure; electrolyte beyond the electrodes and their gaps does not count.
+    gap are compared with one reference; electrolyte beyond the electrodes and their gaps does not count.
     """
     from microfem.fem.level_sets.shares import share_above
 
@@ -55,10 +55,10 @@ def _norm(field: Floats) -> Floats:
 
 
 def _strength(solution: PotentialSolution, above: float, region: str) -> tuple[FieldPieces, Ints]:
-    """Return grad u over V / gap, (n, nq, dim), where its square is the energy density in units of the reference.
+    """Return grad u over V / gap, (n, nq, dim), whose square is the energy density over the reference, and the cells.
 
-    Cells are cut along the footprint, and where the density is near the level: far above it, at edges, nothing depends
-    on its course. The second are the cells of the region.
+    Cells are cut along the footprint, and where the density is near the level; far above the level, at edges, its
+    course has no influence. The second value are the cells of the region.
     """
     from microfem.fem.error_estimates.pieces import make_pieces
     from microfem.fem.space import gradients
@@ -92,8 +92,8 @@ def _strength_qoi(solution: PotentialSolution, above: float, region: str) -> Qua
     change = float(weights @ (share_above(moved, level) - share_above(size, level)))
     share = float(weights @ share_above(size, level))
     low, high = (float(weights @ share_above(size + sign * np.abs(moved - size), level)) for sign in (-1.0, 1.0))
-    least = max(ALL_ONE_WAY * (high - low), roundness(mesh).areas * share * (1.0 - share))
-    if share in (0.0, 1.0):  # edges are beyond any level, and corners below, within less than a cell
+    least = max(UNCERTAIN * (high - low), roundness(mesh).areas * share * (1.0 - share))
+    if share in (0.0, 1.0):  # within less than a cell, edges exceed any level and inner corners stay below it
         least = max(least, 1.0 / len(cells))
     load = slope_load(solution.space, mesh.cells[cells], scale * own[:, :, None])
     return QuantityOfInterest(load, change, of_cell, least=least)
@@ -103,10 +103,10 @@ def _solved(solution: PotentialSolution, region: str) -> Ints:
     """Return the cells of a region or role.
 
     Raises:
-        MicrofemError: there is none, or it is a conductor in which there is no field.
+        MicrofemError: the layout has no such region, or the region has no field, as in an ideal conductor.
     """
     mesh = solution.mesh
-    roles = [one.name for one in mesh.layout.with_role(region) if one.name in mesh.regions]
+    roles = [part.name for part in mesh.layout.with_role(region) if part.name in mesh.regions]
     cells = mesh.cells_of(*(roles or [region]))
     if np.isnan(solution.field("energy_density").values[cells]).any():
         raise MicrofemError(f"there is no field in '{region}': it is a terminal or does not conduct")
@@ -114,12 +114,13 @@ def _solved(solution: PotentialSolution, region: str) -> Ints:
 
 
 def _over_footprint(solution: PotentialSolution, cells: Ints) -> Parts:
-    """Return the parts of the cells that lie over the footprint, which is no edge of the mesh; in a section, all.
+    """Return the parts of the cells over the footprint; in a section, all of them.
 
-    Along electrodes it is: cells follow the snapping grid there, and circles in place of the outline's chords.
+    The footprint is no edge of the mesh, except along electrodes, where cells follow the grid of outlines, and circles
+    instead of the outlines' chords.
 
     Raises:
-        MicrofemError: none do.
+        MicrofemError: no part of the cells lies over the footprint.
     """
     from microfem.fem.error_estimates.clip import parts_inside, whole
 
@@ -130,22 +131,22 @@ def _over_footprint(solution: PotentialSolution, cells: Ints) -> Parts:
     slack = SNAPPED * layout.feature + 2.0 * max((circle.slack for circle in layout.drawn_circles), default=0.0)
     parts = parts_inside(mesh.flat[mesh.cells[cells]], layout.device_outline(), slack)
     if not len(parts.parent):
-        raise MicrofemError("nothing of the region lies over the footprint: between electrodes, and within their gaps")
+        raise MicrofemError("no part of the region lies over the footprint, which is the electrodes and their gaps")
     return parts
 
 
 @metric("1", on=("conduction", "electrostatics"), better="higher",
         qoi=lambda s, *, region: _homogeneity_qoi(s, region))  # fmt: skip
 def potential_homogeneity(solution: PotentialSolution, *, region: str = "electrolyte") -> float:
-    """1 - deviation of the potential / (V / 2) over the footprint: 1 if uniform, 0 if split in two levels."""
+    """1 - standard deviation of the potential / (V / 2) over the footprint: 1 if uniform, 0 if split in two levels."""
     phi, mass, _ = _deviation(solution, region)
     return float(1.0 - np.sqrt((phi * mass).sum()) / (0.5 * solution.terminals.voltage))
 
 
 def _deviation(solution: PotentialSolution, region: str) -> tuple[Floats, Floats, Ints]:
-    """Return the potential less its mean at the nodes of cells (n, nloc), its mean product with their shape functions.
+    """Return the potential minus its mean at nodes, its mean products with shape functions, the degrees of freedom.
 
-    Both exact, in V; and the cells' degrees of freedom.
+    All are (n, nloc), for the nodes of n cells; the first two are exact and in V.
     """
     from microfem.fem.error_estimates.clip import node_products
 
@@ -190,7 +191,7 @@ def outer_share(solution: PotentialSolution, *, electrode: str = "cathode", frac
 
 
 def _outer(solution: PotentialSolution, electrode: str, fraction: float) -> ShareOf:
-    """Return how much of each facet belongs to the `fraction` of the area nearest the electrode's edges."""
+    """Return the part of each facet that belongs to the `fraction` of the area nearest the electrode's edges."""
     import shapely
 
     if not 0.0 < fraction < 1.0:
@@ -204,8 +205,8 @@ def _outer(solution: PotentialSolution, electrode: str, fraction: float) -> Shar
     centres = mesh.flat[flux.facets].mean(axis=1)
     edge = union(mesh.layout.part(name).footprint for name in mesh.layout.terminal(electrode)).boundary
     distance = shapely.distance(edge, shapely.points(centres[:, :2]))
-    # Facets equally far, as all of a side wall are, count together, whatever their order; round walls follow their
-    # circles, and not the chords of the outline.
+    # Facets at equal distance, such as those of a side wall, count together in any order; round walls follow their
+    # circles and not the outline's chords.
     distance[distance < 2.0 * max((circle.slack for circle in mesh.layout.drawn_circles), default=0.0)] = 0.0
     _, group = np.unique(np.round(distance / (ALIKE * mesh.layout.feature)), return_inverse=True)
     area = np.bincount(group, weights=flux.weights)
@@ -240,7 +241,7 @@ def _deviation_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInt
 
 
 def _refuse_unbounded(solution: PotentialSolution, electrode: str, name: str, bound: float) -> None:
-    """Refuse where the flux behaves as r^power with power below `bound` at some edge of a held electrode."""
+    """Refuse a metric if the flux grows as r^p with p below `bound` at an edge of the electrode."""
     worst = float(edge_powers(solution, electrode).min())
     if worst < (bound + 0.02 if bound < 0.0 else -ROUND):
         raise MetricRefused(name, f"the primary distribution grows as distance^{worst:.2f} at the edges of "

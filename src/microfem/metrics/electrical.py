@@ -9,13 +9,13 @@ from microfem.physics.potential.solution import PotentialSolution
 
 
 def _flux(solution: PotentialSolution, name: str) -> float:
-    """Return the flux between two terminals per volt; refuse where more than two carry any."""
+    """Return the flux between two terminals per volt; refuse unless exactly two terminals carry a flux."""
     terminals = solution.terminals
     sizes = [abs(value) for value in terminals.fluxes.values()]
     carrying, volts = sum(size > 1e-9 * max(sizes) for size in sizes), terminals.voltage
     if carrying != 2:
-        told = f"{carrying} terminals carry {terminals.kind}, two are needed"
-        raise MetricRefused(name, told, "the totals of the case")
+        reason = f"{carrying} terminals carry {terminals.kind}, two are needed"
+        raise MetricRefused(name, reason, "the totals of the case")
     return max(sizes) / volts
 
 
@@ -32,10 +32,10 @@ def _resistance(solution: PotentialSolution, name: str) -> float:
 
 @metric("1", on=("conduction",), better="lower", of_energy=True)
 def resistance_ratio(solution: PotentialSolution) -> float:
-    """Resistance on the deformed geometry over that before any load, R / R0; the case states `on`."""
+    """Resistance on the deformed geometry over the undeformed one, R / R0; the case states `on`."""
     if solution.undeformed is None:
         instead = "resistance(case), or state on: {deformed_by: CASE} in the case"
-        raise MetricRefused("resistance_ratio", "the case stands on no deformed geometry", instead)
+        raise MetricRefused("resistance_ratio", "the case has no deformed geometry", instead)
     return _resistance(solution, "resistance_ratio") / _resistance(solution.undeformed, "resistance_ratio")
 
 
@@ -47,7 +47,7 @@ def conductance(solution: PotentialSolution) -> float:
 
 @metric("1/m", on=("conduction",), depth_unit="1", better="lower", of_energy=True)
 def cell_constant(solution: PotentialSolution) -> float:
-    """Cell constant, K = R sigma with sigma of the electrolyte: the layout's part of the resistance."""
+    """Cell constant, K = R sigma with sigma of the electrolyte: the contribution of the layout to the resistance."""
     layout = solution.mesh.layout
     electrolytes = {layout.material(region.name).name for region in layout.with_role("electrolyte", "separator")}
     if len(electrolytes) != 1:
@@ -63,19 +63,19 @@ def dissipation(solution: PotentialSolution) -> float:
 
 
 def _conducting(solution: PotentialSolution) -> str:
-    """Tell which dielectrics conduct: there ions form a double layer, which no field of a dielectric knows of."""
+    """Return a warning that names dielectrics that conduct: their ions form a double layer, which the field lacks."""
     layout = solution.mesh.layout
     held = {part for terminal in solution.case.terminals for part in layout.terminal(terminal)}  # type: ignore[attr-defined]
-    told = []
+    conducting = []
     for region in (name for name in solution.mesh.regions if name not in held):
         material = layout.material(region)
         sigma = material.value("conductivity") if material.has("conductivity") else 0.0
         if sigma > 0.0 and material.has("relative_permittivity"):
-            told.append(f"'{region}' ({material.name}, {format_quantity(sigma, 'S/m')})")
-    if not told:
+            conducting.append(f"'{region}' ({material.name}, {format_quantity(sigma, 'S/m')})")
+    if not conducting:
         return ""
-    return (f"ions move in {' and '.join(told)}: this is what the field alone gives, as in an insulator; the double "
-            "layer at the electrodes is not in it, and is larger by orders of magnitude")  # fmt: skip
+    return (f"ions move in {' and '.join(conducting)}: the value is that of the field alone, as in an insulator; it "
+            "leaves out the double layer at the electrodes, which is larger by orders of magnitude")  # fmt: skip
 
 
 @metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=_conducting)

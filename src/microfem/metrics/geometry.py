@@ -1,4 +1,4 @@
-"""Metrics of the layout alone: areas, capacities, N/P ratio. They come from the outlines, so their error is nil."""
+"""Metrics of the layout alone: areas, capacities, N/P ratio. They follow from the outlines and have no error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Electrode = Literal["anode", "cathode"]
 
 @metric("mm2")
 def footprint(layout: Layout, *, counts: Counts = "electrodes") -> float:
-    """Area that anode, cathode and the gaps between them cover; counts=package: the outline of all layers."""
+    """Area of anode, cathode and the gaps between them; counts=package: of the outline of all layers."""
     if counts == "electrodes":
         _refuse_bare(layout, "footprint")
     return layout.footprint_area(counts) * 1e-6
@@ -30,7 +30,7 @@ def electrode_area(layout: Layout, *, electrode: Literal["anode", "cathode", "bo
 
 @metric("1", better="higher")
 def fill_factor(layout: Layout) -> float:
-    """Share of the footprint (electrodes and gaps) that is under or over an electrode."""
+    """Share of the footprint (electrodes and gaps) that electrodes cover."""
     _refuse_bare(layout, "fill_factor")
     _refuse_cross_sections(layout, "fill_factor")
     return layout.area(layout.electrode_outline()) / layout.footprint_area()
@@ -58,7 +58,7 @@ def capacity(layout: Layout, role: Electrode) -> float:
 
 
 def device_capacity(layout: Layout) -> float:
-    """Return the charge that a device gives, mAh: that of its smaller electrode; cells in series give that of one."""
+    """Return the capacity of a device, mAh: that of its smaller electrode, and of one cell for cells in series."""
     return min(capacity(layout, "anode"), capacity(layout, "cathode")) / layout.in_series
 
 

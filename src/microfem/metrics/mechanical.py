@@ -1,13 +1,13 @@
 """Metrics of the strains and stresses of devices, and of their safety.
 
-Strains of elasticity are small strains; those of hyperelasticity have a `measure` (nominal unless stated, logarithmic,
-green_lagrange) and are the largest principal ones or those of lines along an `axis`. The mismatch is left out of
-principal strains. The largest principal strain is what cracks a brittle layer. Where
-no region is named, strains and stresses are taken over what must not break (electrodes, collectors, tabs,
-bridges, substrate) and not over gels, separators, covers and cores, which are soft and strain most. A region is
-named by its name or its role. Films count with their thickness. Peaks are sought at the corners of cells, where
-the strain of a P2 solution is largest, but within cells where metal has flowed; at a re-entrant or bimaterial corner
-the exact peak may be unbounded, and percentiles converge where peaks do not.
+Elasticity has small strains; hyperelasticity has a strain `measure` (nominal by default, logarithmic, green_lagrange)
+and either the largest principal strain or the strain of material lines along an `axis`. Principal strains are elastic:
+they leave out the eigenstrain. The largest principal strain decides whether a brittle layer cracks. Without a named
+region, strains and stresses are those of the firm parts (electrodes, collectors, tabs, bridges, substrate) and not of
+gels, separators, covers and cores, which are soft and strain most. A region is a name or a role. Films count with
+their thickness. Peaks are evaluated at the corners of cells, where the strain of a P2 solution is largest, and in
+cells that have yielded at the quadrature points; at a re-entrant or bimaterial corner the exact peak may be unbounded,
+and percentiles converge where peaks do not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from microfem.base.errors import MetricRefused
 from microfem.metrics.metric import metric
 from microfem.metrics.quantity_of_interest import BEYOND, QuantityOfInterest
-from microfem.metrics.spread import Mean, Percentile, Statistic, spread_qoi, spread_value
+from microfem.metrics.statistics import Mean, Percentile, Statistic, statistic_qoi, statistic_value
 from microfem.physics import Case
 from microfem.physics.frame import offering
 from microfem.physics.mechanics.parts import STRAIN, STRESS, VON_MISES, Quantity
@@ -29,23 +29,23 @@ STRESSED = (*YIELDING, "conformal")
 STRAINED = offering(MechanicalSolution)
 
 
-def told_measure(options: Mapping[str, object], case: Case) -> str:
-    """Return the measure and axis of a strain metric as a table tells it, "" where strains are small or it is none."""
+def measure_label(options: Mapping[str, object], case: Case) -> str:
+    """Return the strain measure and axis of a metric as tables show them, "" at small strain and for other metrics."""
     if "measure" not in options or not case.finite_strain:
         return ""
     return f"{str(options['measure'] or 'nominal').replace('_', '-')}, {options['axis']}"
 
 
 def _strain(solution: MechanicalSolution, metric: str, measure: Measure, axis: Axis) -> Quantity:
-    """Return the strain that a metric asks for.
+    """Return the strain in a measure and along an axis, for a metric.
 
     Raises:
-        MetricRefused: a measure or an axis is asked for where strains are small.
+        MetricRefused: the case is at small strain, which has one measure and its principal axis alone.
     """
     strain = solution.strain(measure, axis)
     if strain is None:
-        raise MetricRefused(metric, "small strains have one measure and are taken along their principal axis",
-                            "the same of a hyperelasticity case, or leave measure and axis out")  # fmt: skip
+        raise MetricRefused(metric, "small strain has one measure and is taken along its principal axis",
+                            "the same metric of a hyperelasticity case, or leave out measure and axis")  # fmt: skip
     return strain
 
 
@@ -54,9 +54,9 @@ def _peak(solution: MechanicalSolution, region: str, quantity: Quantity) -> floa
 
 
 def _peak_qoi(solution: LinearSolution, region: str, quantity: Quantity) -> QuantityOfInterest:
-    """Return by how much the peak may be higher, at any place: a dual solution would be as singular as a point load.
+    """Return the largest recovered excess over the peak: a dual solution would be as singular as a point load.
 
-    At a corner that the mesh does not resolve yet the value is small and its error large.
+    The excess may lie elsewhere than the peak: at an unresolved corner the value is small and its error large.
     """
     highest = max(part.highest(quantity) for part in solution.parts(solution.named(region)))
     peak = _peak(solution, region, quantity)
@@ -64,25 +64,25 @@ def _peak_qoi(solution: LinearSolution, region: str, quantity: Quantity) -> Quan
 
 
 def _beyond(solution: LinearSolution, value: float) -> float:
-    """Return by how much a value at a rim may be off where corners of chords lie beyond their circle, see BEYOND."""
+    """Return the error of a value at a round rim due to corners of chords beyond the circle, see BEYOND."""
     from microfem.mesh.roundness import roundness
 
     return BEYOND * roundness(solution.mesh).walls * abs(value)
 
 
 def _spread(solution: MechanicalSolution, region: str, quantity: Quantity, statistic: Statistic) -> float:
-    return spread_value(solution.parts(solution.named(region)), quantity, statistic)
+    return statistic_value(solution.parts(solution.named(region)), quantity, statistic)
 
 
 def _qoi(solution: LinearSolution, region: str, quantity: Quantity, statistic: Statistic) -> QuantityOfInterest:
-    return spread_qoi(solution, solution.parts(solution.named(region)), quantity, statistic)
+    return statistic_qoi(solution, solution.parts(solution.named(region)), quantity, statistic)
 
 
 @metric("1", on=STRAINED, better="lower", pointwise=True, qoi=lambda s, *, region, **_: _peak_qoi(s, region, STRAIN))
 def max_strain(
     solution: MechanicalSolution, *, region: str = "", measure: Measure = "", axis: Axis = "principal"
 ) -> float:
-    """Largest strain in a region or role; all but soft parts if none is named."""
+    """Largest strain in a region or role; in all firm parts if none is named."""
     return _peak(solution, region, _strain(solution, "max_strain", measure, axis))
 
 
@@ -98,7 +98,7 @@ def strain_percentile(
     measure: Measure = "",
     axis: Axis = "principal",
 ) -> float:
-    """Strain that `percent` of the volume of a region or role stays below."""
+    """Percentile over the volume of the strain in a region or role."""
     return _spread(solution, region, _strain(solution, "strain_percentile", measure, axis), Percentile(percent))
 
 
@@ -106,13 +106,13 @@ def strain_percentile(
 def mean_strain(
     solution: MechanicalSolution, *, region: str = "", measure: Measure = "", axis: Axis = "principal"
 ) -> float:
-    """Mean over the volume of a region or role of the strain."""
+    """Mean over the volume of the strain in a region or role."""
     return _spread(solution, region, _strain(solution, "mean_strain", measure, axis), Mean())
 
 
 @metric("MPa", on=STRAINED, better="lower", pointwise=True, qoi=lambda s, *, region: _peak_qoi(s, region, VON_MISES))
 def max_von_mises(solution: MechanicalSolution, *, region: str = "") -> float:
-    """Largest von Mises stress in a region or role; all but soft parts if none is named."""
+    """Largest von Mises stress in a region or role; in all firm parts if none is named."""
     return _peak(solution, region, VON_MISES)
 
 
@@ -121,13 +121,13 @@ def max_von_mises(solution: MechanicalSolution, *, region: str = "") -> float:
     qoi=lambda s, *, percent, region: _qoi(s, region, VON_MISES, Percentile(percent)),
 )  # fmt: skip
 def von_mises_percentile(solution: MechanicalSolution, *, percent: float = 99.0, region: str = "") -> float:
-    """Von Mises stress that `percent` of the volume of a region or role stays below."""
+    """Percentile over the volume of the von Mises stress in a region or role."""
     return _spread(solution, region, VON_MISES, Percentile(percent))
 
 
 @metric("MPa", on=STRAINED, better="lower", pointwise=True, qoi=lambda s, *, region: _peak_qoi(s, region, STRESS))
 def max_stress(solution: MechanicalSolution, *, region: str = "") -> float:
-    """Largest principal (tensile) stress in a region or role; all but soft parts if none is named."""
+    """Largest principal (tensile) stress in a region or role; in all firm parts if none is named."""
     return _peak(solution, region, STRESS)
 
 
@@ -136,7 +136,7 @@ def max_stress(solution: MechanicalSolution, *, region: str = "") -> float:
     qoi=lambda s, *, percent, region: _qoi(s, region, STRESS, Percentile(percent)),
 )  # fmt: skip
 def stress_percentile(solution: MechanicalSolution, *, percent: float = 99.0, region: str = "") -> float:
-    """Largest principal (tensile) stress that `percent` of the volume of a region or role stays below."""
+    """Percentile over the volume of the largest principal (tensile) stress in a region or role."""
     return _spread(solution, region, STRESS, Percentile(percent))
 
 
@@ -157,15 +157,15 @@ def safety(solution: MechanicalSolution, *, region: str = "") -> float:
 
 
 def _safety_percentile_qoi(solution: LinearSolution, percent: float, region: str) -> QuantityOfInterest:
-    """Return the qoi of the part that is least safe: that of its stress, S / s being its ratio."""
-    layout, of = solution.mesh.layout, Percentile(percent)
+    """Return the quantity of interest of the least safe part, S / s, from that of its stress s; S: yield stress."""
+    layout, percentile = solution.mesh.layout, Percentile(percent)
     strength = {
         name: layout.material(name).value("yield_stress")
         for name in _yielding(solution, region, "safety_percentile", "von_mises_percentile")
     }
-    stress = {name: max(_spread(solution, name, VON_MISES, of), 1e-300) for name in strength}
+    stress = {name: max(_spread(solution, name, VON_MISES, percentile), 1e-300) for name in strength}
     weakest = min(strength, key=lambda name: strength[name] / stress[name])
-    qoi, ratio = _qoi(solution, weakest, VON_MISES, of), -strength[weakest] / stress[weakest] ** 2
+    qoi, ratio = _qoi(solution, weakest, VON_MISES, percentile), -strength[weakest] / stress[weakest] ** 2
     assert qoi.load is not None
     assert qoi.change is not None
     assert qoi.of_cell is not None
@@ -175,9 +175,9 @@ def _safety_percentile_qoi(solution: LinearSolution, percent: float, region: str
 @metric("1", on=YIELDING, better="higher",
         qoi=lambda s, *, percent, region: _safety_percentile_qoi(s, percent, region))  # fmt: skip
 def safety_percentile(solution: MechanicalSolution, *, percent: float = 99.0, region: str = "") -> float:
-    """Smallest ratio over the parts of yield stress to the von Mises stress that `percent` of the part stays below."""
-    layout, of = solution.mesh.layout, Percentile(percent)
-    return min(layout.material(name).value("yield_stress") / max(_spread(solution, name, VON_MISES, of), 1e-300)
+    """Smallest ratio over the parts of yield stress to the percentile of the von Mises stress over a part's volume."""
+    layout, percentile = solution.mesh.layout, Percentile(percent)
+    return min(layout.material(name).value("yield_stress") / max(_spread(solution, name, VON_MISES, percentile), 1e-300)
                for name in _yielding(solution, region, "safety_percentile", "von_mises_percentile"))  # fmt: skip
 
 
@@ -185,10 +185,10 @@ def _yielding(solution: MechanicalSolution, region: str, metric: str, instead: s
     """Return the parts whose material states a yield stress.
 
     Raises:
-        MetricRefused: there are none; `instead` is the metric that needs none.
+        MetricRefused: no part has a yield stress; `instead` names a metric that needs none.
     """
     layout = solution.mesh.layout
-    found = [name for name in solution.named(region) if layout.material(name).has("yield_stress")]
-    if not found:
+    yielding = [name for name in solution.named(region) if layout.material(name).has("yield_stress")]
+    if not yielding:
         raise MetricRefused(metric, "no part's material states a yield_stress", f"{instead}(case)")
-    return found
+    return yielding

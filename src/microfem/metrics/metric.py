@@ -22,18 +22,18 @@ Better = Literal["lower", "higher", ""]
 
 @dataclass(frozen=True)
 class Metric:
-    """A number that can be asked of a case, or of the layout alone.
+    """A number computed from a solved case, or from the layout alone.
 
-    on: names of the physics it can be asked of; empty for the layout.
+    on: names of the physics it applies to; empty for the layout.
     unit, depth_unit: its unit in 3D, and per unit depth in 2D.
-    pointwise: a value at one place, which may not converge at a singular corner; it is refused where it does not.
-    of_energy: it follows from the energy fed into the terminals, and is bounded where that is.
+    pointwise: True for a value at one point, which is refused if it does not converge, as at a singular corner.
+    of_energy: True if it follows from the energy fed into the terminals, so that bounds of the energy bound it.
     model: the schema of its options.
-    qoi: (solution, *, options) -> how the value changes with the solution, for the estimate of its error, see
-    metrics/quantity_of_interest.py; None where there is none.
-    error: (solution, *, options) -> an estimate of its error that the physics itself has; None where it has none.
-    warn: solution -> what a reader of the value must know, "" if nothing; None where there never is anything.
-    meshes: how many meshes an estimate of its error takes: two where the first may miss what the number counts.
+    qoi: (solution, *, options) -> the quantity of interest, for the estimate of its error, see
+    metrics/quantity_of_interest.py; None if the metric has none.
+    error: (solution, *, options) -> an error estimate by the physics itself; None if the physics has none.
+    warn: solution -> a warning to the reader of the value, "" for none; None if the metric never warns.
+    meshes: number of meshes that an error estimate needs: two if the first mesh may miss the counted feature.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Call:
-    """A metric or a curve as a study asks for it, `name(case, option=value)`; case is empty for a layout's metric."""
+    """A metric or a curve as a study requests it, `name(case, option=value)`; case is "" for a layout's metric."""
 
     name: str
     case: str
@@ -63,9 +63,9 @@ class Call:
 
 @dataclass(frozen=True)
 class Value:
-    """A number with its unit and its discretisation error; error None where no estimate can be defended.
+    """A number with its unit and its discretisation error; error: None without a reliable estimate.
 
-    lower, upper: proven bounds, whose middle the value then is; None where nothing is proven.
+    lower, upper: proven bounds, with the value in their middle; None without proven bounds.
     """
 
     value: float
@@ -76,7 +76,7 @@ class Value:
 
 
 METRICS: Registry[Metric] = Registry("metric", "microfem.metrics")
-RENAMED = {"utilisation": "fill_factor"}  # what a metric was called before
+RENAMED = {"utilisation": "fill_factor"}  # former name -> name of a metric
 
 
 def metric(
@@ -91,7 +91,7 @@ def metric(
     warn: Callable[[Any], str] | None = None,
     meshes: int = 1,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
-    """Register `(solution, *, options) -> float`, or `(layout, *, options) -> float` where `on` is empty."""
+    """Register `(solution, *, options) -> float` as a metric, or `(layout, *, options) -> float` if `on` is empty."""
 
     def register(function: Callable[..., float]) -> Callable[..., float]:
         model = options_of(function, Solution=Solution, Layout=Layout)
@@ -109,7 +109,7 @@ def metric(
 def options_of(function: Callable[..., Any], **known: type) -> type[BaseModel]:
     """Return the schema of the options of a metric or a curve: its keyword arguments.
 
-    known: types in the function's annotations that its module names for type checking alone.
+    known: types in the function's annotations that its module imports for type checking alone.
     """
     hints = get_type_hints(function, include_extras=True, localns=known)
     options: dict[str, Any] = {
@@ -122,9 +122,9 @@ def options_of(function: Callable[..., Any], **known: type) -> type[BaseModel]:
 
 
 def warnings(solution: Solution, calls: Mapping[str, Call]) -> list[str]:
-    """Return what a reader of these metrics of a solution must know, each with the metric's name in the study."""
-    found = {name: METRICS.get(call.name).warn for name, call in calls.items()}
-    return [f"{name}: {text}" for name, warn in found.items() if warn and (text := warn(solution))]
+    """Return the warnings of the metrics of a solution, each with the metric's name in the study."""
+    functions = {name: METRICS.get(call.name).warn for name, call in calls.items()}
+    return [f"{name}: {text}" for name, warn in functions.items() if warn and (text := warn(solution))]
 
 
 def parse_call(text: str) -> Call:
@@ -147,7 +147,7 @@ def parse_call(text: str) -> Call:
         if keyword.arg is None:
             raise ValueError(wanted)
         if keyword.arg in options:
-            raise ValueError(f"{keyword.arg} stands twice in {text!r}")
+            raise ValueError(f"{keyword.arg} appears twice in {text!r}")
         options[keyword.arg] = _constant(keyword.value, wanted)
     case = call.args[0].id if call.args and isinstance(call.args[0], ast.Name) else ""
     return Call(call.func.id, case, options)

@@ -1,7 +1,7 @@
-"""Metrics of devices that yield: plastic strain, what has yielded, what is left when the ends are let go.
+"""Metrics of devices that yield: plastic strain, yielded volume, and residual deformation after release of the ends.
 
 They are those of the last step of the load path. Regions are chosen as in metrics/mechanical.py. Plastic strain is
-taken at quadrature points, where the law of flow holds, each of which stands for its share of the volume.
+evaluated at quadrature points, where the flow rule holds; each point has its share of the volume.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ def _flow(solution: PlasticSolution, region: str) -> tuple[Floats, Floats]:
 
 @metric("1", on=ON, better="lower", pointwise=True)
 def max_plastic_strain(solution: PlasticSolution, *, region: str = "") -> float:
-    """Largest equivalent plastic strain in a region or role; all but soft parts if none is named."""
+    """Largest equivalent plastic strain in a region or role; in all firm parts if none is named."""
     return float(_flow(solution, region)[0].max())
 
 
 @metric("1", on=ON, better="lower")
 def plastic_strain_percentile(solution: PlasticSolution, *, percent: float = 99.0, region: str = "") -> float:
-    """Equivalent plastic strain that `percent` of the volume of a region or role stays below."""
+    """Percentile over the volume of the equivalent plastic strain in a region or role."""
     if not 0.0 < percent < 100.0:
         raise MicrofemError(f"percent = {percent:g} must be above 0 and below 100")
     values, volume = _flow(solution, region)
@@ -40,7 +40,7 @@ def plastic_strain_percentile(solution: PlasticSolution, *, percent: float = 99.
 
 @metric("1", on=ON, better="lower")
 def mean_plastic_strain(solution: PlasticSolution, *, region: str = "") -> float:
-    """Mean over the volume of a region or role of the equivalent plastic strain."""
+    """Mean over the volume of the equivalent plastic strain in a region or role."""
     values, volume = _flow(solution, region)
     return float(values @ volume / volume.sum())
 
@@ -54,30 +54,30 @@ def yielded_share(solution: PlasticSolution, *, region: str = "") -> float:
 
 @metric("N mm", on=ON, depth_unit="N")
 def bending_moment(solution: PlasticSolution) -> float:
-    """Moment at the end of the path; per unit depth in 2D. 0 once the ends are let go."""
+    """Bending moment at the end of the load path, 0 after release of the ends; per unit depth in 2D."""
     return _last(solution, "bending_moment", "bending_moment", "bend") * (1e-6 if solution.case.per_depth else 1e-9)
 
 
 @metric("1/mm", on=ON)
 def residual_curvature(solution: PlasticSolution) -> float:
-    """Curvature that a bent device keeps when its ends are let go, without moment."""
-    return _left(solution, "residual_curvature", "end_curvature", "bend") * 1e3
+    """Curvature of a bent device after release of its ends, without a moment."""
+    return _residual(solution, "residual_curvature", "end_curvature", "bend") * 1e3
 
 
 @metric("1", on=ON)
 def residual_stretch(solution: PlasticSolution) -> float:
-    """Mean strain that a stretched device keeps when its ends are let go, without force."""
-    return _left(solution, "residual_stretch", "end_stretch", "stretch")
+    """Mean strain of a stretched device after release of its ends, without a force."""
+    return _residual(solution, "residual_stretch", "end_stretch", "stretch")
 
 
 @metric("deg/mm", on=ON)
 def residual_twist(solution: PlasticSolution) -> float:
-    """Angle per length that a twisted device keeps when its ends are let go, without torque."""
-    return _left(solution, "residual_twist", "end_twist", "twist") * 1e3 * 180.0 / np.pi
+    """Angle per length of a twisted device after release of its ends, without a torque."""
+    return _residual(solution, "residual_twist", "end_twist", "twist") * 1e3 * 180.0 / np.pi
 
 
-def _left(solution: PlasticSolution, name: str, key: str, load: str) -> float:
-    """Return a motion that is left after release, or refuse where the ends are still held."""
+def _residual(solution: PlasticSolution, name: str, key: str, load: str) -> float:
+    """Return the residual motion of the ends after release; refuse a case without release."""
     value = _last(solution, name, key, load)
     if not solution.case.release:  # type: ignore[attr-defined]
         raise MetricRefused(name, "the ends are still held at the end of the path", "release: true in the case")

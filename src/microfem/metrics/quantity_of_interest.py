@@ -1,4 +1,4 @@
-"""What a metric registers beside its value, so that a dual solution tells its error."""
+"""The quantity of interest of a metric: its derivatives, from which a dual solution estimates the metric's error."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from dataclasses import dataclass
 
 from microfem.physics.frame import Floats
 
-# What a peak at a round rim changes by, times how far corners lie beyond the circle: the hoop stress of a pressed disc,
-# a2 - 3 r2, by 3 at r = a, and corners add to it.
+# Relative change of a peak at a round rim, divided by the relative distance of chord corners from the circle: the hoop
+# stress of a pressed disc, a2 - 3 r2, changes by 3 at r = a, and the corners add to it.
 BEYOND = 4.0
 
 
 @dataclass(frozen=True)
 class QuantityOfInterest:
-    """How a metric J changes with its solution u_h, in the unit of J.
+    """The change of a metric J with its solution u_h, in the unit of J.
 
-    load: (ndofs, m) derivatives of J with the degrees of freedom, None where `change` is the error itself.
-    change: J of the recovered gradient less J; of_cell: (n,) what each cell of the solution's form adds to it, to
-    first order. Both None where J is not made of the gradient.
-    trace: (ndofs, m), where J is made of the flux through a terminal, its derivative with that flux's density there.
-    stationary: whether J follows from the energy of stated displacements, which no change of the others changes.
-    least: what the error may be in any case, since the solution does not tell it: of a level, or of a curve's chords.
+    load: (ndofs, m) derivatives of J with respect to the degrees of freedom, None if `change` is the error itself.
+    change: J of the recovered gradient minus J; of_cell: (n,) contribution of each cell of the solution's form, to
+    first order. Both None if J does not depend on the gradient.
+    trace: (ndofs, m) derivative with respect to the flux density on a terminal, if J depends on the flux through it.
+    stationary: True if J follows from the energy of prescribed displacements, which is stationary in all others.
+    least: smallest error that is assumed, for effects outside the solution: values near a level, chords of a curve.
     """
 
     load: Floats | None

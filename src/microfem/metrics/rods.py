@@ -1,7 +1,7 @@
 """Metrics of free-standing bridges: strain at the surface of their ribbons, stretchability, buckling, force, rise.
 
-Strains are nominal: change of length over the length at rest. `in_plane=true` asks for the ribbon that is kept flat;
-that it strains more than the one that may leave its plane is the rule, so it tells what buckling spares.
+Strains are nominal: change of length over the length at rest. `in_plane=true` selects the ribbon that is kept flat,
+which usually strains more than the ribbon that may buckle, so that the difference is the benefit of buckling.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from microfem.fem.rods.bridge import BridgeOutcome, Walk
 
 ON = ("bridges",)
-SECOND_ORDER = 3.0  # (fine - coarse) / 3 is what is left after halving elements of second order
+SECOND_ORDER = 3.0  # after halving elements of second order, the remaining error is (fine - coarse) / 3
 
 
 def _walk(outcome: BridgeOutcome, in_plane: bool, name: str) -> Walk:
@@ -32,7 +32,7 @@ def _walk(outcome: BridgeOutcome, in_plane: bool, name: str) -> Walk:
 
 
 def _error(measure: Callable[..., float]) -> Callable[..., float]:
-    """Return the error of a measure of an outcome, from half as many elements."""
+    """Return a function for the error of a measure, from the outcome with half as many elements."""
 
     def error(solution: BridgesSolution, **options: Any) -> float:
         fine, coarse = (measure(solution, one, **options) for one in (solution.fine, solution.coarse))
@@ -52,7 +52,7 @@ def _strain(_: BridgesSolution, outcome: BridgeOutcome, percent: float, in_plane
 
 @metric("1", on=ON, better="lower", error=_error(_strain))
 def bridge_strain(solution: BridgesSolution, *, percent: float = 100.0, in_plane: bool = False) -> float:
-    """Largest principal nominal strain at the ribbon's surface, that `percent` of its length stays below."""
+    """Percentile over the ribbon's length of the largest principal nominal strain at its surface."""
     return _strain(solution, solution.fine, percent, in_plane)
 
 
@@ -62,32 +62,32 @@ def _stretchability(solution: BridgesSolution, outcome: BridgeOutcome, limit: fl
     walk, load = _walk(outcome, in_plane, "stretchability"), solution.load
     if not isinstance(load, Stretch):
         raise MetricRefused("stretchability", "the case has no stretch", "bridge_strain(case)")
-    most = limit or _limit(solution)
+    allowed = limit or _limit(solution)
     loads, largest = np.concatenate([[0.0], walk.loads]), np.concatenate([[0.0], walk.largest])
-    if largest.max() < most:
-        reached = f"the ribbon strains by {largest.max():.3g} at most, below {most:.3g}"
+    if largest.max() < allowed:
+        reached = f"the ribbon strains by {largest.max():.3g} at most, below {allowed:.3g}"
         raise MetricRefused("stretchability", reached, "a case with a larger stretch")
-    k = int(np.argmax(largest >= most))
+    k = int(np.argmax(largest >= allowed))
     low, high = loads[k - 1], loads[k]
     curve = PchipInterpolator(loads, largest)
     for _ in range(60):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if curve(middle) < most else (low, middle)
+        low, high = (middle, high) if curve(middle) < allowed else (low, middle)
     return float(low * load.strain)
 
 
 def _limit(solution: BridgesSolution) -> float:
-    """Return the strain at which the bridges' material breaks or yields, whichever is first."""
+    """Return the strain at which the bridges' material breaks or yields, whichever is smaller."""
     layout = solution.mesh.layout
     assert layout.ribbon is not None
     material = layout.material(layout.ribbon.regions[0])
-    known = [material.value("fracture_strain")] if material.has("fracture_strain") else []
+    limits = [material.value("fracture_strain")] if material.has("fracture_strain") else []
     if material.has("yield_stress"):
-        known.append(material.value("yield_stress") / material.value("youngs_modulus"))
-    if not known:
+        limits.append(material.value("yield_stress") / material.value("youngs_modulus"))
+    if not limits:
         raise MetricRefused("stretchability", f"the material '{material.name}' has no fracture_strain and no "
                             "yield_stress", "stretchability(case, limit=0.01)")  # fmt: skip
-    return min(known)
+    return min(limits)
 
 
 @metric("1", on=ON, better="higher", error=_error(_stretchability))

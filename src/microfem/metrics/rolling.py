@@ -1,8 +1,8 @@
-"""Metrics of strips that roll up: the free curl, and the roll whose windings lie on one another.
+"""Metrics of strips that roll up: the free curl, and the wound roll.
 
-The curl is taken from the middle half of the strip, away from its ends. The wound roll follows from it and from the
-strip's length; windings may slip on each other (the least bending energy) or stick (the first one keeps its free
-radius), see fem/large/winding.py.
+The curl is that of the middle half of the strip, away from its ends. The wound roll follows from the curl and the
+strip's length; its windings may slip on each other (the least bending energy) or stick (the first winding keeps its
+free radius), see fem/rolling/winding.py.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Contact = Literal["slip", "stick"]
 
 
 def wound_roll(solution: RolledSolution, contact: Contact = "slip", metric: str = "wound_roll") -> Wound:
-    """Return the roll that a strip winds itself to, for a metric: core, windings and pitch as swiss_roll takes them.
+    """Return the wound roll of a strip, for a metric: core radius, windings and pitch as in the family swiss_roll.
 
     Raises:
         MetricRefused: the strip does not close to one turn, or rolls with its last layer inside.
@@ -43,7 +43,7 @@ def wound_roll(solution: RolledSolution, contact: Contact = "slip", metric: str 
 
 @metric("um", on=ON)
 def roll_radius(solution: RolledSolution) -> float:
-    """Radius of the middle line of the free strip."""
+    """Radius of the centre line of the free strip."""
     return abs(float(solution.curl.middle))
 
 
@@ -67,14 +67,14 @@ def roll_diameter(solution: RolledSolution, *, contact: Contact = "slip") -> flo
 
 @metric("1", on=ON)
 def roll_strain(solution: RolledSolution, *, region: str) -> float:
-    """Mean over a layer of the free strip's middle half of the elastic nominal strain along it."""
+    """Mean elastic nominal strain along the free strip, over a layer in the middle half of its length."""
     mesh = solution.mesh
     role = {name: mesh.layout.part(name).role for name in mesh.regions}
-    found = [name for name in mesh.regions if region in (name, role[name])]
-    if not found:
+    layers = [name for name in mesh.regions if region in (name, role[name])]
+    if not layers:
         raise MicrofemError(f"no layer '{region}' in this strip{did_you_mean(region, mesh.regions)}")
-    cells, x = mesh.cells_of(*found), mesh.points[:, 0]
-    off = np.abs(x[mesh.cells[cells]].mean(axis=1) - 0.5 * (x.min() + x.max()))
-    cells = cells[off < 0.25 * solution.length]
+    cells, x = mesh.cells_of(*layers), mesh.points[:, 0]
+    distance = np.abs(x[mesh.cells[cells]].mean(axis=1) - 0.5 * (x.min() + x.max()))
+    cells = cells[distance < 0.25 * solution.length]
     means = solution.field("elastic_strain").values[cells].mean(axis=1)
     return float(np.average(means, weights=mesh.volumes[cells]))

@@ -13,14 +13,14 @@ from microfem.metrics.metric import metric
 from microfem.physics.mechanics.rod_cross_section import RodSolution
 
 ON = ("rod",)
-CENTRED = 1e-6  # of the radius: what nearer lies to the middle is there, but for the mesh
+CENTRED = 1e-6  # relative to the radius: a neutral axis nearer to the middle is there, up to the mesh
 
 
 def _rows(solution: RodSolution, region: str) -> Any:
-    """Return which of the solid cells are of a region or a role; all if none is named.
+    """Return the rows (n,) of the solid cells of a region or a role; all if none is named.
 
     Raises:
-        MicrofemError: there are none.
+        MicrofemError: no solid cell has that name or role.
     """
     mesh = solution.mesh
     solid = mesh.region_of_cell[solution.profile.cells]
@@ -50,7 +50,7 @@ def _stress(solution: RodSolution, region: str, recovered: bool) -> float:
 
 
 def _error(measure: Callable[[RodSolution, str, bool], float]) -> Callable[..., float]:
-    """Return what recovery of the warping's gradient changes, or corners beyond the circles that chords stand for."""
+    """Return a function for the error: the change by recovery of the warping's gradient, or by chords of circles."""
 
     def error(solution: RodSolution, region: str) -> float:
         from microfem.mesh.roundness import roundness
@@ -62,7 +62,7 @@ def _error(measure: Callable[[RodSolution, str, bool], float]) -> Callable[..., 
 
 
 def _of_outline(measure: Callable[..., float]) -> Callable[..., float]:
-    """Return the error of what follows from the outline alone: of moments, twice that of areas."""
+    """Return a function for the error of a number that depends on the outline alone: twice that of areas."""
 
     def error(solution: RodSolution, **options: Any) -> float:
         from microfem.mesh.roundness import roundness
@@ -73,26 +73,26 @@ def _of_outline(measure: Callable[..., float]) -> Callable[..., float]:
 
 
 def _radius(solution: RodSolution, **_: object) -> float:
-    """Return half the largest distance across the solid, um."""
+    """Return half the larger extent of the solid along x or y, um."""
     profile = solution.profile
     return 0.5 * float(np.ptp(profile.places.reshape(-1, 2), axis=0).max())
 
 
 def _torsion_error(solution: RodSolution) -> float:
-    """Return the excess of energy, or what chords leave out."""
+    """Return the larger of the excess of energy and the error of chords, N mm2."""
     excess = float(solution.indicator.of_cell.sum()) * 1e-12  # type: ignore[union-attr]
     return max(excess, _of_outline(lambda s: s.totals["torsional_stiffness"][0] * 1e-12)(solution))
 
 
 @metric("1", on=ON, better="lower", pointwise=True, error=_error(_strain))
 def layer_strain(solution: RodSolution, *, region: str = "") -> float:
-    """Largest principal small strain in a region or role of a rod that is bent and twisted; in all if none is named."""
+    """Largest principal small strain in a region or role of a bent and twisted rod; in all if none is named."""
     return _strain(solution, region, False)
 
 
 @metric("MPa", on=ON, better="lower", pointwise=True, error=_error(_stress))
 def layer_stress(solution: RodSolution, *, region: str = "") -> float:
-    """Largest von Mises stress in a region or role of a rod that is bent and twisted; in all if none is named."""
+    """Largest von Mises stress in a region or role of a bent and twisted rod; in all if none is named."""
     return _stress(solution, region, False)
 
 
@@ -117,6 +117,6 @@ def axial_rigidity(solution: RodSolution) -> float:
 
 @metric("um", on=ON, error=_of_outline(_radius))
 def neutral_place(solution: RodSolution, *, along: Literal["x", "y"] = "x") -> float:
-    """Where the neutral axes of all bends cross, x or y in the cross-section; 0 where that is round-off of its size."""
+    """Coordinate x or y of the intersection of the neutral axes of all bends; 0 where it is round-off."""
     place = solution.totals[f"neutral_axis.{along}"][0]
     return 0.0 if abs(place) < CENTRED * _radius(solution) else place

@@ -1,4 +1,4 @@
-"""Metrics of solids that follow from forces and energies: stiffness, reactions, the neutral axis, curvature left."""
+"""Metrics of solids that follow from forces and energies: stiffness, reactions, neutral axis, curvature."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from microfem.physics import Solution
 from microfem.physics.mechanics.elasticity import ElasticSolution
 from microfem.physics.mechanics.solution import MechanicalSolution
 
-NO_FORCE = 1e-9  # of the forces that act: a resultant below is round-off
+NO_FORCE = 1e-9  # relative to the acting forces: a smaller resultant is round-off
 
 
 def _energy_qoi(name: str) -> Callable[..., QuantityOfInterest]:
-    """Return the qoi of what is proportional to the energy of a stated displacement: its error is that of the energy.
+    """Return the quantity of interest of a metric that is proportional to the energy of a prescribed displacement.
 
-    J - J_h is to J_h as a(e, e) to a(u_h, u_h), which is twice the strain energy: displacements are their own dual.
+    (J - J_h) / J_h = -a(e, e) / a(u_h, u_h), a(u_h, u_h) being twice the strain energy: displacements are their own
+    dual solution.
     """
 
     def qoi(solution: Solution, **options: object) -> QuantityOfInterest:
@@ -46,7 +47,7 @@ def bending_stiffness(solution: Solution) -> float:
 
 
 def _axis_qoi(solution: Solution) -> QuantityOfInterest:
-    """Return the change of the neutral axis: the height at which bending and stretch are orthogonal in energy."""
+    """Return the error of the neutral axis, the height at which bending and stretch are orthogonal in energy."""
     dual, bend = solution.dual, _total(solution, "neutral_axis", "curvature", "bend")
     assert dual is not None
     stretch = dual.loose[0].reshape(dual.values.shape)
@@ -57,7 +58,7 @@ def _axis_qoi(solution: Solution) -> QuantityOfInterest:
 
 @metric("um", on=YIELDING, qoi=_axis_qoi)
 def neutral_axis(solution: Solution) -> float:
-    """Height at which bending leaves lengths as they are; z = 0 is the substrate's face in planar families."""
+    """Height of the neutral axis, where bending causes no strain; z = 0 is the substrate's face in planar families."""
     return _total(solution, "neutral_axis", "neutral_axis", "bend")
 
 
@@ -69,7 +70,7 @@ def torsional_stiffness(solution: Solution) -> float:
 
 @metric("N mm", on=YIELDING, qoi=_energy_qoi("torque"))
 def torque(solution: Solution) -> float:
-    """Torque that the twist takes."""
+    """Torque of the twist."""
     return _total(solution, "torque", "torque", "twist") * 1e-9
 
 
@@ -83,7 +84,7 @@ def axial_stiffness(solution: Solution) -> float:
 
 @metric("N", on=(*YIELDING, "hyperelasticity"), depth_unit="N/m", qoi=_energy_qoi("axial_force"))
 def axial_force(solution: Solution) -> float:
-    """Force that the stretch takes; per unit depth in 2D."""
+    """Axial force of the stretch; per unit depth in 2D."""
     return _total(solution, "axial_force", "axial_force", "stretch") * _force(solution)
 
 
@@ -91,15 +92,15 @@ def axial_force(solution: Solution) -> float:
     "N", on=YIELDING, depth_unit="N/m", qoi=lambda *_, **__: QuantityOfInterest(None, 0.0)
 )  # it balances the load on every mesh
 def reaction(solution: MechanicalSolution, *, axis: Literal["x", "y", "z"] = "z") -> float:
-    """Force along `axis` on the face that a pressure or a mismatch presses against; per unit depth in 2D."""
+    """Force along `axis` on the clamped face under a pressure or a mismatch; per unit depth in 2D."""
     force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
     moved = np.nanmax(np.abs(solution.field("displacement").values))
-    size = 2.0 * solution.energy / max(float(moved), 1e-300)  # of the forces that did that work
+    size = 2.0 * solution.energy / max(float(moved), 1e-300)  # of the forces that do this work
     return 0.0 if abs(force) < NO_FORCE * size else force * _force(solution)
 
 
 def _curvature_qoi(solution: ElasticSolution, axis: str) -> QuantityOfInterest:
-    """Return the qoi of the fit of a strain that varies with height: a mean of the strain with other weights."""
+    """Return the quantity of interest of the curvature, which is a weighted mean of the strain over the height."""
     from microfem.fem.error_estimates.dual_solution import slope_load
     from microfem.fem.linear_elasticity.bodies import curvature_weights
 
@@ -113,7 +114,7 @@ def _curvature_qoi(solution: ElasticSolution, axis: str) -> QuantityOfInterest:
 
 @metric("1/mm", on=YIELDING, qoi=lambda s, *, axis: _curvature_qoi(s, axis))
 def curvature(solution: Solution, *, axis: Literal["x", "y"] = "x") -> float:
-    """Curvature along `axis` that a free device takes under mismatch; above 0 the top is on the inside."""
+    """Curvature along `axis` of a free device under a mismatch; above 0 the top is on the inside."""
     return _total(solution, "curvature", f"curvature.{axis}", "mismatch (free, not in plan)") * 1e3
 
 
@@ -126,7 +127,7 @@ def _fourth(solution: Solution) -> float:
 
 
 def _total(solution: Solution, name: str, key: str, load: str) -> float:
-    """Return a total, or refuse the metric where the case's load has none."""
+    """Return a total; refuse the metric if the load of the case has no such total."""
     if key not in solution.totals:
         raise MetricRefused(name, f"the case has no such result; it needs the load {load}",
                             "max_strain(case) or strain_energy(case)")  # fmt: skip

@@ -120,7 +120,7 @@ def refusal(study: Study, design: Design) -> Refusal | None:
         return Refusal(str(error), {"layout": 1.0})
     if study.fabrication is None:
         return None
-    hard = [one.told() for one in violations(layout, study.fabrication) if not one.warning]
+    hard = [one.message() for one in violations(layout, study.fabrication) if not one.warning]
     return Refusal("; ".join(hard), margins(layout, study.fabrication)) if hard else None
 
 

@@ -1,4 +1,4 @@
-"""Physics, one file each: a case schema, the weak form with its equation and source, one solve."""
+"""Physics, one file each: the equation with its source, a case schema, the weak form, one solve."""
 
 from microfem.physics.frame import PHYSICS, Case, Field, On, Physics, Report, Solution, Step, physics
 

@@ -25,16 +25,16 @@ Totals = Mapping[str, tuple[float, str]]
 
 
 def _listed(value: object) -> object:
-    """Refuse a list of none, which would read as all."""
+    """Refuse an empty list, which would mean all designs."""
     if value == []:
-        raise ValueError("name a design at least, or leave it out for all")
+        raise ValueError("name at least one design, or leave the entry out for all designs")
     return tuple(value) if isinstance(value, list) else value
 
 
 class Case(BaseModel):
-    """What every case states: which physics, of which designs, in which view, with which polynomial order.
+    """The entries that every case has: its physics, designs, view and polynomial order.
 
-    designs: names of those that the case is of; all if none are stated.
+    designs: names of the designs that the case applies to; all designs if the study states none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,7 +45,7 @@ class Case(BaseModel):
     designs: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
 
     def of(self, design: str) -> bool:
-        """Tell whether the case is of a design."""
+        """Tell whether the case applies to a design."""
         return not self.designs or design in self.designs
 
     @property
@@ -55,28 +55,28 @@ class Case(BaseModel):
 
     @property
     def per_depth(self) -> bool:
-        """Whether totals are per unit depth, as in 2D they are."""
+        """Whether totals are per unit depth, as they are in 2D."""
         return self.dimension != "3d"
 
     @property
     def nominal_strain(self) -> float:
-        """The nominal strain that the case stretches a device by, the largest of its path; 0 if it stretches none."""
+        """The largest nominal strain to which the case stretches a device along its path; 0 without a stretch."""
         return 0.0
 
     @property
     def finite_strain(self) -> bool:
-        """Whether strains are finite, so that they have a measure."""
+        """Whether strains are finite, so that a strain metric states its strain measure."""
         return False
 
     @property
     def deformed_by(self) -> str:
-        """The case on whose deformed geometry this one stands, "" if on none."""
+        """The case on whose deformed geometry this case is solved, "" for the undeformed geometry."""
         on = getattr(self, "on", None)
         return on.deformed_by if on else ""
 
 
 class On(BaseModel):
-    """The geometry that a case stands on: that of another case, deformed, at its last step or at all."""
+    """The deformed geometry on which a case is solved: that of another case, at its last step or at all its steps."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -86,11 +86,11 @@ class On(BaseModel):
 
 @dataclass(frozen=True)
 class Field:
-    """Values with a name for people and a unit.
+    """The values of a field, with a label and a unit.
 
     on: 'dofs': (ndofs,) or (ndofs, dim), NaN where the field is not defined;
         'quadrature': (ncells, nq), (ncells, nq, dim) or (ncells, nq, dim, dim), equal weights, NaN likewise.
-    moved: name of the displacement with which it is drawn.
+    moved: name of the displacement that deforms the mesh in pictures of this field.
     """
 
     name: str
@@ -107,7 +107,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Report:
-    """How a solve went: unknowns, cells, true residual, unbalanced part of currents or reactions, time."""
+    """Degrees of freedom, cells, true residual, unbalanced share of currents or reactions, and seconds of a solve."""
 
     ndofs: int
     ncells: int
@@ -118,10 +118,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Indicator:
-    """Where a solution is wrong in energy.
+    """The spatial distribution of a solution's error in energy.
 
-    of_cell: (ncells,) squared error in energy that each cell adds; anisotropy: (npoints, dim, dim) the sum around each
-    point of the error's outer product: large along directions in which the flux or the stress is wrong.
+    of_cell: (ncells,) contribution of each cell to the squared error in energy; anisotropy: (npoints, dim, dim) outer
+    product of the error, summed around each point: large along directions in which the flux or the stress is wrong.
     """
 
     of_cell: Floats
@@ -132,9 +132,9 @@ class Indicator:
 class Step:
     """One converged step of a path.
 
-    at: factor of the stated load, or time (s); displacement: (ndofs, dim), um, zero where nothing moves; totals: as of
-    a Solution; out_of_plane_stretch: (ncells,) of each cell of a 2D mesh, None in 3D and in plane strain.
-    fields: () -> all fields at this step; they are computed when they are asked for, since a path has many steps.
+    at: load factor, or time (s); displacement: (ndofs, dim), um, zero where nothing moves; totals: as in Solution;
+    out_of_plane_stretch: (ncells,) of each cell of a 2D mesh, None in 3D and in plane strain.
+    fields: () -> all fields at this step, computed on demand, since a path has many steps.
     """
 
     at: float
@@ -146,13 +146,14 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Solution:
-    """Named fields and totals of one case on one mesh; a physics whose metrics need more has a subclass of its own.
+    """Named fields and totals of one case on one mesh; a physics whose metrics need more data defines a subclass.
 
     totals: name -> (value, unit), in microfem's units.
-    indicator: where the mesh should be refined; dual: what errors of metrics are found by; None where nothing can tell.
-    steps: the converged steps of a load path, in order, the last of which the fields show; empty for a single solve;
-    stopped: why the path ended before its end, "" if it did not.
-    undeformed: of a solution on a deformed mesh, the same case on the same cells before any load; None of all others.
+    indicator: distribution of the error, which guides refinement; dual: the dual problem, which estimates the errors of
+    metrics; None where the physics has none.
+    steps: the converged steps of a load path, in order; the fields are those of the last step; empty for a single
+    solve; stopped: why the path stopped early, "" if it is complete.
+    undeformed: for a solution on a deformed mesh, the same case on the same cells before any load; None otherwise.
     """
 
     case: Case
@@ -171,44 +172,44 @@ class Solution:
         """Return a field by name.
 
         Raises:
-            MicrofemError: there is none; the message lists those there are.
+            MicrofemError: the solution has no such field; the message lists its fields.
         """
         if name not in self.fields:
             raise MicrofemError(f"no field '{name}' in a {self.case.physics} case{did_you_mean(name, self.fields)}")
         return self.fields[name]
 
     def close(self) -> None:
-        """Give back the memory of the factorised system; no more errors of metrics can be found then."""
+        """Free the memory of the factorised system; errors of metrics can no longer be estimated afterwards."""
         if self.dual is not None:
             self.dual.system.close()
         if self.undeformed is not None and self.undeformed is not self:
             self.undeformed.close()
 
     def ends_of_energy(self) -> Sequence[Solution]:
-        """Return the solution with the least and with the most energy that is proven, none where nothing is proven."""
+        """Return the solutions at the lower and upper bound of the energy; empty without proven bounds."""
         return ()
 
     def out_of_plane_stretch(self) -> Floats | None:
-        """Return the stretch (ncells,) of each cell out of the plane of a 2D mesh, None in 3D and in plane strain."""
+        """Return the out-of-plane stretch (ncells,) of each cell of a 2D mesh, None in 3D and in plane strain."""
         return None
 
     @cached_property
     def weights(self) -> Floats:
-        """Volume (um3), or area (um2) times stretch across, that each quadrature point of each cell has, (ncells,)."""
+        """Volume (um3), or area times out-of-plane stretch (um2), per quadrature point of each cell, (ncells,)."""
         return self.mesh.volumes * self.mesh.out_of_plane_stretch / (self.mesh.dim + 1)
 
 
 @dataclass(frozen=True)
 class Physics:
-    """A physics: its case schema, what it yields, and its solve.
+    """A physics: its case schema, its fields and its solve.
 
-    fields: name -> (label, unit) of what it can show.
-    solve: (mesh, case) -> Solution; solution: the kind of solution that it returns, by which metrics find what to read.
-    dofs_per_node: unknowns at each node, for planning memory; None takes the mesh's dimension.
-    again: (solution, mesh) -> the fields of a solution whose degrees of freedom stay while the points of its mesh move,
-    for derivatives with a layout; None where there is none.
-    drawn_where: the field without which a cell is not drawn, since it takes no part, "" where all cells are drawn.
-    limits_known: properties of materials whose limit the law takes into account, such as the yield stress.
+    fields: name -> (label, unit) of each field.
+    solve: (mesh, case) -> Solution; solution: its class, which tells metrics whether they apply.
+    dofs_per_node: degrees of freedom at each node, for estimates of memory; None takes the mesh's dimension.
+    again: (solution, mesh) -> the solution with the same values of the degrees of freedom on a mesh whose points have
+    moved, for derivatives with respect to a layout; None where the physics has none.
+    drawn_where: the field that must be defined in a cell for the cell to be drawn, "" where all cells are drawn.
+    limits_known: properties of materials whose limit the material law takes into account, such as the yield stress.
     """
 
     name: str
@@ -237,10 +238,10 @@ def physics(
     drawn_where: str = "",
     limits_known: tuple[str, ...] = (),
 ) -> Callable[[Solve], Solve]:
-    """Register a solve `(mesh, case) -> Solution` as the physics of that name; see `Physics` for the arguments."""
+    """Register a solve `(mesh, case) -> Solution` as a physics; `Physics` describes the arguments."""
 
     def register(solve: Solve) -> Solve:
-        one = Physics(
+        entry = Physics(
             name=name,
             summary=(solve.__doc__ or "").strip(),
             case=case,
@@ -252,12 +253,12 @@ def physics(
             drawn_where=drawn_where,
             limits_known=limits_known,
         )
-        PHYSICS.add(name, one)
+        PHYSICS.add(name, entry)
         return solve
 
     return register
 
 
 def offering(kind: type[Solution]) -> tuple[str, ...]:
-    """Return the names of the physics whose solutions are of a kind."""
+    """Return the names of the physics whose solution class is `kind` or a subclass of it."""
     return tuple(name for name in PHYSICS.names() if issubclass(PHYSICS.get(name).solution, kind))

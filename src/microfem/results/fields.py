@@ -136,19 +136,23 @@ def _kept(values: Floats, slope: Floats, mesh: Mesh) -> Floats:
 
 
 def save_states(folder: Path, case: str, states: Iterable[tuple[State, Solution]]) -> list[tuple[State, str]]:
-    """Write the fields of each state of a path into a file of its own; return states and file names.
+    """Write the fields of each state of a path; return the states with the names of their files.
 
-    Where the first state is under load, a state at rest, whose fields are all zero, is saved before it.
+    A path that begins under load begins at rest, where no field has a value other than zero. The last state is the
+    solution of the case, whose file is written already.
 
     Raises:
         WriteError: the disk is full or the folder cannot be written.
     """
     saved: list[tuple[State, str]] = []
+    waiting: tuple[State, Solution] | None = None
     for state, solution in states:
-        if not saved and state.at != 0.0:
+        if waiting is not None:
+            saved.append((waiting[0], _save_state(folder, case, len(saved), waiting[1])))
+        elif state.at != 0.0:
             saved.append((State(at=0.0, stated="", numbers={}), _save_state(folder, case, 0, at_rest(solution))))
-        saved.append((state, _save_state(folder, case, len(saved), solution)))
-    return saved
+        waiting = (state, solution)
+    return saved if waiting is None else [*saved, (waiting[0], f"{case}{GRID}")]
 
 
 def _save_state(folder: Path, case: str, number: int, solution: Solution) -> str:

@@ -165,7 +165,7 @@ def _save(study: Study, folder: Path, name: str, solved: Solved) -> CaseResult:
     saved = save_states(folder, name, solved.states)
     states = tuple(StoredState(at=state.at, numbers=_numbers(state), file=file) for state, file in saved)
     stored = [state.file for state in states]
-    files += [*stored, *(file.removesuffix(GRID) + ABOUT for file in stored)]
+    files += [name for file in stored if file not in files for name in (file, file.removesuffix(GRID) + ABOUT)]
     path = [state for state, _ in saved if state.numbers or state.values]
     curves = _curves(study, name, SolvedCase(solution=solution, meshes=solved.measured.meshes, states=path))
     for curve, result in curves.items():

@@ -1,1 +1,1 @@
-"""A case to its accuracy: first meshes, refinement, errors, deformed geometries, derivatives with a layout."""
+"""Solve a case to its accuracy: first meshes, refinement, errors, deformed geometries, shape sensitivities."""

@@ -1,4 +1,4 @@
-"""Cases that stand on the geometry deformed by another case: their order, their meshes, and histories of load paths."""
+"""Cases on the geometry deformed by another case: their order, their meshes, and the states of load paths."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ Numbers = Mapping[str, tuple[float, str]]
 
 
 def in_order(cases: Mapping[str, Case]) -> list[str]:
-    """Return the names of cases such that each comes after the one that deforms its geometry."""
+    """Return the names of cases, each after the case that deforms its geometry."""
     return sorted(cases, key=lambda name: bool(cases[name].deformed_by))
 
 
 def steps_of(solution: Solution) -> Sequence[Step]:
-    """Return the steps of a mechanical solution; a single solve is one at load 1.
+    """Return the steps of a mechanical solution; a single solve is one step at load factor 1.
 
     Raises:
-        MicrofemError: there are none.
+        MicrofemError: no step has converged.
     """
     if solution.steps:
         return solution.steps
@@ -43,81 +43,85 @@ def steps_of(solution: Solution) -> Sequence[Step]:
 
 
 def deformed_mesh(solution: Solution, which: str) -> Mesh:
-    """Return a mechanical solution's mesh at its last step, knowing `all` its steps or the `last` one alone.
+    """Return a mechanical solution's mesh at its last step, with the points of `all` steps or of the `last` step alone.
 
-    Regions that carry no load follow the others, and so do points inside a region about which cells would be inside
-    out, see fem/linear_elasticity/harmonic_extension.py; their out-of-plane
-    stretch keeps their volume. Of a plan of all layers the plan at the layout's height is left.
+    Regions that carry no load follow the others, and so do inner points whose cells would otherwise be inverted, see
+    fem/linear_elasticity/harmonic_extension.py; the out-of-plane stretch of their cells keeps the volume. A plan of
+    all layers becomes the plan at the layout's height.
 
     Raises:
-        MicrofemError: a cell is turned inside out, or no step has converged.
+        MicrofemError: a cell is inverted, or no step has converged.
     """
     from microfem.fem.linear_elasticity.harmonic_extension import extended, untangled
     from microfem.mesh.deformed import deform, in_plane, without_steps
 
     mesh, steps = solution.mesh, steps_of(solution)
-    moved = np.stack([one.displacement[: len(mesh.points)] for one in steps])
+    moved = np.stack([step.displacement[: len(mesh.points)] for step in steps])
     follows = _carries_nothing(solution)
     if follows.any():
         moved = extended(mesh, moved, np.flatnonzero(follows))
     seen, inside, cells = in_plane(mesh)
-    moved, loose = untangled(seen, moved[:, inside])
-    points, follows = seen.points + moved, follows[cells] | loose
+    moved, untied = untangled(seen, moved[:, inside])
+    points, follows = seen.points + moved, follows[cells] | untied
     taken = zip(steps, points, strict=True)
-    stretch = np.stack([_stretch(seen, one.out_of_plane_stretch, cells, now, follows) for one, now in taken])
-    after = deform(seen, np.array([one.at for one in steps]), points, stretch)
+    stretch = np.stack(
+        [_stretch(seen, step.out_of_plane_stretch, cells, moved_points, follows) for step, moved_points in taken]
+    )
+    after = deform(seen, np.array([step.at for step in steps]), points, stretch)
     return after if which == "all" else without_steps(after)
 
 
 def _carries_nothing(solution: Solution) -> NDArray[np.bool_]:
-    """Tell which cells carry no load: strains and stresses are not defined in them."""
-    inside = next(one for one in solution.fields.values() if one.on == "quadrature")
-    return np.asarray(np.isnan(inside.cell_means()).reshape(len(inside.values), -1).any(axis=1))
+    """Return a mask (ncells,) of the cells that carry no load: strains and stresses are not defined in them."""
+    field = next(one for one in solution.fields.values() if one.on == "quadrature")
+    return np.asarray(np.isnan(field.cell_means()).reshape(len(field.values), -1).any(axis=1))
 
 
 def _stretch(seen: Mesh, stretch: Floats | None, cells: Ints, points: Floats, follows: NDArray[np.bool_]) -> Floats:
-    """Return the out-of-plane stretch of the cells seen; where they follow others, what keeps their volume."""
+    """Return the out-of-plane stretch of the cells in the view; cells that follow others keep their volume."""
     if stretch is None:
         return np.ones(len(cells))
     return np.where(follows, seen.volumes / np.maximum(seen.moved(points).volumes, 1e-300), stretch[cells])
 
 
 def path_states(solution: Solution) -> Iterator[tuple[State, Solution]]:
-    """Yield the states of a mechanical case's path, each with its fields; nothing for a single solve."""
+    """Yield the states of a mechanical case's load path, each with its fields; none for a single solve."""
     for step in solution.steps:
         yield _state(solution.case, step.at, step.totals, {}), replace(solution, fields=step.fields(), steps=())
 
 
 def states_on(
-    solution: Solution, found: Measured, mechanical: Solution, calls: Mapping[str, Call]
+    solution: Solution, measured: Measured, mechanical: Solution, calls: Mapping[str, Call]
 ) -> Iterator[tuple[State, Solution]]:
     """Yield the states of a case on a deformed geometry with their fields, from the undeformed one to the last step.
 
-    solution, found: of the last step. All states are solved on its cells, moved; no dual problem is solved for them,
-    so a value that has no proven bounds has no error.
+    solution, measured: of the last step. All states are solved on its cells with moved points, without a dual problem,
+    so that a value without proven bounds has no error.
     """
     from microfem.mesh.deformed import at_step
 
     path, solve = solution.mesh.deformed, PHYSICS.get(solution.case.physics).solve
     assert path is not None
-    wanted = {name: call for name, call in calls.items() if name in found.values}
+    wanted = {name: call for name, call in calls.items() if name in measured.values}
     first = _first(solution)
     yield _state(mechanical.case, 0.0, {}, measure(first, wanted).values), first
     totals = [one.totals for one in steps_of(mechanical)[1 - len(path.loads) :]]
     for step, load in enumerate(path.loads[1:-1], 1):
         tell(f"step {step} of {len(path.loads) - 1}, load {load:.4g}")
-        one = replace(solve(at_step(solution.mesh, step), solution.case), undeformed=solution.undeformed)
-        one.close()
-        yield _state(mechanical.case, float(load), totals[step - 1], measure(one, wanted).values), one
-    yield _state(mechanical.case, float(path.loads[-1]), totals[-1], found.values), solution
+        state = replace(solve(at_step(solution.mesh, step), solution.case), undeformed=solution.undeformed)
+        state.close()
+        yield _state(mechanical.case, float(load), totals[step - 1], measure(state, wanted).values), state
+    yield _state(mechanical.case, float(path.loads[-1]), totals[-1], measured.values), solution
 
 
 def _first(solution: Solution) -> Solution:
-    """Return the undeformed state as a state of the path, whose ratio to itself is one."""
+    """Return the undeformed state as a state of the path; its ratio to itself is 1."""
     assert solution.undeformed is not None
     return replace(solution.undeformed, undeformed=solution.undeformed)
 
 
 def _state(case: Case, at: float, totals: Numbers, values: Mapping[str, Value]) -> State:
-    told = stated(case, at)
-    return State(at=at, stated=next(iter(told), ""), numbers={**told, **totals, **told}, values=values)
+    load_numbers = stated(case, at)
+    return State(
+        at=at, stated=next(iter(load_numbers), ""), numbers={**load_numbers, **totals, **load_numbers}, values=values
+    )

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def qoi_error(solution: Solution, call: Call) -> float | None:
-    """Return an estimate of |J(u) - J(u_h)| of a metric, in its unit; None where none can be defended.
+    """Return an estimate of |J(u) - J(u_h)| of a metric J, in its unit; None without a reliable estimate.
 
-    solution: the one that the metric was evaluated on; call: with its options. It costs one or two solves with a
-    matrix that is factorised already. The estimate is no bound.
+    solution: from which the metric is computed; call: the metric with its options. The cost is one or two solves with
+    the factorised matrix. The estimate is no bound.
     """
     kind = METRICS.get(call.name)
     options = kind.model(**call.options).model_dump()
@@ -35,19 +35,19 @@ def qoi_error(solution: Solution, call: Call) -> float | None:
 
 
 def estimate(dual: Dual, qoi: QuantityOfInterest) -> float | None:
-    """Return the estimated error of a qoi.
+    """Return the estimated error of a quantity of interest, None without an estimate.
 
-    It is the largest of the cells' sum; of what they would sum to if their signs were random, since the sum may vanish
-    by chance: the root of the sum of their squares; and of the sum by the way that sees what the first may miss: the
-    error of the dual solution too or, for a flux through a terminal, the flux that balances. It is never below `least`.
+    It is the largest of three numbers, and never below `qoi.least`: the sum over the cells; the root of the sum of
+    squares over the cells, since the sum may vanish by chance; and a second estimate of the sum, from the dual-weighted
+    residuals or, for a flux through a terminal, from the balanced flux.
     """
     if qoi.load is None:
         return None if qoi.change is None else max(abs(qoi.change), qoi.least)
     z = dual.solve(qoi.load)
     if qoi.change is None or qoi.of_cell is None:
-        weighed = dual.weighted_residuals(z)
-        return max(abs(float(weighed.sum())), float(np.linalg.norm(weighed)), qoi.least)
-    forbidden = dual.orthogonal(z)
-    whole = qoi.change - float(forbidden.sum())
+        residuals = dual.weighted_residuals(z)
+        return max(abs(float(residuals.sum())), float(np.linalg.norm(residuals)), qoi.least)
+    orthogonality_defect = dual.orthogonal(z)
+    whole = qoi.change - float(orthogonality_defect.sum())
     other = float(dual.weighted_residuals(z).sum()) if qoi.trace is None else dual.unseen(qoi.trace, qoi.load)
-    return max(abs(whole), abs(other), float(np.linalg.norm(qoi.of_cell - forbidden)), qoi.least)
+    return max(abs(whole), abs(other), float(np.linalg.norm(qoi.of_cell - orthogonality_defect)), qoi.least)

@@ -1,4 +1,4 @@
-"""Why a refinement ended: one of few reasons, and what is to be said of it."""
+"""The reasons why a refinement ends, and their messages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a refinement ended."""
+    """The reason why a refinement ended."""
 
     ACCURATE = "accurate"
     UNKNOWNS = "limit of unknowns"
@@ -23,7 +23,7 @@ TEXTS = {
     Reason.UNKNOWNS: "limits.unknowns, {detail}",
     Reason.TIME: "limits.time, {detail}",
     Reason.MEMORY: "limits.memory, {detail}",
-    Reason.NO_INDICATOR: "nothing tells where to refine",
+    Reason.NO_INDICATOR: "this physics has no error indicator",
     Reason.PATH_STOPPED: "the load path {detail}",
     Reason.FAILED: "a finer mesh failed: {detail}",
 }
@@ -31,12 +31,12 @@ TEXTS = {
 
 @dataclass(frozen=True)
 class Ended:
-    """Why a refinement ended, with the limit that it met or the error of the mesh that failed."""
+    """The end of a refinement: its reason, with the limit or the error message of the mesh that failed."""
 
     reason: Reason
     detail: str = ""
 
     @property
     def text(self) -> str:
-        """The end in words."""
+        """The reason with its detail, as a message."""
         return TEXTS[self.reason].format(detail=self.detail)

@@ -1,4 +1,4 @@
-"""What the meshes of a refinement gave, and what error their series tells of the last value."""
+"""The values on the meshes of a refinement, and the error of the last value from their series."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from microfem.metrics.curve import OnMesh
 from microfem.physics import Solution
 
 ONE_MESH, TWO_MESHES, THREE_MESHES = 1.25, 3.0, 1.25  # Roache's factors of safety
-LEAST_ORDER, HALVINGS = 0.2, 40  # of the order that changes show, and of the interval in which it is sought
-SLOWEST, LEAST_REFINEMENT = 0.85, 0.1  # limits of the observed ratio of changes, and of a refinement that counts
-ROUND_OFF = 1e-12  # of a value: no error is below
-JUST_ABOVE = 1.0 + 1e-9  # of the wanted error, where another mesh is to confirm it
-NOT_CONVERGED = 0.1  # relative change at which a value at one place counts as not converging
+LEAST_ORDER, HALVINGS = 0.2, 40  # least observed order, and bisections of the interval that contains it
+SLOWEST, LEAST_REFINEMENT = 0.85, 0.1  # largest observed ratio of changes, and least growth r - 1 in a denominator
+ROUND_OFF = 1e-12  # relative to a value: the smallest error
+JUST_ABOVE = 1.0 + 1e-9  # relative to the target: an error that another mesh must confirm
+NOT_CONVERGED = 0.1  # relative change beyond which a value at one point does not converge
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Values and refusals of one case, or of the layout; what each mesh of a refinement gave, the last one last."""
+    """Values and refusals of one case, or of the layout; meshes: values on each mesh of a refinement, in order."""
 
     values: Mapping[str, Value]
     refused: Mapping[str, str]
@@ -30,48 +30,47 @@ class Measured:
 
 @dataclass(frozen=True)
 class Grid:
-    """What one mesh gave: its fineness, cells^(1/dim), the values found on it, and the order of its elements."""
+    """The results of one mesh: its fineness, cells^(1/dim), its values, and the order of its elements."""
 
     fineness: float
-    found: Measured
+    measured: Measured
     order: int = 2
 
 
 def round_off(solution: Solution) -> float:
-    """Return what part of a value its solve leaves unknown."""
+    """Return the relative uncertainty of a value due to the residual of its solve."""
     return max(ROUND_OFF, solution.report.residual, solution.report.balance_error)
 
 
 def with_errors(history: Sequence[Grid], calls: Mapping[str, Call], unknown: float = ROUND_OFF) -> Measured:
-    """Give each value of the last mesh its error; refuse peaks that do not settle.
+    """Return the values of the last mesh with their errors; refuse peaks that do not converge.
 
-    Proven bounds stay. What a dual solution estimates is no less than what the changes from mesh to mesh leave to come,
-    (v2 - v1) / (r^p - 1): r is the ratio of mesh fineness (cells^(1/dim)), p the order with which the error falls, that
-    of the elements for shares and peaks and twice that for smooth numbers. A dual solution tells little where a share
-    jumps or a corner is not resolved. Where there is no dual solution the changes alone tell, with the
-    factors of safety of P. J. Roache, J. Fluids Eng. 116 (1994) 405. unknown: part of a value that is round-off.
-    It is an estimate, not a bound.
+    Proven bounds stay. A dual estimate is raised to the extrapolated change (v2 - v1) / (r^p - 1), since it is
+    unreliable where a share jumps or a corner is not resolved: r is the ratio of mesh fineness (cells^(1/dim)), p the
+    order of convergence, that of the elements for shares and peaks and twice that for smooth numbers. Without a dual
+    estimate the changes from mesh to mesh give the error, with the factors of safety of P. J. Roache, J. Fluids Eng.
+    116 (1994) 405. unknown: round-off relative to a value. The error is an estimate, not a bound.
     """
-    values, refused = {}, dict(history[-1].found.refused)
-    for name, value in history[-1].found.values.items():
+    values, refused = {}, dict(history[-1].measured.refused)
+    for name, value in history[-1].measured.values.items():
         kind = METRICS.get(calls[name].name)
-        trail = [grid.found.values[name].value for grid in history if name in grid.found.values]
-        change = abs(trail[-1] - trail[-2]) if len(trail) > 1 else None
+        series = [grid.measured.values[name].value for grid in history if name in grid.measured.values]
+        change = abs(series[-1] - series[-2]) if len(series) > 1 else None
         if value.lower is not None:
             values[name] = value
         elif kind.pointwise and change is None:
-            values[name] = replace(value, error=None)  # one mesh does not tell whether a peak settles
+            values[name] = replace(value, error=None)  # one mesh does not show whether a peak converges
         elif kind.pointwise and change is not None and change > NOT_CONVERGED * abs(value.value):
-            was = f"{trail[-2]:.4g} to {format_quantity(value.value, value.unit)}"
-            reason = f"it went from {was} from one mesh to the next, as at a singular corner"
+            step = f"{series[-2]:.4g} to {format_quantity(value.value, value.unit)}"
+            reason = f"it went from {step} from one mesh to the next, as at a singular corner"
             refused[name] = str(MetricRefused(kind.name, reason, "a percentile or a mean of the same field"))
         else:
             error = value.error
             if change is not None:
-                fineness = [grid.fineness for grid in history if name in grid.found.values]
+                fineness = [grid.fineness for grid in history if name in grid.measured.values]
                 power = history[-1].order * (1.0 if kind.meshes > 1 else 2.0)
-                whole = _rest(trail, fineness[-1] / fineness[-2]) if error is None else _left(trail, fineness, power)
-                rest = change * whole
+                ratio = _rest(series, fineness[-1] / fineness[-2]) if error is None else _left(series, fineness, power)
+                rest = change * ratio
                 error = max(rest, error or 0.0)
             elif error is not None:
                 error *= ONE_MESH
@@ -79,38 +78,40 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, Call], unknown: flo
     return Measured(values, refused)
 
 
-def _rest(trail: Sequence[float], fineness: float) -> float:
-    """Return how many times the last change still is to come, where nothing else tells.
+def _rest(series: Sequence[float], fineness: float) -> float:
+    """Return the error over the last change, from the series of meshes alone.
 
-    error = F max(1 / (r - 1), q / (1 - q)) |v2 - v1|: first order at least is assumed, as edge singularities of
-    potential leave it; q = |v2 - v1| / |v1 - v0| is what was seen. F is Roache's: 1.25 with three meshes, 3 with two.
+    error = F max(1 / (r - 1), q / (1 - q)) |v2 - v1|: the order is at least 1, as with edge singularities of a
+    potential; q = |v2 - v1| / |v1 - v0| is the observed ratio. F is Roache's factor: 1.25 with three meshes, 3 with
+    two.
     """
     rest = 1.0 / max(fineness - 1.0, LEAST_REFINEMENT)
-    if len(trail) < 3:
+    if len(series) < 3:
         return TWO_MESHES * rest
-    last, before = abs(trail[-1] - trail[-2]), abs(trail[-2] - trail[-3])
-    seen = min(last / before, SLOWEST) if before > 0.0 else 0.0
-    return THREE_MESHES * max(rest, seen / (1.0 - seen))
+    last, before = abs(series[-1] - series[-2]), abs(series[-2] - series[-3])
+    observed = min(last / before, SLOWEST) if before > 0.0 else 0.0
+    return THREE_MESHES * max(rest, observed / (1.0 - observed))
 
 
-def _left(trail: Sequence[float], fineness: Sequence[float], power: float) -> float:
-    """Return how many times the last change is to come of what a dual solution estimates too: 1 / (r^p - 1).
+def _left(series: Sequence[float], fineness: Sequence[float], power: float) -> float:
+    """Return the remaining over the last change, 1 / (r^p - 1), for a value with a dual estimate.
 
-    power: the order p that errors should have. Changes in one direction that fall more slowly, as at an edge where the
-    square of the flux is hardly integrable, have a lower one.
+    power: the expected order p. Changes in one direction that fall more slowly, as at an edge where the square of the
+    flux is hardly integrable, give a lower observed order.
     """
     growth = fineness[-1] / fineness[-2]
     left = 1.0 / max(growth**power - 1.0, LEAST_REFINEMENT)
-    if len(trail) > 2 and (last := trail[-1] - trail[-2]) * (before := trail[-2] - trail[-3]) > 0.0:
+    if len(series) > 2 and (last := series[-1] - series[-2]) * (before := series[-2] - series[-3]) > 0.0:
         order = _observed(before / last, fineness[-2] / fineness[-3], growth, power)
         left = max(left, min(1.0 / max(growth**order - 1.0, 1e-9), SLOWEST / (1.0 - SLOWEST)))
     return left
 
 
 def _observed(fall: float, first: float, second: float, power: float) -> float:
-    """Return the order p of errors h^p whose change falls by that factor, meshes growing finer by first, then second.
+    """Return the observed order p of errors h^p on three meshes, between LEAST_ORDER and `power`.
 
-    (r1^p - 1) / (1 - r2^-p) = fall, between LEAST_ORDER and `power`; meshes of a series grow by unlike factors.
+    It solves (r1^p - 1) / (1 - r2^-p) = fall; fall: ratio of the two changes; first, second: r1 and r2, the ratios of
+    fineness, which differ within a series.
     """
     low, high = LEAST_ORDER, power
     for _ in range(HALVINGS):
@@ -121,21 +122,21 @@ def _observed(fall: float, first: float, second: float, power: float) -> float:
 
 
 def _least(value: Value, unknown: float) -> float:
-    """Return the least error of a value that a mesh gave: round-off, of 1 where it is a share or a strain."""
+    """Return the smallest error of a value, its round-off; of shares and strains the round-off of 1."""
     return max(unknown * abs(value.value), ROUND_OFF if value.unit == "1" or value.value == 0.0 else 0.0)
 
 
 def excess(
-    found: Measured, accuracy: Mapping[str, float], unknown: float, early: Collection[str] = ()
+    measured: Measured, accuracy: Mapping[str, float], unknown: float, unconfirmed: Collection[str] = ()
 ) -> tuple[float, str]:
-    """Return the largest error relative to the wanted one, and whose it is.
+    """Return the largest error relative to its target, and the name of the metric.
 
-    A value of 0 has no relative error: that of a share is taken as it is, that of others is round-off.
-    unknown: what stands for no error; early: whose errors another mesh is to confirm.
+    A value of 0 has no relative error: for a share the error is absolute, for other units it is round-off.
+    unknown: ratio for values without an error; unconfirmed: metrics whose errors another mesh must confirm.
     """
     wanted = {name: max(accuracy[name] * abs(value.value if value.value or value.unit != "1" else 1.0),
-                        _least(value, 0.0)) for name, value in found.values.items()}  # fmt: skip
+                        _least(value, 0.0)) for name, value in measured.values.items()}  # fmt: skip
     ratios = {name: unknown if value.error is None else value.error / max(wanted[name], 1e-300)
-              for name, value in found.values.items()}  # fmt: skip
-    return max(((max(one, JUST_ABOVE) if name in early else one, name) for name, one in ratios.items()),
+              for name, value in measured.values.items()}  # fmt: skip
+    return max(((max(one, JUST_ABOVE) if name in unconfirmed else one, name) for name, one in ratios.items()),
                default=(0.0, ""))  # fmt: skip

@@ -1,4 +1,4 @@
-"""The first mesh of a case: how large it gets, whether the limits let it be, and the mesh itself."""
+"""The first mesh of a case: its estimated size, its check against the limits, and the mesh itself."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from microfem.physics import PHYSICS, Case
 from microfem.study.records import Limits, Study
 
 FIRST_LEVEL = {"3d": -2, "plan": -1, "section": -1}
-POINTS_PER_CELL = {2: 0.55, 3: 0.25}  # of P1 meshes, by their dimension
+POINTS_PER_CELL = {2: 0.55, 3: 0.25}  # in P1 meshes, by dimension
 
 
 def about_unknowns(cells: float, case: Case) -> float:
-    """Return about how many unknowns a case has on so many cells."""
+    """Return the estimated number of unknowns of a case on a number of cells."""
     dim = 3 if case.dimension == "3d" else 2
     per_cell = NODES_PER_CELL[dim] if case.order == 2 else POINTS_PER_CELL[dim]
     return cells * per_cell * (PHYSICS.get(case.physics).dofs_per_node or dim)
 
 
 def comparable(unknowns: float, case: Case) -> float:
-    """Return how many unknowns of a case cost what so many of one per node do.
+    """Return the number of unknowns of a case with the cost of `unknowns` in a case with one unknown per node.
 
     A factorisation costs about (nodes x components^1.5)^2 in 3D.
     """
@@ -33,31 +33,31 @@ def comparable(unknowns: float, case: Case) -> float:
 
 
 def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
-    """Return the mesh that the refinement of a case begins with.
+    """Return the mesh with which the refinement of a case begins.
 
     Raises:
-        MicrofemError: it cannot be made, or its estimated size is beyond what the limits let a first mesh have.
+        MicrofemError: the mesh fails, or its estimated size exceeds the limit of a first mesh.
     """
     refuse_too_large(layout, case, limits)
     return build_mesh(layout, case.mesh, FIRST_LEVEL[case.dimension], math.inf)
 
 
 def refuse_too_large(layout: Layout, case: Case, limits: Limits) -> float:
-    """Return about how many unknowns the first mesh of a case needs, unless they are too many.
+    """Return the estimated number of unknowns of a case's first mesh, and refuse too many.
 
     Raises:
-        MicrofemError: they are, with what asks for them; or the view of the case shows nothing to mesh.
+        MicrofemError: the number exceeds the limits; the message names the cause. Or the view of the case is empty.
     """
     level = FIRST_LEVEL[case.dimension]
     needed = about_unknowns(expected_cells(layout, case.mesh, level), case)
-    if needed > (most := comparable(limits.first, case)):
-        raise MeshError(f"the first mesh needs about {needed:,.2g} unknowns, more than the {most:,.2g} of "
+    if needed > (allowed := comparable(limits.first, case)):
+        raise MeshError(f"the first mesh needs about {needed:,.2g} unknowns, more than the {allowed:,.2g} of "
                         f"{limits.of_first}: {cause_of(layout, case.mesh, level)}")  # fmt: skip
     return needed
 
 
 def foreseen(study: Study) -> tuple[list[str], list[str]]:
-    """Tell which cases a run would refuse, and whose first meshes are too large to be refined, each in a line."""
+    """Return messages, one line each: cases that a run would refuse; cases whose first mesh is too large to refine."""
     refused, coarse = [], []
     for name, design in study.designs.items():
         layout = design.layout()

@@ -1,11 +1,11 @@
-"""How metrics change with the parameters of a layout: exact derivatives of the discrete problem.
+"""Shape sensitivities: derivatives of metrics with respect to layout parameters, exact for the discrete problem.
 
-The mesh follows its layout (fem/shape/motion.py), so a metric J of a solution u changes by
+The mesh follows its layout (fem/shape_derivatives/motion.py), so a metric J of a solution u changes by
 
     dJ = d_x J(u) - d_x a(u, z),      a(v, z) = J'(v) for all v,
 
-where d_x is the change with the points at the same degrees of freedom. One dual solution z serves any number of
-parameters; what follows from the energy of the terminals needs none, since there u is its own. R. T. Haftka and
+where d_x is the change with the points at fixed degrees of freedom. One dual solution z serves any number of
+parameters; metrics of the energy of the terminals need none, since u is its own dual solution. R. T. Haftka and
 Z. Gurdal, Elements of Structural Optimization, 3rd ed., ch. 7.
 """
 
@@ -32,17 +32,20 @@ from microfem.study.design import Design
 if TYPE_CHECKING:
     from microfem.fem.error_estimates.dual_solution import Dual
 
-STEP = 1e-5  # of a parameter, or of the smallest feature where it is zero, for differences of what is a formula
-BENT = 0.1  # of a difference, by which its two halves may differ; more is a jump, as where facets change their order
-ROUND_OFF = 1e-6  # of a value, likewise: a jump of that size is 0.05 % per % of a parameter
-SHARE = 1e-5  # of the energy, likewise
+STEP = 1e-5  # of finite differences of formulas, relative to a parameter, or to the smallest feature if it is zero
+BENT = (
+    0.1  # largest difference of both halves of a difference, relative to it; more is a jump, as in an order of facets
+)
+ROUND_OFF = 1e-6  # the same relative to the value: a jump of that size is 0.05 % per % of a parameter
+SHARE = 1e-5  # step of finite differences with respect to the energy, relative to it
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variation:
-    """A layout a little above and below, per unit of a parameter.
+    """The layouts at a parameter plus and minus a step.
 
-    step: of the parameter, in its unit; velocity: (npoints, dim) of the mesh's points, um per unit, empty without mesh.
+    step: of the parameter, in its unit; velocity: (npoints, dim) derivative of the mesh's points, um per unit of the
+    parameter, empty without a mesh.
     """
 
     parameter: str
@@ -52,12 +55,12 @@ class Variation:
     velocity: Floats
 
     def slope(self, function: Callable[[Layout], float]) -> float:
-        """Return the derivative of a number that a layout gives."""
+        """Return the derivative of a function of the layout."""
         return (function(self.above) - function(self.below)) / (2.0 * self.step)
 
 
 def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = None) -> list[Variation]:
-    """Return how a design varies with its parameters, and a flat mesh of it with the design.
+    """Return the variations of a design, and of its flat mesh, with its parameters.
 
     Raises:
         MicrofemError: a parameter is a count or a choice, or no mesh of the same cells follows it.
@@ -65,59 +68,63 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
     from microfem.fem.shape_derivatives.motion import motion
 
     if mesh is not None and mesh.layout.placement != Flat():
-        raise MicrofemError("derivatives with a layout are of flat ones; leave out the placement")
-    found = []
+        raise MicrofemError("derivatives with respect to a layout need a flat layout; leave out the placement")
+    varied = []
     for name in parameters:
         _, param, _ = FAMILIES.get(design.family).params[name]
         value = design.params[name]
         if not param.unit or not isinstance(value, float):
-            raise MicrofemError(f"{name} is a count or a choice: nothing changes with it smoothly")
+            raise MicrofemError(f"{name} is a count or a choice, which has no derivative")
         step = STEP * (abs(value) or design.layout().feature)
         above, below = (replace(design, params={**design.params, name: value + s * step}).layout() for s in (1.0, -1.0))
         try:
             velocity = np.zeros((0, 0)) if mesh is None else (motion(mesh, above) - motion(mesh, below)) / (2.0 * step)
         except MeshError as error:
             raise MeshError(f"no mesh follows {name}: {error}") from error
-        found.append(Variation(parameter=name, above=above, below=below, step=step, velocity=velocity))
-    return found
+        varied.append(Variation(parameter=name, above=above, below=below, step=step, velocity=velocity))
+    return varied
 
 
 def of_layout(call: Call, varied: Sequence[Variation]) -> Floats:
     """Return the derivatives (nparameters,) of a metric of the layout."""
     kind = METRICS.get(call.name)
-    return np.array([one.slope(lambda layout: float(kind.function(layout, **call.options))) for one in varied])
+    return np.array(
+        [variation.slope(lambda layout: float(kind.function(layout, **call.options))) for variation in varied]
+    )
 
 
 def of_solution(solution: Solution, call: Call, varied: Sequence[Variation]) -> Floats:
     """Return the derivatives (nparameters,) of a metric of a solution, in its unit per unit of each parameter.
 
-    varied: with the velocities of the solution's mesh.
+    varied: variations with the velocities of the solution's mesh.
 
     Raises:
-        MetricRefused: the metric has no derivative, or none that is known.
+        MetricRefused: no derivative of the metric is known.
     """
     kind = METRICS.get(call.name)
     if solution.undeformed is not None or solution.steps or solution.dual is None:
-        raise _refused(kind, "it is of a load path or a deformed geometry")
+        raise _refused(kind, "the case has a load path or a deformed geometry")
     if kind.of_energy:
         return _of_energy(solution, kind, call.options, varied)
     if kind.qoi is None or (again := PHYSICS.get(solution.case.physics).again) is None:
-        raise _refused(kind, "nothing tells how it changes with the solution")
+        raise _refused(kind, "it has no quantity of interest, or its physics no evaluation on a moved mesh")
     qoi = kind.qoi(solution, **kind.model(**call.options).model_dump())
     if qoi.load is None and not qoi.stationary:
-        raise _refused(kind, "it is a value at one place, or none of the solution alone")
-    ends = [[again(solution, _moved(solution.mesh, one, layout)) for layout in (one.above, one.below)]
-            for one in varied]  # fmt: skip
-    values = [[float(kind.function(end, **call.options)) for end in both] for both in ends]
-    explicit = np.array([(high - low) / (2.0 * one.step) for (high, low), one in zip(values, varied, strict=True)])
+        raise _refused(kind, "it is a value at one point, or not a function of the solution alone")
+    shifted = [[again(solution, _moved(solution.mesh, one, layout)) for layout in (one.above, one.below)]
+               for one in varied]  # fmt: skip
+    values = [[float(kind.function(moved_solution, **call.options)) for moved_solution in pair] for pair in shifted]
+    explicit = np.array(
+        [(high - low) / (2.0 * variation.step) for (high, low), variation in zip(values, varied, strict=True)]
+    )
     if qoi.load is None:
         return explicit
-    middle = float(kind.function(again(solution, solution.mesh), **call.options))
-    for (high, low), one in zip(values, varied, strict=True):
-        if abs(high + low - 2.0 * middle) > BENT * abs(high - low) + ROUND_OFF * abs(middle):
-            raise _refused(kind, f"on this mesh it jumps where {one.parameter} changes")
+    centre = float(kind.function(again(solution, solution.mesh), **call.options))
+    for (high, low), variation in zip(values, varied, strict=True):
+        if abs(high + low - 2.0 * centre) > BENT * abs(high - low) + ROUND_OFF * abs(centre):
+            raise _refused(kind, f"on this mesh it jumps where {variation.parameter} changes")
     z = solution.dual.solve(qoi.load)
-    return explicit - _changes(solution, z, varied) - _lifts(solution.dual, z, ends, varied)
+    return explicit - _changes(solution, z, varied) - _lifts(solution.dual, z, shifted, varied)
 
 
 def _lifts(dual: Dual, z: Floats, ends: Sequence[Sequence[Solution]], varied: Sequence[Variation]) -> Floats:
@@ -137,8 +144,10 @@ def _lifts(dual: Dual, z: Floats, ends: Sequence[Sequence[Solution]], varied: Se
 
 
 def _of_energy(solution: Solution, kind: Metric, options: Mapping[str, object], varied: Sequence[Variation]) -> Floats:
-    """Return the derivatives of what follows from the energy W fed into the terminals: a(u, u) at given potentials,
-    of which at given fluxes 2 W - a(u, u) is stationary."""  # fmt: skip
+    """Return the derivatives of a metric of the energy W fed into the terminals.
+
+    W is a(u, u) with prescribed potentials; with prescribed fluxes 2 W - a(u, u) is stationary.
+    """
     assert solution.dual is not None
     if not isinstance(solution, PotentialSolution) or solution.bounds is None:
         raise _refused(kind, "the energy of this case is not that of its terminals")
@@ -149,20 +158,20 @@ def _of_energy(solution: Solution, kind: Metric, options: Mapping[str, object], 
 
 
 def _changes(solution: Solution, z: Floats, varied: Sequence[Variation]) -> Floats:
-    """Return d_x a(u, z) for each variation, of films with their thickness too."""
+    """Return d_x a(u, z) for each variation, including the thickness of films."""
     from microfem.fem.shape_derivatives.forces import configurational_forces, film_energies
 
     assert solution.dual is not None
     form, u = solution.dual.form, solution.dual.values
     forces, films = configurational_forces(form, u, z), film_energies(form, u, z)
-    found = []
-    for one in varied:
-        change = float((forces * one.velocity).sum())
+    changes = []
+    for variation in varied:
+        change = float((forces * variation.velocity).sum())
         for name, part in films.items():
             thickness = partial(_thickness, name)
-            change += part / thickness(solution.mesh.layout) * one.slope(thickness)
-        found.append(change)
-    return np.array(found)
+            change += part / thickness(solution.mesh.layout) * variation.slope(thickness)
+        changes.append(change)
+    return np.array(changes)
 
 
 def _thickness(name: str, layout: Layout) -> float:
@@ -171,10 +180,10 @@ def _thickness(name: str, layout: Layout) -> float:
     return sheet.thickness
 
 
-def _moved(mesh: Mesh, one: Variation, layout: Layout) -> Mesh:
-    """Return the mesh as it follows a layout a step away."""
-    way = (one.step if layout is one.above else -one.step) * one.velocity
-    return replace(mesh, points=mesh.points + way, flat=mesh.flat + way, layout=layout)
+def _moved(mesh: Mesh, variation: Variation, layout: Layout) -> Mesh:
+    """Return the mesh that follows a layout one step away."""
+    shift = (variation.step if layout is variation.above else -variation.step) * variation.velocity
+    return replace(mesh, points=mesh.points + shift, flat=mesh.flat + shift, layout=layout)
 
 
 def _refused(kind: Metric, reason: str) -> MetricRefused:

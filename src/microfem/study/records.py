@@ -15,7 +15,7 @@ from microfem.base.units import PER_DEPTH, parse_quantity
 from microfem.fabrication import Technique, Violation, unchecked, violations
 from microfem.metrics import METRICS, Call
 from microfem.metrics.curve import CURVES
-from microfem.metrics.mechanical import told_measure
+from microfem.metrics.mechanical import measure_label
 from microfem.physics import Case
 from microfem.study.design import Design
 from microfem.study.file_schema import ExpectModel, ViewModel
@@ -184,7 +184,7 @@ class Study:
             return ""
         kind, case = METRICS.get(call.name), self.cases[call.case]
         depth = PER_DEPTH if case.per_depth and kind.depth_unit != kind.unit else ""
-        return ", ".join(text for text in (told_measure(call.options, case), depth) if text)
+        return ", ".join(text for text in (measure_label(call.options, case), depth) if text)
 
     def wanted(self) -> dict[str, float]:
         """Return the target relative error of each metric."""
@@ -198,7 +198,7 @@ class Study:
 
     def beyond(self) -> list[str]:
         """Return one line on each violation and warning."""
-        return [f"{name}: {one.told()}" for name, each in self.violations().items() for one in each]
+        return [f"{name}: {one.message()}" for name, each in self.violations().items() for one in each]
 
     def unchecked(self) -> list[str]:
         """Return lines on the design rules that could not be checked for each design."""

@@ -34,7 +34,8 @@ def plotter() -> Iterator[Any]:
 
 def file_of(run: OpenRun, case: str, place: Place | None) -> Any:
     """Return the grid that a run wrote of a state, or of the end, read by pyvista alone."""
-    name = f"{case}.states/{place.number:03d}.vtkhdf" if place else f"{case}.vtkhdf"
+    inner = place is not None and place.number < len(PATH) - 1  # the last state is the case's own file
+    name = f"{case}.states/{place.number:03d}.vtkhdf" if inner else f"{case}.vtkhdf"
     return pv.read(str(run.folder / "designs/whole" / name))
 
 

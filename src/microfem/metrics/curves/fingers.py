@@ -1,4 +1,4 @@
-"""Where along its fingers the current leaves an electrode."""
+"""The distribution of an electrode's current along its fingers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from microfem.physics.potential.solution import PotentialSolution
 if TYPE_CHECKING:
     from microfem.physics.frame import Floats
 
-PARTS = 40  # that an electrode is divided into along its fingers
-NOTHING = 1e-9  # of what flows through all nodes: an electrode with less has no share to tell
+PARTS = 40  # number of parts of an electrode along its fingers
+NOTHING = 1e-9  # relative to the current of all nodes: an electrode with less net current has no curve
 
 
 LOOK = Look(
     title="Current along the fingers",
-    caption="how much of the current has left up to there",
+    caption="share of the current that leaves between the busbar and this distance",
     quantity="share of current",
     pictured=False,
 )
@@ -29,11 +29,11 @@ LOOK = Look(
 
 @curve("finger", LOOK, on=("conduction",), always=True)
 def along_fingers(case: SolvedCase) -> Iterator[Series]:
-    """How much of the current of each electrode has left it up to a distance from its busbar.
+    """Share of each electrode's current that leaves it up to a distance from its busbar.
 
-    Distances go from where fingers leave their busbar towards their tips, um, below 0 in the busbar, in the layout
-    before placement and deformation; shares, of all that passes between electrode and electrolyte, from 0 to 1. None
-    where nothing has fingers, and where a section cuts across them.
+    Distances (um) start at the root of the fingers and grow towards their tips, negative within the busbar, in the
+    layout before placement and deformation; shares of the current between electrode and electrolyte go from 0 to 1.
+    Layouts without fingers, and sections, which cut across the fingers, have no such curve.
     """
     solution = case.solution
     assert isinstance(solution, PotentialSolution)
@@ -47,11 +47,11 @@ def along_fingers(case: SolvedCase) -> Iterator[Series]:
 
 
 def _shares(solution: PotentialSolution, electrode: str, root: float, tip: float) -> list[tuple[float, float]]:
-    """Return the shares at the middles of equal parts, and at both ends.
+    """Return (distance, share) at the middles of equal parts, and at both ends.
 
-    The current of a hat function h around a knot is  integral of sigma grad u . grad h  over the electrolyte: what
-    hats of the knots up to one take leaves, for a current that is uniform, before the middle behind it. The sum over
-    all hats is the current itself, whatever the mesh, since no field is differentiated on the surface.
+    The current of a hat function h around a knot is  integral of sigma grad u . grad h  over the electrolyte. For a
+    uniform current, the hats of the knots up to one knot take the current that leaves before the middle behind that
+    knot. The sum over all hats is the current itself on any mesh, since no field is differentiated on the surface.
     """
     place, current = _currents(solution, electrode, root, tip)
     total = float(current.sum())
@@ -69,7 +69,7 @@ def _shares(solution: PotentialSolution, electrode: str, root: float, tip: float
 
 
 def _currents(solution: PotentialSolution, electrode: str, root: float, tip: float) -> tuple[Floats, Floats]:
-    """Return of the nodes where electrolyte touches an electrode the distance from the root, um, and the current."""
+    """Return the distance from the root, um, and the current of each node where electrolyte touches an electrode."""
     from microfem.fem.solvers.assembly import scalar_stiffness
 
     mesh, space = solution.mesh, solution.space

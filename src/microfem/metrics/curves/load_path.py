@@ -1,4 +1,4 @@
-"""What changes along a load path."""
+"""Metrics and totals along a load path."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from collections.abc import Iterator, Sequence
 from microfem.base.series import Look, Series
 from microfem.metrics.curve import SolvedCase, State, curve
 
-FACTOR = "load factor"  # what the states of a load that states no number are drawn against
-SAME = {"curvature": "radius"}  # a stated number -> one that says the same of it
+FACTOR = "load factor"  # the abscissa for loads that state no number
+SAME = {"curvature": "radius"}  # a stated number -> a total that repeats it
 
 
 @curve("path", Look(title="Along the load"), always=True)
 def along_path(case: SolvedCase) -> Iterator[Series]:
-    """Metrics of each state of a load path, then the totals, against what the load states."""
+    """Metrics of each state of a load path, then the totals, against the number that the load states."""
     states = case.states
     if not states:
         return
     stated = states[-1].stated
-    for name in dict.fromkeys(name for one in states for name in one.values):
-        known = [one for one in states if name in one.values]
-        values = [one.values[name] for one in known]
-        yield _line(name, values[-1].unit, known, [one.value for one in values], [one.error for one in values])
-    for name in dict.fromkeys(name for one in states for name in one.numbers):
+    for name in dict.fromkeys(name for state in states for name in state.values):
+        known = [state for state in states if name in state.values]
+        values = [state.values[name] for state in known]
+        yield _line(name, values[-1].unit, known, [v.value for v in values], [v.error for v in values])
+    for name in dict.fromkeys(name for state in states for name in state.numbers):
         if name not in (stated, SAME.get(stated)):
-            known = [one for one in states if name in one.numbers]
-            numbers = [one.numbers[name] for one in known]
+            known = [state for state in states if name in state.numbers]
+            numbers = [state.numbers[name] for state in known]
             yield _line(name, numbers[-1][1], known, [value for value, _ in numbers], [None] * len(known))
 
 

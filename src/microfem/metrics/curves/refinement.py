@@ -1,4 +1,4 @@
-"""How the error of each metric falls from mesh to mesh."""
+"""Convergence of each metric from mesh to mesh."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from microfem.base.series import Look, Series
 from microfem.metrics.curve import SolvedCase, curve
 
-CAPTION = "error of each mesh's value; hollow: no error is known, distance from the last mesh's value"
+CAPTION = "error of the value on each mesh; hollow: without an error estimate, distance from the last mesh's value"
 
 
 @curve(

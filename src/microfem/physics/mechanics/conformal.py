@@ -2,10 +2,11 @@
 
     e(z) = sym grad u + ln(g) / 2 + (z - z0) k,     div N = 0,   N = sum over layers of t sigma,   N n = 0 on the rim,
 
-u the slide along the surface, g the metric of the surface in a chart that keeps lengths from the apex, k its curvature
-(fem/shells). To first order in K a2 this is von Karman's plate on a given shape, with the
-incompatibility inc e = -K; Gauss curvature K alone makes membrane stress. T. von Karman, Enzyklopaedie der math.
-Wissenschaften IV/4 (1910). A film that is printed in place is made on the surface and has neither.
+with u the tangential displacement of the film along the surface, g the metric of the surface in a chart that keeps
+lengths from the apex, and k its curvature (fem/shells). To first order in K a2 this is von Karman's plate on a
+prescribed shape, with the incompatibility inc e = -K; Gauss curvature K alone causes membrane stress. T. von Karman,
+Enzyklopaedie der math. Wissenschaften IV/4 (1910). A film printed in place on the surface has neither ln(g) / 2 nor
+(z - z0) k: it is free of stress.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class EllipsoidSurface(OneLoad):
 
 
 class CurvedSurface(OneOf):
-    """The surface, its apex at x = y = 0 of the layout; one of them."""
+    """Exactly one curved surface, its apex at x = y = 0 of the layout."""
 
     sphere: SphereSurface | None = None
     cylinder: CylinderSurface | None = None
@@ -89,7 +90,7 @@ class CurvedSurface(OneOf):
 
 
 class Foundation(OneLoad):
-    """What the film lies on, thick and soft: it lets the film wrinkle. Its stretching is not solved."""
+    """A thick soft foundation under the film, which sets the onset of wrinkling; its own stretching is not solved."""
 
     youngs_modulus: Modulus
     poisson_ratio: Annotated[float, Entry(ge=0.0, le=0.5)] = 0.49
@@ -101,9 +102,9 @@ class Foundation(OneLoad):
 
 
 class ConformalCase(Case):
-    """A surface, and how the film came onto it.
+    """A curved surface, and how the film is applied to it.
 
-    made: flat, then forced onto the surface without friction, or printed in place, free of stress.
+    made: 'flat', then forced onto the surface without friction, or 'printed' in place, free of stress.
     bending: whether the layers' bending strain is added to the membrane strain.
     """
 
@@ -116,18 +117,18 @@ class ConformalCase(Case):
 
     @property
     def mesh(self) -> str:
-        """A plan of all layers."""
+        """The plan of all layers."""
         return "layers"
 
     @property
     def per_depth(self) -> bool:
-        """Totals are of the whole film."""
+        """False, since totals are those of the whole film."""
         return False
 
 
 FIELDS = {
-    "slide": ("slide along the surface", "um"),  # no displacement of the plan: lengths change by the metric too
-    "membrane_strain": ("small strain of the plane that slides", "1"),
+    "slide": ("slide along the surface", "um"),  # not a displacement in the plan, since the metric changes lengths too
+    "membrane_strain": ("small strain at the mean neutral plane", "1"),
     "membrane_stress": ("membrane force over thickness", "MPa"),
     "min_membrane_stress": ("least principal membrane stress, below 0 in compression", "MPa"),
     "max_principal_stress": ("largest principal stress of all layers", "MPa"),
@@ -138,7 +139,7 @@ FIELDS = {
 
 @physics("conformal", ConformalCase, FIELDS, ConformalSolution, dofs_per_node=None)
 def solve(mesh: Mesh, case: ConformalCase, settings: SolverSettings = SolverSettings()) -> ConformalSolution:
-    """Solve div N = 0 for the slide of a film on its surface; weak form: integral N : sym grad v = 0."""
+    """Solve div N = 0 for the tangential displacement of a film; weak form: integral N : sym grad v = 0."""
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.fem.shells.conformal import lay_film, press
@@ -163,7 +164,7 @@ def solve(mesh: Mesh, case: ConformalCase, settings: SolverSettings = SolverSett
 
 
 def _film(mesh: Mesh, order: int) -> LayeredFilm:
-    """Collect the solid layers at each cell; soft roles without a modulus are left out."""
+    """Collect the solid layers at each cell, without soft roles that have no Young's modulus."""
     from microfem.fem.finite_strain.bodies import is_stiff, moduli_of
     from microfem.fem.shells.conformal import FilmLayer, LayeredFilm
     from microfem.fem.space import Space
@@ -174,35 +175,35 @@ def _film(mesh: Mesh, order: int) -> LayeredFilm:
         raise MicrofemError(f"conformal: the plan of a {layout.family} is a cross-section, not a film")
     kinds: dict[tuple[str, float, float], list[int]] = {}
     for kind, layers in enumerate(stacks.layers):
-        for one in layers:
-            kinds.setdefault(one, []).append(kind)
-    solid = [(one, np.flatnonzero(np.isin(stacks.kind, where))) for one, where in kinds.items()
-             if is_stiff(layout, one[0])]  # fmt: skip
+        for layer in layers:
+            kinds.setdefault(layer, []).append(kind)
+    solid = [(layer, np.flatnonzero(np.isin(stacks.kind, where))) for layer, where in kinds.items()
+             if is_stiff(layout, layer[0])]  # fmt: skip
     if not solid:
         raise SolveError("no region has a Young's modulus")
-    every = np.unique(np.concatenate([cells for _, cells in solid]))
-    found = []
+    solid_cells = np.unique(np.concatenate([cells for _, cells in solid]))
+    film_layers = []
     for (name, low, high), cells in solid:
         young, poisson = moduli_of(layout.material(name))
-        rows = np.searchsorted(every, cells)
-        found.append(FilmLayer(name=name, low=low, high=high, rows=rows, young=young, poisson=poisson))
-    return LayeredFilm(Space(mesh, order), every, found)
+        rows = np.searchsorted(solid_cells, cells)
+        film_layers.append(FilmLayer(name=name, low=low, high=high, rows=rows, young=young, poisson=poisson))
+    return LayeredFilm(Space(mesh, order), solid_cells, film_layers)
 
 
 def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
-    """Refuse a film that is thicker than a radius, or that reaches where the surface is no longer below it."""
+    """Refuse a film that is thicker than a radius, laps over itself, or reaches past the equator of the surface."""
     from microfem.fem.shells.surface import lay
 
     tightest = surface.tightest
-    thickness = max(one.high for one in film.layers) - min(one.low for one in film.layers)
+    thickness = max(layer.high for layer in film.layers) - min(layer.low for layer in film.layers)
     if tightest <= thickness:
         raise MicrofemError(f"surface: a radius of {tightest:.4g} um is not above the film's thickness, "
                             f"{thickness:.4g} um")  # fmt: skip
-    reach, across = float(np.hypot(*points.T).max()), float(np.abs(points[:, 0]).max())
+    reach, half_width = float(np.hypot(*points.T).max()), float(np.abs(points[:, 0]).max())
     k1, k2, k3 = surface.curvatures
     if surface.developable:
-        if across >= np.pi * tightest:
-            raise MicrofemError(f"surface: a radius of {tightest:.4g} um must be above {across / np.pi:.4g} um, or "
+        if half_width >= np.pi * tightest:
+            raise MicrofemError(f"surface: a radius of {tightest:.4g} um must be above {half_width / np.pi:.4g} um, or "
                                 "the film laps over itself")  # fmt: skip
     elif k1 * k2 < 0.0 and reach >= tightest:
         raise MicrofemError(f"surface: a radius of {tightest:.4g} um must be above the film's reach from the saddle's "

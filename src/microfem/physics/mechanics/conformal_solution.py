@@ -1,4 +1,4 @@
-"""What a film on a curved surface offers: both faces of its layers as parts, and how near it is to wrinkling."""
+"""The solution of a film on a curved surface: both faces of its layers as parts, and its compression at wrinkling."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Face(CellPart):
-    """One face of a layer, with half its volume; at: its response at corners, where what the surface asks is known."""
+    """One face of a layer, with half its volume; at: its response at corners, where the surface's strain is known."""
 
     at: Response
 
@@ -31,55 +31,55 @@ class Face(CellPart):
 
 @dataclass(frozen=True, kw_only=True)
 class ConformalSolution(LinearSolution):
-    """The film on its surface; plate: modulus E / (1 - nu2) of what it lies on, MPa, None if on nothing."""
+    """A film on its surface; plate: modulus E / (1 - nu2) of the foundation, MPa, None without a foundation."""
 
     pressed: PressedFilm
     plate: float | None
 
     @property
     def layers(self) -> dict[str, list[FilmLayer]]:
-        """Layers by the name of their region or film."""
-        found: dict[str, list[FilmLayer]] = {}
+        """The layers by the name of their region or film."""
+        layers: dict[str, list[FilmLayer]] = {}
         for layer in self.pressed.film.layers:
-            found.setdefault(layer.name, []).append(layer)
-        return found
+            layers.setdefault(layer.name, []).append(layer)
+        return layers
 
     @property
     def carrying(self) -> Sequence[str]:
-        """Regions and films that have layers."""
+        """The regions and films that have layers."""
         return list(self.layers)
 
     def parts(self, names: Sequence[str]) -> Sequence[Face]:
-        """Return both faces of each layer, where bending makes strains largest."""
+        """Return both faces of each layer, where bending strain is largest."""
         pressed, dual, mesh = self.pressed, self.dual, self.mesh
-        found = []
-        for layer in (one for name in names for one in self.layers[name]):
+        faces = []
+        for layer in (layer for name in names for layer in self.layers[name]):
             rows = layer.rows
             for inside, at in pressed.faces(layer):
-                found.append(Face(
+                faces.append(Face(
                     response=inside, rows=slice(None), simplices=mesh.cells[pressed.film.cells[rows]],
                     respond=pressed.law(layer), error=dual.inside[rows],
                     error_at_corners=dual.error[rows, : mesh.dim + 1], cells=rows, at=at,
                 ))  # fmt: skip
-        return found
+        return faces
 
     @cached_property
     def share(self) -> Floats:
-        """Compression over that at which wrinkles begin, (n, nq), below 0 in tension."""
+        """Compressive membrane force over its value at the onset of wrinkling, (n, nq), below 0 in tension."""
         return wrinkling_share(self.pressed, self.plate)
 
     @property
     def areas(self) -> Floats:
-        """Area of each cell of the film, um2."""
+        """The area of each cell of the film, um2."""
         return self.mesh.volumes[self.pressed.film.cells]
 
     def slid(self, slide: Floats) -> ConformalSolution:
-        """Return the film after another slide, of this strain (n, nq, 2, 2), not in equilibrium."""
+        """Return the film with a strain (n, nq, 2, 2) added by more sliding; it is not in equilibrium."""
         return replace(self, pressed=replace(self.pressed, slide=self.pressed.slide + slide))
 
 
 def wrinkling_share(pressed: PressedFilm, plate: float | None) -> Floats:
-    """Return the compressive membrane force over that at which wrinkles begin, (n, nq); 0 where there is none."""
+    """Return the compressive membrane force over its value at the onset of wrinkling, (n, nq), below 0 in tension."""
     from microfem.fem.shells.conformal import compressed_width, wrinkling_free, wrinkling_on
 
     if plate is not None:

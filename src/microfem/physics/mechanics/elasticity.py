@@ -2,11 +2,11 @@
 
     div sigma = 0,   sigma = lambda tr(e) 1 + 2 mu e,   e = sym grad u - e*,
 
-isotropic in each region, any contrast, films as membranes (thickness times the plane-stress law of their
-tangential strain), e* the mismatch strain of a region; strains and rotations are small. S. P. Timoshenko and
-J. N. Goodier, Theory of Elasticity, 3rd ed., ch. 8 and 10. Bend, stretch and twist prescribe the end faces and
-leave the rest free; rigid motions that are left are held by pins without force. Soft roles without a Young's
-modulus carry no load and are left out.
+isotropic in each region, with any contrast, films as membranes (thickness times the plane-stress law of their
+tangential strain), e* the eigenstrain of a region; strains and rotations are small. S. P. Timoshenko and
+J. N. Goodier, Theory of Elasticity, 3rd ed., ch. 8 and 10. Bend, stretch and twist prescribe the end faces; all other
+surfaces are free. Rigid-body constraints, which carry no force, hold the remaining rigid-body modes. Soft roles
+without a Young's modulus carry no load and are left out.
 """
 
 from __future__ import annotations
@@ -51,47 +51,47 @@ FIELDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ElasticSolution(LinearSolution, SmallStrainSolution):
-    """Strain and stress of a body's cells, and of its films, which are in no cell."""
+    """Strain and stress of a body's cells, and of its films, which lie on facets."""
 
     films: Mapping[str, Response]
 
     def parts(self, names: Sequence[str]) -> Sequence[LinearPart]:
-        """Return all regions as one part, and each film as one."""
+        """Return all regions as one part, and each film as a part."""
         from microfem.fem.linear_elasticity.bodies import strained, strained_film
 
         mesh, body, dual, rows = self.mesh, self.body, self.dual, self.rows(names)
-        found: list[LinearPart] = []
+        parts: list[LinearPart] = []
         if len(rows):
-            found.append(CellPart(
+            parts.append(CellPart(
                 response=self.solid, rows=rows, simplices=mesh.cells[body.cells[rows]], respond=partial(strained, body),
                 error=dual.inside, error_at_corners=dual.error[rows, : mesh.dim + 1], cells=rows,
             ))  # fmt: skip
         for name in (name for name in names if name in body.films):
             film, beside = body.films[name], dual.form.beside[name]
-            found.append(FilmPart(
+            parts.append(FilmPart(
                 response=self.films[name], rows=slice(None), simplices=film.facets,
                 respond=partial(strained_film, body, film), error=dual.on_films[name],
                 error_at_corners=dual.form.on_facets(dual.error, beside)[:, : mesh.dim], beside=beside,
             ))  # fmt: skip
-        return found
+        return parts
 
     def out_of_plane_stretch(self) -> Floats | None:
-        """Return 1 + e* - nu (s_xx + s_yy) / E of plane stress."""
+        """Return 1 + e* - nu (s_xx + s_yy) / E in plane stress, (ncells,)."""
         body = self.body
         if body.dim == 3 or body.plane == "strain":
             return None
-        across, stress = np.full(len(self.mesh.cells), np.nan), self.field("stress").cell_means()[body.cells]
-        across[body.cells] = 1.0 + body.eigenstrain - body.poisson / body.young * np.trace(stress, axis1=1, axis2=2)
-        return across
+        stretch, stress = np.full(len(self.mesh.cells), np.nan), self.field("stress").cell_means()[body.cells]
+        stretch[body.cells] = 1.0 + body.eigenstrain - body.poisson / body.young * np.trace(stress, axis1=1, axis2=2)
+        return stretch
 
 
 def again(solution: ElasticSolution, mesh: Mesh) -> ElasticSolution:
-    """Return a solution whose displacements stay while the points of its mesh move, those of the ends as they must.
+    """Return the solution with the same displacements on a mesh whose points have moved; the ends follow the load.
 
-    Totals follow from the energy and from how the ends have moved.
+    Totals follow from the energy and the motion of the ends.
 
     Raises:
-        MicrofemError: the load is no bend, stretch or twist.
+        MicrofemError: the load is neither a bend nor a stretch nor a twist.
     """
     from microfem.fem.error_estimates.form import elastic_form
     from microfem.fem.linear_elasticity.bodies import respond, respond_film
@@ -105,23 +105,23 @@ def again(solution: ElasticSolution, mesh: Mesh) -> ElasticSolution:
     body = replace(solution.body, space=Space(mesh, case.order), films=thin)
     motion = action.motion(body)
     if not motion.moves:
-        raise MicrofemError("derivatives with a layout are of bend, stretch and twist; a pressure and a mismatch "
-                            "change with the layout in ways that are not known here")  # fmt: skip
+        raise MicrofemError("derivatives with respect to a layout need a bend, a stretch or a twist; a pressure or a "
+                            "mismatch depends on the layout in a way that they do not include")  # fmt: skip
     values, free = _carried(dual.values.ravel(), action.motion(solution.body), motion)
     u = values.reshape(-1, mesh.dim)
     response = respond(body, u)
     films = {name: respond_film(body, film, u) for name, film in body.films.items()}
     energy = response.energy + sum(film.energy for film in films.values())
     effect = Effect(motion, mesh.dim == 3, 1.0, 2.0 * energy / (motion.size * motion.length), motion.size, free)
-    totals = {**solution.totals, **action.elastic(effect), **effect.told("strain_energy", energy, ENERGY)}
+    totals = {**solution.totals, **action.elastic(effect), **effect.total("strain_energy", energy, ENERGY)}
     return replace(solution, mesh=mesh, space=body.space, fields=_fields(body, response, u), totals=totals, body=body,
                    solid=response, films=films, dual=replace(dual, form=elastic_form(body), values=u))  # fmt: skip
 
 
 def _carried(u: Floats, before: EndMotion, after: EndMotion) -> tuple[Floats, tuple[float, ...]]:
-    """Return displacements (n,) with those of the ends as the same mixture of motions, and the amounts of free modes.
+    """Return displacements (n,) whose ends follow the same combination of modes, and the amplitudes of free modes.
 
-    Rigid-body constraints stay as they were: others may be picked on another mesh.
+    Rigid-body constraints keep their degrees of freedom, since a moved mesh may suggest others.
     """
     count, ratio = len(before.stated), after.size / before.size
     modes = np.vstack([before.free_modes, before.mode])[:, :count]
@@ -144,19 +144,19 @@ def solve(mesh: Mesh, case: ElasticityCase, settings: SolverSettings = SolverSet
     action = action_of(case.load.chosen)
     body = make_body(mesh, case.order, case.plane, action.eigenstrains)
     motion = action.motion(body)
-    done = linear_response(body, motion, settings)
-    u = done.u.reshape(-1, mesh.dim)
+    linear = linear_response(body, motion, settings)
+    u = linear.u.reshape(-1, mesh.dim)
     response = respond(body, u)
     films = {name: respond_film(body, film, u) for name, film in body.films.items()}
     energy = response.energy + sum(film.energy for film in films.values())
-    effect = Effect(motion, mesh.dim == 3, 1.0, done.stiffness * motion.size, motion.size, tuple(done.amounts.tolist()),
-                    done.reactions)  # fmt: skip
-    totals = action.elastic(effect) | effect.told("strain_energy", energy, ENERGY) | action.shape(body, response)
+    effect = Effect(motion, mesh.dim == 3, 1.0, linear.stiffness * motion.size, motion.size,
+                    tuple(linear.amounts.tolist()), linear.reactions)  # fmt: skip
+    totals = action.elastic(effect) | effect.total("strain_energy", energy, ENERGY) | action.shape(body, response)
     totals |= {f"largest_strain.{name}": (film.peak_strain, "1") for name, film in films.items()}
-    dual = Dual(elastic_form(body), u, done.system, done.loose)
+    dual = Dual(elastic_form(body), u, linear.system, linear.loose)
     indicator = Indicator(*energy_error(dual.form, dual.error))
     seconds = time.perf_counter() - started
-    report = Report(mesh.dim * body.space.ndofs, len(mesh.cells), done.residual, done.balance, seconds)
+    report = Report(mesh.dim * body.space.ndofs, len(mesh.cells), linear.residual, linear.balance, seconds)
     return ElasticSolution(
         case=case, mesh=mesh, space=body.space, fields=_fields(body, response, u), totals=totals, report=report,
         indicator=indicator, dual=dual, body=body, solid=response, films=films,

@@ -1,11 +1,11 @@
-"""Large elastic strain of a device that is stretched, bent, twisted or rolled up, to several hundred per cent.
+"""Finite elastic strain, up to several hundred per cent, of a device that is stretched, bent, twisted or swollen.
 
     Div P = 0,   P = dW / dF,   W = psi(Fe J^(-1/3)) + p (J - 1) - p^2 / (2 kappa),   Fe = F Fg^-1,   J = det Fe,
 
 with the law that each material states (neo-Hooke, Mooney-Rivlin, Yeoh, Ogden, Gent; else neo-Hooke of its Young's
-modulus). In 3D and in a section (plane strain) by displacements and pressures; in plan view by a sheet whose layers
-stretch together, in plane stress, as wide devices on thin substrates do. The load is walked up to in steps, each of
-which is kept. G. A. Holzapfel, Nonlinear Solid Mechanics, Wiley 2000, ch. 6 and 8.
+modulus). In 3D and in a section (plane strain) displacements and pressures are solved; in plan view a sheet whose
+layers stretch together in plane stress, as wide devices on thin substrates do. The load is applied in steps, and the
+solution keeps all of them. G. A. Holzapfel, Nonlinear Solid Mechanics, Wiley 2000, ch. 6 and 8.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class HyperelasticityCase(Case):
-    """One load at large strain, reached in `steps` steps per leg of its `path` of factors."""
+    """One load at finite strain, applied in `steps` steps per leg of its `path` of load factors."""
 
     physics: Literal["hyperelasticity"]
     load: LargeLoad
@@ -51,28 +51,28 @@ class HyperelasticityCase(Case):
         if self.dimension == "plan" and isinstance(self.load.chosen, Mismatch | Press):
             raise ValueError("mismatch and pressure bend a device, which a plan does not show: use section or 3d")
         if self.dimension != "plan" and self.order == 1:
-            raise ValueError("order: 1 locks where volumes are kept; use order: 2, or dimension: plan")
+            raise ValueError("order: 1 locks in incompressible materials; use order: 2, or dimension: plan")
         return self
 
     @property
     def nominal_strain(self) -> float:
-        """The strain of the stretch that the load states."""
+        """The largest strain of a stretch along the path; 0 for other loads."""
         load = self.load.chosen
         return max(self.path, key=abs) * load.strain if isinstance(load, Stretch) else 0.0
 
     @property
     def finite_strain(self) -> bool:
-        """Strains are finite."""
+        """True: strains are finite."""
         return True
 
     @property
     def mesh(self) -> str:
-        """Plans are of all layers."""
+        """The plan of all layers, the section or the solid."""
         return "layers" if self.dimension == "plan" else self.dimension
 
     @property
     def per_depth(self) -> bool:
-        """Sheets have a thickness; only a section has none."""
+        """True for a section only, since a sheet has a thickness."""
         return self.dimension == "section"
 
 
@@ -91,7 +91,7 @@ FIELDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class FiniteStrainSolution(MechanicalSolution):
-    """The continuum, its small-strain body, and at its cells F, Fe and Cauchy's stress, (n, nq, 3, 3)."""
+    """The continuum, its body at small strain, and F, Fe and the Cauchy stress of the body's cells, (n, nq, 3, 3)."""
 
     body: Body
     continuum: Solid | Membrane
@@ -101,7 +101,7 @@ class FiniteStrainSolution(MechanicalSolution):
 
     @property
     def carrying(self) -> Sequence[str]:
-        """Regions that are stiff; in plan layers, above or below whatever else."""
+        """The stiff regions; in a plan all stiff layers, whatever covers them."""
         from microfem.fem.finite_strain.bodies import is_stiff
 
         layout, mesh = self.mesh.layout, self.mesh
@@ -109,7 +109,7 @@ class FiniteStrainSolution(MechanicalSolution):
         return [name for name in known if is_stiff(layout, name) and self._thickness(name).any()]
 
     def strain(self, measure: Measure, axis: Axis) -> Quantity:
-        """Return the principal strain of what is elastic, or that of lines along an axis."""
+        """Return the largest principal elastic strain, or the strain of material lines along an axis."""
         from microfem.fem.finite_strain.strain_measures import line_strain, principal_strain
 
         of = measure or "nominal"
@@ -119,7 +119,7 @@ class FiniteStrainSolution(MechanicalSolution):
         return Quantity("gradient", partial(line_strain, axis=names.index(axis), measure=of))
 
     def parts(self, names: Sequence[str]) -> Sequence[FinitePart]:
-        """Return each region, or layer, as one part."""
+        """Return each region, or layer of a plan, as one part."""
         return [self._part(name) for name in names]
 
     def _part(self, name: str) -> FinitePart:
@@ -128,7 +128,7 @@ class FiniteStrainSolution(MechanicalSolution):
         return FinitePart(self, name, rows, self.mesh.volumes[self.body.cells[rows]] * thickness[rows])
 
     def _thickness(self, name: str) -> Floats:
-        """Return the thickness of a part at each of the body's cells of a plan, um; in other views 1 where it lies."""
+        """Return the thickness (um) of a layer at each of the body's cells; outside plans 1 in the region, else 0."""
         from microfem.mesh.layers import find_stacks
 
         mesh, cells = self.mesh, self.body.cells
@@ -141,7 +141,7 @@ class FiniteStrainSolution(MechanicalSolution):
 
 @dataclass(frozen=True)
 class FinitePart(Part):
-    """A region, or a layer of a sheet, in rows (n,) of the body's cells, with its undeformed volume (n,) there."""
+    """A region, or a layer of a sheet, in rows (n,) of the body's cells, with its undeformed volume (n,), um3."""
 
     solution: FiniteStrainSolution
     name: str
@@ -150,11 +150,11 @@ class FinitePart(Part):
 
     @property
     def weight(self) -> Floats:
-        """Volume (n,) that each quadrature point stands for."""
+        """The volume (n,) per quadrature point."""
         return self.volume / self.solution.gradient.shape[1]
 
     def tensors(self, quantity: Quantity) -> Floats:
-        """Return F, Fe or Cauchy's stress at the quadrature points; in a sheet the stress of this layer."""
+        """Return F, Fe or the Cauchy stress at the quadrature points; in a sheet the stress of this layer."""
         from microfem.fem.finite_strain.laws import law_of
         from microfem.fem.finite_strain.sheet import Membrane
 
@@ -175,25 +175,25 @@ class FinitePart(Part):
 
 @physics("hyperelasticity", HyperelasticityCase, FIELDS, FiniteStrainSolution, dofs_per_node=None)
 def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = SolverSettings()) -> FiniteStrainSolution:
-    """Solve Div P = 0 along a path of loads; weak form: integral P : grad v + q (J - 1 - p / kappa) = 0."""
+    """Solve Div P = 0 along a load path; weak form: integral P : grad v + q (J - 1 - p / kappa) = 0."""
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.physics.mechanics.load_paths import displaced, drive, out_of_plane_stretch, totals_of
 
     started = time.perf_counter()
     action = action_of(case.load.chosen)
     body, continuum = _continuum(mesh, case, action.eigenstrains)
-    balance, path = drive(body, continuum, action, _marks(case.path, case.steps), settings)
+    balance, path = drive(body, continuum, action, _load_factors(case.path, case.steps), settings)
     last = path.steps[-1]
-    moved = [displaced(body, balance, one) for one in path.steps]
+    moved = [displaced(body, balance, equilibrium) for equilibrium in path.steps]
     steps = tuple(
         Step(
-            at=one.load,
+            at=equilibrium.load,
             displacement=u,
-            totals=totals_of(balance, action, one),
-            out_of_plane_stretch=out_of_plane_stretch(continuum, one),
-            fields=partial(_fields_at, body, continuum, one, u),
+            totals=totals_of(balance, action, equilibrium),
+            out_of_plane_stretch=out_of_plane_stretch(continuum, equilibrium),
+            fields=partial(_fields_at, body, continuum, equilibrium, u),
         )
-        for one, u in zip(path.steps, moved, strict=True)
+        for equilibrium, u in zip(path.steps, moved, strict=True)
     )
     f, elastic, stress = _strained(continuum, last)
     form = elastic_form(body)
@@ -209,7 +209,7 @@ def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = Solv
 def _continuum(
     mesh: Mesh, case: HyperelasticityCase, eigenstrains: Mapping[str, float]
 ) -> tuple[Body, Solid | Membrane]:
-    """Return what is stretched, and its body of small strains, which knows ends, pins and where errors are."""
+    """Return the continuum, and its body at small strain, which gives end motions and the error indicator."""
     from microfem.fem.finite_strain.bodies import make_body, make_sheet, make_solid
 
     if case.dimension == "plan":
@@ -219,7 +219,7 @@ def _continuum(
 
 
 def _strained(continuum: Solid | Membrane, at: Equilibrium) -> tuple[Floats, Floats, Floats]:
-    """Return F, Fe and Cauchy's stress of an equilibrium, (n, nq, 3, 3)."""
+    """Return F, Fe and the Cauchy stress of an equilibrium, (n, nq, 3, 3)."""
     f = continuum.gradients(at.x, at.load)
     return f, f / continuum.growth(at.load)[:, None, None, :], continuum.stresses(at.x, at.load)
 
@@ -229,10 +229,10 @@ def _fields_at(body: Body, continuum: Solid | Membrane, at: Equilibrium, u: Floa
     return _fields(body, *_strained(continuum, at), u)
 
 
-def _marks(path: tuple[float, ...], steps: int) -> list[float]:
-    """Return the loads to be met: each leg of the path in equal steps."""
+def _load_factors(path: tuple[float, ...], steps: int) -> list[float]:
+    """Return the load factors of all steps: each leg of the path in equal steps."""
     legs = [np.linspace(a, b, steps + 1)[1:].tolist() for a, b in pairwise((0.0, *path)) if a != b]
-    return [mark for leg in legs for mark in leg]
+    return [factor for leg in legs for factor in leg]
 
 
 def _fields(body: Body, gradient: Floats, elastic: Floats, stress: Floats, u: Floats) -> dict[str, Field]:

@@ -1,4 +1,4 @@
-"""A stated load at finite strain: the way to each of its factors, and what its steps yield."""
+"""A stated load at finite strain: its load path, and the totals of its steps."""
 
 from __future__ import annotations
 
@@ -22,45 +22,46 @@ if TYPE_CHECKING:
     from microfem.fem.solvers.settings import SolverSettings
     from microfem.physics.frame import Floats
 
-TURN = 0.25 * math.pi  # of an end in a step; both ends of a twist turn
-MOST_TURNS = 10_000  # such turns
+TURN = 0.25 * math.pi  # largest rotation of an end in a step, rad; both ends of a twist turn
+MOST_TURNS = 10_000  # largest number of such rotations along a path
 
 
 def drive(
-    body: Body, continuum: Solid | Membrane, action: Action[OneLoad], marks: Sequence[float], settings: SolverSettings
+    body: Body, continuum: Solid | Membrane, action: Action[OneLoad], factors: Sequence[float], settings: SolverSettings
 ) -> tuple[Balance, Path]:
-    """Walk to each factor of the load in turn.
+    """Solve the equilibria at the load factors, one after another.
 
     Raises:
-        SolveError: not even a small first step converges; MicrofemError: the body cannot be gripped so.
+        SolveError: not even a small first step converges.
+        MicrofemError: the body has no end boundary condition of this kind, or its ends turn too far.
     """
     from microfem.fem.finite_strain.equilibrium import Balance
     from microfem.fem.finite_strain.following_pressure import follower
     from microfem.fem.solvers.newton import follow
 
-    motion = action.motion(body, max(abs(mark) for mark in marks), finite=True)
+    motion = action.motion(body, max(abs(factor) for factor in factors), finite=True)
     balance = Balance(continuum, motion, follower(body.space, motion.pressed))
-    return balance, follow(balance, np.zeros(continuum.size), _often(marks, motion.turn), settings=settings)
+    return balance, follow(balance, np.zeros(continuum.size), _subdivided(factors, motion.turn), settings=settings)
 
 
-def _often(marks: Sequence[float], turn: float) -> list[float]:
-    """Return the marks with others between, so that no end turns by more than TURN in a step.
+def _subdivided(factors: Sequence[float], turn: float) -> list[float]:
+    """Return the load factors with others between them, so that no end turns by more than TURN in a step.
 
-    An end that turns by a whole turn at once is where it was, and so would the body be: a state of other windings.
+    A full turn in one step brings an end back to its place, so the solver would return a state with fewer windings.
 
     Raises:
-        MicrofemError: more than MOST_TURNS turns of an end by TURN are asked for.
+        MicrofemError: an end turns by more than MOST_TURNS times TURN.
     """
-    legs = list(pairwise((0.0, *marks)))
+    legs = list(pairwise((0.0, *factors)))
     turned = sum(abs(b - a) for a, b in legs) * turn
     if not turned <= MOST_TURNS * TURN:
         raise MicrofemError(f"the ends turn by {np.degrees(turned):.4g} deg along the path; state a smaller load")
     parts = [max(1, math.ceil(abs(b - a) * turn / TURN - 1e-9)) for a, b in legs]
-    return [mark for (a, b), n in zip(legs, parts, strict=True) for mark in np.linspace(a, b, n + 1)[1:].tolist()]
+    return [factor for (a, b), n in zip(legs, parts, strict=True) for factor in np.linspace(a, b, n + 1)[1:].tolist()]
 
 
 def totals_of(balance: Balance, action: Action[OneLoad], at: Equilibrium) -> Totals:
-    """Return energy, forces and moments of a step; in 2D but for sheets, per um of depth."""
+    """Return the energy, forces and moments of a step; per um of depth in a section."""
     from microfem.fem.finite_strain.sheet import Membrane
 
     forces, motion = balance.forces(at.x, at.load), balance.motion
@@ -68,13 +69,13 @@ def totals_of(balance: Balance, action: Action[OneLoad], at: Equilibrium) -> Tot
     whole = balance.continuum.dim == 3 or isinstance(balance.continuum, Membrane)
     effect = Effect(
         motion, whole, at.load, balance.work_rate(forces, at.load) / (motion.size * motion.length),
-        at.load * motion.size, reactions={axis: float(forces[one].sum()) for axis, one in motion.faces.items()},
+        at.load * motion.size, reactions={axis: float(forces[dofs].sum()) for axis, dofs in motion.faces.items()},
     )  # fmt: skip
-    return effect.told("strain_energy", balance.continuum.energy(at.x, at.load), ENERGY) | action.finite(effect)
+    return effect.total("strain_energy", balance.continuum.energy(at.x, at.load), ENERGY) | action.finite(effect)
 
 
 def displaced(body: Body, balance: Balance, at: Equilibrium) -> Floats:
-    """Return displacements (ndofs, dim), um, about the middle of the body along axes in which only pins hold it."""
+    """Return displacements (ndofs, dim), um, centred along the axes held by rigid-body constraints alone."""
     d = body.dim
     u = at.x[: balance.continuum.displacements].reshape(-1, d).copy()
     for axis in set(range(d)) - set((balance.motion.stated % d).tolist()):
@@ -84,7 +85,7 @@ def displaced(body: Body, balance: Balance, at: Equilibrium) -> Floats:
 
 
 def out_of_plane_stretch(continuum: Solid | Membrane, at: Equilibrium) -> Floats | None:
-    """Return the stretch of each cell of the mesh (ncells,) across a sheet, None of a solid."""
+    """Return the out-of-plane stretch of each cell (ncells,) of a sheet, None for a solid."""
     from microfem.fem.finite_strain.sheet import Membrane
 
     if not isinstance(continuum, Membrane):

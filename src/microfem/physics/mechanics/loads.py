@@ -1,4 +1,4 @@
-"""Loads as data: how a device is bent, stretched, twisted, pressed or swollen; what a case of mechanics states."""
+"""The schemas of loads: how a case of mechanics bends, stretches, twists, presses or swells a device."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def _read(unit: str, example: str) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-def _told(doc: str, example: str) -> WithJsonSchema:
+def _schema(doc: str, example: str) -> WithJsonSchema:
     return WithJsonSchema({"type": ["string", "number"], "description": doc, "examples": [example]})
 
 
-Radius = Annotated[float, _read("um", "5 mm"), _told("radius of the arc; above 0: top inside", "5 mm")]
-Strain = Annotated[float, _read("1", "5 %"), _told("strain", "5 %")]
-Rate = Annotated[float, _read("1/um", "10 deg/mm"), _told("angle per length", "10 deg/mm")]
-Angle = Annotated[float, _read("rad", "90 deg"), _told("angle", "90 deg")]
-Length = Annotated[float, _read("um", "1 mm"), _told("length", "1 mm")]
-Pressure = Annotated[float, _read("MPa", "10 kPa"), _told("pressure, above 0 pushing on the face", "10 kPa")]
+Radius = Annotated[float, _read("um", "5 mm"), _schema("radius of the arc; above 0: top inside", "5 mm")]
+Strain = Annotated[float, _read("1", "5 %"), _schema("strain", "5 %")]
+Rate = Annotated[float, _read("1/um", "10 deg/mm"), _schema("angle per length", "10 deg/mm")]
+Angle = Annotated[float, _read("rad", "90 deg"), _schema("angle", "90 deg")]
+Length = Annotated[float, _read("um", "1 mm"), _schema("length", "1 mm")]
+Pressure = Annotated[float, _read("MPa", "10 kPa"), _schema("pressure, above 0 pushing on the face", "10 kPa")]
 
 
 class OneLoad(BaseModel):
-    """What every load is."""
+    """The base class of loads."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,7 +58,7 @@ class Bend(OneLoad):
 
 
 class Stretch(OneLoad):
-    """The end faces along `axis` move apart; sliding freely in their plane, or clamped; xy: both at once."""
+    """The end faces along `axis` move apart, free in their plane or clamped; xy: along both axes."""
 
     strain: Strain
     axis: Literal["x", "y", "z", "xy"] = "x"
@@ -110,9 +110,9 @@ class Press(OneLoad):
 
 
 class Mismatch(OneLoad):
-    """Regions, by name or role, that would change their lengths by a strain if they were free.
+    """Eigenstrains (misfit strains) of regions, by name or role: the strains they would take if they were free.
 
-    fixed: the face that is clamped; without it the body is free.
+    fixed: the clamped face; without it the body is free.
     """
 
     strain: dict[str, Strain] = Entry(min_length=1)
@@ -120,7 +120,7 @@ class Mismatch(OneLoad):
 
 
 class OneOf(OneLoad):
-    """Exactly one of the loads that are its fields, each None unless stated."""
+    """Exactly one of the loads that the fields name; the others are None."""
 
     @model_validator(mode="after")
     def _one(self) -> OneOf:
@@ -133,12 +133,12 @@ class OneOf(OneLoad):
     @property
     def chosen(self) -> OneLoad:
         """The load that is stated."""
-        found: OneLoad = next(one for name in type(self).model_fields if (one := getattr(self, name)) is not None)
-        return found
+        load: OneLoad = next(value for name in type(self).model_fields if (value := getattr(self, name)) is not None)
+        return load
 
 
 class Load(OneOf):
-    """The loads of small strains."""
+    """The loads at small strain."""
 
     bend: Bend | None = None
     stretch: Stretch | None = None
@@ -148,7 +148,7 @@ class Load(OneOf):
 
 
 class LargeLoad(OneOf):
-    """The loads of large strains."""
+    """The loads at finite strain."""
 
     stretch: Stretch | None = None
     bend: Bend | None = None
@@ -162,7 +162,7 @@ def check_view(load: OneLoad, dimension: str) -> None:
     """Refuse a load that a view cannot show.
 
     Raises:
-        ValueError: it cannot; with the views or axes that there are.
+        ValueError: the view cannot show the load; the message lists the views or axes that can.
     """
     axes = {"3d": "xyz", "section": "xz", "plan": "xy"}[dimension]
     if isinstance(load, Bend) and (dimension == "plan" or (load.axis == "x" and dimension == "section")):
@@ -178,26 +178,24 @@ def check_view(load: OneLoad, dimension: str) -> None:
 
 
 def _factors(value: object) -> object:
-    """Refuse a path that goes nowhere."""
+    """Refuse a path whose load factors are all 0."""
     if isinstance(value, list | tuple) and not any(value):
-        raise ValueError("the load must be above or below 0 somewhere; write for example [1, 0]")
+        raise ValueError("at least one load factor must differ from 0; write for example [1, 0]")
     return tuple(value) if isinstance(value, list) else value
 
 
 Path = Annotated[
     tuple[Annotated[float, Entry(ge=-10.0, le=10.0)], ...],
     BeforeValidator(_factors),
-    WithJsonSchema(
-        {"type": "array", "items": {"type": "number"}, "description": "factors of the load, one after another"}
-    ),
+    WithJsonSchema({"type": "array", "items": {"type": "number"}, "description": "load factors, one after another"}),
 ]
 
 
 def check_path(load: OneLoad, path: Path) -> None:
-    """Refuse factors of a load that leave no length.
+    """Refuse load factors at which a strain leaves no length.
 
     Raises:
-        ValueError: somewhere on the path a strain is -100 % or below.
+        ValueError: a strain is -100 % or below somewhere on the path.
     """
     stated = load.strain if isinstance(load, Mismatch) else {}
     stated = {"stretch": load.strain} if isinstance(load, Stretch) else stated

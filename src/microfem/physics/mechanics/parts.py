@@ -1,7 +1,7 @@
-"""What mechanics tells of a device: strains and stresses of its parts, how large they are and what they would become.
+"""Parts of a device: groups of cells, or of a film's facets, whose strains and stresses metrics evaluate together.
 
-A part is cells or facets of a film that are asked together. Small strain is linear in each of them, so that values at
-corners, between points and of a recovered gradient are known; each other kind of mechanics has parts of its own.
+Small strain is linear in each cell, so that values at corners, between quadrature points and of a recovered gradient
+are known; other kinds of mechanics define parts of their own.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A scalar (...) of a tensor (..., 3, 3) that parts know by name: of what is elastic, of the stress, ...
+    """A scalar (...) computed from a tensor (..., 3, 3) that parts have by name: elastic strain, stress, ...
 
-    slopes: its derivative with that tensor, as errors at small strain need it; None elsewhere.
+    slopes: its derivative with respect to that tensor, which error estimates at small strain need; None otherwise.
     """
 
     tensor: str
@@ -38,7 +38,7 @@ def _largest(tensor: Floats) -> Floats:
 
 
 def _direction(tensor: Floats) -> Floats:
-    """Return the derivative of the largest eigenvalue: the outer product of its direction."""
+    """Return the derivative of the largest eigenvalue: the outer product of its eigenvector."""
     direction = np.linalg.eigh(tensor)[1][..., -1]
     return np.asarray(direction[..., :, None] * direction[..., None, :])
 
@@ -68,26 +68,26 @@ class Part(ABC):
     @property
     @abstractmethod
     def weight(self) -> Floats:
-        """Volume (n,) that each quadrature point stands for, um3; in 2D um2."""
+        """The volume (n,) per quadrature point, um3; in 2D um2."""
 
     @abstractmethod
     def tensors(self, quantity: Quantity) -> Floats:
-        """Return what a quantity is made of, at the quadrature points, (n, nq, 3, 3)."""
+        """Return the tensor of a quantity at the quadrature points, (n, nq, 3, 3)."""
 
     @abstractmethod
     def corners(self, quantity: Quantity) -> Floats:
-        """Return a quantity where it is largest, (n, any)."""
+        """Return a quantity at the points where it is largest, (n, number of points)."""
 
     def sampled(self, quantity: Quantity) -> tuple[Floats, Floats]:
-        """Return values (m, nq) of a quantity and the volume (m,) that each stands for, for statistics."""
+        """Return values (m, nq) of a quantity and the volume (m,) per value, for statistics."""
         return quantity.values(self.tensors(quantity)), self.weight
 
 
 @dataclass(frozen=True)
 class SmallStrainPart(Part):
-    """A part at small strain, by its response; rows: of the response.
+    """A part at small strain, with its response; rows: its rows of the response.
 
-    flowed: (n,) where metal has flowed, so that nothing is known but at the quadrature points; None where none has.
+    flowed: (n,) cells that have yielded, whose stress is known at the quadrature points alone; None where none has.
     """
 
     response: Response
@@ -96,7 +96,7 @@ class SmallStrainPart(Part):
 
     @property
     def weight(self) -> Floats:
-        """Volume (n,) that each quadrature point stands for."""
+        """The volume (n,) per quadrature point."""
         return self.response.weight[self.rows]
 
     def tensors(self, quantity: Quantity) -> Floats:
@@ -110,7 +110,8 @@ class SmallStrainPart(Part):
     def corner_tensors(self, quantity: Quantity) -> Floats:
         """Return strain or stress at corners, where those of a P2 solution are largest.
 
-        A cell in which metal has flowed is asked at its quadrature points: beyond them the yield stress may be passed.
+        A cell that has yielded keeps the values of its quadrature points, since extrapolation may exceed the yield
+        stress.
         """
         from microfem.fem.error_estimates.pieces import corner_values
 
@@ -120,7 +121,7 @@ class SmallStrainPart(Part):
         return tensor
 
     def sampled(self, quantity: Quantity) -> tuple[Floats, Floats]:
-        """Return values of pieces of cells, since principal values are not linear in a cell."""
+        """Return values and volumes of pieces of cells, since principal values are not linear in a cell."""
         pieces = self.pieces(quantity)
         return quantity.values(pieces.fields), pieces.weights
 
@@ -136,8 +137,8 @@ class LinearPart(SmallStrainPart, ABC):
     """A part whose response is linear, with the error of its strain.
 
     simplices: (n, k + 1); respond: strain (rows of the response, nq, dim, dim) -> response; error: (rows of the
-    response, nq, dim, dim) what recovery would add to the displacement's gradient; error_at_corners: (n, k + 1, dim,
-    dim) the same at corners.
+    response, nq, dim, dim) recovered minus computed gradient of displacement; error_at_corners: (n, k + 1, dim, dim)
+    the same at corners.
     """
 
     simplices: Ints
@@ -147,23 +148,26 @@ class LinearPart(SmallStrainPart, ABC):
 
     @abstractmethod
     def add_to(self, of_cell: Floats, own: Floats) -> None:
-        """Add what each row has (n,) to the body's cells."""
+        """Add the value of each row (n,) to the body's cells."""
 
     def changes(self, quantity: Quantity, strain: Floats) -> Floats:
-        """Return how much strain or stress (n, nq, 3, 3) changes with a strain (rows of the response, nq, dim, dim)."""
-        moved, rest = self.respond(strain), self.respond(np.zeros_like(strain))
-        return np.asarray(getattr(moved, quantity.tensor)[self.rows] - getattr(rest, quantity.tensor)[self.rows])
+        """Return the change of strain or stress (n, nq, 3, 3) for a strain (rows of the response, nq, dim, dim)."""
+        strained, rest = self.respond(strain), self.respond(np.zeros_like(strain))
+        return np.asarray(getattr(strained, quantity.tensor)[self.rows] - getattr(rest, quantity.tensor)[self.rows])
 
     def highest(self, quantity: Quantity) -> float:
-        """Return the largest value with its error, by recovery, at the corners."""
-        every, error = np.zeros(self.response.strain.shape), self.error_at_corners
-        every[self.rows] = 0.5 * (error + np.swapaxes(error, 2, 3))
+        """Return the largest sum of value and recovered error at the corners."""
+        strain, error = np.zeros(self.response.strain.shape), self.error_at_corners
+        strain[self.rows] = 0.5 * (error + np.swapaxes(error, 2, 3))
         tensors = self.corner_tensors(quantity)
-        own, recovered = quantity.values(tensors), quantity.values(tensors + self.changes(quantity, every))
+        own, recovered = quantity.values(tensors), quantity.values(tensors + self.changes(quantity, strain))
         return float((own + np.abs(recovered - own)).max())
 
     def pulled(self, quantity: Quantity, slopes: Floats) -> Floats:
-        """Return derivatives with the displacement's gradient (n, nq, dim, dim) of those with the tensor."""
+        """Return derivatives with respect to the gradient of displacement (n, nq, dim, dim).
+
+        slopes: (n, nq, 3, 3) derivatives with respect to the quantity's tensor.
+        """
         shape = self.response.strain.shape
         result = np.empty((*slopes.shape[:2], *shape[2:]))
         for i in range(shape[-1]):
@@ -171,28 +175,28 @@ class LinearPart(SmallStrainPart, ABC):
                 unit = np.zeros(shape[2:])
                 unit[i, j] += 0.5
                 unit[j, i] += 0.5
-                answer = self.changes(quantity, np.broadcast_to(unit, shape))
-                result[..., i, j] = result[..., j, i] = (slopes * answer).sum(axis=(2, 3))
+                response = self.changes(quantity, np.broadcast_to(unit, shape))
+                result[..., i, j] = result[..., j, i] = (slopes * response).sum(axis=(2, 3))
         return result
 
 
 @dataclass(frozen=True, kw_only=True)
 class CellPart(LinearPart):
-    """A part that lies in cells (n,), told by their rows in the body."""
+    """A part made of cells; cells: (n,) their rows in the body."""
 
     cells: Ints
 
     def add_to(self, of_cell: Floats, own: Floats) -> None:
-        """Add what each row has (n,) to its cell."""
+        """Add the value of each row (n,) to its cell."""
         of_cell[self.cells] += own
 
 
 @dataclass(frozen=True, kw_only=True)
 class FilmPart(LinearPart):
-    """A film on facets, which is in no cell; beside: the cells beside its facets."""
+    """A film on facets; beside: the cells beside its facets."""
 
     beside: Beside
 
     def add_to(self, of_cell: Floats, own: Floats) -> None:
-        """Add what each facet has (n,) to the body's cells beside it."""
+        """Add the value of each facet (n,) to the body's cells beside it."""
         np.add.at(of_cell, self.beside.cells, self.beside.share * own[self.beside.facets])

@@ -4,8 +4,8 @@
     d ep = 3/2 s / q da,   sy(a) = yield_stress + hardening_modulus a + voce_stress (1 - exp(-voce_rate a)),
 
 isotropic, associated, rate-independent; a is the equivalent plastic strain. J. C. Simo and T. J. R. Hughes,
-Computational Inelasticity, Springer 1998, ch. 3. A material without a yield stress stays elastic. Loads and what is
-solid are those of elasticity. After the path the motion that the load prescribes may be released: the device then
+Computational Inelasticity, Springer 1998, ch. 3. A material without a yield stress stays elastic. Loads and solid
+regions are those of elasticity. After the path the prescribed motion of the ends may be released: the device then
 springs back until its moment, torque or force vanishes.
 """
 
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
     from microfem.mesh import Mesh
 
 YIELD = 2  # column of a flow's laws with the initial yield stress
-SLACK = 1e-6  # unbalanced or pin force, relative to all forces; beyond, the solution is refused
+SLACK = 1e-6  # largest unbalanced force or force of a rigid-body constraint, relative to all forces
 
 
 class PlasticityCase(SmallStrainCase):
-    """A load along a path of factors, on a device that may yield.
+    """A load along a path of load factors, on a device that may yield.
 
-    path: factors of the load, one after another from 0; steps: parts that each leg is walked in; release: let go of
-    the ends after the path (of a pressure or a mismatch: take it away), so that the device springs back.
+    path: load factors, one after another from 0; steps: number of steps in each leg; release: release the ends after
+    the path (or remove a pressure or a mismatch), so that the device springs back.
     """
 
     physics: Literal["plasticity"]
@@ -56,7 +56,7 @@ class PlasticityCase(SmallStrainCase):
     def _flows(self) -> PlasticityCase:
         check_path(self.load.chosen, self.path)
         if self.order == 1:
-            raise ValueError("order: 1 is too stiff where metal flows at constant volume; use order: 2")
+            raise ValueError("order: 1 is too stiff for plastic flow at constant volume; use order: 2")
         return self
 
 
@@ -73,16 +73,16 @@ FIELDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class PlasticSolution(SmallStrainSolution):
-    """Response of the body's cells at the end of the path, and what has flowed.
+    """The response of the body's cells at the end of the path.
 
-    equivalent: (ncells, nq) plastic strain of the body's cells.
+    equivalent: (ncells, nq) equivalent plastic strain of the body's cells.
     """
 
     equivalent: Floats
 
     @property
     def energy(self) -> float:
-        """Half of stress times strain, what has flowed included: the work of a straight way to this state."""
+        """Half of stress times total strain, plastic strain included: the work of a proportional path to this state."""
         return self.solid.energy
 
     def parts(self, names: Sequence[str]) -> Sequence[SmallStrainPart]:
@@ -91,14 +91,14 @@ class PlasticSolution(SmallStrainSolution):
         return [SmallStrainPart(self.solid, rows, np.asarray((self.equivalent[rows] > 0.0).any(axis=1)))]
 
     def plastic_strain(self, names: Sequence[str]) -> tuple[Floats, Floats]:
-        """Return equivalent plastic strain and volume of each quadrature point of regions, both (n,)."""
+        """Return the equivalent plastic strain and the volume of each quadrature point of regions, both (n,)."""
         values = self.equivalent[self.rows(names)]
         return values.ravel(), np.repeat(self.solid.weight[self.rows(names)], values.shape[1])
 
 
 @physics("plasticity", PlasticityCase, FIELDS, PlasticSolution, dofs_per_node=None, limits_known=("yield_stress",))
 def solve(mesh: Mesh, case: PlasticityCase, settings: SolverSettings = SolverSettings()) -> PlasticSolution:
-    """Solve div sigma = 0 along a path; weak form: integral sigma : e(v) = integral of the tractions times v."""
+    """Solve div sigma = 0 along a load path; weak form: integral sigma : e(v) = integral of the tractions times v."""
     from microfem.fem.error_estimates.form import elastic_form, energy_error
     from microfem.fem.finite_strain.bodies import make_body
     from microfem.fem.plasticity.flow import make_flow, response
@@ -108,8 +108,8 @@ def solve(mesh: Mesh, case: PlasticityCase, settings: SolverSettings = SolverSet
     body = make_body(mesh, case.order, case.plane, action.eigenstrains)
     if body.films:
         raise MicrofemError(
-            f"plasticity has no films: '{next(iter(body.films))}' is thinner than a fiftieth of what is beside it; "
-            "make it thicker, make that thinner, or leave it out with thickness 0"
+            f"plasticity has no films: '{next(iter(body.films))}' is thinner than a fiftieth of its neighbour; "
+            "make it thicker, make the neighbour thinner, or leave it out with thickness 0"
         )
     hardening = _hardening(mesh)[mesh.region_of_cell[body.cells]]
     motion = action.motion(body, max(abs(factor) for factor in case.path))
@@ -129,56 +129,65 @@ def solve(mesh: Mesh, case: PlasticityCase, settings: SolverSettings = SolverSet
 
 
 def _hardening(mesh: Mesh) -> Floats:
-    """Return yield stress, hardening modulus, Voce's stress and rate of each region, (nregions, 4).
+    """Return the yield stress, hardening modulus, Voce stress and Voce rate of each region, (nregions, 4).
 
     Raises:
-        MicrofemError: hardening is stated without a yield stress, or half of Voce's law.
+        MicrofemError: a material states hardening without a yield stress, or one of the two constants of Voce's law.
     """
     rows = []
     for name in mesh.regions:
         material = mesh.layout.material(name)
-        stated = [one for one in ("hardening_modulus", "voce_stress", "voce_rate") if material.has(one)]
+        stated = [key for key in ("hardening_modulus", "voce_stress", "voce_rate") if material.has(key)]
         if stated and not material.has("yield_stress"):
             raise MicrofemError(f"material '{material.name}' states a {stated[0]} but no yield_stress to harden from")
         if material.has("voce_stress") != material.has("voce_rate"):
             raise MicrofemError(f"material '{material.name}' states one of voce_stress and voce_rate; it needs both")
         rows.append([material.value("yield_stress") if material.has("yield_stress") else np.inf]
-                    + [material.value(one) if one in stated else 0.0
-                       for one in ("hardening_modulus", "voce_stress", "voce_rate")])  # fmt: skip
+                    + [material.value(key) if key in stated else 0.0
+                       for key in ("hardening_modulus", "voce_stress", "voce_rate")])  # fmt: skip
     return np.array(rows)
 
 
 def _walk(
     flow: Flow, motion: EndMotion, action: Action[OneLoad], case: PlasticityCase, settings: SolverSettings
 ) -> tuple[list[Step], PlasticEquilibrium, float, str]:
-    """Follow the path, then let go; return the steps, the last equilibrium, the worst residual, why it ended early."""
+    """Follow the path, then release the ends.
+
+    Returns the steps, the last equilibrium, the largest residual, and why the path stopped early ("" if complete).
+    """
     from microfem.fem.plasticity.flow import released
     from microfem.fem.solvers.newton import follow
 
     path = case.path if motion.moves or not case.release else (*case.path, 0.0)
-    marks = [low + (high - low) * k / case.steps for low, high in zip((0.0, *path), path, strict=False)
+    factors = [low + (high - low) * k / case.steps for low, high in zip((0.0, *path), path, strict=False)
              for k in range(1, case.steps + 1)]  # fmt: skip
-    way = follow(flow, np.zeros(flow.count), marks, settings=settings)
-    taken, steps = way.steps, [_step(flow, motion, action, one, one.load) for one in flow.reached]
-    reached, stopped = flow.reached[-1], way.stopped
+    walked = follow(flow, np.zeros(flow.count), factors, settings=settings)
+    taken, steps = (
+        walked.steps,
+        [_step(flow, motion, action, equilibrium, equilibrium.load) for equilibrium in flow.reached],
+    )
+    reached, stopped = flow.reached[-1], walked.stopped
     if case.release and motion.moves and not stopped:
-        loose = released(flow, motion.mode)
+        release = released(flow, motion.mode)
         try:
-            marks = [k / case.steps for k in range(1, case.steps + 1)]
-            way = follow(loose, reached.x, marks, settings=settings)
+            factors = [k / case.steps for k in range(1, case.steps + 1)]
+            walked = follow(release, reached.x, factors, settings=settings)
         except SolveError as error:
-            return steps, reached, max(one.residual for one in taken), f"release: {error}"
-        taken, stopped = (*taken, *way.steps), way.stopped and f"release {way.stopped}"
-        steps += [_step(loose, motion, action, one, path[-1] * (1.0 - one.load)) for one in loose.reached]
-        reached = loose.reached[-1]
-    return steps, reached, max(one.residual for one in taken), stopped
+            return steps, reached, max(equilibrium.residual for equilibrium in taken), f"release: {error}"
+        taken, stopped = (*taken, *walked.steps), walked.stopped and f"release {walked.stopped}"
+        steps += [
+            _step(release, motion, action, equilibrium, path[-1] * (1.0 - equilibrium.load))
+            for equilibrium in release.reached
+        ]
+        reached = release.reached[-1]
+    return steps, reached, max(equilibrium.residual for equilibrium in taken), stopped
 
 
 def _step(flow: Flow, motion: EndMotion, action: Action[OneLoad], reached: PlasticEquilibrium, factor: float) -> Step:
-    """Return an equilibrium with its totals."""
+    """Return the step of an equilibrium at a load factor."""
     body = flow.body
     u = reached.x[: flow.first].reshape(-1, body.dim)
-    held = (reached.forces + flow.outer[0] + reached.load * flow.outer[1])[flow.given]  # what fades still holds
+    held = (reached.forces + flow.outer[0] + reached.load * flow.outer[1])[flow.given]  # a fading force still acts here
     amount, *free = 0.0, *np.zeros(len(motion.free_modes))
     if motion.moves:
         modes = np.vstack([motion.mode, motion.free_modes])
@@ -209,10 +218,10 @@ def _fields_at(flow: Flow, reached: PlasticEquilibrium, u: Floats) -> dict[str, 
 
 
 def _balance(flow: Flow, motion: EndMotion, reached: PlasticEquilibrium) -> float:
-    """Return the largest unbalanced force or pin force, relative to all that act along the path.
+    """Return the largest unbalanced force, or force of a rigid-body constraint, relative to all forces along the path.
 
     Raises:
-        SolveError: it is above SLACK.
+        SolveError: that share is above SLACK.
     """
     from microfem.fem.linear_elasticity.rigid_body_constraints import rigid_motions
 
@@ -222,15 +231,15 @@ def _balance(flow: Flow, motion: EndMotion, reached: PlasticEquilibrium) -> floa
     total = (reached.forces + outer)[unknowns]
     motions = rigid_motions(body.space.locations[body.dofs]).reshape(len(unknowns), -1)
     pinned = reached.forces[motion.pins]
-    left = max(float(np.abs(total @ motions).max()), float(np.abs(pinned).max(initial=0.0)))
-    balance = left / max(flow.work, 1e-300)
+    unbalanced = max(float(np.abs(total @ motions).max()), float(np.abs(pinned).max(initial=0.0)))
+    balance = unbalanced / max(flow.work, 1e-300)
     if not balance < SLACK:
-        raise SolveError(f"forces do not balance: {balance:.2e} of those at work is left over, above {SLACK:.0e}")
+        raise SolveError(f"forces do not balance: the unbalanced share is {balance:.2e}, above {SLACK:.0e}")
     return balance
 
 
 def _fields(body: Body, solid: Response, equivalent: Floats, yielding: Floats, u: Floats) -> dict[str, Field]:
-    """Return what is shown; yielding: (ncells,) initial yield stress, infinite where a cell stays elastic."""
+    """Return the fields; yielding: (ncells,) initial yield stress, infinite where a cell stays elastic."""
     limit = np.where(np.isfinite(yielding), yielding, np.nan)
     values = {"strain": solid.strain, "max_principal_strain": solid.largest_strain,
               "stress": solid.stress[..., : body.dim, : body.dim], "von_mises": solid.von_mises,

@@ -1,10 +1,10 @@
 """Free-standing bridges between rigid islands: ribbons as rods that stretch, bend, twist and buckle out of plane.
 
 Each bridge is a geometrically exact rod, clamped to the islands at both ends (see fem/rods/rod.py); its material is
-linear elastic. Islands are rigid and nothing lies under or over the bridges: substrate and cover take no part. A
-stretch is of the whole device: a bridge that spans the part L of the pitch P is lengthened by strain x P, the islands
-by nothing. In the view `3d` the equilibrium is the stable one: where the flat ribbon is not, it leaves its plane and
-goes down in energy. In the view `plan` it stays flat. J. C. Simo, Comput. Methods Appl. Mech. Eng. 49 (1985) 55.
+linear elastic. Islands are rigid, and the model leaves out the substrate and the cover. A stretch is that of the whole
+device: a bridge that spans the part L of the pitch P lengthens by strain x P, an island does not. In the view `3d` the
+equilibrium is the stable one: where the flat ribbon is unstable, it buckles out of its plane to a lower energy. In the
+view `plan` it stays flat. J. C. Simo, Comput. Methods Appl. Mech. Eng. 49 (1985) 55.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from microfem.layout.ribbon import Ribbon
     from microfem.mesh import Mesh
 
-ELEMENTS, PER_PIECE = 200, 12  # of each rod, or of each arc and leg if that is more; half as many tell the error
-EARLY = 1.5  # power of the steps' even spacing: they are closer together where bridges begin to buckle
+ELEMENTS, PER_PIECE = 200, 12  # elements of a rod, or of each arc and leg if more; half as many give the error
+EARLY = 1.5  # exponent of evenly spaced load factors: early steps are shorter, since bridges buckle there
 UNDER_AND_OVER = ("substrate", "encapsulation")
 
 
@@ -46,9 +46,9 @@ class BridgeLoad(OneOf):
 
 
 class BridgesCase(Case):
-    """One load on the islands; steps: how many equilibria are sought on the way to it.
+    """One load on the islands; steps: number of load steps.
 
-    order: of the mesh that shows the rods, which no result depends on.
+    order: of the mesh that shows the rods; results do not depend on it.
     """
 
     physics: Literal["bridges"]
@@ -79,7 +79,7 @@ FIELDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class BridgesSolution(Solution):
-    """Outcomes with all elements and with half as many, and how the end moves."""
+    """The outcomes with all elements and with half as many, and the load."""
 
     fine: BridgeOutcome
     coarse: BridgeOutcome
@@ -88,7 +88,7 @@ class BridgesSolution(Solution):
 
 @physics("bridges", BridgesCase, FIELDS, BridgesSolution, drawn_where="displacement")
 def solve(mesh: Mesh, case: BridgesCase, settings: SolverSettings = SolverSettings()) -> BridgesSolution:
-    """Find the equilibria of the bridges' rods while the islands move; the mesh only shows them."""
+    """Find the equilibria of the bridges' rods while the islands move; the mesh serves for pictures alone."""
     from microfem.fem.finite_strain.bodies import moduli_of
     from microfem.fem.rods.bridge import make_bridge, walk_bridge
     from microfem.fem.space import Space
@@ -98,23 +98,23 @@ def solve(mesh: Mesh, case: BridgesCase, settings: SolverSettings = SolverSettin
     load = case.load.chosen
     pose = _pose(ribbon, load)
     young, poisson = moduli_of(mesh.layout.material(ribbon.regions[0]))
-    marks = list((np.arange(1, case.steps + 1) / case.steps) ** EARLY)
+    load_factors = list((np.arange(1, case.steps + 1) / case.steps) ** EARLY)
     flat, planar = isinstance(load, Stretch), case.dimension == "plan"
     count = max(ELEMENTS, PER_PIECE * len(ribbon.pieces))
     bridges = [make_bridge(ribbon, young, poisson, elements) for elements in (count, count // 2)]
-    fine, coarse = (walk_bridge(bridge, pose, marks, flat, planar, settings) for bridge in bridges)
+    fine, coarse = (walk_bridge(bridge, pose, load_factors, flat, planar, settings) for bridge in bridges)
     walk, space = fine.stable, Space(mesh, case.order)
     shown = _Shown(mesh, space, ribbon, walk.bridge)
-    moved = [shown.displacement(one.x, pose(one.load)) for one in walk.path.steps]
+    moved = [shown.displacement(equilibrium.x, pose(equilibrium.load)) for equilibrium in walk.path.steps]
     steps = tuple(
         Step(
-            at=one.load,
+            at=equilibrium.load,
             displacement=np.nan_to_num(u),
             totals=_totals(mesh, fine, k),
             out_of_plane_stretch=None,
-            fields=partial(_fields, shown, one.x, u),
+            fields=partial(_fields, shown, equilibrium.x, u),
         )
-        for k, (one, u) in enumerate(zip(walk.path.steps, moved, strict=True))
+        for k, (equilibrium, u) in enumerate(zip(walk.path.steps, moved, strict=True))
     )
     last, fields = walk.path.steps[-1], steps[-1].fields()
     seconds = time.perf_counter() - started
@@ -126,7 +126,7 @@ def solve(mesh: Mesh, case: BridgesCase, settings: SolverSettings = SolverSettin
 
 
 def _fields(shown: _Shown, x: Floats, moved: Floats) -> dict[str, Field]:
-    """Return the fields of a bridge whose rod has the unknowns x and whose mesh has moved so."""
+    """Return the fields of a bridge; x: degrees of freedom of its rod; moved: displacement of the mesh."""
     fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", moved)}
     for name, values in zip(("strain", "surface_strain"), shown.strains(x), strict=True):
         fields[name] = Field(name, *FIELDS[name], "quadrature", values)
@@ -134,7 +134,7 @@ def _fields(shown: _Shown, x: Floats, moved: Floats) -> dict[str, Field]:
 
 
 def _ribbon(mesh: Mesh) -> Ribbon:
-    """Return the layout's ribbon; what cannot be a free bridge is refused."""
+    """Return the layout's ribbon; refuse a layout that has no free bridges of one material."""
     layout = mesh.layout
     if layout.ribbon is None:
         raise MicrofemError("bridges: this layout has no bridges between islands; use the family island_bridge "
@@ -148,9 +148,9 @@ def _ribbon(mesh: Mesh) -> Ribbon:
 
 
 def _pose(ribbon: Ribbon, load: OneLoad) -> Pose:
-    """Return where the far end of a bridge is, relative to the near one, at a factor of the load.
+    """Return a function: load factor -> position and rotation of a bridge's far end relative to its near end.
 
-    Centres of islands stay at the pitch: along x in a twist, on an arc of the radius in a bend.
+    The centres of islands keep the pitch as arc length: along x in a twist, on an arc of the radius in a bend.
     """
     from microfem.fem.rods.rod import turned
 
@@ -179,13 +179,16 @@ def _pose(ribbon: Ribbon, load: OneLoad) -> Pose:
 
 
 def _totals(mesh: Mesh, outcome: BridgeOutcome, step: int) -> dict[str, tuple[float, str]]:
-    """Return what the far island feels and how much the bridge is strained; in a plan per thickness."""
+    """Return the force and moment on the far island, strain and height of the bridge; in a plan per um of thickness."""
     walk = outcome.stable
     depth = walk.bridge.ribbon.thickness if mesh.dim == 2 else 1.0
     per = "/um" if mesh.dim == 2 else ""
     totals = {"max_strain": (float(walk.largest[step]), "1"), "out_of_plane": (float(walk.heights[step]), "um")}
     for name, values, unit in (("force", walk.forces[step], "uN"), ("moment", walk.moments[step], "uN um")):
-        totals |= {f"{name}.{axis}": (float(one) / depth, unit + per) for axis, one in zip("xyz", values, strict=True)}
+        totals |= {
+            f"{name}.{axis}": (float(component) / depth, unit + per)
+            for axis, component in zip("xyz", values, strict=True)
+        }
     if outcome.buckling is not None:
         totals["buckling_load"] = (outcome.buckling[0], "1")
     return totals
@@ -193,7 +196,7 @@ def _totals(mesh: Mesh, outcome: BridgeOutcome, step: int) -> dict[str, tuple[fl
 
 @dataclass(frozen=True)
 class _Shown:
-    """The mesh of a device on which its rods are shown: islands move with their ends, bridges with their lines."""
+    """The mesh of a device, moved with its rods: islands follow the rods' ends, bridges their centre lines."""
 
     mesh: Mesh
     space: Space
@@ -201,22 +204,24 @@ class _Shown:
     bridge: Bridge
 
     def displacement(self, x: Floats, end: tuple[Floats, Floats]) -> Floats:
-        """Return the displacement (ndofs, dim) of all that moves, NaN elsewhere; the first island stays."""
+        """Return the displacement (ndofs, dim) of islands and bridges, NaN elsewhere; the first island stays."""
         rest = _spatial(self.space.locations, self.ribbon.z)
         moved = np.full(rest.shape, np.nan)
         for block, dofs in enumerate(self._islands):
             moved[dofs] = self._carried(rest[dofs] - self._start(block), block, end)
-        for block, (dofs, s, y, aside) in enumerate(self._bridges):
-            moved[dofs] = self._carried(self.bridge.move(x, s, y, rest[dofs, 2] - self.ribbon.z) + aside, block, end)
+        for block, (dofs, s, y, row_offset) in enumerate(self._bridges):
+            moved[dofs] = self._carried(
+                self.bridge.move(x, s, y, rest[dofs, 2] - self.ribbon.z) + row_offset, block, end
+            )
         return (moved - rest)[:, : self.mesh.dim]
 
     def _start(self, block: int) -> Floats:
-        """Return where the bridges behind an island of the first row start, were there one behind the last."""
+        """Return the starting point of the bridge behind an island of the first row, also for the last island."""
         x, y = self.ribbon.starts[0][0]
         return np.array([x + block * self.ribbon.pitch, y, self.ribbon.z])
 
     def _carried(self, points: Floats, block: int, end: tuple[Floats, Floats]) -> Floats:
-        """Carry points, relative to the start of a bridge, with the island in front of it."""
+        """Move points, stated relative to the start of a bridge, with the island in front of that bridge."""
         from microfem.fem.rods.rod import rotation
 
         (place, turn), ahead = end, np.array([self.ribbon.pitch - self.ribbon.span, 0.0, 0.0])
@@ -225,54 +230,57 @@ class _Shown:
         return points + self._start(0)
 
     def strains(self, x: Floats) -> Floats:
-        """Return the strain along the ribbon and the largest at its surface (2, ncells, nq), 0 in islands, else NaN."""
+        """Return the strain along the ribbon and the largest at its surface (2, ncells, nq).
+
+        It is 0 in islands and NaN outside bridges and islands.
+        """
         from microfem.fem.space import quadrature
 
         mesh, inner = self.mesh, np.array(quadrature(self.mesh.dim))
         weights = np.column_stack([1.0 - inner.sum(axis=1), inner])
         points = np.einsum("qv,nvd->nqd", weights, mesh.points[mesh.cells])
-        found = np.full((2, *points.shape[:2]), np.nan)
-        found[:, self._firm] = 0.0
+        strains = np.full((2, *points.shape[:2]), np.nan)
+        strains[:, self._firm] = 0.0
         for block, name in enumerate(self.ribbon.regions):
             cells = mesh.cells_of(name)
             at = _spatial(points[cells].reshape(-1, mesh.dim), self.ribbon.z)
             s, y, _ = self._find(at, block)
             both = self.bridge.strain_at(x, s, y, at[:, 2] - self.ribbon.z), self.bridge.surface_strain_at(x, s)
-            found[:, cells] = np.reshape(both, (2, len(cells), -1))
-        return found
+            strains[:, cells] = np.reshape(both, (2, len(cells), -1))
+        return strains
 
     def _find(self, points: Floats, block: int) -> tuple[Floats, Floats, Floats]:
-        """Return arc length and offset (n,) in the ribbon that points are in, and its row relative to the first."""
-        s, y, aside = np.full(len(points), np.nan), np.full(len(points), np.nan), np.zeros((len(points), 3))
+        """Return the arc length and offset (n,) of points in their ribbons, and the offset of their rows (n, 3)."""
+        s, y, row_offset = np.full(len(points), np.nan), np.full(len(points), np.nan), np.zeros((len(points), 3))
         for x0, y0 in self.ribbon.starts[block]:
-            one, offset = self.ribbon.find(points[:, :2] - [x0, y0])
-            new = ~np.isnan(one)
-            s[new], y[new], aside[new, 1] = one[new], offset[new], y0 - self.ribbon.starts[block][0][1]
+            length, offset = self.ribbon.find(points[:, :2] - [x0, y0])
+            new = ~np.isnan(length)
+            s[new], y[new], row_offset[new, 1] = length[new], offset[new], y0 - self.ribbon.starts[block][0][1]
         if np.isnan(s).any():
             raise MicrofemError(f"bridges: {int(np.isnan(s).sum())} points of {self.ribbon.regions[block]} are not "
                                 "on its ribbon")  # fmt: skip
-        return s, y, aside
+        return s, y, row_offset
 
     @cached_property
     def _bridges(self) -> list[tuple[NDArray[np.int64], Floats, Floats, Floats]]:
-        """Degrees of freedom of each region of bridges, and where they are on their ribbons."""
-        where, found = _spatial(self.space.locations, self.ribbon.z), []
+        """The degrees of freedom of each region of bridges, and their coordinates on the ribbons."""
+        where, bridges = _spatial(self.space.locations, self.ribbon.z), []
         for block, name in enumerate(self.ribbon.regions):
             dofs = np.unique(self.space.cell_dofs[self.mesh.cells_of(name)])
-            found.append((dofs, *self._find(where[dofs], block)))
-        return found
+            bridges.append((dofs, *self._find(where[dofs], block)))
+        return bridges
 
     @cached_property
     def _firm(self) -> NDArray[np.int64]:
         """The cells of islands."""
         roles = [self.mesh.layout.part(name).role for name in self.mesh.regions]
-        out = [name in self.ribbon.regions or role in UNDER_AND_OVER
+        excluded = [name in self.ribbon.regions or role in UNDER_AND_OVER
                for name, role in zip(self.mesh.regions, roles, strict=True)]  # fmt: skip
-        return np.flatnonzero(~np.array(out)[self.mesh.region_of_cell])
+        return np.flatnonzero(~np.array(excluded)[self.mesh.region_of_cell])
 
     @cached_property
     def _islands(self) -> list[NDArray[np.int64]]:
-        """Degrees of freedom of each column of islands."""
+        """The degrees of freedom of each column of islands."""
         cells = self._firm
         centres = self.mesh.points[self.mesh.cells[cells]].mean(axis=1)[:, 0]
         column = np.searchsorted([block[0][0] for block in self.ribbon.starts], centres)
@@ -280,5 +288,5 @@ class _Shown:
 
 
 def _spatial(points: Floats, height: float) -> Floats:
-    """Return points in space; those of a plan are at a height."""
+    """Return points in 3D; points of a plan get a height."""
     return points if points.shape[1] == 3 else np.column_stack([points, np.full(len(points), height)])

@@ -1,12 +1,13 @@
 """A fibre or a roll as a rod: its cross-section bent to a radius and twisted at a rate, both at once.
 
-Cross-sections stay plane but for their warping w (Saint-Venant), nothing pulls along the axis:
+Cross-sections stay plane except for their warping w (Saint-Venant), and the axial force is zero:
 
     e = t2 (r2 - mean r2) / 2 - k . (x - xc),   gamma = t (grad w + (-y, x)),   div(G gamma) = 0,
 
-t the twist, k the curvature, xc where the neutral axes cross, r the distance from it; any materials, any outlines. One
-scalar solve in the plane, where the solid needs three dimensions and stops at small turns. Regions bonded, linear
-elastic. See fem/rods/profile.py. Soft roles without a Young's modulus carry no load and are left out.
+with t the twist, k the curvature, xc the intersection of the neutral axes, r the distance from it, for any materials
+and outlines. The model needs one scalar solve in the plane, whereas a solid needs three dimensions and small strain
+limits its rotation. Regions are bonded and linear elastic. See fem/rods/profile.py. Soft roles without a Young's
+modulus carry no load and are left out.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class RodLoad(BaseModel):
 
 
 class RodCase(Case):
-    """A bend, a twist or both of what has this cross-section."""
+    """A bend, a twist or both of a rod with this cross-section."""
 
     physics: Literal["rod"]
     dimension: Literal["plan"] = "plan"
@@ -68,14 +69,14 @@ FIELDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class RodSolution(Solution):
-    """A solved cross-section, the curvature (2,) towards x and y and the twist, 1/um."""
+    """A solved cross-section, its curvature (2,) towards x and y and its twist, both 1/um."""
 
     profile: Profile
     curvature: Floats
     twist: float
 
     def corners(self, recovered: bool = False) -> tuple[Floats, Floats]:
-        """Return strain along the axis and size of the shear at the corners of the solid cells (n, 3)."""
+        """Return the axial strain and the magnitude of the shear strain at the corners of the solid cells, (n, 3)."""
         from microfem.fem.rods.profile import at_corners
 
         mesh, profile = self.mesh, self.profile
@@ -104,10 +105,10 @@ def solve(mesh: Mesh, case: RodCase, settings: SolverSettings = SolverSettings()
               "max_principal_strain": largest_strain(axial, shear, profile.poisson),
               "von_mises": np.sqrt((young * axial) ** 2 + 3.0 * (modulus * shear) ** 2)}  # fmt: skip
     fields = {}
-    for name, one in values.items():
-        spread = np.full((len(mesh.cells), one.shape[1]), np.nan)
-        spread[profile.cells] = one
-        fields[name] = Field(name, *FIELDS[name], "quadrature", spread)
+    for name, quantity in values.items():
+        all_cells = np.full((len(mesh.cells), quantity.shape[1]), np.nan)
+        all_cells[profile.cells] = quantity
+        fields[name] = Field(name, *FIELDS[name], "quadrature", all_cells)
     moment = profile.bending @ curvature
     totals = {"axial_stiffness": (profile.axial, "uN"), "torsional_stiffness": (profile.torsion, "uN um2"),
               "bending_stiffness.y": (float(profile.bending[0, 0]), "uN um2"),
@@ -125,7 +126,7 @@ def solve(mesh: Mesh, case: RodCase, settings: SolverSettings = SolverSettings()
 
 
 def _profile(mesh: Mesh, space: Space, settings: SolverSettings) -> Profile:
-    """Solve what carries load; a layout that is no cross-section is refused."""
+    """Solve the warping of the stiff regions; refuse a layout that is no cross-section."""
     from microfem.fem.finite_strain.bodies import is_stiff, moduli_of
     from microfem.fem.rods.profile import solve_profile
 
@@ -141,16 +142,16 @@ def _profile(mesh: Mesh, space: Space, settings: SolverSettings) -> Profile:
     cells = np.flatnonzero(np.array(stiff)[mesh.region_of_cell])
     if not len(cells):
         raise SolveError("no region has a Young's modulus")
-    laws = [moduli_of(layout.material(name)) if there else (0.0, 0.0)
-            for name, there in zip(mesh.regions, stiff, strict=True)]  # fmt: skip
+    laws = [moduli_of(layout.material(name)) if has_modulus else (0.0, 0.0)
+            for name, has_modulus in zip(mesh.regions, stiff, strict=True)]  # fmt: skip
     young, poisson = np.array(laws)[mesh.region_of_cell[cells]].T
     return solve_profile(space, cells, young, poisson, settings)
 
 
 def _check_radius(mesh: Mesh, profile: Profile, bend: Bend) -> None:
-    """Refuse an arc that is not larger than what is bent."""
-    across = mesh.points[mesh.cells[profile.cells]][..., "yx".index(bend.axis)]
-    thickness = float(across.max() - across.min())
+    """Refuse a radius that is not larger than the bent thickness."""
+    positions = mesh.points[mesh.cells[profile.cells]][..., "yx".index(bend.axis)]
+    thickness = float(positions.max() - positions.min())
     if abs(bend.radius) <= thickness:
         raise MicrofemError(f"bend: a radius of {abs(bend.radius):.4g} um is not above the thickness, "
                             f"{thickness:.4g} um")  # fmt: skip

@@ -1,12 +1,12 @@
-"""Rolling up of a strained multilayer that nothing holds: Swiss rolls that make themselves.
+"""Self-rolling of a free multilayer with eigenstrains: Swiss rolls.
 
     F = Fe Fg,   Fg = diag(1 + e, (1 + e)^-2, 1 + e),   div sigma = 0,   no tractions,
 
-in plane strain across the strip, neo-Hooke or another law of large strain in each layer, e the mismatch strain of a
-layer. The strip of the layers of a wound multilayer is solved, whether the layout is wound or flat. The finite elements
-know no contact: windings lie on top of each other, and their curl is that of a free strip. The wound roll follows from
-it in closed form: S. P. Timoshenko, J. Opt. Soc. Am. 11 (1925) 233, R. S. Rivlin, Proc. R. Soc. A 195 (1949) 463; see
-fem/large/rollup.py and fem/large/winding.py.
+in plane strain across the strip, with neo-Hooke or another law of finite strain in each layer, and e the eigenstrain of
+a layer. The strip of the layers of a wound multilayer is solved, whether the layout is wound or flat. The finite
+elements have no contact: windings may overlap, and their curl is that of a free strip. The wound roll follows from the
+free strip in closed form: S. P. Timoshenko, J. Opt. Soc. Am. 11 (1925) 233, R. S. Rivlin, Proc. R. Soc. A 195 (1949)
+463; see fem/rolling/rollup.py and fem/rolling/winding.py.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class RollingCase(Case):
-    """Mismatch strains of layers, by region or role, of a strip that is free."""
+    """Eigenstrains (misfit strains) of the layers of a free strip, by region or role."""
 
     physics: Literal["rolling"]
     mismatch: dict[str, Strain] = Entry(min_length=1)
@@ -50,7 +50,7 @@ class RollingCase(Case):
 
     @property
     def mesh(self) -> str:
-        """The strip of the layers, flat."""
+        """The flat strip of the layers."""
         return "strip"
 
 
@@ -68,7 +68,7 @@ FIELDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class RolledSolution(Solution):
-    """The arc that a strip has taken, and its flat length, um."""
+    """The arc of a rolled strip, and its flat length, um."""
 
     curl: Curl
     length: float
@@ -76,7 +76,7 @@ class RolledSolution(Solution):
 
 @physics("rolling", RollingCase, FIELDS, RolledSolution, dofs_per_node=None)
 def solve(mesh: Mesh, case: RollingCase, settings: SolverSettings = SolverSettings()) -> RolledSolution:
-    """Solve for the free shape of a strained strip by one Newton iteration from the roll of plane sections."""
+    """Solve for the free shape of a strip with eigenstrains by Newton's method from the roll of plane sections."""
     from microfem.fem.rolling.strip import curl_of, make_strip, roll_strip, spread_error
 
     started = time.perf_counter()
@@ -98,7 +98,7 @@ def solve(mesh: Mesh, case: RollingCase, settings: SolverSettings = SolverSettin
 
 
 def _fields(solid: Solid, x: Floats, u: Floats) -> dict[str, Field]:
-    """Return strains and stresses along the strip's own directions, which turn with it."""
+    """Return strains and stresses along the directions of the strip, which rotate with it."""
     gradient = solid.gradients(x, 1.0)
     along = gradient[..., :, 0]
     stretch = np.linalg.norm(along, axis=-1)
@@ -118,7 +118,7 @@ def _fields(solid: Solid, x: Floats, u: Floats) -> dict[str, Field]:
 
 
 def _wound(solid: Solid, section: Roll, curl: Curl, length: float) -> dict[str, Field]:
-    """Return shape and strain, by plane sections, of the roll whose windings slip; NaN if none is wound."""
+    """Return shape and strain of the wound roll, by plane sections and with windings that slip; NaN without a roll."""
     from microfem.fem.rolling.winding import wind, wound_shape
     from microfem.fem.space import quadrature
 
@@ -136,7 +136,7 @@ def _wound(solid: Solid, section: Roll, curl: Curl, length: float) -> dict[str, 
         _, stretch = wound_shape(section, roll, length, (inside[..., 0] - low[0]) / length, inside[..., 1] - middle)
         moved, strain = shape - nodes, stretch / solid.growth(1.0)[:, :1] - 1.0
     except SolveError:
-        pass  # there is no such roll
+        pass  # no wound roll exists: the fields stay NaN
     fields = {"wound_displacement": ("dofs", moved), "wound_strain": ("quadrature", strain)}
     return {name: Field(name, *FIELDS[name], on, one, "wound_displacement")  # type: ignore[arg-type]
             for name, (on, one) in fields.items()}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Small strain of elastic and plastic devices: what their cases state, and the parts that their solutions offer."""
+"""Small strain of elastic and plastic devices: the base classes of their cases and solutions."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ class SmallStrainCase(Case):
         load = self.load.chosen
         check_view(load, self.dimension)
         if isinstance(load, Stretch) and load.axis == "xy":
-            raise ValueError("small strains are stretched along one axis; hyperelasticity takes axis: xy")
+            raise ValueError("small strain takes a stretch along one axis; hyperelasticity takes axis: xy")
         return self
 
 
 @dataclass(frozen=True, kw_only=True)
 class SmallStrainSolution(MechanicalSolution, ABC):
-    """Strain and stress of a body's cells."""
+    """The strain and stress of a body's cells."""
 
     body: Body
     solid: Response
 
     @property
     def carrying(self) -> Sequence[str]:
-        """Regions of the body, then its films."""
+        """The regions of the body, then its films."""
         mesh = self.mesh
         return [*(mesh.regions[i] for i in np.unique(mesh.region_of_cell[self.body.cells])), *self.body.films]
 

@@ -1,6 +1,6 @@
-"""What every mechanical solution offers: its parts that carry load, by name and role, with their strains and stresses.
+"""The interface of mechanical solutions: load-carrying parts by name and role, with their strains and stresses.
 
-A new kind of mechanics implements it in a file of its own; the metrics of strain and stress then are metrics of it.
+A new kind of mechanics implements it in a file of its own; all metrics of strain and stress then apply to it.
 """
 
 from __future__ import annotations
@@ -40,56 +40,59 @@ class MechanicalSolution(Solution, ABC):
 
     @abstractmethod
     def parts(self, names: Sequence[str]) -> Sequence[Part]:
-        """Return the regions and films of those names, such that statistics over them are statistics over all."""
+        """Return disjoint parts that together make up the regions and films of those names."""
 
     def strain(self, measure: Measure, axis: Axis) -> Quantity | None:
-        """Return the strain in a measure ("" for the usual one) along an axis; None where strains are small."""
+        """Return the strain in a measure ("" for the default) along an axis.
+
+        At small strain it is the largest principal strain, and None for any other measure or axis.
+        """
         return STRAIN if not measure and axis == "principal" else None
 
     @property
     def energy(self) -> float:
-        """Strain energy, pJ; in 2D pJ per um."""
+        """The strain energy, pJ; in 2D pJ per um of depth."""
         return self.totals["strain_energy"][0]
 
     def named(self, region: str) -> list[str]:
-        """Return the names of what carries load of a name or a role, or of all firm roles where none is stated.
+        """Return the load-carrying regions and films with a name or a role; with `region` "" those of all firm roles.
 
         Raises:
-            MicrofemError: there are none in this solution.
+            MicrofemError: the solution has none.
         """
-        layout, there = self.mesh.layout, self.carrying
-        role = {name: layout.part(name).role for name in there}
-        found = [name for name in there if (region in (name, role[name]) if region else role[name] in FIRM_ROLES)]
-        if not found:
-            known = [*there, *sorted(set(role.values()) - set(there))]
-            told = f"no solid region or role '{region or 'firm'}' in this case"
-            raise MicrofemError(f"{told}{did_you_mean(region, known)}")
-        return found
+        layout, carrying = self.mesh.layout, self.carrying
+        role = {name: layout.part(name).role for name in carrying}
+        names = [name for name in carrying if (region in (name, role[name]) if region else role[name] in FIRM_ROLES)]
+        if not names:
+            known = [*carrying, *sorted(set(role.values()) - set(carrying))]
+            message = f"no solid region or role '{region or 'firm'}' in this case"
+            raise MicrofemError(f"{message}{did_you_mean(region, known)}")
+        return names
 
 
 @dataclass(frozen=True, kw_only=True)
 class LinearSolution(MechanicalSolution, ABC):
-    """A solution that is linear in its load, so that the errors of its strains are known."""
+    """A solution that is linear in its load, with estimated errors of its strains."""
 
     dual: Dual
 
     @abstractmethod
     def parts(self, names: Sequence[str]) -> Sequence[LinearPart]:
-        """Return the regions and films of those names, with the errors of their strains."""
+        """Return the parts of those regions and films, with the errors of their strains."""
 
 
 def fields_of(
     body: Body, u: Floats, values: Mapping[str, Floats], labels: Labels, moved: str = "displacement"
 ) -> dict[str, Field]:
-    """Spread displacements and values of a body's cells over all degrees of freedom and cells, NaN elsewhere.
+    """Return fields on the whole mesh from displacements and values of a body's cells; NaN outside the body.
 
-    labels: label and unit of each field; moved: name of the displacements.
+    labels: label and unit of each field; moved: name of the field of displacements.
     """
     full = np.full(u.shape, np.nan)
     full[body.dofs] = u[body.dofs]
     fields = {moved: Field(moved, *labels[moved], "dofs", full)}
-    for name, one in values.items():
-        full = np.full((len(body.space.mesh.cells), *one.shape[1:]), np.nan)
-        full[body.cells] = one
+    for name, quantity in values.items():
+        full = np.full((len(body.space.mesh.cells), *quantity.shape[1:]), np.nan)
+        full[body.cells] = quantity
         fields[name] = Field(name, *labels[name], "quadrature", full)
     return fields

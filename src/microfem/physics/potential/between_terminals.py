@@ -1,4 +1,4 @@
-"""A scalar field between terminals: what every potential physics solves, whatever the field is called."""
+"""A scalar field between terminals: the problem that every potential physics solves."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class TerminalField:
-    """The solution u of div(c grad u) = 0 with stated values or total fluxes at terminals.
+    """The solution u of div(c grad u) = 0 with prescribed values or total fluxes at terminals.
 
     unit: the solutions with one terminal at 1 and the others at 0, and the matrix of their fluxes.
-    values: (ndofs,) of u, NaN where it is not solved; levels, fluxes: of each terminal, in the order of unit.names.
-    bounds: of the energy fed into the terminals; dual: what errors of metrics are found by.
+    values: (ndofs,) of u, NaN where it is not solved; levels, fluxes: value and flux of each terminal, in the order of
+    unit.names.
+    bounds: of the energy fed into the terminals; dual: the dual problem, which estimates the errors of metrics.
     """
 
     unit: TerminalSolutions
@@ -38,7 +39,7 @@ class TerminalField:
 
     @property
     def indicator(self) -> Indicator | None:
-        """Where the mesh should be refined."""
+        """The distribution of the error, which guides refinement."""
         return Indicator(self.bounds.of_cell, self.bounds.anisotropy) if self.bounds else None
 
 
@@ -54,11 +55,12 @@ def solve_between(
 ) -> TerminalField:
     """Solve div(c grad u) = 0 between terminals; weak form: integral c grad u . grad v = 0.
 
-    coefficient: (ncells,) c, times the stretch across, 0 in what is left out; films: c times thickness of their facets.
-    parts: regions and films of each terminal; held: values of some; fed: total fluxes into all others.
+    coefficient: (ncells,) c times the out-of-plane stretch, 0 in cells that are left out; films: c times thickness of
+    their facets. parts: regions and films of each terminal; held: prescribed values of some terminals; fed: prescribed
+    total fluxes into all others.
 
     Raises:
-        SolveError: the solve fails, or fluxes do not balance.
+        SolveError: the solve fails, or the fluxes do not balance.
     """
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.error_estimates.form import potential_form
@@ -67,7 +69,7 @@ def solve_between(
 
     started = time.perf_counter()
     unit = solve_terminals(mesh, order, coefficient, films or {}, parts, repeated=True, settings=settings)
-    level = min(held.values())  # from which values are counted: a high one would cancel digits of fluxes
+    level = min(held.values())  # values are counted from here: a high level would cancel digits of the fluxes
     counted = {name: value - level for name, value in held.items()}
     levels, bounds = unit.drive(counted, fed), enclose(unit, counted, fed)
     values = level + levels @ unit.potentials

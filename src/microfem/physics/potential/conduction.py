@@ -1,12 +1,12 @@
 """Steady conduction between terminals: the primary current distribution where electrodes are terminals.
 
-    div(sigma grad phi) = 0,   j = -sigma grad phi,   n.j = 0 on what is insulated,
+    div(sigma grad phi) = 0,   j = -sigma grad phi,   n.j = 0 on insulated boundaries,
 
 with any contrast of sigma from cell to cell, sheets of conductance sigma t (surface gradients), and terminals
 that are regions at one potential. J. Newman and N. P. Balsara, Electrochemical Systems, 4th ed., ch. 18, give
-the assumptions: no concentration gradients, no kinetic overpotential. On a deformed geometry 2D cells conduct with
-their stretch across, and 1 / sigma grows by 1 + K e where a material states a gauge factor K, e the largest principal
-nominal strain.
+the assumptions: no concentration gradients, no kinetic overpotential. On a deformed geometry the conductance of 2D
+cells is multiplied by their out-of-plane stretch, and 1 / sigma by 1 + K e where a material states a gauge factor K,
+with e the largest principal nominal strain.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema, model_validator
 
-from microfem.base.errors import SolveError, UnitError
+from microfem.base.errors import DimensionError, SolveError, UnitError
 from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Case, Field, On, physics
@@ -36,15 +36,20 @@ Drive = tuple[Literal["V", "uA", "A/m"], float]
 
 
 def read_drive(value: object) -> Drive:
-    """Read `1 V`, `2 mA` (3D) or `3 A/m` (2D) as what a terminal is driven with."""
+    """Read the potential or current of a terminal: `1 V`, `2 mA` (3D) or `3 A/m` (2D).
+
+    Raises:
+        ValueError: the value is neither.
+    """
     if isinstance(value, tuple):
         return value
     for unit in ("V", "uA", "A/m"):
         try:
             return (unit, parse_quantity(value, unit))
-        except UnitError as error:
-            if "kind" not in str(error):
-                break
+        except DimensionError:
+            continue
+        except UnitError:
+            break
     raise ValueError(f"expected a potential such as '1 V' or a current such as '2 mA' (2D: '2 A/m'), got {value!r}")
 
 
@@ -62,7 +67,11 @@ class ConductionCase(Case):
 
     @model_validator(mode="after")
     def check_drives(self) -> ConductionCase:
-        """Refuse currents of the other dimension, and cases in which no terminal fixes the potential's level."""
+        """Refuse currents in the unit of another dimension, and cases in which no terminal has a potential.
+
+        Raises:
+            ValueError: with the terminal, or an example.
+        """
         wrong, wanted = ("A/m", "A") if self.dimension == "3d" else ("uA", "A/m (per unit depth)")
         for name, (unit, _) in self.terminals.items():
             if unit == wrong:
@@ -81,7 +90,7 @@ FIELDS = {
 
 
 def again(solution: PotentialSolution, mesh: Mesh) -> PotentialSolution:
-    """Return a solution whose potentials stay while the points of its mesh move."""
+    """Return the solution with the same potentials on a mesh whose points have moved."""
     from microfem.fem.space import Space
 
     space, potential = Space(mesh, solution.case.order), solution.field("potential").values
@@ -101,25 +110,25 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     coefficient = conductivity * mesh.out_of_plane_stretch
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
-    found = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings)
+    solved = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings)
     terminals = Terminals(
-        potentials=found.levels, fluxes=found.fluxes, kind="current", unit="uA" if mesh.dim == 3 else "A/m"
+        potentials=solved.levels, fluxes=solved.fluxes, kind="current", unit="uA" if mesh.dim == 3 else "A/m"
     )
-    # With two terminals a current only scales the potential, and no metric that wants a dual depends on its scale;
-    # with more, it mixes unit solutions in a way that the dual solution does not know.
+    # With two terminals a current only scales the potential, and no metric with a dual problem depends on that scale;
+    # with more terminals it mixes unit solutions, which the dual problem does not include.
     known = len(parts) == 2 or not fed
     return PotentialSolution(
         case=case,
         mesh=mesh,
-        space=found.unit.space,
-        fields=_fields(found.unit.space, found.values, np.where(found.unit.active, conductivity, np.nan)),
+        space=solved.unit.space,
+        fields=_fields(solved.unit.space, solved.values, np.where(solved.unit.active, conductivity, np.nan)),
         totals=terminals.totals,
-        report=found.report,
-        indicator=found.indicator,
-        dual=replace(found.dual, loose=found.dual.loose[:0]) if known else None,
+        report=solved.report,
+        indicator=solved.indicator,
+        dual=replace(solved.dual, loose=solved.dual.loose[:0]) if known else None,
         coefficient=coefficient,
         terminals=terminals,
-        bounds=found.bounds,
+        bounds=solved.bounds,
     )
 
 
@@ -136,19 +145,19 @@ def _conductivity(mesh: Mesh, sigma: Floats) -> Floats:
 
 
 def _sheets(mesh: Mesh) -> dict[str, Floats]:
-    """Return conductivity times thickness of each film's facets, S/m um; in 2D times their stretch across too."""
+    """Return conductivity times thickness of each film's facets, S/m um; in 2D times their out-of-plane stretch too."""
     from microfem.mesh.deformed import film_stretches
 
-    found = {}
+    conductances = {}
     for name in mesh.sheets:
         part, stretch = mesh.layout.part(name), film_stretches(mesh, name)
         sigma = mesh.layout.material(name).value("conductivity") / _growth(mesh, name, stretch)
-        found[name] = sigma * part.thickness * stretch[:, mesh.dim - 1 :].prod(axis=1)  # type: ignore[union-attr]
-    return found
+        conductances[name] = sigma * part.thickness * stretch[:, mesh.dim - 1 :].prod(axis=1)  # type: ignore[union-attr]
+    return conductances
 
 
 def _growth(mesh: Mesh, name: str, stretch: Floats) -> Floats:
-    """Return 1 + K e (n,), by which the resistivity grows, from principal stretches (n, 3)."""
+    """Return the factor 1 + K e (n,) of the resistivity for principal stretches (n, 3)."""
     material = mesh.layout.material(name)
     factor = material.value("gauge_factor") if material.has("gauge_factor") else 0.0
     strain = stretch.max(axis=1) - 1.0

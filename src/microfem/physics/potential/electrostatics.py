@@ -2,8 +2,8 @@
 
     div(eps grad phi) = 0,   D = -eps grad phi,   Q_i = sum_j C_ij V_j,   w = eps E2 / 2.
 
-Conductors are terminals; a conductor that is no terminal of the case floats with no net charge; those that float
-and touch are one. J. D. Jackson, Classical Electrodynamics, 3rd ed., sections 1.11 and 4.3.
+Conductors are terminals; a conductor that is no terminal of the case floats with no net charge; floating conductors
+that touch are one conductor. J. D. Jackson, Classical Electrodynamics, 3rd ed., sections 1.11 and 4.3.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ FIELDS = {
 
 
 def again(solution: PotentialSolution, mesh: Mesh) -> PotentialSolution:
-    """Return a solution whose potentials stay while the points of its mesh move."""
+    """Return the solution with the same potentials on a mesh whose points have moved."""
     from microfem.fem.space import Space
 
     space, potential = Space(mesh, solution.case.order), solution.field("potential").values
@@ -77,31 +77,35 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
                     for name in mesh.regions])  # fmt: skip
     coefficient = eps[mesh.region_of_cell] * mesh.out_of_plane_stretch
     fed = dict.fromkeys(floating, 0.0)
-    found = solve_between(mesh, case.order, coefficient, {**joined, **floating}, case.terminals, fed, settings=settings)
+    solved = solve_between(
+        mesh, case.order, coefficient, {**joined, **floating}, case.terminals, fed, settings=settings
+    )
     names = list(case.terminals)
-    levels, charges = ({name: one[name] for name in names} for one in (found.levels, found.fluxes))
+    levels, charges = ({name: values[name] for name in names} for values in (solved.levels, solved.fluxes))
     terminals = Terminals(potentials=levels, fluxes=charges, kind="charge", unit="uC" if mesh.dim == 3 else "C/m")
-    farad, matrix = "uF" if mesh.dim == 3 else "F/m", found.unit.between(names)
+    farad, matrix = "uF" if mesh.dim == 3 else "F/m", solved.unit.between(names)
     between = {
         f"capacitance.{a}.{b}": (float(matrix[i, j]), farad) for i, a in enumerate(names) for j, b in enumerate(names)
     }
     return PotentialSolution(
         case=case,
         mesh=mesh,
-        space=found.unit.space,
-        fields=_fields(found.unit.space, found.values, np.where(found.unit.active, eps[mesh.region_of_cell], np.nan)),
+        space=solved.unit.space,
+        fields=_fields(
+            solved.unit.space, solved.values, np.where(solved.unit.active, eps[mesh.region_of_cell], np.nan)
+        ),
         totals={**terminals.totals, **between},
-        report=found.report,
-        indicator=found.indicator,
-        dual=found.dual,
+        report=solved.report,
+        indicator=solved.indicator,
+        dual=solved.dual,
         coefficient=coefficient,
         terminals=terminals,
-        bounds=found.bounds,
+        bounds=solved.bounds,
     )
 
 
 def _fields(space: Space, potential: Floats, eps: Floats) -> dict[str, Field]:
-    """Return the fields of a potential; eps: of each cell, NaN where no field was solved."""
+    """Return the fields of a potential; eps: (ncells,) permittivity, NaN where no field is solved."""
     from microfem.fem.space import gradients
 
     e = -gradients(space, np.nan_to_num(potential)) * np.where(np.isnan(eps), np.nan, 1.0)[:, None, None]
@@ -114,10 +118,10 @@ def _fields(space: Space, potential: Floats, eps: Floats) -> dict[str, Field]:
 def _join(
     mesh: Mesh, terminals: Mapping[str, Sequence[str]], bare: Sequence[str]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
-    """Group conductors that touch: those at a terminal become part of it, the others float as one each."""
+    """Group conductors that touch: those at a terminal join that terminal, the other groups float."""
     conductors = {*bare, *(part for parts in terminals.values() for part in parts)}
-    there = [part for part in (*mesh.regions, *mesh.sheets) if part in conductors]
-    points = {n: np.unique(mesh.sheets[n] if n in mesh.sheets else mesh.cells[mesh.cells_of(n)]) for n in there}
+    present = [part for part in (*mesh.regions, *mesh.sheets) if part in conductors]
+    points = {n: np.unique(mesh.sheets[n] if n in mesh.sheets else mesh.cells[mesh.cells_of(n)]) for n in present}
     joined = {name: list(parts) for name, parts in terminals.items()}
     left = list(bare)
     groups = list(joined.values())

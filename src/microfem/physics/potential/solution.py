@@ -1,4 +1,4 @@
-"""What a potential problem yields at its terminals, and the energy that it is proven to lie between."""
+"""The solution of a potential problem: its terminals, and proven bounds of its energy."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Terminals:
-    """Potential and flux of each terminal, or what a field is called that is no potential.
+    """The potential and flux of each terminal.
 
-    kind: of flux, as current or charge; unit: of the fluxes; level, level_unit: what the potentials are called.
+    kind: name of the flux, such as current or charge; unit: of the fluxes; level, level_unit: name and unit of the
+    potentials, for a field that is no electric potential.
     """
 
     potentials: Mapping[str, float]
@@ -29,16 +30,16 @@ class Terminals:
 
     @property
     def totals(self) -> Totals:
-        """The same as totals of a solution."""
+        """The potentials and fluxes as totals of a solution."""
         fluxes = {f"{self.kind}.{name}": (value, self.unit) for name, value in self.fluxes.items()}
         return fluxes | {f"{self.level}.{name}": (value, self.level_unit) for name, value in self.potentials.items()}
 
     @property
     def voltage(self) -> float:
-        """Largest difference of potential, in its unit.
+        """The largest difference of potential, in its unit.
 
         Raises:
-            MicrofemError: there is none, so nothing flows.
+            MicrofemError: all terminals are at one potential.
         """
         volts = self.potentials.values()
         if max(volts) == min(volts):
@@ -47,12 +48,12 @@ class Terminals:
 
     @property
     def energy(self) -> float:
-        """Sum of potential x flux, from whatever level potentials are counted: fluxes cancel."""
+        """The sum of potential x flux, which does not depend on the level of the potentials, since fluxes cancel."""
         level = min(self.potentials.values())
         return sum((self.potentials[name] - level) * value for name, value in self.fluxes.items())
 
     def scaled(self, factor: float, fed: bool) -> Terminals:
-        """Return the same with all fluxes times a factor or, where fluxes are fed, all potentials."""
+        """Return terminals with all fluxes times a factor or, where fluxes are prescribed, all potentials."""
         values = {name: factor * value for name, value in (self.potentials if fed else self.fluxes).items()}
         return replace(self, potentials=values) if fed else replace(self, fluxes=values)
 
@@ -61,7 +62,7 @@ class Terminals:
 class PotentialSolution(Solution):
     """A potential between terminals.
 
-    coefficient: (ncells,) conductivity, S/m, or permittivity, F/m, times the stretch across, 0 in ideal conductors;
+    coefficient: (ncells,) conductivity, S/m, or permittivity, F/m, times out-of-plane stretch, 0 in ideal conductors;
     bounds: of the energy fed into the terminals, sum V I or sum V Q in microfem's units, None where nothing flows.
     """
 
@@ -72,17 +73,16 @@ class PotentialSolution(Solution):
 
     @property
     def energy(self) -> float:
-        """Energy fed into the terminals."""
+        """The energy fed into the terminals."""
         return self.terminals.energy
 
     def with_energy(self, energy: float) -> PotentialSolution:
-        """Return the solution with the fluxes of its terminals, or the potentials that follow from given fluxes,
-        scaled so that they feed in that energy."""  # fmt: skip
+        """Return the solution with its fluxes, or its potentials where fluxes are prescribed, scaled to an energy."""
         terminals = self.terminals.scaled(energy / self.energy, self.bounds is not None and self.bounds.fed)
         return replace(self, terminals=terminals, totals={**self.totals, **terminals.totals})
 
     def ends_of_energy(self) -> Sequence[PotentialSolution]:
-        """Return the solution with the least and with the most energy that is proven, the undeformed one likewise."""
+        """Return the solutions at the lower and upper bound of the energy, with the undeformed solution likewise."""
         first = self.undeformed
         if self.bounds is None or self.bounds.lower <= 0.0:
             return ()

@@ -7,6 +7,7 @@ from typing import Any
 WIDE = 330  # pixels of the drawer
 SIZE = ", ".join(f"$event.currentTarget.{side} * $event.view.devicePixelRatio"
                  for side in ("clientWidth", "clientHeight"))  # fmt: skip
+ROOM = "`min-height: ${loads.length > 1 ? 20 * Math.min(most, all_designs.length) : 0}px`"  # a line is 20 pixels high
 SWITCHES = (  # name, label, condition of its display
     ("shared", "shared colour range", "designs.length > 1 || sweep.length > 1"),
     ("log", "logarithmic", ""),
@@ -85,10 +86,12 @@ def _looks(viewer: Any, v: Any) -> None:
 
 
 def _readings(html: Any, v: Any) -> None:
-    """The picked value, and the numbers of the load step."""
+    """The picked value, and the numbers of each state, with a line for every design that may be shown: the picture
+    would change its size with the number of designs.
+    """
     with v.VSheet(classes="px-3 py-1 text-body-2", style="flex: 0 0 auto; max-height: 120px; overflow: auto"):
         html.Div("{{ probe || 'click on a layout to pick a value' }}", id="probe")
-        with html.Div(v_for="one in readings", key="one.design"):
+        with html.Div(style=(ROOM,)), html.Div(v_for="one in readings", key="one.design"):
             html.Div("{{ one.design }}: {{ one.lines.join(', ') }}", classes="text-caption")
 
 
