@@ -32,7 +32,7 @@ def test_a_design_that_fails_leaves_the_others(done: Path, microfem: Command) ->
     told = summary_of(done).designs
     assert ended.status == 1
     assert ended.out == ""
-    assert ended.err.startswith("near failed: case result: material 'inert' has no conductivity; give one in the study")
+    assert ended.err.startswith("near failed: case result: material 'inert' has no conductivity; state it in the study")
     assert (told["near"].status, told["far"].status) == ("failed", "ok")
     assert "has no conductivity" in told["near"].message
     solved = [one for one in told["near"].metrics.values() if one.value is not None and one.error != 0.0]
