@@ -214,7 +214,7 @@ def test_an_unknown_material_names_the_nearest() -> None:
 def test_a_property_that_is_not_stated_says_how_to_state_it() -> None:
     water = load_material("znso4_2m")
     assert not water.has("youngs_modulus")
-    with pytest.raises(MicrofemError, match=r"material 'znso4_2m' has no youngs_modulus; give one in the study"):
+    with pytest.raises(MicrofemError, match=r"material 'znso4_2m' has no youngs_modulus; state it in the study"):
         water.value("youngs_modulus")
 
 
