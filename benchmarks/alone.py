@@ -58,7 +58,7 @@ def sheet(columns: int, rows: int, stretch: float, steps: int) -> Found:
         stack=stack,
         thickness=thickness,
         laws=laws,
-        mismatch=np.zeros((len(cells), 3)),
+        eigenstrain=np.zeros((len(cells), 3)),
     )
     at = membrane.space.locations[:, 0]
     low, high = 2 * np.flatnonzero(at == 0.0), 2 * np.flatnonzero(at == nx * SIDE)

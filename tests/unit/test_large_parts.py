@@ -64,7 +64,7 @@ def test_errors_below_round_off_are_not_told(error: float | None, told: str) -> 
 
 
 @pytest.mark.parametrize(("strains", "kinds"), [({"r0": 0.1}, 2), ({"r0": 0.1, "r1": 0.1}, 1)])
-def test_pressures_jump_where_only_the_mismatch_does(strains: dict[str, float], kinds: int) -> None:
+def test_pressures_jump_where_only_the_eigenstrain_does(strains: dict[str, float], kinds: int) -> None:
     soft = matter(neo_hooke_mu=1.0)
     mesh = layered("section", [0.5], np.linspace(0, 1, 3), np.linspace(0, 1, 3), laws={"r0": soft, "r1": soft})
     solid = make_solid(make_body(mesh, 2, "strain", {}), strains)

@@ -16,7 +16,7 @@ import shapely
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.potential.terminals import solve_terminals
 from microfem.fem.solvers.assembly import scalar_stiffness
-from microfem.fem.solvers.solve import solve_given
+from microfem.fem.solvers.solve import solve_constrained
 from microfem.fem.space import Space
 from microfem.layout import Region, Sheet
 from microfem.mesh import build_mesh
@@ -56,7 +56,7 @@ def test_smooth_problem_converges_at_twice_the_order(dim, order, wanted):
         u = np.exp(k * at[:, 0]) * np.cos(at[:, 1:]).prod(axis=1)
         edge = ((at == 0.0) | (at == 1.0)).any(axis=1)
         a = scalar_stiffness(space, cells, np.ones(len(cells)))
-        found = solve_given(a, np.flatnonzero(edge), u[None, edge], np.flatnonzero(~edge)).u
+        found = solve_constrained(a, np.flatnonzero(edge), u[None, edge], np.flatnonzero(~edge)).u
         errors.append(abs(a.products(found)[0, 0] - energy))
     assert np.abs(rates(errors) - wanted).max() < (0.2 if dim == 2 else 0.5)
 

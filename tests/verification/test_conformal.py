@@ -39,8 +39,8 @@ def test_the_sphere_is_laid_by_the_azimuthal_equidistant_map():
     """Across, lengths change by sin(s / R) / (s / R); Snyder, Map Projections, USGS 1395 (1987), ch. 25."""
     chart = lay(Surface(SURFACES["sphere"]), PLACES)
     s = np.hypot(*PLACES.T)
-    assert np.trace(chart.mismatch, axis1=1, axis2=2) == pytest.approx(np.log(np.sin(s) / s), abs=1e-8)
-    assert np.linalg.det(chart.mismatch) == pytest.approx(0.0, abs=1e-15)
+    assert np.trace(chart.misfit, axis1=1, axis2=2) == pytest.approx(np.log(np.sin(s) / s), abs=1e-8)
+    assert np.linalg.det(chart.misfit) == pytest.approx(0.0, abs=1e-15)
     assert chart.shape == pytest.approx(np.broadcast_to(np.eye(2), (5, 2, 2)), abs=1e-8)
     assert chart.upright == pytest.approx(np.cos(s), abs=1e-8)
 
@@ -56,7 +56,7 @@ def test_the_metric_is_that_of_the_places_on_the_surface(name):
                        for d in step * np.eye(2)], axis=2)  # fmt: skip
     sizes, directions = np.linalg.eigh(np.einsum("nia,nib->nab", slopes, slopes))
     logarithm = np.einsum("nai,ni,nbi->nab", directions, 0.5 * np.log(sizes), directions)
-    assert chart.mismatch == pytest.approx(logarithm, abs=1e-6)
+    assert chart.misfit == pytest.approx(logarithm, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", SURFACES)
@@ -65,7 +65,7 @@ def test_curvatures_at_the_apex(name):
     chart = lay(Surface(SURFACES[name]), np.zeros((1, 2)))
     assert chart.gauss[0] == pytest.approx(k1 * k2)
     assert chart.shape[0] == pytest.approx(np.diag([k1, k2]))
-    assert not chart.mismatch.any()
+    assert not chart.misfit.any()
 
 
 @pytest.mark.parametrize("placement", [Cylinder(1.0), SphericalCap(1.0)])
@@ -76,9 +76,9 @@ def test_a_device_is_placed_where_a_film_is_pressed(placement):
 
 
 def test_a_cylinder_is_developable():
-    """No mismatch at all, and the curvature stays 1 / R along x."""
+    """The misfit strain is zero and the curvature stays 1 / R along x."""
     chart = lay(Surface(SURFACES["cylinder"]), 3.0 * PLACES)
-    assert np.abs(chart.mismatch).max() < 1e-14
+    assert np.abs(chart.misfit).max() < 1e-14
     assert chart.shape == pytest.approx(np.broadcast_to(np.diag([1.0, 0.0]), (5, 2, 2)), abs=1e-6)
 
 
@@ -123,7 +123,7 @@ def test_stress_of_a_disc_converges():
 
 
 def test_a_surface_that_is_all_but_flat():
-    """At R = 1e6 a the mismatch is 1e-13, and still as exact: it is not the difference of two lengths."""
+    """At R = 1e6 a the misfit strain is 1e-13, and still as exact: it is not the difference of two lengths."""
     assert worst(on_sphere(1e6 * A, level=1), 1e-12 / A**2) < 3e-4
 
 

@@ -16,7 +16,7 @@ from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import law_of
 from microfem.fem.finite_strain.solid import Solid
 from microfem.fem.linear_elasticity.end_motions import EndMotion
-from microfem.fem.shells.conformal import FilmLayer, Laid, LayeredFilm, PressedFilm, press
+from microfem.fem.shells.conformal import FilmLayer, ImposedStrain, LayeredFilm, PressedFilm, press
 from microfem.fem.solvers.newton import follow
 from microfem.fem.space import Space, quadrature
 from microfem.materials import Material
@@ -47,7 +47,7 @@ def pressed_solid(n, height):
     mesh = record(points, cells, film_layout(shapely.box(0, 0, A, A)), "3d", names=("r0",))
     every, none = np.arange(len(cells)), np.zeros((len(cells), 3))
     laws = (law_of(elastic(YOUNG, NU)),)
-    solid = Solid(space=Space(mesh, 2), cells=every, law=0 * every, laws=laws, mismatch=none)
+    solid = Solid(space=Space(mesh, 2), cells=every, law=0 * every, laws=laws, eigenstrain=none)
     at = solid.space.locations
     low = np.flatnonzero(at[:, 2] == 0.0)
     sides = [3 * np.flatnonzero(at[:, k] == 0.0) + k for k in (0, 1)]
@@ -96,7 +96,7 @@ def test_a_solid_pressed_in_three_dimensions(name):
 def manufactured(n, order):
     """Return the error in energy norm of the stress of chi = (1 - x2)2 (1 - y2)2, free at the rim of a square.
 
-    The mismatch is what is left of the law's strain without the strain of a slide u.
+    The misfit is what is left of the law's strain without the strain of a slide u.
     """
     points, cells = grid(np.linspace(-1, 1, n + 1), np.linspace(-1, 1, n + 1))
     layout = film_layout(shapely.box(-1, -1, 1, 1), ((YOUNG, 1.0),), feature=1.0)
@@ -120,7 +120,7 @@ def manufactured(n, order):
 
     law, slide = strains(np.einsum("qv,nvi->nqi", weights, points[cells]))
     none = np.zeros_like(slide)
-    pressed, _ = press(PressedFilm(film, Laid(law - slide, none), Laid(none, none), none))
+    pressed, _ = press(PressedFilm(film, ImposedStrain(law - slide, none), ImposedStrain(none, none), none))
     off = pressed.slide - slide
     return float(np.sqrt((film.space.mesh.volumes[:, None] * np.einsum("nqij,nqij->nq", off, off)).sum()))
 

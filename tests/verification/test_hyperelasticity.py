@@ -135,7 +135,7 @@ def random_state(dimension, bulk, growth):
     mesh = shaken(layered(dimension, [1 / 3, 2 / 3], *ticks, laws=laws), 0.05)
     if dimension == "plan":
         _, continuum = make_sheet(mesh, 2)
-        continuum = replace(continuum, mismatch=growth * np.ones((len(mesh.cells), 3)))
+        continuum = replace(continuum, eigenstrain=growth * np.ones((len(mesh.cells), 3)))
     else:
         body = make_body(mesh, 2, "strain", {})
         continuum = make_solid(body, {"r1": growth} if growth else {})
@@ -162,14 +162,14 @@ def test_tangent_is_the_slope_of_forces(dimension, bulk, growth):
     scatter = make_scatter(continuum.nodes, continuum.numbers(np.arange(continuum.size)))
     directions = np.random.default_rng(4).normal(size=(3, continuum.size))
     blocks = scatter.zeros()
-    forces, lifts = continuum.linearise(x, 1.0, scatter.slots, blocks, directions)
+    forces, products = continuum.linearise(x, 1.0, scatter.slots, blocks, directions)
     assert np.array_equal(forces, continuum.forces(x, 1.0)[0])
     upper = scatter.upper(blocks)
     full = upper + upper.T
     full.setdiag(upper.diagonal())
-    for direction, lift in zip(directions, lifts, strict=True):
+    for direction, product in zip(directions, products, strict=True):
         slope = slope_along(lambda at: continuum.forces(at, 1.0)[0], x, direction)
-        assert np.abs(lift - slope).max() < 1e-8 * np.abs(slope).max()
+        assert np.abs(product - slope).max() < 1e-8 * np.abs(slope).max()
         assert np.abs(full @ direction - slope).max() < 1e-8 * np.abs(slope).max()
 
 
@@ -266,7 +266,7 @@ def test_stiff_film_in_a_soft_block_is_stretched_as_the_block(dimension, kind):
     mesh = shaken(layered(dimension, [0.5, 0.55], *counts, heights, laws=laws), 0.0)
     body = make_body(mesh, 2, "strain", {})
     continuum = make_solid(body, {})
-    continuum = kind(**{k: getattr(continuum, k) for k in ("space", "cells", "law", "laws", "mismatch")})
+    continuum = kind(**{k: getattr(continuum, k) for k in ("space", "cells", "law", "laws", "eigenstrain")})
     balance = Balance(continuum, end_motions.stretch(body, "x", 0.5, False))
     last = follow(balance, np.zeros(continuum.size), [0.5, 1.0]).steps[-1]
     film = mesh.region_of_cell == 1

@@ -105,7 +105,7 @@ def tangent_error(flow, other=None):
     step = 1e-8
     ahead, behind = flow.forces(x + step * v, 0.0), flow.forces(x - step * v, 0.0)
     linear = (other or flow).linearise(x, 0.0, v[None])
-    return np.abs(linear.lifts[0] - (ahead - behind) / (2.0 * step)).max() / np.abs(linear.lifts).max()
+    return np.abs(linear.products[0] - (ahead - behind) / (2.0 * step)).max() / np.abs(linear.products).max()
 
 
 @pytest.mark.parametrize(("dim", "plane"), [(3, "strain"), (2, "strain"), (2, "stress")])
@@ -122,12 +122,12 @@ def test_tangent_is_that_of_the_forces(dim, plane):
 def test_upper_triangle_is_that_of_the_products(dim, plane):
     flow, _ = bare(dim, plane)
     x, v = 1e-3 * np.random.default_rng(2).normal(size=(2, flow.count))
-    v[flow.given] = 0.0
+    v[flow.constrained] = 0.0
     linear = flow.linearise(x, 0.0, v[None])
-    whole = linear.upper + linear.upper.T
-    whole.setdiag(linear.upper.diagonal())
+    whole = linear.upper_triangle + linear.upper_triangle.T
+    whole.setdiag(linear.upper_triangle.diagonal())
     product = whole @ v[flow.free]
-    assert np.abs(product - linear.lifts[0, flow.free]).max() < 1e-12 * np.abs(product).max()
+    assert np.abs(product - linear.products[0, flow.free]).max() < 1e-12 * np.abs(product).max()
 
 
 @pytest.mark.parametrize(("dim", "plane"), [(3, "strain"), (2, "strain"), (2, "stress")])

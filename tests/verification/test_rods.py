@@ -57,8 +57,8 @@ def test_forces_and_stiffness_are_derivatives_of_the_energy() -> None:
     assert np.abs(slope - forces).max() < 1e-8 * np.abs(forces).max()
     bends = np.array([problem.forces(x + e, 0.0) - problem.forces(x - e, 0.0) for e in units]) / (2.0 * step)
     linear = problem.linearise(x, 0.0, np.eye(len(x)))
-    assert np.abs(linear.lifts - bends).max() < 1e-8 * np.abs(bends).max()
-    assert np.abs(linear.upper.toarray() - np.triu(bends[NODE:, NODE:])).max() < 1e-8 * np.abs(bends).max()
+    assert np.abs(linear.products - bends).max() < 1e-8 * np.abs(bends).max()
+    assert np.abs(linear.upper_triangle.toarray() - np.triu(bends[NODE:, NODE:])).max() < 1e-8 * np.abs(bends).max()
     assert linear.forces == pytest.approx(forces, abs=1e-12 * np.abs(forces).max())
 
 

@@ -229,7 +229,7 @@ def test_heights_that_touch_and_move_apart_are_refused():
     layout = design_of("interdigital", **SHORT).layout()
     mesh = build_mesh(layout, "3d", -1)
     raised = [replace(one, z=(one.z[0] + 1.0, one.z[1])) if one.role == "anode" else one for one in layout.regions]
-    with pytest.raises(MeshError, match="heights that are one in this mesh move apart"):
+    with pytest.raises(MeshError, match="heights that coincide in this mesh move apart"):
         motion(mesh, replace(layout, regions=tuple(raised)))
     box = design_of("stacked").layout()
     shifted = [replace(one, footprint=translate(one.footprint, 5.0)) if one.role == "anode" else one

@@ -14,7 +14,7 @@ from microfem.fem.linear_elasticity.bodies import lame, moduli
 from microfem.fem.solvers.assembly import scalar_stiffness, vector_stiffness
 from microfem.fem.solvers.direct import Cholmod, Pardiso, SuperLU
 from microfem.fem.solvers.settings import LinearSettings, SolverSettings
-from microfem.fem.solvers.solve import System, solve_given
+from microfem.fem.solvers.solve import System, solve_constrained
 from microfem.fem.solvers.upper import plan
 from microfem.fem.space import Space
 from support.cells import grid, make_layout, record
@@ -56,7 +56,7 @@ def dense(form):
 @pytest.mark.parametrize(("dim", "order"), KINDS)
 def test_solution_is_that_of_a_dense_solve(dim, order, kind):
     form, given, values, free, loads = system(dim, order)
-    found = solve_given(form, given, values, free, loads, by(kind))
+    found = solve_constrained(form, given, values, free, loads, by(kind))
     a = dense(form)
     right = (loads - values @ a[given])[:, free]
     wanted = np.linalg.solve(a[np.ix_(free, free)], right.T).T
@@ -76,8 +76,8 @@ def test_factors_are_kept_and_renewed(kind):
         second = kept.solve(0.0 * values, loads)
         kept.renew(other)
         third = kept.solve(values)
-    assert np.abs((first.u + second.u) - solve_given(form, given, values, free, loads, by(kind)).u).max() < 1e-9
-    assert np.abs(third.u - solve_given(other, given, values, free, settings=by(kind)).u).max() < 1e-12
+    assert np.abs((first.u + second.u) - solve_constrained(form, given, values, free, loads, by(kind)).u).max() < 1e-9
+    assert np.abs(third.u - solve_constrained(other, given, values, free, settings=by(kind)).u).max() < 1e-12
     assert np.abs(third.u - first.u).max() > 1e-2  # negative control
 
 
@@ -87,13 +87,13 @@ def test_a_singular_system_is_refused(kind):
     form, *_ = system(2, 1)
     none = np.zeros(0, dtype=np.int64)
     with pytest.raises(SolveError):
-        solve_given(form, none, np.zeros((1, 0)), np.arange(form.size), np.ones((1, form.size)), by(kind))
+        solve_constrained(form, none, np.zeros((1, 0)), np.arange(form.size), np.ones((1, form.size)), by(kind))
 
 
 def test_nothing_free_leaves_what_is_given():
     form, *_ = system(2, 1)
     every = np.arange(form.size)
-    found = solve_given(form, every, np.ones((1, form.size)), np.zeros(0, dtype=np.int64))
+    found = solve_constrained(form, every, np.ones((1, form.size)), np.zeros(0, dtype=np.int64))
     assert (found.u == 1.0).all()
     assert (found.reactions == 0.0).all()
 
@@ -108,10 +108,10 @@ needs_numba = pytest.mark.skipif(not HAS_NUMBA, reason="multigrid is compiled by
 def test_multigrid_equals_the_direct_solve(order):
     """Contrast 1e6 at random from cell to cell, the worst there is: u to 1e-6, energies to 1e-12, in few steps."""
     form, given, values, free, _ = system(3, order, 16)
-    wanted = solve_given(form, given, values, free)
+    wanted = solve_constrained(form, given, values, free)
     assert "CG" not in wanted.method  # so few unknowns are solved directly
     settings = SolverSettings(linear=LinearSettings(iterative_from=0, direct_level=500, aggregated_level=100))
-    found = solve_given(form, given, values, free, settings=settings)
+    found = solve_constrained(form, given, values, free, settings=settings)
     assert "multigrid CG" in found.method
     assert np.abs(found.u - wanted.u).max() < 1e-6 * np.abs(wanted.u).max()
     energies = np.diag(form.products(found.u)) / np.diag(form.products(wanted.u))
@@ -145,7 +145,7 @@ def test_a_stalled_iteration_is_solved_directly():
     assert found.residual < 1e-10
     none = np.zeros(0, dtype=np.int64)
     with pytest.raises(SolveError):  # neither way, if nothing holds the potential
-        solve_given(form, none, np.zeros((1, 0)), np.arange(form.size), np.ones((1, form.size)), settings)
+        solve_constrained(form, none, np.zeros((1, 0)), np.arange(form.size), np.ones((1, form.size)), settings)
 
 
 @needs_numba
@@ -159,7 +159,7 @@ def test_flat_cells_cost_few_steps(flat):
     given = np.flatnonzero((at[:, 0] == 0.0) | (at[:, 0] == 1.0))
     free = np.setdiff1d(np.arange(space.ndofs), given)
     form = scalar_stiffness(space, cells, c)
-    found = solve_given(form, given, at[None, given, 0], free, settings=ITERATIVE)
+    found = solve_constrained(form, given, at[None, given, 0], free, settings=ITERATIVE)
     assert found.method.startswith("p-multigrid CG")
     assert np.abs(found.u[0] - at[:, 0]).max() < 1e-7
 
@@ -175,15 +175,15 @@ def test_multigrid_of_an_elastic_body():
     given = (3 * ends[:, None] + np.arange(3)).ravel()
     values = np.where(np.arange(len(given)) % 3 == 2, np.repeat(space.locations[ends, 2], 3), 0.0)[None]
     free = np.setdiff1d(np.arange(form.size), given)
-    wanted = solve_given(form, given, values, free)
-    found = solve_given(form, given, values, free, settings=ITERATIVE)
+    wanted = solve_constrained(form, given, values, free)
+    found = solve_constrained(form, given, values, free, settings=ITERATIVE)
     assert found.method.startswith("p-multigrid CG")
     assert np.abs(found.u - wanted.u).max() < 1e-6
     assert not np.array_equal(found.u, wanted.u)  # negative control: it was another solver
     middles = np.flatnonzero(np.isin(given // 3, np.arange(len(space.mesh.points)), invert=True))
     loose = np.setdiff1d(np.arange(form.size), given[middles])
     # P1 functions are held by nothing
-    held = solve_given(form, given[middles], values[:, middles], loose, settings=ITERATIVE)
+    held = solve_constrained(form, given[middles], values[:, middles], loose, settings=ITERATIVE)
     assert "no multigrid" in held.method
     assert held.residual < 1e-9
 
@@ -206,7 +206,7 @@ def test_multigrid_of_bodies_that_slide_under_several_loads():
     values = np.zeros((3, len(given)))
     loads = np.random.default_rng(10).normal(size=(3, form.size))
     loads[1] = 0.0
-    wanted = [solve_given(one, given, values, free, loads) for one in (form, other)]
+    wanted = [solve_constrained(one, given, values, free, loads) for one in (form, other)]
     with System(form, given, free, settings=ITERATIVE) as kept:
         first = kept.solve(values, loads)
         kept.renew(other)

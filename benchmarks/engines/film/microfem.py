@@ -42,7 +42,7 @@ class Engine:
             cells=np.arange(count),
             law=self.arrays.region,
             laws=laws,
-            mismatch=np.zeros((count, 3)),
+            eigenstrain=np.zeros((count, 3)),
         )
         x = solid.space.locations[:, 0]
         low, high = 3 * np.flatnonzero(x == 0.0), 3 * np.flatnonzero(x == LENGTH)

@@ -1,4 +1,4 @@
-"""The edges of a mesh, numbered by their lower vertex, then by the other one, as scikit-fem numbers them."""
+"""The edges of a mesh, sorted by their lower, then by their higher vertex, as in scikit-fem."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from microfem.fem.compiled import HAS_NUMBA, compiled
 
 Ints = NDArray[np.int64]
 
-# Vertex pairs of a simplex in the order of scikit-fem's P2 elements; a line takes 1, a triangle 3, a tet 6.
+# Vertex pairs of a simplex in the order of scikit-fem's P2 elements: a line has the first, a triangle 3, a tet 6.
 PAIRS = np.array([(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)])
 
 
@@ -47,7 +47,7 @@ def find_edges(cells: Ints, count: int) -> Edges:
 
 @compiled
 def _collect(cells: Any, local: Any, count: int) -> Any:
-    """Put each cell's edges into a bin per lower vertex; sort the bins and drop what is there twice."""
+    """Collect edges in one bin per lower vertex, sort the bins and drop duplicates."""
     place = np.zeros(count + 1, np.int64)
     for e in range(len(cells)):
         for s in range(len(local)):
@@ -63,27 +63,27 @@ def _collect(cells: Any, local: Any, count: int) -> Any:
             place[low] += 1
     pairs = np.empty((len(other), 2), np.int64)
     start = np.zeros(count + 1, np.int64)
-    found = 0
+    nedges = 0
     for low in range(count):
         ends = other[begin[low] : begin[low + 1]]
         ends.sort()
         for i in range(len(ends)):
             if i == 0 or ends[i] != ends[i - 1]:
-                pairs[found, 0], pairs[found, 1] = low, ends[i]
-                found += 1
-        start[low + 1] = found
-    return pairs[:found].copy(), start
+                pairs[nedges, 0], pairs[nedges, 1] = low, ends[i]
+                nedges += 1
+        start[low + 1] = nedges
+    return pairs[:nedges].copy(), start
 
 
 @compiled
 def _look_up(simplices: Any, local: Any, start: Any, pairs: Any) -> Any:
-    """Search each pair among the few edges of its lower vertex; -1 where there is none."""
-    found = np.full((len(simplices), len(local)), -1, np.int64)
+    """Return the number of each pair's edge, -1 if the mesh has none; each lower vertex has few edges to search."""
+    number = np.full((len(simplices), len(local)), -1, np.int64)
     for e in range(len(simplices)):
         for s in range(len(local)):
             a, b = simplices[e, local[s, 0]], simplices[e, local[s, 1]]
             low, high = min(a, b), max(a, b)
             for p in range(start[low], start[low + 1]):
                 if pairs[p, 1] == high:
-                    found[e, s] = p
-    return found
+                    number[e, s] = p
+    return number

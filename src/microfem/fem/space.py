@@ -1,4 +1,4 @@
-"""P1 and P2 on simplices of any dimension, numbered as scikit-fem numbers them."""
+"""P1 and P2 elements on simplices of dimension 1 to 3, numbered as in scikit-fem."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ELEMENTS = {
 
 @dataclass(frozen=True)
 class Space:
-    """Scalar P1 or P2 functions on a mesh: vertices first, then edge midpoints for P2."""
+    """Scalar P1 or P2 functions on a mesh: degrees of freedom at vertices, then for P2 at edge midpoints."""
 
     mesh: Mesh
     order: int
@@ -45,7 +45,7 @@ class Space:
 
     @property
     def edges(self) -> Ints:
-        """Vertex pairs (nedges, 2), sorted within a pair, in scikit-fem's order."""
+        """Vertex pairs (nedges, 2), each ascending, in the order of scikit-fem."""
         return self._edges.pairs
 
     @property
@@ -54,7 +54,7 @@ class Space:
         return len(self.mesh.points) + (len(self.edges) if self.order == 2 else 0)
 
     def dofs(self, simplices: Ints) -> Ints:
-        """Return the degrees of freedom (n, nloc) of simplices given by vertices (n, k + 1), k = 1, 2, 3."""
+        """Return the degrees of freedom (n, nloc) of simplices with vertices (n, k + 1), k = 1, 2, 3."""
         if self.order == 1:
             return simplices
         return np.hstack([simplices, len(self.mesh.points) + self._edges.of(simplices)])
@@ -66,46 +66,45 @@ class Space:
 
     @cached_property
     def locations(self) -> Floats:
-        """Where each degree of freedom sits, (ndofs, dim), um."""
+        """Position of each degree of freedom, (ndofs, dim), um."""
         points = self.mesh.points
         if self.order == 1:
             return points
         return np.vstack([points, 0.5 * (points[self.edges[:, 0]] + points[self.edges[:, 1]])])
 
     def basis(self, intorder: int | None = None) -> Any:
-        """Return scikit-fem's own basis, for forms that are not hot; same numbering."""
+        """Return the basis of scikit-fem, with the same numbering, for forms where speed does not matter."""
         return skfem.Basis(self.skfem_mesh, element(self.mesh.dim, self.order), intorder=intorder)
 
 
 def element(dim: int, order: int) -> Any:
-    """Return scikit-fem's Lagrange element on the simplex of that dimension."""
+    """Return scikit-fem's Lagrange element on the simplex of a dimension."""
     return _ELEMENTS[dim, order]()
 
 
 @cache
 def shape_gradients(dim: int, order: int, points: tuple[tuple[float, ...], ...]) -> Floats:
-    """Return reference gradients (npoints, nloc, dim) at barycentric-free reference coordinates."""
+    """Return gradients (npoints, nloc, dim) of shape functions at points (npoints, dim) of the reference simplex."""
     at = np.array(points).T
-    one = element(dim, order)
-    count = len(one.doflocs)
-    gradients = [np.broadcast_to(np.asarray(one.lbasis(at, i)[1], dtype=float), at.shape) for i in range(count)]
+    reference = element(dim, order)
+    count = len(reference.doflocs)
+    gradients = [np.broadcast_to(np.asarray(reference.lbasis(at, i)[1], dtype=float), at.shape) for i in range(count)]
     return np.stack(gradients).transpose(2, 0, 1)
 
 
 @cache
 def shape_values(dim: int, order: int, points: tuple[tuple[float, ...], ...]) -> Floats:
-    """Return shape function values (npoints, nloc) at reference coordinates."""
+    """Return values (npoints, nloc) of shape functions at points (npoints, dim) of the reference simplex."""
     at = np.array(points).T
-    one = element(dim, order)
-    values = [
-        np.broadcast_to(np.asarray(one.lbasis(at, i)[0], dtype=float), at.shape[1:]) for i in range(len(one.doflocs))
-    ]
+    reference = element(dim, order)
+    count = len(reference.doflocs)
+    values = [np.broadcast_to(np.asarray(reference.lbasis(at, i)[0], dtype=float), at.shape[1:]) for i in range(count)]
     return np.stack(values).T
 
 
 @cache
 def quadrature(dim: int) -> tuple[tuple[float, ...], ...]:
-    """Return the dim + 1 points of the degree-2 rule with equal weights on the simplex (Hammer and Stroud 1956)."""
+    """Return the dim + 1 points of the degree-2 rule with equal weights on the simplex (Hammer and Stroud, 1956)."""
     far = {1: 0.5 + 0.5 / 3.0**0.5, 2: 2.0 / 3.0, 3: 0.25 + 0.75 / 5.0**0.5}[dim]
     near = (1.0 - far) / dim
     rows = np.full((dim + 1, dim + 1), near) + (far - near) * np.eye(dim + 1)
@@ -113,7 +112,7 @@ def quadrature(dim: int) -> tuple[tuple[float, ...], ...]:
 
 
 def jacobians(points: Floats, simplices: Ints) -> tuple[Floats, Floats]:
-    """Return pseudo-inverse Jacobians (n, k, dim) and measures (n,) of simplices, embedded ones included.
+    """Return pseudo-inverse Jacobians (n, k, dim) and measures (n,) of simplices, also of embedded ones.
 
     For x = x0 + J X, grad u = (J^+)^T grad_X u is the gradient along the simplex.
     """
@@ -132,7 +131,7 @@ def jacobians(points: Floats, simplices: Ints) -> tuple[Floats, Floats]:
 
 @compiled
 def _invert_tets(points: Any, simplices: Any) -> Any:
-    """Write out rows of the inverse as cross products: ten times as fast as LAPACK, one small matrix after another."""
+    """Return the same for tetrahedra, by cross products: ten times as fast as LAPACK on small matrices."""
     inverse, measure = np.empty((len(simplices), 3, 3)), np.empty(len(simplices))
     sides = np.empty((3, 3))
     for e in range(len(simplices)):
@@ -155,9 +154,9 @@ def gradients(space: Space, values: Floats, simplices: Ints | None = None) -> Fl
 
     values: (ndofs,) or (ndofs, ncomp); simplices: (n, k + 1) vertices of cells or facets, None for all cells.
     """
-    which = space.mesh.cells if simplices is None else simplices
-    k = which.shape[1] - 1
-    inverse, _ = jacobians(space.mesh.points, which)
+    vertices = space.mesh.cells if simplices is None else simplices
+    k = vertices.shape[1] - 1
+    inverse, _ = jacobians(space.mesh.points, vertices)
     local = values[space.cell_dofs if simplices is None else space.dofs(simplices)]
     along = np.einsum("qak,na...->nq...k", shape_gradients(k, space.order, quadrature(k)), local)
     return np.einsum("nq...k,nkd->nq...d", along, inverse)

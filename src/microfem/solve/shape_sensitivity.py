@@ -132,13 +132,13 @@ def _lifts(dual: Dual, z: Floats, ends: Sequence[Sequence[Solution]], varied: Se
 
     Where z is not at rest there, at the ends of a bend whose neutral axis is open, u has no force along it.
     """
-    apply, given = dual.system.form.apply, dual.system.given
-    forces = apply(z.reshape(1, -1))[0][0, given]
+    apply, constrained = dual.system.form.apply, dual.system.constrained
+    forces = apply(z.reshape(1, -1))[0][0, constrained]
     found = []
     for (high, low), one in zip(ends, varied, strict=True):
         assert high.dual is not None
         assert low.dual is not None
-        lift = (high.dual.values - low.dual.values).ravel()[given]
+        lift = (high.dual.values - low.dual.values).ravel()[constrained]
         found.append(float(forces @ lift) / (2.0 * one.step))
     return np.array(found)
 

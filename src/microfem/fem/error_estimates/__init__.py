@@ -1,1 +1,1 @@
-"""Recovery, dual solutions and refinement."""
+"""Gradient recovery, dual-weighted residuals and adaptive refinement."""

@@ -1,4 +1,4 @@
-"""An energy form over cells and films, and what errors of gradients are worth in it."""
+"""An energy form over cells and films, and the energy of gradient errors."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Form:
     """a(u, v): the integral over cells and films of c_ikjl d_k u_i d_l v_j, u and v of m components.
 
     cells: (n,) numbers in the mesh; law: (n,) into moduli (nlaws, m, dim, m, dim), times factor (n,), None for 1;
-    films: name -> facets (nf, dim) and moduli times thickness, (nf, m, dim, m, dim), which take gradients along the
-    film only.
+    films: name -> facets (nf, dim) and moduli times thickness (nf, m, dim, m, dim), which act on gradients along the
+    film.
     """
 
     space: Space
@@ -38,7 +38,7 @@ class Form:
 
     @cached_property
     def patches(self) -> Patches:
-        """Where gradients are fitted."""
+        """Patches of cells in which gradients are recovered."""
         cut = [_keys(facets, self.space) for facets, _ in self.films.values()]
         return make_patches(
             self.space.mesh.points,
@@ -49,20 +49,20 @@ class Form:
         )
 
     def error(self, values: Floats) -> Floats:
-        """Return recovered less own gradients (n, nnodes, m, dim), at the nodes of P2, of a solution (ndofs, m)."""
+        """Return recovered minus own gradients (n, nnodes, m, dim), at the nodes of P2, of a solution (ndofs, m)."""
         return gradient_error(self.patches, gradients(self.space, values, self.simplices))
 
     def on_facets(self, error: Floats, beside: Beside) -> Floats:
-        """Return errors (n, nnodes, m, dim) on facets, (nf, nnodes, m, dim): the mean of the cells beside.
+        """Return errors (n, nnodes, m, dim) of cells on facets, (nf, nnodes, m, dim): the mean of the cells beside.
 
-        Zero where no cell of the form is beside: a film between a terminal and an insulator.
+        Zero on a facet without a cell of the form: a film between a terminal and an insulator.
         """
         mean = np.zeros((beside.count, beside.nodes.shape[1], *error.shape[2:]))
         np.add.at(mean, beside.facets, beside.share[:, None, None, None] * error[beside.cells[:, None], beside.nodes])
         return mean
 
     def products(self, a: Floats, b: Floats) -> Floats:
-        """Return each cell's part (n,) of the form of gradients (n, nnodes, m, dim); a film's in the cells beside."""
+        """Return each cell's part (n,) of the form of gradients (n, nnodes, m, dim), with those of films beside it."""
         mesh = self.space.mesh
         of_cell = mesh.volumes[self.cells] * np.einsum(
             "ab,naik,nbik->n", node_mass(mesh.dim), a, self.stresses(b), optimize=True
@@ -96,10 +96,10 @@ class Form:
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
-    """Pairs of a film's facet and a cell beside it, by number.
+    """Pairs of a film's facet and a cell beside it.
 
-    nodes: (npairs, nnodes) places of the facet's nodes of P2 among the cell's; share: of each cell beside a facet;
-    count: of facets, those without a cell too.
+    facets, cells: (npairs,) numbers; nodes: (npairs, nnodes) positions of the facet's P2 nodes among the cell's;
+    share: (npairs,) 1 / number of cells beside the facet; count: number of facets, including those without a cell.
     """
 
     facets: Ints
@@ -120,7 +120,7 @@ def find_beside(form: Form, facets: Ints) -> Beside:
         at = order[np.minimum(np.searchsorted(keys, own, sorter=order), len(keys) - 1)]
         cells = np.flatnonzero(keys[at] == own)
         pairs.append((at[cells], cells))
-    at, cells = (np.concatenate(one) for one in zip(*pairs, strict=True))
+    at, cells = (np.concatenate(numbers) for numbers in zip(*pairs, strict=True))
     place = (form.simplices[cells][:, None, :] == facets[at][:, :, None]).argmax(axis=2)
     edge = np.zeros((4, 4), dtype=np.int64)
     edge[PAIRS[:, 0], PAIRS[:, 1]] = edge[PAIRS[:, 1], PAIRS[:, 0]] = np.arange(len(PAIRS))
@@ -138,8 +138,8 @@ def _keys(facets: Ints, space: Space) -> Ints:
 def potential_form(space: Space, coefficient: Floats, films: Mapping[str, Floats]) -> Form:
     """Return the form of c grad u . grad v.
 
-    coefficient: (ncells,), zero where nothing is solved; films: name -> coefficient x thickness, (nfacets,). Where the
-    coefficient varies within a region that region is one law, for gradients are fitted in the cells of one.
+    coefficient: (ncells,), zero where nothing is solved; films: name -> coefficient x thickness, (nfacets,). Gradients
+    are recovered among cells of one law; if the coefficient varies within regions, each region is one law.
     """
     mesh = space.mesh
     cells = np.flatnonzero(coefficient > 0.0)
@@ -175,16 +175,17 @@ def elastic_form(body: Body) -> Form:
 
 
 def energy_error(form: Form, error: Floats) -> tuple[Floats, Floats]:
-    """Return the squared error in energy that each cell of the mesh adds (ncells,), and where it points.
+    """Return the squared error in energy of each cell (ncells,), and the anisotropy metric (npoints, dim, dim).
 
-    error: (n, nnodes, m, dim), of a solution's gradient. The second, (npoints, dim, dim), is the sum around each point
-    of the outer product of that error, its trace what the cells add: large along directions in which it is large.
+    error: (n, nnodes, m, dim), of a solution's gradient. The metric at a point is the sum over the cells around it of
+    the outer product of that error, scaled so that its trace is their squared error: large along directions in which
+    the error is large.
     """
     mesh = form.space.mesh
     own = form.products(error, error)
     outer = np.einsum("ab,naij,nbik->njk", node_mass(mesh.dim), error, error, optimize=True)
     outer *= (own / np.maximum(np.trace(outer, axis1=1, axis2=2), 1e-300))[:, None, None]
-    of_cell, spread = np.zeros(len(mesh.cells)), np.zeros((len(mesh.points), mesh.dim, mesh.dim))
+    of_cell, anisotropy = np.zeros(len(mesh.cells)), np.zeros((len(mesh.points), mesh.dim, mesh.dim))
     of_cell[form.cells] = own
-    np.add.at(spread, form.simplices, outer[:, None])
-    return of_cell, spread
+    np.add.at(anisotropy, form.simplices, outer[:, None])
+    return of_cell, anisotropy

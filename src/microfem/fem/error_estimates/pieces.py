@@ -1,8 +1,8 @@
-"""Simplices cut into pieces until a function of a field that is linear in them is as good as linear too.
+"""Subdivision of simplices until a function of a linear field is nearly linear in each piece.
 
-A strain is linear in a cell, but its largest principal value has a kink where two directions change places, and an
-energy density is a square: taken at a large cell's few quadrature points alone, their mean or their distribution
-would be off by more than the solution is.
+A strain is linear in a cell, but its largest principal value has a kink where two principal directions change order,
+and an energy density is quadratic: evaluated only at the few quadrature points of a large cell, their mean or their
+distribution would have a larger error than the solution.
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ from microfem.fem.space import Floats, Ints, quadrature
 if TYPE_CHECKING:
     from microfem.fem.error_estimates.clip import Parts
 
-BENT = 0.01  # cut where values leave a straight line by this part of their mean, of a simplex of the mean measure
-DEEPEST = {1: 6, 2: 4, 3: 2}  # so many times, by dimension
+BENT = 0.01  # deviation from a linear function that is cut, relative to the mean, for a simplex of the mean measure
+DEEPEST = {1: 6, 2: 4, 3: 2}  # most subdivisions, by dimension
 
 
 @dataclass(frozen=True, kw_only=True)
 class FieldPieces:
-    """A field at the quadrature points of pieces (n, nq, ...), the measure of each point (n,), and where they lie.
+    """A linear field on pieces of simplices.
 
-    parent: (n,) simplex of each; place: (n, nq, nq) takes a linear field from the parent's points to the piece's;
-    count: of the simplices.
+    fields: (n, nq, ...) at the quadrature points of the pieces; weights: (n,) measure of each point; parent: (n,)
+    simplex of each piece; place: (n, nq, nq) interpolation from the parent's points to the piece's; count: number of
+    simplices.
     """
 
     fields: Floats
@@ -40,15 +41,15 @@ class FieldPieces:
     count: int
 
     def spread(self, fields: Floats) -> Floats:
-        """Return another linear field (count, nq, ...) at the pieces' points."""
+        """Return another linear field (count, nq, ...) of the simplices at the points of the pieces (n, nq, ...)."""
         return np.asarray(np.einsum("npq,nq...->np...", self.place, fields[self.parent]))
 
     def summed(self, values: Floats) -> Floats:
-        """Return the sum over each simplex's pieces, (count,), of values (n,)."""
+        """Return the sum (count,) of values (n,) over the pieces of each simplex."""
         return np.bincount(self.parent, weights=values, minlength=self.count).astype(float)
 
     def gathered(self, slopes: Floats) -> Floats:
-        """Return derivatives with the simplices' values (count, nq, ...) of those with the pieces' (n, nq, ...)."""
+        """Return derivatives by values of simplices (count, nq, ...) from those by values of pieces (n, nq, ...)."""
         result = np.zeros((self.count, *slopes.shape[1:]))
         np.add.at(result, self.parent, np.einsum("npq,np...->nq...", self.place, slopes))
         return result
@@ -57,10 +58,10 @@ class FieldPieces:
 def make_pieces(
     fields: Floats, weights: Floats, function: Callable[[Floats], Floats], parts: Parts | None = None
 ) -> FieldPieces:
-    """Cut simplices where a function of the field is not linear.
+    """Subdivide simplices where a function of the field is not linear.
 
     fields: (n, nq, ...), linear; weights: (n,) measure of each quadrature point; function: (..., nq, ...) -> (..., nq);
-    parts: what counts of the simplices, all if None.
+    parts: parts of the simplices to use, all if None.
     """
     n, nq = fields.shape[:2]
     parent, place = np.arange(n), np.broadcast_to(np.eye(nq), (n, nq, nq))
@@ -79,12 +80,12 @@ def make_pieces(
         fields = np.einsum("cpq,nq...->cnp...", child, fields[cut]).reshape(-1, *fields.shape[1:])
         place = np.einsum("cpq,nqr->cnpr", child, place[cut]).reshape(-1, nq, nq)
         weights, parent = np.tile(weights[cut] / len(child), len(child)), np.tile(parent[cut], len(child))
-    fields, weights, parent, place = (np.concatenate([one[k] for one in done]) for k in range(4))
+    fields, weights, parent, place = (np.concatenate([arrays[k] for arrays in done]) for k in range(4))
     return FieldPieces(fields=fields, weights=weights, parent=parent, place=place, count=n)
 
 
 def corner_values(values: Floats) -> Floats:
-    """Return a linear field (n, nq, ...) at the corners instead of the quadrature points."""
+    """Return a linear field (n, nq, ...) extrapolated to the corners (n, k + 1, ...)."""
     return np.asarray(np.einsum("vq,nq...->nv...", to_corners(values.shape[1] - 1), values))
 
 
@@ -97,7 +98,7 @@ def to_corners(k: int) -> Floats:
 
 @cache
 def _children(k: int) -> Floats:
-    """Return what takes a linear field from the points of a simplex to those of its 2^k parts, (2^k, nq, nq)."""
+    """Return the interpolation (2^k, nq, nq) from the points of a simplex to those of its 2^k parts."""
     middle = 0.5 * (np.eye(k + 1)[PAIRS[: k * (k + 1) // 2, 0]] + np.eye(k + 1)[PAIRS[: k * (k + 1) // 2, 1]])
     nodes = np.vstack([np.eye(k + 1), middle])  # barycentric coordinates of vertices and edge midpoints
     parts: dict[int, list[list[int]]] = {

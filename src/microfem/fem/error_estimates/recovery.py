@@ -1,10 +1,10 @@
-"""Gradients recovered from those of a P1 or P2 solution, and how far its own are from them.
+"""Gradient recovery for P1 and P2 solutions, and its difference from their own gradients.
 
-Around each vertex a polynomial of the element's degree is fitted to the gradient where it is most exact, inside the
-cells; between vertices the polynomials are blended (superconvergent patch recovery: O. C. Zienkiewicz and J. Z. Zhu,
-Int. J. Numer. Meth. Eng. 33 (1992) 1331). A gradient jumps where the material does and across a film, so each side
-has fits of its own. Fields that are quadratic in each cell are given at the nodes of P2: the cell's vertices, then
-the midpoints of its edges.
+Around each vertex a polynomial of the element's degree is fitted to the gradient where that is most accurate, inside
+the cells; between vertices the polynomials are blended (superconvergent patch recovery: O. C. Zienkiewicz and
+J. Z. Zhu, Int. J. Numer. Meth. Eng. 33 (1992) 1331). A gradient jumps between materials and across a film, so each side
+has its own fits. Fields that are quadratic in each cell are stored at the nodes of P2: the cell's vertices, then the
+midpoints of its edges.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ from microfem.fem.edges import PAIRS
 from microfem.fem.space import Floats, Ints, element, quadrature, shape_values
 from microfem.mesh.record import facet_keys
 
-ENOUGH = 2.0  # samples per coefficient of a fit; with fewer, the cells around take part
-FAINT = 1e-3  # pull on terms of second degree towards zero, per sample: for those that the samples do not tell
-LEVEL = 1e-9  # the same for those of first degree
+ENOUGH = 2.0  # samples per coefficient of a fit; with fewer, the next ring of cells is added
+FAINT = 1e-3  # regularisation per sample of terms of second degree, which samples may not determine
+LEVEL = 1e-9  # regularisation per sample of terms of first degree
 CHUNK = 20_000  # patches fitted at once
 
 
 @dataclass(frozen=True, kw_only=True)
 class Patches:
-    """Which cells take part in the fit at each corner.
+    """Patches of cells, one for each vertex and side of an interface.
 
-    corner: (n, dim + 1) the patch of each cell's vertices; at: (npatches, dim) its vertex; start: (npatches + 1,)
-    into cell: the cells of each patch, one after the other; order: of the elements, and of what is fitted.
+    points: (npoints, dim); cells: (n, dim + 1); order: of the elements and of the fits; corner: (n, dim + 1) patch of
+    each vertex of a cell; at: (npatches, dim) vertex of each patch; start: (npatches + 1,), cell: the cells of patch i
+    are cell[start[i] : start[i + 1]].
     """
 
     points: Floats
@@ -45,7 +46,7 @@ class Patches:
 
 
 def make_patches(points: Floats, cells: Ints, law: Ints, cut: Ints, order: int) -> Patches:
-    """Gather the cells around each vertex that nothing separates; where they are too few, those around them too.
+    """Return the patches of cells around each vertex that no interface separates, with the next ring if they are few.
 
     cells: (n, dim + 1); law: (n,), the material of each; cut: `facet_keys` of films; order: of the elements.
     """
@@ -70,14 +71,14 @@ def make_patches(points: Floats, cells: Ints, law: Ints, cut: Ints, order: int) 
 
 
 def _corners(cells: Ints, law: Ints, cut: Ints, npoints: int) -> Ints:
-    """Number the corners of cells: one number for all that meet at a vertex without a change of law or a cut."""
+    """Return the patch (n, dim + 1) of each vertex of cells: cells share it across facets of one law without a film."""
     n, k = cells.shape
-    place = np.argsort(cells, axis=1)  # so that both cells name the vertices of their facet in one order
+    place = np.argsort(cells, axis=1)  # so that both cells list the vertices of their facet in the same order
     number = np.take_along_axis(np.arange(n * k).reshape(n, k), place, 1)
     vertex = np.take_along_axis(cells, place, 1)
     drop = [[j for j in range(k) if j != b] for b in range(k)]
-    keys = facet_keys(np.vstack([vertex[:, one] for one in drop]), npoints)
-    corner = np.vstack([number[:, one] for one in drop])
+    keys = facet_keys(np.vstack([vertex[:, others] for others in drop]), npoints)
+    corner = np.vstack([number[:, others] for others in drop])
     order = np.argsort(keys, kind="stable")
     a, b = order[:-1], order[1:]
     joined = (keys[a] == keys[b]) & (law[a % n] == law[b % n]) & ~np.isin(keys[a], cut)
@@ -87,7 +88,7 @@ def _corners(cells: Ints, law: Ints, cut: Ints, npoints: int) -> Ints:
 
 
 def gradient_error(patches: Patches, own: Floats) -> Floats:
-    """Return recovered less own gradients at the nodes of P2, (n, nnodes, ...).
+    """Return recovered minus own gradients at the nodes of P2, (n, nnodes, ...).
 
     own: (n, nq, ...) at the quadrature points, linear in each cell.
     """
@@ -99,7 +100,7 @@ def gradient_error(patches: Patches, own: Floats) -> Floats:
 
 @cache
 def at_nodes(dim: int) -> Floats:
-    """Return the matrix (nnodes, nq) that takes a linear field from the quadrature points to the nodes of P2."""
+    """Return the interpolation (nnodes, nq) of a linear field from the quadrature points to the nodes of P2."""
     inner = np.array(quadrature(dim))
     at = np.linalg.inv(np.column_stack([1.0 - inner.sum(axis=1), inner]))
     pairs = PAIRS[: dim * (dim + 1) // 2]
@@ -110,7 +111,7 @@ def at_nodes(dim: int) -> Floats:
 def node_mass(dim: int, order: int = 2) -> Floats:
     """Return the mean over the simplex of products of shape functions, (nnodes, nnodes)."""
     points, weights = get_quadrature(element(dim, 2).refdom, 4)
-    values = shape_values(dim, order, tuple(tuple(map(float, one)) for one in points.T))
+    values = shape_values(dim, order, tuple(tuple(map(float, point)) for point in points.T))
     return np.asarray(np.einsum("q,qa,qb->ab", weights / weights.sum(), values, values))
 
 
@@ -133,7 +134,7 @@ def _recover(patches: Patches, own: Floats) -> Floats:
 
 
 def _fit(patches: Patches, own: Floats) -> tuple[Floats, Floats]:
-    """Return of each patch its frame (dim, dim), in which samples spread evenly, and coefficients (nterms, ncomp)."""
+    """Return frames (npatches, dim, dim) in which samples are isotropic, and coefficients (npatches, nterms, ncomp)."""
     dim = patches.points.shape[1]
     local = np.array(quadrature(dim))
     if patches.order == 1:  # a constant is sampled once
@@ -159,22 +160,22 @@ def _fit(patches: Patches, own: Floats) -> tuple[Floats, Floats]:
 
 
 def _terms(dim: int, order: int) -> int:
-    """Return how many coefficients a polynomial has."""
+    """Return the number of coefficients of a polynomial."""
     return dim + 1 if order == 1 else (dim + 1) * (dim + 2) // 2
 
 
 def _powers(x: Floats, order: int) -> Floats:
-    """Return 1, x_i, and for order 2 x_i x_j, of places (..., dim)."""
+    """Return the monomials 1, x_i and for order 2 x_i x_j of points (..., dim), (..., nterms)."""
     dim = x.shape[-1]
-    found = [np.ones((*x.shape[:-1], 1)), x]
+    powers = [np.ones((*x.shape[:-1], 1)), x]
     if order == 2:
         i, j = np.triu_indices(dim)
-        found.append(x[..., i] * x[..., j])
-    return np.concatenate(found, axis=-1)
+        powers.append(x[..., i] * x[..., j])
+    return np.concatenate(powers, axis=-1)
 
 
-def _frame(anisotropy: Floats) -> Floats:
-    """Return the inverse root of second moments (n, dim, dim), with directions that have none left out of scale."""
-    size, axes = np.linalg.eigh(anisotropy)
+def _frame(moments: Floats) -> Floats:
+    """Return the inverse root of second moments (n, dim, dim), limited in directions without extent."""
+    size, axes = np.linalg.eigh(moments)
     size = np.maximum(size, 1e-12 * size[:, -1:])
     return np.asarray(axes / np.sqrt(size)[:, None, :])

@@ -1,1 +1,1 @@
-"""Solids and sheets at finite strain: laws, pressures, end motions."""
+"""Solids and sheets at finite strain: laws, tangent stiffness, follower pressure."""

@@ -1,4 +1,4 @@
-"""Equilibrium of a continuum at finite strain as the load controller wants it: what is given, what must vanish."""
+"""Equilibrium of a continuum at finite strain, as an EquilibriumProblem of fem/solvers/newton.py."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from microfem.fem.solvers.newton import Linear
 from microfem.fem.solvers.scatter import Scatter, make_scatter
 from microfem.fem.space import Floats, Ints
 
-STEP = 1e-4  # of a load factor, over which motions are differenced
-LEAST_STRAIN = 1e-4  # of a shear, whose forces count as at work where there are none: no load, or free growth
+STEP = 1e-4  # of the load factor, for the central difference of a motion
+LEAST_STRAIN = 1e-4  # shear strain whose forces are the least reference of a residual: without load or in free growth
 
 
 @dataclass
 class Balance:
-    """A continuum under an end motion: the Problem of newton.follow."""
+    """A continuum under an end motion: the EquilibriumProblem of newton.follow."""
 
     continuum: Solid | Membrane
     motion: EndMotion
@@ -29,7 +29,7 @@ class Balance:
     _least: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Find the free unknowns and where their couplings go."""
+        """Find the free degrees of freedom, the sparsity and the reference force."""
         continuum = self.continuum
         d, nodes = continuum.dim, continuum.nodes
         split = continuum.displacements
@@ -37,7 +37,7 @@ class Balance:
         own = nodes[nodes < split // d]
         used[(d * np.unique(own)[:, None] + np.arange(d)).ravel()] = True
         used[split:] = True
-        used[self.motion.given] = False
+        used[self.motion.constrained] = False
         self.free = np.flatnonzero(used)
         self._scatter: Scatter = make_scatter(nodes, continuum.numbers(self.free))
         self._sizes = np.zeros(continuum.size)
@@ -48,29 +48,29 @@ class Balance:
         self._least = float(np.linalg.norm(self._sizes[:split]))
 
     @property
-    def given(self) -> Ints:
-        """Unknowns with stated values."""
-        return self.motion.given
+    def constrained(self) -> Ints:
+        """Constrained degrees of freedom."""
+        return self.motion.constrained
 
     @property
-    def slides(self) -> Floats:
-        """Motions of what is given that are free."""
+    def free_modes(self) -> Floats:
+        """Free rigid-body modes of the ends."""
         return self.motion.free_modes
 
     def values(self, load: float) -> Floats:
-        """Return the stated values at a load."""
+        """Return the prescribed displacements at a load factor, um."""
         return self.motion.path(load)
 
     def forces(self, x: Floats, load: float) -> Floats | None:
-        """Return inner less outer forces; None where a cell is inside out."""
-        found = self.continuum.forces(x, load)
-        if found is None:
+        """Return internal minus external forces (n,), uN; None if a cell is inverted."""
+        internal = self.continuum.forces(x, load)
+        if internal is None:
             return None
-        self._sizes = found[1]
-        return found[0] if self.follower is None else found[0] - self.follower.forces(x, load)
+        forces, self._sizes = internal
+        return forces if self.follower is None else forces - self.follower.forces(x, load)
 
     def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002 - other problems need them
-        """Return the larger of forces over those at work in cells, and of volumes off over the body's volume."""
+        """Return the larger of the relative force residual and the volume error relative to the body's volume."""
         split = self.continuum.displacements
         work = max(float(np.linalg.norm(self._sizes[:split])), self._least)
         off = float(np.abs(forces[split:]).sum()) / self._volume
@@ -83,19 +83,19 @@ class Balance:
         worst = size[self.continuum.space.cell_dofs[self.continuum.cells]].sum(axis=1).argmax()
         return mesh.regions[mesh.region_of_cell[self.continuum.cells[worst]]]
 
-    def linearise(self, x: Floats, load: float, changes: Floats) -> Linear:
-        """Return forces, tangent times changes, and the tangent between free unknowns."""
+    def linearise(self, x: Floats, load: float, increments: Floats) -> Linear:
+        """Return forces, tangent times increments, and the tangent between free degrees of freedom."""
         blocks = self._scatter.zeros()
-        forces, lifts = self.continuum.linearise(x, load, self._scatter.slots, blocks, changes)
+        forces, products = self.continuum.linearise(x, load, self._scatter.slots, blocks, increments)
         if self.follower is not None:
             forces = forces - self.follower.forces(x, load)
-            self.follower.add_to(self._scatter, blocks, x, load, changes, lifts)
-        return Linear(forces, lifts, self._scatter.upper(blocks))
+            self.follower.add_to(self._scatter, blocks, x, load, increments, products)
+        return Linear(forces, products, self._scatter.upper(blocks))
 
     def commit(self, x: Floats, load: float) -> None:
         """Do nothing: elastic laws have no history."""
 
     def work_rate(self, forces: Floats, load: float) -> float:
-        """Return the work of reactions, forces (n,) at a load, per unit of the load factor, uN um; in 2D uN."""
+        """Return the work rate of the reactions, forces (n,), by the load factor, uN um (2D: uN)."""
         rate = (self.motion.path(load + STEP) - self.motion.path(load - STEP)) / (2.0 * STEP)
-        return float(forces[self.motion.given] @ rate)
+        return float(forces[self.motion.constrained] @ rate)

@@ -1,10 +1,10 @@
-"""A pressure that follows the surface it pushes on, however that moves and turns.
+"""A pressure as a follower load: it stays normal to the surface that moves and turns.
 
     f_a = -p integral phi_a n da,   n da = x,1 x x,2 dX (2D: x,1 turned by a quarter).
 
-The tangent of the pressure is not symmetric on a surface with a rim; its symmetric part is used, which costs a few
-iterations there and nothing on a closed surface or one with a held rim. K. Schweizerhof and E. Ramm, Comput. Struct. 18
-(1984) 1099.
+The tangent of the pressure is not symmetric on a surface with a free rim; its symmetric part is used, which costs a
+few iterations there and none on a closed surface or one with a constrained rim. K. Schweizerhof and E. Ramm, Comput.
+Struct. 18 (1984) 1099.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from microfem.fem.linear_elasticity.end_motions import Pressed
 from microfem.fem.solvers.scatter import Scatter, add_element
 from microfem.fem.space import Floats, Ints, Space, element, shape_gradients, shape_values
 
-DEGREE = 4  # of phi x,1 x,2 on a facet of P2
+DEGREE = 4  # of the quadrature: phi x,1 x,2 on a P2 facet
 
 
 @dataclass(frozen=True)
 class FollowingPressure:
-    """A pressure (MPa, at load 1) on facets (n, dim), each with its cell (n,)."""
+    """A pressure (MPa, at load factor 1) on facets (n, dim), each with its cell (n,)."""
 
     space: Space
     facets: Ints
@@ -56,16 +56,16 @@ class FollowingPressure:
     def _shapes(self) -> tuple[Floats, Floats, Floats]:
         k = self.dim - 1
         points, weights = get_quadrature(element(k, 1).refdom, DEGREE)
-        at = tuple(tuple(map(float, one)) for one in points.T)
+        at = tuple(tuple(map(float, point)) for point in points.T)
         return shape_values(k, self.space.order, at), shape_gradients(k, self.space.order, at), np.asarray(weights)
 
     def _tangents(self, x: Floats) -> Floats:
-        """Return x,1 (and x,2) at each point, (n, nq, dim - 1, dim)."""
+        """Return x,1 and in 3D x,2 at each quadrature point, (n, nq, dim - 1, dim)."""
         place = self.space.locations + x[: self.dim * self.space.ndofs].reshape(-1, self.dim)
         return np.asarray(np.einsum("qak,nad->nqkd", self._shapes[1], place[self.nodes]))
 
     def forces(self, x: Floats, load: float) -> Floats:
-        """Return the forces of the pressure (size of x,), uN; in 2D per um."""
+        """Return the forces of the pressure, a vector like x, uN (2D: uN/um)."""
         values, _, weights = self._shapes
         normal = _normal(self._tangents(x)) * self._side[:, None, None]
         own = -load * self.pressure * np.einsum("q,qa,nqd->nad", weights, values, normal)
@@ -88,17 +88,19 @@ class FollowingPressure:
         own = np.einsum("n,q,qa,nqbik->naibk", factor, weights, values, turned, optimize=True)
         return 0.5 * (own + own.transpose(0, 3, 4, 1, 2))
 
-    def add_to(self, scatter: Scatter, blocks: Floats, x: Floats, load: float, changes: Floats, lifts: Floats) -> None:
-        """Add the tangent to blocks, and the tangent times rows of changes to lifts."""
+    def add_to(
+        self, scatter: Scatter, blocks: Floats, x: Floats, load: float, increments: Floats, products: Floats
+    ) -> None:
+        """Add the tangent to blocks, and the tangent times each row of increments to products."""
         own = np.ascontiguousarray(self.stiffness(x, load))
         _add(own, scatter.slots_of(self.nodes), blocks)
         number = self.dim * self.nodes[..., None] + np.arange(self.dim)
-        for change, lift in zip(changes, lifts, strict=True):
-            np.add.at(lift, number, np.einsum("naibk,nbk->nai", own, change[number]))
+        for increment, product in zip(increments, products, strict=True):
+            np.add.at(product, number, np.einsum("naibk,nbk->nai", own, increment[number]))
 
 
 def _normal(tangents: Floats) -> Floats:
-    """Return x,1 x x,2 (..., 3), in 2D x,1 turned (..., 2)."""
+    """Return x,1 x x,2 (..., 3), in 2D x,1 turned by a quarter (..., 2)."""
     if tangents.shape[-1] == 3:
         return np.asarray(np.cross(tangents[..., 0, :], tangents[..., 1, :]))
     along = tangents[..., 0, :]
@@ -112,5 +114,5 @@ def _add(own: Any, slots: Any, blocks: Any) -> None:
 
 
 def follower(space: Space, pressed: Pressed | None) -> FollowingPressure | None:
-    """Return a pressure that follows the surface it pushes on, None where none pushes."""
+    """Return the follower load of a pressure, None without pressure."""
     return FollowingPressure(space, pressed.facets, pressed.cells, pressed.pressure) if pressed is not None else None

@@ -1,9 +1,9 @@
-"""Isotropic laws of large elastic strain: an energy in stretches with its first and second derivatives.
+"""Isotropic hyperelastic laws: energy density in principal stretches with its first and second derivatives.
 
     psi = f(I1 - 3) + sum_k mu_k / alpha_k (l1^alpha_k + l2^alpha_k + l3^alpha_k - 3),
     f(i) = c1 i + c2 i^2 + c3 i^3 - mu Jm / 2 ln(1 - i / Jm),      l1 l2 l3 = 1,
 
-of the isochoric stretches l. One set of coefficients holds neo-Hooke (c1 = mu / 2), Yeoh (c1, c2, c3), Gent (mu, Jm),
+of the isochoric stretches l. One set of coefficients covers neo-Hooke (c1 = mu / 2), Yeoh (c1, c2, c3), Gent (mu, Jm),
 Ogden (mu_k, alpha_k) and Mooney-Rivlin (c1 = C10 and a term with alpha = -2, since I2 = sum l^-2 at l1 l2 l3 = 1).
 A. F. Bower, Applied Mechanics of Solids, CRC Press 2009, ch. 3.5; A. N. Gent, Rubber Chem. Technol. 69 (1996) 59.
 """
@@ -33,7 +33,7 @@ STATED = {
 
 @dataclass(frozen=True)
 class Law:
-    """Coefficients of psi (MPa and 1), and the bulk modulus (MPa), infinite where volumes are kept."""
+    """Coefficients of psi (MPa and 1) and bulk modulus (MPa), infinite for an incompressible law."""
 
     name: str
     coefficients: tuple[float, ...]
@@ -58,7 +58,7 @@ class Law:
         return 0.5 * self.young / self.shear - 1.0
 
     def keeping_volume(self) -> Law:
-        """Return the law of the same Young's modulus at which volumes are kept."""
+        """Return the incompressible law with the same Young's modulus."""
         scale = self.young / (3.0 * self.shear)
         exponents = (4, 6, 8, 10)
         scaled = tuple(c if i in exponents else scale * c for i, c in enumerate(self.coefficients))
@@ -66,27 +66,30 @@ class Law:
 
 
 def neo_hooke(mu: float, bulk: float = math.inf) -> Law:
-    """Psi = mu / 2 (I1 - 3)."""
+    """Return the neo-Hooke law psi = mu / 2 (I1 - 3); mu, bulk: MPa."""
     return _law("neo-Hooke", {0: 0.5 * mu}, bulk)
 
 
 def mooney_rivlin(c10: float, c01: float, bulk: float = math.inf) -> Law:
-    """Psi = C10 (I1 - 3) + C01 (I2 - 3)."""
+    """Return the Mooney-Rivlin law psi = C10 (I1 - 3) + C01 (I2 - 3); coefficients and bulk: MPa."""
     return _law("Mooney-Rivlin", {0: c10, 3: -2.0 * c01, 4: -2.0}, bulk)
 
 
 def yeoh(c1: float, c2: float = 0.0, c3: float = 0.0, bulk: float = math.inf) -> Law:
-    """Psi = sum c_i (I1 - 3)^i."""
+    """Return the Yeoh law psi = sum c_i (I1 - 3)^i; coefficients and bulk: MPa."""
     return _law("Yeoh", {0: c1, 1: c2, 2: c3}, bulk)
 
 
 def ogden(terms: tuple[tuple[float, float], ...], bulk: float = math.inf) -> Law:
-    """Psi = sum mu_k / alpha_k (l1^alpha_k + l2^alpha_k + l3^alpha_k - 3), terms: (mu_k, alpha_k), three at most."""
+    """Return the Ogden law psi = sum mu_k / alpha_k (l1^alpha_k + l2^alpha_k + l3^alpha_k - 3).
+
+    terms: (mu_k, alpha_k), MPa and 1, at most three; bulk: MPa.
+    """
     return _law("Ogden", {3 + i: value for i, value in enumerate(v for term in terms for v in term)}, bulk)
 
 
 def gent(mu: float, jm: float, bulk: float = math.inf) -> Law:
-    """Psi = -mu Jm / 2 ln(1 - (I1 - 3) / Jm)."""
+    """Return the Gent law psi = -mu Jm / 2 ln(1 - (I1 - 3) / Jm); mu, bulk: MPa."""
     return _law("Gent", {9: mu, 10: jm}, bulk)
 
 
@@ -95,14 +98,14 @@ def _law(name: str, values: dict[int, float], bulk: float) -> Law:
 
 
 def states_law(material: Material) -> bool:
-    """Tell whether a material states how stiff it is."""
+    """Tell whether a material states an elastic modulus or the coefficients of a law."""
     return material.has("youngs_modulus") or any(material.has(key) for keys in STATED.values() for key in keys)
 
 
 def law_of(material: Material) -> Law:
-    """Return the law that a material states; from Young's modulus and Poisson's ratio it is neo-Hooke's.
+    """Return the law that a material states; Young's modulus and Poisson's ratio give a neo-Hooke law.
 
-    The bulk modulus is that of Poisson's ratio; where a law is stated without one, volumes are kept.
+    The bulk modulus follows from Poisson's ratio; a law without Poisson's ratio is incompressible.
 
     Raises:
         MicrofemError: two laws are stated, a coefficient is missing, or the law is not stable at rest.
@@ -137,17 +140,17 @@ def _stated(material: Material, name: str) -> Law:
 
 
 def _refuse_unstable(name: str, law: Law) -> None:
-    """Refuse coefficients that give way in compression or in two directions, as fits to a tensile test may."""
+    """Refuse coefficients that are unstable in compression or biaxial tension, as fits to a tensile test can be."""
     shear = law.shear
     if not shear > 0.0:
         raise MicrofemError(
             f"material '{name}': the {law.name} law has a shear modulus of {shear:.4g} MPa, which must be above 0; "
-            "coefficients written for psi = sum 2 mu / alpha^2 (...), as in ABAQUS, are to be multiplied by 2 / alpha"
+            "multiply coefficients for psi = sum 2 mu / alpha^2 (...), as in ABAQUS, by 2 / alpha"
         )
     if law.name == "Mooney-Rivlin" and law.coefficients[3] > 0.0:
         raise MicrofemError(
-            f"material '{name}': a Mooney-Rivlin law with C01 = {-0.5 * law.coefficients[3]:.4g} MPa below 0 gives way "
-            "in compression and biaxial tension; fit it with C01 at least 0, or state a Yeoh law"
+            f"material '{name}': a Mooney-Rivlin law with C01 = {-0.5 * law.coefficients[3]:.4g} MPa below 0 is "
+            "unstable in compression and biaxial tension; fit it with C01 at least 0, or state a Yeoh law"
         )
 
 
@@ -166,9 +169,9 @@ def energy(law: Law, stretches: Floats) -> Floats:
 
 @compiled
 def log_slopes(c: Any, l1: float, l2: float, l3: float, first: Any, second: Any) -> bool:
-    """Write d psi / d ln l (3,) and its derivatives (3, 3) by ln l of isochoric stretches; False where psi gives way.
+    """Write d psi / d ln l (3,) and d2 psi / d ln l2 (3, 3) at isochoric stretches l; return False if psi is unstable.
 
-    psi gives way where f' is not positive, or Gent's limit is met.
+    psi is unstable where f' is negative, and beyond Gent's limit.
     """
     i = l1 * l1 + l2 * l2 + l3 * l3 - 3.0
     f1 = c[0] + i * (2.0 * c[1] + 3.0 * i * c[2])

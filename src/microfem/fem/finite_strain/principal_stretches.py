@@ -1,9 +1,9 @@
-"""Principal stretches of a deformation gradient, and a tangent written in their directions; for compiled loops.
+"""Principal stretches of a deformation gradient, and the tangent in principal axes; for compiled loops.
 
 With F = sum l_a n_a N_a and an isotropic energy W(l1, l2, l3), dP_iJ / dF_kL in the axes n, N has only these entries
 (R. W. Ogden, Non-Linear Elastic Deformations, Ellis Horwood 1984, ch. 6):
     A_aabb = W_ab,   A_abab = (l_a W_a - l_b W_b) / (l_a^2 - l_b^2),   A_abba = (l_b W_a - l_a W_b) / (l_a^2 - l_b^2),
-the last two with their limits where l_a = l_b.
+the last two with their limits for l_a = l_b.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from microfem.fem.compiled import compiled
 
 EQUAL = 1e-7  # relative difference of squared stretches below which they count as equal
-SWEEPS = 12  # of Jacobi rotations; five are enough
+SWEEPS = 12  # most sweeps of Jacobi rotations; five are enough
 
 
 @compiled
@@ -76,10 +76,10 @@ def _mix(rows: Any, a: int, b: int, r: float, s: float) -> None:
 
 
 @compiled
-def shear_entries(stretch: Any, slope: Any, curve: Any, along: Any, across: Any) -> None:
+def shear_entries(stretch: Any, slope: Any, curve: Any, abab: Any, abba: Any) -> None:
     """Write A_abab (3, 3), its diagonal A_aaaa, and A_abba (3, 3) from W_a (3,) and W_ab (3, 3)."""
     for a in range(3):
-        along[a, a], across[a, a] = curve[a, a], 0.0
+        abab[a, a], abba[a, a] = curve[a, a], 0.0
         for b in range(3):
             if a == b:
                 continue
@@ -88,15 +88,15 @@ def shear_entries(stretch: Any, slope: Any, curve: Any, along: Any, across: Any)
             if abs(gap) < EQUAL * (la * la + lb * lb):
                 mean = 0.5 * (slope[a] / la + slope[b] / lb)
                 half = 0.25 * (curve[a, a] + curve[b, b]) - 0.5 * curve[a, b]
-                along[a, b], across[a, b] = half + 0.5 * mean, half - 0.5 * mean
+                abab[a, b], abba[a, b] = half + 0.5 * mean, half - 0.5 * mean
             else:
-                along[a, b] = (la * slope[a] - lb * slope[b]) / gap
-                across[a, b] = (lb * slope[a] - la * slope[b]) / gap
+                abab[a, b] = (la * slope[a] - lb * slope[b]) / gap
+                abba[a, b] = (lb * slope[a] - la * slope[b]) / gap
 
 
 @compiled
 def from_logs(stretch: Any, slope: Any, curve: Any) -> None:
-    """Turn derivatives by logarithms of stretches into those by stretches."""
+    """Convert derivatives by logarithms of stretches to derivatives by stretches, in place."""
     for a in range(3):
         curve[a, a] -= slope[a]
         for b in range(3):

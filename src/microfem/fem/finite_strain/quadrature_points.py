@@ -1,4 +1,4 @@
-"""What compiled loops over cells at large strain do at a quadrature point and with an element matrix."""
+"""Steps of compiled loops over cells at finite strain: kinematics, forces and tangent at a quadrature point."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from microfem.fem.compiled import compiled
 
 @compiled
 def number_unknowns(nodes: Any, nloc: int, dim: int, ndofs: int, number: Any) -> None:
-    """Write the unknowns of a cell's nodes: dim each of the first nloc, one of the others and -1 for the rest."""
+    """Write the unknowns of a cell's nodes: dim for each of the first nloc, one for each other, -1 as filler."""
     for a in range(len(nodes)):
         for i in range(dim):
             if a < nloc:
@@ -22,7 +22,7 @@ def number_unknowns(nodes: Any, nloc: int, dim: int, ndofs: int, number: Any) ->
 
 @compiled
 def gradient(reference: Any, inverse: Any, growth: Any, x: Any, number: Any, grad: Any, f: Any) -> None:
-    """Write gradients (nloc, 3) of shape functions in the grown shape, and Fe = F Fg^-1 (3, 3); 0 where 2D has none."""
+    """Write gradients (nloc, 3) of shape functions in the grown shape, and Fe = F Fg^-1 (3, 3)."""
     nloc, dim = reference.shape
     f[:] = 0.0
     for i in range(dim):
@@ -50,7 +50,7 @@ def determinant(f: Any) -> float:
 
 @compiled
 def add_forces(w: float, grad: Any, right: Any, left: Any, slope: Any, g: Any, local: Any) -> None:
-    """Add w P grad phi to the forces of nodes; write the gradients (3, nloc) along N."""
+    """Add w P grad phi to the nodal forces; write the gradients g (3, nloc) in the axes N."""
     dim = local.shape[1]
     for a in range(len(grad)):
         for p in range(3):
@@ -61,8 +61,8 @@ def add_forces(w: float, grad: Any, right: Any, left: Any, slope: Any, g: Any, l
 
 
 @compiled
-def spread(local: Any, number: Any, forces: Any, sizes: Any) -> None:
-    """Add a cell's forces, and their sizes, to those of all unknowns."""
+def scatter_forces(local: Any, number: Any, forces: Any, sizes: Any) -> None:
+    """Add a cell's forces and their absolute values to the global vectors."""
     count, dim = local.shape
     for a in range(count):
         for i in range(dim):
@@ -73,8 +73,8 @@ def spread(local: Any, number: Any, forces: Any, sizes: Any) -> None:
 
 
 @compiled
-def add_stiff(w: float, g: Any, left: Any, curve: Any, along: Any, across: Any, stiff: Any) -> None:
-    """Add w A_iJkL d_J phi_a d_L phi_b to stiff (a, i, k, b); g: gradients (3, nloc) along N."""
+def add_stiff(w: float, g: Any, left: Any, curve: Any, abab: Any, abba: Any, stiff: Any) -> None:
+    """Add w A_iJkL d_J phi_a d_L phi_b to stiff (a, i, k, b); g: gradients (3, nloc) in the axes N."""
     nloc, dim = stiff.shape[0], stiff.shape[1]
     part, half = np.empty((3, 3)), np.empty((3, 3))
     for a in range(nloc):
@@ -82,11 +82,11 @@ def add_stiff(w: float, g: Any, left: Any, curve: Any, along: Any, across: Any, 
             for i in range(3):
                 for k in range(3):
                     if i == k:
-                        part[i, k] = along[i, m] * g[m, a]
+                        part[i, k] = abab[i, m] * g[m, a]
                     elif m == k:
                         part[i, k] = curve[i, k] * g[i, a]
                     elif m == i:
-                        part[i, k] = across[i, k] * g[k, a]
+                        part[i, k] = abba[i, k] * g[k, a]
                     else:
                         part[i, k] = 0.0
             for i in range(dim):
@@ -100,15 +100,15 @@ def add_stiff(w: float, g: Any, left: Any, curve: Any, along: Any, across: Any, 
 
 
 @compiled
-def add_lift(matrix: Any, number: Any, change: Any, lift: Any) -> None:
-    """Add an element matrix times a change of its unknowns, where there is any."""
+def add_product(matrix: Any, number: Any, increment: Any, product: Any) -> None:
+    """Add an element matrix times an increment; most increments are zero in most cells."""
     count, dim = matrix.shape[0], matrix.shape[1]
     for b in range(count):
         for k in range(dim):
             j = number[b * dim + k]
-            if j < 0 or change[j] == 0.0:
+            if j < 0 or increment[j] == 0.0:
                 continue
             for a in range(count):
                 for i in range(dim):
                     if number[a * dim + i] >= 0:
-                        lift[number[a * dim + i]] += matrix[a, i, b, k] * change[j]
+                        product[number[a * dim + i]] += matrix[a, i, b, k] * increment[j]

@@ -1,10 +1,10 @@
-"""Layered sheets at large strain in plan view: incompressible, in plane stress, all layers stretched alike.
+"""Layered sheets at finite strain in plan view: incompressible, in plane stress, all layers with the same stretch.
 
     W = sum_k t_k psi_k(l1, l2, 1 / (l1 l2)),   per area of the undeformed plan,
 
-so no pressure is left as an unknown. It holds for what is thin beside the distances in its plan and stays flat; in
-compression a real sheet wrinkles or buckles. Stiff layers keep their Young's modulus, with volumes kept. J. E. Adkins
-and R. S. Rivlin, Phil. Trans. R. Soc. A 244 (1952) 505.
+without a pressure as unknown. This holds for a sheet that is thin against the distances in its plan and stays flat;
+in compression a real sheet wrinkles or buckles. Stiff layers keep their Young's modulus and become incompressible.
+J. E. Adkins and R. S. Rivlin, Phil. Trans. R. Soc. A 244 (1952) 505.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from microfem.fem.finite_strain.laws import Law, energy, log_slopes
 from microfem.fem.finite_strain.principal_stretches import from_logs, principal, shear_entries
 from microfem.fem.finite_strain.quadrature_points import (
     add_forces,
-    add_lift,
+    add_product,
     add_stiff,
     gradient,
     number_unknowns,
-    spread,
+    scatter_forces,
 )
 from microfem.fem.finite_strain.solid import LEAST_J, principal_stresses
 from microfem.fem.solvers.pattern import Nodes
@@ -37,7 +37,7 @@ class Membrane:
     """Cells of a plan with the laws and thicknesses of their layers.
 
     space: P1 or P2; cells: (n,) that carry load; stack: (n,) into thickness; thickness: (nstacks, nlaws) of each law's
-    layers, um; laws: at which volumes are kept; mismatch: (n, 3) as of a Solid.
+    layers, um; laws: incompressible; eigenstrain: (n, 3) as of a Solid.
     """
 
     space: Space
@@ -45,7 +45,7 @@ class Membrane:
     stack: Ints
     thickness: Floats
     laws: tuple[Law, ...]
-    mismatch: Floats
+    eigenstrain: Floats
 
     @property
     def dim(self) -> int:
@@ -54,12 +54,12 @@ class Membrane:
 
     @property
     def size(self) -> int:
-        """Number of unknowns, used or not."""
+        """Number of unknowns, also of those that no cell uses."""
         return 2 * self.space.ndofs
 
     @property
     def displacements(self) -> int:
-        """The same: there are no others."""
+        """Number of displacement unknowns: all of them."""
         return self.size
 
     @cached_property
@@ -68,7 +68,7 @@ class Membrane:
         return self.space.cell_dofs[self.cells]
 
     def numbers(self, free: Ints) -> Ints:
-        """Return the number (nnodes, 2) of each node's unknowns among the free ones (sorted), -1 elsewhere."""
+        """Return the number (nnodes, 2) of each node's unknowns among the free ones (sorted), -1 if not free."""
         number = np.full(self.size, -1, dtype=np.int64)
         number[free] = np.arange(len(free))
         return number.reshape(-1, 2)
@@ -83,23 +83,25 @@ class Membrane:
 
     def growth(self, load: float) -> Floats:
         """Return the diagonal of Fg (n, 3)."""
-        return 1.0 + load * self.mismatch
+        return 1.0 + load * self.eigenstrain
 
     def forces(self, x: Floats, load: float) -> tuple[Floats, Floats] | None:
-        """Return inner forces and the sum of their sizes over cells (size,), uN; None where a cell is inside out."""
+        """Return internal forces and sums of their absolute values over cells (size,), uN; None if a cell inverts."""
         forces, sizes, none = np.zeros(self.size), np.zeros(self.size), np.zeros((0, self.size))
         slots, blocks = np.zeros((1, 0), np.int32), np.zeros((0, 2, 2))
         bad = _assemble(*self._cells, self.growth(load), x, False, slots, blocks, forces, sizes, none, none.copy())
         return None if bad >= 0 else (forces, sizes)
 
-    def linearise(self, x: Floats, load: float, slots: Nodes, blocks: Floats, changes: Floats) -> tuple[Floats, Floats]:
-        """Add the tangent to blocks (see scatter.py); return inner forces and the tangent times rows of changes."""
-        forces, sizes, lifts = np.zeros(self.size), np.zeros(self.size), np.zeros(changes.shape)
-        _assemble(*self._cells, self.growth(load), x, True, slots, blocks, forces, sizes, changes, lifts)
-        return forces, lifts
+    def linearise(
+        self, x: Floats, load: float, slots: Nodes, blocks: Floats, increments: Floats
+    ) -> tuple[Floats, Floats]:
+        """Add the tangent to blocks (see scatter.py); return internal forces and the tangent times each increment."""
+        forces, sizes, products = np.zeros(self.size), np.zeros(self.size), np.zeros(increments.shape)
+        _assemble(*self._cells, self.growth(load), x, True, slots, blocks, forces, sizes, increments, products)
+        return forces, products
 
     def gradients(self, x: Floats, load: float) -> Floats:
-        """Return F (n, nq, 3, 3), growth included; across the plan it is what keeps the volume."""
+        """Return F (n, nq, 3, 3), growth included; the out-of-plane stretch keeps the volume."""
         mesh, order = self.space.mesh, self.space.order
         inverse, _ = jacobians(mesh.points, mesh.cells[self.cells])
         u, reference = x.reshape(-1, 2)[self.nodes], shape_gradients(2, order, quadrature(2))
@@ -110,11 +112,11 @@ class Membrane:
 
     @cached_property
     def weights(self) -> Floats:
-        """Volume (um3) that each quadrature point stands for before any load, (n,)."""
+        """Undeformed volume (n,) of each quadrature point, um3."""
         return np.asarray(self.space.mesh.volumes[self.cells] / 3.0 * self.thickness[self.stack].sum(axis=1))
 
     def stresses(self, x: Floats, load: float) -> Floats:
-        """Return Cauchy's stress (n, nq, 3, 3) of the layer in which von Mises' is largest, MPa."""
+        """Return the Cauchy stress (n, nq, 3, 3) of the layer with the largest norm of stress, MPa."""
         f = self.gradients(x, load) / self.growth(load)[:, None, None, :]
         best = np.zeros(f.shape)
         for k, law in enumerate(self.laws):
@@ -124,7 +126,7 @@ class Membrane:
         return best
 
     def layer_stresses(self, f: Floats, law: Law) -> Floats:
-        """Return the stress (n, nq, 3, 3) of one law at elastic gradients f, with nothing across the plan, MPa."""
+        """Return the plane stress (n, nq, 3, 3) of one law at elastic gradients f, MPa."""
         none = np.zeros(f.shape[:2])
         stress = principal_stresses(f, np.zeros(len(f), dtype=np.int64), (law,), none)
         return np.asarray(stress - stress[..., 2:3, 2:3] * np.eye(3))
@@ -146,15 +148,15 @@ def _size(stress: Floats) -> Floats:
 @compiled
 def _assemble(
     nodes: Any, thickness: Any, coefficients: Any, inverse: Any, weight: Any, reference: Any, growth: Any, x: Any,
-    tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any, changes: Any, lifts: Any,
+    tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any, increments: Any, products: Any,
 ) -> int:  # fmt: skip
-    """Add forces, and if asked for the tangent, cell by cell; return the first cell that is inadmissible, or -1."""
+    """Add forces and, if `tangent`, the tangent of all cells; return the first inadmissible cell, or -1."""
     points, nloc, _ = reference.shape
     number, local = np.empty(nloc * 2, np.int64), np.empty((nloc, 2))
     grad, g = np.zeros((nloc, 3)), np.zeros((3, nloc))
     f, left, right = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
     stretch, slope, curve = np.empty(3), np.empty(3), np.empty((3, 3))
-    along, across, matrix = np.empty((3, 3)), np.empty((3, 3)), np.zeros((nloc, 2, nloc, 2))
+    abab, abba, matrix = np.empty((3, 3)), np.empty((3, 3)), np.zeros((nloc, 2, nloc, 2))
     stiff = np.empty((nloc, 2, 2, nloc))
     for e in range(len(nodes)):
         number_unknowns(nodes[e], nloc, 2, 0, number)
@@ -171,23 +173,23 @@ def _assemble(
             w = weight[e] * growth[e, 0] * growth[e, 1] * growth[e, 2]
             add_forces(w, grad, right, left, slope, g, local)
             if tangent:
-                shear_entries(stretch, slope, curve, along, across)
-                add_stiff(w, g, left, curve, along, across, stiff)
-        spread(local, number, forces, sizes)
+                shear_entries(stretch, slope, curve, abab, abba)
+                add_stiff(w, g, left, curve, abab, abba, stiff)
+        scatter_forces(local, number, forces, sizes)
         if tangent:
             for a in range(nloc):
                 for i in range(2):
                     for k in range(2):
                         matrix[a, i, :, k] = stiff[a, i, k]
             add_element(matrix, slots[e], blocks)
-            for m in range(len(changes)):
-                add_lift(matrix, number, changes[m], lifts[m])
+            for m in range(len(increments)):
+                add_product(matrix, number, increments[m], products[m])
     return -1
 
 
 @compiled
 def _add_layers(thickness: Any, coefficients: Any, stretch: Any, normal: int, slope: Any, curve: Any) -> bool:
-    """Write derivatives of the energy of all layers by the stretches in their plane; False where a law gives way."""
+    """Write derivatives of the energy of all layers by the in-plane stretches; return False if a law is unstable."""
     first, second = np.empty(3), np.empty((3, 3))
     slope[:], curve[:] = 0.0, 0.0
     for k in range(len(coefficients)):
@@ -201,7 +203,7 @@ def _add_layers(thickness: Any, coefficients: Any, stretch: Any, normal: int, sl
 
 @compiled
 def _flat(right: Any) -> int:
-    """Return which principal direction lies across the plan."""
+    """Return which principal direction is normal to the plan."""
     best = 0
     for a in range(1, 3):
         if abs(right[a, 2]) > abs(right[best, 2]):
@@ -211,7 +213,7 @@ def _flat(right: Any) -> int:
 
 @compiled
 def _add_layer(thickness: float, normal: int, first: Any, second: Any, slope: Any, curve: Any) -> None:
-    """Add a layer's derivatives by the logarithms of the stretches in its plane, the third being minus their sum."""
+    """Add a layer's derivatives by the logarithms of the in-plane stretches; the third logarithm is minus their sum."""
     for a in range(3):
         if a != normal:
             slope[a] += thickness * (first[a] - first[normal])

@@ -1,12 +1,12 @@
-"""Solids at large elastic strain: displacements of P2 and pressures of P1, in 3D and in plane strain.
+"""Solids at finite elastic strain: P2 displacements and P1 pressures, in 3D and in plane strain.
 
     W = psi(Fe J^(-1/3)) + p (J - 1) - p^2 / (2 kappa),   Fe = F Fg^-1,   J = det Fe,
 
-P2 with P1 (Taylor and Hood) neither locks nor oscillates where kappa is large or infinite. The pressure is continuous
+P2 with P1 (Taylor and Hood) neither locks nor oscillates for large or infinite kappa. The pressure is continuous
 within a material and jumps between materials: a continuous one would tie a stiff film to the pressure of its soft
-substrate. Fg is what growth, swelling or mismatch would do to a cell if it were free; it changes the reference shape
-and is no part of the law. T. Sussman and K.-J. Bathe, Comput. Struct. 26 (1987) 357; E. K. Rodriguez, A. Hoger and
-A. D. McCulloch, J. Biomech. 27 (1994) 455.
+substrate. Fg is the deformation of a free cell by its eigenstrain (growth, swelling, misfit); it changes the reference
+shape and is not part of the law. T. Sussman and K.-J. Bathe, Comput. Struct. 26 (1987) 357; E. K. Rodriguez, A. Hoger
+and A. D. McCulloch, J. Biomech. 27 (1994) 455.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ from microfem.fem.finite_strain.laws import Law, log_slopes
 from microfem.fem.finite_strain.principal_stretches import from_logs, principal, shear_entries
 from microfem.fem.finite_strain.quadrature_points import (
     add_forces,
-    add_lift,
+    add_product,
     add_stiff,
     determinant,
     gradient,
     number_unknowns,
-    spread,
+    scatter_forces,
 )
 from microfem.fem.solvers.pattern import Nodes
 from microfem.fem.solvers.scatter import add_element
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients, shape_values
 
-LEAST_J = 0.02  # volume ratio below which a cell counts as turned inside out
+LEAST_J = 0.02  # volume ratio below which a cell counts as inverted
 
 
 @dataclass(frozen=True, kw_only=True)
 class Solid:
     """Cells of a mesh with their laws.
 
-    space: P2; cells: (n,) numbers of the cells that carry load; law: (n,) into laws; mismatch: (n, 3) strains along the
-    mesh's axes, the last out of plane in 2D, that grow with the load t: Fg = 1 + t mismatch on the diagonal.
+    space: P2; cells: (n,) numbers of the cells that carry load; law: (n,) into laws; eigenstrain: (n, 3) along the
+    mesh's axes, in 2D the last one out of plane; it grows with the load factor t: Fg = diag(1 + t eigenstrain).
     """
 
     space: Space
     cells: Ints
     law: Ints
     laws: tuple[Law, ...]
-    mismatch: Floats
+    eigenstrain: Floats
 
     @property
     def dim(self) -> int:
@@ -65,12 +65,12 @@ class Solid:
 
     @property
     def displacements(self) -> int:
-        """Number of displacement unknowns of the whole mesh, dim x dof + component; pressures come after them."""
+        """Number of displacement unknowns, dim x dof + component; the pressures follow them."""
         return self.dim * self.space.ndofs
 
     @cached_property
     def size(self) -> int:
-        """Number of unknowns, used or not."""
+        """Number of unknowns, also of those that no cell uses."""
         return self.displacements + int(self.corners.max()) + 1
 
     @cached_property
@@ -79,7 +79,7 @@ class Solid:
         return np.hstack([self.space.cell_dofs[self.cells], self.space.ndofs + self.corners])
 
     def numbers(self, free: Ints) -> Ints:
-        """Return the number (nnodes, dim) of each node's unknowns among the free ones (sorted), -1 elsewhere."""
+        """Return the number (nnodes, dim) of each node's unknowns among the free ones (sorted), -1 if not free."""
         number = np.full(self.size, -1, dtype=np.int64)
         number[free] = np.arange(len(free))
         split = self.displacements
@@ -89,7 +89,7 @@ class Solid:
 
     @cached_property
     def _cells(self) -> tuple[Any, ...]:
-        """What the compiled loop reads of the cells and does not change."""
+        """Constant arguments of the compiled loop."""
         mesh, d = self.space.mesh, self.dim
         inverse, volume = jacobians(mesh.points, mesh.cells[self.cells])
         points = quadrature(d)
@@ -101,21 +101,23 @@ class Solid:
 
     def growth(self, load: float) -> Floats:
         """Return the diagonal of Fg (n, 3)."""
-        return 1.0 + load * self.mismatch
+        return 1.0 + load * self.eigenstrain
 
     def forces(self, x: Floats, load: float) -> tuple[Floats, Floats] | None:
-        """Return inner forces and the sum of their sizes over cells (size,); None where a cell is inside out."""
+        """Return internal forces and sums of their absolute values over cells (size,), uN; None if a cell inverts."""
         forces, sizes = np.zeros(self.size), np.zeros(self.size)
         none = np.zeros((0, self.size))
         slots, blocks = np.zeros((1, 0), np.int32), np.zeros((0, self.dim, self.dim))
         bad = _assemble(*self._cells, self.growth(load), x, False, slots, blocks, forces, sizes, none, none.copy())
         return None if bad >= 0 else (forces, sizes)
 
-    def linearise(self, x: Floats, load: float, slots: Nodes, blocks: Floats, changes: Floats) -> tuple[Floats, Floats]:
-        """Add the tangent to blocks (see scatter.py); return inner forces and the tangent times rows of changes."""
-        forces, sizes, lifts = np.zeros(self.size), np.zeros(self.size), np.zeros(changes.shape)
-        _assemble(*self._cells, self.growth(load), x, True, slots, blocks, forces, sizes, changes, lifts)
-        return forces, lifts
+    def linearise(
+        self, x: Floats, load: float, slots: Nodes, blocks: Floats, increments: Floats
+    ) -> tuple[Floats, Floats]:
+        """Add the tangent to blocks (see scatter.py); return internal forces and the tangent times each increment."""
+        forces, sizes, products = np.zeros(self.size), np.zeros(self.size), np.zeros(increments.shape)
+        _assemble(*self._cells, self.growth(load), x, True, slots, blocks, forces, sizes, increments, products)
+        return forces, products
 
     def gradients(self, x: Floats, load: float) -> Floats:  # noqa: ARG002 - as of a Membrane
         """Return the deformation gradient F (n, nq, 3, 3) at the quadrature points, growth included."""
@@ -130,23 +132,23 @@ class Solid:
         return f
 
     def pressures(self, x: Floats) -> Floats:
-        """Return p (n, nq) at the quadrature points, MPa, above 0 in tension."""
+        """Return p (n, nq) at the quadrature points, MPa, positive in tension."""
         return np.asarray(x[self.displacements :][self.corners] @ shape_values(self.dim, 1, quadrature(self.dim)).T)
 
     def stresses(self, x: Floats, load: float) -> Floats:
-        """Return Cauchy's stress (n, nq, 3, 3), MPa."""
+        """Return the Cauchy stress (n, nq, 3, 3), MPa."""
         f = self.gradients(x, load) / self.growth(load)[:, None, None, :]
         return principal_stresses(f, self.law, self.laws, self.pressures(x))
 
     @cached_property
     def weights(self) -> Floats:
-        """Volume (um3; 2D: um2) that each quadrature point stands for before any load, (n,)."""
+        """Undeformed volume (n,) of each quadrature point, um3 (2D: um2)."""
         return np.asarray(self.space.mesh.volumes[self.cells] / (self.dim + 1))
 
     def energy(self, x: Floats, load: float) -> float:
         """Return the stored elastic energy, uN um (2D: uN), in equilibrium.
 
-        Of a change of volume it is p^2 / (2 kappa): J - 1 is p / kappa in the mean of its neighbourhood alone.
+        The volumetric part is p^2 / (2 kappa): J - 1 equals p / kappa only in a weighted mean, not at each point.
         """
         from microfem.fem.finite_strain.laws import energy
 
@@ -163,7 +165,7 @@ class Solid:
 
 
 def principal_stresses(f: Floats, law: Ints, laws: Sequence[Law], pressure: Floats) -> Floats:
-    """Return Cauchy's stress (n, nq, 3, 3) of elastic gradients f (n, nq, 3, 3) and pressures (n, nq), MPa."""
+    """Return the Cauchy stress (n, nq, 3, 3) of elastic gradients f (n, nq, 3, 3) and pressures (n, nq), MPa."""
     left, stretch, _ = np.linalg.svd(f)
     volume = stretch.prod(axis=-1)
     first = np.empty(stretch.shape)
@@ -175,28 +177,28 @@ def principal_stresses(f: Floats, law: Ints, laws: Sequence[Law], pressure: Floa
 
 
 @compiled
-def _slopes(coefficients: Any, law: Any, stretch: Any, found: Any) -> None:
+def _slopes(coefficients: Any, law: Any, stretch: Any, first: Any) -> None:
     second = np.empty((3, 3))
     for e in range(stretch.shape[0]):
         for q in range(stretch.shape[1]):
-            one = stretch[e, q]
-            log_slopes(coefficients[law[e]], one[0], one[1], one[2], found[e, q], second)
+            at = stretch[e, q]
+            log_slopes(coefficients[law[e]], at[0], at[1], at[2], first[e, q], second)
 
 
 @compiled
 def _assemble(
     nodes: Any, law: Any, coefficients: Any, softness: Any, inverse: Any, weight: Any, reference: Any,
     corner: Any, ndofs: int, growth: Any, x: Any, tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any,
-    changes: Any, lifts: Any,
+    increments: Any, products: Any,
 ) -> int:  # fmt: skip
-    """Add forces, and if asked for the tangent, cell by cell; return the first cell that is inadmissible, or -1."""
+    """Add forces and, if `tangent`, the tangent of all cells; return the first inadmissible cell, or -1."""
     points, nloc, dim = reference.shape
     count = nloc + dim + 1
     number, local = np.empty(count * dim, np.int64), np.empty((count, dim))
     grad, g = np.zeros((nloc, 3)), np.zeros((3, nloc))
     f, left, right = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
     stretch, first, second = np.empty(3), np.empty(3), np.empty((3, 3))
-    slope, curve, along, across = np.empty(3), np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
+    slope, curve, abab, abba = np.empty(3), np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
     stiff, matrix = np.empty((nloc, dim, dim, nloc)), np.zeros((count, dim, count, dim))
     for e in range(len(nodes)):
         number_unknowns(nodes[e], nloc, dim, ndofs, number)
@@ -219,15 +221,15 @@ def _assemble(
             for v in range(dim + 1):
                 local[nloc + v, 0] += w * (volume - 1.0 - softness[law[e]] * pressure) * corner[q, v]
             if tangent:
-                shear_entries(stretch, slope, curve, along, across)
-                add_stiff(w, g, left, curve, along, across, stiff)
+                shear_entries(stretch, slope, curve, abab, abba)
+                add_stiff(w, g, left, curve, abab, abba, stiff)
                 _add_pressure(w, volume, softness[law[e]], g, left, stretch, corner[q], matrix)
-        spread(local, number, forces, sizes)
+        scatter_forces(local, number, forces, sizes)
         if tangent:
             _close(stiff, matrix)
             add_element(matrix, slots[e], blocks)
-            for m in range(len(changes)):
-                add_lift(matrix, number, changes[m], lifts[m])
+            for m in range(len(increments)):
+                add_product(matrix, number, increments[m], products[m])
     return -1
 
 
@@ -244,7 +246,7 @@ def _pressure(corner: Any, x: Any, number: Any, nloc: int, dim: int) -> float:
 def _volume_terms(
     volume: float, pressure: float, stretch: Any, first: Any, second: Any, slope: Any, curve: Any
 ) -> None:
-    """Write dW / dl_a and d2W / dl_a dl_b of psi, whose slopes by isochoric ln l are given, and of p (J - 1)."""
+    """Write dW / dl_a and d2W / dl_a dl_b of psi, from its derivatives by isochoric ln l, and of p (J - 1)."""
     mean = (first[0] + first[1] + first[2]) / 3.0
     rows = second.sum(axis=1) / 3.0
     whole = rows.sum() / 3.0
@@ -275,7 +277,7 @@ def _add_pressure(
 
 @compiled
 def _close(stiff: Any, matrix: Any) -> None:
-    """Put the stiffness (a, i, k, b) into an element matrix, and make its pressure part symmetric."""
+    """Copy the stiffness (a, i, k, b) into an element matrix, and mirror its pressure part."""
     nloc, dim = stiff.shape[0], stiff.shape[1]
     for a in range(nloc):
         for i in range(dim):

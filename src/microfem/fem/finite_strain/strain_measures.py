@@ -1,6 +1,6 @@
-"""Measures of large strain from a deformation gradient F, and von Mises' size of a stress.
+"""Finite-strain measures of a deformation gradient F, and the von Mises stress.
 
-A line of length 1 that becomes l long has the nominal strain l - 1, the logarithmic ln l and the Green-Lagrange
+A line with the stretch l has the nominal strain l - 1, the logarithmic strain ln l and the Green-Lagrange strain
 (l^2 - 1) / 2: 200 % nominal are 110 % logarithmic and 400 % Green-Lagrange.
 """
 
@@ -20,12 +20,12 @@ MEASURES: dict[str, Callable[[Floats], Floats]] = {
 
 
 def green_lagrange(f: Floats) -> Floats:
-    """Return E = (F^T F - 1) / 2, (..., 3, 3)."""
+    """Return the Green-Lagrange strain E = (F^T F - 1) / 2, (..., 3, 3)."""
     return np.asarray(0.5 * (np.swapaxes(f, -1, -2) @ f - np.eye(3)))
 
 
 def nominal(f: Floats) -> Floats:
-    """Return the nominal strains (..., 3) of lines that lay along x, y, z (2D: of the mesh's axes, then across)."""
+    """Return the nominal strains (..., 3) of lines along x, y, z before deformation (2D: mesh axes, then normal)."""
     return np.asarray(np.linalg.norm(f, axis=-2) - 1.0)
 
 
@@ -36,11 +36,11 @@ def principal_strain(f: Floats, measure: str) -> Floats:
 
 
 def line_strain(f: Floats, axis: int, measure: str) -> Floats:
-    """Return the strain (...) of lines that lay along an axis of the mesh, in a measure."""
+    """Return the strain (...), in a measure, of lines along an axis of the mesh before the deformation."""
     return np.asarray(MEASURES[measure](np.linalg.norm(f[..., axis], axis=-1)))
 
 
 def mises(stress: Floats) -> Floats:
-    """Return sqrt(3/2 s : s) of the deviator s (...), MPa."""
+    """Return the von Mises stress (...), sqrt(3/2 s : s) of the stress deviator s, MPa."""
     s = stress - np.trace(stress, axis1=-2, axis2=-1)[..., None, None] / 3.0 * np.eye(3)
     return np.asarray(np.sqrt(1.5 * np.einsum("...ij,...ij->...", s, s)))

@@ -34,9 +34,9 @@ class Film:
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """What carries load on a mesh.
+    """The elastic body on a mesh: solid cells and films.
 
-    cells: indices of the cells that are solid; young (MPa), poisson, eigenstrain: one value each.
+    cells: (n,) numbers of the solid cells; young (MPa), poisson, eigenstrain: (n,) of each cell;
     plane: 'strain' or 'stress', in 2D.
     """
 
@@ -55,17 +55,17 @@ class Body:
 
     @cached_property
     def dofs(self) -> Ints:
-        """Degrees of freedom of solids and films, sorted."""
+        """Degrees of freedom, of the scalar space, of solid cells and films, sorted."""
         parts = [self.space.cell_dofs[self.cells].ravel()]
         return np.unique(np.concatenate([*parts, *(self.space.dofs(f.facets).ravel() for f in self.films.values())]))
 
     def unknowns(self, dofs: Ints) -> Ints:
-        """Return the unknowns (n, dim) of degrees of freedom."""
+        """Return the unknowns (n, dim), dim x dof + component, of degrees of freedom (n,) of the scalar space."""
         return self.dim * dofs[:, None] + np.arange(self.dim)
 
     @cached_property
     def stiffness(self) -> Stiffness:
-        """Stiffness of cells and films; uN/um, in 2D MPa."""
+        """Stiffness of cells and films, uN/um (2D: MPa)."""
         c = moduli(*lame(self.young, self.poisson, self.dim, self.plane), np.eye(self.dim)[None])
         total = vector_stiffness(self.space, self.space.mesh.cells[self.cells], c)
         for film in self.films.values():
@@ -74,7 +74,7 @@ class Body:
 
     @cached_property
     def components(self) -> tuple[int, Ints]:
-        """Number of parts that hang together, and the part of each vertex (-1 outside the body)."""
+        """Number of connected components, and the component of each vertex (-1 outside the body)."""
         mesh = self.space.mesh
         simplices = [mesh.cells[self.cells], *(film.facets for film in self.films.values())]
         links = np.vstack([s[:, [0, k]] for s in simplices for k in range(1, s.shape[1])])
@@ -87,16 +87,16 @@ class Body:
 
 
 def lame(young: Floats, poisson: Floats, dim: int, plane: str) -> tuple[Floats, Floats]:
-    """Return lambda and mu of the law between stress and strain in `dim` dimensions, MPa."""
+    """Return Lame's lambda and mu in `dim` dimensions, MPa."""
     mu = young / (2.0 * (1.0 + poisson))
     full = young * poisson / ((1.0 + poisson) * (1.0 - 2.0 * poisson))
     return (2.0 * full * mu / (full + 2.0 * mu) if dim == 2 and plane == "stress" else full), mu
 
 
 def moduli(lam: Floats, mu: Floats, unit: Floats) -> Floats:
-    """Return c_ikjl = lambda P_ik P_jl + mu (P_ij P_kl + P_il P_kj), (n, dim, dim, dim, dim).
+    """Return c_ikjl = lambda P_ik P_jl + mu (P_ij P_kl + P_il P_kj), (n, dim, dim, dim, dim), MPa.
 
-    unit: (n or 1, dim, dim), the identity, or the projector P on the plane of a film.
+    unit: P (n or 1, dim, dim), the identity, or the projector onto the plane of a film.
     """
     p = np.broadcast_to(unit, (len(lam), *unit.shape[1:]))
     volume = np.einsum("n,nik,njl->nikjl", lam, p, p)
@@ -104,7 +104,7 @@ def moduli(lam: Floats, mu: Floats, unit: Floats) -> Floats:
 
 
 def film_projectors(body: Body, film: Film) -> Floats:
-    """Return the projectors (n, dim, dim) on the planes of a film's facets."""
+    """Return the projectors (n, dim, dim) onto the planes of a film's facets."""
     points = body.space.mesh.points[film.facets]
     inverse, _ = jacobians(body.space.mesh.points, film.facets)
     return np.einsum("nka,nkb->nab", points[:, 1:] - points[:, :1], inverse)
@@ -113,7 +113,7 @@ def film_projectors(body: Body, film: Film) -> Floats:
 def film_moduli(body: Body, film: Film) -> Floats:
     """Return thickness times the film's plane-stress moduli (n, dim, dim, dim, dim), MPa um.
 
-    In 2D the film is a line: E in plane stress, E / (1 - nu2) in plane strain.
+    In 2D the film is a line of modulus E in plane stress, E / (1 - nu2) in plane strain.
     """
     along = film_projectors(body, film)
     ones = np.ones(len(along))
@@ -125,11 +125,10 @@ def film_moduli(body: Body, film: Film) -> Floats:
 
 @dataclass(frozen=True)
 class Response:
-    """At the quadrature points of a body's cells or of a film.
+    """Strain and stress at the quadrature points of a body's cells or of a film.
 
-    strain: (n, nq, dim, dim), symmetric gradient of the displacement;
-    elastic, stress: (n, nq, 3, 3), the third axis being the one out of plane in 2D; the first without the
-    eigenstrain, the second in MPa. weight: (n,) volume (um3, 2D: um2) of each point.
+    strain: (n, nq, dim, dim), symmetric gradient of the displacement; elastic: (n, nq, 3, 3), strain minus eigenstrain;
+    stress: (n, nq, 3, 3), MPa; in 2D the third axis is out of plane; weight: (n,) volume (um3, 2D: um2) of each point.
     """
 
     strain: Floats
@@ -149,7 +148,7 @@ class Response:
 
     @cached_property
     def von_mises(self) -> Floats:
-        """sqrt(3/2 s : s) of the deviator s (n, nq), MPa."""
+        """Von Mises stress (n, nq), sqrt(3/2 s : s) of the stress deviator s, MPa."""
         pressure = np.trace(self.stress, axis1=2, axis2=3) / 3.0
         s = self.stress - pressure[..., None, None] * np.eye(3)
         return np.sqrt(1.5 * np.einsum("nqij,nqij->nq", s, s))
@@ -166,12 +165,12 @@ class Response:
 
     @cached_property
     def peak_strain(self) -> float:
-        """Largest principal elastic strain at any vertex of any simplex."""
+        """Largest principal elastic strain at the vertices of all simplices."""
         return float(self.at_corners.largest_strain.max())
 
     @cached_property
     def at_corners(self) -> Response:
-        """The same at the vertices of each simplex, where linear strains are largest; exact for P1 and P2."""
+        """The response at the vertices of each simplex, where linear strains are largest; exact for P1 and P2."""
         inner = np.array(quadrature(self.strain.shape[1] - 1))
         weights = np.linalg.inv(np.column_stack([1.0 - inner.sum(axis=1), inner]))
         strain, elastic, stress = (
@@ -181,7 +180,7 @@ class Response:
 
 
 def respond(body: Body, u: Floats) -> Response:
-    """Return strain and stress of a body's cells under displacements u (ndofs, dim)."""
+    """Return strain and stress of a body's cells under displacements u (ndofs, dim), um."""
     return strained(body, _strain(body.space, body.space.mesh.cells[body.cells], u))
 
 
@@ -194,20 +193,20 @@ def strained(body: Body, strain: Floats) -> Response:
     if body.dim == 2:
         inside = np.trace(elastic, axis1=2, axis2=3)
         elastic[..., 2, 2] = -star if body.plane == "strain" else -nu / (1.0 - nu) * inside
-    lam, mu = (one[:, None, None, None] for one in lame(body.young, body.poisson, 3, body.plane))
+    lam, mu = (value[:, None, None, None] for value in lame(body.young, body.poisson, 3, body.plane))
     stress = lam * np.trace(elastic, axis1=2, axis2=3)[..., None, None] * np.eye(3) + 2.0 * mu * elastic
     return Response(strain, elastic, stress, mesh.volumes[body.cells] / (mesh.dim + 1))
 
 
 def respond_film(body: Body, film: Film, u: Floats) -> Response:
-    """Return strain and stress of a film: tangential strain, and the strain across that plane stress leaves."""
+    """Return strain and stress of a film: tangential strain, and the out-of-plane strain of plane stress."""
     return strained_film(body, film, _strain(body.space, film.facets, u))
 
 
 def strained_film(body: Body, film: Film, strain: Floats) -> Response:
-    """Return the response of a film to a strain (n, nq, dim, dim), of which it takes what lies along it."""
+    """Return the response of a film to the tangential part of a strain (n, nq, dim, dim)."""
     along = film_projectors(body, film)
-    if body.dim == 2:  # a line: its own direction, the depth, and across
+    if body.dim == 2:  # a line: axes along it, along the depth, and normal to it
         tangent = np.einsum("nab,nqbc,ncd->nqad", along, strain, along)
         first = np.trace(tangent, axis1=2, axis2=3) - film.eigenstrain
         depth = np.full_like(first, -film.eigenstrain) if body.plane == "strain" else -film.poisson * first
@@ -235,9 +234,9 @@ def _strain(space: Space, simplices: Ints, u: Floats) -> Floats:
 
 
 def eigenstress(body: Body) -> Floats:
-    """Return c : e* of each cell (n, dim, dim), MPa: the stress that would hold the eigenstrain back."""
-    across = 1.0 - (2.0 if body.dim == 3 or body.plane == "strain" else 1.0) * body.poisson
-    return (body.young * body.eigenstrain / across)[:, None, None] * np.eye(body.dim)
+    """Return c : e* of each cell (n, dim, dim), MPa: minus the stress of a fully constrained eigenstrain."""
+    factor = 1.0 - (2.0 if body.dim == 3 or body.plane == "strain" else 1.0) * body.poisson
+    return (body.young * body.eigenstrain / factor)[:, None, None] * np.eye(body.dim)
 
 
 def film_eigenstress(body: Body, film: Film) -> Floats:
@@ -248,7 +247,7 @@ def film_eigenstress(body: Body, film: Film) -> Floats:
 
 
 def curvature_weights(body: Body) -> Floats:
-    """Return the weights (n,) of strains at quadrature points in k of the fit e = e0 - k z to a body's cells."""
+    """Return the weights (n,), 1/um, of strains at quadrature points in the curvature k of the fit e = e0 - k z."""
     mesh = body.space.mesh
     z = mesh.points[mesh.cells[body.cells], -1].mean(axis=1)
     volume = mesh.volumes[body.cells]
@@ -257,6 +256,6 @@ def curvature_weights(body: Body) -> Floats:
 
 
 def curvatures(body: Body, response: Response) -> dict[str, float]:
-    """Return k of the fit e = e0 - k z of the cells' strain along each axis but the last, by its name, 1/um."""
+    """Return k of the fit e = e0 - k z to the cells' strain, by the name of each axis except the last, 1/um."""
     along = np.diagonal(response.strain, axis1=2, axis2=3).sum(axis=1)[:, :-1]
     return dict(zip("xy", (curvature_weights(body) @ along).tolist(), strict=False))

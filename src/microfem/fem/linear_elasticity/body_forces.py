@@ -1,4 +1,4 @@
-"""Right-hand sides of vector problems: tractions on facets and stresses that strain without a load.
+"""Right-hand sides of vector problems: tractions on facets and eigenstresses.
 
 Unknowns are numbered dim x dof + component, as in microfem.fem.solvers.assembly.
 """
@@ -31,7 +31,7 @@ def stress_load(space: Space, simplices: Ints, stress: Floats) -> Floats:
 
 
 def outward_normals(mesh: Mesh, facets: Ints, cells: Ints) -> Floats:
-    """Return unit normals (n, dim) of facets, pointing out of the cell given for each."""
+    """Return unit normals (n, dim) of facets, outward of the cell (n,) beside each."""
     corners = mesh.points[facets]
     edges = corners[:, 1:] - corners[:, :1]
     turned = edges[:, 0, ::-1] * np.array([1.0, -1.0]) if mesh.dim == 2 else None
@@ -42,7 +42,7 @@ def outward_normals(mesh: Mesh, facets: Ints, cells: Ints) -> Floats:
 
 
 def _scatter(space: Space, simplices: Ints, local: Floats) -> Floats:
-    """Sum local vectors (n, nloc, dim) into one of all unknowns."""
+    """Assemble element vectors (n, nloc, dim) into a vector (dim x ndofs,)."""
     dim = local.shape[2]
     unknowns = dim * space.dofs(simplices)[:, :, None] + np.arange(dim)
     return np.asarray(np.bincount(unknowns.ravel(), weights=local.ravel(), minlength=dim * space.ndofs), dtype=float)

@@ -1,4 +1,4 @@
-"""Where an elastic body is gripped or pushed: its end faces, named faces, outer surfaces of regions."""
+"""Faces where an elastic body is constrained or loaded: end faces, named faces, outer surfaces of regions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from microfem.fem.space import Floats, Ints
 from microfem.mesh import Mesh
 from microfem.mesh.record import facet_keys
 
-MOST_UNEVEN = 1e-6  # how far an end face may leave its plane, relative to the length
+MOST_UNEVEN = 1e-6  # deviation of an end face from a plane, relative to the length
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ends:
-    """The two end faces along an axis: degrees of freedom, points (n, dim), offset (n,) = -+ half the length."""
+    """The two end faces along an axis.
+
+    dofs: (n,); points: (n, dim), um; offset: (n,) -+ half the length, um; centre: (dim,), um; length: um.
+    """
 
     axis: int
     dofs: Ints
@@ -28,15 +31,15 @@ class Ends:
 
 
 def axes(mesh: Mesh) -> str:
-    """Return the names of a mesh's coordinates."""
+    """Return the names of a mesh's axes."""
     return {"3d": "xyz", "section": "xz", "plan": "xy"}[mesh.dimension]
 
 
 def face_dofs(body: Body, face: str) -> Ints:
-    """Return the body's degrees of freedom on an end face of the flat layout.
+    """Return the body's degrees of freedom (n,) on an end face of the flat layout.
 
     Raises:
-        MicrofemError: nothing solid reaches that face.
+        MicrofemError: no solid part reaches the face.
     """
     mesh = body.space.mesh
     dofs = np.unique(body.space.dofs(mesh.faces[face])) if face in mesh.faces else np.zeros(0, dtype=np.int64)
@@ -52,7 +55,7 @@ def find_ends(body: Body, axis: str) -> Ends:
     """Return the end faces along an axis.
 
     Raises:
-        MicrofemError: nothing solid reaches one of them, or it is curved where the layout is placed.
+        MicrofemError: no solid part reaches one of them, or the placement curves it.
     """
     index = axes(body.space.mesh).index(axis)
     both = [face_dofs(body, axis + end) for end in ("min", "max")]
@@ -70,12 +73,12 @@ def find_ends(body: Body, axis: str) -> Ends:
 
 
 def pressed_facets(body: Body, region: str, side: str | None, fixed: str) -> tuple[Ints, Ints]:
-    """Return the facets of a region's outer surface, or of its part in an end face, with their cell.
+    """Return the facets (n, dim) of a region's outer surface, or of its part in the face `side`, and their cells (n,).
 
-    The outer surface is where the region meets the outside or what carries no load; less the face `fixed`.
+    The outer surface borders the outside or cells that carry no load; the face `fixed` is not part of it.
 
     Raises:
-        MicrofemError: there are none, or the region carries no load.
+        MicrofemError: the region has no such facets, or carries no load.
     """
     mesh = body.space.mesh
     solid = np.zeros(len(mesh.cells), dtype=bool)

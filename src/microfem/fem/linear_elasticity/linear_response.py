@@ -14,7 +14,7 @@ import numpy as np
 from microfem.fem.linear_elasticity.bodies import Body, eigenstress, film_eigenstress
 from microfem.fem.linear_elasticity.body_forces import stress_load
 from microfem.fem.linear_elasticity.end_motions import EndMotion
-from microfem.fem.linear_elasticity.rigid_body_constraints import hold_pinned
+from microfem.fem.linear_elasticity.rigid_body_constraints import hold_constrained
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats
@@ -22,10 +22,11 @@ from microfem.fem.space import Floats
 
 @dataclass(frozen=True, kw_only=True)
 class LinearResponse:
-    """Displacements (n,), how well they were solved, and what the load yields.
+    """Displacements (n,) under the whole load, um, with stiffness and reactions.
 
-    stiffness: generalised force per unit of the motion's size; amounts: (k,) of free modes; reactions: by direction.
-    system: with which it was solved; loose: (k, n) its solutions for the free modes.
+    residual, balance: of the solve and of the forces, relative; system: the one that was solved; loose: (k, n) its
+    solutions for the free modes; stiffness: generalised force per unit of the motion's size; amounts: (k,) of the free
+    modes; reactions: direction -> force, uN (2D: uN/um).
     """
 
     u: Floats
@@ -39,7 +40,7 @@ class LinearResponse:
 
 
 def linear_response(body: Body, motion: EndMotion, settings: SolverSettings = SolverSettings()) -> LinearResponse:
-    """Return how a body answers to the whole load, its free modes mixed in such that they take no force.
+    """Return the response to the whole load, with the amounts of the free modes at which their forces vanish.
 
     Raises:
         SolveError: the solve fails, or forces do not balance.
@@ -47,8 +48,8 @@ def linear_response(body: Body, motion: EndMotion, settings: SolverSettings = So
     free, motions = len(motion.free_modes), np.vstack([motion.free_modes, motion.path(1.0)])
     load = eigenstrain_load(body) if motion.push is None else eigenstrain_load(body) + motion.push
     loads = np.vstack([np.zeros((free, len(load))), load]) if load.any() else None
-    held = hold_pinned(body, motion.given, motion.pins, motions, loads, settings)
-    work = held.reactions[:, motion.given] @ motions.T
+    held = hold_constrained(body, motion.constrained, motion.rigid_constraints, motions, loads, settings)
+    work = held.reactions[:, motion.constrained] @ motions.T
     amounts = np.asarray(-np.linalg.solve(work[:free, :free], work[:free, free]))
     mix = np.append(amounts, 1.0)
     forces = mix @ held.reactions
@@ -65,7 +66,7 @@ def linear_response(body: Body, motion: EndMotion, settings: SolverSettings = So
 
 
 def eigenstrain_load(body: Body) -> Floats:
-    """Return the load (n,) of the eigenstrains of cells and films."""
+    """Return the load vector (n,) of the eigenstrains of cells and films."""
     load = stress_load(body.space, body.space.mesh.cells[body.cells], eigenstress(body))
     for film in body.films.values():
         load = load + stress_load(body.space, film.facets, film_eigenstress(body, film))

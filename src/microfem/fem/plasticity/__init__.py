@@ -1,1 +1,1 @@
-"""Bodies whose metals flow."""
+"""Elastic-plastic bodies at small strain."""

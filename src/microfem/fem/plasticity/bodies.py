@@ -4,10 +4,10 @@
 
 by radial return with its consistent tangent: J. C. Simo and T. J. R. Hughes, Computational Inelasticity, Springer 1998,
 boxes 3.1 and 3.2; H linear, Q and b Voce's. In 3D and in plane strain the pressure p = K tr(e - e*) is an unknown of
-its own, linear in each cell and continuous within a law (Taylor and Hood), so that flow without change of volume
-does not lock; in plane stress the strain across is found at each point so that its stress vanishes.
+its own, linear in each cell and continuous within a law (Taylor and Hood), so that isochoric plastic flow does not
+lock; in plane stress the out-of-plane strain at each point follows from zero out-of-plane stress.
 
-Strains and stresses of the loops have six entries: 00, 11, 22, 01, 02, 12, shear strains doubled.
+Strains and stresses in the loops have six entries: 00, 11, 22, 01, 02, 12, with engineering shear strains.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ import numpy as np
 from microfem.fem.compiled import compiled
 from microfem.fem.solvers.scatter import add_element
 
-SLACK = 1e-11  # of the yield stress, by which a state on the yield surface may miss it and still be elastic
-ITERATIONS = 50  # of the return at a point
-MOST_STRESS_ACROSS = 1e-8  # stress across of a plane-stress point, relative, above which it has not been found
+SLACK = 1e-11  # of the yield stress: tolerance within which a state on the yield surface is elastic
+ITERATIONS = 50  # most iterations of the return mapping at a point
+MOST_STRESS_ACROSS = 1e-8  # relative out-of-plane stress above which a plane-stress point has not converged
 
 
 @compiled
 def strength(law: Any, a: float) -> Any:
-    """Return yield stress and its slope at an equivalent plastic strain; law: mu, K, sy0, H, Q, b."""
+    """Return the yield stress and its slope at an equivalent plastic strain a, MPa; law: mu, K, sy0, H, Q, b."""
     fade = math.exp(-law[5] * a)
     return law[2] + law[3] * a + law[4] * (1.0 - fade), law[3] + law[4] * law[5] * fade
 
 
 @compiled
 def return_to_yield(e: Any, plastic: Any, a: float, law: Any, s: Any, d: Any) -> float:
-    """Write the deviatoric stress s (6,) and its consistent tangent d (6, 6); return the growth of a.
+    """Write the deviatoric stress s (6,) and its consistent tangent d (6, 6); return the increment of a.
 
-    The residual is convex and falls, so Newton's method from no growth climbs to its root without overshoot.
+    The residual is convex and decreasing, so Newton's method from 0 converges to its root monotonically.
     """
     mu, third = law[0], (e[0] + e[1] + e[2] - plastic[0] - plastic[1] - plastic[2]) / 3.0
     q = 0.0
@@ -68,7 +68,7 @@ def return_to_yield(e: Any, plastic: Any, a: float, law: Any, s: Any, d: Any) ->
 
 @compiled
 def return_in_plane(e: Any, plastic: Any, a: float, law: Any, s: Any, d: Any) -> float:
-    """Find e[2] so that s[2] = 0; write stress and the tangent that this leaves in the plane, as above."""
+    """Write e[2] such that s[2] = 0, the stress s and the condensed tangent d; return the increment of a."""
     mu, bulk = law[0], law[1]
     e[2] = plastic[2] - (bulk - 2.0 * mu / 3.0) / (bulk + 4.0 * mu / 3.0) * (e[0] + e[1] - plastic[0] - plastic[1])
     more = 0.0
@@ -139,12 +139,13 @@ def add_cells(
     matrix: bool,
     slots: Any,
     blocks: Any,
-    changes: Any,
-    lifts: Any,
+    increments: Any,
+    products: Any,
 ) -> None:
-    """Add inner forces (n,), their absolute sums and, if `matrix`, the tangent to blocks and its products with changes.
+    """Add internal forces (n,), sums of their absolute values and, if `matrix`, the tangent and its products.
 
-    laws: (ncells, 6); star: (ncells,) eigenstrain; history: plastic strain (ncells, nq, 6) and a (ncells, nq).
+    laws: (ncells, 6); star: (ncells,) eigenstrain; products: (m, n) tangent times increments (m, n);
+    history: plastic strain (ncells, nq, 6) and a (ncells, nq).
     """
     nodes, _, measure, reference, linear, pressures, first, scale = mesh
     nq, nloc, dim = reference.shape
@@ -186,12 +187,12 @@ def add_cells(
                 size[place[a, i]] += abs(f[a, i])
         if matrix:
             add_element(k, slots[c], blocks)
-            _add_products(k, place, changes, lifts)
+            _add_products(k, place, increments, products)
 
 
 @compiled
 def _add_point(w: float, g: Any, b: Any, d: Any, db: Any, linear: Any, scale: float, bulk: float, k: Any) -> None:
-    """Add one point to pairs of nodes a <= b of an element matrix."""
+    """Add one quadrature point to an element matrix, for nodes a <= b."""
     nloc, dim = g.shape
     corners = len(k) - nloc
     for a in range(nloc):
@@ -214,24 +215,24 @@ def _add_point(w: float, g: Any, b: Any, d: Any, db: Any, linear: Any, scale: fl
 
 
 @compiled
-def _add_products(k: Any, place: Any, changes: Any, lifts: Any) -> None:
-    """Add an element matrix times changes (m, n), of which most are zero in most cells."""
+def _add_products(k: Any, place: Any, increments: Any, products: Any) -> None:
+    """Add an element matrix times increments (m, n); most increments are zero in most cells."""
     count, dim = place.shape
-    for m in range(len(changes)):
+    for m in range(len(increments)):
         for c in range(count):
             for j in range(dim):
-                if place[c, j] < 0 or changes[m, place[c, j]] == 0.0:
+                if place[c, j] < 0 or increments[m, place[c, j]] == 0.0:
                     continue
-                u = changes[m, place[c, j]]
+                u = increments[m, place[c, j]]
                 for a in range(count):
                     for i in range(dim):
                         if place[a, i] >= 0:
-                            lifts[m, place[a, i]] += (k[a, i, c, j] if a <= c else k[c, j, a, i]) * u
+                            products[m, place[a, i]] += (k[a, i, c, j] if a <= c else k[c, j, a, i]) * u
 
 
 @compiled
 def update(x: Any, mesh: Any, laws: Any, star: Any, history: Any, strain: Any, stress: Any, after: Any) -> None:
-    """Write strain less eigenstrain and stress (ncells, nq, 6), and the history after x."""
+    """Write strain minus eigenstrain and stress (ncells, nq, 6), and the history at x."""
     nodes, _, _, reference, _, pressures, _, _ = mesh
     nq, nloc, dim = reference.shape
     g, b, e = np.zeros((nloc, dim)), np.zeros((nloc, dim, 6)), np.zeros(6)

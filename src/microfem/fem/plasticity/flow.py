@@ -1,4 +1,4 @@
-"""Elastic-plastic equilibrium as a problem that the load controller follows; history is kept at quadrature points."""
+"""Elastic-plastic equilibrium as an EquilibriumProblem of fem/solvers/newton.py, with history at quadrature points."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from microfem.fem.solvers.newton import Linear
 from microfem.fem.solvers.scatter import Scatter, make_scatter
 from microfem.fem.space import Floats, Ints, gradients, jacobians, quadrature, shape_gradients, shape_values
 
-ENTRIES = np.array([[0, 3, 4], [3, 1, 5], [4, 5, 2]])  # of six, in a tensor
+ENTRIES = np.array([[0, 3, 4], [3, 1, 5], [4, 5, 2]])  # position of each tensor component among six entries
 
 
 @dataclass(frozen=True)
 class History:
-    """Plastic strain (ncells, nq, 6), shears doubled, and equivalent plastic strain (ncells, nq)."""
+    """Plastic strain (ncells, nq, 6), engineering shears, and equivalent plastic strain (ncells, nq)."""
 
     plastic: Floats
     equivalent: Floats
@@ -28,9 +28,10 @@ class History:
 
 @dataclass(frozen=True, kw_only=True)
 class PlasticEquilibrium:
-    """An equilibrium with what it left: load, unknowns (n,), forces (n,), strain without eigenstrain and stress.
+    """A converged state.
 
-    elastic, stress: (ncells, nq, 6), shear strains doubled, plastic strain in the first.
+    load: load factor; x: (n,); forces: (n,), uN; strain: (ncells, nq, 6) minus eigenstrain, with plastic strain and
+    engineering shears; stress: (ncells, nq, 6), MPa; history: plastic strains.
     """
 
     load: float
@@ -43,18 +44,19 @@ class PlasticEquilibrium:
 
 @dataclass(kw_only=True)
 class Flow:
-    """Displacements, then scaled pressures of a body that flows; a Problem of fem/solvers/newton.py.
+    """An elastic-plastic body; an EquilibriumProblem in displacements, then scaled pressures.
 
     laws: (ncells, 6) mu, K, sy0, H, Q, b of each cell of the body; pressures: (ncells, corners) number of each cell's
-    pressures, no columns in plane stress; values of what is given, outer forces and eigenstrain are each a pair: at no
-    load, and what a unit of load adds. work: largest forces at work so far, which residuals are relative to.
+    pressures, no columns in plane stress; stated, outer: prescribed values and external forces, each as a pair: at load
+    factor 0, and the increase per unit of the load factor; reached: converged states; work: largest internal forces so
+    far, the reference of residuals.
     """
 
     body: Body
     laws: Floats
     pressures: Ints
-    given: Ints
-    slides: Floats
+    constrained: Ints
+    free_modes: Floats
     stated: tuple[Floats, Floats]
     outer: tuple[Floats, Floats]
     history: History
@@ -64,16 +66,16 @@ class Flow:
     _size: float = 0.0
 
     def __post_init__(self) -> None:
-        """Find what is solved for."""
-        there = np.zeros(self.count, dtype=bool)
-        there[self.body.unknowns(self.body.dofs)] = True
-        there[self.first :] = True
-        there[self.given] = False
-        self.free = np.flatnonzero(there)
+        """Find the free degrees of freedom."""
+        free = np.zeros(self.count, dtype=bool)
+        free[self.body.unknowns(self.body.dofs)] = True
+        free[self.first :] = True
+        free[self.constrained] = False
+        self.free = np.flatnonzero(free)
 
     @property
     def first(self) -> int:
-        """Number of displacements."""
+        """Number of displacement unknowns."""
         return self.body.dim * self.body.space.ndofs
 
     @property
@@ -83,7 +85,7 @@ class Flow:
 
     @cached_property
     def _cells(self) -> tuple[Any, ...]:
-        """What loops over cells need of the mesh; pressures are scaled to be as large as displacements."""
+        """Mesh arguments of the compiled loops; the last scales pressures to the size of displacements."""
         body, space = self.body, self.body.space
         mesh, dim = space.mesh, body.dim
         cells = mesh.cells[body.cells]
@@ -109,17 +111,17 @@ class Flow:
         return make_scatter(nodes, np.vstack([number[: self.first].reshape(-1, dim), of_pressure]))
 
     def values(self, load: float) -> Floats:
-        """Return the stated values at a load."""
+        """Return the prescribed values at a load factor."""
         return self.stated[0] + load * self.stated[1]
 
     def forces(self, x: Floats, load: float) -> Floats | None:
-        """Return inner less outer forces; None where they are not finite."""
+        """Return internal minus external forces (n,), uN; None if they are not finite."""
         forces = self._add(x, load, np.zeros((0, self.count)), None)[0]
         return forces if np.isfinite(forces).all() else None
 
-    def _add(self, x: Floats, load: float, changes: Floats, blocks: Floats | None) -> tuple[Floats, Floats]:
-        """Return forces and the tangent's products with changes; add the tangent to blocks if there are any."""
-        forces, size, lifts = np.zeros(self.count), np.zeros(self.count), np.zeros_like(changes)
+    def _add(self, x: Floats, load: float, increments: Floats, blocks: Floats | None) -> tuple[Floats, Floats]:
+        """Return forces and the tangent times increments; add the tangent to `blocks` unless that is None."""
+        forces, size, products = np.zeros(self.count), np.zeros(self.count), np.zeros_like(increments)
         past = (self.history.plastic, self.history.equivalent)
         with_matrix = blocks is not None
         slots = self._scatter.slots if with_matrix else np.zeros((0, 0), dtype=np.int32)
@@ -134,31 +136,31 @@ class Flow:
             with_matrix,
             slots,
             np.zeros((0, 0, 0)) if blocks is None else blocks,
-            changes,
-            lifts,
+            increments,
+            products,
         )
         self._size = float(np.linalg.norm(size[: self.first]))
-        return forces - self.outer[0] - load * self.outer[1], lifts
+        return forces - self.outer[0] - load * self.outer[1], products
 
-    def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002 (its forces were asked last)
-        """Return forces that should vanish relative to those at work, which is what cells add up to in size."""
+    def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002 (the size is that of the last forces)
+        """Return the norm of residual forces relative to the sum of absolute element forces."""
         return float(np.linalg.norm(forces)) / max(self._size, self.work, 1e-300)
 
     def place(self, forces: Floats) -> str:
-        """Return the region where forces on displacements are largest."""
+        """Return the name of the region where forces are largest."""
         mesh = self.body.space.mesh
         node = int(np.abs(forces[: self.first]).argmax()) // self.body.dim
         cell = self.body.cells[int((self._cells[0] == node).any(axis=1).argmax())]
         return str(mesh.regions[mesh.region_of_cell[cell]])
 
-    def linearise(self, x: Floats, load: float, changes: Floats) -> Linear:
-        """Return forces, products and the upper triangle of the consistent tangent."""
+    def linearise(self, x: Floats, load: float, increments: Floats) -> Linear:
+        """Return forces, tangent times increments and the upper triangle of the consistent tangent."""
         blocks = self._scatter.zeros()
-        forces, lifts = self._add(x, load, changes, blocks)
-        return Linear(forces, lifts, self._scatter.upper(blocks))
+        forces, products = self._add(x, load, increments, blocks)
+        return Linear(forces, products, self._scatter.upper(blocks))
 
     def commit(self, x: Floats, load: float) -> None:
-        """Take the plastic strains at x as history."""
+        """Store the plastic strains at x as history."""
         forces, _ = self._add(x, load, np.zeros((0, self.count)), None)
         past = self.history
         after = History(np.empty_like(past.plastic), np.empty_like(past.equivalent))
@@ -180,7 +182,7 @@ class Flow:
 
 
 def make_flow(body: Body, hardening: Floats, motion: EndMotion) -> Flow:
-    """Return the problem of a body at rest.
+    """Return the problem of an undeformed body.
 
     hardening: (ncells, 4) yield stress (infinite where a cell stays elastic), H, Q, b of each cell of the body.
     """
@@ -197,14 +199,14 @@ def make_flow(body: Body, hardening: Floats, motion: EndMotion) -> Flow:
     push = np.zeros(count)
     if motion.push is not None:
         push[: len(motion.push)] = motion.push
-    stated = (np.zeros(len(motion.given)), motion.path(1.0))
+    stated = (np.zeros(len(motion.constrained)), motion.path(1.0))
     past = History(np.zeros((*shape, 6)), np.zeros(shape))
     return Flow(
         body=body,
         laws=laws,
         pressures=pressures,
-        given=motion.given,
-        slides=motion.free_modes,
+        constrained=motion.constrained,
+        free_modes=motion.free_modes,
         stated=stated,
         outer=(np.zeros(count), push),
         history=past,
@@ -212,26 +214,26 @@ def make_flow(body: Body, hardening: Floats, motion: EndMotion) -> Flow:
 
 
 def released(flow: Flow, mode: Floats) -> Flow:
-    """Return the problem that lets go of a motion (ngiven,) from the last equilibrium on: at load 1 it is free.
+    """Return the problem that releases a motion `mode` (nconstrained,) of the last state; at load factor 1 it is free.
 
-    The motion becomes a slide; the forces that held it act from outside and fade with the load.
+    The motion becomes a free mode; the reactions that held it act as external forces that decrease to 0.
     """
     last = flow.reached[-1]
     held = np.zeros(flow.count)
-    held[flow.given] = last.forces[flow.given]
-    slides = np.vstack([flow.slides, mode])
-    still = (last.x[flow.given], np.zeros(len(flow.given)))
+    held[flow.constrained] = last.forces[flow.constrained]
+    free_modes = np.vstack([flow.free_modes, mode])
+    still = (last.x[flow.constrained], np.zeros(len(flow.constrained)))
     fading = (flow.outer[0] + last.load * flow.outer[1] + held, -held)
-    return replace(flow, slides=slides, stated=still, outer=fading, reached=[])
+    return replace(flow, free_modes=free_modes, stated=still, outer=fading, reached=[])
 
 
 def tensors(entries: Floats, doubled: bool) -> Floats:
-    """Return (..., 3, 3) of six entries (..., 6), of which shears are halved if they are doubled."""
+    """Return tensors (..., 3, 3) of six entries (..., 6); doubled: shears are engineering strains and are halved."""
     return np.asarray(entries[..., ENTRIES] * np.where(np.eye(3) == 0.0, 0.5 if doubled else 1.0, 1.0))
 
 
 def response(body: Body, step: PlasticEquilibrium) -> Response:
-    """Return strain, strain less eigenstrain (plastic strain included) and stress at quadrature points."""
+    """Return strain, strain minus eigenstrain (with plastic strain) and stress at quadrature points."""
     mesh = body.space.mesh
     u = step.x[: body.dim * body.space.ndofs].reshape(-1, body.dim)
     gradient = gradients(body.space, u, mesh.cells[body.cells])

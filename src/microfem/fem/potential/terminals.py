@@ -93,7 +93,7 @@ def solve_terminals(
     coefficient[mesh.cells_of(*ideal.intersection(mesh.regions))] = 0.0
     active = np.flatnonzero(coefficient > 0.0)
     dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
-    given, owner = _merge(dofs)
+    constrained, owner = _merge(dofs)
     films = {
         name: np.broadcast_to(value, len(mesh.sheets[name]))
         for name, value in sheet_coefficient.items()
@@ -102,17 +102,17 @@ def solve_terminals(
     form = scalar_stiffness(space, mesh.cells[active], coefficient[active])
     for name, value in films.items():
         form = form + scalar_stiffness(space, mesh.sheets[name], value)
-    free = np.setdiff1d(form.dofs, given)
-    _check_connected(mesh, active, [mesh.sheets[n] for n in films], given)
+    free = np.setdiff1d(form.dofs, constrained)
+    _check_connected(mesh, active, [mesh.sheets[n] for n in films], constrained)
     unit = np.equal.outer(np.arange(len(dofs)), owner).astype(float)
     # Where all terminals are at one the potential is one: the last solution is what the others leave of it.
-    system = System(form, given, free, repeated, settings)
+    system = System(form, constrained, free, repeated, settings)
     solved = system.solve(unit[:-1])
     reactions = np.array([[row[owned].sum() for owned in dofs.values()] for row in solved.reactions])
     u = np.vstack([solved.u, np.zeros(space.ndofs)])
-    u[-1, free], u[-1, given] = 1.0 - solved.u[:, free].sum(axis=0), unit[-1]
+    u[-1, free], u[-1, constrained] = 1.0 - solved.u[:, free].sum(axis=0), unit[-1]
     potentials = np.full(u.shape, np.nan)
-    potentials[:, free], potentials[:, given] = u[:, free], u[:, given]
+    potentials[:, free], potentials[:, constrained] = u[:, free], u[:, constrained]
     balance = float(np.max(np.abs(reactions.sum(axis=1)) / np.abs(reactions).max(axis=1), initial=0.0))
     return TerminalSolutions(
         space=space,
@@ -146,19 +146,19 @@ def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:
 def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:
     every = np.concatenate(list(dofs.values()))
     owner = np.repeat(np.arange(len(dofs)), [len(one) for one in dofs.values()])
-    given, first, count = np.unique(every, return_index=True, return_counts=True)
+    constrained, first, count = np.unique(every, return_index=True, return_counts=True)
     if (count > 1).any():
-        shared = np.unique(owner[every == given[count > 1][0]])
+        shared = np.unique(owner[every == constrained[count > 1][0]])
         names = list(dofs)
         raise SolveError(f"terminals {' and '.join(names[k] for k in shared)} touch each other: a short circuit")
-    return given, owner[first]
+    return constrained, owner[first]
 
 
-def _check_connected(mesh: Mesh, active: Ints, films: Sequence[Ints], given: Ints) -> None:
+def _check_connected(mesh: Mesh, active: Ints, films: Sequence[Ints], constrained: Ints) -> None:
     """Refuse conducting parts that no terminal reaches: their potential is undefined."""
     count = len(mesh.points)
     label = find_pieces([mesh.cells[active], *films], count)
-    reached = np.isin(label, label[given[given < count]])
+    reached = np.isin(label, label[constrained[constrained < count]])
     lost = ~reached[mesh.cells[active][:, 0]]
     if lost.any():
         name = mesh.regions[mesh.region_of_cell[active[lost][0]]]

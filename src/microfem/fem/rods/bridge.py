@@ -1,4 +1,4 @@
-"""A free ribbon between two rigid blocks that move: its rod, the paths in and out of its plane, what it shows."""
+"""A free ribbon between two rigid blocks that move: its rod model, planar and buckled paths, strains and forces."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats, Ints
 from microfem.layout.ribbon import Ribbon
 
-LEAST_ELEMENTS = 4  # of a piece of the line
-OUT_OF_PLANE = (2, 4, 5)  # unknowns of a node that vanish in plane: height, turns about x and y
+LEAST_ELEMENTS = 4  # per piece of the centre line
+OUT_OF_PLANE = (2, 4, 5)  # unknowns of a node that vanish in a planar path: height, rotations about x and y
 
-Pose = Callable[[float], tuple[Floats, Floats]]  # place (3,), um, and quaternion (4,) of the far end at a load
+Pose = Callable[[float], tuple[Floats, Floats]]  # load factor -> position (3,), um, and quaternion (4,) of the far end
 
 
 @dataclass(frozen=True)
 class Bridge:
-    """A ribbon as a rod: s (n,) arc length of the nodes, um; piece: (n - 1,) that an element belongs to."""
+    """A ribbon as a rod; s: (n,) arc length of the nodes, um; piece: (n - 1,) of the centre line, by element."""
 
     ribbon: Ribbon
     rod: Rod
@@ -33,30 +33,30 @@ class Bridge:
     piece: Ints
 
     def problem(self, pose: Pose, plane: bool) -> RodProblem:
-        """Return the equilibrium with the near end held and the far end at `pose`, all else free, or in the plane."""
+        """Return the problem with a clamped near end and the far end at `pose`, in 3D or, if `plane`, in its plane."""
         n, rest = len(self.s), self.rod.rest
         ends = np.concatenate([np.arange(NODE), np.arange(NODE * (n - 1), NODE * n)])
         flat = NODE * np.arange(1, n - 1)[:, None] + np.array(OUT_OF_PLANE)
-        given = np.sort(np.concatenate([ends, flat.ravel()])) if plane else ends
+        constrained = np.sort(np.concatenate([ends, flat.ravel()])) if plane else ends
 
         def motion(load: float) -> Floats:
             x = rest.copy()
             place, turn = pose(load)
             x[-NODE:] = *(place / self.rod.scale), *turn
-            return x[given]
+            return x[constrained]
 
-        return RodProblem(self.rod, given, motion)
+        return RodProblem(self.rod, constrained, motion)
 
     @cached_property
     def _ends(self) -> list[slice]:
-        """The elements of each piece."""
+        """Elements of each piece."""
         starts = np.flatnonzero(np.diff(self.piece, prepend=-1))
         return [slice(a, b) for a, b in zip(starts, [*starts[1:], len(self.piece)], strict=True)]
 
     def changes(self, x: Floats) -> tuple[Floats, Floats]:
         """Return g - g0 (n - 1, 2, 4) and the change of twist (n - 1, 2) at both ends of each element.
 
-        They are known in the middle of elements and prolonged to their ends, within a piece of the line.
+        The values in the middle of elements are extrapolated to their ends, within a piece of the centre line.
         """
         strains = measure(self.rod, x).strains
         middle = np.column_stack(
@@ -71,7 +71,7 @@ class Bridge:
     def surface_strains(self, x: Floats) -> Floats:
         """Return the largest principal nominal strain on the surface at both ends of each element, (n - 1, 2).
 
-        Of e along the ribbon, -nu e across it and the shear of the twist:
+        From the strain e along the ribbon, -nu e normal to it and the shear gamma of the twist:
         (1 - nu) e / 2 + sqrt(((1 + nu) e / 2)2 + (gamma / 2)2).
         """
         section = self.rod.section
@@ -82,7 +82,7 @@ class Bridge:
         return np.asarray(principal.max(axis=2))
 
     def strain_at(self, x: Floats, s: Floats, y: Floats, z: Floats) -> Floats:
-        """Return the nominal strain along the ribbon at arc lengths s and places (y, z) of the section, all (n,)."""
+        """Return the nominal strain along the ribbon at arc lengths s and section coordinates y, z, all (n,), um."""
         element, part = self._where(s)
         changes = self.changes(x)[0][element]
         g = changes[:, 0] + (changes[:, 1] - changes[:, 0]) * part[:, None]
@@ -92,17 +92,17 @@ class Bridge:
         )
 
     def surface_strain_at(self, x: Floats, s: Floats) -> Floats:
-        """Return the largest strain on the surface at arc lengths s (n,)."""
+        """Return the largest principal strain on the surface at arc lengths s (n,), um."""
         (element, part), values = self._where(s), self.surface_strains(x)
         return np.asarray(values[element, 0] + (values[element, 1] - values[element, 0]) * part)
 
     def _where(self, s: Floats) -> tuple[Ints, Floats]:
-        """Return the element that arc lengths s are in, and the part of it before them."""
+        """Return the element (n,) of arc lengths s, and the fraction of it before them (n,)."""
         element = np.clip(np.searchsorted(self.s, s, side="right") - 1, 0, len(self.piece) - 1)
         return element, (s - self.s[element]) / self.rod.lengths[element]
 
     def move(self, x: Floats, s: Floats, y: Floats, z: Floats) -> Floats:
-        """Return where those points are, (n, 3), um."""
+        """Return the positions (n, 3) of points with the arc lengths s and section coordinates y, z, um."""
         at = x.reshape(-1, NODE)
         place = np.column_stack([np.interp(s, self.s, at[:, k] * self.rod.scale) for k in range(3)])
         frame = rotation(np.column_stack([np.interp(s, self.s, at[:, k]) for k in range(3, NODE)]))
@@ -110,7 +110,7 @@ class Bridge:
 
 
 def make_bridge(ribbon: Ribbon, young: float, poisson: float, count: int) -> Bridge:
-    """Divide a ribbon into about `count` elements, half of them shared out by length and half by turn."""
+    """Return a ribbon as a rod of about `count` elements, half of them distributed by length and half by angle."""
     turning = sum(abs(length * curvature) for length, curvature in ribbon.pieces) or np.inf
     shares = [0.5 * length * (1.0 / ribbon.length + abs(curvature) / turning) for length, curvature in ribbon.pieces]
     counts = [max(LEAST_ELEMENTS, round(count * share / sum(shares))) for share in shares]
@@ -126,10 +126,11 @@ def make_bridge(ribbon: Ribbon, young: float, poisson: float, count: int) -> Bri
 
 @dataclass(frozen=True, kw_only=True)
 class Walk:
-    """A path of a bridge. Rows are steps.
+    """Results along a path of a bridge, one row per step.
 
-    loads: (m,); strains: (m, n - 1, 2) largest on the surface at both ends of each element; heights: (m,) largest
-    distance from the plane that the ends share, um; forces, moments: (m, 3) on the far end, uN and uN um.
+    loads: (m,) load factors; strains: (m, n - 1, 2) largest principal strain on the surface at both ends of each
+    element; heights: (m,) largest distance from the plane of the ends, um; forces, moments: (m, 3) on the far end, uN
+    and uN um.
     """
 
     bridge: Bridge
@@ -162,7 +163,7 @@ def _walked(bridge: Bridge, problem: RodProblem, path: Path) -> Walk:
 
 
 def _reaction(rod: Rod, problem: RodProblem, step: Equilibrium) -> tuple[Floats, Floats]:
-    """Return force and moment on the far end; a turn phi changes q by phi q / 2."""
+    """Return force (3,), uN, and moment (3,), uN um, on the far end; a small rotation phi changes q by phi q / 2."""
     forces = problem.forces(step.x, step.load)
     assert forces is not None
     w, v = step.x[-NODE + 3], step.x[-3:]
@@ -172,8 +173,11 @@ def _reaction(rod: Rod, problem: RodProblem, step: Equilibrium) -> tuple[Floats,
 
 @dataclass(frozen=True)
 class BridgeOutcome:
-    """What became of a bridge: its walk in the plane (None if the load leaves it), the stable one, and where they
-    part: factor of the load and mode (n, 7), None if they do not."""
+    """Paths of a bridge.
+
+    plane: planar path, None if the load leaves the plane; stable: path of stable equilibria; buckling: load factor and
+    mode (n, 7) of the bifurcation, None without one.
+    """
 
     plane: Walk | None
     stable: Walk
@@ -183,28 +187,29 @@ class BridgeOutcome:
 def walk_bridge(
     bridge: Bridge,
     pose: Pose,
-    marks: Sequence[float],
+    load_factors: Sequence[float],
     flat: bool,
     planar: bool,
     settings: SolverSettings = SolverSettings(),
 ) -> BridgeOutcome:
-    """Move the far end of a bridge.
+    """Move the far end of a bridge to each of `load_factors`.
 
-    flat: the load leaves the plane a plane; planar: nothing else is wanted.
+    flat: the load keeps the bridge in its plane; planar: follow the planar path only.
 
     Raises:
-        SolveError: not even the first step is reached.
+        SolveError: the first step does not converge.
     """
     free = bridge.problem(pose, plane=False)
     if not flat:
-        return BridgeOutcome(None, _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks, settings)), None)
+        path = follow_stable(free, bridge.rod.rest, load_factors, settings)
+        return BridgeOutcome(None, _walked(bridge, free, path), None)
     inside = bridge.problem(pose, plane=True)
-    path = follow(inside, bridge.rod.rest, marks, settings=settings)
+    path = follow(inside, bridge.rod.rest, load_factors, settings=settings)
     plane = _walked(bridge, inside, path)
     if planar:
         return BridgeOutcome(plane, plane, None)
     buckling = find_buckling(inside, bridge.rod.rest, path, free, settings)
     if buckling is None:
         return BridgeOutcome(plane, _walked(bridge, free, path), None)
-    stable = _walked(bridge, free, follow_stable(free, bridge.rod.rest, marks, settings))
+    stable = _walked(bridge, free, follow_stable(free, bridge.rod.rest, load_factors, settings))
     return BridgeOutcome(plane, stable, (buckling[0], buckling[1].reshape(-1, NODE)))

@@ -1,10 +1,10 @@
-"""Stability of equilibria, where it is lost, and what the body goes to then.
+"""Stability of equilibria, bifurcation, and the stable equilibria beyond it.
 
-An equilibrium is stable if the stiffness K between free unknowns is positive definite: a potential has a minimum there.
-Where it is not, the body leaves along the mode of the lowest eigenvalue and goes down in potential to a minimum, by
-Newton's method on K + s 1, s large enough to make it definite (J. Nocedal and S. J. Wright, Numerical Optimization,
-2nd ed., Springer 2006, ch. 3.4). No imperfection is needed. For slender bodies numbered along their length, whose K
-is a narrow band.
+An equilibrium is stable if the tangent stiffness K between the free degrees of freedom is positive definite: it is then
+a minimum of the potential. From an unstable one the body follows the mode of the lowest eigenvalue to a minimum of the
+potential, by Newton's method on K + s 1, s large enough to make it definite (J. Nocedal and S. J. Wright, Numerical
+Optimization, 2nd ed., Springer 2006, ch. 3.4). No imperfection is needed. For slender bodies numbered along their
+length, so that K has a narrow band.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ from microfem.fem.solvers.newton import Equilibrium, EquilibriumProblem, Path, f
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.space import Floats
 
-LEAST_SHIFT = 1e-12  # of the largest entry of K: where the search for a shift begins
-FIRST, DECREASE, HALVINGS = 1e-3, 1e-4, 40  # first part of a mode, decrease that counts (Armijo), of a correction
+LEAST_SHIFT = 1e-12  # first shift, relative to the largest entry of K
+FIRST, DECREASE, HALVINGS = 1e-3, 1e-4, 40  # size of a mode, Armijo decrease, most halvings of a correction
 
 
 class Potential(EquilibriumProblem, Protocol):
-    """A problem whose forces are the derivatives of a potential."""
+    """An equilibrium problem whose forces are the derivatives of a potential."""
 
     def energy(self, x: Floats, load: float) -> float:
         """Return the potential."""
 
 
 class _Band:
-    """A symmetric matrix of small bandwidth."""
+    """A symmetric matrix with a narrow band."""
 
     def __init__(self, upper: sp.csr_matrix) -> None:
-        """Take the upper triangle."""
+        """Store the upper triangle by diagonals."""
         entries = upper.tocoo()
         width = int((entries.col - entries.row).max(initial=0))
         self.upper, self.rows = upper, np.zeros((width + 1, upper.shape[0]))
         self.rows[width + entries.row - entries.col, entries.col] = entries.data
 
     def factor(self, shift: float) -> Floats | None:
-        """Return Cholesky's factor of K + shift; None if it is not positive definite."""
+        """Return the Cholesky factor of K + shift 1, None if that is not positive definite."""
         rows = self.rows.copy()
         rows[-1] += shift
         try:
@@ -53,7 +53,7 @@ class _Band:
             return None
 
     def shift(self) -> tuple[float, Floats]:
-        """Return a shift that makes K definite, at most about four times too large, and the factor."""
+        """Return a shift that makes K positive definite, at most about four times the least one, and the factor."""
         shift = 0.0
         while (factor := self.factor(shift)) is None:
             shift = max(4.0 * shift, LEAST_SHIFT * float(np.abs(self.rows).max()))
@@ -63,7 +63,7 @@ class _Band:
 
 
 def lowest_mode(upper: sp.csr_matrix) -> tuple[float, Floats]:
-    """Return the lowest eigenvalue of a banded symmetric matrix and its vector, largest entry above 0."""
+    """Return the lowest eigenvalue of a banded symmetric matrix and its eigenvector (n,), largest entry above 0."""
     band = _Band(upper)
     shift, factor = band.shift()
     whole = upper + sp.triu(upper, 1).T
@@ -80,14 +80,14 @@ def is_stable(problem: EquilibriumProblem, x: Floats, load: float) -> bool:
 
 
 def _stiffness(problem: EquilibriumProblem, x: Floats, load: float) -> sp.csr_matrix:
-    return problem.linearise(x, load, np.zeros((1, len(x)))).upper
+    return problem.linearise(x, load, np.zeros((1, len(x)))).upper_triangle
 
 
 def settle(problem: Potential, x: Floats, load: float, settings: SolverSettings = SolverSettings()) -> Equilibrium:
-    """Go down from an unstable equilibrium, along its lowest mode, to a minimum of the potential.
+    """Return the stable equilibrium that the lowest mode of an unstable equilibrium leads to.
 
     Raises:
-        SolveError: none is found.
+        SolveError: no minimum of the potential is found.
     """
     _, mode = lowest_mode(_stiffness(problem, x, load))
     step = np.zeros_like(x)
@@ -99,9 +99,9 @@ def settle(problem: Potential, x: Floats, load: float, settings: SolverSettings 
     for count in range(1, most + 1):
         forces = problem.forces(x, load)
         assert forces is not None
-        loose = np.zeros_like(forces)
-        loose[problem.free] = forces[problem.free]
-        error = problem.error(x, loose, load)
+        residual_forces = np.zeros_like(forces)
+        residual_forces[problem.free] = forces[problem.free]
+        error = problem.error(x, residual_forces, load)
         shift, factor = _Band(_stiffness(problem, x, load)).shift()
         step = np.zeros_like(x)
         step[problem.free] = -sl.cho_solve_banded((factor, False), forces[problem.free])
@@ -113,7 +113,7 @@ def settle(problem: Potential, x: Floats, load: float, settings: SolverSettings 
 
 
 def _down(problem: Potential, x: Floats, load: float, step: Floats, slope: float) -> Floats:
-    """Return x + a part of the step that goes down; round-off of the potential counts as level."""
+    """Return x plus the part of the step that lowers the potential, within its round-off."""
     energy, part = problem.energy(x, load), 1.0
     for _ in range(HALVINGS):
         there = x + part * step
@@ -122,30 +122,30 @@ def _down(problem: Potential, x: Floats, load: float, step: Floats, slope: float
             if change <= DECREASE * part * slope + 1e-13 * abs(energy):
                 return there
         part *= 0.5
-    raise SolveError(f"the potential does not fall any more at {load:.4g} of the load")
+    raise SolveError(f"the potential does not decrease any more at {load:.4g} of the load")
 
 
 def follow_stable(
-    problem: Potential, start: Floats, marks: Sequence[float], settings: SolverSettings = SolverSettings()
+    problem: Potential, start: Floats, load_factors: Sequence[float], settings: SolverSettings = SolverSettings()
 ) -> Path:
-    """Walk through stable equilibria from load 0 at `start` to each mark; where one is unstable, go down from it.
+    """Follow stable equilibria from load 0, where x = `start`, to each of `load_factors`; unstable ones are left.
 
-    A leg on which that fails is cut into halves.
+    An interval in which that fails is halved.
 
     Raises:
-        SolveError: no step at all is reached.
+        SolveError: no step converges.
     """
     at, steps = Equilibrium(0.0, start, 0.0, 0), list[Equilibrium]()
-    todo = list(reversed(marks))
+    todo = list(reversed(load_factors))
     while todo:
         try:
-            found = follow(problem, at.x, [todo[-1]], begin=at.load, settings=settings)
-            if found.stopped:
-                raise SolveError(found.stopped)
-            last = found.steps[-1]
+            path = follow(problem, at.x, [todo[-1]], begin=at.load, settings=settings)
+            if path.stopped:
+                raise SolveError(path.stopped)
+            last = path.steps[-1]
             at = last if is_stable(problem, last.x, last.load) else settle(problem, last.x, last.load, settings)
         except SolveError as error:
-            if abs(todo[-1] - at.load) < settings.stability.least_leg * abs(marks[0]):
+            if abs(todo[-1] - at.load) < settings.stability.least_leg * abs(load_factors[0]):
                 if not steps:
                     raise
                 return Path(tuple(steps), str(error))
@@ -163,11 +163,11 @@ def find_buckling(
     sideways: EquilibriumProblem,
     settings: SolverSettings = SolverSettings(),
 ) -> tuple[float, Floats] | None:
-    """Return the load and the mode (n,) at which a path of `problem` loses its stability in the unknowns that only
-    `sideways` leaves free; None if it does not.
+    """Return the load factor and the mode (n,) at which a path of `problem` becomes unstable, None if it stays stable.
 
-    start: what is stable at load 0. Between the step that is still stable and the next, others are solved, and so
-    on; the lowest eigenvalue through the last five is a polynomial whose root is sought.
+    sideways: the same body with more free degrees of freedom; stability is lost in these. start: stable equilibrium at
+    load 0. Equilibria are solved between the last stable step and the next, repeatedly; the load factor is the root of
+    the polynomial through the lowest eigenvalues of the last five.
     """
     extra = np.isin(sideways.free, problem.free, invert=True)
 
@@ -200,7 +200,7 @@ def find_buckling(
 def _between(
     problem: EquilibriumProblem, before: Equilibrium, after: Equilibrium, settings: SolverSettings
 ) -> list[Equilibrium]:
-    """Return both with three equilibria between them."""
-    marks = list(before.load + (after.load - before.load) * np.array([0.25, 0.5, 0.75]))
-    path = follow(problem, before.x, marks, begin=before.load, settings=settings)
-    return [before, *(step for step in path.steps if step.load in marks), after]
+    """Return two equilibria with three others between them."""
+    loads = list(before.load + (after.load - before.load) * np.array([0.25, 0.5, 0.75]))
+    path = follow(problem, before.x, loads, begin=before.load, settings=settings)
+    return [before, *(step for step in path.steps if step.load in loads), after]

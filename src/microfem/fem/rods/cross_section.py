@@ -1,4 +1,4 @@
-"""Sections of rods: what a rod needs to know of its cross-section, and rectangles in closed form."""
+"""Stiffness and strain data of rod cross-sections; rectangles in closed form."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 from microfem.fem.space import Floats
 
-TERMS = 60  # of the series of a rectangle in torsion: odd numbers below twice that
+TERMS = 60  # of the torsion series of a rectangle: odd n below twice that
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
     """A cross-section in y and z about its centre line.
 
-    fibres: (n, 2) points of a quadrature, um; weights: (n,) Young's modulus times area of each, uN;
+    fibres: (n, 2) quadrature points, um; weights: (n,) Young's modulus times area of each, uN;
     torsion: G J, uN um2; shear: (2,) shear stiffness along y and z, uN;
     surface: (m, 2) points of the outline; shears: (m,) shear strain there per twist, um; poisson: of the outline.
     """
@@ -32,7 +32,7 @@ class Section:
 def torsion_of_rectangle(width: float, thickness: float) -> float:
     """Return J = w t3 / 3 (1 - 192 t / (pi5 w) sum tanh(n pi w / 2 t) / n5), n odd, um4.
 
-    S. P. Timoshenko and J. N. Goodier, Theory of Elasticity, 3rd ed., art. 109; any series about the shorter side.
+    S. P. Timoshenko and J. N. Goodier, Theory of Elasticity, 3rd ed., art. 109; width and thickness may be exchanged.
     """
     w, t = max(width, thickness), min(width, thickness)
     n = 2.0 * np.arange(TERMS) + 1.0
@@ -58,17 +58,17 @@ def rectangle(width: float, thickness: float, young: float, poisson: float) -> S
 
 
 def _outline(width: float, thickness: float) -> tuple[Floats, Floats]:
-    """Return points on the outline of a rectangle, and the shear strain per twist at each (the same article)."""
+    """Return points (m, 2) on the outline of a rectangle, um, and their shear strain per twist (m,), um (art. 109)."""
     w, t = max(width, thickness), min(width, thickness)
     n = (2.0 * np.arange(TERMS) + 1.0)[:, None]
-    along, across = 0.5 * w * np.linspace(-1.0, 1.0, 9), 0.5 * t * np.linspace(-1.0, 1.0, 5)
-    decay = np.exp(n * np.pi * (np.abs(along) - 0.5 * w) / t) + np.exp(-n * np.pi * (np.abs(along) + 0.5 * w) / t)
+    long, short = 0.5 * w * np.linspace(-1.0, 1.0, 9), 0.5 * t * np.linspace(-1.0, 1.0, 5)
+    decay = np.exp(n * np.pi * (np.abs(long) - 0.5 * w) / t) + np.exp(-n * np.pi * (np.abs(long) + 0.5 * w) / t)
     decay /= 1.0 + np.exp(-n * np.pi * w / t)  # cosh(n pi y / t) / cosh(n pi w / 2 t)
     wide = t * (1.0 - 8.0 / np.pi**2 * (decay / n**2).sum(axis=0))
     signs = (-1.0) ** np.arange(TERMS)[:, None]
-    waves = signs / n**2 * np.tanh(0.5 * n * np.pi * w / t) * np.cos(n * np.pi * across / t)
+    waves = signs / n**2 * np.tanh(0.5 * n * np.pi * w / t) * np.cos(n * np.pi * short / t)
     narrow = 8.0 * t / np.pi**2 * waves.sum(axis=0)
-    faces = [np.column_stack([along, np.full(9, side * 0.5 * t)]) for side in (-1.0, 1.0)]
-    edges = [np.column_stack([np.full(5, side * 0.5 * w), across]) for side in (-1.0, 1.0)]
+    faces = [np.column_stack([long, np.full(9, side * 0.5 * t)]) for side in (-1.0, 1.0)]
+    edges = [np.column_stack([np.full(5, side * 0.5 * w), short]) for side in (-1.0, 1.0)]
     places = np.vstack([*faces, *edges])
     return places if width >= thickness else places[:, ::-1], np.concatenate([wide, wide, narrow, narrow])

@@ -1,11 +1,11 @@
 """A cross-section of any outlines and materials: stretch, bending and Saint-Venant torsion, solved on its mesh.
 
-Cross-sections stay plane up to a warping w: with the stretch e0, the curvatures kx, ky towards +x and +y and the twist t,
+Cross-sections stay plane except for a warping w: with the stretch e0, the curvatures kx, ky towards +x and +y and the twist t,
 
     e = e0 - kx x - ky y,   gamma = t (grad w + (-y, x)),   div(G gamma) = 0,   G gamma . n = 0 on free sides,
 
-one scalar equation whatever the materials. G J = integral of G |grad w + (-y, x)|2. Differences of Poisson's ratio between
-materials press them together, which is left out: it adds at most their squared difference to stiffnesses. S. P. Timoshenko
+one scalar equation for any materials. G J = integral of G |grad w + (-y, x)|2. Different Poisson's ratios of bonded
+materials cause lateral stresses, which are neglected: their effect on stiffnesses is at most the squared difference. S. P. Timoshenko
 and J. N. Goodier, Theory of Elasticity, 3rd ed., art. 109 to 116; W. D. Pilkey, Analysis and Design of Elastic Beams,
 Wiley 2002, ch. 5.
 """  # noqa: E501
@@ -24,14 +24,16 @@ from microfem.fem.error_estimates.form import Form, energy_error, potential_form
 from microfem.fem.rods.cross_section import Section
 from microfem.fem.solvers.assembly import scalar_stiffness
 from microfem.fem.solvers.settings import SolverSettings
-from microfem.fem.solvers.solve import solve_given
+from microfem.fem.solvers.solve import solve_constrained
 from microfem.fem.space import Floats, Ints, Space, gradients, quadrature, shape_values
 
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """A solved cross-section. cells: (n,) those that are solid; young, poisson: (n,) of each; warping: (ndofs,) um2;
-    residual: of the solve."""
+    """A solved cross-section.
+
+    cells: (n,) solid cells; young (MPa), poisson: (n,) of each; warping: (ndofs,) um2; residual: of the solve.
+    """
 
     space: Space
     cells: Ints
@@ -42,12 +44,12 @@ class Profile:
 
     @property
     def shear_modulus(self) -> Floats:
-        """G (n,), MPa."""
+        """Shear modulus G (n,), MPa."""
         return 0.5 * self.young / (1.0 + self.poisson)
 
     @cached_property
     def places(self) -> Floats:
-        """Where quadrature points are, (n, nq, 2), um."""
+        """Positions of the quadrature points, (n, nq, 2), um."""
         return _places(self.space, self.cells)
 
     @cached_property
@@ -57,23 +59,23 @@ class Profile:
 
     @cached_property
     def moments(self) -> Floats:
-        """Integral of E f f, f = (1, x, y), (3, 3): EA, first and second moments about the origin."""
+        """Integral of E f f^T, f = (1, x, y), (3, 3): EA, first and second moments about the origin."""
         f = np.concatenate([np.ones((*self.places.shape[:2], 1)), self.places], axis=2)
         return np.asarray(np.einsum("n,nqi,nqj->ij", self.young * self.areas, f, f))
 
     @property
     def axial(self) -> float:
-        """EA, uN."""
+        """Axial stiffness EA, uN."""
         return float(self.moments[0, 0])
 
     @property
     def centre(self) -> Floats:
-        """Where the neutral axes of all bends cross (2,), um."""
+        """Intersection of the neutral axes of all bending directions (2,), um."""
         return np.asarray(self.moments[0, 1:] / self.moments[0, 0])
 
     @property
     def bending(self) -> Floats:
-        """Moments of curvatures towards x and y (2, 2) about the centre, uN um2: EI by the axis across."""
+        """Bending stiffness EI (2, 2) of curvatures towards x and y, about the centre, uN um2."""
         return np.asarray(self.moments[1:, 1:] - self.axial * np.outer(self.centre, self.centre))
 
     @cached_property
@@ -84,7 +86,7 @@ class Profile:
 
     @cached_property
     def slack(self) -> Floats:
-        """What recovery adds to those (n, nq, 2): their error, as far as it can be told."""
+        """Estimated error of the shears, recovered minus own, (n, nq, 2), um."""
         return np.asarray(at_points(self._error)[:, :, 0])
 
     @cached_property
@@ -98,18 +100,19 @@ class Profile:
         return potential_form(self.space, modulus, {})
 
     def error(self) -> tuple[Floats, Floats]:
-        """Return the excess of G J that each cell of the mesh adds, and where it points; see energy_error."""
+        """Return the contribution of each cell to the error of G J, and its anisotropy; see energy_error."""
         return energy_error(self._form, self._error)
 
     @cached_property
     def torsion(self) -> float:
-        """G J, uN um2."""
+        """Torsional stiffness G J, uN um2."""
         return float((self.shear_modulus * self.areas * (self.shears**2).sum(axis=(1, 2))).sum())
 
     def strain(self, curvature: Floats, twist: float = 0.0, places: Floats | None = None) -> Floats:
-        """Return the strain along the axis without axial force at places (n, any, 2), quadrature points if None.
+        """Return the axial strain at zero axial force at places (n, any, 2), um, or at the quadrature points if None.
 
-        A twist lengthens fibres by twist2 r2 / 2 from the centre and so shortens the axis (H. Wagner 1929).
+        A twist lengthens fibres at the distance r from the centre by twist2 r2 / 2 and so shortens the axis (H. Wagner
+        1929). curvature: (2,) 1/um; twist: 1/um.
         """
         weights = (self.young * self.areas)[:, None]
 
@@ -121,7 +124,7 @@ class Profile:
         return np.asarray(raised(there) - mean - (there - self.centre) @ curvature)
 
     def section(self) -> Section:
-        """Return the section of a rod along the centre; its surface is every quadrature point."""
+        """Return the section of a rod along the centre; its surface points are all quadrature points."""
         places = (self.places - self.centre).reshape(-1, 2)
         weights = np.repeat(self.young * self.areas, len(quadrature(2)))
         shear = 5.0 / 6.0 * float((self.shear_modulus * self.space.mesh.volumes[self.cells]).sum())
@@ -139,9 +142,9 @@ class Profile:
 def solve_profile(
     space: Space, cells: Ints, young: Floats, poisson: Floats, settings: SolverSettings = SolverSettings()
 ) -> Profile:
-    """Solve for the warping of a cross-section that is a 2D mesh.
+    """Solve for the warping of a cross-section.
 
-    cells: (n,) those that are solid; young, poisson: (n,) of each.
+    space: on a 2D mesh; cells: (n,) solid cells; young (MPa), poisson: (n,) of each.
 
     Raises:
         SolveError: the solve fails.
@@ -151,9 +154,9 @@ def solve_profile(
     form = scalar_stiffness(space, solid, shear)
     weights = shear * space.mesh.volumes[cells] / len(quadrature(2))
     load = -slope_load(space, solid, weights[:, None, None, None] * _turn(_places(space, cells))[:, :, None])
-    given = _one_of_each(space, cells)
-    free = np.setdiff1d(form.dofs, given)
-    solved = solve_given(form, given, np.zeros((1, len(given))), free, load.T, settings)
+    constrained = _one_of_each(space, cells)
+    free = np.setdiff1d(form.dofs, constrained)
+    solved = solve_constrained(form, constrained, np.zeros((1, len(constrained))), free, load.T, settings)
     return Profile(
         space=space, cells=cells, young=young, poisson=poisson, warping=solved.u[0], residual=solved.residual
     )
@@ -170,7 +173,7 @@ def _turn(places: Floats) -> Floats:
 
 
 def _one_of_each(space: Space, cells: Ints) -> Ints:
-    """Return a degree of freedom of each connected piece, where its warping is set to 0."""
+    """Return one degree of freedom of each connected piece, where the warping is constrained to 0."""
     solid, n = space.mesh.cells[cells], len(space.mesh.points)
     pairs = np.vstack([solid[:, [0, 1]], solid[:, [1, 2]]])
     graph = sp.coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
@@ -180,12 +183,12 @@ def _one_of_each(space: Space, cells: Ints) -> Ints:
 
 
 def at_corners(values: Floats) -> Floats:
-    """Prolong what is linear in each cell from the quadrature points (n, nq, ...) to the corners (n, 3, ...)."""
+    """Extrapolate a field that is linear in each cell from quadrature points (n, nq, ...) to corners (n, 3, ...)."""
     inverse = np.linalg.inv(shape_values(2, 1, quadrature(2)))
     return np.asarray(np.einsum("vq,nq...->nv...", inverse, values))
 
 
 def largest_strain(along: Floats, shear: Floats, poisson: Floats) -> Floats:
-    """Return the largest principal strain of a strain along the axis, its contraction and a shear (size), (n, any)."""
+    """Return the largest principal strain (n, any) of an axial strain, its lateral contraction and a shear."""
     nu = poisson[:, None]
     return np.asarray(0.5 * (1.0 - nu) * along + np.hypot(0.5 * (1.0 + nu) * along, 0.5 * shear))

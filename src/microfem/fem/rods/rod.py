@@ -1,23 +1,23 @@
-"""A geometrically exact rod: large displacements and rotations, small strains, any curved and twisted rest shape.
+"""A geometrically exact rod: large displacements and rotations, small strains, any rest shape.
 
 With the frame R(q) = (t, y, z) of a unit quaternion q at each node, an element of length h between two nodes has
 
     gamma = R(m)^T dx / h - e1,   m = (q1 + q2) / |q1 + q2|,      stretch and shears
     kappa = 2 Im(q1* q2) / h,                                     twist about t, curvatures about y and z
 
-both in the frame; they vanish for rigid motions. What is strained is the fibre at (y, z) of the section,
+both in the frame; they vanish for rigid motions. The strain of the fibre at (y, z) of the section is
 
     e = (g - g0) . (1, y, z, y2 + z2) / (1 - kappa0_z y + kappa0_y z),
     g = (gamma_t + (gamma_y2 + gamma_z2) / 2, twist gamma_z - kappa_z, kappa_y - twist gamma_y, twist2 / 2),
 
-to second order in what is across the fibre: the last term is the lengthening of the edges of a ribbon that is twisted
-(H. Wagner 1929), and without the shears' squares a rod would buckle in tension. The denominator is the length that
-the fibre has in the rest shape (E. Winkler 1858). Energy: E e2 / 2 over the section, G J twist2 / 2 and that of
-the shears. J. C. Simo, Comput. Methods Appl. Mech. Eng. 49 (1985) 55; the strains at one point of each element do not
-lock and are objective, M. A. Crisfield and G. Jelenic, Proc. R. Soc. A 455 (1999) 1125.
+to second order in y, z and the shears: the last term is the lengthening of the edges of a twisted ribbon (H. Wagner
+1929), and without the squares of the shears a rod would buckle in tension. The denominator is the relative length of
+the fibre in the rest shape (E. Winkler 1858). Energy: E e2 / 2 over the section, G J twist2 / 2 and the energy of the
+shears. J. C. Simo, Comput. Methods Appl. Mech. Eng. 49 (1985) 55; the strains at one point of each element do not lock
+and are objective, M. A. Crisfield and G. Jelenic, Proc. R. Soc. A 455 (1999) 1125.
 
-The quaternions are unknowns as they are, four numbers a node, which add where rotations do not and know no singular
-angle. The energy takes q / |q|; c (|q|2 - 1)2 / 8 is added, which vanishes at equilibrium, since nothing opposes it.
+The four components of the quaternion of each node are unknowns: unlike rotations they can be added, and no angle is
+singular. The energy is one of q / |q|; the term c (|q|2 - 1)2 / 8 keeps |q| = 1 and vanishes at equilibrium.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import numpy as np
 from microfem.fem.rods.cross_section import Section
 from microfem.fem.space import Floats
 
-NODE = 7  # unknowns of a node: position over the rod's length, quaternion
+NODE = 7  # unknowns of a node: position divided by the rod's length, quaternion
 
 
 def _products() -> tuple[Floats, Floats]:
@@ -57,13 +57,13 @@ def rotation(q: Floats) -> Floats:
 
 
 def turned(angle: float, axis: tuple[float, float, float]) -> Floats:
-    """Return the quaternion (4,) of a turn about a unit axis, unique up to two turns."""
+    """Return the quaternion (4,) of a rotation by an angle (rad) about a unit axis, unique up to two turns."""
     return np.array([np.cos(0.5 * angle), *(np.sin(0.5 * angle) * np.array(axis))])
 
 
 @dataclass(frozen=True)
 class Rod:
-    """A rod at rest: nodes (n, 3), um, quaternions (n, 4) of their frames, lengths (n - 1,) of its elements."""
+    """A rod at rest: nodes (n, 3), um, turns (n, 4), the quaternions of their frames, element lengths (n - 1,), um."""
 
     nodes: Floats
     turns: Floats
@@ -72,12 +72,12 @@ class Rod:
 
     @property
     def scale(self) -> float:
-        """Length of the rod, um, which positions are divided by."""
+        """Length of the rod, um, by which positions are divided."""
         return float(self.lengths.sum())
 
     @cached_property
     def rest(self) -> Floats:
-        """The unknowns (7 n,) at rest."""
+        """Unknowns (7 n,) at rest."""
         return np.hstack([self.nodes / self.scale, self.turns]).ravel()
 
     @cached_property
@@ -87,35 +87,35 @@ class Rod:
 
     @cached_property
     def moments(self) -> Floats:
-        """Integral of E f f / (length of the fibre), f = (1, y, z, y2 + z2), of each element (n - 1, 4, 4)."""
+        """Integral of E f f^T / (relative fibre length), f = (1, y, z, y2 + z2), of each element (n - 1, 4, 4)."""
         f, length = fibres(self.section.fibres), fibre_lengths(self, self.section.fibres)
         return np.asarray(np.einsum("f,ef,fi,fj->eij", self.section.weights, 1.0 / length, f, f))
 
 
 def fibres(places: Floats) -> Floats:
-    """Return (1, y, z, y2 + z2) of places (n, 2) in a section."""
+    """Return (1, y, z, y2 + z2), (n, 4), of places (n, 2) in a section."""
     return np.column_stack([np.ones(len(places)), places, (places**2).sum(axis=1)])
 
 
 def fibre_lengths(rod: Rod, places: Floats) -> Floats:
-    """Return how long fibres at places (n, 2) are at rest, relative to the centre line, (nelements, n)."""
+    """Return lengths (nelements, n) of fibres at places (n, 2) at rest, relative to the centre line."""
     return np.asarray(1.0 + rod.rest_strains[:, [5, 4]] * np.array([-1.0, 1.0]) @ places.T)
 
 
 def generalised(strains: Floats) -> Floats:
     """Return g (n, 4) of gamma and kappa (n, 6)."""
-    _, across, up, twist, kappa_y, kappa_z = strains.T
-    stretch = strains[:, 0] + 0.5 * (across**2 + up**2)
-    return np.column_stack([stretch, twist * up - kappa_z, kappa_y - twist * across, 0.5 * twist**2])
+    _, gamma_y, gamma_z, twist, kappa_y, kappa_z = strains.T
+    stretch = strains[:, 0] + 0.5 * (gamma_y**2 + gamma_z**2)
+    return np.column_stack([stretch, twist * gamma_z - kappa_z, kappa_y - twist * gamma_y, 0.5 * twist**2])
 
 
 @dataclass(frozen=True, kw_only=True)
 class ElementStrains:
-    """Elements as they are.
+    """Kinematics of elements.
 
-    r: dx / h (n, 3); p, q: unit quaternions (n, 4) of both ends; sizes: (n, 2) their lengths as unknowns;
-    m, mean: the unit quaternion between and the length (n,) of the mean of p and q; turn: G m (n, 3, 3, 4), of which
-    R(m) is the product with m; strains: gamma and kappa (n, 6).
+    r: dx / h (n, 3); p, q: unit quaternions (n, 4) of both ends; sizes: (n, 2) norms of the unknown quaternions;
+    m, mean: unit quaternion (n, 4) between the ends, and norm (n,) of the mean of p and q; turn: G m (n, 3, 3, 4), such
+    that R(m) is its product with m; strains: gamma and kappa (n, 6).
     """
 
     r: Floats
@@ -129,7 +129,7 @@ class ElementStrains:
 
 
 def measure(rod: Rod, x: Floats) -> ElementStrains:
-    """Return what unknowns x (7 n,) make of the elements."""
+    """Return the kinematics of all elements for unknowns x (7 n,)."""
     at = x.reshape(-1, NODE)
     h = rod.lengths[:, None]
     size = np.linalg.norm(at[:, 3:], axis=1)

@@ -1,4 +1,4 @@
-"""Equilibrium of rods: forces and stiffness of their elements, as a problem that newton.py and buckling.py solve."""
+"""Equilibrium of rods: forces and tangent stiffness of elements, as a problem for newton.py and buckling.py."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from microfem.fem.solvers.newton import Linear
 from microfem.fem.solvers.scatter import Scatter, add_element, make_scatter
 from microfem.fem.space import Floats, Ints
 
-LEAST_WORK = 1e-3  # of the smallest bending stiffness over the length: forces at work below count as none
+LEAST_WORK = 1e-3  # of the smallest bending stiffness over the length: least reference force of a residual
 
 
 def _generalise(strains: Floats, inner: Floats) -> tuple[Floats, Floats]:
-    """Return the derivatives of g (n, 4, 6), and the second ones weighed with (n, 4) and summed (n, 6, 6)."""
-    _, across, up, twist, _, _ = strains.T
+    """Return the derivatives of g (n, 4, 6), and the sum of the second ones weighted by inner (n, 4), (n, 6, 6)."""
+    _, gamma_y, gamma_z, twist, _, _ = strains.T
     slopes, bends = np.zeros((len(strains), 4, 6)), np.zeros((len(strains), 6, 6))
     slopes[:, [0, 1, 2], [0, 5, 4]] = 1.0, -1.0, 1.0
-    slopes[:, 0, 1], slopes[:, 0, 2] = across, up
-    slopes[:, 1, 2], slopes[:, 1, 3], slopes[:, 2, 1], slopes[:, 2, 3] = twist, up, -twist, -across
+    slopes[:, 0, 1], slopes[:, 0, 2] = gamma_y, gamma_z
+    slopes[:, 1, 2], slopes[:, 1, 3], slopes[:, 2, 1], slopes[:, 2, 3] = twist, gamma_z, -twist, -gamma_y
     slopes[:, 3, 3] = twist
     bends[:, [1, 2], [1, 2]] = inner[:, :1]
     bends[:, 3, 3] = inner[:, 3]
@@ -34,7 +34,7 @@ def _generalise(strains: Floats, inner: Floats) -> tuple[Floats, Floats]:
 
 
 def _respond(rod: Rod, strains: Floats) -> tuple[Floats, Floats]:
-    """Return forces and moments (n, 6) and their derivatives (n, 6, 6), per length."""
+    """Return forces and moments (n, 6) and their derivatives (n, 6, 6) by the strains, times the element lengths."""
     h, section = rod.lengths[:, None], rod.section
     g = generalised(strains) - generalised(rod.rest_strains)
     inner = (rod.moments @ g[:, :, None])[..., 0]
@@ -55,7 +55,7 @@ def _slopes(rod: Rod, now: ElementStrains) -> Floats:
     slopes = np.zeros((n, 6, 2 * NODE))
     frame = (now.turn @ now.m[:, None, :, None])[..., 0].swapaxes(1, 2) * rod.scale / h
     by_m = (now.r[:, None] @ now.turn.reshape(n, 3, 12)).reshape(n, 3, 4)
-    by_m = by_m @ _across(now.m) / now.mean[:, None, None]  # twice that by m, which is half of that by p and q
+    by_m = by_m @ _across(now.m) / now.mean[:, None, None]  # twice the derivative by m, which is half that by p and q
     slopes[:, :3, :3], slopes[:, :3, 7:10] = -frame, frame
     slopes[:, :3, 3:7] = slopes[:, :3, 10:] = by_m
     slopes[:, 3:, 3:7] = 2.0 * (now.q @ RELATIVE.reshape(12, 4).T).reshape(n, 3, 4) / h
@@ -64,7 +64,7 @@ def _slopes(rod: Rod, now: ElementStrains) -> Floats:
 
 
 def _bends(rod: Rod, now: ElementStrains, forces: Floats) -> Floats:
-    """Return the second derivatives of the strains, weighed with forces (n, 6), summed: (n, 14, 14)."""
+    """Return the sum of the second derivatives of the strains weighted by forces (n, 6), (n, 14, 14)."""
     h, n = rod.lengths[:, None, None], len(forces)
     total = np.zeros((n, 2 * NODE, 2 * NODE))
     across, mean = _across(now.m), now.mean[:, None, None]
@@ -85,12 +85,12 @@ def _bends(rod: Rod, now: ElementStrains, forces: Floats) -> Floats:
 
 
 def _across(unit: Floats) -> Floats:
-    """Return P = 1 - q q (n, 4, 4)."""
+    """Return the projector P = 1 - q q^T (n, 4, 4) of unit quaternions."""
     return np.asarray(np.eye(4) - unit[:, :, None] * unit[:, None, :])
 
 
 def _of_unit(matrix: Floats, slope: Floats, unit: Floats, size: Floats) -> Floats:
-    """Return the second derivatives of f(q / |q|) by q, (P H P - (q . g) P - q (P g) - (P g) q) / |q|2 with unit q.
+    """Return d2 f(q / |q|) / dq2 = (P H P - (q . g) P - q (P g)^T - (P g) q^T) / |q|2 with unit q, (n, 4, 4).
 
     matrix: H (n, 4, 4), slope: g (n, 4) of f at the unit quaternion; size: |q| (n,).
     """
@@ -101,7 +101,7 @@ def _of_unit(matrix: Floats, slope: Floats, unit: Floats, size: Floats) -> Float
 
 
 def _normalise(now: ElementStrains, forces: Floats, matrix: Floats | None = None) -> None:
-    """Change derivatives by q / |q| at both ends of elements to those by q, in place."""
+    """Convert derivatives by q / |q| at both ends of elements to derivatives by q, in place."""
     for end, unit in enumerate((now.p, now.q)):
         part, size = slice(7 * end + 3, 7 * end + 7), now.sizes[:, end]
         across = _across(unit)
@@ -115,26 +115,26 @@ def _normalise(now: ElementStrains, forces: Floats, matrix: Floats | None = None
 
 @dataclass(frozen=True)
 class RodProblem:
-    """Equilibrium of a rod of which some unknowns move as stated; see Problem of newton.py.
+    """Equilibrium of a rod with prescribed unknowns; an EquilibriumProblem of newton.py.
 
-    given: unknowns that are stated, ascending; motion: their values at a load; dead: (7 n,) forces times the length
-    of the rod, which keep their direction, at load 1. Forces are derivatives of the energy, pJ.
+    constrained: prescribed unknowns, ascending; motion: load factor -> their values; dead: (7 n,) dead load at load
+    factor 1: forces times the length of the rod. Forces are derivatives of the energy, pJ.
     """
 
     rod: Rod
-    given: Ints
+    constrained: Ints
     motion: Callable[[float], Floats]
     dead: Floats | None = None
 
     @property
-    def slides(self) -> Floats:
-        """Nothing that is given slides."""
-        return np.zeros((0, len(self.given)))
+    def free_modes(self) -> Floats:
+        """No free modes."""
+        return np.zeros((0, len(self.constrained)))
 
     @cached_property
     def free(self) -> Ints:
-        """All other unknowns."""
-        return np.setdiff1d(np.arange(len(self.rod.rest)), self.given)
+        """Free unknowns: all others, ascending."""
+        return np.setdiff1d(np.arange(len(self.rod.rest)), self.constrained)
 
     @cached_property
     def _scatter(self) -> Scatter:
@@ -145,46 +145,46 @@ class RodProblem:
 
     @cached_property
     def _bending(self) -> Floats:
-        """Bending stiffnesses (n - 1, 2), uN um2."""
+        """Bending stiffness of elements (n - 1, 2), uN um2."""
         return np.asarray(np.diagonal(self.rod.moments, axis1=1, axis2=2)[:, 1:3])
 
     def values(self, load: float) -> Floats:
-        """Return the stated values."""
+        """Return the prescribed values at a load factor."""
         return self.motion(load)
 
     def forces(self, x: Floats, load: float) -> Floats | None:
-        """Return what is out of balance; None where a quaternion nearly vanishes or an element turns by 120 degrees."""
+        """Return the residual (7 n,), pJ; None if a quaternion nearly vanishes or an element turns by 120 degrees."""
         now = measure(self.rod, x)
         if not np.isfinite(x).all() or now.sizes.min() < 0.1 or (now.p * now.q).sum(axis=1).min() < 0.5:
             return None
         return self._summed(self.elements(x)[0]) - self._dead(load)
 
     def error(self, x: Floats, forces: Floats, load: float) -> float:  # noqa: ARG002
-        """Return forces that should vanish over those between elements."""
+        """Return the norm of residual forces relative to the element forces."""
         least = LEAST_WORK * float(self._bending.min() / self.rod.scale)
         return float(np.linalg.norm(forces) / max(float(np.linalg.norm(self.elements(x)[0])), least))
 
     def place(self, forces: Floats) -> str:
-        """Say where along the rod forces are largest."""
+        """Return where along the rod forces are largest, for messages."""
         node = int(np.abs(forces.reshape(-1, NODE)).max(axis=1).argmax())
         return f"the rod at {self.rod.lengths[:node].sum() / self.rod.scale:.0%} of its length"
 
-    def linearise(self, x: Floats, load: float, changes: Floats) -> Linear:
-        """Return forces, K @ changes and the upper triangle between free unknowns."""
+    def linearise(self, x: Floats, load: float, increments: Floats) -> Linear:
+        """Return forces, K @ increments and the upper triangle between free unknowns."""
         local, matrix = self.elements(x, stiffness=True)
-        at = changes.reshape(len(changes), len(x) // NODE, NODE)
+        at = increments.reshape(len(increments), len(x) // NODE, NODE)
         pairs = np.concatenate([at[:, :-1], at[:, 1:]], axis=2)
-        lifts = [self._summed(np.einsum("eij,ej->ei", matrix, one)) for one in pairs]
+        products = [self._summed(np.einsum("eij,ej->ei", matrix, pair)) for pair in pairs]
         blocks = self._scatter.zeros()
         _add(matrix.reshape(-1, 2, NODE, 2, NODE), self._scatter.slots, blocks)
-        out = self._summed(local) - self._dead(load)
-        return Linear(out, np.reshape(lifts, changes.shape), self._scatter.upper(blocks))
+        residual = self._summed(local) - self._dead(load)
+        return Linear(residual, np.reshape(products, increments.shape), self._scatter.upper(blocks))
 
     def commit(self, x: Floats, load: float) -> None:
-        """Keep nothing: the rod is elastic."""
+        """Do nothing: the rod is elastic."""
 
     def energy(self, x: Floats, load: float) -> float:
-        """Return the potential that equilibria are stationary points of, pJ."""
+        """Return the potential energy, pJ, of which equilibria are stationary points."""
         strains, stiff, shares = measure(self.rod, x).strains, self.rod.section, self._shares
         g, excess = generalised(strains) - generalised(self.rod.rest_strains), strains - self.rod.rest_strains
         density = np.einsum("ei,eij,ej->e", g, self.rod.moments, g) + stiff.torsion * excess[:, 3] ** 2
@@ -194,7 +194,7 @@ class RodProblem:
         return float(0.5 * density @ self.rod.lengths + hold - self._dead(load) @ x)
 
     def elements(self, x: Floats, stiffness: bool = False) -> tuple[Floats, Floats]:
-        """Return forces (n, 14) of the elements and, if wanted, their stiffness (n, 14, 14)."""
+        """Return element forces (n, 14) and, if `stiffness`, the element stiffness (n, 14, 14)."""
         now = measure(self.rod, x)
         forces, tangent = _respond(self.rod, now.strains)
         slopes = _slopes(self.rod, now)
@@ -214,12 +214,12 @@ class RodProblem:
 
     @property
     def _hold(self) -> float:
-        """What holds quaternions at unit length, pJ."""
+        """Coefficient c of the term that keeps quaternions at unit length, pJ."""
         return float(self._bending.max() / self.rod.lengths.min())
 
     @cached_property
     def _shares(self) -> Floats:
-        """How much of that at its first node is an element's; reversed: at its second."""
+        """Each element's share of that term at its first node (n - 1,); reversed: at its second."""
         shares = np.full(len(self.rod.lengths), 0.5)
         shares[0] = 1.0
         return shares
@@ -228,7 +228,7 @@ class RodProblem:
         return np.zeros(len(self.rod.rest)) if self.dead is None else load * self.dead
 
     def _summed(self, local: Floats) -> Floats:
-        """Sum element vectors (n, 14)."""
+        """Return the assembled vector (7 n,) of element vectors (n - 1, 14)."""
         total = np.zeros((len(local) + 1, NODE))
         total[:-1] += local[:, :NODE]
         total[1:] += local[:, NODE:]

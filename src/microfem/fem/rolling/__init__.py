@@ -1,1 +1,1 @@
-"""Strained multilayers that roll up."""
+"""Roll-up of multilayers with misfit strain."""

@@ -1,10 +1,10 @@
-"""A free strip of layers that curls: equilibrium by finite elements from the roll of plane sections.
+"""Roll-up of a free strip of layers: equilibrium by finite elements, from the roll of plane sections.
 
-The strip lies along x, its layers stacked along y, in plane strain. Newton's method starts at full growth from the
-circular arc of rollup.py, displacements and pressures: a path from the flat strip would take hundreds of steps. That
-arc is exact but at the ends, where nothing balances the stress of a layer; as a moment at an end bends the whole
-strip, the ends are relaxed first, the rest held. Nothing keeps windings apart: they lie on top of each other, and the
-curl is that of a strip that is free.
+The strip lies along x, its layers stacked along y, in plane strain. Newton's method starts at full growth with the
+displacements and pressures of the circular arc of rollup.py: a load path from the flat strip would take hundreds of
+steps. The arc is exact except at the ends, where the stress of a layer is not balanced; since a moment at an end bends
+the whole strip, the ends are relaxed first while the rest is constrained. There is no contact: windings overlap, and
+the curl is that of a free strip.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.error_estimates.recovery import gradient_error, make_patches
-from microfem.fem.finite_strain.bodies import mismatches
+from microfem.fem.finite_strain.bodies import eigenstrains
 from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import law_of, neo_hooke
 from microfem.fem.finite_strain.solid import Solid
@@ -28,45 +28,45 @@ from microfem.fem.space import Floats, Ints, Space, shape_gradients
 from microfem.mesh import Mesh
 
 FLATTEST = 1e-9  # curvature times half the thickness below which a strip counts as flat
-ENDS = 5.0  # thicknesses from either end that are relaxed first
-LONGER = 4.0  # how much more if that does not do: soft layers between stiff ones take longer
+ENDS = 5.0  # length of each end that is relaxed first, in thicknesses
+LONGER = 4.0  # growth of that length after a failure: soft layers between stiff ones have longer ends
 
 
 def make_strip(mesh: Mesh, strains: Mapping[str, float]) -> tuple[Solid, list[Ply]]:
-    """Return the solid of a flat strip and its layers from the lowest y up; strains: mismatch by region or role.
+    """Return the solid of a flat strip and its layers from the lowest y up; strains: misfit strain by region or role.
 
-    Layers keep their volume, with the plane-strain modulus of their material. Fg = diag(g, 1 / (g h), h), the last
+    Layers are incompressible, with the plane-strain modulus of their material. Fg = diag(g, 1 / (g h), h), the last
     along the roll's axis, h = 1 + e and g = h^(nu + 1/2): natural stretch and stiffness are then those of rollup.py,
     and growth is isotropic along the strip if nu = 1/2.
 
     Raises:
-        MicrofemError: a layer has no law, or no layer has that name.
+        MicrofemError: a layer has no law, or no layer has a stated name.
     """
     layout, names = mesh.layout, mesh.regions
-    strain = mismatches(layout, strains)
+    strain = eigenstrains(layout, strains)
     plies, laws, growth = [], [], []
     for name in names:
         box, law = layout.part(name).footprint.bounds, law_of(layout.material(name))
         ply = Ply(box[3] - box[1], law.young, law.poisson, strain[name])
-        across = 1.0 + ply.strain
-        along = ply.natural_stretch("strain") / across**0.5
+        axial = 1.0 + ply.strain
+        along = ply.natural_stretch("strain") / axial**0.5
         plies.append((box[1], ply))
         laws.append(neo_hooke(0.25 * ply.modulus("strain")))
-        growth.append([along - 1.0, 1.0 / (along * across) - 1.0, across - 1.0])
-    region = np.asarray(mesh.region_of_cell, dtype=np.int64)  # a law for each: pressures jump with the strain too
+        growth.append([along - 1.0, 1.0 / (along * axial) - 1.0, axial - 1.0])
+    region = np.asarray(mesh.region_of_cell, dtype=np.int64)  # one law each: pressures jump with the misfit strain too
     solid = Solid(
         space=Space(mesh, 2),
         cells=np.arange(len(mesh.cells)),
         law=region,
         laws=tuple(laws),
-        mismatch=np.array(growth)[region],
+        eigenstrain=np.array(growth)[region],
     )
-    return solid, [ply for _, ply in sorted(plies, key=lambda one: one[0])]
+    return solid, [ply for _, ply in sorted(plies, key=lambda layer: layer[0])]
 
 
 @dataclass(frozen=True)
 class Rolled:
-    """A strip in equilibrium: the roll of plane sections that it began with, unknowns, residual, iterations in all."""
+    """A strip in equilibrium: the initial roll of plane sections, x (n,), relative residual, all iterations."""
 
     section: Roll
     x: Floats
@@ -78,11 +78,12 @@ def roll_strip(solid: Solid, plies: Sequence[Ply], settings: SolverSettings = So
     """Solve for the free shape of a strip whose layers, from the lowest y up, are `plies`.
 
     Raises:
-        MicrofemError: the strip does not curl. SolveError: Newton's method does not converge.
+        MicrofemError: the strip does not curl.
+        SolveError: Newton's method does not converge.
     """
     section = roll_up(plies)
     if abs(section.curvature) * section.edges[-1] < FLATTEST:
-        raise MicrofemError("the mismatch does not curl the strip; strain one layer more than the others")
+        raise MicrofemError("the mismatch strains do not curl the strip; strain one layer more than the others")
     mesh = solid.space.mesh
     ends = np.abs(mesh.points[mesh.cells, 0] - _middle(solid.space)[0]).max(axis=1)
     x, reach, iterations = _start(solid, section), ENDS * 2.0 * section.edges[-1], 0
@@ -102,25 +103,25 @@ def roll_strip(solid: Solid, plies: Sequence[Ply], settings: SolverSettings = So
 
 
 def _at_once(settings: SolverSettings) -> SolverSettings:
-    """Return settings that try the whole load or nothing: where Newton's method starts is of use there alone."""
+    """Return settings with the whole load in one step: the start is a good guess at full load only."""
     return replace(settings, newton=replace(settings.newton, least_step=1.0))
 
 
 def _relax(solid: Solid, x: Floats, settings: SolverSettings) -> Equilibrium:
     """Return the equilibrium of the whole strip near x."""
-    pins = _pins(solid.space)
-    balance = Balance(solid, _between(pins, x[pins], x[pins]))
+    rigid = _rigid_constraints(solid.space)
+    balance = Balance(solid, _between(rigid, x[rigid], x[rigid]))
     return follow(balance, x, [1.0], reach=_size(solid), settings=_at_once(settings)).steps[0]
 
 
 def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints, settings: SolverSettings) -> Equilibrium:
-    """Return the equilibrium of the cells `free` at both ends, all others held as they are at x.
+    """Return the equilibrium of the cells `free` at both ends, with all others constrained to x.
 
-    If they do not find it from there, each end starts as a flat strip that goes on where the others stop, without
-    mismatch, and bends as that grows.
+    If Newton's method does not converge from x, each end starts as a straight strip, tangent to the arc, and bends
+    while the misfit strain grows from 0.
     """
     space, split, dofs = solid.space, solid.displacements, solid.space.cell_dofs
-    part = replace(solid, cells=solid.cells[free], law=solid.law[free], mismatch=solid.mismatch[free])
+    part = replace(solid, cells=solid.cells[free], law=solid.law[free], eigenstrain=solid.eigenstrain[free])
     border = np.intersect1d(dofs[part.cells], dofs[np.setdiff1d(solid.cells, part.cells)])
     held = (solid.dim * border[:, None] + np.arange(solid.dim)).ravel()
     start = np.zeros(part.size)
@@ -143,14 +144,14 @@ def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints, settings: So
 
 
 def _straight(solid: Solid, section: Roll, reach: float) -> Floats:
-    """Return displacements that lay what is further than `reach` from the middle straight along the arc's tangent."""
+    """Return displacements onto the arc's tangents at the distance `reach` from the middle, um."""
     flat = solid.space.locations - _middle(solid.space)
-    found = np.empty_like(flat)
+    placed = np.empty_like(flat)
     for side in (-1.0, 1.0):
         here, foot = side * flat[:, 0] >= 0.0, np.array([[side * reach, 0.0]])
         cosine, sine = np.cos(section.curvature * foot[0, 0]), np.sin(section.curvature * foot[0, 0])
-        found[here] = (flat[here] - foot) @ np.array([[cosine, -sine], [sine, cosine]]) + arc(section, foot)
-    return np.asarray((found - flat).ravel())
+        placed[here] = (flat[here] - foot) @ np.array([[cosine, -sine], [sine, cosine]]) + arc(section, foot)
+    return np.asarray((placed - flat).ravel())
 
 
 def _between(held: Ints, low: Floats, high: Floats) -> EndMotion:
@@ -158,7 +159,7 @@ def _between(held: Ints, low: Floats, high: Floats) -> EndMotion:
 
 
 def arc(section: Roll, flat: Floats) -> Floats:
-    """Return where points (n, 2) of the flat strip, x from its middle and height from its own, are on the roll, um."""
+    """Return the positions (n, 2) on the roll of points (n, 2) of the flat strip, from its centre, um."""
     angle, radius = section.curvature * flat[:, 0], section.radius(flat[:, 1])
     return np.column_stack([radius * np.sin(angle), radius * np.cos(angle) - section.radius(0.0)])
 
@@ -179,7 +180,7 @@ def _start(solid: Solid, section: Roll) -> Floats:
 
 
 def _size(solid: Solid) -> float:
-    """Return the strip's length, um, to which round-off in its displacements is relative."""
+    """Return the length of the strip, um, the scale of round-off in its displacements."""
     return float(np.ptp(solid.space.mesh.points[:, 0]))
 
 
@@ -188,8 +189,8 @@ def _middle(space: Space) -> Floats:
     return np.asarray(0.5 * (points.min(axis=0) + points.max(axis=0)))
 
 
-def _pins(space: Space) -> Ints:
-    """Return the displacements of a point at the lower face in mid-length, and along x of the one above it."""
+def _rigid_constraints(space: Space) -> Ints:
+    """Return the displacements of a point on the lower face at mid-length, and along x of the point above it."""
     points, middle = space.mesh.points, _middle(space)
     low, high = points[:, 1].min(), points[:, 1].max()
     small = 1e-6 * (high - low)
@@ -204,8 +205,8 @@ def _pins(space: Space) -> Ints:
 class StripFace:
     """The strip's lower or upper face, edge by edge along x.
 
-    along: (n,) x of each edge's middle; span: (n,) length of each edge while flat; length: (n,) bent; turn: (n,) angle
-    of its middle to the x axis, rad, without jumps.
+    along: (n,) x of the middle of each edge, um; span: (n,) flat length, um; length: (n,) bent length, um; turn: (n,)
+    angle to the x axis, rad, without jumps.
     """
 
     along: Floats
@@ -215,14 +216,14 @@ class StripFace:
 
 
 def face_of(space: Space, edges: Ints, u: Floats) -> StripFace:
-    """Return a face given by its edges (n, 2) with the displacement u (ndofs, 2)."""
+    """Return the face with the edges (n, 2) under the displacement u (ndofs, 2), um."""
     x = space.mesh.points[edges, 0]
     edges = np.where((x[:, 0] < x[:, 1])[:, None], edges, edges[:, ::-1])
     edges = edges[np.argsort(x.mean(axis=1))]
     nodes = space.dofs(edges)
     bent = (space.locations + u)[nodes]
     at, weight = np.polynomial.legendre.leggauss(4)
-    gradients = shape_gradients(1, 2, tuple((0.5 + 0.5 * one,) for one in at))[..., 0]
+    gradients = shape_gradients(1, 2, tuple((0.5 + 0.5 * x,) for x in at))[..., 0]
     tangents = np.einsum("qa,nai->nqi", gradients, bent)
     flat = space.mesh.points[edges, 0]
     chord = bent[:, 1] - bent[:, 0]
@@ -236,7 +237,7 @@ def face_of(space: Space, edges: Ints, u: Floats) -> StripFace:
 
 @dataclass(frozen=True)
 class Curl:
-    """The arc that the middle half of a strip has taken.
+    """The arc of the middle half of a strip.
 
     curvature: angle per flat length, 1/um, above 0 with the lower face inside; inner, outer: radii of the lower and the
     upper face, um, below 0 where the upper one is inside; windings: turns from one end to the other.
@@ -259,7 +260,7 @@ class Curl:
 
 
 def curl_of(space: Space, u: Floats) -> Curl:
-    """Return the arc of a strip with the displacement u (ndofs, 2), away from its ends."""
+    """Return the arc of a strip, away from its ends, under the displacement u (ndofs, 2), um."""
     lower, upper = (face_of(space, space.mesh.faces[name], u) for name in ("ymin", "ymax"))
     middle, length = _middle(space)[0], float(np.ptp(space.mesh.points[:, 0]))
     inside = np.abs(lower.along - middle) < 0.25 * length
@@ -272,10 +273,10 @@ def curl_of(space: Space, u: Floats) -> Curl:
     return Curl(k, radius(lower), radius(upper), abs(float(lower.turn[-1] - lower.turn[0])) / (2.0 * np.pi))
 
 
-def spread_error(solid: Solid, x: Floats) -> tuple[Floats, Floats]:
-    """Return the squared error in energy that each cell adds (ncells,), and where it points (npoints, 2, 2).
+def strip_error(solid: Solid, x: Floats) -> tuple[Floats, Floats]:
+    """Return the squared error in energy of each cell (ncells,), and the anisotropy metric (npoints, 2, 2).
 
-    The error is that of the deformation gradient against one recovered around each point, times the shear modulus.
+    The error is the recovered minus the own deformation gradient, weighted by the shear modulus.
     """
     mesh = solid.space.mesh
     none = np.zeros(0, dtype=np.int64)
@@ -284,7 +285,7 @@ def spread_error(solid: Solid, x: Floats) -> tuple[Floats, Floats]:
     error = gradient_error(patches, np.ascontiguousarray(solid.gradients(x, 1.0)[..., :2, :2]))
     mu = np.array([law.shear for law in solid.laws])[solid.law]
     outer = np.einsum("n,naij,naik->njk", mu * mesh.volumes[solid.cells] / error.shape[1], error, error)
-    of_cell, spread = np.zeros(len(mesh.cells)), np.zeros((len(mesh.points), 2, 2))
+    of_cell, anisotropy = np.zeros(len(mesh.cells)), np.zeros((len(mesh.points), 2, 2))
     of_cell[solid.cells] = np.trace(outer, axis1=1, axis2=2)
-    np.add.at(spread, mesh.cells[solid.cells], outer[:, None])
-    return of_cell, spread
+    np.add.at(anisotropy, mesh.cells[solid.cells], outer[:, None])
+    return of_cell, anisotropy

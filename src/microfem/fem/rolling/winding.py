@@ -1,15 +1,15 @@
-"""From the curvature that a strip would like to have to a roll of windings that lie on one another.
+"""The wound roll of a strip with a free curvature: windings that lie on one another.
 
-A free strip longer than one turn would pass through itself. Wound, its middle line is an Archimedean spiral whose
-pitch is the strip's thickness T, from radius r0 to r1 with r1^2 - r0^2 = T l / pi, and only r0 is left to choose.
-Windings that slip on each other choose the least bending energy, the integral of (1/r - k)^2 r dr between r0 and r1.
-Its derivative vanishes where
+A free strip longer than one turn would penetrate itself. Wound, its middle line is an Archimedean spiral whose pitch is
+the strip's thickness T, from the radius r0 to r1 with r1^2 - r0^2 = T l / pi; r0 is the only unknown. If windings slip
+on each other, the bending energy, the integral of (1/r - k)^2 r dr between r0 and r1, is a minimum. Its derivative
+vanishes where
 
     1/r0 + 1/r1 = 2 k:
 
-the mean of the first and the last curvature is the free one. Windings that stick, each lying down on those that are
-there already, start at r0 = 1/k. The two enclose what friction may do. Left out: the pressure between windings and
-what it does to soft layers, ends that stick out, terms of (T / 2 pi r)^2.
+the mean of the first and the last curvature is the free one. If windings stick, each on the one before, they start at
+r0 = 1/k. Friction gives a value between the two. Neglected: the pressure between windings and its effect on soft
+layers, the steps at the ends, terms of (T / 2 pi r)^2.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from microfem.fem.rolling.rollup import Roll, bent
 from microfem.fem.space import Floats
 from microfem.layout.spiral import archimedean_length
 
-SHAPES = 200  # curvatures between which the stretch of the middle is interpolated
+SHAPES = 200  # curvatures between which the stretch at mid-height is interpolated
 
 Contact = Literal["slip", "stick"]
 
 
 @dataclass(frozen=True)
 class Wound:
-    """A roll as the family swiss_roll has it: radius of the core where it starts, turns, pitch, length; um."""
+    """A roll as in the family swiss_roll: core radius at its start, number of windings, pitch, length; um."""
 
     core_radius: float
     windings: float
@@ -43,17 +43,17 @@ class Wound:
     def diameter(self) -> float:
         """Diameter of the circle with the area of core and layers, um: pi/4 (D^2 - d^2) = length x thickness.
 
-        The core is what the first turn's inner face encloses, pi/4 d^2 = pi (r^2 + r T + T^2 / 3).
+        The core is the area inside the inner face of the first turn, pi/4 d^2 = pi (r^2 + r T + T^2 / 3).
         """
         r, t = self.core_radius, self.pitch
         return 2.0 * math.sqrt(r * r + r * t + t * t / 3.0 + self.length * t / math.pi)
 
 
 def wind(curvature: float, thickness: float, length: float, contact: Contact = "slip") -> Wound:
-    """Wind a strip whose middle line has a length (um) and would like to have a curvature (1/um).
+    """Return the wound roll of a strip with a length of its middle line (um) and a free curvature (1/um).
 
     Raises:
-        SolveError: it does not close to a full turn.
+        SolveError: the strip has less than one turn, or its first winding is narrower than its thickness.
     """
     k = abs(curvature)
     if k * length < 2.0 * math.pi:
@@ -77,24 +77,24 @@ def wind(curvature: float, thickness: float, length: float, contact: Contact = "
 
 
 def wound_shape(section: Roll, roll: Wound, length: float, share: Floats, z: Floats) -> tuple[Floats, Floats]:
-    """Return where points of the flat strip are in the wound roll (..., 2), um, and the stretch along it there.
+    """Return positions (..., 2), um, and stretch of points of the flat strip in the wound roll.
 
-    length: of the flat strip; share: of it, from the end at the core; z: height from half the thickness. Sections stay
-    plane and carry no force along the strip: each winding has the stretch that its own curvature gives.
+    length: of the flat strip, um; share: fraction of it from the end at the core; z: height from mid-thickness, um.
+    Sections stay plane and carry no axial force: the stretch of each winding follows from its curvature.
     """
     start = roll.core_radius + 0.5 * roll.pitch
     rho = np.sqrt(start**2 + roll.pitch * roll.length * np.clip(share, 0.0, 1.0) / np.pi)
     angle = 2.0 * np.pi * (rho - start) / roll.pitch
     k = roll.length / length / rho
     known = np.linspace(k.min(), k.max(), SHAPES)
-    level = np.interp(k, known, [bent(section.plies, float(one), section.plane).level for one in known])
+    level = np.interp(k, known, [bent(section.plies, float(curvature), section.plane).level for curvature in known])
     stretch = np.sqrt(level + 2.0 * k * z)
     r = rho + (stretch - np.sqrt(level)) / k
     return np.stack([r * np.cos(angle), r * np.sin(angle)], axis=-1), stretch
 
 
 def _bisected(function, low: float, high: float) -> float:  # type: ignore[no-untyped-def]
-    """Return the zero of a function that rises from below 0 at `low` to 0 or more at `high`, to round-off."""
+    """Return the zero of a function that increases from below 0 at `low` to 0 or more at `high`, to round-off."""
     while True:
         middle = 0.5 * (low + high)
         if not low < middle < high:

@@ -1,1 +1,1 @@
-"""Derivatives of solutions with the layout."""
+"""Derivatives of solutions by the layout."""

@@ -1,9 +1,9 @@
-"""How a mesh follows its layout when a parameter changes, the same cells all along.
+"""Motion of a mesh with its layout when a parameter changes; the cells stay the same.
 
-Points on the walls of regions go where the corners of the outlines take them, linearly between two corners; points on
-floors and tops go where the heights do. All others follow as in an elastic sheet that is stiff where cells are small:
-div(grad v / |cell|) = 0 for each component, P1. Only what corners and heights do is the layout's own; how the inside
-follows changes no exact number.
+Points on the walls of regions move with the corners of the outlines, linearly between two corners; points on floors and
+tops move with the heights. All others follow as in an elastic sheet that is stiff where cells are small:
+div(grad v / |cell|) = 0 for each component, P1. Only the motion of corners and heights is prescribed by the layout; the
+motion of points inside changes no exact result.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from microfem.layout.section import section_outlines
 from microfem.mesh import Mesh
 from microfem.mesh.curves import rim
 
-NEAR = 5e-3  # of the smallest feature: how far a wall's point may lie from its outline, for corners lie outside circles
-LEVEL = 1e-6  # of the smallest feature: the same for heights
-PART = 1e-4  # of the motion: by how much outlines that share a wall may move apart; the mesh is snapped to a grid
-ROUND_OFF = 1e-12  # of an outline's length: points nearer to each other are one
+NEAR = 5e-3  # of the smallest feature: distance of a wall's point from its outline; corners lie outside circles
+LEVEL = 1e-6  # of the smallest feature: tolerance of heights
+PART = 1e-4  # of the motion: tolerance between outlines that share a wall; the mesh is snapped to a grid
+ROUND_OFF = 1e-12  # of an outline's length: points nearer to each other are the same
 STRAIGHT = 1e-7  # sine of the least turn at a corner
-LEAST_NORMAL = 1e-6  # least share of a normal's square across the others at a point
+LEAST_NORMAL = 1e-6  # smallest eigenvalue of the sum of n n^T at a point, relative to the number of normals
 
 
 @dataclass(frozen=True)
 class MovedRing:
-    """A closed line of corners (n + 1, 2), and where they go."""
+    """A closed line with its corners (n + 1, 2) before and after the change."""
 
     line: shapely.LinearRing
     old: Floats
     new: Floats
 
     def follow(self, points: Floats) -> tuple[Floats, Floats, Ints]:
-        """Return distances (n,) of points, how far they are taken (n, 2), and on which side they lie (n,)."""
+        """Return the distance (n,) of points from the line, their motion (n, 2), and their side of the line (n,)."""
         along = shapely.line_locate_point(self.line, shapely.points(points))
         ends = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(self.old, axis=0).T))])
         side = np.clip(np.searchsorted(ends, along, side="right") - 1, 0, len(self.old) - 2)
@@ -51,17 +51,17 @@ class MovedRing:
         return np.hypot(*(points - at).T), (1.0 - share) * way[side] + share * way[side + 1], side
 
     def normals(self, side: Ints) -> Floats:
-        """Return the normals (n, 2) of sides where they go."""
+        """Return the normals (n, 2) of sides after the change."""
         along = np.diff(self.new, axis=0)[side]
         return np.column_stack([along[:, 1], -along[:, 0]]) / np.hypot(*along.T)[:, None]
 
 
 @dataclass(kw_only=True)
 class WallMotion:
-    """What walls say of the motion of points in one plane.
+    """Motions that walls prescribe for points in one plane.
 
-    count, wish, normal, across: at each point the number of wishes, their sum, and the sums of n n^T and n (n . v);
-    largest: of all wishes; walls: points, normals and way along them, of each.
+    count, wish, normal, across: at each point the number of prescribed motions v, their sum, and the sums of n n^T and
+    n (n . v); largest: largest component of all v; walls: points, normals and normal motion of each wall.
     """
 
     count: Floats
@@ -73,7 +73,7 @@ class WallMotion:
 
     @classmethod
     def none(cls, npoints: int) -> WallMotion:
-        """Begin with nothing said."""
+        """Return the record without walls."""
         return cls(
             count=np.zeros(npoints),
             wish=np.zeros((npoints, 2)),
@@ -82,7 +82,7 @@ class WallMotion:
         )
 
     def hold(self, points: Ints, normals: Floats, way: Floats) -> None:
-        """Let a wall take points along its normal."""
+        """Add the motion of a wall: way (n, 2) at its points (n,), with normals (n, 2)."""
         along = np.einsum("ni,ni->n", normals, way)
         np.add.at(self.count, points, 1.0)
         np.add.at(self.wish, points, way)
@@ -92,10 +92,10 @@ class WallMotion:
         self.walls.append((points, normals, along))
 
     def solved(self) -> tuple[Ints, Floats]:
-        """Return the points held and how far they go: what all their walls say, else as they wish on average.
+        """Return the points on walls and their motion: along normals that of their walls, else the mean.
 
         Raises:
-            MeshError: two walls that are one in this mesh move apart.
+            MeshError: two walls that coincide in this mesh move apart.
         """
         points = np.flatnonzero(self.count)
         wish = self.wish[points] / self.count[points, None]
@@ -112,16 +112,16 @@ class WallMotion:
         if off > PART * self.largest:
             raise MeshError(
                 f"outlines that touch in this mesh move apart, by {off:.3g} um: no mesh of the same cells "
-                "follows; change what they share together, or leave a gap between them"
+                "follows; change both outlines together, or leave a gap between them"
             )
         return points, way
 
 
 def motion(mesh: Mesh, goal: Layout) -> Floats:
-    """Return how far each point of a flat mesh goes, (npoints, dim), so that it is a mesh of the layout `goal`.
+    """Return the motion (npoints, dim), um, of the points of a flat mesh that makes it a mesh of the layout `goal`.
 
     Raises:
-        MeshError: the layouts have not the same regions and corners, are wound, or touch differently.
+        MeshError: the layouts differ in regions, corners or contacts, or are wound.
     """
     layout = mesh.layout
     if layout.spiral is not None:
@@ -142,7 +142,7 @@ def motion(mesh: Mesh, goal: Layout) -> Floats:
 def _walls(
     mesh: Mesh, old: Mapping[str, Outline], new: Mapping[str, Outline], facets: Ints, a: Ints, b: Ints
 ) -> tuple[Ints, Floats]:
-    """Return the points of walls and of the rims of films, and how far they go, (n, 2)."""
+    """Return the points of walls and of the rims of films, and their motion (n, 2)."""
     held = WallMotion.none(len(mesh.points))
     parts = [(name, facets[_beside(mesh, name, a, b)]) for name in mesh.regions]
     if mesh.dim == 3:
@@ -154,7 +154,7 @@ def _walls(
 
 
 def _outlines(layout: Layout, dimension: str) -> dict[str, Outline]:
-    """Return the outlines that are the walls of a view, by the name of their part."""
+    """Return the outlines whose walls a view has, by the name of their part."""
     if dimension != "section":
         return {part.name: part.footprint for part in layout.parts()}
     return {name: outline for name, outline, _ in section_outlines(layout)[0]}
@@ -164,11 +164,11 @@ def _rings(name: str, old: Outline, new: Outline) -> Iterator[MovedRing]:
     """Yield the closed lines of two outlines in pairs.
 
     Raises:
-        MeshError: they have not the same corners.
+        MeshError: their numbers of corners differ.
     """
     pairs = [
-        [_corners(ring) for part in shapely.get_parts(one) for ring in (part.exterior, *part.interiors)]
-        for one in (old, new)
+        [_corners(ring) for part in shapely.get_parts(outline) for ring in (part.exterior, *part.interiors)]
+        for outline in (old, new)
     ]
     if [len(ring) for ring in pairs[0]] != [len(ring) for ring in pairs[1]]:
         raise MeshError(f"the outline of '{name}' has other corners there: no mesh of the same cells follows")
@@ -179,7 +179,7 @@ def _rings(name: str, old: Outline, new: Outline) -> Iterator[MovedRing]:
 
 
 def _corners(ring: shapely.LinearRing) -> Floats:
-    """Return the points (n, 2) of a closed line at which it turns: unions leave others on its sides, and doubles."""
+    """Return the corners (n, 2) of a closed line, without points on its sides and duplicates, which unions leave."""
     points = np.asarray(shapely.remove_repeated_points(ring, ROUND_OFF * ring.length).coords)[:-1, :2]
     ahead, behind = np.roll(points, -1, axis=0) - points, points - np.roll(points, 1, axis=0)
     turn = np.abs(ahead[:, 0] * behind[:, 1] - ahead[:, 1] * behind[:, 0])
@@ -187,13 +187,13 @@ def _corners(ring: shapely.LinearRing) -> Floats:
 
 
 def _turn(before: Floats, after: Floats) -> int:
-    """Return by how many places corners are numbered on, so that all go the shortest ways."""
-    a, b = (one @ [1.0, 1.0j] - one.mean(axis=0) @ [1.0, 1.0j] for one in (before, after))
+    """Return the cyclic shift of the corners that makes their motions shortest."""
+    a, b = (ring @ [1.0, 1.0j] - ring.mean(axis=0) @ [1.0, 1.0j] for ring in (before, after))
     return int(np.fft.ifft(np.conj(np.fft.fft(a)) * np.fft.fft(b)).real.argmax())
 
 
 def _hold_walls(mesh: Mesh, ring: MovedRing, facets: Ints, held: WallMotion) -> None:
-    """Hold the points of those facets (n, k) that lie on a ring."""
+    """Add the motion of a ring to the points of the facets (n, k) that lie on it."""
     if not len(facets):
         return
     used, place = np.unique(facets, return_inverse=True)
@@ -211,16 +211,16 @@ def _hold_walls(mesh: Mesh, ring: MovedRing, facets: Ints, held: WallMotion) -> 
 
 
 def _beside(mesh: Mesh, name: str, a: Ints, b: Ints) -> NDArray[np.bool_]:
-    """Tell which facets, with the cells a and b on their sides, a region is beside."""
+    """Return which facets (n,), with the cells a and b on their sides, bound a region."""
     region = mesh.regions.index(name)
     return np.asarray((mesh.region_of_cell[a] == region) | ((b >= 0) & (mesh.region_of_cell[b] == region)))
 
 
 def _levels(mesh: Mesh, goal: Layout, facets: Ints, a: Ints, b: Ints) -> tuple[Ints, Floats]:
-    """Return the points of floors, tops and films, and how far they rise, (n, 1).
+    """Return the points of floors, tops and films, and their change of height (n, 1).
 
     Raises:
-        MeshError: two that are one in this mesh move apart.
+        MeshError: two heights that coincide in this mesh move apart.
     """
     layout, tolerance = mesh.layout, LEVEL * mesh.layout.feature
     low, high = np.full(len(mesh.points), np.inf), np.full(len(mesh.points), -np.inf)
@@ -240,14 +240,14 @@ def _levels(mesh: Mesh, goal: Layout, facets: Ints, a: Ints, b: Ints) -> tuple[I
     apart = float((high - low)[points].max(initial=0.0))
     if apart > PART * max(float(np.abs(high[points]).max(initial=0.0)), float(np.abs(low[points]).max(initial=0.0))):
         raise MeshError(
-            f"heights that are one in this mesh move apart, by {apart:.3g} um: no mesh of the same cells "
+            f"heights that coincide in this mesh move apart, by {apart:.3g} um: no mesh of the same cells "
             "follows; change the parts that share them together"
         )
     return points, high[points, None]
 
 
 def _extended(mesh: Mesh, points: Ints, way: Floats) -> Floats:
-    """Return the motion (npoints, m) of all points from that of some, (n, m)."""
+    """Return the motion (npoints, m) of all points that extends the motion `way` (n, m) of `points`."""
     space = Space(mesh.moved(mesh.flat), 1)
     size = space.mesh.volumes
     form = scalar_stiffness(space, mesh.cells, size.mean() / size)

@@ -1,1 +1,1 @@
-"""Films that are forced onto curved surfaces."""
+"""Films pressed onto curved surfaces."""

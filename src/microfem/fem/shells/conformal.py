@@ -1,13 +1,14 @@
 """A layered film pressed onto a curved surface without friction: one linear solve in the plan.
 
-A point at the height z of the film strains by
+The strain at the height z in the film is
 
     e(z) = sym grad u + ln(g) / 2 + (z - z0) k,
 
-u its slide along the surface, g the surface's metric in the chart and k its curvature (surface.py). Each layer is
-in plane stress. The slide leaves the least energy of all layers: div N = 0 with the membrane force N = sum t sigma,
-and no force on the rim. T. von Karman, Enzyklopaedie der math. Wissenschaften IV/4 (1910); C. Majidi and R. S.
-Fearing, Proc. R. Soc. A 464 (2008) 1309, for films on spheres.
+with the tangential displacement u along the surface, the metric g of the chart and the curvature k of the surface
+(surface.py); ln(g) / 2 is the misfit strain. Each layer is in plane stress. The displacement u minimises the energy of
+all layers: div N = 0 with the membrane force N = sum t sigma, and no force on the rim. T. von Karman,
+Enzyklopaedie der math. Wissenschaften IV/4 (1910); C. Majidi and R. S. Fearing, Proc. R. Soc. A 464 (2008) 1309, for
+films on spheres.
 """
 
 from __future__ import annotations
@@ -42,17 +43,17 @@ class FilmLayer:
 
     @property
     def thickness(self) -> float:
-        """Height less height, um."""
+        """Thickness, um."""
         return self.high - self.low
 
     @property
     def middle(self) -> float:
-        """Mean height, um."""
+        """Height of the middle plane, um."""
         return 0.5 * (self.low + self.high)
 
     @property
     def plate(self) -> float:
-        """E / (1 - nu2), MPa."""
+        """Plate modulus E / (1 - nu2), MPa."""
         return self.young / (1.0 - self.poisson**2)
 
     def stress(self, strain: Floats) -> Floats:
@@ -63,14 +64,14 @@ class FilmLayer:
 
 @dataclass(frozen=True)
 class LayeredFilm:
-    """Layers on the cells (n,) of a plan view that have any."""
+    """The layers of a film; cells: (n,) cells of the plan view with a layer."""
 
     space: Space
     cells: Ints
     layers: Sequence[FilmLayer]
 
     def summed(self, value: Callable[[FilmLayer], float]) -> Floats:
-        """Return the sum over the layers of each cell, (n,)."""
+        """Return the sum of a value over the layers of each cell, (n,)."""
         total = np.zeros(len(self.cells))
         for layer in self.layers:
             total[layer.rows] += value(layer)
@@ -78,34 +79,34 @@ class LayeredFilm:
 
     @cached_property
     def thickness(self) -> Floats:
-        """Thickness of all that is solid at each cell, um."""
-        return self.summed(lambda one: one.thickness)
+        """Thickness of all layers of each cell (n,), um."""
+        return self.summed(lambda layer: layer.thickness)
 
     @cached_property
     def neutral(self) -> Floats:
-        """Height of each cell's neutral plane, sum E' t z / sum E' t, um."""
-        return self.summed(lambda one: one.plate * one.thickness * one.middle) / self._membrane
+        """Height of the neutral plane of each cell (n,), sum E' t z / sum E' t, um."""
+        return self.summed(lambda layer: layer.plate * layer.thickness * layer.middle) / self._membrane
 
     @cached_property
     def _membrane(self) -> Floats:
-        return self.summed(lambda one: one.plate * one.thickness)
+        return self.summed(lambda layer: layer.plate * layer.thickness)
 
     @cached_property
     def bending(self) -> Floats:
-        """Bending stiffness D of each cell about its own neutral plane, uN um."""
-        about = self.summed(lambda one: one.plate * (one.high**3 - one.low**3) / 3.0)
+        """Bending stiffness D of each cell (n,) about its neutral plane, uN um."""
+        about = self.summed(lambda layer: layer.plate * (layer.high**3 - layer.low**3) / 3.0)
         return about - self._membrane * self.neutral**2
 
     @cached_property
     def reference(self) -> float:
-        """Height z0 of the plane that slides: the mean of the neutral planes, um."""
+        """Height z0 of the reference plane: the mean of the neutral planes, um."""
         return float(np.average(self.neutral, weights=self._membrane * self.space.mesh.volumes[self.cells]))
 
     @cached_property
     def body(self) -> Body:
-        """The membrane that all layers make: a plane stress body whose modulus is E t, MPa um."""
-        mu = self.summed(lambda one: one.thickness * _lame(one)[1])
-        lam = self.summed(lambda one: one.thickness * _lame(one)[0])
+        """The membrane of all layers: a body in plane stress with the modulus E t, MPa um."""
+        mu = self.summed(lambda layer: layer.thickness * _lame(layer)[1])
+        lam = self.summed(lambda layer: layer.thickness * _lame(layer)[0])
         poisson = lam / (lam + 2.0 * mu)
         return Body(
             space=self.space,
@@ -123,10 +124,10 @@ def _lame(layer: FilmLayer) -> tuple[float, float]:
 
 
 @dataclass(frozen=True)
-class Laid:
-    """What a surface asks of a film, at k points of each cell: mismatch and curvature (1/um), both (n, k, 2, 2)."""
+class ImposedStrain:
+    """Misfit strain and curvature (1/um) that a surface imposes on a film, (n, k, 2, 2) at k points of each cell."""
 
-    mismatch: Floats
+    misfit: Floats
     curvature: Floats
 
 
@@ -134,24 +135,24 @@ class Laid:
 class PressedFilm:
     """A film on its surface.
 
-    inside, corners: what is asked of it, at the quadrature points and at the corners of cells; slide: (n, nq, 2, 2)
-    strain of the slide at the quadrature points.
+    inside, corners: imposed strain at the quadrature points and at the corners of cells; slide: (n, nq, 2, 2) strain
+    of the tangential displacement, sym grad u, at the quadrature points.
     """
 
     film: LayeredFilm
-    inside: Laid
-    corners: Laid
+    inside: ImposedStrain
+    corners: ImposedStrain
     slide: Floats
 
     @property
     def body(self) -> Body:
-        """The membrane."""
+        """The membrane of all layers."""
         return self.film.body
 
     @property
     def strain(self) -> Floats:
-        """Strain of the plane that slides, (n, nq, 2, 2)."""
-        return self.slide + self.inside.mismatch
+        """Strain of the reference plane, (n, nq, 2, 2)."""
+        return self.slide + self.inside.misfit
 
     def law(self, layer: FilmLayer) -> Callable[[Floats], Response]:
         """Return the response of a layer's cells to a strain (rows, nq, 2, 2)."""
@@ -170,44 +171,44 @@ class PressedFilm:
         )
 
     def faces(self, layer: FilmLayer) -> list[tuple[Response, Response]]:
-        """Return strain and stress at a layer's two faces, half its volume to each: inside cells, and at corners.
+        """Return the response at a layer's two faces, with half its volume each: at quadrature points, and at corners.
 
-        At corners what the surface asks is exact, and only the strain of the slide taken there from inside.
+        At corners the imposed strain is exact; only the strain of u is extrapolated from the quadrature points.
         """
-        law, at_corners, found = self.law(layer), corner_values(self.slide[layer.rows]), []
+        law, at_corners, responses = self.law(layer), corner_values(self.slide[layer.rows]), []
         for z in (layer.low, layer.high):
-            inside = law(self.slide[layer.rows] + self._asked(self.inside, layer, z))
+            inside = law(self.slide[layer.rows] + self._imposed(self.inside, layer, z))
             inside = replace(inside, weight=0.5 * layer.thickness * inside.weight)
-            found.append((inside, law(at_corners + self._asked(self.corners, layer, z))))
-        return found
+            responses.append((inside, law(at_corners + self._imposed(self.corners, layer, z))))
+        return responses
 
-    def _asked(self, laid: Laid, layer: FilmLayer, z: float) -> Floats:
-        return laid.mismatch[layer.rows] + (z - self.film.reference) * laid.curvature[layer.rows]
+    def _imposed(self, strain: ImposedStrain, layer: FilmLayer, z: float) -> Floats:
+        return strain.misfit[layer.rows] + (z - self.film.reference) * strain.curvature[layer.rows]
 
     @cached_property
     def force(self) -> Floats:
-        """Membrane force (n, nq, 2, 2), the sum of thickness times mean stress, MPa um."""
+        """Membrane force (n, nq, 2, 2), sum of thickness times mean stress, MPa um."""
         return self._force(self.inside, self.slide)
 
     @cached_property
     def least_force(self) -> Floats:
-        """Least principal membrane force (n, nq), below 0 in compression."""
+        """Smallest principal membrane force (n, nq), MPa um, below 0 in compression."""
         return np.asarray(np.linalg.eigvalsh(self.force)[..., 0], dtype=float)
 
     @cached_property
     def force_at_corners(self) -> Floats:
-        """The same at the corners of cells, (n, 3, 2, 2)."""
+        """Membrane force at the corners of cells, (n, 3, 2, 2), MPa um."""
         return self._force(self.corners, corner_values(self.slide))
 
-    def _force(self, laid: Laid, slide: Floats) -> Floats:
+    def _force(self, imposed: ImposedStrain, slide: Floats) -> Floats:
         total = np.zeros_like(slide)
         for layer in self.film.layers:
-            strain = slide[layer.rows] + self._asked(laid, layer, layer.middle)
+            strain = slide[layer.rows] + self._imposed(imposed, layer, layer.middle)
             total[layer.rows] += layer.thickness * layer.stress(strain)
         return total
 
     def force_of(self, slide: Floats) -> Floats:
-        """Return the membrane force (n, any, 2, 2) of a strain of the slide alone, (n, any, 2, 2), MPa um."""
+        """Return the membrane force (n, any, 2, 2) of a strain sym grad u (n, any, 2, 2) alone, MPa um."""
         total = np.zeros_like(slide)
         for layer in self.film.layers:
             total[layer.rows] += layer.thickness * layer.stress(slide[layer.rows])
@@ -215,10 +216,10 @@ class PressedFilm:
 
     @cached_property
     def energy(self) -> float:
-        """Energy of stretching and bending, uN um."""
+        """Stretching and bending energy, uN um."""
         weight, total = self.film.space.mesh.volumes[self.film.cells] / self.slide.shape[1], 0.0
         for layer in self.film.layers:
-            middle = self.slide[layer.rows] + self._asked(self.inside, layer, layer.middle)
+            middle = self.slide[layer.rows] + self._imposed(self.inside, layer, layer.middle)
             parts = ((layer.thickness, middle), (layer.thickness**3 / 12.0, self.inside.curvature[layer.rows]))
             density = sum(t * np.einsum("nqij,nqij->n", e, layer.stress(e)) for t, e in parts)
             total += 0.5 * float(weight[layer.rows] @ density)
@@ -226,22 +227,22 @@ class PressedFilm:
 
 
 def lay_film(film: LayeredFilm, surface: Surface, bending: bool) -> PressedFilm:
-    """Lay a film on a surface without any slide yet."""
+    """Return a film on a surface before its tangential displacement: u = 0."""
     simplices, points = film.space.mesh.cells[film.cells], film.space.mesh.points
     inner = np.array(quadrature(2))
     weights = np.column_stack([1.0 - inner.sum(axis=1), inner])
     at = lay(surface, np.einsum("qv,nvi->nqi", weights, points[simplices]).reshape(-1, 2))
-    inside = Laid(*(one.reshape(-1, 3, 2, 2) for one in (at.mismatch, bending * at.shape)))
+    inside = ImposedStrain(*(strain.reshape(-1, 3, 2, 2) for strain in (at.misfit, bending * at.shape)))
     at = lay(surface, points)
-    corners = Laid(at.mismatch[simplices], bending * at.shape[simplices])
-    return PressedFilm(film, inside, corners, np.zeros_like(inside.mismatch))
+    corners = ImposedStrain(at.misfit[simplices], bending * at.shape[simplices])
+    return PressedFilm(film, inside, corners, np.zeros_like(inside.misfit))
 
 
 def press(laid: PressedFilm, settings: SolverSettings = SolverSettings()) -> tuple[PressedFilm, Held]:
-    """Let a film slide to where its energy is least.
+    """Solve for the tangential displacement of least energy.
 
     Raises:
-        SolveError: the film is in several pieces, or the solve fails.
+        SolveError: the film has several unconnected parts, or the solve fails.
     """
     film = laid.film
     weight = film.space.mesh.volumes[film.cells] / laid.slide.shape[1]
@@ -260,18 +261,19 @@ def wrinkling_on(film: LayeredFilm, foundation: float) -> Floats:
 
 
 def wrinkling_free(film: LayeredFilm, width: float) -> Floats:
-    """Return Euler's force pi2 D / b2 (n,), MPa um, of a free film whose compressed zone has the width b, um.
+    """Return the Euler force pi2 D / b2 (n,), MPa um, of a free film with a compressed zone of the width b, um.
 
-    A long strip in compression has between 0.43 (hinged, free) and 1.28 (clamped, free) times that: S. P. Timoshenko
-    and J. M. Gere, Theory of Elastic Stability, 2nd ed., art. 9.2 to 9.4.
+    The buckling force of a long strip is between 0.43 (hinged, free) and 1.28 (clamped, free) times that: S. P.
+    Timoshenko and J. M. Gere, Theory of Elastic Stability, 2nd ed., art. 9.2 to 9.4.
     """
     return np.asarray(np.pi**2 * film.bending / width**2)
 
 
 def compressed_width(film: LayeredFilm, least: Floats) -> float:
-    """Return the width, um, of where a field (n, nq) is below 0: 2 x area / perimeter, exact of strips and rings.
+    """Return the width 2 x area / perimeter, um, of the zone where a field (n, nq) is below 0; exact for strips, rings.
 
-    The line where a linear field v is 0 has in each cell the length |grad v| d(area above)/dv. 0 if v is nowhere below.
+    In each cell the line where a linear field v is 0 has the length |grad v| d(area above)/dv. Without such a zone the
+    width is 0.
     """
     mesh, simplices = film.space.mesh, film.space.mesh.cells[film.cells]
     inverse, measure = jacobians(mesh.points, simplices)
@@ -290,11 +292,11 @@ def compressed_width(film: LayeredFilm, least: Floats) -> float:
 
 
 def _rim(film: LayeredFilm) -> tuple[Ints, Ints]:
-    """Return the facets (m, 2) that only one of the film's cells has, and the row of that cell."""
+    """Return the facets (m, 2) of the film's rim, and the row of the cell beside each."""
     mesh = film.space.mesh
-    row = np.full(len(mesh.cells) + 1, -1, dtype=np.int64)  # the last stands for the outside
+    row = np.full(len(mesh.cells) + 1, -1, dtype=np.int64)  # the last row is the outside
     row[film.cells] = np.arange(len(film.cells))
-    facets, one, other = mesh.facets
-    beside = np.column_stack([row[one], row[other]])
+    facets, a, b = mesh.facets
+    beside = np.column_stack([row[a], row[b]])
     rim = (beside >= 0).sum(axis=1) == 1
     return facets[rim], beside[rim].max(axis=1)

@@ -1,7 +1,7 @@
-"""Charts of curved surfaces that a flat film is laid on: lengths along geodesics from the apex are kept.
+"""Charts from a flat film to a curved surface that keep lengths along geodesics from the apex.
 
-A point at the distance s and the direction e_r in the plan goes to the end of the geodesic of length s that leaves the
-apex along e_r. Lengths across change by f / s, where f is the Jacobi field of the Gauss curvature K along it,
+A point at the distance s in the direction e_r in the plan maps to the end of the geodesic of length s that leaves the
+apex along e_r. Lengths along e_t change by f / s, where f is the Jacobi field of the Gauss curvature K along it,
 
     g = e_r e_r + (f / s)2 e_t e_t,     f'' = -K f,   f(0) = 0,   f'(0) = 1.
 
@@ -18,20 +18,20 @@ import numpy as np
 from microfem.fem.space import Floats
 from microfem.layout.surfaces import Surface
 
-STEPS = 32  # of the classical Runge-Kutta method along each geodesic: 1e-7 at a quarter of a circle
+STEPS = 32  # of the classical Runge-Kutta method along each geodesic: error 1e-7 at a quarter of a circle
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """What the surface is under points of the plan, (n, ...), tensors in the plan's x and y.
+    """Geometry of the surface at points of the plan; tensors have components along the plan's x and y.
 
-    place: (n, 3) where they lie on it, um; mismatch: half the logarithm of the metric, ln(f / s) e_t e_t, (n, 2, 2);
-    shape: curvature tensor (n, 2, 2), 1/um, above 0 where the outside is convex; gauss: K, 1/um2; upright: cosine of
-    the normal's angle with that of the apex.
+    place: (n, 3) image of each point, um; misfit: (n, 2, 2) half the logarithm of the metric, ln(f / s) e_t e_t;
+    shape: (n, 2, 2) curvature tensor, 1/um, above 0 where the outside is convex; gauss: (n,) K, 1/um2; upright: (n,)
+    cosine of the angle between the normal and that at the apex.
     """
 
     place: Floats
-    mismatch: Floats
+    misfit: Floats
     shape: Floats
     gauss: Floats
     upright: Floats
@@ -42,7 +42,9 @@ def lay(surface: Surface, points: Floats) -> Chart:
     k = np.array(surface.curvatures)
     s = np.hypot(*points.T)
     radial = np.where(s[:, None] > 0.0, points / np.maximum(s, 1e-300)[:, None], [1.0, 0.0])
-    state = np.zeros((len(points), 8))  # place, direction, f / s less the part t gone, and its derivative with t
+    state = np.zeros(
+        (len(points), 8)
+    )  # place, direction, f / s - t with the fraction t of the geodesic, its derivative
     state[:, 3:5] = radial
     for part in np.arange(STEPS) / STEPS:
         state = _stepped(state, surface, s, part, 1.0 / STEPS)
@@ -55,7 +57,7 @@ def lay(surface: Surface, points: Floats) -> Chart:
     stretch = np.log1p(state[:, 6])
     return Chart(
         place=state[:, :3],
-        mismatch=np.einsum("n,ni,nj->nij", stretch, plan[:, 1], plan[:, 1]),
+        misfit=np.einsum("n,ni,nj->nij", stretch, plan[:, 1], plan[:, 1]),
         shape=np.einsum("nab,nai,nbj->nij", shape, plan, plan),
         gauss=surface.gauss(normal),
         upright=normal[:, 2] / size,
@@ -71,9 +73,9 @@ def _stepped(state: Floats, surface: Surface, s: Floats, part: float, h: float) 
 
 
 def _slope(state: Floats, surface: Surface, s: Floats, part: float) -> Floats:
-    """Return derivatives with the part t of the geodesic that is gone: x'' = -(x' . H x' / |n|2) n, f'' = -K f.
+    """Return derivatives by the fraction t of the geodesic: x'' = -(x' . H x' / |n|2) n, f'' = -K f.
 
-    f / s - t is what is followed: where the surface is nearly flat, f / s itself would lose it to rounding.
+    The state has f / s - t: on a nearly flat surface the difference of f / s from t would be lost to rounding.
     """
     k, normal = np.array(surface.curvatures), surface.gradient(state[:, :3])
     tangent = state[:, 3:6]

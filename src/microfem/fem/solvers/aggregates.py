@@ -1,7 +1,7 @@
 """Smoothed aggregation: coarser levels of a scalar problem from its matrix alone.
 
-Strongly coupled neighbours make one coarse unknown each; their constant functions are smoothed by one step of damped
-Jacobi. P. Vanek, J. Mandel, M. Brezina, Computing 56 (1996) 179.
+Each aggregate of strongly coupled neighbours is one coarse unknown; its constant function is smoothed by one step of
+damped Jacobi. P. Vanek, J. Mandel, M. Brezina, Computing 56 (1996) 179.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ import scipy.sparse as sp
 from microfem.fem.compiled import compiled
 from microfem.fem.space import Floats
 
-STRONG = 0.02  # coupling relative to the diagonals from which neighbours may share an aggregate; 0.08 leaves too many
-POWER_STEPS = 8
+STRONG = 0.02  # least coupling, relative to the diagonals, within an aggregate; 0.08 gives too many aggregates
+POWER_STEPS = 8  # of the power iteration for the largest eigenvalue
 
 
 def whole(upper: sp.csr_matrix) -> sp.csr_matrix:
-    """Return the symmetric matrix with that upper triangle."""
+    """Return the symmetric matrix with an upper triangle."""
     return upper + sp.triu(upper, 1).T.tocsr()
 
 
 def aggregated(upper: sp.csr_matrix) -> sp.csr_matrix:
-    """Return the map (n, ncoarse) from smoothed aggregates."""
+    """Return the prolongation (n, ncoarse) from smoothed aggregates."""
     a = whole(upper)
     a.sort_indices()
     inverse = 1.0 / a.diagonal()
@@ -36,7 +36,7 @@ def aggregated(upper: sp.csr_matrix) -> sp.csr_matrix:
 
 
 def _largest(a: sp.csr_matrix, inverse: Floats) -> float:
-    """Return about the largest eigenvalue of D^-1 A, a little above it."""
+    """Return an estimate, slightly too large, of the largest eigenvalue of D^-1 A."""
     x = np.random.default_rng(0).normal(size=len(inverse))
     for _ in range(POWER_STEPS):
         x /= np.linalg.norm(x)
@@ -46,7 +46,7 @@ def _largest(a: sp.csr_matrix, inverse: Floats) -> float:
 
 @compiled
 def _gather(pointer: Any, indices: Any, data: Any, scale: Any, strong: float) -> Any:
-    """Return the aggregate of each row: whole free neighbourhoods first; the rest joins one or stands alone."""
+    """Return the aggregate of each row: first whole neighbourhoods; then each row left joins one or forms its own."""
     n = len(scale)
     group = np.full(n, -1, np.int32)
     count = 0

@@ -1,8 +1,8 @@
-"""Stiffness of affine simplices: geometry and material (n, k2) times what all simplices of a kind share (k2, nloc2).
+"""Stiffness of affine simplices, factorised into geometry with material (n, k2) and reference products (k2, nloc2).
 
-The element matrix of  integral c_ikjl d_k u_i d_l v_j  is, with gradients taken to the reference simplex,
-sum_ab H_ij,ab R_ab where R_ab = mean of d_a phi x d_b phi is the same for all cells and H holds geometry and
-material. The same lines serve cells and sheets (simplices of lower dimension embedded in space).
+The element matrix of  integral c_ikjl d_k u_i d_l v_j  is, with gradients on the reference simplex,
+sum_ab H_ij,ab R_ab, where R_ab, the mean of d_a phi x d_b phi, is the same for all simplices of a kind and H holds
+geometry and material. This holds for cells and for sheets, simplices of lower dimension embedded in space.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import numpy as np
 from microfem.fem.compiled import HAS_NUMBA, compiled
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
 
-CHUNK = 50_000  # simplices whose products are in memory at once
+CHUNK = 50_000  # simplices that are processed at once, to limit memory
 
 
 @dataclass(frozen=True)
 class StiffnessPart:
-    """Simplices of one kind: dofs (n, nloc), H (n, c, c, k, k) of each, and the order of their functions."""
+    """Simplices of one kind: dofs (n, nloc), H (n, c, c, k, k), and the order of their shape functions."""
 
     dofs: Ints
     h: Floats
@@ -30,9 +30,9 @@ class StiffnessPart:
 
 @dataclass(frozen=True)
 class Stiffness:
-    """A symmetric form kept by simplices; unknowns are numbered components x dof + component.
+    """A symmetric form, stored by simplices; unknowns are numbered components x dof + component.
 
-    Forms on one space add up; `apply` needs no matrix and `upper` makes the part of it that is solved with.
+    Forms on the same space can be added. `apply` needs no matrix; fem/solvers/upper.py assembles the one to solve with.
     """
 
     space: Space
@@ -54,11 +54,11 @@ class Stiffness:
 
     @property
     def dofs(self) -> Ints:
-        """All degrees of freedom of its simplices, repeated."""
+        """Degrees of freedom of all simplices, with repetitions."""
         return np.concatenate([part.dofs.ravel() for part in self.parts])
 
     def apply(self, u: Floats) -> tuple[Floats, Floats]:
-        """Return A u and a(u, u) for rows of u (nloads, size), without a matrix and without its round-off."""
+        """Return A u and a(u, u) for each row of u (nloads, size), without a matrix and its round-off."""
         result, energy = np.zeros(u.shape), np.zeros(len(u))
         if HAS_NUMBA:
             shape = (len(u), self.space.ndofs, self.components)
@@ -78,7 +78,7 @@ class Stiffness:
         return result, energy
 
     def products(self, u: Floats) -> Floats:
-        """Return a(u_i, u_j) (nloads, nloads), summed over simplices: twice the energies on the diagonal."""
+        """Return a(u_i, u_j) (nloads, nloads); the diagonal is twice the energies."""
         total = np.zeros((len(u), len(u)))
         for part in self._pieces():
             gradient = _gradients(part, u)
@@ -87,7 +87,7 @@ class Stiffness:
         return 0.5 * (total + total.T)
 
     def _pieces(self) -> Iterator[StiffnessPart]:
-        """Yield the parts in pieces small enough to work on at once."""
+        """Yield the parts in pieces of at most CHUNK simplices."""
         for part in self.parts:
             for start in range(0, len(part.dofs), CHUNK):
                 piece = slice(start, start + CHUNK)
@@ -97,8 +97,8 @@ class Stiffness:
 def _gradients(part: StiffnessPart, u: Floats) -> Floats:
     """Return reference gradients at the quadrature points, (nloads, n, nq, c x k).
 
-    Each simplex sees differences to its first node only, so that metal at one potential adds no round-off to
-    the small fluxes around it.
+    Gradients are formed from differences to the first node, so that metal at a constant potential adds no round-off
+    to the small fluxes around it.
     """
     n, c, _, k, _ = part.h.shape
     d = _shapes(part)
@@ -109,13 +109,13 @@ def _gradients(part: StiffnessPart, u: Floats) -> Floats:
 
 
 def _laws(part: StiffnessPart) -> Floats:
-    """Return what takes gradients to fluxes times the volume of a quadrature point, (n, c x k, c x k)."""
+    """Return the matrices from gradients to fluxes times the weight of a quadrature point, (n, c x k, c x k)."""
     n, c, _, k, _ = part.h.shape
     return part.h.swapaxes(2, 3).reshape(n, c * k, c * k) / len(_shapes(part))
 
 
 def _forces(part: StiffnessPart, flux: Floats) -> Floats:
-    """Return what fluxes (n, nq, c x k) exert on each node and component, (n, c, nloc)."""
+    """Return the nodal forces (n, c, nloc) of fluxes (n, nq, c x k)."""
     n, c, _, k, _ = part.h.shape
     d = _shapes(part)
     along = flux.reshape(n, len(d), c, k).swapaxes(1, 2).reshape(n * c, -1)
@@ -123,14 +123,14 @@ def _forces(part: StiffnessPart, flux: Floats) -> Floats:
 
 
 def _shapes(part: StiffnessPart) -> Floats:
-    """Return reference gradients (nq, nloc, k) where they are wanted: one point is enough for P1."""
+    """Return reference gradients (nq, nloc, k) at the quadrature points: one point for P1, where they are constant."""
     k = part.h.shape[-1]
     return shape_gradients(k, part.order, quadrature(k)[: 1 if part.order == 1 else None])
 
 
 @compiled
 def _apply(dofs: Any, h: Any, d: Any, u: Any, result: Any, energy: Any) -> None:
-    """Add A u to `result` and a(u, u) to `energy`, one simplex after another; see `_gradients` for the differences."""
+    """Add A u to `result` and a(u, u) to `energy`; differences to the first node as in `_gradients`."""
     points, nloc, k = d.shape
     c = u.shape[2]
     local, forces = np.empty((nloc, c)), np.empty((nloc, c))
@@ -164,7 +164,7 @@ def _apply(dofs: Any, h: Any, d: Any, u: Any, result: Any, energy: Any) -> None:
 
 
 def scalar_stiffness(space: Space, simplices: Ints, coefficient: Floats) -> Stiffness:
-    """Return integral c grad u . grad v over simplices (n, k + 1) with one coefficient each (n,)."""
+    """Return the form integral c grad u . grad v over simplices (n, k + 1), c (n,) constant in each."""
     inverse, measure = jacobians(space.mesh.points, simplices)
     h = _metric(inverse, measure * coefficient)
     return Stiffness(space, (StiffnessPart(space.dofs(simplices), h[:, None, None], space.order),))
@@ -179,7 +179,7 @@ def _metric(inverse: Floats, weight: Floats) -> Floats:
 
 @compiled
 def _square(inverse: Any, weight: Any) -> Any:
-    """Do the same many times as fast as one product of small matrices after another."""
+    """Return the same as _metric, compiled: many times faster than products of small matrices."""
     n, k, dim = inverse.shape
     h = np.empty((n, k, k))
     for e in range(n):
@@ -193,7 +193,7 @@ def _square(inverse: Any, weight: Any) -> Any:
 
 
 def vector_stiffness(space: Space, simplices: Ints, moduli: Floats) -> Stiffness:
-    """Return integral c_ikjl d_k u_i d_l v_j over simplices (n, k + 1), moduli (n, dim, dim, dim, dim).
+    """Return the form integral c_ikjl d_k u_i d_l v_j over simplices (n, k + 1), moduli c (n, dim, dim, dim, dim).
 
     Unknowns are numbered dim x dof + component.
     """

@@ -1,7 +1,7 @@
 """A symmetric matrix as blocks of its upper triangle, one row of blocks per node, and its products with vectors.
 
-Vectors are (nvectors, nnodes x ncomp). Held components have a unit diagonal and couple with nothing: they stay zero
-where they are zero.
+Vectors are (nvectors, nnodes x ncomp). Components that are not free have a unit diagonal and no coupling: where they
+are zero, they stay zero.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Reals = NDArray[Any]
 
 @dataclass(frozen=True)
 class Blocks:
-    """data: (nblocks, ncomp, ncomp), in the diagonal ones both triangles."""
+    """A symmetric block matrix; data: (nblocks, ncomp, ncomp), both triangles in diagonal blocks."""
 
     pattern: BlockPattern
     data: Reals
@@ -36,12 +36,12 @@ class Blocks:
 
     @property
     def size(self) -> int:
-        """Entries of a vector."""
+        """Length of a vector."""
         return self.pattern.unknown.size
 
     @cached_property
     def free(self) -> Ints:
-        """Where the free unknowns, in their order, are in a vector."""
+        """Positions of the free degrees of freedom in a vector, in ascending order."""
         return np.flatnonzero(self.pattern.unknown.ravel() >= 0)
 
     @property
@@ -50,17 +50,17 @@ class Blocks:
         return np.diagonal(self.data[self.pattern.start[:-1]], axis1=1, axis2=2).ravel()
 
     def upper(self) -> sp.csr_matrix:
-        """Return the upper triangle between the free unknowns, columns sorted."""
+        """Return the upper triangle between the free degrees of freedom, columns sorted."""
         p, size = self.pattern, len(self.free)
         if self.components == 1:
             return sp.csr_matrix((self.data.ravel(), p.columns, p.start), shape=(size, size))
         pointer, indices, data = _expand(p.start, p.columns, p.unknown, self.data, size)
         return sp.csr_matrix((data, indices, pointer), shape=(size, size))
 
-    def hold(self) -> None:
-        """Take couplings with held components out."""
+    def decouple(self) -> None:
+        """Set couplings with components that are not free to zero, in place."""
         if len(self.free) < self.size:
-            _hold(self.pattern.start, self.pattern.columns, self.pattern.unknown, self.data)
+            _decouple(self.pattern.start, self.pattern.columns, self.pattern.unknown, self.data)
 
     def scaled(self, scale: Reals) -> Blocks:
         """Return S A S for a diagonal S (size,) in single precision."""
@@ -75,7 +75,7 @@ class Blocks:
         return y
 
     def run(self, points: Callable[..., Any], blocks: Callable[..., Any], *vectors: Reals) -> None:
-        """Call the loop over single unknowns, or that over blocks of three, for each row of vectors."""
+        """Call the compiled loop over scalars, or the one over blocks of three, for each row of vectors."""
         p = self.pattern
         if self.components == 1:
             at_once(points, [(p.start, p.columns, self.data.reshape(-1), *rows) for rows in zip(*vectors, strict=True)])
@@ -85,14 +85,14 @@ class Blocks:
 
 
 def single(upper: sp.csr_matrix) -> Blocks:
-    """Return an upper triangle (sorted columns, diagonal stored) as blocks of one unknown."""
+    """Return an upper triangle (columns sorted, diagonal stored) as blocks of size 1."""
     unknown = np.arange(upper.shape[0], dtype=np.int32)[:, None]
     return Blocks(BlockPattern(unknown, upper.indptr, upper.indices), upper.data[:, None, None])
 
 
 @compiled
 def _expand(start: Any, columns: Any, unknown: Any, blocks: Any, count: int) -> Any:
-    """Write out blocks by unknowns."""
+    """Return pointer, indices and data of the scalar upper triangle of blocks."""
     c = unknown.shape[1]
     pointer = np.zeros(count + 1, np.int32)
     indices, data = np.empty(len(columns) * c * c, np.int32), np.empty(len(columns) * c * c, blocks.dtype)
@@ -113,7 +113,7 @@ def _expand(start: Any, columns: Any, unknown: Any, blocks: Any, count: int) -> 
 
 
 @compiled
-def _hold(start: Any, columns: Any, unknown: Any, data: Any) -> None:
+def _decouple(start: Any, columns: Any, unknown: Any, data: Any) -> None:
     c = unknown.shape[1]
     for node in range(len(unknown)):
         for p in range(start[node], start[node + 1]):

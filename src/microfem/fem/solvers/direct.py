@@ -1,7 +1,7 @@
-"""Direct solvers of symmetric positive definite systems, given by their upper triangle.
+"""Direct solvers of symmetric systems, from the upper triangle of the matrix.
 
-MKL PARDISO where it can be had, else CHOLMOD through cvxopt, else SuperLU. Each keeps its analysis for new values
-in the same places and its factors for further right-hand sides until it is closed.
+MKL PARDISO if it is installed, else CHOLMOD through cvxopt, else SuperLU. Each keeps its symbolic analysis for
+matrices with the same sparsity and its factors for further right-hand sides, until it is closed.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ Reals = NDArray[Any]
 
 
 class Factors(Protocol):
-    """A factorisation that is kept until it is closed."""
+    """A factorisation that is stored until it is closed."""
 
     name: str
     dtype: Any  # the precision of the matrix
 
     def renew(self, upper: sp.csr_matrix) -> None:
-        """Factorise a matrix with other values in the same places."""
+        """Factorise a matrix with the same sparsity and other values."""
 
     def solve(self, right: Reals) -> Reals:
-        """Return x (nloads, n) of A x = b for rows of b (nloads, n), in the precision of the matrix."""
+        """Return x (nloads, n) of A x = b for each row of b (nloads, n), in the precision of the matrix."""
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
 
 
 def factorise(upper: sp.csr_matrix, settings: SolverSettings = SolverSettings()) -> Factors:
-    """Factorise the matrix with an upper triangle (sorted columns, diagonal stored) by the solver that is asked for.
+    """Factorise a positive definite matrix, given its upper triangle (columns sorted, diagonal stored).
 
     Raises:
-        SolveError: the matrix is not positive definite, or that solver is not installed.
+        SolveError: the matrix is not positive definite, or the solver of the settings is not installed.
     """
     wanted = settings.linear.direct
     for kind in (Pardiso, Cholmod, SuperLU):
@@ -53,7 +53,7 @@ def factorise(upper: sp.csr_matrix, settings: SolverSettings = SolverSettings())
 
 
 def factorise_indefinite(upper: sp.csr_matrix, settings: SolverSettings = SolverSettings()) -> Factors:
-    """Factorise a symmetric matrix with any signs, such as that of displacements and pressures.
+    """Factorise a symmetric indefinite matrix, such as that of displacements and pressures.
 
     Raises:
         SolveError: the matrix is singular.
@@ -65,23 +65,23 @@ def factorise_indefinite(upper: sp.csr_matrix, settings: SolverSettings = Solver
 
 
 def _failed(error: Exception) -> SolveError:
-    return SolveError(f"factorisation failed: {error}; is a part without any fixed point?")
+    return SolveError(f"factorisation failed: {error}; is a part not constrained?")
 
 
-MINIMUM_DEGREE = 25_000  # unknowns below which its ordering, five times as fast as METIS, gives as little fill,
-NARROW = 30.0  # but for the long rows of displacements in 3D: so many entries in the upper triangle
+MINIMUM_DEGREE = 25_000  # unknowns below which this ordering gives as little fill as METIS, five times as fast,
+NARROW = 30.0  # unless rows are long, as those of displacements in 3D: most entries per row of the upper triangle
 
 
 @cache
 def _pardiso(mtype: int) -> Any:
-    """Load MKL once; looking for it takes longer than a small solve."""
+    """Load MKL once: the search for it takes longer than a small solve."""
     from pypardiso import PyPardisoSolver
 
     return PyPardisoSolver(mtype=mtype)
 
 
 class Pardiso:
-    """MKL PARDISO with its phases apart; values and right-hand sides may be in single precision."""
+    """MKL PARDISO, analysis and factorisation as separate phases; single precision if the matrix is."""
 
     name = "PARDISO"
 
@@ -94,16 +94,16 @@ class Pardiso:
         self._solver.iparm[:2] = 1, 0 if count < MINIMUM_DEGREE and upper.nnz < NARROW * count else 2
         self._solver.iparm[7] = int(
             indefinite and upper.dtype == np.float64
-        )  # corrections of a solution whose pivots were moved
+        )  # iterative refinement where pivots were perturbed
         rough = 5 if upper.dtype == np.float32 else 8
-        self._solver.iparm[9] = rough if indefinite else 13  # pivots below 1e-8 (1e-5) of the matrix are moved
+        self._solver.iparm[9] = rough if indefinite else 13  # pivots below 1e-8 (1e-5) of the matrix are perturbed
         self._solver.iparm[27] = upper.dtype == np.float32
         self.dtype = upper.dtype
-        self._none = sp.csr_matrix(upper.shape, dtype=upper.dtype)  # solutions read factors alone, unless corrected
+        self._none = sp.csr_matrix(upper.shape, dtype=upper.dtype)  # the matrix is read only for iterative refinement
         self._run(12, upper)
 
     def renew(self, upper: sp.csr_matrix) -> None:
-        """Factorise other values in the same places."""
+        """Factorise a matrix with the same sparsity and other values."""
         self._run(22, upper)
 
     def _run(self, phase: int, upper: sp.csr_matrix) -> None:
@@ -124,17 +124,17 @@ class Pardiso:
             self._solver.libmkl.MKL_Set_Num_Threads_Local(before)
 
     def solve(self, right: Reals) -> Reals:
-        """Return x of A x = b for rows of b."""
+        """Return x of A x = b for each row of b."""
         matrix = self._upper if self._solver.iparm[7] else self._none
         return np.ascontiguousarray(self._call(33, matrix, np.asfortranarray(right.T)).T)
 
     def close(self) -> None:
-        """Make MKL give the memory back, which it does not do on its own."""
+        """Free MKL's memory, which it does not do by itself."""
         self._solver.free_memory(everything=True)
 
 
 class Cholmod:
-    """CHOLMOD's supernodal factors."""
+    """CHOLMOD's supernodal factorisation."""
 
     name = "CHOLMOD"
 
@@ -149,27 +149,27 @@ class Cholmod:
         self.renew(upper)
 
     def renew(self, upper: sp.csr_matrix) -> None:
-        """Factorise other values in the same places."""
+        """Factorise a matrix with the same sparsity and other values."""
         try:
             self._cholmod.numeric(_lower(upper), self._factors)
         except ArithmeticError as error:
             raise _failed(error) from error
 
     def solve(self, right: Reals) -> Reals:
-        """Return x of A x = b for rows of b."""
+        """Return x of A x = b for each row of b."""
         from cvxopt import matrix
 
-        found = matrix(np.asfortranarray(right.T))
-        self._cholmod.solve(self._factors, found)
-        return np.ascontiguousarray(np.array(found).T)
+        columns = matrix(np.asfortranarray(right.T))
+        self._cholmod.solve(self._factors, columns)
+        return np.ascontiguousarray(np.array(columns).T)
 
     def close(self) -> None:
-        """Forget the factors."""
+        """Discard the factors."""
         self._factors = None
 
 
 def _lower(upper: sp.csr_matrix) -> Any:
-    """Return cvxopt's own matrix of the lower triangle, which is the upper one by columns."""
+    """Return the lower triangle as a cvxopt matrix: the upper triangle read by columns."""
     from cvxopt import matrix, spmatrix
 
     rows = np.repeat(np.arange(upper.shape[0]), np.diff(upper.indptr))
@@ -177,7 +177,7 @@ def _lower(upper: sp.csr_matrix) -> Any:
 
 
 class SuperLU:
-    """The solver that comes with scipy: slower, more memory, always there."""
+    """The solver in scipy: slower, with more memory, always installed."""
 
     name = "SuperLU"
 
@@ -188,7 +188,7 @@ class SuperLU:
         self.renew(upper)
 
     def renew(self, upper: sp.csr_matrix) -> None:
-        """Factorise other values; the analysis is not kept."""
+        """Factorise a matrix with other values; the analysis is repeated."""
         from scipy.sparse.linalg import splu
 
         whole = upper.tocsc() + sp.triu(upper, 1, format="csc").T
@@ -201,9 +201,9 @@ class SuperLU:
             raise _failed(error) from error
 
     def solve(self, right: Reals) -> Reals:
-        """Return x of A x = b for rows of b."""
+        """Return x of A x = b for each row of b."""
         return np.ascontiguousarray(self._factors.solve(right.T.copy()).T)
 
     def close(self) -> None:
-        """Forget the factors."""
+        """Discard the factors."""
         self._factors = None

@@ -1,7 +1,7 @@
-"""One V-cycle as a preconditioner: P2 to P1 to aggregates to a direct solve, one Gauss-Seidel sweep on each level.
+"""Multigrid preconditioner: one V-cycle from P2 to P1 to aggregates to a direct solve, with Gauss-Seidel smoothers.
 
-All levels are scaled to a unit diagonal and kept in single precision as upper triangles. Downwards the rows are swept
-from the last to the first, upwards from the first to the last, for all right-hand sides at once.
+All levels are scaled to a unit diagonal and stored in single precision as upper triangles. The smoother before the
+coarse level sweeps the rows from the last to the first, the one after it from the first to the last.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Singles = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Level:
-    """A scaled matrix D^-1/2 A D^-1/2, scale D^-1/2 (n,), and the map from the next coarser level."""
+    """A scaled matrix D^-1/2 A D^-1/2, scale D^-1/2 (n,), prolongation from the next coarser level, its transpose."""
 
     matrix: Blocks
     scale: Singles
@@ -35,49 +35,49 @@ class Level:
 
 
 class Multigrid:
-    """Levels from fine to coarse and the factors of the coarsest."""
+    """Levels from fine to coarse, and the factors of the coarsest matrix."""
 
     def __init__(self, form: Stiffness, free: Ints, matrix: Blocks, settings: SolverSettings) -> None:
-        """Build the levels below a form's matrix between its free unknowns."""
+        """Build the levels below `matrix`, the form between its `free` degrees of freedom."""
         self._settings = settings
         self._plan: Plan | None = None
         self._coarsest: Factors | None = None
         self.name = "multigrid"
         if form.space.order == 2:
-            kept = free[free < form.components * len(form.space.mesh.points)]  # those of P1: the vertices'
+            kept = free[free < form.components * len(form.space.mesh.points)]  # of P1: those at vertices
             self._plan, self._between = plan(lowered(form), kept), interpolation(form, free, kept)
             self.name = "p-multigrid"
         self.renew(form, matrix)
 
     def renew(self, form: Stiffness, matrix: Blocks) -> None:
-        """Take other coefficients on the same simplices."""
+        """Replace the matrix by one with other coefficients on the same simplices."""
         self._levels = list[Level]()
         if self._plan:
             self._levels.append(make_level(matrix, self._between))
             upper = self._plan.upper(lowered(form))
         else:
             upper = matrix.upper()
-        most, again = self._settings.linear.direct_level, True
+        most, same = self._settings.linear.direct_level, True
         while upper.shape[0] > most and form.components == 1:
             prolong = aggregated(upper)
             if prolong.shape[1] > 0.5 * prolong.shape[0]:
-                break  # hardly any strong couplings: nothing to gain from a further level
+                break  # few strong couplings: a further level saves nothing
             self._levels.append(make_level(single(upper), prolong))
             upper = sp.triu(prolong.T @ (whole(upper) @ prolong), format="csr")
             upper.sort_indices()
-            most, again = self._settings.linear.aggregated_level, False
-        self._factorise(upper.astype(np.float32), again)
+            most, same = self._settings.linear.aggregated_level, False
+        self._factorise(upper.astype(np.float32), same)
 
-    def _factorise(self, upper: sp.csr_matrix, again: bool) -> None:
-        """Factorise the coarsest matrix; again: its entries are where they were."""
-        if self._coarsest and again:
+    def _factorise(self, upper: sp.csr_matrix, same: bool) -> None:
+        """Factorise the coarsest matrix; same: its sparsity is that of the last one."""
+        if self._coarsest and same:
             self._coarsest.renew(upper)
             return
         self.close()
         self._coarsest = factorise(upper, self._settings)
 
     def cycle(self, residual: Singles, depth: int = 0) -> Singles:
-        """Return about A^-1 r for rows of r, the same symmetric positive map for all r."""
+        """Return an approximation of A^-1 r for each row of r, by a symmetric positive definite map."""
         if depth == len(self._levels):
             assert self._coarsest
             return np.asarray(self._coarsest.solve(residual), dtype=np.float32)
@@ -90,19 +90,19 @@ class Multigrid:
         return x
 
     def close(self) -> None:
-        """Give the memory of the coarsest factors back."""
+        """Free the memory of the coarsest factors."""
         if self._coarsest:
             self._coarsest.close()
         self._coarsest = None
 
 
 def _rows(matrix: sp.csr_matrix, x: Singles) -> Singles:
-    """Return A x for rows of x."""
+    """Return A x for each row of x."""
     return np.ascontiguousarray((matrix @ x.T).T)
 
 
 def make_level(matrix: Blocks, prolong: sp.csr_matrix) -> Level:
-    """Scale a matrix and the map (nfree, ncoarse) to its free unknowns."""
+    """Return the level of a matrix and the prolongation (nfree, ncoarse) to its free degrees of freedom."""
     scale = 1.0 / np.sqrt(matrix.diagonal)
     length = np.zeros(matrix.size + 1, dtype=prolong.indptr.dtype)
     length[matrix.free + 1] = np.diff(prolong.indptr)
@@ -118,7 +118,7 @@ def lowered(form: Stiffness) -> Stiffness:
 
 
 def interpolation(form: Stiffness, free: Ints, kept: Ints) -> sp.csr_matrix:
-    """Return the map (nfree, nkept) from P1 to P2: a midpoint's value is the mean of its ends', zero where held."""
+    """Return the prolongation (nfree, nkept) from P1 to P2: the value at a midpoint is the mean of its ends'."""
     c, npoints = form.components, len(form.space.mesh.points)
     number = np.full(c * npoints, -1, dtype=np.int64)
     number[kept] = np.arange(len(kept))

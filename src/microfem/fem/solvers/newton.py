@@ -1,12 +1,13 @@
-"""Nonlinear equilibrium along a load path: Newton's method with predictors, back-tracking and steps that adapt.
+"""Nonlinear equilibrium along a load path: Newton's method with predictors, line search and adaptive load steps.
 
-    r(x, t) = 0,   x = x_g(t) on what is given,   t the factor of the load.
+    r(x, t) = 0,   x_c = g(t) at the constrained degrees of freedom,   t the load factor.
 
-The first iteration of a step moves what is given by the linearised problem, K_ff dx_f = -r_f - K_fg dx_g, so that no
-cell is torn by its neighbours' jump; where a step has gone before, the secant through the last two is tried first. A
-correction is halved until the trial is admissible (no cell inside out) and its residual has not grown out of bounds.
-A step that fails is cut, one that was easy lets the next grow. Every converged step is kept. After P. Wriggers,
-Nonlinear Finite Element Methods, Springer 2008, ch. 5.
+The first iteration of a step moves the constrained degrees of freedom by the linearised problem,
+K_ff dx_f = -r_f - K_fc dx_c, so that their jump does not invert the cells beside them. After the first steps, the
+polynomial through the last equilibria is the predictor. The line search halves a correction until the trial is
+admissible (no cell is inverted) and its residual has not grown beyond a limit. A step that fails is cut; after a step
+of few iterations the next one grows. Every converged step is kept. After P. Wriggers, Nonlinear Finite Element Methods,
+Springer 2008, ch. 5.
 """
 
 from __future__ import annotations
@@ -27,50 +28,54 @@ from microfem.fem.space import Floats, Ints
 
 @dataclass(frozen=True)
 class Linear:
-    """A problem near x: out-of-balance forces r (n,), K @ each row of the changes asked for (m, n), upper K_ff."""
+    """A problem linearised at x.
+
+    forces: residual r (n,); products: tangent stiffness K times each prescribed increment (m, n); upper_triangle: of
+    K_ff, between the free degrees of freedom.
+    """
 
     forces: Floats
-    lifts: Floats
-    upper: sp.csr_matrix
+    products: Floats
+    upper_triangle: sp.csr_matrix
 
 
 class EquilibriumProblem(Protocol):
-    """A discrete equilibrium of unknowns x (n,)."""
+    """A discrete equilibrium in the degrees of freedom x (n,)."""
 
     @property
-    def given(self) -> Ints:
-        """Unknowns with stated values."""
+    def constrained(self) -> Ints:
+        """Constrained degrees of freedom (nconstrained,)."""
 
     @property
     def free(self) -> Ints:
-        """Unknowns that are solved for, sorted; others do not exist."""
+        """Free degrees of freedom, sorted; numbers in neither set are not used."""
 
     @property
-    def slides(self) -> Floats:
-        """Motions (k, ngiven) of what is given that are free, zero rows if none: their forces must vanish."""
+    def free_modes(self) -> Floats:
+        """Free rigid-body modes (k, nconstrained) of the constrained degrees of freedom; no force acts along them."""
 
     def values(self, load: float) -> Floats:
-        """Return the stated values (ngiven,) at a load, before any slide."""
+        """Return the prescribed values (nconstrained,) at a load factor, without the free modes."""
 
     def forces(self, x: Floats, load: float) -> Floats | None:
-        """Return r (n,), inner less outer forces; None if x is inadmissible."""
+        """Return r (n,), internal minus external forces; None if x is inadmissible."""
 
     def error(self, x: Floats, forces: Floats, load: float) -> float:
-        """Return the size of forces that should vanish, relative to the forces at work."""
+        """Return the norm of the residual forces (n,) relative to the internal forces."""
 
     def place(self, forces: Floats) -> str:
         """Return the name of the region where forces (n,) are largest, for messages."""
 
-    def linearise(self, x: Floats, load: float, changes: Floats) -> Linear:
-        """Return r, K @ changes and the upper triangle of K_ff, sparsity the same each time."""
+    def linearise(self, x: Floats, load: float, increments: Floats) -> Linear:
+        """Return r, K @ increments (m, n) and the upper triangle of K_ff, which always has the same sparsity."""
 
     def commit(self, x: Floats, load: float) -> None:
-        """Take x as the history of what follows."""
+        """Store x as the state from which the next step starts."""
 
 
 @dataclass(frozen=True)
 class Equilibrium:
-    """A converged step: factor of the load, unknowns, residual, iterations that it took."""
+    """A converged step: load factor, degrees of freedom x (n,), relative residual, number of iterations."""
 
     load: float
     x: Floats
@@ -80,22 +85,22 @@ class Equilibrium:
 
 @dataclass(frozen=True)
 class Path:
-    """Converged steps in order; stopped: why the path ended before its end, "" if it did not."""
+    """Converged steps in order; stopped: why the path ended early, "" if it reached its last load factor."""
 
     steps: tuple[Equilibrium, ...]
     stopped: str = ""
 
     @property
     def iterations(self) -> int:
-        """Iterations of all steps that converged."""
+        """Iterations of all converged steps."""
         return sum(step.iterations for step in self.steps)
 
 
 @dataclass(kw_only=True)
 class _Walk:
-    """Where a path stands; the factors' analysis is kept from step to step.
+    """State of a path; the symbolic factorisation is kept from step to step.
 
-    recent: the last equilibria since the path turned, which tell what comes next.
+    recent: the last equilibria since the load changed direction, for the predictor.
     """
 
     problem: EquilibriumProblem
@@ -104,25 +109,26 @@ class _Walk:
     system: Lagged
     settings: NewtonSettings
     steps: list[Equilibrium] = field(default_factory=list)
-    reach: float = 0.0  # size of the largest change along the path, of free unknowns
+    reach: float = 0.0  # largest displacement so far of a free degree of freedom
 
 
 def follow(
     problem: EquilibriumProblem,
     start: Floats,
-    marks: Sequence[float],
+    load_factors: Sequence[float],
     first: float = 1.0,
     reach: float = 1.0,
     begin: float = 0.0,
     settings: SolverSettings = SolverSettings(),
 ) -> Path:
-    """Walk through equilibria from load `begin` at `start` to each mark in turn; every step that converges is kept.
+    """Follow the equilibria from the load factor `begin`, where x = `start`, to each of `load_factors` in turn.
 
-    marks: loads to be met exactly, in order; first: part of the first leg to try at once; settings: with a
-    least step of 1 where `start` is of use at the first mark only.
+    load_factors: met exactly, in order; first: part of the first interval to try at once; reach: least size of x that
+    corrections are compared with; settings: with a least step of 1 where `start` is a good guess at the first load
+    factor only.
 
     Raises:
-        SolveError: not even the smallest first step converges.
+        SolveError: the smallest first step does not converge.
     """
     at, part, forward = Equilibrium(begin, start, 0.0, 0), first, 0.0
     walk, newton = (
@@ -132,21 +138,21 @@ def follow(
         settings.newton,
     )
     try:
-        for mark in marks:
-            leg = mark - at.load
+        for end in load_factors:
+            leg = end - at.load
             if leg * forward < 0.0:
                 walk.recent = [at]
             forward = leg
-            while at.load != mark:
-                goal = at.load + part * leg
-                goal = mark if abs(mark - goal) < 1e-9 * abs(leg) or (mark - goal) * leg < 0.0 else goal
-                found, why = _step(walk, at.x, at.load, goal)
-                if found is None:
-                    part = newton.cut * (goal - at.load) / leg
+            while at.load != end:
+                target = at.load + part * leg
+                target = end if abs(end - target) < 1e-9 * abs(leg) or (end - target) * leg < 0.0 else target
+                step, why = _step(walk, at.x, at.load, target)
+                if step is None:
+                    part = newton.cut * (target - at.load) / leg
                     if part < newton.least_step:
-                        return _ended(walk, f"stopped at {at.load:.4g} of the load, on the way to {goal:.4g}: {why}")
+                        return _ended(walk, f"stopped at {at.load:.4g} of the load, on the way to {target:.4g}: {why}")
                     continue
-                at = found
+                at = step
                 problem.commit(at.x, at.load)
                 walk.steps.append(at)
                 walk.recent = [*walk.recent[-2:], at]
@@ -165,22 +171,22 @@ def _ended(walk: _Walk, stopped: str) -> Path:
 
 @dataclass
 class _Try:
-    """A step on its way: unknowns, slides so far (k,), relative residual, size of the last correction."""
+    """An iterate: x, amounts of the free modes (k,), relative residual, largest entry of the last correction."""
 
     x: Floats
-    slid: Floats
+    amounts: Floats
     error: float = np.inf
     change: float = np.inf
 
 
-def _step(walk: _Walk, x: Floats, load: float, goal: float) -> tuple[Equilibrium | None, str]:
-    """Return the equilibrium at `goal`, or None and why it was not found."""
+def _step(walk: _Walk, x: Floats, load: float, target: float) -> tuple[Equilibrium | None, str]:
+    """Return the equilibrium at load factor `target`, or None and the reason why it was not found."""
     problem, newton = walk.problem, walk.settings
-    wanted = problem.values(goal)
-    now = _extrapolated(walk, goal) or _Try(x, _slid(problem, x, load))
+    prescribed = problem.values(target)
+    now = _extrapolated(walk, target) or _Try(x, _amounts(problem, x, load))
     for count in range(1, newton.iterations + 1):
         try:
-            why = _correct(walk, now, wanted, goal)
+            why = _correct(walk, now, prescribed, target)
         except SolveError as error:
             return None, str(error)
         if why:
@@ -188,80 +194,77 @@ def _step(walk: _Walk, x: Floats, load: float, goal: float) -> tuple[Equilibrium
         reach = max(walk.reach, float(np.abs(now.x - walk.origin)[problem.free].max(initial=0.0)))
         small = now.change <= newton.correction * reach and now.error <= newton.rough
         if now.error <= newton.residual or small:
-            walk.reach = reach  # not before: an iterate far off would make every correction small
-            return Equilibrium(goal, now.x, now.error, count), ""
-    return (
-        None,
-        f"{newton.iterations} iterations left a residual of {now.error:.1e} of the forces{_place(problem, now, goal)}",
-    )
+            walk.reach = reach  # only now: a diverging iterate would make every correction look small
+            return Equilibrium(target, now.x, now.error, count), ""
+    place = _place(problem, now, target)
+    return None, f"{newton.iterations} iterations left a residual of {now.error:.1e} of the forces{place}"
 
 
-def _correct(walk: _Walk, now: _Try, wanted: Floats, goal: float) -> str:
-    """Take one Newton correction, shortened if need be; return why it cannot be taken, or ""."""
+def _correct(walk: _Walk, now: _Try, prescribed: Floats, target: float) -> str:
+    """Apply one Newton correction with line search; return "", or why no part of it is admissible."""
     problem, newton = walk.problem, walk.settings
-    given, free, slides = problem.given, problem.free, problem.slides
-    pending = np.zeros((1 + len(slides), len(now.x)))
-    pending[0, given] = wanted + now.slid @ slides - now.x[given]
-    pending[1:, given] = slides
-    linear = problem.linearise(now.x, goal, pending)
-    out = linear.forces + linear.lifts[0]
-    found = walk.system.solve(linear.upper, -np.vstack([out[free], linear.lifts[1:][:, free]]))
-    along = linear.lifts[1:]
-    system = slides @ along[:, given].T + along[:, free] @ found[1:].T
-    right = -slides @ out[given] - along[:, free] @ found[0]
-    slid = np.linalg.solve(system, right) if len(slides) else np.zeros(0)
+    constrained, free, free_modes = problem.constrained, problem.free, problem.free_modes
+    pending = np.zeros((1 + len(free_modes), len(now.x)))
+    pending[0, constrained] = prescribed + now.amounts @ free_modes - now.x[constrained]
+    pending[1:, constrained] = free_modes
+    linear = problem.linearise(now.x, target, pending)
+    residual, of_modes = linear.forces + linear.products[0], linear.products[1:]
+    response = walk.system.solve(linear.upper_triangle, -np.vstack([residual[free], of_modes[:, free]]))
+    system = free_modes @ of_modes[:, constrained].T + of_modes[:, free] @ response[1:].T
+    right = -free_modes @ residual[constrained] - of_modes[:, free] @ response[0]
+    amounts = np.linalg.solve(system, right) if len(free_modes) else np.zeros(0)
     step = pending[0].copy()
-    step[free] = found[0] + slid @ found[1:]
-    step[given] += slid @ slides
+    step[free] = response[0] + amounts @ response[1:]
+    step[constrained] += amounts @ free_modes
     if not np.isfinite(step).all():
         return "the tangent is singular"
     moved = bool(np.abs(pending[0]).max(initial=0.0) > 0.0)
     part = 1.0
     for _ in range(newton.halvings):
         x = now.x + part * step
-        forces = problem.forces(x, goal)
+        forces = problem.forces(x, target)
         if forces is not None:
-            error = problem.error(x, _loose(problem, forces), goal)
+            error = problem.error(x, _residual(problem, forces), target)
             if error <= newton.residual or moved or error <= newton.allowed * now.error:
-                now.x, now.slid = x, now.slid + part * slid
+                now.x, now.amounts = x, now.amounts + part * amounts
                 now.change, now.error = float(np.abs(part * step).max()), error if part == 1.0 or not moved else np.inf
                 return ""
         part *= 0.5
-    return f"no part of the correction is admissible{_place(problem, now, goal)}"
+    return f"no part of the correction is admissible{_place(problem, now, target)}"
 
 
-def _loose(problem: EquilibriumProblem, forces: Floats) -> Floats:
-    """Return the forces that must vanish: those at free unknowns, and along slides."""
+def _residual(problem: EquilibriumProblem, forces: Floats) -> Floats:
+    """Return the forces (n,) that must vanish: at the free degrees of freedom and along the free modes."""
     left = np.zeros_like(forces)
     left[problem.free] = forces[problem.free]
-    slides = problem.slides
-    if len(slides):
-        norm = (slides**2).sum(axis=1)
-        left[problem.given] = (slides @ forces[problem.given] / norm) @ slides
+    free_modes = problem.free_modes
+    if len(free_modes):
+        norm = (free_modes**2).sum(axis=1)
+        left[problem.constrained] = (free_modes @ forces[problem.constrained] / norm) @ free_modes
     return left
 
 
-def _slid(problem: EquilibriumProblem, x: Floats, load: float) -> Floats:
-    """Return how far what is given has slid."""
-    if not len(problem.slides):
+def _amounts(problem: EquilibriumProblem, x: Floats, load: float) -> Floats:
+    """Return the amounts (k,) of the free modes in x."""
+    if not len(problem.free_modes):
         return np.zeros(0)
-    off = x[problem.given] - problem.values(load)
-    return np.asarray(np.linalg.lstsq(problem.slides.T, off, rcond=None)[0])
+    motion = x[problem.constrained] - problem.values(load)
+    return np.asarray(np.linalg.lstsq(problem.free_modes.T, motion, rcond=None)[0])
 
 
-def _extrapolated(walk: _Walk, goal: float) -> _Try | None:
-    """Return a start through the last equilibria (a secant, or a parabola through three), if it is admissible."""
+def _extrapolated(walk: _Walk, target: float) -> _Try | None:
+    """Return the predictor through the last two or three equilibria (secant or parabola), None if inadmissible."""
     problem, last = walk.problem, walk.recent
     if len(last) < 2:
         return None
-    weights = np.array([np.prod([(goal - b.load) / (a.load - b.load) for b in last if b is not a]) for a in last])
+    weights = np.array([np.prod([(target - b.load) / (a.load - b.load) for b in last if b is not a]) for a in last])
     there = weights @ np.array([step.x for step in last])
-    slid = weights @ np.array([_slid(problem, step.x, step.load) for step in last])
-    there[problem.given] = problem.values(goal) + slid @ problem.slides
-    return None if problem.forces(there, goal) is None else _Try(there, slid)
+    amounts = weights @ np.array([_amounts(problem, step.x, step.load) for step in last])
+    there[problem.constrained] = problem.values(target) + amounts @ problem.free_modes
+    return None if problem.forces(there, target) is None else _Try(there, amounts)
 
 
-def _place(problem: EquilibriumProblem, now: _Try, goal: float) -> str:
-    forces = problem.forces(now.x, goal)
-    told = "" if forces is None else problem.place(_loose(problem, forces))
-    return f", most of it in {told}" if told else ""
+def _place(problem: EquilibriumProblem, now: _Try, target: float) -> str:
+    forces = problem.forces(now.x, target)
+    region = "" if forces is None else problem.place(_residual(problem, forces))
+    return f", most of it in {region}" if region else ""

@@ -1,6 +1,6 @@
-"""The sparsity of the upper triangle of a sum of element matrices, without the unknowns that are held.
+"""Sparsity of the upper triangle of an assembled matrix, between its free degrees of freedom.
 
-Rows are walked by way of the simplices that meet at each node, compiled; without numba all pairs are sorted.
+Each row is found from the simplices that meet at its node, in a compiled loop.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Nodes = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Incidence:
-    """Which simplices meet at each node: entries start[i]..start[i + 1] are e x nloc + a."""
+    """The simplices that meet at each node i: entries[start[i] : start[i + 1]] are e x nloc + a."""
 
     nodes: Nodes
     start: Ints
@@ -31,7 +31,7 @@ class Incidence:
 class BlockPattern:
     """An upper triangle of blocks with sorted columns, diagonal first, one row per node.
 
-    unknown: (nnodes, ncomp) number of each component, -1 if held.
+    unknown: (nnodes, ncomp) number of each component, -1 if not free.
     """
 
     unknown: Nodes
@@ -40,7 +40,7 @@ class BlockPattern:
 
 
 def find_incidence(nodes: Nodes, count: int) -> Incidence:
-    """Return the simplices at each of `count` nodes; nodes: (n, nloc), -1 where there is none."""
+    """Return the simplices at each of `count` nodes; nodes: (n, nloc), -1 for nodes without unknowns."""
     return Incidence(nodes, *_meet(nodes, count))
 
 
@@ -75,10 +75,10 @@ def _meet(nodes: Any, count: int) -> Any:
 
 
 def find_pieces(simplices: Sequence[Ints], count: int) -> Ints:
-    """Return for each of `count` vertices one that stands for all that hang together with it by simplices."""
+    """Return for each of `count` vertices the representative vertex of its connected component."""
     parent = np.arange(count)
-    for one in simplices:
-        _join(one, parent)
+    for vertices in simplices:
+        _join(vertices, parent)
     while (parent[parent] != parent).any():
         parent = parent[parent]
     return parent
@@ -86,7 +86,7 @@ def find_pieces(simplices: Sequence[Ints], count: int) -> Ints:
 
 @compiled
 def _join(simplices: Any, parent: Any) -> None:
-    """Join the trees of each simplex's vertices, halving the ways to their roots."""
+    """Join the trees of the vertices of each simplex (union-find with path halving)."""
     for e in range(len(simplices)):
         root = -1
         for a in range(simplices.shape[1]):
@@ -126,7 +126,7 @@ def _list_columns(low: int, high: int, nodes: Any, start: Any, entries: Any, poi
                 if column >= row and seen[column] != row:
                     seen[column] = row
                     p = end
-                    while p > begin and columns[p - 1] > column:  # rows are short: insertion beats any sort
+                    while p > begin and columns[p - 1] > column:  # rows are short: insertion is the fastest sort
                         columns[p] = columns[p - 1]
                         p -= 1
                     columns[p] = column

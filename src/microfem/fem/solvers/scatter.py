@@ -1,7 +1,7 @@
-"""Where the entries of element matrices go in a sparse matrix that is summed again and again.
+"""Positions of element matrix entries in a sparse matrix that is assembled again and again.
 
-Made once for a Newton iteration, so that a compiled loop over cells can add each element matrix in place. Nodes may
-have different numbers of unknowns: displacements of three, pressures of one.
+Computed once before a Newton iteration, so that a compiled loop over cells can add each element matrix in place. Nodes
+may have different numbers of unknowns: three displacements, or one pressure.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from microfem.fem.space import Floats, Ints
 
 @dataclass(frozen=True)
 class Scatter:
-    """The upper triangle between free unknowns and where element matrices are added to it.
+    """Sparsity of the upper triangle between free degrees of freedom, and the block of each pair of element nodes.
 
-    slots: (n, nloc (nloc + 1) / 2) of each pair a <= b of a cell's nodes, row by row: twice the number of the block,
-    plus one where it is to be transposed; -1 where a node is held; place: (nnodes,) row of each node, -1 if held.
+    slots: (n, nloc (nloc + 1) / 2) for each pair a <= b of a cell's nodes, row by row: twice the number of the block,
+    plus one if it is added transposed; -1 if a node is not free; place: (nnodes,) row of each node, -1 if not free.
     """
 
     pattern: BlockPattern
@@ -31,24 +31,24 @@ class Scatter:
     place: Nodes
 
     def slots_of(self, nodes: Ints) -> Nodes:
-        """Return the slots of other elements, (n, nloc) nodes of which each lies within one of the planned ones."""
+        """Return the slots of other elements with nodes (n, nloc), each of them within a planned element."""
         return np.asarray(_find_slots(self.place[nodes], self.pattern.start, self.pattern.columns), dtype=np.int32)
 
     def zeros(self) -> Floats:
-        """Return empty blocks (nblocks, ncomp, ncomp) to add to."""
+        """Return zero blocks (nblocks, ncomp, ncomp)."""
         width = self.pattern.unknown.shape[1]
         return np.zeros((len(self.pattern.columns), width, width))
 
     def upper(self, blocks: Floats) -> sp.csr_matrix:
-        """Return the upper triangle (nfree, nfree) of what was added, columns sorted."""
+        """Return the upper triangle (nfree, nfree) of summed blocks, columns sorted."""
         return Blocks(self.pattern, blocks).upper()
 
 
 def make_scatter(nodes: Ints, unknown: Ints) -> Scatter:
-    """Plan the sum of element matrices.
+    """Return the positions of the entries of element matrices.
 
-    nodes: (n, nloc) of each element; unknown: (nnodes, ncomp) number of each component among the free unknowns,
-    ascending, -1 where it is held or does not exist.
+    nodes: (n, nloc) of each element; unknown: (nnodes, ncomp) number of each component among the free degrees of
+    freedom, ascending, -1 where it is constrained or does not exist.
     """
     kept = (unknown >= 0).any(axis=1)
     place = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
@@ -81,9 +81,9 @@ def _find_slots(nodes: Any, start: Any, columns: Any) -> Any:
 
 @compiled
 def add_element(matrix: Any, slots: Any, blocks: Any) -> None:
-    """Add one element matrix (nloc, ncomp, nloc, ncomp), of which pairs of nodes a <= b are read, to blocks.
+    """Add one element matrix (nloc, ncomp, nloc, ncomp) to blocks, in a compiled loop; only nodes a <= b are read.
 
-    slots: the element's own row; to be called from compiled loops.
+    slots: row of the element in Scatter.slots.
     """
     nloc, c = matrix.shape[0], matrix.shape[1]
     k = 0

@@ -1,6 +1,6 @@
-"""What a person may change of the solvers: tolerances, limits, and from which size on a method takes over.
+"""Settings of the solvers: tolerances, limits, and the sizes from which each method is used.
 
-Numbers that belong to a method and do not trade time for accuracy stand beside it as constants.
+Numbers that belong to one method and do not trade time for accuracy are constants in its module.
 """
 
 from __future__ import annotations
@@ -11,22 +11,23 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True)
 class LinearSettings:
-    """How linear systems are solved.
+    """Settings of linear solvers.
 
     tolerance: largest residual of a solution, see SystemSolution; above it the solve fails.
-    enough: residual at which nothing is left to correct.
-    direct: direct solver of positive definite systems, the first of them that is installed if not stated.
-    threads_from: unknowns below which MKL's threads wait for each other longer than they work.
-    iterative_from: free unknowns in 3D from which multigrid needs less time and memory than factors.
-    repeated_from: the same where a system is solved for many right-hand sides.
-    accuracy: of conjugate gradients, energy norm of the error relative to that of the solution.
-    iterations: of conjugate gradients before the direct solver takes over; 200 cost what 300,000 unknowns do there.
-    direct_level: unknowns of multigrid's P1 level that are factorised without aggregation.
-    aggregated_level: unknowns of an aggregated level that are factorised; its rows are longer.
-    reuse_from: unknowns from which factors of an earlier matrix, or in single precision, are tried.
-    reuse_row: entries of a row from which they are: factors then cost much more than solutions.
-    reuse_tolerance: residual of what they find, relative to the right-hand side.
-    reuse_iterations: steps of GMRES that are worth taking with them.
+    enough: residual at which iterative refinement stops.
+    direct: direct solver of positive definite systems; "" for the first one that is installed.
+    threads_from: unknowns from which MKL uses several threads; below, they wait for each other longer than they work.
+    iterative_from: free degrees of freedom in 3D from which multigrid needs less time and memory than factors.
+    repeated_from: the same if a system is solved for many right-hand sides.
+    accuracy: of conjugate gradients: energy norm of the error relative to that of the solution.
+    iterations: of conjugate gradients before the direct solver replaces them; 200 cost as much as a factorisation of
+        300,000 unknowns.
+    direct_level: largest number of unknowns of multigrid's P1 level that are factorised without aggregation.
+    aggregated_level: the same for an aggregated level, whose rows are longer.
+    reuse_from: unknowns from which factors of an earlier matrix, or in single precision, precondition GMRES.
+    reuse_row: least entries per row for the same: a factorisation then costs much more than a solution.
+    reuse_tolerance: residual of such a solution, relative to the right-hand side.
+    reuse_iterations: most steps of GMRES with such factors.
     """
 
     tolerance: float = 1e-8
@@ -47,17 +48,18 @@ class LinearSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class NewtonSettings:
-    """How nonlinear equilibrium is found along a load path.
+    """Settings of Newton's method along a load path.
 
-    residual: of the forces at work, at which a step has converged.
-    correction: of the largest change of the path, at which it has too: slender bodies cannot reach the other.
-    rough: residual above which a small correction does not count: the tangent may be wrong.
-    iterations: of a step before it is cut.
+    residual: relative to the internal forces, at which a step has converged.
+    correction: relative to the largest displacement of the path, at which a step has converged too: round-off keeps
+        slender bodies above the residual.
+    rough: residual above which a small correction is no sign of convergence: the tangent may be singular.
+    iterations: most iterations of a step; then it is cut.
     easy: iterations up to which the next step grows.
-    cut, growth: factors of a step that failed, and of one after an easy one.
-    least_step: part of the path's leg below which steps are given up.
-    halvings: of a correction.
-    allowed: growth of the residual that a correction may cause.
+    cut, growth: factors of the load step after a failure and after an easy step.
+    least_step: smallest load step, as part of the interval between two load factors; below, the path ends.
+    halvings: most halvings of a correction in the line search.
+    allowed: factor by which the residual may grow in a correction.
     """
 
     residual: float = 1e-9
@@ -74,11 +76,12 @@ class NewtonSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class StabilitySettings:
-    """How a body that buckles is followed.
+    """Settings of paths of stable equilibria.
 
-    iterations: on the way down from an unstable equilibrium to a minimum of the potential.
-    least_leg: part of the first leg at which the path of stable equilibria is given up.
-    interval: part of the load in which stability is lost and the lowest eigenvalue is smooth.
+    iterations: most iterations from an unstable equilibrium to a minimum of the potential.
+    least_leg: smallest load step, relative to the first load factor; below, the path ends.
+    interval: width of the interval of load factors around the loss of stability in which the lowest eigenvalue is
+        fitted, relative to the load factor.
     """
 
     iterations: int = 200
@@ -88,7 +91,7 @@ class StabilitySettings:
 
 @dataclass(frozen=True, kw_only=True)
 class SolverSettings:
-    """All settings of a solve."""
+    """All solver settings."""
 
     linear: LinearSettings = field(default_factory=LinearSettings)
     newton: NewtonSettings = field(default_factory=NewtonSettings)

@@ -1,4 +1,4 @@
-"""Symmetric positive systems with some unknowns given; every residual is recomputed from the simplices."""
+"""Symmetric positive definite systems with constraints; every residual is recomputed from the element matrices."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.upper import WalkedPlan, plan
 from microfem.fem.space import Floats, Ints
 
-NEGLIGIBLE = 1e-12  # energy, relative to that of the given values alone, below which a solution counts as constant
+NEGLIGIBLE = 1e-12  # energy, relative to that of the prescribed values alone, below which a solution is constant
 
 
 @dataclass(frozen=True, kw_only=True)
 class SystemSolution:
-    """u and the residual r = A u - f, both (nloads, n); r at the given unknowns is what holds them there.
+    """u and the reactions r = A u - f, both (nloads, n); r at the constrained degrees of freedom is their reaction.
 
-    residual: sqrt(r . D^-1 r / a(u, u)) at the free unknowns, D the diagonal of A: no contrast or unit changes it;
-    method: how it was solved.
+    residual: sqrt(r . D^-1 r / a(u, u)) at the free degrees of freedom, D the diagonal of A: it does not depend on
+    contrasts or units; method: name of the solver, with its iterations; seconds: for assembly and solve.
     """
 
     u: Floats
@@ -37,10 +37,10 @@ class SystemSolution:
 
 
 class System:
-    """A form between its free unknowns, ready for any number of right-hand sides, until it is closed.
+    """A form between its free degrees of freedom, ready for any number of right-hand sides until it is closed.
 
-    given: unknowns with stated values; free: unknowns to solve for, sorted; all others stay zero; repeated: more
-    right-hand sides will follow, for which factors are worth their while longer.
+    constrained: degrees of freedom with prescribed values; free: degrees of freedom to solve for, sorted; all others
+    stay zero; repeated: more right-hand sides will follow, so that a factorisation pays up to a larger size.
 
     Raises:
         SolveError: the factorisation fails.
@@ -49,14 +49,14 @@ class System:
     def __init__(
         self,
         form: Stiffness,
-        given: Ints,
+        constrained: Ints,
         free: Ints,
         repeated: bool = False,
         settings: SolverSettings = SolverSettings(),
     ) -> None:
-        """Assemble, and factorise or build the levels of multigrid."""
+        """Assemble, and factorise or build the multigrid levels."""
         started, self._settings = time.perf_counter(), settings
-        self.given, self.free = given, free
+        self.constrained, self.free = constrained, free
         self._plan, self._note, self._repeated = plan(form, free), "", repeated
         self._inner: Conjugate | Factors | None = None
         self._take(form)
@@ -72,7 +72,7 @@ class System:
                     self._inner.renew(form, matrix)
                 else:
                     self._keep(Conjugate(form, self.free, matrix, self._settings))
-            except SolveError as error:  # what is given may hold P2 functions and not P1 ones
+            except SolveError as error:  # constraints may make the P2 matrix definite and not the P1 one
                 self.close()
                 self._note = f" (no multigrid: {error})"
             else:
@@ -89,32 +89,32 @@ class System:
 
     def _keep(self, inner: Conjugate | Factors) -> None:
         self._inner, self._release = inner, finalize(self, inner.close)
-        self._release.atexit = False  # memory goes with the process; its libraries may be gone before
+        self._release.atexit = False  # at exit the libraries may be unloaded before this runs
 
     @property
     def form(self) -> Stiffness:
-        """The form that is solved."""
+        """The form of the system."""
         return self._form
 
     def renew(self, form: Stiffness) -> None:
-        """Take a form with other coefficients on the same simplices; sparsity and analysis are kept."""
+        """Replace the form by one with other coefficients on the same simplices; sparsity and analysis are kept."""
         started = time.perf_counter()
         self._take(form)
         self._seconds = time.perf_counter() - started
 
     def solve(self, values: Floats, loads: Floats | None = None, guess: Floats | None = None) -> SystemSolution:
-        """Solve A u = f with u = values (nloads, ngiven) at the given unknowns.
+        """Solve A u = f with u = values (nloads, nconstrained) at the constrained degrees of freedom.
 
-        loads: f (nloads, n), None for zero; guess: (nloads, n) to start from, from a coarser mesh for example.
+        loads: f (nloads, n), None for zero; guess: (nloads, n) start, for example the solution on a coarser mesh.
 
         Raises:
-            SolveError: a residual misses the tolerance.
+            SolveError: a residual is above the tolerance.
         """
         started, linear = time.perf_counter(), self._settings.linear
         u = np.zeros((len(values), self._form.size))
         if guess is not None:
             u[:, self.free] = guess[:, self.free]
-        u[:, self.given] = values
+        u[:, self.constrained] = values
         f = np.zeros_like(u) if loads is None else loads
         force, energy = self._form.apply(u)
         least = NEGLIGIBLE * energy
@@ -141,7 +141,7 @@ class System:
         )
 
     def _step(self, right: Floats, energy: Floats) -> Floats:
-        """Solve between free unknowns, directly if multigrid stalls."""
+        """Solve between the free degrees of freedom, directly if multigrid stalls."""
         inner = self._inner
         if inner is None:
             return right
@@ -164,7 +164,7 @@ class System:
         return float(np.sqrt(np.divide(squares, energy, out=np.zeros_like(energy), where=squares > 0.0)).max())
 
     def close(self) -> None:
-        """Give the memory of factors and levels back, as happens when nothing refers to the system any more."""
+        """Free the memory of factors and levels; this also happens when the system is garbage-collected."""
         if self._inner:
             self._release()
         self._inner = None
@@ -174,32 +174,32 @@ class System:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Close it."""
+        """Close the system."""
         self.close()
 
 
 def is_iterative(form: Stiffness, count: int, repeated: bool, settings: SolverSettings) -> bool:
-    """Tell whether multigrid is the better way for that many free unknowns.
+    """Tell whether multigrid is faster for `count` free degrees of freedom.
 
-    Vector problems have no aggregates, which would need rigid motions: their P1 level is the coarsest.
+    Vector problems are not aggregated, which would need rigid-body modes: their P1 level is the coarsest.
     """
     kind = form.components == 1 or form.space.order == 2
     least = settings.linear.repeated_from if repeated else settings.linear.iterative_from
     return HAS_NUMBA and form.space.mesh.dim == 3 and kind and count >= least
 
 
-def solve_given(
+def solve_constrained(
     form: Stiffness,
-    given: Ints,
+    constrained: Ints,
     values: Floats,
     free: Ints,
     loads: Floats | None = None,
     settings: SolverSettings = SolverSettings(),
 ) -> SystemSolution:
-    """Solve A u = f once, see System: u = values (nloads, ngiven) on `given`.
+    """Solve A u = f once with u = values (nloads, nconstrained) at `constrained`; see System.
 
     Raises:
-        SolveError: the factorisation fails or a residual misses the tolerance.
+        SolveError: the factorisation fails, or a residual is above the tolerance.
     """
-    with System(form, given, free, settings=settings) as system:
+    with System(form, constrained, free, settings=settings) as system:
         return system.solve(values, loads)

@@ -1,6 +1,6 @@
-"""Gauss-Seidel sweeps on a matrix with unit diagonal, as blocks of its upper triangle U: (I + U)^-1 and (I + U^T)^-1.
+"""Gauss-Seidel sweeps (I + U)^-1 and (I + U^T)^-1 on a matrix with unit diagonal and strict upper triangle U.
 
-Each sweep finds the residual that it needs or leaves on the way, so it reads the matrix once.
+Each sweep updates the residual in the same loop, so that it reads the matrix once.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from microfem.fem.solvers.blocks import Blocks, Reals
 
 
 def sweep_down(a: Blocks, left: Reals, x: Reals) -> None:
-    """Solve (I + U) x = b from the last row; leave the residual b - A x = -U^T x in `left`, where b came in."""
+    """Solve (I + U) x = b from the last row up; `left` is b on entry and the residual b - A x = -U^T x on return."""
     a.run(_points_down, _blocks_down, left, x)
 
 
 def sweep_up(a: Blocks, left: Reals, step: Reals, x: Reals) -> None:
-    """Add a step e to x, and d with (I + U^T) d = r - A e; r, the residual before the step, is used up."""
+    """Add to x the step e and d with (I + U^T) d = r - A e; `left` is the residual r on entry and is overwritten."""
     a.run(_points_up, _blocks_up, left, step, x)
 
 
@@ -25,7 +25,7 @@ def sweep_up(a: Blocks, left: Reals, step: Reals, x: Reals) -> None:
 def _points_down(start: Any, columns: Any, a: Any, left: Any, x: Any) -> None:
     for i in range(len(x) - 1, -1, -1):
         value = left[i]
-        for p in range(start[i + 1] - 1, start[i], -1):  # last what the row before has only just found
+        for p in range(start[i + 1] - 1, start[i], -1):  # downwards: the newest value comes last
             value -= a[p] * x[columns[p]]
         x[i] = value
         left[i] = 0.0
@@ -84,7 +84,7 @@ def _blocks_up(start: Any, columns: Any, a: Any, left: Any, step: Any, x: Any) -
 
 @compiled
 def _scatter(start: Any, columns: Any, a: Any, i: int, u: float, v: float, w: float, left: Any) -> None:
-    """Take the transposed blocks of row i times (u, v, w) from what is left."""
+    """Subtract the transposed blocks of row i times (u, v, w) from the residual."""
     for p in range(start[i] + 1, start[i + 1]):
         j, b = columns[p], a[p]
         left[j, 0] -= b[0, 0] * u + b[1, 0] * v + b[2, 0] * w

@@ -1,7 +1,7 @@
-"""The upper triangle of a form between its free unknowns: no matrix of all unknowns is ever made.
+"""Assembly of the upper triangle of a form between its free degrees of freedom.
 
-Rows are summed by way of the simplices that meet at each node, so that threads share no row and no element matrix is
-kept. Without numba all pairs are sorted, ten times slower.
+Each row is summed over the simplices that meet at its node, so that threads share no row and no element matrix is
+stored. Without numba all entries are sorted, which is ten times slower.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from microfem.fem.space import Floats, Ints, quadrature, shape_gradients
 
 
 class Plan(Protocol):
-    """What is known of a sum before its values, kept so that new values cost one pass."""
+    """The sparsity of an assembled matrix, stored so that new values cost one pass."""
 
     def upper(self, form: Stiffness) -> sp.csr_matrix:
-        """Return the upper triangle (nfree, nfree), columns sorted, of a form with the planned simplices."""
+        """Return the upper triangle (nfree, nfree), columns sorted, of a form on the planned simplices."""
 
 
 def plan(form: Stiffness, free: Ints) -> Plan:
-    """Find where the entries of a form between its `free` unknowns (sorted) go."""
+    """Return the plan for a form between its `free` degrees of freedom (sorted)."""
     number = np.full(form.size, -1, dtype=np.int32)
     number[free] = np.arange(len(free), dtype=np.int32)
     unknown = number.reshape(-1, form.components)
@@ -37,7 +37,7 @@ def plan(form: Stiffness, free: Ints) -> Plan:
 
 @dataclass(frozen=True)
 class SortedPlan:
-    """No more than the number (ndofs, ncomp) of each unknown, -1 if it is held."""
+    """Plan without numba: the number (ndofs, ncomp) of each free degree of freedom, -1 if it is not free."""
 
     unknown: Nodes
 
@@ -61,13 +61,13 @@ class SortedPlan:
 
 @dataclass(frozen=True)
 class WalkedPlan:
-    """The sparsity, and for each kind of simplices those that meet at each node."""
+    """Plan with numba: the sparsity, and for each kind of simplices those that meet at each node."""
 
     pattern: BlockPattern
     meeting: tuple[Incidence, ...]
 
     def blocks(self, form: Stiffness) -> Blocks:
-        """Sum rows, each by one thread."""
+        """Return the assembled blocks, each row summed by one thread."""
         p = self.pattern
         data = np.zeros((len(p.columns), form.components, form.components))
         for part, meeting in zip(form.parts, self.meeting, strict=True):
@@ -84,28 +84,28 @@ class WalkedPlan:
                 p.columns,
                 data,
             )
-        made = Blocks(p, data)
-        made.hold()
-        return made
+        blocks = Blocks(p, data)
+        blocks.decouple()
+        return blocks
 
     def upper(self, form: Stiffness) -> sp.csr_matrix:
-        """Sum rows of blocks and write them out."""
+        """Return the upper triangle (nfree, nfree) of the assembled blocks."""
         return self.blocks(form).upper()
 
 
 def walked(form: Stiffness, unknown: Nodes) -> WalkedPlan:
-    """Plan by the compiled walk; unknown: (ndofs, ncomp) numbers, ascending, -1 if held."""
+    """Return the plan with numba; unknown: (ndofs, ncomp) numbers, ascending, -1 if not free."""
     kept = (unknown >= 0).any(axis=1)
     place = np.where(kept, np.cumsum(kept) - 1, -1).astype(np.int32)
     count = int(kept.sum())
     nodes = [place[part.dofs] for part in form.parts]
-    meeting = tuple(find_incidence(one, count) for one in nodes)
-    every = meeting[0]
+    meeting = tuple(find_incidence(part, count) for part in nodes)
+    union = meeting[0]
     if len(nodes) > 1:
-        width = max(one.shape[1] for one in nodes)
-        padded = [np.pad(one, ((0, 0), (0, width - one.shape[1])), constant_values=-1) for one in nodes]
-        every = find_incidence(np.vstack(padded), count)
-    return WalkedPlan(find_pattern(every, unknown[kept]), meeting)
+        width = max(part.shape[1] for part in nodes)
+        padded = [np.pad(part, ((0, 0), (0, width - part.shape[1])), constant_values=-1) for part in nodes]
+        union = find_incidence(np.vstack(padded), count)
+    return WalkedPlan(find_pattern(union, unknown[kept]), meeting)
 
 
 @cache
@@ -121,9 +121,9 @@ def reference_products(dim: int, order: int) -> Floats:
 def _fill(
     low: int, high: int, nodes: Any, start: Any, entries: Any, h: Any, r: Any, begin: Any, columns: Any, data: Any
 ) -> None:
-    """Add one kind of simplices to rows low..high of blocks; each row is written by one thread only."""
+    """Add one kind of simplices to rows low..high of blocks; only one thread writes a row."""
     nloc, c, terms = nodes.shape[1], h.shape[1], h.shape[3]
-    place = np.zeros(len(begin) - 1, np.int32)  # of a node's block in the row at work
+    place = np.zeros(len(begin) - 1, np.int32)  # of a node's block in this row
     for row in range(low, high):
         for p in range(begin[row], begin[row + 1]):
             place[columns[p]] = p

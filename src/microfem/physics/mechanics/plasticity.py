@@ -187,11 +187,13 @@ def _step(flow: Flow, motion: EndMotion, action: Action[OneLoad], reached: Plast
     """Return the step of an equilibrium at a load factor."""
     body = flow.body
     u = reached.x[: flow.first].reshape(-1, body.dim)
-    held = (reached.forces + flow.outer[0] + reached.load * flow.outer[1])[flow.given]  # a fading force still acts here
+    held = (reached.forces + flow.outer[0] + reached.load * flow.outer[1])[
+        flow.constrained
+    ]  # a fading force still acts
     amount, *free = 0.0, *np.zeros(len(motion.free_modes))
     if motion.moves:
         modes = np.vstack([motion.mode, motion.free_modes])
-        amount, *free = np.linalg.lstsq(modes.T, reached.x[flow.given], rcond=None)[0].tolist()
+        amount, *free = np.linalg.lstsq(modes.T, reached.x[flow.constrained], rcond=None)[0].tolist()
     reactions = {axis: float(reached.forces[unknowns].sum()) for axis, unknowns in motion.faces.items()}
     effect = Effect(motion, body.dim == 3, factor, float(held @ motion.mode) / motion.length, amount, tuple(free),
                     reactions)  # fmt: skip
@@ -230,7 +232,7 @@ def _balance(flow: Flow, motion: EndMotion, reached: PlasticEquilibrium) -> floa
     outer = flow.outer[0] + reached.load * flow.outer[1]
     total = (reached.forces + outer)[unknowns]
     motions = rigid_motions(body.space.locations[body.dofs]).reshape(len(unknowns), -1)
-    pinned = reached.forces[motion.pins]
+    pinned = reached.forces[motion.rigid_constraints]
     unbalanced = max(float(np.abs(total @ motions).max()), float(np.abs(pinned).max(initial=0.0)))
     balance = unbalanced / max(flow.work, 1e-300)
     if not balance < SLACK:

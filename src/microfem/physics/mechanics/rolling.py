@@ -77,7 +77,7 @@ class RolledSolution(Solution):
 @physics("rolling", RollingCase, FIELDS, RolledSolution, dofs_per_node=None)
 def solve(mesh: Mesh, case: RollingCase, settings: SolverSettings = SolverSettings()) -> RolledSolution:
     """Solve for the free shape of a strip with eigenstrains by Newton's method from the roll of plane sections."""
-    from microfem.fem.rolling.strip import curl_of, make_strip, roll_strip, spread_error
+    from microfem.fem.rolling.strip import curl_of, make_strip, roll_strip, strip_error
 
     started = time.perf_counter()
     solid, plies = make_strip(mesh, case.mismatch)
@@ -91,7 +91,7 @@ def solve(mesh: Mesh, case: RollingCase, settings: SolverSettings = SolverSettin
               "strain_energy": (solid.energy(rolled.x, 1.0), "pJ/um"),
               "iterations": (float(rolled.iterations), "1")}  # fmt: skip
     fields = _fields(solid, rolled.x, u) | _wound(solid, rolled.section, curl, length)
-    indicator = Indicator(*spread_error(solid, rolled.x))
+    indicator = Indicator(*strip_error(solid, rolled.x))
     report = Report(solid.size, len(mesh.cells), rolled.residual, rolled.residual, time.perf_counter() - started)
     return RolledSolution(case=case, mesh=mesh, space=solid.space, fields=fields, totals=totals, report=report,
                           indicator=indicator, curl=curl, length=length)  # fmt: skip
