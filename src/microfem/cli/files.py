@@ -22,14 +22,15 @@ def export(
     out: Annotated[
         Path, typer.Option("-o", "--out", help="FILE.gds, .oas, .dxf, .svg, .stl or .step", show_default=False)
     ],
-    layers: Annotated[str, typer.Option(help="roles to write: anode,cathode [all]", show_default=False)] = "",
+    layers: Annotated[str, typer.Option(help="roles to write: anode,cathode (default: all)", show_default=False)] = "",
     array: Annotated[str, typer.Option(help="repeat: columns x rows, such as 4x4", show_default=False)] = "",
     module: Annotated[str, typer.Option(help="join cells: 5S3P, 5 in series, 3 in parallel", show_default=False)] = "",
     pitch: Annotated[
-        str, typer.Option(help="pitch of devices, '10 mm' or '10 mm,8 mm' [the smallest that fits]", show_default=False)
+        str,
+        typer.Option(help="pitch of devices, '10 mm' or '10 mm,8 mm' (default: the least)", show_default=False),
     ] = "",
     strip: Annotated[
-        str, typer.Option(help="width of a module's strips [the contacts' width]", show_default=False)
+        str, typer.Option(help="width of a module's strips (default: the contacts')", show_default=False)
     ] = "0 um",
     tolerance: Annotated[str, typer.Option(help="largest distance between chord and arc: .gds, .oas")] = "0.1 um",
     grid: Annotated[str, typer.Option(help="database unit: .gds, .oas")] = "1 nm",
@@ -71,12 +72,14 @@ def import_(
         str, typer.Option(help="layers and their roles: 11/0=anode,21/0=cathode", show_default=False)
     ] = "",
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="geometry file [DRAWING.yaml]", show_default=False)
+        Path | None, typer.Option("-o", "--out", help="geometry file (default: DRAWING.yaml)", show_default=False)
     ] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="a parameter of 'drawn': anode_thickness=20um", show_default=False)
     ] = None,
-    cell: Annotated[str, typer.Option(help="cell to read: .gds, .oas [the top cell]", show_default=False)] = "",
+    cell: Annotated[
+        str, typer.Option(help="cell to read: .gds, .oas (default: the top cell)", show_default=False)
+    ] = "",
     tolerance: Annotated[str, typer.Option(help="largest distance between chord and arc or spline: .dxf")] = "1 um",
     unit: Annotated[str, typer.Option(help="unit of a drawing without a stated unit: .dxf", show_default=False)] = "",
 ) -> None:

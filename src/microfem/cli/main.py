@@ -42,7 +42,8 @@ def main() -> None:
 def run(
     study: StudyFile,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="folder of the results [results/NAME]", show_default=False)
+        Path | None,
+        typer.Option("-o", "--out", help="results folder (default: results/NAME)", show_default=False),
     ] = None,
     changes: Set = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="designs run in parallel")] = 1,
@@ -135,7 +136,7 @@ def check(
 @app.command()
 def mesh(
     geometry: Annotated[Path, typer.Argument(help="geometry file (YAML)", show_default=False)],
-    dimension: Annotated[str, typer.Option(help="3d, plan or section [the family's usual one]")] = "",
+    dimension: Annotated[str, typer.Option(help="3d, plan or section (default: the family's usual one)")] = "",
     level: Annotated[int, typer.Option(min=-2, max=8, help="mesh level; each halves the edges of cells")] = 0,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu, .inp or .bdf", show_default=False)
@@ -165,8 +166,8 @@ def mesh(
 @app.command()
 def view(
     folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
-    design: Annotated[str, typer.Option(help="design to show [the first ones]")] = "",
-    case: Annotated[str, typer.Option(help="case to show [the first]")] = "",
+    design: Annotated[str, typer.Option(help="design to show (default: the first ones)")] = "",
+    case: Annotated[str, typer.Option(help="case to show (default: the first)")] = "",
     window: Annotated[bool, typer.Option("--window", help="open a window on the desktop, without a browser")] = False,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="open the browser, or print the address")
@@ -188,7 +189,7 @@ def view(
 def report(
     folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="FILE.html [FOLDER-report.html]", show_default=False)
+        Path | None, typer.Option("-o", "--out", help="FILE.html (default: FOLDER-report.html)", show_default=False)
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="also print it to FILE.pdf, with Chromium")] = False,
 ) -> None:
@@ -215,9 +216,11 @@ def _write_report(folders: list[Path], path: Path, pdf: bool = False) -> None:
 def plot(
     folder: Annotated[Path, typer.Argument(help="folder of results", show_default=False)],
     metrics: Annotated[
-        list[str] | None, typer.Argument(help="metrics, or lines of a curve [all]", show_default=False)
+        list[str] | None, typer.Argument(help="metrics, or lines of a curve (default: all)", show_default=False)
     ] = None,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="FILE [FOLDER-plot]", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="FILE (default: FOLDER-plot)", show_default=False)
+    ] = None,
     kinds: Annotated[str, typer.Option("--format", help="pdf, svg, png, or several: pdf,png")] = "pdf",
     width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
     against: Annotated[

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from microfem.optimise.results import SearchResult
     from microfem.study.records import Study
 
-Out = Annotated[Path | None, typer.Option("-o", "--out", help="folder [searches/NAME]", show_default=False)]
+Out = Annotated[Path | None, typer.Option("-o", "--out", help="folder (default: searches/NAME)", show_default=False)]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=4096, help="workers, each with one thread")]
 Scheduler = Annotated[str, typer.Option(help="address of a Dask scheduler: tcp://host:8786", show_default=False)]
 Slurm = Annotated[
@@ -30,7 +30,7 @@ def optimise(
     jobs: Jobs = 1,
     scheduler: Scheduler = "",
     slurm: Slurm = "",
-    storage: Annotated[str, typer.Option(help="database shared by several commands [a journal in the folder]")] = "",
+    storage: Annotated[str, typer.Option(help="shared database (default: a journal in the folder)")] = "",
     quiet: Quiet = False,
 ) -> None:
     """Search for the best layouts of a study's space; the same command resumes a stopped search."""

@@ -139,7 +139,7 @@ def _layouts(result: SearchResult) -> str:
 
     shown = [trial for design in result.search.spaces for trial in result.shown(design)]
     parts = []
-    for trial in _spread(shown, MOST_LAYOUTS):
+    for trial in _evenly(shown, MOST_LAYOUTS):
         design = varied(result.study.designs[trial.design], result.search.spaces[trial.design], trial.chosen)
         try:
             layout = design.layout()
@@ -150,7 +150,7 @@ def _layouts(result: SearchResult) -> str:
     return f"<h2>Layouts</h2><div class='flow'>{''.join(parts)}</div>" if parts else ""
 
 
-def _spread(trials: list[Trial], most: int) -> list[Trial]:
+def _evenly(trials: list[Trial], most: int) -> list[Trial]:
     """Return `most` trials, evenly along the front, its ends included."""
     if len(trials) <= most:
         return trials
