@@ -187,13 +187,8 @@ def _step(flow: Flow, motion: EndMotion, action: Action[OneLoad], reached: Plast
     """Return the step of an equilibrium at a load factor."""
     body = flow.body
     u = reached.x[: flow.first].reshape(-1, body.dim)
-<<<<<<< HEAD
     acting = reached.forces + flow.outer[0] + reached.load * flow.outer[1]
     held = acting[flow.constrained]  # a fading force still acts
-=======
-    external = flow.outer[0] + reached.load * flow.outer[1]  # with a fading force that still acts
-    held = (reached.forces + external)[flow.constrained]
->>>>>>> refs/heads/words2
     amount, *free = 0.0, *np.zeros(len(motion.free_modes))
     if motion.moves:
         modes = np.vstack([motion.mode, motion.free_modes])
