@@ -64,7 +64,10 @@ def sheet(columns: int, rows: int, stretch: float, steps: int) -> Found:
     low, high = 2 * np.flatnonzero(at == 0.0), 2 * np.flatnonzero(at == nx * SIDE)
     given = np.concatenate([low, low + 1, high + 1, high])
     moved = (stretch - 1.0) * nx * SIDE * np.isin(given, high)
-    balance = Balance(membrane, EndMotion(given, lambda load: load * moved, np.zeros((0, len(given)))))
+    balance = Balance(
+        continuum=membrane,
+        motion=EndMotion(constrained=given, path=lambda load: load * moved, free_modes=np.zeros((0, len(given)))),
+    )
     path = follow(balance, np.zeros(membrane.size), [(k + 1) / steps for k in range(steps)])
     if path.stopped:
         raise RuntimeError(path.stopped)

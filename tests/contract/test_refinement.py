@@ -131,7 +131,10 @@ def test_every_reason_of_an_end_is_reached_above() -> None:
 
 
 def grids(values: list[float], fineness: list[float]) -> list[Grid]:
-    return [Grid(f, Measured({"x": Value(v, "ohm", None)}, {})) for v, f in zip(values, fineness, strict=True)]
+    return [
+        Grid(f, Measured({"x": Value(value=v, unit="ohm", error=None)}, {}))
+        for v, f in zip(values, fineness, strict=True)
+    ]
 
 
 def test_errors_are_the_rest_of_a_geometric_series() -> None:
@@ -148,7 +151,9 @@ def test_errors_are_the_rest_of_a_geometric_series() -> None:
 
 
 def peaks(*values: float) -> list[Grid]:
-    return [Grid(2.0**k, Measured({"peak": Value(v, "1", 0.01 * v)}, {})) for k, v in enumerate(values)]
+    return [
+        Grid(2.0**k, Measured({"peak": Value(value=v, unit="1", error=0.01 * v)}, {})) for k, v in enumerate(values)
+    ]
 
 
 def test_a_peak_that_does_not_settle_is_refused_whatever_its_estimate() -> None:
@@ -227,7 +232,7 @@ def test_a_changed_library_material_makes_a_result_stale(tmp_path: Path, monkeyp
 
 def estimated(metric: str, unit: str, values: list[float], error: float) -> float:
     """Return the error of the last of a metric's values on meshes each twice as fine, whose dual solution tells one."""
-    grids = [Grid(2.0**k, Measured({"x": Value(v, unit, error)}, {})) for k, v in enumerate(values)]
+    grids = [Grid(2.0**k, Measured({"x": Value(value=v, unit=unit, error=error)}, {})) for k, v in enumerate(values)]
     found = with_errors(grids, {"x": Call(metric, "c", {})}).values["x"].error
     assert found is not None
     return found
@@ -247,13 +252,13 @@ def test_no_value_of_a_mesh_is_without_error() -> None:
     """An error of 0 is round-off: of the value, and of 1 where that is a share."""
     assert estimated("curvature", "1/mm", [40.0], 0.0) == pytest.approx(40e-12)
     assert estimated("energy_fraction", "1", [0.0], 0.0) == 1e-12
-    none = Measured({"x": Value(0.0, "1", 1e-12)}, {})
+    none = Measured({"x": Value(value=0.0, unit="1", error=1e-12)}, {})
     assert excess(none, {"x": 0.01}, math.inf)[0] <= 1.0
 
 
 def test_a_share_of_a_level_takes_two_meshes() -> None:
     """A first mesh may miss what is counted, whatever a dual solution tells of it."""
-    found = Measured({"x": Value(0.2, "1", 1e-6)}, {})
+    found = Measured({"x": Value(value=0.2, unit="1", error=1e-6)}, {})
     assert excess(found, {"x": 0.01}, math.inf)[0] < 1.0
     assert excess(found, {"x": 0.01}, math.inf, {"x"})[0] > 1.0
     assert METRICS.get("area_fraction_above").meshes == METRICS.get("max_strain").meshes == 2

@@ -139,7 +139,7 @@ def test_runs_with_volts_and_with_currents(family: str, view: str) -> None:
                   for stated in (CONDUCTION, fed))  # fmt: skip
     assert agree(one["resistance"], other["resistance"])
     g = other["conductance"]
-    inverse = Value(1.0 / g.value, "", None, 1.0 / g.upper, 1.0 / g.lower)
+    inverse = Value(value=1.0 / g.value, unit="", error=None, lower=1.0 / g.upper, upper=1.0 / g.lower)
     assert agree(one["resistance"], inverse)
     assert not agree(one["resistance"], inverse, 1.0 + 2.5 * accuracy)
 

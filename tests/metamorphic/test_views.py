@@ -76,8 +76,13 @@ def test_longer_fingers_add_their_section(metric: str, more: dict[str, Any]) -> 
                    for one in lengths)  # fmt: skip
     assert None not in (short.lower, short.upper, long.lower, long.upper)
     more_of_it = (lengths[1] - lengths[0]) / METRE
-    added = Value((long.value - short.value) / more_of_it, "", None, (long.lower - short.upper) / more_of_it,
-                  (long.upper - short.lower) / more_of_it)  # fmt: skip
+    added = Value(
+        value=(long.value - short.value) / more_of_it,
+        unit="",
+        error=None,
+        lower=(long.lower - short.upper) / more_of_it,
+        upper=(long.upper - short.lower) / more_of_it,
+    )
     section = measured(build_layout("interdigital", {**LONG, **more}), "section", metric)
     assert agree(added, section), (added, section)
     assert not agree(added, section, 1.2)

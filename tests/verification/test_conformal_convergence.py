@@ -56,8 +56,12 @@ def pressed_solid(n, height):
         moved = (at + x[: solid.displacements].reshape(-1, 3))[low]
         values = np.zeros(len(given))
         values[: len(low)] = height(moved[:, 0], moved[:, 1])
-        grip = EndMotion(given, lambda load, v=values, k=again: v * (1.0 if k else load), np.zeros((0, len(given))))
-        x = follow(Balance(solid, grip), x, [1.0]).steps[-1].x
+        grip = EndMotion(
+            constrained=given,
+            path=lambda load, v=values, k=again: v * (1.0 if k else load),
+            free_modes=np.zeros((0, len(given))),
+        )
+        x = follow(Balance(continuum=solid, motion=grip), x, [1.0]).steps[-1].x
     stress = solid.stresses(x, 1.0).mean(axis=1)[:, [0, 1], [0, 1]]
     return 4.0 * solid.energy(x, 1.0), *_two_places(points[cells].mean(axis=1), stress, n)
 

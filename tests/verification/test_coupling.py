@@ -84,7 +84,7 @@ def moved(mesh, *ways, out_of_plane=None, soft=()):
         )
         for k, (way, b) in enumerate(zip(ways, out_of_plane, strict=True))
     )
-    report = Report(1, 1, 0.0, 0.0, 0.0)
+    report = Report(ndofs=1, ncells=1, residual=0.0, balance_error=0.0, seconds=0.0)
     return Solution(case=case, mesh=mesh, space=Space(mesh, 1), fields=fields, totals={}, report=report, steps=steps)
 
 

@@ -218,7 +218,10 @@ def held_outside(continuum, body, f):
     dofs = np.unique(body.space.dofs(facets[outside < 0]))
     given = body.unknowns(dofs).ravel()
     values = (body.space.locations[dofs] @ (f - np.eye(body.dim)).T).ravel()
-    balance = Balance(continuum, EndMotion(given, lambda load: load * values, np.zeros((0, len(given)))))
+    balance = Balance(
+        continuum=continuum,
+        motion=EndMotion(constrained=given, path=lambda load: load * values, free_modes=np.zeros((0, len(given)))),
+    )
     return follow(balance, np.zeros(continuum.size), np.linspace(0.25, 1.0, 4)).steps[-1].x
 
 
@@ -267,7 +270,7 @@ def test_stiff_film_in_a_soft_block_is_stretched_as_the_block(dimension, kind):
     body = make_body(mesh, 2, "strain", {})
     continuum = make_solid(body, {})
     continuum = kind(**{k: getattr(continuum, k) for k in ("space", "cells", "law", "laws", "eigenstrain")})
-    balance = Balance(continuum, end_motions.stretch(body, "x", 0.5, False))
+    balance = Balance(continuum=continuum, motion=end_motions.stretch(body, "x", 0.5, False))
     last = follow(balance, np.zeros(continuum.size), [0.5, 1.0]).steps[-1]
     film = mesh.region_of_cell == 1
     mean = continuum.gradients(last.x, 1.0)[film][..., 0, 0].mean()

@@ -79,7 +79,11 @@ def test_cooks_membrane():
     assert found[0] == pytest.approx(23.96, abs=0.05)
     _, sheet = make_sheet(mesh, 2)
     none = np.zeros(len(given))
-    balance = Balance(sheet, EndMotion(given, lambda _: none, np.zeros((0, len(given)))), Dead(push))
+    balance = Balance(
+        continuum=sheet,
+        motion=EndMotion(constrained=given, path=lambda _: none, free_modes=np.zeros((0, len(given)))),
+        follower=Dead(push),
+    )
     off = [follow(balance, np.zeros(sheet.size), [load]).steps[-1].x[corner] / load / found[1] - 1.0
            for load in (1e-4, 1e-5)]  # fmt: skip
     assert abs(off[1]) < 1e-5

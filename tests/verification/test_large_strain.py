@@ -31,8 +31,10 @@ def moved(mesh, axis, path):
     body = make_body(mesh, 2, "strain", {})
     continuum, ends = make_solid(body, {}), find_ends(body, axis)
     given, side = body.unknowns(ends.dofs).ravel(), np.sign(ends.offset)
-    grip = EndMotion(given, lambda load: path(ends.points, side, load).ravel(), np.zeros((0, len(given))))
-    balance = Balance(continuum, grip)
+    grip = EndMotion(
+        constrained=given, path=lambda load: path(ends.points, side, load).ravel(), free_modes=np.zeros((0, len(given)))
+    )
+    balance = Balance(continuum=continuum, motion=grip)
     last = follow(balance, np.zeros(continuum.size), [0.5, 1.0]).steps[-1]
     forces = balance.forces(last.x, 1.0)[: continuum.displacements].reshape(-1, body.dim)
     far = ends.dofs[side > 0.0]
@@ -189,7 +191,11 @@ def inflated(n, pressure):
     inner = (outside < 0) & (r[facets] == 1.0).all(axis=1)
     push = FollowingPressure(body.space, facets[inner], cell[inner], pressure)
     none = np.zeros(len(given))
-    balance = Balance(solid, EndMotion(given, lambda _: none, np.zeros((0, len(given)))), push)
+    balance = Balance(
+        continuum=solid,
+        motion=EndMotion(constrained=given, path=lambda _: none, free_modes=np.zeros((0, len(given)))),
+        follower=push,
+    )
     last = follow(balance, np.zeros(solid.size), np.linspace(0.25, 1.0, 4)).steps[-1]
     corners = np.unique(facets[inner])
     return np.hypot(*(mesh.points + last.x[: solid.displacements].reshape(-1, 2)[: len(mesh.points)])[corners].T).mean()

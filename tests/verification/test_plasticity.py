@@ -93,7 +93,9 @@ def bare(dim, plane="strain", sy=SY, n=2, seed=0, nu=NU, hardening=(H, Q, B)):
     given = boundary_dofs(body.space)
     gradient = rng.normal(size=(dim, dim))
     moved = 5e-3 * (body.space.locations[given] @ gradient.T).ravel()
-    motion = EndMotion(body.unknowns(given).ravel(), lambda load: load * moved, np.zeros((0, len(moved))))
+    motion = EndMotion(
+        constrained=body.unknowns(given).ravel(), path=lambda load: load * moved, free_modes=np.zeros((0, len(moved)))
+    )
     return make_flow(body, np.outer(ones, [sy, *hardening]), motion), gradient
 
 
@@ -171,7 +173,7 @@ def cylinder(n, dim=2, nu=RIGID, hardening=(0.0, 0.0, 0.0), pressure=1.0):
     rim = (outside < 0) & (np.linalg.norm(points[facets][..., :2], axis=2) < INNER + 1e-9).all(axis=1)
     push = traction_load(space, facets[rim], -pressure * outward_normals(mesh, facets[rim], a[rim]))
     still = np.zeros(len(given))
-    motion = EndMotion(given, lambda _: still, np.zeros((0, len(given))), push=push)
+    motion = EndMotion(constrained=given, path=lambda _: still, free_modes=np.zeros((0, len(given))), push=push)
     return make_flow(body, np.outer(ones, [SY, *hardening]), motion)
 
 

@@ -48,7 +48,10 @@ class Engine:
         low, high = 3 * np.flatnonzero(x == 0.0), 3 * np.flatnonzero(x == LENGTH)
         given = np.concatenate([*(low + k for k in range(3)), high + 1, high + 2, high])
         moved = (stretch - 1.0) * LENGTH * np.isin(given, high)
-        balance = Balance(solid, EndMotion(given, lambda load: load * moved, np.zeros((0, len(given)))))
+        balance = Balance(
+            continuum=solid,
+            motion=EndMotion(constrained=given, path=lambda load: load * moved, free_modes=np.zeros((0, len(given)))),
+        )
         self.dofs = len(balance.free)
         path = follow(balance, np.zeros(solid.size), [(k + 1) / steps for k in range(steps)])
         if path.stopped:

@@ -31,7 +31,7 @@ def _energy_qoi(solution: ConformalSolution) -> QuantityOfInterest:
     from microfem.mesh.roundness import roundness
 
     least = 3.0 * roundness(solution.mesh).areas * conformal_energy(solution)
-    return QuantityOfInterest(None, -0.5e-12 * solution.dual.energy, least=least)
+    return QuantityOfInterest(load=None, change=-0.5e-12 * solution.dual.energy, least=least)
 
 
 @metric("J", on=ON, better="lower", qoi=lambda s: _energy_qoi(s))
@@ -45,8 +45,10 @@ def _compression(solution: ConformalSolution) -> tuple[Floats, Floats]:
     pressed, dual = solution.pressed, solution.dual
     error = dual.error[:, :3]
     moved = pressed.force_of(0.5 * (error + np.swapaxes(error, 2, 3)))
-    own, recovered = (-np.linalg.eigvalsh(force)[..., 0] / pressed.film.thickness[:, None]
-                      for force in (pressed.force_at_corners, pressed.force_at_corners + moved))  # fmt: skip
+    own, recovered = (
+        -np.linalg.eigvalsh(force)[..., 0] / pressed.film.thickness[:, None]
+        for force in (pressed.force_at_corners, pressed.force_at_corners + moved)
+    )
     return own, np.abs(recovered - own)
 
 
@@ -57,7 +59,9 @@ def _compression_qoi(solution: ConformalSolution) -> QuantityOfInterest:
     own, error = _compression(solution)
     peak = max(0.0, float(own.max()))
     return QuantityOfInterest(
-        None, max(0.0, float((own + error).max())) - peak, least=BEYOND * roundness(solution.mesh).walls * peak
+        load=None,
+        change=max(0.0, float((own + error).max())) - peak,
+        least=BEYOND * roundness(solution.mesh).walls * peak,
     )
 
 
@@ -92,7 +96,9 @@ def _of_force(solution: ConformalSolution, measure: Callable[[ConformalSolution]
     shifted = [measure(solution.slid(sign * slide)) for sign in (-1.0, 1.0)]
     value = measure(solution)
     return QuantityOfInterest(
-        None, max(abs(end - value) for end in shifted), least=BEYOND * roundness(solution.mesh).walls * value
+        load=None,
+        change=max(abs(end - value) for end in shifted),
+        least=BEYOND * roundness(solution.mesh).walls * value,
     )
 
 
@@ -102,8 +108,9 @@ def wrinkled_share(solution: ConformalSolution) -> float:
     return _wrinkled(solution)
 
 
-@metric("1", on=ON, better="lower", meshes=2,
-        qoi=lambda s, *, percent: _of_force(s, lambda film: _wrinkling(film, percent)))  # fmt: skip
+@metric(
+    "1", on=ON, better="lower", meshes=2, qoi=lambda s, *, percent: _of_force(s, lambda film: _wrinkling(film, percent))
+)
 def wrinkling(solution: ConformalSolution, *, percent: float = 99.0) -> float:
     """Percentile over the area of compression over its value at the onset of wrinkling; above 1 the film wrinkles."""
     return _wrinkling(solution, percent)

@@ -69,8 +69,10 @@ class ShareAbove:
         from microfem.fem.level_sets.shares import share_above
 
         level = self.times * mean(values, weights)
-        low, high = (float(np.average(share_above(values + sign * np.abs(error), level), weights=weights))
-                     for sign in (-1.0, 1.0))  # fmt: skip
+        low, high = (
+            float(np.average(share_above(values + sign * np.abs(error), level), weights=weights))
+            for sign in (-1.0, 1.0)
+        )
         return UNCERTAIN * (high - low)
 
 
@@ -227,7 +229,11 @@ def evenness_qoi(solution: PotentialSolution, electrode: str, statistic: Evennes
     if value in (0.0, 1.0) and edge_powers(solution, electrode).min() < -ROUND:  # the flux at an edge exceeds any level
         least = max(least, float(flux.weights.min() / flux.weights.sum()))
     return QuantityOfInterest(
-        load, change, of_cell, sign * _trace(solution, rows.facets, slopes, flux.weights), least=least
+        load=load,
+        change=change,
+        of_cell=of_cell,
+        trace=sign * _trace(solution, rows.facets, slopes, flux.weights),
+        least=least,
     )
 
 
@@ -269,6 +275,8 @@ def _flux_errors(solution: PotentialSolution, electrode: str) -> tuple[Floats, F
     assert dual is not None
     rows, sign = _flux_rows(solution, electrode)
     error = dual.form.on_facets(dual.error, find_beside(dual.form, rows.facets))[:, :, 0]
-    inside, corners = (sign * np.einsum("nd,nad->na", rows.normals, gradient)
-                       for gradient in (at_points(error), error[:, : solution.mesh.dim]))  # fmt: skip
+    inside, corners = (
+        sign * np.einsum("nd,nad->na", rows.normals, gradient)
+        for gradient in (at_points(error), error[:, : solution.mesh.dim])
+    )
     return inside, corners

@@ -35,8 +35,12 @@ SNAPPED = 3e-5  # relative to the smallest feature: a little more than the grid 
 ALIKE = 1e-6  # relative to the smallest feature: distances that differ by less are equal
 
 
-@metric("1", on=("conduction", "electrostatics"), better="higher",
-        qoi=lambda s, *, above, region: _strength_qoi(s, above, region))  # fmt: skip
+@metric(
+    "1",
+    on=("conduction", "electrostatics"),
+    better="higher",
+    qoi=lambda s, *, above, region: _strength_qoi(s, above, region),
+)
 def energy_fraction(solution: PotentialSolution, *, above: float = 0.5, region: str = "electrolyte") -> float:
     """Share of a region over the footprint whose energy density exceeds `above` x c (V / gap)2.
 
@@ -96,7 +100,7 @@ def _strength_qoi(solution: PotentialSolution, above: float, region: str) -> Qua
     if share in (0.0, 1.0):  # within less than a cell, edges exceed any level and inner corners stay below it
         least = max(least, 1.0 / len(cells))
     load = slope_load(solution.space, mesh.cells[cells], scale * own[:, :, None])
-    return QuantityOfInterest(load, change, of_cell, least=least)
+    return QuantityOfInterest(load=load, change=change, of_cell=of_cell, least=least)
 
 
 def _solved(solution: PotentialSolution, region: str) -> Ints:
@@ -135,8 +139,7 @@ def _over_footprint(solution: PotentialSolution, cells: Ints) -> Parts:
     return parts
 
 
-@metric("1", on=("conduction", "electrostatics"), better="higher",
-        qoi=lambda s, *, region: _homogeneity_qoi(s, region))  # fmt: skip
+@metric("1", on=("conduction", "electrostatics"), better="higher", qoi=lambda s, *, region: _homogeneity_qoi(s, region))
 def potential_homogeneity(solution: PotentialSolution, *, region: str = "electrolyte") -> float:
     """1 - standard deviation of the potential / (V / 2) over the footprint: 1 if uniform, 0 if split in two levels."""
     phi, mass, _ = _deviation(solution, region)
@@ -166,25 +169,35 @@ def _homogeneity_qoi(solution: PotentialSolution, region: str) -> QuantityOfInte
     phi, mass, dofs = _deviation(solution, region)
     deviation, volts = max(float(np.sqrt((phi * mass).sum())), 1e-300), 0.5 * solution.terminals.voltage
     load = scatter(solution.space, dofs, -mass[..., None] / (deviation * volts))
-    return QuantityOfInterest(load, least=roundness(solution.mesh).areas * deviation / volts)
+    return QuantityOfInterest(load=load, least=roundness(solution.mesh).areas * deviation / volts)
 
 
-@metric("1", on=("conduction",), meshes=2,
-        qoi=lambda s, *, electrode, above: evenness_qoi(s, electrode, ShareAbove(above)))  # fmt: skip
+@metric(
+    "1", on=("conduction",), meshes=2, qoi=lambda s, *, electrode, above: evenness_qoi(s, electrode, ShareAbove(above))
+)
 def area_fraction_above(solution: PotentialSolution, *, electrode: str = "cathode", above: float = 1.5) -> float:
     """Share of an electrode's wetted area that carries more than `above` x the mean current density."""
     return evenness(solution, electrode, ShareAbove(above))
 
 
-@metric("1", on=("conduction",), better="lower", meshes=2,
-        qoi=lambda s, *, electrode, below: evenness_qoi(s, electrode, ShareBelow(below)))  # fmt: skip
+@metric(
+    "1",
+    on=("conduction",),
+    better="lower",
+    meshes=2,
+    qoi=lambda s, *, electrode, below: evenness_qoi(s, electrode, ShareBelow(below)),
+)
 def area_fraction_below(solution: PotentialSolution, *, electrode: str = "cathode", below: float = 0.5) -> float:
     """Share of an electrode's wetted area that carries less than `below` x the mean current density."""
     return evenness(solution, electrode, ShareBelow(below))
 
 
-@metric("1", on=("conduction",), better="lower",
-        qoi=lambda s, *, electrode, fraction: evenness_qoi(s, electrode, _outer(s, electrode, fraction)))  # fmt: skip
+@metric(
+    "1",
+    on=("conduction",),
+    better="lower",
+    qoi=lambda s, *, electrode, fraction: evenness_qoi(s, electrode, _outer(s, electrode, fraction)),
+)
 def outer_share(solution: PotentialSolution, *, electrode: str = "cathode", fraction: float = 0.2) -> float:
     """Share of an electrode's current that enters through the `fraction` of its area nearest its plan edges."""
     return evenness(solution, electrode, _outer(solution, electrode, fraction))
@@ -214,8 +227,7 @@ def _outer(solution: PotentialSolution, electrode: str, fraction: float) -> Shar
     return ShareOf(np.clip((fraction * area.sum() - before) / area, 0.0, 1.0)[group])
 
 
-@metric("1", on=("conduction",), better="lower",
-        qoi=lambda s, *, electrode: _largest_qoi(s, electrode))  # fmt: skip
+@metric("1", on=("conduction",), better="lower", qoi=lambda s, *, electrode: _largest_qoi(s, electrode))
 def current_max_over_mean(solution: PotentialSolution, *, electrode: str = "cathode") -> float:
     """Largest over mean current density of an electrode; refused where its edges make it unbounded."""
     _refuse_unbounded(solution, electrode, "current_max_over_mean", 0.0)
@@ -224,11 +236,10 @@ def current_max_over_mean(solution: PotentialSolution, *, electrode: str = "cath
 
 def _largest_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInterest:
     _refuse_unbounded(solution, electrode, "current_max_over_mean", 0.0)
-    return QuantityOfInterest(None, largest(solution, electrode, 1.0) - largest(solution, electrode, 0.0))
+    return QuantityOfInterest(load=None, change=largest(solution, electrode, 1.0) - largest(solution, electrode, 0.0))
 
 
-@metric("1", on=("conduction",), better="lower", meshes=2,
-        qoi=lambda s, *, electrode: _deviation_qoi(s, electrode))  # fmt: skip
+@metric("1", on=("conduction",), better="lower", meshes=2, qoi=lambda s, *, electrode: _deviation_qoi(s, electrode))
 def current_deviation(solution: PotentialSolution, *, electrode: str = "cathode") -> float:
     """Standard deviation over mean of an electrode's current density; refused where the square is not integrable."""
     _refuse_unbounded(solution, electrode, "current_deviation", -0.5)
@@ -244,6 +255,9 @@ def _refuse_unbounded(solution: PotentialSolution, electrode: str, name: str, bo
     """Refuse a metric if the flux grows as r^p with p below `bound` at an edge of the electrode."""
     worst = float(edge_powers(solution, electrode).min())
     if worst < (bound + 0.02 if bound < 0.0 else -ROUND):
-        raise MetricRefused(name, f"the primary distribution grows as distance^{worst:.2f} at the edges of "
-                            f"'{electrode}', so the value depends on the mesh alone",
-                            "area_fraction_above(case), area_fraction_below(case) or outer_share(case)")  # fmt: skip
+        raise MetricRefused(
+            name,
+            f"the primary distribution grows as distance^{worst:.2f} at the edges of "
+            f"'{electrode}', so the value depends on the mesh alone",
+            "area_fraction_above(case), area_fraction_below(case) or outer_share(case)",
+        )

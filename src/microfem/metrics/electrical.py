@@ -74,8 +74,10 @@ def _conducting(solution: PotentialSolution) -> str:
             conducting.append(f"'{region}' ({material.name}, {format_quantity(sigma, 'S/m')})")
     if not conducting:
         return ""
-    return (f"ions move in {' and '.join(conducting)}: the value is that of the field alone, as in an insulator; it "
-            "leaves out the double layer at the electrodes, which is larger by orders of magnitude")  # fmt: skip
+    return (
+        f"ions move in {' and '.join(conducting)}: the value is that of the field alone, as in an insulator; it "
+        "leaves out the double layer at the electrodes, which is larger by orders of magnitude"
+    )
 
 
 @metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=_conducting)

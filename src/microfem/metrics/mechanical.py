@@ -44,8 +44,11 @@ def _strain(solution: MechanicalSolution, metric: str, measure: Measure, axis: A
     """
     strain = solution.strain(measure, axis)
     if strain is None:
-        raise MetricRefused(metric, "small strain has one measure and is taken along its principal axis",
-                            "the same metric of a hyperelasticity case, or leave out measure and axis")  # fmt: skip
+        raise MetricRefused(
+            metric,
+            "small strain has one measure and is taken along its principal axis",
+            "the same metric of a hyperelasticity case, or leave out measure and axis",
+        )
     return strain
 
 
@@ -60,7 +63,7 @@ def _peak_qoi(solution: LinearSolution, region: str, quantity: Quantity) -> Quan
     """
     highest = max(part.highest(quantity) for part in solution.parts(solution.named(region)))
     peak = _peak(solution, region, quantity)
-    return QuantityOfInterest(None, highest - peak, least=_beyond(solution, peak))
+    return QuantityOfInterest(load=None, change=highest - peak, least=_beyond(solution, peak))
 
 
 def _beyond(solution: LinearSolution, value: float) -> float:
@@ -87,9 +90,11 @@ def max_strain(
 
 
 @metric(
-    "1", on=STRAINED, better="lower",
+    "1",
+    on=STRAINED,
+    better="lower",
     qoi=lambda s, *, percent, region, **_: _qoi(s, region, STRAIN, Percentile(percent)),
-)  # fmt: skip
+)
 def strain_percentile(
     solution: MechanicalSolution,
     *,
@@ -117,9 +122,11 @@ def max_von_mises(solution: MechanicalSolution, *, region: str = "") -> float:
 
 
 @metric(
-    "MPa", on=STRAINED, better="lower",
+    "MPa",
+    on=STRAINED,
+    better="lower",
     qoi=lambda s, *, percent, region: _qoi(s, region, VON_MISES, Percentile(percent)),
-)  # fmt: skip
+)
 def von_mises_percentile(solution: MechanicalSolution, *, percent: float = 99.0, region: str = "") -> float:
     """Percentile over the volume of the von Mises stress in a region or role."""
     return _spread(solution, region, VON_MISES, Percentile(percent))
@@ -132,9 +139,11 @@ def max_stress(solution: MechanicalSolution, *, region: str = "") -> float:
 
 
 @metric(
-    "MPa", on=STRAINED, better="lower",
+    "MPa",
+    on=STRAINED,
+    better="lower",
     qoi=lambda s, *, percent, region: _qoi(s, region, STRESS, Percentile(percent)),
-)  # fmt: skip
+)
 def stress_percentile(solution: MechanicalSolution, *, percent: float = 99.0, region: str = "") -> float:
     """Percentile over the volume of the largest principal (tensile) stress in a region or role."""
     return _spread(solution, region, STRESS, Percentile(percent))
@@ -142,18 +151,22 @@ def stress_percentile(solution: MechanicalSolution, *, percent: float = 99.0, re
 
 def _safety_qoi(solution: LinearSolution, region: str) -> QuantityOfInterest:
     layout, value = solution.mesh.layout, safety(solution, region=region)
-    least = min(layout.material(name).value("yield_stress") / max(part.highest(VON_MISES), 1e-300)
-                for name in _yielding(solution, region, "safety", "max_von_mises")
-                for part in solution.parts([name]))  # fmt: skip
-    return QuantityOfInterest(None, least - value, least=_beyond(solution, value))
+    least = min(
+        layout.material(name).value("yield_stress") / max(part.highest(VON_MISES), 1e-300)
+        for name in _yielding(solution, region, "safety", "max_von_mises")
+        for part in solution.parts([name])
+    )
+    return QuantityOfInterest(load=None, change=least - value, least=_beyond(solution, value))
 
 
 @metric("1", on=STRESSED, better="higher", pointwise=True, qoi=lambda s, *, region: _safety_qoi(s, region))
 def safety(solution: MechanicalSolution, *, region: str = "") -> float:
     """Smallest ratio of yield stress to von Mises stress over the parts whose material states a yield stress."""
     layout = solution.mesh.layout
-    return min(layout.material(name).value("yield_stress") / max(_peak(solution, name, VON_MISES), 1e-300)
-               for name in _yielding(solution, region, "safety", "max_von_mises"))  # fmt: skip
+    return min(
+        layout.material(name).value("yield_stress") / max(_peak(solution, name, VON_MISES), 1e-300)
+        for name in _yielding(solution, region, "safety", "max_von_mises")
+    )
 
 
 def _safety_percentile_qoi(solution: LinearSolution, percent: float, region: str) -> QuantityOfInterest:
@@ -169,16 +182,19 @@ def _safety_percentile_qoi(solution: LinearSolution, percent: float, region: str
     assert qoi.load is not None
     assert qoi.change is not None
     assert qoi.of_cell is not None
-    return QuantityOfInterest(ratio * qoi.load, ratio * qoi.change, ratio * qoi.of_cell, least=abs(ratio) * qoi.least)
+    return QuantityOfInterest(
+        load=ratio * qoi.load, change=ratio * qoi.change, of_cell=ratio * qoi.of_cell, least=abs(ratio) * qoi.least
+    )
 
 
-@metric("1", on=YIELDING, better="higher",
-        qoi=lambda s, *, percent, region: _safety_percentile_qoi(s, percent, region))  # fmt: skip
+@metric("1", on=YIELDING, better="higher", qoi=lambda s, *, percent, region: _safety_percentile_qoi(s, percent, region))
 def safety_percentile(solution: MechanicalSolution, *, percent: float = 99.0, region: str = "") -> float:
     """Smallest ratio over the parts of yield stress to the percentile of the von Mises stress over a part's volume."""
     layout, percentile = solution.mesh.layout, Percentile(percent)
-    return min(layout.material(name).value("yield_stress") / max(_spread(solution, name, VON_MISES, percentile), 1e-300)
-               for name in _yielding(solution, region, "safety_percentile", "von_mises_percentile"))  # fmt: skip
+    return min(
+        layout.material(name).value("yield_stress") / max(_spread(solution, name, VON_MISES, percentile), 1e-300)
+        for name in _yielding(solution, region, "safety_percentile", "von_mises_percentile")
+    )
 
 
 def _yielding(solution: MechanicalSolution, region: str, metric: str, instead: str) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Better = Literal["lower", "higher", ""]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Metric:
     """A number computed from a solved case, or from the layout alone.
 
@@ -61,7 +61,7 @@ class Call:
     options: Mapping[str, object]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Value:
     """A number with its unit and its discretisation error; error: None without a reliable estimate.
 
@@ -97,10 +97,23 @@ def metric(
         model = options_of(function, Solution=Solution, Layout=Layout)
         METRICS.add(
             function.__name__,
-            Metric(function.__name__, inspect.getdoc(function) or "", on, unit,
-                   unit if depth_unit is None else depth_unit, better, pointwise, of_energy, function, model, qoi,
-                   error, warn, 2 if pointwise else meshes),
-        )  # fmt: skip
+            Metric(
+                name=function.__name__,
+                summary=inspect.getdoc(function) or "",
+                on=on,
+                unit=unit,
+                depth_unit=unit if depth_unit is None else depth_unit,
+                better=better,
+                pointwise=pointwise,
+                of_energy=of_energy,
+                function=function,
+                model=model,
+                qoi=qoi,
+                error=error,
+                warn=warn,
+                meshes=2 if pointwise else meshes,
+            ),
+        )
         return function
 
     return register

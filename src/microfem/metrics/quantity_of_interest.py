@@ -11,7 +11,7 @@ from microfem.physics.frame import Floats
 BEYOND = 4.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class QuantityOfInterest:
     """The change of a metric J with its solution u_h, in the unit of J.
 

@@ -85,15 +85,18 @@ def _limit(solution: BridgesSolution) -> float:
     if material.has("yield_stress"):
         limits.append(material.value("yield_stress") / material.value("youngs_modulus"))
     if not limits:
-        raise MetricRefused("stretchability", f"the material '{material.name}' has no fracture_strain and no "
-                            "yield_stress", "stretchability(case, limit=0.01)")  # fmt: skip
+        raise MetricRefused(
+            "stretchability",
+            f"the material '{material.name}' has no fracture_strain and no yield_stress",
+            "stretchability(case, limit=0.01)",
+        )
     return min(limits)
 
 
 @metric("1", on=ON, better="higher", error=_error(_stretchability))
 def stretchability(solution: BridgesSolution, *, limit: float = 0.0, in_plane: bool = False) -> float:
     """Strain of the whole device at which `bridge_strain` reaches `limit`; 0 takes the material's fracture_strain or
-    yield_stress / youngs_modulus, whichever is smaller."""  # fmt: skip
+    yield_stress / youngs_modulus, whichever is smaller."""
     return _stretchability(solution, solution.fine, limit, in_plane)
 
 

@@ -33,8 +33,11 @@ def wound_roll(solution: RolledSolution, contact: Contact = "slip", metric: str 
 
     curl, length = solution.curl, solution.length
     if curl.curvature < 0.0:
-        raise MetricRefused(metric, "the strip rolls up with its last layer inside, where a swiss_roll has its first",
-                            "roll_radius(case), or strains that lengthen the outer layers")  # fmt: skip
+        raise MetricRefused(
+            metric,
+            "the strip rolls up with its last layer inside, where a swiss_roll has its first",
+            "roll_radius(case), or strains that lengthen the outer layers",
+        )
     try:
         return wind(1.0 / curl.middle, curl.thickness, curl.curvature * curl.middle * length, contact)
     except MicrofemError as error:

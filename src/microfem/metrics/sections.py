@@ -96,8 +96,12 @@ def layer_stress(solution: RodSolution, *, region: str = "") -> float:
     return _stress(solution, region, False)
 
 
-@metric("N mm2", on=ON, better="lower",
-        error=_of_outline(lambda s, *, axis: s.totals[f"bending_stiffness.{axis}"][0] * 1e-12))  # fmt: skip
+@metric(
+    "N mm2",
+    on=ON,
+    better="lower",
+    error=_of_outline(lambda s, *, axis: s.totals[f"bending_stiffness.{axis}"][0] * 1e-12),
+)
 def flexural_rigidity(solution: RodSolution, *, axis: Literal["x", "y"] = "y") -> float:
     """Bending moment over curvature about an axis through the neutral point, EI of the whole rod."""
     return solution.totals[f"bending_stiffness.{axis}"][0] * 1e-12

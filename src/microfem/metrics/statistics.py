@@ -85,8 +85,10 @@ class Percentile:
         """Return half the change if the share below is larger or smaller by `part`: it may jump between two regions."""
         from microfem.fem.level_sets.shares import find_level
 
-        high, low = (find_level(values, weights, min(max(1.0 - 0.01 * self.percent + sign * part, 0.0), 1.0))
-                     for sign in (-1.0, 1.0))  # fmt: skip
+        high, low = (
+            find_level(values, weights, min(max(1.0 - 0.01 * self.percent + sign * part, 0.0), 1.0))
+            for sign in (-1.0, 1.0)
+        )
         return 0.5 * (high - low)
 
 
@@ -118,4 +120,6 @@ def statistic_qoi(
         part.add_to(of_cell, piece.summed(contributions))
     computed, areas = statistic.value(values, weights), roundness(solution.mesh).areas
     least = max(statistic.uncertainty(values, weights, max(UNKNOWN, areas)), 2.0 * areas * abs(computed))
-    return QuantityOfInterest(load, statistic.value(moved, weights) - computed, of_cell, least=least)
+    return QuantityOfInterest(
+        load=load, change=statistic.value(moved, weights) - computed, of_cell=of_cell, least=least
+    )

@@ -29,7 +29,7 @@ def _energy_qoi(name: str) -> Callable[..., QuantityOfInterest]:
         assert solution.dual is not None
         value = METRICS.get(name).function(solution, **options)
         twice = 2.0 * solution.totals["strain_energy"][0]
-        return QuantityOfInterest(None, -value * solution.dual.energy / max(twice, 1e-300), stationary=True)
+        return QuantityOfInterest(load=None, change=-value * solution.dual.energy / max(twice, 1e-300), stationary=True)
 
     return qoi
 
@@ -52,7 +52,8 @@ def _axis_qoi(solution: Solution) -> QuantityOfInterest:
     assert dual is not None
     stretch = dual.loose[0].reshape(dual.values.shape)
     return QuantityOfInterest(
-        None, float(dual.weighted_residuals(stretch).sum() / bend / dual.system.form.products(dual.loose)[0, 0])
+        load=None,
+        change=float(dual.weighted_residuals(stretch).sum() / bend / dual.system.form.products(dual.loose)[0, 0]),
     )
 
 
@@ -89,7 +90,7 @@ def axial_force(solution: Solution) -> float:
 
 
 @metric(
-    "N", on=YIELDING, depth_unit="N/m", qoi=lambda *_, **__: QuantityOfInterest(None, 0.0)
+    "N", on=YIELDING, depth_unit="N/m", qoi=lambda *_, **__: QuantityOfInterest(load=None, change=0.0)
 )  # it balances the load on every mesh
 def reaction(solution: MechanicalSolution, *, axis: Literal["x", "y", "z"] = "z") -> float:
     """Force along `axis` on the clamped face under a pressure or a mismatch; per unit depth in 2D."""
@@ -109,7 +110,9 @@ def _curvature_qoi(solution: ElasticSolution, axis: str) -> QuantityOfInterest:
     slopes = np.zeros(dual.inside.shape)
     slopes[..., i, i] = 1e3 * curvature_weights(body)[:, None]
     of_cell = (slopes * dual.inside).sum(axis=(1, 2, 3))
-    return QuantityOfInterest(slope_load(solution.space, dual.form.simplices, slopes), float(of_cell.sum()), of_cell)
+    return QuantityOfInterest(
+        load=slope_load(solution.space, dual.form.simplices, slopes), change=float(of_cell.sum()), of_cell=of_cell
+    )
 
 
 @metric("1/mm", on=YIELDING, qoi=lambda s, *, axis: _curvature_qoi(s, axis))
@@ -129,6 +132,7 @@ def _fourth(solution: Solution) -> float:
 def _total(solution: Solution, name: str, key: str, load: str) -> float:
     """Return a total; refuse the metric if the load of the case has no such total."""
     if key not in solution.totals:
-        raise MetricRefused(name, f"the case has no such result; it needs the load {load}",
-                            "max_strain(case) or strain_energy(case)")  # fmt: skip
+        raise MetricRefused(
+            name, f"the case has no such result; it needs the load {load}", "max_strain(case) or strain_energy(case)"
+        )
     return solution.totals[key][0]

@@ -105,7 +105,7 @@ class Field:
         return np.asarray(self.values.mean(axis=1))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """Degrees of freedom, cells, true residual, unbalanced share of currents or reactions, and seconds of a solve."""
 
@@ -128,7 +128,7 @@ class Indicator:
     anisotropy: Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """One converged step of a path.
 
@@ -199,7 +199,7 @@ class Solution:
         return self.mesh.volumes * self.mesh.out_of_plane_stretch / (self.mesh.dim + 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Physics:
     """A physics: its case schema, its fields and its solve.
 

@@ -87,8 +87,10 @@ def span_of(values: Floats, weights: Floats, log: bool) -> Span | None:
     values, weights = values[good], weights[good]
     order = np.argsort(values)
     along = np.cumsum(weights[order])
-    low, high = (float(values[order][np.searchsorted(along, share * along[-1])])
-                 for share in (1.0 - 0.01 * CLIPPED, 0.01 * CLIPPED))  # fmt: skip
+    low, high = (
+        float(values[order][np.searchsorted(along, share * along[-1])])
+        for share in (1.0 - 0.01 * CLIPPED, 0.01 * CLIPPED)
+    )
     least, most = float(values.min()), float(values.max())
     return Span(least, -_end(-least, -low), _end(most, high), most)
 

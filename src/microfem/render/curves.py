@@ -52,8 +52,12 @@ def draw_curves(summary: Summary, folder: Path) -> list[str]:
 
 def curves_of(summary: Summary, case: str) -> dict[str, Look]:
     """Return the curves of a case in all designs, without empty ones."""
-    looks = {name: one.look for design in summary.designs.values() if case in design.cases
-             for name, one in design.cases[case].curves.items()}  # fmt: skip
+    looks = {
+        name: one.look
+        for design in summary.designs.values()
+        if case in design.cases
+        for name, one in design.cases[case].curves.items()
+    }
     return {name: look for name, look in looks.items() if panels_of(summary, case, name)}
 
 
@@ -124,8 +128,10 @@ def _errors(line: Series) -> list[tuple[float, float, bool]]:
     Values that are exact to round-off are omitted, and a whole line whose last value is 0.
     """
     last = line.y[-1]
-    errors = [(x, abs(y - last) if error is None else error, error is not None)
-             for x, y, error in zip(line.x, line.y, line.error, strict=True)]  # fmt: skip
+    errors = [
+        (x, abs(y - last) if error is None else error, error is not None)
+        for x, y, error in zip(line.x, line.y, line.error, strict=True)
+    ]
     return [(x, off / abs(last), known) for x, off, known in errors if off > EXACT * abs(last) > 0.0]
 
 

@@ -108,8 +108,11 @@ def _turned(layout: Layout) -> Layout:
     def turned(outline: Outline) -> Outline:
         return rotate(outline, -90.0, origin=(0.0, 0.0))
 
-    return replace(layout, regions=tuple(replace(one, footprint=turned(one.footprint)) for one in layout.regions),
-                   sheets=tuple(replace(one, footprint=turned(one.footprint)) for one in layout.sheets))  # fmt: skip
+    return replace(
+        layout,
+        regions=tuple(replace(one, footprint=turned(one.footprint)) for one in layout.regions),
+        sheets=tuple(replace(one, footprint=turned(one.footprint)) for one in layout.sheets),
+    )
 
 
 def around(outlines: Sequence[tuple[str, Outline]], left: float, below: float, right: float, above: float) -> Any:
@@ -208,18 +211,41 @@ def _draw_length(axes: Any, panel: Panel, one: Length, letter: str) -> None:
         axes.annotate("", at(one.start), at(one.start, -0.13), arrowprops={"arrowstyle": "-|>", **line})
         axes.annotate("", at(one.end), at(one.end, 0.13), arrowprops={"arrowstyle": "-|>", **line})
         place = at(one.start, -0.19) if one.before else at(one.end, 0.19)
-    axes.text(*place, letter, fontsize=FONT, fontstyle="italic", fontweight="bold", ha="center", va="center", bbox=box,
-              zorder=5)  # fmt: skip
+    axes.text(
+        *place,
+        letter,
+        fontsize=FONT,
+        fontstyle="italic",
+        fontweight="bold",
+        ha="center",
+        va="center",
+        bbox=box,
+        zorder=5,
+    )
 
 
 def _draw_bar(axes: Any, panel: Panel) -> None:
     """Draw the scale bar below the panel's lower left corner."""
     x0, _, x1, _ = panel.box
     start, length, y = 0.03 / panel.width, panel.bar / (x1 - x0), -0.1 / panel.height
-    axes.plot([start, start + length], [y, y], transform=axes.transAxes, color="black", lw=1.6, clip_on=False,
-              solid_capstyle="butt")  # fmt: skip
-    axes.text(start + length + 0.06 / panel.width, y, f"{panel.bar:g} µm", transform=axes.transAxes, ha="left",
-              va="center", fontsize=FONT)  # fmt: skip
+    axes.plot(
+        [start, start + length],
+        [y, y],
+        transform=axes.transAxes,
+        color="black",
+        lw=1.6,
+        clip_on=False,
+        solid_capstyle="butt",
+    )
+    axes.text(
+        start + length + 0.06 / panel.width,
+        y,
+        f"{panel.bar:g} µm",
+        transform=axes.transAxes,
+        ha="left",
+        va="center",
+        fontsize=FONT,
+    )
 
 
 def _draw_key(figure: Any, letter: Mapping[str, str], left: float, middle: float) -> None:
@@ -236,5 +262,14 @@ def _draw_legend(figure: Any, roles: Sequence[str], per_row: int) -> None:
     from matplotlib.patches import Patch
 
     patches = [Patch(facecolor=ROLE_COLOURS[role], edgecolor="#333333", lw=0.35, label=role) for role in roles]
-    figure.legend(handles=patches, loc="lower left", bbox_to_anchor=(0.0, 0.0), ncols=per_row, fontsize=FONT,
-                  frameon=False, handlelength=1.2, columnspacing=1.2, labelspacing=0.4)  # fmt: skip
+    figure.legend(
+        handles=patches,
+        loc="lower left",
+        bbox_to_anchor=(0.0, 0.0),
+        ncols=per_row,
+        fontsize=FONT,
+        frameon=False,
+        handlelength=1.2,
+        columnspacing=1.2,
+        labelspacing=0.4,
+    )

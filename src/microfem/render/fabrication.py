@@ -68,9 +68,17 @@ def _mark(axes: Any, here: list[tuple[int, Violation]], off: tuple[float, float]
     place, colour = here[0][1].place, WARNING if all(one.warning for _, one in here) else MARK
     axes.plot(*place, marker="o", ms=9.0, mfc="none", mec=colour, mew=1.4, zorder=6)
     numbers = ", ".join(str(number) for number, _ in here)
-    axes.annotate(numbers, place, off, textcoords="offset points", color=colour, fontsize=FONT,
-                  fontweight="bold", zorder=7,
-                  bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.85})  # fmt: skip
+    axes.annotate(
+        numbers,
+        place,
+        off,
+        textcoords="offset points",
+        color=colour,
+        fontsize=FONT,
+        fontweight="bold",
+        zorder=7,
+        bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.85},
+    )
 
 
 def _short(one: Violation) -> str:
@@ -91,8 +99,14 @@ def _list(figure: Any, lines: list[tuple[str, str]]) -> None:
     boxes = [(axes, axes.get_position()) for axes in figure.axes]
     figure.set_size_inches(wide, height + more)
     for axes, box in boxes:
-        axes.set_position([box.x0 * width / wide, (box.y0 * height + more) / (height + more),
-                           box.width * width / wide, box.height * height / (height + more)])  # fmt: skip
+        axes.set_position(
+            [
+                box.x0 * width / wide,
+                (box.y0 * height + more) / (height + more),
+                box.width * width / wide,
+                box.height * height / (height + more),
+            ]
+        )
     for legend in figure.legends:
         legend.set_bbox_to_anchor((0.0, more / (height + more)))
     for k, (row, colour) in enumerate(rows):

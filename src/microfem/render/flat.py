@@ -27,8 +27,13 @@ def draw_cut(axis: Any, one: Cut, scale: Scale, inch: float, tall: float, stream
     if one.rest is not None:
         _draw_lines(axis, one.rest, "0.6", line)
     box, pixel = one.box, inch / (DPI * FINER)
-    axis.imshow(field_image(one, scale, pixel, tall), extent=(box[0, 0], box[1, 0], box[0, 1], box[1, 1]),
-                origin="lower", interpolation="nearest", zorder=1)  # fmt: skip
+    axis.imshow(
+        field_image(one, scale, pixel, tall),
+        extent=(box[0, 0], box[1, 0], box[0, 1], box[1, 1]),
+        origin="lower",
+        interpolation="nearest",
+        zorder=1,
+    )
     _draw_lines(axis, one.lines, "black", line)
     if not streams:
         return
@@ -109,7 +114,14 @@ def scale_bar(axis: Any, corner: Floats, width: float, suffix: str = "", shown: 
     length *= max(m for m in (1.0, 2.0, 5.0) if m * length <= 0.35 * width)
     text = f"{length / 1000:g} mm" if length >= 1000.0 else f"{length:g} µm"
     below = offset_copy(axis.transData, axis.figure, 0.0, -6.0, units="points")
-    axis.plot([corner[0], corner[0] + length * shown], [corner[1]] * 2, transform=below, color="black", linewidth=2.5,
-              clip_on=False, solid_capstyle="butt")  # fmt: skip
+    axis.plot(
+        [corner[0], corner[0] + length * shown],
+        [corner[1]] * 2,
+        transform=below,
+        color="black",
+        linewidth=2.5,
+        clip_on=False,
+        solid_capstyle="butt",
+    )
     text += suffix
     axis.annotate(text, corner, (0, -9), textcoords="offset points", fontsize=8, va="top", annotation_clip=False)

@@ -80,8 +80,15 @@ def add_surface(plotter: Any, one: DrawnSurface, scale: Scale) -> None:
     if known.any():
         coloured = triangle_mesh(one.corners[known])
         coloured.point_data["_shown"] = one.shares[known].ravel()
-        plotter.add_mesh(coloured, scalars="_shown", cmap=scale.colours, clim=(0.0, 1.0), show_scalar_bar=False,
-                         lighting=False, interpolate_before_map=True)  # fmt: skip
+        plotter.add_mesh(
+            coloured,
+            scalars="_shown",
+            cmap=scale.colours,
+            clim=(0.0, 1.0),
+            show_scalar_bar=False,
+            lighting=False,
+            interpolate_before_map=True,
+        )
         plotter.mapper.SetResolveCoincidentTopologyToPolygonOffset()
     if not known.all():
         plotter.add_mesh(triangle_mesh(one.corners[~known]), color=[GREY] * 3, lighting=True, smooth_shading=False)

@@ -98,8 +98,10 @@ def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> SheetRow:
     cuts: list[Cut | None] = [None if view.plane == "3d" else cut(one, view) for one in stored]
 
     def spans(log: bool) -> list[Span]:
-        every = [volume_span(one, visible(one), view.field, log) if drawn is None else drawn.span(log)
-                 for one, drawn in zip(stored, cuts, strict=True)]  # fmt: skip
+        every = [
+            volume_span(one, visible(one), view.field, log) if drawn is None else drawn.span(log)
+            for one, drawn in zip(stored, cuts, strict=True)
+        ]
         return [one for one in every if one]
 
     every_span = spans(view.log)
@@ -158,8 +160,17 @@ def _draw_block(block: Any, row: SheetRow, height: float) -> None:
         for k, axis in enumerate(axes):
             _draw_panel(axis, row, k)
     if flat:
-        add_bar(block, row, 0.6 * block.get_figure(root=True).get_figwidth(), ax=list(axes), orientation="horizontal",
-                fraction=BELOW / height, pad=0.02, aspect=40.0, shrink=0.6)  # fmt: skip
+        add_bar(
+            block,
+            row,
+            0.6 * block.get_figure(root=True).get_figwidth(),
+            ax=list(axes),
+            orientation="horizontal",
+            fraction=BELOW / height,
+            pad=0.02,
+            aspect=40.0,
+            shrink=0.6,
+        )
     else:
         add_bar(block, row, height, ax=list(axes), fraction=0.06, pad=0.015, aspect=8.0 * height)
     for axis in axes:

@@ -192,8 +192,10 @@ def _stored(grid: Any, about: dict[str, Any]) -> Stored:
     count = int(nodes[:, dim + 1 :].min()) if kind == QUADRATIC[dim] else len(points)
     linear = pv.UnstructuredGrid({LINEAR[dim]: nodes[:, : dim + 1]}, points[:count])
     inside = {name.removesuffix(CORNERS) for name in grid.cell_data if name.endswith(CORNERS)}
-    corners = {name: np.asarray(grid.cell_data[name + CORNERS], dtype=float).reshape(len(nodes), dim + 1, -1)
-               for name in inside}  # fmt: skip
+    corners = {
+        name: np.asarray(grid.cell_data[name + CORNERS], dtype=float).reshape(len(nodes), dim + 1, -1)
+        for name in inside
+    }
     for name in grid.point_data:
         linear.point_data[name] = np.asarray(grid.point_data[name])[:count]
     for name in set(grid.cell_data) - {name + CORNERS for name in inside}:

@@ -15,13 +15,28 @@ PANEL = 62.0, 48.0  # mm: least width and height of a panel
 FORMATS = ("pdf", "svg", "png")
 
 STYLE: dict[str, Any] = {
-    "font.family": "sans-serif", "font.size": 8.0, "axes.labelsize": 8.0, "axes.titlesize": 8.0,
-    "xtick.labelsize": 7.0, "ytick.labelsize": 7.0, "legend.fontsize": 7.0, "legend.frameon": False,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6, "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6, "lines.linewidth": 1.2, "lines.markersize": 3.5, "errorbar.capsize": 2.0,
-    "axes.formatter.use_mathtext": True, "axes.formatter.limits": (-3, 5), "savefig.dpi": 300,
-    "pdf.fonttype": 42, "svg.hashsalt": "microfem",
-}  # fmt: skip
+    "font.family": "sans-serif",
+    "font.size": 8.0,
+    "axes.labelsize": 8.0,
+    "axes.titlesize": 8.0,
+    "xtick.labelsize": 7.0,
+    "ytick.labelsize": 7.0,
+    "legend.fontsize": 7.0,
+    "legend.frameon": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 3.5,
+    "errorbar.capsize": 2.0,
+    "axes.formatter.use_mathtext": True,
+    "axes.formatter.limits": (-3, 5),
+    "savefig.dpi": 300,
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "microfem",
+}
 
 
 @contextmanager

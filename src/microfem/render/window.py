@@ -24,8 +24,10 @@ def open_window(folder: Path, design: str = "", case: str = "") -> None:
     """
     stored = choose(folder, design, case)
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise MicrofemError(f"there is no display to open a window on; the pictures are in {folder / 'pictures'} and "
-                            f"{folder / 'index.html'}; over ssh, log in with: ssh -X, or set DISPLAY")  # fmt: skip
+        raise MicrofemError(
+            f"there is no display to open a window on; the pictures are in {folder / 'pictures'} and "
+            f"{folder / 'index.html'}; over ssh, log in with: ssh -X, or set DISPLAY"
+        )
     plotter = build_window(stored)
     plotter.show()
 

@@ -20,8 +20,16 @@ BROWSERS = (
     "microsoft-edge",
     "msedge",
 )
-QUIET = ("--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", "--no-pdf-header-footer")  # fmt: skip
+QUIET = (
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-pdf-header-footer",
+)
 PATIENCE = 180.0  # s
 
 
@@ -38,13 +46,21 @@ def print_pdf(page: Path, pdf: Path) -> None:
     """
     browser = find_browser()
     if not browser:
-        raise MicrofemError(f"no browser to print the PDF with (looked for {', '.join(BROWSERS)}); install "
-                            f"chromium, or open {page} in any browser and print it to a file")  # fmt: skip
+        raise MicrofemError(
+            f"no browser to print the PDF with (looked for {', '.join(BROWSERS)}); install "
+            f"chromium, or open {page} in any browser and print it to a file"
+        )
     root = ("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "page.pdf"
-        command = [browser, *QUIET, *root, f"--user-data-dir={folder}/profile", f"--print-to-pdf={made}",
-                   page.resolve().as_uri()]  # fmt: skip
+        command = [
+            browser,
+            *QUIET,
+            *root,
+            f"--user-data-dir={folder}/profile",
+            f"--print-to-pdf={made}",
+            page.resolve().as_uri(),
+        ]
         try:
             ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:

@@ -97,8 +97,11 @@ def drawn(folder: Path) -> list[Path]:
 
 def captions(run: Run) -> dict[str, str]:
     """Return the captions of the pictures of curves, by name."""
-    return {f"{case}-{name}": f"case {case}: {look.title.lower()}" for case in run.summary.cases
-            for name, look in curves_of(run.summary, case).items()}  # fmt: skip
+    return {
+        f"{case}-{name}": f"case {case}: {look.title.lower()}"
+        for case in run.summary.cases
+        for name, look in curves_of(run.summary, case).items()
+    }
 
 
 def _caption(run: Run, path: Path, of_curve: bool) -> str:

@@ -101,15 +101,17 @@ def page(text: str, body: Sequence[str], again: int = 0) -> str:
     script = scenes.script() if any("<canvas " in one for one in body) else ""
     policy = f"; script-src {scenes.allowed(script)}" if script else ""
     title = escape(text)
-    return "\n".join([
-        "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
-        "<meta name='viewport' content='width=device-width'><link rel='icon' href='data:,'>",
-        "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; img-src data:; "
-        f"style-src 'unsafe-inline'{policy}\">",
-        f"<meta http-equiv='refresh' content='{again}'>" if again else "",
-        f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>",
-        *(one for one in body if one),
-        "<footer>Made by microfem.</footer>",
-        f"<script>{script}</script>" if script else "",
-        "</body></html>",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
+            "<meta name='viewport' content='width=device-width'><link rel='icon' href='data:,'>",
+            "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; img-src data:; "
+            f"style-src 'unsafe-inline'{policy}\">",
+            f"<meta http-equiv='refresh' content='{again}'>" if again else "",
+            f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>",
+            *(one for one in body if one),
+            "<footer>Made by microfem.</footer>",
+            f"<script>{script}</script>" if script else "",
+            "</body></html>",
+        ]
+    )

@@ -46,8 +46,13 @@ def gather(folders: Sequence[Path]) -> Runs:
     """
     merged = merge(folders)
     prefixes = [f"{label}/" if len(folders) > 1 else "" for label in label_runs(folders)]
-    return Runs([Run(prefix[:-1], folder, open_summary(folder), prefix)
-                 for folder, prefix in zip(folders, prefixes, strict=True)], merged)  # fmt: skip
+    return Runs(
+        [
+            Run(prefix[:-1], folder, open_summary(folder), prefix)
+            for folder, prefix in zip(folders, prefixes, strict=True)
+        ],
+        merged,
+    )
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> str:

@@ -50,9 +50,14 @@ def _figures(run: Run) -> Iterator[tuple[str, str]]:
     for k, design in enumerate(row.names):
         one, name = make_scene(row, k), run.prefix + design
         detail = f", displacement x {one.factor:.3g}" if one.factor else ", a quarter cut away"
-        yield name, (f"<figure class='scene'>{image(one.still, 'png', name)}<canvas hidden tabindex='0' width='1000' "
-                     f"height='800' data-scene='{one.packed}'></canvas>"
-                     f"<figcaption>{escape(name + detail)}</figcaption></figure>")  # fmt: skip
+        yield (
+            name,
+            (
+                f"<figure class='scene'>{image(one.still, 'png', name)}<canvas hidden tabindex='0' width='1000' "
+                f"height='800' data-scene='{one.packed}'></canvas>"
+                f"<figcaption>{escape(name + detail)}</figcaption></figure>"
+            ),
+        )
 
 
 def _view(run: Run) -> ViewModel | None:

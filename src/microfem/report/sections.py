@@ -38,8 +38,11 @@ def comments(run: Run) -> str:
 
 def failures(runs: Runs) -> str:
     """Return the failed designs with their messages."""
-    return "".join(f"<p class='bad'><b>{escape(name)} failed:</b> {escape(one.message)}</p>"
-                   for name, one in runs.designs.items() if one.status != "ok")  # fmt: skip
+    return "".join(
+        f"<p class='bad'><b>{escape(name)} failed:</b> {escape(one.message)}</p>"
+        for name, one in runs.designs.items()
+        if one.status != "ok"
+    )
 
 
 def metrics(runs: Runs) -> str:
@@ -49,8 +52,10 @@ def metrics(runs: Runs) -> str:
         row = runs.merged.row(key)
         winners = best(row, direction(key, runs.merged.calls))
         rows.append([_label(runs, key), *(_cell(row.get(name), name in winners) for name in runs.designs)])
-    legend = ("<p class='small'>Intervals are proven bounds for the meshed polygons; errors after ± are estimates "
-              "of the discretisation error. * marks the best of a row and the values tied with it.</p>")  # fmt: skip
+    legend = (
+        "<p class='small'>Intervals are proven bounds for the meshed polygons; errors after ± are estimates "
+        "of the discretisation error. * marks the best of a row and the values tied with it.</p>"
+    )
     turned = len(runs.designs) > 6
     shown = table(["", *texts(list(runs.designs))], rows) if not turned else _turned(runs, rows)
     return f"<h2>Metrics</h2>{shown}{legend}" if rows else ""
@@ -59,8 +64,9 @@ def metrics(runs: Runs) -> str:
 def _turned(runs: Runs, rows: list[list[str]]) -> str:
     """Return the table with a row for each design, for many designs."""
     columns = list(zip(*rows, strict=True))
-    return table(["", *columns[0]], [[escape(name), *cells] for name, cells in
-                                     zip(runs.designs, columns[1:], strict=True)])  # fmt: skip
+    return table(
+        ["", *columns[0]], [[escape(name), *cells] for name, cells in zip(runs.designs, columns[1:], strict=True)]
+    )
 
 
 def _cell(one: MetricResult | None, wins: bool) -> str:
@@ -167,13 +173,20 @@ def materials(runs: Runs) -> str:
 def solves(runs: Runs) -> str:
     """Return size, checks and end of the last solve of each case."""
     rows = [
-        texts([
-            f"{name}: {case}", f"{one.report.ncells:,}", f"{one.report.ndofs:,}", f"{one.report.seconds:.1f} s",
-            f"{one.report.residual:.1e}", f"{one.report.balance_error:.1e}", _end(one),
-        ])
+        texts(
+            [
+                f"{name}: {case}",
+                f"{one.report.ncells:,}",
+                f"{one.report.ndofs:,}",
+                f"{one.report.seconds:.1f} s",
+                f"{one.report.residual:.1e}",
+                f"{one.report.balance_error:.1e}",
+                _end(one),
+            ]
+        )
         for name, design in runs.designs.items()
         for case, one in design.cases.items()
-    ]  # fmt: skip
+    ]
     head = ["", "cells", "unknowns", "last solve", "residual", "balance", "refinement ended"]
     return f"<h2>Solves</h2>{table(head, rows, 'last small')}" if rows else ""
 

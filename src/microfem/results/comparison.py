@@ -67,9 +67,11 @@ def _measures(runs: Mapping[str, Summary]) -> dict[str, str]:
     for name in names:
         texts = {run: summary.measures.get(name, "") for run, summary in runs.items() if name in summary.metrics}
         alike = len(set(texts.values())) == 1
-        remarks[name] = next(iter(texts.values())) if alike else "; ".join(
-            f"{text} in {run}" for run, text in texts.items() if text
-        )  # fmt: skip
+        remarks[name] = (
+            next(iter(texts.values()))
+            if alike
+            else "; ".join(f"{text} in {run}" for run, text in texts.items() if text)
+        )
     return {name: text for name, text in remarks.items() if text}
 
 
@@ -193,9 +195,7 @@ def print_summary(summary: Summary) -> None:
         console.print(text)
 
 
-def print_table(
-    title: str, columns: Mapping[str, Row], calls: Mapping[str, str], measures: Mapping[str, str]
-) -> None:  # fmt: skip
+def print_table(title: str, columns: Mapping[str, Row], calls: Mapping[str, str], measures: Mapping[str, str]) -> None:
     """Print a table of metrics; a star marks the best value of a row, and the values tied with it.
 
     columns: metrics by design; calls: registered metric by name; measures: remark beside a name.

@@ -163,8 +163,9 @@ def _save_state(folder: Path, case: str, number: int, solution: Solution) -> str
 
 def at_rest(solution: Solution) -> Solution:
     """Return the unloaded state of a mechanical solution: all fields are zero where they are defined."""
-    return replace(solution, fields={name: replace(one, values=0.0 * one.values)
-                                     for name, one in solution.fields.items()})  # fmt: skip
+    return replace(
+        solution, fields={name: replace(one, values=0.0 * one.values) for name, one in solution.fields.items()}
+    )
 
 
 def in_space(values: Any, dimension: str) -> Any:

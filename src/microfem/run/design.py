@@ -42,7 +42,7 @@ class Solved:
     stopped: str
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Gathered:
     """Results of a design so far; solutions: those whose deformed geometry other cases use."""
 
@@ -172,9 +172,14 @@ def _save(study: Study, folder: Path, name: str, solved: Solved) -> CaseResult:
         files.append(f"{name}.{curve}.csv")
         write_curve(folder / files[-1], result.lines)
     return CaseResult(
-        report=solution.report, ended=solved.ended, stopped=solved.stopped, totals=solution.totals, curves=curves,
-        states=states, files=tuple(files),
-    )  # fmt: skip
+        report=solution.report,
+        ended=solved.ended,
+        stopped=solved.stopped,
+        totals=solution.totals,
+        curves=curves,
+        states=states,
+        files=tuple(files),
+    )
 
 
 def _numbers(state: State) -> dict[str, tuple[float, str]]:

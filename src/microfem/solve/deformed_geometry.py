@@ -39,7 +39,15 @@ def steps_of(solution: Solution) -> Sequence[Step]:
     if "displacement" not in solution.fields or solution.stopped:
         raise MicrofemError(f"no step has converged{': ' * bool(solution.stopped)}{solution.stopped}")
     moved = np.nan_to_num(solution.field("displacement").values)
-    return [Step(1.0, moved, solution.totals, solution.out_of_plane_stretch(), lambda: solution.fields)]
+    return [
+        Step(
+            at=1.0,
+            displacement=moved,
+            totals=solution.totals,
+            out_of_plane_stretch=solution.out_of_plane_stretch(),
+            fields=lambda: solution.fields,
+        )
+    ]
 
 
 def deformed_mesh(solution: Solution, which: str) -> Mesh:

@@ -134,9 +134,15 @@ def excess(
     A value of 0 has no relative error: for a share the error is absolute, for other units it is round-off.
     unknown: ratio for values without an error; unconfirmed: metrics whose errors another mesh must confirm.
     """
-    wanted = {name: max(accuracy[name] * abs(value.value if value.value or value.unit != "1" else 1.0),
-                        _least(value, 0.0)) for name, value in measured.values.items()}  # fmt: skip
-    ratios = {name: unknown if value.error is None else value.error / max(wanted[name], 1e-300)
-              for name, value in measured.values.items()}  # fmt: skip
-    return max(((max(one, JUST_ABOVE) if name in unconfirmed else one, name) for name, one in ratios.items()),
-               default=(0.0, ""))  # fmt: skip
+    wanted = {
+        name: max(accuracy[name] * abs(value.value if value.value or value.unit != "1" else 1.0), _least(value, 0.0))
+        for name, value in measured.values.items()
+    }
+    ratios = {
+        name: unknown if value.error is None else value.error / max(wanted[name], 1e-300)
+        for name, value in measured.values.items()
+    }
+    return max(
+        ((max(one, JUST_ABOVE) if name in unconfirmed else one, name) for name, one in ratios.items()),
+        default=(0.0, ""),
+    )

@@ -51,8 +51,10 @@ def refuse_too_large(layout: Layout, case: Case, limits: Limits) -> float:
     level = FIRST_LEVEL[case.dimension]
     needed = about_unknowns(expected_cells(layout, case.mesh, level), case)
     if needed > (allowed := comparable(limits.first, case)):
-        raise MeshError(f"the first mesh needs about {needed:,.2g} unknowns, more than the {allowed:,.2g} of "
-                        f"{limits.of_first}: {cause_of(layout, case.mesh, level)}")  # fmt: skip
+        raise MeshError(
+            f"the first mesh needs about {needed:,.2g} unknowns, more than the {allowed:,.2g} of "
+            f"{limits.of_first}: {cause_of(layout, case.mesh, level)}"
+        )
     return needed
 
 
@@ -71,6 +73,8 @@ def foreseen(study: Study) -> tuple[list[str], list[str]]:
                 continue
             if needed > comparable(study.limits.most, case):
                 cause = cause_of(layout, case.mesh, FIRST_LEVEL[case.dimension])
-                coarse.append(f"{name}: case {key}: the first mesh needs about {needed:,.2g} unknowns, and "
-                              f"limits.unknowns, {study.limits.most:,}, lets none be refined: {cause}")  # fmt: skip
+                coarse.append(
+                    f"{name}: case {key}: the first mesh needs about {needed:,.2g} unknowns, and "
+                    f"limits.unknowns, {study.limits.most:,}, lets none be refined: {cause}"
+                )
     return refused, coarse

@@ -38,9 +38,13 @@ class Reached:
 
 
 def solve_to_accuracy(
-    mesh: Mesh, case: Case, calls: Mapping[str, Call], accuracy: Mapping[str, float], limits: Limits,
+    mesh: Mesh,
+    case: Case,
+    calls: Mapping[str, Call],
+    accuracy: Mapping[str, float],
+    limits: Limits,
     clock: Callable[[], float] = time.perf_counter,
-) -> tuple[Solution, Measured, Ended]:  # fmt: skip
+) -> tuple[Solution, Measured, Ended]:
     """Solve a case on finer and finer meshes until all metrics are within the accuracy, or a limit is reached.
 
     mesh: the first mesh; accuracy: target relative error of each metric; clock: returns seconds, for `limits`.
@@ -115,8 +119,10 @@ def _with_meshes(reached: Reached, history: Sequence[Grid]) -> Measured:
     """Return the last values with the values of each mesh; the last mesh has its final errors."""
     dim, names = reached.solution.mesh.dim, dict.fromkeys(name for grid in history for name in grid.measured.values)
     final = reached.measured.values
-    of_meshes = [(round(grid.fineness**dim), {**grid.measured.values, **(final if grid is history[-1] else {})})
-                 for grid in history]  # fmt: skip
+    of_meshes = [
+        (round(grid.fineness**dim), {**grid.measured.values, **(final if grid is history[-1] else {})})
+        for grid in history
+    ]
     meshes = {name: [OnMesh(cells, values[name]) for cells, values in of_meshes if name in values] for name in names}
     return replace(reached.measured, meshes=meshes)
 
@@ -203,12 +209,12 @@ def _measured(source: Solution | Layout, call: Call) -> Value:
     unit = kind.depth_unit if isinstance(source, Solution) and source.case.per_depth else kind.unit
     value = float(kind.function(source, **call.options))
     if not isinstance(source, Solution):
-        return Value(value, unit, 0.0)
+        return Value(value=value, unit=unit, error=0.0)
     ends = [float(kind.function(end, **call.options)) for end in source.ends_of_energy()] if kind.of_energy else []
     if not ends:
-        return Value(value, unit, None)
+        return Value(value=value, unit=unit, error=None)
     low, high = min(ends), max(ends)
-    middle = Value(0.5 * (low + high), unit, 0.5 * (high - low))
+    middle = Value(value=0.5 * (low + high), unit=unit, error=0.5 * (high - low))
     if source.mesh.deformed:  # the error of the deformation itself has no bounds
         return middle
     return replace(middle, lower=low, upper=high)
@@ -216,6 +222,8 @@ def _measured(source: Solution | Layout, call: Call) -> Value:
 
 def estimated(solution: Solution, measured: Measured, calls: Mapping[str, Call]) -> Measured:
     """Return the values, those without an error with an estimate by a dual solution where one exists."""
-    values = {name: value if value.error is not None else replace(value, error=qoi_error(solution, calls[name]))
-              for name, value in measured.values.items()}  # fmt: skip
+    values = {
+        name: value if value.error is not None else replace(value, error=qoi_error(solution, calls[name]))
+        for name, value in measured.values.items()
+    }
     return replace(measured, values=values)

@@ -111,8 +111,9 @@ def of_solution(solution: Solution, call: Call, varied: Sequence[Variation]) -> 
     qoi = kind.qoi(solution, **kind.model(**call.options).model_dump())
     if qoi.load is None and not qoi.stationary:
         raise _refused(kind, "it is a value at one point, or not a function of the solution alone")
-    shifted = [[again(solution, _moved(solution.mesh, one, layout)) for layout in (one.above, one.below)]
-               for one in varied]  # fmt: skip
+    shifted = [
+        [again(solution, _moved(solution.mesh, one, layout)) for layout in (one.above, one.below)] for one in varied
+    ]
     values = [[float(kind.function(moved_solution, **call.options)) for moved_solution in pair] for pair in shifted]
     explicit = np.array(
         [(high - low) / (2.0 * variation.step) for (high, low), variation in zip(values, varied, strict=True)]

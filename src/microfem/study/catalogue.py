@@ -74,8 +74,10 @@ def details(what: str, name: str) -> str:
 
 
 def _options(model: type[BaseModel]) -> list[str]:
-    return [f"  {key}" + ("" if field.is_required() else f" = {field.default!r}")
-            for key, field in model.model_fields.items()]  # fmt: skip
+    return [
+        f"  {key}" + ("" if field.is_required() else f" = {field.default!r}")
+        for key, field in model.model_fields.items()
+    ]
 
 
 def _sourced(values: Mapping[str, Property]) -> list[str]:

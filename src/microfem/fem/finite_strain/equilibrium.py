@@ -18,7 +18,7 @@ STEP = 1e-4  # of the load factor, for the central difference of a motion
 LEAST_STRAIN = 1e-4  # shear strain whose forces are the least reference of a residual: without load or in free growth
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Balance:
     """A continuum under an end motion: the EquilibriumProblem of newton.follow."""
 

@@ -113,8 +113,11 @@ def law_of(material: Material) -> Law:
     stated = [name for name, keys in STATED.items() if any(material.has(key) for key in keys)]
     if len(stated) > 1:
         raise MicrofemError(f"material '{material.name}' states coefficients of {' and '.join(stated)}; keep one law")
-    law = _stated(material, stated[0]) if stated else neo_hooke(
-        0.5 * material.value("youngs_modulus") / (1.0 + material.value("poisson_ratio")))  # fmt: skip
+    law = (
+        _stated(material, stated[0])
+        if stated
+        else neo_hooke(0.5 * material.value("youngs_modulus") / (1.0 + material.value("poisson_ratio")))
+    )
     _refuse_unstable(material.name, law)
     if not material.has("poisson_ratio"):
         return law
@@ -134,8 +137,11 @@ def _stated(material: Material, name: str) -> Law:
         return yeoh(value("yeoh_c1"), *(value(k) if material.has(k) else 0.0 for k in ("yeoh_c2", "yeoh_c3")))
     if name == "Gent":
         return gent(value("gent_mu"), value("gent_jm"))
-    terms = [(value(f"ogden_mu{k}"), value(f"ogden_alpha{k}")) for k in (1, 2, 3)
-             if material.has(f"ogden_mu{k}") or material.has(f"ogden_alpha{k}")]  # fmt: skip
+    terms = [
+        (value(f"ogden_mu{k}"), value(f"ogden_alpha{k}"))
+        for k in (1, 2, 3)
+        if material.has(f"ogden_mu{k}") or material.has(f"ogden_alpha{k}")
+    ]
     return ogden(tuple(terms))
 
 

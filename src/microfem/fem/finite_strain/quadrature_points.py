@@ -43,9 +43,10 @@ def gradient(reference: Any, inverse: Any, growth: Any, x: Any, number: Any, gra
 def determinant(f: Any) -> float:
     """Return the determinant of a matrix (3, 3)."""
     return float(
-        f[0, 0] * (f[1, 1] * f[2, 2] - f[1, 2] * f[2, 1]) - f[0, 1] * (f[1, 0] * f[2, 2] - f[1, 2] * f[2, 0])
+        f[0, 0] * (f[1, 1] * f[2, 2] - f[1, 2] * f[2, 1])
+        - f[0, 1] * (f[1, 0] * f[2, 2] - f[1, 2] * f[2, 0])
         + f[0, 2] * (f[1, 0] * f[2, 1] - f[1, 1] * f[2, 0])
-    )  # fmt: skip
+    )
 
 
 @compiled
@@ -56,8 +57,9 @@ def add_forces(w: float, grad: Any, right: Any, left: Any, slope: Any, g: Any, l
         for p in range(3):
             g[p, a] = grad[a, 0] * right[p, 0] + grad[a, 1] * right[p, 1] + grad[a, 2] * right[p, 2]
         for i in range(dim):
-            local[a, i] += w * (slope[0] * left[0, i] * g[0, a] + slope[1] * left[1, i] * g[1, a]
-                                + slope[2] * left[2, i] * g[2, a])  # fmt: skip
+            local[a, i] += w * (
+                slope[0] * left[0, i] * g[0, a] + slope[1] * left[1, i] * g[1, a] + slope[2] * left[2, i] * g[2, a]
+            )
 
 
 @compiled

@@ -78,8 +78,14 @@ class Membrane:
         mesh, points = self.space.mesh, quadrature(2)
         inverse, area = jacobians(mesh.points, mesh.cells[self.cells])
         coefficients = np.array([law.coefficients for law in self.laws])
-        return (np.ascontiguousarray(self.nodes), self.thickness[self.stack], coefficients, inverse, area / len(points),
-                np.ascontiguousarray(shape_gradients(2, self.space.order, points)))  # fmt: skip
+        return (
+            np.ascontiguousarray(self.nodes),
+            self.thickness[self.stack],
+            coefficients,
+            inverse,
+            area / len(points),
+            np.ascontiguousarray(shape_gradients(2, self.space.order, points)),
+        )
 
     def growth(self, load: float) -> Floats:
         """Return the diagonal of Fg (n, 3)."""
@@ -147,9 +153,22 @@ def _size(stress: Floats) -> Floats:
 
 @compiled
 def _assemble(
-    nodes: Any, thickness: Any, coefficients: Any, inverse: Any, weight: Any, reference: Any, growth: Any, x: Any,
-    tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any, increments: Any, products: Any,
-) -> int:  # fmt: skip
+    nodes: Any,
+    thickness: Any,
+    coefficients: Any,
+    inverse: Any,
+    weight: Any,
+    reference: Any,
+    growth: Any,
+    x: Any,
+    tangent: bool,
+    slots: Any,
+    blocks: Any,
+    forces: Any,
+    sizes: Any,
+    increments: Any,
+    products: Any,
+) -> int:
     """Add forces and, if `tangent`, the tangent of all cells; return the first inadmissible cell, or -1."""
     points, nloc, _ = reference.shape
     number, local = np.empty(nloc * 2, np.int64), np.empty((nloc, 2))
@@ -219,5 +238,6 @@ def _add_layer(thickness: float, normal: int, first: Any, second: Any, slope: An
             slope[a] += thickness * (first[a] - first[normal])
             for b in range(3):
                 if b != normal:
-                    curve[a, b] += thickness * (second[a, b] - second[a, normal] - second[b, normal]
-                                                + second[normal, normal])  # fmt: skip
+                    curve[a, b] += thickness * (
+                        second[a, b] - second[a, normal] - second[b, normal] + second[normal, normal]
+                    )

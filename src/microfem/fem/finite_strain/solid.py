@@ -95,9 +95,17 @@ class Solid:
         points = quadrature(d)
         coefficients = np.array([law.coefficients for law in self.laws])
         softness = np.array([1.0 / law.bulk for law in self.laws])
-        return (np.ascontiguousarray(self.nodes), np.ascontiguousarray(self.law), coefficients, softness, inverse,
-                volume / len(points), np.ascontiguousarray(shape_gradients(d, 2, points)),
-                np.ascontiguousarray(shape_values(d, 1, points)), self.space.ndofs)  # fmt: skip
+        return (
+            np.ascontiguousarray(self.nodes),
+            np.ascontiguousarray(self.law),
+            coefficients,
+            softness,
+            inverse,
+            volume / len(points),
+            np.ascontiguousarray(shape_gradients(d, 2, points)),
+            np.ascontiguousarray(shape_values(d, 1, points)),
+            self.space.ndofs,
+        )
 
     def growth(self, load: float) -> Floats:
         """Return the diagonal of Fg (n, 3)."""
@@ -187,10 +195,25 @@ def _slopes(coefficients: Any, law: Any, stretch: Any, first: Any) -> None:
 
 @compiled
 def _assemble(
-    nodes: Any, law: Any, coefficients: Any, softness: Any, inverse: Any, weight: Any, reference: Any,
-    corner: Any, ndofs: int, growth: Any, x: Any, tangent: bool, slots: Any, blocks: Any, forces: Any, sizes: Any,
-    increments: Any, products: Any,
-) -> int:  # fmt: skip
+    nodes: Any,
+    law: Any,
+    coefficients: Any,
+    softness: Any,
+    inverse: Any,
+    weight: Any,
+    reference: Any,
+    corner: Any,
+    ndofs: int,
+    growth: Any,
+    x: Any,
+    tangent: bool,
+    slots: Any,
+    blocks: Any,
+    forces: Any,
+    sizes: Any,
+    increments: Any,
+    products: Any,
+) -> int:
     """Add forces and, if `tangent`, the tangent of all cells; return the first inadmissible cell, or -1."""
     points, nloc, dim = reference.shape
     count = nloc + dim + 1
@@ -260,7 +283,7 @@ def _volume_terms(
 @compiled
 def _add_pressure(
     w: float, volume: float, soft: float, g: Any, left: Any, stretch: Any, corner: Any, matrix: Any
-) -> None:  # fmt: skip
+) -> None:
     """Add d2W / du dp = J F^-T grad phi and d2W / dp2 = -1 / kappa to an element matrix."""
     dim, nloc = matrix.shape[1], g.shape[1]
     for a in range(nloc):

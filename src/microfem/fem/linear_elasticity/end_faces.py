@@ -64,8 +64,10 @@ def find_ends(body: Body, axis: str) -> Ends:
     length = top - bottom
     off = max(float(np.ptp(low[:, index])), float(np.ptp(high[:, index])))
     if off > MOST_UNEVEN * abs(length):
-        raise MicrofemError(f"the end faces along {axis} are not plane and parallel on this placement; "
-                            "load the flat layout, or another axis")  # fmt: skip
+        raise MicrofemError(
+            f"the end faces along {axis} are not plane and parallel on this placement; "
+            "load the flat layout, or another axis"
+        )
     points = np.vstack([low, high])
     offset = np.repeat([-0.5 * length, 0.5 * length], [len(low), len(high)])
     centre = 0.5 * (points.min(axis=0) + points.max(axis=0))

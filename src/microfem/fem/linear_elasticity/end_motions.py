@@ -30,7 +30,7 @@ class Pressed:
     pressure: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EndMotion:
     """The boundary conditions and the outer forces of a load.
 
@@ -94,9 +94,16 @@ def stretch(body: Body, along: str, strain: float, clamped: bool) -> EndMotion:
     unknowns, first = np.unique(np.concatenate(constrained), return_index=True)
     values = np.concatenate(whole)[first]
     return _with_rigid_constraints(
-        body, EndMotion(unknowns, lambda f: f * values, _none(unknowns), strain, find_ends(body, along[0]).length,
-                        faces=faces),
-    )  # fmt: skip
+        body,
+        EndMotion(
+            constrained=unknowns,
+            path=lambda f: f * values,
+            free_modes=_none(unknowns),
+            size=strain,
+            length=find_ends(body, along[0]).length,
+            faces=faces,
+        ),
+    )
 
 
 def bend(body: Body, along: str, radius: float, most: float, finite: bool) -> EndMotion:
@@ -113,17 +120,34 @@ def bend(body: Body, along: str, radius: float, most: float, finite: bool) -> En
     height, middle = ends.points[:, -1] - ends.centre[-1], float(ends.centre[-1])
     thickness = float(np.ptp(height))
     if abs(radius) <= most * thickness:
-        raise MicrofemError(f"bend: a radius of {abs(radius) / most:.4g} um is not above the thickness, "
-                            f"{thickness:.4g} um")  # fmt: skip
+        raise MicrofemError(
+            f"bend: a radius of {abs(radius) / most:.4g} um is not above the thickness, {thickness:.4g} um"
+        )
     constrained = body.dim * ends.dofs + ends.axis
     size, turn = 1.0 / radius, 0.5 * ends.length / abs(radius)
     if finite:
         constrained = np.concatenate([constrained, body.dim * ends.dofs + body.dim - 1])
         apart = np.concatenate([ends.offset, np.zeros(len(ends.dofs))])[None]
-        motion = EndMotion(constrained, _rigid_arc(ends, height, radius), apart, size, ends.length, middle, turn)
+        motion = EndMotion(
+            constrained=constrained,
+            path=_rigid_arc(ends, height, radius),
+            free_modes=apart,
+            size=size,
+            length=ends.length,
+            middle=middle,
+            turn=turn,
+        )
     else:
         values = size * (-ends.offset * height)
-        motion = EndMotion(constrained, lambda f: f * values, ends.offset[None], size, ends.length, middle, turn)
+        motion = EndMotion(
+            constrained=constrained,
+            path=lambda f: f * values,
+            free_modes=ends.offset[None],
+            size=size,
+            length=ends.length,
+            middle=middle,
+            turn=turn,
+        )
     return _with_rigid_constraints(body, motion)
 
 
@@ -157,7 +181,14 @@ def twist(body: Body, axis: str, angle: Callable[[float], float], finite: bool) 
         cos, sin = (np.cos(turned) - 1.0, np.sin(turned)) if finite else (np.zeros_like(turned), turned)
         return np.concatenate([cos * arm[:, b] - sin * arm[:, c], sin * arm[:, b] + cos * arm[:, c]])
 
-    motion = EndMotion(constrained, path, _none(constrained), whole / ends.length, ends.length, turn=0.5 * abs(whole))
+    motion = EndMotion(
+        constrained=constrained,
+        path=path,
+        free_modes=_none(constrained),
+        size=whole / ends.length,
+        length=ends.length,
+        turn=0.5 * abs(whole),
+    )
     return _with_rigid_constraints(body, motion)
 
 
@@ -182,7 +213,10 @@ def three_point(body: Body, deflection: float, span: float) -> EndMotion:
     constrained = np.concatenate([*(d * line + up for line in supports), d * pushed + up])
     values = np.zeros(len(constrained))
     values[len(constrained) - len(pushed) :] = -deflection
-    return _with_rigid_constraints(body, EndMotion(constrained, lambda f: f * values, _none(constrained), deflection))
+    return _with_rigid_constraints(
+        body,
+        EndMotion(constrained=constrained, path=lambda f: f * values, free_modes=_none(constrained), size=deflection),
+    )
 
 
 def _line(body: Body, dofs: Ints, x: float) -> Ints:
@@ -212,7 +246,15 @@ def clamp(
     constrained = constrained.ravel()
     still = np.zeros(len(constrained))
     free_modes = _none(constrained)
-    motion = EndMotion(constrained, lambda _: still, free_modes, size, faces=faces, push=push, pressed=pressed)
+    motion = EndMotion(
+        constrained=constrained,
+        path=lambda _: still,
+        free_modes=free_modes,
+        size=size,
+        faces=faces,
+        push=push,
+        pressed=pressed,
+    )
     return _with_rigid_constraints(body, motion)
 
 

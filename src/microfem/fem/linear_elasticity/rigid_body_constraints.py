@@ -78,8 +78,10 @@ def find_rigid_constraints(body: Body, constrained: Ints) -> Ints:
         here = held[unknowns]
         if not here.any() and (count > 1 or len(constrained)):
             names = {mesh.regions[r] for r in mesh.region_of_cell[body.cells[cell_part == index]]}
-            raise SolveError(f"nothing holds a part made of {', '.join(sorted(names)) or 'films'}: it would float; "
-                             "join it to the rest, or give what surrounds it a Young's modulus")  # fmt: skip
+            raise SolveError(
+                f"nothing holds a part made of {', '.join(sorted(names)) or 'films'}: it would float; "
+                "join it to the rest, or give what surrounds it a Young's modulus"
+            )
         rigid.append(unknowns[_choose(rigid_motions(body.space.locations[dofs]).reshape(len(unknowns), -1), here)])
     return np.concatenate(rigid)
 

@@ -110,7 +110,7 @@ def _at_once(settings: SolverSettings) -> SolverSettings:
 def _relax(solid: Solid, x: Floats, settings: SolverSettings) -> Equilibrium:
     """Return the equilibrium of the whole strip near x."""
     rigid = _rigid_constraints(solid.space)
-    balance = Balance(solid, _between(rigid, x[rigid], x[rigid]))
+    balance = Balance(continuum=solid, motion=_between(rigid, x[rigid], x[rigid]))
     return follow(balance, x, [1.0], reach=_size(solid), settings=_at_once(settings)).steps[0]
 
 
@@ -128,12 +128,12 @@ def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints, settings: So
     start[:split], start[split + part.corners] = x[:split], x[split + solid.corners[free]]
     size = _size(solid)
     try:
-        balance = Balance(part, _between(held, x[held], x[held]))
+        balance = Balance(continuum=part, motion=_between(held, x[held], x[held]))
         path = follow(balance, start, [1.0], reach=size, settings=_at_once(settings))
     except SolveError:
         start = np.zeros(part.size)
         start[:split] = _straight(solid, section, float(np.abs(space.locations - _middle(space))[border, 0].max()))
-        balance = Balance(part, _between(held, start[held], x[held]))
+        balance = Balance(continuum=part, motion=_between(held, start[held], x[held]))
         path = follow(balance, start, [1.0], first=0.25, reach=size, settings=settings)
     if path.stopped:
         raise SolveError(path.stopped)
@@ -155,7 +155,7 @@ def _straight(solid: Solid, section: Roll, reach: float) -> Floats:
 
 
 def _between(held: Ints, low: Floats, high: Floats) -> EndMotion:
-    return EndMotion(held, lambda load: low + load * (high - low), np.zeros((0, len(held))))
+    return EndMotion(constrained=held, path=lambda load: low + load * (high - low), free_modes=np.zeros((0, len(held))))
 
 
 def arc(section: Roll, flat: Floats) -> Floats:

@@ -42,8 +42,15 @@ def along_fingers(case: SolvedCase) -> Iterator[Series]:
     for electrode, ends in solution.mesh.layout.fingers.items():
         if rows := _shares(solution, electrode, *ends):
             x, y = zip(*rows, strict=True)
-            yield Series(name=electrode, unit="1", x_name="distance from the busbar", x_unit="um", x=x, y=y,
-                         error=(0.0,) * len(x))  # fmt: skip
+            yield Series(
+                name=electrode,
+                unit="1",
+                x_name="distance from the busbar",
+                x_unit="um",
+                x=x,
+                y=y,
+                error=(0.0,) * len(x),
+            )
 
 
 def _shares(solution: PotentialSolution, electrode: str, root: float, tip: float) -> list[tuple[float, float]]:

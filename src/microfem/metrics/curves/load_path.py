@@ -29,9 +29,7 @@ def along_path(case: SolvedCase) -> Iterator[Series]:
             yield _line(name, numbers[-1][1], known, [value for value, _ in numbers], [None] * len(known))
 
 
-def _line(
-    name: str, unit: str, states: Sequence[State], y: Sequence[float], error: Sequence[float | None]
-) -> Series:  # fmt: skip
+def _line(name: str, unit: str, states: Sequence[State], y: Sequence[float], error: Sequence[float | None]) -> Series:
     stated = states[-1].stated
     x_unit = states[-1].numbers[stated][1] if stated else "1"
     x = tuple(one.numbers[stated][0] if stated else one.at for one in states)

@@ -10,9 +10,7 @@ from microfem.metrics.curve import SolvedCase, curve
 CAPTION = "error of the value on each mesh; hollow: without an error estimate, distance from the last mesh's value"
 
 
-@curve(
-    "mesh", Look(title="Convergence", caption=CAPTION, shows="error", log=True, pictured=False), always=True
-)  # fmt: skip
+@curve("mesh", Look(title="Convergence", caption=CAPTION, shows="error", log=True, pictured=False), always=True)
 def over_meshes(case: SolvedCase) -> Iterator[Series]:
     """Value of each metric on each mesh of the refinement, with its error, against the number of cells."""
     for name, meshes in case.meshes.items():

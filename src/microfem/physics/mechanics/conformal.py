@@ -155,12 +155,26 @@ def solve(mesh: Mesh, case: ConformalCase, settings: SolverSettings = SolverSett
     plate = case.foundation.plate if case.foundation is not None else None
     totals = {"strain_energy": (pressed.energy, "pJ")}
     seconds = time.perf_counter() - started
-    report = Report(2 * film.space.ndofs, len(mesh.cells), held.residual, held.balance, seconds)
+    report = Report(
+        ndofs=2 * film.space.ndofs,
+        ncells=len(mesh.cells),
+        residual=held.residual,
+        balance_error=held.balance,
+        seconds=seconds,
+    )
     fields = _fields(pressed, wrinkling_share(pressed, plate), u)
     return ConformalSolution(
-        case=case, mesh=mesh, space=film.space, fields=fields, totals=totals, report=report, pressed=pressed,
-        plate=plate, indicator=Indicator(*energy_error(dual.form, dual.error)), dual=dual,
-    )  # fmt: skip
+        case=case,
+        mesh=mesh,
+        space=film.space,
+        fields=fields,
+        totals=totals,
+        report=report,
+        pressed=pressed,
+        plate=plate,
+        indicator=Indicator(*energy_error(dual.form, dual.error)),
+        dual=dual,
+    )
 
 
 def _film(mesh: Mesh, order: int) -> LayeredFilm:
@@ -177,8 +191,11 @@ def _film(mesh: Mesh, order: int) -> LayeredFilm:
     for kind, layers in enumerate(stacks.layers):
         for layer in layers:
             kinds.setdefault(layer, []).append(kind)
-    solid = [(layer, np.flatnonzero(np.isin(stacks.kind, where))) for layer, where in kinds.items()
-             if is_stiff(layout, layer[0])]  # fmt: skip
+    solid = [
+        (layer, np.flatnonzero(np.isin(stacks.kind, where)))
+        for layer, where in kinds.items()
+        if is_stiff(layout, layer[0])
+    ]
     if not solid:
         raise SolveError("no region has a Young's modulus")
     solid_cells = np.unique(np.concatenate([cells for _, cells in solid]))
@@ -197,23 +214,30 @@ def _refuse(film: LayeredFilm, surface: Surface, points: Floats) -> None:
     tightest = surface.tightest
     thickness = max(layer.high for layer in film.layers) - min(layer.low for layer in film.layers)
     if tightest <= thickness:
-        raise MicrofemError(f"surface: a radius of {tightest:.4g} um is not above the film's thickness, "
-                            f"{thickness:.4g} um")  # fmt: skip
+        raise MicrofemError(
+            f"surface: a radius of {tightest:.4g} um is not above the film's thickness, {thickness:.4g} um"
+        )
     reach, half_width = float(np.hypot(*points.T).max()), float(np.abs(points[:, 0]).max())
     k1, k2, k3 = surface.curvatures
     if surface.developable:
         if half_width >= np.pi * tightest:
-            raise MicrofemError(f"surface: a radius of {tightest:.4g} um must be above {half_width / np.pi:.4g} um, or "
-                                "the film laps over itself")  # fmt: skip
+            raise MicrofemError(
+                f"surface: a radius of {tightest:.4g} um must be above {half_width / np.pi:.4g} um, or "
+                "the film laps over itself"
+            )
     elif k1 * k2 < 0.0 and reach >= tightest:
-        raise MicrofemError(f"surface: a radius of {tightest:.4g} um must be above the film's reach from the saddle's "
-                            f"middle, {reach:.4g} um")  # fmt: skip
+        raise MicrofemError(
+            f"surface: a radius of {tightest:.4g} um must be above the film's reach from the saddle's "
+            f"middle, {reach:.4g} um"
+        )
     elif k1 * k2 > 0.0 and (
         reach >= np.pi / min(k3, (k1 * k3) ** 0.5, (k2 * k3) ** 0.5)  # half round along the longest semi-axis
         or not (lay(surface, points).upright > 0.0).all()
     ):
-        raise MicrofemError(f"surface: the film reaches {reach:.4g} um from the apex, past the equator of a surface "
-                            f"with a radius of {tightest:.4g} um; use a larger radius or a smaller film")  # fmt: skip
+        raise MicrofemError(
+            f"surface: the film reaches {reach:.4g} um from the apex, past the equator of a surface "
+            f"with a radius of {tightest:.4g} um; use a larger radius or a smaller film"
+        )
 
 
 def _fields(pressed: PressedFilm, share: Floats, u: Floats) -> dict[str, Field]:
@@ -224,7 +248,12 @@ def _fields(pressed: PressedFilm, share: Floats, u: Floats) -> dict[str, Field]:
         for face, _ in pressed.faces(layer):
             tension[layer.rows] = np.maximum(tension[layer.rows], face.largest_stress)
             mises[layer.rows] = np.maximum(mises[layer.rows], face.von_mises)
-    values = {"membrane_strain": pressed.strain, "membrane_stress": stress,
-              "min_membrane_stress": np.linalg.eigvalsh(stress)[..., 0], "max_principal_stress": tension,
-              "von_mises": mises, "wrinkling": np.maximum(share, 0.0)}  # fmt: skip
+    values = {
+        "membrane_strain": pressed.strain,
+        "membrane_stress": stress,
+        "min_membrane_stress": np.linalg.eigvalsh(stress)[..., 0],
+        "max_principal_stress": tension,
+        "von_mises": mises,
+        "wrinkling": np.maximum(share, 0.0),
+    }
     return fields_of(film.body, u, values, FIELDS, "slide")

@@ -56,11 +56,18 @@ class ConformalSolution(LinearSolution):
         for layer in (layer for name in names for layer in self.layers[name]):
             rows = layer.rows
             for inside, at in pressed.faces(layer):
-                faces.append(Face(
-                    response=inside, rows=slice(None), simplices=mesh.cells[pressed.film.cells[rows]],
-                    respond=pressed.law(layer), error=dual.inside[rows],
-                    error_at_corners=dual.error[rows, : mesh.dim + 1], cells=rows, at=at,
-                ))  # fmt: skip
+                faces.append(
+                    Face(
+                        response=inside,
+                        rows=slice(None),
+                        simplices=mesh.cells[pressed.film.cells[rows]],
+                        respond=pressed.law(layer),
+                        error=dual.inside[rows],
+                        error_at_corners=dual.error[rows, : mesh.dim + 1],
+                        cells=rows,
+                        at=at,
+                    )
+                )
         return faces
 
     @cached_property

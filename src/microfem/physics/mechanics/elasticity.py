@@ -62,17 +62,30 @@ class ElasticSolution(LinearSolution, SmallStrainSolution):
         mesh, body, dual, rows = self.mesh, self.body, self.dual, self.rows(names)
         parts: list[LinearPart] = []
         if len(rows):
-            parts.append(CellPart(
-                response=self.solid, rows=rows, simplices=mesh.cells[body.cells[rows]], respond=partial(strained, body),
-                error=dual.inside, error_at_corners=dual.error[rows, : mesh.dim + 1], cells=rows,
-            ))  # fmt: skip
+            parts.append(
+                CellPart(
+                    response=self.solid,
+                    rows=rows,
+                    simplices=mesh.cells[body.cells[rows]],
+                    respond=partial(strained, body),
+                    error=dual.inside,
+                    error_at_corners=dual.error[rows, : mesh.dim + 1],
+                    cells=rows,
+                )
+            )
         for name in (name for name in names if name in body.films):
             film, beside = body.films[name], dual.form.beside[name]
-            parts.append(FilmPart(
-                response=self.films[name], rows=slice(None), simplices=film.facets,
-                respond=partial(strained_film, body, film), error=dual.on_films[name],
-                error_at_corners=dual.form.on_facets(dual.error, beside)[:, : mesh.dim], beside=beside,
-            ))  # fmt: skip
+            parts.append(
+                FilmPart(
+                    response=self.films[name],
+                    rows=slice(None),
+                    simplices=film.facets,
+                    respond=partial(strained_film, body, film),
+                    error=dual.on_films[name],
+                    error_at_corners=dual.form.on_facets(dual.error, beside)[:, : mesh.dim],
+                    beside=beside,
+                )
+            )
         return parts
 
     def out_of_plane_stretch(self) -> Floats | None:
@@ -100,22 +113,42 @@ def again(solution: ElasticSolution, mesh: Mesh) -> ElasticSolution:
     dual, case = solution.dual, solution.case
     assert isinstance(case, ElasticityCase)
     action, layout = action_of(case.load.chosen), mesh.layout
-    thin = {name: replace(film, thickness=layout.part(name).thickness)  # type: ignore[union-attr]
-            for name, film in solution.body.films.items()}  # fmt: skip
+    thin = {
+        name: replace(film, thickness=layout.part(name).thickness)  # type: ignore[union-attr]
+        for name, film in solution.body.films.items()
+    }
     body = replace(solution.body, space=Space(mesh, case.order), films=thin)
     motion = action.motion(body)
     if not motion.moves:
-        raise MicrofemError("derivatives with respect to a layout need a bend, a stretch or a twist; a pressure or a "
-                            "mismatch depends on the layout in a way that they do not include")  # fmt: skip
+        raise MicrofemError(
+            "derivatives with respect to a layout need a bend, a stretch or a twist; a pressure or a "
+            "mismatch depends on the layout in a way that they do not include"
+        )
     values, free = _carried(dual.values.ravel(), action.motion(solution.body), motion)
     u = values.reshape(-1, mesh.dim)
     response = respond(body, u)
     films = {name: respond_film(body, film, u) for name, film in body.films.items()}
     energy = response.energy + sum(film.energy for film in films.values())
-    effect = Effect(motion, mesh.dim == 3, 1.0, 2.0 * energy / (motion.size * motion.length), motion.size, free)
+    effect = Effect(
+        motion=motion,
+        whole=mesh.dim == 3,
+        factor=1.0,
+        force=2.0 * energy / (motion.size * motion.length),
+        amount=motion.size,
+        free=free,
+    )
     totals = {**solution.totals, **action.elastic(effect), **effect.total("strain_energy", energy, ENERGY)}
-    return replace(solution, mesh=mesh, space=body.space, fields=_fields(body, response, u), totals=totals, body=body,
-                   solid=response, films=films, dual=replace(dual, form=elastic_form(body), values=u))  # fmt: skip
+    return replace(
+        solution,
+        mesh=mesh,
+        space=body.space,
+        fields=_fields(body, response, u),
+        totals=totals,
+        body=body,
+        solid=response,
+        films=films,
+        dual=replace(dual, form=elastic_form(body), values=u),
+    )
 
 
 def _carried(u: Floats, before: EndMotion, after: EndMotion) -> tuple[Floats, tuple[float, ...]]:
@@ -149,22 +182,48 @@ def solve(mesh: Mesh, case: ElasticityCase, settings: SolverSettings = SolverSet
     response = respond(body, u)
     films = {name: respond_film(body, film, u) for name, film in body.films.items()}
     energy = response.energy + sum(film.energy for film in films.values())
-    effect = Effect(motion, mesh.dim == 3, 1.0, linear.stiffness * motion.size, motion.size,
-                    tuple(linear.amounts.tolist()), linear.reactions)  # fmt: skip
+    effect = Effect(
+        motion=motion,
+        whole=mesh.dim == 3,
+        factor=1.0,
+        force=linear.stiffness * motion.size,
+        amount=motion.size,
+        free=tuple(linear.amounts.tolist()),
+        reactions=linear.reactions,
+    )
     totals = action.elastic(effect) | effect.total("strain_energy", energy, ENERGY) | action.shape(body, response)
     totals |= {f"largest_strain.{name}": (film.peak_strain, "1") for name, film in films.items()}
     dual = Dual(elastic_form(body), u, linear.system, linear.loose)
     indicator = Indicator(*energy_error(dual.form, dual.error))
     seconds = time.perf_counter() - started
-    report = Report(mesh.dim * body.space.ndofs, len(mesh.cells), linear.residual, linear.balance, seconds)
+    report = Report(
+        ndofs=mesh.dim * body.space.ndofs,
+        ncells=len(mesh.cells),
+        residual=linear.residual,
+        balance_error=linear.balance,
+        seconds=seconds,
+    )
     return ElasticSolution(
-        case=case, mesh=mesh, space=body.space, fields=_fields(body, response, u), totals=totals, report=report,
-        indicator=indicator, dual=dual, body=body, solid=response, films=films,
-    )  # fmt: skip
+        case=case,
+        mesh=mesh,
+        space=body.space,
+        fields=_fields(body, response, u),
+        totals=totals,
+        report=report,
+        indicator=indicator,
+        dual=dual,
+        body=body,
+        solid=response,
+        films=films,
+    )
 
 
 def _fields(body: Body, response: Response, u: Floats) -> dict[str, Field]:
-    values = {"strain": response.strain, "max_principal_strain": response.largest_strain,
-              "stress": response.stress[..., : body.dim, : body.dim], "von_mises": response.von_mises,
-              "strain_energy_density": 1e6 * response.energy_density}  # fmt: skip
+    values = {
+        "strain": response.strain,
+        "max_principal_strain": response.largest_strain,
+        "stress": response.stress[..., : body.dim, : body.dim],
+        "von_mises": response.von_mises,
+        "strain_energy_density": 1e6 * response.energy_density,
+    }
     return fields_of(body, u, values, FIELDS)

@@ -198,12 +198,29 @@ def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = Solv
     f, elastic, stress = _strained(continuum, last)
     form = elastic_form(body)
     indicator = Indicator(*energy_error(form, form.error(steps[-1].displacement)))
-    report = Report(len(balance.free), len(mesh.cells), last.residual, last.residual, time.perf_counter() - started)
+    report = Report(
+        ndofs=len(balance.free),
+        ncells=len(mesh.cells),
+        residual=last.residual,
+        balance_error=last.residual,
+        seconds=time.perf_counter() - started,
+    )
     return FiniteStrainSolution(
-        case=case, mesh=mesh, space=body.space, fields=_fields(body, f, elastic, stress, steps[-1].displacement),
-        totals=steps[-1].totals, report=report, indicator=indicator, steps=steps, stopped=path.stopped, body=body,
-        continuum=continuum, gradient=f, elastic=elastic, stress=stress,
-    )  # fmt: skip
+        case=case,
+        mesh=mesh,
+        space=body.space,
+        fields=_fields(body, f, elastic, stress, steps[-1].displacement),
+        totals=steps[-1].totals,
+        report=report,
+        indicator=indicator,
+        steps=steps,
+        stopped=path.stopped,
+        body=body,
+        continuum=continuum,
+        gradient=f,
+        elastic=elastic,
+        stress=stress,
+    )
 
 
 def _continuum(

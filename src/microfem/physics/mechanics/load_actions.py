@@ -28,7 +28,7 @@ ENERGY: Units = ("pJ", "pJ/um")
 STILL = 1e-9  # relative to the size of the load: an end that has turned less has no neutral axis
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Effect:
     """The forces and amplitudes of a load's end motion at an equilibrium.
 

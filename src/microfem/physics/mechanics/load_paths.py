@@ -40,7 +40,7 @@ def drive(
     from microfem.fem.solvers.newton import follow
 
     motion = action.motion(body, max(abs(factor) for factor in factors), finite=True)
-    balance = Balance(continuum, motion, follower(body.space, motion.pressed))
+    balance = Balance(continuum=continuum, motion=motion, follower=follower(body.space, motion.pressed))
     return balance, follow(balance, np.zeros(continuum.size), _subdivided(factors, motion.turn), settings=settings)
 
 
@@ -68,9 +68,13 @@ def totals_of(balance: Balance, action: Action[OneLoad], at: Equilibrium) -> Tot
     assert forces is not None
     whole = balance.continuum.dim == 3 or isinstance(balance.continuum, Membrane)
     effect = Effect(
-        motion, whole, at.load, balance.work_rate(forces, at.load) / (motion.size * motion.length),
-        at.load * motion.size, reactions={axis: float(forces[dofs].sum()) for axis, dofs in motion.faces.items()},
-    )  # fmt: skip
+        motion=motion,
+        whole=whole,
+        factor=at.load,
+        force=balance.work_rate(forces, at.load) / (motion.size * motion.length),
+        amount=at.load * motion.size,
+        reactions={axis: float(forces[dofs].sum()) for axis, dofs in motion.faces.items()},
+    )
     return effect.total("strain_energy", balance.continuum.energy(at.x, at.load), ENERGY) | action.finite(effect)
 
 

@@ -120,12 +120,27 @@ def solve(mesh: Mesh, case: PlasticityCase, settings: SolverSettings = SolverSet
     form = elastic_form(body)
     indicator = Indicator(*energy_error(form, form.error(steps[-1].displacement)))
     balance = _balance(flow, motion, reached)
-    report = Report(len(reached.x), len(mesh.cells), residual, balance, time.perf_counter() - started)
+    report = Report(
+        ndofs=len(reached.x),
+        ncells=len(mesh.cells),
+        residual=residual,
+        balance_error=balance,
+        seconds=time.perf_counter() - started,
+    )
     return PlasticSolution(
-        case=case, mesh=mesh, space=body.space, fields=steps[-1].fields(), totals=totals, report=report,
-        indicator=indicator, steps=tuple(steps), stopped=stopped, body=body, solid=last,
+        case=case,
+        mesh=mesh,
+        space=body.space,
+        fields=steps[-1].fields(),
+        totals=totals,
+        report=report,
+        indicator=indicator,
+        steps=tuple(steps),
+        stopped=stopped,
+        body=body,
+        solid=last,
         equivalent=reached.history.equivalent,
-    )  # fmt: skip
+    )
 
 
 def _hardening(mesh: Mesh) -> Floats:
@@ -142,9 +157,13 @@ def _hardening(mesh: Mesh) -> Floats:
             raise MicrofemError(f"material '{material.name}' states a {stated[0]} but no yield_stress to harden from")
         if material.has("voce_stress") != material.has("voce_rate"):
             raise MicrofemError(f"material '{material.name}' states one of voce_stress and voce_rate; it needs both")
-        rows.append([material.value("yield_stress") if material.has("yield_stress") else np.inf]
-                    + [material.value(key) if key in stated else 0.0
-                       for key in ("hardening_modulus", "voce_stress", "voce_rate")])  # fmt: skip
+        rows.append(
+            [material.value("yield_stress") if material.has("yield_stress") else np.inf]
+            + [
+                material.value(key) if key in stated else 0.0
+                for key in ("hardening_modulus", "voce_stress", "voce_rate")
+            ]
+        )
     return np.array(rows)
 
 
@@ -159,8 +178,11 @@ def _walk(
     from microfem.fem.solvers.newton import follow
 
     path = case.path if motion.moves or not case.release else (*case.path, 0.0)
-    factors = [low + (high - low) * k / case.steps for low, high in zip((0.0, *path), path, strict=False)
-             for k in range(1, case.steps + 1)]  # fmt: skip
+    factors = [
+        low + (high - low) * k / case.steps
+        for low, high in zip((0.0, *path), path, strict=False)
+        for k in range(1, case.steps + 1)
+    ]
     walked = follow(flow, np.zeros(flow.count), factors, settings=settings)
     taken, steps = (
         walked.steps,
@@ -194,8 +216,15 @@ def _step(flow: Flow, motion: EndMotion, action: Action[OneLoad], reached: Plast
         modes = np.vstack([motion.mode, motion.free_modes])
         amount, *free = np.linalg.lstsq(modes.T, reached.x[flow.constrained], rcond=None)[0].tolist()
     reactions = {axis: float(reached.forces[unknowns].sum()) for axis, unknowns in motion.faces.items()}
-    effect = Effect(motion, body.dim == 3, factor, float(held @ motion.mode) / motion.length, amount, tuple(free),
-                    reactions)  # fmt: skip
+    effect = Effect(
+        motion=motion,
+        whole=body.dim == 3,
+        factor=factor,
+        force=float(held @ motion.mode) / motion.length,
+        amount=amount,
+        free=tuple(free),
+        reactions=reactions,
+    )
     totals = action.plastic(effect)
     stretch = None
     if body.dim == 2 and body.plane == "stress":
@@ -242,8 +271,12 @@ def _balance(flow: Flow, motion: EndMotion, reached: PlasticEquilibrium) -> floa
 def _fields(body: Body, solid: Response, equivalent: Floats, yielding: Floats, u: Floats) -> dict[str, Field]:
     """Return the fields; yielding: (ncells,) initial yield stress, infinite where a cell stays elastic."""
     limit = np.where(np.isfinite(yielding), yielding, np.nan)
-    values = {"strain": solid.strain, "max_principal_strain": solid.largest_strain,
-              "stress": solid.stress[..., : body.dim, : body.dim], "von_mises": solid.von_mises,
-              "yield_ratio": solid.von_mises / limit[:, None],
-              "equivalent_plastic_strain": equivalent}  # fmt: skip
+    values = {
+        "strain": solid.strain,
+        "max_principal_strain": solid.largest_strain,
+        "stress": solid.stress[..., : body.dim, : body.dim],
+        "von_mises": solid.von_mises,
+        "yield_ratio": solid.von_mises / limit[:, None],
+        "equivalent_plastic_strain": equivalent,
+    }
     return fields_of(body, u, values, FIELDS)

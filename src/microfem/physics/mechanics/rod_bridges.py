@@ -118,11 +118,26 @@ def solve(mesh: Mesh, case: BridgesCase, settings: SolverSettings = SolverSettin
     )
     last, fields = walk.path.steps[-1], steps[-1].fields()
     seconds = time.perf_counter() - started
-    report = Report(len(walk.bridge.rod.rest), len(walk.bridge.rod.lengths), last.residual, last.residual, seconds)
+    report = Report(
+        ndofs=len(walk.bridge.rod.rest),
+        ncells=len(walk.bridge.rod.lengths),
+        residual=last.residual,
+        balance_error=last.residual,
+        seconds=seconds,
+    )
     return BridgesSolution(
-        case=case, mesh=mesh, space=space, fields=fields, totals=steps[-1].totals, report=report, steps=steps,
-        stopped=walk.path.stopped, fine=fine, coarse=coarse, load=load,
-    )  # fmt: skip
+        case=case,
+        mesh=mesh,
+        space=space,
+        fields=fields,
+        totals=steps[-1].totals,
+        report=report,
+        steps=steps,
+        stopped=walk.path.stopped,
+        fine=fine,
+        coarse=coarse,
+        load=load,
+    )
 
 
 def _fields(shown: _Shown, x: Floats, moved: Floats) -> dict[str, Field]:
@@ -137,8 +152,9 @@ def _ribbon(mesh: Mesh) -> Ribbon:
     """Return the layout's ribbon; refuse a layout that has no free bridges of one material."""
     layout = mesh.layout
     if layout.ribbon is None:
-        raise MicrofemError("bridges: this layout has no bridges between islands; use the family island_bridge "
-                            "with two columns or more")  # fmt: skip
+        raise MicrofemError(
+            "bridges: this layout has no bridges between islands; use the family island_bridge with two columns or more"
+        )
     if layout.placement != Flat():
         raise MicrofemError("bridges: the islands must be flat; leave out the placement")
     names = {layout.material(name).name for name in layout.ribbon.regions}
@@ -166,8 +182,10 @@ def _pose(ribbon: Ribbon, load: OneLoad) -> Pose:
         return lambda t: (np.array([span, 0.0, 0.0]), turned(t * angle, (1.0, 0.0, 0.0)))
     assert isinstance(load, Bend)
     if abs(load.radius) < pitch / math.pi:
-        raise MicrofemError(f"bend: a radius of {abs(load.radius):.4g} um turns neighbouring islands by more than half "
-                            f"a turn; it must be above {pitch / math.pi:.4g} um")  # fmt: skip
+        raise MicrofemError(
+            f"bend: a radius of {abs(load.radius):.4g} um turns neighbouring islands by more than half "
+            f"a turn; it must be above {pitch / math.pi:.4g} um"
+        )
 
     def bent(t: float) -> tuple[Floats, Floats]:
         angle = t * pitch / load.radius
@@ -257,8 +275,9 @@ class _Shown:
             new = ~np.isnan(length)
             s[new], y[new], row_offset[new, 1] = length[new], offset[new], y0 - self.ribbon.starts[block][0][1]
         if np.isnan(s).any():
-            raise MicrofemError(f"bridges: {int(np.isnan(s).sum())} points of {self.ribbon.regions[block]} are not "
-                                "on its ribbon")  # fmt: skip
+            raise MicrofemError(
+                f"bridges: {int(np.isnan(s).sum())} points of {self.ribbon.regions[block]} are not on its ribbon"
+            )
         return s, y, row_offset
 
     @cached_property
@@ -274,8 +293,10 @@ class _Shown:
     def _firm(self) -> NDArray[np.int64]:
         """The cells of islands."""
         roles = [self.mesh.layout.part(name).role for name in self.mesh.regions]
-        excluded = [name in self.ribbon.regions or role in UNDER_AND_OVER
-               for name, role in zip(self.mesh.regions, roles, strict=True)]  # fmt: skip
+        excluded = [
+            name in self.ribbon.regions or role in UNDER_AND_OVER
+            for name, role in zip(self.mesh.regions, roles, strict=True)
+        ]
         return np.flatnonzero(~np.array(excluded)[self.mesh.region_of_cell])
 
     @cached_property

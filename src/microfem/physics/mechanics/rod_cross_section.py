@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.layout import Flat
-from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, physics
+from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, Totals, physics
 from microfem.physics.mechanics.loads import Bend, Twist
 
 if TYPE_CHECKING:
@@ -89,7 +89,6 @@ class RodSolution(Solution):
 @physics("rod", RodCase, FIELDS, RodSolution)
 def solve(mesh: Mesh, case: RodCase, settings: SolverSettings = SolverSettings()) -> RodSolution:
     """Solve div(G (grad w + (-y, x))) = 0 for the warping of a cross-section, then bend and twist it."""
-    from microfem.fem.rods.profile import largest_strain
     from microfem.fem.space import Space
 
     started = time.perf_counter()
@@ -99,30 +98,62 @@ def solve(mesh: Mesh, case: RodCase, settings: SolverSettings = SolverSettings()
     if bend is not None:
         curvature["yx".index(bend.axis)] = 1.0 / bend.radius
         _check_radius(mesh, profile, bend)
+    indicator = Indicator(*profile.error())
+    report = Report(
+        ndofs=profile.space.ndofs,
+        ncells=len(mesh.cells),
+        residual=profile.residual,
+        balance_error=profile.residual,
+        seconds=time.perf_counter() - started,
+    )
+    return RodSolution(
+        case=case,
+        mesh=mesh,
+        space=profile.space,
+        fields=_fields(mesh, profile, curvature, rate),
+        totals=_totals(profile, curvature, rate),
+        report=report,
+        indicator=indicator,
+        profile=profile,
+        curvature=curvature,
+        twist=rate,
+    )
+
+
+def _fields(mesh: Mesh, profile: Profile, curvature: Floats, rate: float) -> dict[str, Field]:
+    """Return strains and stresses of the stiff cells under curvatures (2,), 1/um, and a rate of twist, rad/um."""
+    from microfem.fem.rods.profile import largest_strain
+
     axial, shear = profile.strain(curvature, rate), abs(rate) * np.linalg.norm(profile.shears, axis=2)
     young, modulus = profile.young[:, None], profile.shear_modulus[:, None]
-    values = {"axial_strain": axial, "shear_strain": shear,
-              "max_principal_strain": largest_strain(axial, shear, profile.poisson),
-              "von_mises": np.sqrt((young * axial) ** 2 + 3.0 * (modulus * shear) ** 2)}  # fmt: skip
+    values = {
+        "axial_strain": axial,
+        "shear_strain": shear,
+        "max_principal_strain": largest_strain(axial, shear, profile.poisson),
+        "von_mises": np.sqrt((young * axial) ** 2 + 3.0 * (modulus * shear) ** 2),
+    }
     fields = {}
     for name, quantity in values.items():
         all_cells = np.full((len(mesh.cells), quantity.shape[1]), np.nan)
         all_cells[profile.cells] = quantity
         fields[name] = Field(name, *FIELDS[name], "quadrature", all_cells)
+    return fields
+
+
+def _totals(profile: Profile, curvature: Floats, rate: float) -> Totals:
+    """Return stiffnesses, neutral axes, moments and torque."""
     moment = profile.bending @ curvature
-    totals = {"axial_stiffness": (profile.axial, "uN"), "torsional_stiffness": (profile.torsion, "uN um2"),
-              "bending_stiffness.y": (float(profile.bending[0, 0]), "uN um2"),
-              "bending_stiffness.x": (float(profile.bending[1, 1]), "uN um2"),
-              "neutral_axis.x": (float(profile.centre[0]), "um"), "neutral_axis.y": (float(profile.centre[1]), "um"),
-              "bending_moment.y": (float(moment[0]), "uN um"), "bending_moment.x": (float(moment[1]), "uN um"),
-              "torque": (profile.torsion * rate, "uN um")}  # fmt: skip
-    indicator = Indicator(*profile.error())
-    report = Report(profile.space.ndofs, len(mesh.cells), profile.residual, profile.residual,
-                    time.perf_counter() - started)  # fmt: skip
-    return RodSolution(
-        case=case, mesh=mesh, space=profile.space, fields=fields, totals=totals, report=report, indicator=indicator,
-        profile=profile, curvature=curvature, twist=rate,
-    )  # fmt: skip
+    return {
+        "axial_stiffness": (profile.axial, "uN"),
+        "torsional_stiffness": (profile.torsion, "uN um2"),
+        "bending_stiffness.y": (float(profile.bending[0, 0]), "uN um2"),
+        "bending_stiffness.x": (float(profile.bending[1, 1]), "uN um2"),
+        "neutral_axis.x": (float(profile.centre[0]), "um"),
+        "neutral_axis.y": (float(profile.centre[1]), "um"),
+        "bending_moment.y": (float(moment[0]), "uN um"),
+        "bending_moment.x": (float(moment[1]), "uN um"),
+        "torque": (profile.torsion * rate, "uN um"),
+    }
 
 
 def _profile(mesh: Mesh, space: Space, settings: SolverSettings) -> Profile:
@@ -132,8 +163,10 @@ def _profile(mesh: Mesh, space: Space, settings: SolverSettings) -> Profile:
 
     layout = mesh.layout
     if layout.projected is None:
-        raise MicrofemError(f"rod: the plan of {layout.family or 'this layout'} is no cross-section; use a fibre or a "
-                            "roll, or elasticity with a bend or a twist")  # fmt: skip
+        raise MicrofemError(
+            f"rod: the plan of {layout.family or 'this layout'} is no cross-section; use a fibre or a "
+            "roll, or elasticity with a bend or a twist"
+        )
     if layout.placement != Flat():
         raise MicrofemError("rod: the device must be straight and without a twist of its own at rest")
     if mesh.sheets:
@@ -142,8 +175,10 @@ def _profile(mesh: Mesh, space: Space, settings: SolverSettings) -> Profile:
     cells = np.flatnonzero(np.array(stiff)[mesh.region_of_cell])
     if not len(cells):
         raise SolveError("no region has a Young's modulus")
-    laws = [moduli_of(layout.material(name)) if has_modulus else (0.0, 0.0)
-            for name, has_modulus in zip(mesh.regions, stiff, strict=True)]  # fmt: skip
+    laws = [
+        moduli_of(layout.material(name)) if has_modulus else (0.0, 0.0)
+        for name, has_modulus in zip(mesh.regions, stiff, strict=True)
+    ]
     young, poisson = np.array(laws)[mesh.region_of_cell[cells]].T
     return solve_profile(space, cells, young, poisson, settings)
 
@@ -153,5 +188,6 @@ def _check_radius(mesh: Mesh, profile: Profile, bend: Bend) -> None:
     positions = mesh.points[mesh.cells[profile.cells]][..., "yx".index(bend.axis)]
     thickness = float(positions.max() - positions.min())
     if abs(bend.radius) <= thickness:
-        raise MicrofemError(f"bend: a radius of {abs(bend.radius):.4g} um is not above the thickness, "
-                            f"{thickness:.4g} um")  # fmt: skip
+        raise MicrofemError(
+            f"bend: a radius of {abs(bend.radius):.4g} um is not above the thickness, {thickness:.4g} um"
+        )

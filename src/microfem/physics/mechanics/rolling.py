@@ -85,16 +85,35 @@ def solve(mesh: Mesh, case: RollingCase, settings: SolverSettings = SolverSettin
     u = rolled.x[: solid.displacements].reshape(-1, mesh.dim)
     curl = curl_of(solid.space, u)
     length = float(np.ptp(mesh.points[:, 0]))
-    totals = {"curvature": (curl.curvature, "1/um"), "curvature.section": (rolled.section.curvature, "1/um"),
-              "windings.free": (curl.windings, "1"), "thickness": (curl.thickness, "um"),
-              "length": (abs(curl.curvature * curl.middle) * length, "um"),
-              "strain_energy": (solid.energy(rolled.x, 1.0), "pJ/um"),
-              "iterations": (float(rolled.iterations), "1")}  # fmt: skip
+    totals = {
+        "curvature": (curl.curvature, "1/um"),
+        "curvature.section": (rolled.section.curvature, "1/um"),
+        "windings.free": (curl.windings, "1"),
+        "thickness": (curl.thickness, "um"),
+        "length": (abs(curl.curvature * curl.middle) * length, "um"),
+        "strain_energy": (solid.energy(rolled.x, 1.0), "pJ/um"),
+        "iterations": (float(rolled.iterations), "1"),
+    }
     fields = _fields(solid, rolled.x, u) | _wound(solid, rolled.section, curl, length)
     indicator = Indicator(*strip_error(solid, rolled.x))
-    report = Report(solid.size, len(mesh.cells), rolled.residual, rolled.residual, time.perf_counter() - started)
-    return RolledSolution(case=case, mesh=mesh, space=solid.space, fields=fields, totals=totals, report=report,
-                          indicator=indicator, curl=curl, length=length)  # fmt: skip
+    report = Report(
+        ndofs=solid.size,
+        ncells=len(mesh.cells),
+        residual=rolled.residual,
+        balance_error=rolled.residual,
+        seconds=time.perf_counter() - started,
+    )
+    return RolledSolution(
+        case=case,
+        mesh=mesh,
+        space=solid.space,
+        fields=fields,
+        totals=totals,
+        report=report,
+        indicator=indicator,
+        curl=curl,
+        length=length,
+    )
 
 
 def _fields(solid: Solid, x: Floats, u: Floats) -> dict[str, Field]:
@@ -110,9 +129,13 @@ def _fields(solid: Solid, x: Floats, u: Floats) -> dict[str, Field]:
     def normal(direction: Floats) -> Floats:
         return np.einsum("nqi,nqij,nqj->nq", direction, stress, direction)
 
-    values = {"stretch_strain": stretch - 1.0, "elastic_strain": stretch / solid.growth(1.0)[:, :1] - 1.0,
-              "hoop_stress": normal(t), "radial_stress": normal(r),
-              "von_mises": np.sqrt(1.5 * (deviator**2).sum(axis=(-2, -1)))}  # fmt: skip
+    values = {
+        "stretch_strain": stretch - 1.0,
+        "elastic_strain": stretch / solid.growth(1.0)[:, :1] - 1.0,
+        "hoop_stress": normal(t),
+        "radial_stress": normal(r),
+        "von_mises": np.sqrt(1.5 * (deviator**2).sum(axis=(-2, -1))),
+    }
     fields = {"displacement": Field("displacement", *FIELDS["displacement"], "dofs", u)}
     return fields | {name: Field(name, *FIELDS[name], "quadrature", one) for name, one in values.items()}
 
@@ -138,5 +161,7 @@ def _wound(solid: Solid, section: Roll, curl: Curl, length: float) -> dict[str, 
     except SolveError:
         pass  # no wound roll exists: the fields stay NaN
     fields = {"wound_displacement": ("dofs", moved), "wound_strain": ("quadrature", strain)}
-    return {name: Field(name, *FIELDS[name], on, one, "wound_displacement")  # type: ignore[arg-type]
-            for name, (on, one) in fields.items()}  # fmt: skip
+    return {
+        name: Field(name, *FIELDS[name], on, one, "wound_displacement")  # type: ignore[arg-type]
+        for name, (on, one) in fields.items()
+    }

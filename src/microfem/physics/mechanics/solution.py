@@ -25,8 +25,16 @@ Labels = Mapping[str, tuple[str, str]]
 Measure = Literal["", "nominal", "logarithmic", "green_lagrange"]
 Axis = Literal["principal", "x", "y", "z"]
 
-FIRM_ROLES = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "substrate",
-              "bridge")  # fmt: skip
+FIRM_ROLES = (
+    "anode",
+    "cathode",
+    "anode_collector",
+    "cathode_collector",
+    "anode_tab",
+    "cathode_tab",
+    "substrate",
+    "bridge",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

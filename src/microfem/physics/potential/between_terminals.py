@@ -82,5 +82,11 @@ def solve_between(
         fluxes=dict(zip(unit.names, (unit.matrix @ levels).tolist(), strict=True)),
         bounds=bounds,
         dual=Dual(form, np.nan_to_num(values)[:, None], unit.system, np.nan_to_num(unit.potentials[free])),
-        report=Report(unit.space.ndofs, len(mesh.cells), unit.residual, unit.balance, time.perf_counter() - started),
+        report=Report(
+            ndofs=unit.space.ndofs,
+            ncells=len(mesh.cells),
+            residual=unit.residual,
+            balance_error=unit.balance,
+            seconds=time.perf_counter() - started,
+        ),
     )

@@ -163,8 +163,10 @@ def _growth(mesh: Mesh, name: str, stretch: Floats) -> Floats:
     strain = stretch.max(axis=1) - 1.0
     growth = 1.0 + factor * strain
     if (growth <= 0.0).any():
-        raise SolveError(f"'{name}': a gauge factor of {factor:.4g} leaves no resistivity at a strain of "
-                         f"{strain[growth.argmin()]:.4g}; 1 + K e must be above 0")  # fmt: skip
+        raise SolveError(
+            f"'{name}': a gauge factor of {factor:.4g} leaves no resistivity at a strain of "
+            f"{strain[growth.argmin()]:.4g}; 1 + K e must be above 0"
+        )
     return growth
 
 
@@ -175,6 +177,10 @@ def _fields(space: Space, potential: Floats, sigma: Floats) -> dict[str, Field]:
     e = -gradients(space, inside) * np.where(np.isnan(sigma), np.nan, 1.0)[:, None, None]
     j = sigma[:, None, None] * e
     power = np.einsum("cqi,cqi->cq", e, j)
-    values = {"potential": ("dofs", potential), "current_density": ("quadrature", j * 1e6),
-              "electric_field": ("quadrature", e * 1e6), "energy_density": ("quadrature", power * 1e12)}  # fmt: skip
+    values = {
+        "potential": ("dofs", potential),
+        "current_density": ("quadrature", j * 1e6),
+        "electric_field": ("quadrature", e * 1e6),
+        "energy_density": ("quadrature", power * 1e12),
+    }
     return {name: Field(name, *FIELDS[name], on, v) for name, (on, v) in values.items()}  # type: ignore[arg-type]

@@ -73,8 +73,12 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
     bare = [n for n in (*mesh.regions, *mesh.sheets) if not layout.material(n).has("relative_permittivity")]
     joined, floating = _join(mesh, parts, [name for name in bare if name not in held])
     conductors = held | set(bare)
-    eps = np.array([0.0 if name in conductors else epsilon_0 * layout.material(name).value("relative_permittivity")
-                    for name in mesh.regions])  # fmt: skip
+    eps = np.array(
+        [
+            0.0 if name in conductors else epsilon_0 * layout.material(name).value("relative_permittivity")
+            for name in mesh.regions
+        ]
+    )
     coefficient = eps[mesh.region_of_cell] * mesh.out_of_plane_stretch
     fed = dict.fromkeys(floating, 0.0)
     solved = solve_between(
@@ -110,8 +114,11 @@ def _fields(space: Space, potential: Floats, eps: Floats) -> dict[str, Field]:
 
     e = -gradients(space, np.nan_to_num(potential)) * np.where(np.isnan(eps), np.nan, 1.0)[:, None, None]
     energy = 0.5 * eps[:, None] * np.einsum("cqi,cqi->cq", e, e)
-    values = {"potential": ("dofs", potential), "electric_field": ("quadrature", e * 1e6),
-              "energy_density": ("quadrature", energy * 1e12)}  # fmt: skip
+    values = {
+        "potential": ("dofs", potential),
+        "electric_field": ("quadrature", e * 1e6),
+        "energy_density": ("quadrature", energy * 1e12),
+    }
     return {name: Field(name, *FIELDS[name], on, v) for name, (on, v) in values.items()}  # type: ignore[arg-type]
 
 

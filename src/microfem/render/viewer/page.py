@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 WIDE = 330  # pixels of the drawer
-SIZE = ", ".join(f"$event.currentTarget.{side} * $event.view.devicePixelRatio"
-                 for side in ("clientWidth", "clientHeight"))  # fmt: skip
+SIZE = ", ".join(
+    f"$event.currentTarget.{side} * $event.view.devicePixelRatio" for side in ("clientWidth", "clientHeight")
+)
 ROOM = "`min-height: ${loads.length > 1 ? 20 * Math.min(most, all_designs.length) : 0}px`"  # a line is 20 pixels high
 SWITCHES = (  # name, label, condition of its display
     ("shared", "shared colour range", "designs.length > 1 || sweep.length > 1"),
@@ -30,8 +31,9 @@ def build_page(viewer: Any) -> Any:
             _shape(v)
             _looks(viewer, v)
         with v.VMain(style="height: 100vh; overflow: hidden; display: flex; flex-direction: column"):
-            with html.Div(style="flex: 1; min-height: 0", mouseenter=(viewer.sized, f"[{SIZE}]"),
-                          __events=["mouseenter"]):  # fmt: skip
+            with html.Div(
+                style="flex: 1; min-height: 0", mouseenter=(viewer.sized, f"[{SIZE}]"), __events=["mouseenter"]
+            ):
                 view = vtk.VtkRemoteView(viewer.plotter.render_window, interactive_ratio=1)
             v.VImg(
                 src=("picture",),
@@ -45,11 +47,24 @@ def build_page(viewer: Any) -> Any:
 
 def _choices(viewer: Any, v: Any) -> None:
     """Designs, case and field."""
-    v.VSelect(label=f"designs, up to {viewer.server.state.most}", v_model=("designs",), items=("all_designs",),
-              multiple=True, chips=True, **_slim("designs"))  # fmt: skip
+    v.VSelect(
+        label=f"designs, up to {viewer.server.state.most}",
+        v_model=("designs",),
+        items=("all_designs",),
+        multiple=True,
+        chips=True,
+        **_slim("designs"),
+    )
     with v.VContainer(classes="pa-0", v_if="sweep.length > 1"):
-        v.VSlider(label=("designs.length == 1 ? sweep[at] : `through ${sweep.length} designs`",), v_model=("at",),
-                  min=0, max=("sweep.length - 1",), step=1, show_ticks="always", **_slim("sweep"))  # fmt: skip
+        v.VSlider(
+            label=("designs.length == 1 ? sweep[at] : `through ${sweep.length} designs`",),
+            v_model=("at",),
+            min=0,
+            max=("sweep.length - 1",),
+            step=1,
+            show_ticks="always",
+            **_slim("sweep"),
+        )
     v.VSelect(label="case", v_model=("case_name",), items=("cases",), **_slim("case"))
     v.VSelect(label="field", v_model=("quantity",), items=("quantities",), **_slim("field"))
 
@@ -57,11 +72,24 @@ def _choices(viewer: Any, v: Any) -> None:
 def _shape(v: Any) -> None:
     """Deformation, load path, clip plane, regions."""
     with v.VContainer(classes="pa-0", v_if="moves"):
-        v.VSlider(label=("'deformation ' + Number(factor).toFixed(2)",), v_model=("factor",), min=0, max=2, step=0.05,
-                  **_slim("factor"))  # fmt: skip
+        v.VSlider(
+            label=("'deformation ' + Number(factor).toFixed(2)",),
+            v_model=("factor",),
+            min=0,
+            max=2,
+            step=0.05,
+            **_slim("factor"),
+        )
     with v.VContainer(classes="pa-0", v_if="loads.length > 1"):
-        v.VSlider(label=("'load ' + Number(loads[step]).toPrecision(3)",), v_model=("step",), min=0,
-                  max=("loads.length - 1",), step=1, show_ticks="always", **_slim("step"))  # fmt: skip
+        v.VSlider(
+            label=("'load ' + Number(loads[step]).toPrecision(3)",),
+            v_model=("step",),
+            min=0,
+            max=("loads.length - 1",),
+            step=1,
+            show_ticks="always",
+            **_slim("step"),
+        )
     with v.VBtnToggle(v_model=("normal",), mandatory=True, density="compact", classes="mb-2"):
         v.VBtn("no clip", value="none", size="small")
         v.VBtn("{{ axis }}", value=("axis",), v_for="axis in axes", key="axis", size="small")

@@ -176,8 +176,9 @@ def read_at(case: StoredCase, shown: Shown, one: Piece, cell: int, point: Floats
     corners = slice(3 * cell, 3 * cell + 3)
     at_rest = np.asarray(one.surface.points)[corners]
     drawn = at_rest + shown.factor * np.asarray(one.surface.point_data[MOTION])[corners]
-    share = np.linalg.lstsq(np.vstack([drawn.T - drawn.mean(), np.ones(3)]),
-                            np.append(np.asarray(point) - drawn.mean(), 1.0), rcond=None)[0]  # fmt: skip
+    share = np.linalg.lstsq(
+        np.vstack([drawn.T - drawn.mean(), np.ones(3)]), np.append(np.asarray(point) - drawn.mean(), 1.0), rcond=None
+    )[0]
     x, y, z = (float(c) for c in share @ at_rest)
     owner = one.triangles.cell[[cell]]
     region = list(case.stored.about["regions"])[int(case.stored.grid.cell_data["region"][owner[0]])]

@@ -124,14 +124,28 @@ def add_piece(plotter: Any, run: OpenRun, design: str, shown: Shown, one: Piece,
 
 def add_surface(plotter: Any, case: StoredCase, shown: Shown, one: Piece, scale: Scale) -> Any:
     """Draw a surface and return its actor; values are drawn without lighting, which would change their colours."""
-    look = {"show_edges": False, "smooth_shading": False, "reset_camera": False, "render": False,
-            "show_scalar_bar": False}  # fmt: skip
+    look = {
+        "show_edges": False,
+        "smooth_shading": False,
+        "reset_camera": False,
+        "render": False,
+        "show_scalar_bar": False,
+    }
     surface, lit = moved(one.surface, shown.factor), case.stored.about["dimension"] == "3d"
     actors = []
     for part, bare in parted(surface):
-        drawn = {"color": [GREY] * 3, "lighting": lit} if bare else {
-            "scalars": VALUE, "cmap": scale.colours, "clim": (scale.low, scale.high), "log_scale": scale.log,
-            "lighting": False, "interpolate_before_map": True}  # fmt: skip
+        drawn = (
+            {"color": [GREY] * 3, "lighting": lit}
+            if bare
+            else {
+                "scalars": VALUE,
+                "cmap": scale.colours,
+                "clim": (scale.low, scale.high),
+                "log_scale": scale.log,
+                "lighting": False,
+                "interpolate_before_map": True,
+            }
+        )
         actors.append(plotter.add_mesh(part, **drawn, **look))
     for actor in actors:
         actor.mapper.SetResolveCoincidentTopologyToPolygonOffset()
@@ -157,8 +171,11 @@ def parted(surface: Any) -> list[tuple[Any, bool]]:
 
 def beyond(scale: Scale) -> str:
     """Return the values beyond the ends of a scalar bar as text; they have the colours of the ends."""
-    texts = {"min": f"values from {scale.least:.3g}", "max": f"values up to {scale.most:.3g}",
-            "both": f"values from {scale.least:.3g} to {scale.most:.3g}"}  # fmt: skip
+    texts = {
+        "min": f"values from {scale.least:.3g}",
+        "max": f"values up to {scale.most:.3g}",
+        "both": f"values from {scale.least:.3g} to {scale.most:.3g}",
+    }
     return texts.get(scale.beyond, "")
 
 

@@ -47,8 +47,9 @@ def serve(folder: Path, design: str = "", case: str = "", browser: bool = True, 
     app.server.controller.on_server_ready.add(app.begin)
     os.environ["WSLINK_READY_MSG"] = ""  # suppress lines of wslink
     os.environ["TRAME_ARGS"] = "--server"  # our command line is not trame's
-    app.server.start(port=place, host=HOST, open_browser=False, show_connection_info=False, timeout=0,
-                     disable_logging=True)  # fmt: skip
+    app.server.start(
+        port=place, host=HOST, open_browser=False, show_connection_info=False, timeout=0, disable_logging=True
+    )
     print("stopped", file=sys.stderr)
 
 
@@ -127,18 +128,37 @@ class Viewer:
         loads = [state.at for state in longest.states]
         step = longest.number(shown.state) % max(len(loads), 1)
         self.at = next((k for k, (name, _) in enumerate(self.sweep) if (name,) == shown.designs), self.at)
-        state.update({
-            "sweep": [text for _, text in self.sweep], "at": self.at,
-            "all_designs": list(run.designs), "designs": list(shown.designs), "most": MOST_SHOWN,
-            "cases": list(run.cases(shown.designs)), "case_name": shown.case,
-            "quantities": [{"title": text, "value": key} for key, text in quantities(cases[0]).items()],
-            "quantity": shown.quantity, "moves": any(case.moves for case in cases), "factor": shown.factor,
-            "loads": loads, "step": step, "ghost": shown.ghost, "outlines": shown.outlines,
-            "shared": shown.shared, "log": shown.log, "normal": shown.normal or "none", "place": shown.place,
-            "axes": list(cases[0].axes), "regions": list(about["regions"]),
-            "visible": [name for name in about["regions"] if name not in shown.hidden],
-            "flat": about["dimension"] != "3d", "click": "probe", "probe": "", "picture": "", "readings": [],
-        })  # fmt: skip
+        state.update(
+            {
+                "sweep": [text for _, text in self.sweep],
+                "at": self.at,
+                "all_designs": list(run.designs),
+                "designs": list(shown.designs),
+                "most": MOST_SHOWN,
+                "cases": list(run.cases(shown.designs)),
+                "case_name": shown.case,
+                "quantities": [{"title": text, "value": key} for key, text in quantities(cases[0]).items()],
+                "quantity": shown.quantity,
+                "moves": any(case.moves for case in cases),
+                "factor": shown.factor,
+                "loads": loads,
+                "step": step,
+                "ghost": shown.ghost,
+                "outlines": shown.outlines,
+                "shared": shown.shared,
+                "log": shown.log,
+                "normal": shown.normal or "none",
+                "place": shown.place,
+                "axes": list(cases[0].axes),
+                "regions": list(about["regions"]),
+                "visible": [name for name in about["regions"] if name not in shown.hidden],
+                "flat": about["dimension"] != "3d",
+                "click": "probe",
+                "probe": "",
+                "picture": "",
+                "readings": [],
+            }
+        )
         self.usual = USUAL[about["dimension"]]
         state.readings = self.readings()
         (self.plotter.enable_2d_style if state.flat else self.plotter.enable_trackball_style)()
@@ -180,11 +200,18 @@ class Viewer:
         loads, step = state["loads"], int(state["step"])
         normal = "" if state["normal"] in (None, "none") else state["normal"]
         self.shown = replace(
-            self.shown, quantity=state["quantity"], factor=float(state["factor"]), ghost=bool(state["ghost"]),
-            outlines=bool(state["outlines"]), shared=bool(state["shared"]), log=bool(state["log"]), normal=normal,
-            place=float(state["place"]), hidden=hidden if len(hidden) < len(state["regions"]) else self.shown.hidden,
+            self.shown,
+            quantity=state["quantity"],
+            factor=float(state["factor"]),
+            ghost=bool(state["ghost"]),
+            outlines=bool(state["outlines"]),
+            shared=bool(state["shared"]),
+            log=bool(state["log"]),
+            normal=normal,
+            place=float(state["place"]),
+            hidden=hidden if len(hidden) < len(state["regions"]) else self.shown.hidden,
             state=None if step >= len(loads) - 1 else Place(step, loads[step]),
-        )  # fmt: skip
+        )
         self.server.state.readings = self.readings()
         self.redraw()
 

@@ -125,8 +125,9 @@ class OpenRun:
 
     def cases(self, designs: tuple[str, ...]) -> tuple[str, ...]:
         """Return the cases of the designs, each once."""
-        return tuple(dict.fromkeys(case for name in designs for case in self.summary.designs[name].cases
-                                   if self.has(name, case)))  # fmt: skip
+        return tuple(
+            dict.fromkeys(case for name in designs for case in self.summary.designs[name].cases if self.has(name, case))
+        )
 
     def has(self, design: str, case: str) -> bool:
         """Tell whether a design has saved fields of a case."""
@@ -192,8 +193,10 @@ def sweep(run: OpenRun) -> tuple[tuple[str, str], ...]:
         return ()
     name, unit = parameter
     numbers = {design: float(run.summary.designs[design].params[name]) for design in run.designs}
-    return tuple((design, f"{name.replace('_', ' ')} {format_quantity(numbers[design], unit)}")
-                 for design in sorted(numbers, key=numbers.__getitem__))  # fmt: skip
+    return tuple(
+        (design, f"{name.replace('_', ' ')} {format_quantity(numbers[design], unit)}")
+        for design in sorted(numbers, key=numbers.__getitem__)
+    )
 
 
 def first(run: OpenRun, design: str = "", case: str = "") -> Shown:
