@@ -53,7 +53,7 @@ def metrics(runs: Runs) -> str:
         winners = best(row, direction(key, runs.merged.calls))
         rows.append([_label(runs, key), *(_cell(row.get(name), name in winners) for name in runs.designs)])
     legend = (
-        "<p class='small'>Intervals are proven bounds for the meshed polygons; errors after ± are estimates "
+        "<p class='small'>Intervals are proven bounds for the layout as stated; errors after ± are estimates "
         "of the discretisation error. * marks the best of a row and the values tied with it.</p>"
     )
     turned = len(runs.designs) > 6
