@@ -74,6 +74,7 @@ def _load(entry_point: EntryPoint) -> object:
         raise MicrofemError(f"{where} cannot be loaded: {reason}") from error
 
 
+@cache
 def library(kind: str) -> dict[str, Traversable]:
     """Return the library files of a kind, `materials` or `techniques`, by name, including those of extensions.
 
