@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from microfem.base.series import Series
+from microfem.metrics.curve import CURVES, SolvedCase
 from microfem.render.viewer.state import open_run
 from microfem.report import write_report
 from microfem.results.comparison import number, print_summary
@@ -25,6 +29,10 @@ views:
   - {case: field, field: potential}
   - {case: pull, field: displacement}
 """
+
+
+PULL = "  pull: {physics: elasticity, dimension: section, load: {stretch: {strain: 1 %}}}\n"
+PULLED = "  - {case: pull, field: displacement}\n"
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +75,18 @@ def test_pictures_and_fields_of_the_other_case_are_there(done: Path, one: Design
     assert open_run(done).designs == ("one",)
     undrawn = summary_of(done).undrawn
     assert [line.startswith("no picture of displacement of pull") for line in undrawn] == [True]
+
+
+def test_a_curve_that_fails_leaves_the_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: SolvedCase) -> list[Series]:
+        return [Series(name="u", unit="V", x_name="x", x_unit="um", x=(1.0,), y=(math.nan,), error=(None,))]
+
+    kept = CURVES.get("mesh")
+    monkeypatch.setitem(CURVES._things, "mesh", replace(kept, function=broken))
+    text = STUDY.replace("strain: max_strain(pull), ", "").replace(PULL, "").replace(PULLED, "")
+    result = summary_of(results_of(tmp_path, text)).designs["one"]
+    assert (result.status, result.metrics["resistance"].failed) == ("ok", "")
+    assert "mesh" not in result.cases["field"].curves
+    assert [note for note in result.warnings if "curve" in note] == [
+        "field: no curve 'mesh': series 'u' has the value nan at x = 1; leave it out"
+    ]

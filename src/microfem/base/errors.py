@@ -45,6 +45,10 @@ class DimensionError(UnitError):
     """A quantity of another dimension than is asked for, such as a length for a potential."""
 
 
+class CurveError(MicrofemError, ValueError):
+    """A curve whose columns have different lengths, or which has a value that is no finite number."""
+
+
 class WriteError(MicrofemError):
     """A file that cannot be written: the disk is full, or the folder denies access."""
 

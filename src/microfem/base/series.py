@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
+
+from microfem.base.errors import CurveError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,15 +27,17 @@ class Series:
     error: tuple[float | None, ...]
 
     def __post_init__(self) -> None:
-        """Refuse a curve whose columns have different lengths.
+        """Refuse what is no curve.
 
         Raises:
-            ValueError: the lengths differ.
+            CurveError: the columns have different lengths, or a place or a value is no finite number.
         """
         if not len(self.x) == len(self.y) == len(self.error):
-            raise ValueError(
-                f"series '{self.name}': {len(self.x)} positions, {len(self.y)} values, {len(self.error)} errors"
-            )
+            told = f"{len(self.x)} places, {len(self.y)} values, {len(self.error)} errors"
+            raise CurveError(f"series '{self.name}' has {told}; they must be as many")
+        for x, y in zip(self.x, self.y, strict=True):
+            if not math.isfinite(x) or not math.isfinite(y):
+                raise CurveError(f"series '{self.name}' has the value {y:g} at {self.x_name} = {x:g}; leave it out")
 
 
 @dataclass(frozen=True, kw_only=True)

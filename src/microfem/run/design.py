@@ -98,7 +98,7 @@ def _run(study: Study, design: Design, folder: Path) -> DesignResult:
             try:
                 solved = _solve(study, layout, name, gathered.solutions)
                 tell("saving fields")
-                gathered.cases[name] = _save(study, folder, name, solved)
+                gathered.cases[name] = _save(study, folder, name, solved, gathered.warnings)
             except WriteError:
                 raise
             except MicrofemError as error:  # the results of the other cases stay valid
@@ -158,8 +158,8 @@ def _solve(study: Study, layout: Layout, name: str, done: Mapping[str, Solution]
     return Solved(solution=solution, measured=measured, ended=end, states=states, stopped=stopped)
 
 
-def _save(study: Study, folder: Path, name: str, solved: Solved) -> CaseResult:
-    """Write the fields of a case, the fields of each state of its load path, and its curves."""
+def _save(study: Study, folder: Path, name: str, solved: Solved, remarks: list[str]) -> CaseResult:
+    """Write the fields of a case, of each state of its load path, and its curves; curves that fail become remarks."""
     solution, files = solved.solution, [f"{name}{GRID}", f"{name}{ABOUT}"]
     save_solution(folder / files[0], solution)
     saved = save_states(folder, name, solved.states)
@@ -167,7 +167,7 @@ def _save(study: Study, folder: Path, name: str, solved: Solved) -> CaseResult:
     stored = [state.file for state in states]
     files += [name for file in stored if file not in files for name in (file, file.removesuffix(GRID) + ABOUT)]
     path = [state for state, _ in saved if state.numbers or state.values]
-    curves = _curves(study, name, SolvedCase(solution=solution, meshes=solved.measured.meshes, states=path))
+    curves = _curves(study, name, SolvedCase(solution=solution, meshes=solved.measured.meshes, states=path), remarks)
     for curve, result in curves.items():
         files.append(f"{name}.{curve}.csv")
         write_curve(folder / files[-1], result.lines)
@@ -187,11 +187,16 @@ def _numbers(state: State) -> dict[str, tuple[float, str]]:
     return {**state.numbers, **{name: (value.value, value.unit) for name, value in state.values.items()}}
 
 
-def _curves(study: Study, case: str, solved: SolvedCase) -> dict[str, CurveResult]:
-    """Return the curves of a case that have lines."""
+def _curves(study: Study, case: str, solved: SolvedCase, remarks: list[str]) -> dict[str, CurveResult]:
+    """Return the curves of a case that have lines; the results of the case stay valid without a curve that fails."""
     curves = {}
     for name, call in study.curves_of(case).items():
         kind = CURVES.get(call.name)
-        if lines := tuple(kind.function(solved, **call.options)):
+        try:
+            lines = tuple(kind.function(solved, **call.options))
+        except MicrofemError as error:
+            remarks.append(f"{case}: no curve '{name}': {error}")
+            continue
+        if lines:
             curves[name] = CurveResult(look=kind.look, lines=lines)
     return curves
