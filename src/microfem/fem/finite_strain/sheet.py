@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from microfem.fem.compiled import compiled
+from microfem.fem.finite_strain.continuum import Continuum
 from microfem.fem.finite_strain.laws import Law, energy, log_slopes
 from microfem.fem.finite_strain.principal_stretches import from_logs, principal, shear_entries
 from microfem.fem.finite_strain.quadrature_points import (
@@ -27,13 +28,12 @@ from microfem.fem.finite_strain.quadrature_points import (
     scatter_forces,
 )
 from microfem.fem.finite_strain.solid import LEAST_J, principal_stresses
-from microfem.fem.solvers.pattern import Nodes
 from microfem.fem.solvers.scatter import add_element
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
 
 
 @dataclass(frozen=True, kw_only=True)
-class Membrane:
+class Membrane(Continuum):
     """Cells of a plan with the laws and thicknesses of their layers.
 
     space: P1 or P2; cells: (n,) that carry load; stack: (n,) into thickness; thickness: (nstacks, nlaws) of each law's
@@ -87,24 +87,8 @@ class Membrane:
             np.ascontiguousarray(shape_gradients(2, self.space.order, points)),
         )
 
-    def growth(self, load: float) -> Floats:
-        """Return the diagonal of Fg (n, 3)."""
-        return 1.0 + load * self.eigenstrain
-
-    def forces(self, x: Floats, load: float) -> tuple[Floats, Floats] | None:
-        """Return internal forces and sums of their absolute values over cells (size,), uN; None if a cell inverts."""
-        forces, sizes, none = np.zeros(self.size), np.zeros(self.size), np.zeros((0, self.size))
-        slots, blocks = np.zeros((1, 0), np.int32), np.zeros((0, 2, 2))
-        bad = _assemble(*self._cells, self.growth(load), x, False, slots, blocks, forces, sizes, none, none.copy())
-        return None if bad >= 0 else (forces, sizes)
-
-    def linearise(
-        self, x: Floats, load: float, slots: Nodes, blocks: Floats, increments: Floats
-    ) -> tuple[Floats, Floats]:
-        """Add the tangent to blocks (see scatter.py); return internal forces and the tangent times each increment."""
-        forces, sizes, products = np.zeros(self.size), np.zeros(self.size), np.zeros(increments.shape)
-        _assemble(*self._cells, self.growth(load), x, True, slots, blocks, forces, sizes, increments, products)
-        return forces, products
+    def _assemble(self, *arguments: Any) -> int:
+        return int(_assemble(*self._cells, *arguments))
 
     def gradients(self, x: Floats, load: float) -> Floats:
         """Return F (n, nq, 3, 3), growth included; the out-of-plane stretch keeps the volume."""

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from microfem.fem.compiled import compiled
+from microfem.fem.finite_strain.continuum import Continuum
 from microfem.fem.finite_strain.laws import Law, log_slopes
 from microfem.fem.finite_strain.principal_stretches import from_logs, principal, shear_entries
 from microfem.fem.finite_strain.quadrature_points import (
@@ -30,7 +31,6 @@ from microfem.fem.finite_strain.quadrature_points import (
     number_unknowns,
     scatter_forces,
 )
-from microfem.fem.solvers.pattern import Nodes
 from microfem.fem.solvers.scatter import add_element
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients, shape_values
 
@@ -38,7 +38,7 @@ LEAST_J = 0.02  # volume ratio below which a cell counts as inverted
 
 
 @dataclass(frozen=True, kw_only=True)
-class Solid:
+class Solid(Continuum):
     """Cells of a mesh with their laws.
 
     space: P2; cells: (n,) numbers of the cells that carry load; law: (n,) into laws; eigenstrain: (n, 3) along the
@@ -107,25 +107,8 @@ class Solid:
             self.space.ndofs,
         )
 
-    def growth(self, load: float) -> Floats:
-        """Return the diagonal of Fg (n, 3)."""
-        return 1.0 + load * self.eigenstrain
-
-    def forces(self, x: Floats, load: float) -> tuple[Floats, Floats] | None:
-        """Return internal forces and sums of their absolute values over cells (size,), uN; None if a cell inverts."""
-        forces, sizes = np.zeros(self.size), np.zeros(self.size)
-        none = np.zeros((0, self.size))
-        slots, blocks = np.zeros((1, 0), np.int32), np.zeros((0, self.dim, self.dim))
-        bad = _assemble(*self._cells, self.growth(load), x, False, slots, blocks, forces, sizes, none, none.copy())
-        return None if bad >= 0 else (forces, sizes)
-
-    def linearise(
-        self, x: Floats, load: float, slots: Nodes, blocks: Floats, increments: Floats
-    ) -> tuple[Floats, Floats]:
-        """Add the tangent to blocks (see scatter.py); return internal forces and the tangent times each increment."""
-        forces, sizes, products = np.zeros(self.size), np.zeros(self.size), np.zeros(increments.shape)
-        _assemble(*self._cells, self.growth(load), x, True, slots, blocks, forces, sizes, increments, products)
-        return forces, products
+    def _assemble(self, *arguments: Any) -> int:
+        return int(_assemble(*self._cells, *arguments))
 
     def gradients(self, x: Floats, load: float) -> Floats:  # noqa: ARG002 - as of a Membrane
         """Return the deformation gradient F (n, nq, 3, 3) at the quadrature points, growth included."""
