@@ -49,7 +49,7 @@ NAVIGATION = {
         "interop",
         "api",
     ],
-    "See it": ["gallery/index", "verification", "convergence", "goal_estimates", "performance"],
+    "See it": ["gallery/index", "verification", "convergence", "quantities_of_interest", "performance"],
     "Families": ["families/*"],
     "Physics": ["physics/*"],
     "Change it": ["design", "developing", "CONTRIBUTING", "CHANGELOG"],

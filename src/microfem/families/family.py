@@ -158,7 +158,7 @@ def build_layout(
 
     Raises:
         LayoutError: the parameters break a bound.
-        UnknownName: no family has that name.
+        MicrofemError: no family has that name.
     """
     kind = FAMILIES.get(name)
     full = {key: params.get(key, default) for key, (_, _, default) in kind.params.items()}
