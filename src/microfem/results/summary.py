@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -47,6 +47,16 @@ class StoredState:
     at: float
     numbers: Mapping[str, tuple[float, str]]
     file: str
+
+    def __post_init__(self) -> None:
+        """Refuse a file outside the folder of the design.
+
+        Raises:
+            ValueError: the name leads out of it.
+        """
+        path = PurePosixPath(self.file)
+        if path.is_absolute() or ".." in path.parts or "\\" in self.file:
+            raise ValueError(f"'{self.file}' leads out of the folder of results")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from microfem.base.series import Series
 from microfem.metrics.curve import CURVES
 from microfem.results.summary import (
     MetricResult,
+    StoredState,
     Summary,
     from_json,
     open_summary,
@@ -185,3 +186,9 @@ def test_every_file_of_a_case_is_there_and_no_other(kept: Path) -> None:
         folder = kept / "designs" / design
         told = {"result.json", *(file for case in one.cases.values() for file in case.files)}
         assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == told
+
+
+@pytest.mark.parametrize("name", ["../../secret.vtkhdf", "/etc/secret.vtkhdf", "a/../../b.vtkhdf", "..\\b.vtkhdf"])
+def test_a_state_names_no_file_outside_its_folder(name: str) -> None:
+    with pytest.raises(ValueError, match="leads out of the folder of results"):
+        StoredState(at=0.0, numbers={}, file=name)
