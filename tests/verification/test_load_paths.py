@@ -52,7 +52,7 @@ def test_only_a_body_without_history_comes_back_on_its_way(kind):
     mesh = layered("section", [0.5], np.linspace(0, 1, 4), np.linspace(0, 1, 5), laws=laws)
     body = make_body(mesh, 2, "strain", {})
     solid = make_solid(body, {})
-    balance = kind(solid, end_motions.stretch(body, "x", 0.5, True))
+    balance = kind(continuum=solid, motion=end_motions.stretch(body, "x", 0.5, True))
     first, _, last = follow(balance, np.zeros(solid.size), [0.5, 1.0, 0.5]).steps
     off = np.abs(first.x - last.x)[: solid.displacements].max()
     assert off < 1e-8 if kind is Balance else off > 1e-4
