@@ -144,6 +144,7 @@ def again(extension: Path, results: Path) -> str:
     return same.stderr + "then\n" + changed.stderr
 
 
+@pytest.mark.slow
 def test_other_code_computes_anew(summary: Summary, results: Path, again: str) -> None:
     before, after = again.split("then\n")
     assert "up to date" in before

@@ -165,6 +165,7 @@ def test_planar_families_follow_a_curved_surface(name: str, placement: type) -> 
         flat.placed(placement(0.1 * (x1 - x0)))
 
 
+@pytest.mark.slow
 def test_random_layouts_mesh_or_are_refused_by_name() -> None:
     command = [
         sys.executable,

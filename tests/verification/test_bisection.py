@@ -37,7 +37,13 @@ def skewed(mesh: Mesh) -> np.ndarray:
     return np.tile(np.diag([1.0] * (mesh.dim - 1) + [100.0]), (len(mesh.points), 1, 1))
 
 
-@pytest.mark.parametrize(("name", "view"), VIEWS)
+LARGE = ("concentric", "swiss_roll", "pillars")  # meshes of seconds in 3D
+
+
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [pytest.param(*one, marks=[pytest.mark.slow] if one[0] in LARGE and one[1] == "3d" else []) for one in VIEWS],
+)
 @pytest.mark.parametrize("slim", [False, True])
 def test_bisection_keeps_all_that_a_mesh_knows(name: str, view: str, slim: bool) -> None:
     """Regions, films, end faces, interfaces and the outside keep their sizes; no node hangs; no cell turns over."""
@@ -98,7 +104,7 @@ def test_a_bisection_that_ignores_its_neighbours_is_seen() -> None:
     assert not conforms(broken, False)
 
 
-@pytest.mark.parametrize("name", ["circular", "concentric", "fiber", "pillars"])
+@pytest.mark.parametrize("name", ["circular", pytest.param("concentric", marks=pytest.mark.slow), "fiber", "pillars"])
 def test_chords_come_nearer_to_their_circles_at_the_circles_area(name: str) -> None:
     layout = layout_of(name)
     mesh = build_mesh(layout, "plan", 0)

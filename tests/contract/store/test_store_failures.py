@@ -141,6 +141,7 @@ def test_a_file_put_into_results_is_not_deleted(done: Path, microfem: Command) -
     (done / "notes.txt").unlink()
 
 
+@pytest.mark.slow
 def test_results_through_a_link_are_written_twice(study: Path, microfem: Command) -> None:
     real, link = study.parent / "real", study.parent / "link"
     real.mkdir()
