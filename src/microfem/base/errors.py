@@ -15,7 +15,27 @@ def brief(value: object) -> str:
 
 
 class MicrofemError(Exception):
-    """The base of all errors that a user's input or a run can cause."""
+    """The base of all errors that a user's input or a run can cause; they can be sent from one process to another."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how to rebuild the error in another process."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[MicrofemError], arguments: tuple[object, ...], state: Mapping[str, object]) -> MicrofemError:
+    """Return an error from its parts: constructors take data, not the message that `args` holds."""
+    error = kind.__new__(kind)
+    error.args = arguments
+    error.__dict__.update(state)
+    return error
+
+
+class ChildError(MicrofemError):
+    """A call in a child process that failed; kind: 'time', 'memory', 'crash', or 'error' of an unforeseen kind."""
+
+    def __init__(self, message: str, kind: str) -> None:
+        self.kind = kind
+        super().__init__(message)
 
 
 class UnitError(MicrofemError):
