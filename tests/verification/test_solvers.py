@@ -12,7 +12,8 @@ from microfem.base.errors import SolveError
 from microfem.fem.compiled import HAS_NUMBA
 from microfem.fem.linear_elasticity.bodies import lame, moduli
 from microfem.fem.solvers.assembly import scalar_stiffness, vector_stiffness
-from microfem.fem.solvers.direct import Cholmod, Pardiso, SuperLU
+from microfem.fem.solvers.direct import Cholmod, SuperLU
+from microfem.fem.solvers.pardiso import Pardiso
 from microfem.fem.solvers.settings import LinearSettings, SolverSettings
 from microfem.fem.solvers.solve import System, solve_constrained
 from microfem.fem.solvers.upper import plan

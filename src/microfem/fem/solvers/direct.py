@@ -6,34 +6,15 @@ matrices with the same sparsity and its factors for further right-hand sides, un
 
 from __future__ import annotations
 
-from copy import copy
-from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
+from microfem.fem.solvers.factors import Factors, Reals, failed_factorisation
+from microfem.fem.solvers.pardiso import INDEFINITE, Pardiso
 from microfem.fem.solvers.settings import SolverSettings
-
-Reals = NDArray[Any]
-
-
-class Factors(Protocol):
-    """A factorisation that is stored until it is closed."""
-
-    name: str
-    dtype: Any  # the precision of the matrix
-
-    def renew(self, upper: sp.csr_matrix) -> None:
-        """Factorise a matrix with the same sparsity and other values."""
-
-    def solve(self, right: Reals) -> Reals:
-        """Return x (nloads, n) of A x = b for each row of b (nloads, n), in the precision of the matrix."""
-
-    def close(self) -> None:
-        """Free the memory."""
 
 
 def factorise(upper: sp.csr_matrix, settings: SolverSettings = SolverSettings()) -> Factors:
@@ -59,78 +40,9 @@ def factorise_indefinite(upper: sp.csr_matrix, settings: SolverSettings = Solver
         SolveError: the matrix is singular.
     """
     try:
-        return Pardiso(upper, settings, indefinite=True)
+        return Pardiso(upper, settings, INDEFINITE)
     except ImportError:
         return SuperLU(upper, settings, indefinite=True)
-
-
-def _failed(error: Exception) -> SolveError:
-    return SolveError(f"factorisation failed: {error}; is a part not constrained?")
-
-
-MINIMUM_DEGREE = 25_000  # unknowns below which this ordering gives as little fill as METIS, five times as fast,
-NARROW = 30.0  # unless rows are long, as those of displacements in 3D: most entries per row of the upper triangle
-
-
-@cache
-def _pardiso(mtype: int) -> Any:
-    """Load MKL once: the search for it takes longer than a small solve."""
-    from pypardiso import PyPardisoSolver
-
-    return PyPardisoSolver(mtype=mtype)
-
-
-class Pardiso:
-    """MKL PARDISO, analysis and factorisation as separate phases; single precision if the matrix is."""
-
-    name = "PARDISO"
-
-    def __init__(self, upper: sp.csr_matrix, settings: SolverSettings, indefinite: bool = False) -> None:
-        """Analyse and factorise."""
-        self._threads_from = settings.linear.threads_from
-        self._solver = copy(_pardiso(-2 if indefinite else 2))
-        self._solver.pt, self._solver.iparm = np.zeros_like(self._solver.pt), np.zeros_like(self._solver.iparm)
-        count = upper.shape[0]
-        self._solver.iparm[:2] = 1, 0 if count < MINIMUM_DEGREE and upper.nnz < NARROW * count else 2
-        self._solver.iparm[7] = int(
-            indefinite and upper.dtype == np.float64
-        )  # iterative refinement where pivots were perturbed
-        rough = 5 if upper.dtype == np.float32 else 8
-        self._solver.iparm[9] = rough if indefinite else 13  # pivots below 1e-8 (1e-5) of the matrix are perturbed
-        self._solver.iparm[27] = upper.dtype == np.float32
-        self.dtype = upper.dtype
-        self._none = sp.csr_matrix(upper.shape, dtype=upper.dtype)  # the matrix is read only for iterative refinement
-        self._run(12, upper)
-
-    def renew(self, upper: sp.csr_matrix) -> None:
-        """Factorise a matrix with the same sparsity and other values."""
-        self._run(22, upper)
-
-    def _run(self, phase: int, upper: sp.csr_matrix) -> None:
-        self._upper = upper
-        try:
-            self._call(phase, upper, np.zeros(1, dtype=upper.dtype))
-        except Exception as error:
-            self.close()
-            raise _failed(error) from error
-
-    def _call(self, phase: int, matrix: sp.csr_matrix, right: Any) -> Any:
-        self._solver.set_phase(phase)
-        few = int(matrix.shape[0] < self._threads_from)
-        before = self._solver.libmkl.MKL_Set_Num_Threads_Local(few)
-        try:
-            return self._solver._call_pardiso(matrix, right)
-        finally:
-            self._solver.libmkl.MKL_Set_Num_Threads_Local(before)
-
-    def solve(self, right: Reals) -> Reals:
-        """Return x of A x = b for each row of b."""
-        matrix = self._upper if self._solver.iparm[7] else self._none
-        return np.ascontiguousarray(self._call(33, matrix, np.asfortranarray(right.T)).T)
-
-    def close(self) -> None:
-        """Free MKL's memory, which it does not do by itself."""
-        self._solver.free_memory(everything=True)
 
 
 class Cholmod:
@@ -153,7 +65,7 @@ class Cholmod:
         try:
             self._cholmod.numeric(_lower(upper), self._factors)
         except ArithmeticError as error:
-            raise _failed(error) from error
+            raise failed_factorisation(error) from error
 
     def solve(self, right: Reals) -> Reals:
         """Return x of A x = b for each row of b."""
@@ -198,7 +110,7 @@ class SuperLU:
                 whole.tocsc(), permc_spec="MMD_AT_PLUS_A", options=options, diag_pivot_thresh=self._pivot
             )
         except RuntimeError as error:
-            raise _failed(error) from error
+            raise failed_factorisation(error) from error
 
     def solve(self, right: Reals) -> Reals:
         """Return x of A x = b for each row of b."""

@@ -13,7 +13,8 @@ from collections.abc import Callable
 import numpy as np
 import scipy.sparse as sp
 
-from microfem.fem.solvers.direct import Factors, factorise_indefinite
+from microfem.fem.solvers.direct import factorise_indefinite
+from microfem.fem.solvers.factors import Factors
 from microfem.fem.solvers.settings import LinearSettings, SolverSettings
 from microfem.fem.space import Floats
 

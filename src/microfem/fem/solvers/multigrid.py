@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from microfem.fem.solvers.aggregates import aggregated, whole
 from microfem.fem.solvers.assembly import Stiffness, StiffnessPart
 from microfem.fem.solvers.blocks import Blocks, single
-from microfem.fem.solvers.direct import Factors, factorise
+from microfem.fem.solvers.direct import factorise
+from microfem.fem.solvers.factors import Factors
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.sweeps import sweep_down, sweep_up
 from microfem.fem.solvers.upper import Plan, plan

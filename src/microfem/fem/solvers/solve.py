@@ -13,7 +13,8 @@ from microfem.base.errors import SolveError
 from microfem.fem.compiled import HAS_NUMBA
 from microfem.fem.solvers.assembly import Stiffness
 from microfem.fem.solvers.conjugate import Conjugate, Stalled
-from microfem.fem.solvers.direct import Factors, factorise
+from microfem.fem.solvers.direct import factorise
+from microfem.fem.solvers.factors import Factors
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.upper import WalkedPlan, plan
 from microfem.fem.space import Floats, Ints

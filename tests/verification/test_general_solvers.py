@@ -1,0 +1,75 @@
+"""Direct solves of nonsymmetric and complex matrices against numpy's dense solver, which shares nothing with them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from microfem.base.errors import SolveError
+from microfem.fem.solvers.general import factorise_general
+from microfem.fem.solvers.settings import LinearSettings, SolverSettings
+
+SOLVERS = "PARDISO", "SuperLU"
+
+
+def settings(direct: str) -> SolverSettings:
+    return SolverSettings(linear=LinearSettings(direct=direct))  # type: ignore[arg-type]
+
+
+def random_matrix(complex_ones: bool, symmetric_pattern: bool, seed: int = 5, count: int = 120) -> sp.csr_matrix:
+    """Return a matrix with zeros on half of its diagonal, as a constraint has."""
+    chance = np.random.default_rng(seed)
+    dense = np.where(chance.random((count, count)) < 0.08, chance.normal(size=(count, count)), 0.0)
+    if symmetric_pattern:
+        there = (dense != 0.0) | (dense.T != 0.0)
+        dense = np.where(there, chance.normal(size=(count, count)), 0.0)
+    number = np.arange(count)
+    dense[number, (number + 1) % count] += 3.0
+    dense[(number + 1) % count, number] += 2.0
+    dense[number, number] = 1.0
+    whole = dense + 1j * np.where(dense != 0.0, chance.normal(size=dense.shape), 0.0) if complex_ones else dense
+    matrix = sp.csr_matrix(whole)
+    matrix.data[matrix.indices == np.repeat(number, np.diff(matrix.indptr))] = np.tile([0.0, 1.0], count // 2)
+    matrix.sort_indices()
+    return matrix
+
+
+@pytest.mark.parametrize("direct", SOLVERS)
+@pytest.mark.parametrize("symmetric_pattern", [True, False], ids=["symmetric pattern", "any pattern"])
+@pytest.mark.parametrize("complex_ones", [False, True], ids=["real", "complex"])
+def test_solutions_are_those_of_a_dense_solver(direct: str, complex_ones: bool, symmetric_pattern: bool) -> None:
+    matrix = random_matrix(complex_ones, symmetric_pattern)
+    right = np.random.default_rng(1).normal(size=(3, matrix.shape[0])).astype(matrix.dtype)
+    factors = factorise_general(matrix, settings(direct))
+    dense = matrix.toarray()
+    assert factors.name == direct
+    assert factors.solve(right) == pytest.approx(np.linalg.solve(dense, right.T).T, rel=1e-9, abs=1e-11)
+    assert factors.solve(right[0]) == pytest.approx(np.linalg.solve(dense, right[0]), rel=1e-9, abs=1e-11)
+    dual = factors.solve(right, transposed=True)
+    assert dual == pytest.approx(np.linalg.solve(dense.T, right.T).T, rel=1e-9, abs=1e-11)
+    assert np.abs(dual - factors.solve(right)).max() > 1e-3  # the matrix is not symmetric
+    scaled = matrix.copy()
+    scaled.data *= np.linspace(1.0, 2.0, matrix.nnz)
+    factors.renew(scaled)
+    assert factors.solve(right) == pytest.approx(np.linalg.solve(scaled.toarray(), right.T).T, rel=1e-9, abs=1e-11)
+    factors.close()
+
+
+def test_a_singular_matrix_is_refused() -> None:
+    singular = sp.csr_matrix(np.array([[1.0, 2.0, 0.0], [2.0, 4.0, 0.0], [0.0, 0.0, 1.0]]))
+    with pytest.raises(SolveError, match="factorisation failed"):
+        factorise_general(singular, settings("SuperLU"))
+
+
+def test_a_singular_matrix_leaves_a_residual() -> None:
+    """PARDISO perturbs pivots instead: its answer to a system without a solution does not pass for one."""
+    singular = sp.csr_matrix(np.array([[1.0, 2.0, 0.0], [2.0, 4.0, 0.0], [0.0, 0.0, 1.0]]))
+    right = np.array([1.0, 0.0, 1.0])
+    solution = factorise_general(singular, settings("PARDISO")).solve(right)
+    assert np.abs(singular @ solution - right).max() > 0.1
+
+
+def test_a_solver_of_symmetric_matrices_is_refused() -> None:
+    with pytest.raises(SolveError, match="CHOLMOD is for symmetric matrices alone"):
+        factorise_general(sp.identity(3, format="csr"), settings("CHOLMOD"))
