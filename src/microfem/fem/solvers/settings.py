@@ -90,9 +90,42 @@ class StabilitySettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TimeSettings:
+    """Settings of time steps; errors are in the norm of the problem, in which 1 is allowed.
+
+    newton: error of Newton's method in a step.
+    iterations: most corrections of a step before the factors are renewed or the step is cut.
+    stale: change of the slope, relative to that of the factors, from which they are renewed.
+    safety: of the step that is expected to keep the error.
+    cut: factor of the step where Newton's method fails; smallest_change, largest_change: of the step after others.
+    easy: error below which the first step is taken again with a larger one.
+    first: change of y, in the norm, that the first try of a first step makes.
+    least: smallest step, relative to the time; its square, relative to the time left, near the time 0.
+    slope_span, slope_change: first length of the step that finds dy/dt at the start, as a part of the whole time, and
+        the change of y at which it is short enough.
+    start_iterations: most corrections in such a step, and most such steps.
+    """
+
+    newton: float = 1e-2
+    iterations: int = 5
+    stale: float = 0.25
+    safety: float = 0.9
+    cut: float = 0.25
+    smallest_change: float = 0.2
+    largest_change: float = 10.0
+    easy: float = 1e-2
+    first: float = 0.1
+    least: float = 1e-14
+    slope_span: float = 1e-3
+    slope_change: float = 1e-2
+    start_iterations: int = 30
+
+
+@dataclass(frozen=True, kw_only=True)
 class SolverSettings:
     """All solver settings."""
 
     linear: LinearSettings = field(default_factory=LinearSettings)
     newton: NewtonSettings = field(default_factory=NewtonSettings)
     stability: StabilitySettings = field(default_factory=StabilitySettings)
+    time: TimeSettings = field(default_factory=TimeSettings)
