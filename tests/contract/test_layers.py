@@ -40,7 +40,7 @@ FEM = (
     ("plasticity",),
     ("linear_elasticity",),
     ("solvers",),
-    ("space",),
+    ("space", "field_set"),
     ("edges",),
     ("compiled",),
 )

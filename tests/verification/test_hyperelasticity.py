@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from microfem.base.errors import MicrofemError
+from microfem.fem.field_set import FieldSet, jumping_field
 from microfem.fem.finite_strain.bodies import make_body, make_sheet, make_solid
+from microfem.fem.finite_strain.continuum import DISPLACEMENT
 from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import energy, gent, law_of, mooney_rivlin, neo_hooke, ogden, yeoh
 from microfem.fem.finite_strain.principal_stretches import shear_entries
-from microfem.fem.finite_strain.solid import Solid
+from microfem.fem.finite_strain.solid import PRESSURE, Solid
 from microfem.fem.linear_elasticity import end_motions
 from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.solvers.newton import follow
@@ -159,7 +161,7 @@ STATES = [(dimension, bulk, growth) for dimension in ("3d", "section", "plan") f
 def test_tangent_is_the_slope_of_forces(dimension, bulk, growth):
     """Central differences in random directions; tolerance: their truncation and round-off."""
     continuum, x = random_state(dimension, bulk, growth)
-    scatter = make_scatter(continuum.nodes, continuum.numbers(np.arange(continuum.size)))
+    scatter = make_scatter(continuum.fields.simplices(), continuum.fields.numbers(np.arange(continuum.size)))
     directions = np.random.default_rng(4).normal(size=(3, continuum.size))
     blocks = scatter.zeros()
     forces, products = continuum.linearise(x, 1.0, scatter.slots, blocks, directions)
@@ -252,8 +254,9 @@ class OnePressure(Solid):
     """The wrong element: pressures that are continuous across materials."""
 
     @property
-    def corners(self):
-        return np.unique(self.space.mesh.cells[self.cells], return_inverse=True)[1].reshape(len(self.cells), -1)
+    def fields(self):
+        pressure = jumping_field(PRESSURE, self.space.mesh.cells[self.cells], np.zeros_like(self.law))
+        return FieldSet(super().fields[DISPLACEMENT], pressure)
 
 
 @pytest.mark.parametrize("dimension", ["3d", "section"])

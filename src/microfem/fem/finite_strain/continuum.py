@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from microfem.fem.field_set import FieldSet
 from microfem.fem.solvers.pattern import Nodes
 from microfem.fem.space import Floats, Ints, Space
+
+DISPLACEMENT = "displacement"
 
 
 class Continuum(ABC):
@@ -25,13 +28,18 @@ class Continuum(ABC):
 
     @property
     @abstractmethod
-    def size(self) -> int:
-        """Number of unknowns, also of those that no cell uses."""
+    def fields(self) -> FieldSet:
+        """The fields: displacements at first; pressures, if any, follow them."""
 
     @property
-    @abstractmethod
+    def size(self) -> int:
+        """Number of unknowns, also of those that no cell uses."""
+        return self.fields.size
+
+    @property
     def displacements(self) -> int:
         """Number of displacement unknowns; pressures, if any, follow them."""
+        return self.fields[DISPLACEMENT].part.stop
 
     @abstractmethod
     def _assemble(self, *arguments: Any) -> int:

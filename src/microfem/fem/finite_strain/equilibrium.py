@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from microfem.fem.finite_strain.continuum import DISPLACEMENT
 from microfem.fem.finite_strain.following_pressure import FollowingPressure
 from microfem.fem.finite_strain.sheet import Membrane
 from microfem.fem.finite_strain.solid import Solid
@@ -31,15 +32,13 @@ class Balance:
     def __post_init__(self) -> None:
         """Find the free degrees of freedom, the sparsity and the reference force."""
         continuum = self.continuum
-        d, nodes = continuum.dim, continuum.nodes
-        split = continuum.displacements
+        d, split = continuum.dim, continuum.displacements
         used = np.zeros(continuum.size, dtype=bool)
-        own = nodes[nodes < split // d]
-        used[(d * np.unique(own)[:, None] + np.arange(d)).ravel()] = True
+        used[continuum.fields[DISPLACEMENT].unknowns] = True
         used[split:] = True
         used[self.motion.constrained] = False
         self.free = np.flatnonzero(used)
-        self._scatter: Scatter = make_scatter(nodes, continuum.numbers(self.free))
+        self._scatter: Scatter = make_scatter(continuum.fields.simplices(), continuum.fields.numbers(self.free))
         self._sizes = np.zeros(continuum.size)
         self._volume = float(continuum.space.mesh.volumes[continuum.cells].sum())
         sheared = np.zeros(continuum.size)

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from microfem.fem.compiled import compiled
-from microfem.fem.finite_strain.continuum import Continuum
+from microfem.fem.field_set import FieldSet, field_on
+from microfem.fem.finite_strain.continuum import DISPLACEMENT, Continuum
 from microfem.fem.finite_strain.laws import Law, energy, log_slopes
 from microfem.fem.finite_strain.principal_stretches import from_logs, principal, shear_entries
 from microfem.fem.finite_strain.quadrature_points import (
@@ -52,26 +53,10 @@ class Membrane(Continuum):
         """Number of displacement components."""
         return 2
 
-    @property
-    def size(self) -> int:
-        """Number of unknowns, also of those that no cell uses."""
-        return 2 * self.space.ndofs
-
-    @property
-    def displacements(self) -> int:
-        """Number of displacement unknowns: all of them."""
-        return self.size
-
     @cached_property
-    def nodes(self) -> Ints:
-        """Nodes (n, nloc) of each cell."""
-        return self.space.cell_dofs[self.cells]
-
-    def numbers(self, free: Ints) -> Ints:
-        """Return the number (nnodes, 2) of each node's unknowns among the free ones (sorted), -1 if not free."""
-        number = np.full(self.size, -1, dtype=np.int64)
-        number[free] = np.arange(len(free))
-        return number.reshape(-1, 2)
+    def fields(self) -> FieldSet:
+        """Displacements at all nodes of the space."""
+        return FieldSet(field_on(DISPLACEMENT, self.space.cell_dofs[self.cells], self.space.ndofs, 2))
 
     @cached_property
     def _cells(self) -> tuple[Any, ...]:
@@ -79,7 +64,7 @@ class Membrane(Continuum):
         inverse, area = jacobians(mesh.points, mesh.cells[self.cells])
         coefficients = np.array([law.coefficients for law in self.laws])
         return (
-            np.ascontiguousarray(self.nodes),
+            np.ascontiguousarray(self.fields.simplices()),
             self.thickness[self.stack],
             coefficients,
             inverse,
@@ -94,7 +79,7 @@ class Membrane(Continuum):
         """Return F (n, nq, 3, 3), growth included; the out-of-plane stretch keeps the volume."""
         mesh, order = self.space.mesh, self.space.order
         inverse, _ = jacobians(mesh.points, mesh.cells[self.cells])
-        u, reference = x.reshape(-1, 2)[self.nodes], shape_gradients(2, order, quadrature(2))
+        u, reference = x.reshape(-1, 2)[self.space.cell_dofs[self.cells]], shape_gradients(2, order, quadrature(2))
         f = np.zeros((len(self.cells), 3, 3, 3))
         f[..., :2, :2] = np.eye(2) + np.einsum("qak,nai,nkj->nqij", reference, u, inverse, optimize=True)
         f[..., 2, 2] = self.growth(load).prod(axis=1)[:, None] / np.linalg.det(f[..., :2, :2])

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from microfem.fem.compiled import compiled
-from microfem.fem.finite_strain.continuum import Continuum
+from microfem.fem.field_set import FieldSet, field_on, jumping_field
+from microfem.fem.finite_strain.continuum import DISPLACEMENT, Continuum
 from microfem.fem.finite_strain.laws import Law, log_slopes
 from microfem.fem.finite_strain.principal_stretches import from_logs, principal, shear_entries
 from microfem.fem.finite_strain.quadrature_points import (
@@ -34,6 +35,7 @@ from microfem.fem.finite_strain.quadrature_points import (
 from microfem.fem.solvers.scatter import add_element
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients, shape_values
 
+PRESSURE = "pressure"
 LEAST_J = 0.02  # volume ratio below which a cell counts as inverted
 
 
@@ -57,35 +59,13 @@ class Solid(Continuum):
         return self.space.mesh.dim
 
     @cached_property
-    def corners(self) -> Ints:
-        """Pressure unknowns (n, dim + 1) of each cell, from 0: one per vertex and law."""
-        vertices = self.space.mesh.cells[self.cells]
-        keys = vertices * len(self.laws) + self.law[:, None]
-        return np.unique(keys, return_inverse=True)[1].reshape(vertices.shape)
-
-    @property
-    def displacements(self) -> int:
-        """Number of displacement unknowns, dim x dof + component; the pressures follow them."""
-        return self.dim * self.space.ndofs
-
-    @cached_property
-    def size(self) -> int:
-        """Number of unknowns, also of those that no cell uses."""
-        return self.displacements + int(self.corners.max()) + 1
-
-    @cached_property
-    def nodes(self) -> Ints:
-        """Nodes (n, nloc + dim + 1) of each cell: those of displacements, then those of pressures."""
-        return np.hstack([self.space.cell_dofs[self.cells], self.space.ndofs + self.corners])
-
-    def numbers(self, free: Ints) -> Ints:
-        """Return the number (nnodes, dim) of each node's unknowns among the free ones (sorted), -1 if not free."""
-        number = np.full(self.size, -1, dtype=np.int64)
-        number[free] = np.arange(len(free))
-        split = self.displacements
-        pressures = np.full((self.size - split, self.dim), -1, dtype=np.int64)
-        pressures[:, 0] = number[split:]
-        return np.vstack([number[:split].reshape(-1, self.dim), pressures])
+    def fields(self) -> FieldSet:
+        """Displacements at all nodes of the space, then pressures, which jump where the law does."""
+        mesh = self.space.mesh
+        return FieldSet(
+            field_on(DISPLACEMENT, self.space.cell_dofs[self.cells], self.space.ndofs, self.dim),
+            jumping_field(PRESSURE, mesh.cells[self.cells], self.law),
+        )
 
     @cached_property
     def _cells(self) -> tuple[Any, ...]:
@@ -96,7 +76,7 @@ class Solid(Continuum):
         coefficients = np.array([law.coefficients for law in self.laws])
         softness = np.array([1.0 / law.bulk for law in self.laws])
         return (
-            np.ascontiguousarray(self.nodes),
+            np.ascontiguousarray(self.fields.simplices()),
             np.ascontiguousarray(self.law),
             coefficients,
             softness,
@@ -114,7 +94,7 @@ class Solid(Continuum):
         """Return the deformation gradient F (n, nq, 3, 3) at the quadrature points, growth included."""
         mesh, d = self.space.mesh, self.dim
         inverse, _ = jacobians(mesh.points, mesh.cells[self.cells])
-        u = x[: self.displacements].reshape(-1, d)[self.space.cell_dofs[self.cells]]
+        u = self.fields[DISPLACEMENT].values(x)[self.space.cell_dofs[self.cells]]
         f = np.zeros((len(self.cells), d + 1, 3, 3))
         f[...] = np.eye(3)
         f[..., :d, :d] += np.einsum(
@@ -124,7 +104,8 @@ class Solid(Continuum):
 
     def pressures(self, x: Floats) -> Floats:
         """Return p (n, nq) at the quadrature points, MPa, positive in tension."""
-        return np.asarray(x[self.displacements :][self.corners] @ shape_values(self.dim, 1, quadrature(self.dim)).T)
+        field = self.fields[PRESSURE]
+        return np.asarray(field.values(x)[field.nodes, 0] @ shape_values(self.dim, 1, quadrature(self.dim)).T)
 
     def stresses(self, x: Floats, load: float) -> Floats:
         """Return the Cauchy stress (n, nq, 3, 3), MPa."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from microfem.fem.field_set import FieldSet, field_on, jumping_field
 from microfem.fem.linear_elasticity.bodies import Body, Response
 from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.plasticity.bodies import add_cells, update
@@ -15,6 +16,7 @@ from microfem.fem.solvers.newton import Linear
 from microfem.fem.solvers.scatter import Scatter, make_scatter
 from microfem.fem.space import Floats, Ints, gradients, jacobians, quadrature, shape_gradients, shape_values
 
+DISPLACEMENT, PRESSURE = "displacement", "pressure"
 ENTRIES = np.array([[0, 3, 4], [3, 1, 5], [4, 5, 2]])  # position of each tensor component among six entries
 
 
@@ -46,15 +48,15 @@ class PlasticEquilibrium:
 class Flow:
     """An elastic-plastic body; an EquilibriumProblem in displacements, then scaled pressures.
 
-    laws: (ncells, 6) mu, K, sy0, H, Q, b of each cell of the body; pressures: (ncells, corners) number of each cell's
-    pressures, no columns in plane stress; stated, outer: prescribed values and external forces, each as a pair: at load
+    laws: (ncells, 6) mu, K, sy0, H, Q, b of each cell of the body; fields: displacements and, but in plane stress,
+    pressures; stated, outer: prescribed values and external forces, each as a pair: at load
     factor 0, and the increase per unit of the load factor; reached: converged states; work: largest internal forces so
     far, the reference of residuals.
     """
 
     body: Body
     laws: Floats
-    pressures: Ints
+    fields: FieldSet
     constrained: Ints
     free_modes: Floats
     stated: tuple[Floats, Floats]
@@ -76,12 +78,12 @@ class Flow:
     @property
     def first(self) -> int:
         """Number of displacement unknowns."""
-        return self.body.dim * self.body.space.ndofs
+        return self.fields[DISPLACEMENT].part.stop
 
     @property
     def count(self) -> int:
         """Number of unknowns."""
-        return self.first + int(self.pressures.max(initial=-1)) + 1
+        return self.fields.size
 
     @cached_property
     def _cells(self) -> tuple[Any, ...]:
@@ -90,25 +92,20 @@ class Flow:
         mesh, dim = space.mesh, body.dim
         cells = mesh.cells[body.cells]
         extent = float(np.ptp(space.locations[body.dofs], axis=0).max())
+        none = np.zeros((len(cells), 0), dtype=np.int64)
         return (
             np.ascontiguousarray(space.cell_dofs[body.cells]),
             *jacobians(mesh.points, cells),
             shape_gradients(dim, space.order, quadrature(dim)),
             shape_values(dim, 1, quadrature(dim)),
-            self.pressures,
+            self.fields[PRESSURE].nodes if PRESSURE in self.fields else none,
             self.first,
             float(body.young.max()) / extent,
         )
 
     @cached_property
     def _scatter(self) -> Scatter:
-        space, dim = self.body.space, self.body.dim
-        number = np.full(self.count, -1, dtype=np.int32)
-        number[self.free] = np.arange(len(self.free))
-        of_pressure = np.full((self.count - self.first, dim), -1, dtype=np.int32)
-        of_pressure[:, 0] = number[self.first :]
-        nodes = np.hstack([self._cells[0], space.ndofs + self.pressures])
-        return make_scatter(nodes, np.vstack([number[: self.first].reshape(-1, dim), of_pressure]))
+        return make_scatter(self.fields.simplices(), self.fields.numbers(self.free))
 
     def values(self, load: float) -> Floats:
         """Return the prescribed values at a load factor."""
@@ -189,13 +186,12 @@ def make_flow(body: Body, hardening: Floats, motion: EndMotion) -> Flow:
     mu, bulk = body.young / (2.0 + 2.0 * body.poisson), body.young / (3.0 - 6.0 * body.poisson)
     laws = np.ascontiguousarray(np.column_stack([mu, bulk, hardening]))
     cells = body.space.mesh.cells[body.cells]
-    pressures = np.zeros((len(cells), 0), dtype=np.int64)
+    kinds = [field_on(DISPLACEMENT, body.space.cell_dofs[body.cells], body.space.ndofs, body.dim)]
     if body.dim == 3 or body.plane == "strain":
         law = np.unique(np.column_stack([laws, body.eigenstrain]), axis=0, return_inverse=True)[1].ravel()
-        keys = cells + len(body.space.mesh.points) * law[:, None]
-        pressures = np.unique(keys, return_inverse=True)[1].reshape(cells.shape)
-    shape = (len(cells), body.dim + 1)
-    count = body.dim * body.space.ndofs + int(pressures.max(initial=-1)) + 1
+        kinds.append(jumping_field(PRESSURE, cells, law))
+    fields = FieldSet(*kinds)
+    shape, count = (len(cells), body.dim + 1), fields.size
     push = np.zeros(count)
     if motion.push is not None:
         push[: len(motion.push)] = motion.push
@@ -204,7 +200,7 @@ def make_flow(body: Body, hardening: Floats, motion: EndMotion) -> Flow:
     return Flow(
         body=body,
         laws=laws,
-        pressures=pressures,
+        fields=fields,
         constrained=motion.constrained,
         free_modes=motion.free_modes,
         stated=stated,

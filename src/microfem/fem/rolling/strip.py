@@ -19,7 +19,7 @@ from microfem.fem.error_estimates.recovery import gradient_error, make_patches
 from microfem.fem.finite_strain.bodies import eigenstrains
 from microfem.fem.finite_strain.equilibrium import Balance
 from microfem.fem.finite_strain.laws import law_of, neo_hooke
-from microfem.fem.finite_strain.solid import Solid
+from microfem.fem.finite_strain.solid import PRESSURE, Solid
 from microfem.fem.linear_elasticity.end_motions import EndMotion
 from microfem.fem.rolling.rollup import Ply, Roll, roll_up
 from microfem.fem.solvers.newton import Equilibrium, follow
@@ -125,7 +125,8 @@ def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints, settings: So
     border = np.intersect1d(dofs[part.cells], dofs[np.setdiff1d(solid.cells, part.cells)])
     held = (solid.dim * border[:, None] + np.arange(solid.dim)).ravel()
     start = np.zeros(part.size)
-    start[:split], start[split + part.corners] = x[:split], x[split + solid.corners[free]]
+    pressures, own = solid.fields[PRESSURE].unknowns[free], part.fields[PRESSURE].unknowns
+    start[:split], start[own] = x[:split], x[pressures]
     size = _size(solid)
     try:
         balance = Balance(continuum=part, motion=_between(held, x[held], x[held]))
@@ -139,7 +140,7 @@ def _relax_ends(solid: Solid, section: Roll, x: Floats, free: Ints, settings: So
         raise SolveError(path.stopped)
     last, whole = path.steps[-1], x.copy()
     moved = (solid.dim * np.unique(dofs[part.cells])[:, None] + np.arange(solid.dim)).ravel()
-    whole[moved], whole[split + solid.corners[free]] = last.x[moved], last.x[split + part.corners]
+    whole[moved], whole[pressures] = last.x[moved], last.x[own]
     return replace(last, x=whole, iterations=path.iterations)
 
 
@@ -175,7 +176,7 @@ def _start(solid: Solid, section: Roll) -> Floats:
         centres = heights[space.mesh.cells[solid.cells]].mean(axis=1)
         rows = np.flatnonzero((centres > low) & (centres < high))
         at = np.clip(heights[space.mesh.cells[solid.cells[rows]]], low, high)
-        x[split + solid.corners[rows]] = section.stresses(k, at).mean(axis=-1)
+        x[solid.fields[PRESSURE].unknowns[rows]] = section.stresses(k, at).mean(axis=-1)
     return x
 
 
