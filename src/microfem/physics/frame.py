@@ -48,6 +48,11 @@ class Case(BaseModel):
         """Tell whether the case applies to a design."""
         return not self.designs or design in self.designs
 
+    def stated(self, at: float) -> Totals:
+        """Return the numbers that the case states for a state of its path; the first is the abscissa of curves."""
+        del at
+        return {}
+
     @property
     def mesh(self) -> str:
         """The kind of mesh that the case needs, see build_mesh."""
@@ -73,6 +78,14 @@ class Case(BaseModel):
         """The case on whose deformed geometry this case is solved, "" for the undeformed geometry."""
         on = getattr(self, "on", None)
         return on.deformed_by if on else ""
+
+
+class TransientCase(Case):
+    """A case whose path is one in time, s."""
+
+    def stated(self, at: float) -> Totals:
+        """Return the time."""
+        return {"time": (at, "s")}
 
 
 class On(BaseModel):

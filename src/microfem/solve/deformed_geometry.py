@@ -14,7 +14,6 @@ from microfem.mesh import Mesh
 from microfem.metrics import Call, Value
 from microfem.metrics.curve import State
 from microfem.physics import PHYSICS, Case, Solution, Step
-from microfem.physics.mechanics.load_actions import stated
 from microfem.solve.error_series import Measured
 from microfem.solve.refinement import measure
 
@@ -129,7 +128,5 @@ def _first(solution: Solution) -> Solution:
 
 
 def _state(case: Case, at: float, totals: Numbers, values: Mapping[str, Value]) -> State:
-    load_numbers = stated(case, at)
-    return State(
-        at=at, stated=next(iter(load_numbers), ""), numbers={**load_numbers, **totals, **load_numbers}, values=values
-    )
+    stated = case.stated(at)
+    return State(at=at, stated=next(iter(stated), ""), numbers={**stated, **totals, **stated}, values=values)

@@ -22,8 +22,8 @@ from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.fem.solvers.settings import SolverSettings
-from microfem.physics.frame import Case, Field, Floats, Indicator, Ints, Report, Step, physics
-from microfem.physics.mechanics.load_actions import action_of
+from microfem.physics.frame import Field, Floats, Indicator, Ints, Report, Step, physics
+from microfem.physics.mechanics.load_actions import LoadedCase, action_of
 from microfem.physics.mechanics.loads import LargeLoad, Mismatch, Path, Press, Stretch, check_path, check_view
 from microfem.physics.mechanics.parts import Part, Quantity
 from microfem.physics.mechanics.solution import Axis, Measure, MechanicalSolution, fields_of
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from microfem.mesh import Mesh
 
 
-class HyperelasticityCase(Case):
+class HyperelasticityCase(LoadedCase):
     """One load at finite strain, applied in `steps` steps per leg of its `path` of load factors."""
 
     physics: Literal["hyperelasticity"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from microfem.physics.frame import Case
-from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, Press, Stretch, ThreePoint, Twist
+from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, OneOf, Press, Stretch, ThreePoint, Twist
 
 if TYPE_CHECKING:
     from microfem.fem.linear_elasticity.bodies import Body, Response
@@ -281,7 +281,12 @@ def action_of(load: OneLoad) -> Action[OneLoad]:
     return _ACTIONS[type(load)](load)
 
 
-def stated(case: Case, factor: float) -> Totals:
-    """Return the numbers that the load of a case states, times a load factor; empty for a case without a load."""
-    load = getattr(getattr(case, "load", None), "chosen", None)
-    return action_of(load).stated(factor) if isinstance(load, OneLoad) and type(load) in _ACTIONS else {}
+class LoadedCase(Case):
+    """A case with one load, in its entry `load`; a path of states is told by the number that the load states."""
+
+    load: OneOf
+
+    def stated(self, at: float) -> Totals:
+        """Return the numbers that the load states, times a load factor; none for the loads of rods alone."""
+        load = self.load.chosen
+        return action_of(load).stated(at) if type(load) in _ACTIONS else {}

@@ -23,7 +23,8 @@ from pydantic import model_validator
 from microfem.base.errors import MicrofemError
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.layout import Flat
-from microfem.physics.frame import Case, Field, Floats, Report, Solution, Step, physics
+from microfem.physics.frame import Field, Floats, Report, Solution, Step, physics
+from microfem.physics.mechanics.load_actions import LoadedCase
 from microfem.physics.mechanics.loads import Bend, OneLoad, OneOf, Stretch, Twist
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class BridgeLoad(OneOf):
     twist: Twist | None = None
 
 
-class BridgesCase(Case):
+class BridgesCase(LoadedCase):
     """One load on the islands; steps: number of load steps.
 
     order: of the mesh that shows the rods; results do not depend on it.

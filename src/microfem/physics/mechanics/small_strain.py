@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import model_validator
 
-from microfem.physics.frame import Case, Ints
+from microfem.physics.frame import Ints
+from microfem.physics.mechanics.load_actions import LoadedCase
 from microfem.physics.mechanics.loads import Load, Stretch, check_view
 from microfem.physics.mechanics.solution import MechanicalSolution
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from microfem.fem.linear_elasticity.bodies import Body, Response
 
 
-class SmallStrainCase(Case):
+class SmallStrainCase(LoadedCase):
     """One load on a device; in 2D in plane strain or plane stress."""
 
     load: Load
