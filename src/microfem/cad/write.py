@@ -15,6 +15,7 @@ from microfem.cad.pattern import PatternLayer, make_pattern
 from microfem.cad.solid import write_step, write_stl
 from microfem.cad.svg import write_svg
 from microfem.layout import Layout
+from microfem.results.files import complete
 
 PLANAR, SOLID = (".gds", ".oas", ".dxf", ".svg"), (".stl", ".step")
 
@@ -42,24 +43,25 @@ def write_layout(path: Path, layout: Layout, name: str, order: Order) -> list[Pa
     """Write a layout in the format of the path's suffix, and PATH.json with a description of its layers or bodies.
 
     Returns:
-        All written files.
+        All written files, which appear together.
 
     Raises:
         MicrofemError: an unknown format or layer, or an impossible combination of options.
+        WriteError: the disk is full or the folder cannot be written; earlier files are as they were.
     """
     suffix = path.suffix.lower()
     if suffix not in (*PLANAR, *SOLID):
         raise MicrofemError(f"'{path.suffix}' is no format for layouts; use {', '.join((*PLANAR, *SOLID))}")
     path = path.with_suffix(suffix)  # the libraries expect the suffix in lower case
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if suffix in PLANAR:
-        files, contents = [path], _write_planar(path, suffix, layout, name, order)
-    else:
-        files, contents = _write_solid(path, suffix, layout, order)
-    whole = {"family": layout.family, "parameters": dict(layout.params), **contents}
-    description = path.with_name(f"{path.name}.json")
-    description.write_text(json.dumps(whole, indent=1), encoding="utf-8")
-    return [*files, description]
+    with complete(path) as partial:
+        if suffix in PLANAR:
+            files, contents = [partial], _write_planar(partial, suffix, layout, name, order)
+        else:
+            files, contents = _write_solid(partial, suffix, layout, order)
+        whole = {"family": layout.family, "parameters": dict(layout.params), **contents}
+        description = partial.with_name(f"{path.name}.json")
+        description.write_text(json.dumps(whole, indent=1), encoding="utf-8")
+    return [path.with_name(file.name) for file in (*files, description)]
 
 
 def _write_planar(path: Path, suffix: str, layout: Layout, name: str, order: Order) -> dict[str, object]:

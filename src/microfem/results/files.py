@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +37,30 @@ def write_bytes(path: Path, data: bytes) -> None:
     Raises:
         WriteError: the disk is full or the folder cannot be written.
     """
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with complete(path) as partial:
         partial.write_bytes(data)
-        os.replace(partial, path)
+
+
+@contextmanager
+def complete(path: Path) -> Iterator[Path]:
+    """Yield a path of the same name in a hidden folder beside it; files written there appear together or not at all.
+
+    They replace earlier files of their names when the block has ended without an error.
+
+    Raises:
+        WriteError: the disk is full or the folder cannot be written; the message names `path`.
+    """
+    work = path.with_name(f".{path.name}.partial")
+    try:
+        shutil.rmtree(work, ignore_errors=True)  # of a killed process
+        work.mkdir(parents=True)
+        yield work / path.name
+        for file in sorted(work.iterdir()):
+            os.replace(file, path.with_name(file.name))
     except OSError as error:
-        raise WriteError(f"cannot write {path}: {error.strerror}") from error
+        raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def read_json(path: Path) -> dict[str, Any]:
