@@ -81,6 +81,9 @@ def _add(cell: Any, layers: Sequence[PatternLayer], tolerance: float, grid: floa
     for layer in layers:
         for one in on_grid(layer, tolerance, grid):
             cell.add(gdstk.Polygon(keyholed(one), layer.number, layer.datatype))
+        for line in layer.lines:
+            path = gdstk.FlexPath(line.path, 0.0, simple_path=True, layer=layer.number, datatype=layer.datatype)
+            cell.add(path)
 
 
 def keyholed(polygon: Polygon) -> Floats:
