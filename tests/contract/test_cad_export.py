@@ -47,7 +47,7 @@ def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path, microfem: Comman
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["-o", "a.pdf"], "'.pdf' is no format for layouts; use .gds, .oas, .dxf, .svg, .stl, .step"),
+        (["-o", "a.pdf"], "'.pdf' is no format for layouts; use .gds, .oas, .dxf, .svg, .lyp, .stl, .step"),
         (["-o", "a.gds", "--array", "4"], "'4' is impossible: write --array 4x4, each number from 1 to 100"),
         (["-o", "a.gds", "--array", "4x999"], "each number from 1 to 100"),
         (["-o", "a.gds", "--module", "5x3"], "write --module 5S3P"),

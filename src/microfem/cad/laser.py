@@ -99,16 +99,18 @@ def _between(anode: Outline, cathode: Outline, tolerance: float) -> list[LineStr
             f"the outlines of {length * 1e-3:.4g} mm are too long for lines in the middle of gaps within "
             f"{tolerance:.4g} um; use a larger --tolerance"
         )
-    places = [shapely.get_coordinates(shapely.segmentize(one.boundary, step)) for one in (anode, cathode)]
-    owner = np.repeat([0, 1], [len(one) for one in places])
+    box = shapely.box(*shapely.total_bounds([anode, cathode]))
+    beyond = box.boundary.buffer(length).envelope.boundary  # places there make all edges finite that meet the box
+    of_each = [shapely.segmentize(anode.boundary, step), shapely.segmentize(cathode.boundary, step), beyond]
+    places = [shapely.get_coordinates(one) for one in of_each]
+    owner = np.repeat([0, 1, 2], [len(one) for one in places])
     diagram = Voronoi(np.vstack(places))
     ends = np.asarray(diagram.ridge_vertices)
     parting = (owner[diagram.ridge_points].sum(axis=1) == 1) & (ends >= 0).all(axis=1)
     edges = shapely.linestrings(diagram.vertices[ends[parting]])
-    box = shapely.box(*shapely.total_bounds([anode, cathode]))
     inside = shapely.intersection(shapely.line_merge(MultiLineString(list(edges))), box)
-    merged = shapely.line_merge(inside) if inside.geom_type != "LineString" else inside
-    return [one for one in shapely.get_parts(merged.simplify(tolerance)) if one.length > step]
+    lines = shapely.line_merge(inside).simplify(tolerance)
+    return [one for one in shapely.get_parts(lines) if one.length > step]
 
 
 def _line(path: LineString) -> Line:

@@ -39,9 +39,9 @@ LAYERS: Mapping[str, tuple[int, int]] = {
     "separator": (40, 2),
     "electrolyte": (41, 3),
     "encapsulation": (50, 7),
-    "mark": (60, 7),
-    "label": (61, 7),
-    "cut": (62, 1),
+    "mark": (60, 250),
+    "label": (61, 252),
+    "cut": (62, 10),
 }
 FINE = 1e-2  # tolerance of chords from which the extent of layers is computed, um
 CONDUCTORS = (
