@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from microfem.base.errors import WriteError
-from microfem.results.files import complete
+from microfem.results.files import writing_together
 from support.commands import Command
 
 GEOMETRY = "family: interdigital\nparams: {finger_pairs: 2, finger_length: 500 um}\n"
@@ -45,7 +45,7 @@ def test_on_a_full_disk_the_earlier_file_stays(command: str, ending: str, tmp_pa
 def test_several_files_appear_together_and_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / ".a.gds.partial").mkdir()
     (tmp_path / ".a.gds.partial/stale").write_text("of a killed process")
-    with complete(tmp_path / "a.gds") as partial:
+    with writing_together(tmp_path / "a.gds") as partial:
         partial.write_text("one")
         partial.with_name("a.gds.json").write_text("two")
         assert not (tmp_path / "a.gds").exists()
@@ -54,7 +54,7 @@ def test_several_files_appear_together_and_what_a_killed_process_left_is_removed
 
 def test_any_error_leaves_the_earlier_file(tmp_path: Path) -> None:
     (tmp_path / "a.gds").write_text("earlier")
-    with pytest.raises(KeyboardInterrupt), complete(tmp_path / "a.gds") as partial:  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), writing_together(tmp_path / "a.gds") as partial:  # noqa: PT012
         partial.write_text("half")
         raise KeyboardInterrupt
     assert [path.read_text() for path in tmp_path.iterdir()] == ["earlier"]
@@ -63,4 +63,4 @@ def test_any_error_leaves_the_earlier_file(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(WriteError, match=r"cannot write .*file/a\.gds: Not a directory"):
-        complete(tmp_path / "file/a.gds").__enter__()
+        writing_together(tmp_path / "file/a.gds").__enter__()

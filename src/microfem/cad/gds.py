@@ -66,7 +66,7 @@ def _ended(path: Path) -> None:
     """Check the last record of a file: the library does not tell that the disk is full."""
     last = END_OF_OASIS if path.suffix == ".oas" else END_OF_GDSII
     if path.read_bytes()[-last[0] :][: len(last[1])] != last[1]:
-        raise OSError(errno.EIO, "its end is missing; is the disk full?")
+        raise OSError(errno.EIO, "the file is incomplete; is the disk full?")
 
 
 def on_grid(layer: PatternLayer, tolerance: float, grid: float) -> list[Polygon]:

@@ -10,7 +10,7 @@ from microfem.base.errors import MicrofemError
 from microfem.export.calculix import write_inp
 from microfem.export.xdmf import write_xdmf
 from microfem.mesh import Mesh
-from microfem.results.files import complete
+from microfem.results.files import writing
 
 FORMATS = {".msh": "gmsh22", ".vtu": "vtu", ".bdf": "nastran"}  # those of meshio
 OWN = {".inp": write_inp, ".xdmf": write_xdmf}
@@ -30,7 +30,7 @@ def write_mesh(path: Path, mesh: Mesh) -> None:
     suffix = path.suffix.lower()
     if suffix not in (*FORMATS, *OWN):
         raise MicrofemError(f"'{path.suffix}' is no mesh format; use {', '.join((*FORMATS, *OWN))}")
-    with complete(path) as partial:
+    with writing(path) as partial:
         if suffix in OWN:
             OWN[suffix](partial, mesh)
         else:

@@ -43,7 +43,7 @@ def write_step(path: Path, bodies: Sequence[Body]) -> None:
             try:
                 gmsh.write(str(path))
             except Exception as error:  # gmsh has no exception of its own
-                raise OSError(errno.EIO, "the kernel failed; is the disk full?") from error
+                raise OSError(errno.EIO, "the file is incomplete; is the disk full?") from error
 
 
 @contextmanager
