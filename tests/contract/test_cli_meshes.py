@@ -77,6 +77,7 @@ def test_a_nastran_file_names_its_properties(tmp_path: Path, microfem: Command) 
         out = tmp_path / "comb.bdf"
         microfem("mesh", tmp_path / "comb.yaml", "--dimension", dimension, "--level", -1, "-o", out)
         told = re.findall(rf"^\$ (\w+)\n{entry}  (\d+) +(\d+) *$", out.read_text(), re.MULTILINE)
+        assert out.read_text().splitlines()[1:3] == ["CEND", "BEGIN BULK"]  # readers of whole decks ask for both
         names = build_mesh(load_geometry(tmp_path / "comb.yaml").layout(), dimension, -1).regions
         assert told == [(name, str(k), str(k)) for k, name in enumerate(names, 1)]
 

@@ -14,6 +14,7 @@ from shapely import LineString, MultiPolygon
 
 from microfem.base.errors import MicrofemError
 from microfem.cad import Order, remarks
+from microfem.cad.mask import label_text
 from microfem.cad.pattern import LayerPattern, PatternLayer
 from microfem.cad.write import order_pattern
 from microfem.families import build_layout
@@ -120,6 +121,9 @@ def test_labels_have_parameters() -> None:
     _, y0, _, y1 = outline(pattern, "label").bounds
     assert y1 - y0 <= 100.0
     assert y1 < order_pattern(COMB, "comb", Order()).box()[1]
+    assert label_text("{gap:.1f} of {name}", "a", {"gap": 300.0}) == "300.0 of a"
+    with pytest.raises(MicrofemError, match="the letters of a mask are those of ASCII; write um"):
+        order_pattern(COMB, "comb", Order(label="10 µm"))
     with pytest.raises(MicrofemError, match="--label: no parameter 'gp'; did you mean 'gap'"):
         order_pattern(COMB, "comb", Order(label="{gp}"))
     with pytest.raises(MicrofemError, match=r"--label = '\{gap' is impossible"):
@@ -165,6 +169,10 @@ def test_wrong_orders_are_told(
     assert [path.name for path in tmp_path.iterdir()] == ["own.yaml"]
 
 
-def test_a_layout_without_a_gap_in_one_layer_has_no_line() -> None:
-    with pytest.raises(MicrofemError, match="no gap to cut in this stacked layout"):
-        order_pattern(build_layout("stacked", {}), "cell", Order(centreline=True))
+@pytest.mark.parametrize(
+    ("family", "told"),
+    [("stacked", "this stacked layout: no layer has an anode beside"), ("fiber", "its plan is a cross-section")],
+)
+def test_a_layout_without_a_gap_in_one_layer_has_no_line(family: str, told: str) -> None:
+    with pytest.raises(MicrofemError, match=f"no gap to cut in .*{told}"):
+        order_pattern(build_layout(family, {}), "cell", Order(centreline=True))

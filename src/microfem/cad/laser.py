@@ -13,12 +13,12 @@ from shapely import LineString, MultiLineString
 
 from microfem.base.errors import MicrofemError
 from microfem.cad.pattern import LayerPattern, Line, PatternLayer
-from microfem.fabrication.layers import ConductorLayer, layers
+from microfem.fabrication.layers import ConductorLayer, crossed, layers
 from microfem.layout import Layout, Outline, union
 from microfem.layout.rings import trace
 
 Floats = NDArray[np.float64]
-MOST_PLACES = 400_000  # on the outlines, from which lines in the middle are computed
+MOST_PLACES = 400_000  # on the outlines, from which lines in the middle are computed; they take half a minute
 SAME = 1e-2  # relative difference of two widths that count as one
 
 
@@ -41,8 +41,10 @@ def centrelines(layout: Layout, tolerance: float) -> tuple[PatternLayer, ...]:
     Lines end at the bounding box of the electrodes. tolerance: largest distance from the true line, um.
 
     Raises:
-        MicrofemError: no layer has both an anode and a cathode apart from each other.
+        MicrofemError: no layer has both an anode and a cathode apart from each other, or the plan is a cross-section.
     """
+    if crossed(layout):
+        raise MicrofemError(f"no gap to cut in a {layout.family} layout: its plan is a cross-section")
     cut = []
     for number, (layer, anode, cathode) in enumerate(_pairs(layout)):
         z = min(part.z if isinstance(part.z, float) else part.z[0] for part in layer.parts)
@@ -100,7 +102,7 @@ def _between(anode: Outline, cathode: Outline, tolerance: float) -> list[LineStr
             f"{tolerance:.4g} um; use a larger --tolerance"
         )
     box = shapely.box(*shapely.total_bounds([anode, cathode]))
-    beyond = box.boundary.buffer(length).envelope.boundary  # places there make all edges finite that meet the box
+    beyond = box.buffer(length).envelope.boundary  # places there make all edges finite that meet the box
     of_each = [shapely.segmentize(anode.boundary, step), shapely.segmentize(cathode.boundary, step), beyond]
     places = [shapely.get_coordinates(one) for one in of_each]
     owner = np.repeat([0, 1, 2], [len(one) for one in places])

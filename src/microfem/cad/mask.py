@@ -41,20 +41,32 @@ def label(box: Box, text: str, height: float, beyond: float) -> PatternLayer:
     return _layer("label", union(letters))
 
 
+class _Short(float):
+    """A number that is written without needless digits where a label states no format."""
+
+    def __format__(self, form: str) -> str:
+        return format(float(self), form or "g")
+
+
 def label_text(template: str, name: str, params: Mapping[str, object]) -> str:
     """Return a label's text: `{gap}` stands for the value of a parameter, `{name}` for the name of the design.
 
     Raises:
-        MicrofemError: there is no such parameter, or the text has a brace without its partner.
+        MicrofemError: there is no such parameter, a brace lacks its partner, or a character is not ASCII.
     """
-    known = {"name": name, **{key: f"{one:g}" if isinstance(one, float) else one for key, one in params.items()}}
+    known = {"name": name, **{key: _Short(one) if isinstance(one, float) else one for key, one in params.items()}}
     try:
-        return template.format_map(known)
+        text = template.format_map(known)
     except KeyError as error:
         key = str(error.args[0])
         raise MicrofemError(f"--label: no parameter '{key}'{did_you_mean(key, known)}") from None
     except (ValueError, IndexError, AttributeError) as error:
         raise MicrofemError(f"--label = '{template}' is impossible: {error}; write for example '{{gap}} um'") from None
+    if not text.strip() or not text.isascii():
+        raise MicrofemError(
+            f"--label = '{text}' is impossible: the letters of a mask are those of ASCII; write um for µm"
+        )
+    return text
 
 
 def inverted(pattern: LayerPattern, box: Box, tolerance: float) -> LayerPattern:

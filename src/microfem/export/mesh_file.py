@@ -14,7 +14,7 @@ from microfem.results.files import writing
 
 FORMATS = {".msh": "gmsh22", ".vtu": "vtu", ".bdf": "nastran"}  # those of meshio
 OWN = {".inp": write_inp, ".xdmf": write_xdmf}
-BULK = "BEGIN BULK\n"  # begins the entries of a NASTRAN file
+BULK = "BEGIN BULK\n"  # begins the entries of a NASTRAN file, after CEND, which meshio omits
 
 
 def write_mesh(path: Path, mesh: Mesh) -> None:
@@ -54,7 +54,7 @@ def _write_by_meshio(path: Path, suffix: str, mesh: Mesh) -> None:
         mesh_data.cell_data = {"region": [tags]}
     meshio.write(path, mesh_data, file_format=FORMATS[suffix])
     if suffix == ".bdf":
-        path.write_text(path.read_text().replace(BULK, BULK + _properties(mesh), 1))
+        path.write_text(path.read_text().replace(BULK, f"CEND\n{BULK}{_properties(mesh)}", 1))
 
 
 def _properties(mesh: Mesh) -> str:
