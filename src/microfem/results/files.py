@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,6 +41,28 @@ def writing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing_together(path: Path) -> Iterator[Path]:
+    """Yield a path of the same name in a hidden folder beside it; all files written there appear when the block ends.
+
+    They replace earlier files of their names beside `path`. After a failure no part of them stays.
+
+    Raises:
+        WriteError: the disk is full or the folder cannot be written; the message names `path`.
+    """
+    work = path.with_name(f".{path.name}.partial")
+    try:
+        shutil.rmtree(work, ignore_errors=True)  # of a killed process
+        work.mkdir(parents=True)
+        yield work / path.name
+        for file in sorted(work.iterdir()):
+            os.replace(file, path.with_name(file.name))
+    except OSError as error:
+        raise WriteError.of(error, path) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:
