@@ -82,7 +82,7 @@ def _shape(v: Any) -> None:
         )
     with v.VContainer(classes="pa-0", v_if="loads.length > 1"):
         v.VSlider(
-            label=("'load ' + Number(loads[step]).toPrecision(3)",),
+            label=("places[step]",),
             v_model=("step",),
             min=0,
             max=("loads.length - 1",),

@@ -16,7 +16,18 @@ from microfem.base.errors import MicrofemError
 from microfem.render.viewer.guard import HOST, PORT, address, free_port, guarded, new_token
 from microfem.render.viewer.lines import Point, line_picture
 from microfem.render.viewer.scene import USUAL, draw, new_plotter, read_click
-from microfem.render.viewer.state import MOST_SHOWN, OpenRun, Place, Shown, chosen, first, open_run, quantities, sweep
+from microfem.render.viewer.state import (
+    MOST_SHOWN,
+    OpenRun,
+    Place,
+    Shown,
+    chosen,
+    first,
+    open_run,
+    place_of,
+    quantities,
+    sweep,
+)
 
 NEEDS = "the viewer in the browser needs trame; install it with: pip install 'microfem[view]', or use --window"
 STILL = 4  # pixels: largest motion of a click, and tolerated difference of window sizes
@@ -142,6 +153,7 @@ class Viewer:
                 "moves": any(case.moves for case in cases),
                 "factor": shown.factor,
                 "loads": loads,
+                "places": [place_of(state) for state in longest.states],
                 "step": step,
                 "ghost": shown.ghost,
                 "outlines": shown.outlines,

@@ -21,6 +21,7 @@ MOST_SHOWN = 4  # designs side by side
 AXES = {"3d": "xyz", "plan": "xy", "section": "xz"}
 KEPT = 8  # cases held in memory
 SAME = 1e-6  # difference below which two load factors are equal
+TIME = "time"  # the number of states in time
 STATES = 16  # states of paths held in memory
 
 
@@ -73,8 +74,8 @@ class StoredCase:
 
     @property
     def moves(self) -> bool:
-        """Tell whether the case has a displacement."""
-        return bool(self.states) or "displacement" in self.stored.at_nodes
+        """Tell whether the case has a displacement, or lies on a geometry that another case deforms."""
+        return "displacement" in self.stored.at_nodes or not np.array_equal(self.first.points, self.stored.points)
 
     def number(self, place: Place | None) -> int:
         """Return the number of the state at a place, or of the nearest one on another path; -1 for the end."""
@@ -142,15 +143,23 @@ class OpenRun:
         return _read(self, design, case)
 
     def readings(self, design: str, case: str, place: Place | None) -> tuple[str, ...]:
-        """Return the load factor of a state, then its numbers, each as `name value unit`."""
+        """Return the load factor or the time of a state, then its other numbers, each as `name value unit`."""
         one = self.read(design, case)
         if not one.states:
             return ()
         state = one.states[one.number(place)]
         numbers = [
-            f"{name.replace('_', ' ')} {format_quantity(value, unit)}" for name, (value, unit) in state.numbers.items()
+            f"{name.replace('_', ' ')} {format_quantity(value, unit)}"
+            for name, (value, unit) in state.numbers.items()
+            if name != TIME
         ]
-        return (f"load {state.at:.4g}", *numbers)
+        return (place_of(state), *numbers)
+
+
+def place_of(state: StoredState) -> str:
+    """Return where a state lies on its path, as text: its time, or else its load factor."""
+    time = state.numbers.get(TIME)
+    return f"load {state.at:.4g}" if time is None else f"{TIME} {format_quantity(*time)}"
 
 
 def open_run(folder: Path) -> OpenRun:
