@@ -71,8 +71,8 @@ def import_(
     layers: Annotated[
         str,
         typer.Option(
-            help="layers and their roles: 11/0=anode,21/0=cathode; or pieces by points (um): '1/0@(50,-100)=anode,...'. "
-            "Without it the pieces of the drawing are listed",
+            help="layers and their roles: 11/0=anode,21/0=cathode; or pieces by points, um: '1/0@(50,-100)=anode,...'; "
+            "without it the pieces are listed",
             show_default=False,
         ),
     ] = "",
@@ -116,7 +116,7 @@ def import_(
             cell=cell,
             tolerance=_length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)) if tolerance else None,
             unit=convert(unit, "um") if unit else None,
-            join=_length("--join", join, quantity("um", 0.0, 1000.0)) if join else None,
+            join=_length("--join", join, quantity("um", 1e-6, 1000.0)) if join else None,
             window=_window(window) if window else None,
             smallest=_length("--smallest", smallest, quantity("um2", 0.0)) if smallest else None,
         ),

@@ -65,8 +65,8 @@ def import_drawing(
     'NAME=VALUE' of other parameters of `drawn`, as in a geometry file.
 
     Raises:
-        MicrofemError: the file is damaged or too large, a line is open or crosses itself, a layer or role is missing, or
-            the outlines are no valid layout.
+        MicrofemError: the file is damaged or too large, a line is open or crosses itself, a layer or a role is missing,
+            or the outlines are no valid layout.
     """
     _check(path, reading)
     try:

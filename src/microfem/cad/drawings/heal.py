@@ -28,9 +28,9 @@ class Healed:
 def heal(drawing: Drawing, layers: Iterable[str], join: float) -> Healed:
     """Return the outlines of layers: the union of all areas and of all closed lines; a line in another is a hole.
 
-    Corners that are at most `join` apart become one, edges that pass a corner within `join` lead through it, and what is
-    narrower than `join` is left out or filled. Lines that are drawn twice count once; lines that divide an area do not
-    count.
+    Corners that are at most `join` apart become one, edges that pass a corner within `join` lead through it, and what
+    is narrower than `join` is left out or filled. Lines that are drawn twice count once; lines that divide an area do
+    not count.
 
     Raises:
         MicrofemError: a line is open, or a line or polygon crosses itself.
@@ -57,8 +57,10 @@ def heal(drawing: Drawing, layers: Iterable[str], join: float) -> Healed:
             raise MicrofemError(f"layer {layer}: {error}") from None
         told.add("lines drawn twice", closed.doubled)
         told.add("lines that divide an area left out", closed.dividing)
-        united = shapely.union_all([*polygons, nested(closed.rings)], grid_size=drawing.grid)
-        outlines[layer] = _without_slivers(polygons_of(united), join, told)
+        outline = nested(closed.rings)
+        if polygons:
+            outline = polygons_of(shapely.union_all([*polygons, outline], grid_size=drawing.grid))
+        outlines[layer] = _without_slivers(outline, join, told)
     return Healed({layer: one for layer, one in outlines.items() if not one.is_empty}, tuple(told.texts))
 
 

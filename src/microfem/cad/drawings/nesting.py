@@ -12,26 +12,15 @@ from shapely import MultiPolygon, Polygon
 
 from microfem.layout import Outline
 
+Geometries: TypeAlias = NDArray[np.object_]
 Integers: TypeAlias = NDArray[np.int64]
-
-RAYS = 500  # cast at once, so that the pairs of rays and edges of deeply nested lines fit into the memory
 
 
 def nested(rings: Sequence[Polygon]) -> Outline:
     """Return the outline of closed lines: one inside an odd number of others is a hole; equal lines count once."""
-    distinct = _distinct(rings)
-    if not len(distinct):
-        return MultiPolygon()
-    areas = _united(distinct)
-    parent = _parents(areas)
-    depth = _depths(areas, parent)
-    solid = depth % 2 == 0
-    found = areas[solid]
-    holes = np.flatnonzero(~solid)
-    inner = {int(one): areas[holes[parent[holes] == one]] for one in np.unique(parent[holes])}
-    cut = [one if k not in inner else one - shapely.union_all(inner[k])
-           for k, one in zip(np.flatnonzero(solid).tolist(), found, strict=True)]  # fmt: skip
-    return polygons_of(shapely.union_all(cut))
+    groups = _in_contact(_distinct(rings))
+    outlines = [_nested_in_contact(group) if len(group) > 1 else group[0] for group in groups]
+    return _even_odd(shapely.get_rings(outlines)) if outlines else MultiPolygon()
 
 
 def polygons_of(geometry: shapely.Geometry) -> Outline:
@@ -40,70 +29,60 @@ def polygons_of(geometry: shapely.Geometry) -> Outline:
     return parts[0] if len(parts) == 1 else MultiPolygon(parts)
 
 
-def _distinct(rings: Sequence[Polygon]) -> NDArray[np.object_]:
+def _distinct(rings: Sequence[Polygon]) -> Geometries:
     """Return rings with an area, each once, the largest first."""
     whole = np.array([ring for ring in rings if ring.area > 0.0], dtype=object)
     if not len(whole):
         return whole
-    whole = whole[np.argsort(-shapely.area(whole), kind="stable")]
     _, first = np.unique(shapely.to_wkb(shapely.normalize(shapely.simplify(whole, 0.0))), return_index=True)
-    return whole[np.sort(first)]
-
-
-def _united(rings: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return areas that neither cross nor touch each other from outside: unions of the rings that do, largest first."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    edges, of_edge = _edges(rings)
-    one, other = (of_edge[side] for side in shapely.STRtree(edges).query(edges, predicate="intersects"))
-    pairs = np.unique(np.column_stack([one, other])[one < other], axis=0).T
-    apart = shapely.covers(rings[pairs[0]], rings[pairs[1]])  # the first of a pair is the larger
-    one, other = pairs[:, ~apart]
-    links = coo_array((np.ones(len(one)), (one, other)), shape=(len(rings), len(rings)))
-    count, group = connected_components(links, directed=False)
-    if count == len(rings):
-        return rings
-    order = np.argsort(group, kind="stable")
-    groups = np.split(rings[order], np.flatnonzero(np.diff(group[order])) + 1)
-    whole = np.array([shapely.union_all(one) if len(one) > 1 else one[0] for one in groups], dtype=object)
+    whole = whole[first]
     return whole[np.argsort(-shapely.area(whole), kind="stable")]
 
 
-def _edges(areas: NDArray[np.object_]) -> tuple[NDArray[np.object_], Integers]:
-    """Return the edges of areas as lines, and the number of the area that each belongs to."""
-    rings, of_ring = shapely.get_rings(areas, return_index=True)
-    points, ring = shapely.get_coordinates(rings, return_index=True)
+def _in_contact(rings: Geometries) -> list[Geometries]:
+    """Return the groups of rings whose edges touch or cross."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if len(rings) < 2:
+        return [rings] if len(rings) else []
+    points, ring = shapely.get_coordinates(shapely.get_exterior_ring(rings), return_index=True)
     along = ring[1:] == ring[:-1]
-    return shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1)[along]), of_ring[ring[1:][along]]
+    edges = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1)[along])
+    one, other = ring[1:][along][shapely.STRtree(edges).query(edges, predicate="intersects")]
+    _, group = connected_components(coo_array((np.ones(len(one)), (one, other)), shape=(len(rings),) * 2))
+    order = np.argsort(group, kind="stable")
+    return np.split(rings[order], np.flatnonzero(np.diff(group[order])) + 1)
 
 
-def _parents(areas: NDArray[np.object_]) -> Integers:
-    """Return the number of the smallest area that contains each, -1 for none; areas: the largest first.
+def _nested_in_contact(rings: Geometries) -> Outline:
+    """Return the outline of rings that touch or cross: those inside an odd number of others are cut away."""
+    inside, _ = shapely.STRtree(rings).query(rings, predicate="covered_by")
+    depth = np.bincount(inside, minlength=len(rings)) - 1
+    outline: shapely.Geometry = MultiPolygon()
+    for level in np.unique(depth).tolist():
+        here = shapely.union_all(rings[depth == level])
+        outline = outline - here if level % 2 else outline | here
+    return polygons_of(outline)
 
-    A point is inside an area whose edges a ray from the point crosses an odd number of times.
+
+def _even_odd(lines: Geometries) -> Outline:
+    """Return what lies inside an odd number of closed lines that do not touch each other.
+
+    A face of the plan between such lines has one of them around it, and each of its holes is the outer line of the
+    next face inward.
     """
-    parent = np.full(len(areas), -1)
-    edges, of_edge = _edges(areas)
-    heights = shapely.get_coordinates(edges)[:, 1].reshape(-1, 2)
-    tree = shapely.STRtree(edges)
-    points = shapely.get_coordinates(shapely.point_on_surface(areas))
-    right = shapely.total_bounds(areas)[2] + 1.0
-    for start in range(0, len(areas), RAYS):
-        x, y = points[start : start + RAYS].T
-        rays = shapely.linestrings(np.stack([np.column_stack([x, y]), np.column_stack([np.full_like(x, right), y])], 1))
-        ray, edge = tree.query(rays, predicate="intersects")
-        low, high = heights[edge].min(axis=1), heights[edge].max(axis=1)
-        larger = (of_edge[edge] < ray + start) & (low <= y[ray]) & (y[ray] < high)
-        pairs, times = np.unique(np.column_stack([ray, of_edge[edge]])[larger], axis=0, return_counts=True)
-        inside = pairs[times % 2 == 1]
-        np.maximum.at(parent, inside[:, 0] + start, inside[:, 1])  # the last of those around it is the smallest
-    return parent
-
-
-def _depths(areas: NDArray[np.object_], parent: Integers) -> Integers:
-    depth = np.zeros(len(areas), dtype=np.int64)
-    for k in range(len(areas)):
-        if parent[k] >= 0:
-            depth[k] = depth[parent[k]] + 1
-    return depth
+    faces = shapely.get_parts(shapely.polygonize(lines))
+    rings, face = shapely.get_rings(faces, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    points = points[np.lexsort([points[:, 1], points[:, 0], ring])]
+    lowest = points[np.flatnonzero(np.diff(ring, prepend=-1))]  # no other line has it
+    _, number = np.unique(lowest, axis=0, return_inverse=True)
+    is_hole = np.diff(face, prepend=-1) == 0
+    around = np.full(len(lowest), -1)
+    around[number[is_hole]] = face[is_hole]
+    parent = around[number[~is_hole]]
+    depth = np.zeros(len(faces), dtype=np.int64)
+    for k in np.argsort(-shapely.area(shapely.polygons(shapely.get_exterior_ring(faces)))).tolist():
+        depth[k] = depth[parent[k]] + 1 if parent[k] >= 0 else 0
+    return polygons_of(MultiPolygon(faces[depth % 2 == 0].tolist()))

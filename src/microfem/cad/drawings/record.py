@@ -68,7 +68,8 @@ def refuse_bombs(top: str, cells: Mapping[str, Contents], kind: str) -> None:
         )
     if points > MOST_POINTS:
         raise MicrofemError(
-            f"its shapes have {points} corners with all {kind}s resolved, more than {MOST_POINTS}; keep one device in it"
+            f"its shapes have {points} corners, more than {MOST_POINTS}, with all {kind}s resolved; "
+            "keep one device in it"
         )
 
 

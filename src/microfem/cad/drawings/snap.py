@@ -24,7 +24,7 @@ AROUND = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
 
 @dataclass(frozen=True, eq=False)
 class Snapped:
-    """Lines after healing, None for one that shrank to a point; the places (n, 2) of moved corners and of moved edges."""
+    """Lines after healing, None for one that shrank to a point; places (n, 2) of moved corners and of moved edges."""
 
     lines: Sequence[LineString | None]
     corners: Floats
