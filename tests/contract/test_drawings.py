@@ -20,6 +20,7 @@ from microfem.mesh import build_mesh
 from microfem.study.design import load_geometry
 from support.cad_files import as_drawn
 from support.commands import Command
+from support.foreign_drawings import cell_of, corners, dxf_of
 from support.solving import solve_conduction, total
 from support.studies import study_of
 
@@ -29,26 +30,8 @@ MOVED = "the middle of the outlines, at (400, 1000) um in the drawing, is the or
 LEFT, RIGHT = shapely.box(0.0, 0.0, 300.0, 2000.0), shapely.box(500.0, 0.0, 800.0, 2000.0)
 
 
-def cell_of(path: Path, *items: object, unit: float = 1e-6) -> Path:
-    library = gdstk.Library("test", unit=unit, precision=1e-9)
-    library.new_cell("TOP").add(*items)
-    library.write_gds(path)
-    return path
-
-
-def corners(outline: shapely.Polygon) -> np.ndarray:
-    return shapely.get_coordinates(outline.exterior)[:-1]
-
-
 def pair(layer: int = 1) -> list[gdstk.Polygon]:
     return [gdstk.Polygon(corners(LEFT), layer), gdstk.Polygon(corners(RIGHT), layer + 1)]
-
-
-def dxf_of(path: Path, draw, units: int = 4) -> Path:
-    drawing = ezdxf.new("R2010", units=units)
-    draw(drawing, drawing.modelspace())
-    drawing.saveas(path)
-    return path
 
 
 def layout_of(path: Path, layers: dict[str, str], *params: str, **options: object) -> Layout:

@@ -131,7 +131,7 @@ def import_(
 
 def _roles_by_layer(text: str) -> dict[str, str]:
     """Return layer -> role; commas within the brackets of a point separate nothing."""
-    pairs = [pair.rpartition("=") for pair in re.split(r",(?![^(,]*,?[^(,]*\)=)", text)] if text else []
+    pairs = [pair.rpartition("=") for pair in re.split(r",(?![^(,]*\)=)", text)] if text else []
     if wrong := next((name + equals + role for name, equals, role in pairs if not (name and role)), ""):
         raise MicrofemError(f"--layers: '{wrong}' is impossible: write LAYER=ROLE, such as 11/0=anode")
     names = [name.strip() for name, _, _ in pairs]

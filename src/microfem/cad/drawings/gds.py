@@ -84,6 +84,8 @@ def _chosen(name: str, contents: Mapping[str, Contents]) -> str:
         return name
     inner = {part for one in contents.values() for part, _ in one.parts}
     top = [own for own, one in contents.items() if own not in inner and (one.shapes or one.parts)]
+    if not top:
+        raise MicrofemError("no cell of it has a shape")
     if len(top) != 1:
-        raise MicrofemError(f"it has {len(top)} top-level cells ({', '.join(top) or 'none'}); name one with --cell")
+        raise MicrofemError(f"it has {len(top)} top-level cells ({', '.join(top)}); name one with --cell")
     return top[0]

@@ -75,7 +75,7 @@ def import_drawing(
     except ChildError as error:
         if error.kind == "crash":
             raise MicrofemError(f"{_damaged(path)}: reading it, {error}") from None
-        raise MicrofemError(f"{path} cannot be imported: {error}; keep one device in it") from None
+        raise MicrofemError(f"{path} cannot be imported: {error}; keep one device in it, or save it anew if it is damaged") from None
 
 
 def read_drawing(path: Path, reading: Reading = Reading()) -> Drawing:
@@ -90,9 +90,7 @@ def read_drawing(path: Path, reading: Reading = Reading()) -> Drawing:
         return read_gds(path, reading.cell)
     except MicrofemError as error:
         raise MicrofemError(f"{path}: {error}") from None
-    except MemoryError:
-        raise
-    except Exception as error:  # libraries raise all kinds of errors on damaged files
+    except Exception as error:  # libraries raise all kinds of errors on damaged files, gdstk a MemoryError too
         raise MicrofemError(f"{_damaged(path)}: {type(error).__name__}: {error}") from None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely import LineString, Polygon
+from shapely import LineString, MultiLineString, Polygon
 
 from microfem.base.errors import MicrofemError
 from microfem.cad.drawings.record import Place, at
@@ -32,7 +32,7 @@ def close(lines: Sequence[LineString], join: float) -> Closed:
     """
     distinct, doubled = _distinct(lines)
     pieces = [line for line in distinct if not line.is_closed]
-    merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(pieces))) if pieces else np.empty(0, object)
+    merged = _merged(pieces)
     round_lines = [*(line for line in distinct if line.is_closed), *(line for line in merged if line.is_closed)]
     rings = [Polygon(line) for line in round_lines if len(line.coords) > 3]
     faces, rest = _faces([line for line in merged if not line.is_closed])
@@ -66,6 +66,12 @@ def _distinct(lines: Sequence[LineString]) -> tuple[list[LineString], list[Place
     return [lines[k] for k in sorted(chosen)], [_middle(line) for k, line in enumerate(lines) if k not in chosen]
 
 
+def _merged(pieces: Sequence[LineString]) -> np.ndarray:
+    """Return lines joined where two have an end in common."""
+    joined = shapely.line_merge(MultiLineString(list(pieces)))
+    return np.array(shapely.get_parts(joined), dtype=object)
+
+
 def _faces(lines: Sequence[LineString]) -> tuple[list[Polygon], np.ndarray]:
     """Return the outlines around connected lines, and what is left of the lines: what encloses nothing."""
     from scipy.sparse import coo_array
@@ -85,8 +91,7 @@ def _faces(lines: Sequence[LineString]) -> tuple[list[Polygon], np.ndarray]:
         found, cuts, dangles, _ = shapely.polygonize_full(connected)
         faces += [Polygon(one.exterior) for one in shapely.get_parts(shapely.union_all(shapely.get_parts(found)))]
         rest += [one for kind in (cuts, dangles) for one in shapely.get_parts(kind)]
-    left = shapely.line_merge(shapely.multilinestrings(rest)) if rest else shapely.multilinestrings([])
-    return faces, np.array(shapely.get_parts(left), dtype=object)
+    return faces, _merged(rest)
 
 
 def _divides(lines: np.ndarray, rings: Sequence[Polygon]) -> np.ndarray:
