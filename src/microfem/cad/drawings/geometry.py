@@ -10,6 +10,7 @@ from pathlib import Path
 
 import shapely
 import yaml
+from shapely import LineString
 from shapely.affinity import translate
 
 from microfem.base.child import Limits, in_child
@@ -20,7 +21,7 @@ from microfem.cad.drawings.gds import read_gds
 from microfem.cad.drawings.heal import heal
 from microfem.cad.drawings.nesting import polygons_of
 from microfem.cad.drawings.pieces import ROLES, Choice, choose, listing, pieces_of, read_choices
-from microfem.cad.drawings.record import MOST_DRAWING_BYTES, MOST_MEGABYTES, MOST_SECONDS, Drawing, at
+from microfem.cad.drawings.record import MOST_DRAWING_BYTES, MOST_MEGABYTES, MOST_SECONDS, Drawing, Place, at
 from microfem.layout import Outline
 from microfem.study.design import read_design
 
@@ -75,7 +76,9 @@ def import_drawing(
     except ChildError as error:
         if error.kind == "crash":
             raise MicrofemError(f"{_damaged(path)}: reading it, {error}") from None
-        raise MicrofemError(f"{path} cannot be imported: {error}; keep one device in it, or save it anew if it is damaged") from None
+        raise MicrofemError(
+            f"{path} cannot be imported: {error}; keep one device in it, or save it anew if it is damaged"
+        ) from None
 
 
 def read_drawing(path: Path, reading: Reading = Reading()) -> Drawing:
@@ -166,9 +169,15 @@ def _refuse_contact(outlines: Mapping[str, Outline]) -> None:
     """Raise a MicrofemError where parts of different polarity touch."""
     for one, other in product(("cathode", "cathode_tab"), ("anode", "anode_tab")):
         if one in outlines and other in outlines and outlines[one].intersects(outlines[other]):
-            common = outlines[one].intersection(outlines[other])
-            places = [(point.x, point.y) for point in shapely.point_on_surface(shapely.get_parts(common))]
-            raise MicrofemError(f"{one} touches {other} {at(places)}; it must be more than 0 um away")
+            common = shapely.get_parts(outlines[one].intersection(outlines[other])).tolist()
+            raise MicrofemError(f"{one} touches {other} {at(map(_middle, common))}; it must be more than 0 um away")
+
+
+def _middle(part: shapely.Geometry) -> Place:
+    """Return a point in the middle of a line or in an area."""
+    is_line = isinstance(part, LineString)
+    point = part.interpolate(0.5, normalized=True) if is_line else part.point_on_surface()
+    return float(point.x), float(point.y)
 
 
 def _geometry(data: Mapping[str, object], path: Path) -> str:
