@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import ezdxf
 import gdstk
 import numpy as np
 import pytest

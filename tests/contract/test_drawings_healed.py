@@ -177,8 +177,8 @@ def test_fillings_faces_and_lines_with_a_width_are_areas(tmp_path: Path) -> None
             hatch.paths.add_polyline_path(corners(outline), is_closed=True)
         space.add_3dface([(2, 0, 0), (3, 0, 0), (3, 5, 0), (2, 5, 0)], dxfattribs={"layer": "C"})
         space.add_lwpolyline([(4, 0), (4, 2), (6, 2)], dxfattribs={"layer": "open", "const_width": 0.2})
-        space.add_polyline2d(corners(shapely.box(8, 0, 10, 2)), format="xy", close=True,
-                             dxfattribs={"layer": "ring", "default_start_width": 0.2, "default_end_width": 0.2})  # fmt: skip
+        width = {"default_start_width": 0.2, "default_end_width": 0.2}
+        space.add_polyline2d(corners(shapely.box(8, 0, 10, 2)), close=True, dxfattribs={"layer": "ring", **width})
         space.add_text("anode", dxfattribs={"layer": "A"})
 
     path = dxf_of(tmp_path / "a.dxf", draw)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import random
 import struct
+from functools import partial
 from pathlib import Path
 
 import ezdxf
@@ -21,8 +22,8 @@ def sound(suffix: str, folder: Path) -> bytes:
     if suffix == ".dxf":
         _dxf().saveas(path)
     else:
-        library = _cells()
-        library.write_gds(path) if suffix == ".gds" else library.write_oas(path)
+        write = {".gds": gdstk.Library.write_gds, ".oas": partial(gdstk.Library.write_oas, compression_level=0)}
+        write[suffix](_cells(), path)
     return path.read_bytes()
 
 
@@ -46,7 +47,8 @@ def _cells() -> gdstk.Library:
     top.add(gdstk.ellipse((200, 600), 40, layer=2, tolerance=0.1), gdstk.Reference(finger, (1500, 0), rotation=0.3))
     square = gdstk.rectangle((150, 100), (190, 300), layer=2)
     square.repetition = gdstk.Repetition(columns=2, rows=2, spacing=(400.0, 300.0))
-    return library if top.add(square) else library
+    top.add(square)
+    return library
 
 
 def _dxf() -> ezdxf.document.Drawing:

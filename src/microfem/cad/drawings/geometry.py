@@ -76,9 +76,8 @@ def import_drawing(
     except ChildError as error:
         if error.kind == "crash":
             raise MicrofemError(f"{_damaged(path)}: reading it, {error}") from None
-        raise MicrofemError(
-            f"{path} cannot be imported: {error}; keep one device in it, or save it anew if it is damaged"
-        ) from None
+        remedy = "keep one device in it, or save it anew if it is damaged"
+        raise MicrofemError(f"{path} cannot be imported: {error}; {remedy}") from None
 
 
 def read_drawing(path: Path, reading: Reading = Reading()) -> Drawing:
