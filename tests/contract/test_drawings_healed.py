@@ -159,15 +159,15 @@ def test_a_sound_drawing_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_corners_closer_than_the_tolerance_do_not_collapse_in_a_chain(tmp_path: Path) -> None:
-    """A disc of 100 um with corners each 63 nm apart, healed within 100 nm."""
-    disc = shapely.Point(0.0, 0.0).buffer(0.1, quad_segs=2500)
+    """A disc of 20 um with corners each 63 nm apart, healed within 100 nm."""
+    disc = shapely.Point(0.0, 0.0).buffer(0.02, quad_segs=500)
 
     def draw(_, space):
         closed(space, disc, "A")
         closed(space, RIGHT, "C")
 
     area = imported(dxf_of(tmp_path / "a.dxf", draw))[0]["anode"]
-    assert area == pytest.approx(np.pi * 1e4, abs=0.1 * 2.0 * np.pi * 100.0)
+    assert area == pytest.approx(np.pi * 400.0, abs=0.1 * 2.0 * np.pi * 20.0)
 
 
 def test_fillings_faces_and_lines_with_a_width_are_areas(tmp_path: Path) -> None:

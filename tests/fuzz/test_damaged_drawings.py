@@ -13,7 +13,7 @@ from microfem.cad.drawings.geometry import Reading, import_drawing
 from support.mutants import LAYERS, mutant, sound
 
 LONGEST = 20.0  # s
-FEW, MANY = 20, 2000
+FEW, MANY = 10, 2000
 UNFORESEEN = re.compile(r"cannot be imported: \w+: ")  # an error of our own, not of a library on a damaged file
 
 

@@ -13,14 +13,14 @@ from shapely import LineString, Polygon
 from microfem.base.errors import MicrofemError
 from microfem.cad.drawings.dxf_curves import corners
 from microfem.cad.drawings.nesting import nested
-from microfem.cad.drawings.record import FARTHEST, MOST_POINTS, Contents, Drawing, at, refuse_bombs
+from microfem.cad.drawings.record import FARTHEST, MOST_POINTS, Contents, DrawnShapes, at, refuse_bombs
 from microfem.cad.library import library
 
 LINES = ("LINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE", "HELIX", "LWPOLYLINE", "POLYLINE")
 AREAS = ("SOLID", "TRACE", "3DFACE", "HATCH", "MPOLYGON")
 
 
-def read_dxf(path: Path, tolerance: float, unit: float | None = None) -> Drawing:
+def read_dxf(path: Path, tolerance: float, unit: float | None = None) -> DrawnShapes:
     """Return the lines and areas of each layer, with blocks resolved; arcs, ellipses and splines become chords.
 
     Fillings, faces and polylines with a width are areas. tolerance: largest distance of chords from curves, um.
@@ -56,7 +56,7 @@ def read_dxf(path: Path, tolerance: float, unit: float | None = None) -> Drawing
         else:
             lines.setdefault(layer, []).extend(LineString(one) for one in drawn)
     told = tuple(f"{count} {kind} on layer {layer}" for (kind, layer), count in sorted(ignored.items()))
-    return Drawing(areas=areas, lines=lines, grid=0.0, ignored=told)
+    return DrawnShapes(areas=areas, lines=lines, grid=0.0, ignored=told)
 
 
 def _unit(drawing: Any) -> float:

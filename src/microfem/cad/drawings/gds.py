@@ -13,13 +13,13 @@ from shapely import Polygon
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
-from microfem.cad.drawings.record import FARTHEST, Contents, Drawing, refuse_bombs
+from microfem.cad.drawings.record import FARTHEST, Contents, DrawnShapes, refuse_bombs
 from microfem.cad.library import library
 
 CONTEXT = "$$$CONTEXT_INFO$$$"  # the cell in which KLayout keeps the parameters of its cells
 
 
-def read_gds(path: Path, cell: str = "") -> Drawing:
+def read_gds(path: Path, cell: str = "") -> DrawnShapes:
     """Return the polygons and paths of each layer 'number/datatype', with references and arrays resolved.
 
     cell: name of the cell; "" takes the only top-level cell that has shapes.
@@ -50,7 +50,7 @@ def read_gds(path: Path, cell: str = "") -> Drawing:
         areas.setdefault(f"{polygon.layer}/{polygon.datatype}", []).append(Polygon(corners))
     texts = Counter(f"{one.layer}/{one.texttype}" for one in cells[chosen].get_labels(apply_repetitions=False))
     ignored = tuple(f"{count} labels on layer {layer}" for layer, count in sorted(texts.items()))
-    return Drawing(areas=areas, lines={}, grid=grid, ignored=ignored)
+    return DrawnShapes(areas=areas, lines={}, grid=grid, ignored=ignored)
 
 
 def _contents(cell: Any) -> Contents:

@@ -14,14 +14,14 @@ from shapely import LineString
 from shapely.affinity import translate
 
 from microfem.base.child import Limits, in_child
-from microfem.base.errors import ChildError, InputProblem, MicrofemError
+from microfem.base.errors import ChildError, InputProblem, MicrofemError, brief
 from microfem.base.located_yaml import MOST_BYTES, parse_source
 from microfem.cad.drawings.dxf import read_dxf
 from microfem.cad.drawings.gds import read_gds
 from microfem.cad.drawings.heal import heal
 from microfem.cad.drawings.nesting import polygons_of
-from microfem.cad.drawings.pieces import ROLES, Choice, choose, listing, pieces_of, read_choices
-from microfem.cad.drawings.record import MOST_DRAWING_BYTES, MOST_MEGABYTES, MOST_SECONDS, Drawing, Place, at
+from microfem.cad.drawings.pieces import ROLES, RoleChoice, choose, listing, pieces_of, read_choices
+from microfem.cad.drawings.record import MOST_DRAWING_BYTES, MOST_MEGABYTES, MOST_SECONDS, DrawnShapes, Place, at
 from microfem.layout import Outline
 from microfem.study.design import read_design
 
@@ -80,7 +80,7 @@ def import_drawing(
         raise MicrofemError(f"{path} cannot be imported: {error}; {remedy}") from None
 
 
-def read_drawing(path: Path, reading: Reading = Reading()) -> Drawing:
+def read_drawing(path: Path, reading: Reading = Reading()) -> DrawnShapes:
     """Return the shapes of a drawing.
 
     Raises:
@@ -93,7 +93,8 @@ def read_drawing(path: Path, reading: Reading = Reading()) -> Drawing:
     except MicrofemError as error:
         raise MicrofemError(f"{path}: {error}") from None
     except Exception as error:  # libraries raise all kinds of errors on damaged files, gdstk a MemoryError too
-        raise MicrofemError(f"{_damaged(path)}: {type(error).__name__}: {error}") from None
+        told = "".join(one if one.isprintable() else "?" for one in str(error))
+        raise MicrofemError(f"{_damaged(path)}: {type(error).__name__}: {brief(told)}") from None
 
 
 def _damaged(path: Path) -> str:
@@ -138,7 +139,7 @@ def _import(path: Path, layers: Mapping[str, str], params: Sequence[str], readin
 
 
 def _outlines(
-    drawing: Drawing, choices: Sequence[Choice], reading: Reading
+    drawing: DrawnShapes, choices: Sequence[RoleChoice], reading: Reading
 ) -> tuple[dict[str, Outline], tuple[str, ...]]:
     """Return the outline of each role, and what is told about healing and about what is left out."""
     complete = {"anode", "cathode"} <= {choice.role for choice in choices}

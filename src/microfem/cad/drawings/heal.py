@@ -12,7 +12,7 @@ from shapely import LineString, MultiPolygon, Polygon
 from microfem.base.errors import MicrofemError
 from microfem.cad.drawings.lines import close, whole
 from microfem.cad.drawings.nesting import nested, polygons_of
-from microfem.cad.drawings.record import Drawing, Place, at
+from microfem.cad.drawings.record import DrawnShapes, Place, at
 from microfem.cad.drawings.snap import snap
 from microfem.layout import Outline
 
@@ -25,7 +25,7 @@ class Healed:
     told: tuple[str, ...]
 
 
-def heal(drawing: Drawing, layers: Iterable[str], join: float) -> Healed:
+def heal(drawing: DrawnShapes, layers: Iterable[str], join: float) -> Healed:
     """Return the outlines of layers: the union of all areas and of all closed lines; a line in another is a hole.
 
     Corners that are at most `join` apart become one, edges that pass a corner within `join` lead through it, and what

@@ -21,7 +21,7 @@ SMALL = 0.05  # share of the area of the largest piece, below which a piece may 
 
 
 @dataclass(frozen=True)
-class Choice:
+class RoleChoice:
     """What becomes a part: all pieces of a layer, or the one around a point, um."""
 
     layer: str
@@ -30,7 +30,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Piece:
+class ConnectedPiece:
     """A connected piece of a layer."""
 
     layer: str
@@ -48,7 +48,7 @@ class Piece:
         return f"{self.layer}@({x:.6g},{y:.6g}) of {self.outline.area:.6g} um2"
 
 
-def read_choices(layers: Mapping[str, str]) -> tuple[Choice, ...]:
+def read_choices(layers: Mapping[str, str]) -> tuple[RoleChoice, ...]:
     """Return the choices that are stated as layer -> role or 'layer@(x,y)' -> role.
 
     Raises:
@@ -65,20 +65,20 @@ def read_choices(layers: Mapping[str, str]) -> tuple[Choice, ...]:
             point = (float(match["x"]), float(match["y"])) if match else None
         except ValueError:
             raise MicrofemError(f"'{stated}' is impossible: write LAYER@(X,Y) in um, such as 1/0@(50,-100)") from None
-        choices.append(Choice(match["layer"] if match else stated, role, point))
+        choices.append(RoleChoice(match["layer"] if match else stated, role, point))
     whole = {choice.layer for choice in choices if choice.point is None}
     if both := next((choice.layer for choice in choices if choice.point and choice.layer in whole), ""):
         raise MicrofemError(f"the layer '{both}' is chosen whole and by a point; choose all of its pieces by points")
     return tuple(choices)
 
 
-def pieces_of(outlines: Mapping[str, Outline], window: Polygon | None) -> list[Piece]:
+def pieces_of(outlines: Mapping[str, Outline], window: Polygon | None) -> list[ConnectedPiece]:
     """Return the connected pieces of all layers, the largest first; with a window, those inside.
 
     Raises:
         MicrofemError: a piece crosses the edge of the window.
     """
-    found = [Piece(layer, part) for layer, outline in outlines.items() for part in shapely.get_parts(outline)]
+    found = [ConnectedPiece(layer, part) for layer, outline in outlines.items() for part in shapely.get_parts(outline)]
     if window is not None:
         shapely.prepare(window)
         found = [piece for piece in found if window.intersects(piece.outline)]
@@ -87,7 +87,9 @@ def pieces_of(outlines: Mapping[str, Outline], window: Polygon | None) -> list[P
     return sorted(found, key=lambda piece: -piece.outline.area)
 
 
-def choose(pieces: Sequence[Piece], choices: Sequence[Choice], smallest: float | None) -> dict[str, list[Piece]]:
+def choose(
+    pieces: Sequence[ConnectedPiece], choices: Sequence[RoleChoice], smallest: float | None
+) -> dict[str, list[ConnectedPiece]]:
     """Return the pieces of each role.
 
     smallest: area below which pieces of a whole layer are dropped, um2; None refuses pieces that may be texts or marks.
@@ -95,10 +97,10 @@ def choose(pieces: Sequence[Piece], choices: Sequence[Choice], smallest: float |
     Raises:
         MicrofemError: a layer or a point has no piece, a piece has two roles, or an electrode has none.
     """
-    of_layer: dict[str, list[Piece]] = {}
+    of_layer: dict[str, list[ConnectedPiece]] = {}
     for piece in pieces:
         of_layer.setdefault(piece.layer, []).append(piece)
-    of_role: dict[str, list[Piece]] = {}
+    of_role: dict[str, list[ConnectedPiece]] = {}
     for choice in choices:
         known = of_layer.get(choice.layer, [])
         if not known:
@@ -114,7 +116,7 @@ def choose(pieces: Sequence[Piece], choices: Sequence[Choice], smallest: float |
     return of_role
 
 
-def _large(pieces: Sequence[Piece], smallest: float | None) -> list[Piece]:
+def _large(pieces: Sequence[ConnectedPiece], smallest: float | None) -> list[ConnectedPiece]:
     """Return the pieces of a layer that are large enough; pieces: the largest first.
 
     Raises:
@@ -133,7 +135,7 @@ def _large(pieces: Sequence[Piece], smallest: float | None) -> list[Piece]:
     return list(pieces)
 
 
-def _around(point: Place, pieces: Sequence[Piece]) -> Piece:
+def _around(point: Place, pieces: Sequence[ConnectedPiece]) -> ConnectedPiece:
     """Return the piece around a point.
 
     Raises:
@@ -149,7 +151,7 @@ def _around(point: Place, pieces: Sequence[Piece]) -> Piece:
     return nearest
 
 
-def _refuse_two_roles(of_role: Mapping[str, Sequence[Piece]]) -> None:
+def _refuse_two_roles(of_role: Mapping[str, Sequence[ConnectedPiece]]) -> None:
     owner: dict[int, str] = {}
     for role, pieces in of_role.items():
         for piece in pieces:
@@ -157,7 +159,7 @@ def _refuse_two_roles(of_role: Mapping[str, Sequence[Piece]]) -> None:
                 raise MicrofemError(f"{piece.told()} is both {owner[id(piece)]} and {role}: one piece has one role")
 
 
-def proposal(pieces: Sequence[Piece]) -> str:
+def proposal(pieces: Sequence[ConnectedPiece]) -> str:
     """Return the pieces of a drawing and the two largest as electrodes; pieces: the largest first."""
     if not pieces:
         return ""
@@ -169,7 +171,7 @@ def proposal(pieces: Sequence[Piece]) -> str:
     return told
 
 
-def listing(pieces: Iterable[Piece]) -> str:
+def listing(pieces: Iterable[ConnectedPiece]) -> str:
     """Return pieces with their places and areas; of many the first and the number of the others."""
     listed = list(pieces)
     more = f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""

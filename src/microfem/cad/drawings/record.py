@@ -24,7 +24,7 @@ Place: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawing:
+class DrawnShapes:
     """Shapes of a drawing by layer, um.
 
     areas: closed outlines that are filled. lines: of a closed line the inside is filled, and a line inside another is a

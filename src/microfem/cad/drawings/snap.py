@@ -5,6 +5,7 @@ A gap between two ends, a slit between abutting parts, a short edge and a line d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -62,11 +63,11 @@ def _representatives(places: Floats, join: float) -> Integers:
     reach = join * (1.0 + EVEN)
     close = np.isfinite(cKDTree(places).query(places, k=2, distance_upper_bound=reach)[0][:, 1])
     cells: dict[tuple[int, int], list[int]] = {}  # those that stay, by squares of the side `reach`
+    listed = places.tolist()
     for k in np.flatnonzero(close).tolist():
-        x, y = places[k].tolist()
-        i, j = int(x // reach), int(y // reach)
+        i, j = int(listed[k][0] // reach), int(listed[k][1] // reach)
         near = (one for di, dj in AROUND for one in cells.get((i + di, j + dj), ()))
-        stays = next((one for one in near if np.hypot(*(places[one] - places[k])) <= reach), None)
+        stays = next((one for one in near if math.dist(listed[one], listed[k]) <= reach), None)
         if stays is None:
             cells.setdefault((i, j), []).append(k)
         else:
