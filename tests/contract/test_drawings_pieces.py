@@ -181,4 +181,4 @@ def test_a_file_that_kills_its_reader_is_said_to_be_damaged(tmp_path: Path) -> N
     at = data.index(b"\x10\x03") - 2
     length = int.from_bytes(data[at : at + 2], "big")
     path.write_bytes(data[:at] + data[at + length :])
-    assert "a.gds is damaged or no GDSII file; save it anew with the program that made it" in refusal(path, PAIR)
+    assert "a.gds is damaged or too large: its process died with SIGSEGV; save it anew" in refusal(path, PAIR)

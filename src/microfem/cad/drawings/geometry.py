@@ -74,10 +74,10 @@ def import_drawing(
         limits = Limits(MOST_SECONDS, MOST_MEGABYTES)
         return in_child(_import, path, dict(layers), tuple(params), reading, limits=limits)
     except ChildError as error:
-        if error.kind == "crash":
-            raise MicrofemError(f"{_damaged(path)}: reading it, {error}") from None
-        remedy = "keep one device in it, or save it anew if it is damaged"
-        raise MicrofemError(f"{path} cannot be imported: {error}; {remedy}") from None
+        if error.kind == "error":
+            raise MicrofemError(f"{path} cannot be imported: {error}") from None
+        remedy = "save it anew with the program that made it, or keep one device in it"
+        raise MicrofemError(f"{path} is damaged or too large: {error}; {remedy}") from None
 
 
 def read_drawing(path: Path, reading: Reading = Reading()) -> DrawnShapes:

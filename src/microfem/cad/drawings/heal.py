@@ -51,14 +51,14 @@ def heal(drawing: DrawnShapes, layers: Iterable[str], join: float) -> Healed:
     outlines = {}
     for k, layer in enumerate(chosen):
         try:
-            polygons = [whole(one, "a polygon") for one in _polygons(parts[k], polygon[k])]
+            polygons = whole(_polygons(parts[k], polygon[k]), "a polygon")
             closed = close([one for one in parts[len(chosen) + k] if one is not None], join)
         except MicrofemError as error:
             raise MicrofemError(f"layer {layer}: {error}") from None
         told.add("lines drawn twice", closed.doubled)
         told.add("lines that divide an area left out", closed.dividing)
         outline = nested(closed.rings)
-        if polygons:
+        if len(polygons):
             outline = polygons_of(shapely.union_all([*polygons, outline], grid_size=drawing.grid))
         outlines[layer] = _without_slivers(outline, join, told)
     return Healed({layer: one for layer, one in outlines.items() if not one.is_empty}, tuple(told.texts))

@@ -36,22 +36,26 @@ def close(lines: Sequence[LineString], join: float) -> Closed:
     round_lines = [*(line for line in distinct if line.is_closed), *(line for line in merged if line.is_closed)]
     rings = [Polygon(line) for line in round_lines if len(line.coords) > 3]
     faces, rest = _faces([line for line in merged if not line.is_closed])
-    rings = [whole(ring, "a line") for ring in (*rings, *faces)]
-    rings = [part for ring in rings for part in shapely.get_parts(ring)]
+    rings = shapely.get_parts(whole([*rings, *faces], "a line")).tolist()
     is_open = ~_divides(rest, rings)
     if is_open.any():
         raise MicrofemError(_told_open(rest[is_open], join))
     return Closed(rings, doubled, [_middle(line) for line in rest])
 
 
-def whole(polygon: Polygon, kind: str) -> shapely.Geometry:
-    """Return a polygon with holes instead of cuts to its holes.
+def whole(polygons: Sequence[Polygon], kind: str) -> np.ndarray:
+    """Return polygons with holes instead of cuts to their holes.
 
     Raises:
-        MicrofemError: the polygon crosses or overlaps itself, so that its area is not that within its line.
+        MicrofemError: a polygon crosses or overlaps itself, so that its area is not that within its line.
     """
-    if polygon.is_valid:
-        return polygon
+    found = np.array(polygons, dtype=object)
+    for k in np.flatnonzero(~shapely.is_valid(found)).tolist():
+        found[k] = _mended(found[k], kind)
+    return found
+
+
+def _mended(polygon: Polygon, kind: str) -> shapely.Geometry:
     mended = shapely.make_valid(polygon, method="structure", keep_collapsed=False)
     around = abs(float(shapely.area(polygon)))
     if abs(mended.area - around) > SAME * max(around, mended.area):
