@@ -33,7 +33,10 @@ def corners(entity: Any, unit: float, tolerance: float, where: str) -> Iterator[
         for command in part.commands():
             control = np.vstack([points, unit * _control_points(*_controls(command))])
             if not (np.abs(control) < FARTHEST).all():
-                raise MicrofemError(f"{where}: a coordinate is no number below {FARTHEST:g} um")
+                raise MicrofemError(
+                    f"{where}: a coordinate is no number below {FARTHEST:g} um, {at(map(tuple, control.tolist()))}; "
+                    "move the drawing to its origin, or state its unit with --unit"
+                )
             pieces.append(_chords(control, tolerance, where))
             points = control[-1:]
         found = np.vstack(pieces)
