@@ -46,7 +46,7 @@ def load_geometry(path: Path) -> Design:
     Raises:
         InputError: all problems of the file.
     """
-    source = read_source(path)
+    source = read_source(path, "family")
     problems: list[InputProblem] = []
     design = read_design(source, (), source.data, path.stem, {}, problems)
     source.refuse(problems)
