@@ -17,6 +17,11 @@ def brief(value: object) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
 
 
+def is_unicode(text: str) -> bool:
+    """Tell whether text can be written as UTF-8, as names of files in another encoding cannot."""
+    return not any("\ud800" <= one <= "\udfff" for one in text)
+
+
 def printable(text: str, widest: int = WIDEST) -> str:
     """Return one line of text, shortened if it is long, with characters escaped that would control a terminal."""
     shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text[:widest])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microfem.base.errors import InputError, MicrofemError
+from microfem.base.errors import InputError, MicrofemError, is_unicode
 from microfem.cli.files import export, import_
 from microfem.cli.options import Json, Quiet, Set, StudyFile, fail
 from microfem.cli.search import optimise, sensitivity, sweep
@@ -30,6 +30,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot print µ or Ω must not stop a run
+    for argument in sys.argv[1:]:
+        if not is_unicode(argument):
+            fail(f"error: the name {argument!a} is not UTF-8; rename the file or folder", 2)
     try:
         app()
     except InputError as error:
