@@ -39,6 +39,8 @@ def main() -> None:
         fail(str(error), 2)
     except (MicrofemError, OSError) as error:
         fail(f"error: {error}", 2)
+    except (MemoryError, ImportError) as error:  # limited memory ends imports too
+        fail(f"error: {error or 'no memory is left'}; is the memory limited, or the installation incomplete?", 2)
 
 
 @app.command()
