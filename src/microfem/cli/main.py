@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microfem.base.errors import InputError, MicrofemError, is_unicode
+from microfem.base.errors import InputError, MicrofemError, WriteError, is_unicode
 from microfem.cli.files import export, import_
-from microfem.cli.options import Json, Quiet, Set, StudyFile, fail
+from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run
 from microfem.cli.search import optimise, sensitivity, sweep
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot print µ or Ω must not stop a run
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where it keeps its cache is no concern of a run
     for argument in sys.argv[1:]:
         if not is_unicode(argument):
             fail(f"error: the name {argument!a} is not UTF-8; rename the file or folder", 2)
@@ -56,9 +58,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a study: layouts, meshes, fields, metrics with errors, pictures side by side."""
-    from microfem.study.reader import load_study
-
-    loaded = load_study(study, changes or [])
+    loaded = load_to_run(study, changes)
     from microfem.cli.progress_board import showing
     from microfem.run.study import run_study
 
@@ -70,6 +70,8 @@ def run(
             summary = run_study(loaded, folder, jobs)
     except KeyboardInterrupt:
         fail("stopped; finished designs are kept; the same command resumes", 130)
+    except WriteError as error:
+        fail(f"error: {error}\n{folder} is as it was; finished designs are kept; the same command resumes", 2)
     _print_summary(summary, folder, quiet, as_json)
     succeeded = all(design.status == "ok" for design in summary.designs.values())
     met = succeeded and all(expected.met for expected in summary.expect)
@@ -148,8 +150,10 @@ def mesh(
     ] = None,
 ) -> None:
     """Mesh a geometry and write the mesh for other programs."""
+    from microfem.base.memory import require_address_space
     from microfem.study.design import load_geometry
 
+    require_address_space()
     design = load_geometry(geometry)
     from microfem.families import FAMILIES
 
