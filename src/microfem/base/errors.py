@@ -13,7 +13,10 @@ MOST_TOLD = 50  # largest number of problems of one file in a message
 
 def brief(value: object) -> str:
     """Return a value as text, shortened if it is long, such as an outline."""
-    text = str(value)
+    try:
+        text = str(value)
+    except ValueError:
+        text = "a whole number of thousands of digits"  # which Python converts to no text
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
 
 
