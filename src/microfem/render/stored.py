@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -162,24 +164,37 @@ def read_fields(path: Path) -> Stored:
         MicrofemError: the file is missing or damaged.
     """
     import pyvista as pv
-    from vtkmodules.vtkCommonCore import vtkObject
 
     about = read_json(path.with_suffix(ABOUT))
     if not path.is_file() or not about:
         raise MicrofemError(f"no fields in {path}")
-    loud = vtkObject.GetGlobalWarningDisplay()
-    vtkObject.SetGlobalWarningDisplay(False)  # VTK prints pages about a damaged file; our message suffices
     try:
-        grid = pv.read(str(path))
+        with _silent():
+            grid = pv.read(str(path))
         whole = {"region", *about["fields"]} <= set(grid.array_names) and grid.n_cells and about.keys() >= KEYS
         stored = _stored(grid, about) if whole else None
     except Exception:  # a damaged file raises many kinds of errors
         stored = None
-    finally:
-        vtkObject.SetGlobalWarningDisplay(loud)
     if stored is None:
         raise MicrofemError(f"{path} is damaged; run the study again")
     return stored
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Print nothing of what VTK and HDF5 say about a damaged file, which is pages; our message suffices."""
+    from vtkmodules.vtkCommonCore import vtkObject
+
+    loud, stderr, nowhere = vtkObject.GetGlobalWarningDisplay(), os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    vtkObject.SetGlobalWarningDisplay(False)
+    os.dup2(nowhere, 2)  # HDF5 prints to the file itself
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        vtkObject.SetGlobalWarningDisplay(loud)
+        os.close(stderr)
+        os.close(nowhere)
 
 
 def _stored(grid: Any, about: dict[str, Any]) -> Stored:

@@ -1,0 +1,77 @@
+"""Damaged results: each command that reads them ends with exit status 0 or 2 and a line or a page, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from microfem.base.errors import MicrofemError
+from microfem.cli.main import main
+from microfem.render.viewer.state import first, open_run, quantities
+from microfem.run.study import run_study
+from microfem.study.reader import load_study
+from support.mutations import damage_bytes, damage_data
+from support.runs import STUDY
+
+COMMANDS = ("compare", "report", "plot", "view")
+FEW, MANY = 30, 1000
+SEEDS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= FEW else []) for seed in range(MANY)]
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "study.yaml").write_text(STUDY)
+    run_study(load_study(folder / "study.yaml"), folder / "out")
+    return folder / "out"
+
+
+def damaged(results: Path, folder: Path, chance: random.Random) -> Path:
+    """Copy results and damage one of their files."""
+    shutil.copytree(results, folder / "out")
+    files = sorted(one for one in (folder / "out").rglob("*") if one.suffix in (".json", ".vtkhdf"))
+    path = folder / "out/summary.json" if chance.random() < 0.4 else chance.choice(files)
+    if path.suffix == ".json" and chance.random() < 0.8:
+        data = json.loads(path.read_text())
+        damage_data(data, chance)
+        path.write_text(json.dumps(data))
+    else:
+        path.write_bytes(damage_bytes(path.read_bytes(), chance))
+    return folder / "out"
+
+
+def opened(folder: Path) -> None:
+    """Read what the viewer reads before its first picture; it tells errors as the command does."""
+    try:
+        run = open_run(folder)
+        shown = first(run)
+        for name in shown.designs:
+            if run.has(name, shown.case):
+                quantities(run.read(name, shown.case))
+    except MicrofemError as error:
+        sys.exit(f"error: {error}")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_damaged_results_are_told_in_a_line(
+    results: Path, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = random.Random(seed)
+    folder, command = damaged(results, tmp_path, chance), chance.choice(COMMANDS)
+    out = {"report": ["-o", str(tmp_path / "r.html")], "plot": ["-o", str(tmp_path / "p"), "--format", "svg"]}
+    monkeypatch.setattr(sys, "argv", ["microfem", command, str(folder), *out.get(command, [])])
+    with pytest.raises(SystemExit) as ended:
+        if command == "view":
+            opened(folder)
+            sys.exit(0)
+        main()
+    told = capsys.readouterr().err
+    if command == "view" and ended.value.code:
+        told, ended.value.code = str(ended.value.code), 2
+    assert ended.value.code in (0, 2), told
+    assert (told.strip().count("\n") == 0 and told.strip()) if ended.value.code else not told
