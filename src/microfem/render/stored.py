@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
 from microfem.base.units import pretty_unit
+from microfem.results.description import read_description
 from microfem.results.fields import CORNERS, LINEAR, QUADRATIC
-from microfem.results.files import ABOUT, GRID, read_json
+from microfem.results.files import ABOUT, GRID
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-KEYS = {"fields", "regions", "dimension", "physics", "plane", "drawn_where"}  # keys of the file beside the fields
 PAIRS = {3: [(0, 1), (1, 2), (0, 2)], 4: [(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)]}  # edges of a cell, as saved
 
 
@@ -165,14 +165,16 @@ def read_fields(path: Path) -> Stored:
     """
     import pyvista as pv
 
-    about = read_json(path.with_suffix(ABOUT))
-    if not path.is_file() or not about:
+    beside = path.with_suffix(ABOUT)
+    if not path.is_file() or not beside.is_file():
         raise MicrofemError(f"no fields in {path}")
+    about = read_description(beside)
+    if not about:
+        raise MicrofemError(f"{beside} is damaged; run the study again")
     try:
         with _silent():
             grid = pv.read(str(path))
-        whole = {"region", *about["fields"]} <= set(grid.array_names) and grid.n_cells and about.keys() >= KEYS
-        stored = _stored(grid, about) if whole else None
+        stored = _stored(grid, about) if _fits(grid, about) else None
     except Exception:  # a damaged file raises many kinds of errors
         stored = None
     if stored is None:
@@ -195,6 +197,15 @@ def _silent() -> Iterator[None]:
         vtkObject.SetGlobalWarningDisplay(loud)
         os.close(stderr)
         os.close(nowhere)
+
+
+def _fits(grid: Any, about: Mapping[str, Any]) -> bool:
+    """Tell whether a grid has the fields and regions of its description."""
+    if not {"region", *about["fields"], *filter(None, [about["drawn_where"]])} <= set(grid.array_names):
+        return False
+    return bool(grid.n_cells) and 0 <= grid.cell_data["region"].min() <= grid.cell_data["region"].max() < len(
+        about["regions"]
+    )
 
 
 def _stored(grid: Any, about: dict[str, Any]) -> Stored:
