@@ -15,12 +15,10 @@ from microfem.cli.main import main
 from microfem.render.viewer.state import first, open_run, quantities
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
-from support.mutations import damage_bytes, damage_data
+from support.mutations import damage_bytes, damage_data, seeds
 from support.runs import STUDY
 
 COMMANDS = ("compare", "report", "plot", "view")
-FEW, MANY = 30, 1000
-SEEDS = [pytest.param(seed, marks=[pytest.mark.slow] if seed >= FEW else []) for seed in range(MANY)]
 
 
 @pytest.fixture(scope="module")
@@ -69,14 +67,16 @@ def status(command: str, folder: Path) -> object:
     return 0
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("tried", seeds(30, 1000))
 def test_damaged_results_are_told_in_a_line(
-    results: Path, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    results: Path, tmp_path: Path, tried: range, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    chance = random.Random(seed)
-    folder, command = damaged(results, tmp_path, chance), chance.choice(COMMANDS)
-    out = {"report": ["-o", str(tmp_path / "r.html")], "plot": ["-o", str(tmp_path / "p"), "--format", "svg"]}
-    monkeypatch.setattr(sys, "argv", ["microfem", command, str(folder), *out.get(command, [])])
-    ended, told = status(command, folder), capsys.readouterr().err
-    assert ended in (0, 2), told
-    assert len(told.splitlines()) == (1 if ended else 0), told
+    for seed in tried:
+        chance, place = random.Random(seed), tmp_path / str(seed)
+        folder, command = damaged(results, place, chance), chance.choice(COMMANDS)
+        out = {"report": ["-o", str(place / "r.html")], "plot": ["-o", str(place / "p"), "--format", "svg"]}
+        monkeypatch.setattr(sys, "argv", ["microfem", command, str(folder), *out.get(command, [])])
+        ended, told = status(command, folder), capsys.readouterr().err
+        assert ended in (0, 2), (seed, told)
+        assert len(told.splitlines()) == (1 if ended else 0), (seed, told)
+        shutil.rmtree(place)

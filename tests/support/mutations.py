@@ -6,10 +6,21 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 ODD: tuple[Any, ...] = (
     None, True, False, 0, -1, 3, 10**30, 0.5, -1e300, 1e308, "", "x", "nan", "\0", "\u202e", "../..", "é" * 300,
     [], [None], [[]], ["a", 1], {}, {"": ""}, {"a": {"b": []}},
 )  # fmt: skip
+
+
+def seeds(few: int, many: int, together: int = 50) -> list[Any]:
+    """Return the seeds of a test: the first few one by one, the others together and slow."""
+    each = [pytest.param(range(seed, seed + 1), id=f"seed {seed}") for seed in range(few)]
+    return each + [
+        pytest.param(range(seed, min(seed + together, many)), id=f"seeds from {seed}", marks=pytest.mark.slow)
+        for seed in range(few, many, together)
+    ]
 
 
 def places(data: Any) -> Iterator[tuple[Any, Any]]:
