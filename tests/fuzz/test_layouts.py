@@ -39,6 +39,7 @@ def test_layouts_are_built_or_refused(tried: range) -> None:
         params = drawn(kind, chance)
         try:
             layout = build_layout(kind.name, params)
+            assert math.isfinite(layout.footprint_area()), seed
             if len(tried) > 1 and "section" in kind.dimensions and len(layout.regions) < 12:
                 build_mesh(layout, "section", -2)
         except MicrofemError:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microfem.base.errors import InputError, MicrofemError, WriteError, is_unicode
+from microfem.base.errors import InputError, MicrofemError, WriteError
 from microfem.cli.files import export, import_
-from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run
+from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run, prepare
 from microfem.cli.search import optimise, sensitivity, sweep
 
 if TYPE_CHECKING:
@@ -28,13 +26,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; exit status: 1 for a failed design, 2 for bad input or a full disk, 130 for Ctrl-C."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that cannot print µ or Ω must not stop a run
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where it keeps its cache is no concern of a run
-    for argument in sys.argv[1:]:
-        if not is_unicode(argument):
-            fail(f"error: the name {argument!a} is not UTF-8; rename the file or folder", 2)
+    prepare()
     try:
         app()
     except InputError as error:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+from microfem.base.errors import is_unicode
 
 if TYPE_CHECKING:
     from microfem.study.records import Study
@@ -18,6 +22,17 @@ Set = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print errors only")]
 Json = Annotated[bool, typer.Option("--json", help="print the summary as JSON")]
+
+
+def prepare() -> None:
+    """Prepare this process for a command, and refuse names that cannot be written as UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot print µ or Ω must not stop a run
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where it keeps its cache is no concern of a run
+    for argument in sys.argv[1:]:
+        if not is_unicode(argument):
+            fail(f"error: the name {argument!a} is not UTF-8; rename the file or folder", 2)
 
 
 def load_to_run(path: Path, changes: Sequence[str] | None) -> Study:
