@@ -33,6 +33,11 @@ def test_what_no_study_can_state_is_refused(name: str, value: object, phrase: st
     assert caught.value.parameter == name
 
 
+def test_a_spiral_of_too_many_steps_is_refused_before_it_is_made() -> None:
+    with pytest.raises(LayoutError, match="steps of"):
+        build_layout("swiss_roll", {"cathode_collector_thickness": 1e-6, "core_radius": 10000.0})
+
+
 def test_numbers_of_numpy_are_numbers() -> None:
     layout = build_layout("interdigital", {"gap": np.float64(70.1), "finger_pairs": np.int64(3)})
     assert layout.params["gap"] == 70.1
