@@ -74,10 +74,13 @@ NARROW = 30.0  # unless rows are long, as those of displacements in 3D: most ent
 
 @cache
 def _pardiso(mtype: int) -> Any:
-    """Load MKL once: the search for it takes longer than a small solve."""
-    from pypardiso import PyPardisoSolver
+    """Load MKL once, since the search for it takes longer than a small solve; None where it cannot be loaded."""
+    try:
+        from pypardiso import PyPardisoSolver
 
-    return PyPardisoSolver(mtype=mtype)
+        return PyPardisoSolver(mtype=mtype)
+    except (ImportError, OSError):
+        return None
 
 
 class Pardiso:
@@ -88,7 +91,10 @@ class Pardiso:
     def __init__(self, upper: sp.csr_matrix, settings: SolverSettings, indefinite: bool = False) -> None:
         """Analyse and factorise."""
         self._threads_from = settings.linear.threads_from
-        self._solver = copy(_pardiso(-2 if indefinite else 2))
+        solver = _pardiso(-2 if indefinite else 2)
+        if solver is None:
+            raise ImportError("MKL PARDISO is not installed, or cannot be loaded")
+        self._solver = copy(solver)
         self._solver.pt, self._solver.iparm = np.zeros_like(self._solver.pt), np.zeros_like(self._solver.iparm)
         count = upper.shape[0]
         self._solver.iparm[:2] = 1, 0 if count < MINIMUM_DEGREE and upper.nnz < NARROW * count else 2
