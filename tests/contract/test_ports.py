@@ -29,8 +29,8 @@ def test_pages_of_dask_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
     from microfem.optimise import private
 
-    monkeypatch.setattr(private, "PrivateScheduler", distributed.Scheduler)
-    monkeypatch.setattr(private, "PrivateWorker", distributed.Worker)
+    monkeypatch.setattr(private, "private_scheduler", distributed.Scheduler)
+    monkeypatch.setattr(private, "private_worker", distributed.Worker)
     before = set(listening(os.getpid()))
     with workers(1) as pool:
         assert pool.room() == 1

@@ -169,12 +169,12 @@ def _local(jobs: int) -> Iterator[Any]:
     from distributed import Nanny, Security, SpecCluster
     from distributed.system import MEMORY_LIMIT
 
-    from microfem.optimise.private import PrivateScheduler, PrivateWorker
+    from microfem.optimise.private import private_scheduler, private_worker
 
     shared = {"host": "127.0.0.1", "protocol": "tls://", "security": Security.temporary()}
-    scheduler = {"cls": PrivateScheduler, "options": {**shared, "port": 0, "dashboard": False}}
+    scheduler = {"cls": private_scheduler, "options": {**shared, "port": 0, "dashboard": False}}
     env = {**THREADS, "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    options = {"worker_class": PrivateWorker, "nthreads": 1, "memory_limit": MEMORY_LIMIT // jobs, "env": env}
+    options = {"worker_class": private_worker, "nthreads": 1, "memory_limit": MEMORY_LIMIT // jobs, "env": env}
     worker = {"cls": Nanny, "options": {**shared, **options, "silence_logs": QUIET}}
     cluster = SpecCluster(
         workers=dict.fromkeys(range(jobs), worker),
@@ -210,7 +210,7 @@ def _slurm(text: str, folder: Path) -> Any:
         from dask_jobqueue import SLURMCluster
     except ImportError:
         raise missing("cluster") from None
-    from microfem.optimise.private import PrivateScheduler, PrivateWorker
+    from microfem.optimise.private import private_scheduler, private_worker
 
     return SLURMCluster(
         cores=cores,
@@ -219,9 +219,13 @@ def _slurm(text: str, folder: Path) -> Any:
         log_directory=str(folder / "slurm"),
         security=True,
         shared_temp_directory=str(folder),
-        scheduler_cls=PrivateScheduler,
+        scheduler_cls=private_scheduler,
         scheduler_options={"dashboard": False},
-        worker_extra_args=["--worker-class", f"{PrivateWorker.__module__}.{PrivateWorker.__name__}", "--no-dashboard"],
+        worker_extra_args=[
+            "--worker-class",
+            f"{private_worker.__module__}.{private_worker.__name__}",
+            "--no-dashboard",
+        ],
         job_script_prologue=[f"export {name}={value}" for name, value in THREADS.items()],
     )
 

@@ -8,19 +8,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from distributed import Scheduler, Worker
+
+def private_scheduler(**options: Any) -> Any:
+    """Return a scheduler that listens to its peers, which have its keys, and to nobody else."""
+    from distributed import Scheduler
+
+    class Private(Scheduler):  # type: ignore[misc]
+        start_http_server = _open_no_port
+
+    return Private(**options)
 
 
-class _Private:
-    """A server of Dask that listens to its peers, which have its keys, and to nobody else."""
+def private_worker(*scheduler: Any, **options: Any) -> Any:
+    """Return a worker that listens to its peers, which have its keys, and to nobody else."""
+    from distributed import Worker
 
-    def start_http_server(self, *_: Any, **__: Any) -> None:
-        """Open no port."""
+    class Private(Worker):  # type: ignore[misc]
+        start_http_server = _open_no_port
+
+    return Private(*scheduler, **options)
 
 
-class PrivateScheduler(_Private, Scheduler):  # type: ignore[misc]
-    """A scheduler without status pages."""
-
-
-class PrivateWorker(_Private, Worker):  # type: ignore[misc]
-    """A worker without status pages."""
+def _open_no_port(*_: Any, **__: Any) -> None:
+    """Stand in for the start of Dask's HTTP server."""
