@@ -14,6 +14,7 @@ import pytest
 from microfem.base.errors import MicrofemError
 from microfem.optimise import team
 from microfem.optimise.ledger import COMMAND, OUTCOME, RETRY, Ledger
+from microfem.optimise.screen import search_screened
 from microfem.optimise.search import search_layouts, search_of
 from microfem.optimise.storage import open_storage
 from microfem.optimise.trial import TrialOutcome
@@ -201,6 +202,21 @@ def test_a_search_takes_over_what_a_killed_command_ran(
     assert sorted(one.user_attrs[RETRY] for one in trials if RETRY in one.user_attrs) == held
     assert {one.user_attrs[COMMAND] for one in trials} == {team.command_name(tmp_path / name)
                                                           for name in ("killed", "other")}  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_screen_and_its_confirmation_are_shared(server: Server, tmp_path: Path) -> None:
+    finer = "  finer: {physics: conduction, dimension: section, terminals: {anode: 0 V, cathode: 1 V}}\n"
+    text = STUDY.replace("cases:\n", f"cases:\n{finer}").replace("metrics: {", "metrics: {finer: resistance(finer), ")
+    text = text.replace("objectives: {resistance: minimise}", "objectives: {finer: minimise}")
+    study = study_of(tmp_path, f"{text}screen: {{metrics: {{finer: resistance}}, confirm: 3}}\n", "budget.trials=4")
+    (first, _), (second, _) = (search_screened(study, tmp_path / name, here, server.url) for name in ("one", "other"))
+    assert [(one.name, one.chosen, one.by) for one in first.trials] == [
+        (f"comb-{number:05d}", first.trials[number].chosen, "") for number in range(3)
+    ]
+    assert [one.chosen for one in second.trials] == [one.chosen for one in first.trials]
+    assert {one.by for one in second.trials} == {team.command_name(tmp_path / "one/confirmed")}
+    assert not [*(tmp_path / "other").glob("trials/comb-*"), *(tmp_path / "other").glob("confirmed/trials/comb-*")]
 
 
 @pytest.mark.slow

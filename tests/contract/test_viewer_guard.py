@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from microfem.render.viewer.guard import HOST, guarded, headers, redirecting, shield
+from microfem.render.viewer.guard import HEADERS, HOST, guarded, redirecting, shield
 from support.closed_form_results import bent_strips
 from support.commands import command_line
 
@@ -70,7 +70,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         app.add_routes([web.get("/fail", fail), web.static("/files", folder)])
         runner = web.AppRunner(app)
         await runner.setup()
-        shield(runner.server, told.port)
+        shield(runner.server)
         await web.TCPSite(runner, HOST, told.port).start()
         told.ready.set()
 
@@ -100,10 +100,10 @@ def test_every_response_has_the_headers(port: int, capfd: pytest.CaptureFixture[
     for status, sent in asked.items():
         got, found, _ = answer(port, sent)
         assert got == status
-        assert headers(port).items() <= found.items()
-    policy = headers(port)["Content-Security-Policy"]
+        assert HEADERS.items() <= found.items()
+    policy = HEADERS["Content-Security-Policy"]
     assert {"default-src 'self'", "frame-ancestors 'none'", "object-src 'none'"} <= set(policy.split("; "))
-    assert headers(port)["X-Content-Type-Options"] == "nosniff"
+    assert HEADERS["X-Content-Type-Options"] == "nosniff"
     assert capfd.readouterr() == ("", "")
 
 
@@ -118,7 +118,7 @@ def test_a_cookie_beyond_ascii_is_refused(port: int, cookie: bytes, capfd: pytes
 def test_malformed_requests_are_silent(port: int, sent: bytes, capfd: pytest.CaptureFixture[str]) -> None:
     status, found, body = answer(port, sent)
     assert status in (0, 400, 403)
-    assert status == 0 or headers(port).items() <= found.items()
+    assert status == 0 or HEADERS.items() <= found.items()
     assert b"Traceback" not in body
     assert capfd.readouterr() == ("", "")
 
@@ -182,7 +182,7 @@ def test_nobody_reads_the_token_in_the_list_of_processes(tmp_path: Path) -> None
         for sent in (*MALFORMED, request("/index.html", place, b"\xff"), request("/ws", place)):
             assert answer(place, sent)[0] in (0, 400, 403)
         for path in ("/index.html", "/vue.global.js", "/none"):
-            assert headers(place).items() <= answer(place, request(path, place, token.encode()))[1].items()
+            assert HEADERS.items() <= answer(place, request(path, place, token.encode()))[1].items()
         viewer.send_signal(signal.SIGINT)
         _, told = viewer.communicate(timeout=30)
     assert (viewer.returncode, told.strip()) == (0, "stopped")

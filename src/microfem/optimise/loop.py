@@ -33,7 +33,8 @@ Evaluate = Callable[[Study, Design, Path], TrialOutcome]
 class Driver:
     """A running search: ledgers by design, workers, and running trials.
 
-    evaluate: function that runs a design into a folder, in a worker; watch: function called after each trial.
+    evaluate: function that runs a design into a folder, in a worker; watch: function called after each trial;
+    awaited: trials of other commands that this one waits for.
     """
 
     study: Study
@@ -45,6 +46,7 @@ class Driver:
     watch: Callable[[], None] = lambda: None
     begun: float = field(default_factory=time.monotonic)
     at_work: dict[str, tuple[Ledger, int, Chosen]] = field(default_factory=dict)
+    awaited: list[str] = field(default_factory=list)
 
     def refer(self, names: Sequence[str]) -> None:
         """Run the designs without a space, each once."""
@@ -84,7 +86,11 @@ class Driver:
 
     def _awaited(self) -> bool:
         """Tell whether trials of other commands still run: they are shown too, and run here if a command is killed."""
-        return not self._late() and any(ledger.elsewhere for ledger in self.ledgers.values())
+        names = [folder_name(one.design, number) for one in self.ledgers.values() for number in one.elsewhere]
+        if names and names != self.awaited:
+            tell(f"waiting for {', '.join(names)} of other commands")
+        self.awaited = names
+        return bool(names) and not self._late()
 
     def _begin(self, ledger: Ledger) -> None:
         number, chosen = ledger.ask()

@@ -24,11 +24,17 @@ REDIRECT = """\
 <body><a href="{url}">microfem view</a></body>
 </html>
 """
-POLICY = (  # trame compiles its templates in the browser, and pictures arrive as blobs
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws://{host}:{port} ws://localhost:{port}; "
-    "object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
-)
+HEADERS = {  # what the page may load, and that no other page may show it; trame compiles its templates in the browser
+    "Content-Security-Policy": "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "connect-src 'self' ws://127.0.0.1:* ws://localhost:*; object-src 'none'; base-uri 'self'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 
 Handler = Callable[[Any], Awaitable[Any]]
 
@@ -80,24 +86,12 @@ def redirect(url: str) -> str:
     return REDIRECT.format(url=html.escape(url))
 
 
-def headers(port: int) -> dict[str, str]:
-    """Return the headers of every response: what the page may load, and that no other page may show it."""
-    return {
-        "Content-Security-Policy": POLICY.format(host=HOST, port=port),
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "Referrer-Policy": "no-referrer",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Cache-Control": "no-store",
-    }
-
-
 def protect(on: Any, token: str, port: int) -> None:
     """Guard the server of trame from the moment when it is bound; `on` is trame's controller."""
 
     def guard(web: Any) -> None:
         web.app.middlewares.append(guarded(token, port))
-        on.on_server_ready.add(lambda **_: shield(web.runner.server, port))
+        on.on_server_ready.add(lambda **_: shield(web.runner.server))
 
     on.on_server_bind.add(guard)
 
@@ -130,19 +124,19 @@ def guarded(token: str, port: int) -> Any:
     return web.middleware(check)
 
 
-def shield(server: Any, port: int) -> None:
+def shield(server: Any) -> None:
     """Add headers to every response of aiohttp's server, and keep what strangers send off the terminal.
 
     Malformed requests reach no middleware, so the headers are added where responses are written.
     """
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
-    make, added = server.request_factory, headers(port)
+    make = server.request_factory
 
     def make_shielded(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> Any:
         write = writer.write_headers
 
         async def write_headers(status: str, own: Any) -> None:
-            own.update(added)
+            own.update(HEADERS)
             await write(status, own)
 
         writer.write_headers = write_headers
