@@ -23,9 +23,9 @@ from support.searching import STUDY, told_of
 from support.studies import write_study
 
 KILLS = int(os.environ.get("MICROFEM_KILLS", "5"))  # 100 take half an hour
-EACH = 8  # trials of the budget for each kill
+EACH = 5  # trials of the budget for each kill
 START = 6.0  # s in which a command starts, with its workers
-PATIENCE = 600.0
+PATIENCE = 300.0 + 20.0 * KILLS  # s for the rest of the trials
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60 * KILLS + PATIENCE)]
 
 
