@@ -56,7 +56,7 @@ def gmsh_model() -> Iterator[Any]:
         gmsh.option.setNumber("General.NumThreads", 1)
         gmsh.logger.start()
         yield gmsh.model
-    except MeshError:
+    except (MeshError, OSError):
         raise
     except Exception as error:
         messages = [line for line in gmsh.logger.get() if line.startswith(("Error", "Warning"))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ def write_step(path: Path, bodies: Sequence[Body]) -> None:
 
     Raises:
         MeshError: there are too many faces, or the kernel failed.
+        OSError: the file could not be written.
     """
     faces = sum(len(points) for loops, _ in bodies for points, _ in loops)
     if faces > MOST_FACES:
@@ -38,7 +40,10 @@ def write_step(path: Path, bodies: Sequence[Body]) -> None:
             model.occ.remove([(2, surface)])
         model.occ.synchronize()
         with _silent():
-            gmsh.write(str(path))
+            try:
+                gmsh.write(str(path))
+            except Exception as error:  # gmsh has no exception of its own
+                raise OSError(errno.EIO, "the file is incomplete; is the disk full?") from error
 
 
 @contextmanager
