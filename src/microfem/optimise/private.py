@@ -13,20 +13,20 @@ def private_scheduler(**options: Any) -> Any:
     """Return a scheduler that listens to its peers, which have its keys, and to nobody else."""
     from distributed import Scheduler
 
-    class Private(Scheduler):  # type: ignore[misc]
+    class PrivateScheduler(Scheduler):  # type: ignore[misc]
         start_http_server = _open_no_port
 
-    return Private(**options)
+    return PrivateScheduler(**options)
 
 
 def private_worker(*scheduler: Any, **options: Any) -> Any:
     """Return a worker that listens to its peers, which have its keys, and to nobody else."""
     from distributed import Worker
 
-    class Private(Worker):  # type: ignore[misc]
+    class PrivateWorker(Worker):  # type: ignore[misc]
         start_http_server = _open_no_port
 
-    return Private(*scheduler, **options)
+    return PrivateWorker(*scheduler, **options)
 
 
 def _open_no_port(*_: Any, **__: Any) -> None:
