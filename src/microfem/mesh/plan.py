@@ -1,23 +1,30 @@
-"""Triangles in the plane: gmsh meshes the faces of an arrangement, finer towards their edges."""
+"""Triangles in the plane: gmsh meshes the faces of an arrangement, finer towards their edges.
+
+gmsh runs in the child process alone: there its work can be ended, by a limit or by Ctrl-C, and this process keeps its
+handlers of signals.
+"""
 
 from __future__ import annotations
 
-import ctypes
-import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely import Polygon
 
+from microfem.base.child import Limits, in_child
 from microfem.base.errors import MeshError
 from microfem.mesh.lines import Lines, Sizes, lines_of
 
 TRIANGLE = 2  # gmsh's element type
 GROWTH = 0.4  # of the edge length per distance, in a face with prescribed nodes on its edges
+
+Result = TypeVar("Result")
+Loops: TypeAlias = Sequence[NDArray[np.float64]]
+Filling: TypeAlias = tuple[NDArray[np.float64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -29,25 +36,52 @@ class PlanMesh:
     face: NDArray[np.int64]
 
 
-def _ignore_broken_pipes() -> None:
-    """Ignore SIGPIPE again, as Python does: gmsh resets it, and a write to a closed pipe would end the process.
+def mesh_plan(faces: Sequence[Polygon], sizes: Sizes, limits: Limits = Limits()) -> PlanMesh:
+    """Return a conforming triangulation of faces that share whole edges.
 
-    This works in any thread, which Python's `signal` does not.
+    Raises:
+        MeshError: gmsh failed, or the triangles do not cover the faces.
+        ChildError: gmsh met a limit or died.
     """
-    if hasattr(signal, "SIGPIPE"):
-        ignored = ctypes.c_void_p(int(signal.SIG_IGN))
-        restore = ctypes.CDLL(None).signal
-        restore.argtypes, restore.restype = [ctypes.c_int, ctypes.c_void_p], ctypes.c_void_p
-        restore(int(signal.SIGPIPE), ignored)
+    return with_gmsh(_mesh_plan, faces, sizes, limits=limits)
+
+
+def fill_faces(faces: Sequence[Loops], limits: Limits = Limits()) -> list[Filling]:
+    """Triangulate faces without new nodes on their edges; edge lengths grow with the distance from the edges.
+
+    faces: for each face the corners (n, 2) of its outer edge and of each hole, um.
+
+    Returns:
+        For each face points inside (m, 2), um, and triangles that number the loops' corners first, then the points.
+
+    Raises:
+        MeshError: gmsh failed, or the triangles do not cover a face.
+        ChildError: gmsh met a limit or died.
+    """
+    return with_gmsh(_fill_faces, faces, limits=limits)
+
+
+def with_gmsh(function: Callable[..., Result], *arguments: object, limits: Limits = Limits()) -> Result:
+    """Return `function(*arguments)`, computed in the child process with gmsh; its loading counts for no limit.
+
+    Raises:
+        MeshError: gmsh failed.
+        ChildError: gmsh met a limit or died.
+    """
+    in_child(_load_gmsh)
+    return in_child(function, *arguments, limits=limits)
+
+
+def _load_gmsh() -> None:
+    import gmsh  # noqa: F401
 
 
 @contextmanager
-def gmsh_model() -> Iterator[Any]:
-    """Yield a gmsh model without terminal output, and finalise it; errors of gmsh become a MeshError."""
+def started_gmsh() -> Iterator[Any]:
+    """Yield gmsh with an empty model and finalise it; its errors become a MeshError or a MemoryError."""
     import gmsh
 
     gmsh.initialize(interruptible=False)
-    _ignore_broken_pipes()
     try:
         gmsh.option.setNumber("General.Terminal", 0)
         gmsh.option.setNumber("Mesh.MeshSizeFromPoints", 0)
@@ -55,10 +89,12 @@ def gmsh_model() -> Iterator[Any]:
         gmsh.option.setNumber("Mesh.Algorithm", 6)
         gmsh.option.setNumber("General.NumThreads", 1)
         gmsh.logger.start()
-        yield gmsh.model
+        yield gmsh
     except MeshError:
         raise
     except Exception as error:
+        if not str(error):  # gmsh's report of an exception that is not its own: a failed allocation
+            raise MemoryError from error
         messages = [line for line in gmsh.logger.get() if line.startswith(("Error", "Warning"))]
         raise MeshError("; ".join([*messages, f"gmsh: {error}"])) from error
     finally:
@@ -66,35 +102,25 @@ def gmsh_model() -> Iterator[Any]:
         gmsh.finalize()
 
 
-def mesh_plan(faces: Sequence[Polygon], sizes: Sizes) -> PlanMesh:
-    """Return a conforming triangulation of faces that share whole edges.
-
-    Raises:
-        MeshError: gmsh failed, or the triangles do not cover the faces.
-    """
-    with gmsh_model() as model:
+def _mesh_plan(faces: Sequence[Polygon], sizes: Sizes) -> PlanMesh:
+    with started_gmsh() as gmsh:
         lines = lines_of(faces, sizes)
-        _add_faces(model, lines)
-        _grade(model, lines)
-        model.mesh.generate(2)
-        plan = _read(model, len(faces))
+        _add_faces(gmsh.model, lines)
+        _grade(gmsh.model, lines)
+        gmsh.model.mesh.generate(2)
+        plan = _read(gmsh.model, len(faces))
     _check(plan, faces)
     return plan
 
 
-def fill_face(loops: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Triangulate one face without new nodes on its edges; edge lengths grow with the distance from the edges.
+def _fill_faces(faces: Sequence[Loops]) -> list[Filling]:
+    return [_fill_face(loops) for loops in faces]
 
-    loops: corners (n, 2) of the outer edge and of each hole, um.
 
-    Returns:
-        points inside (m, 2), um, and triangles that number the loops' corners first, then the points inside.
-
-    Raises:
-        MeshError: gmsh failed, or the triangles do not cover the face.
-    """
+def _fill_face(loops: Loops) -> Filling:
     corners, face = np.vstack(list(loops)), Polygon(loops[0], list(loops[1:]))
-    with gmsh_model() as model:
+    with started_gmsh() as gmsh:
+        model = gmsh.model
         tags = [model.geo.addPoint(float(x), float(y), 0.0) for x, y in corners]
         edges: list[int] = []
         curves = []
