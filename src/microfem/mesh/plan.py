@@ -18,8 +18,9 @@ from shapely import Polygon
 from microfem.base.child import Limits, in_child
 from microfem.base.errors import MeshError
 from microfem.mesh.lines import Lines, Sizes, lines_of
+from microfem.mesh.strips import strip_triangles, thin_faces
 
-TRIANGLE = 2  # gmsh's element type
+EDGE, TRIANGLE = 1, 2  # gmsh's element types
 GROWTH = 0.4  # of the edge length per distance, in a face with prescribed nodes on its edges
 
 Result = TypeVar("Result")
@@ -107,8 +108,10 @@ def _mesh_plan(faces: Sequence[Polygon], sizes: Sizes) -> PlanMesh:
         lines = lines_of(faces, sizes)
         _add_faces(gmsh.model, lines)
         _grade(gmsh.model, lines)
+        gmsh.model.mesh.generate(1)
+        strips = _strips(gmsh, faces, lines)
         gmsh.model.mesh.generate(2)
-        plan = _read(gmsh.model, len(faces))
+        plan = _read(gmsh.model, len(faces), strips)
     _check(plan, faces)
     return plan
 
@@ -205,13 +208,34 @@ def _field(model: Any, kind: str, numbers: Mapping[str, float], of: Sequence[int
     return field
 
 
-def _read(model: Any, nfaces: int) -> PlanMesh:
+def _strips(gmsh: Any, faces: Sequence[Polygon], lines: Lines) -> dict[int, NDArray[np.int64]]:
+    """Return the triangles of nodes of faces that are strips, by face, and hide those faces from gmsh."""
+    mesh, strips = gmsh.model.mesh, {}
+    tags, coordinates, _ = mesh.getNodes()
+    points = np.empty((int(tags.max()) + 1, 2))
+    points[tags] = coordinates.reshape(-1, 3)[:, :2]
+    for index in thin_faces(faces, lines):
+        triangles = strip_triangles(points, [_around(mesh, loop) for loop in lines.loops[index]])
+        if triangles is not None:
+            strips[index] = triangles
+    gmsh.option.setNumber("Mesh.MeshOnlyVisible", 1)
+    gmsh.model.setVisibility([(2, index + 1) for index in strips], 0)
+    return strips
+
+
+def _around(mesh: Any, loop: Sequence[int]) -> NDArray[np.int64]:
+    """Return the nodes on a loop of signed lines, in order, each once."""
+    ends = {line: mesh.getElementsByType(EDGE, abs(line))[1].reshape(-1, 2).astype(np.int64) for line in loop}
+    return np.concatenate([ends[line][:, 0] if line > 0 else ends[line][::-1, 1] for line in loop])
+
+
+def _read(model: Any, nfaces: int, strips: Mapping[int, NDArray[np.int64]]) -> PlanMesh:
     tags, coordinates, _ = model.mesh.getNodes()
     number = np.zeros(int(tags.max()) + 1, dtype=np.int64)
     number[tags] = np.arange(len(tags))
     triangles, face = [], []
     for index in range(nfaces):
-        nodes = model.mesh.getElementsByType(TRIANGLE, index + 1)[1]
+        nodes = strips[index] if index in strips else model.mesh.getElementsByType(TRIANGLE, index + 1)[1]
         triangles.append(number[nodes.astype(np.int64)].reshape(-1, 3))
         face.append(np.full(len(triangles[-1]), index, dtype=np.int64))
     cells = np.vstack(triangles)
