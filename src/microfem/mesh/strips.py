@@ -15,6 +15,7 @@ from shapely import Polygon
 from microfem.mesh.lines import Lines
 
 MANY = 2000  # edges around a face from which gmsh is slow
+WIDEST = 1.5  # of a face without points inside, relative to the shortest edge around it
 AROUND = 8  # points that a point across is apart along the edge, at least
 SAME = 1e-9  # relative difference of the triangles' area from that of the face
 
@@ -23,11 +24,11 @@ Floats = NDArray[np.float64]
 
 
 def thin_faces(faces: Sequence[Polygon], lines: Lines) -> list[int]:
-    """Return the numbers of faces with many edges around them that are nowhere wider than the shortest of these."""
+    """Return the numbers of faces with many edges around them that are too thin for points inside."""
     edges = lines.length / lines.own
     rims = [np.abs([line for ring in loops for line in ring]) - 1 for loops in lines.loops]
     many = [number for number, rim in enumerate(rims) if edges[rim].sum() > MANY]
-    return [number for number in many if faces[number].buffer(-0.5 * lines.own[rims[number]].min()).is_empty]
+    return [number for number in many if faces[number].buffer(-0.5 * WIDEST * lines.own[rims[number]].min()).is_empty]
 
 
 def strip_triangles(points: Floats, loops: Sequence[Ints]) -> Ints | None:
