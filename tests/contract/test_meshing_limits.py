@@ -83,6 +83,17 @@ def test_a_crash_of_gmsh_names_the_layout(monkeypatch: pytest.MonkeyPatch) -> No
         build_mesh(build_layout("drawn", {}), "plan", -1)
 
 
+def test_a_failure_of_gmsh_names_a_sliver(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failed(*_: object) -> None:
+        raise MeshError("gmsh covered 0 of a face of 1 um2")
+
+    monkeypatch.setattr(build, "mesh_plan", failed)
+    sides = [shapely.box(-200.0, -500.0, -100.0, 0.0), shapely.box(-200.0, 0.001, -100.0, 500.0)]
+    slit = {"anode": shapely.MultiPolygon(sides).wkt, "cathode": shapely.box(100.0, -500.0, 200.0, 500.0).wkt}
+    with pytest.raises(MeshError, match=r"covered 0 of .*; a possible cause: two edges 0\.001 .m apart at \(.*'anode'"):
+        build_mesh(build_layout("drawn", slit), "plan", -1, math.inf)
+
+
 def test_the_limit_of_time_counts_meshing(monkeypatch: pytest.MonkeyPatch) -> None:
     layout = build_layout("interdigital", {})
     mesh = build_mesh(layout, "section", -1, math.inf)

@@ -15,9 +15,10 @@ from microfem.base.errors import ChildError, MeshError
 from microfem.base.memory import most_unknowns
 from microfem.layout import Layout, Outline
 from microfem.mesh.arrangement import Arrangement, Prism
-from microfem.mesh.causes import cause_of
+from microfem.mesh.causes import cause_of, sliver
 from microfem.mesh.curves import find_round_walls, rounded
 from microfem.mesh.extrude import extrude
+from microfem.mesh.lines import Sizes, lines_of
 from microfem.mesh.plan import PlanMesh, mesh_plan
 from microfem.mesh.record import Mesh, facet_keys
 from microfem.mesh.renumbering import renumbered
@@ -71,7 +72,7 @@ def _mesh_3d(layout: Layout, level: int, limits: Limits) -> Mesh:
     else:
         view = arranged(layout, "3d")
         faces, prisms = view.faces, view.prisms
-        plan = mesh_plan(faces.faces, sizes_at(layout, level), limits)
+        plan = _plan(view, sizes_at(layout, level), limits)
     heights = heights_of(layout, faces.heights, level)
     points, cells, owner = extrude(plan, faces.owner, faces.heights, heights)
     sheets = {sheet.name: _film_facets(plan, heights, sheet.footprint, sheet.z) for sheet in layout.sheets}
@@ -87,7 +88,7 @@ def _mesh_2d(layout: Layout, dimension: str, level: int, limits: Limits) -> Mesh
         view = View(faces, tuple(Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions))
     else:
         view = arranged(layout, dimension)
-        plan = mesh_plan(view.faces.faces, sizes_at(layout, level), limits)
+        plan = _plan(view, sizes_at(layout, level), limits)
     several = dimension == "layers" and layout.spiral is None
     owner = _nearest(view.faces, layout.plane) if several else view.faces.owner[:, 0]
     sheets = {name: _line_facets(plan, lines) for name, lines in view.films}
@@ -96,6 +97,16 @@ def _mesh_2d(layout: Layout, dimension: str, level: int, limits: Limits) -> Mesh
     return _finish(
         layout, shown, plan.points, plan.triangles, owner[plan.face], names, sheets, view.faces.snapped, expected
     )
+
+
+def _plan(view: View, sizes: Sizes, limits: Limits) -> PlanMesh:
+    """Return the plan mesh of a view; an error of gmsh names the slit or the short edge that may have caused it."""
+    faces = view.faces.faces
+    try:
+        return mesh_plan(faces, sizes, limits)
+    except MeshError as error:
+        cause = sliver(view, lines_of(faces, sizes))
+        raise MeshError(f"{error}; a possible cause: {cause}" if cause else str(error)) from error
 
 
 def _nearest(faces: Arrangement, plane: float) -> NDArray[np.int64]:
