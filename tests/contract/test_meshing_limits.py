@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-from microfem.base.child import Limits as OfCall
+from microfem.base.child import CallLimits
 from microfem.base.errors import ChildError, MeshError
 from microfem.families import build_layout
 from microfem.mesh import build, build_mesh
@@ -59,7 +59,7 @@ def test_a_limit_of_time_ends_the_first_mesh_and_names_itself() -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not limit the address space")
 def test_a_limit_of_memory_ends_gmsh() -> None:
     with pytest.raises(ChildError, match="more than 30 MB") as ended:
-        mesh_plan([SQUARE], FINE, OfCall(megabytes=30.0))
+        mesh_plan([SQUARE], FINE, CallLimits(megabytes=30.0))
     assert ended.value.kind == "memory"
     assert len(mesh_plan([SQUARE], Sizes(0.5, 0.5)).triangles) > 2
 

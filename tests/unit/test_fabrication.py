@@ -52,7 +52,9 @@ def test_every_limit_says_where_it_is_from(name: str) -> None:
 
 
 def test_editors_know_the_techniques() -> None:
-    assert study_schema()["properties"]["fabrication"] == {"enum": technique_names()}
+    named, file, own = study_schema()["properties"]["fabrication"]["anyOf"]
+    assert named == {"enum": technique_names()}
+    assert (file["type"], own["type"]) == ("string", "object")
 
 
 def test_the_figures_of_the_reviews() -> None:
@@ -173,6 +175,47 @@ def test_a_study_names_its_technique(tmp_path: Path) -> None:
     plain = load_study(path)
     assert plain.violations() == {}
     assert plain.fingerprint(plain.designs["thin"], "1") == study.fingerprint(study.designs["thin"], "1")
+
+
+OWN = "{kerf: 40 um, minimum_width: 60 um, minimum_gap: 50 um, source: log book of our laser}"
+
+
+def test_a_study_states_a_process_of_its_own(tmp_path: Path) -> None:
+    """The same record and the same checks as for one of the library, in the study or in a file beside it."""
+    text = STUDY.replace("fabrication: laser_scribing", f"fabrication: {{my_laser: {OWN}}}")
+    inside = study_of(tmp_path, text.replace("gap: 100 um", "gap: 30 um"))
+    (tmp_path / "my_laser.yaml").write_text(OWN)
+    beside = load_study(write_study(tmp_path, text.replace(f"{{my_laser: {OWN}}}", "my_laser.yaml")))
+    assert inside.fabrication is not None
+    assert inside.fabrication == beside.fabrication
+    assert {key: one.value for key, one in inside.fabrication.limits.items()} == {
+        "kerf": 40.0, "minimum_width": 60.0, "minimum_gap": 50.0}  # fmt: skip
+    assert all(one.source == "log book of our laser" for one in inside.fabrication.limits.values())
+    found = inside.violations()["thin"]
+    assert {(one.rule, one.bound) for one in found} == {("minimum_gap", 50.0), ("kerf", 40.0)}
+    assert all(one.value == pytest.approx(30.0) for one in found)
+    assert beside.violations() == {"thin": (), "good": ()}
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("{my_laser: {kerf: 40 um}}", "fabrication: technique 'my_laser': limits.kerf.source: Field required"),
+        ("{my_laser: {kerf: 40, source: log book}}", "technique 'my_laser': .*kerf: '40' has no unit; write for"),
+        ("{my_laser: {kerf: 0 um, source: log book}}", "kerf = 0 um is impossible: it must be above 0"),
+        ("{my_laser: {krf: 40 um, source: log book}}", "unknown key 'krf'; did you mean 'kerf'"),
+        ("{my_laser: {kerf: 4 kg, source: log book}}", "kerf: 'kg' is not a unit of the same kind as 'um'"),
+        (
+            "{one: {kerf: 4 um, source: log}, two: {kerf: 4 um, source: log}}",
+            "fabrication: a study has one process, this one states 2: one, two",
+        ),
+        ("my_lasr.yaml", "fabrication: no file 'my_lasr.yaml' in the study's folder"),
+    ],
+)
+def test_a_process_of_ones_own_that_is_wrong_is_refused(stated: str, told: str, tmp_path: Path) -> None:
+    path = write_study(tmp_path, STUDY.replace("laser_scribing", stated))
+    with pytest.raises(MicrofemError, match=told):
+        load_study(path)
 
 
 def test_the_drawing_marks_each_violation(tmp_path: Path) -> None:

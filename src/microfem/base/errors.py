@@ -72,6 +72,11 @@ class CurveError(MicrofemError, ValueError):
 class WriteError(MicrofemError):
     """A file that cannot be written: the disk is full, or the folder denies access."""
 
+    @classmethod
+    def of(cls, error: OSError, path: object) -> WriteError:
+        """Return the error of a system call on a file."""
+        return cls(f"cannot write {path}: {error.strerror or error}")
+
 
 class InputError(MicrofemError):
     """All problems of one input file."""

@@ -16,7 +16,7 @@ MILLIMETRES = 4  # $INSUNITS
 
 
 def write_dxf(path: Path, pattern: LayerPattern) -> None:
-    """Write a pattern as DXF of AutoCAD 2010: every outline and every hole is a closed LWPOLYLINE."""
+    """Write a pattern as DXF of AutoCAD 2010: every outline, hole and line is an LWPOLYLINE."""
     ezdxf = library("ezdxf")
 
     drawing = ezdxf.new("R2010", units=MILLIMETRES)
@@ -38,6 +38,8 @@ def write_dxf(path: Path, pattern: LayerPattern) -> None:
 
 def _add(space: Any, layers: Sequence[PatternLayer]) -> None:
     for layer in layers:
+        for line in layer.lines:
+            space.add_lwpolyline((MM * line.points).tolist(), close=line.closed, dxfattribs={"layer": layer.name})
         for ring in (ring for shape in layer.shapes for ring in shape):
             corners = np.column_stack([MM * ring.points, ring.bulges])
             space.add_lwpolyline(corners.tolist(), format="xyb", close=True, dxfattribs={"layer": layer.name})

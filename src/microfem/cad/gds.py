@@ -6,6 +6,7 @@ existing corners joins a hole to the outer line, so that no corner moves.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ from microfem.cad.pattern import LayerPattern, PatternLayer
 Floats = NDArray[np.float64]
 MOST_POINTS = 8190  # of a polygon in GDSII; larger polygons are split. Old readers accept 199
 MOST_CUTS = 1000  # largest number of cuts that are tried from one hole
+END_OF_GDSII = (4, b"\0\4\4\0")  # length of the last record, bytes, and its beginning
+END_OF_OASIS = (256, b"\2")
 FARTHEST = 2**31 - 1  # largest coordinate in GDSII, database units
 
 
@@ -34,6 +37,7 @@ def write_gds(path: Path, pattern: LayerPattern, tolerance: float, grid: float) 
 
     Raises:
         MicrofemError: coordinates of the pattern exceed the range of GDSII in units of the grid.
+        OSError: the file is incomplete.
     """
     gdstk = library("gdstk")
 
@@ -51,11 +55,18 @@ def write_gds(path: Path, pattern: LayerPattern, tolerance: float, grid: float) 
         repetition = pattern.grid
         top.add(gdstk.Reference(cell, columns=repetition.columns, rows=repetition.rows, spacing=repetition.pitch))
         _add(top, pattern.shared, tolerance, grid)
-    path.open("wb").close()  # raises the reason if the file cannot be written, which the library does not
     if path.suffix == ".oas":
         library_file.write_oas(path)
     else:
         library_file.write_gds(path, max_points=MOST_POINTS)
+    _ended(path)
+
+
+def _ended(path: Path) -> None:
+    """Check the last record of a file: the library does not tell that the disk is full."""
+    last = END_OF_OASIS if path.suffix == ".oas" else END_OF_GDSII
+    if path.read_bytes()[-last[0] :][: len(last[1])] != last[1]:
+        raise OSError(errno.EIO, "the file is incomplete; is the disk full?")
 
 
 def on_grid(layer: PatternLayer, tolerance: float, grid: float) -> list[Polygon]:
@@ -70,6 +81,9 @@ def _add(cell: Any, layers: Sequence[PatternLayer], tolerance: float, grid: floa
     for layer in layers:
         for one in on_grid(layer, tolerance, grid):
             cell.add(gdstk.Polygon(keyholed(one), layer.number, layer.datatype))
+        for line in layer.lines:
+            path = gdstk.FlexPath(line.path, 0.0, simple_path=True, layer=layer.number, datatype=layer.datatype)
+            cell.add(path)
 
 
 def keyholed(polygon: Polygon) -> Floats:

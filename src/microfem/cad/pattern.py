@@ -10,8 +10,10 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import shapely
-from shapely import MultiPolygon
+from numpy.typing import NDArray
+from shapely import GeometryCollection, LineString, MultiPolygon
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
@@ -19,6 +21,8 @@ from microfem.layout import Layout, Outline, Region, Sheet, union
 from microfem.layout.owned import slabs
 from microfem.layout.rings import Shape, polygon, trace
 from microfem.layout.shapes import rectangle
+
+Floats = NDArray[np.float64]
 
 # Number of each role in GDSII and OASIS, and colour index (ACI) in DXF.
 LAYERS: Mapping[str, tuple[int, int]] = {
@@ -35,6 +39,9 @@ LAYERS: Mapping[str, tuple[int, int]] = {
     "separator": (40, 2),
     "electrolyte": (41, 3),
     "encapsulation": (50, 7),
+    "mark": (60, 250),
+    "label": (61, 252),
+    "cut": (62, 10),
 }
 FINE = 1e-2  # tolerance of chords from which the extent of layers is computed, um
 CONDUCTORS = (
@@ -49,15 +56,29 @@ CONDUCTORS = (
 )
 
 
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A line that a tool follows: its corners (n, 2) in um, and whether it returns to the first."""
+
+    points: Floats
+    closed: bool
+
+    @property
+    def path(self) -> Floats:
+        """All corners from start to end, (n, 2) or, of a closed line, (n + 1, 2)."""
+        return np.vstack([self.points, self.points[:1]]) if self.closed else self.points
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PatternLayer:
-    """One layer: role, number of lower layers of that role (datatype), heights in um, regions, outlines."""
+    """One layer: role, number of lower layers of that role (datatype), heights in um, regions, outlines, lines."""
 
     role: str
     datatype: int
     z: tuple[float, float]
     parts: tuple[str, ...]
     shapes: tuple[Shape, ...]
+    lines: tuple[Line, ...] = ()
 
     @property
     def number(self) -> int:
@@ -72,6 +93,10 @@ class PatternLayer:
     def outline(self, tolerance: float) -> MultiPolygon:
         """Return the layer's outlines as polygons that deviate from arcs by at most the tolerance, um."""
         return MultiPolygon([polygon(shape, tolerance) for shape in self.shapes])
+
+    def drawn(self) -> shapely.Geometry:
+        """Return the outlines and lines, whose bounds are those of the layer."""
+        return GeometryCollection([self.outline(FINE), *(LineString(line.path) for line in self.lines)])
 
 
 @dataclass(frozen=True)
@@ -108,9 +133,11 @@ class LayerPattern:
 
     def box(self) -> tuple[float, float, float, float]:
         """Return the bounding box x0, y0, x1, y1 of the whole pattern, um."""
-        x0, y0, x1, y1 = device_box(self.device)
-        (*_, (right, top)) = self.grid.places()
-        boxes = [shapely.box(x0, y0, x1 + right, y1 + top), *(one.outline(FINE) for one in self.shared)]
+        boxes = [one.drawn() for one in self.shared]
+        if self.device:
+            x0, y0, x1, y1 = device_box(self.device)
+            (*_, (right, top)) = self.grid.places()
+            boxes.append(shapely.box(x0, y0, x1 + right, y1 + top))
         left, low, right, high = shapely.total_bounds(boxes).tolist()
         return left, low, right, high
 
@@ -130,7 +157,7 @@ class LayerPattern:
 
 def device_box(layers: Sequence[PatternLayer]) -> tuple[float, float, float, float]:
     """Return the bounding box x0, y0, x1, y1 of a device's layers, um."""
-    x0, y0, x1, y1 = shapely.total_bounds([one.outline(FINE) for one in layers]).tolist()
+    x0, y0, x1, y1 = shapely.total_bounds([one.drawn() for one in layers]).tolist()
     return x0, y0, x1, y1
 
 

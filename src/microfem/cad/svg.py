@@ -15,7 +15,7 @@ from microfem.render.drawing import ROLE_COLOURS
 MM = 1e-3  # mm per um
 BORDER = 0.02  # width of the border relative to the larger side
 LINE = 0.001  # width of lines relative to the larger side
-COLOURS = {**ROLE_COLOURS, "interconnect": "#8a8a8a"}
+COLOURS = {**ROLE_COLOURS, "interconnect": "#8a8a8a", "mark": "#333333", "label": "#333333", "cut": "#d62728"}
 SHEER = {"electrolyte": "0.5", "encapsulation": "0.3"}  # opacity of layers over the electrodes
 
 
@@ -66,6 +66,9 @@ def write_svg(path: Path, pattern: LayerPattern) -> None:
 def _add(group: Xml.Element, layer: PatternLayer) -> None:
     for shape in layer.shapes:
         Xml.SubElement(group, "path", {"d": " ".join(_path(ring) for ring in shape)})
+    for line in layer.lines:
+        points = " ".join(_pair(point) for point in MM * line.path * (1.0, -1.0))
+        Xml.SubElement(group, "polyline", {"points": points, "fill": "none"})
 
 
 def _path(ring: Ring) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from microfem.base.errors import InputError, MicrofemError
+from microfem.base.errors import InputError, MicrofemError, WriteError
 from microfem.cli.files import export, import_
 from microfem.cli.options import Json, Quiet, Set, StudyFile, fail
 from microfem.cli.search import optimise, sensitivity, sweep
@@ -65,6 +65,8 @@ def run(
             summary = run_study(loaded, folder, jobs)
     except KeyboardInterrupt:
         fail("stopped; finished designs are kept; the same command resumes", 130)
+    except WriteError as error:
+        fail(f"error: {error}\n{folder} is as it was; finished designs are kept; the same command resumes", 2)
     _print_summary(summary, folder, quiet, as_json)
     succeeded = all(design.status == "ok" for design in summary.designs.values())
     met = succeeded and all(expected.met for expected in summary.expect)

@@ -2,7 +2,14 @@
 
 from microfem.fabrication.check import margins, unchecked, violations
 from microfem.fabrication.rules import RULES, Violation
-from microfem.fabrication.technique import LIMITS, Technique, load_technique, technique_names
+from microfem.fabrication.technique import (
+    LIMITS,
+    Technique,
+    load_technique,
+    read_technique,
+    stated_technique,
+    technique_names,
+)
 
 __all__ = [
     "LIMITS",
@@ -11,6 +18,8 @@ __all__ = [
     "Violation",
     "load_technique",
     "margins",
+    "read_technique",
+    "stated_technique",
     "technique_names",
     "unchecked",
     "violations",

@@ -106,6 +106,11 @@ def minimum_gap(layout: Layout, bound: float) -> Iterator[RuleReading]:
             yield _at_least(layer.name(*narrow.at), narrow.at, narrow.width, bound)
 
 
+def kerf(layout: Layout, bound: float) -> Iterator[RuleReading]:
+    """The width of gaps, as for minimum_gap: a beam or a blade removes no less than its kerf."""
+    yield from minimum_gap(layout, bound)
+
+
 def minimum_thickness(layout: Layout, bound: float) -> Iterator[RuleReading]:
     """The height of each conductor; in a cross-section, the wall of a coating."""
     for name, place, value in _thicknesses(layout):
@@ -215,4 +220,5 @@ RULES: dict[str, DesignRule] = {
     "registration": _rule(registration),
     "corner_radius": _rule(corner_radius, warning=True),
     "lateral_growth": _rule(lateral_growth),
+    "kerf": _rule(kerf),
 }

@@ -1,4 +1,4 @@
-"""Fabrication processes, each read from a YAML file: every limit needs a source, like a material's property."""
+"""Fabrication processes, from files or stated in a study: every limit needs a source, like a material's property."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from microfem.base.errors import MicrofemError
+from microfem.base.errors import MicrofemError, UnitError
 from microfem.base.extensions import library
 from microfem.base.registry import UnknownName, did_you_mean
+from microfem.base.units import parse_quantity
 from microfem.materials import Property
-from microfem.materials.library import PropertyModel, in_unit, read_library
+from microfem.materials.library import PropertyModel, in_unit, read_entry, read_library
 
 # Limits that a fabrication process may state, with their units. A process leaves out a limit without a reliable source.
 LIMITS: dict[str, str] = {
@@ -25,7 +26,9 @@ LIMITS: dict[str, str] = {
     "registration": "um",
     "corner_radius": "um",
     "lateral_growth": "1",
+    "kerf": "um",
 }
+OF_ALL = ("source", "note", "grade")  # keys that may be stated once for all limits
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,26 @@ class Technique:
 
 
 class TechniqueModel(BaseModel):
-    """The schema of a library file."""
+    """The schema of a process, in a library file or in a study.
+
+    Limits stand under `limits`, each with its source, or beside one source of all: `{kerf: 40 um, source: ...}`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    description: Annotated[str, Field(min_length=3)]
+    description: Annotated[str, Field(min_length=3)] = "a process of one's own"
     limits: Annotated[dict[str, PropertyModel], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gathered(cls, stated: object) -> object:
+        """Return the mapping with the limits that stand beside their source under `limits`."""
+        if not isinstance(stated, Mapping) or "limits" in stated:
+            return stated
+        common = {key: stated[key] for key in OF_ALL if key in stated}
+        about = {key: stated[key] for key in ("description",) if key in stated}
+        limits = {key: {**_quantity(key, one), **common} for key, one in stated.items() if key not in (*OF_ALL, *about)}
+        return {**about, "limits": limits}
 
 
 def technique_names() -> list[str]:
@@ -66,13 +83,35 @@ def load_technique(name: str) -> Technique:
 
 
 def read_technique(name: str, text: str) -> Technique:
-    """Read the text of a library file.
+    """Read the text of a file.
 
     Raises:
         MicrofemError: the text is not YAML, or not a fabrication process with a source for every limit.
     """
-    model = read_library("technique", TechniqueModel, name, text)
+    return _technique(name, read_library("technique", TechniqueModel, name, text))
+
+
+def stated_technique(name: str, data: Mapping[str, object]) -> Technique:
+    """Return a process that a study states.
+
+    Raises:
+        MicrofemError: the mapping is not a fabrication process with a source for every limit.
+    """
+    return _technique(name, read_entry("technique", TechniqueModel, name, data))
+
+
+def _technique(name: str, model: TechniqueModel) -> Technique:
     return Technique(name, model.description, {key: _limit(name, key, one) for key, one in model.limits.items()})
+
+
+def _quantity(key: str, stated: object) -> dict[str, object]:
+    """Return the value and the unit of a limit that is stated as a quantity."""
+    if key not in LIMITS:
+        raise ValueError(f"unknown key '{key}'{did_you_mean(key, (*LIMITS, *OF_ALL, 'description'))}")
+    try:
+        return {"value": parse_quantity(stated, LIMITS[key]), "unit": LIMITS[key]}
+    except UnitError as error:
+        raise ValueError(f"{key}: {error}") from None
 
 
 def _limit(name: str, key: str, stated: PropertyModel) -> Property:

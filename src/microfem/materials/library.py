@@ -99,8 +99,17 @@ def read_library(kind: str, model: type[M], name: str, text: str) -> M:
     Raises:
         MicrofemError: the text is not YAML, or lacks an entry such as the source of a value.
     """
+    return read_entry(kind, model, name, parse_source(text, f"{name}.yaml", Path()).data)
+
+
+def read_entry(kind: str, model: type[M], name: str, data: object) -> M:
+    """Read the data of a library file, or of its like in a study, by its schema; kind, name: for messages.
+
+    Raises:
+        MicrofemError: an entry is missing, such as the source of a value, or is wrong.
+    """
     try:
-        return model.model_validate(parse_source(text, f"{name}.yaml", Path()).data)
+        return model.model_validate(data)
     except ValidationError as error:
         wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
         raise MicrofemError(f"{kind} '{name}': " + "; ".join(wrong)) from error

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import LineString, MultiLineString
 
-from microfem.base.child import Limits
+from microfem.base.child import CallLimits
 from microfem.base.errors import ChildError, MeshError
 from microfem.base.memory import most_unknowns
 from microfem.layout import Layout, Outline
@@ -28,7 +28,7 @@ from microfem.mesh.view import NODES_PER_CELL, View, arranged, expected_cells, h
 
 
 def build_mesh(
-    layout: Layout, dimension: str, level: int = 0, most: float | None = None, limits: Limits = Limits()
+    layout: Layout, dimension: str, level: int = 0, most: float | None = None, limits: CallLimits = CallLimits()
 ) -> Mesh:
     """Mesh a layout in '3d', 'plan' (its outlines at layout.plane) or 'section' (a cut along x at y = 0).
 
@@ -65,7 +65,7 @@ def _refuse_above(most: float | None, layout: Layout, dimension: str, level: int
         raise MeshError(f"about {count:.2g} cells, more than {most:.2g}: {cause_of(layout, dimension, level)}")
 
 
-def _mesh_3d(layout: Layout, level: int, limits: Limits) -> Mesh:
+def _mesh_3d(layout: Layout, level: int, limits: CallLimits) -> Mesh:
     if layout.spiral is not None:
         plan, faces = mesh_spiral(layout, level, limits)
         prisms = tuple(Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions)
@@ -81,7 +81,7 @@ def _mesh_3d(layout: Layout, level: int, limits: Limits) -> Mesh:
     return _finish(layout, "3d", points, cells, owner, names, sheets, faces.snapped, expected)
 
 
-def _mesh_2d(layout: Layout, dimension: str, level: int, limits: Limits) -> Mesh:
+def _mesh_2d(layout: Layout, dimension: str, level: int, limits: CallLimits) -> Mesh:
     shown = "plan" if dimension == "layers" else dimension
     if layout.spiral is not None and dimension != "section":
         plan, faces = mesh_spiral(layout, level, limits)
@@ -99,7 +99,7 @@ def _mesh_2d(layout: Layout, dimension: str, level: int, limits: Limits) -> Mesh
     )
 
 
-def _plan(view: View, sizes: Sizes, limits: Limits) -> PlanMesh:
+def _plan(view: View, sizes: Sizes, limits: CallLimits) -> PlanMesh:
     """Return the plan mesh of a view; an error of gmsh names the slit or the short edge that may have caused it."""
     faces = view.faces.faces
     try:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import Polygon
 
-from microfem.base.child import Limits, in_child
+from microfem.base.child import CallLimits, in_child
 from microfem.base.errors import MeshError
 from microfem.mesh.lines import Lines, Sizes, lines_of
 from microfem.mesh.strips import strip_triangles, thin_faces
@@ -37,7 +37,7 @@ class PlanMesh:
     face: NDArray[np.int64]
 
 
-def mesh_plan(faces: Sequence[Polygon], sizes: Sizes, limits: Limits = Limits()) -> PlanMesh:
+def mesh_plan(faces: Sequence[Polygon], sizes: Sizes, limits: CallLimits = CallLimits()) -> PlanMesh:
     """Return a conforming triangulation of faces that share whole edges.
 
     Raises:
@@ -47,7 +47,7 @@ def mesh_plan(faces: Sequence[Polygon], sizes: Sizes, limits: Limits = Limits())
     return with_gmsh(_mesh_plan, faces, sizes, limits=limits)
 
 
-def fill_faces(faces: Sequence[Loops], limits: Limits = Limits()) -> list[Filling]:
+def fill_faces(faces: Sequence[Loops], limits: CallLimits = CallLimits()) -> list[Filling]:
     """Triangulate faces without new nodes on their edges; edge lengths grow with the distance from the edges.
 
     faces: for each face the corners (n, 2) of its outer edge and of each hole, um.
@@ -62,7 +62,7 @@ def fill_faces(faces: Sequence[Loops], limits: Limits = Limits()) -> list[Fillin
     return with_gmsh(_fill_faces, faces, limits=limits)
 
 
-def with_gmsh(function: Callable[..., Result], *arguments: object, limits: Limits = Limits()) -> Result:
+def with_gmsh(function: Callable[..., Result], *arguments: object, limits: CallLimits = CallLimits()) -> Result:
     """Return `function(*arguments)`, computed in the child process with gmsh; its loading counts for no limit.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,17 +24,21 @@ def write_step(path: Path, bodies: Sequence[Body]) -> None:
 
     Raises:
         MeshError: there are too many faces, or the kernel failed.
+        OSError: the file could not be written.
     """
     faces = sum(len(points) for loops, _ in bodies for points, _ in loops)
     if faces > MOST_FACES:
         raise MeshError(f"{faces} faces are more than the {MOST_FACES} that STEP is written with; write STL")
     try:
-        with_gmsh(_write, str(path.absolute()), bodies)
+        complete = with_gmsh(_write, str(path.absolute()), bodies)
     except ChildError as error:
         raise MeshError(f"the kernel failed to write {path}: {error}") from error
+    if not complete:
+        raise OSError(errno.EIO, "the file is incomplete; is the disk full?")
 
 
-def _write(path: str, bodies: Sequence[Body]) -> None:
+def _write(path: str, bodies: Sequence[Body]) -> bool:
+    """Write prisms in the child process; return False if the file is incomplete."""
     with started_gmsh() as gmsh:
         occ = gmsh.model.occ
         for loops, (low, high) in bodies:
@@ -41,7 +46,11 @@ def _write(path: str, bodies: Sequence[Body]) -> None:
             occ.extrude([(2, surface)], 0.0, 0.0, high - low)
             occ.remove([(2, surface)])
         occ.synchronize()
-        gmsh.write(path)
+        try:
+            gmsh.write(path)
+        except Exception:  # gmsh has no exception of its own
+            return False
+    return True
 
 
 def _loop(occ: Any, points: Floats, bulges: Floats, z: float) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.base.child import Limits
+from microfem.base.child import CallLimits
 from microfem.base.errors import MeshError
 from microfem.layout import Layout, Spiral
 from microfem.mesh.arrangement import Arrangement
@@ -37,7 +37,7 @@ class Strip:
     rim: Ints
 
 
-def mesh_spiral(layout: Layout, level: int, limits: Limits) -> tuple[PlanMesh, Arrangement]:
+def mesh_spiral(layout: Layout, level: int, limits: CallLimits) -> tuple[PlanMesh, Arrangement]:
     """Return the plan mesh of a layout with a spiral, and its arrangement, with the regions as faces in their order.
 
     level: each level halves the steps along the layers and the rows across them.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from microfem.base.errors import WriteError
 from microfem.base.progress import tell
 from microfem.optimise.ledger import Ledger
 from microfem.optimise.pool import Lost, Pool
@@ -54,6 +55,8 @@ class Driver:
         while left:
             for name, result in self.pool.ended():
                 left.remove(name)
+                if isinstance(result, WriteError):
+                    raise result
                 outcome = result.message or result.status if isinstance(result, TrialOutcome) else str(result)
                 tell(outcome, design=name, ended=True)
 
@@ -90,7 +93,13 @@ class Driver:
         self.pool.submit(name, self.evaluate, self.study, self._design(ledger, chosen), self.folder / TRIALS / name)
 
     def _end(self, name: str, result: TrialOutcome | BaseException) -> None:
-        """Record the result of a worker. A trial whose worker died is retried, at most twice."""
+        """Record the result of a worker. A trial whose worker died is retried, at most twice.
+
+        Raises:
+            WriteError: the worker could not write; the trial runs again when the search resumes.
+        """
+        if isinstance(result, WriteError):
+            raise result
         ledger, number, chosen = self.at_work[name]
         if isinstance(result, BaseException):
             if isinstance(result, Lost) and tried(self.folder / TRIALS / name) < MOST_KILLED:

@@ -100,7 +100,7 @@ def _inputs(study: Study, search: Search, points: Points | None) -> dict[str, An
     return {
         "designs": {name: study.fingerprint(one, code_version()) for name, one in study.designs.items()},
         "space": digest(dict(search.spaces)),
-        "fabrication": study.fabrication.name if study.fabrication else "",
+        "fabrication": digest(dict(study.fabrication.limits)) if study.fabrication else "",
         "objectives": dict(search.objectives),
         "constraints": digest(dict(search.constraints)),
         "sampler": [search.sampler, search.seed] if points is None else digest(dict(points)),

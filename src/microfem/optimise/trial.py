@@ -79,8 +79,10 @@ def evaluate(study: Study, design: Design, folder: Path) -> TrialOutcome:
         return TrialOutcome(status="failed", message=f"killed {MOST_KILLED} workers")
     with open(tries, "a", encoding="utf-8") as file:
         file.write("x")
-    run_into(study, design, folder)
-    tries.unlink(missing_ok=True)
+    try:
+        run_into(study, design, folder)
+    finally:  # an error is no dead worker
+        tries.unlink(missing_ok=True)
     outcome = kept(study, design, folder)
     assert outcome is not None
     return outcome

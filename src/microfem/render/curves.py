@@ -44,7 +44,6 @@ def draw_curves(summary: Summary, folder: Path) -> list[str]:
         for name, look in curves_of(summary, case).items():
             if look.pictured:
                 drawn.append(f"pictures/{case}-{name}.png")
-                (folder / drawn[-1]).parent.mkdir(parents=True, exist_ok=True)
                 with styled():
                     save(draw_curve(look, panels_of(summary, case, name)[:MOST_PANELS]), folder / drawn[-1], "png")
     return drawn

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,6 @@ from microfem.base.registry import did_you_mean
 from microfem.metrics.curve import PARAMETER
 from microfem.render.curves import axis_label, curves_of, draw_curve, panels_of
 from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
-from microfem.results.files import write_bytes
 from microfem.results.summary import DesignResult, MetricResult, Summary
 
 LONG = 6  # letters: longer names are written at an angle
@@ -35,14 +33,12 @@ def write_plot(summary: Summary, names: Sequence[str], paths: Sequence[Path], wi
             raise MicrofemError(f"'{path}' has no format of plots; use {', '.join(FORMATS)}")
     with styled():
         for path in paths:
-            buffer = io.BytesIO()
             figure = (
                 draw_metrics(summary, names, WIDTHS[width])
                 if against == PARAMETER
                 else draw_against(summary, against, names, WIDTHS[width])
             )
-            save(figure, buffer, path.suffix[1:])
-            write_bytes(path, buffer.getvalue())
+            save(figure, path, path.suffix[1:])
 
 
 def draw_metrics(summary: Summary, names: Sequence[str], width: float) -> Any:

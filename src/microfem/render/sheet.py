@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from microfem.base.errors import MicrofemError
+from microfem.base.errors import MicrofemError, WriteError
 from microfem.base.progress import tell
 from microfem.render.colours import Scale, Span, scale_of, volume_span
 from microfem.render.flat import DPI, draw_cut, scale_bar
 from microfem.render.panel import Cut, cut
 from microfem.render.scene import FORESHORTENED, draw_scenes, prepare, visible
 from microfem.render.stored import Stored, read_case
+from microfem.render.style import save
 from microfem.study.file_schema import ViewModel
 
 SHEET = "pictures/sheet.png"  # the sheet of all views
@@ -80,6 +81,8 @@ def draw_views(views: Sequence[ViewModel], folder: Path, designs: Sequence[str])
         try:
             row = make_row(view, folder, designs)
             draw_rows([row], folder / name)
+        except WriteError:
+            raise
         except MicrofemError as error:
             failed.append(f"no picture of {view.field} of {view.case}: {error}")
         else:
@@ -122,12 +125,7 @@ def make_row(view: ViewModel, folder: Path, designs: Sequence[str]) -> SheetRow:
 
 def draw_rows(rows: Sequence[SheetRow], path: Path) -> None:
     """Draw views below each other into one PNG."""
-    from matplotlib import pyplot as plt
-
-    figure = draw_figure(rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
-    plt.close(figure)
+    save(draw_figure(rows), path, "png")
 
 
 def draw_figure(rows: Sequence[SheetRow]) -> Any:

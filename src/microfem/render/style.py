@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from microfem.results.files import writing
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")  # M. Okabe and K. Ito, 2008
 MARKERS = "osD^vPX"
@@ -71,12 +73,17 @@ def legend(figure: Any, axes: list[Any], last: str = "") -> None:
         figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=min(len(named), 6))
 
 
-def save(figure: Any, target: Any, kind: str) -> None:
-    """Save a figure into a file or a buffer and close it; without a date, so that equal plots are equal files."""
+def save(figure: Any, target: Path | IO[bytes], kind: str) -> None:
+    """Save a figure into a file or a buffer and close it; without a date, so that equal plots are equal files.
+
+    Raises:
+        WriteError: the disk is full or the folder cannot be written.
+    """
     from matplotlib import pyplot as plt
 
     undated: dict[str, Any] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    figure.savefig(target, format=kind, metadata=undated.get(kind))
+    with writing(target) if isinstance(target, Path) else nullcontext(target) as place:
+        figure.savefig(place, format=kind, metadata=undated.get(kind))
     plt.close(figure)
 
 

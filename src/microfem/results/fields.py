@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.base.errors import WriteError
 from microfem.metrics.curve import State
 from microfem.results.files import ABOUT, GRID, write_text
+from microfem.results.grids import FieldGrid, write_grid
 
 if TYPE_CHECKING:  # code that only reads results, such as the viewer, needs no solver
     from microfem.mesh import Mesh
@@ -28,7 +28,6 @@ Floats = NDArray[np.float64]
 
 CORNERS = "@corners"  # suffix of arrays with the values of a field at the corners of each cell
 LINEAR, QUADRATIC = {2: 5, 3: 10}, {2: 22, 3: 24}  # VTK's cell types of triangles and tetrahedra, by dimension
-LEVEL = 1  # of compression: a third of the size; higher levels take longer and save little
 FLOOR = 0.5  # share of a cell's least quadrature-point value that its corners keep where all are positive
 
 
@@ -58,48 +57,27 @@ def save_solution(path: Path, solution: Solution) -> None:
     write_text(path.with_suffix(ABOUT), json.dumps(description, indent=1))
 
 
-def write_grid(path: Path, grid: Any) -> None:
-    """Write a pyvista grid, compressed, and read it back, because the writer does not report a full disk.
-
-    Raises:
-        WriteError: the file is incomplete.
-    """
-    import pyvista as pv
-    from vtkmodules.vtkIOHDF import vtkHDFWriter
-
-    writer = vtkHDFWriter()
-    writer.SetFileName(str(path))
-    writer.SetInputData(grid)
-    writer.SetCompressionLevel(LEVEL)
-    writer.Write()
-    try:
-        read = pv.read(str(path))
-        complete = read.n_cells == grid.n_cells and set(read.array_names) >= set(grid.array_names)
-    except Exception:  # a damaged file raises many kinds of errors
-        complete = False
-    if not complete:
-        path.unlink(missing_ok=True)
-        raise WriteError(f"cannot write {path}: the file is incomplete; is the disk full?")
-
-
-def solution_grid(solution: Solution) -> Any:
-    """Return a solution as a pyvista grid; 2D meshes lie in the plane z = 0 (plan) or y = 0 (section)."""
-    import pyvista as pv
-
+def solution_grid(solution: Solution) -> FieldGrid:
+    """Return a solution as a grid; 2D meshes lie in the plane z = 0 (plan) or y = 0 (section)."""
     mesh, space = solution.mesh, solution.space
-    kind = (QUADRATIC if space.order == 2 else LINEAR)[mesh.dim]
-    grid = pv.UnstructuredGrid({kind: space.cell_dofs}, in_space(space.locations, mesh.dimension))
-    grid.cell_data["region"] = mesh.region_of_cell.astype(np.int32)
+    of_points: dict[str, NDArray[Any]] = {}
+    of_cells: dict[str, NDArray[Any]] = {"region": mesh.region_of_cell.astype(np.int32)}
     for name, field in solution.fields.items():
         if field.on == "dofs":
-            grid.point_data[name] = in_space(field.values, mesh.dimension)
+            of_points[name] = in_space(field.values, mesh.dimension)
             continue
         means = field.cell_means()
-        grid.cell_data[name] = in_space(means.reshape(len(means), -1), mesh.dimension)
+        of_cells[name] = in_space(means.reshape(len(means), -1), mesh.dimension)
         if np.ptp(np.nan_to_num(field.values), axis=1).any():
             corners = at_corners(field, mesh)
-            grid.cell_data[name + CORNERS] = corners.reshape(len(corners), -1).astype(np.float32)
-    return grid
+            of_cells[name + CORNERS] = corners.reshape(len(corners), -1).astype(np.float32)
+    return FieldGrid(
+        points=in_space(space.locations, mesh.dimension),
+        cells=space.cell_dofs,
+        kind=(QUADRATIC if space.order == 2 else LINEAR)[mesh.dim],
+        of_points=of_points,
+        of_cells=of_cells,
+    )
 
 
 def at_corners(field: Field, mesh: Mesh) -> Floats:

@@ -6,26 +6,29 @@ killed run can resume. When the run is complete the hidden folder takes the name
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO
 
-from microfem.base.errors import MicrofemError
+from microfem.base.errors import MicrofemError, WriteError
 from microfem.base.progress import Stage
 from microfem.results.files import LOG, METRICS, PAGE, STUDY, SUMMARY
 from microfem.results.summary import is_run
 
 LOCK = ".lock"
+AT_CWD, EXCHANGE = -100, 2  # of Linux: paths relative to the current folder; RENAME_EXCHANGE
 OWN = {SUMMARY, LOG, METRICS, PAGE, STUDY, "designs", "pictures"}  # all entries that a run writes
 
 
 @contextmanager
 def workspace(out: Path) -> Iterator[Path]:
-    """Yield the hidden work folder of `out`; only one run at a time can hold it.
+    """Yield the hidden work folder of `out`; only one run at a time can hold it, until its results are published.
 
     Raises:
         MicrofemError: `out` holds other files, cannot be created, or is in use by another run.
@@ -38,14 +41,14 @@ def workspace(out: Path) -> Iterator[Path]:
     if foreign or (out.is_dir() and any(out.iterdir()) and not is_run(out)):
         names = f" ({', '.join(foreign[:3])})" if foreign else ""
         raise MicrofemError(f"{out} holds files that are not microfem results{names}; name another folder with -o")
-    work = out.parent / f".{out.name}.work"
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-        lock = open(work / "lock", "w")  # noqa: SIM115
-    except OSError as error:
-        raise MicrofemError(f"cannot write beside {out}: {error.strerror}") from error
-    with lock:
-        _claim(lock, out)
+    with _locked(out.parent / f".{out.name}.lock", out):
+        if not out.exists() and _old(out).is_dir():  # an earlier run was killed between two renames
+            os.replace(_old(out), out)
+        work = out.parent / f".{out.name}.work"
+        try:
+            work.mkdir(exist_ok=True)
+        except OSError as error:
+            raise WriteError.of(error, work) from error
         yield work
 
 
@@ -60,25 +63,49 @@ def claimed(out: Path, mark: str) -> Iterator[None]:
         raise MicrofemError(f"{out} is a file; name a folder for the results")
     if out.is_dir() and any(entry.name != LOCK for entry in out.iterdir()) and not (out / mark).is_file():
         raise MicrofemError(f"{out} holds files that do not belong to a search; name another folder with -o")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock = open(out / LOCK, "w")  # noqa: SIM115
-    except OSError as error:
-        raise MicrofemError(f"cannot write into {out}: {error.strerror}") from error
-    with lock:
-        _claim(lock, out)
+    with _locked(out / LOCK, out):
         yield
 
 
-def _claim(lock: Any, out: Path) -> None:
+@contextmanager
+def _locked(path: Path, out: Path) -> Iterator[None]:
+    """Hold a lock file, which the system releases when the process ends, also when it is killed.
+
+    Raises:
+        MicrofemError: another process holds it, or it cannot be created.
+    """
+    lock = _claim(path, out)
     try:
-        import fcntl
-    except ImportError:  # Windows has no lock that the system releases when a process is killed
-        return
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        raise MicrofemError(f"{out} is in use by another run; name another folder with -o") from None
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        lock.close()
+
+
+def _claim(path: Path, out: Path) -> IO[str]:
+    """Return the lock file, open and locked; a file that its last holder removed meanwhile is opened anew."""
+    while True:
+        try:
+            if not path.parent.exists():
+                path.parent.mkdir(parents=True)
+            lock = open(path, "w")  # noqa: SIM115
+        except OSError as error:
+            raise MicrofemError(f"{out} cannot be written: {error.strerror}") from error
+        try:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(lock.fileno()), os.stat(path)):
+                return lock
+        except ImportError:  # Windows has no lock that the system releases when a process is killed
+            return lock
+        except FileNotFoundError:
+            pass
+        except OSError:
+            lock.close()
+            raise MicrofemError(f"{out} is in use by another run; name another folder with -o") from None
+        lock.close()
 
 
 class LogFile(logging.FileHandler):
@@ -110,11 +137,30 @@ def logged(path: Path, earlier: Path) -> Iterator[Callable[[Stage], None]]:
 
 
 def publish(work: Path, out: Path) -> None:
-    """Rename the finished work folder to `out`; it replaces an earlier folder of results."""
-    (work / "lock").unlink(missing_ok=True)
-    old = out.parent / f".{out.name}.old"
-    shutil.rmtree(old, ignore_errors=True)
-    if out.exists():
-        os.replace(out, old)
-    os.replace(work, out)
-    shutil.rmtree(old, ignore_errors=True)
+    """Give the finished work folder the name `out`, in one step where the system can; remove the earlier results.
+
+    Raises:
+        WriteError: the folder cannot be renamed.
+    """
+    try:
+        if not out.exists():
+            os.replace(work, out)
+        elif _exchange(work, out):
+            shutil.rmtree(work, ignore_errors=True)
+        else:
+            shutil.rmtree(_old(out), ignore_errors=True)
+            os.replace(out, _old(out))
+            os.replace(work, out)
+            shutil.rmtree(_old(out), ignore_errors=True)
+    except OSError as error:
+        raise WriteError.of(error, out) from error
+
+
+def _old(out: Path) -> Path:
+    return out.parent / f".{out.name}.old"
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Exchange the names of two folders in one step; False where the system or its disk cannot."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    return rename is not None and rename(AT_CWD, os.fsencode(a), AT_CWD, os.fsencode(b), EXCHANGE) == 0

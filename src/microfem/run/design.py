@@ -54,15 +54,23 @@ class _Gathered:
 
 
 def run_design(study: Study, design: Design, folder: Path) -> DesignResult:
-    """Run every case of a study on one design and save fields into `folder`; no exception leaves this function.
+    """Run every case of a study on one design and save fields into `folder`.
 
-    Only this function catches all exceptions: a failed design is a result too, and the other designs must run.
+    Only this function catches all exceptions: a failed design is a result too, and the other designs must run. What
+    cannot be written is no result: with a full disk no design can end well.
+
+    Raises:
+        WriteError: the disk is full or the folder cannot be written.
     """
     started = time.perf_counter()
     try:
         with within(design=design.name):
             result = _run(study, design, folder)
-    except (MicrofemError, OSError) as error:
+    except WriteError:
+        raise
+    except OSError as error:
+        raise WriteError.of(error, error.filename or folder) from error
+    except MicrofemError as error:
         result = failed(study, design, str(error))
     except MemoryError:
         result = failed(study, design, "out of memory; lower limits.unknowns in the study")

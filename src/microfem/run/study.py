@@ -9,11 +9,12 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from microfem.base.errors import MicrofemError
+from microfem.base.errors import MicrofemError, WriteError
 from microfem.base.extensions import code_version
 from microfem.base.progress import listening, tell
 from microfem.report import write_index
@@ -47,6 +48,7 @@ def run_study(study: Study, out: Path, jobs: int = 1) -> Summary:
     """Run a study into a folder and return its summary; results with unchanged inputs are re-used.
 
     Raises:
+        WriteError: a file cannot be written; earlier results in the folder are as they were.
         MicrofemError: the folder cannot be used.
     """
     out = out.resolve()
@@ -55,8 +57,11 @@ def run_study(study: Study, out: Path, jobs: int = 1) -> Summary:
         tell(f"nothing to do: {out} is up to date")
         return earlier
     with workspace(out) as work:
-        with logged(work / LOG, out / LOG) as log, listening(log):
-            summary = _run_into(study, work, out, jobs)
+        try:
+            with logged(work / LOG, out / LOG) as log, listening(log):
+                summary = _run_into(study, work, out, jobs)
+        except OSError as error:
+            raise WriteError.of(error, error.filename or work) from error
         publish(work, out)
     return summary
 
@@ -116,9 +121,17 @@ def _reuse(study: Study, design: Design, work: Path, out: Path) -> bool:
         if result and result.fingerprint == wanted and result.status == "ok" and _all_there(folder, result):
             tell("re-used", design=design.name, ended=True)
             if folder.parent.parent != work:
-                shutil.copytree(folder, work / "designs" / design.name, dirs_exist_ok=True)
+                _copy(folder, work / "designs" / design.name)
             return True
     return False
+
+
+def _copy(folder: Path, target: Path) -> None:
+    with _replaced(target) as partial:
+        for file in (one for one in folder.rglob("*") if one.is_file()):
+            copied = partial / file.relative_to(folder)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, copied)
 
 
 def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int) -> Iterator[tuple[str, str]]:
@@ -138,28 +151,41 @@ def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int) -> Ite
                 yield name, future.result()
             except BrokenProcessPool as error:
                 died = failed(study, study.designs[name], f"its process died: {error}")
-                _store(work / "designs" / name, died)
+                with _replaced(work / "designs" / name) as partial:
+                    write_record(partial / RESULT, died)
                 yield name, "failed"
 
 
 def run_into(study: Study, design: Design, folder: Path) -> str:
-    """Run one design into its folder, which appears only when complete; return the outcome as text."""
-    partial = _partial(folder)
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    result = run_design(study, design, partial)
-    _store(folder, result)
+    """Run one design into its folder, which appears only when complete; return the outcome as text.
+
+    Raises:
+        WriteError: a file cannot be written; the folder is as it was.
+    """
+    with _replaced(folder) as partial:
+        result = run_design(study, design, partial)
+        write_record(partial / RESULT, result)
     return f"{result.status} in {result.seconds:.1f} s" + (f": {result.message}" if result.message else "")
 
 
-def _partial(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.partial")
+@contextmanager
+def _replaced(folder: Path) -> Iterator[Path]:
+    """Yield an empty hidden folder, which takes the place of `folder` when it is complete.
 
-
-def _store(folder: Path, result: DesignResult) -> None:
-    write_record(_partial(folder) / RESULT, result)
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(_partial(folder), folder)
+    Raises:
+        WriteError: a file cannot be written; `folder` is as it was.
+    """
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        partial.mkdir(parents=True)
+        yield partial
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(partial, folder)
+    except OSError as error:
+        raise WriteError.of(error, error.filename or partial) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def summarise(study: Study, work: Path) -> Summary:

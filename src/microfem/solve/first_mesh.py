@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from microfem.base import child
+from microfem.base.child import CallLimits
 from microfem.base.errors import ChildError, MeshError, MicrofemError
 from microfem.layout import Layout
 from microfem.mesh import Mesh, build_mesh
@@ -41,7 +41,7 @@ def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
             memory than the limits.
     """
     refuse_too_large(layout, case, limits)
-    level, of_gmsh = FIRST_LEVEL[case.dimension], child.Limits(limits.seconds, limits.megabytes)
+    level, of_gmsh = FIRST_LEVEL[case.dimension], CallLimits(limits.seconds, limits.megabytes)
     try:
         return build_mesh(layout, case.mesh, level, math.inf, of_gmsh)
     except ChildError as error:

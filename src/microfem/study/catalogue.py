@@ -111,7 +111,10 @@ def template(name: str) -> str:
 def study_schema() -> dict[str, Any]:
     """Return the JSON Schema of a study, including the parameters of families and the cases of physics."""
     schema = StudyModel.model_json_schema()
-    schema["properties"]["fabrication"] = {"enum": technique_names()}
+    own = [one for one in schema["properties"]["fabrication"]["anyOf"] if one["type"] == "object"]
+    schema["properties"]["fabrication"] = {
+        "anyOf": [{"enum": technique_names()}, {"type": "string", "pattern": r"\.ya?ml$"}, *own]
+    }
     designs = []
     for name in FAMILIES.names():
         params = FAMILIES.get(name).model.model_json_schema()

@@ -124,7 +124,7 @@ def stated_placement(placement: Placement) -> dict[str, dict[str, str]]:
 
 
 def find_geometry(stated: str, folder: Path) -> Path | None:
-    """Return the geometry file that a study names: in its folder, one folder up, or in the current folder."""
+    """Return a file that a study names: in the study's folder, one folder up, or in the current folder."""
     places = [folder / stated, folder.parent / stated, Path(stated)]
     return next((place for place in places if os.path.isfile(place)), None)
 

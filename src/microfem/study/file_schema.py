@@ -146,7 +146,7 @@ class StudyModel(Strict):
     source: str = ""
     designs: Annotated[dict[Name, Any], Field(min_length=1)]
     materials: dict[Name, dict[str, PropertyModel]] = {}
-    fabrication: str | None = None
+    fabrication: str | dict[Name, dict[str, Any]] | None = None
     accuracy: Share = 0.01
     accuracy_of: dict[Name, Share] = {}
     limits: LimitsModel = LimitsModel()

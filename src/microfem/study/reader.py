@@ -10,7 +10,7 @@ from microfem.base.errors import InputError, InputProblem, MicrofemError
 from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import parse_quantity
-from microfem.fabrication import Technique, load_technique
+from microfem.fabrication import Technique
 from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout
 from microfem.materials import Material
@@ -22,6 +22,7 @@ from microfem.study.design import Design, define_material, find_geometry, read_d
 from microfem.study.file_schema import StudyModel, ViewModel, validate
 from microfem.study.records import Expectation, Limits, Study, interval
 from microfem.study.search_reader import read_search
+from microfem.study.technique_reader import find_technique
 
 T = TypeVar("T")
 Cut = tuple[str, float]  # axis and height, um
@@ -94,7 +95,7 @@ class _StudyReader:
 
     def technique(self) -> Technique | None:
         try:
-            return None if self.model.fabrication is None else load_technique(self.model.fabrication)
+            return find_technique(self.model.fabrication, self.source.folder)
         except MicrofemError as error:
             self.wrong(("fabrication",), str(error))
             return None

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from microfem.base.errors import MicrofemError
-from microfem.results import files
+from microfem.results import files, folders
 from microfem.results.files import write_text
-from microfem.results.folders import workspace
+from microfem.results.folders import publish, workspace
 from microfem.run.study import run_study
 from microfem.study.reader import load_study
 from support.commands import Command, command_line
@@ -124,6 +124,36 @@ def test_two_runs_on_one_folder_are_kept_apart(study: Path) -> None:
         assert work.is_dir()
 
 
+def test_the_lock_is_held_until_the_results_are_published(study: Path) -> None:
+    """The folder that moves held the lock before: a second run could begin while the first published its results."""
+    out = study.parent / "out"
+    out.mkdir()
+    with workspace(out) as work:
+        publish(work, out)
+        with pytest.raises(MicrofemError, match="is in use by another run"), workspace(out):
+            pass
+    assert hidden(study.parent) == []
+
+
+def test_results_are_replaced_in_one_step(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At no moment is there no folder of results: without such a step the older one waits under another name."""
+    out, work, old = (study.parent / name for name in ("out", ".out.work", ".out.old"))
+    for one, text in ((out, "before"), (work, "after")):
+        one.mkdir()
+        (one / "summary.json").write_text(text)
+    if folders._exchange(work, out):
+        assert (out / "summary.json").read_text() == "after"
+        assert (work / "summary.json").read_text() == "before"
+        folders._exchange(work, out)
+    monkeypatch.setattr(folders, "_exchange", lambda *_: False)
+    publish(work, out)
+    assert (out / "summary.json").read_text() == "after"
+    assert hidden(study.parent) == []
+    os.replace(out, old)  # as after a kill between the two renames
+    with workspace(out):
+        assert (out / "summary.json").read_text() == "after"
+
+
 @pytest.mark.parametrize("summary", ['{"mine": 1}', "not json", "[]"])
 def test_a_folder_with_a_summary_of_something_else_is_refused(study: Path, microfem: Command, summary: str) -> None:
     out = study.parent / "project"
@@ -180,23 +210,28 @@ def test_a_file_in_place_of_the_folder_is_refused(study: Path, microfem: Command
     ended = microfem("run", study, "-o", study.parent / "out/inner")
     assert (ended.status, ended.err) == (
         2,
-        f"error: cannot write beside {study.parent / 'out/inner'}: Not a directory\n",
+        f"error: {study.parent / 'out/inner'} cannot be written: Not a directory\n",
     )
     assert (study.parent / "out").read_text() == "mine"
 
 
-def test_a_full_disk_fails_the_design_and_leaves_no_broken_file(study: Path) -> None:
+def test_a_full_disk_leaves_the_earlier_results(done: Path) -> None:
     """The writer of fields does not tell; the files are limited to 20 kB, less than the fields take."""
-    out = study.parent / "out"
+    before = {path: path.read_bytes() for path in sorted(done.rglob("*")) if path.is_file()}
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)); "
     program = limit + "from microfem.cli.main import main; main()"
-    command = [sys.executable, "-c", program, "run", str(study), "-o", str(out), "-q", "--set", "views=[]"]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.returncode == 1
-    assert "near failed: cannot write" in run.stderr
-    assert "the file is incomplete; is the disk full?" in run.stderr
-    assert "Traceback" not in run.stderr
-    assert list(out.rglob("*.vtkhdf")) == []
+    command = [sys.executable, "-c", program, "run", str(done.parent / "study.yaml"), "-o", str(done), "-q"]
+    for jobs in ("1", "2"):
+        changed = [*command, "--set", "accuracy=0.04", "--jobs", jobs]
+        run = subprocess.run(changed, capture_output=True, text=True, check=False)
+        assert run.returncode == 2, run.stderr
+        first, last = run.stderr.splitlines()[-2:]
+        assert first.startswith("error: cannot write ")
+        assert first.endswith("result.vtkhdf: the file is incomplete; is the disk full?")
+        assert last == f"{done} is as it was; finished designs are kept; the same command resumes"
+        assert "Traceback" not in run.stderr
+        assert {path: path.read_bytes() for path in sorted(done.rglob("*")) if path.is_file()} == before
+        assert list((done.parent / f".{done.name}.work").glob("designs/[!.]*/*.vtkhdf")) == []
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 20000
 
 
@@ -207,15 +242,17 @@ def test_a_full_disk_while_writing_text_ends_clean(
     whole = Path.write_bytes
 
     def full(path: Path, data: bytes) -> int:
-        if path.name == f".{name}.partial":
+        if path.name == f".{Path(name).stem}.partial{Path(name).suffix}":
             raise OSError(28, "No space left on device")
         return whole(path, data)
 
     monkeypatch.setattr(Path, "write_bytes", full)
     ended = microfem("run", study, "-o", study.parent / "out", "-q", "--set", "cases.result.order=1")
     assert ended.status == 2
-    assert ended.err.startswith("error: cannot write ")
-    assert ended.err.endswith(f"{name}: No space left on device\n")
+    first, last = ended.err.splitlines()
+    assert first.startswith("error: cannot write ")
+    assert first.endswith(f"{name}: No space left on device")
+    assert last == f"{study.parent / 'out'} is as it was; finished designs are kept; the same command resumes"
     assert not (study.parent / "out").exists()
 
 
@@ -229,7 +266,9 @@ def test_a_picture_that_cannot_be_written_ends_clean(
 
     monkeypatch.setattr(Figure, "savefig", full)
     ended = microfem("run", study, "-o", study.parent / "out", "-q")
-    assert (ended.status, ended.err) == (2, "error: [Errno 28] No space left on device\n")
+    assert ended.status == 2
+    assert "error: cannot write " in ended.err
+    assert ".png: No space left on device\n" in ended.err
     assert not (study.parent / "out").exists()
 
 
