@@ -36,7 +36,7 @@ PROGRAM = (
 
 @dataclass(frozen=True)
 class CallLimits:
-    """CallLimits of one call: seconds of wall-clock time, and megabytes beside what the child holds before the call."""
+    """Limits of one call: seconds of wall-clock time, and megabytes beside what the child holds before the call."""
 
     seconds: float = math.inf
     megabytes: float = math.inf
