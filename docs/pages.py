@@ -47,6 +47,7 @@ NAVIGATION = {
         "fabrication",
         "fabrication_files",
         "interop",
+        "security",
         "api",
     ],
     "See it": ["gallery/index", "verification", "convergence", "quantities_of_interest", "performance"],

@@ -7,7 +7,6 @@ The public names, each imported when it is first used, so that `import microfem`
 """
 
 from importlib import import_module
-from importlib.metadata import version
 
 _HOME = {
     "load_study": "study.reader",
@@ -24,11 +23,12 @@ _HOME = {
     "MicrofemError": "base.errors",
 }
 __all__ = sorted(_HOME)
-__version__ = version("microfem")
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name from its home."""
+    """Import a public name from its home, or read the version of the installed package."""
+    if name == "__version__":
+        return import_module("importlib.metadata").version("microfem")
     if name not in _HOME:
         raise AttributeError(f"module 'microfem' has no attribute '{name}'")
     return getattr(import_module(f"microfem.{_HOME[name]}"), name)

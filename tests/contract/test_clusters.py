@@ -77,6 +77,7 @@ def test_jobs_of_slurm_work_and_are_cancelled(tmp_path: Path) -> None:
     for line in ("-p short", "--cpus-per-task=2", "--mem=4G", "-t 1:00:00"):
         assert f"#SBATCH {line}\n" in job
     assert "--nthreads 1" in job
+    assert "--worker-class microfem.optimise.private.private_worker --no-dashboard" in job
     assert "export OMP_NUM_THREADS=1\n" in job
     keys = [one.name for one in (tmp_path / "out").iterdir() if one.name.startswith(".dask")]
     assert keys == []  # no keys are left behind

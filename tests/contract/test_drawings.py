@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import ezdxf
 import gdstk
 import numpy as np
 import pytest
@@ -12,48 +11,31 @@ import shapely
 
 from microfem.base.errors import LayoutError, MicrofemError
 from microfem.cad import Order, write_layout
-from microfem.cad.geometry import import_drawing
-from microfem.cad.read import read_dxf, read_gds
+from microfem.cad.drawings.geometry import Reading, import_drawing
 from microfem.families import build_layout
 from microfem.families.drawn import narrowest
 from microfem.layout import Layout
 from microfem.mesh import build_mesh
 from microfem.study.design import load_geometry
+from support.cad_files import as_drawn
 from support.commands import Command
+from support.foreign_drawings import cell_of, corners, dxf_of
 from support.solving import solve_conduction, total
 from support.studies import study_of
 
 CROSSED = [(0, 0), (3, 3), (3, 0), (0, 2)]
 PAIR = {"1/0": "anode", "2/0": "cathode"}
+MOVED = "the middle of the outlines, at (400, 1000) um in the drawing, is the origin of the geometry\n"
 LEFT, RIGHT = shapely.box(0.0, 0.0, 300.0, 2000.0), shapely.box(500.0, 0.0, 800.0, 2000.0)
-
-
-def cell_of(path: Path, *items: object, unit: float = 1e-6) -> Path:
-    library = gdstk.Library("test", unit=unit, precision=1e-9)
-    library.new_cell("TOP").add(*items)
-    library.write_gds(path)
-    return path
-
-
-def corners(outline: shapely.Polygon) -> np.ndarray:
-    return shapely.get_coordinates(outline.exterior)[:-1]
 
 
 def pair(layer: int = 1) -> list[gdstk.Polygon]:
     return [gdstk.Polygon(corners(LEFT), layer), gdstk.Polygon(corners(RIGHT), layer + 1)]
 
 
-def dxf_of(path: Path, draw, units: int = 4) -> Path:
-    drawing = ezdxf.new("R2010", units=units)
-    draw(drawing, drawing.modelspace())
-    drawing.saveas(path)
-    return path
-
-
 def layout_of(path: Path, layers: dict[str, str], *params: str, **options: object) -> Layout:
-    text = import_drawing(path, layers, params, **options)
     file = path.with_suffix(".yaml")
-    file.write_text(text)
+    file.write_text(import_drawing(path, layers, params, Reading(**options)).text)
     return load_geometry(file).layout()
 
 
@@ -100,7 +82,7 @@ def test_an_imported_geometry_needs_no_other_file(tmp_path: Path, microfem: Comm
     path = cell_of(tmp_path / "my cell.gds", *pair())
     ended = microfem("import", path, "--layers", "1/0=anode,2/0=cathode", "-o", tmp_path / "out/mine.yaml", "--set",
                      "anode_thickness=20um", "--set", "margin=0.1 mm")  # fmt: skip
-    assert (ended.status, ended.out, ended.err) == (0, f"{tmp_path / 'out/mine.yaml'}\n", "")
+    assert (ended.status, ended.out, ended.err) == (0, f"{tmp_path / 'out/mine.yaml'}\n", MOVED)
     path.unlink()
     layout = study_of(tmp_path, "name: mine\ndesigns: {mine: out/mine.yaml}\n").designs["mine"].layout()
     assert layout.part("anode").z == (0.0, 20.0)
@@ -125,14 +107,14 @@ def test_references_arrays_paths_and_units_are_resolved(tmp_path: Path) -> None:
     half.add(gdstk.Reference(finger, columns=3, rows=1, spacing=(0.6, 0.0)))
     library.new_cell("TOP").add(gdstk.Reference(half, (1.0, 2.0), rotation=np.pi / 2))
     library.write_gds(tmp_path / "a.gds")
-    found = read_gds(tmp_path / "a.gds")["1/0"]
+    found = as_drawn(tmp_path / "a.gds")["1/0"]
     wanted = shapely.union_all([shapely.box(0.0, 1900.0 + 600.0 * k, 1000.0, 2100.0 + 600.0 * k) for k in range(3)])
     assert found.symmetric_difference(wanted).area < 1e-6
 
 
 def test_a_hole_behind_a_cut_is_a_hole(tmp_path: Path) -> None:
     ring = gdstk.boolean(gdstk.rectangle((0, 0), (9, 9)), gdstk.rectangle((3, 3), (6, 6)), "not")
-    found = read_gds(cell_of(tmp_path / "a.gds", *ring))["0/0"]
+    found = as_drawn(cell_of(tmp_path / "a.gds", *ring))["0/0"]
     assert found.equals(shapely.box(0, 0, 9, 9) - shapely.box(3, 3, 6, 6))
 
 
@@ -174,10 +156,10 @@ def text_file(path: Path) -> Path:
         (lambda p: cell_of(p, *pair()), {"1/0": "anod"}, "no role 'anod' for the layer '1/0'; did you mean 'anode'"),
         (lambda p: cell_of(p, gdstk.Polygon(CROSSED, 1)), PAIR, "layer 1/0: a polygon crosses itself"),
         (lambda p: cell_of(p, *pair(), gdstk.rectangle((200, 0), (600, 9), layer=1)), PAIR, "more than 0 um away"),
-        (lambda p: nested(p, 4), PAIR, "2000000000000000000 polygons, more than 100000"),
-        (lost, PAIR, "refers to 'GONE', which is not in the file"),
+        (lambda p: nested(p, 4), PAIR, "2000000000000000000 shapes, more than 100000"),
+        (lost, PAIR, "refers to the cell 'GONE', which is not in the file"),
         (several, PAIR, "has 2 top-level cells (ONE, TWO); name one with --cell"),
-        (text_file, PAIR, "is no GDS file"),
+        (text_file, PAIR, "is damaged or no GDSII file"),
         (lambda p: p, PAIR, "there is no such file"),
     ],
 )  # fmt: skip
@@ -189,9 +171,9 @@ def test_what_is_wrong_with_a_gds_file_is_said(make, layers: dict[str, str], tol
 
 def test_a_cell_is_chosen_by_name(tmp_path: Path) -> None:
     path = several(tmp_path / "a.gds")
-    assert set(read_gds(path, "TWO")) == {"1/0", "2/0"}
+    assert set(as_drawn(path, Reading(cell="TWO"))) == {"1/0", "2/0"}
     with pytest.raises(MicrofemError, match="has no cell 'TWOO'; did you mean 'TWO'"):
-        read_gds(path, "TWOO")
+        as_drawn(path, Reading(cell="TWOO"))
 
 
 # DXF
@@ -211,7 +193,7 @@ def test_lines_arcs_splines_and_blocks_become_outlines(tmp_path: Path) -> None:
         space.add_spline([(0, 8), (2, 9), (0, 10), (-2, 9), (0, 8)], dxfattribs={"layer": "curve"}).closed = False
         space.add_text("no outline", dxfattribs={"layer": "left"})
 
-    found = read_dxf(dxf_of(tmp_path / "a.dxf", draw), 0.1)
+    found = as_drawn(dxf_of(tmp_path / "a.dxf", draw), Reading(tolerance=0.1), join=1e-3)
     assert set(found) == {"left", "right", "curve"}
     assert found["left"].area == pytest.approx(2e6 + np.pi * 0.25e6, rel=1e-3)
     assert found["right"].area == pytest.approx(2.0 * np.pi * 1e6, rel=1e-3)
@@ -223,7 +205,7 @@ def test_lines_in_lines_are_holes_and_crossing_lines_add(tmp_path: Path) -> None
         for box in ((0, 0, 9, 9), (2, 2, 7, 7), (3, 3, 6, 6), (8, 4, 12, 5), (0, 0, 9, 9)):
             space.add_lwpolyline(corners(shapely.box(*box)), close=True)
 
-    found = read_dxf(dxf_of(tmp_path / "a.dxf", draw, units=13), 0.1)["0"]
+    found = as_drawn(dxf_of(tmp_path / "a.dxf", draw, units=13), Reading(tolerance=0.1))["0"]
     assert found.area == pytest.approx(81.0 - 25.0 + 9.0 + 3.0, rel=1e-12)
 
 
@@ -232,9 +214,9 @@ def test_the_unit_is_the_drawing_s_or_must_be_given(tmp_path: Path, microfem: Co
         space.add_lwpolyline(corners(LEFT), close=True, dxfattribs={"layer": "a"})
         space.add_lwpolyline(corners(RIGHT), close=True, dxfattribs={"layer": "b"})
 
-    assert read_dxf(dxf_of(tmp_path / "um.dxf", draw, units=13), 0.1)["a"].area == pytest.approx(6e5)
+    assert as_drawn(dxf_of(tmp_path / "um.dxf", draw, units=13), Reading(tolerance=0.1))["a"].area == pytest.approx(6e5)
     with pytest.raises(MicrofemError, match=r"\$INSUNITS = 21; state it with --unit"):  # survey feet
-        read_dxf(dxf_of(tmp_path / "feet.dxf", draw, units=21), 0.1)
+        as_drawn(dxf_of(tmp_path / "feet.dxf", draw, units=21), Reading(tolerance=0.1))
     path = dxf_of(tmp_path / "none.dxf", draw, units=0)
     command = ["import", path, "--layers", "a=anode,b=cathode", "-o", tmp_path / "a.yaml"]
     ended = microfem(*command)
@@ -264,8 +246,8 @@ def nowhere(_, space) -> None:
     space.add_blockref("NONE", (0, 0))
 
 
-def wide(_, space) -> None:
-    space.add_lwpolyline(corners(LEFT), close=True, dxfattribs={"layer": "a", "const_width": 0.1})
+def tapered(_, space) -> None:
+    space.add_lwpolyline([(0, 0, 0.1, 0.2), (1, 0, 0.2, 0.2)], format="xyse", dxfattribs={"layer": "a"})
 
 
 def no_number(_, space) -> None:
@@ -276,7 +258,7 @@ def no_number(_, space) -> None:
     ("draw", "told"),
     [
         (nowhere, "refers to the block 'NONE', which is not in the file"),
-        (wide, "layer a: a polyline has a width; draw its edges as lines without one"),
+        (tapered, "layer a: a LWPOLYLINE at (0, 0) um has a width from 0.1 to 0.2; draw its edges as lines"),
         (no_number, "layer a: a coordinate is no number"),
         (open_line, "layer a: a line is open, from (0, 0) to (1000, 1000) um"),
         (crossed, "layer a: a line crosses itself, um: Self-intersection[500 500]"),
@@ -294,7 +276,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, microfem: Command) ->
     (tmp_path / "a.dxf").write_bytes(b"\x00\x01 no drawing")
     ended = microfem("import", tmp_path / "a.dxf", "--layers", "a=anode")
     assert ended.status == 2
-    assert "is no readable DXF file" in ended.err
+    assert "is damaged or no DXF file" in ended.err
     ended = microfem("import", tmp_path / "a.png", "--layers", "a=anode")
     assert "'.png' is no supported format of drawings; use .gds, .oas, .dxf" in ended.err
     ended = microfem("import", tmp_path / "a.dxf", "--layers", "a")

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from microfem.optimise.ledger import RETRY, open_storage
+from microfem.optimise.ledger import RETRY
 from microfem.optimise.pool import workers
 from microfem.optimise.search import search_layouts
+from microfem.optimise.storage import open_storage
 from support.commands import command_line
 from support.searching import STUDY, leaking, poisonous, told_of
 from support.studies import study_of, write_study

@@ -138,7 +138,7 @@ def drawn_layouts(count: int) -> list[tuple[str, Layout]]:
 
 
 def test_a_mesh_is_refused_before_gmsh_starts_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("microfem.mesh.plan.gmsh_model", lambda: pytest.fail("gmsh was started"))
+    monkeypatch.setattr("microfem.mesh.plan.in_child", lambda *_, **__: pytest.fail("gmsh was started"))
     layout = build_layout("interdigital", {"gap": 10.0, "margin": 5000.0, "finger_pairs": 30})
     with pytest.raises(MeshError, match=r"more than .*: gap 10 .m in a box of .* mm; .*larger gap.*fewer finger_pairs"):
         build_mesh(layout, "plan", 0, most=10_000)

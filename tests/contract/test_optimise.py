@@ -10,9 +10,10 @@ import pytest
 from microfem.base.errors import MicrofemError
 from microfem.optimise.designs_of_experiments import sample_space
 from microfem.optimise.indices import base_points, write_indices
-from microfem.optimise.ledger import OUTCOME, RETRY, open_storage
+from microfem.optimise.ledger import OUTCOME, RETRY
 from microfem.optimise.search import search_layouts
 from microfem.optimise.space import place, varied
+from microfem.optimise.storage import open_storage
 from microfem.optimise.trial import TrialOutcome, evaluate
 from microfem.study.design import load_geometry
 from support.commands import Command

@@ -85,12 +85,12 @@ def test_other_processes_are_heard(study: Path) -> None:
 
 
 def test_an_internal_error_leaves_its_traceback_in_the_log(study: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from microfem.run import design as run
+    from microfem.solve import refinement
 
     def broken(*_: object) -> None:
         raise ZeroDivisionError("by chance")
 
-    monkeypatch.setattr(run, "first_mesh", broken)
+    monkeypatch.setattr(refinement, "first_mesh", broken)
     out = study.parent / "broken"
     told = run_study(load_study(study), out)
     assert told.designs["near"].message.startswith("internal error, please report it: ZeroDivisionError")

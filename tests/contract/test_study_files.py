@@ -240,10 +240,11 @@ CURVES = [
 FILES = [
     ("empty", "@", "missing"),
     ("comment alone", "@# nothing yet\n", "missing"),
-    ("list", "@- a\n- b\n", "expected a mapping with the keys name, source, designs"),
-    ("text", "@hello", "expected a mapping"),
-    ("null character", "@\0", "#x00"),
-    ("ten thousand brackets", "@" + "[" * 10_000, "nested too deeply"),
+    ("list", "@- a\n- b\n", "missing"),
+    ("text", "@hello", "missing"),
+    ("list under its key", "@- {designs: b}\n", "expected a mapping with the keys name, source, designs"),
+    ("null character", "designs: @\0", "#x00"),
+    ("ten thousand brackets", "@designs: " + "[" * 10_000, "nested too deeply"),
 ]
 
 

@@ -13,9 +13,10 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from microfem.cad.drawings.geometry import Reading, read_drawing
+from microfem.cad.drawings.heal import heal
 from microfem.cad.gds import on_grid
 from microfem.cad.pattern import LayerPattern
-from microfem.cad.read import read_gds
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Layout
 from microfem.layout.rings import Ring
@@ -112,8 +113,14 @@ def bulge_of(a: tuple[float, float], b: tuple[float, float], told: list[float]) 
     return math.tan(0.25 * angle) * (-1.0 if sweep else 1.0)
 
 
+def as_drawn(path: Path, reading: Reading = Reading(), join: float = 0.0) -> dict[str, shapely.Geometry]:
+    """Return each layer's outline of a drawing, in um; without `join` as it is drawn, not healed."""
+    drawing = read_drawing(path, reading)
+    return heal(drawing, drawing.layers, join).outlines
+
+
 READERS: dict[str, Callable[[Path], dict[str, shapely.Geometry]]] = {
-    ".gds": read_gds, ".oas": read_gds, ".dxf": dxf, ".svg": svg}  # fmt: skip
+    ".gds": as_drawn, ".oas": as_drawn, ".dxf": dxf, ".svg": svg}  # fmt: skip
 
 
 def wanted(pattern: LayerPattern, suffix: str) -> dict[str, shapely.Geometry]:

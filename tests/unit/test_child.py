@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from microfem.base.child import Limits, in_child
+from microfem.base.child import CallLimits, in_child
 from microfem.base.errors import ChildError, LayoutError
 
 
@@ -67,7 +67,7 @@ def test_a_crash_ends_the_child_alone_and_the_next_call_works() -> None:
 def test_time_is_limited() -> None:
     started = time.monotonic()
     with pytest.raises(ChildError, match=r"longer than 0\.5 s") as caught:
-        in_child(time.sleep, 60.0, limits=Limits(seconds=0.5))
+        in_child(time.sleep, 60.0, limits=CallLimits(seconds=0.5))
     assert caught.value.kind == "time"
     assert time.monotonic() - started < 10.0
     assert in_child(abs, -2) == 2
@@ -76,7 +76,7 @@ def test_time_is_limited() -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not limit the address space")
 def test_memory_is_limited_for_one_call() -> None:
     with pytest.raises(ChildError, match="more than 100 MB") as caught:
-        in_child(_fill, 1000.0, limits=Limits(megabytes=100.0))
+        in_child(_fill, 1000.0, limits=CallLimits(megabytes=100.0))
     assert caught.value.kind == "memory"
     assert in_child(_fill, 200.0) == 200_000_000
 

@@ -11,8 +11,9 @@ CELLS = np.array([[0, 1, 2], [1, 2, 3], [2, 3, 4]])
 
 
 def two_fields() -> FieldSet:
-    part, used = compact_field("potential", CELLS[1:] + 10)
-    assert used.tolist() == [11, 12, 13, 14]
+    part = compact_field("potential", CELLS[1:] + 10)
+    assert part.at is not None
+    assert part.at.tolist() == [11, 12, 13, 14]
     return FieldSet(field_on("displacement", CELLS, 6, 2), part)
 
 
@@ -31,6 +32,13 @@ def test_values_are_views_of_the_unknowns() -> None:
     fields["displacement"].values(x)[2, 1] = -5.0
     assert x[5] == -5.0
     assert fields["potential"].values(x).ravel().tolist() == [12.0, 13.0, 14.0, 15.0]
+
+
+def test_a_field_is_nan_where_it_does_not_exist() -> None:
+    fields = two_fields()
+    spread = fields["potential"].everywhere(np.arange(16.0), 16)
+    assert spread[11:15].tolist() == [12.0, 13.0, 14.0, 15.0]
+    assert np.isnan(np.delete(spread, range(11, 15))).all()
 
 
 def test_a_field_jumps_between_groups_alone() -> None:

@@ -71,11 +71,11 @@ def test_a_layer_of_a_drawing_has_one_role(microfem: Command, tmp_path: Path) ->
 
 def test_two_cells_of_one_name_are_refused(tmp_path: Path) -> None:
     gdstk = pytest.importorskip("gdstk")
-    from microfem.cad.read import read_gds
+    from microfem.cad.drawings.geometry import Reading, read_drawing
 
     library = gdstk.Library()
     for width in (1, 2):
         library.add(gdstk.Cell("A").add(gdstk.rectangle((0, 0), (width, 1))))
     library.write_gds(tmp_path / "two.gds")
     with pytest.raises(MicrofemError, match="two cells named 'A'"):
-        read_gds(tmp_path / "two.gds", "A")
+        read_drawing(tmp_path / "two.gds", Reading(cell="A"))

@@ -35,14 +35,14 @@ PROGRAM = (
 
 
 @dataclass(frozen=True)
-class Limits:
+class CallLimits:
     """Limits of one call: seconds of wall-clock time, and megabytes beside what the child holds before the call."""
 
     seconds: float = math.inf
     megabytes: float = math.inf
 
 
-def in_child(function: Callable[..., Result], *arguments: object, limits: Limits = Limits()) -> Result:
+def in_child(function: Callable[..., Result], *arguments: object, limits: CallLimits = CallLimits()) -> Result:
     """Return `function(*arguments)`, computed in the child process of this process.
 
     function: a function of a module; arguments and result can be pickled.
@@ -88,7 +88,7 @@ class _Child:
             kept = cls.kept = cls()
         return kept
 
-    def call(self, function: Callable[..., Any], arguments: tuple[object, ...], limits: Limits) -> Any:
+    def call(self, function: Callable[..., Any], arguments: tuple[object, ...], limits: CallLimits) -> Any:
         self.busy = True
         assert self.process.stdin is not None
         try:
@@ -104,14 +104,14 @@ class _Child:
             raise answer
         return answer
 
-    def _answer(self, limits: Limits) -> tuple[str, Any]:
+    def _answer(self, limits: CallLimits) -> tuple[str, Any]:
         wait = None if math.isinf(limits.seconds) else limits.seconds
         try:
             return self.answers.get(timeout=wait)
         except queue.Empty:
             raise ChildError(f"it takes longer than {limits.seconds:.3g} s", "time") from None
 
-    def _death(self, limits: Limits) -> ChildError:
+    def _death(self, limits: CallLimits) -> ChildError:
         """Return the reason why the child died: a library that meets a limit of memory ends it with SIGABRT."""
         code = self.process.wait()
         name = signal.Signals(-code).name if code < 0 else f"exit status {code}"

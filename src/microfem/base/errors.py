@@ -6,12 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 LONGEST = 60  # largest number of characters of a value in a message
+WIDEST = 1000  # largest number of characters of a line of a message
+EXCERPT = 120  # largest number of characters of a line of a file in a message
+MOST_TOLD = 50  # largest number of problems of one file in a message
 
 
 def brief(value: object) -> str:
     """Return a value as text, shortened if it is long, such as an outline."""
-    text = str(value)
+    try:
+        text = str(value)
+    except ValueError:
+        text = "a whole number of thousands of digits"  # which Python converts to no text
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
+
+
+def is_unicode(text: str) -> bool:
+    """Tell whether text can be written as UTF-8, as names of files in another encoding cannot."""
+    return not any("\ud800" <= one <= "\udfff" for one in text)
+
+
+def printable(text: str, widest: int = WIDEST) -> str:
+    """Return one line of text, shortened if it is long, with characters escaped that would control a terminal."""
+    shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text[:widest])
+    return shown if len(text) <= widest else f"{shown}... ({len(text)} characters)"
 
 
 class MicrofemError(Exception):
@@ -54,10 +71,14 @@ class InputProblem:
 
     def describe(self, source: str) -> str:
         """Return `file:line:column: path: message`, the source line and a caret under the place."""
-        where = f"{source}:{self.line}:{self.column}" if self.line else source
-        text = f"{where}: {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
+        where = f"{printable(source)}:{self.line}:{self.column}" if self.line else printable(source)
+        message = "\n".join(printable(line) for line in self.message.split("\n"))
+        text = f"{where}: {printable(self.path)}: {message}" if self.path else f"{where}: {message}"
         if self.excerpt:
-            text += f"\n    {self.excerpt}\n    {' ' * (self.column - 1)}^"
+            start = max(0, self.column - 1 - EXCERPT // 2) if self.column > EXCERPT else 0
+            before = printable(self.excerpt[start : self.column - 1])
+            shown = printable(self.excerpt[start : start + EXCERPT])
+            text += f"\n    {shown}\n    {' ' * len(before)}^"
         return text
 
 
@@ -84,7 +105,9 @@ class InputError(MicrofemError):
     def __init__(self, source: str, problems: Sequence[InputProblem]) -> None:
         self.source = source
         self.problems = tuple(problems)
-        super().__init__("\n".join(problem.describe(source) for problem in self.problems))
+        told = [problem.describe(source) for problem in self.problems[:MOST_TOLD]]
+        more = [f"{printable(source)}: and more problems"] if len(self.problems) > MOST_TOLD else []
+        super().__init__("\n".join([*told, *more]))
 
 
 class LayoutError(MicrofemError):

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import yaml
 
-from microfem.base.errors import InputError, InputProblem
+from microfem.base.errors import MOST_TOLD, InputError, InputProblem
 
 Path_ = tuple[str | int, ...]
-_FLOAT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_FLOAT = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _INT = re.compile(r"[-+]?\d{1,18}")  # a number with more digits is a float
 _INT_TAG = "tag:yaml.org,2002:int"
 MOST_BYTES = 1_000_000  # largest size of an input file
@@ -47,13 +48,22 @@ def remarks(text: str) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A file's data, its name, and the line and column (from 1) of each path of keys and indices."""
+    """A file's data, its name, and the line and column (from 1) of each path of keys and indices.
+
+    found: its problems so far.
+    """
 
     name: str
     folder: Path
     text: str
     data: object
     marks: dict[Path_, tuple[int, int]]
+    found: list[InputProblem] = field(default_factory=list)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the file."""
+        return self.text.splitlines()
 
     def stated(self) -> str:
         """Return the file's text; if --set has replaced values, the comments at its top and the data as YAML."""
@@ -62,15 +72,25 @@ class Source:
         return "\n".join([*remarks(self.text), yaml.safe_dump(self.data, sort_keys=False, allow_unicode=True)])
 
     def problem(self, path: Path_, message: str) -> InputProblem:
-        """Return a problem located at the path, or at its nearest parent in the file."""
+        """Return a problem located at the path, or at its nearest parent in the file.
+
+        Raises:
+            InputError: the file has too many problems to tell, and reading ends.
+        """
+        problem = self._located(path, message)
+        self.found.append(problem)
+        if len(self.found) > MOST_TOLD:
+            self.refuse(self.found)
+        return problem
+
+    def _located(self, path: Path_, message: str) -> InputProblem:
         located = path
         while located and located not in self.marks:
             located = located[:-1]
         line, column = self.marks.get(located, (1, 1))
         if (line, column) == FROM_OUTSIDE:
             return InputProblem(path=".".join(str(part) for part in path), message=f"{message} (given by --set)")
-        lines = self.text.splitlines()
-        excerpt = lines[line - 1] if line <= len(lines) else ""
+        excerpt = self.lines[line - 1] if line <= len(self.lines) else ""
         return InputProblem(
             path=".".join(str(part) for part in path), message=message, line=line, column=column, excerpt=excerpt
         )
@@ -85,11 +105,11 @@ class Source:
             raise InputError(self.name, sorted(problems, key=lambda one: (one.line, one.column)))
 
 
-def read_source(path: Path) -> Source:
-    """Read a YAML file.
+def read_source(path: Path, key: str) -> Source:
+    """Read a YAML file; key: the one that each file of its kind has.
 
     Raises:
-        InputError: the file is missing, too large, not text, not YAML, or has a key twice.
+        InputError: the file is missing, too large, not text, of another kind, not YAML, or has a key twice.
     """
     name = str(path)
     try:
@@ -102,6 +122,9 @@ def read_source(path: Path) -> Source:
         raise InputError(name, [InputProblem(path="", message="there is no such file")]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(name, [InputProblem(path="", message=f"cannot be read: {error}")]) from None
+    if not re.search(rf"(?m)(?:^|[{{,])[ \t]*[\"']?{key}[\"']?[ \t]*:", text):  # perhaps a secret: it is not quoted
+        message = "this key is missing; every file of this kind has it"
+        raise InputError(name, [InputProblem(path=key, message=message, line=1, column=1)])
     return parse_source(text, name, path.parent)
 
 

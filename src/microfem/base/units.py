@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from microfem.base.errors import DimensionError, UnitError
+from microfem.base.errors import LONGEST, DimensionError, UnitError, brief
 
 PER_DEPTH = "per unit depth"  # the label of totals of a plan or a section, in ohm m, F/m and the like
 EXACT = 1e-9  # relative error below which a value counts as exact
@@ -66,8 +66,8 @@ _POWERS = {"": 0, "n": -9, "u": -6, "m": -3, "c": -2, "k": 3, "M": 6, "G": 9, "p
 _PREFIX = {name: Decimal(10) ** power for name, power in _POWERS.items()}
 _SYMBOLS = {"µ": "u", "μ": "u", "Ω": "ohm", "°": "deg", "²": "2", "³": "3", "·": " ", "*": " "}
 HIGHEST_POWER = 12
-_FACTOR = re.compile(r"(%|1|[A-Za-z]+?)\^?(-?\d+)?")
-_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
+_FACTOR = re.compile(r"(%|1|[A-Za-z]+?)\^?(-?\d{1,9})?")
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*")
 
 
 def _symbol(name: str) -> Unit:
@@ -128,9 +128,9 @@ def parse_quantity(text: object, unit: str) -> float:
     expected = f"a quantity such as '1 {unit}'" if unit != "1" else "a number such as 0.5 or '50 %'"
     if isinstance(text, bool) or not isinstance(text, str | int | float):
         raise UnitError(f"expected {expected}, got {text!r}")
-    match = _NUMBER.fullmatch(str(text))
+    match = _NUMBER.fullmatch(str(text)) if len(str(text)) <= LONGEST else None
     if match is None:
-        raise UnitError(f"expected {expected}, got '{text}'")
+        raise UnitError(f"expected {expected}, got '{brief(text)}'")
     if not match[2] and parse_unit(unit).dimension != _ZERO:
         raise UnitError(f"'{text}' has no unit; write for example '{match[1]} {unit}'")
     value = convert(match[2] or "1", unit, float(match[1]))

@@ -92,7 +92,12 @@ def export(
 def import_(
     drawing: Annotated[Path, typer.Argument(help="FILE.gds, .oas or .dxf", show_default=False)],
     layers: Annotated[
-        str, typer.Option(help="layers and their roles: 11/0=anode,21/0=cathode", show_default=False)
+        str,
+        typer.Option(
+            help="layers and their roles: 11/0=anode,21/0=cathode; or pieces by points, um: '1/0@(50,-100)=anode,...'; "
+            "without it the pieces are listed",
+            show_default=False,
+        ),
     ] = "",
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="geometry file (default: DRAWING.yaml)", show_default=False)
@@ -103,31 +108,69 @@ def import_(
     cell: Annotated[
         str, typer.Option(help="cell to read: .gds, .oas (default: the top cell)", show_default=False)
     ] = "",
-    tolerance: Annotated[str, typer.Option(help="largest distance between chord and arc or spline: .dxf")] = "1 um",
+    tolerance: Annotated[
+        str,
+        typer.Option(help="largest distance between chord and arc or spline: .dxf (default: 1 um)", show_default=False),
+    ] = "",
     unit: Annotated[str, typer.Option(help="unit of a drawing without a stated unit: .dxf", show_default=False)] = "",
+    join: Annotated[
+        str,
+        typer.Option(
+            help="gaps, slits and edges up to this length are healed (default: ten steps of the grid; .dxf: 0.1 um)",
+            show_default=False,
+        ),
+    ] = "",
+    window: Annotated[
+        str, typer.Option(help="keep the pieces in a rectangle, um: X0,Y0,X1,Y1", show_default=False)
+    ] = "",
+    smallest: Annotated[
+        str, typer.Option(help="drop smaller pieces, such as texts and marks: 500um2", show_default=False)
+    ] = "",
 ) -> None:
     """Write a geometry file from a drawing: outlines by layer; thicknesses and materials are yours to complete."""
     from microfem.base.units import convert, quantity
-    from microfem.cad.geometry import import_drawing
+    from microfem.cad.drawings.geometry import Reading, import_drawing
 
-    pairs = [pair.partition("=") for pair in layers.split(",")] if layers else []
+    imported = import_drawing(
+        drawing,
+        _roles_by_layer(layers),
+        changes or [],
+        Reading(
+            cell=cell,
+            tolerance=_length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)) if tolerance else None,
+            unit=convert(unit, "um") if unit else None,
+            join=_length("--join", join, quantity("um", 1e-6, 1000.0)) if join else None,
+            window=_window(window) if window else None,
+            smallest=_length("--smallest", smallest, quantity("um2", 0.0)) if smallest else None,
+        ),
+    )
+    path = out or Path(f"{drawing.stem}.yaml")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(imported.text, encoding="utf-8")
+    for line in imported.told:
+        typer.echo(line, err=True)
+    print(path)
+
+
+def _roles_by_layer(text: str) -> dict[str, str]:
+    """Return layer -> role; commas within the brackets of a point separate nothing."""
+    pairs = [pair.rpartition("=") for pair in re.split(r",(?![^(,]*\)=)", text)] if text else []
     if wrong := next((name + equals + role for name, equals, role in pairs if not (name and role)), ""):
         raise MicrofemError(f"--layers: '{wrong}' is impossible: write LAYER=ROLE, such as 11/0=anode")
     names = [name.strip() for name, _, _ in pairs]
     if twice := next((name for name in names if names.count(name) > 1), ""):
         raise MicrofemError(f"--layers: '{twice}' is named twice; a layer has one role")
-    text = import_drawing(
-        drawing,
-        {name.strip(): role.strip() for name, _, role in pairs},
-        changes or [],
-        cell,
-        _length("--tolerance", tolerance, quantity("um", 1e-4, 100.0)),
-        convert(unit, "um") if unit else None,
-    )
-    path = out or Path(f"{drawing.stem}.yaml")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    print(path)
+    return {name.strip(): role.strip() for name, _, role in pairs}
+
+
+def _window(text: str) -> tuple[float, float, float, float]:
+    try:
+        x0, y0, x1, y1 = (float(number) for number in text.split(","))
+    except ValueError:
+        raise MicrofemError(f"--window: '{text}' is impossible: write X0,Y0,X1,Y1 in um, such as 0,0,900,500") from None
+    if not (x0 < x1 and y0 < y1):
+        raise MicrofemError(f"--window: '{text}' is empty: write the lower corner first, X0,Y0,X1,Y1")
+    return x0, y0, x1, y1
 
 
 def _length(option: str, text: str, read: Callable[[object], float]) -> float:

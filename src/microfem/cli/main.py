@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ import typer
 
 from microfem.base.errors import InputError, MicrofemError, WriteError
 from microfem.cli.files import export, import_
-from microfem.cli.options import Json, Quiet, Set, StudyFile, fail
+from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run, prepare
 from microfem.cli.search import optimise, sensitivity, sweep
 
 if TYPE_CHECKING:
@@ -27,15 +26,15 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; exit status: 1 for a failed design, 2 for bad input or a full disk, 130 for Ctrl-C."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that cannot print µ or Ω must not stop a run
+    prepare()
     try:
         app()
     except InputError as error:
         fail(str(error), 2)
     except (MicrofemError, OSError) as error:
         fail(f"error: {error}", 2)
+    except (MemoryError, ImportError) as error:  # limited memory ends imports too
+        fail(f"error: {error or 'no memory is left'}; is the memory limited, or the installation incomplete?", 2)
 
 
 @app.command()
@@ -51,9 +50,7 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a study: layouts, meshes, fields, metrics with errors, pictures side by side."""
-    from microfem.study.reader import load_study
-
-    loaded = load_study(study, changes or [])
+    loaded = load_to_run(study, changes)
     from microfem.cli.progress_board import showing
     from microfem.run.study import run_study
 
@@ -145,8 +142,10 @@ def mesh(
     ] = None,
 ) -> None:
     """Mesh a geometry and write the mesh for other programs."""
+    from microfem.base.memory import require_address_space
     from microfem.study.design import load_geometry
 
+    require_address_space()
     design = load_geometry(geometry)
     from microfem.families import FAMILIES
 

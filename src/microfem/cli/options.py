@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+from microfem.base.errors import is_unicode
+
+if TYPE_CHECKING:
+    from microfem.study.records import Study
 
 StudyFile = Annotated[Path, typer.Argument(help="study file (YAML)", show_default=False)]
 Set = Annotated[
@@ -14,6 +22,30 @@ Set = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="print errors only")]
 Json = Annotated[bool, typer.Option("--json", help="print the summary as JSON")]
+
+
+def prepare() -> None:
+    """Prepare this process for a command, and refuse names that cannot be written as UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot print µ or Ω must not stop a run
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where it keeps its cache is no concern of a run
+    for argument in sys.argv[1:]:
+        if not is_unicode(argument):
+            fail(f"error: the name {argument!a} is not UTF-8; rename the file or folder", 2)
+
+
+def load_to_run(path: Path, changes: Sequence[str] | None) -> Study:
+    """Load a study whose designs are to run.
+
+    Raises:
+        MicrofemError: the study has problems, or its designs cannot run under the limit of memory.
+    """
+    from microfem.base.memory import require_address_space
+    from microfem.study.reader import load_study
+
+    require_address_space()
+    return load_study(path, changes or ())
 
 
 def fail(text: str, status: int) -> NoReturn:

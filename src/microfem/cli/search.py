@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from microfem.cli.options import Quiet, Set, StudyFile, fail
+from microfem.cli.options import Quiet, Set, StudyFile, fail, load_to_run
 
 if TYPE_CHECKING:
     from microfem.optimise.results import SearchResult
@@ -34,9 +34,7 @@ def optimise(
     quiet: Quiet = False,
 ) -> None:
     """Search for the best layouts of a study's space; the same command resumes a stopped search."""
-    from microfem.study.reader import load_study
-
-    loaded = load_study(study, changes or [])
+    loaded = load_to_run(study, changes)
     from microfem.optimise.screen import CONFIRMED, search_screened
     from microfem.optimise.search import search_layouts, search_of
 
@@ -63,9 +61,7 @@ def sweep(
     quiet: Quiet = False,
 ) -> None:
     """Run designs that fill a study's space evenly; collect all metrics in one table."""
-    from microfem.study.reader import load_study
-
-    loaded = load_study(study, changes or [])
+    loaded = load_to_run(study, changes)
     from microfem.optimise.designs_of_experiments import sample_space
     from microfem.optimise.search import search_layouts, search_of
 
@@ -88,9 +84,7 @@ def sensitivity(
     local: Annotated[bool, typer.Option("--local", help="exact derivatives at each design as stated")] = False,
 ) -> None:
     """Compute which parameters the metrics depend on: Sobol indices over the space, or local derivatives."""
-    from microfem.study.reader import load_study
-
-    loaded = load_study(study, changes or [])
+    loaded = load_to_run(study, changes)
     if local:
         _local(loaded, out, quiet)
         return

@@ -44,7 +44,9 @@ def drawn(
     outlines = {name: _outline(name, text) for name, text in stated.items() if text or not name.endswith("_tab")}
     anode_outline, cathode_outline = outlines["anode"], outlines["cathode"]
     gap = float(shapely.distance(anode_outline, cathode_outline))
-    require(gap > 0.0, "cathode", "an outline", "must be more than 0 um away from the anode")
+    x, y = shapely.get_coordinates(shapely.shortest_line(anode_outline, cathode_outline))[0]
+    touching = f"must be more than 0 um away from the anode, which it touches at ({x:.6g}, {y:.6g}) um"
+    require(gap > 0.0, "cathode", "an outline", touching)
     for name, outline in outlines.items():
         rival = cathode_outline if name.startswith("anode") else anode_outline
         distance = float(shapely.distance(outline, rival))

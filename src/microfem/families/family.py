@@ -8,10 +8,11 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import wraps
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
+import numpy as np
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, create_model
 
-from microfem.base.errors import LayoutError
-from microfem.base.registry import Registry
+from microfem.base.errors import LayoutError, brief
+from microfem.base.registry import Registry, did_you_mean
 from microfem.base.units import quantity
 from microfem.layout import Layout, Placement
 from microfem.materials import Material, load_material
@@ -157,7 +158,39 @@ def build_layout(
     materials: by region name or role; they replace the family's defaults.
 
     Raises:
-        LayoutError: the parameters break a bound.
+        LayoutError: a parameter is unknown, has another type or breaks a bound.
+        MicrofemError: no family has that name.
+    """
+    return lay_out(name, _checked(FAMILIES.get(name), params), materials, placement)
+
+
+def _checked(kind: Family, params: Mapping[str, object]) -> Mapping[str, object]:
+    """Return parameters as the schema of a study reads them."""
+    for name in params:
+        if name not in kind.params:
+            raise LayoutError(name, params[name], f"{kind.name} has no such parameter{did_you_mean(name, kind.params)}")
+    try:
+        stated = {name: _stated(value, kind.params[name][1].unit) for name, value in params.items()}
+        return kind.model.model_validate(stated, strict=True).model_dump()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise LayoutError(name, params[name], first["msg"].removeprefix("Value error, ")) from None
+
+
+def _stated(value: object, unit: str) -> object:
+    """Return a value as a study states it: a number with its unit."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return f"{brief(value)} {unit}" if unit and isinstance(value, float | int) else value
+
+
+def lay_out(
+    name: str, params: Mapping[str, object], materials: Mapping[str, Material] | None, placement: Placement | None
+) -> Layout:
+    """Build a layout from parameters that were checked before, or lie a step beyond a bound for a derivative.
+
+    Raises:
+        LayoutError: the parameters exclude each other.
         MicrofemError: no family has that name.
     """
     kind = FAMILIES.get(name)

@@ -1,25 +1,74 @@
-"""Loops compiled by numba if it is installed, cached on disk, and run on several threads."""
+"""Loops compiled by numba if it is installed, cached on disk if that is possible, and run on several threads."""
 
 from __future__ import annotations
 
 import os
+import stat
+import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 try:
-    from numba import njit
+    from numba import config, njit
+    from numba.core.caching import FunctionCache
 except ImportError:
-    njit = None
+    config, njit, FunctionCache = None, None, object
 
 HAS_NUMBA = njit is not None
 LEAST_ROWS = 20_000  # of a loop per thread
 
 
+class _Cache(FunctionCache):  # type: ignore[misc]
+    """A cache of compiled code that never ends a calculation: a full disk or a damaged file costs time only."""
+
+    def load_overload(self, *call: Any) -> Any:
+        try:
+            return super().load_overload(*call)
+        except Exception:  # a damaged file raises many kinds of errors
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, *call: Any) -> None:
+        with suppress(OSError):
+            super().save_overload(*call)
+
+
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function at its first call; without numba it stays Python, fast enough for tests only."""
-    return function if njit is None else njit(cache=True, nogil=True)(function)
+    if njit is None:
+        return function
+    loop = njit(nogil=True)(function)
+    with suppress(RuntimeError, OSError):  # without any writable folder each process compiles anew
+        loop._cache = _cache_of(function)
+    return loop
+
+
+def _cache_of(function: Callable[..., Any]) -> _Cache:
+    """Return the cache of a function: beside its file, in the user's home, or in a folder of temporary files."""
+    try:
+        return _Cache(function)
+    except RuntimeError:  # a read-only installation, and no home that can be written
+        config.CACHE_DIR = str(private_folder())
+        return _Cache(function)
+
+
+def private_folder() -> Path:
+    """Return this user's folder for compiled code among the temporary files.
+
+    Raises:
+        OSError: it cannot be made, or others could put code into it.
+    """
+    folder = Path(tempfile.gettempdir()) / f"microfem-{os.getuid()}"
+    folder.mkdir(mode=stat.S_IRWXU, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise PermissionError(f"{folder} is not private to this user")
+    return folder
 
 
 @cache

@@ -25,13 +25,15 @@ class NodalField:
     """One field: its nodes on its simplices, and its place in a set.
 
     nodes: (n, nloc) node of the field at each node of its simplices, from 0; count: number of its nodes, also of those
-    that no simplex uses; components: unknowns of each node; first, first_node: numbers of its first unknown and of its
+    that no simplex uses; at: (count,) their numbers in the space, None if both are numbered alike or a node of the
+    space has several; components: unknowns of each node; first, first_node: numbers of its first unknown and of its
     first node in the set.
     """
 
     name: str
     nodes: Ints
     count: int
+    at: Ints | None = None
     components: int = 1
     first: int = 0
     first_node: int = 0
@@ -51,17 +53,22 @@ class NodalField:
         """Return the field (count, components) from the unknowns of the set, as a view."""
         return x[self.part].reshape(self.count, self.components)
 
+    def everywhere(self, x: Floats, count: int) -> Floats:
+        """Return a scalar field at all nodes (count,) of the space, NaN where it does not exist."""
+        values = np.full(count, np.nan)
+        values[slice(None) if self.at is None else self.at] = self.values(x)[:, 0]
+        return values
+
 
 def field_on(name: str, nodes: Ints, count: int, components: int = 1) -> NodalField:
     """Return a field on all nodes of a space; nodes: (n, nloc) of its simplices, count: of the space."""
     return NodalField(name=name, nodes=nodes, count=count, components=components)
 
 
-def compact_field(name: str, nodes: Ints, components: int = 1) -> tuple[NodalField, Ints]:
-    """Return a field on those nodes of a space that simplices (n, nloc) use, and the numbers of these nodes."""
+def compact_field(name: str, nodes: Ints, components: int = 1) -> NodalField:
+    """Return a field on those nodes of a space that simplices (n, nloc) use."""
     used, own = np.unique(nodes, return_inverse=True)
-    own = own.reshape(nodes.shape)
-    return NodalField(name=name, nodes=own, count=len(used), components=components), used
+    return NodalField(name=name, nodes=own.reshape(nodes.shape), count=len(used), at=used, components=components)
 
 
 def jumping_field(name: str, nodes: Ints, group: Ints) -> NodalField:

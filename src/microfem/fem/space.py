@@ -129,6 +129,19 @@ def jacobians(points: Floats, simplices: Ints) -> tuple[Floats, Floats]:
     return np.asarray(np.linalg.solve(gram, sides)), np.sqrt(np.linalg.det(gram)) / (1.0, 1.0, 2.0)[k]
 
 
+def linear_gradients(points: Floats, simplices: Ints) -> tuple[Floats, Floats]:
+    """Return the gradients (n, k + 1, dim) of the linear shape functions of simplices (n, k + 1), and measures (n,)."""
+    inverse, measure = jacobians(points, simplices)
+    k = simplices.shape[1] - 1
+    reference = np.vstack([-np.ones((1, k)), np.eye(k)])
+    return np.einsum("ak,nkd->nad", reference, inverse), measure
+
+
+def shared_out(measures: Floats, nodes: Ints, count: int) -> Floats:
+    """Return the share (count,) of each node in measures (n,) of simplices with nodes (n, nloc): vertex quadrature."""
+    return np.asarray(np.bincount(nodes.ravel(), np.repeat(measures / nodes.shape[1], nodes.shape[1]), count), dtype=float)
+
+
 @compiled
 def _invert_tets(points: Any, simplices: Any) -> Any:
     """Return the same for tetrahedra, by cross products: ten times as fast as LAPACK on small matrices."""

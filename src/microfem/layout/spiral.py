@@ -60,12 +60,12 @@ class Spiral:
             f"must be {least:.6g} um or more, half of a winding's thickness, or layers become too thin",
         )
         _require(self.windings >= 1.0, "windings", self.windings, "must be 1 or more, or no winding lies on another")
-        steps = self.steps
+        steps = self._least_steps * self.windings
         _require(
             steps <= MOST_STEPS,
             "windings",
             self.windings,
-            f"that is {steps} steps of {ASPECT:g} times the thinnest layer, more than {MOST_STEPS}",
+            f"that is {steps:.6g} steps of {ASPECT:g} times the thinnest layer, more than {MOST_STEPS}",
         )
         if self.jacket:
             reach = self.reach
@@ -86,11 +86,16 @@ class Spiral:
         """The offsets (nlayers + 1,) of the layers' inner faces from the first one, then of the outermost face, um."""
         return np.concatenate([[0.0], np.cumsum([thickness for _, thickness in self.layers])])
 
+    @property
+    def _least_steps(self) -> float:
+        """The number of steps in a turn, not rounded, which limits the size of all arrays."""
+        thinnest = min(thickness for _, thickness in self.layers)
+        return max(float(FEWEST_STEPS), 2.0 * math.pi * self.reach / (ASPECT * thinnest))
+
     @cached_property
     def turn(self) -> NDArray[np.float64]:
         """The angles (steps per turn + 1,) of the corners in a turn, including the angle at which the spiral ends."""
-        thinnest = min(thickness for _, thickness in self.layers)
-        steps = max(FEWEST_STEPS, math.ceil(2.0 * math.pi * self.reach / (ASPECT * thinnest)))
+        steps = math.ceil(self._least_steps)
         if self._part == 0.0:
             return np.linspace(0.0, 2.0 * np.pi, steps + 1)
         first = min(max(1, round(self._part * steps)), steps - 1)

@@ -10,13 +10,15 @@ import shapely
 from numpy.typing import NDArray
 from shapely import LineString, MultiLineString
 
-from microfem.base.errors import MeshError
+from microfem.base.child import CallLimits
+from microfem.base.errors import ChildError, MeshError
 from microfem.base.memory import most_unknowns
 from microfem.layout import Layout, Outline
 from microfem.mesh.arrangement import Arrangement, Prism
-from microfem.mesh.causes import cause_of
+from microfem.mesh.causes import cause_of, sliver
 from microfem.mesh.curves import find_round_walls, rounded
 from microfem.mesh.extrude import extrude
+from microfem.mesh.lines import Sizes, lines_of
 from microfem.mesh.plan import PlanMesh, mesh_plan
 from microfem.mesh.record import Mesh, facet_keys
 from microfem.mesh.renumbering import renumbered
@@ -25,23 +27,31 @@ from microfem.mesh.spiral import mesh_spiral
 from microfem.mesh.view import NODES_PER_CELL, View, arranged, expected_cells, heights_of, sizes_at
 
 
-def build_mesh(layout: Layout, dimension: str, level: int = 0, most: float | None = None) -> Mesh:
+def build_mesh(
+    layout: Layout, dimension: str, level: int = 0, most: float | None = None, limits: CallLimits = CallLimits()
+) -> Mesh:
     """Mesh a layout in '3d', 'plan' (its outlines at layout.plane) or 'section' (a cut along x at y = 0).
 
     'layers' is a plan with all outlines at any height; each cell has the name of its region at layout.plane or, without
     one, of the region nearest to it. 'strip' is the plan of the unrolled layers of a wound multilayer.
     most: largest number of cells, compared with an estimate before meshing; by default as many as fit into memory.
+    limits: of the time and the memory of gmsh.
 
     Raises:
         MeshError: the layout cannot be meshed, or needs too many cells; with family and parameters.
+        ChildError: gmsh met a limit.
     """
     try:
         _refuse_above(most, layout, dimension, level)
         if dimension == "3d":
-            return _mesh_3d(layout, level)
+            return _mesh_3d(layout, level, limits)
         if dimension == "strip":
-            return _mesh_2d(layout.unrolled(), "plan", level)
-        return _mesh_2d(layout, dimension, level)
+            return _mesh_2d(layout.unrolled(), "plan", level, limits)
+        return _mesh_2d(layout, dimension, level, limits)
+    except ChildError as error:
+        if error.kind in ("time", "memory"):
+            raise
+        raise MeshError(f"gmsh failed: {error}", layout.family, layout.params) from error
     except MeshError as error:
         if error.family:
             raise
@@ -55,14 +65,14 @@ def _refuse_above(most: float | None, layout: Layout, dimension: str, level: int
         raise MeshError(f"about {count:.2g} cells, more than {most:.2g}: {cause_of(layout, dimension, level)}")
 
 
-def _mesh_3d(layout: Layout, level: int) -> Mesh:
+def _mesh_3d(layout: Layout, level: int, limits: CallLimits) -> Mesh:
     if layout.spiral is not None:
-        plan, faces = mesh_spiral(layout, level)
+        plan, faces = mesh_spiral(layout, level, limits)
         prisms = tuple(Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions)
     else:
         view = arranged(layout, "3d")
         faces, prisms = view.faces, view.prisms
-        plan = mesh_plan(faces.faces, sizes_at(layout, level))
+        plan = _plan(view, sizes_at(layout, level), limits)
     heights = heights_of(layout, faces.heights, level)
     points, cells, owner = extrude(plan, faces.owner, faces.heights, heights)
     sheets = {sheet.name: _film_facets(plan, heights, sheet.footprint, sheet.z) for sheet in layout.sheets}
@@ -71,14 +81,14 @@ def _mesh_3d(layout: Layout, level: int) -> Mesh:
     return _finish(layout, "3d", points, cells, owner, names, sheets, faces.snapped, expected)
 
 
-def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
+def _mesh_2d(layout: Layout, dimension: str, level: int, limits: CallLimits) -> Mesh:
     shown = "plan" if dimension == "layers" else dimension
     if layout.spiral is not None and dimension != "section":
-        plan, faces = mesh_spiral(layout, level)
+        plan, faces = mesh_spiral(layout, level, limits)
         view = View(faces, tuple(Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions))
     else:
         view = arranged(layout, dimension)
-        plan = mesh_plan(view.faces.faces, sizes_at(layout, level))
+        plan = _plan(view, sizes_at(layout, level), limits)
     several = dimension == "layers" and layout.spiral is None
     owner = _nearest(view.faces, layout.plane) if several else view.faces.owner[:, 0]
     sheets = {name: _line_facets(plan, lines) for name, lines in view.films}
@@ -87,6 +97,16 @@ def _mesh_2d(layout: Layout, dimension: str, level: int) -> Mesh:
     return _finish(
         layout, shown, plan.points, plan.triangles, owner[plan.face], names, sheets, view.faces.snapped, expected
     )
+
+
+def _plan(view: View, sizes: Sizes, limits: CallLimits) -> PlanMesh:
+    """Return the plan mesh of a view; an error of gmsh names the slit or the short edge that may have caused it."""
+    faces = view.faces.faces
+    try:
+        return mesh_plan(faces, sizes, limits)
+    except MeshError as error:
+        cause = sliver(view, lines_of(faces, sizes))
+        raise MeshError(f"{error}; a possible cause: {cause}" if cause else str(error)) from error
 
 
 def _nearest(faces: Arrangement, plane: float) -> NDArray[np.int64]:

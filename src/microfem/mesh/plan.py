@@ -1,23 +1,31 @@
-"""Triangles in the plane: gmsh meshes the faces of an arrangement, finer towards their edges."""
+"""Triangles in the plane: gmsh meshes the faces of an arrangement, finer towards their edges.
+
+gmsh runs in the child process alone: there its work can be ended, by a limit or by Ctrl-C, and this process keeps its
+handlers of signals.
+"""
 
 from __future__ import annotations
 
-import ctypes
-import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely import Polygon
 
+from microfem.base.child import CallLimits, in_child
 from microfem.base.errors import MeshError
 from microfem.mesh.lines import Lines, Sizes, lines_of
+from microfem.mesh.strips import strip_triangles, thin_faces
 
-TRIANGLE = 2  # gmsh's element type
+EDGE, TRIANGLE = 1, 2  # gmsh's element types
 GROWTH = 0.4  # of the edge length per distance, in a face with prescribed nodes on its edges
+
+Result = TypeVar("Result")
+Loops: TypeAlias = Sequence[NDArray[np.float64]]
+Filling: TypeAlias = tuple[NDArray[np.float64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -29,25 +37,52 @@ class PlanMesh:
     face: NDArray[np.int64]
 
 
-def _ignore_broken_pipes() -> None:
-    """Ignore SIGPIPE again, as Python does: gmsh resets it, and a write to a closed pipe would end the process.
+def mesh_plan(faces: Sequence[Polygon], sizes: Sizes, limits: CallLimits = CallLimits()) -> PlanMesh:
+    """Return a conforming triangulation of faces that share whole edges.
 
-    This works in any thread, which Python's `signal` does not.
+    Raises:
+        MeshError: gmsh failed, or the triangles do not cover the faces.
+        ChildError: gmsh met a limit or died.
     """
-    if hasattr(signal, "SIGPIPE"):
-        ignored = ctypes.c_void_p(int(signal.SIG_IGN))
-        restore = ctypes.CDLL(None).signal
-        restore.argtypes, restore.restype = [ctypes.c_int, ctypes.c_void_p], ctypes.c_void_p
-        restore(int(signal.SIGPIPE), ignored)
+    return with_gmsh(_mesh_plan, faces, sizes, limits=limits)
+
+
+def fill_faces(faces: Sequence[Loops], limits: CallLimits = CallLimits()) -> list[Filling]:
+    """Triangulate faces without new nodes on their edges; edge lengths grow with the distance from the edges.
+
+    faces: for each face the corners (n, 2) of its outer edge and of each hole, um.
+
+    Returns:
+        For each face points inside (m, 2), um, and triangles that number the loops' corners first, then the points.
+
+    Raises:
+        MeshError: gmsh failed, or the triangles do not cover a face.
+        ChildError: gmsh met a limit or died.
+    """
+    return with_gmsh(_fill_faces, faces, limits=limits)
+
+
+def with_gmsh(function: Callable[..., Result], *arguments: object, limits: CallLimits = CallLimits()) -> Result:
+    """Return `function(*arguments)`, computed in the child process with gmsh; its loading counts for no limit.
+
+    Raises:
+        MeshError: gmsh failed.
+        ChildError: gmsh met a limit or died.
+    """
+    in_child(_load_gmsh)
+    return in_child(function, *arguments, limits=limits)
+
+
+def _load_gmsh() -> None:
+    import gmsh  # noqa: F401
 
 
 @contextmanager
-def gmsh_model() -> Iterator[Any]:
-    """Yield a gmsh model without terminal output, and finalise it; errors of gmsh become a MeshError."""
+def started_gmsh() -> Iterator[Any]:
+    """Yield gmsh with an empty model and finalise it; its errors become a MeshError or a MemoryError."""
     import gmsh
 
     gmsh.initialize(interruptible=False)
-    _ignore_broken_pipes()
     try:
         gmsh.option.setNumber("General.Terminal", 0)
         gmsh.option.setNumber("Mesh.MeshSizeFromPoints", 0)
@@ -55,10 +90,12 @@ def gmsh_model() -> Iterator[Any]:
         gmsh.option.setNumber("Mesh.Algorithm", 6)
         gmsh.option.setNumber("General.NumThreads", 1)
         gmsh.logger.start()
-        yield gmsh.model
-    except (MeshError, OSError):
+        yield gmsh
+    except MeshError:
         raise
     except Exception as error:
+        if not str(error):  # gmsh's report of an exception that is not its own: a failed allocation
+            raise MemoryError from error
         messages = [line for line in gmsh.logger.get() if line.startswith(("Error", "Warning"))]
         raise MeshError("; ".join([*messages, f"gmsh: {error}"])) from error
     finally:
@@ -66,35 +103,27 @@ def gmsh_model() -> Iterator[Any]:
         gmsh.finalize()
 
 
-def mesh_plan(faces: Sequence[Polygon], sizes: Sizes) -> PlanMesh:
-    """Return a conforming triangulation of faces that share whole edges.
-
-    Raises:
-        MeshError: gmsh failed, or the triangles do not cover the faces.
-    """
-    with gmsh_model() as model:
+def _mesh_plan(faces: Sequence[Polygon], sizes: Sizes) -> PlanMesh:
+    with started_gmsh() as gmsh:
         lines = lines_of(faces, sizes)
-        _add_faces(model, lines)
-        _grade(model, lines)
-        model.mesh.generate(2)
-        plan = _read(model, len(faces))
+        _add_faces(gmsh.model, lines)
+        _grade(gmsh.model, lines)
+        gmsh.model.mesh.generate(1)
+        strips = _strips(gmsh, faces, lines)
+        gmsh.model.mesh.generate(2)
+        plan = _read(gmsh.model, len(faces), strips)
     _check(plan, faces)
     return plan
 
 
-def fill_face(loops: Sequence[NDArray[np.float64]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Triangulate one face without new nodes on its edges; edge lengths grow with the distance from the edges.
+def _fill_faces(faces: Sequence[Loops]) -> list[Filling]:
+    return [_fill_face(loops) for loops in faces]
 
-    loops: corners (n, 2) of the outer edge and of each hole, um.
 
-    Returns:
-        points inside (m, 2), um, and triangles that number the loops' corners first, then the points inside.
-
-    Raises:
-        MeshError: gmsh failed, or the triangles do not cover the face.
-    """
+def _fill_face(loops: Loops) -> Filling:
     corners, face = np.vstack(list(loops)), Polygon(loops[0], list(loops[1:]))
-    with gmsh_model() as model:
+    with started_gmsh() as gmsh:
+        model = gmsh.model
         tags = [model.geo.addPoint(float(x), float(y), 0.0) for x, y in corners]
         edges: list[int] = []
         curves = []
@@ -179,13 +208,34 @@ def _field(model: Any, kind: str, numbers: Mapping[str, float], of: Sequence[int
     return field
 
 
-def _read(model: Any, nfaces: int) -> PlanMesh:
+def _strips(gmsh: Any, faces: Sequence[Polygon], lines: Lines) -> dict[int, NDArray[np.int64]]:
+    """Return the triangles of nodes of faces that are strips, by face, and hide those faces from gmsh."""
+    mesh, strips = gmsh.model.mesh, {}
+    tags, coordinates, _ = mesh.getNodes()
+    points = np.empty((int(tags.max()) + 1, 2))
+    points[tags] = coordinates.reshape(-1, 3)[:, :2]
+    for index in thin_faces(faces, lines):
+        triangles = strip_triangles(points, [_around(mesh, loop) for loop in lines.loops[index]])
+        if triangles is not None:
+            strips[index] = triangles
+    gmsh.option.setNumber("Mesh.MeshOnlyVisible", 1)
+    gmsh.model.setVisibility([(2, index + 1) for index in strips], 0)
+    return strips
+
+
+def _around(mesh: Any, loop: Sequence[int]) -> NDArray[np.int64]:
+    """Return the nodes on a loop of signed lines, in order, each once."""
+    ends = {line: mesh.getElementsByType(EDGE, abs(line))[1].reshape(-1, 2).astype(np.int64) for line in loop}
+    return np.concatenate([ends[line][:, 0] if line > 0 else ends[line][::-1, 1] for line in loop])
+
+
+def _read(model: Any, nfaces: int, strips: Mapping[int, NDArray[np.int64]]) -> PlanMesh:
     tags, coordinates, _ = model.mesh.getNodes()
     number = np.zeros(int(tags.max()) + 1, dtype=np.int64)
     number[tags] = np.arange(len(tags))
     triangles, face = [], []
     for index in range(nfaces):
-        nodes = model.mesh.getElementsByType(TRIANGLE, index + 1)[1]
+        nodes = strips[index] if index in strips else model.mesh.getElementsByType(TRIANGLE, index + 1)[1]
         triangles.append(number[nodes.astype(np.int64)].reshape(-1, 3))
         face.append(np.full(len(triangles[-1]), index, dtype=np.int64))
     cells = np.vstack(triangles)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.base.child import CallLimits
 from microfem.base.errors import MeshError
 from microfem.layout import Layout, Spiral
 from microfem.mesh.arrangement import Arrangement
-from microfem.mesh.plan import PlanMesh, fill_face
+from microfem.mesh.plan import PlanMesh, fill_faces
 
 SLIM = 4.0  # thickest row of a layer, relative to the steps along it
 PER_EDGE = 4.0  # triangles in the core or the jacket per edge of it
@@ -36,13 +37,14 @@ class Strip:
     rim: Ints
 
 
-def mesh_spiral(layout: Layout, level: int) -> tuple[PlanMesh, Arrangement]:
+def mesh_spiral(layout: Layout, level: int, limits: CallLimits) -> tuple[PlanMesh, Arrangement]:
     """Return the plan mesh of a layout with a spiral, and its arrangement, with the regions as faces in their order.
 
     level: each level halves the steps along the layers and the rows across them.
 
     Raises:
         MeshError: gmsh failed to fill the core or the jacket.
+        ChildError: gmsh met a limit or died.
     """
     spiral = layout.spiral
     if spiral is None:
@@ -52,8 +54,9 @@ def mesh_spiral(layout: Layout, level: int) -> tuple[PlanMesh, Arrangement]:
     of_layer = np.array([index[name] for name, _ in spiral.layers])
     points, cells, face = strip.points, *_triangles(strip, of_layer)
     if spiral.rolled:
-        for name, loops in _gaps(spiral, strip):
-            inside, filled = fill_face([points[loop] for loop in loops])
+        gaps = _gaps(spiral, strip)
+        fillings = fill_faces([[points[loop] for loop in loops] for _, loops in gaps], limits)
+        for (name, loops), (inside, filled) in zip(gaps, fillings, strict=True):
             number = np.concatenate([*loops, len(points) + np.arange(len(inside))])
             points, cells = np.vstack([points, inside]), np.vstack([cells, number[filled]])
             face = np.concatenate([face, np.full(len(filled), index[name])])

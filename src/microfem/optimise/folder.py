@@ -19,7 +19,7 @@ from microfem.optimise.page import write_page
 from microfem.optimise.results import SearchResult, free_units
 from microfem.optimise.space import varied
 from microfem.optimise.trial import Trial, TrialOutcome
-from microfem.results.files import PAGE, SUMMARY, write_bytes, write_text
+from microfem.results.files import PAGE, SUMMARY, read_json, write_bytes, write_text
 from microfem.results.summary import to_json
 from microfem.run.study import versions
 from microfem.study.design import stated_placement
@@ -39,12 +39,20 @@ def write_all(result: SearchResult, folder: Path) -> None:
     write_text(folder / "trials.csv", _csv(columns))
     write_bytes(folder / "trials.parquet", _parquet(columns))
     _write_best(result, folder / BEST)
-    write_text(folder / SUMMARY, json.dumps(summary(result), indent=1, allow_nan=False))
     write_page(result, folder / PAGE)
+    write_text(folder / SUMMARY, json.dumps(summary(result), indent=1, allow_nan=False))
+
+
+def is_current(result: SearchResult, folder: Path) -> bool:
+    """Tell whether the files in a folder are those of this result: the summary is written last."""
+    written = read_json(folder / SUMMARY)
+    counts = {name: entry["trials"] for name, entry in written.get("designs", {}).items()}
+    now = {name: len(result.of(name)) for name in result.search.spaces}
+    return bool(written.get("over") == result.over and counts == now and (folder / PAGE).is_file())
 
 
 def table(result: SearchResult) -> dict[str, list[Any]]:
-    """Return all trials as columns: name, status, `parameter [unit]`, `metric [unit]` with errors, message."""
+    """Return all trials as columns: name, status, `parameter [unit]`, `metric [unit]` with errors, command, message."""
     trials, search, study = sorted(result.trials, key=lambda one: (one.design, one.number)), result.search, result.study
     columns: dict[str, list[Any]] = {
         "trial": [one.name for one in trials],
@@ -62,6 +70,7 @@ def table(result: SearchResult) -> dict[str, list[Any]]:
         for key in ERRORS:
             columns[f"{name} {key}"] = [one and getattr(one, key) for one in values]
     columns["seconds"] = [one.outcome.seconds for one in trials]
+    columns["by"] = [one.by for one in trials]
     columns["message"] = [one.outcome.message for one in trials]
     return columns
 

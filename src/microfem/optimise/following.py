@@ -19,8 +19,7 @@ from microfem.mesh import Mesh
 from microfem.metrics import METRICS, Call, Value
 from microfem.physics import Case
 from microfem.physics.frame import Floats
-from microfem.solve.first_mesh import first_mesh
-from microfem.solve.refinement import measure, solve_to_accuracy, solved
+from microfem.solve.refinement import measure, solve_layout, solved
 from microfem.solve.shape_sensitivity import of_layout, of_solution, variations
 from microfem.study.design import Design
 from microfem.study.records import Study
@@ -117,8 +116,7 @@ class Follower:
             if moved is not None:
                 return moved
             tell("the mesh can no longer move with the layout, meshing again")
-        first = first_mesh(layout, case, self.study.limits)
-        solution, measured, _ = solve_to_accuracy(first, case, calls, self.study.wanted(), self.study.limits)
+        solution, measured, _ = solve_layout(layout, case, calls, self.study.wanted(), self.study.limits)
         self.solves += max((len(series) for series in measured.meshes.values()), default=1)
         self.meshes[name] = solution.mesh
         return solution.mesh

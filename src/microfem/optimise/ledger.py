@@ -2,114 +2,164 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from microfem.base.errors import MicrofemError
-from microfem.optimise.samplers import sampler
+from microfem.optimise.samplers import listed, sampler
 from microfem.optimise.space import Chosen, Value
+from microfem.optimise.team import Pulse
 from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.results.summary import from_json, to_json
 from microfem.study.records import Choice, Range, Search, SearchSpace
 
-OUTCOME, DRIVER, RETRY = "outcome", "driver", "retry_of"  # attributes of a trial in optuna's storage
+OUTCOME, COMMAND, RETRY = "outcome", "command", "retry_of"  # attributes of a trial in optuna's storage
 
 
 class Ledger:
-    """Trials of one design: optuna proposes them and stores their outcomes.
+    """Trials of one design: optuna proposes them and stores their outcomes, also those of other commands.
 
-    driver: name of this command where several commands share a storage, else empty.
+    command: name of this command where several commands share a storage, else empty.
     points: values to try in turn, in place of a sampler's.
+    created: whether this command began the search; ended: finished trials by number; asked: running trials of this
+    command; elsewhere: values of the running trials of others, by number.
     """
 
     def __init__(
-        self, storage: Any, name: str, design: str, search: Search, driver: str, points: Sequence[Chosen] | None = None
+        self, storage: Any, name: str, design: str, search: Search, command: str, points: Sequence[Chosen] | None = None
     ) -> None:
-        import optuna
-
-        self.design, self.search, self.space, self.driver = design, search, search.spaces[design], driver
-        self.storage, self.todo = storage, None if points is None else list(points)
+        self.design, self.search, self.space, self.command = design, search, search.spaces[design], command
+        self.storage, self.points = storage, points
         directions = [one.replace("ise", "ize") for one in search.objectives.values()] or ["minimize"]
-        self.study = optuna.create_study(
-            study_name=f"{name}/{design}", storage=storage, directions=directions, load_if_exists=True
-        )
-        begun = self.study.get_trials(deepcopy=False)
-        self.begun, self.waiting = len(begun), sum(not one.state.is_finished() for one in begun)
+        self.study, self.created = _opened(storage, f"{name}/{design}", directions)
+        self.pulse = Pulse(self.study, command)
         self.asked: dict[int, Any] = {}
-        self.trials = [trial for one in begun if (trial := self._ended(one)) is not None]
-        for trial in self.trials:
-            self._strike(trial.chosen)
-        if points is None:
-            self.study.sampler = sampler(search, self.space, _distributions(self.space), len(begun))
+        self.ended: dict[int, Trial] = {}
+        self.elsewhere: dict[int, Chosen] = {}
+        self.look()
+        free, begun = _distributions(self.space), len(self.study.get_trials(deepcopy=False))
+        self.study.sampler = (
+            sampler(search, self.space, free, begun, command) if points is None else listed(free, self.todo)
+        )
+
+    @property
+    def trials(self) -> list[Trial]:
+        """The finished trials of all commands."""
+        return list(self.ended.values())
+
+    def look(self) -> list[Trial]:
+        """Read the trials of other commands, and queue those of killed commands again.
+
+        Returns the trials that have ended since the last look.
+        """
+        self.pulse.sign()
+        found, self.elsewhere = [], {}
+        for one in self.study.get_trials(deepcopy=False):
+            if one.number in self.ended or one.number in self.asked:
+                continue
+            if (trial := self._ended(one)) is not None:
+                found.append(trial)
+                self.ended[one.number] = trial
+            elif one.state.name == "RUNNING":
+                self.elsewhere[one.number] = dict(one.params)
+                if not self._own(one) and self.pulse.lost(one.user_attrs.get(COMMAND, "")):
+                    self._release(one)
+        return found
 
     def resume(self, outcome_of: Callable[[int, Chosen], TrialOutcome | None]) -> None:
-        """Take over the running trials of a killed driver: tell finished outcomes, and queue the other trials again.
+        """Take over the running trials of this command when it was killed: tell finished outcomes, queue the others.
 
         outcome_of: outcome of a trial by number and values, None if its folder holds none.
         """
+        for one in self.study.get_trials(deepcopy=False):
+            if one.state.name != "RUNNING" or not self._own(one):
+                continue
+            if (outcome := outcome_of(one.number, one.params)) is not None:
+                self.tell(one.number, one.params, outcome)
+            else:
+                self._release(one)
+
+    def _own(self, one: Any) -> bool:
+        return bool(one.user_attrs.get(COMMAND, "") == self.command)
+
+    def _release(self, one: Any) -> None:
+        """Queue a running trial of a killed command again, and mark it as failed: others may do so at the same time."""
+        from optuna.exceptions import UpdateFinishedTrialError
         from optuna.trial import TrialState
 
-        retried = {one.user_attrs.get(RETRY) for one in self.study.get_trials(deepcopy=False)}
-        for one in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            if one.user_attrs.get(DRIVER, "") != self.driver:
-                continue  # another command runs it
-            self.waiting -= 1
-            if (outcome := outcome_of(one.number, one.params)) is not None:
-                self._strike(one.params)
-                self.tell(one.number, one.params, outcome)
-                continue
-            if one.number not in retried:  # else the driver was killed between these two calls
-                self.study.enqueue_trial(one.params, user_attrs={RETRY: one.number})
-                self.begun, self.waiting = self.begun + 1, self.waiting + 1
-            self.study.tell(one.number, state=TrialState.FAIL)
+        retried = {other.user_attrs.get(RETRY) for other in self.study.get_trials(deepcopy=False)}
+        if one.number not in retried:  # else a command was killed between these two calls
+            self.study.enqueue_trial(one.params, user_attrs={RETRY: one.number})
+        with suppress(UpdateFinishedTrialError):
+            self.study.tell(one.number, state=TrialState.FAIL, skip_if_finished=True)
+        self.elsewhere.pop(one.number, None)
 
     def enqueue(self, chosen: Chosen) -> None:
         """Queue a design as a trial before the sampler proposes any."""
         self.study.enqueue_trial(chosen)
-        self.begun, self.waiting = self.begun + 1, self.waiting + 1
+
+    @property
+    def count(self) -> int:
+        """The number of finished and running trials of all commands."""
+        return len(self.ended) + len(self.asked) + len(self.elsewhere)
 
     def left(self) -> bool:
         """Tell whether the budget allows another trial of this design."""
-        return len(self.trials) + len(self.asked) < self.search.trials if self.todo is None else bool(self.todo)
+        return self.count < self.search.trials if self.points is None else bool(self.todo())
 
-    def _strike(self, chosen: Mapping[str, Value]) -> None:
-        """Remove values from the list still to be tried: the values decide, not the number of trials."""
-        if self.todo is not None and chosen in self.todo:
-            self.todo.remove(dict(chosen))
+    def todo(self) -> list[Chosen]:
+        """Return the points that no trial has: their values decide, not the number of trials."""
+        running = [*(dict(one.params) for one in self.asked.values()), *self.elsewhere.values()]
+        taken = Counter(frozenset(one.items()) for one in (*(trial.chosen for trial in self.trials), *running))
+        left = []
+        for point in self.points or ():
+            values = frozenset(point.items())
+            if taken[values] > 0:
+                taken[values] -= 1
+            else:
+                left.append(point)
+        return left
 
     def ask(self) -> tuple[int, Chosen]:
         """Return number and values of the next trial, and mark it as running."""
-        if self.todo and not self.waiting:
-            self.enqueue(self.todo[0])
         trial = self.study.ask(_distributions(self.space))
-        if self.driver:
-            trial.set_user_attr(DRIVER, self.driver)
-        self.waiting = max(self.waiting - 1, 0)
-        self._strike(trial.params)
+        if self.command:
+            trial.set_user_attr(COMMAND, self.command)
         self.asked[trial.number] = trial
         return trial.number, dict(trial.params)
 
     def tell(
         self, number: int, chosen: Mapping[str, Value], outcome: TrialOutcome, excess: Mapping[str, float] | None = None
-    ) -> Trial:
-        """Store the outcome of a trial; `excess`, of a refused layout, teaches samplers to avoid such layouts."""
+    ) -> Trial | None:
+        """Store the outcome of a trial; `excess`, of a refused layout, teaches samplers to avoid such layouts.
+
+        Returns the trial, or None if this command was silent for so long that another one has taken the trial over.
+        """
+        from optuna.exceptions import UpdateFinishedTrialError
         from optuna.trial import Trial as Asked
-        from optuna.trial import TrialState
 
         asked = self.asked.pop(number, None) or Asked(self.study, self._id(number))
-        asked.set_user_attr(OUTCOME, to_json(outcome))
+        self.elsewhere.pop(number, None)
         trial = self._trial(number, chosen, outcome)
-        for name, over in (excess or trial.excess).items():
-            asked.set_constraint(name, over)
-        if outcome.status == "ok":
-            self.study.tell(number, [trial.value(name) for name in self.search.objectives] or 0.0)
-        else:  # samplers learn from pruned trials, not from failed ones
-            self.study.tell(number, state=TrialState.PRUNED if excess else TrialState.FAIL)
-        self.trials.append(trial)
+        try:
+            asked.set_user_attr(OUTCOME, to_json(outcome))
+            for name, over in (excess or trial.excess).items():
+                asked.set_constraint(name, over)
+            self.study.tell(number, skip_if_finished=True, **self._end(trial, refused=bool(excess)))
+        except UpdateFinishedTrialError:
+            return None
+        self.ended[number] = trial
         return trial
+
+    def _end(self, trial: Trial, refused: bool) -> dict[str, Any]:
+        """Return the end of a trial in optuna's terms: samplers learn from pruned trials, not from failed ones."""
+        from optuna.trial import TrialState
+
+        if trial.outcome.status == "ok":
+            return {"values": [trial.value(name) for name in self.search.objectives] or 0.0}
+        return {"state": TrialState.PRUNED if refused else TrialState.FAIL}
 
     def _id(self, number: int) -> int:
         study = self.storage.get_study_id_from_name(self.study.study_name)
@@ -120,7 +170,8 @@ class Ledger:
         outcome = one.user_attrs.get(OUTCOME)
         if not outcome or not one.state.is_finished():
             return None
-        return self._trial(one.number, one.params, from_json(TrialOutcome, outcome))
+        by = "" if self._own(one) else one.user_attrs.get(COMMAND, "")
+        return replace(self._trial(one.number, one.params, from_json(TrialOutcome, outcome)), by=by)
 
     def _trial(self, number: int, chosen: Mapping[str, Value], outcome: TrialOutcome) -> Trial:
         bounds = self.search.constraints if outcome.status == "ok" else {}
@@ -142,61 +193,11 @@ def _distribution(free: Range | Choice) -> Any:
     return distributions.FloatDistribution(free.low, free.high, log=free.log)
 
 
-def open_storage(folder: Path, url: str) -> Any:
-    """Return the storage of trials: a journal in the folder, or a database that several commands share.
+def _opened(storage: Any, name: str, directions: Sequence[str]) -> tuple[Any, bool]:
+    """Return optuna's study of a name, and whether this command created it."""
+    import optuna
 
-    Raises:
-        MicrofemError: the database cannot be used.
-    """
-    from optuna.storages import JournalStorage, RDBStorage
-
-    if not url:
-        path = folder / "journal.log"
-        _mend(path)
-        return JournalStorage(_journal(path))
-    if url.startswith("sqlite"):
-        raise MicrofemError(
-            "SQLite is refused: it does not support concurrent writers; name a PostgreSQL or MySQL server, or "
-            "leave --storage out: the folder then keeps the trials"
-        )
     try:
-        return RDBStorage(url)
-    except Exception as error:  # each database driver raises errors of its own
-        raise MicrofemError(f"the storage {url.split('@')[-1]} cannot be used: {error}") from error
-
-
-def _journal(path: Path) -> Any:
-    """Return optuna's journal without its lock file and without waiting for the disk.
-
-    One command holds the folder, and a lock file would outlive a killed command. Written lines survive a killed
-    command; when power fails the last lines may be lost, as the last results may.
-    """
-    from optuna.storages.journal import JournalFileBackend
-
-    class Journal(JournalFileBackend):  # type: ignore[misc]
-        def append_logs(self, logs: list[dict[str, Any]]) -> None:
-            text = "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in logs)
-            try:
-                with open(path, "r+b") as file:  # never create it: a new file would lack the earlier trials
-                    file.seek(0, 2)
-                    file.write(text.encode())
-            except OSError as error:
-                raise MicrofemError(f"cannot write {path}: {error.strerror}") from error
-
-    return Journal(str(path))
-
-
-def _mend(path: Path) -> None:
-    """Remove a partial line that a killed driver left at the end: later lines would be lost with it."""
-    if not path.is_file():
-        return
-    text = path.read_bytes()
-    whole = text[: text.rfind(b"\n") + 1]
-    last = whole.rstrip(b"\n").rpartition(b"\n")[2]
-    try:
-        json.loads(last or b"{}")
-    except ValueError:
-        whole = whole[: -len(last) - 1]
-    if whole != text:
-        with open(path, "r+b") as file:
-            file.truncate(len(whole))
+        return optuna.create_study(study_name=name, storage=storage, directions=directions), True
+    except optuna.exceptions.DuplicatedStudyError:
+        return optuna.load_study(study_name=name, storage=storage), False

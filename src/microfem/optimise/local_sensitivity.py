@@ -16,8 +16,7 @@ from microfem.mesh import Mesh
 from microfem.metrics import Call, Value
 from microfem.results.comparison import WIDE
 from microfem.results.files import write_text
-from microfem.solve.first_mesh import first_mesh
-from microfem.solve.refinement import measure, solve_to_accuracy, solved
+from microfem.solve.refinement import measure, solve_layout, solved
 from microfem.solve.shape_sensitivity import Variation, of_layout, of_solution, variations
 from microfem.study.design import Design
 from microfem.study.records import Study
@@ -84,10 +83,7 @@ def _of_case(
     case = study.cases[name]
     if case.deformed_by:
         raise MicrofemError(f"case {name} is on a deformed geometry, where no derivative is known")
-    tell("meshing")
-    last, measured, _ = solve_to_accuracy(
-        first_mesh(design.layout(), case, study.limits), case, calls, study.wanted(), study.limits
-    )
+    last, measured, _ = solve_layout(design.layout(), case, calls, study.wanted(), study.limits)
     _add(result, measured.values, measured.refused)
     tell("derivatives")
     varied = _varied(result, design, parameters, last.mesh)

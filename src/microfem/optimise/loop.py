@@ -34,7 +34,8 @@ Evaluate = Callable[[Study, Design, Path], TrialOutcome]
 class Driver:
     """A running search: ledgers by design, workers, and running trials.
 
-    evaluate: function that runs a design into a folder, in a worker; watch: function called after each trial.
+    evaluate: function that runs a design into a folder, in a worker; watch: function called after each trial;
+    awaited: trials of other commands that this one waits for.
     """
 
     study: Study
@@ -46,6 +47,7 @@ class Driver:
     watch: Callable[[], None] = lambda: None
     begun: float = field(default_factory=time.monotonic)
     at_work: dict[str, tuple[Ledger, int, Chosen]] = field(default_factory=dict)
+    awaited: list[str] = field(default_factory=list)
 
     def refer(self, names: Sequence[str]) -> None:
         """Run the designs without a space, each once."""
@@ -67,17 +69,31 @@ class Driver:
         while True:
             while len(self.at_work) < self.pool.room() and (turn := self._next()) is not None:
                 self._begin(turn)
-            if not self.at_work and self._next() is None:
+            if not self.at_work and self._next() is None and not self._awaited():
                 return
             for name, result in self.pool.ended():
                 self._end(name, result)
 
     def _next(self) -> Ledger | None:
-        """Return the ledger of the design with the fewest trials; None if the budget is spent."""
-        if time.monotonic() - self.begun > self.search.seconds:
+        """Return the ledger of the design with the fewest trials; None if the budget of all commands is spent."""
+        for ledger in self.ledgers.values():
+            for trial in ledger.look():
+                tell(f"{_line(trial, self.search)}; in {trial.by}", design=trial.name, ended=True)
+        if self._late():
             return None
         left = [ledger for ledger in self.ledgers.values() if ledger.left()]
-        return min(left, key=lambda one: len(one.trials) + len(one.asked)) if left else None
+        return min(left, key=lambda one: one.count) if left else None
+
+    def _late(self) -> bool:
+        return time.monotonic() - self.begun > self.search.seconds
+
+    def _awaited(self) -> bool:
+        """Tell whether trials of other commands still run: they are shown too, and run here if a command is killed."""
+        names = [folder_name(one.design, number) for one in self.ledgers.values() for number in one.elsewhere]
+        if names and names != self.awaited:
+            tell(f"waiting for {', '.join(names)} of other commands")
+        self.awaited = names
+        return bool(names) and not self._late()
 
     def _begin(self, ledger: Ledger) -> None:
         number, chosen = ledger.ask()
@@ -121,6 +137,9 @@ class Driver:
         excess: Mapping[str, float] | None = None,
     ) -> None:
         trial = ledger.tell(number, chosen, judged(outcome, self.search), excess)
+        if trial is None:
+            tell("another command has taken it over", design=folder_name(ledger.design, number))
+            return
         tell(_line(trial, self.search), design=trial.name, ended=True)
         self.watch()
 
@@ -136,7 +155,7 @@ class Driver:
 def begin_as_stated(study: Study, ledgers: Mapping[str, Ledger]) -> None:
     """Queue each design as stated as its first trial, where it lies in its space."""
     for name, ledger in ledgers.items():
-        if not ledger.begun and (chosen := stated(study.designs[name], ledger.space)) is not None:
+        if ledger.created and (chosen := stated(study.designs[name], ledger.space)) is not None:
             ledger.enqueue(chosen)
 
 

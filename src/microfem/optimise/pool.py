@@ -23,6 +23,7 @@ THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLA
 RENEW = 20, 150_000_000  # least tasks, and growth in bytes, after which a worker process is replaced
 _BEGUN: list[int] = []  # bytes of this process before each of its tasks
 PATIENT = 100  # deaths of workers that dask tolerates; trials count which design they died with
+QUIET = 50  # level of the logs of dask
 SLURM = {"cpus": "cores", "memory": "memory", "time": "walltime", "queue": "queue", "account": "account"}
 
 
@@ -165,19 +166,21 @@ def _local(jobs: int) -> Iterator[Any]:
 
     On Ctrl-C or an error the processes are killed, because a running solve cannot be interrupted.
     """
-    from distributed import LocalCluster, Security
+    from distributed import Nanny, Security, SpecCluster
+    from distributed.system import MEMORY_LIMIT
 
+    from microfem.optimise.private import private_scheduler, private_worker
+
+    shared = {"host": "127.0.0.1", "protocol": "tls://", "security": Security.temporary()}
+    scheduler = {"cls": private_scheduler, "options": {**shared, "port": 0, "dashboard": False}}
     env = {**THREADS, "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    cluster = LocalCluster(
-        n_workers=jobs,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        security=Security.temporary(),
-        protocol="tls://",
-        silence_logs=50,
-        env=env,
+    options = {"worker_class": private_worker, "nthreads": 1, "memory_limit": MEMORY_LIMIT // jobs, "env": env}
+    worker = {"cls": Nanny, "options": {**shared, **options, "silence_logs": QUIET}}
+    cluster = SpecCluster(
+        workers=dict.fromkeys(range(jobs), worker),
+        scheduler=scheduler,
+        security=shared["security"],
+        silence_logs=QUIET,
     )
     with cluster:
         try:
@@ -207,6 +210,8 @@ def _slurm(text: str, folder: Path) -> Any:
         from dask_jobqueue import SLURMCluster
     except ImportError:
         raise missing("cluster") from None
+    from microfem.optimise.private import private_scheduler, private_worker
+
     return SLURMCluster(
         cores=cores,
         processes=cores,
@@ -214,7 +219,13 @@ def _slurm(text: str, folder: Path) -> Any:
         log_directory=str(folder / "slurm"),
         security=True,
         shared_temp_directory=str(folder),
-        scheduler_options={"dashboard_address": None},
+        scheduler_cls=private_scheduler,
+        scheduler_options={"dashboard": False},
+        worker_extra_args=[
+            "--worker-class",
+            f"{private_worker.__module__}.{private_worker.__name__}",
+            "--no-dashboard",
+        ],
         job_script_prologue=[f"export {name}={value}" for name, value in THREADS.items()],
     )
 

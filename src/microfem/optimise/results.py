@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -61,6 +62,8 @@ def print_result(result: SearchResult) -> None:
     failed = sum(trial.outcome.status != "ok" for trial in result.trials)
     valid = sum(trial.good for trial in result.trials)
     console.print(f"{len(result.trials)} trials: {valid} valid, {failed} failed")
+    for by, count in Counter(trial.by for trial in result.trials if trial.by).items():
+        console.print(f"{count} of them ran in {by}, which has their fields", markup=False)
     if not result.search.objectives:
         return
     columns = {name: one.values for name, one in result.references.items()}

@@ -63,7 +63,7 @@ def search_screened(study: Study, out: Path, pools: Pools, storage: str = "") ->
     screened = search_layouts(cheap(study), out, pools, storage)
     points = {design: picked(screened, design, search.screen.confirm) for design in search.spaces}
     folder = out.resolve() / CONFIRMED
-    result = search_layouts(study, folder, pools, points=points, growing=True)
+    result = search_layouts(study, folder, pools, storage, points=points, growing=True)
     agreed = [agreement for design in search.spaces for agreement in agreements(result, design)]
     result = replace(result, remarks=[line for design in search.spaces for line in remarks(result, design)])
     write_all(result, folder)

@@ -13,15 +13,17 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 from microfem.base.extensions import code_version
 from microfem.base.progress import listening, tell
-from microfem.optimise.folder import MARK, write_all
+from microfem.optimise.folder import MARK, is_current, write_all
 from microfem.optimise.gradient import descents
-from microfem.optimise.ledger import Ledger, open_storage
+from microfem.optimise.ledger import Ledger
 from microfem.optimise.loop import Driver, Evaluate, begin_as_stated
 from microfem.optimise.pool import Pool, missing
 from microfem.optimise.results import REFERENCES, TRIALS, SearchResult
 from microfem.optimise.space import Chosen
+from microfem.optimise.storage import open_storage, reachable
+from microfem.optimise.team import command_name
 from microfem.optimise.trial import TrialOutcome, evaluate, kept, tidy
-from microfem.results.files import LOG, PAGE, STUDY, read_json, write_text
+from microfem.results.files import LOG, STUDY, read_json, write_text
 from microfem.results.folders import claimed, logged
 from microfem.study.records import Search, Study, digest
 
@@ -69,30 +71,42 @@ def search_layouts(
     except ImportError:
         raise missing("optimise") from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    if storage and search.sampler == "gradient":
+        raise MicrofemError("the sampler gradient descends in one command; leave --storage out")
     with claimed(out, MARK):
         inputs = _inputs(study, search, None if growing else points)
-        before = read_json(out / MARK).get("inputs", inputs)
-        if before != inputs:
-            changed = ", ".join(key for key in inputs if inputs[key] != before.get(key))
-            raise MicrofemError(
-                f"{out} holds another search ({changed} changed); name another folder with -o, or remove this one"
-            )
-        write_text(out / MARK, json.dumps({"study": study.name, "inputs": inputs}, indent=1))
-        write_text(out / STUDY, study.text)
+        _mark(study, inputs, out)
         with logged(out / LOG, out / LOG) as log, listening(log), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # optuna warns of its experimental features
             if search.sampler == "gradient" and points is None:
                 with pools() as pool:
                     points = descents(study, search, out, pool)
             name, kept_in = f"{study.name}-{digest(inputs)}", open_storage(out, storage)
-            driver = str(out) if storage else ""
-            ledgers = {
-                one: Ledger(kept_in, name, one, search, driver, None if points is None else points.get(one, ()))
-                for one in search.spaces
-            }
-            if points is None:
-                begin_as_stated(study, ledgers)
-            return _finish(study, search, out, pools, ledgers, evaluate)
+            with reachable(storage):
+                command = command_name(out) if storage else ""
+                ledgers = {
+                    one: Ledger(kept_in, name, one, search, command, None if points is None else points.get(one, ()))
+                    for one in search.spaces
+                }
+                if points is None:
+                    begin_as_stated(study, ledgers)
+                return _finish(study, search, out, pools, ledgers, evaluate)
+
+
+def _mark(study: Study, inputs: Mapping[str, Any], out: Path) -> None:
+    """Write the study and its inputs into the folder.
+
+    Raises:
+        MicrofemError: the folder holds another search.
+    """
+    before = read_json(out / MARK).get("inputs", inputs)
+    if before != inputs:
+        changed = ", ".join(key for key in inputs if inputs[key] != before.get(key))
+        raise MicrofemError(
+            f"{out} holds another search ({changed} changed); name another folder with -o, or remove this one"
+        )
+    write_text(out / MARK, json.dumps({"study": study.name, "inputs": inputs}, indent=1))
+    write_text(out / STUDY, study.text)
 
 
 def _inputs(study: Study, search: Search, points: Points | None) -> dict[str, Any]:
@@ -126,18 +140,19 @@ def _finish(
 
     alone = [name for name in study.designs if name not in search.spaces]
     missing_designs = [name for name in alone if name not in references(study, search, out)]
-    if not missing_designs and not any(ledger.left() for ledger in ledgers.values()) and (out / PAGE).is_file():
+    if missing_designs or any(ledger.left() or ledger.elsewhere for ledger in ledgers.values()):
+        tell("starting workers", done=sum(len(ledger.trials) for ledger in ledgers.values()))
+        tidy(out / TRIALS)
+        tidy(out / REFERENCES)
+        with pools() as pool:
+            driver = Driver(
+                study=study, search=search, ledgers=ledgers, pool=pool, folder=out, evaluate=evaluate, watch=watch
+            )
+            driver.refer(missing_designs)
+            driver.run()
+    elif is_current(result(over=True), out):
         tell(f"nothing to do: {out} is up to date")
         return result(over=True)
-    tell("starting workers", done=sum(len(ledger.trials) for ledger in ledgers.values()))
-    tidy(out / TRIALS)
-    tidy(out / REFERENCES)
-    with pools() as pool:
-        driver = Driver(
-            study=study, search=search, ledgers=ledgers, pool=pool, folder=out, evaluate=evaluate, watch=watch
-        )
-        driver.refer(missing_designs)
-        driver.run()
     write_all(result(over=True), out)
     return result(over=True)
 

@@ -35,6 +35,7 @@ class Trial:
     """A finished trial: design, number, chosen values of the free parameters, outcome.
 
     excess: relative violation of each constraint, as a share of its bound; 0 or less where it holds.
+    by: command of a shared search that ran it, which has its files; empty for this command.
     """
 
     design: str
@@ -42,6 +43,7 @@ class Trial:
     chosen: Mapping[str, Value]
     outcome: TrialOutcome
     excess: Mapping[str, float]
+    by: str = ""
 
     @property
     def name(self) -> str:

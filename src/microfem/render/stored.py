@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +15,14 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
 from microfem.base.units import pretty_unit
+from microfem.results.description import read_description
 from microfem.results.fields import CORNERS, LINEAR, QUADRATIC
-from microfem.results.files import ABOUT, GRID, read_json
+from microfem.results.files import ABOUT, GRID
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-KEYS = {"fields", "regions", "dimension", "physics", "plane", "drawn_where"}  # keys of the file beside the fields
 PAIRS = {3: [(0, 1), (1, 2), (0, 2)], 4: [(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)]}  # edges of a cell, as saved
 
 
@@ -162,24 +164,48 @@ def read_fields(path: Path) -> Stored:
         MicrofemError: the file is missing or damaged.
     """
     import pyvista as pv
-    from vtkmodules.vtkCommonCore import vtkObject
 
-    about = read_json(path.with_suffix(ABOUT))
-    if not path.is_file() or not about:
+    beside = path.with_suffix(ABOUT)
+    if not path.is_file() or not beside.is_file():
         raise MicrofemError(f"no fields in {path}")
-    loud = vtkObject.GetGlobalWarningDisplay()
-    vtkObject.SetGlobalWarningDisplay(False)  # VTK prints pages about a damaged file; our message suffices
+    about = read_description(beside)
+    if not about:
+        raise MicrofemError(f"{beside} is damaged; run the study again")
     try:
-        grid = pv.read(str(path))
-        whole = {"region", *about["fields"]} <= set(grid.array_names) and grid.n_cells and about.keys() >= KEYS
-        stored = _stored(grid, about) if whole else None
+        with _silent():
+            grid = pv.read(str(path))
+        stored = _stored(grid, about) if _fits(grid, about) else None
     except Exception:  # a damaged file raises many kinds of errors
         stored = None
-    finally:
-        vtkObject.SetGlobalWarningDisplay(loud)
     if stored is None:
         raise MicrofemError(f"{path} is damaged; run the study again")
     return stored
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Print nothing of what VTK and HDF5 say about a damaged file, which is pages; our message suffices."""
+    from vtkmodules.vtkCommonCore import vtkObject
+
+    loud, stderr, nowhere = vtkObject.GetGlobalWarningDisplay(), os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    vtkObject.SetGlobalWarningDisplay(False)
+    os.dup2(nowhere, 2)  # HDF5 prints to the file itself
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        vtkObject.SetGlobalWarningDisplay(loud)
+        os.close(stderr)
+        os.close(nowhere)
+
+
+def _fits(grid: Any, about: Mapping[str, Any]) -> bool:
+    """Tell whether a grid has the fields and regions of its description."""
+    if not {"region", *about["fields"], *filter(None, [about["drawn_where"]])} <= set(grid.array_names):
+        return False
+    return bool(grid.n_cells) and 0 <= grid.cell_data["region"].min() <= grid.cell_data["region"].max() < len(
+        about["regions"]
+    )
 
 
 def _stored(grid: Any, about: dict[str, Any]) -> Stored:

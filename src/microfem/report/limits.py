@@ -20,12 +20,13 @@ LEAST_OF_REGION = 0.01  # of a region's volume; singular stresses at corners tak
 
 def beyond(run: Run) -> list[str]:
     """Return a line for each region of which a part is loaded beyond the range of its material law."""
-    from microfem.results.files import ABOUT, read_json
+    from microfem.results.description import read_description
+    from microfem.results.files import ABOUT
 
     lines = []
     for name, design in run.summary.designs.items():
         for case in design.cases:
-            about = read_json(run.folder / "designs" / name / f"{case}{ABOUT}")
+            about = read_description(run.folder / "designs" / name / f"{case}{ABOUT}")
             limits = list(_limits(about, design.materials))
             if limits:
                 lines += [f"{run.prefix}{name}: {case}: {text}" for text in _shares(run, name, case, limits)]

@@ -62,11 +62,12 @@ def _figures(run: Run) -> Iterator[tuple[str, str]]:
 
 def _view(run: Run) -> ViewModel | None:
     """Return the first view of a 3D case, changed to a 3D view; views with `plane: 3d` come first."""
-    from microfem.results.files import ABOUT, read_json
+    from microfem.results.description import read_description
+    from microfem.results.files import ABOUT
 
     views = run.summary.inputs.views if run.summary.inputs else ()
     for view in sorted(views, key=lambda one: one.plane != "3d"):
-        abouts = (read_json(path) for path in sorted(run.folder.glob(f"designs/*/{view.case}{ABOUT}")))
+        abouts = (read_description(path) for path in sorted(run.folder.glob(f"designs/*/{view.case}{ABOUT}")))
         if any(one.get("dimension") == "3d" for one in abouts):
             return view.model_copy(update={"plane": "3d", "streamlines": False})
     return None

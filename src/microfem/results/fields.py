@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from microfem.metrics.curve import State
 from microfem.results.files import ABOUT, GRID, write_text
-from microfem.results.grids import Grid, write_grid
+from microfem.results.grids import FieldGrid, write_grid
 
 if TYPE_CHECKING:  # code that only reads results, such as the viewer, needs no solver
     from microfem.mesh import Mesh
@@ -57,7 +57,7 @@ def save_solution(path: Path, solution: Solution) -> None:
     write_text(path.with_suffix(ABOUT), json.dumps(description, indent=1))
 
 
-def solution_grid(solution: Solution) -> Grid:
+def solution_grid(solution: Solution) -> FieldGrid:
     """Return a solution as a grid; 2D meshes lie in the plane z = 0 (plan) or y = 0 (section)."""
     mesh, space = solution.mesh, solution.space
     of_points: dict[str, NDArray[Any]] = {}
@@ -71,7 +71,7 @@ def solution_grid(solution: Solution) -> Grid:
         if np.ptp(np.nan_to_num(field.values), axis=1).any():
             corners = at_corners(field, mesh)
             of_cells[name + CORNERS] = corners.reshape(len(corners), -1).astype(np.float32)
-    return Grid(
+    return FieldGrid(
         points=in_space(space.locations, mesh.dimension),
         cells=space.cell_dofs,
         kind=(QUADRATIC if space.order == 2 else LINEAR)[mesh.dim],

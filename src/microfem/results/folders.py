@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from microfem.base.errors import MicrofemError, WriteError
+from microfem.base.errors import MicrofemError, WriteError, is_unicode
 from microfem.base.progress import Stage
 from microfem.results.files import LOG, METRICS, PAGE, STUDY, SUMMARY
 from microfem.results.summary import is_run
@@ -33,8 +33,7 @@ def workspace(out: Path) -> Iterator[Path]:
     Raises:
         MicrofemError: `out` holds other files, cannot be created, or is in use by another run.
     """
-    if out.exists() and not out.is_dir():
-        raise MicrofemError(f"{out} is a file; name a folder for the results")
+    _refuse_name(out)
     if out == Path.cwd() or out in Path.cwd().parents:
         raise MicrofemError(f"{out} is the current folder or contains it; name another folder for the results with -o")
     foreign = sorted(entry.name for entry in out.iterdir() if entry.name not in OWN) if out.is_dir() else []
@@ -59,12 +58,18 @@ def claimed(out: Path, mark: str) -> Iterator[None]:
     Raises:
         MicrofemError: `out` holds other files, cannot be created, or is in use by another command.
     """
-    if out.exists() and not out.is_dir():
-        raise MicrofemError(f"{out} is a file; name a folder for the results")
+    _refuse_name(out)
     if out.is_dir() and any(entry.name != LOCK for entry in out.iterdir()) and not (out / mark).is_file():
         raise MicrofemError(f"{out} holds files that do not belong to a search; name another folder with -o")
     with _locked(out / LOCK, out):
         yield
+
+
+def _refuse_name(out: Path) -> None:
+    if not is_unicode(str(out)):
+        raise MicrofemError(f"the name {str(out)!a} is not UTF-8; rename it, or name another folder with -o")
+    if out.exists() and not out.is_dir():
+        raise MicrofemError(f"{out} is a file; name a folder for the results")
 
 
 @contextmanager

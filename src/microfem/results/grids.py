@@ -20,7 +20,7 @@ LEVEL = 1  # of compression: a third of the size; higher levels take longer and 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grid:
+class FieldGrid:
     """Cells of one kind with arrays.
 
     points: (npoints, 3); cells: (ncells, nodes per cell); kind: VTK's number of the kind of cells; of_points, of_cells:
@@ -34,7 +34,7 @@ class Grid:
     of_cells: Mapping[str, NDArray[Any]]
 
 
-def write_grid(path: Path, grid: Grid) -> None:
+def write_grid(path: Path, grid: FieldGrid) -> None:
     """Write a grid, compressed, and read it back, because the writer does not report a full disk.
 
     Raises:
@@ -52,7 +52,7 @@ def write_grid(path: Path, grid: Grid) -> None:
         raise WriteError(f"cannot write {path}: {reason}")
 
 
-def _write(path: str, grid: Grid) -> bool:
+def _write(path: str, grid: FieldGrid) -> bool:
     """Write a grid in this process; tell whether it can be read back whole."""
     from vtkmodules.vtkIOHDF import vtkHDFReader, vtkHDFWriter
 
@@ -71,7 +71,7 @@ def _write(path: str, grid: Grid) -> bool:
     return all(data.HasArray(name) for data, arrays in groups for name in arrays)
 
 
-def _as_vtk(grid: Grid) -> Any:
+def _as_vtk(grid: FieldGrid) -> Any:
     from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
     from vtkmodules.vtkCommonCore import vtkPoints
     from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkUnstructuredGrid

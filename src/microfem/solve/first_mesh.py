@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from microfem.base.errors import MeshError, MicrofemError
+from microfem.base.child import CallLimits
+from microfem.base.errors import ChildError, MeshError, MicrofemError
 from microfem.layout import Layout
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.causes import cause_of
@@ -36,10 +37,19 @@ def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
     """Return the mesh with which the refinement of a case begins.
 
     Raises:
-        MicrofemError: the mesh fails, or its estimated size exceeds the limit of a first mesh.
+        MicrofemError: the mesh fails, its estimated size exceeds the limit of a first mesh, or gmsh needs more time or
+            memory than the limits.
     """
     refuse_too_large(layout, case, limits)
-    return build_mesh(layout, case.mesh, FIRST_LEVEL[case.dimension], math.inf)
+    level, of_gmsh = FIRST_LEVEL[case.dimension], CallLimits(limits.seconds, limits.megabytes)
+    try:
+        return build_mesh(layout, case.mesh, level, math.inf, of_gmsh)
+    except ChildError as error:
+        limit = {"time": f"limits.time, {limits.seconds:.4g} s", "memory": f"limits.memory, {limits.megabytes:.4g} MB"}
+        raise MeshError(
+            f"the first mesh needs more than {limit[error.kind]}, which a study may raise: "
+            f"{cause_of(layout, case.mesh, level)}"
+        ) from error
 
 
 def refuse_too_large(layout: Layout, case: Case, limits: Limits) -> float:

@@ -18,7 +18,7 @@ from microfem.physics import PHYSICS, Case, Solution
 from microfem.solve.dual_estimates import qoi_error
 from microfem.solve.ending import Ended, Reason
 from microfem.solve.error_series import Grid, Measured, excess, round_off, with_errors
-from microfem.solve.first_mesh import about_unknowns, comparable
+from microfem.solve.first_mesh import about_unknowns, comparable, first_mesh
 from microfem.study.records import Limits
 
 RATE = {2: 2.0, 3: 1.0}  # error of an adaptive mesh ~ cells^-RATE
@@ -37,6 +37,16 @@ class Reached:
     complete: bool = False
 
 
+def solve_layout(
+    layout: Layout, case: Case, calls: Mapping[str, Call], accuracy: Mapping[str, float], limits: Limits
+) -> tuple[Solution, Measured, Ended]:
+    """Mesh a layout and solve a case on it, see `solve_to_accuracy`; `limits.time` counts the meshing too."""
+    started = time.perf_counter()
+    tell("meshing")
+    mesh = first_mesh(layout, case, limits)
+    return solve_to_accuracy(mesh, case, calls, accuracy, limits, spent=time.perf_counter() - started)
+
+
 def solve_to_accuracy(
     mesh: Mesh,
     case: Case,
@@ -44,10 +54,12 @@ def solve_to_accuracy(
     accuracy: Mapping[str, float],
     limits: Limits,
     clock: Callable[[], float] = time.perf_counter,
+    spent: float = 0.0,
 ) -> tuple[Solution, Measured, Ended]:
     """Solve a case on finer and finer meshes until all metrics are within the accuracy, or a limit is reached.
 
-    mesh: the first mesh; accuracy: target relative error of each metric; clock: returns seconds, for `limits`.
+    mesh: the first mesh; accuracy: target relative error of each metric; clock: returns seconds, for `limits`; spent:
+    seconds that the case took before, such as for meshing.
 
     Returns:
         The last solution, its metrics with errors, and how the refinement ended.
@@ -55,7 +67,7 @@ def solve_to_accuracy(
     Raises:
         MicrofemError: the case cannot be solved on the first mesh.
     """
-    started, history, reached = clock(), list[Grid](), None
+    started, history, reached = clock() - spent, list[Grid](), None
     while True:
         with within(mesh=len(history) + 1):
             mesh_started = clock()

@@ -10,7 +10,8 @@ from pathlib import Path
 from microfem.base.errors import InputProblem, LayoutError, MicrofemError
 from microfem.base.located_yaml import Path_, Source, read_source
 from microfem.base.registry import did_you_mean
-from microfem.families import FAMILIES, build_layout
+from microfem.families import FAMILIES
+from microfem.families.family import lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.library import PropertyModel
@@ -37,7 +38,7 @@ class Design:
         Raises:
             LayoutError: the layout is impossible.
         """
-        return build_layout(self.family, self.params, self.materials, self.placement)
+        return lay_out(self.family, self.params, self.materials, self.placement)
 
 
 def load_geometry(path: Path) -> Design:
@@ -46,7 +47,7 @@ def load_geometry(path: Path) -> Design:
     Raises:
         InputError: all problems of the file.
     """
-    source = read_source(path)
+    source = read_source(path, "family")
     problems: list[InputProblem] = []
     design = read_design(source, (), source.data, path.stem, {}, problems)
     source.refuse(problems)

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from microfem.base.errors import InputProblem
+from microfem.base.errors import InputProblem, brief
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.quantities import Duration, Memory, Radius, Share
 from microfem.base.registry import did_you_mean
@@ -183,11 +183,11 @@ def _problem(model: type[BaseModel], error: Mapping[str, Any], source: Source, p
     elif kind == "value_error":
         message = str(error["ctx"]["error"])
     elif kind == "model_type":
-        message = f"expected a mapping with the keys {', '.join(known_keys(model, loc))}, got {value!r}"
+        message = f"expected a mapping with the keys {', '.join(known_keys(model, loc))}, got {brief(repr(value))}"
     elif kind == "tuple_type":
-        message = f"expected a list, got {value!r}"[:300]
+        message = f"expected a list, got {brief(repr(value))}"
     else:
-        message = f"{error['msg'][0].lower()}{error['msg'][1:]}, got {value!r}"[:300]
+        message = f"{error['msg'][0].lower()}{error['msg'][1:]}, got {brief(repr(value))}"
     return source.problem(where, message)
 
 

@@ -34,7 +34,7 @@ def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
     Raises:
         InputError: all problems, with file, line and column.
     """
-    source = read_source(path)
+    source = read_source(path, "designs")
     _apply(source, changes)
     model, problems = validate(StudyModel, source.data, source, ())
     if model is None:
@@ -144,7 +144,7 @@ class _StudyReader:
             return None
         problems: list[InputProblem] = []
         try:
-            other = read_source(path)
+            other = read_source(path, "family")
             design = read_design(other, (), other.data, name, defined, problems)
             other.refuse(problems)
         except InputError as error:
@@ -169,9 +169,9 @@ class _StudyReader:
     def deformed(self, name: str, case: Case, cases: Mapping[str, Case]) -> None:
         """Check that the case whose deformed geometry is used exists, is mechanical and has the same dimension."""
         other, path = case.deformed_by, ("cases", name, "on", "deformed_by")
-        mechanical = [key for key, one in cases.items() if "displacement" in PHYSICS.get(one.physics).fields]
         if not other or (other in self.model.cases and other not in cases):
             return
+        mechanical = [key for key, one in cases.items() if "displacement" in PHYSICS.get(one.physics).fields]
         if other == name:
             self.wrong(path, "a case cannot use the geometry that it deforms itself; name another case")
         elif other not in cases:
@@ -295,7 +295,7 @@ def _apply(source: Source, changes: Sequence[str]) -> None:
             inner = at.get(key) if isinstance(at, dict) else None
             if isinstance(inner, str) and keys[0] == "designs" and depth == 1 and isinstance(at, dict):
                 file = find_geometry(inner, source.folder)
-                inner = at[key] = read_source(file).data if file else inner
+                inner = at[key] = read_source(file, "family").data if file else inner
             if isinstance(at, dict) and inner is None:
                 inner = at[key] = {}
             at = inner

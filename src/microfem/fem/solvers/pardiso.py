@@ -25,10 +25,13 @@ ANALYSE, FACTORISE, SOLVE = 11, 22, 33  # MKL's phases
 
 @cache
 def _solver(mtype: int) -> Any:
-    """Load MKL once: the search for it takes longer than a small solve."""
-    from pypardiso import PyPardisoSolver
+    """Load MKL once, since the search for it takes longer than a small solve; None where it cannot be loaded."""
+    try:
+        from pypardiso import PyPardisoSolver
 
-    return PyPardisoSolver(mtype=mtype)
+        return PyPardisoSolver(mtype=mtype)
+    except (ImportError, OSError):
+        return None
 
 
 class Pardiso:
@@ -44,7 +47,10 @@ class Pardiso:
             SolveError: the matrix is singular, or not positive definite where it should be.
         """
         self._threads_from = settings.linear.threads_from
-        self._solver = copy(_solver(mtype))
+        solver = _solver(mtype)
+        if solver is None:
+            raise ImportError("MKL PARDISO is not installed, or cannot be loaded")
+        self._solver = copy(solver)
         self._solver.pt, self._solver.iparm = np.zeros_like(self._solver.pt), _options(matrix, mtype)
         self.dtype = matrix.dtype
         self._none = sp.csr_matrix(matrix.shape, dtype=matrix.dtype)  # the matrix is read only for refinement

@@ -7,13 +7,14 @@ import base64
 import os
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from microfem.base.errors import MicrofemError
-from microfem.render.viewer.guard import HOST, PORT, address, free_port, guarded, new_token
+from microfem.render.viewer.guard import HOST, PORT, address, free_port, new_token, protect, redirecting
 from microfem.render.viewer.lines import Point, line_picture
 from microfem.render.viewer.scene import USUAL, draw, new_plotter, read_click
 from microfem.render.viewer.state import (
@@ -53,24 +54,26 @@ def serve(folder: Path, design: str = "", case: str = "", browser: bool = True, 
         raise MicrofemError(NEEDS) from None
     token, place = new_token(), free_port(port)
     app = Viewer(get_server("microfem", client_type="vue3"), run, shown)
-    app.server.controller.on_server_bind.add(lambda web: web.app.middlewares.append(guarded(token, place)))
-    app.server.controller.on_server_ready.add(lambda **_: announce(address(place, token), browser))
-    app.server.controller.on_server_ready.add(app.begin)
     os.environ["WSLINK_READY_MSG"] = ""  # suppress lines of wslink
     os.environ["TRAME_ARGS"] = "--server"  # our command line is not trame's
-    app.server.start(
-        port=place, host=HOST, open_browser=False, show_connection_info=False, timeout=0, disable_logging=True
-    )
+    url, on = address(place, token), app.server.controller
+    protect(on, token, place)
+    with redirecting(url) if browser else nullcontext() as page:
+        on.on_server_ready.add(lambda **_: announce(url, page))
+        on.on_server_ready.add(app.begin)
+        app.server.start(
+            port=place, host=HOST, open_browser=False, show_connection_info=False, timeout=0, disable_logging=True
+        )
     print("stopped", file=sys.stderr)
 
 
-def announce(url: str, browser: bool) -> None:
-    """Print the address of the viewer, and open it in a browser."""
+def announce(url: str, page: Path | None) -> None:
+    """Print the address of the viewer, and open a page that leads to it in a browser."""
     print(f"{url}\nCtrl-C stops the viewer", flush=True)
-    if browser:
+    if page is not None:
         import webbrowser
 
-        webbrowser.open(url)
+        webbrowser.open(page.as_uri())
 
 
 def tried(method: Callable[..., None]) -> Callable[..., None]:
