@@ -151,7 +151,9 @@ def test_refuses_what_cannot_be_made(name: str, params: dict[str, object], param
     assert "um" in refused.value.bound
 
 
-@pytest.mark.parametrize("placement", [Cylinder, SphericalCap, Saddle])
+@pytest.mark.parametrize(
+    "placement", [Cylinder, *(pytest.param(one, marks=pytest.mark.slow) for one in (SphericalCap, Saddle))]
+)
 @pytest.mark.parametrize("name", ["circular", "concentric", "interdigital", "island_bridge", "pillars"])
 def test_planar_families_follow_a_curved_surface(name: str, placement: type) -> None:
     flat = build_layout(name, {})

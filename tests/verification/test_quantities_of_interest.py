@@ -101,6 +101,7 @@ def check(series, metric, high=HIGH, **options):
 # ---------------------------------------------------------------------------------------- elasticity
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("metric", "options"), [
     ("bending_stiffness", {}), ("strain_energy", {}), ("neutral_axis", {}), ("mean_strain", {}),
     ("strain_percentile", {}), ("strain_percentile", {"percent": 90.0}), ("von_mises_percentile", {"percent": 90.0}),

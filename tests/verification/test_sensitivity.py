@@ -76,8 +76,9 @@ ELASTIC = [
      ("axial_stiffness", "axial_force"), 1e-6),
     ("interdigital", SHORT, "3d", {"twist": {"angle": "10 deg"}}, ("gap", "anode_thickness"),
      ("torsional_stiffness", "torque"), 1e-6),
-    ("interdigital", SHORT, "3d", {"bend": {"radius": "5 mm"}}, ("anode_width", "finger_length"),
-     ("mean_strain", "strain_percentile", "stress_percentile", "von_mises_percentile"), 1e-4),
+    pytest.param("interdigital", SHORT, "3d", {"bend": {"radius": "5 mm"}}, ("anode_width", "finger_length"),
+                 ("mean_strain", "strain_percentile", "stress_percentile", "von_mises_percentile"), 1e-4,
+                 marks=pytest.mark.slow),
 ]  # fmt: skip
 
 

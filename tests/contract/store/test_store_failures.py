@@ -235,7 +235,14 @@ def test_a_full_disk_leaves_the_earlier_results(done: Path) -> None:
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 20000
 
 
-@pytest.mark.parametrize("name", ["summary.json", "metrics.csv", "index.html", "result.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "summary.json",
+        "result.json",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("metrics.csv", "index.html")),
+    ],
+)
 def test_a_full_disk_while_writing_text_ends_clean(
     study: Path, microfem: Command, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

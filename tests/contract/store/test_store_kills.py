@@ -17,7 +17,7 @@ from microfem.results.summary import read_summary
 from support.commands import command_line
 from support.runs import STUDY, finished
 
-KILLS, PATIENCE = 6, 120.0
+KILLS, PATIENCE = 100, 120.0
 COARSE, FINE = "5 %", "2 %"
 PARTS = ".csv", ".png", ".fields.json"  # files that are equal byte by byte between equal runs
 

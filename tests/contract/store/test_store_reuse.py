@@ -68,7 +68,7 @@ def test_a_design_that_is_dropped_leaves_the_folder(done: Path) -> None:
     assert list(finished(done)) == ["far"]
 
 
-@pytest.mark.parametrize("lost", ["result.vtkhdf", "result.fields.json"])
+@pytest.mark.parametrize("lost", ["result.vtkhdf", pytest.param("result.fields.json", marks=pytest.mark.slow)])
 def test_a_design_of_which_a_file_is_lost_is_run_again(done: Path, lost: str) -> None:
     before = finished(done)
     (done / "designs/near" / lost).unlink()
@@ -118,6 +118,7 @@ def test_cases_of_one_stretch_share_a_note_which_counts_the_path(walked: Path) -
     )
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_same_numbers(fresh: Path, study: Path) -> None:
     told = run_study(load_study(study), study.parent / "out", jobs=2)
     for name, one in summary_of(fresh / "out").designs.items():

@@ -8,7 +8,7 @@ import random
 import pytest
 import shapely
 
-from microfem.base.child import Limits, in_child
+from microfem.base.child import CallLimits, in_child
 from microfem.base.errors import ChildError, MicrofemError
 from microfem.families import FAMILIES, Family, build_layout
 from microfem.layout import Layout
@@ -50,7 +50,7 @@ def test_layouts_are_built_or_refused(tried: range) -> None:
             layout = build_layout(kind.name, params)
             assert math.isfinite(layout.footprint_area()), seed
             if len(tried) > 1 and "section" in kind.dimensions and corners(layout) < SMALL:
-                in_child(build_mesh, layout, "section", -2, limits=Limits(seconds=10.0))
+                in_child(build_mesh, layout, "section", -2, limits=CallLimits(seconds=10.0))
         except ChildError as error:
             assert error.kind == "time", f"seed {seed}: {kind.name} {params}: {error}"  # noqa: PT017
         except MicrofemError:
