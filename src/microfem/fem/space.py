@@ -139,7 +139,9 @@ def linear_gradients(points: Floats, simplices: Ints) -> tuple[Floats, Floats]:
 
 def shared_out(measures: Floats, nodes: Ints, count: int) -> Floats:
     """Return the share (count,) of each node in measures (n,) of simplices with nodes (n, nloc): vertex quadrature."""
-    return np.asarray(np.bincount(nodes.ravel(), np.repeat(measures / nodes.shape[1], nodes.shape[1]), count), dtype=float)
+    return np.asarray(
+        np.bincount(nodes.ravel(), np.repeat(measures / nodes.shape[1], nodes.shape[1]), count), dtype=float
+    )
 
 
 @compiled
