@@ -19,7 +19,7 @@ import pytest
 
 from microfem.physics import PHYSICS
 from microfem.render.viewer.pieces import piece
-from microfem.render.viewer.state import first, open_run, quantities
+from microfem.render.viewer.state import Place, first, open_run, quantities
 from microfem.results.summary import Summary, open_summary
 from microfem.study.catalogue import listing
 from support.documentation import DOCS, blocks
@@ -226,6 +226,34 @@ def test_a_study_runs_with_a_package(package: Path, results: Path, summary: Summ
 
 
 # ----------------------------------------------------------------------------------------------------- documentation
+
+
+def test_a_physics_in_time_is_stored_drawn_and_shown_by_its_times(extension: Path) -> None:
+    out = extension.parent / "soaked"
+    options = ("-o", out, "--quiet", "--set", "accuracy=10 %", "--set", "limits={unknowns: 3000}")
+    ended = microfem("run", extension / "soak.yaml", *options, folders=str(extension))
+    assert (ended.returncode, ended.stdout) == (0, ""), ended.stderr
+    with open(out / "designs/near/soak.path.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    times, values = ([float(row[name]) for row in rows] for name in ("time [s]", "value"))
+    assert (times[0], times[-1]) == (0.0, 100.0)
+    assert times == sorted(times)
+    assert np.diff(values).min() > -1e-4 * max(values)  # nothing that is taken comes back
+    run = open_run(out)
+    case = run.read("near", "soak")
+    assert [state.at for state in case.states] == times  # every step is stored
+    assert not case.moves  # no displacement, no slider of it
+    assert run.readings("near", "soak", None)[0] == "time 100 s"
+    assert run.readings("near", "soak", Place(0, 0.0))[0] == "time 0 s"
+    early = case.at(Place(0, 0.0)).at_nodes["taken"]
+    assert float(np.nanmax(early)) == 0.0
+    assert float(np.nanmax(case.stored.at_nodes["taken"])) > 0.5
+    assert {path.name for path in (out / "pictures").iterdir()} >= {"01-soak-concentration.png", "soak-path.png"}
+    drawn = microfem(
+        "plot", out, "--against", "path", "-o", out.parent / "plot", "--format", "svg", folders=str(extension)
+    )
+    assert drawn.returncode == 0, drawn.stderr
+    assert "time (s)" in (out.parent / "plot.svg").read_text()
 
 
 def test_the_documentation_shows_these_files() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
 from microfem.base.errors import SolveError
+from microfem.fem.solvers.factors import GeneralFactors, Numbers
 from microfem.fem.solvers.general import factorise_general
+from microfem.fem.solvers.krylov import gmres
 from microfem.fem.solvers.settings import LinearSettings, SolverSettings
 
 SOLVERS = "PARDISO", "SuperLU"
@@ -73,3 +77,31 @@ def test_a_singular_matrix_leaves_a_residual() -> None:
 def test_a_solver_of_symmetric_matrices_is_refused() -> None:
     with pytest.raises(SolveError, match="CHOLMOD is for symmetric matrices alone"):
         factorise_general(sp.identity(3, format="csr"), settings("CHOLMOD"))
+
+
+@pytest.mark.parametrize("complex_ones", [False, True], ids=["real", "complex"])
+def test_gmres_with_a_preconditioner_of_the_caller(complex_ones: bool) -> None:
+    """Factors of a matrix that differs by a few per cent; the exact factors need one step, none never ends."""
+    matrix = random_matrix(complex_ones, symmetric_pattern=True)
+    right = np.random.default_rng(2).normal(size=matrix.shape[0]).astype(matrix.dtype)
+    wanted = np.linalg.solve(matrix.toarray(), right)
+    changed = matrix.copy()
+    changed.data *= 1.0 + 0.02 * np.random.default_rng(3).normal(size=matrix.nnz)
+    asked = []
+
+    def near(factors: GeneralFactors) -> Callable[[Numbers], Numbers]:
+        def solve(b: Numbers) -> Numbers:
+            asked.append(1)
+            return factors.solve(b)
+
+        return solve
+
+    found = gmres(lambda x: matrix @ x, near(factorise_general(changed)), right, 1e-10, 60)
+    assert found == pytest.approx(wanted, rel=1e-6, abs=1e-8)
+    assert 2 < len(asked) < 60
+    asked.clear()
+    exact = gmres(lambda x: matrix @ x, near(factorise_general(matrix)), right, 1e-10, 60)
+    assert exact == pytest.approx(wanted, rel=1e-8, abs=1e-10)
+    assert len(asked) == 1
+    assert gmres(lambda x: matrix @ x, lambda b: b, right, 1e-10, 6) is None
+    assert gmres(lambda x: matrix @ x, lambda b: b, 0.0 * right, 1e-10, 6) == pytest.approx(0.0)

@@ -2,19 +2,17 @@
 
 In 3D a factorisation costs as much as some thirty solutions with it, and half as much in single precision. GMRES
 reaches the accuracy that a Newton correction needs in two steps with factors in single precision, and in a few more
-with factors of an earlier matrix; where it would need many, the matrix is factorised again. Y. Saad, SIAM J. Sci.
-Comput. 14 (1993) 461.
+with factors of an earlier matrix; where it would need many, the matrix is factorised again.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 import scipy.sparse as sp
 
 from microfem.fem.solvers.direct import factorise_indefinite
 from microfem.fem.solvers.factors import Factors
+from microfem.fem.solvers.krylov import gmres
 from microfem.fem.solvers.settings import LinearSettings, SolverSettings
 from microfem.fem.space import Floats
 
@@ -74,36 +72,14 @@ def _iterate(factors: Factors, upper: sp.csr_matrix, right: Floats, linear: Line
     lower, diagonal = upper.T, upper.data[upper.indptr[:-1]]
     solutions = []
     for row in right:
-        x = _gmres(lambda x: upper @ x + lower @ x - diagonal * x, factors, row, linear)
+        x = gmres(
+            lambda x: upper @ x + lower @ x - diagonal * x,
+            lambda b: factors.solve(b[None].astype(factors.dtype))[0].astype(float),
+            row,
+            linear.reuse_tolerance,
+            linear.reuse_iterations,
+        )
         if x is None:
             return None
         solutions.append(x)
     return np.array(solutions)
-
-
-def _gmres(
-    multiply: Callable[[Floats], Floats], factors: Factors, right: Floats, linear: LinearSettings
-) -> Floats | None:
-    """Return x of A x = b, None as soon as the rate of convergence predicts more than a few steps."""
-    size, few = float(np.linalg.norm(right)), linear.reuse_iterations
-    if size == 0.0:
-        return np.zeros_like(right)
-    basis, tried, h = [right / size], list[Floats](), np.zeros((few + 1, few))
-    for k in range(few):
-        tried.append(factors.solve(basis[k][None].astype(factors.dtype))[0].astype(float))
-        image = multiply(tried[k])
-        for j, vector in enumerate(basis):
-            h[j, k] = vector @ image
-            image -= h[j, k] * vector
-        h[k + 1, k] = np.linalg.norm(image)
-        if not np.isfinite(h[k + 1, k]):
-            return None
-        first = np.eye(1, k + 2)[0]
-        weights = np.linalg.lstsq(h[: k + 2, : k + 1], first, rcond=None)[0]
-        left = float(np.linalg.norm(first - h[: k + 2, : k + 1] @ weights))
-        if left <= linear.reuse_tolerance:
-            return np.asarray(size * (weights @ np.array(tried)))
-        if k > 0 and left ** (few / (k + 1)) > linear.reuse_tolerance:
-            return None
-        basis.append(image / h[k + 1, k])
-    return None
