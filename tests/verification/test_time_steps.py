@@ -98,6 +98,20 @@ def test_robertson_with_an_algebraic_equation() -> None:
     assert state.y.sum() == pytest.approx(1.0, abs=1e-9)
 
 
+def test_another_solver_of_algebraic_equations_agrees() -> None:
+    """IDA of SUNDIALS, from a start that is consistent."""
+    ida = pytest.importorskip("sksundae.ida", reason="scikit-sundae is not installed")
+
+    def residual(_: float, y: Floats, rate: Floats, out: Floats) -> None:
+        out[:2], out[2] = rate[:2] - robertson(0.0, y)[:2], y.sum() - 1.0
+
+    atol, times = np.array([1e-10, 1e-14, 1e-10]), np.array([0.0, 4e6])
+    solver = ida.IDA(residual, rtol=1e-6, atol=atol, algebraic_idx=[2])
+    peer = solver.solve(times, np.array([1.0, 0.0, 0.0]), np.array([-0.04, 0.04, 0.0]))
+    state, _ = ended(problem_of(robertson, robertson_slope, 1e-6, atol), np.array([1.0, 0.0, 0.0]), 4e6)
+    assert state.y == pytest.approx(peer.y[-1], rel=1e-4)
+
+
 def test_the_error_follows_the_tolerance() -> None:
     front = Front()
     reference = solve_ivp(front.right, (0.0, 20.0), front.exact(0.0), "Radau", rtol=1e-9, atol=1e-12, jac=front.slope)
