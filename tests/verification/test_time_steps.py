@@ -13,7 +13,7 @@ from scipy.integrate import solve_ivp
 
 from microfem.base.errors import SolveError
 from microfem.fem.solvers.backward_differences import HIGHEST, TimeState, advanced, prediction, rescaled
-from microfem.fem.solvers.time_steps import TimeProblem, TimeStepper, held
+from microfem.fem.solvers.time_steps import TimeProblem, TimeStep, TimeStepper, held
 from support.time_problems import Front, problem_of, robertson, robertson_slope
 
 Floats = NDArray[np.float64]
@@ -152,6 +152,20 @@ def test_an_event_ends_the_steps_where_it_happens() -> None:
     stepper = TimeStepper(problem=swing(1e-8, events=lambda _, y: np.array([y[0] - 1.5])))
     steps = list(stepper.steps(stepper.begin(0.0, np.array([1.0, 0.0]), 10.0), 10.0))
     assert (steps[-1].event, steps[-1].state.t) == (None, 10.0)
+
+
+def test_a_path_goes_on_after_an_event() -> None:
+    """If the equations have not changed, the history stays valid: no new start."""
+    stepper = TimeStepper(problem=swing(1e-7, events=lambda _, y: np.array([y[0]])))
+    last = TimeStep(state=stepper.begin(0.0, np.array([1.0, 0.0]), 10.0))
+    found = []
+    while last.state.t < 10.0:
+        last = list(stepper.steps(last.state, 10.0, passed=last.event))[-1]
+        found += [last.state.t] if last.event == 0 else []
+    assert found == pytest.approx([0.5 * np.pi, 1.5 * np.pi, 2.5 * np.pi], abs=3e-6)
+    whole, alone = ended(swing(1e-7), np.array([1.0, 0.0]), 10.0)
+    assert last.state.y == pytest.approx(whole.y, abs=1e-7)  # within the tolerance of one step
+    assert stepper.counts.steps <= alone.counts.steps + 5
 
 
 def test_milestones_are_met_exactly() -> None:

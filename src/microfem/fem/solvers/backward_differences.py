@@ -61,6 +61,15 @@ def rescaled(state: TimeState, step: float) -> TimeState:
     return TimeState(t=state.t, differences=differences, step=step, order=order)
 
 
+def shifted(state: TimeState, t: float) -> TimeState:
+    """Return a state at another time within the last step: the same polynomial through points that end there."""
+    left = np.array([state.at(t - k * state.step) for k in range(state.order + 1)])
+    differences = np.zeros_like(state.differences)
+    for k in range(state.order + 1):
+        differences[k], left = left[0], left[:-1] - left[1:]
+    return TimeState(t=t, differences=differences, step=state.step, order=state.order)
+
+
 def _pascal(order: int, factor: float) -> Floats:
     """Return the matrix (order + 1, order + 1) of the change of differences, section 2.1 of the source."""
     row, column = np.arange(1, order + 1)[:, None], np.arange(1, order + 1)

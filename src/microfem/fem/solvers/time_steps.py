@@ -22,6 +22,7 @@ from microfem.fem.solvers.backward_differences import (
     first_state,
     prediction,
     rescaled,
+    shifted,
 )
 from microfem.fem.solvers.settings import TimeSettings
 
@@ -92,16 +93,21 @@ class TimeStepper:
         step = min(until - t, self.settings.first / size if size > 0.0 else np.inf)
         return first_state(t, y, rate, step)
 
-    def steps(self, state: TimeState, until: float, milestones: Sequence[float] = ()) -> Iterator[TimeStep]:
+    def steps(
+        self, state: TimeState, until: float, milestones: Sequence[float] = (), passed: int | None = None
+    ) -> Iterator[TimeStep]:
         """Yield one step after the other, the last of which ends at `until` or at an event.
 
-        milestones: times at which a step must end, such as those of states to store.
+        milestones: times at which a step must end, such as those of states to store; passed: number of the event at
+        which the state stands, which the first step does not meet again.
 
         Raises:
             SolveError: the step had to be cut below the smallest one; the message tells the time.
         """
         targets = [*sorted(one for one in milestones if state.t < one < until), until]
         values = self.problem.events(state.t, state.y)
+        if passed is not None:
+            values[passed] = 0.0
         for target in targets:
             while state.t < target:
                 before, state = state.t, self._step(state, target)
@@ -127,9 +133,7 @@ class TimeStepper:
         if not found:
             return now, None
         t, event = min(found)
-        differences = state.differences.copy()
-        differences[0] = state.at(t)
-        return now, TimeStep(state=replace(state, t=t, differences=differences), event=event)
+        return now, TimeStep(state=shifted(state, t), event=event)
 
     def _step(self, state: TimeState, target: float) -> TimeState:
         """Return the state after one step towards a time."""
