@@ -138,7 +138,7 @@ def mesh(
     dimension: Annotated[str, typer.Option(help="3d, plan or section (default: the family's usual one)")] = "",
     level: Annotated[int, typer.Option(min=-2, max=8, help="mesh level; each halves the edges of cells")] = 0,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu, .inp or .bdf", show_default=False)
+        Path | None, typer.Option("-o", "--out", help="FILE.msh, .vtu, .xdmf, .inp or .bdf", show_default=False)
     ] = None,
 ) -> None:
     """Mesh a geometry and write the mesh for other programs."""
@@ -152,14 +152,15 @@ def mesh(
     known = FAMILIES.get(design.family).dimensions
     if dimension and dimension not in known:
         raise MicrofemError(f"{design.family} has no '{dimension}' view; it has {', '.join(known)}")
-    from microfem.export import write_mesh
+    from microfem.export import known_suffix, write_mesh
     from microfem.mesh import build_mesh
 
+    path = out or Path(f"{geometry.stem}.msh")
+    known_suffix(path)  # before the mesh is made
     built = build_mesh(design.layout(), dimension or known[0], level)
     for name in built.regions:
         size = built.volumes[built.cells_of(name)].sum()
         print(f"{name:20s} {len(built.cells_of(name)):9,d} cells  {size:.6g} {'um3' if built.dim == 3 else 'um2'}")
-    path = out or Path(f"{geometry.stem}.msh")
     write_mesh(path, built)
     print(path)
 

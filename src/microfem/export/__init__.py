@@ -1,5 +1,5 @@
-"""Files for other programs: meshes through meshio."""
+"""Meshes for other programs."""
 
-from microfem.export.mesh_file import write_mesh
+from microfem.export.mesh_file import known_suffix, write_mesh
 
-__all__ = ["write_mesh"]
+__all__ = ["known_suffix", "write_mesh"]

@@ -27,14 +27,24 @@ def write_mesh(path: Path, mesh: Mesh) -> None:
         MicrofemError: the suffix is unknown.
         WriteError: the disk is full or the folder cannot be written; an earlier file is as it was.
     """
-    suffix = path.suffix.lower()
-    if suffix not in (*FORMATS, *OWN):
-        raise MicrofemError(f"'{path.suffix}' is no mesh format; use {', '.join((*FORMATS, *OWN))}")
+    suffix = known_suffix(path)
     with writing(path) as partial:
         if suffix in OWN:
             OWN[suffix](partial, mesh)
         else:
             _write_by_meshio(partial, suffix, mesh)
+
+
+def known_suffix(path: Path) -> str:
+    """Return the suffix of a mesh file, in lower case.
+
+    Raises:
+        MicrofemError: it is the suffix of no format.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in (*FORMATS, *OWN):
+        raise MicrofemError(f"'{path.suffix}' is no mesh format; use {', '.join((*FORMATS, *OWN))}")
+    return suffix
 
 
 def _write_by_meshio(path: Path, suffix: str, mesh: Mesh) -> None:
