@@ -17,7 +17,9 @@ from microfem.results.summary import read_summary
 from support.commands import command_line
 from support.runs import STUDY, finished
 
-KILLS, PATIENCE = 100, 120.0
+KILLS = int(os.environ.get("MICROFEM_KILLS", "10"))  # 100 take twenty minutes
+PATIENCE = 120.0
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(60 * KILLS + 600)]
 COARSE, FINE = "5 %", "2 %"
 PARTS = ".csv", ".png", ".fields.json"  # files that are equal byte by byte between equal runs
 
@@ -38,10 +40,9 @@ def parts(out: Path) -> dict[str, bytes]:
     return files | arrays
 
 
-@pytest.mark.slow
 def test_kills_lose_nothing(tmp_path: Path) -> None:
     study, out, work, chance = tmp_path / "study.yaml", tmp_path / "out", tmp_path / ".out.work", random.Random(14)
-    study.write_text(STUDY)
+    study.write_text(STUDY.replace("  - {case: result, field: energy_density, log: true}\n", ""))
     whole = {}
     for accuracy in (COARSE, FINE):
         started = time.monotonic()
@@ -70,6 +71,7 @@ def test_kills_lose_nothing(tmp_path: Path) -> None:
         if found == whole[wanted]:
             there, wanted, kept, published = wanted, there, {}, published + 1
     assert published > 0
+    print(f"{kills} kills, {published} times published in between")
     assert begin(study, out, wanted).wait(PATIENCE) == 0
     assert parts(out) == whole[wanted]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([COARSE, FINE, "out", "study.yaml"])
