@@ -1,13 +1,15 @@
 """Calls in a child process with limits of time and memory.
 
 Libraries that read files or make meshes can crash, hang or fill the memory, and no handler of Ctrl-C runs while they
-work. In a child process they can be ended. The child is started at the first call and kept for later ones; data go
-through pipes between the two processes alone.
+work. In a child process they can be ended. The child is started at the first call and kept for later ones, with the
+modules that they need; where the system can, each call runs in a copy (fork) of it, so that a crash costs no new start
+and each call begins alike. Data go through pipes between these processes alone.
 """
 
 from __future__ import annotations
 
 import atexit
+import importlib
 import json
 import math
 import os
@@ -18,14 +20,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any, TypeVar
+from typing import IO, Any, TypeAlias, TypeVar
 
 from microfem.base.errors import ChildError, MicrofemError
 
 Result = TypeVar("Result")
+Call: TypeAlias = tuple[Callable[..., Any], tuple[object, ...], float, tuple[str, ...]]  # function to modules
 
 POLL = 0.5  # s between checks of the child whether its parent lives
 SINGLE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # idle threads would reserve memory
@@ -42,10 +45,16 @@ class CallLimits:
     megabytes: float = math.inf
 
 
-def in_child(function: Callable[..., Result], *arguments: object, limits: CallLimits = CallLimits()) -> Result:
+def in_child(
+    function: Callable[..., Result],
+    *arguments: object,
+    limits: CallLimits = CallLimits(),
+    needs: Sequence[str] = (),
+) -> Result:
     """Return `function(*arguments)`, computed in the child process of this process.
 
-    function: a function of a module; arguments and result can be pickled.
+    function: a function of a module; arguments and result can be pickled; needs: modules that are imported once, before
+    the limits count.
 
     Raises:
         ChildError: the call took too long, needed too much memory, or the child died.
@@ -54,7 +63,7 @@ def in_child(function: Callable[..., Result], *arguments: object, limits: CallLi
     with _lock:
         child = _Child.of_this_process()
         try:
-            return child.call(function, arguments, limits)
+            return child.call((function, arguments, limits.megabytes, tuple(needs)), limits)
         except BaseException:
             if child.busy:
                 child.end()
@@ -75,6 +84,7 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**os.environ, **SINGLE},
+            start_new_session=True,  # Ctrl-C is this process's to handle, and copies of the child end with it
         )
         self.answers: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.busy = False
@@ -88,18 +98,20 @@ class _Child:
             kept = cls.kept = cls()
         return kept
 
-    def call(self, function: Callable[..., Any], arguments: tuple[object, ...], limits: CallLimits) -> Any:
+    def call(self, call: Call, limits: CallLimits) -> Any:
         self.busy = True
         assert self.process.stdin is not None
         try:
-            pickle.dump((function, arguments, limits.megabytes), self.process.stdin)
+            pickle.dump(call, self.process.stdin)
             self.process.stdin.flush()
         except OSError:
-            raise self._death(limits) from None
+            raise _death(self.process.wait(), limits) from None
         kind, answer = self._answer(limits)
-        if kind == "died":
-            raise self._death(limits)
+        if kind == "ended":
+            raise _death(self.process.wait(), limits)
         self.busy = False
+        if kind == "died":
+            raise _death(answer, limits)
         if kind == "raised":
             raise answer
         return answer
@@ -111,17 +123,11 @@ class _Child:
         except queue.Empty:
             raise ChildError(f"it takes longer than {limits.seconds:.3g} s", "time") from None
 
-    def _death(self, limits: CallLimits) -> ChildError:
-        """Return the reason why the child died: a library that meets a limit of memory ends it with SIGABRT."""
-        code = self.process.wait()
-        name = signal.Signals(-code).name if code < 0 else f"exit status {code}"
-        if name in ("SIGABRT", "SIGKILL") and not math.isinf(limits.megabytes):
-            return ChildError(f"it needs more than {limits.megabytes:.4g} MB", "memory")
-        return ChildError(f"its process died with {name}", "crash")
-
     def end(self) -> None:
         """Kill the child; the next call starts another."""
         with suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.kill()
         self.process.wait()
         if _Child.kept is self:
@@ -133,8 +139,16 @@ class _Child:
             try:
                 self.answers.put(pickle.load(self.process.stdout))
             except (EOFError, OSError, pickle.UnpicklingError):
-                self.answers.put(("died", None))
+                self.answers.put(("ended", None))
                 return
+
+
+def _death(code: int, limits: CallLimits) -> ChildError:
+    """Return the reason of a death: a library that meets a limit of memory ends its process with SIGABRT."""
+    name = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+    if name in ("SIGABRT", "SIGKILL") and not math.isinf(limits.megabytes):
+        return ChildError(f"it needs more than {limits.megabytes:.4g} MB", "memory")
+    return ChildError(f"its process died with {name}", "crash")
 
 
 _lock = threading.Lock()
@@ -156,15 +170,40 @@ def serve(parent: int) -> None:
     threading.Thread(target=_end_after, args=[parent], daemon=True).start()
     while True:
         try:
-            function, arguments, megabytes = pickle.load(calls)
+            call: Call = pickle.load(calls)
         except EOFError:
             return
-        _send(answers, _outcome(function, arguments, megabytes))
+        if hasattr(os, "fork"):
+            _answer_in_copy(call, answers)
+        else:
+            _send(answers, _outcome(*call))
 
 
-def _outcome(function: Callable[..., Any], arguments: tuple[object, ...], megabytes: float) -> tuple[str, Any]:
-    _limit_memory(megabytes)
+def _answer_in_copy(call: Call, answers: IO[bytes]) -> None:
+    """Answer a call in a copy of this process, or tell how the copy died."""
+    with suppress(ImportError):  # the call tells the error
+        for name in call[3]:
+            importlib.import_module(name)
+    copy = os.fork()
+    if not copy:
+        code = 1
+        try:
+            _send(answers, _outcome(*call))
+            code = 0
+        finally:
+            os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
+    if code:
+        _send(answers, ("died", code))
+
+
+def _outcome(
+    function: Callable[..., Any], arguments: tuple[object, ...], megabytes: float, needs: Sequence[str]
+) -> tuple[str, Any]:
     try:
+        for name in needs:
+            importlib.import_module(name)
+        _limit_memory(megabytes)
         return "returned", function(*arguments)
     except MemoryError:
         return "raised", ChildError(f"it needs more than {megabytes:.4g} MB", "memory")
@@ -177,7 +216,7 @@ def _outcome(function: Callable[..., Any], arguments: tuple[object, ...], megaby
 
 
 def _send(answers: IO[bytes], outcome: tuple[str, Any]) -> None:
-    pickle.dump(outcome, answers, protocol=pickle.HIGHEST_PROTOCOL)
+    answers.write(pickle.dumps(outcome, protocol=pickle.HIGHEST_PROTOCOL))  # whole: a death must not leave a part
     answers.flush()
 
 
@@ -206,7 +245,9 @@ def _address_space() -> float:
 
 
 def _end_after(parent: int) -> None:
-    """End this process when its parent is gone, even in the middle of a call."""
+    """End this process and its copy when its parent is gone, even in the middle of a call."""
     while os.getppid() == parent:
         time.sleep(POLL)
+    if hasattr(os, "killpg"):
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)

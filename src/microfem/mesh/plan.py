@@ -69,12 +69,7 @@ def with_gmsh(function: Callable[..., Result], *arguments: object, limits: CallL
         MeshError: gmsh failed.
         ChildError: gmsh met a limit or died.
     """
-    in_child(_load_gmsh)
-    return in_child(function, *arguments, limits=limits)
-
-
-def _load_gmsh() -> None:
-    import gmsh  # noqa: F401
+    return in_child(function, *arguments, limits=limits, needs=("gmsh",))
 
 
 @contextmanager

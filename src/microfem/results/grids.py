@@ -41,7 +41,7 @@ def write_grid(path: Path, grid: FieldGrid) -> None:
         WriteError: the file is incomplete.
     """
     try:
-        complete = in_child(_write, str(path), grid)
+        complete = in_child(_write, str(path), grid, needs=("vtkmodules.vtkIOHDF",))
     except ChildError as error:
         complete, reason = False, str(error)
     else:

@@ -25,6 +25,7 @@ from microfem.cad.drawings.record import MOST_DRAWING_BYTES, MOST_MEGABYTES, MOS
 from microfem.layout import Outline
 from microfem.study.design import read_design
 
+NEEDS = ("gdstk", "ezdxf", "scipy.sparse.csgraph", "shapely")  # what reads drawings
 KINDS = {".gds": "GDSII", ".oas": "OASIS", ".dxf": "DXF"}
 DIGITS = 9  # of a coordinate in um: a millionth of a nanometre
 GRID = 0.01  # um, of a drawing that has none
@@ -72,7 +73,7 @@ def import_drawing(
     _check(path, reading)
     try:
         limits = CallLimits(MOST_SECONDS, MOST_MEGABYTES)
-        return in_child(_import, path, dict(layers), tuple(params), reading, limits=limits)
+        return in_child(_import, path, dict(layers), tuple(params), reading, limits=limits, needs=NEEDS)
     except ChildError as error:
         if error.kind == "error":
             raise MicrofemError(f"{path} cannot be imported: {error}") from None
