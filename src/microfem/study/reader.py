@@ -28,13 +28,13 @@ T = TypeVar("T")
 Cut = tuple[str, float]  # axis and height, um
 
 
-def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
+def load_study(path: str | Path, changes: Sequence[str] = ()) -> Study:
     """Read a study file; `changes` such as `designs.straight.params.gap=50um` override its values.
 
     Raises:
         InputError: all problems, with file, line and column.
     """
-    source = read_source(path, "designs")
+    source = read_source(Path(path), "designs")
     _apply(source, changes)
     model, problems = validate(StudyModel, source.data, source, ())
     if model is None:
