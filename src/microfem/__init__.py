@@ -2,8 +2,11 @@
 
 The public names, each imported when it is first used, so that `import microfem` costs nothing:
 
-    study = microfem.load_study(Path("study.yaml"))
-    summary = microfem.run_study(study, Path("results"))
+    layout = microfem.build_layout("interdigital", {"gap": 100.0})
+    solved = microfem.solve_case(layout, {"physics": "conduction", "terminals": {...}}, "resistance")
+
+    summary = microfem.run_study(microfem.load_study("study.yaml"), "results")
+    table = summary.to_dataframe()
 """
 
 from importlib import import_module
@@ -29,6 +32,12 @@ _HOME = {
     "Mesh": "mesh",
     "Solution": "physics",
     "MicrofemError": "base.errors",
+    "InputError": "base.errors",
+    "LayoutError": "base.errors",
+    "MeshError": "base.errors",
+    "SolveError": "base.errors",
+    "ChildError": "base.errors",
+    "WriteError": "base.errors",
 }
 __all__ = sorted(_HOME)
 

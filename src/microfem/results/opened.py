@@ -64,7 +64,7 @@ class Results:
 
     @property
     def designs(self) -> Mapping[str, DesignResult]:
-        """The result of each design: parameters, metrics with errors, totals, failures."""
+        """The result of each design with parameters, metrics, errors, totals, failures."""
         return self.summary.designs
 
     def to_dataframe(self) -> Any:
