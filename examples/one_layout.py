@@ -19,6 +19,6 @@ print(f"proven: lower = {resistance.lower:.6g}, upper = {resistance.upper:.6g}")
 print(f"current at 1 V = {solved.solution.totals['current.cathode'][0]:.6g} A/m")
 
 uneven = solved.values["area_fraction_below(below=0.8)"]
-print(f"carries less than 0.8 of the mean = {uneven.value:.3g} of the area, with an error of {uneven.error:.1g}")
+print(f"share with little current = {uneven.value:.3g}, with an error of {uneven.error:.1g}")
 print(f"footprint = {solved.values['footprint'].value:.5g} {solved.values['footprint'].unit}")
 print(f"ended: {solved.ended.text}, with {len(solved.mesh.cells)} cells")

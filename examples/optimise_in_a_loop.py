@@ -24,4 +24,4 @@ def density(radius: float) -> float:
 
 best = minimize_scalar(density, bounds=(150.0, 700.0), method="bounded", options={"xatol": 5.0})
 print(f"best radius = {best.x:.1f} um, after {best.nfev} solves")
-print(f"density = {best.fun:.5g} A/m2, at half that radius {density(0.5 * best.x):.5g} A/m2")
+print(f"density = {best.fun:.5g} A/m2, at half that radius = {density(0.5 * best.x):.5g} A/m2")

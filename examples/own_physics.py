@@ -27,8 +27,7 @@ def solve(mesh: microfem.Mesh, case: HeatCase) -> PotentialSolution:
     k = np.where(mesh.region_of_cell == mesh.regions.index("electrolyte"), case.conductivity, 0.0)
     parts = {name: mesh.layout.terminal(name) for name in case.temperatures}
     found = solve_between(mesh, case.order, k, parts, case.temperatures, {})
-    heat = Terminals(potentials=found.levels, fluxes=found.fluxes, kind="heat", unit="W/m", level="temperature",
-                     level_unit="K")  # fmt: skip
+    heat = Terminals(potentials=found.levels, fluxes=found.fluxes, kind="heat", unit="W/m")
     return PotentialSolution(
         case=case, mesh=mesh, space=found.unit.space, totals=heat.totals, report=found.report, coefficient=k,
         fields={"temperature": Field("temperature", "temperature", "K", "dofs", found.values)}, terminals=heat,
@@ -36,10 +35,7 @@ def solve(mesh: microfem.Mesh, case: HeatCase) -> PotentialSolution:
 
 
 layout = microfem.build_layout("stacked", {"length": 1000.0, "width": 1000.0, "gap": 100.0})
-case = {
-    "physics": "heat",
-    "dimension": "section",
-    "conductivity": 0.6,
-    "temperatures": {"anode": 300.0, "cathode": 310.0},
-}
-print("heat = {:.6g} {}".format(*microfem.solve_case(layout, case).solution.totals["heat.cathode"]))
+held = {"anode": 300.0, "cathode": 310.0}
+case = {"physics": "heat", "dimension": "section", "conductivity": 0.6, "temperatures": held}
+solved = microfem.solve_case(layout, case)
+print("heat = {:.6g} {}".format(*solved.solution.totals["heat.cathode"]))
