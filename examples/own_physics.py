@@ -1,6 +1,6 @@
 """A physics of your own: heat between terminals, div(k grad T) = 0, in twenty lines.
 
-You learn how a case gets its schema, and how the solver of potentials gives any such field its errors and bounds.
+You learn how a case gets its schema, and how the solver of potentials gives any such field its bounds.
 """
 
 from typing import Literal
@@ -27,7 +27,8 @@ def solve(mesh: microfem.Mesh, case: HeatCase) -> PotentialSolution:
     k = np.where(mesh.region_of_cell == mesh.regions.index("electrolyte"), case.conductivity, 0.0)
     parts = {name: mesh.layout.terminal(name) for name in case.temperatures}
     found = solve_between(mesh, case.order, k, parts, case.temperatures, {})
-    heat = Terminals(potentials=found.levels, fluxes=found.fluxes, kind="heat", unit="W/m")
+    heat = Terminals(potentials=found.levels, fluxes=found.fluxes, kind="heat", unit="W/m", level="temperature",
+                     level_unit="K")  # fmt: skip
     return PotentialSolution(
         case=case, mesh=mesh, space=found.unit.space, totals=heat.totals, report=found.report, coefficient=k,
         fields={"temperature": Field("temperature", "temperature", "K", "dofs", found.values)}, terminals=heat,
@@ -37,5 +38,4 @@ def solve(mesh: microfem.Mesh, case: HeatCase) -> PotentialSolution:
 layout = microfem.build_layout("stacked", {"length": 1000.0, "width": 1000.0, "gap": 100.0})
 held = {"anode": 300.0, "cathode": 310.0}
 case = {"physics": "heat", "dimension": "section", "conductivity": 0.6, "temperatures": held}
-solved = microfem.solve_case(layout, case)
-print("heat = {:.6g} {}".format(*solved.solution.totals["heat.cathode"]))
+print("heat = {:.6g} {}".format(*microfem.solve_case(layout, case).solution.totals["heat.cathode"]))
