@@ -36,6 +36,5 @@ def solve(mesh: microfem.Mesh, case: HeatCase) -> PotentialSolution:
 
 
 layout = microfem.build_layout("stacked", {"length": 1000.0, "width": 1000.0, "gap": 100.0})
-held = {"anode": 300.0, "cathode": 310.0}
-case = {"physics": "heat", "dimension": "section", "conductivity": 0.6, "temperatures": held}
+case = {"physics": "heat", "dimension": "section", "conductivity": 0.6, "temperatures": {"anode": 300, "cathode": 310}}
 print("heat = {:.6g} {}".format(*microfem.solve_case(layout, case).solution.totals["heat.cathode"]))

@@ -15,13 +15,14 @@ from support.studies import study_of
 
 STUDY = """\
 name: small
-accuracy: 20 %
+accuracy: 50 %
 designs:
-  narrow: {family: interdigital, params: {gap: 50 um}}
-  wide: {family: interdigital, params: {gap: 100 um}}
+  narrow: {family: interdigital, params: {finger_pairs: 1, gap: 50 um}}
+  wide: {family: interdigital, params: {finger_pairs: 1, gap: 100 um}}
   rings: {family: concentric}
 cases:
-  field: {physics: conduction, dimension: section, terminals: {anode: 0 V, cathode: 1 V}, designs: [narrow, wide]}
+  field: {physics: conduction, dimension: section, order: 1, terminals: {anode: 0 V, cathode: 1 V},
+          designs: [narrow, wide]}
 metrics: {resistance: resistance(field), gap: footprint()}
 """
 
