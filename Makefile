@@ -46,8 +46,8 @@ build/verification.xml: $(SOURCES) docs/verification.py | install
 		-o enable_assertion_pass_hook=true --junit-xml=$@ tests/verification || { rm -f $@; exit 1; }
 
 lint: install
-	$(BIN)/ruff check src tests docs benchmarks
-	$(BIN)/ruff format --check src tests docs benchmarks
+	$(BIN)/ruff check src tests docs benchmarks examples
+	$(BIN)/ruff format --check src tests docs benchmarks examples
 	$(BIN)/mypy
 
 install: $(STAMP)

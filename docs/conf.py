@@ -7,7 +7,6 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 4
 default_role = "code"
 autodoc_typehints = "none"  # the docstrings tell shapes and units, which types do not
-nitpick_ignore = [("py:exc", name) for name in ("InputError", "LayoutError", "MeshError")]
 autodoc_preserve_defaults = True
 html_theme = "furo"
 html_title = "microfem"

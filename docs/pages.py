@@ -18,23 +18,36 @@ from microfem.results.files import write_text
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 MADE = {"README.md": "index.md", "studies": "gallery/index.md", "tests/verification": "verification.md",
-        "src/microfem/__init__.py": "api.md"}  # fmt: skip
+        "src/microfem/__init__.py": "api.md", "examples": "examples.md"}  # fmt: skip
 LINK = re.compile(r"(\]\()(?!\w+:|#)([^)#\s]+)")
 API = """# From Python
 
-What the command line does, a program can do. These names are public; each is imported when it is first used.
+What the command line does, a program can do. These functions are public; each is imported when it is first used. What
+they take and return are [records](records.md). The [examples](examples.md) show them at work.
 
 ```python
-from pathlib import Path
-
 import microfem
 
-study = microfem.load_study(Path("first.yaml"), ["designs.comb.params.gap=100um"])
-summary = microfem.run_study(study, Path("results/narrow"))
-print(summary.designs["comb"].metrics["resistance"])
+layout = microfem.build_layout("interdigital", {"gap": 100.0})
+case = {"physics": "conduction", "dimension": "section", "terminals": {"anode": "0 V", "cathode": "1 V"}}
+print(microfem.solve_case(layout, case, "resistance").values["resistance"])
 ```
 
 """
+RECORDS = """# Records
+
+What the [functions](api.md) take and return, and the errors that they raise. Records are frozen. Every error that
+microfem raises about an input or a run is a `MicrofemError`.
+
+"""
+EXAMPLES = """# Examples
+
+Short scripts against the [public functions](api.md). They are in the folder `examples` of the repository; tests run
+each of them and compare its numbers with closed forms.
+
+"""
+ORDER = ("one_layout", "closed_form", "fields", "sweep_to_dataframe", "run_and_read_back", "optimise_in_a_loop",
+         "mesh_for_another_program", "own_family", "own_metric", "own_physics")  # fmt: skip
 NAVIGATION = {
     "Use it": [
         "start",
@@ -48,7 +61,9 @@ NAVIGATION = {
         "fabrication_files",
         "interop",
         "security",
+        "examples",
         "api",
+        "records",
     ],
     "See it": ["gallery/index", "verification", "convergence", "quantities_of_interest", "performance"],
     "Families": ["families/*"],
@@ -67,7 +82,9 @@ def main() -> None:
     for file in (DOCS / "conf.py", ROOT / "LICENSE"):
         shutil.copy(file, source)
     write_text(source / "index.md", moved(DOCS / "index.md") + navigation())
-    write_text(source / "api.md", api())
+    write_text(source / "api.md", API + entries("function"))
+    write_text(source / "records.md", RECORDS + entries("class"))
+    write_text(source / "examples.md", examples())
 
 
 def place(path: Path) -> Path:
@@ -76,6 +93,8 @@ def place(path: Path) -> Path:
     made = MADE.get(inside.as_posix())
     if made is None and inside.parts[0] == "studies":
         made = f"gallery/{inside.stem}.md"
+    if made is None and inside.parts[0] == "examples":
+        made = MADE["examples"]
     return Path(made) if made else path.relative_to(DOCS if DOCS in path.parents else ROOT)
 
 
@@ -95,13 +114,22 @@ def navigation() -> str:
     return "".join(trees)
 
 
-def api() -> str:
-    """Return the page of the public names, each from its docstring: functions, then records."""
+def entries(kind: str) -> str:
+    """Return the public names that are of a kind, function or class, each from its docstring."""
     kinds = {name: "class" if isinstance(getattr(microfem, name), type) else "function" for name in microfem.__all__}
-    entries = [
-        f".. auto{kinds[name]}:: microfem.{name}" for name in sorted(kinds, key=lambda one: kinds[one] == "class")
-    ]
-    return API + "```{eval-rst}\n" + "\n\n".join(entries) + "\n```\n"
+    members = "\n   :members:" if kind == "class" else ""
+    found = [f".. auto{kind}:: microfem.{name}{members}" for name in kinds if kinds[name] == kind]
+    return "```{eval-rst}\n" + "\n\n".join(found) + "\n```\n"
+
+
+def examples() -> str:
+    """Return the page of the examples: the docstring of each, then its code."""
+    page = EXAMPLES
+    for name in ORDER:
+        _, docstring, code = (ROOT / "examples" / f"{name}.py").read_text(encoding="utf-8").split('"""', 2)
+        title = name.replace("_", " ").capitalize()
+        page += f"## {title}\n\n{docstring.strip()}\n\n```python\n{code.strip()}\n```\n\n"
+    return page
 
 
 if __name__ == "__main__":

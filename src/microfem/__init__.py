@@ -2,8 +2,11 @@
 
 The public names, each imported when it is first used, so that `import microfem` costs nothing:
 
-    study = microfem.load_study(Path("study.yaml"))
-    summary = microfem.run_study(study, Path("results"))
+    layout = microfem.build_layout("interdigital", {"gap": 100.0})
+    solved = microfem.solve_case(layout, {"physics": "conduction", "terminals": {...}}, "resistance")
+
+    summary = microfem.run_study(microfem.load_study("study.yaml"), "results")
+    table = summary.to_dataframe()
 """
 
 from importlib import import_module
@@ -15,12 +18,26 @@ _HOME = {
     "Design": "study.design",
     "run_study": "run.study",
     "run_design": "run.design",
+    "solve_case": "run.solve_case",
+    "SolvedLayout": "run.solve_case",
+    "Value": "metrics",
+    "open_results": "results.opened",
+    "Results": "results.opened",
+    "SavedCase": "results.opened",
+    "Summary": "results.summary",
+    "write_mesh": "export",
     "build_layout": "families",
     "build_mesh": "mesh",
     "Layout": "layout",
     "Mesh": "mesh",
     "Solution": "physics",
     "MicrofemError": "base.errors",
+    "InputError": "base.errors",
+    "LayoutError": "base.errors",
+    "MeshError": "base.errors",
+    "SolveError": "base.errors",
+    "ChildError": "base.errors",
+    "WriteError": "base.errors",
 }
 __all__ = sorted(_HOME)
 

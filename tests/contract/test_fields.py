@@ -13,8 +13,8 @@ from microfem.families import build_layout
 from microfem.fem.space import quadrature
 from microfem.mesh import build_mesh
 from microfem.physics import PHYSICS, Field, Solution
-from microfem.render.stored import Stored, read_case, read_fields
 from microfem.results.fields import FLOOR, at_corners, save_solution, save_states
+from microfem.results.stored import Stored, read_case, read_fields
 from microfem.solve.deformed_geometry import path_states
 
 pv = pytest.importorskip("pyvista")

@@ -66,6 +66,7 @@ SLOW = (
     "cmaes",
     "SALib",
     "pyarrow",
+    "pandas",
     "gdstk",
     "ezdxf",
 )

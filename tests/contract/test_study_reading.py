@@ -12,6 +12,7 @@ from microfem.base.located_yaml import MOST_BYTES, parse_source
 from microfem.metrics import METRICS
 from microfem.study.design import load_geometry
 from microfem.study.reader import load_study
+from microfem.study.records import Limits
 from support.studies import study_of, write_study
 from support.study_files import GOOD, RINGS, error_of
 
@@ -187,3 +188,8 @@ def test_an_option_without_a_default_must_be_given(tmp_path: Path) -> None:
         load_study(path)
     path.write_text(text.replace("(rolled)}", "(rolled, region=anode)}"))
     assert load_study(path).metrics["strain"].options == {"region": "anode"}
+
+
+def test_a_limit_of_null_is_no_limit(tmp_path: Path) -> None:
+    text = "name: small\ndesigns: {comb: {family: interdigital}}\nlimits: {unknowns: null}\n"
+    assert study_of(tmp_path, text).limits == Limits()

@@ -24,7 +24,7 @@ from microfem.metrics import Call
 from microfem.metrics.electrical import capacitance, resistance, resistance_ratio
 from microfem.physics import Field, Report, Solution, Step
 from microfem.physics.mechanics.elasticity import ElasticityCase
-from microfem.render.stored import read_fields
+from microfem.results.stored import read_fields
 from microfem.solve.deformed_geometry import deformed_mesh, path_states, states_on
 from microfem.solve.refinement import measure, solved
 from support.cells import cell_mesh, grid, make_layout, record, with_faces

@@ -100,7 +100,7 @@ class WriteError(MicrofemError):
 
 
 class InputError(MicrofemError):
-    """All problems of one input file."""
+    """All problems of one input file, or of the arguments of one call."""
 
     def __init__(self, source: str, problems: Sequence[InputProblem]) -> None:
         self.source = source

@@ -72,7 +72,7 @@ class Source:
         return "\n".join([*remarks(self.text), yaml.safe_dump(self.data, sort_keys=False, allow_unicode=True)])
 
     def problem(self, path: Path_, message: str) -> InputProblem:
-        """Return a problem located at the path, or at its nearest parent in the file.
+        """Return a problem located at the path, or at its nearest parent in the file; data of no file have no place.
 
         Raises:
             InputError: the file has too many problems to tell, and reading ends.
@@ -84,6 +84,8 @@ class Source:
         return problem
 
     def _located(self, path: Path_, message: str) -> InputProblem:
+        if not self.marks:
+            return InputProblem(path=".".join(str(part) for part in path), message=message)
         located = path
         while located and located not in self.marks:
             located = located[:-1]

@@ -17,7 +17,7 @@ OWN = {".inp": write_inp, ".xdmf": write_xdmf}
 BULK = "BEGIN BULK\n"  # begins the entries of a NASTRAN file, after CEND, which meshio omits
 
 
-def write_mesh(path: Path, mesh: Mesh) -> None:
+def write_mesh(path: str | Path, mesh: Mesh) -> None:
     """Write points in um and cells, in the format of the path's suffix.
 
     Regions are physical groups (gmsh), element sets (CalculiX, Abaqus), properties with their names as comments
@@ -27,6 +27,7 @@ def write_mesh(path: Path, mesh: Mesh) -> None:
         MicrofemError: the suffix is unknown.
         WriteError: the disk is full or the folder cannot be written; an earlier file is as it was.
     """
+    path = Path(path)
     suffix = known_suffix(path)
     with writing(path) as partial:
         if suffix in OWN:

@@ -84,7 +84,7 @@ class Mesh:
 
     @cached_property
     def facets(self) -> tuple[Ints, Ints, Ints]:
-        """All facets: sorted vertices (nfacets, dim), and the cells on both sides (nfacets,), the second -1 outside."""
+        """All facets as sorted vertices (nfacets, dim), and the cells on both sides (nfacets,), -1 for the outside."""
         dim, ncells = self.dim, len(self.cells)
         drop = [[j for j in range(dim + 1) if j != k] for k in range(dim + 1)]
         every = np.sort(np.vstack([self.cells[:, keep] for keep in drop]), axis=1)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from microfem.render.stored import Bools, Floats, Stored
+from microfem.results.stored import Bools, Floats, Stored
 
 MAPS = {"potential": "viridis", "displacement": "cividis"}
 USUAL, SIGNED = "inferno", "RdBu_r"  # maps of fields with one sign, and with two

@@ -9,8 +9,8 @@ import numpy as np
 from microfem.render.colours import GREY, Scale
 from microfem.render.panel import Cut
 from microfem.render.raster import rasterise
-from microfem.render.stored import Floats
 from microfem.render.streams import stream_lines
+from microfem.results.stored import Floats
 
 DPI, FINER = 160, 1.5  # dots per inch of a sheet; pixels of a field per dot
 LINE, LINE_OVER_LAYER = 0.5, 0.08  # points; and largest share of a line width in the distance of two lines

@@ -12,8 +12,8 @@ import numpy as np
 from microfem.base.errors import MicrofemError
 from microfem.base.units import parse_quantity
 from microfem.render.colours import Span, span_of, volume_span
-from microfem.render.stored import Floats, Ints, Stored, moving
 from microfem.render.triangles import SIDES, Triangles, of_cells, of_surface, refined, sample
+from microfem.results.stored import Floats, Ints, Stored, moving
 
 if TYPE_CHECKING:  # the viewer must not import the schema
     from microfem.study.file_schema import ViewModel

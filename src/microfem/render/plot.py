@@ -92,10 +92,7 @@ def varied(designs: Mapping[str, DesignResult]) -> tuple[str, str] | None:
     differ = [key for key in first if any(one.params.get(key) != first[key] for one in ones)]
     if len(differ) != 1 or isinstance(first[differ[0]], bool) or not isinstance(first[differ[0]], int | float):
         return None
-    from microfem.families import FAMILIES  # imported here, because the viewer rarely needs it
-
-    params = FAMILIES.get(ones[0].family).params if ones[0].family in FAMILIES.names() else {}
-    return differ[0], (params[differ[0]][1].unit or "1") if differ[0] in params else "1"
+    return differ[0], ones[0].units().get(differ[0], "1")
 
 
 def _stored(summary: Summary, case: str) -> list[str]:

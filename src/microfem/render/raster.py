@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from microfem.render.stored import Floats, Ints
+from microfem.results.stored import Floats, Ints
 
 MOST_PIXELS = 4_000_000  # pixels that are tested at once
 EDGE = 1e-6  # tolerance of the weights, so that no pixel falls between two triangles

@@ -11,8 +11,8 @@ import numpy as np
 
 from microfem.render.colours import GREY, Scale
 from microfem.render.panel import SMOOTH, borders, deformation, numbered
-from microfem.render.stored import Bools, Floats, Ints, Stored, moving
 from microfem.render.triangles import SAMPLES, SIDES, Triangles, of_surface, refined, taken
+from microfem.results.stored import Bools, Floats, Ints, Stored, moving
 
 if TYPE_CHECKING:
     from microfem.study.file_schema import ViewModel

@@ -17,8 +17,8 @@ from microfem.render.colours import Scale, Span, scale_of, volume_span
 from microfem.render.flat import DPI, draw_cut, scale_bar
 from microfem.render.panel import Cut, cut
 from microfem.render.scene import FORESHORTENED, draw_scenes, prepare, visible
-from microfem.render.stored import Stored, read_case
 from microfem.render.style import save
+from microfem.results.stored import Stored, read_case
 from microfem.study.file_schema import ViewModel
 
 SHEET = "pictures/sheet.png"  # the sheet of all views

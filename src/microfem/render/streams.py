@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from microfem.render.stored import Bools, Floats, Ints
+from microfem.results.stored import Bools, Floats, Ints
 
 NEAREST, FARTHEST = 0.02, 0.1  # of the picture's width: least and largest distance of lines
 DENSE = 90.0  # percentile of the current density at which lines are NEAREST

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from microfem.render.stored import Bools, Floats, Ints, Stored, barycentric
+from microfem.results.stored import Bools, Floats, Ints, Stored, barycentric
 
 LEVELS = 4  # largest number of divisions of a triangle
 SAMPLES = 8  # parts of a side that is drawn as a line

@@ -45,7 +45,7 @@ def _limits(about: Mapping[str, Any], materials: Mapping[str, Material]) -> Iter
 def _shares(run: Run, design: str, case: str, limits: list[tuple[str, str, float, str]]) -> Iterator[str]:
     """Yield a line for each region whose share of volume beyond a limit exceeds LEAST_OF_REGION."""
     from microfem.base.units import format_quantity
-    from microfem.render.stored import read_case
+    from microfem.results.stored import read_case
 
     stored = read_case(run.folder / "designs" / design, case)
     size = stored.sizes

@@ -58,7 +58,7 @@ def _write(path: str, grid: FieldGrid) -> bool:
 
     writer = vtkHDFWriter()
     writer.SetFileName(path)
-    writer.SetInputData(_as_vtk(grid))
+    writer.SetInputData(as_vtk(grid))
     writer.SetCompressionLevel(LEVEL)
     writer.Write()
     reader = vtkHDFReader()
@@ -71,7 +71,8 @@ def _write(path: str, grid: FieldGrid) -> bool:
     return all(data.HasArray(name) for data, arrays in groups for name in arrays)
 
 
-def _as_vtk(grid: FieldGrid) -> Any:
+def as_vtk(grid: FieldGrid) -> Any:
+    """Return a grid as VTK's own."""
     from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
     from vtkmodules.vtkCommonCore import vtkPoints
     from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkUnstructuredGrid

@@ -105,6 +105,13 @@ class DesignResult:
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
+    def units(self) -> dict[str, str]:
+        """Return the unit of each parameter, "1" without one; empty where its family is not installed."""
+        from microfem.families import FAMILIES  # imported here, because readers of results rarely need it
+
+        params = FAMILIES.get(self.family).params if self.family in FAMILIES.names() else {}
+        return {name: params[name][1].unit or "1" for name in self.params if name in params}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedResult:
@@ -168,6 +175,35 @@ class Summary:
     def row(self, metric: str) -> dict[str, MetricResult]:
         """Return a metric of each design that has it."""
         return {name: one.metrics[metric] for name, one in self.designs.items() if metric in one.metrics}
+
+    def to_dataframe(self) -> Any:
+        """Return a pandas DataFrame with one row for each design, which its index names.
+
+        Its columns are `family`, `status`, each parameter, each metric, and the error of each metric as `METRIC_error`.
+        A parameter that has the name of a metric stands as `params.NAME`. A value that a design does not have is NaN.
+        The units of all columns of numbers are in `.attrs["units"]`.
+
+        Raises:
+            MicrofemError: pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise MicrofemError("a DataFrame needs pandas; install it with: pip install pandas") from None
+        rows, units = list[dict[str, Any]](), dict[str, str]()
+        for one in self.designs.values():
+            params = {name: f"params.{name}" if name in self.metrics else name for name in one.params}
+            rows.append({"family": one.family, "status": one.status})
+            rows[-1] |= {column: one.params[name] for name, column in params.items()}
+            units |= {params[name]: unit for name, unit in one.units().items()}
+        table = pd.DataFrame(rows, index=pd.Index(self.designs, name="design"))
+        for metric in self.metrics:
+            row = self.row(metric)
+            for column, part in ((metric, "value"), (f"{metric}_error", "error")):
+                table[column] = pd.Series({name: getattr(one, part) for name, one in row.items()}, dtype=float)
+                units[column] = next((one.unit for one in row.values() if one.unit), "")
+        table.attrs["units"] = units
+        return table
 
 
 @cache

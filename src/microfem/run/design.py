@@ -53,7 +53,7 @@ class _Gathered:
     solutions: dict[str, Solution] = field(default_factory=dict)
 
 
-def run_design(study: Study, design: Design, folder: Path) -> DesignResult:
+def run_design(study: Study, design: Design, folder: str | Path) -> DesignResult:
     """Run every case of a study on one design and save fields into `folder`.
 
     Only this function catches all exceptions: a failed design is a result too, and the other designs must run. What
@@ -65,7 +65,7 @@ def run_design(study: Study, design: Design, folder: Path) -> DesignResult:
     started = time.perf_counter()
     try:
         with within(design=design.name):
-            result = _run(study, design, folder)
+            result = _run(study, design, Path(folder))
     except WriteError:
         raise
     except OSError as error:

@@ -44,14 +44,14 @@ def versions() -> dict[str, str]:
     return {**python, **{name: version(name) for name in names}}
 
 
-def run_study(study: Study, out: Path, jobs: int = 1) -> Summary:
+def run_study(study: Study, out: str | Path, jobs: int = 1) -> Summary:
     """Run a study into a folder and return its summary; results with unchanged inputs are re-used.
 
     Raises:
         WriteError: a file cannot be written; earlier results in the folder are as they were.
         MicrofemError: the folder cannot be used.
     """
-    out = out.resolve()
+    out = Path(out).resolve()
     earlier = read_summary(out)
     if earlier and earlier.inputs == inputs(study) and _complete(out, earlier):
         tell(f"nothing to do: {out} is up to date")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import BaseModel
@@ -10,28 +10,37 @@ from pydantic import BaseModel
 from microfem.base.errors import InputProblem
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
+from microfem.layout import Layout
 from microfem.metrics import CURVES, METRICS, RENAMED, Call, parse_call
 from microfem.metrics.curve import PARAMETER
 from microfem.physics import Case
-from microfem.study.file_schema import StudyModel, validate
+from microfem.study.file_schema import validate
 
 
 class CallReader:
-    """Reads calls of a study file and collects problems; cases: those without problems."""
+    """Reads calls and collects problems.
+
+    named: all stated cases; cases: those without problems; only: the case of calls that name none, "" if they must.
+    """
 
     def __init__(
-        self, source: Source, model: StudyModel, problems: list[InputProblem], cases: Mapping[str, Case]
+        self,
+        source: Source,
+        problems: list[InputProblem],
+        named: Collection[str],
+        cases: Mapping[str, Case],
+        only: str = "",
     ) -> None:
-        self.source, self.model, self.problems, self.cases = source, model, problems, cases
+        self.source, self.problems, self.named, self.cases, self.only = source, problems, named, cases, only
 
     def wrong(self, path: Path_, message: str) -> None:
         """Record a problem at a place of the file."""
         self.problems.append(self.source.problem(path, message))
 
-    def metric(self, name: str) -> Call | None:
-        """Return a metric of the study, None if it has a problem."""
+    def metric(self, name: str, text: str) -> Call | None:
+        """Return a metric from its text, None if it has a problem."""
         path, before = ("metrics", name), len(self.problems)
-        call = self.call(path, self.model.metrics[name])
+        call = self.call(path, text)
         if call is None:
             return None
         if call.name in RENAMED:
@@ -44,13 +53,14 @@ class CallReader:
         if not kind.on and call.case:
             self.wrong(path, f"{call.name} is a metric of the layout, not of a case; write {call.name}()")
         elif kind.on:
+            call = replace(call, case=call.case or self.only)
             self.asked_of(path, call, kind.on)
         return self.with_options(path, call, kind.model, before)
 
-    def curve(self, name: str) -> Call | None:
-        """Return a curve of the study, None if it has a problem."""
+    def curve(self, name: str, text: str) -> Call | None:
+        """Return a curve from its text, None if it has a problem."""
         path, before = ("curves", name), len(self.problems)
-        call = self.call(path, self.model.curves[name])
+        call = self.call(path, text)
         if call is None:
             return None
         if call.name not in CURVES.names():
@@ -73,8 +83,8 @@ class CallReader:
 
     def asked_of(self, path: Path_, call: Call, on: Sequence[str]) -> None:
         """Check that the physics of a call's case has the metric or curve; on: physics that have it, empty for all."""
-        if call.case not in self.model.cases:
-            self.wrong(path, f"no case '{call.case}'{did_you_mean(call.case, self.model.cases)}")
+        if call.case not in self.named:
+            self.wrong(path, f"no case '{call.case}'{did_you_mean(call.case, self.named)}")
         elif on and call.case in self.cases and self.cases[call.case].physics not in on:
             self.wrong(path, f"{call.name} belongs to {' or '.join(on)}, not to {self.cases[call.case].physics}")
 
@@ -83,3 +93,12 @@ class CallReader:
         options, problems = validate(model, dict(call.options), self.source, path)
         self.problems += problems
         return None if options is None or len(self.problems) > before else replace(call, options=options.model_dump())
+
+    def parts(self, name: str, call: Call, layout: Layout, of: str) -> None:
+        """Check that the regions and electrodes of a metric exist in a layout; of: what the layout is of, as text."""
+        known = {*layout.names(), *layout.terminals, *(part.role for part in layout.parts()), ""}
+        for option in ("region", "electrode"):
+            stated = call.options.get(option, "")
+            if stated not in known and stated != "both":
+                hint = did_you_mean(str(stated), sorted(known - {""}))
+                self.wrong(("metrics", name), f"{of} has no {option} '{stated}'{hint}")

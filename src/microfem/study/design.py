@@ -41,15 +41,15 @@ class Design:
         return lay_out(self.family, self.params, self.materials, self.placement)
 
 
-def load_geometry(path: Path) -> Design:
+def load_geometry(path: str | Path) -> Design:
     """Read a geometry file as a design named after it.
 
     Raises:
         InputError: all problems of the file.
     """
-    source = read_source(path, "family")
+    source = read_source(Path(path), "family")
     problems: list[InputProblem] = []
-    design = read_design(source, (), source.data, path.stem, {}, problems)
+    design = read_design(source, (), source.data, Path(path).stem, {}, problems)
     source.refuse(problems)
     assert design is not None
     return design

@@ -47,6 +47,7 @@ def _case_name(text: str) -> str:
 
 Name = Annotated[str, AfterValidator(_name)]
 CaseName = Annotated[str, AfterValidator(_case_name)]
+Unknowns = Annotated[int, BeforeValidator(_whole), Field(ge=1000)] | None
 
 
 class Strict(BaseModel):
@@ -113,7 +114,7 @@ class ExpectModel(Strict):
 class LimitsModel(Strict):
     """Limits at which the refinement of a case stops below its accuracy: unknowns, time, memory."""
 
-    unknowns: Annotated[int | None, BeforeValidator(_whole), Field(ge=1000)] = None
+    unknowns: Unknowns = None
     time: Duration = math.inf
     memory: Memory = math.inf
 

@@ -11,13 +11,13 @@ from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import parse_quantity
 from microfem.fabrication import Technique
-from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout
 from microfem.materials import Material
 from microfem.materials.library import material_names
 from microfem.metrics import METRICS, Call
 from microfem.physics import PHYSICS, Case
 from microfem.study.call_reader import CallReader
+from microfem.study.case_reader import CaseReader
 from microfem.study.design import Design, define_material, find_geometry, read_design
 from microfem.study.file_schema import StudyModel, ViewModel, validate
 from microfem.study.records import Expectation, Limits, Study, interval
@@ -28,13 +28,13 @@ T = TypeVar("T")
 Cut = tuple[str, float]  # axis and height, um
 
 
-def load_study(path: Path, changes: Sequence[str] = ()) -> Study:
+def load_study(path: str | Path, changes: Sequence[str] = ()) -> Study:
     """Read a study file; `changes` such as `designs.straight.params.gap=50um` override its values.
 
     Raises:
         InputError: all problems, with file, line and column.
     """
-    source = read_source(path, "designs")
+    source = read_source(Path(path), "designs")
     _apply(source, changes)
     model, problems = validate(StudyModel, source.data, source, ())
     if model is None:
@@ -60,19 +60,22 @@ class _StudyReader:
         defined = self.materials()
         designs = _valid({name: self.design(name, defined) for name in model.designs})
         unused = self.unused(defined, designs)
-        cases = _valid({name: self.case(name) for name in model.cases})
+        case_reader = CaseReader(self.source, self.problems)
+        cases = _valid(
+            {name: case_reader.case(("cases", name), model.cases[name], model.designs) for name in model.cases}
+        )
         for name, case in cases.items():
             self.deformed(name, case, cases)
-        calls_of = CallReader(self.source, model, self.problems, cases)
-        calls = _valid({name: calls_of.metric(name) for name in model.metrics})
-        curves = _valid({name: calls_of.curve(name) for name in model.curves})
+        call_reader = CallReader(self.source, self.problems, model.cases, cases)
+        calls = _valid({name: call_reader.metric(name, text) for name, text in model.metrics.items()})
+        curves = _valid({name: call_reader.curve(name, text) for name, text in model.curves.items()})
         cuts = [self.view(index, view, cases) for index, view in enumerate(model.views)]
         expect = [self.expectation(d, m, calls, cases) for d, per in model.expect.items() for m in per]
-        self.reach(designs, cases, cuts)
+        self.reach(case_reader, designs, cases, cuts)
         for name in model.accuracy_of:
             if name not in model.metrics:
                 self.wrong(("accuracy_of", name), f"no metric '{name}'{did_you_mean(name, model.metrics)}")
-        self.parts(designs, calls, cases)
+        self.parts(call_reader, designs, calls)
         search = read_search(self.source, model, designs, calls, cases, self.problems)
         limits = Limits(model.limits.unknowns, model.limits.time, model.limits.memory)
         return Study(
@@ -152,20 +155,6 @@ class _StudyReader:
             return None
         return design
 
-    def case(self, name: str) -> Case | None:
-        stated, path = self.model.cases[name], ("cases", name)
-        kind = stated.get("physics")
-        if not isinstance(kind, str) or kind not in PHYSICS.names():
-            hint = did_you_mean(str(kind), PHYSICS.names())
-            self.wrong((*path, "physics"), f"unknown physics '{kind}'{hint}" if kind else f"this key is missing{hint}")
-            return None
-        case, problems = validate(PHYSICS.get(kind).case, stated, self.source, path)
-        self.problems += problems
-        unknown = [design for design in (case.designs if case else ()) if design not in self.model.designs]
-        for design in unknown:
-            self.wrong((*path, "designs"), f"no design '{design}'{did_you_mean(design, self.model.designs)}")
-        return None if unknown else case
-
     def deformed(self, name: str, case: Case, cases: Mapping[str, Case]) -> None:
         """Check that the case whose deformed geometry is used exists, is mechanical and has the same dimension."""
         other, path = case.deformed_by, ("cases", name, "on", "deformed_by")
@@ -227,45 +216,25 @@ class _StudyReader:
             return None
         return Expectation(design=design, metric=metric, low=low, high=high, why=self.model.expect[design][metric].why)
 
-    def reach(self, designs: Mapping[str, Design], cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
-        """Check that terminals and views exist in every design."""
+    def reach(
+        self, reader: CaseReader, designs: Mapping[str, Design], cases: Mapping[str, Case], cuts: Sequence[Cut | None]
+    ) -> None:
+        """Check that views and terminals exist in every design."""
         for design in designs.values():
             layout = design.layout()
-            dimensions = FAMILIES.get(design.family).dimensions
             for name, case in cases.items():
-                if not case.of(design.name):
-                    continue
-                if case.dimension not in dimensions:
-                    self.wrong(
-                        ("cases", name, "dimension"),
-                        f"design '{design.name}' ({design.family}) has no "
-                        f"{case.dimension} view; it has {', '.join(dimensions)}",
-                    )
-                if case.dimension != "3d" and design.placement is not None:
-                    message = f"design '{design.name}' is placed on a surface, which needs dimension: 3d"
-                    self.wrong(("cases", name, "dimension"), message)
-                for terminal in getattr(case, "terminals", {}):
-                    try:
-                        layout.terminal(terminal)
-                    except MicrofemError as error:
-                        self.wrong(("cases", name, "terminals", terminal), f"design '{design.name}': {error}")
+                if case.of(design.name):
+                    reader.reach(("cases", name), case, layout, f"design '{design.name}'")
             if layout.placement == Flat():
                 self.planes(design.name, layout, cases, cuts)
 
-    def parts(self, designs: Mapping[str, Design], calls: Mapping[str, Call], cases: Mapping[str, Case]) -> None:
+    def parts(self, reader: CallReader, designs: Mapping[str, Design], calls: Mapping[str, Call]) -> None:
         """Check that the regions and electrodes of metrics exist in every design of their case."""
         for design in designs.values():
             layout = design.layout()
-            known = {*layout.names(), *layout.terminals, *(part.role for part in layout.parts()), ""}
-            calls_here = {
-                name: call for name, call in calls.items() if call.case not in cases or cases[call.case].of(design.name)
-            }
-            for name, call in calls_here.items():
-                for option in ("region", "electrode"):
-                    stated = call.options.get(option, "")
-                    if stated not in known and stated != "both":
-                        hint = did_you_mean(str(stated), sorted(known - {""}))
-                        self.wrong(("metrics", name), f"design '{design.name}' has no {option} '{stated}'{hint}")
+            for name, call in calls.items():
+                if call.case not in reader.cases or reader.cases[call.case].of(design.name):
+                    reader.parts(name, call, layout, f"design '{design.name}'")
 
     def planes(self, design: str, layout: Layout, cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
         box = layout.box()

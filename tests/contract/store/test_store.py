@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from microfem.base.units import parse_unit
-from microfem.render.stored import read_case
+from microfem.results.stored import read_case
 from microfem.solve.ending import Ended, Reason
 from support.runs import STUDY
 from support.studies import summary_of

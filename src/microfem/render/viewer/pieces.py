@@ -12,9 +12,9 @@ from microfem.base.units import format_quantity
 from microfem.render.colours import Span, scale_of, volume_span
 from microfem.render.panel import SMOOTH, numbered
 from microfem.render.scene import SHADE, skin, triangle_mesh
-from microfem.render.stored import Bools, Floats, Ints, Stored, barycentric, moving
 from microfem.render.triangles import Triangles, refined
 from microfem.render.viewer.state import OpenRun, Shown, StoredCase, motion, rest, unit_of
+from microfem.results.stored import Bools, Floats, Ints, Stored, barycentric, moving
 
 VALUE, MOTION, NUMBER = "_value", "_motion", "_number"
 ELECTRODES = ("anode", "cathode", "anode_collector", "cathode_collector")

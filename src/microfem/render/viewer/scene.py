@@ -12,10 +12,10 @@ import numpy as np
 
 from microfem.render.colours import GREY, Scale, Span, scale_of
 from microfem.render.scene import triangle_mesh
-from microfem.render.stored import Floats
 from microfem.render.style import font_file
 from microfem.render.viewer.pieces import NUMBER, VALUE, PickedValue, Piece, moved, piece, read_at, span_of
 from microfem.render.viewer.state import MOST_SHOWN, OpenRun, Shown, StoredCase, quantities
+from microfem.results.stored import Floats
 
 NARROW = 420  # pixels: a scalar bar in a narrower panel has three numbers instead of five
 CLEAR = 24.0  # pixels between outlines: nearer outlines are paler, so that thin layers keep their colour

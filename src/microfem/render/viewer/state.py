@@ -13,8 +13,8 @@ from microfem.base.errors import MicrofemError
 from microfem.base.units import format_quantity
 from microfem.render.plot import varied
 from microfem.render.scene import SOFT
-from microfem.render.stored import Floats, Stored, read_case, read_fields
 from microfem.results.files import GRID, SUMMARY
+from microfem.results.stored import Floats, Stored, read_case, read_fields
 from microfem.results.summary import StoredState, Summary, open_summary
 
 MOST_SHOWN = 4  # designs side by side

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from microfem.results.files import ABOUT, GRID
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+T = TypeVar("T")
 
 PAIRS = {3: [(0, 1), (1, 2), (0, 2)], 4: [(0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3)]}  # edges of a cell, as saved
 
@@ -163,6 +164,20 @@ def read_fields(path: Path) -> Stored:
     Raises:
         MicrofemError: the file is missing or damaged.
     """
+    return _read(path, _stored)
+
+
+def read_grid(path: Path) -> tuple[Any, dict[str, Any]]:
+    """Read one state of a case as a pyvista grid, as it is saved, and its description.
+
+    Raises:
+        MicrofemError: the file is missing or damaged.
+    """
+    return _read(path, lambda grid, about: (grid, about))
+
+
+def _read(path: Path, made: Callable[[Any, dict[str, Any]], T]) -> T:
+    """Return what is made of a saved grid and its description."""
     import pyvista as pv
 
     beside = path.with_suffix(ABOUT)
@@ -174,12 +189,12 @@ def read_fields(path: Path) -> Stored:
     try:
         with _silent():
             grid = pv.read(str(path))
-        stored = _stored(grid, about) if _fits(grid, about) else None
+        found = made(grid, about) if _fits(grid, about) else None
     except Exception:  # a damaged file raises many kinds of errors
-        stored = None
-    if stored is None:
+        found = None
+    if found is None:
         raise MicrofemError(f"{path} is damaged; run the study again")
-    return stored
+    return found
 
 
 @contextmanager

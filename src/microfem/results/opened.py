@@ -1,0 +1,106 @@
+"""A folder of results, opened for a program: tables, and the fields of each case as numpy and pyvista."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from microfem.base.errors import MicrofemError
+from microfem.base.registry import did_you_mean
+from microfem.results.files import GRID
+from microfem.results.stored import Floats, read_grid
+from microfem.results.summary import DesignResult, StoredState, Summary, open_summary
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SavedCase:
+    """A saved case of one design, at the end of its path or at one state of it.
+
+    mesh: pyvista grid, points in um, with each field as an array of its points or cells; quadratic cells for order 2.
+    units: of each field.
+    states: of the path, in order, each with its load factor or time; empty for a single solve, and for one state.
+    folder: of the files of the states.
+    """
+
+    mesh: Any
+    units: Mapping[str, str]
+    states: tuple[StoredState, ...]
+    folder: Path
+
+    def field(self, name: str) -> Floats:
+        """Return a field as numpy: values at the points of the mesh, or means over its cells where it jumps.
+
+        Scalars are (n,), vectors (n, 3), tensors (n, 4) in 2D and (n, 9) in 3D, by rows; NaN where it is not defined.
+
+        Raises:
+            MicrofemError: the case has no such field; the message lists its fields.
+        """
+        if name not in self.units:
+            raise MicrofemError(f"no field '{name}' in this case{did_you_mean(name, self.units)}")
+        arrays = self.mesh.point_data if name in self.mesh.point_data else self.mesh.cell_data
+        return np.asarray(arrays[name], dtype=float)
+
+    def at(self, number: int) -> SavedCase:
+        """Return a state of the path by its number in `states`, from the end if it is below 0.
+
+        Raises:
+            MicrofemError: there is no such state, or its file is missing or damaged.
+        """
+        if not -len(self.states) <= number < len(self.states):
+            raise MicrofemError(f"no state {number} in this case, which has {len(self.states)} states")
+        return _saved(self.folder / self.states[number].file, ())
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """A folder of results: all numbers as a summary, and the fields that are read when they are asked for."""
+
+    folder: Path
+    summary: Summary
+
+    @property
+    def designs(self) -> Mapping[str, DesignResult]:
+        """The result of each design with parameters, metrics, errors, totals, failures."""
+        return self.summary.designs
+
+    def to_dataframe(self) -> Any:
+        """Return a pandas DataFrame with one row for each design, see `Summary.to_dataframe`.
+
+        Raises:
+            MicrofemError: pandas is not installed.
+        """
+        return self.summary.to_dataframe()
+
+    def case(self, design: str, case: str) -> SavedCase:
+        """Return the saved fields of a case of a design.
+
+        Raises:
+            MicrofemError: the design or the case is unknown, or its file is missing or damaged.
+        """
+        if design not in self.designs:
+            raise MicrofemError(f"no design '{design}' in {self.folder}{did_you_mean(design, self.designs)}")
+        result = self.designs[design]
+        if case in result.failures:
+            raise MicrofemError(f"case '{case}' of design '{design}' failed: {result.failures[case]}")
+        if case not in result.cases:
+            raise MicrofemError(f"no case '{case}' of design '{design}'{did_you_mean(case, result.cases)}")
+        return _saved(self.folder / "designs" / design / f"{case}{GRID}", result.cases[case].states)
+
+
+def open_results(folder: str | Path) -> Results:
+    """Open the folder of a run.
+
+    Raises:
+        MicrofemError: the folder holds no results, or results that this version cannot read.
+    """
+    return Results(Path(folder), open_summary(Path(folder)))
+
+
+def _saved(path: Path, states: tuple[StoredState, ...]) -> SavedCase:
+    mesh, about = read_grid(path)
+    units = {name: str(one["unit"]) for name, one in about["fields"].items()}
+    return SavedCase(mesh=mesh, units=units, states=states, folder=path.parent)

@@ -1,0 +1,53 @@
+"""Read the cases of a study; check each against its physics and against the layouts on which it is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from microfem.base.errors import InputProblem, MicrofemError
+from microfem.base.located_yaml import Path_, Source
+from microfem.base.registry import did_you_mean
+from microfem.families import FAMILIES
+from microfem.layout import Layout
+from microfem.layout.placement import SurfacePlacement
+from microfem.physics import PHYSICS, Case
+from microfem.study.file_schema import validate
+
+
+class CaseReader:
+    """Reads cases and collects problems."""
+
+    def __init__(self, source: Source, problems: list[InputProblem]) -> None:
+        self.source, self.problems = source, problems
+
+    def wrong(self, path: Path_, message: str) -> None:
+        """Record a problem at a place of the file."""
+        self.problems.append(self.source.problem(path, message))
+
+    def case(self, path: Path_, stated: Mapping[str, object], designs: Collection[str]) -> Case | None:
+        """Return a case, None if it has a problem; designs: all stated designs."""
+        kind = stated.get("physics")
+        if not isinstance(kind, str) or kind not in PHYSICS.names():
+            hint = did_you_mean(str(kind), PHYSICS.names())
+            self.wrong((*path, "physics"), f"unknown physics '{kind}'{hint}" if kind else f"this key is missing{hint}")
+            return None
+        case, problems = validate(PHYSICS.get(kind).case, stated, self.source, path)
+        self.problems += problems
+        unknown = [design for design in (case.designs if case else ()) if design not in designs]
+        for design in unknown:
+            self.wrong((*path, "designs"), f"no design '{design}'{did_you_mean(design, designs)}")
+        return None if unknown else case
+
+    def reach(self, path: Path_, case: Case, layout: Layout, of: str) -> None:
+        """Check that a layout has the view and the terminals of a case; of: what it is the layout of, as text."""
+        dimensions = FAMILIES.get(layout.family).dimensions if layout.family else (case.dimension,)
+        if case.dimension not in dimensions:
+            message = f"{of} ({layout.family}) has no {case.dimension} view; it has {', '.join(dimensions)}"
+            self.wrong((*path, "dimension"), message)
+        if case.dimension != "3d" and isinstance(layout.placement, SurfacePlacement):
+            self.wrong((*path, "dimension"), f"{of} is placed on a surface, which needs dimension: 3d")
+        for terminal in getattr(case, "terminals", {}):
+            try:
+                layout.terminal(terminal)
+            except MicrofemError as error:
+                self.wrong((*path, "terminals", terminal), f"{of}: {error}")
