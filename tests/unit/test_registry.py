@@ -114,6 +114,7 @@ def test_every_module_of_a_package_defines_something(registries: tuple[Registry[
         "load_paths",
         "parts",
         "small_strain",
+        "time_path",
         "solution",
         "conformal_solution",
     }  # frames and shared parts
