@@ -62,12 +62,19 @@ def all_cases():
         held = {"anode": START, "left": START}
         inside = bar(dimension, (0.0, 10.0, 20.0, 30.0, 60.0), sides, 10)
         told[f"reaction {dimension}"] = solved(inside, rate=2e-4, held=held, until=6.0)
-    for drift in (20.0, -20.0):
-        for cells in (10, 20, 40):
-            mesh = bar("section", (-10.0, 0.0, 50.0, 100.0, 110.0), ("anode", "gel", "cathode", "wall"), cells)
-            told[f"drift {drift:g} {cells}"] = solved(
-                mesh, drift=drift, until=300.0, held={"anode": START, "wall": 0.0}
-            )
+    walls, far = ("anode", "gel", "cathode", "wall"), (-10.0, 0.0, 50.0, 100.0, 110.0)
+    for dimension, drift, counts in (
+        ("section", 20.0, (10, 20, 40)),
+        ("section", -20.0, (10, 20, 40)),
+        ("plan", 20.0, (10, 20)),
+        ("3d", 20.0, (10, 20)),
+    ):
+        for cells in counts:
+            held = {"anode": START, "wall": 0.0}
+            mesh = bar(dimension, far, walls, cells)
+            told[f"drift {dimension} {drift:g} {cells}"] = solved(mesh, drift=drift, until=300.0, held=held)
+    for dimension in ("plan", "3d"):
+        told[f"front {dimension}"] = solved(bar(dimension, ends, names, 20), rate=1e-3, drift=5.0, until=6.0)
     for tolerance in (1e-3, 1e-4, 1e-5, 1e-7):
         told[f"front {tolerance:g}"] = solved(bar("section", ends, names, 40), rate=1e-3, drift=5.0, until=6.0,
                                               tolerance=tolerance)  # fmt: skip
