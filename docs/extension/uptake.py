@@ -11,17 +11,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from microfem.metrics import metric
-from microfem.physics.frame import Field, Indicator, Report, Solution, Totals, TransientCase, physics
+from microfem.physics.frame import Field, Floats, Indicator, Report, Solution, Totals, TransientCase, physics
 
 if TYPE_CHECKING:
     from microfem.mesh import Mesh
 
-UM2 = 1e12  # um2 in a m2
 FIELDS = {"concentration": ("concentration", "mol/m3"), "taken": ("share of the capacity that is taken", "1")}
-Floats = NDArray[np.float64]
 
 
 class UptakeCase(TransientCase):
@@ -47,7 +44,7 @@ class Uptake:
 
         self.case, regions = case, np.array(mesh.regions)[mesh.region_of_cell]
         of = [mesh.layout.material(name) for name in mesh.regions]
-        d = np.array([UM2 * one.value("diffusivity") if one.has("diffusivity") else 0.0 for one in of])
+        d = np.array([1e12 * one.value("diffusivity") if one.has("diffusivity") else 0.0 for one in of])  # um2/s
         self.diffusivity = np.where(np.isin(regions, list(case.held)), 0.0, d[mesh.region_of_cell])
         wet = np.flatnonzero(self.diffusivity > 0.0)
         cells, taking = mesh.cells[wet], mesh.cells[wet[regions[wet] == case.into]]
@@ -63,14 +60,13 @@ class Uptake:
         for name, value in case.held.items():
             self.values[np.isin(self.salt.at, mesh.cells[regions == name])] = value
         self.free = np.isnan(self.values)
-        c, s = np.arange(self.salt.count)[:, None], self.salt.count + np.arange(self.taken.count)[:, None]
-        pairs = [(self.salt.nodes, self.salt.nodes), (c, c), (self.at[:, None], s), (s, self.at[:, None]), (s, s)]
+        c, s, at = np.arange(self.salt.count)[:, None], self.taken.first + np.arange(self.taken.count)[:, None], self.at
+        pairs = [(self.salt.nodes, self.salt.nodes), (c, c), (at[:, None], s), (s, at[:, None]), (s, s)]
         self.matrix = CoupledMatrix(self.fields.size, pairs)
 
     def residual(self, _: float, y: Floats, rate: Floats) -> Floats:
         """Return the equations of c, then those of s."""
-        nodes, split = self.salt.nodes, [self.salt.count]
-        (c, s), (dc, ds) = np.split(y, split), np.split(rate, split)
+        nodes, (c, s), (dc, ds) = self.salt.nodes, *(np.split(one, [self.salt.count]) for one in (y, rate))
         of_c = self.volume * dc + np.bincount(nodes.ravel(), np.einsum("nab,nb->na", self.flow, c[nodes]).ravel())
         of_c[self.at] += self.case.capacity * self.space * ds
         of_c = np.where(self.free, of_c, c - np.nan_to_num(self.values))
@@ -97,8 +93,7 @@ def solve(mesh: Mesh, case: UptakeCase) -> Solution:
     from microfem.physics.time_path import solve_in_time
 
     started, equations, unit = time.perf_counter(), Uptake(mesh, case), "amol" if mesh.dim == 3 else "pmol/m"
-    scale = np.ones(equations.fields.size)
-    scale[equations.salt.part] = max(case.held.values())
+    scale = np.append(np.full(equations.salt.count, max(case.held.values())), np.ones(equations.taken.count))
 
     def totals(_: float, y: Floats) -> Totals:
         return {"taken_up": (float(case.capacity * equations.space @ y[equations.taken.part]), unit)}
@@ -107,15 +102,14 @@ def solve(mesh: Mesh, case: UptakeCase) -> Solution:
         kinds = zip(FIELDS, (equations.salt, equations.taken), strict=True)
         return {name: Field(name, *FIELDS[name], "dofs", one.everywhere(y, len(mesh.points))) for name, one in kinds}
 
-    start = np.append(np.nan_to_num(equations.values), np.zeros(equations.taken.count))
     problem = TimeProblem(residual=equations.residual, factorise=equations.factorise,
                           norm=lambda error, _: float(np.abs(error / scale).max() / case.tolerance))  # fmt: skip
-    steps = solve_in_time(mesh, problem, start, case.until, totals, fields)
-    last, space = steps[-1].fields(), Space(mesh, 1)
-    form = potential_form(space, equations.diffusivity, {})
+    start = np.append(np.nan_to_num(equations.values), np.zeros(equations.taken.count))
+    steps, space = solve_in_time(mesh, problem, start, case.until, totals, fields), Space(mesh, 1)
+    last, form = steps[-1].fields(), potential_form(space, equations.diffusivity, {})
     error = energy_error(form, form.error(np.nan_to_num(last["concentration"].values)[:, None]))
-    report = Report(ndofs=equations.fields.size, ncells=len(mesh.cells), residual=0.0, balance_error=0.0,
-                    seconds=time.perf_counter() - started)  # fmt: skip
+    report = Report(ndofs=equations.fields.size, ncells=len(mesh.cells), residual=case.tolerance,
+                    balance_error=case.tolerance, seconds=time.perf_counter() - started)  # fmt: skip
     return Solution(case=case, mesh=mesh, space=space, fields=last, totals=steps[-1].totals, report=report,
                     indicator=Indicator(*error), steps=steps)  # fmt: skip
 
