@@ -11,11 +11,7 @@ from microfem.run.study import run_study
 from microfem.study.reader import load_study
 
 STUDIES = sorted((Path(__file__).parent.parent / "studies").glob("*.yaml"))
-QUICK = {
-    "bend_planar",
-    "laser_interdigital",
-    "swiss_roll_fields",
-}  # the others take minutes of three-dimensional solves
+QUICK = {"swiss_roll_fields"}  # the others take longer, most of them minutes of three-dimensional solves
 
 
 @pytest.mark.parametrize(

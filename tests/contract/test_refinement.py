@@ -51,7 +51,7 @@ def run(tmp_path: Path, gap: str, *changes: str) -> DesignResult:
     return run_study(study_of(tmp_path, STUDY.replace("GAP", gap), *changes), tmp_path / "out").designs["comb"]
 
 
-@pytest.mark.parametrize("gap", ["300 um", "50 um", "1 mm"])
+@pytest.mark.parametrize("gap", ["50 um", *(pytest.param(gap, marks=pytest.mark.slow) for gap in ("300 um", "1 mm"))])
 def test_the_truth_lies_between_the_bounds(tmp_path: Path, gap: str) -> None:
     """The reference is an interval 30 times narrower, reached from other meshes."""
     coarse = run(tmp_path, gap).metrics["resistance"]
@@ -112,6 +112,7 @@ def test_a_load_path_that_stops_ends_a_refinement() -> None:
     assert "the load path ended early" in found.refused["force"]
 
 
+@pytest.mark.slow
 def test_a_rod_has_nothing_that_tells_where_to_refine(tmp_path: Path) -> None:
     study = study_of(tmp_path, BRIDGES)
     told = run_study(study, tmp_path / "out").designs["one"]

@@ -176,6 +176,7 @@ def test_a_search_by_gradient_begins_nothing_when_time_is_over() -> None:
     assert (len(found.points), found.ended) == (1, "the budget of time is used up")
 
 
+@pytest.mark.slow
 def test_a_screen_takes_a_larger_budget(tmp_path: Path) -> None:
     search_screened(study_of(tmp_path, FLAT), tmp_path / "out", here)
     found, _ = search_screened(study_of(tmp_path, FLAT, "budget.trials=9"), tmp_path / "out", here)

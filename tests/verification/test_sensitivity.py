@@ -66,8 +66,8 @@ POTENTIAL = [
      ("capacitance", "stored_energy", "energy_fraction")),
     ("concentric", {"ring_pairs": 1}, "plan", "conduction", {"terminals": VOLTS}, ("gap", "anode_width"),
      ("resistance", "energy_fraction")),
-    ("circular", {}, "3d", "conduction", {"terminals": VOLTS}, ("electrolyte_height", "anode_thickness"),
-     ("resistance",)),
+    pytest.param("circular", {}, "3d", "conduction", {"terminals": VOLTS}, ("electrolyte_height", "anode_thickness"),
+                 ("resistance",), marks=pytest.mark.slow),
 ]  # fmt: skip
 ELASTIC = [
     ("stacked", {}, "section", {"bend": {"radius": "5 mm"}}, ("anode_thickness", "length"),
