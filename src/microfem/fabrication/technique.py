@@ -14,7 +14,7 @@ from microfem.base.extensions import library
 from microfem.base.registry import UnknownName, did_you_mean
 from microfem.base.units import parse_quantity
 from microfem.materials import Property
-from microfem.materials.library import PropertyModel, in_unit, read_entry, read_library
+from microfem.materials.library import QuantityModel, in_unit, read_entry, read_library
 
 # Limits that a fabrication process may state, with their units. A process leaves out a limit without a reliable source.
 LIMITS: dict[str, str] = {
@@ -49,7 +49,7 @@ class TechniqueModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     description: Annotated[str, Field(min_length=3)] = "a process of one's own"
-    limits: Annotated[dict[str, PropertyModel], Field(min_length=1)]
+    limits: Annotated[dict[str, QuantityModel], Field(min_length=1)]
 
     @model_validator(mode="before")
     @classmethod
@@ -114,10 +114,10 @@ def _quantity(key: str, stated: object) -> dict[str, object]:
         raise ValueError(f"{key}: {error}") from None
 
 
-def _limit(name: str, key: str, stated: PropertyModel) -> Property:
+def _limit(name: str, key: str, stated: QuantityModel) -> Property:
     if key not in LIMITS:
         raise MicrofemError(f"technique '{name}': unknown limit '{key}'{did_you_mean(key, LIMITS)}")
-    value = in_unit(stated, LIMITS[key], f"technique '{name}': {key}")
+    value = in_unit(stated.unit, LIMITS[key], stated.value, f"technique '{name}': {key}")
     if not value > 0.0:
         raise MicrofemError(f"technique '{name}': {key} = {value:g} {LIMITS[key]} is impossible: it must be above 0")
     return Property(value=value, unit=LIMITS[key], source=stated.source, note=stated.note, grade=stated.grade)

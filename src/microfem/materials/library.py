@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from microfem.base.errors import MicrofemError, UnitError
 from microfem.base.extensions import library
 from microfem.base.located_yaml import parse_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import convert, format_quantity
-from microfem.materials.material import BOUNDS, PROPERTIES, Grade, Material, Property, in_bounds
+from microfem.materials.dependence import UNITS, Dependence, dependence
+from microfem.materials.material import BOUNDS, DEPENDS, PROPERTIES, Grade, Material, Property, in_bounds
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -35,16 +36,55 @@ def _grade(value: object) -> object:
     return Grade(value) if isinstance(value, str) else value
 
 
-class PropertyModel(BaseModel):
-    """The schema of a property, `{value, unit, source, note, grade}`, with a mandatory source."""
+def _pairs(value: object) -> object:
+    """Read `[[0, 1.5], [1, 0.8]]`."""
+    if not isinstance(value, list):
+        return value
+    rows = [tuple(_number(one) for one in row) if isinstance(row, list) else row for row in value]
+    if not all(isinstance(row, tuple) and len(row) == 2 for row in rows):
+        raise ValueError("expected rows of two numbers, such as [[0, 1.5], [1, 0.8]]")
+    return tuple(rows)
+
+
+Finite = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+
+
+class SourcedModel(BaseModel):
+    """The entries of every value: `{unit, source, note, grade}`, with a mandatory source."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    value: Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
     unit: Annotated[str, BeforeValidator(_unit)]
     source: Annotated[str, Field(min_length=3)]
     note: str = ""
     grade: Annotated[Grade, BeforeValidator(_grade)] = Grade.STATED
+
+
+class QuantityModel(SourcedModel):
+    """The schema of a value that is one number."""
+
+    value: Finite
+
+
+class PropertyModel(SourcedModel):
+    """The schema of a material's property: one number, or a table against a state, `{table or file, of, ...}`.
+
+    of: concentration, filling or temperature, in `of_unit`; a file has two columns, state and value.
+    """
+
+    value: Finite | None = None
+    table: Annotated[tuple[tuple[Finite, Finite], ...], BeforeValidator(_pairs)] = ()
+    file: str = ""
+    of: Literal["", "concentration", "filling", "temperature"] = ""
+    of_unit: str = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> PropertyModel:
+        if (self.value is not None) + bool(self.table) + bool(self.file) != 1:
+            raise ValueError("state one of value, table and file")
+        if (self.value is None) != bool(self.of):
+            raise ValueError("a table or a file needs `of`, such as of: concentration; a value has none")
+        return self
 
 
 class MaterialModel(BaseModel):
@@ -73,22 +113,51 @@ def parse_material(
 def _property(name: str, key: str, stated: PropertyModel) -> Property:
     if key not in PROPERTIES:
         raise MicrofemError(f"material '{name}': unknown property '{key}'{did_you_mean(key, PROPERTIES)}")
-    unit = PROPERTIES[key]
-    value = in_unit(stated, unit, f"material '{name}': {key}")
-    if not in_bounds(key, value):
-        shown = format_quantity(value, unit, 6)
-        raise MicrofemError(f"material '{name}': {key} = {shown} is impossible: it must lie in {BOUNDS[key]}")
-    return Property(value=value, unit=unit, source=stated.source, note=stated.note, grade=stated.grade)
+    unit, what = PROPERTIES[key], f"material '{name}': {key}"
+    table = None
+    if stated.value is not None:
+        values = [in_unit(stated.unit, unit, stated.value, what)]
+    else:
+        table = _table(stated, key, unit, what)
+        values = [value for _, value in table.points]
+    for value in values:
+        if not in_bounds(key, value):
+            shown = format_quantity(value, unit, 6)
+            raise MicrofemError(f"{what} = {shown} is impossible: it must lie in {BOUNDS[key]}")
+    middle = values[len(values) // 2]
+    return Property(value=middle, unit=unit, source=stated.source, note=stated.note, grade=stated.grade, table=table)
 
 
-def in_unit(stated: PropertyModel, unit: str, what: str) -> float:
-    """Return a stated value in a unit; what: name of the property, for the message.
+def _table(stated: PropertyModel, key: str, unit: str, what: str) -> Dependence:
+    """Return a property that depends on a state, in microfem's units.
+
+    Raises:
+        MicrofemError: the property cannot depend on that state, or the table is no function.
+    """
+    if stated.of not in DEPENDS.get(key, ()):
+        known = " or ".join(DEPENDS.get(key, ())) or "nothing"
+        raise MicrofemError(f"{what} may depend on {known}, not on {stated.of}")
+    if stated.file:
+        raise MicrofemError(f"{what}: a file is read for a study; state its table here")
+    own = stated.of_unit or UNITS[stated.of]
+    points = [
+        (in_unit(own, UNITS[stated.of], x, f"{what}, of_unit"), in_unit(stated.unit, unit, y, what))
+        for x, y in stated.table
+    ]
+    try:
+        return dependence(stated.of, points)
+    except ValueError as error:
+        raise MicrofemError(f"{what}: {error}") from None
+
+
+def in_unit(stated: str, unit: str, value: float, what: str) -> float:
+    """Return a value in a unit from that in the stated unit; what: name of the property, for the message.
 
     Raises:
         UnitError: the stated unit has another dimension.
     """
     try:
-        return convert(stated.unit, unit, stated.value)
+        return convert(stated, unit, value)
     except UnitError as error:
         raise UnitError(f"{what}: {error}") from None
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from microfem.base.errors import MicrofemError
+from microfem.base.units import format_quantity
+from microfem.materials.dependence import UNITS, Dependence
 
 # Properties that a material may state, with microfem's units.
 PROPERTIES: dict[str, str] = {
@@ -22,7 +24,24 @@ PROPERTIES: dict[str, str] = {
     "porosity": "1",
     "diffusivity": "m2/s",
     "transference_number": "1",
+    "thermodynamic_factor": "1",
+    "concentration": "mol/m3",
+    "cation_charge": "1",
+    "anion_charge": "1",
+    "bruggeman": "1",
     "exchange_current_density": "A/m2",
+    "charge_transfer_coefficient": "1",
+    "electrons": "1",
+    "open_circuit_potential": "V",
+    "film_resistance": "ohm m2",
+    "double_layer_capacitance": "F/m2",
+    "volumetric_capacitance": "F/cm3",
+    "active_fraction": "1",
+    "particle_radius": "um",
+    "max_concentration": "mol/m3",
+    "solid_diffusivity": "m2/s",
+    "molar_volume": "cm3/mol",
+    "activation_energy": "kJ/mol",
     "neo_hooke_mu": "MPa",
     "mooney_c10": "MPa",
     "mooney_c01": "MPa",
@@ -52,10 +71,27 @@ BOUNDS: dict[str, str] = {
     "poisson_ratio": "(-1, 0.5)",
     "porosity": "[0, 1)",
     "transference_number": "[0, 1]",
+    "bruggeman": "[0, inf)",
+    "active_fraction": "(0, 1]",
+    "charge_transfer_coefficient": "(0, 1)",
+    "open_circuit_potential": ANY,
+    "film_resistance": "[0, inf)",
+    "activation_energy": "[0, inf)",
     **dict.fromkeys((name for name in PROPERTIES if name.startswith(("mooney", "yeoh", "ogden"))), ANY),
     "hardening_modulus": "[0, inf)",
     "gauge_factor": ANY,
 }
+
+# Properties that may depend on the state, each on one of these.
+DEPENDS: dict[str, tuple[str, ...]] = {
+    "conductivity": ("concentration", "temperature"),
+    "diffusivity": ("concentration", "temperature"),
+    "thermodynamic_factor": ("concentration",),
+    "open_circuit_potential": ("filling",),
+    "exchange_current_density": ("temperature",),
+    "solid_diffusivity": ("temperature",),
+}
+ROOM = 298.15  # K, the temperature of values for which none is stated
 
 
 def in_bounds(name: str, value: float) -> bool:
@@ -88,13 +124,28 @@ UNSURE = (Grade.RANGE, Grade.UNVERIFIED, Grade.ILLUSTRATIVE)
 
 @dataclass(frozen=True, kw_only=True)
 class Property:
-    """The value of a property in microfem's unit, with its source, its grade and a note."""
+    """The value of a property in microfem's unit, with its source, its grade and a note.
+
+    value: of a property that depends on the state, that in the middle of its table; table: None for a constant.
+    """
 
     value: float
     unit: str
     source: str
     note: str = ""
     grade: Grade = Grade.STATED
+    table: Dependence | None = None
+
+    @property
+    def text(self) -> str:
+        """The property with its unit; of a table its first and last points."""
+        if self.table is None:
+            return format_quantity(self.value, self.unit)
+        (low, first), (high, last) = self.table.points[0], self.table.points[-1]
+        of = UNITS[self.table.of]
+        ends = f"{format_quantity(first, self.unit)} to {format_quantity(last, self.unit)}"
+        span = f"{self.table.of} {low:.4g} to {format_quantity(high, of)}"
+        return f"{ends} for a {span} ({len(self.table.points)} points)"
 
 
 @dataclass(frozen=True)
@@ -110,7 +161,25 @@ class Material:
         return name in self.properties
 
     def value(self, name: str) -> float:
-        """Return a property in microfem's unit.
+        """Return a property in microfem's unit; of one that depends on the state, at rest.
+
+        At rest an electrolyte has its own concentration, and everything has 25 degC.
+
+        Raises:
+            MicrofemError: the material does not state the property; the message shows how to state it. Or the property
+                depends on a state that the material does not know.
+        """
+        stated = self.stated(name)
+        if stated.table is None:
+            return stated.value
+        if stated.table.of == "temperature":
+            return stated.table.at(ROOM, f"{name} of '{self.name}'")
+        if stated.table.of == "concentration":
+            return stated.table.at(self.value("concentration"), f"{name} of '{self.name}'")
+        raise MicrofemError(f"material '{self.name}': {name} depends on the {stated.table.of}; state one value here")
+
+    def stated(self, name: str) -> Property:
+        """Return a property as it is stated.
 
         Raises:
             MicrofemError: the material does not state the property; the message shows how to state it.
@@ -121,4 +190,4 @@ class Material:
                 f"    materials: {{{self.name}: {{{name}: "
                 f"{{value: ..., unit: {PROPERTIES[name]}, source: ...}}}}}}"
             )
-        return self.properties[name].value
+        return self.properties[name]

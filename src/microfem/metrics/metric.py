@@ -34,6 +34,7 @@ class Metric:
     error: (solution, *, options) -> an error estimate by the physics itself; None if the physics has none.
     warn: solution -> a warning to the reader of the value, "" for none; None if the metric never warns.
     meshes: number of meshes that an error estimate needs: two if the first mesh may miss the counted feature.
+    of_solve: True for a number of the solve itself, such as a balance, which approximates nothing.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Metric:
     error: Callable[..., float] | None = None
     warn: Callable[[Any], str] | None = None
     meshes: int = 1
+    of_solve: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Value:
 
 
 METRICS: Registry[Metric] = Registry("metric", "microfem.metrics")
-RENAMED = {"utilisation": "fill_factor"}  # former name -> name of a metric
+RENAMED: dict[str, str] = {}  # former name -> name of a metric
 
 
 def metric(
@@ -90,6 +92,7 @@ def metric(
     error: Callable[..., float] | None = None,
     warn: Callable[[Any], str] | None = None,
     meshes: int = 1,
+    of_solve: bool = False,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float` as a metric, or `(layout, *, options) -> float` if `on` is empty."""
 
@@ -112,6 +115,7 @@ def metric(
                 error=error,
                 warn=warn,
                 meshes=2 if pointwise else meshes,
+                of_solve=of_solve,
             ),
         )
         return function

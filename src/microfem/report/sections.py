@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from microfem.base.located_yaml import remarks
-from microfem.base.units import format_quantity, pretty_unit
+from microfem.base.units import pretty_unit
 from microfem.materials import UNSURE, Material
 from microfem.report.runs import Run, Runs, table, texts
 from microfem.results.comparison import best, bounds, direction, notes, number, ranking, units
@@ -163,8 +163,7 @@ def materials(runs: Runs) -> str:
     for one, regions in used.values():
         head = f"<b>{escape(one.name)}</b><br>{escape(', '.join(regions))}"
         for key, value in one.properties.items():
-            quantity = format_quantity(value.value, value.unit)
-            rows.append([head, *texts([key.replace("_", " "), quantity, value.grade, value.source, value.note])])
+            rows.append([head, *texts([key.replace("_", " "), value.text, value.grade, value.source, value.note])])
             head = ""
     shown = table(["material, used in", "property", "value", "grade", "source", "note"], rows, "text small")
     return f"<h2>Materials</h2>{shown}" if rows else ""

@@ -56,7 +56,7 @@ def with_errors(history: Sequence[Grid], calls: Mapping[str, Call], unknown: flo
         kind = METRICS.get(calls[name].name)
         series = [grid.measured.values[name].value for grid in history if name in grid.measured.values]
         change = abs(series[-1] - series[-2]) if len(series) > 1 else None
-        if value.lower is not None:
+        if value.lower is not None or kind.of_solve:
             values[name] = value
         elif kind.pointwise and change is None:
             values[name] = replace(value, error=None)  # one mesh does not show whether a peak converges

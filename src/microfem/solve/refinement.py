@@ -220,7 +220,7 @@ def _measured(source: Solution | Layout, call: Call) -> Value:
         raise MetricRefused(kind.name, f"the load path ended early: {source.stopped}", "a smaller load, or more steps")
     unit = kind.depth_unit if isinstance(source, Solution) and source.case.per_depth else kind.unit
     value = float(kind.function(source, **call.options))
-    if not isinstance(source, Solution):
+    if not isinstance(source, Solution) or kind.of_solve:
         return Value(value=value, unit=unit, error=0.0)
     ends = [float(kind.function(end, **call.options)) for end in source.ends_of_energy()] if kind.of_energy else []
     if not ends:

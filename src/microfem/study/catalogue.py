@@ -82,7 +82,10 @@ def _options(model: type[BaseModel]) -> list[str]:
 
 def _sourced(values: Mapping[str, Property]) -> list[str]:
     return [
-        f"  {key:24s} {one.value:<12.6g} {one.unit:8s} {one.source}" + (f" ({one.note})" if one.note else "")
+        f"  {key:24s} "
+        + (f"{one.value:<12.6g} {one.unit:8s}" if one.table is None else one.text)
+        + f" {one.source}"
+        + (f" ({one.note})" if one.note else "")
         for key, one in values.items()
     ]
 

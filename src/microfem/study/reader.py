@@ -22,6 +22,7 @@ from microfem.study.design import Design, define_material, find_geometry, read_d
 from microfem.study.file_schema import StudyModel, ViewModel, validate
 from microfem.study.records import Expectation, Limits, Study, interval
 from microfem.study.search_reader import read_search
+from microfem.study.table_reader import with_table
 from microfem.study.technique_reader import find_technique
 
 T = TypeVar("T")
@@ -109,6 +110,7 @@ class _StudyReader:
             good = {}
             for key, value in stated.items():
                 try:
+                    value = with_table(value, self.source.folder)
                     define_material(name, {key: value})
                     good[key] = value
                 except MicrofemError as error:

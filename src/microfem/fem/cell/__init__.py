@@ -1,0 +1,1 @@
+"""The equations of an electrochemical cell: fields, reaction sites, terminals."""

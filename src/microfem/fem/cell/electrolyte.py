@@ -1,0 +1,156 @@
+"""Transport of a binary salt in the electrolyte and in pores, in concentrated solution.
+
+    eps dc/dt = div(D grad c) + sources,   div i = sources,   i = -kappa (grad phi_e - chi (R T / F) grad ln c),
+
+D and kappa with the porosity to the power of Bruggeman, phi_e against a reference electrode of the reacting metal at
+the local concentration, chi = nu (1 - t+) (1 + dln f/dln c) / (z+ nu+), both constant t+. J. Newman and N. P. Balsara,
+Electrochemical Systems, 4th ed., ch. 12. The logarithm is interpolated between nodes, so that it has a gradient
+wherever the concentration at the nodes is above 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.fem.cell.constants import CHARGE, FLOW
+from microfem.fem.cell.laws import Law
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Salt:
+    """A binary salt and its solution, for concentrations in mol/m3.
+
+    conductivity, S/m; diffusivity, m2/s, of the salt; factor: the thermodynamic factor; charges: of its cation and its
+    anion; volts: R T / F, V; initial: its concentration at the start.
+    """
+
+    conductivity: Law
+    diffusivity: Law
+    factor: Law
+    transference: float
+    charges: tuple[int, int]
+    initial: float
+    volts: float
+
+    @property
+    def cation_charges(self) -> int:
+        """Charges of the cations of one formula of salt, z+ nu+: 2 for ZnSO4 and Zn(CF3SO3)2, 1 for LiPF6."""
+        return self.charges[0] * self.charges[1] // int(np.gcd(*self.charges))
+
+    @property
+    def chi(self) -> float:
+        """The factor chi without the thermodynamic factor: 1 - t+ for a 2:2 salt, 2 (1 - t+) for a 1:1 salt."""
+        ions = sum(self.charges) // int(np.gcd(*self.charges))
+        return ions * (1.0 - self.transference) / self.cation_charges
+
+    @property
+    def charge(self) -> float:
+        """F z+ nu+ of a mol/m3 in a um3 in uC, in a um2 in C/m."""
+        return CHARGE * self.cation_charges
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """The state of the electrolyte at the quadrature points of its cells (n, nq).
+
+    kappa, S/m; diffusion, F z+ nu+ D; by_salt of both: their derivatives; driving: (n, nq, dim) grad phi_e - chi V
+    grad ln c, V/um; log_slope: (n, nq, dim) grad ln c; salt_slope: grad c.
+    """
+
+    kappa: Floats
+    kappa_by_salt: Floats
+    diffusion: Floats
+    diffusion_by_salt: Floats
+    chi: Floats
+    chi_by_salt: Floats
+    driving: Floats
+    log_slope: Floats
+    salt_slope: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Electrolyte:
+    """The electrolyte on its cells.
+
+    nodes: (n, nloc) numbered from 0; count of nodes; gradients: (n, nq, nloc, dim) of the shape functions, 1/um;
+    weights: (n, nq) um3 or um2; shapes: (nq, nloc); passage: (n,) porosity to the power of Bruggeman; volume: (count,)
+    um3 or um2 of liquid around each node.
+    """
+
+    salt: Salt
+    nodes: Ints
+    count: int
+    gradients: Floats
+    weights: Floats
+    shapes: Floats
+    passage: Floats
+    volume: Floats
+
+    @cached_property
+    def products(self) -> Floats:
+        """Products (n, nq, nloc, nloc) of gradients, with the weights and the passage of each cell."""
+        return np.einsum("nq,nqad,nqbd->nqab", self.weights * self.passage[:, None], self.gradients, self.gradients)
+
+    def flow(self, concentration: Floats, potential: Floats) -> Flow:
+        """Return the state at the quadrature points, from values at the nodes."""
+        salt, local = self.salt, concentration[self.nodes]
+        at = local @ self.shapes.T
+
+        def slope(values: Floats) -> Floats:
+            return np.asarray(np.einsum("nqad,na->nqd", self.gradients, values))
+
+        chi, log_slope = salt.chi * salt.volts * salt.factor.value(at), slope(np.log(local))
+        scale = salt.charge * FLOW
+        return Flow(
+            kappa=salt.conductivity.value(at),
+            kappa_by_salt=salt.conductivity.slope(at),
+            diffusion=scale * salt.diffusivity.value(at),
+            diffusion_by_salt=scale * salt.diffusivity.slope(at),
+            chi=chi,
+            chi_by_salt=salt.chi * salt.volts * salt.factor.slope(at),
+            driving=slope(potential[self.nodes]) - chi[..., None] * log_slope,
+            log_slope=log_slope,
+            salt_slope=slope(local),
+        )
+
+    def balances(self, flow: Flow) -> tuple[Floats, Floats]:
+        """Return what leaves each node (count,): salt times F z+ nu+, and charge; uA, in 2D A/m."""
+        passage = self.weights * self.passage[:, None]
+        salt = np.einsum("nq,nqad,nqd->na", passage * flow.diffusion, self.gradients, flow.salt_slope)
+        charge = np.einsum("nq,nqad,nqd->na", passage * flow.kappa, self.gradients, flow.driving)
+        return self._gathered(salt), self._gathered(charge)
+
+    def _gathered(self, local: Floats) -> Floats:
+        return np.asarray(np.bincount(self.nodes.ravel(), local.ravel(), self.count), dtype=np.float64)
+
+    def slopes(self, flow: Flow, concentration: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return element matrices (n, nloc, nloc): salt by salt, charge by potential, charge by salt."""
+        passage = self.weights * self.passage[:, None]
+
+        def of(factor: Floats, vector: Floats) -> Floats:
+            return np.asarray(np.einsum("nq,nqad,nqd->nqa", passage * factor, self.gradients, vector))
+
+        salt = np.einsum("nq,nqab->nab", flow.diffusion, self.products)
+        salt += np.einsum("nqa,qb->nab", of(flow.diffusion_by_salt, flow.salt_slope), self.shapes)
+        charge = np.einsum("nq,nqab->nab", flow.kappa, self.products)
+        mixed = -np.einsum("nq,nqab->nab", flow.kappa * flow.chi, self.products) / concentration[self.nodes][:, None, :]
+        direct = of(flow.kappa_by_salt, flow.driving) - of(flow.kappa * flow.chi_by_salt, flow.log_slope)
+        mixed += np.einsum("nqa,qb->nab", direct, self.shapes)
+        return salt, charge, mixed
+
+    def losses(self, flow: Flow) -> tuple[float, float]:
+        """Return the power lost to ohm's law and to differences of concentration, uW, in 2D W/m.
+
+        Their sum is -integral i . grad phi_e, which the pores and surfaces feed.
+        """
+        passage = self.weights * self.passage[:, None] * flow.kappa
+        ohmic = float((passage * (flow.driving**2).sum(axis=2)).sum())
+        along = (flow.driving * flow.log_slope).sum(axis=2)
+        return ohmic, float((passage * flow.chi * along).sum())

@@ -1,0 +1,80 @@
+"""Properties that depend on a state: a table, with a monotone and smooth interpolation between its points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from microfem.base.errors import MicrofemError
+
+UNITS = {"concentration": "mol/m3", "filling": "1", "temperature": "K"}  # of the states
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """A property against a state, in microfem's units.
+
+    of: the state, a key of UNITS; points: (state, value) by rising state, two or more.
+    """
+
+    of: str
+    points: tuple[tuple[float, float], ...]
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The smallest and the largest state of the table."""
+        return self.points[0][0], self.points[-1][0]
+
+    def at(self, state: float, what: str) -> float:
+        """Return the property at one state; what: its name, for the message.
+
+        Raises:
+            MicrofemError: the table does not reach that state.
+        """
+        low, high = self.span
+        if not low <= state <= high:
+            unit = "" if UNITS[self.of] == "1" else f" {UNITS[self.of]}"
+            raise MicrofemError(
+                f"{what} is stated for a {self.of} from {low:.6g} to {high:.6g}{unit}, not for {state:.6g}{unit}"
+            )
+        return float(interpolated(self)[0](state))
+
+
+def dependence(of: str, points: Sequence[tuple[float, float]]) -> Dependence:
+    """Return the table of a property, sorted by its state.
+
+    Raises:
+        ValueError: fewer than two points, or two values at one state.
+    """
+    ordered = tuple(sorted((float(x), float(y)) for x, y in points))
+    if len(ordered) < 2:
+        raise ValueError("a table needs two points or more")
+    for (x, first), (again, second) in pairwise(ordered):
+        if x == again:
+            raise ValueError(f"the table has two values, {first:g} and {second:g}, at the {of} {x:g}")
+    return Dependence(of, ordered)
+
+
+@cache
+def interpolated(table: Dependence) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Return a property and its derivative as functions of an array of states.
+
+    Cubic polynomials with continuous slopes, monotone where the table is (F. N. Fritsch and J. Butland, SIAM J. Sci.
+    Stat. Comput. 5 (1984) 300). Beyond its ends the table goes on along its last slopes, for the iterates of a solver;
+    results there are refused.
+    """
+    import numpy as np
+    from scipy.interpolate import PchipInterpolator
+
+    states, values = np.array(table.points).T
+    inside = PchipInterpolator(states, values)
+    slope, (low, high) = inside.derivative(), table.span
+
+    def value(state: Any) -> Any:
+        near = np.clip(state, low, high)
+        return inside(near) + slope(near) * (state - near)
+
+    return value, lambda state: slope(np.clip(state, low, high))

@@ -1,0 +1,52 @@
+"""Curves of a cell: what it does against time, its losses, its voltage against the charge that has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from microfem.base.series import Look, Series
+from microfem.metrics.curve import SolvedCase, curve
+from microfem.physics.electrochemistry.solution import CellSolution
+from microfem.physics.frame import Floats
+
+HOUR = 3600.0  # s
+TIME, CHARGE = ("time", "s"), ("charge", "mAh/cm2")
+
+
+def _cell(case: SolvedCase) -> CellSolution:
+    assert isinstance(case.solution, CellSolution)
+    return case.solution
+
+
+def _line(name: str, unit: str, values: Floats, against: tuple[str, str], at: Floats) -> Series:
+    x, y = (tuple(float(one) for one in column) for column in (at, values))
+    return Series(name=name, unit=unit, x_name=against[0], x_unit=against[1], x=x, y=y, error=(None,) * len(x))
+
+
+@curve("time", Look(title="Against time"), on=("cell",), always=True)
+def over_time(case: SolvedCase) -> Iterator[Series]:
+    """Voltage, current, fillings and the smallest concentration against time."""
+    cell = _cell(case)
+    history, at = cell.history, cell.history.time
+    yield _line("voltage", "V", history.voltage, TIME, at)
+    yield _line("current", "mA/cm2", 0.1 * history.current / cell.area, TIME, at)
+    for name, values in history.filling.items():
+        yield _line(f"filling of the {name}", "1", values, TIME, at)
+    yield _line("least concentration", "mol/m3", history.least_salt, TIME, at)
+
+
+@curve("losses", Look(title="Losses against time", quantity="power lost"), on=("cell",), always=True)
+def losses(case: SolvedCase) -> Iterator[Series]:
+    """Power of each loss, per footprint, against time."""
+    cell = _cell(case)
+    for name, values in cell.history.losses.items():
+        if values.any():
+            yield _line(name.replace("_", " "), "mW/cm2", 0.1 * values / cell.area, TIME, cell.history.time)
+
+
+@curve("charge", Look(title="Against charge"), on=("cell",), always=True)
+def over_charge(case: SolvedCase) -> Iterator[Series]:
+    """Voltage against the charge per footprint that has passed, positive on discharge."""
+    cell = _cell(case)
+    charge = 0.1 * cell.history.charges[:, -1] / cell.area / HOUR
+    yield _line("voltage", "V", cell.history.voltage, CHARGE, charge)

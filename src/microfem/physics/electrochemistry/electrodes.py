@@ -1,0 +1,97 @@
+"""What a study states of the electrodes of a cell."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
+
+from microfem.base.errors import UnitError
+from microfem.base.units import parse_quantity, quantity
+from microfem.materials.library import PropertyModel
+
+Kind = Literal["metal", "porous", "film", "capacitor", "ideal"]
+CELSIUS = 273.15  # K, of 0 degC
+
+
+def read_temperature(value: object) -> float:
+    """Read `25 degC` or `298.15 K`, K.
+
+    Raises:
+        ValueError: the value is no temperature of a liquid electrolyte.
+    """
+    match = re.fullmatch(r"\s*([+-]?\d+(?:\.\d*)?)\s*(?:degC|°C|C)\s*", str(value))
+    try:
+        kelvin = float(match[1]) + CELSIUS if match else parse_quantity(value, "K")
+    except UnitError as error:
+        raise ValueError(f"{error}; a temperature is stated as '25 degC' or '298.15 K'") from None
+    if not 200.0 <= kelvin <= 500.0:
+        raise ValueError(f"the temperature must be from 200 to 500 K, got {kelvin:g} K")
+    return kelvin
+
+
+Temperature = Annotated[
+    float, PlainValidator(read_temperature), WithJsonSchema({"type": "string", "examples": ["25 degC"]})
+]
+
+
+class ReactionModel(BaseModel):
+    """One of several reactions of an electrode: the properties in which it differs from the electrode's material.
+
+    ion: the cation of the salt, or none of its ions, such as H+.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    ion: Literal["cation", "none"] = "cation"
+    properties: dict[str, PropertyModel] = {}
+
+
+def _listed(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+class ElectrodeModel(BaseModel):
+    """An electrode of a cell.
+
+    kind: metal (stripping and plating), porous (insertion into particles), film (insertion into a dense layer),
+    capacitor (double layer, pseudo-capacity) or ideal (no overpotential).
+    particles: their shape; kinetics: the law; ion: that reacts; reactions: several at the same sites, in place of one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    particles: Literal["sphere", "cylinder", "slab"] = "sphere"
+    kinetics: Literal["butler_volmer", "linear", "tafel"] = "butler_volmer"
+    ion: Literal["cation", "none"] = "cation"
+    reactions: Annotated[tuple[ReactionModel, ...], BeforeValidator(_listed)] = ()
+
+
+def _named(value: object) -> object:
+    """Read `porous` as `{kind: porous}`."""
+    return {"kind": value} if isinstance(value, str) else value
+
+
+Electrode = Annotated[ElectrodeModel, BeforeValidator(_named)]
+
+
+def read_start(value: object) -> tuple[str, float]:
+    """Read a filling, `3 %`, or the voltage of a capacitor, `0 V`.
+
+    Raises:
+        ValueError: the value is neither.
+    """
+    if isinstance(value, tuple):
+        return value
+    text: Any = value
+    if isinstance(value, str) and value.strip().endswith("V"):
+        return "V", quantity("V", -10.0, 10.0)(text)
+    return "1", quantity("1", 0.0, 1.0)(text)
+
+
+Start = Annotated[
+    tuple[str, float], PlainValidator(read_start), WithJsonSchema({"type": ["string", "number"], "examples": ["3 %"]})
+]

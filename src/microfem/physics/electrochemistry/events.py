@@ -1,0 +1,110 @@
+"""Events that end a line of a protocol: those that it states, and those that end every line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from microfem.base.units import format_quantity
+
+if TYPE_CHECKING:
+    from microfem.fem.cell.equations import State
+    from microfem.physics.electrochemistry.model import CellModel
+    from microfem.physics.electrochemistry.protocol import Amount, Line
+
+EMPTY = 1e-3  # of the initial concentration: the electrolyte is depleted
+END_OF_TABLE = 1e-4  # of the span of a table: the filling is at its end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """An event: `value` falls through 0 there. wanted: whether the line states it; why: text, of the state and s."""
+
+    value: Callable[[State], float]
+    why: Callable[[State, float], str]
+    wanted: bool = False
+
+    def ends(self, state: State) -> bool:
+        """Tell whether the event is past."""
+        return self.value(state) <= 0.0
+
+
+def events_of(model: CellModel, line: Line, amount: Callable[[Amount], float]) -> list[Event]:
+    """Return the events of a line; amount: to the units of the equations."""
+    events = list[Event]()
+    if line.until is not None and line.verb != "sweep":
+        events.append(_voltage(line) if line.until.kind == "voltage" else _current(line, amount(line.until)))
+    return [*events, _depleted(model), *_full(model)]
+
+
+def _voltage(line: Line) -> Event:
+    assert line.until is not None
+    end, sign = line.until.value, line.signed
+    return Event(
+        value=lambda state: sign * (state.voltage - end),
+        why=lambda *_: f"the voltage reached {format_quantity(end, 'V')}",
+        wanted=True,
+    )
+
+
+def _current(line: Line, end: float) -> Event:
+    assert line.until is not None
+    text = line.text.lower().rpartition("until")[2].strip()
+    return Event(
+        value=lambda state: abs(state.current) - end,
+        why=lambda *_: f"the current fell to {text}",
+        wanted=True,
+    )
+
+
+def _depleted(model: CellModel) -> Event:
+    """Return the event that the salt is used up somewhere, or falls below what the tables know."""
+    salt = model.equations.electrolyte.salt
+    least = max(EMPTY * salt.initial, salt.conductivity.span[0], salt.diffusivity.span[0])
+
+    def why(state: State, t: float) -> str:
+        at = int(np.argmin(state.salt))
+        place = ", ".join(f"{x:.4g}" for x in model.points[at])
+        return f"the electrolyte is depleted at ({place}) um at {format_quantity(t, 's')}: {sand(model, state)}"
+
+    return Event(value=lambda state: float(state.salt.min()) / salt.initial - least / salt.initial, why=why)
+
+
+def sand(model: CellModel, state: State) -> str:
+    """Return Sand's time at the mean current density of the anode, as text."""
+    salt, sites = model.equations.electrolyte.salt, model.equations.reactions[0].sites
+    current = abs(state.current) / float(sites.strength.sum())
+    flux = 2.0 * current * (1.0 - salt.transference) / (salt.cation_charges * 96485.33212331 * salt.initial)
+    if flux == 0.0:
+        return "no current flows"
+    time = np.pi * float(salt.diffusivity.value(np.array([salt.initial]))[0]) / flux**2
+    electrode = model.equations.reactions[0].electrode
+    return f"Sand's time at the mean current density of the {electrode} is {format_quantity(time, 's')}"
+
+
+def _full(model: CellModel) -> list[Event]:
+    """Return the events that particles are full or empty at their surface, as far as their table goes."""
+    events = list[Event]()
+    for number, one in enumerate(model.equations.reactions):
+        if not one.host:
+            continue
+        low, high = (max(one.potential.span[0], 0.0), min(one.potential.span[1], 1.0))
+        edge = END_OF_TABLE * (high - low)
+
+        events += [_end_of(model, number, low, low + edge, 1.0), _end_of(model, number, high, high - edge, -1.0)]
+    return events
+
+
+def _end_of(model: CellModel, number: int, end: float, at: float, side: float) -> Event:
+    """Return the event that particles of a reaction reach an end of their table; side: 1 for the lower end, else -1."""
+    one = model.equations.reactions[number]
+    text = f"the surface of particles of {one.name} is at a filling of {end:.4g}, an end of its open-circuit potential"
+
+    def value(state: State) -> float:
+        surface = one.store.surface(state.modes[number])
+        return side * (float(surface.min() if side > 0.0 else surface.max()) - at)
+
+    return Event(value=value, why=lambda *_: text)

@@ -1,0 +1,108 @@
+"""From the steps of a path to numbers against time: voltages, losses, fillings, balances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.fem.cell.conserved import Conserved
+from microfem.fem.cell.equations import ELECTRODES, CellEquations, State
+from microfem.physics.electrochemistry.solution import LOSSES, Balances, History
+
+if TYPE_CHECKING:
+    from microfem.physics.electrochemistry.model import CellModel
+    from microfem.physics.electrochemistry.path import Path
+
+Floats = NDArray[np.float64]
+
+
+def history_of(model: CellModel, path: Path) -> History:
+    """Return the numbers of each step."""
+    equations = model.equations
+    states = [equations.state(step.y) for step in path.steps]
+    powers = [_powers(equations, state) for state in states]
+    return History(
+        time=np.array([step.t for step in path.steps]),
+        line=np.array([step.line for step in path.steps]),
+        voltage=np.array([state.voltage for state in states]),
+        current=np.array([state.current for state in states]),
+        losses={name: np.array([losses[name] for losses, _ in powers]) for name in LOSSES},
+        stored=np.array([stored for _, stored in powers]),
+        filling={name: np.array([_filling(model, name, state) for state in states]) for name in _hosts(equations)},
+        least_salt=np.array([state.salt.min() for state in states]),
+        charges=np.array([state.charges for state in states]),
+    )
+
+
+def _hosts(equations: CellEquations) -> list[str]:
+    return [name for name in ELECTRODES if any(one.host and one.electrode == name for one in equations.reactions)]
+
+
+def _filling(model: CellModel, electrode: str, state: State) -> float:
+    """Return the filling of an electrode: that of its hosts, weighted by their capacity."""
+    total = filled = 0.0
+    for one, modes, capacity in zip(model.equations.reactions, state.modes, model.capacity, strict=True):
+        if one.host and one.electrode == electrode:
+            total += capacity
+            filled += capacity * float(np.average(one.store.mean(modes), weights=one.sites.area))
+    return filled / total
+
+
+def _powers(equations: CellEquations, state: State) -> tuple[dict[str, float], float]:
+    """Return the power of each loss and the power that comes from what is stored, uW, in 2D W/m.
+
+    V I = stored - losses: the product of the equations with the potentials, term by term.
+    """
+    passing, liquid = equations.passing(state), equations.electrolyte
+    flow = liquid.flow(state.salt, state.ionic)
+    losses = dict.fromkeys(LOSSES, 0.0)
+    losses["electrolyte_ohmic"], losses["concentration"] = liquid.losses(flow)
+    for part in equations.conductors:
+        local = state.electronic[part.nodes]
+        losses["electronic_ohmic"] += float(np.einsum("na,nab,nb->", local, part.elements, local))
+    stored = 0.0
+    for one, passed, modes in zip(equations.reactions, passing, state.modes, strict=True):
+        current, drop = one.sites.strength * passed.current, one.sites.drop(state.ionic, state.electronic)
+        surface, mean = (one.potential.value(value) for value in (one.store.surface(modes), one.store.mean(modes)))
+        behind = one.kinetics.film * passed.current
+        losses[f"{one.electrode}_kinetics"] += float(current @ (drop - surface - behind))
+        losses["film"] += float(current @ behind)
+        losses["particles"] += float(current @ (surface - mean)) if one.host else 0.0
+        stored -= float(current @ (mean if one.host else surface))
+    if equations.layers:
+        still = equations.state(np.zeros(equations.size))
+        _, ions, _ = equations.unbalanced(state, still, passing)  # what the double layers feed to the ions
+        for layer in equations.layers:
+            at = layer.sites.liquid[:, 0]
+            stored -= float(ions[at] @ layer.sites.drop(state.ionic, state.electronic))
+    return losses, stored
+
+
+def balances_of(model: CellModel, path: Path, history: History) -> Balances:
+    """Return the worst imbalances along the path, relative to what has passed."""
+    equations = model.equations
+    conserved = Conserved(equations=equations, start=equations.state(path.steps[0].y))
+    scale = max(float(np.abs(history.charges).max()), 1e-300)
+    worst = {"charge": 0.0, "salt": 0.0, "host": 0.0}
+    for step in path.steps:
+        missing = conserved.missing(step.y)
+        now = 0.0 if equations.layers else _charge(equations, equations.state(step.y))
+        passed = max(abs(one) for one in missing.electrodes.values()) / scale
+        worst["charge"] = max(worst["charge"], now, passed)
+        worst["salt"] = max(worst["salt"], abs(missing.salt) / scale)
+        worst["host"] = max(worst["host"], float(np.abs(missing.hosts).max(initial=0.0)) / scale)
+    power = sum(history.losses.values()) + history.voltage * history.current - history.stored
+    lost = history.integral(sum(np.abs(one) for one in history.losses.values()) + np.abs(history.stored))
+    energy = abs(history.integral(power)) / max(lost, 1e-300)
+    return Balances(**worst, energy=energy)
+
+
+def _charge(equations: CellEquations, state: State) -> float:
+    """Return the difference between the current of each electrode's reactions and that of its terminal, relative."""
+    totals = dict.fromkeys(ELECTRODES, 0.0)
+    for one, passed in zip(equations.reactions, equations.passing(state), strict=True):
+        totals[one.electrode] += float(one.sites.strength @ passed.current)
+    missing = max(abs(totals["anode"] - state.current), abs(totals["cathode"] + state.current))
+    return missing / max(abs(state.current), 1e-300) if abs(state.current) > 0.0 else 0.0

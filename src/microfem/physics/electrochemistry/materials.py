@@ -1,0 +1,74 @@
+"""From materials to the laws of a cell, at its temperature."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from microfem.materials.dependence import interpolated
+from microfem.materials.material import ROOM
+
+if TYPE_CHECKING:
+    from microfem.fem.cell.electrolyte import Salt
+    from microfem.fem.cell.laws import Law
+    from microfem.materials import Material
+
+GAS = 8.31446261815324  # J/(mol K)
+VOLTS_PER_KELVIN = GAS / 96485.33212331
+ACTIVATED = ("conductivity", "diffusivity", "exchange_current_density", "solid_diffusivity")
+
+
+def number(material: Material, name: str, default: float | None = None) -> float:
+    """Return a property that does not depend on the state; `default` where it is not stated.
+
+    Raises:
+        MicrofemError: it is not stated, and there is no default.
+    """
+    return default if default is not None and not material.has(name) else material.value(name)
+
+
+def at_temperature(material: Material, name: str, kelvin: float) -> float:
+    """Return a property at a temperature: from its table, else by Arrhenius where the material states an energy."""
+    stated = material.stated(name)
+    if stated.table is not None and stated.table.of == "temperature":
+        return stated.table.at(kelvin, f"{name} of '{material.name}'")
+    return stated.value * activation(material, name, kelvin)
+
+
+def activation(material: Material, name: str, kelvin: float) -> float:
+    """Return the factor exp(-E / R (1 / T - 1 / 298.15 K)) of a property for transport or kinetics."""
+    if name not in ACTIVATED or not material.has("activation_energy"):
+        return 1.0
+    return math.exp(-1e3 * material.value("activation_energy") / GAS * (1.0 / kelvin - 1.0 / ROOM))
+
+
+def law(material: Material, name: str, kelvin: float, default: float | None = None) -> Law:
+    """Return a property as a function of the state on which it depends, at a temperature."""
+    from microfem.fem.cell.laws import Law, constant
+
+    if default is not None and not material.has(name):
+        return constant(default)
+    table = material.stated(name).table
+    if table is None or table.of == "temperature":
+        return constant(at_temperature(material, name, kelvin))
+    value, slope = interpolated(table)
+    return Law(value=value, slope=slope, span=table.span).scaled(activation(material, name, kelvin))
+
+
+def salt_of(material: Material, kelvin: float) -> Salt:
+    """Return the salt of an electrolyte.
+
+    Raises:
+        MicrofemError: a property is missing; the message shows how to state it.
+    """
+    from microfem.fem.cell.electrolyte import Salt
+
+    return Salt(
+        conductivity=law(material, "conductivity", kelvin),
+        diffusivity=law(material, "diffusivity", kelvin),
+        factor=law(material, "thermodynamic_factor", kelvin, 1.0),
+        transference=material.value("transference_number"),
+        charges=(round(material.value("cation_charge")), round(material.value("anion_charge"))),
+        initial=material.value("concentration"),
+        volts=VOLTS_PER_KELVIN * kelvin,
+    )

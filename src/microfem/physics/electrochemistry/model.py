@@ -1,0 +1,283 @@
+"""The equations of a cell on a mesh, from its layout, its materials and its case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.base.errors import MicrofemError
+from microfem.fem.cell.constants import CHARGE, FARADAY, FLOW, SITE
+from microfem.fem.cell.electrolyte import Electrolyte
+from microfem.fem.cell.equations import ELECTRODES, CellEquations
+from microfem.fem.cell.kinetics import Kinetics, butler_volmer
+from microfem.fem.cell.laws import Law, constant
+from microfem.fem.cell.particles import SHAPES, deposit, host
+from microfem.fem.cell.sites import DoubleLayer, Reaction, Sites
+from microfem.fem.space import linear_gradients, shared_out
+from microfem.materials import parse_material
+from microfem.physics.electrochemistry.materials import at_temperature, law, number, salt_of
+from microfem.physics.electrochemistry.wiring import Wiring, wire
+
+if TYPE_CHECKING:
+    from microfem.materials import Material
+    from microfem.mesh import Mesh
+    from microfem.physics.electrochemistry.cell import CellCase
+    from microfem.physics.electrochemistry.electrodes import ElectrodeModel
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+IDEAL = 1e10  # S/m2: an electrode without overpotential loses 0.1 uV at 1000 A/m2
+UNKNOWN_VOLUME = 1.0  # cm3/mol, of a metal whose molar volume is not stated: its deposit is then not told
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellModel:
+    """A cell on a mesh.
+
+    wet: (nliquid,) points of the mesh at the electrolyte's nodes; points: their coordinates, um; wet_cells: its cells;
+    wiring: the electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal; area:
+    footprint x 1e-6, so that A/m2 become uA, in 2D A/m.
+    """
+
+    equations: CellEquations
+    wiring: Wiring
+    wet: Ints
+    wet_cells: Ints
+    points: Floats
+    capacity: tuple[float, ...]
+    area: float
+
+    @property
+    def whole_capacity(self) -> float:
+        """Capacity of the limiting electrode: filling 0 to 1 of the host electrode with less; infinite without one."""
+        totals = [
+            sum(capacity for one, capacity in zip(self.equations.reactions, self.capacity, strict=True)
+                if one.electrode == electrode)
+            for electrode in ELECTRODES
+        ]  # fmt: skip
+        return min(totals)
+
+
+def model_of(mesh: Mesh, case: CellCase) -> CellModel:
+    """Return the cell of a case on a mesh.
+
+    Raises:
+        MicrofemError: a property is missing, or an electrode is of a kind that its material cannot be.
+    """
+    return _Builder(mesh, case).model()
+
+
+class _Builder:
+    """Collects the parts of a cell."""
+
+    def __init__(self, mesh: Mesh, case: CellCase) -> None:
+        self.mesh, self.case, self.layout = mesh, case, mesh.layout
+        self.kelvin = case.temperature
+        self.role = {name: mesh.layout.part(name).role for name in mesh.regions}
+        self.porous = [name for name in mesh.regions if self.has_pores(name)]
+        self.liquid = [name for name in mesh.regions if self.role[name] in ("electrolyte", "separator")]
+        if not self.liquid:
+            raise MicrofemError(f"a {self.layout.family} layout has no electrolyte in this view")
+        bulk = [name for name in self.liquid if self.role[name] == "electrolyte"] or self.liquid
+        self.salt = salt_of(self.layout.material(bulk[0]), self.kelvin)
+        self.wet_cells = mesh.cells_of(*self.liquid, *self.porous)
+        self.wet, own = np.unique(mesh.cells[self.wet_cells], return_inverse=True)
+        self.nodes = own.reshape(-1, mesh.dim + 1)
+        self.wiring = wire(mesh, {name: self.conducts(name) for name in ELECTRODES})
+        self.measures = mesh.volumes
+
+    def has_pores(self, name: str) -> bool:
+        """Tell whether the electrolyte fills the pores of a region."""
+        kind = self.kind(self.role[name]) if self.role[name] in ELECTRODES else None
+        if kind is None:
+            return False
+        return kind.kind == "porous" or (kind.kind == "capacitor" and self.layout.material(name).has("porosity"))
+
+    def kind(self, electrode: str) -> ElectrodeModel:
+        return self.case.electrodes[electrode]
+
+    def conducts(self, electrode: str) -> bool:
+        """Tell whether the potential varies inside an electrode that is its own collector: not in ideal conductors."""
+        return self.kind(electrode).kind in ("porous", "film", "capacitor")
+
+    def model(self) -> CellModel:
+        reactions, layers, capacities = list[Reaction](), list[DoubleLayer](), list[float]()
+        for electrode in ELECTRODES:
+            for name in self.regions_of(electrode):
+                found, layered, capacity = self.electrode(electrode, name)
+                reactions += found
+                layers += layered
+                capacities += capacity
+        conductors = self.wiring.conductors
+        equations = CellEquations(
+            electrolyte=self.electrolyte(),
+            conductors=conductors,
+            electronic=self.wiring.count,
+            of_cathode=self.wiring.of("cathode"),
+            reactions=tuple(reactions),
+            layers=tuple(layers),
+            moving=self.case.transport == "full",
+        )
+        return CellModel(
+            equations=equations,
+            wiring=self.wiring,
+            wet=self.wet,
+            wet_cells=self.wet_cells,
+            points=self.mesh.points[self.wet],
+            capacity=tuple(capacities),
+            area=self.footprint(),
+        )
+
+    def regions_of(self, electrode: str) -> list[str]:
+        """Return the regions of an electrode, those with one material together under the first name."""
+        names = [name for name in self.mesh.regions if self.role[name] == electrode]
+        if not names:
+            raise MicrofemError(f"the view has no {electrode}; a cell needs an anode and a cathode")
+        return names
+
+    def electrolyte(self) -> Electrolyte:
+        gradients, sizes = linear_gradients(self.mesh.points, self.mesh.cells[self.wet_cells])
+        regions = self.mesh.region_of_cell[self.wet_cells]
+        porosity, bruggeman = np.ones(len(self.mesh.regions)), np.zeros(len(self.mesh.regions))
+        for k, name in enumerate(self.mesh.regions):
+            if name in (*self.liquid, *self.porous):
+                material, pores = self.layout.material(name), name in self.porous
+                porosity[k] = material.value("porosity") if pores else number(material, "porosity", 1.0)
+                bruggeman[k] = number(material, "bruggeman", 1.5 if pores else 1.0)
+        nloc = self.nodes.shape[1]
+        return Electrolyte(
+            salt=self.salt,
+            nodes=self.nodes,
+            count=len(self.wet),
+            gradients=gradients[:, None],
+            weights=sizes[:, None],
+            shapes=np.full((1, nloc), 1.0 / nloc),
+            passage=(porosity**bruggeman)[regions],
+            volume=shared_out(sizes * porosity[regions], self.nodes, len(self.wet)),
+        )
+
+    def electrode(self, electrode: str, region: str) -> tuple[list[Reaction], list[DoubleLayer], list[float]]:
+        """Return the reactions, double layers and capacities of one region of an electrode."""
+        stated, material = self.kind(electrode), self.layout.material(region)
+        volume = float(self.measures[self.mesh.cells_of(region)].sum())
+        base = self.pores(region) if region in self.porous else self.surface(region)
+        sources = [(material, stated.ion)]
+        if stated.reactions:
+            sources = [(parse_material(one.name, one.properties, material), one.ion) for one in stated.reactions]
+        reactions, capacities = list[Reaction](), list[float]()
+        for source, ion in sources if stated.kind != "capacitor" else ():
+            reaction, capacity = self.reaction(electrode, region, source, ion, base, volume)
+            reactions.append(reaction)
+            capacities.append(capacity)
+        return reactions, self.layers(electrode, material, base, volume, reactions), capacities
+
+    def pores(self, region: str) -> tuple[Ints, Floats]:
+        """Return the points of a porous region, and the volume around each."""
+        cells = self.mesh.cells_of(region)
+        points, own = np.unique(self.mesh.cells[cells], return_inverse=True)
+        return points, shared_out(self.measures[cells], own.reshape(-1, self.mesh.dim + 1), len(points))
+
+    def surface(self, region: str) -> tuple[Ints, Floats]:
+        """Return the points of a region's surface in the electrolyte, and the area around each.
+
+        Raises:
+            MicrofemError: the electrolyte does not touch the region.
+        """
+        wet = (*self.liquid, *(name for name in self.porous if name != region))
+        facets, _ = self.mesh.interface((region,), tuple(wet))
+        if not len(facets):
+            raise MicrofemError(f"the electrolyte does not touch '{region}', which has no pores either")
+        _, sizes = linear_gradients(self.mesh.points, facets)
+        points, own = np.unique(facets, return_inverse=True)
+        return points, shared_out(sizes, own.reshape(facets.shape), len(points))
+
+    def sites(self, electrode: str, points: Ints, area: Floats) -> Sites:
+        return Sites(
+            liquid=np.searchsorted(self.wet, points)[:, None],
+            solid=self.wiring.at(electrode, points)[:, None],
+            weight=np.ones((len(points), 1)),
+            area=area,
+        )
+
+    def reaction(
+        self, electrode: str, region: str, material: Material, ion: str, base: tuple[Ints, Floats], volume: float
+    ) -> tuple[Reaction, float]:
+        """Return a reaction and its capacity."""
+        stated, (points, around) = self.kind(electrode), base
+        kind = stated.kind
+        inserts = kind in ("porous", "film")
+        charges = float(self.salt.charges[0])
+        electrons = number(material, "electrons", 1.0 if inserts else charges)
+        transfer = number(material, "charge_transfer_coefficient", 0.5)
+        exponents = butler_volmer(transfer, electrons, self.salt.volts)
+        area, capacity = around, np.inf
+        if inserts:
+            shape = "slab" if kind == "film" else stated.particles
+            active = material.value("active_fraction") if kind == "porous" else number(material, "active_fraction", 1.0)
+            filled = FARADAY * material.value("max_concentration")
+            radius = material.value("particle_radius") if kind == "porous" else volume / float(around.sum())
+            if kind == "porous":
+                area = around * (SHAPES[shape] + 1) * active / radius
+            diffusivity = at_temperature(material, "solid_diffusivity", self.kelvin) * FLOW
+            store = host(shape, radius, diffusivity, filled * (active if kind == "film" else 1.0))
+            capacity = CHARGE * material.value("max_concentration") * active * volume
+            potential = law(material, "open_circuit_potential", self.kelvin)
+        else:
+            store = deposit(number(material, "molar_volume", UNKNOWN_VOLUME), electrons, FARADAY)
+            potential = constant(number(material, "open_circuit_potential", 0.0))
+        ideal = kind == "ideal"
+        tafel = "anodic" if electrode == "anode" else "cathodic"
+        name: Any = "linear" if ideal else tafel if stated.kinetics == "tafel" else stated.kinetics
+        exchange = (
+            IDEAL / sum(exponents) if ideal else at_temperature(material, "exchange_current_density", self.kelvin)
+        )
+        reaction = Reaction(
+            name=f"{region}: {material.name}" if stated.reactions else region,
+            electrode=electrode,
+            sites=self.sites(electrode, points, area),
+            kinetics=Kinetics(law=name, exponents=exponents, film=number(material, "film_resistance", 0.0)),
+            exchange=exchange,
+            transfer=0.0 if ideal else transfer,
+            salt=self.salt.initial,
+            potential=potential,
+            store=store,
+            host=inserts,
+            cations=1.0 if ion == "cation" else 0.0,
+        )
+        return reaction, capacity
+
+    def layers(
+        self, electrode: str, material: Material, base: tuple[Ints, Floats], volume: float, reactions: list[Reaction]
+    ) -> list[DoubleLayer]:
+        """Return the double layers of a region: of its reactions' sites, or of a capacitor."""
+        layers, (points, around) = list[DoubleLayer](), base
+        if material.has("double_layer_capacitance"):
+            sites = reactions[0].sites if reactions else self.sites(electrode, points, around)
+            value: Law = constant(material.value("double_layer_capacitance"))
+            layers.append(DoubleLayer(electrode=electrode, sites=sites, capacitance=value))
+        if material.has("volumetric_capacitance") and not reactions:
+            per_area = around * volume / around.sum()  # um3 of electrode at each site, in 2D um2
+            sites = self.sites(electrode, points, per_area)
+            value = constant(material.value("volumetric_capacitance"))  # F/cm3 um = F/m2
+            layers.append(DoubleLayer(electrode=electrode, sites=sites, capacitance=value))
+        if not layers and not reactions:
+            raise MicrofemError(
+                f"material '{material.name}' of a capacitor states neither volumetric_capacitance (F/cm3) nor "
+                "double_layer_capacitance (F/m2)"
+            )
+        return layers
+
+    def footprint(self) -> float:
+        """Return the footprint that currents per area refer to, see CellModel.area."""
+        mesh, layout = self.mesh, self.layout
+        if mesh.dimension == "section":
+            x = mesh.points[mesh.cells[mesh.cells_of(*self.regions_of("anode"), *self.regions_of("cathode"))], 0]
+            return SITE * float(x.max() - x.min())
+        if mesh.dimension == "plan":
+            height = max(region.z[1] - region.z[0] for region in layout.with_role(*ELECTRODES))
+            return SITE * layout.footprint_area() / height
+        return SITE * layout.footprint_area()

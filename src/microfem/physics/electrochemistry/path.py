@@ -1,0 +1,268 @@
+"""A cell follows its protocol: line by line, in implicit time steps, to its events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.base.errors import SolveError
+from microfem.base.progress import tell
+from microfem.base.units import format_quantity
+from microfem.fem.cell.conserved import Conserved
+from microfem.fem.cell.control import Control, held
+from microfem.fem.cell.equations import CellEquations
+from microfem.fem.solvers.factors import GeneralFactors
+from microfem.fem.solvers.general import factorise_general
+from microfem.fem.solvers.settings import TimeSettings
+from microfem.fem.solvers.time_steps import TimeProblem, TimeStepper
+from microfem.physics.electrochemistry.events import Event, events_of
+from microfem.physics.electrochemistry.protocol import Amount, Line
+from microfem.physics.electrochemistry.solution import Done
+
+if TYPE_CHECKING:
+    from microfem.physics.electrochemistry.model import CellModel
+
+Floats = NDArray[np.float64]
+
+LONGEST = 1e7  # s: of a line without a time, where no capacity bounds it
+SHORT = 1e-9  # of the time of a line: the step that finds potentials and currents after a switch
+FULLEST = 1.1  # of the capacity: charge after which a line has passed its end
+STEEPEST = 0.25  # V: the largest change of a potential in an iteration
+TOLD_EVERY = 1.0  # s
+START_ITERATIONS = 60
+NEAREST = 0.9  # share of the way to an impossible filling or concentration that an iteration may go
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step: its time, s, the number of its line, and all unknowns."""
+
+    t: float
+    line: int
+    y: Floats
+
+
+@dataclass(kw_only=True)
+class Path:
+    """Where a cell has been."""
+
+    steps: list[Step] = field(default_factory=list)
+    done: list[Done] = field(default_factory=list)
+
+
+class Follower:
+    """Follows a protocol on one model; the analysis of the matrix is kept over all lines."""
+
+    def __init__(self, model: CellModel, tolerance: float) -> None:
+        self.model, self.equations, self.tolerance = model, model.equations, tolerance
+        self.factors: GeneralFactors | None = None
+        self.path = Path()
+        self.conserved: Conserved | None = None
+        self.told = time.perf_counter()
+
+    def follow(self, lines: Sequence[Line], y: Floats) -> Path:
+        """Follow the lines from the unknowns `y` on."""
+        self.conserved, t = Conserved(equations=self.equations, start=self.equations.state(y.copy())), 0.0
+        for number, line in enumerate(lines):
+            self._tell(f"line {number + 1} of {len(lines)}: {line.text}")
+            t, y, goes_on = self._line(number, line, t, y)
+            if not goes_on:
+                break
+        return self.path
+
+    def _tell(self, text: str) -> None:
+        """Report the progress, about once a second."""
+        if time.perf_counter() - self.told > TOLD_EVERY:
+            tell(text)
+            self.told = time.perf_counter()
+
+    def _line(self, number: int, line: Line, t: float, y: Floats) -> tuple[float, Floats, bool]:
+        """Follow one line; return the time and the unknowns at its end, and whether the next line may begin."""
+        control, until = self.control(line, t, y)
+        events = events_of(self.model, line, self.amount)
+        problem = self.problem(control, events, until - t)
+        stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=1e-3))
+        state = stepper.begin(t, y, until)
+        self.path.steps.append(Step(t=t, line=number, y=state.y.copy()))
+        past = next((event for event in events if event.ends(self.equations.state(state.y))), None)
+        if past is not None:
+            return self._end(line, t, t, state.y, past, at_once=True)
+        event = None
+        for taken in stepper.steps(state, until):
+            self._tell(f"line {number + 1}, {line.text}: time {format_quantity(taken.state.t, 's')}")
+            event = None if taken.event is None else events[taken.event]
+            y = taken.state.y.copy() if event is None else problem.consistent(taken.state.t, taken.state.y)
+            self.path.steps.append(Step(t=taken.state.t, line=number, y=y))
+        last = self.path.steps[-1]
+        return self._end(line, t, last.t, last.y, event)
+
+    def _end(
+        self, line: Line, start: float, end: float, y: Floats, event: Event | None, at_once: bool = False
+    ) -> tuple[float, Floats, bool]:
+        """Note why a line ended."""
+        wanted = line.until is not None and line.duration is None and line.verb != "sweep"
+        why, reached, goes_on = "its time was over", not wanted, True
+        if event is not None:
+            why, reached = event.why(self.equations.state(y), end), event.wanted
+            goes_on = event.wanted
+        elif wanted:
+            assert line.until is not None
+            why = f"{format_quantity(line.until.value, 'V' if line.until.kind == 'voltage' else '1')} was never reached"
+        if at_once:
+            why, reached = f"at its start already {why}", False
+        self.path.done.append(Done(text=line.text, start=start, end=end, why=why, reached=reached))
+        return end, y, goes_on
+
+    def amount(self, amount: Amount) -> float:
+        """Return an amount in the units of the equations: uA, uW, V / uA, in 2D A/m, W/m, ohm m.
+
+        Raises:
+            SolveError: a rate of a cell without capacity.
+        """
+        capacity, area = self.model.whole_capacity, self.model.area
+        if amount.kind == "rate":
+            if not np.isfinite(capacity):
+                raise SolveError("a rate such as 1C needs a porous or film electrode; state a current such as 1 mA/cm2")
+            return amount.value * capacity / 3600.0
+        if amount.kind in ("areal current", "areal power"):
+            return amount.value * area
+        return amount.value / area if amount.kind == "areal load" else amount.value
+
+    def control(self, line: Line, t: float, y: Floats) -> tuple[Control, float]:
+        """Return the control of a line, and the time at which it ends at the latest."""
+        if line.verb == "rest":
+            return held("current", 0.0), t + (line.duration or 0.0)
+        if line.verb == "sweep":
+            assert line.pace is not None
+            assert line.until is not None
+            start = line.start if line.start is not None else self.equations.state(y).voltage
+            span = line.until.value - start
+            pace = line.pace * np.sign(span)
+            return Control(kind="voltage", held=lambda at: start + pace * (at - t)), t + abs(span) / line.pace
+        assert line.amount is not None
+        value = self.amount(line.amount)
+        kind = line.amount.holds
+        value = line.signed * value if kind in ("current", "power") else value
+        longest = line.duration
+        if longest is None:
+            capacity = self.model.whole_capacity
+            longest = FULLEST * capacity / abs(value) if kind == "current" and np.isfinite(capacity) else LONGEST
+        return held(kind, value), t + longest
+
+    def problem(self, control: Control, events: Sequence[Event], span: float) -> TimeProblem:
+        """Return the equations under a control."""
+        equations, conserved = self.equations, self.conserved
+        assert conserved is not None
+
+        def factorise(t: float, y: Floats, rate: Floats, slope: float) -> Callable[[Floats], Floats]:
+            linear = equations.jacobian(control, t, y, rate, slope)
+            if self.factors is None:
+                self.factors = factorise_general(linear.matrix)
+            else:
+                self.factors.renew(linear.matrix)
+            return linear.solution(self.factors)
+
+        def values(_: float, y: Floats) -> Floats:
+            state = equations.state(y)
+            return np.array([event.value(state) for event in events])
+
+        problem = TimeProblem(
+            residual=lambda t, y, rate: equations.residual(control, t, y, rate),
+            factorise=factorise,
+            norm=self.norm(control),
+            admissible=self.admissible,
+            projected=lambda _, y: conserved.projected(y, "current" if control.kind == "voltage" else "voltage"),
+            events=values,
+        )
+        return replace(problem, consistent=lambda t, y: self.consistent(problem, t, y, SHORT * span))
+
+    def norm(self, control: Control) -> Callable[[Floats, Floats], float]:
+        """Return the norm of an error: concentrations, potentials and fillings by their root mean square."""
+        equations, tolerance = self.equations, self.tolerance
+        volume = equations.electrolyte.volume / equations.electrolyte.volume.sum()
+        salt = equations.electrolyte.salt.initial
+        areas = [one.sites.area / one.sites.area.sum() for one in equations.reactions]
+        whole = self.current_scale()
+
+        def size(error: Floats, _: Floats) -> float:
+            state = equations.state(error)
+            parts = [
+                float(volume @ state.salt**2) / salt**2,
+                float(volume @ state.ionic**2),
+                float(np.mean(state.electronic**2)),
+                state.voltage**2,
+                (state.current / whole) ** 2 if control.kind != "current" else 0.0,
+            ]
+            for one, area, modes in zip(equations.reactions, areas, state.modes, strict=True):
+                if one.host:
+                    parts.append(float(area @ (modes**2).sum(axis=1)) * one.store.weight[0] ** 2)
+            return float(np.sqrt(max(parts)) / tolerance)
+
+        return size
+
+    def current_scale(self) -> float:
+        """Return a current that counts as large: that of 1C, without a capacity 1 mA/cm2."""
+        capacity = self.model.whole_capacity
+        return capacity / 3600.0 if np.isfinite(capacity) else 10.0 * self.model.area
+
+    def admissible(self, y: Floats, change: Floats) -> float:
+        """Return the share of a correction that keeps concentrations and fillings possible and potentials moderate."""
+        state, more = self.equations.state(y), self.equations.state(change)
+        largest = max(np.abs(more.ionic).max(), np.abs(more.electronic).max())
+        shares = [1.0, STEEPEST / max(largest, 1e-300), _share(state.salt, more.salt)]
+        for one, modes, step in zip(self.equations.reactions, state.modes, more.modes, strict=True):
+            if one.host:
+                surface, moved = one.store.surface(modes), one.store.surface(step)
+                shares += [_share(surface, moved), _share(1.0 - surface, -moved)]
+        return float(min(shares))
+
+    def consistent(self, problem: TimeProblem, t: float, y: Floats, step: float) -> Floats:
+        """Return y with the potentials and the current that its concentrations, fillings and double layers ask for.
+
+        They are those after an implicit step so short that nothing else changes.
+
+        Raises:
+            SolveError: there are none.
+        """
+        now, slope = y.copy(), 1.0 / step
+        for _ in range(START_ITERATIONS):
+            rate = slope * (now - y)
+            change = problem.factorise(t, now, rate, slope)(-problem.residual(t, now, rate))
+            change *= problem.admissible(now, change)
+            now += change
+            if problem.norm(change, now) * self.tolerance < 1e-9:
+                return problem.projected(t, np.where(self.equations.differential, y, now))
+        raise SolveError(
+            f"no potentials carry the stated current or voltage at t = {format_quantity(t, 's')}: it may be beyond "
+            "what the electrolyte or the kinetics allow"
+        )
+
+
+def _share(room: Floats, change: Floats) -> float:
+    """Return the share of a change that leaves a tenth of the room above 0."""
+    down = change < 0.0
+    return float(NEAREST * (room[down] / -change[down]).min()) if down.any() else 1.0
+
+
+def started(equations: CellEquations, fillings: dict[str, float], voltages: dict[str, float]) -> Floats:
+    """Return the unknowns of a cell at rest: even fillings, no current, equilibrium potentials where one can be."""
+    y = np.zeros(equations.size)
+    state = equations.state(y)
+    state.salt[:] = equations.electrolyte.salt.initial
+    level: dict[str, float] = {}
+    for one, modes in zip(equations.reactions, state.modes, strict=True):
+        mean = np.full(len(one.sites.area), fillings.get(one.electrode, 0.0) if one.host else 0.0)
+        modes[:] = one.store.filled(mean)
+        level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
+    for layer in equations.layers:
+        level.setdefault(layer.electrode, voltages.get(layer.electrode, 0.0))
+    state.ionic[:] = -level["anode"]
+    state.electronic[:-2] = 0.0
+    state.electronic[-1] = level["cathode"] - level["anode"]
+    state.electronic[equations.of_cathode] = state.electronic[-1]
+    return y
