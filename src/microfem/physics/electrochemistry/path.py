@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 LONGEST = 1e7  # s: of a line without a time, where no capacity bounds it
-SHORT = 1e-9  # of the time of a line: the step that finds potentials and currents after a switch
+SHORT = 1e-12  # s: the step that finds potentials and currents after a switch, in which nothing else changes
 FULLEST = 1.1  # of the capacity: charge after which a line has passed its end
 STEEPEST = 0.25  # V: the largest change of a potential in an iteration
 TOLD_EVERY = 1.0  # s
@@ -85,7 +85,7 @@ class Follower:
         """Follow one line; return the time and the unknowns at its end, and whether the next line may begin."""
         control, until = self.control(line, t, y)
         events = events_of(self.model, line, self.amount)
-        problem = self.problem(control, events, until - t)
+        problem = self.problem(control, events)
         stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=1e-3))
         state = stepper.begin(t, y, until)
         self.path.steps.append(Step(t=t, line=number, y=state.y.copy()))
@@ -154,7 +154,7 @@ class Follower:
             longest = FULLEST * capacity / abs(value) if kind == "current" and np.isfinite(capacity) else LONGEST
         return held(kind, value), t + longest
 
-    def problem(self, control: Control, events: Sequence[Event], span: float) -> TimeProblem:
+    def problem(self, control: Control, events: Sequence[Event]) -> TimeProblem:
         """Return the equations under a control."""
         equations, conserved = self.equations, self.conserved
         assert conserved is not None
@@ -179,7 +179,7 @@ class Follower:
             projected=lambda _, y: conserved.projected(y, "current" if control.kind == "voltage" else "voltage"),
             events=values,
         )
-        return replace(problem, consistent=lambda t, y: self.consistent(problem, t, y, SHORT * span))
+        return replace(problem, consistent=lambda t, y: self.consistent(problem, t, y))
 
     def norm(self, control: Control) -> Callable[[Floats, Floats], float]:
         """Return the norm of an error: concentrations, potentials and fillings by their root mean square."""
@@ -221,7 +221,7 @@ class Follower:
                 shares += [_share(surface, moved), _share(1.0 - surface, -moved)]
         return float(min(shares))
 
-    def consistent(self, problem: TimeProblem, t: float, y: Floats, step: float) -> Floats:
+    def consistent(self, problem: TimeProblem, t: float, y: Floats) -> Floats:
         """Return y with the potentials and the current that its concentrations, fillings and double layers ask for.
 
         They are those after an implicit step so short that nothing else changes.
@@ -229,7 +229,7 @@ class Follower:
         Raises:
             SolveError: there are none.
         """
-        now, slope = y.copy(), 1.0 / step
+        now, slope = y.copy(), 1.0 / SHORT
         for _ in range(START_ITERATIONS):
             rate = slope * (now - y)
             change = problem.factorise(t, now, rate, slope)(-problem.residual(t, now, rate))
