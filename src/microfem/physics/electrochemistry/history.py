@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, State
+from microfem.fem.cell.sites import Reaction
 from microfem.physics.electrochemistry.solution import LOSSES, Balances, History
 
 if TYPE_CHECKING:
@@ -35,7 +36,43 @@ def history_of(model: CellModel, path: Path) -> History:
         filling={name: np.array([_filling(model, name, state) for state in states]) for name in _hosts(equations)},
         least_salt=np.array([state.salt.min() for state in states]),
         charges=np.array([state.charges for state in states]),
+        plating=np.array([_plating(equations, state) for state in states]),
+        deposit={name: np.array([_grown(equations, name, one, 1.0) for one in states]) for name in metals(equations)},
+        stripped={name: np.array([_grown(equations, name, one, -1.0) for one in states]) for name in metals(equations)},
+        mean_deposit={
+            name: np.array([_mean_grown(equations, name, one) for one in states]) for name in metals(equations)
+        },
     )
+
+
+def metals(equations: CellEquations) -> list[str]:
+    """Return the metal electrodes whose deposit has a thickness."""
+    return [name for name in ELECTRODES if any(_grows(one) and one.electrode == name for one in equations.reactions)]
+
+
+def _grows(one: Reaction) -> bool:
+    return not one.host and one.store.supply > 0.0
+
+
+def _grown(equations: CellEquations, electrode: str, state: State, sign: float) -> float:
+    """Return the largest thickness that has grown (sign 1) or dissolved (-1) on an electrode, um."""
+    of = zip(equations.reactions, state.modes, strict=True)
+    grown = [sign * one.store.mean(modes) for one, modes in of if one.electrode == electrode and _grows(one)]
+    return max(float(one.max()) for one in grown)
+
+
+def _mean_grown(equations: CellEquations, electrode: str, state: State) -> float:
+    """Return the mean thickness that has grown on an electrode, um."""
+    of = zip(equations.reactions, state.modes, strict=True)
+    grown = [(one.sites.area, one.store.mean(modes)) for one, modes in of if one.electrode == electrode and _grows(one)]
+    areas, thickness = (np.concatenate(column) for column in zip(*grown, strict=True))
+    return float(np.average(thickness, weights=areas))
+
+
+def _plating(equations: CellEquations, state: State) -> float:
+    """Return the largest current density with which a metal grows, A/m2."""
+    of = zip(equations.reactions, equations.passing(state), strict=True)
+    return max((float((-passed.current).max()) for one, passed in of if not one.host), default=0.0)
 
 
 def _hosts(equations: CellEquations) -> list[str]:

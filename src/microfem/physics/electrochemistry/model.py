@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,16 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 IDEAL = 1e10  # S/m2: an electrode without overpotential loses 0.1 uV at 1000 A/m2
-UNKNOWN_VOLUME = 1.0  # cm3/mol, of a metal whose molar volume is not stated: its deposit is then not told
+NO_THICKNESS = 0.0  # cm3/mol, of a metal whose molar volume is not stated: its deposit has no thickness then
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pores:
+    """A porous electrode: its volume, um3, in 2D um2; the factor of transport in its pores; S/m of its solid."""
+
+    volume: float
+    passage: float
+    conductivity: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +49,8 @@ class CellModel:
     """A cell on a mesh.
 
     wet: (nliquid,) points of the mesh at the electrolyte's nodes; points: their coordinates, um; wet_cells: its cells;
-    wiring: the electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal; area:
-    footprint x 1e-6, so that A/m2 become uA, in 2D A/m.
+    wiring: the electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal; porous: of
+    each porous electrode; area: footprint x 1e-6, so that A/m2 become uA, in 2D A/m.
     """
 
     equations: CellEquations
@@ -49,6 +59,7 @@ class CellModel:
     wet_cells: Ints
     points: Floats
     capacity: tuple[float, ...]
+    porous: Mapping[str, Pores]
     area: float
 
     @property
@@ -129,6 +140,7 @@ class _Builder:
             wet_cells=self.wet_cells,
             points=self.mesh.points[self.wet],
             capacity=tuple(capacities),
+            porous={self.role[name]: self.pores_of(name) for name in self.porous},
             area=self.footprint(),
         )
 
@@ -174,6 +186,13 @@ class _Builder:
             reactions.append(reaction)
             capacities.append(capacity)
         return reactions, self.layers(electrode, material, base, volume, reactions), capacities
+
+    def pores_of(self, region: str) -> Pores:
+        """Return what limits the current in the pores of a region."""
+        material = self.layout.material(region)
+        passage = material.value("porosity") ** number(material, "bruggeman", 1.5)
+        volume = float(self.measures[self.mesh.cells_of(*self.regions_of(self.role[region]))].sum())
+        return Pores(volume=volume, passage=passage, conductivity=material.value("conductivity"))
 
     def pores(self, region: str) -> tuple[Ints, Floats]:
         """Return the points of a porous region, and the volume around each."""
@@ -227,7 +246,7 @@ class _Builder:
             capacity = CHARGE * material.value("max_concentration") * active * volume
             potential = law(material, "open_circuit_potential", self.kelvin)
         else:
-            store = deposit(number(material, "molar_volume", UNKNOWN_VOLUME), electrons, FARADAY)
+            store = deposit(number(material, "molar_volume", NO_THICKNESS), electrons, FARADAY)
             potential = constant(number(material, "open_circuit_potential", 0.0))
         ideal = kind == "ideal"
         tafel = "anodic" if electrode == "anode" else "cathodic"

@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 LONGEST = 1e7  # s: of a line without a time, where no capacity bounds it
-SHORT = 1e-12  # s: the step that finds potentials and currents after a switch, in which nothing else changes
+SHORT = 1e-10  # s: the step that finds potentials and currents after a switch, in which nothing else changes
 FULLEST = 1.1  # of the capacity: charge after which a line has passed its end
 STEEPEST = 0.25  # V: the largest change of a potential in an iteration
+NEWTON = 1e-4  # of the tolerance: the balance of energy follows it
 TOLD_EVERY = 1.0  # s
 START_ITERATIONS = 60
 NEAREST = 0.9  # share of the way to an impossible filling or concentration that an iteration may go
@@ -86,7 +87,7 @@ class Follower:
         control, until = self.control(line, t, y)
         events = events_of(self.model, line, self.amount)
         problem = self.problem(control, events)
-        stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=1e-3))
+        stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=NEWTON))
         state = stepper.begin(t, y, until)
         self.path.steps.append(Step(t=t, line=number, y=state.y.copy()))
         past = next((event for event in events if event.ends(self.equations.state(state.y))), None)
@@ -189,14 +190,14 @@ class Follower:
         areas = [one.sites.area / one.sites.area.sum() for one in equations.reactions]
         whole = self.current_scale()
 
-        def size(error: Floats, _: Floats) -> float:
-            state = equations.state(error)
+        def size(error: Floats, y: Floats) -> float:
+            state, current = equations.state(error), abs(equations.state(y).current)
             parts = [
                 float(volume @ state.salt**2) / salt**2,
                 float(volume @ state.ionic**2),
                 float(np.mean(state.electronic**2)),
                 state.voltage**2,
-                (state.current / whole) ** 2 if control.kind != "current" else 0.0,
+                (state.current / max(whole, current)) ** 2 if control.kind != "current" else 0.0,
             ]
             for one, area, modes in zip(equations.reactions, areas, state.modes, strict=True):
                 if one.host:
@@ -245,8 +246,7 @@ class Follower:
 
 def _share(room: Floats, change: Floats) -> float:
     """Return the share of a change that leaves a tenth of the room above 0."""
-    down = change < 0.0
-    return float(NEAREST * (room[down] / -change[down]).min()) if down.any() else 1.0
+    return float(NEAREST / max((-change / room).max(), NEAREST))
 
 
 def started(equations: CellEquations, fillings: dict[str, float], voltages: dict[str, float]) -> Floats:

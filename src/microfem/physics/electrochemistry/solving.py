@@ -14,7 +14,8 @@ from microfem.fem.cell.equations import State
 from microfem.fem.error_estimates.form import energy_error, potential_form
 from microfem.fem.space import Space
 from microfem.physics.electrochemistry.history import balances_of, history_of
-from microfem.physics.electrochemistry.model import UNKNOWN_VOLUME, CellModel, model_of
+from microfem.physics.electrochemistry.limits import limits_of, remarks_of
+from microfem.physics.electrochemistry.model import CellModel, model_of
 from microfem.physics.electrochemistry.path import Follower, Path, started
 from microfem.physics.electrochemistry.solution import CellSolution
 from microfem.physics.electrochemistry.stored import chosen
@@ -47,7 +48,7 @@ def solve_cell(mesh: Mesh, case: CellCase) -> CellSolution:
     ends = [k for k in range(len(path.steps)) if k + 1 == len(path.steps) or history.line[k + 1] != history.line[k]]
     kept = chosen(case.store, history.time.tolist(), ends)
     steps = tuple(_step(mesh, model, path, k) for k in kept)
-    last = steps[-1].fields()
+    last, limits = steps[-1].fields(), limits_of(mesh.layout, model, path.steps[len(path.steps) // 2].y)
     return CellSolution(
         case=case,
         mesh=mesh,
@@ -69,6 +70,8 @@ def solve_cell(mesh: Mesh, case: CellCase) -> CellSolution:
         capacity=model.whole_capacity,
         area=model.area,
         balances=balances,
+        limits=limits,
+        remarks=remarks_of(mesh.layout, model, history, path.done, balances),
     )
 
 
@@ -123,7 +126,7 @@ def fields_of(mesh: Mesh, model: CellModel, state: State) -> Mapping[str, Field]
         values["overpotential"][at] = one.kinetics.overpotential(drop, passed.current)
         if one.host:
             values["filling_surface"][at], values["filling_mean"][at] = one.store.surface(modes), one.store.mean(modes)
-        elif one.store.supply != UNKNOWN_VOLUME:
+        elif one.store.supply > 0.0:
             values["deposit_thickness"][at] = one.store.mean(modes)
     fields = {name: Field(name, *FIELDS[name], "dofs", one) for name, one in values.items()}
     liquid = equations.electrolyte
