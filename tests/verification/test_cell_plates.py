@@ -17,10 +17,10 @@ KAPPA, EXCHANGE, ELECTRONS = 2.0, 10.0, 2.0
 OHM = CURRENT * GAP * 1e-6 / KAPPA
 
 
-def loss(metal, electrodes="metal", count=3):
+def loss(metal, electrodes="metal", count=3, gap=GAP):
     """Return the voltage lost by two plates in a fixed concentration, V."""
     kinds = {"anode": electrodes, "cathode": electrodes}
-    mesh = plates(GAP, count, salt(), metal)
+    mesh = plates(gap, count, salt(), metal)
     solution = cell(mesh, [f"discharge at {CURRENT} A/m2 for 1 s"], transport="fixed", electrodes=kinds)
     assert solution.history.voltage == pytest.approx(solution.history.voltage[0], abs=1e-12)
     return -float(solution.history.voltage[-1])
@@ -61,8 +61,9 @@ def test_tafel_kinetics():
     assert loss(zinc(), {"kind": "metal", "kinetics": "tafel"}) == pytest.approx(expected, rel=1e-10)
 
 
-def test_ideal_electrodes_leave_ohm():
-    assert loss(zinc(), "ideal") == pytest.approx(OHM, rel=1e-5)
+@pytest.mark.parametrize("gap", [GAP, 300.0 * GAP])
+def test_ideal_electrodes_leave_ohm(gap):
+    assert loss(zinc(), "ideal", gap=gap) == pytest.approx(OHM * gap / GAP, rel=1e-5)
 
 
 @pytest.mark.parametrize("transfer", [0.2, 0.7])
@@ -110,7 +111,7 @@ def test_zinc_plates_after_a_long_time():
     kinetics = sum(symmetric(60.0, EXCHANGE * np.sqrt(c / 1000.0)) for c in (high, low))
     diffusion = VOLTS * np.log(high / low)
     assert -solution.history.voltage[-1] == pytest.approx(OHM + 0.6 * diffusion + kinetics, rel=1e-6)
-    assert -solution.history.voltage[-1] != pytest.approx(OHM + 1.2 * diffusion + kinetics, rel=0.02)
+    assert -solution.history.voltage[-1] != pytest.approx(OHM + 1.2 * diffusion + kinetics, rel=5e-3)
     assert solution.balances.salt < 1e-12
 
 
@@ -141,11 +142,11 @@ def dilute(cations, anions, plus=7e-10, minus=10e-10):
 def test_plates_in_a_dilute_salt_have_the_voltage_of_a_concentration_cell(cations, anions):
     """Ohm and diffusion potential together are nu / (z+ nu+) (R T / F) ln(c1 / c2): order 2 in the mesh."""
     electrolyte, factor = dilute(cations, anions)
-    current, errors = 0.6 * cations * 1200.0 / (2 if cations == 1 else 1), []
-    for count in (4, 8, 16):
+    errors = []
+    for count in (3, 6, 12):
         mesh = plates(GAP, count, electrolyte, zinc(exchange_current_density=1e9))
-        solution, (high, low), _ = steady(mesh, current, tolerance=1e-6)
-        assert high / low > 1.5
+        solution, (high, low), _ = steady(mesh, 800.0 * cations * anions, tolerance=1e-6)
+        assert high / low > 1.3
         errors.append(-solution.history.voltage[-1] / (factor * VOLTS * np.log(high / low)) - 1.0)
     assert abs(errors[-1]) < 3e-3
     assert orders(np.abs(errors)) == pytest.approx(2.0, abs=0.2)

@@ -109,7 +109,7 @@ class TimeSettings:
     """
 
     newton: float = 1e-2
-    contraction: float = 0.1
+    contraction: float = 0.0
     iterations: int = 5
     stale: float = 0.25
     safety: float = 0.9

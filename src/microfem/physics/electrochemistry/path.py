@@ -34,6 +34,7 @@ SHORT = 1e-10  # s: the step that finds potentials and currents after a switch, 
 FULLEST = 1.1  # of the capacity: charge after which a line has passed its end
 STEEPEST = 0.25  # V: the largest change of a potential in an iteration
 NEWTON = 1e-4  # of the tolerance: the balance of energy follows it
+CONTRACTION = 0.1  # that a first correction is judged by: near depletion the equations bend from one step to the next
 TOLD_EVERY = 1.0  # s
 START_ITERATIONS = 60
 NEAREST = 0.9  # share of the way to an impossible filling or concentration that an iteration may go
@@ -87,7 +88,7 @@ class Follower:
         control, until = self.control(line, t, y)
         events = events_of(self.model, line, self.amount)
         problem = self.problem(control, events)
-        stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=NEWTON))
+        stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=NEWTON, contraction=CONTRACTION))
         state = stepper.begin(t, y, until)
         self.path.steps.append(Step(t=t, line=number, y=state.y.copy()))
         past = next((event for event in events if event.ends(self.equations.state(state.y))), None)
