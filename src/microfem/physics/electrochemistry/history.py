@@ -122,6 +122,8 @@ def _powers(equations: CellEquations, state: State) -> tuple[dict[str, float], f
 def balances_of(model: CellModel, path: Path, history: History) -> Balances:
     """Return the worst imbalances along the path, relative to what has passed."""
     equations = model.equations
+    if len(path.steps) == 1:
+        return _balances_of_one(model, path, history)
     conserved = Conserved(equations=equations, start=equations.state(path.steps[0].y))
     scale = max(float(np.abs(history.charges).max()), 1e-300)
     worst = {"charge": 0.0, "salt": 0.0, "host": 0.0}
@@ -136,6 +138,17 @@ def balances_of(model: CellModel, path: Path, history: History) -> Balances:
     lost = history.integral(sum(np.abs(one) for one in history.losses.values()) + np.abs(history.stored))
     energy = abs(history.integral(power)) / max(lost, 1e-300)
     return Balances(**worst, energy=energy)
+
+
+def _balances_of_one(model: CellModel, path: Path, history: History) -> Balances:
+    """Return the imbalances of a single state, such as a steady one: of currents, of the salt since rest, of powers."""
+    equations = model.equations
+    state, liquid = equations.state(path.steps[0].y), equations.electrolyte
+    salt = abs(float(liquid.volume @ state.salt) / (liquid.salt.initial * float(liquid.volume.sum())) - 1.0)
+    lost = float(sum(history.losses.values())[0])
+    power = abs(lost + float((history.voltage * history.current - history.stored)[0]))
+    turned = lost + abs(float(history.stored[0]))
+    return Balances(charge=_charge(equations, state), salt=salt, host=0.0, energy=power / max(turned, 1e-300))
 
 
 def _charge(equations: CellEquations, state: State) -> float:
