@@ -55,7 +55,7 @@ def tabled(material: Material, name: str, of: str, points: Sequence[tuple[float,
 
 
 def strip(*layers: tuple[str, Material, Sequence[float] | Floats], wide: float | None = None) -> Mesh:
-    """Return a section whose layers lie above each other; a layer: its name, which is its role, its material, its ticks.
+    """Return a section of layers above each other; a layer: its name, which is its role, its material and its ticks.
 
     ticks: from 0 to the thickness, um; wide: of the strip, um, else so narrow that nothing varies across it.
     """
