@@ -46,6 +46,8 @@ class Conserved:
         )
         hosts = [
             float(one.sites.strength @ (modes - before)[:, 0]) / (one.store.weight[0] * one.store.supply) + charge
+            if one.store.supply > 0.0
+            else 0.0  # a deposit without a thickness
             for one, modes, before, charge in zip(
                 equations.reactions, state.modes, start.modes, state.charges[:-1], strict=True
             )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.fem.cell.conserved import Conserved
-from microfem.fem.cell.equations import ELECTRODES, CellEquations, State
+from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, State
 from microfem.fem.cell.sites import Reaction
 from microfem.physics.electrochemistry.solution import LOSSES, Balances, History
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from microfem.physics.electrochemistry.path import Path
 
 Floats = NDArray[np.float64]
+
+LAST_DIGITS = 4.0 * np.finfo(float).eps  # relative, of potentials
 
 
 def history_of(model: CellModel, path: Path) -> History:
@@ -150,9 +152,15 @@ def _balances_of_one(model: CellModel, path: Path, history: History) -> Balances
 
 
 def _charge(equations: CellEquations, state: State) -> float:
-    """Return the difference between the current of each electrode's reactions and that of its terminal, relative."""
-    totals = dict.fromkeys(ELECTRODES, 0.0)
+    """Return the difference between the current of each electrode's reactions and that of its terminal, relative.
+
+    It is above what the last digits of the potentials do to the currents, which is much where kinetics are fast.
+    """
+    missing = {name: -SIGN[name] * state.current for name in ELECTRODES}
+    digits = LAST_DIGITS * max(float(np.abs(state.ionic).max()), float(np.abs(state.electronic).max()))
+    noise = dict.fromkeys(ELECTRODES, 0.0)
     for one, passed in zip(equations.reactions, equations.passing(state), strict=True):
-        totals[one.electrode] += float(one.sites.strength @ passed.current)
-    missing = max(abs(totals["anode"] - state.current), abs(totals["cathode"] + state.current))
-    return missing / max(abs(state.current), 1e-300) if abs(state.current) > 0.0 else 0.0
+        missing[one.electrode] += float(one.sites.strength @ passed.current)
+        noise[one.electrode] += digits * float(one.sites.strength @ passed.by_drop)
+    worst = max(abs(missing[name]) - noise[name] for name in ELECTRODES)
+    return max(float(worst), 0.0) / abs(state.current) if abs(state.current) > 0.0 else 0.0

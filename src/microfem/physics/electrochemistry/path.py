@@ -30,6 +30,7 @@ Floats = NDArray[np.float64]
 LONGEST = 1e7  # s: of a line without a time, where no capacity bounds it
 FULLEST = 1.1  # of the capacity: charge after which a line has passed its end
 NEWTON = 1e-4  # of the tolerance: the balance of energy follows it
+CONTRACTION = 0.1  # that a first correction is judged by: near depletion the equations bend from one step to the next
 TOLD_EVERY = 1.0  # s
 
 
@@ -81,7 +82,7 @@ class Follower:
         control, until = self.control(line, t, y)
         events = events_of(self.model, line, self.problems.amount)
         problem = self.problems.problem(control, events, self.conserved)
-        stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=NEWTON))
+        stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=NEWTON, contraction=CONTRACTION))
         state = stepper.begin(t, y, until)
         self.path.steps.append(Step(t=t, line=number, y=state.y.copy()))
         past = next((event for event in events if event.ends(self.equations.state(state.y))), None)
