@@ -167,6 +167,7 @@ class Solution:
     steps: the converged steps of a load path, in order; the fields are those of the last step; empty for a single
     solve; stopped: why the path stopped early, "" if it is complete.
     undeformed: for a solution on a deformed mesh, the same case on the same cells before any load; None otherwise.
+    remarks: what a reader should know before any number or picture, such as what became of a protocol.
     """
 
     case: Case
@@ -180,6 +181,7 @@ class Solution:
     steps: tuple[Step, ...] = ()
     stopped: str = ""
     undeformed: Solution | None = None
+    remarks: Sequence[str] = ()
 
     def field(self, name: str) -> Field:
         """Return a field by name.

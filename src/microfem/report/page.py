@@ -58,6 +58,7 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
     body = [
         sections.question(runs),
         sections.failures(runs),
+        sections.findings(runs),
         sections.metrics(runs),
         sections.ties(runs),
         sections.warnings(runs, extrapolated),
@@ -79,6 +80,7 @@ def write_index(folder: Path, summary: Summary) -> None:
     body = [
         sections.question(runs),
         sections.failures(runs),
+        sections.findings(runs),
         sections.metrics(runs),
         sections.warnings(runs),
         sections.expectations(runs),

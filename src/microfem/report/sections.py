@@ -11,6 +11,7 @@ from microfem.base.units import pretty_unit
 from microfem.materials import UNSURE, Material
 from microfem.report.runs import Run, Runs, table, texts
 from microfem.results.comparison import best, bounds, direction, notes, number, ranking, units
+from microfem.results.comparison import findings as found
 from microfem.results.summary import CaseResult, DesignResult, MetricResult, Summary
 from microfem.solve.ending import Reason
 
@@ -25,6 +26,13 @@ def question(runs: Runs) -> str:
         parts.append(f"<p class='ask'>{escape(text)}</p>" if text else "")
         parts.append(f"<p>Source: {escape(source)}</p>" if source else "")
     return "".join(parts)
+
+
+def findings(runs: Runs) -> str:
+    """Return the remarks of all cases: what a reader should know before any number or picture."""
+    lines = [f"{run.name}: {text}" if run.name else text for run in runs.each for text in found(run.summary)]
+    shown = "".join(f"<li>{escape(text)}</li>" for text in lines)
+    return f"<ul class='findings'>{shown}</ul>" if lines else ""
 
 
 def comments(run: Run) -> str:

@@ -191,7 +191,7 @@ def print_summary(summary: Summary) -> None:
     columns = {name: one.metrics for name, one in summary.designs.items()}
     print_table(summary.study, columns, summary.calls, summary.measures)
     console = _console()
-    for text in notes(summary):
+    for text in [*findings(summary), *notes(summary)]:
         console.print(text)
 
 
@@ -221,6 +221,16 @@ def _console() -> Any:
     if not console.is_terminal:
         console.width = WIDE
     return console
+
+
+def findings(summary: Summary) -> list[str]:
+    """Return the remarks of all cases: what a reader should know before any number or picture."""
+    return [
+        f"{name}: {text}" if len(design.cases) == 1 else f"{name}, {case}: {text}"
+        for name, design in summary.designs.items()
+        for case, one in design.cases.items()
+        for text in one.remarks
+    ]
 
 
 def notes(summary: Summary) -> list[str]:

@@ -72,7 +72,8 @@ class CaseResult:
     """Results of a case beside its metrics.
 
     report: of the last solve; ended: why the refinement ended; stopped: why the load path ended early, "" if it did
-    not; totals: name -> (value, unit); curves: by name; states: of the path, in order; files: all files of the case.
+    not; totals: name -> (value, unit); curves: by name; states: of the path, in order; files: all files of the case;
+    remarks: what a reader should know first.
     """
 
     report: Report
@@ -82,6 +83,7 @@ class CaseResult:
     curves: Mapping[str, CurveResult]
     states: tuple[StoredState, ...]
     files: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -184,6 +184,7 @@ def _save(study: Study, folder: Path, name: str, solved: Solved, remarks: list[s
         curves=curves,
         states=states,
         files=tuple(files),
+        remarks=tuple(solution.remarks),
     )
 
 

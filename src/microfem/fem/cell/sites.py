@@ -35,6 +35,17 @@ class Sites:
     weight: Floats
     area: Floats
 
+    def at_nodes(self) -> tuple[Sites, Ints]:
+        """Return sites of no area at the nodes between which these interpolate, and one of these at each."""
+        nodes, first = np.unique(self.liquid.ravel(), return_index=True)
+        at = Sites(
+            liquid=nodes[:, None],
+            solid=self.solid.ravel()[first][:, None],
+            weight=np.ones((len(nodes), 1)),
+            area=np.zeros(len(nodes)),
+        )
+        return at, first // self.liquid.shape[1]
+
     @property
     def strength(self) -> Floats:
         """Current of 1 A/m2 at each site, uA, in 2D A/m."""

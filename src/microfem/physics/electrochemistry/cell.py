@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field as Entry
 from pydantic import model_validator
@@ -26,7 +26,7 @@ class CellCase(TransientCase):
     """
 
     physics: Literal["cell"]
-    order: Literal[1] = 1
+    order: Literal[1, 2] = 1
     electrodes: dict[str, Electrode]
     start: dict[str, Start] = Entry(default_factory=dict)
     protocol: Protocol
@@ -34,6 +34,23 @@ class CellCase(TransientCase):
     temperature: Temperature = 298.15
     store: Stored = ()
     tolerance: Annotated[float, Entry(ge=1e-9, le=1e-2)] = 1e-4
+
+    @property
+    def steady(self) -> bool:
+        """Whether the case seeks a steady state."""
+        return self.protocol[0].verb == "steady"
+
+    @model_validator(mode="before")
+    @classmethod
+    def finer_when_steady(cls, stated: Any) -> Any:
+        """Take P2 elements for a steady state, where no order is stated."""
+        if (
+            isinstance(stated, dict)
+            and "order" not in stated
+            and str(stated.get("protocol")).lstrip("[('").startswith("steady")
+        ):
+            return {**stated, "order": 2}
+        return stated
 
     @model_validator(mode="after")
     def check_electrodes(self) -> CellCase:

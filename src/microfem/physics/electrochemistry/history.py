@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.equations import ELECTRODES, CellEquations, State
+from microfem.fem.cell.sites import Reaction
 from microfem.physics.electrochemistry.solution import LOSSES, Balances, History
 
 if TYPE_CHECKING:
@@ -33,7 +34,43 @@ def history_of(model: CellModel, path: Path) -> History:
         filling={name: np.array([_filling(model, name, state) for state in states]) for name in _hosts(equations)},
         least_salt=np.array([state.salt.min() for state in states]),
         charges=np.array([state.charges for state in states]),
+        plating=np.array([_plating(equations, state) for state in states]),
+        deposit={name: np.array([_grown(equations, name, one, 1.0) for one in states]) for name in metals(equations)},
+        stripped={name: np.array([_grown(equations, name, one, -1.0) for one in states]) for name in metals(equations)},
+        mean_deposit={
+            name: np.array([_mean_grown(equations, name, one) for one in states]) for name in metals(equations)
+        },
     )
+
+
+def metals(equations: CellEquations) -> list[str]:
+    """Return the metal electrodes whose deposit has a thickness."""
+    return [name for name in ELECTRODES if any(_grows(one) and one.electrode == name for one in equations.reactions)]
+
+
+def _grows(one: Reaction) -> bool:
+    return not one.host and one.store.supply > 0.0
+
+
+def _grown(equations: CellEquations, electrode: str, state: State, sign: float) -> float:
+    """Return the largest thickness that has grown (sign 1) or dissolved (-1) on an electrode, um."""
+    of = zip(equations.reactions, state.modes, strict=True)
+    grown = [sign * one.store.mean(modes) for one, modes in of if one.electrode == electrode and _grows(one)]
+    return max(float(one.max()) for one in grown)
+
+
+def _mean_grown(equations: CellEquations, electrode: str, state: State) -> float:
+    """Return the mean thickness that has grown on an electrode, um."""
+    of = zip(equations.reactions, state.modes, strict=True)
+    grown = [(one.sites.area, one.store.mean(modes)) for one, modes in of if one.electrode == electrode and _grows(one)]
+    areas, thickness = (np.concatenate(column) for column in zip(*grown, strict=True))
+    return float(np.average(thickness, weights=areas))
+
+
+def _plating(equations: CellEquations, state: State) -> float:
+    """Return the largest current density with which a metal grows, A/m2."""
+    of = zip(equations.reactions, equations.passing(state), strict=True)
+    return max((float((-passed.current).max()) for one, passed in of if not one.host), default=0.0)
 
 
 def _hosts(equations: CellEquations) -> list[str]:
@@ -83,6 +120,8 @@ def _powers(equations: CellEquations, state: State) -> tuple[dict[str, float], f
 def balances_of(model: CellModel, path: Path, history: History) -> Balances:
     """Return the worst imbalances along the path, relative to what has passed."""
     equations = model.equations
+    if len(path.steps) == 1:
+        return _balances_of_one(model, path, history)
     conserved = Conserved(equations=equations, start=equations.state(path.steps[0].y))
     scale = max(float(np.abs(history.charges).max()), 1e-300)
     worst = {"charge": 0.0, "salt": 0.0, "host": 0.0}
@@ -97,6 +136,17 @@ def balances_of(model: CellModel, path: Path, history: History) -> Balances:
     lost = history.integral(sum(np.abs(one) for one in history.losses.values()) + np.abs(history.stored))
     energy = abs(history.integral(power)) / max(lost, 1e-300)
     return Balances(**worst, energy=energy)
+
+
+def _balances_of_one(model: CellModel, path: Path, history: History) -> Balances:
+    """Return the imbalances of a single state, such as a steady one: of currents, of the salt since rest, of powers."""
+    equations = model.equations
+    state, liquid = equations.state(path.steps[0].y), equations.electrolyte
+    salt = abs(float(liquid.volume @ state.salt) / (liquid.salt.initial * float(liquid.volume.sum())) - 1.0)
+    lost = float(sum(history.losses.values())[0])
+    power = abs(lost + float((history.voltage * history.current - history.stored)[0]))
+    turned = lost + abs(float(history.stored[0]))
+    return Balances(charge=_charge(equations, state), salt=salt, host=0.0, energy=power / max(turned, 1e-300))
 
 
 def _charge(equations: CellEquations, state: State) -> float:

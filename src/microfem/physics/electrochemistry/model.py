@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 from microfem.base.errors import MicrofemError
 from microfem.fem.cell.constants import CHARGE, FARADAY, FLOW, SITE
 from microfem.fem.cell.electrolyte import Electrolyte
+from microfem.fem.cell.elements import Places, elements, places
 from microfem.fem.cell.equations import ELECTRODES, CellEquations
 from microfem.fem.cell.kinetics import Kinetics, butler_volmer
 from microfem.fem.cell.laws import Law, constant
 from microfem.fem.cell.particles import SHAPES, deposit, host
 from microfem.fem.cell.sites import DoubleLayer, Reaction, Sites
-from microfem.fem.space import linear_gradients, shared_out
+from microfem.fem.space import Space
 from microfem.materials import parse_material
 from microfem.physics.electrochemistry.materials import at_temperature, law, number, salt_of
 from microfem.physics.electrochemistry.wiring import Wiring, wire
@@ -31,16 +33,25 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 IDEAL = 1e10  # S/m2: an electrode without overpotential loses 0.1 uV at 1000 A/m2
-UNKNOWN_VOLUME = 1.0  # cm3/mol, of a metal whose molar volume is not stated: its deposit is then not told
+NO_THICKNESS = 0.0  # cm3/mol, of a metal whose molar volume is not stated: its deposit has no thickness then
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pores:
+    """A porous electrode: its volume, um3, in 2D um2; the factor of transport in its pores; S/m of its solid."""
+
+    volume: float
+    passage: float
+    conductivity: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class CellModel:
     """A cell on a mesh.
 
-    wet: (nliquid,) points of the mesh at the electrolyte's nodes; points: their coordinates, um; wet_cells: its cells;
-    wiring: the electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal; area:
-    footprint x 1e-6, so that A/m2 become uA, in 2D A/m.
+    wet: (nliquid,) nodes of the space that the electrolyte has; points: their coordinates, um; wet_cells: its cells;
+    wiring: the electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal; porous: of
+    each porous electrode; area: footprint x 1e-6, so that A/m2 become uA, in 2D A/m.
     """
 
     equations: CellEquations
@@ -49,6 +60,7 @@ class CellModel:
     wet_cells: Ints
     points: Floats
     capacity: tuple[float, ...]
+    porous: Mapping[str, Pores]
     area: float
 
     @property
@@ -85,9 +97,9 @@ class _Builder:
         bulk = [name for name in self.liquid if self.role[name] == "electrolyte"] or self.liquid
         self.salt = salt_of(self.layout.material(bulk[0]), self.kelvin)
         self.wet_cells = mesh.cells_of(*self.liquid, *self.porous)
-        self.wet, own = np.unique(mesh.cells[self.wet_cells], return_inverse=True)
-        self.nodes = own.reshape(-1, mesh.dim + 1)
-        self.wiring = wire(mesh, {name: self.conducts(name) for name in ELECTRODES})
+        self.space = Space(mesh, case.order)
+        self.wet = np.unique(self.space.cell_dofs[self.wet_cells])
+        self.wiring = wire(self.space, {name: self.conducts(name) for name in ELECTRODES})
         self.measures = mesh.volumes
 
     def has_pores(self, name: str) -> bool:
@@ -127,8 +139,9 @@ class _Builder:
             wiring=self.wiring,
             wet=self.wet,
             wet_cells=self.wet_cells,
-            points=self.mesh.points[self.wet],
+            points=self.space.locations[self.wet],
             capacity=tuple(capacities),
+            porous={self.role[name]: self.pores_of(name) for name in self.porous},
             area=self.footprint(),
         )
 
@@ -140,7 +153,7 @@ class _Builder:
         return names
 
     def electrolyte(self) -> Electrolyte:
-        gradients, sizes = linear_gradients(self.mesh.points, self.mesh.cells[self.wet_cells])
+        parts = elements(self.space, self.mesh.cells[self.wet_cells])
         regions = self.mesh.region_of_cell[self.wet_cells]
         porosity, bruggeman = np.ones(len(self.mesh.regions)), np.zeros(len(self.mesh.regions))
         for k, name in enumerate(self.mesh.regions):
@@ -148,23 +161,23 @@ class _Builder:
                 material, pores = self.layout.material(name), name in self.porous
                 porosity[k] = material.value("porosity") if pores else number(material, "porosity", 1.0)
                 bruggeman[k] = number(material, "bruggeman", 1.5 if pores else 1.0)
-        nloc = self.nodes.shape[1]
         return Electrolyte(
             salt=self.salt,
-            nodes=self.nodes,
+            nodes=np.searchsorted(self.wet, parts.nodes),
             count=len(self.wet),
-            gradients=gradients[:, None],
-            weights=sizes[:, None],
-            shapes=np.full((1, nloc), 1.0 / nloc),
+            gradients=parts.gradients,
+            weights=parts.weights,
+            shapes=parts.shapes,
             passage=(porosity**bruggeman)[regions],
-            volume=shared_out(sizes * porosity[regions], self.nodes, len(self.wet)),
+            volume=parts.volumes(porosity[regions], self.space.ndofs)[self.wet],
         )
 
     def electrode(self, electrode: str, region: str) -> tuple[list[Reaction], list[DoubleLayer], list[float]]:
         """Return the reactions, double layers and capacities of one region of an electrode."""
         stated, material = self.kind(electrode), self.layout.material(region)
         volume = float(self.measures[self.mesh.cells_of(region)].sum())
-        base = self.pores(region) if region in self.porous else self.surface(region)
+        at = self.mesh.cells[self.mesh.cells_of(region)] if region in self.porous else self.surface(region)
+        base = places(self.space, at)
         sources = [(material, stated.ion)]
         if stated.reactions:
             sources = [(parse_material(one.name, one.properties, material), one.ion) for one in stated.reactions]
@@ -175,14 +188,15 @@ class _Builder:
             capacities.append(capacity)
         return reactions, self.layers(electrode, material, base, volume, reactions), capacities
 
-    def pores(self, region: str) -> tuple[Ints, Floats]:
-        """Return the points of a porous region, and the volume around each."""
-        cells = self.mesh.cells_of(region)
-        points, own = np.unique(self.mesh.cells[cells], return_inverse=True)
-        return points, shared_out(self.measures[cells], own.reshape(-1, self.mesh.dim + 1), len(points))
+    def pores_of(self, region: str) -> Pores:
+        """Return what limits the current in the pores of a region."""
+        material = self.layout.material(region)
+        passage = material.value("porosity") ** number(material, "bruggeman", 1.5)
+        volume = float(self.measures[self.mesh.cells_of(*self.regions_of(self.role[region]))].sum())
+        return Pores(volume=volume, passage=passage, conductivity=material.value("conductivity"))
 
-    def surface(self, region: str) -> tuple[Ints, Floats]:
-        """Return the points of a region's surface in the electrolyte, and the area around each.
+    def surface(self, region: str) -> Ints:
+        """Return the facets of a region's surface in the electrolyte.
 
         Raises:
             MicrofemError: the electrolyte does not touch the region.
@@ -191,23 +205,21 @@ class _Builder:
         facets, _ = self.mesh.interface((region,), tuple(wet))
         if not len(facets):
             raise MicrofemError(f"the electrolyte does not touch '{region}', which has no pores either")
-        _, sizes = linear_gradients(self.mesh.points, facets)
-        points, own = np.unique(facets, return_inverse=True)
-        return points, shared_out(sizes, own.reshape(facets.shape), len(points))
+        return facets
 
-    def sites(self, electrode: str, points: Ints, area: Floats) -> Sites:
+    def sites(self, electrode: str, base: Places, area: Floats) -> Sites:
         return Sites(
-            liquid=np.searchsorted(self.wet, points)[:, None],
-            solid=self.wiring.at(electrode, points)[:, None],
-            weight=np.ones((len(points), 1)),
+            liquid=np.searchsorted(self.wet, base.nodes),
+            solid=self.wiring.at(electrode, base.nodes),
+            weight=base.weight,
             area=area,
         )
 
     def reaction(
-        self, electrode: str, region: str, material: Material, ion: str, base: tuple[Ints, Floats], volume: float
+        self, electrode: str, region: str, material: Material, ion: str, base: Places, volume: float
     ) -> tuple[Reaction, float]:
         """Return a reaction and its capacity."""
-        stated, (points, around) = self.kind(electrode), base
+        stated, around = self.kind(electrode), base.measure
         kind = stated.kind
         inserts = kind in ("porous", "film")
         charges = float(self.salt.charges[0])
@@ -227,7 +239,7 @@ class _Builder:
             capacity = CHARGE * material.value("max_concentration") * active * volume
             potential = law(material, "open_circuit_potential", self.kelvin)
         else:
-            store = deposit(number(material, "molar_volume", UNKNOWN_VOLUME), electrons, FARADAY)
+            store = deposit(number(material, "molar_volume", NO_THICKNESS), electrons, FARADAY)
             potential = constant(number(material, "open_circuit_potential", 0.0))
         ideal = kind == "ideal"
         tafel = "anodic" if electrode == "anode" else "cathodic"
@@ -238,7 +250,7 @@ class _Builder:
         reaction = Reaction(
             name=f"{region}: {material.name}" if stated.reactions else region,
             electrode=electrode,
-            sites=self.sites(electrode, points, area),
+            sites=self.sites(electrode, base, area),
             kinetics=Kinetics(law=name, exponents=exponents, film=number(material, "film_resistance", 0.0)),
             exchange=exchange,
             transfer=0.0 if ideal else transfer,
@@ -251,17 +263,17 @@ class _Builder:
         return reaction, capacity
 
     def layers(
-        self, electrode: str, material: Material, base: tuple[Ints, Floats], volume: float, reactions: list[Reaction]
+        self, electrode: str, material: Material, base: Places, volume: float, reactions: list[Reaction]
     ) -> list[DoubleLayer]:
         """Return the double layers of a region: of its reactions' sites, or of a capacitor."""
-        layers, (points, around) = list[DoubleLayer](), base
+        layers, around = list[DoubleLayer](), base.measure
         if material.has("double_layer_capacitance"):
-            sites = reactions[0].sites if reactions else self.sites(electrode, points, around)
+            sites = reactions[0].sites if reactions else self.sites(electrode, base, around)
             value: Law = constant(material.value("double_layer_capacitance"))
             layers.append(DoubleLayer(electrode=electrode, sites=sites, capacitance=value))
         if material.has("volumetric_capacitance") and not reactions:
             per_area = around * volume / around.sum()  # um3 of electrode at each site, in 2D um2
-            sites = self.sites(electrode, points, per_area)
+            sites = self.sites(electrode, base, per_area)
             value = constant(material.value("volumetric_capacitance"))  # F/cm3 um = F/m2
             layers.append(DoubleLayer(electrode=electrode, sites=sites, capacitance=value))
         if not layers and not reactions:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.base.errors import SolveError
 from microfem.base.progress import tell
 from microfem.base.units import format_quantity
 from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.control import Control, held
 from microfem.fem.cell.equations import CellEquations
-from microfem.fem.solvers.factors import GeneralFactors
-from microfem.fem.solvers.general import factorise_general
 from microfem.fem.solvers.settings import TimeSettings
-from microfem.fem.solvers.time_steps import TimeProblem, TimeStepper
+from microfem.fem.solvers.time_steps import TimeStepper
 from microfem.physics.electrochemistry.events import Event, events_of
-from microfem.physics.electrochemistry.protocol import Amount, Line
+from microfem.physics.electrochemistry.problems import Problems
+from microfem.physics.electrochemistry.protocol import Line
 from microfem.physics.electrochemistry.solution import Done
 
 if TYPE_CHECKING:
@@ -30,12 +28,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 LONGEST = 1e7  # s: of a line without a time, where no capacity bounds it
-SHORT = 1e-9  # of the time of a line: the step that finds potentials and currents after a switch
 FULLEST = 1.1  # of the capacity: charge after which a line has passed its end
-STEEPEST = 0.25  # V: the largest change of a potential in an iteration
+NEWTON = 1e-4  # of the tolerance: the balance of energy follows it
 TOLD_EVERY = 1.0  # s
-START_ITERATIONS = 60
-NEAREST = 0.9  # share of the way to an impossible filling or concentration that an iteration may go
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +51,11 @@ class Path:
 
 
 class Follower:
-    """Follows a protocol on one model; the analysis of the matrix is kept over all lines."""
+    """Follows a protocol on one model."""
 
     def __init__(self, model: CellModel, tolerance: float) -> None:
-        self.model, self.equations, self.tolerance = model, model.equations, tolerance
-        self.factors: GeneralFactors | None = None
+        self.model, self.equations = model, model.equations
+        self.problems = Problems(model, tolerance)
         self.path = Path()
         self.conserved: Conserved | None = None
         self.told = time.perf_counter()
@@ -84,9 +79,9 @@ class Follower:
     def _line(self, number: int, line: Line, t: float, y: Floats) -> tuple[float, Floats, bool]:
         """Follow one line; return the time and the unknowns at its end, and whether the next line may begin."""
         control, until = self.control(line, t, y)
-        events = events_of(self.model, line, self.amount)
-        problem = self.problem(control, events, until - t)
-        stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=1e-3))
+        events = events_of(self.model, line, self.problems.amount)
+        problem = self.problems.problem(control, events, self.conserved)
+        stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=NEWTON))
         state = stepper.begin(t, y, until)
         self.path.steps.append(Step(t=t, line=number, y=state.y.copy()))
         past = next((event for event in events if event.ends(self.equations.state(state.y))), None)
@@ -118,21 +113,6 @@ class Follower:
         self.path.done.append(Done(text=line.text, start=start, end=end, why=why, reached=reached))
         return end, y, goes_on
 
-    def amount(self, amount: Amount) -> float:
-        """Return an amount in the units of the equations: uA, uW, V / uA, in 2D A/m, W/m, ohm m.
-
-        Raises:
-            SolveError: a rate of a cell without capacity.
-        """
-        capacity, area = self.model.whole_capacity, self.model.area
-        if amount.kind == "rate":
-            if not np.isfinite(capacity):
-                raise SolveError("a rate such as 1C needs a porous or film electrode; state a current such as 1 mA/cm2")
-            return amount.value * capacity / 3600.0
-        if amount.kind in ("areal current", "areal power"):
-            return amount.value * area
-        return amount.value / area if amount.kind == "areal load" else amount.value
-
     def control(self, line: Line, t: float, y: Floats) -> tuple[Control, float]:
         """Return the control of a line, and the time at which it ends at the latest."""
         if line.verb == "rest":
@@ -145,7 +125,7 @@ class Follower:
             pace = line.pace * np.sign(span)
             return Control(kind="voltage", held=lambda at: start + pace * (at - t)), t + abs(span) / line.pace
         assert line.amount is not None
-        value = self.amount(line.amount)
+        value = self.problems.amount(line.amount)
         kind = line.amount.holds
         value = line.signed * value if kind in ("current", "power") else value
         longest = line.duration
@@ -153,100 +133,6 @@ class Follower:
             capacity = self.model.whole_capacity
             longest = FULLEST * capacity / abs(value) if kind == "current" and np.isfinite(capacity) else LONGEST
         return held(kind, value), t + longest
-
-    def problem(self, control: Control, events: Sequence[Event], span: float) -> TimeProblem:
-        """Return the equations under a control."""
-        equations, conserved = self.equations, self.conserved
-        assert conserved is not None
-
-        def factorise(t: float, y: Floats, rate: Floats, slope: float) -> Callable[[Floats], Floats]:
-            linear = equations.jacobian(control, t, y, rate, slope)
-            if self.factors is None:
-                self.factors = factorise_general(linear.matrix)
-            else:
-                self.factors.renew(linear.matrix)
-            return linear.solution(self.factors)
-
-        def values(_: float, y: Floats) -> Floats:
-            state = equations.state(y)
-            return np.array([event.value(state) for event in events])
-
-        problem = TimeProblem(
-            residual=lambda t, y, rate: equations.residual(control, t, y, rate),
-            factorise=factorise,
-            norm=self.norm(control),
-            admissible=self.admissible,
-            projected=lambda _, y: conserved.projected(y, "current" if control.kind == "voltage" else "voltage"),
-            events=values,
-        )
-        return replace(problem, consistent=lambda t, y: self.consistent(problem, t, y, SHORT * span))
-
-    def norm(self, control: Control) -> Callable[[Floats, Floats], float]:
-        """Return the norm of an error: concentrations, potentials and fillings by their root mean square."""
-        equations, tolerance = self.equations, self.tolerance
-        volume = equations.electrolyte.volume / equations.electrolyte.volume.sum()
-        salt = equations.electrolyte.salt.initial
-        areas = [one.sites.area / one.sites.area.sum() for one in equations.reactions]
-        whole = self.current_scale()
-
-        def size(error: Floats, _: Floats) -> float:
-            state = equations.state(error)
-            parts = [
-                float(volume @ state.salt**2) / salt**2,
-                float(volume @ state.ionic**2),
-                float(np.mean(state.electronic**2)),
-                state.voltage**2,
-                (state.current / whole) ** 2 if control.kind != "current" else 0.0,
-            ]
-            for one, area, modes in zip(equations.reactions, areas, state.modes, strict=True):
-                if one.host:
-                    parts.append(float(area @ (modes**2).sum(axis=1)) * one.store.weight[0] ** 2)
-            return float(np.sqrt(max(parts)) / tolerance)
-
-        return size
-
-    def current_scale(self) -> float:
-        """Return a current that counts as large: that of 1C, without a capacity 1 mA/cm2."""
-        capacity = self.model.whole_capacity
-        return capacity / 3600.0 if np.isfinite(capacity) else 10.0 * self.model.area
-
-    def admissible(self, y: Floats, change: Floats) -> float:
-        """Return the share of a correction that keeps concentrations and fillings possible and potentials moderate."""
-        state, more = self.equations.state(y), self.equations.state(change)
-        largest = max(np.abs(more.ionic).max(), np.abs(more.electronic).max())
-        shares = [1.0, STEEPEST / max(largest, 1e-300), _share(state.salt, more.salt)]
-        for one, modes, step in zip(self.equations.reactions, state.modes, more.modes, strict=True):
-            if one.host:
-                surface, moved = one.store.surface(modes), one.store.surface(step)
-                shares += [_share(surface, moved), _share(1.0 - surface, -moved)]
-        return float(min(shares))
-
-    def consistent(self, problem: TimeProblem, t: float, y: Floats, step: float) -> Floats:
-        """Return y with the potentials and the current that its concentrations, fillings and double layers ask for.
-
-        They are those after an implicit step so short that nothing else changes.
-
-        Raises:
-            SolveError: there are none.
-        """
-        now, slope = y.copy(), 1.0 / step
-        for _ in range(START_ITERATIONS):
-            rate = slope * (now - y)
-            change = problem.factorise(t, now, rate, slope)(-problem.residual(t, now, rate))
-            change *= problem.admissible(now, change)
-            now += change
-            if problem.norm(change, now) * self.tolerance < 1e-9:
-                return problem.projected(t, np.where(self.equations.differential, y, now))
-        raise SolveError(
-            f"no potentials carry the stated current or voltage at t = {format_quantity(t, 's')}: it may be beyond "
-            "what the electrolyte or the kinetics allow"
-        )
-
-
-def _share(room: Floats, change: Floats) -> float:
-    """Return the share of a change that leaves a tenth of the room above 0."""
-    down = change < 0.0
-    return float(NEAREST * (room[down] / -change[down]).min()) if down.any() else 1.0
 
 
 def started(equations: CellEquations, fillings: dict[str, float], voltages: dict[str, float]) -> Floats:

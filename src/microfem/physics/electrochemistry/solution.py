@@ -31,7 +31,9 @@ class History:
 
     line: number of the protocol's line; voltage, V; current, uA, in 2D A/m, positive on discharge; losses: name ->
     power, uW, in 2D W/m; stored: power that leaves the reactions and double layers; filling: electrode -> mean filling;
-    least_salt: smallest concentration, mol/m3; charges (n, nreactions): that each reaction has passed, anodic positive.
+    least_salt: smallest concentration, mol/m3; charges (n, nreactions + 1): that each reaction has passed, anodic
+    positive, then that of the terminals; plating: largest current density with which a metal grows, A/m2; deposit:
+    metal electrode -> largest thickness that has grown, um; stripped: the largest that has dissolved; mean_deposit.
     """
 
     time: Floats
@@ -43,6 +45,10 @@ class History:
     filling: Mapping[str, Floats]
     least_salt: Floats
     charges: Floats
+    plating: Floats
+    deposit: Mapping[str, Floats]
+    stripped: Mapping[str, Floats]
+    mean_deposit: Mapping[str, Floats]
 
     def integral(self, values: Floats, where: NDArray[np.bool_] | None = None) -> float:
         """Return the integral of a quantity over time, over the steps `where` alone.
@@ -91,7 +97,8 @@ class CellSolution(Solution):
     """A cell that followed its protocol.
 
     history: at each step; coarser: with ten times the tolerance, for the error of time; done: each line; capacity: of
-    the limiting electrode, uA s, in 2D A s/m, infinite without a host; area: footprint, um2 x 1e-6, in 2D um x 1e-6.
+    the limiting electrode, uA s, in 2D A s/m, infinite without a host; area: footprint, um2 x 1e-6, in 2D um x 1e-6;
+    limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py.
     """
 
     history: History
@@ -100,4 +107,4 @@ class CellSolution(Solution):
     capacity: float
     area: float
     balances: Balances
-    remarks: Sequence[str] = ()
+    limits: Mapping[str, float]

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.fem.cell.elements import elements
 from microfem.fem.cell.equations import ELECTRODES, Conductor
-from microfem.fem.space import linear_gradients
+from microfem.fem.space import Space
 
 if TYPE_CHECKING:
     from microfem.mesh import Mesh
@@ -29,7 +30,7 @@ FLAT = 0.99  # cosine of the steepest face that counts as an underside
 class Wiring:
     """The electronic unknowns.
 
-    number: electrode -> (npoints,) its unknown at each point of the mesh, -1 where it conducts no electrons; terminals:
+    number: electrode -> (ndofs,) its unknown at each node of the space, -1 where it conducts no electrons; terminals:
     electrode -> the unknown of its terminal; count: of all unknowns; conductors: their element matrices.
     """
 
@@ -38,9 +39,9 @@ class Wiring:
     count: int
     conductors: tuple[Conductor, ...]
 
-    def at(self, electrode: str, points: Ints) -> Ints:
-        """Return the unknowns of an electrode at points: its terminal where it has no potential of its own."""
-        numbers = self.number[electrode][points]
+    def at(self, electrode: str, nodes: Ints) -> Ints:
+        """Return the unknowns of an electrode at nodes: its terminal where it has no potential of its own."""
+        numbers = self.number[electrode][nodes]
         return np.where(numbers < 0, self.terminals[electrode], numbers)
 
     def of(self, electrode: str) -> Ints:
@@ -48,7 +49,7 @@ class Wiring:
         return np.union1d(self.number[electrode][self.number[electrode] >= 0], [self.terminals[electrode]])
 
     def everywhere(self, electronic: Floats) -> Floats:
-        """Return the electronic potential at all points of the mesh, NaN where there are no electrons."""
+        """Return the electronic potential at all nodes of the space, NaN where there are no electrons."""
         values = np.full(len(self.number["anode"]), np.nan)
         for numbers in self.number.values():
             known = numbers >= 0
@@ -56,15 +57,15 @@ class Wiring:
         return values
 
 
-def wire(mesh: Mesh, varies: Mapping[str, bool]) -> Wiring:
-    """Return the electronic unknowns of a mesh; varies: whether the potential varies in an electrode's own material."""
+def wire(space: Space, varies: Mapping[str, bool]) -> Wiring:
+    """Return the electronic unknowns; varies: whether the potential varies in an electrode's own material."""
     number, inner, simplices, count = {}, {}, list[tuple[str, Ints, Floats]](), 0
     for electrode in ELECTRODES:
-        parts, ends = _conducting(mesh, electrode, varies[electrode])
+        parts, ends = _conducting(space, electrode, varies[electrode])
         simplices += [(electrode, nodes, elements) for nodes, elements in parts]
         points = np.unique(np.concatenate([nodes.ravel() for nodes, _ in parts] or [np.empty(0, dtype=np.int64)]))
         inner[electrode] = np.setdiff1d(points, ends)
-        number[electrode] = np.full(len(mesh.points), -1)
+        number[electrode] = np.full(space.ndofs, -1)
         number[electrode][inner[electrode]] = count + np.arange(len(inner[electrode]))
         count += len(inner[electrode])
         number[electrode][ends] = -2
@@ -77,35 +78,38 @@ def wire(mesh: Mesh, varies: Mapping[str, bool]) -> Wiring:
     return Wiring(number=number, terminals=terminals, count=count + 2, conductors=conductors)
 
 
-def _conducting(mesh: Mesh, electrode: str, varies: bool) -> tuple[list[tuple[Ints, Floats]], Ints]:
-    """Return the conducting simplices of an electrode with their matrices, and the points of its terminal."""
+def _conducting(space: Space, electrode: str, varies: bool) -> tuple[list[tuple[Ints, Floats]], Ints]:
+    """Return the conducting simplices of an electrode, as nodes and matrices, and the nodes of its terminal."""
+    mesh = space.mesh
     role = {name: mesh.layout.part(name).role for name in (*mesh.regions, *mesh.sheets)}
     of = {kind: [name for name in role if role[name] == f"{electrode}{kind}"] for kind in ("", "_collector", "_tab")}
     regions = [name for name in of[""] if varies or of["_tab"]]
     if of["_tab"]:
-        ends = _points(mesh, of["_tab"])
+        ends = _nodes(space, of["_tab"])
         regions += [name for name in of["_collector"] if name in mesh.regions]
         sheets = [name for name in of["_collector"] if name in mesh.sheets]
     elif of["_collector"]:
-        ends, sheets = _points(mesh, of["_collector"] + ([] if varies else of[""])), []
+        ends, sheets = _nodes(space, of["_collector"] + ([] if varies else of[""])), []
     else:
-        ends, sheets = _dry(mesh, of[""]) if varies else _points(mesh, of[""]), []
-    parts = [_conductor(mesh, mesh.cells[mesh.cells_of(name)], name, 1.0) for name in regions]
+        ends, sheets = _dry(space, of[""]) if varies else _nodes(space, of[""]), []
+    parts = [_conductor(space, mesh.cells[mesh.cells_of(name)], name, 1.0) for name in regions]
     for name in sheets:
-        parts.append(_conductor(mesh, mesh.sheets[name], name, mesh.layout.part(name).thickness))  # type: ignore[union-attr]
+        parts.append(_conductor(space, mesh.sheets[name], name, mesh.layout.part(name).thickness))  # type: ignore[union-attr]
     return parts, ends
 
 
-def _points(mesh: Mesh, names: list[str]) -> Ints:
-    """Return the points of regions and sheets."""
+def _nodes(space: Space, names: list[str]) -> Ints:
+    """Return the nodes of regions and sheets."""
+    mesh = space.mesh
     simplices = [mesh.sheets[name] if name in mesh.sheets else mesh.cells[mesh.cells_of(name)] for name in names]
-    return np.unique(np.concatenate([one.ravel() for one in simplices]))
+    return np.unique(np.concatenate([space.dofs(one).ravel() for one in simplices]))
 
 
-def _dry(mesh: Mesh, names: list[str]) -> Ints:
-    """Return the points of an electrode's faces that touch no electrolyte; in a plan, which is all underside, all."""
+def _dry(space: Space, names: list[str]) -> Ints:
+    """Return the nodes of an electrode's faces that touch no electrolyte; in a plan, which is all underside, all."""
+    mesh = space.mesh
     if mesh.dimension == "plan":
-        return _points(mesh, names)
+        return _nodes(space, names)
     wet = [name for name in mesh.regions if mesh.layout.part(name).role in ("electrolyte", "separator")]
     facets, _ = mesh.boundary(*names)
     touching, _ = mesh.interface(tuple(names), tuple(wet))
@@ -113,7 +117,7 @@ def _dry(mesh: Mesh, names: list[str]) -> Ints:
     dry = np.array([tuple(row) not in touched for row in np.sort(facets, axis=1)])
     flat = facets[dry & _flat(mesh, facets)]
     chosen = flat if len(flat) else facets[dry]
-    return np.unique(chosen) if len(chosen) else _points(mesh, names)
+    return np.unique(space.dofs(chosen)) if len(chosen) else _nodes(space, names)
 
 
 def _flat(mesh: Mesh, facets: Ints) -> NDArray[np.bool_]:
@@ -124,8 +128,7 @@ def _flat(mesh: Mesh, facets: Ints) -> NDArray[np.bool_]:
     return np.asarray(height <= (1.0 - FLAT) * length)
 
 
-def _conductor(mesh: Mesh, simplices: Ints, name: str, thickness: float) -> tuple[Ints, Floats]:
+def _conductor(space: Space, simplices: Ints, name: str, thickness: float) -> tuple[Ints, Floats]:
     """Return simplices and their element matrices, S um, in 2D S/m; thickness: of a sheet, um."""
-    gradients, sizes = linear_gradients(mesh.points, simplices)
-    sigma = mesh.layout.material(name).value("conductivity")
-    return simplices, (sigma * thickness * sizes)[:, None, None] * np.einsum("nad,nbd->nab", gradients, gradients)
+    parts = elements(space, simplices)
+    return parts.nodes, parts.stiffness(space.mesh.layout.material(name).value("conductivity") * thickness)

@@ -1,0 +1,103 @@
+"""What limits a cell: dimensionless numbers, and the sentence that a reader should see first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.base.units import format_quantity
+from microfem.fem.cell.constants import FARADAY, SITE
+from microfem.physics.electrochemistry.solution import LOSSES, OF_LAYOUT, Balances, Done, History
+
+if TYPE_CHECKING:
+    from microfem.layout import Layout
+    from microfem.physics.electrochemistry.model import CellModel
+
+Floats = NDArray[np.float64]
+
+ENERGY_NOTED = 1e-8  # relative imbalance of energy that is told
+CLOSED = 0.1  # share of the gap that a deposit closes, from which it is told
+MOST_LINES = 6  # of a protocol that are told
+TOLD = 0.005  # smallest share of the losses that the sentence names
+
+
+def limits_of(layout: Layout, model: CellModel, y: Floats) -> dict[str, float]:
+    """Return numbers of one state.
+
+    wagner_{electrode}: kappa (d eta/d j) / gap; penetration_{electrode}, um: [a g (1/kappa + 1/sigma)]^(-1/2) of a porous
+    electrode; limiting_share: mean current density of the anode over 2 z+ nu+ F D c0 / (gap (1 - t+)); protrusion_{
+    electrode}, 1/um: k coth(k d) / (1 + kappa R_ct k coth(k d)), k = pi / d, of a metal in a gap d; sand: tau j2, s A2/m4.
+    """
+    equations, gap = model.equations, layout.gap
+    state, salt = equations.state(y), equations.electrolyte.salt
+    start = np.array([salt.initial])
+    kappa, diffusivity = float(salt.conductivity.value(start)[0]), float(salt.diffusivity.value(start)[0])
+    limits: dict[str, float] = {}
+    for one, passed in zip(equations.reactions, equations.passing(state), strict=True):
+        slope = float(np.average(passed.by_drop, weights=one.sites.area))  # A/m2 per V
+        limits.setdefault(f"wagner_{one.electrode}", kappa / (slope * gap * 1e-6))
+        if one.electrode in model.porous:
+            pores = model.porous[one.electrode]
+            density = 1e6 * slope * float(one.sites.area.sum()) / pores.volume  # S/m3
+            resistance = 1.0 / (kappa * pores.passage) + 1.0 / pores.conductivity
+            limits.setdefault(f"penetration_{one.electrode}", 1e6 / math.sqrt(density * resistance))
+        elif not one.host:
+            k = math.pi / gap
+            rise = k / math.tanh(k * gap)
+            limits.setdefault(f"protrusion_{one.electrode}", rise / (1.0 + kappa / slope * 1e6 * rise))
+    most = 2.0 * salt.cation_charges * FARADAY * diffusivity * salt.initial / (gap * 1e-6)
+    if salt.transference < 1.0:
+        drawn = salt.cation_charges * FARADAY * salt.initial / (2.0 * (1.0 - salt.transference))
+        limits["sand"] = math.pi * diffusivity * drawn**2
+        areas = [one.sites.area.sum() for one in equations.reactions if one.electrode == "anode"]
+        mean = abs(state.current) / (SITE * float(areas[0])) if areas else 0.0
+        limits["limiting_share"] = mean * (1.0 - salt.transference) / most
+    return limits
+
+
+def remarks_of(
+    layout: Layout, model: CellModel, history: History, done: Sequence[Done], balances: Balances
+) -> tuple[str, ...]:
+    """Return what a reader should know first: what decides the losses, what became of each line, what was odd."""
+    remarks = [_decides(history)]
+    capacity = model.whole_capacity
+    if math.isfinite(capacity):
+        per_area = format_quantity(0.1 * capacity / model.area / 3600.0, "mAh/cm2")
+        remarks.append(f"1C empties the whole capacity, {per_area} of footprint, in an hour")
+    remarks += [f"'{one.text}' ended at {format_quantity(one.end, 's')}: {one.why}" for one in told(done)]
+    for electrode, grown in history.deposit.items():
+        closed = float(grown.max()) / layout.gap
+        if closed >= CLOSED:
+            first = history.time[np.argmax(grown >= CLOSED * layout.gap)]
+            remarks.append(
+                f"the deposit on the {electrode} closes {100 * CLOSED:g} % of the gap from {format_quantity(first, 's')} "
+                f"on, {100 * closed:.3g} % in the end; the geometry does not follow it"
+            )
+    if any(one.cations == 0.0 for one in model.equations.reactions):
+        remarks.append("a reaction of another ion than the salt's: its pH and what precipitates are not modelled")
+    if balances.energy > ENERGY_NOTED:
+        remarks.append(f"the balance of energy is off by {balances.energy:.2g}, relative; a smaller tolerance helps")
+    return tuple(one for one in remarks if one)
+
+
+def told(done: Sequence[Done]) -> Sequence[Done]:
+    """Return the lines of a protocol that a reader needs: all of a short one, else those that ended unexpectedly."""
+    odd = [one for one in done if not one.reached]
+    return done if len(done) <= MOST_LINES else (odd or done[-1:])[-MOST_LINES:]
+
+
+def _decides(history: History) -> str:
+    """Return the sentence that tells what decides the losses."""
+    lost = {name: history.integral(history.losses[name]) for name in LOSSES}
+    whole = sum(lost.values())
+    if whole <= 0.0:
+        return ""
+    shares = {name: value / whole for name, value in lost.items()}
+    layout = sum(shares[name] for name in OF_LAYOUT)
+    order = sorted(LOSSES, key=lambda name: -shares[name])
+    named = [f"{name.replace('_', ' ')} {100 * shares[name]:.3g} %" for name in order if shares[name] >= TOLD]
+    return f"the layout decides {100 * layout:.3g} % of the losses here ({', '.join(named)})"

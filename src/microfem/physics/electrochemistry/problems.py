@@ -1,0 +1,153 @@
+"""The equations of a cell under one control, as the time steps and Newton's method take them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.base.errors import SolveError
+from microfem.base.units import format_quantity
+from microfem.fem.cell.conserved import Conserved
+from microfem.fem.cell.control import Control
+from microfem.fem.solvers.factors import GeneralFactors
+from microfem.fem.solvers.general import factorise_general
+from microfem.fem.solvers.time_steps import TimeProblem
+from microfem.physics.electrochemistry.events import Event
+
+if TYPE_CHECKING:
+    from microfem.physics.electrochemistry.model import CellModel
+    from microfem.physics.electrochemistry.protocol import Amount
+
+Floats = NDArray[np.float64]
+
+SHORT = 1e-10  # s: the step that finds potentials and currents after a switch, in which nothing else changes
+STEEPEST = 0.25  # V: the largest change of a potential in an iteration
+STEP_ITERATIONS = 60
+CONVERGED = 1e-9  # largest last correction of such a step, relative to the scales of the norm
+NEAREST = 0.9  # share of the way to an impossible filling or concentration that an iteration may go
+
+
+class Problems:
+    """Makes problems in time of one cell; the analysis of the matrix is kept over all of them."""
+
+    def __init__(self, model: CellModel, tolerance: float) -> None:
+        self.model, self.equations, self.tolerance = model, model.equations, tolerance
+        self.factors: GeneralFactors | None = None
+
+    def amount(self, amount: Amount) -> float:
+        """Return an amount in the units of the equations: uA, uW, V / uA, in 2D A/m, W/m, ohm m.
+
+        Raises:
+            SolveError: a rate of a cell without capacity.
+        """
+        capacity, area = self.model.whole_capacity, self.model.area
+        if amount.kind == "rate":
+            if not np.isfinite(capacity):
+                raise SolveError("a rate such as 1C needs a porous or film electrode; state a current such as 1 mA/cm2")
+            return amount.value * capacity / 3600.0
+        if amount.kind in ("areal current", "areal power"):
+            return amount.value * area
+        return amount.value / area if amount.kind == "areal load" else amount.value
+
+    def problem(self, control: Control, events: Sequence[Event], conserved: Conserved | None) -> TimeProblem:
+        """Return the equations under a control; conserved: what each step restores, None for nothing."""
+        equations, free = self.equations, "current" if control.kind == "voltage" else "voltage"
+
+        def factorise(t: float, y: Floats, rate: Floats, slope: float) -> Callable[[Floats], Floats]:
+            linear = equations.jacobian(control, t, y, rate, slope)
+            if self.factors is None:
+                self.factors = factorise_general(linear.matrix)
+            else:
+                self.factors.renew(linear.matrix)
+            return linear.solution(self.factors)
+
+        def values(_: float, y: Floats) -> Floats:
+            state = equations.state(y)
+            return np.array([event.value(state) for event in events])
+
+        problem = TimeProblem(
+            residual=lambda t, y, rate: equations.residual(control, t, y, rate),
+            factorise=factorise,
+            norm=self.norm(control),
+            admissible=self.admissible,
+            projected=lambda _, y: conserved.projected(y, free) if conserved else y,
+            events=values,
+        )
+        return replace(problem, consistent=lambda t, y: self.consistent(problem, t, y))
+
+    def norm(self, control: Control) -> Callable[[Floats, Floats], float]:
+        """Return the norm of an error: concentrations, potentials and fillings by their root mean square."""
+        equations, tolerance = self.equations, self.tolerance
+        volume = equations.electrolyte.volume / equations.electrolyte.volume.sum()
+        salt = equations.electrolyte.salt.initial
+        areas = [one.sites.area / one.sites.area.sum() for one in equations.reactions]
+        whole = self.current_scale()
+
+        def size(error: Floats, y: Floats) -> float:
+            state, current = equations.state(error), abs(equations.state(y).current)
+            parts = [
+                float(volume @ state.salt**2) / salt**2,
+                float(volume @ state.ionic**2),
+                float(np.mean(state.electronic**2)),
+                state.voltage**2,
+                (state.current / max(whole, current)) ** 2 if control.kind != "current" else 0.0,
+            ]
+            for one, area, modes in zip(equations.reactions, areas, state.modes, strict=True):
+                if one.host:
+                    parts.append(float(area @ (modes**2).sum(axis=1)) * one.store.weight[0] ** 2)
+            return float(np.sqrt(max(parts)) / tolerance)
+
+        return size
+
+    def current_scale(self) -> float:
+        """Return a current that counts as large: that of 1C, without a capacity 1 mA/cm2."""
+        capacity = self.model.whole_capacity
+        return capacity / 3600.0 if np.isfinite(capacity) else 10.0 * self.model.area
+
+    def admissible(self, y: Floats, change: Floats) -> float:
+        """Return the share of a correction that keeps concentrations and fillings possible and potentials moderate."""
+        state, more = self.equations.state(y), self.equations.state(change)
+        largest = max(np.abs(more.ionic).max(), np.abs(more.electronic).max())
+        shares = [1.0, STEEPEST / max(largest, 1e-300), _share(state.salt, more.salt)]
+        for one, modes, step in zip(self.equations.reactions, state.modes, more.modes, strict=True):
+            if one.host:
+                surface, moved = one.store.surface(modes), one.store.surface(step)
+                shares += [_share(surface, moved), _share(1.0 - surface, -moved)]
+        return float(min(shares))
+
+    def consistent(self, problem: TimeProblem, t: float, y: Floats) -> Floats:
+        """Return y with the potentials and the current that its concentrations, fillings and double layers ask for.
+
+        Raises:
+            SolveError: there are none.
+        """
+        after = self.step(problem, t, y, SHORT)
+        return problem.projected(t, np.where(self.equations.differential, y, after))
+
+    def step(self, problem: TimeProblem, t: float, y: Floats, length: float) -> Floats:
+        """Return the unknowns after one implicit step of Euler, by a damped method of Newton.
+
+        Raises:
+            SolveError: there are none.
+        """
+        now, slope = y.copy(), 1.0 / length
+        for _ in range(STEP_ITERATIONS):
+            rate = slope * (now - y)
+            change = problem.factorise(t, now, rate, slope)(-problem.residual(t, now, rate))
+            change *= problem.admissible(now, change)
+            now += change
+            if problem.norm(change, now) * self.tolerance < CONVERGED:
+                return now
+        raise SolveError(
+            f"no potentials carry the stated current or voltage at t = {format_quantity(t, 's')}: it may be beyond "
+            "what the electrolyte or the kinetics allow"
+        )
+
+
+def _share(room: Floats, change: Floats) -> float:
+    """Return the share of a change that leaves a tenth of the room above 0."""
+    return float(NEAREST / max((-change / room).max(), NEAREST))

@@ -1,0 +1,118 @@
+"""Steady states: the secondary current distribution, and that with the salt's concentration between metal electrodes.
+
+Fillings stay as they are at the start. Long implicit steps lead to the steady state: each reduces what is left by the
+ratio of the time of diffusion to its length, and all of them keep the salt in the cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.base.errors import MicrofemError, SolveError
+from microfem.base.units import format_quantity
+from microfem.fem.cell.constants import FLOW
+from microfem.fem.cell.control import Kind, held
+from microfem.fem.cell.particles import Store
+from microfem.physics.electrochemistry.path import Path, Step
+from microfem.physics.electrochemistry.problems import Problems
+from microfem.physics.electrochemistry.solution import Done
+
+if TYPE_CHECKING:
+    from microfem.physics.electrochemistry.model import CellModel
+    from microfem.physics.electrochemistry.protocol import Line
+
+Floats = NDArray[np.float64]
+
+LONG = 1e5  # of the time of diffusion through the cell: the length of a step
+MOST_STEPS = 8
+SETTLED = 1e-9  # change of a step at which the state is steady, in the scales of the norm
+BISECTIONS = 20  # of the interval that contains the limiting current
+LEAST = 1e-3  # of the stated current: a smaller limiting current is not sought
+
+
+def frozen(model: CellModel) -> CellModel:
+    """Return a cell whose fillings and deposits do not change.
+
+    Raises:
+        MicrofemError: the salt of the cell has no steady state.
+    """
+    equations = model.equations
+    if equations.moving and any(one.host for one in equations.reactions):
+        raise MicrofemError(
+            "with transport: full a steady state exists between metal electrodes alone, since particles fill; "
+            "state transport: fixed for the secondary current distribution"
+        )
+    if equations.moving and equations.layers:
+        raise MicrofemError("a capacitor has no steady state with a current; state a protocol in time")
+    still = [replace(one, store=_still(one.store)) for one in equations.reactions]
+    return replace(model, equations=replace(equations, reactions=tuple(still), layers=()))
+
+
+def _still(store: Store) -> Store:
+    return Store(decay=np.zeros(1), weight=store.weight[:1], supply=0.0)
+
+
+def steady_state(model: CellModel, line: Line, y: Floats) -> Path:
+    """Return the steady state of a frozen cell as a path of one step, from the unknowns at rest.
+
+    Raises:
+        SolveError: there is none; the message tells the limiting current.
+    """
+    problems = Problems(model, 1.0)
+    assert line.amount is not None
+    kind, value = line.amount.holds, problems.amount(line.amount)
+    try:
+        found = _settled(problems, kind, value, y)
+    except SolveError as error:
+        if kind != "current" or not model.equations.moving:
+            raise
+        raise SolveError(_limiting(problems, value, y)) from error
+    done = Done(text=line.text, start=0.0, end=0.0, why="the state is steady")
+    return Path(steps=[Step(t=0.0, line=0, y=found)], done=[done])
+
+
+def _settled(problems: Problems, kind: Kind, value: float, y: Floats) -> Floats:
+    """Return the steady state.
+
+    Raises:
+        SolveError: there is none.
+    """
+    problem, equations = problems.problem(held(kind, value), (), None), problems.equations
+    length = LONG * _time_of_diffusion(problems.model)
+    for _ in range(MOST_STEPS):
+        after = problems.step(problem, 0.0, y, length)
+        change, y = after - y, after
+        y[equations.fields : equations.fields + len(equations.reactions) + 1] = 0.0
+        if not equations.moving or problem.norm(change, y) < SETTLED:
+            return y
+    raise SolveError("the concentrations do not settle")
+
+
+def _time_of_diffusion(model: CellModel) -> float:
+    """Return the largest extent of the electrolyte, squared, over the diffusivity, s."""
+    salt = model.equations.electrolyte.salt
+    diffusivity = FLOW * float(salt.diffusivity.value(np.array([salt.initial]))[0])
+    return float(np.ptp(model.points, axis=0).max()) ** 2 / diffusivity
+
+
+def _limiting(problems: Problems, stated: float, y: Floats) -> str:
+    """Return a message with the limiting current, between the largest that has a steady state and the next."""
+    low, high, area = 0.0, stated, problems.model.area
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (low + high)
+        try:
+            _settled(problems, "current", middle, y)
+            low = middle
+        except SolveError:
+            high = middle
+        if high - low < 1e-3 * high or high < LEAST * stated:
+            break
+    shown, most = (format_quantity(0.1 * one / area, "mA/cm2") for one in (stated, low))
+    return (
+        f"no steady state at {shown} of footprint: the salt is used up at an electrode; the limiting current of this "
+        f"layout is {most}"
+    )
