@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, State
+from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, Unknowns
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class Conserved:
     """The state at the start, in which the reactions have passed no charge."""
 
     equations: CellEquations
-    start: State
+    start: Unknowns
 
     def missing(self, y: Floats) -> Sums:
         """Return what is missing since the start."""
