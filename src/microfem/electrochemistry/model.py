@@ -76,12 +76,10 @@ class CellModel:
     @property
     def whole_capacity(self) -> float:
         """Capacity of the limiting electrode: filling 0 to 1 of the host electrode with less; infinite without one."""
-        totals = [
-            sum(capacity for one, capacity in zip(self.equations.reactions, self.capacity, strict=True)
-                if one.electrode == electrode)
-            for electrode in ELECTRODES
-        ]  # fmt: skip
-        return min(totals)
+        totals: dict[str, float] = {}
+        for one, capacity in zip(self.equations.reactions, self.capacity, strict=True):
+            totals[one.electrode] = totals.get(one.electrode, 0.0) + capacity
+        return min(totals.values(), default=np.inf)
 
 
 def model_of(mesh: Mesh, stated: CellStatement) -> CellModel:
@@ -114,10 +112,10 @@ class _ModelBuilder:
 
     def has_pores(self, name: str) -> bool:
         """Tell whether the electrolyte fills the pores of a region."""
-        kind = self.kind(self.role[name]) if self.role[name] in ELECTRODES else None
-        if kind is None:
+        if self.role[name] not in ELECTRODES:
             return False
-        return kind.kind == "porous" or (kind.kind == "capacitor" and self.layout.material(name).has("porosity"))
+        kind = self.kind(self.role[name]).kind
+        return kind == "porous" or (kind == "capacitor" and number(self.layout.material(name), "porosity", 0.0) > 0.0)
 
     def kind(self, electrode: str) -> ElectrodeModel:
         return self.stated.electrodes[electrode]
@@ -201,7 +199,7 @@ class _ModelBuilder:
             reaction, capacity = self.reaction(electrode, region, source, ion, base, volume)
             reactions.append(reaction)
             capacities.append(capacity)
-        return reactions, self.layers(electrode, material, base, volume, reactions), capacities
+        return reactions, self.layers(region, material, base, volume, reactions), capacities
 
     def pores_of(self, region: str) -> Pores:
         """Return what limits the current in the pores of a region."""
@@ -230,6 +228,11 @@ class _ModelBuilder:
             area=area,
         )
 
+    def walls(self, electrode: str, material: Material, volumes: Floats) -> Floats:
+        """Return the area of the pore walls in volumes of a porous electrode: (g + 1) active_fraction / radius."""
+        per_volume = SHAPES[self.kind(electrode).particles] + 1
+        return volumes * per_volume * material.value("active_fraction") / material.value("particle_radius")
+
     def reaction(
         self, electrode: str, region: str, material: Material, ion: str, base: Places, volume: float
     ) -> tuple[Reaction, float]:
@@ -247,8 +250,7 @@ class _ModelBuilder:
             active = material.value("active_fraction") if kind == "porous" else number(material, "active_fraction", 1.0)
             filled = FARADAY * material.value("max_concentration")
             radius = material.value("particle_radius") if kind == "porous" else volume / float(around.sum())
-            if kind == "porous":
-                area = around * (SHAPES[shape] + 1) * active / radius
+            area = self.walls(electrode, material, around) if kind == "porous" else around
             diffusivity = at_temperature(material, "solid_diffusivity", self.kelvin) * FLOW
             store = host(shape, radius, diffusivity, filled * (active if kind == "film" else 1.0))
             capacity = CHARGE * material.value("max_concentration") * active * volume
@@ -278,12 +280,16 @@ class _ModelBuilder:
         return reaction, capacity
 
     def layers(
-        self, electrode: str, material: Material, base: Places, volume: float, reactions: list[Reaction]
+        self, region: str, material: Material, base: Places, volume: float, reactions: list[Reaction]
     ) -> list[DoubleLayer]:
         """Return the double layers of a region: of its reactions' sites, or of a capacitor."""
-        layers, around = list[DoubleLayer](), base.measure
+        layers, electrode, around = list[DoubleLayer](), self.role[region], base.measure
         if material.has("double_layer_capacitance"):
-            sites = reactions[0].sites if reactions else self.sites(electrode, base, around)
+            if reactions:
+                sites = reactions[0].sites
+            else:
+                area = self.walls(electrode, material, around) if region in self.porous else around
+                sites = self.sites(electrode, base, area)
             value: StateLaw = constant(material.value("double_layer_capacitance"))
             layers.append(DoubleLayer(electrode=electrode, sites=sites, capacitance=value))
         if material.has("volumetric_capacitance") and not reactions:
