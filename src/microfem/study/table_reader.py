@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from microfem.base.errors import MicrofemError, brief
+from microfem.base.errors import MicrofemError
 from microfem.materials.library import PropertyModel
 from microfem.study.design import find_geometry
 
@@ -45,10 +45,7 @@ def _rows(name: str, text: str) -> tuple[tuple[float, float], ...]:
         if row is not None:
             rows.append(row)
         elif position > 0 or any(_number(word) is not None for word in _columns(line)):  # else the names of columns
-            raise MicrofemError(
-                f"'{name}', line {number}: expected two numbers with decimal points, such as '0.5, 1.3', got "
-                f"'{brief(line)}'"
-            )
+            raise MicrofemError(f"'{name}', line {number}: expected two numbers with decimal points, as in 0.5, 1.3")
     if len(rows) > MOST_POINTS:
         raise MicrofemError(f"'{name}' has {len(rows):,} points; {MOST_POINTS:,} are enough for a smooth curve")
     return tuple(rows)
