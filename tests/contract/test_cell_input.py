@@ -129,6 +129,10 @@ WRONG = {
         "state the current of a 3d view such as 1 mA/cm2 or 0.5 mA",
     ),
     "a wrong line": ([("until 0.9 V", "until C/20")], "cases.cell.protocol: line 1: 'until' takes a voltage here"),
+    "a rest without an equilibrium": (
+        [("anode: metal", "anode: {kind: metal, kinetics: tafel}"), ("discharge at 1C until 0.9 V", "rest 1 h")],
+        "'rest 1 h': Tafel's law is that of discharge alone; state kinetics: butler_volmer",
+    ),
     "a steady state that fills": ([STEADY], "particles fill; state transport: fixed"),
     "a charge that is no number of charges": (
         [("cation_charge: {value: 2", "cation_charge: {value: 0.4")],

@@ -69,10 +69,9 @@ class CellModel:
     @property
     def whole_capacity(self) -> float:
         """Capacity of the limiting electrode: filling 0 to 1 of the host electrode with less; infinite without one."""
-        totals: dict[str, float] = {}
-        for one, capacity in zip(self.equations.reactions, self.capacity, strict=True):
-            totals[one.electrode] = totals.get(one.electrode, 0.0) + capacity
-        return min(totals.values(), default=np.inf)
+        of = list(zip(self.equations.reactions, self.capacity, strict=True))
+        hosts = [[capacity for one, capacity in of if one.electrode == electrode] for electrode in ELECTRODES]
+        return min(sum(one) if one else np.inf for one in hosts)
 
 
 def model_of(mesh: Mesh, stated: CellStatement) -> CellModel:

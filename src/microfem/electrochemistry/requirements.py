@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from microfem.electrochemistry.materials import ACTIVATED, at_temperature
 from microfem.materials import parse_material
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.electrodes import ElectrodeModel
     from microfem.electrochemistry.protocol import Amount, ProtocolLine
     from microfem.electrochemistry.statement import CellStatement
     from microfem.layout import Layout
@@ -35,20 +36,24 @@ UNITS = {  # per footprint, per depth, of a device
 }
 
 
-def check_protocol(lines: Sequence[ProtocolLine], kinds: Sequence[str], moving: bool, dimension: str) -> None:
-    """Check that a cell with electrodes of these kinds, seen in this dimension, can follow a protocol.
+def check_protocol(
+    lines: Sequence[ProtocolLine], electrodes: Collection[ElectrodeModel], moving: bool, dimension: str
+) -> None:
+    """Check that a cell with these electrodes, seen in this dimension, can follow a protocol.
 
     Raises:
         ValueError: with the line, and what to state in its place.
     """
-    hosts = any(kind in HOSTS for kind in kinds)
+    hosts = any(one.kind in HOSTS for one in electrodes)
     for line in lines:
         for amount in (line.amount, line.until):
             if amount is not None and amount.kind == "rate" and not hosts:
                 raise ValueError(f"'{line.text}': a rate needs a porous or film electrode; state one such as 1 mA/cm2")
             if amount is not None:
                 _check_unit(line.text, amount, dimension)
-    if lines[0].verb == "steady" and "capacitor" in kinds:
+        if line.verb in ("rest", "charge") and any(one.kinetics == "tafel" for one in electrodes):
+            raise ValueError(f"'{line.text}': Tafel's law is that of discharge alone; state kinetics: butler_volmer")
+    if lines[0].verb == "steady" and any(one.kind == "capacitor" for one in electrodes):
         raise ValueError("a capacitor has no steady state with a current; state a protocol in time")
     if lines[0].verb == "steady" and moving and hosts:
         raise ValueError(
@@ -94,18 +99,19 @@ def _of_electrolyte(material: Material, kelvin: float) -> Iterator[str]:
 
 def _of_electrode(stated: CellStatement, electrode: str, material: Material) -> Iterator[str]:
     """Yield what the material of an electrode lacks for its kind, or that of one of its reactions."""
-    model, sources = stated.electrodes[electrode], [material]
+    model, sources = stated.electrodes[electrode], {"": material}
     try:
-        sources = [parse_material(material.name, one.properties, material) for one in model.reactions] or sources
+        laid = {one.name: parse_material(material.name, one.properties, material) for one in model.reactions}
+        sources = laid or sources
     except MicrofemError as error:
         yield str(error)
-    for source in sources:
+    for reaction, source in sources.items():
         needed = _refused(partial(source.need, *NEEDED[model.kind]))
         yield from (f"the {electrode} is of kind {model.kind}, and {message}" for message in needed)
         yield from _at_temperature(source, stated.temperature)
         if model.kind in HOSTS and source.has("open_circuit_potential"):
-            yield from _filling(electrode, stated.start[electrode][1], source)
-        elif _depends(source, "open_circuit_potential"):
+            yield from _filling(electrode, stated.start[electrode].of(reaction), source)
+        elif model.kind != "capacitor" and _depends(source, "open_circuit_potential"):
             yield (
                 f"material '{source.name}': its open_circuit_potential depends on the filling, which an electrode of "
                 f"kind {model.kind} does not have; the {electrode} may be of kind porous or film"
