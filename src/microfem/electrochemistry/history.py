@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+LEAST_PASSED = 1e-4  # of the charge in a cell: less is judged as if it were that; at rest only round-off passes
+VOLT = 1.0  # V: of that charge, for its energy
 LAST_DIGITS = 4.0 * np.finfo(float).eps  # relative, of potentials
 
 
@@ -125,7 +127,8 @@ def balances_of(model: CellModel, path: Followed, history: CellHistory) -> Balan
     if len(path.steps) == 1:
         return _balances_of_one(model, path, history)
     conserved = Conserved(equations=equations, start=equations.state(path.steps[0].y))
-    scale = max(float(np.abs(history.charges).max()), 1e-300)
+    least = LEAST_PASSED * _content(model)
+    scale = max(float(np.abs(history.charges).max()), least)
     worst = {"charge": 0.0, "salt": 0.0, "host": 0.0}
     for step in path.steps:
         missing = conserved.missing(step.y)
@@ -136,8 +139,16 @@ def balances_of(model: CellModel, path: Followed, history: CellHistory) -> Balan
         worst["host"] = max(worst["host"], float(np.abs(missing.hosts).max(initial=0.0)) / scale)
     power = sum(history.losses.values()) + history.voltage * history.current - history.stored
     lost = history.integral(sum(np.abs(one) for one in history.losses.values()) + np.abs(history.stored))
-    energy = abs(history.integral(power)) / max(lost, 1e-300)
+    energy = abs(history.integral(power)) / max(lost, least * VOLT)
     return Balances(**worst, energy=energy)
+
+
+def _content(model: CellModel) -> float:
+    """Return the charge of all salt and all host sites, whose sums have round-off even where nothing passes."""
+    liquid = model.equations.electrolyte
+    return liquid.salt.charge * liquid.salt.initial * float(liquid.volume.sum()) + sum(
+        capacity for capacity in model.capacity if np.isfinite(capacity)
+    )
 
 
 def _balances_of_one(model: CellModel, path: Followed, history: CellHistory) -> Balances:
