@@ -69,9 +69,9 @@ class CellModel:
         totals = [
             sum(capacity for one, capacity in zip(self.equations.reactions, self.capacity, strict=True)
                 if one.electrode == electrode)
-            for electrode in ELECTRODES
+            for electrode in {one.electrode for one in self.equations.reactions}
         ]  # fmt: skip
-        return min(totals)
+        return min(totals, default=np.inf)
 
 
 def model_of(mesh: Mesh, case: CellCase) -> CellModel:
