@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from support.electrochemical_cells import VOLTS, F, cell, even, orders, plates, salt, strip, tabled, zinc
+from support.electrochemical_cells import BLOCK, VOLTS, F, cell, even, orders, plates, salt, strip, tabled, zinc
 from support.materials import matter
 
 GAP, CURRENT = 100.0, 60.0  # um, A/m2
@@ -85,8 +85,8 @@ def test_the_resistance_of_a_film_is_in_series(film, kinetics):
 def test_resistances_of_layers_add_up():
     """A separator between two gaps: porosity to the power of Bruggeman."""
     wet = salt(porosity=0.5, bruggeman=2.0)
-    mesh = strip(("anode", zinc(), [0.0, 1.0]), ("separator", wet, even(30.0, 2)),
-                 ("electrolyte", salt(), even(70.0, 3)), ("cathode", zinc(), [0.0, 1.0]))  # fmt: skip
+    mesh = strip(("anode", zinc(), BLOCK), ("separator", wet, even(30.0, 2)),
+                 ("electrolyte", salt(), even(70.0, 3)), ("cathode", zinc(), BLOCK))  # fmt: skip
     solution = cell(mesh, [f"discharge at {CURRENT} A/m2 for 1 s"], transport="fixed")
     expected = CURRENT * 1e-6 / KAPPA * (70.0 + 30.0 / 0.5**2) + 2.0 * symmetric(CURRENT)
     assert -solution.history.voltage[-1] == pytest.approx(expected, rel=1e-10)
@@ -106,7 +106,7 @@ def test_zinc_plates_after_a_long_time():
     """A linear profile of the initial mean, and ohm, diffusion potential and kinetics add up."""
     solution, (high, low), (height, values) = steady(plates(GAP, 4, salt(), zinc()), 60.0)
     fall = (1.0 - 0.4) * 60.0 * GAP * 1e-6 / (2.0 * F * 3e-10)
-    assert values == pytest.approx(1000.0 + fall * (0.5 - (height - 1.0) / GAP), rel=1e-6)
+    assert values == pytest.approx(1000.0 + fall * (0.5 - (height - BLOCK[1]) / GAP), rel=1e-6)
     assert [high, low] == pytest.approx([1000.0 + 0.5 * fall, 1000.0 - 0.5 * fall], rel=1e-6)
     kinetics = sum(symmetric(60.0, EXCHANGE * np.sqrt(c / 1000.0)) for c in (high, low))
     diffusion = VOLTS * np.log(high / low)

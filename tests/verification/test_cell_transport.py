@@ -117,7 +117,7 @@ def test_the_error_of_time_falls_with_the_tolerance():
     exact = lumped(count, gap * 1e-6, current, t)
     powers = range(2, 8)
     for tolerance in 10.0 ** -np.array(powers):
-        mesh = plates(gap, count, salt(), zinc())
+        mesh = plates(gap, count, salt(), zinc(), wide=0.1)  # so that its ends have the volumes of a line
         solution = cell(mesh, [f"discharge at {current} A/m2 for {t} s"], tolerance=tolerance)
         errors.append(abs(solution.history.least_salt[-1] - exact) / INITIAL)
     assert (np.log10(errors) < -np.array(powers)).all()
@@ -141,7 +141,7 @@ def test_cottrell():
     constant = CHARGES * F * step * np.sqrt(D / np.pi) / (1.0 - TRANSFERENCE)
     near = np.concatenate([[0.0], np.geomspace(0.2, 100.0, 36)])
     ticks = np.concatenate([near, 200.0 - near[-2::-1]])
-    mesh = plates(200.0, 0, salt(**GOOD), zinc(exchange_current_density=1e7), ticks)
+    mesh = plates(200.0, 0, salt(**GOOD), zinc(exchange_current_density=1e7), ticks=ticks)
     t, current = current_after(voltage, mesh, 4.0, tolerance=1e-5)
     early = (t > 0.4) & (t < 4.0)
     assert early.sum() > 8
@@ -165,7 +165,7 @@ def test_a_long_hold_ends_in_the_steady_state():
 
 def test_uneven_cells_conserve_the_salt():
     ticks = GAP * even(1.0, 6) ** 2
-    solution = cell(plates(GAP, 0, salt(), zinc(), ticks), [f"discharge at {0.8 * LIMITING} A/m2 for 20 s"])
+    solution = cell(plates(GAP, 0, salt(), zinc(), ticks=ticks), [f"discharge at {0.8 * LIMITING} A/m2 for 20 s"])
     assert solution.balances.salt < 1e-12
     assert solution.balances.charge < 1e-12
     assert solution.balances.energy < 1e-7
