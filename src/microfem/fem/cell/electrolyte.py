@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microfem.fem.cell.constants import CHARGE, FLOW
@@ -98,15 +99,30 @@ class Electrolyte:
         """Products (n, nq, nloc, nloc) of gradients, with the weights and the passage of each cell."""
         return np.einsum("nq,nqad,nqbd->nqab", self.weights * self.passage[:, None], self.gradients, self.gradients)
 
+    @cached_property
+    def _gradient(self) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+        """Values at nodes to gradients (n nq dim,), and the transpose: several times as fast as products by cell."""
+        n, nq, nloc, dim = self.gradients.shape
+        rows = np.arange(n * nq * dim + 1) * nloc
+        columns = np.repeat(self.nodes, nq * dim, axis=0).ravel()
+        data = self.gradients.transpose(0, 1, 3, 2).ravel()
+        matrix = sp.csr_matrix((data, columns, rows), shape=(n * nq * dim, self.count))
+        return matrix, matrix.T.tocsr()
+
+    def _slopes_of(self, *values: Floats) -> Floats:
+        """Return the gradients (nvalues, n, nq, dim) of values at the nodes."""
+        n, nq, _, dim = self.gradients.shape
+        return np.asarray((self._gradient[0] @ np.stack(values, axis=1)).T).reshape(-1, n, nq, dim)
+
+    def _leaving(self, flux: Floats) -> Floats:
+        """Return what leaves each node with a flux (n, nq, dim), weighted by the volume of its quadrature point."""
+        return np.asarray(self._gradient[1] @ flux.ravel())
+
     def flow(self, concentration: Floats, potential: Floats) -> Flow:
         """Return the state at the quadrature points, from values at the nodes."""
-        salt, local = self.salt, concentration[self.nodes]
-        at = local @ self.shapes.T
-
-        def slope(values: Floats) -> Floats:
-            return np.asarray(np.einsum("nqad,na->nqd", self.gradients, values))
-
-        chi, log_slope = salt.chi * salt.volts * salt.factor.value(at), slope(np.log(local))
+        salt, at = self.salt, concentration[self.nodes] @ self.shapes.T
+        salt_slope, log_slope, potential_slope = self._slopes_of(concentration, np.log(concentration), potential)
+        chi = salt.chi * salt.volts * salt.factor.value(at)
         scale = salt.charge * FLOW
         return Flow(
             kappa=salt.conductivity.value(at),
@@ -115,20 +131,16 @@ class Electrolyte:
             diffusion_by_salt=scale * salt.diffusivity.slope(at),
             chi=chi,
             chi_by_salt=salt.chi * salt.volts * salt.factor.slope(at),
-            driving=slope(potential[self.nodes]) - chi[..., None] * log_slope,
+            driving=potential_slope - chi[..., None] * log_slope,
             log_slope=log_slope,
-            salt_slope=slope(local),
+            salt_slope=salt_slope,
         )
 
     def balances(self, flow: Flow) -> tuple[Floats, Floats]:
         """Return what leaves each node (count,): salt times F z+ nu+, and charge; uA, in 2D A/m."""
         passage = self.weights * self.passage[:, None]
-        salt = np.einsum("nq,nqad,nqd->na", passage * flow.diffusion, self.gradients, flow.salt_slope)
-        charge = np.einsum("nq,nqad,nqd->na", passage * flow.kappa, self.gradients, flow.driving)
-        return self._gathered(salt), self._gathered(charge)
-
-    def _gathered(self, local: Floats) -> Floats:
-        return np.asarray(np.bincount(self.nodes.ravel(), local.ravel(), self.count), dtype=np.float64)
+        salt = self._leaving((passage * flow.diffusion)[..., None] * flow.salt_slope)
+        return salt, self._leaving((passage * flow.kappa)[..., None] * flow.driving)
 
     def slopes(self, flow: Flow, concentration: Floats) -> tuple[Floats, Floats, Floats]:
         """Return element matrices (n, nloc, nloc): salt by salt, charge by potential, charge by salt."""
@@ -138,7 +150,8 @@ class Electrolyte:
             return np.asarray(np.einsum("nq,nqad,nqd->nqa", passage * factor, self.gradients, vector))
 
         salt = np.einsum("nq,nqab->nab", flow.diffusion, self.products)
-        salt += np.einsum("nqa,qb->nab", of(flow.diffusion_by_salt, flow.salt_slope), self.shapes)
+        if flow.diffusion_by_salt.any():
+            salt += np.einsum("nqa,qb->nab", of(flow.diffusion_by_salt, flow.salt_slope), self.shapes)
         charge = np.einsum("nq,nqab->nab", flow.kappa, self.products)
         mixed = -np.einsum("nq,nqab->nab", flow.kappa * flow.chi, self.products) / concentration[self.nodes][:, None, :]
         direct = of(flow.kappa_by_salt, flow.driving) - of(flow.kappa * flow.chi_by_salt, flow.log_slope)

@@ -137,10 +137,7 @@ class CellEquations:
         liquid, salt = self.electrolyte, self.electrolyte.salt
         of_salt, ions = liquid.balances(liquid.flow(state.salt, state.ionic))
         of_salt += salt.charge * liquid.volume * rate.salt
-        electrons = np.zeros(self.electronic)
-        for part in self.conductors:
-            flow = np.einsum("nab,nb->na", part.elements, state.electronic[part.nodes])
-            electrons += np.bincount(part.nodes.ravel(), flow.ravel(), self.electronic)
+        electrons = self._conduction @ state.electronic
         for one, passed in zip(self.reactions, passing, strict=True):
             current = one.sites.strength * passed.current
             ions -= _spread(one.sites.liquid, one.sites.weight, current, liquid.count)
@@ -173,6 +170,15 @@ class CellEquations:
             filling = change + store.decay * modes + store.supply * passed.current[:, None] * store.weight
             parts.append(filling.ravel())
         return np.concatenate(parts)
+
+    @cached_property
+    def _conduction(self) -> sp.csr_matrix:
+        """The matrix (electronic, electronic) of all conductors, S, in 2D S/m."""
+        whole = sp.csr_matrix((self.electronic, self.electronic))
+        for part in self.conductors:
+            pairs = CoupledMatrix(self.electronic, [(part.nodes, part.nodes)])
+            whole = whole + pairs.matrix([part.elements])
+        return whole
 
     @property
     def sites(self) -> list[Sites]:

@@ -64,6 +64,11 @@ class CellModel:
     area: float
 
     @property
+    def dim(self) -> int:
+        """Number of coordinates."""
+        return int(self.points.shape[1])
+
+    @property
     def whole_capacity(self) -> float:
         """Capacity of the limiting electrode: filling 0 to 1 of the host electrode with less; infinite without one."""
         totals = [
