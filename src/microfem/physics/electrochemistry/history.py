@@ -99,7 +99,7 @@ def _powers(equations: CellEquations, state: State) -> tuple[dict[str, float], f
     losses = dict.fromkeys(LOSSES, 0.0)
     losses["electrolyte_ohmic"], losses["concentration"] = liquid.losses(flow)
     for part in equations.conductors:
-        local = state.electronic[part.nodes]
+        local = state.inside[part.nodes]
         losses["electronic_ohmic"] += float(np.einsum("na,nab,nb->", local, part.elements, local))
     stored = 0.0
     for one, passed, modes in zip(equations.reactions, passing, state.modes, strict=True):

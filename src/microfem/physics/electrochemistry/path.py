@@ -149,7 +149,5 @@ def started(equations: CellEquations, fillings: dict[str, float], voltages: dict
     for layer in equations.layers:
         level.setdefault(layer.electrode, voltages.get(layer.electrode, 0.0))
     state.ionic[:] = -level["anode"]
-    state.electronic[:-2] = 0.0
-    state.electronic[-1] = level["cathode"] - level["anode"]
-    state.electronic[equations.of_cathode] = state.electronic[-1]
+    y[equations.cathode] = level["cathode"] - level["anode"]
     return y
