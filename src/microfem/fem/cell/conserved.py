@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, State
+from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, Unknowns
 from microfem.fem.cell.sites import DoubleLayer
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,7 @@ class Conserved:
     """The state at the start, in which the reactions have passed no charge."""
 
     equations: CellEquations
-    start: State
+    start: Unknowns
 
     def missing(self, y: Floats) -> Sums:
         """Return what is missing since the start."""
@@ -113,7 +113,7 @@ class Conserved:
             )
         return excess - SIGN[electrode] * (float(state.charges[-1]) if layers else state.current), slope
 
-    def _stored(self, layer: DoubleLayer, state: State) -> float:
+    def _stored(self, layer: DoubleLayer, state: Unknowns) -> float:
         """Return the charge that a double layer has taken since the start."""
         now, before = (layer.sites.drop(one.ionic, one.electronic) for one in (state, self.start))
         return float(layer.sites.strength @ layer.capacitance.integral(before, now))

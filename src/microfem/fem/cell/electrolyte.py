@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microfem.fem.cell.constants import CHARGE, FLOW
-from microfem.fem.cell.laws import Law
+from microfem.fem.cell.laws import StateLaw
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,9 +32,9 @@ class Salt:
     anion; volts: R T / F, V; initial: its concentration at the start.
     """
 
-    conductivity: Law
-    diffusivity: Law
-    factor: Law
+    conductivity: StateLaw
+    diffusivity: StateLaw
+    factor: StateLaw
     transference: float
     charges: tuple[int, int]
     initial: float
@@ -58,7 +58,7 @@ class Salt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flow:
+class Transport:
     """The state of the electrolyte at the quadrature points of its cells (n, nq).
 
     kappa, S/m; diffusion, F z+ nu+ D; by_salt of both: their derivatives; driving: (n, nq, dim) grad phi_e - chi V
@@ -118,13 +118,13 @@ class Electrolyte:
         """Return what leaves each node with a flux (n, nq, dim), weighted by the volume of its quadrature point."""
         return np.asarray(self._gradient[1] @ flux.ravel())
 
-    def flow(self, concentration: Floats, potential: Floats) -> Flow:
+    def flow(self, concentration: Floats, potential: Floats) -> Transport:
         """Return the state at the quadrature points, from values at the nodes."""
         salt, at = self.salt, concentration[self.nodes] @ self.shapes.T
         salt_slope, log_slope, potential_slope = self._slopes_of(concentration, np.log(concentration), potential)
         chi = salt.chi * salt.volts * salt.factor.value(at)
         scale = salt.charge * FLOW
-        return Flow(
+        return Transport(
             kappa=salt.conductivity.value(at),
             kappa_by_salt=salt.conductivity.slope(at),
             diffusion=scale * salt.diffusivity.value(at),
@@ -136,13 +136,13 @@ class Electrolyte:
             salt_slope=salt_slope,
         )
 
-    def balances(self, flow: Flow) -> tuple[Floats, Floats]:
+    def balances(self, flow: Transport) -> tuple[Floats, Floats]:
         """Return what leaves each node (count,): salt times F z+ nu+, and charge; uA, in 2D A/m."""
         passage = self.weights * self.passage[:, None]
         salt = self._leaving((passage * flow.diffusion)[..., None] * flow.salt_slope)
         return salt, self._leaving((passage * flow.kappa)[..., None] * flow.driving)
 
-    def slopes(self, flow: Flow, concentration: Floats) -> tuple[Floats, Floats, Floats]:
+    def slopes(self, flow: Transport, concentration: Floats) -> tuple[Floats, Floats, Floats]:
         """Return element matrices (n, nloc, nloc): salt by salt, charge by potential, charge by salt."""
         passage = self.weights * self.passage[:, None]
 
@@ -158,7 +158,7 @@ class Electrolyte:
         mixed += np.einsum("nqa,qb->nab", direct, self.shapes)
         return salt, charge, mixed
 
-    def losses(self, flow: Flow) -> tuple[float, float]:
+    def losses(self, flow: Transport) -> tuple[float, float]:
         """Return the power lost to ohm's law and to differences of concentration, uW, in 2D W/m.
 
         Their sum is -integral i . grad phi_e, which the pores and surfaces feed.

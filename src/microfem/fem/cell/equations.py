@@ -34,7 +34,7 @@ SIGN = {"anode": 1.0, "cathode": -1.0}  # of the current into the terminal from 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conductor:
+class Conducting:
     """Where electrons are conducted: unknowns (n, nloc) of its simplices, element matrices (n, nloc, nloc), S or S/m.
 
     Simplices of cells and of sheets have different numbers of nodes, so there is one conductor for each kind. count:
@@ -46,7 +46,7 @@ class Conductor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class State:
+class Unknowns:
     """The unknowns of a cell, apart: fields, current, charge of each reaction and of the cell, modes (n, m) of each.
 
     inside: the electronic potentials less those of their terminals.
@@ -75,7 +75,7 @@ class CellEquations:
     """
 
     electrolyte: Electrolyte
-    conductors: tuple[Conductor, ...]
+    conductors: tuple[Conducting, ...]
     electronic: int
     of_cathode: Ints
     reactions: tuple[Reaction, ...]
@@ -109,7 +109,7 @@ class CellEquations:
             starts.append(starts[-1] + len(one.sites.area) * len(one.store.weight))
         return starts
 
-    def state(self, y: Floats) -> State:
+    def state(self, y: Floats) -> Unknowns:
         """Return the parts of the unknowns, all but `electronic` and `inside` as views."""
         n, first, starts = self.electrolyte.count, self.fields, self._starts
         electronic, inside = y[2 * n : first - 1].copy(), y[2 * n : first - 1].copy()
@@ -119,7 +119,7 @@ class CellEquations:
             y[start:stop].reshape(len(one.sites.area), -1)
             for one, start, stop in zip(self.reactions, starts, starts[1:], strict=False)
         ]
-        return State(
+        return Unknowns(
             salt=y[:n],
             ionic=y[n : 2 * n],
             electronic=electronic,
@@ -137,7 +137,7 @@ class CellEquations:
         mask[self.fields :] = True
         return mask
 
-    def passing(self, state: State) -> list[Passing]:
+    def passing(self, state: Unknowns) -> list[Passing]:
         """Return the currents of all reactions at their sites."""
         return [
             one.passing(
@@ -148,7 +148,7 @@ class CellEquations:
             for one, modes in zip(self.reactions, state.modes, strict=True)
         ]
 
-    def unbalanced(self, state: State, rate: State, passing: Sequence[Passing]) -> tuple[Floats, Floats, Floats]:
+    def unbalanced(self, state: Unknowns, rate: Unknowns, passing: Sequence[Passing]) -> tuple[Floats, Floats, Floats]:
         """Return what is missing at nodes: salt times F z+ nu+, ions, electrons without the terminals' currents."""
         liquid, salt = self.electrolyte, self.electrolyte.salt
         of_salt, ions = liquid.balances(liquid.flow(state.salt, state.ionic))

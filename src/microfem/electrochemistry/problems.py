@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
 from microfem.base.units import format_quantity
+from microfem.electrochemistry.events import Event
 from microfem.fem.cell.blocks import BlockFactors
 from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.control import Control
 from microfem.fem.solvers.factors import GeneralFactors
 from microfem.fem.solvers.general import factorise_general
 from microfem.fem.solvers.time_steps import TimeProblem
-from microfem.physics.electrochemistry.events import Event
 
 if TYPE_CHECKING:
-    from microfem.physics.electrochemistry.model import CellModel
-    from microfem.physics.electrochemistry.protocol import Amount
+    from microfem.electrochemistry.model import CellModel
+    from microfem.electrochemistry.protocol import Amount
 
 Floats = NDArray[np.float64]
 
@@ -64,9 +64,7 @@ class Problems:
             linear = equations.jacobian(control, t, y, rate, slope)
             if self.factors is None:
                 n = equations.electrolyte.count
-                self.factors = (
-                    BlockFactors(linear.matrix, n) if self.iterative else factorise_general(linear.matrix)
-                )
+                self.factors = BlockFactors(linear.matrix, n) if self.iterative else factorise_general(linear.matrix)
             else:
                 self.factors.renew(linear.matrix)
             return linear.solution(self.factors)
