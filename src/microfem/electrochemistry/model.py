@@ -191,7 +191,7 @@ class _ModelBuilder:
             reaction, capacity = self.reaction(electrode, region, source, ion, base, volume)
             reactions.append(reaction)
             capacities.append(capacity)
-        return reactions, self.layers(electrode, material, base, volume, reactions), capacities
+        return reactions, self.layers(electrode, region, base, volume, reactions), capacities
 
     def pores_of(self, region: str) -> Pores:
         """Return what limits the current in the pores of a region."""
@@ -238,7 +238,7 @@ class _ModelBuilder:
             filled = FARADAY * material.value("max_concentration")
             radius = material.value("particle_radius") if kind == "porous" else volume / float(around.sum())
             if kind == "porous":
-                area = around * (SHAPES[shape] + 1) * active / radius
+                area = self.walls(electrode, material, around)
             diffusivity = at_temperature(material, "solid_diffusivity", self.kelvin) * FLOW
             store = host(shape, radius, diffusivity, filled * (active if kind == "film" else 1.0))
             capacity = CHARGE * material.value("max_concentration") * active * volume
@@ -267,13 +267,20 @@ class _ModelBuilder:
         )
         return reaction, capacity
 
+    def walls(self, electrode: str, material: Material, around: Floats) -> Floats:
+        """Return the area of the particles in the volumes around sites."""
+        shape, active = self.kind(electrode).particles, material.value("active_fraction")
+        return around * (SHAPES[shape] + 1) * active / material.value("particle_radius")
+
     def layers(
-        self, electrode: str, material: Material, base: Places, volume: float, reactions: list[Reaction]
+        self, electrode: str, region: str, base: Places, volume: float, reactions: list[Reaction]
     ) -> list[DoubleLayer]:
         """Return the double layers of a region: of its reactions' sites, or of a capacitor."""
-        layers, around = list[DoubleLayer](), base.measure
+        layers, around, material = list[DoubleLayer](), base.measure, self.layout.material(region)
         if material.has("double_layer_capacitance"):
-            sites = reactions[0].sites if reactions else self.sites(electrode, base, around)
+            walls = region in self.porous and not reactions
+            area = self.walls(electrode, material, around) if walls else around
+            sites = reactions[0].sites if reactions else self.sites(electrode, base, area)
             value: StateLaw = constant(material.value("double_layer_capacitance"))
             layers.append(DoubleLayer(electrode=electrode, sites=sites, capacitance=value))
         if material.has("volumetric_capacitance") and not reactions:
