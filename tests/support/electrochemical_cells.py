@@ -15,7 +15,7 @@ from microfem.materials import Material, Property
 from microfem.materials.dependence import dependence
 from microfem.materials.material import PROPERTIES
 from microfem.mesh import Mesh
-from microfem.electrochemistry.solution import CellSolution
+from microfem.physics.electrochemistry.solution import CellSolution
 from support.cells import grid, make_layout, record
 from support.materials import matter
 from support.solving import solve

@@ -40,10 +40,9 @@ def by_differences(kappa, sigma, transfer, depth, count=4000):
     """Return the same resistance from finite differences of eta'' = a g (1/kappa + 1/sigma) eta, at 1 A/m2."""
     size = depth / count
     rate = transfer * (1.0 / kappa + 1.0 / sigma) * size**2
-    lower, main, right = np.ones(count + 1), np.full(count + 1, -2.0 - rate), np.zeros(count + 1)
-    lower[0] = lower[-1] = 2.0
+    beside, main, right = np.ones(count - 1), np.full(count + 1, -2.0 - rate), np.zeros(count + 1)
     right[0], right[-1] = -2.0 * size / kappa, -2.0 * size / sigma  # eta' = -i / kappa, then + i / sigma
-    matrix = np.diag(main) + np.diag(np.r_[lower[0], np.ones(count - 1)], 1) + np.diag(np.r_[np.ones(count - 1), 2.0], -1)
+    matrix = np.diag(main) + np.diag(np.r_[2.0, beside], 1) + np.diag(np.r_[beside, 2.0], -1)
     eta = np.linalg.solve(matrix, right)
     passed = transfer * size * (np.cumsum(eta) - 0.5 * eta - 0.5 * eta[0])  # electrons' current from the front on
     return eta[0] + np.trapezoid(passed, dx=size) / sigma
@@ -141,7 +140,7 @@ def test_the_pore_of_de_levie():
 
 
 def test_the_walls_of_pores_state_the_capacitance_of_particles():
-    """a = 3 active fraction / R of the walls, F/m2 of each: the same as F/cm3 of the electrode."""
+    """Walls of 3 active fraction / R per volume, with F/m2 of each: the same as F/cm3 of the electrode."""
     walls = 3.0 * 0.3 / 1e-6
     until = 0.5 * IONIC * WHOLE
     of_volume = pore(8, until, 1e-4)[2][-1]
