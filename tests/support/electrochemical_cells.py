@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 import shapely
 from numpy.typing import NDArray
 
@@ -133,3 +134,8 @@ def half_cell(cathode: Material, ticks: Sequence[float] | Floats, gap: float = 2
 def against_ideal(cathode: str | dict[str, Any], filling: str | None = "50 %") -> dict[str, Any]:
     """Return what a case states of an ideal anode and a cathode that starts at a filling."""
     return {"electrodes": {"anode": "ideal", "cathode": cathode}, "start": {"cathode": filling} if filling else {}}
+
+
+def slow(*values: Any) -> Any:
+    """Return parameters of a slow test."""
+    return pytest.param(*values, marks=pytest.mark.slow)

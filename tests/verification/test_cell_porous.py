@@ -17,6 +17,7 @@ from support.electrochemical_cells import (
     orders,
     paste,
     salt,
+    slow,
     strip,
     zinc,
 )
@@ -72,7 +73,7 @@ def expected(sigma=10.0, dimension=3.0):
 
 
 @pytest.mark.parametrize(("sigma", "particles", "dimension"),
-                         [(10.0, "sphere", 3.0), (0.2, "cylinder", 2.0), (1.0, "slab", 1.0)])  # fmt: skip
+                         [(10.0, "sphere", 3.0), slow(0.2, "cylinder", 2.0), slow(1.0, "slab", 1.0)])  # fmt: skip
 def test_newman_and_tobias(sigma, particles, dimension):
     found = [resistance(count, sigma, particles) for count in (10, 20, 40)]
     errors = np.array(found) / expected(sigma, dimension) - 1.0
@@ -80,6 +81,7 @@ def test_newman_and_tobias(sigma, particles, dimension):
     assert orders(np.abs(errors)) == pytest.approx(2.0, abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_solid_that_conducts_by_another_share_is_told_from_it():
     assert resistance(40, 0.2) == pytest.approx(expected(0.2), rel=2e-3)
     assert resistance(40, 0.2) != pytest.approx(expected(0.2 * 0.6**1.5), rel=0.05)
@@ -139,6 +141,7 @@ def test_the_pore_of_de_levie():
     assert np.abs(found - t / WHOLE - IONIC)[late].max() / IONIC > 0.1  # a resistor and a capacitor in series
 
 
+@pytest.mark.slow
 def test_the_walls_of_pores_state_the_capacitance_of_particles():
     """Walls of 3 active fraction / R per volume, with F/m2 of each: the same as F/cm3 of the electrode."""
     walls = 3.0 * 0.3 / 1e-6
@@ -175,7 +178,7 @@ def test_a_cyclic_voltammogram_shows_the_capacitance():
     assert history.charges[-1, -1] == pytest.approx(0.0, abs=1e-3 * np.abs(history.charges).max())
 
 
-@pytest.mark.parametrize("load", [1e-4, 1e-3])
+@pytest.mark.parametrize("load", [1e-4, slow(1e-3)])
 def test_a_capacitor_discharges_into_a_load(load):
     """V = V0 R / (R + Rs) exp(-t / ((R + Rs) C)), with the gap's resistance Rs."""
     gap, capacitance = 1e-6 * GAP / SALT["conductivity"], 0.1

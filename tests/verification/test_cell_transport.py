@@ -76,6 +76,7 @@ def test_a_limit_without_migration_is_told_from_it():
     assert solution.history.least_salt[-1] > 0.3 * INITIAL
 
 
+@pytest.mark.slow
 def test_the_time_of_depletion_converges_with_the_mesh():
     current, errors = 1.5 * LIMITING, []
     for count in (6, 12, 24):
@@ -111,6 +112,7 @@ def test_sands_time():
     assert abs(errors[-1] + 0.5 - (1.0 - np.sqrt(0.25 / TRANSFERENCE))) > 0.1  # a factor t+ in Sand's time
 
 
+@pytest.mark.slow
 def test_the_error_of_time_falls_with_the_tolerance():
     current, gap, count = 300.0, 200.0, 20
     t, errors = 0.25 * sand(current), []
@@ -131,6 +133,7 @@ def current_after(voltage, mesh, until, **more):
     return solution.history.time, solution.history.current / area
 
 
+@pytest.mark.slow
 def test_cottrell():
     """A step of the voltage between fast plates sets their concentrations c0 +- d at once, d = c0 tanh(V / (2 chi)).
 
@@ -163,6 +166,7 @@ def test_a_long_hold_ends_in_the_steady_state():
     assert current[-1] == pytest.approx(LIMITING * brentq(excess, 0.0, 0.99), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_uneven_cells_conserve_the_salt():
     ticks = GAP * even(1.0, 6) ** 2
     solution = cell(plates(GAP, 0, salt(), zinc(), ticks=ticks), [f"discharge at {0.8 * LIMITING} A/m2 for 20 s"])
