@@ -83,6 +83,12 @@ class CellModel:
         ]  # fmt: skip
         return min(totals, default=np.inf)
 
+    @property
+    def large_current(self) -> float:
+        """A current that counts as large, uA, in 2D A/m: that of 1C, without a capacity 1 mA/cm2."""
+        capacity = self.whole_capacity
+        return capacity / 3600.0 if np.isfinite(capacity) else 10.0 * self.area
+
 
 def model_of(mesh: Mesh, stated: CellStatement) -> CellModel:
     """Return the cell of a case on a mesh.
