@@ -9,7 +9,20 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from support.electrochemical_cells import BLOCK, VOLTS, F, cell, even, orders, plates, salt, strip, tabled, zinc
+from support.electrochemical_cells import (
+    BLOCK,
+    VOLTS,
+    F,
+    at_points,
+    cell,
+    even,
+    orders,
+    plates,
+    salt,
+    strip,
+    tabled,
+    zinc,
+)
 from support.materials import matter
 
 GAP, CURRENT = 100.0, 60.0  # um, A/m2
@@ -96,7 +109,7 @@ def steady(mesh, current, **more):
     """Return a cell after thirty times L2 / D, and the concentrations at its anode and its cathode."""
     solution = cell(mesh, [f"discharge at {current} A/m2 for 1000 s"], **more)
     height = mesh.points[:, 1]
-    values = solution.fields["salt_concentration"].values
+    values = at_points(solution, mesh, "salt_concentration")
     wet = np.isfinite(values)
     ends = [values[np.isclose(height, at)][0] for at in (height[wet].min(), height[wet].max())]
     return solution, ends, (height[wet], values[wet])

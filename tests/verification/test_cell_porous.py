@@ -128,6 +128,7 @@ def test_the_line_is_a_resistor_with_a_root_of_time_at_first():
     assert line(t, IONIC, WHOLE) == pytest.approx(2.0 * np.sqrt(IONIC * t / (np.pi * WHOLE)), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_pore_of_de_levie():
     until, errors = 0.5 * IONIC * WHOLE, []
     for count in (8, 16, 32):
