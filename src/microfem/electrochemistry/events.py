@@ -37,7 +37,7 @@ def events_of(model: CellModel, line: ProtocolLine, amount: Callable[[Amount], f
     events = list[Event]()
     if line.until is not None and line.verb != "sweep":
         events.append(_voltage(line) if line.until.kind == "voltage" else _current(line, amount(line.until)))
-    return [*events, _depleted(model), *_full(model)]
+    return [*events, _depleted(model), *_saturated(model), *_full(model), *_stripped(model)]
 
 
 def _voltage(line: ProtocolLine) -> Event:
@@ -63,7 +63,7 @@ def _current(line: ProtocolLine, end: float) -> Event:
 def _depleted(model: CellModel) -> Event:
     """Return the event that the salt is used up somewhere, or falls below what the tables know."""
     salt = model.equations.electrolyte.salt
-    least = max(EMPTY * salt.initial, salt.conductivity.span[0], salt.diffusivity.span[0])
+    least = max(EMPTY * salt.initial, *(law.span[0] for law in (salt.conductivity, salt.diffusivity, salt.factor)))
 
     def why(state: Unknowns, t: float) -> str:
         at = int(np.argmin(state.salt))
@@ -71,6 +71,38 @@ def _depleted(model: CellModel) -> Event:
         return f"the electrolyte is depleted at ({place}) um at {format_quantity(t, 's')}: {sand(model, state)}"
 
     return Event(value=lambda state: float(state.salt.min()) / salt.initial - least / salt.initial, why=why)
+
+
+def _saturated(model: CellModel) -> list[Event]:
+    """Return the event that the salt exceeds what its tables know."""
+    salt = model.equations.electrolyte.salt
+    most = min(law.span[1] for law in (salt.conductivity, salt.diffusivity, salt.factor))
+    if not np.isfinite(most):
+        return []
+
+    def why(state: Unknowns, t: float) -> str:
+        place = ", ".join(f"{x:.4g}" for x in model.points[int(np.argmax(state.salt))])
+        return (
+            f"the concentration at ({place}) um is {format_quantity(most, 'mol/m3')} at {format_quantity(t, 's')}, the "
+            "end of the electrolyte's tables"
+        )
+
+    return [Event(value=lambda state: (most - float(state.salt.max())) / salt.initial, why=why)]
+
+
+def _stripped(model: CellModel) -> list[Event]:
+    """Return the events that a metal has dissolved through its thickness."""
+    events = list[Event]()
+    for number, (one, thickness) in enumerate(zip(model.equations.reactions, model.thickness, strict=True)):
+        if one.host or one.store.supply == 0.0 or not np.isfinite(thickness):
+            continue
+
+        def left(state: Unknowns, number: int = number, thickness: float = thickness) -> float:
+            return 1.0 + float(model.equations.reactions[number].store.mean(state.modes[number]).min()) / thickness
+
+        text = f"the {one.electrode} is stripped through its {format_quantity(thickness, 'um')} somewhere"
+        events.append(Event(value=left, why=lambda *_, text=text: text))
+    return events
 
 
 def sand(model: CellModel, state: Unknowns) -> str:
