@@ -9,6 +9,7 @@ from microfem.families import build_layout
 from microfem.mesh import build_mesh
 from support.electrochemical_cells import (
     BLOCK,
+    F,
     T,
     against_ideal,
     at_points,
@@ -89,6 +90,25 @@ def test_a_mirrored_cell_has_the_same_voltage():
     same(upright, over, 1e-6)
     fields = [one.fields["salt_concentration"].values for one in (upright, over)]
     assert np.nanmin(fields[0]) == pytest.approx(np.nanmin(fields[1]), rel=1e-6)
+
+
+def depleted(*layers, current):
+    """Return the end of a line of an anode, or of two in parallel, and its time."""
+    mesh = strip(("anode", zinc(), BLOCK), ("electrolyte", salt(), even(50.0, 6)), ("cathode", zinc(), BLOCK), *layers)
+    solution = cell(mesh, [f"discharge at {current} A/m2 for 100 s"])
+    return solution, solution.done[0]
+
+
+def test_an_electrode_in_two_pieces_is_one_of_twice_the_area():
+    """A cathode between two anodes: the same depletion and Sand's time at twice the current."""
+    one, single = depleted(current=6000.0)
+    above = ("electrolyte_2", salt(), even(50.0, 6)), ("anode_2", zinc(), BLOCK)
+    two, double = depleted(*above, current=12000.0)
+    assert double.end == pytest.approx(single.end, rel=1e-5)
+    assert "depleted" in single.why
+    assert double.why.partition("Sand")[2] == single.why.partition("Sand")[2]
+    assert one.limits["limiting_share"] == pytest.approx(6000.0 * 50e-6 * 0.6 / (4.0 * F * 3e-10 * 1000.0), rel=1e-9)
+    assert two.limits["limiting_share"] == pytest.approx(one.limits["limiting_share"], rel=1e-9)
 
 
 def test_charging_a_symmetric_cell_is_its_discharge_the_other_way():

@@ -58,8 +58,9 @@ def tabled(material: Material, name: str, of: str, points: Sequence[tuple[float,
 
 
 def strip(*layers: tuple[str, Material, Sequence[float] | Floats], wide: float | None = None) -> Mesh:
-    """Return a section of layers above each other; a layer: its name, which is its role, its material and its ticks.
+    """Return a section of layers above each other; a layer: its name, its material and its ticks.
 
+    A name is a role, or a role with a number, such as anode_2.
     ticks: from 0 to the thickness, um; wide: of the strip, um, else so narrow that hardly anything varies across it.
     """
     heights = [np.asarray(ticks, dtype=float) for _, _, ticks in layers]
@@ -68,12 +69,13 @@ def strip(*layers: tuple[str, Material, Sequence[float] | Floats], wide: float |
     wide = NARROW * float(np.diff(z).min()) if wide is None else wide
     points, cells = grid(np.array([0.0, wide]), z)
     names = tuple(name for name, _, _ in layers)
+    gap = heights[names.index("electrolyte")][-1]
     line = shapely.box(0.0, -1.0, wide, 1.0)
     regions = [
-        Region(name=name, role=name, footprint=line, z=(low, high))
+        Region(name=name, role=name.partition("_")[0], footprint=line, z=(low, high))
         for name, low, high in zip(names, base, base[1:], strict=False)
     ]
-    layout = make_layout(regions, laws={name: law for name, law, _ in layers}, feature=base[-1], gap=base[-1])
+    layout = make_layout(regions, laws={name: law for name, law, _ in layers}, feature=base[-1], gap=gap)
     owner = np.digitize(points[cells, 1].mean(axis=1), base[1:-1])
     return record(points, cells, layout, "section", owner, names)
 

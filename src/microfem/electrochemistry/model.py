@@ -76,6 +76,13 @@ class CellModel:
         ]  # fmt: skip
         return min(totals, default=np.inf)
 
+    def area_of(self, electrode: str) -> float:
+        """Return the area of an electrode's sites in all its regions, um2, in 2D um; reactions at one site share it."""
+        sites = {
+            one.sites.liquid.tobytes(): one.sites for one in self.equations.reactions if one.electrode == electrode
+        }
+        return float(sum(one.area.sum() for one in sites.values()))
+
     @property
     def large_current(self) -> float:
         """A current that counts as large, uA, in 2D A/m: that of 1C, without a capacity 1 mA/cm2."""
