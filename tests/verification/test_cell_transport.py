@@ -12,7 +12,9 @@ import pytest
 from scipy.linalg import eigh
 from scipy.optimize import brentq
 
+from microfem.base.errors import SolveError
 from support.electrochemical_cells import VOLTS, F, cell, even, orders, plates, salt, zinc
+from support.solving import value
 
 D, INITIAL, TRANSFERENCE, CHARGES = 3e-10, 1000.0, 0.4, 2.0  # m2/s, mol/m3
 GAP = 50.0  # um
@@ -67,6 +69,23 @@ def test_above_the_limiting_current_the_electrolyte_is_depleted():
     assert "Sand" in told.why
     assert told.end < 100.0
     assert solution.history.least_salt[-1] == pytest.approx(EMPTY * INITIAL, rel=1e-5)
+
+
+@pytest.mark.parametrize(("gap", "conductivity", "line"),
+                         [(GAP, 2.0, f"steady at {0.97 * LIMITING} A/m2"), (300.0, 2.0, "steady at -1 V")])  # fmt: skip
+def test_steady_states_near_the_limiting_current_balance(gap, conductivity, line):
+    solution = cell(plates(gap, 6, salt(conductivity=conductivity), zinc()), [line])
+    share = solution.history.current[0] / solution.area / (LIMITING * GAP / gap)
+    assert solution.history.least_salt[0] == pytest.approx(INITIAL * (1.0 - share), rel=1e-6, abs=1e-8 * INITIAL)
+    assert share > 0.96
+    assert solution.balances.salt < 2e-11
+    assert sum(value(solution, "loss_share", of=name) for name in solution.history.losses) == pytest.approx(1.0)
+
+
+def test_the_limiting_current_is_told_above_it():
+    with pytest.raises(SolveError, match="limiting current of this layout is") as told:
+        cell(plates(GAP, 6, salt(), zinc()), [f"steady at {1.05 * LIMITING} A/m2"])
+    assert float(str(told.value).rpartition(" is ")[2].split()[0]) == pytest.approx(0.1 * LIMITING, rel=2e-3)
 
 
 def test_a_limit_without_migration_is_told_from_it():
