@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.base.errors import SolveError
 from microfem.base.progress import tell
 from microfem.base.units import format_quantity
 from microfem.electrochemistry.events import Event, events_of
@@ -62,14 +63,32 @@ class ProtocolFollower:
         self.told = time.perf_counter()
 
     def follow(self, lines: Sequence[ProtocolLine], y: Floats) -> Followed:
-        """Follow the lines from the unknowns `y` on."""
+        """Follow the lines from the unknowns `y` on.
+
+        Raises:
+            SolveError: a step could not be taken; the message tells the line, the last state and a remedy.
+        """
         self.conserved, t = Conserved(equations=self.equations, start=self.equations.state(y.copy())), 0.0
         for number, line in enumerate(lines):
             self._tell(f"line {number + 1} of {len(lines)}: {line.text}")
-            t, y, goes_on = self._line(number, line, t, y)
+            try:
+                t, y, goes_on = self._line(number, line, t, y)
+            except SolveError as error:
+                raise SolveError(f"line {number + 1}, '{line.text}': {error}{self._last(number)}") from error
             if not goes_on:
                 break
         return self.path
+
+    def _last(self, number: int) -> str:
+        """Return the last state of a line that failed, as text with a remedy; nothing if it had not begun."""
+        last = self.path.steps[-1] if self.path.steps else None
+        if last is None or last.line != number:
+            return ""
+        voltage = format_quantity(self.equations.state(last.y).voltage, "V")
+        return (
+            f"; the last state is at {format_quantity(last.t, 's')} and {voltage}: what the line holds may be more "
+            "than the cell can give; state less, or an end before, such as 'until 0.5 V'"
+        )
 
     def _tell(self, text: str) -> None:
         """Report the progress, about once a second."""
@@ -137,13 +156,23 @@ class ProtocolFollower:
 
 
 def started(equations: CellEquations, fillings: dict[str, float], voltages: dict[str, float]) -> Floats:
-    """Return the unknowns of a cell at rest: even fillings, no current, equilibrium potentials where one can be."""
+    """Return the unknowns of a cell at rest: even fillings, no current, equilibrium potentials where one can be.
+
+    Raises:
+        SolveError: a filling leaves no room for a current.
+    """
     y = np.zeros(equations.size)
     state = equations.state(y)
     state.salt[:] = equations.electrolyte.salt.initial
     level: dict[str, float] = {}
     for one, modes in zip(equations.reactions, state.modes, strict=True):
-        mean = np.full(len(one.sites.area), fillings.get(one.electrode, 0.0) if one.host else 0.0)
+        filling = fillings.get(one.electrode, 0.0) if one.host else 0.0
+        if one.host and not 0.0 < filling < 1.0:
+            raise SolveError(
+                f"the {one.electrode} cannot start at a filling of {100 * filling:g} %, where its exchange current is "
+                "0; state one in between, such as 0.1 % or 99.9 %"
+            )
+        mean = np.full(len(one.sites.area), filling)
         modes[:] = one.store.filled(mean)
         level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
     for layer in equations.layers:
