@@ -79,7 +79,6 @@ class Conserved:
             _shift_potentials(equations, y, free)
         return y
 
-
     def _charge_layers(self, y: Floats, free: str) -> None:
         """Shift potentials, or the charge of the terminals, so that double layers hold the charge that has passed."""
         equations, missing = self.equations, self.missing(y).electrodes
