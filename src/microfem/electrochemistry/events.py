@@ -119,24 +119,20 @@ def sand(model: CellModel, state: Unknowns) -> str:
 
 def _full(model: CellModel) -> list[Event]:
     """Return the events that particles are full or empty at their surface, as far as their table goes."""
-    events = list[Event]()
-    for number, one in enumerate(model.equations.reactions):
-        if not one.host:
-            continue
-        low, high = (max(one.potential.span[0], 0.0), min(one.potential.span[1], 1.0))
-        edge = END_OF_TABLE * (high - low)
-
-        events += [_end_of(model, number, low, low + edge, 1.0), _end_of(model, number, high, high - edge, -1.0)]
-    return events
+    hosts = [k for k, one in enumerate(model.equations.reactions) if one.host]
+    return [_end_of(model, number, side) for number in hosts for side in (1.0, -1.0)]
 
 
-def _end_of(model: CellModel, number: int, end: float, at: float, side: float) -> Event:
+def _end_of(model: CellModel, number: int, side: float) -> Event:
     """Return the event that particles of a reaction reach an end of their table; side: 1 for the lower end, else -1."""
     one = model.equations.reactions[number]
-    text = f"the surface of particles of {one.name} is at a filling of {end:.4g}, an end of its open-circuit potential"
+    low, high = max(one.potential.span[0], 0.0), min(one.potential.span[1], 1.0)
+    end = low if side > 0.0 else high
+    at = end + side * END_OF_TABLE * (high - low)
 
     def value(state: Unknowns) -> float:
         surface = one.store.surface(state.modes[number])
         return side * (float(surface.min() if side > 0.0 else surface.max()) - at)
 
+    text = f"the surface of particles of {one.name} is at a filling of {end:.4g}, an end of its open-circuit potential"
     return Event(value=value, why=lambda *_: text)

@@ -69,12 +69,9 @@ class CellModel:
     @property
     def whole_capacity(self) -> float:
         """Capacity of the limiting electrode: filling 0 to 1 of the host electrode with less; infinite without one."""
-        totals = [
-            sum(capacity for one, capacity in zip(self.equations.reactions, self.capacity, strict=True)
-                if one.electrode == electrode)
-            for electrode in {one.electrode for one in self.equations.reactions}
-        ]  # fmt: skip
-        return min(totals, default=np.inf)
+        of = list(zip(self.equations.reactions, self.capacity, strict=True))
+        hosts = [[capacity for one, capacity in of if one.electrode == electrode] for electrode in ELECTRODES]
+        return min(sum(one) if one else np.inf for one in hosts)
 
     def area_of(self, electrode: str) -> float:
         """Return the area of an electrode's sites in all its regions, um2, in 2D um; reactions at one site share it."""

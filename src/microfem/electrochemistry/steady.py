@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.base.units import format_quantity
-from microfem.electrochemistry.path import Followed, Moment
+from microfem.electrochemistry.kept import Moment
+from microfem.electrochemistry.path import Followed
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.records import Done
 from microfem.fem.cell.constants import FLOW
