@@ -161,7 +161,5 @@ def started(equations: CellEquations, start: Mapping[str, Start]) -> Floats:
     for layer in equations.layers:
         level.setdefault(layer.electrode, start[layer.electrode].potential if layer.electrode in start else 0.0)
     state.ionic[:] = -level["anode"]
-    state.electronic[:-2] = 0.0
-    state.electronic[-1] = level["cathode"] - level["anode"]
-    state.electronic[equations.of_cathode] = state.electronic[-1]
+    y[equations.cathode] = level["cathode"] - level["anode"]
     return y

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-LONG = 1e5  # of the time of diffusion through the cell: the length of a step
+LONG = 1e3  # of the time of diffusion through the cell: the length of a step; its last digits are those of the salt
 MOST_STEPS = 8
 SETTLED = 1e-9  # change of a step at which the state is steady, in the scales of the norm
 BISECTIONS = 20  # of the interval that contains the limiting current
