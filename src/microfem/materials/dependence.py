@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,7 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 
 UNITS = {"concentration": "mol/m3", "filling": "1", "temperature": "K"}  # of the states
+HIGHEST = {"filling": 1.0}  # of the states that have a highest value; the lowest of all is 0
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,14 @@ def dependence(of: str, points: Sequence[tuple[float, float]]) -> Dependence:
     """Return the table of a property, sorted by its state.
 
     Raises:
-        ValueError: fewer than two points, or two values at one state.
+        ValueError: fewer than two points, two values at one state, or a state that cannot be.
     """
     ordered = tuple(sorted((float(x), float(y)) for x, y in points))
     if len(ordered) < 2:
         raise ValueError("a table needs two points or more")
+    for x in (ordered[0][0], ordered[-1][0]):
+        if not 0.0 <= x <= HIGHEST.get(of, math.inf):
+            raise ValueError(f"a {of} of {x:g} is impossible; if it has another unit, state it as `of_unit`")
     for (x, first), (again, second) in pairwise(ordered):
         if x == again:
             raise ValueError(f"the table has two values, {first:g} and {second:g}, at the {of} {x:g}")
