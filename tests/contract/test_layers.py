@@ -25,6 +25,7 @@ LAYERS = (
     ("study",),
     ("metrics",),
     ("physics",),
+    ("electrochemistry",),
     ("families", "fem"),
     ("mesh", "fabrication"),
     ("layout",),
@@ -38,7 +39,7 @@ FEM = (
     ("level_sets",),
     ("error_estimates",),
     ("plasticity",),
-    ("linear_elasticity",),
+    ("linear_elasticity", "cell"),
     ("solvers",),
     ("space", "field_set"),
     ("edges",),
@@ -70,7 +71,7 @@ SLOW = (
     "gdstk",
     "ezdxf",
 )
-NUMERICAL = ("fem", "mesh")  # where slow modules may be imported with the module itself
+NUMERICAL = ("fem", "mesh", "electrochemistry")  # where slow modules may be imported with the module itself
 FILES = sorted(SOURCE.rglob("*.py"))
 LONGEST_FILE, LONGEST_BODY = 320, 50
 

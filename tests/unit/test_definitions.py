@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 import microfem.metrics as package
-from microfem.base.errors import InputError, MetricRefused
+from microfem.base.errors import MetricRefused
 from microfem.families import build_layout
 from microfem.layout.arcs import DrawnCircle
 from microfem.layout.rings import area, trace
@@ -30,7 +30,6 @@ from microfem.physics.potential.solution import Terminals
 from microfem.render.curves import axis_label, panels_of
 from microfem.results.comparison import merge, notes, print_summary
 from microfem.run.design import run_design
-from microfem.study.reader import load_study
 from support.materials import matter
 from support.records import case, curve, design, line, metric, summary, write_run
 from support.studies import study_of
@@ -221,13 +220,6 @@ def test_refusals_of_what_needs_two_terminals(name: str) -> None:
     one.undeformed = one
     with pytest.raises(MetricRefused, match=f"^{name} is refused: 3 terminals carry current"):
         METRICS.get(name).function(one)
-
-
-def test_a_metric_that_has_another_name_now_says_so(tmp_path: Path) -> None:
-    (tmp_path / "old.yaml").write_text(STUDY.replace("footprint(counts=package)", "utilisation()"))
-    with pytest.raises(InputError, match=r"utilisation was renamed to fill_factor; write fill_factor\(\)"):
-        load_study(tmp_path / "old.yaml")
-    assert "utilisation" not in METRICS.names()
 
 
 # warnings and labels

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from scipy.interpolate import CubicSpline
 
-from microfem.physics.electrochemistry.model import model_of
-from microfem.physics.electrochemistry.solving import follow
+from microfem.electrochemistry.model import model_of
+from microfem.electrochemistry.solving import followed
 from microfem.study.reader import load_study
 from support.cells import grid, record
 
@@ -56,8 +56,8 @@ def discharge(case, count, tolerance=1e-4, times=None, changed=None):
         stated = layout.materials[part]
         properties = {**stated.properties, name: replace(stated.properties[name], value=value)}
         layout = replace(layout, materials={**layout.materials, part: replace(stated, properties=properties)})
-    model = model_of(strip(layout, count), study.cases[case])
-    steps = follow(model, study.cases[case], tolerance).steps
+    model = model_of(strip(layout, count), study.cases[case].statement)
+    steps = followed(model, study.cases[case].statement, tolerance).steps
     voltages = [model.equations.state(step.y).voltage for step in steps]
     at = list(POINTS[case]) if times is None else times
     return CubicSpline([step.t for step in steps], voltages)(at), steps[-1].t

@@ -1,12 +1,11 @@
 """Metrics: one decorated function each. Heavy imports stay inside the functions."""
 
 from microfem.metrics.curve import CURVES, SolvedCase, curve
-from microfem.metrics.metric import METRICS, RENAMED, Call, Metric, Value, metric, parse_call, warnings
+from microfem.metrics.metric import METRICS, Call, Metric, Value, metric, parse_call, warnings
 
 __all__ = [
     "CURVES",
     "METRICS",
-    "RENAMED",
     "Call",
     "Metric",
     "SolvedCase",

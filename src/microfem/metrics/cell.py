@@ -9,8 +9,9 @@ from typing import Any, Literal
 import numpy as np
 
 from microfem.base.errors import MetricRefused
+from microfem.electrochemistry.records import LOSSES, OF_LAYOUT
 from microfem.metrics.metric import metric
-from microfem.physics.electrochemistry.solution import LOSSES, OF_LAYOUT, CellSolution
+from microfem.physics.electrochemistry.solution import CellSolution
 from microfem.physics.frame import Floats
 
 ON = ("cell",)
@@ -187,7 +188,8 @@ def deposit_uniformity(solution: CellSolution, *, electrode: Electrode = "anode"
 def sand_margin(solution: CellSolution) -> float:
     """Smallest ratio of Sand's time, at the largest local current density of plating, to the time since it began.
 
-    tau = pi D (z+ nu+ F c0 / (2 j (1 - t+)))2; below 1 dendrites are to be expected. H. J. S. Sand, Phil. Mag. 1 (1901) 45.
+    tau = pi D (z+ nu+ F c0 / (2 j (1 - t+)))2; below 1 dendrites are to be expected. H. J. S. Sand, Phil. Mag. 1
+    (1901) 45.
     """
     history, least = solution.history, np.inf
     for line in np.unique(history.line):

@@ -78,7 +78,6 @@ class Value:
 
 
 METRICS: Registry[Metric] = Registry("metric", "microfem.metrics")
-RENAMED: dict[str, str] = {}  # former name -> name of a metric
 
 
 def metric(

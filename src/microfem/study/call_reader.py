@@ -11,7 +11,7 @@ from microfem.base.errors import InputProblem
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
 from microfem.layout import Layout
-from microfem.metrics import CURVES, METRICS, RENAMED, Call, parse_call
+from microfem.metrics import CURVES, METRICS, Call, parse_call
 from microfem.metrics.curve import PARAMETER
 from microfem.physics import Case
 from microfem.study.file_schema import validate
@@ -42,9 +42,6 @@ class CallReader:
         path, before = ("metrics", name), len(self.problems)
         call = self.call(path, text)
         if call is None:
-            return None
-        if call.name in RENAMED:
-            self.wrong(path, f"{call.name} was renamed to {RENAMED[call.name]}; write {RENAMED[call.name]}()")
             return None
         if call.name not in METRICS.names():
             self.wrong(path, f"unknown metric '{call.name}'{did_you_mean(call.name, METRICS.names())}")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, State
+from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, Unknowns
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class Conserved:
     """The state at the start, in which the reactions have passed no charge."""
 
     equations: CellEquations
-    start: State
+    start: Unknowns
 
     def missing(self, y: Floats) -> Sums:
         """Return what is missing since the start."""
@@ -46,6 +46,8 @@ class Conserved:
         )
         hosts = [
             float(one.sites.strength @ (modes - before)[:, 0]) / (one.store.weight[0] * one.store.supply) + charge
+            if one.store.supply > 0.0
+            else 0.0  # a deposit without a thickness
             for one, modes, before, charge in zip(
                 equations.reactions, state.modes, start.modes, state.charges[:-1], strict=True
             )

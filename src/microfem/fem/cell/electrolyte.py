@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microfem.fem.cell.constants import CHARGE, FLOW
-from microfem.fem.cell.laws import Law
+from microfem.fem.cell.laws import StateLaw
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -31,9 +32,9 @@ class Salt:
     anion; volts: R T / F, V; initial: its concentration at the start.
     """
 
-    conductivity: Law
-    diffusivity: Law
-    factor: Law
+    conductivity: StateLaw
+    diffusivity: StateLaw
+    factor: StateLaw
     transference: float
     charges: tuple[int, int]
     initial: float
@@ -57,7 +58,7 @@ class Salt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flow:
+class Transport:
     """The state of the electrolyte at the quadrature points of its cells (n, nq).
 
     kappa, S/m; diffusion, F z+ nu+ D; by_salt of both: their derivatives; driving: (n, nq, dim) grad phi_e - chi V
@@ -98,39 +99,50 @@ class Electrolyte:
         """Products (n, nq, nloc, nloc) of gradients, with the weights and the passage of each cell."""
         return np.einsum("nq,nqad,nqbd->nqab", self.weights * self.passage[:, None], self.gradients, self.gradients)
 
-    def flow(self, concentration: Floats, potential: Floats) -> Flow:
+    @cached_property
+    def _gradient(self) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+        """Values at nodes to gradients (n nq dim,), and the transpose: several times as fast as products by cell."""
+        n, nq, nloc, dim = self.gradients.shape
+        rows = np.arange(n * nq * dim + 1) * nloc
+        columns = np.repeat(self.nodes, nq * dim, axis=0).ravel()
+        data = self.gradients.transpose(0, 1, 3, 2).ravel()
+        matrix = sp.csr_matrix((data, columns, rows), shape=(n * nq * dim, self.count))
+        return matrix, matrix.T.tocsr()
+
+    def _slopes_of(self, *values: Floats) -> Floats:
+        """Return the gradients (nvalues, n, nq, dim) of values at the nodes."""
+        n, nq, _, dim = self.gradients.shape
+        return np.asarray((self._gradient[0] @ np.stack(values, axis=1)).T).reshape(-1, n, nq, dim)
+
+    def _leaving(self, flux: Floats) -> Floats:
+        """Return what leaves each node with a flux (n, nq, dim), weighted by the volume of its quadrature point."""
+        return np.asarray(self._gradient[1] @ flux.ravel())
+
+    def flow(self, concentration: Floats, potential: Floats) -> Transport:
         """Return the state at the quadrature points, from values at the nodes."""
-        salt, local = self.salt, concentration[self.nodes]
-        at = local @ self.shapes.T
-
-        def slope(values: Floats) -> Floats:
-            return np.asarray(np.einsum("nqad,na->nqd", self.gradients, values))
-
-        chi, log_slope = salt.chi * salt.volts * salt.factor.value(at), slope(np.log(local))
+        salt, at = self.salt, concentration[self.nodes] @ self.shapes.T
+        salt_slope, log_slope, potential_slope = self._slopes_of(concentration, np.log(concentration), potential)
+        chi = salt.chi * salt.volts * salt.factor.value(at)
         scale = salt.charge * FLOW
-        return Flow(
+        return Transport(
             kappa=salt.conductivity.value(at),
             kappa_by_salt=salt.conductivity.slope(at),
             diffusion=scale * salt.diffusivity.value(at),
             diffusion_by_salt=scale * salt.diffusivity.slope(at),
             chi=chi,
             chi_by_salt=salt.chi * salt.volts * salt.factor.slope(at),
-            driving=slope(potential[self.nodes]) - chi[..., None] * log_slope,
+            driving=potential_slope - chi[..., None] * log_slope,
             log_slope=log_slope,
-            salt_slope=slope(local),
+            salt_slope=salt_slope,
         )
 
-    def balances(self, flow: Flow) -> tuple[Floats, Floats]:
+    def balances(self, flow: Transport) -> tuple[Floats, Floats]:
         """Return what leaves each node (count,): salt times F z+ nu+, and charge; uA, in 2D A/m."""
         passage = self.weights * self.passage[:, None]
-        salt = np.einsum("nq,nqad,nqd->na", passage * flow.diffusion, self.gradients, flow.salt_slope)
-        charge = np.einsum("nq,nqad,nqd->na", passage * flow.kappa, self.gradients, flow.driving)
-        return self._gathered(salt), self._gathered(charge)
+        salt = self._leaving((passage * flow.diffusion)[..., None] * flow.salt_slope)
+        return salt, self._leaving((passage * flow.kappa)[..., None] * flow.driving)
 
-    def _gathered(self, local: Floats) -> Floats:
-        return np.asarray(np.bincount(self.nodes.ravel(), local.ravel(), self.count), dtype=np.float64)
-
-    def slopes(self, flow: Flow, concentration: Floats) -> tuple[Floats, Floats, Floats]:
+    def slopes(self, flow: Transport, concentration: Floats) -> tuple[Floats, Floats, Floats]:
         """Return element matrices (n, nloc, nloc): salt by salt, charge by potential, charge by salt."""
         passage = self.weights * self.passage[:, None]
 
@@ -138,14 +150,15 @@ class Electrolyte:
             return np.asarray(np.einsum("nq,nqad,nqd->nqa", passage * factor, self.gradients, vector))
 
         salt = np.einsum("nq,nqab->nab", flow.diffusion, self.products)
-        salt += np.einsum("nqa,qb->nab", of(flow.diffusion_by_salt, flow.salt_slope), self.shapes)
+        if flow.diffusion_by_salt.any():
+            salt += np.einsum("nqa,qb->nab", of(flow.diffusion_by_salt, flow.salt_slope), self.shapes)
         charge = np.einsum("nq,nqab->nab", flow.kappa, self.products)
         mixed = -np.einsum("nq,nqab->nab", flow.kappa * flow.chi, self.products) / concentration[self.nodes][:, None, :]
         direct = of(flow.kappa_by_salt, flow.driving) - of(flow.kappa * flow.chi_by_salt, flow.log_slope)
         mixed += np.einsum("nqa,qb->nab", direct, self.shapes)
         return salt, charge, mixed
 
-    def losses(self, flow: Flow) -> tuple[float, float]:
+    def losses(self, flow: Transport) -> tuple[float, float]:
         """Return the power lost to ohm's law and to differences of concentration, uW, in 2D W/m.
 
         Their sum is -integral i . grad phi_e, which the pores and surfaces feed.

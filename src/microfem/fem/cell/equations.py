@@ -31,7 +31,7 @@ SIGN = {"anode": 1.0, "cathode": -1.0}  # of the current into the terminal from 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conductor:
+class Conducting:
     """Where electrons are conducted: unknowns (n, nloc) of its simplices, element matrices (n, nloc, nloc), S or S/m.
 
     Simplices of cells and of sheets have different numbers of nodes, so there is one conductor for each kind. count:
@@ -43,7 +43,7 @@ class Conductor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class State:
+class Unknowns:
     """The unknowns of a cell, apart: fields, current, charge of each reaction and of the cell, modes (n, m) of each."""
 
     salt: Floats
@@ -68,7 +68,7 @@ class CellEquations:
     """
 
     electrolyte: Electrolyte
-    conductors: tuple[Conductor, ...]
+    conductors: tuple[Conducting, ...]
     electronic: int
     of_cathode: Ints
     reactions: tuple[Reaction, ...]
@@ -97,14 +97,14 @@ class CellEquations:
             starts.append(starts[-1] + len(one.sites.area) * len(one.store.weight))
         return starts
 
-    def state(self, y: Floats) -> State:
+    def state(self, y: Floats) -> Unknowns:
         """Return the parts of the unknowns, as views."""
         n, first, starts = self.electrolyte.count, self.fields, self._starts
         modes = [
             y[start:stop].reshape(len(one.sites.area), -1)
             for one, start, stop in zip(self.reactions, starts, starts[1:], strict=False)
         ]
-        return State(
+        return Unknowns(
             salt=y[:n],
             ionic=y[n : 2 * n],
             electronic=y[2 * n : first - 1],
@@ -121,7 +121,7 @@ class CellEquations:
         mask[self.fields :] = True
         return mask
 
-    def passing(self, state: State) -> list[Passing]:
+    def passing(self, state: Unknowns) -> list[Passing]:
         """Return the currents of all reactions at their sites."""
         return [
             one.passing(
@@ -132,15 +132,12 @@ class CellEquations:
             for one, modes in zip(self.reactions, state.modes, strict=True)
         ]
 
-    def unbalanced(self, state: State, rate: State, passing: Sequence[Passing]) -> tuple[Floats, Floats, Floats]:
+    def unbalanced(self, state: Unknowns, rate: Unknowns, passing: Sequence[Passing]) -> tuple[Floats, Floats, Floats]:
         """Return what is missing at nodes: salt times F z+ nu+, ions, electrons without the terminals' currents."""
         liquid, salt = self.electrolyte, self.electrolyte.salt
         of_salt, ions = liquid.balances(liquid.flow(state.salt, state.ionic))
         of_salt += salt.charge * liquid.volume * rate.salt
-        electrons = np.zeros(self.electronic)
-        for part in self.conductors:
-            flow = np.einsum("nab,nb->na", part.elements, state.electronic[part.nodes])
-            electrons += np.bincount(part.nodes.ravel(), flow.ravel(), self.electronic)
+        electrons = self._conduction @ state.electronic
         for one, passed in zip(self.reactions, passing, strict=True):
             current = one.sites.strength * passed.current
             ions -= _spread(one.sites.liquid, one.sites.weight, current, liquid.count)
@@ -173,6 +170,15 @@ class CellEquations:
             filling = change + store.decay * modes + store.supply * passed.current[:, None] * store.weight
             parts.append(filling.ravel())
         return np.concatenate(parts)
+
+    @cached_property
+    def _conduction(self) -> sp.csr_matrix:
+        """The matrix (electronic, electronic) of all conductors, S, in 2D S/m."""
+        whole = sp.csr_matrix((self.electronic, self.electronic))
+        for part in self.conductors:
+            pairs = CoupledMatrix(self.electronic, [(part.nodes, part.nodes)])
+            whole = whole + pairs.matrix([part.elements])
+        return whole
 
     @property
     def sites(self) -> list[Sites]:

@@ -50,8 +50,8 @@ class Kinetics:
         anodic, cathodic = self.exponents
         if self.law == "linear":
             return (anodic + cathodic) * eta, np.full_like(eta, anodic + cathodic)
-        out, out_slope = _exponential(anodic * eta) if self.law != "cathodic" else (0.0, 0.0)
-        back, back_slope = _exponential(-cathodic * eta) if self.law != "anodic" else (0.0, 0.0)
+        out, out_slope = _less_one(anodic * eta) if self.law != "cathodic" else (-1.0, 0.0)
+        back, back_slope = _less_one(-cathodic * eta) if self.law != "anodic" else (-1.0, 0.0)
         return np.asarray(out - back), np.asarray(anodic * out_slope + cathodic * back_slope)
 
     def _behind_film(self, drive: Floats, exchange: Floats) -> Floats:
@@ -77,7 +77,8 @@ def butler_volmer(transfer: float, electrons: float, temperature_volts: float) -
     return electrons * transfer / temperature_volts, electrons * (1.0 - transfer) / temperature_volts
 
 
-def _exponential(x: Floats) -> tuple[Floats, Floats]:
-    """Return e^x and its derivative, a straight line far above where an answer can be."""
-    capped = np.exp(np.minimum(x, STEEPEST))
-    return np.where(x > STEEPEST, capped * (1.0 + x - STEEPEST), capped), capped
+def _less_one(x: Floats) -> tuple[Floats, Floats]:
+    """Return e^x - 1, whose digits near 0 are those of x, and e^x: a straight line far above where an answer can be."""
+    capped = np.minimum(x, STEEPEST)
+    value, slope = np.expm1(capped), np.exp(capped)
+    return value + slope * (x - capped), slope

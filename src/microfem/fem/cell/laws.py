@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Law:
+class StateLaw:
     """A property of a state, its derivative, and the span of states for which it is known."""
 
     value: Callable[[Any], Any]
@@ -26,11 +26,11 @@ class Law:
         middle, half = 0.5 * (low + high), 0.5 * (high - low)
         return np.asarray(sum(w * self.value(middle + half * x) for x, w in zip(at, weights, strict=True)) * half)
 
-    def scaled(self, factor: float) -> Law:
+    def scaled(self, factor: float) -> StateLaw:
         """Return the property times a factor."""
-        return Law(value=lambda x: factor * self.value(x), slope=lambda x: factor * self.slope(x), span=self.span)
+        return StateLaw(value=lambda x: factor * self.value(x), slope=lambda x: factor * self.slope(x), span=self.span)
 
 
-def constant(number: float) -> Law:
+def constant(number: float) -> StateLaw:
     """Return a property that does not depend on the state."""
-    return Law(value=lambda x: np.full(np.shape(x), number), slope=lambda x: np.zeros(np.shape(x)))
+    return StateLaw(value=lambda x: np.full(np.shape(x), number), slope=lambda x: np.zeros(np.shape(x)))

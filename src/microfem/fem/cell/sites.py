@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from microfem.base.errors import SolveError
 from microfem.fem.cell.constants import SITE
 from microfem.fem.cell.kinetics import Kinetics
-from microfem.fem.cell.laws import Law
+from microfem.fem.cell.laws import StateLaw
 from microfem.fem.cell.particles import Store
 
 Floats = NDArray[np.float64]
@@ -87,7 +87,7 @@ class Reaction:
     exchange: float
     transfer: float
     salt: float
-    potential: Law
+    potential: StateLaw
     store: Store
     host: bool
     cations: float = 1.0
@@ -125,4 +125,4 @@ class DoubleLayer:
 
     electrode: str
     sites: Sites
-    capacitance: Law
+    capacitance: StateLaw

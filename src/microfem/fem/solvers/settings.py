@@ -94,6 +94,8 @@ class TimeSettings:
     """Settings of time steps; errors are in the norm of the problem, in which 1 is allowed.
 
     newton: error of Newton's method in a step.
+    contraction: least contraction by which the first correction of a step is judged: that of earlier steps may be
+        smaller, where the equations were less curved.
     iterations: most corrections of a step before the factors are renewed or the step is cut.
     stale: change of the slope, relative to that of the factors, from which they are renewed.
     safety: of the step that is expected to keep the error.
@@ -107,6 +109,7 @@ class TimeSettings:
     """
 
     newton: float = 1e-2
+    contraction: float = 0.0
     iterations: int = 5
     stale: float = 0.25
     safety: float = 0.9

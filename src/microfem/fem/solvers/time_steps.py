@@ -193,7 +193,8 @@ class TimeStepper:
         t, correction = state.t + state.step, np.zeros_like(predicted)
         try:
             self._renew(t, predicted, rate, slope, fresh)
-            self._contraction = max(self._contraction, abs(slope - self._slope) / (slope + self._slope))
+            expected = abs(slope - self._slope) / (slope + self._slope)
+            self._contraction = max(self._contraction, expected, self.settings.contraction)
             size_before = 0.0
             for iteration in range(1, self.settings.iterations + 1):
                 change = self._newton(t, predicted + correction, rate + slope * correction, slope)

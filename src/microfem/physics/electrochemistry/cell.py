@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 from pydantic import Field as Entry
 from pydantic import model_validator
 
-from microfem.physics.electrochemistry.electrodes import Electrode, Start, Temperature
-from microfem.physics.electrochemistry.protocol import Protocol
+from microfem.electrochemistry.electrodes import Electrode, Start, Temperature
+from microfem.electrochemistry.protocol import Protocol
+from microfem.electrochemistry.statement import CellStatement
+from microfem.electrochemistry.stored import Stored
 from microfem.physics.electrochemistry.solution import CellSolution
-from microfem.physics.electrochemistry.stored import Stored
-from microfem.physics.frame import TransientCase, physics
+from microfem.physics.frame import Field, Indicator, Report, Step, TransientCase, physics
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.solving import SolvedCell
     from microfem.mesh import Mesh
 
 
@@ -36,9 +40,17 @@ class CellCase(TransientCase):
     tolerance: Annotated[float, Entry(ge=1e-9, le=1e-2)] = 1e-4
 
     @property
-    def steady(self) -> bool:
-        """Whether the case seeks a steady state."""
-        return self.protocol[0].verb == "steady"
+    def statement(self) -> CellStatement:
+        """What the case states, for its equations."""
+        return CellStatement(
+            electrodes=self.electrodes,
+            start=self.start,
+            protocol=self.protocol,
+            moving=self.transport == "full",
+            temperature=self.temperature,
+            order=self.order,
+            tolerance=self.tolerance,
+        )
 
     @model_validator(mode="before")
     @classmethod
@@ -86,6 +98,62 @@ FIELDS = {
 @physics("cell", CellCase, FIELDS, CellSolution, dofs_per_node=3)
 def solve(mesh: Mesh, case: CellCase) -> CellSolution:
     """Follow the protocol: salt, ionic and electronic potentials, reactions at sites, in implicit time steps."""
-    from microfem.physics.electrochemistry.solving import solve_cell
+    from microfem.electrochemistry.solving import solve_cell
+    from microfem.electrochemistry.stored import chosen
+    from microfem.fem.space import Space
 
-    return solve_cell(mesh, case)
+    began = time.perf_counter()
+    cell = solve_cell(mesh, case.statement)
+    history, balances = cell.history, cell.balances
+    kept = chosen(case.store, history.time.tolist(), history.ends())
+    steps = tuple(_step(mesh, cell, number) for number in kept)
+    return CellSolution(
+        case=case,
+        mesh=mesh,
+        space=Space(mesh, case.order),
+        fields=steps[-1].fields(),
+        totals=steps[-1].totals,
+        report=Report(
+            ndofs=cell.model.equations.size,
+            ncells=len(mesh.cells),
+            residual=balances.energy,
+            balance_error=max(balances.charge, balances.salt, balances.host),
+            seconds=time.perf_counter() - began,
+        ),
+        indicator=Indicator(*cell.error),
+        steps=steps,
+        history=history,
+        coarser=cell.coarser,
+        done=tuple(cell.path.done),
+        capacity=cell.model.whole_capacity,
+        area=cell.model.area,
+        balances=balances,
+        limits=cell.limits,
+        remarks=cell.remarks,
+    )
+
+
+def _step(mesh: Mesh, cell: SolvedCell, number: int) -> Step:
+    """Return a step of the path with its fields."""
+    from microfem.electrochemistry.fields import current_density, fields_at_nodes
+
+    moment = cell.path.steps[number]
+    state = cell.model.equations.state(moment.y)
+
+    def fields() -> dict[str, Field]:
+        nodal = fields_at_nodes(cell.model, state)
+        density = current_density(cell.model, state, len(mesh.cells))
+        return {
+            name: Field(name, *FIELDS[name], "dofs", nodal[name])
+            if name in nodal
+            else Field(name, *FIELDS[name], "quadrature", density)
+            for name in FIELDS
+        }
+
+    return Step(
+        at=moment.t,
+        displacement=np.zeros_like(mesh.points),
+        totals={"voltage": (state.voltage, "V"), "current": (state.current, "uA" if mesh.dim == 3 else "A/m")},
+        out_of_plane_stretch=None,
+        fields=fields,
+    )

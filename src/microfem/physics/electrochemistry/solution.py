@@ -5,91 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from microfem.electrochemistry.records import Balances, CellHistory, Done
 from microfem.physics.frame import Solution
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-LOSSES = (
-    "electrolyte_ohmic",
-    "concentration",
-    "electronic_ohmic",
-    "anode_kinetics",
-    "cathode_kinetics",
-    "particles",
-    "film",
-)
-OF_LAYOUT = ("electrolyte_ohmic", "concentration", "electronic_ohmic")  # what outlines and thicknesses decide
-
-
-@dataclass(frozen=True, kw_only=True)
-class History:
-    """What a cell did, at each step (n,).
-
-    line: number of the protocol's line; voltage, V; current, uA, in 2D A/m, positive on discharge; losses: name ->
-    power, uW, in 2D W/m; stored: power that leaves the reactions and double layers; filling: electrode -> mean filling;
-    least_salt: smallest concentration, mol/m3; charges (n, nreactions + 1): that each reaction has passed, anodic
-    positive, then that of the terminals; plating: largest current density with which a metal grows, A/m2; deposit:
-    metal electrode -> largest thickness that has grown, um; stripped: the largest that has dissolved; mean_deposit.
-    """
-
-    time: Floats
-    line: Ints
-    voltage: Floats
-    current: Floats
-    losses: Mapping[str, Floats]
-    stored: Floats
-    filling: Mapping[str, Floats]
-    least_salt: Floats
-    charges: Floats
-    plating: Floats
-    deposit: Mapping[str, Floats]
-    stripped: Mapping[str, Floats]
-    mean_deposit: Mapping[str, Floats]
-
-    def integral(self, values: Floats, where: NDArray[np.bool_] | None = None) -> float:
-        """Return the integral of a quantity over time, over the steps `where` alone.
-
-        The same rule, linear in the values, for all quantities, so that shares of an integral add up to it: a cubic
-        spline within each line.
-        """
-        from scipy.interpolate import CubicSpline
-
-        total, values = 0.0, np.where(where, values, 0.0) if where is not None else values
-        for line in np.unique(self.line):
-            at = self.line == line
-            t, y = self.time[at], values[at]
-            keep = np.concatenate([[True], np.diff(t) > 0.0])
-            t, y = t[keep], y[keep]
-            if len(t) > 3:
-                total += float(CubicSpline(t, y).integrate(t[0], t[-1]))
-            elif len(t) > 1:
-                total += float(np.trapezoid(y, t))
-        return total
-
-
-@dataclass(frozen=True, kw_only=True)
-class Done:
-    """What became of a line of the protocol: its text, when it began and ended, s, and why it ended."""
-
-    text: str
-    start: float
-    end: float
-    why: str
-    reached: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Balances:
-    """Worst imbalance along the path, relative: charge at a time; salt and host sites since the start; energy."""
-
-    charge: float
-    salt: float
-    host: float
-    energy: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +18,8 @@ class CellSolution(Solution):
     limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py.
     """
 
-    history: History
-    coarser: History | None
+    history: CellHistory
+    coarser: CellHistory | None
     done: Sequence[Done]
     capacity: float
     area: float

@@ -12,29 +12,30 @@ from numpy.typing import NDArray
 
 from microfem.base.progress import tell
 from microfem.base.units import format_quantity
+from microfem.electrochemistry.events import Event, events_of
+from microfem.electrochemistry.problems import Problems
+from microfem.electrochemistry.protocol import ProtocolLine
+from microfem.electrochemistry.records import Done
 from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.control import Control, held
 from microfem.fem.cell.equations import CellEquations
 from microfem.fem.solvers.settings import TimeSettings
 from microfem.fem.solvers.time_steps import TimeStepper
-from microfem.physics.electrochemistry.events import Event, events_of
-from microfem.physics.electrochemistry.problems import Problems
-from microfem.physics.electrochemistry.protocol import Line
-from microfem.physics.electrochemistry.solution import Done
 
 if TYPE_CHECKING:
-    from microfem.physics.electrochemistry.model import CellModel
+    from microfem.electrochemistry.model import CellModel
 
 Floats = NDArray[np.float64]
 
 LONGEST = 1e7  # s: of a line without a time, where no capacity bounds it
 FULLEST = 1.1  # of the capacity: charge after which a line has passed its end
 NEWTON = 1e-4  # of the tolerance: the balance of energy follows it
+CONTRACTION = 0.1  # that a first correction is judged by: near depletion the equations bend from one step to the next
 TOLD_EVERY = 1.0  # s
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class Moment:
     """One step: its time, s, the number of its line, and all unknowns."""
 
     t: float
@@ -43,24 +44,24 @@ class Step:
 
 
 @dataclass(kw_only=True)
-class Path:
+class Followed:
     """Where a cell has been."""
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Moment] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
 
 
-class Follower:
+class ProtocolFollower:
     """Follows a protocol on one model."""
 
     def __init__(self, model: CellModel, tolerance: float) -> None:
         self.model, self.equations = model, model.equations
         self.problems = Problems(model, tolerance)
-        self.path = Path()
+        self.path = Followed()
         self.conserved: Conserved | None = None
         self.told = time.perf_counter()
 
-    def follow(self, lines: Sequence[Line], y: Floats) -> Path:
+    def follow(self, lines: Sequence[ProtocolLine], y: Floats) -> Followed:
         """Follow the lines from the unknowns `y` on."""
         self.conserved, t = Conserved(equations=self.equations, start=self.equations.state(y.copy())), 0.0
         for number, line in enumerate(lines):
@@ -76,14 +77,14 @@ class Follower:
             tell(text)
             self.told = time.perf_counter()
 
-    def _line(self, number: int, line: Line, t: float, y: Floats) -> tuple[float, Floats, bool]:
+    def _line(self, number: int, line: ProtocolLine, t: float, y: Floats) -> tuple[float, Floats, bool]:
         """Follow one line; return the time and the unknowns at its end, and whether the next line may begin."""
         control, until = self.control(line, t, y)
         events = events_of(self.model, line, self.problems.amount)
         problem = self.problems.problem(control, events, self.conserved)
-        stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=NEWTON))
+        stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=NEWTON, contraction=CONTRACTION))
         state = stepper.begin(t, y, until)
-        self.path.steps.append(Step(t=t, line=number, y=state.y.copy()))
+        self.path.steps.append(Moment(t=t, line=number, y=state.y.copy()))
         past = next((event for event in events if event.ends(self.equations.state(state.y))), None)
         if past is not None:
             return self._end(line, t, t, state.y, past, at_once=True)
@@ -92,12 +93,12 @@ class Follower:
             self._tell(f"line {number + 1}, {line.text}: time {format_quantity(taken.state.t, 's')}")
             event = None if taken.event is None else events[taken.event]
             y = taken.state.y.copy() if event is None else problem.consistent(taken.state.t, taken.state.y)
-            self.path.steps.append(Step(t=taken.state.t, line=number, y=y))
+            self.path.steps.append(Moment(t=taken.state.t, line=number, y=y))
         last = self.path.steps[-1]
         return self._end(line, t, last.t, last.y, event)
 
     def _end(
-        self, line: Line, start: float, end: float, y: Floats, event: Event | None, at_once: bool = False
+        self, line: ProtocolLine, start: float, end: float, y: Floats, event: Event | None, at_once: bool = False
     ) -> tuple[float, Floats, bool]:
         """Note why a line ended."""
         wanted = line.until is not None and line.duration is None and line.verb != "sweep"
@@ -113,7 +114,7 @@ class Follower:
         self.path.done.append(Done(text=line.text, start=start, end=end, why=why, reached=reached))
         return end, y, goes_on
 
-    def control(self, line: Line, t: float, y: Floats) -> tuple[Control, float]:
+    def control(self, line: ProtocolLine, t: float, y: Floats) -> tuple[Control, float]:
         """Return the control of a line, and the time at which it ends at the latest."""
         if line.verb == "rest":
             return held("current", 0.0), t + (line.duration or 0.0)

@@ -11,9 +11,9 @@ import numpy as np
 from microfem.base.units import format_quantity
 
 if TYPE_CHECKING:
-    from microfem.fem.cell.equations import State
-    from microfem.physics.electrochemistry.model import CellModel
-    from microfem.physics.electrochemistry.protocol import Amount, Line
+    from microfem.electrochemistry.model import CellModel
+    from microfem.electrochemistry.protocol import Amount, ProtocolLine
+    from microfem.fem.cell.equations import Unknowns
 
 EMPTY = 1e-3  # of the initial concentration: the electrolyte is depleted
 END_OF_TABLE = 1e-4  # of the span of a table: the filling is at its end
@@ -23,16 +23,16 @@ END_OF_TABLE = 1e-4  # of the span of a table: the filling is at its end
 class Event:
     """An event: `value` falls through 0 there. wanted: whether the line states it; why: text, of the state and s."""
 
-    value: Callable[[State], float]
-    why: Callable[[State, float], str]
+    value: Callable[[Unknowns], float]
+    why: Callable[[Unknowns, float], str]
     wanted: bool = False
 
-    def ends(self, state: State) -> bool:
+    def ends(self, state: Unknowns) -> bool:
         """Tell whether the event is past."""
         return self.value(state) <= 0.0
 
 
-def events_of(model: CellModel, line: Line, amount: Callable[[Amount], float]) -> list[Event]:
+def events_of(model: CellModel, line: ProtocolLine, amount: Callable[[Amount], float]) -> list[Event]:
     """Return the events of a line; amount: to the units of the equations."""
     events = list[Event]()
     if line.until is not None and line.verb != "sweep":
@@ -40,7 +40,7 @@ def events_of(model: CellModel, line: Line, amount: Callable[[Amount], float]) -
     return [*events, _depleted(model), *_full(model)]
 
 
-def _voltage(line: Line) -> Event:
+def _voltage(line: ProtocolLine) -> Event:
     assert line.until is not None
     end, sign = line.until.value, line.signed
     return Event(
@@ -50,7 +50,7 @@ def _voltage(line: Line) -> Event:
     )
 
 
-def _current(line: Line, end: float) -> Event:
+def _current(line: ProtocolLine, end: float) -> Event:
     assert line.until is not None
     text = line.text.lower().rpartition("until")[2].strip()
     return Event(
@@ -65,7 +65,7 @@ def _depleted(model: CellModel) -> Event:
     salt = model.equations.electrolyte.salt
     least = max(EMPTY * salt.initial, salt.conductivity.span[0], salt.diffusivity.span[0])
 
-    def why(state: State, t: float) -> str:
+    def why(state: Unknowns, t: float) -> str:
         at = int(np.argmin(state.salt))
         place = ", ".join(f"{x:.4g}" for x in model.points[at])
         return f"the electrolyte is depleted at ({place}) um at {format_quantity(t, 's')}: {sand(model, state)}"
@@ -73,7 +73,7 @@ def _depleted(model: CellModel) -> Event:
     return Event(value=lambda state: float(state.salt.min()) / salt.initial - least / salt.initial, why=why)
 
 
-def sand(model: CellModel, state: State) -> str:
+def sand(model: CellModel, state: Unknowns) -> str:
     """Return Sand's time at the mean current density of the anode, as text."""
     salt, sites = model.equations.electrolyte.salt, model.equations.reactions[0].sites
     current = abs(state.current) / float(sites.strength.sum())
@@ -103,7 +103,7 @@ def _end_of(model: CellModel, number: int, end: float, at: float, side: float) -
     one = model.equations.reactions[number]
     text = f"the surface of particles of {one.name} is at a filling of {end:.4g}, an end of its open-circuit potential"
 
-    def value(state: State) -> float:
+    def value(state: Unknowns) -> float:
         surface = one.store.surface(state.modes[number])
         return side * (float(surface.min() if side > 0.0 else surface.max()) - at)
 

@@ -10,7 +10,7 @@ from microfem.materials.material import ROOM
 
 if TYPE_CHECKING:
     from microfem.fem.cell.electrolyte import Salt
-    from microfem.fem.cell.laws import Law
+    from microfem.fem.cell.laws import StateLaw
     from microfem.materials import Material
 
 GAS = 8.31446261815324  # J/(mol K)
@@ -42,9 +42,9 @@ def activation(material: Material, name: str, kelvin: float) -> float:
     return math.exp(-1e3 * material.value("activation_energy") / GAS * (1.0 / kelvin - 1.0 / ROOM))
 
 
-def law(material: Material, name: str, kelvin: float, default: float | None = None) -> Law:
+def law(material: Material, name: str, kelvin: float, default: float | None = None) -> StateLaw:
     """Return a property as a function of the state on which it depends, at a temperature."""
-    from microfem.fem.cell.laws import Law, constant
+    from microfem.fem.cell.laws import StateLaw, constant
 
     if default is not None and not material.has(name):
         return constant(default)
@@ -52,7 +52,7 @@ def law(material: Material, name: str, kelvin: float, default: float | None = No
     if table is None or table.of == "temperature":
         return constant(at_temperature(material, name, kelvin))
     value, slope = interpolated(table)
-    return Law(value=value, slope=slope, span=table.span).scaled(activation(material, name, kelvin))
+    return StateLaw(value=value, slope=slope, span=table.span).scaled(activation(material, name, kelvin))
 
 
 def salt_of(material: Material, kelvin: float) -> Salt:

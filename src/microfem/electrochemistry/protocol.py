@@ -54,7 +54,7 @@ class Amount:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class ProtocolLine:
     """One line of a protocol.
 
     amount: what is held, None at rest; signed: 1 on discharge, -1 on charge; duration, s; until: a voltage, or a
@@ -109,13 +109,13 @@ def read_time(text: str) -> float:
     return seconds
 
 
-def read_line(text: object) -> Line:
+def read_line(text: object) -> ProtocolLine:
     """Read one line of a protocol.
 
     Raises:
         ValueError: with what was expected.
     """
-    if isinstance(text, Line):
+    if isinstance(text, ProtocolLine):
         return text
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"expected a line such as {EXAMPLE}, got {brief(repr(text))}")
@@ -159,7 +159,7 @@ def _ends(parts: dict[str, str]) -> tuple[float | None, Amount | None]:
     return duration, read_amount(parts.pop("until")) if "until" in parts else None
 
 
-def _discharge(text: str, parts: dict[str, str]) -> Line:
+def _discharge(text: str, parts: dict[str, str]) -> ProtocolLine:
     verb = text.split()[0].lower()
     amount = read_amount(_needed(parts, "at", "the current"))
     if amount.holds == "voltage":
@@ -174,14 +174,14 @@ def _discharge(text: str, parts: dict[str, str]) -> Line:
     sign = 1.0 if verb == "discharge" else -1.0
     if verb == "charge" and amount.holds == "load":
         raise ValueError("a load discharges a cell; it cannot charge it")
-    return Line(text=text, verb=verb, amount=amount, signed=sign, duration=duration, until=until)
+    return ProtocolLine(text=text, verb=verb, amount=amount, signed=sign, duration=duration, until=until)
 
 
-def _rest(text: str, parts: dict[str, str]) -> Line:
-    return Line(text=text, verb="rest", duration=read_time(_needed(parts, "for", "the time")))
+def _rest(text: str, parts: dict[str, str]) -> ProtocolLine:
+    return ProtocolLine(text=text, verb="rest", duration=read_time(_needed(parts, "for", "the time")))
 
 
-def _hold(text: str, parts: dict[str, str]) -> Line:
+def _hold(text: str, parts: dict[str, str]) -> ProtocolLine:
     amount = read_amount(_needed(parts, "at", "the voltage"))
     if amount.holds != "voltage":
         raise ValueError("'hold' takes a voltage, such as 'hold 1.8 V until C/20'")
@@ -190,10 +190,10 @@ def _hold(text: str, parts: dict[str, str]) -> Line:
         raise ValueError("'until' takes a current here, such as 'until C/20' or 'until 0.1 mA/cm2'")
     if duration is None and until is None:
         raise ValueError("state the end, such as 'until C/20' or 'for 10 min'")
-    return Line(text=text, verb="hold", amount=amount, duration=duration, until=until)
+    return ProtocolLine(text=text, verb="hold", amount=amount, duration=duration, until=until)
 
 
-def _sweep(text: str, parts: dict[str, str]) -> Line:
+def _sweep(text: str, parts: dict[str, str]) -> ProtocolLine:
     missing = [key for key in ("to", "at") if key not in parts]
     if missing:
         raise ValueError(f"'{missing[0]}' is missing; expected a line such as 'sweep from 0.9 V to 1.8 V at 1 mV/s'")
@@ -204,14 +204,14 @@ def _sweep(text: str, parts: dict[str, str]) -> Line:
         raise ValueError(str(error)) from None
     if pace <= 0.0 or start == end:
         raise ValueError("a sweep needs two voltages that differ, and a pace above 0, such as 1 mV/s")
-    return Line(text=text, verb="sweep", until=Amount(kind="voltage", value=end), start=start, pace=pace)
+    return ProtocolLine(text=text, verb="sweep", until=Amount(kind="voltage", value=end), start=start, pace=pace)
 
 
-def _steady(text: str, parts: dict[str, str]) -> Line:
+def _steady(text: str, parts: dict[str, str]) -> ProtocolLine:
     amount = read_amount(_needed(parts, "at", "the current or the voltage"))
     if amount.holds not in ("current", "voltage"):
         raise ValueError("'steady' takes a current or a voltage, such as 'steady at 1 mA/cm2'")
-    return Line(text=text, verb="steady", amount=amount)
+    return ProtocolLine(text=text, verb="steady", amount=amount)
 
 
 _READERS = {
@@ -224,7 +224,7 @@ _READERS = {
 }
 
 
-def read_protocol(value: object) -> tuple[Line, ...]:
+def read_protocol(value: object) -> tuple[ProtocolLine, ...]:
     """Read lines, and repetitions `{repeat: 3, steps: [...]}` of lines.
 
     Raises:
@@ -234,7 +234,7 @@ def read_protocol(value: object) -> tuple[Line, ...]:
         return value
     if not isinstance(value, list) or not value:
         raise ValueError(f"expected a list of lines such as {EXAMPLE}")
-    lines: list[Line] = []
+    lines: list[ProtocolLine] = []
     for number, entry in enumerate(value, 1):
         try:
             lines += _repeated(entry) if isinstance(entry, Mapping) else [read_line(entry)]
@@ -247,7 +247,7 @@ def read_protocol(value: object) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _repeated(entry: Mapping[str, Any]) -> list[Line]:
+def _repeated(entry: Mapping[str, Any]) -> list[ProtocolLine]:
     times = entry.get("repeat")
     if set(entry) != {"repeat", "steps"} or not isinstance(times, int) or not 1 <= times <= MOST_LINES:
         raise ValueError("expected {repeat: 3, steps: [...]}")
@@ -258,7 +258,7 @@ def _repeated(entry: Mapping[str, Any]) -> list[Line]:
 
 
 Protocol = Annotated[
-    tuple[Line, ...],
+    tuple[ProtocolLine, ...],
     PlainValidator(read_protocol),
     WithJsonSchema({"type": "array", "items": {"type": ["string", "object"]}}),
 ]

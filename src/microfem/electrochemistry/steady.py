@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.base.units import format_quantity
+from microfem.electrochemistry.path import Followed, Moment
+from microfem.electrochemistry.problems import Problems
+from microfem.electrochemistry.records import Done
 from microfem.fem.cell.constants import FLOW
 from microfem.fem.cell.control import Kind, held
 from microfem.fem.cell.particles import Store
-from microfem.physics.electrochemistry.path import Path, Step
-from microfem.physics.electrochemistry.problems import Problems
-from microfem.physics.electrochemistry.solution import Done
 
 if TYPE_CHECKING:
-    from microfem.physics.electrochemistry.model import CellModel
-    from microfem.physics.electrochemistry.protocol import Line
+    from microfem.electrochemistry.model import CellModel
+    from microfem.electrochemistry.protocol import ProtocolLine
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def _still(store: Store) -> Store:
     return Store(decay=np.zeros(1), weight=store.weight[:1], supply=0.0)
 
 
-def steady_state(model: CellModel, line: Line, y: Floats) -> Path:
+def steady_state(model: CellModel, line: ProtocolLine, y: Floats) -> Followed:
     """Return the steady state of a frozen cell as a path of one step, from the unknowns at rest.
 
     Raises:
@@ -72,7 +72,7 @@ def steady_state(model: CellModel, line: Line, y: Floats) -> Path:
             raise
         raise SolveError(_limiting(problems, value, y)) from error
     done = Done(text=line.text, start=0.0, end=0.0, why="the state is steady")
-    return Path(steps=[Step(t=0.0, line=0, y=found)], done=[done])
+    return Followed(steps=[Moment(t=0.0, line=0, y=found)], done=[done])
 
 
 def _settled(problems: Problems, kind: Kind, value: float, y: Floats) -> Floats:

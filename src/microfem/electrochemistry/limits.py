@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.units import format_quantity
+from microfem.electrochemistry.records import LOSSES, OF_LAYOUT, Balances, CellHistory, Done
 from microfem.fem.cell.constants import FARADAY, SITE
-from microfem.physics.electrochemistry.solution import LOSSES, OF_LAYOUT, Balances, Done, History
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.model import CellModel
     from microfem.layout import Layout
-    from microfem.physics.electrochemistry.model import CellModel
 
 Floats = NDArray[np.float64]
 
@@ -28,9 +28,10 @@ TOLD = 0.005  # smallest share of the losses that the sentence names
 def limits_of(layout: Layout, model: CellModel, y: Floats) -> dict[str, float]:
     """Return numbers of one state.
 
-    wagner_{electrode}: kappa (d eta/d j) / gap; penetration_{electrode}, um: [a g (1/kappa + 1/sigma)]^(-1/2) of a porous
-    electrode; limiting_share: mean current density of the anode over 2 z+ nu+ F D c0 / (gap (1 - t+)); protrusion_{
-    electrode}, 1/um: k coth(k d) / (1 + kappa R_ct k coth(k d)), k = pi / d, of a metal in a gap d; sand: tau j2, s A2/m4.
+    wagner_{electrode}: kappa (d eta/d j) / gap; penetration_{electrode}, um: [a g (1/kappa + 1/sigma)]^(-1/2) of a
+    porous electrode; limiting_share: mean current density of the anode over 2 z+ nu+ F D c0 / (gap (1 - t+));
+    protrusion_{electrode}, 1/um: k coth(k d) / (1 + kappa R_ct k coth(k d)), k = pi / d, of a metal in a gap d; sand:
+    tau j2, s A2/m4.
     """
     equations, gap = model.equations, layout.gap
     state, salt = equations.state(y), equations.electrolyte.salt
@@ -60,7 +61,7 @@ def limits_of(layout: Layout, model: CellModel, y: Floats) -> dict[str, float]:
 
 
 def remarks_of(
-    layout: Layout, model: CellModel, history: History, done: Sequence[Done], balances: Balances
+    layout: Layout, model: CellModel, history: CellHistory, done: Sequence[Done], balances: Balances
 ) -> tuple[str, ...]:
     """Return what a reader should know first: what decides the losses, what became of each line, what was odd."""
     remarks = [_decides(history)]
@@ -74,8 +75,8 @@ def remarks_of(
         if closed >= CLOSED:
             first = history.time[np.argmax(grown >= CLOSED * layout.gap)]
             remarks.append(
-                f"the deposit on the {electrode} closes {100 * CLOSED:g} % of the gap from {format_quantity(first, 's')} "
-                f"on, {100 * closed:.3g} % in the end; the geometry does not follow it"
+                f"the deposit on the {electrode} closes {100 * CLOSED:g} % of the gap from "
+                f"{format_quantity(first, 's')} on, {100 * closed:.3g} % in the end; the geometry does not follow it"
             )
     if any(one.cations == 0.0 for one in model.equations.reactions):
         remarks.append("a reaction of another ion than the salt's: its pH and what precipitates are not modelled")
@@ -90,7 +91,7 @@ def told(done: Sequence[Done]) -> Sequence[Done]:
     return done if len(done) <= MOST_LINES else (odd or done[-1:])[-MOST_LINES:]
 
 
-def _decides(history: History) -> str:
+def _decides(history: CellHistory) -> str:
     """Return the sentence that tells what decides the losses."""
     lost = {name: history.integral(history.losses[name]) for name in LOSSES}
     whole = sum(lost.values())

@@ -10,24 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
+from microfem.electrochemistry.materials import at_temperature, law, number, salt_of
+from microfem.electrochemistry.wiring import Wiring, wire
 from microfem.fem.cell.constants import CHARGE, FARADAY, FLOW, SITE
 from microfem.fem.cell.electrolyte import Electrolyte
 from microfem.fem.cell.elements import Places, elements, places
 from microfem.fem.cell.equations import ELECTRODES, CellEquations
 from microfem.fem.cell.kinetics import Kinetics, butler_volmer
-from microfem.fem.cell.laws import Law, constant
+from microfem.fem.cell.laws import StateLaw, constant
 from microfem.fem.cell.particles import SHAPES, deposit, host
 from microfem.fem.cell.sites import DoubleLayer, Reaction, Sites
 from microfem.fem.space import Space
 from microfem.materials import parse_material
-from microfem.physics.electrochemistry.materials import at_temperature, law, number, salt_of
-from microfem.physics.electrochemistry.wiring import Wiring, wire
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.electrodes import ElectrodeModel
+    from microfem.electrochemistry.statement import CellStatement
     from microfem.materials import Material
     from microfem.mesh import Mesh
-    from microfem.physics.electrochemistry.cell import CellCase
-    from microfem.physics.electrochemistry.electrodes import ElectrodeModel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -64,6 +64,11 @@ class CellModel:
     area: float
 
     @property
+    def dim(self) -> int:
+        """Number of coordinates."""
+        return int(self.points.shape[1])
+
+    @property
     def whole_capacity(self) -> float:
         """Capacity of the limiting electrode: filling 0 to 1 of the host electrode with less; infinite without one."""
         totals = [
@@ -74,21 +79,21 @@ class CellModel:
         return min(totals)
 
 
-def model_of(mesh: Mesh, case: CellCase) -> CellModel:
+def model_of(mesh: Mesh, stated: CellStatement) -> CellModel:
     """Return the cell of a case on a mesh.
 
     Raises:
         MicrofemError: a property is missing, or an electrode is of a kind that its material cannot be.
     """
-    return _Builder(mesh, case).model()
+    return _ModelBuilder(mesh, stated).model()
 
 
-class _Builder:
+class _ModelBuilder:
     """Collects the parts of a cell."""
 
-    def __init__(self, mesh: Mesh, case: CellCase) -> None:
-        self.mesh, self.case, self.layout = mesh, case, mesh.layout
-        self.kelvin = case.temperature
+    def __init__(self, mesh: Mesh, stated: CellStatement) -> None:
+        self.mesh, self.stated, self.layout = mesh, stated, mesh.layout
+        self.kelvin = stated.temperature
         self.role = {name: mesh.layout.part(name).role for name in mesh.regions}
         self.porous = [name for name in mesh.regions if self.has_pores(name)]
         self.liquid = [name for name in mesh.regions if self.role[name] in ("electrolyte", "separator")]
@@ -97,7 +102,7 @@ class _Builder:
         bulk = [name for name in self.liquid if self.role[name] == "electrolyte"] or self.liquid
         self.salt = salt_of(self.layout.material(bulk[0]), self.kelvin)
         self.wet_cells = mesh.cells_of(*self.liquid, *self.porous)
-        self.space = Space(mesh, case.order)
+        self.space = Space(mesh, stated.order)
         self.wet = np.unique(self.space.cell_dofs[self.wet_cells])
         self.wiring = wire(self.space, {name: self.conducts(name) for name in ELECTRODES})
         self.measures = mesh.volumes
@@ -110,7 +115,7 @@ class _Builder:
         return kind.kind == "porous" or (kind.kind == "capacitor" and self.layout.material(name).has("porosity"))
 
     def kind(self, electrode: str) -> ElectrodeModel:
-        return self.case.electrodes[electrode]
+        return self.stated.electrodes[electrode]
 
     def conducts(self, electrode: str) -> bool:
         """Tell whether the potential varies inside an electrode that is its own collector: not in ideal conductors."""
@@ -132,7 +137,7 @@ class _Builder:
             of_cathode=self.wiring.of("cathode"),
             reactions=tuple(reactions),
             layers=tuple(layers),
-            moving=self.case.transport == "full",
+            moving=self.stated.moving,
         )
         return CellModel(
             equations=equations,
@@ -269,7 +274,7 @@ class _Builder:
         layers, around = list[DoubleLayer](), base.measure
         if material.has("double_layer_capacitance"):
             sites = reactions[0].sites if reactions else self.sites(electrode, base, around)
-            value: Law = constant(material.value("double_layer_capacitance"))
+            value: StateLaw = constant(material.value("double_layer_capacitance"))
             layers.append(DoubleLayer(electrode=electrode, sites=sites, capacitance=value))
         if material.has("volumetric_capacitance") and not reactions:
             per_area = around * volume / around.sum()  # um3 of electrode at each site, in 2D um2

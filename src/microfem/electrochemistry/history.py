@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.electrochemistry.records import LOSSES, Balances, CellHistory
 from microfem.fem.cell.conserved import Conserved
-from microfem.fem.cell.equations import ELECTRODES, CellEquations, State
+from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, Unknowns
 from microfem.fem.cell.sites import Reaction
-from microfem.physics.electrochemistry.solution import LOSSES, Balances, History
 
 if TYPE_CHECKING:
-    from microfem.physics.electrochemistry.model import CellModel
-    from microfem.physics.electrochemistry.path import Path
+    from microfem.electrochemistry.model import CellModel
+    from microfem.electrochemistry.path import Followed
 
 Floats = NDArray[np.float64]
 
+LAST_DIGITS = 4.0 * np.finfo(float).eps  # relative, of potentials
 
-def history_of(model: CellModel, path: Path) -> History:
+
+def history_of(model: CellModel, path: Followed) -> CellHistory:
     """Return the numbers of each step."""
     equations = model.equations
     states = [equations.state(step.y) for step in path.steps]
     powers = [_powers(equations, state) for state in states]
-    return History(
+    return CellHistory(
         time=np.array([step.t for step in path.steps]),
         line=np.array([step.line for step in path.steps]),
         voltage=np.array([state.voltage for state in states]),
@@ -52,14 +54,14 @@ def _grows(one: Reaction) -> bool:
     return not one.host and one.store.supply > 0.0
 
 
-def _grown(equations: CellEquations, electrode: str, state: State, sign: float) -> float:
+def _grown(equations: CellEquations, electrode: str, state: Unknowns, sign: float) -> float:
     """Return the largest thickness that has grown (sign 1) or dissolved (-1) on an electrode, um."""
     of = zip(equations.reactions, state.modes, strict=True)
     grown = [sign * one.store.mean(modes) for one, modes in of if one.electrode == electrode and _grows(one)]
     return max(float(one.max()) for one in grown)
 
 
-def _mean_grown(equations: CellEquations, electrode: str, state: State) -> float:
+def _mean_grown(equations: CellEquations, electrode: str, state: Unknowns) -> float:
     """Return the mean thickness that has grown on an electrode, um."""
     of = zip(equations.reactions, state.modes, strict=True)
     grown = [(one.sites.area, one.store.mean(modes)) for one, modes in of if one.electrode == electrode and _grows(one)]
@@ -67,7 +69,7 @@ def _mean_grown(equations: CellEquations, electrode: str, state: State) -> float
     return float(np.average(thickness, weights=areas))
 
 
-def _plating(equations: CellEquations, state: State) -> float:
+def _plating(equations: CellEquations, state: Unknowns) -> float:
     """Return the largest current density with which a metal grows, A/m2."""
     of = zip(equations.reactions, equations.passing(state), strict=True)
     return max((float((-passed.current).max()) for one, passed in of if not one.host), default=0.0)
@@ -77,7 +79,7 @@ def _hosts(equations: CellEquations) -> list[str]:
     return [name for name in ELECTRODES if any(one.host and one.electrode == name for one in equations.reactions)]
 
 
-def _filling(model: CellModel, electrode: str, state: State) -> float:
+def _filling(model: CellModel, electrode: str, state: Unknowns) -> float:
     """Return the filling of an electrode: that of its hosts, weighted by their capacity."""
     total = filled = 0.0
     for one, modes, capacity in zip(model.equations.reactions, state.modes, model.capacity, strict=True):
@@ -87,7 +89,7 @@ def _filling(model: CellModel, electrode: str, state: State) -> float:
     return filled / total
 
 
-def _powers(equations: CellEquations, state: State) -> tuple[dict[str, float], float]:
+def _powers(equations: CellEquations, state: Unknowns) -> tuple[dict[str, float], float]:
     """Return the power of each loss and the power that comes from what is stored, uW, in 2D W/m.
 
     V I = stored - losses: the product of the equations with the potentials, term by term.
@@ -117,7 +119,7 @@ def _powers(equations: CellEquations, state: State) -> tuple[dict[str, float], f
     return losses, stored
 
 
-def balances_of(model: CellModel, path: Path, history: History) -> Balances:
+def balances_of(model: CellModel, path: Followed, history: CellHistory) -> Balances:
     """Return the worst imbalances along the path, relative to what has passed."""
     equations = model.equations
     if len(path.steps) == 1:
@@ -138,21 +140,27 @@ def balances_of(model: CellModel, path: Path, history: History) -> Balances:
     return Balances(**worst, energy=energy)
 
 
-def _balances_of_one(model: CellModel, path: Path, history: History) -> Balances:
+def _balances_of_one(model: CellModel, path: Followed, history: CellHistory) -> Balances:
     """Return the imbalances of a single state, such as a steady one: of currents, of the salt since rest, of powers."""
     equations = model.equations
     state, liquid = equations.state(path.steps[0].y), equations.electrolyte
     salt = abs(float(liquid.volume @ state.salt) / (liquid.salt.initial * float(liquid.volume.sum())) - 1.0)
-    lost = float(sum(history.losses.values())[0])
+    lost = sum(float(one[0]) for one in history.losses.values())
     power = abs(lost + float((history.voltage * history.current - history.stored)[0]))
     turned = lost + abs(float(history.stored[0]))
     return Balances(charge=_charge(equations, state), salt=salt, host=0.0, energy=power / max(turned, 1e-300))
 
 
-def _charge(equations: CellEquations, state: State) -> float:
-    """Return the difference between the current of each electrode's reactions and that of its terminal, relative."""
-    totals = dict.fromkeys(ELECTRODES, 0.0)
+def _charge(equations: CellEquations, state: Unknowns) -> float:
+    """Return the difference between the current of each electrode's reactions and that of its terminal, relative.
+
+    It is above what the last digits of the potentials do to the currents, which is much where kinetics are fast.
+    """
+    missing = {name: -SIGN[name] * state.current for name in ELECTRODES}
+    digits = LAST_DIGITS * max(float(np.abs(state.ionic).max()), float(np.abs(state.electronic).max()))
+    noise = dict.fromkeys(ELECTRODES, 0.0)
     for one, passed in zip(equations.reactions, equations.passing(state), strict=True):
-        totals[one.electrode] += float(one.sites.strength @ passed.current)
-    missing = max(abs(totals["anode"] - state.current), abs(totals["cathode"] + state.current))
-    return missing / max(abs(state.current), 1e-300) if abs(state.current) > 0.0 else 0.0
+        missing[one.electrode] += float(one.sites.strength @ passed.current)
+        noise[one.electrode] += digits * float(one.sites.strength @ passed.by_drop)
+    worst = max(abs(missing[name]) - noise[name] for name in ELECTRODES)
+    return max(float(worst), 0.0) / abs(state.current) if abs(state.current) > 0.0 else 0.0

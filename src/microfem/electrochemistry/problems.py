@@ -11,20 +11,22 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
 from microfem.base.units import format_quantity
+from microfem.electrochemistry.events import Event
+from microfem.fem.cell.blocks import BlockFactors
 from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.control import Control
 from microfem.fem.solvers.factors import GeneralFactors
 from microfem.fem.solvers.general import factorise_general
 from microfem.fem.solvers.time_steps import TimeProblem
-from microfem.physics.electrochemistry.events import Event
 
 if TYPE_CHECKING:
-    from microfem.physics.electrochemistry.model import CellModel
-    from microfem.physics.electrochemistry.protocol import Amount
+    from microfem.electrochemistry.model import CellModel
+    from microfem.electrochemistry.protocol import Amount
 
 Floats = NDArray[np.float64]
 
-SHORT = 1e-10  # s: the step that finds potentials and currents after a switch, in which nothing else changes
+ITERATIVE_FROM = 40_000  # unknowns in 3D from which GMRES is faster than a factorisation, and needs less memory
+SHORT = 1e-12  # s: the step that finds potentials and currents after a switch, in which nothing else changes
 STEEPEST = 0.25  # V: the largest change of a potential in an iteration
 STEP_ITERATIONS = 60
 CONVERGED = 1e-9  # largest last correction of such a step, relative to the scales of the norm
@@ -37,6 +39,7 @@ class Problems:
     def __init__(self, model: CellModel, tolerance: float) -> None:
         self.model, self.equations, self.tolerance = model, model.equations, tolerance
         self.factors: GeneralFactors | None = None
+        self.iterative = model.dim == 3 and model.equations.fields > ITERATIVE_FROM
 
     def amount(self, amount: Amount) -> float:
         """Return an amount in the units of the equations: uA, uW, V / uA, in 2D A/m, W/m, ohm m.
@@ -60,7 +63,8 @@ class Problems:
         def factorise(t: float, y: Floats, rate: Floats, slope: float) -> Callable[[Floats], Floats]:
             linear = equations.jacobian(control, t, y, rate, slope)
             if self.factors is None:
-                self.factors = factorise_general(linear.matrix)
+                n = equations.electrolyte.count
+                self.factors = BlockFactors(linear.matrix, n) if self.iterative else factorise_general(linear.matrix)
             else:
                 self.factors.renew(linear.matrix)
             return linear.solution(self.factors)

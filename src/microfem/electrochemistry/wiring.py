@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.fem.cell.elements import elements
-from microfem.fem.cell.equations import ELECTRODES, Conductor
+from microfem.fem.cell.equations import ELECTRODES, Conducting
 from microfem.fem.space import Space
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Wiring:
     number: Mapping[str, Ints]
     terminals: Mapping[str, int]
     count: int
-    conductors: tuple[Conductor, ...]
+    conductors: tuple[Conducting, ...]
 
     def at(self, electrode: str, nodes: Ints) -> Ints:
         """Return the unknowns of an electrode at nodes: its terminal where it has no potential of its own."""
@@ -73,7 +73,7 @@ def wire(space: Space, varies: Mapping[str, bool]) -> Wiring:
     for electrode in ELECTRODES:
         number[electrode][number[electrode] == -2] = terminals[electrode]
     conductors = tuple(
-        Conductor(nodes=number[electrode][nodes], elements=elements) for electrode, nodes, elements in simplices
+        Conducting(nodes=number[electrode][nodes], elements=elements) for electrode, nodes, elements in simplices
     )
     return Wiring(number=number, terminals=terminals, count=count + 2, conductors=conductors)
 

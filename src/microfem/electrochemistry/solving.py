@@ -1,0 +1,104 @@
+"""One cell on one mesh: its path with two tolerances, its history, what limits it, and how its error is distributed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from microfem.base.errors import SolveError
+from microfem.electrochemistry.history import balances_of, history_of
+from microfem.electrochemistry.limits import limits_of, remarks_of
+from microfem.electrochemistry.model import CellModel, model_of
+from microfem.electrochemistry.path import Followed, ProtocolFollower, started
+from microfem.electrochemistry.records import Balances, CellHistory
+from microfem.electrochemistry.steady import frozen, steady_state
+from microfem.fem.error_estimates.form import energy_error, potential_form
+from microfem.fem.space import Space
+
+if TYPE_CHECKING:
+    from microfem.electrochemistry.statement import CellStatement
+    from microfem.mesh import Mesh
+
+Floats = NDArray[np.float64]
+
+COARSER = 10.0  # times the tolerance, for the error of time
+CONSERVED, ENERGY = 1e-10, 1e-6  # relative imbalances of charge, salt and hosts, and of energy, that fail a design
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolvedCell:
+    """A cell that followed its protocol.
+
+    history: at each step; coarser: with ten times the tolerance, None for a steady state; limits: see limits.py;
+    error: distribution of the error of the ionic potential in energy, as an Indicator has it.
+    """
+
+    model: CellModel
+    path: Followed
+    history: CellHistory
+    coarser: CellHistory | None
+    balances: Balances
+    limits: dict[str, float]
+    remarks: tuple[str, ...]
+    error: tuple[Floats, Floats]
+
+
+def solve_cell(mesh: Mesh, stated: CellStatement) -> SolvedCell:
+    """Follow the protocol of a cell on a mesh.
+
+    Raises:
+        SolveError: a step could not be taken, or a balance does not hold.
+        MicrofemError: a property is missing.
+    """
+    model = model_of(mesh, stated)
+    model = frozen(model) if stated.steady else model
+    path = followed(model, stated, stated.tolerance)
+    history = history_of(model, path)
+    balances = balances_of(model, path, history)
+    _refuse_unbalanced(balances)
+    half_way = path.steps[len(path.steps) // 2].y
+    return SolvedCell(
+        model=model,
+        path=path,
+        history=history,
+        coarser=None if stated.steady else history_of(model, followed(model, stated, COARSER * stated.tolerance)),
+        balances=balances,
+        limits=limits_of(mesh.layout, model, half_way),
+        remarks=remarks_of(mesh.layout, model, history, path.done, balances),
+        error=_error(mesh, stated.order, model, half_way),
+    )
+
+
+def followed(model: CellModel, stated: CellStatement, tolerance: float) -> Followed:
+    """Follow the protocol with a tolerance."""
+    fillings = {name: value for name, (unit, value) in stated.start.items() if unit == "1"}
+    voltages = {name: value for name, (unit, value) in stated.start.items() if unit == "V"}
+    start = started(model.equations, fillings, voltages)
+    if stated.steady:
+        return steady_state(model, stated.protocol[0], start)
+    return ProtocolFollower(model, tolerance).follow(stated.protocol, start)
+
+
+def _refuse_unbalanced(balances: Balances) -> None:
+    """Refuse a path on which charge, salt, host sites or energy are lost.
+
+    Raises:
+        SolveError: with the imbalance.
+    """
+    for name, value in vars(balances).items():
+        allowed = ENERGY if name == "energy" else CONSERVED
+        if not value <= allowed:
+            raise SolveError(f"the balance of {name} is off by {value:.2g}, more than {allowed:g}, relative")
+
+
+def _error(mesh: Mesh, order: int, model: CellModel, y: Floats) -> tuple[Floats, Floats]:
+    """Return the distribution of the error in energy of the ionic potential at one time."""
+    state, space, liquid = model.equations.state(y), Space(mesh, order), model.equations.electrolyte
+    kappa, potential = np.zeros(len(mesh.cells)), np.zeros(space.ndofs)
+    kappa[model.wet_cells] = liquid.passage * liquid.flow(state.salt, state.ionic).kappa.mean(axis=1)
+    potential[model.wet] = state.ionic
+    form = potential_form(space, kappa, {})
+    return energy_error(form, form.error(potential[:, None]))
