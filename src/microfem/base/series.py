@@ -48,6 +48,7 @@ class Look:
     quantity: common to all lines, "" if each line has a quantity of its own, which its name states.
     shows: the values, or their relative errors; log: True for logarithmic axes.
     pictured: True if a run draws it, False if only the report does.
+    together: True for all lines of a design in one panel, False for a panel of all designs for each line.
     """
 
     title: str
@@ -56,3 +57,4 @@ class Look:
     shows: Literal["value", "error"] = "value"
     log: bool = False
     pictured: bool = True
+    together: bool = False

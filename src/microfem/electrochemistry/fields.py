@@ -1,4 +1,8 @@
-"""The fields of a cell at one time, on the nodes of the space and at its quadrature points."""
+"""The fields of a cell at one time, at the quadrature points of the cells of the mesh in which they exist.
+
+A metal's surface has no cells of its own. What lives on it, such as the thickness of its deposit, is told in the whole
+metal: everywhere the value of the nearest point of the surface.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +10,91 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from microfem.fem.space import Space, quadrature, shape_values
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
     from microfem.fem.cell.equations import Unknowns
+    from microfem.fem.cell.sites import Reaction
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 OF_SITES = ("reaction_current", "overpotential", "filling_surface", "filling_mean", "deposit_thickness")
 
 
-def fields_at_nodes(model: CellModel, state: Unknowns) -> dict[str, Floats]:
-    """Return the fields (ndofs,), NaN where they do not exist: V, mol/m3, A/m2, um."""
-    equations, nodes = model.equations, len(model.wiring.number["anode"])
-    values = {name: np.full(nodes, np.nan) for name in ("electrolyte_potential", "salt_concentration", *OF_SITES)}
-    values["electrolyte_potential"][model.wet] = state.ionic
-    values["salt_concentration"][model.wet] = state.salt
-    values["electrode_potential"] = model.wiring.everywhere(state.electronic)
-    for one, here in zip(equations.reactions, state.modes, strict=True):
-        sites, number = one.sites.at_nodes()
-        at, modes = model.wet[sites.liquid[:, 0]], here[number]
-        surface, drop = one.store.surface(modes), sites.drop(state.ionic, state.electronic)
-        passed, drop = one.passing(sites.of_liquid(state.salt), drop, surface), drop - one.potential.value(surface)
-        values["reaction_current"][at] = np.nan_to_num(values["reaction_current"][at]) + passed.current
-        values["overpotential"][at] = one.kinetics.overpotential(drop, passed.current)
-        if one.host:
-            values["filling_surface"][at], values["filling_mean"][at] = surface, one.store.mean(modes)
-        elif one.store.supply > 0.0:
-            values["deposit_thickness"][at] = one.store.mean(modes)
+def fields_of(model: CellModel, state: Unknowns) -> dict[str, Floats]:
+    """Return the fields, NaN where they do not exist: V, mol/m3, A/m2, um.
+
+    Each has the shape (ncells, dim + 1), vectors (ncells, dim + 1, dim).
+    """
+    space = model.space
+    nodal = {
+        "electrolyte_potential": _at_nodes(space, model.wet, state.ionic),
+        "salt_concentration": _at_nodes(space, model.wet, state.salt),
+        "electrode_potential": model.wiring.everywhere(state.electronic),
+    }
+    fields = {name: _inside(space, model.wet_cells, values) for name, values in nodal.items()}
+    fields["electrode_potential"] = _inside(space, model.solid_cells, nodal["electrode_potential"])
+    fields |= {name: np.full_like(fields["electrode_potential"], np.nan) for name in OF_SITES}
+    for cells in {one.tobytes(): one for one in model.bodies}.values():
+        here = [k for k, one in enumerate(model.bodies) if np.array_equal(one, cells)]
+        values = [_of_reaction(model, model.equations.reactions[k], state, state.modes[k]) for k in here]
+        for name in {name for one in values for name in one}:
+            known = [one[name] for one in values if name in one]
+            whole = np.sum(known, axis=0) if name == "reaction_current" else known[-1]
+            fields[name][cells] = _inside(space, cells, _spread(space, cells, whole))[cells]
+    fields["current_density"] = _current_density(model, state, len(space.mesh.cells))
+    return fields
+
+
+def _at_nodes(space: Space, nodes: Ints, values: Floats) -> Floats:
+    """Return values at all nodes of the space (ndofs,), NaN elsewhere."""
+    whole = np.full(space.ndofs, np.nan)
+    whole[nodes] = values
+    return whole
+
+
+def _inside(space: Space, cells: Ints, values: Floats) -> Floats:
+    """Return nodal values (ndofs,) at the quadrature points of cells, NaN in all others: (ncells, dim + 1)."""
+    dim = space.mesh.dim
+    at = np.full((len(space.mesh.cells), dim + 1), np.nan)
+    at[cells] = values[space.cell_dofs[cells]] @ shape_values(dim, space.order, quadrature(dim)).T
+    return at
+
+
+def _spread(space: Space, cells: Ints, values: Floats) -> Floats:
+    """Return nodal values (ndofs,), with those at the other nodes of the cells from the nearest node that has one."""
+    nodes = np.unique(space.cell_dofs[cells])
+    known = nodes[np.isfinite(values[nodes])]
+    if len(known) == len(nodes):
+        return values
+    values, lacking = values.copy(), np.setdiff1d(nodes, known)
+    values[lacking] = values[known[cKDTree(space.locations[known]).query(space.locations[lacking])[1]]]
     return values
 
 
-def current_density(model: CellModel, state: Unknowns, ncells: int) -> Floats:
-    """Return the current density of the ions (ncells, dim + 1, dim) at quadrature points, A/m2."""
+def _of_reaction(model: CellModel, one: Reaction, state: Unknowns, modes: Floats) -> dict[str, Floats]:
+    """Return what lives on the sites of a reaction, at the nodes of the space."""
+    sites, number = one.sites.at_nodes()
+    modes, nodes = modes[number], model.wet[sites.liquid[:, 0]]
+    surface, drop = one.store.surface(modes), sites.drop(state.ionic, state.electronic)
+    current = one.passing(sites.of_liquid(state.salt), drop, surface).current
+    values = {
+        "reaction_current": current,
+        "overpotential": one.kinetics.overpotential(drop - one.potential.value(surface), current),
+    }
+    if one.host:
+        values |= {"filling_surface": surface, "filling_mean": one.store.mean(modes)}
+    elif one.store.supply > 0.0:
+        values["deposit_thickness"] = one.store.mean(modes)
+    return {name: _at_nodes(model.space, nodes, value) for name, value in values.items()}
+
+
+def _current_density(model: CellModel, state: Unknowns, ncells: int) -> Floats:
+    """Return the current density of the ions (ncells, dim + 1, dim), A/m2."""
     liquid = model.equations.electrolyte
     flow = liquid.flow(state.salt, state.ionic)
     density = np.full((ncells, model.dim + 1, model.dim), np.nan)

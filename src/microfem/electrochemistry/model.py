@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+CONDUCTING = tuple(f"{name}{kind}" for name in ELECTRODES for kind in ("", "_collector", "_tab"))  # roles
 IDEAL = 1e10  # S/m2: an electrode without overpotential loses 0.1 uV at 1000 A/m2
 NO_THICKNESS = 0.0  # cm3/mol, of a metal whose molar volume is not stated: its deposit has no thickness then
 
@@ -50,6 +51,7 @@ class CellModel:
     """A cell on a mesh.
 
     wet: (nliquid,) nodes of the space that the electrolyte has; points: their coordinates, um; wet_cells: its cells;
+    solid_cells: those of electrodes, collectors and tabs; bodies: those of the region of each reaction;
     wiring: the electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal; porous: of
     each porous electrode; area: footprint x 1e-6, so that A/m2 become uA, in 2D A/m.
     """
@@ -58,7 +60,10 @@ class CellModel:
     wiring: Wiring
     wet: Ints
     wet_cells: Ints
+    solid_cells: Ints
+    bodies: tuple[Ints, ...]
     points: Floats
+    space: Space
     capacity: tuple[float, ...]
     porous: Mapping[str, Pores]
     area: float
@@ -123,12 +128,14 @@ class _ModelBuilder:
 
     def model(self) -> CellModel:
         reactions, layers, capacities = list[Reaction](), list[DoubleLayer](), list[float]()
+        bodies = list[Ints]()
         for electrode in ELECTRODES:
             for name in self.regions_of(electrode):
                 found, layered, capacity = self.electrode(electrode, name)
                 reactions += found
                 layers += layered
                 capacities += capacity
+                bodies += [self.mesh.cells_of(name)] * len(found)
         conductors = self.wiring.conductors
         equations = CellEquations(
             electrolyte=self.electrolyte(),
@@ -144,7 +151,10 @@ class _ModelBuilder:
             wiring=self.wiring,
             wet=self.wet,
             wet_cells=self.wet_cells,
+            solid_cells=self.mesh.cells_of(*(name for name in self.role if self.role[name] in CONDUCTING)),
+            bodies=tuple(bodies),
             points=self.space.locations[self.wet],
+            space=self.space,
             capacity=tuple(capacities),
             porous={self.role[name]: self.pores_of(name) for name in self.porous},
             area=self.footprint(),

@@ -251,6 +251,24 @@ def energy_balance(solution: CellSolution) -> float:
     return solution.balances.energy
 
 
+@metric("V", on=ON, meshes=2, error=lambda s, **o: error_of_time(cell_voltage)(s, **o))
+def cell_voltage(solution: CellSolution) -> float:
+    """Voltage at the end, or of a steady state: potential of the cathode less that of the anode."""
+    return float(solution.history.voltage[-1])
+
+
+@metric("ohm cm2", on=ON, better="lower", meshes=2, error=lambda s, **o: error_of_time(start_resistance)(s, **o))
+def start_resistance(solution: CellSolution) -> float:
+    """Voltage that the first current costs, over that current per footprint: electrolyte, electrons and kinetics."""
+    history = solution.history
+    current = float(history.current[0]) / solution.area
+    if current == 0.0:
+        instead = "a protocol that begins with a current"
+        raise MetricRefused("start_resistance", "no current flows at the start", instead)
+    lost = sum(float(values[0]) for values in history.losses.values()) / solution.area
+    return 1e4 * lost / current**2
+
+
 @metric("s", on=ON, meshes=2, error=lambda s, **o: error_of_time(duration)(s, **o))
 def duration(solution: CellSolution) -> float:
     """Time of the whole protocol."""

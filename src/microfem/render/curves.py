@@ -61,7 +61,7 @@ def curves_of(summary: Summary, case: str) -> dict[str, Look]:
 
 
 def panels_of(summary: Summary, case: str, curve: str) -> list[CurvePanel]:
-    """Return a panel for each line name of a curve; curves of errors omit exact values."""
+    """Return a panel for each line name of a curve, or for each design; curves of errors omit exact values."""
     lines: dict[str, dict[str, Series]] = {}
     looks = []
     for design, one in summary.designs.items():
@@ -70,7 +70,8 @@ def panels_of(summary: Summary, case: str, curve: str) -> list[CurvePanel]:
             looks.append(result.look)
             for line in result.lines:
                 if line.x and (result.look.shows == "value" or any(known for *_, known in _errors(line))):
-                    lines.setdefault(line.name, {})[design] = line
+                    panel, label = (design, line.name) if result.look.together else (line.name, design)
+                    lines.setdefault(panel, {})[label] = line
     wanted = summary.accuracy if looks and looks[0].shows == "error" else {}
     return [
         CurvePanel(

@@ -18,6 +18,11 @@ def _cell(case: SolvedCase) -> CellSolution:
     return case.solution
 
 
+def _is_path(case: SolvedCase) -> bool:
+    """Tell whether the cell has a history; a steady state has none."""
+    return len(_cell(case).history.time) > 1
+
+
 def _line(name: str, unit: str, values: Floats, against: tuple[str, str], at: Floats) -> Series:
     x, y = (tuple(float(one) for one in column) for column in (at, values))
     return Series(name=name, unit=unit, x_name=against[0], x_unit=against[1], x=x, y=y, error=(None,) * len(x))
@@ -26,6 +31,8 @@ def _line(name: str, unit: str, values: Floats, against: tuple[str, str], at: Fl
 @curve("time", Look(title="Against time"), on=("cell",), always=True)
 def over_time(case: SolvedCase) -> Iterator[Series]:
     """Voltage, current, fillings and the smallest concentration against time."""
+    if not _is_path(case):
+        return
     cell = _cell(case)
     history, at = cell.history, cell.history.time
     yield _line("voltage", "V", history.voltage, TIME, at)
@@ -35,9 +42,11 @@ def over_time(case: SolvedCase) -> Iterator[Series]:
     yield _line("least concentration", "mol/m3", history.least_salt, TIME, at)
 
 
-@curve("losses", Look(title="Losses against time", quantity="power lost"), on=("cell",), always=True)
+@curve("losses", Look(title="Losses against time", quantity="power lost", together=True), on=("cell",), always=True)
 def losses(case: SolvedCase) -> Iterator[Series]:
     """Power of each loss, per footprint, against time."""
+    if not _is_path(case):
+        return
     cell = _cell(case)
     for name, values in cell.history.losses.items():
         if values.any():
@@ -47,6 +56,8 @@ def losses(case: SolvedCase) -> Iterator[Series]:
 @curve("charge", Look(title="Against charge"), on=("cell",), always=True)
 def over_charge(case: SolvedCase) -> Iterator[Series]:
     """Voltage against the charge per footprint that has passed, positive on discharge."""
+    if not _is_path(case):
+        return
     cell = _cell(case)
     charge = 0.1 * cell.history.charges[:, -1] / cell.area / HOUR
     yield _line("voltage", "V", cell.history.voltage, CHARGE, charge)

@@ -135,20 +135,14 @@ def solve(mesh: Mesh, case: CellCase) -> CellSolution:
 
 def _step(mesh: Mesh, cell: SolvedCell, number: int) -> Step:
     """Return a step of the path with its fields."""
-    from microfem.electrochemistry.fields import current_density, fields_at_nodes
+    from microfem.electrochemistry.fields import fields_of
 
     moment = cell.path.steps[number]
     state = cell.model.equations.state(moment.y)
 
     def fields() -> dict[str, Field]:
-        nodal = fields_at_nodes(cell.model, state)
-        density = current_density(cell.model, state, len(mesh.cells))
-        return {
-            name: Field(name, *FIELDS[name], "dofs", nodal[name])
-            if name in nodal
-            else Field(name, *FIELDS[name], "quadrature", density)
-            for name in FIELDS
-        }
+        values = fields_of(cell.model, state)
+        return {name: Field(name, *FIELDS[name], "quadrature", values[name]) for name in FIELDS}
 
     return Step(
         at=moment.t,
