@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
     from microfem.electrochemistry.protocol import Amount, ProtocolLine
     from microfem.fem.cell.equations import Unknowns
+    from microfem.fem.cell.sites import Reaction
 
 EMPTY = 1e-3  # of the initial concentration: the electrolyte is depleted
 END_OF_TABLE = 1e-4  # of the span of a table: the filling is at its end
@@ -37,7 +38,7 @@ def events_of(model: CellModel, line: ProtocolLine, amount: Callable[[Amount], f
     events = list[Event]()
     if line.until is not None and line.verb != "sweep":
         events.append(_voltage(line) if line.until.kind == "voltage" else _current(line, amount(line.until)))
-    return [*events, _depleted(model), *_full(model)]
+    return [*events, _depleted(model), *_concentrated(model), *_full(model)]
 
 
 def _voltage(line: ProtocolLine) -> Event:
@@ -63,14 +64,34 @@ def _current(line: ProtocolLine, end: float) -> Event:
 def _depleted(model: CellModel) -> Event:
     """Return the event that the salt is used up somewhere, or falls below what the tables know."""
     salt = model.equations.electrolyte.salt
-    least = max(EMPTY * salt.initial, salt.conductivity.span[0], salt.diffusivity.span[0])
+    least = max(EMPTY * salt.initial, salt.span[0])
 
     def why(state: Unknowns, t: float) -> str:
-        at = int(np.argmin(state.salt))
-        place = ", ".join(f"{x:.4g}" for x in model.points[at])
-        return f"the electrolyte is depleted at ({place}) um at {format_quantity(t, 's')}: {sand(model, state)}"
+        place = _place(model, int(np.argmin(state.salt)))
+        return f"the electrolyte is depleted at {place} at {format_quantity(t, 's')}: {sand(model, state)}"
 
     return Event(value=lambda state: float(state.salt.min()) / salt.initial - least / salt.initial, why=why)
+
+
+def _concentrated(model: CellModel) -> list[Event]:
+    """Return the event that the salt rises somewhere above what the tables know, if they have an end."""
+    salt = model.equations.electrolyte.salt
+    most = salt.span[1]
+    if np.isinf(most):
+        return []
+
+    def why(state: Unknowns, t: float) -> str:
+        place = _place(model, int(np.argmax(state.salt)))
+        return (
+            f"the salt at {place} reached {most:.6g} mol/m3 at {format_quantity(t, 's')}, where a table of the "
+            "electrolyte ends"
+        )
+
+    return [Event(value=lambda state: most / salt.initial - float(state.salt.max()) / salt.initial, why=why)]
+
+
+def _place(model: CellModel, node: int) -> str:
+    return f"({', '.join(f'{x:.4g}' for x in model.points[node])}) um"
 
 
 def sand(model: CellModel, state: Unknowns) -> str:
@@ -91,17 +112,22 @@ def _full(model: CellModel) -> list[Event]:
     for number, one in enumerate(model.equations.reactions):
         if not one.host:
             continue
-        low, high = (max(one.potential.span[0], 0.0), min(one.potential.span[1], 1.0))
-        edge = END_OF_TABLE * (high - low)
-
-        events += [_end_of(model, number, low, low + edge, 1.0), _end_of(model, number, high, high - edge, -1.0)]
+        least, most = known_fillings(one)
+        events += [_end_of(model, number, least, 1.0), _end_of(model, number, most, -1.0)]
     return events
 
 
-def _end_of(model: CellModel, number: int, end: float, at: float, side: float) -> Event:
+def known_fillings(one: Reaction) -> tuple[float, float]:
+    """Return the least and the largest filling of a host, a little within its open-circuit potential, 0 and 1."""
+    low, high = max(one.potential.span[0], 0.0), min(one.potential.span[1], 1.0)
+    edge = END_OF_TABLE * (high - low)
+    return low + edge, high - edge
+
+
+def _end_of(model: CellModel, number: int, at: float, side: float) -> Event:
     """Return the event that particles of a reaction reach an end of their table; side: 1 for the lower end, else -1."""
     one = model.equations.reactions[number]
-    text = f"the surface of particles of {one.name} is at a filling of {end:.4g}, an end of its open-circuit potential"
+    text = f"the surface of particles of {one.name} is at a filling of {at:.4g}, an end of its open-circuit potential"
 
     def value(state: Unknowns) -> float:
         surface = one.store.surface(state.modes[number])

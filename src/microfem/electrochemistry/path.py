@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.base.errors import SolveError
 from microfem.base.progress import tell
 from microfem.base.units import format_quantity
-from microfem.electrochemistry.events import Event, events_of
+from microfem.electrochemistry.events import Event, events_of, known_fillings
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Done
@@ -24,6 +25,7 @@ from microfem.fem.solvers.time_steps import TimeStepper
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
+    from microfem.fem.cell.sites import Reaction
 
 Floats = NDArray[np.float64]
 
@@ -137,14 +139,20 @@ class ProtocolFollower:
 
 
 def started(equations: CellEquations, fillings: dict[str, float], voltages: dict[str, float]) -> Floats:
-    """Return the unknowns of a cell at rest: even fillings, no current, equilibrium potentials where one can be."""
+    """Return the unknowns of a cell at rest: even fillings, no current, equilibrium potentials where one can be.
+
+    Raises:
+        SolveError: a filling is at an end of its open-circuit potential or beyond.
+    """
     y = np.zeros(equations.size)
     state = equations.state(y)
     state.salt[:] = equations.electrolyte.salt.initial
     level: dict[str, float] = {}
     for one, modes in zip(equations.reactions, state.modes, strict=True):
-        mean = np.full(len(one.sites.area), fillings.get(one.electrode, 0.0) if one.host else 0.0)
-        modes[:] = one.store.filled(mean)
+        mean = fillings.get(one.electrode, 0.0) if one.host else 0.0
+        if one.host:
+            _refuse_ends(one, mean)
+        modes[:] = one.store.filled(np.full(len(one.sites.area), mean))
         level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
     for layer in equations.layers:
         level.setdefault(layer.electrode, voltages.get(layer.electrode, 0.0))
@@ -153,3 +161,12 @@ def started(equations: CellEquations, fillings: dict[str, float], voltages: dict
     state.electronic[-1] = level["cathode"] - level["anode"]
     state.electronic[equations.of_cathode] = state.electronic[-1]
     return y
+
+
+def _refuse_ends(one: Reaction, filling: float) -> None:
+    least, most = known_fillings(one)
+    if not least < filling < most:
+        raise SolveError(
+            f"the {one.electrode} starts at a filling of {filling:.6g}, where its open-circuit potential ends or is "
+            f"not known; start it between {least:.4g} and {most:.4g}"
+        )
