@@ -100,6 +100,7 @@ def _powers(equations: CellEquations, state: Unknowns) -> tuple[dict[str, float]
     losses["electrolyte_ohmic"], losses["concentration"] = liquid.losses(flow)
     for part in equations.conductors:
         local = state.electronic[part.nodes]
+        local -= local[:, :1].copy()  # differences alone matter, and are small in good conductors
         losses["electronic_ohmic"] += float(np.einsum("na,nab,nb->", local, part.elements, local))
     stored = 0.0
     for one, passed, modes in zip(equations.reactions, passing, state.modes, strict=True):
