@@ -1,4 +1,4 @@
-"""The fields of a cell at one time, at the quadrature points of the cells of the mesh in which they exist.
+"""The fields of a cell at one time, at the nodes of the space, and the cells in which they exist.
 
 A metal's surface has no cells of its own. What lives on it, such as the thickness of its deposit, is told in the whole
 metal: everywhere the value of the nearest point of the surface.
@@ -6,18 +6,18 @@ metal: everywhere the value of the nearest point of the surface.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from microfem.fem.space import Space, quadrature, shape_values
-
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
     from microfem.fem.cell.equations import Unknowns
     from microfem.fem.cell.sites import Reaction
+    from microfem.fem.space import Space
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,29 +25,44 @@ Ints = NDArray[np.int64]
 OF_SITES = ("reaction_current", "overpotential", "filling_surface", "filling_mean", "deposit_thickness")
 
 
-def fields_of(model: CellModel, state: Unknowns) -> dict[str, Floats]:
-    """Return the fields, NaN where they do not exist: V, mol/m3, A/m2, um.
+@dataclass(frozen=True, kw_only=True)
+class CellField:
+    """A field at the nodes of the space (ndofs,), NaN where it has none, and the cells (ncells,) in which it exists."""
 
-    Each has the shape (ncells, dim + 1), vectors (ncells, dim + 1, dim).
-    """
+    values: Floats
+    inside: NDArray[np.bool_]
+
+
+def fields_of(model: CellModel, state: Unknowns) -> dict[str, CellField]:
+    """Return the fields at the nodes: V, mol/m3, A/m2, um."""
     space = model.space
-    nodal = {
-        "electrolyte_potential": _at_nodes(space, model.wet, state.ionic),
-        "salt_concentration": _at_nodes(space, model.wet, state.salt),
-        "electrode_potential": model.wiring.everywhere(state.electronic),
+    wet, solid = _mask(space, model.wet_cells), _mask(space, model.solid_cells)
+    fields = {
+        "electrolyte_potential": CellField(values=_at_nodes(space, model.wet, state.ionic), inside=wet),
+        "salt_concentration": CellField(values=_at_nodes(space, model.wet, state.salt), inside=wet),
+        "electrode_potential": CellField(values=model.wiring.everywhere(state.electronic), inside=solid),
     }
-    fields = {name: _inside(space, model.wet_cells, values) for name, values in nodal.items()}
-    fields["electrode_potential"] = _inside(space, model.solid_cells, nodal["electrode_potential"])
-    fields |= {name: np.full_like(fields["electrode_potential"], np.nan) for name in OF_SITES}
+    nothing = CellField(values=np.full(space.ndofs, np.nan), inside=np.zeros_like(wet))
+    fields |= dict.fromkeys(OF_SITES, nothing)
     for cells in {one.tobytes(): one for one in model.bodies}.values():
         here = [k for k, one in enumerate(model.bodies) if np.array_equal(one, cells)]
         values = [_of_reaction(model, model.equations.reactions[k], state, state.modes[k]) for k in here]
         for name in {name for one in values for name in one}:
             known = [one[name] for one in values if name in one]
             whole = np.sum(known, axis=0) if name == "reaction_current" else known[-1]
-            fields[name][cells] = _inside(space, cells, _spread(space, cells, whole))[cells]
-    fields["current_density"] = _current_density(model, state, len(space.mesh.cells))
+            fields[name] = _with(fields[name], _spread(space, cells, whole), _mask(space, cells))
     return fields
+
+
+def _with(field: CellField, values: Floats, inside: NDArray[np.bool_]) -> CellField:
+    """Return a field with that of another region."""
+    return CellField(values=np.where(np.isnan(values), field.values, values), inside=field.inside | inside)
+
+
+def _mask(space: Space, cells: Ints) -> NDArray[np.bool_]:
+    mask = np.zeros(len(space.mesh.cells), dtype=bool)
+    mask[cells] = True
+    return mask
 
 
 def _at_nodes(space: Space, nodes: Ints, values: Floats) -> Floats:
@@ -55,14 +70,6 @@ def _at_nodes(space: Space, nodes: Ints, values: Floats) -> Floats:
     whole = np.full(space.ndofs, np.nan)
     whole[nodes] = values
     return whole
-
-
-def _inside(space: Space, cells: Ints, values: Floats) -> Floats:
-    """Return nodal values (ndofs,) at the quadrature points of cells, NaN in all others: (ncells, dim + 1)."""
-    dim = space.mesh.dim
-    at = np.full((len(space.mesh.cells), dim + 1), np.nan)
-    at[cells] = values[space.cell_dofs[cells]] @ shape_values(dim, space.order, quadrature(dim)).T
-    return at
 
 
 def _spread(space: Space, cells: Ints, values: Floats) -> Floats:
@@ -93,7 +100,7 @@ def _of_reaction(model: CellModel, one: Reaction, state: Unknowns, modes: Floats
     return {name: _at_nodes(model.space, nodes, value) for name, value in values.items()}
 
 
-def _current_density(model: CellModel, state: Unknowns, ncells: int) -> Floats:
+def current_density(model: CellModel, state: Unknowns, ncells: int) -> Floats:
     """Return the current density of the ions (ncells, dim + 1, dim), A/m2."""
     liquid = model.equations.electrolyte
     flow = liquid.flow(state.salt, state.ionic)

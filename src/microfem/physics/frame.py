@@ -104,6 +104,8 @@ class Field:
     on: 'dofs': (ndofs,) or (ndofs, dim), NaN where the field is not defined;
         'quadrature': (ncells, nq), (ncells, nq, dim) or (ncells, nq, dim, dim), equal weights, NaN likewise.
     moved: name of the displacement that deforms the mesh in pictures of this field.
+    inside: (ncells,) cells of a field on 'dofs' that exists only there, for cells all of whose nodes lie on the border;
+        None for all cells whose nodes have values.
     """
 
     name: str
@@ -112,6 +114,7 @@ class Field:
     on: Literal["dofs", "quadrature"]
     values: Floats
     moved: str = "displacement"
+    inside: NDArray[np.bool_] | None = None
 
     def cell_means(self) -> Floats:
         """Return the mean over each cell of a field on quadrature points."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from microfem.base.series import Look, Series
 from microfem.base.units import EXACT, PER_DEPTH, pretty_unit
-from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, panels, save, styled
+from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, number_powers, panels, save, styled
 from microfem.results.summary import Summary
 
 MOST_PANELS = 4  # in the picture that a run draws
@@ -152,8 +152,8 @@ def _limit(axis: Any, look: Look, panel: CurvePanel) -> None:
     if look.log:
         axis.set_xscale("log")
         axis.set_yscale("log")
-        _number(axis.xaxis, axis.get_xlim())
-        _number(axis.yaxis, axis.get_ylim())
+        number_powers(axis.xaxis, axis.get_xlim())
+        number_powers(axis.yaxis, axis.get_ylim())
         return
     places = [x for line in panel.lines.values() for x in line.x]
     if min(places) < 0.0 < max(places):
@@ -168,21 +168,6 @@ def _open_up(axis: Any) -> None:
     room = LEAST_CHANGE * max(abs(low), abs(high))
     if high - low < room:
         axis.set_ylim(low - room, high + room)
-
-
-def _number(axis: Any, limits: tuple[float, float]) -> None:
-    """Set the ticks of a logarithmic axis: powers of ten, and values between them if there is only one."""
-    from matplotlib.ticker import FixedLocator, NullLocator
-
-    powers = range(int(np.floor(np.log10(limits[0]))), int(np.ceil(np.log10(limits[1]))) + 1)
-    for factors in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)):
-        ticks = [factor * 10.0**power for power in powers for factor in factors]
-        ticks = [one for one in ticks if limits[0] <= one <= limits[1]]
-        if len(ticks) > 1:
-            break
-    axis.set_major_locator(FixedLocator(ticks[:: -(-len(ticks) // 6)]))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(lambda value, _: f"{value:,.10g}" if value >= 1.0 else f"{value:g}")
 
 
 def axis_label(name: str, unit: str, beside: str = "") -> str:

@@ -17,7 +17,7 @@ from microfem.render.colours import Scale, Span, scale_of, volume_span
 from microfem.render.flat import DPI, draw_cut, scale_bar
 from microfem.render.panel import Cut, cut
 from microfem.render.scene import FORESHORTENED, draw_scenes, prepare, visible
-from microfem.render.style import save
+from microfem.render.style import number_powers, save
 from microfem.results.stored import Stored, read_case
 from microfem.study.file_schema import ViewModel
 
@@ -183,6 +183,8 @@ def add_bar(figure: Any, row: SheetRow, length: float, **place: Any) -> None:
     bar.ax.tick_params(labelsize=8)
     if not row.scale.log:
         bar.formatter.set_powerlimits((-3, 4))
+    elif np.floor(np.log10(bar.vmax)) - np.ceil(np.log10(bar.vmin)) < 1.0:  # one power of ten at most
+        number_powers(bar.ax.xaxis if bar.orientation == "horizontal" else bar.ax.yaxis, (bar.vmin, bar.vmax))
 
 
 def _flat(row: SheetRow) -> bool:

@@ -7,6 +7,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
 from microfem.results.files import writing
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")  # M. Okabe and K. Ito, 2008
@@ -92,3 +94,18 @@ def font_file() -> str:
     import matplotlib
 
     return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
+
+
+def number_powers(axis: Any, limits: tuple[float, float]) -> None:
+    """Set the ticks of a logarithmic axis: powers of ten, and values between them if there is only one."""
+    from matplotlib.ticker import FixedLocator, NullLocator
+
+    powers = range(int(np.floor(np.log10(limits[0]))), int(np.ceil(np.log10(limits[1]))) + 1)
+    for factors in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)):
+        ticks = [factor * 10.0**power for power in powers for factor in factors]
+        ticks = [one for one in ticks if limits[0] <= one <= limits[1]]
+        if len(ticks) > 1:
+            break
+    axis.set_major_locator(FixedLocator(ticks[:: -(-len(ticks) // 6)]))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(lambda value, _: f"{value:,.10g}" if value >= 1.0 else f"{value:g}")

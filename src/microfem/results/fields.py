@@ -2,7 +2,8 @@
 
 A P2 solution is saved with P2 cells. VTK stores one value of a field per cell. A field that varies inside cells
 (fluxes, strains) is therefore saved twice: as the mean of each cell, and under NAME@corners as the values at the
-cell's corners of the linear field through its quadrature points.
+cell's corners of the linear field through its quadrature points. A continuous field that exists in some cells alone
+has these under NAME@inside.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:  # code that only reads results, such as the viewer, needs no 
 Floats = NDArray[np.float64]
 
 CORNERS = "@corners"  # suffix of arrays with the values of a field at the corners of each cell
+INSIDE = "@inside"  # suffix of arrays that tell in which cells a continuous field exists
 LINEAR, QUADRATIC = {2: 5, 3: 10}, {2: 22, 3: 24}  # VTK's cell types of triangles and tetrahedra, by dimension
 FLOOR = 0.5  # share of a cell's least quadrature-point value that its corners keep where all are positive
 
@@ -65,6 +67,8 @@ def solution_grid(solution: Solution) -> FieldGrid:
     for name, field in solution.fields.items():
         if field.on == "dofs":
             of_points[name] = in_space(field.values, mesh.dimension)
+            if field.inside is not None:
+                of_cells[name + INSIDE] = field.inside.astype(np.uint8)
             continue
         means = field.cell_means()
         of_cells[name] = in_space(means.reshape(len(means), -1), mesh.dimension)

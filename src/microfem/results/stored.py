@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from microfem.base.errors import MicrofemError
 from microfem.base.units import pretty_unit
 from microfem.results.description import read_description
-from microfem.results.fields import CORNERS, LINEAR, QUADRATIC
+from microfem.results.fields import CORNERS, INSIDE, LINEAR, QUADRATIC
 from microfem.results.files import ABOUT, GRID
 
 Floats = NDArray[np.float64]
@@ -33,7 +33,8 @@ class Stored:
 
     grid: the linear mesh, with values at its vertices and cells; about: labels, units, regions;
     nodes: (ncells, n) all points of each cell, its corners first; points: (npoints, 3) um;
-    at_nodes: continuous fields (npoints, ...); at_corners: discontinuous fields (ncells, dim + 1, ...).
+    at_nodes: continuous fields (npoints, ...); at_corners: discontinuous fields (ncells, dim + 1, ...);
+    outside: cells (ncells,) in which a continuous field does not exist, though its nodes have values.
     """
 
     grid: Any
@@ -42,6 +43,7 @@ class Stored:
     points: Floats
     at_nodes: Mapping[str, Floats]
     at_corners: Mapping[str, Floats]
+    outside: Mapping[str, Bools] = field(default_factory=dict)
 
     def field(self, name: str) -> tuple[str, str]:
         """Return label and unit of a stored field."""
@@ -99,6 +101,8 @@ class Stored:
         total = np.zeros((len(cell), *values.shape[1:]))
         for a, shape in enumerate(shapes(weights, nodes.shape[1])):
             total += shape.reshape(-1, *[1] * (values.ndim - 1)) * values[nodes[:, a]]
+        if isinstance(field, str) and field in self.outside:
+            total[self.outside[field][cell]] = np.nan
         return total
 
     def shown(self, quantity: str, cell: Ints, weights: Floats) -> Floats:
@@ -115,7 +119,10 @@ class Stored:
             values = np.asarray(self.grid.cell_data[name])[:, None] if inside is None else inside
             flat = values.reshape(-1, *values.shape[2:])
             return np.asarray(scalar(flat, component).reshape(values.shape[:2]) / self.unit(name)[1])
-        return np.asarray((scalar(self.at_nodes[name], component) / self.unit(name)[1])[self.nodes])
+        found = np.asarray((scalar(self.at_nodes[name], component) / self.unit(name)[1])[self.nodes])
+        if name in self.outside:
+            found[self.outside[name]] = np.nan
+        return found
 
 
 def shapes(weights: Floats, count: int) -> list[Floats]:
@@ -239,13 +246,20 @@ def _stored(grid: Any, about: dict[str, Any]) -> Stored:
     }
     for name in grid.point_data:
         linear.point_data[name] = np.asarray(grid.point_data[name])[:count]
-    for name in set(grid.cell_data) - {name + CORNERS for name in inside}:
+    outside = {
+        name.removesuffix(INSIDE): np.asarray(grid.cell_data[name]) == 0
+        for name in grid.cell_data
+        if name.endswith(INSIDE)
+    }
+    for name in set(grid.cell_data) - {name + CORNERS for name in inside} - {name + INSIDE for name in outside}:
         linear.cell_data[name] = grid.cell_data[name]
     fields = {
         name: np.asarray(grid.point_data[name], dtype=float) for name in about["fields"] if name in grid.point_data
     }
     flat = {name: one[..., 0] if one.shape[2] == 1 else one for name, one in corners.items()}
-    return Stored(grid=linear, about=about, nodes=nodes, points=points, at_nodes=fields, at_corners=flat)
+    return Stored(
+        grid=linear, about=about, nodes=nodes, points=points, at_nodes=fields, at_corners=flat, outside=outside
+    )
 
 
 def has_field(stored: Stored, name: str) -> Bools:
@@ -253,7 +267,9 @@ def has_field(stored: Stored, name: str) -> Bools:
     if name in stored.at_nodes:
         values = stored.at_nodes[name].reshape(len(stored.points), -1)
         whole = np.asarray(np.isfinite(values).all(axis=1))
-        return np.asarray(whole[stored.nodes].all(axis=1))
+        return np.asarray(whole[stored.nodes].all(axis=1)) & ~stored.outside.get(
+            name, np.zeros(len(stored.nodes), bool)
+        )
     values = np.asarray(stored.grid.cell_data[name], dtype=float).reshape(len(stored.nodes), -1)
     return np.asarray(np.isfinite(values).all(axis=1))
 

@@ -135,14 +135,19 @@ def solve(mesh: Mesh, case: CellCase) -> CellSolution:
 
 def _step(mesh: Mesh, cell: SolvedCell, number: int) -> Step:
     """Return a step of the path with its fields."""
-    from microfem.electrochemistry.fields import fields_of
+    from microfem.electrochemistry.fields import current_density, fields_of
 
     moment = cell.path.steps[number]
     state = cell.model.equations.state(moment.y)
 
     def fields() -> dict[str, Field]:
-        values = fields_of(cell.model, state)
-        return {name: Field(name, *FIELDS[name], "quadrature", values[name]) for name in FIELDS}
+        found = {
+            name: Field(name, *FIELDS[name], "dofs", one.values, inside=one.inside)
+            for name, one in fields_of(cell.model, state).items()
+        }
+        density = current_density(cell.model, state, len(mesh.cells))
+        found["current_density"] = Field("current_density", *FIELDS["current_density"], "quadrature", density)
+        return {name: found[name] for name in FIELDS}
 
     return Step(
         at=moment.t,
