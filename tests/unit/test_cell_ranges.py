@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from microfem.base.errors import SolveError
+from microfem.base.errors import MicrofemError, SolveError
 from microfem.electrochemistry.events import events_of
+from microfem.electrochemistry.materials import active_share
 from microfem.electrochemistry.model import model_of
 from microfem.electrochemistry.path import started
 from support.electrochemical_cells import even, salt, strip, tabled, zinc
@@ -50,7 +51,8 @@ def test_a_start_at_or_beyond_the_end_of_a_table_is_refused(filling) -> None:
 @pytest.mark.parametrize("filling", [0.0501, 0.5, 0.9499])
 def test_a_start_within_the_table_is_not(filling) -> None:
     model, _ = cell((0.05, 0.95), salt())
-    started(model.equations, {"cathode": filling}, {})
+    state = model.equations.state(started(model.equations, {"cathode": filling}, {}))
+    assert model.equations.reactions[1].store.surface(state.modes[1]) == pytest.approx(filling)
 
 
 @pytest.mark.parametrize("name", ["conductivity", "diffusivity", "thermodynamic_factor"])
@@ -67,6 +69,15 @@ def test_the_salt_ends_a_line_at_either_end_of_any_table(name) -> None:
     assert told[505.0] == told[1495.0] == []
     assert "the electrolyte is depleted at (" in told[495.0][0]
     assert "um reached 1500 mol/m3 at 1 s, where a table of the electrolyte ends" in told[1515.0][0]
+
+
+def test_pores_and_active_material_must_fit_into_the_volume() -> None:
+    """Of a film, which has no pores, all may be active."""
+    full = matter(porosity=0.4, active_fraction=0.6)
+    assert active_share(full, porous=True) == 0.6
+    assert active_share(matter(porosity=0.4, active_fraction=1.0), porous=False) == 1.0
+    with pytest.raises(MicrofemError, match=r"active_fraction of 0.7 and a porosity of 0.4: more than the whole"):
+        active_share(matter(porosity=0.4, active_fraction=0.7), porous=True)
 
 
 def test_a_table_without_an_end_in_sight_ends_nothing() -> None:

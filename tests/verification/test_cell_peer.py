@@ -121,6 +121,6 @@ def test_pybamm_itself_extrapolates_to_the_same_curve(case) -> None:
     coarse, middle, fine = (voltages(count, 20) for count in (20, 40, 80))
     first, second = 2.0 * middle - coarse, 2.0 * fine - middle
     peer = (4.0 * second - first) / 3.0 + (voltages(20, 40) - coarse) * 4.0 / 3.0
-    np.testing.assert_allclose(peer, list(POINTS[case].values())[:-1], rtol=0.0, atol=5e-6)
+    assert np.abs(peer - list(POINTS[case].values())[:-1]).max() < 5e-6
     ours, _ = discharge(case, 40, tolerance=1e-5, times=times)
-    np.testing.assert_allclose(ours, peer, rtol=0.0, atol=30e-6)
+    assert np.abs(ours - peer).max() < 30e-6

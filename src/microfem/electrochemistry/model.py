@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
-from microfem.electrochemistry.materials import at_temperature, law, number, salt_of
+from microfem.electrochemistry.materials import active_share, at_temperature, law, number, salt_of
 from microfem.electrochemistry.wiring import Wiring, wire
 from microfem.fem.cell.constants import CHARGE, FARADAY, FLOW, SITE
 from microfem.fem.cell.electrolyte import Electrolyte
@@ -244,7 +244,7 @@ class _ModelBuilder:
         area, capacity = around, np.inf
         if inserts:
             shape = "slab" if kind == "film" else stated.particles
-            active = material.value("active_fraction") if kind == "porous" else number(material, "active_fraction", 1.0)
+            active = active_share(material, kind == "porous")
             filled = FARADAY * material.value("max_concentration")
             radius = material.value("particle_radius") if kind == "porous" else volume / float(around.sum())
             if kind == "porous":

@@ -137,7 +137,9 @@ class CellEquations:
         liquid, salt = self.electrolyte, self.electrolyte.salt
         of_salt, ions = liquid.balances(liquid.flow(state.salt, state.ionic))
         of_salt += salt.charge * liquid.volume * rate.salt
-        electrons = self._conduction @ self._within(state.electronic)
+        within = state.electronic.copy()  # against its own terminal: volts would drown picovolts in good conductors
+        within[self.of_cathode] -= within[-1]
+        electrons = self._conduction @ within
         for one, passed in zip(self.reactions, passing, strict=True):
             current = one.sites.strength * passed.current
             ions -= _spread(one.sites.liquid, one.sites.weight, current, liquid.count)
@@ -152,12 +154,6 @@ class CellEquations:
             ions -= _spread(sites.liquid, sites.weight, current, liquid.count)
             electrons += _spread(sites.solid, sites.weight, current, self.electronic)
         return of_salt, ions, electrons
-
-    def _within(self, electronic: Floats) -> Floats:
-        """Return potentials against the terminal of their side: volts would drown picovolts in good conductors."""
-        base = np.full(self.electronic, electronic[-2])
-        base[self.of_cathode] = electronic[-1]
-        return electronic - base
 
     def residual(self, control: Control, t: float, y: Floats, rates: Floats) -> Floats:
         """Return F(t, y, dy/dt), currents in uA, in 2D A/m."""
