@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from microfem.base.errors import MicrofemError, SolveError
+from microfem.electrochemistry.electrodes import Start
 from microfem.electrochemistry.events import events_of
 from microfem.electrochemistry.materials import active_share
 from microfem.electrochemistry.model import model_of
@@ -45,13 +46,13 @@ def cell(of_host, electrolyte):
 def test_a_start_at_or_beyond_the_end_of_a_table_is_refused(filling) -> None:
     model, _ = cell((0.05, 0.95), salt())
     with pytest.raises(SolveError, match=rf"cathode starts at a filling of {filling:g}, .*between 0.05009 and 0.9499"):
-        started(model.equations, {"cathode": filling}, {})
+        started(model.equations, {"cathode": Start(filling=filling)})
 
 
 @pytest.mark.parametrize("filling", [0.0501, 0.5, 0.9499])
 def test_a_start_within_the_table_is_not(filling) -> None:
     model, _ = cell((0.05, 0.95), salt())
-    state = model.equations.state(started(model.equations, {"cathode": filling}, {}))
+    state = model.equations.state(started(model.equations, {"cathode": Start(filling=filling)}))
     assert model.equations.reactions[1].store.surface(state.modes[1]) == pytest.approx(filling)
 
 
@@ -59,7 +60,7 @@ def test_a_start_within_the_table_is_not(filling) -> None:
 def test_the_salt_ends_a_line_at_either_end_of_any_table(name) -> None:
     """Between the ends no event is past; at 1 % beyond either of them one is, with its place."""
     model, line = cell((0.0, 1.0), tabled(salt(), name, "concentration", [(500.0, 1e-3), (1500.0, 2e-3)]))
-    y = started(model.equations, {"cathode": 0.5}, {})
+    y = started(model.equations, {"cathode": Start(filling=0.5)})
     events, told = events_of(model, line, lambda amount: amount.value), {}
     for concentration in (495.0, 505.0, 1495.0, 1515.0):
         now = y.copy()
@@ -68,7 +69,7 @@ def test_the_salt_ends_a_line_at_either_end_of_any_table(name) -> None:
         told[concentration] = [event.why(state, 1.0) for event in events if event.ends(state)]
     assert told[505.0] == told[1495.0] == []
     assert "the electrolyte is depleted at (" in told[495.0][0]
-    assert "um reached 1500 mol/m3 at 1 s, where a table of the electrolyte ends" in told[1515.0][0]
+    assert "at 1 s, the end of the electrolyte's tables" in told[1515.0][0]
 
 
 def test_pores_and_active_material_must_fit_into_the_volume() -> None:
@@ -83,6 +84,6 @@ def test_pores_and_active_material_must_fit_into_the_volume() -> None:
 def test_a_table_without_an_end_in_sight_ends_nothing() -> None:
     """Negative control: constant properties are known at any concentration."""
     model, line = cell((0.0, 1.0), salt())
-    state = model.equations.state(started(model.equations, {"cathode": 0.5}, {}))
+    state = model.equations.state(started(model.equations, {"cathode": Start(filling=0.5)}))
     state = replace(state, salt=state.salt * 100.0)
     assert not any(event.ends(state) for event in events_of(model, line, lambda amount: amount.value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
@@ -78,20 +78,42 @@ def _named(value: object) -> object:
 Electrode = Annotated[ElectrodeModel, BeforeValidator(_named)]
 
 
-def read_start(value: object) -> tuple[str, float]:
-    """Read a filling, `3 %`, or the voltage of a capacitor, `0 V`.
+class Start(BaseModel):
+    """The state of an electrode at the start.
+
+    filling: of its particles; fillings: of each of several reactions, where they differ; potential: of a capacitor
+    against the electrolyte, V.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    filling: float | None = None
+    fillings: dict[str, float] = {}
+    potential: float = 0.0
+
+    def of(self, reaction: str) -> float:
+        """Return the filling of a reaction."""
+        return self.fillings.get(reaction, self.filling or 0.0)
+
+
+def read_start(value: object) -> Start:
+    """Read a filling, `3 %`, those of several reactions, `{proton: 3 %, zinc: 1 %}`, or a capacitor's potential, `0 V`.
 
     Raises:
-        ValueError: the value is neither.
+        ValueError: the value is none of them.
     """
-    if isinstance(value, tuple):
+    share = quantity("1", 0.0, 1.0)
+    if isinstance(value, Start):
         return value
-    text: Any = value
+    if isinstance(value, dict):
+        return Start(fillings={str(name): share(one) for name, one in value.items()})
     if isinstance(value, str) and value.strip().endswith("V"):
-        return "V", quantity("V", -10.0, 10.0)(text)
-    return "1", quantity("1", 0.0, 1.0)(text)
+        return Start(potential=quantity("V", -10.0, 10.0)(value))
+    return Start(filling=share(value))
 
 
-Start = Annotated[
-    tuple[str, float], PlainValidator(read_start), WithJsonSchema({"type": ["string", "number"], "examples": ["3 %"]})
+StartEntry = Annotated[
+    Start,
+    PlainValidator(read_start),
+    WithJsonSchema({"type": ["string", "number", "object"], "examples": ["3 %", "0 V"]}),
 ]

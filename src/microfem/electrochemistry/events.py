@@ -38,7 +38,7 @@ def events_of(model: CellModel, line: ProtocolLine, amount: Callable[[Amount], f
     events = list[Event]()
     if line.until is not None and line.verb != "sweep":
         events.append(_voltage(line) if line.until.kind == "voltage" else _current(line, amount(line.until)))
-    return [*events, _depleted(model), *_concentrated(model), *_full(model)]
+    return [*events, _depleted(model), *_saturated(model), *_full(model), *_stripped(model)]
 
 
 def _voltage(line: ProtocolLine) -> Event:
@@ -64,34 +64,46 @@ def _current(line: ProtocolLine, end: float) -> Event:
 def _depleted(model: CellModel) -> Event:
     """Return the event that the salt is used up somewhere, or falls below what the tables know."""
     salt = model.equations.electrolyte.salt
-    least = max(EMPTY * salt.initial, salt.span[0])
+    least = max(EMPTY * salt.initial, *(law.span[0] for law in (salt.conductivity, salt.diffusivity, salt.factor)))
 
     def why(state: Unknowns, t: float) -> str:
-        place = _place(model, int(np.argmin(state.salt)))
-        return f"the electrolyte is depleted at {place} at {format_quantity(t, 's')}: {sand(model, state)}"
+        at = int(np.argmin(state.salt))
+        place = ", ".join(f"{x:.4g}" for x in model.points[at])
+        return f"the electrolyte is depleted at ({place}) um at {format_quantity(t, 's')}: {sand(model, state)}"
 
     return Event(value=lambda state: float(state.salt.min()) / salt.initial - least / salt.initial, why=why)
 
 
-def _concentrated(model: CellModel) -> list[Event]:
-    """Return the event that the salt rises somewhere above what the tables know, if they have an end."""
+def _saturated(model: CellModel) -> list[Event]:
+    """Return the event that the salt exceeds what its tables know."""
     salt = model.equations.electrolyte.salt
-    most = salt.span[1]
-    if np.isinf(most):
+    most = min(law.span[1] for law in (salt.conductivity, salt.diffusivity, salt.factor))
+    if not np.isfinite(most):
         return []
 
     def why(state: Unknowns, t: float) -> str:
-        place = _place(model, int(np.argmax(state.salt)))
+        place = ", ".join(f"{x:.4g}" for x in model.points[int(np.argmax(state.salt))])
         return (
-            f"the salt at {place} reached {most:.6g} mol/m3 at {format_quantity(t, 's')}, where a table of the "
-            "electrolyte ends"
+            f"the concentration at ({place}) um is {format_quantity(most, 'mol/m3')} at {format_quantity(t, 's')}, the "
+            "end of the electrolyte's tables"
         )
 
-    return [Event(value=lambda state: most / salt.initial - float(state.salt.max()) / salt.initial, why=why)]
+    return [Event(value=lambda state: (most - float(state.salt.max())) / salt.initial, why=why)]
 
 
-def _place(model: CellModel, node: int) -> str:
-    return f"({', '.join(f'{x:.4g}' for x in model.points[node])}) um"
+def _stripped(model: CellModel) -> list[Event]:
+    """Return the events that a metal has dissolved through its thickness."""
+    events = list[Event]()
+    for number, (one, thickness) in enumerate(zip(model.equations.reactions, model.thickness, strict=True)):
+        if one.host or one.store.supply == 0.0 or not np.isfinite(thickness):
+            continue
+
+        def left(state: Unknowns, number: int = number, thickness: float = thickness) -> float:
+            return 1.0 + float(model.equations.reactions[number].store.mean(state.modes[number]).min()) / thickness
+
+        text = f"the {one.electrode} is stripped through its {format_quantity(thickness, 'um')} somewhere"
+        events.append(Event(value=left, why=lambda *_, text=text: text))
+    return events
 
 
 def sand(model: CellModel, state: Unknowns) -> str:
@@ -108,13 +120,21 @@ def sand(model: CellModel, state: Unknowns) -> str:
 
 def _full(model: CellModel) -> list[Event]:
     """Return the events that particles are full or empty at their surface, as far as their table goes."""
-    events = list[Event]()
-    for number, one in enumerate(model.equations.reactions):
-        if not one.host:
-            continue
-        least, most = known_fillings(one)
-        events += [_end_of(model, number, least, 1.0), _end_of(model, number, most, -1.0)]
-    return events
+    hosts = [k for k, one in enumerate(model.equations.reactions) if one.host]
+    return [_end_of(model, number, side) for number in hosts for side in (1.0, -1.0)]
+
+
+def _end_of(model: CellModel, number: int, side: float) -> Event:
+    """Return the event that particles of a reaction reach an end of their table; side: 1 for the lower end, else -1."""
+    one = model.equations.reactions[number]
+    at = known_fillings(one)[0 if side > 0.0 else 1]
+
+    def value(state: Unknowns) -> float:
+        surface = one.store.surface(state.modes[number])
+        return side * (float(surface.min() if side > 0.0 else surface.max()) - at)
+
+    text = f"the surface of particles of {one.name} is at a filling of {at:.4g}, an end of its open-circuit potential"
+    return Event(value=value, why=lambda *_: text)
 
 
 def known_fillings(one: Reaction) -> tuple[float, float]:
@@ -122,15 +142,3 @@ def known_fillings(one: Reaction) -> tuple[float, float]:
     low, high = max(one.potential.span[0], 0.0), min(one.potential.span[1], 1.0)
     edge = END_OF_TABLE * (high - low)
     return low + edge, high - edge
-
-
-def _end_of(model: CellModel, number: int, at: float, side: float) -> Event:
-    """Return the event that particles of a reaction reach an end of their table; side: 1 for the lower end, else -1."""
-    one = model.equations.reactions[number]
-    text = f"the surface of particles of {one.name} is at a filling of {at:.4g}, an end of its open-circuit potential"
-
-    def value(state: Unknowns) -> float:
-        surface = one.store.surface(state.modes[number])
-        return side * (float(surface.min() if side > 0.0 else surface.max()) - at)
-
-    return Event(value=value, why=lambda *_: text)

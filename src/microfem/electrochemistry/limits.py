@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from microfem.base.units import format_quantity
 from microfem.electrochemistry.records import LOSSES, OF_LAYOUT, Balances, CellHistory, Done
 from microfem.fem.cell.constants import FARADAY, SITE
+from microfem.fem.cell.equations import ELECTRODES
+from microfem.materials.capacity import disagreement
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
@@ -22,6 +24,7 @@ Floats = NDArray[np.float64]
 ENERGY_NOTED = 1e-8  # relative imbalance of energy that is told
 CLOSED = 0.1  # share of the gap that a deposit closes, from which it is told
 MOST_LINES = 6  # of a protocol that are told
+DISAGREE = 0.02  # relative difference of two stated capacities that is told
 TOLD = 0.005  # smallest share of the losses that the sentence names
 
 
@@ -77,6 +80,13 @@ def remarks_of(
             remarks.append(
                 f"the deposit on the {electrode} closes {100 * CLOSED:g} % of the gap from "
                 f"{format_quantity(first, 's')} on, {100 * closed:.3g} % in the end; the geometry does not follow it"
+            )
+    for region in layout.with_role(*ELECTRODES):
+        difference = disagreement(layout.material(region.name))
+        if abs(difference) > DISAGREE:
+            remarks.append(
+                f"specific_capacity of '{layout.material(region.name).name}' differs by {100 * difference:.3g} % from "
+                "its host sites, F max_concentration active_fraction, which count here"
             )
     if any(one.cations == 0.0 for one in model.equations.reactions):
         remarks.append("a reaction of another ion than the salt's: its pH and what precipitates are not modelled")

@@ -81,12 +81,17 @@ def salt_of(material: Material, kelvin: float) -> Salt:
     """
     from microfem.fem.cell.electrolyte import Salt
 
+    initial = material.value("concentration")
+    for name in ("conductivity", "diffusivity", "thermodynamic_factor"):
+        table = material.stated(name).table if material.has(name) else None
+        if table is not None and table.of == "concentration":
+            table.at(initial, f"{name} of '{material.name}'")
     return Salt(
         conductivity=law(material, "conductivity", kelvin),
         diffusivity=law(material, "diffusivity", kelvin),
         factor=law(material, "thermodynamic_factor", kelvin, 1.0),
         transference=material.value("transference_number"),
         charges=(round(material.value("cation_charge")), round(material.value("anion_charge"))),
-        initial=material.value("concentration"),
+        initial=initial,
         volts=VOLTS_PER_KELVIN * kelvin,
     )

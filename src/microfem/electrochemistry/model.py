@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
 from microfem.electrochemistry.materials import active_share, at_temperature, law, number, salt_of
+from microfem.electrochemistry.sizes import Pores, footprint, pores_of, thickness_of
 from microfem.electrochemistry.wiring import Wiring, wire
-from microfem.fem.cell.constants import CHARGE, FARADAY, FLOW, SITE
+from microfem.fem.cell.constants import CHARGE, FARADAY, FLOW
 from microfem.fem.cell.electrolyte import Electrolyte
 from microfem.fem.cell.elements import Places, elements, places
 from microfem.fem.cell.equations import ELECTRODES, CellEquations
@@ -38,22 +39,13 @@ NO_THICKNESS = 0.0  # cm3/mol, of a metal whose molar volume is not stated: its 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pores:
-    """A porous electrode: its volume, um3, in 2D um2; the factor of transport in its pores; S/m of its solid."""
-
-    volume: float
-    passage: float
-    conductivity: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class CellModel:
     """A cell on a mesh.
 
     wet: (nliquid,) nodes of the space that the electrolyte has; points: their coordinates, um; wet_cells: its cells;
-    solid_cells: those of electrodes, collectors and tabs; bodies: those of the region of each reaction;
-    wiring: the electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal; porous: of
-    each porous electrode; area: footprint x 1e-6, so that A/m2 become uA, in 2D A/m.
+    solid_cells: those of electrodes, collectors and tabs; bodies: those of the region of each reaction; wiring: the
+    electronic unknowns; capacity: of each reaction, uA s, in 2D A s/m, infinite for a metal; thickness: of the region
+    of each reaction, um; porous: of each porous electrode; area: footprint x 1e-6, so that A/m2 become uA, in 2D A/m.
     """
 
     equations: CellEquations
@@ -65,6 +57,7 @@ class CellModel:
     points: Floats
     space: Space
     capacity: tuple[float, ...]
+    thickness: tuple[float, ...]
     porous: Mapping[str, Pores]
     area: float
 
@@ -76,12 +69,9 @@ class CellModel:
     @property
     def whole_capacity(self) -> float:
         """Capacity of the limiting electrode: filling 0 to 1 of the host electrode with less; infinite without one."""
-        totals = [
-            sum(capacity for one, capacity in zip(self.equations.reactions, self.capacity, strict=True)
-                if one.electrode == electrode)
-            for electrode in ELECTRODES
-        ]  # fmt: skip
-        return min(totals)
+        of = list(zip(self.equations.reactions, self.capacity, strict=True))
+        hosts = [[capacity for one, capacity in of if one.electrode == electrode] for electrode in ELECTRODES]
+        return min(sum(one) if one else np.inf for one in hosts)
 
 
 def model_of(mesh: Mesh, stated: CellStatement) -> CellModel:
@@ -128,7 +118,7 @@ class _ModelBuilder:
 
     def model(self) -> CellModel:
         reactions, layers, capacities = list[Reaction](), list[DoubleLayer](), list[float]()
-        bodies = list[Ints]()
+        bodies, thickness = list[Ints](), list[float]()
         for electrode in ELECTRODES:
             for name in self.regions_of(electrode):
                 found, layered, capacity = self.electrode(electrode, name)
@@ -136,6 +126,7 @@ class _ModelBuilder:
                 layers += layered
                 capacities += capacity
                 bodies += [self.mesh.cells_of(name)] * len(found)
+                thickness += [thickness_of(self.mesh, name)] * len(found)
         conductors = self.wiring.conductors
         equations = CellEquations(
             electrolyte=self.electrolyte(),
@@ -156,8 +147,9 @@ class _ModelBuilder:
             points=self.space.locations[self.wet],
             space=self.space,
             capacity=tuple(capacities),
-            porous={self.role[name]: self.pores_of(name) for name in self.porous},
-            area=self.footprint(),
+            thickness=tuple(thickness),
+            porous={self.role[name]: pores_of(self.mesh, name) for name in self.porous},
+            area=footprint(self.mesh),
         )
 
     def regions_of(self, electrode: str) -> list[str]:
@@ -202,13 +194,6 @@ class _ModelBuilder:
             reactions.append(reaction)
             capacities.append(capacity)
         return reactions, self.layers(electrode, material, base, volume, reactions), capacities
-
-    def pores_of(self, region: str) -> Pores:
-        """Return what limits the current in the pores of a region."""
-        material = self.layout.material(region)
-        passage = material.value("porosity") ** number(material, "bruggeman", 1.5)
-        volume = float(self.measures[self.mesh.cells_of(*self.regions_of(self.role[region]))].sum())
-        return Pores(volume=volume, passage=passage, conductivity=material.value("conductivity"))
 
     def surface(self, region: str) -> Ints:
         """Return the facets of a region's surface in the electrolyte.
@@ -297,14 +282,3 @@ class _ModelBuilder:
                 "double_layer_capacitance (F/m2)"
             )
         return layers
-
-    def footprint(self) -> float:
-        """Return the footprint that currents per area refer to, see CellModel.area."""
-        mesh, layout = self.mesh, self.layout
-        if mesh.dimension == "section":
-            x = mesh.points[mesh.cells[mesh.cells_of(*self.regions_of("anode"), *self.regions_of("cathode"))], 0]
-            return SITE * float(x.max() - x.min())
-        if mesh.dimension == "plan":
-            height = max(region.z[1] - region.z[0] for region in layout.with_role(*ELECTRODES))
-            return SITE * layout.footprint_area() / height
-        return SITE * layout.footprint_area()

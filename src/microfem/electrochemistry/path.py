@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from microfem.fem.solvers.settings import TimeSettings
 from microfem.fem.solvers.time_steps import TimeStepper
 
 if TYPE_CHECKING:
+    from microfem.electrochemistry.electrodes import Start
     from microfem.electrochemistry.model import CellModel
     from microfem.fem.cell.sites import Reaction
 
@@ -31,7 +32,7 @@ Floats = NDArray[np.float64]
 
 LONGEST = 1e7  # s: of a line without a time, where no capacity bounds it
 FULLEST = 1.1  # of the capacity: charge after which a line has passed its end
-NEWTON = 1e-4  # of the tolerance: the balance of energy follows it
+NEWTON = 1e-5  # of the tolerance: the balance of energy follows it
 CONTRACTION = 0.1  # that a first correction is judged by: near depletion the equations bend from one step to the next
 TOLD_EVERY = 1.0  # s
 
@@ -138,24 +139,23 @@ class ProtocolFollower:
         return held(kind, value), t + longest
 
 
-def started(equations: CellEquations, fillings: dict[str, float], voltages: dict[str, float]) -> Floats:
+def started(equations: CellEquations, start: Mapping[str, Start]) -> Floats:
     """Return the unknowns of a cell at rest: even fillings, no current, equilibrium potentials where one can be.
 
     Raises:
         SolveError: a filling is at an end of its open-circuit potential or beyond.
     """
     y = np.zeros(equations.size)
-    state = equations.state(y)
+    state, level = equations.state(y), dict[str, float]()
     state.salt[:] = equations.electrolyte.salt.initial
-    level: dict[str, float] = {}
     for one, modes in zip(equations.reactions, state.modes, strict=True):
-        mean = fillings.get(one.electrode, 0.0) if one.host else 0.0
+        filling = start[one.electrode].of(one.name.rpartition(": ")[2]) if one.host else 0.0
         if one.host:
-            _refuse_ends(one, mean)
-        modes[:] = one.store.filled(np.full(len(one.sites.area), mean))
+            _refuse_ends(one, filling)
+        modes[:] = one.store.filled(np.full(len(one.sites.area), filling))
         level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
     for layer in equations.layers:
-        level.setdefault(layer.electrode, voltages.get(layer.electrode, 0.0))
+        level.setdefault(layer.electrode, start[layer.electrode].potential if layer.electrode in start else 0.0)
     state.ionic[:] = -level["anode"]
     state.electronic[:-2] = 0.0
     state.electronic[-1] = level["cathode"] - level["anode"]

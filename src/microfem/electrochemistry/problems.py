@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 
 ITERATIVE_FROM = 40_000  # unknowns in 3D from which GMRES is faster than a factorisation, and needs less memory
 SHORT = 1e-12  # s: the step that finds potentials and currents after a switch, in which nothing else changes
+SHORT_CHARGING = 1e-8  # s: of a double layer, whose current is a difference of potentials in that step
 STEEPEST = 0.25  # V: the largest change of a potential in an iteration
 STEP_ITERATIONS = 60
 CONVERGED = 1e-9  # largest last correction of such a step, relative to the scales of the norm
@@ -126,14 +127,20 @@ class Problems:
     def consistent(self, problem: TimeProblem, t: float, y: Floats) -> Floats:
         """Return y with the potentials and the current that its concentrations, fillings and double layers ask for.
 
+        The drops of potential of double layers change in any step; two steps tell what they were before.
+
         Raises:
             SolveError: there are none.
         """
+        if self.equations.layers:
+            once = self.step(problem, t, y, SHORT_CHARGING)
+            twice = self.step(problem, t + SHORT_CHARGING, once, SHORT_CHARGING)
+            return problem.projected(t, np.where(self.equations.differential, y, 2.0 * once - twice))
         after = self.step(problem, t, y, SHORT)
         return problem.projected(t, np.where(self.equations.differential, y, after))
 
     def step(self, problem: TimeProblem, t: float, y: Floats, length: float) -> Floats:
-        """Return the unknowns after one implicit step of Euler, by a damped method of Newton.
+        """Return the unknowns after one implicit step of Euler from t, by a damped method of Newton.
 
         Raises:
             SolveError: there are none.
@@ -141,7 +148,7 @@ class Problems:
         now, slope = y.copy(), 1.0 / length
         for _ in range(STEP_ITERATIONS):
             rate = slope * (now - y)
-            change = problem.factorise(t, now, rate, slope)(-problem.residual(t, now, rate))
+            change = problem.factorise(t + length, now, rate, slope)(-problem.residual(t + length, now, rate))
             change *= problem.admissible(now, change)
             now += change
             if problem.norm(change, now) * self.tolerance < CONVERGED:

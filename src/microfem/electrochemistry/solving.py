@@ -74,9 +74,7 @@ def solve_cell(mesh: Mesh, stated: CellStatement) -> SolvedCell:
 
 def followed(model: CellModel, stated: CellStatement, tolerance: float) -> Followed:
     """Follow the protocol with a tolerance."""
-    fillings = {name: value for name, (unit, value) in stated.start.items() if unit == "1"}
-    voltages = {name: value for name, (unit, value) in stated.start.items() if unit == "V"}
-    start = started(model.equations, fillings, voltages)
+    start = started(model.equations, stated.start)
     if stated.steady:
         return steady_state(model, stated.protocol[0], start)
     return ProtocolFollower(model, tolerance).follow(stated.protocol, start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from microfem.electrochemistry.electrodes import ElectrodeModel
+from microfem.electrochemistry.electrodes import ElectrodeModel, Start
 from microfem.electrochemistry.protocol import ProtocolLine
 
 
@@ -13,12 +13,12 @@ from microfem.electrochemistry.protocol import ProtocolLine
 class CellStatement:
     """A cell as it is stated.
 
-    start: electrode -> `1` and its filling, or `V` and the potential of a capacitor; moving: whether the concentration
+    start: electrode -> its state; moving: whether the concentration
     of the salt changes; temperature, K; order: of the elements; tolerance: of the time steps.
     """
 
     electrodes: Mapping[str, ElectrodeModel]
-    start: Mapping[str, tuple[str, float]]
+    start: Mapping[str, Start]
     protocol: Sequence[ProtocolLine]
     moving: bool
     temperature: float

@@ -12,11 +12,11 @@ from microfem.base.errors import MetricRefused
 from microfem.electrochemistry.records import LOSSES, OF_LAYOUT
 from microfem.metrics.metric import metric
 from microfem.physics.electrochemistry.solution import CellSolution
-from microfem.physics.frame import Floats
 
 ON = ("cell",)
 HOUR = 3600.0  # s
-MAH_CM2 = 1e-1 / HOUR  # of C/m2
+CHARGE = {"per": {"device": "mAh", "depth": "mAh/m", "volume": "mAh/cm3", "mass": "mAh/g"}}
+ENERGY = {"per": {"device": "mWh", "depth": "mWh/m", "volume": "mWh/cm3", "mass": "mWh/g"}}
 Loss = Literal[
     "electrolyte_ohmic",
     "concentration",
@@ -27,8 +27,7 @@ Loss = Literal[
     "film",
     "layout",
 ]
-Electrode = Literal["anode", "cathode"]
-Per = Literal["footprint", "device", "depth"]
+Per = Literal["footprint", "device", "depth", "volume", "mass"]
 
 
 def error_of_time(function: Callable[..., float]) -> Callable[..., float]:
@@ -43,14 +42,50 @@ def error_of_time(function: Callable[..., float]) -> Callable[..., float]:
     return error
 
 
-def _scale(solution: CellSolution, per: Per, name: str) -> float:
-    """Return the divisor of a charge or an energy: uA and uW, in 2D A/m and W/m, to SI per area, device or depth."""
+def cell_metric(unit: str, **more: Any) -> Callable[[Callable[..., float]], Callable[..., float]]:
+    """Register a metric of a path in time, with the error of its time steps; more: as of `metric`."""
+
+    def register(function: Callable[..., float]) -> Callable[..., float]:
+        return metric(unit, on=ON, error=error_of_time(function), **{"meshes": 2, **more})(function)
+
+    return register
+
+
+def _share(solution: CellSolution, per: Per, name: str) -> float:
+    """Return the divisor of a charge (uA s, in 2D A s/m) or an energy for the units of CHARGE or ENERGY.
+
+    Raises:
+        MetricRefused: the view does not know that share.
+    """
+    flat = solution.mesh.dim == 2
     if per == "footprint":
-        return solution.area
-    if (per == "depth") == (solution.mesh.dim == 3):
-        instead = "per=device" if per == "depth" else "per=depth"
-        raise MetricRefused(name, f"per={per} does not fit a {solution.mesh.dimension} view", instead)
-    return 1e6 if per == "device" else 1.0
+        return solution.area * 10.0 * HOUR  # of C/m2 in mAh/cm2
+    if per == "device" and flat:
+        raise MetricRefused(name, f"a {solution.mesh.dimension} has no device", "per=depth, or dimension: 3d")
+    if per == "depth" and not flat:
+        raise MetricRefused(name, "a device in 3D has no unit of depth", "per=device")
+    if per in ("device", "depth"):
+        return (1e3 if per == "device" else 1e-3) * HOUR
+    if per == "mass":
+        return _mass(solution) * 1e-9 * HOUR
+    volume = sum(_size(solution, name) for name in solution.mesh.regions)
+    return volume * 1e-9 * HOUR
+
+
+def _size(solution: CellSolution, region: str) -> float:
+    """Return the volume of a region, um3, in 2D um2."""
+    mesh = solution.mesh
+    return float(mesh.volumes[mesh.cells_of(region)].sum())
+
+
+def _mass(solution: CellSolution) -> float:
+    """Return the mass of both electrodes without electrolyte, um3 g/cm3, in 2D um2 g/cm3."""
+    total, layout = 0.0, solution.mesh.layout
+    for name in (one for one in solution.mesh.regions if layout.part(one).role in ("anode", "cathode")):
+        material = layout.material(name)
+        solid = 1.0 - (material.value("porosity") if material.has("porosity") else 0.0)
+        total += _size(solution, name) * material.value("density") * solid
+    return total
 
 
 def _passed(solution: CellSolution, sign: float) -> float:
@@ -74,28 +109,26 @@ def _refuse_none(passed: float, name: str, what: str) -> None:
         raise MetricRefused(name, f"the protocol has no {what}", f"a line such as '{what} at 1C until ...'")
 
 
-@metric("mAh/cm2", on=ON, better="higher", meshes=2, error=lambda s, **o: error_of_time(discharge_capacity)(s, **o))
+@cell_metric("mAh/cm2", better="higher", unit_of=CHARGE)
 def discharge_capacity(solution: CellSolution, *, per: Per = "footprint") -> float:
-    """Charge that the cell gives on discharge, per footprint; per=device: of a 3D device, mAh; per=depth: mAh/m."""
+    """Charge that the cell gives on discharge, per footprint, or of a 3D device, per depth, volume or mass.
+
+    volume: of all that the view shows; mass: of both electrodes, without electrolyte.
+    """
     passed = _passed(solution, 1.0)
     _refuse_none(passed, "discharge_capacity", "discharge")
-    return _in_hours(passed / _scale(solution, per, "discharge_capacity"), per)
+    return passed / _share(solution, per, "discharge_capacity")
 
 
-@metric("mAh/cm2", on=ON, better="lower", meshes=2, error=lambda s, **o: error_of_time(charge_capacity)(s, **o))
+@cell_metric("mAh/cm2", better="lower", unit_of=CHARGE)
 def charge_capacity(solution: CellSolution, *, per: Per = "footprint") -> float:
     """Charge that the cell takes on charge, per footprint."""
     passed = _passed(solution, -1.0)
     _refuse_none(passed, "charge_capacity", "charge")
-    return _in_hours(passed / _scale(solution, per, "charge_capacity"), per)
+    return passed / _share(solution, per, "charge_capacity")
 
 
-def _in_hours(si: float, per: Per) -> float:
-    """Return C/m2 as mAh/cm2, or C as mAh."""
-    return si * (MAH_CM2 if per == "footprint" else 1e3 / HOUR)
-
-
-@metric("1", on=ON, better="higher", meshes=2, error=lambda s, **o: error_of_time(utilisation)(s, **o))
+@cell_metric("1", better="higher")
 def utilisation(solution: CellSolution) -> float:
     """Charge passed on discharge over the whole capacity of the limiting electrode."""
     if not np.isfinite(solution.capacity):
@@ -103,15 +136,18 @@ def utilisation(solution: CellSolution) -> float:
     return _passed(solution, 1.0) / solution.capacity
 
 
-@metric("mWh/cm2", on=ON, better="higher", meshes=2, error=lambda s, **o: error_of_time(discharge_energy)(s, **o))
+@cell_metric("mWh/cm2", better="higher", unit_of=ENERGY)
 def discharge_energy(solution: CellSolution, *, per: Per = "footprint") -> float:
-    """Energy that the cell gives on discharge, per footprint; per=device: mWh; per=depth: mWh/m."""
+    """Energy that the cell gives on discharge, per footprint, or of a 3D device, per depth, volume or mass.
+
+    volume: of all that the view shows; mass: of both electrodes, without electrolyte.
+    """
     energy = _energy(solution, 1.0)
     _refuse_none(energy, "discharge_energy", "discharge")
-    return _in_hours(energy / _scale(solution, per, "discharge_energy"), per)
+    return energy / _share(solution, per, "discharge_energy")
 
 
-@metric("mW/cm2", on=ON, better="higher", meshes=2, error=lambda s, **o: error_of_time(mean_power)(s, **o))
+@cell_metric("mW/cm2", better="higher")
 def mean_power(solution: CellSolution) -> float:
     """Mean power on discharge, per footprint."""
     history = solution.history
@@ -120,7 +156,7 @@ def mean_power(solution: CellSolution) -> float:
     return 0.1 * _energy(solution, 1.0) / seconds / solution.area
 
 
-@metric("V", on=ON, better="higher", meshes=2, error=lambda s, **o: error_of_time(mean_voltage)(s, **o))
+@cell_metric("V", better="higher")
 def mean_voltage(solution: CellSolution) -> float:
     """Energy over charge on discharge."""
     passed = _passed(solution, 1.0)
@@ -128,7 +164,7 @@ def mean_voltage(solution: CellSolution) -> float:
     return _energy(solution, 1.0) / passed
 
 
-@metric("1", on=ON, better="higher", meshes=2, error=lambda s, **o: error_of_time(energy_efficiency)(s, **o))
+@cell_metric("1", better="higher")
 def energy_efficiency(solution: CellSolution) -> float:
     """Energy given on discharge over energy taken on charge."""
     taken = _energy(solution, -1.0)
@@ -136,7 +172,7 @@ def energy_efficiency(solution: CellSolution) -> float:
     return _energy(solution, 1.0) / taken
 
 
-@metric("1", on=ON, better="lower", meshes=2, error=lambda s, **o: error_of_time(loss_share)(s, **o))
+@cell_metric("1", better="lower")
 def loss_share(solution: CellSolution, *, of: Loss, over: Literal["losses", "terminal_energy"] = "losses") -> float:
     """Share of one loss in all losses of the protocol; of=layout: ohm of ions and electrons, and concentration.
 
@@ -154,110 +190,13 @@ def loss_share(solution: CellSolution, *, of: Loss, over: Literal["losses", "ter
     return lost / whole
 
 
-@metric("um", on=ON, pointwise=True, error=lambda s, **o: error_of_time(deposit_max)(s, **o))
-def deposit_max(solution: CellSolution, *, electrode: Electrode = "anode") -> float:
-    """Largest thickness that has grown on a metal electrode at the end, um."""
-    return float(_deposit(solution, electrode, "deposit_max")[-1])
-
-
-@metric("1", on=ON, better="lower", pointwise=True, error=lambda s, **o: error_of_time(gap_closed)(s, **o))
-def gap_closed(solution: CellSolution, *, electrode: Electrode = "anode") -> float:
-    """Largest share of the gap that the deposit on a metal electrode closes at any time."""
-    return float(_deposit(solution, electrode, "gap_closed").max()) / solution.mesh.layout.gap
-
-
-def _deposit(solution: CellSolution, electrode: Electrode, name: str) -> Floats:
-    if electrode not in solution.history.deposit:
-        reason = f"the {electrode} is no metal whose material states its molar_volume"
-        raise MetricRefused(name, reason, "an electrode of kind metal, with molar_volume, such as 9.16 cm3/mol of zinc")
-    return solution.history.deposit[electrode]
-
-
-@metric("1", on=ON, better="higher", meshes=2)
-def deposit_uniformity(solution: CellSolution, *, electrode: Electrode = "anode") -> float:
-    """Mean over largest change of thickness on a metal electrode at the end; 1 is an even deposit or an even loss."""
-    grown = _deposit(solution, electrode, "deposit_uniformity")[-1]
-    mean, lost = solution.history.mean_deposit[electrode][-1], solution.history.stripped[electrode][-1]
-    largest = grown if mean >= 0.0 else lost
-    if largest <= 0.0:
-        raise MetricRefused("deposit_uniformity", "nothing has grown or dissolved", "a protocol with a current")
-    return float(abs(mean) / largest)
-
-
-@metric("1", on=ON, better="higher", pointwise=True, error=lambda s, **o: error_of_time(sand_margin)(s, **o))
-def sand_margin(solution: CellSolution) -> float:
-    """Smallest ratio of Sand's time, at the largest local current density of plating, to the time since it began.
-
-    tau = pi D (z+ nu+ F c0 / (2 j (1 - t+)))2; below 1 dendrites are to be expected. H. J. S. Sand, Phil. Mag. 1
-    (1901) 45.
-    """
-    history, least = solution.history, np.inf
-    for line in np.unique(history.line):
-        at = history.line == line
-        since, plating = history.time[at] - history.time[at][0], history.plating[at]
-        grows = (since > 0.0) & (plating > 0.0)
-        if grows.any():
-            least = min(least, float((solution.limits["sand"] / plating[grows] ** 2 / since[grows]).min()))
-    if not np.isfinite(least):
-        raise MetricRefused("sand_margin", "no metal grows", "a protocol that plates a metal electrode")
-    return least
-
-
-@metric("1", on=ON, meshes=1)
-def wagner_number(solution: CellSolution, *, electrode: Electrode = "anode") -> float:
-    """Resistance of the kinetics over that of the electrolyte, kappa (d eta/dj) / gap, half-way; large is even."""
-    return _limit(solution, f"wagner_{electrode}", "wagner_number")
-
-
-@metric("um", on=ON, meshes=1)
-def penetration_depth(solution: CellSolution, *, electrode: Electrode = "cathode") -> float:
-    """Depth to which the reaction reaches into a porous electrode, [a g (1/kappa + 1/sigma)]^(-1/2), half-way."""
-    return _limit(solution, f"penetration_{electrode}", "penetration_depth")
-
-
-@metric("1", on=ON, better="lower", meshes=1)
-def limiting_share(solution: CellSolution) -> float:
-    """Mean current density of the anode over the limiting one across the gap, 2 z+ nu+ F D c0 / (gap (1 - t+))."""
-    return _limit(solution, "limiting_share", "limiting_share")
-
-
-@metric("1/um", on=ON, better="lower", meshes=1)
-def protrusion_growth(solution: CellSolution, *, electrode: Electrode = "anode") -> float:
-    """Growth of a protrusion, k coth(k d) / (1 + kappa R_ct k coth(k d)) with k = pi / d, d the gap."""
-    return _limit(solution, f"protrusion_{electrode}", "protrusion_growth")
-
-
-def _limit(solution: CellSolution, key: str, name: str) -> float:
-    if key not in solution.limits:
-        raise MetricRefused(name, "it has no meaning for these electrodes", "another electrode")
-    return solution.limits[key]
-
-
-@metric("1", on=ON, of_solve=True)
-def charge_balance(solution: CellSolution) -> float:
-    """Worst relative difference between the charges of the reactions and that of the terminals."""
-    return solution.balances.charge
-
-
-@metric("1", on=ON, of_solve=True)
-def salt_balance(solution: CellSolution) -> float:
-    """Salt that was lost, relative to the charge that has passed."""
-    return solution.balances.salt
-
-
-@metric("1", on=ON, of_solve=True)
-def energy_balance(solution: CellSolution) -> float:
-    """Energy given less what was stored, plus all losses, relative to the energy that was turned over."""
-    return solution.balances.energy
-
-
-@metric("V", on=ON, meshes=2, error=lambda s, **o: error_of_time(cell_voltage)(s, **o))
+@cell_metric("V")
 def cell_voltage(solution: CellSolution) -> float:
     """Voltage at the end, or of a steady state: potential of the cathode less that of the anode."""
     return float(solution.history.voltage[-1])
 
 
-@metric("ohm cm2", on=ON, better="lower", meshes=2, error=lambda s, **o: error_of_time(start_resistance)(s, **o))
+@cell_metric("ohm cm2", better="lower")
 def start_resistance(solution: CellSolution) -> float:
     """Voltage that the first current costs, over that current per footprint: electrolyte, electrons and kinetics."""
     history = solution.history
@@ -269,13 +208,13 @@ def start_resistance(solution: CellSolution) -> float:
     return 1e4 * lost / current**2
 
 
-@metric("s", on=ON, meshes=2, error=lambda s, **o: error_of_time(duration)(s, **o))
+@cell_metric("s")
 def duration(solution: CellSolution) -> float:
     """Time of the whole protocol."""
     return float(solution.history.time[-1])
 
 
-@metric("mol/m3", on=ON, better="higher", meshes=2, error=lambda s, **o: error_of_time(least_salt)(s, **o))
+@cell_metric("mol/m3", better="higher")
 def least_salt(solution: CellSolution) -> float:
     """Smallest concentration of the salt, anywhere and at any time."""
     return float(solution.history.least_salt.min())

@@ -6,6 +6,7 @@ from typing import Literal
 
 from microfem.base.errors import MetricRefused
 from microfem.layout import Counts, Layout, Region, union
+from microfem.materials.capacity import capacity_density
 from microfem.metrics.metric import metric
 
 Electrode = Literal["anode", "cathode"]
@@ -47,13 +48,11 @@ def _refuse_cross_sections(layout: Layout, name: str) -> None:
 
 
 def capacity(layout: Layout, role: Electrode) -> float:
-    """Return the capacity of all electrodes of a role, mAh: volume x density x (1 - porosity) x specific capacity."""
+    """Return the capacity of all electrodes of a role, mAh."""
     total = 0.0
     for region in layout.with_role(role):
-        material = layout.material(region.name)
-        solid = 1.0 - (material.value("porosity") if material.has("porosity") else 0.0)
         volume = layout.area(region.footprint) * (region.z[1] - region.z[0]) * 1e-12  # cm3
-        total += volume * material.value("density") * solid * material.value("specific_capacity")
+        total += volume * capacity_density(layout.material(region.name))
     return total
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, create_model
@@ -35,6 +36,7 @@ class Metric:
     warn: solution -> a warning to the reader of the value, "" for none; None if the metric never warns.
     meshes: number of meshes that an error estimate needs: two if the first mesh may miss the counted feature.
     of_solve: True for a number of the solve itself, such as a balance, which approximates nothing.
+    unit_of: option -> its value -> the unit, for a metric whose unit depends on an option.
     """
 
     name: str
@@ -52,6 +54,14 @@ class Metric:
     warn: Callable[[Any], str] | None = None
     meshes: int = 1
     of_solve: bool = False
+    unit_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def unit_in(self, per_depth: bool, options: Mapping[str, object]) -> str:
+        """Return the unit of a call with its options, in 2D (per_depth) or in 3D."""
+        for option, units in self.unit_of.items():
+            if (stated := str(options.get(option, ""))) in units:
+                return units[stated]
+        return self.depth_unit if per_depth else self.unit
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ def metric(
     warn: Callable[[Any], str] | None = None,
     meshes: int = 1,
     of_solve: bool = False,
+    unit_of: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float` as a metric, or `(layout, *, options) -> float` if `on` is empty."""
 
@@ -115,6 +126,7 @@ def metric(
                 warn=warn,
                 meshes=2 if pointwise else meshes,
                 of_solve=of_solve,
+                unit_of=unit_of,
             ),
         )
         return function

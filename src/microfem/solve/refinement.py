@@ -218,7 +218,7 @@ def _measured(source: Solution | Layout, call: Call) -> Value:
     kind = METRICS.get(call.name)
     if isinstance(source, Solution) and source.stopped:
         raise MetricRefused(kind.name, f"the load path ended early: {source.stopped}", "a smaller load, or more steps")
-    unit = kind.depth_unit if isinstance(source, Solution) and source.case.per_depth else kind.unit
+    unit = kind.unit_in(isinstance(source, Solution) and source.case.per_depth, call.options)
     value = float(kind.function(source, **call.options))
     if not isinstance(source, Solution) or kind.of_solve:
         return Value(value=value, unit=unit, error=0.0)

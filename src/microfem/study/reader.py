@@ -212,7 +212,7 @@ class _StudyReader:
         per_depth = call.case in cases and cases[call.case].per_depth
         kind = METRICS.get(call.name)
         try:
-            low, high = interval(self.model.expect[design][metric], kind.depth_unit if per_depth else kind.unit)
+            low, high = interval(self.model.expect[design][metric], kind.unit_in(per_depth, call.options))
         except (ValueError, MicrofemError) as error:
             self.wrong(path, str(error))
             return None

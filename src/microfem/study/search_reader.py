@@ -114,7 +114,7 @@ class _SearchReader:
         kind, stated = METRICS.get(call.name), self.model.constraints[name]
         per_depth = call.case in self.cases and self.cases[call.case].per_depth
         try:
-            return between(stated.min, stated.max, kind.depth_unit if per_depth else kind.unit)
+            return between(stated.min, stated.max, kind.unit_in(per_depth, call.options))
         except (ValueError, MicrofemError) as error:
             self.wrong(path, str(error))
             return None

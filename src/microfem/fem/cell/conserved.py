@@ -63,10 +63,13 @@ class Conserved:
     def projected(self, y: Floats, free: str) -> Floats:
         """Return y with the sums restored; free: `voltage` or `current`, whichever the control does not hold."""
         equations, y = self.equations, y.copy()
+        if equations.layers:
+            self._charge_layers(y, free)
         missing, state = self.missing(y), equations.state(y)
         for name in ELECTRODES:
             numbers = [k for k, one in enumerate(equations.reactions) if one.electrode == name]
-            state.charges[numbers] += missing.electrodes[name] / max(len(numbers), 1)
+            if numbers:
+                state.charges[numbers] += missing.electrodes[name] / len(numbers)
         missing, liquid = self.missing(y), equations.electrolyte
         if equations.moving:
             state.salt[:] -= missing.salt / (liquid.salt.charge * liquid.volume.sum())
@@ -75,6 +78,26 @@ class Conserved:
         if not equations.layers:
             _shift_potentials(equations, y, free)
         return y
+
+    def _charge_layers(self, y: Floats, free: str) -> None:
+        """Shift potentials, or the charge of the terminals, so that double layers hold the charge that has passed."""
+        equations, missing = self.equations, self.missing(y).electrodes
+        state, n = equations.state(y), equations.electrolyte.count
+        size = dict.fromkeys(ELECTRODES, 0.0)
+        for layer in equations.layers:
+            capacitance = layer.capacitance.value(layer.sites.drop(state.ionic, state.electronic))
+            size[layer.electrode] += float(layer.sites.strength @ capacitance)
+        ions = 0.0
+        if free == "voltage" and size["anode"]:
+            ions = -missing["anode"] / size["anode"]
+        elif free == "current" and all(size.values()):
+            ions = -sum(missing.values()) / sum(size.values())
+        y[n : 2 * n] += ions
+        if free == "voltage" and size["cathode"]:
+            y[equations.cathode] += ions + missing["cathode"] / size["cathode"]
+        elif free == "current":
+            passed = self.missing(y).electrodes
+            state.charges[-1] += passed["cathode"] if size["cathode"] else -passed["anode"]
 
 
 def _shift_potentials(equations: CellEquations, y: Floats, free: str) -> None:

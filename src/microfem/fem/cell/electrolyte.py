@@ -41,12 +41,6 @@ class Salt:
     volts: float
 
     @property
-    def span(self) -> tuple[float, float]:
-        """Concentrations between which all properties are known, mol/m3."""
-        spans = [law.span for law in (self.conductivity, self.diffusivity, self.factor)]
-        return max(low for low, _ in spans), min(high for _, high in spans)
-
-    @property
     def cation_charges(self) -> int:
         """Charges of the cations of one formula of salt, z+ nu+: 2 for ZnSO4 and Zn(CF3SO3)2, 1 for LiPF6."""
         return self.charges[0] * self.charges[1] // int(np.gcd(*self.charges))

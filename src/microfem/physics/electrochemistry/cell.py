@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field as Entry
 from pydantic import model_validator
 
-from microfem.electrochemistry.electrodes import Electrode, Start, Temperature
+from microfem.electrochemistry.electrodes import Electrode, StartEntry, Temperature
 from microfem.electrochemistry.protocol import Protocol
 from microfem.electrochemistry.statement import CellStatement
 from microfem.electrochemistry.stored import Stored
@@ -32,7 +32,7 @@ class CellCase(TransientCase):
     physics: Literal["cell"]
     order: Literal[1, 2] = 1
     electrodes: dict[str, Electrode]
-    start: dict[str, Start] = Entry(default_factory=dict)
+    start: dict[str, StartEntry] = Entry(default_factory=dict)
     protocol: Protocol
     transport: Literal["full", "fixed"] = "full"
     temperature: Temperature = 298.15
@@ -77,8 +77,12 @@ class CellCase(TransientCase):
             if name not in self.electrodes:
                 raise ValueError(f"start: '{name}' is no electrode; the electrodes are anode and cathode")
         for name, one in self.electrodes.items():
-            if one.kind in ("porous", "film") and (name not in self.start or self.start[name][0] != "1"):
-                raise ValueError(f"state the filling of the {name} at the start, such as start: {{{name}: 3 %}}")
+            start, names = self.start.get(name), [each.name for each in one.reactions]
+            if one.kind not in ("porous", "film"):
+                continue
+            if start is None or (start.filling is None and set(start.fillings) != set(names)):
+                each = f"{{{', '.join(f'{reaction}: 3 %' for reaction in names)}}}" if names else "3 %"
+                raise ValueError(f"state the filling of the {name} at the start, such as start: {{{name}: {each}}}")
         return self
 
 

@@ -1,0 +1,60 @@
+"""Sizes of a cell to which its numbers refer: its footprint, the thickness of its electrodes, their pores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from microfem.electrochemistry.materials import number
+from microfem.fem.cell.constants import SITE
+from microfem.fem.cell.equations import ELECTRODES
+from microfem.layout import Region
+
+if TYPE_CHECKING:
+    from microfem.mesh import Mesh
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pores:
+    """A porous electrode: its volume, um3, in 2D um2; the factor of transport in its pores; S/m of its solid."""
+
+    volume: float
+    passage: float
+    conductivity: float
+
+
+def pores_of(mesh: Mesh, region: str) -> Pores:
+    """Return what limits the current in the pores of an electrode, from one of its regions."""
+    material, role = mesh.layout.material(region), mesh.layout.part(region).role
+    cells = mesh.cells_of(*(name for name in mesh.regions if mesh.layout.part(name).role == role))
+    return Pores(
+        volume=float(mesh.volumes[cells].sum()),
+        passage=material.value("porosity") ** number(material, "bruggeman", 1.5),
+        conductivity=material.value("conductivity"),
+    )
+
+
+def thickness_of(mesh: Mesh, region: str) -> float:
+    """Return the height of a region, um; infinite in a plan, which does not show it."""
+    part = mesh.layout.part(region)
+    assert isinstance(part, Region)
+    return np.inf if mesh.dimension == "plan" else part.z[1] - part.z[0]
+
+
+def footprint(mesh: Mesh) -> float:
+    """Return the area that currents per area refer to, um2 x 1e-6, in 2D um x 1e-6.
+
+    In a section it is the width from the first to the last edge of an electrode; in a plan the footprint over the
+    height of the taller electrode.
+    """
+    layout = mesh.layout
+    if mesh.dimension == "section":
+        electrodes = [name for name in mesh.regions if layout.part(name).role in ELECTRODES]
+        x = mesh.points[mesh.cells[mesh.cells_of(*electrodes)], 0]
+        return SITE * float(x.max() - x.min())
+    if mesh.dimension == "plan":
+        height = max(region.z[1] - region.z[0] for region in layout.with_role(*ELECTRODES))
+        return SITE * layout.footprint_area() / height
+    return SITE * layout.footprint_area()
