@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
-from microfem.electrochemistry.materials import at_temperature, law, number, salt_of
+from microfem.electrochemistry.materials import active_share, at_temperature, law, number, salt_of
 from microfem.electrochemistry.sizes import Pores, footprint, pores_of, thickness_of
 from microfem.electrochemistry.wiring import Wiring, wire
 from microfem.fem.cell.constants import CHARGE, FARADAY, FLOW
@@ -250,7 +250,7 @@ class _ModelBuilder:
         area, capacity = around, np.inf
         if inserts:
             shape = "slab" if kind == "film" else stated.particles
-            active = material.value("active_fraction") if kind == "porous" else number(material, "active_fraction", 1.0)
+            active = active_share(material, kind == "porous")
             filled = FARADAY * material.value("max_concentration")
             radius = material.value("particle_radius") if kind == "porous" else volume / float(around.sum())
             area = self.walls(electrode, material, around) if kind == "porous" else around
@@ -281,11 +281,6 @@ class _ModelBuilder:
             cations=1.0 if ion == "cation" else 0.0,
         )
         return reaction, capacity
-
-    def walls(self, electrode: str, material: Material, around: Floats) -> Floats:
-        """Return the area of the particles in the volumes around sites."""
-        shape, active = self.kind(electrode).particles, material.value("active_fraction")
-        return around * (SHAPES[shape] + 1) * active / material.value("particle_radius")
 
     def layers(
         self, region: str, material: Material, base: Places, volume: float, reactions: list[Reaction]

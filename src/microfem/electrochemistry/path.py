@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.base.errors import SolveError
 from microfem.base.progress import tell
 from microfem.base.units import format_quantity
-from microfem.electrochemistry.events import Event, events_of
+from microfem.electrochemistry.events import Event, events_of, known_fillings
 from microfem.electrochemistry.kept import Keeper, Moment, Stand
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.protocol import ProtocolLine
@@ -27,6 +28,7 @@ from microfem.fem.solvers.time_steps import TimeStepper
 if TYPE_CHECKING:
     from microfem.electrochemistry.electrodes import Start
     from microfem.electrochemistry.model import CellModel
+    from microfem.fem.cell.sites import Reaction
 
 Floats = NDArray[np.float64]
 
@@ -150,12 +152,18 @@ class ProtocolFollower:
 
 
 def started(equations: CellEquations, start: Mapping[str, Start]) -> Floats:
-    """Return the unknowns of a cell at rest: even fillings, no current, equilibrium potentials where one can be."""
+    """Return the unknowns of a cell at rest: even fillings, no current, equilibrium potentials where one can be.
+
+    Raises:
+        SolveError: a filling is at an end of its open-circuit potential or beyond.
+    """
     y = np.zeros(equations.size)
     state, level = equations.state(y), dict[str, float]()
     state.salt[:] = equations.electrolyte.salt.initial
     for one, modes in zip(equations.reactions, state.modes, strict=True):
         filling = start[one.electrode].of(one.name.rpartition(": ")[2]) if one.host else 0.0
+        if one.host:
+            _refuse_ends(one, filling)
         modes[:] = one.store.filled(np.full(len(one.sites.area), filling))
         level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
     for layer in equations.layers:
@@ -163,3 +171,12 @@ def started(equations: CellEquations, start: Mapping[str, Start]) -> Floats:
     state.ionic[:] = -level["anode"]
     y[equations.cathode] = level["cathode"] - level["anode"]
     return y
+
+
+def _refuse_ends(one: Reaction, filling: float) -> None:
+    least, most = known_fillings(one)
+    if not least < filling < most:
+        raise SolveError(
+            f"the {one.electrode} starts at a filling of {filling:.6g}, where its open-circuit potential ends or is "
+            f"not known; start it between {least:.4g} and {most:.4g}"
+        )
