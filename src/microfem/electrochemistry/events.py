@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from microfem.base.units import format_quantity
+from microfem.fem.cell.constants import FARADAY, SITE
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
@@ -108,13 +109,12 @@ def _stripped(model: CellModel) -> list[Event]:
 
 def sand(model: CellModel, state: Unknowns) -> str:
     """Return Sand's time at the mean current density of the anode, as text."""
-    salt, sites = model.equations.electrolyte.salt, model.equations.reactions[0].sites
-    current = abs(state.current) / float(sites.strength.sum())
-    flux = 2.0 * current * (1.0 - salt.transference) / (salt.cation_charges * 96485.33212331 * salt.initial)
+    salt, electrode = model.equations.electrolyte.salt, model.equations.reactions[0].electrode
+    current = abs(state.current) / (SITE * model.area_of(electrode))
+    flux = 2.0 * current * (1.0 - salt.transference) / (salt.cation_charges * FARADAY * salt.initial)
     if flux == 0.0:
         return "no current flows"
     time = np.pi * float(salt.diffusivity.value(np.array([salt.initial]))[0]) / flux**2
-    electrode = model.equations.reactions[0].electrode
     return f"Sand's time at the mean current density of the {electrode} is {format_quantity(time, 's')}"
 
 

@@ -46,7 +46,7 @@ def limits_of(layout: Layout, model: CellModel, y: Floats) -> dict[str, float]:
         limits.setdefault(f"wagner_{one.electrode}", kappa / (slope * gap * 1e-6))
         if one.electrode in model.porous:
             pores = model.porous[one.electrode]
-            density = 1e6 * slope * float(one.sites.area.sum()) / pores.volume  # S/m3
+            density = 1e6 * slope * model.area_of(one.electrode) / pores.volume  # S/m3
             resistance = 1.0 / (kappa * pores.passage) + 1.0 / pores.conductivity
             limits.setdefault(f"penetration_{one.electrode}", 1e6 / math.sqrt(density * resistance))
         elif not one.host:
@@ -57,8 +57,8 @@ def limits_of(layout: Layout, model: CellModel, y: Floats) -> dict[str, float]:
     if salt.transference < 1.0:
         drawn = salt.cation_charges * FARADAY * salt.initial / (2.0 * (1.0 - salt.transference))
         limits["sand"] = math.pi * diffusivity * drawn**2
-        areas = [one.sites.area.sum() for one in equations.reactions if one.electrode == "anode"]
-        mean = abs(state.current) / (SITE * float(areas[0])) if areas else 0.0
+        area = SITE * model.area_of("anode")
+        mean = abs(state.current) / area if area > 0.0 else 0.0
         limits["limiting_share"] = mean * (1.0 - salt.transference) / most
     return limits
 

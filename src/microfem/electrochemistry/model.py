@@ -69,9 +69,25 @@ class CellModel:
     @property
     def whole_capacity(self) -> float:
         """Capacity of the limiting electrode: filling 0 to 1 of the host electrode with less; infinite without one."""
-        of = list(zip(self.equations.reactions, self.capacity, strict=True))
-        hosts = [[capacity for one, capacity in of if one.electrode == electrode] for electrode in ELECTRODES]
-        return min(sum(one) if one else np.inf for one in hosts)
+        totals = [
+            sum(capacity for one, capacity in zip(self.equations.reactions, self.capacity, strict=True)
+                if one.electrode == electrode)
+            for electrode in {one.electrode for one in self.equations.reactions}
+        ]  # fmt: skip
+        return min(totals, default=np.inf)
+
+    def area_of(self, electrode: str) -> float:
+        """Return the area of an electrode's sites in all its regions, um2, in 2D um; reactions at one site share it."""
+        sites = {
+            one.sites.liquid.tobytes(): one.sites for one in self.equations.reactions if one.electrode == electrode
+        }
+        return float(sum(one.area.sum() for one in sites.values()))
+
+    @property
+    def large_current(self) -> float:
+        """A current that counts as large, uA, in 2D A/m: that of 1C, without a capacity 1 mA/cm2."""
+        capacity = self.whole_capacity
+        return capacity / 3600.0 if np.isfinite(capacity) else 10.0 * self.area
 
 
 def model_of(mesh: Mesh, stated: CellStatement) -> CellModel:
@@ -193,7 +209,7 @@ class _ModelBuilder:
             reaction, capacity = self.reaction(electrode, region, source, ion, base, volume)
             reactions.append(reaction)
             capacities.append(capacity)
-        return reactions, self.layers(electrode, material, base, volume, reactions), capacities
+        return reactions, self.layers(electrode, region, base, volume, reactions), capacities
 
     def surface(self, region: str) -> Ints:
         """Return the facets of a region's surface in the electrolyte.
@@ -233,7 +249,7 @@ class _ModelBuilder:
             filled = FARADAY * material.value("max_concentration")
             radius = material.value("particle_radius") if kind == "porous" else volume / float(around.sum())
             if kind == "porous":
-                area = around * (SHAPES[shape] + 1) * active / radius
+                area = self.walls(electrode, material, around)
             diffusivity = at_temperature(material, "solid_diffusivity", self.kelvin) * FLOW
             store = host(shape, radius, diffusivity, filled * (active if kind == "film" else 1.0))
             capacity = CHARGE * material.value("max_concentration") * active * volume
@@ -262,13 +278,20 @@ class _ModelBuilder:
         )
         return reaction, capacity
 
+    def walls(self, electrode: str, material: Material, around: Floats) -> Floats:
+        """Return the area of the particles in the volumes around sites."""
+        shape, active = self.kind(electrode).particles, material.value("active_fraction")
+        return around * (SHAPES[shape] + 1) * active / material.value("particle_radius")
+
     def layers(
-        self, electrode: str, material: Material, base: Places, volume: float, reactions: list[Reaction]
+        self, electrode: str, region: str, base: Places, volume: float, reactions: list[Reaction]
     ) -> list[DoubleLayer]:
         """Return the double layers of a region: of its reactions' sites, or of a capacitor."""
-        layers, around = list[DoubleLayer](), base.measure
+        layers, around, material = list[DoubleLayer](), base.measure, self.layout.material(region)
         if material.has("double_layer_capacitance"):
-            sites = reactions[0].sites if reactions else self.sites(electrode, base, around)
+            walls = region in self.porous and not reactions
+            area = self.walls(electrode, material, around) if walls else around
+            sites = reactions[0].sites if reactions else self.sites(electrode, base, area)
             value: StateLaw = constant(material.value("double_layer_capacitance"))
             layers.append(DoubleLayer(electrode=electrode, sites=sites, capacitance=value))
         if material.has("volumetric_capacitance") and not reactions:

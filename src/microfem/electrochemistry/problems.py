@@ -90,7 +90,7 @@ class Problems:
         volume = equations.electrolyte.volume / equations.electrolyte.volume.sum()
         salt = equations.electrolyte.salt.initial
         areas = [one.sites.area / one.sites.area.sum() for one in equations.reactions]
-        whole = self.current_scale()
+        whole = self.model.large_current
 
         def size(error: Floats, y: Floats) -> float:
             state, current = equations.state(error), abs(equations.state(y).current)
@@ -107,11 +107,6 @@ class Problems:
             return float(np.sqrt(max(parts)) / tolerance)
 
         return size
-
-    def current_scale(self) -> float:
-        """Return a current that counts as large: that of 1C, without a capacity 1 mA/cm2."""
-        capacity = self.model.whole_capacity
-        return capacity / 3600.0 if np.isfinite(capacity) else 10.0 * self.model.area
 
     def admissible(self, y: Floats, change: Floats) -> float:
         """Return the share of a correction that keeps concentrations and fillings possible and potentials moderate."""

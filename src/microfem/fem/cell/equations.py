@@ -1,10 +1,13 @@
 """The equations of a cell in time: salt, ionic and electronic potentials, reaction sites, terminals, one control.
 
 Unknowns, in this order: the concentration and the ionic potential at the nodes of the electrolyte, the electronic
-potential where electrons are conducted, the potentials of the anode's and the cathode's terminal, the current, the
-charge that each reaction has passed, that of the terminals, and the modes at the sites of each reaction. The anode's
-terminal is the zero of potential. The modes and the charges are eliminated from each linear system, so that its size
-is that of the fields.
+potential where electrons are conducted, less that of its terminal, the potentials of the anode's and the cathode's
+terminal, the current, the charge that each reaction has passed, that of the terminals, and the modes at the sites of
+each reaction. The anode's terminal is the zero of potential. The modes and the charges are eliminated from each linear
+system, so that its size is that of the fields.
+
+Differences to the terminal keep the digits of the current in a metal: at 1 V and 1e7 S/m over 10 um the last digit of a
+potential is 1e-4 A/m2.
 """
 
 from __future__ import annotations
@@ -44,11 +47,15 @@ class Conducting:
 
 @dataclass(frozen=True, kw_only=True)
 class Unknowns:
-    """The unknowns of a cell, apart: fields, current, charge of each reaction and of the cell, modes (n, m) of each."""
+    """The unknowns of a cell, apart: fields, current, charge of each reaction and of the cell, modes (n, m) of each.
+
+    inside: the electronic potentials less those of their terminals.
+    """
 
     salt: Floats
     ionic: Floats
     electronic: Floats
+    inside: Floats
     current: float
     charges: Floats
     modes: tuple[Floats, ...]
@@ -81,9 +88,14 @@ class CellEquations:
         return 2 * self.electrolyte.count + self.electronic + 1
 
     @property
-    def cathode(self) -> Ints:
-        """Numbers of the electronic potentials of the cathode's side."""
-        return 2 * self.electrolyte.count + self.of_cathode
+    def cathode(self) -> int:
+        """Number of the potential of the cathode's terminal."""
+        return self.fields - 2
+
+    @cached_property
+    def inner(self) -> Ints:
+        """The electronic potentials of the cathode's side without that of its terminal."""
+        return self.of_cathode[self.of_cathode < self.electronic - 1]
 
     @cached_property
     def size(self) -> int:
@@ -98,8 +110,11 @@ class CellEquations:
         return starts
 
     def state(self, y: Floats) -> Unknowns:
-        """Return the parts of the unknowns, as views."""
+        """Return the parts of the unknowns, all but `electronic` and `inside` as views."""
         n, first, starts = self.electrolyte.count, self.fields, self._starts
+        electronic, inside = y[2 * n : first - 1].copy(), y[2 * n : first - 1].copy()
+        electronic[self.inner] += y[self.cathode]
+        inside[-2:] = 0.0
         modes = [
             y[start:stop].reshape(len(one.sites.area), -1)
             for one, start, stop in zip(self.reactions, starts, starts[1:], strict=False)
@@ -107,7 +122,8 @@ class CellEquations:
         return Unknowns(
             salt=y[:n],
             ionic=y[n : 2 * n],
-            electronic=y[2 * n : first - 1],
+            electronic=electronic,
+            inside=inside,
             current=float(y[first - 1]),
             charges=y[first : starts[0]],
             modes=tuple(modes),
@@ -137,9 +153,7 @@ class CellEquations:
         liquid, salt = self.electrolyte, self.electrolyte.salt
         of_salt, ions = liquid.balances(liquid.flow(state.salt, state.ionic))
         of_salt += salt.charge * liquid.volume * rate.salt
-        within = state.electronic.copy()  # against its own terminal: volts would drown picovolts in good conductors
-        within[self.of_cathode] -= within[-1]
-        electrons = self._conduction @ within
+        electrons = self._conduction @ state.inside
         for one, passed in zip(self.reactions, passing, strict=True):
             current = one.sites.strength * passed.current
             ions -= _spread(one.sites.liquid, one.sites.weight, current, liquid.count)
@@ -285,6 +299,7 @@ class Linearised:
                 solid[-2] = 0.0
                 electrons -= solid
             x = factors.solve(fields)
+            x[2 * n + equations.inner] -= x[equations.cathode]
             change = equations.state(np.concatenate([x, np.zeros(equations.size - equations.fields)]))
             parts, totals = [], []
             for one, site, more, modes in zip(reactions, self.condensed, fed, given.modes, strict=True):
