@@ -12,7 +12,7 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 
 UNITS = {"concentration": "mol/m3", "filling": "1", "temperature": "K"}  # of the states
-HIGHEST = {"filling": 1.0}  # of the states that have a highest value; the lowest of all is 0
+LARGEST = {"concentration": math.inf, "filling": 1.0, "temperature": math.inf}  # in these units; the least is 0
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,15 @@ def dependence(of: str, points: Sequence[tuple[float, float]]) -> Dependence:
     Raises:
         ValueError: fewer than two points, two values at one state, or a state that cannot be.
     """
+    largest = LARGEST[of]
+    for state, _ in points:
+        if not 0.0 <= state <= largest:
+            span = f"from 0 to {largest:g}" if math.isfinite(largest) else "0 or more"
+            unit = "; state of_unit, such as of_unit: '%'" if UNITS[of] == "1" else f", in {UNITS[of]}"
+            raise ValueError(f"a {of} is {span}, got {state:g}{unit}")
     ordered = tuple(sorted((float(x), float(y)) for x, y in points))
     if len(ordered) < 2:
         raise ValueError("a table needs two points or more")
-    for x in (ordered[0][0], ordered[-1][0]):
-        if not 0.0 <= x <= HIGHEST.get(of, math.inf):
-            raise ValueError(f"a {of} of {x:g} is impossible; if it has another unit, state it as `of_unit`")
     for (x, first), (again, second) in pairwise(ordered):
         if x == again:
             raise ValueError(f"the table has two values, {first:g} and {second:g}, at the {of} {x:g}")
