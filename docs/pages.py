@@ -46,8 +46,8 @@ Short scripts against the [public functions](api.md). They are in the folder `ex
 each of them and compare its numbers with closed forms.
 
 """
-ORDER = ("one_layout", "closed_form", "fields", "sweep_to_dataframe", "run_and_read_back", "optimise_in_a_loop",
-         "mesh_for_another_program", "own_family", "own_metric", "own_physics")  # fmt: skip
+ORDER = ("one_layout", "closed_form", "fields", "sweep_to_dataframe", "run_and_read_back", "discharge_at_rates",
+         "optimise_in_a_loop", "mesh_for_another_program", "own_family", "own_metric", "own_physics")  # fmt: skip
 NAVIGATION = {
     "Use it": [
         "start",

@@ -105,6 +105,17 @@ def test_closed_form(tmp_path: Path) -> None:
     assert told["error"][-1] < 1e-6 * exact
 
 
+@pytest.mark.slow
+def test_discharge_at_rates(tmp_path: Path) -> None:
+    """A straight line from 1.5 V to 0.7 V is at 0.9 V where three quarters are full; faster gives less of F c eps h."""
+    told = printed("discharge_at_rates", tmp_path)
+    slow, usual, fast = told["utilisation"]
+    assert slow == pytest.approx(0.75 - 0.03, rel=5e-3)
+    assert 0.0 < fast < usual < slow
+    whole = 96485.33 * 57860.0 * 0.45 * 50e-6 / 36000.0  # mAh/cm2 of a cathode of 50 um
+    assert told["capacity"] == pytest.approx([whole * one for one in told["utilisation"]], rel=1e-3)
+
+
 def test_mesh_for_another_program(tmp_path: Path) -> None:
     """Each layer has its thickness times its plan, as another program reads it."""
     told, plan = printed("mesh_for_another_program", tmp_path), 400.0 * 300.0

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
     from microfem.electrochemistry.protocol import Amount, ProtocolLine
     from microfem.fem.cell.equations import Unknowns
+    from microfem.fem.cell.sites import Reaction
 
 EMPTY = 1e-3  # of the initial concentration: the electrolyte is depleted
 END_OF_TABLE = 1e-4  # of the span of a table: the filling is at its end
@@ -126,13 +127,18 @@ def _full(model: CellModel) -> list[Event]:
 def _end_of(model: CellModel, number: int, side: float) -> Event:
     """Return the event that particles of a reaction reach an end of their table; side: 1 for the lower end, else -1."""
     one = model.equations.reactions[number]
-    low, high = max(one.potential.span[0], 0.0), min(one.potential.span[1], 1.0)
-    end = low if side > 0.0 else high
-    at = end + side * END_OF_TABLE * (high - low)
+    at = known_fillings(one)[0 if side > 0.0 else 1]
 
     def value(state: Unknowns) -> float:
         surface = one.store.surface(state.modes[number])
         return side * (float(surface.min() if side > 0.0 else surface.max()) - at)
 
-    text = f"the surface of particles of {one.name} is at a filling of {end:.4g}, an end of its open-circuit potential"
+    text = f"the surface of particles of {one.name} is at a filling of {at:.4g}, an end of its open-circuit potential"
     return Event(value=value, why=lambda *_: text)
+
+
+def known_fillings(one: Reaction) -> tuple[float, float]:
+    """Return the least and the largest filling of a host, a little within its open-circuit potential, 0 and 1."""
+    low, high = max(one.potential.span[0], 0.0), min(one.potential.span[1], 1.0)
+    edge = END_OF_TABLE * (high - low)
+    return low + edge, high - edge

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
-from microfem.electrochemistry.materials import at_temperature, law, number, salt_of
+from microfem.electrochemistry.materials import active_share, at_temperature, law, number, salt_of
 from microfem.electrochemistry.sizes import Pores, footprint, pores_of, thickness_of
 from microfem.electrochemistry.wiring import Wiring, wire
 from microfem.fem.cell.constants import CHARGE, FARADAY, FLOW
@@ -69,9 +69,12 @@ class CellModel:
     @property
     def whole_capacity(self) -> float:
         """Capacity of the limiting electrode: filling 0 to 1 of the host electrode with less; infinite without one."""
-        of = list(zip(self.equations.reactions, self.capacity, strict=True))
-        hosts = [[capacity for one, capacity in of if one.electrode == electrode] for electrode in ELECTRODES]
-        return min(sum(one) if one else np.inf for one in hosts)
+        totals = [
+            sum(capacity for one, capacity in zip(self.equations.reactions, self.capacity, strict=True)
+                if one.electrode == electrode)
+            for electrode in {one.electrode for one in self.equations.reactions}
+        ]  # fmt: skip
+        return min(totals, default=np.inf)
 
     def area_of(self, electrode: str) -> float:
         """Return the area of an electrode's sites in all its regions, um2, in 2D um; reactions at one site share it."""
@@ -117,10 +120,10 @@ class _ModelBuilder:
 
     def has_pores(self, name: str) -> bool:
         """Tell whether the electrolyte fills the pores of a region."""
-        kind = self.kind(self.role[name]) if self.role[name] in ELECTRODES else None
-        if kind is None:
+        if self.role[name] not in ELECTRODES:
             return False
-        return kind.kind == "porous" or (kind.kind == "capacitor" and self.layout.material(name).has("porosity"))
+        kind = self.kind(self.role[name]).kind
+        return kind == "porous" or (kind == "capacitor" and number(self.layout.material(name), "porosity", 0.0) > 0.0)
 
     def kind(self, electrode: str) -> ElectrodeModel:
         return self.stated.electrodes[electrode]
@@ -206,7 +209,7 @@ class _ModelBuilder:
             reaction, capacity = self.reaction(electrode, region, source, ion, base, volume)
             reactions.append(reaction)
             capacities.append(capacity)
-        return reactions, self.layers(electrode, region, base, volume, reactions), capacities
+        return reactions, self.layers(region, material, base, volume, reactions), capacities
 
     def surface(self, region: str) -> Ints:
         """Return the facets of a region's surface in the electrolyte.
@@ -228,6 +231,11 @@ class _ModelBuilder:
             area=area,
         )
 
+    def walls(self, electrode: str, material: Material, volumes: Floats) -> Floats:
+        """Return the area of the pore walls in volumes of a porous electrode: (g + 1) active_fraction / radius."""
+        per_volume = SHAPES[self.kind(electrode).particles] + 1
+        return volumes * per_volume * material.value("active_fraction") / material.value("particle_radius")
+
     def reaction(
         self, electrode: str, region: str, material: Material, ion: str, base: Places, volume: float
     ) -> tuple[Reaction, float]:
@@ -242,11 +250,10 @@ class _ModelBuilder:
         area, capacity = around, np.inf
         if inserts:
             shape = "slab" if kind == "film" else stated.particles
-            active = material.value("active_fraction") if kind == "porous" else number(material, "active_fraction", 1.0)
+            active = active_share(material, kind == "porous")
             filled = FARADAY * material.value("max_concentration")
             radius = material.value("particle_radius") if kind == "porous" else volume / float(around.sum())
-            if kind == "porous":
-                area = self.walls(electrode, material, around)
+            area = self.walls(electrode, material, around) if kind == "porous" else around
             diffusivity = at_temperature(material, "solid_diffusivity", self.kelvin) * FLOW
             store = host(shape, radius, diffusivity, filled * (active if kind == "film" else 1.0))
             capacity = CHARGE * material.value("max_concentration") * active * volume
@@ -275,20 +282,17 @@ class _ModelBuilder:
         )
         return reaction, capacity
 
-    def walls(self, electrode: str, material: Material, around: Floats) -> Floats:
-        """Return the area of the particles in the volumes around sites."""
-        shape, active = self.kind(electrode).particles, material.value("active_fraction")
-        return around * (SHAPES[shape] + 1) * active / material.value("particle_radius")
-
     def layers(
-        self, electrode: str, region: str, base: Places, volume: float, reactions: list[Reaction]
+        self, region: str, material: Material, base: Places, volume: float, reactions: list[Reaction]
     ) -> list[DoubleLayer]:
         """Return the double layers of a region: of its reactions' sites, or of a capacitor."""
-        layers, around, material = list[DoubleLayer](), base.measure, self.layout.material(region)
+        layers, electrode, around = list[DoubleLayer](), self.role[region], base.measure
         if material.has("double_layer_capacitance"):
-            walls = region in self.porous and not reactions
-            area = self.walls(electrode, material, around) if walls else around
-            sites = reactions[0].sites if reactions else self.sites(electrode, base, area)
+            if reactions:
+                sites = reactions[0].sites
+            else:
+                area = self.walls(electrode, material, around) if region in self.porous else around
+                sites = self.sites(electrode, base, area)
             value: StateLaw = constant(material.value("double_layer_capacitance"))
             layers.append(DoubleLayer(electrode=electrode, sites=sites, capacitance=value))
         if material.has("volumetric_capacitance") and not reactions:

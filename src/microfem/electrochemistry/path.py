@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from microfem.base.errors import SolveError
 from microfem.base.progress import tell
 from microfem.base.units import format_quantity
-from microfem.electrochemistry.events import Event, events_of
+from microfem.electrochemistry.events import Event, events_of, known_fillings
 from microfem.electrochemistry.kept import Keeper, Moment, Stand
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.protocol import ProtocolLine
@@ -28,6 +28,7 @@ from microfem.fem.solvers.time_steps import TimeStepper
 if TYPE_CHECKING:
     from microfem.electrochemistry.electrodes import Start
     from microfem.electrochemistry.model import CellModel
+    from microfem.fem.cell.sites import Reaction
 
 Floats = NDArray[np.float64]
 
@@ -58,11 +59,7 @@ class ProtocolFollower:
         self.keeper = Keeper("")
 
     def follow(self, lines: Sequence[ProtocolLine], y: Floats, key: str = "") -> Followed:
-        """Follow the lines from the unknowns `y` on, or from the last stand that was kept under a key.
-
-        Raises:
-            SolveError: a step could not be taken; the message tells the line, the last state and a remedy.
-        """
+        """Follow the lines from the unknowns `y` on, or from the last stand that was kept under a key."""
         self.conserved = Conserved(equations=self.equations, start=self.equations.state(y.copy()))
         self.keeper, t, state = Keeper(key), 0.0, None
         if stand := self.keeper.read():
@@ -74,26 +71,12 @@ class ProtocolFollower:
             y = next((one.y for one in reversed(self.path.steps) if one.line < first), y)
         for number, line in list(enumerate(lines))[len(self.path.done) :]:
             self._tell(f"line {number + 1} of {len(lines)}: {line.text}")
-            try:
-                t, y, goes_on = self._line(number, line, t, y, state)
-            except SolveError as error:
-                raise SolveError(f"line {number + 1}, '{line.text}': {error}{self._last(number)}") from error
+            t, y, goes_on = self._line(number, line, t, y, state)
             state = None
             if not goes_on:
                 break
         self.keeper.keep(Stand(steps=self.path.steps, done=self.path.done, state=None), now=True)
         return self.path
-
-    def _last(self, number: int) -> str:
-        """Return the last state of a line that failed, as text with a remedy; nothing if it had not begun."""
-        last = self.path.steps[-1] if self.path.steps else None
-        if last is None or last.line != number:
-            return ""
-        voltage = format_quantity(self.equations.state(last.y).voltage, "V")
-        return (
-            f"; the last state is at {format_quantity(last.t, 's')} and {voltage}: what the line holds may be more "
-            "than the cell can give; state less, or an end before, such as 'until 0.5 V'"
-        )
 
     def _tell(self, text: str) -> None:
         """Report the progress, about once a second."""
@@ -172,18 +155,15 @@ def started(equations: CellEquations, start: Mapping[str, Start]) -> Floats:
     """Return the unknowns of a cell at rest: even fillings, no current, equilibrium potentials where one can be.
 
     Raises:
-        SolveError: a filling leaves no room for a current.
+        SolveError: a filling is at an end of its open-circuit potential or beyond.
     """
     y = np.zeros(equations.size)
     state, level = equations.state(y), dict[str, float]()
     state.salt[:] = equations.electrolyte.salt.initial
     for one, modes in zip(equations.reactions, state.modes, strict=True):
         filling = start[one.electrode].of(one.name.rpartition(": ")[2]) if one.host else 0.0
-        if one.host and not 0.0 < filling < 1.0:
-            raise SolveError(
-                f"the {one.electrode} cannot start at a filling of {100 * filling:g} %, where its exchange current is "
-                "0; state one in between, such as 0.1 % or 99.9 %"
-            )
+        if one.host:
+            _refuse_ends(one, filling)
         modes[:] = one.store.filled(np.full(len(one.sites.area), filling))
         level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
     for layer in equations.layers:
@@ -191,3 +171,12 @@ def started(equations: CellEquations, start: Mapping[str, Start]) -> Floats:
     state.ionic[:] = -level["anode"]
     y[equations.cathode] = level["cathode"] - level["anode"]
     return y
+
+
+def _refuse_ends(one: Reaction, filling: float) -> None:
+    least, most = known_fillings(one)
+    if not least < filling < most:
+        raise SolveError(
+            f"the {one.electrode} starts at a filling of {filling:.6g}, where its open-circuit potential ends or is "
+            f"not known; start it between {least:.4g} and {most:.4g}"
+        )

@@ -43,16 +43,10 @@ class Problems:
         self.iterative = model.dim == 3 and model.equations.fields > ITERATIVE_FROM
 
     def amount(self, amount: Amount) -> float:
-        """Return an amount in the units of the equations: uA, uW, V / uA, in 2D A/m, W/m, ohm m.
-
-        Raises:
-            SolveError: a rate of a cell without capacity.
-        """
-        capacity, area = self.model.whole_capacity, self.model.area
+        """Return an amount in the units of the equations: uA, uW, V / uA, in 2D A/m, W/m, ohm m."""
+        area = self.model.area
         if amount.kind == "rate":
-            if not np.isfinite(capacity):
-                raise SolveError("a rate such as 1C needs a porous or film electrode; state a current such as 1 mA/cm2")
-            return amount.value * capacity / 3600.0
+            return amount.value * self.model.whole_capacity / 3600.0
         if amount.kind in ("areal current", "areal power"):
             return amount.value * area
         return amount.value / area if amount.kind == "areal load" else amount.value

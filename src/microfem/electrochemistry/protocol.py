@@ -201,7 +201,7 @@ def _sweep(text: str, parts: dict[str, str]) -> ProtocolLine:
         start = parse_quantity(parts.pop("from"), "V") if "from" in parts else None
         end, pace = parse_quantity(parts.pop("to"), "V"), parse_quantity(parts.pop("at"), "V/s")
     except UnitError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(f"{error}; expected a line such as 'sweep from 0.9 V to 1.8 V at 1 mV/s'") from None
     if pace <= 0.0 or start == end:
         raise ValueError("a sweep needs two voltages that differ, and a pace above 0, such as 1 mV/s")
     return ProtocolLine(text=text, verb="sweep", until=Amount(kind="voltage", value=end), start=start, pace=pace)
@@ -249,7 +249,7 @@ def read_protocol(value: object) -> tuple[ProtocolLine, ...]:
 
 def _repeated(entry: Mapping[str, Any]) -> list[ProtocolLine]:
     times = entry.get("repeat")
-    if set(entry) != {"repeat", "steps"} or not isinstance(times, int) or not 1 <= times <= MOST_LINES:
+    if set(entry) != {"repeat", "steps"} or type(times) is not int or not 1 <= times <= MOST_LINES:
         raise ValueError("expected {repeat: 3, steps: [...]}")
     once = list(read_protocol(entry["steps"]))
     if times * len(once) > MOST_LINES:

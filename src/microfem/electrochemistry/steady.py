@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.base.errors import MicrofemError, SolveError
+from microfem.base.errors import SolveError
 from microfem.base.units import format_quantity
+from microfem.electrochemistry.events import events_of
 from microfem.electrochemistry.kept import Moment
 from microfem.electrochemistry.path import Followed
 from microfem.electrochemistry.problems import Problems
@@ -36,19 +37,8 @@ LEAST = 1e-3  # of the stated current: a smaller limiting current is not sought
 
 
 def frozen(model: CellModel) -> CellModel:
-    """Return a cell whose fillings and deposits do not change.
-
-    Raises:
-        MicrofemError: the salt of the cell has no steady state.
-    """
+    """Return a cell whose fillings and deposits do not change, and whose double layers are charged."""
     equations = model.equations
-    if equations.moving and any(one.host for one in equations.reactions):
-        raise MicrofemError(
-            "with transport: full a steady state exists between metal electrodes alone, since particles fill; "
-            "state transport: fixed for the secondary current distribution"
-        )
-    if equations.moving and equations.layers:
-        raise MicrofemError("a capacitor has no steady state with a current; state a protocol in time")
     still = [replace(one, store=_still(one.store)) for one in equations.reactions]
     return replace(model, equations=replace(equations, reactions=tuple(still), layers=()))
 
@@ -61,7 +51,7 @@ def steady_state(model: CellModel, line: ProtocolLine, y: Floats) -> Followed:
     """Return the steady state of a frozen cell as a path of one step, from the unknowns at rest.
 
     Raises:
-        SolveError: there is none; the message tells the limiting current.
+        SolveError: there is none, and the message tells the limiting current; or it is where a table ends.
     """
     problems = Problems(model, 1.0)
     assert line.amount is not None
@@ -72,6 +62,10 @@ def steady_state(model: CellModel, line: ProtocolLine, y: Floats) -> Followed:
         if kind != "current" or not model.equations.moving:
             raise
         raise SolveError(_limiting(problems, value, y)) from error
+    state = model.equations.state(found)
+    for event in events_of(model, line, problems.amount):
+        if event.ends(state):
+            raise SolveError(f"no steady state within the tables of the materials: {event.why(state, 0.0)}")
     done = Done(text=line.text, start=0.0, end=0.0, why="the state is steady")
     return Followed(steps=[Moment(t=0.0, line=0, y=found)], done=[done])
 
@@ -102,17 +96,17 @@ def _time_of_diffusion(model: CellModel) -> float:
 
 def _limiting(problems: Problems, stated: float, y: Floats) -> str:
     """Return a message with the limiting current, between the largest that has a steady state and the next."""
-    low, high, area = 0.0, stated, problems.model.area
+    low, high, area = 0.0, 1.0, problems.model.area  # shares of the stated current
     for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
         try:
-            _settled(problems, "current", middle, y)
+            _settled(problems, "current", middle * stated, y)
             low = middle
         except SolveError:
             high = middle
-        if high - low < 1e-3 * high or high < LEAST * stated:
+        if high - low < 1e-3 * high or high < LEAST:
             break
-    shown, most = (format_quantity(0.1 * one / area, "mA/cm2") for one in (stated, low))
+    shown, most = (format_quantity(0.1 * one * stated / area, "mA/cm2") for one in (1.0, low))
     return (
         f"no steady state at {shown} of footprint: the salt is used up at an electrode; the limiting current of this "
         f"layout is {most}"

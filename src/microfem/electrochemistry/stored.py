@@ -8,8 +8,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import PlainValidator, WithJsonSchema
 
-from microfem.base.errors import UnitError
-from microfem.base.units import parse_quantity
+from microfem.base.units import quantity
 
 
 def read_stored(value: object) -> tuple[tuple[str, float], ...]:
@@ -28,14 +27,11 @@ def read_stored(value: object) -> tuple[tuple[str, float], ...]:
 def _entry(one: object) -> tuple[str, float]:
     if one == "end":
         return "share", 1.0
-    if isinstance(one, str) and one.strip().endswith("%"):
-        share = float(one.strip()[:-1]) / 100.0
-        if not 0.0 <= share <= 1.0:
-            raise ValueError(f"a share of the time lies between 0 and 100 %, got '{one}'")
-        return "share", share
     try:
-        return "time", parse_quantity(one, "s")
-    except UnitError as error:
+        if isinstance(one, str) and one.strip().endswith("%"):
+            return "share", quantity("1", 0.0, 1.0)(one)
+        return "time", quantity("s", 0.0)(one)
+    except ValueError as error:
         raise ValueError(f"{error}; expected an entry such as '10 %', '60 s' or 'end'") from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,7 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 
 UNITS = {"concentration": "mol/m3", "filling": "1", "temperature": "K"}  # of the states
+LARGEST = {"concentration": math.inf, "filling": 1.0, "temperature": math.inf}  # in these units; the least is 0
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,14 @@ def dependence(of: str, points: Sequence[tuple[float, float]]) -> Dependence:
     """Return the table of a property, sorted by its state.
 
     Raises:
-        ValueError: fewer than two points, or two values at one state.
+        ValueError: fewer than two points, two values at one state, or a state that cannot be.
     """
+    largest = LARGEST[of]
+    for state, _ in points:
+        if not 0.0 <= state <= largest:
+            span = f"from 0 to {largest:g}" if math.isfinite(largest) else "0 or more"
+            unit = "; state of_unit, such as of_unit: '%'" if UNITS[of] == "1" else f", in {UNITS[of]}"
+            raise ValueError(f"a {of} is {span}, got {state:g}{unit}")
     ordered = tuple(sorted((float(x), float(y)) for x, y in points))
     if len(ordered) < 2:
         raise ValueError("a table needs two points or more")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from microfem.base.errors import MicrofemError, UnitError
+from microfem.base.errors import MicrofemError, UnitError, brief
 from microfem.base.extensions import library
 from microfem.base.located_yaml import parse_source
 from microfem.base.registry import did_you_mean
@@ -21,10 +21,15 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def _number(value: object) -> object:
-    """Read text such as `1.69e7`, and refuse `true`, which Python takes as 1."""
-    if isinstance(value, bool):
-        raise ValueError("expected a number")
-    return float(value) if isinstance(value, str) else value
+    """Read text such as `1.69e7`, and refuse `true`, which Python takes as 1.
+
+    Raises:
+        ValueError: the value is no number.
+    """
+    try:
+        return float(str(value)) if isinstance(value, str | bool) else value
+    except ValueError:
+        raise ValueError(f"expected a number such as 1.69e7, its unit under `unit`, got {brief(repr(value))}") from None
 
 
 def _unit(value: object) -> object:

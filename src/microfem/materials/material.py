@@ -69,7 +69,7 @@ BOUNDS: dict[str, str] = {
     "conductivity": "[0, inf)",
     "relative_permittivity": "[1, inf)",
     "poisson_ratio": "(-1, 0.5)",
-    "porosity": "[0, 1)",
+    "porosity": "[0, 1]",
     "transference_number": "[0, 1]",
     "bruggeman": "[0, inf)",
     "active_fraction": "(0, 1]",
@@ -184,10 +184,19 @@ class Material:
         Raises:
             MicrofemError: the material does not state the property; the message shows how to state it.
         """
-        if name not in self.properties:
-            raise MicrofemError(
-                f"material '{self.name}' has no {name}; state it in the study, for example\n"
-                f"    materials: {{{self.name}: {{{name}: "
-                f"{{value: ..., unit: {PROPERTIES[name]}, source: ...}}}}}}"
-            )
+        self.need(name)
         return self.properties[name]
+
+    def need(self, *names: str) -> None:
+        """Check that all of these properties are stated.
+
+        Raises:
+            MicrofemError: some are not; the message shows how to state them.
+        """
+        lacks = [name for name in names if name not in self.properties]
+        if lacks:
+            lines = ", ".join(f"{name}: {{value: ..., unit: {PROPERTIES[name]}, source: ...}}" for name in lacks)
+            raise MicrofemError(
+                f"material '{self.name}' has no {', '.join(lacks)}; state {'it' if len(lacks) == 1 else 'them'} in the "
+                f"study, for example\n    materials: {{{self.name}: {{{lines}}}}}"
+            )

@@ -106,7 +106,8 @@ def _energy(solution: CellSolution, sign: float) -> float:
 
 def _refuse_none(passed: float, name: str, what: str) -> None:
     if passed <= 0.0:
-        raise MetricRefused(name, f"the protocol has no {what}", f"a line such as '{what} at 1C until ...'")
+        reason = f"nothing has passed on {what}: the protocol has none, or it ended at its start"
+        raise MetricRefused(name, reason, f"a line such as '{what} at 1C until ...'")
 
 
 @cell_metric("mAh/cm2", better="higher", unit_of=CHARGE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
@@ -17,6 +17,7 @@ from microfem.base.registry import Registry, did_you_mean
 if TYPE_CHECKING:
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.space import Space
+    from microfem.layout import Layout
     from microfem.mesh import Mesh
 
 Floats = NDArray[np.float64]
@@ -52,6 +53,11 @@ class Case(BaseModel):
         """Return the numbers that the case states for a state of its path; the first is the abscissa of curves."""
         del at
         return {}
+
+    def lacking(self, layout: Layout) -> Iterable[str]:
+        """Return what a layout lacks for the case, such as properties of its materials, told before it is meshed."""
+        del layout
+        return ()
 
     @property
     def mesh(self) -> str:

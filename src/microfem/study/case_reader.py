@@ -39,7 +39,7 @@ class CaseReader:
         return None if unknown else case
 
     def reach(self, path: Path_, case: Case, layout: Layout, of: str) -> None:
-        """Check that a layout has the view and the terminals of a case; of: what it is the layout of, as text."""
+        """Check that a layout has what a case needs; of: what it is the layout of, as text."""
         dimensions = FAMILIES.get(layout.family).dimensions if layout.family else (case.dimension,)
         if case.dimension not in dimensions:
             message = f"{of} ({layout.family}) has no {case.dimension} view; it has {', '.join(dimensions)}"
@@ -51,3 +51,5 @@ class CaseReader:
                 layout.terminal(terminal)
             except MicrofemError as error:
                 self.wrong((*path, "terminals", terminal), f"{of}: {error}")
+        for message in case.lacking(layout):
+            self.wrong(path, f"{of}: {message}")

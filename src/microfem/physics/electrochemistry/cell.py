@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from pydantic import model_validator
 
 from microfem.electrochemistry.electrodes import Electrode, StartEntry, Temperature
 from microfem.electrochemistry.protocol import Protocol
+from microfem.electrochemistry.requirements import check_protocol, lacking
 from microfem.electrochemistry.statement import CellStatement
 from microfem.electrochemistry.stored import Stored
 from microfem.physics.electrochemistry.solution import CellSolution
@@ -18,6 +20,7 @@ from microfem.physics.frame import Field, Indicator, Report, Step, TransientCase
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.solving import SolvedCell
+    from microfem.layout import Layout
     from microfem.mesh import Mesh
 
 
@@ -59,14 +62,14 @@ class CellCase(TransientCase):
         if (
             isinstance(stated, dict)
             and "order" not in stated
-            and str(stated.get("protocol")).lstrip("[('").startswith("steady")
+            and str(stated.get("protocol")).lstrip("[('\"").lower().startswith("steady")
         ):
             return {**stated, "order": 2}
         return stated
 
     @model_validator(mode="after")
     def check_electrodes(self) -> CellCase:
-        """Refuse a cell without an anode and a cathode, and host electrodes without a filling.
+        """Refuse a cell without an anode and a cathode, a host without a filling, and a protocol that it cannot follow.
 
         Raises:
             ValueError: with an example.
@@ -83,7 +86,17 @@ class CellCase(TransientCase):
             if start is None or (start.filling is None and set(start.fillings) != set(names)):
                 each = f"{{{', '.join(f'{reaction}: 3 %' for reaction in names)}}}" if names else "3 %"
                 raise ValueError(f"state the filling of the {name} at the start, such as start: {{{name}: {each}}}")
+        check_protocol(
+            self.protocol,
+            self.electrodes.values(),
+            moving=self.transport == "full",
+            dimension=self.dimension,
+        )
         return self
+
+    def lacking(self, layout: Layout) -> Iterator[str]:
+        """Yield what a layout lacks for the cell."""
+        return lacking(self.statement, layout)
 
 
 FIELDS = {

@@ -1,0 +1,164 @@
+"""What a cell needs of its protocol, its layout and its materials, told before anything is meshed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from microfem.base.errors import MicrofemError
+from microfem.electrochemistry.events import END_OF_TABLE
+from microfem.electrochemistry.materials import ACTIVATED, at_temperature
+from microfem.materials import parse_material
+
+if TYPE_CHECKING:
+    from microfem.electrochemistry.electrodes import ElectrodeModel
+    from microfem.electrochemistry.protocol import Amount, ProtocolLine
+    from microfem.electrochemistry.statement import CellStatement
+    from microfem.layout import Layout
+    from microfem.materials import Material
+
+HOSTS = ("porous", "film")
+LIQUID = ("conductivity", "diffusivity", "transference_number", "concentration", "cation_charge", "anion_charge")
+HOST = ("conductivity", "max_concentration", "solid_diffusivity", "exchange_current_density", "open_circuit_potential")
+NEEDED: dict[str, tuple[str, ...]] = {
+    "metal": ("exchange_current_density",),
+    "porous": (*HOST, "porosity", "active_fraction", "particle_radius"),
+    "film": HOST,
+    "capacitor": ("conductivity",),
+    "ideal": (),
+}
+MOST_CHARGES = 8  # of an ion
+UNITS = {  # per footprint, per depth, of a device
+    "current": ("1 mA/cm2", "3 A/m", "0.5 mA"),
+    "power": ("1 mW/cm2", "1 W/m", "20 uW"),
+    "load": ("500 ohm cm2", "2 ohm m", "1 kohm"),
+}
+
+
+def check_protocol(
+    lines: Sequence[ProtocolLine], electrodes: Collection[ElectrodeModel], moving: bool, dimension: str
+) -> None:
+    """Check that a cell with these electrodes, seen in this dimension, can follow a protocol.
+
+    Raises:
+        ValueError: with the line, and what to state in its place.
+    """
+    hosts = any(one.kind in HOSTS for one in electrodes)
+    for line in lines:
+        for amount in (line.amount, line.until):
+            if amount is not None and amount.kind == "rate" and not hosts:
+                raise ValueError(f"'{line.text}': a rate needs a porous or film electrode; state one such as 1 mA/cm2")
+            if amount is not None:
+                _check_unit(line.text, amount, dimension)
+        if line.verb in ("rest", "charge") and any(one.kinetics == "tafel" for one in electrodes):
+            raise ValueError(f"'{line.text}': Tafel's law is that of discharge alone; state kinetics: butler_volmer")
+    if lines[0].verb == "steady" and any(one.kind == "capacitor" for one in electrodes):
+        raise ValueError("a capacitor has no steady state with a current; state a protocol in time")
+    if lines[0].verb == "steady" and moving and hosts:
+        raise ValueError(
+            "with transport: full a steady state exists between metal electrodes alone, since particles fill; "
+            "state transport: fixed for the secondary current distribution"
+        )
+
+
+def _check_unit(text: str, amount: Amount, dimension: str) -> None:
+    """Refuse a total of a device in 2D, and a total per depth in 3D."""
+    if amount.kind in UNITS if dimension != "3d" else amount.kind.endswith("per depth"):
+        per_area, per_depth, whole = UNITS[amount.holds]
+        other = whole if dimension == "3d" else per_depth
+        raise ValueError(f"'{text}': state the {amount.holds} of a {dimension} view such as {per_area} or {other}")
+
+
+def lacking(stated: CellStatement, layout: Layout) -> Iterator[str]:
+    """Yield what a layout lacks for a cell: regions, properties, states within the tables of properties."""
+    liquids = layout.with_role("electrolyte") or layout.with_role("separator")
+    of = {electrode: layout.with_role(electrode) for electrode in stated.electrodes}
+    for role, regions in {**of, "electrolyte": liquids}.items():
+        if not regions:
+            yield f"a {layout.family} layout has no {role} here; a cell needs an anode, a cathode and an electrolyte"
+    if liquids:
+        yield from _of_electrolyte(layout.material(liquids[0].name), stated.temperature)
+    for electrode, regions in of.items():
+        materials = [layout.material(region.name) for region in regions]
+        for material in {one.name: one for one in materials}.values():
+            yield from _of_electrode(stated, electrode, material)
+
+
+def _of_electrolyte(material: Material, kelvin: float) -> Iterator[str]:
+    yield from _refused(partial(material.need, *LIQUID))
+    for name in ("conductivity", "diffusivity", "thermodynamic_factor"):
+        if material.has("concentration") and _depends(material, name) == "concentration":
+            yield from _refused(partial(material.value, name))
+    yield from _at_temperature(material, kelvin)
+    yield from _conducting(material)
+    for name in ("cation_charge", "anion_charge"):
+        if material.has(name) and material.value(name) not in range(1, MOST_CHARGES + 1):
+            yield f"material '{material.name}': {name} must be a whole number from 1 to {MOST_CHARGES}, without a sign"
+
+
+def _of_electrode(stated: CellStatement, electrode: str, material: Material) -> Iterator[str]:
+    """Yield what the material of an electrode lacks for its kind, or that of one of its reactions."""
+    model, sources = stated.electrodes[electrode], {"": material}
+    try:
+        laid = {one.name: parse_material(material.name, one.properties, material) for one in model.reactions}
+        sources = laid or sources
+    except MicrofemError as error:
+        yield str(error)
+    for reaction, source in sources.items():
+        needed = _refused(partial(source.need, *NEEDED[model.kind]))
+        yield from (f"the {electrode} is of kind {model.kind}, and {message}" for message in needed)
+        yield from _at_temperature(source, stated.temperature)
+        if model.kind in HOSTS and source.has("open_circuit_potential"):
+            yield from _filling(electrode, stated.start[electrode].of(reaction), source)
+        elif model.kind != "capacitor" and _depends(source, "open_circuit_potential"):
+            yield (
+                f"material '{source.name}': its open_circuit_potential depends on the filling, which an electrode of "
+                f"kind {model.kind} does not have; the {electrode} may be of kind porous or film"
+            )
+    if "conductivity" in NEEDED[model.kind]:
+        yield from _conducting(material)
+    if model.kind == "porous" and material.has("porosity") and material.value("porosity") == 0.0:
+        yield f"material '{material.name}' has porosity 0, so the {electrode} cannot be porous; a dense layer is a film"
+    capacitances = ("volumetric_capacitance", "double_layer_capacitance")
+    if model.kind == "capacitor" and not any(material.has(name) for name in capacitances):
+        yield f"material '{material.name}' of a capacitor states neither {' (F/cm3) nor '.join(capacitances)} (F/m2)"
+
+
+def _filling(electrode: str, filling: float, material: Material) -> Iterator[str]:
+    """Yield a filling at the start that the table of the open-circuit potential does not reach."""
+    table = material.stated("open_circuit_potential").table
+    low, high = table.span if table else (0.0, 1.0)
+    edge = END_OF_TABLE * (high - low)
+    if not low + edge < filling < high - edge:
+        yield (
+            f"start: the {electrode} is filled to {100.0 * filling:.6g} %, but the open_circuit_potential of "
+            f"'{material.name}' is stated from {100.0 * low:.6g} % to {100.0 * high:.6g} %; start between its ends"
+        )
+
+
+def _conducting(material: Material) -> Iterator[str]:
+    """Yield that a material conducts nothing."""
+    if material.has("conductivity") and material.stated("conductivity").value == 0.0:
+        yield f"material '{material.name}' has conductivity 0, with which it carries no current"
+
+
+def _at_temperature(material: Material, kelvin: float) -> Iterator[str]:
+    """Yield each table against temperature that does not reach the cell's."""
+    for name in ACTIVATED:
+        if _depends(material, name) == "temperature":
+            yield from _refused(partial(at_temperature, material, name, kelvin))
+
+
+def _depends(material: Material, name: str) -> str:
+    """Return the state on which a property depends, empty where on none."""
+    table = material.stated(name).table if material.has(name) else None
+    return table.of if table else ""
+
+
+def _refused(ask: Callable[[], object]) -> Iterator[str]:
+    """Yield the message with which a question to a material is refused."""
+    try:
+        ask()
+    except MicrofemError as error:
+        yield str(error)
