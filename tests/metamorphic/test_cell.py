@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from microfem.base.errors import SolveError
 from microfem.families import build_layout
 from microfem.mesh import build_mesh
 from support.electrochemical_cells import (
@@ -250,6 +251,11 @@ def test_power_and_load_are_held():
     assert load.history.voltage / load.history.current * load.area == pytest.approx(0.02, rel=1e-6)
     held = cell(mixed(), ["hold 1.25 V for 60 s"], **FULL)
     assert held.history.voltage == pytest.approx(1.25, rel=1e-12)
+
+
+def test_more_power_than_a_cell_gives_is_told_with_its_line():
+    with pytest.raises(SolveError, match=r"line 2, 'discharge at 10000 W/m2 for 10 s'.*the last state is at .* V"):
+        cell(mixed(), ["rest 1 s", "discharge at 10000 W/m2 for 10 s"], **FULL)
 
 
 @pytest.mark.parametrize("tolerance", [1e-4, slow(1e-6)])
