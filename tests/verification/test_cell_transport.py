@@ -77,7 +77,7 @@ def test_steady_states_near_the_limiting_current_balance(gap, conductivity, line
     solution = cell(plates(gap, 6, salt(conductivity=conductivity), zinc()), [line])
     share = solution.history.current[0] / solution.area / (LIMITING * GAP / gap)
     assert solution.history.least_salt[0] == pytest.approx(INITIAL * (1.0 - share), rel=1e-6, abs=1e-8 * INITIAL)
-    assert share > 0.95
+    assert share > 0.9
     assert solution.balances.salt < 2e-11
     assert sum(value(solution, "loss_share", of=name) for name in solution.history.losses) == pytest.approx(1.0)
 
