@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 import shapely
 from numpy.typing import NDArray
 
@@ -24,7 +25,8 @@ Floats = NDArray[np.float64]
 
 F, R, T = 96485.33212331, 8.31446261815324, 298.15  # exact constants of the SI, and the temperature of all cases
 VOLTS = R * T / F
-NARROW = 0.01  # width of a strip over the size of its cells: nothing varies across it
+NARROW = 0.3  # width of a strip over the size of its cells: hardly anything varies across it
+BLOCK = (0.0, 10.0)  # ticks of a metal
 
 SALT = {
     "conductivity": 2.0,
@@ -55,9 +57,10 @@ def tabled(material: Material, name: str, of: str, points: Sequence[tuple[float,
 
 
 def strip(*layers: tuple[str, Material, Sequence[float] | Floats], wide: float | None = None) -> Mesh:
-    """Return a section of layers above each other; a layer: its name, which is its role, its material and its ticks.
+    """Return a section of layers above each other; a layer: its name, its material and its ticks.
 
-    ticks: from 0 to the thickness, um; wide: of the strip, um, else so narrow that nothing varies across it.
+    A name is a role, or a role with a number, such as anode_2.
+    ticks: from 0 to the thickness, um; wide: of the strip, um, else so narrow that hardly anything varies across it.
     """
     heights = [np.asarray(ticks, dtype=float) for _, _, ticks in layers]
     base = np.concatenate([[0.0], np.cumsum([ticks[-1] for ticks in heights])])
@@ -65,12 +68,13 @@ def strip(*layers: tuple[str, Material, Sequence[float] | Floats], wide: float |
     wide = NARROW * float(np.diff(z).min()) if wide is None else wide
     points, cells = grid(np.array([0.0, wide]), z)
     names = tuple(name for name, _, _ in layers)
+    gap = heights[names.index("electrolyte")][-1]
     line = shapely.box(0.0, -1.0, wide, 1.0)
     regions = [
-        Region(name=name, role=name, footprint=line, z=(low, high))
+        Region(name=name, role=name.partition("_")[0], footprint=line, z=(low, high))
         for name, low, high in zip(names, base, base[1:], strict=False)
     ]
-    layout = make_layout(regions, laws={name: law for name, law, _ in layers}, feature=base[-1], gap=base[-1])
+    layout = make_layout(regions, laws={name: law for name, law, _ in layers}, feature=base[-1], gap=gap)
     owner = np.digitize(points[cells, 1].mean(axis=1), base[1:-1])
     return record(points, cells, layout, "section", owner, names)
 
@@ -80,10 +84,11 @@ def even(thickness: float, count: int) -> Floats:
     return np.linspace(0.0, thickness, count + 1)
 
 
-def plates(gap: float, count: int, electrolyte: Material, metal: Material, ticks: Floats | None = None) -> Mesh:
-    """Return two plates of metal with `count` cells of electrolyte, or cells between ticks, in the gap."""
-    between = even(gap, count) if ticks is None else ticks
-    return strip(("anode", metal, [0.0, 1.0]), ("electrolyte", electrolyte, between), ("cathode", metal, [0.0, 1.0]))
+def plates(gap: float, count: int, electrolyte: Material, metal: Material, **more: Any) -> Mesh:
+    """Return two plates of metal with `count` cells of electrolyte in the gap; more: its `ticks`, and `wide`."""
+    between = more.get("ticks", even(gap, count))
+    return strip(("anode", metal, BLOCK), ("electrolyte", electrolyte, between), ("cathode", metal, BLOCK),
+                 wide=more.get("wide"))  # fmt: skip
 
 
 def cell(mesh: Mesh, protocol: Sequence[str], **more: Any) -> CellSolution:
@@ -103,3 +108,36 @@ def cell(mesh: Mesh, protocol: Sequence[str], **more: Any) -> CellSolution:
 def orders(errors: Sequence[float], factor: float = 2.0) -> Floats:
     """Return the observed orders of convergence of errors whose mesh or tolerance shrinks by a factor each time."""
     return np.log(np.divide(errors[:-1], errors[1:])) / np.log(factor)
+
+
+PASTE = {
+    "conductivity": 10.0,
+    "porosity": 0.4,
+    "bruggeman": 1.5,
+    "active_fraction": 0.45,
+    "particle_radius": 1.0,
+    "max_concentration": 50000.0,
+    "solid_diffusivity": 1e-15,
+    "exchange_current_density": 1.0,
+}
+
+
+def paste(open_circuit: Sequence[tuple[float, float]] = ((0.0, 1.3), (1.0, 1.3)), **more: float) -> Material:
+    """Return a porous electrode of particles; open_circuit: (filling, V), constant if not given."""
+    return tabled(matter(**{**PASTE, **more}), "open_circuit_potential", "filling", open_circuit)
+
+
+def half_cell(cathode: Material, ticks: Sequence[float] | Floats, gap: float = 20.0, **liquid: float) -> Mesh:
+    """Return an anode, two cells of electrolyte and a cathode between ticks."""
+    return strip(("anode", zinc(), BLOCK), ("electrolyte", salt(**liquid), even(gap, 2)),
+                 ("cathode", cathode, ticks))  # fmt: skip
+
+
+def against_ideal(cathode: str | dict[str, Any], filling: str | None = "50 %") -> dict[str, Any]:
+    """Return what a case states of an ideal anode and a cathode that starts at a filling."""
+    return {"electrodes": {"anode": "ideal", "cathode": cathode}, "start": {"cathode": filling} if filling else {}}
+
+
+def slow(*values: Any) -> Any:
+    """Return parameters of a slow test."""
+    return pytest.param(*values, marks=pytest.mark.slow)

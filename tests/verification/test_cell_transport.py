@@ -12,7 +12,9 @@ import pytest
 from scipy.linalg import eigh
 from scipy.optimize import brentq
 
+from microfem.base.errors import SolveError
 from support.electrochemical_cells import VOLTS, F, cell, even, orders, plates, salt, zinc
+from support.solving import value
 
 D, INITIAL, TRANSFERENCE, CHARGES = 3e-10, 1000.0, 0.4, 2.0  # m2/s, mol/m3
 GAP = 50.0  # um
@@ -69,6 +71,23 @@ def test_above_the_limiting_current_the_electrolyte_is_depleted():
     assert solution.history.least_salt[-1] == pytest.approx(EMPTY * INITIAL, rel=1e-5)
 
 
+@pytest.mark.parametrize(("gap", "conductivity", "line"),
+                         [(GAP, 2.0, f"steady at {0.97 * LIMITING} A/m2"), (300.0, 20.0, "steady at -0.3 V")])  # fmt: skip
+def test_steady_states_near_the_limiting_current_balance(gap, conductivity, line):
+    solution = cell(plates(gap, 6, salt(conductivity=conductivity), zinc()), [line])
+    share = solution.history.current[0] / solution.area / (LIMITING * GAP / gap)
+    assert solution.history.least_salt[0] == pytest.approx(INITIAL * (1.0 - share), rel=1e-6, abs=1e-8 * INITIAL)
+    assert share > 0.9
+    assert solution.balances.salt < 2e-11
+    assert sum(value(solution, "loss_share", of=name) for name in solution.history.losses) == pytest.approx(1.0)
+
+
+def test_the_limiting_current_is_told_above_it():
+    with pytest.raises(SolveError, match="limiting current of this layout is") as told:
+        cell(plates(GAP, 6, salt(), zinc()), [f"steady at {1.05 * LIMITING} A/m2"])
+    assert float(str(told.value).rpartition(" is ")[2].split()[0]) == pytest.approx(0.1 * LIMITING, rel=2e-3)
+
+
 def test_a_limit_without_migration_is_told_from_it():
     """2 z+ F D c0 / L without 1 - t+: at 1.02 times it a steady state is far."""
     solution = cell(plates(GAP, 6, salt(), zinc()), [f"discharge at {1.02 * 0.6 * LIMITING} A/m2 for 1000 s"])
@@ -76,6 +95,7 @@ def test_a_limit_without_migration_is_told_from_it():
     assert solution.history.least_salt[-1] > 0.3 * INITIAL
 
 
+@pytest.mark.slow
 def test_the_time_of_depletion_converges_with_the_mesh():
     current, errors = 1.5 * LIMITING, []
     for count in (6, 12, 24):
@@ -111,13 +131,14 @@ def test_sands_time():
     assert abs(errors[-1] + 0.5 - (1.0 - np.sqrt(0.25 / TRANSFERENCE))) > 0.1  # a factor t+ in Sand's time
 
 
+@pytest.mark.slow
 def test_the_error_of_time_falls_with_the_tolerance():
     current, gap, count = 300.0, 200.0, 20
     t, errors = 0.25 * sand(current), []
     exact = lumped(count, gap * 1e-6, current, t)
     powers = range(2, 8)
     for tolerance in 10.0 ** -np.array(powers):
-        mesh = plates(gap, count, salt(), zinc())
+        mesh = plates(gap, count, salt(), zinc(), wide=0.1)  # so that its ends have the volumes of a line
         solution = cell(mesh, [f"discharge at {current} A/m2 for {t} s"], tolerance=tolerance)
         errors.append(abs(solution.history.least_salt[-1] - exact) / INITIAL)
     assert (np.log10(errors) < -np.array(powers)).all()
@@ -131,6 +152,7 @@ def current_after(voltage, mesh, until, **more):
     return solution.history.time, solution.history.current / area
 
 
+@pytest.mark.slow
 def test_cottrell():
     """A step of the voltage between fast plates sets their concentrations c0 +- d at once, d = c0 tanh(V / (2 chi)).
 
@@ -141,7 +163,7 @@ def test_cottrell():
     constant = CHARGES * F * step * np.sqrt(D / np.pi) / (1.0 - TRANSFERENCE)
     near = np.concatenate([[0.0], np.geomspace(0.2, 100.0, 36)])
     ticks = np.concatenate([near, 200.0 - near[-2::-1]])
-    mesh = plates(200.0, 0, salt(**GOOD), zinc(exchange_current_density=1e7), ticks)
+    mesh = plates(200.0, 0, salt(**GOOD), zinc(exchange_current_density=1e7), ticks=ticks)
     t, current = current_after(voltage, mesh, 4.0, tolerance=1e-5)
     early = (t > 0.4) & (t < 4.0)
     assert early.sum() > 8
@@ -163,9 +185,10 @@ def test_a_long_hold_ends_in_the_steady_state():
     assert current[-1] == pytest.approx(LIMITING * brentq(excess, 0.0, 0.99), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_uneven_cells_conserve_the_salt():
     ticks = GAP * even(1.0, 6) ** 2
-    solution = cell(plates(GAP, 0, salt(), zinc(), ticks), [f"discharge at {0.8 * LIMITING} A/m2 for 20 s"])
+    solution = cell(plates(GAP, 0, salt(), zinc(), ticks=ticks), [f"discharge at {0.8 * LIMITING} A/m2 for 20 s"])
     assert solution.balances.salt < 1e-12
     assert solution.balances.charge < 1e-12
     assert solution.balances.energy < 1e-7

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from microfem.base.units import format_quantity
+from microfem.fem.cell.constants import FARADAY, SITE
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
     from microfem.electrochemistry.protocol import Amount, ProtocolLine
     from microfem.fem.cell.equations import Unknowns
+    from microfem.fem.cell.sites import Reaction
 
 EMPTY = 1e-3  # of the initial concentration: the electrolyte is depleted
 END_OF_TABLE = 1e-4  # of the span of a table: the filling is at its end
@@ -107,13 +109,12 @@ def _stripped(model: CellModel) -> list[Event]:
 
 def sand(model: CellModel, state: Unknowns) -> str:
     """Return Sand's time at the mean current density of the anode, as text."""
-    salt, sites = model.equations.electrolyte.salt, model.equations.reactions[0].sites
-    current = abs(state.current) / float(sites.strength.sum())
-    flux = 2.0 * current * (1.0 - salt.transference) / (salt.cation_charges * 96485.33212331 * salt.initial)
+    salt, electrode = model.equations.electrolyte.salt, model.equations.reactions[0].electrode
+    current = abs(state.current) / (SITE * model.area_of(electrode))
+    flux = 2.0 * current * (1.0 - salt.transference) / (salt.cation_charges * FARADAY * salt.initial)
     if flux == 0.0:
         return "no current flows"
     time = np.pi * float(salt.diffusivity.value(np.array([salt.initial]))[0]) / flux**2
-    electrode = model.equations.reactions[0].electrode
     return f"Sand's time at the mean current density of the {electrode} is {format_quantity(time, 's')}"
 
 
@@ -126,13 +127,18 @@ def _full(model: CellModel) -> list[Event]:
 def _end_of(model: CellModel, number: int, side: float) -> Event:
     """Return the event that particles of a reaction reach an end of their table; side: 1 for the lower end, else -1."""
     one = model.equations.reactions[number]
-    low, high = max(one.potential.span[0], 0.0), min(one.potential.span[1], 1.0)
-    end = low if side > 0.0 else high
-    at = end + side * END_OF_TABLE * (high - low)
+    at = known_fillings(one)[0 if side > 0.0 else 1]
 
     def value(state: Unknowns) -> float:
         surface = one.store.surface(state.modes[number])
         return side * (float(surface.min() if side > 0.0 else surface.max()) - at)
 
-    text = f"the surface of particles of {one.name} is at a filling of {end:.4g}, an end of its open-circuit potential"
+    text = f"the surface of particles of {one.name} is at a filling of {at:.4g}, an end of its open-circuit potential"
     return Event(value=value, why=lambda *_: text)
+
+
+def known_fillings(one: Reaction) -> tuple[float, float]:
+    """Return the least and the largest filling of a host, a little within its open-circuit potential, 0 and 1."""
+    low, high = max(one.potential.span[0], 0.0), min(one.potential.span[1], 1.0)
+    edge = END_OF_TABLE * (high - low)
+    return low + edge, high - edge

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-LEAST_PASSED = 1e-4  # of the charge in a cell: less is judged as if it were that; at rest only round-off passes
-VOLT = 1.0  # V: of that charge, for its energy
-LAST_DIGITS = 4.0 * np.finfo(float).eps  # relative, of potentials
+LAST_DIGITS = 4.0 * np.finfo(float).eps  # relative, of potentials, of the salt and of what hosts hold
+LITTLE = 1e-3  # of a large current at 1 V: the power below which the balance of energy is relative to it, as at rest
 
 
 def history_of(model: CellModel, path: Followed) -> CellHistory:
@@ -101,7 +100,7 @@ def _powers(equations: CellEquations, state: Unknowns) -> tuple[dict[str, float]
     losses = dict.fromkeys(LOSSES, 0.0)
     losses["electrolyte_ohmic"], losses["concentration"] = liquid.losses(flow)
     for part in equations.conductors:
-        local = state.electronic[part.nodes]
+        local = state.inside[part.nodes]
         losses["electronic_ohmic"] += float(np.einsum("na,nab,nb->", local, part.elements, local))
     stored = 0.0
     for one, passed, modes in zip(equations.reactions, passing, state.modes, strict=True):
@@ -127,28 +126,32 @@ def balances_of(model: CellModel, path: Followed, history: CellHistory) -> Balan
     if len(path.steps) == 1:
         return _balances_of_one(model, path, history)
     conserved = Conserved(equations=equations, start=equations.state(path.steps[0].y))
-    least = LEAST_PASSED * _content(model)
-    scale = max(float(np.abs(history.charges).max()), least)
+    scale = max(float(np.abs(history.charges).max()), 1e-300)
     worst = {"charge": 0.0, "salt": 0.0, "host": 0.0}
     for step in path.steps:
         missing = conserved.missing(step.y)
         now = 0.0 if equations.layers else _charge(equations, equations.state(step.y))
         passed = max(abs(one) for one in missing.electrodes.values()) / scale
         worst["charge"] = max(worst["charge"], now, passed)
-        worst["salt"] = max(worst["salt"], abs(missing.salt) / scale)
-        worst["host"] = max(worst["host"], float(np.abs(missing.hosts).max(initial=0.0)) / scale)
+        salt, hosts = _held(equations, equations.state(step.y))
+        worst["salt"] = max(worst["salt"], (abs(missing.salt) - LAST_DIGITS * salt) / scale)
+        worst["host"] = max(
+            worst["host"], float((np.abs(missing.hosts) - LAST_DIGITS * hosts).max(initial=0.0)) / scale
+        )
     power = sum(history.losses.values()) + history.voltage * history.current - history.stored
     lost = history.integral(sum(np.abs(one) for one in history.losses.values()) + np.abs(history.stored))
-    energy = abs(history.integral(power)) / max(lost, least * VOLT)
-    return Balances(**worst, energy=energy)
+    little = LITTLE * model.large_current * float(np.ptp(history.time))
+    return Balances(**worst, energy=abs(history.integral(power)) / max(lost, little, 1e-300))
 
 
-def _content(model: CellModel) -> float:
-    """Return the charge of all salt and all host sites, whose sums have round-off even where nothing passes."""
-    liquid = model.equations.electrolyte
-    return liquid.salt.charge * liquid.salt.initial * float(liquid.volume.sum()) + sum(
-        capacity for capacity in model.capacity if np.isfinite(capacity)
-    )
+def _held(equations: CellEquations, state: Unknowns) -> tuple[float, Floats]:
+    """Return what the electrolyte and each host hold, as charges."""
+    liquid = equations.electrolyte
+    hosts = [
+        float(one.sites.strength @ modes[:, 0]) / (one.store.weight[0] * one.store.supply) if one.host else 0.0
+        for one, modes in zip(equations.reactions, state.modes, strict=True)
+    ]
+    return liquid.salt.charge * float(liquid.volume @ state.salt), np.array(hosts)
 
 
 def _balances_of_one(model: CellModel, path: Followed, history: CellHistory) -> Balances:

@@ -46,7 +46,7 @@ def limits_of(layout: Layout, model: CellModel, y: Floats) -> dict[str, float]:
         limits.setdefault(f"wagner_{one.electrode}", kappa / (slope * gap * 1e-6))
         if one.electrode in model.porous:
             pores = model.porous[one.electrode]
-            density = 1e6 * slope * float(one.sites.area.sum()) / pores.volume  # S/m3
+            density = 1e6 * slope * model.area_of(one.electrode) / pores.volume  # S/m3
             resistance = 1.0 / (kappa * pores.passage) + 1.0 / pores.conductivity
             limits.setdefault(f"penetration_{one.electrode}", 1e6 / math.sqrt(density * resistance))
         elif not one.host:
@@ -57,8 +57,8 @@ def limits_of(layout: Layout, model: CellModel, y: Floats) -> dict[str, float]:
     if salt.transference < 1.0:
         drawn = salt.cation_charges * FARADAY * salt.initial / (2.0 * (1.0 - salt.transference))
         limits["sand"] = math.pi * diffusivity * drawn**2
-        areas = [one.sites.area.sum() for one in equations.reactions if one.electrode == "anode"]
-        mean = abs(state.current) / (SITE * float(areas[0])) if areas else 0.0
+        area = SITE * model.area_of("anode")
+        mean = abs(state.current) / area if area > 0.0 else 0.0
         limits["limiting_share"] = mean * (1.0 - salt.transference) / most
     return limits
 
@@ -72,7 +72,7 @@ def remarks_of(
     if math.isfinite(capacity):
         per_area = format_quantity(0.1 * capacity / model.area / 3600.0, "mAh/cm2")
         remarks.append(f"1C empties the whole capacity, {per_area} of footprint, in an hour")
-    remarks += [f"'{one.text}' ended at {format_quantity(one.end, 's')}: {one.why}" for one in told(done)]
+    remarks += [_became(one) for one in told(done)]
     for electrode, grown in history.deposit.items():
         closed = float(grown.max()) / layout.gap
         if closed >= CLOSED:
@@ -99,6 +99,12 @@ def told(done: Sequence[Done]) -> Sequence[Done]:
     """Return the lines of a protocol that a reader needs: all of a short one, else those that ended unexpectedly."""
     odd = [one for one in done if not one.reached]
     return done if len(done) <= MOST_LINES else (odd or done[-1:])[-MOST_LINES:]
+
+
+def _became(one: Done) -> str:
+    """Return what became of a line."""
+    at = f" ended at {format_quantity(one.end, 's')}" if one.end > one.start else ""
+    return f"'{one.text}'{at}: {one.why}"
 
 
 def _decides(history: CellHistory) -> str:

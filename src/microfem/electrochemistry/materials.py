@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from microfem.base.errors import MicrofemError
 from microfem.materials.dependence import interpolated
 from microfem.materials.material import ROOM
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 GAS = 8.31446261815324  # J/(mol K)
 VOLTS_PER_KELVIN = GAS / 96485.33212331
+ROUNDED = 1e-6  # above 1: shares that are rounded, such as 0.666667 and 0.333334
 ACTIVATED = ("conductivity", "diffusivity", "exchange_current_density", "solid_diffusivity")
 
 
@@ -25,6 +27,22 @@ def number(material: Material, name: str, default: float | None = None) -> float
         MicrofemError: it is not stated, and there is no default.
     """
     return default if default is not None and not material.has(name) else material.value(name)
+
+
+def active_share(material: Material, porous: bool) -> float:
+    """Return the share of an electrode's volume that stores charge; of a film all, if it is not stated.
+
+    Raises:
+        MicrofemError: together with the pores it is more than the whole, or it is not stated.
+    """
+    active = number(material, "active_fraction", None if porous else 1.0)
+    pores = material.value("porosity") if porous else 0.0
+    if active + pores > 1.0 + ROUNDED:
+        raise MicrofemError(
+            f"material '{material.name}' has an active_fraction of {active:.4g} and a porosity of {pores:.4g}: more "
+            "than the whole volume"
+        )
+    return active
 
 
 def at_temperature(material: Material, name: str, kelvin: float) -> float:

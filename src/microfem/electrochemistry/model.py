@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
-from microfem.electrochemistry.materials import at_temperature, law, number, salt_of
+from microfem.electrochemistry.materials import active_share, at_temperature, law, number, salt_of
 from microfem.electrochemistry.sizes import Pores, footprint, pores_of, thickness_of
 from microfem.electrochemistry.wiring import Wiring, wire
 from microfem.fem.cell.constants import CHARGE, FARADAY, FLOW
@@ -69,9 +69,25 @@ class CellModel:
     @property
     def whole_capacity(self) -> float:
         """Capacity of the limiting electrode: filling 0 to 1 of the host electrode with less; infinite without one."""
-        of = list(zip(self.equations.reactions, self.capacity, strict=True))
-        hosts = [[capacity for one, capacity in of if one.electrode == electrode] for electrode in ELECTRODES]
-        return min(sum(one) if one else np.inf for one in hosts)
+        totals = [
+            sum(capacity for one, capacity in zip(self.equations.reactions, self.capacity, strict=True)
+                if one.electrode == electrode)
+            for electrode in {one.electrode for one in self.equations.reactions}
+        ]  # fmt: skip
+        return min(totals, default=np.inf)
+
+    def area_of(self, electrode: str) -> float:
+        """Return the area of an electrode's sites in all its regions, um2, in 2D um; reactions at one site share it."""
+        sites = {
+            one.sites.liquid.tobytes(): one.sites for one in self.equations.reactions if one.electrode == electrode
+        }
+        return float(sum(one.area.sum() for one in sites.values()))
+
+    @property
+    def large_current(self) -> float:
+        """A current that counts as large, uA, in 2D A/m: that of 1C, without a capacity 1 mA/cm2."""
+        capacity = self.whole_capacity
+        return capacity / 3600.0 if np.isfinite(capacity) else 10.0 * self.area
 
 
 def model_of(mesh: Mesh, stated: CellStatement) -> CellModel:
@@ -234,7 +250,7 @@ class _ModelBuilder:
         area, capacity = around, np.inf
         if inserts:
             shape = "slab" if kind == "film" else stated.particles
-            active = material.value("active_fraction") if kind == "porous" else number(material, "active_fraction", 1.0)
+            active = active_share(material, kind == "porous")
             filled = FARADAY * material.value("max_concentration")
             radius = material.value("particle_radius") if kind == "porous" else volume / float(around.sum())
             area = self.walls(electrode, material, around) if kind == "porous" else around

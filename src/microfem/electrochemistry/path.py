@@ -10,21 +10,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.base.errors import SolveError
 from microfem.base.progress import tell
 from microfem.base.units import format_quantity
-from microfem.electrochemistry.events import Event, events_of
+from microfem.electrochemistry.events import Event, events_of, known_fillings
+from microfem.electrochemistry.kept import Keeper, Moment, Stand
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Done
 from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.control import Control, held
 from microfem.fem.cell.equations import CellEquations
+from microfem.fem.solvers.backward_differences import TimeState
 from microfem.fem.solvers.settings import TimeSettings
 from microfem.fem.solvers.time_steps import TimeStepper
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.electrodes import Start
     from microfem.electrochemistry.model import CellModel
+    from microfem.fem.cell.sites import Reaction
 
 Floats = NDArray[np.float64]
 
@@ -33,15 +37,6 @@ FULLEST = 1.1  # of the capacity: charge after which a line has passed its end
 NEWTON = 1e-5  # of the tolerance: the balance of energy follows it
 CONTRACTION = 0.1  # that a first correction is judged by: near depletion the equations bend from one step to the next
 TOLD_EVERY = 1.0  # s
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moment:
-    """One step: its time, s, the number of its line, and all unknowns."""
-
-    t: float
-    line: int
-    y: Floats
 
 
 @dataclass(kw_only=True)
@@ -61,16 +56,45 @@ class ProtocolFollower:
         self.path = Followed()
         self.conserved: Conserved | None = None
         self.told = time.perf_counter()
+        self.keeper = Keeper("")
 
-    def follow(self, lines: Sequence[ProtocolLine], y: Floats) -> Followed:
-        """Follow the lines from the unknowns `y` on."""
-        self.conserved, t = Conserved(equations=self.equations, start=self.equations.state(y.copy())), 0.0
-        for number, line in enumerate(lines):
+    def follow(self, lines: Sequence[ProtocolLine], y: Floats, key: str = "") -> Followed:
+        """Follow the lines from the unknowns `y` on, or from the last stand that was kept under a key.
+
+        Raises:
+            SolveError: a step could not be taken; the message tells the line, the last state and a remedy.
+        """
+        self.conserved = Conserved(equations=self.equations, start=self.equations.state(y.copy()))
+        self.keeper, t, state = Keeper(key), 0.0, None
+        if stand := self.keeper.read():
+            self.path, state = Followed(steps=list(stand.steps), done=list(stand.done)), stand.state
+            if state is None:
+                return self.path
+            first = len(self.path.done)
+            t = self.path.done[-1].end if first else 0.0
+            y = next((one.y for one in reversed(self.path.steps) if one.line < first), y)
+        for number, line in list(enumerate(lines))[len(self.path.done) :]:
             self._tell(f"line {number + 1} of {len(lines)}: {line.text}")
-            t, y, goes_on = self._line(number, line, t, y)
+            try:
+                t, y, goes_on = self._line(number, line, t, y, state)
+            except SolveError as error:
+                raise SolveError(f"line {number + 1}, '{line.text}': {error}{self._last(number)}") from error
+            state = None
             if not goes_on:
                 break
+        self.keeper.keep(Stand(steps=self.path.steps, done=self.path.done, state=None), now=True)
         return self.path
+
+    def _last(self, number: int) -> str:
+        """Return the last state of a line that failed, as text with a remedy; nothing if it had not begun."""
+        last = self.path.steps[-1] if self.path.steps else None
+        if last is None or last.line != number:
+            return ""
+        voltage = format_quantity(self.equations.state(last.y).voltage, "V")
+        return (
+            f"; the last state is at {format_quantity(last.t, 's')} and {voltage}: what the line holds may be more "
+            "than the cell can give; state less, or an end before, such as 'until 0.5 V'"
+        )
 
     def _tell(self, text: str) -> None:
         """Report the progress, about once a second."""
@@ -78,23 +102,31 @@ class ProtocolFollower:
             tell(text)
             self.told = time.perf_counter()
 
-    def _line(self, number: int, line: ProtocolLine, t: float, y: Floats) -> tuple[float, Floats, bool]:
-        """Follow one line; return the time and the unknowns at its end, and whether the next line may begin."""
+    def _line(
+        self, number: int, line: ProtocolLine, t: float, y: Floats, state: TimeState | None
+    ) -> tuple[float, Floats, bool]:
+        """Follow one line; return the time and the unknowns at its end, and whether the next line may begin.
+
+        t, y: where it begins; state: where it goes on, if an earlier run was killed in it.
+        """
         control, until = self.control(line, t, y)
         events = events_of(self.model, line, self.problems.amount)
         problem = self.problems.problem(control, events, self.conserved)
         stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=NEWTON, contraction=CONTRACTION))
-        state = stepper.begin(t, y, until)
-        self.path.steps.append(Moment(t=t, line=number, y=state.y.copy()))
-        past = next((event for event in events if event.ends(self.equations.state(state.y))), None)
-        if past is not None:
-            return self._end(line, t, t, state.y, past, at_once=True)
+        if state is None:
+            state = stepper.begin(t, y, until)
+            self.path.steps.append(Moment(t=t, line=number, y=state.y.copy()))
+            past = next((event for event in events if event.ends(self.equations.state(state.y))), None)
+            if past is not None:
+                return self._end(line, t, t, state.y, past, at_once=True)
         event = None
         for taken in stepper.steps(state, until):
             self._tell(f"line {number + 1}, {line.text}: time {format_quantity(taken.state.t, 's')}")
             event = None if taken.event is None else events[taken.event]
             y = taken.state.y.copy() if event is None else problem.consistent(taken.state.t, taken.state.y)
             self.path.steps.append(Moment(t=taken.state.t, line=number, y=y))
+            if event is None:
+                self.keeper.keep(Stand(steps=self.path.steps, done=self.path.done, state=taken.state))
         last = self.path.steps[-1]
         return self._end(line, t, last.t, last.y, event)
 
@@ -138,18 +170,31 @@ class ProtocolFollower:
 
 
 def started(equations: CellEquations, start: Mapping[str, Start]) -> Floats:
-    """Return the unknowns of a cell at rest: even fillings, no current, equilibrium potentials where one can be."""
+    """Return the unknowns of a cell at rest: even fillings, no current, equilibrium potentials where one can be.
+
+    Raises:
+        SolveError: a filling is at an end of its open-circuit potential or beyond.
+    """
     y = np.zeros(equations.size)
     state, level = equations.state(y), dict[str, float]()
     state.salt[:] = equations.electrolyte.salt.initial
     for one, modes in zip(equations.reactions, state.modes, strict=True):
         filling = start[one.electrode].of(one.name.rpartition(": ")[2]) if one.host else 0.0
+        if one.host:
+            _refuse_ends(one, filling)
         modes[:] = one.store.filled(np.full(len(one.sites.area), filling))
         level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
     for layer in equations.layers:
         level.setdefault(layer.electrode, start[layer.electrode].potential if layer.electrode in start else 0.0)
     state.ionic[:] = -level["anode"]
-    state.electronic[:-2] = 0.0
-    state.electronic[-1] = level["cathode"] - level["anode"]
-    state.electronic[equations.of_cathode] = state.electronic[-1]
+    y[equations.cathode] = level["cathode"] - level["anode"]
     return y
+
+
+def _refuse_ends(one: Reaction, filling: float) -> None:
+    least, most = known_fillings(one)
+    if not least < filling < most:
+        raise SolveError(
+            f"the {one.electrode} starts at a filling of {filling:.6g}, where its open-circuit potential ends or is "
+            f"not known; start it between {least:.4g} and {most:.4g}"
+        )

@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 ITERATIVE_FROM = 40_000  # unknowns in 3D from which GMRES is faster than a factorisation, and needs less memory
 SHORT = 1e-12  # s: the step that finds potentials and currents after a switch, in which nothing else changes
-SHORT_CHARGING = 1e-8  # s: of a double layer, whose current is a difference of potentials in that step
+SHORT_CHARGING = 1e-10  # s: of a double layer, whose current is a difference of potentials in that step
 STEEPEST = 0.25  # V: the largest change of a potential in an iteration
 STEP_ITERATIONS = 60
 CONVERGED = 1e-9  # largest last correction of such a step, relative to the scales of the norm
@@ -84,7 +84,7 @@ class Problems:
         volume = equations.electrolyte.volume / equations.electrolyte.volume.sum()
         salt = equations.electrolyte.salt.initial
         areas = [one.sites.area / one.sites.area.sum() for one in equations.reactions]
-        whole = self.current_scale()
+        whole = self.model.large_current
 
         def size(error: Floats, y: Floats) -> float:
             state, current = equations.state(error), abs(equations.state(y).current)
@@ -101,11 +101,6 @@ class Problems:
             return float(np.sqrt(max(parts)) / tolerance)
 
         return size
-
-    def current_scale(self) -> float:
-        """Return a current that counts as large: that of 1C, without a capacity 1 mA/cm2."""
-        capacity = self.model.whole_capacity
-        return capacity / 3600.0 if np.isfinite(capacity) else 10.0 * self.model.area
 
     def admissible(self, y: Floats, change: Floats) -> float:
         """Return the share of a correction that keeps concentrations and fillings possible and potentials moderate."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
 from microfem.electrochemistry.history import balances_of, history_of
+from microfem.electrochemistry.kept import key_of
 from microfem.electrochemistry.limits import limits_of, remarks_of
 from microfem.electrochemistry.model import CellModel, model_of
 from microfem.electrochemistry.path import Followed, ProtocolFollower, started
@@ -55,7 +56,7 @@ def solve_cell(mesh: Mesh, stated: CellStatement) -> SolvedCell:
     """
     model = model_of(mesh, stated)
     model = frozen(model) if stated.steady else model
-    path = followed(model, stated, stated.tolerance)
+    path = followed(model, stated, stated.tolerance, key_of(mesh, stated, stated.tolerance))
     history = history_of(model, path)
     balances = balances_of(model, path, history)
     _refuse_unbalanced(balances)
@@ -64,7 +65,7 @@ def solve_cell(mesh: Mesh, stated: CellStatement) -> SolvedCell:
         model=model,
         path=path,
         history=history,
-        coarser=None if stated.steady else history_of(model, followed(model, stated, COARSER * stated.tolerance)),
+        coarser=None if stated.steady else history_of(model, _coarser(mesh, model, stated)),
         balances=balances,
         limits=limits_of(mesh.layout, model, half_way),
         remarks=remarks_of(mesh.layout, model, history, path.done, balances),
@@ -72,12 +73,17 @@ def solve_cell(mesh: Mesh, stated: CellStatement) -> SolvedCell:
     )
 
 
-def followed(model: CellModel, stated: CellStatement, tolerance: float) -> Followed:
-    """Follow the protocol with a tolerance."""
+def _coarser(mesh: Mesh, model: CellModel, stated: CellStatement) -> Followed:
+    tolerance = COARSER * stated.tolerance
+    return followed(model, stated, tolerance, key_of(mesh, stated, tolerance))
+
+
+def followed(model: CellModel, stated: CellStatement, tolerance: float, key: str = "") -> Followed:
+    """Follow the protocol with a tolerance; key: under which its stand is kept on disk."""
     start = started(model.equations, stated.start)
     if stated.steady:
         return steady_state(model, stated.protocol[0], start)
-    return ProtocolFollower(model, tolerance).follow(stated.protocol, start)
+    return ProtocolFollower(model, tolerance).follow(stated.protocol, start, key)
 
 
 def _refuse_unbalanced(balances: Balances) -> None:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from microfem.base.errors import SolveError
 from microfem.base.units import format_quantity
 from microfem.electrochemistry.events import events_of
-from microfem.electrochemistry.path import Followed, Moment
+from microfem.electrochemistry.kept import Moment
+from microfem.electrochemistry.path import Followed
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.records import Done
 from microfem.fem.cell.constants import FLOW
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-LONG = 1e5  # of the time of diffusion through the cell: the length of a step
+LONG = 1e3  # of the time of diffusion through the cell: the length of a step; its last digits are those of the salt
 MOST_STEPS = 8
 SETTLED = 1e-9  # change of a step at which the state is steady, in the scales of the norm
 BISECTIONS = 20  # of the interval that contains the limiting current

@@ -14,6 +14,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from microfem.base.checkpoints import keeping
 from microfem.base.errors import MicrofemError, WriteError
 from microfem.base.extensions import code_version
 from microfem.base.progress import listening, tell
@@ -35,6 +36,8 @@ from microfem.run.design import failed, run_design
 from microfem.run.processes import ctrl_c_later, processes
 from microfem.study.design import Design
 from microfem.study.records import Study
+
+KEPT = ".kept"  # in the work folder: states of long work
 
 
 def versions() -> dict[str, str]:
@@ -72,6 +75,7 @@ def _run_into(study: Study, work: Path, out: Path, jobs: int) -> Summary:
     todo = [design for design in study.designs.values() if not _reuse(study, design, work, out)]
     for name, result in _run_all(study, todo, work, jobs):
         tell(result, design=name, ended=True)
+    shutil.rmtree(work / KEPT, ignore_errors=True)
     summary = summarise(study, work)
     summary = replace(summary, undrawn=tuple(_draw(study, work, summary)))
     write_record(work / SUMMARY, summary)
@@ -138,12 +142,12 @@ def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int) -> Ite
     """Run designs here or in `jobs` processes; yield the name and the outcome of each as it ends."""
     if jobs <= 1 or len(todo) <= 1:
         for design in todo:
-            yield design.name, run_into(study, design, work / "designs" / design.name)
+            yield design.name, run_into(study, design, work / "designs" / design.name, work / KEPT)
         return
     with processes(min(jobs, len(todo))) as pool:
         with ctrl_c_later():
             names: dict[Future[str], str] = {
-                pool.submit(run_into, study, one, work / "designs" / one.name): one.name for one in todo
+                pool.submit(run_into, study, one, work / "designs" / one.name, work / KEPT): one.name for one in todo
             }
         for future in as_completed(names):
             name = names[future]
@@ -156,13 +160,15 @@ def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int) -> Ite
                 yield name, "failed"
 
 
-def run_into(study: Study, design: Design, folder: Path) -> str:
+def run_into(study: Study, design: Design, folder: Path, kept: Path | None = None) -> str:
     """Run one design into its folder, which appears only when complete; return the outcome as text.
+
+    kept: a folder in which long work keeps its states, to go on from there if it is killed.
 
     Raises:
         WriteError: a file cannot be written; the folder is as it was.
     """
-    with _replaced(folder) as partial:
+    with _replaced(folder) as partial, keeping(kept):
         result = run_design(study, design, partial)
         write_record(partial / RESULT, result)
     return f"{result.status} in {result.seconds:.1f} s" + (f": {result.message}" if result.message else "")

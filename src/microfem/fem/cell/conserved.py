@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, Unknowns
+from microfem.fem.cell.sites import DoubleLayer
 
 Floats = NDArray[np.float64]
 
@@ -56,15 +57,12 @@ class Conserved:
         for one, charge in zip(equations.reactions, state.charges[:-1], strict=True):
             electrodes[one.electrode] -= float(charge)
         for layer in equations.layers:
-            now, before = (layer.sites.drop(one.ionic, one.electronic) for one in (state, start))
-            electrodes[layer.electrode] -= float(layer.sites.strength @ layer.capacitance.integral(before, now))
+            electrodes[layer.electrode] -= self._stored(layer, state)
         return Sums(salt=salt if equations.moving else 0.0, hosts=np.array(hosts), electrodes=electrodes)
 
     def projected(self, y: Floats, free: str) -> Floats:
         """Return y with the sums restored; free: `voltage` or `current`, whichever the control does not hold."""
         equations, y = self.equations, y.copy()
-        if equations.layers:
-            self._charge_layers(y, free)
         missing, state = self.missing(y), equations.state(y)
         for name in ELECTRODES:
             numbers = [k for k, one in enumerate(equations.reactions) if one.electrode == name]
@@ -75,44 +73,48 @@ class Conserved:
             state.salt[:] -= missing.salt / (liquid.salt.charge * liquid.volume.sum())
         for one, modes, lacking in zip(equations.reactions, state.modes, missing.hosts, strict=True):
             modes[:, 0] -= lacking * one.store.weight[0] * one.store.supply / one.sites.strength.sum()
-        if not equations.layers:
-            _shift_potentials(equations, y, free)
+        self._shift_potentials(y, free)
         return y
 
-    def _charge_layers(self, y: Floats, free: str) -> None:
-        """Shift potentials, or the charge of the terminals, so that double layers hold the charge that has passed."""
-        equations, missing = self.equations, self.missing(y).electrodes
-        state, n = equations.state(y), equations.electrolyte.count
-        size = dict.fromkeys(ELECTRODES, 0.0)
-        for layer in equations.layers:
-            capacitance = layer.capacitance.value(layer.sites.drop(state.ionic, state.electronic))
-            size[layer.electrode] += float(layer.sites.strength @ capacitance)
-        ions = 0.0
-        if free == "voltage" and size["anode"]:
-            ions = -missing["anode"] / size["anode"]
-        elif free == "current" and all(size.values()):
-            ions = -sum(missing.values()) / sum(size.values())
-        y[n : 2 * n] += ions
-        if free == "voltage" and size["cathode"]:
-            y[equations.cathode] += ions + missing["cathode"] / size["cathode"]
-        elif free == "current":
-            passed = self.missing(y).electrodes
-            state.charges[-1] += passed["cathode"] if size["cathode"] else -passed["anode"]
+    def _shift_potentials(self, y: Floats, free: str) -> None:
+        """Shift the ionic potential, and the cathode's or the current, so that both electrodes pass the current.
 
+        A capacitor passes the charge; where a double layer is parallel to reactions they take what is missing.
+        """
+        equations, layered = self.equations, {one.electrode for one in self.equations.layers}
+        if layered & {one.electrode for one in equations.reactions}:
+            return
+        n, current = equations.electrolyte.count, equations.fields - 1
+        for _ in range(SHIFTS):
+            (anode, by_anode), (cathode, by_cathode) = (self._excess(y, name) for name in ELECTRODES)
+            if free == "voltage":
+                y[n : 2 * n] += anode / by_anode
+                y[equations.cathode] += anode / by_anode - cathode / by_cathode
+            elif len(layered) == 1:
+                y[n : 2 * n] += anode / by_anode if "anode" in layered else cathode / by_cathode
+                y[current] += -cathode if "anode" in layered else anode
+            else:
+                y[n : 2 * n] += (anode + cathode) / (by_anode + by_cathode)
+                equations.state(y).charges[-1:] += 0.5 * (anode - cathode) if layered else 0.0
+                y[current] += 0.0 if layered else 0.5 * (anode - cathode)
 
-def _shift_potentials(equations: CellEquations, y: Floats, free: str) -> None:
-    """Shift the ionic potential, and the cathode's or the current, so that both electrodes pass the current."""
-    n, current = equations.electrolyte.count, equations.fields - 1
-    for _ in range(SHIFTS):
+    def _excess(self, y: Floats, electrode: str) -> tuple[float, float]:
+        """Return the current of reactions above that of the terminal, or charge of double layers, and d/d drop."""
+        equations, excess, slope = self.equations, 0.0, 0.0
         state = equations.state(y)
-        total, slope = dict.fromkeys(ELECTRODES, 0.0), dict.fromkeys(ELECTRODES, 0.0)
         for one, passed in zip(equations.reactions, equations.passing(state), strict=True):
-            total[one.electrode] += float(one.sites.strength @ passed.current)
-            slope[one.electrode] += float(one.sites.strength @ passed.by_drop)
-        if free == "current":
-            y[n : 2 * n] += (total["anode"] + total["cathode"]) / (slope["anode"] + slope["cathode"])
-            y[current] = 0.5 * (total["anode"] - total["cathode"])
-        else:
-            ions = (total["anode"] - state.current) / slope["anode"]
-            y[n : 2 * n] += ions
-            y[equations.cathode] += ions - (total["cathode"] + state.current) / slope["cathode"]
+            if one.electrode == electrode:
+                excess += float(one.sites.strength @ passed.current)
+                slope += float(one.sites.strength @ passed.by_drop)
+        layers = [one for one in equations.layers if one.electrode == electrode]
+        for layer in layers:
+            excess += self._stored(layer, state)
+            slope += float(
+                layer.sites.strength @ layer.capacitance.value(layer.sites.drop(state.ionic, state.electronic))
+            )
+        return excess - SIGN[electrode] * (float(state.charges[-1]) if layers else state.current), slope
+
+    def _stored(self, layer: DoubleLayer, state: Unknowns) -> float:
+        """Return the charge that a double layer has taken since the start."""
+        now, before = (layer.sites.drop(one.ionic, one.electronic) for one in (state, self.start))
+        return float(layer.sites.strength @ layer.capacitance.integral(before, now))

@@ -1,10 +1,10 @@
 """The equations of a cell in time: salt, ionic and electronic potentials, reaction sites, terminals, one control.
 
 Unknowns, in this order: the concentration and the ionic potential at the nodes of the electrolyte, the electronic
-potential where electrons are conducted, the potentials of the anode's and the cathode's terminal, the current, the
-charge that each reaction has passed, that of the terminals, and the modes at the sites of each reaction. The anode's
-terminal is the zero of potential. The modes and the charges are eliminated from each linear system, so that its size
-is that of the fields.
+potential where electrons are conducted, less that of its terminal, the potentials of the anode's and the cathode's
+terminal, the current, the charge that each reaction has passed, that of the terminals, and the modes at the sites of
+each reaction. The anode's terminal is the zero of potential. The modes and the charges are eliminated from each linear
+system, so that its size is that of the fields. Differences to the terminal keep the digits of the current in a metal.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Unknowns:
     salt: Floats
     ionic: Floats
     electronic: Floats
+    inside: Floats  # the electronic potentials less those of their terminals
     current: float
     charges: Floats
     modes: tuple[Floats, ...]
@@ -64,7 +65,7 @@ class CellEquations:
     """The equations F(t, y, dy/dt) = 0 of one cell under one control.
 
     electronic: number of electronic potentials, the last two those of the terminals; of_cathode: those of the cathode's
-    side among them; moving: whether the salt moves.
+    side among them, its terminal apart; moving: whether the salt moves.
     """
 
     electrolyte: Electrolyte
@@ -81,9 +82,9 @@ class CellEquations:
         return 2 * self.electrolyte.count + self.electronic + 1
 
     @property
-    def cathode(self) -> Ints:
-        """Numbers of the electronic potentials of the cathode's side."""
-        return 2 * self.electrolyte.count + self.of_cathode
+    def cathode(self) -> int:
+        """Number of the potential of the cathode's terminal."""
+        return self.fields - 2
 
     @cached_property
     def size(self) -> int:
@@ -98,8 +99,10 @@ class CellEquations:
         return starts
 
     def state(self, y: Floats) -> Unknowns:
-        """Return the parts of the unknowns, as views."""
+        """Return the parts of the unknowns, all but `electronic` and `inside` as views."""
         n, first, starts = self.electrolyte.count, self.fields, self._starts
+        electronic, inside = y[2 * n : first - 1].copy(), np.append(y[2 * n : first - 3], [0.0, 0.0])
+        electronic[self.of_cathode] += y[self.cathode]
         modes = [
             y[start:stop].reshape(len(one.sites.area), -1)
             for one, start, stop in zip(self.reactions, starts, starts[1:], strict=False)
@@ -107,7 +110,8 @@ class CellEquations:
         return Unknowns(
             salt=y[:n],
             ionic=y[n : 2 * n],
-            electronic=y[2 * n : first - 1],
+            electronic=electronic,
+            inside=inside,
             current=float(y[first - 1]),
             charges=y[first : starts[0]],
             modes=tuple(modes),
@@ -137,7 +141,7 @@ class CellEquations:
         liquid, salt = self.electrolyte, self.electrolyte.salt
         of_salt, ions = liquid.balances(liquid.flow(state.salt, state.ionic))
         of_salt += salt.charge * liquid.volume * rate.salt
-        electrons = self._conduction @ state.electronic
+        electrons = self._conduction @ state.inside
         for one, passed in zip(self.reactions, passing, strict=True):
             current = one.sites.strength * passed.current
             ions -= _spread(one.sites.liquid, one.sites.weight, current, liquid.count)
@@ -283,6 +287,7 @@ class Linearised:
                 solid[-2] = 0.0
                 electrons -= solid
             x = factors.solve(fields)
+            x[2 * n + equations.of_cathode] -= x[equations.cathode]
             change = equations.state(np.concatenate([x, np.zeros(equations.size - equations.fields)]))
             parts, totals = [], []
             for one, site, more, modes in zip(reactions, self.condensed, fed, given.modes, strict=True):

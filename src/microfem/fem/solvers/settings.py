@@ -96,6 +96,7 @@ class TimeSettings:
     newton: error of Newton's method in a step.
     contraction: least contraction by which the first correction of a step is judged: that of earlier steps may be
         smaller, where the equations were less curved.
+    noise: size of corrections below which they may cease to shrink: what the last digits of a large unknown do.
     iterations: most corrections of a step before the factors are renewed or the step is cut.
     stale: change of the slope, relative to that of the factors, from which they are renewed.
     safety: of the step that is expected to keep the error.
@@ -110,6 +111,7 @@ class TimeSettings:
 
     newton: float = 1e-2
     contraction: float = 0.0
+    noise: float = 1e-2
     iterations: int = 5
     stale: float = 0.25
     safety: float = 0.9

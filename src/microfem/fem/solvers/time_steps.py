@@ -202,8 +202,11 @@ class TimeStepper:
                 size = self.problem.norm(change, predicted)
                 if size_before:
                     self._contraction = size / size_before
-                if not np.isfinite(size) or (self._contraction >= 1.0 and size_before):
+                stuck = size_before > 0.0 and self._contraction >= 1.0
+                if not np.isfinite(size) or (stuck and max(size, size_before) > self.settings.noise):
                     return None
+                if stuck:
+                    return correction, iteration
                 if size * self._contraction / max(1.0 - self._contraction, 1e-3) < self.settings.newton:
                     return correction, iteration
                 size_before = size
