@@ -110,6 +110,8 @@ class _ModelBuilder:
         self.liquid = [name for name in mesh.regions if self.role[name] in ("electrolyte", "separator")]
         if not self.liquid:
             raise MicrofemError(f"a {self.layout.family} layout has no electrolyte in this view")
+        for electrode in ELECTRODES:
+            self.regions_of(electrode)
         bulk = [name for name in self.liquid if self.role[name] == "electrolyte"] or self.liquid
         self.salt = salt_of(self.layout.material(bulk[0]), self.kelvin)
         self.wet_cells = mesh.cells_of(*self.liquid, *self.porous)
