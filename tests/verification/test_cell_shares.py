@@ -28,6 +28,8 @@ def test_shares_of_a_steady_state_are_those_of_its_resistances() -> None:
     assert value(solution, "loss_share", of="electrolyte_ohmic") == pytest.approx(
         ohm / (ohm + 2.0 * kinetics), rel=1e-8
     )
+    ohmic = value(solution, "loss_share", of="electrolyte_ohmic")
+    assert value(solution, "loss_share", of="layout") == pytest.approx(ohmic, rel=1e-12)
     told = re.search(r"the layout decides ([\d.]+) %", solution.remarks[0])
     assert told is not None
     assert float(told[1]) == pytest.approx(100.0 * ohm / (ohm + 2.0 * kinetics), rel=1e-2)
@@ -35,15 +37,15 @@ def test_shares_of_a_steady_state_are_those_of_its_resistances() -> None:
 
 @pytest.mark.parametrize(("shape", "per_volume"), [("sphere", 3.0), ("cylinder", 2.0), ("slab", 1.0)])
 def test_a_double_layer_in_pores_has_the_area_of_their_walls(shape: str, per_volume: float) -> None:
-    """Two such electrodes in series: V = i t / (C / 2) and a little ohm, C = c (g + 1) active_fraction h / R."""
+    """Two such electrodes in series after a time t: V = i t / (C / 2) with C = c (g + 1) active_fraction h / R."""
     thick, active, radius, layer = 20.0, 0.3, 2.0, 0.1
     carbon = matter(
-        conductivity=10.0, porosity=0.5, active_fraction=active, particle_radius=radius, double_layer_capacitance=layer
+        conductivity=1e3, porosity=0.5, active_fraction=active, particle_radius=radius, double_layer_capacitance=layer
     )
     sides = {name: {"kind": "capacitor", "particles": shape} for name in ("anode", "cathode")}
     layers = strip(
         ("anode", carbon, even(thick, 2)),
-        ("electrolyte", salt(conductivity=5.0), even(20.0, 2)),
+        ("electrolyte", salt(conductivity=1e3), even(20.0, 2)),
         ("cathode", carbon, even(thick, 2)),
     )
     solution = cell(layers, ["charge at 1 A/m2 for 1 s"], electrodes=sides, transport="fixed")

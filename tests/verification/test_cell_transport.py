@@ -71,8 +71,10 @@ def test_above_the_limiting_current_the_electrolyte_is_depleted():
     assert solution.history.least_salt[-1] == pytest.approx(EMPTY * INITIAL, rel=1e-5)
 
 
-@pytest.mark.parametrize(("gap", "conductivity", "line"),
-                         [(GAP, 2.0, f"steady at {0.97 * LIMITING} A/m2"), (300.0, 20.0, "steady at -0.3 V")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("gap", "conductivity", "line"),
+    [(GAP, 2.0, f"steady at {0.97 * LIMITING} A/m2"), (300.0, 20.0, "steady at -0.3 V")],
+)
 def test_steady_states_near_the_limiting_current_balance(gap, conductivity, line):
     solution = cell(plates(gap, 6, salt(conductivity=conductivity), zinc()), [line])
     share = solution.history.current[0] / solution.area / (LIMITING * GAP / gap)

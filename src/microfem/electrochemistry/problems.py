@@ -59,7 +59,11 @@ class Problems:
             linear = equations.jacobian(control, t, y, rate, slope)
             if self.factors is None:
                 n = equations.electrolyte.count
-                self.factors = BlockFactors(linear.matrix, n) if self.iterative else factorise_general(linear.matrix)
+                self.factors = (
+                    BlockFactors(linear.matrix, n, equations.electrolyte.salt.initial)
+                    if self.iterative
+                    else factorise_general(linear.matrix)
+                )
             else:
                 self.factors.renew(linear.matrix)
             return linear.solution(self.factors)
