@@ -14,7 +14,7 @@ GAP, KAPPA, EXCHANGE = 1000.0, 2.0, 10.0  # um, S/m, A/m2
 
 
 def test_nothing_is_shared_at_rest_and_round_off_fails_no_balance() -> None:
-    solution = cell(plates(GAP, 4, salt(), zinc()), ["rest 1 h"])
+    solution = cell(plates(GAP, 4, salt(), zinc(molar_volume=9.16)), ["rest 1 h"])
     assert not [one for one in solution.remarks if "losses" in one]
     assert "'rest 1 h' ended at 3600 s: its time was over" in solution.remarks
 
