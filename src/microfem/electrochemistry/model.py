@@ -174,7 +174,7 @@ class _ModelBuilder:
         """Return the regions of an electrode, those with one material together under the first name."""
         names = [name for name in self.mesh.regions if self.role[name] == electrode]
         if not names:
-            raise MicrofemError(f"the view has no {electrode}; a cell needs an anode and a cathode")
+            raise MicrofemError(f"this {self.mesh.dimension} shows no {electrode}; take another dimension, which does")
         return names
 
     def electrolyte(self) -> Electrolyte:
