@@ -115,12 +115,12 @@ def test_the_series_has_its_known_ends() -> None:
     """Uniform current: 8 / (3 pi2) + 1 / (pi J); a primary distribution: 1 / 4."""
     assert series(1e-3) - 1.0 / (pi * 1e-3) == pytest.approx(8.0 / (3.0 * pi**2), rel=1e-3)
     assert series(1e6) == pytest.approx(0.25, rel=1e-3)
-    assert pytest.approx(0.025693, rel=1e-4) == VOLTS
 
 
 @pytest.mark.parametrize("j", [1.0, 10.0, 100.0])
 def test_the_resistance_of_a_disc(j: float) -> None:
-    errors = [abs(resistance(j, count) / series(j) - 1.0) for count in (6, 12, 24)]
+    found = np.array([resistance(j, count) for count in (6, 12, 24)])
+    errors = np.abs(found / series(j) - 1.0)
     assert errors[-1] < 1e-4
-    assert orders(errors).min() > 2.7, errors
-    assert abs(resistance(j, 6) / series(1.1 * j) - 1.0) > 10.0 * errors[1]
+    assert orders(errors.tolist()).min() > 2.7, errors
+    assert abs(found[-1] / series(1.2 * j) - 1.0) > 10.0 * errors[-1], "another rate of the reaction is told apart"
