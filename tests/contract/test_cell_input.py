@@ -223,3 +223,14 @@ def test_a_program_is_told_the_same() -> None:
             "protocol": ["rest 1 s"]}  # fmt: skip
     with pytest.raises(InputError, match="material 'pani' has no exchange_current_density"):
         microfem.solve_case(build_layout("interdigital", {}), case)
+
+
+def test_a_study_states_a_temperature_for_its_cells(tmp_path: Path) -> None:
+    warm = study_of(tmp_path, CELL.replace("cases:", "temperature: 40 degC\ncases:"))
+    own = study_of(tmp_path, CELL.replace("cases:", "temperature: 40 degC\ncases:").replace(
+        "    dimension: section\n    electrodes", "    dimension: section\n    temperature: 10 degC\n    electrodes"
+    ))  # fmt: skip
+    assert [one.cases["cell"].temperature for one in (warm, own)] == pytest.approx([313.15, 283.15])  # type: ignore[attr-defined]
+    assert "a temperature is stated as '25 degC' or '298.15 K'" in told(
+        tmp_path, ("cases:", "temperature: 40 V\ncases:")
+    )

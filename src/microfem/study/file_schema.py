@@ -22,6 +22,7 @@ from microfem.base.errors import InputProblem, brief
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.quantities import Duration, Memory, Radius, Share
 from microfem.base.registry import did_you_mean
+from microfem.electrochemistry.electrodes import Temperature
 from microfem.materials.library import PropertyModel
 
 M = TypeVar("M", bound=BaseModel)
@@ -151,6 +152,7 @@ class StudyModel(Strict):
     accuracy: Share = 0.01
     accuracy_of: dict[Name, Share] = {}
     limits: LimitsModel = LimitsModel()
+    temperature: Temperature | None = None
     cases: dict[CaseName, dict[str, Any]] = {}
     metrics: dict[Name, str] = {}
     curves: dict[Name, str] = {}

@@ -63,7 +63,10 @@ class _StudyReader:
         unused = self.unused(defined, designs)
         case_reader = CaseReader(self.source, self.problems)
         cases = _valid(
-            {name: case_reader.case(("cases", name), model.cases[name], model.designs) for name in model.cases}
+            {
+                name: case_reader.case(("cases", name), self.warm(model.cases[name]), model.designs)
+                for name in model.cases
+            }
         )
         for name, case in cases.items():
             self.deformed(name, case, cases)
@@ -96,6 +99,14 @@ class _StudyReader:
             search=search,
             unused=unused,
         )
+
+    def warm(self, stated: Mapping[str, object]) -> Mapping[str, object]:
+        """Return what a case states, with the temperature of the study where its physics has one of its own."""
+        kind, kelvin = stated.get("physics"), self.model.temperature
+        known = (
+            isinstance(kind, str) and kind in PHYSICS.names() and "temperature" in PHYSICS.get(kind).case.model_fields
+        )
+        return stated if kelvin is None or not known else {"temperature": f"{kelvin!r} K", **stated}
 
     def technique(self) -> Technique | None:
         try:
