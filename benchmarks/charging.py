@@ -1,6 +1,6 @@
 """Benchmarks of cells that charge and discharge: `python -m benchmarks.charging` writes results/charging.json.
 
-microfem alone runs jobs that have an aim in CPU seconds; NGSolve and microfem discharge one comb in the same equal steps.
+microfem alone runs jobs, some with an aim in CPU seconds; NGSolve and microfem discharge one comb in the same steps.
 All on one thread. Every run has a process of its own, which first solves a small problem of the same kind.
 """
 
@@ -22,7 +22,10 @@ from benchmarks.turns import Row, in_turn
 
 RESULTS = ROOT / "benchmarks" / "results" / "charging.json"
 PROGRAMS = {"microfem": "", "ngsolve": "umfpack"}
-COMPARED = "the same triangles, P1 elements, equations and particles without gradients; equal steps of Euler's implicit method, Newton's method with new factors in each iteration, to the same last correction"
+COMPARED = (
+    "one discharge in equal steps of Euler's implicit method: the same triangles, P1 elements, equations and evenly "
+    "filled particles, Newton's method with new factors in each iteration to the same last correction"
+)
 SMALL = ("strip", "comb_1k", "comb_1k_rough", "comb_6k", "comb_6k_rough", "certified", "series", "pulses")
 SIZES = {
     "tiny": (("strip", "comb_1k"), ("comb_1k",)),

@@ -80,8 +80,8 @@ class Engine:
 
     def _size(self, correction: Any) -> float:
         """Return the largest root mean square of the four parts."""
-        values, starts = correction.FV().NumPy(), np.cumsum([0, *(one.ndof for one in self.space.components)])
-        parts = [values[a:b] for a, b in zip(starts, starts[1:], strict=False)]
+        ends = np.cumsum([one.ndof for one in self.space.components])
+        parts = np.split(correction.FV().NumPy(), ends[:-1])
         scales = (self.model.equations.electrolyte.salt.initial, 1.0, 1.0, 1.0)
         return max(float(np.sqrt(np.mean(part**2))) / scale for part, scale in zip(parts, scales, strict=True))
 
