@@ -91,7 +91,7 @@ def test_a_missing_property_is_named_with_a_line_to_add(tmp_path: Path, name: st
 
 WRONG = {
     "a kind that the material cannot be": (
-        [AREAL, ("cathode: porous", "cathode: capacitor")],
+        [AREAL, ("cathode: porous", "cathode: capacitor"), ("3 %", "0 V")],
         "'paste' of a capacitor states neither volumetric_capacitance (F/cm3) nor double_layer_capacitance",
     ),
     "a metal with particles' potential": ([AREAL, *METALS], "which an electrode of kind metal does not have"),
@@ -107,6 +107,15 @@ WRONG = {
     "an unknown electrode": ([("{cathode: 3 %}", "{kathode: 3 %, cathode: 3 %}")], "start: 'kathode' is no electrode"),
     "one electrode": ([("anode: metal, cathode: p", "cathode: p")], "state both electrodes, such as"),
     "no filling": ([("    start: {cathode: 3 %}\n", "")], "state the filling of the cathode at the start, such as"),
+    "a potential for a filling": ([("3 %", "0 V")], "state the filling of the cathode at the start, such as"),
+    "a filling of a metal": (
+        [("{cathode: 3 %}", "{anode: 3 %, cathode: 3 %}")],
+        "start: the anode is of kind metal, which has nothing to start with",
+    ),
+    "two reactions of one name": (
+        [("cathode: porous", "cathode: {kind: porous, reactions: [{name: zinc}, {name: zinc}]}")],
+        "two reactions have one name: zinc, zinc; name each",
+    ),
     "a filling outside its table": (
         [("3 %", "1 %")],
         "filled to 1 %, but the open_circuit_potential of 'paste' is stated from 2 % to 100 %",
@@ -189,7 +198,7 @@ def test_wrong_cells(tmp_path: Path, name: str) -> None:
 
 
 def test_a_capacitor_has_no_steady_state(tmp_path: Path) -> None:
-    message = told(tmp_path, STEADY, ("cathode: porous", "cathode: capacitor"))
+    message = told(tmp_path, STEADY, ("cathode: porous", "cathode: capacitor"), ("3 %", "0 V"))
     assert "a capacitor has no steady state with a current; state a protocol in time" in message
 
 

@@ -108,7 +108,7 @@ WRONG = [
      "not a unit of the same kind as 'S/m'"),
     ("impossible property", "    conductivity: {value: 2", "    @conductivity: {value: -2", "must lie in [0, inf)"),
     ("property as a number", "conductivity: {value: 2, unit: mS/cm, source: a table}", "@conductivity: 2",
-     "expected a mapping with the keys value, unit, source, note"),
+     "expected a mapping with the keys unit, source, note, grade, value"),
     ("boolean value", "value: 2", "@value: true", "expected a number"),
     ("value as text", "value: 2", "@value: lots", "lots"),
     ("value nan", "value: 2", "@value: .nan", "finite number"),

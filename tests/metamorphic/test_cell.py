@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from microfem.base.errors import SolveError
 from microfem.families import build_layout
 from microfem.mesh import build_mesh
 from support.electrochemical_cells import (
@@ -12,7 +13,6 @@ from support.electrochemical_cells import (
     F,
     T,
     against_ideal,
-    at_points,
     cell,
     even,
     half_cell,
@@ -51,7 +51,9 @@ def test_twice_the_charges_at_the_same_flux():
     found = []
     for charge in (1.0, 2.0):
         electrolyte = salt(cation_charge=charge, anion_charge=charge)
-        solution = cell(plates(50.0, 5, electrolyte, zinc()), [f"discharge at {500.0 * charge} A/m2 for 3 s"])
+        solution = cell(
+            plates(50.0, 5, electrolyte, zinc()), [f"discharge at {500.0 * charge} A/m2 for 3 s"], tolerance=1e-6
+        )
         found.append(solution.fields["salt_concentration"].values)
     assert np.nanmin(found[0]) < 800.0
     assert found[1] == pytest.approx(found[0], rel=1e-5, nan_ok=True)
@@ -181,7 +183,7 @@ def fall(ion):
     kind, mesh = {"kind": "metal", "ion": ion}, plates(50.0, 4, salt(), zinc())
     electrodes = {"anode": kind, "cathode": kind}
     solution = cell(mesh, ["discharge at 300 A/m2 for 300 s"], electrodes=electrodes)
-    values, heights = at_points(solution, mesh, "salt_concentration"), mesh.points[:, 1]
+    values, heights = solution.fields["salt_concentration"].values, mesh.points[:, 1]
     low, high = (values[np.isclose(heights, at)][0] for at in (BLOCK[1], BLOCK[1] + 50.0))
     return low - high
 
@@ -249,6 +251,11 @@ def test_power_and_load_are_held():
     assert load.history.voltage / load.history.current * load.area == pytest.approx(0.02, rel=1e-6)
     held = cell(mixed(), ["hold 1.25 V for 60 s"], **FULL)
     assert held.history.voltage == pytest.approx(1.25, rel=1e-12)
+
+
+def test_more_power_than_a_cell_gives_is_told_with_its_line():
+    with pytest.raises(SolveError, match=r"line 2, 'discharge at 10000 W/m2 for 10 s'.*the last state is at .* V"):
+        cell(mixed(), ["rest 1 s", "discharge at 10000 W/m2 for 10 s"], **FULL)
 
 
 @pytest.mark.parametrize("tolerance", [1e-4, slow(1e-6)])

@@ -11,7 +11,6 @@ import pytest
 import shapely
 from numpy.typing import NDArray
 
-from microfem.fem.space import quadrature, shape_values
 from microfem.layout import Region
 from microfem.materials import Material, Property
 from microfem.materials.dependence import dependence
@@ -104,15 +103,6 @@ def cell(mesh: Mesh, protocol: Sequence[str], **more: Any) -> CellSolution:
     solution = solve(mesh, stated)
     assert isinstance(solution, CellSolution)
     return solution
-
-
-def at_points(solution: CellSolution, mesh: Mesh, name: str) -> Floats:
-    """Return a field of linear elements at the points of the mesh, NaN where it does not exist."""
-    shapes = shape_values(mesh.dim, 1, quadrature(mesh.dim))
-    corners = solution.fields[name].values @ np.linalg.inv(shapes).T
-    values, known = np.full(len(mesh.points), np.nan), np.isfinite(corners)
-    values[mesh.cells[known]] = corners[known]
-    return values
 
 
 def orders(errors: Sequence[float], factor: float = 2.0) -> Floats:

@@ -190,7 +190,7 @@ def test_a_wrong_unit_is_a_unit_error() -> None:
         ("poisson_ratio", [-0.5, 0.0, 0.49], [-1.0, 0.5]),
         ("youngs_modulus", [1e-6], [0.0, -1.0, float("inf")]),
         ("relative_permittivity", [1.0, 78.0], [0.99]),
-        ("porosity", [0.0, 0.99], [1.0, -0.1]),
+        ("porosity", [0.0, 0.99, 1.0], [1.01, -0.1]),
         ("transference_number", [0.0, 1.0], [1.01]),
         ("conductivity", [0.0], [-1e-9, float("inf")]),
     ],

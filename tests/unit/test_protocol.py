@@ -184,12 +184,13 @@ def test_wrong_temperatures(value: object, said: str) -> None:
         read_temperature(value)
 
 
-@pytest.mark.parametrize(("value", "read"), [("3 %", ("1", 0.03)), (0.5, ("1", 0.5)), ("0 V", ("V", 0.0))])
-def test_starts(value: object, read: tuple[str, float]) -> None:
-    assert read_start(value) == (read[0], pytest.approx(read[1]))
+def test_starts() -> None:
+    assert read_start("3 %").of("") == pytest.approx(0.03)
+    assert read_start("-0.1 V").potential == pytest.approx(-0.1)
+    assert read_start({"zinc": "1 %", "proton": 0.5}).of("proton") == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("value", ["120 %", -0.1, "full", "11 V", "3 mol/m3", True, None])
+@pytest.mark.parametrize("value", ["120 %", -0.1, "full", "11 V", "3 mol/m3", True, None, {"zinc": "2"}])
 def test_wrong_starts(value: object) -> None:
     with pytest.raises(ValueError, match=r"bound|expected|same kind"):
         read_start(value)

@@ -14,7 +14,6 @@ from support.electrochemical_cells import (
     cell,
     even,
     half_cell,
-    orders,
     paste,
     slow,
 )
@@ -113,7 +112,7 @@ def test_the_error_of_time_falls_with_the_tolerance():
         found = [np.nanmean(solution.fields[f"filling_{name}"].values) for name in ("surface", "mean")]
         errors.append(abs(found[0] - found[1] - expected(shape, tau)))
     assert (np.array(errors) < [1e-2, 1e-3, 1e-4, 1e-5]).all()
-    assert orders([errors[0], errors[-1]], 1e3) > 0.5
+    assert errors[-1] < 0.1 * errors[0]
 
 
 def test_a_dense_film_is_a_slab_as_thick_as_it_is():

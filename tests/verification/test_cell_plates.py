@@ -13,7 +13,6 @@ from support.electrochemical_cells import (
     BLOCK,
     VOLTS,
     F,
-    at_points,
     cell,
     even,
     orders,
@@ -109,7 +108,7 @@ def steady(mesh, current, **more):
     """Return a cell after thirty times L2 / D, and the concentrations at its anode and its cathode."""
     solution = cell(mesh, [f"discharge at {current} A/m2 for 1000 s"], **more)
     height = mesh.points[:, 1]
-    values = at_points(solution, mesh, "salt_concentration")
+    values = solution.fields["salt_concentration"].values
     wet = np.isfinite(values)
     ends = [values[np.isclose(height, at)][0] for at in (height[wet].min(), height[wet].max())]
     return solution, ends, (height[wet], values[wet])

@@ -186,12 +186,13 @@ def test_a_capacitor_discharges_into_a_load(load):
     until = 2.0 * (load + gap) * capacitance
     kinds = {"electrodes": {"anode": "capacitor", "cathode": "capacitor"}}
     errors = []
-    for tolerance in (1e-3, 1e-4, 1e-5):
+    tolerances = 1e-2, 1e-4, 1e-6
+    for tolerance in tolerances:
         solution = cell(plates_of_a_capacitor(2.0 * capacitance), [f"discharge at {load} ohm*m^2 for {until} s"],
                         start={"anode": "0 V", "cathode": "1 V"}, tolerance=tolerance, **kinds)  # fmt: skip
         t = solution.history.time
         exact = load / (load + gap) * np.exp(-t / ((load + gap) * capacitance))
         errors.append(np.abs(solution.history.voltage - exact).max())
-    assert errors[-1] < 1e-4
-    assert errors[0] > 10.0 * errors[-1]
+    assert (np.array(errors) < 3.0 * np.array(tolerances)).all()
+    assert errors[0] > 100.0 * errors[-1]
     assert solution.history.voltage[0] != pytest.approx(1.0, rel=5e-3)

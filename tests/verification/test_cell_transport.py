@@ -71,13 +71,15 @@ def test_above_the_limiting_current_the_electrolyte_is_depleted():
     assert solution.history.least_salt[-1] == pytest.approx(EMPTY * INITIAL, rel=1e-5)
 
 
-@pytest.mark.parametrize(("gap", "conductivity", "line"),
-                         [(GAP, 2.0, f"steady at {0.97 * LIMITING} A/m2"), (300.0, 2.0, "steady at -1 V")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("gap", "conductivity", "line"),
+    [(GAP, 2.0, f"steady at {0.97 * LIMITING} A/m2"), (300.0, 20.0, "steady at -0.3 V")],
+)
 def test_steady_states_near_the_limiting_current_balance(gap, conductivity, line):
     solution = cell(plates(gap, 6, salt(conductivity=conductivity), zinc()), [line])
     share = solution.history.current[0] / solution.area / (LIMITING * GAP / gap)
     assert solution.history.least_salt[0] == pytest.approx(INITIAL * (1.0 - share), rel=1e-6, abs=1e-8 * INITIAL)
-    assert share > 0.96
+    assert share > 0.9
     assert solution.balances.salt < 2e-11
     assert sum(value(solution, "loss_share", of=name) for name in solution.history.losses) == pytest.approx(1.0)
 

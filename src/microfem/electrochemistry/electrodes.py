@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema, model_validator
 
 from microfem.base.errors import UnitError
 from microfem.base.units import parse_quantity, quantity
@@ -68,6 +68,15 @@ class ElectrodeModel(BaseModel):
     kinetics: Literal["butler_volmer", "linear", "tafel"] = "butler_volmer"
     ion: Literal["cation", "none"] = "cation"
     reactions: Annotated[tuple[ReactionModel, ...], BeforeValidator(_listed)] = ()
+
+    @model_validator(mode="after")
+    def _apart(self) -> ElectrodeModel:
+        names = [one.name for one in self.reactions]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two reactions have one name: {', '.join(names)}; name each")
+        if names and self.kind == "capacitor":
+            raise ValueError("a capacitor has no reactions; a metal or a host may have several")
+        return self
 
 
 def _named(value: object) -> object:

@@ -126,7 +126,8 @@ def balances_of(model: CellModel, path: Followed, history: CellHistory) -> Balan
     if len(path.steps) == 1:
         return _balances_of_one(model, path, history)
     conserved = Conserved(equations=equations, start=equations.state(path.steps[0].y))
-    scale = max(float(np.abs(history.charges).max()), 1e-300)
+    round_off = LAST_DIGITS * sum(float(np.sum(one)) for one in _held(equations, conserved.start))
+    scale = max(float(np.abs(history.charges).max()), round_off)
     worst = {"charge": 0.0, "salt": 0.0, "host": 0.0}
     for step in path.steps:
         missing = conserved.missing(step.y)

@@ -67,7 +67,7 @@ def remarks_of(
     layout: Layout, model: CellModel, history: CellHistory, done: Sequence[Done], balances: Balances
 ) -> tuple[str, ...]:
     """Return what a reader should know first: what decides the losses, what became of each line, what was odd."""
-    remarks = [_decides(history)]
+    remarks = [_decides(history)] if history.current.any() else []  # at rest there is only round-off to share
     capacity = model.whole_capacity
     if math.isfinite(capacity):
         per_area = format_quantity(0.1 * capacity / model.area / 3600.0, "mAh/cm2")
@@ -109,7 +109,7 @@ def _became(one: Done) -> str:
 
 def _decides(history: CellHistory) -> str:
     """Return the sentence that tells what decides the losses."""
-    lost = {name: history.integral(history.losses[name]) for name in LOSSES}
+    lost = {name: history.total(history.losses[name]) for name in LOSSES}
     whole = sum(lost.values())
     if whole <= 0.0:
         return ""

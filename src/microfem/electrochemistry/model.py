@@ -110,6 +110,8 @@ class _ModelBuilder:
         self.liquid = [name for name in mesh.regions if self.role[name] in ("electrolyte", "separator")]
         if not self.liquid:
             raise MicrofemError(f"a {self.layout.family} layout has no electrolyte in this view")
+        for electrode in ELECTRODES:
+            self.regions_of(electrode)
         bulk = [name for name in self.liquid if self.role[name] == "electrolyte"] or self.liquid
         self.salt = salt_of(self.layout.material(bulk[0]), self.kelvin)
         self.wet_cells = mesh.cells_of(*self.liquid, *self.porous)
@@ -172,7 +174,7 @@ class _ModelBuilder:
         """Return the regions of an electrode, those with one material together under the first name."""
         names = [name for name in self.mesh.regions if self.role[name] == electrode]
         if not names:
-            raise MicrofemError(f"the view has no {electrode}; a cell needs an anode and a cathode")
+            raise MicrofemError(f"this {self.mesh.dimension} shows no {electrode}; take another dimension, which does")
         return names
 
     def electrolyte(self) -> Electrolyte:

@@ -60,7 +60,11 @@ class ProtocolFollower:
         self.counts = Counts()  # of the steps of all lines
 
     def follow(self, lines: Sequence[ProtocolLine], y: Floats, key: str = "") -> Followed:
-        """Follow the lines from the unknowns `y` on, or from the last stand that was kept under a key."""
+        """Follow the lines from the unknowns `y` on, or from the last stand that was kept under a key.
+
+        Raises:
+            SolveError: a step could not be taken; the message tells the line, the last state and a remedy.
+        """
         self.conserved = Conserved(equations=self.equations, start=self.equations.state(y.copy()))
         self.keeper, t, state = Keeper(key), 0.0, None
         if stand := self.keeper.read():
@@ -72,12 +76,26 @@ class ProtocolFollower:
             y = next((one.y for one in reversed(self.path.steps) if one.line < first), y)
         for number, line in list(enumerate(lines))[len(self.path.done) :]:
             self._tell(f"line {number + 1} of {len(lines)}: {line.text}")
-            t, y, goes_on = self._line(number, line, t, y, state)
+            try:
+                t, y, goes_on = self._line(number, line, t, y, state)
+            except SolveError as error:
+                raise SolveError(f"line {number + 1}, '{line.text}': {error}{self._last(number)}") from error
             state = None
             if not goes_on:
                 break
         self.keeper.keep(Stand(steps=self.path.steps, done=self.path.done, state=None), now=True)
         return self.path
+
+    def _last(self, number: int) -> str:
+        """Return the last state of a line that failed, as text with a remedy; nothing if it had not begun."""
+        last = self.path.steps[-1] if self.path.steps else None
+        if last is None or last.line != number:
+            return ""
+        voltage = format_quantity(self.equations.state(last.y).voltage, "V")
+        return (
+            f"; the last state is at {format_quantity(last.t, 's')} and {voltage}: what the line holds may be more "
+            "than the cell can give; state less, or an end before, such as 'until 0.5 V'"
+        )
 
     def _tell(self, text: str) -> None:
         """Report the progress, about once a second."""

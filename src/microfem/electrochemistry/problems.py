@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 ITERATIVE_FROM = 40_000  # unknowns in 3D from which GMRES is faster than a factorisation, and needs less memory
 SHORT = 1e-12  # s: the step that finds potentials and currents after a switch, in which nothing else changes
-SHORT_CHARGING = 1e-8  # s: of a double layer, whose current is a difference of potentials in that step
+SHORT_CHARGING = 1e-10  # s: of a double layer, whose current is a difference of potentials in that step
 STEEPEST = 0.25  # V: the largest change of a potential in an iteration
 STEP_ITERATIONS = 60
 CONVERGED = 1e-9  # largest last correction of such a step, relative to the scales of the norm
@@ -59,7 +59,11 @@ class Problems:
             linear = equations.jacobian(control, t, y, rate, slope)
             if self.factors is None:
                 n = equations.electrolyte.count
-                self.factors = BlockFactors(linear.matrix, n) if self.iterative else factorise_general(linear.matrix)
+                self.factors = (
+                    BlockFactors(linear.matrix, n, equations.electrolyte.salt.initial)
+                    if self.iterative
+                    else factorise_general(linear.matrix)
+                )
             else:
                 self.factors.renew(linear.matrix)
             return linear.solution(self.factors)

@@ -52,6 +52,10 @@ class CellHistory:
         """Return the numbers of the last step of each line."""
         return [*np.flatnonzero(np.diff(self.line)).tolist(), len(self.line) - 1]
 
+    def total(self, values: Floats) -> float:
+        """Return the integral over time; of a steady state, which has no time, the value itself. For ratios."""
+        return self.integral(values) if len(self.time) > 1 else float(values[0])
+
     def integral(self, values: Floats, where: NDArray[np.bool_] | None = None) -> float:
         """Return the integral of a quantity over time, over the steps `where` alone.
 

@@ -12,7 +12,7 @@ from microfem.electrochemistry.materials import ACTIVATED, at_temperature
 from microfem.materials import parse_material
 
 if TYPE_CHECKING:
-    from microfem.electrochemistry.electrodes import ElectrodeModel
+    from microfem.electrochemistry.electrodes import ElectrodeModel, Start
     from microfem.electrochemistry.protocol import Amount, ProtocolLine
     from microfem.electrochemistry.statement import CellStatement
     from microfem.layout import Layout
@@ -34,6 +34,25 @@ UNITS = {  # per footprint, per depth, of a device
     "power": ("1 mW/cm2", "1 W/m", "20 uW"),
     "load": ("500 ohm cm2", "2 ohm m", "1 kohm"),
 }
+
+
+def check_start(electrode: str, model: ElectrodeModel, start: Start | None) -> None:
+    """Check that an electrode starts as its kind can: hosts with a filling, a capacitor with a potential.
+
+    Raises:
+        ValueError: with an example.
+    """
+    names = [one.name for one in model.reactions]
+    if model.kind in HOSTS:
+        each = bool(names) and start is not None and set(start.fillings) == set(names)
+        if start is None or (start.filling is None and not each):
+            example = f"{{{', '.join(f'{name}: 3 %' for name in names)}}}" if names else "3 %"
+            raise ValueError(
+                f"state the filling of the {electrode} at the start, such as start: {{{electrode}: {example}}}"
+            )
+    elif start is not None and (model.kind != "capacitor" or start.filling is not None or start.fillings):
+        may = "starts with a potential, such as 0 V" if model.kind == "capacitor" else "has nothing to start with"
+        raise ValueError(f"start: the {electrode} is of kind {model.kind}, which {may}")
 
 
 def check_protocol(

@@ -45,8 +45,9 @@ class Wiring:
         return np.where(numbers < 0, self.terminals[electrode], numbers)
 
     def of(self, electrode: str) -> Ints:
-        """Return the unknowns of an electrode's side, with its terminal."""
-        return np.union1d(self.number[electrode][self.number[electrode] >= 0], [self.terminals[electrode]])
+        """Return the unknowns of an electrode's side, without its terminal."""
+        numbers = self.number[electrode]
+        return np.unique(numbers[(numbers >= 0) & (numbers != self.terminals[electrode])])
 
     def everywhere(self, electronic: Floats) -> Floats:
         """Return the electronic potential at all nodes of the space, NaN where there are no electrons."""

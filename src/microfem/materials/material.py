@@ -69,7 +69,7 @@ BOUNDS: dict[str, str] = {
     "conductivity": "[0, inf)",
     "relative_permittivity": "[1, inf)",
     "poisson_ratio": "(-1, 0.5)",
-    "porosity": "[0, 1)",
+    "porosity": "[0, 1]",
     "transference_number": "[0, 1]",
     "bruggeman": "[0, inf)",
     "active_fraction": "(0, 1]",

@@ -181,11 +181,11 @@ def loss_share(solution: CellSolution, *, of: Loss, over: Literal["losses", "ter
     """
     history = solution.history
     names = OF_LAYOUT if of == "layout" else (of,)
-    lost = sum(history.integral(history.losses[name]) for name in names)
+    lost = sum(history.total(history.losses[name]) for name in names)
     if over == "losses":
-        whole = sum(history.integral(history.losses[name]) for name in LOSSES)
+        whole = sum(history.total(history.losses[name]) for name in LOSSES)
     else:
-        whole = history.integral(np.abs(history.voltage * history.current))
+        whole = history.total(np.abs(history.voltage * history.current))
     if whole <= 0.0:
         raise MetricRefused("loss_share", "the cell loses nothing", "a protocol with a current")
     return lost / whole

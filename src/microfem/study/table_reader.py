@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 
-from microfem.base.errors import MicrofemError, brief
+from microfem.base.errors import MicrofemError
 from microfem.materials.library import PropertyModel
 from microfem.study.design import find_geometry
 
 MOST_BYTES, MOST_POINTS = 5_000_000, 100_000
+SEPARATORS = (";", "\t", ",")  # in this order; else spaces separate columns
 
 
 def with_table(stated: PropertyModel, folder: Path) -> PropertyModel:
     """Return a property whose file, if it has one, is read into its table; folder: that of the study.
 
-    Lines that begin with `#`, and a first line of names, are skipped. Columns are separated by a semicolon or a tab,
-    and numbers may then have a decimal comma; else by a comma or spaces.
+    Lines that begin with `#`, and a first line of names, are skipped. The two columns are separated by a semicolon, a
+    tab, a comma or spaces.
 
     Raises:
-        MicrofemError: there is no such file, or it has a line that is not two numbers; with the line.
+        MicrofemError: there is no such file, or it has a line without two numbers; with the line.
     """
     if not stated.file:
         return stated
@@ -31,10 +31,8 @@ def with_table(stated: PropertyModel, folder: Path) -> PropertyModel:
         if path.stat().st_size > MOST_BYTES:
             raise MicrofemError(f"'{stated.file}' has more than {MOST_BYTES // 1_000_000} MB, too much for a table")
         text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise MicrofemError(f"'{stated.file}' is no text in UTF-8; save it as CSV in UTF-8") from None
-    except OSError as error:
-        raise MicrofemError(f"'{stated.file}' cannot be read: {error}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise MicrofemError(f"'{stated.file}' cannot be read as text in UTF-8: {error}") from None
     return stated.model_copy(update={"file": "", "table": _rows(stated.file, text)})
 
 
@@ -43,22 +41,35 @@ def _rows(name: str, text: str) -> tuple[tuple[float, float], ...]:
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1)]
     lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
     for position, (number, line) in enumerate(lines):
-        values = _numbers(line)
-        if values is None and position == 0:
-            continue  # the names of the columns
-        if values is None or len(values) != 2 or not all(math.isfinite(value) for value in values):
-            raise MicrofemError(f"'{name}', line {number}: expected two numbers, got '{brief(line)}'")
-        rows.append((values[0], values[1]))
+        row = _numbers(line)
+        if row is not None:
+            rows.append(row)
+        elif position > 0 or any(_number(word) is not None for word in _columns(line)):  # else the names of columns
+            raise MicrofemError(f"'{name}', line {number}: expected two numbers with decimal points, as in 0.5, 1.3")
     if len(rows) > MOST_POINTS:
         raise MicrofemError(f"'{name}' has {len(rows):,} points; {MOST_POINTS:,} are enough for a smooth curve")
     return tuple(rows)
 
 
-def _numbers(line: str) -> list[float] | None:
-    """Return the numbers of a line, None if something else stands in it."""
-    if ";" in line or "\t" in line:
-        line = line.replace(",", ".")
+def _columns(line: str) -> list[str]:
+    """Return the columns of a line, by the first separator that it has: a decimal comma never separates columns."""
+    separator = next((one for one in SEPARATORS if one in line), None)
+    return [word.strip() for word in line.rstrip(separator).split(separator)]
+
+
+def _numbers(line: str) -> tuple[float, float] | None:
+    """Return the two numbers of a line, None where there are not two."""
+    words = _columns(line)
+    if len(words) != 2:
+        return None
+    first, second = _number(words[0]), _number(words[1])
+    return None if first is None or second is None else (first, second)
+
+
+def _number(word: str) -> float | None:
+    """Return a finite number, None where the word is none."""
     try:
-        return [float(word) for word in re.split(r"[;,\t ]+", line) if word]
+        value = float(word)
     except ValueError:
         return None
+    return value if math.isfinite(value) else None

@@ -21,12 +21,17 @@ SLOW = 12  # iterations after which new factors pay
 
 
 class BlockFactors:
-    """The factors of the blocks of an earlier matrix, and the present matrix; salt: number of its unknowns."""
+    """The factors of the blocks of an earlier matrix, and the present matrix.
+
+    salt: number of its unknowns; scale: a large concentration, mol/m3, so that the residual that GMRES reduces is one
+    of corrections of order one, not of rows that storage over a short step makes huge.
+    """
 
     name = "GMRES"
 
-    def __init__(self, matrix: sp.csr_matrix, salt: int) -> None:
+    def __init__(self, matrix: sp.csr_matrix, salt: int, scale: float) -> None:
         self.salt = salt
+        self._scale = np.where(np.arange(matrix.shape[0]) < salt, scale, 1.0)
         self._matrix, self._blocks = matrix, list[GeneralFactors]()
         self._coupling, self._fresh = matrix, False
         self._build(matrix)
@@ -36,27 +41,34 @@ class BlockFactors:
         self._matrix, self._fresh = matrix, False
 
     def solve(self, right: Numbers, transposed: bool = False) -> Numbers:
-        """Return x of A x = b, to a relative residual of TOLERANCE.
+        """Return x of A x = b, to a relative residual of TOLERANCE, in corrections.
 
         Raises:
             SolveError: the iterations do not converge, even with new factors.
         """
         assert not transposed
-        self._iterations = 0
-        x = gmres(self._multiply, self._precondition, right, TOLERANCE, MOST)
+        x = self._iterate(right)
         if (x is None or self._iterations > SLOW) and not self._fresh:
             self._build(self._matrix)
-            x = x if x is not None else gmres(self._multiply, self._precondition, right, TOLERANCE, MOST)
+            x = x if x is not None else self._iterate(right)
         if x is None:
             raise SolveError("the linear system of a time step does not converge")
         return x
 
+    def _iterate(self, right: Numbers) -> Numbers | None:
+        """Return the solution by GMRES, None if it converges too slowly."""
+        self._iterations = 0
+        first = self._precondition(right) / self._scale
+        found = gmres(self._multiply, lambda x: x, first, TOLERANCE, MOST)
+        return None if found is None else found * self._scale
+
     def _multiply(self, x: Numbers) -> Numbers:
-        return np.asarray(self._matrix @ x)
+        """Return the preconditioned matrix times scaled unknowns."""
+        self._iterations += 1
+        return self._precondition(np.asarray(self._matrix @ (x * self._scale))) / self._scale
 
     def _precondition(self, b: Numbers) -> Numbers:
         """Return about A^-1 b: the salt by itself, then the potentials with it."""
-        self._iterations += 1
         salt, potentials = self._blocks
         first = salt.solve(b[: self.salt])
         second = potentials.solve(b[self.salt :] - self._coupling @ first)

@@ -4,10 +4,7 @@ Unknowns, in this order: the concentration and the ionic potential at the nodes 
 potential where electrons are conducted, less that of its terminal, the potentials of the anode's and the cathode's
 terminal, the current, the charge that each reaction has passed, that of the terminals, and the modes at the sites of
 each reaction. The anode's terminal is the zero of potential. The modes and the charges are eliminated from each linear
-system, so that its size is that of the fields.
-
-Differences to the terminal keep the digits of the current in a metal: at 1 V and 1e7 S/m over 10 um the last digit of a
-potential is 1e-4 A/m2.
+system, so that its size is that of the fields. Differences to the terminal keep the digits of the current in a metal.
 """
 
 from __future__ import annotations
@@ -47,15 +44,12 @@ class Conducting:
 
 @dataclass(frozen=True, kw_only=True)
 class Unknowns:
-    """The unknowns of a cell, apart: fields, current, charge of each reaction and of the cell, modes (n, m) of each.
-
-    inside: the electronic potentials less those of their terminals.
-    """
+    """The unknowns of a cell, apart: fields, current, charge of each reaction and of the cell, modes (n, m) of each."""
 
     salt: Floats
     ionic: Floats
     electronic: Floats
-    inside: Floats
+    inside: Floats  # the electronic potentials less those of their terminals
     current: float
     charges: Floats
     modes: tuple[Floats, ...]
@@ -71,7 +65,7 @@ class CellEquations:
     """The equations F(t, y, dy/dt) = 0 of one cell under one control.
 
     electronic: number of electronic potentials, the last two those of the terminals; of_cathode: those of the cathode's
-    side among them; moving: whether the salt moves.
+    side among them, its terminal apart; moving: whether the salt moves.
     """
 
     electrolyte: Electrolyte
@@ -93,11 +87,6 @@ class CellEquations:
         return self.fields - 2
 
     @cached_property
-    def inner(self) -> Ints:
-        """The electronic potentials of the cathode's side without that of its terminal."""
-        return self.of_cathode[self.of_cathode < self.electronic - 1]
-
-    @cached_property
     def size(self) -> int:
         """Number of all unknowns."""
         return self._starts[-1]
@@ -112,9 +101,8 @@ class CellEquations:
     def state(self, y: Floats) -> Unknowns:
         """Return the parts of the unknowns, all but `electronic` and `inside` as views."""
         n, first, starts = self.electrolyte.count, self.fields, self._starts
-        electronic, inside = y[2 * n : first - 1].copy(), y[2 * n : first - 1].copy()
-        electronic[self.inner] += y[self.cathode]
-        inside[-2:] = 0.0
+        electronic, inside = y[2 * n : first - 1].copy(), np.append(y[2 * n : first - 3], [0.0, 0.0])
+        electronic[self.of_cathode] += y[self.cathode]
         modes = [
             y[start:stop].reshape(len(one.sites.area), -1)
             for one, start, stop in zip(self.reactions, starts, starts[1:], strict=False)
@@ -299,7 +287,7 @@ class Linearised:
                 solid[-2] = 0.0
                 electrons -= solid
             x = factors.solve(fields)
-            x[2 * n + equations.inner] -= x[equations.cathode]
+            x[2 * n + equations.of_cathode] -= x[equations.cathode]
             change = equations.state(np.concatenate([x, np.zeros(equations.size - equations.fields)]))
             parts, totals = [], []
             for one, site, more, modes in zip(reactions, self.condensed, fed, given.modes, strict=True):

@@ -12,7 +12,7 @@ from pydantic import model_validator
 
 from microfem.electrochemistry.electrodes import Electrode, StartEntry, Temperature
 from microfem.electrochemistry.protocol import Protocol
-from microfem.electrochemistry.requirements import check_protocol, lacking
+from microfem.electrochemistry.requirements import check_protocol, check_start, lacking
 from microfem.electrochemistry.statement import CellStatement
 from microfem.electrochemistry.stored import Stored
 from microfem.physics.electrochemistry.solution import CellSolution
@@ -80,12 +80,7 @@ class CellCase(TransientCase):
             if name not in self.electrodes:
                 raise ValueError(f"start: '{name}' is no electrode; the electrodes are anode and cathode")
         for name, one in self.electrodes.items():
-            start, names = self.start.get(name), [each.name for each in one.reactions]
-            if one.kind not in ("porous", "film"):
-                continue
-            if start is None or (start.filling is None and set(start.fillings) != set(names)):
-                each = f"{{{', '.join(f'{reaction}: 3 %' for reaction in names)}}}" if names else "3 %"
-                raise ValueError(f"state the filling of the {name} at the start, such as start: {{{name}: {each}}}")
+            check_start(name, one, self.start.get(name))
         check_protocol(
             self.protocol,
             self.electrodes.values(),
