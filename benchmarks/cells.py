@@ -24,7 +24,7 @@ from microfem.run.solve_case import solve_case
 from microfem.study.reader import load_study
 
 COMB = {"finger_pairs": 2}
-COMB_3D = COMB | {"finger_length": 500.0, "busbar_width": 100.0}  # um
+COMB_3D = COMB | {"finger_length": 850.0, "busbar_width": 100.0}  # um
 CASE = {"physics": "cell", "electrodes": {"anode": "metal", "cathode": "porous"}, "start": {"cathode": "3 %"}}
 DISCHARGE = ("discharge at 5C until 0.9 V",)
 RATES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0)  # C
@@ -145,7 +145,7 @@ JOBS: dict[str, Job | Certified] = {
     "comb_3d": Job(
         name="3D comb, 5C, tolerance 1e-3",
         aim=40.0,
-        mesh=lambda: comb_mesh(0, "3d"),
+        mesh=lambda: comb_mesh(1, "3d"),
         cases=lambda: [comb_case(DISCHARGE, "3d")],
         tolerance=1e-3,
     ),

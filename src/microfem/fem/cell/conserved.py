@@ -18,8 +18,7 @@ from microfem.fem.cell.sites import DoubleLayer
 
 Floats = NDArray[np.float64]
 
-SHIFTS = 4  # most of Newton's iterations at two potentials, which start at its tolerance
-ROUND = 1e-16  # V: shifts that change no potential
+SHIFTS = 4  # Newton's iterations at two potentials, which start at its tolerance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +87,6 @@ class Conserved:
         n, current = equations.electrolyte.count, equations.fields - 1
         for _ in range(SHIFTS):
             (anode, by_anode), (cathode, by_cathode) = self._excess(y)
-            if abs(anode) <= ROUND * by_anode and abs(cathode) <= ROUND * by_cathode:
-                return
             if free == "voltage":
                 y[n : 2 * n] += anode / by_anode
                 y[equations.cathode] += anode / by_anode - cathode / by_cathode
