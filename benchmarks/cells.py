@@ -128,6 +128,16 @@ def _many(name: str, protocols: Sequence[Protocol], aim: float | None) -> Job:
     return Job(name=name, aim=aim, mesh=lambda: comb_mesh(3), cases=lambda: [comb_case(one) for one in protocols])
 
 
+def _solid(name: str, level: int, aim: float | None) -> Job:
+    return Job(
+        name=name,
+        aim=aim,
+        mesh=lambda: comb_mesh(level, "3d"),
+        cases=lambda: [comb_case(DISCHARGE, "3d")],
+        tolerance=1e-3,
+    )
+
+
 SERIES = [[f"discharge at {rate:g}C until 0.9 V"] for rate in RATES]
 JOBS: dict[str, Job | Certified] = {
     "strip": _strip(),
@@ -142,11 +152,6 @@ JOBS: dict[str, Job | Certified] = {
     "certified": Certified(name="comb, utilisation to 1e-3", aim=0.5),
     "series": _many("comb 6k, 8 rates", SERIES, 4.0),
     "pulses": _many("comb 6k, 10 pulses and rests", [PULSES], 3.0),
-    "comb_3d": Job(
-        name="3D comb, 5C, tolerance 1e-3",
-        aim=40.0,
-        mesh=lambda: comb_mesh(1, "3d"),
-        cases=lambda: [comb_case(DISCHARGE, "3d")],
-        tolerance=1e-3,
-    ),
+    "comb_3d": _solid("3D comb, 5C, tolerance 0.001", 1, 40.0),
 }
+WARM = {"certified": JOBS["certified"], "comb_3d": _solid("small 3D comb", -2, None)}  # others: the smallest comb

@@ -17,7 +17,7 @@ from microfem.electrochemistry.model import CellModel, model_of
 from microfem.mesh import Mesh, build_mesh
 
 RATE = 5.0  # C
-STEPS, LENGTH = 40, 12.0  # and s
+STEPS, LENGTH = 20, 24.0  # and s
 CONVERGED = 1e-9  # last correction: of c over its initial value, of potentials in V, of fillings; root mean squares
 LEVELS = {"comb_1k": 1, "comb_6k": 3, "comb_16k": 4, "comb_51k": 5}
 
