@@ -25,6 +25,7 @@ bench: install
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks --sizes $(SIZES)
 	$(BIN)/python -m benchmarks.large_strain --sizes $(SIZES)
+	$(BIN)/python -m benchmarks.charging --sizes $(SIZES)
 	$(BIN)/python -m benchmarks.tables
 
 convergence: install

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from statistics import median
-from typing import Any
 
 from benchmarks.child import Clock, peak_megabytes
 from benchmarks.film import FILMS
 from benchmarks.machine import machine
-from benchmarks.runners import ROOT, THREADS, Run
+from benchmarks.runners import ROOT, Run
+from benchmarks.turns import Row, in_turn
 
 RESULTS = ROOT / "benchmarks" / "results" / "large_strain.json"
 UNKNOWNS = {
@@ -33,10 +30,7 @@ UNKNOWNS = {
 }  # of each engine and variant; forces agree among those with the same
 SIZES = {"tiny": ("film_1k",), "small": ("film_6k",), "medium": ("film_17k",), "default": ("film_17k", "film_70k")}
 AGREE = 1e-5
-PATIENCE = 60.0  # CPU seconds; a run that took longer is not repeated
-LIMIT = 3600.0  # seconds after which a run is given up
 PACKAGES = ("microfem", "numpy", "scipy", "numba", "mkl", "ngsolve", "felupe", "pypardiso")
-Row = dict[str, Any]
 
 
 def main() -> int:
@@ -49,7 +43,9 @@ def main() -> int:
     rows = [row for film in asked.films for row in measure(film, wanted, asked.repeats)]
     found = {"machine": machine(PACKAGES), "skipped": left_out, "rows": rows, "alone": []}
     if "film_17k" in asked.films:
-        found["alone"] = _measured([(("alone", str(k), ""), {}) for k in range(4)], asked.repeats)
+        found["alone"] = in_turn(
+            "benchmarks.large_strain", {("alone", str(k), ""): {} for k in range(4)}, asked.repeats
+        )
     asked.output.write_text(json.dumps(found, indent=1) + "\n")
     wrong = disagreements(rows)
     print(*wrong, sep="\n", end="\n" if wrong else "")
@@ -74,49 +70,13 @@ def skipped() -> dict[str, str]:
 
 def measure(film: str, wanted: Iterable[tuple[str, str]], repeats: int) -> list[Row]:
     """Return one row of each engine and variant for a film."""
-    every = [
-        (
-            (engine, variant, film),
-            {"problem": film, "engine": engine, "variant": variant, "unknowns": UNKNOWNS[engine, variant]},
-        )
+    every = {
+        (engine, variant, film): {
+            "problem": film, "engine": engine, "variant": variant, "unknowns": UNKNOWNS[engine, variant],
+        }
         for engine, variant in wanted
-    ]
-    return _measured(every, repeats)
-
-
-def _measured(every: list[tuple[tuple[str, str, str], Row]], repeats: int) -> list[Row]:
-    """Run all in turn, `repeats` times over, and return one row each."""
-    runs: dict[tuple[str, str, str], list[Row]] = {words: [] for words, _ in every}
-    for _ in range(repeats):
-        for words, done in runs.items():
-            if done and (done[0].get("failed") or done[0]["cpu_s"] > PATIENCE):
-                continue
-            done.append(_start(words))
-            told = done[-1].get("failed") or "{cpu_s:8.2f} s CPU {wall_s:8.2f} s wall {value:.8g}".format(**done[-1])
-            print(f"{' '.join(words):32} {told}", flush=True)
-    return [row | _median(runs[words]) for words, row in every]
-
-
-def _median(rows: list[Row]) -> Row:
-    if "failed" in rows[0]:
-        return rows[0]
-    measures = ("cpu_s", "wall_s", "load_cpu_s", "peak_mb")
-    middle = {key: round(median(row[key] for row in rows if "failed" not in row), 4) for key in measures}
-    return rows[0] | middle | {"repeats": len(rows)}
-
-
-def _start(words: tuple[str, str, str]) -> Row:
-    command = [sys.executable, "-m", "benchmarks.large_strain", "child", *words]
-    environment = os.environ | dict.fromkeys(THREADS, "1")
-    try:
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=LIMIT
-        )
-    except subprocess.TimeoutExpired:
-        return {"failed": f"given up after {LIMIT:.0f} s"}
-    if done.returncode:
-        return {"failed": (done.stderr.strip() or "it failed").splitlines()[-1]}
-    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+    }  # fmt: skip
+    return in_turn("benchmarks.large_strain", every, repeats)
 
 
 def disagreements(rows: Iterable[Row]) -> list[str]:

@@ -16,7 +16,7 @@ from benchmarks.problems import PROBLEMS
 from benchmarks.runners import ROOT
 
 PAGE, RESULTS = ROOT / "docs" / "performance.md", ROOT / "benchmarks" / "results" / "latest.json"
-LARGE = RESULTS.with_name("large_strain.json")
+LARGE, CHARGING = (RESULTS.with_name(f"{name}.json") for name in ("large_strain", "charging"))
 BLOCK = re.compile(r"(<!-- bench: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 TITLES = {
     "scikitfem": "scikit-fem",
@@ -133,8 +133,45 @@ def machine_large(found: Found) -> str:
     return machine(found["large_strain"]) if found["large_strain"] else ""
 
 
+def charging(found: Found) -> str:
+    """Return what microfem needs for cells that charge and discharge, beside what was aimed at."""
+    rows = []
+    for row in found["charging"].get("rows", []):
+        if "failed" in row:
+            rows.append([row["job"], "", "", "", "", row["failed"], "", ""])
+            continue
+        counts = [row.get(key, "") for key in ("steps", "newton", "factors")]
+        times = [f"{row['cpu_s']:.2f}", f"{row['peak_mb']:.0f}", row["aim_s"] or ""]
+        rows.append([row["name"], row.get("dofs", row["all"]), *counts, *times])
+    return _table("run | unknowns | steps | Newton iterations | factorisations | CPU s | MB | aim, s", rows)
+
+
+def euler(found: Found) -> str:
+    """Return what each program needs for the same implicit steps, and how much longer than microfem that is."""
+    rows, all_rows = [], [row for row in found["charging"].get("euler", {}).get("rows", []) if "failed" not in row]
+    for row in all_rows:
+        ours = next(one for one in all_rows if one["problem"] == row["problem"])
+        off = max(abs(a - b) for a, b in zip(row["voltages"], ours["voltages"], strict=True))
+        each = [1e3 * one["cpu_s"] / one["iterations"] for one in (row, ours)]
+        measures = [f"{row['cpu_s']:.2f}", f"{each[0]:.1f}", f"{row['peak_mb']:.0f}", f"{each[0] / each[1]:.1f}"]
+        rows.append([row["problem"], _title(row), row["dofs"], row["iterations"], f"{off:.0e}", *measures])
+    return _table(
+        "comb | program | unknowns | iterations | voltages off, V | CPU s | CPU ms per iteration | MB | ratio", rows
+    )
+
+
+def machine_charging(found: Found) -> str:
+    """Return where and with what the figures of cells were measured."""
+    return machine(found["charging"]) if found["charging"] else ""
+
+
 TABLES: dict[str, Callable[[Found], str]] = {
-    one.__name__: one for one in (summary, variants, growth, startup, cell, machine, film, alone, machine_large)
+    one.__name__: one
+    for one in (
+        *(summary, variants, growth, startup, cell, machine),
+        *(film, alone, machine_large),
+        *(charging, euler, machine_charging),
+    )
 }
 
 
@@ -178,9 +215,9 @@ def _table(head: str, rows: Iterable[Sequence[object]]) -> str:
 
 
 def _found() -> Found:
-    """Return all results, those at large strain among them if there are any."""
+    """Return all results, those at large strain and of cells among them if there are any."""
     found = json.loads(RESULTS.read_text())
-    return found | {"large_strain": json.loads(LARGE.read_text()) if LARGE.exists() else {}}
+    return found | {path.stem: json.loads(path.read_text()) if path.exists() else {} for path in (LARGE, CHARGING)}
 
 
 if __name__ == "__main__":

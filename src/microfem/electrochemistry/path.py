@@ -23,7 +23,7 @@ from microfem.fem.cell.control import Control, held
 from microfem.fem.cell.equations import CellEquations
 from microfem.fem.solvers.backward_differences import TimeState
 from microfem.fem.solvers.settings import TimeSettings
-from microfem.fem.solvers.time_steps import TimeStepper
+from microfem.fem.solvers.time_steps import Counts, TimeStepper
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.electrodes import Start
@@ -57,6 +57,7 @@ class ProtocolFollower:
         self.conserved: Conserved | None = None
         self.told = time.perf_counter()
         self.keeper = Keeper("")
+        self.counts = Counts()  # of the steps of all lines
 
     def follow(self, lines: Sequence[ProtocolLine], y: Floats, key: str = "") -> Followed:
         """Follow the lines from the unknowns `y` on, or from the last stand that was kept under a key.
@@ -112,7 +113,8 @@ class ProtocolFollower:
         control, until = self.control(line, t, y)
         events = events_of(self.model, line, self.problems.amount)
         problem = self.problems.problem(control, events, self.conserved)
-        stepper = TimeStepper(problem=problem, settings=TimeSettings(newton=NEWTON, contraction=CONTRACTION))
+        settings = TimeSettings(newton=NEWTON, contraction=CONTRACTION)
+        stepper = TimeStepper(problem=problem, settings=settings, counts=self.counts)
         if state is None:
             state = stepper.begin(t, y, until)
             self.path.steps.append(Moment(t=t, line=number, y=state.y.copy()))

@@ -75,14 +75,13 @@ def interpolated(table: Dependence) -> tuple[Callable[[Any], Any], Callable[[Any
     results there are refused.
     """
     import numpy as np
-    from scipy.interpolate import PchipInterpolator
+    from scipy.interpolate import PchipInterpolator, PPoly
 
     states, values = np.array(table.points).T
     inside = PchipInterpolator(states, values)
-    slope, (low, high) = inside.derivative(), table.span
-
-    def value(state: Any) -> Any:
-        near = np.clip(state, low, high)
-        return inside(near) + slope(near) * (state - near)
-
-    return value, lambda state: slope(np.clip(state, low, high))
+    low, high = inside.derivative()(states[[0, -1]])
+    lines = np.zeros((len(inside.c), 2))
+    lines[-2:] = [low, high], [values[0] - low, values[-1]]  # from one before the first state, and from the last state
+    breaks = np.concatenate([[states[0] - 1.0], states, [states[-1] + 1.0]])
+    whole = PPoly(np.column_stack([lines[:, 0], inside.c, lines[:, 1]]), breaks)
+    return whole, whole.derivative()

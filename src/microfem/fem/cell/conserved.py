@@ -86,7 +86,7 @@ class Conserved:
             return
         n, current = equations.electrolyte.count, equations.fields - 1
         for _ in range(SHIFTS):
-            (anode, by_anode), (cathode, by_cathode) = (self._excess(y, name) for name in ELECTRODES)
+            (anode, by_anode), (cathode, by_cathode) = self._excess(y)
             if free == "voltage":
                 y[n : 2 * n] += anode / by_anode
                 y[equations.cathode] += anode / by_anode - cathode / by_cathode
@@ -98,21 +98,24 @@ class Conserved:
                 equations.state(y).charges[-1:] += 0.5 * (anode - cathode) if layered else 0.0
                 y[current] += 0.0 if layered else 0.5 * (anode - cathode)
 
-    def _excess(self, y: Floats, electrode: str) -> tuple[float, float]:
-        """Return the current of reactions above that of the terminal, or charge of double layers, and d/d drop."""
-        equations, excess, slope = self.equations, 0.0, 0.0
+    def _excess(self, y: Floats) -> list[tuple[float, float]]:
+        """Return, of each electrode, how much more passes at its sites than at its terminal, and d/d drop.
+
+        What passes is the current of its reactions, or the charge of its double layers.
+        """
+        equations = self.equations
         state = equations.state(y)
+        excess, slope = dict.fromkeys(ELECTRODES, 0.0), dict.fromkeys(ELECTRODES, 0.0)
         for one, passed in zip(equations.reactions, equations.passing(state), strict=True):
-            if one.electrode == electrode:
-                excess += float(one.sites.strength @ passed.current)
-                slope += float(one.sites.strength @ passed.by_drop)
-        layers = [one for one in equations.layers if one.electrode == electrode]
-        for layer in layers:
-            excess += self._stored(layer, state)
-            slope += float(
-                layer.sites.strength @ layer.capacitance.value(layer.sites.drop(state.ionic, state.electronic))
-            )
-        return excess - SIGN[electrode] * (float(state.charges[-1]) if layers else state.current), slope
+            excess[one.electrode] += float(one.sites.strength @ passed.current)
+            slope[one.electrode] += float(one.sites.strength @ passed.by_drop)
+        for layer in equations.layers:
+            drop = layer.sites.drop(state.ionic, state.electronic)
+            excess[layer.electrode] += self._stored(layer, state)
+            slope[layer.electrode] += float(layer.sites.strength @ layer.capacitance.value(drop))
+        layered = {one.electrode for one in equations.layers}
+        given = {name: float(state.charges[-1]) if name in layered else state.current for name in ELECTRODES}
+        return [(excess[name] - SIGN[name] * given[name], slope[name]) for name in ELECTRODES]
 
     def _stored(self, layer: DoubleLayer, state: Unknowns) -> float:
         """Return the charge that a double layer has taken since the start."""

@@ -61,16 +61,14 @@ class Salt:
 class Transport:
     """The state of the electrolyte at the quadrature points of its cells (n, nq).
 
-    kappa, S/m; diffusion, F z+ nu+ D; by_salt of both: their derivatives; driving: (n, nq, dim) grad phi_e - chi V
-    grad ln c, V/um; log_slope: (n, nq, dim) grad ln c; salt_slope: grad c.
+    salt: concentration; kappa, S/m; diffusion, F z+ nu+ D; driving: (n, nq, dim) grad phi_e - chi V grad ln c, V/um;
+    log_slope: (n, nq, dim) grad ln c; salt_slope: grad c.
     """
 
+    salt: Floats
     kappa: Floats
-    kappa_by_salt: Floats
     diffusion: Floats
-    diffusion_by_salt: Floats
     chi: Floats
-    chi_by_salt: Floats
     driving: Floats
     log_slope: Floats
     salt_slope: Floats
@@ -123,14 +121,11 @@ class Electrolyte:
         salt, at = self.salt, concentration[self.nodes] @ self.shapes.T
         salt_slope, log_slope, potential_slope = self._slopes_of(concentration, np.log(concentration), potential)
         chi = salt.chi * salt.volts * salt.factor.value(at)
-        scale = salt.charge * FLOW
         return Transport(
+            salt=at,
             kappa=salt.conductivity.value(at),
-            kappa_by_salt=salt.conductivity.slope(at),
-            diffusion=scale * salt.diffusivity.value(at),
-            diffusion_by_salt=scale * salt.diffusivity.slope(at),
+            diffusion=salt.charge * FLOW * salt.diffusivity.value(at),
             chi=chi,
-            chi_by_salt=salt.chi * salt.volts * salt.factor.slope(at),
             driving=potential_slope - chi[..., None] * log_slope,
             log_slope=log_slope,
             salt_slope=salt_slope,
@@ -144,17 +139,19 @@ class Electrolyte:
 
     def slopes(self, flow: Transport, concentration: Floats) -> tuple[Floats, Floats, Floats]:
         """Return element matrices (n, nloc, nloc): salt by salt, charge by potential, charge by salt."""
-        passage = self.weights * self.passage[:, None]
+        law, passage = self.salt, self.weights * self.passage[:, None]
 
         def of(factor: Floats, vector: Floats) -> Floats:
             return np.asarray(np.einsum("nq,nqad,nqd->nqa", passage * factor, self.gradients, vector))
 
         salt = np.einsum("nq,nqab->nab", flow.diffusion, self.products)
-        if flow.diffusion_by_salt.any():
-            salt += np.einsum("nqa,qb->nab", of(flow.diffusion_by_salt, flow.salt_slope), self.shapes)
+        diffusion_by_salt = law.charge * FLOW * law.diffusivity.slope(flow.salt)
+        if diffusion_by_salt.any():
+            salt += np.einsum("nqa,qb->nab", of(diffusion_by_salt, flow.salt_slope), self.shapes)
         charge = np.einsum("nq,nqab->nab", flow.kappa, self.products)
         mixed = -np.einsum("nq,nqab->nab", flow.kappa * flow.chi, self.products) / concentration[self.nodes][:, None, :]
-        direct = of(flow.kappa_by_salt, flow.driving) - of(flow.kappa * flow.chi_by_salt, flow.log_slope)
+        chi_by_salt = law.chi * law.volts * law.factor.slope(flow.salt)
+        direct = of(law.conductivity.slope(flow.salt), flow.driving) - of(flow.kappa * chi_by_salt, flow.log_slope)
         mixed += np.einsum("nqa,qb->nab", direct, self.shapes)
         return salt, charge, mixed
 
