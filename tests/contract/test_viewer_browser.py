@@ -202,7 +202,7 @@ def test_deformation_and_load_sliders(page: Any) -> None:
     name = settled(page)
     slide(page, "step", "ArrowLeft")
     assert differ(twice, changed(page, name)) > 0.01
-    assert page.inner_text(".control-step") == "load 0.500"
+    assert page.inner_text(".control-step") == "load 0.5"
     name = settled(page)
     slide(page, "step", "ArrowRight")
     changed(page, name)

@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely import affinity
 
-from microfem.families import FAMILIES, build_layout
+from microfem.families import FAMILIES
 from microfem.layout import Layout
 from microfem.mesh import Mesh, build_mesh
 from microfem.metrics import METRICS, Call, Value
@@ -74,8 +74,9 @@ def scaled_params(family: str, params: Mapping[str, Any], factor: float) -> dict
 
 
 def scaled_layout(family: str, params: Mapping[str, Any], factor: float, **more: Any) -> Layout:
-    """Return the layout whose lengths are all multiplied by a factor."""
-    return build_layout(family, scaled_params(family, params, factor), **more)
+    """Return the layout whose lengths are all multiplied by a factor, also beyond the bounds of a study."""
+    stated = {"materials": None, "placement": None, **more}
+    return lay_out(family, scaled_params(family, params, factor), **stated)
 
 
 def scaled_mesh(mesh: Mesh, layout: Layout, factor: float) -> Mesh:
