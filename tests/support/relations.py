@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shapely import affinity
 
 from microfem.families import FAMILIES
+from microfem.families.family import lay_out
 from microfem.layout import Layout
 from microfem.mesh import Mesh, build_mesh
 from microfem.metrics import METRICS, Call, Value
