@@ -21,7 +21,7 @@ from benchmarks.runners import ROOT, Run
 from benchmarks.turns import Row, in_turn
 
 RESULTS = ROOT / "benchmarks" / "results" / "charging.json"
-PROGRAMS = {"microfem": "", "ngsolve": "umfpack"}
+PROGRAMS = {"microfem": "", "ngsolve": "pardiso"}
 COMPARED = (
     "one discharge in equal steps of Euler's implicit method: the same triangles, P1 elements, equations and evenly "
     "filled particles, Newton's method with new factors in each iteration to the same last correction"

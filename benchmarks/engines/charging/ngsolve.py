@@ -33,7 +33,7 @@ AT_NODES = {
 class Engine:
     """A comb in NGSolve; the variant names the direct solver."""
 
-    def __init__(self, size: str, variant: str = "umfpack") -> None:
+    def __init__(self, size: str, variant: str = "pardiso") -> None:
         self.own, self.model = comb(size)
         self.variant = variant
         self.mesh = ng.Mesh(self._netgen())
