@@ -30,6 +30,7 @@ SHORT = 1e-12  # s: the step that finds potentials and currents after a switch, 
 SHORT_CHARGING = 1e-10  # s: of a double layer, whose current is a difference of potentials in that step
 STEEPEST = 0.25  # V: the largest change of a potential in an iteration
 STEP_ITERATIONS = 60
+SHRINKS = 0.1  # ratio of two corrections above which such a step has new factors
 CONVERGED = 1e-9  # largest last correction of such a step, relative to the scales of the norm
 NEAREST = 0.9  # share of the way to an impossible filling or concentration that an iteration may go
 
@@ -138,13 +139,15 @@ class Problems:
         Raises:
             SolveError: there are none.
         """
-        now, slope = y.copy(), 1.0 / length
+        now, slope, solve, before, size = y.copy(), 1.0 / length, None, np.inf, np.inf
         for _ in range(STEP_ITERATIONS):
             rate = slope * (now - y)
-            change = problem.factorise(t + length, now, rate, slope)(-problem.residual(t + length, now, rate))
+            if solve is None or size > SHRINKS * before:
+                solve = problem.factorise(t + length, now, rate, slope)
+            change = solve(-problem.residual(t + length, now, rate))
             change *= problem.admissible(now, change)
-            now += change
-            if problem.norm(change, now) * self.tolerance < CONVERGED:
+            now, before, size = now + change, size, problem.norm(change, now) * self.tolerance
+            if size < CONVERGED:
                 return now
         raise SolveError(
             f"no potentials carry the stated current or voltage at t = {format_quantity(t, 's')}: it may be beyond "

@@ -52,7 +52,7 @@ class Pardiso:
             raise ImportError("MKL PARDISO is not installed, or cannot be loaded")
         self._solver = copy(solver)
         self._solver.pt, self._solver.iparm = np.zeros_like(self._solver.pt), _options(matrix, mtype)
-        self.dtype = matrix.dtype
+        self.dtype, self._pivots = matrix.dtype, mtype != DEFINITE
         self._none = sp.csr_matrix(matrix.shape, dtype=matrix.dtype)  # the matrix is read only for refinement
         self._run(ANALYSE + 1, matrix)
 
@@ -80,7 +80,7 @@ class Pardiso:
     def solve(self, right: Numbers, transposed: bool = False) -> Numbers:
         """Return x of A x = b, or of A^T x = b, for each row of b."""
         self._solver.iparm[11] = 2 * transposed
-        matrix = self._matrix if self._solver.iparm[7] else self._none
+        matrix = self._matrix if self._pivots else self._none
         columns = np.asfortranarray(np.asarray(right, dtype=self.dtype).T)
         return np.ascontiguousarray(self._call(SOLVE, matrix, columns).T)
 
@@ -93,9 +93,9 @@ def _options(matrix: sp.csr_matrix, mtype: int) -> Any:
     options, count = np.zeros(64, dtype=np.int32), matrix.shape[0]
     symmetric = mtype in (DEFINITE, INDEFINITE)
     narrow = matrix.nnz < (NARROW if symmetric else 2.0 * NARROW) * count
-    single, pivots = matrix.dtype in (np.float32, np.complex64), mtype != DEFINITE
+    single = matrix.dtype in (np.float32, np.complex64)
     options[:2] = 1, 0 if count < MINIMUM_DEGREE and narrow else 2
-    options[7] = int(pivots and not single)  # iterative refinement where pivots were perturbed
+    options[7] = int(mtype == INDEFINITE and not single)  # steps of refinement; with 0 two, where pivots were perturbed
     # Pivots below 1e-8 (1e-5, 1e-13) of the matrix are perturbed.
     options[9] = (5 if single else 8) if mtype == INDEFINITE else 13
     options[10] = options[12] = int(not symmetric)  # scaling and matching: zeros on the diagonal

@@ -107,6 +107,7 @@ class TimeSettings:
     slope_span, slope_change: first length of the step that finds dy/dt at the start, as a part of the whole time, and
         the change of y at which it is short enough.
     start_iterations: most corrections in such a step, and most such steps.
+    shrinks: the ratio of two corrections in such a step above which the factors are renewed.
     """
 
     newton: float = 1e-2
@@ -124,6 +125,7 @@ class TimeSettings:
     slope_span: float = 1e-3
     slope_change: float = 1e-2
     start_iterations: int = 30
+    shrinks: float = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)

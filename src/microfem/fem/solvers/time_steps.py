@@ -245,15 +245,16 @@ class TimeStepper:
 
     def _euler(self, t: float, y: Floats, step: float) -> Floats | None:
         """Return the change of y in an implicit Euler step; None if Newton's method fails."""
-        change, slope = np.zeros_like(y), 1.0 / step
+        change, slope, solve, before, size = np.zeros_like(y), 1.0 / step, None, np.inf, np.inf
         try:
             for _ in range(self.settings.start_iterations):
-                solve = self.problem.factorise(t + step, y + change, slope * change, slope)
-                self.counts.factors += 1
+                if solve is None or size > self.settings.shrinks * before:
+                    solve = self.problem.factorise(t + step, y + change, slope * change, slope)
+                    self.counts.factors += 1
                 more = solve(-self.problem.residual(t + step, y + change, slope * change))
                 more = more * self.problem.admissible(y + change, more)
-                change = change + more
-                if self.problem.norm(more, y) <= self.settings.newton * self.settings.slope_change:
+                change, before, size = change + more, size, self.problem.norm(more, y)
+                if size <= self.settings.newton * self.settings.slope_change:
                     return change
         except SolveError:
             pass
