@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from support.electrochemical_cells import VOLTS, cell, even, plates, salt, strip, zinc
@@ -51,3 +52,15 @@ def test_a_double_layer_in_pores_has_the_area_of_their_walls(shape: str, per_vol
     solution = cell(layers, ["charge at 1 A/m2 for 1 s"], electrodes=sides, transport="fixed")
     capacitance = layer * per_volume * active / (radius * 1e-6) * thick * 1e-6
     assert solution.history.voltage[-1] == pytest.approx(1.0 / (capacitance / 2.0), rel=1e-4)
+
+
+def test_the_current_density_of_a_strip_is_its_current_per_area() -> None:
+    mesh = strip(
+        ("anode", zinc(), even(2.0, 1)), ("electrolyte", salt(), even(20.0, 5)), ("cathode", zinc(), even(2.0, 1))
+    )
+    solution = cell(mesh, ["discharge at 30 A/m2 for 20 s"])
+    values = solution.fields["current_density"].values
+    wet = np.isfinite(values[:, 0, 0])
+    assert wet.sum() == 2 * 5
+    assert values[wet][..., 1] == pytest.approx(30.0, rel=1e-5)
+    assert np.abs(values[wet][..., 0]).max() < 1e-5 * 30.0

@@ -13,11 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from microfem.fem.space import quadrature, shape_values
+
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
     from microfem.fem.cell.equations import Unknowns
     from microfem.fem.cell.sites import Reaction
     from microfem.fem.space import Space
+    from microfem.mesh import Mesh
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -100,10 +103,29 @@ def _of_reaction(model: CellModel, one: Reaction, state: Unknowns, modes: Floats
     return {name: _at_nodes(model.space, nodes, value) for name, value in values.items()}
 
 
-def current_density(model: CellModel, state: Unknowns, ncells: int) -> Floats:
-    """Return the current density of the ions (ncells, dim + 1, dim), A/m2."""
-    liquid = model.equations.electrolyte
+def current_density(model: CellModel, state: Unknowns) -> Floats:
+    """Return the current density of the ions (ncells, dim + 1, dim), A/m2.
+
+    That of linear elements is constant in each cell; its mean around each node, within a region, is told instead, which
+    is more accurate by an order.
+    """
+    liquid, mesh = model.equations.electrolyte, model.space.mesh
     flow = liquid.flow(state.salt, state.ionic)
-    density = np.full((ncells, model.dim + 1, model.dim), np.nan)
-    density[model.wet_cells] = -1e6 * liquid.passage[:, None, None] * flow.kappa[..., None] * flow.driving
+    inside = -1e6 * liquid.passage[:, None, None] * flow.kappa[..., None] * flow.driving
+    if model.space.order == 1:
+        inside = _recovered(mesh, model.wet_cells, inside[:, 0])
+    density = np.full((len(mesh.cells), model.dim + 1, model.dim), np.nan)
+    density[model.wet_cells] = inside
     return density
+
+
+def _recovered(mesh: Mesh, cells: Ints, values: Floats) -> Floats:
+    """Return vectors of cells (n, dim) as linear fields in each region, at quadrature points (n, dim + 1, dim)."""
+    region, sizes = mesh.region_of_cell[cells], mesh.volumes[cells]
+    keys = mesh.cells[cells] * len(mesh.regions) + region[:, None]
+    known, own = np.unique(keys, return_inverse=True)
+    own = own.reshape(keys.shape)
+    whole = np.bincount(own.ravel(), np.repeat(sizes, keys.shape[1]), len(known))
+    sums = [np.bincount(own.ravel(), np.repeat(sizes * one, keys.shape[1]), len(known)) for one in values.T]
+    nodal = np.stack(sums, axis=1) / whole[:, None]
+    return np.asarray(np.einsum("qa,nad->nqd", shape_values(mesh.dim, 1, quadrature(mesh.dim)), nodal[own]))

@@ -157,7 +157,7 @@ def _step(mesh: Mesh, cell: SolvedCell, number: int) -> Step:
             name: Field(name, *FIELDS[name], "dofs", one.values, inside=one.inside)
             for name, one in fields_of(cell.model, state).items()
         }
-        density = current_density(cell.model, state, len(mesh.cells))
+        density = current_density(cell.model, state)
         found["current_density"] = Field("current_density", *FIELDS["current_density"], "quadrature", density)
         return {name: found[name] for name in FIELDS}
 
