@@ -105,3 +105,13 @@ def test_gmres_with_a_preconditioner_of_the_caller(complex_ones: bool) -> None:
     assert len(asked) == 1
     assert gmres(lambda x: matrix @ x, lambda b: b, right, 1e-10, 6) is None
     assert gmres(lambda x: matrix @ x, lambda b: b, 0.0 * right, 1e-10, 6) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("direct", SOLVERS)
+def test_factors_in_single_precision_take_any_right_hand_side(direct: str) -> None:
+    matrix = random_matrix(complex_ones=False, symmetric_pattern=True)
+    right = np.random.default_rng(1).normal(size=matrix.shape[0])
+    found = factorise_general(matrix.astype(np.float32), settings(direct)).solve(right)
+    off = np.abs(matrix @ found.astype(float) - right).max()
+    assert found.dtype == np.float32
+    assert 1e-12 < off < 1e-2

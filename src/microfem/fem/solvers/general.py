@@ -47,6 +47,7 @@ class GeneralSuperLU:
         """Factorise a matrix; the analysis is repeated."""
         from scipy.sparse.linalg import splu
 
+        self._dtype = matrix.dtype
         try:
             self._factors = splu(matrix.tocsc())
         except RuntimeError as error:
@@ -54,7 +55,8 @@ class GeneralSuperLU:
 
     def solve(self, right: Numbers, transposed: bool = False) -> Numbers:
         """Return x of A x = b, or of A^T x = b."""
-        return np.ascontiguousarray(self._factors.solve(np.asarray(right).T.copy(), "T" if transposed else "N").T)
+        columns = np.asarray(right, dtype=self._dtype).T.copy()
+        return np.ascontiguousarray(self._factors.solve(columns, "T" if transposed else "N").T)
 
     def close(self) -> None:
         """Discard the factors."""
