@@ -214,6 +214,7 @@ def test_a_package_brings_its_own(package: Path, what: str, name: str) -> None:
     assert name not in {one for one, _ in listing(what)}
 
 
+@pytest.mark.slow
 def test_a_study_runs_with_a_package(package: Path, results: Path, summary: Summary, tmp_path: Path) -> None:
     """The same numbers as from a folder; the versions name the package."""
     study = package / "microfem_salt/study.yaml"
@@ -228,6 +229,7 @@ def test_a_study_runs_with_a_package(package: Path, results: Path, summary: Summ
 # ----------------------------------------------------------------------------------------------------- documentation
 
 
+@pytest.mark.slow
 def test_a_physics_in_time_is_stored_drawn_and_shown_by_its_times(extension: Path) -> None:
     out = extension.parent / "soaked"
     options = ("-o", out, "--quiet", "--set", "accuracy=10 %", "--set", "limits={unknowns: 3000}")

@@ -49,6 +49,7 @@ class Late(Here):
         return [self.results.pop()] if self.results else []
 
 
+@pytest.mark.slow
 def test_indices_of_a_search_that_was_stopped_are_those_of_one_that_was_not(tmp_path: Path) -> None:
     study = study_of(tmp_path, STUDY)
     assert study.search is not None

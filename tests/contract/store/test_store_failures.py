@@ -182,6 +182,7 @@ def test_results_through_a_link_are_written_twice(study: Path, microfem: Command
     assert (real / "summary.json").is_file()
 
 
+@pytest.mark.slow
 def test_a_picture_that_cannot_be_drawn_costs_no_numbers(study: Path, microfem: Command) -> None:
     study.write_text(study.read_text().replace("anode: 0 V, cathode: 1 V", "anode: -1 V, cathode: 0 V"))
     text = study.read_text().replace("views:", "views:\n  - {case: CASE, field: potential, log: true}", 1)

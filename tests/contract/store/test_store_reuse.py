@@ -25,6 +25,7 @@ def test_a_second_run_does_nothing(done: Path, monkeypatch: pytest.MonkeyPatch) 
     assert said == [f"nothing to do: {done} is up to date"]
 
 
+@pytest.mark.slow
 def test_a_changed_design_is_run_alone(done: Path) -> None:
     before = finished(done)
     study = load_study(done.parent / "study.yaml", ["designs.near.params.gap=250um"])
