@@ -75,13 +75,26 @@ def interpolated(table: Dependence) -> tuple[Callable[[Any], Any], Callable[[Any
     results there are refused.
     """
     import numpy as np
-    from scipy.interpolate import PchipInterpolator, PPoly
+    from scipy.interpolate import PchipInterpolator
 
     states, values = np.array(table.points).T
     inside = PchipInterpolator(states, values)
     low, high = inside.derivative()(states[[0, -1]])
-    lines = np.zeros((len(inside.c), 2))
-    lines[-2:] = [low, high], [values[0] - low, values[-1]]  # from one before the first state, and from the last state
-    breaks = np.concatenate([[states[0] - 1.0], states, [states[-1] + 1.0]])
-    whole = PPoly(np.column_stack([lines[:, 0], inside.c, lines[:, 1]]), breaks)
-    return whole, whole.derivative()
+    before, after = [0.0, 0.0, low, values[0]], [0.0, 0.0, high, values[-1]]
+    cubics = np.column_stack([before, inside.c, after])
+    starts = np.concatenate([states[:1], states])
+    slopes = cubics[:3] * np.array([[3.0], [2.0], [1.0]])
+
+    def value(state: Any) -> Any:
+        k = np.searchsorted(states, state, side="right")
+        x = state - starts[k]
+        cubed, squared, once, constant = cubics.take(k, axis=1)
+        return ((cubed * x + squared) * x + once) * x + constant
+
+    def slope(state: Any) -> Any:
+        k = np.searchsorted(states, state, side="right")
+        x = state - starts[k]
+        squared, once, constant = slopes.take(k, axis=1)
+        return (squared * x + once) * x + constant
+
+    return value, slope

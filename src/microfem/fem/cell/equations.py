@@ -44,12 +44,16 @@ class Conducting:
 
 @dataclass(frozen=True, kw_only=True)
 class Unknowns:
-    """The unknowns of a cell, apart: fields, current, charge of each reaction and of the cell, modes (n, m) of each."""
+    """The unknowns of a cell, apart, as views.
+
+    solid: electronic potentials less those of their terminals, then the potentials of the terminals; of_cathode: those
+    of the cathode's side among them; charges: of each reaction and of the cell; modes: (n, m) of each reaction.
+    """
 
     salt: Floats
     ionic: Floats
-    electronic: Floats
-    inside: Floats  # the electronic potentials less those of their terminals
+    solid: Floats
+    of_cathode: Ints
     current: float
     charges: Floats
     modes: tuple[Floats, ...]
@@ -57,7 +61,21 @@ class Unknowns:
     @property
     def voltage(self) -> float:
         """Potential of the cathode less that of the anode, V."""
-        return float(self.electronic[-1] - self.electronic[-2])
+        return float(self.solid[-1] - self.solid[-2])
+
+    @cached_property
+    def electronic(self) -> Floats:
+        """The electronic potentials."""
+        electronic = self.solid.copy()
+        electronic[self.of_cathode] += self.solid[-1]
+        return electronic
+
+    @cached_property
+    def inside(self) -> Floats:
+        """The electronic potentials less those of their terminals, 0 at the terminals."""
+        inside = self.solid.copy()
+        inside[-2:] = 0.0
+        return inside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,10 +117,8 @@ class CellEquations:
         return starts
 
     def state(self, y: Floats) -> Unknowns:
-        """Return the parts of the unknowns, all but `electronic` and `inside` as views."""
+        """Return the parts of the unknowns."""
         n, first, starts = self.electrolyte.count, self.fields, self._starts
-        electronic, inside = y[2 * n : first - 1].copy(), np.append(y[2 * n : first - 3], [0.0, 0.0])
-        electronic[self.of_cathode] += y[self.cathode]
         modes = [
             y[start:stop].reshape(len(one.sites.area), -1)
             for one, start, stop in zip(self.reactions, starts, starts[1:], strict=False)
@@ -110,8 +126,8 @@ class CellEquations:
         return Unknowns(
             salt=y[:n],
             ionic=y[n : 2 * n],
-            electronic=electronic,
-            inside=inside,
+            solid=y[2 * n : first - 1],
+            of_cathode=self.of_cathode,
             current=float(y[first - 1]),
             charges=y[first : starts[0]],
             modes=tuple(modes),

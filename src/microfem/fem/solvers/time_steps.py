@@ -137,20 +137,17 @@ class TimeStepper:
 
     def _step(self, state: TimeState, target: float) -> TimeState:
         """Return the state after one step towards a time."""
-        settings, fresh = self.settings, False
+        settings = self.settings
         while True:
             left = target - state.t
             if state.step < max(settings.least * abs(state.t), settings.least**2 * left):
                 raise SolveError(f"the time step at t = {state.t:.6g} was cut to {state.step:.3g}")
             if state.step > (1.0 - settings.least) * left:
                 state = rescaled(state, left)
-            corrected = self._correct(state, fresh)
+            corrected = self._correct(state)
             if corrected is None:
                 self.counts.rejected += 1
-                if fresh:
-                    state, fresh = rescaled(state, settings.cut * state.step), False
-                else:
-                    fresh = True
+                state = rescaled(state, settings.cut * state.step)
                 continue
             correction, iterations = corrected
             ended = advanced(state, correction)
@@ -187,39 +184,58 @@ class TimeStepper:
         factor = min(self.settings.largest_change, safety * factors[best])
         return rescaled(replace(state, order=best), state.step * max(factor, self.settings.smallest_change))
 
-    def _correct(self, state: TimeState, fresh: bool) -> tuple[Floats, int] | None:
-        """Return the correction of a prediction and the number of Newton's iterations; None if it failed."""
+    def _correct(self, state: TimeState) -> tuple[Floats, int] | None:
+        """Return the correction of a prediction and the number of Newton's iterations; None if it failed.
+
+        Where kept factors do not serve, fresh ones at the last iterate do.
+        """
         predicted, rate, slope = prediction(state)
-        t, correction = state.t + state.step, np.zeros_like(predicted)
-        try:
-            self._renew(t, predicted, rate, slope, fresh)
-            expected = abs(slope - self._slope) / (slope + self._slope)
-            self._contraction = max(self._contraction, expected, self.settings.contraction)
-            size_before = 0.0
-            for iteration in range(1, self.settings.iterations + 1):
-                change = self._newton(t, predicted + correction, rate + slope * correction, slope)
-                correction += change
-                size = self.problem.norm(change, predicted)
-                if size_before:
-                    self._contraction = size / size_before
-                stuck = size_before > 0.0 and self._contraction >= 1.0
-                if not np.isfinite(size) or (stuck and max(size, size_before) > self.settings.noise):
-                    return None
-                if stuck:
-                    return correction, iteration
-                if size * self._contraction / max(1.0 - self._contraction, 1e-3) < self.settings.newton:
-                    return correction, iteration
-                size_before = size
-        except SolveError:
-            return None
+        t, correction, spent = state.t + state.step, np.zeros_like(predicted), 0
+        old = self._solve is not None and abs(slope / self._slope - 1.0) <= self.settings.stale
+        for kept in (True, False) if old else (False,):
+            try:
+                if not kept:
+                    self._renew(t, predicted + correction, rate + slope * correction, slope)
+                correction, iterations, converged = self._iterated(t, predicted, rate, slope, correction, kept)
+            except SolveError:
+                correction, iterations, converged = np.zeros_like(predicted), 0, False
+            spent += iterations
+            if converged:
+                return correction, spent
         return None
 
-    def _renew(self, t: float, y: Floats, rate: Floats, slope: float, fresh: bool) -> None:
-        """Factorise if the factors are for another slope, or if fresh ones are wanted."""
-        if self._solve is None or fresh or abs(slope / self._slope - 1.0) > self.settings.stale:
-            self._solve, self._slope = self.problem.factorise(t, y, rate, slope), slope
-            self._contraction = 0.5
-            self.counts.factors += 1
+    def _iterated(
+        self, t: float, predicted: Floats, rate: Floats, slope: float, correction: Floats, kept: bool
+    ) -> tuple[Floats, int, bool]:
+        """Return a correction after Newton's iterations, their number and whether they converged.
+
+        With kept factors they end as soon as the last contraction will not lead there in the iterations that are left.
+        """
+        settings, start, before = self.settings, correction, 0.0
+        expected = abs(slope - self._slope) / (slope + self._slope)
+        self._contraction = max(self._contraction, expected, settings.contraction)
+        for iteration in range(1, settings.iterations + 1):
+            change = self._newton(t, predicted + correction, rate + slope * correction, slope)
+            correction = correction + change
+            size = self.problem.norm(change, predicted)
+            if before:
+                self._contraction = size / before
+            stuck = before > 0.0 and self._contraction >= 1.0
+            if not np.isfinite(size) or (stuck and max(size, before) > settings.noise):
+                return start, iteration, False
+            left = size * self._contraction / max(1.0 - self._contraction, 1e-3)
+            if stuck or left < settings.newton:
+                return correction, iteration, True
+            if kept and before and left * self._contraction ** (settings.iterations - iteration) > settings.newton:
+                return correction, iteration, False
+            before = size
+        return correction, settings.iterations, False
+
+    def _renew(self, t: float, y: Floats, rate: Floats, slope: float) -> None:
+        """Factorise."""
+        self._solve, self._slope = self.problem.factorise(t, y, rate, slope), slope
+        self._contraction = 0.5
+        self.counts.factors += 1
 
     def _newton(self, t: float, y: Floats, rate: Floats, slope: float) -> Floats:
         """Return a correction of Newton's method, within the bounds of the problem.
