@@ -177,6 +177,7 @@ class Solution:
     solve; stopped: why the path stopped early, "" if it is complete.
     undeformed: for a solution on a deformed mesh, the same case on the same cells before any load; None otherwise.
     remarks: what a reader should know before any number or picture, such as what became of a protocol.
+    traced: True if the physics has curves of its own, finer than the steps, which are few among many then.
     """
 
     case: Case
@@ -191,6 +192,7 @@ class Solution:
     stopped: str = ""
     undeformed: Solution | None = None
     remarks: Sequence[str] = ()
+    traced: bool = False
 
     def field(self, name: str) -> Field:
         """Return a field by name.

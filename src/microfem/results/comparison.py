@@ -224,13 +224,16 @@ def _console() -> Any:
 
 
 def findings(summary: Summary) -> list[str]:
-    """Return the remarks of all cases: what a reader should know before any number or picture."""
-    return [
-        f"{name}: {text}" if len(design.cases) == 1 else f"{name}, {case}: {text}"
-        for name, design in summary.designs.items()
-        for case, one in design.cases.items()
-        for text in one.remarks
-    ]
+    """Return the remarks of all cases, what several say once: what a reader should know before numbers and pictures."""
+    lines = []
+    for name, design in summary.designs.items():
+        cases: dict[str, list[str]] = {}
+        for case, one in design.cases.items():
+            for text in one.remarks:
+                cases.setdefault(text, []).append(case)
+        for text, found in cases.items():
+            lines.append(f"{name}: {text}" if len(found) == len(design.cases) else f"{name}, {', '.join(found)}: {text}")
+    return lines
 
 
 def notes(summary: Summary) -> list[str]:

@@ -25,3 +25,4 @@ class CellSolution(Solution):
     area: float
     balances: Balances
     limits: Mapping[str, float]
+    traced: bool = True
