@@ -137,7 +137,7 @@ class TimeStepper:
 
     def _step(self, state: TimeState, target: float) -> TimeState:
         """Return the state after one step towards a time."""
-        settings = self.settings
+        settings, shortened = self.settings, False
         while True:
             left = target - state.t
             if state.step < max(settings.least * abs(state.t), settings.least**2 * left):
@@ -147,15 +147,16 @@ class TimeStepper:
             corrected = self._correct(state)
             if corrected is None:
                 self.counts.rejected += 1
-                state = rescaled(state, settings.cut * state.step)
+                state, shortened = rescaled(state, settings.cut * state.step), True
                 continue
             correction, iterations = corrected
             ended = advanced(state, correction)
             error = self.problem.norm(ERROR[state.order] * correction, ended.y)
             safety = settings.safety * (2 * settings.iterations + 1) / (2 * settings.iterations + iterations)
-            first = not state.equal and state.order == 1 and not state.differences[2].any()
+            first = not (shortened or state.equal or state.order > 1 or state.differences[2].any())
             if error > 1.0 or (first and error < settings.easy and state.step < 0.5 * left):
                 self.counts.rejected += error > 1.0
+                shortened = shortened or error > 1.0
                 factor = safety * max(error, 1e-12) ** (-1.0 / (state.order + 1))
                 state = rescaled(
                     state, state.step * float(np.clip(factor, settings.smallest_change, 1.0 / settings.easy))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from microfem.base.series import Look, Series
 from microfem.metrics.curve import SolvedCase, curve
 from microfem.physics.electrochemistry.solution import CellSolution
 from microfem.physics.frame import Floats
 
 HOUR = 3600.0  # s
-TIME, CHARGE = ("time", "s"), ("charge", "mAh/cm2")
+TIME, CHARGE, VOLTAGE = ("time", "s"), ("charge", "mAh/cm2"), ("voltage", "V")
 
 
 def _cell(case: SolvedCase) -> CellSolution:
@@ -61,3 +63,14 @@ def over_charge(case: SolvedCase) -> Iterator[Series]:
     cell = _cell(case)
     charge = 0.1 * cell.history.charges[:, -1] / cell.area / HOUR
     yield _line("voltage", "V", cell.history.voltage, CHARGE, charge)
+
+
+@curve("voltammogram", Look(title="Voltammogram"), on=("cell",), always=True)
+def voltammogram(case: SolvedCase) -> Iterator[Series]:
+    """Current per footprint against the voltage along all sweeps, positive on charge, as voltammograms show it."""
+    cell = _cell(case)
+    history, sweeps = cell.history, [k for k, line in enumerate(cell.case.protocol) if line.verb == "sweep"]
+    at = np.isin(history.line, sweeps)
+    if at.any():
+        current = -0.1 * history.current[at] / cell.area
+        yield _line("charging current", "mA/cm2", current, VOLTAGE, history.voltage[at])
