@@ -41,7 +41,7 @@ def legs(solution: CellSolution) -> list[Leg]:
     for first, last in zip([0, *(end + 1 for end in ends)], ends, strict=False):
         voltage, current, charges = ([float(of[k]) for k in (first, last)]
                                      for of in (history.voltage, history.current, history.charges[:, -1]))  # fmt: skip
-        line = solution.case.protocol[history.line[last]]
+        line = solution.protocol[history.line[last]]
         found.append(Leg(line=line, voltage=(voltage[0], voltage[1]), current=(current[0], current[1]),
                          charge=charges[1] - charges[0]))  # fmt: skip
     return found

@@ -69,7 +69,7 @@ def over_charge(case: SolvedCase) -> Iterator[Series]:
 def voltammogram(case: SolvedCase) -> Iterator[Series]:
     """Current per footprint against the voltage along all sweeps, positive on charge, as voltammograms show it."""
     cell = _cell(case)
-    history, sweeps = cell.history, [k for k, line in enumerate(cell.case.protocol) if line.verb == "sweep"]
+    history, sweeps = cell.history, [k for k, line in enumerate(cell.protocol) if line.verb == "sweep"]
     at = np.isin(history.line, sweeps)
     if at.any():
         current = -0.1 * history.current[at] / cell.area

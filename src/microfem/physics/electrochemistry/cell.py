@@ -134,6 +134,7 @@ def solve(mesh: Mesh, case: CellCase) -> CellSolution:
         ),
         indicator=Indicator(*cell.error),
         steps=steps,
+        protocol=case.protocol,
         history=history,
         coarser=cell.coarser,
         done=tuple(cell.path.done),
