@@ -73,7 +73,7 @@ def _mean_grown(equations: CellEquations, electrode: str, state: Unknowns) -> fl
 def _plating(equations: CellEquations, state: Unknowns) -> float:
     """Return the largest current density with which a metal grows, A/m2."""
     of = zip(equations.reactions, equations.passing(state), strict=True)
-    return max((float((-passed.current).max()) for one, passed in of if not one.host), default=0.0)
+    return max((float((-passed.current).max()) for one, passed in of if not (one.host or one.leak)), default=0.0)
 
 
 def _hosts(equations: CellEquations) -> list[str]:
@@ -107,16 +107,16 @@ def _powers(equations: CellEquations, state: Unknowns) -> tuple[dict[str, float]
         current, drop = one.sites.strength * passed.current, one.sites.drop(state.ionic, state.electronic)
         surface, mean = (one.potential.value(value) for value in (one.store.surface(modes), one.store.mean(modes)))
         behind = one.kinetics.film * passed.current
-        losses[f"{one.electrode}_kinetics"] += float(current @ (drop - surface - behind))
+        losses["leakage" if one.leak else f"{one.electrode}_kinetics"] += float(current @ (drop - surface - behind))
         losses["film"] += float(current @ behind)
         losses["particles"] += float(current @ (surface - mean)) if one.host else 0.0
         stored -= float(current @ (mean if one.host else surface))
     if equations.layers:
         still = equations.state(np.zeros(equations.size))
         _, ions, _ = equations.unbalanced(state, still, passing)  # what the double layers feed to the ions
-        for layer in equations.layers:
-            at = layer.sites.liquid[:, 0]
-            stored -= float(ions[at] @ layer.sites.drop(state.ionic, state.electronic))
+        at, first = np.unique(np.concatenate([one.sites.liquid[:, 0] for one in equations.layers]), return_index=True)
+        drops = np.concatenate([one.sites.drop(state.ionic, state.electronic) for one in equations.layers])
+        stored -= float(ions[at] @ drops[first])
     return losses, stored
 
 

@@ -185,7 +185,8 @@ def started(equations: CellEquations, start: Mapping[str, Start]) -> Floats:
         if one.host:
             _refuse_ends(one, filling)
         modes[:] = one.store.filled(np.full(len(one.sites.area), filling))
-        level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
+        if not one.leak:
+            level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
     for layer in equations.layers:
         level.setdefault(layer.electrode, start[layer.electrode].potential if layer.electrode in start else 0.0)
     state.ionic[:] = -level["anode"]

@@ -19,6 +19,7 @@ LOSSES = (
     "cathode_kinetics",
     "particles",
     "film",
+    "leakage",
 )
 OF_LAYOUT = ("electrolyte_ohmic", "concentration", "electronic_ohmic")  # what outlines and thicknesses decide
 

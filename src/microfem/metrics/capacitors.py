@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -91,3 +92,61 @@ def _of_discharge(solution: CellSolution) -> float:
     if found[-1].rise >= 0.0:
         raise MetricRefused("cell_capacitance", "the voltage does not fall on the last discharge", DISCHARGE)
     return -found[-1].charge / found[-1].rise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drop:
+    """What the current of the last discharge costs at once.
+
+    voltage: without a current, at that moment, V; resistance: of a footprint, ohm m2.
+    """
+
+    voltage: float
+    resistance: float
+
+
+def _drop(solution: CellSolution, name: str) -> Drop:
+    """Return the drop at the start of the last discharge: the line before ends at the same time.
+
+    Raises:
+        MetricRefused: there is none.
+    """
+    every = legs(solution)
+    pairs = [pair for pair in pairwise(every) if pair[1].line.verb == "discharge"]
+    largest = max(abs(one) for leg in every for one in leg.current)
+    if not pairs:
+        raise MetricRefused(name, "no line ends where a discharge begins", f"'rest 1 s' before {DISCHARGE}")
+    (_, before), (after, _) = (leg.current for leg in pairs[-1])
+    (_, high), (low, _) = (leg.voltage for leg in pairs[-1])
+    if abs(after - before) <= SWITCHED * largest:
+        raise MetricRefused(name, "the current does not change where the last discharge begins", "another current")
+    resistance = (high - low) / (after - before)  # V / uA, in 2D ohm m, of the whole cell
+    return Drop(voltage=high + before * resistance, resistance=resistance * solution.area)
+
+
+@cell_metric("ohm cm2", better="lower")
+def esr(solution: CellSolution) -> float:
+    """Equivalent series resistance: the drop of voltage where the last discharge begins over the change of current.
+
+    From rest dV/I, where the line before charges with the same current dV/2I; per footprint.
+    """
+    return 1e4 * _drop(solution, "esr").resistance
+
+
+@cell_metric("mW/cm2", better="higher")
+def peak_power(solution: CellSolution) -> float:
+    """Power of a load that matches the series resistance, V2 / 4R, per footprint, where the last discharge begins.
+
+    V is the voltage without a current there, R that of `esr`.
+    """
+    drop = _drop(solution, "peak_power")
+    return 0.1 * drop.voltage**2 / (4.0 * drop.resistance)
+
+
+@cell_metric("mA/cm2", better="lower")
+def leakage_current(solution: CellSolution) -> float:
+    """Current per footprint that holds a voltage at the end of the last `hold`."""
+    holds = [leg for leg in legs(solution) if leg.line.verb == "hold"]
+    if not holds:
+        raise MetricRefused("leakage_current", "no voltage is held", "a line such as 'hold 1 V for 1 h'")
+    return 0.1 * abs(holds[-1].current[1]) / solution.area

@@ -25,6 +25,7 @@ Loss = Literal[
     "cathode_kinetics",
     "particles",
     "film",
+    "leakage",
     "layout",
 ]
 Per = Literal["footprint", "device", "depth", "volume", "mass"]

@@ -14,9 +14,9 @@ from microfem.physics.frame import Solution
 class CellSolution(Solution):
     """A cell that followed its protocol.
 
-    protocol: its lines; history: at each step; coarser: with ten times the tolerance, for the error of time; done: each line; capacity: of
-    the limiting electrode, uA s, in 2D A s/m, infinite without a host; area: footprint, um2 x 1e-6, in 2D um x 1e-6;
-    limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py.
+    protocol: its lines; history: at each step; coarser: with ten times the tolerance, for the error of time; done: each
+    line; capacity: of the limiting electrode, uA s, in 2D A s/m, infinite without a host; area: footprint, um2 x 1e-6,
+    in 2D um x 1e-6; limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py.
     """
 
     protocol: Sequence[ProtocolLine]
