@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,10 @@ class Case(BaseModel):
     """The entries that every case has: its physics, designs, view and polynomial order.
 
     designs: names of the designs that the case applies to; all designs if the study states none.
+    takes: the physics of the case that the entry `of` names, whose statement this case takes over; "" for none.
     """
+
+    takes: ClassVar[str] = ""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,7 +48,7 @@ class Case(BaseModel):
     order: Literal[1, 2] = 2
     designs: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
 
-    def of(self, design: str) -> bool:
+    def covers(self, design: str) -> bool:
         """Tell whether the case applies to a design."""
         return not self.designs or design in self.designs
 

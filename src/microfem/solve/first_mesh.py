@@ -74,7 +74,7 @@ def foreseen(study: Study) -> tuple[list[str], list[str]]:
     for name, design in study.designs.items():
         layout = design.layout()
         for key, case in study.cases.items():
-            if case.deformed_by or not case.of(name):
+            if case.deformed_by or not case.covers(name):
                 continue
             try:
                 needed = refuse_too_large(layout, case, study.limits)

@@ -1,12 +1,17 @@
-"""The solution of a cell: its fields, and the history of everything that has one value at a time."""
+"""The solutions of a cell: the history of everything that has one value at a time, and its impedance."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from microfem.electrochemistry.records import Balances, CellHistory, Done
+from microfem.electrochemistry.spectrum import Spectrum
 from microfem.physics.frame import Solution
+
+if TYPE_CHECKING:
+    from microfem.electrochemistry.impedance import CellImpedance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,3 +31,23 @@ class CellSolution(Solution):
     balances: Balances
     limits: Mapping[str, float]
     traced: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImpedanceSolution(Solution):
+    """The impedance of a cell.
+
+    spectrum: at the frequencies of the case; impedance: that of any frequency; coarser: the same about the state that
+    time steps with ten times the tolerance reach, None at rest.
+    """
+
+    spectrum: Spectrum
+    impedance: CellImpedance
+    coarser: CellImpedance | None
+    traced: bool = True
+
+    def rougher(self) -> ImpedanceSolution:
+        """Return the impedance about the state that time steps with ten times the tolerance reach."""
+        assert self.coarser is not None
+        spectrum = self.coarser.spectrum(self.spectrum.frequency.tolist())
+        return replace(self, impedance=self.coarser, spectrum=spectrum, coarser=None)
