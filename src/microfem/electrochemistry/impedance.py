@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.base.errors import SolveError
 from microfem.base.progress import tell
+from microfem.base.units import format_quantity
 from microfem.electrochemistry.model import CellModel, model_of
 from microfem.electrochemistry.operating import OperatingPoint, operating_point
+from microfem.electrochemistry.resolution import Pore, highest_resolved, pores_with_layers
 from microfem.electrochemistry.spectrum import Spectrum
 from microfem.fem.cell.impedance import PARTS, SmallSignal
 from microfem.fem.error_estimates.form import energy_error, potential_form
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 COARSER = 10.0  # times the tolerance, for the error of time
+ROUNDED = 1e-9  # relative, of a frequency that is just resolved
 OHM_CM2 = 1e4  # of ohm m2
 
 
@@ -34,6 +39,36 @@ class CellImpedance:
     model: CellModel
     point: OperatingPoint
     signal: SmallSignal
+
+    @cached_property
+    def limits(self) -> list[tuple[float, Pore]]:
+        """The highest frequency, Hz, that the mesh resolves in the pores of each electrode with a double layer."""
+        return [(highest_resolved(self.model.space.mesh, pore), pore) for pore in pores_with_layers(self.model)]
+
+    def unresolved(self, frequency: float) -> str:
+        """Return why the mesh does not resolve a frequency, "" if it does."""
+        for highest, pore in self.limits:
+            if frequency > highest * (1.0 + ROUNDED):
+                return (
+                    f"the current reaches {format_quantity(pore.at(frequency), 'um', 3)} into the pores of the "
+                    f"{pore.electrode} at {format_quantity(frequency, 'Hz')}, less than two cells of this mesh, which "
+                    f"resolves {format_quantity(highest, 'Hz', 3)}"
+                )
+        return ""
+
+    def resolved(self, frequencies: Sequence[float]) -> tuple[tuple[float, ...], list[str]]:
+        """Return the frequencies that the mesh resolves, and a remark on the others.
+
+        Raises:
+            SolveError: it resolves none.
+        """
+        good = tuple(one for one in frequencies if not self.unresolved(one))
+        if len(good) == len(frequencies):
+            return good, []
+        why = self.unresolved(frequencies[len(good)])
+        if not good:
+            raise SolveError(f"no frequency is resolved: {why}; state lower ones, or more limits.unknowns")
+        return good, [f"frequencies above {format_quantity(good[-1], 'Hz')} are left out: {why}"]
 
     def spectrum(self, frequencies: Sequence[float]) -> Spectrum:
         """Return the impedance at frequencies, Hz, solved at each."""

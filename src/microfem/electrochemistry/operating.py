@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+DIGITS = 9  # of a voltage that is told
 NEAR = 1e-6  # of the whole filling, and relative, of a time: where a state is the stated one
 
 
@@ -57,7 +58,7 @@ def operating_point(model: CellModel, stated: CellStatement, at: At, tolerance: 
 
 def _point(model: CellModel, y: Floats, t: float, where: str, at_rest: bool) -> OperatingPoint:
     state = model.equations.state(y)
-    voltage = format_quantity(state.voltage, "V")
+    voltage = format_quantity(round(state.voltage, DIGITS) + 0.0, "V")
     current = format_quantity(0.1 * state.current / model.area + 0.0, "mA/cm2")
     bias = f"; its current of {current} of footprint is held" if state.current != 0.0 else ""
     return OperatingPoint(y=y, t=t, about=f"the impedance is that of the cell {where}, at {voltage}{bias}", at_rest=at_rest)

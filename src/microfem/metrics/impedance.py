@@ -9,14 +9,16 @@ import numpy as np
 from pydantic import AfterValidator
 
 from microfem.base.errors import MetricRefused
-from microfem.electrochemistry.circuit import Fit, fitted
+from microfem.electrochemistry.circuit import Fit, fitted, randles
 from microfem.electrochemistry.frequencies import read_frequency
 from microfem.metrics.metric import metric
 from microfem.physics.electrochemistry.solution import ImpedanceSolution
 
 ON = ("impedance",)
 WORST_FIT = 0.02  # root mean square of |dZ| / |Z| above which a circuit does not describe a cell
-LOOSEST = 0.5  # standard error of an element, relative, above which the frequencies do not show it
+LEAST_SEEN = 1e-3  # of |Z|, at any frequency: what an element contributes at least
+TOLD_FROM = 1e-3  # residual of a fit from which it is told
+LOOSEST = 0.1  # standard error of an element, relative, above which the frequencies do not show it
 Shown = Literal["real", "imaginary", "magnitude", "phase"]
 Part = Literal[
     "total", "electrolyte", "concentration", "electronic", "anode_kinetics", "cathode_kinetics", "particles"
@@ -42,7 +44,7 @@ def error_of_time(function: Callable[..., float]) -> Callable[..., float]:
     def error(solution: ImpedanceSolution, **options: Any) -> float:
         if solution.coarser is None:
             return 0.0
-        return abs(function(solution, **options) - function(solution.rougher(), **options))
+        return abs(function(solution, **options) - function(solution.rougher, **options))
 
     return error
 
@@ -64,7 +66,10 @@ def impedance(
 
     of: one of its parts, which sum to the total.
     """
-    found = solution.impedance.spectrum([read_frequency(frequency)])
+    at = read_frequency(frequency)
+    if why := solution.impedance.unresolved(at):
+        raise MetricRefused("impedance", why, "a lower frequency, or frequencies of the case up to this one")
+    found = solution.impedance.spectrum([at])
     value = complex((found.total if of == "total" else found.parts[of])[0])
     if part == "phase":
         if value == 0.0:
@@ -96,22 +101,32 @@ def _fit(solution: ImpedanceSolution, name: str, element: str) -> Fit:
     if fit.residual > WORST_FIT:
         raise MetricRefused(name, f"Randles's circuit misses the impedance by {100.0 * fit.residual:.3g} %", instead)
     value, error = fit.values[element], fit.errors[element]
-    if error > LOOSEST * value:
+    without = randles(solution.spectrum.frequency, **{**fit.values, element: 0.0})
+    seen = float((np.abs(without - solution.spectrum.total) / np.abs(solution.spectrum.total)).max())
+    if error > LOOSEST * value or seen < LEAST_SEEN:
         reason = f"the frequencies do not show it: the fit gives {value:.3g} with a standard error of {error:.2g}"
         raise MetricRefused(name, reason, "a wider range of frequencies")
     return fit
 
 
 def _of_fit(element: str, unit: str) -> Callable[[Callable[..., float]], Callable[..., float]]:
-    """Register a metric that is an element of the fit, with its standard error beside that of the time steps."""
+    """Register a metric that is an element of the fit, which tells how well the circuit fits."""
 
     def register(function: Callable[..., float]) -> Callable[..., float]:
-        of_time = error_of_time(function)
+        def about(solution: ImpedanceSolution) -> str:
+            try:
+                fit = _fit(solution, function.__name__, element)
+            except MetricRefused:
+                return ""
+            if fit.residual < TOLD_FROM:
+                return ""
+            share = 100.0 * fit.errors[element] / fit.values[element]
+            return (
+                f"Randles's circuit misses the impedance by {100.0 * fit.residual:.2g} %, and the standard error of "
+                f"this element is {share:.2g} %, beside the error of the mesh"
+            )
 
-        def error(solution: ImpedanceSolution) -> float:
-            return max(of_time(solution), _fit(solution, function.__name__, element).errors[element])
-
-        return impedance_metric(unit, error=error)(function)
+        return impedance_metric(unit, warn=about)(function)
 
     return register
 

@@ -239,6 +239,7 @@ class Physics:
     moved, for derivatives with respect to a layout; None where the physics has none.
     drawn_where: the field that must be defined in a cell for the cell to be drawn, "" where all cells are drawn.
     limits_known: properties of materials whose limit the material law takes into account, such as the yield stress.
+    graded: (mesh, case, most cells) -> the first mesh, fine where the case needs it; None where all meshes serve.
     """
 
     name: str
@@ -251,6 +252,7 @@ class Physics:
     again: Callable[[Any, Mesh], Solution] | None = None
     drawn_where: str = ""
     limits_known: tuple[str, ...] = ()
+    graded: Callable[[Mesh, Any, float], Mesh] | None = None
 
 
 Solve = TypeVar("Solve", bound=Callable[..., Solution])
@@ -266,6 +268,7 @@ def physics(
     again: Callable[[Any, Mesh], Solution] | None = None,
     drawn_where: str = "",
     limits_known: tuple[str, ...] = (),
+    graded: Callable[[Mesh, Any, float], Mesh] | None = None,
 ) -> Callable[[Solve], Solve]:
     """Register a solve `(mesh, case) -> Solution` as a physics; `Physics` describes the arguments."""
 
@@ -281,6 +284,7 @@ def physics(
             again=again,
             drawn_where=drawn_where,
             limits_known=limits_known,
+            graded=graded,
         )
         PHYSICS.add(name, entry)
         return solve

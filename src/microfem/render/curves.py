@@ -156,7 +156,7 @@ def _limit(axis: Any, look: Look, panel: CurvePanel) -> None:
             _logarithmic(axis, "y")
         return
     if look.equal:
-        axis.set_aspect("equal", adjustable="datalim")
+        axis.set_aspect("equal", adjustable="box")
     places = [x for line in panel.lines.values() for x in line.x]
     if min(places) < 0.0 < max(places):
         axis.axvline(0.0, color="0.7", linewidth=0.6, zorder=0)

@@ -13,7 +13,8 @@ from microfem.physics.frame import Floats
 
 ON = ("impedance",)
 UNIT = "ohm cm2"
-REAL, FREQUENCY = ("real part", UNIT), ("frequency", "Hz")
+REAL, FREQUENCY = ("Re Z", UNIT), ("frequency", "Hz")
+LEAST = 1e-3  # of |Z|: smaller parts are not shown
 
 
 def _spectrum(case: SolvedCase) -> ImpedanceSolution:
@@ -30,7 +31,7 @@ def _line(name: str, unit: str, values: Floats, against: tuple[str, str], at: Fl
 def nyquist(case: SolvedCase) -> Iterator[Series]:
     """Negative imaginary part of the impedance against its real part."""
     total = _spectrum(case).spectrum.total
-    yield _line("negative imaginary part", UNIT, -total.imag, REAL, total.real)
+    yield _line("-Im Z", UNIT, -total.imag, REAL, total.real)
 
 
 @curve("bode", Look(title="Bode plot", log_x=True), on=ON, always=True)
@@ -48,8 +49,9 @@ def bode(case: SolvedCase) -> Iterator[Series]:
     always=True,
 )
 def resistances(case: SolvedCase) -> Iterator[Series]:
-    """Real part of the impedance of each part of the cell against frequency."""
+    """Real part of the impedance of each part of the cell against frequency, where it is a thousandth of |Z| or more."""
     spectrum = _spectrum(case).spectrum
     for name, values in spectrum.parts.items():
-        if values.any():
-            yield _line(name.replace("_", " "), UNIT, values.real, FREQUENCY, spectrum.frequency)
+        shown = np.abs(values.real) > LEAST * np.abs(spectrum.total)
+        if shown.any():
+            yield _line(name.replace("_", " "), UNIT, values.real[shown], FREQUENCY, spectrum.frequency[shown])

@@ -81,7 +81,14 @@ FIELDS = {
 }
 
 
-@physics("impedance", ImpedanceCase, FIELDS, ImpedanceSolution, dofs_per_node=3)
+def graded(mesh: Mesh, case: ImpedanceCase, most: float) -> Mesh:
+    """Return the first mesh, with cells that resolve how deep the current reaches into pores."""
+    from microfem.electrochemistry.resolution import graded
+
+    return graded(mesh, case.statement, case.frequencies[-1], most)
+
+
+@physics("impedance", ImpedanceCase, FIELDS, ImpedanceSolution, dofs_per_node=3, graded=graded)
 def solve(mesh: Mesh, case: ImpedanceCase) -> ImpedanceSolution:
     """Solve the linearised equations of a cell at each frequency, sites and particles eliminated exactly."""
     from microfem.electrochemistry.impedance import COARSER, impedance_of
@@ -90,14 +97,14 @@ def solve(mesh: Mesh, case: ImpedanceCase) -> ImpedanceSolution:
     stated = case.statement
     found = impedance_of(mesh, stated, case.at)
     coarser = None if found.point.at_rest else impedance_of(mesh, stated, case.at, COARSER * stated.tolerance)
-    spectrum = found.spectrum(case.frequencies)
-    spread = sorted({case.frequencies[0], case.frequencies[len(case.frequencies) // 2], case.frequencies[-1]})
+    solved, left_out = found.resolved(case.frequencies)
+    spread = sorted({solved[0], solved[len(solved) // 2], solved[-1]})
     indicator = Indicator(*found.error(mesh, spread))
     return ImpedanceSolution(
         case=case,
         mesh=mesh,
         space=found.model.space,
-        fields=_fields(found, case.frequencies[-1]),
+        fields=_fields(found, solved[-1]),
         totals={},
         report=Report(
             ndofs=found.model.equations.fields,
@@ -107,10 +114,10 @@ def solve(mesh: Mesh, case: ImpedanceCase) -> ImpedanceSolution:
             seconds=time.perf_counter() - began,
         ),
         indicator=indicator,
-        spectrum=spectrum,
         impedance=found,
+        frequencies=solved,
         coarser=coarser,
-        remarks=(found.point.about,),
+        remarks=(found.point.about, *left_out),
     )
 
 

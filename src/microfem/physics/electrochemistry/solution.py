@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from microfem.electrochemistry.records import Balances, CellHistory, Done
@@ -37,17 +38,22 @@ class CellSolution(Solution):
 class ImpedanceSolution(Solution):
     """The impedance of a cell.
 
-    spectrum: at the frequencies of the case; impedance: that of any frequency; coarser: the same about the state that
-    time steps with ten times the tolerance reach, None at rest.
+    impedance: at any frequency; frequencies: those of the case; coarser: about the state that time steps with ten times
+    the tolerance reach, None at rest.
     """
 
-    spectrum: Spectrum
     impedance: CellImpedance
+    frequencies: Sequence[float]
     coarser: CellImpedance | None
     traced: bool = True
 
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """The impedance at the frequencies of the case."""
+        return self.impedance.spectrum(self.frequencies)
+
+    @cached_property
     def rougher(self) -> ImpedanceSolution:
-        """Return the impedance about the state that time steps with ten times the tolerance reach."""
+        """The impedance about the state that time steps with ten times the tolerance reach."""
         assert self.coarser is not None
-        spectrum = self.coarser.spectrum(self.spectrum.frequency.tolist())
-        return replace(self, impedance=self.coarser, spectrum=spectrum, coarser=None)
+        return replace(self, impedance=self.coarser, coarser=None)
