@@ -61,7 +61,9 @@ def _point(model: CellModel, y: Floats, t: float, where: str, at_rest: bool) -> 
     voltage = format_quantity(round(state.voltage, DIGITS) + 0.0, "V")
     current = format_quantity(0.1 * state.current / model.area + 0.0, "mA/cm2")
     bias = f"; its current of {current} of footprint is held" if state.current != 0.0 else ""
-    return OperatingPoint(y=y, t=t, about=f"the impedance is that of the cell {where}, at {voltage}{bias}", at_rest=at_rest)
+    return OperatingPoint(
+        y=y, t=t, about=f"the impedance is that of the cell {where}, at {voltage}{bias}", at_rest=at_rest
+    )
 
 
 def _rested(model: CellModel, start: Floats) -> Floats:

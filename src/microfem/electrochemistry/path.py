@@ -53,9 +53,7 @@ class ProtocolFollower:
     goals: events that end the whole path; last: time, s, at which it ends at the latest.
     """
 
-    def __init__(
-        self, model: CellModel, tolerance: float, goals: Sequence[Event] = (), last: float = np.inf
-    ) -> None:
+    def __init__(self, model: CellModel, tolerance: float, goals: Sequence[Event] = (), last: float = np.inf) -> None:
         self.model, self.equations, self.goals, self.last = model, model.equations, goals, last
         self.problems = Problems(model, tolerance)
         self.path = Followed()

@@ -1,7 +1,7 @@
 """How deep an alternating current reaches into the pores of an electrode, and meshes that resolve it.
 
-In pores with a double layer the potential decays over sqrt(1 / ((1 / kappa + 1 / sigma) omega a C)), a C the capacitance
-in the volume. R. de Levie, Electrochim. Acta 8 (1963) 751. Cells beside the surface of the electrode must be smaller.
+In pores with a double layer the potential decays over sqrt(1 / ((1 / kappa + 1 / sigma) omega a C)), with a C per
+volume. R. de Levie, Electrochim. Acta 8 (1963) 751. Cells beside the surface of the electrode must be smaller.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ELEMENTS = 2.0  # in the depth, of the first mesh at least
+QUARTER_TURN = np.array([[0.0, -1.0], [1.0, 0.0]])
 FLATTEST = 3e-3  # isotropic part of the metric: cells up to 1 : 18
 
 
@@ -61,15 +62,15 @@ def fronts(mesh: Mesh, electrode: str) -> tuple[Ints, Ints, Floats]:
     """Return the facets between an electrode and its surroundings, its cells behind them, and their heights, um."""
     own = tuple(name for name in mesh.regions if mesh.layout.part(name).role == electrode)
     facets, cells = mesh.interface(own, tuple(name for name in mesh.regions if name not in own))
-    return facets, cells, mesh.dim * mesh.volumes[cells] / _sizes(mesh.points, facets)
+    sizes = np.linalg.norm(_normals(mesh.points, facets), axis=1) / (mesh.dim - 1)
+    return facets, cells, mesh.dim * mesh.volumes[cells] / sizes
 
 
-def _sizes(points: Floats, facets: Ints) -> Floats:
-    """Return the lengths or areas of facets."""
+def _normals(points: Floats, facets: Ints) -> Floats:
+    """Return normals of facets, as long as a line is, twice as long as a triangle is large."""
     edges = points[facets[:, 1:]] - points[facets[:, :1]]
-    if facets.shape[1] == 2:
-        return np.asarray(np.linalg.norm(edges[:, 0], axis=1))
-    return np.asarray(0.5 * np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1))
+    flat = facets.shape[1] == 2
+    return np.asarray(edges[:, 0] @ QUARTER_TURN if flat else np.cross(edges[:, 0], edges[:, 1]))
 
 
 def highest_resolved(mesh: Mesh, pore: Pore) -> float:
@@ -92,11 +93,7 @@ def graded(mesh: Mesh, stated: CellStatement, frequency: float, most: float) -> 
 
 def _across(mesh: Mesh, facets: Ints) -> Floats:
     """Return a metric (npoints, dim, dim) in which lengths at facets are those normal to them, Euclidean elsewhere."""
-    edges = mesh.points[facets[:, 1:]] - mesh.points[facets[:, :1]]
-    if mesh.dim == 2:
-        normal = np.column_stack([edges[:, 0, 1], -edges[:, 0, 0]])
-    else:
-        normal = np.cross(edges[:, 0], edges[:, 1])
+    normal = _normals(mesh.points, facets)
     normal = normal / np.linalg.norm(normal, axis=1)[:, None]
     metric = np.zeros((len(mesh.points), mesh.dim, mesh.dim))
     for corner in facets.T:

@@ -20,9 +20,7 @@ LEAST_SEEN = 1e-3  # of |Z|, at any frequency: what an element contributes at le
 TOLD_FROM = 1e-3  # residual of a fit from which it is told
 LOOSEST = 0.1  # standard error of an element, relative, above which the frequencies do not show it
 Shown = Literal["real", "imaginary", "magnitude", "phase"]
-Part = Literal[
-    "total", "electrolyte", "concentration", "electronic", "anode_kinetics", "cathode_kinetics", "particles"
-]
+Part = Literal["total", "electrolyte", "concentration", "electronic", "anode_kinetics", "cathode_kinetics", "particles"]
 
 
 def _is_frequency(text: str) -> str:
@@ -96,8 +94,8 @@ def _fit(solution: ImpedanceSolution, name: str, element: str) -> Fit:
     instead = "impedance(case, frequency=...), or frequencies around one arc alone"
     try:
         fit = fitted(solution.spectrum.frequency, solution.spectrum.total)
-    except ValueError as error:
-        raise MetricRefused(name, str(error), "more frequencies") from None
+    except ValueError as few:
+        raise MetricRefused(name, str(few), "more frequencies") from None
     if fit.residual > WORST_FIT:
         raise MetricRefused(name, f"Randles's circuit misses the impedance by {100.0 * fit.residual:.3g} %", instead)
     value, error = fit.values[element], fit.errors[element]

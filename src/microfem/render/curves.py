@@ -19,6 +19,7 @@ MOST_PANELS = 4  # in the picture that a run draws
 DEPTH_UNITS = ("uN/um", "uN", "pJ/um", "A/m", "C/m", "F/m")  # units of totals of 2D cases
 LEAST_CHANGE = 0.02  # least relative change that may fill the height of a panel
 DECADE = 10.0
+TALLEST, SHOWN_BELOW = 2.0, 0.1  # height of a panel with one scale, and what it shows below 0, over its width
 MOST_MARKS = 25  # points of a line, above which it is drawn without markers
 DASHES = ("-", "--", "-.", ":")
 WANTED = "target accuracy"
@@ -156,12 +157,21 @@ def _limit(axis: Any, look: Look, panel: CurvePanel) -> None:
             _logarithmic(axis, "y")
         return
     if look.equal:
-        axis.set_aspect("equal", adjustable="box")
+        _one_scale(axis)
     places = [x for line in panel.lines.values() for x in line.x]
     if min(places) < 0.0 < max(places):
         axis.axvline(0.0, color="0.7", linewidth=0.6, zorder=0)
     _open_up(axis)
     axis.locator_params(axis="x", nbins=6)
+
+
+def _one_scale(axis: Any) -> None:
+    """Give both directions one scale; of a curve that is much higher than wide only the lower part is shown."""
+    axis.set_aspect("equal", adjustable="box")
+    (left, right), (low, high) = axis.get_xlim(), axis.get_ylim()
+    if high - low > TALLEST * (right - left):
+        low = max(low, -SHOWN_BELOW * (right - left))
+        axis.set_ylim(low, low + TALLEST * (right - left))
 
 
 def _logarithmic(axis: Any, direction: Literal["x", "y"]) -> None:

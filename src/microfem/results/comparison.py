@@ -232,7 +232,9 @@ def findings(summary: Summary) -> list[str]:
             for text in one.remarks:
                 cases.setdefault(text, []).append(case)
         for text, found in cases.items():
-            lines.append(f"{name}: {text}" if len(found) == len(design.cases) else f"{name}, {', '.join(found)}: {text}")
+            lines.append(
+                f"{name}: {text}" if len(found) == len(design.cases) else f"{name}, {', '.join(found)}: {text}"
+            )
     return lines
 
 

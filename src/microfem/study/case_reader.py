@@ -20,6 +20,10 @@ class CaseReader:
     def __init__(self, source: Source, problems: list[InputProblem]) -> None:
         self.source, self.problems = source, problems
 
+    def wrong(self, path: Path_, message: str) -> None:
+        """Record a problem at a place of the file."""
+        self.problems.append(self.source.problem(path, message))
+
     def cases(self, stated: Mapping[str, Mapping[str, object]], designs: Collection[str]) -> dict[str, Case]:
         """Return the cases of a study without problems, last those that take over what another one states."""
         found = dict[str, Case]()
@@ -31,7 +35,11 @@ class CaseReader:
         return {name: found[name] for name in stated if name in found}
 
     def taken(
-        self, path: Path_, one: Mapping[str, object], stated: Mapping[str, Mapping[str, object]], found: Mapping[str, Case]
+        self,
+        path: Path_,
+        one: Mapping[str, object],
+        stated: Mapping[str, Mapping[str, object]],
+        found: Mapping[str, Case],
     ) -> Mapping[str, object] | None:
         """Return what a case states with the case in place of the name after `of`; None if that is no such case."""
         physics, other = _takes(one), one.get("of")

@@ -178,7 +178,9 @@ class _StudyReader:
             self.wrong(path, f"case '{other}' is of {cases[other].physics} and deforms nothing; {hint}")
         elif cases[other].dimension != case.dimension:
             self.wrong(path, f"case '{other}' has dimension: {cases[other].dimension}, this one {case.dimension}")
-        elif lacking := [design for design in self.model.designs if case.covers(design) and not cases[other].covers(design)]:
+        elif lacking := [
+            design for design in self.model.designs if case.covers(design) and not cases[other].covers(design)
+        ]:
             self.wrong(path, f"case '{other}' does not include the design '{lacking[0]}', which this case includes")
 
     def view(self, index: int, view: ViewModel, cases: Mapping[str, Case]) -> Cut | None:

@@ -238,9 +238,7 @@ class CellEquations:
         for layer in self.layers:
             drop, change = (layer.sites.drop(one.ionic, one.electronic) for one in (state, rate))
             strength = layer.sites.strength
-            layers.append(
-                (strength * layer.capacitance.value(drop), strength * layer.capacitance.slope(drop) * change)
-            )
+            layers.append((strength * layer.capacitance.value(drop), strength * layer.capacitance.slope(drop) * change))
         by_voltage, by_current = control.slopes(t, state.voltage, state.current)
         ends = np.zeros((1, 3, 3))
         ends[0, 1, 2] = -SIGN["cathode"]

@@ -40,7 +40,7 @@ class Store:
 
     def share(self, slope: complex) -> complex:
         """Return by how much the surface value falls per change of j, 1/(A/m2), where rates are slope times changes."""
-        return self.supply * (self.weight**2 / (slope + self.decay)).sum()  # type: ignore[no-any-return]
+        return self.supply * (self.weight**2 / (slope + self.decay)).sum()
 
     def exact_share(self, slope: complex) -> complex:
         """Return the same without modes, for a slope of any size that is no negative number.

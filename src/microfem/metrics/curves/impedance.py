@@ -14,6 +14,7 @@ from microfem.physics.frame import Floats
 ON = ("impedance",)
 UNIT = "ohm cm2"
 REAL, FREQUENCY = ("Re Z", UNIT), ("frequency", "Hz")
+CAPTION = "one scale on both axes; what is more than twice as high as the plot is wide is not shown"
 LEAST = 1e-3  # of |Z|: smaller parts are not shown
 
 
@@ -27,7 +28,7 @@ def _line(name: str, unit: str, values: Floats, against: tuple[str, str], at: Fl
     return Series(name=name, unit=unit, x_name=against[0], x_unit=against[1], x=x, y=y, error=(None,) * len(x))
 
 
-@curve("nyquist", Look(title="Nyquist plot", equal=True), on=ON, always=True)
+@curve("nyquist", Look(title="Nyquist plot", caption=CAPTION, equal=True), on=ON, always=True)
 def nyquist(case: SolvedCase) -> Iterator[Series]:
     """Negative imaginary part of the impedance against its real part."""
     total = _spectrum(case).spectrum.total
@@ -49,7 +50,7 @@ def bode(case: SolvedCase) -> Iterator[Series]:
     always=True,
 )
 def resistances(case: SolvedCase) -> Iterator[Series]:
-    """Real part of the impedance of each part of the cell against frequency, where it is a thousandth of |Z| or more."""
+    """Real part of the impedance of each part of the cell against frequency, from a thousandth of |Z| on."""
     spectrum = _spectrum(case).spectrum
     for name, values in spectrum.parts.items():
         shown = np.abs(values.real) > LEAST * np.abs(spectrum.total)
