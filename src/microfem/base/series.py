@@ -46,7 +46,8 @@ class Look:
 
     title: of its section on a page; caption: below its picture.
     quantity: common to all lines, "" if each line has a quantity of its own, which its name states.
-    shows: the values, or their relative errors; log: True for logarithmic axes.
+    shows: the values, or their relative errors; log: True for logarithmic axes; log_x: True for a logarithmic abscissa,
+    beside which values above 0 over more than a decade are logarithmic too; equal: True for one scale on both axes.
     pictured: True if a run draws it, False if only the report does.
     together: True for all lines of a design in one panel, False for a panel of all designs for each line.
     """
@@ -56,5 +57,7 @@ class Look:
     quantity: str = ""
     shows: Literal["value", "error"] = "value"
     log: bool = False
+    log_x: bool = False
+    equal: bool = False
     pictured: bool = True
     together: bool = False
