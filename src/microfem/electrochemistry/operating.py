@@ -69,7 +69,7 @@ def _point(model: CellModel, y: Floats, t: float, where: str, at_rest: bool) -> 
 def _rested(model: CellModel, start: Floats) -> Floats:
     """Return the state at rest, also of electrodes with several reactions, whose double layers are charged."""
     equations = model.equations
-    reacting = {one.electrode for one in equations.reactions}
+    reacting = {one.electrode for one in equations.reactions if not one.leak}
     layers = tuple(one for one in equations.layers if one.electrode not in reacting)
     problems = Problems(replace(model, equations=replace(equations, layers=layers)), 1.0)
     return problems.problem(held("current", 0.0), (), None).consistent(0.0, start)

@@ -18,7 +18,7 @@ from microfem.electrochemistry.kept import Keeper, Moment, Stand
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Done
-from microfem.fem.cell.conserved import Conserved
+from microfem.fem.cell.conserved import Conserved, charge_layers
 from microfem.fem.cell.control import Control, held
 from microfem.fem.cell.equations import CellEquations
 from microfem.fem.solvers.backward_differences import TimeState
@@ -195,6 +195,7 @@ def started(equations: CellEquations, start: Mapping[str, Start]) -> Floats:
         level.setdefault(layer.electrode, start[layer.electrode].potential if layer.electrode in start else 0.0)
     state.ionic[:] = -level["anode"]
     y[equations.cathode] = level["cathode"] - level["anode"]
+    charge_layers(equations, y)
     return y
 
 

@@ -57,7 +57,7 @@ class Problems:
         equations, free = self.equations, "current" if control.kind == "voltage" else "voltage"
 
         def factorise(t: float, y: Floats, rate: Floats, slope: float) -> Callable[[Floats], Floats]:
-            linear = equations.jacobian(control, t, y, rate, slope)
+            linear = equations.jacobian(control, t, y, slope)
             if self.factors is None:
                 n = equations.electrolyte.count
                 self.factors = (

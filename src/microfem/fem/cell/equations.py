@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -47,7 +48,8 @@ class Unknowns:
     """The unknowns of a cell, apart, as views.
 
     solid: electronic potentials less those of their terminals, then the potentials of the terminals; of_cathode: those
-    of the cathode's side among them; charges: of each reaction and of the cell; modes: (n, m) of each reaction.
+    of the cathode's side among them; charges: of each reaction and of the cell; modes: (n, m) of each reaction; stored:
+    by each double layer at its sites, C/m2.
     """
 
     salt: Floats
@@ -57,6 +59,7 @@ class Unknowns:
     current: float
     charges: Floats
     modes: tuple[Floats, ...]
+    stored: tuple[Floats, ...]
 
     @property
     def voltage(self) -> float:
@@ -114,15 +117,15 @@ class CellEquations:
         starts = [self.fields + len(self.reactions) + 1]
         for one in self.reactions:
             starts.append(starts[-1] + len(one.sites.area) * len(one.store.weight))
+        for layer in self.layers:
+            starts.append(starts[-1] + len(layer.sites.area))
         return starts
 
     def state(self, y: Floats) -> Unknowns:
         """Return the parts of the unknowns."""
         n, first, starts = self.electrolyte.count, self.fields, self._starts
-        modes = [
-            y[start:stop].reshape(len(one.sites.area), -1)
-            for one, start, stop in zip(self.reactions, starts, starts[1:], strict=False)
-        ]
+        behind = [y[start:stop] for start, stop in pairwise(starts)]
+        modes = [part.reshape(len(one.sites.area), -1) for one, part in zip(self.reactions, behind, strict=False)]
         return Unknowns(
             salt=y[:n],
             ionic=y[n : 2 * n],
@@ -131,11 +134,12 @@ class CellEquations:
             current=float(y[first - 1]),
             charges=y[first : starts[0]],
             modes=tuple(modes),
+            stored=tuple(behind[len(modes) :]),
         )
 
     @cached_property
     def differential(self) -> NDArray[np.bool_]:
-        """Mask (size,) of the unknowns whose derivatives stand in the equations, double layers apart."""
+        """Mask (size,) of the unknowns whose derivatives stand in the equations."""
         mask = np.zeros(self.size, dtype=bool)
         mask[: self.electrolyte.count] = self.moving
         mask[self.fields :] = True
@@ -165,10 +169,8 @@ class CellEquations:
                 one.sites.liquid, one.sites.weight, current, liquid.count
             )
             electrons += spread(one.sites.solid, one.sites.weight, current, self.electronic)
-        for layer in self.layers:
-            sites = layer.sites
-            drop, change = (sites.drop(one.ionic, one.electronic) for one in (state, rate))
-            current = sites.strength * layer.capacitance.value(drop) * change
+        for layer, change in zip(self.layers, rate.stored, strict=True):
+            sites, current = layer.sites, layer.sites.strength * change
             ions -= spread(sites.liquid, sites.weight, current, liquid.count)
             electrons += spread(sites.solid, sites.weight, current, self.electronic)
         return of_salt, ions, electrons
@@ -189,6 +191,8 @@ class CellEquations:
             store = one.store
             filling = change + store.decay * modes + store.supply * passed.current[:, None] * store.weight
             parts.append(filling.ravel())
+        for layer, charge in zip(self.layers, state.stored, strict=True):
+            parts.append(charge - layer.charge(state.ionic, state.electronic))
         return np.concatenate(parts)
 
     @cached_property
@@ -224,21 +228,17 @@ class CellEquations:
         n = self.electrolyte.count
         return np.hstack([sites.liquid, n + sites.liquid, 2 * n + sites.solid])
 
-    def jacobian(self, control: Control, t: float, y: Floats, rates: Floats, slope: float) -> Linearised:
+    def jacobian(self, control: Control, t: float, y: Floats, slope: float) -> Linearised:
         """Return the linearised equations dF/dy + slope dF/d(dy/dt)."""
-        return self.near(control, t, y, rates).at(slope)
+        return self.near(control, t, y).at(slope)
 
-    def near(self, control: Control, t: float, y: Floats, rates: Floats) -> Linear:
+    def near(self, control: Control, t: float, y: Floats) -> Linear:
         """Return the equations linearised near a state, for any slope between rates and changes."""
-        state, rate, passing = self.state(y), self.state(rates), self.passing(self.state(y))
+        state, passing = self.state(y), self.passing(self.state(y))
         liquid = self.electrolyte
         flow = liquid.flow(state.salt, state.ionic)
         salt, charge, mixed = liquid.slopes(flow, state.salt)
-        layers = list[tuple[Floats, Floats]]()
-        for layer in self.layers:
-            drop, change = (layer.sites.drop(one.ionic, one.electronic) for one in (state, rate))
-            strength = layer.sites.strength
-            layers.append((strength * layer.capacitance.value(drop), strength * layer.capacitance.slope(drop) * change))
+        layers = [one.capacitance.value(one.sites.drop(state.ionic, state.electronic)) for one in self.layers]
         by_voltage, by_current = control.slopes(t, state.voltage, state.current)
         ends = np.zeros((1, 3, 3))
         ends[0, 1, 2] = -SIGN["cathode"]

@@ -34,7 +34,7 @@ class SmallSignal:
 
     def __init__(self, equations: CellEquations, y: Floats, settings: SolverSettings = SolverSettings()) -> None:
         self.equations, self._settings = equations, settings
-        self.linear = equations.near(held("current", 0.0), 0.0, y, np.zeros_like(y))
+        self.linear = equations.near(held("current", 0.0), 0.0, y)
         self._factors: GeneralFactors | None = None
         self.residual = 0.0  # worst so far
 
@@ -92,8 +92,9 @@ class SmallSignal:
             surface = -share * one.potential.slope(one.store.surface(modes)) * current / one.sites.strength
             parts["particles"] += complex(current.conj() @ surface)
             parts[f"{one.electrode}_kinetics"] += complex(current.conj() @ (drop - surface))
-        for layer, charging in zip(equations.layers, near.charging, strict=True):
+        for layer, capacitance in zip(equations.layers, near.layers, strict=True):
             drop = layer.sites.drop(ionic, solid)
+            charging = near.slope * layer.sites.strength * capacitance
             parts[f"{layer.electrode}_kinetics"] += complex((charging * drop).conj() @ drop)
         return parts
 
@@ -114,8 +115,10 @@ class SmallSignal:
         if equations.moving:
             stored = equations.electrolyte.salt.charge * equations.electrolyte.volume
             rates.append(float((conductance[:n] / stored).max()))
-        for layer, (capacitance, _) in zip(equations.layers, self.linear.layers, strict=True):
-            rates.append(float((conductance[n + layer.sites.liquid[:, 0]] / capacitance).max()))
+        for layer, capacitance in zip(equations.layers, self.linear.layers, strict=True):
+            rates.append(
+                float((conductance[n + layer.sites.liquid[:, 0]] / (layer.sites.strength * capacitance)).max())
+            )
         return max(rates)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ are eliminated, so that the matrix is that of the fields.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +30,8 @@ class Linear:
     """The equations near a state, before a slope is chosen.
 
     flow: the state of the electrolyte; passing: of each reaction; elements: salt by salt, charge by potential, charge
-    by salt; layers: of each double layer its capacitance at the sites, uF, in 2D F/m, and the derivative of its current
-    with the drop; ends: (1, 3, 3) of the terminals and the control.
+    by salt; layers: of each double layer its capacitance at the sites, F/m2; ends: (1, 3, 3) of the terminals and the
+    control.
     """
 
     equations: CellEquations
@@ -39,7 +39,7 @@ class Linear:
     flow: Transport
     passing: Sequence[Passing]
     elements: tuple[Floats, Floats, Floats]
-    layers: Sequence[tuple[Floats, Floats]]
+    layers: Sequence[Floats]
     ends: Floats
 
     def at(self, slope: complex, shares: Sequence[complex] | None = None) -> Linearised:
@@ -54,14 +54,14 @@ class Linear:
         for one, site in zip(equations.reactions, condensed, strict=True):
             moved = (one.cations - liquid.salt.transference) if equations.moving else 0.0
             elements.append(_couplings(one.sites, site.by_drop, site.by_salt, moved))
-        charging: list[Numbers] = [slope * capacitance + direct for capacitance, direct in self.layers]
-        for layer, by_drop in zip(equations.layers, charging, strict=True):
+        for layer, capacitance in zip(equations.layers, self.layers, strict=True):
+            by_drop = slope * layer.sites.strength * capacitance
             elements.append(_couplings(layer.sites, by_drop, np.zeros_like(by_drop), 0.0))
         storage = slope * liquid.salt.charge * liquid.volume if equations.moving else np.ones(liquid.count)
         matrix = equations.coupled.matrix([*elements, self.ends, storage[:, None, None]])
         _pin(matrix, equations.fields - 3)
         return Linearised(
-            equations=equations, matrix=matrix, condensed=tuple(condensed), charging=tuple(charging), slope=slope
+            equations=equations, matrix=matrix, condensed=tuple(condensed), layers=self.layers, slope=slope
         )
 
 
@@ -90,48 +90,68 @@ class Condensed:
 class Linearised:
     """The linearised equations, with the modes and the charges eliminated from their matrix.
 
-    charging: current of each double layer at its sites by its drop.
+    layers: of each double layer its capacitance at the sites, F/m2.
     """
 
     equations: CellEquations
     matrix: sp.csr_matrix
     condensed: tuple[Condensed, ...]
-    charging: tuple[Numbers, ...]
+    layers: Sequence[Floats]
     slope: complex
 
     def solution(self, factors: GeneralFactors) -> Callable[[Floats], Floats]:
         """Return the solution of the linearised equations, from the factors of their matrix."""
         equations = self.equations
-        n, reactions = equations.electrolyte.count, equations.reactions
+        n = equations.electrolyte.count
 
         def solve(right: Floats) -> Floats:
             given, fields = equations.state(right), right[: equations.fields].copy()
             salt, ions, electrons = fields[:n], fields[n : 2 * n], fields[2 * n : -1]
-            fed = [
-                site.by_fed * ((modes / site.divisor) @ one.store.weight)
-                for one, site, modes in zip(reactions, self.condensed, given.modes, strict=True)
-            ]
-            for one, more in zip(reactions, fed, strict=True):
-                passed = spread(one.sites.liquid, one.sites.weight, more, n)
+            fed, layered = self._fed(given)
+            for sites, moved, more in self._sources(fed, layered):
+                passed = spread(sites.liquid, sites.weight, more, n)
                 ions += passed
-                if equations.moving:
-                    salt += (one.cations - equations.electrolyte.salt.transference) * passed
-                solid = spread(one.sites.solid, one.sites.weight, more, equations.electronic)
+                salt += moved * passed
+                solid = spread(sites.solid, sites.weight, more, equations.electronic)
                 solid[-2] = 0.0
                 electrons -= solid
             x = factors.solve(fields)
             x[2 * n + equations.of_cathode] -= x[equations.cathode]
             change = equations.state(np.concatenate([x, np.zeros(equations.size - equations.fields)]))
-            parts, totals = [], []
-            for one, site, more, modes in zip(reactions, self.condensed, fed, given.modes, strict=True):
-                drop = one.sites.drop(change.ionic, change.electronic)
-                current = site.by_drop * drop + site.by_salt * one.sites.of_liquid(change.salt) + more
-                totals.append(current.sum())
-                density = current / one.sites.strength
-                parts.append(((modes - one.store.supply * density[:, None] * one.store.weight) / site.divisor).ravel())
-            return np.concatenate([x, (given.charges + np.array([*totals, change.current])) / self.slope, *parts])
+            return np.concatenate([x, *self._behind(given, change, fed)])
 
         return solve
+
+    def _fed(self, given: Unknowns) -> tuple[list[Numbers], list[Numbers]]:
+        """Return the currents at sites that are given: to reactions by their modes, to double layers by charges."""
+        equations = self.equations
+        of_modes = [
+            site.by_fed * ((modes / site.divisor) @ one.store.weight)
+            for one, site, modes in zip(equations.reactions, self.condensed, given.modes, strict=True)
+        ]
+        layers = zip(equations.layers, given.stored, strict=True)
+        return of_modes, [self.slope * one.sites.strength * charge for one, charge in layers]
+
+    def _sources(self, fed: list[Numbers], layered: list[Numbers]) -> Iterator[tuple[Sites, float, Numbers]]:
+        """Yield sites, the salt that a current there moves, and the current."""
+        equations = self.equations
+        for one, more in zip(equations.reactions, fed, strict=True):
+            yield one.sites, one.cations - equations.electrolyte.salt.transference if equations.moving else 0.0, more
+        for layer, more in zip(equations.layers, layered, strict=True):
+            yield layer.sites, 0.0, more
+
+    def _behind(self, given: Unknowns, change: Unknowns, fed: list[Numbers]) -> list[Floats]:
+        """Return the changes of what is eliminated: charges, modes, charges of double layers."""
+        equations, parts, totals = self.equations, list[Floats](), list[Any]()
+        for one, site, more, modes in zip(equations.reactions, self.condensed, fed, given.modes, strict=True):
+            drop = one.sites.drop(change.ionic, change.electronic)
+            current = site.by_drop * drop + site.by_salt * one.sites.of_liquid(change.salt) + more
+            totals.append(current.sum())
+            density = current / one.sites.strength
+            parts.append(((modes - one.store.supply * density[:, None] * one.store.weight) / site.divisor).ravel())
+        for layer, capacitance, charge in zip(equations.layers, self.layers, given.stored, strict=True):
+            parts.append(charge + capacitance * layer.sites.drop(change.ionic, change.electronic))
+        return [(given.charges + np.array([*totals, change.current])) / self.slope, *parts]
 
 
 def _couplings(sites: Sites, by_drop: Numbers, by_salt: Numbers, share: float) -> Numbers:

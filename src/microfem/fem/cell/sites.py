@@ -119,7 +119,7 @@ class Reaction:
 
 @dataclass(frozen=True, kw_only=True)
 class DoubleLayer:
-    """A capacitance at sites, F/m2, of the drop of potential: its current is C(phi) d(phi)/dt.
+    """A capacitance at sites, F/m2, of the drop of potential: it stores the integral of C(phi), C/m2.
 
     Its ions are those that move anyway: cations carry the transference number of its current, so that it changes no
     concentration.
@@ -128,6 +128,10 @@ class DoubleLayer:
     electrode: str
     sites: Sites
     capacitance: StateLaw
+
+    def charge(self, ionic: Floats, electronic: Floats) -> Floats:
+        """Return what it stores at each site, up to a constant."""
+        return np.asarray(self.capacitance.primitive(self.sites.drop(ionic, electronic)))
 
 
 def spread(nodes: Ints, weight: Floats, values: Floats, count: int) -> Floats:
