@@ -56,7 +56,7 @@ class Problems:
         """Return the equations under a control; conserved: what each step restores, None for nothing."""
         equations, free = self.equations, "current" if control.kind == "voltage" else "voltage"
 
-        def factorise(t: float, y: Floats, rate: Floats, slope: float) -> Callable[[Floats], Floats]:
+        def factorise(t: float, y: Floats, _: Floats, slope: float) -> Callable[[Floats], Floats]:
             linear = equations.jacobian(control, t, y, slope)
             if self.factors is None:
                 n = equations.electrolyte.count

@@ -64,7 +64,6 @@ class Conserved:
         """Return y with the sums restored; free: `voltage` or `current`, whichever the control does not hold."""
         equations, y = self.equations, y.copy()
         state, capacitors = equations.state(y), self._capacitors
-        charge_layers(equations, y, capacitors)
         if free == "current" and len(capacitors) == 1:  # it tells what has passed
             (name,) = capacitors
             state.charges[-1] -= SIGN[name] * self.missing(y).electrodes[name]
@@ -103,6 +102,7 @@ class Conserved:
                 y[equations.cathode] += anode / by_anode - cathode / by_cathode
             elif len(capacitors) == 1:
                 y[current] += -cathode if "anode" in capacitors else anode
+                return
             else:
                 y[n : 2 * n] += (anode + cathode) / (by_anode + by_cathode)
                 equations.state(y).charges[-1:] += 0.5 * (anode - cathode) if capacitors else 0.0
