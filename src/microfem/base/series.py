@@ -50,6 +50,7 @@ class Look:
     beside which values above 0 over more than a decade are logarithmic too; equal: True for one scale on both axes.
     pictured: True if a run draws it, False if only the report does.
     together: True for all lines of a design in one panel, False for a panel of all designs for each line.
+    reported: True if figures of the literature stand beside.
     """
 
     title: str
@@ -61,3 +62,4 @@ class Look:
     equal: bool = False
     pictured: bool = True
     together: bool = False
+    reported: bool = False

@@ -15,8 +15,8 @@ from microfem.fem.cell.constants import FARADAY, SITE
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
     from microfem.electrochemistry.protocol import Amount, ProtocolLine
-    from microfem.fem.cell.equations import Unknowns
     from microfem.fem.cell.sites import DoubleLayer, Reaction
+    from microfem.fem.cell.unknowns import Unknowns
 
 Floats = NDArray[np.float64]
 

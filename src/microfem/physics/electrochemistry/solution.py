@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 class CellSolution(Solution):
     """A cell that followed its protocol.
 
-    protocol: its lines; history: at each step; coarser: with ten times the tolerance, for the error of time; done: each
-    line; capacity: of the limiting electrode, uA s, in 2D A s/m, infinite without a host; area: footprint, um2 x 1e-6,
-    in 2D um x 1e-6; limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py.
+    history: at each step; coarser: with ten times the tolerance, for the error of time; done: each line; capacity: of
+    the limiting electrode, uA s, in 2D A s/m, infinite without a host; area: footprint, um2 x 1e-6, in 2D um x 1e-6;
+    limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py; decides: what decides its
+    losses, in a sentence; protocol: its lines.
+    swept: text of a value of the sweep -> the cell that followed the protocol with it, empty without a sweep; unsolved:
+    why it could not; all else is that of the last value.
     """
 
     protocol: Sequence[ProtocolLine]
@@ -33,7 +36,10 @@ class CellSolution(Solution):
     area: float
     balances: Balances
     limits: Mapping[str, float]
+    decides: str
     traced: bool = True
+    swept: Mapping[str, CellSolution] = field(default_factory=dict)
+    unsolved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
