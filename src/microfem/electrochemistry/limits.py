@@ -99,7 +99,7 @@ def remarks_of(
 def told(done: Sequence[Done]) -> Sequence[Done]:
     """Return the lines of a protocol that a reader needs: all of a short one, else those that ended unexpectedly."""
     odd = [one for one in done if not one.reached]
-    done = [one for one in done if not (one.reached and one.text.lower().startswith("sweep"))]  # it ends as stated
+    done = [one for one in done if not one.plain]
     return done if len(done) <= MOST_LINES else (odd or done[-1:])[-MOST_LINES:]
 
 

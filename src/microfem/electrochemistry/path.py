@@ -150,7 +150,16 @@ class ProtocolFollower:
             why = f"{format_quantity(line.until.value, 'V' if line.until.kind == 'voltage' else '1')} was never reached"
         if at_once:
             why, reached = f"at its start already {why}", False
-        self.path.done.append(Done(text=line.text, start=start, end=end, why=why, reached=reached))
+        self.path.done.append(
+            Done(
+                text=line.text,
+                start=start,
+                end=end,
+                why=why,
+                reached=reached,
+                plain=line.verb == "sweep" and event is None,
+            )
+        )
         return end, y, goes_on
 
     def control(self, line: ProtocolLine, t: float, y: Floats) -> tuple[Control, float]:
