@@ -138,6 +138,22 @@ def _solid(name: str, level: int, aim: float | None) -> Job:
     )
 
 
+def _voltammogram() -> Job:
+    """Return three cycles of the comb of studies/zmsc_cv_gcd_eis.yaml, zinc against a capacitor."""
+
+    def cycles() -> list[CellCase]:
+        stated = load_study(ROOT / "studies" / "zmsc_cv_gcd_eis.yaml").cases["slow"].model_dump()
+        sweeps = ["sweep from 0.2 V to 1.8 V at 5 mV/s", "sweep to 0.2 V at 5 mV/s"]
+        return [CellCase.model_validate(stated | {"protocol": [{"repeat": 3, "steps": sweeps}]})]
+
+    return Job(
+        name="comb 6k, voltammogram, 3 cycles",
+        aim=3.0,
+        mesh=lambda: build_mesh(layout("zmsc_cv_gcd_eis", "narrow"), "section", 3, math.inf),
+        cases=cycles,
+    )
+
+
 SERIES = [[f"discharge at {rate:g}C until 0.9 V"] for rate in RATES]
 JOBS: dict[str, Job | Certified] = {
     "strip": _strip(),
@@ -152,6 +168,7 @@ JOBS: dict[str, Job | Certified] = {
     "certified": Certified(name="comb, utilisation to 1e-3", aim=0.5),
     "series": _many("comb 6k, 8 rates", SERIES, 4.0),
     "pulses": _many("comb 6k, 10 pulses and rests", [PULSES], 3.0),
+    "voltammogram": _voltammogram(),
     "comb_3d": _solid("3D comb, 5C, tolerance 0.001", 1, 40.0),
 }
 WARM = {"certified": JOBS["certified"], "comb_3d": _solid("small 3D comb", -2, None)}  # others: the smallest comb
