@@ -200,11 +200,6 @@ class CellEquations:
             whole = whole + pairs.matrix([part.elements])
         return whole
 
-    @property
-    def sites(self) -> list[Sites]:
-        """The sites of all reactions, then of all double layers."""
-        return [*(one.sites for one in self.reactions), *(one.sites for one in self.layers)]
-
     @cached_property
     def coupled(self) -> CoupledMatrix:
         """The sparsity of the linearised fields: elements, conductors, sites, terminals, storage of the salt."""
@@ -212,17 +207,31 @@ class CellEquations:
         salt, ionic = self.electrolyte.nodes, n + self.electrolyte.nodes
         pairs = [(salt, salt), (ionic, ionic), (ionic, salt)]
         pairs += [(2 * n + part.nodes, 2 * n + part.nodes) for part in self.conductors]
-        for sites in self.sites:
-            unknowns = self._unknowns(sites)
+        for one in (*self.reactions, *self.layers):
+            unknowns = self._unknowns(one.sites, one.electrode)
             pairs.append((unknowns, unknowns))
         last = self.fields - 1
         ends = np.array([[last - 2, last - 1, last]])
         pairs += [(ends, ends), (np.arange(n)[:, None], np.arange(n)[:, None])]
         return CoupledMatrix(self.fields, pairs)
 
-    def _unknowns(self, sites: Sites) -> Ints:
+    def _unknowns(self, sites: Sites, electrode: str) -> Ints:
         n = self.electrolyte.count
-        return np.hstack([sites.liquid, n + sites.liquid, 2 * n + sites.solid])
+        terminal = np.full((len(sites.area), 1), self.fields - 3 + ELECTRODES.index(electrode))
+        return np.hstack([sites.liquid, n + sites.liquid, 2 * n + sites.solid, terminal])
+
+    @cached_property
+    def inner_conductors(self) -> list[Floats]:
+        """Element matrices of the conductors between electronic potentials less those of their terminals."""
+        inner = [(part.nodes < self.electronic - len(ELECTRODES)).astype(float) for part in self.conductors]
+        return [
+            part.elements * inside[:, :, None] * inside[:, None, :]
+            for part, inside in zip(self.conductors, inner, strict=True)
+        ]
+
+    def inner_weight(self, sites: Sites) -> Floats:
+        """Return the weight (n, m) of electronic potentials less that of their terminal at sites."""
+        return sites.weight * (sites.solid < self.electronic - len(ELECTRODES))
 
     def jacobian(self, control: Control, t: float, y: Floats, rates: Floats, slope: float) -> Linearised:
         """Return the linearised equations dF/dy + slope dF/d(dy/dt)."""

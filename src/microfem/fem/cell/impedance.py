@@ -73,14 +73,14 @@ class SmallSignal:
         """Return the parts of the impedance."""
         equations, linear = self.equations, self.linear
         n = equations.electrolyte.count
-        salt, ionic, solid = x[:n], x[n : 2 * n], x[2 * n : -1]
+        salt, ionic, inside = x[:n], x[n : 2 * n], x[2 * n : -1].copy()
+        solid = inside.copy()
+        solid[equations.of_cathode] += solid[-1]
+        inside[-2:] = 0.0
         parts = dict.fromkeys(PARTS, 0j)
         parts["electrolyte"], parts["concentration"] = equations.electrolyte.alternating_losses(
             linear.flow, linear.state.salt, salt, ionic
         )
-        inside = solid.copy()
-        inside[equations.of_cathode] -= solid[-1]
-        inside[-2:] = 0.0
         for part in equations.conductors:
             local = inside[part.nodes]
             parts["electronic"] += complex(np.einsum("na,nab,nb->", local.conj(), part.elements, local))

@@ -1,7 +1,8 @@
 """The equations of a cell near a state, linear in the changes of its unknowns: for Newton's method and for impedance.
 
 Rates are changes times a slope: the slope of a formula in time, or i omega. The modes at reaction sites and the charges
-are eliminated, so that the matrix is that of the fields.
+are eliminated, so that the matrix is that of the fields. The unknowns of a conductor are differences to its terminal,
+and the row of the terminal is the sum over its side: then no digits of a current are lost in a metal.
 """
 
 from __future__ import annotations
@@ -50,13 +51,15 @@ class Linear:
             Condensed.of(one, passed, slope, share)
             for one, passed, share in zip(equations.reactions, self.passing, shares, strict=True)
         ]
-        elements: list[Numbers] = [*self.elements, *(part.elements for part in equations.conductors)]
+        elements: list[Numbers] = [*self.elements, *equations.inner_conductors]
         for one, site in zip(equations.reactions, condensed, strict=True):
             moved = (one.cations - liquid.salt.transference) if equations.moving else 0.0
-            elements.append(_couplings(one.sites, site.by_drop, site.by_salt, moved))
+            inner = equations.inner_weight(one.sites)
+            elements.append(_couplings(one.sites, inner, site.by_drop, site.by_salt, moved))
         charging: list[Numbers] = [slope * capacitance + direct for capacitance, direct in self.layers]
         for layer, by_drop in zip(equations.layers, charging, strict=True):
-            elements.append(_couplings(layer.sites, by_drop, np.zeros_like(by_drop), 0.0))
+            inner = equations.inner_weight(layer.sites)
+            elements.append(_couplings(layer.sites, inner, by_drop, np.zeros_like(by_drop), 0.0))
         storage = slope * liquid.salt.charge * liquid.volume if equations.moving else np.ones(liquid.count)
         matrix = equations.coupled.matrix([*elements, self.ends, storage[:, None, None]])
         _pin(matrix, equations.fields - 3)
@@ -119,8 +122,8 @@ class Linearised:
                 solid = spread(one.sites.solid, one.sites.weight, more, equations.electronic)
                 solid[-2] = 0.0
                 electrons -= solid
+            electrons[-1] += electrons[equations.of_cathode].sum()
             x = factors.solve(fields)
-            x[2 * n + equations.of_cathode] -= x[equations.cathode]
             change = equations.state(np.concatenate([x, np.zeros(equations.size - equations.fields)]))
             parts, totals = [], []
             for one, site, more, modes in zip(reactions, self.condensed, fed, given.modes, strict=True):
@@ -134,11 +137,15 @@ class Linearised:
         return solve
 
 
-def _couplings(sites: Sites, by_drop: Numbers, by_salt: Numbers, share: float) -> Numbers:
-    """Return the matrices (n, 3 m, 3 m) of sites: rows salt, ions, electrons; columns salt, ionic, electronic."""
-    w, zero = sites.weight, np.zeros_like(sites.weight)
-    rows = np.hstack([-share * w, -w, w])
-    columns = by_drop[:, None] * np.hstack([zero, -w, w]) + by_salt[:, None] * np.hstack([w, zero, zero])
+def _couplings(sites: Sites, inner: Floats, by_drop: Numbers, by_salt: Numbers, share: float) -> Numbers:
+    """Return the matrices (n, 3 m + 1, 3 m + 1) of sites: salt, ions, electrons less their terminal, terminal.
+
+    inner: weight (n, m) of the electrons less their terminal.
+    """
+    w, one = sites.weight, np.ones((len(sites.area), 1))
+    rows = np.hstack([-share * w, -w, inner, one])
+    columns = by_drop[:, None] * np.hstack([np.zeros_like(w), -w, inner, one])
+    columns = columns + by_salt[:, None] * np.hstack([w, np.zeros_like(w), np.zeros_like(w), np.zeros_like(one)])
     return np.einsum("na,nb->nab", rows, columns)
 
 
