@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 Numbers = NDArray[Any]  # real or complex
 
 PARTS = ("electrolyte", "concentration", "electronic", "anode_kinetics", "cathode_kinetics", "particles")
-RESIDUAL = 1e-8  # of the linear system, relative, above which an answer is refused
+RESIDUAL = 1e-7  # relative, above which an answer is refused
 
 
 class SmallSignal:
@@ -45,7 +45,19 @@ class SmallSignal:
             SolveError: the linear system is singular, or not solved well enough.
         """
         near, x, shares = self.answer(omega)
-        return self._parts(near, x, shares)
+        parts, whole = self._parts(near, x, shares), -complex(x[self.equations.cathode])
+        self._note(abs(sum(parts.values()) - whole) / abs(whole))
+        return parts
+
+    def _note(self, residual: float) -> None:
+        """Note how well a linear system is solved: by its residual, and by how far the parts are from the whole.
+
+        Raises:
+            SolveError: not well enough.
+        """
+        self.residual = max(self.residual, residual)
+        if not self.residual < RESIDUAL:
+            raise SolveError(f"the linear system of an impedance is solved to {self.residual:.2g} only, relative")
 
     def answer(self, omega: float) -> tuple[Linearised, Numbers, list[complex]]:
         """Return the linearised equations, the change of the fields for a unit current, and the share of each store."""
@@ -64,9 +76,7 @@ class SmallSignal:
         x = self._factors.solve(drive)
         left = np.abs(near.matrix @ x - drive)
         size = abs(near.matrix) @ np.abs(x) + np.abs(drive)
-        self.residual = max(self.residual, float((left / np.maximum(size, size.max() * 1e-6)).max()))
-        if not self.residual < RESIDUAL:
-            raise SolveError(f"the linear system of an impedance is solved to {self.residual:.2g} only, relative")
+        self._note(float(left.max() / size.max()))
         return x
 
     def _parts(self, near: Linearised, x: Numbers, shares: list[complex]) -> dict[str, complex]:
