@@ -46,10 +46,11 @@ class Look:
 
     title: of its section on a page; caption: below its picture.
     quantity: common to all lines, "" if each line has a quantity of its own, which its name states.
-    shows: the values, or their relative errors; log: True for logarithmic axes; log_x: True for a logarithmic abscissa,
-    beside which values above 0 over more than a decade are logarithmic too; equal: True for one scale on both axes.
+    shows: the values, or their relative errors; log: True for logarithmic axes.
     pictured: True if a run draws it, False if only the report does.
     together: True for all lines of a design in one panel, False for a panel of all designs for each line.
+    log_x: True for a logarithmic abscissa alone; reported: True if figures of the literature stand beside.
+    decades: True for a logarithmic axis of values above 0 over more than a decade; equal: True for one scale on both.
     """
 
     title: str
@@ -57,7 +58,9 @@ class Look:
     quantity: str = ""
     shows: Literal["value", "error"] = "value"
     log: bool = False
-    log_x: bool = False
-    equal: bool = False
     pictured: bool = True
     together: bool = False
+    log_x: bool = False
+    reported: bool = False
+    decades: bool = False
+    equal: bool = False

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from microfem.electrochemistry.records import LOSSES, Balances, CellHistory
 from microfem.fem.cell.conserved import Conserved
-from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, Unknowns
+from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations
 from microfem.fem.cell.sites import Reaction
+from microfem.fem.cell.unknowns import Unknowns
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel

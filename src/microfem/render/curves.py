@@ -12,6 +12,8 @@ import numpy as np
 
 from microfem.base.series import Look, Series
 from microfem.base.units import EXACT, PER_DEPTH, pretty_unit
+from microfem.literature import Reported, reported
+from microfem.render.literature import add_reported
 from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, number_powers, panels, save, styled
 from microfem.results.summary import Summary
 
@@ -92,8 +94,10 @@ def _beside(summary: Summary, case: str, line: Series) -> str:
     return summary.measures.get(line.name, PER_DEPTH if per_depth else "")
 
 
-def draw_curve(look: Look, shown: Sequence[CurvePanel], width: float = WIDTHS["double"]) -> Any:
-    """Return a figure of a curve in the current style."""
+def draw_curve(
+    look: Look, shown: Sequence[CurvePanel], width: float = WIDTHS["double"], cells: Sequence[Reported] | None = None
+) -> Any:
+    """Return a figure of a curve in the current style; cells: reported ones beside it, by default those of a review."""
     figure, axes = panels(len(shown), width)
     designs = list(dict.fromkeys(design for panel in shown for design in panel.lines))
     styles = dict(zip(designs, zip(cycle(COLOURS), cycle(MARKERS), cycle(DASHES), strict=False), strict=False))
@@ -101,6 +105,8 @@ def draw_curve(look: Look, shown: Sequence[CurvePanel], width: float = WIDTHS["d
         for design, line in panel.lines.items():
             (_add_errors if look.shows == "error" else _add_values)(axis, line, design, *styles[design])
         first = next(iter(panel.lines.values()))
+        if look.reported:
+            add_reported(axis, first, reported() if cells is None else cells)
         axis.set_xlabel(axis_label(first.x_name, first.x_unit))
         _name(axis, look, panel, first)
         _limit(axis, look, panel)
@@ -153,8 +159,10 @@ def _limit(axis: Any, look: Look, panel: CurvePanel) -> None:
         axis.axhline(100.0 * panel.wanted, color="0.4", linestyle="--", linewidth=0.8, label=WANTED)
     if look.log or look.log_x:
         _logarithmic(axis, "x")
-        if look.log or _over_decades([y for line in panel.lines.values() for y in line.y]):
+        if look.log or (look.decades and _over_decades([y for line in panel.lines.values() for y in line.y])):
             _logarithmic(axis, "y")
+        else:
+            _open_up(axis)
         return
     if look.equal:
         _one_scale(axis)

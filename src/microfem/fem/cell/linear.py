@@ -20,7 +20,8 @@ from microfem.fem.cell.sites import Passing, Reaction, Sites, spread
 from microfem.fem.solvers.factors import GeneralFactors
 
 if TYPE_CHECKING:
-    from microfem.fem.cell.equations import CellEquations, Unknowns
+    from microfem.fem.cell.equations import CellEquations
+    from microfem.fem.cell.unknowns import Unknowns
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]  # real or complex

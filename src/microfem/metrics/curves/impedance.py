@@ -35,7 +35,7 @@ def nyquist(case: SolvedCase) -> Iterator[Series]:
     yield _line("-Im Z", UNIT, -total.imag, REAL, total.real)
 
 
-@curve("bode", Look(title="Bode plot", log_x=True), on=ON, always=True)
+@curve("bode", Look(title="Bode plot", log_x=True, decades=True), on=ON, always=True)
 def bode(case: SolvedCase) -> Iterator[Series]:
     """Magnitude and phase of the impedance against frequency."""
     spectrum = _spectrum(case).spectrum
@@ -45,7 +45,7 @@ def bode(case: SolvedCase) -> Iterator[Series]:
 
 @curve(
     "resistances",
-    Look(title="Parts of the real part", quantity="real part", log_x=True, together=True),
+    Look(title="Parts of the real part", quantity="real part", log_x=True, decades=True, together=True),
     on=ON,
     always=True,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,10 @@ class CellSolution(Solution):
 
     history: at each step; coarser: with ten times the tolerance, for the error of time; done: each line; capacity: of
     the limiting electrode, uA s, in 2D A s/m, infinite without a host; area: footprint, um2 x 1e-6, in 2D um x 1e-6;
-    limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py.
+    limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py; decides: what decides its
+    losses, in a sentence.
+    swept: text of a value of the sweep -> the cell that followed the protocol with it, empty without a sweep; unsolved:
+    why it could not; all else is that of the last value.
     """
 
     history: CellHistory
@@ -31,7 +34,10 @@ class CellSolution(Solution):
     area: float
     balances: Balances
     limits: Mapping[str, float]
+    decides: str
     traced: bool = True
+    swept: Mapping[str, CellSolution] = field(default_factory=dict)
+    unsolved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
