@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +39,12 @@ class Series:
         for x, y in zip(self.x, self.y, strict=True):
             if not math.isfinite(x) or not math.isfinite(y):
                 raise CurveError(f"series '{self.name}' has the value {y:g} at {self.x_name} = {x:g}; leave it out")
+
+
+def line(name: str, unit: str, y: Iterable[float], against: tuple[str, str], x: Iterable[float]) -> Series:
+    """Return a line without errors; against: name and unit of the abscissa."""
+    at, values = tuple(float(one) for one in x), tuple(float(one) for one in y)
+    return Series(name=name, unit=unit, x_name=against[0], x_unit=against[1], x=at, y=values, error=(None,) * len(at))
 
 
 @dataclass(frozen=True, kw_only=True)

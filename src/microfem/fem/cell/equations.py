@@ -172,8 +172,9 @@ class CellEquations:
         salt, ionic = self.electrolyte.nodes, n + self.electrolyte.nodes
         pairs = [(salt, salt), (ionic, ionic), (ionic, salt)]
         pairs += [(2 * n + part.nodes, 2 * n + part.nodes) for part in self.conductors]
-        for one in (*self.reactions, *self.layers):
-            unknowns = self._unknowns(one.sites, one.electrode)
+        placed = [(one.sites, one.electrode) for one in self.reactions]
+        for sites, electrode in [*placed, *((one.sites, one.electrode) for one in self.layers)]:
+            unknowns = self._unknowns(sites, electrode)
             pairs.append((unknowns, unknowns))
         last = self.fields - 1
         ends = np.array([[last - 2, last - 1, last]])
