@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from microfem.fem.cell.control import Control
 from microfem.fem.cell.electrolyte import Electrolyte
-from microfem.fem.cell.linear import Linear, Linearised
 from microfem.fem.cell.sites import DoubleLayer, Passing, Reaction, Sites, spread
 from microfem.fem.cell.unknowns import Unknowns
 from microfem.fem.field_set import CoupledMatrix
@@ -198,32 +197,3 @@ class CellEquations:
     def inner_weight(self, sites: Sites) -> Floats:
         """Return the weight (n, m) of electronic potentials less that of their terminal at sites."""
         return sites.weight * (sites.solid < self.electronic - len(ELECTRODES))
-
-    def jacobian(self, control: Control, t: float, y: Floats, rates: Floats, slope: float) -> Linearised:
-        """Return the linearised equations dF/dy + slope dF/d(dy/dt)."""
-        return self.near(control, t, y, rates).at(slope)
-
-    def near(self, control: Control, t: float, y: Floats, rates: Floats) -> Linear:
-        """Return the equations linearised near a state, for any slope between rates and changes."""
-        state, rate, passing = self.state(y), self.state(rates), self.passing(self.state(y))
-        liquid = self.electrolyte
-        flow = liquid.flow(state.salt, state.ionic)
-        salt, charge, mixed = liquid.slopes(flow, state.salt)
-        layers = list[tuple[Floats, Floats]]()
-        for layer in self.layers:
-            drop, change = (layer.sites.drop(one.ionic, one.electronic) for one in (state, rate))
-            strength = layer.sites.strength
-            layers.append((strength * layer.capacitance.value(drop), strength * layer.capacitance.slope(drop) * change))
-        by_voltage, by_current = control.slopes(t, state.voltage, state.current)
-        ends = np.zeros((1, 3, 3))
-        ends[0, 1, 2] = -SIGN["cathode"]
-        ends[0, 2] = -by_voltage, by_voltage, by_current
-        return Linear(
-            equations=self,
-            state=state,
-            flow=flow,
-            passing=passing,
-            elements=(salt if self.moving else np.zeros_like(salt), charge, mixed),
-            layers=layers,
-            ends=ends,
-        )

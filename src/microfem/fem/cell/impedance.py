@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from microfem.base.errors import SolveError
 from microfem.fem.cell.control import held
 from microfem.fem.cell.equations import CellEquations
-from microfem.fem.cell.linear import Linearised
+from microfem.fem.cell.linear import Linearised, near
 from microfem.fem.solvers.factors import GeneralFactors
 from microfem.fem.solvers.general import factorise_general
 from microfem.fem.solvers.settings import SolverSettings
@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 Numbers = NDArray[Any]  # real or complex
 
 PARTS = ("electrolyte", "concentration", "electronic", "anode_kinetics", "cathode_kinetics", "particles")
+STEEP = 1e6  # times the fastest rate: what stores charge or salt changes nothing there, to this precision
 RESIDUAL = 1e-7  # relative, above which an answer is refused
 
 
@@ -34,7 +35,7 @@ class SmallSignal:
 
     def __init__(self, equations: CellEquations, y: Floats, settings: SolverSettings = SolverSettings()) -> None:
         self.equations, self._settings = equations, settings
-        self.linear = equations.near(held("current", 0.0), 0.0, y, np.zeros_like(y))
+        self.linear = near(equations, held("current", 0.0), 0.0, y, np.zeros_like(y))
         self._factors: GeneralFactors | None = None
         self.residual = 0.0  # worst so far
 
@@ -44,8 +45,8 @@ class SmallSignal:
         Raises:
             SolveError: the linear system is singular, or not solved well enough.
         """
-        near, x, shares = self.answer(omega)
-        parts, whole = self._parts(near, x, shares), -complex(x[self.equations.cathode])
+        linearised, x, shares = self.answer(omega)
+        parts, whole = self._parts(linearised, x, shares), -complex(x[self.equations.cathode])
         self._note(abs(sum(parts.values()) - whole) / abs(whole))
         return parts
 
@@ -62,24 +63,24 @@ class SmallSignal:
     def answer(self, omega: float) -> tuple[Linearised, Numbers, list[complex]]:
         """Return the linearised equations, the change of the fields for a unit current, and the share of each store."""
         shares = [one.store.exact_share(1j * omega) for one in self.equations.reactions]
-        near = self.linear.at(1j * omega, shares)
-        return near, self._solved(near), shares
+        linearised = self.linear.at(1j * omega, shares)
+        return linearised, self._solved(linearised), shares
 
-    def _solved(self, near: Linearised) -> Numbers:
+    def _solved(self, linearised: Linearised) -> Numbers:
         """Return the change of the fields for a unit current."""
         if self._factors is None:
-            self._factors = factorise_general(near.matrix, self._settings)
+            self._factors = factorise_general(linearised.matrix, self._settings)
         else:
-            self._factors.renew(near.matrix)
+            self._factors.renew(linearised.matrix)
         drive = np.zeros(self.equations.fields, dtype=complex)
         drive[-1] = 1.0
         x = self._factors.solve(drive)
-        left = np.abs(near.matrix @ x - drive)
-        size = abs(near.matrix) @ np.abs(x) + np.abs(drive)
+        left = np.abs(linearised.matrix @ x - drive)
+        size = abs(linearised.matrix) @ np.abs(x) + np.abs(drive)
         self._note(float(left.max() / size.max()))
         return x
 
-    def _parts(self, near: Linearised, x: Numbers, shares: list[complex]) -> dict[str, complex]:
+    def _parts(self, linearised: Linearised, x: Numbers, shares: list[complex]) -> dict[str, complex]:
         """Return the parts of the impedance."""
         equations, linear = self.equations, self.linear
         n = equations.electrolyte.count
@@ -95,14 +96,14 @@ class SmallSignal:
             local = inside[part.nodes]
             parts["electronic"] += complex(np.einsum("na,nab,nb->", local.conj(), part.elements, local))
         for one, site, share, modes in zip(
-            equations.reactions, near.condensed, shares, linear.state.modes, strict=True
+            equations.reactions, linearised.condensed, shares, linear.state.modes, strict=True
         ):
             drop = one.sites.drop(ionic, solid)
             current = site.by_drop * drop + site.by_salt * one.sites.of_liquid(salt)
             surface = -share * one.potential.slope(one.store.surface(modes)) * current / one.sites.strength
             parts["particles"] += complex(current.conj() @ surface)
             parts[f"{one.electrode}_kinetics"] += complex(current.conj() @ (drop - surface))
-        for layer, charging in zip(equations.layers, near.charging, strict=True):
+        for layer, charging in zip(equations.layers, linearised.charging, strict=True):
             drop = layer.sites.drop(ionic, solid)
             parts[f"{layer.electrode}_kinetics"] += complex((charging * drop).conj() @ drop)
         return parts
@@ -113,8 +114,8 @@ class SmallSignal:
         Double layers are short-circuits, concentrations and fillings stay.
         """
         omega = STEEP * self._fastest()
-        near = self.linear.at(1j * omega, [0j] * len(self.equations.reactions))
-        return -float(self._solved(near)[self.equations.cathode].real)
+        linearised = self.linear.at(1j * omega, [0j] * len(self.equations.reactions))
+        return -float(self._solved(linearised)[self.equations.cathode].real)
 
     def _fastest(self) -> float:
         """Return the largest rate, 1/s, with which a node passes on what it stores."""
@@ -132,6 +133,3 @@ class SmallSignal:
         """Free the memory of the factors."""
         if self._factors is not None:
             self._factors.close()
-
-
-STEEP = 1e6  # times the fastest rate: what is stored there changes nothing to this precision

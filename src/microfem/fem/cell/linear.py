@@ -9,26 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from microfem.fem.cell.control import Control
 from microfem.fem.cell.electrolyte import Transport
+from microfem.fem.cell.equations import SIGN, CellEquations
 from microfem.fem.cell.sites import Passing, Reaction, Sites, spread
+from microfem.fem.cell.unknowns import Unknowns
 from microfem.fem.solvers.factors import GeneralFactors
-
-if TYPE_CHECKING:
-    from microfem.fem.cell.equations import CellEquations
-    from microfem.fem.cell.unknowns import Unknowns
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[Any]  # real or complex
 
 
 @dataclass(frozen=True, kw_only=True)
-class Linear:
+class NearState:
     """The equations near a state, before a slope is chosen.
 
     flow: the state of the electrolyte; passing: of each reaction; elements: salt by salt, charge by potential, charge
@@ -67,6 +66,32 @@ class Linear:
         return Linearised(
             equations=equations, matrix=matrix, condensed=tuple(condensed), charging=tuple(charging), slope=slope
         )
+
+
+def near(equations: CellEquations, control: Control, t: float, y: Floats, rates: Floats) -> NearState:
+    """Return the equations linearised near a state."""
+    state, rate, passing = equations.state(y), equations.state(rates), equations.passing(equations.state(y))
+    liquid = equations.electrolyte
+    flow = liquid.flow(state.salt, state.ionic)
+    salt, charge, mixed = liquid.slopes(flow, state.salt)
+    layers = list[tuple[Floats, Floats]]()
+    for layer in equations.layers:
+        drop, change = (layer.sites.drop(one.ionic, one.electronic) for one in (state, rate))
+        strength = layer.sites.strength
+        layers.append((strength * layer.capacitance.value(drop), strength * layer.capacitance.slope(drop) * change))
+    by_voltage, by_current = control.slopes(t, state.voltage, state.current)
+    ends = np.zeros((1, 3, 3))
+    ends[0, 1, 2] = -SIGN["cathode"]
+    ends[0, 2] = -by_voltage, by_voltage, by_current
+    return NearState(
+        equations=equations,
+        state=state,
+        flow=flow,
+        passing=passing,
+        elements=(salt if equations.moving else np.zeros_like(salt), charge, mixed),
+        layers=layers,
+        ends=ends,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
