@@ -76,6 +76,7 @@ def test_an_impedance_takes_over_its_cell(tmp_path: Path) -> None:
         ("of: cell", "dimension: plan, of: cell", "cases.eis", "the cell is seen in its section, not in the plan"),
         ("at: filling 50 %", "at: filling 150 %", "cases.eis.at", "1.5 is above its bound, 1"),
         ("at: filling 50 %", "at: soon", "cases.eis.at", "expected 'start', 'end', 'filling 50 %' or a time"),
+        ("at: filling 50 %", "at: 50 %", "cases.eis.at", "expected 'start', 'end', 'filling 50 %' or a time"),
         ("10 mHz .. 1 MHz", "1 MHz .. 10 mHz", "cases.eis.frequencies", "a range begins with its lowest frequency"),
         ("10 mHz .. 1 MHz", "0 Hz .. 1 MHz", "cases.eis.frequencies", "is below its bound"),
         ("8 per decade", "900 per decade", "cases.eis.frequencies", "expected 2 to 1000"),
@@ -90,6 +91,31 @@ def test_problems_are_told_at_their_place(tmp_path: Path, old: str, new: str, pl
     told = [one for one in error.value.problems if one.path.startswith(place)]
     assert any(message in one.message for one in told), str(error.value)
     assert len({one.path for one in error.value.problems}) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("    protocol", "    sweep: {rate: [1C, 5C]}\n    protocol", "on several paths, since the cell has a sweep"),
+        ("cathode: porous}", "cathode: metal}", "needs a porous or film electrode"),
+    ],
+)
+def test_states_that_a_cell_has_not(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = STUDY.replace(old, new, 1)
+    if "metal}" in new:
+        text = text.replace("    start: {cathode: 3 %}\n", "").replace("at 5C", "at 1 mA/cm2")
+        text = text.replace("cathode: paste", "cathode: metal")
+    with pytest.raises(InputError, match=message):
+        study_of(tmp_path, text)
+
+
+def test_tafels_law_knows_no_rest() -> None:
+    kinds = {"anode": {"kind": "metal", "kinetics": "tafel"}, "cathode": "metal"}
+    cell = {"physics": "cell", "electrodes": kinds, "protocol": ["discharge at 1 mA/cm2 for 1 s"]}
+    stated = {"physics": "impedance", "of": cell, "frequencies": "1 Hz"}
+    with pytest.raises(ValueError, match="Tafel's law knows no rest"):
+        ImpedanceCase.model_validate(stated)
+    assert ImpedanceCase.model_validate(stated | {"at": "end"}).at.kind == "end"
 
 
 def test_frequencies() -> None:

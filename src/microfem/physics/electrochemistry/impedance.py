@@ -68,6 +68,8 @@ class ImpedanceCase(Case):
             )
         if self.of.sweep is not None and self.at != START:
             raise ValueError(f"at: '{self.at}' is on several paths, since the cell has a sweep; state start")
+        if self.at == START and any(one.kinetics == "tafel" for one in self.of.electrodes.values()):
+            raise ValueError("at: Tafel's law knows no rest; state a filling, a time or the end of the protocol")
         if self.at.kind == "filling" and all(one.kind not in HOSTS for one in self.of.electrodes.values()):
             raise ValueError(f"at: '{self.at}' needs a porous or film electrode; state start, end or a time")
         return self
