@@ -46,9 +46,10 @@ def read_frequencies(value: object) -> tuple[float, ...]:
         return found
     match = _RANGE.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        if isinstance(value, str) and (".." in value or "decade" in value):
-            raise ValueError(f"expected a range such as {EXAMPLE}, got '{brief(value)}'")
-        return (read_frequency(value),)
+        try:
+            return (read_frequency(value),)
+        except ValueError as error:
+            raise ValueError(f"{error}; expected frequencies such as {EXAMPLE}") from None
     low, high = read_frequency(match[1]), read_frequency(match[2])
     if not low < high:
         raise ValueError(f"a range begins with its lowest frequency, such as {EXAMPLE}, got '{brief(str(value))}'")

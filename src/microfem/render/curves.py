@@ -161,7 +161,7 @@ def _limit(axis: Any, look: Look, panel: CurvePanel) -> None:
         axis.axhline(100.0 * panel.wanted, color="0.4", linestyle="--", linewidth=0.8, label=WANTED)
     if look.log or look.log_x:
         _logarithmic(axis, "x")
-        if look.log or _over_decades([y for line in panel.lines.values() for y in line.y]):
+        if look.log or (look.decades and _over_decades([y for line in panel.lines.values() for y in line.y])):
             _logarithmic(axis, "y")
         else:
             _open_up(axis)

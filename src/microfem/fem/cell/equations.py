@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from microfem.fem.cell.control import Control
 from microfem.fem.cell.electrolyte import Electrolyte
-from microfem.fem.cell.linear import Linear, Linearised
 from microfem.fem.cell.sites import DoubleLayer, Passing, Reaction, Sites, spread
 from microfem.fem.cell.unknowns import Unknowns
 from microfem.fem.field_set import CoupledMatrix
@@ -167,11 +166,6 @@ class CellEquations:
             whole = whole + pairs.matrix([part.elements])
         return whole
 
-    @property
-    def sites(self) -> list[Sites]:
-        """The sites of all reactions, then of all double layers."""
-        return [*(one.sites for one in self.reactions), *(one.sites for one in self.layers)]
-
     @cached_property
     def coupled(self) -> CoupledMatrix:
         """The sparsity of the linearised fields: elements, conductors, sites, terminals, storage of the salt."""
@@ -179,39 +173,29 @@ class CellEquations:
         salt, ionic = self.electrolyte.nodes, n + self.electrolyte.nodes
         pairs = [(salt, salt), (ionic, ionic), (ionic, salt)]
         pairs += [(2 * n + part.nodes, 2 * n + part.nodes) for part in self.conductors]
-        for sites in self.sites:
-            unknowns = self._unknowns(sites)
+        placed = [(one.sites, one.electrode) for one in self.reactions]
+        for sites, electrode in [*placed, *((one.sites, one.electrode) for one in self.layers)]:
+            unknowns = self._unknowns(sites, electrode)
             pairs.append((unknowns, unknowns))
         last = self.fields - 1
         ends = np.array([[last - 2, last - 1, last]])
         pairs += [(ends, ends), (np.arange(n)[:, None], np.arange(n)[:, None])]
         return CoupledMatrix(self.fields, pairs)
 
-    def _unknowns(self, sites: Sites) -> Ints:
+    def _unknowns(self, sites: Sites, electrode: str) -> Ints:
         n = self.electrolyte.count
-        return np.hstack([sites.liquid, n + sites.liquid, 2 * n + sites.solid])
+        terminal = np.full((len(sites.area), 1), self.fields - 3 + ELECTRODES.index(electrode))
+        return np.hstack([sites.liquid, n + sites.liquid, 2 * n + sites.solid, terminal])
 
-    def jacobian(self, control: Control, t: float, y: Floats, slope: float) -> Linearised:
-        """Return the linearised equations dF/dy + slope dF/d(dy/dt)."""
-        return self.near(control, t, y).at(slope)
+    @cached_property
+    def inner_conductors(self) -> list[Floats]:
+        """Element matrices of the conductors between electronic potentials less those of their terminals."""
+        inner = [(part.nodes < self.electronic - len(ELECTRODES)).astype(float) for part in self.conductors]
+        return [
+            part.elements * inside[:, :, None] * inside[:, None, :]
+            for part, inside in zip(self.conductors, inner, strict=True)
+        ]
 
-    def near(self, control: Control, t: float, y: Floats) -> Linear:
-        """Return the equations linearised near a state, for any slope between rates and changes."""
-        state, passing = self.state(y), self.passing(self.state(y))
-        liquid = self.electrolyte
-        flow = liquid.flow(state.salt, state.ionic)
-        salt, charge, mixed = liquid.slopes(flow, state.salt)
-        layers = [one.capacitance.value(one.sites.drop(state.ionic, state.electronic)) for one in self.layers]
-        by_voltage, by_current = control.slopes(t, state.voltage, state.current)
-        ends = np.zeros((1, 3, 3))
-        ends[0, 1, 2] = -SIGN["cathode"]
-        ends[0, 2] = -by_voltage, by_voltage, by_current
-        return Linear(
-            equations=self,
-            state=state,
-            flow=flow,
-            passing=passing,
-            elements=(salt if self.moving else np.zeros_like(salt), charge, mixed),
-            layers=layers,
-            ends=ends,
-        )
+    def inner_weight(self, sites: Sites) -> Floats:
+        """Return the weight (n, m) of electronic potentials less that of their terminal at sites."""
+        return sites.weight * (sites.solid < self.electronic - len(ELECTRODES))

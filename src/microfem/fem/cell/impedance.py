@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from microfem.base.errors import SolveError
 from microfem.fem.cell.control import held
 from microfem.fem.cell.equations import CellEquations
-from microfem.fem.cell.linear import Linearised
+from microfem.fem.cell.linear import Linearised, near
 from microfem.fem.solvers.factors import GeneralFactors
 from microfem.fem.solvers.general import factorise_general
 from microfem.fem.solvers.settings import SolverSettings
@@ -26,7 +26,8 @@ Floats = NDArray[np.float64]
 Numbers = NDArray[Any]  # real or complex
 
 PARTS = ("electrolyte", "concentration", "electronic", "anode_kinetics", "cathode_kinetics", "particles")
-RESIDUAL = 1e-8  # of the linear system, relative, above which an answer is refused
+STEEP = 1e6  # times the fastest rate: what stores charge or salt changes nothing there, to this precision
+RESIDUAL = 1e-7  # relative, above which an answer is refused
 
 
 class SmallSignal:
@@ -34,7 +35,7 @@ class SmallSignal:
 
     def __init__(self, equations: CellEquations, y: Floats, settings: SolverSettings = SolverSettings()) -> None:
         self.equations, self._settings = equations, settings
-        self.linear = equations.near(held("current", 0.0), 0.0, y)
+        self.linear = near(equations, held("current", 0.0), 0.0, y)
         self._factors: GeneralFactors | None = None
         self.residual = 0.0  # worst so far
 
@@ -44,57 +45,66 @@ class SmallSignal:
         Raises:
             SolveError: the linear system is singular, or not solved well enough.
         """
-        near, x, shares = self.answer(omega)
-        return self._parts(near, x, shares)
+        linearised, x, shares = self.answer(omega)
+        parts, whole = self._parts(linearised, x, shares), -complex(x[self.equations.cathode])
+        self._note(abs(sum(parts.values()) - whole) / abs(whole))
+        return parts
+
+    def _note(self, residual: float) -> None:
+        """Note how well a linear system is solved: by its residual, and by how far the parts are from the whole.
+
+        Raises:
+            SolveError: not well enough.
+        """
+        self.residual = max(self.residual, residual)
+        if not self.residual < RESIDUAL:
+            raise SolveError(f"the linear system of an impedance is solved to {self.residual:.2g} only, relative")
 
     def answer(self, omega: float) -> tuple[Linearised, Numbers, list[complex]]:
         """Return the linearised equations, the change of the fields for a unit current, and the share of each store."""
         shares = [one.store.exact_share(1j * omega) for one in self.equations.reactions]
-        near = self.linear.at(1j * omega, shares)
-        return near, self._solved(near), shares
+        linearised = self.linear.at(1j * omega, shares)
+        return linearised, self._solved(linearised), shares
 
-    def _solved(self, near: Linearised) -> Numbers:
+    def _solved(self, linearised: Linearised) -> Numbers:
         """Return the change of the fields for a unit current."""
         if self._factors is None:
-            self._factors = factorise_general(near.matrix, self._settings)
+            self._factors = factorise_general(linearised.matrix, self._settings)
         else:
-            self._factors.renew(near.matrix)
+            self._factors.renew(linearised.matrix)
         drive = np.zeros(self.equations.fields, dtype=complex)
         drive[-1] = 1.0
         x = self._factors.solve(drive)
-        left = np.abs(near.matrix @ x - drive)
-        size = abs(near.matrix) @ np.abs(x) + np.abs(drive)
-        self.residual = max(self.residual, float((left / np.maximum(size, size.max() * 1e-6)).max()))
-        if not self.residual < RESIDUAL:
-            raise SolveError(f"the linear system of an impedance is solved to {self.residual:.2g} only, relative")
+        left = np.abs(linearised.matrix @ x - drive)
+        size = abs(linearised.matrix) @ np.abs(x) + np.abs(drive)
+        self._note(float(left.max() / size.max()))
         return x
 
-    def _parts(self, near: Linearised, x: Numbers, shares: list[complex]) -> dict[str, complex]:
+    def _parts(self, linearised: Linearised, x: Numbers, shares: list[complex]) -> dict[str, complex]:
         """Return the parts of the impedance."""
         equations, linear = self.equations, self.linear
         n = equations.electrolyte.count
-        salt, ionic, solid = x[:n], x[n : 2 * n], x[2 * n : -1]
+        salt, ionic, inside = x[:n], x[n : 2 * n], x[2 * n : -1].copy()
+        solid = inside.copy()
+        solid[equations.of_cathode] += solid[-1]
+        inside[-2:] = 0.0
         parts = dict.fromkeys(PARTS, 0j)
         parts["electrolyte"], parts["concentration"] = equations.electrolyte.alternating_losses(
             linear.flow, linear.state.salt, salt, ionic
         )
-        inside = solid.copy()
-        inside[equations.of_cathode] -= solid[-1]
-        inside[-2:] = 0.0
         for part in equations.conductors:
             local = inside[part.nodes]
             parts["electronic"] += complex(np.einsum("na,nab,nb->", local.conj(), part.elements, local))
         for one, site, share, modes in zip(
-            equations.reactions, near.condensed, shares, linear.state.modes, strict=True
+            equations.reactions, linearised.condensed, shares, linear.state.modes, strict=True
         ):
             drop = one.sites.drop(ionic, solid)
             current = site.by_drop * drop + site.by_salt * one.sites.of_liquid(salt)
             surface = -share * one.potential.slope(one.store.surface(modes)) * current / one.sites.strength
             parts["particles"] += complex(current.conj() @ surface)
             parts[f"{one.electrode}_kinetics"] += complex(current.conj() @ (drop - surface))
-        for layer, capacitance in zip(equations.layers, near.layers, strict=True):
+        for layer, charging in zip(equations.layers, linearised.charging, strict=True):
             drop = layer.sites.drop(ionic, solid)
-            charging = near.slope * layer.sites.strength * capacitance
             parts[f"{layer.electrode}_kinetics"] += complex((charging * drop).conj() @ drop)
         return parts
 
@@ -104,8 +114,8 @@ class SmallSignal:
         Double layers are short-circuits, concentrations and fillings stay.
         """
         omega = STEEP * self._fastest()
-        near = self.linear.at(1j * omega, [0j] * len(self.equations.reactions))
-        return -float(self._solved(near)[self.equations.cathode].real)
+        linearised = self.linear.at(1j * omega, [0j] * len(self.equations.reactions))
+        return -float(self._solved(linearised)[self.equations.cathode].real)
 
     def _fastest(self) -> float:
         """Return the largest rate, 1/s, with which a node passes on what it stores."""
@@ -116,15 +126,10 @@ class SmallSignal:
             stored = equations.electrolyte.salt.charge * equations.electrolyte.volume
             rates.append(float((conductance[:n] / stored).max()))
         for layer, capacitance in zip(equations.layers, self.linear.layers, strict=True):
-            rates.append(
-                float((conductance[n + layer.sites.liquid[:, 0]] / (layer.sites.strength * capacitance)).max())
-            )
+            rates.append(float((conductance[n + layer.sites.liquid[:, 0]] / capacitance).max()))
         return max(rates)
 
     def close(self) -> None:
         """Free the memory of the factors."""
         if self._factors is not None:
             self._factors.close()
-
-
-STEEP = 1e6  # times the fastest rate: what is stored there changes nothing to this precision

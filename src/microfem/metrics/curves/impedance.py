@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from microfem.base.series import Look, Series
+from microfem.base.series import Look, Series, line
 from microfem.metrics.curve import SolvedCase, curve
 from microfem.physics.electrochemistry.solution import ImpedanceSolution
-from microfem.physics.frame import Floats
 
 ON = ("impedance",)
 UNIT = "ohm cm2"
@@ -23,29 +22,24 @@ def _spectrum(case: SolvedCase) -> ImpedanceSolution:
     return case.solution
 
 
-def _line(name: str, unit: str, values: Floats, against: tuple[str, str], at: Floats) -> Series:
-    x, y = (tuple(float(one) for one in column) for column in (at, values))
-    return Series(name=name, unit=unit, x_name=against[0], x_unit=against[1], x=x, y=y, error=(None,) * len(x))
-
-
 @curve("nyquist", Look(title="Nyquist plot", caption=CAPTION, equal=True), on=ON, always=True)
 def nyquist(case: SolvedCase) -> Iterator[Series]:
     """Negative imaginary part of the impedance against its real part."""
     total = _spectrum(case).spectrum.total
-    yield _line("-Im Z", UNIT, -total.imag, REAL, total.real)
+    yield line("-Im Z", UNIT, -total.imag, REAL, total.real)
 
 
-@curve("bode", Look(title="Bode plot", log_x=True), on=ON, always=True)
+@curve("bode", Look(title="Bode plot", log_x=True, decades=True), on=ON, always=True)
 def bode(case: SolvedCase) -> Iterator[Series]:
     """Magnitude and phase of the impedance against frequency."""
     spectrum = _spectrum(case).spectrum
-    yield _line("magnitude", UNIT, np.abs(spectrum.total), FREQUENCY, spectrum.frequency)
-    yield _line("phase", "deg", np.degrees(np.angle(spectrum.total)), FREQUENCY, spectrum.frequency)
+    yield line("magnitude", UNIT, np.abs(spectrum.total), FREQUENCY, spectrum.frequency)
+    yield line("phase", "deg", np.degrees(np.angle(spectrum.total)), FREQUENCY, spectrum.frequency)
 
 
 @curve(
     "resistances",
-    Look(title="Parts of the real part", quantity="real part", log_x=True, together=True),
+    Look(title="Parts of the real part", quantity="real part", log_x=True, decades=True, together=True),
     on=ON,
     always=True,
 )
@@ -55,4 +49,4 @@ def resistances(case: SolvedCase) -> Iterator[Series]:
     for name, values in spectrum.parts.items():
         shown = np.abs(values.real) > LEAST * np.abs(spectrum.total)
         if shown.any():
-            yield _line(name.replace("_", " "), UNIT, values.real[shown], FREQUENCY, spectrum.frequency[shown])
+            yield line(name.replace("_", " "), UNIT, values.real[shown], FREQUENCY, spectrum.frequency[shown])

@@ -57,7 +57,7 @@ class ImpedanceCase(Case):
 
     @model_validator(mode="after")
     def check_cell(self) -> ImpedanceCase:
-        """Refuse another view than that of the cell, and a filling of a cell that has none.
+        """Refuse another view than that of the cell, and a state that it does not have, or has more than once.
 
         Raises:
             ValueError: with what to state.
@@ -66,6 +66,10 @@ class ImpedanceCase(Case):
             raise ValueError(
                 f"dimension: the cell is seen in its {self.of.dimension}, not in the {self.dimension}; leave it out"
             )
+        if self.of.sweep is not None and self.at != START:
+            raise ValueError(f"at: '{self.at}' is on several paths, since the cell has a sweep; state start")
+        if self.at == START and any(one.kinetics == "tafel" for one in self.of.electrodes.values()):
+            raise ValueError("at: Tafel's law knows no rest; state a filling, a time or the end of the protocol")
         if self.at.kind == "filling" and all(one.kind not in HOSTS for one in self.of.electrodes.values()):
             raise ValueError(f"at: '{self.at}' needs a porous or film electrode; state start, end or a time")
         return self
