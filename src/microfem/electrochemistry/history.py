@@ -35,7 +35,7 @@ def history_of(model: CellModel, path: Followed) -> CellHistory:
         current=np.array([state.current for state in states]),
         losses={name: np.array([losses[name] for losses, _ in powers]) for name in LOSSES},
         stored=np.array([stored for _, stored in powers]),
-        filling={name: np.array([_filling(model, name, state) for state in states]) for name in _hosts(equations)},
+        filling={name: np.array([filling_of(model, name, state) for state in states]) for name in _hosts(equations)},
         least_salt=np.array([state.salt.min() for state in states]),
         charges=np.array([state.charges for state in states]),
         plating=np.array([_plating(equations, state) for state in states]),
@@ -81,7 +81,7 @@ def _hosts(equations: CellEquations) -> list[str]:
     return [name for name in ELECTRODES if any(one.host and one.electrode == name for one in equations.reactions)]
 
 
-def _filling(model: CellModel, electrode: str, state: Unknowns) -> float:
+def filling_of(model: CellModel, electrode: str, state: Unknowns) -> float:
     """Return the filling of an electrode: that of its hosts, weighted by their capacity."""
     total = filled = 0.0
     for one, modes, capacity in zip(model.equations.reactions, state.modes, model.capacity, strict=True):

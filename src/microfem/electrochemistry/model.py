@@ -67,14 +67,22 @@ class CellModel:
         return int(self.points.shape[1])
 
     @property
+    def capacities(self) -> dict[str, float]:
+        """Capacity of each electrode with a reaction, filling 0 to 1; infinite of one that is no host."""
+        totals = dict[str, float]()
+        for one, capacity in zip(self.equations.reactions, self.capacity, strict=True):
+            totals[one.electrode] = totals.get(one.electrode, 0.0) + capacity
+        return totals
+
+    @property
     def whole_capacity(self) -> float:
-        """Capacity of the limiting electrode: filling 0 to 1 of the host electrode with less; infinite without one."""
-        totals = [
-            sum(capacity for one, capacity in zip(self.equations.reactions, self.capacity, strict=True)
-                if one.electrode == electrode)
-            for electrode in {one.electrode for one in self.equations.reactions}
-        ]  # fmt: skip
-        return min(totals, default=np.inf)
+        """Capacity of the limiting electrode: the host electrode with less; infinite without one."""
+        return min(self.capacities.values(), default=np.inf)
+
+    @property
+    def limiting(self) -> str:
+        """The electrode with the smallest capacity."""
+        return min(self.capacities, key=self.capacities.__getitem__)
 
     def area_of(self, electrode: str) -> float:
         """Return the area of an electrode's sites in all its regions, um2, in 2D um; reactions at one site share it."""

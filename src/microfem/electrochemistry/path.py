@@ -48,10 +48,13 @@ class Followed:
 
 
 class ProtocolFollower:
-    """Follows a protocol on one model."""
+    """Follows a protocol on one model.
 
-    def __init__(self, model: CellModel, tolerance: float) -> None:
-        self.model, self.equations = model, model.equations
+    goals: events that end the whole path; last: time, s, at which it ends at the latest.
+    """
+
+    def __init__(self, model: CellModel, tolerance: float, goals: Sequence[Event] = (), last: float = np.inf) -> None:
+        self.model, self.equations, self.goals, self.last = model, model.equations, goals, last
         self.problems = Problems(model, tolerance)
         self.path = Followed()
         self.conserved: Conserved | None = None
@@ -81,7 +84,7 @@ class ProtocolFollower:
             except SolveError as error:
                 raise SolveError(f"line {number + 1}, '{line.text}': {error}{self._last(number)}") from error
             state = None
-            if not goes_on:
+            if not goes_on or t >= self.last:
                 break
         self.keeper.keep(Stand(steps=self.path.steps, done=self.path.done, state=None), now=True)
         return self.path
@@ -111,7 +114,8 @@ class ProtocolFollower:
         t, y: where it begins; state: where it goes on, if an earlier run was killed in it.
         """
         control, until = self.control(line, t, y)
-        events = events_of(self.model, line, self.problems.amount)
+        until = min(until, self.last)
+        events = [*events_of(self.model, line, self.problems.amount), *self.goals]
         problem = self.problems.problem(control, events, self.conserved)
         settings = TimeSettings(newton=NEWTON, contraction=CONTRACTION)
         stepper = TimeStepper(problem=problem, settings=settings, counts=self.counts)

@@ -126,3 +126,8 @@ class DoubleLayer:
     electrode: str
     sites: Sites
     capacitance: StateLaw
+
+
+def spread(nodes: Ints, weight: Floats, values: Floats, count: int) -> Floats:
+    """Return the sum (count,) at nodes (n, m) of values (n,) times their weights (n, m)."""
+    return np.asarray(np.bincount(nodes.ravel(), (weight * values[:, None]).ravel(), count), dtype=np.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from microfem.base.series import Look, Series
+from microfem.base.series import Look, Series, line
 from microfem.metrics.curve import SolvedCase, curve
 from microfem.physics.electrochemistry.solution import CellSolution
 from microfem.physics.frame import Floats
@@ -23,11 +23,6 @@ def _is_path(case: SolvedCase) -> bool:
     return len(_cell(case).history.time) > 1 and not _cell(case).swept
 
 
-def _line(name: str, unit: str, values: Floats, against: tuple[str, str], at: Floats) -> Series:
-    x, y = (tuple(float(one) for one in column) for column in (at, values))
-    return Series(name=name, unit=unit, x_name=against[0], x_unit=against[1], x=x, y=y, error=(None,) * len(x))
-
-
 @curve("time", Look(title="Against time"), on=("cell",), always=True)
 def over_time(case: SolvedCase) -> Iterator[Series]:
     """Voltage, current, fillings and the smallest concentration against time."""
@@ -35,11 +30,11 @@ def over_time(case: SolvedCase) -> Iterator[Series]:
         return
     cell = _cell(case)
     history, at = cell.history, cell.history.time
-    yield _line("voltage", "V", history.voltage, TIME, at)
-    yield _line("current", "mA/cm2", 0.1 * history.current / cell.area, TIME, at)
+    yield line("voltage", "V", history.voltage, TIME, at)
+    yield line("current", "mA/cm2", 0.1 * history.current / cell.area, TIME, at)
     for name, values in history.filling.items():
-        yield _line(f"filling of the {name}", "1", values, TIME, at)
-    yield _line("least concentration", "mol/m3", history.least_salt, TIME, at)
+        yield line(f"filling of the {name}", "1", values, TIME, at)
+    yield line("least concentration", "mol/m3", history.least_salt, TIME, at)
 
 
 @curve("losses", Look(title="Losses against time", quantity="power lost", together=True), on=("cell",), always=True)
@@ -50,7 +45,7 @@ def losses(case: SolvedCase) -> Iterator[Series]:
     cell = _cell(case)
     for name, values in cell.history.losses.items():
         if values.any():
-            yield _line(name.replace("_", " "), "mW/cm2", 0.1 * values / cell.area, TIME, cell.history.time)
+            yield line(name.replace("_", " "), "mW/cm2", 0.1 * values / cell.area, TIME, cell.history.time)
 
 
 @curve("charge", Look(title="Against charge"), on=("cell",), always=True)
@@ -59,7 +54,7 @@ def over_charge(case: SolvedCase) -> Iterator[Series]:
     if not _is_path(case):
         return
     cell = _cell(case)
-    yield _line("voltage", "V", cell.history.voltage, CHARGE, _charge(cell))
+    yield line("voltage", "V", cell.history.voltage, CHARGE, _charge(cell))
 
 
 def _charge(cell: CellSolution) -> Floats:

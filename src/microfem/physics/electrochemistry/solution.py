@@ -1,12 +1,18 @@
-"""The solution of a cell: its fields, and the history of everything that has one value at a time."""
+"""The solutions of a cell: the history of everything that has one value at a time, and its impedance."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from microfem.electrochemistry.records import Balances, CellHistory, Done
+from microfem.electrochemistry.spectrum import Spectrum
 from microfem.physics.frame import Solution
+
+if TYPE_CHECKING:
+    from microfem.electrochemistry.impedance import CellImpedance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +38,35 @@ class CellSolution(Solution):
     traced: bool = True
     swept: Mapping[str, CellSolution] = field(default_factory=dict)
     unsolved: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImpedanceSolution(Solution):
+    """The impedance of a cell.
+
+    impedance: at any frequency; frequencies: those of the case; coarser: about the state that time steps with ten times
+    the tolerance reach, None at rest.
+    """
+
+    impedance: CellImpedance
+    frequencies: Sequence[float]
+    coarser: CellImpedance | None
+    traced: bool = True
+
+    @cached_property
+    def spectrum(self) -> Spectrum:
+        """The impedance at the frequencies of the case."""
+        return self.impedance.spectrum(self.frequencies)
+
+    @cached_property
+    def rougher(self) -> ImpedanceSolution:
+        """The impedance about the state that time steps with ten times the tolerance reach."""
+        assert self.coarser is not None
+        return replace(self, impedance=self.coarser, coarser=None)
+
+    def close(self) -> None:
+        """Free the memory of the factors."""
+        super().close()
+        for one in (self.impedance, self.coarser):
+            if one is not None:
+                one.signal.close()
