@@ -76,6 +76,7 @@ class CellImpedance:
         if len(frequencies) > 1:
             tell(f"solving at {len(frequencies)} frequencies")
         found = [self.signal.at(2.0 * np.pi * frequency) for frequency in frequencies]
+        self.signal.close()
         parts = {name: scale * np.array([one[name] for one in found]) for name in PARTS}
         return Spectrum(frequency=np.asarray(frequencies), parts=parts)
 

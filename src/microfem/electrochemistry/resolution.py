@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.electrochemistry.model import model_of
+from microfem.fem.error_estimates.refinement import FLATTEST
 from microfem.mesh.bisect import bisect
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ Ints = NDArray[np.int64]
 
 ELEMENTS = 2.0  # in the depth, of the first mesh at least
 QUARTER_TURN = np.array([[0.0, -1.0], [1.0, 0.0]])
-FLATTEST = 3e-3  # isotropic part of the metric: cells up to 1 : 18
 
 
 @dataclass(frozen=True, kw_only=True)

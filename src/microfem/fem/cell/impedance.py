@@ -130,6 +130,7 @@ class SmallSignal:
         return max(rates)
 
     def close(self) -> None:
-        """Free the memory of the factors."""
+        """Free the memory of the factors, which the next frequency makes anew."""
         if self._factors is not None:
             self._factors.close()
+        self._factors = None

@@ -131,5 +131,6 @@ def _fields(found: CellImpedance, frequency: float) -> dict[str, Field]:
     n = found.model.equations.electrolyte.count
     values = np.full(found.model.space.ndofs, np.nan, dtype=complex)
     values[found.model.wet] = 1e4 * found.model.area * x[n : 2 * n]  # V / (A/m2) in mV / (mA/cm2)
+    inside = np.isin(np.arange(len(found.model.space.mesh.cells)), found.model.wet_cells)
     parts = zip(FIELDS, (values.real, values.imag), strict=True)
-    return {name: Field(name, *FIELDS[name], "dofs", part) for name, part in parts}
+    return {name: Field(name, *FIELDS[name], "dofs", part, inside=inside) for name, part in parts}

@@ -65,3 +65,10 @@ class ImpedanceSolution(Solution):
         """The impedance about the state that time steps with ten times the tolerance reach."""
         assert self.coarser is not None
         return replace(self, impedance=self.coarser, coarser=None)
+
+    def close(self) -> None:
+        """Free the memory of the factors."""
+        super().close()
+        for one in (self.impedance, self.coarser):
+            if one is not None:
+                one.signal.close()
