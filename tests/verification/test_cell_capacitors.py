@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from microfem.base.errors import MetricRefused
-from support.electrochemical_cells import BLOCK, SALT, cell, even, salt, slow, strip, tabled, zinc
+from support.electrochemical_cells import BLOCK, SALT, T, cell, even, salt, slow, strip, tabled, zinc
 from support.materials import matter
-from support.solving import value
+from support.solving import solve, value
 
 GAP = 20.0  # um
 SERIES = 1e-6 * GAP / SALT["conductivity"]  # ohm m2
@@ -77,9 +77,15 @@ def test_sweeps_and_constant_currents_show_the_capacitance(share):
     current = whole * pace
     lines = [*cycles(pace, 2), f"charge at {current} A/m2 until 1 V", f"discharge at {current} A/m2 until 0 V"]
     solution = cell(mesh, lines, tolerance=1e-5, **BOTH)
-    of_sweeps, of_currents = (10.0 * value(solution, "cell_capacitance", by=by) for by in ("cv", "gcd"))
-    assert of_currents == pytest.approx(whole, rel=1e-5)
-    assert of_sweeps == pytest.approx(of_currents * (1.0 - 2.0 * share * np.tanh(0.5 / share)), rel=1e-5)
+    found = {by: 10.0 * value(solution, "cell_capacitance", by=by) for by in ("cv", "loop", "gcd")}
+    assert found["gcd"] == pytest.approx(whole, rel=1e-5)
+    assert found["cv"] == pytest.approx(whole, rel=1e-5)
+    assert found["loop"] == pytest.approx(whole * (1.0 - 2.0 * share * np.tanh(0.5 / share)), rel=1e-5)
+    slow_one = f"{share / (2.0 * np.pi * SERIES * whole)} Hz"
+    about = {"physics": "cell", "dimension": "section", "protocol": ["rest 1 s"], "temperature": f"{T} K", **BOTH}
+    waves = solve(mesh, {"physics": "impedance", "of": about, "frequencies": [slow_one]})
+    by_waves = value(waves, "impedance_capacitance", frequency=slow_one)
+    assert 10.0 * by_waves == pytest.approx(whole, rel=1e-5)
     history = solution.history
     plateau = history.current[(history.line == 3) & (np.abs(history.voltage - 0.5) < 0.3)] / area(mesh) / pace
     assert plateau == pytest.approx(whole, rel=1e-5)

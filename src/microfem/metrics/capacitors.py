@@ -10,6 +10,7 @@ import numpy as np
 
 from microfem.base.errors import MetricRefused
 from microfem.electrochemistry.protocol import ProtocolLine
+from microfem.electrochemistry.records import CellHistory
 from microfem.metrics.cell import CHARGE, HOUR, Per, cell_metric, share
 from microfem.physics.electrochemistry.solution import CellSolution
 
@@ -22,12 +23,16 @@ DISCHARGE = "a line such as 'discharge at 1 mA/cm2 until 0 V'"
 
 @dataclass(frozen=True, kw_only=True)
 class Leg:
-    """A line of the protocol as it was followed, from its first to its last step."""
+    """A line of the protocol as it was followed, from its first to its last step.
+
+    charge: that has passed; later: that has passed in the second half of its time.
+    """
 
     line: ProtocolLine
     voltage: tuple[float, float]
     current: tuple[float, float]
     charge: float
+    later: float
 
     @property
     def rise(self) -> float:
@@ -43,31 +48,45 @@ def legs(solution: CellSolution) -> list[Leg]:
         voltage, current, charges = ([float(of[k]) for k in (first, last)]
                                      for of in (history.voltage, history.current, history.charges[:, -1]))  # fmt: skip
         line = solution.protocol[history.line[last]]
+        later = charges[1] - _half_way(history, slice(first, last + 1))
         found.append(Leg(line=line, voltage=(voltage[0], voltage[1]), current=(current[0], current[1]),
-                         charge=charges[1] - charges[0]))  # fmt: skip
+                         charge=charges[1] - charges[0], later=later))  # fmt: skip
     return found
 
 
-@cell_metric("mF/cm2", better="higher", unit_of=FARADS)
-def cell_capacitance(solution: CellSolution, *, by: Literal["cv", "gcd"], per: Per = "footprint") -> float:
-    """Capacitance between the terminals: by=cv of the last closed cycle of sweeps, by=gcd of the last discharge.
+def _half_way(history: CellHistory, steps: slice) -> float:
+    """Return the charge of the terminals half-way through the time of a line, whose slope is the current."""
+    from scipy.interpolate import CubicHermiteSpline
 
-    cv: the integral of I dV around the cycle over twice its window and its rate. gcd: I dt/dV at a constant current,
-    after the ohmic drop.
+    time, first = np.unique(history.time[steps], return_index=True)
+    charge, current = history.charges[steps, -1][first], history.current[steps][first]
+    if len(time) == 1:
+        return float(charge[0])
+    return float(CubicHermiteSpline(time, charge, current)(0.5 * (time[0] + time[-1])))
+
+
+@cell_metric("mF/cm2", better="higher", unit_of=FARADS)
+def cell_capacitance(solution: CellSolution, *, by: Literal["cv", "loop", "gcd"], per: Per = "footprint") -> float:
+    """Capacitance between the terminals: by=cv, loop of the last closed cycle of sweeps, by=gcd of the last discharge.
+
+    cv: dQ/dV in the second half of each sweep, after the current has turned. loop: the integral of I dV around the
+    cycle over twice its window and its rate, smaller by the corners that the resistance cuts off. gcd: I dt/dV at a
+    constant current, after the ohmic drop.
     """
-    farads = _of_cycle(solution) if by == "cv" else _of_discharge(solution)
+    farads = _of_discharge(solution) if by == "gcd" else _of_cycle(solution, whole=by == "loop")
     return HOUR * farads / share(solution, per, "cell_capacitance")
 
 
-def _of_cycle(solution: CellSolution) -> float:
-    """Return the charge of the last cycle over its voltages, uA s/V, in 2D A s/m/V.
+def _of_cycle(solution: CellSolution, whole: bool) -> float:
+    """Return the charge of the last cycle, whole or late in its sweeps, over its voltages, uA s/V, in 2D A s/m/V.
 
     Along a sweep dV/dt is constant, so that the integral of I dV is the charge times it.
     """
     cycle = _cycle(legs(solution))
     if not cycle:
         raise MetricRefused("cell_capacitance", "no sweeps at one rate lead back to where they began", CYCLE)
-    return -sum(float(np.sign(leg.rise)) * leg.charge for leg in cycle) / sum(abs(leg.rise) for leg in cycle)
+    charge = sum(float(np.sign(leg.rise)) * (leg.charge if whole else 2.0 * leg.later) for leg in cycle)
+    return -charge / sum(abs(leg.rise) for leg in cycle)
 
 
 def _cycle(every: list[Leg]) -> list[Leg]:
