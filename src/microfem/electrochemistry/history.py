@@ -26,6 +26,7 @@ def history_of(model: CellModel, path: Followed) -> CellHistory:
     """Return the numbers of each step."""
     equations = model.equations
     states = [equations.state(step.y) for step in path.steps]
+    reacting = [name for name in ELECTRODES if any(one.electrode == name for one in equations.reactions)]
     powers = [_powers(equations, state) for state in states]
     return CellHistory(
         time=np.array([step.t for step in path.steps]),
@@ -43,6 +44,7 @@ def history_of(model: CellModel, path: Followed) -> CellHistory:
         mean_deposit={
             name: np.array([_mean_grown(equations, name, one) for one in states]) for name in metals(equations)
         },
+        evenness={name: np.array([_evenness(equations, name, one) for one in states]) for name in reacting},
     )
 
 
@@ -68,6 +70,16 @@ def _mean_grown(equations: CellEquations, electrode: str, state: Unknowns) -> fl
     grown = [(one.sites.area, one.store.mean(modes)) for one, modes in of if one.electrode == electrode and _grows(one)]
     areas, thickness = (np.concatenate(column) for column in zip(*grown, strict=True))
     return float(np.average(thickness, weights=areas))
+
+
+def _evenness(equations: CellEquations, electrode: str, state: Unknowns) -> float:
+    """Return the mean over the largest current density of the reactions of an electrode."""
+    of = zip(equations.reactions, equations.passing(state), strict=True)
+    passed = [(one.sites.area, one_passed.current) for one, one_passed in of if one.electrode == electrode]
+    areas, current = (np.concatenate(column) for column in zip(*passed, strict=True))
+    mean = float(np.average(current, weights=areas))
+    largest = float((np.sign(mean) * current).max())
+    return abs(mean) / largest if largest > 0.0 else 0.0
 
 
 def _plating(equations: CellEquations, state: Unknowns) -> float:
@@ -163,7 +175,8 @@ def _balances_of_one(model: CellModel, path: Followed, history: CellHistory) -> 
     lost = sum(float(one[0]) for one in history.losses.values())
     power = abs(lost + float((history.voltage * history.current - history.stored)[0]))
     turned = lost + abs(float(history.stored[0]))
-    return Balances(charge=_charge(equations, state), salt=salt, host=0.0, energy=power / max(turned, 1e-300))
+    little = LITTLE * model.large_current
+    return Balances(charge=_charge(equations, state), salt=salt, host=0.0, energy=power / max(turned, little, 1e-300))
 
 
 def _charge(equations: CellEquations, state: Unknowns) -> float:

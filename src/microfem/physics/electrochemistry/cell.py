@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field as Entry
 from pydantic import model_validator
 
+from microfem.base.errors import MicrofemError
 from microfem.electrochemistry.electrodes import Electrode, StartEntry, Temperature
 from microfem.electrochemistry.protocol import Protocol
 from microfem.electrochemistry.requirements import check_protocol, check_start, lacking
@@ -107,7 +109,39 @@ FIELDS = {
 }
 
 
-@physics("cell", CellCase, FIELDS, CellSolution, dofs_per_node=3)
+def nearby(solution: CellSolution, meshes: Sequence[Mesh]) -> Iterator[CellSolution]:
+    """Yield the solutions on meshes close by, without fields, totals and balances, see `Physics`.
+
+    Raises:
+        MicrofemError: the case is no steady state.
+    """
+    from microfem.electrochemistry.history import history_of
+    from microfem.electrochemistry.limits import limits_of
+    from microfem.electrochemistry.nearby import nearby_states
+
+    if solution.unknowns is None:
+        raise MicrofemError(
+            "the derivative of a path in time is not known; state a steady case, such as protocol: "
+            "[steady at 1 mA/cm2], or another sampler"
+        )
+    stated = solution.case.statement  # type: ignore[attr-defined]
+    states = nearby_states(solution.mesh, stated, solution.unknowns, meshes)
+    for mesh, near in zip(meshes, states, strict=True):
+        yield replace(
+            solution,
+            mesh=mesh,
+            fields={},
+            totals={},
+            steps=(),
+            history=history_of(near.model, near.path),
+            capacity=near.model.whole_capacity,
+            area=near.model.area,
+            limits=limits_of(mesh.layout, near.model, near.y),
+            unknowns=near.y,
+        )
+
+
+@physics("cell", CellCase, FIELDS, CellSolution, dofs_per_node=3, nearby=nearby)
 def solve(mesh: Mesh, case: CellCase) -> CellSolution:
     """Follow the protocol: salt, ionic and electronic potentials, reactions at sites, in implicit time steps."""
     from microfem.electrochemistry.solving import solve_cell
@@ -142,6 +176,7 @@ def solve(mesh: Mesh, case: CellCase) -> CellSolution:
         balances=balances,
         limits=cell.limits,
         remarks=cell.remarks,
+        unknowns=cell.path.steps[0].y if case.statement.steady else None,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from microfem.electrochemistry.records import Balances, CellHistory, Done
-from microfem.physics.frame import Solution
+from microfem.physics.frame import Floats, Solution
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,8 @@ class CellSolution(Solution):
 
     history: at each step; coarser: with ten times the tolerance, for the error of time; done: each line; capacity: of
     the limiting electrode, uA s, in 2D A s/m, infinite without a host; area: footprint, um2 x 1e-6, in 2D um x 1e-6;
-    limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py.
+    limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py; unknowns: of a steady
+    state, from which the states of layouts close by follow, None of a path in time.
     """
 
     history: CellHistory
@@ -25,4 +26,5 @@ class CellSolution(Solution):
     area: float
     balances: Balances
     limits: Mapping[str, float]
+    unknowns: Floats | None = None
     traced: bool = True
