@@ -53,7 +53,7 @@ class _SearchReader:
 
     def read(self) -> Search | None:
         model = self.model
-        for key in ("objectives", "constraints", "budget", "sampler", "screen"):
+        for key in ("objectives", "constraints", "budget", "sampler", "screen", "finer"):
             if key in model.model_fields_set and not model.space:
                 self.wrong((key,), "there is no search without a space: state under space which parameters may vary")
         spaces = {name: space for name in model.space if (space := self.space(name))}
@@ -64,6 +64,8 @@ class _SearchReader:
         sampler = model.sampler or ("nsga-ii" if several else "tpe")
         if several and sampler == "cma-es":
             self.wrong(("sampler",), "cma-es takes one objective; use nsga-ii, tpe or gp for several")
+        if several and model.finer:
+            self.wrong(("finer",), "the designs of a Pareto front have no rank to keep; state one objective")
         if not model.space:
             return None
         budget = model.budget
@@ -76,6 +78,7 @@ class _SearchReader:
             sampler=sampler,
             seed=model.seed,
             screen=self.screen(),
+            finer=model.finer or 0,
         )
 
     def screen(self) -> Screen | None:
