@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from microfem.fabrication import LIMITS, RULES, load_technique, technique_names
 from microfem.families import FAMILIES, Param
+from microfem.literature import reported
 from microfem.metrics import METRICS
 from microfem.physics import PHYSICS
 
@@ -94,9 +95,22 @@ def rules(_: str) -> str:
     return _table(["rule", "what is measured", "in cross-sections", "beyond it"], rows)
 
 
+def reported_cells(_: str) -> str:
+    """Return the reported cells with what their figures imply."""
+    rows = []
+    for one in reported():
+        figures = [f"{value[0]:g} {value[1]}" if value else "" for value in (one.capacity, one.energy, one.power)]
+        implied = [f"{value:.2f}" if value else "" for value in (one.mean_voltage, one.window)]
+        kind = f"{one.chemistry} {one.storage}"
+        rows.append([one.electrodes, one.electrolyte, kind, *figures, *implied, one.footprint, one.reference])
+    head = ["electrodes", "electrolyte", "kind", "capacity", "energy", "power", "E / Q (V)", "sqrt(2 E / C) (V)",
+            "footprint", "reference"]  # fmt: skip
+    return _table(head, rows)
+
+
 TABLES: Mapping[str, Callable[[str], str]] = {
     "parameters": parameters, "roles": roles, "families": families, "fields": fields, "metrics": metrics,
-    "techniques": techniques, "limits": limits, "rules": rules}  # fmt: skip
+    "techniques": techniques, "limits": limits, "rules": rules, "reported": reported_cells}  # fmt: skip
 
 
 def filled(text: str) -> str:

@@ -92,6 +92,7 @@ def test_generated_tables_are_where_they_belong() -> None:
     assert all(asks(f"physics/{name}.md", f"fields {name}") for name in PHYSICS.names())
     assert all(asks("metrics.md", table) for table in ["metrics", *(f"metrics {name}" for name in PHYSICS.names())])
     assert asks("index.md", "families")
+    assert asks("reported.md", "reported")
 
 
 def test_a_stale_table_is_seen() -> None:

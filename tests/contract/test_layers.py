@@ -29,7 +29,7 @@ LAYERS = (
     ("families", "fem"),
     ("mesh", "fabrication"),
     ("layout",),
-    ("materials",),
+    ("materials", "literature"),
     ("base",),
 )
 # The same within fem.

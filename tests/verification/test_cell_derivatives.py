@@ -101,6 +101,14 @@ def test_the_state_follows_the_layout(monkeypatch):
     assert wrong != pytest.approx(right, rel=1e-2)
 
 
+@pytest.mark.slow
+def test_each_value_of_a_sweep_has_its_derivative():
+    swept = comb_of(steady("section", sweep={"current": ["1 mA/cm2", "5 mA/cm2"]}))
+    alone = comb_of(steady("section", protocol=["steady at 5 mA/cm2"]))
+    found = swept.of(Call("cell_voltage", "steady", {"at": "5 mA/cm2"}))
+    assert found == pytest.approx(alone.of(VOLTAGE), rel=1e-6)
+
+
 def test_a_path_in_time_and_a_number_of_the_solve_have_no_derivative():
     path = steady("section", protocol=["discharge at 100C for 1 s"])
     with pytest.raises(MicrofemError, match="path in time is not known; state a steady case"):

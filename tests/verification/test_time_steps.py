@@ -226,6 +226,26 @@ def test_steps_are_cut_where_the_equations_have_no_value() -> None:
         ended(problem, np.array([1.0]), 0.7)
 
 
+def test_a_first_step_that_fails_is_not_tried_again() -> None:
+    """A straight line has no error of its steps, however long, but no value beyond t = 5; an event ends it at 1."""
+
+    def residual(_: float, y: Floats, rate: Floats) -> Floats:
+        if y[0] < -4.0:
+            raise SolveError("no value")
+        return rate + 1.0
+
+    problem = TimeProblem(
+        residual=residual,
+        factorise=lambda *at: lambda right: right / at[3],
+        norm=lambda error, _: float(np.abs(error).max()) / 1e-5,
+        events=lambda _, y: y,
+    )
+    stepper = TimeStepper(problem=problem)
+    *_, last = stepper.steps(stepper.begin(0.0, np.ones(1), 1e7), 1e7)
+    assert last.state.t == pytest.approx(1.0, rel=1e-9)
+    assert stepper.counts.rejected > 0
+
+
 def test_corrections_stay_within_bounds() -> None:
     met = []
 

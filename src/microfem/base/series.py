@@ -49,6 +49,7 @@ class Look:
     shows: the values, or their relative errors; log: True for logarithmic axes.
     pictured: True if a run draws it, False if only the report does.
     together: True for all lines of a design in one panel, False for a panel of all designs for each line.
+    log_x: True for a logarithmic abscissa alone; reported: True if figures of the literature stand beside.
     """
 
     title: str
@@ -58,3 +59,5 @@ class Look:
     log: bool = False
     pictured: bool = True
     together: bool = False
+    log_x: bool = False
+    reported: bool = False

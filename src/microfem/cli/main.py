@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from microfem.base.errors import InputError, MicrofemError, WriteError
+from microfem.cli.catalogue import list_, new, schema, show
 from microfem.cli.files import export, import_
 from microfem.cli.options import Json, Quiet, Set, StudyFile, fail, load_to_run, prepare
 from microfem.cli.search import optimise, sensitivity, sweep
@@ -227,10 +228,16 @@ def plot(
     width: Annotated[str, typer.Option(help="single (90 mm) or double (190 mm) column")] = "single",
     against: Annotated[
         str,
-        typer.Option(help="parameter, path (load factor), mesh (errors), finger (current) or a curve of the study"),
+        typer.Option(help="parameter, path (load factor), mesh (errors), finger (current), ragone or another curve"),
     ] = "parameter",
+    points: Annotated[
+        Path | None,
+        typer.Option(help="FILE.csv of reported cells, for a Ragone plot (default: those of a review)"),
+    ] = None,
 ) -> None:
     """Plot for a paper: metrics against a parameter or a load factor, their errors, the current along fingers."""
+    from microfem.literature import read_reported, reported
+    from microfem.render.literature import remarks_on
     from microfem.render.plot import write_plot
     from microfem.results.comparison import merge
 
@@ -239,7 +246,10 @@ def plot(
         raise MicrofemError(f"'{stem}' is not the name of a file; name the plot with -o")
     wanted = [kind.strip() for kind in kinds.split(",")]
     paths = [stem.with_name(f"{stem.name.removesuffix(f'.{kind}')}.{kind}") for kind in wanted]
-    write_plot(merge([folder]), metrics or [], paths, width, against)
+    cells = read_reported(points) if points else reported()
+    write_plot(merge([folder]), metrics or [], paths, width, against, cells)
+    for line in remarks_on(cells) if against == "ragone" else []:
+        print(line, file=sys.stderr)
     for path in paths:
         print(path)
 
@@ -267,51 +277,11 @@ def compare(
         print_summary(merged)
 
 
-@app.command("list")
-def list_(
-    what: Annotated[
-        str, typer.Argument(help="families, materials, metrics, curves, physics or techniques", show_default=False)
-    ],
-) -> None:
-    """List families, materials, metrics, curves, physics or techniques."""
-    from microfem.study.catalogue import listing
-
-    for name, summary in listing(what):
-        print(f"{name:24s} {summary}")
-
-
-@app.command()
-def show(
-    what: Annotated[
-        str, typer.Argument(help="family, material, metric, curve, physics or technique", show_default=False)
-    ],
-    name: Annotated[str, typer.Argument(show_default=False)],
-) -> None:
-    """Show the details of one entry: a family's parameters, a material's values with their sources."""
-    from microfem.study.catalogue import details
-
-    print(details(what, name))
-
-
-@app.command()
-def new(family: Annotated[str, typer.Argument(help="a family's name", show_default=False)]) -> None:
-    """Print a geometry file of a family with every parameter at its default."""
-    from microfem.study.catalogue import template
-
-    print(template(family), end="")
-
-
-@app.command()
-def schema() -> None:
-    """Print the JSON Schema of study files, for editors."""
-    import json
-
-    from microfem.study.catalogue import study_schema
-
-    print(json.dumps(study_schema(), indent=1))
-
-
 for command in (optimise, sweep, sensitivity):
     app.command()(command)
+app.command("list")(list_)
+app.command()(show)
+app.command()(new)
+app.command()(schema)
 app.command()(export)
 app.command("import")(import_)

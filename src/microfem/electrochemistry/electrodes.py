@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
 
 from microfem.base.errors import UnitError
 from microfem.base.units import parse_quantity, quantity
@@ -32,7 +40,10 @@ def read_temperature(value: object) -> float:
 
 
 Temperature = Annotated[
-    float, PlainValidator(read_temperature), WithJsonSchema({"type": "string", "examples": ["25 degC"]})
+    float,
+    PlainValidator(read_temperature),
+    PlainSerializer(lambda kelvin: f"{kelvin!r} K"),
+    WithJsonSchema({"type": "string", "examples": ["25 degC"]}),
 ]
 
 
@@ -121,8 +132,16 @@ def read_start(value: object) -> Start:
     return Start(filling=share(value))
 
 
+def _written(start: Start) -> object:
+    """Return a state at the start as a study writes it."""
+    if start.fillings:
+        return start.fillings
+    return f"{start.potential!r} V" if start.filling is None else start.filling
+
+
 StartEntry = Annotated[
     Start,
     PlainValidator(read_start),
+    PlainSerializer(_written),
     WithJsonSchema({"type": ["string", "number", "object"], "examples": ["3 %", "0 V"]}),
 ]

@@ -14,8 +14,8 @@ from microfem.fem.cell.constants import FARADAY, SITE
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
     from microfem.electrochemistry.protocol import Amount, ProtocolLine
-    from microfem.fem.cell.equations import Unknowns
     from microfem.fem.cell.sites import Reaction
+    from microfem.fem.cell.unknowns import Unknowns
 
 EMPTY = 1e-3  # of the initial concentration: the electrolyte is depleted
 END_OF_TABLE = 1e-4  # of the span of a table: the filling is at its end

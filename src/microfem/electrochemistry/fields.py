@@ -17,8 +17,8 @@ from microfem.fem.space import quadrature, shape_values
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
-    from microfem.fem.cell.equations import Unknowns
     from microfem.fem.cell.sites import Reaction
+    from microfem.fem.cell.unknowns import Unknowns
     from microfem.fem.space import Space
     from microfem.mesh import Mesh
 

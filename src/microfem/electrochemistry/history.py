@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,8 +10,9 @@ from numpy.typing import NDArray
 
 from microfem.electrochemistry.records import LOSSES, Balances, CellHistory
 from microfem.fem.cell.conserved import Conserved
-from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, Unknowns
-from microfem.fem.cell.sites import Reaction
+from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations
+from microfem.fem.cell.sites import Passing, Reaction
+from microfem.fem.cell.unknowns import Unknowns
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
@@ -27,7 +29,8 @@ def history_of(model: CellModel, path: Followed) -> CellHistory:
     equations = model.equations
     states = [equations.state(step.y) for step in path.steps]
     reacting = [name for name in ELECTRODES if any(one.electrode == name for one in equations.reactions)]
-    powers = [_powers(equations, state) for state in states]
+    passing = [equations.passing(state) for state in states]
+    powers = [_powers(equations, state, passed) for state, passed in zip(states, passing, strict=True)]
     return CellHistory(
         time=np.array([step.t for step in path.steps]),
         line=np.array([step.line for step in path.steps]),
@@ -38,13 +41,13 @@ def history_of(model: CellModel, path: Followed) -> CellHistory:
         filling={name: np.array([_filling(model, name, state) for state in states]) for name in _hosts(equations)},
         least_salt=np.array([state.salt.min() for state in states]),
         charges=np.array([state.charges for state in states]),
-        plating=np.array([_plating(equations, state) for state in states]),
+        plating=np.array([_plating(equations, passed) for passed in passing]),
         deposit={name: np.array([_grown(equations, name, one, 1.0) for one in states]) for name in metals(equations)},
         stripped={name: np.array([_grown(equations, name, one, -1.0) for one in states]) for name in metals(equations)},
         mean_deposit={
             name: np.array([_mean_grown(equations, name, one) for one in states]) for name in metals(equations)
         },
-        evenness={name: np.array([_evenness(equations, name, one) for one in states]) for name in reacting},
+        evenness={name: np.array([_evenness(equations, name, one) for one in passing]) for name in reacting},
     )
 
 
@@ -72,19 +75,19 @@ def _mean_grown(equations: CellEquations, electrode: str, state: Unknowns) -> fl
     return float(np.average(thickness, weights=areas))
 
 
-def _evenness(equations: CellEquations, electrode: str, state: Unknowns) -> float:
+def _evenness(equations: CellEquations, electrode: str, passing: Sequence[Passing]) -> float:
     """Return the mean over the largest current density of the reactions of an electrode."""
-    of = zip(equations.reactions, equations.passing(state), strict=True)
-    passed = [(one.sites.area, one_passed.current) for one, one_passed in of if one.electrode == electrode]
-    areas, current = (np.concatenate(column) for column in zip(*passed, strict=True))
+    of = zip(equations.reactions, passing, strict=True)
+    found = [(one.sites.area, passed.current) for one, passed in of if one.electrode == electrode]
+    areas, current = (np.concatenate(column) for column in zip(*found, strict=True))
     mean = float(np.average(current, weights=areas))
     largest = float((np.sign(mean) * current).max())
     return abs(mean) / largest if largest > 0.0 else 0.0
 
 
-def _plating(equations: CellEquations, state: Unknowns) -> float:
+def _plating(equations: CellEquations, passing: Sequence[Passing]) -> float:
     """Return the largest current density with which a metal grows, A/m2."""
-    of = zip(equations.reactions, equations.passing(state), strict=True)
+    of = zip(equations.reactions, passing, strict=True)
     return max((float((-passed.current).max()) for one, passed in of if not one.host), default=0.0)
 
 
@@ -102,12 +105,12 @@ def _filling(model: CellModel, electrode: str, state: Unknowns) -> float:
     return filled / total
 
 
-def _powers(equations: CellEquations, state: Unknowns) -> tuple[dict[str, float], float]:
+def _powers(equations: CellEquations, state: Unknowns, passing: Sequence[Passing]) -> tuple[dict[str, float], float]:
     """Return the power of each loss and the power that comes from what is stored, uW, in 2D W/m.
 
     V I = stored - losses: the product of the equations with the potentials, term by term.
     """
-    passing, liquid = equations.passing(state), equations.electrolyte
+    liquid = equations.electrolyte
     flow = liquid.flow(state.salt, state.ionic)
     losses = dict.fromkeys(LOSSES, 0.0)
     losses["electrolyte_ohmic"], losses["concentration"] = liquid.losses(flow)

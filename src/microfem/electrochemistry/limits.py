@@ -66,9 +66,8 @@ def limits_of(layout: Layout, model: CellModel, y: Floats) -> dict[str, float]:
 def remarks_of(
     layout: Layout, model: CellModel, history: CellHistory, done: Sequence[Done], balances: Balances
 ) -> tuple[str, ...]:
-    """Return what a reader should know first: what decides the losses, what became of each line, what was odd."""
-    remarks = [_decides(history)] if history.current.any() else []  # at rest there is only round-off to share
-    capacity = model.whole_capacity
+    """Return what a reader should know first: what became of each line, what was odd."""
+    remarks, capacity = [], model.whole_capacity
     if math.isfinite(capacity):
         per_area = format_quantity(0.1 * capacity / model.area / 3600.0, "mAh/cm2")
         remarks.append(f"1C empties the whole capacity, {per_area} of footprint, in an hour")
@@ -92,7 +91,7 @@ def remarks_of(
         remarks.append("a reaction of another ion than the salt's: its pH and what precipitates are not modelled")
     if balances.energy > ENERGY_NOTED:
         remarks.append(f"the balance of energy is off by {balances.energy:.2g}, relative; a smaller tolerance helps")
-    return tuple(one for one in remarks if one)
+    return tuple(remarks)
 
 
 def told(done: Sequence[Done]) -> Sequence[Done]:
@@ -107,8 +106,10 @@ def _became(one: Done) -> str:
     return f"'{one.text}'{at}: {one.why}"
 
 
-def _decides(history: CellHistory) -> str:
-    """Return the sentence that tells what decides the losses."""
+def decides(history: CellHistory) -> str:
+    """Return the sentence that tells what decides the losses; none at rest, where there is only round-off to share."""
+    if not history.current.any():
+        return ""
     lost = {name: history.total(history.losses[name]) for name in LOSSES}
     whole = sum(lost.values())
     if whole <= 0.0:

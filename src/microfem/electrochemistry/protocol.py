@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from microfem.base.errors import DimensionError, UnitError, brief
 from microfem.base.units import parse_quantity
@@ -260,5 +260,6 @@ def _repeated(entry: Mapping[str, Any]) -> list[ProtocolLine]:
 Protocol = Annotated[
     tuple[ProtocolLine, ...],
     PlainValidator(read_protocol),
+    PlainSerializer(lambda lines: [line.text for line in lines]),
     WithJsonSchema({"type": "array", "items": {"type": ["string", "object"]}}),
 ]

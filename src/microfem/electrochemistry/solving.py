@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from microfem.base.errors import SolveError
 from microfem.electrochemistry.history import balances_of, history_of
 from microfem.electrochemistry.kept import key_of
-from microfem.electrochemistry.limits import limits_of, remarks_of
+from microfem.electrochemistry.limits import decides, limits_of, remarks_of
 from microfem.electrochemistry.model import CellModel, model_of
 from microfem.electrochemistry.path import Followed, ProtocolFollower, started
 from microfem.electrochemistry.records import Balances, CellHistory
@@ -34,6 +35,7 @@ class SolvedCell:
     """A cell that followed its protocol.
 
     history: at each step; coarser: with ten times the tolerance, None for a steady state; limits: see limits.py;
+    decides: what decides the losses, in a sentence;
     error: distribution of the error of the ionic potential in energy, as an Indicator has it.
     """
 
@@ -43,19 +45,40 @@ class SolvedCell:
     coarser: CellHistory | None
     balances: Balances
     limits: dict[str, float]
+    decides: str
     remarks: tuple[str, ...]
     error: tuple[Floats, Floats]
 
 
-def solve_cell(mesh: Mesh, stated: CellStatement) -> SolvedCell:
-    """Follow the protocol of a cell on a mesh.
+def solve_cells(mesh: Mesh, stated: Mapping[str, CellStatement]) -> tuple[dict[str, SolvedCell], dict[str, str]]:
+    """Follow several protocols of one cell on a mesh, each from the start; those that fail are told with the reason.
+
+    Raises:
+        SolveError: none could be followed.
+        MicrofemError: a property is missing.
+    """
+    first = next(iter(stated.values()))
+    model = model_of(mesh, first)
+    model = frozen(model) if first.steady else model
+    solved, unsolved = dict[str, SolvedCell](), dict[str, str]()
+    for name, one in stated.items():
+        try:
+            solved[name] = _solved(mesh, model, one)
+        except SolveError as error:
+            if len(stated) == 1:
+                raise
+            unsolved[name] = str(error)
+    if not solved:
+        raise SolveError("; ".join(f"{name}: {why}" for name, why in unsolved.items()))
+    return solved, unsolved
+
+
+def _solved(mesh: Mesh, model: CellModel, stated: CellStatement) -> SolvedCell:
+    """Follow one protocol.
 
     Raises:
         SolveError: a step could not be taken, or a balance does not hold.
-        MicrofemError: a property is missing.
     """
-    model = model_of(mesh, stated)
-    model = frozen(model) if stated.steady else model
     path = followed(model, stated, stated.tolerance, key_of(mesh, stated, stated.tolerance))
     history = history_of(model, path)
     balances = balances_of(model, path, history)
@@ -68,6 +91,7 @@ def solve_cell(mesh: Mesh, stated: CellStatement) -> SolvedCell:
         coarser=None if stated.steady else history_of(model, _coarser(mesh, model, stated)),
         balances=balances,
         limits=limits_of(mesh.layout, model, half_way),
+        decides=decides(history),
         remarks=remarks_of(mesh.layout, model, history, path.done, balances),
         error=_error(mesh, stated.order, model, half_way),
     )

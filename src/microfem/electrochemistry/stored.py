@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import numpy as np
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from microfem.base.units import quantity
 
@@ -38,6 +38,7 @@ def _entry(one: object) -> tuple[str, float]:
 Stored = Annotated[
     tuple[tuple[str, float], ...],
     PlainValidator(read_stored),
+    PlainSerializer(lambda entries: [f"{100.0 * x!r} %" if kind == "share" else f"{x!r} s" for kind, x in entries]),
     WithJsonSchema({"type": "array", "items": {"type": "string"}}),
 ]
 

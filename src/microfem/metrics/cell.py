@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
 from typing import Any, Literal
 
 import numpy as np
@@ -15,8 +17,10 @@ from microfem.physics.electrochemistry.solution import CellSolution
 
 ON = ("cell",)
 HOUR = 3600.0  # s
-CHARGE = {"per": {"device": "mAh", "depth": "mAh/m", "volume": "mAh/cm3", "mass": "mAh/g"}}
-ENERGY = {"per": {"device": "mWh", "depth": "mWh/m", "volume": "mWh/cm3", "mass": "mWh/g"}}
+SHARES = {"device": "", "depth": "/m", "volume": "/cm3", "active_volume": "/cm3", "mass": "/g"}
+CHARGE = {"per": {per: f"mAh{of}" for per, of in SHARES.items()}}
+ENERGY = {"per": {per: f"mWh{of}" for per, of in SHARES.items()}}
+PASSIVE = ("substrate", "encapsulation")  # roles of regions that store and conduct nothing
 Loss = Literal[
     "electrolyte_ohmic",
     "concentration",
@@ -27,26 +31,69 @@ Loss = Literal[
     "film",
     "layout",
 ]
-Per = Literal["footprint", "device", "depth", "volume", "mass"]
+Per = Literal["footprint", "device", "depth", "volume", "active_volume", "mass"]
 
 
 def error_of_time(function: Callable[..., float]) -> Callable[..., float]:
     """Return the error of a metric by the time steps: its change with ten times the tolerance."""
 
-    def error(solution: CellSolution, **options: Any) -> float:
-        if solution.coarser is None:
+    def error(solution: CellSolution, *, at: str = "", **options: Any) -> float:
+        fine = _with_value(solution, at, function.__name__)
+        if fine.coarser is None:
             return 0.0
-        rough = replace(solution, history=solution.coarser, coarser=None)
-        return abs(function(solution, **options) - function(rough, **options))
+        rough = replace(fine, history=fine.coarser, coarser=None)
+        return abs(function(fine, **options) - function(rough, **options))
 
     return error
 
 
-def cell_metric(unit: str, **more: Any) -> Callable[[Callable[..., float]], Callable[..., float]]:
-    """Register a metric of a path in time, with the error of its time steps; more: as of `metric`."""
+def of_value(function: Callable[..., float]) -> Callable[..., float]:
+    """Return a metric of one path as one of a sweep too, with the option `at`: the value of the sweep."""
+
+    @wraps(function)
+    def at_value(solution: CellSolution, *, at: str = "", **options: Any) -> float:
+        return function(_with_value(solution, at, function.__name__), **options)
+
+    signature = inspect.signature(function)
+    at = inspect.Parameter("at", inspect.Parameter.KEYWORD_ONLY, default="", annotation=str)
+    at_value.__signature__ = signature.replace(parameters=[*signature.parameters.values(), at])  # type: ignore[attr-defined]
+    at_value.__annotations__ = {**function.__annotations__, "at": "str"}
+    return at_value
+
+
+def _with_value(solution: CellSolution, at: str, name: str) -> CellSolution:
+    """Return the cell that followed the protocol with a value of the sweep.
+
+    Raises:
+        MetricRefused: there is no sweep, it has no such value, or the protocol could not be followed with it.
+    """
+    sweep = solution.case.sweep  # type: ignore[attr-defined]
+    if sweep is None:
+        if at:
+            raise MetricRefused(name, "the case has no sweep", "the metric without 'at', or sweep: {rate: [1C, 5C]}")
+        return solution
+    first = sweep.values[0][0]
+    if not at:
+        raise MetricRefused(name, f"the case sweeps its {sweep.of}", f"a value of it, such as at={first}")
+    try:
+        text = sweep.text_of(at)
+    except ValueError as error:
+        raise MetricRefused(name, f"at: {error}", f"at={first}") from None
+    if text in solution.unsolved:
+        raise MetricRefused(name, f"at {text} the cell has no result: {solution.unsolved[text]}", "another value")
+    return solution.swept[text]
+
+
+def cell_metric(unit: str, in_time: bool = True, **more: Any) -> Callable[[Callable[..., float]], Callable[..., float]]:
+    """Register a metric of a cell, of a sweep with the option `at`.
+
+    in_time: True for a number of a path in time, whose steps have an error; more: as of `metric`.
+    """
 
     def register(function: Callable[..., float]) -> Callable[..., float]:
-        return metric(unit, on=ON, error=error_of_time(function), **{"meshes": 2, **more})(function)
+        timed = {"error": error_of_time(function), "meshes": 2} if in_time else {}
+        metric(unit, on=ON, **{**timed, **more})(of_value(function))
+        return function
 
     return register
 
@@ -68,8 +115,9 @@ def _share(solution: CellSolution, per: Per, name: str) -> float:
         return (1e3 if per == "device" else 1e-3) * HOUR
     if per == "mass":
         return _mass(solution) * 1e-9 * HOUR
-    volume = sum(_size(solution, name) for name in solution.mesh.regions)
-    return volume * 1e-9 * HOUR
+    layout, left_out = solution.mesh.layout, PASSIVE if per == "active_volume" else ()
+    regions = [name for name in solution.mesh.regions if layout.part(name).role not in left_out]
+    return sum(_size(solution, name) for name in regions) * 1e-9 * HOUR
 
 
 def _size(solution: CellSolution, region: str) -> float:
@@ -104,6 +152,17 @@ def _energy(solution: CellSolution, sign: float) -> float:
     return history.integral(np.maximum(power, 0.0))
 
 
+def discharge_time(solution: CellSolution) -> float:
+    """Return the seconds during which the cell is discharged."""
+    history = solution.history
+    return history.integral((history.current > 0.0).astype(float))
+
+
+def energy_unit(per: Per) -> str:
+    """Return the unit of an energy per a share of the cell."""
+    return ENERGY["per"].get(per, "mWh/cm2")
+
+
 def _refuse_none(passed: float, name: str, what: str) -> None:
     if passed <= 0.0:
         reason = f"nothing has passed on {what}: the protocol has none, or it ended at its start"
@@ -114,7 +173,8 @@ def _refuse_none(passed: float, name: str, what: str) -> None:
 def discharge_capacity(solution: CellSolution, *, per: Per = "footprint") -> float:
     """Charge that the cell gives on discharge, per footprint, or of a 3D device, per depth, volume or mass.
 
-    volume: of all that the view shows; mass: of both electrodes, without electrolyte.
+    volume: of all that the view shows; active_volume: without substrate and encapsulation; mass: of both electrodes,
+    without electrolyte.
     """
     passed = _passed(solution, 1.0)
     _refuse_none(passed, "discharge_capacity", "discharge")
@@ -141,7 +201,8 @@ def utilisation(solution: CellSolution) -> float:
 def discharge_energy(solution: CellSolution, *, per: Per = "footprint") -> float:
     """Energy that the cell gives on discharge, per footprint, or of a 3D device, per depth, volume or mass.
 
-    volume: of all that the view shows; mass: of both electrodes, without electrolyte.
+    volume: of all that the view shows; active_volume: without substrate and encapsulation; mass: of both electrodes,
+    without electrolyte.
     """
     energy = _energy(solution, 1.0)
     _refuse_none(energy, "discharge_energy", "discharge")
@@ -151,8 +212,7 @@ def discharge_energy(solution: CellSolution, *, per: Per = "footprint") -> float
 @cell_metric("mW/cm2", better="higher")
 def mean_power(solution: CellSolution) -> float:
     """Mean power on discharge, per footprint."""
-    history = solution.history
-    seconds = history.integral((history.current > 0.0).astype(float))
+    seconds = discharge_time(solution)
     _refuse_none(seconds, "mean_power", "discharge")
     return 0.1 * _energy(solution, 1.0) / seconds / solution.area
 

@@ -7,8 +7,7 @@ from typing import Literal
 import numpy as np
 
 from microfem.base.errors import MetricRefused
-from microfem.metrics.cell import ON, cell_metric
-from microfem.metrics.metric import metric
+from microfem.metrics.cell import cell_metric
 from microfem.physics.electrochemistry.solution import CellSolution
 from microfem.physics.frame import Floats
 
@@ -77,25 +76,25 @@ def sand_margin(solution: CellSolution) -> float:
     return least
 
 
-@metric("1", on=ON)
+@cell_metric("1", in_time=False)
 def wagner_number(solution: CellSolution, *, electrode: Electrode = "anode") -> float:
     """Resistance of the kinetics over that of the electrolyte, kappa (d eta/dj) / gap, half-way; large is even."""
     return _limit(solution, f"wagner_{electrode}", "wagner_number")
 
 
-@metric("um", on=ON)
+@cell_metric("um", in_time=False)
 def penetration_depth(solution: CellSolution, *, electrode: Electrode = "cathode") -> float:
     """Depth to which the reaction reaches into a porous electrode, [a g (1/kappa + 1/sigma)]^(-1/2), half-way."""
     return _limit(solution, f"penetration_{electrode}", "penetration_depth")
 
 
-@metric("1", on=ON, better="lower")
+@cell_metric("1", in_time=False, better="lower")
 def limiting_share(solution: CellSolution) -> float:
     """Mean current density of the anode over the limiting one across the gap, 2 z+ nu+ F D c0 / (gap (1 - t+))."""
     return _limit(solution, "limiting_share", "limiting_share")
 
 
-@metric("1/um", on=ON, better="lower")
+@cell_metric("1/um", in_time=False, better="lower")
 def protrusion_growth(solution: CellSolution, *, electrode: Electrode = "anode") -> float:
     """Growth of a protrusion, k coth(k d) / (1 + kappa R_ct k coth(k d)) with k = pi / d, d the gap."""
     return _limit(solution, f"protrusion_{electrode}", "protrusion_growth")
@@ -107,19 +106,19 @@ def _limit(solution: CellSolution, key: str, name: str) -> float:
     return solution.limits[key]
 
 
-@metric("1", on=ON, of_solve=True)
+@cell_metric("1", in_time=False, of_solve=True)
 def charge_balance(solution: CellSolution) -> float:
     """Worst relative difference between the charges of the reactions and that of the terminals."""
     return solution.balances.charge
 
 
-@metric("1", on=ON, of_solve=True)
+@cell_metric("1", in_time=False, of_solve=True)
 def salt_balance(solution: CellSolution) -> float:
     """Salt that was lost, relative to the charge that has passed."""
     return solution.balances.salt
 
 
-@metric("1", on=ON, of_solve=True)
+@cell_metric("1", in_time=False, of_solve=True)
 def energy_balance(solution: CellSolution) -> float:
     """Energy given less what was stored, plus all losses, relative to the energy that was turned over."""
     return solution.balances.energy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -87,6 +88,8 @@ class Value:
     upper: float | None = None
 
 
+_BARE = re.compile(r"(=\s*)([-+]?\.?\d[^,()'\"]*?)(?=\s*[,)])")  # a value that begins with a digit, up to its end
+
 METRICS: Registry[Metric] = Registry("metric", "microfem.metrics")
 
 
@@ -163,7 +166,7 @@ def parse_call(text: str) -> Call:
     """
     wanted = f"expected a call such as 'resistance(field)' or 'energy_fraction(field, above=0.5)', got {text!r}"
     try:
-        call = ast.parse(text.strip(), mode="eval").body
+        call = ast.parse(_BARE.sub(_quoted, text.strip()), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ValueError(wanted) from None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or len(call.args) > 1:
@@ -179,6 +182,15 @@ def parse_call(text: str) -> Call:
         options[keyword.arg] = _constant(keyword.value, wanted)
     case = call.args[0].id if call.args and isinstance(call.args[0], ast.Name) else ""
     return Call(call.func.id, case, options)
+
+
+def _quoted(option: re.Match[str]) -> str:
+    """Return the value of an option as a string of Python where it is a quantity, such as 5C or 1 mA/cm2."""
+    try:
+        float(option[2])
+    except ValueError:
+        return f"{option[1]}{option[2]!r}"
+    return option[0]
 
 
 def _constant(node: ast.expr, wanted: str) -> object:

@@ -12,6 +12,8 @@ import numpy as np
 
 from microfem.base.series import Look, Series
 from microfem.base.units import EXACT, PER_DEPTH, pretty_unit
+from microfem.literature import Reported, reported
+from microfem.render.literature import add_reported
 from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, number_powers, panels, save, styled
 from microfem.results.summary import Summary
 
@@ -90,8 +92,10 @@ def _beside(summary: Summary, case: str, line: Series) -> str:
     return summary.measures.get(line.name, PER_DEPTH if per_depth else "")
 
 
-def draw_curve(look: Look, shown: Sequence[CurvePanel], width: float = WIDTHS["double"]) -> Any:
-    """Return a figure of a curve in the current style."""
+def draw_curve(
+    look: Look, shown: Sequence[CurvePanel], width: float = WIDTHS["double"], cells: Sequence[Reported] | None = None
+) -> Any:
+    """Return a figure of a curve in the current style; cells: reported ones beside it, by default those of a review."""
     figure, axes = panels(len(shown), width)
     designs = list(dict.fromkeys(design for panel in shown for design in panel.lines))
     styles = dict(zip(designs, zip(cycle(COLOURS), cycle(MARKERS), cycle(DASHES), strict=False), strict=False))
@@ -99,6 +103,8 @@ def draw_curve(look: Look, shown: Sequence[CurvePanel], width: float = WIDTHS["d
         for design, line in panel.lines.items():
             (_add_errors if look.shows == "error" else _add_values)(axis, line, design, *styles[design])
         first = next(iter(panel.lines.values()))
+        if look.reported:
+            add_reported(axis, first, reported() if cells is None else cells)
         axis.set_xlabel(axis_label(first.x_name, first.x_unit))
         _name(axis, look, panel, first)
         _limit(axis, look, panel)
@@ -154,6 +160,11 @@ def _limit(axis: Any, look: Look, panel: CurvePanel) -> None:
         axis.set_yscale("log")
         number_powers(axis.xaxis, axis.get_xlim())
         number_powers(axis.yaxis, axis.get_ylim())
+        return
+    if look.log_x:
+        axis.set_xscale("log")
+        number_powers(axis.xaxis, axis.get_xlim())
+        _open_up(axis)
         return
     places = [x for line in panel.lines.values() for x in line.x]
     if min(places) < 0.0 < max(places):

@@ -9,6 +9,7 @@ from typing import Any
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
+from microfem.literature import Reported
 from microfem.metrics.curve import PARAMETER
 from microfem.render.curves import axis_label, curves_of, draw_curve, panels_of
 from microfem.render.style import COLOURS, FORMATS, MARKERS, WIDTHS, panels, save, styled
@@ -17,8 +18,17 @@ from microfem.results.summary import DesignResult, MetricResult, Summary
 LONG = 6  # letters: longer names are written at an angle
 
 
-def write_plot(summary: Summary, names: Sequence[str], paths: Sequence[Path], width: str, against: str) -> None:
-    """Write one plot of a run into files, in the format of their suffix; against: `parameter` or the name of a curve.
+def write_plot(
+    summary: Summary,
+    names: Sequence[str],
+    paths: Sequence[Path],
+    width: str,
+    against: str,
+    cells: Sequence[Reported] | None = None,
+) -> None:
+    """Write one plot of a run into files, in the format of their suffix.
+
+    against: `parameter` or the name of a curve; cells: reported ones beside a Ragone plot, by default of a review.
 
     Raises:
         MicrofemError: the results lack the metric or curve, the width or format is unknown, or a file is not writable.
@@ -36,7 +46,7 @@ def write_plot(summary: Summary, names: Sequence[str], paths: Sequence[Path], wi
             figure = (
                 draw_metrics(summary, names, WIDTHS[width])
                 if against == PARAMETER
-                else draw_against(summary, against, names, WIDTHS[width])
+                else draw_against(summary, against, names, WIDTHS[width], cells)
             )
             save(figure, path, path.suffix[1:])
 
@@ -101,7 +111,9 @@ def _stored(summary: Summary, case: str) -> list[str]:
     return list(dict.fromkeys(name for curves in stored for name in curves))
 
 
-def draw_against(summary: Summary, curve: str, names: Sequence[str], width: float) -> Any:
+def draw_against(
+    summary: Summary, curve: str, names: Sequence[str], width: float, cells: Sequence[Reported] | None = None
+) -> Any:
     """Return a figure of the named lines of a curve, all by default, a panel for each case that has them.
 
     Raises:
@@ -116,7 +128,7 @@ def draw_against(summary: Summary, curve: str, names: Sequence[str], width: floa
         if not names or panel.name in names
     ]
     if shown and set(names) <= {panel.name for panel in shown}:
-        return draw_curve(next(iter(cases.values())), shown, width)
+        return draw_curve(next(iter(cases.values())), shown, width, cells)
     available = "; ".join(f"{case}: {', '.join(panel.name for panel in panels)}" for case, panels in known.items())
     wanted = " and ".join(names) or "anything that is not exact"
     hint = f"; there are {available}" if available else ""

@@ -72,7 +72,9 @@ def legend(figure: Any, axes: list[Any], last: str = "") -> None:
     named = {name: line for axis in axes for line, name in zip(*axis.get_legend_handles_labels(), strict=True)}
     named |= {last: named.pop(last)} if last in named else {}
     if len(named) > 1:
-        figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=min(len(named), 6))
+        wide = 10.0 + 1.2 * max(map(len, named))  # mm, of the longest entry
+        columns = min(max(int(25.4 * figure.get_figwidth() / wide), 1), len(named), 6)
+        figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=columns)
 
 
 def save(figure: Any, target: Path | IO[bytes], kind: str) -> None:

@@ -232,7 +232,8 @@ def findings(summary: Summary) -> list[str]:
             for text in one.remarks:
                 cases.setdefault(text, []).append(case)
         for text, found in cases.items():
-            lines.append(f"{name}: {text}" if len(found) == len(design.cases) else f"{name}, {', '.join(found)}: {text}")
+            place = name if len(found) == len(design.cases) else f"{name}, {', '.join(found)}"
+            lines.append(f"{place}: {text}")
     return lines
 
 

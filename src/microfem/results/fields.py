@@ -120,8 +120,8 @@ def _kept(values: Floats, slope: Floats, mesh: Mesh) -> Floats:
 def save_states(folder: Path, case: str, states: Iterable[tuple[State, Solution]]) -> list[tuple[State, str]]:
     """Write the fields of each state of a path; return the states with the names of their files.
 
-    A path that begins under load begins at rest, where no field has a value other than zero. The last state is the
-    solution of the case, whose file is written already.
+    A path that begins under load begins at rest, where no field has a value other than zero, unless its states are some
+    of many. The last state is the solution of the case, whose file is written already.
 
     Raises:
         WriteError: the disk is full or the folder cannot be written.
@@ -131,7 +131,7 @@ def save_states(folder: Path, case: str, states: Iterable[tuple[State, Solution]
     for state, solution in states:
         if waiting is not None:
             saved.append((waiting[0], _save_state(folder, case, len(saved), waiting[1])))
-        elif state.at != 0.0:
+        elif state.at != 0.0 and not solution.traced:
             saved.append((State(at=0.0, stated="", numbers={}), _save_state(folder, case, 0, at_rest(solution))))
         waiting = (state, solution)
     return saved if waiting is None else [*saved, (waiting[0], f"{case}{GRID}")]

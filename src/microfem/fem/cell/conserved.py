@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations, Unknowns
+from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations
 from microfem.fem.cell.sites import DoubleLayer
+from microfem.fem.cell.unknowns import Unknowns
 
 Floats = NDArray[np.float64]
 

@@ -137,7 +137,7 @@ class TimeStepper:
 
     def _step(self, state: TimeState, target: float) -> TimeState:
         """Return the state after one step towards a time."""
-        settings = self.settings
+        settings, longest = self.settings, np.inf  # longest: below a step that failed
         while True:
             left = target - state.t
             if state.step < max(settings.least * abs(state.t), settings.least**2 * left):
@@ -147,19 +147,19 @@ class TimeStepper:
             corrected = self._correct(state)
             if corrected is None:
                 self.counts.rejected += 1
-                state = rescaled(state, settings.cut * state.step)
+                longest = settings.cut * state.step
+                state = rescaled(state, longest)
                 continue
             correction, iterations = corrected
             ended = advanced(state, correction)
             error = self.problem.norm(ERROR[state.order] * correction, ended.y)
             safety = settings.safety * (2 * settings.iterations + 1) / (2 * settings.iterations + iterations)
             first = not state.equal and state.order == 1 and not state.differences[2].any()
-            if error > 1.0 or (first and error < settings.easy and state.step < 0.5 * left):
+            if error > 1.0 or (first and error < settings.easy and state.step < 0.5 * min(left, longest)):
                 self.counts.rejected += error > 1.0
                 factor = safety * max(error, 1e-12) ** (-1.0 / (state.order + 1))
-                state = rescaled(
-                    state, state.step * float(np.clip(factor, settings.smallest_change, 1.0 / settings.easy))
-                )
+                change = float(np.clip(factor, settings.smallest_change, 1.0 / settings.easy))
+                state = rescaled(state, min(state.step * change, longest))
                 continue
             self.counts.steps += 1
             return self._next(self._projected(ended), error, safety, t=target if state.step == left else ended.t)

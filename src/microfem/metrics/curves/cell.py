@@ -19,8 +19,8 @@ def _cell(case: SolvedCase) -> CellSolution:
 
 
 def _is_path(case: SolvedCase) -> bool:
-    """Tell whether the cell has a history; a steady state has none."""
-    return len(_cell(case).history.time) > 1
+    """Tell whether the cell has one history; a steady state has none, a sweep several."""
+    return len(_cell(case).history.time) > 1 and not _cell(case).swept
 
 
 def _line(name: str, unit: str, values: Floats, against: tuple[str, str], at: Floats) -> Series:
@@ -59,5 +59,9 @@ def over_charge(case: SolvedCase) -> Iterator[Series]:
     if not _is_path(case):
         return
     cell = _cell(case)
-    charge = 0.1 * cell.history.charges[:, -1] / cell.area / HOUR
-    yield _line("voltage", "V", cell.history.voltage, CHARGE, charge)
+    yield _line("voltage", "V", cell.history.voltage, CHARGE, _charge(cell))
+
+
+def _charge(cell: CellSolution) -> Floats:
+    """Return the charge that has passed since the start, mAh/cm2."""
+    return 0.1 * cell.history.charges[:, -1] / cell.area / HOUR

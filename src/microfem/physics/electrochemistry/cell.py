@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -13,12 +13,13 @@ from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError
 from microfem.electrochemistry.electrodes import Electrode, StartEntry, Temperature
-from microfem.electrochemistry.protocol import Protocol
+from microfem.electrochemistry.protocol import AMOUNTS, Protocol
 from microfem.electrochemistry.requirements import check_protocol, check_start, lacking
 from microfem.electrochemistry.statement import CellStatement
 from microfem.electrochemistry.stored import Stored
+from microfem.electrochemistry.sweep import Sweep
 from microfem.physics.electrochemistry.solution import CellSolution
-from microfem.physics.frame import Field, Indicator, Report, Step, TransientCase, physics
+from microfem.physics.frame import Field, Indicator, Report, Step, Totals, TransientCase, physics
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.solving import SolvedCell
@@ -32,6 +33,7 @@ class CellCase(TransientCase):
     transport: `fixed` keeps the concentration of the salt, for the secondary current distribution.
     store: times of stored fields, and percentages of the whole time; each line of the protocol ends with one.
     tolerance: of the time steps, relative to the initial concentration, to full particles and to 1 V.
+    sweep: values with which the protocol is followed, each from the start.
     """
 
     physics: Literal["cell"]
@@ -43,10 +45,26 @@ class CellCase(TransientCase):
     temperature: Temperature = 298.15
     store: Stored = ()
     tolerance: Annotated[float, Entry(ge=1e-9, le=1e-2)] = 1e-4
+    sweep: Sweep | None = None
+
+    def stated(self, at: float) -> Totals:
+        """Return the time, of a sweep the value."""
+        if self.sweep is None:
+            return super().stated(at)
+        kind = self.sweep.values[0][1].kind
+        return {self.sweep.of: (at, "1" if kind == "rate" else AMOUNTS[kind][1])}
+
+    @property
+    def statements(self) -> dict[str, CellStatement]:
+        """What the case states with each value of its sweep, by the text of the value; without one by ""."""
+        if self.sweep is None:
+            return {"": self.statement}
+        protocols = self.sweep.protocols(self.protocol)
+        return {text: replace(self.statement, protocol=lines) for text, lines in protocols.items()}
 
     @property
     def statement(self) -> CellStatement:
-        """What the case states, for its equations."""
+        """What the case states, for its equations, with the protocol as it stands."""
         return CellStatement(
             electrodes=self.electrodes,
             start=self.start,
@@ -83,12 +101,8 @@ class CellCase(TransientCase):
                 raise ValueError(f"start: '{name}' is no electrode; the electrodes are anode and cathode")
         for name, one in self.electrodes.items():
             check_start(name, one, self.start.get(name))
-        check_protocol(
-            self.protocol,
-            self.electrodes.values(),
-            moving=self.transport == "full",
-            dimension=self.dimension,
-        )
+        for stated in self.statements.values():
+            check_protocol(stated.protocol, self.electrodes.values(), moving=stated.moving, dimension=self.dimension)
         return self
 
     def lacking(self, layout: Layout) -> Iterator[str]:
@@ -115,6 +129,15 @@ def nearby(solution: CellSolution, meshes: Sequence[Mesh]) -> Iterator[CellSolut
     Raises:
         MicrofemError: the case is no steady state.
     """
+    stated = solution.case.statements  # type: ignore[attr-defined]
+    cells = solution.swept or {"": solution}
+    every = [list(_nearby(one, stated[text], meshes)) for text, one in cells.items()]
+    for of_mesh in zip(*every, strict=True):
+        swept = dict(zip(cells, of_mesh, strict=True)) if solution.swept else {}
+        yield replace(of_mesh[-1], swept=swept, unsolved=solution.unsolved)
+
+
+def _nearby(solution: CellSolution, stated: CellStatement, meshes: Sequence[Mesh]) -> Iterator[CellSolution]:
     from microfem.electrochemistry.history import history_of
     from microfem.electrochemistry.limits import limits_of
     from microfem.electrochemistry.nearby import nearby_states
@@ -124,9 +147,7 @@ def nearby(solution: CellSolution, meshes: Sequence[Mesh]) -> Iterator[CellSolut
             "the derivative of a path in time is not known; state a steady case, such as protocol: "
             "[steady at 1 mA/cm2], or another sampler"
         )
-    stated = solution.case.statement  # type: ignore[attr-defined]
-    states = nearby_states(solution.mesh, stated, solution.unknowns, meshes)
-    for mesh, near in zip(meshes, states, strict=True):
+    for mesh, near in zip(meshes, nearby_states(solution.mesh, stated, solution.unknowns, meshes), strict=True):
         yield replace(
             solution,
             mesh=mesh,
@@ -144,12 +165,44 @@ def nearby(solution: CellSolution, meshes: Sequence[Mesh]) -> Iterator[CellSolut
 @physics("cell", CellCase, FIELDS, CellSolution, dofs_per_node=3, nearby=nearby)
 def solve(mesh: Mesh, case: CellCase) -> CellSolution:
     """Follow the protocol: salt, ionic and electronic potentials, reactions at sites, in implicit time steps."""
-    from microfem.electrochemistry.solving import solve_cell
+    from microfem.electrochemistry.solving import solve_cells
+
+    began = time.perf_counter()
+    solved, unsolved = solve_cells(mesh, case.statements)
+    cells = {text: _solution(mesh, case, one, began) for text, one in solved.items()}
+    *_, last = cells.values()
+    if case.sweep is None:
+        return last
+    at = {text: amount.value for text, amount in case.sweep.values}
+    return replace(
+        last,
+        steps=tuple(replace(one.steps[-1], at=at[text]) for text, one in cells.items()),
+        remarks=_remarks_of(cells, unsolved),
+        swept=cells,
+        unsolved=unsolved,
+    )
+
+
+def _remarks_of(cells: Mapping[str, CellSolution], unsolved: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the remarks of a sweep, those of all values once; what decides the losses at its ends alone."""
+    told: dict[str, list[str]] = {}
+    for text in (next(iter(cells)), list(cells)[-1]):
+        told[cells[text].decides] = [text]
+    for text, one in cells.items():
+        for remark in one.remarks:
+            if remark != one.decides and not any(line.reached and line.text in remark for line in one.done):
+                told.setdefault(remark, []).append(text)
+    for text, why in unsolved.items():
+        told.setdefault(f"no result: {why}", []).append(text)
+    every = len(cells) + len(unsolved)
+    return tuple(one if len(at) == every else f"{', '.join(at)}: {one}" for one, at in told.items() if one)
+
+
+def _solution(mesh: Mesh, case: CellCase, cell: SolvedCell, began: float) -> CellSolution:
+    """Return the solution of a cell that followed one protocol."""
     from microfem.electrochemistry.stored import chosen
     from microfem.fem.space import Space
 
-    began = time.perf_counter()
-    cell = solve_cell(mesh, case.statement)
     history, balances = cell.history, cell.balances
     kept = chosen(case.store, history.time.tolist(), history.ends())
     steps = tuple(_step(mesh, cell, number) for number in kept)
@@ -175,7 +228,8 @@ def solve(mesh: Mesh, case: CellCase) -> CellSolution:
         area=cell.model.area,
         balances=balances,
         limits=cell.limits,
-        remarks=cell.remarks,
+        decides=cell.decides,
+        remarks=tuple(one for one in (cell.decides, *cell.remarks) if one),
         unknowns=cell.path.steps[0].y if case.statement.steady else None,
     )
 

@@ -1,0 +1,48 @@
+"""The commands list, show, new and schema: what studies may state."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def list_(
+    what: Annotated[
+        str,
+        typer.Argument(help="families, materials, metrics, curves, physics or techniques", show_default=False),
+    ],
+) -> None:
+    """List families, materials, metrics, curves, physics or techniques."""
+    from microfem.study.catalogue import listing
+
+    for name, summary in listing(what):
+        print(f"{name:24s} {summary}")
+
+
+def show(
+    what: Annotated[
+        str, typer.Argument(help="family, material, metric, curve, physics or technique", show_default=False)
+    ],
+    name: Annotated[str, typer.Argument(show_default=False)],
+) -> None:
+    """Show the details of one entry: a family's parameters, a material's values with their sources."""
+    from microfem.study.catalogue import details
+
+    print(details(what, name))
+
+
+def new(family: Annotated[str, typer.Argument(help="a family's name", show_default=False)]) -> None:
+    """Print a geometry file of a family with every parameter at its default."""
+    from microfem.study.catalogue import template
+
+    print(template(family), end="")
+
+
+def schema() -> None:
+    """Print the JSON Schema of study files, for editors."""
+    import json
+
+    from microfem.study.catalogue import study_schema
+
+    print(json.dumps(study_schema(), indent=1))
