@@ -8,9 +8,10 @@ from pathlib import Path
 
 from microfem.optimise.best import costs, ties
 from microfem.optimise.folder import write_all
+from microfem.optimise.loop import Evaluate
 from microfem.optimise.results import SearchResult
 from microfem.optimise.search import Pools, search_layouts, search_of
-from microfem.optimise.trial import Trial
+from microfem.optimise.trial import Trial, evaluate
 from microfem.results.comparison import number
 from microfem.study.records import Study
 
@@ -20,17 +21,19 @@ FACTOR = 4.0  # by which the accuracy is smaller: about one level of refinement 
 Pair = tuple[Trial, Trial]  # a trial, and the same design run finer
 
 
-def search_finer(study: Study, result: SearchResult, out: Path, pools: Pools, storage: str = "") -> SearchResult:
+def search_finer(
+    study: Study, result: SearchResult, out: Path, pools: Pools, storage: str = "", evaluate: Evaluate = evaluate
+) -> SearchResult:
     """Run the best designs of each space again into the folder `finer`; return the result with what became of them.
 
-    out: folder of the result.
+    out: folder of the result; evaluate: function that runs a design into a folder, in a worker.
 
     Raises:
         MicrofemError: as of search_layouts.
     """
     search, folder = search_of(study), out.resolve()
     points = {name: [dict(one.chosen) for one in result.best(name)[: search.finer]] for name in search.spaces}
-    again = search_layouts(finer(study), folder / FINER, pools, storage, points=points, growing=True)
+    again = search_layouts(finer(study), folder / FINER, pools, storage, points, evaluate, growing=True)
     lines = [line for name in search.spaces if (line := verdict(result, again, name))]
     result = replace(result, remarks=[*result.remarks, *lines])
     write_all(result, folder)
@@ -50,20 +53,20 @@ def verdict(result: SearchResult, again: SearchResult, design: str) -> str:
     if not pairs:
         return ""
     best = pairs[0][0].name
-    wanted = f"with {100.0 * again.study.wanted()[metric]:.3g} % accuracy"
+    wanted = f"{best}, run again with {100.0 * again.study.wanted()[metric]:.3g} % accuracy,"
     order = sorted((pair for pair in pairs if pair[1].good), key=lambda pair: costs(pair[1], result.search.objectives))
     values = ", ".join(f"{one.name} {number(fine.outcome.values[metric])}" for one, fine in order)
     if not order or not pairs[0][1].good:
         why = pairs[0][1].outcome.message or "it violates a constraint there"
-        return f"{best} is not valid {wanted}: {why}" + (f"; {metric}: {values}" if values else "")
+        return f"{wanted} is not valid: {why}" + (f"; {metric}: {values}" if values else "")
     tied = [one for one, fine in order if fine in ties([fine for _, fine in order], metric)]
     first = order[0][0].name
     if best in (first, *(one.name for one in tied)) and tied:
         others = [name for name in (first, *(one.name for one in tied)) if name != best]
-        return f"{best} {wanted} ties with {', '.join(others)}: {metric}: {values}"
+        return f"{wanted} ties with {', '.join(others)}: {metric}: {values}"
     if best == first:
-        return f"{best} {wanted} keeps its rank: {metric}: {values}"
-    return f"{best} {wanted} falls behind {first}, which is the best: {metric}: {values}"
+        return f"{wanted} keeps its rank: {metric}: {values}"
+    return f"{wanted} falls behind {first}, which is the best: {metric}: {values}"
 
 
 def _pairs(result: SearchResult, again: SearchResult, design: str) -> Sequence[Pair]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -76,12 +77,7 @@ def _best(result: SearchResult) -> str:
     columns = {name: one.values for name, one in result.references.items() if one.values}
     columns |= {trial.name: trial.outcome.values for trial in shown}
     calls = {name: call.name for name, call in result.study.metrics.items()}
-    beside = result.study.beside()
-    head = [
-        "",
-        *texts([f"{name} ({beside[name]})" if name in beside else name for name in result.study.metrics]),
-        "parameters",
-    ]
+    head = ["", *texts([figures.label(result, name) for name in result.study.metrics]), "parameters"]
     winners = {
         name: best({one: values[name] for one, values in columns.items() if name in values}, direction(name, calls))
         for name in result.study.metrics
@@ -90,12 +86,14 @@ def _best(result: SearchResult) -> str:
     rows = []
     for one, values in columns.items():
         cells = [
-            f"{escape(number(values[name]))}{' *' if one in winners[name] else ''}"
+            f"<span class='n'>{escape(number(replace(values[name], unit='1')))}{' *' * (one in winners[name])}</span>"
             if name in values
             else "<i>refused</i>"
             for name in result.study.metrics
         ]
-        rows.append([f"<span class='n'>{escape(one)}</span>", *cells, escape(parameters.get(one, "as stated"))])
+        chosen = parameters.get(one, "as stated").split(", ")
+        shown_as = ", ".join(f"<span class='n'>{escape(text)}</span>" for text in chosen)
+        rows.append([f"<span class='n'>{escape(one)}</span>", *cells, shown_as])
     several = len(result.search.objectives) > 1
     title = "Pareto front" if several else "Best layouts"
     lines = [describe_ties(result, design) for design in result.search.spaces]

@@ -68,6 +68,7 @@ def search_screened(study: Study, out: Path, pools: Pools, storage: str = "") ->
     search = search_of(study)
     assert search.screen is not None
     screened = search_layouts(cheap(study), out, pools, storage)
+    write_all(replace(screened, remarks=[_waits(study)]), out.resolve())
     points = {design: picked(screened, design, search.screen.confirm) for design in search.spaces}
     folder = out.resolve() / CONFIRMED
     result = search_layouts(study, folder, pools, storage, points=points, growing=True)
@@ -76,6 +77,14 @@ def search_screened(study: Study, out: Path, pools: Pools, storage: str = "") ->
     write_all(result, folder)
     write_text(folder / "screen.json", json.dumps([asdict(agreement) for agreement in agreed], indent=1))
     return result, agreed
+
+
+def _waits(study: Study) -> str:
+    """Return what the page of the search with stand-ins says of them."""
+    assert study.search is not None
+    assert study.search.screen is not None
+    stood = ", ".join(f"{other} stands in for {name}" for name, other in study.search.screen.stands_in.items())
+    return f"{stood}: the designs that ran in full, and the best of them, are in {CONFIRMED}/index.html"
 
 
 def cheap(study: Study) -> Study:

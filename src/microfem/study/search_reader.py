@@ -94,7 +94,19 @@ class _SearchReader:
             alike = [one for one in self.model.objectives if stated.metrics.get(one, one) == other and one != name]
             if name in self.model.objectives and alike:
                 self.wrong(path, f"'{other}' already stands in for '{alike[0]}', another objective")
+            self.spared(path, name, stated.metrics)
         return Screen(stated.metrics, stated.confirm)
+
+    def spared(self, path: Path_, name: str, stands_in: Mapping[str, str]) -> None:
+        """Refuse a stand-in that spares no solve, because the search needs the metric's case for another metric."""
+        sought = [one for one in (*self.model.objectives, *self.model.constraints) if one not in stands_in]
+        cases = {one: self.calls[one].case for one in (*sought, *stands_in.values()) if one in self.calls}
+        own = self.calls[name].case if name in self.calls else ""
+        also = [one for one, case in cases.items() if case == own]
+        if own and also:
+            self.wrong(
+                path, f"the case '{own}' is solved in the search all the same, for '{also[0]}' without a stand-in"
+            )
 
     def metric(self, path: Path_, name: str) -> Call | None:
         """Return a metric by name; its case must include every design with a space."""
