@@ -121,3 +121,12 @@ def test_a_metric_of_a_sweep_needs_one_of_its_values() -> None:
     assert used(swept, at="2 C") == pytest.approx(2.0 / 3600.0, rel=1e-9)
     assert utilisation(swept.swept["2C"]) == used(swept, at="2C")
     assert discharge_capacity(swept.swept["2C"]) > 0.0
+
+
+def test_a_line_that_ends_at_its_start_gives_nothing() -> None:
+    mesh = half_cell(paste(((0.0, 1.5), (1.0, 1.0))), even(30.0, 3))
+    swept = cell(mesh, ["discharge at 1C until 1.2 V"], sweep={"rate": ["1C", "1000C"]}, **HOST)
+    for name in ("discharge_energy", "discharge_capacity", "utilisation", "mean_power"):
+        assert METRICS.get(name).function(swept, at="1C") > 0.0
+        with pytest.raises(MetricRefused, match="nothing has passed on discharge"):
+            METRICS.get(name).function(swept, at="1000C")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
 from microfem.fem.solvers.factors import GeneralFactors, Numbers
@@ -115,3 +116,24 @@ def test_factors_in_single_precision_take_any_right_hand_side(direct: str) -> No
     off = np.abs(matrix @ found.astype(float) - right).max()
     assert found.dtype == np.float32
     assert 1e-12 < off < 1e-2
+
+
+@pytest.mark.parametrize("direct", SOLVERS)
+@pytest.mark.parametrize("transposed", [False, True], ids=["", "transposed"])
+def test_values_may_change_by_twenty_powers_of_ten_after_the_analysis(direct: str, transposed: bool) -> None:
+    """As the slope of time steps does between the start, where it is 1e12, and long steps."""
+    matrix = random_matrix(complex_ones=False, symmetric_pattern=False)
+    count = matrix.shape[0]
+    early = np.where(np.arange(count) < count // 2, 1e12, 1.0)
+    late = 1e-8 / early
+
+    def scaled(rows: NDArray[np.float64]) -> sp.csr_matrix:
+        data = matrix.data * np.repeat(rows, np.diff(matrix.indptr))
+        return sp.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+    factors = factorise_general(scaled(early), settings(direct))
+    factors.renew(scaled(late))
+    size = 1.0 / late if transposed else np.ones(count)
+    wanted = np.random.default_rng(4).normal(size=count)
+    right = (scaled(late).T if transposed else scaled(late)) @ (size * wanted)
+    assert factors.solve(right, transposed) / size == pytest.approx(wanted, rel=1e-7, abs=1e-7)

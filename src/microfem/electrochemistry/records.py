@@ -62,12 +62,10 @@ class CellHistory:
         """Return the integral of a quantity over time, over the steps `where` alone.
 
         The same rule, linear in the values, for all quantities, so that shares of an integral add up to it: a cubic
-        spline within each line. A steady state, which has no time, counts for one second.
+        spline within each line. One moment alone, as of a steady state or of a line that ended at its start, has none.
         """
         from scipy.interpolate import CubicSpline
 
-        if len(self.time) == 1:
-            return float(values[0])
         total, values = 0.0, np.where(where, values, 0.0) if where is not None else values
         for line in np.unique(self.line):
             at = self.line == line

@@ -12,6 +12,7 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 
 UNITS = {"concentration": "mol/m3", "filling": "1", "temperature": "K"}  # of the states
+STEEPEST = 1e100  # change of a value over that of its state, beyond which polynomials overflow
 LARGEST = {"concentration": math.inf, "filling": 1.0, "temperature": math.inf}  # in these units; the least is 0
 
 
@@ -63,6 +64,8 @@ def dependence(of: str, points: Sequence[tuple[float, float]]) -> Dependence:
     for (x, first), (again, second) in pairwise(ordered):
         if x == again:
             raise ValueError(f"the table has two values, {first:g} and {second:g}, at the {of} {x:g}")
+        if abs(second - first) > STEEPEST * (again - x):
+            raise ValueError(f"the table is steeper than any property between the {of}s {x:g} and {again:g}")
     return Dependence(of, ordered)
 
 

@@ -194,7 +194,9 @@ def utilisation(solution: CellSolution) -> float:
     """Charge passed on discharge over the whole capacity of the limiting electrode."""
     if not np.isfinite(solution.capacity):
         raise MetricRefused("utilisation", "no electrode has a capacity", "discharge_capacity(case)")
-    return _passed(solution, 1.0) / solution.capacity
+    passed = _passed(solution, 1.0)
+    _refuse_none(passed, "utilisation", "discharge")
+    return passed / solution.capacity
 
 
 @cell_metric("mWh/cm2", better="higher", unit_of=ENERGY)

@@ -11,13 +11,14 @@ import numpy as np
 import scipy.sparse as sp
 
 from microfem.base.errors import SolveError
+from microfem.fem.solvers.balanced import Balanced
 from microfem.fem.solvers.factors import GeneralFactors, Numbers, failed_factorisation
 from microfem.fem.solvers.pardiso import COMPLEX, GENERAL, Pardiso
 from microfem.fem.solvers.settings import SolverSettings
 
 
 def factorise_general(matrix: sp.csr_matrix, settings: SolverSettings = SolverSettings()) -> GeneralFactors:
-    """Factorise a square matrix, real or complex (columns sorted, diagonal stored).
+    """Factorise a square matrix, real or complex (columns sorted, diagonal stored), with rows and columns balanced.
 
     Raises:
         SolveError: the matrix is singular, or the solver of the settings is not installed or only for symmetric ones.
@@ -27,11 +28,12 @@ def factorise_general(matrix: sp.csr_matrix, settings: SolverSettings = SolverSe
         raise SolveError(f"the direct solver {wanted} is for symmetric matrices alone; use PARDISO or SuperLU")
     if wanted != GeneralSuperLU.name:
         try:
-            return Pardiso(matrix, settings, COMPLEX if np.iscomplexobj(matrix.data) else GENERAL)
+            mtype = COMPLEX if np.iscomplexobj(matrix.data) else GENERAL
+            return Balanced(matrix, lambda scaled: Pardiso(scaled, settings, mtype))
         except ImportError:
             if wanted:
                 raise SolveError(f"the direct solver {wanted} is not installed") from None
-    return GeneralSuperLU(matrix)
+    return Balanced(matrix, GeneralSuperLU)
 
 
 class GeneralSuperLU:
