@@ -14,7 +14,9 @@ from typing import Any
 from benchmarks.child import Clock
 from benchmarks.runners import ROOT
 from benchmarks.turns import Row
+from microfem.electrochemistry.frequencies import read_at, read_frequencies
 from microfem.electrochemistry.history import balances_of, history_of
+from microfem.electrochemistry.impedance import impedance_of
 from microfem.electrochemistry.model import model_of
 from microfem.electrochemistry.path import ProtocolFollower, started
 from microfem.layout import Layout
@@ -29,6 +31,7 @@ CASE = {"physics": "cell", "electrodes": {"anode": "metal", "cathode": "porous"}
 DISCHARGE = ("discharge at 5C until 0.9 V",)
 RATES = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0)  # C
 PULSES = ({"repeat": 10, "steps": ["discharge at 5C for 30 s", "rest 60 s"]},)
+FREQUENCIES = "10 mHz .. 316.2 kHz, 6 per decade"  # 46
 WANTED = 1e-3  # relative error of the certified utilisation
 Protocol = Sequence[Any]
 
@@ -104,6 +107,26 @@ class Certified:
         return sizes | {"value": value.value, "error": value.error, "wall_s": wall, "cpu_s": cpu}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Alternating:
+    """The impedance of the comb at rest at some frequencies, from its equations on; aim: CPU s."""
+
+    name: str
+    aim: float | None
+    level: int
+
+    def solve(self) -> Row:
+        """Return seconds of all frequencies, and the largest real part, ohm cm2."""
+        mesh = comb_mesh(self.level)
+        found = impedance_of(mesh, comb_case(DISCHARGE).statement, read_at("start"))
+        clock = Clock()
+        spectrum = found.spectrum(read_frequencies(FREQUENCIES))
+        wall, cpu = clock.read()
+        equations = found.model.equations
+        sizes = {"points": len(mesh.points), "dofs": equations.fields, "all": equations.size}
+        return sizes | {"value": float(spectrum.total.real.max()), "wall_s": wall, "cpu_s": cpu}
+
+
 def _strip() -> Job:
     study = ROOT / "studies" / "marquis_strip.yaml"
     return Job(
@@ -138,8 +161,24 @@ def _solid(name: str, level: int, aim: float | None) -> Job:
     )
 
 
+def _voltammogram() -> Job:
+    """Return three cycles of the comb of studies/zmsc_cv_gcd_eis.yaml, zinc against a capacitor."""
+
+    def cycles() -> list[CellCase]:
+        stated = load_study(ROOT / "studies" / "zmsc_cv_gcd_eis.yaml").cases["slow"].model_dump()
+        sweeps = ["sweep from 0.2 V to 1.8 V at 5 mV/s", "sweep to 0.2 V at 5 mV/s"]
+        return [CellCase.model_validate(stated | {"protocol": [{"repeat": 3, "steps": sweeps}]})]
+
+    return Job(
+        name="comb 6k, voltammogram, 3 cycles",
+        aim=3.0,
+        mesh=lambda: build_mesh(layout("zmsc_cv_gcd_eis", "narrow"), "section", 3, math.inf),
+        cases=cycles,
+    )
+
+
 SERIES = [[f"discharge at {rate:g}C until 0.9 V"] for rate in RATES]
-JOBS: dict[str, Job | Certified] = {
+JOBS: dict[str, Job | Certified | Alternating] = {
     "strip": _strip(),
     "comb_1k": _comb("1k", 1, 1e-4, None),
     "comb_1k_rough": _comb("1k", 1, 1e-3, None),
@@ -152,6 +191,14 @@ JOBS: dict[str, Job | Certified] = {
     "certified": Certified(name="comb, utilisation to 1e-3", aim=0.5),
     "series": _many("comb 6k, 8 rates", SERIES, 4.0),
     "pulses": _many("comb 6k, 10 pulses and rests", [PULSES], 3.0),
+    "voltammogram": _voltammogram(),
+    "impedance_6k": Alternating(name="comb 6k, 46 frequencies", aim=0.4, level=3),
+    "impedance_16k": Alternating(name="comb 16k, 46 frequencies", aim=1.5, level=4),
     "comb_3d": _solid("3D comb, 5C, tolerance 0.001", 1, 40.0),
 }
-WARM = {"certified": JOBS["certified"], "comb_3d": _solid("small 3D comb", -2, None)}  # others: the smallest comb
+WARM = {
+    "certified": JOBS["certified"],
+    "impedance_6k": JOBS["impedance_6k"],
+    "impedance_16k": JOBS["impedance_6k"],
+    "comb_3d": _solid("small 3D comb", -2, None),
+}  # others: the smallest comb

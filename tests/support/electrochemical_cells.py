@@ -11,15 +11,18 @@ import pytest
 import shapely
 from numpy.typing import NDArray
 
+from microfem.electrochemistry.frequencies import read_at
+from microfem.electrochemistry.impedance import CellImpedance, impedance_of
 from microfem.layout import Region
 from microfem.materials import Material, Property
 from microfem.materials.dependence import dependence
 from microfem.materials.material import PROPERTIES
 from microfem.mesh import Mesh
+from microfem.physics.electrochemistry.cell import CellCase
 from microfem.physics.electrochemistry.solution import CellSolution
 from support.cells import grid, make_layout, record
 from support.materials import matter
-from support.solving import solve
+from support.solving import read_case, solve
 
 Floats = NDArray[np.float64]
 
@@ -141,3 +144,21 @@ def against_ideal(cathode: str | dict[str, Any], filling: str | None = "50 %") -
 def slow(*values: Any) -> Any:
     """Return parameters of a slow test."""
     return pytest.param(*values, marks=pytest.mark.slow)
+
+
+CARBON = {
+    "conductivity": 1e7,
+    "porosity": 0.5,
+    "bruggeman": 1.0,
+    "active_fraction": 0.3,
+    "particle_radius": 1.0,
+    "double_layer_capacitance": 0.1,
+}  # pore walls of 0.9 um2 in a um3
+
+
+def alternating(mesh: Mesh, cell: Mapping[str, Any], at: str = "start") -> CellImpedance:
+    """Return the impedance of a cell on a mesh about a state; cell: what a case states of it, a rest if no protocol."""
+    stated = {"physics": "cell", "dimension": mesh.dimension, "protocol": ["rest 1 s"], "temperature": f"{T} K", **cell}
+    case = read_case(stated)
+    assert isinstance(case, CellCase)
+    return impedance_of(mesh, case.statement, read_at(at))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +41,12 @@ class Series:
                 raise CurveError(f"series '{self.name}' has the value {y:g} at {self.x_name} = {x:g}; leave it out")
 
 
+def line(name: str, unit: str, y: Iterable[float], against: tuple[str, str], x: Iterable[float]) -> Series:
+    """Return a line without errors; against: name and unit of the abscissa."""
+    at, values = tuple(float(one) for one in x), tuple(float(one) for one in y)
+    return Series(name=name, unit=unit, x_name=against[0], x_unit=against[1], x=at, y=values, error=(None,) * len(at))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Look:
     """The presentation of a curve.
@@ -50,6 +57,7 @@ class Look:
     pictured: True if a run draws it, False if only the report does.
     together: True for all lines of a design in one panel, False for a panel of all designs for each line.
     log_x: True for a logarithmic abscissa alone; reported: True if figures of the literature stand beside.
+    decades: True for a logarithmic axis of values above 0 over more than a decade; equal: True for one scale on both.
     """
 
     title: str
@@ -61,3 +69,5 @@ class Look:
     together: bool = False
     log_x: bool = False
     reported: bool = False
+    decades: bool = False
+    equal: bool = False

@@ -50,6 +50,7 @@ _BASE: dict[str, Unit] = {
     "W": Unit(Decimal(1), (2, 1, -3, 0, 0, 0)),
     "Ah": Unit(Decimal(3600), (0, 0, 1, 1, 0, 0)),
     "Wh": Unit(Decimal(3600), (2, 1, -2, 0, 0, 0)),
+    "Hz": Unit(Decimal(1), (0, 0, -1, 0, 0, 0)),
     "L": Unit(Decimal("1e-3"), (3, 0, 0, 0, 0, 0)),
 }
 _PLAIN: dict[str, Unit] = {  # no prefixes

@@ -28,7 +28,9 @@ def history_of(model: CellModel, path: Followed) -> CellHistory:
     """Return the numbers of each step."""
     equations = model.equations
     states = [equations.state(step.y) for step in path.steps]
-    reacting = [name for name in ELECTRODES if any(one.electrode == name for one in equations.reactions)]
+    reacting = [
+        name for name in ELECTRODES if any(one.electrode == name and not one.leak for one in equations.reactions)
+    ]
     passing = [equations.passing(state) for state in states]
     powers = [_powers(equations, state, passed) for state, passed in zip(states, passing, strict=True)]
     return CellHistory(
@@ -38,7 +40,7 @@ def history_of(model: CellModel, path: Followed) -> CellHistory:
         current=np.array([state.current for state in states]),
         losses={name: np.array([losses[name] for losses, _ in powers]) for name in LOSSES},
         stored=np.array([stored for _, stored in powers]),
-        filling={name: np.array([_filling(model, name, state) for state in states]) for name in _hosts(equations)},
+        filling={name: np.array([filling_of(model, name, state) for state in states]) for name in _hosts(equations)},
         least_salt=np.array([state.salt.min() for state in states]),
         charges=np.array([state.charges for state in states]),
         plating=np.array([_plating(equations, passed) for passed in passing]),
@@ -78,7 +80,7 @@ def _mean_grown(equations: CellEquations, electrode: str, state: Unknowns) -> fl
 def _evenness(equations: CellEquations, electrode: str, passing: Sequence[Passing]) -> float:
     """Return the mean over the largest current density of the reactions of an electrode."""
     of = zip(equations.reactions, passing, strict=True)
-    found = [(one.sites.area, passed.current) for one, passed in of if one.electrode == electrode]
+    found = [(one.sites.area, passed.current) for one, passed in of if one.electrode == electrode and not one.leak]
     areas, current = (np.concatenate(column) for column in zip(*found, strict=True))
     mean = float(np.average(current, weights=areas))
     largest = float((np.sign(mean) * current).max())
@@ -88,14 +90,14 @@ def _evenness(equations: CellEquations, electrode: str, passing: Sequence[Passin
 def _plating(equations: CellEquations, passing: Sequence[Passing]) -> float:
     """Return the largest current density with which a metal grows, A/m2."""
     of = zip(equations.reactions, passing, strict=True)
-    return max((float((-passed.current).max()) for one, passed in of if not one.host), default=0.0)
+    return max((float((-passed.current).max()) for one, passed in of if not (one.host or one.leak)), default=0.0)
 
 
 def _hosts(equations: CellEquations) -> list[str]:
     return [name for name in ELECTRODES if any(one.host and one.electrode == name for one in equations.reactions)]
 
 
-def _filling(model: CellModel, electrode: str, state: Unknowns) -> float:
+def filling_of(model: CellModel, electrode: str, state: Unknowns) -> float:
     """Return the filling of an electrode: that of its hosts, weighted by their capacity."""
     total = filled = 0.0
     for one, modes, capacity in zip(model.equations.reactions, state.modes, model.capacity, strict=True):
@@ -122,16 +124,16 @@ def _powers(equations: CellEquations, state: Unknowns, passing: Sequence[Passing
         current, drop = one.sites.strength * passed.current, one.sites.drop(state.ionic, state.electronic)
         surface, mean = (one.potential.value(value) for value in (one.store.surface(modes), one.store.mean(modes)))
         behind = one.kinetics.film * passed.current
-        losses[f"{one.electrode}_kinetics"] += float(current @ (drop - surface - behind))
+        losses["leakage" if one.leak else f"{one.electrode}_kinetics"] += float(current @ (drop - surface - behind))
         losses["film"] += float(current @ behind)
         losses["particles"] += float(current @ (surface - mean)) if one.host else 0.0
         stored -= float(current @ (mean if one.host else surface))
     if equations.layers:
         still = equations.state(np.zeros(equations.size))
         _, ions, _ = equations.unbalanced(state, still, passing)  # what the double layers feed to the ions
-        for layer in equations.layers:
-            at = layer.sites.liquid[:, 0]
-            stored -= float(ions[at] @ layer.sites.drop(state.ionic, state.electronic))
+        at, first = np.unique(np.concatenate([one.sites.liquid[:, 0] for one in equations.layers]), return_index=True)
+        drops = np.concatenate([one.sites.drop(state.ionic, state.electronic) for one in equations.layers])
+        stored -= float(ions[at] @ drops[first])
     return losses, stored
 
 

@@ -18,7 +18,7 @@ from microfem.electrochemistry.kept import Keeper, Moment, Stand
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Done
-from microfem.fem.cell.conserved import Conserved
+from microfem.fem.cell.conserved import Conserved, charge_layers
 from microfem.fem.cell.control import Control, held
 from microfem.fem.cell.equations import CellEquations
 from microfem.fem.solvers.backward_differences import TimeState
@@ -48,10 +48,13 @@ class Followed:
 
 
 class ProtocolFollower:
-    """Follows a protocol on one model."""
+    """Follows a protocol on one model.
 
-    def __init__(self, model: CellModel, tolerance: float) -> None:
-        self.model, self.equations = model, model.equations
+    goals: events that end the whole path; last: time, s, at which it ends at the latest.
+    """
+
+    def __init__(self, model: CellModel, tolerance: float, goals: Sequence[Event] = (), last: float = np.inf) -> None:
+        self.model, self.equations, self.goals, self.last = model, model.equations, goals, last
         self.problems = Problems(model, tolerance)
         self.path = Followed()
         self.conserved: Conserved | None = None
@@ -81,7 +84,7 @@ class ProtocolFollower:
             except SolveError as error:
                 raise SolveError(f"line {number + 1}, '{line.text}': {error}{self._last(number)}") from error
             state = None
-            if not goes_on:
+            if not goes_on or t >= self.last:
                 break
         self.keeper.keep(Stand(steps=self.path.steps, done=self.path.done, state=None), now=True)
         return self.path
@@ -111,7 +114,8 @@ class ProtocolFollower:
         t, y: where it begins; state: where it goes on, if an earlier run was killed in it.
         """
         control, until = self.control(line, t, y)
-        events = events_of(self.model, line, self.problems.amount)
+        until = min(until, self.last)
+        events = [*events_of(self.model, line, self.problems.amount), *self.goals]
         problem = self.problems.problem(control, events, self.conserved)
         settings = TimeSettings(newton=NEWTON, contraction=CONTRACTION)
         stepper = TimeStepper(problem=problem, settings=settings, counts=self.counts)
@@ -146,7 +150,16 @@ class ProtocolFollower:
             why = f"{format_quantity(line.until.value, 'V' if line.until.kind == 'voltage' else '1')} was never reached"
         if at_once:
             why, reached = f"at its start already {why}", False
-        self.path.done.append(Done(text=line.text, start=start, end=end, why=why, reached=reached))
+        self.path.done.append(
+            Done(
+                text=line.text,
+                start=start,
+                end=end,
+                why=why,
+                reached=reached,
+                plain=line.verb == "sweep" and event is None,
+            )
+        )
         return end, y, goes_on
 
     def control(self, line: ProtocolLine, t: float, y: Floats) -> tuple[Control, float]:
@@ -185,11 +198,13 @@ def started(equations: CellEquations, start: Mapping[str, Start]) -> Floats:
         if one.host:
             _refuse_ends(one, filling)
         modes[:] = one.store.filled(np.full(len(one.sites.area), filling))
-        level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
+        if not one.leak:
+            level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
     for layer in equations.layers:
         level.setdefault(layer.electrode, start[layer.electrode].potential if layer.electrode in start else 0.0)
     state.ionic[:] = -level["anode"]
     y[equations.cathode] = level["cathode"] - level["anode"]
+    charge_layers(equations, y)
     return y
 
 

@@ -15,6 +15,7 @@ from microfem.electrochemistry.events import Event
 from microfem.fem.cell.blocks import BlockFactors
 from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.control import Control
+from microfem.fem.cell.linear import near
 from microfem.fem.solvers.factors import GeneralFactors
 from microfem.fem.solvers.general import factorise_general
 from microfem.fem.solvers.time_steps import TimeProblem
@@ -56,8 +57,8 @@ class Problems:
         """Return the equations under a control; conserved: what each step restores, None for nothing."""
         equations, free = self.equations, "current" if control.kind == "voltage" else "voltage"
 
-        def factorise(t: float, y: Floats, rate: Floats, slope: float) -> Callable[[Floats], Floats]:
-            linear = equations.jacobian(control, t, y, rate, slope)
+        def factorise(t: float, y: Floats, _: Floats, slope: float) -> Callable[[Floats], Floats]:
+            linear = near(equations, control, t, y).at(slope)
             if self.factors is None:
                 n = equations.electrolyte.count
                 self.factors = (

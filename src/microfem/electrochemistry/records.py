@@ -19,6 +19,7 @@ LOSSES = (
     "cathode_kinetics",
     "particles",
     "film",
+    "leakage",
 )
 OF_LAYOUT = ("electrolyte_ohmic", "concentration", "electronic_ohmic")  # what outlines and thicknesses decide
 
@@ -81,13 +82,17 @@ class CellHistory:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What became of a line of the protocol: its text, when it began and ended, s, and why it ended."""
+    """What became of a line of the protocol: its text, when it began and ended, s, and why it ended.
+
+    plain: a sweep that reached its end, of which a reader needs no word.
+    """
 
     text: str
     start: float
     end: float
     why: str
     reached: bool = True
+    plain: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,7 +56,7 @@ def local(study: Study, design: Design) -> Local:
         if name in result.values:
             _of_layout(result, design, name, flat[name], names)
     for case in dict.fromkeys(call.case for call in study.metrics.values() if call.case):
-        if not study.cases[case].of(design.name):
+        if not study.cases[case].covers(design.name):
             continue
         calls = {name: call for name, call in study.metrics.items() if call.case == case}
         with within(design=design.name, case=case):

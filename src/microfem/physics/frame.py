@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,10 @@ class Case(BaseModel):
     """The entries that every case has: its physics, designs, view and polynomial order.
 
     designs: names of the designs that the case applies to; all designs if the study states none.
+    takes: the physics of the case that the entry `of` names, whose statement this case takes over; "" for none.
     """
+
+    takes: ClassVar[str] = ""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,7 +48,7 @@ class Case(BaseModel):
     order: Literal[1, 2] = 2
     designs: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
 
-    def of(self, design: str) -> bool:
+    def covers(self, design: str) -> bool:
         """Tell whether the case applies to a design."""
         return not self.designs or design in self.designs
 
@@ -238,6 +241,7 @@ class Physics:
     metrics of all kinds; None where the physics has none.
     drawn_where: the field that must be defined in a cell for the cell to be drawn, "" where all cells are drawn.
     limits_known: properties of materials whose limit the material law takes into account, such as the yield stress.
+    graded: (mesh, case, most cells) -> the first mesh, fine where the case needs it; None where all meshes serve.
     """
 
     name: str
@@ -251,6 +255,7 @@ class Physics:
     nearby: Callable[[Any, Sequence[Mesh]], Iterable[Solution]] | None = None
     drawn_where: str = ""
     limits_known: tuple[str, ...] = ()
+    graded: Callable[[Mesh, Any, float], Mesh] | None = None
 
 
 Solve = TypeVar("Solve", bound=Callable[..., Solution])
@@ -267,6 +272,7 @@ def physics(
     nearby: Callable[[Any, Sequence[Mesh]], Iterable[Solution]] | None = None,
     drawn_where: str = "",
     limits_known: tuple[str, ...] = (),
+    graded: Callable[[Mesh, Any, float], Mesh] | None = None,
 ) -> Callable[[Solve], Solve]:
     """Register a solve `(mesh, case) -> Solution` as a physics; `Physics` describes the arguments."""
 
@@ -283,6 +289,7 @@ def physics(
             nearby=nearby,
             drawn_where=drawn_where,
             limits_known=limits_known,
+            graded=graded,
         )
         PHYSICS.add(name, entry)
         return solve

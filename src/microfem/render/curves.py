@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from microfem.results.summary import Summary
 MOST_PANELS = 4  # in the picture that a run draws
 DEPTH_UNITS = ("uN/um", "uN", "pJ/um", "A/m", "C/m", "F/m")  # units of totals of 2D cases
 LEAST_CHANGE = 0.02  # least relative change that may fill the height of a panel
+DECADE = 10.0
+TALLEST, SHOWN_BELOW = 2.0, 0.1  # height of a panel with one scale, and what it shows below 0, over its width
+LONG_LABEL = 22  # characters beside a panel, above which the unit stands on a line of its own
 MOST_MARKS = 25  # points of a line, above which it is drawn without markers
 DASHES = ("-", "--", "-.", ":")
 WANTED = "target accuracy"
@@ -148,29 +151,47 @@ def _name(axis: Any, look: Look, panel: CurvePanel, line: Series) -> None:
     if look.shows == "error":
         axis.set_ylabel("error (%)")
     else:
-        axis.set_ylabel(axis_label(look.quantity or panel.name, line.unit, panel.beside))
+        label = axis_label(look.quantity or panel.name, line.unit, panel.beside)
+        axis.set_ylabel(label.replace(" (", "\n(") if len(label) > LONG_LABEL else label)
 
 
 def _limit(axis: Any, look: Look, panel: CurvePanel) -> None:
     """Set the scales of a panel; draw a line at the target accuracy, and one at x = 0 inside the panel."""
     if panel.wanted is not None:
         axis.axhline(100.0 * panel.wanted, color="0.4", linestyle="--", linewidth=0.8, label=WANTED)
-    if look.log:
-        axis.set_xscale("log")
-        axis.set_yscale("log")
-        number_powers(axis.xaxis, axis.get_xlim())
-        number_powers(axis.yaxis, axis.get_ylim())
+    if look.log or look.log_x:
+        _logarithmic(axis, "x")
+        if look.log or (look.decades and _over_decades([y for line in panel.lines.values() for y in line.y])):
+            _logarithmic(axis, "y")
+        else:
+            _open_up(axis)
         return
-    if look.log_x:
-        axis.set_xscale("log")
-        number_powers(axis.xaxis, axis.get_xlim())
-        _open_up(axis)
-        return
+    if look.equal:
+        _one_scale(axis)
     places = [x for line in panel.lines.values() for x in line.x]
     if min(places) < 0.0 < max(places):
         axis.axvline(0.0, color="0.7", linewidth=0.6, zorder=0)
     _open_up(axis)
     axis.locator_params(axis="x", nbins=6)
+
+
+def _one_scale(axis: Any) -> None:
+    """Give both directions one scale; of a curve that is much higher than wide only the lower part is shown."""
+    axis.set_aspect("equal", adjustable="box")
+    (left, right), (low, high) = axis.get_xlim(), axis.get_ylim()
+    if high - low > TALLEST * (right - left):
+        low = max(low, -SHOWN_BELOW * (right - left))
+        axis.set_ylim(low, low + TALLEST * (right - left))
+
+
+def _logarithmic(axis: Any, direction: Literal["x", "y"]) -> None:
+    axis.set(**{f"{direction}scale": "log"})
+    number_powers(getattr(axis, f"{direction}axis"), getattr(axis, f"get_{direction}lim")())
+
+
+def _over_decades(values: Sequence[float]) -> bool:
+    """Tell whether values are above 0 and span more than a decade."""
+    return min(values) > 0.0 and max(values) > DECADE * min(values)
 
 
 def _open_up(axis: Any) -> None:

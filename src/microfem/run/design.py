@@ -100,7 +100,7 @@ def _run(study: Study, design: Design, folder: Path) -> DesignResult:
     layout, gathered = design.layout(), _Gathered()
     of_layout = {name: call for name, call in study.metrics.items() if not METRICS.get(call.name).on}
     _measured(gathered, measure(layout, of_layout))
-    for name in in_order({name: case for name, case in study.cases.items() if case.of(design.name)}):
+    for name in in_order({name: case for name, case in study.cases.items() if case.covers(design.name)}):
         with within(case=name):
             try:
                 solved = _solve(study, layout, name, gathered.solutions)

@@ -43,13 +43,15 @@ def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
     refuse_too_large(layout, case, limits)
     level, of_gmsh = FIRST_LEVEL[case.dimension], CallLimits(limits.seconds, limits.megabytes)
     try:
-        return build_mesh(layout, case.mesh, level, math.inf, of_gmsh)
+        mesh = build_mesh(layout, case.mesh, level, math.inf, of_gmsh)
     except ChildError as error:
         limit = {"time": f"limits.time, {limits.seconds:.4g} s", "memory": f"limits.memory, {limits.megabytes:.4g} MB"}
         raise MeshError(
             f"the first mesh needs more than {limit[error.kind]}, which a study may raise: "
             f"{cause_of(layout, case.mesh, level)}"
         ) from error
+    graded = PHYSICS.get(case.physics).graded
+    return mesh if graded is None else graded(mesh, case, comparable(limits.most, case) / about_unknowns(1.0, case))
 
 
 def refuse_too_large(layout: Layout, case: Case, limits: Limits) -> float:
@@ -74,7 +76,7 @@ def foreseen(study: Study) -> tuple[list[str], list[str]]:
     for name, design in study.designs.items():
         layout = design.layout()
         for key, case in study.cases.items():
-            if case.deformed_by or not case.of(name):
+            if case.deformed_by or not case.covers(name):
                 continue
             try:
                 needed = refuse_too_large(layout, case, study.limits)

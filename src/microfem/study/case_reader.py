@@ -24,6 +24,37 @@ class CaseReader:
         """Record a problem at a place of the file."""
         self.problems.append(self.source.problem(path, message))
 
+    def cases(self, stated: Mapping[str, Mapping[str, object]], designs: Collection[str]) -> dict[str, Case]:
+        """Return the cases of a study without problems, last those that take over what another one states."""
+        found = dict[str, Case]()
+        for name in sorted(stated, key=lambda name: bool(_takes(stated[name]))):
+            taken = self.taken(("cases", name), stated[name], stated, found)
+            case = self.case(("cases", name), taken, designs) if taken is not None else None
+            if case is not None:
+                found[name] = case
+        return {name: found[name] for name in stated if name in found}
+
+    def taken(
+        self,
+        path: Path_,
+        one: Mapping[str, object],
+        stated: Mapping[str, Mapping[str, object]],
+        found: Mapping[str, Case],
+    ) -> Mapping[str, object] | None:
+        """Return what a case states with the case in place of the name after `of`; None if that is no such case."""
+        physics, other = _takes(one), one.get("of")
+        if not physics or not isinstance(other, str):
+            return one
+        fitting = [name for name, each in stated.items() if each.get("physics") == physics]
+        if other in fitting:  # one with problems of its own has told them
+            return {**one, "of": found[other]} if other in found else None
+        if other in stated:
+            hint = f"cases of {physics}: {', '.join(fitting) or 'none in this study'}"
+            self.wrong((*path, "of"), f"case '{other}' is not of physics {physics}; {hint}")
+        else:
+            self.wrong((*path, "of"), f"no case '{other}'{did_you_mean(other, fitting)}")
+        return None
+
     def case(self, path: Path_, stated: Mapping[str, object], designs: Collection[str]) -> Case | None:
         """Return a case, None if it has a problem; designs: all stated designs."""
         kind = stated.get("physics")
@@ -53,3 +84,9 @@ class CaseReader:
                 self.wrong((*path, "terminals", terminal), f"{of}: {error}")
         for message in case.lacking(layout):
             self.wrong(path, f"{of}: {message}")
+
+
+def _takes(stated: Mapping[str, object]) -> str:
+    """Return the physics of the case that a case takes over, "" for none."""
+    kind = stated.get("physics")
+    return PHYSICS.get(kind).case.takes if isinstance(kind, str) and kind in PHYSICS.names() else ""

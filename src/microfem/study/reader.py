@@ -62,12 +62,7 @@ class _StudyReader:
         designs = _valid({name: self.design(name, defined) for name in model.designs})
         unused = self.unused(defined, designs)
         case_reader = CaseReader(self.source, self.problems)
-        cases = _valid(
-            {
-                name: case_reader.case(("cases", name), self.warm(model.cases[name]), model.designs)
-                for name in model.cases
-            }
-        )
+        cases = case_reader.cases({name: self.warm(model.cases[name]) for name in model.cases}, model.designs)
         for name, case in cases.items():
             self.deformed(name, case, cases)
         call_reader = CallReader(self.source, self.problems, model.cases, cases)
@@ -183,7 +178,9 @@ class _StudyReader:
             self.wrong(path, f"case '{other}' is of {cases[other].physics} and deforms nothing; {hint}")
         elif cases[other].dimension != case.dimension:
             self.wrong(path, f"case '{other}' has dimension: {cases[other].dimension}, this one {case.dimension}")
-        elif lacking := [design for design in self.model.designs if case.of(design) and not cases[other].of(design)]:
+        elif lacking := [
+            design for design in self.model.designs if case.covers(design) and not cases[other].covers(design)
+        ]:
             self.wrong(path, f"case '{other}' does not include the design '{lacking[0]}', which this case includes")
 
     def view(self, index: int, view: ViewModel, cases: Mapping[str, Case]) -> Cut | None:
@@ -217,7 +214,7 @@ class _StudyReader:
         if metric not in metrics or (metrics[metric].case and metrics[metric].case not in cases):
             return None
         call = metrics[metric]
-        if call.case and not cases[call.case].of(design):
+        if call.case and not cases[call.case].covers(design):
             self.wrong(path, f"the case '{call.case}' of this metric does not include the design '{design}'")
             return None
         per_depth = call.case in cases and cases[call.case].per_depth
@@ -236,7 +233,7 @@ class _StudyReader:
         for design in designs.values():
             layout = design.layout()
             for name, case in cases.items():
-                if case.of(design.name):
+                if case.covers(design.name):
                     reader.reach(("cases", name), case, layout, f"design '{design.name}'")
             if layout.placement == Flat():
                 self.planes(design.name, layout, cases, cuts)
@@ -246,14 +243,14 @@ class _StudyReader:
         for design in designs.values():
             layout = design.layout()
             for name, call in calls.items():
-                if call.case not in reader.cases or reader.cases[call.case].of(design.name):
+                if call.case not in reader.cases or reader.cases[call.case].covers(design.name):
                     reader.parts(name, call, layout, f"design '{design.name}'")
 
     def planes(self, design: str, layout: Layout, cases: Mapping[str, Case], cuts: Sequence[Cut | None]) -> None:
         box = layout.box()
         for index, cut in enumerate(cuts):
             case = cases.get(self.model.views[index].case)
-            if cut is None or case is None or case.dimension != "3d" or not case.of(design):
+            if cut is None or case is None or case.dimension != "3d" or not case.covers(design):
                 continue
             low, high = box["xyz".index(cut[0])], box["xyz".index(cut[0]) + 3]
             if not low < cut[1] < high:

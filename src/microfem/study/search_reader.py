@@ -116,7 +116,7 @@ class _SearchReader:
         call = self.calls.get(name)
         if call is None or (call.case and call.case not in self.cases):
             return None
-        lacking = [one for one in self.model.space if call.case and not self.cases[call.case].of(one)]
+        lacking = [one for one in self.model.space if call.case and not self.cases[call.case].covers(one)]
         if lacking:
             self.wrong(path, f"the case '{call.case}' of this metric does not include '{lacking[0]}', which varies")
         return None if lacking else call

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,6 +23,7 @@ from microfem.fem.cell.laws import StateLaw
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Numbers = NDArray[Any]  # real or complex
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +109,7 @@ class Electrolyte:
         matrix = sp.csr_matrix((data, columns, rows), shape=(n * nq * dim, self.count))
         return matrix, matrix.T.tocsr()
 
-    def _slopes_of(self, *values: Floats) -> Floats:
+    def _slopes_of(self, *values: Numbers) -> Numbers:
         """Return the gradients (nvalues, n, nq, dim) of values at the nodes."""
         n, nq, _, dim = self.gradients.shape
         return np.asarray((self._gradient[0] @ np.stack(values, axis=1)).T).reshape(-1, n, nq, dim)
@@ -164,3 +166,19 @@ class Electrolyte:
         ohmic = float((passage * (flow.driving**2).sum(axis=2)).sum())
         along = (flow.driving * flow.log_slope).sum(axis=2)
         return ohmic, float((passage * flow.chi * along).sum())
+
+    def alternating_losses(
+        self, flow: Transport, concentration: Floats, salt: Numbers, potential: Numbers
+    ) -> tuple[complex, complex]:
+        """Return what `losses` are to small changes of salt and potential at the nodes: conj(i) times their gradients.
+
+        i is the change of the current density; ohm's part is |i|2 / kappa, and the sum is -integral conj(i) . grad phi.
+        """
+        law, at = self.salt, salt[self.nodes] @ self.shapes.T
+        potential_slope, log_slope = self._slopes_of(potential, salt / concentration)
+        chi_by_salt = law.chi * law.volts * law.factor.slope(flow.salt)
+        driving = potential_slope - flow.chi[..., None] * log_slope - (chi_by_salt * at)[..., None] * flow.log_slope
+        driving = driving + (law.conductivity.slope(flow.salt) / flow.kappa * at)[..., None] * flow.driving
+        passage = (self.weights * self.passage[:, None] * flow.kappa)[..., None]
+        ohmic = float((passage * np.abs(driving) ** 2).sum())
+        return complex(ohmic), complex((passage * driving.conj() * potential_slope).sum()) - ohmic

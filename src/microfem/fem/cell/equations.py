@@ -9,9 +9,10 @@ system, so that its size is that of the fields. Differences to the terminal keep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,10 +20,9 @@ from numpy.typing import NDArray
 
 from microfem.fem.cell.control import Control
 from microfem.fem.cell.electrolyte import Electrolyte
-from microfem.fem.cell.sites import DoubleLayer, Passing, Reaction, Sites
+from microfem.fem.cell.sites import DoubleLayer, Passing, Reaction, Sites, spread
 from microfem.fem.cell.unknowns import Unknowns
 from microfem.fem.field_set import CoupledMatrix
-from microfem.fem.solvers.factors import GeneralFactors
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -79,15 +79,15 @@ class CellEquations:
         starts = [self.fields + len(self.reactions) + 1]
         for one in self.reactions:
             starts.append(starts[-1] + len(one.sites.area) * len(one.store.weight))
+        for layer in self.layers:
+            starts.append(starts[-1] + len(layer.sites.area))
         return starts
 
     def state(self, y: Floats) -> Unknowns:
         """Return the parts of the unknowns."""
         n, first, starts = self.electrolyte.count, self.fields, self._starts
-        modes = [
-            y[start:stop].reshape(len(one.sites.area), -1)
-            for one, start, stop in zip(self.reactions, starts, starts[1:], strict=False)
-        ]
+        behind = [y[start:stop] for start, stop in pairwise(starts)]
+        modes = [part.reshape(len(one.sites.area), -1) for one, part in zip(self.reactions, behind, strict=False)]
         return Unknowns(
             salt=y[:n],
             ionic=y[n : 2 * n],
@@ -96,11 +96,12 @@ class CellEquations:
             current=float(y[first - 1]),
             charges=y[first : starts[0]],
             modes=tuple(modes),
+            stored=tuple(behind[len(modes) :]),
         )
 
     @cached_property
     def differential(self) -> NDArray[np.bool_]:
-        """Mask (size,) of the unknowns whose derivatives stand in the equations, double layers apart."""
+        """Mask (size,) of the unknowns whose derivatives stand in the equations."""
         mask = np.zeros(self.size, dtype=bool)
         mask[: self.electrolyte.count] = self.moving
         mask[self.fields :] = True
@@ -125,17 +126,15 @@ class CellEquations:
         electrons = self._conduction @ state.inside
         for one, passed in zip(self.reactions, passing, strict=True):
             current = one.sites.strength * passed.current
-            ions -= _spread(one.sites.liquid, one.sites.weight, current, liquid.count)
-            of_salt -= (one.cations - salt.transference) * _spread(
+            ions -= spread(one.sites.liquid, one.sites.weight, current, liquid.count)
+            of_salt -= (one.cations - salt.transference) * spread(
                 one.sites.liquid, one.sites.weight, current, liquid.count
             )
-            electrons += _spread(one.sites.solid, one.sites.weight, current, self.electronic)
-        for layer in self.layers:
-            sites = layer.sites
-            drop, change = (sites.drop(one.ionic, one.electronic) for one in (state, rate))
-            current = sites.strength * layer.capacitance.value(drop) * change
-            ions -= _spread(sites.liquid, sites.weight, current, liquid.count)
-            electrons += _spread(sites.solid, sites.weight, current, self.electronic)
+            electrons += spread(one.sites.solid, one.sites.weight, current, self.electronic)
+        for layer, change in zip(self.layers, rate.stored, strict=True):
+            sites, current = layer.sites, layer.sites.strength * change
+            ions -= spread(sites.liquid, sites.weight, current, liquid.count)
+            electrons += spread(sites.solid, sites.weight, current, self.electronic)
         return of_salt, ions, electrons
 
     def residual(self, control: Control, t: float, y: Floats, rates: Floats) -> Floats:
@@ -154,6 +153,8 @@ class CellEquations:
             store = one.store
             filling = change + store.decay * modes + store.supply * passed.current[:, None] * store.weight
             parts.append(filling.ravel())
+        for layer, charge in zip(self.layers, state.stored, strict=True):
+            parts.append(charge - layer.charge(state.ionic, state.electronic))
         return np.concatenate(parts)
 
     @cached_property
@@ -165,137 +166,36 @@ class CellEquations:
             whole = whole + pairs.matrix([part.elements])
         return whole
 
-    @property
-    def sites(self) -> list[Sites]:
-        """The sites of all reactions, then of all double layers."""
-        return [*(one.sites for one in self.reactions), *(one.sites for one in self.layers)]
-
     @cached_property
-    def _matrix(self) -> CoupledMatrix:
+    def coupled(self) -> CoupledMatrix:
+        """The sparsity of the linearised fields: elements, conductors, sites, terminals, storage of the salt."""
         n = self.electrolyte.count
         salt, ionic = self.electrolyte.nodes, n + self.electrolyte.nodes
         pairs = [(salt, salt), (ionic, ionic), (ionic, salt)]
         pairs += [(2 * n + part.nodes, 2 * n + part.nodes) for part in self.conductors]
-        for sites in self.sites:
-            unknowns = self._unknowns(sites)
+        placed = [(one.sites, one.electrode) for one in self.reactions]
+        for sites, electrode in [*placed, *((one.sites, one.electrode) for one in self.layers)]:
+            unknowns = self._unknowns(sites, electrode)
             pairs.append((unknowns, unknowns))
         last = self.fields - 1
         ends = np.array([[last - 2, last - 1, last]])
         pairs += [(ends, ends), (np.arange(n)[:, None], np.arange(n)[:, None])]
         return CoupledMatrix(self.fields, pairs)
 
-    def _unknowns(self, sites: Sites) -> Ints:
+    def _unknowns(self, sites: Sites, electrode: str) -> Ints:
         n = self.electrolyte.count
-        return np.hstack([sites.liquid, n + sites.liquid, 2 * n + sites.solid])
+        terminal = np.full((len(sites.area), 1), self.fields - 3 + ELECTRODES.index(electrode))
+        return np.hstack([sites.liquid, n + sites.liquid, 2 * n + sites.solid, terminal])
 
-    def jacobian(self, control: Control, t: float, y: Floats, rates: Floats, slope: float) -> Linearised:
-        """Return the linearised equations dF/dy + slope dF/d(dy/dt)."""
-        state, rate, passing = self.state(y), self.state(rates), self.passing(self.state(y))
-        liquid = self.electrolyte
-        flow = liquid.flow(state.salt, state.ionic)
-        salt, charge, mixed = liquid.slopes(flow, state.salt)
-        storage = slope * liquid.salt.charge * liquid.volume
-        if not self.moving:
-            salt, storage = np.zeros_like(salt), np.ones(liquid.count)
-        elements = [salt, charge, mixed, *(part.elements for part in self.conductors)]
-        condensed = [Condensed.of(one, passed, slope) for one, passed in zip(self.reactions, passing, strict=True)]
-        for one, site in zip(self.reactions, condensed, strict=True):
-            share = (one.cations - liquid.salt.transference) if self.moving else 0.0
-            elements.append(_couplings(one.sites, site.by_drop, site.by_salt, share))
-        for layer in self.layers:
-            drop, change = (layer.sites.drop(one.ionic, one.electronic) for one in (state, rate))
-            stiff = slope * layer.capacitance.value(drop) + layer.capacitance.slope(drop) * change
-            elements.append(_couplings(layer.sites, layer.sites.strength * stiff, np.zeros_like(stiff), 0.0))
-        by_voltage, by_current = control.slopes(t, state.voltage, state.current)
-        ends = np.zeros((1, 3, 3))
-        ends[0, 1, 2] = -SIGN["cathode"]
-        ends[0, 2] = -by_voltage, by_voltage, by_current
-        matrix = self._matrix.matrix([*elements, ends, storage[:, None, None]])
-        _pin(matrix, self.fields - 3)
-        return Linearised(equations=self, matrix=matrix, condensed=tuple(condensed), slope=slope)
+    @cached_property
+    def inner_conductors(self) -> list[Floats]:
+        """Element matrices of the conductors between electronic potentials less those of their terminals."""
+        inner = [(part.nodes < self.electronic - len(ELECTRODES)).astype(float) for part in self.conductors]
+        return [
+            part.elements * inside[:, :, None] * inside[:, None, :]
+            for part, inside in zip(self.conductors, inner, strict=True)
+        ]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Condensed:
-    """A linearised reaction whose modes are eliminated: current (uA, in 2D A/m) by drop, salt and what feeds modes."""
-
-    by_drop: Floats
-    by_salt: Floats
-    by_fed: Floats
-    divisor: Floats  # (nmodes,): slope + decay
-
-    @classmethod
-    def of(cls, one: Reaction, passed: Passing, slope: float) -> Condensed:
-        """Eliminate dz = (b - w supply dj) / divisor, so that the surface changes by sum w b / divisor - S dj."""
-        divisor = slope + one.store.decay
-        share = one.store.supply * (one.store.weight**2 / divisor).sum()
-        strength = one.sites.strength / (1.0 + passed.by_surface * share)
-        return cls(
-            by_drop=strength * passed.by_drop,
-            by_salt=strength * passed.by_salt,
-            by_fed=strength * passed.by_surface,
-            divisor=divisor,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Linearised:
-    """The linearised equations, with the modes and the charges eliminated from their matrix."""
-
-    equations: CellEquations
-    matrix: sp.csr_matrix
-    condensed: tuple[Condensed, ...]
-    slope: float
-
-    def solution(self, factors: GeneralFactors) -> Callable[[Floats], Floats]:
-        """Return the solution of the linearised equations, from the factors of their matrix."""
-        equations = self.equations
-        n, reactions = equations.electrolyte.count, equations.reactions
-
-        def solve(right: Floats) -> Floats:
-            given, fields = equations.state(right), right[: equations.fields].copy()
-            salt, ions, electrons = fields[:n], fields[n : 2 * n], fields[2 * n : -1]
-            fed = [
-                site.by_fed * ((modes / site.divisor) @ one.store.weight)
-                for one, site, modes in zip(reactions, self.condensed, given.modes, strict=True)
-            ]
-            for one, more in zip(reactions, fed, strict=True):
-                spread = _spread(one.sites.liquid, one.sites.weight, more, n)
-                ions += spread
-                if equations.moving:
-                    salt += (one.cations - equations.electrolyte.salt.transference) * spread
-                solid = _spread(one.sites.solid, one.sites.weight, more, equations.electronic)
-                solid[-2] = 0.0
-                electrons -= solid
-            x = factors.solve(fields)
-            x[2 * n + equations.of_cathode] -= x[equations.cathode]
-            change = equations.state(np.concatenate([x, np.zeros(equations.size - equations.fields)]))
-            parts, totals = [], []
-            for one, site, more, modes in zip(reactions, self.condensed, fed, given.modes, strict=True):
-                drop = one.sites.drop(change.ionic, change.electronic)
-                current = site.by_drop * drop + site.by_salt * one.sites.of_liquid(change.salt) + more
-                totals.append(current.sum())
-                density = current / one.sites.strength
-                parts.append(((modes - one.store.supply * density[:, None] * one.store.weight) / site.divisor).ravel())
-            return np.concatenate([x, (given.charges + np.array([*totals, change.current])) / self.slope, *parts])
-
-        return solve
-
-
-def _spread(nodes: Ints, weight: Floats, values: Floats, count: int) -> Floats:
-    """Return the sum (count,) at nodes (n, m) of values (n,) times their weights (n, m)."""
-    return np.asarray(np.bincount(nodes.ravel(), (weight * values[:, None]).ravel(), count), dtype=np.float64)
-
-
-def _couplings(sites: Sites, by_drop: Floats, by_salt: Floats, share: float) -> Floats:
-    """Return the matrices (n, 3 m, 3 m) of sites: rows salt, ions, electrons; columns salt, ionic, electronic."""
-    w, zero = sites.weight, np.zeros_like(sites.weight)
-    rows = np.hstack([-share * w, -w, w])
-    columns = by_drop[:, None] * np.hstack([zero, -w, w]) + by_salt[:, None] * np.hstack([w, zero, zero])
-    return np.einsum("na,nb->nab", rows, columns)
-
-
-def _pin(matrix: sp.csr_matrix, row: int) -> None:
-    """Replace a row by that of the identity: the anode's terminal is the zero of potential."""
-    part = slice(matrix.indptr[row], matrix.indptr[row + 1])
-    matrix.data[part] = matrix.indices[part] == row
+    def inner_weight(self, sites: Sites) -> Floats:
+        """Return the weight (n, m) of electronic potentials less that of their terminal at sites."""
+        return sites.weight * (sites.solid < self.electronic - len(ELECTRODES))

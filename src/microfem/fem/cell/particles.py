@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 SHAPES = {"sphere": 2, "cylinder": 1, "slab": 0}  # g
+SHALLOW = 0.5  # R sqrt(slope / D) below which six modes are exact to round-off
 MODES = 6  # five are within 0.01 mV of twelve in a discharge at 1C
 
 
@@ -34,6 +35,32 @@ class Store:
     decay: Floats
     weight: Floats
     supply: float
+    shape: str = ""  # of particles: a key of SHAPES
+    diffusion: float = 0.0  # s: their radius squared over their diffusivity; 0 for an even filling
+
+    def share(self, slope: complex) -> complex:
+        """Return by how much the surface value falls per change of j, 1/(A/m2), where rates are slope times changes."""
+        return self.supply * (self.weight**2 / (slope + self.decay)).sum()
+
+    def exact_share(self, slope: complex) -> complex:
+        """Return the same without modes, for a slope of any size that is no negative number.
+
+        With q2 = R2 slope / D it is supply R2 / D times 1 / (q coth q - 1) for spheres, I0(q) / (q I1(q)) for cylinders
+        and coth(q) / q for slabs.
+        """
+        from scipy.special import ive
+
+        if self.diffusion == 0.0:
+            return self.share(slope)
+        q = np.sqrt(complex(slope * self.diffusion))
+        if abs(q) < SHALLOW:  # no digits are left of q coth q - 1
+            return self.share(slope)
+        if self.shape == "cylinder":
+            form = ive(0, q) / (q * ive(1, q))
+        else:
+            coth = (1.0 + np.exp(-2.0 * q)) / -np.expm1(-2.0 * q)
+            form = coth / q if self.shape == "slab" else 1.0 / (q * coth - 1.0)
+        return complex(self.supply * self.diffusion * form)
 
     def filled(self, mean: Floats) -> Floats:
         """Return the modes of sites that are evenly filled to `mean` (nsites,)."""
@@ -60,7 +87,8 @@ def host(shape: str, radius: float, diffusivity: float, capacity: float) -> Stor
     supply = 1e6 / (capacity * radius)
     if np.isinf(diffusivity):
         return Store(decay=np.zeros(1), weight=weight[:1], supply=supply)
-    return Store(decay=decay * diffusivity / radius**2, weight=weight, supply=supply)
+    time = radius**2 / diffusivity
+    return Store(decay=decay / time, weight=weight, supply=supply, shape=shape, diffusion=time)
 
 
 def deposit(molar_volume: float, electrons: float, faraday: float) -> Store:

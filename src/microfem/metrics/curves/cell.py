@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from microfem.base.series import Look, Series
+import numpy as np
+
+from microfem.base.series import Look, Series, line
 from microfem.metrics.curve import SolvedCase, curve
 from microfem.physics.electrochemistry.solution import CellSolution
 from microfem.physics.frame import Floats
 
 HOUR = 3600.0  # s
-TIME, CHARGE = ("time", "s"), ("charge", "mAh/cm2")
+TIME, CHARGE, VOLTAGE = ("time", "s"), ("charge", "mAh/cm2"), ("voltage", "V")
 
 
 def _cell(case: SolvedCase) -> CellSolution:
@@ -23,11 +25,6 @@ def _is_path(case: SolvedCase) -> bool:
     return len(_cell(case).history.time) > 1 and not _cell(case).swept
 
 
-def _line(name: str, unit: str, values: Floats, against: tuple[str, str], at: Floats) -> Series:
-    x, y = (tuple(float(one) for one in column) for column in (at, values))
-    return Series(name=name, unit=unit, x_name=against[0], x_unit=against[1], x=x, y=y, error=(None,) * len(x))
-
-
 @curve("time", Look(title="Against time"), on=("cell",), always=True)
 def over_time(case: SolvedCase) -> Iterator[Series]:
     """Voltage, current, fillings and the smallest concentration against time."""
@@ -35,11 +32,11 @@ def over_time(case: SolvedCase) -> Iterator[Series]:
         return
     cell = _cell(case)
     history, at = cell.history, cell.history.time
-    yield _line("voltage", "V", history.voltage, TIME, at)
-    yield _line("current", "mA/cm2", 0.1 * history.current / cell.area, TIME, at)
+    yield line("voltage", "V", history.voltage, TIME, at)
+    yield line("current", "mA/cm2", 0.1 * history.current / cell.area, TIME, at)
     for name, values in history.filling.items():
-        yield _line(f"filling of the {name}", "1", values, TIME, at)
-    yield _line("least concentration", "mol/m3", history.least_salt, TIME, at)
+        yield line(f"filling of the {name}", "1", values, TIME, at)
+    yield line("least concentration", "mol/m3", history.least_salt, TIME, at)
 
 
 @curve("losses", Look(title="Losses against time", quantity="power lost", together=True), on=("cell",), always=True)
@@ -50,7 +47,7 @@ def losses(case: SolvedCase) -> Iterator[Series]:
     cell = _cell(case)
     for name, values in cell.history.losses.items():
         if values.any():
-            yield _line(name.replace("_", " "), "mW/cm2", 0.1 * values / cell.area, TIME, cell.history.time)
+            yield line(name.replace("_", " "), "mW/cm2", 0.1 * values / cell.area, TIME, cell.history.time)
 
 
 @curve("charge", Look(title="Against charge"), on=("cell",), always=True)
@@ -59,9 +56,20 @@ def over_charge(case: SolvedCase) -> Iterator[Series]:
     if not _is_path(case):
         return
     cell = _cell(case)
-    yield _line("voltage", "V", cell.history.voltage, CHARGE, _charge(cell))
+    yield line("voltage", "V", cell.history.voltage, CHARGE, _charge(cell))
 
 
 def _charge(cell: CellSolution) -> Floats:
     """Return the charge that has passed since the start, mAh/cm2."""
     return 0.1 * cell.history.charges[:, -1] / cell.area / HOUR
+
+
+@curve("voltammogram", Look(title="Voltammogram"), on=("cell",), always=True)
+def voltammogram(case: SolvedCase) -> Iterator[Series]:
+    """Current per footprint against the voltage along all sweeps, positive on charge, as voltammograms show it."""
+    cell = _cell(case)
+    history, sweeps = cell.history, [k for k, one in enumerate(cell.protocol) if one.verb == "sweep"]
+    at = np.isin(history.line, sweeps)
+    if at.any():
+        current = -0.1 * history.current[at] / cell.area
+        yield line("charging current", "mA/cm2", current, VOLTAGE, history.voltage[at])

@@ -169,7 +169,7 @@ def solve(mesh: Mesh, case: CellCase) -> CellSolution:
 
     began = time.perf_counter()
     solved, unsolved = solve_cells(mesh, case.statements)
-    cells = {text: _solution(mesh, case, one, began) for text, one in solved.items()}
+    cells = {text: _solution(mesh, case, case.statements[text], one, began) for text, one in solved.items()}
     *_, last = cells.values()
     if case.sweep is None:
         return last
@@ -198,7 +198,7 @@ def _remarks_of(cells: Mapping[str, CellSolution], unsolved: Mapping[str, str]) 
     return tuple(one if len(at) == every else f"{', '.join(at)}: {one}" for one, at in told.items() if one)
 
 
-def _solution(mesh: Mesh, case: CellCase, cell: SolvedCell, began: float) -> CellSolution:
+def _solution(mesh: Mesh, case: CellCase, stated: CellStatement, cell: SolvedCell, began: float) -> CellSolution:
     """Return the solution of a cell that followed one protocol."""
     from microfem.electrochemistry.stored import chosen
     from microfem.fem.space import Space
@@ -221,6 +221,7 @@ def _solution(mesh: Mesh, case: CellCase, cell: SolvedCell, began: float) -> Cel
         ),
         indicator=Indicator(*cell.error),
         steps=steps,
+        protocol=stated.protocol,
         history=history,
         coarser=cell.coarser,
         done=tuple(cell.path.done),
