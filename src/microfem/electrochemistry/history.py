@@ -28,9 +28,7 @@ def history_of(model: CellModel, path: Followed) -> CellHistory:
     """Return the numbers of each step."""
     equations = model.equations
     states = [equations.state(step.y) for step in path.steps]
-    reacting = [
-        name for name in ELECTRODES if any(one.electrode == name and not one.leak for one in equations.reactions)
-    ]
+    reacting = dict.fromkeys(one.electrode for one in equations.reactions if not one.leak)
     passing = [equations.passing(state) for state in states]
     powers = [_powers(equations, state, passed) for state, passed in zip(states, passing, strict=True)]
     return CellHistory(

@@ -23,8 +23,8 @@ class CellSolution(Solution):
     history: at each step; coarser: with ten times the tolerance, for the error of time; done: each line; capacity: of
     the limiting electrode, uA s, in 2D A s/m, infinite without a host; area: footprint, um2 x 1e-6, in 2D um x 1e-6;
     limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py; decides: what decides its
-    losses, in a sentence; protocol: its lines; unknowns: of a steady state, from which those of layouts close by follow,
-    None in time.
+    losses, in a sentence; protocol: its lines; unknowns: of a steady state, from which those of layouts close by
+    follow, None in time.
     swept: text of a value of the sweep -> the cell that followed the protocol with it, empty without a sweep; unsolved:
     why it could not; all else is that of the last value.
     """
