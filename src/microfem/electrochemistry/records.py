@@ -32,7 +32,8 @@ class CellHistory:
     power, uW, in 2D W/m; stored: power that leaves the reactions and double layers; filling: electrode -> mean filling;
     least_salt: smallest concentration, mol/m3; charges (n, nreactions + 1): that each reaction has passed, anodic
     positive, then that of the terminals; plating: largest current density with which a metal grows, A/m2; deposit:
-    metal electrode -> largest thickness that has grown, um; stripped: the largest that has dissolved; mean_deposit.
+    metal electrode -> largest thickness that has grown, um; stripped: the largest that has dissolved; mean_deposit;
+    evenness: electrode -> mean over largest current density of its reactions, 0 without a current.
     """
 
     time: Floats
@@ -48,6 +49,7 @@ class CellHistory:
     deposit: Mapping[str, Floats]
     stripped: Mapping[str, Floats]
     mean_deposit: Mapping[str, Floats]
+    evenness: Mapping[str, Floats]
 
     def ends(self) -> list[int]:
         """Return the numbers of the last step of each line."""

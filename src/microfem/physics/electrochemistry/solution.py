@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Balances, CellHistory, Done
 from microfem.electrochemistry.spectrum import Spectrum
-from microfem.physics.frame import Solution
+from microfem.physics.frame import Floats, Solution
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.impedance import CellImpedance
@@ -23,7 +23,8 @@ class CellSolution(Solution):
     history: at each step; coarser: with ten times the tolerance, for the error of time; done: each line; capacity: of
     the limiting electrode, uA s, in 2D A s/m, infinite without a host; area: footprint, um2 x 1e-6, in 2D um x 1e-6;
     limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py; decides: what decides its
-    losses, in a sentence; protocol: its lines.
+    losses, in a sentence; protocol: its lines; unknowns: of a steady state, from which those of layouts close by
+    follow, None in time.
     swept: text of a value of the sweep -> the cell that followed the protocol with it, empty without a sweep; unsolved:
     why it could not; all else is that of the last value.
     """
@@ -37,6 +38,7 @@ class CellSolution(Solution):
     balances: Balances
     limits: Mapping[str, float]
     decides: str
+    unknowns: Floats | None = None
     traced: bool = True
     swept: Mapping[str, CellSolution] = field(default_factory=dict)
     unsolved: Mapping[str, str] = field(default_factory=dict)
