@@ -52,10 +52,10 @@ def losses(case: SolvedCase) -> Iterator[Series]:
 
 @curve("charge", Look(title="Against charge"), on=("cell",), always=True)
 def over_charge(case: SolvedCase) -> Iterator[Series]:
-    """Voltage against the charge per footprint that has passed, positive on discharge."""
-    if not _is_path(case):
-        return
+    """Voltage against the charge per footprint that has passed, positive on discharge; none at rest."""
     cell = _cell(case)
+    if not _is_path(case) or not cell.history.current.any():
+        return
     yield line("voltage", "V", cell.history.voltage, CHARGE, _charge(cell))
 
 
