@@ -7,6 +7,8 @@ import pytest
 from microfem.electrochemistry.electrodes import read_start, read_temperature
 from microfem.electrochemistry.protocol import MOST_LINES, Amount, read_amount, read_line, read_protocol, read_time
 from microfem.electrochemistry.stored import chosen, read_stored
+from microfem.electrochemistry.sweep import Sweep
+from microfem.metrics.metric import parse_call
 
 
 def amount(kind: str, value: float) -> Amount:
@@ -194,6 +196,15 @@ def test_starts() -> None:
 def test_wrong_starts(value: object) -> None:
     with pytest.raises(ValueError, match=r"bound|expected|same kind"):
         read_start(value)
+
+
+def test_a_sweep_of_one_value_may_be_written_without_a_list() -> None:
+    assert Sweep(rate="5C") == Sweep(rate=["5C"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("at", ["C/5", "0.2C", "'C/5'", "C / 5"])
+def test_a_rate_in_a_metric_needs_no_quotes(at: str) -> None:
+    assert read_amount(str(parse_call(f"utilisation(cell, at={at})").options["at"])) == amount("rate", 0.2)
 
 
 def test_stored_states_are_those_nearest() -> None:

@@ -130,3 +130,18 @@ def test_a_line_that_ends_at_its_start_gives_nothing() -> None:
         assert METRICS.get(name).function(swept, at="1C") > 0.0
         with pytest.raises(MetricRefused, match="nothing has passed on discharge"):
             METRICS.get(name).function(swept, at="1000C")
+
+
+def test_a_value_that_gives_nothing_after_a_charge_leaves_the_curves_of_the_others() -> None:
+    mesh = half_cell(paste(((0.0, 1.5), (1.0, 1.0))), even(30.0, 3))
+    lines = ["charge at 1C for 10 s", "discharge at 1C until 1.2 V"]
+    solved = SolvedCase(
+        solution=cell(mesh, lines, sweep={"rate": ["1C", "1000C"]}, **HOST),  # type: ignore[arg-type]
+        meshes={},
+        states=(),
+    )
+    for curve in (ragone, rates):
+        (line,) = curve(solved)
+        assert len(line.x) == 1
+        assert line.y[0] > 0.0
+    assert [one.name for one in discharges(solved)] == ["1C"]

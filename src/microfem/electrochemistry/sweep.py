@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     PlainSerializer,
     PlainValidator,
@@ -25,11 +24,12 @@ MOST = 100  # values
 
 
 def read_values(value: object) -> tuple[tuple[str, Amount], ...]:
-    """Read `[0.2C, 1C, 5C]` or `[1 mA/cm2, 5 mA/cm2]` as the texts and what they mean.
+    """Read `[0.2C, 1C, 5C]`, `[1 mA/cm2, 5 mA/cm2]` or one value as the texts and what they mean.
 
     Raises:
         ValueError: an entry is no amount, or is stated twice.
     """
+    value = [value] if isinstance(value, str) else value
     if not isinstance(value, list | tuple) or not value:
         raise ValueError("expected a list such as [0.2C, 1C, 5C]")
     if len(value) > MOST:
@@ -45,13 +45,8 @@ def read_values(value: object) -> tuple[tuple[str, Amount], ...]:
     return tuple((text, amount) for amount, text in found.items())
 
 
-def _one_or_more(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 Values = Annotated[
     tuple[tuple[str, Amount], ...],
-    BeforeValidator(_one_or_more),
     PlainValidator(read_values),
     PlainSerializer(lambda values: [text for text, _ in values]),
     WithJsonSchema({"type": "array", "items": {"type": "string"}}),

@@ -137,7 +137,7 @@ def _mass(solution: CellSolution) -> float:
     return total
 
 
-def _passed(solution: CellSolution, sign: float) -> float:
+def charge_passed(solution: CellSolution, sign: float) -> float:
     """Return the charge passed on discharge (sign 1) or on charge (-1), uA s, in 2D A s/m."""
     history, total = solution.history, 0.0
     for line in np.unique(history.line):
@@ -146,7 +146,7 @@ def _passed(solution: CellSolution, sign: float) -> float:
     return total
 
 
-def _energy(solution: CellSolution, sign: float) -> float:
+def energy_passed(solution: CellSolution, sign: float) -> float:
     """Return the energy given on discharge (sign 1) or taken on charge (-1), uJ, in 2D J/m."""
     history = solution.history
     power = sign * history.voltage * history.current
@@ -177,7 +177,7 @@ def discharge_capacity(solution: CellSolution, *, per: Per = "footprint") -> flo
     volume: of all that the view shows; active_volume: without substrate and encapsulation; mass: of both electrodes,
     without electrolyte.
     """
-    passed = _passed(solution, 1.0)
+    passed = charge_passed(solution, 1.0)
     _refuse_none(passed, "discharge_capacity", "discharge")
     return passed / share(solution, per, "discharge_capacity")
 
@@ -185,7 +185,7 @@ def discharge_capacity(solution: CellSolution, *, per: Per = "footprint") -> flo
 @cell_metric("mAh/cm2", better="lower", unit_of=CHARGE)
 def charge_capacity(solution: CellSolution, *, per: Per = "footprint") -> float:
     """Charge that the cell takes on charge, per footprint."""
-    passed = _passed(solution, -1.0)
+    passed = charge_passed(solution, -1.0)
     _refuse_none(passed, "charge_capacity", "charge")
     return passed / share(solution, per, "charge_capacity")
 
@@ -195,7 +195,7 @@ def utilisation(solution: CellSolution) -> float:
     """Charge passed on discharge over the whole capacity of the limiting electrode."""
     if not np.isfinite(solution.capacity):
         raise MetricRefused("utilisation", "no electrode has a capacity", "discharge_capacity(case)")
-    passed = _passed(solution, 1.0)
+    passed = charge_passed(solution, 1.0)
     _refuse_none(passed, "utilisation", "discharge")
     return passed / solution.capacity
 
@@ -207,7 +207,7 @@ def discharge_energy(solution: CellSolution, *, per: Per = "footprint") -> float
     volume: of all that the view shows; active_volume: without substrate and encapsulation; mass: of both electrodes,
     without electrolyte.
     """
-    energy = _energy(solution, 1.0)
+    energy = energy_passed(solution, 1.0)
     _refuse_none(energy, "discharge_energy", "discharge")
     return energy / share(solution, per, "discharge_energy")
 
@@ -217,23 +217,23 @@ def mean_power(solution: CellSolution) -> float:
     """Mean power on discharge, per footprint."""
     seconds = discharge_time(solution)
     _refuse_none(seconds, "mean_power", "discharge")
-    return 0.1 * _energy(solution, 1.0) / seconds / solution.area
+    return 0.1 * energy_passed(solution, 1.0) / seconds / solution.area
 
 
 @cell_metric("V", better="higher")
 def mean_voltage(solution: CellSolution) -> float:
     """Energy over charge on discharge."""
-    passed = _passed(solution, 1.0)
+    passed = charge_passed(solution, 1.0)
     _refuse_none(passed, "mean_voltage", "discharge")
-    return _energy(solution, 1.0) / passed
+    return energy_passed(solution, 1.0) / passed
 
 
 @cell_metric("1", better="higher")
 def energy_efficiency(solution: CellSolution) -> float:
     """Energy given on discharge over energy taken on charge."""
-    taken = _energy(solution, -1.0)
+    taken = energy_passed(solution, -1.0)
     _refuse_none(taken, "energy_efficiency", "charge")
-    return _energy(solution, 1.0) / taken
+    return energy_passed(solution, 1.0) / taken
 
 
 @cell_metric("1", better="lower")

@@ -88,7 +88,7 @@ class Value:
     upper: float | None = None
 
 
-_BARE = re.compile(r"(=\s*)([-+]?\.?\d[^,()'\"]*?)(?=\s*[,)])")  # a value that begins with a digit, up to its end
+_BARE = re.compile(r"(=\s*)((?:[-+]?\.?|[cC] ?/ ?)\d[^,()'\"]*?)(?=\s*[,)])")  # a value such as 5C or C/5, to its end
 
 METRICS: Registry[Metric] = Registry("metric", "microfem.metrics")
 

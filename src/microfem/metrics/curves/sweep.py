@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from microfem.base.series import Look, Series
-from microfem.metrics.cell import HOUR, Per, discharge_capacity, discharge_energy, discharge_time, energy_unit
+from microfem.metrics.cell import (
+    HOUR,
+    Per,
+    charge_passed,
+    discharge_capacity,
+    discharge_energy,
+    discharge_time,
+    energy_passed,
+    energy_unit,
+)
 from microfem.metrics.curve import SolvedCase, curve
 from microfem.physics.electrochemistry.cell import CellCase
 from microfem.physics.electrochemistry.solution import CellSolution
@@ -14,8 +23,7 @@ from microfem.physics.electrochemistry.solution import CellSolution
 def _cells(case: SolvedCase) -> dict[str, CellSolution]:
     """Return the cells of a sweep that discharged, by the value of the sweep."""
     assert isinstance(case.solution, CellSolution)
-    cells = case.solution.swept
-    return {text: one for text, one in cells.items() if (one.history.current > 0.0).any() and len(one.history.time) > 1}
+    return {text: one for text, one in case.solution.swept.items() if charge_passed(one, 1.0) > 0.0}
 
 
 @curve("discharges", Look(title="Discharges", quantity="voltage", together=True), on=("cell",), always=True)
@@ -47,7 +55,7 @@ def ragone(case: SolvedCase, *, per: Per = "footprint") -> Iterator[Series]:
     per: footprint, volume of all that the view shows, active_volume without substrate and encapsulation, or mass of
     both electrodes; of a 3D device also device, of a 2D one depth.
     """
-    cells = _cells(case).values()
+    cells = [one for one in _cells(case).values() if energy_passed(one, 1.0) > 0.0]
     if not cells:
         return
     unit = energy_unit(per)
