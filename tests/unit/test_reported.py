@@ -28,8 +28,9 @@ def test_mean_voltages_and_windows_follow_from_the_figures() -> None:
 
 def test_one_row_is_out_of_line_and_no_row_states_a_footprint() -> None:
     assert [one.electrodes for one in out_of_line(reported())] == ["V3CrC3Tx//Zn"]
-    vague, odd = remarks_on(reported())
+    vague, absent, odd = remarks_on(reported())
     assert "28 of 28 reported cells state no footprint" in vague
+    assert absent.startswith("10 of 28 reported cells make no point")
     assert "V3CrC3Tx//Zn [75] is out of line: sqrt(2 E / C) = 0.86 V" in odd
 
 
@@ -51,11 +52,22 @@ def test_a_table_of_ones_own(tmp_path: Path) -> None:
     assert remarks_on([first, second])[0].startswith("1 of 2 reported cells state no footprint")
 
 
+def test_a_cell_whose_energy_and_power_are_of_different_shares_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(HEAD + "A//Zn,zinc,0.5,mWh/cm3,2,mW/cm2,gaps too\nB//Zn,zinc,0.5,J/cm2,2,W/m2,gaps too\n")
+    (told,) = remarks_on(read_reported(file))
+    assert (
+        told
+        == "1 of 2 reported cells make no point: their energy and power are not both stated of one share of the cell"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("", "has no column 'electrodes'"),
         ("a,b\n1,2\n", "has no column 'electrodes'; it needs a row with electrodes, chemistry, energy"),
+        (HEAD, "has no cells; it needs a row for each"),
         (HEAD + "A,zinc,x,mWh/cm2,2,mW/cm2,\n", "line 2: 'x' is no number"),
         (HEAD + "A,zinc,-1,mWh/cm2,2,mW/cm2,\n", "line 2: -1 must be above 0"),
         (HEAD + "A,zinc,nan,mWh/cm2,2,mW/cm2,\n", "line 2: nan must be above 0"),

@@ -244,6 +244,8 @@ def plot(
     stem = out or Path(f"{folder.resolve().name}-plot")
     if not stem.name:
         raise MicrofemError(f"'{stem}' is not the name of a file; name the plot with -o")
+    if points and against != "ragone":
+        raise MicrofemError("--points are drawn beside a Ragone plot alone; add --against ragone")
     wanted = [kind.strip() for kind in kinds.split(",")]
     paths = [stem.with_name(f"{stem.name.removesuffix(f'.{kind}')}.{kind}") for kind in wanted]
     cells = read_reported(points) if points else reported()

@@ -63,6 +63,11 @@ class Reported:
                 return found[0], found[1]
         return None
 
+    @property
+    def pointless(self) -> bool:
+        """Whether energy and power are not both known per one share of the cell, so that they make no point."""
+        return not any(self.at(f"Wh{share}", f"W{share}") for share in SHARES)
+
     def at(self, energy_unit: str, power_unit: str) -> tuple[float, float] | None:
         """Return power and energy in stated units; None where one is missing or is of another share of the cell."""
         power, energy = _in(self.power, power_unit), _in(self.energy, energy_unit)
@@ -98,17 +103,21 @@ def read_reported(path: Path) -> tuple[Reported, ...]:
     """Read cells of one's own from a table with commas; a footprint that is missing or empty is `not stated`.
 
     Raises:
-        MicrofemError: the file cannot be read, a column is missing, or a number has no value or unit; with the row.
+        MicrofemError: the file cannot be read, has no cells, a column is missing, or a number has no value or unit; with
+            the row.
     """
     try:
         if path.stat().st_size > MOST_BYTES:
             raise MicrofemError(f"'{path}' has more than {MOST_BYTES / 1e6:g} MB, which is no table of reported cells")
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+        table = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+        rows, columns = list(table), table.fieldnames or ()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise MicrofemError(f"'{path}' cannot be read as a table: {error}") from None
-    missing = [name for name in COLUMNS if not rows or name not in rows[0]]
+    missing = [name for name in COLUMNS if name not in columns]
     if missing:
         raise MicrofemError(f"'{path}' has no column '{missing[0]}'; it needs a row with {', '.join(COLUMNS)}")
+    if not rows:
+        raise MicrofemError(f"'{path}' has no cells; it needs a row for each below its first one")
     if len(rows) > MOST_ROWS:
         raise MicrofemError(f"'{path}' has more than {MOST_ROWS:,} rows")
     found = []

@@ -31,13 +31,19 @@ def add_reported(axis: Any, line: Series, cells: Sequence[Reported]) -> None:
 
 
 def remarks_on(cells: Sequence[Reported]) -> list[str]:
-    """Return what a reader of the points should know: rows without a footprint, and figures that are out of line."""
+    """Return what a reader of the points should know: rows without a footprint or a point, figures out of line."""
     vague = [one for one in cells if one.footprint == NOT_STATED]
     lines = []
     if vague:
         lines.append(
             f"{len(vague)} of {len(cells)} reported cells state no footprint: whether their area is that of an "
             "electrode, of electrodes and gaps or of the package is unknown, so that they may move by several times"
+        )
+    absent = [one for one in cells if one.pointless]
+    if absent:
+        lines.append(
+            f"{len(absent)} of {len(cells)} reported cells make no point: their energy and power are not both stated "
+            "of one share of the cell"
         )
     lines += [
         f"{one.electrodes} [{one.reference}] is out of line: sqrt(2 E / C) = {one.window:.2g} V; one of its figures "
