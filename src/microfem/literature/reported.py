@@ -103,8 +103,7 @@ def read_reported(path: Path) -> tuple[Reported, ...]:
     """Read cells of one's own from a table with commas; a footprint that is missing or empty is `not stated`.
 
     Raises:
-        MicrofemError: the file cannot be read, has no cells, a column is missing, or a number has no value or unit; with
-            the row.
+        MicrofemError: the file cannot be read, has no cells, a column is missing, or a number has no value or unit.
     """
     try:
         if path.stat().st_size > MOST_BYTES:
