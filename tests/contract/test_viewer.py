@@ -13,7 +13,8 @@ import pytest
 from microfem.base.errors import MicrofemError
 from microfem.render.viewer.pieces import along_line, moved, piece, read_at
 from microfem.render.viewer.scene import DIRECTIONS, draw, new_plotter, read_click, scales
-from microfem.render.viewer.state import OpenRun, Place, Shown, chosen, first, open_run, quantities, sweep
+from microfem.render.viewer.state import OpenRun, Place, Shown, chosen, first, open_run, place_of, quantities, sweep
+from microfem.results.summary import StoredState
 from support import records
 from support.closed_form_results import bent_strips, states, write_bent, write_case, write_summary
 from support.studies import summary_of
@@ -268,6 +269,14 @@ RADII = {"loose": 8000.0, "tight": 2000.0, "mid": 4000.0}  # um
 def strips(tmp_path: Path) -> Path:
     """Return a folder of results of strips bent to radii, with load paths."""
     return bent_strips(tmp_path, RADII, LOADS)
+
+
+@pytest.mark.parametrize("name", ["time", "rate", "current", "power"])
+def test_a_state_of_a_swept_cell_is_named_by_its_value(name: str) -> None:
+    number = (0.2, {"time": "s", "rate": "1", "current": "A/m2", "power": "W/m2"}[name])
+    state = StoredState(at=0.2, numbers={name: number, "voltage": (0.9, "V")}, file="a.vtkhdf")
+    assert place_of(state).startswith(f"{name} ")
+    assert place_of(replace(state, numbers={"strain": (0.1, "1"), name: number})) == "load 0.2"
 
 
 def test_sweep_is_in_the_order_of_its_parameter(strips: Path) -> None:

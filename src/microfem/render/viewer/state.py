@@ -21,7 +21,7 @@ MOST_SHOWN = 4  # designs side by side
 AXES = {"3d": "xyz", "plan": "xy", "section": "xz"}
 KEPT = 8  # cases held in memory
 SAME = 1e-6  # difference below which two load factors are equal
-TIME = "time"  # the number of states in time
+PLACES = ("time", "rate", "current", "power")  # first numbers that say where a state lies: in time, or in a sweep
 STATES = 16  # states of paths held in memory
 
 
@@ -143,23 +143,23 @@ class OpenRun:
         return _read(self, design, case)
 
     def readings(self, design: str, case: str, place: Place | None) -> tuple[str, ...]:
-        """Return the load factor or the time of a state, then its other numbers, each as `name value unit`."""
+        """Return where a state lies, then its other numbers, each as `name value unit`."""
         one = self.read(design, case)
         if not one.states:
             return ()
         state = one.states[one.number(place)]
-        numbers = [
-            f"{name.replace('_', ' ')} {format_quantity(value, unit)}"
-            for name, (value, unit) in state.numbers.items()
-            if name != TIME
-        ]
-        return (place_of(state), *numbers)
+        numbers = [_reading(name, number) for name, number in state.numbers.items()]
+        return tuple(dict.fromkeys((place_of(state), *numbers)))
 
 
 def place_of(state: StoredState) -> str:
-    """Return where a state lies on its path, as text: its time, or else its load factor."""
-    time = state.numbers.get(TIME)
-    return f"load {state.at:.4g}" if time is None else f"{TIME} {format_quantity(*time)}"
+    """Return where a state lies on its path, as text: its time, the value of a sweep, or else its load factor."""
+    name, number = next(iter(state.numbers.items()), ("", (0.0, "")))
+    return _reading(name, number) if name in PLACES else f"load {state.at:.4g}"
+
+
+def _reading(name: str, number: tuple[float, str]) -> str:
+    return f"{name.replace('_', ' ')} {format_quantity(*number)}"
 
 
 def open_run(folder: Path) -> OpenRun:
