@@ -15,6 +15,7 @@ from microfem.base.errors import SolveError
 from microfem.fem.cell.impedance import SmallSignal
 from microfem.fem.solvers.settings import LinearSettings, SolverSettings
 from support.electrochemical_cells import (
+    BLOCK,
     CARBON,
     VOLTS,
     F,
@@ -26,6 +27,7 @@ from support.electrochemical_cells import (
     paste,
     plates,
     salt,
+    strip,
     tabled,
     zinc,
 )
@@ -202,3 +204,18 @@ def test_twice_as_long_with_four_times_the_diffusivity():
     slow = at[:3]
     assert off(found(large, slow, "concentration"), 0.5 * found(small, slow, "concentration")) < 1e-3
     assert off(found(large, slow, "concentration"), found(small, slow, "concentration")) > 0.4
+
+
+@pytest.mark.parametrize("least", [1.0, 1e-3])
+def test_the_series_resistance_does_not_depend_on_the_smallest_cell(least):
+    """In the limit double layers are short-circuits: ohm of the gap, and of pores and solid side by side.
+
+    An ideal anode adds 1e-10 ohm m2, 8e-6 of it.
+    """
+    carbon = paste(double_layer_capacitance=0.2)
+    cathode = np.concatenate([[0.0], np.geomspace(least, 30.0, 40)])
+    layers = ("anode", zinc(), BLOCK), ("electrolyte", salt(), even(20.0, 2)), ("cathode", carbon, cathode)
+    mesh = strip(*layers, wide=3.0)
+    pores = carbon.value("porosity") ** 1.5 * salt().value("conductivity")
+    exact = 20e-6 / salt().value("conductivity") + 30e-6 / (pores + carbon.value("conductivity"))
+    assert alternating(mesh, against_ideal("porous")).series_resistance == pytest.approx(1e4 * exact, rel=1e-5)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator
 
-from microfem.base.errors import MetricRefused
+from microfem.base.errors import MetricRefused, SolveError
 from microfem.electrochemistry.circuit import Fit, fitted, randles
 from microfem.electrochemistry.frequencies import read_frequency
 from microfem.metrics.metric import metric
@@ -92,7 +92,10 @@ def series_resistance(solution: ImpedanceSolution) -> float:
 
     It contains the kinetics of electrodes without a double layer.
     """
-    return solution.impedance.series_resistance
+    try:
+        return solution.impedance.series_resistance
+    except SolveError as error:
+        raise MetricRefused("series_resistance", str(error), "impedance(case, frequency=1 MHz, part=real)") from None
 
 
 def _fit(solution: ImpedanceSolution, name: str, element: str) -> Fit:

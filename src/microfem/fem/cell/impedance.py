@@ -9,6 +9,7 @@ B. D. H. Tellegen, Philips Res. Rep. 7 (1952) 259.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ Floats = NDArray[np.float64]
 Numbers = NDArray[Any]  # real or complex
 
 PARTS = ("electrolyte", "concentration", "electronic", "anode_kinetics", "cathode_kinetics", "particles")
-STEEP = 1e6  # times the fastest rate: what stores charge or salt changes nothing there, to this precision
+STEEP = 1e3  # times a node's rate: what is stored there changes the real part by the square of 1 / STEEP
 RESIDUAL = 1e-7  # relative, above which an answer is refused
 
 
@@ -45,7 +46,14 @@ class SmallSignal:
         Raises:
             SolveError: the linear system is singular, or not solved well enough.
         """
-        linearised, x, shares = self.answer(omega)
+        return self._checked_parts(*self.answer(omega))
+
+    def _checked_parts(self, linearised: Linearised, x: Numbers, shares: list[complex]) -> dict[str, complex]:
+        """Return the parts of the impedance, which sum to the voltage for a unit current.
+
+        Raises:
+            SolveError: they do not.
+        """
         parts, whole = self._parts(linearised, x, shares), -complex(x[self.equations.cathode])
         self._note(abs(sum(parts.values()) - whole) / abs(whole))
         return parts
@@ -111,23 +119,20 @@ class SmallSignal:
     def limit(self) -> float:
         """Return the real part in the limit of high frequencies, V / uA, in 2D V m / A.
 
-        Double layers are short-circuits, concentrations and fillings stay.
-        """
-        omega = STEEP * self._fastest()
-        linearised = self.linear.at(1j * omega, [0j] * len(self.equations.reactions))
-        return -float(self._solved(linearised)[self.equations.cathode].real)
+        Double layers are short-circuits, concentrations and fillings stay. What a double layer stores is of no account
+        then, so each counts as STEEP times what its own node passes on: cells of all sizes are in balance.
 
-    def _fastest(self) -> float:
-        """Return the largest rate, 1/s, with which a node passes on what it stores."""
+        Raises:
+            SolveError: the linear system is singular, or not solved well enough.
+        """
         equations, n = self.equations, self.equations.electrolyte.count
-        conductance = np.abs(self.linear.at(0.0, [0.0] * len(equations.reactions)).matrix.diagonal())
-        rates = [1.0]
-        if equations.moving:
-            stored = equations.electrolyte.salt.charge * equations.electrolyte.volume
-            rates.append(float((conductance[:n] / stored).max()))
-        for layer, capacitance in zip(equations.layers, self.linear.layers, strict=True):
-            rates.append(float((conductance[n + layer.sites.liquid[:, 0]] / capacitance).max()))
-        return max(rates)
+        shares = [0j] * len(equations.reactions)
+        conductance = np.abs(self.linear.at(0.0, shares).matrix.diagonal())
+        stored = equations.electrolyte.salt.charge * equations.electrolyte.volume
+        omega = STEEP * (float((conductance[:n] / stored).max()) if equations.moving else 1.0)
+        layers = [STEEP / omega * conductance[n + one.sites.liquid[:, 0]] for one in equations.layers]
+        linearised = replace(self.linear, layers=layers).at(1j * omega, shares)
+        return sum(self._checked_parts(linearised, self._solved(linearised), shares).values()).real
 
     def close(self) -> None:
         """Free the memory of the factors, which the next frequency makes anew."""
