@@ -21,7 +21,7 @@ from microfem.fem.cell.impedance import PARTS, SmallSignal
 from microfem.fem.error_estimates.form import energy_error, potential_form
 
 if TYPE_CHECKING:
-    from microfem.electrochemistry.frequencies import At
+    from microfem.electrochemistry.measured_at import At
     from microfem.electrochemistry.statement import CellStatement
     from microfem.mesh import Mesh
 

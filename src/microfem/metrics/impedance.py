@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import AfterValidator
 
 from microfem.base.errors import MetricRefused
+from microfem.base.frequencies import FrequencyText, read_frequency
 from microfem.electrochemistry.circuit import Fit, fitted, randles
-from microfem.electrochemistry.frequencies import read_frequency
 from microfem.metrics.metric import metric
 from microfem.physics.electrochemistry.solution import ImpedanceSolution
 
@@ -21,19 +20,6 @@ TOLD_FROM = 1e-3  # residual of a fit from which it is told
 LOOSEST = 0.1  # standard error of an element, relative, above which the frequencies do not show it
 Shown = Literal["real", "imaginary", "magnitude", "phase"]
 Part = Literal["total", "electrolyte", "concentration", "electronic", "anode_kinetics", "cathode_kinetics", "particles"]
-
-
-def _is_frequency(text: str) -> str:
-    """Return the text of a frequency.
-
-    Raises:
-        ValueError: it is none.
-    """
-    read_frequency(text)
-    return text
-
-
-Frequency = Annotated[str, AfterValidator(_is_frequency)]
 
 
 def error_of_time(function: Callable[..., float]) -> Callable[..., float]:
@@ -58,7 +44,7 @@ def impedance_metric(unit: str, **more: Any) -> Callable[[Callable[..., float]],
 
 @impedance_metric("ohm cm2", unit_of={"part": {"phase": "deg"}})
 def impedance(
-    solution: ImpedanceSolution, *, frequency: Frequency, part: Shown = "magnitude", of: Part = "total"
+    solution: ImpedanceSolution, *, frequency: FrequencyText, part: Shown = "magnitude", of: Part = "total"
 ) -> float:
     """Impedance at a frequency, per footprint: its real or imaginary part, its magnitude or its phase.
 
