@@ -51,7 +51,8 @@ class AlternatingTerminals:
         films: Mapping[str, Floats],
         settings: SolverSettings = SolverSettings(),
     ) -> None:
-        self.problem, self._settings = problem, settings
+        self.problem, self.conductivity, self._settings = problem, conductivity, settings
+        self.films = {name: films[name] for name in problem.films}
         self._capacitive, self._conductive = problem.form, problem.form_of(conductivity, films)
         planned = plan(problem.form, problem.free)
         # Both forms in one matrix, sigma + i eps: a place is left out only where both are zero at any frequency.

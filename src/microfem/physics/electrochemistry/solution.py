@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from microfem.base.spectrum import Spectrum
 from microfem.electrochemistry.records import Balances, CellHistory, Done
-from microfem.electrochemistry.spectrum import Spectrum
 from microfem.physics.frame import Solution
 
 if TYPE_CHECKING:
