@@ -5,6 +5,8 @@ from __future__ import annotations
 from microfem.base.errors import MetricRefused
 from microfem.base.units import format_quantity
 from microfem.metrics.metric import metric
+from microfem.physics import Case, Solution
+from microfem.physics.potential.electrostatics import ElectrostaticsCase
 from microfem.physics.potential.solution import PotentialSolution
 
 
@@ -62,31 +64,43 @@ def dissipation(solution: PotentialSolution) -> float:
     return solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-def _conducting(solution: PotentialSolution) -> str:
-    """Return a warning that names dielectrics that conduct: their ions form a double layer, which the field lacks."""
+def conducting(solution: Solution) -> str:
+    """Return the dielectrics that conduct, with their conductivity, as text; "" if none does."""
     layout = solution.mesh.layout
     held = {part for terminal in solution.case.terminals for part in layout.terminal(terminal)}  # type: ignore[attr-defined]
-    conducting = []
+    found = []
     for region in (name for name in solution.mesh.regions if name not in held):
         material = layout.material(region)
         sigma = material.value("conductivity") if material.has("conductivity") else 0.0
         if sigma > 0.0 and material.has("relative_permittivity"):
-            conducting.append(f"'{region}' ({material.name}, {format_quantity(sigma, 'S/m')})")
-    if not conducting:
+            found.append(f"'{region}' ({material.name}, {format_quantity(sigma, 'S/m')})")
+    return " and ".join(found)
+
+
+def _as_insulator(solution: PotentialSolution) -> str:
+    """Return a warning that names dielectrics that conduct: their ions form a double layer, which the field lacks."""
+    if not (found := conducting(solution)):
         return ""
     return (
-        f"ions move in {' and '.join(conducting)}: the value is that of the field alone, as in an insulator; it "
-        "leaves out the double layer at the electrodes, which is larger by orders of magnitude"
+        f"ions move in {found}: the value is that of the field alone, as in an insulator; it leaves out the double "
+        "layer at the electrodes, which is larger by orders of magnitude"
     )
 
 
-@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=_conducting)
+def without_frequency(case: Case) -> str:
+    """Return why a metric of a constant field has no value in a case, "" if it has one."""
+    if isinstance(case, ElectrostaticsCase) and case.alternating:
+        return "it is of a constant field, and the case states a frequency; use parallel_capacitance and its like"
+    return ""
+
+
+@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=_as_insulator, suits=without_frequency)
 def capacitance(solution: PotentialSolution) -> float:
     """Capacitance between the two terminals, C = Q / V; per unit depth in 2D."""
     return _flux(solution, "capacitance") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=_conducting)
+@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=_as_insulator, suits=without_frequency)
 def stored_energy(solution: PotentialSolution) -> float:
     """Electrostatic energy, the integral of eps E2 / 2, equal to half the sum of V Q."""
     return 0.5 * solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)

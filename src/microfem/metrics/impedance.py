@@ -55,11 +55,15 @@ def impedance(
         raise MetricRefused("impedance", why, "a lower frequency, or frequencies of the case up to this one")
     found = solution.impedance.spectrum([at])
     value = complex((found.total if of == "total" else found.parts[of])[0])
-    if part == "phase":
-        if value == 0.0:
-            raise MetricRefused("impedance", f"its {of} is 0, which has no phase", "part=magnitude")
-        return float(np.degrees(np.angle(value)))
-    return {"real": value.real, "imaginary": value.imag, "magnitude": abs(value)}[part]
+    if part == "phase" and value == 0.0:
+        raise MetricRefused("impedance", f"its {of} is 0, which has no phase", "part=magnitude")
+    return shown(value, part)
+
+
+def shown(value: complex, part: Shown) -> float:
+    """Return a part of a complex number; its phase in degrees."""
+    phase = float(np.degrees(np.angle(value)))
+    return {"real": value.real, "imaginary": value.imag, "magnitude": abs(value), "phase": phase}[part]
 
 
 @impedance_metric("ohm cm2", better="lower")

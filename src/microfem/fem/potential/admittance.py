@@ -25,7 +25,7 @@ class Admittances:
     """
 
     def __init__(self, terminals: AlternatingTerminals, names: Sequence[str]) -> None:
-        self._terminals, self._names = terminals, tuple(names)
+        self._terminals, self.names = terminals, tuple(names)
         self._between, self._errors = dict[float, Numbers](), dict[float, complex]()
         self._last: tuple[float, AlternatingSolutions] | None = None
 
@@ -52,7 +52,7 @@ class Admittances:
     def between(self, frequency: float) -> Numbers:
         """Return the admittances between the named terminals, (n, n)."""
         if frequency not in self._between:
-            self._between[frequency] = self.at(frequency).between(self._names)
+            self._between[frequency] = self.at(frequency).between(self.names)
         return self._between[frequency]
 
     def phasor(self, frequency: float, held: Mapping[str, float]) -> Numbers:
@@ -64,7 +64,7 @@ class Admittances:
     def error(self, frequency: float) -> complex:
         """Return the estimated error of the admittance between two terminals."""
         if frequency not in self._errors:
-            first, *others = self._names
+            first, *others = self.names
             re, im = self._slope_errors(frequency, {first: 1.0, **dict.fromkeys(others, 0.0)})
             of_sigma, of_eps = (
                 complex((form.products(re, re) - form.products(im, im) + 2j * form.products(re, im)).sum())
