@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from microfem.base.frequencies import FrequencyText, read_frequency
-from microfem.metrics.electrical import conducting
 from microfem.metrics.impedance import Shown, shown
 from microfem.metrics.metric import metric
 from microfem.physics import Case
@@ -24,16 +23,6 @@ def of_alternating(case: Case) -> str:
     return "" if len(volts) == 2 else f"it is measured between two terminals, the case has {len(volts)}; see its totals"
 
 
-def _double_layer(solution: AlternatingSolution) -> str:
-    """Return a warning that names dielectrics that conduct: if by ions, a double layer is missing."""
-    if not (found := conducting(solution)):
-        return ""
-    return (
-        f"where ions carry the current in {found}, the double layer at the electrodes is left out, which blocks it at "
-        "low frequencies"
-    )
-
-
 def of_terminals(unit: str, depth_unit: str, **more: Any) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register a metric of the admittance; its error is its change with the estimated error of the admittance."""
 
@@ -43,7 +32,7 @@ def of_terminals(unit: str, depth_unit: str, **more: Any) -> Callable[[Callable[
 
         return metric(
             unit, on=("electrostatics",), depth_unit=depth_unit, error=error, meshes=2, suits=of_alternating,
-            warn=_double_layer, **more,
+            **more,
         )(function)  # fmt: skip
 
     return register

@@ -183,7 +183,8 @@ class Study:
         if not call.case:
             return ""
         kind, case = METRICS.get(call.name), self.cases[call.case]
-        depth = PER_DEPTH if case.per_depth and kind.depth_unit != kind.unit else ""
+        per_depth = kind.unit_in(True, call.options) != kind.unit_in(False, call.options)
+        depth = PER_DEPTH if case.per_depth and per_depth else ""
         return ", ".join(text for text in (measure_label(call.options, case), depth) if text)
 
     def wanted(self) -> dict[str, float]:

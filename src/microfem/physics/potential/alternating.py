@@ -37,6 +37,9 @@ ALTERNATING = {
     "energy_density": ("mean electrostatic energy density ε|E|²/4", "J/m3"),
     "loss_density": ("mean power density σ|E|²/2", "W/m3"),
 }
+IONS = (
+    "where ions carry the current, the double layer at the electrodes is left out, which blocks it at low frequencies"
+)
 NOTHING_CONDUCTS = "no dielectric of the case conducts: the capacitance is that without a frequency, the conductance 0"
 
 
@@ -110,7 +113,7 @@ def solve_alternating(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSett
             seconds=time.perf_counter() - started,
         ),
         indicator=_indicator(admittances, case.terminals, (frequency, *frequencies)),
-        remarks=() if admittances.conducting else (NOTHING_CONDUCTS,),
+        remarks=(IONS if admittances.conducting else NOTHING_CONDUCTS,),
         admittances=admittances,
         frequency=frequency,
         frequencies=frequencies,
