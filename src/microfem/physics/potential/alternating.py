@@ -37,9 +37,7 @@ ALTERNATING = {
     "energy_density": ("mean electrostatic energy density ε|E|²/4", "J/m3"),
     "loss_density": ("mean power density σ|E|²/2", "W/m3"),
 }
-IONS = (
-    "where ions carry the current, the double layer at the electrodes is left out, which blocks it at low frequencies"
-)
+IONS = "where ions carry the current, the double layer at the electrodes, which blocks low frequencies, is left out"
 NOTHING_CONDUCTS = "no dielectric of the case conducts: the capacitance is that without a frequency, the conductance 0"
 
 
