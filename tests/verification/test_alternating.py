@@ -182,7 +182,7 @@ def mixed(film=None):
 
 
 def test_the_limit_of_high_frequencies_is_electrostatics():
-    """With the floating plate; on the same mesh both solve the same equations, the square of sigma / (omega eps) = 1e-13 apart."""
+    """With the floating plate, on the same mesh; the square of sigma / (omega eps) is 1e-13."""
     mesh = build_mesh(mixed(), "section")
     constant = solve(mesh, {"physics": "electrostatics", "terminals": DRIVE})
     check(next(measured(alternate(mesh), 1e12)), value(constant, "capacitance"), 1e-9)
@@ -191,7 +191,7 @@ def test_the_limit_of_high_frequencies_is_electrostatics():
 
 
 def test_the_limit_of_low_frequencies_is_conduction():
-    """With a film that conducts along itself; the square of omega eps / sigma = 1e-26 apart."""
+    """With a film that conducts along itself, on the same mesh; the square of omega eps / sigma is 1e-26."""
     mesh = build_mesh(mixed(film=medium(10.0, 5.0)), "section")
     solution = alternate(mesh)
     steady = solve(mesh, {"physics": "conduction", "terminals": DRIVE})

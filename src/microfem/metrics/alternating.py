@@ -19,8 +19,9 @@ def of_alternating(case: Case) -> str:
     assert isinstance(case, ElectrostaticsCase)
     if not case.alternating:
         return "it is measured at a frequency, which the case does not state; state frequency: 1 kHz"
-    volts = case.terminals.values()
-    return "" if len(volts) == 2 else f"it is measured between two terminals, the case has {len(volts)}; see its totals"
+    if len(case.terminals) != 2:
+        return f"it is measured between two terminals, the case has {len(case.terminals)}; see its totals"
+    return "" if len(set(case.terminals.values())) == 2 else "both terminals are at one potential; state two"
 
 
 def of_terminals(unit: str, depth_unit: str, **more: Any) -> Callable[[Callable[..., float]], Callable[..., float]]:

@@ -52,7 +52,8 @@ class CallReader:
         elif kind.on:
             call = replace(call, case=call.case or self.only)
             self.asked_of(path, call, kind.on)
-            if kind.suits and len(self.problems) == before and (why := kind.suits(self.cases[call.case])):
+            case = self.cases.get(call.case)
+            if kind.suits and case and len(self.problems) == before and (why := kind.suits(case)):
                 self.wrong(path, f"{call.name} has no value in '{call.case}': {why}")
         return self.with_options(path, call, kind.model, before)
 
