@@ -19,6 +19,7 @@ from microfem.fem.solvers.assembly import Stiffness
 from microfem.fem.solvers.factors import GeneralFactors, Numbers
 from microfem.fem.solvers.general import factorise_general
 from microfem.fem.solvers.settings import SolverSettings
+from microfem.fem.solvers.solve import NEGLIGIBLE
 from microfem.fem.solvers.upper import plan
 from microfem.fem.space import Floats
 
@@ -67,29 +68,8 @@ class AlternatingTerminals:
         Raises:
             SolveError: the matrix is singular, or a residual is above the tolerance.
         """
-        problem, free = self.problem, self.problem.free
-        data = self._pattern.data.real + 1j * omega * self._pattern.data.imag
-        matrix = sp.csr_matrix((data, self._pattern.indices, self._pattern.indptr), shape=self._pattern.shape)
-        if self._factors is None:
-            self._factors = factorise_general(matrix, self._settings)
-        else:
-            self._factors.renew(matrix)
-        u = np.zeros((len(problem.unit) - 1, problem.space.ndofs), dtype=complex)
-        u[:, problem.constrained] = problem.unit[:-1]
-        scale = 1.0 / np.sqrt(np.abs(matrix.diagonal()))
-        force, residual = self._force(u, omega), np.inf
-        for _ in range(CORRECTIONS):
-            u[:, free] -= self._factors.solve(force[:, free])
-            force = self._force(u, omega)
-            energy = np.abs(np.einsum("na,na->n", u.conj(), force))
-            residual = float((np.linalg.norm(force[:, free] * scale, axis=1) / np.sqrt(energy)).max())
-            if residual < self._settings.linear.enough:
-                break
-        if not residual < self._settings.linear.tolerance:
-            raise SolveError(
-                f"the solve at {omega / (2.0 * np.pi):.4g} Hz left a residual of {residual:.2e}, above "
-                f"{self._settings.linear.tolerance:.0e}"
-            )
+        u, force, residual = self._solved(omega)
+        problem = self.problem
         all_at = problem.completed(u)
         return AlternatingSolutions(
             names=tuple(problem.dofs),
@@ -98,6 +78,41 @@ class AlternatingTerminals:
             residual=residual,
             balance=problem.balance(force),
         )
+
+    def _solved(self, omega: float) -> tuple[Numbers, Numbers, float]:
+        """Return the phasors of all terminals but the last, their reactions, and the residual."""
+        problem, free, linear = self.problem, self.problem.free, self._settings.linear
+        factors, diagonal = self._factorised(omega)
+        scale = 1.0 / np.sqrt(np.abs(diagonal))
+        u = np.zeros((len(problem.unit) - 1, problem.space.ndofs), dtype=complex)
+        u[:, problem.constrained] = problem.unit[:-1]
+        force, residual = self._force(u, omega), np.inf
+        least = NEGLIGIBLE * _energies(u, force)
+        for _ in range(CORRECTIONS):
+            u[:, free] -= factors.solve(force[:, free])
+            force = self._force(u, omega)
+            energy = _energies(u, force)
+            squares = (np.abs(force[:, free] * scale) ** 2).sum(axis=1)
+            part = np.divide(squares, np.maximum(energy, least), out=np.zeros_like(squares), where=squares > 0.0)
+            residual = float(np.sqrt(part).max())
+            if residual < linear.enough:
+                break
+        if not (energy > least).any():
+            raise SolveError("nothing flows between the terminals: no dielectric reaches two of them")
+        if not residual < linear.tolerance:
+            at = f"{omega / (2.0 * np.pi):.4g} Hz"
+            raise SolveError(f"the solve at {at} left a residual of {residual:.2e}, above {linear.tolerance:.0e}")
+        return u, force, residual
+
+    def _factorised(self, omega: float) -> tuple[GeneralFactors, Numbers]:
+        """Return the factors of the matrix between the free degrees of freedom, and its diagonal."""
+        data = self._pattern.data.real + 1j * omega * self._pattern.data.imag
+        matrix = sp.csr_matrix((data, self._pattern.indices, self._pattern.indptr), shape=self._pattern.shape)
+        if self._factors is None:
+            self._factors = factorise_general(matrix, self._settings)
+        else:
+            self._factors.renew(matrix)
+        return self._factors, np.asarray(matrix.diagonal())
 
     def _force(self, u: Numbers, omega: float) -> Numbers:
         """Return A u for each row of u (n, ndofs)."""
@@ -111,6 +126,11 @@ class AlternatingTerminals:
         if self._factors is not None:
             self._factors.close()
         self._factors = None
+
+
+def _energies(u: Numbers, force: Numbers) -> Floats:
+    """Return |a(u, u*)| of each row."""
+    return np.asarray(np.abs(np.einsum("na,na->n", u.conj(), force)))
 
 
 def _products(form: Stiffness, u: Numbers) -> Numbers:

@@ -78,7 +78,8 @@ class TerminalProblem:
     def balance(self, reactions: Numbers) -> float:
         """Return the sum of reactions (n, ndofs) at the terminals, relative to the largest."""
         sums = np.array([[row[owned].sum() for owned in self.dofs.values()] for row in reactions])
-        return float(np.max(np.abs(sums.sum(axis=1)) / np.abs(sums).max(axis=1), initial=0.0))
+        missing, largest = np.abs(sums.sum(axis=1)), np.abs(sums).max(axis=1)
+        return float(np.divide(missing, largest, out=np.zeros_like(missing), where=largest > 0.0).max(initial=0.0))
 
     def completed(self, u: Numbers) -> Numbers:
         """Return the potentials of all terminals from those of all but the last; both (n, ndofs), unknown ones 0.
