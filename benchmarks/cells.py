@@ -148,8 +148,14 @@ def _comb(size: str, level: int, tolerance: float, aim: float | None) -> Job:
     )
 
 
-def _many(name: str, protocols: Sequence[Protocol], aim: float | None) -> Job:
-    return Job(name=name, aim=aim, mesh=lambda: comb_mesh(3), cases=lambda: [comb_case(one) for one in protocols])
+def _many(name: str, protocols: Sequence[Protocol], aim: float | None, tolerance: float = 1e-4) -> Job:
+    return Job(
+        name=f"{name}, tolerance {tolerance:g}",
+        aim=aim,
+        mesh=lambda: comb_mesh(3),
+        cases=lambda: [comb_case(one) for one in protocols],
+        tolerance=tolerance,
+    )
 
 
 def _solid(name: str, level: int, aim: float | None) -> Job:
@@ -159,6 +165,22 @@ def _solid(name: str, level: int, aim: float | None) -> Job:
         mesh=lambda: comb_mesh(level, "3d"),
         cases=lambda: [comb_case(DISCHARGE, "3d")],
         tolerance=1e-3,
+    )
+
+
+def _voltammogram() -> Job:
+    """Return three cycles of the comb of studies/zmsc_cv_gcd_eis.yaml, zinc against a capacitor."""
+
+    def cycles() -> list[CellCase]:
+        stated = load_study(ROOT / "studies" / "zmsc_cv_gcd_eis.yaml").cases["slow"].model_dump()
+        sweeps = ["sweep from 0.2 V to 1.8 V at 5 mV/s", "sweep to 0.2 V at 5 mV/s"]
+        return [CellCase.model_validate(stated | {"protocol": [{"repeat": 3, "steps": sweeps}]})]
+
+    return Job(
+        name="comb 6k, voltammogram, 3 cycles",
+        aim=3.0,
+        mesh=lambda: build_mesh(layout("zmsc_cv_gcd_eis", "narrow"), "section", 3, math.inf),
+        cases=cycles,
     )
 
 
@@ -175,7 +197,10 @@ JOBS: dict[str, Job | Certified | Alternating] = {
     "comb_51k_rough": _comb("51k", 5, 1e-3, 4.0),
     "certified": Certified(name="comb, utilisation to 1e-3", aim=0.5),
     "series": _many("comb 6k, 8 rates", SERIES, 4.0),
+    "series_rough": _many("comb 6k, 8 rates", SERIES, 4.0, 1e-3),
     "pulses": _many("comb 6k, 10 pulses and rests", [PULSES], 3.0),
+    "pulses_rough": _many("comb 6k, 10 pulses and rests", [PULSES], 3.0, 1e-3),
+    "voltammogram": _voltammogram(),
     "impedance_6k": Alternating(name="comb 6k, 46 frequencies", aim=0.4, level=3),
     "impedance_16k": Alternating(name="comb 16k, 46 frequencies", aim=1.5, level=4),
     "comb_3d": _solid("3D comb, 5C, tolerance 0.001", 1, 40.0),

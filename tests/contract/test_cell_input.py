@@ -202,6 +202,45 @@ def test_a_capacitor_has_no_steady_state(tmp_path: Path) -> None:
     assert "a capacitor has no steady state with a current; state a protocol in time" in message
 
 
+CARBON = (
+    "  salt:\n",
+    "    volumetric_capacitance: {table: [[0, 40], [1, 60]], of: potential, unit: F/cm3, source: made up}\n  salt:\n",
+)
+CAPACITOR = (
+    CARBON,
+    ("cathode: porous", "cathode: capacitor"),
+    ("discharge at 1C until 0.9 V", "charge at 1 A/m2 for 1 s"),
+)
+LEAK = "    leakage_resistance: {{value: {}, unit: {}, source: made up}}\n  salt:\n"
+WRONG_CAPACITORS = {
+    "a start outside its table": (
+        [("3 %", "1.2 V")],
+        "the volumetric_capacitance of 'paste' is stated for a potential from 0 to 1 V, not for 1.2 V; state start",
+    ),
+    "a potential of a filling": ([("3 %", "0 V"), ("of: potential", "of: filling")], "may depend on potential, not on"),
+    "a resistance of an area": (
+        [("3 %", "0 V"), ("  salt:\n", LEAK.format(50, "ohm m2"))],
+        "'ohm m2' is not a unit of the same kind as 'ohm cm3'",
+    ),
+    "a leak without resistance": (
+        [("3 %", "0 V"), ("  salt:\n", LEAK.format(0, "ohm cm3"))],
+        "leakage_resistance = 0 Ω cm³ is impossible",
+    ),
+    "a leak to a potential of a filling": (
+        [("3 %", "0 V"), ("  salt:\n", LEAK.format(50, "ohm cm3"))],
+        "its open_circuit_potential depends on the filling, which an electrode of kind capacitor does not have",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_CAPACITORS)
+def test_wrong_capacitors(tmp_path: Path, name: str) -> None:
+    changes, said = WRONG_CAPACITORS[name]
+    message = told(tmp_path, *CAPACITOR, *changes)
+    assert said in message
+    assert "study.yaml:" in message
+
+
 def test_a_reaction_is_checked_like_an_electrode(tmp_path: Path) -> None:
     reactions = "{kind: porous, reactions: [{name: zinc}, {name: proton, ion: none, properties: {porosty: {}}}]}"
     assert "unit: this key is missing" in told(tmp_path, ("cathode: porous", f"cathode: {reactions}"))

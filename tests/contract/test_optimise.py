@@ -25,7 +25,7 @@ from support.studies import study_of
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the page, whose pictures take half a second."""
-    monkeypatch.setattr("microfem.optimise.page.write_page", lambda _, path: path.write_text(""))
+    monkeypatch.setattr("microfem.optimise.folder.write_page", lambda _, path: path.write_text(""))
 
 
 # searches

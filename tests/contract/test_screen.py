@@ -37,6 +37,12 @@ sampler: random
 """
 
 
+OTHER_WAY = (
+    STUDY.replace("resistance: resistance(whole)", "resistance: conductance(whole)\n  spread: energy_fraction(whole)")
+    .replace("resistance: minimise", "resistance: maximise")
+)  # fmt: skip
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return write_study(tmp_path, STUDY)
@@ -68,6 +74,18 @@ def test_what_is_left_to_the_end_is_not_run(path: Path) -> None:
     assert fast.search is not None
     assert fast.search.objectives == {"flat_resistance": "minimise"}
     assert list(fast.search.constraints) == ["footprint"]
+
+
+def test_a_stand_in_may_be_better_the_other_way(tmp_path: Path) -> None:
+    """Most conductance is sought by least resistance; what neither objective nor constraint needs waits as well."""
+    path = write_study(tmp_path, OTHER_WAY)
+    fast = cheap(load_study(path))
+    assert fast.search is not None
+    assert fast.search.objectives == {"flat_resistance": "minimise"}
+    assert list(fast.metrics) == ["flat_resistance", "footprint"]
+    [one] = agreements(found_of(path, [(8.0, 1.0), (7.0, 2.0), (4.0, 3.0), (2.0, 4.0)]), "comb")
+    assert one.rank == pytest.approx(1.0)
+    assert "resistance falls where flat_resistance rises" in one.text()
 
 
 def test_the_best_and_others_down_the_order_are_confirmed(path: Path) -> None:
@@ -105,11 +123,14 @@ def test_two_designs_tell_nothing(path: Path) -> None:
         ("{metrics: {resistance: flat}}", "no metric 'flat'"),
         ("{metrics: {flat_resistance: footprint}}", "is neither an objective nor a constraint"),
         ("{metrics: {resistance: resistance}}", "has a stand-in itself"),
+        ("{metrics: {footprint: flat_resistance, resistance: footprint}}", "has a stand-in itself"),
+        ("{metrics: {resistance: resistance_again}}", "is solved in the search all the same, for 'resistance_again'"),
         ("{metrics: {resistance: flat_resistance}, confirm: 1}", "greater than or equal to 3"),
     ],
 )
 def test_a_screen_that_makes_no_sense_is_refused(path: Path, stated: str, told: str) -> None:
-    path.write_text(STUDY.replace("{metrics: {resistance: flat_resistance}, confirm: 4}", stated))
+    text = STUDY.replace("  footprint: ", "  resistance_again: resistance(whole)\n  footprint: ")
+    path.write_text(text.replace("{metrics: {resistance: flat_resistance}, confirm: 4}", stated))
     with pytest.raises(InputError, match=told):
         load_study(path)
 

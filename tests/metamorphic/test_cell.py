@@ -265,7 +265,8 @@ def test_energy_adds_up_with_every_loss_at_work(tolerance):
     mesh = half_cell(cathode, even(40.0, 6), thermodynamic_factor=1.4)
     lines = ["discharge at 3C until 0.9 V", "charge at 1C for 200 s", "hold 1.3 V for 100 s"]
     solution = cell(mesh, lines, tolerance=tolerance, **FULL)
-    assert all(np.abs(values).max() > 0.0 for values in solution.history.losses.values())
+    at_work = {name: np.abs(values).max() > 0.0 for name, values in solution.history.losses.items()}
+    assert [name for name, works in at_work.items() if not works] == ["leakage"]  # of a capacitor
     assert vars(solution.balances)["energy"] < 1e-8
     assert max(vars(solution.balances)[name] for name in ("charge", "salt", "host")) < 1e-12
 

@@ -20,7 +20,7 @@ from microfem.fem.shape_derivatives.motion import motion
 from microfem.fem.space import jacobians
 from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, Call
-from microfem.solve.shape_sensitivity import of_layout, of_solution, variations
+from microfem.solve.shape_sensitivity import ShapeDerivatives, of_layout, variations
 from microfem.study.design import Design
 from support.solving import read_case, solve
 
@@ -89,7 +89,7 @@ def test_derivatives_are_those_of_the_discrete_problem(family, params, view, phy
     solution, varied = solve(mesh, case), variations(design, parameters, mesh)
     for metric in metrics:
         call = Call(metric, "field", {})
-        found = of_solution(solution, call, varied)
+        found = ShapeDerivatives(solution, varied).of(call)
         wanted = [by_differences(design, mesh, case, call, one) for one in varied]
         # The outline of the footprint is known to 1e-12 of an area, which a difference over 1e-5 magnifies.
         scale = METRICS.get(metric).function(solution) / np.array([design.params[name] for name in parameters])
@@ -103,7 +103,7 @@ def test_derivatives_of_elastic_devices(family, params, view, load, parameters, 
     solution, varied = solve(mesh, case), variations(design, parameters, mesh)
     for metric in metrics:
         call = Call(metric, "field", {})
-        found = of_solution(solution, call, varied)
+        found = ShapeDerivatives(solution, varied).of(call)
         wanted = [by_differences(design, mesh, case, call, one, 1.0) for one in varied]
         scale = METRICS.get(metric).function(solution) / np.array([design.params[name] for name in parameters])
         assert np.abs(found - wanted) == pytest.approx(0.0, abs=within * np.abs(scale).max()), metric
@@ -120,7 +120,7 @@ def test_without_its_dual_solution_a_derivative_is_wrong(metric, monkeypatch):
     mesh = build_mesh(design.layout(), "section", -1)
     varied = variations(design, ["anode_thickness"], mesh)
     call = Call(metric, "field", {})
-    [found] = of_solution(solve(mesh, case), call, varied)
+    [found] = ShapeDerivatives(solve(mesh, case), varied).of(call)
     wanted = by_differences(design, mesh, case, call, varied[0])
     assert found != pytest.approx(wanted, rel=1e-2)
 
@@ -135,7 +135,7 @@ def test_parallel_plates_in_closed_form():
     case = case_of("conduction", "section", terminals=VOLTS)
     mesh = build_mesh(layout, "section", -1)
     names = ["gap", "length"]
-    found = of_solution(solve(mesh, case), Call("conductance", "field", {}), variations(design, names, mesh))
+    found = ShapeDerivatives(solve(mesh, case), variations(design, names, mesh)).of(Call("conductance", "field", {}))
     exact = sigma * width / thickness
     assert found == pytest.approx([-exact / thickness, exact / width], rel=1e-6)
 
@@ -149,9 +149,9 @@ def test_it_costs_one_more_solve_at_most(monkeypatch):
     solves = []
     whole = solution.dual.system.solve
     monkeypatch.setattr(solution.dual.system, "solve", lambda *given: solves.append(given) or whole(*given))
-    of_solution(solution, Call("resistance", "field", {}), varied)
+    ShapeDerivatives(solution, varied).of(Call("resistance", "field", {}))
     assert solves == []
-    of_solution(solution, Call("energy_fraction", "field", {}), varied)
+    ShapeDerivatives(solution, varied).of(Call("energy_fraction", "field", {}))
     assert len(solves) == 1
 
 
@@ -248,9 +248,9 @@ def test_counts_and_peaks_are_refused():
     with pytest.raises(MicrofemError, match="finger_pairs is a count"):
         variations(design, ["finger_pairs"], mesh)
     with pytest.raises(MetricRefused, match="no derivative"):
-        of_solution(solve(mesh, case), Call("max_strain", "bend", {}), variations(design, ["gap"], mesh))
+        ShapeDerivatives(solve(mesh, case), variations(design, ["gap"], mesh)).of(Call("max_strain", "bend", {}))
     pressed = case_of(
         "elasticity", "section", load={"pressure": {"value": "1 kPa", "on": "substrate", "fixed": "xmin"}}
     )
     with pytest.raises(MicrofemError, match="a bend, a stretch or a twist"):
-        of_solution(solve(mesh, pressed), Call("mean_strain", "press", {}), variations(design, ["gap"], mesh))
+        ShapeDerivatives(solve(mesh, pressed), variations(design, ["gap"], mesh)).of(Call("mean_strain", "press", {}))

@@ -35,18 +35,23 @@ def optimise(
 ) -> None:
     """Search for the best layouts of a study's space; the same command resumes a stopped search."""
     loaded = load_to_run(study, changes)
+    from microfem.optimise.finer import search_finer
     from microfem.optimise.screen import CONFIRMED, search_screened
     from microfem.optimise.search import search_layouts, search_of
 
     search, folder = search_of(loaded), out or Path("searches") / loaded.name
-    pools, spaces = _pools(jobs, scheduler, slurm, folder), len(search.spaces)
-    if search.screen is None:
-        result = _run(lambda: search_layouts(loaded, folder, pools, storage), loaded, search.trials * spaces, quiet)
-        _end(result, folder, quiet)
-        return
-    total = (search.trials + search.screen.confirm) * spaces
-    result = _run(lambda: search_screened(loaded, folder, pools, storage)[0], loaded, total, quiet)
-    _end(result, folder / CONFIRMED, quiet)
+    pools, screen = _pools(jobs, scheduler, slurm, folder), search.screen
+    last = folder / CONFIRMED if screen else folder
+
+    def searched() -> SearchResult:
+        if screen:
+            found, _ = search_screened(loaded, folder, pools, storage)
+        else:
+            found = search_layouts(loaded, folder, pools, storage)
+        return search_finer(loaded, found, last, pools, storage) if search.finer else found
+
+    total = (search.trials + (screen.confirm if screen else 0) + search.finer) * len(search.spaces)
+    _end(_run(searched, loaded, total, quiet), last, quiet)
 
 
 def sweep(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from microfem.base.units import format_quantity
 from microfem.fem.cell.constants import FARADAY, SITE
@@ -14,11 +15,14 @@ from microfem.fem.cell.constants import FARADAY, SITE
 if TYPE_CHECKING:
     from microfem.electrochemistry.model import CellModel
     from microfem.electrochemistry.protocol import Amount, ProtocolLine
-    from microfem.fem.cell.sites import Reaction
+    from microfem.fem.cell.sites import DoubleLayer, Reaction
     from microfem.fem.cell.unknowns import Unknowns
+
+Floats = NDArray[np.float64]
 
 EMPTY = 1e-3  # of the initial concentration: the electrolyte is depleted
 END_OF_TABLE = 1e-4  # of the span of a table: the filling is at its end
+BEYOND = 1e-6  # V: how far a potential may be beyond the end of its table, so that a line may begin or turn there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +43,7 @@ def events_of(model: CellModel, line: ProtocolLine, amount: Callable[[Amount], f
     events = list[Event]()
     if line.until is not None and line.verb != "sweep":
         events.append(_voltage(line) if line.until.kind == "voltage" else _current(line, amount(line.until)))
-    return [*events, _depleted(model), *_saturated(model), *_full(model), *_stripped(model)]
+    return [*events, _depleted(model), *_saturated(model), *_full(model), *_stripped(model), *_beyond(model)]
 
 
 def _voltage(line: ProtocolLine) -> Event:
@@ -142,3 +146,27 @@ def known_fillings(one: Reaction) -> tuple[float, float]:
     low, high = max(one.potential.span[0], 0.0), min(one.potential.span[1], 1.0)
     edge = END_OF_TABLE * (high - low)
     return low + edge, high - edge
+
+
+def _beyond(model: CellModel) -> list[Event]:
+    """Return the events that a capacitor leaves the potentials for which its capacitance is stated."""
+    tables = [one for one in model.equations.layers if np.isfinite(one.capacitance.span).all()]
+    return [_outside(model, layer, side) for layer in tables for side in (1.0, -1.0)]
+
+
+def _outside(model: CellModel, layer: DoubleLayer, side: float) -> Event:
+    """Return the event that a double layer passes an end of its table; side: 1 for the lower end, else -1."""
+    end = layer.capacitance.span[0 if side > 0.0 else 1]
+
+    def room(state: Unknowns) -> Floats:
+        return side * (layer.sites.drop(state.ionic, state.electronic) - end) + BEYOND
+
+    def why(state: Unknowns, t: float) -> str:
+        at = layer.sites.liquid[int(np.argmin(room(state))), 0]
+        place = ", ".join(f"{x:.4g}" for x in model.points[at])
+        return (
+            f"the {layer.electrode} is at {format_quantity(end, 'V')} against the electrolyte at ({place}) um at "
+            f"{format_quantity(t, 's')}, an end of the table of its capacitance; state a longer table or less voltage"
+        )
+
+    return Event(value=lambda state: float(room(state).min()), why=why)

@@ -47,9 +47,10 @@ def fields_of(model: CellModel, state: Unknowns) -> dict[str, CellField]:
     }
     nothing = CellField(values=np.full(space.ndofs, np.nan), inside=np.zeros_like(wet))
     fields |= dict.fromkeys(OF_SITES, nothing)
+    reactions = model.equations.reactions
     for cells in {one.tobytes(): one for one in model.bodies}.values():
-        here = [k for k, one in enumerate(model.bodies) if np.array_equal(one, cells)]
-        values = [_of_reaction(model, model.equations.reactions[k], state, state.modes[k]) for k in here]
+        here = [k for k, one in enumerate(model.bodies) if np.array_equal(one, cells) and not reactions[k].leak]
+        values = [_of_reaction(model, reactions[k], state, state.modes[k]) for k in here]
         for name in {name for one in values for name in one}:
             known = [one[name] for one in values if name in one]
             whole = np.sum(known, axis=0) if name == "reaction_current" else known[-1]

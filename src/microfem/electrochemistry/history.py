@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from microfem.electrochemistry.records import LOSSES, Balances, CellHistory
 from microfem.fem.cell.conserved import Conserved
 from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations
-from microfem.fem.cell.sites import Reaction
+from microfem.fem.cell.sites import Passing, Reaction
 from microfem.fem.cell.unknowns import Unknowns
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def history_of(model: CellModel, path: Followed) -> CellHistory:
     """Return the numbers of each step."""
     equations = model.equations
     states = [equations.state(step.y) for step in path.steps]
-    powers = [_powers(equations, state) for state in states]
+    reacting = dict.fromkeys(one.electrode for one in equations.reactions if not one.leak)
+    passing = [equations.passing(state) for state in states]
+    powers = [_powers(equations, state, passed) for state, passed in zip(states, passing, strict=True)]
     return CellHistory(
         time=np.array([step.t for step in path.steps]),
         line=np.array([step.line for step in path.steps]),
@@ -38,12 +41,13 @@ def history_of(model: CellModel, path: Followed) -> CellHistory:
         filling={name: np.array([filling_of(model, name, state) for state in states]) for name in _hosts(equations)},
         least_salt=np.array([state.salt.min() for state in states]),
         charges=np.array([state.charges for state in states]),
-        plating=np.array([_plating(equations, state) for state in states]),
+        plating=np.array([_plating(equations, passed) for passed in passing]),
         deposit={name: np.array([_grown(equations, name, one, 1.0) for one in states]) for name in metals(equations)},
         stripped={name: np.array([_grown(equations, name, one, -1.0) for one in states]) for name in metals(equations)},
         mean_deposit={
             name: np.array([_mean_grown(equations, name, one) for one in states]) for name in metals(equations)
         },
+        evenness={name: np.array([_evenness(equations, name, one) for one in passing]) for name in reacting},
     )
 
 
@@ -71,10 +75,20 @@ def _mean_grown(equations: CellEquations, electrode: str, state: Unknowns) -> fl
     return float(np.average(thickness, weights=areas))
 
 
-def _plating(equations: CellEquations, state: Unknowns) -> float:
+def _evenness(equations: CellEquations, electrode: str, passing: Sequence[Passing]) -> float:
+    """Return the mean over the largest current density of the reactions of an electrode."""
+    of = zip(equations.reactions, passing, strict=True)
+    found = [(one.sites.area, passed.current) for one, passed in of if one.electrode == electrode and not one.leak]
+    areas, current = (np.concatenate(column) for column in zip(*found, strict=True))
+    mean = float(np.average(current, weights=areas))
+    largest = float((np.sign(mean) * current).max())
+    return abs(mean) / largest if largest > 0.0 else 0.0
+
+
+def _plating(equations: CellEquations, passing: Sequence[Passing]) -> float:
     """Return the largest current density with which a metal grows, A/m2."""
-    of = zip(equations.reactions, equations.passing(state), strict=True)
-    return max((float((-passed.current).max()) for one, passed in of if not one.host), default=0.0)
+    of = zip(equations.reactions, passing, strict=True)
+    return max((float((-passed.current).max()) for one, passed in of if not (one.host or one.leak)), default=0.0)
 
 
 def _hosts(equations: CellEquations) -> list[str]:
@@ -91,12 +105,12 @@ def filling_of(model: CellModel, electrode: str, state: Unknowns) -> float:
     return filled / total
 
 
-def _powers(equations: CellEquations, state: Unknowns) -> tuple[dict[str, float], float]:
+def _powers(equations: CellEquations, state: Unknowns, passing: Sequence[Passing]) -> tuple[dict[str, float], float]:
     """Return the power of each loss and the power that comes from what is stored, uW, in 2D W/m.
 
     V I = stored - losses: the product of the equations with the potentials, term by term.
     """
-    passing, liquid = equations.passing(state), equations.electrolyte
+    liquid = equations.electrolyte
     flow = liquid.flow(state.salt, state.ionic)
     losses = dict.fromkeys(LOSSES, 0.0)
     losses["electrolyte_ohmic"], losses["concentration"] = liquid.losses(flow)
@@ -108,16 +122,16 @@ def _powers(equations: CellEquations, state: Unknowns) -> tuple[dict[str, float]
         current, drop = one.sites.strength * passed.current, one.sites.drop(state.ionic, state.electronic)
         surface, mean = (one.potential.value(value) for value in (one.store.surface(modes), one.store.mean(modes)))
         behind = one.kinetics.film * passed.current
-        losses[f"{one.electrode}_kinetics"] += float(current @ (drop - surface - behind))
+        losses["leakage" if one.leak else f"{one.electrode}_kinetics"] += float(current @ (drop - surface - behind))
         losses["film"] += float(current @ behind)
         losses["particles"] += float(current @ (surface - mean)) if one.host else 0.0
         stored -= float(current @ (mean if one.host else surface))
     if equations.layers:
         still = equations.state(np.zeros(equations.size))
         _, ions, _ = equations.unbalanced(state, still, passing)  # what the double layers feed to the ions
-        for layer in equations.layers:
-            at = layer.sites.liquid[:, 0]
-            stored -= float(ions[at] @ layer.sites.drop(state.ionic, state.electronic))
+        at, first = np.unique(np.concatenate([one.sites.liquid[:, 0] for one in equations.layers]), return_index=True)
+        drops = np.concatenate([one.sites.drop(state.ionic, state.electronic) for one in equations.layers])
+        stored -= float(ions[at] @ drops[first])
     return losses, stored
 
 
@@ -164,7 +178,8 @@ def _balances_of_one(model: CellModel, path: Followed, history: CellHistory) -> 
     lost = sum(float(one[0]) for one in history.losses.values())
     power = abs(lost + float((history.voltage * history.current - history.stored)[0]))
     turned = lost + abs(float(history.stored[0]))
-    return Balances(charge=_charge(equations, state), salt=salt, host=0.0, energy=power / max(turned, 1e-300))
+    little = LITTLE * model.large_current
+    return Balances(charge=_charge(equations, state), salt=salt, host=0.0, energy=power / max(turned, little, 1e-300))
 
 
 def _charge(equations: CellEquations, state: Unknowns) -> float:

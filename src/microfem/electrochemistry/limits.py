@@ -42,6 +42,8 @@ def limits_of(layout: Layout, model: CellModel, y: Floats) -> dict[str, float]:
     kappa, diffusivity = float(salt.conductivity.value(start)[0]), float(salt.diffusivity.value(start)[0])
     limits: dict[str, float] = {}
     for one, passed in zip(equations.reactions, equations.passing(state), strict=True):
+        if one.leak:
+            continue
         slope = float(np.average(passed.by_drop, weights=one.sites.area))  # A/m2 per V
         limits.setdefault(f"wagner_{one.electrode}", kappa / (slope * gap * 1e-6))
         if one.electrode in model.porous:
@@ -87,7 +89,7 @@ def remarks_of(
                 f"specific_capacity of '{layout.material(region.name).name}' differs by {100 * difference:.3g} % from "
                 "its host sites, F max_concentration active_fraction, which count here"
             )
-    if any(one.cations == 0.0 for one in model.equations.reactions):
+    if any(one.cations == 0.0 and not one.leak for one in model.equations.reactions):
         remarks.append("a reaction of another ion than the salt's: its pH and what precipitates are not modelled")
     if balances.energy > ENERGY_NOTED:
         remarks.append(f"the balance of energy is off by {balances.energy:.2g}, relative; a smaller tolerance helps")
@@ -97,6 +99,7 @@ def remarks_of(
 def told(done: Sequence[Done]) -> Sequence[Done]:
     """Return the lines of a protocol that a reader needs: all of a short one, else those that ended unexpectedly."""
     odd = [one for one in done if not one.reached]
+    done = [one for one in done if not one.plain]
     return done if len(done) <= MOST_LINES else (odd or done[-1:])[-MOST_LINES:]
 
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from microfem.base.errors import MicrofemError
-from microfem.materials.dependence import interpolated
+from microfem.materials.dependence import integrated, interpolated
 from microfem.materials.material import ROOM
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 GAS = 8.31446261815324  # J/(mol K)
 VOLTS_PER_KELVIN = GAS / 96485.33212331
 ROUNDED = 1e-6  # above 1: shares that are rounded, such as 0.666667 and 0.333334
+OF_SURFACE, OF_VOLUME, LEAK = "double_layer_capacitance", "volumetric_capacitance", "leakage_resistance"
+CAPACITANCES = (OF_VOLUME, OF_SURFACE)
+LACKING = f"states neither {OF_VOLUME} (F/cm3) nor {OF_SURFACE} (F/m2)"
 ACTIVATED = ("conductivity", "diffusivity", "exchange_current_density", "solid_diffusivity")
 
 
@@ -70,7 +73,8 @@ def law(material: Material, name: str, kelvin: float, default: float | None = No
     if table is None or table.of == "temperature":
         return constant(at_temperature(material, name, kelvin))
     value, slope = interpolated(table)
-    return StateLaw(value=value, slope=slope, span=table.span).scaled(activation(material, name, kelvin))
+    known = StateLaw(value=value, slope=slope, primitive=integrated(table), span=table.span)
+    return known.scaled(activation(material, name, kelvin))
 
 
 def salt_of(material: Material, kelvin: float) -> Salt:

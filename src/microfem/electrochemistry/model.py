@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
-from microfem.electrochemistry.materials import active_share, at_temperature, law, number, salt_of
+from microfem.electrochemistry.capacitors import layers_of, leak_of
+from microfem.electrochemistry.materials import LEAK, OF_SURFACE, active_share, at_temperature, law, number, salt_of
 from microfem.electrochemistry.sizes import Pores, footprint, pores_of, thickness_of
 from microfem.electrochemistry.wiring import Wiring, wire
 from microfem.fem.cell.constants import CHARGE, FARADAY, FLOW
@@ -18,7 +19,7 @@ from microfem.fem.cell.electrolyte import Electrolyte
 from microfem.fem.cell.elements import Places, elements, places
 from microfem.fem.cell.equations import ELECTRODES, CellEquations
 from microfem.fem.cell.kinetics import Kinetics, butler_volmer
-from microfem.fem.cell.laws import StateLaw, constant
+from microfem.fem.cell.laws import constant
 from microfem.fem.cell.particles import SHAPES, deposit, host
 from microfem.fem.cell.sites import DoubleLayer, Reaction, Sites
 from microfem.fem.space import Space
@@ -87,7 +88,9 @@ class CellModel:
     def area_of(self, electrode: str) -> float:
         """Return the area of an electrode's sites in all its regions, um2, in 2D um; reactions at one site share it."""
         sites = {
-            one.sites.liquid.tobytes(): one.sites for one in self.equations.reactions if one.electrode == electrode
+            one.sites.liquid.tobytes(): one.sites
+            for one in self.equations.reactions
+            if one.electrode == electrode and not one.leak
         }
         return float(sum(one.area.sum() for one in sites.values()))
 
@@ -214,12 +217,22 @@ class _ModelBuilder:
         sources = [(material, stated.ion)]
         if stated.reactions:
             sources = [(parse_material(one.name, one.properties, material), one.ion) for one in stated.reactions]
-        reactions, capacities = list[Reaction](), list[float]()
-        for source, ion in sources if stated.kind != "capacitor" else ():
-            reaction, capacity = self.reaction(electrode, region, source, ion, base, volume)
-            reactions.append(reaction)
-            capacities.append(capacity)
-        return reactions, self.layers(region, material, base, volume, reactions), capacities
+        if stated.kind == "capacitor":
+            return self.capacitor(electrode, region, material, base, volume)
+        found = [self.reaction(electrode, region, source, ion, base, volume) for source, ion in sources]
+        reactions, capacities = [one for one, _ in found], [capacity for _, capacity in found]
+        return reactions, layers_of(electrode, material, self.kelvin, reactions[0].sites, None), capacities
+
+    def capacitor(
+        self, electrode: str, region: str, material: Material, base: Places, volume: float
+    ) -> tuple[list[Reaction], list[DoubleLayer], list[float]]:
+        """Return the leak, the double layers and the capacity of a region of a capacitor."""
+        area = around = base.measure
+        if region in self.porous and material.has(OF_SURFACE):
+            area = self.walls(electrode, material, around)
+        surface, whole = (self.sites(electrode, base, one) for one in (area, around * volume / around.sum()))
+        leaks = [leak_of(electrode, region, material, whole, self.salt)] if material.has(LEAK) else []
+        return leaks, layers_of(electrode, material, self.kelvin, surface, whole), [np.inf] * len(leaks)
 
     def surface(self, region: str) -> Ints:
         """Return the facets of a region's surface in the electrolyte.
@@ -291,28 +304,3 @@ class _ModelBuilder:
             cations=1.0 if ion == "cation" else 0.0,
         )
         return reaction, capacity
-
-    def layers(
-        self, region: str, material: Material, base: Places, volume: float, reactions: list[Reaction]
-    ) -> list[DoubleLayer]:
-        """Return the double layers of a region: of its reactions' sites, or of a capacitor."""
-        layers, electrode, around = list[DoubleLayer](), self.role[region], base.measure
-        if material.has("double_layer_capacitance"):
-            if reactions:
-                sites = reactions[0].sites
-            else:
-                area = self.walls(electrode, material, around) if region in self.porous else around
-                sites = self.sites(electrode, base, area)
-            value: StateLaw = constant(material.value("double_layer_capacitance"))
-            layers.append(DoubleLayer(electrode=electrode, sites=sites, capacitance=value))
-        if material.has("volumetric_capacitance") and not reactions:
-            per_area = around * volume / around.sum()  # um3 of electrode at each site, in 2D um2
-            sites = self.sites(electrode, base, per_area)
-            value = constant(material.value("volumetric_capacitance"))  # F/cm3 um = F/m2
-            layers.append(DoubleLayer(electrode=electrode, sites=sites, capacitance=value))
-        if not layers and not reactions:
-            raise MicrofemError(
-                f"material '{material.name}' of a capacitor states neither volumetric_capacitance (F/cm3) nor "
-                "double_layer_capacitance (F/m2)"
-            )
-        return layers

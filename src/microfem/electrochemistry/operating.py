@@ -16,6 +16,7 @@ from microfem.electrochemistry.measured_at import At
 from microfem.electrochemistry.path import Followed, ProtocolFollower, started
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.steady import frozen, steady_state
+from microfem.fem.cell.conserved import charge_layers
 from microfem.fem.cell.control import held
 
 if TYPE_CHECKING:
@@ -69,10 +70,16 @@ def _point(model: CellModel, y: Floats, t: float, where: str, at_rest: bool) -> 
 def _rested(model: CellModel, start: Floats) -> Floats:
     """Return the state at rest, also of electrodes with several reactions, whose double layers are charged."""
     equations = model.equations
-    reacting = {one.electrode for one in equations.reactions}
+    reacting = {one.electrode for one in equations.reactions if not one.leak}
     layers = tuple(one for one in equations.layers if one.electrode not in reacting)
-    problems = Problems(replace(model, equations=replace(equations, layers=layers)), 1.0)
-    return problems.problem(held("current", 0.0), (), None).consistent(0.0, start)
+    still, shared = replace(equations, layers=layers), replace(equations, layers=()).size
+    y, rested = np.zeros(still.size), start.copy()
+    y[:shared] = start[:shared]
+    charge_layers(still, y)
+    problem = Problems(replace(model, equations=still), 1.0).problem(held("current", 0.0), (), None)
+    rested[:shared] = problem.consistent(0.0, y)[:shared]
+    charge_layers(equations, rested)
+    return rested
 
 
 def _steady(model: CellModel, stated: CellStatement, start: Floats) -> Floats:
@@ -81,6 +88,7 @@ def _steady(model: CellModel, stated: CellStatement, start: Floats) -> Floats:
     found = steady_state(still, stated.protocol[0], started(still.equations, stated.start)).steps[-1].y
     y = start.copy()
     y[: equations.fields] = found[: equations.fields]
+    charge_layers(equations, y)
     return y
 
 

@@ -18,7 +18,7 @@ from microfem.electrochemistry.kept import Keeper, Moment, Stand
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Done
-from microfem.fem.cell.conserved import Conserved
+from microfem.fem.cell.conserved import Conserved, charge_layers
 from microfem.fem.cell.control import Control, held
 from microfem.fem.cell.equations import CellEquations
 from microfem.fem.solvers.backward_differences import TimeState
@@ -150,7 +150,16 @@ class ProtocolFollower:
             why = f"{format_quantity(line.until.value, 'V' if line.until.kind == 'voltage' else '1')} was never reached"
         if at_once:
             why, reached = f"at its start already {why}", False
-        self.path.done.append(Done(text=line.text, start=start, end=end, why=why, reached=reached))
+        self.path.done.append(
+            Done(
+                text=line.text,
+                start=start,
+                end=end,
+                why=why,
+                reached=reached,
+                plain=line.verb == "sweep" and event is None,
+            )
+        )
         return end, y, goes_on
 
     def control(self, line: ProtocolLine, t: float, y: Floats) -> tuple[Control, float]:
@@ -189,11 +198,13 @@ def started(equations: CellEquations, start: Mapping[str, Start]) -> Floats:
         if one.host:
             _refuse_ends(one, filling)
         modes[:] = one.store.filled(np.full(len(one.sites.area), filling))
-        level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
+        if not one.leak:
+            level.setdefault(one.electrode, float(np.mean(one.potential.value(one.store.surface(modes)))))
     for layer in equations.layers:
         level.setdefault(layer.electrode, start[layer.electrode].potential if layer.electrode in start else 0.0)
     state.ionic[:] = -level["anode"]
     y[equations.cathode] = level["cathode"] - level["anode"]
+    charge_layers(equations, y)
     return y
 
 

@@ -57,8 +57,8 @@ class Problems:
         """Return the equations under a control; conserved: what each step restores, None for nothing."""
         equations, free = self.equations, "current" if control.kind == "voltage" else "voltage"
 
-        def factorise(t: float, y: Floats, rate: Floats, slope: float) -> Callable[[Floats], Floats]:
-            linear = near(equations, control, t, y, rate).at(slope)
+        def factorise(t: float, y: Floats, _: Floats, slope: float) -> Callable[[Floats], Floats]:
+            linear = near(equations, control, t, y).at(slope)
             if self.factors is None:
                 n = equations.electrolyte.count
                 self.factors = (

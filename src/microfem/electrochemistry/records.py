@@ -19,6 +19,7 @@ LOSSES = (
     "cathode_kinetics",
     "particles",
     "film",
+    "leakage",
 )
 OF_LAYOUT = ("electrolyte_ohmic", "concentration", "electronic_ohmic")  # what outlines and thicknesses decide
 
@@ -31,7 +32,8 @@ class CellHistory:
     power, uW, in 2D W/m; stored: power that leaves the reactions and double layers; filling: electrode -> mean filling;
     least_salt: smallest concentration, mol/m3; charges (n, nreactions + 1): that each reaction has passed, anodic
     positive, then that of the terminals; plating: largest current density with which a metal grows, A/m2; deposit:
-    metal electrode -> largest thickness that has grown, um; stripped: the largest that has dissolved; mean_deposit.
+    metal electrode -> largest thickness that has grown, um; stripped: the largest that has dissolved; mean_deposit;
+    evenness: electrode -> mean over largest current density of its reactions, 0 without a current.
     """
 
     time: Floats
@@ -47,6 +49,7 @@ class CellHistory:
     deposit: Mapping[str, Floats]
     stripped: Mapping[str, Floats]
     mean_deposit: Mapping[str, Floats]
+    evenness: Mapping[str, Floats]
 
     def ends(self) -> list[int]:
         """Return the numbers of the last step of each line."""
@@ -79,13 +82,17 @@ class CellHistory:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What became of a line of the protocol: its text, when it began and ended, s, and why it ended."""
+    """What became of a line of the protocol: its text, when it began and ended, s, and why it ended.
+
+    plain: a sweep that reached its end, of which a reader needs no word.
+    """
 
     text: str
     start: float
     end: float
     why: str
     reached: bool = True
+    plain: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

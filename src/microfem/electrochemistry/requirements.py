@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from microfem.base.errors import MicrofemError
+from microfem.electrochemistry.electrodes import Start
 from microfem.electrochemistry.events import END_OF_TABLE
-from microfem.electrochemistry.materials import ACTIVATED, at_temperature
+from microfem.electrochemistry.materials import ACTIVATED, CAPACITANCES, LACKING, LEAK, at_temperature
 from microfem.materials import parse_material
 
 if TYPE_CHECKING:
-    from microfem.electrochemistry.electrodes import ElectrodeModel, Start
+    from microfem.electrochemistry.electrodes import ElectrodeModel
     from microfem.electrochemistry.protocol import Amount, ProtocolLine
     from microfem.electrochemistry.statement import CellStatement
     from microfem.layout import Layout
@@ -130,7 +131,7 @@ def _of_electrode(stated: CellStatement, electrode: str, material: Material) -> 
         yield from _at_temperature(source, stated.temperature)
         if model.kind in HOSTS and source.has("open_circuit_potential"):
             yield from _filling(electrode, stated.start[electrode].of(reaction), source)
-        elif model.kind != "capacitor" and _depends(source, "open_circuit_potential"):
+        elif (model.kind != "capacitor" or source.has(LEAK)) and _depends(source, "open_circuit_potential"):
             yield (
                 f"material '{source.name}': its open_circuit_potential depends on the filling, which an electrode of "
                 f"kind {model.kind} does not have; the {electrode} may be of kind porous or film"
@@ -139,9 +140,18 @@ def _of_electrode(stated: CellStatement, electrode: str, material: Material) -> 
         yield from _conducting(material)
     if model.kind == "porous" and material.has("porosity") and material.value("porosity") == 0.0:
         yield f"material '{material.name}' has porosity 0, so the {electrode} cannot be porous; a dense layer is a film"
-    capacitances = ("volumetric_capacitance", "double_layer_capacitance")
-    if model.kind == "capacitor" and not any(material.has(name) for name in capacitances):
-        yield f"material '{material.name}' of a capacitor states neither {' (F/cm3) nor '.join(capacitances)} (F/m2)"
+    if model.kind == "capacitor":
+        yield from _of_capacitor(electrode, stated.start.get(electrode, Start()).potential, material)
+
+
+def _of_capacitor(electrode: str, potential: float, material: Material) -> Iterator[str]:
+    """Yield that a capacitor has no capacitance, or none at the potential at which it starts."""
+    if not any(material.has(name) for name in CAPACITANCES):
+        yield f"material '{material.name}' of a capacitor {LACKING}"
+    for name in CAPACITANCES:
+        if _depends(material, name) == "potential" and (table := material.stated(name).table):
+            for message in _refused(partial(table.at, potential, f"the {name} of '{material.name}'")):
+                yield f"start: {message}; state start: {{{electrode}: ...}} within its table"
 
 
 def _filling(electrode: str, filling: float, material: Material) -> Iterator[str]:

@@ -77,21 +77,21 @@ def _settled(problems: Problems, kind: Kind, value: float, y: Floats) -> Floats:
         SolveError: there is none.
     """
     problem, equations = problems.problem(held(kind, value), (), None), problems.equations
-    length = LONG * _time_of_diffusion(problems.model)
+    length = long_step(problems.model)
     for _ in range(MOST_STEPS):
         after = problems.step(problem, 0.0, y, length)
         change, y = after - y, after
         y[equations.fields : equations.fields + len(equations.reactions) + 1] = 0.0
-        if not equations.moving or problem.norm(change, y) < SETTLED:
+        if problem.norm(change, y) < SETTLED:
             return y
     raise SolveError("the concentrations do not settle")
 
 
-def _time_of_diffusion(model: CellModel) -> float:
-    """Return the largest extent of the electrolyte, squared, over the diffusivity, s."""
+def long_step(model: CellModel) -> float:
+    """Return the length of a step towards a steady state, s: LONG times largest extent squared over diffusivity."""
     salt = model.equations.electrolyte.salt
     diffusivity = FLOW * float(salt.diffusivity.value(np.array([salt.initial]))[0])
-    return float(np.ptp(model.points, axis=0).max()) ** 2 / diffusivity
+    return LONG * float(np.ptp(model.points, axis=0).max()) ** 2 / diffusivity
 
 
 def _limiting(problems: Problems, stated: float, y: Floats) -> str:

@@ -11,9 +11,14 @@ from typing import Any
 
 from microfem.base.errors import MicrofemError
 
-UNITS = {"concentration": "mol/m3", "filling": "1", "temperature": "K"}  # of the states
+UNITS = {"concentration": "mol/m3", "filling": "1", "temperature": "K", "potential": "V"}  # of the states
 STEEPEST = 1e100  # change of a value over that of its state, beyond which polynomials overflow
-LARGEST = {"concentration": math.inf, "filling": 1.0, "temperature": math.inf}  # in these units; the least is 0
+SPANS = {  # of what a state can be, in these units
+    "concentration": (0.0, math.inf),
+    "filling": (0.0, 1.0),
+    "temperature": (0.0, math.inf),
+    "potential": (-math.inf, math.inf),
+}
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,10 @@ def dependence(of: str, points: Sequence[tuple[float, float]]) -> Dependence:
     Raises:
         ValueError: fewer than two points, two values at one state, or a state that cannot be.
     """
-    largest = LARGEST[of]
+    least, largest = SPANS[of]
     for state, _ in points:
-        if not 0.0 <= state <= largest:
-            span = f"from 0 to {largest:g}" if math.isfinite(largest) else "0 or more"
+        if not least <= state <= largest:
+            span = f"from {least:g} to {largest:g}" if math.isfinite(largest) else f"{least:g} or more"
             unit = "; state of_unit, such as of_unit: '%'" if UNITS[of] == "1" else f", in {UNITS[of]}"
             raise ValueError(f"a {of} is {span}, got {state:g}{unit}")
     ordered = tuple(sorted((float(x), float(y)) for x, y in points))
@@ -69,6 +74,30 @@ def dependence(of: str, points: Sequence[tuple[float, float]]) -> Dependence:
     return Dependence(of, ordered)
 
 
+@dataclass(frozen=True)
+class _Cubics:
+    """The polynomials of a table: `of` each in the distance from its start, highest power first, two beyond the ends.
+
+    ends: states between which they change; starts, of (4, n).
+    """
+
+    ends: Any
+    starts: Any
+    of: Any
+
+
+@cache
+def _cubics(table: Dependence) -> _Cubics:
+    import numpy as np
+    from scipy.interpolate import PchipInterpolator
+
+    states, values = np.array(table.points).T
+    inside = PchipInterpolator(states, values)
+    low, high = inside.derivative()(states[[0, -1]])
+    before, after = [0.0, 0.0, low, values[0]], [0.0, 0.0, high, values[-1]]
+    return _Cubics(states, np.concatenate([states[:1], states]), np.column_stack([before, inside.c, after]))
+
+
 @cache
 def interpolated(table: Dependence) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     """Return a property and its derivative as functions of an array of states.
@@ -78,26 +107,42 @@ def interpolated(table: Dependence) -> tuple[Callable[[Any], Any], Callable[[Any
     results there are refused.
     """
     import numpy as np
-    from scipy.interpolate import PchipInterpolator
 
-    states, values = np.array(table.points).T
-    inside = PchipInterpolator(states, values)
-    low, high = inside.derivative()(states[[0, -1]])
-    before, after = [0.0, 0.0, low, values[0]], [0.0, 0.0, high, values[-1]]
-    cubics = np.column_stack([before, inside.c, after])
-    starts = np.concatenate([states[:1], states])
-    slopes = cubics[:3] * np.array([[3.0], [2.0], [1.0]])
+    cubics = _cubics(table)
+    slopes = cubics.of[:3] * np.array([[3.0], [2.0], [1.0]])
 
     def value(state: Any) -> Any:
-        k = np.searchsorted(states, state, side="right")
-        x = state - starts[k]
-        cubed, squared, once, constant = cubics.take(k, axis=1)
+        k = np.searchsorted(cubics.ends, state, side="right")
+        x = state - cubics.starts[k]
+        cubed, squared, once, constant = cubics.of.take(k, axis=1)
         return ((cubed * x + squared) * x + once) * x + constant
 
     def slope(state: Any) -> Any:
-        k = np.searchsorted(states, state, side="right")
-        x = state - starts[k]
+        k = np.searchsorted(cubics.ends, state, side="right")
+        x = state - cubics.starts[k]
         squared, once, constant = slopes.take(k, axis=1)
         return (squared * x + once) * x + constant
 
     return value, slope
+
+
+@cache
+def integrated(table: Dependence) -> Callable[[Any], Any]:
+    """Return the integral of a property from the first state of its table on, as a function of an array of states."""
+    import numpy as np
+
+    cubics = _cubics(table)
+    quartics = cubics.of / np.array([[4.0], [3.0], [2.0], [1.0]])
+    widths = np.diff(cubics.starts)
+    pieces = (
+        ((quartics[0, :-1] * widths + quartics[1, :-1]) * widths + quartics[2, :-1]) * widths + quartics[3, :-1]
+    ) * widths
+    before = np.concatenate([[0.0], np.cumsum(pieces)])
+
+    def integral(state: Any) -> Any:
+        k = np.searchsorted(cubics.ends, state, side="right")
+        x = state - cubics.starts[k]
+        fourth, cubed, squared, once = quartics.take(k, axis=1)
+        return (((fourth * x + cubed) * x + squared) * x + once) * x + before[k]
+
+    return integral

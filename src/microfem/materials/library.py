@@ -74,13 +74,13 @@ class QuantityModel(SourcedModel):
 class PropertyModel(SourcedModel):
     """The schema of a material's property: one number, or a table against a state, `{table or file, of, ...}`.
 
-    of: concentration, filling or temperature, in `of_unit`; a file has two columns, state and value.
+    of: concentration, filling, temperature or potential, in `of_unit`; a file has two columns, state and value.
     """
 
     value: Finite | None = None
     table: Annotated[tuple[tuple[Finite, Finite], ...], BeforeValidator(_pairs)] = ()
     file: str = ""
-    of: Literal["", "concentration", "filling", "temperature"] = ""
+    of: Literal["", "concentration", "filling", "temperature", "potential"] = ""
     of_unit: str = ""
 
     @model_validator(mode="after")

@@ -36,6 +36,7 @@ PROPERTIES: dict[str, str] = {
     "film_resistance": "ohm m2",
     "double_layer_capacitance": "F/m2",
     "volumetric_capacitance": "F/cm3",
+    "leakage_resistance": "ohm cm3",
     "active_fraction": "1",
     "particle_radius": "um",
     "max_concentration": "mol/m3",
@@ -90,6 +91,8 @@ DEPENDS: dict[str, tuple[str, ...]] = {
     "open_circuit_potential": ("filling",),
     "exchange_current_density": ("temperature",),
     "solid_diffusivity": ("temperature",),
+    "double_layer_capacitance": ("potential",),
+    "volumetric_capacitance": ("potential",),
 }
 ROOM = 298.15  # K, the temperature of values for which none is stated
 

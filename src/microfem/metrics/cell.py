@@ -29,6 +29,7 @@ Loss = Literal[
     "cathode_kinetics",
     "particles",
     "film",
+    "leakage",
     "layout",
 ]
 Per = Literal["footprint", "device", "depth", "volume", "active_volume", "mass"]
@@ -98,7 +99,7 @@ def cell_metric(unit: str, in_time: bool = True, **more: Any) -> Callable[[Calla
     return register
 
 
-def _share(solution: CellSolution, per: Per, name: str) -> float:
+def share(solution: CellSolution, per: Per, name: str) -> float:
     """Return the divisor of a charge (uA s, in 2D A s/m) or an energy for the units of CHARGE or ENERGY.
 
     Raises:
@@ -178,7 +179,7 @@ def discharge_capacity(solution: CellSolution, *, per: Per = "footprint") -> flo
     """
     passed = _passed(solution, 1.0)
     _refuse_none(passed, "discharge_capacity", "discharge")
-    return passed / _share(solution, per, "discharge_capacity")
+    return passed / share(solution, per, "discharge_capacity")
 
 
 @cell_metric("mAh/cm2", better="lower", unit_of=CHARGE)
@@ -186,7 +187,7 @@ def charge_capacity(solution: CellSolution, *, per: Per = "footprint") -> float:
     """Charge that the cell takes on charge, per footprint."""
     passed = _passed(solution, -1.0)
     _refuse_none(passed, "charge_capacity", "charge")
-    return passed / _share(solution, per, "charge_capacity")
+    return passed / share(solution, per, "charge_capacity")
 
 
 @cell_metric("1", better="higher")
@@ -208,7 +209,7 @@ def discharge_energy(solution: CellSolution, *, per: Per = "footprint") -> float
     """
     energy = _energy(solution, 1.0)
     _refuse_none(energy, "discharge_energy", "discharge")
-    return energy / _share(solution, per, "discharge_energy")
+    return energy / share(solution, per, "discharge_energy")
 
 
 @cell_metric("mW/cm2", better="higher")

@@ -44,6 +44,19 @@ def deposit_uniformity(solution: CellSolution, *, electrode: Electrode = "anode"
     return float(abs(mean) / largest)
 
 
+@cell_metric("1", better="higher", meshes=2)
+def reaction_uniformity(solution: CellSolution, *, electrode: Electrode = "anode") -> float:
+    """Mean over largest current density of the reactions at the surface or in the pores of an electrode, at the end.
+
+    1 is an even current; of a metal it is the uniformity of what grows.
+    """
+    history = solution.history
+    if electrode not in history.evenness or history.evenness[electrode][-1] == 0.0:
+        reason = f"no current passes the reactions of the {electrode} at the end"
+        raise MetricRefused("reaction_uniformity", reason, "a protocol that ends with a current")
+    return float(history.evenness[electrode][-1])
+
+
 @cell_metric("1", better="higher", pointwise=True)
 def sand_margin(solution: CellSolution) -> float:
     """Smallest ratio of Sand's time, at the largest local current density of plating, to the time since it began.

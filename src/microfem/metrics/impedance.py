@@ -66,6 +66,16 @@ def shown(value: complex, part: Shown) -> float:
     return {"real": value.real, "imaginary": value.imag, "magnitude": abs(value), "phase": phase}[part]
 
 
+@impedance_metric("mF/cm2", better="higher")
+def impedance_capacitance(solution: ImpedanceSolution, *, frequency: Frequency) -> float:
+    """Capacitance that the imaginary part of the impedance shows at a frequency, -1 / (2 pi f Im Z), per footprint."""
+    at = read_frequency(frequency)
+    imaginary = impedance(solution, frequency=frequency, part="imaginary")
+    if imaginary >= 0.0:
+        raise MetricRefused("impedance_capacitance", "the cell is no capacitor at that frequency", "a lower frequency")
+    return -1e3 / (2.0 * np.pi * at * imaginary)
+
+
 @impedance_metric("ohm cm2", better="lower")
 def series_resistance(solution: ImpedanceSolution) -> float:
     """Limit of high frequencies, per footprint: double layers are short-circuits, concentrations and fillings stay.

@@ -164,6 +164,7 @@ def summary(result: SearchResult) -> dict[str, Any]:
         "source": result.study.source,
         "versions": versions(),
         "over": result.over,
+        "remarks": list(result.remarks),
         "objectives": dict(result.search.objectives),
         "sampler": result.search.sampler,
         "seed": result.search.seed,

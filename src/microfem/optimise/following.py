@@ -20,7 +20,7 @@ from microfem.metrics import METRICS, Call, Value
 from microfem.physics import Case
 from microfem.physics.frame import Floats
 from microfem.solve.refinement import measure, solve_layout, solved
-from microfem.solve.shape_sensitivity import of_layout, of_solution, variations
+from microfem.solve.shape_sensitivity import ShapeDerivatives, of_layout, variations
 from microfem.study.design import Design
 from microfem.study.records import Study
 
@@ -97,8 +97,8 @@ class Follower:
         self.solves += 1
         try:
             measured = measure(solution, calls)
-            varied = variations(design, self.names, mesh)
-            slopes = {key: self._named(of_solution(solution, call, varied)) for key, call in calls.items()}
+            derivatives = ShapeDerivatives(solution, variations(design, self.names, mesh))
+            slopes = {key: self._named(derivatives.of(call)) for key, call in calls.items()}
             # the derivatives are those of the solution's own value, not of the middle of its bounds
             values = {
                 key: float(METRICS.get(calls[key].name).function(solution, **calls[key].options))

@@ -17,7 +17,7 @@ from microfem.metrics import Call, Value
 from microfem.results.comparison import WIDE
 from microfem.results.files import write_text
 from microfem.solve.refinement import measure, solve_layout, solved
-from microfem.solve.shape_sensitivity import Variation, of_layout, of_solution, variations
+from microfem.solve.shape_sensitivity import ShapeDerivatives, Variation, of_layout, variations
 from microfem.study.design import Design
 from microfem.study.records import Study
 
@@ -88,10 +88,11 @@ def _of_case(
     tell("derivatives")
     varied = _varied(result, design, parameters, last.mesh)
     solution = solved(last.mesh, case)
+    derivatives = ShapeDerivatives(solution, varied)
     try:
         for key in measured.values:
             try:
-                slopes = of_solution(solution, calls[key], varied)
+                slopes = derivatives.of(calls[key])
             except MicrofemError as error:
                 result.refused[key] = str(error)
             else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -13,13 +15,16 @@ from microfem.optimise import figures
 from microfem.optimise.results import SearchResult, describe_ties, format_chosen, free_units
 from microfem.optimise.space import varied
 from microfem.optimise.trial import Trial
+from microfem.render.curves import axis_label
 from microfem.report.figures import picture
 from microfem.report.page import page
 from microfem.report.runs import table, texts
 from microfem.results.comparison import best, direction, number
 from microfem.results.files import write_text
+from microfem.results.summary import MetricResult
 from microfem.run.study import versions
 
+HARD = "&nbsp;"
 AGAIN = 30  # s after which a browser reloads the page of a running search
 MOST_LAYOUTS, MOST_ROWS, MOST_REASONS = 6, 12, 10  # drawn layouts, rows of the best trials, reasons of failures
 
@@ -73,36 +78,47 @@ def _best(result: SearchResult) -> str:
     if not result.search.objectives:
         return ""
     shown = [trial for design in result.search.spaces for trial in result.best(design)[:MOST_ROWS]]
-    columns = {name: one.values for name, one in result.references.items() if one.values}
-    columns |= {trial.name: trial.outcome.values for trial in shown}
-    calls = {name: call.name for name, call in result.study.metrics.items()}
-    beside = result.study.beside()
-    head = [
-        "",
-        *texts([f"{name} ({beside[name]})" if name in beside else name for name in result.study.metrics]),
-        "parameters",
-    ]
-    winners = {
-        name: best({one: values[name] for one, values in columns.items() if name in values}, direction(name, calls))
-        for name in result.study.metrics
-    }
-    parameters = {trial.name: format_chosen(result, trial) for trial in shown}
-    rows = []
-    for one, values in columns.items():
-        cells = [
-            f"{escape(number(values[name]))}{' *' if one in winners[name] else ''}"
-            if name in values
-            else "<i>refused</i>"
-            for name in result.study.metrics
-        ]
-        rows.append([f"<span class='n'>{escape(one)}</span>", *cells, escape(parameters.get(one, "as stated"))])
     several = len(result.search.objectives) > 1
     title = "Pareto front" if several else "Best layouts"
     lines = [describe_ties(result, design) for design in result.search.spaces]
     note = "".join(f"<p>{escape(line)}.</p>" for line in [*lines, *result.remarks] if line)
     more = sum(max(len(result.best(design)) - MOST_ROWS, 0) for design in result.search.spaces)
     rest = f"<p class='small'>{more} more trials are in trials.csv.</p>" if more and several else ""
-    return f"<h2>{title}</h2>{table(head, rows, 'last small')}{rest}{note}"
+    return f"<h2>{title}</h2>{_compared(result, shown)}{rest}{note}"
+
+
+def _compared(result: SearchResult, shown: Sequence[Trial]) -> str:
+    """Return a table of the designs without a space and of some trials: their metrics and parameters."""
+    metrics, units = result.study.metrics, free_units(result.study, result.search)
+    columns = {name: one.values for name, one in result.references.items() if one.values}
+    columns |= {trial.name: trial.outcome.values for trial in shown}
+    parameters: dict[str, Mapping[str, object]] = {name: one.params for name, one in result.study.designs.items()}
+    parameters |= {trial.name: trial.chosen for trial in shown}
+    calls = {name: call.name for name, call in metrics.items()}
+    winners = {
+        name: best({one: values[name] for one, values in columns.items() if name in values}, direction(name, calls))
+        for name in metrics
+    }
+    rows = []
+    for one, values in columns.items():
+        cells = [_cell(values.get(name), one in winners[name]) for name in metrics]
+        chosen = [_number(parameters[one].get(name, "")) for name in units]
+        rows.append([f"<span class='n'>{escape(one)}</span>", *cells, *texts(chosen)])
+    head = [figures.label(result, name) for name in metrics]
+    head += [axis_label(name, unit or "1") for name, unit in units.items()]
+    return table(texts(["", *head]), rows, "small")
+
+
+def _cell(value: MetricResult | None, wins: bool) -> str:
+    """Return a value without its unit, which the head has, with a star if it is the best or ties with it."""
+    if value is None:
+        return "<i>refused</i>"
+    text = number(replace(value, unit="1")) + " *" * wins
+    return escape(text).replace("± ", f"±{HARD}").replace(" *", f"{HARD}*")  # a line breaks before the error alone
+
+
+def _number(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _pictures(result: SearchResult) -> str:

@@ -102,4 +102,4 @@ def describe_ties(result: SearchResult, design: str) -> str:
     if not equal:
         return f"{order[0].name} beats {order[1].name} by more than their errors"
     tie = f"{order[0].name} ties, within the errors, with {len(equal)} other" + ("s" if len(equal) > 1 else "")
-    return f"{tie}: {', '.join(one.name for one in equal[:4])}" + (", ..." if len(equal) > 4 else "")
+    return f"{tie}: {', '.join(one.name for one in equal[:4])}" + (" and more" if len(equal) > 4 else "")

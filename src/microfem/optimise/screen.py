@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from microfem.metrics import METRICS
 from microfem.optimise.folder import write_all
 from microfem.optimise.results import SearchResult
 from microfem.optimise.search import Pools, search_layouts, search_of
@@ -28,7 +29,8 @@ TRUSTED = 0.8  # least rank correlation of a stand-in that orders designs reliab
 class Agreement:
     """Agreement of a metric and its stand-in over some designs of one space.
 
-    rank: Spearman's rank correlation; ratio, low, high: median, least and largest of the metric over its stand-in.
+    rank: Spearman's rank correlation, of the reversed order where the stand-in is better in the other direction
+    (opposed); ratio, low, high: median, least and largest of the metric over its stand-in.
     """
 
     design: str
@@ -39,14 +41,19 @@ class Agreement:
     ratio: float
     low: float
     high: float
+    opposed: bool
 
     def text(self) -> str:
         """Return one line of text."""
         verdict = "" if self.rank >= TRUSTED else f"; below {TRUSTED:g}: do not trust it, run more designs in full"
+        how = (
+            f"{self.metric} falls where {self.stand_in} rises"
+            if self.opposed
+            else f"{self.metric} is {self.ratio:.4g} x {self.stand_in} ({self.low:.4g} to {self.high:.4g})"
+        )
         return (
             f"{self.design}: {self.stand_in} stood in for {self.metric}: rank correlation {self.rank:.2f} over "
-            f"{self.designs} designs, {self.metric} is {self.ratio:.4g} x {self.stand_in} ({self.low:.4g} to "
-            f"{self.high:.4g}){verdict}"
+            f"{self.designs} designs, {how}{verdict}"
         )
 
 
@@ -61,6 +68,7 @@ def search_screened(study: Study, out: Path, pools: Pools, storage: str = "") ->
     search = search_of(study)
     assert search.screen is not None
     screened = search_layouts(cheap(study), out, pools, storage)
+    write_all(replace(screened, remarks=[_waits(study)]), out.resolve())
     points = {design: picked(screened, design, search.screen.confirm) for design in search.spaces}
     folder = out.resolve() / CONFIRMED
     result = search_layouts(study, folder, pools, storage, points=points, growing=True)
@@ -71,23 +79,47 @@ def search_screened(study: Study, out: Path, pools: Pools, storage: str = "") ->
     return result, agreed
 
 
+def _waits(study: Study) -> str:
+    """Return what the page of the search with stand-ins says of them."""
+    assert study.search is not None
+    assert study.search.screen is not None
+    stood = ", ".join(f"{other} stands in for {name}" for name, other in study.search.screen.stands_in.items())
+    return f"{stood}: the designs that ran in full, and the best of them, are in {CONFIRMED}/index.html"
+
+
 def cheap(study: Study) -> Study:
-    """Return a study without the expensive metrics, and without the cases that only they need."""
+    """Return a study without the expensive metrics, and without the cases that no other objective or constraint needs.
+
+    A stand-in is sought in the other direction where it is better the other way: least resistance for most energy.
+    """
     search = search_of(study)
     assert search.screen is not None
     other = search.screen.stands_in
-    metrics = {name: call for name, call in study.metrics.items() if name not in other}
-    wanted = {call.case for call in metrics.values()}
-    wanted |= {study.cases[name].deformed_by for name in wanted if name}
-    fast = replace(
-        search,
-        screen=None,
-        objectives={other.get(name, name): way for name, way in search.objectives.items()},
-        constraints={name: one for name, one in search.constraints.items() if name not in other},
-    )
+    sought = {other.get(name, name): _way(study, name, way) for name, way in search.objectives.items()}
+    kept = {name: one for name, one in search.constraints.items() if name not in other}
+    wanted = {study.metrics[name].case for name in (*sought, *kept, *other.values())}
+    wanted |= {study.cases[name].deformed_by for name in wanted if name} | {""}
+    metrics = {name: call for name, call in study.metrics.items() if name not in other and call.case in wanted}
+    fast = replace(search, screen=None, objectives=sought, constraints=kept)
     return replace(
         study, search=fast, metrics=metrics, cases={name: case for name, case in study.cases.items() if name in wanted}
     )
+
+
+def _way(study: Study, metric: str, way: str) -> str:
+    """Return the direction in which an objective, or its stand-in, is sought."""
+    if not _opposed(study, metric):
+        return way
+    return "minimise" if way == "maximise" else "maximise"
+
+
+def _opposed(study: Study, metric: str) -> bool:
+    """Tell whether a metric and its stand-in are better in opposite directions."""
+    assert study.search is not None
+    assert study.search.screen is not None
+    names = (metric, study.search.screen.stands_in.get(metric, metric))
+    ways = {METRICS.get(study.metrics[name].name).better for name in names}
+    return ways == {"lower", "higher"}
 
 
 def picked(result: SearchResult, design: str, count: int) -> list[Chosen]:
@@ -111,6 +143,7 @@ def agreements(result: SearchResult, design: str) -> list[Agreement]:
             continue
         full, fast = np.array(pairs).T
         ratio = full / np.where(fast == 0.0, np.nan, fast)
+        opposed = _opposed(result.study, metric)
         rank = round(float(spearmanr(full, fast).statistic), 9) if np.ptp(full) > 0.0 and np.ptp(fast) > 0.0 else 0.0
         agreed.append(
             Agreement(
@@ -118,10 +151,11 @@ def agreements(result: SearchResult, design: str) -> list[Agreement]:
                 metric=metric,
                 stand_in=other,
                 designs=len(pairs),
-                rank=rank,
+                rank=-rank if opposed else rank,
                 ratio=float(np.nanmedian(ratio)),
                 low=float(np.nanmin(ratio)),
                 high=float(np.nanmax(ratio)),
+                opposed=opposed,
             )
         )
     return agreed

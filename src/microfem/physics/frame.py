@@ -237,6 +237,8 @@ class Physics:
     dofs_per_node: degrees of freedom at each node, for estimates of memory; None takes the mesh's dimension.
     again: (solution, mesh) -> the solution with the same values of the degrees of freedom on a mesh whose points have
     moved, for derivatives with respect to a layout; None where the physics has none.
+    nearby: (solution, meshes that lie a small step away) -> the solutions on them without fields, for derivatives of
+    metrics of all kinds; None where the physics has none.
     drawn_where: the field that must be defined in a cell for the cell to be drawn, "" where all cells are drawn.
     limits_known: properties of materials whose limit the material law takes into account, such as the yield stress.
     graded: (mesh, case, most cells) -> the first mesh, fine where the case needs it; None where all meshes serve.
@@ -250,6 +252,7 @@ class Physics:
     solution: type[Solution] = Solution
     dofs_per_node: int | None = 1
     again: Callable[[Any, Mesh], Solution] | None = None
+    nearby: Callable[[Any, Sequence[Mesh]], Iterable[Solution]] | None = None
     drawn_where: str = ""
     limits_known: tuple[str, ...] = ()
     graded: Callable[[Mesh, Any, float], Mesh] | None = None
@@ -266,6 +269,7 @@ def physics(
     solution: type[Solution] = Solution,
     dofs_per_node: int | None = 1,
     again: Callable[[Any, Mesh], Solution] | None = None,
+    nearby: Callable[[Any, Sequence[Mesh]], Iterable[Solution]] | None = None,
     drawn_where: str = "",
     limits_known: tuple[str, ...] = (),
     graded: Callable[[Mesh, Any, float], Mesh] | None = None,
@@ -282,6 +286,7 @@ def physics(
             solution=solution,
             dofs_per_node=dofs_per_node,
             again=again,
+            nearby=nearby,
             drawn_where=drawn_where,
             limits_known=limits_known,
             graded=graded,

@@ -22,6 +22,7 @@ DEPTH_UNITS = ("uN/um", "uN", "pJ/um", "A/m", "C/m", "F/m", "S/m", "ohm m")  # u
 LEAST_CHANGE = 0.02  # least relative change that may fill the height of a panel
 DECADE = 10.0
 TALLEST, SHOWN_BELOW = 2.0, 0.1  # height of a panel with one scale, and what it shows below 0, over its width
+LONG_LABEL = 22  # characters beside a panel, above which the unit stands on a line of its own
 MOST_MARKS = 25  # points of a line, above which it is drawn without markers
 DASHES = ("-", "--", "-.", ":")
 WANTED = "target accuracy"
@@ -150,7 +151,8 @@ def _name(axis: Any, look: Look, panel: CurvePanel, line: Series) -> None:
     if look.shows == "error":
         axis.set_ylabel("error (%)")
     else:
-        axis.set_ylabel(axis_label(look.quantity or panel.name, line.unit, panel.beside))
+        label = axis_label(look.quantity or panel.name, line.unit, panel.beside)
+        axis.set_ylabel(label.replace(" (", "\n(") if len(label) > LONG_LABEL else label)
 
 
 def _limit(axis: Any, look: Look, panel: CurvePanel) -> None:

@@ -5,15 +5,17 @@ The mesh follows its layout (fem/shape_derivatives/motion.py), so a metric J of 
     dJ = d_x J(u) - d_x a(u, z),      a(v, z) = J'(v) for all v,
 
 where d_x is the change with the points at fixed degrees of freedom. One dual solution z serves any number of
-parameters; metrics of the energy of the terminals need none, since u is its own dual solution. R. T. Haftka and
-Z. Gurdal, Elements of Structural Optimization, 3rd ed., ch. 7.
+parameters; metrics of the energy of the terminals need none, since u is its own dual solution. A physics with several
+fields gives the solutions at both ends of a step instead, by its linearised equations: the direct method. R. T. Haftka
+and Z. Gurdal, Elements of Structural Optimization, 3rd ed., ch. 7.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +40,8 @@ BENT = (
 )
 ROUND_OFF = 1e-6  # the same relative to the value: a jump of that size is 0.05 % per % of a parameter
 SHARE = 1e-5  # step of finite differences with respect to the energy, relative to it
+
+Pair = tuple[Solution, Solution]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,42 +97,79 @@ def of_layout(call: Call, varied: Sequence[Variation]) -> Floats:
     )
 
 
-def of_solution(solution: Solution, call: Call, varied: Sequence[Variation]) -> Floats:
-    """Return the derivatives (nparameters,) of a metric of a solution, in its unit per unit of each parameter.
+@dataclass(frozen=True)
+class ShapeDerivatives:
+    """Derivatives of the metrics of a solution with parameters of its layout.
 
     varied: variations with the velocities of the solution's mesh.
-
-    Raises:
-        MetricRefused: no derivative of the metric is known.
     """
-    kind = METRICS.get(call.name)
-    if solution.undeformed is not None or solution.steps or solution.dual is None:
-        raise _refused(kind, "the case has a load path or a deformed geometry")
-    if kind.of_energy:
-        return _of_energy(solution, kind, call.options, varied)
-    if kind.qoi is None or (again := PHYSICS.get(solution.case.physics).again) is None:
-        raise _refused(kind, "it has no quantity of interest, or its physics no evaluation on a moved mesh")
-    qoi = kind.qoi(solution, **kind.model(**call.options).model_dump())
-    if qoi.load is None and not qoi.stationary:
-        raise _refused(kind, "it is a value at one point, or not a function of the solution alone")
-    shifted = [
-        [again(solution, _moved(solution.mesh, one, layout)) for layout in (one.above, one.below)] for one in varied
-    ]
-    values = [[float(kind.function(moved_solution, **call.options)) for moved_solution in pair] for pair in shifted]
-    explicit = np.array(
-        [(high - low) / (2.0 * variation.step) for (high, low), variation in zip(values, varied, strict=True)]
-    )
-    if qoi.load is None:
-        return explicit
-    centre = float(kind.function(again(solution, solution.mesh), **call.options))
-    for (high, low), variation in zip(values, varied, strict=True):
-        if abs(high + low - 2.0 * centre) > BENT * abs(high - low) + ROUND_OFF * abs(centre):
-            raise _refused(kind, f"on this mesh it jumps where {variation.parameter} changes")
-    z = solution.dual.solve(qoi.load)
-    return explicit - _changes(solution, z, varied) - _end_terms(solution.dual, z, shifted, varied)
+
+    solution: Solution
+    varied: Sequence[Variation]
+
+    def of(self, call: Call) -> Floats:
+        """Return the derivatives (nparameters,) of a metric, in its unit per unit of each parameter.
+
+        Raises:
+            MetricRefused: no derivative of the metric is known.
+        """
+        solution, kind = self.solution, METRICS.get(call.name)
+        if kind.of_solve:
+            raise _refused(kind, "it is a number of the solve itself")
+        if PHYSICS.get(solution.case.physics).nearby is not None:
+            return self._differences(kind, call, self._nearby, solution)
+        if solution.undeformed is not None or solution.steps or solution.dual is None:
+            raise _refused(kind, "the case has a load path or a deformed geometry")
+        if kind.of_energy:
+            return _of_energy(solution, kind, call.options, self.varied)
+        if kind.qoi is None or (again := PHYSICS.get(solution.case.physics).again) is None:
+            raise _refused(kind, "it has no quantity of interest, or its physics no evaluation on a moved mesh")
+        qoi = kind.qoi(solution, **kind.model(**call.options).model_dump())
+        if qoi.load is None and not qoi.stationary:
+            raise _refused(kind, "it is a value at one point, or not a function of the solution alone")
+        explicit = self._differences(kind, call, self._moved, again(solution, solution.mesh))
+        if qoi.load is None:
+            return explicit
+        z = solution.dual.solve(qoi.load)
+        return explicit - _changes(solution, z, self.varied) - _end_terms(solution.dual, z, self._moved, self.varied)
+
+    def _differences(self, kind: Metric, call: Call, ends: Sequence[Pair], here: Solution) -> Floats:
+        """Return the differences of a metric between the ends of each variation, over twice the step.
+
+        Raises:
+            MetricRefused: they are no derivatives, because the metric jumps.
+        """
+        centre, *values = (float(kind.function(one, **call.options)) for one in (here, *chain(*ends)))
+        slopes = []
+        for high, low, variation in zip(values[::2], values[1::2], self.varied, strict=True):
+            if abs(high + low - 2.0 * centre) > BENT * abs(high - low) + ROUND_OFF * abs(centre):
+                raise _refused(kind, f"on this mesh it jumps where {variation.parameter} changes")
+            slopes.append((high - low) / (2.0 * variation.step))
+        return np.array(slopes)
+
+    @cached_property
+    def _meshes(self) -> list[tuple[Mesh, Mesh]]:
+        """The meshes at both ends of each variation."""
+        mesh = self.solution.mesh
+        return [(_moved_mesh(mesh, one, one.above), _moved_mesh(mesh, one, one.below)) for one in self.varied]
+
+    @cached_property
+    def _moved(self) -> list[Pair]:
+        """The solutions at both ends of each variation with the same degrees of freedom."""
+        again = PHYSICS.get(self.solution.case.physics).again
+        assert again is not None
+        return [(again(self.solution, above), again(self.solution, below)) for above, below in self._meshes]
+
+    @cached_property
+    def _nearby(self) -> list[Pair]:
+        """The solutions at both ends of each variation, as its physics finds them close by."""
+        nearby = PHYSICS.get(self.solution.case.physics).nearby
+        assert nearby is not None
+        found = list(nearby(self.solution, list(chain(*self._meshes))))
+        return list(zip(found[::2], found[1::2], strict=True))
 
 
-def _end_terms(dual: Dual, z: Floats, ends: Sequence[Sequence[Solution]], varied: Sequence[Variation]) -> Floats:
+def _end_terms(dual: Dual, z: Floats, ends: Sequence[Pair], varied: Sequence[Variation]) -> Floats:
     """Return the change of a(u, z) by constrained values that follow the mesh, such as those of the ends.
 
     z may differ from 0 there, at the ends of a bend with a free neutral axis, but u has no force along that mode.
@@ -181,7 +222,7 @@ def _thickness(name: str, layout: Layout) -> float:
     return sheet.thickness
 
 
-def _moved(mesh: Mesh, variation: Variation, layout: Layout) -> Mesh:
+def _moved_mesh(mesh: Mesh, variation: Variation, layout: Layout) -> Mesh:
     """Return the mesh that follows a layout one step away."""
     shift = (variation.step if layout is variation.above else -variation.step) * variation.velocity
     return replace(mesh, points=mesh.points + shift, flat=mesh.flat + shift, layout=layout)

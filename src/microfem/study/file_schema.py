@@ -163,6 +163,7 @@ class StudyModel(Strict):
     constraints: dict[Name, ConstraintModel] = {}
     budget: BudgetModel = BudgetModel()
     screen: ScreenModel | None = None
+    finer: Annotated[int, Field(ge=2, le=100)] | None = None
     sampler: Literal["", "tpe", "cma-es", "nsga-ii", "gp", "gradient", "random", "sobol"] = ""
     seed: Annotated[int, Field(ge=0, le=2**31)] = 0
 

@@ -124,7 +124,8 @@ class Screen:
 class Search:
     """A search: spaces by design, objectives (directions) and constraints by metric, budget and sampler.
 
-    trials: number for each design; seconds: time after which no trial starts.
+    trials: number for each design; seconds: time after which no trial starts; finer: number of the best designs that
+    run again with a smaller error, 0 for none.
     """
 
     spaces: Mapping[str, SearchSpace]
@@ -135,6 +136,7 @@ class Search:
     sampler: str
     seed: int
     screen: Screen | None = None
+    finer: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,7 +53,7 @@ class _SearchReader:
 
     def read(self) -> Search | None:
         model = self.model
-        for key in ("objectives", "constraints", "budget", "sampler", "screen"):
+        for key in ("objectives", "constraints", "budget", "sampler", "screen", "finer"):
             if key in model.model_fields_set and not model.space:
                 self.wrong((key,), "there is no search without a space: state under space which parameters may vary")
         spaces = {name: space for name in model.space if (space := self.space(name))}
@@ -64,6 +64,8 @@ class _SearchReader:
         sampler = model.sampler or ("nsga-ii" if several else "tpe")
         if several and sampler == "cma-es":
             self.wrong(("sampler",), "cma-es takes one objective; use nsga-ii, tpe or gp for several")
+        if several and model.finer:
+            self.wrong(("finer",), "the designs of a Pareto front have no rank to keep; state one objective")
         if not model.space:
             return None
         budget = model.budget
@@ -76,6 +78,7 @@ class _SearchReader:
             sampler=sampler,
             seed=model.seed,
             screen=self.screen(),
+            finer=model.finer or 0,
         )
 
     def screen(self) -> Screen | None:
@@ -91,7 +94,19 @@ class _SearchReader:
             alike = [one for one in self.model.objectives if stated.metrics.get(one, one) == other and one != name]
             if name in self.model.objectives and alike:
                 self.wrong(path, f"'{other}' already stands in for '{alike[0]}', another objective")
+            self.spared(path, name, stated.metrics)
         return Screen(stated.metrics, stated.confirm)
+
+    def spared(self, path: Path_, name: str, stands_in: Mapping[str, str]) -> None:
+        """Refuse a stand-in that spares no solve, because the search needs the metric's case for another metric."""
+        sought = [one for one in (*self.model.objectives, *self.model.constraints) if one not in stands_in]
+        cases = {one: self.calls[one].case for one in (*sought, *stands_in.values()) if one in self.calls}
+        own = self.calls[name].case if name in self.calls else ""
+        also = [one for one, case in cases.items() if case == own]
+        if own and also:
+            self.wrong(
+                path, f"the case '{own}' is solved in the search all the same, for '{also[0]}' without a stand-in"
+            )
 
     def metric(self, path: Path_, name: str) -> Call | None:
         """Return a metric by name; its case must include every design with a space."""

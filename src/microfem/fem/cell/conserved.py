@@ -8,13 +8,13 @@ of the same size, restore them after each step.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from microfem.fem.cell.equations import ELECTRODES, SIGN, CellEquations
-from microfem.fem.cell.sites import DoubleLayer
 from microfem.fem.cell.unknowns import Unknowns
 
 Floats = NDArray[np.float64]
@@ -57,16 +57,20 @@ class Conserved:
         electrodes = {name: SIGN[name] * float(state.charges[-1]) for name in ELECTRODES}
         for one, charge in zip(equations.reactions, state.charges[:-1], strict=True):
             electrodes[one.electrode] -= float(charge)
-        for layer in equations.layers:
-            electrodes[layer.electrode] -= self._stored(layer, state)
+        for layer, charge in zip(equations.layers, self._stored(state), strict=True):
+            electrodes[layer.electrode] -= charge
         return Sums(salt=salt if equations.moving else 0.0, hosts=np.array(hosts), electrodes=electrodes)
 
     def projected(self, y: Floats, free: str) -> Floats:
         """Return y with the sums restored; free: `voltage` or `current`, whichever the control does not hold."""
         equations, y = self.equations, y.copy()
-        missing, state = self.missing(y), equations.state(y)
+        state, capacitors = equations.state(y), self._capacitors
+        if free == "current" and len(capacitors) == 1:  # it tells what has passed
+            (name,) = capacitors
+            state.charges[-1] -= SIGN[name] * self.missing(y).electrodes[name]
+        missing = self.missing(y)
         for name in ELECTRODES:
-            numbers = [k for k, one in enumerate(equations.reactions) if one.electrode == name]
+            numbers = [k for k, one in enumerate(equations.reactions) if one.electrode == name and not one.leak]
             if numbers:
                 state.charges[numbers] += missing.electrodes[name] / len(numbers)
         missing, liquid = self.missing(y), equations.electrolyte
@@ -77,13 +81,19 @@ class Conserved:
         self._shift_potentials(y, free)
         return y
 
+    @property
+    def _capacitors(self) -> set[str]:
+        """The electrodes whose current charges double layers and leaks from them."""
+        reacting = {one.electrode for one in self.equations.reactions if not one.leak}
+        return {one.electrode for one in self.equations.layers} - reacting
+
     def _shift_potentials(self, y: Floats, free: str) -> None:
         """Shift the ionic potential, and the cathode's or the current, so that both electrodes pass the current.
 
         A capacitor passes the charge; where a double layer is parallel to reactions they take what is missing.
         """
-        equations, layered = self.equations, {one.electrode for one in self.equations.layers}
-        if layered & {one.electrode for one in equations.reactions}:
+        equations, capacitors = self.equations, self._capacitors
+        if equations.layers and not capacitors:
             return
         n, current = equations.electrolyte.count, equations.fields - 1
         for _ in range(SHIFTS):
@@ -91,34 +101,46 @@ class Conserved:
             if free == "voltage":
                 y[n : 2 * n] += anode / by_anode
                 y[equations.cathode] += anode / by_anode - cathode / by_cathode
-            elif len(layered) == 1:
-                y[n : 2 * n] += anode / by_anode if "anode" in layered else cathode / by_cathode
-                y[current] += -cathode if "anode" in layered else anode
+            elif len(capacitors) == 1:
+                y[current] += -cathode if "anode" in capacitors else anode
+                return
             else:
                 y[n : 2 * n] += (anode + cathode) / (by_anode + by_cathode)
-                equations.state(y).charges[-1:] += 0.5 * (anode - cathode) if layered else 0.0
-                y[current] += 0.0 if layered else 0.5 * (anode - cathode)
+                equations.state(y).charges[-1:] += 0.5 * (anode - cathode) if capacitors else 0.0
+                y[current] += 0.0 if capacitors else 0.5 * (anode - cathode)
+            charge_layers(equations, y, capacitors)
 
     def _excess(self, y: Floats) -> list[tuple[float, float]]:
         """Return, of each electrode, how much more passes at its sites than at its terminal, and d/d drop.
 
-        What passes is the current of its reactions, or the charge of its double layers.
+        What passes is the current of reactions, of a capacitor the charge that it stores and that leaked from it. Where
+        both are parallel nothing is missing.
         """
-        equations = self.equations
+        equations, capacitors = self.equations, self._capacitors
         state = equations.state(y)
-        excess, slope = dict.fromkeys(ELECTRODES, 0.0), dict.fromkeys(ELECTRODES, 0.0)
-        for one, passed in zip(equations.reactions, equations.passing(state), strict=True):
-            excess[one.electrode] += float(one.sites.strength @ passed.current)
-            slope[one.electrode] += float(one.sites.strength @ passed.by_drop)
-        for layer in equations.layers:
+        excess = {
+            name: -SIGN[name] * float(state.charges[-1] if name in capacitors else state.current) for name in ELECTRODES
+        }
+        slope = dict.fromkeys(ELECTRODES, 0.0)
+        for one, passed, charge in zip(equations.reactions, equations.passing(state), state.charges[:-1], strict=True):
+            excess[one.electrode] += float(charge if one.leak else one.sites.strength @ passed.current)
+            slope[one.electrode] += 0.0 if one.leak else float(one.sites.strength @ passed.by_drop)
+        for layer, charge in zip(equations.layers, self._stored(state), strict=True):
             drop = layer.sites.drop(state.ionic, state.electronic)
-            excess[layer.electrode] += self._stored(layer, state)
+            excess[layer.electrode] += charge
             slope[layer.electrode] += float(layer.sites.strength @ layer.capacitance.value(drop))
-        layered = {one.electrode for one in equations.layers}
-        given = {name: float(state.charges[-1]) if name in layered else state.current for name in ELECTRODES}
-        return [(excess[name] - SIGN[name] * given[name], slope[name]) for name in ELECTRODES]
+        parallel = {one.electrode for one in equations.layers} - capacitors
+        return [(0.0, 1.0) if name in parallel else (excess[name], slope[name]) for name in ELECTRODES]
 
-    def _stored(self, layer: DoubleLayer, state: Unknowns) -> float:
-        """Return the charge that a double layer has taken since the start."""
-        now, before = (layer.sites.drop(one.ionic, one.electronic) for one in (state, self.start))
-        return float(layer.sites.strength @ layer.capacitance.integral(before, now))
+    def _stored(self, state: Unknowns) -> list[float]:
+        """Return the charge that each double layer has taken since the start."""
+        of = zip(self.equations.layers, state.stored, self.start.stored, strict=True)
+        return [float(layer.sites.strength @ (now - before)) for layer, now, before in of]
+
+
+def charge_layers(equations: CellEquations, y: Floats, electrodes: Collection[str] = ELECTRODES) -> None:
+    """Let the double layers of electrodes store what their drops of potential ask for."""
+    state = equations.state(y)
+    for layer, stored in zip(equations.layers, state.stored, strict=True):
+        if layer.electrode in electrodes:
+            stored[:] = layer.charge(state.ionic, state.electronic)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -78,15 +79,15 @@ class CellEquations:
         starts = [self.fields + len(self.reactions) + 1]
         for one in self.reactions:
             starts.append(starts[-1] + len(one.sites.area) * len(one.store.weight))
+        for layer in self.layers:
+            starts.append(starts[-1] + len(layer.sites.area))
         return starts
 
     def state(self, y: Floats) -> Unknowns:
         """Return the parts of the unknowns."""
         n, first, starts = self.electrolyte.count, self.fields, self._starts
-        modes = [
-            y[start:stop].reshape(len(one.sites.area), -1)
-            for one, start, stop in zip(self.reactions, starts, starts[1:], strict=False)
-        ]
+        behind = [y[start:stop] for start, stop in pairwise(starts)]
+        modes = [part.reshape(len(one.sites.area), -1) for one, part in zip(self.reactions, behind, strict=False)]
         return Unknowns(
             salt=y[:n],
             ionic=y[n : 2 * n],
@@ -95,11 +96,12 @@ class CellEquations:
             current=float(y[first - 1]),
             charges=y[first : starts[0]],
             modes=tuple(modes),
+            stored=tuple(behind[len(modes) :]),
         )
 
     @cached_property
     def differential(self) -> NDArray[np.bool_]:
-        """Mask (size,) of the unknowns whose derivatives stand in the equations, double layers apart."""
+        """Mask (size,) of the unknowns whose derivatives stand in the equations."""
         mask = np.zeros(self.size, dtype=bool)
         mask[: self.electrolyte.count] = self.moving
         mask[self.fields :] = True
@@ -129,10 +131,8 @@ class CellEquations:
                 one.sites.liquid, one.sites.weight, current, liquid.count
             )
             electrons += spread(one.sites.solid, one.sites.weight, current, self.electronic)
-        for layer in self.layers:
-            sites = layer.sites
-            drop, change = (sites.drop(one.ionic, one.electronic) for one in (state, rate))
-            current = sites.strength * layer.capacitance.value(drop) * change
+        for layer, change in zip(self.layers, rate.stored, strict=True):
+            sites, current = layer.sites, layer.sites.strength * change
             ions -= spread(sites.liquid, sites.weight, current, liquid.count)
             electrons += spread(sites.solid, sites.weight, current, self.electronic)
         return of_salt, ions, electrons
@@ -153,6 +153,8 @@ class CellEquations:
             store = one.store
             filling = change + store.decay * modes + store.supply * passed.current[:, None] * store.weight
             parts.append(filling.ravel())
+        for layer, charge in zip(self.layers, state.stored, strict=True):
+            parts.append(charge - layer.charge(state.ionic, state.electronic))
         return np.concatenate(parts)
 
     @cached_property

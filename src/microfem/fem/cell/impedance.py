@@ -35,7 +35,7 @@ class SmallSignal:
 
     def __init__(self, equations: CellEquations, y: Floats, settings: SolverSettings = SolverSettings()) -> None:
         self.equations, self._settings = equations, settings
-        self.linear = near(equations, held("current", 0.0), 0.0, y, np.zeros_like(y))
+        self.linear = near(equations, held("current", 0.0), 0.0, y)
         self._factors: GeneralFactors | None = None
         self.residual = 0.0  # worst so far
 
@@ -125,7 +125,7 @@ class SmallSignal:
         if equations.moving:
             stored = equations.electrolyte.salt.charge * equations.electrolyte.volume
             rates.append(float((conductance[:n] / stored).max()))
-        for layer, (capacitance, _) in zip(equations.layers, self.linear.layers, strict=True):
+        for layer, capacitance in zip(equations.layers, self.linear.layers, strict=True):
             rates.append(float((conductance[n + layer.sites.liquid[:, 0]] / capacitance).max()))
         return max(rates)
 

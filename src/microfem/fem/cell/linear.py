@@ -7,7 +7,7 @@ and the row of the terminal is the sum over its side: then no digits of a curren
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +31,8 @@ class NearState:
     """The equations near a state, before a slope is chosen.
 
     flow: the state of the electrolyte; passing: of each reaction; elements: salt by salt, charge by potential, charge
-    by salt; layers: of each double layer its capacitance at the sites, uF, in 2D F/m, and the derivative of its current
-    with the drop; ends: (1, 3, 3) of the terminals and the control.
+    by salt; layers: of each double layer its capacitance at the sites, uF, in 2D F/m; ends: (1, 3, 3) of the terminals
+    and the control.
     """
 
     equations: CellEquations
@@ -40,7 +40,7 @@ class NearState:
     flow: Transport
     passing: Sequence[Passing]
     elements: tuple[Floats, Floats, Floats]
-    layers: Sequence[tuple[Floats, Floats]]
+    layers: Sequence[Floats]
     ends: Floats
 
     def at(self, slope: complex, shares: Sequence[complex] | None = None) -> Linearised:
@@ -56,7 +56,7 @@ class NearState:
             moved = (one.cations - liquid.salt.transference) if equations.moving else 0.0
             inner = equations.inner_weight(one.sites)
             elements.append(_couplings(one.sites, inner, site.by_drop, site.by_salt, moved))
-        charging: list[Numbers] = [slope * capacitance + direct for capacitance, direct in self.layers]
+        charging: list[Numbers] = [slope * capacitance for capacitance in self.layers]
         for layer, by_drop in zip(equations.layers, charging, strict=True):
             inner = equations.inner_weight(layer.sites)
             elements.append(_couplings(layer.sites, inner, by_drop, np.zeros_like(by_drop), 0.0))
@@ -68,17 +68,13 @@ class NearState:
         )
 
 
-def near(equations: CellEquations, control: Control, t: float, y: Floats, rates: Floats) -> NearState:
+def near(equations: CellEquations, control: Control, t: float, y: Floats) -> NearState:
     """Return the equations linearised near a state."""
-    state, rate, passing = equations.state(y), equations.state(rates), equations.passing(equations.state(y))
+    state, passing = equations.state(y), equations.passing(equations.state(y))
     liquid = equations.electrolyte
     flow = liquid.flow(state.salt, state.ionic)
     salt, charge, mixed = liquid.slopes(flow, state.salt)
-    layers = list[tuple[Floats, Floats]]()
-    for layer in equations.layers:
-        drop, change = (layer.sites.drop(one.ionic, one.electronic) for one in (state, rate))
-        strength = layer.sites.strength
-        layers.append((strength * layer.capacitance.value(drop), strength * layer.capacitance.slope(drop) * change))
+    drops = [one.sites.drop(state.ionic, state.electronic) for one in equations.layers]
     by_voltage, by_current = control.slopes(t, state.voltage, state.current)
     ends = np.zeros((1, 3, 3))
     ends[0, 1, 2] = -SIGN["cathode"]
@@ -89,7 +85,9 @@ def near(equations: CellEquations, control: Control, t: float, y: Floats, rates:
         flow=flow,
         passing=passing,
         elements=(salt if equations.moving else np.zeros_like(salt), charge, mixed),
-        layers=layers,
+        layers=[
+            one.sites.strength * one.capacitance.value(drop) for one, drop in zip(equations.layers, drops, strict=True)
+        ],
         ends=ends,
     )
 
@@ -131,36 +129,52 @@ class Linearised:
     def solution(self, factors: GeneralFactors) -> Callable[[Floats], Floats]:
         """Return the solution of the linearised equations, from the factors of their matrix."""
         equations = self.equations
-        n, reactions = equations.electrolyte.count, equations.reactions
+        n = equations.electrolyte.count
 
         def solve(right: Floats) -> Floats:
             given, fields = equations.state(right), right[: equations.fields].copy()
             salt, ions, electrons = fields[:n], fields[n : 2 * n], fields[2 * n : -1]
-            fed = [
-                site.by_fed * ((modes / site.divisor) @ one.store.weight)
-                for one, site, modes in zip(reactions, self.condensed, given.modes, strict=True)
-            ]
-            for one, more in zip(reactions, fed, strict=True):
-                passed = spread(one.sites.liquid, one.sites.weight, more, n)
+            fed = self._fed(given)
+            for sites, moved, more in self._sources(given, fed):
+                passed = spread(sites.liquid, sites.weight, more, n)
                 ions += passed
-                if equations.moving:
-                    salt += (one.cations - equations.electrolyte.salt.transference) * passed
-                solid = spread(one.sites.solid, one.sites.weight, more, equations.electronic)
+                salt += moved * passed
+                solid = spread(sites.solid, sites.weight, more, equations.electronic)
                 solid[-2] = 0.0
                 electrons -= solid
             electrons[-1] += electrons[equations.of_cathode].sum()
             x = factors.solve(fields)
             change = equations.state(np.concatenate([x, np.zeros(equations.size - equations.fields)]))
-            parts, totals = [], []
-            for one, site, more, modes in zip(reactions, self.condensed, fed, given.modes, strict=True):
-                drop = one.sites.drop(change.ionic, change.electronic)
-                current = site.by_drop * drop + site.by_salt * one.sites.of_liquid(change.salt) + more
-                totals.append(current.sum())
-                density = current / one.sites.strength
-                parts.append(((modes - one.store.supply * density[:, None] * one.store.weight) / site.divisor).ravel())
-            return np.concatenate([x, (given.charges + np.array([*totals, change.current])) / self.slope, *parts])
+            return np.concatenate([x, *self._behind(given, change, fed)])
 
         return solve
+
+    def _fed(self, given: Unknowns) -> list[Numbers]:
+        """Return the currents of reactions that given modes feed."""
+        of = zip(self.equations.reactions, self.condensed, given.modes, strict=True)
+        return [site.by_fed * ((modes / site.divisor) @ one.store.weight) for one, site, modes in of]
+
+    def _sources(self, given: Unknowns, fed: list[Numbers]) -> Iterator[tuple[Sites, float, Numbers]]:
+        """Yield sites, the share of salt that a current there moves, and the current: of modes, of double layers."""
+        equations = self.equations
+        for one, more in zip(equations.reactions, fed, strict=True):
+            yield one.sites, one.cations - equations.electrolyte.salt.transference if equations.moving else 0.0, more
+        for layer, charge in zip(equations.layers, given.stored, strict=True):
+            yield layer.sites, 0.0, self.slope * layer.sites.strength * charge
+
+    def _behind(self, given: Unknowns, change: Unknowns, fed: list[Numbers]) -> list[Numbers]:
+        """Return the changes of what is eliminated: charges, modes, what double layers store."""
+        equations, parts, totals = self.equations, list[Numbers](), list[Any]()
+        for one, site, more, modes in zip(equations.reactions, self.condensed, fed, given.modes, strict=True):
+            drop = one.sites.drop(change.ionic, change.electronic)
+            current = site.by_drop * drop + site.by_salt * one.sites.of_liquid(change.salt) + more
+            totals.append(current.sum())
+            density = current / one.sites.strength
+            parts.append(((modes - one.store.supply * density[:, None] * one.store.weight) / site.divisor).ravel())
+        for layer, charging, charge in zip(equations.layers, self.charging, given.stored, strict=True):
+            drop = layer.sites.drop(change.ionic, change.electronic)
+            parts.append(charge + charging * drop / (self.slope * layer.sites.strength))
+        return [(given.charges + np.array([*totals, change.current])) / self.slope, *parts]
 
 
 def _couplings(sites: Sites, inner: Floats, by_drop: Numbers, by_salt: Numbers, share: float) -> Numbers:

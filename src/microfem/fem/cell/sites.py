@@ -77,7 +77,8 @@ class Reaction:
     exchange: exchange current density at the initial concentration, of a host at half filling, A/m2; transfer: the
     anodic charge-transfer coefficient, the exponent of the salt in it; host: True for insertion, whose exchange current
     goes with the free and the filled sites; potential: U against the reference electrode, of the surface value.
-    cations: share of the current that cations of the salt carry across the interface, 1 or 0.
+    cations: share of the current that cations of the salt carry across the interface, 1 or 0. leak: whether it only
+    discharges a capacitor, which changes no concentration: then cations carry their transference number.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Reaction:
     store: Store
     host: bool
     cations: float = 1.0
+    leak: bool = False
 
     def passing(self, salt: Floats, drop: Floats, surface: Floats) -> Passing:
         """Return the current density for a concentration, a drop of potential and a surface value at each site.
@@ -117,7 +119,7 @@ class Reaction:
 
 @dataclass(frozen=True, kw_only=True)
 class DoubleLayer:
-    """A capacitance at sites, F/m2, of the drop of potential: its current is C(phi) d(phi)/dt.
+    """A capacitance at sites, F/m2, of the drop of potential: it stores the integral of C(phi), C/m2.
 
     Its ions are those that move anyway: cations carry the transference number of its current, so that it changes no
     concentration.
@@ -126,6 +128,10 @@ class DoubleLayer:
     electrode: str
     sites: Sites
     capacitance: StateLaw
+
+    def charge(self, ionic: Floats, electronic: Floats) -> Floats:
+        """Return what it stores at each site, up to a constant."""
+        return np.asarray(self.capacitance.primitive(self.sites.drop(ionic, electronic)))
 
 
 def spread(nodes: Ints, weight: Floats, values: Floats, count: int) -> Floats:

@@ -17,7 +17,8 @@ class Unknowns:
     """The unknowns of a cell, apart, as views.
 
     solid: electronic potentials less those of their terminals, then the potentials of the terminals; of_cathode: those
-    of the cathode's side among them; charges: of each reaction and of the cell; modes: (n, m) of each reaction.
+    of the cathode's side among them; charges: of each reaction and of the cell; modes: (n, m) of each reaction; stored:
+    by each double layer at its sites, C/m2.
     """
 
     salt: Floats
@@ -27,6 +28,7 @@ class Unknowns:
     current: float
     charges: Floats
     modes: tuple[Floats, ...]
+    stored: tuple[Floats, ...]
 
     @property
     def voltage(self) -> float:

@@ -170,12 +170,16 @@ class TimeStepper:
         return replace(state, differences=differences)
 
     def _next(self, state: TimeState, error: float, safety: float, t: float) -> TimeState:
-        """Return the state with the order and the step of the next step, once enough equal steps were taken."""
+        """Return the state with the order and the step of the next step, once enough equal steps were taken.
+
+        Order 1 is for the first steps alone: what follows from a derivative, such as the current of a double layer, has
+        an error there that changes with the step, so that its differences would keep the order low.
+        """
         state, order, known = replace(state, t=t), state.order, state.differences
         if state.equal < order + 1:
             return state
         norm, errors = self.problem.norm, {order: error}
-        if order > 1:
+        if order > 2:
             errors[order - 1] = norm(ERROR[order - 1] * known[order], state.y)
         if order < HIGHEST:
             errors[order + 1] = norm(ERROR[order + 1] * known[order + 2], state.y)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from microfem.base.series import Look, Series, line
 from microfem.metrics.curve import SolvedCase, curve
 from microfem.physics.electrochemistry.solution import CellSolution
 from microfem.physics.frame import Floats
 
 HOUR = 3600.0  # s
-TIME, CHARGE = ("time", "s"), ("charge", "mAh/cm2")
+TIME, CHARGE, VOLTAGE = ("time", "s"), ("charge", "mAh/cm2"), ("voltage", "V")
 
 
 def _cell(case: SolvedCase) -> CellSolution:
@@ -50,13 +52,24 @@ def losses(case: SolvedCase) -> Iterator[Series]:
 
 @curve("charge", Look(title="Against charge"), on=("cell",), always=True)
 def over_charge(case: SolvedCase) -> Iterator[Series]:
-    """Voltage against the charge per footprint that has passed, positive on discharge."""
-    if not _is_path(case):
-        return
+    """Voltage against the charge per footprint that has passed, positive on discharge; none at rest."""
     cell = _cell(case)
+    if not _is_path(case) or not cell.history.current.any():
+        return
     yield line("voltage", "V", cell.history.voltage, CHARGE, _charge(cell))
 
 
 def _charge(cell: CellSolution) -> Floats:
     """Return the charge that has passed since the start, mAh/cm2."""
     return 0.1 * cell.history.charges[:, -1] / cell.area / HOUR
+
+
+@curve("voltammogram", Look(title="Voltammogram"), on=("cell",), always=True)
+def voltammogram(case: SolvedCase) -> Iterator[Series]:
+    """Current per footprint against the voltage along all sweeps, positive on charge, as voltammograms show it."""
+    cell = _cell(case)
+    history, sweeps = cell.history, [k for k, one in enumerate(cell.protocol) if one.verb == "sweep"]
+    at = np.isin(history.line, sweeps)
+    if at.any():
+        current = -0.1 * history.current[at] / cell.area
+        yield line("charging current", "mA/cm2", current, VOLTAGE, history.voltage[at])

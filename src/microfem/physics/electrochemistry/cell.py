@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field as Entry
 from pydantic import model_validator
 
+from microfem.base.errors import MicrofemError
 from microfem.electrochemistry.electrodes import Electrode, StartEntry, Temperature
 from microfem.electrochemistry.protocol import AMOUNTS, Protocol
 from microfem.electrochemistry.requirements import check_protocol, check_start, lacking
@@ -122,14 +123,53 @@ FIELDS = {
 }
 
 
-@physics("cell", CellCase, FIELDS, CellSolution, dofs_per_node=3)
+def nearby(solution: CellSolution, meshes: Sequence[Mesh]) -> Iterator[CellSolution]:
+    """Yield the solutions on meshes close by, without fields, totals and balances, see `Physics`.
+
+    Raises:
+        MicrofemError: the case is no steady state.
+    """
+    stated = solution.case.statements  # type: ignore[attr-defined]
+    cells = solution.swept or {"": solution}
+    every = [list(_nearby(one, stated[text], meshes)) for text, one in cells.items()]
+    for of_mesh in zip(*every, strict=True):
+        swept = dict(zip(cells, of_mesh, strict=True)) if solution.swept else {}
+        yield replace(of_mesh[-1], swept=swept, unsolved=solution.unsolved)
+
+
+def _nearby(solution: CellSolution, stated: CellStatement, meshes: Sequence[Mesh]) -> Iterator[CellSolution]:
+    from microfem.electrochemistry.history import history_of
+    from microfem.electrochemistry.limits import limits_of
+    from microfem.electrochemistry.nearby import nearby_states
+
+    if solution.unknowns is None:
+        raise MicrofemError(
+            "the derivative of a path in time is not known; state a steady case, such as protocol: "
+            "[steady at 1 mA/cm2], or another sampler"
+        )
+    for mesh, near in zip(meshes, nearby_states(solution.mesh, stated, solution.unknowns, meshes), strict=True):
+        yield replace(
+            solution,
+            mesh=mesh,
+            fields={},
+            totals={},
+            steps=(),
+            history=history_of(near.model, near.path),
+            capacity=near.model.whole_capacity,
+            area=near.model.area,
+            limits=limits_of(mesh.layout, near.model, near.y),
+            unknowns=near.y,
+        )
+
+
+@physics("cell", CellCase, FIELDS, CellSolution, dofs_per_node=3, nearby=nearby)
 def solve(mesh: Mesh, case: CellCase) -> CellSolution:
     """Follow the protocol: salt, ionic and electronic potentials, reactions at sites, in implicit time steps."""
     from microfem.electrochemistry.solving import solve_cells
 
     began = time.perf_counter()
     solved, unsolved = solve_cells(mesh, case.statements)
-    cells = {text: _solution(mesh, case, one, began) for text, one in solved.items()}
+    cells = {text: _solution(mesh, case, case.statements[text], one, began) for text, one in solved.items()}
     *_, last = cells.values()
     if case.sweep is None:
         return last
@@ -158,7 +198,7 @@ def _remarks_of(cells: Mapping[str, CellSolution], unsolved: Mapping[str, str]) 
     return tuple(one if len(at) == every else f"{', '.join(at)}: {one}" for one, at in told.items() if one)
 
 
-def _solution(mesh: Mesh, case: CellCase, cell: SolvedCell, began: float) -> CellSolution:
+def _solution(mesh: Mesh, case: CellCase, stated: CellStatement, cell: SolvedCell, began: float) -> CellSolution:
     """Return the solution of a cell that followed one protocol."""
     from microfem.electrochemistry.stored import chosen
     from microfem.fem.space import Space
@@ -181,6 +221,7 @@ def _solution(mesh: Mesh, case: CellCase, cell: SolvedCell, began: float) -> Cel
         ),
         indicator=Indicator(*cell.error),
         steps=steps,
+        protocol=stated.protocol,
         history=history,
         coarser=cell.coarser,
         done=tuple(cell.path.done),
@@ -190,6 +231,7 @@ def _solution(mesh: Mesh, case: CellCase, cell: SolvedCell, began: float) -> Cel
         limits=cell.limits,
         decides=cell.decides,
         remarks=tuple(one for one in (cell.decides, *cell.remarks) if one),
+        unknowns=cell.path.steps[0].y if case.statement.steady else None,
     )
 
 

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from microfem.base.spectrum import Spectrum
+from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Balances, CellHistory, Done
-from microfem.physics.frame import Solution
+from microfem.physics.frame import Floats, Solution
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.impedance import CellImpedance
@@ -22,11 +23,13 @@ class CellSolution(Solution):
     history: at each step; coarser: with ten times the tolerance, for the error of time; done: each line; capacity: of
     the limiting electrode, uA s, in 2D A s/m, infinite without a host; area: footprint, um2 x 1e-6, in 2D um x 1e-6;
     limits: dimensionless numbers and lengths that tell what limits the cell, see limits.py; decides: what decides its
-    losses, in a sentence.
+    losses, in a sentence; protocol: its lines; unknowns: of a steady state, from which those of layouts close by
+    follow, None in time.
     swept: text of a value of the sweep -> the cell that followed the protocol with it, empty without a sweep; unsolved:
     why it could not; all else is that of the last value.
     """
 
+    protocol: Sequence[ProtocolLine]
     history: CellHistory
     coarser: CellHistory | None
     done: Sequence[Done]
@@ -35,6 +38,7 @@ class CellSolution(Solution):
     balances: Balances
     limits: Mapping[str, float]
     decides: str
+    unknowns: Floats | None = None
     traced: bool = True
     swept: Mapping[str, CellSolution] = field(default_factory=dict)
     unsolved: Mapping[str, str] = field(default_factory=dict)
