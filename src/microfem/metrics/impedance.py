@@ -67,7 +67,7 @@ def shown(value: complex, part: Shown) -> float:
 
 
 @impedance_metric("mF/cm2", better="higher")
-def impedance_capacitance(solution: ImpedanceSolution, *, frequency: Frequency) -> float:
+def impedance_capacitance(solution: ImpedanceSolution, *, frequency: FrequencyText) -> float:
     """Capacitance that the imaginary part of the impedance shows at a frequency, -1 / (2 pi f Im Z), per footprint."""
     at = read_frequency(frequency)
     imaginary = impedance(solution, frequency=frequency, part="imaginary")
