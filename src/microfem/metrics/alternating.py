@@ -11,7 +11,7 @@ from microfem.metrics.impedance import Shown, shown
 from microfem.metrics.metric import metric
 from microfem.physics import Case
 from microfem.physics.potential.alternating import AlternatingSolution
-from microfem.physics.potential.electrostatics import ElectrostaticsCase
+from microfem.physics.potential.electrostatics_case import ElectrostaticsCase
 
 
 def of_alternating(case: Case) -> str:

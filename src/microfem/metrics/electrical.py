@@ -6,7 +6,7 @@ from microfem.base.errors import MetricRefused
 from microfem.base.units import format_quantity
 from microfem.metrics.metric import metric
 from microfem.physics import Case
-from microfem.physics.potential.electrostatics import ElectrostaticsCase
+from microfem.physics.potential.electrostatics_case import ElectrostaticsCase
 from microfem.physics.potential.solution import PotentialSolution
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from microfem.fem.space import Space
     from microfem.mesh import Mesh
     from microfem.physics.frame import Totals
-    from microfem.physics.potential.electrostatics import ElectrostaticsCase
+    from microfem.physics.potential.electrostatics_case import ElectrostaticsCase
 
 ALTERNATING = {
     "potential": ("potential, in phase", "V"),
