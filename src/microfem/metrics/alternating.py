@@ -15,8 +15,9 @@ from microfem.physics.potential.electrostatics_case import ElectrostaticsCase
 
 
 def of_alternating(case: Case) -> str:
-    """Return why a metric of two terminals at a frequency has no value in a case, "" if it has one."""
-    assert isinstance(case, ElectrostaticsCase)
+    """Return why what two terminals show at a frequency has no value in a case of electrostatics, "" if it has one."""
+    if not isinstance(case, ElectrostaticsCase):
+        return ""
     if not case.alternating:
         return "it is measured at a frequency, which the case does not state; state frequency: 1 kHz"
     if len(case.terminals) != 2:

@@ -169,7 +169,7 @@ class Study:
         """Return the requested curves of a case, and the curves that every case of its physics has."""
         stated = {name: call for name, call in self.curves.items() if call.case == case}
         kinds = {name: CURVES.get(name) for name in CURVES.names()}
-        fitting = [name for name, one in kinds.items() if one.always and one.fits(self.cases[case].physics)]
+        fitting = [name for name, one in kinds.items() if one.always and one.fits(self.cases[case])]
         return {name: Call(name, case, {}) for name in fitting} | stated
 
     def calls_of(self, case: str) -> dict[str, Call]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from microfem.base.series import Look, Series, line
 from microfem.base.spectrum import Spectrum
+from microfem.metrics.alternating import of_alternating
 from microfem.metrics.curve import SolvedCase, curve
 from microfem.physics.electrochemistry.solution import ImpedanceSolution
 from microfem.physics.potential.alternating import AlternatingSolution
@@ -18,25 +19,24 @@ CAPTION = "one scale on both axes; what is more than twice as high as the plot i
 LEAST = 1e-3  # of |Z|: smaller parts are not shown
 
 
-def _spectrum(case: SolvedCase) -> Spectrum | None:
-    """Return the impedance of a case, None where nothing alternates or between more than two terminals."""
-    solution = case.solution
-    return solution.spectrum if isinstance(solution, ImpedanceSolution | AlternatingSolution) else None
+def _spectrum(case: SolvedCase) -> Spectrum:
+    assert isinstance(case.solution, ImpedanceSolution | AlternatingSolution)
+    return case.solution.spectrum
 
 
-@curve("nyquist", Look(title="Nyquist plot", caption=CAPTION, equal=True), on=ON, always=True)
+@curve("nyquist", Look(title="Nyquist plot", caption=CAPTION, equal=True), on=ON, always=True, suits=of_alternating)
 def nyquist(case: SolvedCase) -> Iterator[Series]:
     """Negative imaginary part of the impedance against its real part."""
-    if spectrum := _spectrum(case):
-        yield line("-Im Z", spectrum.unit, -spectrum.total.imag, ("Re Z", spectrum.unit), spectrum.total.real)
+    spectrum = _spectrum(case)
+    yield line("-Im Z", spectrum.unit, -spectrum.total.imag, ("Re Z", spectrum.unit), spectrum.total.real)
 
 
-@curve("bode", Look(title="Bode plot", log_x=True, decades=True), on=ON, always=True)
+@curve("bode", Look(title="Bode plot", log_x=True, decades=True), on=ON, always=True, suits=of_alternating)
 def bode(case: SolvedCase) -> Iterator[Series]:
     """Magnitude and phase of the impedance against frequency."""
-    if spectrum := _spectrum(case):
-        yield line("magnitude", spectrum.unit, np.abs(spectrum.total), FREQUENCY, spectrum.frequency)
-        yield line("phase", "deg", np.degrees(np.angle(spectrum.total)), FREQUENCY, spectrum.frequency)
+    spectrum = _spectrum(case)
+    yield line("magnitude", spectrum.unit, np.abs(spectrum.total), FREQUENCY, spectrum.frequency)
+    yield line("phase", "deg", np.degrees(np.angle(spectrum.total)), FREQUENCY, spectrum.frequency)
 
 
 @curve(
@@ -44,18 +44,16 @@ def bode(case: SolvedCase) -> Iterator[Series]:
     Look(title="Capacitance and conductance", log_x=True, decades=True),
     on=("electrostatics",),
     always=True,
+    suits=of_alternating,
 )
 def admittance(case: SolvedCase) -> Iterator[Series]:
     """Capacitance, conductance and loss tangent between two terminals against frequency."""
-    if spectrum := _spectrum(case):
-        y, per = 1.0 / spectrum.total, "/m" if case.solution.case.per_depth else ""
-        omega = 2.0 * np.pi * spectrum.frequency
-        for name, unit, values in (
-            ("capacitance", f"F{per}", y.imag / omega),
-            ("conductance", f"S{per}", y.real),
-            ("loss tangent", "1", y.real / y.imag),
-        ):
-            yield line(name, unit, values, FREQUENCY, spectrum.frequency)
+    spectrum = _spectrum(case)
+    y, omega = 1.0 / spectrum.total, 2.0 * np.pi * spectrum.frequency
+    per_depth = "/m" if case.solution.case.per_depth else ""
+    yield line("capacitance", f"F{per_depth}", y.imag / omega, FREQUENCY, spectrum.frequency)
+    yield line("conductance", f"S{per_depth}", y.real, FREQUENCY, spectrum.frequency)
+    yield line("loss tangent", "1", y.real / y.imag, FREQUENCY, spectrum.frequency)
 
 
 @curve(
@@ -66,8 +64,7 @@ def admittance(case: SolvedCase) -> Iterator[Series]:
 )
 def resistances(case: SolvedCase) -> Iterator[Series]:
     """Real part of the impedance of each part of the cell against frequency, from a thousandth of |Z| on."""
-    assert isinstance(case.solution, ImpedanceSolution)
-    spectrum = case.solution.spectrum
+    spectrum = _spectrum(case)
     for name, values in spectrum.parts.items():
         shown = np.abs(values.real) > LEAST * np.abs(spectrum.total)
         if shown.any():

@@ -70,10 +70,8 @@ class AlternatingSolution(Solution):
         return replace(self, corrected=True)
 
     @cached_property
-    def spectrum(self) -> Spectrum | None:
-        """The impedance between two terminals at the frequencies of the case, ohm, in 2D ohm m; None between more."""
-        if len(self.admittances.names) > 2:
-            return None
+    def spectrum(self) -> Spectrum:
+        """The impedance between the two terminals at the frequencies of the case, ohm, in 2D ohm m."""
         if len(self.frequencies) > 1:
             tell(f"solving at {len(self.frequencies)} frequencies")
         whole = np.array([1.0 / self.admittance(one) for one in self.frequencies])
