@@ -14,9 +14,10 @@ from typing import Any
 from benchmarks.child import Clock
 from benchmarks.runners import ROOT
 from benchmarks.turns import Row
-from microfem.electrochemistry.frequencies import read_at, read_frequencies
+from microfem.base.frequencies import read_frequencies
 from microfem.electrochemistry.history import balances_of, history_of
 from microfem.electrochemistry.impedance import impedance_of
+from microfem.electrochemistry.measured_at import read_at
 from microfem.electrochemistry.model import model_of
 from microfem.electrochemistry.path import ProtocolFollower, started
 from microfem.layout import Layout
