@@ -14,9 +14,10 @@ from typing import Any
 from benchmarks.child import Clock
 from benchmarks.runners import ROOT
 from benchmarks.turns import Row
-from microfem.electrochemistry.frequencies import read_at, read_frequencies
+from microfem.base.frequencies import read_frequencies
 from microfem.electrochemistry.history import balances_of, history_of
 from microfem.electrochemistry.impedance import impedance_of
+from microfem.electrochemistry.measured_at import read_at
 from microfem.electrochemistry.model import model_of
 from microfem.electrochemistry.path import ProtocolFollower, started
 from microfem.layout import Layout
@@ -147,8 +148,14 @@ def _comb(size: str, level: int, tolerance: float, aim: float | None) -> Job:
     )
 
 
-def _many(name: str, protocols: Sequence[Protocol], aim: float | None) -> Job:
-    return Job(name=name, aim=aim, mesh=lambda: comb_mesh(3), cases=lambda: [comb_case(one) for one in protocols])
+def _many(name: str, protocols: Sequence[Protocol], aim: float | None, tolerance: float = 1e-4) -> Job:
+    return Job(
+        name=f"{name}, tolerance {tolerance:g}",
+        aim=aim,
+        mesh=lambda: comb_mesh(3),
+        cases=lambda: [comb_case(one) for one in protocols],
+        tolerance=tolerance,
+    )
 
 
 def _solid(name: str, level: int, aim: float | None) -> Job:
@@ -190,7 +197,9 @@ JOBS: dict[str, Job | Certified | Alternating] = {
     "comb_51k_rough": _comb("51k", 5, 1e-3, 4.0),
     "certified": Certified(name="comb, utilisation to 1e-3", aim=0.5),
     "series": _many("comb 6k, 8 rates", SERIES, 4.0),
+    "series_rough": _many("comb 6k, 8 rates", SERIES, 4.0, 1e-3),
     "pulses": _many("comb 6k, 10 pulses and rests", [PULSES], 3.0),
+    "pulses_rough": _many("comb 6k, 10 pulses and rests", [PULSES], 3.0, 1e-3),
     "voltammogram": _voltammogram(),
     "impedance_6k": Alternating(name="comb 6k, 46 frequencies", aim=0.4, level=3),
     "impedance_16k": Alternating(name="comb 16k, 46 frequencies", aim=1.5, level=4),

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from microfem.base.errors import InputError, MetricRefused, SolveError
+from microfem.base.frequencies import read_frequencies
 from microfem.electrochemistry.circuit import fitted, randles
-from microfem.electrochemistry.frequencies import read_frequencies
 from microfem.electrochemistry.resolution import graded, highest_resolved, pores_with_layers
 from microfem.metrics import METRICS
 from microfem.physics.electrochemistry.impedance import ImpedanceCase

@@ -11,8 +11,8 @@ import pytest
 import shapely
 from numpy.typing import NDArray
 
-from microfem.electrochemistry.frequencies import read_at
 from microfem.electrochemistry.impedance import CellImpedance, impedance_of
+from microfem.electrochemistry.measured_at import read_at
 from microfem.layout import Region
 from microfem.materials import Material, Property
 from microfem.materials.dependence import dependence

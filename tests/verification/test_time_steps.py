@@ -112,6 +112,7 @@ def test_another_solver_of_algebraic_equations_agrees() -> None:
     assert state.y == pytest.approx(peer.y[-1], rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_error_follows_the_tolerance() -> None:
     front = Front()
     reference = solve_ivp(front.right, (0.0, 20.0), front.exact(0.0), "Radau", rtol=1e-9, atol=1e-12, jac=front.slope)

@@ -126,7 +126,7 @@ class _Child:
     def end(self) -> None:
         """Kill the child; the next call starts another."""
         with suppress(OSError):
-            if hasattr(os, "killpg"):
+            if hasattr(os, "killpg") and self.process.returncode is None:  # else its number may be another's by now
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.kill()
         self.process.wait()

@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
 from microfem.base.progress import tell
+from microfem.base.spectrum import Spectrum
 from microfem.base.units import format_quantity
 from microfem.electrochemistry.model import CellModel, model_of
 from microfem.electrochemistry.operating import OperatingPoint, operating_point
 from microfem.electrochemistry.resolution import Pore, highest_resolved, pores_with_layers
-from microfem.electrochemistry.spectrum import Spectrum
 from microfem.fem.cell.impedance import PARTS, SmallSignal
 from microfem.fem.error_estimates.form import energy_error, potential_form
 
 if TYPE_CHECKING:
-    from microfem.electrochemistry.frequencies import At
+    from microfem.electrochemistry.measured_at import At
     from microfem.electrochemistry.statement import CellStatement
     from microfem.mesh import Mesh
 
@@ -78,7 +78,7 @@ class CellImpedance:
         found = [self.signal.at(2.0 * np.pi * frequency) for frequency in frequencies]
         self.signal.close()
         parts = {name: scale * np.array([one[name] for one in found]) for name in PARTS}
-        return Spectrum(frequency=np.asarray(frequencies), parts=parts)
+        return Spectrum(frequency=np.asarray(frequencies), parts=parts, unit="ohm cm2")
 
     @property
     def series_resistance(self) -> float:

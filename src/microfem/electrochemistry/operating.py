@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from microfem.base.errors import SolveError
 from microfem.base.units import format_quantity
 from microfem.electrochemistry.events import Event
-from microfem.electrochemistry.frequencies import At
 from microfem.electrochemistry.history import filling_of
+from microfem.electrochemistry.measured_at import At
 from microfem.electrochemistry.path import Followed, ProtocolFollower, started
 from microfem.electrochemistry.problems import Problems
 from microfem.electrochemistry.steady import frozen, steady_state

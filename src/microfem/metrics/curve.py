@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import BaseModel
 
 from microfem.base.registry import Registry
 from microfem.base.series import Look, Series
 from microfem.metrics.metric import Value, options_of
-from microfem.physics import Solution
+from microfem.physics import Case, Solution
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Curve:
     name: name of the abscissa, as in `plot --against path`; on: names of the physics, empty for all physics.
     function: (case, *, options) -> its lines, none if the case has no data; model: the schema of its options.
     look: how it is shown; always: True if every case has it without a request.
+    suits: case -> why the curve has no lines in it, "" if it has; None if it has in all cases of its physics.
     """
 
     name: str
@@ -63,10 +65,11 @@ class Curve:
     model: type[BaseModel]
     look: Look
     always: bool
+    suits: Callable[[Any], str] | None = None
 
-    def fits(self, physics: str) -> bool:
-        """Tell whether the cases of a physics have this curve."""
-        return not self.on or physics in self.on
+    def fits(self, case: Case) -> bool:
+        """Tell whether a case has this curve."""
+        return (not self.on or case.physics in self.on) and not (self.suits and self.suits(case))
 
 
 PARAMETER = "parameter"  # no curve: the abscissa of plots of metrics over designs
@@ -74,13 +77,20 @@ CURVES: Registry[Curve] = Registry("curve", "microfem.metrics")
 
 
 def curve(
-    name: str, look: Look, *, on: tuple[str, ...] = (), always: bool = False
+    name: str,
+    look: Look,
+    *,
+    on: tuple[str, ...] = (),
+    always: bool = False,
+    suits: Callable[[Any], str] | None = None,
 ) -> Callable[[Callable[..., Iterable[Series]]], Callable[..., Iterable[Series]]]:
     """Register `(case: SolvedCase, *, options) -> lines` as a curve; `Curve` describes the arguments."""
 
     def register(function: Callable[..., Iterable[Series]]) -> Callable[..., Iterable[Series]]:
         summary, model = inspect.getdoc(function) or "", options_of(function, SolvedCase=SolvedCase)
-        entry = Curve(name=name, summary=summary, on=on, function=function, model=model, look=look, always=always)
+        entry = Curve(
+            name=name, summary=summary, on=on, function=function, model=model, look=look, always=always, suits=suits
+        )
         CURVES.add(name, entry)
         return function
 

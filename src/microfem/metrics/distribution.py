@@ -21,6 +21,7 @@ from microfem.metrics.current import (
     evenness_qoi,
     largest,
 )
+from microfem.metrics.electrical import without_frequency
 from microfem.metrics.metric import metric
 from microfem.metrics.quantity_of_interest import QuantityOfInterest
 from microfem.physics.potential.solution import PotentialSolution
@@ -40,6 +41,7 @@ ALIKE = 1e-6  # relative to the smallest feature: distances that differ by less 
     on=("conduction", "electrostatics"),
     better="higher",
     qoi=lambda s, *, above, region: _strength_qoi(s, above, region),
+    suits=without_frequency,
 )
 def energy_fraction(solution: PotentialSolution, *, above: float = 0.5, region: str = "electrolyte") -> float:
     """Share of a region over the footprint whose energy density exceeds `above` x c (V / gap)2.
@@ -139,7 +141,13 @@ def _over_footprint(solution: PotentialSolution, cells: Ints) -> Parts:
     return parts
 
 
-@metric("1", on=("conduction", "electrostatics"), better="higher", qoi=lambda s, *, region: _homogeneity_qoi(s, region))
+@metric(
+    "1",
+    on=("conduction", "electrostatics"),
+    better="higher",
+    qoi=lambda s, *, region: _homogeneity_qoi(s, region),
+    suits=without_frequency,
+)
 def potential_homogeneity(solution: PotentialSolution, *, region: str = "electrolyte") -> float:
     """1 - standard deviation of the potential / (V / 2) over the footprint: 1 if uniform, 0 if split in two levels."""
     phi, mass, _ = _deviation(solution, region)

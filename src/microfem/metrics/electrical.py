@@ -5,6 +5,8 @@ from __future__ import annotations
 from microfem.base.errors import MetricRefused
 from microfem.base.units import format_quantity
 from microfem.metrics.metric import metric
+from microfem.physics import Case
+from microfem.physics.potential.electrostatics_case import ElectrostaticsCase
 from microfem.physics.potential.solution import PotentialSolution
 
 
@@ -80,13 +82,20 @@ def _conducting(solution: PotentialSolution) -> str:
     )
 
 
-@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=_conducting)
+def without_frequency(case: Case) -> str:
+    """Return why a metric of a constant field has no value in a case, "" if it has one."""
+    if isinstance(case, ElectrostaticsCase) and case.alternating:
+        return "it is of a constant field, and the case states a frequency; use parallel_capacitance and its like"
+    return ""
+
+
+@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=_conducting, suits=without_frequency)
 def capacitance(solution: PotentialSolution) -> float:
     """Capacitance between the two terminals, C = Q / V; per unit depth in 2D."""
     return _flux(solution, "capacitance") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=_conducting)
+@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=_conducting, suits=without_frequency)
 def stored_energy(solution: PotentialSolution) -> float:
     """Electrostatic energy, the integral of eps E2 / 2, equal to half the sum of V Q."""
     return 0.5 * solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import AfterValidator
 
 from microfem.base.errors import MetricRefused, SolveError
+from microfem.base.frequencies import FrequencyText, read_frequency
 from microfem.electrochemistry.circuit import Fit, fitted, randles
-from microfem.electrochemistry.frequencies import read_frequency
 from microfem.metrics.metric import metric
 from microfem.physics.electrochemistry.solution import ImpedanceSolution
 
@@ -21,19 +20,6 @@ TOLD_FROM = 1e-3  # residual of a fit from which it is told
 LOOSEST = 0.1  # standard error of an element, relative, above which the frequencies do not show it
 Shown = Literal["real", "imaginary", "magnitude", "phase"]
 Part = Literal["total", "electrolyte", "concentration", "electronic", "anode_kinetics", "cathode_kinetics", "particles"]
-
-
-def _is_frequency(text: str) -> str:
-    """Return the text of a frequency.
-
-    Raises:
-        ValueError: it is none.
-    """
-    read_frequency(text)
-    return text
-
-
-Frequency = Annotated[str, AfterValidator(_is_frequency)]
 
 
 def error_of_time(function: Callable[..., float]) -> Callable[..., float]:
@@ -58,7 +44,7 @@ def impedance_metric(unit: str, **more: Any) -> Callable[[Callable[..., float]],
 
 @impedance_metric("ohm cm2", unit_of={"part": {"phase": "deg"}})
 def impedance(
-    solution: ImpedanceSolution, *, frequency: Frequency, part: Shown = "magnitude", of: Part = "total"
+    solution: ImpedanceSolution, *, frequency: FrequencyText, part: Shown = "magnitude", of: Part = "total"
 ) -> float:
     """Impedance at a frequency, per footprint: its real or imaginary part, its magnitude or its phase.
 
@@ -69,15 +55,19 @@ def impedance(
         raise MetricRefused("impedance", why, "a lower frequency, or frequencies of the case up to this one")
     found = solution.impedance.spectrum([at])
     value = complex((found.total if of == "total" else found.parts[of])[0])
-    if part == "phase":
-        if value == 0.0:
-            raise MetricRefused("impedance", f"its {of} is 0, which has no phase", "part=magnitude")
-        return float(np.degrees(np.angle(value)))
-    return {"real": value.real, "imaginary": value.imag, "magnitude": abs(value)}[part]
+    if part == "phase" and value == 0.0:
+        raise MetricRefused("impedance", f"its {of} is 0, which has no phase", "part=magnitude")
+    return shown(value, part)
+
+
+def shown(value: complex, part: Shown) -> float:
+    """Return a part of a complex number; its phase in degrees."""
+    phase = float(np.degrees(np.angle(value)))
+    return {"real": value.real, "imaginary": value.imag, "magnitude": abs(value), "phase": phase}[part]
 
 
 @impedance_metric("mF/cm2", better="higher")
-def impedance_capacitance(solution: ImpedanceSolution, *, frequency: Frequency) -> float:
+def impedance_capacitance(solution: ImpedanceSolution, *, frequency: FrequencyText) -> float:
     """Capacitance that the imaginary part of the impedance shows at a frequency, -1 / (2 pi f Im Z), per footprint."""
     at = read_frequency(frequency)
     imaginary = impedance(solution, frequency=frequency, part="imaginary")

@@ -38,6 +38,7 @@ class Metric:
     meshes: number of meshes that an error estimate needs: two if the first mesh may miss the counted feature.
     of_solve: True for a number of the solve itself, such as a balance, which approximates nothing.
     unit_of: option -> its value -> the unit, for a metric whose unit depends on an option.
+    suits: case -> why the metric has no value in it, "" if it has one; None if it has one in all cases of its physics.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Metric:
     meshes: int = 1
     of_solve: bool = False
     unit_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    suits: Callable[[Any], str] | None = None
 
     def unit_in(self, per_depth: bool, options: Mapping[str, object]) -> str:
         """Return the unit of a call with its options, in 2D (per_depth) or in 3D."""
@@ -106,6 +108,7 @@ def metric(
     meshes: int = 1,
     of_solve: bool = False,
     unit_of: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    suits: Callable[[Any], str] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float` as a metric, or `(layout, *, options) -> float` if `on` is empty."""
 
@@ -130,6 +133,7 @@ def metric(
                 meshes=2 if pointwise else meshes,
                 of_solve=of_solve,
                 unit_of=unit_of,
+                suits=suits,
             ),
         )
         return function

@@ -18,7 +18,7 @@ from microfem.render.style import COLOURS, MARKERS, WIDTHS, legend, number_power
 from microfem.results.summary import Summary
 
 MOST_PANELS = 4  # in the picture that a run draws
-DEPTH_UNITS = ("uN/um", "uN", "pJ/um", "A/m", "C/m", "F/m")  # units of totals of 2D cases
+DEPTH_UNITS = ("uN/um", "uN", "pJ/um", "A/m", "C/m", "F/m", "S/m", "ohm m")  # units of totals of 2D cases
 LEAST_CHANGE = 0.02  # least relative change that may fill the height of a panel
 DECADE = 10.0
 TALLEST, SHOWN_BELOW = 2.0, 0.1  # height of a panel with one scale, and what it shows below 0, over its width

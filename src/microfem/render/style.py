@@ -16,6 +16,7 @@ MARKERS = "osD^vPX"
 WIDTHS = {"single": 90.0, "double": 190.0}  # mm: one column of a journal, or two
 INCH = 25.4  # mm
 PANEL = 62.0, 48.0  # mm: least width and height of a panel
+LARGEST_WRITTEN = 1e6  # of powers of ten on an axis: longer numbers would overlap
 FORMATS = ("pdf", "svg", "png")
 
 STYLE: dict[str, Any] = {
@@ -110,4 +111,7 @@ def number_powers(axis: Any, limits: tuple[float, float]) -> None:
             break
     axis.set_major_locator(FixedLocator(ticks[:: -(-len(ticks) // 6)]))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(lambda value, _: f"{value:,.10g}" if value >= 1.0 else f"{value:g}")
+    if factors == (1.0,) and limits[1] > LARGEST_WRITTEN:
+        axis.set_major_formatter(lambda value, _: f"$10^{{{round(np.log10(value))}}}$")
+    else:
+        axis.set_major_formatter(lambda value, _: f"{value:,.10g}" if value >= 1.0 else f"{value:g}")

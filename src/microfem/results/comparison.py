@@ -14,6 +14,7 @@ from microfem.layout import Layout
 from microfem.metrics.geometry import areal_capacity
 from microfem.results.summary import ExpectedResult, MetricResult, Summary, open_summary
 from microfem.solve.ending import Reason
+from microfem.solve.error_series import ROUND_OFF
 
 WIDE = 140  # characters of a table that is printed to a file
 FINEST = 1e-4  # relative width: narrower intervals are printed with this width
@@ -267,7 +268,7 @@ def _measures_of(cases: str, strain: float) -> str:
 
 
 def _short(one: MetricResult, accuracy: float | None) -> bool:
-    """Tell whether a value exists whose error exceeds the target accuracy."""
+    """Tell whether a value exists whose error exceeds the target accuracy; that of 0 is round-off."""
     if one.value is None or accuracy is None:
         return False
-    return one.error is None or one.error > accuracy * abs(one.value)
+    return one.error is None or one.error > max(accuracy * abs(one.value), ROUND_OFF if one.value == 0.0 else 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from pydantic import BaseModel
@@ -12,7 +12,8 @@ from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
 from microfem.layout import Layout
 from microfem.metrics import CURVES, METRICS, Call, parse_call
-from microfem.metrics.curve import PARAMETER
+from microfem.metrics.curve import PARAMETER, Curve
+from microfem.metrics.metric import Metric
 from microfem.physics import Case
 from microfem.study.file_schema import validate
 
@@ -51,7 +52,7 @@ class CallReader:
             self.wrong(path, f"{call.name} is a metric of the layout, not of a case; write {call.name}()")
         elif kind.on:
             call = replace(call, case=call.case or self.only)
-            self.asked_of(path, call, kind.on)
+            self.asked_of(path, call, kind)
         return self.with_options(path, call, kind.model, before)
 
     def curve(self, name: str, text: str) -> Call | None:
@@ -67,7 +68,7 @@ class CallReader:
             self.wrong(path, f"metrics are plotted against '{name}'; choose another name for this curve")
         if name in CURVES.names() and name != call.name:
             self.wrong(path, f"'{name}' is the name of another curve; choose another name for this one")
-        self.asked_of(path, call, CURVES.get(call.name).on)
+        self.asked_of(path, call, CURVES.get(call.name))
         return self.with_options(path, call, CURVES.get(call.name).model, before)
 
     def call(self, path: Path_, text: str) -> Call | None:
@@ -78,12 +79,16 @@ class CallReader:
             self.wrong(path, str(error))
             return None
 
-    def asked_of(self, path: Path_, call: Call, on: Sequence[str]) -> None:
-        """Check that the physics of a call's case has the metric or curve; on: physics that have it, empty for all."""
+    def asked_of(self, path: Path_, call: Call, kind: Metric | Curve) -> None:
+        """Check that a call's case has the metric or curve."""
         if call.case not in self.named:
             self.wrong(path, f"no case '{call.case}'{did_you_mean(call.case, self.named)}")
-        elif on and call.case in self.cases and self.cases[call.case].physics not in on:
-            self.wrong(path, f"{call.name} belongs to {' or '.join(on)}, not to {self.cases[call.case].physics}")
+        elif (case := self.cases.get(call.case)) is None:  # one with problems of its own has told them
+            return
+        elif kind.on and case.physics not in kind.on:
+            self.wrong(path, f"{call.name} belongs to {' or '.join(kind.on)}, not to {case.physics}")
+        elif kind.suits and (why := kind.suits(case)):
+            self.wrong(path, f"{call.name} has no value in '{call.case}': {why}")
 
     def with_options(self, path: Path_, call: Call, model: type[BaseModel], before: int) -> Call | None:
         """Return a call with all of its options, None if it has a problem."""

@@ -169,7 +169,7 @@ class Study:
         """Return the requested curves of a case, and the curves that every case of its physics has."""
         stated = {name: call for name, call in self.curves.items() if call.case == case}
         kinds = {name: CURVES.get(name) for name in CURVES.names()}
-        fitting = [name for name, one in kinds.items() if one.always and one.fits(self.cases[case].physics)]
+        fitting = [name for name, one in kinds.items() if one.always and one.fits(self.cases[case])]
         return {name: Call(name, case, {}) for name in fitting} | stated
 
     def calls_of(self, case: str) -> dict[str, Call]:
@@ -185,7 +185,8 @@ class Study:
         if not call.case:
             return ""
         kind, case = METRICS.get(call.name), self.cases[call.case]
-        depth = PER_DEPTH if case.per_depth and kind.depth_unit != kind.unit else ""
+        per_depth = kind.unit_in(True, call.options) != kind.unit_in(False, call.options)
+        depth = PER_DEPTH if case.per_depth and per_depth else ""
         return ", ".join(text for text in (measure_label(call.options, case), depth) if text)
 
     def wanted(self) -> dict[str, float]:

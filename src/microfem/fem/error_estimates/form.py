@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from microfem.fem.edges import PAIRS
 from microfem.fem.error_estimates.recovery import Patches, gradient_error, make_patches, node_mass
 from microfem.fem.linear_elasticity.bodies import Body, film_moduli, lame, moduli
 from microfem.fem.space import Floats, Ints, Space, gradients, jacobians
+from microfem.mesh import Mesh
 from microfem.mesh.record import facet_keys
 
 
@@ -148,21 +149,32 @@ def potential_form(space: Space, coefficient: Floats, films: Mapping[str, Floats
     if len(stated) > len(mesh.regions):
         regions, law = np.unique(mesh.region_of_cell[cells], return_inverse=True)
         stated, factor = np.ones(len(regions)), coefficient[cells]
-    identity = np.eye(mesh.dim)[None, None, :, None, :]
+    return Form(
+        space=space,
+        cells=cells,
+        law=law.ravel(),
+        moduli=stated[:, None, None, None, None] * np.eye(mesh.dim)[None, None, :, None, :],
+        films=_along(mesh, films),
+        factor=factor,
+    )
+
+
+def with_coefficient(form: Form, coefficient: Floats, films: Mapping[str, Floats]) -> Form:
+    """Return the form of a potential with other coefficients, as of `potential_form`, in the same cells and laws."""
+    mesh = form.space.mesh
+    identity = np.broadcast_to(np.eye(mesh.dim)[None, :, None, :], form.moduli.shape)
+    return replace(form, moduli=identity, films=_along(mesh, films), factor=coefficient[form.cells])
+
+
+def _along(mesh: Mesh, films: Mapping[str, Floats]) -> dict[str, tuple[Ints, Floats]]:
+    """Return facets and moduli of films, which act on gradients along the film."""
     along = {}
     for name, value in films.items():
         facets = mesh.sheets[name]
         sides = mesh.points[facets[:, 1:]] - mesh.points[facets[:, :1]]
         projector = np.einsum("nka,nkb->nab", sides, jacobians(mesh.points, facets)[0])
         along[name] = (facets, value[:, None, None, None, None] * projector[:, None, :, None, :])
-    return Form(
-        space=space,
-        cells=cells,
-        law=law.ravel(),
-        moduli=stated[:, None, None, None, None] * identity,
-        films=along,
-        factor=factor,
-    )
+    return along
 
 
 def elastic_form(body: Body) -> Form:

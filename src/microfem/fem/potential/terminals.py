@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
-from microfem.fem.solvers.assembly import scalar_stiffness
+from microfem.fem.solvers.assembly import Stiffness, scalar_stiffness
+from microfem.fem.solvers.factors import Numbers
 from microfem.fem.solvers.pattern import find_pieces
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import System
@@ -23,11 +24,84 @@ from microfem.mesh import Mesh
 
 
 @dataclass(frozen=True, kw_only=True)
-class TerminalSolutions:
+class TerminalMatrix:
+    """The fluxes at unit potential of each terminal, real or, where fields alternate, complex.
+
+    matrix: (nterminals, nterminals), flux into terminal i at unit potential of terminal j, in coefficient x um (3D) or
+    coefficient (2D), symmetric; potentials: (nterminals, ndofs), NaN where nothing conducts.
+    """
+
+    names: tuple[str, ...]
+    matrix: Numbers
+    potentials: Numbers
+
+    def drive(self, potentials: Mapping[str, float], fluxes: Mapping[str, float]) -> Numbers:
+        """Return the potentials (nterminals,) of all terminals, from those of some and the fluxes of the others."""
+        value = np.array([potentials.get(name, fluxes.get(name, 0.0)) for name in self.names])
+        held = np.array([name in potentials for name in self.names])
+        volts = np.where(held, value, 0.0).astype(self.matrix.dtype)
+        if not held.all():
+            right = value[~held] - self.matrix[np.ix_(~held, held)] @ value[held]
+            volts[~held] = np.linalg.solve(self.matrix[np.ix_(~held, ~held)], right)
+        return volts
+
+    def between(self, names: Sequence[str]) -> Numbers:
+        """Return the matrix between the named terminals; the others float without net flux (Schur complement)."""
+        kept = np.array([name in names for name in self.names])
+        inner, cross = self.matrix[np.ix_(kept, kept)], self.matrix[np.ix_(kept, ~kept)]
+        return np.asarray(inner - cross @ np.linalg.solve(self.matrix[np.ix_(~kept, ~kept)], cross.T))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerminalProblem:
+    """What a potential problem between terminals is made of, before it is solved.
+
+    dofs: of each terminal; constrained, free: all of theirs, and those to solve for; unit: (nterminals, nconstrained)
+    each terminal at 1 and the others at 0; coefficient, films, ideal: see `TerminalSolutions`.
+    """
+
+    space: Space
+    dofs: Mapping[str, Ints]
+    constrained: Ints
+    free: Ints
+    unit: Floats
+    form: Stiffness
+    coefficient: Floats
+    films: Mapping[str, Floats]
+    ideal: frozenset[str]
+
+    def form_of(self, coefficient: Floats, films: Mapping[str, Floats]) -> Stiffness:
+        """Return the form with other coefficients on the same cells and films, where they may be zero."""
+        active = np.flatnonzero(self.coefficient > 0.0)
+        return _form(self.space, active, coefficient, {name: films[name] for name in self.films})
+
+    def balance(self, reactions: Numbers) -> float:
+        """Return the sum of reactions (n, ndofs) at the terminals, relative to the largest."""
+        sums = np.array([[row[owned].sum() for owned in self.dofs.values()] for row in reactions])
+        missing, largest = np.abs(sums.sum(axis=1)), np.abs(sums).max(axis=1)
+        return float(np.divide(missing, largest, out=np.zeros_like(missing), where=largest > 0.0).max(initial=0.0))
+
+    def completed(self, u: Numbers) -> Numbers:
+        """Return the potentials of all terminals from those of all but the last; both (n, ndofs), unknown ones 0.
+
+        With all terminals at 1 the potential is 1: the last solution is 1 minus the sum of the others.
+        """
+        last = np.zeros((1, self.space.ndofs), dtype=u.dtype)
+        last[0, self.free], last[0, self.constrained] = 1.0 - u[:, self.free].sum(axis=0), self.unit[-1]
+        return np.vstack([u, last])
+
+    def known(self, u: Numbers) -> Numbers:
+        """Return potentials (n, ndofs) with NaN where none is solved."""
+        potentials = np.full(u.shape, np.nan, dtype=u.dtype)
+        for dofs in (self.free, self.constrained):
+            potentials[:, dofs] = u[:, dofs]
+        return potentials
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerminalSolutions(TerminalMatrix):
     """Solutions at unit potential of each terminal.
 
-    potentials: (nterminals, ndofs), NaN where nothing conducts; matrix: (nterminals, nterminals), flux into
-    terminal i at unit potential of terminal j, in coefficient x um (3D) or coefficient (2D);
     coefficient: (ncells,), zero where no field was solved; films: coefficient x thickness (nfacets,) of the films that
     conduct along themselves; ideal: names of all regions and sheets that are terminals; residual: of the solve;
     balance: sum of the reactions at the terminals, relative to the largest; seconds, method: of the solve; system: for
@@ -35,9 +109,6 @@ class TerminalSolutions:
     """
 
     space: Space
-    names: tuple[str, ...]
-    potentials: Floats
-    matrix: Floats
     coefficient: Floats
     films: Mapping[str, Floats]
     ideal: frozenset[str]
@@ -51,22 +122,6 @@ class TerminalSolutions:
     def active(self) -> NDArray[np.bool_]:
         """Cells in which the field was solved, (ncells,)."""
         return self.coefficient > 0.0
-
-    def drive(self, potentials: Mapping[str, float], fluxes: Mapping[str, float]) -> Floats:
-        """Return the potentials (nterminals,) of all terminals, from those of some and the fluxes of the others."""
-        value = np.array([potentials.get(name, fluxes.get(name, 0.0)) for name in self.names])
-        held = np.array([name in potentials for name in self.names])
-        volts = np.where(held, value, 0.0)
-        if not held.all():
-            right = value[~held] - self.matrix[np.ix_(~held, held)] @ value[held]
-            volts[~held] = np.linalg.solve(self.matrix[np.ix_(~held, ~held)], right)
-        return volts
-
-    def between(self, names: Sequence[str]) -> Floats:
-        """Return the matrix between the named terminals; the others float without net flux (Schur complement)."""
-        kept = np.array([name in names for name in self.names])
-        inner, cross = self.matrix[np.ix_(kept, kept)], self.matrix[np.ix_(kept, ~kept)]
-        return np.asarray(inner - cross @ np.linalg.solve(self.matrix[np.ix_(~kept, ~kept)], cross.T))
 
 
 def solve_terminals(
@@ -87,6 +142,38 @@ def solve_terminals(
     Raises:
         SolveError: terminals touch, or no terminal reaches a conducting part.
     """
+    problem = terminal_problem(mesh, order, coefficient, sheet_coefficient, terminals)
+    system = System(problem.form, problem.constrained, problem.free, repeated, settings)
+    solved = system.solve(problem.unit[:-1])
+    u = problem.completed(solved.u)
+    return TerminalSolutions(
+        space=problem.space,
+        names=tuple(problem.dofs),
+        potentials=problem.known(u),
+        matrix=problem.form.products(u),
+        coefficient=problem.coefficient,
+        films=problem.films,
+        ideal=problem.ideal,
+        residual=solved.residual,
+        balance=problem.balance(solved.reactions),
+        seconds=solved.seconds,
+        method=solved.method,
+        system=system,
+    )
+
+
+def terminal_problem(
+    mesh: Mesh,
+    order: int,
+    coefficient: Floats,
+    sheet_coefficient: Mapping[str, float | Floats],
+    terminals: Mapping[str, Sequence[str]],
+) -> TerminalProblem:
+    """Return the problem between terminals, with arguments as of `solve_terminals`.
+
+    Raises:
+        SolveError: terminals touch, or no terminal reaches a conducting part.
+    """
     space = Space(mesh, order)
     ideal = frozenset(part for parts in terminals.values() for part in parts)
     coefficient = coefficient.copy()
@@ -99,35 +186,28 @@ def solve_terminals(
         for name, value in sheet_coefficient.items()
         if name not in ideal and np.min(value, initial=np.inf) > 0.0
     }
-    form = scalar_stiffness(space, mesh.cells[active], coefficient[active])
-    for name, value in films.items():
-        form = form + scalar_stiffness(space, mesh.sheets[name], value)
-    free = np.setdiff1d(form.dofs, constrained)
     _check_connected(mesh, active, [mesh.sheets[n] for n in films], constrained)
-    unit = np.equal.outer(np.arange(len(dofs)), owner).astype(float)
-    # With all terminals at 1 the potential is 1: the last solution is 1 minus the sum of the others.
-    system = System(form, constrained, free, repeated, settings)
-    solved = system.solve(unit[:-1])
-    reactions = np.array([[row[owned].sum() for owned in dofs.values()] for row in solved.reactions])
-    u = np.vstack([solved.u, np.zeros(space.ndofs)])
-    u[-1, free], u[-1, constrained] = 1.0 - solved.u[:, free].sum(axis=0), unit[-1]
-    potentials = np.full(u.shape, np.nan)
-    potentials[:, free], potentials[:, constrained] = u[:, free], u[:, constrained]
-    balance = float(np.max(np.abs(reactions.sum(axis=1)) / np.abs(reactions).max(axis=1), initial=0.0))
-    return TerminalSolutions(
+    form = _form(space, active, coefficient, films)
+    return TerminalProblem(
         space=space,
-        names=tuple(dofs),
-        potentials=potentials,
-        matrix=form.products(u),
+        dofs=dofs,
+        constrained=constrained,
+        free=np.setdiff1d(form.dofs, constrained),
+        unit=np.equal.outer(np.arange(len(dofs)), owner).astype(float),
+        form=form,
         coefficient=coefficient,
         films=films,
         ideal=ideal,
-        residual=solved.residual,
-        balance=balance,
-        seconds=solved.seconds,
-        method=solved.method,
-        system=system,
     )
+
+
+def _form(space: Space, active: Ints, coefficient: Floats, films: Mapping[str, Floats]) -> Stiffness:
+    """Return the form of coefficients (ncells,) in the active cells, and of films along themselves."""
+    mesh = space.mesh
+    form = scalar_stiffness(space, mesh.cells[active], coefficient[active])
+    for name, value in films.items():
+        form = form + scalar_stiffness(space, mesh.sheets[name], value)
+    return form
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:

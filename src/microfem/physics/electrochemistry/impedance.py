@@ -11,7 +11,8 @@ import numpy as np
 from pydantic import Field as Entry
 from pydantic import WithJsonSchema, model_validator
 
-from microfem.electrochemistry.frequencies import At, AtEntry, Frequencies
+from microfem.base.frequencies import Frequencies
+from microfem.electrochemistry.measured_at import At, AtEntry
 from microfem.electrochemistry.requirements import HOSTS
 from microfem.electrochemistry.statement import CellStatement
 from microfem.physics.electrochemistry.cell import CellCase

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from microfem.base.spectrum import Spectrum
 from microfem.electrochemistry.protocol import ProtocolLine
 from microfem.electrochemistry.records import Balances, CellHistory, Done
-from microfem.electrochemistry.spectrum import Spectrum
 from microfem.physics.frame import Floats, Solution
 
 if TYPE_CHECKING:

@@ -106,7 +106,7 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     parts = {name: layout.terminal(name) for name in case.terminals}
     ideal = {part for names in parts.values() for part in names}
     sigma = np.array([0.0 if name in ideal else layout.material(name).value("conductivity") for name in mesh.regions])
-    conductivity = _conductivity(mesh, sigma)
+    conductivity = conductivity_of_cells(mesh, sigma)
     coefficient = conductivity * mesh.out_of_plane_stretch
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
@@ -132,7 +132,7 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     )
 
 
-def _conductivity(mesh: Mesh, sigma: Floats) -> Floats:
+def conductivity_of_cells(mesh: Mesh, sigma: Floats) -> Floats:
     """Return the conductivity of each cell, S/m, from that of its region before deformation."""
     from microfem.mesh.deformed import stretches
 
@@ -146,14 +146,23 @@ def _conductivity(mesh: Mesh, sigma: Floats) -> Floats:
 
 def _sheets(mesh: Mesh) -> dict[str, Floats]:
     """Return conductivity times thickness of each film's facets, S/m um; in 2D times their out-of-plane stretch too."""
+    return {name: film_conductance(mesh, name) for name in mesh.sheets}
+
+
+def film_conductance(mesh: Mesh, name: str) -> Floats:
+    """Return conductivity times `passage` of a film's facets, S/m um."""
     from microfem.mesh.deformed import film_stretches
 
-    conductances = {}
-    for name in mesh.sheets:
-        part, stretch = mesh.layout.part(name), film_stretches(mesh, name)
-        sigma = mesh.layout.material(name).value("conductivity") / _growth(mesh, name, stretch)
-        conductances[name] = sigma * part.thickness * stretch[:, mesh.dim - 1 :].prod(axis=1)  # type: ignore[union-attr]
-    return conductances
+    growth = _growth(mesh, name, film_stretches(mesh, name))
+    return mesh.layout.material(name).value("conductivity") / growth * passage(mesh, name)
+
+
+def passage(mesh: Mesh, name: str) -> Floats:
+    """Return the thickness of a film's facets, um; in 2D times their out-of-plane stretch."""
+    from microfem.mesh.deformed import film_stretches
+
+    thickness: float = mesh.layout.part(name).thickness  # type: ignore[union-attr]
+    return np.asarray(thickness * film_stretches(mesh, name)[:, mesh.dim - 1 :].prod(axis=1))
 
 
 def _growth(mesh: Mesh, name: str, stretch: Floats) -> Floats:

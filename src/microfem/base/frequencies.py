@@ -1,23 +1,20 @@
-"""What a study states of an impedance: its frequencies, and the state of the cell at which it is measured."""
+"""Frequencies as a study states them: one, a list, or a range with so many per decade."""
 
 from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
 from microfem.base.errors import brief
 from microfem.base.units import quantity
-from microfem.electrochemistry.protocol import read_time
 
 LOWEST, HIGHEST = 1e-9, 1e12  # Hz
 MOST = 1000  # frequencies
 _RANGE = re.compile(r"(.+?)\s*\.\.\s*(.+?)\s*(?:,\s*(\d+)\s+per\s+decade)?", re.IGNORECASE)
-_FILLING = re.compile(r"filling\s+(.+)", re.IGNORECASE)
 PER_DECADE = 8
 EXAMPLE = "'10 mHz .. 1 MHz, 8 per decade', or a list such as [1 Hz, 1 kHz]"
 
@@ -60,45 +57,22 @@ def read_frequencies(value: object) -> tuple[float, ...]:
     return tuple(float(one) for one in np.geomspace(low, high, count))
 
 
-@dataclass(frozen=True)
-class At:
-    """The state of a cell: at rest at its start, or on the path of its protocol at a filling, at a time (s) or its end.
-
-    filling: of the electrode that limits the cell.
-    """
-
-    kind: Literal["start", "filling", "time", "end"]
-    value: float = 0.0
-
-    def __str__(self) -> str:
-        """Return it as a study states it."""
-        if self.kind in ("start", "end"):
-            return self.kind
-        return f"filling {100.0 * self.value:.6g} %" if self.kind == "filling" else f"{self.value:.6g} s"
-
-
-def read_at(value: object) -> At:
-    """Read `start`, `end`, `filling 50 %` or `100 s`.
+def _is_frequency(text: str) -> str:
+    """Return the text of a frequency.
 
     Raises:
-        ValueError: the value is none of them.
+        ValueError: it is none.
     """
-    if isinstance(value, At):
-        return value
-    text = value.strip() if isinstance(value, str) else ""
-    if text in ("start", "end"):
-        return At(kind=text)  # type: ignore[arg-type]
-    try:
-        if match := _FILLING.fullmatch(text):
-            return At(kind="filling", value=quantity("1", 0.0, 1.0)(match[1]))
-        return At(kind="time", value=read_time(text))
-    except ValueError as error:
-        raise ValueError(f"{error}; expected 'start', 'end', 'filling 50 %' or a time such as '100 s'") from None
+    read_frequency(text)
+    return text
 
 
+FrequencyText = Annotated[str, AfterValidator(_is_frequency)]
+OneFrequency = Annotated[
+    float, PlainValidator(read_frequency), WithJsonSchema({"type": "string", "examples": ["1 kHz"]})
+]
 Frequencies = Annotated[
     tuple[float, ...],
     PlainValidator(read_frequencies),
     WithJsonSchema({"type": ["string", "array"], "items": {"type": "string"}}),
 ]
-AtEntry = Annotated[At, PlainValidator(read_at), WithJsonSchema({"type": "string", "examples": ["filling 50 %"]})]

@@ -15,10 +15,11 @@ Complexes = NDArray[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Spectrum:
-    """An impedance of the footprint, ohm cm2, at rising frequencies (n,), Hz, by its parts (n,), which sum to it."""
+    """An impedance in its unit at rising frequencies (n,), Hz, by its parts (n,), which sum to it."""
 
     frequency: Floats
     parts: Mapping[str, Complexes]
+    unit: str
 
     @property
     def total(self) -> Complexes:
