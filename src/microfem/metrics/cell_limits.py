@@ -33,7 +33,7 @@ def _deposit(solution: CellSolution, electrode: Electrode, name: str) -> Floats:
     return solution.history.deposit[electrode]
 
 
-@cell_metric("1", better="higher", meshes=2)
+@cell_metric("1", better="higher", pointwise=True)
 def deposit_uniformity(solution: CellSolution, *, electrode: Electrode = "anode") -> float:
     """Mean over largest change of thickness on a metal electrode at the end; 1 is an even deposit or an even loss."""
     grown = _deposit(solution, electrode, "deposit_uniformity")[-1]
@@ -44,7 +44,7 @@ def deposit_uniformity(solution: CellSolution, *, electrode: Electrode = "anode"
     return float(abs(mean) / largest)
 
 
-@cell_metric("1", better="higher", meshes=2)
+@cell_metric("1", better="higher", pointwise=True)
 def reaction_uniformity(solution: CellSolution, *, electrode: Electrode = "anode") -> float:
     """Mean over largest current density of the reactions at the surface or in the pores of an electrode, at the end.
 
