@@ -55,6 +55,7 @@ NAVIGATION = {
         "results",
         "metrics",
         "materials",
+        "reported",
         "optimisation",
         "gradients",
         "fabrication",
