@@ -108,7 +108,7 @@ def test_every_module_of_a_package_defines_something(registries: tuple[Registry[
         "current",
         "curve",
         "frame",
-        "alternating",
+        "at_frequency",
         "between_terminals",
         "conductors",
         "electrostatics_case",

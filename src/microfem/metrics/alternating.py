@@ -10,7 +10,7 @@ from microfem.base.frequencies import FrequencyText, read_frequency
 from microfem.metrics.impedance import Shown, shown
 from microfem.metrics.metric import metric
 from microfem.physics import Case
-from microfem.physics.potential.alternating import AlternatingSolution
+from microfem.physics.potential.at_frequency import AlternatingSolution
 from microfem.physics.potential.electrostatics_case import ElectrostaticsCase
 
 

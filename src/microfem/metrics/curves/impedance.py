@@ -11,7 +11,7 @@ from microfem.base.spectrum import Spectrum
 from microfem.metrics.alternating import of_alternating
 from microfem.metrics.curve import SolvedCase, curve
 from microfem.physics.electrochemistry.solution import ImpedanceSolution
-from microfem.physics.potential.alternating import AlternatingSolution
+from microfem.physics.potential.at_frequency import AlternatingSolution
 
 ON = ("impedance", "electrostatics")
 FREQUENCY = ("frequency", "Hz")

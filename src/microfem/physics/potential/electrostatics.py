@@ -15,7 +15,7 @@ import numpy as np
 
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Solution, physics
-from microfem.physics.potential.alternating import ALTERNATING, solve_alternating
+from microfem.physics.potential.at_frequency import ALTERNATING, solve_alternating
 from microfem.physics.potential.between_terminals import solve_between
 from microfem.physics.potential.conductors import conductors
 from microfem.physics.potential.electrostatics_case import ElectrostaticsCase
