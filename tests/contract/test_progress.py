@@ -73,6 +73,7 @@ def test_the_log_has_each_stage_with_its_time_and_that_of_earlier_runs(study: Pa
     assert LINE.sub("", log_of(out)[len(first)]) == "near: re-used"
 
 
+@pytest.mark.slow
 def test_other_processes_are_heard(study: Path) -> None:
     heard: list[Stage] = []
     with listening(heard.append):

@@ -113,6 +113,7 @@ def test_numbers_sources_and_warnings_are_there(page: Path) -> None:
     assert re.search(r"uncertain material values, .*; gel \(conductivity\)</li>", text)
 
 
+@pytest.mark.slow
 def test_laws_that_are_used_beyond_their_materials_are_named(runs: Path, tmp_path: Path, microfem: Command) -> None:
     """The comb is pulled by 10 %: what breaks at 0.1 % is named, what breaks at 90 % is not."""
     shutil.copytree(runs / "first", tmp_path / "run")

@@ -119,6 +119,7 @@ def test_chords_come_nearer_to_their_circles_at_the_circles_area(name: str) -> N
         assert disc == pytest.approx(np.pi * 1500.0**2, rel=1e-5)  # chords first drawn are 7e-4 outside
 
 
+@pytest.mark.slow
 def test_a_roll_follows_its_spiral() -> None:
     """A layer between r and r + t has the area of the smooth spiral's, t / 2 times the integral of 2 r + t."""
     layout = build_layout("swiss_roll", {})

@@ -86,6 +86,7 @@ def test_a_serpentine_leaves_its_plane_and_is_spared() -> None:
 # -------------------------------------------------------------------------------------------------------------- physics
 
 
+@pytest.mark.slow
 def test_bridges_stretch_by_what_the_device_does() -> None:
     layout, strain = device(), 0.4
     case = BridgesCase(physics="bridges", load={"stretch": {"strain": strain}}, steps=8)

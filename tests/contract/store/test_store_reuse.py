@@ -52,6 +52,7 @@ def test_what_a_result_depends_on_changes_its_fingerprint(study: Path, change: s
     assert one.fingerprint(one.designs["near"], "1") != one.fingerprint(one.designs["near"], "2")
 
 
+@pytest.mark.slow
 def test_a_new_view_draws_without_solving(done: Path) -> None:
     before = finished(done)
     text = STUDY + "  - {case: result, field: electric_field}\n"
