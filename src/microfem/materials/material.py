@@ -107,11 +107,11 @@ def in_bounds(name: str, value: float) -> bool:
 
 
 class Grade(StrEnum):
-    """The reliability of a value.
+    """How well a value is known.
 
-    exact: by definition, or computed from constants; cited: the value in its source; range: chosen within the range of
-    its source, or sources disagree; unverified: remembered from a source that was not read again; illustrative:
-    typical of such a material, or taken from a similar one; stated: by the study, which is responsible for it.
+    exact: by definition, or computed from constants; cited: read in its source; range: chosen within what was read, or
+    sources disagree; unverified: no source of it was read; illustrative: borrowed from a similar material, or chosen;
+    stated: by the study, which is responsible for it.
     """
 
     EXACT = "exact"
@@ -122,7 +122,8 @@ class Grade(StrEnum):
     STATED = "stated"
 
 
-UNSURE = (Grade.RANGE, Grade.UNVERIFIED, Grade.ILLUSTRATIVE)
+NOT_READ = (Grade.UNVERIFIED, Grade.ILLUSTRATIVE)
+UNSURE = (Grade.RANGE, *NOT_READ)
 
 
 @dataclass(frozen=True, kw_only=True)
