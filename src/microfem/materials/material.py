@@ -146,8 +146,8 @@ class Property:
     def text(self) -> str:
         """The property with its unit, and its range; of a table its first and last points."""
         if self.range is not None:
-            low, high = (format_quantity(end, self.unit) for end in self.range)
-            return f"{format_quantity(self.value, self.unit)}, from {low} to {high}"
+            least, most = (format_quantity(end, self.unit) for end in self.range)
+            return f"{format_quantity(self.value, self.unit)}, from {least} to {most}"
         if self.table is None:
             return format_quantity(self.value, self.unit)
         (low, first), (high, last) = self.table.points[0], self.table.points[-1]
