@@ -142,8 +142,8 @@ def test_gradients_and_fluxes_of_a_polynomial(dim, order):
     facets, cells = facets[outside < 0], cells[outside < 0]
     flux = flux_rows(space, np.ones(len(cells)), facets, cells).flux(u)
     total = 2.0 * np.trace(h) * space.mesh.volumes.sum()  # Gauss
-    assert (flux.values * flux.weights[:, None]).sum() == pytest.approx(total, abs=1e-12)
-    assert flux.weights.sum() * flux.values.shape[1] == pytest.approx(_surface(space.mesh.points[facets]), rel=1e-12)
+    assert (flux.values * flux.weights).sum() == pytest.approx(total, abs=1e-12)
+    assert flux.weights.sum() == pytest.approx(_surface(space.mesh.points[facets]), rel=1e-12)
 
 
 def _surface(corners):
@@ -157,12 +157,12 @@ def _surface(corners):
 def test_share_of_a_linear_flux(dim, level):
     """Flux f = x on a unit segment exceeds t on 1 - t of it, on the triangle (0,0), (1,0), (0,1) on (1 - t)^2 of it."""
     at = np.array(quadrature(dim - 1))[None, :, 0]
-    flux = FacetFlux(at, np.array([0.3]), np.zeros((1, dim), dtype=np.int64))
+    flux = FacetFlux(at, np.full(at.shape, 0.3), np.zeros((1, dim), dtype=np.int64))
     t = np.clip(level, 0.0, 1.0)
     assert flux.share_above(level) == pytest.approx((1.0 - t) ** (dim - 1), abs=1e-12)
-    other = FacetFlux(-at, np.array([0.3]), flux.facets)
+    other = FacetFlux(-at, np.full(at.shape, 0.3), flux.facets)
     assert other.share_above(-level) == pytest.approx(1.0 - (1.0 - t) ** (dim - 1), abs=1e-12)
-    even = FacetFlux(np.ones((2, dim)), np.array([1.0, 3.0]), flux.facets)
+    even = FacetFlux(np.ones((2, dim)), np.array([[1.0], [3.0]]) * np.ones(dim), flux.facets)
     assert even.share_above(level) == (1.0 if level < 1.0 else 0.0)
 
 
@@ -172,7 +172,7 @@ def test_share_of_a_general_linear_flux_on_triangles():
     corner = rng.normal(size=3)
     local = np.array(quadrature(2))
     values = corner[0] + local @ (corner[1:] - corner[0])
-    flux = FacetFlux(values[None], np.array([1.0]), np.zeros((1, 3), dtype=np.int64))
+    flux = FacetFlux(values[None], np.ones((1, 3)), np.zeros((1, 3), dtype=np.int64))
     samples = rng.dirichlet(np.ones(3), 400_000) @ corner
     for level in np.linspace(corner.min(), corner.max(), 7)[1:-1]:
         assert flux.share_above(level) == pytest.approx((samples > level).mean(), abs=4e-3)

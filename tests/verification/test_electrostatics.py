@@ -110,7 +110,7 @@ def net_flux(solution, name, laws):
     flux = flux_rows(solution.space, epsilon_0 * eps, facets, cells).flux(
         np.nan_to_num(solution.field("potential").values)
     )
-    return (flux.values * flux.weights[:, None]).sum()
+    return (flux.values * flux.weights).sum()
 
 
 # ---------------------------------------------------------------------------------------------------------- cylinders

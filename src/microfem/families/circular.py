@@ -7,6 +7,7 @@ from typing import Annotated
 from microfem.families.family import Param, family
 from microfem.families.stack import (
     PLANAR_MATERIALS,
+    Bath,
     Gap,
     PlanarElectrodes,
     PlanarStack,
@@ -22,6 +23,7 @@ def circular(
     disc_radius: Annotated[float, Param("radius of the anode disc", "um", 1.0, 1e5)] = 1500.0,
     gap: Gap = 300.0,
     ring_width: Annotated[float, Param("width of the cathode ring", "um", 1.0, 1e5)] = 900.0,
+    bath: Bath = "rectangle",
     electrodes: PlanarElectrodes = PlanarElectrodes(),
     stack: PlanarStack = PlanarStack(),
 ) -> Layout:
@@ -29,8 +31,8 @@ def circular(
     feature = min(disc_radius, gap, ring_width)
     outer = disc_radius + gap + ring_width
     count = segments(outer, feature)
-    radii = (disc_radius, disc_radius + gap, outer)
-    a, b, c = (corner_radius(radius, count) for radius in radii)
+    radii = (disc_radius, disc_radius + gap, outer, outer + stack.margin)
+    a, b, c, wall = (corner_radius(radius, count) for radius in radii)
     return planar_layout(
         anode=disc(a, count),
         cathode=ring(b, c, count),
@@ -39,4 +41,5 @@ def circular(
         electrodes=electrodes,
         stack=stack,
         circles=tuple((0.0, 0.0, radius) for radius in radii),
+        bath=disc(wall, count) if bath == "disc" else None,
     )

@@ -10,6 +10,7 @@ from microfem.families.family import Param, family, require
 from microfem.families.stack import (
     PLANAR_MATERIALS,
     AnodeWidth,
+    Bath,
     BusbarWidth,
     CathodeWidth,
     Gap,
@@ -38,6 +39,7 @@ def concentric(
     closed: Annotated[bool, Param("closed rings, each polarity one terminal, without busbars")] = False,
     busbar_width: BusbarWidth = 300.0,
     tab_length: TabLength = 0.0,
+    bath: Bath = "rectangle",
     electrodes: PlanarElectrodes = PlanarElectrodes(),
     stack: PlanarStack = PlanarStack(),
 ) -> Layout:
@@ -64,6 +66,8 @@ def concentric(
         bound += f"{WIDEST_SLIT} of the innermost cathode ring's inner radius"
         require(half <= limit, "busbar_width", busbar_width, bound)
         anode, cathode, tabs = _joined(anodes, cathodes, count, gap, busbar_width, tab_length)
+    radii = [radius for pair in (*anodes, *cathodes) for radius in pair if radius]
+    wall = radii[-1] + stack.margin
     return planar_layout(
         anode=anode,
         cathode=cathode,
@@ -72,7 +76,8 @@ def concentric(
         feature=feature,
         electrodes=electrodes,
         stack=stack,
-        circles=tuple((0.0, 0.0, radius) for pair in (*anodes, *cathodes) for radius in pair if radius),
+        circles=tuple((0.0, 0.0, radius) for radius in (*radii, wall)),
+        bath=disc(corner_radius(wall, count), count) if bath == "disc" else None,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import shapely
 
@@ -25,6 +25,9 @@ CathodeThickness = Annotated[float, Param("thickness of the cathode", "um", 0.1,
 CollectorThickness = Annotated[float, Param("thickness of both current collectors; 0 for none", "um", 0.0, 1e3)]
 ElectrolyteHeight = Annotated[float, Param("height of the electrolyte above the substrate", "um", 0.5, 1e5)]
 SubstrateThickness = Annotated[float, Param("thickness of the substrate", "um", 0.5, 1e4)]
+Bath = Annotated[
+    Literal["rectangle", "disc"], Param("outline of electrolyte, substrate and cover around the electrodes")
+]
 EncapsulationThickness = Annotated[float, Param("thickness of the cover; 0 for none", "um", 0.0, 1e4)]
 
 
@@ -82,13 +85,14 @@ def planar_layout(
     stack: PlanarStack,
     tabs: Mapping[str, Outline] | None = None,
     circles: tuple[Circle, ...] = (),
+    bath: Outline | None = None,
     fingers: Mapping[str, tuple[float, float]] | None = None,
 ) -> Layout:
     """Stack two coplanar electrodes on a substrate, under an electrolyte that fills the gaps.
 
-    z = 0 is the substrate's face. The electrolyte covers the electrodes' bounding box plus the margin; tabs are contact
-    pads of the collector (or the electrode) that extend beyond it; circles are those that chords in the outlines
-    represent; fingers as in Layout. Lengths are in um.
+    z = 0 is the substrate's face. The electrolyte covers the bath, else the electrodes' bounding box plus the margin;
+    tabs are contact pads of the collector (or the electrode) that extend beyond it; circles are those that chords in
+    the outlines represent; fingers as in Layout. Lengths are in um.
 
     Raises:
         LayoutError: the electrodes touch, or are higher than the electrolyte.
@@ -99,7 +103,7 @@ def planar_layout(
     tallest = collector + max(both)
     require(height > tallest, "electrolyte_height", height, f"must be above the electrodes' height, {tallest:.6g} um")
     (x0, y0, x1, y1), margin = union([anode, cathode]).bounds, stack.margin
-    cell = rectangle(x0 - margin, y0 - margin, x1 + margin, y1 + margin)
+    cell = bath or rectangle(x0 - margin, y0 - margin, x1 + margin, y1 + margin)
     board = union([cell, *(tabs or {}).values()])
     thin = is_film(collector, *both, stack.substrate_thickness)
     base = 0.0 if thin else collector

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import skfem
 from numpy.typing import NDArray
+from skfem.quadrature import get_quadrature
 
 from microfem.fem.compiled import HAS_NUMBA, compiled
 from microfem.fem.edges import Edges, find_edges
@@ -90,6 +91,22 @@ def shape_gradients(dim: int, order: int, points: tuple[tuple[float, ...], ...])
     count = len(reference.doflocs)
     gradients = [np.broadcast_to(np.asarray(reference.lbasis(at, i)[1], dtype=float), at.shape) for i in range(count)]
     return np.stack(gradients).transpose(2, 0, 1)
+
+
+@cache
+def mean_gradients(dim: int, order: int, corner: int | None) -> Floats:
+    """Return gradients (nq, nloc, dim) of shape functions; the means of their products over nq are the exact ones.
+
+    corner: the vertex whose barycentric coordinate weighs the products, None for none; the gradients at each point are
+    times the root of its weight, and the weights are all positive up to triangles.
+    """
+    if corner is None:
+        return shape_gradients(dim, order, quadrature(dim)[: 1 if order == 1 else None])
+    points, weights = get_quadrature(element(dim, order).refdom, 4)
+    barycentric = np.vstack([1.0 - points.sum(axis=0), points])
+    root = np.sqrt(len(weights) * weights / weights.sum() * barycentric[corner])
+    at = tuple(tuple(map(float, point)) for point in points.T)
+    return np.asarray(root[:, None, None] * shape_gradients(dim, order, at))
 
 
 @cache

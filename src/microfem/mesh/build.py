@@ -20,7 +20,7 @@ from microfem.mesh.curves import find_round_walls, rounded
 from microfem.mesh.extrude import extrude
 from microfem.mesh.lines import Sizes, lines_of
 from microfem.mesh.plan import PlanMesh, mesh_plan
-from microfem.mesh.record import Mesh, facet_keys
+from microfem.mesh.record import UPRIGHT, Mesh, facet_keys
 from microfem.mesh.renumbering import renumbered
 from microfem.mesh.sizes import check_sizes, owned_sizes
 from microfem.mesh.spiral import mesh_spiral
@@ -32,6 +32,7 @@ def build_mesh(
 ) -> Mesh:
     """Mesh a layout in '3d', 'plan' (its outlines at layout.plane) or 'section' (a cut along x at y = 0).
 
+    'axisymmetric' is the half x >= 0 of the section of a layout of circles about the origin.
     'layers' is a plan with all outlines at any height; each cell has the name of its region at layout.plane or, without
     one, of the region nearest to it. 'strip' is the plan of the unrolled layers of a wound multilayer.
     most: largest number of cells, compared with an estimate before meshing; by default as many as fit into memory.
@@ -83,7 +84,7 @@ def _mesh_3d(layout: Layout, level: int, limits: CallLimits) -> Mesh:
 
 def _mesh_2d(layout: Layout, dimension: str, level: int, limits: CallLimits) -> Mesh:
     shown = "plan" if dimension == "layers" else dimension
-    if layout.spiral is not None and dimension != "section":
+    if layout.spiral is not None and dimension not in UPRIGHT:
         plan, faces = mesh_spiral(layout, level, limits)
         view = View(faces, tuple(Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions))
     else:
@@ -177,7 +178,7 @@ def _check_folding(mesh: Mesh) -> None:
 def _end_faces(mesh: Mesh) -> dict[str, NDArray[np.int64]]:
     vertices, _, outside = mesh.facets
     vertices = vertices[outside < 0]
-    axes = {2: "xy", 3: "xyz"}[mesh.dim] if mesh.dimension != "section" else "xz"
+    axes = {2: "xy", 3: "xyz"}[mesh.dim] if not mesh.upright else "xz"
     low, high = mesh.flat.min(axis=0), mesh.flat.max(axis=0)
     tolerance = 1e-9 * float((high - low).max())
     faces = {}

@@ -9,6 +9,7 @@ from shapely import Point
 from microfem.base.units import format_quantity
 from microfem.layout import Layout
 from microfem.mesh.lines import CHORDS, SLIM, Lines, lines_of
+from microfem.mesh.record import UPRIGHT
 from microfem.mesh.view import View, arranged, sizes_at
 
 MUCH = 0.5  # share of the triangles from which a slit or an edge is the cause
@@ -20,7 +21,7 @@ LARGE = 0.2  # of the longest side of a view: larger parameters are named as rem
 
 def cause_of(layout: Layout, dimension: str, level: int) -> str:
     """Return the cause of most cells of a mesh, with its place or parameter, and the remedy, for a message."""
-    if layout.spiral is not None and dimension != "section":
+    if layout.spiral is not None and dimension not in UPRIGHT:
         thinnest = format_quantity(min(thickness for _, thickness in layout.spiral.layers), "um")
         return f"the thinnest layer, {thinnest}, along the whole spiral; take thicker layers or fewer windings"
     view = arranged(layout, dimension)

@@ -66,7 +66,7 @@ def find_round_walls(mesh: Mesh) -> dict[int, tuple[Ints, ...]]:
     Returns:
         number of the circle in the layout's `drawn_circles` -> walls (n, dim) and, in 3D, rims of films (m, 2).
     """
-    if mesh.dimension == "section" or not mesh.layout.drawn_circles:
+    if mesh.upright or not mesh.layout.drawn_circles:
         return {}
     edges = interface_edges(mesh)
     circle = _circle_of(mesh, edges)
@@ -224,7 +224,7 @@ def midpoints(mesh: Mesh, ends: Ints) -> Floats:
     """Return the flat midpoints (n, dim) of edges with the ends (n, 2), in an undeformed roll along its spiral, um."""
     a, b = mesh.flat[ends[:, 0]], mesh.flat[ends[:, 1]]
     middle, spiral = 0.5 * (a + b), mesh.layout.spiral
-    if spiral is None or not spiral.rolled or mesh.dimension == "section" or mesh.deformed:
+    if spiral is None or not spiral.rolled or mesh.upright or mesh.deformed:
         return np.asarray(middle)
     radius = [np.hypot(*end[:, :2].T) for end in (a, b)]
     angle = [np.arctan2(end[:, 1], end[:, 0]) for end in (a, b)]

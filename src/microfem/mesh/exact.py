@@ -243,7 +243,7 @@ def _followed(mesh: Mesh, moved: Floats) -> Floats:
 def wound_edges(mesh: Mesh, chords: Chords) -> Ints:
     """Return the edges (n, 2) of walls of a roll that follow its spiral."""
     spiral = mesh.layout.spiral
-    if spiral is None or not spiral.rolled or mesh.dimension == "section" or mesh.deformed:
+    if spiral is None or not spiral.rolled or mesh.upright or mesh.deformed:
         return np.empty((0, 2), np.int64)
     edges = interface_edges(mesh)
     ends = mesh.flat[edges, :2]

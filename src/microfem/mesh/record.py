@@ -18,13 +18,17 @@ from microfem.mesh.load_path import Deformed
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+WHOLE = ("3d", "axisymmetric")  # dimensions whose totals are those of the whole device
+UPRIGHT = ("section", "axisymmetric")  # dimensions that cut a layout upright, in x and z
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mesh:
     """Simplices with names.
 
     points: (npoints, dim) um; cells: (ncells, dim + 1); region_of_cell: (ncells,) into `regions`.
-    dimension: '3d', 'plan' or 'section'; in 2D all results are per unit depth.
+    dimension: '3d', 'plan' or 'section', which are per unit depth, or 'axisymmetric', a section r, z for r >= 0 whose
+    cells stand for the rings that they sweep around the axis.
     sheets: name -> (nfacets, dim) vertices of the film's facets.
     faces: name -> (nfacets, dim) vertices of the flat layout's end faces: xmin, xmax, ymin, ... zmax.
     flat: the points before placement; deformed: the load path that has moved the points, None without one.
@@ -62,10 +66,36 @@ class Mesh:
         numbers = np.array([self.regions.index(name) for name in names], dtype=np.int64)
         return np.flatnonzero(np.isin(self.region_of_cell, numbers))
 
+    @property
+    def whole(self) -> bool:
+        """Whether totals are those of the whole device and not per unit depth."""
+        return self.dimension in WHOLE
+
+    @property
+    def upright(self) -> bool:
+        """Whether a 2D mesh is a vertical cut of the layout, in x and z."""
+        return self.dimension in UPRIGHT
+
+    @cached_property
+    def around(self) -> Floats | None:
+        """Circumference 2 pi r (npoints,) of the circle of each point about the axis, um; None without an axis."""
+        return 2.0 * np.pi * self.points[:, 0] if self.dimension == "axisymmetric" else None
+
+    def swept(self, simplices: Ints) -> Floats:
+        """Return the way (n,) of the centroids of simplices (n, k + 1) around the axis, um; 1 without an axis.
+
+        It turns the measures of simplices into those of the bodies that they sweep (Pappus's theorem).
+        """
+        return np.asarray(self.around_corners(simplices).mean(axis=1))
+
+    def around_corners(self, simplices: Ints) -> Floats:
+        """Return `around` at the vertices of simplices (n, k + 1), um; 1 without an axis."""
+        return np.ones(simplices.shape) if self.around is None else self.around[simplices]
+
     @cached_property
     def volumes(self) -> Floats:
-        """Volume (um3) or area (um2) of each cell, (ncells,)."""
-        return np.abs(self.signed_volumes)
+        """Volume (um3) or area (um2) of each cell, (ncells,), around an axis the volume that it sweeps."""
+        return np.asarray(np.abs(self.signed_volumes) * self.swept(self.cells))
 
     @cached_property
     def signed_volumes(self) -> Floats:

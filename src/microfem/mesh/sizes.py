@@ -29,7 +29,7 @@ def owned_sizes(prisms: Sequence[Prism]) -> dict[str, float]:
 
 def sizes_of(mesh: Mesh) -> dict[str, float]:
     """Return the volume (um3; 2D: area, um2) of regions and the area (2D: length, um) of films, before placement."""
-    volumes = np.bincount(mesh.region_of_cell, mesh.moved(mesh.flat).volumes, len(mesh.regions))
+    volumes = np.bincount(mesh.region_of_cell, np.abs(mesh.moved(mesh.flat).signed_volumes), len(mesh.regions))
     films = {name: float(_facet_sizes(mesh.flat[facets]).sum()) for name, facets in mesh.sheets.items()}
     return dict(zip(mesh.regions, volumes.tolist(), strict=True)) | films
 

@@ -16,6 +16,7 @@ from microfem.layout.section import section_outlines
 from microfem.mesh.arrangement import Arrangement, Prism, arrange
 from microfem.mesh.extrude import Steps, graded_heights
 from microfem.mesh.lines import BULK, Sizes, expected_triangles
+from microfem.mesh.record import UPRIGHT
 from microfem.mesh.spiral import count_spiral
 
 SLAB_INTERVALS = 16  # of the coarsest mesh along z, in a layout of a single slab
@@ -62,9 +63,9 @@ def arranged(layout: Layout, dimension: str) -> View:
             Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions if r.z[0] <= at < r.z[1]
         )
     else:
-        regions, films = section_outlines(layout)
+        regions, films = section_outlines(layout, half=dimension == "axisymmetric")
         prisms = tuple(Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in regions)
-    circles = () if dimension == "section" else layout.drawn_circles
+    circles = () if dimension in UPRIGHT else layout.drawn_circles
     return View(arrange(prisms, [], [], _smallest(layout, prisms), circles), prisms, tuple(films))
 
 
@@ -99,7 +100,7 @@ def expected_cells(layout: Layout, dimension: str, level: int) -> float:
     """
     if dimension == "strip":
         return expected_cells(layout.unrolled(), "plan", level)
-    if layout.spiral is not None and dimension != "section":
+    if layout.spiral is not None and dimension not in UPRIGHT:
         wound, breaks = count_spiral(layout.spiral, level), np.array(layout.regions[0].z)
         return 3.0 * wound * (len(heights_of(layout, breaks, level)) - 1) if dimension == "3d" else wound
     faces = arranged(layout, dimension).faces

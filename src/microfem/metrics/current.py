@@ -22,7 +22,7 @@ UNCERTAIN = 0.3  # share of the area with a flux nearer to a level than its erro
 
 
 class Evenness(Protocol):
-    """A statistic of values (n, nq) at points with weights (n,), and its derivatives with respect to the values."""
+    """A statistic of values (n, nq) at points with weights (n, nq), and its derivatives with respect to the values."""
 
     def value(self, values: Floats, weights: Floats) -> float:
         """Return the statistic."""
@@ -35,13 +35,18 @@ class Evenness(Protocol):
 
 
 def mean(values: Floats, weights: Floats) -> float:
-    """Return the weighted mean of values (n, nq); weights: (n,)."""
-    return float((values * _shares(values, weights)).sum())
+    """Return the weighted mean of values (n, nq); weights: (n, nq)."""
+    return float((values * _shares(weights)).sum())
 
 
-def _shares(values: Floats, weights: Floats) -> Floats:
+def _shares(weights: Floats) -> Floats:
     """Return each point's share of the area, (n, nq): the derivative of the mean."""
-    return np.broadcast_to(weights[:, None] / (weights.sum() * values.shape[1]), values.shape)
+    return weights / weights.sum()
+
+
+def _mean_share(shares: Floats, weights: Floats) -> float:
+    """Return the share of the area from the shares (n,) of facets."""
+    return float(np.average(shares, weights=weights.sum(axis=1)))
 
 
 @dataclass(frozen=True)
@@ -54,14 +59,14 @@ class ShareAbove:
         """Return the share."""
         from microfem.fem.level_sets.shares import share_above
 
-        return float(np.average(share_above(values, self.times * mean(values, weights)), weights=weights))
+        return _mean_share(share_above(values, self.times * mean(values, weights)), weights)
 
     def slopes(self, values: Floats, weights: Floats) -> Floats:
         """Return the derivatives, including that of the level, which is minus the sum of the others."""
         from microfem.fem.level_sets.shares import share_slopes
 
-        shares = _shares(values, weights)
-        own = shares * values.shape[1] * share_slopes(values, self.times * mean(values, weights))
+        shares = _shares(weights)
+        own = shares.sum(axis=1, keepdims=True) * share_slopes(values, self.times * mean(values, weights))
         return np.asarray(own - own.sum() * self.times * shares)
 
     def uncertainty(self, values: Floats, weights: Floats, error: Floats) -> float:
@@ -69,10 +74,7 @@ class ShareAbove:
         from microfem.fem.level_sets.shares import share_above
 
         level = self.times * mean(values, weights)
-        low, high = (
-            float(np.average(share_above(values + sign * np.abs(error), level), weights=weights))
-            for sign in (-1.0, 1.0)
-        )
+        low, high = (_mean_share(share_above(values + sign * np.abs(error), level), weights) for sign in (-1.0, 1.0))
         return UNCERTAIN * (high - low)
 
 
@@ -108,7 +110,7 @@ class ShareOf:
     def slopes(self, values: Floats, weights: Floats) -> Floats:
         """Return the derivatives."""
         away = self.part[:, None] - self.value(values, weights)
-        return np.asarray(away * _shares(values, weights) / mean(values, weights))
+        return np.asarray(away * _shares(weights) / mean(values, weights))
 
     def uncertainty(self, *_: Floats) -> float:
         """Return 0, since no value is compared with a level."""
@@ -127,7 +129,7 @@ class Deviation:
         """Return the derivatives."""
         middle, value = mean(values, weights), self.value(values, weights)
         away = (values - middle) / max(value * middle, 1e-300) - value
-        return np.asarray(away * _shares(values, weights) / middle)
+        return np.asarray(away * _shares(weights) / middle)
 
     def uncertainty(self, *_: Floats) -> float:
         """Return 0, since no value is compared with a level."""
@@ -189,7 +191,7 @@ def deviation_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInte
     power = np.clip(edge_powers(solution, electrode), -0.49, 0.0)
     power[power > -ROUND] = 0.0
     relative = flux.values.mean(axis=1) / mean(flux.values, flux.weights)
-    missed = float(np.average(relative**2 * power**2 / (1.0 + 2.0 * power), weights=flux.weights))
+    missed = float(np.average(relative**2 * power**2 / (1.0 + 2.0 * power), weights=flux.weights.sum(axis=1)))
     value, qoi = statistic.value(flux.values, flux.weights), evenness_qoi(solution, electrode, statistic)
     return replace(qoi, least=max(qoi.least, (value**2 + missed) ** 0.5 - value))
 
@@ -227,7 +229,7 @@ def evenness_qoi(solution: PotentialSolution, electrode: str, statistic: Evennes
     uncertain = statistic.uncertainty(flux.values, flux.weights, error)
     least = max(uncertain, roundness(solution.mesh).walls * value * abs(1.0 - value))
     if value in (0.0, 1.0) and edge_powers(solution, electrode).min() < -ROUND:  # the flux at an edge exceeds any level
-        least = max(least, float(flux.weights.min() / flux.weights.sum()))
+        least = max(least, float(flux.weights.sum(axis=1).min() / flux.weights.sum()))
     return QuantityOfInterest(
         load=load,
         change=change,
@@ -246,9 +248,9 @@ def _trace(solution: PotentialSolution, facets: Ints, slopes: Floats, weights: F
     from microfem.fem.error_estimates.recovery import at_nodes
 
     dofs = solution.space.dofs(facets)
-    density = slopes @ at_nodes(facets.shape[1] - 1)[: dofs.shape[1]].T
-    area = np.broadcast_to(weights[:, None], dofs.shape)
-    total, share = (scatter(solution.space, dofs, values[..., None]) for values in (density, area))
+    density = (slopes / weights) @ at_nodes(facets.shape[1] - 1)[: dofs.shape[1]].T
+    area = np.broadcast_to(weights.sum(axis=1, keepdims=True), dofs.shape)
+    total, share = (scatter(solution.space, dofs, values[..., None]) for values in (area * density, area))
     return np.divide(total, share, out=np.zeros_like(total), where=share > 0.0)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from microfem.base.errors import MetricRefused, MicrofemError
 from microfem.layout import union
+from microfem.layout.section import half_section
 from microfem.metrics.current import (
     ROUND,
     Deviation,
@@ -135,7 +136,8 @@ def _over_footprint(solution: PotentialSolution, cells: Ints) -> Parts:
         return whole(len(cells), mesh.dim)
     layout = mesh.layout
     slack = SNAPPED * layout.feature + 2.0 * max((circle.slack for circle in layout.drawn_circles), default=0.0)
-    parts = parts_inside(mesh.flat[mesh.cells[cells]], layout.device_outline(), slack)
+    outline = half_section(layout, layout.device_outline()) if mesh.upright else layout.device_outline()
+    parts = parts_inside(mesh.flat[mesh.cells[cells]], outline, slack)
     if not len(parts.parent):
         raise MicrofemError("no part of the region lies over the footprint, which is the electrodes and their gaps")
     return parts
@@ -163,11 +165,11 @@ def _deviation(solution: PotentialSolution, region: str) -> tuple[Floats, Floats
 
     mesh, space, cells = solution.mesh, solution.space, _solved(solution, region)
     dofs, parts = space.cell_dofs[cells], _over_footprint(solution, cells)
-    volume = mesh.volumes[cells]
-    total = volume[parts.parent] @ parts.share
+    measure = np.abs(mesh.signed_volumes[cells])[:, None] * mesh.around_corners(mesh.cells[cells])
+    measure /= np.einsum("nac,nc->n", parts.corners, measure[parts.parent]) @ parts.share / (mesh.dim + 1)
     phi = solution.field("potential").values[dofs]
-    phi = phi - node_products(parts, volume / total, phi, space.order).sum()
-    return phi, node_products(parts, volume / total, phi, space.order), dofs
+    phi = phi - node_products(parts, measure, phi, space.order).sum()
+    return phi, node_products(parts, measure, phi, space.order), dofs
 
 
 def _homogeneity_qoi(solution: PotentialSolution, region: str) -> QuantityOfInterest:
@@ -230,7 +232,7 @@ def _outer(solution: PotentialSolution, electrode: str, fraction: float) -> Shar
     # circles and not the outline's chords.
     distance[distance < 2.0 * max((circle.slack for circle in mesh.layout.drawn_circles), default=0.0)] = 0.0
     _, group = np.unique(np.round(distance / (ALIKE * mesh.layout.feature)), return_inverse=True)
-    area = np.bincount(group, weights=flux.weights)
+    area = np.bincount(group, weights=flux.weights.sum(axis=1))
     before = np.cumsum(area) - area
     return ShareOf(np.clip((fraction * area.sum() - before) / area, 0.0, 1.0)[group])
 

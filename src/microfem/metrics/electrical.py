@@ -29,7 +29,7 @@ def resistance(solution: PotentialSolution) -> float:
 
 def _resistance(solution: PotentialSolution, name: str) -> float:
     """Return V / I for a metric of that name."""
-    return (1e6 if solution.mesh.dim == 3 else 1.0) / _flux(solution, name)
+    return (1e6 if solution.mesh.whole else 1.0) / _flux(solution, name)
 
 
 @metric("1", on=("conduction",), better="lower", of_energy=True)
@@ -44,7 +44,7 @@ def resistance_ratio(solution: PotentialSolution) -> float:
 @metric("S", on=("conduction",), depth_unit="S/m", better="higher", of_energy=True)
 def conductance(solution: PotentialSolution) -> float:
     """Conductance between the two terminals, G = I / V; per unit depth in 2D."""
-    return _flux(solution, "conductance") * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return _flux(solution, "conductance") * (1e-6 if solution.mesh.whole else 1.0)
 
 
 @metric("1/m", on=("conduction",), depth_unit="1", better="lower", of_energy=True)
@@ -61,7 +61,7 @@ def cell_constant(solution: PotentialSolution) -> float:
 @metric("W", on=("conduction",), depth_unit="W/m", better="lower", of_energy=True)
 def dissipation(solution: PotentialSolution) -> float:
     """Power lost to heat, sum of V I over the terminals, equal to the integral of sigma E2."""
-    return solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return solution.energy * (1e-6 if solution.mesh.whole else 1.0)
 
 
 def _conducting(solution: PotentialSolution) -> str:
@@ -92,10 +92,10 @@ def without_frequency(case: Case) -> str:
 @metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=_conducting, suits=without_frequency)
 def capacitance(solution: PotentialSolution) -> float:
     """Capacitance between the two terminals, C = Q / V; per unit depth in 2D."""
-    return _flux(solution, "capacitance") * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return _flux(solution, "capacitance") * (1e-6 if solution.mesh.whole else 1.0)
 
 
 @metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=_conducting, suits=without_frequency)
 def stored_energy(solution: PotentialSolution) -> float:
     """Electrostatic energy, the integral of eps E2 / 2, equal to half the sum of V Q."""
-    return 0.5 * solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)
+    return 0.5 * solution.energy * (1e-6 if solution.mesh.whole else 1.0)

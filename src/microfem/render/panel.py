@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the viewer must not import the schema
 LONGER = 2.0  # largest ratio of undeformed to deformed size at which the undeformed outline is drawn
 SHOWN = 0.12  # of the layout's size: drawn length of the largest displacement without a stated factor
 SMOOTH = 1e-3  # of the layout's size: tolerance of the drawn shape
-AXES = {"plan": "xy", "section": "xz", "x": "yz", "y": "xz", "z": "xy"}
+AXES = {"plan": "xy", "section": "xz", "axisymmetric": "xz", "x": "yz", "y": "xz", "z": "xy"}
 NORMALS = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1)}
 
 

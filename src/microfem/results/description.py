@@ -25,7 +25,7 @@ class DescriptionModel(BaseModel):
 
     fields: dict[str, FieldModel] = Field(min_length=1)
     regions: dict[str, str] = Field(min_length=1)
-    dimension: Literal["3d", "plan", "section"]
+    dimension: Literal["3d", "plan", "section", "axisymmetric"]
     physics: str
     plane: float
     drawn_where: str

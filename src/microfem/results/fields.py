@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.mesh.record import UPRIGHT
 from microfem.metrics.curve import State
 from microfem.results.files import ABOUT, GRID, write_text
 from microfem.results.grids import FieldGrid, write_grid
@@ -158,5 +159,5 @@ def in_space(values: Any, dimension: str) -> Any:
     if values.ndim != 2 or values.shape[1] != 2:
         return values
     zero = np.zeros(len(values))
-    columns = [values[:, 0], zero, values[:, 1]] if dimension == "section" else [values[:, 0], values[:, 1], zero]
+    columns = [values[:, 0], zero, values[:, 1]] if dimension in UPRIGHT else [values[:, 0], values[:, 1], zero]
     return np.column_stack(columns)

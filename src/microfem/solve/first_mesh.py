@@ -13,7 +13,7 @@ from microfem.mesh.view import NODES_PER_CELL, expected_cells
 from microfem.physics import PHYSICS, Case
 from microfem.study.records import Limits, Study
 
-FIRST_LEVEL = {"3d": -2, "plan": -1, "section": -1}
+FIRST_LEVEL = {"3d": -2, "plan": -1, "section": -1, "axisymmetric": -1}
 POINTS_PER_CELL = {2: 0.55, 3: 0.25}  # in P1 meshes, by dimension
 
 

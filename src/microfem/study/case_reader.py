@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from microfem.base.errors import InputProblem, MicrofemError
+from microfem.base.errors import InputProblem, LayoutError, MicrofemError
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES
 from microfem.layout import Layout
 from microfem.layout.placement import SurfacePlacement
+from microfem.layout.section import check_round
 from microfem.physics import PHYSICS, Case
 from microfem.study.file_schema import validate
 
@@ -72,7 +73,9 @@ class CaseReader:
     def reach(self, path: Path_, case: Case, layout: Layout, of: str) -> None:
         """Check that a layout has what a case needs; of: what it is the layout of, as text."""
         dimensions = FAMILIES.get(layout.family).dimensions if layout.family else (case.dimension,)
-        if case.dimension not in dimensions:
+        if case.dimension == "axisymmetric":  # which the outlines decide, and not the family
+            self._round((*path, "dimension"), layout, of)
+        elif case.dimension not in dimensions:
             message = f"{of} ({layout.family}) has no {case.dimension} view; it has {', '.join(dimensions)}"
             self.wrong((*path, "dimension"), message)
         if case.dimension != "3d" and isinstance(layout.placement, SurfacePlacement):
@@ -84,6 +87,13 @@ class CaseReader:
                 self.wrong((*path, "terminals", terminal), f"{of}: {error}")
         for message in case.lacking(layout):
             self.wrong(path, f"{of}: {message}")
+
+    def _round(self, path: Path_, layout: Layout, of: str) -> None:
+        """Check that a layout is the same in all directions from an axis."""
+        try:
+            check_round(layout)
+        except LayoutError as error:
+            self.wrong(path, f"{of}: {error}")
 
 
 def _takes(stated: Mapping[str, object]) -> str:

@@ -86,22 +86,30 @@ def parts_inside(corners: Floats, outline: Polygon | MultiPolygon, slack: float)
 def node_products(parts: Parts, measure: Floats, values: Floats, order: int) -> Floats:
     """Return the integrals of a function times the shape functions over the parts of each simplex, (count, nloc).
 
-    measure: (count,) of the simplices; values: (count, nloc) at their nodes; order: of the elements.
+    measure: (count,) of the simplices or, times a linear weight, (count, k + 1) at their corners; values: (count, nloc)
+    at their nodes; order: of the elements.
     """
     k = parts.corners.shape[1] - 1
-    mass, share = node_mass(k, order), parts.share
-    entire = np.zeros(len(measure))
+    share = parts.share
+    measure = np.broadcast_to(measure.reshape(len(values), -1), (len(values), k + 1))
+    entire = np.zeros(measure.shape)
     is_whole = share >= 1.0
     entire[parts.parent[is_whole]] = measure[parts.parent[is_whole]]
-    products = entire[:, None] * (values @ mass)
+    products = _weighed(entire, values, order)
     cut = parts.kept(np.flatnonzero(~is_whole))
     pairs = PAIRS[: k * (k + 1) // 2]
     middle = 0.5 * (cut.corners[:, pairs[:, 0]] + cut.corners[:, pairs[:, 1]])
     at_nodes = _shapes(cut.corners if order == 1 else np.concatenate([cut.corners, middle], axis=1), order)
-    local = np.einsum("nab,nb->na", at_nodes, values[cut.parent]) @ mass
-    local = (measure[cut.parent] * cut.share)[:, None] * np.einsum("nab,na->nb", at_nodes, local)
-    np.add.at(products, cut.parent, local)
+    weight = np.einsum("nac,nc->na", cut.corners, measure[cut.parent]) * cut.share[:, None]
+    local = _weighed(weight, np.einsum("nab,nb->na", at_nodes, values[cut.parent]), order)
+    np.add.at(products, cut.parent, np.einsum("nab,na->nb", at_nodes, local))
     return np.asarray(products)
+
+
+def _weighed(weight: Floats, values: Floats, order: int) -> Floats:
+    """Return means of functions times shape functions (n, nloc), with a linear weight (n, k + 1) at corners."""
+    k = weight.shape[1] - 1
+    return np.asarray(sum(weight[:, [i]] * (values @ node_mass(k, order, i)) for i in range(k + 1)))
 
 
 def _shapes(at: Floats, order: int) -> Floats:

@@ -75,7 +75,7 @@ class Dual:
         of_cell = np.einsum("n,nqik,nqik->n", weight, stress, self.inside, optimize=True)
         for name, (facets, moduli) in form.films.items():
             along, beside = gradients(space, z, facets), form.beside[name]
-            weight = jacobians(space.mesh.points, facets)[1] / along.shape[1]
+            weight = space.mesh.swept(facets) * jacobians(space.mesh.points, facets)[1] / along.shape[1]
             part = np.einsum("n,nikjl,nqik,nqjl->n", weight, moduli, along, self.on_films[name], optimize=True)
             of_cell += np.bincount(beside.cells, weights=beside.share * part[beside.facets], minlength=len(of_cell))
         return np.asarray(of_cell)

@@ -70,13 +70,17 @@ class Form:
         )
         for name, beside in self.beside.items():
             facets, moduli = self.films[name]
-            part = jacobians(mesh.points, facets)[1] * np.einsum(
-                "pq,nikjl,npik,nqjl->n",
-                node_mass(mesh.dim - 1),
-                moduli,
-                self.on_facets(a, beside),
-                self.on_facets(b, beside),
-                optimize=True,
+            part = (
+                mesh.swept(facets)
+                * jacobians(mesh.points, facets)[1]
+                * np.einsum(
+                    "pq,nikjl,npik,nqjl->n",
+                    node_mass(mesh.dim - 1),
+                    moduli,
+                    self.on_facets(a, beside),
+                    self.on_facets(b, beside),
+                    optimize=True,
+                )
             )
             of_cell += np.bincount(beside.cells, weights=beside.share * part[beside.facets], minlength=len(of_cell))
         return np.asarray(of_cell)

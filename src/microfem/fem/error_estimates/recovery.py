@@ -108,11 +108,17 @@ def at_nodes(dim: int) -> Floats:
 
 
 @cache
-def node_mass(dim: int, order: int = 2) -> Floats:
-    """Return the mean over the simplex of products of shape functions, (nnodes, nnodes)."""
-    points, weights = get_quadrature(element(dim, 2).refdom, 4)
+def node_mass(dim: int, order: int = 2, corner: int | None = None) -> Floats:
+    """Return the mean over the simplex of products of shape functions, (nnodes, nnodes).
+
+    corner: the vertex whose barycentric coordinate weighs the mean, None for none.
+    """
+    points, weights = get_quadrature(element(dim, 2).refdom, 4 if corner is None else 5)
     values = shape_values(dim, order, tuple(tuple(map(float, point)) for point in points.T))
-    return np.asarray(np.einsum("q,qa,qb->ab", weights / weights.sum(), values, values))
+    weights = weights / weights.sum()
+    if corner is not None:
+        weights = weights * np.vstack([1.0 - points.sum(axis=0), points])[corner]
+    return np.asarray(np.einsum("q,qa,qb->ab", weights, values, values))
 
 
 def _recover(patches: Patches, own: Floats) -> Floats:

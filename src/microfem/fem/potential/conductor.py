@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from microfem.fem.compiled import compiled, in_chunks
 from microfem.fem.edges import PAIRS
+from microfem.fem.potential.rings import conductance_products, resistance_products
 from microfem.fem.space import Floats, Ints, Space, jacobians
 from microfem.mesh.record import facet_keys
 
@@ -30,7 +31,8 @@ class Conductor:
     simplices: (n, k + 1), each row sorted; conductance: (n,); sides: (n, k + 1) numbers; vertices: (nsides, k) of each
     side; first, second: (nsides,) the simplices beside a side as simplex x (k + 1) + position, second -1 if there is
     only one; the flux is positive out of the first; open, filmed: (nsides,) sides on a terminal or on a film, through
-    which flux may leave.
+    which flux may leave; spread: (n, k + 1) conductance at the vertices of sections of rings, whose mean is
+    `conductance`; None where it is constant.
     """
 
     points: Floats
@@ -42,6 +44,7 @@ class Conductor:
     second: Ints
     open: Bools
     filmed: Bools
+    spread: Floats | None = None
 
     @property
     def k(self) -> int:
@@ -75,6 +78,23 @@ class Conductor:
         k = self.k
         return self.measure / self.conductance / ((k + 1) * (k + 2))
 
+    @cached_property
+    def density(self) -> Floats:
+        """Flux density at the vertices of a unit flux through each side, (nsides, k): 1, and 0 on an axis."""
+        if self.spread is None:
+            return np.ones(self.vertices.shape)
+        away = np.zeros(len(self.points))
+        away[self.simplices] = self.spread > 0.0
+        passed = away[self.vertices]
+        return np.asarray(passed * self.k / np.maximum(passed.sum(axis=1, keepdims=True), 1.0))
+
+    @cached_property
+    def _rings(self) -> tuple[Floats, Floats] | None:
+        """The products of resistance and conductance of sections of rings, see rings.py."""
+        if self.spread is None:
+            return None
+        return resistance_products(self.measure, self.spread), conductance_products(self.measure, self.spread)
+
     def outward(self, flux: Floats) -> Floats:
         """Return the outward flux G (n, k + 1, k) of each simplex from that of sides (nsides, k)."""
         return flux[self.sides] * self.sign[..., None]
@@ -93,10 +113,41 @@ class Conductor:
         normal = -k * self.measure[:, None, None] * self.lambdas  # |side b| n_b
         return np.stack([np.einsum("nad,nd->na", q[:, _others(k, b)], normal[:, b]) for b in range(k + 1)], axis=1)
 
-    def flux_of(self, space: Space, potential: Floats) -> Floats:
-        """Return conductance x gradient at the vertices, (n, k + 1, dim), of a potential (ndofs,)."""
-        slope = edge_slopes(space, potential, self.simplices)
-        return np.asarray((slope @ self.lambdas) * self.conductance[:, None, None])
+    def gradient_of(self, space: Space, potential: Floats) -> Floats:
+        """Return the gradient at the vertices, (n, k + 1, dim), of a potential (ndofs,)."""
+        return np.asarray(edge_slopes(space, potential, self.simplices) @ self.lambdas)
+
+    def flux_of(self, gradient: Floats) -> Floats:
+        """Return conductance x gradient at the vertices, or its linear projection, both (n, k + 1, dim)."""
+        if self._rings is None:
+            return gradient * self.conductance[:, None, None]
+        moments = self._rings[1] @ gradient
+        moments -= moments.sum(axis=1, keepdims=True) / (self.k + 2)
+        return np.asarray(moments * ((self.k + 1) * (self.k + 2) / self.measure)[:, None, None])
+
+    def mismatch(self, flux: Floats, gradient: Floats) -> Floats:
+        """Return the integral of the outer product of flux - c grad u, divided by c, (n, dim, dim).
+
+        flux, gradient: at the vertices (n, k + 1, dim).
+        """
+        if self._rings is None:
+            away = flux - self.flux_of(gradient)
+            return np.asarray(np.einsum("nai,naj->nij", away, self._weighed(away)))
+        of_flux, of_gradient = self._rings
+        cross = flux.swapaxes(1, 2) @ self._averaged(gradient)
+        own = flux.swapaxes(1, 2) @ of_flux @ flux + gradient.swapaxes(1, 2) @ of_gradient @ gradient
+        return np.asarray(own - cross - cross.swapaxes(1, 2))
+
+    def _weighed(self, flux: Floats) -> Floats:
+        """Return half the gradient of the integral of |flux|^2 / conductance by the flux at the vertices."""
+        if self._rings is None:
+            return np.asarray(self.mass[:, None, None] * (flux + flux.sum(axis=1, keepdims=True)))
+        return np.asarray(self._rings[0] @ flux)
+
+    def _averaged(self, field: Floats) -> Floats:
+        """Return the integrals of a linear field times the barycentric coordinates, (n, k + 1, dim)."""
+        weight = self.measure / ((self.k + 1) * (self.k + 2))
+        return np.asarray(weight[:, None, None] * (field + field.sum(axis=1, keepdims=True)))
 
     def side_resistance(self) -> Floats:
         """Return for each side (nsides,) the integral of |w|^2 / conductance, w the field of a unit flux through it."""
@@ -111,6 +162,8 @@ class Conductor:
 
     def curvature(self, flux: Floats) -> Floats:
         """Return H G, half the gradient of the integral of |q|^2 / conductance by G, at G (nsides, k)."""
+        if self._rings is not None:
+            return self._through(self._weighed(self.at_vertices(self.outward(flux))))
         own = np.empty((*self.sides.shape, self.k))
         scale = self.mass / (self.k * self.measure) ** 2
         in_chunks(_curve, len(own), self.points, self.simplices, scale, self.sides, self.sign, flux, own)
@@ -118,9 +171,15 @@ class Conductor:
         in_chunks(_gather, len(flux), self.first, self.second, own.reshape(-1, self.k), result)
         return result
 
-    def slope(self, q: Floats) -> Floats:
-        """Return half the gradient of the integral of |q|^2 / conductance by G, (nsides, k), at q (n, k + 1, dim)."""
-        y = (self.mass / (self.k * self.measure))[:, None, None] * (q + q.sum(axis=1, keepdims=True))
+    def slope(self, flux: Floats, gradient: Floats) -> Floats:
+        """Return half the gradient of the trace of `mismatch`, with the same arguments, by G, (nsides, k)."""
+        if self._rings is None:
+            return self._through(self._weighed(flux - self.flux_of(gradient)))
+        return self._through(self._weighed(flux) - self._averaged(gradient))
+
+    def _through(self, weighed: Floats) -> Floats:
+        """Return derivatives by G, (nsides, k), from those by the flux at the vertices, (n, k + 1, dim)."""
+        y = weighed / (self.k * self.measure)[:, None, None]
         own = np.empty((*self.sides.shape, self.k))
         for b in range(self.k + 1):
             own[:, b] = np.einsum("nad,nad->na", y[:, _others(self.k, b)], self.legs(b))
@@ -133,12 +192,19 @@ class Conductor:
         return np.asarray(corners[:, _others(self.k, b)] - corners[:, b : b + 1])
 
 
-def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: Ints, opened: Ints) -> Conductor:
+def make_conductor(
+    points: Floats, simplices: Ints, conductance: Floats, cut: Ints, opened: Ints, around: Floats | None = None
+) -> Conductor:
     """Return simplices with their sides.
 
     cut, opened: sorted `facet_keys` of sides on films and on terminals, which are not shared: each simplex has its own.
+    around: (npoints,) circumference at the points of sections of rings, None for simplices that are none.
     """
     simplices = np.sort(simplices, axis=1)
+    spread = None
+    if around is not None:
+        spread = conductance[:, None] * around[simplices]
+        conductance = spread.mean(axis=1)
     k = simplices.shape[1] - 1
     faces = np.stack([simplices[:, _others(k, b)] for b in range(k + 1)], axis=1).reshape(-1, k)
     keys = facet_keys(faces, len(points))
@@ -163,6 +229,7 @@ def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: In
         second=second,
         open=is_open[first],
         filmed=filmed[first] & ~is_open[first],
+        spread=spread,
     )
 
 

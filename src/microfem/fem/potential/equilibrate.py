@@ -72,20 +72,18 @@ def equilibrate(
     held = np.sort(terminals, axis=1)
     opened = np.unique(facet_keys(held, count))
     cut = np.unique(facet_keys(np.sort(films, axis=1), count))
-    body = make_conductor(mesh.points, mesh.cells[active], coefficient[active], cut, opened)
-    film = make_films(mesh.points, films, film_coefficient, held, body)
-    galerkin = (body.flux_of(space, potential), film.body.flux_of(space, potential))
+    body = make_conductor(mesh.points, mesh.cells[active], coefficient[active], cut, opened, mesh.around)
+    film = make_films(mesh.points, films, film_coefficient, held, body, mesh.around)
+    gradient = (body.gradient_of(space, potential), film.body.gradient_of(space, potential))
+    galerkin = (body.flux_of(gradient[0]), film.body.flux_of(gradient[1]))
     start = [_average(part, part.through_sides(flux)) for part, flux in zip((body, film.body), galerkin, strict=True)]
     balanced = np.concatenate([flux.ravel() for flux in _balance(body, film, galerkin, start)])
-    flux = _improve(body, film, galerkin[0], film.galerkin(space, potential), balanced)
+    flux = _improve(body, film, *gradient, balanced)
     own = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape)))
-    outer = _outer(body, own - galerkin[0])
-    of_film = film.of_facet(film.field @ flux - film.galerkin(space, potential))
-    width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum())
-    energy = sum(
-        np.trace(_outer(part, flux), axis1=1, axis2=2).sum()
-        for part, flux in zip((body, film.body), galerkin, strict=True)
-    )
+    outer = body.mismatch(own, gradient[0])
+    of_film = film.of_facet(film.field @ flux - film.galerkin(gradient[1]), gradient[1])
+    width = float(_sum(outer) + of_film.sum())
+    energy = sum(_sum(part.mismatch(0.0 * own, own)) for part, own in zip((body, film.body), gradient, strict=True))
     more = np.zeros(2)
     if not shape.straight:
         cells = bent(shape, space, body, potential, lambda rows, rule: rule.points @ own[rows])
@@ -115,7 +113,7 @@ def _average(body: Conductor, outward: Floats) -> Floats:
 
     An error e of the flux adds e^2 / conductance, so the poorer conductor has the larger weight.
     """
-    own = outward.reshape(-1, body.k)
+    own = outward.reshape(-1, body.k) * (body.density[body.sides.ravel()] > 0.0)
     both = body.second >= 0
     conductance = np.repeat(body.conductance, body.k + 1)
     near, far = conductance[body.first], np.where(both, conductance[body.second], 0.0)
@@ -140,7 +138,7 @@ def _balance(
         len(body.points), [body.simplices, film.body.simplices], [-residual, -film_residual], [links, film_links]
     )
     flux, film_flux = start[0].copy(), start[1].copy()
-    flux[passing] += routed[: len(passing), None]
+    flux[passing] += routed[: len(passing), None] * body.density[passing]
     film_flux[film_passing] += routed[len(passing) :, None]
     return flux, film_flux
 
@@ -169,15 +167,15 @@ def _links(body: Conductor, target: Ints, shift: int) -> tuple[Links, Ints]:
     return Links(ends, 1.0 / body.side_resistance()[passing], body.vertices[passing]), passing
 
 
-def _improve(body: Conductor, film: Films, galerkin: Floats, film_galerkin: Floats, flux: Floats) -> Floats:
+def _improve(body: Conductor, film: Films, gradient: Floats, film_gradient: Floats, flux: Floats) -> Floats:
     """Return the flux that conjugate gradients over the modes bring nearer to the Galerkin flux."""
     modes = make_modes(body, film)
     across = film.field.T.tocsr()
-    mismatch = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape))) - galerkin
-    film_mismatch = film.field @ flux - film_galerkin
+    own = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape)))
+    film_mismatch = film.field @ flux - film.galerkin(film_gradient)
     slope = across @ film_mismatch
-    slope[: film.nvalues] += body.slope(mismatch).ravel()
-    width = [float(np.trace(_outer(body, mismatch), axis1=1, axis2=2).sum() + (film_mismatch**2).sum())]
+    slope[: film.nvalues] += body.slope(own, gradient).ravel()
+    width = [float(_sum(body.mismatch(own, gradient)) + (film_mismatch**2).sum())]
     step = modes.precondition(slope)
     descent = float(slope @ step)
     while len(width) <= MOST_STEPS and descent > 0.0:
@@ -196,11 +194,9 @@ def _improve(body: Conductor, film: Films, galerkin: Floats, film_galerkin: Floa
     return flux
 
 
-def _outer(body: Conductor, mismatch: Floats) -> Floats:
-    """Return the integral of the mismatch's outer product divided by the conductance, (n, dim, dim)."""
-    total = mismatch.sum(axis=1)
-    outer = np.einsum("ni,nj->nij", total, total) + np.einsum("nai,naj->nij", mismatch, mismatch)
-    return np.asarray(body.mass[:, None, None] * outer)
+def _sum(outer: Floats) -> float:
+    """Return the sum of the traces of tensors (n, dim, dim)."""
+    return float(np.trace(outer, axis1=1, axis2=2).sum())
 
 
 def _beside(body: Conductor, film: Films, of_film: Floats, active: Ints, ncells: int) -> Floats:

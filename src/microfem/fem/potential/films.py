@@ -14,8 +14,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from microfem.fem.potential.conductor import Conductor, make_conductor
-from microfem.fem.potential.curved import QuadratureRule, simplex_rule
-from microfem.fem.space import Floats, Ints, Space
+from microfem.fem.potential.rings import resistivity, rule_for
+from microfem.fem.potential.rule import QuadratureRule, simplex_rule
+from microfem.fem.space import Floats, Ints
 from microfem.mesh.record import facet_keys
 
 
@@ -34,13 +35,26 @@ class Films:
 
     @property
     def rule(self) -> QuadratureRule:
-        """Quadrature, exact to degree 4."""
-        return simplex_rule(self.body.k, 4)
+        """Quadrature, exact to degree 4, in sections of rings times that of their resistivity."""
+        return simplex_rule(self.body.k, 4) if self.body.spread is None else rule_for(self.body.k, 4)
+
+    @cached_property
+    def _resistivity(self) -> Floats:
+        """1 / conductance at the points, in sections of rings at least that, (n, nq)."""
+        spread, body = self.body.spread, self.body
+        if spread is None:
+            return np.broadcast_to(1.0 / body.conductance[:, None], (len(body.simplices), len(self.rule.weights)))
+        return resistivity(spread @ self.rule.points.T, spread.min(axis=1), spread.max(axis=1))
+
+    @property
+    def _weights(self) -> Floats:
+        """Length or area (n, nq) of each point."""
+        return np.asarray(self.rule.weights * self.body.measure[:, None])
 
     @property
     def _scale(self) -> Floats:
         """Factor sqrt(weight / conductance) of `field`, (n, nq, 1)."""
-        return np.sqrt(self.rule.weights * (self.body.measure / self.body.conductance)[:, None])[..., None]
+        return np.sqrt(self._weights * self._resistivity)[..., None]
 
     def flux_at(self, flux: Floats, rule: QuadratureRule) -> Floats:
         """Return the films' flux vectors (n, nq, dim) at the points of a rule, from the vector of all fluxes."""
@@ -78,20 +92,30 @@ class Films:
         shape = (n * nq * dim, self.nvalues + len(body.first) * k)
         return sp.csr_matrix((value, (row, column)), shape=shape)
 
-    def galerkin(self, space: Space, potential: Floats) -> Floats:
-        """Return conductance x surface gradient of a potential, scaled and flat like the result of `field`."""
-        return np.asarray((self.rule.points @ self.body.flux_of(space, potential)) * self._scale).ravel()
+    def galerkin(self, gradient: Floats) -> Floats:
+        """Return conductance x surface gradient, scaled and flat like the result of `field`."""
+        return np.asarray((self.rule.points @ gradient) * (self._weights[..., None] / self._scale)).ravel()
 
-    def of_facet(self, mismatch: Floats) -> Floats:
-        """Return the integral of |mismatch|^2 / conductance of each facet, from scaled flat values at the points."""
+    def of_facet(self, mismatch: Floats, gradient: Floats) -> Floats:
+        """Return the integral of |mismatch|^2 / conductance of each facet, from scaled flat values at the points.
+
+        The energy of the gradient is exact where the resistivity is an upper bound.
+        """
         points = len(self.rule.weights) * self.body.points.shape[1]
-        return np.asarray((mismatch.reshape(-1, points) ** 2).sum(axis=1))
+        own = (mismatch.reshape(-1, points) ** 2).sum(axis=1)
+        if self.body.spread is None:
+            return np.asarray(own)
+        more = self.body.spread @ self.rule.points.T - 1.0 / self._resistivity
+        return np.asarray(own + (self._weights * more * ((self.rule.points @ gradient) ** 2).sum(axis=2)).sum(axis=1))
 
 
-def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, cells: Conductor) -> Films:
+def make_films(
+    points: Floats, facets: Ints, conductance: Floats, held: Ints, cells: Conductor, around: Floats | None = None
+) -> Films:
     """Return films with their cells; films on the same facets are joined, facets on terminals are left out.
 
-    facets: (n, dim); conductance: (n,), c x thickness; held: (m, dim) facets of terminals.
+    facets: (n, dim); conductance: (n,), c x thickness; held: (m, dim) facets of terminals; around: as of
+    `make_conductor`.
     """
     count, dim = len(points), points.shape[1]
     facets = np.sort(facets, axis=1)
@@ -100,7 +124,7 @@ def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, ce
     here = ~np.isin(keys, facet_keys(held, count))
     keys, facets, total = keys[here], facets[first][here], total[here]
     rims = np.vstack([held[:, [j for j in range(dim) if j != b]] for b in range(dim)])
-    body = make_conductor(points, facets, total, np.empty(0, np.int64), np.unique(facet_keys(rims, count)))
+    body = make_conductor(points, facets, total, np.empty(0, np.int64), np.unique(facet_keys(rims, count)), around)
     sides = np.flatnonzero(cells.filmed)
     facet = np.searchsorted(keys, facet_keys(cells.vertices[sides], count))
     return Films(body, sides, facet, cells.vertices.size)

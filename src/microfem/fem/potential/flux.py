@@ -14,7 +14,7 @@ from microfem.mesh import Mesh
 
 @dataclass(frozen=True)
 class FacetFlux:
-    """Flux density out of cells through facets: values (n, nq), area of each point (n,), vertices (n, dim)."""
+    """Flux density out of cells through facets: values (n, nq), area of each point (n, nq), vertices (n, dim)."""
 
     values: Floats
     weights: Floats
@@ -22,7 +22,7 @@ class FacetFlux:
 
     def share_above(self, level: float) -> float:
         """Return the share of the area where the flux, linear on each facet, exceeds a level."""
-        return float(np.average(share_above(self.values, level), weights=self.weights))
+        return float(np.average(share_above(self.values, level), weights=self.weights.sum(axis=1)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class FluxRows:
     """The linear map from a potential to its flux at the quadrature points of facets.
 
     rows: (n, nq, nloc) of the map; dofs: (n, nloc); normals: (n, dim) out of the cells, times the coefficient; weights:
-    (n,) area of each point; facets: (n, dim).
+    (n, nq) area of each point; facets: (n, dim).
     """
 
     rows: Floats
@@ -68,9 +68,8 @@ def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> F
         weights[:, kept] = barycentric
         reference = shape_gradients(dim, space.order, tuple(tuple(map(float, row[1:])) for row in weights))
         rows[here] = np.einsum("qak,nkd,nd->nqa", reference, inverse[here], normals[here], optimize=True)
-    return FluxRows(
-        rows=rows, dofs=space.cell_dofs[cells], normals=normals, weights=areas / len(barycentric), facets=facets
-    )
+    weights = areas[:, None] / len(barycentric) * (mesh.around_corners(facets) @ barycentric.T)
+    return FluxRows(rows=rows, dofs=space.cell_dofs[cells], normals=normals, weights=weights, facets=facets)
 
 
 def _normals(mesh: Mesh, facets: Ints, inner: Ints) -> tuple[Floats, Floats]:

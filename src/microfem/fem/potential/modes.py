@@ -21,13 +21,14 @@ _LINEAR = {1: np.zeros((1, 0)), 2: np.array([[1.0], [-1.0]]), 3: np.array([[1.0,
 class Modes:
     """Linear modes of sides, as inverse blocks, and loops.
 
-    cells: (nsides, k, k) blocks of cells' sides; films: (nsides, k - 1, k - 1) blocks of films' sides; loops: (ntotals,
-    nloops) total flux of a unit loop through each side, films' sides last; loops_across: its transpose; loss: (nloops,)
-    energy of each unit loop.
+    cells: (nsides, k, k) blocks of cells' sides; films: (nsides, k - 1, k - 1) blocks of films' sides; density:
+    (nsides, k) of unit fluxes through cells' sides; loops: (ntotals, nloops) total flux of a unit loop through each
+    side, films' sides last; loops_across: its transpose; loss: (nloops,) energy of each unit loop.
     """
 
     cells: Floats
     films: Floats
+    density: Floats
     loops: sp.csr_matrix
     loops_across: sp.csr_matrix
     loss: Floats
@@ -36,9 +37,11 @@ class Modes:
         """Return the sum of the optimal steps in each single mode, flat like the slope."""
         k, nsides = self.cells.shape[1], len(self.cells)
         own, film = slope[: nsides * k].reshape(-1, k), slope[nsides * k :].reshape(-1, max(k - 1, 1))
-        strength = (self.loops_across @ np.concatenate([own.sum(axis=1), film.sum(axis=1)])) / self.loss
+        strength = (
+            self.loops_across @ np.concatenate([(own * self.density).sum(axis=1), film.sum(axis=1)])
+        ) / self.loss
         total = self.loops @ strength
-        own = np.einsum("nij,nj->ni", self.cells, own) + total[:nsides, None]
+        own = np.einsum("nij,nj->ni", self.cells, own) + total[:nsides, None] * self.density
         film = np.einsum("nij,nj->ni", self.films, film) + total[nsides:, None]
         return np.concatenate([own.ravel(), film.ravel()])
 
@@ -47,10 +50,10 @@ def make_modes(body: Conductor, films: Films) -> Modes:
     """Return all modes of cells and films."""
     added = np.asarray(films.field.multiply(films.field).sum(axis=0)).ravel()
     passing = (body.second >= 0) | body.open | body.filmed
-    own = _linear_modes(body, passing, added[: films.nvalues])
+    own = _linear_modes(body, passing & (body.density > 0.0).all(axis=1), added[: films.nvalues])
     film = _linear_modes(films.body, (films.body.second >= 0) | films.body.open, 0.0 * added[films.nvalues :])
     loops, loss = _loops(body, films)
-    return Modes(cells=own, films=film, loops=loops, loops_across=loops.T.tocsr(), loss=loss)
+    return Modes(cells=own, films=film, density=body.density, loops=loops, loops_across=loops.T.tocsr(), loss=loss)
 
 
 def _linear_modes(body: Conductor, passing: Bools, added: Floats) -> Floats:

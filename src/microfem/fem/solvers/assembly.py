@@ -14,18 +14,22 @@ from typing import Any
 import numpy as np
 
 from microfem.fem.compiled import HAS_NUMBA, compiled
-from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
+from microfem.fem.space import Floats, Ints, Space, jacobians, mean_gradients
 
 CHUNK = 50_000  # simplices that are processed at once, to limit memory
 
 
 @dataclass(frozen=True)
 class StiffnessPart:
-    """Simplices of one kind: dofs (n, nloc), H (n, c, c, k, k), and the order of their shape functions."""
+    """Simplices of one kind: dofs (n, nloc), H (n, c, c, k, k), and the order of their shape functions.
+
+    corner: the vertex whose barycentric coordinate weighs the form, None for a weight of 1.
+    """
 
     dofs: Ints
     h: Floats
     order: int
+    corner: int | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ class Stiffness:
         for part in self.parts:
             for start in range(0, len(part.dofs), CHUNK):
                 piece = slice(start, start + CHUNK)
-                yield StiffnessPart(part.dofs[piece], part.h[piece], part.order)
+                yield replace(part, dofs=part.dofs[piece], h=part.h[piece])
 
 
 def _gradients(part: StiffnessPart, u: Floats) -> Floats:
@@ -123,9 +127,8 @@ def _forces(part: StiffnessPart, flux: Floats) -> Floats:
 
 
 def _shapes(part: StiffnessPart) -> Floats:
-    """Return reference gradients (nq, nloc, k) at the quadrature points: one point for P1, where they are constant."""
-    k = part.h.shape[-1]
-    return shape_gradients(k, part.order, quadrature(k)[: 1 if part.order == 1 else None])
+    """Return reference gradients (nq, nloc, k) at the quadrature points, see `mean_gradients`."""
+    return mean_gradients(part.h.shape[-1], part.order, part.corner)
 
 
 @compiled
@@ -164,10 +167,18 @@ def _apply(dofs: Any, h: Any, d: Any, u: Any, result: Any, energy: Any) -> None:
 
 
 def scalar_stiffness(space: Space, simplices: Ints, coefficient: Floats) -> Stiffness:
-    """Return the form integral c grad u . grad v over simplices (n, k + 1), c (n,) constant in each."""
+    """Return the form integral c grad u . grad v over simplices (n, k + 1), c (n,) constant in each.
+
+    Around an axis the integral has the weight 2 pi r. It is linear in each simplex, the sum of those at the vertices
+    times their barycentric coordinates, and so is the form: its integrals are exact.
+    """
     inverse, measure = jacobians(space.mesh.points, simplices)
-    h = _metric(inverse, measure * coefficient)
-    return Stiffness(space, (StiffnessPart(space.dofs(simplices), h[:, None, None], space.order),))
+    h = _metric(inverse, measure * coefficient)[:, None, None]
+    whole, around = StiffnessPart(space.dofs(simplices), h, space.order), space.mesh.around
+    if around is None:
+        return Stiffness(space, (whole,))
+    weight = around[simplices].T[..., None, None, None, None]
+    return Stiffness(space, tuple(replace(whole, h=one * h, corner=corner) for corner, one in enumerate(weight)))
 
 
 def _metric(inverse: Floats, weight: Floats) -> Floats:

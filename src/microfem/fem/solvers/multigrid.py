@@ -6,14 +6,14 @@ coarse level sweeps the rows from the last to the first, the one after it from t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microfem.fem.solvers.aggregates import aggregated, whole
-from microfem.fem.solvers.assembly import Stiffness, StiffnessPart
+from microfem.fem.solvers.assembly import Stiffness
 from microfem.fem.solvers.blocks import Blocks, single
 from microfem.fem.solvers.direct import factorise
 from microfem.fem.solvers.factors import Factors
@@ -114,7 +114,7 @@ def make_level(matrix: Blocks, prolong: sp.csr_matrix) -> Level:
 
 def lowered(form: Stiffness) -> Stiffness:
     """Return the same form on P1 functions."""
-    parts = tuple(StiffnessPart(part.dofs[:, : part.h.shape[-1] + 1], part.h, 1) for part in form.parts)
+    parts = tuple(replace(part, dofs=part.dofs[:, : part.h.shape[-1] + 1], order=1) for part in form.parts)
     return Stiffness(Space(form.space.mesh, 1), parts)
 
 

@@ -37,7 +37,7 @@ def along_fingers(case: SolvedCase) -> Iterator[Series]:
     """
     solution = case.solution
     assert isinstance(solution, PotentialSolution)
-    if solution.mesh.dimension == "section":
+    if solution.mesh.upright:
         return
     for electrode, ends in solution.mesh.layout.fingers.items():
         if rows := _shares(solution, electrode, *ends):

@@ -57,7 +57,7 @@ class AlternatingSolution(Solution):
     @property
     def per_unit(self) -> float:
         """What a conductance of microfem's is in S, in 2D S/m."""
-        return 1e-6 if self.mesh.dim == 3 else 1.0
+        return 1e-6 if self.mesh.whole else 1.0
 
     def admittance(self, frequency: float) -> complex:
         """Return the admittance between the two terminals, S, in 2D S/m; frequency: Hz."""
@@ -76,7 +76,7 @@ class AlternatingSolution(Solution):
             tell(f"solving at {len(self.frequencies)} frequencies")
         whole = np.array([1.0 / self.admittance(one) for one in self.frequencies])
         self.admittances.close()
-        unit = "ohm" if self.mesh.dim == 3 else "ohm m"
+        unit = "ohm" if self.mesh.whole else "ohm m"
         return Spectrum(frequency=np.array(self.frequencies), parts={"total": whole}, unit=unit)
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ with e the largest principal nominal strain.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,8 @@ TerminalDrive = Annotated[
 class ConductionCase(Case):
     """Terminals by name, each at a potential or with a total current into it."""
 
+    rings: ClassVar[bool] = True
+
     physics: Literal["conduction"]
     terminals: dict[str, TerminalDrive] = Entry(min_length=2)
     on: On | None = None
@@ -72,7 +74,7 @@ class ConductionCase(Case):
         Raises:
             ValueError: with the terminal, or an example.
         """
-        wrong, wanted = ("A/m", "A") if self.dimension == "3d" else ("uA", "A/m (per unit depth)")
+        wrong, wanted = ("uA", "A/m (per unit depth)") if self.per_depth else ("A/m", "A")
         for name, (unit, _) in self.terminals.items():
             if unit == wrong:
                 raise ValueError(f"terminal '{name}': dimension: {self.dimension} takes currents in {wanted}")
@@ -112,7 +114,7 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
     solved = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings)
     terminals = Terminals(
-        potentials=solved.levels, fluxes=solved.fluxes, kind="current", unit="uA" if mesh.dim == 3 else "A/m"
+        potentials=solved.levels, fluxes=solved.fluxes, kind="current", unit="uA" if mesh.whole else "A/m"
     )
     # With two terminals a current only scales the potential, and no metric with a dual problem depends on that scale;
     # with more terminals it mixes unit solutions, which the dual problem does not include.

@@ -54,8 +54,8 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
     solved = solve_between(mesh, case.order, coefficient, parts.groups, case.terminals, fed, settings=settings)
     names = list(case.terminals)
     levels, charges = ({name: values[name] for name in names} for values in (solved.levels, solved.fluxes))
-    terminals = Terminals(potentials=levels, fluxes=charges, kind="charge", unit="uC" if mesh.dim == 3 else "C/m")
-    farad, matrix = "uF" if mesh.dim == 3 else "F/m", solved.unit.between(names)
+    terminals = Terminals(potentials=levels, fluxes=charges, kind="charge", unit="uC" if mesh.whole else "C/m")
+    farad, matrix = "uF" if mesh.whole else "F/m", solved.unit.between(names)
     between = {
         f"capacitance.{a}.{b}": (float(matrix[i, j]), farad) for i, a in enumerate(names) for j, b in enumerate(names)
     }

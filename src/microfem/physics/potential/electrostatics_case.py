@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema
@@ -33,6 +33,8 @@ class ElectrostaticsCase(Case):
     frequency: of the fields and of metrics that state none; frequencies: of curves. Each is taken from the other where
     it is not stated: the highest of the frequencies, or the one alone.
     """
+
+    rings: ClassVar[bool] = True
 
     physics: Literal["electrostatics"]
     terminals: dict[str, Potential] = Entry(min_length=2)

@@ -29,7 +29,7 @@ DIRECTIONS = {
     "side": ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0)),
 }
 VTK_FONT_FILE = 4  # VTK's code for a font file; its own fonts have no sigma
-USUAL = {"3d": "iso", "plan": "top", "section": "front"}
+USUAL = {"3d": "iso", "plan": "top", "section": "front", "axisymmetric": "front"}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from microfem.results.stored import Floats, Stored, read_case, read_fields
 from microfem.results.summary import StoredState, Summary, open_summary
 
 MOST_SHOWN = 4  # designs side by side
-AXES = {"3d": "xyz", "plan": "xy", "section": "xz"}
+AXES = {"3d": "xyz", "plan": "xy", "section": "xz", "axisymmetric": "xz"}
 KEPT = 8  # cases held in memory
 SAME = 1e-6  # difference below which two load factors are equal
 PLACES = ("time", "rate", "current", "power")  # first numbers that say where a state lies: in time, or in a sweep
