@@ -83,7 +83,7 @@ def _rings(outline: Outline) -> list[LinearRing]:
 def _follows(ring: LinearRing, circle: DrawnCircle) -> bool:
     """Tell whether a closed line is a circle about the origin, drawn by chords."""
     near, far = ring.distance(Point(0.0, 0.0)), float(np.hypot(*shapely.get_coordinates(ring).T).max())
-    return circle.centre == (0.0, 0.0) and abs(near - circle.radius) <= circle.slack >= abs(far - circle.radius)
+    return circle.centre == (0.0, 0.0) and abs(near - circle.radius) <= 2.0 * circle.slack >= abs(far - circle.radius)
 
 
 def _shape(layout: Layout, ring: LinearRing) -> str:
