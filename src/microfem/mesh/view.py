@@ -57,10 +57,7 @@ def arranged(layout: Layout, dimension: str) -> View:
         return View(arrange(every, outlines, [], _smallest(layout, every), layout.drawn_circles), every)
     films: list[tuple[str, MultiLineString]] = []
     if dimension == "plan":
-        at = layout.plane
-        prisms = tuple(
-            Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions if r.z[0] <= at < r.z[1]
-        )
+        prisms = tuple(Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in layout.at_plane())
     else:
         regions, films = section_outlines(layout)
         prisms = tuple(Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in regions)

@@ -15,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -22,7 +23,9 @@ from microfem.base.errors import InputProblem, brief
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.quantities import Duration, Memory, Radius, Share
 from microfem.base.registry import did_you_mean
+from microfem.base.units import quantity
 from microfem.electrochemistry.electrodes import Temperature
+from microfem.layout import ROLES
 from microfem.materials.library import PropertyModel
 
 M = TypeVar("M", bound=BaseModel)
@@ -51,6 +54,18 @@ CaseName = Annotated[str, AfterValidator(_case_name)]
 Unknowns = Annotated[int, BeforeValidator(_whole), Field(ge=1000)] | None
 
 
+def _tupled(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Length = Annotated[float, BeforeValidator(quantity("um", -1e7, 1e7)), WithJsonSchema({"type": "string"})]
+Above = Annotated[float, BeforeValidator(quantity("um", 1e-3, 1e7)), WithJsonSchema({"type": "string"})]
+Thickness = Annotated[
+    float, BeforeValidator(quantity("um", 0.0, 1e6)), WithJsonSchema({"type": "string", "examples": ["100 um"]})
+]
+Corner = Annotated[tuple[Length, Length], BeforeValidator(_tupled)]
+
+
 class Strict(BaseModel):
     """A mapping that refuses unknown keys."""
 
@@ -77,11 +92,75 @@ class PlacementModel(Strict):
         return self
 
 
-class GeometryModel(Strict):
-    """A named design: family, parameters, materials by role or region, surface, source."""
+class CircleModel(Strict):
+    """A circle in plan."""
 
-    family: str
+    diameter: Above
+    x: Length = 0.0
+    y: Length = 0.0
+
+
+class OutlineModel(Strict):
+    """An outline in plan, exactly one of: rectangle, circle, polygon, wkt (um), or a layer of a drawing.
+
+    rectangle: x0, y0, x1, y1; polygon: corners; file: a GDSII, OASIS or DXF file, with its layer, of GDSII its cell;
+    sha256: the first digits of the file's hash, which refuse another version of it.
+    """
+
+    rectangle: Annotated[tuple[Length, Length, Length, Length], BeforeValidator(_tupled)] | None = None
+    circle: CircleModel | None = None
+    polygon: Annotated[tuple[Corner, ...], BeforeValidator(_tupled)] | None = None
+    wkt: str | None = None
+    file: str | None = None
+    layer: str = ""
+    cell: str = ""
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{8,64}$")] = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> OutlineModel:
+        shapes = self.model_fields_set & {"rectangle", "circle", "polygon", "wkt", "file"}
+        if len(shapes) != 1:
+            raise ValueError("state one of rectangle, circle, polygon, wkt, file")
+        if self.file is not None and not self.layer:
+            raise ValueError("state the layer of the file, such as layer: 1/0")
+        return self
+
+
+class LayerModel(Strict):
+    """A layer of a design: material, thickness (0 for an ideal sheet), and where it differs from the whole cell, outline.
+
+    name: by default that of its role, if one is stated, or of its material. windows: openings. fills: whether it fills
+    what layers under it leave open; by default all but electrodes, collectors, tabs and bridges do. film: a film without
+    a height of its own.
+    """
+
+    material: str
+    thickness: Thickness
+    name: Name | None = None
+    role: Literal[ROLES] | None = None  # type: ignore[valid-type]
+    outline: OutlineModel | None = None
+    windows: Annotated[tuple[OutlineModel, ...], BeforeValidator(_tupled)] = ()
+    fills: bool | None = None
+    film: bool = False
+
+
+StatedLayers = Annotated[
+    tuple[LayerModel | Annotated[tuple[LayerModel, ...], BeforeValidator(_tupled)], ...], BeforeValidator(_tupled)
+]
+
+
+class GeometryModel(Strict):
+    """A named design: family and parameters or layers alone, materials by role or region, surface, source.
+
+    layers: from below upwards, in place of a family, those in a list of their own beside each other; below, above: under
+    and over the layout of a family, from it outwards.
+    """
+
+    family: str = "layers"
     params: dict[str, Any] = {}
+    layers: StatedLayers = ()
+    below: StatedLayers = ()
+    above: StatedLayers = ()
     materials: dict[str, str] = {}
     placement: PlacementModel | None = None
     source: str = ""
