@@ -77,6 +77,18 @@ def _part(name: str, footprint: Outline, z: tuple[float, float], priority: int) 
     return Region(name=name, role=name, footprint=footprint, z=z, priority=priority)
 
 
+def _electrode(
+    name: str, outline: Outline, thickness: float, base: float, film: float
+) -> tuple[list[Region], list[Sheet]]:
+    """Return an electrode on its collector, which is as high as `base` or a film on z = 0 of that thickness, um."""
+    collector = f"{name}_collector"
+    regions = [_part(collector, outline, (0.0, base), 2)] if base > 0.0 else []
+    sheets = [Sheet(name=collector, role=collector, footprint=outline, z=0.0, thickness=film)] if film > 0.0 else []
+    if thickness > 0.0:
+        return [_part(name, outline, (base, base + thickness), 2), *regions], sheets
+    return regions, [*sheets, Sheet(name=name, role=name, footprint=outline, z=base, thickness=0.0)]
+
+
 def planar_layout(
     *,
     anode: Outline,
@@ -113,16 +125,10 @@ def planar_layout(
         regions.insert(0, _part("substrate", board, (-stack.substrate_thickness, 0.0), 0))
     sheets, terminals = list[Sheet](), {}
     for name, outline, thickness in zip(("anode", "cathode"), (anode, cathode), both, strict=True):
-        if thickness > 0.0:
-            regions.append(_part(name, outline, (base, base + thickness), 2))
-        else:
-            sheets.append(Sheet(name=name, role=name, footprint=outline, z=base, thickness=0.0))
+        own, films = _electrode(name, outline, thickness, base, collector if thin else 0.0)
+        regions += own
+        sheets += films
         terminals[name] = (name,)
-        if thin:
-            film = f"{name}_collector"
-            sheets.append(Sheet(name=film, role=film, footprint=outline, z=0.0, thickness=collector))
-        elif collector > 0.0:
-            regions.append(_part(f"{name}_collector", outline, (0.0, base), 2))
         if tabs and name in tabs:
             top = base if base > 0.0 else thickness
             require(top > 0.0, f"{name}_thickness", thickness, "must be above 0 um for a tab without a collector")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import shapely
@@ -169,24 +170,18 @@ def _refuse_overlap(level: Sequence[tuple[Layer, Outline]]) -> None:
 def _refuse_holes(layout: Layout, names: Sequence[str]) -> None:
     """Refuse a layout with space between its parts that belongs to none."""
     heights = sorted({z for region in layout.regions for z in region.z})
-    within = [[r for r in layout.regions if r.z[0] <= low and high <= r.z[1]] for low, high in _pairs(heights)]
+    within = [[r for r in layout.regions if r.z[0] <= low and high <= r.z[1]] for low, high in pairwise(heights)]
     under = [union(r.footprint for r in there) if there else shapely.Polygon() for there in within]
     roof: shapely.Geometry = shapely.Polygon()
     for k in reversed(range(len(within))):
         missing = (roof - under[k]) & shapely.union_all(under[:k])
         if missing.area > SAME * layout.cell_area:
-            x, y = missing.representative_point().coords[0]
-            over = next(
-                r for r in layout.regions if r.z[0] >= heights[k + 1] and r.footprint.covers(shapely.Point(x, y))
-            )
-            name = over.name if over.name in names else names[0]
-            bound = f"leaves a hole at ({x:.6g}, {y:.6g}, {0.5 * (heights[k] + heights[k + 1]):.6g}) um"
-            raise LayoutError(f"{name}.fills", False, f"{bound}; let it fill, or put a layer that fills over it")
+            place = missing.representative_point()
+            over = [r.name for r in layout.regions if r.z[0] >= heights[k + 1] and r.footprint.covers(place)]
+            name = next((one for one in over if one in names), names[0])
+            where = f"({place.x:.6g}, {place.y:.6g}, {0.5 * (heights[k] + heights[k + 1]):.6g}) um"
+            raise LayoutError(f"{name}.fills", False, f"leaves a hole at {where}; let it fill, or one over it")
         roof = shapely.union_all([roof, under[k]])
-
-
-def _pairs(heights: Sequence[float]) -> list[tuple[float, float]]:
-    return list(zip(heights[:-1], heights[1:], strict=True))
 
 
 def _scaled(layout: Layout) -> Layout:

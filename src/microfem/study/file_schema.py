@@ -127,11 +127,11 @@ class OutlineModel(Strict):
 
 
 class LayerModel(Strict):
-    """A layer of a design: material, thickness (0 for an ideal sheet), and where it differs from the whole cell, outline.
+    """A layer of a design: material, thickness (0 for an ideal sheet), outline (the whole cell by default).
 
     name: by default that of its role, if one is stated, or of its material. windows: openings. fills: whether it fills
-    what layers under it leave open; by default all but electrodes, collectors, tabs and bridges do. film: a film without
-    a height of its own.
+    what layers under it leave open; by default all but electrodes, collectors, tabs and bridges do. film: a film that
+    takes no height of its own.
     """
 
     material: str
@@ -152,8 +152,8 @@ StatedLayers = Annotated[
 class GeometryModel(Strict):
     """A named design: family and parameters or layers alone, materials by role or region, surface, source.
 
-    layers: from below upwards, in place of a family, those in a list of their own beside each other; below, above: under
-    and over the layout of a family, from it outwards.
+    layers: from below upwards, in place of a family; those in a list of their own stand beside each other. below, above:
+    under and over the layout of a family, from it outwards.
     """
 
     family: str = "layers"
