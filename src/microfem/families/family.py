@@ -36,6 +36,7 @@ class Family:
     params: name -> (type, Param, default).
     dimensions: its valid views, the default first.
     materials: default material name by role or region name.
+    layers: those of a layout for which none are stated.
     """
 
     name: str
@@ -45,13 +46,14 @@ class Family:
     materials: Mapping[str, str]
     function: Callable[..., Layout]
     model: type[BaseModel]
+    layers: Layers = Layers()
 
 
 FAMILIES: Registry[Family] = Registry("family", "microfem.families")
 
 
 def family(
-    dimensions: tuple[str, ...], materials: Mapping[str, str]
+    dimensions: tuple[str, ...], materials: Mapping[str, str], layers: Layers = Layers()
 ) -> Callable[[Callable[..., Layout]], Callable[..., Layout]]:
     """Register a function `(keyword-only parameters) -> Layout` as a family named after it.
 
@@ -74,6 +76,7 @@ def family(
                 materials=materials,
                 function=_grouping(function),
                 model=model,
+                layers=layers,
             ),
         )
         return function
@@ -222,8 +225,9 @@ def lay_out(
     """
     kind = FAMILIES.get(name)
     full = {key: params.get(key, default) for key, (_, _, default) in kind.params.items()}
+    layers = layers if layers.all else replace(kind.layers, surroundings=layers.surroundings)
     layout = replace(with_layers(kind.function(**full), layers), family=name, params=full)
-    stated, own = dict(materials or {}), {layer.name: layer.material for layer in layers.all}
+    stated, own = dict(materials or {}), layers.materials
     chosen = {part.name: _material(part, stated, own, kind.materials) for part in layout.parts()}
     layout = replace(layout, materials=chosen)
     return layout.placed(placement) if placement else layout

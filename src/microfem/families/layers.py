@@ -6,18 +6,29 @@ from typing import Annotated, Literal
 
 from microfem.families.family import Param, family
 from microfem.layout import Layout
+from microfem.layout.layers import Layer, Layers
 from microfem.layout.shapes import area_radius, disc, rectangle
 
 CHORDS = 128  # of a round cell
+LEFT, RIGHT = (
+    "POLYGON ((-1000 -1500, -200 -1500, -200 1500, -1000 1500, -1000 -1500))",
+    "POLYGON ((200 -1500, 1000 -1500, 1000 1500, 200 1500, 200 -1500))",
+)
+EXAMPLE = (  # two strips on a substrate, under an electrolyte
+    Layer(name="substrate", material="pet", role="substrate", thickness=100.0),
+    Layer(name="anode", material="zinc", role="anode", thickness=30.0, outline=LEFT, fills=False),
+    Layer(name="cathode", material="pani", role="cathode", thickness=30.0, outline=RIGHT, fills=False, beside=True),
+    Layer(name="electrolyte", material="pva_zncl2_gel", role="electrolyte", thickness=300.0),
+)
 
 
-@family(dimensions=("3d", "section", "plan"), materials={})
+@family(dimensions=("3d", "section", "plan"), materials={}, layers=Layers(above=EXAMPLE))
 def layers(
     *,
     shape: Annotated[Literal["rectangle", "disc"], Param("outline of the cell in plan")] = "rectangle",
-    length: Annotated[float, Param("length of a rectangle, along x", "um", 0.1, 1e6)] = 10000.0,
-    width: Annotated[float, Param("width of a rectangle, along y", "um", 0.1, 1e6)] = 10000.0,
-    diameter: Annotated[float, Param("diameter of a disc", "um", 0.1, 1e6)] = 10000.0,
+    length: Annotated[float, Param("length of a rectangle, along x", "um", 0.1, 1e6)] = 4000.0,
+    width: Annotated[float, Param("width of a rectangle, along y", "um", 0.1, 1e6)] = 4000.0,
+    diameter: Annotated[float, Param("diameter of a disc", "um", 0.1, 1e6)] = 4000.0,
 ) -> Layout:
     """Any number of layers with outlines of their own; x = y = 0 is the middle of the cell, z = 0 its floor.
 

@@ -19,6 +19,7 @@ from microfem.layout.arcs import Circle
 from microfem.layout.records import ELECTRODES, Layout, Region, Sheet, union
 from microfem.layout.rings import Outline
 from microfem.layout.shapes import narrowest
+from microfem.layout.surroundings import BEYOND, SURROUNDINGS, surrounded
 
 Side = Literal["below", "above", "layers"]
 SAME = 1e-9  # relative difference below which areas are equal
@@ -68,15 +69,25 @@ class Layer:
 
 @dataclass(frozen=True, kw_only=True)
 class Layers:
-    """The layers under and over a layout, each from it outwards; `layers` of a design are those over an empty floor."""
+    """The layers under and over a layout, each from it outwards; `layers` of a design are those over an empty floor.
+
+    surroundings: material of the medium around all, which has no end; "" for a device that ends at its walls.
+    """
 
     below: tuple[Layer, ...] = ()
     above: tuple[Layer, ...] = ()
+    surroundings: str = ""
 
     @property
     def all(self) -> tuple[Layer, ...]:
         """All layers."""
         return (*self.below, *self.above)
+
+    @property
+    def materials(self) -> dict[str, str]:
+        """The material of each layer and of the surroundings, by the name of their region or film."""
+        around = dict.fromkeys((SURROUNDINGS, BEYOND), self.surroundings) if self.surroundings else {}
+        return {layer.name: layer.material for layer in self.all} | around
 
 
 def with_layers(layout: Layout, layers: Layers) -> Layout:
@@ -85,8 +96,11 @@ def with_layers(layout: Layout, layers: Layers) -> Layout:
     Raises:
         LayoutError: layers overlap, leave a hole, or reach beyond the cell; with the name of the layer.
     """
-    if not layers.all:
-        return layout
+    stacked = _stacked(layout, layers) if layers.all else layout
+    return surrounded(stacked) if layers.surroundings else stacked
+
+
+def _stacked(layout: Layout, layers: Layers) -> Layout:
     if layout.projected is not None or layout.spiral is not None:
         bound = "lie over and under planar devices; the plan of this one is its cross-section"
         raise LayoutError(layers.all[0].name, "layers", bound)

@@ -102,6 +102,7 @@ class Layout:
     in_series: number of cells in series, each of which carries the same charge.
     circles: circles that chords in outlines represent.
     cell: outline of the cell that layers stand on, where the layout has no parts of its own; None otherwise.
+    reach: distance (um) from the device to the walls of the box that stands for a medium without end; 0 without one.
     """
 
     family: str = ""
@@ -121,6 +122,7 @@ class Layout:
     ribbon: Ribbon | None = None
     fingers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     cell: Outline | None = None
+    reach: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse two parts with one name, since meshes, materials and terminals refer to parts by name.
@@ -184,10 +186,12 @@ class Layout:
         return self.materials[self.part(name).name]
 
     def box(self) -> Box:
-        """Return the bounding box x0, y0, z0, x1, y1, z1 of the flat layout, um."""
+        """Return the bounding box x0, y0, z0, x1, y1, z1 of the flat layout, without a medium that has no end, um."""
         x0, y0, x1, y1 = shapely.total_bounds([part.footprint for part in self.parts()])
-        heights = [z for region in self.regions for z in region.z]
-        return (float(x0), float(y0), min(heights), float(x1), float(y1), max(heights))
+        low, high = min(region.z[0] for region in self.regions), max(region.z[1] for region in self.regions)
+        up = 0.0 if self.projected is not None else self.reach
+        x0, y0, x1, y1 = x0 + self.reach, y0 + self.reach, x1 - self.reach, y1 - self.reach
+        return (float(x0), float(y0), low + up, float(x1), float(y1), high - up)
 
     def face(self, up: int) -> tuple[float, Outline]:
         """Return height (um) and outline of the upper face of the layout, up = 1, or of the lower one, up = -1."""

@@ -14,6 +14,7 @@ from microfem.families import FAMILIES
 from microfem.families.family import bared, lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
 from microfem.layout.layers import Layers
+from microfem.layout.surroundings import SURROUNDINGS
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.library import PropertyModel
 from microfem.study.file_schema import GeometryModel, PlacementModel, validate
@@ -78,12 +79,11 @@ def read_design(
         except MicrofemError as error:
             found.append(source.problem((*path, "materials", role), str(error)))
     layers = read_layers(source, path, model, found)
-    for layer in layers.all:
+    for part, material in layers.materials.items():
         try:
-            material = layer.material
-            materials.setdefault(layer.name, defined[material] if material in defined else load_material(material))
+            materials.setdefault(part, defined[material] if material in defined else load_material(material))
         except MicrofemError as error:
-            found.append(source.problem((*path, "materials", layer.name), str(error)))
+            found.append(source.problem((*path, "surroundings" if part == SURROUNDINGS else "materials"), str(error)))
     if params is None or found:
         problems += found
         return None
@@ -125,8 +125,8 @@ def _builds(design: Design, source: Source, path: Path_, problems: list[InputPro
 def _place(design: Design, parameter: str) -> Path_:
     """Return the place of a wrong parameter within a design: its surface, one of its layers, or a parameter."""
     root = parameter.split(".")[0]
-    if root == "placement":
-        return ("placement",)
+    if root in ("placement", SURROUNDINGS):
+        return (root,)
     for side, layers in (("below", design.layers.below), ("above", design.layers.above)):
         if root in [layer.name for layer in layers]:
             return ("layers" if side == "above" and design.family == "layers" else side,)

@@ -152,8 +152,8 @@ StatedLayers = Annotated[
 class GeometryModel(Strict):
     """A named design: family and parameters or layers alone, materials by role or region, surface, source.
 
-    layers: from below upwards, in place of a family; those in a list of their own stand beside each other. below, above:
-    under and over the layout of a family, from it outwards.
+    layers: from below upwards, in place of a family; those in a list of their own stand beside each other.
+    below, above: under and over the layout of a family, from it outwards. surroundings: material around all, without end.
     """
 
     family: str = "layers"
@@ -161,9 +161,16 @@ class GeometryModel(Strict):
     layers: StatedLayers = ()
     below: StatedLayers = ()
     above: StatedLayers = ()
+    surroundings: str = ""
     materials: dict[str, str] = {}
     placement: PlacementModel | None = None
     source: str = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> GeometryModel:
+        if (self.family == "layers") != bool(self.layers):
+            raise ValueError("state a family, or layers from below upwards; layers over a family stand under `above`")
+        return self
 
 
 class ViewModel(Strict):

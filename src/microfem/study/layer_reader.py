@@ -34,13 +34,15 @@ def read_layers(source: Source, path: Path_, model: GeometryModel, problems: lis
     """Return the layers of a design; append what is wrong with them to `problems`."""
     reader = _LayerReader(source, path, problems)
     below, above = reader.side("below", model.below), reader.side("above", model.above)
-    return Layers(below=below, above=(*reader.side("layers", model.layers), *above))
+    layers = reader.side("layers", model.layers)
+    return Layers(below=below, above=(*layers, *above), surroundings=model.surroundings)
 
 
-def stated_layers(layers: Layers) -> dict[str, list[object]]:
-    """Return layers in the form of a geometry file, outlines as WKT; those of a design without a family are above."""
+def stated_layers(layers: Layers) -> dict[str, list[object] | str]:
+    """Return layers in the form of a geometry file, outlines as WKT."""
     sides = {"below": _stated(layers.below), "above": _stated(layers.above)}
-    return {side: stated for side, stated in sides.items() if stated}
+    around = {"surroundings": layers.surroundings} if layers.surroundings else {}
+    return {side: stated for side, stated in sides.items() if stated} | around
 
 
 def _stated(layers: Sequence[Layer]) -> list[object]:
