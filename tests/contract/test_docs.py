@@ -22,6 +22,7 @@ from microfem.results.summary import (
     ExpectedResult,
     Inputs,
     MetricResult,
+    RangeEffect,
     StoredState,
     Summary,
 )
@@ -32,13 +33,12 @@ from microfem.study.file_schema import (
     BudgetModel,
     ConstraintModel,
     ExpectModel,
-    GeometryModel,
     LimitsModel,
-    PlacementModel,
     ScreenModel,
     StudyModel,
     ViewModel,
 )
+from microfem.study.geometry_schema import GeometryModel, LayerModel, OutlineModel, PlacementModel
 from support.documentation import DOCS, FENCE, PAGES, blocks, load_script
 from support.repository import name_of
 from support.studies import study_of
@@ -127,7 +127,19 @@ def test_every_family_is_drawn() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [StudyModel, GeometryModel, LimitsModel, ViewModel, ExpectModel, BudgetModel, ConstraintModel, ScreenModel]
+    "model",
+    [
+        StudyModel,
+        GeometryModel,
+        LayerModel,
+        OutlineModel,
+        LimitsModel,
+        ViewModel,
+        ExpectModel,
+        BudgetModel,
+        ConstraintModel,
+        ScreenModel,
+    ],
 )
 def test_every_key_of_a_study_has_a_row(model: type) -> None:
     page = read("study_file.md")
@@ -150,7 +162,7 @@ def test_every_reason_of_an_end_is_explained() -> None:
 
 
 @pytest.mark.parametrize("kind", [Summary, Inputs, ExpectedResult, DesignResult, MetricResult, CaseResult, Report,
-                                  Ended, StoredState, CurveResult, Look, Series, Property])  # fmt: skip
+                                  Ended, StoredState, CurveResult, Look, Series, Property, RangeEffect])  # fmt: skip
 def test_every_key_of_a_summary_is_named(kind: type) -> None:
     page = read("results.md")
     assert [one.name for one in fields(kind) if f"`{one.name}`" not in page] == []

@@ -17,8 +17,9 @@ from microfem.layout.layers import Layers
 from microfem.layout.surroundings import SURROUNDINGS
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.library import PropertyModel
-from microfem.study.file_schema import GeometryModel, PlacementModel, validate
+from microfem.study.geometry_schema import GeometryModel, PlacementModel
 from microfem.study.layer_reader import read_layers
+from microfem.study.strict import validate
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,41 +1,17 @@
-"""The schema of study and geometry files, and the translation of its errors into located problems."""
+"""The schema of study files."""
 
 from __future__ import annotations
 
 import keyword
 import math
-import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from microfem.base.errors import InputProblem, brief
-from microfem.base.located_yaml import Path_, Source
-from microfem.base.quantities import Duration, Memory, Radius, Share
-from microfem.base.registry import did_you_mean
-from microfem.base.units import quantity
+from microfem.base.quantities import Duration, Memory, Share
 from microfem.electrochemistry.electrodes import Temperature
-from microfem.layout import ROLES
-from microfem.materials.library import PropertyModel
-
-M = TypeVar("M", bound=BaseModel)
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-
-
-def _name(text: str) -> str:
-    if not _NAME.fullmatch(text):
-        raise ValueError(f"'{text}' is not a name: a letter, then letters, digits, '_' or '-', 64 at most")
-    return text
+from microfem.materials.library import RangedModel
+from microfem.study.strict import Name, Strict, checked_name
 
 
 def _whole(value: object) -> object:
@@ -46,131 +22,11 @@ def _whole(value: object) -> object:
 def _case_name(text: str) -> str:
     if not text.isidentifier() or keyword.iskeyword(text):
         raise ValueError(f"'{text}' cannot name a case: metrics are called on it, so use letters, digits and '_' only")
-    return _name(text)
+    return checked_name(text)
 
 
-Name = Annotated[str, AfterValidator(_name)]
 CaseName = Annotated[str, AfterValidator(_case_name)]
 Unknowns = Annotated[int, BeforeValidator(_whole), Field(ge=1000)] | None
-
-
-def _tupled(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-Length = Annotated[float, BeforeValidator(quantity("um", -1e7, 1e7)), WithJsonSchema({"type": "string"})]
-Above = Annotated[float, BeforeValidator(quantity("um", 1e-3, 1e7)), WithJsonSchema({"type": "string"})]
-Thickness = Annotated[
-    float, BeforeValidator(quantity("um", 0.0, 1e6)), WithJsonSchema({"type": "string", "examples": ["100 um"]})
-]
-Corner = Annotated[tuple[Length, Length], BeforeValidator(_tupled)]
-
-
-class Strict(BaseModel):
-    """A mapping that refuses unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class CurvedModel(Strict):
-    """A surface of one radius."""
-
-    radius: Radius
-
-
-class PlacementModel(Strict):
-    """The surface on which a flat layout is placed: exactly one of the keys."""
-
-    cylinder: CurvedModel | None = None
-    sphere: CurvedModel | None = None
-    saddle: CurvedModel | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> PlacementModel:
-        if len(self.model_fields_set) != 1:
-            raise ValueError("state one of cylinder, sphere, saddle")
-        return self
-
-
-class CircleModel(Strict):
-    """A circle in plan."""
-
-    diameter: Above
-    x: Length = 0.0
-    y: Length = 0.0
-
-
-class OutlineModel(Strict):
-    """An outline in plan, exactly one of: rectangle, circle, polygon, wkt (um), or a layer of a drawing.
-
-    rectangle: x0, y0, x1, y1; polygon: corners; file: a GDSII, OASIS or DXF file, with its layer, of GDSII its cell;
-    sha256: the first digits of the file's hash, which refuse another version of it.
-    """
-
-    rectangle: Annotated[tuple[Length, Length, Length, Length], BeforeValidator(_tupled)] | None = None
-    circle: CircleModel | None = None
-    polygon: Annotated[tuple[Corner, ...], BeforeValidator(_tupled)] | None = None
-    wkt: str | None = None
-    file: str | None = None
-    layer: str = ""
-    cell: str = ""
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{8,64}$")] = ""
-
-    @model_validator(mode="after")
-    def _one(self) -> OutlineModel:
-        shapes = self.model_fields_set & {"rectangle", "circle", "polygon", "wkt", "file"}
-        if len(shapes) != 1:
-            raise ValueError("state one of rectangle, circle, polygon, wkt, file")
-        if self.file is not None and not self.layer:
-            raise ValueError("state the layer of the file, such as layer: 1/0")
-        return self
-
-
-class LayerModel(Strict):
-    """A layer of a design: material, thickness (0 for an ideal sheet), outline (the whole cell by default).
-
-    name: by default that of its role, if one is stated, or of its material. windows: openings. fills: whether it fills
-    what layers under it leave open; by default all but electrodes, collectors, tabs and bridges do. film: a film that
-    takes no height of its own.
-    """
-
-    material: str
-    thickness: Thickness
-    name: Name | None = None
-    role: Literal[ROLES] | None = None  # type: ignore[valid-type]
-    outline: OutlineModel | None = None
-    windows: Annotated[tuple[OutlineModel, ...], BeforeValidator(_tupled)] = ()
-    fills: bool | None = None
-    film: bool = False
-
-
-StatedLayers = Annotated[
-    tuple[LayerModel | Annotated[tuple[LayerModel, ...], BeforeValidator(_tupled)], ...], BeforeValidator(_tupled)
-]
-
-
-class GeometryModel(Strict):
-    """A named design: family and parameters or layers alone, materials by role or region, surface, source.
-
-    layers: from below upwards, in place of a family; those in a list of their own stand beside each other.
-    below, above: under and over the layout of a family, from it outwards. surroundings: material around all, without end.
-    """
-
-    family: str = "layers"
-    params: dict[str, Any] = {}
-    layers: StatedLayers = ()
-    below: StatedLayers = ()
-    above: StatedLayers = ()
-    surroundings: str = ""
-    materials: dict[str, str] = {}
-    placement: PlacementModel | None = None
-    source: str = ""
-
-    @model_validator(mode="after")
-    def _one(self) -> GeometryModel:
-        if (self.family == "layers") != bool(self.layers):
-            raise ValueError("state a family, or layers from below upwards; layers over a family stand under `above`")
-        return self
 
 
 class ViewModel(Strict):
@@ -233,7 +89,7 @@ class StudyModel(Strict):
     name: Name
     source: str = ""
     designs: Annotated[dict[Name, Any], Field(min_length=1)]
-    materials: dict[Name, dict[str, PropertyModel]] = {}
+    materials: dict[Name, dict[str, RangedModel]] = {}
     fabrication: str | dict[Name, dict[str, Any]] | None = None
     accuracy: Share = 0.01
     accuracy_of: dict[Name, Share] = {}
@@ -252,47 +108,3 @@ class StudyModel(Strict):
     finer: Annotated[int, Field(ge=2, le=100)] | None = None
     sampler: Literal["", "tpe", "cma-es", "nsga-ii", "gp", "gradient", "random", "sobol"] = ""
     seed: Annotated[int, Field(ge=0, le=2**31)] = 0
-
-
-def validate(model: type[M], data: object, source: Source, path: Path_) -> tuple[M | None, list[InputProblem]]:
-    """Validate the data at `path` of a source; return the model, or None and all problems."""
-    try:
-        return model.model_validate(data, strict=True), []
-    except ValidationError as error:
-        return None, [_problem(model, one, source, path) for one in error.errors()]
-
-
-def _problem(model: type[BaseModel], error: Mapping[str, Any], source: Source, path: Path_) -> InputProblem:
-    loc = tuple(part for part in error["loc"] if part != "[key]")
-    where: Path_ = (*path, *loc)
-    kind, value = error["type"], error.get("input")
-    if kind == "extra_forbidden":
-        message = f"unknown key{did_you_mean(str(loc[-1]), known_keys(model, loc[:-1]))}"
-    elif kind == "missing":
-        message = "this key is missing"
-    elif kind == "value_error":
-        message = str(error["ctx"]["error"])
-    elif kind == "model_type":
-        message = f"expected a mapping with the keys {', '.join(known_keys(model, loc))}, got {brief(repr(value))}"
-    elif kind == "tuple_type":
-        message = f"expected a list, got {brief(repr(value))}"
-    else:
-        message = f"{error['msg'][0].lower()}{error['msg'][1:]}, got {brief(repr(value))}"
-    return source.problem(where, message)
-
-
-def known_keys(model: type[BaseModel], loc: tuple[object, ...]) -> list[str]:
-    """Return the keys of the model at `loc` within `model`."""
-    at: Any = model
-    for part in loc:
-        models = _models(at)
-        if models and isinstance(part, str) and part in models[0].model_fields:
-            at = models[0].model_fields[part].annotation
-    models = _models(at)
-    return list(models[0].model_fields) if models else []
-
-
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for one in get_args(annotation) for model in _models(one)]

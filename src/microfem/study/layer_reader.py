@@ -15,7 +15,7 @@ from microfem.drawings.read import Reading, read_layer
 from microfem.layout import Circle, Outline
 from microfem.layout.layers import Layer, Layers, Side
 from microfem.layout.shapes import area_radius, disc
-from microfem.study.file_schema import GeometryModel, LayerModel, OutlineModel
+from microfem.study.geometry_schema import GeometryModel, LayerModel, OutlineModel
 
 CHORDS = 128  # of a circle
 STANDING = (
