@@ -131,8 +131,6 @@ def test_every_family_is_drawn() -> None:
     [
         StudyModel,
         GeometryModel,
-        LayerModel,
-        OutlineModel,
         LimitsModel,
         ViewModel,
         ExpectModel,
@@ -159,6 +157,11 @@ def test_every_placement_and_load_is_named() -> None:
 
 def test_every_reason_of_an_end_is_explained() -> None:
     assert [one.value for one in Reason if f"`{one.value}`" not in read("results.md")] == []
+
+
+@pytest.mark.parametrize("model", [LayerModel, OutlineModel])
+def test_every_key_of_a_layer_has_a_row(model: type) -> None:
+    assert set(model.model_fields) <= first_cells(read("families/layers.md"))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("kind", [Summary, Inputs, ExpectedResult, DesignResult, MetricResult, CaseResult, Report,

@@ -10,15 +10,11 @@ from microfem.layout.layers import Layer, Layers
 from microfem.layout.shapes import area_radius, disc, rectangle
 
 CHORDS = 128  # of a round cell
-LEFT, RIGHT = (
-    "POLYGON ((-1000 -1500, -200 -1500, -200 1500, -1000 1500, -1000 -1500))",
-    "POLYGON ((200 -1500, 1000 -1500, 1000 1500, 200 1500, 200 -1500))",
-)
-EXAMPLE = (  # two strips on a substrate, under an electrolyte
+EXAMPLE = (  # a sandwich cell
     Layer(name="substrate", material="pet", role="substrate", thickness=100.0),
-    Layer(name="anode", material="zinc", role="anode", thickness=30.0, outline=LEFT, fills=False),
-    Layer(name="cathode", material="pani", role="cathode", thickness=30.0, outline=RIGHT, fills=False, beside=True),
+    Layer(name="anode", material="zinc", role="anode", thickness=30.0, fills=False),
     Layer(name="electrolyte", material="pva_zncl2_gel", role="electrolyte", thickness=300.0),
+    Layer(name="cathode", material="pani", role="cathode", thickness=30.0, fills=False),
 )
 
 

@@ -151,12 +151,11 @@ def _outline(model: OutlineModel, folder: Path) -> Outline:
         outline = _from_wkt(model.wkt)
     else:
         outline = _from_file(model, folder)
-    if not isinstance(outline, Polygon | MultiPolygon) or outline.has_z or not outline.is_valid:
-        raise MicrofemError(
-            f"must be areas of points x y that do not cross themselves: {shapely.is_valid_reason(outline)}"
-        )
     if not outline.area > 0.0:
         raise MicrofemError("must have an area above 0 um2")
+    if not isinstance(outline, Polygon | MultiPolygon) or outline.has_z or not outline.is_valid:
+        why = shapely.is_valid_reason(outline)
+        raise MicrofemError(f"must be areas of points x y that do not cross themselves: {why}")
     return outline
 
 
