@@ -1,8 +1,8 @@
 """Capacitance of ideal strips between dielectric layers, by moments in the spectral domain; shares nothing with meshes.
 
 The strips lie in one plane. Below and above are layers, each (relative permittivity, thickness), from the plane
-outwards; the last one is followed by vacuum without end, or by a grounded plane. With the surface admittances Y of both half
-spaces, E. Yamashita and R. Mittra, IEEE Trans. Microw. Theory Tech. 16 (1968) 251,
+outwards; the last one is followed by vacuum without end, or by a grounded plane. With the surface admittances Y of both
+half spaces, E. Yamashita and R. Mittra, IEEE Trans. Microw. Theory Tech. 16 (1968) 251,
 
     phi(k) = rho(k) / (eps0 |k| (Y_below(k) + Y_above(k))),   Y = e (Y' + e tanh kd) / (e + Y' tanh kd) layer by layer.
 
