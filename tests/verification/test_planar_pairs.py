@@ -64,7 +64,7 @@ def test_gap_along_a_space_filling_curve(curve: str) -> None:
 
 
 def test_gap_of_a_meander() -> None:
-    """Four legs: two from an end to a bend, two between bends, three ways across of one gap, two lines and a spacing."""
+    """Two legs from an end to a bend, two between bends, three ways across: a gap, two lines and a spacing each."""
     bounds = bounds_of("meander", legs=4, leg_length=1500.0, anode_width=200.0, cathode_width=160.0, gap=100.0,
                        spacing=150.0, margin=0.0)  # fmt: skip
     high, low = 750.0 - 50.0 - 200.0, -750.0 + 50.0 + 160.0
