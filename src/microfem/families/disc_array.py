@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal, TypeAlias
 
-import shapely
-from shapely import MultiPolygon
+from shapely import MultiPolygon, Polygon
 from shapely.affinity import translate
 
 from microfem.families.family import Param, family, require
 from microfem.families.stack import PLANAR_MATERIALS, Gap, PlanarElectrodes, PlanarStack, planar_layout
-from microfem.layout import Layout, Outline
+from microfem.layout import Layout
 from microfem.layout.shapes import MOST_CHORDS, Point, corner_radius, disc, rectangle, ring, segments
 
 Arrangement: TypeAlias = Literal["hexagonal", "square"]
@@ -50,9 +49,10 @@ def disc_array(
     holes = _copies(disc(corner[1], count), centres)
     x0, y0, x1, y1 = holes.bounds
     sheet = rectangle(x0 - between, y0 - between, x1 + between, y1 + between)
+    perforated = Polygon(sheet.exterior, [hole.exterior for hole in holes.geoms])
     return planar_layout(
         anode=_copies(disc(corner[0], count), centres),
-        cathode=_copies(ring(*corner[1:], count), centres) if ring_width else sheet.difference(holes),
+        cathode=_copies(ring(*corner[1:], count), centres) if ring_width else perforated,
         gap=gap,
         feature=feature,
         electrodes=electrodes,
@@ -72,6 +72,6 @@ def _grid(arrangement: Arrangement, columns: int, rows: int, pitch: float) -> li
     ]
 
 
-def _copies(outline: shapely.Polygon, centres: list[Point]) -> Outline:
+def _copies(outline: Polygon, centres: list[Point]) -> MultiPolygon:
     """Return an outline about each centre."""
     return MultiPolygon([translate(outline, *centre) for centre in centres])
