@@ -52,7 +52,7 @@ def disc_array(
     perforated = Polygon(sheet.exterior, [hole.exterior for hole in holes.geoms])
     return planar_layout(
         anode=_copies(disc(corner[0], count), centres),
-        cathode=_copies(ring(*corner[1:], count), centres) if ring_width else perforated,
+        cathode=_copies(ring(corner[1], corner[2], count), centres) if ring_width else perforated,
         gap=gap,
         feature=feature,
         electrodes=electrodes,

@@ -55,7 +55,13 @@ def double_spiral(
     core = core_width or gap
     require(core >= gap, "core_width", core_width, f"must be 0 um or at least the gap, {gap:.6g} um")
     pitch = anode_width + cathode_width + 2.0 * gap
-    wound = _Turns(shape, turns, 0.5 * pitch, straight_length, min(gap, anode_width, cathode_width))
+    wound = _Turns(
+        shape=shape,
+        turns=turns,
+        step=0.5 * pitch,
+        straight=straight_length,
+        feature=min(gap, anode_width, cathode_width),
+    )
     inner = 0.5 * (core + gap + cathode_width)  # radius of the anode's first half turn
     count = segments(inner + turns * pitch, wound.feature)
     bound = f"each needs {4 * count} chords at this size; must be at most {MOST_CHORDS // (4 * count)}"
@@ -74,7 +80,7 @@ def double_spiral(
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Turns:
     """The turns of one edge of an electrode, about the origin; lengths in um.
 
