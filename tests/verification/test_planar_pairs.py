@@ -90,6 +90,12 @@ def test_gap_of_a_star() -> None:
     check_within(bounds, arcs + 2 * n * side / g + 4 * n * CORNER, 0.01)
 
 
+def test_footprint_of_a_double_spiral() -> None:
+    """Two half discs of the outermost radius, less the two half discs of the core, which meet along its width."""
+    layout = build_layout("double_spiral", {"turns": 2, "anode_width": 200.0, "cathode_width": 200.0, "gap": 150.0})
+    assert layout.footprint_area() == pytest.approx(math.pi * (1500.0**2 - 250.0**2), rel=1e-3)
+
+
 @pytest.mark.parametrize("shape", ["round", "rectangular"])
 def test_one_more_turn_of_a_double_spiral(shape: str) -> None:
     """A second turn adds four gaps beside half turns: those of radius r, from the anode and from the cathode.
