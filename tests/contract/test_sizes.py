@@ -45,6 +45,7 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     "interdigital": [*PLANAR, {**FILM, **TAB, **COVER, "finger_pairs": 2}, {**LAYER, **TAB}, TAB],
     "island_bridge": [{}, {"encapsulation_thickness": 0.0, "rows": 2}, {"bridge_shape": "serpentine", "columns": 2}],
     "joint": [{}, {"blocks": 3}],
+    "layers": [{}, {"shape": "disc"}],
     "meander": [{}, {**FILM, **COVER}, {"legs": 3, "anode_width": 90.0}],
     "pillars": [*PLANAR, {"arrangement": "hexagonal", **FILM}, {"shape": "wall"}],
     "radial_fingers": [{}, {**FILM, **COVER}, {"inner_radius": 500.0, "anode_share": 0.3}],
