@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from microfem.base.errors import MicrofemError, UnitError, brief
+from microfem.base.errors import MicrofemError, UnitError
 from microfem.base.extensions import library
 from microfem.base.located_yaml import parse_source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import convert, format_quantity
+from microfem.materials.anisotropy import SHOWN, Anisotropy, AxesModel
 from microfem.materials.dependence import UNITS, Dependence, dependence
-from microfem.materials.material import BOUNDS, DEPENDS, PROPERTIES, Grade, Material, Property, in_bounds
+from microfem.materials.material import (
+    ANISOTROPIC,
+    BOUNDS,
+    DEPENDS,
+    PROPERTIES,
+    Grade,
+    Material,
+    Property,
+    in_bounds,
+)
+from microfem.materials.numbers import Finite
 
 M = TypeVar("M", bound=BaseModel)
-
-
-def _number(value: object) -> object:
-    """Read text such as `1.69e7`, and refuse `true`, which Python takes as 1.
-
-    Raises:
-        ValueError: the value is no number.
-    """
-    try:
-        return float(str(value)) if isinstance(value, str | bool) else value
-    except ValueError:
-        raise ValueError(f"expected a number such as 1.69e7, its unit under `unit`, got {brief(repr(value))}") from None
 
 
 def _unit(value: object) -> object:
@@ -45,13 +46,22 @@ def _pairs(value: object) -> object:
     """Read `[[0, 1.5], [1, 0.8]]`."""
     if not isinstance(value, list):
         return value
-    rows = [tuple(_number(one) for one in row) if isinstance(row, list) else row for row in value]
+    rows = [tuple(row) if isinstance(row, list) else row for row in value]
     if not all(isinstance(row, tuple) and len(row) == 2 for row in rows):
         raise ValueError("expected rows of two numbers, such as [[0, 1.5], [1, 0.8]]")
     return tuple(rows)
 
 
-Finite = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+def _one_number(value: object) -> object:
+    """Refuse a list of numbers, with the way to state what differs along axes.
+
+    Raises:
+        ValueError: the value is a list.
+    """
+    if isinstance(value, list | tuple):
+        numbers = ", ".join(f"{axis}: {one}" for axis, one in zip("xyz", [*value, "...", "..."], strict=False))
+        raise ValueError(f"expected one number; state a value for each axis by its name, as in {numbers}")
+    return value
 
 
 class SourcedModel(BaseModel):
@@ -71,13 +81,13 @@ class QuantityModel(SourcedModel):
     value: Finite
 
 
-class PropertyModel(SourcedModel):
-    """The schema of a material's property: one number, or a table against a state, `{table or file, of, ...}`.
+class PropertyModel(SourcedModel, AxesModel):
+    """The schema of a material's property: one number, numbers along axes, or a table `{table or file, of, ...}`.
 
     of: concentration, filling, temperature or potential, in `of_unit`; a file has two columns, state and value.
     """
 
-    value: Finite | None = None
+    value: Annotated[Finite | None, BeforeValidator(_one_number)] = None
     table: Annotated[tuple[tuple[Finite, Finite], ...], BeforeValidator(_pairs)] = ()
     file: str = ""
     of: Literal["", "concentration", "filling", "temperature", "potential"] = ""
@@ -85,9 +95,10 @@ class PropertyModel(SourcedModel):
 
     @model_validator(mode="after")
     def _one(self) -> PropertyModel:
-        if (self.value is not None) + bool(self.table) + bool(self.file) != 1:
-            raise ValueError("state one of value, table and file")
-        if (self.value is None) != bool(self.of):
+        axes = self.anisotropy() is not None
+        if (self.value is not None) + bool(self.table) + bool(self.file) + axes != 1:
+            raise ValueError(f"state one of value, table and file, or values along axes: {SHOWN}")
+        if bool(self.table or self.file) != bool(self.of):
             raise ValueError("a table or a file needs `of`, such as of: concentration; a value has none")
         return self
 
@@ -119,8 +130,11 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
     if key not in PROPERTIES:
         raise MicrofemError(f"material '{name}': unknown property '{key}'{did_you_mean(key, PROPERTIES)}")
     unit, what = PROPERTIES[key], f"material '{name}': {key}"
-    table = None
-    if stated.value is not None:
+    table, axes = None, stated.anisotropy()
+    if axes is not None:
+        axes = _along_axes(axes, stated.unit, key, what)
+        values = list(axes.values.values())
+    elif stated.value is not None:
         values = [in_unit(stated.unit, unit, stated.value, what)]
     else:
         table = _table(stated, key, unit, what)
@@ -129,8 +143,33 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
         if not in_bounds(key, value):
             shown = format_quantity(value, unit, 6)
             raise MicrofemError(f"{what} = {shown} is impossible: it must lie in {BOUNDS[key]}")
-    middle = values[len(values) // 2]
-    return Property(value=middle, unit=unit, source=stated.source, note=stated.note, grade=stated.grade, table=table)
+    return Property(
+        value=math.nan if axes else values[len(values) // 2],
+        unit=unit,
+        source=stated.source,
+        note=stated.note,
+        grade=stated.grade,
+        table=table,
+        axes=axes,
+    )
+
+
+def _along_axes(axes: Anisotropy, unit: str, key: str, what: str) -> Anisotropy:
+    """Return values along axes in microfem's unit; unit: the stated one.
+
+    Raises:
+        MicrofemError: the property is one number, or is 0 along one axis.
+    """
+    if key not in ANISOTROPIC:
+        raise MicrofemError(f"{what} is one number; {' and '.join(ANISOTROPIC)} may differ along axes")
+    values = {name: in_unit(unit, PROPERTIES[key], value, what) for name, value in axes.values.items()}
+    for name, value in values.items():
+        if value == 0.0:
+            raise MicrofemError(
+                f"{what} is 0 {name.replace('_', ' ')}: it must be above 0 along each axis; state a small value, or "
+                "value: 0 for an insulator"
+            )
+    return replace(axes, values=values)
 
 
 def _table(stated: PropertyModel, key: str, unit: str, what: str) -> Dependence:

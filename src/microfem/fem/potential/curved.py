@@ -78,6 +78,7 @@ def bent(
     n, k, dim = len(body.simplices), body.k, body.points.shape[1]
     result = Bent(potential=np.zeros(n), flux=np.zeros(n), doubt=np.zeros(n), sag=np.zeros((n, dim, dim)))
     curved, moved = shape.bends(body.simplices)
+    moved |= body.own.root is not None and shape.turning
     for mask, degrees in ((curved, BLENDED[k]), (moved & ~curved, PLACED)):
         bending = np.flatnonzero(mask)
         for low in range(0, len(bending), CHUNK):
@@ -101,11 +102,15 @@ def _more(
 
     slope: (m, k + 1, k) derivatives of the potential by the reference coordinates, at the vertices.
     """
-    k, corners = body.k, body.points[body.simplices[rows]]
+    k, corners = body.k, body.own.corners[rows]
     lambdas = factorial(k) * body.measure[rows, None, None] * body.lambdas[rows, 1:]
     passed = np.ascontiguousarray(flux @ lambdas.swapaxes(1, 2))
-    tangents = np.ascontiguousarray(shape.tangents(body.simplices[rows], rule.points))
+    tangents = shape.tangents(body.simplices[rows], rule.points)
+    if body.own.root is not None:
+        root = body.own.root[rows][:, None]
+        tangents = tangents @ (shape.turns(body.simplices[rows], rule.points) @ root if shape.turning else root)
     potentials, fluxes = np.empty(len(rows)), np.empty(len(rows))
+    tangents = np.ascontiguousarray(tangents)
     sides, gradient = np.ascontiguousarray(corners[:, 1:] - corners[:, :1]), np.ascontiguousarray(rule.points @ slope)
     weights = rule.weights / factorial(k)
     in_chunks(_compare, len(rows), sides, tangents, gradient, passed, weights, potentials, fluxes)

@@ -9,6 +9,7 @@ import numpy as np
 
 from microfem.fem.level_sets.shares import share_above
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
+from microfem.fem.tensors import times
 from microfem.mesh import Mesh
 
 
@@ -29,8 +30,8 @@ class FacetFlux:
 class FluxRows:
     """The linear map from a potential to its flux at the quadrature points of facets.
 
-    rows: (n, nq, nloc) of the map; dofs: (n, nloc); normals: (n, dim) out of the cells, times the coefficient; weights:
-    (n,) area of each point; facets: (n, dim).
+    rows: (n, nq, nloc) of the map; dofs: (n, nloc); normals: (n, dim) out of the cells, times the coefficient;
+    weights: (n,) area of each point; facets: (n, dim).
     """
 
     rows: Floats
@@ -47,7 +48,7 @@ class FluxRows:
 def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> FluxRows:
     """Return the map from potentials to n . c grad u at the quadrature points of facets, n out of their cells.
 
-    coefficient: (n,) of each facet's cell; facets: (n, dim) vertices; cells: (n,).
+    coefficient: (n,) or (n, dim, dim) of each facet's cell; facets: (n, dim) vertices; cells: (n,).
     """
     mesh = space.mesh
     dim = mesh.dim
@@ -60,7 +61,7 @@ def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> F
     )  # position of the facet's vertices among the cell's
     opposite = dim * (dim + 1) // 2 - place.sum(axis=1)
     normals, areas = _normals(mesh, facets, vertices[np.arange(len(cells)), opposite])
-    normals *= coefficient[:, None]
+    normals = times(coefficient, normals)
     rows = np.empty((len(facets), len(barycentric), space.cell_dofs.shape[1]))
     for kept in permutations(range(dim + 1), dim):
         here = np.flatnonzero((place == kept).all(axis=1))
