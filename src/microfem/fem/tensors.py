@@ -1,4 +1,4 @@
-"""Coefficients c of div(c grad u) = 0 that are tensors: a simplex with a tensor is one with a number on stretched sides.
+"""Tensors as coefficients c of div(c grad u) = 0: a simplex with a tensor is one with a number on stretched sides.
 
 With  c = s (W W^T)^-1  and a W that keeps the measure of the simplex, x -> W^T x turns the energies of gradients and
 fluxes q = c grad u into those of the number s:

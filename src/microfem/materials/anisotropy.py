@@ -49,10 +49,9 @@ class Anisotropy:
         """Return the tensor in axes that fit, row by row."""
         values = self.values
         if "along" in values:
-            more, line = values["along"] - values["across"], self._line(axes)
-            return tuple(
-                tuple(values["across"] * (i == j) + more * line[i] * line[j] for j in range(3)) for i in range(3)
-            )
+            across, line = values["across"], self._line(axes)
+            more = values["along"] - across
+            return tuple(tuple(across * (i == j) + more * line[i] * line[j] for j in range(3)) for i in range(3))
         normal = "z" if axes == FLAT else "radial"
         names = [("through" if axis == normal else "in_plane") if "through" in values else axis for axis in axes]
         return tuple(tuple(values[name] * (i == j) for j in range(3)) for i, name in enumerate(names))
@@ -82,7 +81,7 @@ def _direction(value: object) -> object:
         return value
     if isinstance(value, str) and value.strip().endswith(("deg", "rad", "°")):
         with suppress(MicrofemError):
-            return math.degrees(parse_quantity(value, "rad"))
+            return parse_quantity(value, "deg")
     names = ", ".join((*FLAT, *WOUND))
     raise ValueError(f"expected one of {names}, or an angle in the plan such as 30 deg, got {brief(repr(value))}")
 
@@ -120,4 +119,4 @@ class AxesModel(BaseModel):
             raise ValueError(f"{', '.join(values)} are axes of two kinds; state {SHOWN}")
         if (form is FIBRES) != (self.direction is not None):
             raise ValueError("along and across need a direction, such as direction: y or 30 deg; other axes have none")
-        return Anisotropy(values, self.direction or "")
+        return Anisotropy(values, "" if self.direction is None else self.direction)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -144,7 +143,7 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
             shown = format_quantity(value, unit, 6)
             raise MicrofemError(f"{what} = {shown} is impossible: it must lie in {BOUNDS[key]}")
     return Property(
-        value=math.nan if axes else values[len(values) // 2],
+        value=max(values) if axes else values[len(values) // 2],
         unit=unit,
         source=stated.source,
         note=stated.note,

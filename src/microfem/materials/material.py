@@ -131,8 +131,8 @@ UNSURE = (Grade.RANGE, Grade.UNVERIFIED, Grade.ILLUSTRATIVE)
 class Property:
     """The value of a property in microfem's unit, with its source, its grade and a note.
 
-    value: of a property that depends on the state, that in the middle of its table, of one that differs along axes NaN;
-    table, axes: None for a constant.
+    value: of a property that depends on the state, that in the middle of its table, of one that differs along axes the
+    largest; table, axes: None for a constant.
     """
 
     value: float

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from microfem.base.errors import MetricRefused
-from microfem.base.units import format_quantity
 from microfem.metrics.metric import metric
 from microfem.physics import Case
 from microfem.physics.potential.electrostatics_case import ElectrostaticsCase
@@ -54,8 +53,11 @@ def cell_constant(solution: PotentialSolution) -> float:
     electrolytes = {layout.material(region.name).name for region in layout.with_role("electrolyte", "separator")}
     if len(electrolytes) != 1:
         raise MetricRefused("cell_constant", "it needs one electrolyte", "resistance(case)")
-    region = layout.with_role("electrolyte", "separator")[0]
-    return _resistance(solution, "cell_constant") * layout.material(region.name).value("conductivity")
+    material = layout.material(layout.with_role("electrolyte", "separator")[0].name)
+    if material.properties["conductivity"].axes is not None:
+        reason = f"the conductivity of '{material.name}' differs along axes"
+        raise MetricRefused("cell_constant", reason, "resistance(case)")
+    return _resistance(solution, "cell_constant") * material.value("conductivity")
 
 
 @metric("W", on=("conduction",), depth_unit="W/m", better="lower", of_energy=True)
@@ -71,9 +73,9 @@ def _conducting(solution: PotentialSolution) -> str:
     conducting = []
     for region in (name for name in solution.mesh.regions if name not in held):
         material = layout.material(region)
-        sigma = material.value("conductivity") if material.has("conductivity") else 0.0
-        if sigma > 0.0 and material.has("relative_permittivity"):
-            conducting.append(f"'{region}' ({material.name}, {format_quantity(sigma, 'S/m')})")
+        sigma = material.properties.get("conductivity")
+        if sigma is not None and sigma.value != 0.0 and material.has("relative_permittivity"):
+            conducting.append(f"'{region}' ({material.name}, {sigma.text})")
     if not conducting:
         return ""
     return (

@@ -139,7 +139,8 @@ class Conductor:
 def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: Ints, opened: Ints) -> Conductor:
     """Return simplices with their sides.
 
-    conductance: (n,) or (n, dim, dim); cut, opened: sorted `facet_keys` of sides on films and on terminals, which are not shared: each simplex has its own.
+    conductance: (n,) or (n, dim, dim); cut, opened: sorted `facet_keys` of sides on films and on terminals, which are
+    not shared: each simplex has its own.
     """
     simplices = np.sort(simplices, axis=1)
     k = simplices.shape[1] - 1

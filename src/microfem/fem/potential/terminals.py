@@ -104,9 +104,9 @@ class TerminalSolutions(TerminalMatrix):
     """Solutions at unit potential of each terminal.
 
     coefficient: (ncells,) or (ncells, dim, dim), zero where no field was solved; films: coefficient x thickness of the
-    facets of films that conduct along themselves, likewise; ideal: names of all regions and sheets that are terminals; residual: of the solve;
-    balance: sum of the reactions at the terminals, relative to the largest; seconds, method: of the solve; system: for
-    further loads.
+    facets of films that conduct along themselves, likewise; ideal: names of all regions and sheets that are terminals;
+    residual: of the solve; balance: sum of the reactions at the terminals, relative to the largest; seconds, method: of
+    the solve; system: for further loads.
     """
 
     space: Space
@@ -137,8 +137,8 @@ def solve_terminals(
     """Solve div(c grad u) = 0 once per terminal.
 
     coefficient: (ncells,) or (ncells, dim, dim), zero where nothing conducts; sheet_coefficient: sheet name ->
-    coefficient x thickness, one value or that of its facets, likewise; terminals: name -> regions or sheets that are ideal conductors at one potential; repeated:
-    dual problems follow.
+    coefficient x thickness, one value or that of its facets, likewise; terminals: name -> regions or sheets that are
+    ideal conductors at one potential; repeated: dual problems follow.
 
     Raises:
         SolveError: terminals touch, or no terminal reaches a conducting part.

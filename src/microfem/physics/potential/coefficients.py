@@ -1,4 +1,4 @@
-"""The coefficient of a potential in cells and films, from properties of materials: numbers, or tensors in their frames."""
+"""The coefficient of a potential in cells and films: properties of materials, numbers or tensors in their frames."""
 
 from __future__ import annotations
 
