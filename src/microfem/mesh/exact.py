@@ -127,15 +127,19 @@ class ExactShape:
 
     def turns(self, simplices: Ints, barycentric: Floats) -> Floats:
         """Return the rotation (n, nq, dim, dim) of the frame of materials from a simplex's middle to its points."""
-        mesh, seen = self.mesh, shown(self.mesh)
-        middle = frames_of(mesh, simplices)
+        seen, middle = shown(self.mesh), frames_of(self.mesh, simplices)[:, None]
+        turn = self.frames(simplices, barycentric) @ middle.swapaxes(2, 3)
+        return np.asarray(turn[..., seen, :][..., seen])
+
+    def frames(self, simplices: Ints, barycentric: Floats) -> Floats:
+        """Return the exact frame of materials (n, nq, 3, 3) at points of simplices."""
+        mesh = self.mesh
         place = in_space(mesh, self._flat_tangents(simplices, barycentric)[1])
         near = np.repeat(in_space(mesh, mesh.flat[simplices]).mean(axis=1), len(barycentric), axis=0)
         frames = frames_at(mesh.layout, place.reshape(-1, 3), near)
         if self._placed:
             frames = carried(mesh.layout.placement.jacobian(place.reshape(-1, 3)) @ frames)
-        turn = frames.reshape(*place.shape, 3) @ middle[:, None].swapaxes(2, 3)
-        return np.asarray(turn[..., seen, :][..., seen])
+        return frames.reshape(*place.shape, 3)
 
     def _flat_tangents(self, simplices: Ints, barycentric: Floats) -> tuple[Floats, Floats]:
         """Return the tangents (n, nq, k, dim) and the positions (n, nq, dim) before placement, um."""

@@ -45,7 +45,8 @@ class Bent:
     """Energies of simplices on the exact layout minus those on straight cells.
 
     potential, flux: (n,) differences; doubt: (n,) largest quadrature error of both; sag: (n, dim, dim) outer products
-    of the unit vectors of edges, weighted by their distance from the curve, of trace 1 or 0; folded: whether the map
+    of the unit vectors of edges, weighted by their distance from the curve and the turn of the medium along them, of
+    trace 1 or 0; folded: whether the map
     inverts a simplex, so that there is no bound.
     """
 
@@ -183,6 +184,9 @@ def _sag(shape: ExactShape, body: Conductor, rows: Ints) -> Floats:
     along = body.points[pairs[:, 1]] - body.points[pairs[:, 0]]
     ends = shape.tangents(pairs, np.eye(2))[:, :, 0]  # tangents of the curve at both ends
     turn = ((ends[:, 1] - ends[:, 0]) ** 2).sum(axis=1) / (along**2).sum(axis=1)  # 8 times the sag of a parabola
+    if body.own.root is not None and shape.turning:
+        frames = shape.frames(pairs, np.eye(2))
+        turn += ((frames[:, 1] - frames[:, 0]) ** 2).sum(axis=(1, 2))
     outer = turn[:, None, None] * along[:, :, None] * along[:, None, :]
     result = outer[number].sum(axis=1)
     trace = np.trace(result, axis1=1, axis2=2)
