@@ -20,6 +20,7 @@ from microfem.physics.potential.coefficients import of_cells, of_film
 from support.materials import medium
 
 WIDEST = 5.0  # width over the actual error of the potential's own value
+TURNED = 20.0  # the same where the axes of a medium turn within a cell, which the flux does not know
 QUICK = (7, 12, 23, 27, 28, 34, 35, 38)  # seeds of two dimensions, and one of three
 SURER = 12.0  # how much narrower the interval must be that stands for the truth
 
@@ -127,15 +128,23 @@ def check(problem: Problem) -> float:
     return float((coarse.upper - coarse.lower) / (abs(own - middle) + half))
 
 
+def widest(problem: Problem) -> float:
+    """Return how wide the interval of a problem may be."""
+    directed = any(isinstance(one, Anisotropy) for one in problem.sigma.values())
+    return TURNED if directed and axes_of(problem.layout) != FLAT else WIDEST
+
+
 @pytest.mark.parametrize("seed", QUICK)
 def test_random_layouts(seed: int) -> None:
-    assert check(draw(np.random.default_rng(seed))) <= WIDEST
+    problem = draw(np.random.default_rng(seed))
+    assert check(problem) <= widest(problem)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", sorted(set(range(300)) - set(QUICK)))
 def test_more_random_layouts(seed: int) -> None:
-    assert check(draw(np.random.default_rng(seed))) <= WIDEST
+    problem = draw(np.random.default_rng(seed))
+    assert check(problem) <= widest(problem)
 
 
 def interdigital(view: str, **sigma: float) -> Problem:

@@ -29,6 +29,8 @@ from microfem.materials.material import (
 )
 from microfem.materials.numbers import Finite
 
+MOST_CONTRAST = 1e8  # of a property between axes
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -139,9 +141,7 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
         table = _table(stated, key, unit, what)
         values = [value for _, value in table.points]
     for value in values:
-        if not in_bounds(key, value):
-            shown = format_quantity(value, unit, 6)
-            raise MicrofemError(f"{what} = {shown} is impossible: it must lie in {BOUNDS[key]}")
+        _refuse_outside(key, value, what)
     return Property(
         value=max(values) if axes else values[len(values) // 2],
         unit=unit,
@@ -153,21 +153,29 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
     )
 
 
+def _refuse_outside(key: str, value: float, what: str) -> None:
+    """Refuse a value outside the physical bounds of a property; what: its name, for the message."""
+    if not in_bounds(key, value):
+        shown = format_quantity(value, PROPERTIES[key], 6)
+        raise MicrofemError(f"{what} = {shown} is impossible: it must lie in {BOUNDS[key]}")
+
+
 def _along_axes(axes: Anisotropy, unit: str, key: str, what: str) -> Anisotropy:
     """Return values along axes in microfem's unit; unit: the stated one.
 
     Raises:
-        MicrofemError: the property is one number, or is 0 along one axis.
+        MicrofemError: the property is one number, or impossible or 0 along an axis, or differs by too much.
     """
     if key not in ANISOTROPIC:
         raise MicrofemError(f"{what} is one number; {' and '.join(ANISOTROPIC)} may differ along axes")
     values = {name: in_unit(unit, PROPERTIES[key], value, what) for name, value in axes.values.items()}
     for name, value in values.items():
+        _refuse_outside(key, value, f"{what}, {name}")
         if value == 0.0:
-            raise MicrofemError(
-                f"{what} is 0 {name.replace('_', ' ')}: it must be above 0 along each axis; state a small value, or "
-                "value: 0 for an insulator"
-            )
+            remedy = f"state {name} as small as it is, or value: 0 for an insulator"
+            raise MicrofemError(f"{what}, {name} = 0 is impossible: it must be above 0 along each axis; {remedy}")
+    if max(values.values()) > MOST_CONTRAST * min(values.values()):
+        raise MicrofemError(f"{what} differs between axes by more than {MOST_CONTRAST:g}, which no mesh resolves")
     return replace(axes, values=values)
 
 

@@ -216,7 +216,7 @@ class Material:
         if not stated.axes.fits(axes):
             raise MicrofemError(
                 f"material '{self.name}': {name} is stated along axes ({stated.text}) that this layout does not have; "
-                f"its axes are {', '.join(axes)}, and in_plane and through"
+                f"state {', '.join(axes[:2])} and {axes[2]}, or in_plane and through, or along one of them and across"
             )
         return stated.axes.tensor(axes)
 
