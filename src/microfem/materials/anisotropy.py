@@ -86,9 +86,22 @@ def _direction(value: object) -> object:
     raise ValueError(f"expected one of {names}, or an angle in the plan such as 30 deg, got {brief(repr(value))}")
 
 
-class AxesModel(BaseModel):
-    """The entries of a property that differs along axes."""
+def _one_number(value: object) -> object:
+    """Refuse a list of numbers, with the way to state what differs along axes.
 
+    Raises:
+        ValueError: the value is a list.
+    """
+    if isinstance(value, list | tuple):
+        numbers = ", ".join(f"{axis}: {one}" for axis, one in zip("xyz", [*value, "...", "..."], strict=False))
+        raise ValueError(f"expected one number; state a value for each axis by its name, as in {numbers}")
+    return value
+
+
+class AxesModel(BaseModel):
+    """The entries of a property that is one number, or one along each axis."""
+
+    value: Annotated[Finite | None, BeforeValidator(_one_number)] = None
     x: Finite | None = None
     y: Finite | None = None
     z: Finite | None = None

@@ -27,7 +27,7 @@ from microfem.materials.material import (
     Property,
     in_bounds,
 )
-from microfem.materials.numbers import Finite
+from microfem.materials.numbers import Finite, ends, number, pairs
 
 MOST_CONTRAST = 1e8  # of a property between axes
 
@@ -41,28 +41,6 @@ def _unit(value: object) -> object:
 def _grade(value: object) -> object:
     """Read a grade by its name, also in a strict schema."""
     return Grade(value) if isinstance(value, str) else value
-
-
-def _pairs(value: object) -> object:
-    """Read `[[0, 1.5], [1, 0.8]]`."""
-    if not isinstance(value, list):
-        return value
-    rows = [tuple(row) if isinstance(row, list) else row for row in value]
-    if not all(isinstance(row, tuple) and len(row) == 2 for row in rows):
-        raise ValueError("expected rows of two numbers, such as [[0, 1.5], [1, 0.8]]")
-    return tuple(rows)
-
-
-def _one_number(value: object) -> object:
-    """Refuse a list of numbers, with the way to state what differs along axes.
-
-    Raises:
-        ValueError: the value is a list.
-    """
-    if isinstance(value, list | tuple):
-        numbers = ", ".join(f"{axis}: {one}" for axis, one in zip("xyz", [*value, "...", "..."], strict=False))
-        raise ValueError(f"expected one number; state a value for each axis by its name, as in {numbers}")
-    return value
 
 
 class SourcedModel(BaseModel):
@@ -82,14 +60,13 @@ class QuantityModel(SourcedModel):
     value: Finite
 
 
-class PropertyModel(SourcedModel, AxesModel):
+class PropertyModel(AxesModel, SourcedModel):
     """The schema of a material's property: one number, numbers along axes, or a table `{table or file, of, ...}`.
 
     of: concentration, filling, temperature or potential, in `of_unit`; a file has two columns, state and value.
     """
 
-    value: Annotated[Finite | None, BeforeValidator(_one_number)] = None
-    table: Annotated[tuple[tuple[Finite, Finite], ...], BeforeValidator(_pairs)] = ()
+    table: Annotated[tuple[tuple[Finite, Finite], ...], BeforeValidator(pairs)] = ()
     file: str = ""
     of: Literal["", "concentration", "filling", "temperature", "potential"] = ""
     of_unit: str = ""
@@ -101,6 +78,32 @@ class PropertyModel(SourcedModel, AxesModel):
             raise ValueError(f"state one of value, table and file, or values along axes: {SHOWN}")
         if bool(self.table or self.file) != bool(self.of):
             raise ValueError("a table or a file needs `of`, such as of: concentration; a value has none")
+        return self
+
+
+class RangedModel(PropertyModel):
+    """The schema of a property in a study, which may state a range; without a value its middle is taken."""
+
+    range: Annotated[tuple[Finite, Finite], BeforeValidator(ends)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _middle(cls, stated: object) -> object:
+        """Take the middle of two numbers; anything else is refused by the fields."""
+        if isinstance(stated, dict) and "value" not in stated and isinstance(stated.get("range"), list):
+            both = [end for end in map(number, stated["range"]) if isinstance(end, int | float)]
+            return {**stated, "value": sum(both) / 2.0} if len(both) == 2 else stated
+        return stated
+
+    @model_validator(mode="after")
+    def _inside(self) -> RangedModel:
+        if self.range is None or self.value is None:
+            return self
+        low, high = self.range
+        if not low < high:
+            raise ValueError(f"a range rises from its lowest to its highest value, got {low:g} to {high:g}")
+        if not low <= self.value <= high:
+            raise ValueError(f"the value {self.value:g} lies outside its range, {low:g} to {high:g}")
         return self
 
 
@@ -131,24 +134,26 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
     if key not in PROPERTIES:
         raise MicrofemError(f"material '{name}': unknown property '{key}'{did_you_mean(key, PROPERTIES)}")
     unit, what = PROPERTIES[key], f"material '{name}': {key}"
-    table, axes = None, stated.anisotropy()
+    table, stretch = None, stated.range if isinstance(stated, RangedModel) else None
+    axes = stated.anisotropy()
     if axes is not None:
         axes = _along_axes(axes, stated.unit, key, what)
-        values = list(axes.values.values())
+        values = [max(axes.values.values())]
     elif stated.value is not None:
-        values = [in_unit(stated.unit, unit, stated.value, what)]
+        values = [in_unit(stated.unit, unit, value, what) for value in (stated.value, *(stretch or ()))]
     else:
         table = _table(stated, key, unit, what)
         values = [value for _, value in table.points]
     for value in values:
         _refuse_outside(key, value, what)
     return Property(
-        value=max(values) if axes else values[len(values) // 2],
+        value=values[len(values) // 2] if table else values[0],
         unit=unit,
         source=stated.source,
         note=stated.note,
         grade=stated.grade,
         table=table,
+        range=(values[1], values[2]) if stretch else None,
         axes=axes,
     )
 
