@@ -125,11 +125,11 @@ class AxesModel(BaseModel):
             if self.direction is not None:
                 raise ValueError("direction is that of along; state along and across too")
             return None
-        form = next(one for one in FORMS if set(one) & set(values))
+        form, *others = [one for one in FORMS if set(one) & set(values)]
+        if others:
+            raise ValueError(f"{', '.join(values)} are axes of two kinds; state {SHOWN}")
         if missing := [name for name in form if name not in values]:
             raise ValueError(f"{' and '.join(values)} alone: state {' and '.join(missing)} too; axes are {SHOWN}")
-        if len(values) > len(form):
-            raise ValueError(f"{', '.join(values)} are axes of two kinds; state {SHOWN}")
         if (form is FIBRES) != (self.direction is not None):
             raise ValueError("along and across need a direction, such as direction: y or 30 deg; other axes have none")
         return Anisotropy(values, "" if self.direction is None else self.direction)
