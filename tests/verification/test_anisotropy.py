@@ -13,7 +13,7 @@ from scipy.integrate import dblquad
 
 from microfem.families import build_layout
 from microfem.fem.error_estimates.refinement import refined
-from microfem.layout import Cylinder, Layout, Placement, Region, SphericalCap
+from microfem.layout import Cylinder, Layout, Placement, Region, Sheet, SphericalCap
 from microfem.materials.anisotropy import Anisotropy
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.deformed import deform
@@ -115,6 +115,19 @@ def test_a_tensor_in_a_rectangle_makes_a_rhombus() -> None:
     c, s = math.cos(turn), math.sin(turn)
     tensor = np.array([[c, -s], [s, c]]) @ np.diag([along, across]) @ np.array([[c, s], [-s, c]])
     np.testing.assert_allclose(j, e @ tensor, rtol=1e-9, atol=1e-9 * np.abs(j).max())
+
+
+@pytest.mark.parametrize("view", ["section", "3d"])
+def test_a_film_conducts_by_the_values_in_its_plane(view: str) -> None:
+    """G = s_x t w / l of a film on an insulator, whatever its other values are."""
+    outlines = {"anode": (-1.0, 0.0), "base": (0.0, 4.0), "cathode": (4.0, 5.0)}
+    regions = [Region(name=name, role=name, footprint=shapely.box(low, -1.0, high, 1.0), z=(0.0, 1.0))
+               for name, (low, high) in outlines.items()]  # fmt: skip
+    film = Sheet(name="film", role="bridge", footprint=shapely.box(0.0, -1.0, 4.0, 1.0), z=1.0, thickness=0.01)
+    metal, law = medium(1e7), Anisotropy({"x": 50.0, "y": 2.0, "z": 1.0})
+    laws = {"anode": metal, "cathode": metal, "base": medium(0.0), "film": medium(law)}
+    low, high, _ = bounded(build_mesh(make_layout(regions, [film], laws), view, -1))
+    holds(low, 50.0 * 0.01 / 4.0 * (2.0 if view == "3d" else 1.0), high, 1e-8)
 
 
 def test_turning_medium_and_layout_together_changes_nothing() -> None:
