@@ -11,6 +11,7 @@ import shapely
 from scipy.constants import epsilon_0
 from scipy.integrate import dblquad
 
+from microfem.base.errors import MetricRefused
 from microfem.families import build_layout
 from microfem.fem.error_estimates.refinement import refined
 from microfem.layout import Cylinder, Layout, Placement, Region, Sheet, SphericalCap
@@ -19,13 +20,13 @@ from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.deformed import deform
 from microfem.mesh.exact import exact_shape
 from microfem.mesh.frames import frames_of
-from microfem.metrics.current import electrode_flux
+from microfem.metrics.current import edge_powers, electrode_flux
 from microfem.physics.potential.solution import PotentialSolution
 from support.cells import cell_layout, make_layout, plan_layout
 from support.closed_forms import interdigital
 from support.materials import medium
 from support.relations import moved_layout, turned
-from support.solving import solve, solve_conduction, solve_electrostatics
+from support.solving import solve, solve_conduction, solve_electrostatics, value
 
 
 def bounded(mesh: Mesh, levels: int = 0) -> tuple[float, float, PotentialSolution]:
@@ -222,6 +223,26 @@ def test_a_deformed_mesh_carries_its_medium_along() -> None:
     )
     assert carried == pytest.approx(before, rel=1e-9)
     assert left != pytest.approx(before, rel=1e-2)
+
+
+def test_a_tensor_changes_what_is_singular_at_corners() -> None:
+    """Stretched along 45 degrees by 1/2, corners of a square of 90 degrees have 2 atan(2) and 2 atan(1/2) instead.
+
+    The flux at the sharper ones grows as r^(180 / w - 1) in the angle w outside them.
+    """
+    law = medium(Anisotropy({"along": 4.0, "across": 1.0}, 45.0))
+    outlines = {
+        "cathode": shapely.box(0, 0, 9, 9),
+        "electrolyte": shapely.box(1, 1, 8, 8),
+        "anode": shapely.box(4, 4, 5, 5),
+    }
+    solution = solve_conduction(build_mesh(plan_layout(outlines, {"electrolyte": law}, feature=1.0), "plan", -1))
+    sharp = 360.0 - 2.0 * math.degrees(math.atan(0.5))
+    assert edge_powers(solution, "anode").min() == pytest.approx(180.0 / sharp - 1.0, rel=1e-9)
+    with pytest.raises(MetricRefused, match="conductivity of 'made' differs along axes"):
+        value(solution, "energy_fraction")
+    with pytest.raises(MetricRefused, match="conductivity of 'made' differs along axes"):
+        value(solution, "cell_constant")
 
 
 def test_fields_that_alternate_know_both_tensors() -> None:

@@ -104,7 +104,7 @@ def test_derivatives_of_materials_that_differ_along_axes():
     design = replace(design_of("interdigital", **COMB, collector_thickness=1.0), materials=law)
     mesh, case = build_mesh(design.layout(), "section", -1), case_of("conduction", "section", terminals=VOLTS)
     solution, varied = solve(mesh, case), variations(design, ("gap", "anode_thickness"), mesh)
-    for metric in ("resistance", "energy_fraction", "area_fraction_above"):
+    for metric in ("resistance", "potential_homogeneity", "area_fraction_above"):
         call = Call(metric, "field", {})
         wanted = [by_differences(design, mesh, case, call, one) for one in varied]
         assert ShapeDerivatives(solution, varied).of(call) == pytest.approx(wanted, rel=1e-6, abs=1e-9), metric

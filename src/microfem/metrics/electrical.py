@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from microfem.base.errors import MetricRefused
+from microfem.materials import Material
 from microfem.metrics.metric import metric
 from microfem.physics import Case
 from microfem.physics.potential.electrostatics_case import ElectrostaticsCase
@@ -54,10 +55,18 @@ def cell_constant(solution: PotentialSolution) -> float:
     if len(electrolytes) != 1:
         raise MetricRefused("cell_constant", "it needs one electrolyte", "resistance(case)")
     material = layout.material(layout.with_role("electrolyte", "separator")[0].name)
-    if material.properties["conductivity"].axes is not None:
-        reason = f"the conductivity of '{material.name}' differs along axes"
-        raise MetricRefused("cell_constant", reason, "resistance(case)")
+    refuse_axes(material, "conductivity", "cell_constant", "resistance(case)")
     return _resistance(solution, "cell_constant") * material.value("conductivity")
+
+
+def refuse_axes(material: Material, key: str, name: str, instead: str) -> None:
+    """Refuse a metric that needs one number of a material.
+
+    Raises:
+        MetricRefused: the property differs along axes.
+    """
+    if key in material.properties and material.properties[key].axes is not None:
+        raise MetricRefused(name, f"the {key.replace('_', ' ')} of '{material.name}' differs along axes", instead)
 
 
 @metric("W", on=("conduction",), depth_unit="W/m", better="lower", of_energy=True)
