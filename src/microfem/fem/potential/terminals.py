@@ -21,6 +21,7 @@ from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats, Ints, Space
 from microfem.mesh import Mesh
+from microfem.mesh.named import simplices_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ class TerminalSolutions(TerminalMatrix):
     """Solutions at unit potential of each terminal.
 
     coefficient: (ncells,), zero where no field was solved; films: coefficient x thickness (nfacets,) of the films that
-    conduct along themselves; ideal: names of all regions and sheets that are terminals; residual: of the solve;
+    conduct along themselves; ideal: names of all regions, sheets and faces that are terminals; residual: of the solve;
     balance: sum of the reactions at the terminals, relative to the largest; seconds, method: of the solve; system: for
     further loads.
     """
@@ -136,7 +137,7 @@ def solve_terminals(
     """Solve div(c grad u) = 0 once per terminal.
 
     coefficient: (ncells,), zero where nothing conducts; sheet_coefficient: sheet name -> coefficient x thickness, one
-    value or (nfacets,); terminals: name -> regions or sheets that are ideal conductors at one potential; repeated:
+    value or (nfacets,); terminals: name -> regions, sheets or faces that are ideal conductors at one potential; repeated:
     dual problems follow.
 
     Raises:
@@ -211,16 +212,10 @@ def _form(space: Space, active: Ints, coefficient: Floats, films: Mapping[str, F
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:
-    mesh = space.mesh
-    dofs = []
-    for part in parts:
-        if part in mesh.sheets:
-            dofs.append(space.dofs(mesh.sheets[part]).ravel())
-        elif part in mesh.regions:  # a plan or a section need not meet every part
-            dofs.append(space.cell_dofs[mesh.cells_of(part)].ravel())
-    if not dofs:
-        raise SolveError(f"the {mesh.dimension} view of this layout does not meet terminal '{name}'")
-    return np.unique(np.concatenate(dofs))
+    met = [simplices for part in parts for simplices in simplices_of(space.mesh, part)]  # a view need not meet all
+    if not met:
+        raise SolveError(f"the {space.mesh.dimension} view of this layout does not meet terminal '{name}'")
+    return np.unique(np.concatenate([space.dofs(simplices).ravel() for simplices in met]))
 
 
 def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:

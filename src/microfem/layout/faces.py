@@ -1,0 +1,41 @@
+"""Names of faces: `anode.xmin` is where the anode ends towards low x, `xmin` where the device does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SIDES = ("xmin", "xmax", "ymin", "ymax", "zmin", "zmax")
+AXES = {"3d": "xyz", "plan": "xy", "section": "xz"}  # the coordinates of each view
+
+
+@dataclass(frozen=True)
+class Face:
+    """A plane face of the flat layout; parts: regions and films that end there, () for the whole device.
+
+    The face of a film is its edge.
+    """
+
+    parts: tuple[str, ...]
+    side: str
+
+    @property
+    def axis(self) -> str:
+        """The coordinate along which the parts end."""
+        return self.side[0]
+
+    @property
+    def upper(self) -> bool:
+        """Whether the parts end at their largest coordinate."""
+        return self.side.endswith("max")
+
+
+def split_face(name: str) -> tuple[str, str] | None:
+    """Return the owner ("" for the device) and the side of a face's name, None if the name is no such name."""
+    owner, _, side = name.rpartition(".")
+    return (owner, side) if side in SIDES else None
+
+
+def sides_of(dimension: str) -> Sequence[str]:
+    """Return the sides that a view has."""
+    return [side for side in SIDES if side[0] in AXES[dimension]]
