@@ -97,10 +97,13 @@ class CallReader:
         return None if options is None or len(self.problems) > before else replace(call, options=options.model_dump())
 
     def parts(self, name: str, call: Call, layout: Layout, of: str) -> None:
-        """Check that the regions and electrodes of a metric exist in a layout; of: what the layout is of, as text."""
+        """Check that a metric fits a layout, with its regions and electrodes; of: what the layout is of, as text."""
         known = {*layout.names(), *layout.terminals, *(part.role for part in layout.parts()), ""}
         for option in ("region", "electrode"):
             stated = call.options.get(option, "")
             if stated not in known and stated != "both":
                 hint = did_you_mean(str(stated), sorted(known - {""}))
                 self.wrong(("metrics", name), f"{of} has no {option} '{stated}'{hint}")
+        fits, case = METRICS.get(call.name).fits, self.cases.get(call.case)
+        if fits and case and (why := fits(layout, case, **call.options)):
+            self.wrong(("metrics", name), f"{of}: {why}")

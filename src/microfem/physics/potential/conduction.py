@@ -110,13 +110,11 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     coefficient = conductivity * mesh.out_of_plane_stretch
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
-    solved = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings)
+    probes = [name for name, current in fed.items() if current == 0.0]
+    solved = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings, probes)
     terminals = Terminals(
         potentials=solved.levels, fluxes=solved.fluxes, kind="current", unit="uA" if mesh.dim == 3 else "A/m"
     )
-    # With two terminals a current only scales the potential, and no metric with a dual problem depends on that scale;
-    # with more terminals it mixes unit solutions, which the dual problem does not include.
-    known = len(parts) == 2 or not fed
     return PotentialSolution(
         case=case,
         mesh=mesh,
@@ -125,7 +123,8 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
         totals=terminals.totals,
         report=solved.report,
         indicator=solved.indicator,
-        dual=replace(solved.dual, loose=solved.dual.loose[:0]) if known else None,
+        dual=solved.dual,
+        solved=solved,
         coefficient=coefficient,
         terminals=terminals,
         bounds=solved.bounds,
