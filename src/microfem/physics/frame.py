@@ -62,6 +62,11 @@ class Case(BaseModel):
         del layout
         return ()
 
+    def conducts(self, layout: Layout, part: str) -> bool:
+        """Return whether a part that is no terminal carries what flows between terminals."""
+        del layout, part
+        return True
+
     @property
     def mesh(self) -> str:
         """The kind of mesh that the case needs, see build_mesh."""

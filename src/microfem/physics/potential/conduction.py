@@ -28,6 +28,7 @@ from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 if TYPE_CHECKING:
     from microfem.fem.space import Space
+    from microfem.layout import Layout
     from microfem.mesh import Mesh
 
 Floats = NDArray[np.float64]
@@ -79,6 +80,11 @@ class ConductionCase(Case):
         if not any(unit == "V" for unit, _ in self.terminals.values()):
             raise ValueError("at least one terminal needs a potential, for example '0 V'")
         return self
+
+    def conducts(self, layout: Layout, part: str) -> bool:
+        """Return whether a part has a conductivity above 0."""
+        material = layout.material(part)
+        return material.has("conductivity") and material.value("conductivity") > 0.0
 
 
 FIELDS = {
