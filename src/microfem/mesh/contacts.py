@@ -50,7 +50,7 @@ class Contacts:
                 yield f"terminal '{name}' touches no part that carries a current or a field"
         for one, other in combinations(found, 2):
             if self._touch(found[one], found[other]):
-                yield f"terminals '{one}' and '{other}' touch each other: a short circuit"
+                yield f"terminals {one} and {other} touch each other: a short circuit"
 
     def pieces(self, name: str) -> list[Piece]:
         """Return what a region, a film or a face is in the view, nothing if the view does not meet it."""

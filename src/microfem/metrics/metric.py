@@ -173,9 +173,13 @@ def options_of(function: Callable[..., Any], **known: type) -> type[BaseModel]:
 
 
 def warnings(solution: Solution, calls: Mapping[str, Call]) -> list[str]:
-    """Return the warnings of the metrics of a solution, each with the metric's name in the study."""
-    functions = {name: METRICS.get(call.name).warn for name, call in calls.items()}
-    return [f"{name}: {text}" for name, warn in functions.items() if warn and (text := warn(solution))]
+    """Return the warnings of the metrics of a solution, each told once, with the names of its metrics in the study."""
+    told: dict[str, list[str]] = {}
+    for name, call in calls.items():
+        warn = METRICS.get(call.name).warn
+        if warn and (text := warn(solution)):
+            told.setdefault(text, []).append(name)
+    return [f"{', '.join(names)}: {text}" for text, names in told.items()]
 
 
 def parse_call(text: str) -> Call:

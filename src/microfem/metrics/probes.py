@@ -12,7 +12,7 @@ from microfem.base.errors import MetricRefused, MicrofemError
 from microfem.base.units import format_quantity, quantity
 from microfem.layout import Layout
 from microfem.layout.faces import AXES
-from microfem.metrics.electrical import without_frequency
+from microfem.metrics.electrical import with_ions, without_frequency
 from microfem.metrics.metric import metric
 from microfem.metrics.quantity_of_interest import QuantityOfInterest
 from microfem.physics import Case
@@ -305,6 +305,7 @@ def _per_volt(solution: PotentialSolution) -> float:
     "F",
     on=("electrostatics",),
     depth_unit="F/m",
+    warn=with_ions,
     suits=without_frequency,
     fits=_both_stated,
     interval=_coupling_interval,

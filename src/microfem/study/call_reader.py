@@ -86,7 +86,9 @@ class CallReader:
         elif (case := self.cases.get(call.case)) is None:  # one with problems of its own has told them
             return
         elif kind.on and case.physics not in kind.on:
-            self.wrong(path, f"{call.name} belongs to {' or '.join(kind.on)}, not to {case.physics}")
+            needed = " or ".join(kind.on)
+            ask = f"ask it of a case of physics: {needed}"
+            self.wrong(path, f"{call.name} belongs to {needed}, not to {case.physics}; {ask}")
         elif kind.suits and (why := kind.suits(case)):
             self.wrong(path, f"{call.name} has no value in '{call.case}': {why}")
 
