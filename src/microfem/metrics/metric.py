@@ -220,6 +220,8 @@ def _quoted(option: re.Match[str]) -> str:
 def _constant(node: ast.expr, wanted: str) -> object:
     if isinstance(node, ast.Name):
         return node.id  # region=anode is as clear as region='anode'
+    if isinstance(node, ast.Attribute):
+        return f"{_constant(node.value, wanted)}.{node.attr}"  # so is plus=film.xmax
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

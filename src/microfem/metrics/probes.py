@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from microfem.physics.potential.between_terminals import TerminalField
 
 Interval = tuple[float, float]
+WITHIN = 0.25  # of an edge: distance over which the gradient errs with one sign
 LEAST_COUPLING = 0.01  # of what each of two pairs has alone: the accuracy of a smaller coupling is relative to that
 
 
@@ -163,7 +164,7 @@ def _point_qoi(solution: PotentialSolution, **stated: str | None) -> QuantityOfI
     rows = np.flatnonzero(dual.form.cells == cell)
     if len(rows):
         slope = np.linalg.norm(dual.error[rows[0], :, 0], axis=-1).max()
-        least = float(slope * longest_edge(solution.mesh, cell))
+        least = float(WITHIN * slope * longest_edge(solution.mesh, cell))
     return QuantityOfInterest(load=ball_load(space, cell, at.barycentric[k], known), least=least)
 
 
