@@ -32,8 +32,8 @@ class Face:
 
 def split_face(name: str) -> tuple[str, str] | None:
     """Return the owner ("" for the device) and the side of a face's name, None if the name is no such name."""
-    owner, _, side = name.rpartition(".")
-    return (owner, side) if side in SIDES else None
+    owner, dot, side = name.rpartition(".")
+    return (owner, side) if side in SIDES and (owner or not dot) else None
 
 
 def sides_of(dimension: str) -> Sequence[str]:

@@ -187,7 +187,10 @@ class Layout:
         if named is None:
             return None
         owner, side = named
-        return Face(self.terminal(owner) if owner else (), side)
+        parts = self.terminal(owner) if owner else ()
+        if (owner,) == parts and owner not in self.names():
+            raise MicrofemError(f"'{owner}' is a face and has none itself, so that there is no '{name}'")
+        return Face(parts, side)
 
     def material(self, name: str) -> Material:
         """Return the material of a region or sheet."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -34,23 +35,34 @@ class Contacts:
     view: View
     near: float
 
-    def refused(self, terminals: Sequence[str], conducts: Callable[[str], bool]) -> Iterator[str]:
-        """Return why terminals cannot be solved for; conducts: whether a part that is no terminal conducts."""
+    def refused(self, terminals: Sequence[str], conducts: Callable[[str], float]) -> Iterator[str]:
+        """Return why terminals cannot be solved for.
+
+        conducts: how a part that is no terminal does; one that is an ideal conductor joins the terminals it touches.
+        """
         parts = {name: self.layout.terminal(name) for name in terminals}
         found = {name: [piece for part in owned for piece in self.pieces(part)] for name, owned in parts.items()}
         if empty := [name for name, pieces in found.items() if not pieces]:
             yield from map(self._missing, empty)
             return
         ideal = {part for owned in parts.values() for part in owned}
-        around = [
-            piece for part in self.layout.names() if part not in ideal and conducts(part) for piece in self.pieces(part)
-        ]
+        others = {part: conducts(part) for part in self.layout.names() if part not in ideal}
+        around = [piece for part, how in others.items() if 0.0 < how < math.inf for piece in self.pieces(part)]
+        self._join(found, [self.pieces(part) for part, how in others.items() if how == math.inf])
         for name, pieces in found.items():
             if not self._touch(pieces, around):
                 yield f"terminal '{name}' touches no part that carries a current or a field"
         for one, other in combinations(found, 2):
             if self._touch(found[one], found[other]):
                 yield f"terminals {one} and {other} touch each other: a short circuit"
+
+    def _join(self, found: Mapping[str, list[Piece]], ideal: Sequence[Sequence[Piece]]) -> None:
+        """Add ideal conductors to the terminals that they touch, directly or by way of each other."""
+        left = dict(enumerate(ideal))
+        while joined := [k for k, one in left.items() if any(self._touch(pieces, one) for pieces in found.values())]:
+            for one in map(left.pop, joined):
+                for pieces in [pieces for pieces in found.values() if self._touch(pieces, one)]:
+                    pieces += one
 
     def pieces(self, name: str) -> list[Piece]:
         """Return what a region, a film or a face is in the view, nothing if the view does not meet it."""

@@ -61,10 +61,10 @@ def _at_one_potential(layout: Layout, case: Case, *, part: str) -> str:
     if any(part in (name, *layout.terminal(name)) for name in stated):
         return ""
     try:
-        floats = case.physics == "electrostatics" and not layout.material(part).has("relative_permittivity")
+        material = layout.material(part)
     except MicrofemError as error:
         return str(error)
-    if floats:
+    if case.physics == "electrostatics" and not material.has("relative_permittivity"):
         return ""
     return (
         f"the potential varies in '{part}', which is no ideal conductor of the case; use potential_at, or make it a "

@@ -62,10 +62,10 @@ class Case(BaseModel):
         del layout
         return ()
 
-    def conducts(self, layout: Layout, part: str) -> bool:
-        """Return whether a part that is no terminal carries what flows between terminals."""
+    def conducts(self, layout: Layout, part: str) -> float:
+        """Return how a part that is no terminal conducts what flows: 0 for not at all, infinite for ideally."""
         del layout, part
-        return True
+        return 1.0
 
     @property
     def mesh(self) -> str:

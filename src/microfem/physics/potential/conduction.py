@@ -81,10 +81,10 @@ class ConductionCase(Case):
             raise ValueError("at least one terminal needs a potential, for example '0 V'")
         return self
 
-    def conducts(self, layout: Layout, part: str) -> bool:
-        """Return whether a part has a conductivity above 0."""
+    def conducts(self, layout: Layout, part: str) -> float:
+        """Return the conductivity of a part, S/m, 0 where its material states none."""
         material = layout.material(part)
-        return material.has("conductivity") and material.value("conductivity") > 0.0
+        return material.value("conductivity") if material.has("conductivity") else 0.0
 
 
 FIELDS = {
