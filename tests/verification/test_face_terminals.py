@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 import shapely
 from scipy.constants import epsilon_0
+from scipy.integrate import quad
 
+from microfem.families import build_layout
 from microfem.layout import Circle, Layout, Region, Sheet
 from microfem.layout.faces import Face, split_face
 from microfem.mesh import build_mesh
@@ -101,6 +103,23 @@ def test_a_film_between_its_edges(dimension: str) -> None:
     exact = 4.0 / (1e7 * 0.01 * across)
     assert found.lower <= exact * (1.0 + 1e-8)
     check(found.value, exact, 1e-8)
+
+
+def test_a_wound_layer_between_its_ends() -> None:
+    """R = integral of d theta / (sigma ln(1 + t / r)) per depth: arcs of a spiral whose slope is 0.0036, (0.0036)2 off.
+
+    Laid flat the layer is a bar.
+    """
+    turns, core, rolled = 1.25, 2000.0, {}
+    for laid in (True, False):
+        layout = build_layout("swiss_roll", {"windings": turns, "core_radius": core, "rolled": laid})
+        layout = replace(layout, materials={n: medium(SIGMA if n == "anode" else 0.0) for n in layout.names()})
+        rolled[laid] = value(layout, "plan", "resistance", 5e-4, **{"anode.inner": "0 V", "anode.outer": "1 V"})
+    growth, (thickness,) = layout.spiral.pitch / (2.0 * np.pi), [t for name, t in layout.spiral.layers if name == "anode"]
+    exact, _ = quad(lambda a: 1.0 / np.log1p(thickness / (core + growth * a)), 0.0, 2.0 * np.pi * turns)
+    assert abs(rolled[True].value - exact / SIGMA) <= rolled[True].error + 2e-5 * exact / SIGMA
+    assert rolled[True].error < 1e-3 * exact / SIGMA
+    check(rolled[False].value, layout.spiral.length() / (SIGMA * thickness), 1e-9)
 
 
 def test_what_a_face_is_in_a_mesh() -> None:

@@ -1,4 +1,7 @@
-"""Names of faces: `anode.xmin` is where the anode ends towards low x, `xmin` where the device does."""
+"""Names of faces: `anode.xmin` is where the anode ends towards low x, `xmin` where the device does.
+
+A wound layer ends at `anode.inner` and `anode.outer`, whether it is rolled or laid flat.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SIDES = ("xmin", "xmax", "ymin", "ymax", "zmin", "zmax")
+ENDS = ("inner", "outer")  # of a wound layer
 AXES = {"3d": "xyz", "plan": "xy", "section": "xz"}  # the coordinates of each view
 
 
@@ -33,7 +37,7 @@ class Face:
 def split_face(name: str) -> tuple[str, str] | None:
     """Return the owner ("" for the device) and the side of a face's name, None if the name is no such name."""
     owner, dot, side = name.rpartition(".")
-    return (owner, side) if side in SIDES and (owner or not dot) else None
+    return (owner, side) if side in (*SIDES, *ENDS) and (owner or not dot) else None
 
 
 def sides_of(dimension: str) -> Sequence[str]:

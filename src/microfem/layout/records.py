@@ -16,7 +16,7 @@ from shapely import MultiPolygon, Polygon
 from microfem.base.errors import LayoutError, MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.layout.arcs import Circle, DrawnCircle, find_drawn_circles
-from microfem.layout.faces import SIDES, Face, split_face
+from microfem.layout.faces import ENDS, SIDES, Face, split_face
 from microfem.layout.placement import Box, Flat, Placement
 from microfem.layout.ribbon import Ribbon
 from microfem.layout.rings import Curves, Outline, area, find_curves, trace
@@ -190,6 +190,8 @@ class Layout:
         parts = self.terminal(owner) if owner else ()
         if (owner,) == parts and owner not in self.names():
             raise MicrofemError(f"'{owner}' is a face and has none itself, so that there is no '{name}'")
+        if side in ENDS and not (self.spiral and self.spiral.has(owner)):
+            raise MicrofemError(f"'{owner}' is no wound layer, which alone has an {side} end; state {', '.join(SIDES)}")
         return Face(parts, side)
 
     def material(self, name: str) -> Material:

@@ -45,6 +45,7 @@ class Contacts:
         if empty := [name for name, pieces in found.items() if not pieces]:
             yield from map(self._missing, empty)
             return
+        yield from self._idle_edges([part for owned in parts.values() for part in owned], conducts)
         ideal = {part for owned in parts.values() for part in owned}
         others = {part: conducts(part) for part in self.layout.names() if part not in ideal}
         around = [piece for part, how in others.items() if 0.0 < how < math.inf for piece in self.pieces(part)]
@@ -55,6 +56,15 @@ class Contacts:
         for one, other in combinations(found, 2):
             if self._touch(found[one], found[other]):
                 yield f"terminals {one} and {other} touch each other: a short circuit"
+
+    def _idle_edges(self, parts: Sequence[str], conducts: Callable[[str], float]) -> Iterator[str]:
+        """Return why edges of films that conduct nothing cannot be terminals: they have no area."""
+        films = {sheet.name for sheet in self.layout.sheets}
+        for name in parts:
+            face = self.layout.face(name)
+            for film in films.intersection(face.parts) if face else ():
+                if conducts(film) == 0.0:
+                    yield f"'{name}' is the edge of a film that conducts nothing, and has no area"
 
     def _join(self, found: Mapping[str, list[Piece]], ideal: Sequence[Sequence[Piece]]) -> None:
         """Add ideal conductors to the terminals that they touch, directly or by way of each other."""

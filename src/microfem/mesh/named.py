@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from microfem.layout.faces import AXES, Face
-from microfem.mesh.record import Ints, Mesh, facet_keys
+from microfem.layout.faces import AXES, ENDS, Face
+from microfem.mesh.record import Floats, Ints, Mesh, facet_keys
 
 ON_FACE = 1e-6  # relative to the smallest feature: distance within which a point lies on a face
 
@@ -27,7 +27,11 @@ def simplices_of(mesh: Mesh, name: str) -> Sequence[Ints]:
 
 def _on_face(mesh: Mesh, face: Face) -> Sequence[Ints]:
     """Return the simplices around parts that lie in the plane where the parts end."""
-    axes = AXES[mesh.dimension]
+    axes, near = AXES[mesh.dimension], ON_FACE * mesh.layout.feature + mesh.snapped
+    if face.side in ENDS and mesh.layout.spiral is not None:
+        ends = mesh.layout.spiral.end_of(face.parts[0], face.side)
+        facets, _ = mesh.boundary(*face.parts)
+        return [facets[(_distance(mesh.flat[facets, :2], ends) <= near).all(axis=1)]]
     if face.axis not in axes:
         return []
     if not face.parts:
@@ -39,8 +43,14 @@ def _on_face(mesh: Mesh, face: Face) -> Sequence[Ints]:
     along = mesh.flat[:, axes.index(face.axis)]
     end = max if face.upper else min
     plane = end((end(along[one].flat) for one in around if len(one)), default=0.0)
-    near = ON_FACE * mesh.layout.feature + mesh.snapped
     return [one[(np.abs(along[one] - plane) <= near).all(axis=1)] for one in around]
+
+
+def _distance(points: Floats, ends: Floats) -> Floats:
+    """Return the distance (...,) of points (..., 2) from the line between two ends (2, 2)."""
+    along = ends[1] - ends[0]
+    share = np.clip((points - ends[0]) @ along / (along @ along), 0.0, 1.0)
+    return np.asarray(np.linalg.norm(points - ends[0] - share[..., None] * along, axis=-1))
 
 
 def _rim(facets: Ints, npoints: int) -> Ints:
