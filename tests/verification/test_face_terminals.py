@@ -1,7 +1,7 @@
 """Terminals on faces of parts and on edges of films, against closed forms; the part itself conducts.
 
-R = L / (sigma w t) of a bar between its ends, R = angle / (sigma t ln(b / a)) of a sector of a ring between its straight
-sides, R = L / (sigma t) per depth of a film between its edges.
+R = L / (sigma w t) of a bar between its ends, R = angle / (sigma t ln(b / a)) of a sector of a ring between its
+straight sides, R = L / (sigma t) per depth of a film between its edges.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def value(layout: Layout, dimension: str, metric: str, accuracy: float = 0.01, *
     return solve_case(layout, case, {"it": metric}, accuracy).values["it"]
 
 
-@pytest.mark.parametrize(("dimension", "across"), [("3d", WIDTH * 2.0 * HEIGHT * 1e-6), ("plan", WIDTH), ("section", 1.0)])
+@pytest.mark.parametrize(
+    ("dimension", "across"), [("3d", WIDTH * 2.0 * HEIGHT * 1e-6), ("plan", WIDTH), ("section", 1.0)]
+)
 def test_a_bar_between_its_ends(dimension: str, across: float) -> None:
     """The potential is linear: round-off, and the interval holds the exact value."""
     found = value(bar(), dimension, "resistance", **ENDS)
@@ -73,7 +75,11 @@ def test_plates_on_the_faces_of_a_dielectric() -> None:
 def sector(quarter: float, count: int = 24) -> Layout:
     """Return a quarter of a ring of radii 1 and 2.5, its arcs drawn as chords."""
     layout = make_layout(
-        [Region(name="strip", role="electrolyte", footprint=sector_outline(1.0, 2.5, 0.0, quarter, count), z=(0.0, 1.0))],
+        [
+            Region(
+                name="strip", role="electrolyte", footprint=sector_outline(1.0, 2.5, 0.0, quarter, count), z=(0.0, 1.0)
+            )
+        ],
         laws={"strip": medium(SIGMA)},
     )
     return replace(layout, family="", circles=(Circle((0.0, 0.0, 1.0)), Circle((0.0, 0.0, 2.5))))
@@ -115,7 +121,10 @@ def test_a_wound_layer_between_its_ends() -> None:
         layout = build_layout("swiss_roll", {"windings": turns, "core_radius": core, "rolled": laid})
         layout = replace(layout, materials={n: medium(SIGMA if n == "anode" else 0.0) for n in layout.names()})
         rolled[laid] = value(layout, "plan", "resistance", 5e-4, **{"anode.inner": "0 V", "anode.outer": "1 V"})
-    growth, (thickness,) = layout.spiral.pitch / (2.0 * np.pi), [t for name, t in layout.spiral.layers if name == "anode"]
+    growth, (thickness,) = (
+        layout.spiral.pitch / (2.0 * np.pi),
+        [t for name, t in layout.spiral.layers if name == "anode"],
+    )
     exact, _ = quad(lambda a: 1.0 / np.log1p(thickness / (core + growth * a)), 0.0, 2.0 * np.pi * turns)
     assert abs(rolled[True].value - exact / SIGMA) <= rolled[True].error + 2e-5 * exact / SIGMA
     assert rolled[True].error < 1e-3 * exact / SIGMA

@@ -64,7 +64,7 @@ def test_a_floating_shell_and_the_potential_between() -> None:
 
 
 def test_couplings_of_three_conductors() -> None:
-    """C of the wire and the shell is 2 pi eps / ln(c1/a); the shell shields the wire, C = 0; C_ii is the sum of both."""
+    """C of the wire and the shell is 2 pi eps / ln(c1/a), of the shielded wire 0; C_ii is the sum of both."""
     pairs = (("wire", "shell"), ("wire", "shield"), ("shell", "shell"))
     metrics = {f"{a}_{b}": f"capacitance_between(case, first={a}, second={b})" for a, b in pairs}
     found = solved(coaxial(), "electrostatics", {"wire": "1 V", "shell": "0 V", "shield": "0 V"}, metrics).values
@@ -82,7 +82,7 @@ def bar() -> Layout:
 
 
 def test_four_points_on_a_bar() -> None:
-    """Away from the ends the field is uniform, and what one probe disturbs the other does too: R = distance / (sigma w).
+    """Away from the ends the field is uniform, and both probes disturb it alike: R = distance / (sigma w).
 
     Source and sink exchanged with the probes give the same R (Lorentz's reciprocity).
     """
@@ -174,7 +174,7 @@ def test_van_der_pauw() -> None:
 
 
 def test_a_point_between_plates_in_3d() -> None:
-    """phi is linear between faces of a dielectric, so the value is exact and the error is round-off."""
+    """The potential is linear between faces, so the value is exact and the error is round-off."""
     box = shapely.box(0, 0, 4, 3)
     layout = make_layout([Region(name="strip", role="electrolyte", footprint=box, z=(0.0, 2.0))],
                          laws={"strip": medium(SIGMA)})  # fmt: skip

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
-from pydantic import AfterValidator
+from pydantic import BeforeValidator
 
 from microfem.base.errors import MetricRefused, MicrofemError
-from microfem.base.units import format_quantity, quantity
+from microfem.base.units import quantity
 from microfem.layout import Layout
 from microfem.layout.faces import AXES
 from microfem.metrics.electrical import with_ions, without_frequency
@@ -37,7 +36,7 @@ def _is_length(text: object) -> str:
     return str(text)
 
 
-LengthText = Annotated[str | float, AfterValidator(_is_length)]
+LengthText = Annotated[str, BeforeValidator(_is_length)]
 
 
 def _solved(solution: PotentialSolution) -> TerminalField:
@@ -218,7 +217,7 @@ def _ohm(solution: PotentialSolution) -> float:
     return 1e6 if solution.mesh.dim == 3 else 1.0
 
 
-def _pairs(solution: PotentialSolution, source: str, sink: str, plus: str, minus: str) -> list[Mapping[str, float]]:
+def _pairs(solution: PotentialSolution, source: str, sink: str, plus: str, minus: str) -> list[dict[str, float]]:
     """Return unit currents from the source, and from the plus terminal, back through the sink at potential 0."""
     rest = dict.fromkeys((name for name in _solved(solution).unit.names if name != sink), 0.0)
     currents = []
@@ -228,9 +227,7 @@ def _pairs(solution: PotentialSolution, source: str, sink: str, plus: str, minus
     return currents
 
 
-def _transfer_interval(
-    solution: PotentialSolution, *, source: str, sink: str, plus: str, minus: str
-) -> Interval:
+def _transfer_interval(solution: PotentialSolution, *, source: str, sink: str, plus: str, minus: str) -> Interval:
     from microfem.fem.potential.polarised import level_between
 
     first, second = _pairs(solution, source, sink, plus, minus)

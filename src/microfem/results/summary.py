@@ -27,9 +27,9 @@ KEYS = {"study", "versions", "designs", "expect", "inputs"}  # keys of a summary
 class MetricResult:
     """A metric's value with unit and error, or the reason why it has no value.
 
-    error: None without a reliable estimate; lower, upper: proven bounds, None where nothing is proven; scale: least size
-    to which the accuracy is relative; refused: why the metric has no value on this solution; failed: why its case has no
-    solution.
+    error: None without a reliable estimate; lower, upper: proven bounds, None where nothing is proven; scale: least
+    size to which the accuracy is relative; refused: why the metric has no value on this solution; failed: why its case
+    has no solution.
     """
 
     value: float | None

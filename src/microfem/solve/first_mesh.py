@@ -38,8 +38,8 @@ def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
     """Return the mesh with which the refinement of a case begins.
 
     Raises:
-        MicrofemError: terminals touch nothing or each other, the mesh fails, its estimated size exceeds the limit of a first mesh, or gmsh needs more time or
-            memory than the limits.
+        MicrofemError: terminals touch nothing or each other, the mesh fails, its estimated size exceeds the limit of a
+            first mesh, or gmsh needs more time or memory than the limits.
     """
     refuse_terminals(layout, case)
     refuse_too_large(layout, case, limits)

@@ -161,8 +161,8 @@ def solve_terminals(
     """Solve div(c grad u) = 0 once per terminal.
 
     coefficient: (ncells,), zero where nothing conducts; sheet_coefficient: sheet name -> coefficient x thickness, one
-    value or (nfacets,); terminals: name -> regions, sheets or faces that are ideal conductors at one potential; repeated:
-    dual problems follow.
+    value or (nfacets,); terminals: name -> regions, sheets or faces that are ideal conductors at one potential;
+    repeated: dual problems follow.
 
     Raises:
         SolveError: terminals touch, or no terminal reaches a conducting part.

@@ -24,8 +24,8 @@ class TerminalField:
     """The solution u of div(c grad u) = 0 with prescribed values or total fluxes at terminals.
 
     unit: the solutions with one terminal at 1 and the others at 0, and the matrix of their fluxes.
-    held, fed: the prescribed values and fluxes; values: (ndofs,) of u, NaN where it is not solved; levels, fluxes: value
-    and flux of each terminal, in the order of unit.names.
+    held, fed: the prescribed values and fluxes; values: (ndofs,) of u, NaN where it is not solved; levels, fluxes:
+    value and flux of each terminal, in the order of unit.names.
     bounds: of the energy fed into the terminals; probing: of the energy of the fields that a flux into the probes would
     have; dual: the dual problem, which estimates the errors of metrics.
     """

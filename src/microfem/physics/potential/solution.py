@@ -65,7 +65,8 @@ class PotentialSolution(Solution):
 
     coefficient: (ncells,) conductivity, S/m, or permittivity, F/m, times out-of-plane stretch, 0 in ideal conductors;
     bounds: of the energy fed into the terminals, sum V I or sum V Q in microfem's units, None where nothing flows;
-    solved: the unit solutions, from which potentials and couplings of terminals follow, None where a physics keeps none.
+    solved: the unit solutions, from which potentials and couplings of terminals follow, None where a physics keeps
+    none.
     """
 
     coefficient: Floats
