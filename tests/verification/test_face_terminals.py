@@ -16,7 +16,7 @@ from scipy.integrate import quad
 
 from microfem.families import build_layout
 from microfem.layout import Circle, Layout, Region, Sheet
-from microfem.layout.faces import Face, split_face
+from microfem.layout.faces import NamedFace, split_face
 from microfem.mesh import build_mesh
 from microfem.mesh.named import simplices_of
 from microfem.run.solve_case import solve_case
@@ -141,4 +141,4 @@ def test_what_a_face_is_in_a_mesh() -> None:
     assert not simplices_of(build_mesh(bar(), "section"), "strip.ymin")
     assert split_face("strip.xmin") == ("strip", "xmin")
     assert split_face("strip.left") is None
-    assert bar().face("zmax") == Face((), "zmax")
+    assert bar().face("zmax") == NamedFace((), "zmax")

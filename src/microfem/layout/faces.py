@@ -14,7 +14,7 @@ AXES = {"3d": "xyz", "plan": "xy", "section": "xz"}  # the coordinates of each v
 
 
 @dataclass(frozen=True)
-class Face:
+class NamedFace:
     """A plane face of the flat layout; parts: regions and films that end there, () for the whole device.
 
     The face of a film is its edge.

@@ -16,7 +16,7 @@ from shapely import MultiPolygon, Polygon
 from microfem.base.errors import LayoutError, MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.layout.arcs import Circle, DrawnCircle, find_drawn_circles
-from microfem.layout.faces import ENDS, SIDES, Face, split_face
+from microfem.layout.faces import ENDS, SIDES, NamedFace, split_face
 from microfem.layout.placement import Box, Flat, Placement
 from microfem.layout.ribbon import Ribbon
 from microfem.layout.rings import Curves, Outline, area, find_curves, trace
@@ -177,7 +177,7 @@ class Layout:
             raise MicrofemError(f"'{owner}' has no such face: faces are {', '.join(f'{owner}.{s}' for s in SIDES)}")
         raise MicrofemError(f"no terminal '{name}' in this {self.family} layout{did_you_mean(name, known)}")
 
-    def face(self, name: str) -> Face | None:
+    def face(self, name: str) -> NamedFace | None:
         """Return the face of that name, None if it names no face.
 
         Raises:
@@ -192,7 +192,7 @@ class Layout:
             raise MicrofemError(f"'{owner}' is a face and has none itself, so that there is no '{name}'")
         if side in ENDS and not (self.spiral and self.spiral.has(owner)):
             raise MicrofemError(f"'{owner}' is no wound layer, which alone has an {side} end; state {', '.join(SIDES)}")
-        return Face(parts, side)
+        return NamedFace(parts, side)
 
     def material(self, name: str) -> Material:
         """Return the material of a region or sheet."""

@@ -12,13 +12,13 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from microfem.layout import Layout
-from microfem.layout.faces import AXES, Face, sides_of
+from microfem.layout.faces import AXES, NamedFace, sides_of
 from microfem.mesh.named import ON_FACE
 from microfem.mesh.view import View, arranged
 
 
 @dataclass(frozen=True)
-class Piece:
+class Occupied:
     """A shape in the plane of a view between two heights, which are equal for a film and for a face across z."""
 
     shape: BaseGeometry
@@ -66,7 +66,7 @@ class Contacts:
                 if conducts(film) == 0.0:
                     yield f"'{name}' is the edge of a film that conducts nothing, and has no area"
 
-    def _join(self, found: Mapping[str, list[Piece]], ideal: Sequence[Sequence[Piece]]) -> None:
+    def _join(self, found: Mapping[str, list[Occupied]], ideal: Sequence[Sequence[Occupied]]) -> None:
         """Add ideal conductors to the terminals that they touch, directly or by way of each other."""
         left = dict(enumerate(ideal))
         while joined := [k for k, one in left.items() if any(self._touch(pieces, one) for pieces in found.values())]:
@@ -74,7 +74,7 @@ class Contacts:
                 for pieces in [pieces for pieces in found.values() if self._touch(pieces, one)]:
                     pieces += one
 
-    def pieces(self, name: str) -> list[Piece]:
+    def pieces(self, name: str) -> list[Occupied]:
         """Return what a region, a film or a face is in the view, nothing if the view does not meet it."""
         faces = self.view.faces
         owners = [k for k, prism in enumerate(self.view.prisms) if prism.name == name]
@@ -82,24 +82,24 @@ class Contacts:
             slabs = faces.owner == owners[0]
             polygons = np.array(faces.faces, dtype=object)
             return [
-                Piece(shapely.union_all(polygons[inside]), low, high)
+                Occupied(shapely.union_all(polygons[inside]), low, high)
                 for inside, low, high in zip(slabs.T, faces.heights, faces.heights[1:], strict=False)
                 if inside.any()
             ]
         for sheet in self.layout.sheets if self.dimension == "3d" else ():
             if sheet.name == name:
-                return [Piece(sheet.footprint, sheet.z, sheet.z)]
+                return [Occupied(sheet.footprint, sheet.z, sheet.z)]
         face = self.layout.face(name)
         if face is not None:
             return self._on_face(face)
-        return [Piece(line, *self._flat) for film, line in self.view.films if film == name]
+        return [Occupied(line, *self._flat) for film, line in self.view.films if film == name]
 
     @property
     def _flat(self) -> tuple[float, float]:
         """The interval in which all of a plan or a section lies."""
         return float(self.view.faces.heights[0]), float(self.view.faces.heights[-1])
 
-    def _on_face(self, face: Face) -> list[Piece]:
+    def _on_face(self, face: NamedFace) -> list[Occupied]:
         """Return the pieces of a face: lines along its walls, or outlines across z in 3D."""
         axes = AXES[self.dimension]
         if face.axis not in axes:
@@ -110,11 +110,13 @@ class Contacts:
         if self.dimension == "3d" and face.axis == "z":
             solid = [piece for piece in owned if piece.high > piece.low]
             end = max((p.high for p in solid), default=0.0) if face.upper else min((p.low for p in solid), default=0.0)
-            return [Piece(p.shape, end, end) for p in solid if end == (p.high if face.upper else p.low)]
+            return [Occupied(p.shape, end, end) for p in solid if end == (p.high if face.upper else p.low)]
         column = axes.index(face.axis) + (2 if face.upper else 0)
         ends = [piece.shape.bounds[column] for piece in owned]
         end = max(ends) if face.upper else min(ends)
-        return [Piece(wall, p.low, p.high) for p in owned if (wall := self._wall(p.shape, axes.index(face.axis), end))]
+        return [
+            Occupied(wall, p.low, p.high) for p in owned if (wall := self._wall(p.shape, axes.index(face.axis), end))
+        ]
 
     def _wall(self, shape: BaseGeometry, axis: int, at: float) -> BaseGeometry | None:
         """Return the straight sides of a shape at a coordinate, None without any; chords of a circle are none."""
@@ -149,7 +151,7 @@ class Contacts:
             return f"the {self.dimension} view does not meet '{name.rpartition('.')[0]}', whose face is '{name}'"
         return f"there is no plane face '{name}': the part ends there in an arc, a corner or, if it is a film, nowhere"
 
-    def _touch(self, some: Sequence[Piece], others: Sequence[Piece]) -> bool:
+    def _touch(self, some: Sequence[Occupied], others: Sequence[Occupied]) -> bool:
         return any(
             a.low <= b.high and b.low <= a.high and bool(shapely.dwithin(a.shape, b.shape, self.near))
             for a in some

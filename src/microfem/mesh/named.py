@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from microfem.layout.faces import AXES, ENDS, Face
+from microfem.layout.faces import AXES, ENDS, NamedFace
 from microfem.mesh.record import Floats, Ints, Mesh, facet_keys
 
 ON_FACE = 1e-6  # relative to the smallest feature: distance within which a point lies on a face
@@ -25,7 +25,7 @@ def simplices_of(mesh: Mesh, name: str) -> Sequence[Ints]:
     return [] if face is None else [one for one in _on_face(mesh, face) if len(one)]
 
 
-def _on_face(mesh: Mesh, face: Face) -> Sequence[Ints]:
+def _on_face(mesh: Mesh, face: NamedFace) -> Sequence[Ints]:
     """Return the simplices around parts that lie in the plane where the parts end."""
     axes, near = AXES[mesh.dimension], ON_FACE * mesh.layout.feature + mesh.snapped
     if face.side in ENDS and mesh.layout.spiral is not None:

@@ -14,7 +14,7 @@ ON_SIDE = 1e-9  # barycentric coordinate beyond a side that still is within a ce
 
 
 @dataclass(frozen=True)
-class Point:
+class LocatedPoint:
     """A point of the flat layout in a mesh.
 
     cells: (n,) that contain it, several on a side between them; barycentric: (n, dim + 1) its coordinates there.
@@ -29,7 +29,7 @@ class Point:
         return np.array([one @ potential[dofs] for one, dofs in zip(shapes, space.cell_dofs[self.cells], strict=True)])
 
 
-def find_point(mesh: Mesh, place: Floats) -> Point:
+def find_point(mesh: Mesh, place: Floats) -> LocatedPoint:
     """Return a point (dim,) of the flat layout, um, in the cells of a mesh; no cells where it lies outside."""
     corners = mesh.flat[mesh.cells]
     slack = ON_SIDE * np.ptp(mesh.flat, axis=0)
@@ -39,7 +39,7 @@ def find_point(mesh: Mesh, place: Floats) -> Point:
     local = np.einsum("nkd,nd->nk", inverse, place - corners[cells, 0])
     barycentric = np.column_stack([1.0 - local.sum(axis=1), local])
     inside = barycentric.min(axis=1) >= -ON_SIDE
-    return Point(cells[inside], barycentric[inside])
+    return LocatedPoint(cells[inside], barycentric[inside])
 
 
 def ball_load(space: Space, cell: int, barycentric: Floats, known: Ints) -> Floats:

@@ -80,6 +80,17 @@ class PotentialSolution(Solution):
         """The energy fed into the terminals."""
         return self.terminals.energy
 
+    @property
+    def terminal_field(self) -> TerminalField:
+        """The unit solutions.
+
+        Raises:
+            MicrofemError: the physics keeps none.
+        """
+        if self.solved is None:
+            raise MicrofemError(f"{self.case.physics} keeps no solutions of single terminals")
+        return self.solved
+
     def with_energy(self, energy: float) -> PotentialSolution:
         """Return the solution with its fluxes, or its potentials where fluxes are prescribed, scaled to an energy."""
         terminals = self.terminals.scaled(energy / self.energy, self.bounds is not None and self.bounds.fed)
