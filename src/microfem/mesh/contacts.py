@@ -147,7 +147,7 @@ class Contacts:
         sides = sides_of(self.dimension)
         if face.side not in sides:
             return f"the {self.dimension} view has no face '{name}'; its faces are {', '.join(sides)}"
-        if not any(self.pieces(part) for part in face.parts):
+        if face.parts and not any(self.pieces(part) for part in face.parts):
             return f"the {self.dimension} view does not meet '{name.rpartition('.')[0]}', whose face is '{name}'"
         return f"there is no plane face '{name}': the part ends there in an arc, a corner or, if it is a film, nowhere"
 
