@@ -82,9 +82,10 @@ class ConductionCase(Case):
         return self
 
     def conducts(self, layout: Layout, part: str) -> float:
-        """Return the conductivity of a part, S/m, 0 where its material states none."""
+        """Return the conductivity of a part, S/m, 0 where its material states none and in a sheet without thickness."""
         material = layout.material(part)
-        return material.value("conductivity") if material.has("conductivity") else 0.0
+        idle = getattr(layout.part(part), "thickness", 1.0) == 0.0
+        return material.value("conductivity") if material.has("conductivity") and not idle else 0.0
 
 
 FIELDS = {
