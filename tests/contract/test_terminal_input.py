@@ -62,7 +62,7 @@ def test_two_faces_of_one_conductor(tmp_path: Path, microfem: Command) -> None:
 
 def test_a_key_of_another_physics(tmp_path: Path, microfem: Command) -> None:
     told = checked(STUDY.replace(BOTH + "}", BOTH + "}, frequency: 1 kHz"), tmp_path, microfem)
-    assert "conduction has no 'frequency'; cases of physics: electrostatics have it" in told
+    assert "cases.field.frequency: unknown key of conduction; it is one of electrostatics" in told
 
 
 def test_studies_that_pass(tmp_path: Path, microfem: Command) -> None:

@@ -16,7 +16,7 @@ from scipy.integrate import quad
 
 from microfem.families import build_layout
 from microfem.layout import Circle, Layout, Region, Sheet
-from microfem.layout.faces import NamedFace, find_face
+from microfem.layout.faces import NamedFace
 from microfem.mesh import build_mesh
 from microfem.mesh.named import simplices_of
 from microfem.run.solve_case import solve_case
@@ -139,6 +139,6 @@ def test_what_a_face_is_in_a_mesh() -> None:
         edges = np.diff(mesh.points[facets], axis=1)
         check(0.5 * np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1).sum(), area, 1e-12)
     assert not simplices_of(build_mesh(bar(), "section"), "strip.ymin")
-    assert find_face(bar(), "strip.xmin") == NamedFace(("strip",), "xmin")
-    assert find_face(bar(), "zmax") == NamedFace((), "zmax")
-    assert find_face(bar(), "strip.left") is None
+    assert bar().named_face("strip.xmin") == NamedFace(("strip",), "xmin")
+    assert bar().named_face("zmax") == NamedFace((), "zmax")
+    assert bar().named_face("strip.left") is None

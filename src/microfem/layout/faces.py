@@ -7,12 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from microfem.base.errors import MicrofemError
-
-if TYPE_CHECKING:
-    from microfem.layout.records import Layout
 
 SIDES = ("xmin", "xmax", "ymin", "ymax", "zmin", "zmax")
 ENDS = ("inner", "outer")  # of a wound layer
@@ -38,25 +32,6 @@ class NamedFace:
     def upper(self) -> bool:
         """Whether the parts end at their largest coordinate."""
         return self.side.endswith("max")
-
-
-def find_face(layout: Layout, name: str) -> NamedFace | None:
-    """Return the face of that name of a layout, None if it names no face.
-
-    Raises:
-        MicrofemError: the face is one of a part or terminal that the layout does not have, or that does not end there.
-    """
-    owner, dot, side = name.rpartition(".")
-    if name in layout.names() or side not in (*SIDES, *ENDS) or (dot and not owner):
-        return None
-    parts = layout.terminal(owner) if owner else ()
-    if (owner,) == parts and owner not in layout.names():
-        raise MicrofemError(f"'{owner}' is a face and has none itself, so that there is no '{name}'")
-    if side in ENDS and not (layout.spiral and layout.spiral.has(owner)):
-        raise MicrofemError(f"'{owner}' is no wound layer, which alone has an {side} end; state {', '.join(SIDES)}")
-    if layout.reach and (not owner or any(layout.part(part).role == "medium" for part in parts)):
-        raise MicrofemError(f"there is no '{name}': the medium around the device has no end")
-    return NamedFace(parts, side)
 
 
 def sides_of(dimension: str) -> Sequence[str]:

@@ -12,7 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from microfem.layout import Layout
-from microfem.layout.faces import AXES, NamedFace, find_face, sides_of
+from microfem.layout.faces import AXES, NamedFace, sides_of
 from microfem.layout.surroundings import for_view
 from microfem.mesh.named import ON_FACE
 from microfem.mesh.view import View, arranged
@@ -62,7 +62,7 @@ class Contacts:
         """Return why edges of films that conduct nothing cannot be terminals: they have no area."""
         films = {sheet.name for sheet in self.layout.sheets}
         for name in parts:
-            face = find_face(self.layout, name)
+            face = self.layout.named_face(name)
             for film in films.intersection(face.parts) if face else ():
                 if conducts(film) == 0.0:
                     yield f"'{name}' is the edge of a film that conducts nothing, and has no area"
@@ -90,7 +90,7 @@ class Contacts:
         for sheet in self.layout.sheets if self.dimension == "3d" else ():
             if sheet.name == name:
                 return [Occupied(sheet.footprint, sheet.z, sheet.z)]
-        face = find_face(self.layout, name)
+        face = self.layout.named_face(name)
         if face is not None:
             return self._on_face(face)
         return [Occupied(line, *self._flat) for film, line in self.view.films if film == name]
@@ -142,7 +142,7 @@ class Contacts:
 
     def _missing(self, name: str) -> str:
         """Return why a terminal is not in the view."""
-        face = find_face(self.layout, name)
+        face = self.layout.named_face(name)
         if face is None:
             return f"the {self.dimension} view does not meet terminal '{name}'"
         sides = sides_of(self.dimension)

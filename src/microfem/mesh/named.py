@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from microfem.layout.faces import AXES, ENDS, NamedFace, find_face
+from microfem.layout.faces import AXES, ENDS, NamedFace
 from microfem.mesh.record import Floats, Ints, Mesh, facet_keys
 
 ON_FACE = 1e-6  # relative to the smallest feature: distance within which a point lies on a face
@@ -21,7 +21,7 @@ def simplices_of(mesh: Mesh, name: str) -> Sequence[Ints]:
         return [mesh.cells[mesh.cells_of(name)]]
     if name in mesh.sheets:
         return [mesh.sheets[name]]
-    face = find_face(mesh.layout, name)
+    face = mesh.layout.named_face(name)
     return [] if face is None else [one for one in _on_face(mesh, face) if len(one)]
 
 

@@ -77,7 +77,7 @@ class CaseReader:
         others = [name for name in PHYSICS.names() if key in PHYSICS.get(name).case.model_fields]
         if key not in stated or key in of_own or not others:
             return problem
-        return replace(problem, message=f"{kind} has no '{key}'; cases of physics: {', '.join(others)} have it")
+        return replace(problem, message=f"unknown key of {kind}; it is one of {', '.join(others)}")
 
     def reach(self, path: Path_, case: Case, layout: Layout, of: str) -> None:
         """Check that a layout has what a case needs; of: what it is the layout of, as text."""
