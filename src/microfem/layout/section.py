@@ -10,14 +10,17 @@ from shapely import LinearRing, LineString, MultiLineString, MultiPoint, Point
 
 from microfem.base.errors import LayoutError
 from microfem.layout.arcs import DrawnCircle
+from microfem.layout.frames import axes_of
 from microfem.layout.placement import Flat
 from microfem.layout.records import Layout, union
 from microfem.layout.rings import Outline
+from microfem.materials.anisotropy import FLAT
 
 ROUND = (
     "dimension: axisymmetric needs circles about x = y = 0; use dimension: 3d, or, where the family has them, "
     "bath: disc and closed: true"
 )
+TURNED = "dimension: axisymmetric needs equal values along x and y; use in_plane and through, or dimension: 3d"
 ON_EDGE = 1e-9  # relative to the smallest feature: distance within which a film's end snaps to an edge
 
 
@@ -36,7 +39,8 @@ def section_outlines(
     if half:
         check_round(layout)
     box = layout.box()
-    cut = LineString([(0.0 if half else box[0] - 1.0, 0.0), (box[3] + 1.0, 0.0)])
+    reach = layout.reach + 1.0
+    cut = LineString([(0.0 if half else box[0] - reach, 0.0), (box[3] + reach, 0.0)])
     films: list[tuple[str, MultiLineString]] = []
     for sheet in layout.sheets:
         if spans := _spans(layout, sheet.footprint, cut):
@@ -65,15 +69,31 @@ def check_round(layout: Layout) -> None:
     """Refuse a layout that is not the same in all directions from the axis x = y = 0.
 
     Raises:
-        LayoutError: with the first part that is not round, or not about the axis; or with the placement.
+        LayoutError: with the first part that is not round, or not about the axis, or whose material differs along x and
+            y; or with the placement.
     """
     if layout.placement != Flat():
         own = type(layout.placement).__name__.lower()
         raise LayoutError("placement", own, "dimension: axisymmetric shows flat layouts; use dimension: 3d")
     for part in layout.parts():
+        for name in ("conductivity", "relative_permittivity"):
+            if not _is_round(layout, part.name, name):
+                raise LayoutError(f"{part.name}.{name}", "a tensor", TURNED)
         for ring in _rings(part.footprint):
             if not any(_follows(ring, circle) for circle in layout.drawn_circles):
                 raise LayoutError(f"{part.name}.outline", _shape(layout, ring), ROUND)
+
+
+def _is_round(layout: Layout, part: str, name: str) -> bool:
+    """Tell whether a property of a part, if it states it, is the same in all directions from the axis."""
+    axes = axes_of(layout)
+    if part not in layout.materials or not layout.material(part).has(name) or axes != FLAT:
+        return True
+    tensor = layout.material(part).along(name, axes)
+    if isinstance(tensor, float):
+        return True
+    (xx, xy, xz), (_, yy, yz), _ = tensor
+    return xx == yy and xy == xz == yz == 0.0
 
 
 def _rings(outline: Outline) -> list[LinearRing]:

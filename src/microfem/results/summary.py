@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from microfem.base.errors import MicrofemError
 from microfem.base.series import Look, Series
+from microfem.layout.layers import Layers
 from microfem.materials import Material
 from microfem.physics import Report
 from microfem.results.files import RESULT, SUMMARY, read_json, write_text
@@ -27,8 +28,9 @@ KEYS = {"study", "versions", "designs", "expect", "inputs"}  # keys of a summary
 class MetricResult:
     """A metric's value with unit and error, or the reason why it has no value.
 
-    error: None without a reliable estimate; lower, upper: proven bounds, None where nothing is proven; refused: why
-    the metric has no value on this solution; failed: why its case has no solution.
+    error: None without a reliable estimate; lower, upper: proven bounds, None where nothing is proven; scale: least
+    size to which the accuracy is relative; refused: why the metric has no value on this solution; failed: why its case
+    has no solution.
     """
 
     value: float | None
@@ -36,6 +38,7 @@ class MetricResult:
     error: float | None
     lower: float | None = None
     upper: float | None = None
+    scale: float = 0.0
     refused: str = ""
     failed: str = ""
 
@@ -101,7 +104,7 @@ class CaseResult:
 
 @dataclass(frozen=True, kw_only=True)
 class DesignResult:
-    """Results and inputs of a design: parameters in the family's units, surface, material of each part.
+    """Results and inputs of a design: parameters in the family's units, surface, material of each part, layers.
 
     fingerprint: hash of all inputs; failures: by case without a solution, the reason; warnings: about the results.
     ranges: what each stated range of a material value does to the metrics.
@@ -120,6 +123,7 @@ class DesignResult:
     cases: Mapping[str, CaseResult] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    layers: Layers = Layers()
     ranges: tuple[RangeEffect, ...] = ()
 
     def units(self) -> dict[str, str]:

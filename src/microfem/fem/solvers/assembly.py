@@ -15,6 +15,7 @@ import numpy as np
 
 from microfem.fem.compiled import HAS_NUMBA, compiled
 from microfem.fem.space import Floats, Ints, Space, jacobians, mean_gradients
+from microfem.fem.tensors import stretched
 
 CHUNK = 50_000  # simplices that are processed at once, to limit memory
 
@@ -167,13 +168,14 @@ def _apply(dofs: Any, h: Any, d: Any, u: Any, result: Any, energy: Any) -> None:
 
 
 def scalar_stiffness(space: Space, simplices: Ints, coefficient: Floats) -> Stiffness:
-    """Return the form integral c grad u . grad v over simplices (n, k + 1), c (n,) constant in each.
+    """Return the form integral c grad u . grad v over simplices (n, k + 1), c (n,) or (n, dim, dim).
 
     Around an axis the integral has the weight 2 pi r. It is linear in each simplex, the sum of those at the vertices
     times their barycentric coordinates, and so is the form: its integrals are exact.
     """
-    inverse, measure = jacobians(space.mesh.points, simplices)
-    h = _metric(inverse, measure * coefficient)[:, None, None]
+    own = stretched(space.mesh.points, simplices, coefficient)
+    inverse, measure = jacobians(own.points, own.simplices)
+    h = _metric(inverse, measure * own.coefficient)[:, None, None]
     whole, around = StiffnessPart(space.dofs(simplices), h, space.order), space.mesh.around
     if around is None:
         return Stiffness(space, (whole,))
