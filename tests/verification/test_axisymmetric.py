@@ -25,6 +25,8 @@ from microfem.fem.space import Space
 from microfem.layout import Layout, Region, Sheet
 from microfem.layout.shapes import corner_radius, disc, ring
 from microfem.mesh import build_mesh
+from microfem.metrics import Call
+from microfem.solve.dual_estimates import qoi_error
 from support.materials import matter
 from support.solving import solve_conduction, solve_electrostatics, total, value
 
@@ -75,7 +77,7 @@ def coaxial():
 
 @pytest.mark.parametrize("order", [1, 2])
 def test_form_of_a_parabola_is_exact(order):
-    """u = r2 + z (order 1: r + z): integral 2 pi r |grad u|^2 over r < R, z < H is 2 pi H (R^4 + R2 / 2), 2 pi R2 H."""
+    """U = r2 + z (order 1: r + z): integral 2 pi r |grad u|^2 over r < R, z < H is 2 pi H (R^4 + R2 / 2), 2 pi R2 H."""
     mesh = build_mesh(coaxial(), "axisymmetric", -1)
     space, reach = Space(mesh, order), 1.2 * B
     r, z = space.locations.T
@@ -119,7 +121,8 @@ def test_coaxial_cylinders(order):
         solution = solve_conduction(mesh, order, anode="1 V", cathode="0 V")
         bounds = solution.bounds
         widths.append((bounds.upper - bounds.lower) / exact)
-        assert bounds.lower <= exact * (1.0 + 1e-9) and exact <= bounds.upper * (1.0 + 1e-9)
+        assert bounds.lower <= exact * (1.0 + 1e-9)
+        assert exact <= bounds.upper * (1.0 + 1e-9)
     assert widths[1] < 0.3 * widths[0] < 1e-3
     assert total(solution, "current.anode") == pytest.approx(exact, rel=widths[1])
     assert value(solution, "conductance") == pytest.approx(1e-6 * exact, rel=widths[1])  # of the whole device, S
@@ -132,7 +135,13 @@ def test_capacitance_of_a_cylinder_with_a_mantle():
     """Two dielectrics in series, 2 pi h / sum of ln(b / a) / eps, and a floating metal between them."""
     from scipy.constants import epsilon_0
 
-    radii = [("anode", 0.0, A), ("inner", A, B), ("metal", B, 160.0), ("outer", 160.0, 240.0), ("cathode", 240.0, 250.0)]
+    radii = [
+        ("anode", 0.0, A),
+        ("inner", A, B),
+        ("metal", B, 160.0),
+        ("outer", 160.0, 240.0),
+        ("cathode", 240.0, 250.0),
+    ]
     roles = {"inner": "separator", "metal": "core", "outer": "electrolyte"}
     layout = device(
         [region(name, roles.get(name, name), *rs, (0.0, HEIGHT)) for name, *rs in radii],
@@ -154,7 +163,8 @@ def test_film_that_spreads_from_a_disc():
     layout = replace(layout, materials={**layout.materials, "tip": matter(conductivity=0.0)})
     bounds = solve_conduction(build_mesh(layout, "axisymmetric", 0), anode="1 V", cathode="0 V").bounds
     exact = 2.0 * math.pi * 2.0 * 0.01 / math.log(B / A)
-    assert bounds.lower <= exact * (1.0 + 1e-9) and exact <= bounds.upper * (1.0 + 1e-9)
+    assert bounds.lower <= exact * (1.0 + 1e-9)
+    assert exact <= bounds.upper * (1.0 + 1e-9)
     assert bounds.upper - bounds.lower < 1e-4 * exact
 
 
@@ -171,12 +181,13 @@ def plate(reach):
 @pytest.mark.slow
 def test_disc_in_a_wide_bath():
     """Bounds at the axis and at the singular edge narrow as the mesh grows, and meet the closed form."""
-    reach = 1000.0
+    reach = 100.0
     low, high = (2.0 / (0.25 - 0.5 / (math.pi * far)) for far in (1.01 * math.sqrt(2.0) * reach, 0.99 * reach))
     mesh, widths = build_mesh(plate(reach), "axisymmetric", -1), []
-    for _ in range(6):
+    for _ in range(5):
         bounds = solve_conduction(mesh, anode="1 V", cathode="0 V").bounds
-        assert bounds.lower <= high and low <= bounds.upper
+        assert bounds.lower <= high
+        assert low <= bounds.upper
         widths.append((bounds.upper - bounds.lower) / high)
         mesh = refined(mesh, bounds.of_cell, bounds.anisotropy, 2.0)
     assert widths[-1] < 1e-3
@@ -200,12 +211,13 @@ def test_six_alternating_rings():
 
 @pytest.mark.slow
 def test_rings_as_in_three_dimensions():
-    """Closed rings in a round bath: bounds of both views hold one value, and means over the footprint agree."""
+    """Closed rings in a round bath: bounds of both views hold one value; means agree within thrice 3D's estimate."""
     params = {"ring_pairs": 1, "closed": True, "bath": "disc", "collector_thickness": 0.2}
     layout = build_layout("concentric", params, {"electrolyte": GEL, "anode_collector": ELECTRODE})
     flat = solve_conduction(build_mesh(layout, "axisymmetric", 2), anode_collector="1 V", cathode="0 V")
     solid = solve_conduction(build_mesh(layout, "3d", -2), anode_collector="1 V", cathode="0 V")
     assert solid.bounds.lower <= flat.bounds.lower <= flat.bounds.upper <= solid.bounds.upper
-    assert value(flat, "potential_homogeneity") == pytest.approx(value(solid, "potential_homogeneity"), abs=5e-3)
-    assert value(flat, "energy_fraction") == pytest.approx(value(solid, "energy_fraction"), abs=1e-2)
+    for name in ("potential_homogeneity", "energy_fraction", "area_fraction_above"):
+        estimate = qoi_error(solid, Call(name, "", {}))
+        assert abs(value(flat, name) - value(solid, name)) < min(3.0 * estimate, 0.35 * value(flat, name))
     assert value(flat, "dissipation") == pytest.approx(value(solid, "dissipation"), rel=0.05)
