@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ metrics: {R: resistance(rz)}
 accuracy: 2 %
 """
 
+ELASTIC = "cases.rz={physics: elasticity, dimension: axisymmetric, load: {stretch: {strain: 1 %}}}"
+
 
 @pytest.mark.parametrize(
     ("change", "told"),
@@ -34,14 +37,16 @@ accuracy: 2 %
         ("designs.one={family: interdigital}", "use dimension: 3d"),
         ("materials.gel.conductivity={x: 1, y: 2, z: 1, unit: S/m, source: made up}", "equal values along x and y"),
         ("cases.rz.terminals.cathode=1 A/m", "dimension: axisymmetric takes currents in A"),
-        ("cases.rz={physics: elasticity, dimension: axisymmetric, load: {stretch: {strain: 1 %}}}", "for conduction"),
+        (
+            "cases.rz={physics: elasticity, dimension: axisymmetric, load: {stretch: {strain: 1 %}}}",
+            "'3d', 'plan' or 'section'",
+        ),
         ("cases.rz.on={deformed_by: other}", "shows the undeformed geometry"),
     ],
 )
 def test_what_is_not_round_is_told(tmp_path: Path, change: str, told: str) -> None:
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError, match=re.escape(told)):
         study_of(tmp_path, STUDY, change)
-    assert told in str(error.value)
 
 
 def test_an_axis_is_no_terminal(tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ def test_every_module_of_a_package_defines_something(registries: tuple[Registry[
         "coefficients",
         "conductors",
         "electrostatics_case",
+        "potential_case",
         "loads",
         "load_actions",
         "load_paths",

@@ -221,3 +221,27 @@ def test_rings_as_in_three_dimensions():
         estimate = qoi_error(solid, Call(name, "", {}))
         assert abs(value(flat, name) - value(solid, name)) < min(3.0 * estimate, 0.35 * value(flat, name))
     assert value(flat, "dissipation") == pytest.approx(value(solid, "dissipation"), rel=0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_bounds_of_random_rings(seed):
+    """Bounds on coarse meshes hold those of finer ones, with films on the axis, any contrast, given V and given I."""
+    rng = np.random.default_rng(seed)
+    r = np.cumsum(rng.uniform(0.3, 1.0, 4))
+    shape = [region("substrate", "substrate", 0.0, r[3], (-1.0, 0.0)),
+             region("anode", "anode", 0.0, r[0], (0.0, 0.3), 2),
+             region("electrolyte", "electrolyte", 0.0, r[3], (0.0, 1.5), 1),
+             region("cathode", "cathode", r[1], r[2], (0.0, 0.3), 2)]  # fmt: skip
+    films = [sheet("floor", "bridge", 0.0, rng.uniform(0.3, 1.0) * r[3]), sheet("lid", "bridge", 0.0, r[2], 1.5)]
+    parts = ("substrate", "anode", "cathode", "floor", "lid")
+    laws = {name: matter(conductivity=10.0 ** rng.uniform(-4.0, 6.0)) for name in parts}
+    mesh = build_mesh(device(shape, films, 0.3, laws), "axisymmetric", -1)
+    low, high = 0.0, np.inf
+    for _ in range(4):
+        held = solve_conduction(mesh, anode="0 V", cathode="1 V").bounds
+        fed = solve_conduction(mesh, anode="0 V", cathode="1 uA").bounds
+        low, high = max(low, held.lower, 1.0 / fed.upper), min(high, held.upper, 1.0 / fed.lower)
+        assert low <= high * (1.0 + 1e-12)
+        mesh = refined(mesh, held.of_cell, held.anisotropy, 2.5)
+    assert high - low < 0.05 * high

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import Registry, did_you_mean
@@ -37,31 +37,16 @@ class Case(BaseModel):
 
     designs: names of the designs that the case applies to; all designs if the study states none.
     takes: the physics of the case that the entry `of` names, whose statement this case takes over; "" for none.
-    rings: whether the physics solves in the half section of a layout that is round about an axis.
     """
 
     takes: ClassVar[str] = ""
-    rings: ClassVar[bool] = False
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     physics: str
-    dimension: Literal["3d", "plan", "section", "axisymmetric"] = "3d"
+    dimension: Literal["3d", "plan", "section"] = "3d"
     order: Literal[1, 2] = 2
     designs: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
-
-    @model_validator(mode="after")
-    def check_rings(self) -> Case:
-        """Refuse a section of rings where the physics solves none, and on a deformed geometry.
-
-        Raises:
-            ValueError: with the dimensions that it has.
-        """
-        if self.dimension == "axisymmetric" and not self.rings:
-            raise ValueError("dimension: axisymmetric is for conduction and electrostatics; use 3d, plan or section")
-        if self.dimension == "axisymmetric" and self.deformed_by:
-            raise ValueError("dimension: axisymmetric shows the undeformed geometry; use 3d, or leave out `on`")
-        return self
 
     def covers(self, design: str) -> bool:
         """Tell whether the case applies to a design."""

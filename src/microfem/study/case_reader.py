@@ -84,7 +84,7 @@ class CaseReader:
     def reach(self, path: Path_, case: Case, layout: Layout, of: str) -> None:
         """Check that a layout has what a case needs; of: what it is the layout of, as text."""
         dimensions = FAMILIES.get(layout.family).dimensions if layout.family else (case.dimension,)
-        if case.dimension == "axisymmetric":  # which the outlines decide, and not the family
+        if case.mesh == "axisymmetric":  # which the outlines decide, and not the family
             self._round((*path, "dimension"), layout, of)
         elif case.dimension not in dimensions:
             message = f"{of} ({layout.family}) has no {case.dimension} view; it has {', '.join(dimensions)}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,10 @@ from pydantic import PlainValidator, WithJsonSchema, model_validator
 from microfem.base.errors import DimensionError, SolveError, UnitError
 from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
-from microfem.physics.frame import Case, Field, On, physics
+from microfem.physics.frame import Field, physics
 from microfem.physics.potential.between_terminals import solve_between
 from microfem.physics.potential.coefficients import of_cells, of_film
+from microfem.physics.potential.potential_case import PotentialCase
 from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 if TYPE_CHECKING:
@@ -61,14 +62,11 @@ TerminalDrive = Annotated[
 ]
 
 
-class ConductionCase(Case):
+class ConductionCase(PotentialCase):
     """Terminals by name, each at a potential or with a total current into it."""
-
-    rings: ClassVar[bool] = True
 
     physics: Literal["conduction"]
     terminals: dict[str, TerminalDrive] = Entry(min_length=2)
-    on: On | None = None
 
     @model_validator(mode="after")
     def check_drives(self) -> ConductionCase:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field as Entry
 from pydantic import PlainValidator, WithJsonSchema
@@ -12,7 +12,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from microfem.base.errors import UnitError
 from microfem.base.frequencies import Frequencies, OneFrequency
 from microfem.base.units import parse_quantity
-from microfem.physics.frame import Case, On
+from microfem.physics.potential.potential_case import PotentialCase
 
 if TYPE_CHECKING:
     from microfem.layout import Layout
@@ -28,20 +28,17 @@ def _volts(value: object) -> float:
 Potential = Annotated[float, PlainValidator(_volts), WithJsonSchema({"type": "string", "examples": ["1 V"]})]
 
 
-class ElectrostaticsCase(Case):
+class ElectrostaticsCase(PotentialCase):
     """Conductors by name, each at a potential, which alternates where a frequency is stated.
 
     frequency: of the fields and of metrics that state none; frequencies: of curves. Each is taken from the other where
     it is not stated: the highest of the frequencies, or the one alone.
     """
 
-    rings: ClassVar[bool] = True
-
     physics: Literal["electrostatics"]
     terminals: dict[str, Potential] = Entry(min_length=2)
     frequency: OneFrequency | None = None
     frequencies: Frequencies = ()
-    on: On | None = None
 
     @property
     def alternating(self) -> bool:
