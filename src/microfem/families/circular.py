@@ -16,7 +16,7 @@ from microfem.layout import Layout
 from microfem.layout.shapes import corner_radius, disc, ring, segments
 
 
-@family(dimensions=("3d", "plan"), materials=PLANAR_MATERIALS)
+@family(dimensions=("3d", "plan"), materials=PLANAR_MATERIALS, sizes=("disc_radius", "ring_width"))
 def circular(
     *,
     disc_radius: Annotated[float, Param("radius of the anode disc", "um", 1.0, 1e5)] = 1500.0,

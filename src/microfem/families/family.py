@@ -35,6 +35,7 @@ class Family:
     params: name -> (type, Param, default).
     dimensions: its valid views, the default first.
     materials: default material name by role or region name.
+    sizes: parameters of which one follows from the area of a device: its footprint grows with each of them.
     """
 
     name: str
@@ -44,13 +45,14 @@ class Family:
     materials: Mapping[str, str]
     function: Callable[..., Layout]
     model: type[BaseModel]
+    sizes: tuple[str, ...] = ()
 
 
 FAMILIES: Registry[Family] = Registry("family", "microfem.families")
 
 
 def family(
-    dimensions: tuple[str, ...], materials: Mapping[str, str]
+    dimensions: tuple[str, ...], materials: Mapping[str, str], sizes: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Layout]], Callable[..., Layout]]:
     """Register a function `(keyword-only parameters) -> Layout` as a family named after it.
 
@@ -73,6 +75,7 @@ def family(
                 materials=materials,
                 function=_grouping(function),
                 model=model,
+                sizes=sizes,
             ),
         )
         return function
@@ -161,11 +164,15 @@ def build_layout(
         LayoutError: a parameter is unknown, has another type or breaks a bound.
         MicrofemError: no family has that name.
     """
-    return lay_out(name, _checked(FAMILIES.get(name), params), materials, placement)
+    return lay_out(name, checked(FAMILIES.get(name), params), materials, placement)
 
 
-def _checked(kind: Family, params: Mapping[str, object]) -> Mapping[str, object]:
-    """Return parameters as the schema of a study reads them."""
+def checked(kind: Family, params: Mapping[str, object]) -> dict[str, Any]:
+    """Return all parameters as the schema of a study reads them; values in the unit of each.
+
+    Raises:
+        LayoutError: a parameter is unknown, has another type or breaks a bound.
+    """
     for name in params:
         if name not in kind.params:
             raise LayoutError(name, params[name], f"{kind.name} has no such parameter{did_you_mean(name, kind.params)}")

@@ -20,7 +20,7 @@ from microfem.layout import Layout
 from microfem.layout.shapes import Comb
 
 
-@family(dimensions=("3d", "section", "plan"), materials=PLANAR_MATERIALS)
+@family(dimensions=("3d", "section", "plan"), materials=PLANAR_MATERIALS, sizes=("finger_length",))
 def interdigital(
     *,
     finger_pairs: Annotated[int, Param("pairs of one anode and one cathode finger", low=1, high=200)] = 4,

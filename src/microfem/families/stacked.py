@@ -20,7 +20,7 @@ from microfem.layout.shapes import rectangle
 ACROSS = 8.0  # half the approximate number of elements along the plate's shorter side
 
 
-@family(dimensions=("3d", "section"), materials=PLANAR_MATERIALS)
+@family(dimensions=("3d", "section"), materials=PLANAR_MATERIALS, sizes=("length", "width"))
 def stacked(
     *,
     length: Annotated[float, Param("length of both electrodes, along x", "um", 10.0, 1e6)] = 10000.0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,10 +116,10 @@ class Refusal:
     excess: Mapping[str, float]
 
 
-def refusal(study: Study, design: Design) -> Refusal | None:
+def refusal(study: Study, make: Callable[[], Design]) -> Refusal | None:
     """Return why a design needs no run: an impossible layout or a violated design rule; None if it may run."""
     try:
-        layout = design.layout()
+        layout = make().layout()
     except MicrofemError as error:
         return Refusal(str(error), {"layout": 1.0})
     if study.fabrication is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from microfem.base.errors import InputProblem, LayoutError, MicrofemError
@@ -15,22 +15,35 @@ from microfem.families.family import lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.library import PropertyModel
+from microfem.study.dependence import Dependence, Value
 from microfem.study.file_schema import GeometryModel, PlacementModel, validate
+from microfem.study.params_reader import read_params
 
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
     """The description of one layout: a family with parameters, materials and a surface.
 
+    params: all parameters in the family's units; dependence: which of them follow from others.
     materials: by role or region name, where they differ from the family's defaults.
     """
 
     name: str
     family: str
-    params: Mapping[str, bool | int | float | str]
+    params: Mapping[str, Value]
     materials: Mapping[str, Material]
     placement: Placement | None
     source: str
+    dependence: Dependence = field(default_factory=Dependence)
+
+    def at(self, values: Mapping[str, Value]) -> Design:
+        """Return the design with other values of some parameters, and of those that depend on them.
+
+        Raises:
+            LayoutError: a parameter that depends on them has no value.
+        """
+        family = FAMILIES.get(self.family)
+        return replace(self, params=self.dependence.resolve(family, {**self.params, **values}))
 
     def layout(self) -> Layout:
         """Build the layout.
@@ -67,7 +80,8 @@ def read_design(
         message = f"unknown family '{model.family}'{did_you_mean(model.family, FAMILIES.names())}"
         problems.append(source.problem((*path, "family"), message))
         return None
-    params, found = validate(FAMILIES.get(model.family).model, model.params, source, (*path, "params"))
+    found = list[InputProblem]()
+    params = read_params(source, path, model, found)
     materials: dict[str, Material] = {}
     for role, material in model.materials.items():
         try:
@@ -83,7 +97,8 @@ def read_design(
     design = Design(
         name=name,
         family=model.family,
-        params=params.model_dump(),
+        params=params[0],
+        dependence=params[1],
         materials=materials,
         placement=_placement(model.placement),
         source=model.source,

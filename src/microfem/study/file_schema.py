@@ -20,7 +20,7 @@ from pydantic import (
 
 from microfem.base.errors import InputProblem, brief
 from microfem.base.located_yaml import Path_, Source
-from microfem.base.quantities import Duration, Memory, Radius, Share
+from microfem.base.quantities import Area, Duration, Memory, Radius, Share
 from microfem.base.registry import did_you_mean
 from microfem.electrochemistry.electrodes import Temperature
 from microfem.materials.library import PropertyModel
@@ -78,10 +78,11 @@ class PlacementModel(Strict):
 
 
 class GeometryModel(Strict):
-    """A named design: family, parameters, materials by role or region, surface, source."""
+    """A named design: family, parameters, footprint, materials by role or region, surface, source."""
 
     family: str
     params: dict[str, Any] = {}
+    area: Area | None = None
     materials: dict[str, str] = {}
     placement: PlacementModel | None = None
     source: str = ""
