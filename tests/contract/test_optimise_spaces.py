@@ -58,7 +58,7 @@ def test_several_objectives_have_another_default(tmp_path: Path) -> None:
         (SPACE_KEYS, "    margin: {low: 0 um, high: 9 um, log: true}\n", "a logarithm needs low above 0, got 0"),
         (SPACE_KEYS, "    finger_pairs: {low: 1.5, high: 3}\n", "expected a whole number, got 1.5"),
         (SPACE_KEYS, "    gap: 7\n", "expected a range such as {low: 1, high: 2}, a list of values or an exp"),
-        ("anode_width\nobj", "anode_with\nobj", "no parameter 'anode_with'; did you mean 'anode_width'?"),
+        ("anode_width\nobj", "anode_with\nobj", "got 'anode_with'; did you mean 'anode_width'?"),
         ("anode_width\nobj", "cathode_width\nobj", "it depends on itself, cathode_width -> cathode_width"),
         ("anode_width\nobj", "finger_pairs\nobj", "it is a number without a unit, and must be a length"),
         ("{resistance: minimise}", "{resistnce: minimise}", "no metric 'resistnce'; did you mean 'resistance'?"),

@@ -26,7 +26,7 @@ _SIGNS = str.maketrans({"×": "*", "·": "*", "−": "-", "÷": "/"})
 _NUMBER = r"(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _UNIT = r"[A-Za-zµμΩ%°]+(?:\^?\d{1,2}|\^-\d{1,2}|[²³])?(?![\w(.])"
 _TOKEN = re.compile(rf"\s*(?:(?P<number>{_NUMBER})(?P<unit>(?:\s*{_UNIT})*)|(?P<name>[^\W\d]\w*)|(?P<sign>\S))")
-_QUANTITY = re.compile(rf"\s*[+-]?{_NUMBER}\s*[^\s\d()*/+_-]*[²³\d]?\s*")
+_ONE_QUANTITY = re.compile(rf"\s*[+-]?{_NUMBER}\s*[^\s\d()*/+_^-]*(?:\^-?\d+|\d+)?\s*")
 
 
 class ExpressionError(UnitError):
@@ -34,14 +34,14 @@ class ExpressionError(UnitError):
 
 
 @dataclass(frozen=True)
-class Amount:
+class Dimensioned:
     """A number in SI units and its dimension."""
 
     number: Decimal
     dimension: Dimension = DIMENSIONLESS
 
     @classmethod
-    def of(cls, value: float, unit: str) -> Amount:
+    def of(cls, value: float, unit: str) -> Dimensioned:
         """Return a number of units as an amount."""
         kind = parse_unit(unit)
         return cls(Decimal(repr(value)) * kind.factor, kind.dimension)
@@ -55,7 +55,9 @@ class Amount:
         kind = parse_unit(unit)
         if self.dimension != kind.dimension:
             lacking = f"; give its numbers a unit, such as {unit}" if self.dimension == DIMENSIONLESS else ""
-            raise ExpressionError(f"it is {self.kind}, and must be {Amount(Decimal(1), kind.dimension).kind}{lacking}")
+            raise ExpressionError(
+                f"it is {self.kind}, and must be {Dimensioned(Decimal(1), kind.dimension).kind}{lacking}"
+            )
         try:
             number = float(self.number / kind.factor)
         except DecimalException:
@@ -73,15 +75,15 @@ class Amount:
         return named.get(" ".join(units), f"a quantity in {' '.join(units)}")
 
 
-LookUp = Callable[[str], Amount]
+LookUp = Callable[[str], Dimensioned]
 
 
 def is_expression(text: object) -> bool:
     """Tell whether text is more than one number with a unit."""
-    return isinstance(text, str) and not _QUANTITY.fullmatch(text)
+    return isinstance(text, str) and not _ONE_QUANTITY.fullmatch(text)
 
 
-def evaluate(text: str, look_up: LookUp) -> Amount:
+def evaluate(text: str, look_up: LookUp) -> Dimensioned:
     """Return the value of an expression; look_up: the value of a name, which raises ExpressionError if there is none.
 
     Raises:
@@ -92,7 +94,7 @@ def evaluate(text: str, look_up: LookUp) -> Amount:
     try:
         with localcontext() as context:
             context.traps[InvalidOperation] = context.traps[DivisionByZero] = True
-            return _Parser(text, look_up).value()
+            return _Parser(text=text, look_up=look_up).value()
     except DivisionByZero:
         raise ExpressionError("it divides by zero") from None
     except InvalidOperation:
@@ -101,7 +103,7 @@ def evaluate(text: str, look_up: LookUp) -> Amount:
         raise ExpressionError("its value is too large") from None
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Parser:
     """Evaluates an expression from left to right; each method of the grammar leaves `at` after what it has read."""
 
@@ -115,7 +117,7 @@ class _Parser:
         plain = re.sub(r"\s*(\^|\*\*)\s*", "^", self.text.translate(_SIGNS))  # `um ^ 2` is the unit um2
         self.tokens = list(_TOKEN.finditer(plain.rstrip()))
 
-    def value(self) -> Amount:
+    def value(self) -> Dimensioned:
         amount = self.sum()
         if (token := self.peek()) is not None:
             raise self.unexpected(token)
@@ -144,34 +146,36 @@ class _Parser:
             why = f"; to multiply write {before} * {token['name']}"
         return ExpressionError(f"'{brief(self.text)}' has an unexpected '{brief(token[0].strip())}'{why}")
 
-    def sum(self) -> Amount:
+    def sum(self) -> Dimensioned:
         total = self.product()
         while sign := self.take("+", "-"):
             other = self.product()
             if other.dimension != total.dimension:
                 raise ExpressionError(f"it adds {other.kind} to {total.kind}; give each number its unit")
-            total = Amount(total.number + other.number if sign == "+" else total.number - other.number, total.dimension)
+            total = Dimensioned(
+                total.number + other.number if sign == "+" else total.number - other.number, total.dimension
+            )
         return total
 
-    def product(self) -> Amount:
+    def product(self) -> Dimensioned:
         total = self.signed()
         while sign := self.take("*", "/"):
             total = _times(total, self.signed(), 1 if sign == "*" else -1)
         return total
 
-    def signed(self) -> Amount:
+    def signed(self) -> Dimensioned:
         self.depth += 1
         if self.depth > DEEPEST:
             raise ExpressionError(f"'{brief(self.text)}' has more than {DEEPEST} brackets or signs within each other")
         if self.take("-"):
             one = self.signed()
-            amount = Amount(-one.number, one.dimension)
+            amount = Dimensioned(-one.number, one.dimension)
         else:
             amount = self.power()
         self.depth -= 1
         return amount
 
-    def power(self) -> Amount:
+    def power(self) -> Dimensioned:
         base = self.atom()
         if not self.take("^"):
             return base
@@ -179,9 +183,9 @@ class _Parser:
         if token is None or not re.fullmatch(r"\d{1,2}", token[0].strip()) or int(token["number"]) > HIGHEST_POWER:
             raise ExpressionError(f"a power is a whole number from -{HIGHEST_POWER} to {HIGHEST_POWER}")
         self.at += 1
-        return _times(Amount(Decimal(1)), base, sign * int(token["number"]))
+        return _times(Dimensioned(Decimal(1)), base, sign * int(token["number"]))
 
-    def atom(self) -> Amount:
+    def atom(self) -> Dimensioned:
         if self.take("("):
             amount = self.sum()
             self.expect(")")
@@ -196,7 +200,7 @@ class _Parser:
             return self.call(token["name"])
         return self.look_up(token["name"])
 
-    def call(self, name: str) -> Amount:
+    def call(self, name: str) -> Dimensioned:
         values = [self.sum()]
         while self.take(","):
             values.append(self.sum())
@@ -204,52 +208,52 @@ class _Parser:
         return FUNCTIONS[name](name, values)
 
 
-def _literal(number: str, unit: str) -> Amount:
+def _literal(number: str, unit: str) -> Dimensioned:
     try:
         kind = parse_unit(unit or "1")
     except UnitError as error:
         raise ExpressionError(f"{error}; to multiply write {number} * {unit}") from None
-    return Amount(Decimal(number) * kind.factor, kind.dimension)
+    return Dimensioned(Decimal(number) * kind.factor, kind.dimension)
 
 
-def _times(a: Amount, b: Amount, power: int) -> Amount:
+def _times(a: Dimensioned, b: Dimensioned, power: int) -> Dimensioned:
     """Return a times a power of b."""
     d = [one + power * other for one, other in zip(a.dimension, b.dimension, strict=True)]
     factor = b.number ** abs(power)
-    return Amount(a.number * factor if power >= 0 else a.number / factor, (d[0], d[1], d[2], d[3], d[4], d[5]))
+    return Dimensioned(a.number * factor if power >= 0 else a.number / factor, (d[0], d[1], d[2], d[3], d[4], d[5]))
 
 
-def _one(name: str, values: list[Amount]) -> Amount:
+def _one(name: str, values: list[Dimensioned]) -> Dimensioned:
     if len(values) != 1:
         raise ExpressionError(f"{name}() takes one value, not {len(values)}")
     return values[0]
 
 
-def _root(name: str, values: list[Amount]) -> Amount:
+def _root(name: str, values: list[Dimensioned]) -> Dimensioned:
     one = _one(name, values)
     if any(power % 2 for power in one.dimension):
         raise ExpressionError(f"{name}() takes a number or a square, such as an area, not {one.kind}")
     d = [power // 2 for power in one.dimension]
-    return Amount(one.number.sqrt(), (d[0], d[1], d[2], d[3], d[4], d[5]))
+    return Dimensioned(one.number.sqrt(), (d[0], d[1], d[2], d[3], d[4], d[5]))
 
 
-def _floor(name: str, values: list[Amount]) -> Amount:
+def _floor(name: str, values: list[Dimensioned]) -> Dimensioned:
     one = _one(name, values)
     if one.dimension != DIMENSIONLESS:
         raise ExpressionError(f"{name}() takes a number without a unit, not {one.kind}; divide it by a length")
-    return Amount(one.number.to_integral_value(ROUND_FLOOR))
+    return Dimensioned(one.number.to_integral_value(ROUND_FLOOR))
 
 
-def _extreme(name: str, values: list[Amount]) -> Amount:
+def _extreme(name: str, values: list[Dimensioned]) -> Dimensioned:
     first = values[0]
     for other in values:
         if other.dimension != first.dimension:
             raise ExpressionError(f"{name}() compares {other.kind} with {first.kind}")
     numbers = [one.number for one in values]
-    return Amount(min(numbers) if name == "min" else max(numbers), first.dimension)
+    return Dimensioned(min(numbers) if name == "min" else max(numbers), first.dimension)
 
 
-FUNCTIONS: Mapping[str, Callable[[str, list[Amount]], Amount]] = {
+FUNCTIONS: Mapping[str, Callable[[str, list[Dimensioned]], Dimensioned]] = {
     "min": _extreme,
     "max": _extreme,
     "sqrt": _root,

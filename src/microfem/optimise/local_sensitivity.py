@@ -46,7 +46,7 @@ def local(study: Study, design: Design) -> Local:
     A parameter that is zero has no derivative, because a new layer would appear; nor has one that no mesh can follow.
     Parameters that follow from others change with them.
     """
-    params, dependent = FAMILIES.get(design.family).params, design.dependence.told
+    params, dependent = FAMILIES.get(design.family).params, design.dependents.told
     free = [name for name in params if name not in dependent]
     names = [name for name in free if params[name][1].unit and design.params[name]]
     at = {name: float(str(design.params[name])) for name in names}

@@ -198,7 +198,7 @@ def _about(result: SearchResult) -> str:
                 kind = ", whole" if free.whole else ", logarithmic" if free.log else ""
                 how = f"{free.low:g} to {free.high:g}{unit}{kind}"
             rows.append(texts([f"{design}: {name}", how]))
-        told = {**result.study.designs[design].dependence.told, **space.expressions}
+        told = {**result.study.designs[design].dependents.told, **space.expressions}
         rows += [texts([f"{design}: {name}", f"= {text}"]) for name, text in told.items()]
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
     seconds = sum(trial.outcome.seconds for trial in result.trials)

@@ -21,9 +21,9 @@ def varied(design: Design, space: SearchSpace, chosen: Mapping[str, Value]) -> D
     Raises:
         LayoutError: a parameter that depends on them has no value, or one beyond its bounds.
     """
-    dependence = design.dependence.in_space(space.free, space.expressions)
-    params = dependence.checked(FAMILIES.get(design.family), {**design.params, **chosen})
-    return replace(design, params=params, dependence=dependence)
+    dependents = design.dependents.in_space(space.free, space.expressions)
+    params = dependents.checked(FAMILIES.get(design.family), {**design.params, **chosen})
+    return replace(design, params=params, dependents=dependents)
 
 
 def stated(design: Design, space: SearchSpace) -> Chosen | None:

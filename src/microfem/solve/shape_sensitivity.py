@@ -73,7 +73,7 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
 
     if mesh is not None and mesh.layout.placement != Flat():
         raise MicrofemError("derivatives with respect to a layout need a flat layout; leave out the placement")
-    varied, dependent = [], design.dependence.told
+    varied, dependent = [], design.dependents.told
     for name in parameters:
         _, param, _ = FAMILIES.get(design.family).params[name]
         value = design.params[name]

@@ -15,7 +15,7 @@ from microfem.families.family import lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.library import PropertyModel
-from microfem.study.dependence import Dependence, Value
+from microfem.study.dependents import Dependents, Value
 from microfem.study.file_schema import GeometryModel, PlacementModel, validate
 from microfem.study.params_reader import read_params
 
@@ -24,7 +24,7 @@ from microfem.study.params_reader import read_params
 class Design:
     """The description of one layout: a family with parameters, materials and a surface.
 
-    params: all parameters in the family's units; dependence: which of them follow from others.
+    params: all parameters in the family's units; dependents: which of them follow from others.
     materials: by role or region name, where they differ from the family's defaults.
     """
 
@@ -34,7 +34,7 @@ class Design:
     materials: Mapping[str, Material]
     placement: Placement | None
     source: str
-    dependence: Dependence = field(default_factory=Dependence)
+    dependents: Dependents = field(default_factory=Dependents)
 
     def at(self, values: Mapping[str, Value]) -> Design:
         """Return the design with other values of some parameters, and of those that depend on them.
@@ -43,7 +43,7 @@ class Design:
             LayoutError: a parameter that depends on them has no value.
         """
         family = FAMILIES.get(self.family)
-        return replace(self, params=self.dependence.resolve(family, {**self.params, **values}))
+        return replace(self, params=self.dependents.resolve(family, {**self.params, **values}))
 
     def layout(self) -> Layout:
         """Build the layout.
@@ -98,7 +98,7 @@ def read_design(
         name=name,
         family=model.family,
         params=params[0],
-        dependence=params[1],
+        dependents=params[1],
         materials=materials,
         placement=_placement(model.placement),
         source=model.source,

@@ -8,13 +8,13 @@ from microfem.base.errors import InputProblem, LayoutError
 from microfem.base.expressions import is_expression
 from microfem.base.located_yaml import Path_, Source
 from microfem.families import FAMILIES, Family
-from microfem.study.dependence import Dependence, Value
+from microfem.study.dependents import Dependents, Value
 from microfem.study.file_schema import GeometryModel, validate
 
 
 def read_params(
     source: Source, path: Path_, model: GeometryModel, problems: list[InputProblem]
-) -> tuple[dict[str, Value], Dependence] | None:
+) -> tuple[dict[str, Value], Dependents] | None:
     """Return all parameters of the design at `path`, and which depend on others; None if there are problems."""
     family, before = FAMILIES.get(model.family), len(problems)
     expressions = {name: text for name, text in model.params.items() if may_depend(family, name, text)}
@@ -29,9 +29,9 @@ def read_params(
             problems.append(source.problem((*path, "area"), str(error)))
     if params is None or len(problems) > before:
         return None
-    dependence = Dependence(expressions=expressions, area=model.area, sized=sized)
+    dependents = Dependents(expressions=expressions, area=model.area, sized=sized)
     try:
-        return dependence.checked(family, params.model_dump()), dependence
+        return dependents.checked(family, params.model_dump()), dependents
     except LayoutError as error:
         at = "area" if error.parameter == "area" else f"params.{error.parameter}"
         problems.append(source.problem((*path, *at.split(".")), str(error)))

@@ -149,7 +149,7 @@ class _SearchReader:
             at = (*path, parameter)
             if parameter not in family.params:
                 self.wrong(at, f"{family.name} has no parameter '{parameter}'{did_you_mean(parameter, family.params)}")
-            elif parameter == design.dependence.sized:
+            elif parameter == design.dependents.sized:
                 self.wrong(at, "the area of the design fixes this parameter; leave one of the two out")
             elif may_depend(family, parameter, how):
                 expressions[parameter] = how
@@ -164,11 +164,11 @@ class _SearchReader:
     def dependent(self, path: Path_, design: Design, space: SearchSpace) -> None:
         """Refuse expressions that have no value in the middle of the space; bounds are checked for each trial."""
         middle = {name: one.middle for name, one in space.free.items()}
-        dependence = design.dependence.in_space(space.free, space.expressions)
+        dependents = design.dependents.in_space(space.free, space.expressions)
         try:
-            dependence.resolve(FAMILIES.get(design.family), {**design.params, **middle})
+            dependents.resolve(FAMILIES.get(design.family), {**design.params, **middle})
         except LayoutError as error:
-            if error.parameter in dependence.expressions:
+            if error.parameter in dependents.expressions:
                 self.wrong((*path, error.parameter), str(error))
 
     def free(self, path: Path_, how: object, known: tuple[Any, Param, object]) -> Range | Choice | None:

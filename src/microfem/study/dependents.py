@@ -6,17 +6,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from microfem.base.errors import LayoutError
-from microfem.base.expressions import Amount, ExpressionError, evaluate
+from microfem.base.expressions import Dimensioned, ExpressionError, evaluate
 from microfem.base.registry import did_you_mean
 from microfem.families import Family
-from microfem.families.area import impossible, size_of_area
 from microfem.families.family import checked
+from microfem.study.area import impossible, size_of_area
 
 Value = bool | int | float | str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dependence:
+class Dependents:
     """The dependent parameters of a design.
 
     expressions: text by parameter; area: footprint, um2, that gives the parameter `sized`; None and "" for none.
@@ -31,8 +31,8 @@ class Dependence:
         """What each dependent parameter follows from, as text."""
         return {**self.expressions, **({self.sized: f"area {self.area * 1e-6:.6g} mm2"} if self.area else {})}
 
-    def in_space(self, free: Collection[str], expressions: Mapping[str, str]) -> Dependence:
-        """Return the dependence in a search, whose expressions and free values replace those of the design."""
+    def in_space(self, free: Collection[str], expressions: Mapping[str, str]) -> Dependents:
+        """Return the dependents in a search, whose expressions and free values replace those of the design."""
         own = {name: text for name, text in self.expressions.items() if name not in free}
         return replace(self, expressions={**own, **expressions})
 
@@ -87,6 +87,9 @@ class _Reader:
             return self.params[name]
         if name not in self.known:
             text, (kind, param, _) = self.expressions[name], self.family.params[name]
+            if text.strip().isidentifier() and text.strip() not in self.family.params:
+                hint = did_you_mean(text.strip(), self.family.params)
+                raise LayoutError(name, text, f"expected a quantity such as '1 {param.unit}', got '{text}'{hint}")
             self.begun.append(name)
             try:
                 number = evaluate(text, self.amount).in_unit(param.unit or "1")
@@ -98,7 +101,7 @@ class _Reader:
             self.known[name] = int(number) if kind is int else number
         return self.known[name]
 
-    def amount(self, name: str) -> Amount:
+    def amount(self, name: str) -> Dimensioned:
         """Return the value of a parameter that an expression names.
 
         Raises:
@@ -113,4 +116,4 @@ class _Reader:
         kind, param, _ = self.family.params[name]
         if kind not in (int, float):
             raise ExpressionError(f"'{name}' is a choice and no number")
-        return Amount.of(float(self.value(name)), param.unit or "1")
+        return Dimensioned.of(float(self.value(name)), param.unit or "1")
