@@ -55,9 +55,8 @@ class Dimensioned:
         kind = parse_unit(unit)
         if self.dimension != kind.dimension:
             lacking = f"; give its numbers a unit, such as {unit}" if self.dimension == DIMENSIONLESS else ""
-            raise ExpressionError(
-                f"it is {self.kind}, and must be {Dimensioned(Decimal(1), kind.dimension).kind}{lacking}"
-            )
+            wanted = Dimensioned(Decimal(1), kind.dimension).kind
+            raise ExpressionError(f"it is {self.kind}, and must be {wanted}{lacking}")
         try:
             number = float(self.number / kind.factor)
         except DecimalException:
@@ -152,9 +151,8 @@ class _Parser:
             other = self.product()
             if other.dimension != total.dimension:
                 raise ExpressionError(f"it adds {other.kind} to {total.kind}; give each number its unit")
-            total = Dimensioned(
-                total.number + other.number if sign == "+" else total.number - other.number, total.dimension
-            )
+            number = total.number + other.number if sign == "+" else total.number - other.number
+            total = Dimensioned(number, total.dimension)
         return total
 
     def product(self) -> Dimensioned:

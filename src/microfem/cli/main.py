@@ -113,7 +113,8 @@ def check(
     from microfem.solve.first_mesh import foreseen
 
     refused, coarse = foreseen(loaded)
-    for line in [*loaded.unused, *loaded.beyond(), *loaded.unchecked(), *refused, *coarse]:
+    dependent = [line for design in loaded.designs.values() for line in design.dependent()]
+    for line in [*loaded.unused, *dependent, *loaded.beyond(), *loaded.unchecked(), *refused, *coarse]:
         print(line)
     if picture is not None:
         from microfem.render.fabrication import draw_study

@@ -90,6 +90,7 @@ class CaseResult:
 class DesignResult:
     """Results and inputs of a design: parameters in the family's units, surface, material of each part.
 
+    follows: what parameters follow from, where they depend on others: an expression, or `area 100 mm2`.
     fingerprint: hash of all inputs; failures: by case without a solution, the reason; warnings: about the results.
     """
 
@@ -106,6 +107,7 @@ class DesignResult:
     cases: Mapping[str, CaseResult] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    follows: Mapping[str, str] = field(default_factory=dict)
 
     def units(self) -> dict[str, str]:
         """Return the unit of each parameter, "1" without one; empty where its family is not installed."""

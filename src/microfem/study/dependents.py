@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from microfem.base.errors import LayoutError
 from microfem.base.expressions import Dimensioned, ExpressionError, evaluate
 from microfem.base.registry import did_you_mean
+from microfem.base.units import format_quantity
 from microfem.families import Family
 from microfem.families.family import checked
 from microfem.study.area import impossible, size_of_area
@@ -30,6 +31,12 @@ class Dependents:
     def told(self) -> dict[str, str]:
         """What each dependent parameter follows from, as text."""
         return {**self.expressions, **({self.sized: f"area {self.area * 1e-6:.6g} mm2"} if self.area else {})}
+
+    def lines(self, family: Family, params: Mapping[str, Value]) -> list[str]:
+        """Return one line on each dependent parameter: its value, and what it follows from."""
+        units = {name: family.params[name][1].unit for name in self.told}
+        shown = {name: format_quantity(float(params[name]), units[name], 6) for name in self.told}
+        return [f"{name} = {shown[name]}, from {text}" for name, text in self.told.items()]
 
     def in_space(self, free: Collection[str], expressions: Mapping[str, str]) -> Dependents:
         """Return the dependents in a search, whose expressions and free values replace those of the design."""

@@ -45,6 +45,10 @@ class Design:
         family = FAMILIES.get(self.family)
         return replace(self, params=self.dependents.resolve(family, {**self.params, **values}))
 
+    def dependent(self) -> list[str]:
+        """Return one line on each parameter that follows from others."""
+        return [f"{self.name}: {one}" for one in self.dependents.lines(FAMILIES.get(self.family), self.params)]
+
     def layout(self) -> Layout:
         """Build the layout.
 
