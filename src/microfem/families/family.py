@@ -9,7 +9,16 @@ from functools import wraps
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+)
 
 from microfem.base.errors import LayoutError, brief
 from microfem.base.registry import Registry, did_you_mean
@@ -20,12 +29,16 @@ from microfem.materials import Material, load_material
 
 @dataclass(frozen=True)
 class Param:
-    """A family's description of a parameter: meaning, unit ("" for counts and choices) and bounds in that unit."""
+    """A family's description of a parameter: meaning, unit ("" for counts and choices) and bounds in that unit.
+
+    step: values are its multiples, 1 for whole numbers; 0 for any value.
+    """
 
     doc: str
     unit: str = ""
     low: float | None = None
     high: float | None = None
+    step: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +110,7 @@ def _parameters(function: Callable[..., Layout]) -> dict[str, tuple[type, Param,
         kind, param = get_args(hint)[:2]
         if not isinstance(param, Param):
             raise TypeError(f"{function.__name__}.{name} needs Annotated[type, Param(...)]")
-        params[name] = (kind, param, default)
+        params[name] = (kind, replace(param, step=1.0) if kind is int else param, default)
     return params
 
 
@@ -116,7 +129,9 @@ def _grouping(function: Callable[..., Layout]) -> Callable[..., Layout]:
 
 
 def _annotation(kind: Any, param: Param, default: object) -> Any:
-    bounds = Field(ge=param.low, le=param.high, description=param.doc)
+    bounds = Field(ge=param.low, le=param.high, multiple_of=param.step or None, description=param.doc)
+    if param.step and kind is float:
+        return Annotated[float, bounds, AfterValidator(counted)]
     if not param.unit:
         return Annotated[kind, bounds] if get_origin(kind) is None and kind is not bool else kind
 
@@ -127,6 +142,11 @@ def _annotation(kind: Any, param: Param, default: object) -> Any:
     }
     read = quantity(param.unit, param.low, param.high)
     return Annotated[float, BeforeValidator(read), WithJsonSchema(schema)]
+
+
+def counted(number: float) -> float:
+    """Return a count: whole numbers as such."""
+    return int(number) if number.is_integer() else number
 
 
 def require(condition: bool, parameter: str, value: object, bound: str) -> None:

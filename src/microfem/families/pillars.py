@@ -58,7 +58,8 @@ def pillars(
         cathode_width=base_width,
         gap=gap,
         tip=gap,
-        bar=busbar_width,
+        anode_bar=busbar_width,
+        cathode_bar=busbar_width,
     )
     feature = min(gap, post_diameter)
     layout = planar_layout(

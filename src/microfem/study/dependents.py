@@ -10,7 +10,7 @@ from microfem.base.expressions import Dimensioned, ExpressionError, evaluate
 from microfem.base.registry import did_you_mean
 from microfem.base.units import format_quantity
 from microfem.families import Family
-from microfem.families.family import checked
+from microfem.families.family import checked, counted
 from microfem.study.area import impossible, size_of_area
 
 Value = bool | int | float | str
@@ -93,19 +93,20 @@ class _Reader:
         if name not in self.expressions:
             return self.params[name]
         if name not in self.known:
-            text, (kind, param, _) = self.expressions[name], self.family.params[name]
+            text, (_, param, _) = self.expressions[name], self.family.params[name]
             if text.strip().isidentifier() and text.strip() not in self.family.params:
                 hint = did_you_mean(text.strip(), self.family.params)
                 raise LayoutError(name, text, f"expected a quantity such as '1 {param.unit}', got '{text}'{hint}")
             self.begun.append(name)
             try:
                 number = evaluate(text, self.amount).in_unit(param.unit or "1")
-                if kind is int and not number.is_integer():
-                    raise ExpressionError(f"it is {number:.6g}, and must be a whole number; floor() rounds down")
+                if param.step and number % param.step:
+                    many = "a whole number" if param.step == 1.0 else f"a multiple of {param.step:g}"
+                    raise ExpressionError(f"it is {number:.6g}, and must be {many}; floor() rounds down")
             except ExpressionError as error:
                 raise LayoutError(name, text, str(error)) from None
             self.begun.remove(name)
-            self.known[name] = int(number) if kind is int else number
+            self.known[name] = counted(number) if param.step else number
         return self.known[name]
 
     def amount(self, name: str) -> Dimensioned:

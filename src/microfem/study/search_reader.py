@@ -10,7 +10,7 @@ from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import quantity
 from microfem.families import FAMILIES
-from microfem.families.family import Param
+from microfem.families.family import Param, counted
 from microfem.metrics import METRICS, Call
 from microfem.physics import Case
 from microfem.study.design import Design
@@ -175,7 +175,7 @@ class _SearchReader:
         kind, param, _ = known
         before = len(self.problems)
         if isinstance(how, list):
-            values = tuple(self.value((*path, k), one, kind, param) for k, one in enumerate(how))
+            values = tuple(self.value((*path, k), one, kind, param, param.step) for k, one in enumerate(how))
             if len(values) < 2 or len(set(values)) < len(values):
                 self.wrong(path, "a choice needs two or more different values")
             return Choice(values) if len(self.problems) == before else None
@@ -191,10 +191,11 @@ class _SearchReader:
                 self.wrong(path, f"the key '{key}' is missing")
         if not isinstance(log := how.get("log", False), bool):
             self.wrong((*path, "log"), f"expected true or false, got {log!r}")
-        low, high = (self.value((*path, key), how[key], kind, param) if key in how else 0.0 for key in KEYS[:2])
+        step = 1.0 if param.step else 0.0  # ranges of counts are of whole numbers
+        low, high = (self.value((*path, key), how[key], kind, param, step) if key in how else 0.0 for key in KEYS[:2])
         if len(self.problems) > before:
             return None
-        return self.range(path, float(low), float(high), bool(log), kind is int)
+        return self.range(path, float(low), float(high), bool(log), bool(step))
 
     def range(self, path: Path_, low: float, high: float, log: bool, whole: bool) -> Range | None:
         if not low < high:
@@ -205,7 +206,7 @@ class _SearchReader:
             return None
         return Range(low, high, log, whole)
 
-    def value(self, path: Path_, stated: object, kind: Any, param: Param) -> Any:
+    def value(self, path: Path_, stated: object, kind: Any, param: Param, step: float) -> Any:
         """Return a value of a parameter in its unit; record a problem and return None if it is wrong."""
         try:
             if get_origin(kind) is Literal:
@@ -213,9 +214,11 @@ class _SearchReader:
             if kind is bool:
                 return _one_of(stated, (True, False))
             number = float(quantity(param.unit or "1", param.low, param.high)(stated))
-            if kind is int and not number.is_integer():
-                raise ValueError(f"expected a whole number, got {stated!r}")
-            return int(number) if kind is int else number
+            if step and number % step:
+                raise ValueError(
+                    f"expected a {'whole number' if step == 1.0 else f'multiple of {step:g}'}, got {stated!r}"
+                )
+            return counted(number) if step else number
         except ValueError as error:
             self.wrong(path, str(error))
             return None
