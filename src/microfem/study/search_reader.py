@@ -215,9 +215,8 @@ class _SearchReader:
                 return _one_of(stated, (True, False))
             number = float(quantity(param.unit or "1", param.low, param.high)(stated))
             if step and number % step:
-                raise ValueError(
-                    f"expected a {'whole number' if step == 1.0 else f'multiple of {step:g}'}, got {stated!r}"
-                )
+                many = "whole number" if step == 1.0 else f"multiple of {step:g}"
+                raise ValueError(f"expected a {many}, got {stated!r}")
             return counted(number) if step else number
         except ValueError as error:
             self.wrong(path, str(error))
