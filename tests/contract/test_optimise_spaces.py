@@ -49,7 +49,7 @@ def test_several_objectives_have_another_default(tmp_path: Path) -> None:
         ("  comb:\n    gap", "  cmb:\n    gap", "space.cmb: no design 'cmb'; did you mean 'comb'?"),
         ("    gap: {low", "    gpa: {low", "interdigital has no parameter 'gpa'; did you mean 'gap'?"),
         ("low: 20 um", "low: 20", "space.comb.gap.low: '20' has no unit"),
-        ("low: 20 um", "low: 0.1 um", "space.comb.gap.low: 0.1 um is below its bound, 0.5 um"),
+        ("low: 20 um", "low: 0.01 um", "space.comb.gap.low: 0.01 um is below its bound, 0.05 um"),
         ("low: 20 um", "low: 500 um", "space.comb.gap: low must be below high, got 500 and 400"),
         ("log: true", "logs: true", "space.comb.gap.logs: unknown key; did you mean 'log'?"),
         ("log: true", "log: 1", "space.comb.gap.log: expected true or false, got 1"),

@@ -11,7 +11,7 @@ from microfem.families import build_layout
 WRONG = [
     ("gap", float("nan"), "gap = nan is impossible: expected a quantity"),
     ("gap", float("inf"), "expected a quantity"),
-    ("gap", 0, "0 um is below its bound, 0.5 um"),
+    ("gap", 0, "0 um is below its bound, 0.05 um"),
     ("gap", 1e300, "above its bound, 10000 um"),
     ("gap", True, "got 'True um'"),
     ("gap", None, "got None"),

@@ -29,7 +29,7 @@ def interdigital(
         float,
         Param("pairs of an anode and a cathode finger; a half adds an anode finger", low=1, high=200, step=0.5),
     ] = 4,
-    finger_length: Annotated[float, Param("length of a finger from its busbar to its tip", "um", 1.0, 1e5)] = 3000.0,
+    finger_length: Annotated[float, Param("length of a finger from its busbar to its tip", "um", 0.05, 1e5)] = 3000.0,
     anode_width: AnodeWidth = 300.0,
     cathode_width: CathodeWidth = 300.0,
     gap: Gap = 300.0,

@@ -14,7 +14,7 @@ from microfem.families import FAMILIES, Family
 from microfem.materials import Property, load_material, material_names
 from microfem.metrics import CURVES, METRICS
 from microfem.physics import PHYSICS
-from microfem.study.file_schema import StudyModel
+from microfem.study.file_schema import GeometryModel, StudyModel
 
 THINGS = ("family", "material", "metric", "curve", "physics", "technique")
 KINDS = ("families", "materials", "metrics", "curves", "physics", "techniques")
@@ -122,8 +122,13 @@ def study_schema() -> dict[str, Any]:
     for name in FAMILIES.names():
         params = FAMILIES.get(name).model.model_json_schema()
         for key, (_, param, default) in FAMILIES.get(name).params.items():
-            params["properties"][key]["default"] = f"{_plain(default)} {param.unit}" if param.unit else default
-        designs.append({"properties": {"family": {"const": name}, "params": params}, "required": ["family"]})
+            own = params["properties"][key]
+            own["default"] = f"{_plain(default)} {param.unit}" if param.unit else default
+            if param.step:
+                own["type"] = ["string", own["type"]]  # an expression
+        sized = {"area": GeometryModel.model_json_schema()["properties"]["area"]} if FAMILIES.get(name).sizes else {}
+        keys = {"family": {"const": name}, "params": params, **sized}
+        designs.append({"properties": keys, "required": ["family"]})
     schema["properties"]["designs"]["additionalProperties"] = {"anyOf": [{"type": "string"}, *designs]}
     cases = [PHYSICS.get(name).case.model_json_schema(ref_template="#/$defs/{model}") for name in PHYSICS.names()]
     for case in cases:
