@@ -124,7 +124,7 @@ def study_schema() -> dict[str, Any]:
         for key, (_, param, default) in FAMILIES.get(name).params.items():
             own = params["properties"][key]
             own["default"] = f"{_plain(default)} {param.unit}" if param.unit else default
-            if param.step:
+            if own.get("type") in ("integer", "number"):
                 own["type"] = ["string", own["type"]]  # an expression
         sized = {"area": GeometryModel.model_json_schema()["properties"]["area"]} if FAMILIES.get(name).sizes else {}
         keys = {"family": {"const": name}, "params": params, **sized}
