@@ -30,7 +30,9 @@ def film(
         Literal["stacked", "none"], Param("an anode and a cathode on the substrate, or the bare substrate")
     ] = "stacked",
     margin: Annotated[float, Param("width of the electrolyte around the electrodes", "um", 0.0, 1e5)] = 500.0,
-    gap: Annotated[float, Param("distance between the electrodes, the electrolyte's thickness", "um", 0.01, 1e4)] = 20.0,
+    gap: Annotated[
+        float, Param("distance between the electrodes, the electrolyte's thickness", "um", 0.01, 1e4)
+    ] = 20.0,
     anode_thickness: AnodeThickness = 20.0,
     cathode_thickness: CathodeThickness = 20.0,
     substrate_thickness: SubstrateThickness = 25.0,
