@@ -16,7 +16,7 @@ SMALL = {"interdigital": {"finger_pairs": 1, "finger_length": 0.5, "anode_width"
          "circular": {"disc_radius": 0.1, "gap": 0.05, "ring_width": 0.05, "margin": 0.1, "anode_thickness": 0.01,
                       "cathode_thickness": 0.01, "electrolyte_height": 0.1, "substrate_thickness": 0.1}}  # fmt: skip
 LARGER = 1000.0
-VIEWS = [("interdigital", "section", 1e-9), ("interdigital", "plan", 1e-9), ("stacked", "section", 1e-3),
+VIEWS = [("interdigital", "section", 1e-7), ("interdigital", "plan", 1e-9), ("stacked", "section", 1e-3),
          ("circular", "plan", 1e-3),  # where triangles lie on a round edge, or across a plate, depends on round-off
          pytest.param("interdigital", "3d", 1e-9, marks=pytest.mark.slow),
          pytest.param("stacked", "3d", 1e-9, marks=pytest.mark.slow)]  # fmt: skip

@@ -1,8 +1,8 @@
 """Combs with odd counts of fingers against a series for thin strips: charges of each strip in Chebyshev polynomials.
 
 A strip of half width a carries T_n(t) / sqrt(1 - t^2), t = (x - c) / a. Its logarithmic potential is pi ln 2 (n = 0) or
-pi T_n / n on the strip itself, and beside it, with s = |t| + sqrt(t^2 - 1), pi (ln 2 - ln s) or (+-1)^n pi s^-n / n (J. C. Mason,
-D. C. Handscomb, Chebyshev Polynomials, Chapman & Hall 2003, chapter 9).
+pi T_n / n on the strip itself, and beside it, with s = |t| + sqrt(t^2 - 1), pi (ln 2 - ln s) or (+-1)^n pi s^-n / n
+(J. C. Mason, D. C. Handscomb, Chebyshev Polynomials, Chapman & Hall 2003, chapter 9).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def test_two_strips_have_their_elliptic_integrals() -> None:
 @pytest.mark.slow
 def test_five_fingers() -> None:
     """Under a high and wide electrolyte. Fingers of thickness t conduct more than strips, as if each edge were wider by
-    t / pi (1 + ln(4 pi w / t)), 0.14 um of the gap of 8 um: 1.6 %; four fingers would conduct a quarter less.
+    t / pi (1 + ln(4 pi w / t)), 0.14 um of the gap of 8 um: 1.6 %; four fingers would conduct a fifth less.
     """
     params = {"finger_pairs": 2.5, "anode_width": 20.0, "cathode_width": 12.0, "gap": 8.0, "anode_thickness": 0.05,
               "cathode_thickness": 0.05, "electrolyte_height": 5000.0, "margin": 5000.0}  # fmt: skip
@@ -62,4 +62,4 @@ def test_five_fingers() -> None:
     sigma = layout.material("electrolyte").value("conductivity")
     exact = 1.0 / (sigma * conductance([20.0, 12.0, 20.0, 12.0, 20.0], 8.0))
     assert 0.98 * exact < found.value < exact
-    assert found.value != pytest.approx(1.0 / (sigma * conductance([20.0, 12.0, 20.0, 12.0], 8.0)), rel=0.2)
+    assert found.value != pytest.approx(1.0 / (sigma * conductance([20.0, 12.0, 20.0, 12.0], 8.0)), rel=0.1)
