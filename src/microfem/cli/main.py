@@ -110,11 +110,13 @@ def check(
     from microfem.study.reader import load_study
 
     loaded = load_study(study, changes or [])
+    from microfem.run.ranges import costs
     from microfem.solve.first_mesh import foreseen
 
     refused, coarse = foreseen(loaded)
     dependent = [line for design in loaded.designs.values() for line in design.dependent()]
-    for line in [*loaded.unused, *dependent, *loaded.beyond(), *loaded.unchecked(), *refused, *coarse]:
+    told = [*loaded.unused, *dependent, *loaded.beyond(), *loaded.unchecked(), *costs(loaded), *refused, *coarse]
+    for line in told:
         print(line)
     if picture is not None:
         from microfem.render.fabrication import draw_study

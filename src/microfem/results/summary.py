@@ -41,6 +41,19 @@ class MetricResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RangeEffect:
+    """What the range of a material value does: the metrics of the design at its lowest and at its highest value."""
+
+    material: str
+    key: str
+    unit: str
+    low: float
+    high: float
+    at_low: Mapping[str, MetricResult]
+    at_high: Mapping[str, MetricResult]
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoredState:
     """One state of a path: its load factor or time, its numbers (value, unit) by name, the file of its fields."""
 
@@ -92,6 +105,7 @@ class DesignResult:
 
     follows: what parameters follow from, where they depend on others: an expression, or `area 100 mm2`.
     fingerprint: hash of all inputs; failures: by case without a solution, the reason; warnings: about the results.
+    ranges: what each stated range of a material value does to the metrics.
     """
 
     fingerprint: str
@@ -108,6 +122,7 @@ class DesignResult:
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     follows: Mapping[str, str] = field(default_factory=dict)
+    ranges: tuple[RangeEffect, ...] = ()
 
     def units(self) -> dict[str, str]:
         """Return the unit of each parameter, "1" without one; empty where its family is not installed."""
