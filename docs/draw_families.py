@@ -224,7 +224,7 @@ def interdigital() -> Drawing:
               "margin": 200.0}  # fmt: skip
     layout = build_layout("interdigital", params)
     comb = Comb(pairs=2, length=1300.0, anode_width=300.0, cathode_width=220.0, gap=200.0, tip=260.0,
-                anode_bar=220.0, cathode_bar=220.0)  # fmt: skip
+                bars=(220.0, 220.0))  # fmt: skip
     plan, (section, films) = from_above(layout, "encapsulation"), cut(layout)
     x, low, high = comb.left, comb.bottom, -comb.bottom
     lengths = [

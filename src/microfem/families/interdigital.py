@@ -62,8 +62,7 @@ def interdigital(
         cathode_width=cathode_width,
         gap=gap,
         tip=tip,
-        anode_bar=anode_busbar_width or busbar_width,
-        cathode_bar=cathode_busbar_width or busbar_width,
+        bars=(anode_busbar_width or busbar_width, cathode_busbar_width or busbar_width),
         taper=finger_taper,
     )
     return planar_layout(

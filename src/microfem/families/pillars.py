@@ -58,8 +58,7 @@ def pillars(
         cathode_width=base_width,
         gap=gap,
         tip=gap,
-        anode_bar=busbar_width,
-        cathode_bar=busbar_width,
+        bars=(busbar_width, busbar_width),
     )
     feature = min(gap, post_diameter)
     layout = planar_layout(

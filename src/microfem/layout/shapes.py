@@ -78,9 +78,11 @@ def serpentine(length: float, periods: int, amplitude: float, width: float, feat
 class Comb:
     """Two interdigitated combs about the origin: fingers along y, the anode's busbar at low y. Lengths in um.
 
-    pairs: of one anode and one cathode finger; a half adds an anode finger. Widths are those at y = 0; a taper (tip
-    over root width of the narrower finger) narrows all fingers by the same slope towards their tips, so that the gap is
-    uniform. The outer sides of the outermost fingers stay straight, and the outline of both combs a rectangle.
+    pairs: of one anode and one cathode finger; a half adds an anode finger. bars: widths of both busbars.
+
+    Widths are those at y = 0; a taper (tip over root width of the narrower finger) narrows all fingers by the same slope
+    towards their tips, so that the gap is uniform. The outer sides of the outermost fingers stay straight, and the outline
+    of both combs a rectangle.
     """
 
     pairs: float
@@ -89,8 +91,7 @@ class Comb:
     cathode_width: float
     gap: float
     tip: float
-    anode_bar: float
-    cathode_bar: float
+    bars: tuple[float, float]
     taper: float = 1.0
 
     @property
@@ -130,7 +131,7 @@ class Comb:
         at = [self.left + pair * self.pitch for pair in range(math.ceil(self.pairs))]
         ends = (self.bottom, self.bottom + self.length)
         fingers = [self._finger(x, self.anode_width, *ends) for x in at]
-        return union([rectangle(self.left, self.bottom - self.anode_bar, -self.left, self.bottom), *fingers])
+        return union([rectangle(self.left, self.bottom - self.bars[0], -self.left, self.bottom), *fingers])
 
     def cathode(self) -> Outline:
         """Return the cathode's fingers and busbar."""
@@ -138,7 +139,7 @@ class Comb:
         at = [start + pair * self.pitch for pair in range(math.floor(self.pairs))]
         ends = (-self.bottom, self.bottom + self.tip)
         fingers = [self._finger(x, self.cathode_width, *ends) for x in at]
-        return union([rectangle(self.left, -self.bottom, -self.left, self.cathode_bar - self.bottom), *fingers])
+        return union([rectangle(self.left, -self.bottom, -self.left, self.bars[1] - self.bottom), *fingers])
 
     def _finger(self, x: float, width: float, root: float, tip: float) -> Polygon:
         """Return a finger from y of its root to y of its tip, whose left side is at x where y is 0."""
@@ -158,6 +159,6 @@ class Comb:
         """Return contact pads that extend the anode's busbar to the left and the cathode's to the right."""
         right, top = -self.left, -self.bottom
         return {
-            "anode": rectangle(self.left - reach, self.bottom - self.anode_bar, self.left, self.bottom),
-            "cathode": rectangle(right, top, right + reach, top + self.cathode_bar),
+            "anode": rectangle(self.left - reach, self.bottom - self.bars[0], self.left, self.bottom),
+            "cathode": rectangle(right, top, right + reach, top + self.bars[1]),
         }

@@ -199,7 +199,7 @@ def _about(result: SearchResult) -> str:
                 how = f"{free.low:g} to {free.high:g}{unit}{kind}"
             rows.append(texts([f"{design}: {name}", how]))
         told = result.study.designs[design].dependents.in_space(space.free, space.expressions).told
-        rows += [texts([f"{design}: {name}", f"= {text}"]) for name, text in told.items()]
+        rows += [texts([f"{design}: {name}", f"from {text}"]) for name, text in told.items()]
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
     seconds = sum(trial.outcome.seconds for trial in result.trials)
     sampler = f"Sampler {result.search.sampler}, seed {result.search.seed}; " if result.search.objectives else ""
