@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from microfem.base.errors import MicrofemError
 from microfem.base.series import Look, Series
+from microfem.layout.layers import Layers
 from microfem.materials import Material
 from microfem.physics import Report
 from microfem.results.files import RESULT, SUMMARY, read_json, write_text
@@ -101,7 +102,7 @@ class CaseResult:
 
 @dataclass(frozen=True, kw_only=True)
 class DesignResult:
-    """Results and inputs of a design: parameters in the family's units, surface, material of each part.
+    """Results and inputs of a design: parameters in the family's units, surface, material of each part, layers.
 
     follows: what parameters follow from, where they depend on others: an expression, or `area 100 mm2`.
     fingerprint: hash of all inputs; failures: by case without a solution, the reason; warnings: about the results.
@@ -122,6 +123,7 @@ class DesignResult:
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     follows: Mapping[str, str] = field(default_factory=dict)
+    layers: Layers = Layers()
     ranges: tuple[RangeEffect, ...] = ()
 
     def units(self) -> dict[str, str]:

@@ -13,11 +13,15 @@ from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES
 from microfem.families.family import lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
+from microfem.layout.layers import Layers
+from microfem.layout.surroundings import SURROUNDINGS
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.library import PropertyModel
 from microfem.study.dependents import Dependents, Value
-from microfem.study.file_schema import GeometryModel, PlacementModel, validate
+from microfem.study.geometry_schema import GeometryModel, PlacementModel
+from microfem.study.layer_reader import read_layers
 from microfem.study.params_reader import read_params
+from microfem.study.strict import validate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +29,7 @@ class Design:
     """The description of one layout: a family with parameters, materials and a surface.
 
     params: all parameters in the family's units; dependents: which of them follow from others.
-    materials: by role or region name, where they differ from the family's defaults.
+    materials: by role or region name, where they differ from the family's defaults; layers: under and over the layout.
     """
 
     name: str
@@ -34,6 +38,7 @@ class Design:
     materials: Mapping[str, Material]
     placement: Placement | None
     source: str
+    layers: Layers = Layers()
     dependents: Dependents = field(default_factory=Dependents)
 
     def at(self, values: Mapping[str, Value]) -> Design:
@@ -55,7 +60,7 @@ class Design:
         Raises:
             LayoutError: the layout is impossible.
         """
-        return lay_out(self.family, self.params, self.materials, self.placement)
+        return lay_out(self.family, self.params, self.materials, self.placement, self.layers)
 
 
 def load_geometry(path: str | Path) -> Design:
@@ -85,13 +90,19 @@ def read_design(
         problems.append(source.problem((*path, "family"), message))
         return None
     found = list[InputProblem]()
-    params = read_params(source, path, model, found)
     materials: dict[str, Material] = {}
     for role, material in model.materials.items():
         try:
             materials[role] = defined[material] if material in defined else load_material(material)
         except MicrofemError as error:
             found.append(source.problem((*path, "materials", role), str(error)))
+    layers = read_layers(source, path, model, found)
+    params = read_params(source, path, model, layers, found)
+    for part, material in layers.materials.items():
+        try:
+            materials.setdefault(part, defined[material] if material in defined else load_material(material))
+        except MicrofemError as error:
+            found.append(source.problem((*path, "surroundings" if part == SURROUNDINGS else "materials"), str(error)))
     if params is None or found:
         problems += found
         return None
@@ -106,6 +117,7 @@ def read_design(
         materials=materials,
         placement=_placement(model.placement),
         source=model.source,
+        layers=layers,
     )
     return design if _builds(design, source, path, problems) else None
 
@@ -114,9 +126,7 @@ def _builds(design: Design, source: Source, path: Path_, problems: list[InputPro
     try:
         layout = design.layout()
     except LayoutError as error:
-        root = error.parameter.split(".")[0]
-        at = (*path, "placement") if root == "placement" else (*path, "params", error.parameter)
-        problems.append(source.problem(at, str(error)))
+        problems.append(source.problem((*path, *_place(design, error.parameter)), str(error)))
         return False
     known = {part.name for part in layout.parts()} | {part.role for part in layout.parts()}
     known |= set(FAMILIES.get(design.family).materials)  # roles of layers that these parameters leave out
@@ -125,6 +135,17 @@ def _builds(design: Design, source: Source, path: Path_, problems: list[InputPro
         message = f"no region or role '{role}' in a {design.family} layout{did_you_mean(role, sorted(known))}"
         problems.append(source.problem((*path, "materials", role), message))
     return not unknown
+
+
+def _place(design: Design, parameter: str) -> Path_:
+    """Return the place of a wrong parameter within a design: its surface, one of its layers, or a parameter."""
+    root = parameter.split(".")[0]
+    if root in ("placement", SURROUNDINGS):
+        return (root,)
+    for side, layers in (("below", design.layers.below), ("above", design.layers.above)):
+        if root in [layer.name for layer in layers]:
+            return ("layers" if side == "above" and design.family == "layers" else side,)
+    return ("params", parameter)
 
 
 def _placement(model: PlacementModel | None) -> Placement | None:

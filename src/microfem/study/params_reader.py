@@ -8,12 +8,15 @@ from microfem.base.errors import InputProblem, LayoutError
 from microfem.base.expressions import is_expression
 from microfem.base.located_yaml import Path_, Source
 from microfem.families import FAMILIES, Family
+from microfem.families.family import bared
+from microfem.layout.layers import Layers
 from microfem.study.dependents import Dependents, Value
-from microfem.study.file_schema import GeometryModel, validate
+from microfem.study.geometry_schema import GeometryModel
+from microfem.study.strict import validate
 
 
 def read_params(
-    source: Source, path: Path_, model: GeometryModel, problems: list[InputProblem]
+    source: Source, path: Path_, model: GeometryModel, layers: Layers, problems: list[InputProblem]
 ) -> tuple[dict[str, Value], Dependents] | None:
     """Return all parameters of the design at `path`, and which depend on others; None if there are problems."""
     family, before = FAMILIES.get(model.family), len(problems)
@@ -31,7 +34,8 @@ def read_params(
         return None
     dependents = Dependents(expressions=expressions, area=model.area, sized=sized)
     try:
-        return dependents.checked(family, params.model_dump()), dependents
+        bare = bared(family, params.model_dump(), [*params.model_fields_set, *expressions], layers)
+        return dependents.checked(family, bare), dependents
     except LayoutError as error:
         at = "area" if error.parameter == "area" else f"params.{error.parameter}"
         problems.append(source.problem((*path, *at.split(".")), str(error)))
