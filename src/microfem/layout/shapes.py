@@ -103,7 +103,7 @@ class Comb:
 
     pairs: of one anode and one cathode finger; a half adds an anode finger. bars: widths of both busbars.
 
-    Widths are those at y = 0; a taper (tip over root width of the narrower finger) narrows all fingers by the same slope
+    Widths are those at y = 0; a taper (tip over root width of the narrower finger) narrows all fingers by one slope
     towards their tips, so that the gap is uniform. The outer sides of the outermost fingers stay straight, and the
     outline of both combs a rectangle.
     """
