@@ -240,7 +240,9 @@ class Layout:
         if self.projected is not None:
             return union([electrodes.convex_hull])
         reach = 0.75 * self.gap
-        return electrodes.buffer(reach, join_style="mitre").buffer(-reach, join_style="mitre").union(electrodes)
+        closed = electrodes.buffer(reach, join_style="mitre").buffer(-reach, join_style="mitre")
+        pieces = shapely.get_parts(closed.union(electrodes))
+        return union(piece for piece in pieces if piece.area > 0.0)  # a neck of no width is left as a line
 
     def electrode_outline(self, role: str | None = None) -> Outline:
         """Return the union of the outlines of all electrodes, or of those with a role."""

@@ -142,7 +142,8 @@ def _place(design: Design, parameter: str) -> Path_:
     root = parameter.split(".")[0]
     if root in ("placement", SURROUNDINGS):
         return (root,)
-    for side, layers in (("below", design.layers.below), ("above", design.layers.above)):
+    sides = {"below": design.layers.below, "inside": design.layers.inside, "above": design.layers.above}
+    for side, layers in sides.items():
         if root in [layer.name for layer in layers]:
             return ("layers" if side == "above" and design.family == "layers" else side,)
     return ("params", parameter)

@@ -106,8 +106,8 @@ class GeometryModel(Strict):
 
     area: the footprint, which fixes the size that params leave out.
     layers: from below upwards, in place of a family; those in a list of their own stand beside each other.
-    below, above: under and over the layout of a family, from it outwards; surroundings: the material around all, which
-    has no end.
+    below, above: under and over the layout of a family, from it outwards; inside: on the face of its substrate, in its
+    electrolyte; surroundings: the material around all, which has no end.
     """
 
     family: str = "layers"
@@ -115,6 +115,7 @@ class GeometryModel(Strict):
     area: Area | None = None
     layers: StatedLayers = ()
     below: StatedLayers = ()
+    inside: StatedLayers = ()
     above: StatedLayers = ()
     surroundings: str = ""
     materials: dict[str, str] = {}
