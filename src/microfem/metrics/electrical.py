@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from microfem.base.errors import MetricRefused
-from microfem.base.units import format_quantity
+from microfem.materials import Material
 from microfem.metrics.metric import metric
 from microfem.physics import Case
 from microfem.physics.potential.electrostatics_case import ElectrostaticsCase
@@ -54,8 +54,19 @@ def cell_constant(solution: PotentialSolution) -> float:
     electrolytes = {layout.material(region.name).name for region in layout.with_role("electrolyte", "separator")}
     if len(electrolytes) != 1:
         raise MetricRefused("cell_constant", "it needs one electrolyte", "resistance(case)")
-    region = layout.with_role("electrolyte", "separator")[0]
-    return _resistance(solution, "cell_constant") * layout.material(region.name).value("conductivity")
+    material = layout.material(layout.with_role("electrolyte", "separator")[0].name)
+    refuse_axes(material, "conductivity", "cell_constant", "resistance(case)")
+    return _resistance(solution, "cell_constant") * material.value("conductivity")
+
+
+def refuse_axes(material: Material, key: str, name: str, instead: str) -> None:
+    """Refuse a metric that needs one number of a material.
+
+    Raises:
+        MetricRefused: the property differs along axes.
+    """
+    if key in material.properties and material.properties[key].axes is not None:
+        raise MetricRefused(name, f"the {key.replace('_', ' ')} of '{material.name}' differs along axes", instead)
 
 
 @metric("W", on=("conduction",), depth_unit="W/m", better="lower", of_energy=True)
@@ -64,21 +75,23 @@ def dissipation(solution: PotentialSolution) -> float:
     return solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-def _conducting(solution: PotentialSolution) -> str:
+def with_ions(solution: PotentialSolution) -> str:
     """Return a warning that names dielectrics that conduct: their ions form a double layer, which the field lacks."""
     layout = solution.mesh.layout
     held = {part for terminal in solution.case.terminals for part in layout.terminal(terminal)}  # type: ignore[attr-defined]
     conducting = []
     for region in (name for name in solution.mesh.regions if name not in held):
         material = layout.material(region)
-        sigma = material.value("conductivity") if material.has("conductivity") else 0.0
-        if sigma > 0.0 and material.has("relative_permittivity"):
-            conducting.append(f"'{region}' ({material.name}, {format_quantity(sigma, 'S/m')})")
+        sigma = material.properties.get("conductivity")
+        conducts = sigma is not None and sigma.value != 0.0
+        if material.has("relative_permittivity") and (conducts or material.has("transference_number")):
+            conducting.append(f"'{region}' ({material.name}{f', {sigma.text}' if sigma else ''})")
     if not conducting:
         return ""
     return (
         f"ions move in {' and '.join(conducting)}: the value is that of the field alone, as in an insulator; it "
-        "leaves out the double layer at the electrodes, which is larger by orders of magnitude"
+        "leaves out the double layer at the electrodes, which is larger by orders of magnitude and another quantity: "
+        "cell_capacitance, of a case of physics: cell"
     )
 
 
@@ -89,13 +102,13 @@ def without_frequency(case: Case) -> str:
     return ""
 
 
-@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=_conducting, suits=without_frequency)
+@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=with_ions, suits=without_frequency)
 def capacitance(solution: PotentialSolution) -> float:
     """Capacitance between the two terminals, C = Q / V; per unit depth in 2D."""
     return _flux(solution, "capacitance") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=_conducting, suits=without_frequency)
+@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=with_ions, suits=without_frequency)
 def stored_energy(solution: PotentialSolution) -> float:
     """Electrostatic energy, the integral of eps E2 / 2, equal to half the sum of V Q."""
     return 0.5 * solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from microfem.physics.frame import Floats
+from microfem.physics.potential.coefficients import of_cells
 
 if TYPE_CHECKING:
     from microfem.mesh import Mesh
@@ -32,14 +33,10 @@ class Conductors:
         return {**self.joined, **self.floating}
 
     def permittivity(self, mesh: Mesh) -> Floats:
-        """Return the permittivity of each region of a mesh, F/m, 0 in conductors."""
+        """Return the permittivity of each cell, F/m, 0 in conductors: (ncells,) or (ncells, dim, dim)."""
         from scipy.constants import epsilon_0
 
-        layout = mesh.layout
-        relative = [
-            0.0 if name in self.names else layout.material(name).value("relative_permittivity") for name in mesh.regions
-        ]
-        return epsilon_0 * np.array(relative)
+        return epsilon_0 * of_cells(mesh, "relative_permittivity", self.names)
 
 
 def conductors(mesh: Mesh, terminals: Iterable[str]) -> Conductors:
@@ -56,9 +53,11 @@ def _join(
     mesh: Mesh, terminals: Mapping[str, Sequence[str]], bare: Sequence[str]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Group conductors that touch: those at a terminal join that terminal, the other groups float."""
+    from microfem.mesh.named import simplices_of
+
     conductors = {*bare, *(part for parts in terminals.values() for part in parts)}
-    present = [part for part in (*mesh.regions, *mesh.sheets) if part in conductors]
-    points = {n: np.unique(mesh.sheets[n] if n in mesh.sheets else mesh.cells[mesh.cells_of(n)]) for n in present}
+    met = {name: simplices_of(mesh, name) for name in conductors}
+    points = {name: np.unique(np.concatenate([one.ravel() for one in found])) for name, found in met.items() if found}
     joined = {name: list(parts) for name, parts in terminals.items()}
     left = list(bare)
     groups = list(joined.values())
