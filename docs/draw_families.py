@@ -281,7 +281,8 @@ def interdigital() -> Drawing:
               "cathode_thickness": 120.0, "collector_thickness": 50.0, "encapsulation_thickness": 90.0,
               "margin": 200.0}  # fmt: skip
     layout = build_layout("interdigital", params)
-    comb = Comb(pairs=2, length=1300.0, anode_width=300.0, cathode_width=220.0, gap=200.0, tip=260.0, bar=220.0)
+    comb = Comb(pairs=2, length=1300.0, anode_width=300.0, cathode_width=220.0, gap=200.0, tip=260.0,
+                bars=(220.0, 220.0))  # fmt: skip
     plan, (section, films) = from_above(layout, "encapsulation"), cut(layout)
     x, low, high = comb.left, comb.bottom, -comb.bottom
     lengths = [

@@ -28,7 +28,7 @@ WALL_PART = 0.1  # least feature relative to the outer radius, since fields foll
 THIN = 10.0  # largest feature relative to the thickness of the thinnest wall
 
 
-@family(dimensions=("plan", "3d"), materials=FIBER_MATERIALS)
+@family(dimensions=("plan", "3d"), materials=FIBER_MATERIALS, sizes=("length",))
 def fiber(
     *,
     arrangement: Annotated[

@@ -32,21 +32,21 @@ def island_bridge(
     *,
     columns: Annotated[int, Param("islands in a row, joined in series along x", low=1, high=20)] = 3,
     rows: Annotated[int, Param("rows of islands", low=1, high=20)] = 1,
-    island_size: Annotated[float, Param("side of the square islands", "um", 10.0, 1e5)] = 3000.0,
+    island_size: Annotated[float, Param("side of the square islands", "um", 0.05, 1e5)] = 3000.0,
     gap: Gap = 300.0,
     bridge_shape: Annotated[Literal["straight", "serpentine"], Param("shape of the bridges")] = "straight",
     bridge_length: Annotated[
-        float, Param("distance between neighbouring islands, which a bridge spans", "um", 5.0, 1e5)
+        float, Param("distance between neighbouring islands, which a bridge spans", "um", 0.05, 1e5)
     ] = 3000.0,
-    bridge_width: Annotated[float, Param("width of a bridge", "um", 1.0, 1e4)] = 300.0,
+    bridge_width: Annotated[float, Param("width of a bridge", "um", 0.05, 1e4)] = 300.0,
     periods: Annotated[int, Param("periods of a serpentine", low=1, high=20)] = 1,
     amplitude: Annotated[
-        float, Param("largest distance of a serpentine's centre line from its axis", "um", 1.0, 1e5)
+        float, Param("largest distance of a serpentine's centre line from its axis", "um", 0.05, 1e5)
     ] = 1200.0,
     anode_thickness: AnodeThickness = 30.0,
     cathode_thickness: CathodeThickness = 30.0,
     collector_thickness: Annotated[
-        float, Param("thickness of the bridges and of the collectors that they join", "um", 0.1, 1e3)
+        float, Param("thickness of the bridges and of the collectors that they join", "um", 0.01, 1e3)
     ] = 20.0,
     electrolyte_height: ElectrolyteHeight = 200.0,
     substrate_thickness: SubstrateThickness = 500.0,

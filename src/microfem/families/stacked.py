@@ -20,13 +20,13 @@ from microfem.layout.shapes import rectangle
 ACROSS = 8.0  # half the approximate number of elements along the plate's shorter side
 
 
-@family(dimensions=("3d", "section"), materials=PLANAR_MATERIALS)
+@family(dimensions=("3d", "section"), materials=PLANAR_MATERIALS, sizes=("length", "width"))
 def stacked(
     *,
-    length: Annotated[float, Param("length of both electrodes, along x", "um", 10.0, 1e6)] = 10000.0,
-    width: Annotated[float, Param("width of both electrodes, along y", "um", 10.0, 1e6)] = 10000.0,
+    length: Annotated[float, Param("length of both electrodes, along x", "um", 0.05, 1e6)] = 10000.0,
+    width: Annotated[float, Param("width of both electrodes, along y", "um", 0.05, 1e6)] = 10000.0,
     gap: Annotated[
-        float, Param("distance between the electrodes, the electrolyte's thickness", "um", 0.1, 1e4)
+        float, Param("distance between the electrodes, the electrolyte's thickness", "um", 0.01, 1e4)
     ] = 200.0,
     margin: Annotated[
         float, Param("width of electrolyte, substrate and cover beyond the plates", "um", 0.0, 1e5)

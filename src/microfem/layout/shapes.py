@@ -125,25 +125,50 @@ def serpentine(length: float, periods: int, amplitude: float, width: float, feat
 
 @dataclass(frozen=True, kw_only=True)
 class Comb:
-    """Two interdigitated combs about the origin: fingers along y, the anode's busbar at low y. Lengths in um."""
+    """Two interdigitated combs about the origin: fingers along y, the anode's busbar at low y. Lengths in um.
 
-    pairs: int
+    pairs: of one anode and one cathode finger; a half adds an anode finger. bars: widths of both busbars.
+
+    Widths are those at y = 0; a taper (tip over root width of the narrower finger) narrows all fingers by one slope
+    towards their tips, so that the gap is uniform. The outer sides of the outermost fingers stay straight, and the
+    outline of both combs a rectangle.
+    """
+
+    pairs: float
     length: float
     anode_width: float
     cathode_width: float
     gap: float
     tip: float
-    bar: float
+    bars: tuple[float, float]
+    taper: float = 1.0
+
+    @property
+    def slope(self) -> float:
+        """The decrease of a side's distance from the middle of its finger, per length towards the tip."""
+        narrower, taper = min(self.anode_width, self.cathode_width), self.taper
+        return narrower * (1.0 - taper) / ((self.length - self.tip) + taper * (self.length + self.tip))
+
+    @property
+    def spacing(self) -> float:
+        """The gap along x, between sides that lean by the slope."""
+        return self.gap * math.hypot(1.0, self.slope)
+
+    @property
+    def narrowest(self) -> float:
+        """The smallest width of a finger, at its tip."""
+        return min(self.anode_width, self.cathode_width) - self.slope * (self.length - self.tip)
 
     @property
     def pitch(self) -> float:
         """The pitch of the anode's fingers."""
-        return self.anode_width + self.cathode_width + 2.0 * self.gap
+        return self.anode_width + self.cathode_width + 2.0 * self.spacing
 
     @property
     def left(self) -> float:
         """The lowest x of the first anode finger."""
-        return -0.5 * (self.pairs * self.pitch - self.gap)
+        odd = self.anode_width + self.spacing if self.pairs % 1.0 else 0.0
+        return -0.5 * (math.floor(self.pairs) * self.pitch - self.spacing + odd)
 
     @property
     def bottom(self) -> float:
@@ -152,17 +177,25 @@ class Comb:
 
     def anode(self) -> Outline:
         """Return the anode's fingers and busbar."""
-        at = [self.left + pair * self.pitch for pair in range(self.pairs)]
-        fingers = [rectangle(x, self.bottom - self.bar, x + self.anode_width, self.bottom + self.length) for x in at]
-        return union([rectangle(self.left, self.bottom - self.bar, -self.left, self.bottom), *fingers])
+        at = [self.left + pair * self.pitch for pair in range(math.ceil(self.pairs))]
+        ends = (self.bottom, self.bottom + self.length)
+        fingers = [self._finger(x, self.anode_width, *ends) for x in at]
+        return union([rectangle(self.left, self.bottom - self.bars[0], -self.left, self.bottom), *fingers])
 
     def cathode(self) -> Outline:
         """Return the cathode's fingers and busbar."""
-        start = self.left + self.anode_width + self.gap
-        at = [start + pair * self.pitch for pair in range(self.pairs)]
-        top = -self.bottom
-        fingers = [rectangle(x, self.bottom + self.tip, x + self.cathode_width, top + self.bar) for x in at]
-        return union([rectangle(self.left, top, -self.left, top + self.bar), *fingers])
+        start = self.left + self.anode_width + self.spacing
+        at = [start + pair * self.pitch for pair in range(math.floor(self.pairs))]
+        ends = (-self.bottom, self.bottom + self.tip)
+        fingers = [self._finger(x, self.cathode_width, *ends) for x in at]
+        return union([rectangle(self.left, -self.bottom, -self.left, self.bars[1] - self.bottom), *fingers])
+
+    def _finger(self, x: float, width: float, root: float, tip: float) -> Polygon:
+        """Return a finger from y of its root to y of its tip, whose left side is at x where y is 0."""
+        broad, narrow = self.slope * abs(root), self.slope * abs(tip)
+        right, outer = x + width, 0.5 * self.gap  # a side within half a gap of the outline is an outer one
+        (a, b), (c, d) = ((0.0, 0.0) if abs(abs(side) + self.left) < outer else (broad, narrow) for side in (x, right))
+        return Polygon([(x - a, root), (right + c, root), (right - d, tip), (x + b, tip)])
 
     def fingers(self) -> dict[str, tuple[float, float]]:
         """Return (y of the roots, y of the tips) of the fingers of each electrode."""
@@ -175,6 +208,6 @@ class Comb:
         """Return contact pads that extend the anode's busbar to the left and the cathode's to the right."""
         right, top = -self.left, -self.bottom
         return {
-            "anode": rectangle(self.left - reach, self.bottom - self.bar, self.left, self.bottom),
-            "cathode": rectangle(right, top, right + reach, top + self.bar),
+            "anode": rectangle(self.left - reach, self.bottom - self.bars[0], self.left, self.bottom),
+            "cathode": rectangle(right, top, right + reach, top + self.bars[1]),
         }
