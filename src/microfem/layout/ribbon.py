@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.layout.arcs import Circle
+from microfem.layout.centre_lines import Pieces
 
 Floats = NDArray[np.float64]
 TOUCH = 1e-2  # relative to the width: distance beyond a ribbon's sides that counts as inside, since chords leave arcs
@@ -18,13 +19,13 @@ TOUCH = 1e-2  # relative to the width: distance beyond a ribbon's sides that cou
 class Ribbon:
     """A flat ribbon along straight lines and arcs that follow one another without a corner, um.
 
-    pieces: (length, curvature) of each piece, curvature above 0 for a left turn; the ribbon starts along x.
+    pieces: (length, curvature) of each piece, see `centre_lines`; the ribbon starts along x.
     width, thickness: of the ribbon, centred on the line. z: height of the line.
     regions: the regions that consist of such ribbons, in order along x; starts: (x, y) of the ribbons of each region.
     pitch: distance between the starts of one region and of the next, including the block between them.
     """
 
-    pieces: tuple[tuple[float, float], ...]
+    pieces: Pieces
     width: float
     thickness: float
     z: float
@@ -98,16 +99,3 @@ def _advance(s: Floats, heading: float, curvature: float) -> Floats:
     forth, aside = s * np.sinc(turn / np.pi), s * np.sinc(0.5 * turn / np.pi) * np.sin(0.5 * turn)
     c, d = np.cos(heading), np.sin(heading)
     return np.column_stack([c * forth - d * aside, d * forth + c * aside])
-
-
-def meander(length: float, periods: int, amplitude: float) -> tuple[tuple[float, float], ...]:
-    """Return the pieces of the centre line of `shapes.serpentine`: quarter and half arcs with straight legs."""
-    radius = length / (4 * periods + 2)
-    curve, quarter, leg = 1.0 / radius, 0.5 * np.pi * radius, amplitude - 2.0 * radius
-    pieces = [(quarter, curve), (leg, 0.0)]
-    for half in range(2 * periods):
-        pieces.append((2.0 * quarter, -curve if half % 2 == 0 else curve))
-        pieces.append((2.0 * (leg + radius), 0.0))
-    pieces[-1] = (leg, 0.0)
-    pieces.append((quarter, -curve))
-    return tuple((float(s), k) for s, k in pieces if s > 0.0)

@@ -9,7 +9,9 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
+from microfem.layout.arcs import FEWEST
 from microfem.layout.records import union
+from microfem.layout.ribbon import Ribbon
 from microfem.layout.rings import Outline
 
 SAGITTA = 5e-3  # largest distance of a chord from its arc, relative to the smallest feature
@@ -50,28 +52,23 @@ def rectangle(x0: float, y0: float, x1: float, y1: float) -> Polygon:
     return shapely.box(x0, y0, x1, y1)
 
 
-def serpentine(length: float, periods: int, amplitude: float, width: float, feature: float) -> Polygon:
-    """Return a ribbon of constant width that meanders from (0, 0) to (length, 0).
+def ribbon_outline(ribbon: Ribbon, feature: float) -> Polygon:
+    """Return a ribbon that starts at (0, 0), with the corners of its chords on the arcs of its sides."""
+    parts, start = [], 0.0
+    for length, curvature in ribbon.pieces:
+        parts.append(start + length * np.arange(count := _chords(length, curvature, ribbon.width, feature)) / count)
+        start += length
+    places, headings = ribbon.at(np.append(np.concatenate(parts), start))
+    aside = 0.5 * ribbon.width * np.column_stack([-np.sin(headings), np.cos(headings)])
+    return Polygon(np.vstack([places + aside, (places - aside)[::-1]]))
 
-    It starts and ends along x with quarter arcs; straight legs along y are joined by half arcs of the same radius,
-    length / (4 periods + 2), and the centre line reaches y = +-amplitude.
-    """
-    radius = length / (4 * periods + 2)
-    quarter = segments(radius + 0.5 * width, feature) // 4
-    # Arcs as centre, start angle and sweep, anticlockwise, in quarter turns.
-    arcs = [(0.0, radius, -1, 1)]
-    for half in range(2 * periods):
-        sign = 1 if half % 2 == 0 else -1
-        arcs.append((2.0 * radius * (half + 1), sign * (amplitude - radius), 2, -2 * sign))
-    arcs.append((length, -radius, 2, -1))
-    left, right = [], []
-    for x, y, start, sweep in arcs:
-        angle = 0.5 * np.pi * np.linspace(start, start + sweep, quarter * abs(sweep) + 1)
-        unit = np.column_stack([np.cos(angle), np.sin(angle)])
-        side = math.copysign(0.5 * width, sweep)
-        left.append([x, y] + (radius - side) * unit)
-        right.append([x, y] + (radius + side) * unit)
-    return Polygon(np.vstack([*left, np.vstack(right)[::-1]]))
+
+def _chords(length: float, curvature: float, width: float, feature: float) -> int:
+    """Return the number of chords of a piece of a centre line, the same on both sides of the ribbon."""
+    if curvature == 0.0:
+        return 1
+    whole = segments(1.0 / abs(curvature) + 0.5 * width, feature)
+    return max(FEWEST, math.ceil(whole * abs(length * curvature) / (2.0 * math.pi) - 1e-9))
 
 
 @dataclass(frozen=True, kw_only=True)
