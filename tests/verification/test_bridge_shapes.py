@@ -15,16 +15,16 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-import microfem
+from microfem import solve_case
 from microfem.base.errors import LayoutError
 from microfem.families import build_layout
-from microfem.layout import Layout
-from microfem.layout.centre_lines import horseshoe, sine
+from microfem.layout import ROLES, Layout
+from microfem.layout.centre_lines import Pieces, horseshoe, sine
+from microfem.materials import Material
 from microfem.mesh import build_mesh
 from support.materials import elastic, medium
 from support.rods import POISSON, YOUNG, ribbon, stretched
 from support.solving import solve_elasticity, total
-from support.studies import check_only
 
 LENGTH, PERIODS, HIGH, ANGLE = 3000.0, 2, 700.0, math.radians(240.0)
 WAVE = 2.0 * math.pi * PERIODS / LENGTH
@@ -57,14 +57,11 @@ LINES = {
 }
 
 
-def device(shape: str, width: float, **more: object) -> Layout:
-    """Return two stiff islands that a bridge joins, all of it free."""
-    made = build_layout("island_bridge", {"columns": 2, "bridge_shape": shape, "periods": PERIODS, "amplitude": HIGH,
-                        "bridge_width": width, "collector_thickness": 10.0, "island_size": 1500.0, **more},
-                        {role: elastic(1e5 * YOUNG, POISSON) for role in
-                         ("anode_collector", "cathode_collector", "electrolyte", "anode", "cathode", "substrate",
-                          "encapsulation")} | {"bridge": elastic(YOUNG, POISSON)})  # fmt: skip
-    return made
+def device(shape: str, width: float, islands: Material, bridge: Material) -> Layout:
+    """Return two islands of one material that a free bridge joins."""
+    params = {"columns": 2, "bridge_shape": shape, "periods": PERIODS, "amplitude": HIGH, "bridge_width": width,
+              "collector_thickness": 10.0, "island_size": 1500.0, "encapsulation_thickness": 0.0}  # fmt: skip
+    return build_layout("island_bridge", params, {**dict.fromkeys(ROLES, islands), "bridge": bridge})
 
 
 @pytest.mark.parametrize("shape", LINES)
@@ -77,8 +74,72 @@ def test_a_thin_bridge_is_as_stiff_and_strains_as_castigliano_says(shape: str) -
     mean = along(lambda y: y) / length
     second = along(lambda y: (y - mean) ** 2)
     force = YOUNG * thick * width**3 / 12.0 * change / second
-    strain = change / second * max(mean, 2.0 * mean - mean) * 0.5 * width
+    strain = change / second * mean * 0.5 * width  # at the crests, as far from the mean as the troughs
     plane = stretched(line, 600, change, 1).plane
     assert plane is not None
     assert plane.forces[-1, 0] == pytest.approx(force, rel=3e-3)
     assert plane.largest[-1] == pytest.approx(strain, rel=2e-2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", LINES)
+def test_a_rod_is_as_stiff_as_the_plane_solid(shape: str) -> None:
+    """Islands 100 times as stiff move apart."""
+    width, strain = 30.0, 1e-4
+    layout = device(shape, width, elastic(100.0 * YOUNG, POISSON), elastic(YOUNG, POISSON))
+    solid = solve_elasticity(build_mesh(layout, "plan", 0), {"stretch": {"strain": strain}}, plane="stress")
+    line = layout.ribbon
+    assert line is not None
+    plane = stretched(line, 400, strain * (LENGTH + 2.0 * 1500.0), 1).plane
+    assert plane is not None
+    assert total(solid, "axial_force") == pytest.approx(plane.forces[-1, 0] / line.thickness, rel=3e-3)
+    taut = YOUNG * width * strain * (LENGTH + 2.0 * 1500.0) / line.length  # negative control: no bending
+    assert total(solid, "axial_force") < 0.01 * taut
+
+
+@pytest.mark.parametrize("shape", LINES)
+def test_the_resistance_is_that_of_the_line_within_its_bends(shape: str) -> None:
+    layout = device(shape, 150.0 if shape == "horseshoe" else 60.0, medium(1e7), medium(1.0))
+    line = layout.ribbon
+    assert line is not None
+    case = {"physics": "conduction", "dimension": "plan",
+            "terminals": {"cathode_collector_1": "1 V", "anode_collector_2": "0 V"}}  # fmt: skip
+    found = solve_case(layout, case, {"ohms": "resistance"}, accuracy=5e-3).values["ohms"]
+    sectors = sum(length * abs(k) / math.log((2.0 + line.width * abs(k)) / (2.0 - line.width * abs(k)))
+                  for length, k in line.pieces)  # fmt: skip
+    assert found.lower is not None
+    assert found.upper is not None
+    assert sectors < found.upper
+    assert found.lower < line.length / line.width
+    assert found.upper - found.lower < 0.5 * (line.length / line.width - sectors)
+
+
+def test_the_arcs_of_a_sine_follow_it() -> None:
+    """Within 0.2 % of the amplitude, also of the steepest, whose amplitude is the period."""
+
+    def away(pieces: Pieces, amplitude: float) -> float:
+        line = ribbon(pieces, 2.0, 1.0)
+        assert line.span == pytest.approx(LENGTH, rel=1e-12)
+        x, y = line.at(np.linspace(0.0, line.length, 1001))[0].T
+        slope = amplitude * WAVE * np.sin(WAVE * x)
+        return float(np.abs((y - amplitude * (1.0 - np.cos(WAVE * x))) / np.hypot(1.0, slope)).max()) / amplitude
+
+    assert max(away(sine(LENGTH, PERIODS, high), high) for high in (30.0, 700.0, LENGTH / PERIODS)) < 2e-3
+    round_ = horseshoe(LENGTH, PERIODS, math.pi)  # negative control: half circles of the same height
+    assert away(round_, LENGTH / (4.0 * PERIODS)) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("params", "parameter"),
+    [
+        ({"bridge_shape": "sine"}, "bridge_width"),
+        ({"bridge_shape": "sine", "amplitude": 3100.0, "bridge_width": 20.0}, "amplitude"),
+        ({"bridge_shape": "sine", "rows": 2, "amplitude": 2900.0, "bridge_width": 20.0}, "amplitude"),
+        ({"bridge_shape": "horseshoe", "arc_angle": 289.0, "periods": 2}, "bridge_width"),
+        ({"bridge_shape": "horseshoe", "arc_angle": 280.0, "rows": 2, "bridge_length": 60000.0}, "arc_angle"),
+    ],
+)
+def test_bridges_that_touch_are_refused(params: dict[str, object], parameter: str) -> None:
+    with pytest.raises(LayoutError) as caught:
+        build_layout("island_bridge", params)
+    assert caught.value.parameter == parameter
