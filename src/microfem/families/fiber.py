@@ -19,6 +19,7 @@ from microfem.families.strands import (
     jacket,
     narrow_width,
     strands,
+    thinnest_wall,
     twisted_and_bent,
 )
 from microfem.layout import Layout, Region
@@ -40,7 +41,9 @@ def fiber(
     cathode_thickness: Annotated[float, Param("wall of the cathode tube; coaxial", "um", 0.5, 5e3)] = 50.0,
     collector_diameter: CollectorDiameter = 0.0,
     gap: Annotated[float, Param("electrolyte between anode and cathode; coaxial: its mean", "um", 0.5, 5e3)] = 50.0,
-    offset: Annotated[float, Param("shift of the anode along x from the cathode's axis; coaxial", "um", 0.0, 5e3)] = 0.0,
+    offset: Annotated[
+        float, Param("shift of the anode along x from the cathode's axis; coaxial", "um", 0.0, 5e3)
+    ] = 0.0,
     margin: Annotated[
         float, Param("electrolyte between the strands and its outer circle; parallel and twisted", "um", 0.5, 1e4)
     ] = 50.0,
@@ -51,8 +54,9 @@ def fiber(
 ) -> Layout:
     """A fibre along z: the plan is its uniform cross-section, z = 0 is at half its length.
 
-    coaxial: collector, anode, electrolyte and cathode as nested tubes, the first two shifted by the offset. parallel: an anode strand at x < 0 and a cathode
-    strand at x > 0 in a cylinder of electrolyte. twisted: the parallel section rotated about z, one turn per pitch.
+    coaxial: collector, anode, electrolyte and cathode as nested tubes, the first two shifted by the offset. parallel: an
+    anode strand at x < 0 and a cathode strand at x > 0 in a cylinder of electrolyte. twisted: the parallel section
+    rotated about z, one turn per pitch.
     """
     require_positive(
         anode_diameter=anode_diameter,
@@ -70,18 +74,19 @@ def fiber(
     nearest = gap - offset if coaxial else gap
     bound = f"must be at most {(1.0 - NEAREST) * gap:.6g} um, {1.0 - NEAREST} of the gap"
     require(nearest >= NEAREST * gap, "offset", offset, bound)
-    walls = (nearest, coat, cathode_thickness if coaxial else margin, collector_diameter, jacket_thickness)
-    thinnest = min(size for size in walls if size > 0.0)
+    radii = (0.5 * anode_diameter, 0.5 * anode_diameter + gap, 0.5 * anode_diameter + gap + cathode_thickness)
+    outer = radii[2] if coaxial else 0.5 * (anode_diameter + gap + cathode_diameter) + margin
+    beside = {"cathode_thickness": cathode_thickness} if coaxial else {"margin": margin}
+    walls = {"collector_diameter": collector_diameter, "jacket_thickness": jacket_thickness, **beside}
+    thinnest = thinnest_wall(outer, coat, gap=nearest, **walls)
     span = (-0.5 * length, 0.5 * length)
     if coaxial:
-        radii = (0.5 * anode_diameter, 0.5 * anode_diameter + gap, 0.5 * anode_diameter + gap + cathode_thickness)
-        outer, shut = radii[2], narrow_width(nearest, radii[0], -radii[1])
+        shut = narrow_width(nearest, radii[0], -radii[1])
         count = max(chords(outer, thinnest), chords(radii[1], thinnest, shut))
         regions = _coaxial(radii, collector_diameter, offset, count, span)
         circles = [(offset, radius) for radius in (0.5 * collector_diameter, radii[0])]
         circles += [(0.0, radius) for radius in radii[1:]]
     else:
-        outer = 0.5 * (anode_diameter + gap + cathode_diameter) + margin
         pair = (0.5 * anode_diameter, 0.5 * cathode_diameter)
         count = chords(outer, thinnest, *(narrow_width(margin, radius, -outer) for radius in pair))
         regions = [Region(name="electrolyte", role="electrolyte", footprint=disc(outer, count), z=span)]

@@ -1,4 +1,4 @@
-"""Fibre batteries of many strands: equal cores in one tubular cathode, or anodes and cathodes in turns around the axis."""
+"""Fibre batteries of many strands: cores in one tubular cathode, or anodes and cathodes in turns around the axis."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from microfem.families.strands import (
     jacket,
     narrow_width,
     strands,
+    thinnest_wall,
     twisted_and_bent,
 )
 from microfem.layout import Layout, Region
@@ -30,7 +31,9 @@ def multicore_fiber(
     arrangement: Annotated[
         Literal["sheath", "alternating"], Param("all cores anodes in a cathode tube, or anodes and cathodes in turns")
     ] = "sheath",
-    cores: Annotated[int, Param("strands on a circle around the axis; alternating: an even number", low=2, high=24)] = 4,
+    cores: Annotated[
+        int, Param("strands on a circle around the axis; alternating: an even number", low=2, high=24)
+    ] = 4,
     core_diameter: Annotated[float, Param("outer diameter of each strand", "um", 1.0, 1e4)] = 100.0,
     collector_diameter: CollectorDiameter = 0.0,
     spacing: Annotated[float, Param("distance between neighbouring strands", "um", 0.5, 5e3)] = 50.0,
@@ -53,14 +56,16 @@ def multicore_fiber(
     in_tube = arrangement == "sheath"
     require(in_tube or cores % 2 == 0, "cores", cores, "must be even where anodes and cathodes take turns")
     coat = 0.5 * (core_diameter - collector_diameter) if collector_diameter > 0.0 else core_diameter
-    walls = (spacing, margin, coat, collector_diameter, sheath_thickness if in_tube else 0.0, jacket_thickness)
-    thinnest = min(size for size in walls if size > 0.0)
+    sheath = sheath_thickness if in_tube else 0.0
     radius, span = 0.5 * core_diameter, (-0.5 * length, 0.5 * length)
     centres = _ring_of(cores, core_diameter + spacing)
     bore = centres[0][0] + radius + margin
-    outer = bore + sheath_thickness if in_tube else bore
+    outer = bore + sheath
+    walls = {"spacing": spacing, "margin": margin, "sheath_thickness": sheath, "jacket_thickness": jacket_thickness}
+    thinnest = thinnest_wall(outer, coat, collector_diameter=collector_diameter, **walls)
     beside = narrow_width(margin, radius, -bore)
-    count, around = chords(radius, thinnest, narrow_width(spacing, radius, radius), beside), chords(outer, thinnest, beside)
+    around = chords(outer, thinnest, beside)
+    count = chords(radius, thinnest, beside, narrow_width(spacing, radius, radius))
     regions = [Region(name="electrolyte", role="electrolyte", footprint=disc(bore, around), z=span)]
     if in_tube:
         regions += strands("anode", centres, radius, collector_diameter, count, span)

@@ -9,7 +9,7 @@ from typing import Annotated
 from shapely import MultiPolygon, Polygon
 
 from microfem.base.errors import LayoutError
-from microfem.families.family import Param
+from microfem.families.family import Param, require
 from microfem.layout import BentAxis, Composed, Layout, Placement, Region, TwistedAxis
 from microfem.layout.shapes import area_radius, disc, ring
 
@@ -26,6 +26,7 @@ ROUND = 64  # least chords of a circle: with corners on the circle the area is 0
 SAGITTA = 0.05  # largest distance of a chord from its circle, relative to the thinnest wall beside it
 NARROW = 0.15  # longest chord at the narrow place between two circles, relative to the width of that place
 WALL_PART = 0.1  # least feature relative to the outer radius, since fields follow round walls even if these are thin
+LEAST_WALL = 1e-5  # least wall relative to the outer radius
 THIN = 10.0  # largest feature relative to the thickness of the thinnest wall
 
 # Parameters with one meaning in all fibres.
@@ -80,6 +81,21 @@ def chords(radius: float, thinnest: float, *narrow: float) -> int:
     beside = math.pi * math.sqrt(radius / (2.0 * SAGITTA * thinnest))
     along = max((2.0 * math.pi * radius / (NARROW * width) for width in narrow), default=0.0)
     return max(ROUND, 4 * math.ceil(0.25 * max(beside, along)))
+
+
+def thinnest_wall(outer: float, coat: float, **walls: float) -> float:
+    """Return the least of walls and distances that are above 0 um; the keywords are the names of their parameters.
+
+    coat: wall of a strand around its collector, um.
+
+    Raises:
+        LayoutError: one is so small against the outer radius that its chords cannot be counted.
+    """
+    least = LEAST_WALL * outer
+    for name, size in (*walls.items(), ("collector_diameter", coat)):
+        bound = f"must leave no wall between 0 and {least:.6g} um, {LEAST_WALL:g} of the outer radius"
+        require(size == 0.0 or size >= least, name, size, bound)
+    return min(size for size in (*walls.values(), coat) if size > 0.0)
 
 
 def feature_of(thinnest: float, outer: float) -> float:

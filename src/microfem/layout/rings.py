@@ -178,7 +178,7 @@ class _Known:
                            np.maximum(np.maximum(y0 - self.y, self.y - y1), 0.0))  # fmt: skip
         farthest = np.hypot(np.maximum(self.x - x0, x1 - self.x), np.maximum(self.y - y0, y1 - self.y))
         meets = (nearest <= self.radius + self.slack) & (farthest >= self.radius - self.slack)
-        return [self.circles[k] for k in np.flatnonzero(meets)]
+        return [self.circles[k] for k in np.flatnonzero(meets).tolist()]
 
 
 def _circle_of_edges(points: Floats, circles: Sequence[DrawnCircle]) -> NDArray[np.int64]:
