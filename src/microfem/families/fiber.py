@@ -54,8 +54,8 @@ def fiber(
 ) -> Layout:
     """A fibre along z: the plan is its uniform cross-section, z = 0 is at half its length.
 
-    coaxial: collector, anode, electrolyte and cathode as nested tubes, the first two shifted by the offset. parallel: an
-    anode strand at x < 0 and a cathode strand at x > 0 in a cylinder of electrolyte. twisted: the parallel section
+    coaxial: collector, anode, electrolyte and cathode as nested tubes, the first two shifted by the offset. parallel:
+    an anode strand at x < 0 and a cathode strand at x > 0 in a cylinder of electrolyte. twisted: the parallel section
     rotated about z, one turn per pitch.
     """
     require_positive(
