@@ -55,6 +55,7 @@ NAVIGATION = {
         "results",
         "metrics",
         "materials",
+        "material_values",
         "reported",
         "optimisation",
         "gradients",

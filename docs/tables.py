@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 from microfem.fabrication import LIMITS, RULES, load_technique, technique_names
 from microfem.families import FAMILIES, Param
 from microfem.literature import reported
+from microfem.materials import load_material, material_names
 from microfem.metrics import METRICS
 from microfem.physics import PHYSICS
 
@@ -108,9 +109,19 @@ def reported_cells(_: str) -> str:
     return _table(head, rows)
 
 
+def values(_: str) -> str:
+    """Return every value of the materials with its grade, its source and its note."""
+    rows = []
+    for name in material_names():
+        for key, one in load_material(name).properties.items():
+            rows.append([f"`{name}`", key.replace("_", " "), one.text, one.grade, one.source, one.note])
+    return _table(["material", "property", "value", "grade", "source", "note"], rows)
+
+
 TABLES: Mapping[str, Callable[[str], str]] = {
     "parameters": parameters, "roles": roles, "families": families, "fields": fields, "metrics": metrics,
-    "techniques": techniques, "limits": limits, "rules": rules, "reported": reported_cells}  # fmt: skip
+    "techniques": techniques, "limits": limits, "rules": rules, "reported": reported_cells,
+    "values": values}  # fmt: skip
 
 
 def filled(text: str) -> str:

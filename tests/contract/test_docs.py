@@ -22,6 +22,7 @@ from microfem.results.summary import (
     ExpectedResult,
     Inputs,
     MetricResult,
+    RangeEffect,
     StoredState,
     Summary,
 )
@@ -150,7 +151,7 @@ def test_every_reason_of_an_end_is_explained() -> None:
 
 
 @pytest.mark.parametrize("kind", [Summary, Inputs, ExpectedResult, DesignResult, MetricResult, CaseResult, Report,
-                                  Ended, StoredState, CurveResult, Look, Series, Property])  # fmt: skip
+                                  Ended, StoredState, CurveResult, Look, Series, Property, RangeEffect])  # fmt: skip
 def test_every_key_of_a_summary_is_named(kind: type) -> None:
     page = read("results.md")
     assert [one.name for one in fields(kind) if f"`{one.name}`" not in page] == []

@@ -110,10 +110,11 @@ def check(
     from microfem.study.reader import load_study
 
     loaded = load_study(study, changes or [])
+    from microfem.run.ranges import costs
     from microfem.solve.first_mesh import foreseen
 
     refused, coarse = foreseen(loaded)
-    for line in [*loaded.unused, *loaded.beyond(), *loaded.unchecked(), *refused, *coarse]:
+    for line in [*loaded.unused, *loaded.beyond(), *loaded.unchecked(), *costs(loaded), *refused, *coarse]:
         print(line)
     if picture is not None:
         from microfem.render.fabrication import draw_study

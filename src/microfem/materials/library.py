@@ -51,6 +51,17 @@ def _pairs(value: object) -> object:
     return tuple(rows)
 
 
+def _ends(value: object) -> object:
+    """Read `[4.3, 5.7]`.
+
+    Raises:
+        ValueError: no list of two numbers.
+    """
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError(f"expected the lowest and the highest value, such as [4.3, 5.7], got {brief(repr(value))}")
+    return tuple(value)
+
+
 Finite = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 
 
@@ -92,6 +103,32 @@ class PropertyModel(SourcedModel):
         return self
 
 
+class RangedModel(PropertyModel):
+    """The schema of a property in a study, which may state a range; without a value its middle is taken."""
+
+    range: Annotated[tuple[Finite, Finite], BeforeValidator(_ends)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _middle(cls, stated: object) -> object:
+        """Take the middle of two numbers; anything else is refused by the fields."""
+        if isinstance(stated, dict) and "value" not in stated and isinstance(stated.get("range"), list):
+            ends = [end for end in map(_number, stated["range"]) if isinstance(end, int | float)]
+            return {**stated, "value": sum(ends) / 2.0} if len(ends) == 2 else stated
+        return stated
+
+    @model_validator(mode="after")
+    def _inside(self) -> RangedModel:
+        if self.range is None or self.value is None:
+            return self
+        low, high = self.range
+        if not low < high:
+            raise ValueError(f"a range rises from its lowest to its highest value, got {low:g} to {high:g}")
+        if not low <= self.value <= high:
+            raise ValueError(f"the value {self.value:g} lies outside its range, {low:g} to {high:g}")
+        return self
+
+
 class MaterialModel(BaseModel):
     """The schema of a library file."""
 
@@ -119,9 +156,9 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
     if key not in PROPERTIES:
         raise MicrofemError(f"material '{name}': unknown property '{key}'{did_you_mean(key, PROPERTIES)}")
     unit, what = PROPERTIES[key], f"material '{name}': {key}"
-    table = None
+    table, stretch = None, stated.range if isinstance(stated, RangedModel) else None
     if stated.value is not None:
-        values = [in_unit(stated.unit, unit, stated.value, what)]
+        values = [in_unit(stated.unit, unit, value, what) for value in (stated.value, *(stretch or ()))]
     else:
         table = _table(stated, key, unit, what)
         values = [value for _, value in table.points]
@@ -129,8 +166,15 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
         if not in_bounds(key, value):
             shown = format_quantity(value, unit, 6)
             raise MicrofemError(f"{what} = {shown} is impossible: it must lie in {BOUNDS[key]}")
-    middle = values[len(values) // 2]
-    return Property(value=middle, unit=unit, source=stated.source, note=stated.note, grade=stated.grade, table=table)
+    return Property(
+        value=values[len(values) // 2] if table else values[0],
+        unit=unit,
+        source=stated.source,
+        note=stated.note,
+        grade=stated.grade,
+        table=table,
+        range=(values[1], values[2]) if stretch else None,
+    )
 
 
 def _table(stated: PropertyModel, key: str, unit: str, what: str) -> Dependence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from microfem.base.errors import MicrofemError
@@ -107,11 +107,11 @@ def in_bounds(name: str, value: float) -> bool:
 
 
 class Grade(StrEnum):
-    """The reliability of a value.
+    """How well a value is known.
 
-    exact: by definition, or computed from constants; cited: the value in its source; range: chosen within the range of
-    its source, or sources disagree; unverified: remembered from a source that was not read again; illustrative:
-    typical of such a material, or taken from a similar one; stated: by the study, which is responsible for it.
+    exact: by definition, or computed from constants; cited: read in its source; range: chosen within what was read, or
+    sources disagree; unverified: no source of it was read; illustrative: borrowed from a similar material, or chosen;
+    stated: by the study, which is responsible for it.
     """
 
     EXACT = "exact"
@@ -122,7 +122,8 @@ class Grade(StrEnum):
     STATED = "stated"
 
 
-UNSURE = (Grade.RANGE, Grade.UNVERIFIED, Grade.ILLUSTRATIVE)
+NOT_READ = (Grade.UNVERIFIED, Grade.ILLUSTRATIVE)
+UNSURE = (Grade.RANGE, *NOT_READ)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +131,7 @@ class Property:
     """The value of a property in microfem's unit, with its source, its grade and a note.
 
     value: of a property that depends on the state, that in the middle of its table; table: None for a constant.
+    range: the lowest and the highest value that it may have, where a study states them.
     """
 
     value: float
@@ -138,10 +140,14 @@ class Property:
     note: str = ""
     grade: Grade = Grade.STATED
     table: Dependence | None = None
+    range: tuple[float, float] | None = None
 
     @property
     def text(self) -> str:
-        """The property with its unit; of a table its first and last points."""
+        """The property with its unit, and its range; of a table its first and last points."""
+        if self.range is not None:
+            least, most = (format_quantity(end, self.unit) for end in self.range)
+            return f"{format_quantity(self.value, self.unit)}, from {least} to {most}"
         if self.table is None:
             return format_quantity(self.value, self.unit)
         (low, first), (high, last) = self.table.points[0], self.table.points[-1]
@@ -158,6 +164,11 @@ class Material:
     name: str
     description: str
     properties: Mapping[str, Property]
+
+    def at(self, name: str, value: float) -> Material:
+        """Return the material with another value of a property, in microfem's unit, and without a range of it."""
+        other = replace(self.properties[name], value=value, range=None)
+        return replace(self, properties={**self.properties, name: other})
 
     def has(self, name: str) -> bool:
         """Tell whether the property is stated."""

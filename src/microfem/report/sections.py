@@ -12,6 +12,7 @@ from microfem.materials import UNSURE, Material
 from microfem.report.runs import Run, Runs, table, texts
 from microfem.results.comparison import best, bounds, direction, notes, number, ranking, units
 from microfem.results.comparison import findings as found
+from microfem.results.comparison import ranges as effects
 from microfem.results.summary import CaseResult, DesignResult, MetricResult, Summary
 from microfem.solve.ending import Reason
 
@@ -90,6 +91,13 @@ def _cell(one: MetricResult | None, wins: bool) -> str:
 def _label(runs: Runs, key: str) -> str:
     measure = runs.merged.measures.get(key)
     return escape(f"{key} ({measure})" if measure else key)
+
+
+def ranges(runs: Runs) -> str:
+    """Return what ranges of material values do to metrics."""
+    rows = [texts([name, metric, text]) for name, metric, text in effects(runs.merged)]
+    shown = table(["design", "metric", "with a material value from its lowest to its highest"], rows, "text")
+    return f"<h2>Ranges of material values</h2>{shown}" if rows else ""
 
 
 def ties(runs: Runs) -> str:

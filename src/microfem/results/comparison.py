@@ -192,8 +192,28 @@ def print_summary(summary: Summary) -> None:
     columns = {name: one.metrics for name, one in summary.designs.items()}
     print_table(summary.study, columns, summary.calls, summary.measures)
     console = _console()
-    for text in [*findings(summary), *notes(summary)]:
+    lines = [f"{name}: {metric}: {text}" for name, metric, text in ranges(summary)]
+    for text in [*findings(summary), *lines, *notes(summary)]:
         console.print(text)
+
+
+def ranges(summary: Summary) -> list[tuple[str, str, str]]:
+    """Return what each range of a material value does to each metric: design, metric and a line on it."""
+    lines = []
+    for name, design in summary.designs.items():
+        for one in design.ranges:
+            unit = "" if one.unit == "1" else f" {pretty_unit(one.unit)}"
+            of = f"{one.key.replace('_', ' ')} of {one.material} from {one.low:.4g} to {one.high:.4g}{unit}"
+            for metric in design.metrics:
+                low, high = one.at_low[metric], one.at_high[metric]
+                if low.value != high.value:
+                    lines.append((name, metric, f"{of}: {_change(low, high)}"))
+    return lines
+
+
+def _change(low: MetricResult, high: MetricResult) -> str:
+    known = low.value is not None and high.value is not None
+    return "no change beyond the errors" if known and tied(low, high) else f"{number(low)} to {number(high)}"
 
 
 def print_table(title: str, columns: Mapping[str, Row], calls: Mapping[str, str], measures: Mapping[str, str]) -> None:

@@ -41,6 +41,19 @@ class MetricResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RangeEffect:
+    """What the range of a material value does: the metrics of the design at its lowest and at its highest value."""
+
+    material: str
+    key: str
+    unit: str
+    low: float
+    high: float
+    at_low: Mapping[str, MetricResult]
+    at_high: Mapping[str, MetricResult]
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoredState:
     """One state of a path: its load factor or time, its numbers (value, unit) by name, the file of its fields."""
 
@@ -91,6 +104,7 @@ class DesignResult:
     """Results and inputs of a design: parameters in the family's units, surface, material of each part.
 
     fingerprint: hash of all inputs; failures: by case without a solution, the reason; warnings: about the results.
+    ranges: what each stated range of a material value does to the metrics.
     """
 
     fingerprint: str
@@ -106,6 +120,7 @@ class DesignResult:
     cases: Mapping[str, CaseResult] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    ranges: tuple[RangeEffect, ...] = ()
 
     def units(self) -> dict[str, str]:
         """Return the unit of each parameter, "1" without one; empty where its family is not installed."""

@@ -34,6 +34,7 @@ from microfem.results.summary import (
 from microfem.results.tables import write_metrics
 from microfem.run.design import failed, run_design
 from microfem.run.processes import ctrl_c_later, processes
+from microfem.run.ranges import with_ranges
 from microfem.study.design import Design
 from microfem.study.records import Study
 
@@ -142,12 +143,13 @@ def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int) -> Ite
     """Run designs here or in `jobs` processes; yield the name and the outcome of each as it ends."""
     if jobs <= 1 or len(todo) <= 1:
         for design in todo:
-            yield design.name, run_into(study, design, work / "designs" / design.name, work / KEPT)
+            yield design.name, run_into(study, design, work / "designs" / design.name, work / KEPT, ranges=True)
         return
     with processes(min(jobs, len(todo))) as pool:
         with ctrl_c_later():
             names: dict[Future[str], str] = {
-                pool.submit(run_into, study, one, work / "designs" / one.name, work / KEPT): one.name for one in todo
+                pool.submit(run_into, study, one, work / "designs" / one.name, work / KEPT, True): one.name
+                for one in todo
             }
         for future in as_completed(names):
             name = names[future]
@@ -160,16 +162,19 @@ def _run_all(study: Study, todo: Sequence[Design], work: Path, jobs: int) -> Ite
                 yield name, "failed"
 
 
-def run_into(study: Study, design: Design, folder: Path, kept: Path | None = None) -> str:
+def run_into(study: Study, design: Design, folder: Path, kept: Path | None = None, ranges: bool = False) -> str:
     """Run one design into its folder, which appears only when complete; return the outcome as text.
 
-    kept: a folder in which long work keeps its states, to go on from there if it is killed.
+    kept: a folder in which long work keeps its states, to go on from there if it is killed; ranges: tell whether the
+    design runs again at both ends of each range of a material value.
 
     Raises:
         WriteError: a file cannot be written; the folder is as it was.
     """
     with _replaced(folder) as partial, keeping(kept):
         result = run_design(study, design, partial)
+        if ranges and result.status == "ok":
+            result = with_ranges(study, design, result)
         write_record(partial / RESULT, result)
     return f"{result.status} in {result.seconds:.1f} s" + (f": {result.message}" if result.message else "")
 

@@ -23,7 +23,7 @@ from microfem.base.located_yaml import Path_, Source
 from microfem.base.quantities import Duration, Memory, Radius, Share
 from microfem.base.registry import did_you_mean
 from microfem.electrochemistry.electrodes import Temperature
-from microfem.materials.library import PropertyModel
+from microfem.materials.library import RangedModel
 
 M = TypeVar("M", bound=BaseModel)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -147,7 +147,7 @@ class StudyModel(Strict):
     name: Name
     source: str = ""
     designs: Annotated[dict[Name, Any], Field(min_length=1)]
-    materials: dict[Name, dict[str, PropertyModel]] = {}
+    materials: dict[Name, dict[str, RangedModel]] = {}
     fabrication: str | dict[Name, dict[str, Any]] | None = None
     accuracy: Share = 0.01
     accuracy_of: dict[Name, Share] = {}

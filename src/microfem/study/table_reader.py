@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import TypeVar
 
 from microfem.base.errors import MicrofemError
 from microfem.materials.library import PropertyModel
 from microfem.study.design import find_geometry
 
+P = TypeVar("P", bound=PropertyModel)
 MOST_BYTES, MOST_POINTS = 5_000_000, 100_000
 SEPARATORS = (";", "\t", ",")  # in this order; else spaces separate columns
 
 
-def with_table(stated: PropertyModel, folder: Path) -> PropertyModel:
+def with_table(stated: P, folder: Path) -> P:
     """Return a property whose file, if it has one, is read into its table; folder: that of the study.
 
     Lines that begin with `#`, and a first line of names, are skipped. The two columns are separated by a semicolon, a
