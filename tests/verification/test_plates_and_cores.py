@@ -76,7 +76,7 @@ def test_an_eccentric_core_conducts_as_its_closed_form() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("electrode", "radius"), [("anode", INNER), ("cathode", BORE)])
 def test_the_current_of_an_eccentric_core_is_spread_as_in_closed_form(electrode: str, radius: float) -> None:
-    """Densities go as cosh t - cos s on a circle of sinh t = c / r, so their variance over the squared mean is r cosh t / c - 1."""
+    """Variance over squared mean: r cosh t / c - 1, as densities go with cosh t - cos s where sinh t = c / r."""
     c = math.sqrt((BORE**2 - INNER**2 - AWAY**2) ** 2 - 4.0 * (INNER * AWAY) ** 2) / (2.0 * AWAY)
     spread = math.sqrt(radius * math.hypot(1.0, c / radius) / c - 1.0)
     found = measured("fiber", SHIFTED, "plan", 2e-3, f"current_deviation(case, electrode={electrode})")

@@ -20,7 +20,7 @@ from microfem.layout.centre_lines import (
 WIDEST = 0.75  # width of a ribbon over the least distance between neighbouring bends of its centre line
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bends:
     """What a bridge's shape depends on: lengths in um, the angle in rad."""
 

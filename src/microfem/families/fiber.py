@@ -81,19 +81,11 @@ def fiber(
     thinnest = thinnest_wall(outer, coat, gap=nearest, **walls)
     span = (-0.5 * length, 0.5 * length)
     if coaxial:
-        shut = narrow_width(nearest, radii[0], -radii[1])
-        count = max(chords(outer, thinnest), chords(radii[1], thinnest, shut))
-        regions = _coaxial(radii, collector_diameter, offset, count, span)
-        circles = [(offset, radius) for radius in (0.5 * collector_diameter, radii[0])]
-        circles += [(0.0, radius) for radius in radii[1:]]
+        regions, circles, rim, count = _coaxial(radii, collector_diameter, offset, thinnest, span)
     else:
         pair = (0.5 * anode_diameter, 0.5 * cathode_diameter)
-        count = chords(outer, thinnest, *(narrow_width(margin, radius, -outer) for radius in pair))
-        regions = [Region(name="electrolyte", role="electrolyte", footprint=disc(outer, count), z=span)]
-        regions += _side_by_side(pair, collector_diameter, gap, thinnest, span)
-        circles = [(x, radius) for x, r in _centres(pair, gap) for radius in (r, 0.5 * collector_diameter)]
-        circles.append((0.0, outer))
-    regions += jacket(corner_radius(outer, count) if coaxial else outer, jacket_thickness, count, span)
+        regions, circles, rim, count = _side_by_side(pair, outer, collector_diameter, gap, thinnest, span)
+    regions += jacket(rim, jacket_thickness, count, span)
     layout = Layout(
         regions=tuple(regions),
         terminals={"anode": ("anode",), "cathode": ("cathode",)},
@@ -106,29 +98,38 @@ def fiber(
     return twisted_and_bent(layout, pitch if arrangement == "twisted" else 0.0, bend_radius)
 
 
-def _coaxial(radii: tuple[float, float, float], core: float, offset: float, count: int, span: Span) -> list[Region]:
+# Regions, circles as x and radius, corner radius of the outermost outline and the number of its chords.
+_Section = tuple[list[Region], list[tuple[float, float]], float, int]
+
+
+def _coaxial(radii: tuple[float, float, float], core: float, offset: float, thinnest: float, span: Span) -> _Section:
     """Return the anode at (offset, 0), the electrolyte and the cathode up to the radii, as similar polygons.
 
     Their sides, not their corners, lie on the circles, so that walls have their declared thickness.
     """
+    narrow = narrow_width(radii[1] - radii[0] - offset, radii[0], -radii[1])
+    count = max(chords(radii[2], thinnest), chords(radii[1], thinnest, narrow))
     anode, bore, outer = (corner_radius(radius, count) for radius in radii)
     inside = Polygon(disc(bore, count).exterior, [disc(anode, count, (offset, 0.0)).exterior])
-    return [
+    regions = [
         *strands("anode", [(offset, 0.0)], anode, core, count, span),
         Region(name="electrolyte", role="electrolyte", footprint=inside, z=span),
         Region(name="cathode", role="cathode", footprint=ring(bore, outer, count), z=span),
     ]
+    circles = [(offset, 0.5 * core), (offset, radii[0]), (0.0, radii[1]), (0.0, radii[2])]
+    return regions, circles, outer, count
 
 
-def _side_by_side(radii: tuple[float, float], core: float, gap: float, thinnest: float, span: Span) -> list[Region]:
-    """Return the anode strand and the cathode strand, with the centre of the circle around both at x = 0."""
-    narrow, regions = narrow_width(gap, *radii), list[Region]()
-    for name, (x, radius) in zip(("anode", "cathode"), _centres(radii, gap), strict=True):
-        regions += strands(name, [(x, 0.0)], radius, core, chords(radius, thinnest, narrow), span)
-    return regions
-
-
-def _centres(radii: tuple[float, float], gap: float) -> list[tuple[float, float]]:
-    """Return x and radius of two strands side by side."""
+def _side_by_side(
+    radii: tuple[float, float], outer: float, core: float, gap: float, thinnest: float, span: Span
+) -> _Section:
+    """Return the electrolyte around (0, 0), the anode strand and the cathode strand."""
     edge = radii[0] + radii[1] + 0.5 * gap
-    return [(radii[0] - edge, radii[0]), (edge - radii[1], radii[1])]
+    places = (("anode", radii[0] - edge, radii[0]), ("cathode", edge - radii[1], radii[1]))
+    count = chords(outer, thinnest, *(narrow_width(outer - edge, radius, -outer) for radius in radii))
+    regions = [Region(name="electrolyte", role="electrolyte", footprint=disc(outer, count), z=span)]
+    narrow = narrow_width(gap, *radii)
+    for name, x, radius in places:
+        regions += strands(name, [(x, 0.0)], radius, core, chords(radius, thinnest, narrow), span)
+    circles = [(x, size) for _, x, radius in places for size in (radius, 0.5 * core)]
+    return regions, [*circles, (0.0, outer)], outer, count

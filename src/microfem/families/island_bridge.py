@@ -69,7 +69,13 @@ def island_bridge(
     require(bridge_length >= gap, "bridge_length", bridge_length, f"must be at least the gap, {gap:.6g} um")
     _check_width(bridge_width, collector_thickness, island_size)
     step, count = island_size + bridge_length, columns - 1
-    bends = Bends(bridge_length, periods, amplitude, math.radians(arc_angle), bridge_width)
+    bends = Bends(
+        length=bridge_length,
+        periods=periods,
+        amplitude=amplitude,
+        angle=math.radians(arc_angle),
+        width=bridge_width,
+    )
     pieces, clear = bends.line(bridge_shape, step - gap if rows > 1 else math.inf)
     centres = [_places(column, columns, rows, step) for column in range(columns)]
     line = Ribbon(
