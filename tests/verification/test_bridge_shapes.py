@@ -114,6 +114,18 @@ def test_the_resistance_is_that_of_the_line_within_its_bends(shape: str) -> None
     assert found.upper - found.lower < 0.5 * (line.length / line.width - sectors)
 
 
+@pytest.mark.parametrize("shape", LINES)
+def test_places_on_a_bridge_are_found_again(shape: str) -> None:
+    line = ribbon(LINES[shape][0], 60.0, 10.0)
+    s, offset = np.linspace(0.0, line.length, 501), np.linspace(-0.49, 0.49, 501) * line.width
+    places, headings = line.at(s)
+    points = places + offset[:, None] * np.column_stack([-np.sin(headings), np.cos(headings)])
+    found, beside = line.find(points)
+    assert found == pytest.approx(s, abs=1e-7)
+    assert beside == pytest.approx(offset, abs=1e-7)
+    assert np.isnan(line.find(places + [0.0, LENGTH])[0]).all()  # negative control: beside the ribbon
+
+
 def test_the_arcs_of_a_sine_follow_it() -> None:
     """Within 0.2 % of the amplitude, also of the steepest, whose amplitude is the period."""
 

@@ -78,18 +78,22 @@ class Ribbon:
     def find(self, points: Floats) -> tuple[Floats, Floats]:
         """Return arc length and offset to the left (n,) of points (n, 2) relative to the start, NaN outside."""
         arc_length, offset = np.full(len(points), np.nan), np.full(len(points), np.nan)
+        least = np.full(len(points), np.inf)  # how far a point lies beyond the ends of its piece
         for start, place, heading, length, curvature in self._beginnings():
             along, left = np.array([np.cos(heading), np.sin(heading)]), np.array([-np.sin(heading), np.cos(heading)])
             x, y = (points - place) @ along, (points - place) @ left
             if curvature:
-                # Polar coordinates about the centre of the arc, with angles from its start.
-                side = np.sign(curvature)
-                angle = np.arctan2(x, side * (1.0 / curvature - y))
+                # Polar coordinates about the centre of the arc, with angles from its start; half a turn either side of
+                # its middle, since an arc of a horseshoe turns by more than half a turn.
+                side, middle = np.sign(curvature), 0.5 * abs(length * curvature)
+                angle = np.arctan2(x, side * (1.0 / curvature - y)) - middle
+                angle = middle + np.arctan2(np.sin(angle), np.cos(angle))
                 x, y = angle / abs(curvature), 1.0 / curvature - side * np.hypot(x, 1.0 / curvature - y)
             slack = TOUCH * self.width
             inside = (np.abs(y) <= 0.5 * self.width + slack) & (x >= -slack) & (x <= length + slack)
-            new = inside & ~(np.abs(offset) <= np.abs(y))
-            arc_length[new], offset[new] = start + np.clip(x[new], 0.0, length), y[new]
+            beyond = np.maximum(np.maximum(-x, x - length), 0.0)
+            new = inside & ((beyond < least) | ((beyond == least) & (np.abs(y) < np.abs(offset))))
+            arc_length[new], offset[new], least[new] = start + np.clip(x[new], 0.0, length), y[new], beyond[new]
         return arc_length, offset
 
 
