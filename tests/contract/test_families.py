@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -86,9 +87,10 @@ def test_coplanar_electrodes_keep_the_declared_gap(name: str) -> None:
         chords = 2e-2 if layout.spiral else 1e-6  # the layers of a roll are drawn by chords of unequal angle
         assert anode.distance(cathode) == pytest.approx(layout.gap, rel=chords)
     else:
-        low = max(region.z[0] for region in layout.with_role("anode", "cathode"))
-        high = min(region.z[1] for region in layout.with_role("anode", "cathode"))
-        assert low - high == pytest.approx(layout.gap, rel=1e-6)
+        heights = sorted({region.z for region in layout.with_role("anode", "cathode")})
+        between = {upper[0] - lower[1] for lower, upper in itertools.pairwise(heights)}
+        assert list(between) == pytest.approx([layout.gap] * len(between), rel=1e-6)
+        assert between
 
 
 @pytest.mark.parametrize("closed", [False, True])

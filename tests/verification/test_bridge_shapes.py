@@ -25,6 +25,7 @@ from microfem.mesh import build_mesh
 from support.materials import elastic, medium
 from support.rods import POISSON, YOUNG, ribbon, stretched
 from support.solving import solve_elasticity, total
+from support.true_sizes import true_sizes
 
 LENGTH, PERIODS, HIGH, ANGLE = 3000.0, 2, 700.0, math.radians(240.0)
 WAVE = 2.0 * math.pi * PERIODS / LENGTH
@@ -115,6 +116,18 @@ def test_the_resistance_is_that_of_the_line_within_its_bends(shape: str) -> None
 
 
 @pytest.mark.parametrize("shape", LINES)
+def test_a_meshed_bridge_has_the_area_of_its_width_times_its_line(shape: str) -> None:
+    """Pappus: the same on every arc, whatever chords stand for it."""
+    layout = device(shape, 50.0, medium(1.0), medium(1.0))
+    line = layout.ribbon
+    assert line is not None
+    mesh = build_mesh(layout, "plan", -1)
+    assert true_sizes(mesh, 8)["bridge_1"] == pytest.approx(50.0 * line.length, rel=1e-6)
+    drawn = layout.part("bridge_1").footprint.area  # negative control: chords
+    assert abs(drawn / (50.0 * line.length) - 1.0) > 1e-5
+
+
+@pytest.mark.parametrize("shape", LINES)
 def test_places_on_a_bridge_are_found_again(shape: str) -> None:
     line = ribbon(LINES[shape][0], 60.0, 10.0)
     s, offset = np.linspace(0.0, line.length, 501), np.linspace(-0.49, 0.49, 501) * line.width
@@ -123,7 +136,7 @@ def test_places_on_a_bridge_are_found_again(shape: str) -> None:
     found, beside = line.find(points)
     assert found == pytest.approx(s, abs=1e-7)
     assert beside == pytest.approx(offset, abs=1e-7)
-    assert np.isnan(line.find(places + [0.0, LENGTH])[0]).all()  # negative control: beside the ribbon
+    assert np.isnan(line.find(places + np.array([0.0, LENGTH]))[0]).all()  # negative control: beside the ribbon
 
 
 def test_the_arcs_of_a_sine_follow_it() -> None:

@@ -22,7 +22,7 @@ from microfem.families.strands import (
     twisted_and_bent,
 )
 from microfem.layout import Layout, Region
-from microfem.layout.shapes import disc, ring
+from microfem.layout.shapes import corner_radius, disc, ring
 
 
 @family(dimensions=("plan", "3d"), materials=FIBER_MATERIALS)
@@ -64,16 +64,18 @@ def multicore_fiber(
     walls = {"spacing": spacing, "margin": margin, "sheath_thickness": sheath, "jacket_thickness": jacket_thickness}
     thinnest = thinnest_wall(outer, coat, collector_diameter=collector_diameter, **walls)
     beside = narrow_width(margin, radius, -bore)
-    around = chords(outer, thinnest, beside)
-    count = chords(radius, thinnest, beside, narrow_width(spacing, radius, radius))
-    regions = [Region(name="electrolyte", role="electrolyte", footprint=disc(bore, around), z=span)]
+    count = _multiple(chords(radius, thinnest, beside, narrow_width(spacing, radius, radius)), 4 * cores)
+    around = _multiple(chords(outer, thinnest, beside), 4 * cores)
+    half = math.pi / around  # sides, not corners, of the outer polygons face the strands
+    inner, rim = corner_radius(bore, around), corner_radius(outer, around)
+    regions = [Region(name="electrolyte", role="electrolyte", footprint=disc(inner, around, start=half), z=span)]
     if in_tube:
         regions += strands("anode", centres, radius, collector_diameter, count, span)
-        regions.append(Region(name="cathode", role="cathode", footprint=ring(bore, outer, around), z=span))
+        regions.append(Region(name="cathode", role="cathode", footprint=ring(inner, rim, around, half), z=span))
     else:
         regions += strands("anode", centres[::2], radius, collector_diameter, count, span)
         regions += strands("cathode", centres[1::2], radius, collector_diameter, count, span)
-    regions += jacket(outer, jacket_thickness, around, span)
+    regions += jacket(rim, jacket_thickness, around, span, half)
     circles = [(x, y, size) for x, y in centres for size in (radius, 0.5 * collector_diameter)]
     layout = Layout(
         regions=tuple(regions),
@@ -92,3 +94,8 @@ def _ring_of(count: int, apart: float) -> Centres:
     radius = 0.5 * apart / math.sin(math.pi / count)
     angles = [2.0 * math.pi * k / count for k in range(count)]
     return [(radius * math.cos(angle), radius * math.sin(angle)) for angle in angles]
+
+
+def _multiple(count: int, of: int) -> int:
+    """Return the least multiple that is not below a count: so chords lie alike at each strand, and gaps are exact."""
+    return -(-count // of) * of

@@ -42,11 +42,16 @@ Span = tuple[float, float]
 
 
 def strands(name: str, centres: Centres, radius: float, core: float, count: int, span: Span) -> list[Region]:
-    """Return an electrode of equal strands, with a collector of diameter `core` inside each if that is above 0 um."""
-    discs = [disc(radius, count, centre) for centre in centres]
+    """Return an electrode of equal strands, with a collector of diameter `core` inside each if that is above 0 um.
+
+    Each has a corner that points away from (0, 0).
+    """
+    starts = [math.remainder(math.atan2(y, x), 2.0 * math.pi / count) for x, y in centres]
+    discs = [disc(radius, count, at, start) for at, start in zip(centres, starts, strict=True)]
     if core <= 0.0:
         return [_region(name, discs, span)]
-    inner = [disc(area_radius(0.5 * core, count), count, centre) for centre in centres]
+    wire = area_radius(0.5 * core, count)
+    inner = [disc(wire, count, at, start) for at, start in zip(centres, starts, strict=True)]
     tubes = [Polygon(one.exterior, [hole.exterior]) for one, hole in zip(discs, inner, strict=True)]
     return [_region(f"{name}_collector", inner, span), _region(name, tubes, span)]
 
@@ -56,11 +61,11 @@ def _region(name: str, pieces: list[Polygon], span: Span) -> Region:
     return Region(name=name, role=name, footprint=footprint, z=span, priority=1)
 
 
-def jacket(inner: float, thickness: float, count: int, span: Span) -> list[Region]:
-    """Return the jacket around a circle of corners at a radius, or nothing where it has no thickness."""
+def jacket(inner: float, thickness: float, count: int, span: Span, start: float = 0.0) -> list[Region]:
+    """Return the jacket around corners at a radius from the angle `start` on, or nothing where it has no thickness."""
     if thickness <= 0.0:
         return []
-    wall = ring(inner, inner + thickness, count)
+    wall = ring(inner, inner + thickness, count, start)
     return [Region(name="encapsulation", role="encapsulation", footprint=wall, z=span)]
 
 

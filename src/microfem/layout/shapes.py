@@ -23,9 +23,9 @@ def segments(radius: float, feature: float) -> int:
     return max(24, 4 * math.ceil(math.pi / math.acos(1.0 - ratio) / 4))
 
 
-def disc(radius: float, count: int, centre: tuple[float, float] = (0.0, 0.0)) -> Polygon:
-    """Return a circle as a regular polygon of `count` corners on the circle."""
-    angle = 2.0 * np.pi * np.arange(count) / count
+def disc(radius: float, count: int, centre: tuple[float, float] = (0.0, 0.0), start: float = 0.0) -> Polygon:
+    """Return a circle as a regular polygon of `count` corners on the circle, the first at the angle `start`, rad."""
+    angle = start + 2.0 * np.pi * np.arange(count) / count
     return Polygon(np.column_stack([centre[0] + radius * np.cos(angle), centre[1] + radius * np.sin(angle)]))
 
 
@@ -42,9 +42,9 @@ def area_radius(radius: float, count: int) -> float:
     return radius * math.sqrt(2.0 * math.pi / count / math.sin(2.0 * math.pi / count))
 
 
-def ring(inner: float, outer: float, count: int) -> Polygon:
-    """Return the ring between two circles, both of `count` corners at the same angles."""
-    return Polygon(disc(outer, count).exterior, [disc(inner, count).exterior])
+def ring(inner: float, outer: float, count: int, start: float = 0.0) -> Polygon:
+    """Return the ring between two circles, both of `count` corners at the same angles, the first at `start`, rad."""
+    return Polygon(disc(outer, count, start=start).exterior, [disc(inner, count, start=start).exterior])
 
 
 def rectangle(x0: float, y0: float, x1: float, y1: float) -> Polygon:
