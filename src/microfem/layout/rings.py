@@ -184,22 +184,22 @@ class _Known:
 def _circle_of_edges(points: Floats, circles: Sequence[DrawnCircle]) -> NDArray[np.int64]:
     """Return the number (n,) of the circle whose chord an edge is, else -1.
 
-    Such an edge is near the circle, nearly tangential to it, and no longer than the circle's chords. Of several
-    circles, such as those of two arcs that meet without a corner, it is the one that the ends are nearest to.
+    Such an edge is near the circle, nearly tangential to it, and no longer than the circle's chords. Where an arc goes
+    on in an arc of another radius, an edge can be near both circles: it is a chord of the nearest.
     """
-    on, nearest = np.full(len(points), -1, dtype=np.int64), np.full(len(points), np.inf)
+    on, off = np.full(len(points), -1, dtype=np.int64), np.full(len(points), np.inf)
     edge = np.roll(points, -1, axis=0) - points
     length = np.hypot(*edge.T)
     for k, circle in enumerate(circles):
         away = points - circle.centre
-        off = np.abs(np.hypot(*away.T) - circle.radius)
-        off = np.maximum(off, np.roll(off, -1))
+        distance = np.abs(np.hypot(*away.T) - circle.radius)
+        distance = np.maximum(distance, np.roll(distance, -1))
         middle = away + 0.5 * edge
         climb = np.abs((middle * edge).sum(axis=1)) / (np.hypot(*middle.T) * length + 1e-300)
         along = climb <= math.sin(1.1 * circle.half_angle)
         short = length <= 2.2 * (circle.radius + circle.slack) * math.sin(circle.half_angle)
-        chosen = (off <= circle.slack) & along & short & (off < nearest)
-        on[chosen], nearest[chosen] = k, off[chosen]
+        chord = (distance <= circle.slack) & along & short & (distance < off)
+        on[chord], off[chord] = k, distance[chord]
     return on
 
 

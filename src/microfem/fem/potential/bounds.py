@@ -15,8 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from microfem.fem.potential.equilibrate import FluxMismatch, equilibrate
+from microfem.fem.potential.open_space import more_in_the_open
 from microfem.fem.potential.terminals import TerminalSolutions
 from microfem.fem.space import Floats, Ints
+from microfem.fem.tensors import joined
 from microfem.mesh.exact import ExactShape, exact_shape
 
 ROUNDING = 1e-12  # relative, of sums over cells
@@ -45,7 +47,7 @@ def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str
         volts = unit.drive(held, dict.fromkeys(fed, 0.0))
         error = _mismatch(unit, shape, volts)
         slack = _slack(unit, error, np.ptp(volts))
-        upper = error.energy + error.more_of_potential + slack
+        upper = error.energy + error.more_of_potential + more_in_the_open(unit, volts) + slack
         lower = error.energy**2 / (error.energy + error.width + error.more_of_flux + slack)
         parts.append((error, lower, upper))
     if any(fed.values()):
@@ -53,7 +55,7 @@ def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str
         error = _mismatch(unit, shape, volts)
         work = float(volts @ (unit.matrix @ volts))
         slack = _slack(unit, error, np.ptp(volts))
-        lower = work**2 / (error.energy + error.more_of_potential + slack)
+        lower = work**2 / (error.energy + error.more_of_potential + more_in_the_open(unit, volts) + slack)
         upper = 2.0 * work - error.energy + error.width + error.more_of_flux + slack
         parts.append((error, lower, upper))
     if not parts:
@@ -85,7 +87,7 @@ def _mismatch(unit: TerminalSolutions, shape: ExactShape, volts: Floats) -> Flux
     potential = np.nan_to_num(volts @ unit.potentials)
     empty = np.empty((0, mesh.dim), dtype=np.int64)
     films = [mesh.sheets[name] for name in unit.films]
-    values = np.concatenate([np.zeros(0), *unit.films.values()])
+    values = joined(list(unit.films.values()), mesh.dim)
     return equilibrate(
         unit.space, shape, potential, unit.coefficient, np.vstack([empty, *films]), values, _surface(unit)
     )
