@@ -85,7 +85,7 @@ def exact_distance(layout: Layout) -> float:
     anode, cathode = (trace(layout.electrode_outline(role), layout.drawn_circles) for role in ("anode", "cathode"))
     found = []
     for one, other in ((anode, cathode), (cathode, anode)):
-        points = np.vstack([ring.corners(1e-2 * layout.gap) for shape in one for ring in shape])
+        points = np.vstack([ring.corners(5e-7 * layout.gap) for shape in one for ring in shape])
         lines = [ring.corners(5e-7 * layout.gap) for shape in other for ring in shape]
         pieces = np.vstack([np.stack([line, np.roll(line, -1, axis=0)], axis=1) for line in lines])
         tree = shapely.STRtree(shapely.linestrings(pieces))
