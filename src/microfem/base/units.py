@@ -123,7 +123,8 @@ def convert(source: str, target: str, number: float = 1.0) -> float:
 
 
 def parse_quantity(text: object, unit: str) -> float:
-    """Read `60 um` as a finite number in `unit`; a bare number is valid only if `unit` has no dimension.
+    """Read `60 um` as a finite number in `unit`; a bare number is valid only if `unit` has no
+    dimension and is no angle.
 
     Raises:
         UnitError: the text has no number, no unit, or a unit of another dimension.
@@ -134,7 +135,8 @@ def parse_quantity(text: object, unit: str) -> float:
     match = _NUMBER.fullmatch(str(text)) if len(str(text)) <= LONGEST else None
     if match is None:
         raise UnitError(f"expected {expected}, got '{brief(text)}'")
-    if not match[2] and parse_unit(unit).dimension != DIMENSIONLESS:
+    bare = parse_unit(unit).dimension == DIMENSIONLESS and unit != "deg"  # an angle might be meant in deg or in rad
+    if not match[2] and not bare:
         raise UnitError(f"'{text}' has no unit; write for example '{match[1]} {unit}'")
     value = convert(match[2] or "1", unit, float(match[1]))
     if not math.isfinite(value):
