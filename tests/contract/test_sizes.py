@@ -54,7 +54,8 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     "pillars": [*PLANAR, {"arrangement": "hexagonal", **FILM}, {"shape": "wall"}],
     "radial_fingers": [{}, {**FILM, **COVER}, {"inner_radius": 500.0, "anode_share": 0.3}],
     "space_filling": [{}, {**FILM, **COVER}, {"curve": "moore"}, {"curve": "peano"}],
-    "stacked": [{}, FILM, {**FILM, "margin": 900.0}, {"encapsulation_thickness": 0.0, "margin": 900.0}],
+    "stacked": [{}, FILM, {**FILM, "margin": 900.0}, {"encapsulation_thickness": 0.0, "margin": 900.0},
+                {"cathode_length": 8000.0}],
     "swiss_roll": [{}, {"jacket_thickness": 0.0}, {"rolled": False}],
 }  # fmt: skip
 QUICK = ("interdigital-3d-4", "stacked-3d-2", "island_bridge-3d-1")  # of those in 3D
