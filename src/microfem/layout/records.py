@@ -104,6 +104,7 @@ class Layout:
     circles: circles that chords in outlines represent.
     cell: outline of the cell that layers stand on, where the layout has no parts of its own; None otherwise.
     reach: distance (um) from the device to the walls of the box that stands for a medium without end; 0 without one.
+    mirrors: axes across which meshes show one side of a mirror plane at 0, which stands for both, see mirrors.py.
     """
 
     family: str = ""
@@ -124,6 +125,7 @@ class Layout:
     fingers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     cell: Outline | None = None
     reach: float = 0.0
+    mirrors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse two parts with one name, since meshes, materials and terminals refer to parts by name.

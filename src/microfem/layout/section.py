@@ -40,7 +40,7 @@ def section_outlines(
         check_round(layout)
     box = layout.box()
     reach = layout.reach + 1.0
-    cut = LineString([(0.0 if half else box[0] - reach, 0.0), (box[3] + reach, 0.0)])
+    cut = LineString([(0.0 if half or layout.mirrors else box[0] - reach, 0.0), (box[3] + reach, 0.0)])
     films: list[tuple[str, MultiLineString]] = []
     for sheet in layout.sheets:
         if spans := _spans(layout, sheet.footprint, cut):

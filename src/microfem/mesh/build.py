@@ -25,7 +25,7 @@ from microfem.mesh.record import UPRIGHT, Mesh, facet_keys
 from microfem.mesh.renumbering import renumbered
 from microfem.mesh.sizes import check_sizes, owned_sizes
 from microfem.mesh.spiral import mesh_spiral
-from microfem.mesh.view import NODES_PER_CELL, View, arranged, expected_cells, heights_of, sizes_at
+from microfem.mesh.view import NODES_PER_CELL, View, arranged, expected_cells, films_of, heights_of, sizes_at
 
 
 def build_mesh(
@@ -79,7 +79,7 @@ def _mesh_3d(layout: Layout, level: int, limits: CallLimits) -> Mesh:
     heights = heights_of(layout, faces.heights, level)
     points, cells, owner = extrude(plan, faces.owner, faces.heights, heights)
     sheets = {sheet.name: _film_facets(plan, heights, sheet.footprint, sheet.z) for sheet in layout.sheets}
-    expected = owned_sizes(prisms) | {sheet.name: sheet.footprint.area for sheet in layout.sheets}
+    expected = owned_sizes(prisms) | {name: outline.area for name, outline in films_of(layout).items()}
     names = [prism.name for prism in prisms]
     return _finish(layout, "3d", points, cells, owner, names, sheets, faces.snapped, expected)
 

@@ -112,6 +112,16 @@ class Mesh:
             else self.deformed.out_of_plane_stretch[self.deformed.step]
         )
 
+    @property
+    def copies(self) -> int:
+        """How many parts of the device, with its mirror images, the mesh stands for."""
+        return int(2 ** len(self.layout.mirrors))
+
+    @property
+    def depth(self) -> Floats:
+        """How much of the device each cell stands for, (ncells,): `copies` times the out-of-plane stretch."""
+        return np.asarray(self.copies * self.out_of_plane_stretch)
+
     @cached_property
     def facets(self) -> tuple[Ints, Ints, Ints]:
         """All facets as sorted vertices (nfacets, dim), and the cells on both sides (nfacets,), -1 for the outside."""

@@ -5,13 +5,15 @@ Nothing here meshes, so that too large a mesh is refused before meshing, and a s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from shapely import MultiLineString
 
-from microfem.layout import Layout
+from microfem.layout import Layout, Outline
+from microfem.layout.mirrors import one_side
 from microfem.layout.section import section_outlines
 from microfem.layout.surroundings import for_view
 from microfem.mesh.arrangement import Arrangement, Prism, arrange
@@ -49,22 +51,35 @@ def arranged(layout: Layout, dimension: str) -> View:
         LayoutError: a section meets no electrode.
         MeshError: the sum of the faces' areas differs from the area of the outlines.
     """
-    every = tuple(Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions)
-    outlines = [sheet.footprint for sheet in layout.sheets]
+    every = tuple(_shown(layout, [Prism(r.name, r.footprint, r.z, r.priority) for r in layout.regions]))
     if dimension == "3d":
-        return View(
-            arrange(every, outlines, [sheet.z for sheet in layout.sheets], layout.feature, layout.drawn_circles), every
-        )
+        films_there, heights = list(films_of(layout).values()), [sheet.z for sheet in layout.sheets]
+        return View(arrange(every, films_there, heights, layout.feature, layout.drawn_circles), every)
+    outlines = [sheet.footprint for sheet in layout.sheets]
     if dimension == "layers":
         return View(arrange(every, outlines, [], _smallest(layout, every), layout.drawn_circles), every)
     films: list[tuple[str, MultiLineString]] = []
     if dimension == "plan":
-        prisms = tuple(Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in layout.at_plane())
+        at_plane = [Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in layout.at_plane()]
+        prisms = tuple(_shown(layout, at_plane))
     else:
         regions, films = section_outlines(layout, half=dimension == "axisymmetric")
         prisms = tuple(Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in regions)
     circles = () if dimension in UPRIGHT else layout.drawn_circles
     return View(arrange(prisms, [], [], _smallest(layout, prisms), circles), prisms, tuple(films))
+
+
+def _shown(layout: Layout, prisms: Iterable[Prism]) -> Iterator[Prism]:
+    """Yield the parts of prisms that lie on one side of mirror planes."""
+    for prism in prisms:
+        if (outline := one_side(layout, prism.outline)) is not None:
+            yield replace(prism, outline=outline)
+
+
+def films_of(layout: Layout) -> dict[str, Outline]:
+    """Return the outline of each film on one side of mirror planes."""
+    shown = {sheet.name: one_side(layout, sheet.footprint) for sheet in layout.sheets}
+    return {name: outline for name, outline in shown.items() if outline is not None}
 
 
 def _smallest(layout: Layout, prisms: tuple[Prism, ...]) -> float:

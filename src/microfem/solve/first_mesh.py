@@ -44,6 +44,7 @@ def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
     """
     refuse_terminals(layout, case)
     refuse_too_large(layout, case, limits)
+    layout = case.seen(layout)
     level, of_gmsh = FIRST_LEVEL[case.dimension], CallLimits(limits.seconds, limits.megabytes)
     try:
         mesh = build_mesh(layout, case.mesh, level, math.inf, of_gmsh)
@@ -76,7 +77,7 @@ def refuse_too_large(layout: Layout, case: Case, limits: Limits) -> float:
     Raises:
         MicrofemError: the number exceeds the limits; the message names the cause. Or the view of the case is empty.
     """
-    level = FIRST_LEVEL[case.dimension]
+    level, layout = FIRST_LEVEL[case.dimension], case.seen(layout)
     needed = about_unknowns(expected_cells(layout, case.mesh, level), case)
     if needed > (allowed := comparable(limits.first, case)):
         raise MeshError(

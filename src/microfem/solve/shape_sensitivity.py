@@ -75,6 +75,8 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
 
     if mesh is not None and mesh.layout.placement != Flat():
         raise MicrofemError("derivatives with respect to a layout need a flat layout; leave out the placement")
+    if mesh is not None and mesh.layout.mirrors:
+        raise MicrofemError("no derivative follows a mirror plane; use symmetry: off, or a search without gradients")
     if mesh is not None and mesh.around is not None:
         raise MicrofemError(
             "no derivative follows rings about an axis; use dimension: 3d, or a search without gradients"

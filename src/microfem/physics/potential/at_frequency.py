@@ -23,6 +23,7 @@ from microfem.physics.frame import Field, Floats, Indicator, Report, Solution
 from microfem.physics.potential.coefficients import of_film
 from microfem.physics.potential.conduction import conductivity_of_cells, film_conductance, passage
 from microfem.physics.potential.conductors import Conductors, conductors
+from microfem.physics.potential.potential_case import shown_of
 
 if TYPE_CHECKING:
     from microfem.fem.potential.admittance import Admittances
@@ -109,7 +110,7 @@ def solve_alternating(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSett
             seconds=time.perf_counter() - started,
         ),
         indicator=_indicator(admittances, case.terminals, (frequency, *frequencies)),
-        remarks=(IONS if admittances.conducting else NOTHING_CONDUCTS,),
+        remarks=(IONS if admittances.conducting else NOTHING_CONDUCTS, *shown_of(mesh)),
         admittances=admittances,
         frequency=frequency,
         frequencies=frequencies,
@@ -127,7 +128,7 @@ def _admittances(
     from microfem.fem.potential.terminals import terminal_problem
     from microfem.fem.tensors import scaled
 
-    stretch, permittances, conductances = mesh.out_of_plane_stretch, dict[str, Floats](), dict[str, Floats]()
+    stretch, permittances, conductances = mesh.depth, dict[str, Floats](), dict[str, Floats]()
     for name in (one for one in mesh.sheets if one not in parts.names):
         material, through = mesh.layout.material(name), passage(mesh, name)
         permittances[name] = scaled(of_film(mesh, name, "relative_permittivity"), epsilon_0 * through)

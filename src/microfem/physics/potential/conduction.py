@@ -26,7 +26,7 @@ from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, physics
 from microfem.physics.potential.between_terminals import solve_between
 from microfem.physics.potential.coefficients import of_cells, of_film
-from microfem.physics.potential.potential_case import PotentialCase
+from microfem.physics.potential.potential_case import PotentialCase, shown_of
 from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def again(solution: PotentialSolution, mesh: Mesh) -> PotentialSolution:
     from microfem.fem.tensors import scaled
 
     space, potential = Space(mesh, solution.case.order), solution.field("potential").values
-    fields = _fields(space, potential, scaled(solution.coefficient, 1.0 / solution.mesh.out_of_plane_stretch))
+    fields = _fields(space, potential, scaled(solution.coefficient, 1.0 / solution.mesh.depth))
     return replace(solution, mesh=mesh, space=space, fields=fields)
 
 
@@ -117,7 +117,7 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     parts = {name: layout.terminal(name) for name in case.terminals}
     ideal = {part for names in parts.values() for part in names}
     conductivity = conductivity_of_cells(mesh, ideal)
-    coefficient = scaled(conductivity, mesh.out_of_plane_stretch)
+    coefficient = scaled(conductivity, mesh.depth)
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
     probes = [name for name, current in fed.items() if current == 0.0]
@@ -131,6 +131,7 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
         space=solved.unit.space,
         fields=_fields(solved.unit.space, solved.values, conductivity),
         totals=terminals.totals,
+        remarks=shown_of(mesh),
         report=solved.report,
         indicator=solved.indicator,
         dual=solved.dual,
@@ -169,11 +170,11 @@ def film_conductance(mesh: Mesh, name: str) -> Floats:
 
 
 def passage(mesh: Mesh, name: str) -> Floats:
-    """Return the thickness of a film's facets, um; in 2D times their out-of-plane stretch."""
+    """Return the thickness of a film's facets, um, times mirror images; in 2D times their out-of-plane stretch."""
     from microfem.mesh.deformed import film_stretches
 
     thickness: float = mesh.layout.part(name).thickness  # type: ignore[union-attr]
-    return np.asarray(thickness * film_stretches(mesh, name)[:, mesh.dim - 1 :].prod(axis=1))
+    return np.asarray(mesh.copies * thickness * film_stretches(mesh, name)[:, mesh.dim - 1 :].prod(axis=1))
 
 
 def _growth(mesh: Mesh, name: str, stretch: Floats) -> Floats:

@@ -19,6 +19,7 @@ from microfem.physics.potential.at_frequency import ALTERNATING, solve_alternati
 from microfem.physics.potential.between_terminals import solve_between
 from microfem.physics.potential.conductors import conductors
 from microfem.physics.potential.electrostatics_case import ElectrostaticsCase
+from microfem.physics.potential.potential_case import shown_of
 from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def again(solution: PotentialSolution, mesh: Mesh) -> PotentialSolution:
     from microfem.fem.tensors import scaled
 
     space, potential = Space(mesh, solution.case.order), solution.field("potential").values
-    eps = scaled(solution.coefficient, 1.0 / solution.mesh.out_of_plane_stretch)
+    eps = scaled(solution.coefficient, 1.0 / solution.mesh.depth)
     return replace(solution, mesh=mesh, space=space, fields=_fields(space, potential, eps))
 
 
@@ -52,7 +53,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
         return solve_alternating(mesh, case, settings)
     parts = conductors(mesh, case.terminals)
     eps = parts.permittivity(mesh)
-    coefficient = scaled(eps, mesh.out_of_plane_stretch)
+    coefficient = scaled(eps, mesh.depth)
     fed = dict.fromkeys(parts.floating, 0.0)
     solved = solve_between(mesh, case.order, coefficient, parts.groups, case.terminals, fed, settings=settings)
     names = list(case.terminals)
@@ -68,6 +69,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
         space=solved.unit.space,
         fields=_fields(solved.unit.space, solved.values, eps),
         totals={**terminals.totals, **between},
+        remarks=shown_of(mesh),
         report=solved.report,
         indicator=solved.indicator,
         dual=solved.dual,

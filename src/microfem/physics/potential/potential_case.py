@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
+from microfem.layout.mirrors import mirror_planes
 from microfem.physics.frame import Case, On
+
+if TYPE_CHECKING:
+    from microfem.layout import Layout
+    from microfem.mesh import Mesh
 
 
 class PotentialCase(Case):
-    """A case of a scalar field, which is also solved in the half section of a layout that is round about an axis."""
+    """A case of a scalar field, which is also solved in the half section of a layout that is round about an axis.
+
+    symmetry: auto solves on one side of mirror planes x = 0 and y = 0 that layout and terminals have.
+    """
 
     dimension: Literal["3d", "plan", "section", "axisymmetric"] = "3d"  # type: ignore[assignment]
     on: On | None = None
+    symmetry: Literal["off", "auto"] = "off"
+
+    def seen(self, layout: Layout) -> Layout:
+        """Return the layout with its mirror planes, of which meshes show one side, where symmetry is looked for."""
+        faces = [name for name in getattr(self, "terminals", {}) if layout.named_face(name) is not None]
+        if self.symmetry == "off" or self.deformed_by or faces:
+            return layout
+        planes = mirror_planes(layout, self.dimension, ("conductivity", "relative_permittivity"))
+        return replace(layout, mirrors=planes)
 
     @model_validator(mode="after")
     def check_rings(self) -> PotentialCase:
@@ -25,3 +43,12 @@ class PotentialCase(Case):
         if self.dimension == "axisymmetric" and self.on:
             raise ValueError("dimension: axisymmetric shows the undeformed geometry; use 3d, or leave out `on`")
         return self
+
+
+def shown_of(mesh: Mesh) -> tuple[str, ...]:
+    """Return a remark on which part of the device the mesh shows, () if that is all of it."""
+    if mesh.around is not None:
+        return ("solved and shown in the half section r, z, with the axis at the left; totals are of the whole device",)
+    if planes := " and ".join(f"{axis} = 0" for axis in mesh.layout.mirrors):
+        return (f"solved and shown on one side of the mirror plane {planes}; totals are of the whole device",)
+    return ()
