@@ -117,6 +117,11 @@ class Mesh:
         """How many parts of the device, with its mirror images, the mesh stands for."""
         return int(2 ** len(self.layout.mirrors))
 
+    def folded(self, place: Floats) -> Floats:
+        """Return the point (dim,) of the mesh at which all fields are those at a point of the device, um."""
+        axes = ("x",) if self.around is not None else self.layout.mirrors
+        return np.where([axis in axes for axis in ("xz" if self.upright else "xyz")[: self.dim]], np.abs(place), place)
+
     @property
     def depth(self) -> Floats:
         """How much of the device each cell stands for, (ncells,): `copies` times the out-of-plane stretch."""

@@ -127,7 +127,7 @@ def _found(solution: PotentialSolution, **stated: str | None) -> tuple[LocatedPo
     from microfem.fem.potential.point import find_point
 
     place = np.array([quantity("um")(stated[axis]) for axis in AXES[solution.mesh.dimension]])
-    at = find_point(solution.mesh, place)
+    at = find_point(solution.mesh, solution.mesh.folded(place))
     told = ", ".join(f"{axis}={stated[axis]}" for axis in AXES[solution.mesh.dimension])
     if not len(at.cells):
         raise MetricRefused("potential_at", f"({told}) lies in no part of the layout", "a point in a part")
