@@ -17,10 +17,10 @@ from pydantic import (
 
 from microfem.base.errors import UnitError
 from microfem.base.units import parse_quantity, quantity
+from microfem.materials.dependence import CELSIUS
 from microfem.materials.library import PropertyModel
 
 Kind = Literal["metal", "porous", "film", "capacitor", "ideal"]
-CELSIUS = 273.15  # K, of 0 degC
 
 
 def read_temperature(value: object) -> float:

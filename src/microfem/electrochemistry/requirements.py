@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from microfem.base.errors import MicrofemError
 from microfem.electrochemistry.electrodes import Start
 from microfem.electrochemistry.events import END_OF_TABLE
-from microfem.electrochemistry.materials import ACTIVATED, CAPACITANCES, LACKING, LEAK, at_temperature
+from microfem.electrochemistry.materials import CAPACITANCES, LACKING, LEAK, at_temperature
 from microfem.materials import parse_material
+from microfem.materials.material import ACTIVATED
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.electrodes import ElectrodeModel

@@ -7,15 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
 from microfem.base.errors import MicrofemError, UnitError, brief
 from microfem.base.extensions import library
 from microfem.base.located_yaml import parse_source
 from microfem.base.registry import did_you_mean
-from microfem.base.units import convert, format_quantity
-from microfem.materials.dependence import UNITS, Dependence, dependence
+from microfem.base.units import convert, format_quantity, quantity
+from microfem.materials.dependence import CELSIUS, DEGREES, UNITS, Dependence, dependence
 from microfem.materials.material import BOUNDS, DEPENDS, PROPERTIES, Grade, Material, Property, in_bounds
+from microfem.materials.resistances import CONDUCTIVITY, RESISTIVITY, inverse_of
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -63,6 +64,11 @@ def _ends(value: object) -> object:
 
 
 Finite = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Thickness = Annotated[
+    float,
+    BeforeValidator(quantity("um", 1e-4, 1e6)),
+    WithJsonSchema({"type": "string", "description": "at which a sheet was measured", "examples": ["25 um"]}),
+]
 
 
 class SourcedModel(BaseModel):
@@ -86,6 +92,7 @@ class PropertyModel(SourcedModel):
     """The schema of a material's property: one number, or a table against a state, `{table or file, of, ...}`.
 
     of: concentration, filling, temperature or potential, in `of_unit`; a file has two columns, state and value.
+    thickness: of a conductivity that is stated as the resistance of a sheet, ohm/sq.
     """
 
     value: Finite | None = None
@@ -93,6 +100,7 @@ class PropertyModel(SourcedModel):
     file: str = ""
     of: Literal["", "concentration", "filling", "temperature", "potential"] = ""
     of_unit: str = ""
+    thickness: Thickness | None = None
 
     @model_validator(mode="after")
     def _one(self) -> PropertyModel:
@@ -147,9 +155,30 @@ def parse_material(
         MicrofemError: an unknown property, a unit of another dimension, or a value outside the physical bounds.
     """
     properties = dict(base.properties) if base else {}
+    if {CONDUCTIVITY, RESISTIVITY} <= set(stated):
+        raise MicrofemError(f"material '{name}' states {CONDUCTIVITY} and {RESISTIVITY}; keep one")
     for key, entry in stated.items():
-        properties[key] = _property(name, key, entry)
+        known, plain = _as_conductivity(key, entry, f"material '{name}': {key}")
+        properties[known] = _property(name, known, plain)
     return Material(name, description or (base.description if base else ""), properties)
+
+
+def _as_conductivity(key: str, stated: PropertyModel, what: str) -> tuple[str, PropertyModel]:
+    """Return a property as conductivity, S/m, where a resistance states it, and as it is otherwise."""
+    inverse = inverse_of(key, stated.unit, stated.thickness, what)
+    if inverse is None:
+        return key, stated
+    at = "" if stated.thickness is None else f" at a thickness of {stated.thickness:g} um"
+    one = "" if stated.value is None else f" {stated.value:g}"
+    changes: dict[str, object] = {
+        "value": None if stated.value is None else inverse(stated.value),
+        "table": tuple((state, inverse(value)) for state, value in stated.table),
+        "unit": PROPERTIES[CONDUCTIVITY],
+        "source": f"{stated.source} (as resistance{one} {stated.unit}{at})",
+    }
+    if isinstance(stated, RangedModel) and stated.range:
+        changes["range"] = (inverse(stated.range[1]), inverse(stated.range[0]))
+    return CONDUCTIVITY, stated.model_copy(update=changes)
 
 
 def _property(name: str, key: str, stated: PropertyModel) -> Property:
@@ -189,10 +218,11 @@ def _table(stated: PropertyModel, key: str, unit: str, what: str) -> Dependence:
     if stated.file:
         raise MicrofemError(f"{what}: a file is read for a study; state its table here")
     own = stated.of_unit or UNITS[stated.of]
-    points = [
-        (in_unit(own, UNITS[stated.of], x, f"{what}, of_unit"), in_unit(stated.unit, unit, y, what))
-        for x, y in stated.table
+    celsius = stated.of == "temperature" and own in DEGREES
+    states = [
+        x + CELSIUS if celsius else in_unit(own, UNITS[stated.of], x, f"{what}, of_unit") for x, _ in stated.table
     ]
+    points = [(x, in_unit(stated.unit, unit, y, what)) for x, (_, y) in zip(states, stated.table, strict=True)]
     try:
         return dependence(stated.of, points)
     except ValueError as error:

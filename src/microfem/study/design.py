@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from microfem.base.errors import InputProblem, LayoutError, MicrofemError
@@ -15,6 +15,7 @@ from microfem.families.family import lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.library import PropertyModel
+from microfem.materials.material import ROOM
 from microfem.study.file_schema import GeometryModel, PlacementModel, validate
 
 
@@ -22,7 +23,7 @@ from microfem.study.file_schema import GeometryModel, PlacementModel, validate
 class Design:
     """The description of one layout: a family with parameters, materials and a surface.
 
-    materials: by role or region name, where they differ from the family's defaults.
+    materials: by role or region name, where they differ from the family's defaults; temperature: of all materials, K.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Design:
     materials: Mapping[str, Material]
     placement: Placement | None
     source: str
+    temperature: float = ROOM
 
     def layout(self) -> Layout:
         """Build the layout.
@@ -38,7 +40,8 @@ class Design:
         Raises:
             LayoutError: the layout is impossible.
         """
-        return lay_out(self.family, self.params, self.materials, self.placement)
+        layout = lay_out(self.family, self.params, self.materials, self.placement)
+        return replace(layout, materials={name: one.warmed(self.temperature) for name, one in layout.materials.items()})
 
 
 def load_geometry(path: str | Path) -> Design:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field as Entry
@@ -35,6 +35,8 @@ class CellCase(TransientCase):
     tolerance: of the time steps, relative to the initial concentration, to full particles and to 1 V.
     sweep: values with which the protocol is followed, each from the start.
     """
+
+    own_temperature: ClassVar[bool] = True
 
     physics: Literal["cell"]
     order: Literal[1, 2] = 1
