@@ -12,8 +12,6 @@ from typing import Any
 from microfem.base.errors import MicrofemError
 
 UNITS = {"concentration": "mol/m3", "filling": "1", "temperature": "K", "potential": "V"}  # of the states
-CELSIUS = 273.15  # K, of 0 degC
-DEGREES = ("degC", "°C", "C")  # what a temperature may be stated in beside K
 STEEPEST = 1e100  # change of a value over that of its state, beyond which polynomials overflow
 SPANS = {  # of what a state can be, in these units
     "concentration": (0.0, math.inf),

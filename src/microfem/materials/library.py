@@ -13,8 +13,9 @@ from microfem.base.errors import MicrofemError, UnitError, brief
 from microfem.base.extensions import library
 from microfem.base.located_yaml import parse_source
 from microfem.base.registry import did_you_mean
+from microfem.base.temperatures import CELSIUS, DEGREES
 from microfem.base.units import convert, format_quantity, quantity
-from microfem.materials.dependence import CELSIUS, DEGREES, UNITS, Dependence, dependence
+from microfem.materials.dependence import UNITS, Dependence, dependence
 from microfem.materials.material import BOUNDS, DEPENDS, PROPERTIES, Grade, Material, Property, in_bounds
 from microfem.materials.resistances import CONDUCTIVITY, RESISTIVITY, inverse_of
 

@@ -22,7 +22,7 @@ from microfem.base.errors import InputProblem, brief
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.quantities import Duration, Memory, Radius, Share
 from microfem.base.registry import did_you_mean
-from microfem.electrochemistry.electrodes import Temperature
+from microfem.base.temperatures import Temperature
 from microfem.materials.library import RangedModel
 
 M = TypeVar("M", bound=BaseModel)

@@ -11,6 +11,7 @@ import numpy as np
 from microfem.fem.field_set import FieldSet, field_on, jumping_field
 from microfem.fem.linear_elasticity.bodies import Body, Response
 from microfem.fem.linear_elasticity.end_motions import EndMotion
+from microfem.fem.linear_elasticity.linear_response import eigenstrain_load
 from microfem.fem.plasticity.bodies import add_cells, update
 from microfem.fem.solvers.newton import Linear
 from microfem.fem.solvers.scatter import Scatter, make_scatter
@@ -206,6 +207,7 @@ def make_flow(body: Body, hardening: Floats, motion: EndMotion) -> Flow:
         stated=stated,
         outer=(np.zeros(count), push),
         history=past,
+        work=float(np.linalg.norm(eigenstrain_load(body))),  # a free body has no other forces
     )
 
 

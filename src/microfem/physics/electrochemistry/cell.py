@@ -12,7 +12,8 @@ from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError
-from microfem.electrochemistry.electrodes import Electrode, StartEntry, Temperature
+from microfem.base.temperatures import Temperature
+from microfem.electrochemistry.electrodes import Electrode, StartEntry
 from microfem.electrochemistry.protocol import AMOUNTS, Protocol
 from microfem.electrochemistry.requirements import check_protocol, check_start, lacking
 from microfem.electrochemistry.statement import CellStatement

@@ -24,7 +24,7 @@ from pydantic import model_validator
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Indicator, Ints, Report, Step, physics
 from microfem.physics.mechanics.load_actions import LoadedCase, action_of
-from microfem.physics.mechanics.loads import LargeLoad, Mismatch, Path, Press, Stretch, check_path, check_view
+from microfem.physics.mechanics.loads import LargeLoad, Mismatch, Path, Press, Stretch, Thermal, check_path, check_view
 from microfem.physics.mechanics.parts import Part, Quantity
 from microfem.physics.mechanics.solution import Axis, Measure, MechanicalSolution, fields_of
 
@@ -48,8 +48,8 @@ class HyperelasticityCase(LoadedCase):
     def _possible(self) -> HyperelasticityCase:
         check_view(self.load.chosen, self.dimension)
         check_path(self.load.chosen, self.path)
-        if self.dimension == "plan" and isinstance(self.load.chosen, Mismatch | Press):
-            raise ValueError("mismatch and pressure bend a device, which a plan does not show: use section or 3d")
+        if self.dimension == "plan" and isinstance(self.load.chosen, Mismatch | Thermal | Press):
+            raise ValueError("mismatch, thermal and pressure bend a device; a plan does not show it: use section or 3d")
         if self.dimension != "plan" and self.order == 1:
             raise ValueError("order: 1 locks in incompressible materials; use order: 2, or dimension: plan")
         return self
@@ -181,7 +181,7 @@ def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = Solv
 
     started = time.perf_counter()
     action = action_of(case.load.chosen)
-    body, continuum = _continuum(mesh, case, action.eigenstrains)
+    body, continuum = _continuum(mesh, case, action.eigenstrains(mesh.layout))
     balance, path = drive(body, continuum, action, _load_factors(case.path, case.steps), settings)
     last = path.steps[-1]
     moved = [displaced(body, balance, equilibrium) for equilibrium in path.steps]

@@ -24,7 +24,8 @@ from pydantic import model_validator
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Indicator, Report, Step, physics
-from microfem.physics.mechanics.load_actions import Action, Effect, action_of
+from microfem.physics.mechanics.action import Action, Effect
+from microfem.physics.mechanics.load_actions import action_of
 from microfem.physics.mechanics.loads import OneLoad, Path, check_path
 from microfem.physics.mechanics.parts import SmallStrainPart
 from microfem.physics.mechanics.small_strain import SmallStrainCase, SmallStrainSolution
@@ -105,7 +106,7 @@ def solve(mesh: Mesh, case: PlasticityCase, settings: SolverSettings = SolverSet
 
     started = time.perf_counter()
     action = action_of(case.load.chosen)
-    body = make_body(mesh, case.order, case.plane, action.eigenstrains)
+    body = make_body(mesh, case.order, case.plane, action.eigenstrains(mesh.layout))
     if body.films:
         raise MicrofemError(
             f"plasticity has no films: '{next(iter(body.films))}' is thinner than a fiftieth of its neighbour; "
