@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def bar(
     ends: Sequence[float], materials: Sequence[Material], each: int = 4, height: float = 3.0, view: str = "section"
 ) -> Mesh:
     """Return blocks r0, r1, ... along x with these ends, um."""
-    x = np.concatenate([np.linspace(a, b, each + 1)[:-1] for a, b in zip(ends, ends[1:], strict=False)] + [[ends[-1]]])
+    x = np.concatenate([np.linspace(a, b, each + 1)[:-1] for a, b in pairwise(ends)] + [[ends[-1]]])
     others = [np.linspace(0.0, height, 3)] * (2 if view == "3d" else 1)
     points, cells = grid(x, *others)
     mesh = body_mesh(points, cells, view, np.searchsorted(ends[1:-1], points[cells, 0].mean(axis=1)))
@@ -87,7 +88,7 @@ def test_two_materials_in_series() -> None:
 
 
 def series(biot: float, ratio: float, terms: int = 3000) -> float:
-    """Return the heat from the warm end of a fin per k (T - T0): separation of variables, sec. 5.3, by its own series."""
+    """Return the heat from the warm end of a fin per k (T - T0): separation of variables, an own series."""
     heat = 0.0
     for n in range(terms):
         a = brentq(lambda s: s * np.sin(s) - biot * np.cos(s), n * np.pi + 1e-12, (n + 0.5) * np.pi)

@@ -84,6 +84,7 @@ BOUNDS: dict[str, str] = {
     **dict.fromkeys((name for name in PROPERTIES if name.startswith(("mooney", "yeoh", "ogden"))), ANY),
     "hardening_modulus": "[0, inf)",
     "gauge_factor": ANY,
+    "thermal_conductivity": "[0, inf)",
     "thermal_expansion": ANY,
 }
 

@@ -34,7 +34,7 @@ class OpenSpace(Space):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Body:
+class HeatedBody:
     """What conducts, and what it exchanges.
 
     space: with the surroundings; coefficient: (ncells,) c, zero in cells that are left out; films: name -> c times
@@ -83,7 +83,7 @@ def make_body(
     films: Mapping[str, Floats],
     held: Mapping[str, Sequence[str]],
     surfaces: Sequence[tuple[Ints, float]],
-) -> Body:
+) -> HeatedBody:
     """Return a body; held: name -> regions and films; surfaces: facets (n, dim) and their h.
 
     Raises:
@@ -102,11 +102,11 @@ def make_body(
     cooled = [(facets[body[facets].all(axis=1)], h) for facets, h in surfaces]
     ends = np.concatenate([*dofs.values(), *(facets.ravel() for facets, _ in cooled), np.zeros(0, dtype=np.int64)])
     _refuse_isolated(mesh, inside, [mesh.sheets[name] for name in along], ends)
-    return Body(space=space, coefficient=inside, films=along, held=dofs, exchange=_exchange(space, cooled))
+    return HeatedBody(space=space, coefficient=inside, films=along, held=dofs, exchange=_exchange(space, cooled))
 
 
 def solve_body(
-    body: Body,
+    body: HeatedBody,
     sources: Sequence[tuple[Ints, Floats]],
     at: Mapping[str, float],
     surroundings: float,

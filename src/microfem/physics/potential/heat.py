@@ -28,7 +28,7 @@ from microfem.physics.potential.conduction import ConductionCase, film_conductan
 from microfem.physics.potential.conduction import solve as conduct
 
 if TYPE_CHECKING:
-    from microfem.fem.potential.heating import Body
+    from microfem.fem.potential.heating import HeatedBody
     from microfem.fem.space import Space
     from microfem.layout import Layout
     from microfem.mesh import Mesh
@@ -217,7 +217,7 @@ def _powers(mesh: Mesh, current: PotentialSolution | None) -> Iterator[tuple[Flo
 
 
 def _fields(
-    space: Space, body: Body, temperature: Floats, level: float, current: PotentialSolution | None
+    space: Space, body: HeatedBody, temperature: Floats, level: float, current: PotentialSolution | None
 ) -> dict[str, Field]:
     from microfem.fem.space import gradients
 
@@ -232,7 +232,7 @@ def _fields(
     return {name: Field(name, *FIELDS[name], on, v) for name, (on, v) in values.items()}  # type: ignore[arg-type]
 
 
-def _indicator(space: Space, body: Body, rise: Floats, current: PotentialSolution | None) -> Indicator:
+def _indicator(space: Space, body: HeatedBody, rise: Floats, current: PotentialSolution | None) -> Indicator:
     """Return the squared errors of temperature and current in energy, each relative to its energy, in sum."""
     from microfem.fem.error_estimates.form import energy_error, potential_form
 
