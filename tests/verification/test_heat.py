@@ -110,17 +110,17 @@ def fin(each: int, biot: float = 1.0, length: float = 2.0, order: int = 2) -> So
 
 def test_a_fin_converges_to_its_series() -> None:
     exact = 200.0 * series(1.0, 2.0)
-    off = [value(fin(each), "heat_flow", terminal="surroundings") / exact - 1.0 for each in (2, 4, 8)]
+    off = [value(fin(each), "heat_flow", terminal="ambient") / exact - 1.0 for each in (2, 4, 8)]
     assert abs(off[-1]) < 1e-3
     assert off[0] / off[1] > 3.5  # order 2, since the flux is logarithmic where the root meets the top
     assert off[1] / off[2] > 3.5
-    assert value(fin(8, biot=0.5), "heat_flow", terminal="surroundings") != pytest.approx(exact, rel=0.1)
+    assert value(fin(8, biot=0.5), "heat_flow", terminal="ambient") != pytest.approx(exact, rel=0.1)
 
 
 def test_a_slender_fin_is_a_cosh() -> None:
     """T = cosh(m (L - x)) / cosh(m L), m2 = h / k t: Bi = 1/400 across leaves Bi / 3."""
     done = fin(2, biot=1.0 / 400.0, length=40.0)
-    assert value(done, "heat_flow", terminal="surroundings") == pytest.approx(200.0 / 20.0 * np.tanh(2.0), rel=2e-3)
+    assert value(done, "heat_flow", terminal="ambient") == pytest.approx(200.0 / 20.0 * np.tanh(2.0), rel=2e-3)
     x = done.space.locations[:, 0]
     tip = done.rise[x > 39.999]
     assert tip == pytest.approx(10.0 / np.cosh(2.0), rel=2e-3)
@@ -136,7 +136,7 @@ def test_a_film_heats_what_it_lies_on() -> None:
     mesh = replace(blocks, sheets={"film": top}, layout=replace(blocks.layout, sheets=(film,), materials=materials))
     done = heated(mesh, convection={"surface": "100 W/m2/K"})
     assert value(done, "heating_power") == pytest.approx(1e6 * 1.0 * VOLTS**2 / LENGTH, rel=1e-9)
-    assert value(done, "heat_flow", terminal="surroundings") == pytest.approx(value(done, "heating_power"), rel=1e-6)
+    assert value(done, "heat_flow", terminal="ambient") == pytest.approx(value(done, "heating_power"), rel=1e-6)
     assert done.report.balance_error < 1e-8
     with pytest.raises(MetricRefused, match="no heat leaves at 'r0'"):
         value(done, "heat_flow", terminal="r0")

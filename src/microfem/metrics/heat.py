@@ -31,7 +31,7 @@ def mean_temperature_rise(solution: HeatSolution, *, region: str = "") -> float:
 
 @metric("W", on=("heat",), depth_unit="W/m")
 def heat_flow(solution: HeatSolution, *, terminal: str) -> float:
-    """Heat that leaves the device at a terminal, or to the `surroundings`; per unit depth in 2D."""
+    """Heat that leaves the device at a terminal, or to the surroundings with `terminal=ambient`; per unit depth in 2D."""
     if terminal not in solution.into:
         reason = f"no heat leaves at '{terminal}'{did_you_mean(terminal, solution.into)}"
         raise MetricRefused("heat_flow", reason, f"one of {', '.join(solution.into)}")

@@ -11,19 +11,24 @@ from microfem.base.errors import InputProblem, LayoutError, MicrofemError
 from microfem.base.located_yaml import Path_, Source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES
-from microfem.families.family import lay_out
+from microfem.families.family import bared, lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
+from microfem.layout.layers import Layers
+from microfem.layout.surroundings import SURROUNDINGS
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.library import PropertyModel
 from microfem.materials.material import ROOM
-from microfem.study.file_schema import GeometryModel, PlacementModel, validate
+from microfem.study.geometry_schema import GeometryModel, PlacementModel
+from microfem.study.layer_reader import read_layers
+from microfem.study.strict import validate
 
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
     """The description of one layout: a family with parameters, materials and a surface.
 
-    materials: by role or region name, where they differ from the family's defaults; temperature: of all materials, K.
+    materials: by role or region name, where they differ from the family's defaults; layers: under and over the layout;
+    temperature: of all materials, K.
     """
 
     name: str
@@ -32,6 +37,7 @@ class Design:
     materials: Mapping[str, Material]
     placement: Placement | None
     source: str
+    layers: Layers = Layers()
     temperature: float = ROOM
 
     def layout(self) -> Layout:
@@ -40,7 +46,7 @@ class Design:
         Raises:
             LayoutError: the layout is impossible.
         """
-        layout = lay_out(self.family, self.params, self.materials, self.placement)
+        layout = lay_out(self.family, self.params, self.materials, self.placement, self.layers)
         return replace(layout, materials={name: one.warmed(self.temperature) for name, one in layout.materials.items()})
 
 
@@ -77,19 +83,31 @@ def read_design(
             materials[role] = defined[material] if material in defined else load_material(material)
         except MicrofemError as error:
             found.append(source.problem((*path, "materials", role), str(error)))
+    layers = read_layers(source, path, model, found)
+    for part, material in layers.materials.items():
+        try:
+            materials.setdefault(part, defined[material] if material in defined else load_material(material))
+        except MicrofemError as error:
+            found.append(source.problem((*path, "surroundings" if part == SURROUNDINGS else "materials"), str(error)))
     if params is None or found:
         problems += found
         return None
     for role, default in FAMILIES.get(model.family).materials.items():
         if default in defined:  # a study that overrides a material overrides it wherever it is used
             materials.setdefault(role, defined[default])
+    try:
+        bare = bared(FAMILIES.get(model.family), params.model_dump(), params.model_fields_set, layers)
+    except LayoutError as error:
+        problems.append(source.problem((*path, "params", error.parameter), str(error)))
+        return None
     design = Design(
         name=name,
         family=model.family,
-        params=params.model_dump(),
+        params=bare,
         materials=materials,
         placement=_placement(model.placement),
         source=model.source,
+        layers=layers,
     )
     return design if _builds(design, source, path, problems) else None
 
@@ -98,9 +116,7 @@ def _builds(design: Design, source: Source, path: Path_, problems: list[InputPro
     try:
         layout = design.layout()
     except LayoutError as error:
-        root = error.parameter.split(".")[0]
-        at = (*path, "placement") if root == "placement" else (*path, "params", error.parameter)
-        problems.append(source.problem(at, str(error)))
+        problems.append(source.problem((*path, *_place(design, error.parameter)), str(error)))
         return False
     known = {part.name for part in layout.parts()} | {part.role for part in layout.parts()}
     known |= set(FAMILIES.get(design.family).materials)  # roles of layers that these parameters leave out
@@ -109,6 +125,18 @@ def _builds(design: Design, source: Source, path: Path_, problems: list[InputPro
         message = f"no region or role '{role}' in a {design.family} layout{did_you_mean(role, sorted(known))}"
         problems.append(source.problem((*path, "materials", role), message))
     return not unknown
+
+
+def _place(design: Design, parameter: str) -> Path_:
+    """Return the place of a wrong parameter within a design: its surface, one of its layers, or a parameter."""
+    root = parameter.split(".")[0]
+    if root in ("placement", SURROUNDINGS):
+        return (root,)
+    sides = {"below": design.layers.below, "inside": design.layers.inside, "above": design.layers.above}
+    for side, layers in sides.items():
+        if root in [layer.name for layer in layers]:
+            return ("layers" if side == "above" and design.family == "layers" else side,)
+    return ("params", parameter)
 
 
 def _placement(model: PlacementModel | None) -> Placement | None:

@@ -42,6 +42,7 @@ Coefficient = Annotated[
 ]
 AS_STATED = ("dimension", "designs")  # what a case takes from the one that heats it where it does not state it
 AXES = {"3d": "xyz", "section": "xz", "plan": "xy"}
+AMBIENT = "ambient"  # the name of what a convection leads to, beside those of terminals
 PER_UM = 1e-6  # W/m2/K in W/m/K/um
 
 
@@ -83,6 +84,8 @@ class HeatCase(Case):
         for face in self.convection:
             if face != "surface" and face[0] not in AXES[self.dimension]:
                 raise ValueError(f"convection: dimension: {self.dimension} has no face {face}")
+        if AMBIENT in self.terminals:
+            raise ValueError(f"terminals: {AMBIENT} is the name of what a convection leads to; give the part another")
         if self.ambient is not None and not self.convection:
             raise ValueError("ambient: it has a meaning with a convection alone")
         if self.of is not None and self.of.dimension != self.dimension:
@@ -93,6 +96,8 @@ class HeatCase(Case):
 
     def lacking(self, layout: Layout) -> Iterator[str]:
         """Return the materials that state no thermal conductivity, of all parts that are not held."""
+        if layout.reach:
+            yield "heat knows no medium without end: leave surroundings out, and state a convection"
         held = {part for name in self.terminals for part in _parts(layout, name)}
         materials = [layout.material(name) for name in layout.names() if name not in held]
         for material in {one.name: one for one in materials}.values():
@@ -155,7 +160,7 @@ def solve(mesh: Mesh, case: HeatCase, settings: SolverSettings = SolverSettings(
     stated = [*case.terminals.values(), *([ambient] if case.convection else [])]
     field = solve_body(body, _sources(mesh, current), case.terminals, stated[-1], settings)
     power = sum((float((q * weight[:, None]).sum()) for q, weight in _powers(mesh, current)), 0.0)
-    into = {name or "surroundings": flow for name, flow in field.into.items() if name or case.convection}
+    into = {name or AMBIENT: flow for name, flow in field.into.items() if name or case.convection}
     unit = "uW" if mesh.dim == 3 else "W/m"
     solution = HeatSolution(
         case=case,
