@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from microfem.base.errors import MetricRefused
-from microfem.base.registry import did_you_mean
 from microfem.metrics.metric import metric
 from microfem.physics.potential.heat import HeatSolution
 
@@ -31,10 +30,10 @@ def mean_temperature_rise(solution: HeatSolution, *, region: str = "") -> float:
 
 @metric("W", on=("heat",), depth_unit="W/m")
 def heat_flow(solution: HeatSolution, *, terminal: str) -> float:
-    """Heat that leaves the device at a terminal, or to the surroundings with `terminal=ambient`; per unit depth in 2D."""
+    """Heat that leaves at a terminal, or to the surroundings with `terminal=ambient`; per unit depth in 2D."""
     if terminal not in solution.into:
-        reason = f"no heat leaves at '{terminal}'{did_you_mean(terminal, solution.into)}"
-        raise MetricRefused("heat_flow", reason, f"one of {', '.join(solution.into)}")
+        reason = f"no heat leaves at '{terminal}'"
+        raise MetricRefused("heat_flow", reason, " or ".join(solution.into) or "a terminal of the case")
     return -solution.into[terminal] * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
