@@ -41,6 +41,7 @@ FEM = (
     ("plasticity",),
     ("linear_elasticity", "cell"),
     ("solvers",),
+    ("tensors",),
     ("space", "field_set"),
     ("edges",),
     ("compiled",),

@@ -110,6 +110,7 @@ def test_every_module_of_a_package_defines_something(registries: tuple[Registry[
         "frame",
         "at_frequency",
         "between_terminals",
+        "coefficients",
         "conductors",
         "electrostatics_case",
         "loads",

@@ -14,7 +14,8 @@ from scipy.optimize import brentq
 
 from microfem.base.errors import InputError, MetricRefused, SolveError
 from microfem.layout import Sheet
-from microfem.materials import Material
+from microfem.materials import Material, Property
+from microfem.materials.anisotropy import Anisotropy
 from microfem.mesh import Mesh
 from microfem.physics import Solution
 from support.cells import grid
@@ -70,6 +71,21 @@ def test_a_wire_between_cold_ends_is_a_parabola(view: str) -> None:
     assert value(done, "heat_flow", terminal="r0") == pytest.approx(power / 2.0, rel=1e-6)
     twice = heated(bar([-12.0, -10.0, 10.0, 12.0], [WIRE] * 3), 2.0 * VOLTS, terminals=ROOM)
     assert value(twice, "max_temperature_rise") == pytest.approx(4.0 * value(done, "max_temperature_rise"), rel=1e-7)
+
+
+def test_heat_along_a_wire_takes_its_conductivity_along() -> None:
+    axes = Anisotropy({"x": 20.0, "y": 1.0, "z": 5.0})
+    along = Property(value=20.0, unit="W/m/K", source="made", axes=axes)
+    wire = replace(WIRE, properties={**WIRE.properties, "thermal_conductivity": along})
+    peaks = [
+        value(heated(bar([-12.0, -10.0, 10.0, 12.0], [one] * 3), terminals=ROOM), "max_temperature_rise")
+        for one in (WIRE, wire)
+    ]
+    assert peaks[1] == pytest.approx(peaks[0], rel=1e-7)
+    weak = replace(along, axes=Anisotropy({"x": 5.0, "y": 20.0, "z": 20.0}))
+    wire = replace(WIRE, properties={**WIRE.properties, "thermal_conductivity": weak})
+    four = heated(bar([-12.0, -10.0, 10.0, 12.0], [wire] * 3), terminals=ROOM)
+    assert value(four, "max_temperature_rise") == pytest.approx(4.0 * peaks[0], rel=1e-7)
 
 
 def test_two_materials_in_series() -> None:

@@ -18,10 +18,12 @@ from microfem.families import FAMILIES
 from microfem.fem.shape_derivatives import forces
 from microfem.fem.shape_derivatives.motion import motion
 from microfem.fem.space import jacobians
+from microfem.materials.anisotropy import Anisotropy
 from microfem.mesh import build_mesh
 from microfem.metrics import METRICS, Call
 from microfem.solve.shape_sensitivity import ShapeDerivatives, of_layout, variations
 from microfem.study.design import Design
+from support.materials import medium
 from support.solving import read_case, solve
 
 VOLTS = {"anode": "1 V", "cathode": "0 V"}
@@ -94,6 +96,23 @@ def test_derivatives_are_those_of_the_discrete_problem(family, params, view, phy
         # The outline of the footprint is known to 1e-12 of an area, which a difference over 1e-5 magnifies.
         scale = METRICS.get(metric).function(solution) / np.array([design.params[name] for name in parameters])
         assert (np.abs(found - wanted) <= 1e-6 * np.abs(wanted) + 2e-7 * np.abs(scale)).all(), metric
+
+
+def test_derivatives_of_materials_that_differ_along_axes():
+    """Axes of a flat layout stay where they are; those of a fibre turn with it, which no derivative follows."""
+    law = {"electrolyte": medium(Anisotropy({"along": 9.0, "across": 1.0}, "x"))}
+    design = replace(design_of("interdigital", **COMB, collector_thickness=1.0), materials=law)
+    mesh, case = build_mesh(design.layout(), "section", -1), case_of("conduction", "section", terminals=VOLTS)
+    solution, varied = solve(mesh, case), variations(design, ("gap", "anode_thickness"), mesh)
+    for metric in ("resistance", "potential_homogeneity", "area_fraction_above"):
+        call = Call(metric, "field", {})
+        wanted = [by_differences(design, mesh, case, call, one) for one in varied]
+        assert ShapeDerivatives(solution, varied).of(call) == pytest.approx(wanted, rel=1e-6, abs=1e-9), metric
+    wound = replace(
+        design_of("fiber"), materials={"electrolyte": medium(Anisotropy({"in_plane": 9.0, "through": 1.0}))}
+    )
+    with pytest.raises(MicrofemError, match="turn with the layout"):
+        variations(wound, ("gap",), build_mesh(wound.layout(), "plan", -1))
 
 
 @pytest.mark.parametrize(("family", "params", "view", "load", "parameters", "metrics", "within"), ELASTIC)

@@ -98,12 +98,21 @@ def lacking(stated: CellStatement, layout: Layout) -> Iterator[str]:
     for role, regions in {**of, "electrolyte": liquids}.items():
         if not regions:
             yield f"a {layout.family} layout has no {role} here; a cell needs an anode, a cathode and an electrolyte"
+    if directed := list(_along_axes(layout)):
+        yield from directed
+        return
     if liquids:
         yield from _of_electrolyte(layout.material(liquids[0].name), stated.temperature)
     for electrode, regions in of.items():
         materials = [layout.material(region.name) for region in regions]
         for material in {one.name: one for one in materials}.values():
             yield from _of_electrode(stated, electrode, material)
+
+
+def _along_axes(layout: Layout) -> Iterator[str]:
+    """Yield that a material conducts differently along axes, of which the equations of a cell know nothing."""
+    for material in {one.name: one for one in layout.materials.values() if one.has("conductivity")}.values():
+        yield from (f"in a cell, {message}" for message in _refused(partial(material.stated, "conductivity")))
 
 
 def _of_electrolyte(material: Material, kelvin: float) -> Iterator[str]:

@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
 
-from microfem.base.errors import MicrofemError, UnitError, brief
+from microfem.base.errors import MicrofemError, UnitError
 from microfem.base.extensions import library
 from microfem.base.located_yaml import parse_source
 from microfem.base.registry import did_you_mean
 from microfem.base.temperatures import CELSIUS, DEGREES
 from microfem.base.units import convert, format_quantity, quantity
+from microfem.materials.anisotropy import SHOWN, Anisotropy, AxesModel
 from microfem.materials.dependence import UNITS, Dependence, dependence
-from microfem.materials.material import BOUNDS, DEPENDS, PROPERTIES, Grade, Material, Property, in_bounds
+from microfem.materials.material import (
+    ANISOTROPIC,
+    BOUNDS,
+    DEPENDS,
+    PROPERTIES,
+    Grade,
+    Material,
+    Property,
+    in_bounds,
+)
+from microfem.materials.numbers import Finite, ends, number, pairs
 from microfem.materials.resistances import CONDUCTIVITY, RESISTIVITY, inverse_of
 
+MOST_CONTRAST = 1e8  # of a property between axes
+
 M = TypeVar("M", bound=BaseModel)
-
-
-def _number(value: object) -> object:
-    """Read text such as `1.69e7`, and refuse `true`, which Python takes as 1.
-
-    Raises:
-        ValueError: the value is no number.
-    """
-    try:
-        return float(str(value)) if isinstance(value, str | bool) else value
-    except ValueError:
-        raise ValueError(f"expected a number such as 1.69e7, its unit under `unit`, got {brief(repr(value))}") from None
 
 
 def _unit(value: object) -> object:
@@ -43,28 +45,6 @@ def _grade(value: object) -> object:
     return Grade(value) if isinstance(value, str) else value
 
 
-def _pairs(value: object) -> object:
-    """Read `[[0, 1.5], [1, 0.8]]`."""
-    if not isinstance(value, list):
-        return value
-    rows = [tuple(_number(one) for one in row) if isinstance(row, list) else row for row in value]
-    if not all(isinstance(row, tuple) and len(row) == 2 for row in rows):
-        raise ValueError("expected rows of two numbers, such as [[0, 1.5], [1, 0.8]]")
-    return tuple(rows)
-
-
-def _ends(value: object) -> object:
-    """Read `[4.3, 5.7]`.
-
-    Raises:
-        ValueError: no list of two numbers.
-    """
-    if not isinstance(value, list) or len(value) != 2:
-        raise ValueError(f"expected the lowest and the highest value, such as [4.3, 5.7], got {brief(repr(value))}")
-    return tuple(value)
-
-
-Finite = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Thickness = Annotated[
     float,
     BeforeValidator(quantity("um", 1e-4, 1e6)),
@@ -89,15 +69,14 @@ class QuantityModel(SourcedModel):
     value: Finite
 
 
-class PropertyModel(SourcedModel):
-    """The schema of a material's property: one number, or a table against a state, `{table or file, of, ...}`.
+class PropertyModel(AxesModel, SourcedModel):
+    """The schema of a material's property: one number, numbers along axes, or a table `{table or file, of, ...}`.
 
     of: concentration, filling, temperature or potential, in `of_unit`; a file has two columns, state and value.
     thickness: of a conductivity that is stated as the resistance of a sheet, ohm/sq.
     """
 
-    value: Finite | None = None
-    table: Annotated[tuple[tuple[Finite, Finite], ...], BeforeValidator(_pairs)] = ()
+    table: Annotated[tuple[tuple[Finite, Finite], ...], BeforeValidator(pairs)] = ()
     file: str = ""
     of: Literal["", "concentration", "filling", "temperature", "potential"] = ""
     of_unit: str = ""
@@ -105,9 +84,10 @@ class PropertyModel(SourcedModel):
 
     @model_validator(mode="after")
     def _one(self) -> PropertyModel:
-        if (self.value is not None) + bool(self.table) + bool(self.file) != 1:
-            raise ValueError("state one of value, table and file")
-        if (self.value is None) != bool(self.of):
+        axes = self.anisotropy() is not None
+        if (self.value is not None) + bool(self.table) + bool(self.file) + axes != 1:
+            raise ValueError(f"state one of value, table and file, or values along axes: {SHOWN}")
+        if bool(self.table or self.file) != bool(self.of):
             raise ValueError("a table or a file needs `of`, such as of: concentration; a value has none")
         return self
 
@@ -115,15 +95,15 @@ class PropertyModel(SourcedModel):
 class RangedModel(PropertyModel):
     """The schema of a property in a study, which may state a range; without a value its middle is taken."""
 
-    range: Annotated[tuple[Finite, Finite], BeforeValidator(_ends)] | None = None
+    range: Annotated[tuple[Finite, Finite], BeforeValidator(ends)] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _middle(cls, stated: object) -> object:
         """Take the middle of two numbers; anything else is refused by the fields."""
         if isinstance(stated, dict) and "value" not in stated and isinstance(stated.get("range"), list):
-            ends = [end for end in map(_number, stated["range"]) if isinstance(end, int | float)]
-            return {**stated, "value": sum(ends) / 2.0} if len(ends) == 2 else stated
+            both = [end for end in map(number, stated["range"]) if isinstance(end, int | float)]
+            return {**stated, "value": sum(both) / 2.0} if len(both) == 2 else stated
         return stated
 
     @model_validator(mode="after")
@@ -170,8 +150,9 @@ def _as_conductivity(key: str, stated: PropertyModel, what: str) -> tuple[str, P
     if inverse is None:
         return key, stated
     at = "" if stated.thickness is None else f" at a thickness of {stated.thickness:g} um"
-    one = "" if stated.value is None else f" {stated.value:g}"
-    changes: dict[str, object] = {
+    one, axes = "" if stated.value is None else f" {stated.value:g}", stated.anisotropy()
+    changes: dict[str, object] = {name: inverse(value) for name, value in (axes.values if axes else {}).items()}
+    changes |= {
         "value": None if stated.value is None else inverse(stated.value),
         "table": tuple((state, inverse(value)) for state, value in stated.table),
         "unit": PROPERTIES[CONDUCTIVITY],
@@ -187,15 +168,17 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
         raise MicrofemError(f"material '{name}': unknown property '{key}'{did_you_mean(key, PROPERTIES)}")
     unit, what = PROPERTIES[key], f"material '{name}': {key}"
     table, stretch = None, stated.range if isinstance(stated, RangedModel) else None
-    if stated.value is not None:
+    axes = stated.anisotropy()
+    if axes is not None:
+        axes = _along_axes(axes, stated.unit, key, what)
+        values = [max(axes.values.values())]
+    elif stated.value is not None:
         values = [in_unit(stated.unit, unit, value, what) for value in (stated.value, *(stretch or ()))]
     else:
         table = _table(stated, key, unit, what)
         values = [value for _, value in table.points]
     for value in values:
-        if not in_bounds(key, value):
-            shown = format_quantity(value, unit, 6)
-            raise MicrofemError(f"{what} = {shown} is impossible: it must lie in {BOUNDS[key]}")
+        _refuse_outside(key, value, what)
     return Property(
         value=values[len(values) // 2] if table else values[0],
         unit=unit,
@@ -204,7 +187,34 @@ def _property(name: str, key: str, stated: PropertyModel) -> Property:
         grade=stated.grade,
         table=table,
         range=(values[1], values[2]) if stretch else None,
+        axes=axes,
     )
+
+
+def _refuse_outside(key: str, value: float, what: str) -> None:
+    """Refuse a value outside the physical bounds of a property; what: its name, for the message."""
+    if not in_bounds(key, value):
+        shown = format_quantity(value, PROPERTIES[key], 6)
+        raise MicrofemError(f"{what} = {shown} is impossible: it must lie in {BOUNDS[key]}")
+
+
+def _along_axes(axes: Anisotropy, unit: str, key: str, what: str) -> Anisotropy:
+    """Return values along axes in microfem's unit; unit: the stated one.
+
+    Raises:
+        MicrofemError: the property is one number, or impossible or 0 along an axis, or differs by too much.
+    """
+    if key not in ANISOTROPIC:
+        raise MicrofemError(f"{what} is one number; {' and '.join(ANISOTROPIC)} may differ along axes")
+    values = {name: in_unit(unit, PROPERTIES[key], value, what) for name, value in axes.values.items()}
+    for name, value in values.items():
+        _refuse_outside(key, value, f"{what}, {name}")
+        if value == 0.0:
+            remedy = f"state {name} as small as it is, or value: 0 for an insulator"
+            raise MicrofemError(f"{what}, {name} = 0 is impossible: it must be above 0 along each axis; {remedy}")
+    if max(values.values()) > MOST_CONTRAST * min(values.values()):
+        raise MicrofemError(f"{what} differs between axes by more than {MOST_CONTRAST:g}, which no mesh resolves")
+    return replace(axes, values=values)
 
 
 def _table(stated: PropertyModel, key: str, unit: str, what: str) -> Dependence:

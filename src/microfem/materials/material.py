@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from microfem.base.errors import MicrofemError
 from microfem.base.units import format_quantity
+from microfem.materials.anisotropy import Anisotropy, Axes, Tensor
 from microfem.materials.dependence import UNITS, Dependence, integrated
 
 # Properties that a material may state, with microfem's units.
@@ -115,6 +116,7 @@ DEPENDS: dict[str, tuple[str, ...]] = {
         ("temperature",),
     ),
 }
+ANISOTROPIC = ("conductivity", "relative_permittivity", "thermal_conductivity")  # properties that may differ along axes
 ROOM = 298.15  # K, the temperature of values for which none is stated
 GAS = 8.31446261815324  # J/(mol K)
 # Properties that an activation energy changes.
@@ -154,7 +156,8 @@ UNSURE = (Grade.RANGE, *NOT_READ)
 class Property:
     """The value of a property in microfem's unit, with its source, its grade and a note.
 
-    value: of a property that depends on the state, that in the middle of its table; table: None for a constant.
+    value: of a property that depends on the state, that in the middle of its table, of one that differs along axes the
+    largest; table, axes: None for a constant.
     range: the lowest and the highest value that it may have, where a study states them.
     """
 
@@ -164,11 +167,14 @@ class Property:
     note: str = ""
     grade: Grade = Grade.STATED
     table: Dependence | None = None
+    axes: Anisotropy | None = None
     range: tuple[float, float] | None = None
 
     @property
     def text(self) -> str:
         """The property with its unit, and its range; of a table its first and last points."""
+        if self.axes is not None:
+            return self.axes.text(self.unit)
         if self.range is not None:
             least, most = (format_quantity(end, self.unit) for end in self.range)
             return f"{format_quantity(self.value, self.unit)}, from {least} to {most}"
@@ -245,13 +251,38 @@ class Material:
         raise MicrofemError(f"material '{self.name}': {name} depends on the {stated.table.of}; state one value here")
 
     def stated(self, name: str) -> Property:
-        """Return a property as it is stated.
+        """Return a property that is one number in every state, as it is stated.
 
         Raises:
-            MicrofemError: the material does not state the property; the message shows how to state it.
+            MicrofemError: the material does not state the property; the message shows how to state it. Or the property
+                differs along axes.
         """
         self.need(name)
-        return self.properties[name]
+        stated = self.properties[name]
+        if stated.axes is not None:
+            raise MicrofemError(
+                f"material '{self.name}': {name} differs along axes ({stated.text}), and here one number is needed: "
+                f"state its value, as in {name}: {{value: ..., unit: {stated.unit}, source: ...}}"
+            )
+        return stated
+
+    def along(self, name: str, axes: Axes) -> float | Tensor:
+        """Return a property at rest: one number, or its tensor (3, 3) in the axes of a layout.
+
+        Raises:
+            MicrofemError: the material does not state the property, or states it along axes that the layout lacks.
+        """
+        self.need(name)
+        stated = self.properties[name]
+        if stated.axes is None:
+            return self.value(name)
+        if not stated.axes.fits(axes):
+            raise MicrofemError(
+                f"material '{self.name}': {name} is stated along axes ({stated.text}) that this layout does not have; "
+                f"state {', '.join(axes[:2])} and {axes[2]}, or in_plane and through, or along one of them and across"
+            )
+        factor = self.activation(name)
+        return tuple(tuple(factor * one for one in row) for row in stated.axes.tensor(axes))
 
     def need(self, *names: str) -> None:
         """Check that all of these properties are stated.

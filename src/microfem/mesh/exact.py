@@ -23,6 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.layout import Flat
+from microfem.layout.frames import axes_of, frames_at
+from microfem.materials.anisotropy import FLAT
 from microfem.mesh.curves import (
     LONGEST_STEP,
     Chords,
@@ -32,6 +34,7 @@ from microfem.mesh.curves import (
     sides_of,
     sides_of_cells,
 )
+from microfem.mesh.frames import carried, frames_of, in_space, shown
 from microfem.mesh.record import Mesh, facet_keys
 
 Ints = NDArray[np.int64]
@@ -116,6 +119,27 @@ class ExactShape:
             return along
         placing = self.mesh.layout.placement.jacobian(place.reshape(-1, 3)).reshape(*place.shape, 3)
         return np.asarray(along @ placing.swapaxes(2, 3))
+
+    @property
+    def turning(self) -> bool:
+        """Whether the frame of materials turns within a simplex: on a surface, around a fibre, along a roll."""
+        return not self.mesh.deformed and (self._placed or axes_of(self.mesh.layout) != FLAT)
+
+    def turns(self, simplices: Ints, barycentric: Floats) -> Floats:
+        """Return the rotation (n, nq, dim, dim) of the frame of materials from a simplex's middle to its points."""
+        seen, middle = shown(self.mesh), frames_of(self.mesh, simplices)[:, None]
+        turn = self.frames(simplices, barycentric) @ middle.swapaxes(2, 3)
+        return np.asarray(turn[..., seen, :][..., seen])
+
+    def frames(self, simplices: Ints, barycentric: Floats) -> Floats:
+        """Return the exact frame of materials (n, nq, 3, 3) at points of simplices."""
+        mesh = self.mesh
+        place = in_space(mesh, self._flat_tangents(simplices, barycentric)[1])
+        near = np.repeat(in_space(mesh, mesh.flat[simplices]).mean(axis=1), len(barycentric), axis=0)
+        frames = frames_at(mesh.layout, place.reshape(-1, 3), near)
+        if self._placed:
+            frames = carried(mesh.layout.placement.jacobian(place.reshape(-1, 3)) @ frames)
+        return frames.reshape(*place.shape, 3)
 
     def _flat_tangents(self, simplices: Ints, barycentric: Floats) -> tuple[Floats, Floats]:
         """Return the tangents (n, nq, k, dim) and the positions (n, nq, dim) before placement, um."""

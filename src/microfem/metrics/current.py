@@ -176,7 +176,7 @@ def edge_powers(solution: PotentialSolution, electrode: str) -> Floats:
     mesh = solution.mesh
     facets, cells = wetted(solution, electrode)
     around = np.unique(mesh.region_of_cell[cells])
-    return facet_powers(mesh, np.flatnonzero(np.isin(mesh.region_of_cell, around)), facets)
+    return facet_powers(mesh, solution.coefficient, np.flatnonzero(np.isin(mesh.region_of_cell, around)), facets)
 
 
 def deviation_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInterest:

@@ -21,7 +21,7 @@ from microfem.metrics.current import (
     evenness_qoi,
     largest,
 )
-from microfem.metrics.electrical import without_frequency
+from microfem.metrics.electrical import refuse_axes, without_frequency
 from microfem.metrics.metric import metric
 from microfem.metrics.quantity_of_interest import QuantityOfInterest
 from microfem.physics.potential.solution import PotentialSolution
@@ -48,7 +48,8 @@ def energy_fraction(solution: PotentialSolution, *, above: float = 0.5, region: 
 
     This is the high-energy region of a layout. The reference is the energy density of the same voltage across
     the declared gap in a uniform field (c = sigma for conduction, eps / 2 for electrostatics), so layouts of one
-    gap are compared with one reference; electrolyte beyond the electrodes and their gaps does not count.
+    gap are compared with one reference; electrolyte beyond the electrodes and their gaps does not count. Where c
+    differs along axes there is no such reference, and the metric is refused.
     """
     from microfem.fem.level_sets.shares import share_above
 
@@ -70,6 +71,9 @@ def _strength(solution: PotentialSolution, above: float, region: str) -> tuple[F
     from microfem.fem.space import gradients
 
     mesh, cells = solution.mesh, _solved(solution, region)
+    key = "conductivity" if solution.case.physics == "conduction" else "relative_permittivity"
+    for number in np.unique(mesh.region_of_cell[cells]):
+        refuse_axes(mesh.layout.material(mesh.regions[number]), key, "energy_fraction", "potential_homogeneity(case)")
     scale = mesh.layout.gap / solution.terminals.voltage
     potential = np.nan_to_num(solution.field("potential").values)
     field = scale * gradients(solution.space, potential, mesh.cells[cells])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from microfem.base.errors import MetricRefused
-from microfem.base.units import format_quantity
+from microfem.materials import Material
 from microfem.metrics.metric import metric
 from microfem.physics import Case
 from microfem.physics.potential.electrostatics_case import ElectrostaticsCase
@@ -54,8 +54,19 @@ def cell_constant(solution: PotentialSolution) -> float:
     electrolytes = {layout.material(region.name).name for region in layout.with_role("electrolyte", "separator")}
     if len(electrolytes) != 1:
         raise MetricRefused("cell_constant", "it needs one electrolyte", "resistance(case)")
-    region = layout.with_role("electrolyte", "separator")[0]
-    return _resistance(solution, "cell_constant") * layout.material(region.name).value("conductivity")
+    material = layout.material(layout.with_role("electrolyte", "separator")[0].name)
+    refuse_axes(material, "conductivity", "cell_constant", "resistance(case)")
+    return _resistance(solution, "cell_constant") * material.value("conductivity")
+
+
+def refuse_axes(material: Material, key: str, name: str, instead: str) -> None:
+    """Refuse a metric that needs one number of a material.
+
+    Raises:
+        MetricRefused: the property differs along axes.
+    """
+    if key in material.properties and material.properties[key].axes is not None:
+        raise MetricRefused(name, f"the {key.replace('_', ' ')} of '{material.name}' differs along axes", instead)
 
 
 @metric("W", on=("conduction",), depth_unit="W/m", better="lower", of_energy=True)
@@ -71,9 +82,9 @@ def _conducting(solution: PotentialSolution) -> str:
     conducting = []
     for region in (name for name in solution.mesh.regions if name not in held):
         material = layout.material(region)
-        sigma = material.value("conductivity") if material.has("conductivity") else 0.0
-        if sigma > 0.0 and material.has("relative_permittivity"):
-            conducting.append(f"'{region}' ({material.name}, {format_quantity(sigma, 'S/m')})")
+        sigma = material.properties.get("conductivity")
+        if sigma is not None and sigma.value != 0.0 and material.has("relative_permittivity"):
+            conducting.append(f"'{region}' ({material.name}, {sigma.text})")
     if not conducting:
         return ""
     return (

@@ -23,6 +23,8 @@ import numpy as np
 from microfem.base.errors import MeshError, MetricRefused, MicrofemError
 from microfem.families import FAMILIES
 from microfem.layout import Flat, Layout, Sheet
+from microfem.layout.frames import axes_of
+from microfem.materials.anisotropy import FLAT
 from microfem.mesh import Mesh
 from microfem.metrics import METRICS, Call
 from microfem.metrics.metric import Metric
@@ -73,6 +75,8 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
 
     if mesh is not None and mesh.layout.placement != Flat():
         raise MicrofemError("derivatives with respect to a layout need a flat layout; leave out the placement")
+    if mesh is not None and axes_of(mesh.layout) != FLAT and (name := _directed(mesh.layout)):
+        raise MicrofemError(f"no derivative follows the axes of material '{name}', which turn with the layout")
     varied = []
     for name in parameters:
         _, param, _ = FAMILIES.get(design.family).params[name]
@@ -87,6 +91,12 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
             raise MeshError(f"no mesh follows {name}: {error}") from error
         varied.append(Variation(parameter=name, above=above, below=below, step=step, velocity=velocity))
     return varied
+
+
+def _directed(layout: Layout) -> str:
+    """Return the name of a material with a property that differs along axes, "" without one."""
+    every = layout.materials.values()
+    return next((one.name for one in every if any(p.axes for p in one.properties.values())), "")
 
 
 def of_layout(call: Call, varied: Sequence[Variation]) -> Floats:

@@ -86,7 +86,7 @@ def _options(model: type[BaseModel]) -> list[str]:
 def _sourced(values: Mapping[str, Property]) -> list[str]:
     return [
         f"  {key:24s} "
-        + (f"{one.value:<12.6g} {one.unit:8s}" if one.table is None else one.text)
+        + (f"{one.value:<12.6g} {one.unit:8s}" if one.table is None and one.axes is None else one.text)
         + f" {one.source}"
         + (f" ({one.note})" if one.note else "")
         for key, one in values.items()

@@ -13,9 +13,11 @@ from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES
 from microfem.families.family import bared, lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
+from microfem.layout.frames import axes_of
 from microfem.layout.layers import Layers
 from microfem.layout.surroundings import SURROUNDINGS
 from microfem.materials import Material, load_material, parse_material
+from microfem.materials.anisotropy import Axes
 from microfem.materials.library import PropertyModel
 from microfem.materials.material import ROOM
 from microfem.study.geometry_schema import GeometryModel, PlacementModel
@@ -89,6 +91,9 @@ def read_design(
             materials.setdefault(part, defined[material] if material in defined else load_material(material))
         except MicrofemError as error:
             found.append(source.problem((*path, "surroundings" if part == SURROUNDINGS else "materials"), str(error)))
+    if SURROUNDINGS in materials and (turned := [k for k, p in materials[SURROUNDINGS].properties.items() if p.axes]):
+        message = f"'{layers.surroundings}' has axes of {turned[0]}; a medium without end must be the same along all"
+        found.append(source.problem((*path, SURROUNDINGS), message))
     if params is None or found:
         problems += found
         return None
@@ -124,7 +129,21 @@ def _builds(design: Design, source: Source, path: Path_, problems: list[InputPro
     for role in unknown:
         message = f"no region or role '{role}' in a {design.family} layout{did_you_mean(role, sorted(known))}"
         problems.append(source.problem((*path, "materials", role), message))
-    return not unknown
+    axes = axes_of(layout)
+    lost = [_lacking(material, axes) for material in {one.name: one for one in layout.materials.values()}.values()]
+    problems += [source.problem(path, message) for messages in lost for message in messages]
+    return not unknown and not any(lost)
+
+
+def _lacking(material: Material, axes: Axes) -> list[str]:
+    """Return messages on properties of a material that are stated along axes that a layout does not have."""
+    messages = []
+    for name in (key for key, one in material.properties.items() if one.axes is not None):
+        try:
+            material.along(name, axes)
+        except MicrofemError as error:
+            messages.append(str(error))
+    return messages
 
 
 def _place(design: Design, parameter: str) -> Path_:

@@ -12,6 +12,7 @@ from microfem.fem.edges import PAIRS
 from microfem.fem.error_estimates.recovery import Patches, gradient_error, make_patches, node_mass
 from microfem.fem.linear_elasticity.bodies import Body, film_moduli, lame, moduli
 from microfem.fem.space import Floats, Ints, Space, gradients, jacobians
+from microfem.fem.tensors import conducts, scaled, stretched, times
 from microfem.mesh import Mesh
 from microfem.mesh.record import facet_keys
 
@@ -20,7 +21,8 @@ from microfem.mesh.record import facet_keys
 class Form:
     """a(u, v): the integral over cells and films of c_ikjl d_k u_i d_l v_j, u and v of m components.
 
-    cells: (n,) numbers in the mesh; law: (n,) into moduli (nlaws, m, dim, m, dim), times factor (n,), None for 1;
+    cells: (n,) numbers in the mesh; law: (n,) into moduli (nlaws, m, dim, m, dim), times factor (n,) or (n, dim, dim),
+    None for 1;
     films: name -> facets (nf, dim) and moduli times thickness (nf, m, dim, m, dim), which act on gradients along the
     film.
     """
@@ -87,7 +89,7 @@ class Form:
         for law, c in enumerate(self.moduli):
             here = self.law == law
             stress[here] = np.einsum("ikjl,najl->naik", c, gradient[here])
-        return stress if self.factor is None else stress * self.factor[:, None, None, None]
+        return stress if self.factor is None else times(self.factor, stress)
 
     @cached_property
     def beside(self) -> dict[str, Beside]:
@@ -139,24 +141,31 @@ def _keys(facets: Ints, space: Space) -> Ints:
 def potential_form(space: Space, coefficient: Floats, films: Mapping[str, Floats]) -> Form:
     """Return the form of c grad u . grad v.
 
-    coefficient: (ncells,), zero where nothing is solved; films: name -> coefficient x thickness, (nfacets,). Gradients
-    are recovered among cells of one law; if the coefficient varies within regions, each region is one law.
+    coefficient: (ncells,) or (ncells, dim, dim), zero where nothing is solved; films: name -> coefficient x thickness
+    of their facets, likewise. Gradients are recovered among cells of one law; if the coefficient varies within regions,
+    each region is one law.
     """
     mesh = space.mesh
-    cells = np.flatnonzero(coefficient > 0.0)
-    stated, law = np.unique(coefficient[cells], return_inverse=True)
-    factor = None
-    if len(stated) > len(mesh.regions):
-        regions, law = np.unique(mesh.region_of_cell[cells], return_inverse=True)
-        stated, factor = np.ones(len(regions)), coefficient[cells]
+    cells = np.flatnonzero(conducts(coefficient))
+    stated, law, factor = _laws(mesh, cells, coefficient[cells])
     return Form(
         space=space,
         cells=cells,
-        law=law.ravel(),
+        law=law,
         moduli=stated[:, None, None, None, None] * np.eye(mesh.dim)[None, None, :, None, :],
         films=_along(mesh, films),
         factor=factor,
     )
+
+
+def _laws(mesh: Mesh, cells: Ints, coefficient: Floats) -> tuple[Floats, Ints, Floats | None]:
+    """Return the coefficients of laws, the law of each cell, and factors of the cells; see `potential_form`."""
+    if coefficient.ndim == 1:
+        stated, law = np.unique(coefficient, return_inverse=True)
+        if len(stated) <= len(mesh.regions):
+            return stated, law.ravel(), None
+    regions, law = np.unique(mesh.region_of_cell[cells], return_inverse=True)
+    return np.ones(len(regions)), law.ravel(), coefficient
 
 
 def with_coefficient(form: Form, coefficient: Floats, films: Mapping[str, Floats]) -> Form:
@@ -172,8 +181,10 @@ def _along(mesh: Mesh, films: Mapping[str, Floats]) -> dict[str, tuple[Ints, Flo
     for name, value in films.items():
         facets = mesh.sheets[name]
         sides = mesh.points[facets[:, 1:]] - mesh.points[facets[:, :1]]
-        projector = np.einsum("nka,nkb->nab", sides, jacobians(mesh.points, facets)[0])
-        along[name] = (facets, value[:, None, None, None, None] * projector[:, None, :, None, :])
+        own = stretched(mesh.points, facets, value)
+        inverse = jacobians(own.points, own.simplices)[0]
+        tensor = sides.swapaxes(1, 2) @ (inverse @ inverse.swapaxes(1, 2)) @ sides
+        along[name] = (facets, scaled(tensor, own.coefficient)[:, None, :, None, :])
     return along
 
 

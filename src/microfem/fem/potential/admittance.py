@@ -16,6 +16,7 @@ from microfem.fem.error_estimates.form import Form, energy_error, potential_form
 from microfem.fem.potential.alternating import AlternatingSolutions, AlternatingTerminals
 from microfem.fem.solvers.factors import Numbers
 from microfem.fem.space import Floats, Space
+from microfem.fem.tensors import modulus
 
 
 class Admittances:
@@ -80,8 +81,7 @@ class Admittances:
         """
         found = []
         for frequency in frequencies:
-            modulus = self._modulus(frequency)
-            form = with_coefficient(self._form, *modulus)
+            form = with_coefficient(self._form, *self._modulus(frequency))
             size = float(np.abs(self.between(frequency)).max())
             for error in self._slope_errors(frequency, held):
                 of_cell, anisotropy = energy_error(form, error)
@@ -97,8 +97,9 @@ class Admittances:
     def _modulus(self, frequency: float) -> tuple[Floats, dict[str, Floats]]:
         """Return |sigma + i omega eps| of cells and films."""
         one, omega = self._terminals, 2.0 * np.pi * frequency
-        films = {name: np.hypot(one.films[name], omega * eps) for name, eps in one.problem.films.items()}
-        return np.hypot(one.conductivity, omega * one.problem.coefficient), films
+        dim, problem = self.space.mesh.dim, one.problem
+        films = {name: modulus(one.films[name], omega * eps, dim) for name, eps in problem.films.items()}
+        return modulus(one.conductivity, omega * problem.coefficient, dim), films
 
     @cached_property
     def _form(self) -> Form:

@@ -18,6 +18,7 @@ from microfem.fem.potential.equilibrate import FluxMismatch, equilibrate
 from microfem.fem.potential.open_space import more_in_the_open
 from microfem.fem.potential.terminals import TerminalSolutions
 from microfem.fem.space import Floats, Ints
+from microfem.fem.tensors import joined
 from microfem.mesh.exact import ExactShape, exact_shape
 
 ROUNDING = 1e-12  # relative, of sums over cells
@@ -86,7 +87,7 @@ def _mismatch(unit: TerminalSolutions, shape: ExactShape, volts: Floats) -> Flux
     potential = np.nan_to_num(volts @ unit.potentials)
     empty = np.empty((0, mesh.dim), dtype=np.int64)
     films = [mesh.sheets[name] for name in unit.films]
-    values = np.concatenate([np.zeros(0), *unit.films.values()])
+    values = joined(list(unit.films.values()), mesh.dim)
     return equilibrate(
         unit.space, shape, potential, unit.coefficient, np.vstack([empty, *films]), values, _surface(unit)
     )

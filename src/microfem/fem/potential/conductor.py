@@ -13,29 +13,27 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from microfem.fem.compiled import compiled, in_chunks
 from microfem.fem.edges import PAIRS
 from microfem.fem.space import Floats, Ints, Space, jacobians
+from microfem.fem.tensors import Bools, Stretched, stretched
 from microfem.mesh.record import facet_keys
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Conductor:
     """n conducting simplices of dimension k in space, with the sides opposite their vertices.
 
-    simplices: (n, k + 1), each row sorted; conductance: (n,); sides: (n, k + 1) numbers; vertices: (nsides, k) of each
-    side; first, second: (nsides,) the simplices beside a side as simplex x (k + 1) + position, second -1 if there is
-    only one; the flux is positive out of the first; open, filmed: (nsides,) sides on a terminal or on a film, through
-    which flux may leave.
+    simplices: (n, k + 1), each row sorted; own: the same with a conductance (n,) in place of a tensor, on whose sides
+    all vectors are; sides: (n, k + 1) numbers; vertices: (nsides, k) of each side; first, second: (nsides,) the
+    simplices beside a side as simplex x (k + 1) + position, second -1 if there is only one; the flux is positive out of
+    the first; open, filmed: (nsides,) sides on a terminal or on a film, through which flux may leave.
     """
 
     points: Floats
     simplices: Ints
-    conductance: Floats
+    own: Stretched
     sides: Ints
     vertices: Ints
     first: Ints
@@ -50,8 +48,13 @@ class Conductor:
 
     @cached_property
     def _affine(self) -> tuple[Floats, Floats]:
-        inverse, measure = jacobians(self.points, self.simplices)
+        inverse, measure = jacobians(self.own.points, self.own.simplices)
         return np.concatenate([-inverse.sum(axis=1, keepdims=True), inverse], axis=1), measure
+
+    @property
+    def conductance(self) -> Floats:
+        """Conductance of each simplex, (n,)."""
+        return self.own.coefficient
 
     @property
     def lambdas(self) -> Floats:
@@ -100,7 +103,7 @@ class Conductor:
 
     def side_resistance(self) -> Floats:
         """Return for each side (nsides,) the integral of |w|^2 / conductance, w the field of a unit flux through it."""
-        k, corners = self.k, self.points[self.simplices]
+        k, corners = self.k, self.own.corners
         weight = self.mass / (k * self.measure) ** 2
         own = np.empty(self.sides.shape)
         for b in range(k + 1):
@@ -113,7 +116,7 @@ class Conductor:
         """Return H G, half the gradient of the integral of |q|^2 / conductance by G, at G (nsides, k)."""
         own = np.empty((*self.sides.shape, self.k))
         scale = self.mass / (self.k * self.measure) ** 2
-        in_chunks(_curve, len(own), self.points, self.simplices, scale, self.sides, self.sign, flux, own)
+        in_chunks(_curve, len(own), self.own.points, self.own.simplices, scale, self.sides, self.sign, flux, own)
         result = np.empty_like(flux)
         in_chunks(_gather, len(flux), self.first, self.second, own.reshape(-1, self.k), result)
         return result
@@ -129,14 +132,15 @@ class Conductor:
 
     def legs(self, b: int) -> Floats:
         """Return x_a - x_b for the vertices a of side b, (n, k, dim)."""
-        corners = self.points[self.simplices]
+        corners = self.own.corners
         return np.asarray(corners[:, _others(self.k, b)] - corners[:, b : b + 1])
 
 
 def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: Ints, opened: Ints) -> Conductor:
     """Return simplices with their sides.
 
-    cut, opened: sorted `facet_keys` of sides on films and on terminals, which are not shared: each simplex has its own.
+    conductance: (n,) or (n, dim, dim); cut, opened: sorted `facet_keys` of sides on films and on terminals, which are
+    not shared: each simplex has its own.
     """
     simplices = np.sort(simplices, axis=1)
     k = simplices.shape[1] - 1
@@ -156,7 +160,7 @@ def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: In
     return Conductor(
         points=points,
         simplices=simplices,
-        conductance=conductance,
+        own=stretched(points, simplices, conductance),
         sides=sides.reshape(-1, k + 1),
         vertices=faces[first],
         first=first,

@@ -45,7 +45,8 @@ class Bent:
     """Energies of simplices on the exact layout minus those on straight cells.
 
     potential, flux: (n,) differences; doubt: (n,) largest quadrature error of both; sag: (n, dim, dim) outer products
-    of the unit vectors of edges, weighted by their distance from the curve, of trace 1 or 0; folded: whether the map
+    of the unit vectors of edges, weighted by their distance from the curve and the turn of the medium along them, of
+    trace 1 or 0; folded: whether the map
     inverts a simplex, so that there is no bound.
     """
 
@@ -78,6 +79,7 @@ def bent(
     n, k, dim = len(body.simplices), body.k, body.points.shape[1]
     result = Bent(potential=np.zeros(n), flux=np.zeros(n), doubt=np.zeros(n), sag=np.zeros((n, dim, dim)))
     curved, moved = shape.bends(body.simplices)
+    moved |= body.own.root is not None and shape.turning
     for mask, degrees in ((curved, BLENDED[k]), (moved & ~curved, PLACED)):
         bending = np.flatnonzero(mask)
         for low in range(0, len(bending), CHUNK):
@@ -101,11 +103,15 @@ def _more(
 
     slope: (m, k + 1, k) derivatives of the potential by the reference coordinates, at the vertices.
     """
-    k, corners = body.k, body.points[body.simplices[rows]]
+    k, corners = body.k, body.own.corners[rows]
     lambdas = factorial(k) * body.measure[rows, None, None] * body.lambdas[rows, 1:]
     passed = np.ascontiguousarray(flux @ lambdas.swapaxes(1, 2))
-    tangents = np.ascontiguousarray(shape.tangents(body.simplices[rows], rule.points))
+    tangents = shape.tangents(body.simplices[rows], rule.points)
+    if body.own.root is not None:
+        root = body.own.root[rows][:, None]
+        tangents = tangents @ (shape.turns(body.simplices[rows], rule.points) @ root if shape.turning else root)
     potentials, fluxes = np.empty(len(rows)), np.empty(len(rows))
+    tangents = np.ascontiguousarray(tangents)
     sides, gradient = np.ascontiguousarray(corners[:, 1:] - corners[:, :1]), np.ascontiguousarray(rule.points @ slope)
     weights = rule.weights / factorial(k)
     in_chunks(_compare, len(rows), sides, tangents, gradient, passed, weights, potentials, fluxes)
@@ -178,6 +184,9 @@ def _sag(shape: ExactShape, body: Conductor, rows: Ints) -> Floats:
     along = body.points[pairs[:, 1]] - body.points[pairs[:, 0]]
     ends = shape.tangents(pairs, np.eye(2))[:, :, 0]  # tangents of the curve at both ends
     turn = ((ends[:, 1] - ends[:, 0]) ** 2).sum(axis=1) / (along**2).sum(axis=1)  # 8 times the sag of a parabola
+    if body.own.root is not None and shape.turning:
+        frames = shape.frames(pairs, np.eye(2))
+        turn += ((frames[:, 1] - frames[:, 0]) ** 2).sum(axis=(1, 2))
     outer = turn[:, None, None] * along[:, :, None] * along[:, None, :]
     result = outer[number].sum(axis=1)
     trace = np.trace(result, axis1=1, axis2=2)

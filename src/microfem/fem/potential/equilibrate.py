@@ -24,6 +24,7 @@ from microfem.fem.potential.films import Films, make_films
 from microfem.fem.potential.modes import make_modes
 from microfem.fem.potential.patches import Links, route
 from microfem.fem.space import Floats, Ints, Space
+from microfem.fem.tensors import conducts
 from microfem.mesh.exact import ExactShape
 from microfem.mesh.record import facet_keys
 
@@ -62,13 +63,13 @@ def equilibrate(
 ) -> FluxMismatch:
     """Equilibrate the flux of a Galerkin solution.
 
-    shape: map of the cells to the exact layout; potential: (ndofs,); coefficient: (ncells,), zero where nothing is
-    solved; films: (nfilms, dim) facets that conduct along themselves; film_coefficient: (nfilms,); terminals: (n, dim)
-    facets with prescribed potential.
+    shape: map of the cells to the exact layout; potential: (ndofs,); coefficient: (ncells,) or (ncells, dim, dim), zero
+    where nothing is solved; films: (nfilms, dim) facets that conduct along themselves; film_coefficient: (nfilms,) or
+    (nfilms, dim, dim); terminals: (n, dim) facets with prescribed potential.
     """
     mesh = space.mesh
     count = len(mesh.points)
-    active = np.flatnonzero(coefficient > 0.0)
+    active = np.flatnonzero(conducts(coefficient))
     held = np.sort(terminals, axis=1)
     opened = np.unique(facet_keys(held, count))
     cut = np.unique(facet_keys(np.sort(films, axis=1), count))
@@ -79,7 +80,7 @@ def equilibrate(
     balanced = np.concatenate([flux.ravel() for flux in _balance(body, film, galerkin, start)])
     flux = _improve(body, film, galerkin[0], film.galerkin(space, potential), balanced)
     own = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape)))
-    outer = _outer(body, own - galerkin[0])
+    outer = body.own.of_gradients(_outer(body, own - galerkin[0]))
     of_film = film.of_facet(film.field @ flux - film.galerkin(space, potential))
     width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum())
     energy = sum(

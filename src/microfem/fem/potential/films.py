@@ -47,7 +47,7 @@ class Films:
         body, at = self.body, rule.points
         own = body.at_vertices(body.outward(flux[self.nvalues :].reshape(body.vertices.shape)))
         source = flux[self.sides[:, None] * (body.k + 1) + np.arange(body.k + 1)]
-        corners = body.points[body.simplices][self.facet]
+        corners = body.own.corners[self.facet]
         away = (at @ corners)[:, :, None] - corners[:, None]  # (m, nq, k + 1, dim)
         source = source / ((body.k + 1) * body.measure[self.facet])[:, None]
         result = at @ own
@@ -66,7 +66,7 @@ class Films:
             for j, a in enumerate(a for a in range(k + 1) if a != b):
                 value = body.sign[:, b, None, None] * at[:, a, None] * legs[:, j, None] * scale
                 entries.append((rows, self.nvalues + body.sides[:, b] * k + j, value))
-        corners = body.points[body.simplices]
+        corners = body.own.corners
         away = (at @ corners)[self.facet][:, :, None] - corners[self.facet][:, None]  # (m, nq, k + 1, dim)
         away = away / ((k + 1) * body.measure[self.facet])[:, None, None, None]
         for a in range(k + 1):
@@ -91,12 +91,13 @@ class Films:
 def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, cells: Conductor) -> Films:
     """Return films with their cells; films on the same facets are joined, facets on terminals are left out.
 
-    facets: (n, dim); conductance: (n,), c x thickness; held: (m, dim) facets of terminals.
+    facets: (n, dim); conductance: (n,) or (n, dim, dim), c x thickness; held: (m, dim) facets of terminals.
     """
     count, dim = len(points), points.shape[1]
     facets = np.sort(facets, axis=1)
     keys, first, same = np.unique(facet_keys(facets, count), return_index=True, return_inverse=True)
-    total: Floats = np.bincount(same, weights=conductance, minlength=len(keys)).astype(float)
+    total = np.zeros((len(keys), *conductance.shape[1:]))
+    np.add.at(total, same.ravel(), conductance)
     here = ~np.isin(keys, facet_keys(held, count))
     keys, facets, total = keys[here], facets[first][here], total[here]
     rims = np.vstack([held[:, [j for j in range(dim) if j != b]] for b in range(dim)])

@@ -9,6 +9,7 @@ import numpy as np
 
 from microfem.fem.level_sets.shares import share_above
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
+from microfem.fem.tensors import stretched, times
 from microfem.mesh import Mesh
 
 
@@ -29,8 +30,8 @@ class FacetFlux:
 class FluxRows:
     """The linear map from a potential to its flux at the quadrature points of facets.
 
-    rows: (n, nq, nloc) of the map; dofs: (n, nloc); normals: (n, dim) out of the cells, times the coefficient; weights:
-    (n,) area of each point; facets: (n, dim).
+    rows: (n, nq, nloc) of the map; dofs: (n, nloc); normals: (n, dim) out of the cells, times the coefficient;
+    weights: (n,) area of each point; facets: (n, dim).
     """
 
     rows: Floats
@@ -47,7 +48,7 @@ class FluxRows:
 def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> FluxRows:
     """Return the map from potentials to n . c grad u at the quadrature points of facets, n out of their cells.
 
-    coefficient: (n,) of each facet's cell; facets: (n, dim) vertices; cells: (n,).
+    coefficient: (n,) or (n, dim, dim) of each facet's cell; facets: (n, dim) vertices; cells: (n,).
     """
     mesh = space.mesh
     dim = mesh.dim
@@ -60,7 +61,7 @@ def flux_rows(space: Space, coefficient: Floats, facets: Ints, cells: Ints) -> F
     )  # position of the facet's vertices among the cell's
     opposite = dim * (dim + 1) // 2 - place.sum(axis=1)
     normals, areas = _normals(mesh, facets, vertices[np.arange(len(cells)), opposite])
-    normals *= coefficient[:, None]
+    normals = times(coefficient, normals)
     rows = np.empty((len(facets), len(barycentric), space.cell_dofs.shape[1]))
     for kept in permutations(range(dim + 1), dim):
         here = np.flatnonzero((place == kept).all(axis=1))
@@ -88,15 +89,16 @@ def _normals(mesh: Mesh, facets: Ints, inner: Ints) -> tuple[Floats, Floats]:
     return normal * (sign / length)[:, None], factor * length
 
 
-def facet_powers(mesh: Mesh, cells: Ints, held: Ints) -> Floats:
+def facet_powers(mesh: Mesh, coefficient: Floats, cells: Ints, held: Ints) -> Floats:
     """Return the smallest exponent of the flux, as a power of the distance r, at the sides of each facet, (nfacets,).
 
-    held: facets (nfacets, dim) with prescribed potential. In a wedge of cells with the angle w (degrees) the potential
-    behaves as r^(90/w) if it is prescribed on one face and the other is insulated, and as r^(180/w) if it is prescribed
-    on both. The exponent of the flux is lower by 1: the flux is unbounded above 90 degrees at a rim and above 180
-    degrees inside. Sides are edges in 3D, vertices in 2D.
+    coefficient: (ncells,) or (ncells, dim, dim) of all cells, a tensor of which changes angles as it stretches cells;
+    cells: (n,) around the facets; held: facets (nfacets, dim) with prescribed potential. In a wedge of cells with the
+    angle w (degrees) the potential behaves as r^(90/w) if it is prescribed on one face and the other is insulated, and
+    as r^(180/w) if it is prescribed on both. The exponent of the flux is lower by 1: the flux is unbounded above 90
+    degrees at a rim and above 180 degrees inside. Sides are edges in 3D, vertices in 2D.
     """
-    ridge, angle = _opening_angles(mesh, cells)
+    ridge, angle = _opening_angles(mesh, coefficient, cells)
     sides = held if mesh.dim == 2 else np.sort(held[:, [[0, 1], [1, 2], [0, 2]]], axis=2).reshape(-1, 2)
     keys = sides.ravel() if mesh.dim == 2 else sides[:, 0] * len(mesh.points) + sides[:, 1]
     held_keys, own, count = np.unique(keys, return_inverse=True, return_counts=True)
@@ -106,18 +108,19 @@ def facet_powers(mesh: Mesh, cells: Ints, held: Ints) -> Floats:
     return np.asarray(power[own].reshape(len(held), -1).min(axis=1))
 
 
-def _opening_angles(mesh: Mesh, cells: Ints) -> tuple[Ints, Floats]:
+def _opening_angles(mesh: Mesh, coefficient: Floats, cells: Ints) -> tuple[Ints, Floats]:
     """Return the sum of the angles of cells at each vertex (2D) or edge (3D): sorted keys, and degrees."""
     vertices = mesh.cells[cells]
+    corners = stretched(mesh.points, vertices, coefficient[cells]).corners.swapaxes(0, 1)
     keys, angles = [], []
     if mesh.dim == 2:
         for k in range(3):
-            a, b, c = (mesh.points[vertices[:, (k + s) % 3]] for s in range(3))
+            a, b, c = (corners[(k + s) % 3] for s in range(3))
             keys.append(vertices[:, k])
             angles.append(_angle(b - a, c - a))
     else:
         for i, j, k, m in ((0, 1, 2, 3), (0, 2, 1, 3), (0, 3, 1, 2), (1, 2, 0, 3), (1, 3, 0, 2), (2, 3, 0, 1)):
-            a, b, c, d = (mesh.points[vertices[:, s]] for s in (i, j, k, m))
+            a, b, c, d = (corners[s] for s in (i, j, k, m))
             axis = (b - a) / np.linalg.norm(b - a, axis=1)[:, None]
             pair = np.sort(vertices[:, [i, j]], axis=1)
             keys.append(pair[:, 0] * len(mesh.points) + pair[:, 1])

@@ -20,6 +20,7 @@ from microfem.fem.solvers.pattern import find_pieces
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import solve_constrained
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_values
+from microfem.fem.tensors import conducts
 from microfem.mesh import Mesh
 
 
@@ -37,9 +38,9 @@ class OpenSpace(Space):
 class HeatedBody:
     """What conducts, and what it exchanges.
 
-    space: with the surroundings; coefficient: (ncells,) c, zero in cells that are left out; films: name -> c times
-    thickness (nfacets,); held: name -> degrees of freedom of each part at one value; exchange: (ndofs,) h w
-    of each node.
+    space: with the surroundings; coefficient: (ncells,) or (ncells, dim, dim) c, zero in cells that are left out;
+    films: name -> c times thickness of their facets, likewise; held: name -> degrees of freedom of each part at one
+    value; exchange: (ndofs,) h w of each node.
     """
 
     space: OpenSpace
@@ -52,7 +53,7 @@ class HeatedBody:
     def form(self) -> Stiffness:
         """The form of conduction and exchange."""
         mesh = self.space.mesh
-        active = np.flatnonzero(self.coefficient > 0.0)
+        active = np.flatnonzero(conducts(self.coefficient))
         form = scalar_stiffness(self.space, mesh.cells[active], self.coefficient[active])
         for name, value in self.films.items():
             form = form + scalar_stiffness(self.space, mesh.sheets[name], value)
@@ -93,8 +94,8 @@ def make_body(
     ideal = {part for parts in held.values() for part in parts}
     inside = coefficient.copy()
     inside[mesh.cells_of(*ideal.intersection(mesh.regions))] = 0.0
-    along = {name: value for name, value in films.items() if name not in ideal and (value > 0.0).all()}
-    active = mesh.cells[inside > 0.0]
+    along = {name: value for name, value in films.items() if name not in ideal and conducts(value).all()}
+    active = mesh.cells[conducts(inside)]
     dofs = {name: _dofs_of(space, name, parts) for name, parts in held.items()}
     _refuse_touching(dofs)
     body = np.zeros(len(mesh.points), dtype=bool)
@@ -176,7 +177,7 @@ def _refuse_touching(dofs: Mapping[str, Ints]) -> None:
 
 def _refuse_isolated(mesh: Mesh, coefficient: Floats, films: Sequence[Ints], ends: Ints) -> None:
     count = len(mesh.points)
-    cells = np.flatnonzero(coefficient > 0.0)
+    cells = np.flatnonzero(conducts(coefficient))
     label = find_pieces([mesh.cells[cells], *films], count)
     lost = ~np.isin(label, label[ends[ends < count]])[mesh.cells[cells][:, 0]]
     if lost.any():

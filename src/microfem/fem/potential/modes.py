@@ -8,9 +8,10 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from microfem.fem.potential.conductor import Bools, Conductor, contains
+from microfem.fem.potential.conductor import Conductor, contains
 from microfem.fem.potential.films import Films
 from microfem.fem.space import Floats, Ints
+from microfem.fem.tensors import Bools
 from microfem.mesh.record import facet_keys
 
 # Linear fluxes through a side of zero, one or two dimensions with a total of zero, by the dimension of the simplex.
@@ -94,7 +95,7 @@ def _loops(body: Conductor, films: Films) -> tuple[sp.csr_matrix, Floats]:
 def _sense(body: Conductor, j: int) -> Floats:
     """Return 1 if a flux through a side is positive about the ridge opposite its vertex j, else -1, (nsides,)."""
     k, points, vertices = body.k, body.points, body.vertices
-    out = -body.lambdas.reshape(-1, points.shape[1])[body.first]
+    out = points[vertices[:, 0]] - points[body.simplices.ravel()[body.first]]
     ridge = [i for i in range(k) if i != j]
     arm = points[vertices[:, j]] - points[vertices[:, ridge[0]]]
     if k == 2:
@@ -139,7 +140,7 @@ def _along_films(body: Conductor, films: Films, side: Ints, sense: Floats, loop:
 
 def _loss(body: Conductor, films: Films, loop_of: Ints, loops: sp.csr_matrix) -> Floats:
     """Return the loss of each loop; loop_of: (k, nsides) loop at the ridge opposite a vertex of a side, -1 for none."""
-    k, corners = body.k, body.points[body.simplices]
+    k, corners = body.k, body.own.corners
     weight = 1.0 / (body.conductance * body.measure * k**2)
     loss = np.zeros(loops.shape[1] + 1)  # the last entry collects sides without a loop
     for c in range(k + 1):

@@ -20,6 +20,7 @@ from microfem.fem.solvers.pattern import find_pieces
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats, Ints, Space
+from microfem.fem.tensors import conducts
 from microfem.mesh import Mesh
 
 
@@ -72,7 +73,7 @@ class TerminalProblem:
 
     def form_of(self, coefficient: Floats, films: Mapping[str, Floats]) -> Stiffness:
         """Return the form with other coefficients on the same cells and films, where they may be zero."""
-        active = np.flatnonzero(self.coefficient > 0.0)
+        active = np.flatnonzero(conducts(self.coefficient))
         return _form(self.space, active, coefficient, {name: films[name] for name in self.films})
 
     def balance(self, reactions: Numbers) -> float:
@@ -102,10 +103,10 @@ class TerminalProblem:
 class TerminalSolutions(TerminalMatrix):
     """Solutions at unit potential of each terminal.
 
-    coefficient: (ncells,), zero where no field was solved; films: coefficient x thickness (nfacets,) of the films that
-    conduct along themselves; ideal: names of all regions and sheets that are terminals; residual: of the solve;
-    balance: sum of the reactions at the terminals, relative to the largest; seconds, method: of the solve; system: for
-    further loads.
+    coefficient: (ncells,) or (ncells, dim, dim), zero where no field was solved; films: coefficient x thickness of the
+    facets of films that conduct along themselves, likewise; ideal: names of all regions and sheets that are terminals;
+    residual: of the solve; balance: sum of the reactions at the terminals, relative to the largest; seconds, method: of
+    the solve; system: for further loads.
     """
 
     space: Space
@@ -121,7 +122,7 @@ class TerminalSolutions(TerminalMatrix):
     @property
     def active(self) -> NDArray[np.bool_]:
         """Cells in which the field was solved, (ncells,)."""
-        return self.coefficient > 0.0
+        return conducts(self.coefficient)
 
 
 def solve_terminals(
@@ -135,9 +136,9 @@ def solve_terminals(
 ) -> TerminalSolutions:
     """Solve div(c grad u) = 0 once per terminal.
 
-    coefficient: (ncells,), zero where nothing conducts; sheet_coefficient: sheet name -> coefficient x thickness, one
-    value or (nfacets,); terminals: name -> regions or sheets that are ideal conductors at one potential; repeated:
-    dual problems follow.
+    coefficient: (ncells,) or (ncells, dim, dim), zero where nothing conducts; sheet_coefficient: sheet name ->
+    coefficient x thickness, one value or that of its facets, likewise; terminals: name -> regions or sheets that are
+    ideal conductors at one potential; repeated: dual problems follow.
 
     Raises:
         SolveError: terminals touch, or no terminal reaches a conducting part.
@@ -178,13 +179,13 @@ def terminal_problem(
     ideal = frozenset(part for parts in terminals.values() for part in parts)
     coefficient = coefficient.copy()
     coefficient[mesh.cells_of(*ideal.intersection(mesh.regions))] = 0.0
-    active = np.flatnonzero(coefficient > 0.0)
+    active = np.flatnonzero(conducts(coefficient))
     dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
     constrained, owner = _merge(dofs)
     films = {
-        name: np.broadcast_to(value, len(mesh.sheets[name]))
+        name: np.broadcast_to(value, (len(mesh.sheets[name]), *np.shape(value)[1:]))
         for name, value in sheet_coefficient.items()
-        if name not in ideal and np.min(value, initial=np.inf) > 0.0
+        if name not in ideal and conducts(np.atleast_1d(value)).all()
     }
     _check_connected(mesh, active, [mesh.sheets[n] for n in films], constrained)
     form = _form(space, active, coefficient, films)
@@ -202,7 +203,7 @@ def terminal_problem(
 
 
 def _form(space: Space, active: Ints, coefficient: Floats, films: Mapping[str, Floats]) -> Stiffness:
-    """Return the form of coefficients (ncells,) in the active cells, and of films along themselves."""
+    """Return the form of coefficients in the active cells, and of films along themselves."""
     mesh = space.mesh
     form = scalar_stiffness(space, mesh.cells[active], coefficient[active])
     for name, value in films.items():

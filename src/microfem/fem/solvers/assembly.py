@@ -15,6 +15,7 @@ import numpy as np
 
 from microfem.fem.compiled import HAS_NUMBA, compiled
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
+from microfem.fem.tensors import stretched
 
 CHUNK = 50_000  # simplices that are processed at once, to limit memory
 
@@ -164,9 +165,10 @@ def _apply(dofs: Any, h: Any, d: Any, u: Any, result: Any, energy: Any) -> None:
 
 
 def scalar_stiffness(space: Space, simplices: Ints, coefficient: Floats) -> Stiffness:
-    """Return the form integral c grad u . grad v over simplices (n, k + 1), c (n,) constant in each."""
-    inverse, measure = jacobians(space.mesh.points, simplices)
-    h = _metric(inverse, measure * coefficient)
+    """Return the form integral c grad u . grad v over simplices (n, k + 1), c (n,) or (n, dim, dim)."""
+    own = stretched(space.mesh.points, simplices, coefficient)
+    inverse, measure = jacobians(own.points, own.simplices)
+    h = _metric(inverse, measure * own.coefficient)
     return Stiffness(space, (StiffnessPart(space.dofs(simplices), h[:, None, None], space.order),))
 
 

@@ -20,6 +20,7 @@ from microfem.base.progress import tell
 from microfem.base.spectrum import Complexes, Spectrum
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Indicator, Report, Solution
+from microfem.physics.potential.coefficients import of_film
 from microfem.physics.potential.conduction import conductivity_of_cells, film_conductance, passage
 from microfem.physics.potential.conductors import Conductors, conductors
 
@@ -89,17 +90,16 @@ def solve_alternating(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSett
     """Solve div(sigma + i omega eps) grad phi = 0 between conductors at the frequency of the fields."""
     started = time.perf_counter()
     parts = conductors(mesh, case.terminals)
-    eps, sigma = parts.permittivity(mesh)[mesh.region_of_cell], _conductivity(mesh, parts)
+    eps, sigma = parts.permittivity(mesh), _conductivity(mesh, parts)
     admittances = _admittances(mesh, case, parts, eps, sigma, settings)
     frequency = case.frequencies[-1] if case.frequency is None else case.frequency
     frequencies = case.frequencies or (frequency,)
     solved, space = admittances.at(frequency), admittances.space
-    inside = np.where(eps > 0.0, 1.0, np.nan)
     return AlternatingSolution(
         case=case,
         mesh=mesh,
         space=space,
-        fields=_fields(space, admittances.phasor(frequency, case.terminals), eps * inside, sigma * inside),
+        fields=_fields(space, admittances.phasor(frequency, case.terminals), eps, sigma),
         totals=_totals(admittances.between(frequency), frequency, case),
         report=Report(
             ndofs=space.ndofs,
@@ -125,25 +125,22 @@ def _admittances(
     from microfem.fem.potential.admittance import Admittances
     from microfem.fem.potential.alternating import AlternatingTerminals
     from microfem.fem.potential.terminals import terminal_problem
+    from microfem.fem.tensors import scaled
 
     stretch, permittances, conductances = mesh.out_of_plane_stretch, dict[str, Floats](), dict[str, Floats]()
     for name in (one for one in mesh.sheets if one not in parts.names):
         material, through = mesh.layout.material(name), passage(mesh, name)
-        permittances[name] = epsilon_0 * material.value("relative_permittivity") * through
+        permittances[name] = scaled(of_film(mesh, name, "relative_permittivity"), epsilon_0 * through)
         conductances[name] = film_conductance(mesh, name) if material.has("conductivity") else 0.0 * through
-    problem = terminal_problem(mesh, case.order, stretch * eps, permittances, parts.groups)
-    return Admittances(AlternatingTerminals(problem, stretch * sigma, conductances, settings), tuple(case.terminals))
+    problem = terminal_problem(mesh, case.order, scaled(eps, stretch), permittances, parts.groups)
+    terminals = AlternatingTerminals(problem, scaled(sigma, stretch), conductances, settings)
+    return Admittances(terminals, tuple(case.terminals))
 
 
 def _conductivity(mesh: Mesh, parts: Conductors) -> Floats:
     """Return the conductivity of each cell, S/m, 0 in conductors and where a material states none."""
-    layout = mesh.layout
-    stated = [name not in parts.names and layout.material(name).has("conductivity") for name in mesh.regions]
-    sigma = [
-        layout.material(name).value("conductivity") if one else 0.0
-        for name, one in zip(mesh.regions, stated, strict=True)
-    ]
-    return conductivity_of_cells(mesh, np.array(sigma))
+    bare = {name for name in mesh.regions if not mesh.layout.material(name).has("conductivity")}
+    return conductivity_of_cells(mesh, parts.names | bare)
 
 
 def _indicator(admittances: Admittances, held: Mapping[str, float], frequencies: Sequence[float]) -> Indicator | None:
@@ -169,17 +166,18 @@ def _totals(between: Complexes, frequency: float, case: ElectrostaticsCase) -> T
 
 
 def _fields(space: Space, phasor: Complexes, eps: Floats, sigma: Floats) -> dict[str, Field]:
-    """Return the fields of a phasor (ndofs,); eps, sigma: (ncells,), NaN where no field is solved."""
+    """Return the fields of a phasor (ndofs,); eps, sigma: (ncells,) or (ncells, dim, dim), eps 0 without a field."""
     from microfem.fem.space import gradients
+    from microfem.fem.tensors import conducts, times
 
-    known, inside = np.nan_to_num(phasor), (eps / eps)[:, None, None]
+    known, inside = np.nan_to_num(phasor), np.where(conducts(eps), 1.0, np.nan)[:, None, None]
     field = -(gradients(space, known.real) + 1j * gradients(space, known.imag)) * inside
-    square = np.einsum("cqi,cqi->cq", field, field.conj()).real
+    stored, lost = (np.einsum("cqi,cqi->cq", times(one, field), field.conj()).real for one in (eps, sigma))
     values = {
         "potential": ("dofs", phasor.real),
         "potential_out_of_phase": ("dofs", phasor.imag),
         "electric_field": ("quadrature", field.real * 1e6),
-        "energy_density": ("quadrature", 0.25e12 * eps[:, None] * square),
-        "loss_density": ("quadrature", 0.5e12 * sigma[:, None] * square),
+        "energy_density": ("quadrature", 0.25e12 * stored),
+        "loss_density": ("quadrature", 0.5e12 * lost),
     }
     return {name: Field(name, *ALTERNATING[name], on, v) for name, (on, v) in values.items()}  # type: ignore[arg-type]

@@ -55,9 +55,9 @@ def solve_between(
 ) -> TerminalField:
     """Solve div(c grad u) = 0 between terminals; weak form: integral c grad u . grad v = 0.
 
-    coefficient: (ncells,) c times the out-of-plane stretch, 0 in cells that are left out; films: c times thickness of
-    their facets. parts: regions and films of each terminal; held: prescribed values of some terminals; fed: prescribed
-    total fluxes into all others.
+    coefficient: (ncells,) or (ncells, dim, dim) c times the out-of-plane stretch, 0 in cells that are left out; films:
+    c times thickness of their facets, likewise. parts: regions and films of each terminal; held: prescribed values of
+    some terminals; fed: prescribed total fluxes into all others.
 
     Raises:
         SolveError: the solve fails, or the fluxes do not balance.

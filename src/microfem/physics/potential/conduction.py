@@ -11,6 +11,7 @@ with e the largest principal nominal strain.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -24,6 +25,7 @@ from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Case, Field, On, physics
 from microfem.physics.potential.between_terminals import solve_between
+from microfem.physics.potential.coefficients import of_cells, of_film
 from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 if TYPE_CHECKING:
@@ -92,22 +94,23 @@ FIELDS = {
 def again(solution: PotentialSolution, mesh: Mesh) -> PotentialSolution:
     """Return the solution with the same potentials on a mesh whose points have moved."""
     from microfem.fem.space import Space
+    from microfem.fem.tensors import scaled
 
     space, potential = Space(mesh, solution.case.order), solution.field("potential").values
-    conductivity = solution.coefficient / solution.mesh.out_of_plane_stretch
-    fields = _fields(space, potential, np.where(solution.coefficient > 0.0, conductivity, np.nan))
+    fields = _fields(space, potential, scaled(solution.coefficient, 1.0 / solution.mesh.out_of_plane_stretch))
     return replace(solution, mesh=mesh, space=space, fields=fields)
 
 
 @physics("conduction", ConductionCase, FIELDS, PotentialSolution, again=again)
 def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSettings()) -> PotentialSolution:
     """Solve div(sigma grad phi) = 0 between terminals; weak form: integral sigma grad phi . grad v = 0."""
+    from microfem.fem.tensors import scaled
+
     layout = mesh.layout
     parts = {name: layout.terminal(name) for name in case.terminals}
     ideal = {part for names in parts.values() for part in names}
-    sigma = np.array([0.0 if name in ideal else layout.material(name).value("conductivity") for name in mesh.regions])
-    conductivity = conductivity_of_cells(mesh, sigma)
-    coefficient = conductivity * mesh.out_of_plane_stretch
+    conductivity = conductivity_of_cells(mesh, ideal)
+    coefficient = scaled(conductivity, mesh.out_of_plane_stretch)
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
     solved = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings)
@@ -121,7 +124,7 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
         case=case,
         mesh=mesh,
         space=solved.unit.space,
-        fields=_fields(solved.unit.space, solved.values, np.where(solved.unit.active, conductivity, np.nan)),
+        fields=_fields(solved.unit.space, solved.values, conductivity),
         totals=terminals.totals,
         report=solved.report,
         indicator=solved.indicator,
@@ -132,29 +135,31 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     )
 
 
-def conductivity_of_cells(mesh: Mesh, sigma: Floats) -> Floats:
-    """Return the conductivity of each cell, S/m, from that of its region before deformation."""
+def conductivity_of_cells(mesh: Mesh, without: Collection[str]) -> Floats:
+    """Return the conductivity of each cell, S/m, 0 in some regions: (ncells,) or (ncells, dim, dim)."""
+    from microfem.fem.tensors import scaled
     from microfem.mesh.deformed import stretches
 
-    values = sigma[mesh.region_of_cell]
-    for k, name in enumerate(mesh.regions if mesh.deformed else ()):
-        if sigma[k] > 0.0 and mesh.layout.material(name).has("gauge_factor"):
+    growth = np.ones(len(mesh.cells))
+    for name in mesh.regions if mesh.deformed else ():
+        if name not in without and mesh.layout.material(name).has("gauge_factor"):
             cells = mesh.cells_of(name)
-            values[cells] /= _growth(mesh, name, stretches(mesh)[cells])
-    return values
+            growth[cells] = _growth(mesh, name, stretches(mesh)[cells])
+    return scaled(of_cells(mesh, "conductivity", without), 1.0 / growth)
 
 
 def _sheets(mesh: Mesh) -> dict[str, Floats]:
-    """Return conductivity times thickness of each film's facets, S/m um; in 2D times their out-of-plane stretch too."""
+    """Return conductivity times `passage` of the facets of each film, S/m um."""
     return {name: film_conductance(mesh, name) for name in mesh.sheets}
 
 
 def film_conductance(mesh: Mesh, name: str) -> Floats:
-    """Return conductivity times `passage` of a film's facets, S/m um."""
+    """Return conductivity times `passage` of a film's facets, S/m um: (nfacets,) or (nfacets, dim, dim)."""
+    from microfem.fem.tensors import scaled
     from microfem.mesh.deformed import film_stretches
 
     growth = _growth(mesh, name, film_stretches(mesh, name))
-    return mesh.layout.material(name).value("conductivity") / growth * passage(mesh, name)
+    return scaled(of_film(mesh, name, "conductivity"), passage(mesh, name) / growth)
 
 
 def passage(mesh: Mesh, name: str) -> Floats:
@@ -180,11 +185,12 @@ def _growth(mesh: Mesh, name: str, stretch: Floats) -> Floats:
 
 
 def _fields(space: Space, potential: Floats, sigma: Floats) -> dict[str, Field]:
+    """Return the fields of a potential; sigma: (ncells,) or (ncells, dim, dim), 0 where no field is solved."""
     from microfem.fem.space import gradients
+    from microfem.fem.tensors import conducts, times
 
-    inside = np.where(np.isnan(potential), 0.0, potential)
-    e = -gradients(space, inside) * np.where(np.isnan(sigma), np.nan, 1.0)[:, None, None]
-    j = sigma[:, None, None] * e
+    e = -gradients(space, np.nan_to_num(potential)) * np.where(conducts(sigma), 1.0, np.nan)[:, None, None]
+    j = times(sigma, e)
     power = np.einsum("cqi,cqi->cq", e, j)
     values = {
         "potential": ("dofs", potential),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from microfem.physics.frame import Floats
+from microfem.physics.potential.coefficients import of_cells
 
 if TYPE_CHECKING:
     from microfem.mesh import Mesh
@@ -32,14 +33,10 @@ class Conductors:
         return {**self.joined, **self.floating}
 
     def permittivity(self, mesh: Mesh) -> Floats:
-        """Return the permittivity of each region of a mesh, F/m, 0 in conductors."""
+        """Return the permittivity of each cell, F/m, 0 in conductors: (ncells,) or (ncells, dim, dim)."""
         from scipy.constants import epsilon_0
 
-        layout = mesh.layout
-        relative = [
-            0.0 if name in self.names else layout.material(name).value("relative_permittivity") for name in mesh.regions
-        ]
-        return epsilon_0 * np.array(relative)
+        return epsilon_0 * of_cells(mesh, "relative_permittivity", self.names)
 
 
 def conductors(mesh: Mesh, terminals: Iterable[str]) -> Conductors:

@@ -36,20 +36,23 @@ FIELDS = {
 def again(solution: PotentialSolution, mesh: Mesh) -> PotentialSolution:
     """Return the solution with the same potentials on a mesh whose points have moved."""
     from microfem.fem.space import Space
+    from microfem.fem.tensors import scaled
 
     space, potential = Space(mesh, solution.case.order), solution.field("potential").values
-    eps = np.where(solution.coefficient > 0.0, solution.coefficient / solution.mesh.out_of_plane_stretch, np.nan)
+    eps = scaled(solution.coefficient, 1.0 / solution.mesh.out_of_plane_stretch)
     return replace(solution, mesh=mesh, space=space, fields=_fields(space, potential, eps))
 
 
 @physics("electrostatics", ElectrostaticsCase, {**ALTERNATING, **FIELDS}, PotentialSolution, again=again)
 def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = SolverSettings()) -> Solution:
     """Solve div(eps grad phi) = 0 between conductors; weak form: integral eps grad phi . grad v = 0."""
+    from microfem.fem.tensors import scaled
+
     if case.alternating:
         return solve_alternating(mesh, case, settings)
     parts = conductors(mesh, case.terminals)
     eps = parts.permittivity(mesh)
-    coefficient = eps[mesh.region_of_cell] * mesh.out_of_plane_stretch
+    coefficient = scaled(eps, mesh.out_of_plane_stretch)
     fed = dict.fromkeys(parts.floating, 0.0)
     solved = solve_between(mesh, case.order, coefficient, parts.groups, case.terminals, fed, settings=settings)
     names = list(case.terminals)
@@ -63,9 +66,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
         case=case,
         mesh=mesh,
         space=solved.unit.space,
-        fields=_fields(
-            solved.unit.space, solved.values, np.where(solved.unit.active, eps[mesh.region_of_cell], np.nan)
-        ),
+        fields=_fields(solved.unit.space, solved.values, eps),
         totals={**terminals.totals, **between},
         report=solved.report,
         indicator=solved.indicator,
@@ -77,11 +78,12 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
 
 
 def _fields(space: Space, potential: Floats, eps: Floats) -> dict[str, Field]:
-    """Return the fields of a potential; eps: (ncells,) permittivity, NaN where no field is solved."""
+    """Return the fields of a potential; eps: (ncells,) or (ncells, dim, dim), 0 where no field is solved."""
     from microfem.fem.space import gradients
+    from microfem.fem.tensors import conducts, times
 
-    e = -gradients(space, np.nan_to_num(potential)) * np.where(np.isnan(eps), np.nan, 1.0)[:, None, None]
-    energy = 0.5 * eps[:, None] * np.einsum("cqi,cqi->cq", e, e)
+    e = -gradients(space, np.nan_to_num(potential)) * np.where(conducts(eps), 1.0, np.nan)[:, None, None]
+    energy = 0.5 * np.einsum("cqi,cqi->cq", e, times(eps, e))
     values = {
         "potential": ("dofs", potential),
         "electric_field": ("quadrature", e * 1e6),

@@ -24,6 +24,7 @@ from microfem.base.temperatures import AnyTemperature
 from microfem.base.units import quantity
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Case, Field, Floats, Indicator, Ints, Report, Solution, physics
+from microfem.physics.potential.coefficients import of_cells, of_film
 from microfem.physics.potential.conduction import ConductionCase, film_conductance, passage
 from microfem.physics.potential.conduction import solve as conduct
 
@@ -42,6 +43,7 @@ Coefficient = Annotated[
 ]
 AS_STATED = ("dimension", "designs")  # what a case takes from the one that heats it where it does not state it
 AXES = {"3d": "xyz", "section": "xz", "plan": "xy"}
+CONDUCTIVITY = "thermal_conductivity"
 AMBIENT = "ambient"  # the name of what a convection leads to, beside those of terminals
 PER_UM = 1e-6  # W/m2/K in W/m/K/um
 
@@ -102,7 +104,7 @@ class HeatCase(Case):
         materials = [layout.material(name) for name in layout.names() if name not in held]
         for material in {one.name: one for one in materials}.values():
             try:
-                material.need("thermal_conductivity")
+                material.need(CONDUCTIVITY)
             except MicrofemError as error:
                 yield str(error)
 
@@ -145,6 +147,7 @@ def solve(mesh: Mesh, case: HeatCase, settings: SolverSettings = SolverSettings(
     """Solve -div(k grad T) = sigma E2; weak form: integral k grad T . grad v + integral h (T - T0) v = integral q v."""
     from microfem.fem.potential.heating import make_body, solve_body
     from microfem.fem.space import Space
+    from microfem.fem.tensors import scaled
 
     started = time.perf_counter()
     layout = mesh.layout
@@ -152,9 +155,10 @@ def solve(mesh: Mesh, case: HeatCase, settings: SolverSettings = SolverSettings(
     ambient = case.ambient if case.ambient is not None else layout.material(layout.names()[0]).temperature
     parts = {name: layout.terminal(name) for name in case.terminals}
     held = {part for names in parts.values() for part in names}
-    k = {name: 0.0 if name in held else layout.material(name).value("thermal_conductivity") for name in layout.names()}
-    films = {name: k[name] * passage(mesh, name) for name in mesh.sheets}
-    conductivity = np.array([k[name] for name in mesh.regions])[mesh.region_of_cell]
+    films = {
+        name: scaled(of_film(mesh, name, CONDUCTIVITY), passage(mesh, name)) for name in mesh.sheets if name not in held
+    }
+    conductivity = of_cells(mesh, CONDUCTIVITY, held)
     space = Space(mesh, case.order)
     body = make_body(mesh, case.order, conductivity, films, parts, _cooled(mesh, case))
     stated = [*case.terminals.values(), *([ambient] if case.convection else [])]
@@ -202,6 +206,7 @@ def _sources(mesh: Mesh, current: PotentialSolution | None) -> list[tuple[Ints, 
     if current is None:
         return []
     from microfem.fem.space import gradients
+    from microfem.fem.tensors import times
 
     q = 1e-12 * np.nan_to_num(current.field("energy_density").values)
     sources = [(mesh.cells, q)]
@@ -209,7 +214,7 @@ def _sources(mesh: Mesh, current: PotentialSolution | None) -> list[tuple[Ints, 
     ideal = {part for name in current.terminals.potentials for part in mesh.layout.terminal(name)}
     for name in (one for one in mesh.sheets if one not in ideal):
         field = gradients(current.space, potential, mesh.sheets[name])
-        sources.append((mesh.sheets[name], film_conductance(mesh, name)[:, None] * (field**2).sum(axis=2)))
+        sources.append((mesh.sheets[name], (field * times(film_conductance(mesh, name), field)).sum(axis=2)))
     return sources
 
 
@@ -225,13 +230,15 @@ def _fields(
     space: Space, body: HeatedBody, temperature: Floats, level: float, current: PotentialSolution | None
 ) -> dict[str, Field]:
     from microfem.fem.space import gradients
+    from microfem.fem.tensors import conducts, times
 
-    k = np.where(body.coefficient > 0.0, body.coefficient, np.nan)[:, None, None]
-    source = current.field("energy_density").values if current else np.zeros((len(k), space.mesh.dim + 1))
+    inside = np.where(conducts(body.coefficient), 1.0, np.nan)[:, None, None]
+    flux = -1e6 * inside * times(body.coefficient, gradients(space, np.nan_to_num(temperature - level)))
+    source = current.field("energy_density").values if current else np.zeros((len(inside), space.mesh.dim + 1))
     values = {
         "temperature": ("dofs", temperature),
         "temperature_rise": ("dofs", temperature - level),
-        "heat_flux": ("quadrature", -1e6 * k * gradients(space, np.nan_to_num(temperature - level))),
+        "heat_flux": ("quadrature", flux),
         "heat_source": ("quadrature", source),
     }
     return {name: Field(name, *FIELDS[name], on, v) for name, (on, v) in values.items()}  # type: ignore[arg-type]

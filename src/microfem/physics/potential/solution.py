@@ -62,8 +62,9 @@ class Terminals:
 class PotentialSolution(Solution):
     """A potential between terminals.
 
-    coefficient: (ncells,) conductivity, S/m, or permittivity, F/m, times out-of-plane stretch, 0 in ideal conductors;
-    bounds: of the energy fed into the terminals, sum V I or sum V Q in microfem's units, None where nothing flows.
+    coefficient: (ncells,) or (ncells, dim, dim) conductivity, S/m, or permittivity, F/m, times out-of-plane stretch, 0
+    in ideal conductors; bounds: of the energy fed into the terminals, sum V I or sum V Q in microfem's units, None
+    where nothing flows.
     """
 
     coefficient: Floats
