@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from microfem.base.units import quantity
-from microfem.materials.library import PropertyModel
+from microfem.materials.schema import PropertyModel
 
 Kind = Literal["metal", "porous", "film", "capacitor", "ideal"]
 

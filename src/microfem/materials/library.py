@@ -6,125 +6,33 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, model_validator
+from pydantic import BaseModel, ValidationError
 
 from microfem.base.errors import MicrofemError, UnitError
 from microfem.base.extensions import library
 from microfem.base.located_yaml import parse_source
 from microfem.base.registry import did_you_mean
 from microfem.base.temperatures import CELSIUS, DEGREES
-from microfem.base.units import convert, format_quantity, quantity
-from microfem.materials.anisotropy import SHOWN, Anisotropy, AxesModel
+from microfem.base.units import convert, format_quantity
+from microfem.materials.anisotropy import Anisotropy
 from microfem.materials.dependence import UNITS, Dependence, dependence
 from microfem.materials.material import (
     ANISOTROPIC,
     BOUNDS,
     DEPENDS,
     PROPERTIES,
-    Grade,
     Material,
     Property,
     in_bounds,
 )
-from microfem.materials.numbers import Finite, ends, number, pairs
 from microfem.materials.resistances import CONDUCTIVITY, RESISTIVITY, inverse_of
+from microfem.materials.schema import MaterialModel, PropertyModel, RangedModel
 
 MOST_CONTRAST = 1e8  # of a property between axes
 
 M = TypeVar("M", bound=BaseModel)
-
-
-def _unit(value: object) -> object:
-    return "1" if type(value) is int and value == 1 else value
-
-
-def _grade(value: object) -> object:
-    """Read a grade by its name, also in a strict schema."""
-    return Grade(value) if isinstance(value, str) else value
-
-
-Thickness = Annotated[
-    float,
-    BeforeValidator(quantity("um", 1e-4, 1e6)),
-    WithJsonSchema({"type": "string", "description": "at which a sheet was measured", "examples": ["25 um"]}),
-]
-
-
-class SourcedModel(BaseModel):
-    """The entries of every value: `{unit, source, note, grade}`, with a mandatory source."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    unit: Annotated[str, BeforeValidator(_unit)]
-    source: Annotated[str, Field(min_length=3)]
-    note: str = ""
-    grade: Annotated[Grade, BeforeValidator(_grade)] = Grade.STATED
-
-
-class QuantityModel(SourcedModel):
-    """The schema of a value that is one number."""
-
-    value: Finite
-
-
-class PropertyModel(AxesModel, SourcedModel):
-    """The schema of a material's property: one number, numbers along axes, or a table `{table or file, of, ...}`.
-
-    of: concentration, filling, temperature or potential, in `of_unit`; a file has two columns, state and value.
-    thickness: of a conductivity that is stated as the resistance of a sheet, ohm/sq.
-    """
-
-    table: Annotated[tuple[tuple[Finite, Finite], ...], BeforeValidator(pairs)] = ()
-    file: str = ""
-    of: Literal["", "concentration", "filling", "temperature", "potential"] = ""
-    of_unit: str = ""
-    thickness: Thickness | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> PropertyModel:
-        axes = self.anisotropy() is not None
-        if (self.value is not None) + bool(self.table) + bool(self.file) + axes != 1:
-            raise ValueError(f"state one of value, table and file, or values along axes: {SHOWN}")
-        if bool(self.table or self.file) != bool(self.of):
-            raise ValueError("a table or a file needs `of`, such as of: concentration; a value has none")
-        return self
-
-
-class RangedModel(PropertyModel):
-    """The schema of a property in a study, which may state a range; without a value its middle is taken."""
-
-    range: Annotated[tuple[Finite, Finite], BeforeValidator(ends)] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _middle(cls, stated: object) -> object:
-        """Take the middle of two numbers; anything else is refused by the fields."""
-        if isinstance(stated, dict) and "value" not in stated and isinstance(stated.get("range"), list):
-            both = [end for end in map(number, stated["range"]) if isinstance(end, int | float)]
-            return {**stated, "value": sum(both) / 2.0} if len(both) == 2 else stated
-        return stated
-
-    @model_validator(mode="after")
-    def _inside(self) -> RangedModel:
-        if self.range is None or self.value is None:
-            return self
-        low, high = self.range
-        if not low < high:
-            raise ValueError(f"a range rises from its lowest to its highest value, got {low:g} to {high:g}")
-        if not low <= self.value <= high:
-            raise ValueError(f"the value {self.value:g} lies outside its range, {low:g} to {high:g}")
-        return self
-
-
-class MaterialModel(BaseModel):
-    """The schema of a library file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    description: Annotated[str, Field(min_length=3)]
-    properties: dict[str, PropertyModel]
 
 
 def parse_material(

@@ -18,8 +18,8 @@ from microfem.layout.layers import Layers
 from microfem.layout.surroundings import SURROUNDINGS
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.anisotropy import Axes
-from microfem.materials.library import PropertyModel
 from microfem.materials.material import ROOM
+from microfem.materials.schema import PropertyModel
 from microfem.study.geometry_schema import GeometryModel, PlacementModel
 from microfem.study.layer_reader import read_layers
 from microfem.study.strict import validate

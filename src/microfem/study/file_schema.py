@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from microfem.base.quantities import Duration, Memory, Share
 from microfem.base.temperatures import Temperature
-from microfem.materials.library import RangedModel
+from microfem.materials.schema import RangedModel
 from microfem.study.strict import Name, Strict, checked_name
 
 

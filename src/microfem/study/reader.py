@@ -14,8 +14,9 @@ from microfem.base.units import parse_quantity
 from microfem.fabrication import Technique
 from microfem.layout import Flat, Layout
 from microfem.materials import Material
-from microfem.materials.library import RangedModel, material_names
+from microfem.materials.library import material_names
 from microfem.materials.material import ROOM
+from microfem.materials.schema import RangedModel
 from microfem.metrics import METRICS, Call
 from microfem.physics import PHYSICS, Case
 from microfem.study.call_reader import CallReader
