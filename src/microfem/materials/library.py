@@ -29,7 +29,10 @@ from microfem.materials.material import (
 )
 from microfem.materials.resistances import CONDUCTIVITY, RESISTIVITY, inverse_of
 from microfem.materials.schema import MaterialModel, PropertyModel, RangedModel
+from microfem.materials.stress_strain import ELASTIC, REPLACED, derived, true_points
 
+CURVE = "stress_strain"
+LAWS = ("neo_hooke", "mooney", "yeoh", "ogden", "gent")  # how the coefficients of laws of finite strain begin
 MOST_CONTRAST = 1e8  # of a property between axes
 
 M = TypeVar("M", bound=BaseModel)
@@ -49,7 +52,32 @@ def parse_material(
     for key, entry in stated.items():
         known, plain = _as_conductivity(key, entry, f"material '{name}': {key}")
         properties[known] = _property(name, known, plain)
+    if CURVE in stated:
+        _derive(name, stated, properties)
+    elif any(key in (*ELASTIC, *REPLACED) or key.startswith(LAWS) for key in stated):
+        properties.pop(CURVE, None)  # of `base`, which no longer describes it
     return Material(name, description or (base.description if base else ""), properties)
+
+
+def _derive(name: str, stated: Mapping[str, PropertyModel], properties: dict[str, Property]) -> None:
+    """Put what a curve of stress against strain says in place of what was stated before it.
+
+    Raises:
+        MicrofemError: the same is stated beside the curve, or the curve is none of its kind.
+    """
+    entry, curve = stated[CURVE], properties[CURVE]
+    assert curve.table is not None
+    try:
+        values, note = derived(curve.table.points, entry.fit)
+    except ValueError as error:
+        raise MicrofemError(f"material '{name}': {CURVE}: {error}") from None
+    if twice := [key for key in (*values, *REPLACED) if key in stated]:
+        raise MicrofemError(f"material '{name}' states {CURVE} and {twice[0]}, which follows from it; keep one")
+    laws = [key for key in properties if key.startswith(LAWS)]
+    for key in (*ELASTIC, *REPLACED, *laws):
+        properties.pop(key, None)
+    for key, value in values.items():
+        properties[key] = Property(value=value, unit=PROPERTIES[key], source=curve.source, note=note, grade=curve.grade)
 
 
 def _as_conductivity(key: str, stated: PropertyModel, what: str) -> tuple[str, PropertyModel]:
@@ -143,6 +171,10 @@ def _table(stated: PropertyModel, key: str, unit: str, what: str) -> Dependence:
     ]
     points = [(x, in_unit(stated.unit, unit, y, what)) for x, (_, y) in zip(states, stated.table, strict=True)]
     try:
+        if key == CURVE:
+            points = true_points(points, stated.measure)
+        elif stated.measure or stated.fit:
+            raise ValueError(f"measure and fit are those of a {CURVE}; leave them out")
         return dependence(stated.of, points)
     except ValueError as error:
         raise MicrofemError(f"{what}: {error}") from None

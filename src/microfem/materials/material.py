@@ -63,6 +63,7 @@ PROPERTIES: dict[str, str] = {
     "voce_stress": "MPa",
     "voce_rate": "1",
     "gauge_factor": "1",
+    "stress_strain": "MPa",
     "thermal_conductivity": "W/m/K",
     "thermal_expansion": "1/K",
 }
@@ -85,6 +86,7 @@ BOUNDS: dict[str, str] = {
     **dict.fromkeys((name for name in PROPERTIES if name.startswith(("mooney", "yeoh", "ogden"))), ANY),
     "hardening_modulus": "[0, inf)",
     "gauge_factor": ANY,
+    "stress_strain": "[0, inf)",
     "thermal_conductivity": "[0, inf)",
     "thermal_expansion": ANY,
 }
@@ -99,6 +101,7 @@ DEPENDS: dict[str, tuple[str, ...]] = {
     "solid_diffusivity": ("temperature",),
     "double_layer_capacitance": ("potential",),
     "volumetric_capacitance": ("potential",),
+    "stress_strain": ("strain",),
     **dict.fromkeys(
         (
             "relative_permittivity",
