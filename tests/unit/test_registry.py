@@ -118,6 +118,7 @@ def test_every_module_of_a_package_defines_something(registries: tuple[Registry[
         "load_actions",
         "misfits",
         "load_paths",
+        "measured_curves",
         "parts",
         "small_strain",
         "time_path",

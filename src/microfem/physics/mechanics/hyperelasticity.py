@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -25,6 +25,7 @@ from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Indicator, Ints, Report, Step, physics
 from microfem.physics.mechanics.load_actions import LoadedCase, action_of
 from microfem.physics.mechanics.loads import LargeLoad, Mismatch, Path, Press, Stretch, Thermal, check_path, check_view
+from microfem.physics.mechanics.measured_curves import beyond_fits
 from microfem.physics.mechanics.parts import Part, Quantity
 from microfem.physics.mechanics.solution import Axis, Measure, MechanicalSolution, fields_of
 
@@ -205,7 +206,7 @@ def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = Solv
         balance_error=last.residual,
         seconds=time.perf_counter() - started,
     )
-    return FiniteStrainSolution(
+    solution = FiniteStrainSolution(
         case=case,
         mesh=mesh,
         space=body.space,
@@ -221,6 +222,8 @@ def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = Solv
         elastic=elastic,
         stress=stress,
     )
+    strained = {part.name: part.tensors(Quantity("elastic", np.asarray)) for part in solution.parts(solution.carrying)}
+    return replace(solution, remarks=tuple(beyond_fits(mesh.layout, strained)))
 
 
 def _continuum(

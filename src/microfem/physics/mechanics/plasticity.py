@@ -27,9 +27,9 @@ from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Indicator, Report, Step, physics
 from microfem.physics.mechanics.action import Action, Effect
-from microfem.physics.mechanics.hardening import hardening_of, refuse_beyond
 from microfem.physics.mechanics.load_actions import action_of
 from microfem.physics.mechanics.loads import OneLoad, Path, check_path
+from microfem.physics.mechanics.measured_curves import hardening_of, refuse_beyond
 from microfem.physics.mechanics.parts import SmallStrainPart
 from microfem.physics.mechanics.small_strain import SmallStrainCase, SmallStrainSolution
 from microfem.physics.mechanics.solution import fields_of

@@ -1,8 +1,9 @@
-"""How the materials of a device harden: constants, or a curve of stress against strain."""
+"""What curves of stress against strain mean for a device: how it hardens, and how far its laws were measured."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from microfem.materials.stress_strain import hardening
 from microfem.physics.frame import Floats, Ints
 
 if TYPE_CHECKING:
+    from microfem.layout import Layout
     from microfem.mesh import Mesh
 
 
@@ -58,6 +60,26 @@ def refuse_beyond(mesh: Mesh, region: Ints, equivalent: Floats) -> None:
             raise SolveError(
                 f"the plastic strain in '{name}' reaches {100.0 * reached:.4g} %, and the stress_strain of "
                 f"'{material.name}' ends at {100.0 * curve[-1][0]:.4g} %; extend the curve, or load less"
+            )
+
+
+def beyond_fits(layout: Layout, elastic: Mapping[str, Floats]) -> Iterator[str]:
+    """Yield a remark on each part that is stretched beyond the curve to which its law was fitted.
+
+    elastic: elastic part of the deformation gradient of each part, (n, nq, 3, 3).
+    """
+    from microfem.fem.finite_strain.strain_measures import principal_strain
+
+    for name, gradient in elastic.items():
+        material = layout.material(name)
+        table = material.stated("stress_strain").table if material.has("stress_strain") else None
+        if table is None or material.has("yield_stress"):
+            continue
+        limit, reached = math.expm1(table.span[1]), float(principal_strain(gradient, "nominal").max(initial=0.0))
+        if reached > limit:
+            yield (
+                f"strains in '{name}' reach {100.0 * reached:.4g} %, and the law of '{material.name}' was fitted up to "
+                f"{100.0 * limit:.4g} %: stresses beyond are extrapolated"
             )
 
 
