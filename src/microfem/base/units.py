@@ -56,6 +56,7 @@ _BASE: dict[str, Unit] = {
 _PLAIN: dict[str, Unit] = {  # no prefixes
     "1": Unit(Decimal(1), _ZERO),
     "%": Unit(Decimal("1e-2"), _ZERO),
+    "ppm": Unit(Decimal("1e-6"), _ZERO),
     "rad": Unit(Decimal(1), _ZERO),
     "deg": Unit(Decimal(math.pi) / 180, _ZERO),
     "sq": Unit(Decimal(1), _ZERO),
