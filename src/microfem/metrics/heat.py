@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from microfem.base.errors import MetricRefused
+from microfem.layout import Layout
 from microfem.metrics.metric import metric
-from microfem.physics.potential.heat import HeatSolution
+from microfem.physics.potential.heat import AMBIENT, HeatCase, HeatSolution
 
 
 @metric("K", on=("heat",), better="lower", pointwise=True)
@@ -28,12 +29,15 @@ def mean_temperature_rise(solution: HeatSolution, *, region: str = "") -> float:
     return float(np.average(means, weights=mesh.volumes[cells]))
 
 
-@metric("W", on=("heat",), depth_unit="W/m")
+def _leads(_: Layout, case: HeatCase, *, terminal: str) -> str:
+    """Return why no heat leaves at a terminal, "" if some does."""
+    known = [*case.terminals, *([AMBIENT] if case.convection else [])]
+    return "" if terminal in known else f"no heat leaves at '{terminal}'; it leaves at {' and '.join(known)}"
+
+
+@metric("W", on=("heat",), depth_unit="W/m", fits=_leads)
 def heat_flow(solution: HeatSolution, *, terminal: str) -> float:
     """Heat that leaves at a terminal, or to the surroundings with `terminal=ambient`; per unit depth in 2D."""
-    if terminal not in solution.into:
-        reason = f"no heat leaves at '{terminal}'"
-        raise MetricRefused("heat_flow", reason, " or ".join(solution.into) or "a terminal of the case")
     return -solution.into[terminal] * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 

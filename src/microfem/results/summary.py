@@ -28,8 +28,9 @@ KEYS = {"study", "versions", "designs", "expect", "inputs"}  # keys of a summary
 class MetricResult:
     """A metric's value with unit and error, or the reason why it has no value.
 
-    error: None without a reliable estimate; lower, upper: proven bounds, None where nothing is proven; refused: why
-    the metric has no value on this solution; failed: why its case has no solution.
+    error: None without a reliable estimate; lower, upper: proven bounds, None where nothing is proven; scale: least
+    size to which the accuracy is relative; refused: why the metric has no value on this solution; failed: why its case
+    has no solution.
     """
 
     value: float | None
@@ -37,6 +38,7 @@ class MetricResult:
     error: float | None
     lower: float | None = None
     upper: float | None = None
+    scale: float = 0.0
     refused: str = ""
     failed: str = ""
 
@@ -104,6 +106,7 @@ class CaseResult:
 class DesignResult:
     """Results and inputs of a design: parameters in the family's units, surface, material of each part, layers.
 
+    follows: what parameters follow from, where they depend on others: an expression, or `area 100 mm2`.
     fingerprint: hash of all inputs; failures: by case without a solution, the reason; warnings: about the results.
     ranges: what each stated range of a material value does to the metrics.
     """
@@ -121,6 +124,7 @@ class DesignResult:
     cases: Mapping[str, CaseResult] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    follows: Mapping[str, str] = field(default_factory=dict)
     layers: Layers = Layers()
     ranges: tuple[RangeEffect, ...] = ()
 

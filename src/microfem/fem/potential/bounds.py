@@ -20,6 +20,7 @@ from microfem.fem.potential.terminals import TerminalSolutions
 from microfem.fem.space import Floats, Ints
 from microfem.fem.tensors import joined
 from microfem.mesh.exact import ExactShape, exact_shape
+from microfem.mesh.named import simplices_of
 
 ROUNDING = 1e-12  # relative, of sums over cells
 
@@ -89,14 +90,16 @@ def _mismatch(unit: TerminalSolutions, shape: ExactShape, volts: Floats) -> Flux
     films = [mesh.sheets[name] for name in unit.films]
     values = joined(list(unit.films.values()), mesh.dim)
     return equilibrate(
-        unit.space, shape, potential, unit.coefficient, np.vstack([empty, *films]), values, _surface(unit)
+        unit.space, shape, potential, unit.coefficient, np.vstack([empty, *films]), values, *_surface(unit)
     )
 
 
-def _surface(unit: TerminalSolutions) -> Ints:
-    """Return the facets (n, dim) of all terminals."""
+def _surface(unit: TerminalSolutions) -> tuple[Ints, Ints]:
+    """Return the facets (n, dim) of all terminals, and the edges of films (m, dim - 1) that are terminals."""
     mesh = unit.space.mesh
     held = np.isin(mesh.region_of_cell, [k for k, name in enumerate(mesh.regions) if name in unit.ideal])
     vertices, a, b = mesh.facets
-    around = vertices[held[a] | ((b >= 0) & held[b])]
-    return np.vstack([around, *(facets for name, facets in mesh.sheets.items() if name in unit.ideal)])
+    named = [one for name in unit.ideal.difference(mesh.regions) for one in simplices_of(mesh, name)]
+    facets = [vertices[held[a] | ((b >= 0) & held[b])], *(one for one in named if one.shape[1] == mesh.dim)]
+    edges = [one for one in named if one.shape[1] < mesh.dim]
+    return np.vstack(facets), np.vstack([np.empty((0, mesh.dim - 1), dtype=np.int64), *edges])

@@ -60,12 +60,14 @@ def equilibrate(
     films: Ints,
     film_coefficient: Floats,
     terminals: Ints,
+    edges: Ints,
 ) -> FluxMismatch:
     """Equilibrate the flux of a Galerkin solution.
 
     shape: map of the cells to the exact layout; potential: (ndofs,); coefficient: (ncells,) or (ncells, dim, dim), zero
     where nothing is solved; films: (nfilms, dim) facets that conduct along themselves; film_coefficient: (nfilms,) or
-    (nfilms, dim, dim); terminals: (n, dim) facets with prescribed potential.
+    (nfilms, dim, dim); terminals: (n, dim) facets with prescribed potential; edges: (m, dim - 1) edges of films with
+    prescribed potential.
     """
     mesh = space.mesh
     count = len(mesh.points)
@@ -74,7 +76,7 @@ def equilibrate(
     opened = np.unique(facet_keys(held, count))
     cut = np.unique(facet_keys(np.sort(films, axis=1), count))
     body = make_conductor(mesh.points, mesh.cells[active], coefficient[active], cut, opened)
-    film = make_films(mesh.points, films, film_coefficient, held, body)
+    film = make_films(mesh.points, films, film_coefficient, held, edges, body)
     galerkin = (body.flux_of(space, potential), film.body.flux_of(space, potential))
     start = [_average(part, part.through_sides(flux)) for part, flux in zip((body, film.body), galerkin, strict=True)]
     balanced = np.concatenate([flux.ravel() for flux in _balance(body, film, galerkin, start)])

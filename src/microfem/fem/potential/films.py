@@ -88,10 +88,11 @@ class Films:
         return np.asarray((mismatch.reshape(-1, points) ** 2).sum(axis=1))
 
 
-def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, cells: Conductor) -> Films:
+def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, edges: Ints, cells: Conductor) -> Films:
     """Return films with their cells; films on the same facets are joined, facets on terminals are left out.
 
-    facets: (n, dim); conductance: (n,) or (n, dim, dim), c x thickness; held: (m, dim) facets of terminals.
+    facets: (n, dim); conductance: (n,) or (n, dim, dim), c x thickness; held: (m, dim) facets of terminals; edges:
+    (l, dim - 1) edges of films that are terminals.
     """
     count, dim = len(points), points.shape[1]
     facets = np.sort(facets, axis=1)
@@ -100,7 +101,7 @@ def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, ce
     np.add.at(total, same.ravel(), conductance)
     here = ~np.isin(keys, facet_keys(held, count))
     keys, facets, total = keys[here], facets[first][here], total[here]
-    rims = np.vstack([held[:, [j for j in range(dim) if j != b]] for b in range(dim)])
+    rims = np.vstack([np.sort(edges, axis=1), *(np.delete(held, b, axis=1) for b in range(dim))])
     body = make_conductor(points, facets, total, np.empty(0, np.int64), np.unique(facet_keys(rims, count)))
     sides = np.flatnonzero(cells.filmed)
     facet = np.searchsorted(keys, facet_keys(cells.vertices[sides], count))

@@ -22,6 +22,7 @@ from microfem.fem.solvers.solve import solve_constrained
 from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_values
 from microfem.fem.tensors import conducts
 from microfem.mesh import Mesh
+from microfem.mesh.named import simplices_of
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def make_body(
     held: Mapping[str, Sequence[str]],
     surfaces: Sequence[tuple[Ints, float]],
 ) -> HeatedBody:
-    """Return a body; held: name -> regions and films; surfaces: facets (n, dim) and their h.
+    """Return a body; held: name -> regions, films and faces; surfaces: facets (n, dim) and their h.
 
     Raises:
         SolveError: the mesh does not meet a held part, two touch, or a part of the body has no way to any value.
@@ -159,12 +160,10 @@ def _exchange(space: Space, surfaces: Sequence[tuple[Ints, float]]) -> Floats:
 
 
 def _dofs_of(space: Space, name: str, parts: Sequence[str]) -> Ints:
-    mesh = space.mesh
-    films = [space.dofs(mesh.sheets[part]).ravel() for part in parts if part in mesh.sheets]
-    cells = [space.cell_dofs[mesh.cells_of(part)].ravel() for part in parts if part in mesh.regions]
-    if not films + cells:
-        raise SolveError(f"the {mesh.dimension} view of this layout does not meet terminal '{name}'")
-    return np.unique(np.concatenate(films + cells))
+    met = [space.dofs(simplices).ravel() for part in parts for simplices in simplices_of(space.mesh, part)]
+    if not met:
+        raise SolveError(f"the {space.mesh.dimension} view of this layout does not meet terminal '{name}'")
+    return np.unique(np.concatenate(met))
 
 
 def _refuse_touching(dofs: Mapping[str, Ints]) -> None:

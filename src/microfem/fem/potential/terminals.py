@@ -22,6 +22,9 @@ from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats, Ints, Space
 from microfem.fem.tensors import conducts
 from microfem.mesh import Mesh
+from microfem.mesh.named import simplices_of
+
+LEAST_JOINT = 1e-12  # flux between two terminals relative to the larger: less is round-off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +40,32 @@ class TerminalMatrix:
     potentials: Numbers
 
     def drive(self, potentials: Mapping[str, float], fluxes: Mapping[str, float]) -> Numbers:
-        """Return the potentials (nterminals,) of all terminals, from those of some and the fluxes of the others."""
+        """Return the potentials (nterminals,) of all terminals, from those of some and the fluxes of the others.
+
+        Raises:
+            SolveError: nothing that conducts joins a terminal with a flux to one with a potential.
+        """
         value = np.array([potentials.get(name, fluxes.get(name, 0.0)) for name in self.names])
         held = np.array([name in potentials for name in self.names])
         volts = np.where(held, value, 0.0).astype(self.matrix.dtype)
         if not held.all():
+            self._refuse_loose(held)
             right = value[~held] - self.matrix[np.ix_(~held, held)] @ value[held]
             volts[~held] = np.linalg.solve(self.matrix[np.ix_(~held, ~held)], right)
         return volts
+
+    def _refuse_loose(self, held: NDArray[np.bool_]) -> None:
+        """Refuse terminals from which nothing leads to one of those at a potential, held: (nterminals,)."""
+        size = np.abs(self.matrix)
+        joined = size > LEAST_JOINT * np.abs(np.diagonal(size))[:, None]
+        reached = held.copy()
+        for _ in self.names:
+            reached |= (joined | joined.T)[reached].any(axis=0)
+        if not reached.all():
+            name = self.names[int(np.argmin(reached))]
+            raise SolveError(
+                f"nothing that conducts joins terminal '{name}' to one with a potential: its own potential is undefined"
+            )
 
     def between(self, names: Sequence[str]) -> Numbers:
         """Return the matrix between the named terminals; the others float without net flux (Schur complement)."""
@@ -58,7 +79,7 @@ class TerminalProblem:
     """What a potential problem between terminals is made of, before it is solved.
 
     dofs: of each terminal; constrained, free: all of theirs, and those to solve for; unit: (nterminals, nconstrained)
-    each terminal at 1 and the others at 0; coefficient, films, ideal: see `TerminalSolutions`.
+    each terminal at 1 and the others at 0; coefficient, films: see `TerminalSolutions`.
     """
 
     space: Space
@@ -69,7 +90,6 @@ class TerminalProblem:
     form: Stiffness
     coefficient: Floats
     films: Mapping[str, Floats]
-    ideal: frozenset[str]
 
     def form_of(self, coefficient: Floats, films: Mapping[str, Floats]) -> Stiffness:
         """Return the form with other coefficients on the same cells and films, where they may be zero."""
@@ -104,7 +124,7 @@ class TerminalSolutions(TerminalMatrix):
     """Solutions at unit potential of each terminal.
 
     coefficient: (ncells,) or (ncells, dim, dim), zero where no field was solved; films: coefficient x thickness of the
-    facets of films that conduct along themselves, likewise; ideal: names of all regions and sheets that are terminals;
+    facets of films that conduct along themselves, likewise; parts: regions, sheets and faces of each terminal;
     residual: of the solve; balance: sum of the reactions at the terminals, relative to the largest; seconds, method: of
     the solve; system: for further loads.
     """
@@ -112,12 +132,17 @@ class TerminalSolutions(TerminalMatrix):
     space: Space
     coefficient: Floats
     films: Mapping[str, Floats]
-    ideal: frozenset[str]
+    parts: Mapping[str, Sequence[str]]
     residual: float
     balance: float
     seconds: float
     method: str
     system: System
+
+    @property
+    def ideal(self) -> frozenset[str]:
+        """Names of all regions, sheets and faces that are terminals."""
+        return frozenset(part for parts in self.parts.values() for part in parts)
 
     @property
     def active(self) -> NDArray[np.bool_]:
@@ -137,8 +162,8 @@ def solve_terminals(
     """Solve div(c grad u) = 0 once per terminal.
 
     coefficient: (ncells,) or (ncells, dim, dim), zero where nothing conducts; sheet_coefficient: sheet name ->
-    coefficient x thickness, one value or that of its facets, likewise; terminals: name -> regions or sheets that are
-    ideal conductors at one potential; repeated: dual problems follow.
+    coefficient x thickness, one value or that of its facets, likewise; terminals: name -> regions, sheets or faces that
+    are ideal conductors at one potential; repeated: dual problems follow.
 
     Raises:
         SolveError: terminals touch, or no terminal reaches a conducting part.
@@ -154,7 +179,7 @@ def solve_terminals(
         matrix=problem.form.products(u),
         coefficient=problem.coefficient,
         films=problem.films,
-        ideal=problem.ideal,
+        parts=terminals,
         residual=solved.residual,
         balance=problem.balance(solved.reactions),
         seconds=solved.seconds,
@@ -198,7 +223,6 @@ def terminal_problem(
         form=form,
         coefficient=coefficient,
         films=films,
-        ideal=ideal,
     )
 
 
@@ -212,16 +236,10 @@ def _form(space: Space, active: Ints, coefficient: Floats, films: Mapping[str, F
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:
-    mesh = space.mesh
-    dofs = []
-    for part in parts:
-        if part in mesh.sheets:
-            dofs.append(space.dofs(mesh.sheets[part]).ravel())
-        elif part in mesh.regions:  # a plan or a section need not meet every part
-            dofs.append(space.cell_dofs[mesh.cells_of(part)].ravel())
-    if not dofs:
-        raise SolveError(f"the {mesh.dimension} view of this layout does not meet terminal '{name}'")
-    return np.unique(np.concatenate(dofs))
+    met = [simplices for part in parts for simplices in simplices_of(space.mesh, part)]  # a view need not meet all
+    if not met:
+        raise SolveError(f"the {space.mesh.dimension} view of this layout does not meet terminal '{name}'")
+    return np.unique(np.concatenate([space.dofs(simplices).ravel() for simplices in met]))
 
 
 def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:

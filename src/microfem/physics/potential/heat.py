@@ -96,6 +96,11 @@ class HeatCase(Case):
             raise ValueError("of: a current on a deformed geometry heats no case; name one without on")
         return self
 
+    def conducts(self, layout: Layout, part: str) -> float:
+        """Return the thermal conductivity of a part, W/m/K, the largest where it differs along axes."""
+        material = layout.material(part)
+        return material.properties[CONDUCTIVITY].value if material.has(CONDUCTIVITY) else 0.0
+
     def lacking(self, layout: Layout) -> Iterator[str]:
         """Return the materials that state no thermal conductivity, of all parts that are not held."""
         if layout.reach:
