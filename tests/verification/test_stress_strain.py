@@ -137,9 +137,15 @@ def test_a_stretch_beyond_the_fit_is_told() -> None:
     assert "reach 100 %, and the law of 'made' was fitted up to 75 %" in told
 
 
+@pytest.mark.parametrize("stated", ["value: 3", "value: 3, fit: yeoh", "table: [[1, 2], [2, 3]], of: temperature"])
+def test_a_curve_is_a_table(tmp_path: Path, stated: str) -> None:
+    with pytest.raises(InputError, match="stress_strain"):
+        study_of(tmp_path, STUDY.replace("CURVE", f"{{{stated}, unit: MPa, source: made}}"))
+
+
 @pytest.mark.parametrize(("curve", "told"), [
     ("[[0, 0], [0.001, 200], [0.01, 250]], measure: '' ", "state measure"),
-    ("[[0, 5], [0.001, 200], [0.01, 250]], measure: nominal ", "a stress at strain 0"),
+    ("[[0, 5], [0.001, 200], [0.01, 250]], measure: true ", "a stress at strain 0"),
     ("[[0, 0], [0.001, 200]], measure: nominal ", "two points or more with strain and stress above 0"),
     ("[[0, 0], [0.001, 200], [0.01, 150]], measure: nominal ", "the stress falls"),
     ("[[0, 0], [0.001, 2], [0.01, 150]], measure: nominal ", "steeper"),

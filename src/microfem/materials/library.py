@@ -66,7 +66,8 @@ def _derive(name: str, stated: Mapping[str, PropertyModel], properties: dict[str
         MicrofemError: the same is stated beside the curve, or the curve is none of its kind.
     """
     entry, curve = stated[CURVE], properties[CURVE]
-    assert curve.table is not None
+    if curve.table is None:
+        raise MicrofemError(f"material '{name}': {CURVE} is a curve; state a table or a file, of: strain")
     try:
         values, note = derived(curve.table.points, entry.fit)
     except ValueError as error:
@@ -173,8 +174,6 @@ def _table(stated: PropertyModel, key: str, unit: str, what: str) -> Dependence:
     try:
         if key == CURVE:
             points = true_points(points, stated.measure)
-        elif stated.measure or stated.fit:
-            raise ValueError(f"measure and fit are those of a {CURVE}; leave them out")
         return dependence(stated.of, points)
     except ValueError as error:
         raise MicrofemError(f"{what}: {error}") from None

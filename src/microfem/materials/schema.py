@@ -28,6 +28,11 @@ Thickness = Annotated[
 ]
 
 
+def _measure(value: object) -> object:
+    """Read `true`, which is a boolean in YAML, as the measure of that name."""
+    return "true" if value is True else value
+
+
 class SourcedModel(BaseModel):
     """The entries of every value: `{unit, source, note, grade}`, with a mandatory source."""
 
@@ -58,7 +63,7 @@ class PropertyModel(AxesModel, SourcedModel):
     of: Literal["", "concentration", "filling", "temperature", "potential", "strain"] = ""
     of_unit: str = ""
     thickness: Thickness | None = None
-    measure: Literal["", "true", "nominal"] = ""
+    measure: Annotated[Literal["", "true", "nominal"], BeforeValidator(_measure)] = ""
     fit: Literal["", "yeoh"] = ""
 
     @model_validator(mode="after")
@@ -68,6 +73,8 @@ class PropertyModel(AxesModel, SourcedModel):
             raise ValueError(f"state one of value, table and file, or values along axes: {SHOWN}")
         if bool(self.table or self.file) != bool(self.of):
             raise ValueError("a table or a file needs `of`, such as of: concentration; a value has none")
+        if (self.measure or self.fit) and self.of != "strain":
+            raise ValueError("measure and fit are those of a stress_strain, a table of: strain; leave them out")
         return self
 
 
