@@ -183,6 +183,7 @@ def test_a_part_without_a_way_for_its_heat_is_refused() -> None:
     ("terminals: {anode: 25 degC}", "", "has no thermal_conductivity; state it"),
     ("terminals: {anode: 25}", CONDUCTS, "a temperature is stated as '25 degC'"),
     ("terminals: {anode: 25 degC}, ambient: 30 degC", CONDUCTS, "a meaning with a convection alone"),
+    ("convection: {surface: 5 W/m2/K, zmin: 9 W/m2/K}", CONDUCTS, "end faces alone"),
     ("convection: {ymax: 5 W/m2/K}", CONDUCTS, "dimension: section has no face ymax"),
     ("convection: {surface: 5 W/m2}", CONDUCTS, "not a unit of the same kind as 'W/m2/K'"),
     ("convection: {surface: 5 W/m2/K}, dimension: 3d", CONDUCTS, "the current is seen in its section"),

@@ -83,6 +83,8 @@ class HeatCase(Case):
                 "heat needs a way out: state terminals at temperatures, such as {substrate: 25 degC}, or convection, "
                 "such as {surface: 10 W/m2/K}"
             )
+        if "surface" in self.convection and len(self.convection) > 1:
+            raise ValueError("convection: surface is all of the outer surface; state it alone, or end faces alone")
         for face in self.convection:
             if face != "surface" and face[0] not in AXES[self.dimension]:
                 raise ValueError(f"convection: dimension: {self.dimension} has no face {face}")
