@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from microfem.base.errors import InputError
+from microfem.electrochemistry.wiring import wire
+from microfem.fem.space import Space
 from microfem.materials import Material
+from microfem.mesh import build_mesh
 from microfem.run.study import run_study
 from support.studies import study_of
 
@@ -79,6 +83,16 @@ def test_an_activation_energy_acts_in_every_physics(tmp_path: Path) -> None:
     factor = math.exp(-20e3 / 8.314462618 * (1.0 / 333.15 - 1.0 / 298.15))
     warm = stated(tmp_path, values, "temperature: 60 degC\n").value("conductivity")
     assert warm == pytest.approx(5.0 * factor, rel=1e-9)
+
+
+def test_a_cell_conducts_at_its_own_temperature(tmp_path: Path) -> None:
+    """4 S/m at 290 K and 8 S/m at 330 K, in the electrode that is a conductor of electrons."""
+    text = STUDY.replace("VALUES", WARM).replace("{electrolyte: e}", "{anode: e}")
+    mesh = build_mesh(study_of(tmp_path, text).designs["slab"].layout(), "section")
+    varies = {"anode": True, "cathode": False}
+    cold, warm = (wire(Space(mesh, 1), varies, kelvin).conductors[0].elements for kelvin in (290.0, 330.0))
+    assert np.abs(cold).max() > 0.0
+    assert warm == pytest.approx(2.0 * cold, rel=1e-12)
 
 
 @pytest.mark.slow
