@@ -9,12 +9,15 @@ import argparse
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import shapely
+from shapely.affinity import scale
 
 from microfem.families import build_layout
 from microfem.layout import Layout
-from microfem.layout.shapes import Comb
+from microfem.layout.layers import Layer, Layers
+from microfem.layout.shapes import Comb, disc, rectangle
 from microfem.render.drawing import Drawing, Length, Panel, around, cut, draw, from_above
 
 IMAGES = Path(__file__).parent / "images"
@@ -362,6 +365,56 @@ def joint() -> Drawing:
     )
 
 
+def layers() -> Drawing:
+    """Two strips, a passivation with windows, a patch of gel and a cover."""
+    strip, window, patch = rectangle(-1000, -1200, -300, 1200), disc(180.0, 64, (-650.0, 0.0)), disc(1400.0, 128)
+    other, opening = (scale(one, -1.0, origin=(0.0, 0.0)) for one in (strip, window))
+
+    def layer(role: str, material: str, thickness: float, name: str = "", **where: Any) -> Layer:
+        return Layer(name=name or role, role=role, material=material, thickness=thickness, **where)
+
+    stack = (
+        layer("substrate", "pet", 150.0),
+        layer("anode", "gold", 60.0, outline=strip.wkt, fills=False),
+        layer("cathode", "gold", 60.0, outline=other.wkt, fills=False, beside=True),
+        layer("layer", "parylene", 80.0, "passivation", windows=(window | opening).wkt),
+        layer("electrolyte", "pva_zncl2_gel", 220.0, outline=patch.wkt),
+        layer("encapsulation", "pdms", 120.0),
+    )
+    layout = build_layout("layers", {"length": 3200.0, "width": 3000.0}, layers=Layers(above=stack))
+    order = ("substrate", "anode", "cathode", "layer", "electrolyte")
+    plan = sorted(from_above(layout, "encapsulation"), key=lambda part: order.index(part[0]))
+    section, films = cut(layout)
+    lengths = [
+        Length(name="length", start=(-1600.0, 1500.0), end=(1600.0, 1500.0), aside=120.0),
+        Length(name="width", start=(1600.0, -1500.0), end=(1600.0, 1500.0), aside=-150.0),
+    ]
+    return Drawing(
+        layout,
+        [
+            Panel(
+                title="plan, seen through the cover",
+                outlines=plan,
+                lines=[],
+                lengths=lengths,
+                box=around(plan, 40, 40, 330, 300),
+                width=3.4,
+                bar=500.0,
+            ),
+            Panel(
+                title="section at y = 0",
+                outlines=section,
+                lines=films,
+                lengths=[],
+                box=around(section, 40, 90, 40, 40),
+                width=3.3,
+                bar=500.0,
+                tall=2.2,
+            ),
+        ],
+    )
+
+
 def pillars() -> Drawing:
     """Hexagonal posts on strips."""
     params = {"arrangement": "hexagonal", "row_pairs": 2, "columns": 3, "collector_thickness": 15.0, "margin": 80.0,
@@ -574,6 +627,7 @@ FAMILIES: Mapping[str, Callable[[], Drawing]] = {
     "interdigital": interdigital,
     "island_bridge": island_bridge,
     "joint": joint,
+    "layers": layers,
     "pillars": pillars,
     "stacked": stacked,
     "swiss_roll": swiss_roll,

@@ -81,7 +81,8 @@ def test_new_prints_a_geometry_file_of_the_defaults(tmp_path: Path, microfem: Co
     defaults = {key: default for key, (_, _, default) in FAMILIES.get(name).params.items()}
     assert design.family == name
     assert design.params == pytest.approx(defaults) if _plain(defaults) else design.params == defaults
-    assert set(design.materials) == set(FAMILIES.get(name).materials)
+    assert set(design.materials) == {*FAMILIES.get(name).materials, *FAMILIES.get(name).layers.materials}
+    assert design.layers == FAMILIES.get(name).layers
 
 
 def _plain(values: dict[str, object]) -> bool:

@@ -33,13 +33,12 @@ from microfem.study.file_schema import (
     BudgetModel,
     ConstraintModel,
     ExpectModel,
-    GeometryModel,
     LimitsModel,
-    PlacementModel,
     ScreenModel,
     StudyModel,
     ViewModel,
 )
+from microfem.study.geometry_schema import GeometryModel, LayerModel, OutlineModel, PlacementModel
 from support.documentation import DOCS, FENCE, PAGES, blocks, load_script
 from support.repository import name_of
 from support.studies import study_of
@@ -128,7 +127,17 @@ def test_every_family_is_drawn() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [StudyModel, GeometryModel, LimitsModel, ViewModel, ExpectModel, BudgetModel, ConstraintModel, ScreenModel]
+    "model",
+    [
+        StudyModel,
+        GeometryModel,
+        LimitsModel,
+        ViewModel,
+        ExpectModel,
+        BudgetModel,
+        ConstraintModel,
+        ScreenModel,
+    ],
 )
 def test_every_key_of_a_study_has_a_row(model: type) -> None:
     page = read("study_file.md")
@@ -148,6 +157,11 @@ def test_every_placement_and_load_is_named() -> None:
 
 def test_every_reason_of_an_end_is_explained() -> None:
     assert [one.value for one in Reason if f"`{one.value}`" not in read("results.md")] == []
+
+
+@pytest.mark.parametrize("model", [LayerModel, OutlineModel])
+def test_every_key_of_a_layer_has_a_row(model: type) -> None:
+    assert set(model.model_fields) <= first_cells(read("families/layers.md"))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("kind", [Summary, Inputs, ExpectedResult, DesignResult, MetricResult, CaseResult, Report,

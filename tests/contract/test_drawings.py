@@ -11,7 +11,8 @@ import shapely
 
 from microfem.base.errors import LayoutError, MicrofemError
 from microfem.cad import Order, write_layout
-from microfem.cad.drawings.geometry import Reading, import_drawing
+from microfem.cad.import_drawing import import_drawing
+from microfem.drawings.read import Reading
 from microfem.families import build_layout
 from microfem.families.drawn import narrowest
 from microfem.layout import Layout

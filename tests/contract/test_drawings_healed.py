@@ -10,7 +10,8 @@ import pytest
 import shapely
 
 from microfem.base.errors import MicrofemError
-from microfem.cad.drawings.geometry import Imported, Reading, import_drawing
+from microfem.cad.import_drawing import Imported, import_drawing
+from microfem.drawings.read import Reading
 from microfem.study.design import load_geometry
 from support.cad_files import as_drawn
 from support.foreign_drawings import cell_of, corners, dxf_of

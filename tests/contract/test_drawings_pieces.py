@@ -9,7 +9,8 @@ import gdstk
 import pytest
 
 from microfem.base.errors import MicrofemError
-from microfem.cad.drawings.geometry import Imported, Reading, import_drawing
+from microfem.cad.import_drawing import Imported, import_drawing
+from microfem.drawings.read import Reading
 from microfem.study.design import load_geometry
 from support.commands import Command
 from support.foreign_drawings import cell_of, dxf_of

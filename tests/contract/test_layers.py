@@ -27,7 +27,7 @@ LAYERS = (
     ("physics",),
     ("electrochemistry",),
     ("families", "fem"),
-    ("mesh", "fabrication"),
+    ("mesh", "fabrication", "drawings"),
     ("layout",),
     ("materials", "literature"),
     ("base",),

@@ -42,6 +42,7 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     "interdigital": [*PLANAR, {**FILM, **TAB, **COVER, "finger_pairs": 2}, {**LAYER, **TAB}, TAB],
     "island_bridge": [{}, {"encapsulation_thickness": 0.0, "rows": 2}, {"bridge_shape": "serpentine", "columns": 2}],
     "joint": [{}, {"blocks": 3}],
+    "layers": [{}, {"shape": "disc"}],
     "pillars": [*PLANAR, {"arrangement": "hexagonal", **FILM}, {"shape": "wall"}],
     "stacked": [{}, FILM, {**FILM, "margin": 900.0}, {"encapsulation_thickness": 0.0, "margin": 900.0}],
     "swiss_roll": [{}, {"jacket_thickness": 0.0}, {"rolled": False}],

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from microfem.base.errors import MicrofemError
-from microfem.cad.drawings.geometry import Reading, import_drawing
+from microfem.cad.import_drawing import import_drawing
+from microfem.drawings.read import Reading
 from support.mutants import LAYERS, mutant, sound
 
 LONGEST = 20.0  # s

@@ -13,10 +13,10 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from microfem.cad.drawings.geometry import Reading, read_drawing
-from microfem.cad.drawings.heal import heal
 from microfem.cad.gds import on_grid
 from microfem.cad.pattern import LayerPattern
+from microfem.drawings.heal import heal
+from microfem.drawings.read import Reading, read_drawing
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Layout
 from microfem.layout.rings import Ring

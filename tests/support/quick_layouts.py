@@ -18,7 +18,11 @@ PARAMS: dict[str, dict[str, Any]] = {
     "swiss_roll": {"windings": 1.5},
 }
 VIEWS = [(family, view) for family in FAMILIES.names() for view in FAMILIES.get(family).dimensions]
-BARE = [("film", "plan"), ("island_bridge", "plan")]  # the plane of these plans meets one electrode at most
+BARE = [
+    ("film", "plan"),
+    ("island_bridge", "plan"),
+    ("layers", "plan"),
+]  # whose plane meets one electrode
 ROUND = ["fiber", "swiss_roll"]  # without a flat face that a load could grip along x
 POTENTIAL = [view for view in VIEWS if view not in BARE]
 ELASTIC = [view for view in VIEWS if view[0] not in ROUND]

@@ -71,7 +71,7 @@ def test_a_layer_of_a_drawing_has_one_role(microfem: Command, tmp_path: Path) ->
 
 def test_two_cells_of_one_name_are_refused(tmp_path: Path) -> None:
     gdstk = pytest.importorskip("gdstk")
-    from microfem.cad.drawings.geometry import Reading, read_drawing
+    from microfem.drawings.read import Reading, read_drawing
 
     library = gdstk.Library()
     for width in (1, 2):

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from microfem.cad.library import library
 from microfem.cad.pattern import LAYERS, LayerPattern, PatternLayer
+from microfem.drawings.library import library
 
 MM = 1e-3  # mm per um
 MILLIMETRES = 4  # $INSUNITS

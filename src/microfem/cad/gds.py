@@ -19,8 +19,8 @@ from shapely import LineString, Polygon
 from shapely.geometry.polygon import orient
 
 from microfem.base.errors import MicrofemError
-from microfem.cad.library import library
 from microfem.cad.pattern import LayerPattern, PatternLayer
+from microfem.drawings.library import library
 
 Floats = NDArray[np.float64]
 MOST_POINTS = 8190  # of a polygon in GDSII; larger polygons are split. Old readers accept 199

@@ -11,8 +11,8 @@ from shapely.affinity import translate
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
-from microfem.cad.library import library
 from microfem.cad.pattern import DeviceGrid, LayerPattern, PatternLayer
+from microfem.drawings.library import library
 from microfem.layout import Outline, union
 from microfem.layout.rings import trace
 from microfem.layout.shapes import rectangle

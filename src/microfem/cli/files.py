@@ -129,7 +129,8 @@ def import_(
 ) -> None:
     """Write a geometry file from a drawing: outlines by layer; thicknesses and materials are yours to complete."""
     from microfem.base.units import convert, quantity
-    from microfem.cad.drawings.geometry import Reading, import_drawing
+    from microfem.cad.import_drawing import import_drawing
+    from microfem.drawings.read import Reading
 
     imported = import_drawing(
         drawing,

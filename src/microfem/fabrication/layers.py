@@ -9,7 +9,7 @@ import shapely
 
 from microfem.layout import Layout, Outline, Region, Sheet, union
 
-DRAWN = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "bridge")
+DRAWN = ("anode", "cathode", "anode_collector", "cathode_collector", "anode_tab", "cathode_tab", "bridge", "electrode")
 
 Part = Region | Sheet
 

@@ -16,14 +16,12 @@ from microfem.families.stack import (
     planar_layout,
 )
 from microfem.layout import Layout, Outline
+from microfem.layout.shapes import EVEN, narrowest
 
 LEFT, RIGHT = (
     "POLYGON ((-450 -1000, -150 -1000, -150 1000, -450 1000, -450 -1000))",
     "POLYGON ((150 -1000, 450 -1000, 450 1000, 150 1000, 150 -1000))",
 )
-LOST = 0.02  # share of an outline's area: narrow strips with less area do not set the mesh
-HALVINGS = 12
-EVEN = 1e-6  # relative difference below which widths are equal
 
 
 @family(dimensions=("3d", "section", "plan"), materials=PLANAR_MATERIALS)
@@ -79,23 +77,3 @@ def _outline(name: str, text: str) -> Outline:
         raise LayoutError(name, text, f"must not cross itself (0 times): {shapely.is_valid_reason(outline)}")
     require(outline.area > 0.0, name, text, "must have an area above 0 um2")
     return outline
-
-
-def narrowest(outline: Outline, widest: float) -> float:
-    """Return the width (um) of the narrowest strips of an outline, at most `widest`.
-
-    A strip of width w vanishes when the outline shrinks by w / 2 and grows again.
-    """
-
-    def holds(width: float) -> bool:
-        half = 0.5 * (1.0 - EVEN) * width
-        opened = outline.buffer(-half, join_style="mitre").buffer(half, join_style="mitre")
-        return bool((outline - opened).area <= LOST * outline.area)
-
-    if holds(widest):
-        return widest
-    low, high = 0.0, widest
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if holds(middle) else (low, middle)
-    return high

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import wraps
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -14,7 +14,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from microfem.base.errors import LayoutError, brief
 from microfem.base.registry import Registry, did_you_mean
 from microfem.base.units import quantity
-from microfem.layout import Layout, Placement
+from microfem.layout import Layout, Placement, Region, Sheet
+from microfem.layout.layers import Layers, with_layers
 from microfem.materials import Material, load_material
 
 
@@ -35,6 +36,7 @@ class Family:
     params: name -> (type, Param, default).
     dimensions: its valid views, the default first.
     materials: default material name by role or region name.
+    layers: those of a layout for which none are stated.
     """
 
     name: str
@@ -44,13 +46,14 @@ class Family:
     materials: Mapping[str, str]
     function: Callable[..., Layout]
     model: type[BaseModel]
+    layers: Layers = Layers()
 
 
 FAMILIES: Registry[Family] = Registry("family", "microfem.families")
 
 
 def family(
-    dimensions: tuple[str, ...], materials: Mapping[str, str]
+    dimensions: tuple[str, ...], materials: Mapping[str, str], layers: Layers = Layers()
 ) -> Callable[[Callable[..., Layout]], Callable[..., Layout]]:
     """Register a function `(keyword-only parameters) -> Layout` as a family named after it.
 
@@ -73,6 +76,7 @@ def family(
                 materials=materials,
                 function=_grouping(function),
                 model=model,
+                layers=layers,
             ),
         )
         return function
@@ -151,17 +155,39 @@ def build_layout(
     params: Mapping[str, object],
     materials: Mapping[str, Material] | None = None,
     placement: Placement | None = None,
+    layers: Layers = Layers(),
 ) -> Layout:
     """Build a layout of a family.
 
     params: values in the unit of each parameter; missing ones take their defaults.
     materials: by region name or role; they replace the family's defaults.
+    layers: under and over it; they take the place of its substrate and its cover.
 
     Raises:
         LayoutError: a parameter is unknown, has another type or breaks a bound.
         MicrofemError: no family has that name.
     """
-    return lay_out(name, _checked(FAMILIES.get(name), params), materials, placement)
+    kind = FAMILIES.get(name)
+    return lay_out(name, bared(kind, _checked(kind, params), params, layers), materials, placement, layers)
+
+
+def bared(kind: Family, params: Mapping[str, Any], stated: Collection[str], layers: Layers) -> Mapping[str, Any]:
+    """Return parameters without the substrate over layers below, and without the cover under layers above.
+
+    A substrate that a family cannot do without stays, and layers lie under it.
+
+    Raises:
+        LayoutError: one of the stated parameters is the thickness of what layers replace.
+    """
+    replaced = {"substrate_thickness": layers.below, "encapsulation_thickness": layers.above}
+    names = [
+        name for name, there in replaced.items() if there and name in kind.params and kind.params[name][1].low == 0.0
+    ]
+    for name in names:
+        if name in stated and params[name] != 0.0:
+            side = "below" if name == "substrate_thickness" else "above"
+            raise LayoutError(name, f"{params[name]:.6g} um", f"state it as the first layer of `{side}` instead")
+    return {**params, **dict.fromkeys(names, 0.0)}
 
 
 def _checked(kind: Family, params: Mapping[str, object]) -> Mapping[str, object]:
@@ -185,7 +211,11 @@ def _stated(value: object, unit: str) -> object:
 
 
 def lay_out(
-    name: str, params: Mapping[str, object], materials: Mapping[str, Material] | None, placement: Placement | None
+    name: str,
+    params: Mapping[str, object],
+    materials: Mapping[str, Material] | None,
+    placement: Placement | None,
+    layers: Layers = Layers(),
 ) -> Layout:
     """Build a layout from parameters that were checked before, or lie a step beyond a bound for a derivative.
 
@@ -195,12 +225,20 @@ def lay_out(
     """
     kind = FAMILIES.get(name)
     full = {key: params.get(key, default) for key, (_, _, default) in kind.params.items()}
-    layout = replace(kind.function(**full), family=name, params=full)
-    stated = dict(materials or {})
-    chosen = {}
-    for part in layout.parts():
-        stated_material = stated.get(part.name) or stated.get(part.role)
-        default = kind.materials.get(part.name) or kind.materials[part.role]
-        chosen[part.name] = stated_material or load_material(default)
+    layers = layers if layers.all else replace(kind.layers, surroundings=layers.surroundings)
+    layout = replace(with_layers(kind.function(**full), layers), family=name, params=full)
+    stated, own = dict(materials or {}), layers.materials
+    chosen = {part.name: _material(part, stated, own, kind.materials) for part in layout.parts()}
     layout = replace(layout, materials=chosen)
     return layout.placed(placement) if placement else layout
+
+
+def _material(
+    part: Region | Sheet, stated: Mapping[str, Material], own: Mapping[str, str], defaults: Mapping[str, str]
+) -> Material:
+    """Return the material of a part: as stated for its name, its layer's own, as stated for its role, the default."""
+    if part.name in stated:
+        return stated[part.name]
+    if part.name in own:
+        return load_material(own[part.name])
+    return stated.get(part.role) or load_material(defaults.get(part.name) or defaults[part.role])

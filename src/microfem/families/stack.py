@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -25,6 +26,7 @@ CathodeThickness = Annotated[float, Param("thickness of the cathode", "um", 0.1,
 CollectorThickness = Annotated[float, Param("thickness of both current collectors; 0 for none", "um", 0.0, 1e3)]
 ElectrolyteHeight = Annotated[float, Param("height of the electrolyte above the substrate", "um", 0.5, 1e5)]
 SubstrateThickness = Annotated[float, Param("thickness of the substrate", "um", 0.5, 1e4)]
+ThinnestSubstrate = Annotated[float, Param("thickness of the substrate; 0 for none", "um", 0.0, 1e4)]
 EncapsulationThickness = Annotated[float, Param("thickness of the cover; 0 for none", "um", 0.0, 1e4)]
 
 
@@ -32,8 +34,8 @@ EncapsulationThickness = Annotated[float, Param("thickness of the cover; 0 for n
 class PlanarElectrodes:
     """The thicknesses of two coplanar electrodes, a group of parameters."""
 
-    anode_thickness: AnodeThickness = 30.0
-    cathode_thickness: CathodeThickness = 30.0
+    anode_thickness: Annotated[float, Param("thickness of the anode; 0 for an ideal sheet", "um", 0.0, 5e3)] = 30.0
+    cathode_thickness: Annotated[float, Param("thickness of the cathode; 0 for an ideal sheet", "um", 0.0, 5e3)] = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +44,7 @@ class PlanarStack:
 
     collector_thickness: CollectorThickness = 0.0
     electrolyte_height: ElectrolyteHeight = 300.0
-    substrate_thickness: SubstrateThickness = 100.0
+    substrate_thickness: ThinnestSubstrate = 100.0
     encapsulation_thickness: EncapsulationThickness = 0.0
     margin: Annotated[float, Param("electrolyte and substrate beyond the electrodes on each side", "um", 0.0, 1e5)] = (
         300.0
@@ -63,13 +65,28 @@ PLANAR_MATERIALS = {
 
 
 def is_film(thickness: float, *neighbours: float) -> bool:
-    """Tell whether a layer is so much thinner than its neighbours that it becomes a sheet; all lengths in um."""
-    return 0.0 < thickness < min(neighbours) / SHEET_RATIO
+    """Tell whether a layer is so much thinner than its neighbours that it becomes a sheet; all lengths in um.
+
+    A neighbour without thickness does not count.
+    """
+    return 0.0 < thickness < min((one for one in neighbours if one > 0.0), default=math.inf) / SHEET_RATIO
 
 
 def _part(name: str, footprint: Outline, z: tuple[float, float], priority: int) -> Region:
     """Return a region whose name is its role."""
     return Region(name=name, role=name, footprint=footprint, z=z, priority=priority)
+
+
+def _electrode(
+    name: str, outline: Outline, thickness: float, base: float, film: float
+) -> tuple[list[Region], list[Sheet]]:
+    """Return an electrode on its collector, which is as high as `base` or a film on z = 0 of that thickness, um."""
+    collector = f"{name}_collector"
+    regions = [_part(collector, outline, (0.0, base), 2)] if base > 0.0 else []
+    sheets = [Sheet(name=collector, role=collector, footprint=outline, z=0.0, thickness=film)] if film > 0.0 else []
+    if thickness > 0.0:
+        return [_part(name, outline, (base, base + thickness), 2), *regions], sheets
+    return regions, [*sheets, Sheet(name=name, role=name, footprint=outline, z=base, thickness=0.0)]
 
 
 def planar_layout(
@@ -103,21 +120,19 @@ def planar_layout(
     board = union([cell, *(tabs or {}).values()])
     thin = is_film(collector, *both, stack.substrate_thickness)
     base = 0.0 if thin else collector
-    regions = [
-        _part("substrate", board, (-stack.substrate_thickness, 0.0), 0),
-        _part("electrolyte", cell, (0.0, height), 1),
-    ]
+    regions = [_part("electrolyte", cell, (0.0, height), 1)]
+    if stack.substrate_thickness > 0.0:
+        regions.insert(0, _part("substrate", board, (-stack.substrate_thickness, 0.0), 0))
     sheets, terminals = list[Sheet](), {}
     for name, outline, thickness in zip(("anode", "cathode"), (anode, cathode), both, strict=True):
-        regions.append(_part(name, outline, (base, base + thickness), 2))
+        own, films = _electrode(name, outline, thickness, base, collector if thin else 0.0)
+        regions += own
+        sheets += films
         terminals[name] = (name,)
-        if thin:
-            film = f"{name}_collector"
-            sheets.append(Sheet(name=film, role=film, footprint=outline, z=0.0, thickness=collector))
-        elif collector > 0.0:
-            regions.append(_part(f"{name}_collector", outline, (0.0, base), 2))
         if tabs and name in tabs:
-            regions.append(_part(f"{name}_tab", tabs[name], (0.0, base if base > 0.0 else thickness), 3))
+            top = base if base > 0.0 else thickness
+            require(top > 0.0, f"{name}_thickness", thickness, "must be above 0 um for a tab without a collector")
+            regions.append(_part(f"{name}_tab", tabs[name], (0.0, top), 3))
             terminals[f"{name}_tab"] = (f"{name}_tab",)
     if stack.encapsulation_thickness > 0.0:
         regions.append(_part("encapsulation", cell, (height, height + stack.encapsulation_thickness), 0))
@@ -127,7 +142,7 @@ def planar_layout(
         terminals=terminals,
         feature=feature,
         gap=gap,
-        plane=base + 0.5 * min(both),
+        plane=base + 0.5 * min(both),  # of ideal sheets that is where they lie
         sheets=tuple(sheets),
         circles=circles,
         fingers=fingers or {},

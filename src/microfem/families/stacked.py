@@ -11,7 +11,7 @@ from microfem.families.stack import (
     CathodeThickness,
     CollectorThickness,
     EncapsulationThickness,
-    SubstrateThickness,
+    ThinnestSubstrate,
     is_film,
 )
 from microfem.layout import Layout, Region, Sheet
@@ -34,7 +34,7 @@ def stacked(
     anode_thickness: AnodeThickness = 50.0,
     cathode_thickness: CathodeThickness = 50.0,
     collector_thickness: CollectorThickness = 20.0,
-    substrate_thickness: SubstrateThickness = 100.0,
+    substrate_thickness: ThinnestSubstrate = 100.0,
     encapsulation_thickness: EncapsulationThickness = 100.0,
 ) -> Layout:
     """From bottom to top: substrate, anode's collector, anode, electrolyte, cathode, cathode's collector, cover.
@@ -53,7 +53,6 @@ def stacked(
     high = low + gap
     top = high + cathode_thickness
     regions = [
-        Region(name="substrate", role="substrate", footprint=cell, z=(-substrate_thickness, 0.0)),
         Region(name="anode", role="anode", footprint=plate, z=(base, low), priority=2),
         Region(name="cathode", role="cathode", footprint=plate, z=(high, top), priority=2),
         Region(
@@ -70,6 +69,8 @@ def stacked(
             sheets.append(Sheet(name=name, role=name, footprint=plate, z=at, thickness=collector_thickness))
         elif base > 0.0:
             regions.append(Region(name=name, role=name, footprint=plate, z=z, priority=2))
+    if substrate_thickness > 0.0:
+        regions.insert(0, Region(name="substrate", role="substrate", footprint=cell, z=(-substrate_thickness, 0.0)))
     if encapsulation_thickness > 0.0:
         cover = (top + base, top + base + encapsulation_thickness)
         regions.append(Region(name="encapsulation", role="encapsulation", footprint=cell, z=cover))

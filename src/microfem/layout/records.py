@@ -38,7 +38,11 @@ ROLES = (
     "encapsulation",
     "bridge",
     "core",
+    "electrode",
+    "layer",
+    "medium",
 )
+ELECTRODES = ("anode", "cathode", "electrode")  # the last: a ground plane, a guard, a reference, a third electrode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +68,7 @@ class Region:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A film too thin to mesh: a surface at height z with a thickness."""
+    """A film too thin to mesh: a surface at height z with a thickness, 0 for an ideal sheet."""
 
     name: str
     role: str
@@ -73,13 +77,13 @@ class Sheet:
     thickness: float
 
     def __post_init__(self) -> None:
-        """Refuse a film without thickness or area, or with an outline that crosses itself.
+        """Refuse a film of negative thickness or without area, or with an outline that crosses itself.
 
         Raises:
             LayoutError: with the film's name.
         """
-        if not self.thickness > 0.0:
-            raise LayoutError(f"{self.name}.thickness", self.thickness, "must be above 0 um")
+        if not self.thickness >= 0.0:
+            raise LayoutError(f"{self.name}.thickness", self.thickness, "must be 0 um or more")
         _check_outline(self.name, self.footprint)
 
 
@@ -97,6 +101,8 @@ class Layout:
     projected: area (um2) of the device lying flat, for a plan that is a cross-section; None otherwise.
     in_series: number of cells in series, each of which carries the same charge.
     circles: circles that chords in outlines represent.
+    cell: outline of the cell that layers stand on, where the layout has no parts of its own; None otherwise.
+    reach: distance (um) from the device to the walls of the box that stands for a medium without end; 0 without one.
     """
 
     family: str = ""
@@ -115,6 +121,8 @@ class Layout:
     circles: tuple[Circle, ...] = ()
     ribbon: Ribbon | None = None
     fingers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    cell: Outline | None = None
+    reach: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse two parts with one name, since meshes, materials and terminals refer to parts by name.
@@ -178,10 +186,31 @@ class Layout:
         return self.materials[self.part(name).name]
 
     def box(self) -> Box:
-        """Return the bounding box x0, y0, z0, x1, y1, z1 of the flat layout, um."""
+        """Return the bounding box x0, y0, z0, x1, y1, z1 of the flat layout, without a medium that has no end, um."""
         x0, y0, x1, y1 = shapely.total_bounds([part.footprint for part in self.parts()])
-        heights = [z for region in self.regions for z in region.z]
-        return (float(x0), float(y0), min(heights), float(x1), float(y1), max(heights))
+        low, high = min(region.z[0] for region in self.regions), max(region.z[1] for region in self.regions)
+        up = 0.0 if self.projected is not None else self.reach
+        x0, y0, x1, y1 = x0 + self.reach, y0 + self.reach, x1 - self.reach, y1 - self.reach
+        return (float(x0), float(y0), low + up, float(x1), float(y1), high - up)
+
+    def face(self, up: int) -> tuple[float, Outline]:
+        """Return height (um) and outline of the upper face of the layout, up = 1, or of the lower one, up = -1."""
+        if self.cell is not None:
+            return 0.0, self.cell
+        ends = [up * region.z[up > 0] for region in self.regions]
+        there = [region for region, end in zip(self.regions, ends, strict=True) if end == max(ends)]
+        return up * max(ends), union(region.footprint for region in there)
+
+    def at_plane(self) -> list[tuple[str, Outline, int]]:
+        """Return (name, outline, priority) of the regions at the height of the plan, and of films that lie there."""
+        cut = [(r.name, r.footprint, r.priority) for r in self.regions if r.z[0] <= self.plane < r.z[1]]
+        first = 1 + max((priority for _, _, priority in cut), default=0)
+        return [*cut, *((sheet.name, sheet.footprint, first) for sheet in self.sheets if sheet.z == self.plane)]
+
+    @property
+    def cell_area(self) -> float:
+        """The area of all outlines together, um2."""
+        return float(union(part.footprint for part in self.parts()).area)
 
     def area(self, outline: Outline) -> float:
         """Return the area within an outline, um2, with exact circles in place of their chords."""
@@ -194,8 +223,9 @@ class Layout:
         """
         if self.projected is not None:
             return self.projected
-        whole = counts == "package"
-        return self.area(union(part.footprint for part in self.parts()) if whole else self.device_outline())
+        if counts == "electrodes":
+            return self.area(self.device_outline())
+        return self.area(union(part.footprint for part in self.parts() if part.role != "medium"))
 
     def device_outline(self) -> Outline:
         """Return the outline of anode, cathode and the gaps between them: the morphological closing of the electrodes.
@@ -215,7 +245,7 @@ class Layout:
     def electrode_outline(self, role: str | None = None) -> Outline:
         """Return the union of the outlines of all electrodes, or of those with a role."""
         roles = (role,) if role else ("anode", "cathode")
-        return union(region.footprint for region in self.with_role(*roles))
+        return union(part.footprint for part in self.parts() if part.role in roles)
 
     def unrolled(self) -> Layout:
         """Return the flat strip of a wound multilayer's layers, stacked along y.

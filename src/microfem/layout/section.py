@@ -23,7 +23,7 @@ def section_outlines(layout: Layout) -> tuple[list[tuple[str, Outline, int]], li
         LayoutError: the cut meets no electrode of a layout that has electrodes, or no region at all.
     """
     box = layout.box()
-    cut = LineString([(box[0] - 1.0, 0.0), (box[3] + 1.0, 0.0)])
+    cut = LineString([(box[0] - layout.reach - 1.0, 0.0), (box[3] + layout.reach + 1.0, 0.0)])
     films: list[tuple[str, MultiLineString]] = []
     for sheet in layout.sheets:
         if spans := _spans(layout, sheet.footprint, cut):

@@ -12,6 +12,9 @@ from shapely import Polygon
 from microfem.layout.records import union
 from microfem.layout.rings import Outline
 
+LOST = 0.02  # share of an outline's area: narrow strips with less area do not set the mesh
+HALVINGS = 12
+EVEN = 1e-6  # relative difference below which widths are equal
 SAGITTA = 5e-3  # largest distance of a chord from its arc, relative to the smallest feature
 
 
@@ -48,6 +51,26 @@ def ring(inner: float, outer: float, count: int) -> Polygon:
 def rectangle(x0: float, y0: float, x1: float, y1: float) -> Polygon:
     """Return an upright rectangle."""
     return shapely.box(x0, y0, x1, y1)
+
+
+def narrowest(outline: Outline, widest: float) -> float:
+    """Return the width (um) of the narrowest strips of an outline, at most `widest`.
+
+    A strip of width w vanishes when the outline shrinks by w / 2 and grows again.
+    """
+
+    def holds(width: float) -> bool:
+        half = 0.5 * (1.0 - EVEN) * width
+        opened = outline.buffer(-half, join_style="mitre").buffer(half, join_style="mitre")
+        return bool((outline - opened).area <= LOST * outline.area)
+
+    if holds(widest):
+        return widest
+    low, high = 0.0, widest
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return high
 
 
 def serpentine(length: float, periods: int, amplitude: float, width: float, feature: float) -> Polygon:

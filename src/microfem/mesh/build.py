@@ -14,6 +14,7 @@ from microfem.base.child import CallLimits
 from microfem.base.errors import ChildError, MeshError
 from microfem.base.memory import most_unknowns
 from microfem.layout import Layout, Outline
+from microfem.layout.surroundings import for_view
 from microfem.mesh.arrangement import Arrangement, Prism
 from microfem.mesh.causes import cause_of, sliver
 from microfem.mesh.curves import find_round_walls, rounded
@@ -41,6 +42,7 @@ def build_mesh(
         MeshError: the layout cannot be meshed, or needs too many cells; with family and parameters.
         ChildError: gmsh met a limit.
     """
+    layout = for_view(layout, dimension)
     try:
         _refuse_above(most, layout, dimension, level)
         if dimension == "3d":

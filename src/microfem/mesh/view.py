@@ -13,6 +13,7 @@ from shapely import MultiLineString
 
 from microfem.layout import Layout
 from microfem.layout.section import section_outlines
+from microfem.layout.surroundings import for_view
 from microfem.mesh.arrangement import Arrangement, Prism, arrange
 from microfem.mesh.extrude import Steps, graded_heights
 from microfem.mesh.lines import BULK, Sizes, expected_triangles
@@ -37,7 +38,7 @@ class View:
 def sizes_at(layout: Layout, level: int) -> Sizes:
     """Return the edge lengths at a level of refinement: each level halves them, far from all lines from level 0 on."""
     edge = layout.feature / COARSEST / 2.0**level
-    return Sizes(edge, BESIDE * edge, BULK / 2.0 ** max(level + 1, 0))
+    return Sizes(edge, BESIDE * edge, BULK / 2.0 ** (level + 1))
 
 
 def arranged(layout: Layout, dimension: str) -> View:
@@ -57,10 +58,7 @@ def arranged(layout: Layout, dimension: str) -> View:
         return View(arrange(every, outlines, [], _smallest(layout, every), layout.drawn_circles), every)
     films: list[tuple[str, MultiLineString]] = []
     if dimension == "plan":
-        at = layout.plane
-        prisms = tuple(
-            Prism(r.name, r.footprint, (0.0, 1.0), r.priority) for r in layout.regions if r.z[0] <= at < r.z[1]
-        )
+        prisms = tuple(Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in layout.at_plane())
     else:
         regions, films = section_outlines(layout)
         prisms = tuple(Prism(name, outline, (0.0, 1.0), priority) for name, outline, priority in regions)
@@ -102,6 +100,7 @@ def expected_cells(layout: Layout, dimension: str, level: int) -> float:
     if layout.spiral is not None and dimension != "section":
         wound, breaks = count_spiral(layout.spiral, level), np.array(layout.regions[0].z)
         return 3.0 * wound * (len(heights_of(layout, breaks, level)) - 1) if dimension == "3d" else wound
+    layout = for_view(layout, dimension)
     faces = arranged(layout, dimension).faces
     triangles = expected_triangles(faces.faces, sizes_at(layout, level))
     if dimension != "3d":

@@ -20,7 +20,7 @@ HOUR = 3600.0  # s
 SHARES = {"device": "", "depth": "/m", "volume": "/cm3", "active_volume": "/cm3", "mass": "/g"}
 CHARGE = {"per": {per: f"mAh{of}" for per, of in SHARES.items()}}
 ENERGY = {"per": {per: f"mWh{of}" for per, of in SHARES.items()}}
-PASSIVE = ("substrate", "encapsulation")  # roles of regions that store and conduct nothing
+PASSIVE = ("substrate", "encapsulation", "layer", "medium")  # roles of regions that store and conduct nothing
 Loss = Literal[
     "electrolyte_ohmic",
     "concentration",

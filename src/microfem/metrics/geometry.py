@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from microfem.base.errors import MetricRefused
+from microfem.base.errors import MetricRefused, MicrofemError
 from microfem.layout import Counts, Layout, Region, union
 from microfem.materials.capacity import capacity_density
 from microfem.metrics.metric import metric
@@ -38,7 +38,7 @@ def fill_factor(layout: Layout) -> float:
 
 
 def _refuse_bare(layout: Layout, name: str) -> None:
-    if not layout.with_role("anode", "cathode"):
+    if not any(part.role in ("anode", "cathode") for part in layout.parts()):
         raise MetricRefused(name, "the layout has no electrodes", "footprint(counts=package)")
 
 
@@ -49,6 +49,11 @@ def _refuse_cross_sections(layout: Layout, name: str) -> None:
 
 def capacity(layout: Layout, role: Electrode) -> float:
     """Return the capacity of all electrodes of a role, mAh."""
+    sheets = [sheet.name for sheet in layout.sheets if sheet.role == role]
+    if sheets:
+        raise MicrofemError(
+            f"'{sheets[0]}' is an ideal sheet without thickness, so it has no capacity; state a thickness"
+        )
     total = 0.0
     for region in layout.with_role(role):
         volume = layout.area(region.footprint) * (region.z[1] - region.z[0]) * 1e-12  # cm3
@@ -79,10 +84,13 @@ def areal_capacity(layout: Layout, *, counts: Counts = "electrodes") -> float:
 def volumetric_capacity(layout: Layout, *, substrate: bool = True, cover: bool = True) -> float:
     """Capacity of the smaller electrode, of one cell where cells are in series, over the device's volume.
 
-    The volume is the outline of all layers x their whole height, with or without the substrate and the cover.
+    The volume is the outline of all layers x their whole height, without the medium around the device, and with or
+    without the substrate and the cover.
     """
     _refuse_bare(layout, "volumetric_capacity")
-    without = {role for role, counted in (("substrate", substrate), ("encapsulation", cover)) if not counted}
+    without = {"medium"} | {
+        role for role, counted in (("substrate", substrate), ("encapsulation", cover)) if not counted
+    }
     parts = [part for part in layout.parts() if part.role not in without]
     heights = [z for part in parts if isinstance(part, Region) for z in part.z]
     volume = layout.area(union(part.footprint for part in parts)) * (max(heights) - min(heights))

@@ -23,6 +23,7 @@ from microfem.results.files import PAGE, SUMMARY, read_json, write_bytes, write_
 from microfem.results.summary import to_json
 from microfem.run.study import versions
 from microfem.study.design import stated_placement
+from microfem.study.layer_reader import stated_layers
 
 MARK = "search.json"  # the file that identifies the folder of a search
 BEST = "best"
@@ -134,6 +135,7 @@ def geometry(result: SearchResult, trial: Trial) -> str:
         entries["materials"] = {role: one.name for role, one in design.materials.items()}
     if design.placement is not None:
         entries["placement"] = stated_placement(design.placement)
+    entries |= stated_layers(design.layers)
     return yaml.safe_dump(entries, sort_keys=False)
 
 

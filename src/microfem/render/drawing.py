@@ -27,6 +27,9 @@ ROLE_COLOURS = {
     "substrate": "#d5d3cc",
     "encapsulation": "#e4dcef",
     "core": "#b9b9b9",
+    "electrode": "#4f9d77",
+    "layer": "#efe3d0",
+    "medium": "#f3f6f8",
 }
 FONT = 7.5  # points
 SHORT = 0.25  # inches: a shorter length has two arrows outside its ends

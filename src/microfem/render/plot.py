@@ -95,7 +95,7 @@ def varied(designs: Mapping[str, DesignResult]) -> tuple[str, str] | None:
     Families, materials and surfaces of the designs must be equal.
     """
     ones = list(designs.values())
-    alike = {str((one.family, one.placement, one.materials)) for one in ones}
+    alike = {str((one.family, one.placement, one.materials, one.layers)) for one in ones}
     if len(ones) < 2 or len(alike) > 1 or not all(one.params for one in ones):
         return None
     first = ones[0].params

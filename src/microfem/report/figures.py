@@ -26,7 +26,7 @@ def layouts(runs: Runs) -> str:
     groups: dict[str, list[str]] = {}
     for name, one in runs.designs.items():
         if one.params:
-            groups.setdefault(str((one.family, one.params, one.placement)), []).append(name)
+            groups.setdefault(str((one.family, one.params, one.placement, one.layers)), []).append(name)
     if not groups:
         return ""
     drawn = "".join(_layout(runs, names) for names in groups.values())
@@ -47,7 +47,7 @@ def _layout(runs: Runs, names: list[str]) -> str:
     surface = f", {surface} of radius {float(placed['radius']) / 1000:g} mm, drawn flat" if surface else ""
     caption = f"{', '.join(names)} ({one.family}{surface})"
     try:
-        layout = build_layout(one.family, one.params)
+        layout = build_layout(one.family, one.params, one.materials, layers=one.layers)
     except (MicrofemError, TypeError) as error:  # the family has other parameters in this version
         return f"<p class='small'>{escape(caption)} cannot be drawn by this version: {escape(str(error))}</p>"
     return picture(lambda: draw_layout(layout), caption)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from microfem.layout.surroundings import BEYOND
 from microfem.metrics.curve import State
 from microfem.results.files import ABOUT, GRID, write_text
 from microfem.results.grids import FieldGrid, write_grid
@@ -54,13 +55,16 @@ def save_solution(path: Path, solution: Solution) -> None:
         "limits_known": list(physics.limits_known),
         "gap": mesh.layout.gap,
         "plane": mesh.layout.plane,
-        "z": {one.name: one.z for one in mesh.layout.regions},
+        "z": {one.name: one.z for one in mesh.layout.regions if one.name != BEYOND},
     }
     write_text(path.with_suffix(ABOUT), json.dumps(description, indent=1))
 
 
 def solution_grid(solution: Solution) -> FieldGrid:
-    """Return a solution as a grid; 2D meshes lie in the plane z = 0 (plan) or y = 0 (section)."""
+    """Return a solution as a grid; 2D meshes lie in the plane z = 0 (plan) or y = 0 (section).
+
+    Of a medium without end it has what is near the device.
+    """
     mesh, space = solution.mesh, solution.space
     of_points: dict[str, NDArray[Any]] = {}
     of_cells: dict[str, NDArray[Any]] = {"region": mesh.region_of_cell.astype(np.int32)}
@@ -75,12 +79,14 @@ def solution_grid(solution: Solution) -> FieldGrid:
         if np.ptp(np.nan_to_num(field.values), axis=1).any():
             corners = at_corners(field, mesh)
             of_cells[name + CORNERS] = corners.reshape(len(corners), -1).astype(np.float32)
+    kept = np.setdiff1d(np.arange(len(mesh.cells)), mesh.cells_of(*({BEYOND} & set(mesh.regions))))
+    used, cells = np.unique(space.cell_dofs[kept], return_inverse=True)
     return FieldGrid(
-        points=in_space(space.locations, mesh.dimension),
-        cells=space.cell_dofs,
+        points=in_space(space.locations[used], mesh.dimension),
+        cells=cells.reshape(len(kept), -1),
         kind=(QUADRATIC if space.order == 2 else LINEAR)[mesh.dim],
-        of_points=of_points,
-        of_cells=of_cells,
+        of_points={name: values[used] for name, values in of_points.items()},
+        of_cells={name: values[kept] for name, values in of_cells.items()},
     )
 
 

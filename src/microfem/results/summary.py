@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from microfem.base.errors import MicrofemError
 from microfem.base.series import Look, Series
+from microfem.layout.layers import Layers
 from microfem.materials import Material
 from microfem.physics import Report
 from microfem.results.files import RESULT, SUMMARY, read_json, write_text
@@ -101,7 +102,7 @@ class CaseResult:
 
 @dataclass(frozen=True, kw_only=True)
 class DesignResult:
-    """Results and inputs of a design: parameters in the family's units, surface, material of each part.
+    """Results and inputs of a design: parameters in the family's units, surface, material of each part, layers.
 
     fingerprint: hash of all inputs; failures: by case without a solution, the reason; warnings: about the results.
     ranges: what each stated range of a material value does to the metrics.
@@ -120,6 +121,7 @@ class DesignResult:
     cases: Mapping[str, CaseResult] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    layers: Layers = Layers()
     ranges: tuple[RangeEffect, ...] = ()
 
     def units(self) -> dict[str, str]:

@@ -90,6 +90,7 @@ def failed(study: Study, design: Design, message: str) -> DesignResult:
         params=design.params,
         placement={"surface": type(surface).__name__, **vars(surface)} if surface else None,
         materials=design.layout().materials,
+        layers=design.layers,
         status="failed",
         message=message,
         seconds=0.0,

@@ -23,8 +23,9 @@ from microfem.solve.ending import Ended
 from microfem.solve.refinement import measure, solve_layout
 from microfem.study.call_reader import CallReader
 from microfem.study.case_reader import CaseReader
-from microfem.study.file_schema import Strict, Unknowns, validate
+from microfem.study.file_schema import Unknowns
 from microfem.study.records import Limits
+from microfem.study.strict import Strict, validate
 
 CASE = "case"  # the name of the only case, in messages and in calls
 

@@ -15,7 +15,7 @@ from microfem.metrics import CURVES, METRICS, Call, parse_call
 from microfem.metrics.curve import PARAMETER, Curve
 from microfem.metrics.metric import Metric
 from microfem.physics import Case
-from microfem.study.file_schema import validate
+from microfem.study.strict import validate
 
 
 class CallReader:

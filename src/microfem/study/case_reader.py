@@ -11,7 +11,7 @@ from microfem.families import FAMILIES
 from microfem.layout import Layout
 from microfem.layout.placement import SurfacePlacement
 from microfem.physics import PHYSICS, Case
-from microfem.study.file_schema import validate
+from microfem.study.strict import validate
 
 
 class CaseReader:

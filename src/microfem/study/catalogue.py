@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from microfem.materials import Property, load_material, material_names
 from microfem.metrics import CURVES, METRICS
 from microfem.physics import PHYSICS
 from microfem.study.file_schema import StudyModel
+from microfem.study.geometry_schema import GeometryModel
+from microfem.study.layer_reader import stated_layers
 
 THINGS = ("family", "material", "metric", "curve", "physics", "technique")
 KINDS = ("families", "materials", "metrics", "curves", "physics", "techniques")
@@ -107,7 +110,11 @@ def template(name: str) -> str:
     for key, (_, param, default) in family.params.items():
         value = f"{_plain(default)} {param.unit}".strip()
         lines.append(f"  {key}: {value} ".ljust(40) + f"# {param.doc}")
-    lines += ["materials:", *(f"  {role}: {material}" for role, material in family.materials.items()), 'source: ""', ""]
+    if family.materials:
+        lines += ["materials:", *(f"  {role}: {material}" for role, material in family.materials.items())]
+    for side, layers in stated_layers(family.layers).items():
+        lines += [f"{'layers' if side == 'above' else side}:", *(f"  - {json.dumps(layer)}" for layer in layers)]
+    lines += ['source: ""', ""]
     return "\n".join(lines)
 
 
@@ -118,12 +125,16 @@ def study_schema() -> dict[str, Any]:
     schema["properties"]["fabrication"] = {
         "anyOf": [{"enum": technique_names()}, {"type": "string", "pattern": r"\.ya?ml$"}, *own]
     }
+    geometry = GeometryModel.model_json_schema(ref_template="#/$defs/{model}")
+    schema.setdefault("$defs", {}).update(geometry["$defs"])
     designs = []
     for name in FAMILIES.names():
         params = FAMILIES.get(name).model.model_json_schema()
         for key, (_, param, default) in FAMILIES.get(name).params.items():
             params["properties"][key]["default"] = f"{_plain(default)} {param.unit}" if param.unit else default
-        designs.append({"properties": {"family": {"const": name}, "params": params}, "required": ["family"]})
+        own_keys = {"family": {"const": name}, "params": params}
+        needs = "layers" if FAMILIES.get(name).layers.all else "family"
+        designs.append({"properties": geometry["properties"] | own_keys, "required": [needs]})
     schema["properties"]["designs"]["additionalProperties"] = {"anyOf": [{"type": "string"}, *designs]}
     cases = [PHYSICS.get(name).case.model_json_schema(ref_template="#/$defs/{model}") for name in PHYSICS.names()]
     for case in cases:

@@ -11,20 +11,24 @@ from microfem.base.errors import InputProblem, LayoutError, MicrofemError
 from microfem.base.located_yaml import Path_, Source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES
-from microfem.families.family import lay_out
+from microfem.families.family import bared, lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
 from microfem.layout.frames import axes_of
+from microfem.layout.layers import Layers
+from microfem.layout.surroundings import SURROUNDINGS
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.anisotropy import Axes
 from microfem.materials.library import PropertyModel
-from microfem.study.file_schema import GeometryModel, PlacementModel, validate
+from microfem.study.geometry_schema import GeometryModel, PlacementModel
+from microfem.study.layer_reader import read_layers
+from microfem.study.strict import validate
 
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
     """The description of one layout: a family with parameters, materials and a surface.
 
-    materials: by role or region name, where they differ from the family's defaults.
+    materials: by role or region name, where they differ from the family's defaults; layers: under and over the layout.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Design:
     materials: Mapping[str, Material]
     placement: Placement | None
     source: str
+    layers: Layers = Layers()
 
     def layout(self) -> Layout:
         """Build the layout.
@@ -40,7 +45,7 @@ class Design:
         Raises:
             LayoutError: the layout is impossible.
         """
-        return lay_out(self.family, self.params, self.materials, self.placement)
+        return lay_out(self.family, self.params, self.materials, self.placement, self.layers)
 
 
 def load_geometry(path: str | Path) -> Design:
@@ -76,19 +81,31 @@ def read_design(
             materials[role] = defined[material] if material in defined else load_material(material)
         except MicrofemError as error:
             found.append(source.problem((*path, "materials", role), str(error)))
+    layers = read_layers(source, path, model, found)
+    for part, material in layers.materials.items():
+        try:
+            materials.setdefault(part, defined[material] if material in defined else load_material(material))
+        except MicrofemError as error:
+            found.append(source.problem((*path, "surroundings" if part == SURROUNDINGS else "materials"), str(error)))
     if params is None or found:
         problems += found
         return None
     for role, default in FAMILIES.get(model.family).materials.items():
         if default in defined:  # a study that overrides a material overrides it wherever it is used
             materials.setdefault(role, defined[default])
+    try:
+        bare = bared(FAMILIES.get(model.family), params.model_dump(), params.model_fields_set, layers)
+    except LayoutError as error:
+        problems.append(source.problem((*path, "params", error.parameter), str(error)))
+        return None
     design = Design(
         name=name,
         family=model.family,
-        params=params.model_dump(),
+        params=bare,
         materials=materials,
         placement=_placement(model.placement),
         source=model.source,
+        layers=layers,
     )
     return design if _builds(design, source, path, problems) else None
 
@@ -97,9 +114,7 @@ def _builds(design: Design, source: Source, path: Path_, problems: list[InputPro
     try:
         layout = design.layout()
     except LayoutError as error:
-        root = error.parameter.split(".")[0]
-        at = (*path, "placement") if root == "placement" else (*path, "params", error.parameter)
-        problems.append(source.problem(at, str(error)))
+        problems.append(source.problem((*path, *_place(design, error.parameter)), str(error)))
         return False
     known = {part.name for part in layout.parts()} | {part.role for part in layout.parts()}
     known |= set(FAMILIES.get(design.family).materials)  # roles of layers that these parameters leave out
@@ -122,6 +137,17 @@ def _lacking(material: Material, axes: Axes) -> list[str]:
         except MicrofemError as error:
             messages.append(str(error))
     return messages
+
+
+def _place(design: Design, parameter: str) -> Path_:
+    """Return the place of a wrong parameter within a design: its surface, one of its layers, or a parameter."""
+    root = parameter.split(".")[0]
+    if root in ("placement", SURROUNDINGS):
+        return (root,)
+    for side, layers in (("below", design.layers.below), ("above", design.layers.above)):
+        if root in [layer.name for layer in layers]:
+            return ("layers" if side == "above" and design.family == "layers" else side,)
+    return ("params", parameter)
 
 
 def _placement(model: PlacementModel | None) -> Placement | None:

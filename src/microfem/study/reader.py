@@ -19,9 +19,10 @@ from microfem.physics import PHYSICS, Case
 from microfem.study.call_reader import CallReader
 from microfem.study.case_reader import CaseReader
 from microfem.study.design import Design, define_material, find_geometry, read_design
-from microfem.study.file_schema import StudyModel, ViewModel, validate
+from microfem.study.file_schema import StudyModel, ViewModel
 from microfem.study.records import Expectation, Limits, Study, interval
 from microfem.study.search_reader import read_search
+from microfem.study.strict import validate
 from microfem.study.table_reader import with_table
 from microfem.study.technique_reader import find_technique
 

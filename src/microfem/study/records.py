@@ -222,6 +222,7 @@ class Study:
             design.params,
             design.layout().materials,
             design.placement,
+            design.layers,
             dict(self.cases),
             dict(self.metrics),
             dict(self.curves),

@@ -23,6 +23,8 @@ SOFT_ROLES = (
     "separator",
     "encapsulation",
     "core",
+    "layer",
+    "medium",
 )  # may be liquid or empty: without a modulus they have no stiffness
 NEARLY = 0.49  # Poisson's ratio used instead of 1/2 at small strain
 

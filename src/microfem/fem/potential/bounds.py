@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from microfem.fem.potential.equilibrate import FluxMismatch, equilibrate
+from microfem.fem.potential.open_space import more_in_the_open
 from microfem.fem.potential.terminals import TerminalSolutions
 from microfem.fem.space import Floats, Ints
 from microfem.fem.tensors import joined
@@ -46,7 +47,7 @@ def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str
         volts = unit.drive(held, dict.fromkeys(fed, 0.0))
         error = _mismatch(unit, shape, volts)
         slack = _slack(unit, error, np.ptp(volts))
-        upper = error.energy + error.more_of_potential + slack
+        upper = error.energy + error.more_of_potential + more_in_the_open(unit, volts) + slack
         lower = error.energy**2 / (error.energy + error.width + error.more_of_flux + slack)
         parts.append((error, lower, upper))
     if any(fed.values()):
@@ -54,7 +55,7 @@ def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str
         error = _mismatch(unit, shape, volts)
         work = float(volts @ (unit.matrix @ volts))
         slack = _slack(unit, error, np.ptp(volts))
-        lower = work**2 / (error.energy + error.more_of_potential + slack)
+        lower = work**2 / (error.energy + error.more_of_potential + more_in_the_open(unit, volts) + slack)
         upper = 2.0 * work - error.energy + error.width + error.more_of_flux + slack
         parts.append((error, lower, upper))
     if not parts:

@@ -34,6 +34,7 @@ FIRM_ROLES = (
     "cathode_tab",
     "substrate",
     "bridge",
+    "electrode",
 )
 
 

@@ -11,10 +11,10 @@ import shapely
 from shapely import LineString, Polygon
 
 from microfem.base.errors import MicrofemError
-from microfem.cad.drawings.dxf_curves import corners
-from microfem.cad.drawings.nesting import nested
-from microfem.cad.drawings.record import FARTHEST, MOST_POINTS, Contents, DrawnShapes, at, refuse_bombs
-from microfem.cad.library import library
+from microfem.drawings.dxf_curves import corners
+from microfem.drawings.library import library
+from microfem.drawings.nesting import nested
+from microfem.drawings.record import FARTHEST, MOST_POINTS, Contents, DrawnShapes, at, refuse_bombs
 
 LINES = ("LINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE", "HELIX", "LWPOLYLINE", "POLYLINE")
 AREAS = ("SOLID", "TRACE", "3DFACE", "HATCH", "MPOLYGON")

@@ -10,10 +10,10 @@ import shapely
 from shapely import LineString, MultiPolygon, Polygon
 
 from microfem.base.errors import MicrofemError
-from microfem.cad.drawings.lines import close, whole
-from microfem.cad.drawings.nesting import nested, polygons_of
-from microfem.cad.drawings.record import DrawnShapes, Place, at
-from microfem.cad.drawings.snap import snap
+from microfem.drawings.lines import close, whole
+from microfem.drawings.nesting import nested, polygons_of
+from microfem.drawings.record import DrawnShapes, Place, at
+from microfem.drawings.snap import snap
 from microfem.layout import Outline
 
 

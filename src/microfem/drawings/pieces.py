@@ -12,7 +12,7 @@ from shapely import Point, Polygon
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
-from microfem.cad.drawings.record import SHOWN, Place
+from microfem.drawings.record import SHOWN, Place
 from microfem.layout import Outline
 
 ROLES = ("anode", "cathode", "anode_tab", "cathode_tab")

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
-from microfem.cad.drawings.record import FARTHEST, MOST_CHORDS, at
-from microfem.cad.library import library
+from microfem.drawings.library import library
+from microfem.drawings.record import FARTHEST, MOST_CHORDS, at
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -13,8 +13,8 @@ from shapely import Polygon
 
 from microfem.base.errors import MicrofemError
 from microfem.base.registry import did_you_mean
-from microfem.cad.drawings.record import FARTHEST, Contents, DrawnShapes, refuse_bombs
-from microfem.cad.library import library
+from microfem.drawings.library import library
+from microfem.drawings.record import FARTHEST, Contents, DrawnShapes, refuse_bombs
 
 CONTEXT = "$$$CONTEXT_INFO$$$"  # the cell in which KLayout keeps the parameters of its cells
 

@@ -10,7 +10,7 @@ import shapely
 from shapely import LineString, MultiLineString, Polygon
 
 from microfem.base.errors import MicrofemError
-from microfem.cad.drawings.record import Place, at
+from microfem.drawings.record import Place, at
 
 SAME = 1e-9  # relative difference below which two areas are equal
 

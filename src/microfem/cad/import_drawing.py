@@ -13,41 +13,17 @@ import yaml
 from shapely import LineString
 from shapely.affinity import translate
 
-from microfem.base.child import CallLimits, in_child
-from microfem.base.errors import ChildError, InputProblem, MicrofemError, brief
+from microfem.base.errors import InputProblem, MicrofemError
 from microfem.base.located_yaml import MOST_BYTES, parse_source
-from microfem.cad.drawings.dxf import read_dxf
-from microfem.cad.drawings.gds import read_gds
-from microfem.cad.drawings.heal import heal
-from microfem.cad.drawings.nesting import polygons_of
-from microfem.cad.drawings.pieces import ROLES, RoleChoice, choose, listing, pieces_of, read_choices
-from microfem.cad.drawings.record import MOST_DRAWING_BYTES, MOST_MEGABYTES, MOST_SECONDS, DrawnShapes, Place, at
+from microfem.drawings.heal import heal
+from microfem.drawings.nesting import polygons_of
+from microfem.drawings.pieces import ROLES, RoleChoice, choose, listing, pieces_of, read_choices
+from microfem.drawings.read import Reading, guarded, reach_of_healing, read_drawing
+from microfem.drawings.record import DrawnShapes, Place, at
 from microfem.layout import Outline
 from microfem.study.design import read_design
 
-NEEDS = ("gdstk", "ezdxf", "scipy.sparse.csgraph", "shapely")  # what reads drawings
-KINDS = {".gds": "GDSII", ".oas": "OASIS", ".dxf": "DXF"}
 DIGITS = 9  # of a coordinate in um: a millionth of a nanometre
-GRID = 0.01  # um, of a drawing that has none
-STEPS = 10  # of the grid, within which a drawing is healed
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """How a drawing is read.
-
-    cell: of GDSII and OASIS, "" for the only top-level cell. tolerance: largest distance of chords from curves of DXF,
-    um, None for 1 um. unit: of DXF, um, None for the one that the drawing states. join: the tolerance of healing, um,
-    None for ten steps of the drawing's grid. window: (x0, y0, x1, y1) of the pieces to keep, um. smallest: area of the
-    pieces to keep, um2.
-    """
-
-    cell: str = ""
-    tolerance: float | None = None
-    unit: float | None = None
-    join: float | None = None
-    window: tuple[float, float, float, float] | None = None
-    smallest: float | None = None
 
 
 @dataclass(frozen=True)
@@ -70,56 +46,10 @@ def import_drawing(
         MicrofemError: the file is damaged or too large, a line is open or crosses itself, a layer or a role is missing,
             or the outlines are no valid layout.
     """
-    _check(path, reading)
-    try:
-        limits = CallLimits(MOST_SECONDS, MOST_MEGABYTES)
-        return in_child(_import, path, dict(layers), tuple(params), reading, limits=limits, needs=NEEDS)
-    except ChildError as error:
-        if error.kind == "error":
-            raise MicrofemError(f"{path} cannot be imported: {error}") from None
-        remedy = "save it anew with the program that made it, or keep one device in it"
-        raise MicrofemError(f"{path} is damaged or too large: {error}; {remedy}") from None
+    return guarded(_import, path, reading, dict(layers), tuple(params))
 
 
-def read_drawing(path: Path, reading: Reading = Reading()) -> DrawnShapes:
-    """Return the shapes of a drawing.
-
-    Raises:
-        MicrofemError: the file is damaged or too large.
-    """
-    try:
-        if path.suffix.lower() == ".dxf":
-            return read_dxf(path, 1.0 if reading.tolerance is None else reading.tolerance, reading.unit)
-        return read_gds(path, reading.cell)
-    except MicrofemError as error:
-        raise MicrofemError(f"{path}: {error}") from None
-    except Exception as error:  # libraries raise all kinds of errors on damaged files, gdstk a MemoryError too
-        told = "".join(one if one.isprintable() else "?" for one in str(error))
-        raise MicrofemError(f"{_damaged(path)}: {type(error).__name__}: {brief(told)}") from None
-
-
-def _damaged(path: Path) -> str:
-    kind = KINDS[path.suffix.lower()]
-    return f"{path} is damaged or no {kind} file; save it anew with the program that made it"
-
-
-def _check(path: Path, reading: Reading) -> None:
-    """Raise a MicrofemError if the format or the file cannot be read, or an option has no meaning for the format."""
-    suffix = path.suffix.lower()
-    if suffix not in KINDS:
-        raise MicrofemError(f"'{path.suffix}' is no supported format of drawings; use {', '.join(KINDS)}")
-    others = (
-        {"--tolerance": reading.tolerance, "--unit": reading.unit} if suffix != ".dxf" else {"--cell": reading.cell}
-    )
-    if without := next((option for option, value in others.items() if value), ""):
-        raise MicrofemError(f"{without} has no meaning for {KINDS[suffix]}: {path}; leave it out")
-    if not path.is_file():
-        raise MicrofemError(f"{path}: there is no such file")
-    if path.stat().st_size > MOST_DRAWING_BYTES:
-        raise MicrofemError(f"{path} is larger than {MOST_DRAWING_BYTES} bytes; keep one device in it")
-
-
-def _import(path: Path, layers: Mapping[str, str], params: Sequence[str], reading: Reading) -> Imported:
+def _import(path: Path, reading: Reading, layers: Mapping[str, str], params: Sequence[str]) -> Imported:
     """Import a drawing in this process."""
     choices = read_choices(layers)
     other_params = dict(map(_pair, params))
@@ -145,7 +75,7 @@ def _outlines(
     """Return the outline of each role, and what is told about healing and about what is left out."""
     complete = {"anode", "cathode"} <= {choice.role for choice in choices}
     layers = sorted({choice.layer for choice in choices}) if complete else drawing.layers
-    join = STEPS * (drawing.grid or GRID) if reading.join is None else reading.join
+    join = reach_of_healing(drawing, reading)
     healed = heal(drawing, layers, join)
     for choice in choices:
         if choice.layer not in healed.outlines:
