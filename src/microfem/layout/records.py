@@ -16,6 +16,7 @@ from shapely import MultiPolygon, Polygon
 from microfem.base.errors import LayoutError, MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.layout.arcs import Circle, DrawnCircle, find_drawn_circles
+from microfem.layout.contacts import Contact
 from microfem.layout.placement import Box, Flat, Placement
 from microfem.layout.ribbon import Ribbon
 from microfem.layout.rings import Curves, Outline, area, find_curves, trace
@@ -103,6 +104,7 @@ class Layout:
     circles: circles that chords in outlines represent.
     cell: outline of the cell that layers stand on, where the layout has no parts of its own; None otherwise.
     reach: distance (um) from the device to the walls of the box that stands for a medium without end; 0 without one.
+    contacts: interfaces between parts that are no perfect contacts.
     """
 
     family: str = ""
@@ -123,6 +125,7 @@ class Layout:
     fingers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     cell: Outline | None = None
     reach: float = 0.0
+    contacts: tuple[Contact, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse two parts with one name, since meshes, materials and terminals refer to parts by name.
@@ -180,6 +183,10 @@ class Layout:
             return (name,)
         known = [*self.terminals, *(n for n in self.names() if n not in self.terminals)]
         raise MicrofemError(f"no terminal '{name}' in this {self.family} layout{did_you_mean(name, known)}")
+
+    def called(self, name: str) -> tuple[str, ...]:
+        """Return the names of the parts that a name means: one part, or all parts of a role."""
+        return tuple(part.name for part in self.parts() if name in (part.name, part.role))
 
     def material(self, name: str) -> Material:
         """Return the material of a region or sheet."""

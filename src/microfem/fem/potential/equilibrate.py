@@ -17,14 +17,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 
-from microfem.fem.potential.conductor import Conductor, make_conductor
+from microfem.fem.potential.conductor import Conductor, contains, make_conductor, side_keys
+from microfem.fem.potential.contacts import Contacts, barriers, find_contacts
 from microfem.fem.potential.curved import bent
 from microfem.fem.potential.films import Films, make_films
 from microfem.fem.potential.modes import make_modes
 from microfem.fem.potential.patches import Links, route
-from microfem.fem.space import Floats, Ints, Space
-from microfem.fem.tensors import conducts
+from microfem.fem.potential.terminals import TerminalSolutions
+from microfem.fem.space import Floats, Ints
+from microfem.fem.tensors import joined
+from microfem.mesh import Mesh
 from microfem.mesh.exact import ExactShape
 from microfem.mesh.record import facet_keys
 
@@ -52,38 +56,27 @@ class FluxMismatch:
     unbalanced: float
 
 
-def equilibrate(
-    space: Space,
-    shape: ExactShape,
-    potential: Floats,
-    coefficient: Floats,
-    films: Ints,
-    film_coefficient: Floats,
-    terminals: Ints,
-) -> FluxMismatch:
+def equilibrate(unit: TerminalSolutions, shape: ExactShape, potential: Floats) -> FluxMismatch:
     """Equilibrate the flux of a Galerkin solution.
 
-    shape: map of the cells to the exact layout; potential: (ndofs,); coefficient: (ncells,) or (ncells, dim, dim), zero
-    where nothing is solved; films: (nfilms, dim) facets that conduct along themselves; film_coefficient: (nfilms,) or
-    (nfilms, dim, dim); terminals: (n, dim) facets with prescribed potential.
+    unit: what was solved; shape: map of its cells to the exact layout; potential: (ndofs,).
     """
-    mesh = space.mesh
-    count = len(mesh.points)
-    active = np.flatnonzero(conducts(coefficient))
-    held = np.sort(terminals, axis=1)
-    opened = np.unique(facet_keys(held, count))
-    cut = np.unique(facet_keys(np.sort(films, axis=1), count))
-    body = make_conductor(mesh.points, mesh.cells[active], coefficient[active], cut, opened)
-    film = make_films(mesh.points, films, film_coefficient, held, body)
+    space, mesh = unit.space, unit.mesh
+    body, film, contacts = _bodies(unit)
     galerkin = (body.flux_of(space, potential), film.body.flux_of(space, potential))
     start = [_average(part, part.through_sides(flux)) for part, flux in zip((body, film.body), galerkin, strict=True)]
+    start[0] = _through_contacts(body, contacts, contacts.start(space, potential), start[0])
     balanced = np.concatenate([flux.ravel() for flux in _balance(body, film, galerkin, start)])
-    flux = _improve(body, film, galerkin[0], film.galerkin(space, potential), balanced)
-    own = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape)))
+    surfaces = sp.vstack([film.field, contacts.field(len(balanced))], format="csr")
+    on_surfaces = np.concatenate([film.galerkin(space, potential), contacts.galerkin(space, potential)])
+    flux = _improve(body, film, galerkin[0], surfaces, on_surfaces, balanced)
+    through = flux[: film.nvalues].reshape(body.vertices.shape)
+    own = body.at_vertices(body.outward(through))
     outer = body.own.of_gradients(_outer(body, own - galerkin[0]))
-    of_film = film.of_facet(film.field @ flux - film.galerkin(space, potential))
-    width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum())
-    energy = sum(
+    off = np.split(surfaces @ flux - on_surfaces, [film.field.shape[0]])
+    of_film, of_contact = film.of_facet(off[0]), contacts.of_facet(off[1])
+    width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum() + of_contact.sum())
+    energy = contacts.energy(space, potential) + sum(
         np.trace(_outer(part, flux), axis1=1, axis2=2).sum()
         for part, flux in zip((body, film.body), galerkin, strict=True)
     )
@@ -93,12 +86,15 @@ def equilibrate(
         facets = bent(shape, space, film.body, potential, lambda rows, rule: film.flux_at(flux, rule)[rows])
         outer += cells.width[:, None, None] * cells.sag
         of_film = of_film + facets.width
-        more = sum(
+        at_contacts, doubt = contacts.bent(shape, space, potential, through)
+        more = at_contacts + doubt
+        more += sum(
             np.array([part.potential.sum(), part.flux.sum()]) + part.doubt.sum() + (np.inf if part.folded else 0)
             for part in (cells, facets)
         )
+    active = np.flatnonzero(unit.active)
     of_cell = _beside(body, film, of_film, active, len(mesh.cells))
-    of_cell[active] += np.trace(outer, axis1=1, axis2=2)
+    of_cell[active] += np.trace(outer, axis1=1, axis2=2) + contacts.shared_out(of_contact, len(active))
     anisotropy, unbalanced = _around_points(body, outer), _unbalanced(body, film, flux)
     return FluxMismatch(
         energy=float(energy),
@@ -109,6 +105,46 @@ def equilibrate(
         anisotropy=anisotropy,
         unbalanced=unbalanced,
     )
+
+
+def _bodies(unit: TerminalSolutions) -> tuple[Conductor, Films, Contacts]:
+    """Return the cells that conduct, the films beside them, and the contacts between all."""
+    mesh, cut, count = unit.mesh, unit.space.mesh, len(unit.mesh.points)
+    active = np.flatnonzero(unit.active)
+    number = np.full(len(mesh.cells), -1)
+    number[active] = np.arange(len(active))
+    simplices, nodes = np.sort(mesh.cells[active], axis=1), np.sort(cut.cells[active], axis=1)
+    empty = np.empty((0, mesh.dim), dtype=np.int64)
+    films, film_nodes = (np.vstack([empty, *(one.sheets[name] for name in unit.films)]) for one in (mesh, cut))
+    keys = side_keys(simplices, count)
+    opened, filmed = (
+        contains(np.unique(facet_keys(np.sort(facets, axis=1), count)), keys) for facets in (_surface(unit, mesh), films)
+    )
+    barrier = barriers(unit.interface, simplices, number, count)
+    body = make_conductor(mesh.points, simplices, nodes, unit.coefficient[active], opened, filmed, barrier)
+    conductance = joined(list(unit.films.values()), mesh.dim)
+    film = make_films(films, film_nodes, conductance, _surface(unit, cut), body)
+    return body, film, find_contacts(unit.interface, body, number)
+
+
+def _surface(unit: TerminalSolutions, mesh: Mesh) -> Ints:
+    """Return the facets (n, dim) of all terminals, as a mesh numbers their vertices."""
+    held = np.isin(mesh.region_of_cell, [k for k, name in enumerate(mesh.regions) if name in unit.ideal])
+    vertices, a, b = mesh.facets
+    around = vertices[held[a] | ((b >= 0) & held[b])]
+    return np.vstack([around, *(facets for name, facets in mesh.sheets.items() if name in unit.ideal)])
+
+
+def _through_contacts(body: Conductor, contacts: Contacts, own: Floats, flux: Floats) -> Floats:
+    """Return the fluxes of sides (nsides, k), at contacts the mean with that of the jump, own (n, k).
+
+    An error of the flux adds its square times a resistance, so the mean has the weights of both resistances.
+    """
+    sides, flux = contacts.side[contacts.free], flux.copy()
+    resistance = (contacts.resistance / contacts.area)[contacts.free]
+    weight = (resistance / (resistance + body.side_resistance()[sides]))[:, None]
+    flux[sides] = weight * own + (1.0 - weight) * flux[sides]
+    return flux
 
 
 def _average(body: Conductor, outward: Floats) -> Floats:
@@ -170,19 +206,25 @@ def _links(body: Conductor, target: Ints, shift: int) -> tuple[Links, Ints]:
     return Links(ends, 1.0 / body.side_resistance()[passing], body.vertices[passing]), passing
 
 
-def _improve(body: Conductor, film: Films, galerkin: Floats, film_galerkin: Floats, flux: Floats) -> Floats:
-    """Return the flux that conjugate gradients over the modes bring nearer to the Galerkin flux."""
-    modes = make_modes(body, film)
-    across = film.field.T.tocsr()
+def _improve(
+    body: Conductor, film: Films, galerkin: Floats, surfaces: sp.csr_matrix, on_surfaces: Floats, flux: Floats
+) -> Floats:
+    """Return the flux that conjugate gradients over the modes bring nearer to the Galerkin flux.
+
+    surfaces: matrix from the vector of all fluxes to the roots of the losses in films and contacts; on_surfaces: those
+    of the Galerkin flux.
+    """
+    modes = make_modes(body, film, surfaces)
+    across = surfaces.T.tocsr()
     mismatch = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape))) - galerkin
-    film_mismatch = film.field @ flux - film_galerkin
-    slope = across @ film_mismatch
+    beside = surfaces @ flux - on_surfaces
+    slope = across @ beside
     slope[: film.nvalues] += body.slope(mismatch).ravel()
-    width = [float(np.trace(_outer(body, mismatch), axis1=1, axis2=2).sum() + (film_mismatch**2).sum())]
+    width = [float(np.trace(_outer(body, mismatch), axis1=1, axis2=2).sum() + (beside**2).sum())]
     step = modes.precondition(slope)
     descent = float(slope @ step)
     while len(width) <= MOST_STEPS and descent > 0.0:
-        curved = across @ (film.field @ step)
+        curved = across @ (surfaces @ step)
         curved[: film.nvalues] += body.curvature(step[: film.nvalues].reshape(body.vertices.shape)).ravel()
         length = descent / float(step @ curved)
         flux = flux - length * step

@@ -13,9 +13,8 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from microfem.fem.potential.conductor import Conductor, make_conductor
-from microfem.fem.potential.curved import QuadratureRule, simplex_rule
-from microfem.fem.space import Floats, Ints, Space
+from microfem.fem.potential.conductor import Conductor, contains, make_conductor, side_keys
+from microfem.fem.space import Floats, Ints, QuadratureRule, Space, simplex_rule
 from microfem.mesh.record import facet_keys
 
 
@@ -88,20 +87,26 @@ class Films:
         return np.asarray((mismatch.reshape(-1, points) ** 2).sum(axis=1))
 
 
-def make_films(points: Floats, facets: Ints, conductance: Floats, held: Ints, cells: Conductor) -> Films:
+def make_films(facets: Ints, nodes: Ints, conductance: Floats, held: Ints, cells: Conductor) -> Films:
     """Return films with their cells; films on the same facets are joined, facets on terminals are left out.
 
-    facets: (n, dim); conductance: (n,) or (n, dim, dim), c x thickness; held: (m, dim) facets of terminals.
+    facets, nodes: (n, dim) vertices, and their numbers in the mesh of the potential; conductance: (n,) or (n, dim, dim),
+    c x thickness; held: (m, dim) facets of terminals, as numbered for the potential.
     """
+    points = cells.points
     count, dim = len(points), points.shape[1]
-    facets = np.sort(facets, axis=1)
+    facets, nodes, held = np.sort(facets, axis=1), np.sort(nodes, axis=1), np.sort(held, axis=1)
+    most = 1 + max(int(rows.max(initial=0)) for rows in (nodes, held))
+    on = np.isin(facet_keys(nodes, most), facet_keys(held, most))
+    facets, nodes, conductance = facets[~on], nodes[~on], conductance[~on]
     keys, first, same = np.unique(facet_keys(facets, count), return_index=True, return_inverse=True)
     total = np.zeros((len(keys), *conductance.shape[1:]))
     np.add.at(total, same.ravel(), conductance)
-    here = ~np.isin(keys, facet_keys(held, count))
-    keys, facets, total = keys[here], facets[first][here], total[here]
+    facets, nodes = facets[first], nodes[first]
     rims = np.vstack([held[:, [j for j in range(dim) if j != b]] for b in range(dim)])
-    body = make_conductor(points, facets, total, np.empty(0, np.int64), np.unique(facet_keys(rims, count)))
+    is_open = contains(np.unique(facet_keys(rims, most)), side_keys(nodes, most))
+    nothing = np.zeros(facets.shape)
+    body = make_conductor(points, facets, nodes, total, is_open, nothing.astype(bool), nothing)
     sides = np.flatnonzero(cells.filmed)
     facet = np.searchsorted(keys, facet_keys(cells.vertices[sides], count))
     return Films(body, sides, facet, cells.vertices.size)

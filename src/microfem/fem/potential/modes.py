@@ -44,18 +44,21 @@ class Modes:
         return np.concatenate([own.ravel(), film.ravel()])
 
 
-def make_modes(body: Conductor, films: Films) -> Modes:
-    """Return all modes of cells and films."""
-    added = np.asarray(films.field.multiply(films.field).sum(axis=0)).ravel()
+def make_modes(body: Conductor, films: Films, surfaces: sp.csr_matrix) -> Modes:
+    """Return all modes of cells and films.
+
+    surfaces: matrix from the vector of all fluxes to the roots of the losses in films and contacts.
+    """
+    added = np.asarray(surfaces.multiply(surfaces).sum(axis=0)).ravel()
     passing = (body.second >= 0) | body.open | body.filmed
     own = _linear_modes(body, passing, added[: films.nvalues])
     film = _linear_modes(films.body, (films.body.second >= 0) | films.body.open, 0.0 * added[films.nvalues :])
-    loops, loss = _loops(body, films)
+    loops, loss = _loops(body, films, surfaces)
     return Modes(cells=own, films=film, loops=loops, loops_across=loops.T.tocsr(), loss=loss)
 
 
 def _linear_modes(body: Conductor, passing: Bools, added: Floats) -> Floats:
-    """Return Z (Z^T H Z)^-1 Z^T of each side, zero if no flux passes; added: part of films on the diagonal of H."""
+    """Return Z (Z^T H Z)^-1 Z^T of each side, zero if no flux passes; added: part of films and contacts on the diagonal of H."""
     k = body.k
     blocks = np.zeros((len(body.first), k, k))
     weight = body.mass / (k * body.measure) ** 2
@@ -71,7 +74,7 @@ def _linear_modes(body: Conductor, passing: Bools, added: Floats) -> Floats:
     return np.asarray(z @ inverse @ z.T)
 
 
-def _loops(body: Conductor, films: Films) -> tuple[sp.csr_matrix, Floats]:
+def _loops(body: Conductor, films: Films, surfaces: sp.csr_matrix) -> tuple[sp.csr_matrix, Floats]:
     """Return the loops of flux around edges (3D) or vertices (2D), closed through cells or along a film, and losses."""
     k, nsides = body.k, len(body.first)
     side = np.tile(np.arange(nsides), k)
@@ -89,7 +92,7 @@ def _loops(body: Conductor, films: Films) -> tuple[sp.csr_matrix, Floats]:
     kept = columns >= 0
     shape = (nsides + len(films.body.first), int(good.sum()))
     loops = sp.csr_matrix((values[kept], (rows[kept], columns[kept])), shape=shape)
-    return loops, _loss(body, films, number.reshape(k, nsides), loops)
+    return loops, _loss(body, films, surfaces, number.reshape(k, nsides), loops)
 
 
 def _sense(body: Conductor, j: int) -> Floats:
@@ -138,7 +141,9 @@ def _along_films(body: Conductor, films: Films, side: Ints, sense: Floats, loop:
     return nsides + across, loop[here], value / count[pair]
 
 
-def _loss(body: Conductor, films: Films, loop_of: Ints, loops: sp.csr_matrix) -> Floats:
+def _loss(
+    body: Conductor, films: Films, surfaces: sp.csr_matrix, loop_of: Ints, loops: sp.csr_matrix
+) -> Floats:
     """Return the loss of each loop; loop_of: (k, nsides) loop at the ridge opposite a vertex of a side, -1 for none."""
     k, corners = body.k, body.own.corners
     weight = 1.0 / (body.conductance * body.measure * k**2)
@@ -148,7 +153,7 @@ def _loss(body: Conductor, films: Films, loop_of: Ints, loops: sp.csr_matrix) ->
             across = ((corners[:, c] - corners[:, e]) ** 2).sum(axis=1)
             loop = loop_of[e, body.sides[:, c]]
             loss += np.bincount(loop % len(loss), weights=weight * across, minlength=len(loss))
-    nvalues = films.field.shape[1]
+    nvalues = surfaces.shape[1]
     total = np.concatenate(
         [
             np.repeat(np.arange(len(body.first)), k),
@@ -156,5 +161,5 @@ def _loss(body: Conductor, films: Films, loop_of: Ints, loops: sp.csr_matrix) ->
         ]
     )
     extend = sp.csr_matrix((np.ones(nvalues), (np.arange(nvalues), total)), shape=(nvalues, loops.shape[0]))
-    field = films.field @ extend @ loops
+    field = surfaces @ extend @ loops
     return loss[:-1] + np.asarray(field.multiply(field).sum(axis=0)).ravel()

@@ -14,14 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
-from microfem.fem.solvers.assembly import Stiffness, scalar_stiffness
+from microfem.fem.solvers.assembly import Stiffness, jump_stiffness, scalar_stiffness
 from microfem.fem.solvers.factors import Numbers
 from microfem.fem.solvers.pattern import find_pieces
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats, Ints, Space
 from microfem.fem.tensors import conducts
+from microfem.layout.contacts import Contact
 from microfem.mesh import Mesh
+from microfem.mesh.contacts import Interface, cut_along
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +60,11 @@ class TerminalProblem:
     """What a potential problem between terminals is made of, before it is solved.
 
     dofs: of each terminal; constrained, free: all of theirs, and those to solve for; unit: (nterminals, nconstrained)
-    each terminal at 1 and the others at 0; coefficient, films, ideal: see `TerminalSolutions`.
+    each terminal at 1 and the others at 0; mesh, interface, coefficient, films, ideal: see `TerminalSolutions`.
     """
 
+    mesh: Mesh
+    interface: Interface
     space: Space
     dofs: Mapping[str, Ints]
     constrained: Ints
@@ -74,7 +78,7 @@ class TerminalProblem:
     def form_of(self, coefficient: Floats, films: Mapping[str, Floats]) -> Stiffness:
         """Return the form with other coefficients on the same cells and films, where they may be zero."""
         active = np.flatnonzero(conducts(self.coefficient))
-        return _form(self.space, active, coefficient, {name: films[name] for name in self.films})
+        return _form(self.space, active, coefficient, {name: films[name] for name in self.films}, self.interface)
 
     def balance(self, reactions: Numbers) -> float:
         """Return the sum of reactions (n, ndofs) at the terminals, relative to the largest."""
@@ -103,12 +107,14 @@ class TerminalProblem:
 class TerminalSolutions(TerminalMatrix):
     """Solutions at unit potential of each terminal.
 
-    coefficient: (ncells,) or (ncells, dim, dim), zero where no field was solved; films: coefficient x thickness of the
+    space: on the mesh that is cut along contacts; mesh: before it is cut; interface: of the contacts; coefficient: (ncells,) or (ncells, dim, dim), zero where no field was solved; films: coefficient x thickness of the
     facets of films that conduct along themselves, likewise; ideal: names of all regions and sheets that are terminals;
     residual: of the solve; balance: sum of the reactions at the terminals, relative to the largest; seconds, method: of
     the solve; system: for further loads.
     """
 
+    mesh: Mesh
+    interface: Interface
     space: Space
     coefficient: Floats
     films: Mapping[str, Floats]
@@ -131,6 +137,7 @@ def solve_terminals(
     coefficient: Floats,
     sheet_coefficient: Mapping[str, float | Floats],
     terminals: Mapping[str, Sequence[str]],
+    contacts: Sequence[Contact] = (),
     repeated: bool = False,
     settings: SolverSettings = SolverSettings(),
 ) -> TerminalSolutions:
@@ -138,16 +145,19 @@ def solve_terminals(
 
     coefficient: (ncells,) or (ncells, dim, dim), zero where nothing conducts; sheet_coefficient: sheet name ->
     coefficient x thickness, one value or that of its facets, likewise; terminals: name -> regions or sheets that are
-    ideal conductors at one potential; repeated: dual problems follow.
+    ideal conductors at one potential; contacts: interfaces that resist the flux, integral [u] [v] / resistance in the
+    weak form; repeated: dual problems follow.
 
     Raises:
         SolveError: terminals touch, or no terminal reaches a conducting part.
     """
-    problem = terminal_problem(mesh, order, coefficient, sheet_coefficient, terminals)
+    problem = terminal_problem(mesh, order, coefficient, sheet_coefficient, terminals, contacts)
     system = System(problem.form, problem.constrained, problem.free, repeated, settings)
     solved = system.solve(problem.unit[:-1])
     u = problem.completed(solved.u)
     return TerminalSolutions(
+        mesh=mesh,
+        interface=problem.interface,
         space=problem.space,
         names=tuple(problem.dofs),
         potentials=problem.known(u),
@@ -169,27 +179,34 @@ def terminal_problem(
     coefficient: Floats,
     sheet_coefficient: Mapping[str, float | Floats],
     terminals: Mapping[str, Sequence[str]],
+    contacts: Sequence[Contact] = (),
 ) -> TerminalProblem:
     """Return the problem between terminals, with arguments as of `solve_terminals`.
 
     Raises:
         SolveError: terminals touch, or no terminal reaches a conducting part.
     """
-    space = Space(mesh, order)
     ideal = frozenset(part for parts in terminals.values() for part in parts)
-    coefficient = coefficient.copy()
-    coefficient[mesh.cells_of(*ideal.intersection(mesh.regions))] = 0.0
-    active = np.flatnonzero(conducts(coefficient))
-    dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
-    constrained, owner = _merge(dofs)
+    coefficient, held = coefficient.copy(), mesh.cells_of(*ideal.intersection(mesh.regions))
+    coefficient[held] = 0.0
+    conducting = conducts(coefficient)
+    active = np.flatnonzero(conducting)
+    conducting[held] = True
     films = {
         name: np.broadcast_to(value, (len(mesh.sheets[name]), *np.shape(value)[1:]))
         for name, value in sheet_coefficient.items()
         if name not in ideal and conducts(np.atleast_1d(value)).all()
     }
-    _check_connected(mesh, active, [mesh.sheets[n] for n in films], constrained)
-    form = _form(space, active, coefficient, films)
+    cut, interface = cut_along(mesh, contacts, conducting, [n for n in mesh.sheets if n in films or n in ideal])
+    space = Space(cut, order)
+    dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
+    constrained, owner = _merge(dofs)
+    joined = np.hstack([interface.passing.near, interface.passing.far])
+    _check_connected(cut, active, [joined, *(cut.sheets[n] for n in films)], constrained)
+    form = _form(space, active, coefficient, films, interface)
     return TerminalProblem(
+        mesh=mesh,
+        interface=interface,
         space=space,
         dofs=dofs,
         constrained=constrained,
@@ -202,13 +219,21 @@ def terminal_problem(
     )
 
 
-def _form(space: Space, active: Ints, coefficient: Floats, films: Mapping[str, Floats]) -> Stiffness:
-    """Return the form of coefficients in the active cells, and of films along themselves."""
+def _form(
+    space: Space, active: Ints, coefficient: Floats, films: Mapping[str, Floats], interface: Interface
+) -> Stiffness:
+    """Return the form of coefficients in the active cells, of films along themselves, and of jumps at contacts."""
     mesh = space.mesh
     form = scalar_stiffness(space, mesh.cells[active], coefficient[active])
     for name, value in films.items():
         form = form + scalar_stiffness(space, mesh.sheets[name], value)
-    return form
+    return form + contact_form(space, interface) if len(interface.facets) else form
+
+
+def contact_form(space: Space, interface: Interface) -> Stiffness:
+    """Return the form integral [u] [v] / resistance over contacts."""
+    there = interface.passing
+    return jump_stiffness(space, there.near, there.far, 1.0 / there.resistance)
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:
@@ -235,10 +260,13 @@ def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:
     return constrained, owner[first]
 
 
-def _check_connected(mesh: Mesh, active: Ints, films: Sequence[Ints], constrained: Ints) -> None:
-    """Refuse conducting parts that no terminal reaches: their potential is undefined."""
+def _check_connected(mesh: Mesh, active: Ints, joined: Sequence[Ints], constrained: Ints) -> None:
+    """Refuse conducting parts that no terminal reaches: their potential is undefined.
+
+    joined: vertices of films and of contacts, which join cells.
+    """
     count = len(mesh.points)
-    label = find_pieces([mesh.cells[active], *films], count)
+    label = find_pieces([mesh.cells[active], *joined], count)
     reached = np.isin(label, label[constrained[constrained < count]])
     lost = ~reached[mesh.cells[active][:, 0]]
     if lost.any():
