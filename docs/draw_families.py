@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,28 @@ def electrode_heights(layout: Layout, anode: float, cathode: float) -> list[Leng
     if a[0] > 0.0:
         found.append(Length(name="collector_thickness", start=(-anode, 0.0), end=(-anode, a[0]), before=True))
     return found
+
+
+STACK = {"anode_thickness": 90.0, "cathode_thickness": 120.0, "encapsulation_thickness": 90.0, "margin": 280.0}
+
+
+def planar(family: str, params: Mapping[str, object], lengths: Sequence[Length], anode: float, cathode: float,
+           width: float) -> Drawing:  # fmt: skip
+    """Draw plan and section of coplanar electrodes; anode and cathode: places x in the section for heights, um."""
+    layout = build_layout(family, {**STACK, **params})
+    plan, (section, films) = from_above(layout, "encapsulation"), cut(layout)
+    heights = [
+        *electrode_heights(layout, anode, cathode),
+        *stack_lengths(layout, layout.box()[3], 0.04 * width * 900.0),
+    ]
+    views = [("plan, seen through cover and electrolyte", plan, [], lengths, (40, 40, 40, 40), 1.0),
+             ("section at y = 0", section, films, heights, (40, 90, 230, 100), 2.2)]  # fmt: skip
+    panels = [
+        Panel(title=title, outlines=outlines, lines=lines, lengths=shown, box=around(outlines, *edges), width=width,
+              bar=500.0, tall=tall)
+        for title, outlines, lines, shown, edges, tall in views
+    ]  # fmt: skip
+    return Drawing(layout, panels)
 
 
 def circular() -> Drawing:
@@ -129,6 +152,38 @@ def concentric() -> Drawing:
             ),
         ],
     )
+
+
+def disc_array() -> Drawing:
+    """Two rows of discs in one cathode."""
+    params = {"columns": 2, "rows": 2, "disc_radius": 300.0, "gap": 150.0, "pitch": 1100.0}
+    rise, slope = 0.5 * 1100.0 * math.sqrt(0.75), math.sqrt(0.5)
+    lengths = [
+        Length(name="disc_radius", start=(-825.0, -rise), end=(-825.0 + 300.0 * slope, 300.0 * slope - rise)),
+        Length(name="gap", start=(275.0, 300.0 - rise), end=(275.0, 450.0 - rise)),
+        Length(name="pitch", start=(-275.0, rise), end=(825.0, rise)),
+        Length(name="margin", start=(1475.0, 0.0), end=(1755.0, 0.0)),
+    ]
+    both = planar("disc_array", params, lengths, 0.0, 0.0, 3.9)
+    return replace(both, panels=both.panels[:1])
+
+
+def double_spiral() -> Drawing:
+    """Two turns, round."""
+    params = {"turns": 2, "anode_width": 250.0, "cathode_width": 200.0, "gap": 150.0, "core_width": 300.0,
+              "straight_length": 400.0}  # fmt: skip
+    half, inner = 0.25 * (250.0 + 200.0 + 300.0), 0.5 * (300.0 + 150.0 + 200.0)
+    x = inner - half  # of the anode's inner edge at the core, on the right
+    far = x + 1500.0
+    lengths = [
+        Length(name="core_width", start=(x - 300.0, 0.0), end=(x, 0.0)),
+        Length(name="anode_width", start=(x, -200.0), end=(x + 250.0, -200.0), aside=-60.0),
+        Length(name="gap", start=(x + 250.0, 100.0), end=(x + 400.0, 100.0)),
+        Length(name="cathode_width", start=(x + 400.0, -100.0), end=(x + 600.0, -100.0)),
+        Length(name="straight_length", start=(far - 150.0, -200.0), end=(far - 150.0, 200.0)),
+        Length(name="margin", start=(far + 250.0, 500.0), end=(far + 530.0, 500.0)),
+    ]
+    return planar("double_spiral", params, lengths, x + 125.0, x + 500.0, 4.2)
 
 
 def drawn() -> Drawing:
@@ -415,6 +470,22 @@ def layers() -> Drawing:
     )
 
 
+def meander() -> Drawing:
+    """Three legs."""
+    params = {"legs": 3, "leg_length": 2000.0, "anode_width": 180.0, "cathode_width": 140.0, "gap": 120.0,
+              "spacing": 160.0}  # fmt: skip
+    x = -0.5 * (3 * 180.0 + 3 * 140.0 + 3 * 120.0 + 2 * 160.0)
+    lengths = [
+        Length(name="leg_length", start=(x, -1000.0), end=(x, 1000.0), aside=100.0),
+        Length(name="anode_width", start=(x, 300.0), end=(x + 180.0, 300.0)),
+        Length(name="gap", start=(x + 180.0, 0.0), end=(x + 300.0, 0.0)),
+        Length(name="cathode_width", start=(x + 300.0, -300.0), end=(x + 440.0, -300.0)),
+        Length(name="spacing", start=(x + 440.0, 0.0), end=(x + 600.0, 0.0)),
+        Length(name="margin", start=(-x, 500.0), end=(280.0 - x, 500.0)),
+    ]
+    return planar("meander", params, lengths, x + 90.0, x + 370.0, 3.4)
+
+
 def pillars() -> Drawing:
     """Hexagonal posts on strips."""
     params = {"arrangement": "hexagonal", "row_pairs": 2, "columns": 3, "collector_thickness": 15.0, "margin": 80.0,
@@ -520,6 +591,39 @@ def film() -> Drawing:
     )
 
 
+def radial_fingers() -> Drawing:
+    """Five pairs of wedges."""
+    params = {"finger_pairs": 5, "hub_radius": 500.0, "inner_radius": 250.0, "finger_length": 700.0,
+              "ring_width": 200.0, "gap": 120.0}  # fmt: skip
+    top, low = math.radians(72.0), math.radians(36.0)
+    side = math.radians(18.0)
+
+    def at(radius: float, angle: float, beside: float = 0.0) -> tuple[float, float]:
+        c, s = math.cos(angle), math.sin(angle)
+        return radius * c - beside * s, radius * s + beside * c
+
+    lengths = [
+        Length(name="hub_radius", start=(0.0, 0.0), end=at(500.0, math.radians(144.0))),
+        Length(name="inner_radius", start=(0.0, 0.0), end=at(250.0, math.radians(-72.0))),
+        Length(name="finger_length", start=at(500.0, top), end=at(1200.0, top)),
+        Length(name="gap", start=at(1000.0, side, -60.0), end=at(1000.0, side, 60.0)),
+        Length(name="ring_width", start=at(1320.0, low), end=at(1520.0, low)),
+        Length(name="margin", start=(0.0, -1520.0), end=(0.0, -1800.0)),
+    ]
+    return planar("radial_fingers", params, lengths, 700.0, 1420.0, 4.0)
+
+
+def space_filling() -> Drawing:
+    """A Hilbert curve of order 2."""
+    params = {"electrode_width": 200.0, "gap": 120.0}
+    lengths = [
+        Length(name="electrode_width", start=(-100.0, -300.0), end=(100.0, -300.0)),
+        Length(name="gap", start=(100.0, 0.0), end=(220.0, 0.0)),
+        Length(name="margin", start=(740.0, 500.0), end=(1020.0, 500.0)),
+    ]
+    return planar("space_filling", params, lengths, 0.0, 640.0, 3.4)
+
+
 def stacked() -> Drawing:
     """Plates with a margin."""
     params = {"length": 2400.0, "width": 1500.0, "gap": 220.0, "margin": 260.0, "anode_thickness": 130.0,
@@ -621,6 +725,8 @@ def swiss_roll() -> Drawing:
 FAMILIES: Mapping[str, Callable[[], Drawing]] = {
     "circular": circular,
     "concentric": concentric,
+    "disc_array": disc_array,
+    "double_spiral": double_spiral,
     "drawn": drawn,
     "fiber": fiber,
     "film": film,
@@ -628,7 +734,10 @@ FAMILIES: Mapping[str, Callable[[], Drawing]] = {
     "island_bridge": island_bridge,
     "joint": joint,
     "layers": layers,
+    "meander": meander,
     "pillars": pillars,
+    "radial_fingers": radial_fingers,
+    "space_filling": space_filling,
     "stacked": stacked,
     "swiss_roll": swiss_roll,
 }

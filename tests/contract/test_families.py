@@ -13,6 +13,7 @@ import shapely
 from microfem.base.errors import LayoutError
 from microfem.families import FAMILIES, build_layout
 from microfem.layout import Cylinder, Layout, Saddle, SphericalCap
+from microfem.layout.rings import trace
 from microfem.mesh import build_mesh
 from microfem.mesh.sizes import sizes_of
 from support.sizes import region_sizes
@@ -78,13 +79,26 @@ def test_builds_at_each_bound_or_names_a_parameter(name: str, key: str, bound: f
     assert layout is None or layout.feature > 0.0
 
 
+def exact_distance(layout: Layout) -> float:
+    """Return the distance of anode and cathode with arcs of circles (um), from points on the arcs of either."""
+    anode, cathode = (trace(layout.electrode_outline(role), layout.drawn_circles) for role in ("anode", "cathode"))
+    found = []
+    for one, other in ((anode, cathode), (cathode, anode)):
+        points = np.vstack([ring.corners(1e-2 * layout.gap) for shape in one for ring in shape])
+        lines = [ring.corners(5e-7 * layout.gap) for shape in other for ring in shape]
+        pieces = np.vstack([np.stack([line, np.roll(line, -1, axis=0)], axis=1) for line in lines])
+        tree = shapely.STRtree(shapely.linestrings(pieces))
+        found.append(tree.query_nearest(shapely.points(points), return_distance=True)[1].min())
+    return float(min(found))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_coplanar_electrodes_keep_the_declared_gap(name: str) -> None:
     layout = build_layout(name, {})
     anode, cathode = layout.electrode_outline("anode"), layout.electrode_outline("cathode")
     if anode.distance(cathode) > 0.0:  # else they face each other across the gap
         chords = 2e-2 if layout.spiral else 1e-6  # the layers of a roll are drawn by chords of unequal angle
-        assert anode.distance(cathode) == pytest.approx(layout.gap, rel=chords)
+        assert exact_distance(layout) == pytest.approx(layout.gap, rel=chords)
     else:
         low = max(region.z[0] for region in layout.with_role("anode", "cathode"))
         high = min(region.z[1] for region in layout.with_role("anode", "cathode"))
@@ -142,6 +156,13 @@ def test_bridges_join_islands_in_series(shape: str, rows: int) -> None:
         ("pillars", {"post_height": 290.0}, "electrolyte_height"),
         ("circular", {"electrolyte_height": 20.0}, "electrolyte_height"),
         ("stacked", {"margin": 1.0}, "margin"),
+        ("double_spiral", {"core_width": 200.0}, "core_width"),
+        ("meander", {"leg_length": 800.0}, "leg_length"),
+        ("disc_array", {"pitch": 1000.0}, "pitch"),
+        ("disc_array", {"ring_width": 150.0}, "pitch"),
+        ("radial_fingers", {"finger_pairs": 100}, "hub_radius"),
+        ("radial_fingers", {"finger_length": 350.0}, "finger_length"),
+        ("radial_fingers", {"inner_radius": 900.0}, "inner_radius"),
     ],
 )
 def test_refuses_what_cannot_be_made(name: str, params: dict[str, object], parameter: str) -> None:

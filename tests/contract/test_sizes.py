@@ -33,6 +33,9 @@ DRAWN = {
 OPTIONS: dict[str, list[dict[str, Any]]] = {
     "circular": PLANAR,
     "concentric": [*PLANAR, {**FILM, **TAB, **COVER}, {**LAYER, **TAB}, {**FILM, "closed": True, "ring_pairs": 3}],
+    "disc_array": [{}, {**FILM, **COVER}, {"ring_width": 80.0, "arrangement": "square"}],
+    "double_spiral": [{}, {**FILM, **COVER}, {"shape": "rectangular", **FILM},
+                      {"straight_length": 900.0, "cathode_width": 90.0}],
     "drawn": [*PLANAR, {**DRAWN, **FILM, **COVER}],
     "fiber": [{}, {"collector_diameter": 60.0, "jacket_thickness": 30.0}, {"bend_radius": 5000.0},
               {"arrangement": "parallel", "collector_diameter": 60.0, "jacket_thickness": 30.0},
@@ -43,7 +46,10 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     "island_bridge": [{}, {"encapsulation_thickness": 0.0, "rows": 2}, {"bridge_shape": "serpentine", "columns": 2}],
     "joint": [{}, {"blocks": 3}],
     "layers": [{}, {"shape": "disc"}],
+    "meander": [{}, {**FILM, **COVER}, {"legs": 3, "anode_width": 90.0}],
     "pillars": [*PLANAR, {"arrangement": "hexagonal", **FILM}, {"shape": "wall"}],
+    "radial_fingers": [{}, {**FILM, **COVER}, {"inner_radius": 500.0, "anode_share": 0.3}],
+    "space_filling": [{}, {**FILM, **COVER}, {"curve": "moore"}, {"curve": "peano"}],
     "stacked": [{}, FILM, {**FILM, "margin": 900.0}, {"encapsulation_thickness": 0.0, "margin": 900.0}],
     "swiss_roll": [{}, {"jacket_thickness": 0.0}, {"rolled": False}],
 }  # fmt: skip

@@ -62,7 +62,7 @@ WRONG = [
     ("no such geometry file", "rings: rings.yaml", "@rings: ring.yaml", "no geometry file 'ring.yaml'"),
     ("file name too long", "rings: rings.yaml", "@rings: " + "x" * 5000, "no geometry file"),
     ("file name with a null", "rings: rings.yaml", '@rings: "a\\0b"', "no geometry file"),
-    ("no family", "straight:\n    family: interdigital", "@straight:", "missing"),
+    ("no family", "straight:\n    family: interdigital", "@straight:", "state a family, or layers"),
     ("unknown family", "family: interdigital", "@family: interdigitl", "did you mean 'interdigital'"),
     ("null parameters", "    params: {finger_pairs: 1, gap: 300 um, anode_width: 300 um}", "    @params:", "got None"),
     ("unknown parameter", "anode_width: 300", "@anod_width: 300", "did you mean 'anode_width'"),

@@ -10,11 +10,16 @@ from microfem.layout import Layout
 
 PARAMS: dict[str, dict[str, Any]] = {
     "concentric": {"ring_pairs": 1},
+    "disc_array": {"columns": 1, "rows": 1},
+    "double_spiral": {"turns": 1},
     "film": {"outline": "rectangle", "length": 6000.0, "electrodes": "stacked"},
     "interdigital": {"finger_pairs": 1, "finger_length": 900.0, "anode_width": 200.0, "collector_thickness": 0.5},
     "island_bridge": {"columns": 2},
     "joint": {"blocks": 2},
+    "meander": {"legs": 2, "leg_length": 1500.0},
     "pillars": {"row_pairs": 1, "columns": 2},
+    "radial_fingers": {"finger_pairs": 2, "hub_radius": 400.0, "finger_length": 600.0},
+    "space_filling": {"order": 1},
     "swiss_roll": {"windings": 1.5},
 }
 VIEWS = [(family, view) for family in FAMILIES.names() for view in FAMILIES.get(family).dimensions]

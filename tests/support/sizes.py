@@ -71,18 +71,23 @@ def spans(outline: Outline, circles: Iterable[Circle] = ()) -> list[tuple[float,
 
 
 def true_area(outline: shapely.Geometry, circles: Iterable[Circle]) -> float:
-    """Return the area within an outline whose chords of circles are arcs: between both lie a sector and a triangle."""
+    """Return the area within an outline whose chords of circles are arcs: between both lie a sector and a triangle.
+
+    A chord near two circles, where one arc goes on in another, is that of the circle nearest to its ends.
+    """
     rings = [(ring, 1.0) for part in _polygons(outline) for ring in (orient(part).exterior, *orient(part).interiors)]
     area = sum(part.area for part in _polygons(outline))
-    for x, y, radius in set(circles):
-        for ring, sign in rings:
-            a = np.asarray(ring.coords)[:, :2] - (x, y)
-            on = np.abs(np.hypot(*a.T) / radius - 1.0) < NEAR if radius else np.zeros(len(a), dtype=bool)
-            a, b, chord = a[:-1], a[1:], on[:-1] & on[1:]
+    for ring, sign in rings:
+        ends = np.asarray(ring.coords)[:, :2]
+        least, between = np.full(len(ends) - 1, np.inf), np.zeros(len(ends) - 1)
+        for x, y, radius in set(circles):
+            off = np.abs(np.hypot(*(ends - (x, y)).T) - radius)
+            off, (a, b) = np.maximum(off[:-1], off[1:]), (ends[:-1] - (x, y), ends[1:] - (x, y))
             cross, dot = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], (a * b).sum(axis=1)
             angle = np.arctan2(cross, dot)
-            chord &= (np.abs(angle) < WIDEST) & (np.abs(angle) > 1e-9)
-            area += sign * 0.5 * float((radius**2 * angle - cross)[chord].sum())
+            chord = (off < NEAR * radius) & (off < least) & (np.abs(angle) < WIDEST) & (np.abs(angle) > 1e-9)
+            least[chord], between[chord] = off[chord], (radius**2 * angle - cross)[chord]
+        area += sign * 0.5 * float(between.sum())
     return area
 
 

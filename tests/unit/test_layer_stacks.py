@@ -141,3 +141,16 @@ def test_a_design_is_a_family_or_layers(tmp_path: Path) -> None:
     text = STUDY.replace("OUTLINE", f'{{wkt: "{PATCH}"}}')
     both = text.replace("    params:", "    family: interdigital\n    params:")
     assert "state a family, or layers" in str(error_of(tmp_path, both))
+
+
+def test_layers_inside_take_space_from_the_electrolyte_alone() -> None:
+    opening = "POLYGON ((-200 -400, 200 -400, 200 400, -200 400, -200 -400))"
+    cover, second = layer("cover", 50.0, windows=opening), layer("second", 20.0, outline=PATCH)
+    bare = build_layout("interdigital", {"finger_pairs": 1})
+    layout = build_layout("interdigital", {"finger_pairs": 1}, layers=Layers(inside=(cover, second)))
+    before, found = volumes(bare), volumes(layout)
+    assert {name: found[name] for name in ("anode", "cathode")} == {name: before[name] for name in ("anode", "cathode")}
+    assert found["second"] > 20.0 * 200.0**2  # it fills the window under it
+    assert sum(found.values()) == pytest.approx(sum(before.values()))
+    with pytest.raises(LayoutError, match=r"cover.thickness.*must end below z = 300 um"):
+        build_layout("interdigital", {}, layers=Layers(inside=(layer("cover", 400.0),)))

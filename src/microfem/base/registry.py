@@ -23,9 +23,15 @@ class UnknownName(MicrofemError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?`, or the list of known names if none is similar."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    """Return `; did you mean 'x'?`, or the list of known names if none is similar.
+
+    A name that shares at least two words is more similar than one of similar letters.
+    """
+    names, words = list(known), set(name.split("_"))
+    shared = {one: len(words.intersection(one.split("_"))) for one in names}
+    most = max(shared.values(), default=0)
+    alike = [one for one in names if shared[one] == most] if most > 1 else names
+    near = difflib.get_close_matches(name, alike, n=1, cutoff=0.0 if most > 1 else 0.6)
     return f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(names)}"
 
 

@@ -62,6 +62,8 @@ _PLAIN: dict[str, Unit] = {  # no prefixes
     "min": Unit(Decimal(60), (0, 0, 1, 0, 0, 0)),
     "h": Unit(Decimal(3600), (0, 0, 1, 0, 0, 0)),
     "inch": Unit(Decimal("0.0254"), (1, 0, 0, 0, 0, 0)),
+    "in": Unit(Decimal("0.0254"), (1, 0, 0, 0, 0, 0)),
+    "mil": Unit(Decimal("2.54e-5"), (1, 0, 0, 0, 0, 0)),
 }
 _POWERS = {"": 0, "n": -9, "u": -6, "m": -3, "c": -2, "k": 3, "M": 6, "G": 9, "p": -12}
 _PREFIX = {name: Decimal(10) ** power for name, power in _POWERS.items()}

@@ -19,9 +19,8 @@ from microfem.families.stack import (
     planar_layout,
 )
 from microfem.layout import Layout, Outline, union
-from microfem.layout.shapes import corner_radius, disc, rectangle, ring, segments
+from microfem.layout.shapes import MOST_CHORDS, corner_radius, disc, rectangle, ring, segments
 
-MOST_CHORDS = 200_000  # of all ring pairs: with more, the features are too small for the size of the rings
 WIDEST_SLIT = 0.9  # half-width of a slit relative to the radius of the smallest ring that it cuts
 
 

@@ -21,7 +21,7 @@ from microfem.layout.rings import Outline
 from microfem.layout.shapes import narrowest
 from microfem.layout.surroundings import BEYOND, SURROUNDINGS, surrounded
 
-Side = Literal["below", "above", "layers"]
+Side = Literal["below", "inside", "above", "layers"]
 SAME = 1e-9  # relative difference below which areas are equal
 PIECES = 4.0  # least number of a cell's mesh scales along its shorter side
 
@@ -69,19 +69,21 @@ class Layer:
 
 @dataclass(frozen=True, kw_only=True)
 class Layers:
-    """The layers under and over a layout, each from it outwards; `layers` of a design are those over an empty floor.
+    """The layers under, in and over a layout; `layers` of a design are those over an empty floor.
 
+    below, above: from the layout outwards; inside: from the face of its substrate, z = 0, upwards, in its electrolyte.
     surroundings: material of the medium around all, which has no end; "" for a device that ends at its walls.
     """
 
     below: tuple[Layer, ...] = ()
+    inside: tuple[Layer, ...] = ()
     above: tuple[Layer, ...] = ()
     surroundings: str = ""
 
     @property
     def all(self) -> tuple[Layer, ...]:
         """All layers."""
-        return (*self.below, *self.above)
+        return (*self.below, *self.inside, *self.above)
 
     @property
     def materials(self) -> dict[str, str]:
@@ -104,7 +106,12 @@ def _stacked(layout: Layout, layers: Layers) -> Layout:
     if layout.projected is not None or layout.spiral is not None:
         bound = "lie over and under planar devices; the plan of this one is its cross-section"
         raise LayoutError(layers.all[0].name, "layers", bound)
-    parts = [*_stack(layout, layers.below, -1), *_stack(layout, layers.above, 1)]
+    outer = [
+        part
+        for up, side in ((-1, layers.below), (1, layers.above))
+        for part in (_stack(side, *layout.face(up), up) if side else ())
+    ]
+    parts = [*_within(layout, layers.inside), *outer]
     stacked = replace(
         layout,
         regions=(*layout.regions, *(part for part in parts if isinstance(part, Region))),
@@ -115,12 +122,27 @@ def _stacked(layout: Layout, layers: Layers) -> Layout:
     return stacked if layout.regions else _scaled(stacked)
 
 
-def _stack(layout: Layout, layers: Sequence[Layer], up: int) -> Iterator[Region | Sheet]:
-    """Yield the parts of layers; up: 1 above the layout, -1 below it."""
-    floor, whole = layout.face(up) if layers else (0.0, None)
+def _within(layout: Layout, layers: Sequence[Layer]) -> list[Region | Sheet]:
+    """Return the parts of layers in the electrolyte: of equal priority with it, in an order in which lower ones win."""
+    if not layers:
+        return []
+    there = [region for region in layout.regions if region.z[0] <= 0.0 < region.z[1]]
+    if not there:
+        raise LayoutError(layers[0].name, "inside", "needs a device with a face at z = 0, over which layers can lie")
+    parts = list(_stack(layers, 0.0, union(region.footprint for region in there), 1))
+    highest = max(region.z[1] for region in there)
+    for part in parts:
+        top = part.z if isinstance(part, Sheet) else part.z[1]
+        if top > highest:
+            raise LayoutError(f"{part.name}.thickness", f"top at {top:.6g} um", f"must end below z = {highest:.6g} um")
+    lowest_last = reversed([replace(p, priority=1) if isinstance(p, Region) else p for p in parts])
+    return list(lowest_last)
+
+
+def _stack(layers: Sequence[Layer], floor: float, whole: Outline, up: int) -> Iterator[Region | Sheet]:
+    """Yield the parts of layers on a floor (um); up: 1 from it upwards, -1 downwards."""
     reached, done = 0.0, list[list[tuple[Layer, Outline]]]()
     for level in _levels(layers):
-        assert whole is not None
         there = [(layer, layer.footprint(whole)) for layer in level]
         _refuse_overlap(there)
         for layer, outline in there:

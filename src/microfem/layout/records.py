@@ -17,6 +17,7 @@ from microfem.base.errors import LayoutError, MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.layout.arcs import Circle, DrawnCircle, find_drawn_circles
 from microfem.layout.contacts import Contact
+from microfem.layout.faces import ENDS, SIDES, NamedFace
 from microfem.layout.placement import Box, Flat, Placement
 from microfem.layout.ribbon import Ribbon
 from microfem.layout.rings import Curves, Outline, area, find_curves, trace
@@ -172,21 +173,42 @@ class Layout:
         return [region for region in self.regions if region.role in roles]
 
     def terminal(self, name: str) -> tuple[str, ...]:
-        """Return the parts of a terminal; the name of a part is a terminal too.
+        """Return the parts of a terminal; the names of a part and of a face are terminals too.
 
         Raises:
             MicrofemError: the layout has no such terminal; the message suggests a name.
         """
         if name in self.terminals:
             return self.terminals[name]
-        if name in self.names():
+        if name in self.names() or self.named_face(name) is not None:
             return (name,)
         known = [*self.terminals, *(n for n in self.names() if n not in self.terminals)]
+        owner, dot, _ = name.rpartition(".")
+        if dot and owner in known:
+            raise MicrofemError(f"'{owner}' has no such face: faces are {', '.join(f'{owner}.{s}' for s in SIDES)}")
         raise MicrofemError(f"no terminal '{name}' in this {self.family} layout{did_you_mean(name, known)}")
 
     def called(self, name: str) -> tuple[str, ...]:
         """Return the names of the parts that a name means: one part, or all parts of a role."""
         return tuple(part.name for part in self.parts() if name in (part.name, part.role))
+
+    def named_face(self, name: str) -> NamedFace | None:
+        """Return the face of that name, None if it names no face.
+
+        Raises:
+            MicrofemError: the face is one of a part that the layout does not have, or that does not end there.
+        """
+        owner, dot, side = name.rpartition(".")
+        if name in self.names() or side not in (*SIDES, *ENDS) or (dot and not owner):
+            return None
+        parts = self.terminal(owner) if owner else ()
+        if (owner,) == parts and owner not in self.names():
+            raise MicrofemError(f"'{owner}' is a face and has none itself, so that there is no '{name}'")
+        if side in ENDS and not (self.spiral and self.spiral.has(owner)):
+            raise MicrofemError(f"'{owner}' is no wound layer, which alone has an {side} end; state {', '.join(SIDES)}")
+        if self.reach and (not owner or any(self.part(part).role == "medium" for part in parts)):
+            raise MicrofemError(f"there is no '{name}': the medium around the device has no end")
+        return NamedFace(parts, side)
 
     def material(self, name: str) -> Material:
         """Return the material of a region or sheet."""
@@ -247,7 +269,9 @@ class Layout:
         if self.projected is not None:
             return union([electrodes.convex_hull])
         reach = 0.75 * self.gap
-        return electrodes.buffer(reach, join_style="mitre").buffer(-reach, join_style="mitre").union(electrodes)
+        closed = electrodes.buffer(reach, join_style="mitre").buffer(-reach, join_style="mitre")
+        pieces = shapely.get_parts(closed.union(electrodes))
+        return union(piece for piece in pieces if piece.area > 0.0)  # a neck of no width is left as a line
 
     def electrode_outline(self, role: str | None = None) -> Outline:
         """Return the union of the outlines of all electrodes, or of those with a role."""

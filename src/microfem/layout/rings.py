@@ -169,19 +169,22 @@ def _near(points: Floats, known: Sequence[DrawnCircle]) -> list[DrawnCircle]:
 def _circle_of_edges(points: Floats, circles: Sequence[DrawnCircle]) -> NDArray[np.int64]:
     """Return the number (n,) of the circle whose chord an edge is, else -1.
 
-    Such an edge is near the circle, nearly tangential to it, and no longer than the circle's chords.
+    Such an edge is near the circle, nearly tangential to it, and no longer than the circle's chords. Where an arc goes
+    on in an arc of another radius, an edge can be near both circles: it is a chord of the nearest.
     """
-    on = np.full(len(points), -1, dtype=np.int64)
+    on, off = np.full(len(points), -1, dtype=np.int64), np.full(len(points), np.inf)
     edge = np.roll(points, -1, axis=0) - points
     length = np.hypot(*edge.T)
     for k, circle in enumerate(circles):
         away = points - circle.centre
-        close = np.abs(np.hypot(*away.T) - circle.radius) <= circle.slack
+        distance = np.abs(np.hypot(*away.T) - circle.radius)
+        distance = np.maximum(distance, np.roll(distance, -1))
         middle = away + 0.5 * edge
         climb = np.abs((middle * edge).sum(axis=1)) / (np.hypot(*middle.T) * length + 1e-300)
         along = climb <= math.sin(1.1 * circle.half_angle)
         short = length <= 2.2 * (circle.radius + circle.slack) * math.sin(circle.half_angle)
-        on[close & np.roll(close, -1) & along & short & (on < 0)] = k
+        chord = (distance <= circle.slack) & along & short & (distance < off)
+        on[chord], off[chord] = k, distance[chord]
     return on
 
 

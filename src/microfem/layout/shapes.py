@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import Polygon
 
 from microfem.layout.records import union
@@ -16,6 +18,10 @@ LOST = 0.02  # share of an outline's area: narrow strips with less area do not s
 HALVINGS = 12
 EVEN = 1e-6  # relative difference below which widths are equal
 SAGITTA = 5e-3  # largest distance of a chord from its arc, relative to the smallest feature
+MOST_CHORDS = 200_000  # of one layout: with more, the features are too small for the size of the circles
+FEWEST_CHORDS = 4  # of an arc
+
+Point: TypeAlias = tuple[float, float]
 
 
 def segments(radius: float, feature: float) -> int:
@@ -24,7 +30,27 @@ def segments(radius: float, feature: float) -> int:
     return max(24, 4 * math.ceil(math.pi / math.acos(1.0 - ratio) / 4))
 
 
-def disc(radius: float, count: int, centre: tuple[float, float] = (0.0, 0.0)) -> Polygon:
+def arc(centre: Point, radius: float, start: float, sweep: float, feature: float) -> NDArray[np.float64]:
+    """Return points (n, 2) on an arc, both ends included; angles in rad, anticlockwise if the sweep is above 0."""
+    count = max(FEWEST_CHORDS, math.ceil(segments(radius, feature) * abs(sweep) / (2.0 * math.pi)))
+    angle = start + sweep * np.linspace(0.0, 1.0, count + 1)
+    return np.asarray(centre) + radius * np.column_stack([np.cos(angle), np.sin(angle)])
+
+
+def offset(line: NDArray[np.float64], distance: float, closed: bool = False) -> NDArray[np.float64]:
+    """Return a line (n, 2) moved to its left by a distance, with mitred corners; to its right if it is below 0.
+
+    closed: whether a last piece leads from the end of the line to its start.
+    """
+    ahead = np.roll(line, -1, axis=0) - line
+    left = np.column_stack([-ahead[:, 1], ahead[:, 0]]) / np.hypot(*ahead.T)[:, None]
+    before = np.roll(left, 1, axis=0)
+    if not closed:
+        before[0], left[-1] = left[0], left[-2]
+    return np.asarray(line + distance * (before + left) / (1.0 + (before * left).sum(axis=1))[:, None])
+
+
+def disc(radius: float, count: int, centre: Point = (0.0, 0.0)) -> Polygon:
     """Return a circle as a regular polygon of `count` corners on the circle."""
     angle = 2.0 * np.pi * np.arange(count) / count
     return Polygon(np.column_stack([centre[0] + radius * np.cos(angle), centre[1] + radius * np.sin(angle)]))

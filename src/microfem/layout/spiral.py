@@ -141,6 +141,15 @@ class Spiral:
         r, angle = base[step % a_turn] + lift, self.turn[step % a_turn]
         return np.stack([r * np.cos(angle), r * np.sin(angle)], axis=-1)
 
+    def has(self, name: str) -> bool:
+        """Return whether a name is that of a layer."""
+        return any(name == layer for layer, _ in self.layers)
+
+    def end_of(self, name: str, end: str) -> NDArray[np.float64]:
+        """Return the corners (2, 2) of a layer's inner or outer end, where its winding starts or ends, um."""
+        layer = [one for one, _ in self.layers].index(name)
+        return self.corners()[0 if end == "inner" else -1, layer : layer + 2]
+
     def rim(self) -> NDArray[np.float64]:
         """Return the corners (steps per turn, 2) of the jacket's outer face, um."""
         angle = self.turn[:-1]

@@ -1,241 +1,170 @@
-"""A mesh cut along contacts: each side of a contact has vertices of its own.
-
-A vertex on a contact has one number for each group of simplices around it that conduct and are connected there through
-facets which are no contact. So the sides stay joined at the rim of a contact only where another conductor joins them.
-"""
+"""Which terminals of a layout touch nothing or each other, from the arranged outlines of a view, before meshing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
-import scipy.sparse as sp
-from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
+import shapely
+from shapely.geometry.base import BaseGeometry
 
-from microfem.base.errors import SolveError
-from microfem.layout.contacts import Contact
-from microfem.mesh.record import Mesh, facet_keys
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-
-OHM_M2 = 1e6  # in um per S/m, the unit of an interface's resistance where lengths are in um and conductivities in S/m
-
-
-@dataclass(frozen=True, kw_only=True)
-class Interface:
-    """Facets between two sides of contacts, both of which conduct or are terminals.
-
-    facets: (n, dim) sorted vertices of the mesh before it was cut; near, far: (n, dim) the same vertices of both sides
-    in the mesh that is cut; cells: (n, 2) cells on both sides, -1 for a film; resistance: (n,) um per S/m, infinite
-    where the interface insulates.
-    """
-
-    facets: Ints
-    near: Ints
-    far: Ints
-    cells: Ints
-    resistance: Floats
-
-    @property
-    def passing(self) -> Interface:
-        """The part of it that does not insulate."""
-        here = np.isfinite(self.resistance)
-        return Interface(
-            facets=self.facets[here],
-            near=self.near[here],
-            far=self.far[here],
-            cells=self.cells[here],
-            resistance=self.resistance[here],
-        )
+from microfem.layout import Layout
+from microfem.layout.faces import AXES, NamedFace, sides_of
+from microfem.layout.surroundings import for_view
+from microfem.mesh.named import ON_FACE
+from microfem.mesh.view import View, arranged
 
 
 @dataclass(frozen=True)
-class _Sides:
-    """Facets (n, dim) of contacts, and the simplices (n, 2) on both sides: cells, then facets of films."""
+class Occupied:
+    """A shape in the plane of a view between two heights, which are equal for a film and for a face across z."""
 
-    facets: Ints
-    simplices: Ints
-    resistance: Floats
+    shape: BaseGeometry
+    low: float
+    high: float
 
 
-def cut_along(
-    mesh: Mesh, contacts: Sequence[Contact], conducting: Bools, films: Collection[str]
-) -> tuple[Mesh, Interface]:
-    """Return a mesh cut along contacts, with sorted numbers: those of a vertex follow those of the one before it.
+@dataclass(frozen=True)
+class Contacts:
+    """The pieces of parts and faces in a view; near: distance, um, within which pieces touch."""
 
-    conducting: (ncells,) cells that conduct or belong to a terminal; films: names of such films.
+    layout: Layout
+    dimension: str
+    view: View
+    near: float
+
+    def refused(self, terminals: Sequence[str], conducts: Callable[[str], float]) -> Iterator[str]:
+        """Return why terminals cannot be solved for.
+
+        conducts: how a part that is no terminal does; one that is an ideal conductor joins the terminals it touches.
+        """
+        parts = {name: self.layout.terminal(name) for name in terminals}
+        found = {name: [piece for part in owned for piece in self.pieces(part)] for name, owned in parts.items()}
+        if empty := [name for name, pieces in found.items() if not pieces]:
+            yield from map(self._missing, empty)
+            return
+        yield from self._idle_edges([part for owned in parts.values() for part in owned], conducts)
+        ideal = {part for owned in parts.values() for part in owned}
+        others = {part: conducts(part) for part in self.layout.names() if part not in ideal}
+        around = [piece for part, how in others.items() if 0.0 < how < math.inf for piece in self.pieces(part)]
+        self._join(found, [self.pieces(part) for part, how in others.items() if how == math.inf])
+        for name, pieces in found.items():
+            if not self._touch(pieces, around):
+                yield f"terminal '{name}' touches no part that carries a current or a field"
+        for one, other in combinations(found, 2):
+            if self._touch(found[one], found[other]):
+                yield f"terminals {one} and {other} touch each other: a short circuit"
+
+    def _idle_edges(self, parts: Sequence[str], conducts: Callable[[str], float]) -> Iterator[str]:
+        """Return why edges of films that conduct nothing cannot be terminals: they have no area."""
+        films = {sheet.name for sheet in self.layout.sheets}
+        for name in parts:
+            face = self.layout.named_face(name)
+            for film in films.intersection(face.parts) if face else ():
+                if conducts(film) == 0.0:
+                    yield f"'{name}' is the edge of a film that conducts nothing, and has no area"
+
+    def _join(self, found: Mapping[str, list[Occupied]], ideal: Sequence[Sequence[Occupied]]) -> None:
+        """Add ideal conductors to the terminals that they touch, directly or by way of each other."""
+        left = dict(enumerate(ideal))
+        while joined := [k for k, one in left.items() if any(self._touch(pieces, one) for pieces in found.values())]:
+            for one in map(left.pop, joined):
+                for pieces in [pieces for pieces in found.values() if self._touch(pieces, one)]:
+                    pieces += one
+
+    def pieces(self, name: str) -> list[Occupied]:
+        """Return what a region, a film or a face is in the view, nothing if the view does not meet it."""
+        faces = self.view.faces
+        owners = [k for k, prism in enumerate(self.view.prisms) if prism.name == name]
+        if owners:
+            slabs = faces.owner == owners[0]
+            polygons = np.array(faces.faces, dtype=object)
+            return [
+                Occupied(shapely.union_all(polygons[inside]), low, high)
+                for inside, low, high in zip(slabs.T, faces.heights, faces.heights[1:], strict=False)
+                if inside.any()
+            ]
+        for sheet in self.layout.sheets if self.dimension == "3d" else ():
+            if sheet.name == name:
+                return [Occupied(sheet.footprint, sheet.z, sheet.z)]
+        face = self.layout.named_face(name)
+        if face is not None:
+            return self._on_face(face)
+        return [Occupied(line, *self._flat) for film, line in self.view.films if film == name]
+
+    @property
+    def _flat(self) -> tuple[float, float]:
+        """The interval in which all of a plan or a section lies."""
+        return float(self.view.faces.heights[0]), float(self.view.faces.heights[-1])
+
+    def _on_face(self, face: NamedFace) -> list[Occupied]:
+        """Return the pieces of a face: lines along its walls, or outlines across z in 3D."""
+        axes = AXES[self.dimension]
+        if face.axis not in axes:
+            return []
+        owned = [piece for part in face.parts or self.layout.names() for piece in self.pieces(part)]
+        if not owned:
+            return []
+        if self.dimension == "3d" and face.axis == "z":
+            solid = [piece for piece in owned if piece.high > piece.low]
+            end = max((p.high for p in solid), default=0.0) if face.upper else min((p.low for p in solid), default=0.0)
+            return [Occupied(p.shape, end, end) for p in solid if end == (p.high if face.upper else p.low)]
+        column = axes.index(face.axis) + (2 if face.upper else 0)
+        ends = [piece.shape.bounds[column] for piece in owned]
+        end = max(ends) if face.upper else min(ends)
+        return [
+            Occupied(wall, p.low, p.high) for p in owned if (wall := self._wall(p.shape, axes.index(face.axis), end))
+        ]
+
+    def _wall(self, shape: BaseGeometry, axis: int, at: float) -> BaseGeometry | None:
+        """Return the straight sides of a shape at a coordinate, None without any; chords of a circle are none."""
+        if shape.geom_type.endswith("LineString"):  # a film in a section ends in points
+            ends = shapely.get_coordinates(shape)
+            there = ends[np.abs(ends[:, axis] - at) <= self.near]
+            return shapely.MultiPoint(there) if len(there) and axis == 0 else None
+        sides = []
+        for ring in shapely.get_parts(shapely.get_rings(shapely.get_parts(shape))):
+            corners = shapely.get_coordinates(ring)
+            pairs = np.stack([corners[:-1], corners[1:]], axis=1)
+            on = (np.abs(pairs[:, :, axis] - at) <= self.near).all(axis=1)
+            sides += [pair for pair in pairs[on] if not self._chord(pair)]
+        return shapely.MultiLineString([pair.tolist() for pair in sides]) if sides else None
+
+    def _chord(self, ends: np.ndarray) -> bool:
+        """Tell whether a side is a chord of a circle that the layout draws."""
+        circles = self.layout.drawn_circles if self.dimension != "section" else ()
+        return any(
+            (np.abs(np.hypot(*(ends - circle.centre).T) - circle.radius) <= circle.slack).all() for circle in circles
+        )
+
+    def _missing(self, name: str) -> str:
+        """Return why a terminal is not in the view."""
+        face = self.layout.named_face(name)
+        if face is None:
+            return f"the {self.dimension} view does not meet terminal '{name}'"
+        sides = sides_of(self.dimension)
+        if face.side not in sides:
+            return f"the {self.dimension} view has no face '{name}'; its faces are {', '.join(sides)}"
+        if face.parts and not any(self.pieces(part) for part in face.parts):
+            return f"the {self.dimension} view does not meet '{name.rpartition('.')[0]}', whose face is '{name}'"
+        return f"there is no plane face '{name}': the part ends there in an arc, a corner or, if it is a film, nowhere"
+
+    def _touch(self, some: Sequence[Occupied], others: Sequence[Occupied]) -> bool:
+        return any(
+            a.low <= b.high and b.low <= a.high and bool(shapely.dwithin(a.shape, b.shape, self.near))
+            for a in some
+            for b in others
+        )
+
+
+def contacts_of(layout: Layout, dimension: str) -> Contacts:
+    """Return the pieces of parts and faces in a view of a layout; not for a wound multilayer outside its section.
 
     Raises:
-        SolveError: a film lies between two regions of a contact, or conducts nothing where it has one.
+        MicrofemError: see `arranged`.
     """
-    simplices = [mesh.cells, *(mesh.sheets[name] for name in films)]
-    sides = _sides(mesh, contacts, conducting, films)
-    if not len(sides.facets):
-        return mesh, Interface(facets=sides.facets, near=sides.facets, far=sides.facets, cells=sides.simplices, resistance=sides.resistance)
-    start, corners = _numbered(mesh, simplices, sides, conducting)
-    cells, *sheets = corners
-    origin = np.repeat(np.arange(len(mesh.points)), np.diff(start))
-    near, far = (_beside(corners, simplices, sides.facets, side) for side in sides.simplices.T)
-    passive = {name: start[facets] for name, facets in mesh.sheets.items() if name not in films}
-    after = replace(
-        mesh,
-        points=mesh.points[origin],
-        flat=mesh.flat[origin],
-        cells=cells,
-        sheets={**passive, **dict(zip(films, sheets, strict=True))},
-    )
-    own = np.where(sides.simplices < len(mesh.cells), sides.simplices, -1)
-    interface = Interface(facets=sides.facets, near=near, far=far, cells=own, resistance=sides.resistance)
-    return after, interface
-
-
-def numbered(facets: Ints, cells: Ints, before: Mesh, after: Mesh) -> Ints:
-    """Return facets (n, dim) of cells (n,) with the numbers of their vertices after a mesh was cut."""
-    return _beside([after.cells], [before.cells], facets, cells)
-
-
-def _sides(mesh: Mesh, contacts: Sequence[Contact], conducting: Bools, films: Collection[str]) -> _Sides:
-    """Return the facets of all contacts whose two sides conduct."""
-    ncells, dim = len(mesh.cells), mesh.dim
-    found = [_Sides(np.empty((0, dim), np.int64), np.empty((0, 2), np.int64), np.empty(0))]
-    for contact in contacts:
-        first, second = (mesh.layout.called(name) for name in contact.between)
-        pairs = [_between_regions(mesh, contact, first, second, films)]
-        for own, other in ((first, second), (second, first)):
-            pairs += [_on_film(mesh, contact, name, other, films) for name in own if name in mesh.sheets]
-        facets, simplices = (np.vstack(rows) for rows in zip(*pairs, strict=True))
-        kept = (conducting[np.minimum(simplices, ncells - 1)] | (simplices >= ncells)).all(axis=1)
-        resistance = np.full(int(kept.sum()), contact.resistance * OHM_M2)
-        found.append(_Sides(facets[kept], simplices[kept], resistance))
-    return _Sides(*(np.concatenate([getattr(one, name) for one in found]) for name in vars(found[0])))
-
-
-def _between_regions(
-    mesh: Mesh, contact: Contact, first: Collection[str], second: Collection[str], films: Collection[str]
-) -> tuple[Ints, Ints]:
-    """Return the facets (n, dim) between two sets of regions, and the cells (n, 2) on both sides."""
-    vertices, a, b = mesh.facets
-    in_first, in_second = (
-        np.isin(mesh.region_of_cell, [k for k, name in enumerate(mesh.regions) if name in names])
-        for names in (first, second)
-    )
-    here = (b >= 0) & ((in_first[a] & in_second[b]) | (in_second[a] & in_first[b]))
-    keys = facet_keys(vertices[here], len(mesh.points))
-    for name in films:
-        if np.isin(facet_keys(np.sort(mesh.sheets[name], axis=1), len(mesh.points)), keys).any():
-            raise SolveError(
-                f"film '{name}' lies between {contact.label}, so they do not touch there; state the contact of the film"
-            )
-    return vertices[here], np.column_stack([a[here], b[here]])
-
-
-def _on_film(
-    mesh: Mesh, contact: Contact, film: str, regions: Collection[str], films: Collection[str]
-) -> tuple[Ints, Ints]:
-    """Return the facets (n, dim) of a film beside regions, and the simplices (n, 2): its facet and the cell."""
-    if film not in films:
-        raise SolveError(
-            f"the contact between {contact.label} is that of film '{film}', which neither conducts nor is a terminal; "
-            "give it a conductivity and a thickness, or leave out the contact"
-        )
-    facets = np.sort(mesh.sheets[film], axis=1)
-    first = len(mesh.cells) + sum(len(mesh.sheets[name]) for name in list(films)[: list(films).index(film)])
-    cells = _cells_beside(mesh, facets)
-    inside = np.isin(mesh.region_of_cell, [k for k, name in enumerate(mesh.regions) if name in regions])
-    facet, side = np.nonzero((cells >= 0) & inside[cells])
-    return facets[facet], np.column_stack([first + facet, cells[facet, side]])
-
-
-def _cells_beside(mesh: Mesh, facets: Ints) -> Ints:
-    """Return the cells (n, 2) on both sides of facets (n, dim) with sorted vertices, -1 for none."""
-    vertices, a, b = mesh.facets
-    row = np.searchsorted(facet_keys(vertices, len(mesh.points)), facet_keys(facets, len(mesh.points)))
-    return np.column_stack([a[row], b[row]])
-
-
-def _numbered(mesh: Mesh, simplices: list[Ints], sides: _Sides, conducting: Bools) -> tuple[Ints, list[Ints]]:
-    """Return the first number of each vertex (npoints + 1,), and the numbers of the vertices of all simplices."""
-    count = len(mesh.points)
-    on = np.zeros(count, dtype=bool)
-    on[sides.facets] = True
-    first = np.concatenate([[0], np.cumsum([len(rows) for rows in simplices])])
-    active = [on[rows] & (conducting[:, None] if k == 0 else True) for k, rows in enumerate(simplices)]
-    corners = [
-        (first[k] + np.nonzero(here)[0]) * count + rows[here]
-        for k, (here, rows) in enumerate(zip(active, simplices, strict=True))
-    ]
-    known = np.unique(np.concatenate(corners))
-    groups, group = np.unique(
-        known % count * max(len(known), 1) + _joined(known, _links(mesh, simplices, sides)), return_inverse=True
-    )
-    owner = groups // max(len(known), 1)
-    start = np.concatenate([[0], np.cumsum(np.maximum(np.bincount(owner, minlength=count), 1))])
-    number = (start[owner] + np.arange(len(groups)) - np.searchsorted(owner, owner))[group.ravel()]
-    numbers = [start[rows] for rows in simplices]
-    for own, here, corner in zip(numbers, active, corners, strict=True):
-        own[here] = number[np.searchsorted(known, corner)]
-    return start, numbers
-
-
-def _joined(known: Ints, links: tuple[Ints, Ints]) -> Ints:
-    """Return the number of the connected component of each known corner, where links between them join corners."""
-    ends = [np.minimum(np.searchsorted(known, one), len(known) - 1) for one in links]
-    real = np.ones(len(links[0]), dtype=bool)
-    for end, one in zip(ends, links, strict=True):
-        real &= known[end] == one if len(known) else False
-    first, second = (end[real] for end in ends)
-    graph = sp.coo_matrix((np.ones(len(first)), (first, second)), shape=(len(known), len(known)))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
-
-
-def _links(mesh: Mesh, simplices: list[Ints], sides: _Sides) -> tuple[Ints, Ints]:
-    """Return pairs of corners, simplex x npoints + vertex, which facets join that are no contacts."""
-    vertices, a, b = mesh.facets
-    ncells, films = len(mesh.cells), np.sort(np.vstack([vertices[:0], *simplices[1:]]), axis=1)
-    keys, film_keys = (facet_keys(rows, len(mesh.points)) for rows in (vertices, films))
-    through = np.flatnonzero((b >= 0) & ~np.isin(keys, film_keys))
-    beside = _cells_beside(mesh, films)
-    facet, side = np.nonzero(beside >= 0)
-    pairs = np.vstack(
-        [np.column_stack([a[through], b[through]]), np.column_stack([ncells + facet, beside[facet, side]])]
-    )
-    shared = np.vstack([vertices[through], films[facet]])
-    total = ncells + len(films)
-    apart = np.isin(*(np.sort(rows, axis=1) @ [total, 1] for rows in (pairs, sides.simplices)))
-    ridges, along = _along_films(films, ncells, len(mesh.points))
-    first, second = zip(_corners(mesh, pairs[~apart], shared[~apart]), _corners(mesh, along, ridges), strict=True)
-    return np.concatenate(first), np.concatenate(second)
-
-
-def _along_films(films: Ints, ncells: int, count: int) -> tuple[Ints, Ints]:
-    """Return the sides (n, dim - 1) that facets of films share, and pairs (n, 2) of such facets."""
-    dim = films.shape[1]
-    ridges = np.vstack([films[:, [j for j in range(dim) if j != k]] for k in range(dim)])
-    key = facet_keys(ridges, count)
-    order = np.argsort(key, kind="stable")
-    same = np.flatnonzero(np.diff(key[order]) == 0)
-    facet = ncells + np.tile(np.arange(len(films)), dim)[order]
-    return ridges[order][same], np.column_stack([facet[same], facet[same + 1]])
-
-
-def _corners(mesh: Mesh, pairs: Ints, shared: Ints) -> tuple[Ints, Ints]:
-    """Return the corners of pairs of simplices (n, 2) at the vertices (n, m) that they share."""
-    first, second = ((side[:, None] * len(mesh.points) + shared).ravel() for side in pairs.T)
-    return first, second
-
-
-def _beside(after: list[Ints], before: list[Ints], facets: Ints, simplices: Ints) -> Ints:
-    """Return the numbers of the vertices of facets (n, dim), sorted before the cut, as simplices (n,) have them."""
-    result = np.empty(facets.shape, np.int64)
-    first = 0
-    for new, old in zip(after, before, strict=True):
-        here = np.flatnonzero((simplices >= first) & (simplices < first + len(old)))
-        own = simplices[here] - first
-        place = (old[own][:, None, :] == facets[here][:, :, None]).argmax(axis=2)
-        result[here] = np.take_along_axis(new[own], place, axis=1)
-        first += len(old)
-    return result
+    shown = for_view(layout, dimension)
+    return Contacts(shown, dimension, arranged(shown, dimension), ON_FACE * layout.feature)

@@ -75,7 +75,7 @@ def dissipation(solution: PotentialSolution) -> float:
     return solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-def _conducting(solution: PotentialSolution) -> str:
+def with_ions(solution: PotentialSolution) -> str:
     """Return a warning that names dielectrics that conduct: their ions form a double layer, which the field lacks."""
     layout = solution.mesh.layout
     held = {part for terminal in solution.case.terminals for part in layout.terminal(terminal)}  # type: ignore[attr-defined]
@@ -83,13 +83,15 @@ def _conducting(solution: PotentialSolution) -> str:
     for region in (name for name in solution.mesh.regions if name not in held):
         material = layout.material(region)
         sigma = material.properties.get("conductivity")
-        if sigma is not None and sigma.value != 0.0 and material.has("relative_permittivity"):
-            conducting.append(f"'{region}' ({material.name}, {sigma.text})")
+        conducts = sigma is not None and sigma.value != 0.0
+        if material.has("relative_permittivity") and (conducts or material.has("transference_number")):
+            conducting.append(f"'{region}' ({material.name}{f', {sigma.text}' if sigma else ''})")
     if not conducting:
         return ""
     return (
         f"ions move in {' and '.join(conducting)}: the value is that of the field alone, as in an insulator; it "
-        "leaves out the double layer at the electrodes, which is larger by orders of magnitude"
+        "leaves out the double layer at the electrodes, which is larger by orders of magnitude and another quantity: "
+        "cell_capacitance, of a case of physics: cell"
     )
 
 
@@ -100,13 +102,13 @@ def without_frequency(case: Case) -> str:
     return ""
 
 
-@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=_conducting, suits=without_frequency)
+@metric("F", on=("electrostatics",), depth_unit="F/m", of_energy=True, warn=with_ions, suits=without_frequency)
 def capacitance(solution: PotentialSolution) -> float:
     """Capacitance between the two terminals, C = Q / V; per unit depth in 2D."""
     return _flux(solution, "capacitance") * (1e-6 if solution.mesh.dim == 3 else 1.0)
 
 
-@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=_conducting, suits=without_frequency)
+@metric("J", on=("electrostatics",), depth_unit="J/m", of_energy=True, warn=with_ions, suits=without_frequency)
 def stored_energy(solution: PotentialSolution) -> float:
     """Electrostatic energy, the integral of eps E2 / 2, equal to half the sum of V Q."""
     return 0.5 * solution.energy * (1e-6 if solution.mesh.dim == 3 else 1.0)

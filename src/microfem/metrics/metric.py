@@ -39,6 +39,11 @@ class Metric:
     of_solve: True for a number of the solve itself, such as a balance, which approximates nothing.
     unit_of: option -> its value -> the unit, for a metric whose unit depends on an option.
     suits: case -> why the metric has no value in it, "" if it has one; None if it has one in all cases of its physics.
+    fits: (layout, case, *, options) -> why it has no value in the case on a layout, "" if it has one; None if it fits
+    all layouts.
+    interval: (solution, *, options) -> proven bounds of the value; None if it has none of its own.
+    scale: (solution, *, options) -> least size to which its accuracy is relative, in its unit, for a value whose zero
+    has no meaning or may be met by chance; None for the size of the value itself.
     """
 
     name: str
@@ -58,6 +63,9 @@ class Metric:
     of_solve: bool = False
     unit_of: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     suits: Callable[[Any], str] | None = None
+    fits: Callable[..., str] | None = None
+    interval: Callable[..., tuple[float, float]] | None = None
+    scale: Callable[..., float] | None = None
 
     def unit_in(self, per_depth: bool, options: Mapping[str, object]) -> str:
         """Return the unit of a call with its options, in 2D (per_depth) or in 3D."""
@@ -81,6 +89,7 @@ class Value:
     """A number with its unit and its discretisation error; error: None without a reliable estimate.
 
     lower, upper: proven bounds, with the value in their middle; None without proven bounds.
+    scale: the least size to which the accuracy is relative, for a value that may be 0 by chance or by convention.
     """
 
     value: float
@@ -88,6 +97,7 @@ class Value:
     error: float | None
     lower: float | None = None
     upper: float | None = None
+    scale: float = 0.0
 
 
 _BARE = re.compile(r"(=\s*)((?:[-+]?\.?|[cC] ?/ ?)\d[^,()'\"]*?)(?=\s*[,)])")  # a value such as 5C or C/5, to its end
@@ -109,6 +119,9 @@ def metric(
     of_solve: bool = False,
     unit_of: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     suits: Callable[[Any], str] | None = None,
+    fits: Callable[..., str] | None = None,
+    interval: Callable[..., tuple[float, float]] | None = None,
+    scale: Callable[..., float] | None = None,
 ) -> Callable[[Callable[..., float]], Callable[..., float]]:
     """Register `(solution, *, options) -> float` as a metric, or `(layout, *, options) -> float` if `on` is empty."""
 
@@ -134,6 +147,9 @@ def metric(
                 of_solve=of_solve,
                 unit_of=unit_of,
                 suits=suits,
+                fits=fits,
+                interval=interval,
+                scale=scale,
             ),
         )
         return function
@@ -157,9 +173,13 @@ def options_of(function: Callable[..., Any], **known: type) -> type[BaseModel]:
 
 
 def warnings(solution: Solution, calls: Mapping[str, Call]) -> list[str]:
-    """Return the warnings of the metrics of a solution, each with the metric's name in the study."""
-    functions = {name: METRICS.get(call.name).warn for name, call in calls.items()}
-    return [f"{name}: {text}" for name, warn in functions.items() if warn and (text := warn(solution))]
+    """Return the warnings of the metrics of a solution, each told once, with the names of its metrics in the study."""
+    told: dict[str, list[str]] = {}
+    for name, call in calls.items():
+        warn = METRICS.get(call.name).warn
+        if warn and (text := warn(solution)):
+            told.setdefault(text, []).append(name)
+    return [f"{', '.join(names)}: {text}" for text, names in told.items()]
 
 
 def parse_call(text: str) -> Call:
@@ -200,6 +220,8 @@ def _quoted(option: re.Match[str]) -> str:
 def _constant(node: ast.expr, wanted: str) -> object:
     if isinstance(node, ast.Name):
         return node.id  # region=anode is as clear as region='anode'
+    if isinstance(node, ast.Attribute):
+        return f"{_constant(node.value, wanted)}.{node.attr}"  # so is plus=film.xmax
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):

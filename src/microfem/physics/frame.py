@@ -62,6 +62,11 @@ class Case(BaseModel):
         del layout
         return ()
 
+    def conducts(self, layout: Layout, part: str) -> float:
+        """Return how a part that is no terminal conducts what flows: 0 for not at all, infinite for ideally."""
+        del layout, part
+        return 1.0
+
     @property
     def mesh(self) -> str:
         """The kind of mesh that the case needs, see build_mesh."""

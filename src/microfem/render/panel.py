@@ -22,6 +22,7 @@ LONGER = 2.0  # largest ratio of undeformed to deformed size at which the undefo
 SHOWN = 0.12  # of the layout's size: drawn length of the largest displacement without a stated factor
 SMOOTH = 1e-3  # of the layout's size: tolerance of the drawn shape
 AXES = {"plan": "xy", "section": "xz", "x": "yz", "y": "xz", "z": "xy"}
+ASIDE, SAME = 1e-2, 1e-6  # of the distance to the next vertices; of the extent, below which vertices lie on a plane
 NORMALS = {"x": (1, 0, 0), "y": (0, 1, 0), "z": (0, 0, 1)}
 
 
@@ -185,12 +186,17 @@ def deformation(stored: Stored, view: ViewModel) -> float:
 def _height(stored: Stored, axis: str, place: str) -> float:
     """Return the coordinate of a plane: `z=mid` is at half the height of the electrodes, `x=mid`, `y=mid` the middle.
 
-    `mid` moves to half-way between the vertices below and above, because a cut near a layer of vertices has slivers.
+    `mid` moves to half-way between the vertices below and above, because a cut near a layer of vertices has slivers. A
+    stated plane on vertices moves off them by a hundredth of the way to the next ones, because a cut through vertices
+    has edges that belong to one triangle alone and would be drawn as borders.
     """
-    if place != "mid":
-        return parse_quantity(place, "um")
     k = "xyz".index(axis)
     nodes = np.unique(np.asarray(stored.grid.points)[:, k])
+    if place != "mid":
+        height = parse_quantity(place, "um")
+        apart = nodes[np.abs(nodes - height) > SAME * np.ptp(nodes)]
+        nearest = apart[np.abs(apart - height).argmin()]
+        return height if len(apart) == len(nodes) else float(height + ASIDE * (nearest - height))
     inside = axis == "z" and nodes[0] <= stored.about["plane"] <= nodes[-1]
     wanted = float(stored.about["plane"] if inside else 0.5 * (nodes[0] + nodes[-1]))
     above = int(np.clip(np.searchsorted(nodes, wanted, side="right"), 1, len(nodes) - 1))

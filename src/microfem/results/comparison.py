@@ -291,4 +291,5 @@ def _short(one: MetricResult, accuracy: float | None) -> bool:
     """Tell whether a value exists whose error exceeds the target accuracy; that of 0 is round-off."""
     if one.value is None or accuracy is None:
         return False
-    return one.error is None or one.error > max(accuracy * abs(one.value), ROUND_OFF if one.value == 0.0 else 0.0)
+    wanted = accuracy * max(abs(one.value), one.scale)
+    return one.error is None or one.error > max(wanted, ROUND_OFF if one.value == 0.0 else 0.0)

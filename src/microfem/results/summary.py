@@ -28,8 +28,9 @@ KEYS = {"study", "versions", "designs", "expect", "inputs"}  # keys of a summary
 class MetricResult:
     """A metric's value with unit and error, or the reason why it has no value.
 
-    error: None without a reliable estimate; lower, upper: proven bounds, None where nothing is proven; refused: why
-    the metric has no value on this solution; failed: why its case has no solution.
+    error: None without a reliable estimate; lower, upper: proven bounds, None where nothing is proven; scale: least
+    size to which the accuracy is relative; refused: why the metric has no value on this solution; failed: why its case
+    has no solution.
     """
 
     value: float | None
@@ -37,6 +38,7 @@ class MetricResult:
     error: float | None
     lower: float | None = None
     upper: float | None = None
+    scale: float = 0.0
     refused: str = ""
     failed: str = ""
 

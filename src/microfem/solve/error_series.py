@@ -131,11 +131,15 @@ def excess(
 ) -> tuple[float, str]:
     """Return the largest error relative to its target, and the name of the metric.
 
-    A value of 0 has no relative error: for a share the error is absolute, for other units it is round-off.
+    A value of 0 has no relative error: for a share the error is absolute, for other units it is round-off, and for a
+    metric with a scale of its own it is relative to that.
     unknown: ratio for values without an error; unconfirmed: metrics whose errors another mesh must confirm.
     """
     wanted = {
-        name: max(accuracy[name] * abs(value.value if value.value or value.unit != "1" else 1.0), _least(value, 0.0))
+        name: max(
+            accuracy[name] * max(abs(value.value if value.value or value.unit != "1" else 1.0), value.scale),
+            _least(value, 0.0),
+        )
         for name, value in measured.values.items()
     }
     ratios = {

@@ -9,6 +9,7 @@ from microfem.base.errors import ChildError, MeshError, MicrofemError
 from microfem.layout import Layout
 from microfem.mesh import Mesh, build_mesh
 from microfem.mesh.causes import cause_of
+from microfem.mesh.contacts import contacts_of
 from microfem.mesh.view import NODES_PER_CELL, expected_cells
 from microfem.physics import PHYSICS, Case
 from microfem.study.records import Limits, Study
@@ -37,9 +38,10 @@ def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
     """Return the mesh with which the refinement of a case begins.
 
     Raises:
-        MicrofemError: the mesh fails, its estimated size exceeds the limit of a first mesh, or gmsh needs more time or
-            memory than the limits.
+        MicrofemError: terminals touch nothing or each other, the mesh fails, its estimated size exceeds the limit of a
+            first mesh, or gmsh needs more time or memory than the limits.
     """
+    refuse_terminals(layout, case)
     refuse_too_large(layout, case, limits)
     level, of_gmsh = FIRST_LEVEL[case.dimension], CallLimits(limits.seconds, limits.megabytes)
     try:
@@ -52,6 +54,19 @@ def first_mesh(layout: Layout, case: Case, limits: Limits) -> Mesh:
         ) from error
     graded = PHYSICS.get(case.physics).graded
     return mesh if graded is None else graded(mesh, case, comparable(limits.most, case) / about_unknowns(1.0, case))
+
+
+def refuse_terminals(layout: Layout, case: Case) -> None:
+    """Refuse terminals that a case's view does not meet, and those that touch nothing or each other.
+
+    Raises:
+        MicrofemError: with all of them.
+    """
+    terminals = list(getattr(case, "terminals", ()))
+    if terminals and (layout.spiral is None or case.dimension == "section"):
+        contacts = contacts_of(layout, case.dimension)
+        if problems := list(contacts.refused(terminals, lambda part: case.conducts(layout, part))):
+            raise MeshError("; ".join(problems))
 
 
 def refuse_too_large(layout: Layout, case: Case, limits: Limits) -> float:
@@ -79,6 +94,7 @@ def foreseen(study: Study) -> tuple[list[str], list[str]]:
             if case.deformed_by or not case.covers(name):
                 continue
             try:
+                refuse_terminals(layout, case)
                 needed = refuse_too_large(layout, case, study.limits)
             except MicrofemError as error:
                 refused.append(f"{name}: case {key} would be refused: {error}")

@@ -211,7 +211,7 @@ def measure(source: Solution | Layout, calls: Mapping[str, Call]) -> Measured:
 
 
 def _measured(source: Solution | Layout, call: Call) -> Value:
-    """Evaluate one metric; if bounds of the energy bound it, its value is the middle and its error half the width.
+    """Evaluate one metric; if proven bounds hold for it, its value is their middle and its error half their distance.
 
     The bounds hold for the stated layout; on a geometry deformed by a load they are an estimate.
     """
@@ -222,11 +222,14 @@ def _measured(source: Solution | Layout, call: Call) -> Value:
     value = float(kind.function(source, **call.options))
     if not isinstance(source, Solution) or kind.of_solve:
         return Value(value=value, unit=unit, error=0.0)
+    scale = kind.scale(source, **call.options) if kind.scale else 0.0
     ends = [float(kind.function(end, **call.options)) for end in source.ends_of_energy()] if kind.of_energy else []
+    if kind.interval is not None:
+        ends = [float(end) for end in kind.interval(source, **call.options)]
     if not ends:
-        return Value(value=value, unit=unit, error=None)
+        return Value(value=value, unit=unit, error=None, scale=scale)
     low, high = min(ends), max(ends)
-    middle = Value(value=0.5 * (low + high), unit=unit, error=0.5 * (high - low))
+    middle = Value(value=0.5 * (low + high), unit=unit, error=0.5 * (high - low), scale=scale)
     if source.mesh.deformed:  # the error of the deformation itself has no bounds
         return middle
     return replace(middle, lower=low, upper=high)

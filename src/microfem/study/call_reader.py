@@ -86,7 +86,9 @@ class CallReader:
         elif (case := self.cases.get(call.case)) is None:  # one with problems of its own has told them
             return
         elif kind.on and case.physics not in kind.on:
-            self.wrong(path, f"{call.name} belongs to {' or '.join(kind.on)}, not to {case.physics}")
+            needed = " or ".join(kind.on)
+            ask = f"ask it of a case of physics: {needed}"
+            self.wrong(path, f"{call.name} belongs to {needed}, not to {case.physics}; {ask}")
         elif kind.suits and (why := kind.suits(case)):
             self.wrong(path, f"{call.name} has no value in '{call.case}': {why}")
 
@@ -97,10 +99,13 @@ class CallReader:
         return None if options is None or len(self.problems) > before else replace(call, options=options.model_dump())
 
     def parts(self, name: str, call: Call, layout: Layout, of: str) -> None:
-        """Check that the regions and electrodes of a metric exist in a layout; of: what the layout is of, as text."""
+        """Check that a metric fits a layout, with its regions and electrodes; of: what the layout is of, as text."""
         known = {*layout.names(), *layout.terminals, *(part.role for part in layout.parts()), ""}
         for option in ("region", "electrode"):
             stated = call.options.get(option, "")
             if stated not in known and stated != "both":
                 hint = did_you_mean(str(stated), sorted(known - {""}))
                 self.wrong(("metrics", name), f"{of} has no {option} '{stated}'{hint}")
+        fits, case = METRICS.get(call.name).fits, self.cases.get(call.case)
+        if fits and case and (why := fits(layout, case, **call.options)):
+            self.wrong(("metrics", name), f"{of}: {why}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from microfem.base.errors import InputProblem, MicrofemError
 from microfem.base.located_yaml import Path_, Source
@@ -63,11 +64,20 @@ class CaseReader:
             self.wrong((*path, "physics"), f"unknown physics '{kind}'{hint}" if kind else f"this key is missing{hint}")
             return None
         case, problems = validate(PHYSICS.get(kind).case, stated, self.source, path)
-        self.problems += problems
+        self.problems += [self.pointed(one, stated, kind) for one in problems]
         unknown = [design for design in (case.designs if case else ()) if design not in designs]
         for design in unknown:
             self.wrong((*path, "designs"), f"no design '{design}'{did_you_mean(design, designs)}")
         return None if unknown else case
+
+    def pointed(self, problem: InputProblem, stated: Mapping[str, object], kind: str) -> InputProblem:
+        """Return a problem of a case, with the physics that know a key which the case's own does not."""
+        key = problem.path.rpartition(".")[2]
+        of_own = PHYSICS.get(kind).case.model_fields
+        others = [name for name in PHYSICS.names() if key in PHYSICS.get(name).case.model_fields]
+        if key not in stated or key in of_own or not others:
+            return problem
+        return replace(problem, message=f"unknown key of {kind}; it is one of {', '.join(others)}")
 
     def reach(self, path: Path_, case: Case, layout: Layout, of: str) -> None:
         """Check that a layout has what a case needs; of: what it is the layout of, as text."""

@@ -87,6 +87,9 @@ def read_design(
             materials.setdefault(part, defined[material] if material in defined else load_material(material))
         except MicrofemError as error:
             found.append(source.problem((*path, "surroundings" if part == SURROUNDINGS else "materials"), str(error)))
+    if SURROUNDINGS in materials and (turned := [k for k, p in materials[SURROUNDINGS].properties.items() if p.axes]):
+        message = f"'{layers.surroundings}' has axes of {turned[0]}; a medium without end must be the same along all"
+        found.append(source.problem((*path, SURROUNDINGS), message))
     if params is None or found:
         problems += found
         return None
@@ -144,7 +147,8 @@ def _place(design: Design, parameter: str) -> Path_:
     root = parameter.split(".")[0]
     if root in ("placement", SURROUNDINGS):
         return (root,)
-    for side, layers in (("below", design.layers.below), ("above", design.layers.above)):
+    sides = {"below": design.layers.below, "inside": design.layers.inside, "above": design.layers.above}
+    for side, layers in sides.items():
         if root in [layer.name for layer in layers]:
             return ("layers" if side == "above" and design.family == "layers" else side,)
     return ("params", parameter)

@@ -105,14 +105,15 @@ class GeometryModel(Strict):
     """A named design: family and parameters or layers alone, materials by role or region, surface, source.
 
     layers: from below upwards, in place of a family; those in a list of their own stand beside each other.
-    below, above: under and over the layout of a family, from it outwards; surroundings: the material around all, which
-    has no end.
+    below, above: under and over the layout of a family, from it outwards; inside: on the face of its substrate, in its
+    electrolyte; surroundings: the material around all, which has no end.
     """
 
     family: str = "layers"
     params: dict[str, Any] = {}
     layers: StatedLayers = ()
     below: StatedLayers = ()
+    inside: StatedLayers = ()
     above: StatedLayers = ()
     surroundings: str = ""
     materials: dict[str, str] = {}

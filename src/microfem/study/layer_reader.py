@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import shapely
@@ -12,6 +12,7 @@ from shapely import MultiPolygon, Polygon
 from microfem.base.errors import InputProblem, MicrofemError
 from microfem.base.located_yaml import Path_, Source
 from microfem.drawings.read import Reading, read_layer
+from microfem.families import FAMILIES
 from microfem.layout import Circle, Outline
 from microfem.layout.layers import Layer, Layers, Side
 from microfem.layout.shapes import area_radius, disc
@@ -32,15 +33,16 @@ STANDING = (
 
 def read_layers(source: Source, path: Path_, model: GeometryModel, problems: list[InputProblem]) -> Layers:
     """Return the layers of a design; append what is wrong with them to `problems`."""
-    reader = _LayerReader(source, path, problems)
-    below, above = reader.side("below", model.below), reader.side("above", model.above)
-    layers = reader.side("layers", model.layers)
-    return Layers(below=below, above=(*layers, *above), surroundings=model.surroundings)
+    taken = FAMILIES.get(model.family).materials if model.family in FAMILIES.names() else ()
+    reader = _LayerReader(source, path, taken, problems)
+    below, inside = reader.side("below", model.below), reader.side("inside", model.inside)
+    above = (*reader.side("layers", model.layers), *reader.side("above", model.above))
+    return Layers(below=below, inside=inside, above=above, surroundings=model.surroundings)
 
 
 def stated_layers(layers: Layers) -> dict[str, list[object] | str]:
     """Return layers in the form of a geometry file, outlines as WKT."""
-    sides = {"below": _stated(layers.below), "above": _stated(layers.above)}
+    sides = {"below": _stated(layers.below), "inside": _stated(layers.inside), "above": _stated(layers.above)}
     around = {"surroundings": layers.surroundings} if layers.surroundings else {}
     return {side: stated for side, stated in sides.items() if stated} | around
 
@@ -68,9 +70,9 @@ def _stated(layers: Sequence[Layer]) -> list[object]:
 class _LayerReader:
     """Reads layers and collects problems."""
 
-    def __init__(self, source: Source, path: Path_, problems: list[InputProblem]) -> None:
+    def __init__(self, source: Source, path: Path_, taken: Collection[str], problems: list[InputProblem]) -> None:
         self.source, self.path, self.problems = source, path, problems
-        self.names = set[str]()
+        self.names = set(taken)  # those of the family's own parts
 
     def side(self, side: Side, stated: Sequence[LayerModel | tuple[LayerModel, ...]]) -> tuple[Layer, ...]:
         """Return the layers of one side."""
@@ -101,7 +103,7 @@ class _LayerReader:
                 self.problems.append(self.source.problem((*path, "name"), f"another layer is '{model.name}'"))
             self.names.add(model.name)
             return model.name
-        name = first = model.role or model.material
+        name = first = model.role if model.role and model.role not in self.names else model.material
         number = 2
         while name in self.names:
             name, number = f"{first}_{number}", number + 1

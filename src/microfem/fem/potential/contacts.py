@@ -16,7 +16,7 @@ import scipy.sparse as sp
 
 from microfem.fem.potential.conductor import Conductor, side_keys
 from microfem.fem.space import Floats, Ints, QuadratureRule, Space, jacobians, shape_values, simplex_rule
-from microfem.mesh.contacts import Interface
+from microfem.mesh.cut import Interface
 from microfem.mesh.exact import ExactShape
 from microfem.mesh.record import facet_keys
 

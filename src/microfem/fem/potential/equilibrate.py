@@ -19,18 +19,16 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from microfem.fem.potential.conductor import Conductor, contains, make_conductor, side_keys
-from microfem.fem.potential.contacts import Contacts, barriers, find_contacts
+from microfem.fem.potential.bodies import bodies_of
+from microfem.fem.potential.conductor import Conductor
+from microfem.fem.potential.contacts import Contacts
 from microfem.fem.potential.curved import bent
-from microfem.fem.potential.films import Films, make_films
+from microfem.fem.potential.films import Films
 from microfem.fem.potential.modes import make_modes
 from microfem.fem.potential.patches import Links, route
 from microfem.fem.potential.terminals import TerminalSolutions
 from microfem.fem.space import Floats, Ints
-from microfem.fem.tensors import joined
-from microfem.mesh import Mesh
 from microfem.mesh.exact import ExactShape
-from microfem.mesh.record import facet_keys
 
 STEP, WORTH, MOST_STEPS = 8, 0.05, 160  # continue while STEP steps lower the width by this fraction
 
@@ -62,7 +60,7 @@ def equilibrate(unit: TerminalSolutions, shape: ExactShape, potential: Floats) -
     unit: what was solved; shape: map of its cells to the exact layout; potential: (ndofs,).
     """
     space, mesh = unit.space, unit.mesh
-    body, film, contacts = _bodies(unit)
+    body, film, contacts = bodies_of(unit)
     galerkin = (body.flux_of(space, potential), film.body.flux_of(space, potential))
     start = [_average(part, part.through_sides(flux)) for part, flux in zip((body, film.body), galerkin, strict=True)]
     start[0] = _through_contacts(body, contacts, contacts.start(space, potential), start[0])
@@ -105,34 +103,6 @@ def equilibrate(unit: TerminalSolutions, shape: ExactShape, potential: Floats) -
         anisotropy=anisotropy,
         unbalanced=unbalanced,
     )
-
-
-def _bodies(unit: TerminalSolutions) -> tuple[Conductor, Films, Contacts]:
-    """Return the cells that conduct, the films beside them, and the contacts between all."""
-    mesh, cut, count = unit.mesh, unit.space.mesh, len(unit.mesh.points)
-    active = np.flatnonzero(unit.active)
-    number = np.full(len(mesh.cells), -1)
-    number[active] = np.arange(len(active))
-    simplices, nodes = np.sort(mesh.cells[active], axis=1), np.sort(cut.cells[active], axis=1)
-    empty = np.empty((0, mesh.dim), dtype=np.int64)
-    films, film_nodes = (np.vstack([empty, *(one.sheets[name] for name in unit.films)]) for one in (mesh, cut))
-    keys = side_keys(simplices, count)
-    opened, filmed = (
-        contains(np.unique(facet_keys(np.sort(facets, axis=1), count)), keys) for facets in (_surface(unit, mesh), films)
-    )
-    barrier = barriers(unit.interface, simplices, number, count)
-    body = make_conductor(mesh.points, simplices, nodes, unit.coefficient[active], opened, filmed, barrier)
-    conductance = joined(list(unit.films.values()), mesh.dim)
-    film = make_films(films, film_nodes, conductance, _surface(unit, cut), body)
-    return body, film, find_contacts(unit.interface, body, number)
-
-
-def _surface(unit: TerminalSolutions, mesh: Mesh) -> Ints:
-    """Return the facets (n, dim) of all terminals, as a mesh numbers their vertices."""
-    held = np.isin(mesh.region_of_cell, [k for k, name in enumerate(mesh.regions) if name in unit.ideal])
-    vertices, a, b = mesh.facets
-    around = vertices[held[a] | ((b >= 0) & held[b])]
-    return np.vstack([around, *(facets for name, facets in mesh.sheets.items() if name in unit.ideal)])
 
 
 def _through_contacts(body: Conductor, contacts: Contacts, own: Floats, flux: Floats) -> Floats:

@@ -87,23 +87,24 @@ class Films:
         return np.asarray((mismatch.reshape(-1, points) ** 2).sum(axis=1))
 
 
-def make_films(facets: Ints, nodes: Ints, conductance: Floats, held: Ints, cells: Conductor) -> Films:
+def make_films(facets: Ints, nodes: Ints, conductance: Floats, held: Ints, edges: Ints, cells: Conductor) -> Films:
     """Return films with their cells; films on the same facets are joined, facets on terminals are left out.
 
     facets, nodes: (n, dim) vertices, and their numbers in the mesh of the potential; conductance: (n,) or (n, dim, dim),
-    c x thickness; held: (m, dim) facets of terminals, as numbered for the potential.
+    c x thickness; held: (m, dim) facets of terminals, and edges: (l, dim - 1) edges of films that are terminals, both as
+    numbered for the potential.
     """
     points = cells.points
     count, dim = len(points), points.shape[1]
-    facets, nodes, held = np.sort(facets, axis=1), np.sort(nodes, axis=1), np.sort(held, axis=1)
-    most = 1 + max(int(rows.max(initial=0)) for rows in (nodes, held))
+    facets, nodes, held, edges = (np.sort(rows, axis=1) for rows in (facets, nodes, held, edges))
+    most = 1 + max(int(rows.max(initial=0)) for rows in (nodes, held, edges))
     on = np.isin(facet_keys(nodes, most), facet_keys(held, most))
     facets, nodes, conductance = facets[~on], nodes[~on], conductance[~on]
     keys, first, same = np.unique(facet_keys(facets, count), return_index=True, return_inverse=True)
     total = np.zeros((len(keys), *conductance.shape[1:]))
     np.add.at(total, same.ravel(), conductance)
     facets, nodes = facets[first], nodes[first]
-    rims = np.vstack([held[:, [j for j in range(dim) if j != b]] for b in range(dim)])
+    rims = np.vstack([edges, *(np.delete(held, b, axis=1) for b in range(dim))])
     is_open = contains(np.unique(facet_keys(rims, most)), side_keys(nodes, most))
     nothing = np.zeros(facets.shape)
     body = make_conductor(points, facets, nodes, total, is_open, nothing.astype(bool), nothing)

@@ -141,9 +141,7 @@ def _along_films(body: Conductor, films: Films, side: Ints, sense: Floats, loop:
     return nsides + across, loop[here], value / count[pair]
 
 
-def _loss(
-    body: Conductor, films: Films, surfaces: sp.csr_matrix, loop_of: Ints, loops: sp.csr_matrix
-) -> Floats:
+def _loss(body: Conductor, films: Films, surfaces: sp.csr_matrix, loop_of: Ints, loops: sp.csr_matrix) -> Floats:
     """Return the loss of each loop; loop_of: (k, nsides) loop at the ridge opposite a vertex of a side, -1 for none."""
     k, corners = body.k, body.own.corners
     weight = 1.0 / (body.conductance * body.measure * k**2)

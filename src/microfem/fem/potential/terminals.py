@@ -7,7 +7,7 @@ round-off: the matrix is symmetric and its rows sum to zero to machine precision
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,11 @@ from microfem.fem.space import Floats, Ints, Space
 from microfem.fem.tensors import conducts
 from microfem.layout.contacts import Contact
 from microfem.mesh import Mesh
-from microfem.mesh.contacts import Interface, cut_along
+from microfem.mesh.cut import Interface, cut_along
+from microfem.mesh.named import simplices_of
+from microfem.mesh.record import facet_keys
+
+LEAST_JOINT = 1e-12  # flux between two terminals relative to the larger: less is round-off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +43,32 @@ class TerminalMatrix:
     potentials: Numbers
 
     def drive(self, potentials: Mapping[str, float], fluxes: Mapping[str, float]) -> Numbers:
-        """Return the potentials (nterminals,) of all terminals, from those of some and the fluxes of the others."""
+        """Return the potentials (nterminals,) of all terminals, from those of some and the fluxes of the others.
+
+        Raises:
+            SolveError: nothing that conducts joins a terminal with a flux to one with a potential.
+        """
         value = np.array([potentials.get(name, fluxes.get(name, 0.0)) for name in self.names])
         held = np.array([name in potentials for name in self.names])
         volts = np.where(held, value, 0.0).astype(self.matrix.dtype)
         if not held.all():
+            self._refuse_loose(held)
             right = value[~held] - self.matrix[np.ix_(~held, held)] @ value[held]
             volts[~held] = np.linalg.solve(self.matrix[np.ix_(~held, ~held)], right)
         return volts
+
+    def _refuse_loose(self, held: NDArray[np.bool_]) -> None:
+        """Refuse terminals from which nothing leads to one of those at a potential, held: (nterminals,)."""
+        size = np.abs(self.matrix)
+        joined = size > LEAST_JOINT * np.abs(np.diagonal(size))[:, None]
+        reached = held.copy()
+        for _ in self.names:
+            reached |= (joined | joined.T)[reached].any(axis=0)
+        if not reached.all():
+            name = self.names[int(np.argmin(reached))]
+            raise SolveError(
+                f"nothing that conducts joins terminal '{name}' to one with a potential: its own potential is undefined"
+            )
 
     def between(self, names: Sequence[str]) -> Numbers:
         """Return the matrix between the named terminals; the others float without net flux (Schur complement)."""
@@ -60,7 +82,7 @@ class TerminalProblem:
     """What a potential problem between terminals is made of, before it is solved.
 
     dofs: of each terminal; constrained, free: all of theirs, and those to solve for; unit: (nterminals, nconstrained)
-    each terminal at 1 and the others at 0; mesh, interface, coefficient, films, ideal: see `TerminalSolutions`.
+    each terminal at 1 and the others at 0; mesh, interface, coefficient, films: see `TerminalSolutions`.
     """
 
     mesh: Mesh
@@ -73,7 +95,6 @@ class TerminalProblem:
     form: Stiffness
     coefficient: Floats
     films: Mapping[str, Floats]
-    ideal: frozenset[str]
 
     def form_of(self, coefficient: Floats, films: Mapping[str, Floats]) -> Stiffness:
         """Return the form with other coefficients on the same cells and films, where they may be zero."""
@@ -107,8 +128,9 @@ class TerminalProblem:
 class TerminalSolutions(TerminalMatrix):
     """Solutions at unit potential of each terminal.
 
-    space: on the mesh that is cut along contacts; mesh: before it is cut; interface: of the contacts; coefficient: (ncells,) or (ncells, dim, dim), zero where no field was solved; films: coefficient x thickness of the
-    facets of films that conduct along themselves, likewise; ideal: names of all regions and sheets that are terminals;
+    space: on the mesh that is cut along contacts; mesh: before it is cut; interface: of the contacts; coefficient:
+    (ncells,) or (ncells, dim, dim), zero where no field was solved; films: coefficient x thickness of the facets of
+    films that conduct along themselves, likewise; parts: regions, sheets and faces of each terminal;
     residual: of the solve; balance: sum of the reactions at the terminals, relative to the largest; seconds, method: of
     the solve; system: for further loads.
     """
@@ -118,12 +140,17 @@ class TerminalSolutions(TerminalMatrix):
     space: Space
     coefficient: Floats
     films: Mapping[str, Floats]
-    ideal: frozenset[str]
+    parts: Mapping[str, Sequence[str]]
     residual: float
     balance: float
     seconds: float
     method: str
     system: System
+
+    @property
+    def ideal(self) -> frozenset[str]:
+        """Names of all regions, sheets and faces that are terminals."""
+        return frozenset(part for parts in self.parts.values() for part in parts)
 
     @property
     def active(self) -> NDArray[np.bool_]:
@@ -144,9 +171,9 @@ def solve_terminals(
     """Solve div(c grad u) = 0 once per terminal.
 
     coefficient: (ncells,) or (ncells, dim, dim), zero where nothing conducts; sheet_coefficient: sheet name ->
-    coefficient x thickness, one value or that of its facets, likewise; terminals: name -> regions or sheets that are
-    ideal conductors at one potential; contacts: interfaces that resist the flux, integral [u] [v] / resistance in the
-    weak form; repeated: dual problems follow.
+    coefficient x thickness, one value or that of its facets, likewise; terminals: name -> regions, sheets or faces that
+    are ideal conductors at one potential; contacts: interfaces that resist the flux, by integral [u] [v] / resistance
+    in the weak form; repeated: dual problems follow.
 
     Raises:
         SolveError: terminals touch, or no terminal reaches a conducting part.
@@ -164,7 +191,7 @@ def solve_terminals(
         matrix=problem.form.products(u),
         coefficient=problem.coefficient,
         films=problem.films,
-        ideal=problem.ideal,
+        parts=terminals,
         residual=solved.residual,
         balance=problem.balance(solved.reactions),
         seconds=solved.seconds,
@@ -198,6 +225,7 @@ def terminal_problem(
         if name not in ideal and conducts(np.atleast_1d(value)).all()
     }
     cut, interface = cut_along(mesh, contacts, conducting, [n for n in mesh.sheets if n in films or n in ideal])
+    _check_faces(mesh, interface, ideal)
     space = Space(cut, order)
     dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
     constrained, owner = _merge(dofs)
@@ -215,7 +243,6 @@ def terminal_problem(
         form=form,
         coefficient=coefficient,
         films=films,
-        ideal=ideal,
     )
 
 
@@ -237,16 +264,10 @@ def contact_form(space: Space, interface: Interface) -> Stiffness:
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:
-    mesh = space.mesh
-    dofs = []
-    for part in parts:
-        if part in mesh.sheets:
-            dofs.append(space.dofs(mesh.sheets[part]).ravel())
-        elif part in mesh.regions:  # a plan or a section need not meet every part
-            dofs.append(space.cell_dofs[mesh.cells_of(part)].ravel())
-    if not dofs:
-        raise SolveError(f"the {mesh.dimension} view of this layout does not meet terminal '{name}'")
-    return np.unique(np.concatenate(dofs))
+    met = [simplices for part in parts for simplices in simplices_of(space.mesh, part)]  # a view need not meet all
+    if not met:
+        raise SolveError(f"the {space.mesh.dimension} view of this layout does not meet terminal '{name}'")
+    return np.unique(np.concatenate([space.dofs(simplices).ravel() for simplices in met]))
 
 
 def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:
@@ -258,6 +279,17 @@ def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:
         names = list(dofs)
         raise SolveError(f"terminals {' and '.join(names[k] for k in shared)} touch each other: a short circuit")
     return constrained, owner[first]
+
+
+def _check_faces(mesh: Mesh, interface: Interface, ideal: Collection[str]) -> None:
+    """Refuse terminals that are faces of parts and lie on a contact: the flux into them would have two ways."""
+    taken = facet_keys(interface.facets, len(mesh.points))
+    for name in [name for name in ideal if name not in (*mesh.regions, *mesh.sheets)]:
+        for face in simplices_of(mesh, name):
+            if face.shape[1] == mesh.dim and np.isin(facet_keys(np.sort(face, axis=1), len(mesh.points)), taken).any():
+                raise SolveError(
+                    f"terminal '{name}' is a face on a contact; make the part, or a film there, a terminal"
+                )
 
 
 def _check_connected(mesh: Mesh, active: Ints, joined: Sequence[Ints], constrained: Ints) -> None:

@@ -16,7 +16,7 @@ from microfem.fem.compiled import HAS_NUMBA, compiled, in_chunks
 from microfem.fem.solvers.assembly import Stiffness
 from microfem.fem.solvers.blocks import Blocks
 from microfem.fem.solvers.pattern import BlockPattern, Incidence, Nodes, find_incidence, find_pattern
-from microfem.fem.space import Floats, Ints
+from microfem.fem.space import Ints
 
 
 class Plan(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.potential.bounds import Bounds
     from microfem.fem.potential.terminals import TerminalSolutions
+    from microfem.layout.contacts import Contact
     from microfem.mesh import Mesh
 
 
@@ -24,23 +25,40 @@ class TerminalField:
     """The solution u of div(c grad u) = 0 with prescribed values or total fluxes at terminals.
 
     unit: the solutions with one terminal at 1 and the others at 0, and the matrix of their fluxes.
-    values: (ndofs,) of u, NaN where it is not solved; levels, fluxes: value and flux of each terminal, in the order of
-    unit.names.
-    bounds: of the energy fed into the terminals; dual: the dual problem, which estimates the errors of metrics.
+    held, fed: the prescribed values and fluxes; values: (ndofs,) of u, NaN where it is not solved; levels, fluxes:
+    value and flux of each terminal, in the order of unit.names.
+    bounds: of the energy fed into the terminals; probing: of the energy of the fields that a flux into the probes would
+    have; dual: the dual problem, which estimates the errors of metrics.
     """
 
     unit: TerminalSolutions
+    held: Mapping[str, float]
+    fed: Mapping[str, float]
     values: Floats
     levels: Mapping[str, float]
     fluxes: Mapping[str, float]
     bounds: Bounds | None
+    probing: Bounds | None
     dual: Dual
     report: Report
 
     @property
     def indicator(self) -> Indicator | None:
-        """The distribution of the error, which guides refinement."""
-        return Indicator(self.bounds.of_cell, self.bounds.anisotropy) if self.bounds else None
+        """The distribution of the error, which guides refinement; probes count as much as what flows."""
+        known = [one for one in (self.bounds, self.probing) if one is not None]
+        if not known:
+            return None
+        scales = [known[0].upper / one.upper for one in known]
+        return Indicator(
+            np.sum([scale * one.of_cell for scale, one in zip(scales, known, strict=True)], axis=0),
+            np.sum([scale * one.anisotropy for scale, one in zip(scales, known, strict=True)], axis=0),
+        )
+
+    def terminal_of(self, part: str) -> str:
+        """Return the terminal or floating conductor of that name, or to which a part belongs, "" for none."""
+        if part in self.unit.names:
+            return part
+        return next((name for name, parts in self.unit.parts.items() if part in parts), "")
 
 
 def solve_between(
@@ -52,12 +70,15 @@ def solve_between(
     fed: Mapping[str, float],
     films: Mapping[str, Floats] | None = None,
     settings: SolverSettings = SolverSettings(),
+    probes: Collection[str] = (),
+    contacts: Sequence[Contact] = (),
 ) -> TerminalField:
     """Solve div(c grad u) = 0 between terminals; weak form: integral c grad u . grad v = 0.
 
     coefficient: (ncells,) or (ncells, dim, dim) c times the out-of-plane stretch, 0 in cells that are left out; films:
-    c times thickness of their facets, likewise. parts: regions and films of each terminal; held: prescribed values of
-    some terminals; fed: prescribed total fluxes into all others.
+    c times thickness of their facets, likewise. parts: regions, films and faces of each terminal; held: prescribed
+    values of some terminals; fed: prescribed total fluxes into all others; probes: terminals without flux whose values
+    are measured, so that the mesh is refined at them too; contacts: interfaces that resist the flux.
 
     Raises:
         SolveError: the solve fails, or the fluxes do not balance.
@@ -68,19 +89,23 @@ def solve_between(
     from microfem.fem.potential.terminals import solve_terminals
 
     started = time.perf_counter()
-    unit = solve_terminals(mesh, order, coefficient, films or {}, parts, repeated=True, settings=settings)
+    unit = solve_terminals(mesh, order, coefficient, films or {}, parts, contacts, repeated=True, settings=settings)
     level = min(held.values())  # values are counted from here: a high level would cancel digits of the fluxes
     counted = {name: value - level for name, value in held.items()}
     levels, bounds = unit.drive(counted, fed), enclose(unit, counted, fed)
     values = level + levels @ unit.potentials
+    probing = enclose(unit, dict.fromkeys(held, 0.0), {name: float(name in probes) for name in fed}) if probes else None
     free = [k for k, name in enumerate(unit.names) if name in fed]
     form = potential_form(unit.space, unit.coefficient, unit.films)
     return TerminalField(
         unit=unit,
+        held=held,
+        fed=fed,
         values=values,
         levels=dict(zip(unit.names, (level + levels).tolist(), strict=True)),
         fluxes=dict(zip(unit.names, (unit.matrix @ levels).tolist(), strict=True)),
         bounds=bounds,
+        probing=probing,
         dual=Dual(form, np.nan_to_num(values)[:, None], unit.system, np.nan_to_num(unit.potentials[free])),
         report=Report(
             ndofs=unit.space.ndofs,

@@ -30,6 +30,7 @@ from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 if TYPE_CHECKING:
     from microfem.fem.space import Space
+    from microfem.layout import Layout
     from microfem.mesh import Mesh
 
 Floats = NDArray[np.float64]
@@ -82,6 +83,12 @@ class ConductionCase(Case):
             raise ValueError("at least one terminal needs a potential, for example '0 V'")
         return self
 
+    def conducts(self, layout: Layout, part: str) -> float:
+        """Return the conductivity of a part, S/m, 0 where its material states none and in a sheet without thickness."""
+        material = layout.material(part)
+        idle = getattr(layout.part(part), "thickness", 1.0) == 0.0
+        return material.value("conductivity") if material.has("conductivity") and not idle else 0.0
+
 
 FIELDS = {
     "potential": ("potential", "V"),
@@ -113,13 +120,13 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     coefficient = scaled(conductivity, mesh.out_of_plane_stretch)
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
-    solved = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings)
+    probes = [name for name, current in fed.items() if current == 0.0]
+    solved = solve_between(
+        mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings, probes, layout.contacts
+    )
     terminals = Terminals(
         potentials=solved.levels, fluxes=solved.fluxes, kind="current", unit="uA" if mesh.dim == 3 else "A/m"
     )
-    # With two terminals a current only scales the potential, and no metric with a dual problem depends on that scale;
-    # with more terminals it mixes unit solutions, which the dual problem does not include.
-    known = len(parts) == 2 or not fed
     return PotentialSolution(
         case=case,
         mesh=mesh,
@@ -128,7 +135,8 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
         totals=terminals.totals,
         report=solved.report,
         indicator=solved.indicator,
-        dual=replace(solved.dual, loose=solved.dual.loose[:0]) if known else None,
+        dual=solved.dual,
+        solved=solved,
         coefficient=coefficient,
         terminals=terminals,
         bounds=solved.bounds,

@@ -53,9 +53,11 @@ def _join(
     mesh: Mesh, terminals: Mapping[str, Sequence[str]], bare: Sequence[str]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
     """Group conductors that touch: those at a terminal join that terminal, the other groups float."""
+    from microfem.mesh.named import simplices_of
+
     conductors = {*bare, *(part for parts in terminals.values() for part in parts)}
-    present = [part for part in (*mesh.regions, *mesh.sheets) if part in conductors]
-    points = {n: np.unique(mesh.sheets[n] if n in mesh.sheets else mesh.cells[mesh.cells_of(n)]) for n in present}
+    met = {name: simplices_of(mesh, name) for name in conductors}
+    points = {name: np.unique(np.concatenate([one.ravel() for one in found])) for name, found in met.items() if found}
     joined = {name: list(parts) for name, parts in terminals.items()}
     left = list(bare)
     groups = list(joined.values())

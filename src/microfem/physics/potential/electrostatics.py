@@ -71,6 +71,7 @@ def solve(mesh: Mesh, case: ElectrostaticsCase, settings: SolverSettings = Solve
         report=solved.report,
         indicator=solved.indicator,
         dual=solved.dual,
+        solved=solved,
         coefficient=coefficient,
         terminals=terminals,
         bounds=solved.bounds,

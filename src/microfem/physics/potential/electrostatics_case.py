@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -44,6 +45,13 @@ class ElectrostaticsCase(Case):
     def alternating(self) -> bool:
         """Whether the potentials alternate, so that dielectrics conduct too."""
         return self.frequency is not None or bool(self.frequencies)
+
+    def conducts(self, layout: Layout, part: str) -> float:
+        """Return the relative permittivity of a part, 0 for a film, infinite for a conductor, which states none."""
+        material = layout.material(part)
+        if not material.has("relative_permittivity"):
+            return math.inf
+        return material.value("relative_permittivity") if part in {one.name for one in layout.regions} else 0.0
 
     def lacking(self, layout: Layout) -> Iterator[str]:
         """Return electrolytes that would be metals, since they state no permittivity."""

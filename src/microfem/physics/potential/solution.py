@@ -11,6 +11,7 @@ from microfem.physics.frame import Floats, Solution, Totals
 
 if TYPE_CHECKING:
     from microfem.fem.potential.bounds import Bounds
+    from microfem.physics.potential.between_terminals import TerminalField
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,18 +65,31 @@ class PotentialSolution(Solution):
 
     coefficient: (ncells,) or (ncells, dim, dim) conductivity, S/m, or permittivity, F/m, times out-of-plane stretch, 0
     in ideal conductors; bounds: of the energy fed into the terminals, sum V I or sum V Q in microfem's units, None
-    where nothing flows.
+    where nothing flows; solved: the unit solutions, from which potentials and couplings of terminals follow, None where
+    a physics keeps none.
     """
 
     coefficient: Floats
     terminals: Terminals
     bounds: Bounds | None = None
     undeformed: PotentialSolution | None = None
+    solved: TerminalField | None = None
 
     @property
     def energy(self) -> float:
         """The energy fed into the terminals."""
         return self.terminals.energy
+
+    @property
+    def terminal_field(self) -> TerminalField:
+        """The unit solutions.
+
+        Raises:
+            MicrofemError: the physics keeps none.
+        """
+        if self.solved is None:
+            raise MicrofemError(f"{self.case.physics} keeps no solutions of single terminals")
+        return self.solved
 
     def with_energy(self, energy: float) -> PotentialSolution:
         """Return the solution with its fluxes, or its potentials where fluxes are prescribed, scaled to an energy."""

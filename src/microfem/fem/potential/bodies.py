@@ -1,0 +1,51 @@
+"""What carries flux in a solution: cells, films beside them, and contacts between all."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from microfem.fem.potential.conductor import Conductor, contains, make_conductor, side_keys
+from microfem.fem.potential.contacts import Contacts, barriers, find_contacts
+from microfem.fem.potential.films import Films, make_films
+from microfem.fem.potential.terminals import TerminalSolutions
+from microfem.fem.space import Ints
+from microfem.fem.tensors import joined
+from microfem.mesh import Mesh
+from microfem.mesh.named import simplices_of
+from microfem.mesh.record import facet_keys
+
+
+def bodies_of(unit: TerminalSolutions) -> tuple[Conductor, Films, Contacts]:
+    """Return the cells that conduct, the films beside them, and the contacts between all.
+
+    Their vertices are those of the mesh before it was cut along contacts, so that neighbours share their sides.
+    """
+    mesh, cut, count = unit.mesh, unit.space.mesh, len(unit.mesh.points)
+    active = np.flatnonzero(unit.active)
+    number = np.full(len(mesh.cells), -1)
+    number[active] = np.arange(len(active))
+    simplices, nodes = np.sort(mesh.cells[active], axis=1), np.sort(cut.cells[active], axis=1)
+    empty = np.empty((0, mesh.dim), dtype=np.int64)
+    films, film_nodes = (np.vstack([empty, *(one.sheets[name] for name in unit.films)]) for one in (mesh, cut))
+    keys = side_keys(simplices, count)
+    opened, filmed = (
+        contains(np.unique(facet_keys(np.sort(facets, axis=1), count)), keys)
+        for facets in (_surface(unit, mesh)[0], films)
+    )
+    barrier = barriers(unit.interface, simplices, number, count)
+    body = make_conductor(mesh.points, simplices, nodes, unit.coefficient[active], opened, filmed, barrier)
+    film = make_films(films, film_nodes, joined(list(unit.films.values()), mesh.dim), *_surface(unit, cut), body)
+    return body, film, find_contacts(unit.interface, body, number)
+
+
+def _surface(unit: TerminalSolutions, mesh: Mesh) -> tuple[Ints, Ints]:
+    """Return the facets (n, dim) of all terminals, and the edges of films (m, dim - 1) that are terminals.
+
+    mesh: the one whose numbers they have, before or after it was cut.
+    """
+    held = np.isin(mesh.region_of_cell, [k for k, name in enumerate(mesh.regions) if name in unit.ideal])
+    vertices, a, b = mesh.facets
+    named = [one for name in unit.ideal.difference(mesh.regions) for one in simplices_of(mesh, name)]
+    facets = [vertices[held[a] | ((b >= 0) & held[b])], *(one for one in named if one.shape[1] == mesh.dim)]
+    edges = [one for one in named if one.shape[1] < mesh.dim]
+    return np.vstack(facets), np.vstack([np.empty((0, mesh.dim - 1), dtype=np.int64), *edges])
