@@ -43,7 +43,9 @@ class Space:
 
     @cached_property
     def _edges(self) -> Edges:
-        return find_edges(self.mesh.cells, len(self.mesh.points))
+        mesh = self.mesh  # a film that a contact parts from all cells has edges of its own
+        films = [np.column_stack([facets, facets[:, -1:]]) for facets in mesh.sheets.values()]
+        return find_edges(np.vstack([mesh.cells, *films]), len(mesh.points))
 
     @property
     def edges(self) -> Ints:

@@ -43,14 +43,11 @@ class Interface:
     @property
     def passing(self) -> Interface:
         """The part of it that does not insulate."""
-        here = np.isfinite(self.resistance)
-        return Interface(
-            facets=self.facets[here],
-            near=self.near[here],
-            far=self.far[here],
-            cells=self.cells[here],
-            resistance=self.resistance[here],
-        )
+        return self.part(np.isfinite(self.resistance))
+
+    def part(self, here: Bools) -> Interface:
+        """Return some of its facets, here: (n,)."""
+        return Interface(**{name: values[here] for name, values in vars(self).items()})
 
 
 @dataclass(frozen=True)
@@ -100,7 +97,7 @@ def _interface(mesh: Mesh, sides: _Sides, near: Ints, far: Ints) -> Interface:
 def _at_end(mesh: Mesh, cells: Ints, facets: Ints) -> Ints:
     """Return facets (n, dim) of the mesh's boundary with the numbers that its cells have after the cut."""
     facets = np.sort(facets, axis=1)
-    return _beside([cells], [mesh.cells], facets, _cells_beside(mesh, facets)[:, 0])
+    return _beside([cells], [mesh.cells], facets, mesh.beside(facets)[:, 0])
 
 
 def numbered(facets: Ints, cells: Ints, before: Mesh, after: Mesh) -> Ints:
@@ -154,17 +151,10 @@ def _on_film(
         )
     facets = np.sort(mesh.sheets[film], axis=1)
     first = len(mesh.cells) + sum(len(mesh.sheets[name]) for name in list(films)[: list(films).index(film)])
-    cells = _cells_beside(mesh, facets)
+    cells = mesh.beside(facets)
     inside = np.isin(mesh.region_of_cell, [k for k, name in enumerate(mesh.regions) if name in regions])
     facet, side = np.nonzero((cells >= 0) & inside[cells])
     return facets[facet], np.column_stack([first + facet, cells[facet, side]])
-
-
-def _cells_beside(mesh: Mesh, facets: Ints) -> Ints:
-    """Return the cells (n, 2) on both sides of facets (n, dim) with sorted vertices, -1 for none."""
-    vertices, a, b = mesh.facets
-    row = np.searchsorted(facet_keys(vertices, len(mesh.points)), facet_keys(facets, len(mesh.points)))
-    return np.column_stack([a[row], b[row]])
 
 
 def _numbered(mesh: Mesh, simplices: list[Ints], sides: _Sides, conducting: Bools) -> tuple[Ints, list[Ints]]:
@@ -208,7 +198,7 @@ def _links(mesh: Mesh, simplices: list[Ints], sides: _Sides) -> tuple[Ints, Ints
     ncells, films = len(mesh.cells), np.sort(np.vstack([vertices[:0], *simplices[1:]]), axis=1)
     keys, film_keys = (facet_keys(rows, len(mesh.points)) for rows in (vertices, films))
     through = np.flatnonzero((b >= 0) & ~np.isin(keys, film_keys))
-    beside = _cells_beside(mesh, films)
+    beside = mesh.beside(films)
     facet, side = np.nonzero(beside >= 0)
     pairs = np.vstack(
         [np.column_stack([a[through], b[through]]), np.column_stack([ncells + facet, beside[facet, side]])]

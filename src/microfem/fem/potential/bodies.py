@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from microfem.fem.potential.conductor import Conductor, contains, make_conductor, side_keys
-from microfem.fem.potential.contacts import Contacts, barriers, find_contacts
+from microfem.fem.potential.contacts import Contacts, barriers, find_contacts, touching
 from microfem.fem.potential.films import Films, make_films
 from microfem.fem.potential.terminals import TerminalSolutions
 from microfem.fem.space import Ints
@@ -34,8 +34,10 @@ def bodies_of(unit: TerminalSolutions) -> tuple[Conductor, Films, Contacts]:
     )
     barrier = barriers(unit.interface, simplices, number, count)
     body = make_conductor(mesh.points, simplices, nodes, unit.coefficient[active], opened, filmed, barrier)
-    film = make_films(films, film_nodes, joined(list(unit.films.values()), mesh.dim), *_surface(unit, cut), body)
-    return body, film, find_contacts(unit.interface, body, number)
+    touched = touching(unit.interface, number, count)
+    conductance = joined(list(unit.films.values()), mesh.dim)
+    film = make_films(films, film_nodes, conductance, *_surface(unit, cut), touched, body)
+    return body, film, find_contacts(unit.interface, body, film, number)
 
 
 def _surface(unit: TerminalSolutions, mesh: Mesh) -> tuple[Ints, Ints]:

@@ -108,7 +108,7 @@ class Conductor:
     def side_resistance(self) -> Floats:
         """Return for each side (nsides,) the integral of |w|^2 / conductance, w the field of a unit flux through it.
 
-        It does not include a contact.
+        It includes the contact at the side.
         """
         k, corners = self.k, self.own.corners
         weight = self.mass / (k * self.measure) ** 2
@@ -116,8 +116,10 @@ class Conductor:
         for b in range(k + 1):
             away = corners - corners[:, b : b + 1]
             own[:, b] = weight * ((away.sum(axis=1) ** 2).sum(axis=1) + (away**2).sum(axis=(1, 2)))
-        both = self.second >= 0
-        return np.asarray(own.ravel()[self.first] + np.where(both, own.ravel()[self.second], 0.0))
+        result = own.ravel()[self.first] + np.where(self.second >= 0, own.ravel()[self.second], 0.0)
+        there = np.flatnonzero(self.resistance)
+        result[there] += self.resistance[there] / jacobians(self.points, self.vertices[there])[1]
+        return np.asarray(result)
 
     def curvature(self, flux: Floats) -> Floats:
         """Return H G, half the gradient of the integral of |q|^2 / conductance by G, at G (nsides, k)."""

@@ -59,22 +59,20 @@ def equilibrate(unit: TerminalSolutions, shape: ExactShape, potential: Floats) -
 
     unit: what was solved; shape: map of its cells to the exact layout; potential: (ndofs,).
     """
-    space, mesh = unit.space, unit.mesh
+    space = unit.space
     body, film, contacts = bodies_of(unit)
     galerkin = (body.flux_of(space, potential), film.body.flux_of(space, potential))
-    start = [_average(part, part.through_sides(flux)) for part, flux in zip((body, film.body), galerkin, strict=True)]
-    start[0] = _through_contacts(body, contacts, contacts.start(space, potential), start[0])
-    balanced = np.concatenate([flux.ravel() for flux in _balance(body, film, galerkin, start)])
-    surfaces = sp.vstack([film.field, contacts.field(len(balanced))], format="csr")
+    start = _start(body, film, contacts, galerkin, contacts.start(space, potential))
+    balanced = _balance(body, film, contacts, galerkin, start)
+    surfaces = sp.vstack([film.field, contacts.field(film.size)], format="csr")
     on_surfaces = np.concatenate([film.galerkin(space, potential), contacts.galerkin(space, potential)])
     flux = _improve(body, film, galerkin[0], surfaces, on_surfaces, balanced)
-    through = flux[: film.nvalues].reshape(body.vertices.shape)
-    own = body.at_vertices(body.outward(through))
+    own = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape)))
     outer = body.own.of_gradients(_outer(body, own - galerkin[0]))
     off = np.split(surfaces @ flux - on_surfaces, [film.field.shape[0]])
     of_film, of_contact = film.of_facet(off[0]), contacts.of_facet(off[1])
     width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum() + of_contact.sum())
-    energy = contacts.energy(space, potential) + sum(
+    energy = (on_surfaces[len(off[0]) :] ** 2).sum() + sum(
         np.trace(_outer(part, flux), axis1=1, axis2=2).sum()
         for part, flux in zip((body, film.body), galerkin, strict=True)
     )
@@ -84,15 +82,14 @@ def equilibrate(unit: TerminalSolutions, shape: ExactShape, potential: Floats) -
         facets = bent(shape, space, film.body, potential, lambda rows, rule: film.flux_at(flux, rule)[rows])
         outer += cells.width[:, None, None] * cells.sag
         of_film = of_film + facets.width
-        at_contacts, doubt = contacts.bent(shape, space, potential, through)
+        at_contacts, doubt = contacts.bent(shape, space, potential, flux)
         more = at_contacts + doubt
         more += sum(
             np.array([part.potential.sum(), part.flux.sum()]) + part.doubt.sum() + (np.inf if part.folded else 0)
             for part in (cells, facets)
         )
-    active = np.flatnonzero(unit.active)
-    of_cell = _beside(body, film, of_film, active, len(mesh.cells))
-    of_cell[active] += np.trace(outer, axis1=1, axis2=2) + contacts.shared_out(of_contact, len(active))
+    of_cell = _shared_out(unit, film.body.simplices, of_film) + _shared_out(unit, contacts.facets, of_contact)
+    of_cell[unit.active] += np.trace(outer, axis1=1, axis2=2)
     anisotropy, unbalanced = _around_points(body, outer), _unbalanced(body, film, flux)
     return FluxMismatch(
         energy=float(energy),
@@ -105,16 +102,20 @@ def equilibrate(unit: TerminalSolutions, shape: ExactShape, potential: Floats) -
     )
 
 
-def _through_contacts(body: Conductor, contacts: Contacts, own: Floats, flux: Floats) -> Floats:
-    """Return the fluxes of sides (nsides, k), at contacts the mean with that of the jump, own (n, k).
+def _start(
+    body: Conductor, film: Films, contacts: Contacts, galerkin: tuple[Floats, Floats], driven: Floats
+) -> list[Floats]:
+    """Return the fluxes of sides of cells and films and from terminals into films, before they are balanced.
 
-    An error of the flux adds its square times a resistance, so the mean has the weights of both resistances.
+    driven: (n, k) the fluxes that jumps drive through contacts. At a contact of a cell the flux is the mean with that
+    of the cells: an error adds its square times a resistance, so the mean has the resistances as its weights.
     """
-    sides, flux = contacts.side[contacts.free], flux.copy()
-    resistance = (contacts.resistance / contacts.area)[contacts.free]
-    weight = (resistance / (resistance + body.side_resistance()[sides]))[:, None]
-    flux[sides] = weight * own + (1.0 - weight) * flux[sides]
-    return flux
+    sides = [_average(part, part.through_sides(flux)) for part, flux in zip((body, film.body), galerkin, strict=True)]
+    of_cells = contacts.column < film.nvalues
+    at = contacts.column[of_cells] // body.k
+    weight = ((contacts.resistance / contacts.area)[of_cells] / body.side_resistance()[at])[:, None]
+    sides[0][at] += weight * (driven[of_cells] - sides[0][at])
+    return [*sides, driven[~of_cells]]
 
 
 def _average(body: Conductor, outward: Floats) -> Floats:
@@ -131,25 +132,38 @@ def _average(body: Conductor, outward: Floats) -> Floats:
 
 
 def _balance(
-    body: Conductor, film: Films, galerkin: tuple[Floats, Floats], start: list[Floats]
-) -> tuple[Floats, Floats]:
-    """Return the fluxes of sides of cells and films, corrected so that the net flux of every simplex is zero."""
+    body: Conductor, film: Films, contacts: Contacts, galerkin: tuple[Floats, Floats], start: list[Floats]
+) -> Floats:
+    """Return the vector of all fluxes, corrected so that the net flux of every simplex is zero."""
     residual = _residual(body, galerkin[0], start[0])
     film_residual = _residual(film.body, galerkin[1], start[1])
-    passed = _weighted(start[0][film.sides])
+    passed = _weighted(np.vstack([start[0][film.sides], start[2]]))
     for j in range(body.k):
-        film_residual[:, j] -= np.bincount(film.facet, weights=passed[:, j], minlength=len(film_residual))
+        facet = np.concatenate([film.facet, film.touching])
+        film_residual[:, j] -= np.bincount(facet, weights=passed[:, j], minlength=len(film_residual))
     target = np.full(len(body.first), -1)
     target[film.sides] = len(body.simplices) + film.facet
     links, passing = _links(body, target, 0)
     film_links, film_passing = _links(film.body, np.full(len(film.body.first), -1), len(body.simplices))
+    of_terminals = _to_terminals(film, contacts, len(body.simplices))
     routed = route(
-        len(body.points), [body.simplices, film.body.simplices], [-residual, -film_residual], [links, film_links]
+        len(body.points),
+        [body.simplices, film.body.simplices],
+        [-residual, -film_residual],
+        [links, film_links, of_terminals],
     )
+    more = np.split(routed, np.cumsum([len(passing), len(film_passing)]))
     flux, film_flux = start[0].copy(), start[1].copy()
-    flux[passing] += routed[: len(passing), None]
-    film_flux[film_passing] += routed[len(passing) :, None]
-    return flux, film_flux
+    flux[passing] += more[0][:, None]
+    film_flux[film_passing] += more[1][:, None]
+    return np.concatenate([flux.ravel(), film_flux.ravel(), (start[2] - more[2][:, None]).ravel()])
+
+
+def _to_terminals(film: Films, contacts: Contacts, shift: int) -> Links:
+    """Return the contacts of films with terminals as resistors."""
+    conductance = (contacts.area / contacts.resistance)[contacts.column >= film.nvalues]
+    ends = np.column_stack([film.touching + shift, np.full(len(film.touching), -1)])
+    return Links(ends, conductance, film.body.simplices[film.touching])
 
 
 def _weighted(side_flux: Floats) -> Floats:
@@ -216,13 +230,14 @@ def _outer(body: Conductor, mismatch: Floats) -> Floats:
     return np.asarray(body.mass[:, None, None] * outer)
 
 
-def _beside(body: Conductor, film: Films, of_film: Floats, active: Ints, ncells: int) -> Floats:
-    """Return the parts of film facets distributed to the cells beside them, (ncells,)."""
-    cells = active[body.first[film.sides] // (body.k + 1)]
-    beside = np.bincount(film.facet, minlength=len(of_film))
-    result = np.zeros(ncells)
-    np.add.at(result, cells, (of_film / np.maximum(beside, 1))[film.facet])
-    return result
+def _shared_out(unit: TerminalSolutions, facets: Ints, parts: Floats) -> Floats:
+    """Return the parts (n,) of facets shared out to the cells beside them (ncells,), those that conduct if there are."""
+    beside = unit.mesh.beside(np.sort(facets, axis=1))
+    there = (beside >= 0) & unit.active[beside]
+    there = np.where(there.any(axis=1)[:, None], there, beside >= 0)
+    facet, side = np.nonzero(there)
+    share = parts / np.maximum(there.sum(axis=1), 1)
+    return np.bincount(beside[facet, side], weights=share[facet], minlength=len(unit.mesh.cells))
 
 
 def _around_points(body: Conductor, outer: Floats) -> Floats:
@@ -240,8 +255,10 @@ def _around_points(body: Conductor, outer: Floats) -> Floats:
 def _unbalanced(body: Conductor, film: Films, flux: Floats) -> float:
     """Return the sum of the absolute net fluxes of all simplices."""
     own = flux[: film.nvalues].reshape(body.vertices.shape)
-    along = flux[film.nvalues :].reshape(film.body.vertices.shape)
+    along = flux[slice(*film.parts)].reshape(film.body.vertices.shape)
+    into = flux[film.parts[1] :].reshape(-1, body.k).mean(axis=1)
     net = body.outward(own).mean(axis=2).sum(axis=1)
     film_net = film.body.outward(along).mean(axis=2).sum(axis=1)
     film_net -= np.bincount(film.facet, weights=own[film.sides].mean(axis=1), minlength=len(film_net))
+    film_net -= np.bincount(film.touching, weights=into, minlength=len(film_net))
     return float(np.abs(net).sum() + np.abs(film_net).sum())

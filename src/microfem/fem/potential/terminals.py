@@ -224,6 +224,7 @@ def terminal_problem(
         for name, value in sheet_coefficient.items()
         if name not in ideal and conducts(np.atleast_1d(value)).all()
     }
+    _merge({name: _terminal_dofs(Space(mesh, 1), name, parts) for name, parts in terminals.items()})
     cut, interface = cut_along(mesh, contacts, conducting, [n for n in mesh.sheets if n in films or n in ideal])
     _check_faces(mesh, interface, ideal)
     space = Space(cut, order)
