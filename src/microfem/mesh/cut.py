@@ -116,7 +116,7 @@ def _sides(mesh: Mesh, contacts: Sequence[Contact], conducting: Bools, films: Co
             pairs += [_on_film(mesh, contact, name, other, films) for name in own if name in mesh.sheets]
         facets, simplices = (np.vstack(rows) for rows in zip(*pairs, strict=True))
         kept = (conducting[np.minimum(simplices, ncells - 1)] | (simplices >= ncells)).all(axis=1)
-        resistance = np.full(int(kept.sum()), contact.resistance * OHM_M2)
+        resistance = np.full(int(kept.sum()), np.inf if contact.insulating else contact.resistance * OHM_M2)
         found.append(_Sides(facets[kept], simplices[kept], resistance))
     return _Sides(*(np.concatenate([getattr(one, name) for one in found]) for name in vars(found[0])))
 
@@ -205,7 +205,8 @@ def _links(mesh: Mesh, simplices: list[Ints], sides: _Sides) -> tuple[Ints, Ints
     )
     shared = np.vstack([vertices[through], films[facet]])
     total = ncells + len(films)
-    apart = np.isin(*(np.sort(rows, axis=1) @ [total, 1] for rows in (pairs, sides.simplices)))
+    every, contacts = (np.sort(rows, axis=1) @ [total, 1] for rows in (pairs, sides.simplices))
+    apart = np.isin(every, contacts)
     ridges, along = _along_films(films, ncells, len(mesh.points))
     first, second = zip(_corners(mesh, pairs[~apart], shared[~apart]), _corners(mesh, along, ridges), strict=True)
     return np.concatenate(first), np.concatenate(second)

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from microfem.base.errors import MicrofemError
 from microfem.base.series import Look, Series
+from microfem.layout.contacts import Contact
 from microfem.layout.layers import Layers
 from microfem.materials import Material
 from microfem.physics import Report
@@ -124,6 +125,7 @@ class DesignResult:
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     layers: Layers = Layers()
+    contacts: tuple[Contact, ...] = ()
     ranges: tuple[RangeEffect, ...] = ()
 
     def units(self) -> dict[str, str]:

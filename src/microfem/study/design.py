@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from microfem.base.errors import InputProblem, LayoutError, MicrofemError
@@ -13,12 +13,14 @@ from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES
 from microfem.families.family import bared, lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
+from microfem.layout.contacts import Contact
 from microfem.layout.frames import axes_of
 from microfem.layout.layers import Layers
 from microfem.layout.surroundings import SURROUNDINGS
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.anisotropy import Axes
 from microfem.materials.library import PropertyModel
+from microfem.study.contact_reader import check_contacts, read_contacts
 from microfem.study.geometry_schema import GeometryModel, PlacementModel
 from microfem.study.layer_reader import read_layers
 from microfem.study.strict import validate
@@ -38,6 +40,7 @@ class Design:
     placement: Placement | None
     source: str
     layers: Layers = Layers()
+    contacts: tuple[Contact, ...] = ()
 
     def layout(self) -> Layout:
         """Build the layout.
@@ -45,7 +48,8 @@ class Design:
         Raises:
             LayoutError: the layout is impossible.
         """
-        return lay_out(self.family, self.params, self.materials, self.placement, self.layers)
+        layout = lay_out(self.family, self.params, self.materials, self.placement, self.layers)
+        return replace(layout, contacts=self.contacts)
 
 
 def load_geometry(path: str | Path) -> Design:
@@ -109,6 +113,7 @@ def read_design(
         placement=_placement(model.placement),
         source=model.source,
         layers=layers,
+        contacts=read_contacts(model.contacts),
     )
     return design if _builds(design, source, path, problems) else None
 
@@ -128,7 +133,9 @@ def _builds(design: Design, source: Source, path: Path_, problems: list[InputPro
     axes = axes_of(layout)
     lost = [_lacking(material, axes) for material in {one.name: one for one in layout.materials.values()}.values()]
     problems += [source.problem(path, message) for messages in lost for message in messages]
-    return not unknown and not any(lost)
+    wrong = check_contacts(layout, source, path)
+    problems += wrong
+    return not unknown and not any(lost) and not wrong
 
 
 def _lacking(material: Material, axes: Axes) -> list[str]:

@@ -157,8 +157,8 @@ def make_conductor(
     """Return simplices with their sides.
 
     simplices, nodes: (n, k + 1), each row sorted; conductance: (n,) or (n, dim, dim); is_open, filmed: (n, k + 1) sides
-    on terminals and on films, which are not shared: each simplex has its own; barrier: (n, k + 1) resistance of contacts
-    at sides, infinite where nothing passes.
+    on terminals and on films, which are not shared: each simplex has its own; barrier: (n, k + 1) resistance of
+    contacts at sides, infinite where nothing passes.
     """
     k = simplices.shape[1] - 1
     shut = np.isinf(barrier).ravel()

@@ -58,7 +58,7 @@ class Contacts:
         return np.asarray(local @ shape_values(self.facets.shape[1] - 1, space.order, points).T)
 
     def field(self, size: int) -> sp.csr_matrix:
-        """Return the matrix from the vector of all fluxes to  flux density x sqrt(weight x resistance)  at the points."""
+        """Return the matrix from the vector of all fluxes to density x sqrt(weight x resistance) at the points."""
         scale = self.sign[:, None] * np.sqrt(self.rule.weights * (self.resistance / self.area)[:, None])
         values = scale[..., None] * self.rule.points
         rows = np.arange(scale.size).reshape(scale.shape)[..., None]

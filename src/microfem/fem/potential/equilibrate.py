@@ -231,13 +231,16 @@ def _outer(body: Conductor, mismatch: Floats) -> Floats:
 
 
 def _shared_out(unit: TerminalSolutions, facets: Ints, parts: Floats) -> Floats:
-    """Return the parts (n,) of facets shared out to the cells beside them (ncells,), those that conduct if there are."""
+    """Return the parts (n,) of facets shared out to the cells beside them (ncells,), first to those that conduct."""
     beside = unit.mesh.beside(np.sort(facets, axis=1))
-    there = (beside >= 0) & unit.active[beside]
-    there = np.where(there.any(axis=1)[:, None], there, beside >= 0)
+    near = beside >= 0
+    conducting = near & unit.active[beside]
+    there = np.asarray(np.where(conducting.any(axis=1, keepdims=True), conducting, near))
     facet, side = np.nonzero(there)
     share = parts / np.maximum(there.sum(axis=1), 1)
-    return np.bincount(beside[facet, side], weights=share[facet], minlength=len(unit.mesh.cells))
+    result = np.zeros(len(unit.mesh.cells))
+    np.add.at(result, beside[facet, side], share[facet])
+    return result
 
 
 def _around_points(body: Conductor, outer: Floats) -> Floats:

@@ -63,7 +63,10 @@ def make_modes(body: Conductor, films: Films, surfaces: sp.csr_matrix) -> Modes:
 
 
 def _linear_modes(body: Conductor, passing: Bools, added: Floats) -> Floats:
-    """Return Z (Z^T H Z)^-1 Z^T of each side, zero if no flux passes; added: part of films and contacts on the diagonal of H."""
+    """Return Z (Z^T H Z)^-1 Z^T of each side, zero if no flux passes.
+
+    added: part of films and contacts on the diagonal of H.
+    """
     k = body.k
     blocks = np.zeros((len(body.first), k, k))
     weight = body.mass / (k * body.measure) ** 2
