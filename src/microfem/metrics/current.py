@@ -181,11 +181,11 @@ def edge_powers(solution: PotentialSolution, electrode: str) -> Floats:
     facets, cells = wetted(solution, electrode)
     around = np.unique(mesh.region_of_cell[cells])
     powers = facet_powers(mesh, solution.coefficient, np.flatnonzero(np.isin(mesh.region_of_cell, around)), facets)
-    return np.where(_resisted(solution, facets), 0.0, powers)
+    return np.where(resisted(solution, facets), 0.0, powers)
 
 
-def _resisted(solution: PotentialSolution, facets: Ints) -> Bools:
-    """Tell which facets (nfacets, dim) are in a contact: its resistance times the flux is a potential, so bounded."""
+def resisted(solution: PotentialSolution, facets: Ints) -> Bools:
+    """Return which facets (nfacets, dim) are in a contact: its resistance times the flux is a potential, so bounded."""
     from microfem.mesh.record import facet_keys
 
     interface, count = solution.terminal_field.unit.interface, len(solution.space.mesh.points)
@@ -240,7 +240,7 @@ def evenness_qoi(solution: PotentialSolution, electrode: str, statistic: Evennes
     value = statistic.value(flux.values, flux.weights)
     change = statistic.value(flux.values + error, flux.weights) - value
     uncertain = statistic.uncertainty(flux.values, flux.weights, error)
-    resisted = _resisted(solution, rows.facets).any()  # the flux is no balance of a terminal's degrees of freedom then
+    through = resisted(solution, rows.facets).any()  # the flux is no balance of a terminal's degrees of freedom then
     least = max(uncertain, roundness(solution.mesh).walls * value * abs(1.0 - value))
     if value in (0.0, 1.0) and edge_powers(solution, electrode).min() < -ROUND:  # the flux at an edge exceeds any level
         least = max(least, float(flux.weights.min() / flux.weights.sum()))
@@ -248,7 +248,7 @@ def evenness_qoi(solution: PotentialSolution, electrode: str, statistic: Evennes
         load=load,
         change=change,
         of_cell=of_cell,
-        trace=None if resisted else sign * _trace(solution, rows.facets, slopes, flux.weights),
+        trace=None if through else sign * _trace(solution, rows.facets, slopes, flux.weights),
         least=least,
     )
 

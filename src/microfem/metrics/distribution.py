@@ -20,6 +20,8 @@ from microfem.metrics.current import (
     evenness,
     evenness_qoi,
     largest,
+    resisted,
+    wetted,
 )
 from microfem.metrics.electrical import refuse_axes, without_frequency
 from microfem.metrics.metric import metric
@@ -264,7 +266,14 @@ def _deviation_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInt
 
 
 def _refuse_unbounded(solution: PotentialSolution, electrode: str, name: str, bound: float) -> None:
-    """Refuse a metric if the flux grows as r^p with p below `bound` at an edge of the electrode."""
+    """Refuse a metric if the flux grows as r^p with p below `bound` at an edge of the electrode, or nearly does."""
+    if bound == 0.0 and resisted(solution, wetted(solution, electrode)[0]).any():
+        raise MetricRefused(
+            name,
+            f"the contact at '{electrode}' bounds the current at its edges only within resistance x conductivity of "
+            "them, where the field is not resolved",
+            "area_fraction_above(case), current_deviation(case) or outer_share(case)",
+        )
     worst = float(edge_powers(solution, electrode).min())
     if worst < (bound + 0.02 if bound < 0.0 else -ROUND):
         raise MetricRefused(

@@ -47,8 +47,9 @@ def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str
         error = equilibrate(unit, shape, np.nan_to_num(volts @ unit.potentials))
         slack = _slack(unit, error, np.ptp(volts))
         upper = error.energy + error.more_of_potential + more_in_the_open(unit, volts) + slack
-        lower = error.energy**2 / (error.energy + error.width + error.more_of_flux + slack)
-        parts.append((error, lower, upper))
+        if error.energy > 0.0:  # or insulating contacts part the terminals
+            lower = error.energy**2 / (error.energy + error.width + error.more_of_flux + slack)
+            parts.append((error, lower, upper))
     if any(fed.values()):
         volts = unit.drive(dict.fromkeys(held, 0.0), fed)
         error = equilibrate(unit, shape, np.nan_to_num(volts @ unit.potentials))
