@@ -64,7 +64,7 @@ def test_what_is_refused(tmp_path: Path, stated: str, told: str) -> None:
 def test_films_are_no_partners_of_films(tmp_path: Path) -> None:
     between = ONE.replace("[anode, electrolyte]", "[anode_collector, cathode_collector]")
     with pytest.raises(InputError, match="are films, between which no contact has a resistance"):
-        study(tmp_path, between, thin=", collector_thickness: 1 um")
+        study(tmp_path, between, thin=", collector_thickness: 0.1 um")
 
 
 def test_cases_that_leave_contacts_out(tmp_path: Path) -> None:
