@@ -225,11 +225,12 @@ def drawn() -> Drawing:
 
 
 def fiber() -> Drawing:
-    """The coaxial and the two-strand cross-section."""
+    """The coaxial cross-section, centred and shifted, and that of two strands."""
     common = {"collector_diameter": 70.0, "jacket_thickness": 25.0}
     coaxial = build_layout("fiber", {"arrangement": "coaxial", **common})
     pair = build_layout("fiber", {"arrangement": "twisted", "cathode_diameter": 160.0, **common})
-    one, two = from_above(coaxial), from_above(pair)
+    shifted = build_layout("fiber", {"arrangement": "coaxial", "offset": 35.0, **common})
+    one, other, two = from_above(coaxial), from_above(shifted), from_above(pair)
     slope = math.sqrt(0.5)
     round_ = [
         Length(name="anode_diameter", start=(-100.0, 0.0), end=(100.0, 0.0), aside=-52.0),
@@ -257,7 +258,16 @@ def fiber() -> Drawing:
                 lines=[],
                 lengths=round_,
                 box=around(one, 30, 30, 30, 30),
-                width=2.6,
+                width=1.9,
+                bar=100.0,
+            ),
+            Panel(
+                title="coaxial, shifted",
+                outlines=other,
+                lines=[],
+                lengths=[Length(name="offset", start=(0.0, 0.0), end=(35.0, 0.0))],
+                box=around(other, 30, 30, 30, 30),
+                width=1.9,
                 bar=100.0,
             ),
             Panel(
@@ -266,7 +276,7 @@ def fiber() -> Drawing:
                 lines=[],
                 lengths=strands,
                 box=around(two, 30, 30, 30, 30),
-                width=2.95,
+                width=2.1,
                 bar=100.0,
             ),
         ],
@@ -281,7 +291,8 @@ def interdigital() -> Drawing:
               "cathode_thickness": 120.0, "collector_thickness": 50.0, "encapsulation_thickness": 90.0,
               "margin": 200.0}  # fmt: skip
     layout = build_layout("interdigital", params)
-    comb = Comb(pairs=2, length=1300.0, anode_width=300.0, cathode_width=220.0, gap=200.0, tip=260.0, bar=220.0)
+    comb = Comb(pairs=2, length=1300.0, anode_width=300.0, cathode_width=220.0, gap=200.0, tip=260.0,
+                bars=(220.0, 220.0))  # fmt: skip
     plan, (section, films) = from_above(layout, "encapsulation"), cut(layout)
     x, low, high = comb.left, comb.bottom, -comb.bottom
     lengths = [
@@ -321,8 +332,55 @@ def interdigital() -> Drawing:
     )
 
 
+def interleaved_plates() -> Drawing:
+    """Five plates on two collectors."""
+    params = {"plates": 5, "plate_length": 2000.0, "width": 1500.0, "gap": 200.0, "tip_gap": 260.0, "margin": 150.0,
+              "collector_width": 180.0, "anode_thickness": 100.0, "cathode_thickness": 140.0,
+              "substrate_thickness": 140.0, "encapsulation_thickness": 120.0}  # fmt: skip
+    layout = build_layout("interleaved_plates", params)
+    plan, (section, films) = from_above(layout, "encapsulation"), cut(layout)
+    box, end = layout.box(), 0.5 * (2000.0 + 260.0)
+    lengths = [
+        Length(name="width", start=(-400.0, -750.0), end=(-400.0, 750.0)),
+        Length(name="margin", start=(end + 180.0, 0.0), end=(end + 330.0, 0.0)),
+    ]
+    heights = [
+        Length(name="plate_length", start=(-end, 840.0), end=(-end + 2000.0, 840.0)),
+        Length(name="tip_gap", start=(-end, 370.0), end=(-end + 260.0, 370.0)),
+        Length(name="collector_width", start=(end, 600.0), end=(end + 180.0, 600.0)),
+        Length(name="anode_thickness", start=(-500.0, 0.0), end=(-500.0, 100.0)),
+        Length(name="gap", start=(-200.0, 100.0), end=(-200.0, 300.0)),
+        Length(name="cathode_thickness", start=(100.0, 300.0), end=(100.0, 440.0)),
+        Length(name="substrate_thickness", start=(box[3], -140.0), end=(box[3], 0.0), aside=-130.0, before=True),
+        Length(name="encapsulation_thickness", start=(box[3], box[5] - 120.0), end=(box[3], box[5]), aside=-130.0),
+    ]
+    return Drawing(
+        layout,
+        [
+            Panel(
+                title="plan of the topmost plate and the collectors",
+                outlines=plan,
+                lines=[],
+                lengths=lengths,
+                box=around(plan, 40, 40, 40, 40),
+                width=3.8,
+                bar=500.0,
+            ),
+            Panel(
+                title="section at y = 0",
+                outlines=section,
+                lines=films,
+                lengths=heights,
+                box=around(section, 40, 60, 250, 60),
+                width=3.8,
+                bar=500.0,
+            ),
+        ],
+    )
+
+
 def island_bridge() -> Drawing:
-    """Two islands by two with serpentine bridges, and a straight bridge in section."""
+    """Two islands by two with serpentine bridges, a straight bridge in section, a horseshoe and a sine."""
     params = {"columns": 2, "rows": 2, "island_size": 3000.0, "gap": 500.0, "bridge_shape": "serpentine",
               "bridge_length": 3000.0, "bridge_width": 300.0, "amplitude": 1000.0, "margin": 700.0,
               "anode_thickness": 150.0, "cathode_thickness": 190.0, "collector_thickness": 90.0,
@@ -361,8 +419,35 @@ def island_bridge() -> Drawing:
                 bar=2000.0,
                 tall=2.6,
             ),
+            _bridge_shape("horseshoe", _arc_ends(240.0)),
+            _bridge_shape("sine", [Length(name="amplitude", start=(0.0, 0.0), end=(0.0, 600.0))]),
         ],
     )
+
+
+def _bridge_shape(shape: str, lengths: list[Length]) -> Panel:
+    """Return the plan of a bridge of two periods over 3 mm between two islands."""
+    params = {"columns": 2, "bridge_shape": shape, "bridge_width": 120.0, "amplitude": 600.0, "periods": 2,
+              "encapsulation_thickness": 0.0, "margin": 300.0, "island_size": 1600.0}  # fmt: skip
+    plan = from_above(build_layout("island_bridge", params))
+    return Panel(
+        title=f"plan of a {shape}",
+        outlines=plan,
+        lines=[],
+        lengths=lengths,
+        box=around(plan, 100, 100, 100, 100),
+        width=4.4,
+        bar=1000.0,
+    )
+
+
+def _arc_ends(angle: float) -> list[Length]:
+    """Return lines from the centre of the first whole arc of that horseshoe to its ends; angle in deg."""
+    half = math.radians(0.5 * angle)
+    radius = 3000.0 / 8.0 / math.sin(half)
+    x, y = -1500.0 + 2.0 * radius * math.sin(half), radius * (1.0 - 2.0 * math.cos(half))
+    ends = [(x + side * radius * math.sin(half), y + radius * math.cos(half)) for side in (-1.0, 1.0)]
+    return [Length(name="arc_angle", start=(x, y), end=end) for end in ends]
 
 
 def _island_heights() -> list[Length]:
@@ -484,6 +569,53 @@ def meander() -> Drawing:
         Length(name="margin", start=(-x, 500.0), end=(280.0 - x, 500.0)),
     ]
     return planar("meander", params, lengths, x + 90.0, x + 370.0, 3.4)
+
+
+def multicore_fiber() -> Drawing:
+    """Four cores in a sheath, and six strands in turns."""
+    common = {"collector_diameter": 35.0, "jacket_thickness": 25.0}
+    sheath = build_layout("multicore_fiber", common)
+    turns = build_layout("multicore_fiber", {"arrangement": "alternating", "cores": 6, **common})
+    one, two = from_above(sheath), from_above(turns)
+    near, far, slope = 75.0 * math.sqrt(2.0), 150.0, math.sqrt(0.5)
+    bore = near + 100.0
+    tube = [
+        Length(name="core_diameter", start=(-near, -50.0), end=(-near, 50.0), aside=68.0),
+        Length(name="collector_diameter", start=(-17.5, -near), end=(17.5, -near)),
+        Length(name="spacing", start=(slope * 50.0, near - slope * 50.0), end=(near - slope * 50.0, slope * 50.0)),
+        Length(name="margin", start=(0.0, near + 50.0), end=(0.0, bore)),
+        Length(name="sheath_thickness", start=(slope * bore,) * 2, end=(slope * (bore + 50.0),) * 2),
+        Length(name="jacket_thickness", start=(slope * (bore + 50.0), -slope * (bore + 50.0)),
+               end=(slope * (bore + 75.0), -slope * (bore + 75.0))),
+    ]  # fmt: skip
+    gap = [
+        Length(name="spacing", start=(-25.0, far * math.sqrt(0.75)), end=(25.0, far * math.sqrt(0.75))),
+        Length(name="margin", start=(far + 50.0, 0.0), end=(far + 100.0, 0.0)),
+    ]
+    return Drawing(
+        turns,
+        [
+            Panel(
+                title="sheath",
+                outlines=one,
+                lines=[],
+                lengths=tube,
+                box=around(one, 30, 30, 30, 30),
+                width=2.8,
+                bar=100.0,
+            ),
+            Panel(
+                title="alternating",
+                outlines=two,
+                lines=[],
+                lengths=gap,
+                box=around(two, 30, 30, 30, 30),
+                width=2.8,
+                bar=100.0,
+            ),
+        ],
+        row=True,
+    )
 
 
 def pillars() -> Drawing:
@@ -731,10 +863,12 @@ FAMILIES: Mapping[str, Callable[[], Drawing]] = {
     "fiber": fiber,
     "film": film,
     "interdigital": interdigital,
+    "interleaved_plates": interleaved_plates,
     "island_bridge": island_bridge,
     "joint": joint,
     "layers": layers,
     "meander": meander,
+    "multicore_fiber": multicore_fiber,
     "pillars": pillars,
     "radial_fingers": radial_fingers,
     "space_filling": space_filling,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -84,7 +85,7 @@ def exact_distance(layout: Layout) -> float:
     anode, cathode = (trace(layout.electrode_outline(role), layout.drawn_circles) for role in ("anode", "cathode"))
     found = []
     for one, other in ((anode, cathode), (cathode, anode)):
-        points = np.vstack([ring.corners(1e-2 * layout.gap) for shape in one for ring in shape])
+        points = np.vstack([ring.corners(5e-7 * layout.gap) for shape in one for ring in shape])
         lines = [ring.corners(5e-7 * layout.gap) for shape in other for ring in shape]
         pieces = np.vstack([np.stack([line, np.roll(line, -1, axis=0)], axis=1) for line in lines])
         tree = shapely.STRtree(shapely.linestrings(pieces))
@@ -100,9 +101,10 @@ def test_coplanar_electrodes_keep_the_declared_gap(name: str) -> None:
         chords = 2e-2 if layout.spiral else 1e-6  # the layers of a roll are drawn by chords of unequal angle
         assert exact_distance(layout) == pytest.approx(layout.gap, rel=chords)
     else:
-        low = max(region.z[0] for region in layout.with_role("anode", "cathode"))
-        high = min(region.z[1] for region in layout.with_role("anode", "cathode"))
-        assert low - high == pytest.approx(layout.gap, rel=1e-6)
+        heights = sorted({region.z for region in layout.with_role("anode", "cathode")})
+        between = {upper[0] - lower[1] for lower, upper in itertools.pairwise(heights)}
+        assert list(between) == pytest.approx([layout.gap] * len(between), rel=1e-6)
+        assert between
 
 
 @pytest.mark.parametrize("closed", [False, True])

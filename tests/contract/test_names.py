@@ -10,7 +10,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src" / "microfem"
 TREES = {path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text()) for path in sorted(SOURCE.rglob("*.py"))}
 MANY = 5  # fields from which a call that names none cannot be read
-POSITIONAL = {"Field"}  # (name, label, unit, ...), as every physics tabulates its fields
+POSITIONAL = {"Field", "Param"}  # (label, unit, ...), as a physics tabulates its fields, a family its parameters
 
 
 def repeated(trees: Iterable[ast.Module]) -> list[str]:

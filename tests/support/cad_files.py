@@ -24,6 +24,8 @@ from microfem.layout.rings import Ring
 NAMES = FAMILIES.names()
 MORE = {
     "curved bridges": ("island_bridge", {"bridge_shape": "serpentine", "bridge_width": 200.0}),
+    "horseshoes": ("island_bridge", {"bridge_shape": "horseshoe", "bridge_width": 200.0}),
+    "waves": ("island_bridge", {"bridge_shape": "sine", "bridge_width": 200.0, "columns": 2}),
     "closed rings": ("concentric", {"closed": True}),
     "rings with tabs": ("concentric", {"tab_length": 800.0}),
     "comb with tabs": ("interdigital", {"tab_length": 800.0, "collector_thickness": 0.1}),

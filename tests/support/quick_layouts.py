@@ -14,9 +14,11 @@ PARAMS: dict[str, dict[str, Any]] = {
     "double_spiral": {"turns": 1},
     "film": {"outline": "rectangle", "length": 6000.0, "electrodes": "stacked"},
     "interdigital": {"finger_pairs": 1, "finger_length": 900.0, "anode_width": 200.0, "collector_thickness": 0.5},
+    "interleaved_plates": {"plates": 3, "plate_length": 800.0, "width": 600.0},
     "island_bridge": {"columns": 2},
     "joint": {"blocks": 2},
     "meander": {"legs": 2, "leg_length": 1500.0},
+    "multicore_fiber": {"cores": 2, "length": 1000.0},
     "pillars": {"row_pairs": 1, "columns": 2},
     "radial_fingers": {"finger_pairs": 2, "hub_radius": 400.0, "finger_length": 600.0},
     "space_filling": {"order": 1},
@@ -28,7 +30,7 @@ BARE = [
     ("island_bridge", "plan"),
     ("layers", "plan"),
 ]  # whose plane meets one electrode
-ROUND = ["fiber", "swiss_roll"]  # without a flat face that a load could grip along x
+ROUND = ["fiber", "multicore_fiber", "swiss_roll"]  # without a flat face that a load could grip along x
 POTENTIAL = [view for view in VIEWS if view not in BARE]
 ELASTIC = [view for view in VIEWS if view[0] not in ROUND]
 # Small enough for every run of the tests; the others are slow.

@@ -103,7 +103,7 @@ def _upright(footprint: Outline, z: tuple[float, float], circles: Iterable[Circl
 
 
 def _polygons(geometry: shapely.Geometry) -> list[shapely.Polygon]:
-    return [one for one in shapely.get_parts(geometry) if one.geom_type == "Polygon"]
+    return [one for one in shapely.get_parts(geometry) if one.geom_type == "Polygon" and not one.is_empty]
 
 
 def _kept(sizes: Sizes) -> Sizes:

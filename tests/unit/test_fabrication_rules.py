@@ -15,8 +15,10 @@ from microfem.fabrication import RULES, margins, violations
 from microfem.fabrication.minimum_width import gaps, widths
 from microfem.families import build_layout
 from microfem.layout import Layout, Region, Sheet
-from microfem.layout.shapes import disc, rectangle, ring, serpentine
+from microfem.layout.centre_lines import serpentine
+from microfem.layout.shapes import disc, rectangle, ribbon_outline, ring
 from support.fabrication import COMB, broken, technique
+from support.rods import ribbon
 
 
 def plate(*outlines: BaseGeometry, z: tuple[float, float] = (0.0, 10.0)) -> Layout:
@@ -59,7 +61,7 @@ SHAPES = {
     "notched": (rectangle(0, 0, 1000, 300).difference(shapely.Polygon([(450, 0), (500, 220), (550, 0)])), 80.0),
     "disc": (disc(40.0, 64), 80.0 * math.cos(math.pi / 64)),
     "L": (shapely.union_all([rectangle(0, 0, 500, 70), rectangle(0, 0, 90, 500)]), 70.0),
-    "serpentine": (serpentine(3000.0, 2, 1200.0, 200.0, 50.0), 200.0),
+    "serpentine": (ribbon_outline(ribbon(serpentine(3000.0, 2, 1200.0), 200.0, 10.0), 50.0), 200.0),
 }
 
 

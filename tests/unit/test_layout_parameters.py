@@ -11,7 +11,7 @@ from microfem.families import build_layout
 WRONG = [
     ("gap", float("nan"), "gap = nan is impossible: expected a quantity"),
     ("gap", float("inf"), "expected a quantity"),
-    ("gap", 0, "0 um is below its bound, 0.5 um"),
+    ("gap", 0, "0 um is below its bound, 0.05 um"),
     ("gap", 1e300, "above its bound, 10000 um"),
     ("gap", True, "got 'True um'"),
     ("gap", None, "got None"),
@@ -19,9 +19,11 @@ WRONG = [
     ("gap", 10**5000, "thousands of digits is impossible"),
     ("gap", np.float32("nan"), "expected a quantity"),
     ("gap", np.zeros(3), "expected a quantity"),
-    ("finger_pairs", 10**5000, "less than or equal to 200"),
-    ("finger_pairs", 1.5, "valid integer"),
-    ("finger_pairs", "3", "valid integer"),
+    ("ring_pairs", 10**5000, "less than or equal to 100"),
+    ("ring_pairs", 1.5, "valid integer"),
+    ("ring_pairs", "3", "valid integer"),
+    ("finger_pairs", 1.3, "multiple of 0.5"),
+    ("finger_pairs", True, "valid number"),
     ("gp", 100.0, "interdigital has no such parameter; did you mean 'gap'"),
 ]
 
@@ -29,7 +31,7 @@ WRONG = [
 @pytest.mark.parametrize(("name", "value", "phrase"), WRONG, ids=[phrase for _, _, phrase in WRONG])
 def test_what_no_study_can_state_is_refused(name: str, value: object, phrase: str) -> None:
     with pytest.raises(LayoutError, match=phrase) as caught:
-        build_layout("interdigital", {name: value})
+        build_layout("concentric" if name == "ring_pairs" else "interdigital", {name: value})
     assert caught.value.parameter == name
 
 

@@ -103,6 +103,8 @@ def test_every_module_of_a_package_defines_something(registries: tuple[Registry[
         "metric",
         "physics",
         "stack",
+        "bends",
+        "strands",
         "quantity_of_interest",
         "statistics",
         "current",

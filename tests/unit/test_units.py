@@ -206,3 +206,9 @@ def test_units_for_people() -> None:
     assert format_quantity(3.0, "uA/cm2") == "3 µA/cm²"
     assert pretty_unit("uW/um3") == "µW/µm³"
     assert pretty_unit("mAh/cm2") == "mAh/cm²"
+
+
+def test_an_angle_needs_its_unit() -> None:
+    assert parse_quantity("3 deg", "deg") == 3.0
+    with pytest.raises(UnitError, match="'3' has no unit; write for example '3 deg'"):
+        parse_quantity("3", "deg")

@@ -16,8 +16,8 @@ from microfem.fem.rods.buckling import is_stable
 from microfem.fem.rods.rod import NODE, rotation, turned
 from microfem.fem.rods.rod_problem import RodProblem
 from microfem.fem.solvers.newton import follow
-from microfem.layout.ribbon import meander
-from microfem.layout.shapes import serpentine
+from microfem.layout.centre_lines import serpentine
+from microfem.layout.shapes import ribbon_outline
 from microfem.mesh import build_mesh
 from microfem.metrics.rods import bridge_force, bridge_strain, buckling_strain, stretchability
 from microfem.physics.mechanics.rod_bridges import BridgesCase
@@ -30,8 +30,8 @@ from support.rods import POISSON, YOUNG, device, ribbon, stretched
 @pytest.mark.parametrize("periods", [1, 3])
 def test_the_middle_line_is_that_of_the_outline(periods: int) -> None:
     length, amplitude, width = 3000.0, 1200.0, 60.0
-    line = ribbon(meander(length, periods, amplitude), width, 10.0)
-    outline = serpentine(length, periods, amplitude, width, width)
+    line = ribbon(serpentine(length, periods, amplitude), width, 10.0)
+    outline = ribbon_outline(line, width)
     places, headings = line.at(np.linspace(0.0, line.length, 400))
     assert places[-1] == pytest.approx([length, 0.0], abs=1e-8)
     assert headings[-1] == pytest.approx(0.0, abs=1e-12)
@@ -67,7 +67,7 @@ def test_a_thin_serpentine_strains_as_zhang_says(leg: float) -> None:
 
 
 def test_a_serpentine_leaves_its_plane_and_is_spared() -> None:
-    line = ribbon(meander(3000.0, 1, 1200.0), 100.0, 10.0)
+    line = ribbon(serpentine(3000.0, 1, 1200.0), 100.0, 10.0)
     found = {}
     for count in (60, 120):
         outcome = stretched(line, count, 3000.0, 10)

@@ -22,3 +22,4 @@ Share = Annotated[float, BeforeValidator(quantity("1", 1e-6, 1.0)), WithJsonSche
 Duration = Annotated[float, BeforeValidator(quantity("s", 1.0, 1e7)), WithJsonSchema({"type": "string"})]
 Memory = Annotated[float, BeforeValidator(_megabytes), WithJsonSchema({"type": "string", "examples": ["4 GB"]})]
 Radius = Annotated[float, BeforeValidator(quantity("um", 1.0, 1e9)), WithJsonSchema({"type": "string"})]
+Area = Annotated[float, BeforeValidator(quantity("um2", 1e-4, 1e14)), WithJsonSchema({"type": "string"})]

@@ -31,7 +31,7 @@ class Unit:
     dimension: Dimension
 
 
-_ZERO: Dimension = (0, 0, 0, 0, 0, 0)
+DIMENSIONLESS: Dimension = (0, 0, 0, 0, 0, 0)
 _BASE: dict[str, Unit] = {
     "m": Unit(Decimal(1), (1, 0, 0, 0, 0, 0)),
     "g": Unit(Decimal("1e-3"), (0, 1, 0, 0, 0, 0)),
@@ -54,11 +54,11 @@ _BASE: dict[str, Unit] = {
     "L": Unit(Decimal("1e-3"), (3, 0, 0, 0, 0, 0)),
 }
 _PLAIN: dict[str, Unit] = {  # no prefixes
-    "1": Unit(Decimal(1), _ZERO),
-    "%": Unit(Decimal("1e-2"), _ZERO),
-    "rad": Unit(Decimal(1), _ZERO),
-    "deg": Unit(Decimal(math.pi) / 180, _ZERO),
-    "sq": Unit(Decimal(1), _ZERO),
+    "1": Unit(Decimal(1), DIMENSIONLESS),
+    "%": Unit(Decimal("1e-2"), DIMENSIONLESS),
+    "rad": Unit(Decimal(1), DIMENSIONLESS),
+    "deg": Unit(Decimal(math.pi) / 180, DIMENSIONLESS),
+    "sq": Unit(Decimal(1), DIMENSIONLESS),
     "min": Unit(Decimal(60), (0, 0, 1, 0, 0, 0)),
     "h": Unit(Decimal(3600), (0, 0, 1, 0, 0, 0)),
     "inch": Unit(Decimal("0.0254"), (1, 0, 0, 0, 0, 0)),
@@ -92,7 +92,7 @@ def parse_unit(text: str) -> Unit:
     """
     for symbol, plain in _SYMBOLS.items():
         text = text.replace(symbol, plain)
-    factor, dimension = Decimal(1), list(_ZERO)
+    factor, dimension = Decimal(1), list(DIMENSIONLESS)
     for index, part in enumerate(text.split("/")):
         sign = 1 if index == 0 else -1
         if not part.strip():
@@ -123,7 +123,8 @@ def convert(source: str, target: str, number: float = 1.0) -> float:
 
 
 def parse_quantity(text: object, unit: str) -> float:
-    """Read `60 um` as a finite number in `unit`; a bare number is valid only if `unit` has no dimension.
+    """Read `60 um` as a finite number in `unit`; a bare number is valid only if `unit` has no
+    dimension and is no angle.
 
     Raises:
         UnitError: the text has no number, no unit, or a unit of another dimension.
@@ -134,7 +135,8 @@ def parse_quantity(text: object, unit: str) -> float:
     match = _NUMBER.fullmatch(str(text)) if len(str(text)) <= LONGEST else None
     if match is None:
         raise UnitError(f"expected {expected}, got '{brief(text)}'")
-    if not match[2] and parse_unit(unit).dimension != _ZERO:
+    bare = parse_unit(unit).dimension == DIMENSIONLESS and unit != "deg"  # an angle might be meant in deg or in rad
+    if not match[2] and not bare:
         raise UnitError(f"'{text}' has no unit; write for example '{match[1]} {unit}'")
     value = convert(match[2] or "1", unit, float(match[1]))
     if not math.isfinite(value):

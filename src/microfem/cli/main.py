@@ -114,7 +114,9 @@ def check(
     from microfem.solve.first_mesh import foreseen
 
     refused, coarse = foreseen(loaded)
-    for line in [*loaded.unused, *loaded.beyond(), *loaded.unchecked(), *costs(loaded), *refused, *coarse]:
+    dependent = [line for design in loaded.designs.values() for line in design.dependent()]
+    told = [*loaded.unused, *dependent, *loaded.beyond(), *loaded.unchecked(), *costs(loaded), *refused, *coarse]
+    for line in told:
         print(line)
     if picture is not None:
         from microfem.render.fabrication import draw_study

@@ -16,12 +16,12 @@ from microfem.layout import Layout
 from microfem.layout.shapes import corner_radius, disc, ring, segments
 
 
-@family(dimensions=("3d", "plan"), materials=PLANAR_MATERIALS)
+@family(dimensions=("3d", "plan"), materials=PLANAR_MATERIALS, sizes=("disc_radius", "ring_width"))
 def circular(
     *,
-    disc_radius: Annotated[float, Param("radius of the anode disc", "um", 1.0, 1e5)] = 1500.0,
+    disc_radius: Annotated[float, Param("radius of the anode disc", "um", 0.05, 1e5)] = 1500.0,
     gap: Gap = 300.0,
-    ring_width: Annotated[float, Param("width of the cathode ring", "um", 1.0, 1e5)] = 900.0,
+    ring_width: Annotated[float, Param("width of the cathode ring", "um", 0.05, 1e5)] = 900.0,
     electrodes: PlanarElectrodes = PlanarElectrodes(),
     stack: PlanarStack = PlanarStack(),
 ) -> Layout:

@@ -24,7 +24,7 @@ from microfem.layout.shapes import MOST_CHORDS, corner_radius, disc, rectangle, 
 WIDEST_SLIT = 0.9  # half-width of a slit relative to the radius of the smallest ring that it cuts
 
 
-@family(dimensions=("3d", "plan"), materials=PLANAR_MATERIALS)
+@family(dimensions=("3d", "plan"), materials=PLANAR_MATERIALS, sizes=("anode_width", "cathode_width"))
 def concentric(
     *,
     ring_pairs: Annotated[int, Param("pairs of one anode and one cathode ring", low=1, high=100)] = 3,

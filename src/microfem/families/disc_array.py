@@ -22,9 +22,9 @@ def disc_array(
     arrangement: Annotated[Arrangement, Param("grid of the centres; hexagonal shifts every other row")] = "hexagonal",
     columns: Annotated[int, Param("discs in a row", low=1, high=100)] = 3,
     rows: Annotated[int, Param("rows of discs", low=1, high=100)] = 2,
-    disc_radius: Annotated[float, Param("radius of each anode disc", "um", 0.5, 1e4)] = 300.0,
+    disc_radius: Annotated[float, Param("radius of each anode disc", "um", 0.05, 1e4)] = 300.0,
     gap: Gap = 200.0,
-    pitch: Annotated[float, Param("distance between the centres of neighbouring discs", "um", 2.0, 1e5)] = 1300.0,
+    pitch: Annotated[float, Param("distance between the centres of neighbouring discs", "um", 0.05, 1e5)] = 1300.0,
     ring_width: Annotated[
         float, Param("width of a cathode ring around each disc; 0 for one cathode around all", "um", 0.0, 1e4)
     ] = 0.0,

@@ -9,7 +9,16 @@ from functools import wraps
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+)
 
 from microfem.base.errors import LayoutError, brief
 from microfem.base.registry import Registry, did_you_mean
@@ -21,12 +30,16 @@ from microfem.materials import Material, load_material
 
 @dataclass(frozen=True)
 class Param:
-    """A family's description of a parameter: meaning, unit ("" for counts and choices) and bounds in that unit."""
+    """A family's description of a parameter: meaning, unit ("" for counts and choices) and bounds in that unit.
+
+    step: values are its multiples, 1 for whole numbers; 0 for any value.
+    """
 
     doc: str
     unit: str = ""
     low: float | None = None
     high: float | None = None
+    step: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +49,7 @@ class Family:
     params: name -> (type, Param, default).
     dimensions: its valid views, the default first.
     materials: default material name by role or region name.
+    sizes: parameters of which one follows from the area of a device: its footprint grows with each of them.
     layers: those of a layout for which none are stated.
     """
 
@@ -46,6 +60,7 @@ class Family:
     materials: Mapping[str, str]
     function: Callable[..., Layout]
     model: type[BaseModel]
+    sizes: tuple[str, ...] = ()
     layers: Layers = Layers()
 
 
@@ -53,7 +68,10 @@ FAMILIES: Registry[Family] = Registry("family", "microfem.families")
 
 
 def family(
-    dimensions: tuple[str, ...], materials: Mapping[str, str], layers: Layers = Layers()
+    dimensions: tuple[str, ...],
+    materials: Mapping[str, str],
+    sizes: tuple[str, ...] = (),
+    layers: Layers = Layers(),
 ) -> Callable[[Callable[..., Layout]], Callable[..., Layout]]:
     """Register a function `(keyword-only parameters) -> Layout` as a family named after it.
 
@@ -76,6 +94,7 @@ def family(
                 materials=materials,
                 function=_grouping(function),
                 model=model,
+                sizes=sizes,
                 layers=layers,
             ),
         )
@@ -98,7 +117,7 @@ def _parameters(function: Callable[..., Layout]) -> dict[str, tuple[type, Param,
         kind, param = get_args(hint)[:2]
         if not isinstance(param, Param):
             raise TypeError(f"{function.__name__}.{name} needs Annotated[type, Param(...)]")
-        params[name] = (kind, param, default)
+        params[name] = (kind, replace(param, step=1.0) if kind is int else param, default)
     return params
 
 
@@ -117,7 +136,9 @@ def _grouping(function: Callable[..., Layout]) -> Callable[..., Layout]:
 
 
 def _annotation(kind: Any, param: Param, default: object) -> Any:
-    bounds = Field(ge=param.low, le=param.high, description=param.doc)
+    bounds = Field(ge=param.low, le=param.high, multiple_of=param.step or None, description=param.doc)
+    if param.step and kind is float:
+        return Annotated[float, bounds, AfterValidator(counted)]
     if not param.unit:
         return Annotated[kind, bounds] if get_origin(kind) is None and kind is not bool else kind
 
@@ -128,6 +149,11 @@ def _annotation(kind: Any, param: Param, default: object) -> Any:
     }
     read = quantity(param.unit, param.low, param.high)
     return Annotated[float, BeforeValidator(read), WithJsonSchema(schema)]
+
+
+def counted(number: float) -> float:
+    """Return a count: whole numbers as such."""
+    return int(number) if number.is_integer() else number
 
 
 def require(condition: bool, parameter: str, value: object, bound: str) -> None:
@@ -168,7 +194,7 @@ def build_layout(
         MicrofemError: no family has that name.
     """
     kind = FAMILIES.get(name)
-    return lay_out(name, bared(kind, _checked(kind, params), params, layers), materials, placement, layers)
+    return lay_out(name, bared(kind, checked(kind, params), params, layers), materials, placement, layers)
 
 
 def bared(kind: Family, params: Mapping[str, Any], stated: Collection[str], layers: Layers) -> Mapping[str, Any]:
@@ -190,8 +216,12 @@ def bared(kind: Family, params: Mapping[str, Any], stated: Collection[str], laye
     return {**params, **dict.fromkeys(names, 0.0)}
 
 
-def _checked(kind: Family, params: Mapping[str, object]) -> Mapping[str, object]:
-    """Return parameters as the schema of a study reads them."""
+def checked(kind: Family, params: Mapping[str, object]) -> dict[str, Any]:
+    """Return all parameters as the schema of a study reads them; values in the unit of each.
+
+    Raises:
+        LayoutError: a parameter is unknown, has another type or breaks a bound.
+    """
     for name in params:
         if name not in kind.params:
             raise LayoutError(name, params[name], f"{kind.name} has no such parameter{did_you_mean(name, kind.params)}")

@@ -23,14 +23,16 @@ ACROSS = 24.0  # approximate number of elements along the film's shorter side
 def film(
     *,
     outline: Annotated[Literal["disc", "rectangle"], Param("outline of the film in plan")] = "disc",
-    diameter: Annotated[float, Param("diameter of a disc", "um", 10.0, 1e6)] = 10000.0,
-    length: Annotated[float, Param("length of a rectangle, along x", "um", 10.0, 1e6)] = 10000.0,
-    width: Annotated[float, Param("width of a rectangle, along y", "um", 10.0, 1e6)] = 10000.0,
+    diameter: Annotated[float, Param("diameter of a disc", "um", 0.05, 1e6)] = 10000.0,
+    length: Annotated[float, Param("length of a rectangle, along x", "um", 0.05, 1e6)] = 10000.0,
+    width: Annotated[float, Param("width of a rectangle, along y", "um", 0.05, 1e6)] = 10000.0,
     electrodes: Annotated[
         Literal["stacked", "none"], Param("an anode and a cathode on the substrate, or the bare substrate")
     ] = "stacked",
     margin: Annotated[float, Param("width of the electrolyte around the electrodes", "um", 0.0, 1e5)] = 500.0,
-    gap: Annotated[float, Param("distance between the electrodes, the electrolyte's thickness", "um", 0.1, 1e4)] = 20.0,
+    gap: Annotated[
+        float, Param("distance between the electrodes, the electrolyte's thickness", "um", 0.01, 1e4)
+    ] = 20.0,
     anode_thickness: AnodeThickness = 20.0,
     cathode_thickness: CathodeThickness = 20.0,
     substrate_thickness: SubstrateThickness = 25.0,

@@ -1,4 +1,4 @@
-"""Stretchable cells in series: stiff islands on a soft substrate, joined by straight or serpentine bridges."""
+"""Stretchable cells in series: stiff islands on a soft substrate, joined by straight or meandering bridges."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from shapely.affinity import translate
 
+from microfem.families.bends import Bends
 from microfem.families.family import Param, family, require
 from microfem.families.stack import (
     PLANAR_MATERIALS,
@@ -19,10 +20,9 @@ from microfem.families.stack import (
     SubstrateThickness,
 )
 from microfem.layout import Layout, Outline, Region, union
-from microfem.layout.ribbon import Ribbon, meander
-from microfem.layout.shapes import rectangle, serpentine
+from microfem.layout.ribbon import Ribbon
+from microfem.layout.shapes import rectangle, ribbon_outline
 
-WIDEST_RIBBON = 1.5  # width of a serpentine over the radius of its centre line; with 2 it would touch itself
 WIDEST_BRIDGE = 0.9  # width of a bridge over the size of an island
 MATERIALS = {**PLANAR_MATERIALS, "bridge": "cnt_paper", "substrate": "ecoflex", "encapsulation": "ecoflex"}
 
@@ -32,21 +32,24 @@ def island_bridge(
     *,
     columns: Annotated[int, Param("islands in a row, joined in series along x", low=1, high=20)] = 3,
     rows: Annotated[int, Param("rows of islands", low=1, high=20)] = 1,
-    island_size: Annotated[float, Param("side of the square islands", "um", 10.0, 1e5)] = 3000.0,
+    island_size: Annotated[float, Param("side of the square islands", "um", 0.05, 1e5)] = 3000.0,
     gap: Gap = 300.0,
-    bridge_shape: Annotated[Literal["straight", "serpentine"], Param("shape of the bridges")] = "straight",
+    bridge_shape: Annotated[
+        Literal["straight", "serpentine", "horseshoe", "sine"], Param("shape of the bridges")
+    ] = "straight",
     bridge_length: Annotated[
-        float, Param("distance between neighbouring islands, which a bridge spans", "um", 5.0, 1e5)
+        float, Param("distance between neighbouring islands, which a bridge spans", "um", 0.05, 1e5)
     ] = 3000.0,
-    bridge_width: Annotated[float, Param("width of a bridge", "um", 1.0, 1e4)] = 300.0,
-    periods: Annotated[int, Param("periods of a serpentine", low=1, high=20)] = 1,
+    bridge_width: Annotated[float, Param("width of a bridge", "um", 0.05, 1e4)] = 300.0,
+    periods: Annotated[int, Param("periods of a serpentine, a horseshoe or a sine", low=1, high=20)] = 1,
     amplitude: Annotated[
-        float, Param("largest distance of a serpentine's centre line from its axis", "um", 1.0, 1e5)
+        float, Param("half the height of the centre line; serpentine and sine", "um", 0.05, 1e5)
     ] = 1200.0,
+    arc_angle: Annotated[float, Param("angle of each arc; horseshoe", "deg", 10.0, 290.0)] = 240.0,
     anode_thickness: AnodeThickness = 30.0,
     cathode_thickness: CathodeThickness = 30.0,
     collector_thickness: Annotated[
-        float, Param("thickness of the bridges and of the collectors that they join", "um", 0.1, 1e3)
+        float, Param("thickness of the bridges and of the collectors that they join", "um", 0.01, 1e3)
     ] = 20.0,
     electrolyte_height: ElectrolyteHeight = 200.0,
     substrate_thickness: SubstrateThickness = 500.0,
@@ -65,34 +68,31 @@ def island_bridge(
     require(gap <= 0.8 * island_size, "gap", gap, f"must be at most {0.8 * island_size:.6g} um, 0.8 of island_size")
     require(bridge_length >= gap, "bridge_length", bridge_length, f"must be at least the gap, {gap:.6g} um")
     _check_width(bridge_width, collector_thickness, island_size)
-    feature = min(gap, bridge_width, bridge_length, 0.5 * (island_size - gap))
-    step = island_size + bridge_length
-    ribbon, pieces = _straight(bridge_length, bridge_width)
-    if bridge_shape == "serpentine":
-        radius = bridge_length / (4 * periods + 2)
-        _check_serpentine(radius, bridge_width, amplitude, step - gap if rows > 1 else math.inf)
-        feature = min(feature, radius - 0.5 * bridge_width)
-        ribbon = serpentine(bridge_length, periods, amplitude, bridge_width, feature)
-        pieces = meander(bridge_length, periods, amplitude)
-    heights = (collector_thickness, anode_thickness, cathode_thickness, electrolyte_height)
-    regions, starts = [], []
-    for column in range(columns):
-        centres = _places(column, columns, rows, step)
-        regions.extend(_cell(column, centres, island_size, gap, heights))
-        if column < columns - 1:
-            starts.append(tuple((x + 0.5 * island_size, y) for x, y in centres))
-            regions.append(_bridge(column + 1, _at(ribbon, starts[-1]), collector_thickness))
-    cover = electrolyte_height + encapsulation_thickness if encapsulation_thickness > 0.0 else 0.0
-    regions += _boards(union(region.footprint for region in regions), margin, substrate_thickness, cover)
+    step, count = island_size + bridge_length, columns - 1
+    bends = Bends(
+        length=bridge_length,
+        periods=periods,
+        amplitude=amplitude,
+        angle=math.radians(arc_angle),
+        width=bridge_width,
+    )
+    pieces, clear = bends.line(bridge_shape, step - gap if rows > 1 else math.inf)
+    centres = [_places(column, columns, rows, step) for column in range(columns)]
     line = Ribbon(
         pieces=pieces,
         width=bridge_width,
         thickness=collector_thickness,
         z=0.5 * collector_thickness,
-        regions=tuple(f"bridge_{column}" for column in range(1, columns)),
-        starts=tuple(starts),
+        regions=tuple(f"bridge_{column + 1}" for column in range(count)),
+        starts=tuple(tuple((x + 0.5 * island_size, y) for x, y in places) for places in centres[:count]),
         pitch=step,
     )
+    feature = min(gap, bridge_width, bridge_length, 0.5 * (island_size - gap), clear)
+    heights = (collector_thickness, anode_thickness, cathode_thickness, electrolyte_height)
+    regions = [part for k, places in enumerate(centres) for part in _cell(k, places, island_size, gap, heights)]
+    regions += _bridges(line, feature)
+    cover = electrolyte_height + encapsulation_thickness if encapsulation_thickness > 0.0 else 0.0
+    regions += _boards(union(region.footprint for region in regions), margin, substrate_thickness, cover)
     return Layout(
         regions=tuple(regions),
         terminals={"anode": ("anode_1",), "cathode": (f"cathode_{columns}",)},
@@ -100,17 +100,16 @@ def island_bridge(
         gap=gap,
         plane=0.5 * collector_thickness,
         in_series=columns,
-        ribbon=line if columns > 1 else None,
+        ribbon=line if count else None,
     )
 
 
-def _straight(length: float, width: float) -> tuple[Outline, tuple[tuple[float, float], ...]]:
-    """Return the outline of a straight bridge from (0, 0) along x, and the pieces of its centre line, see Ribbon."""
-    return rectangle(0.0, -0.5 * width, length, 0.5 * width), ((length, 0.0),)
-
-
-def _bridge(number: int, footprint: Outline, thickness: float) -> Region:
-    return Region(name=f"bridge_{number}", role="bridge", footprint=footprint, z=(0.0, thickness), priority=2)
+def _bridges(line: Ribbon, feature: float) -> list[Region]:
+    outline, z = ribbon_outline(line, feature), (0.0, line.thickness)
+    return [
+        Region(name=name, role="bridge", footprint=_at(outline, starts), z=z, priority=2)
+        for name, starts in zip(line.regions, line.starts, strict=True)
+    ]
 
 
 def _boards(islands: Outline, margin: float, substrate: float, cover: float) -> list[Region]:
@@ -127,20 +126,6 @@ def _check_width(width: float, collector: float, island: float) -> None:
     require(width >= collector, "bridge_width", width, f"must be at least collector_thickness, {collector:.6g} um")
     widest = WIDEST_BRIDGE * island
     require(width <= widest, "bridge_width", width, f"must be at most {widest:.6g} um, {WIDEST_BRIDGE} of island_size")
-
-
-def _check_serpentine(radius: float, width: float, amplitude: float, room: float) -> None:
-    """Refuse a serpentine that touches itself, is too flat for its arcs, or is too near that of the next row."""
-    widest = WIDEST_RIBBON * radius
-    bound = f"must be at most {widest:.6g} um, {WIDEST_RIBBON} of the arcs' radius, bridge_length / (4 periods + 2), "
-    bound += "or the serpentine touches itself"
-    require(width <= widest, "bridge_width", width, bound)
-    lowest = 2.0 * radius
-    bound = f"must be at least {lowest:.6g} um, twice the arcs' radius, bridge_length / (4 periods + 2)"
-    require(amplitude >= lowest, "amplitude", amplitude, bound)
-    highest = 0.5 * (room - width)
-    bound = f"must be at most {highest:.6g} um, or the bridges of two rows are nearer than the gap"
-    require(amplitude <= highest, "amplitude", amplitude, bound)
 
 
 def _places(column: int, columns: int, rows: int, step: float) -> list[tuple[float, float]]:

@@ -25,19 +25,19 @@ MATERIALS = {
 def joint(
     *,
     blocks: Annotated[int, Param("blocks in the row, along x", low=1, high=20)] = 3,
-    block_length: Annotated[float, Param("length of a block, along x", "um", 10.0, 1e5)] = 4000.0,
-    block_width: Annotated[float, Param("width of a block, along y", "um", 10.0, 1e5)] = 4000.0,
+    block_length: Annotated[float, Param("length of a block, along x", "um", 0.05, 1e5)] = 4000.0,
+    block_width: Annotated[float, Param("width of a block, along y", "um", 0.05, 1e5)] = 4000.0,
     ligament_length: Annotated[
-        float, Param("distance between neighbouring blocks, which a ligament spans", "um", 5.0, 1e5)
+        float, Param("distance between neighbouring blocks, which a ligament spans", "um", 0.05, 1e5)
     ] = 2000.0,
-    ligament_width: Annotated[float, Param("width of a ligament, along y", "um", 5.0, 1e5)] = 2000.0,
+    ligament_width: Annotated[float, Param("width of a ligament, along y", "um", 0.05, 1e5)] = 2000.0,
     ligament_thickness: Annotated[
-        float, Param("thickness of the metal of ligaments and of the collectors that they join", "um", 0.5, 1e3)
+        float, Param("thickness of the metal of ligaments and of the collectors that they join", "um", 0.01, 1e3)
     ] = 20.0,
     anode_thickness: AnodeThickness = 200.0,
     cathode_thickness: CathodeThickness = 200.0,
     gap: Annotated[
-        float, Param("distance between the electrodes, the electrolyte's thickness", "um", 0.1, 1e4)
+        float, Param("distance between the electrodes, the electrolyte's thickness", "um", 0.01, 1e4)
     ] = 100.0,
     substrate_thickness: SubstrateThickness = 50.0,
 ) -> Layout:

@@ -25,14 +25,12 @@ from microfem.layout.shapes import offset
 def meander(
     *,
     legs: Annotated[int, Param("straight legs of the pair", low=1, high=200)] = 4,
-    leg_length: Annotated[float, Param("length of a leg, from one end of the meander to the other", "um", 1.0, 1e5)] = (
-        3000.0
-    ),
+    leg_length: Annotated[float, Param("length of a leg, from end to end of the meander", "um", 0.05, 1e5)] = (3000.0),
     anode_width: AnodeWidth = 200.0,
     cathode_width: CathodeWidth = 200.0,
     gap: Gap = 200.0,
     spacing: Annotated[
-        float, Param("distance between neighbouring legs, whose facing lines have one polarity", "um", 0.5, 1e4)
+        float, Param("distance between neighbouring legs, whose facing lines have one polarity", "um", 0.05, 1e4)
     ] = 200.0,
     electrodes: PlanarElectrodes = PlanarElectrodes(),
     stack: PlanarStack = PlanarStack(),

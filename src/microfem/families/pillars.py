@@ -30,10 +30,10 @@ def pillars(
     shape: Annotated[Literal["post", "wall"], Param("round posts, or one straight wall along each strip")] = "post",
     row_pairs: Annotated[int, Param("pairs of one anode and one cathode row", low=1, high=50)] = 2,
     columns: Annotated[int, Param("posts in a row", low=1, high=100)] = 4,
-    post_diameter: Annotated[float, Param("diameter of a post, thickness of a wall", "um", 1.0, 5e3)] = 80.0,
-    post_height: Annotated[float, Param("height of posts or walls above their strip", "um", 1.0, 1e4)] = 200.0,
-    base_width: Annotated[float, Param("width of the strips that posts stand on", "um", 1.0, 1e4)] = 120.0,
-    base_thickness: Annotated[float, Param("thickness of the strips", "um", 0.1, 1e3)] = 20.0,
+    post_diameter: Annotated[float, Param("diameter of a post, thickness of a wall", "um", 0.05, 5e3)] = 80.0,
+    post_height: Annotated[float, Param("height of posts or walls above their strip", "um", 0.01, 1e4)] = 200.0,
+    base_width: Annotated[float, Param("width of the strips that posts stand on", "um", 0.05, 1e4)] = 120.0,
+    base_thickness: Annotated[float, Param("thickness of the strips", "um", 0.01, 1e3)] = 20.0,
     gap: Gap = 80.0,
     busbar_width: BusbarWidth = 120.0,
     stack: PlanarStack = PlanarStack(margin=100.0),
@@ -58,7 +58,7 @@ def pillars(
         cathode_width=base_width,
         gap=gap,
         tip=gap,
-        bar=busbar_width,
+        bars=(busbar_width, busbar_width),
     )
     feature = min(gap, post_diameter)
     layout = planar_layout(

@@ -22,12 +22,12 @@ NARROWEST = 0.1  # least half width of a finger where it is narrowest, relative 
 def radial_fingers(
     *,
     finger_pairs: Annotated[int, Param("pairs of one anode and one cathode finger", low=2, high=200)] = 6,
-    hub_radius: Annotated[float, Param("outer radius of the anode's hub", "um", 1.0, 1e5)] = 900.0,
+    hub_radius: Annotated[float, Param("outer radius of the anode's hub", "um", 0.05, 1e5)] = 900.0,
     inner_radius: Annotated[
         float, Param("radius of a hole in the hub, which makes it a ring; 0 for none", "um", 0.0, 1e5)
     ] = 0.0,
-    finger_length: Annotated[float, Param("length of a finger from its root to its tip", "um", 1.0, 1e5)] = 1500.0,
-    ring_width: Annotated[float, Param("width of the cathode's outer ring", "um", 1.0, 1e5)] = 300.0,
+    finger_length: Annotated[float, Param("length of a finger from its root to its tip", "um", 0.05, 1e5)] = 1500.0,
+    ring_width: Annotated[float, Param("width of the cathode's outer ring", "um", 0.05, 1e5)] = 300.0,
     gap: Gap = 200.0,
     anode_share: Annotated[
         float, Param("share of the anode's finger in the angle of a pair", low=0.05, high=0.95)

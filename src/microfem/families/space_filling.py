@@ -33,7 +33,7 @@ def space_filling(
         "hilbert"
     ),
     order: Annotated[int, Param("order of the curve", low=1, high=6)] = 2,
-    electrode_width: Annotated[float, Param("width of both electrodes between pieces of the gap", "um", 1.0, 1e4)] = (
+    electrode_width: Annotated[float, Param("width of both electrodes between pieces of the gap", "um", 0.05, 1e4)] = (
         300.0
     ),
     gap: Gap = 300.0,

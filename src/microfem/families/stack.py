@@ -16,16 +16,16 @@ from microfem.layout.shapes import rectangle
 SHEET_RATIO = 50.0  # a layer becomes a sheet if its neighbours are more than this many times thicker
 
 # Parameters with one meaning in all families.
-AnodeWidth = Annotated[float, Param("width of an anode finger or ring", "um", 1.0, 1e4)]
-CathodeWidth = Annotated[float, Param("width of a cathode finger or ring", "um", 1.0, 1e4)]
-Gap = Annotated[float, Param("distance between neighbouring anode and cathode", "um", 0.5, 1e4)]
-BusbarWidth = Annotated[float, Param("width of the busbar that joins the electrodes of one polarity", "um", 1.0, 1e5)]
+AnodeWidth = Annotated[float, Param("width of an anode finger or ring", "um", 0.05, 1e4)]
+CathodeWidth = Annotated[float, Param("width of a cathode finger or ring", "um", 0.05, 1e4)]
+Gap = Annotated[float, Param("distance between neighbouring anode and cathode", "um", 0.05, 1e4)]
+BusbarWidth = Annotated[float, Param("width of the busbar that joins the electrodes of one polarity", "um", 0.05, 1e5)]
 TabLength = Annotated[float, Param("length of the contact pad beyond the busbar's end; 0 for none", "um", 0.0, 1e5)]
-AnodeThickness = Annotated[float, Param("thickness of the anode", "um", 0.1, 5e3)]
-CathodeThickness = Annotated[float, Param("thickness of the cathode", "um", 0.1, 5e3)]
+AnodeThickness = Annotated[float, Param("thickness of the anode", "um", 0.01, 5e3)]
+CathodeThickness = Annotated[float, Param("thickness of the cathode", "um", 0.01, 5e3)]
 CollectorThickness = Annotated[float, Param("thickness of both current collectors; 0 for none", "um", 0.0, 1e3)]
-ElectrolyteHeight = Annotated[float, Param("height of the electrolyte above the substrate", "um", 0.5, 1e5)]
-SubstrateThickness = Annotated[float, Param("thickness of the substrate", "um", 0.5, 1e4)]
+ElectrolyteHeight = Annotated[float, Param("height of the electrolyte above the substrate", "um", 0.01, 1e5)]
+SubstrateThickness = Annotated[float, Param("thickness of the substrate", "um", 0.01, 1e4)]
 ThinnestSubstrate = Annotated[float, Param("thickness of the substrate; 0 for none", "um", 0.0, 1e4)]
 EncapsulationThickness = Annotated[float, Param("thickness of the cover; 0 for none", "um", 0.0, 1e4)]
 

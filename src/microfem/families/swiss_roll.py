@@ -20,7 +20,7 @@ ROLL_MATERIALS = {
 }
 
 
-@family(dimensions=("plan", "3d"), materials=ROLL_MATERIALS)
+@family(dimensions=("plan", "3d"), materials=ROLL_MATERIALS, sizes=("length",))
 def swiss_roll(
     *,
     windings: Annotated[float, Param("turns, whole or not", low=1.0, high=200.0)] = 3.0,

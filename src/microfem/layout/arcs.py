@@ -73,6 +73,7 @@ class _Run:
 def find_drawn_circles(outlines: Iterable[shapely.Geometry], circles: Iterable[Circle]) -> tuple[DrawnCircle, ...]:
     """Return the circles that chords of the outlines represent."""
     known = np.array(list(circles)).reshape(-1, 3)
+    centres = shapely.STRtree(shapely.points(known[:, :2]))
     drawn: dict[int, DrawnCircle] = {}
     rings = (
         [
@@ -85,11 +86,14 @@ def find_drawn_circles(outlines: Iterable[shapely.Geometry], circles: Iterable[C
         else []
     )
     for run in itertools.chain.from_iterable(_of_ring(shapely.get_coordinates(ring)[:-1]) for ring in rings):
-        deviation = np.abs(known - (*run.centre, run.corner)) - [0.0, 0.0, 1.01 * run.sagitta]
-        match = np.flatnonzero((deviation < ALIKE * run.corner).all(axis=1))
+        same = ALIKE * run.corner
+        (x, y), widest = run.centre, 1.01 * run.sagitta + same
+        near = centres.query(shapely.box(x - same, y - same, x + same, y + same))
+        match = near[np.abs(known[near, 2] - run.corner) < widest]
         if not len(match):
             continue
-        number, radius = int(match[0]), float(known[match[0], 2])
+        number = int(match.min())
+        radius = float(known[number, 2])
         previous = drawn.get(number)
         slack = max(1.01 * run.sagitta + ALIKE * radius, previous.slack if previous else 0.0)
         half = max(run.half_angle, previous.half_angle if previous else 0.0)

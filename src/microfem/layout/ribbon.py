@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from microfem.layout.arcs import Circle
+from microfem.layout.centre_lines import Pieces
 
 Floats = NDArray[np.float64]
 TOUCH = 1e-2  # relative to the width: distance beyond a ribbon's sides that counts as inside, since chords leave arcs
@@ -18,13 +19,13 @@ TOUCH = 1e-2  # relative to the width: distance beyond a ribbon's sides that cou
 class Ribbon:
     """A flat ribbon along straight lines and arcs that follow one another without a corner, um.
 
-    pieces: (length, curvature) of each piece, curvature above 0 for a left turn; the ribbon starts along x.
+    pieces: (length, curvature) of each piece, see `centre_lines`; the ribbon starts along x.
     width, thickness: of the ribbon, centred on the line. z: height of the line.
     regions: the regions that consist of such ribbons, in order along x; starts: (x, y) of the ribbons of each region.
     pitch: distance between the starts of one region and of the next, including the block between them.
     """
 
-    pieces: tuple[tuple[float, float], ...]
+    pieces: Pieces
     width: float
     thickness: float
     z: float
@@ -77,18 +78,22 @@ class Ribbon:
     def find(self, points: Floats) -> tuple[Floats, Floats]:
         """Return arc length and offset to the left (n,) of points (n, 2) relative to the start, NaN outside."""
         arc_length, offset = np.full(len(points), np.nan), np.full(len(points), np.nan)
+        least = np.full(len(points), np.inf)  # how far a point lies beyond the ends of its piece
         for start, place, heading, length, curvature in self._beginnings():
             along, left = np.array([np.cos(heading), np.sin(heading)]), np.array([-np.sin(heading), np.cos(heading)])
             x, y = (points - place) @ along, (points - place) @ left
             if curvature:
-                # Polar coordinates about the centre of the arc, with angles from its start.
-                side = np.sign(curvature)
-                angle = np.arctan2(x, side * (1.0 / curvature - y))
+                # Polar coordinates about the centre of the arc, with angles from its start; half a turn either side of
+                # its middle, since an arc of a horseshoe turns by more than half a turn.
+                side, middle = np.sign(curvature), 0.5 * abs(length * curvature)
+                angle = np.arctan2(x, side * (1.0 / curvature - y)) - middle
+                angle = middle + np.arctan2(np.sin(angle), np.cos(angle))
                 x, y = angle / abs(curvature), 1.0 / curvature - side * np.hypot(x, 1.0 / curvature - y)
             slack = TOUCH * self.width
             inside = (np.abs(y) <= 0.5 * self.width + slack) & (x >= -slack) & (x <= length + slack)
-            new = inside & ~(np.abs(offset) <= np.abs(y))
-            arc_length[new], offset[new] = start + np.clip(x[new], 0.0, length), y[new]
+            beyond = np.maximum(np.maximum(-x, x - length), 0.0)
+            new = inside & ((beyond < least) | ((beyond == least) & (np.abs(y) < np.abs(offset))))
+            arc_length[new], offset[new], least[new] = start + np.clip(x[new], 0.0, length), y[new], beyond[new]
         return arc_length, offset
 
 
@@ -98,16 +103,3 @@ def _advance(s: Floats, heading: float, curvature: float) -> Floats:
     forth, aside = s * np.sinc(turn / np.pi), s * np.sinc(0.5 * turn / np.pi) * np.sin(0.5 * turn)
     c, d = np.cos(heading), np.sin(heading)
     return np.column_stack([c * forth - d * aside, d * forth + c * aside])
-
-
-def meander(length: float, periods: int, amplitude: float) -> tuple[tuple[float, float], ...]:
-    """Return the pieces of the centre line of `shapes.serpentine`: quarter and half arcs with straight legs."""
-    radius = length / (4 * periods + 2)
-    curve, quarter, leg = 1.0 / radius, 0.5 * np.pi * radius, amplitude - 2.0 * radius
-    pieces = [(quarter, curve), (leg, 0.0)]
-    for half in range(2 * periods):
-        pieces.append((2.0 * quarter, -curve if half % 2 == 0 else curve))
-        pieces.append((2.0 * (leg + radius), 0.0))
-    pieces[-1] = (leg, 0.0)
-    pieces.append((quarter, -curve))
-    return tuple((float(s), k) for s, k in pieces if s > 0.0)

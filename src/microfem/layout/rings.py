@@ -47,8 +47,9 @@ Shape = tuple[Ring, ...]  # an outer line, then holes
 
 def trace(outline: Outline, circles: Sequence[DrawnCircle]) -> list[Shape]:
     """Return the outline's polygons with arcs instead of chords near the circles."""
+    known = _Known(circles)
     return [
-        tuple(_ring(shapely.get_coordinates(ring)[:-1], circles) for ring in _lines([polygon]))
+        tuple(_ring(shapely.get_coordinates(ring)[:-1], known) for ring in _lines([polygon]))
         for polygon in shapely.get_parts(outline)
     ]
 
@@ -95,9 +96,10 @@ def find_curves(outlines: Iterable[Outline], circles: Sequence[DrawnCircle]) -> 
     """Return the arcs of the circles in outlines."""
     arcs: dict[tuple[float, ...], Arc] = {}
     drawn, exact = [np.empty((0, 2))], [np.empty((0, 2))]
+    known = _Known(circles)
     for ring in _lines(outlines) if circles else ():
         points = shapely.get_coordinates(ring)[:-1]
-        near = _near(points, circles)
+        near = known.near(points)
         on = _circle_of_edges(points, near)
         moved, corner = _moved(points, on, near), on != np.roll(on, 1)
         drawn.append(points[corner])
@@ -139,8 +141,8 @@ def _angles(points: Floats, circle: DrawnCircle) -> Floats:
     return np.asarray(np.unwrap(np.arctan2(away[:, 1], away[:, 0])))
 
 
-def _ring(points: Floats, known: Sequence[DrawnCircle]) -> Ring:
-    near = _near(points, known)
+def _ring(points: Floats, known: _Known) -> Ring:
+    near = known.near(points)
     on = _circle_of_edges(points, near)
     if (on < 0).all():
         return Ring(points, np.zeros(len(points)))
@@ -159,11 +161,24 @@ def _ring(points: Floats, known: Sequence[DrawnCircle]) -> Ring:
     return Ring(np.vstack(corners), np.concatenate(bulges))
 
 
-def _near(points: Floats, known: Sequence[DrawnCircle]) -> list[DrawnCircle]:
-    """Return the circles that intersect the bounding box of points."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    reach = [(circle, np.array(circle.centre), circle.radius + circle.slack) for circle in known]
-    return [circle for circle, centre, r in reach if (low <= centre + r).all() and (centre - r <= high).all()]
+class _Known:
+    """Circles, found by the place of a line."""
+
+    def __init__(self, circles: Sequence[DrawnCircle]) -> None:
+        """Take the centres, radii and slacks of the circles."""
+        self.circles = circles
+        self.x, self.y, self.radius, self.slack = (
+            np.array([(*one.centre, one.radius, one.slack) for one in circles]).reshape(-1, 4).T
+        )
+
+    def near(self, points: Floats) -> list[DrawnCircle]:
+        """Return the circles that pass through the bounding box of points (n, 2), or near it."""
+        (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+        nearest = np.hypot(np.maximum(np.maximum(x0 - self.x, self.x - x1), 0.0),
+                           np.maximum(np.maximum(y0 - self.y, self.y - y1), 0.0))  # fmt: skip
+        farthest = np.hypot(np.maximum(self.x - x0, x1 - self.x), np.maximum(self.y - y0, y1 - self.y))
+        meets = (nearest <= self.radius + self.slack) & (farthest >= self.radius - self.slack)
+        return [self.circles[k] for k in np.flatnonzero(meets).tolist()]
 
 
 def _circle_of_edges(points: Floats, circles: Sequence[DrawnCircle]) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shapely import Polygon
 
 from microfem.layout.records import union
+from microfem.layout.ribbon import Ribbon
 from microfem.layout.rings import Outline
 
 LOST = 0.02  # share of an outline's area: narrow strips with less area do not set the mesh
@@ -50,9 +51,9 @@ def offset(line: NDArray[np.float64], distance: float, closed: bool = False) -> 
     return np.asarray(line + distance * (before + left) / (1.0 + (before * left).sum(axis=1))[:, None])
 
 
-def disc(radius: float, count: int, centre: Point = (0.0, 0.0)) -> Polygon:
-    """Return a circle as a regular polygon of `count` corners on the circle."""
-    angle = 2.0 * np.pi * np.arange(count) / count
+def disc(radius: float, count: int, centre: Point = (0.0, 0.0), start: float = 0.0) -> Polygon:
+    """Return a circle as a regular polygon of `count` corners on the circle, the first at the angle `start`, rad."""
+    angle = start + 2.0 * np.pi * np.arange(count) / count
     return Polygon(np.column_stack([centre[0] + radius * np.cos(angle), centre[1] + radius * np.sin(angle)]))
 
 
@@ -69,9 +70,9 @@ def area_radius(radius: float, count: int) -> float:
     return radius * math.sqrt(2.0 * math.pi / count / math.sin(2.0 * math.pi / count))
 
 
-def ring(inner: float, outer: float, count: int) -> Polygon:
-    """Return the ring between two circles, both of `count` corners at the same angles."""
-    return Polygon(disc(outer, count).exterior, [disc(inner, count).exterior])
+def ring(inner: float, outer: float, count: int, start: float = 0.0) -> Polygon:
+    """Return the ring between two circles, both of `count` corners at the same angles, the first at `start`, rad."""
+    return Polygon(disc(outer, count, start=start).exterior, [disc(inner, count, start=start).exterior])
 
 
 def rectangle(x0: float, y0: float, x1: float, y1: float) -> Polygon:
@@ -99,51 +100,71 @@ def narrowest(outline: Outline, widest: float) -> float:
     return high
 
 
-def serpentine(length: float, periods: int, amplitude: float, width: float, feature: float) -> Polygon:
-    """Return a ribbon of constant width that meanders from (0, 0) to (length, 0).
+def ribbon_outline(ribbon: Ribbon, feature: float) -> Polygon:
+    """Return a ribbon that starts at (0, 0), with the corners of its chords on the arcs of its sides."""
+    parts, start = [], 0.0
+    for length, curvature in ribbon.pieces:
+        parts.append(start + length * np.arange(count := _chords(length, curvature, ribbon.width, feature)) / count)
+        start += length
+    places, headings = ribbon.at(np.append(np.concatenate(parts), start))
+    aside = 0.5 * ribbon.width * np.column_stack([-np.sin(headings), np.cos(headings)])
+    return Polygon(np.vstack([places + aside, (places - aside)[::-1]]))
 
-    It starts and ends along x with quarter arcs; straight legs along y are joined by half arcs of the same radius,
-    length / (4 periods + 2), and the centre line reaches y = +-amplitude.
-    """
-    radius = length / (4 * periods + 2)
-    quarter = segments(radius + 0.5 * width, feature) // 4
-    # Arcs as centre, start angle and sweep, anticlockwise, in quarter turns.
-    arcs = [(0.0, radius, -1, 1)]
-    for half in range(2 * periods):
-        sign = 1 if half % 2 == 0 else -1
-        arcs.append((2.0 * radius * (half + 1), sign * (amplitude - radius), 2, -2 * sign))
-    arcs.append((length, -radius, 2, -1))
-    left, right = [], []
-    for x, y, start, sweep in arcs:
-        angle = 0.5 * np.pi * np.linspace(start, start + sweep, quarter * abs(sweep) + 1)
-        unit = np.column_stack([np.cos(angle), np.sin(angle)])
-        side = math.copysign(0.5 * width, sweep)
-        left.append([x, y] + (radius - side) * unit)
-        right.append([x, y] + (radius + side) * unit)
-    return Polygon(np.vstack([*left, np.vstack(right)[::-1]]))
+
+def _chords(length: float, curvature: float, width: float, feature: float) -> int:
+    """Return the number of chords of a piece of a centre line, the same on both sides of the ribbon."""
+    if curvature == 0.0:
+        return 1
+    whole = segments(1.0 / abs(curvature) + 0.5 * width, feature)
+    return max(FEWEST_CHORDS, math.ceil(whole * abs(length * curvature) / (2.0 * math.pi) - 1e-9))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comb:
-    """Two interdigitated combs about the origin: fingers along y, the anode's busbar at low y. Lengths in um."""
+    """Two interdigitated combs about the origin: fingers along y, the anode's busbar at low y. Lengths in um.
 
-    pairs: int
+    pairs: of one anode and one cathode finger; a half adds an anode finger. bars: widths of both busbars.
+
+    Widths are those at y = 0; a taper (tip over root width of the narrower finger) narrows all fingers by one slope
+    towards their tips, so that the gap is uniform. The outer sides of the outermost fingers stay straight, and the
+    outline of both combs a rectangle.
+    """
+
+    pairs: float
     length: float
     anode_width: float
     cathode_width: float
     gap: float
     tip: float
-    bar: float
+    bars: tuple[float, float]
+    taper: float = 1.0
+
+    @property
+    def slope(self) -> float:
+        """The decrease of a side's distance from the middle of its finger, per length towards the tip."""
+        narrower, taper = min(self.anode_width, self.cathode_width), self.taper
+        return narrower * (1.0 - taper) / ((self.length - self.tip) + taper * (self.length + self.tip))
+
+    @property
+    def spacing(self) -> float:
+        """The gap along x, between sides that lean by the slope."""
+        return self.gap * math.hypot(1.0, self.slope)
+
+    @property
+    def narrowest(self) -> float:
+        """The smallest width of a finger, at its tip."""
+        return min(self.anode_width, self.cathode_width) - self.slope * (self.length - self.tip)
 
     @property
     def pitch(self) -> float:
         """The pitch of the anode's fingers."""
-        return self.anode_width + self.cathode_width + 2.0 * self.gap
+        return self.anode_width + self.cathode_width + 2.0 * self.spacing
 
     @property
     def left(self) -> float:
         """The lowest x of the first anode finger."""
-        return -0.5 * (self.pairs * self.pitch - self.gap)
+        odd = self.anode_width + self.spacing if self.pairs % 1.0 else 0.0
+        return -0.5 * (math.floor(self.pairs) * self.pitch - self.spacing + odd)
 
     @property
     def bottom(self) -> float:
@@ -152,17 +173,25 @@ class Comb:
 
     def anode(self) -> Outline:
         """Return the anode's fingers and busbar."""
-        at = [self.left + pair * self.pitch for pair in range(self.pairs)]
-        fingers = [rectangle(x, self.bottom - self.bar, x + self.anode_width, self.bottom + self.length) for x in at]
-        return union([rectangle(self.left, self.bottom - self.bar, -self.left, self.bottom), *fingers])
+        at = [self.left + pair * self.pitch for pair in range(math.ceil(self.pairs))]
+        ends = (self.bottom, self.bottom + self.length)
+        fingers = [self._finger(x, self.anode_width, *ends) for x in at]
+        return union([rectangle(self.left, self.bottom - self.bars[0], -self.left, self.bottom), *fingers])
 
     def cathode(self) -> Outline:
         """Return the cathode's fingers and busbar."""
-        start = self.left + self.anode_width + self.gap
-        at = [start + pair * self.pitch for pair in range(self.pairs)]
-        top = -self.bottom
-        fingers = [rectangle(x, self.bottom + self.tip, x + self.cathode_width, top + self.bar) for x in at]
-        return union([rectangle(self.left, top, -self.left, top + self.bar), *fingers])
+        start = self.left + self.anode_width + self.spacing
+        at = [start + pair * self.pitch for pair in range(math.floor(self.pairs))]
+        ends = (-self.bottom, self.bottom + self.tip)
+        fingers = [self._finger(x, self.cathode_width, *ends) for x in at]
+        return union([rectangle(self.left, -self.bottom, -self.left, self.bars[1] - self.bottom), *fingers])
+
+    def _finger(self, x: float, width: float, root: float, tip: float) -> Polygon:
+        """Return a finger from y of its root to y of its tip, whose left side is at x where y is 0."""
+        broad, narrow = self.slope * abs(root), self.slope * abs(tip)
+        right, outer = x + width, 0.5 * self.gap  # a side within half a gap of the outline is an outer one
+        (a, b), (c, d) = ((0.0, 0.0) if abs(abs(side) + self.left) < outer else (broad, narrow) for side in (x, right))
+        return Polygon([(x - a, root), (right + c, root), (right - d, tip), (x + b, tip)])
 
     def fingers(self) -> dict[str, tuple[float, float]]:
         """Return (y of the roots, y of the tips) of the fingers of each electrode."""
@@ -175,6 +204,6 @@ class Comb:
         """Return contact pads that extend the anode's busbar to the left and the cathode's to the right."""
         right, top = -self.left, -self.bottom
         return {
-            "anode": rectangle(self.left - reach, self.bottom - self.bar, self.left, self.bottom),
-            "cathode": rectangle(right, top, right + reach, top + self.bar),
+            "anode": rectangle(self.left - reach, self.bottom - self.bars[0], self.left, self.bottom),
+            "cathode": rectangle(right, top, right + reach, top + self.bars[1]),
         }

@@ -10,7 +10,7 @@ from microfem.layout.records import Layout, Region
 from microfem.layout.shapes import rectangle
 
 SURROUNDINGS, BEYOND = "surroundings", "surroundings_beyond"  # its regions: what pictures show, and all that is farther
-SHOWN = 0.5  # distance between the device and the end of what pictures show, relative to the device's largest extent
+SHOWN = 0.2  # distance between the device and the end of what pictures show, relative to the device's largest extent
 FAR, FAR_IN_3D = 300.0, 30.0  # distance of the box's walls from the device, relative to its largest extent
 LOWEST = -1_000_000  # priority of what is beyond: the medium is where nothing else is
 

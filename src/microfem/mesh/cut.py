@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from microfem.base.errors import SolveError
 from microfem.layout.contacts import Contact
+from microfem.layout.touching import touch
 from microfem.mesh.record import Mesh, facet_keys
 
 Ints = NDArray[np.int64]
@@ -67,7 +68,7 @@ def cut_along(
     conducting: (ncells,) cells that conduct or belong to a terminal; films: names of such films.
 
     Raises:
-        SolveError: a film lies between two regions of a contact, or conducts nothing where it has one.
+        SolveError: parts of a contact do not touch, a film lies between them, or conducts nothing where it has one.
     """
     simplices = [mesh.cells, *(mesh.sheets[name] for name in films)]
     sides = _sides(mesh, contacts, conducting, films)
@@ -115,6 +116,8 @@ def _sides(mesh: Mesh, contacts: Sequence[Contact], conducting: Bools, films: Co
         for own, other in ((first, second), (second, first)):
             pairs += [_on_film(mesh, contact, name, other, films) for name in own if name in mesh.sheets]
         facets, simplices = (np.vstack(rows) for rows in zip(*pairs, strict=True))
+        if not len(facets) and not touch(mesh.layout, first, second):  # a view need not meet every contact
+            raise SolveError(f"{contact.label} do not touch: they share no face that could be a contact")
         kept = (conducting[np.minimum(simplices, ncells - 1)] | (simplices >= ncells)).all(axis=1)
         resistance = np.full(int(kept.sum()), np.inf if contact.insulating else contact.resistance * OHM_M2)
         found.append(_Sides(facets[kept], simplices[kept], resistance))

@@ -9,7 +9,7 @@ distance from their ends, so that a wall of the bath is coarse far from the devi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TypeAlias
@@ -44,6 +44,10 @@ class Sizes:
     far: float
     bulk: float = BULK
     growth: float = 0.6
+
+    def times(self, scale: float) -> Sizes:
+        """Return the sizes in a plan whose lengths are multiplied."""
+        return replace(self, edge=scale * self.edge, far=scale * self.far)
 
     @property
     def reach(self) -> float:

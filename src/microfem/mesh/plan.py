@@ -6,12 +6,14 @@ handlers of signals.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from shapely import Polygon
 
@@ -44,7 +46,10 @@ def mesh_plan(faces: Sequence[Polygon], sizes: Sizes, limits: CallLimits = CallL
         MeshError: gmsh failed, or the triangles do not cover the faces.
         ChildError: gmsh met a limit or died.
     """
-    return with_gmsh(_mesh_plan, faces, sizes, limits=limits)
+    scale = 2.0 ** max(0, math.ceil(-math.log2(sizes.edge)))  # tolerances of gmsh are lengths, made for sizes above one
+    magnified = [shapely.transform(face, lambda corners: scale * corners) for face in faces] if scale > 1.0 else faces
+    plan = with_gmsh(_mesh_plan, magnified, sizes.times(scale), limits=limits)
+    return replace(plan, points=plan.points / scale)
 
 
 def fill_faces(faces: Sequence[Loops], limits: CallLimits = CallLimits()) -> list[Filling]:

@@ -16,7 +16,7 @@ from microfem.families import FAMILIES
 from microfem.materials import Material, load_material, material_names
 from microfem.optimise.best import ties
 from microfem.optimise.page import write_page
-from microfem.optimise.results import SearchResult, free_units
+from microfem.optimise.results import SearchResult, varied_units
 from microfem.optimise.space import varied
 from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.results.files import PAGE, SUMMARY, read_json, write_bytes, write_text
@@ -63,8 +63,8 @@ def table(result: SearchResult) -> dict[str, list[Any]]:
         "status": [one.outcome.status for one in trials],
         "keeps_constraints": [one.good if one.outcome.status == "ok" else None for one in trials],
     }
-    for name, unit in free_units(study, search).items():
-        columns[_head(name, unit)] = [one.chosen.get(name) for one in trials]
+    for name, unit in varied_units(study, search).items():
+        columns[_head(name, unit)] = [one.params.get(name) for one in trials]
     for name in study.metrics:
         values = [one.outcome.values.get(name) for one in trials]
         unit = next((one.unit for one in values if one), "1")

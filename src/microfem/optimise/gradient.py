@@ -219,7 +219,7 @@ def _start(design: Design, space: SearchSpace, search: Search) -> Chosen:
     if start is None:
         raise MicrofemError(
             f"{design.name}: a search by gradient starts at the design as stated, which lies "
-            "outside its space or breaks its ties"
+            "outside its space, or has other values than its expressions"
         )
     return start
 
@@ -229,8 +229,8 @@ class _Kept:
 
     def __init__(self, study: Study, search: Search, design: Design, path: Path) -> None:
         self.design, self.space, self.path = design, search.spaces[design.name], path
-        names = [*self.space.free, *self.space.ties]
-        self.follower = Follower(study=study, names=names, wanted=[*search.objectives, *search.constraints])
+        wanted = [*search.objectives, *search.constraints]
+        self.follower = Follower(study=study, names=list(self.space.free), wanted=wanted)
         path.parent.mkdir(parents=True, exist_ok=True)
         self.known = [] if not path.is_file() else [json.loads(line) for line in _whole_lines(path)]
 
@@ -239,19 +239,11 @@ class _Kept:
             if record["chosen"] == chosen:
                 return Point(record["values"], record["slopes"])
         point = self.follower.at(varied(self.design, self.space, chosen))
-        point = Point(point.values, {name: self._tied(slopes) for name, slopes in point.slopes.items()})
         with open(self.path, "a", encoding="utf-8") as file:
             file.write(json.dumps({"chosen": chosen, **asdict(point)}) + "\n")
         values = ", ".join(f"{name} {value:.6g}" for name, value in point.values.items())
         tell("evaluated", design=self.design.name, detail=values)
         return point
-
-    def _tied(self, slopes: Mapping[str, float]) -> dict[str, float]:
-        """Return the derivatives with the free parameters, including the parameters tied to them."""
-        ties = self.space.ties.items()
-        return {
-            name: slopes[name] + sum(slopes[tied] for tied, other in ties if other == name) for name in self.space.free
-        }
 
 
 def _whole_lines(path: Path) -> list[str]:

@@ -44,9 +44,11 @@ def local(study: Study, design: Design) -> Local:
     """Return the derivatives of all metrics of a design, each case on the mesh that reaches its accuracy.
 
     A parameter that is zero has no derivative, because a new layer would appear; nor has one that no mesh can follow.
+    Parameters that follow from others change with them.
     """
-    params = FAMILIES.get(design.family).params
-    names = [name for name, (_, param, _) in params.items() if param.unit and design.params[name]]
+    params, dependent = FAMILIES.get(design.family).params, design.dependents.told
+    free = [name for name in params if name not in dependent]
+    names = [name for name in free if params[name][1].unit and design.params[name]]
     at = {name: float(str(design.params[name])) for name in names}
     result = Local(at=at, units={name: params[name][1].unit for name in names})
     flat = {name: call for name, call in study.metrics.items() if not call.case}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from microfem.base.errors import WriteError
@@ -97,7 +98,7 @@ class Driver:
 
     def _begin(self, ledger: Ledger) -> None:
         number, chosen = ledger.ask()
-        if (refused := refusal(self.study, self._design(ledger, chosen))) is not None:
+        if (refused := refusal(self.study, partial(self._design, ledger, chosen))) is not None:
             self._tell(ledger, number, chosen, TrialOutcome(status="failed", message=refused.message), refused.excess)
             return
         name = folder_name(ledger.design, number)

@@ -12,7 +12,7 @@ from microfem.base.errors import MicrofemError
 from microfem.base.located_yaml import remarks
 from microfem.base.units import pretty_unit
 from microfem.optimise import figures
-from microfem.optimise.results import SearchResult, describe_ties, format_chosen, free_units
+from microfem.optimise.results import SearchResult, describe_ties, format_chosen, free_units, varied_units
 from microfem.optimise.space import varied
 from microfem.optimise.trial import Trial
 from microfem.render.curves import axis_label
@@ -89,11 +89,11 @@ def _best(result: SearchResult) -> str:
 
 def _compared(result: SearchResult, shown: Sequence[Trial]) -> str:
     """Return a table of the designs without a space and of some trials: their metrics and parameters."""
-    metrics, units = result.study.metrics, free_units(result.study, result.search)
+    metrics, units = result.study.metrics, varied_units(result.study, result.search)
     columns = {name: one.values for name, one in result.references.items() if one.values}
     columns |= {trial.name: trial.outcome.values for trial in shown}
     parameters: dict[str, Mapping[str, object]] = {name: one.params for name, one in result.study.designs.items()}
-    parameters |= {trial.name: trial.chosen for trial in shown}
+    parameters |= {trial.name: trial.params for trial in shown}
     calls = {name: call.name for name, call in metrics.items()}
     winners = {
         name: best({one: values[name] for one, values in columns.items() if name in values}, direction(name, calls))
@@ -198,7 +198,8 @@ def _about(result: SearchResult) -> str:
                 kind = ", whole" if free.whole else ", logarithmic" if free.log else ""
                 how = f"{free.low:g} to {free.high:g}{unit}{kind}"
             rows.append(texts([f"{design}: {name}", how]))
-        rows += [texts([f"{design}: {name}", f"as {other}"]) for name, other in space.ties.items()]
+        told = result.study.designs[design].dependents.in_space(space.free, space.expressions).told
+        rows += [texts([f"{design}: {name}", f"from {text}"]) for name, text in told.items()]
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
     seconds = sum(trial.outcome.seconds for trial in result.trials)
     sampler = f"Sampler {result.search.sampler}, seed {result.search.seed}; " if result.search.objectives else ""

@@ -54,6 +54,16 @@ def free_units(study: Study, search: Search) -> dict[str, str]:
     }
 
 
+def varied_units(study: Study, search: Search) -> dict[str, str]:
+    """Return the unit of each parameter that is free in any design, or follows from others there."""
+    units = free_units(study, search)
+    for design, space in search.spaces.items():
+        one = study.designs[design]
+        known = FAMILIES.get(one.family).params
+        units |= {name: known[name][1].unit for name in one.dependents.in_space(space.free, space.expressions).told}
+    return units
+
+
 def print_result(result: SearchResult) -> None:
     """Print the best layouts beside the designs without a space, and their parameters."""
     from rich.console import Console
@@ -83,10 +93,10 @@ def print_result(result: SearchResult) -> None:
 
 def format_chosen(result: SearchResult, trial: Trial) -> str:
     """Return the parameters of a trial as text: `gap 22.7 µm, finger_pairs 4`."""
-    units = free_units(result.study, result.search)
+    units = varied_units(result.study, result.search)
     return ", ".join(
         f"{name} {format_quantity(value, units[name]) if isinstance(value, float) else value}"
-        for name, value in trial.chosen.items()
+        for name, value in trial.params.items()
     )
 
 

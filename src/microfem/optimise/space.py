@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from microfem.base.errors import LayoutError
+from microfem.families import FAMILIES
 from microfem.study.design import Design
 from microfem.study.records import Choice, Range, SearchSpace
 
@@ -14,17 +16,25 @@ Chosen = dict[str, Value]
 
 
 def varied(design: Design, space: SearchSpace, chosen: Mapping[str, Value]) -> Design:
-    """Return a design with the chosen values of its free parameters, and of the parameters tied to them."""
-    params = {**design.params, **chosen}
-    return replace(design, params={**params, **{name: params[other] for name, other in space.ties.items()}})
+    """Return a design with the chosen values of its free parameters, and of those that depend on them.
+
+    Raises:
+        LayoutError: a parameter that depends on them has no value, or one beyond its bounds.
+    """
+    dependents = design.dependents.in_space(space.free, space.expressions)
+    params = dependents.checked(FAMILIES.get(design.family), {**design.params, **chosen})
+    return replace(design, params=params, dependents=dependents)
 
 
 def stated(design: Design, space: SearchSpace) -> Chosen | None:
     """Return the free parameters of a design as stated; None if it lies outside the space."""
     chosen: Chosen = {name: design.params[name] for name in space.free}
-    inside = all(_holds(space.free[name], value) for name, value in chosen.items())
-    tied = all(design.params[name] == design.params[other] for name, other in space.ties.items())
-    return chosen if inside and tied else None
+    if not all(_holds(space.free[name], value) for name, value in chosen.items()):
+        return None
+    try:
+        return chosen if varied(design, space, chosen).params == design.params else None
+    except LayoutError:  # an expression of the space has no value there
+        return None
 
 
 def _holds(free: Range | Choice, value: Value) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from microfem.base.errors import MicrofemError
@@ -21,13 +21,17 @@ MOST_KILLED = 3  # workers that die with a design before it counts as failed
 
 @dataclass(frozen=True, kw_only=True)
 class TrialOutcome:
-    """Outcome of a trial: values by metric with unit and errors, refused metrics, seconds; or the failure message."""
+    """Outcome of a trial: values by metric with unit and errors, refused metrics, seconds; or the failure message.
+
+    dependent: values of the parameters that follow from others.
+    """
 
     status: str
     message: str = ""
     values: Mapping[str, MetricResult] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    dependent: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,11 @@ class Trial:
     def good(self) -> bool:
         """Whether the trial is valid: it succeeded and satisfies all constraints."""
         return self.outcome.status == "ok" and all(one <= 0.0 for one in self.excess.values())
+
+    @property
+    def params(self) -> dict[str, Value]:
+        """The chosen values, then those that follow from them."""
+        return {**self.chosen, **self.outcome.dependent}
 
     def value(self, metric: str) -> float:
         """Return the value of a metric, which the trial must have."""
@@ -104,7 +113,12 @@ def kept(study: Study, design: Design, folder: Path) -> TrialOutcome | None:
     values = {name: one for name, one in result.metrics.items() if one.value is not None}
     refused = {name: one.refused for name, one in result.metrics.items() if one.refused}
     return TrialOutcome(
-        status=result.status, message=result.message, values=values, refused=refused, seconds=result.seconds
+        status=result.status,
+        message=result.message,
+        values=values,
+        refused=refused,
+        seconds=result.seconds,
+        dependent={name: result.params[name] for name in design.dependents.told},
     )
 
 
@@ -116,10 +130,10 @@ class Refusal:
     excess: Mapping[str, float]
 
 
-def refusal(study: Study, design: Design) -> Refusal | None:
+def refusal(study: Study, make: Callable[[], Design]) -> Refusal | None:
     """Return why a design needs no run: an impossible layout or a violated design rule; None if it may run."""
     try:
-        layout = design.layout()
+        layout = make().layout()
     except MicrofemError as error:
         return Refusal(str(error), {"layout": 1.0})
     if study.fabrication is None:
@@ -134,9 +148,7 @@ def judged(outcome: TrialOutcome, search: Search) -> TrialOutcome:
     if outcome.status != "ok" or not lacking:
         return outcome
     message = "; ".join(f"{name}: {outcome.refused.get(name, 'no value')}" for name in dict.fromkeys(lacking))
-    return TrialOutcome(
-        status="failed", message=message, values=outcome.values, refused=outcome.refused, seconds=outcome.seconds
-    )
+    return replace(outcome, status="failed", message=message)
 
 
 def tidy(folder: Path) -> None:

@@ -141,7 +141,11 @@ def draw(drawing: Drawing) -> Any:
     per_row = 4 if len(roles) > 5 else 5
     below = LEGEND * math.ceil(len(roles) / per_row) + 0.08
     each = [TITLE + panel.height + BAR for panel in panels]
-    wide, high = (sum(p.width for p in panels) + GAP, max(each)) if drawing.row else (panels[0].width, sum(each))
+    wide, high = (
+        (sum(p.width for p in panels) + GAP * (len(panels) - 1), max(each))
+        if drawing.row
+        else (panels[0].width, sum(each))
+    )
     wide = max(wide, *(panel.width for panel in panels))
     size = (EDGE + wide + (KEY if drawing.lettered else EDGE), high + below)
     figure = plt.figure(figsize=size)

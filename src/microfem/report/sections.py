@@ -235,7 +235,8 @@ def parameters(designs: Mapping[str, DesignResult]) -> str:
         shown = [_quantity(value, unit) for value in values]
         differ = len(set(shown)) > 1
         kind = "b" if differ else "span"
-        cells = [f"<{kind} class='n'>{escape(one)}</{kind}>" for one in shown]
+        follows = [f"<br>from {escape(one.follows[key])}" if key in one.follows else "" for one in designs.values()]
+        cells = [f"<{kind} class='n'>{escape(one)}</{kind}>{why}" for one, why in zip(shown, follows, strict=True)]
         rows.append([*texts([key]), *cells, escape(doc)])
     return table(["parameter", *texts(list(designs)), "meaning"], rows, "last small")
 

@@ -107,6 +107,7 @@ class CaseResult:
 class DesignResult:
     """Results and inputs of a design: parameters in the family's units, surface, material of each part, layers.
 
+    follows: what parameters follow from, where they depend on others: an expression, or `area 100 mm2`.
     fingerprint: hash of all inputs; failures: by case without a solution, the reason; warnings: about the results.
     ranges: what each stated range of a material value does to the metrics.
     """
@@ -124,6 +125,7 @@ class DesignResult:
     cases: Mapping[str, CaseResult] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    follows: Mapping[str, str] = field(default_factory=dict)
     layers: Layers = Layers()
     contacts: tuple[Contact, ...] = ()
     ranges: tuple[RangeEffect, ...] = ()

@@ -88,6 +88,7 @@ def failed(study: Study, design: Design, message: str) -> DesignResult:
         family=design.family,
         source=design.source,
         params=design.params,
+        follows=design.dependents.told,
         placement={"surface": type(surface).__name__, **vars(surface)} if surface else None,
         materials=design.layout().materials,
         layers=design.layers,

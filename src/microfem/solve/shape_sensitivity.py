@@ -66,7 +66,7 @@ class Variation:
 
 
 def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = None) -> list[Variation]:
-    """Return the variations of a design, and of its flat mesh, with its parameters.
+    """Return the variations of a design, and of its flat mesh, with its parameters and those that depend on them.
 
     Raises:
         MicrofemError: a parameter is a count or a choice, or no mesh of the same cells follows it.
@@ -79,14 +79,16 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
         raise MicrofemError(f"no derivative follows the axes of material '{name}', which turn with the layout")
     if mesh is not None and (contacts := mesh.layout.contacts):
         raise MicrofemError(f"no derivative with respect to a layout knows the contact between {contacts[0].label}")
-    varied = []
+    varied, dependent = [], design.dependents.told
     for name in parameters:
         _, param, _ = FAMILIES.get(design.family).params[name]
         value = design.params[name]
         if not param.unit or not isinstance(value, float):
             raise MicrofemError(f"{name} is a count or a choice, which has no derivative")
+        if name in dependent:
+            raise MicrofemError(f"{name} follows from {dependent[name]} and has no derivative of its own")
         step = STEP * (abs(value) or design.layout().feature)
-        above, below = (replace(design, params={**design.params, name: value + s * step}).layout() for s in (1.0, -1.0))
+        above, below = (design.at({name: value + s * step}).layout() for s in (1.0, -1.0))
         try:
             velocity = np.zeros((0, 0)) if mesh is None else (motion(mesh, above) - motion(mesh, below)) / (2.0 * step)
         except MeshError as error:

@@ -131,7 +131,10 @@ def study_schema() -> dict[str, Any]:
     for name in FAMILIES.names():
         params = FAMILIES.get(name).model.model_json_schema()
         for key, (_, param, default) in FAMILIES.get(name).params.items():
-            params["properties"][key]["default"] = f"{_plain(default)} {param.unit}" if param.unit else default
+            own = params["properties"][key]
+            own["default"] = f"{_plain(default)} {param.unit}" if param.unit else default
+            if own.get("type") in ("integer", "number"):
+                own["type"] = ["string", own["type"]]  # an expression
         own_keys = {"family": {"const": name}, "params": params}
         needs = "layers" if FAMILIES.get(name).layers.all else "family"
         designs.append({"properties": geometry["properties"] | own_keys, "required": [needs]})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from microfem.base.errors import InputProblem, LayoutError, MicrofemError
 from microfem.base.located_yaml import Path_, Source, read_source
 from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES
-from microfem.families.family import bared, lay_out
+from microfem.families.family import lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
 from microfem.layout.contacts import Contact
 from microfem.layout.frames import axes_of
@@ -21,8 +21,10 @@ from microfem.materials import Material, load_material, parse_material
 from microfem.materials.anisotropy import Axes
 from microfem.materials.library import PropertyModel
 from microfem.study.contact_reader import check_contacts, read_contacts
+from microfem.study.dependents import Dependents, Value
 from microfem.study.geometry_schema import GeometryModel, PlacementModel
 from microfem.study.layer_reader import read_layers
+from microfem.study.params_reader import read_params
 from microfem.study.strict import validate
 
 
@@ -30,17 +32,32 @@ from microfem.study.strict import validate
 class Design:
     """The description of one layout: a family with parameters, materials and a surface.
 
+    params: all parameters in the family's units; dependents: which of them follow from others.
     materials: by role or region name, where they differ from the family's defaults; layers: under and over the layout.
     """
 
     name: str
     family: str
-    params: Mapping[str, bool | int | float | str]
+    params: Mapping[str, Value]
     materials: Mapping[str, Material]
     placement: Placement | None
     source: str
     layers: Layers = Layers()
     contacts: tuple[Contact, ...] = ()
+    dependents: Dependents = field(default_factory=Dependents)
+
+    def at(self, values: Mapping[str, Value]) -> Design:
+        """Return the design with other values of some parameters, and of those that depend on them.
+
+        Raises:
+            LayoutError: a parameter that depends on them has no value.
+        """
+        family = FAMILIES.get(self.family)
+        return replace(self, params=self.dependents.resolve(family, {**self.params, **values}))
+
+    def dependent(self) -> list[str]:
+        """Return one line on each parameter that follows from others."""
+        return [f"{self.name}: {one}" for one in self.dependents.lines(FAMILIES.get(self.family), self.params)]
 
     def layout(self) -> Layout:
         """Build the layout.
@@ -78,7 +95,7 @@ def read_design(
         message = f"unknown family '{model.family}'{did_you_mean(model.family, FAMILIES.names())}"
         problems.append(source.problem((*path, "family"), message))
         return None
-    params, found = validate(FAMILIES.get(model.family).model, model.params, source, (*path, "params"))
+    found = list[InputProblem]()
     materials: dict[str, Material] = {}
     for role, material in model.materials.items():
         try:
@@ -86,6 +103,7 @@ def read_design(
         except MicrofemError as error:
             found.append(source.problem((*path, "materials", role), str(error)))
     layers = read_layers(source, path, model, found)
+    params = read_params(source, path, model, layers, found)
     for part, material in layers.materials.items():
         try:
             materials.setdefault(part, defined[material] if material in defined else load_material(material))
@@ -100,15 +118,11 @@ def read_design(
     for role, default in FAMILIES.get(model.family).materials.items():
         if default in defined:  # a study that overrides a material overrides it wherever it is used
             materials.setdefault(role, defined[default])
-    try:
-        bare = bared(FAMILIES.get(model.family), params.model_dump(), params.model_fields_set, layers)
-    except LayoutError as error:
-        problems.append(source.problem((*path, "params", error.parameter), str(error)))
-        return None
     design = Design(
         name=name,
         family=model.family,
-        params=bare,
+        params=params[0],
+        dependents=params[1],
         materials=materials,
         placement=_placement(model.placement),
         source=model.source,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from microfem.base.quantities import Radius
+from microfem.base.quantities import Area, Radius
 from microfem.base.units import quantity
 from microfem.layout import ROLES
 from microfem.study.strict import Name, Strict
@@ -123,6 +123,7 @@ class ContactModel(Strict):
 class GeometryModel(Strict):
     """A named design: family and parameters or layers alone, materials by role or region, surface, source.
 
+    area: the footprint, which fixes the size that params leave out.
     layers: from below upwards, in place of a family; those in a list of their own stand beside each other.
     below, above: under and over the layout of a family, from it outwards; inside: on the face of its substrate, in its
     electrolyte; surroundings: the material around all, which has no end. contacts: between parts, where they are not
@@ -131,6 +132,7 @@ class GeometryModel(Strict):
 
     family: str = "layers"
     params: dict[str, Any] = {}
+    area: Area | None = None
     layers: StatedLayers = ()
     below: StatedLayers = ()
     inside: StatedLayers = ()

@@ -83,6 +83,12 @@ class Range:
     log: bool = False
     whole: bool = False
 
+    @property
+    def middle(self) -> float:
+        """A value amid the range."""
+        middle = math.sqrt(self.low * self.high) if self.log else 0.5 * (self.low + self.high)
+        return math.floor(middle) if self.whole else middle
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -90,13 +96,18 @@ class Choice:
 
     values: tuple[str | float | int | bool, ...]
 
+    @property
+    def middle(self) -> str | float | int | bool:
+        """A value amid the list."""
+        return self.values[len(self.values) // 2]
+
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """The space of a design: free parameters, and ties: parameters that equal another one."""
+    """The space of a design: free parameters, and expressions of those that depend on them, which replace its own."""
 
     free: Mapping[str, Range | Choice]
-    ties: Mapping[str, str]
+    expressions: Mapping[str, str]
 
 
 @dataclass(frozen=True)

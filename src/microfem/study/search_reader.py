@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
-from microfem.base.errors import InputProblem, MicrofemError
+from microfem.base.errors import InputProblem, LayoutError, MicrofemError
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
 from microfem.base.units import quantity
 from microfem.families import FAMILIES
-from microfem.families.family import Param
+from microfem.families.family import Param, counted
 from microfem.metrics import METRICS, Call
 from microfem.physics import Case
 from microfem.study.design import Design
 from microfem.study.file_schema import StudyModel
+from microfem.study.params_reader import may_depend
 from microfem.study.records import Choice, Constraint, Range, Screen, Search, SearchSpace, between
 
 KEYS = ("low", "high", "log")
@@ -140,47 +141,47 @@ class _SearchReader:
             self.wrong(path, f"no design '{name}'{did_you_mean(name, self.model.designs)}")
         if name not in self.designs:
             return None
-        stated, known = self.model.space[name], FAMILIES.get(self.designs[name].family).params
+        design, stated = self.designs[name], self.model.space[name]
+        family = FAMILIES.get(design.family)
         free: dict[str, Range | Choice] = {}
-        ties: dict[str, str] = {}
+        expressions: dict[str, str] = {}
         for parameter, how in stated.items():
             at = (*path, parameter)
-            if parameter not in known:
-                family = self.designs[name].family
-                self.wrong(at, f"{family} has no parameter '{parameter}'{did_you_mean(parameter, list(known))}")
-            elif isinstance(how, str):
-                if self.tie(at, parameter, how, stated, known):
-                    ties[parameter] = how
-            elif (values := self.free(at, how, known[parameter])) is not None:
+            if parameter not in family.params:
+                self.wrong(at, f"{family.name} has no parameter '{parameter}'{did_you_mean(parameter, family.params)}")
+            elif parameter == design.dependents.sized:
+                self.wrong(at, "the area of the design fixes this parameter; leave one of the two out")
+            elif may_depend(family, parameter, how):
+                expressions[parameter] = how
+            elif (values := self.free(at, how, family.params[parameter])) is not None:
                 free[parameter] = values
         if not any(isinstance(how, dict | list) for how in stated.values()):
             self.wrong(path, "no parameter varies: state a range, such as {low: 20 um, high: 200 um}, or a list")
-        return SearchSpace(free, ties)
+        space = SearchSpace(free, expressions)
+        self.dependent(path, design, space)
+        return space
 
-    def tie(self, path: Path_, parameter: str, other: str, stated: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
-        """Tell whether a parameter can be tied to another one."""
-        if other not in known:
-            hint = did_you_mean(other, list(known))
-            self.wrong(path, f"expected a range, a list of values or another parameter, got '{other}'{hint}")
-        elif other == parameter or isinstance(stated.get(other), str):
-            self.wrong(path, "a parameter can be tied to a free or fixed parameter, not to itself or to a tied one")
-        elif known[other][0] is not known[parameter][0] or known[other][1].unit != known[parameter][1].unit:
-            self.wrong(path, f"'{other}' and '{parameter}' have different types or units")
-        else:
-            return True
-        return False
+    def dependent(self, path: Path_, design: Design, space: SearchSpace) -> None:
+        """Refuse expressions that have no value in the middle of the space; bounds are checked for each trial."""
+        middle = {name: one.middle for name, one in space.free.items()}
+        dependents = design.dependents.in_space(space.free, space.expressions)
+        try:
+            dependents.resolve(FAMILIES.get(design.family), {**design.params, **middle})
+        except LayoutError as error:
+            if error.parameter in dependents.expressions:
+                self.wrong((*path, error.parameter), str(error))
 
     def free(self, path: Path_, how: object, known: tuple[Any, Param, object]) -> Range | Choice | None:
         kind, param, _ = known
         before = len(self.problems)
         if isinstance(how, list):
-            values = tuple(self.value((*path, k), one, kind, param) for k, one in enumerate(how))
+            values = tuple(self.value((*path, k), one, kind, param, param.step) for k, one in enumerate(how))
             if len(values) < 2 or len(set(values)) < len(values):
                 self.wrong(path, "a choice needs two or more different values")
             return Choice(values) if len(self.problems) == before else None
         if not isinstance(how, dict) or kind not in (int, float):
             numbers = "a range such as {low: 1, high: 2}, " if kind in (int, float) else ""
-            self.wrong(path, f"expected {numbers}a list of values or another parameter, got {how!r}")
+            self.wrong(path, f"expected {numbers}a list of values or an expression of parameters, got {how!r}")
             return None
         for key in how:
             if key not in KEYS:
@@ -190,10 +191,11 @@ class _SearchReader:
                 self.wrong(path, f"the key '{key}' is missing")
         if not isinstance(log := how.get("log", False), bool):
             self.wrong((*path, "log"), f"expected true or false, got {log!r}")
-        low, high = (self.value((*path, key), how[key], kind, param) if key in how else 0.0 for key in KEYS[:2])
+        step = 1.0 if param.step else 0.0  # ranges of counts are of whole numbers
+        low, high = (self.value((*path, key), how[key], kind, param, step) if key in how else 0.0 for key in KEYS[:2])
         if len(self.problems) > before:
             return None
-        return self.range(path, float(low), float(high), bool(log), kind is int)
+        return self.range(path, float(low), float(high), bool(log), bool(step))
 
     def range(self, path: Path_, low: float, high: float, log: bool, whole: bool) -> Range | None:
         if not low < high:
@@ -204,7 +206,7 @@ class _SearchReader:
             return None
         return Range(low, high, log, whole)
 
-    def value(self, path: Path_, stated: object, kind: Any, param: Param) -> Any:
+    def value(self, path: Path_, stated: object, kind: Any, param: Param, step: float) -> Any:
         """Return a value of a parameter in its unit; record a problem and return None if it is wrong."""
         try:
             if get_origin(kind) is Literal:
@@ -212,9 +214,10 @@ class _SearchReader:
             if kind is bool:
                 return _one_of(stated, (True, False))
             number = float(quantity(param.unit or "1", param.low, param.high)(stated))
-            if kind is int and not number.is_integer():
-                raise ValueError(f"expected a whole number, got {stated!r}")
-            return int(number) if kind is int else number
+            if step and number % step:
+                many = "whole number" if step == 1.0 else f"multiple of {step:g}"
+                raise ValueError(f"expected a {many}, got {stated!r}")
+            return counted(number) if step else number
         except ValueError as error:
             self.wrong(path, str(error))
             return None

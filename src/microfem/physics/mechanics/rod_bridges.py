@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from microfem.layout.ribbon import Ribbon
     from microfem.mesh import Mesh
 
-ELEMENTS, PER_PIECE = 200, 12  # elements of a rod, or of each arc and leg if more; half as many give the error
+ELEMENTS, PER_PIECE = 200, 8  # elements of a rod, or of each arc and leg if more; half as many give the error
 EARLY = 1.5  # exponent of evenly spaced load factors: early steps are shorter, since bridges buckle there
 UNDER_AND_OVER = ("substrate", "encapsulation")
 
