@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from microfem.base.errors import InputError
-from microfem.layout.contacts import Contact
+from microfem.layout.contacts import PartContact
 from microfem.results.summary import from_json, to_json
 from microfem.study.contact_reader import stated_contact
 from microfem.study.records import Study
@@ -33,10 +33,10 @@ def test_contacts_are_read(tmp_path: Path) -> None:
     stated = ONE.replace("cm2}", "cm2}, {between: [cathode, electrolyte], insulating: true}")
     read = study(tmp_path, stated).designs["d"].layout().contacts
     assert read == (
-        Contact(between=("anode", "electrolyte"), resistance=pytest.approx(2e-3)),
-        Contact(between=("cathode", "electrolyte"), insulating=True),
+        PartContact(between=("anode", "electrolyte"), resistance=pytest.approx(2e-3)),
+        PartContact(between=("cathode", "electrolyte"), insulating=True),
     )
-    assert from_json(tuple[Contact, ...], to_json(read)) == read
+    assert from_json(tuple[PartContact, ...], to_json(read)) == read
     again = f"contacts: {[stated_contact(one) for one in read]}".replace("True", "true")
     assert study(tmp_path, again).designs["d"].contacts == read
 

@@ -10,7 +10,7 @@ import shapely
 from microfem.fem.potential.bounds import Bounds, enclose
 from microfem.fem.potential.terminals import TerminalSolutions, solve_terminals
 from microfem.layout import Layout, Region, Sheet
-from microfem.layout.contacts import Contact
+from microfem.layout.contacts import PartContact
 from microfem.mesh import Mesh, build_mesh
 from microfem.physics.potential.coefficients import of_cells, of_film
 from support.materials import medium
@@ -25,7 +25,7 @@ class Joined:
     layout: Layout
     view: str
     sigma: Mapping[str, float]
-    contacts: tuple[Contact, ...] = ()
+    contacts: tuple[PartContact, ...] = ()
 
     def mesh(self, level: int = -2) -> Mesh:
         """Return a mesh of the layout."""

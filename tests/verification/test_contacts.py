@@ -12,15 +12,15 @@ from microfem.base.errors import SolveError
 from microfem.families import build_layout
 from microfem.fem.error_estimates.refinement import refined
 from microfem.layout import Layout, Region
-from microfem.layout.contacts import Contact
+from microfem.layout.contacts import PartContact
 from microfem.mesh import build_mesh
 from support.contacts import WIDE, Joined, bar, film_under_pads
 
 UM = 1e-6
 
 
-def between(one: str, other: str, resistance: float) -> Contact:
-    return Contact(between=(one, other), resistance=resistance)
+def between(one: str, other: str, resistance: float) -> PartContact:
+    return PartContact(between=(one, other), resistance=resistance)
 
 
 LAYERS = Joined(
@@ -135,7 +135,7 @@ def gapped(gap: float) -> Layout:
 def test_an_insulating_contact_is_a_slit() -> None:
     """A slit of a width that tends to zero, extrapolated, has the conductance of the contact; the rim stays joined."""
     sigma = {"left": 1.0, "right": 1.0, "under": 1.0}
-    contact = Joined(gapped(0.0), "section", sigma, (Contact(between=("left", "right"), insulating=True),))
+    contact = Joined(gapped(0.0), "section", sigma, (PartContact(between=("left", "right"), insulating=True),))
     mesh = contact.mesh()
     bounds = contact.enclose(mesh)
     while bounds.upper - bounds.lower > 2e-4 * bounds.upper:
@@ -151,8 +151,8 @@ def test_an_insulating_contact_is_a_slit() -> None:
 def test_what_is_refused() -> None:
     """Parts without a way to a terminal, terminals that touch by a contact, a face as terminal on a contact."""
     cut_off = (
-        Contact(between=("first", "second"), insulating=True),
-        Contact(between=("first", "low"), insulating=True),
+        PartContact(between=("first", "second"), insulating=True),
+        PartContact(between=("first", "low"), insulating=True),
     )
     with pytest.raises(SolveError, match="no terminal reaches a part of 'first'"):
         replace(LAYERS, contacts=cut_off).enclose()

@@ -16,7 +16,7 @@ from shapely import MultiPolygon, Polygon
 from microfem.base.errors import LayoutError, MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.layout.arcs import Circle, DrawnCircle, find_drawn_circles
-from microfem.layout.contacts import Contact
+from microfem.layout.contacts import PartContact
 from microfem.layout.faces import ENDS, SIDES, NamedFace
 from microfem.layout.placement import Box, Flat, Placement
 from microfem.layout.ribbon import Ribbon
@@ -101,11 +101,10 @@ class Layout:
     ribbon: the bridges between rigid blocks as ribbons, whose centre lines a model of rods uses; None otherwise.
     fingers: electrode -> y of the roots and y of the tips of its fingers (um), for fingers along y.
     projected: area (um2) of the device lying flat, for a plan that is a cross-section; None otherwise.
-    in_series: number of cells in series, each of which carries the same charge.
+    in_series: number of cells in series, each of which carries the same charge. contacts: those that are not perfect.
     circles: circles that chords in outlines represent.
     cell: outline of the cell that layers stand on, where the layout has no parts of its own; None otherwise.
     reach: distance (um) from the device to the walls of the box that stands for a medium without end; 0 without one.
-    contacts: interfaces between parts that are no perfect contacts.
     """
 
     family: str = ""
@@ -126,7 +125,7 @@ class Layout:
     fingers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     cell: Outline | None = None
     reach: float = 0.0
-    contacts: tuple[Contact, ...] = ()
+    contacts: tuple[PartContact, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse two parts with one name, since meshes, materials and terminals refer to parts by name.
@@ -187,10 +186,6 @@ class Layout:
         if dot and owner in known:
             raise MicrofemError(f"'{owner}' has no such face: faces are {', '.join(f'{owner}.{s}' for s in SIDES)}")
         raise MicrofemError(f"no terminal '{name}' in this {self.family} layout{did_you_mean(name, known)}")
-
-    def called(self, name: str) -> tuple[str, ...]:
-        """Return the names of the parts that a name means: one part, or all parts of a role."""
-        return tuple(part.name for part in self.parts() if name in (part.name, part.role))
 
     def named_face(self, name: str) -> NamedFace | None:
         """Return the face of that name, None if it names no face.

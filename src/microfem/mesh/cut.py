@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from microfem.base.errors import SolveError
-from microfem.layout.contacts import Contact
+from microfem.layout.contacts import PartContact
 from microfem.layout.touching import touch
 from microfem.mesh.record import Mesh, facet_keys
 
@@ -61,7 +61,7 @@ class _Sides:
 
 
 def cut_along(
-    mesh: Mesh, contacts: Sequence[Contact], conducting: Bools, films: Collection[str]
+    mesh: Mesh, contacts: Sequence[PartContact], conducting: Bools, films: Collection[str]
 ) -> tuple[Mesh, Interface]:
     """Return a mesh cut along contacts, with sorted numbers: those of a vertex follow those of the one before it.
 
@@ -106,12 +106,12 @@ def numbered(facets: Ints, cells: Ints, before: Mesh, after: Mesh) -> Ints:
     return _beside([after.cells], [before.cells], facets, cells)
 
 
-def _sides(mesh: Mesh, contacts: Sequence[Contact], conducting: Bools, films: Collection[str]) -> _Sides:
+def _sides(mesh: Mesh, contacts: Sequence[PartContact], conducting: Bools, films: Collection[str]) -> _Sides:
     """Return the facets of all contacts whose two sides conduct."""
     ncells, dim = len(mesh.cells), mesh.dim
     found = [_Sides(np.empty((0, dim), np.int64), np.empty((0, 2), np.int64), np.empty(0))]
     for contact in contacts:
-        first, second = (mesh.layout.called(name) for name in contact.between)
+        first, second = contact.sides(mesh.layout.parts())
         pairs = [_between_regions(mesh, contact, first, second, films)]
         for own, other in ((first, second), (second, first)):
             pairs += [_on_film(mesh, contact, name, other, films) for name in own if name in mesh.sheets]
@@ -125,7 +125,7 @@ def _sides(mesh: Mesh, contacts: Sequence[Contact], conducting: Bools, films: Co
 
 
 def _between_regions(
-    mesh: Mesh, contact: Contact, first: Collection[str], second: Collection[str], films: Collection[str]
+    mesh: Mesh, contact: PartContact, first: Collection[str], second: Collection[str], films: Collection[str]
 ) -> tuple[Ints, Ints]:
     """Return the facets (n, dim) between two sets of regions, and the cells (n, 2) on both sides."""
     vertices, a, b = mesh.facets
@@ -144,7 +144,7 @@ def _between_regions(
 
 
 def _on_film(
-    mesh: Mesh, contact: Contact, film: str, regions: Collection[str], films: Collection[str]
+    mesh: Mesh, contact: PartContact, film: str, regions: Collection[str], films: Collection[str]
 ) -> tuple[Ints, Ints]:
     """Return the facets (n, dim) of a film beside regions, and the simplices (n, 2): its facet and the cell."""
     if film not in films:

@@ -9,19 +9,19 @@ from microfem.base.errors import InputProblem
 from microfem.base.located_yaml import Path_, Source
 from microfem.base.registry import did_you_mean
 from microfem.layout import Layout, Sheet
-from microfem.layout.contacts import Contact
+from microfem.layout.contacts import PartContact
 from microfem.layout.touching import touch
 from microfem.study.geometry_schema import ContactModel
 
 
-def read_contacts(models: Sequence[ContactModel]) -> tuple[Contact, ...]:
+def read_contacts(models: Sequence[ContactModel]) -> tuple[PartContact, ...]:
     """Return the contacts that a design states."""
     return tuple(
-        Contact(between=one.between, resistance=one.resistance or 0.0, insulating=one.insulating) for one in models
+        PartContact(between=one.between, resistance=one.resistance or 0.0, insulating=one.insulating) for one in models
     )
 
 
-def stated_contact(contact: Contact) -> dict[str, object]:
+def stated_contact(contact: PartContact) -> dict[str, object]:
     """Return a contact in the form of a geometry file."""
     how: dict[str, object] = (
         {"insulating": True} if contact.insulating else {"resistance": f"{contact.resistance!r} ohm m2"}
@@ -33,7 +33,7 @@ def check_contacts(layout: Layout, source: Source, path: Path_) -> list[InputPro
     """Return what is wrong with the contacts of a layout; path: of the design that states them."""
     problems, known = list[InputProblem](), set[frozenset[str]]()
     for number, contact in enumerate(layout.contacts):
-        pairs = {frozenset(pair) for pair in product(*map(layout.called, contact.between))}
+        pairs = {frozenset(pair) for pair in product(*contact.sides(layout.parts()))}
         message = next(_wrong(layout, contact), "")
         if not message and (twice := pairs & known):
             message = f"another contact is between {' and '.join(map(repr, sorted(min(twice, key=sorted))))}"
@@ -43,9 +43,9 @@ def check_contacts(layout: Layout, source: Source, path: Path_) -> list[InputPro
     return problems
 
 
-def _wrong(layout: Layout, contact: Contact) -> Iterator[str]:
+def _wrong(layout: Layout, contact: PartContact) -> Iterator[str]:
     """Yield what is wrong with a contact."""
-    first, second = (layout.called(name) for name in contact.between)
+    first, second = contact.sides(layout.parts())
     for name, parts in zip(contact.between, (first, second), strict=True):
         if not parts:
             known = sorted({part.name for part in layout.parts()} | {part.role for part in layout.parts()})

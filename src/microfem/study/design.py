@@ -13,7 +13,7 @@ from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES
 from microfem.families.family import lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
-from microfem.layout.contacts import Contact
+from microfem.layout.contacts import PartContact
 from microfem.layout.frames import axes_of
 from microfem.layout.layers import Layers
 from microfem.layout.surroundings import SURROUNDINGS
@@ -43,7 +43,7 @@ class Design:
     placement: Placement | None
     source: str
     layers: Layers = Layers()
-    contacts: tuple[Contact, ...] = ()
+    contacts: tuple[PartContact, ...] = ()
     dependents: Dependents = field(default_factory=Dependents)
 
     def at(self, values: Mapping[str, Value]) -> Design:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from microfem.fem.potential.conductor import Conductor, contains, make_conductor, side_keys
-from microfem.fem.potential.contacts import Contacts, barriers, find_contacts, touching
+from microfem.fem.potential.contacts import ContactFacets, barriers, find_contacts, touching
 from microfem.fem.potential.films import Films, make_films
 from microfem.fem.potential.terminals import TerminalSolutions
 from microfem.fem.space import Ints
@@ -15,7 +15,7 @@ from microfem.mesh.named import simplices_of
 from microfem.mesh.record import facet_keys
 
 
-def bodies_of(unit: TerminalSolutions) -> tuple[Conductor, Films, Contacts]:
+def bodies_of(unit: TerminalSolutions) -> tuple[Conductor, Films, ContactFacets]:
     """Return the cells that conduct, the films beside them, and the contacts between all.
 
     Their vertices are those of the mesh before it was cut along contacts, so that neighbours share their sides.

@@ -15,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from microfem.fem.potential.conductor import Conductor, contains, side_keys
+from microfem.fem.potential.curved import Bent
 from microfem.fem.potential.films import Films
 from microfem.fem.space import Floats, Ints, QuadratureRule, Space, jacobians, shape_values, simplex_rule
 from microfem.mesh.cut import Interface
@@ -25,7 +26,7 @@ DEGREE, DOUBTED = 8, 5  # of the rule where facets are curved, and of a second o
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contacts:
+class ContactFacets:
     """The facets of contacts that conduct.
 
     facets: (n, dim) vertices; near, far: (n, dim) their numbers where the potential has them; resistance: (n,), um per
@@ -81,25 +82,29 @@ class Contacts:
         scale = k * (k + 1) * self.sign * self.area / self.resistance
         return np.asarray(scale[:, None] * (moment - moment.sum(axis=1, keepdims=True) / (k + 1)))
 
-    def bent(self, shape: ExactShape, space: Space, potential: Floats, flux: Floats) -> tuple[Floats, float]:
-        """Return integral [u]^2 / r and integral r g^2 on the exact layout minus those on the mesh, and their doubt.
+    def bent(self, shape: ExactShape, space: Space, potential: Floats, flux: Floats) -> Bent:
+        """Return integral [u]^2 / r and integral r g^2 on the exact layout minus those on the mesh.
 
         flux: vector of all fluxes.
         """
-        k = self.facets.shape[1]
-        fine, rough = (self._bent(shape, space, potential, flux, simplex_rule(k - 1, n)) for n in (DEGREE, DOUBTED))
-        return fine, float(np.abs(fine - rough).max())
+        count, dim = self.facets.shape
+        fine, rough = (self._bent(shape, space, potential, flux, simplex_rule(dim - 1, n)) for n in (DEGREE, DOUBTED))
+        if folded := not (np.isfinite(fine).all() and np.isfinite(rough).all()):
+            fine = rough = np.zeros_like(fine)
+        doubt = np.abs(fine - rough).max(axis=0)
+        return Bent(potential=fine[0], flux=fine[1], doubt=doubt, sag=np.zeros((count, dim, dim)), folded=folded)
 
     def _bent(self, shape: ExactShape, space: Space, potential: Floats, flux: Floats, rule: QuadratureRule) -> Floats:
         tangents = shape.tangents(self.facets, rule.points)
         wider = np.sqrt(np.linalg.det(tangents @ tangents.swapaxes(2, 3))) / factorial(self.facets.shape[1] - 1)
         wider /= self.area[:, None]
+        narrower = np.divide(1.0, wider, out=np.full_like(wider, np.inf), where=wider > 0.0)
         stored = self.jump(space, potential, rule) ** 2 * (wider - 1.0) @ rule.weights
-        passed = (flux[self.columns] @ rule.points.T) ** 2 * (1.0 / wider - 1.0) @ rule.weights
-        return np.array([stored @ (self.area / self.resistance), passed @ (self.resistance / self.area)])
+        passed = (flux[self.columns] @ rule.points.T) ** 2 * (narrower - 1.0) @ rule.weights
+        return np.stack([stored * self.area / self.resistance, passed * self.resistance / self.area])
 
 
-def find_contacts(interface: Interface, body: Conductor, films: Films, number: Ints) -> Contacts:
+def find_contacts(interface: Interface, body: Conductor, films: Films, number: Ints) -> ContactFacets:
     """Return the facets of an interface that conduct; number: (ncells,) of each cell in the conductor, -1 for none."""
     there, count = interface.passing, len(body.points)
     key, on_film = facet_keys(there.facets, count), facet_keys(films.body.simplices, count)
@@ -113,7 +118,7 @@ def find_contacts(interface: Interface, body: Conductor, films: Films, number: I
     place = (keys == key[of_cells, None]).argmax(axis=1)
     column[of_cells], sign[of_cells] = body.sides[own, place] * body.k, body.sign[own, place]
     column[~of_cells] = films.touched
-    return Contacts(
+    return ContactFacets(
         facets=there.facets,
         near=np.where(turned[:, None], there.far, there.near),
         far=np.where(turned[:, None], there.near, there.far),

@@ -21,7 +21,7 @@ import scipy.sparse as sp
 
 from microfem.fem.potential.bodies import bodies_of
 from microfem.fem.potential.conductor import Conductor
-from microfem.fem.potential.contacts import Contacts
+from microfem.fem.potential.contacts import ContactFacets
 from microfem.fem.potential.curved import bent
 from microfem.fem.potential.films import Films
 from microfem.fem.potential.modes import make_modes
@@ -76,21 +76,22 @@ def equilibrate(unit: TerminalSolutions, shape: ExactShape, potential: Floats) -
         np.trace(_outer(part, flux), axis1=1, axis2=2).sum()
         for part, flux in zip((body, film.body), galerkin, strict=True)
     )
-    more = np.zeros(2)
+    more, sagging = np.zeros(2), 0.0 * outer
     if not shape.straight:
         cells = bent(shape, space, body, potential, lambda rows, rule: rule.points @ own[rows])
         facets = bent(shape, space, film.body, potential, lambda rows, rule: film.flux_at(flux, rule)[rows])
+        at_contacts = contacts.bent(shape, space, potential, flux)
         outer += cells.width[:, None, None] * cells.sag
-        of_film = of_film + facets.width
-        at_contacts, doubt = contacts.bent(shape, space, potential, flux)
-        more = at_contacts + doubt
-        more += sum(
+        of_film, of_contact = of_film + facets.width, of_contact + at_contacts.width
+        beside = _shared_out(unit, contacts.facets, at_contacts.width)[unit.active]
+        sagging = beside[:, None, None] * cells.sag
+        more = sum(
             np.array([part.potential.sum(), part.flux.sum()]) + part.doubt.sum() + (np.inf if part.folded else 0)
-            for part in (cells, facets)
+            for part in (cells, facets, at_contacts)
         )
     of_cell = _shared_out(unit, film.body.simplices, of_film) + _shared_out(unit, contacts.facets, of_contact)
     of_cell[unit.active] += np.trace(outer, axis1=1, axis2=2)
-    anisotropy, unbalanced = _around_points(body, outer), _unbalanced(body, film, flux)
+    anisotropy, unbalanced = _around_points(body, outer + sagging), _unbalanced(body, film, flux)
     return FluxMismatch(
         energy=float(energy),
         width=width,
@@ -103,7 +104,7 @@ def equilibrate(unit: TerminalSolutions, shape: ExactShape, potential: Floats) -
 
 
 def _start(
-    body: Conductor, film: Films, contacts: Contacts, galerkin: tuple[Floats, Floats], driven: Floats
+    body: Conductor, film: Films, contacts: ContactFacets, galerkin: tuple[Floats, Floats], driven: Floats
 ) -> list[Floats]:
     """Return the fluxes of sides of cells and films and from terminals into films, before they are balanced.
 
@@ -132,7 +133,7 @@ def _average(body: Conductor, outward: Floats) -> Floats:
 
 
 def _balance(
-    body: Conductor, film: Films, contacts: Contacts, galerkin: tuple[Floats, Floats], start: list[Floats]
+    body: Conductor, film: Films, contacts: ContactFacets, galerkin: tuple[Floats, Floats], start: list[Floats]
 ) -> Floats:
     """Return the vector of all fluxes, corrected so that the net flux of every simplex is zero."""
     residual = _residual(body, galerkin[0], start[0])
@@ -159,7 +160,7 @@ def _balance(
     return np.concatenate([flux.ravel(), film_flux.ravel(), (start[2] - more[2][:, None]).ravel()])
 
 
-def _to_terminals(film: Films, contacts: Contacts, shift: int) -> Links:
+def _to_terminals(film: Films, contacts: ContactFacets, shift: int) -> Links:
     """Return the contacts of films with terminals as resistors."""
     conductance = (contacts.area / contacts.resistance)[contacts.column >= film.nvalues]
     ends = np.column_stack([film.touching + shift, np.full(len(film.touching), -1)])

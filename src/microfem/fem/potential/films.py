@@ -18,7 +18,7 @@ from microfem.fem.space import Floats, Ints, QuadratureRule, Space, simplex_rule
 from microfem.mesh.record import facet_keys
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Films:
     """Conducting films and their connection to cells.
 
@@ -136,4 +136,4 @@ def make_films(
     sides = np.flatnonzero(cells.filmed)
     facet = np.searchsorted(keys, facet_keys(cells.vertices[sides], count))
     there = np.searchsorted(keys, touching[contains(keys, touching)])
-    return Films(body, sides, facet, there, cells.vertices.size)
+    return Films(body=body, sides=sides, facet=facet, touching=there, nvalues=cells.vertices.size)

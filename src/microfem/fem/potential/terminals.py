@@ -21,7 +21,7 @@ from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats, Ints, Space
 from microfem.fem.tensors import conducts
-from microfem.layout.contacts import Contact
+from microfem.layout.contacts import PartContact
 from microfem.mesh import Mesh
 from microfem.mesh.cut import Interface, cut_along
 from microfem.mesh.named import simplices_of
@@ -164,7 +164,7 @@ def solve_terminals(
     coefficient: Floats,
     sheet_coefficient: Mapping[str, float | Floats],
     terminals: Mapping[str, Sequence[str]],
-    contacts: Sequence[Contact] = (),
+    contacts: Sequence[PartContact] = (),
     repeated: bool = False,
     settings: SolverSettings = SolverSettings(),
 ) -> TerminalSolutions:
@@ -206,7 +206,7 @@ def terminal_problem(
     coefficient: Floats,
     sheet_coefficient: Mapping[str, float | Floats],
     terminals: Mapping[str, Sequence[str]],
-    contacts: Sequence[Contact] = (),
+    contacts: Sequence[PartContact] = (),
 ) -> TerminalProblem:
     """Return the problem between terminals, with arguments as of `solve_terminals`.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.potential.bounds import Bounds
     from microfem.fem.potential.terminals import TerminalSolutions
-    from microfem.layout.contacts import Contact
+    from microfem.layout.contacts import PartContact
     from microfem.mesh import Mesh
 
 
@@ -71,7 +71,7 @@ def solve_between(
     films: Mapping[str, Floats] | None = None,
     settings: SolverSettings = SolverSettings(),
     probes: Collection[str] = (),
-    contacts: Sequence[Contact] = (),
+    contacts: Sequence[PartContact] = (),
 ) -> TerminalField:
     """Solve div(c grad u) = 0 between terminals; weak form: integral c grad u . grad v = 0.
 
