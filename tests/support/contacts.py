@@ -9,6 +9,7 @@ import shapely
 
 from microfem.fem.potential.bounds import Bounds, enclose
 from microfem.fem.potential.terminals import TerminalSolutions, solve_terminals
+from microfem.fem.solvers.settings import SolverSettings
 from microfem.layout import Layout, Region, Sheet
 from microfem.layout.contacts import PartContact
 from microfem.mesh import Mesh, build_mesh
@@ -31,13 +32,15 @@ class Joined:
         """Return a mesh of the layout."""
         return build_mesh(self.layout, self.view, level)
 
-    def solve(self, mesh: Mesh, order: int = 2) -> TerminalSolutions:
+    def solve(self, mesh: Mesh, order: int = 2, settings: SolverSettings = SolverSettings()) -> TerminalSolutions:
         """Return the solutions between a and b."""
         laws = {name: medium(self.sigma.get(name, 0.0)) for name in self.layout.names()}
         laid = replace(mesh, layout=replace(mesh.layout, materials=laws))
         films = {name: of_film(laid, name, "conductivity") * laid.layout.part(name).thickness for name in mesh.sheets}
         ends = {name: self.layout.terminal(name) for name in ("a", "b")}
-        return solve_terminals(laid, order, of_cells(laid, "conductivity"), films, ends, self.contacts)
+        return solve_terminals(
+            laid, order, of_cells(laid, "conductivity"), films, ends, self.contacts, settings=settings
+        )
 
     def enclose(self, mesh: Mesh | None = None, order: int = 2) -> Bounds:
         """Return the bounds of the conductance: S/m times um in 3D, S/m in 2D."""

@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 import shapely
 
 from microfem.base.errors import SolveError
 from microfem.families import build_layout
 from microfem.fem.error_estimates.refinement import refined
+from microfem.fem.solvers import assembly
+from microfem.fem.solvers.settings import LinearSettings, SolverSettings
+from microfem.fem.solvers.upper import SortedPlan, plan
 from microfem.layout import Layout, Region
 from microfem.layout.contacts import PartContact
 from microfem.mesh import build_mesh
@@ -173,3 +177,35 @@ def test_scaling() -> None:
         contacts = (between("first", "second", 3e-5 * scale), between("low", "first", 1e-5 * scale))
         conductance.append(Joined(layout, "3d", {"first": 2.0, "second": 0.5}, contacts).enclose().upper / scale)
     assert conductance[0] == pytest.approx(conductance[1], rel=1e-9)
+
+
+@pytest.mark.parametrize(("view", "order"), [("section", 1), ("section", 2), ("3d", 2)])
+def test_jumps_in_all_forms_of_the_matrix(view: str, order: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A u, a(u, u) and the assembled matrix agree, compiled or not."""
+    problem = replace(LAYERS, view=view)
+    mesh = problem.mesh()
+    form = problem.solve(mesh, order).system.form
+    unknown = np.arange(form.size, dtype=np.int32)[:, None]
+    upper = [made.upper(form) for made in (plan(form, unknown.ravel()), SortedPlan(unknown))]
+    assert abs(upper[0] - upper[1]).max() < 1e-12 * abs(upper[1]).max()
+    u = np.random.default_rng(4).normal(size=(2, form.size))
+    forces = np.asarray((upper[1] + sp.triu(upper[1], 1).T) @ u.T).T
+    for numba in {False, assembly.HAS_NUMBA}:
+        monkeypatch.setattr(assembly, "HAS_NUMBA", numba)
+        found, energy = form.apply(u)
+        assert np.abs(found - forces).max() < 1e-11 * np.abs(forces).max()
+        assert energy == pytest.approx((u * forces).sum(axis=1), rel=1e-11)
+    assert np.diag(form.products(u)) == pytest.approx((u * forces).sum(axis=1), rel=1e-11)
+
+
+def test_multigrid() -> None:
+    """Conjugate gradients with multigrid find what factors find, also at a stiff contact."""
+    linear = LinearSettings(iterative_from=10, repeated_from=10, direct_level=50, aggregated_level=50)
+    problem = replace(LAYERS, view="3d")
+    mesh = problem.mesh(-1)
+    for resistance in (1e-4, 1e-12):
+        contacts = (between("first", "second", resistance),)
+        either = replace(problem, contacts=contacts)
+        direct, iterated = either.solve(mesh), either.solve(mesh, settings=SolverSettings(linear=linear))
+        assert "CG" in iterated.method
+        assert iterated.matrix == pytest.approx(direct.matrix, rel=1e-8)
