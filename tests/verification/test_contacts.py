@@ -72,6 +72,18 @@ def test_transfer_length(resistance: float, view: str, width: float) -> None:
     assert bounds.upper - bounds.lower < width * exact
 
 
+def test_a_film_between_a_pad_and_a_conductor() -> None:
+    """Current enters the film through the contact alone, not the conductor below it: all bounds hold one value."""
+    contacts = (between("pad", "film", 1e-8), between("film", "base", 1e-7))
+    problem = Joined(film_under_pads(100.0, 200.0), "section", {"film": 1e6, "base": 5e3}, contacts)
+    mesh, bounds = problem.mesh(-1), []
+    for _ in range(4):
+        bounds.append(problem.enclose(mesh))
+        mesh = refined(mesh, bounds[-1].of_cell, bounds[-1].anisotropy, 2.0)
+    assert all(one.lower <= bounds[-1].lower < bounds[-1].upper <= one.upper for one in bounds)
+    assert bounds[-1].upper - bounds[-1].lower < 1e-4 * bounds[-1].upper
+
+
 def test_contacts_at_circles() -> None:
     """R = ln(r2 / r1) / (2 pi sigma) + rho / (2 pi r1) + rho / (2 pi r2) per depth, with true circles."""
     layout = build_layout("circular", {})

@@ -130,22 +130,23 @@ def find_contacts(interface: Interface, body: Conductor, films: Films, number: I
 
 
 def touching(interface: Interface, number: Ints, count: int) -> Ints:
-    """Return the `facet_keys` of films' facets in contact with terminals; number, count: as of `barriers`."""
+    """Return the `facet_keys` of films' facets in contact with terminals; number, count: of cells and points."""
     there = interface.passing
     beside = np.where(there.cells >= 0, number[there.cells], -1)
     return facet_keys(there.facets[(beside < 0).all(axis=1)], count)
 
 
-def barriers(interface: Interface, simplices: Ints, number: Ints, count: int) -> Floats:
-    """Return the resistance (n, k + 1) of the contact at each side of sorted simplices (n, k + 1), 0 without one.
+def barriers(interface: Interface, simplices: Ints, number: Ints, before: int) -> tuple[Ints, Ints, Floats]:
+    """Return the sides of sorted simplices (n, k + 1) that are on contacts, and what is there.
 
-    number: (ncells,) of each cell among the simplices, -1 for none; count: number of points.
+    number: (ncells,) of each cell among the simplices, -1 for none; before: number of points before the cut.
+
+    Returns:
+        (m,) sides, as simplex x (k + 1) + position; (m, k) vertices opposite, after the cut; (m,) resistances.
     """
-    result = np.zeros(simplices.shape)
-    facet, side = np.nonzero(interface.cells >= 0)
+    facet, side = np.nonzero(np.where(interface.cells >= 0, number[interface.cells], -1) >= 0)
     own = number[interface.cells[facet, side]]
-    facet, own = facet[own >= 0], own[own >= 0]
-    keys = facet_keys(interface.facets[facet], count)
-    place = (side_keys(simplices[own], count) == keys[:, None]).argmax(axis=1)
-    result[own, place] = interface.resistance[facet]
-    return result
+    keys = facet_keys(interface.facets[facet], before)
+    place = (side_keys(simplices[own], before) == keys[:, None]).argmax(axis=1)
+    opposite = np.where((side == 0)[:, None], interface.far[facet], interface.near[facet])
+    return own * simplices.shape[1] + place, opposite, interface.resistance[facet]
