@@ -52,7 +52,7 @@ def _cells(unit: TerminalSolutions, number: Ints, films: Ints, held: Ints) -> Co
 
 
 def _surface(unit: TerminalSolutions, mesh: Mesh) -> tuple[Ints, Ints]:
-    """Return the facets (n, dim) of all terminals, and the edges of films (m, dim - 1) that are terminals, of a mesh."""
+    """Return the facets (n, dim) of all terminals in a mesh, and edges of films (m, dim - 1) that are terminals."""
     held = np.isin(mesh.region_of_cell, [k for k, name in enumerate(mesh.regions) if name in unit.ideal])
     vertices, a, b = mesh.facets
     named = [one for name in unit.ideal.difference(mesh.regions) for one in simplices_of(mesh, name)]
