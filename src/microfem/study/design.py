@@ -13,6 +13,7 @@ from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES
 from microfem.families.family import lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
+from microfem.layout.contacts import PartContact
 from microfem.layout.frames import axes_of
 from microfem.layout.layers import Layers
 from microfem.layout.surroundings import SURROUNDINGS
@@ -20,6 +21,7 @@ from microfem.materials import Material, load_material, parse_material
 from microfem.materials.anisotropy import Axes
 from microfem.materials.material import ROOM
 from microfem.materials.schema import PropertyModel
+from microfem.study.contact_reader import check_contacts, read_contacts
 from microfem.study.dependents import Dependents, Value
 from microfem.study.geometry_schema import GeometryModel, PlacementModel
 from microfem.study.layer_reader import read_layers
@@ -44,6 +46,7 @@ class Design:
     source: str
     layers: Layers = Layers()
     temperature: float = ROOM
+    contacts: tuple[PartContact, ...] = ()
     dependents: Dependents = field(default_factory=Dependents)
 
     def at(self, values: Mapping[str, Value]) -> Design:
@@ -66,7 +69,8 @@ class Design:
             LayoutError: the layout is impossible.
         """
         layout = lay_out(self.family, self.params, self.materials, self.placement, self.layers)
-        return replace(layout, materials={name: one.warmed(self.temperature) for name, one in layout.materials.items()})
+        warm = {name: one.warmed(self.temperature) for name, one in layout.materials.items()}
+        return replace(layout, materials=warm, contacts=self.contacts)
 
 
 def load_geometry(path: str | Path) -> Design:
@@ -127,6 +131,7 @@ def read_design(
         placement=_placement(model.placement),
         source=model.source,
         layers=layers,
+        contacts=read_contacts(model.contacts),
     )
     return design if _builds(design, source, path, problems) else None
 
@@ -146,7 +151,9 @@ def _builds(design: Design, source: Source, path: Path_, problems: list[InputPro
     axes = axes_of(layout)
     lost = [_lacking(material, axes) for material in {one.name: one for one in layout.materials.values()}.values()]
     problems += [source.problem(path, message) for messages in lost for message in messages]
-    return not unknown and not any(lost)
+    wrong = check_contacts(layout, source, path)
+    problems += wrong
+    return not unknown and not any(lost) and not wrong
 
 
 def _lacking(material: Material, axes: Axes) -> list[str]:

@@ -23,6 +23,7 @@ from microfem.base.errors import MicrofemError, SolveError
 from microfem.base.temperatures import AnyTemperature
 from microfem.base.units import quantity
 from microfem.fem.solvers.settings import SolverSettings
+from microfem.layout.contacts import left_out
 from microfem.physics.frame import Case, Field, Floats, Indicator, Ints, Report, Solution, physics
 from microfem.physics.potential.coefficients import of_cells, of_film
 from microfem.physics.potential.conduction import ConductionCase, film_conductance, passage
@@ -105,6 +106,7 @@ class HeatCase(Case):
 
     def lacking(self, layout: Layout) -> Iterator[str]:
         """Return the materials that state no thermal conductivity, of all parts that are not held."""
+        yield from left_out(layout.contacts, "heat")
         if layout.reach:
             yield "heat knows no medium without end: leave surroundings out, and state a convection"
         held = {part for name in self.terminals for part in _parts(layout, name)}
