@@ -2,8 +2,9 @@
 
 from microfem.layout.arcs import Circle
 from microfem.layout.placement import BentAxis, Composed, Cylinder, Flat, Placement, Saddle, SphericalCap, TwistedAxis
-from microfem.layout.records import ROLES, Counts, Layout, Region, Sheet, union
+from microfem.layout.records import Counts, Layout, Region, Sheet, union
 from microfem.layout.rings import Outline
+from microfem.layout.roles import ROLES
 from microfem.layout.spiral import Spiral
 
 __all__ = [

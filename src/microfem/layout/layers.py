@@ -16,8 +16,9 @@ import shapely
 
 from microfem.base.errors import LayoutError
 from microfem.layout.arcs import Circle
-from microfem.layout.records import ELECTRODES, Layout, Region, Sheet, union
+from microfem.layout.records import Layout, Region, Sheet, union
 from microfem.layout.rings import Outline
+from microfem.layout.roles import ELECTRODES
 from microfem.layout.shapes import narrowest
 from microfem.layout.surroundings import BEYOND, SURROUNDINGS, surrounded
 

@@ -26,15 +26,18 @@ from microfem.mesh.record import facet_keys
 class Conductor:
     """n conducting simplices of dimension k in space, with the sides opposite their vertices.
 
-    simplices: (n, k + 1), each row sorted; own: the same with a conductance (n,) in place of a tensor, on whose sides
+    simplices: (n, k + 1), each row sorted; nodes: (n, k + 1) numbers of the same vertices in the mesh of the potential,
+    which is cut along contacts; own: the same with a conductance (n,) in place of a tensor, on whose sides
     all vectors are; sides: (n, k + 1) numbers; vertices: (nsides, k) of each side; first, second: (nsides,) the
     simplices beside a side as simplex x (k + 1) + position, second -1 if there is only one; the flux is positive out of
-    the first; open, filmed: (nsides,) sides on a terminal or on a film, through which flux may leave; spread: (n,
-    k + 1) conductance at the vertices of sections of rings, whose mean is `conductance`; None where it is constant.
+    the first; open, filmed: (nsides,) sides on a terminal or on a film, through which flux may leave; resistance:
+    (nsides,) of the contact at a side, 0 without one; spread: (n, k + 1) conductance at the vertices of sections of
+    rings, whose mean is `conductance`; None where it is constant.
     """
 
     points: Floats
     simplices: Ints
+    nodes: Ints
     own: Stretched
     sides: Ints
     vertices: Ints
@@ -42,6 +45,7 @@ class Conductor:
     second: Ints
     open: Bools
     filmed: Bools
+    resistance: Floats
     spread: Floats | None = None
 
     @property
@@ -118,7 +122,7 @@ class Conductor:
 
     def gradient_of(self, space: Space, potential: Floats) -> Floats:
         """Return the gradient at the vertices, (n, k + 1, dim), of a potential (ndofs,)."""
-        return np.asarray(edge_slopes(space, potential, self.simplices) @ self.lambdas)
+        return np.asarray(edge_slopes(space, potential, self.nodes) @ self.lambdas)
 
     def flux_of(self, gradient: Floats) -> Floats:
         """Return conductance x gradient at the vertices, or its linear projection, both (n, k + 1, dim)."""
@@ -153,15 +157,20 @@ class Conductor:
         return np.asarray(weight[:, None, None] * (field + field.sum(axis=1, keepdims=True)))
 
     def side_resistance(self) -> Floats:
-        """Return for each side (nsides,) the integral of |w|^2 / conductance, w the field of a unit flux through it."""
+        """Return for each side (nsides,) the integral of |w|^2 / conductance, w the field of a unit flux through it.
+
+        It includes the contact at the side.
+        """
         k, corners = self.k, self.own.corners
         weight = self.mass / (k * self.measure) ** 2
         own = np.empty(self.sides.shape)
         for b in range(k + 1):
             away = corners - corners[:, b : b + 1]
             own[:, b] = weight * ((away.sum(axis=1) ** 2).sum(axis=1) + (away**2).sum(axis=(1, 2)))
-        both = self.second >= 0
-        return np.asarray(own.ravel()[self.first] + np.where(both, own.ravel()[self.second], 0.0))
+        result = own.ravel()[self.first] + np.where(self.second >= 0, own.ravel()[self.second], 0.0)
+        there = np.flatnonzero(self.resistance)
+        result[there] += self.resistance[there] / jacobians(self.points, self.vertices[there])[1]
+        return np.asarray(result)
 
     def curvature(self, flux: Floats) -> Floats:
         """Return H G, half the gradient of the integral of |q|^2 / conductance by G, at G (nsides, k)."""
@@ -196,25 +205,32 @@ class Conductor:
 
 
 def make_conductor(
-    points: Floats, simplices: Ints, conductance: Floats, cut: Ints, opened: Ints, around: Floats | None = None
+    points: Floats,
+    simplices: Ints,
+    nodes: Ints,
+    conductance: Floats,
+    is_open: Bools,
+    filmed: Bools,
+    barrier: Floats,
+    around: Floats | None = None,
 ) -> Conductor:
     """Return simplices with their sides.
 
-    conductance: (n,) or (n, dim, dim); cut, opened: sorted `facet_keys` of sides on films and on terminals, which are
-    not shared: each simplex has its own. around: (npoints,) circumference at the points of sections of rings, None for
-    simplices that are none.
+    simplices, nodes: (n, k + 1), each row sorted; conductance: (n,) or (n, dim, dim); is_open, filmed: (n, k + 1) sides
+    on terminals and on films, which are not shared: each simplex has its own; barrier: (n, k + 1) resistance of
+    contacts at sides, infinite where nothing passes; around: (npoints,) circumference at the points of sections of
+    rings, None for simplices that are none.
     """
-    simplices = np.sort(simplices, axis=1)
     own, spread = stretched(points, simplices, conductance), None
     if around is not None:
         spread = own.coefficient[:, None] * around[simplices]
         own = replace(own, coefficient=spread.mean(axis=1))
     k = simplices.shape[1] - 1
-    faces = np.stack([simplices[:, _others(k, b)] for b in range(k + 1)], axis=1).reshape(-1, k)
-    keys = facet_keys(faces, len(points))
+    shut = np.isinf(barrier).ravel()
+    is_open, filmed = is_open.ravel() & ~shut, filmed.ravel() & ~shut
+    keys = side_keys(simplices, len(points)).ravel()
     order = np.argsort(keys, kind="stable")
-    is_open, filmed = contains(opened, keys), contains(cut, keys)
-    alone = (is_open | filmed)[order]
+    alone = (is_open | filmed | shut)[order]
     joins = np.zeros(len(keys), dtype=bool)
     joins[1:] = (np.diff(keys[order]) == 0) & ~alone[1:]
     number = np.cumsum(~joins) - 1
@@ -226,15 +242,29 @@ def make_conductor(
     return Conductor(
         points=points,
         simplices=simplices,
+        nodes=nodes,
         own=own,
         sides=sides.reshape(-1, k + 1),
-        vertices=faces[first],
+        vertices=_faces(simplices).reshape(-1, k)[first],
         first=first,
         second=second,
         open=is_open[first],
         filmed=filmed[first] & ~is_open[first],
+        resistance=np.where(shut, 0.0, barrier.ravel())[first],
         spread=spread,
     )
+
+
+def side_keys(simplices: Ints, count: int) -> Ints:
+    """Return the `facet_keys` (n, k + 1) of the sides opposite the vertices of sorted simplices (n, k + 1)."""
+    k = simplices.shape[1] - 1
+    return facet_keys(_faces(simplices).reshape(-1, k), count).reshape(-1, k + 1)
+
+
+def _faces(simplices: Ints) -> Ints:
+    """Return the vertices (n, k + 1, k) of the sides opposite each vertex."""
+    k = simplices.shape[1] - 1
+    return np.stack([simplices[:, _others(k, b)] for b in range(k + 1)], axis=1)
 
 
 def contains(keys: Ints, others: Ints) -> Bools:

@@ -21,8 +21,7 @@ import numpy as np
 
 from microfem.fem.compiled import compiled, in_chunks
 from microfem.fem.potential.conductor import Conductor, edge_slopes
-from microfem.fem.potential.rule import QuadratureRule, simplex_rule
-from microfem.fem.space import Floats, Ints, Space
+from microfem.fem.space import Floats, Ints, QuadratureRule, Space, simplex_rule
 from microfem.mesh.exact import ExactShape
 
 CHUNK = 20_000  # simplices that are processed at once
@@ -67,7 +66,7 @@ def bent(
         bending = np.flatnonzero(mask)
         for low in range(0, len(bending), CHUNK):
             rows = bending[low : low + CHUNK]
-            slope = edge_slopes(space, potential, body.simplices[rows])
+            slope = edge_slopes(space, potential, body.nodes[rows])
             slope = slope[:, :, 1:] - slope[:, :, :1]
             rules = [simplex_rule(k, degree) for degree in degrees]
             more = [_more(shape, body, rows, slope, flux(rows, rule), rule) for rule in rules]

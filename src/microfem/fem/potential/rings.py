@@ -20,8 +20,7 @@ from math import factorial
 
 import numpy as np
 
-from microfem.fem.potential.rule import QuadratureRule, simplex_rule
-from microfem.fem.space import Floats
+from microfem.fem.space import Floats, QuadratureRule, simplex_rule
 
 DOUBLE = 4  # double nodes of the polynomial, whose degree is twice that
 STEEP = 4.0  # ratio of the conductances at the vertices of a simplex, above which the interpolation is used

@@ -114,8 +114,7 @@ def make_level(matrix: Blocks, prolong: sp.csr_matrix) -> Level:
 
 def lowered(form: Stiffness) -> Stiffness:
     """Return the same form on P1 functions."""
-    parts = tuple(replace(part, dofs=part.dofs[:, : part.h.shape[-1] + 1], order=1) for part in form.parts)
-    return Stiffness(Space(form.space.mesh, 1), parts)
+    return Stiffness(Space(form.space.mesh, 1), tuple(part.lowered() for part in form.parts))
 
 
 def interpolation(form: Stiffness, free: Ints, kept: Ints) -> sp.csr_matrix:

@@ -11,7 +11,7 @@ with e the largest principal nominal strain.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -23,6 +23,7 @@ from pydantic import PlainValidator, WithJsonSchema, model_validator
 from microfem.base.errors import DimensionError, SolveError, UnitError
 from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
+from microfem.layout.contacts import left_out
 from microfem.physics.frame import Field, physics
 from microfem.physics.potential.between_terminals import solve_between
 from microfem.physics.potential.coefficients import of_cells, of_film
@@ -83,6 +84,13 @@ class ConductionCase(PotentialCase):
             raise ValueError("at least one terminal needs a potential, for example '0 V'")
         return self
 
+    def lacking(self, layout: Layout) -> Iterator[str]:
+        """Return contacts, if the geometry is deformed or a section of rings."""
+        if self.deformed_by:
+            yield from left_out(layout.contacts, "a deformed geometry")
+        elif self.dimension == "axisymmetric":
+            yield from left_out(layout.contacts, "an axisymmetric section")
+
     def conducts(self, layout: Layout, part: str) -> float:
         """Return the conductivity of a part, S/m, 0 where its material states none and in a sheet without thickness."""
         material = layout.material(part)
@@ -121,7 +129,9 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
     probes = [name for name, current in fed.items() if current == 0.0]
-    solved = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings, probes)
+    solved = solve_between(
+        mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings, probes, layout.contacts
+    )
     terminals = Terminals(
         potentials=solved.levels, fluxes=solved.fluxes, kind="current", unit="uA" if mesh.whole else "A/m"
     )

@@ -12,6 +12,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from microfem.base.errors import UnitError
 from microfem.base.frequencies import Frequencies, OneFrequency
 from microfem.base.units import parse_quantity
+from microfem.layout.contacts import left_out
 from microfem.physics.potential.potential_case import PotentialCase
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class ElectrostaticsCase(PotentialCase):
         return material.value("relative_permittivity") if part in {one.name for one in layout.regions} else 0.0
 
     def lacking(self, layout: Layout) -> Iterator[str]:
-        """Return electrolytes that would be metals, since they state no permittivity."""
+        """Return contacts, and electrolytes that would be metals, since they state no permittivity."""
+        yield from left_out(layout.contacts, "electrostatics")
         for region in layout.with_role("electrolyte", "separator") if self.alternating else ():
             material = layout.material(region.name)
             if region.name not in self.terminals and not material.has("relative_permittivity"):

@@ -28,7 +28,7 @@ class PotentialCase(Case):
     def seen(self, layout: Layout) -> Layout:
         """Return the layout with its mirror planes, of which meshes show one side, where symmetry is looked for."""
         faces = [name for name in getattr(self, "terminals", {}) if layout.named_face(name) is not None]
-        if self.symmetry == "off" or self.deformed_by or faces:
+        if self.symmetry == "off" or self.deformed_by or faces or layout.contacts:
             return layout
         planes = mirror_planes(layout, self.dimension, ("conductivity", "relative_permittivity"))
         return replace(layout, mirrors=planes)
