@@ -38,7 +38,8 @@ class Modes:
 
     def precondition(self, slope: Floats) -> Floats:
         """Return the sum of the optimal steps in each single mode, flat like the slope."""
-        blocks, density = (self.cells, self.films, self.touching), (self.density, 1.0, 1.0)
+        blocks = (self.cells, self.films, self.touching)
+        density: tuple[Floats | float, ...] = (self.density, 1.0, 1.0)
         parts = np.split(slope, np.cumsum([block[..., 0].size for block in blocks[:2]]))
         own = [part.reshape(block.shape[:2]) for part, block in zip(parts, blocks, strict=True)]
         through = [(part * unit).sum(axis=1) for part, unit in zip(own, density, strict=True)]

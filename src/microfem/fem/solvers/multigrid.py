@@ -6,7 +6,7 @@ coarse level sweeps the rows from the last to the first, the one after it from t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
