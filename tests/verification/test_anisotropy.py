@@ -112,7 +112,7 @@ def test_a_tensor_in_a_rectangle_makes_a_rhombus() -> None:
     assert np.nansum(weights * solution.field("energy_density").values) == pytest.approx(solution.energy, rel=1e-9)
     e, j = (np.nan_to_num(solution.field(name).values) for name in ("electric_field", "current_density"))
     flux = electrode_flux(solution, "anode")
-    assert float(flux.values.mean(axis=1) @ flux.weights) * flux.values.shape[1] == pytest.approx(2.0, rel=2e-2)
+    assert (flux.values * flux.weights).sum() == pytest.approx(2.0, rel=2e-2)
     c, s = math.cos(turn), math.sin(turn)
     tensor = np.array([[c, -s], [s, c]]) @ np.diag([along, across]) @ np.array([[c, s], [-s, c]])
     np.testing.assert_allclose(j, e @ tensor, rtol=1e-9, atol=1e-9 * np.abs(j).max())
