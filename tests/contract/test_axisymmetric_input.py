@@ -42,6 +42,11 @@ ELASTIC = "cases.rz={physics: elasticity, dimension: axisymmetric, load: {stretc
             "'3d', 'plan' or 'section'",
         ),
         ("cases.rz.on={deformed_by: other}", "shows the undeformed geometry"),
+        ("cases.warm={physics: heat, of: rz, terminals: {substrate: 20 degC}}", "heats no case; name one in 3d"),
+        (
+            "designs.two.contacts=[{between: [anode, electrolyte], resistance: 1 ohm cm2}]",
+            "an axisymmetric section leaves out the contact between 'anode' and 'electrolyte'",
+        ),
     ],
 )
 def test_what_is_not_round_is_told(tmp_path: Path, change: str, told: str) -> None:

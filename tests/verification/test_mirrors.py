@@ -9,6 +9,7 @@ import shapely
 
 from microfem.families import build_layout
 from microfem.layout import Region, Sheet
+from microfem.layout.contacts import PartContact
 from microfem.layout.mirrors import mirror_planes
 from microfem.mesh import build_mesh
 from support.cells import make_layout
@@ -71,7 +72,7 @@ def test_planes_are_those_of_the_layout(family, params, view, planes):
 
 
 def test_what_breaks_a_mirror():
-    """A part off the middle by a thousandth, and faces that are terminals; both planes exist without them."""
+    """A part off the middle by a thousandth, faces that are terminals, contacts; both planes exist without them."""
     layout = sandwich()
     off = replace(layout.regions[0], footprint=block(-2.0, 2.004))
     assert mirror_planes(replace(layout, regions=(off, *layout.regions[1:])), "3d", BOTH) == ("y",)
@@ -79,6 +80,8 @@ def test_what_breaks_a_mirror():
     assert read_case(stated).seen(layout).mirrors == ()
     assert read_case({**stated, "terminals": {"anode": "0 V", "cathode": "1 V"}}).seen(layout).mirrors == ("x", "y")
     assert read_case({**stated, "symmetry": "off"}).seen(layout).mirrors == ()
+    resisted = replace(layout, contacts=(PartContact(between=("anode", "electrolyte"), resistance=1e-3),))
+    assert read_case({**stated, "terminals": {"anode": "0 V", "cathode": "1 V"}}).seen(resisted).mirrors == ()
 
 
 @pytest.mark.slow

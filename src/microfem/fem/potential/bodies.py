@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from microfem.fem.potential.conductor import Conductor, contains, make_conductor, side_keys
+from microfem.fem.potential.conductor import Conductor, make_conductor
 from microfem.fem.potential.contacts import ContactFacets, barriers, find_contacts, touching
 from microfem.fem.potential.films import Films, make_films
+from microfem.fem.potential.sides import contains, side_keys
 from microfem.fem.potential.terminals import TerminalSolutions
 from microfem.fem.space import Ints
 from microfem.fem.tensors import joined

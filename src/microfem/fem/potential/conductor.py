@@ -17,9 +17,9 @@ import numpy as np
 from microfem.fem.compiled import compiled, in_chunks
 from microfem.fem.edges import PAIRS
 from microfem.fem.potential.rings import conductance_products, resistance_products
+from microfem.fem.potential.sides import all_but, faces, side_keys
 from microfem.fem.space import Floats, Ints, Space, jacobians
 from microfem.fem.tensors import Bools, Stretched, stretched
-from microfem.mesh.record import facet_keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,14 +111,14 @@ class Conductor:
         k = self.k
         q = np.zeros((*self.simplices.shape, self.points.shape[1]))
         for b in range(k + 1):
-            q[:, _others(k, b)] += outward[:, b, :, None] * self.legs(b)
+            q[:, all_but(k, b)] += outward[:, b, :, None] * self.legs(b)
         return q / (k * self.measure)[:, None, None]
 
     def through_sides(self, q: Floats) -> Floats:
         """Return outward fluxes (n, k + 1, k) from flux vectors at the vertices (n, k + 1, dim)."""
         k = self.k
         normal = -k * self.measure[:, None, None] * self.lambdas  # |side b| n_b
-        return np.stack([np.einsum("nad,nd->na", q[:, _others(k, b)], normal[:, b]) for b in range(k + 1)], axis=1)
+        return np.stack([np.einsum("nad,nd->na", q[:, all_but(k, b)], normal[:, b]) for b in range(k + 1)], axis=1)
 
     def gradient_of(self, space: Space, potential: Floats) -> Floats:
         """Return the gradient at the vertices, (n, k + 1, dim), of a potential (ndofs,)."""
@@ -194,14 +194,14 @@ class Conductor:
         y = weighed / (self.k * self.measure)[:, None, None]
         own = np.empty((*self.sides.shape, self.k))
         for b in range(self.k + 1):
-            own[:, b] = np.einsum("nad,nad->na", y[:, _others(self.k, b)], self.legs(b))
+            own[:, b] = np.einsum("nad,nad->na", y[:, all_but(self.k, b)], self.legs(b))
         own = own.reshape(-1, self.k)
         return own[self.first] - np.where(self.second[:, None] >= 0, own[self.second], 0.0)
 
     def legs(self, b: int) -> Floats:
         """Return x_a - x_b for the vertices a of side b, (n, k, dim)."""
         corners = self.own.corners
-        return np.asarray(corners[:, _others(self.k, b)] - corners[:, b : b + 1])
+        return np.asarray(corners[:, all_but(self.k, b)] - corners[:, b : b + 1])
 
 
 def make_conductor(
@@ -245,7 +245,7 @@ def make_conductor(
         nodes=nodes,
         own=own,
         sides=sides.reshape(-1, k + 1),
-        vertices=_faces(simplices).reshape(-1, k)[first],
+        vertices=faces(simplices).reshape(-1, k)[first],
         first=first,
         second=second,
         open=is_open[first],
@@ -253,25 +253,6 @@ def make_conductor(
         resistance=np.where(shut, 0.0, barrier.ravel())[first],
         spread=spread,
     )
-
-
-def side_keys(simplices: Ints, count: int) -> Ints:
-    """Return the `facet_keys` (n, k + 1) of the sides opposite the vertices of sorted simplices (n, k + 1)."""
-    k = simplices.shape[1] - 1
-    return facet_keys(_faces(simplices).reshape(-1, k), count).reshape(-1, k + 1)
-
-
-def _faces(simplices: Ints) -> Ints:
-    """Return the vertices (n, k + 1, k) of the sides opposite each vertex."""
-    k = simplices.shape[1] - 1
-    return np.stack([simplices[:, _others(k, b)] for b in range(k + 1)], axis=1)
-
-
-def contains(keys: Ints, others: Ints) -> Bools:
-    """Return which of `others` are among sorted keys."""
-    if not len(keys):
-        return np.zeros(others.shape, dtype=bool)
-    return np.asarray(keys[np.minimum(np.searchsorted(keys, others), len(keys) - 1)] == others)
 
 
 def edge_slopes(space: Space, potential: Floats, simplices: Ints) -> Floats:
@@ -287,10 +268,6 @@ def edge_slopes(space: Space, potential: Floats, simplices: Ints) -> Floats:
         slope[:, i, j] += 4.0 * (local[:, count + p] - local[:, i])
         slope[:, j, i] += 4.0 * (local[:, count + p] - local[:, j])
     return slope
-
-
-def _others(k: int, b: int) -> list[int]:
-    return [a for a in range(k + 1) if a != b]
 
 
 @compiled

@@ -14,9 +14,10 @@ from math import factorial
 import numpy as np
 import scipy.sparse as sp
 
-from microfem.fem.potential.conductor import Conductor, contains, side_keys
+from microfem.fem.potential.conductor import Conductor
 from microfem.fem.potential.curved import Bent
 from microfem.fem.potential.films import Films
+from microfem.fem.potential.sides import contains, side_keys
 from microfem.fem.space import Floats, Ints, QuadratureRule, Space, jacobians, shape_values, simplex_rule
 from microfem.mesh.cut import Interface
 from microfem.mesh.exact import ExactShape

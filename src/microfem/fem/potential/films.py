@@ -13,8 +13,9 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from microfem.fem.potential.conductor import Conductor, contains, make_conductor, side_keys
+from microfem.fem.potential.conductor import Conductor, make_conductor
 from microfem.fem.potential.rings import resistivity, rule_for
+from microfem.fem.potential.sides import contains, side_keys
 from microfem.fem.space import Floats, Ints, QuadratureRule, simplex_rule
 from microfem.mesh.record import facet_keys
 

@@ -61,7 +61,7 @@ class HeatedBody:
         nodes = np.flatnonzero(self.exchange)
         springs = np.column_stack([nodes, np.full(len(nodes), self.space.ndofs - 1)])
         h = self.exchange[nodes][:, None, None, None, None]
-        return form + Stiffness(self.space, (StiffnessPart(springs, h, 1),)) if len(nodes) else form
+        return form + Stiffness(self.space, (StiffnessPart(dofs=springs, h=h, order=1),)) if len(nodes) else form
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,9 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from microfem.fem.potential.conductor import Conductor, contains
+from microfem.fem.potential.conductor import Conductor
 from microfem.fem.potential.films import Films
+from microfem.fem.potential.sides import contains
 from microfem.fem.space import Floats, Ints
 from microfem.fem.tensors import Bools
 from microfem.mesh.record import facet_keys

@@ -21,7 +21,7 @@ from microfem.fem.tensors import stretched
 CHUNK = 50_000  # simplices that are processed at once, to limit memory
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StiffnessPart:
     """Simplices of one kind: dofs (n, nloc), H (n, c, c, k, k), and the order of their shape functions.
 
@@ -226,7 +226,7 @@ def scalar_stiffness(space: Space, simplices: Ints, coefficient: Floats) -> Stif
     own = stretched(space.mesh.points, simplices, coefficient)
     inverse, measure = jacobians(own.points, own.simplices)
     h = _metric(inverse, measure * own.coefficient)[:, None, None]
-    whole, around = StiffnessPart(space.dofs(simplices), h, space.order), space.mesh.around
+    whole, around = StiffnessPart(dofs=space.dofs(simplices), h=h, order=space.order), space.mesh.around
     if around is None:
         return Stiffness(space, (whole,))
     weight = around[simplices].T[..., None, None, None, None]
@@ -238,7 +238,7 @@ def jump_stiffness(space: Space, near: Ints, far: Ints, coefficient: Floats) -> 
     measure = jacobians(space.mesh.points, near)[1]
     dofs = np.hstack([space.dofs(near), space.dofs(far)])
     h = (coefficient * measure)[:, None, None, None, None]
-    return Stiffness(space, (StiffnessPart(dofs, h, space.order, across=near.shape[1] - 1),))
+    return Stiffness(space, (StiffnessPart(dofs=dofs, h=h, order=space.order, across=near.shape[1] - 1),))
 
 
 def _metric(inverse: Floats, weight: Floats) -> Floats:
@@ -271,4 +271,4 @@ def vector_stiffness(space: Space, simplices: Ints, moduli: Floats) -> Stiffness
     inverse, measure = jacobians(space.mesh.points, simplices)
     left = inverse[:, None, None] * measure[:, None, None, None, None]
     h = left @ moduli.swapaxes(2, 3) @ inverse.swapaxes(1, 2)[:, None, None]
-    return Stiffness(space, (StiffnessPart(space.dofs(simplices), h, space.order),))
+    return Stiffness(space, (StiffnessPart(dofs=space.dofs(simplices), h=h, order=space.order),))
