@@ -48,6 +48,7 @@ NOT_READ = {  # values that shipped studies hold although no source of them coul
         "fracture_strain": "warnings only",
     },
     "gold": {"yield_stress": "varies with thickness and grain size", "fracture_strain": "warnings only"},
+    "silver": {"yield_stress": "mechanics only"},
 }
 
 

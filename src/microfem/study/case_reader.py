@@ -16,8 +16,11 @@ from microfem.layout.surroundings import for_view
 from microfem.physics import PHYSICS, Case
 from microfem.study.strict import validate
 
-CONTACT = ("contact", "contacts", "contact_resistance", "interface_resistance")
 OF_DESIGNS = "state `contacts` of the design, such as [{between: [anode, electrolyte], resistance: 1 ohm cm2}]"
+ELSEWHERE = {  # keys of designs and studies that are looked for in cases
+    **dict.fromkeys(("contact", "contacts", "contact_resistance", "interface_resistance"), OF_DESIGNS),
+    "temperature": "state `temperature` of the study, which is that of all materials",
+}
 
 
 class CaseReader:
@@ -80,8 +83,8 @@ class CaseReader:
         key = problem.path.rpartition(".")[2]
         of_own = PHYSICS.get(kind).case.model_fields
         others = [name for name in PHYSICS.names() if key in PHYSICS.get(name).case.model_fields]
-        if key in CONTACT and key in stated:
-            return replace(problem, message=f"unknown key of {kind}; {OF_DESIGNS}")
+        if key in ELSEWHERE and key in stated and key not in of_own:
+            return replace(problem, message=f"unknown key of {kind}; {ELSEWHERE[key]}")
         if key not in stated or key in of_own or not others:
             return problem
         return replace(problem, message=f"unknown key of {kind}; it is one of {', '.join(others)}")

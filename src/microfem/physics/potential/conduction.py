@@ -92,10 +92,15 @@ class ConductionCase(PotentialCase):
             yield from left_out(layout.contacts, "an axisymmetric section")
 
     def conducts(self, layout: Layout, part: str) -> float:
-        """Return the conductivity of a part, S/m, 0 where its material states none and in a sheet without thickness."""
+        """Return the conductivity of a part, S/m, 0 in a sheet without thickness; along axes it is one of them.
+
+        Raises:
+            MicrofemError: its material states none.
+        """
         material = layout.material(part)
+        material.need("conductivity")
         idle = getattr(layout.part(part), "thickness", 1.0) == 0.0
-        return material.value("conductivity") if material.has("conductivity") and not idle else 0.0
+        return 0.0 if idle else material.properties["conductivity"].value
 
 
 FIELDS = {

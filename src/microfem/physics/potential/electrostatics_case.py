@@ -47,11 +47,15 @@ class ElectrostaticsCase(PotentialCase):
         return self.frequency is not None or bool(self.frequencies)
 
     def conducts(self, layout: Layout, part: str) -> float:
-        """Return the relative permittivity of a part, 0 for a film, infinite for a conductor, which states none."""
+        """Return the relative permittivity of a part, 0 for a film, infinite for a conductor, which states none.
+
+        Along axes it is one of them.
+        """
         material = layout.material(part)
         if not material.has("relative_permittivity"):
             return math.inf
-        return material.value("relative_permittivity") if part in {one.name for one in layout.regions} else 0.0
+        inside = part in {one.name for one in layout.regions}
+        return material.properties["relative_permittivity"].value if inside else 0.0
 
     def lacking(self, layout: Layout) -> Iterator[str]:
         """Return contacts, and electrolytes that would be metals, since they state no permittivity."""
