@@ -25,7 +25,7 @@ from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Case, Field, On, physics
 from microfem.physics.potential.between_terminals import solve_between
-from microfem.physics.potential.coefficients import of_cells, of_film
+from microfem.physics.potential.coefficients import most, of_cells, of_film
 from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class ConductionCase(Case):
         """Return the conductivity of a part, S/m, 0 where its material states none and in a sheet without thickness."""
         material = layout.material(part)
         idle = getattr(layout.part(part), "thickness", 1.0) == 0.0
-        return material.value("conductivity") if material.has("conductivity") and not idle else 0.0
+        return most(layout, part, "conductivity") if material.has("conductivity") and not idle else 0.0
 
 
 FIELDS = {

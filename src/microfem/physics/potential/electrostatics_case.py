@@ -13,6 +13,7 @@ from microfem.base.errors import UnitError
 from microfem.base.frequencies import Frequencies, OneFrequency
 from microfem.base.units import parse_quantity
 from microfem.physics.frame import Case, On
+from microfem.physics.potential.coefficients import most
 
 if TYPE_CHECKING:
     from microfem.layout import Layout
@@ -51,7 +52,7 @@ class ElectrostaticsCase(Case):
         material = layout.material(part)
         if not material.has("relative_permittivity"):
             return math.inf
-        return material.value("relative_permittivity") if part in {one.name for one in layout.regions} else 0.0
+        return most(layout, part, "relative_permittivity") if part in {one.name for one in layout.regions} else 0.0
 
     def lacking(self, layout: Layout) -> Iterator[str]:
         """Return electrolytes that would be metals, since they state no permittivity."""
