@@ -154,3 +154,27 @@ def test_layers_inside_take_space_from_the_electrolyte_alone() -> None:
     assert sum(found.values()) == pytest.approx(sum(before.values()))
     with pytest.raises(LayoutError, match=r"cover.thickness.*must end below z = 300 um"):
         build_layout("interdigital", {}, layers=Layers(inside=(layer("cover", 400.0),)))
+
+
+def test_a_layer_that_a_plate_would_swallow_is_refused() -> None:
+    with pytest.raises(LayoutError, match=r"cover.z = 0 to 10 um is impossible: other parts take all"):
+        build_layout("stacked", {}, layers=Layers(inside=(layer("cover", 10.0),)))
+
+
+def test_a_layer_of_a_role_joins_the_terminal_of_that_name() -> None:
+    shield = layer("shield", 1.0, "anode", fills=False)
+    assert build_layout("interdigital", {}, layers=Layers(above=(shield,))).terminal("anode") == ("anode", "shield")
+
+
+def test_wrong_layers_are_named_by_their_place_in_the_file(tmp_path: Path) -> None:
+    text = STUDY.replace("OUTLINE", f'{{wkt: "{PATCH}"}}')
+    wrong = {
+        "role: collector": "study.yaml:8:43: designs.d.layers.1.role: input should be",
+        "rolle: anode": "study.yaml:8:43: designs.d.layers.1.rolle: unknown key",
+        "role: anode, name: cathode": "study.yaml:8:9: designs.d.layers.1: cathode.name = cathode is impossible",
+        "role: anode, name: xmin": "study.yaml:8:9: designs.d.layers.1: xmin.name = xmin is impossible",
+    }
+    for stated, message in wrong.items():
+        told = str(error_of(tmp_path, text.replace("role: anode", stated)))
+        assert message in told, told
+        assert "LayerModel" not in told

@@ -14,7 +14,7 @@ from microfem.families import FAMILIES
 from microfem.families.family import lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
 from microfem.layout.frames import axes_of
-from microfem.layout.layers import Layers
+from microfem.layout.layers import Layers, levels
 from microfem.layout.surroundings import SURROUNDINGS
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.anisotropy import Axes
@@ -163,8 +163,10 @@ def _place(design: Design, parameter: str) -> Path_:
         return (root,)
     sides = {"below": design.layers.below, "inside": design.layers.inside, "above": design.layers.above}
     for side, layers in sides.items():
-        if root in [layer.name for layer in layers]:
-            return ("layers" if side == "above" and design.family == "layers" else side,)
+        for k, level in enumerate(levels(layers)):
+            if root in (names := [layer.name for layer in level]):
+                stated = "layers" if side == "above" and design.family == "layers" else side
+                return (stated, k) if len(level) == 1 else (stated, k, names.index(root))
     return ("params", parameter)
 
 
