@@ -13,6 +13,7 @@ from microfem.families import build_layout
 from microfem.layout import Layout
 from microfem.layout.layers import Layer, Layers
 from microfem.layout.owned import slabs
+from microfem.study.design import load_geometry
 from support.studies import study_of
 from support.study_files import error_of
 
@@ -141,6 +142,11 @@ def test_a_design_is_a_family_or_layers(tmp_path: Path) -> None:
     text = STUDY.replace("OUTLINE", f'{{wkt: "{PATCH}"}}')
     both = text.replace("    params:", "    family: interdigital\n    params:")
     assert "state a family, or layers" in str(error_of(tmp_path, both))
+
+
+def test_a_geometry_file_of_layers_needs_no_family(tmp_path: Path) -> None:
+    (tmp_path / "plates.yaml").write_text("layers:\n  - {material: pet, thickness: 10 um}\n")
+    assert load_geometry(tmp_path / "plates.yaml").layout().names() == ["pet"]
 
 
 def test_layers_inside_take_space_from_the_electrolyte_alone() -> None:

@@ -38,6 +38,11 @@ def for_view(layout: Layout, dimension: str) -> Layout:
     return replace(layout, regions=(*parts, _box(layout, BEYOND, reach)), reach=reach)
 
 
+def without_medium(layout: Layout) -> Layout:
+    """Return the device alone, without media around it, which nobody makes."""
+    return replace(layout, regions=tuple(one for one in layout.regions if one.role != "medium"), reach=0.0)
+
+
 def _size(layout: Layout) -> float:
     """Return the largest extent of the device, um, of a plan that is a cross-section that in the plan."""
     x0, y0, z0, x1, y1, z1 = layout.box()

@@ -71,7 +71,7 @@ def load_geometry(path: str | Path) -> Design:
     Raises:
         InputError: all problems of the file.
     """
-    source = read_source(Path(path), "family")
+    source = read_source(Path(path), "family", "layers")
     problems: list[InputProblem] = []
     design = read_design(source, (), source.data, Path(path).stem, {}, problems)
     source.refuse(problems)

@@ -156,7 +156,7 @@ class _StudyReader:
             return None
         problems: list[InputProblem] = []
         try:
-            other = read_source(path, "family")
+            other = read_source(path, "family", "layers")
             design = read_design(other, (), other.data, name, defined, problems)
             other.refuse(problems)
         except InputError as error:
@@ -275,7 +275,7 @@ def _apply(source: Source, changes: Sequence[str]) -> None:
             inner = at.get(key) if isinstance(at, dict) else None
             if isinstance(inner, str) and keys[0] == "designs" and depth == 1 and isinstance(at, dict):
                 file = find_geometry(inner, source.folder)
-                inner = at[key] = read_source(file, "family").data if file else inner
+                inner = at[key] = read_source(file, "family", "layers").data if file else inner
             if isinstance(at, dict) and inner is None:
                 inner = at[key] = {}
             at = inner
