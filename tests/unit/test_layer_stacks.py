@@ -65,6 +65,11 @@ def test_a_layer_fills_under_an_overhanging_plate_and_over_the_lower_of_two_elec
     assert volumes(both)["gel"] == pytest.approx(26.0 * 400.0**2 - 3.0e4 - 6.0 * 3.0e4)
 
 
+def test_windows_leave_some_of_a_layer() -> None:
+    with pytest.raises(LayoutError, match=r"mask.windows .* must leave some of the layer"):
+        stack(layer("base", 10.0), layer("mask", 5.0, outline=PATCH, windows=PATCH))
+
+
 def test_a_hole_is_refused_with_its_place() -> None:
     plate = layer("plate", 3.0, "cathode", fills=False)
     with pytest.raises(LayoutError, match=r"plate.fills.*hole at \(.*12\) um"):
@@ -130,6 +135,7 @@ def test_an_outline_comes_from_a_layer_of_a_drawing(tmp_path: Path) -> None:
         "{file: mask.gds}": "state the layer of the file",
         "{circle: {diameter: 3}}": "no unit",
         "{rectangle: [0 um, 0 um, 0 um, 5 um]}": "must have an area",
+        '{wkt: "GEOMETRYCOLLECTION (POLYGON ((0 0, 9 9, 9 0, 0 0)))"}': "it is a GeometryCollection",
         "{polygon: [[0 um, 0 um], [9 um, 9 um], [9 um, 0 um], [0 um, 5 um]]}": "do not cross themselves",
     }
     for outline, message in wrong.items():

@@ -59,7 +59,7 @@ class Layer:
         """Return the area that the layer covers in a cell.
 
         Raises:
-            LayoutError: it reaches beyond the cell, or a window beyond the layer.
+            LayoutError: it reaches beyond the cell, or a window beyond the layer, or windows leave nothing of it.
         """
         outline = shapely.from_wkt(self.outline) if self.outline else whole
         _inside(outline, whole, f"{self.name}.outline", "the cell")
@@ -67,7 +67,9 @@ class Layer:
             return outline
         windows = shapely.from_wkt(self.windows)
         _inside(windows, outline, f"{self.name}.windows", "the layer")
-        return union([outline - windows])
+        if not (left := outline - windows).area > 0.0:
+            raise LayoutError(f"{self.name}.windows", "an outline", "must leave some of the layer; leave the layer out")
+        return union([left])
 
 
 @dataclass(frozen=True, kw_only=True)
