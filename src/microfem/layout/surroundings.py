@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from microfem.base.errors import LayoutError
-from microfem.layout.placement import Flat
+from microfem.layout.placement import Box, Flat
 from microfem.layout.records import Layout, Region
 from microfem.layout.shapes import rectangle
 
@@ -36,6 +36,11 @@ def for_view(layout: Layout, dimension: str) -> Layout:
     reach = FAR_IN_3D * _size(layout)
     *parts, _ = layout.regions
     return replace(layout, regions=(*parts, _box(layout, BEYOND, reach)), reach=reach)
+
+
+def shown_box(layout: Layout) -> Box:
+    """Return the bounding box of what pictures show, um: the device, and of a medium without end what is near it."""
+    return replace(layout, regions=tuple(one for one in layout.regions if one.name != BEYOND), reach=0.0).box()
 
 
 def without_medium(layout: Layout) -> Layout:
