@@ -69,7 +69,7 @@ def test_a_floating_shell_and_the_potential_between() -> None:
 
 @pytest.mark.slow
 def test_points_in_the_medium_near_two_bare_wires() -> None:
-    """phi = 1/2 + ln(r1 / r2) / (2 arcosh(d / 2a)) with the distances from the poles; farther than pictures none is."""
+    """Phi = 1/2 + ln(r1 / r2) / (2 arcosh(d / 2a)) with the distances from the poles; farther than pictures none is."""
     wires = {"arrangement": "parallel", "anode_diameter": 1e3, "cathode_diameter": 1e3, "gap": 1e3, "margin": 1e3}
     layout = build_layout(
         "fiber", wires, {"electrolyte": load_material("vacuum")}, layers=Layers(surroundings="vacuum")
