@@ -8,7 +8,7 @@ from pathlib import Path
 import gdstk
 import pytest
 
-from microfem.base.errors import LayoutError
+from microfem.base.errors import InputError, LayoutError
 from microfem.families import build_layout
 from microfem.layout import Layout
 from microfem.layout.layers import Layer, Layers
@@ -153,6 +153,14 @@ def test_a_design_is_a_family_or_layers(tmp_path: Path) -> None:
 def test_a_geometry_file_of_layers_needs_no_family(tmp_path: Path) -> None:
     (tmp_path / "plates.yaml").write_text("layers:\n  - {material: pet, thickness: 10 um}\n")
     assert load_geometry(tmp_path / "plates.yaml").layout().names() == ["pet"]
+
+
+def test_a_change_reaches_a_layer_by_its_number(tmp_path: Path) -> None:
+    text = STUDY.replace("OUTLINE", f'{{wkt: "{PATCH}"}}').replace("gold: 1 V", "air: 1 V")
+    study = study_of(tmp_path, text, "designs.d.layers.1.thickness=3 um")
+    assert study.designs["d"].layout().part("anode").z == (10.0, 13.0)
+    with pytest.raises(InputError, match="expected designs"):
+        study_of(tmp_path, text, "designs.d.layers.3.thickness=3 um")
 
 
 def test_layers_inside_take_space_from_the_electrolyte_alone() -> None:
