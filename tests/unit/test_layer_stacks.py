@@ -194,6 +194,9 @@ def test_wrong_layers_are_named_by_their_place_in_the_file(tmp_path: Path) -> No
         "role: anode, name: cathode": "study.yaml:8:9: designs.d.layers.1: cathode.name = cathode is impossible",
         "role: anode, name: xmin": "study.yaml:8:9: designs.d.layers.1: xmin.name = xmin is impossible",
     }
+    wrong["role: anode}\n      - {material: golld, thickness: 1 um"] = (
+        "study.yaml:9:10: designs.d.layers.2.material: unknown material 'golld'"
+    )
     for stated, message in wrong.items():
         told = str(error_of(tmp_path, text.replace("role: anode", stated)))
         assert message in told, told
