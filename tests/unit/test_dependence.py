@@ -11,7 +11,7 @@ import pytest
 from microfem.base.errors import MicrofemError
 from microfem.materials import Material, parse_material
 from microfem.materials.dependence import dependence, interpolated
-from microfem.materials.library import PropertyModel
+from microfem.materials.schema import PropertyModel
 from microfem.study.table_reader import MOST_BYTES, MOST_POINTS, with_table
 
 FALLING = [(0.0, 1.5), (0.1, 1.32), (0.5, 1.3), (0.9, 1.25), (1.0, 0.8)]

@@ -24,7 +24,12 @@ NOT_READ = {  # values that shipped studies hold although no source of them coul
         "fracture_strain": "warnings only",
         "porosity": "computed from a paper that could not be read again",
     },
-    "pdms": {"density": "masses only", "relative_permittivity": "electrostatics only"},
+    "pet": {"thermal_conductivity": "heat alone needs it"},
+    "pdms": {
+        "density": "masses only",
+        "thermal_conductivity": "heat alone needs it",
+        "relative_permittivity": "electrostatics only",
+    },
     "pi": {"relative_permittivity": "electrostatics only"},
     "ecoflex": {"relative_permittivity": "electrostatics only"},
     "znso4_2m": {

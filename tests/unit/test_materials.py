@@ -14,8 +14,9 @@ from scipy.constants import physical_constants
 from microfem.base.errors import MicrofemError, UnitError
 from microfem.base.units import convert
 from microfem.materials import PROPERTIES, Grade, Material, load_material, material_names, parse_material
-from microfem.materials.library import PropertyModel, read_material
+from microfem.materials.library import read_material
 from microfem.materials.material import BOUNDS, in_bounds
+from microfem.materials.schema import PropertyModel
 from microfem.materials.table import materials_table
 
 DATA = files("microfem.materials") / "data"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from microfem.electrochemistry.electrodes import read_start, read_temperature
+from microfem.base.temperatures import read_temperature
+from microfem.electrochemistry.electrodes import read_start
 from microfem.electrochemistry.protocol import MOST_LINES, Amount, read_amount, read_line, read_protocol, read_time
 from microfem.electrochemistry.stored import chosen, read_stored
 from microfem.electrochemistry.sweep import Sweep

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 import pytest
 
+from microfem.base.errors import SolveError
 from microfem.families import build_layout
 from microfem.fem.error_estimates.refinement import refined
 from microfem.fem.potential.bounds import Bounds, enclose
 from microfem.fem.potential.terminals import TerminalSolutions, solve_terminals
 from microfem.layout import Layout
+from microfem.layout.contacts import PartContact
 from microfem.layout.frames import axes_of
 from microfem.materials.anisotropy import FIBRES, FLAT, LAYERS, Anisotropy
 from microfem.mesh import Mesh, build_mesh
@@ -35,12 +39,13 @@ class Problem:
     terminals: Mapping[str, tuple[str, ...]]
     held: Mapping[str, float]
     fed: Mapping[str, float]
+    contacts: tuple[PartContact, ...] = ()
 
     def solve(self, mesh: Mesh, order: int = 2) -> TerminalSolutions:
         laws = {name: medium(stated) for name, stated in self.sigma.items()}
         laid = replace(mesh, layout=replace(mesh.layout, materials=laws))
         sheets = {name: of_film(laid, name, "conductivity") for name in mesh.sheets}
-        return solve_terminals(mesh, order, of_cells(laid, "conductivity"), sheets, self.terminals)
+        return solve_terminals(mesh, order, of_cells(laid, "conductivity"), sheets, self.terminals, self.contacts)
 
     def enclose(self, mesh: Mesh, order: int = 2) -> Bounds:
         bounds = enclose(self.solve(mesh, order), self.held, self.fed)
@@ -128,6 +133,26 @@ def check(problem: Problem) -> float:
     return float((coarse.upper - coarse.lower) / (abs(own - middle) + half))
 
 
+def with_contacts(rng: np.random.Generator, problem: Problem) -> Problem:
+    """Draw up to three contacts between parts that touch, of resistances over ten decades, some insulating.
+
+    One that cuts a part off from all terminals is left out.
+    """
+    mesh = build_mesh(problem.layout, problem.view, -2)
+    pairs = [pair for pair in combinations(mesh.regions, 2) if len(mesh.interface(*((name,) for name in pair))[0])]
+    for film, facets in mesh.sheets.items():
+        cells = mesh.beside(np.sort(facets, axis=1))
+        pairs += [(film, mesh.regions[k]) for k in np.unique(mesh.region_of_cell[cells[cells >= 0]])]
+    for number in rng.permutation(len(pairs))[:3]:
+        insulating, resistance = bool(rng.random() < 0.15), float(10.0 ** rng.uniform(-11.0, -1.0))
+        more = PartContact(between=pairs[number], insulating=insulating, resistance=resistance)
+        tried = replace(problem, contacts=(*problem.contacts, more))
+        with suppress(SolveError, AssertionError):  # the latter where nothing flows
+            tried.enclose(mesh)
+            problem = tried
+    return problem
+
+
 def widest(problem: Problem) -> float:
     """Return how wide the interval of a problem may be."""
     directed = any(isinstance(one, Anisotropy) for one in problem.sigma.values())
@@ -144,6 +169,22 @@ def test_random_layouts(seed: int) -> None:
 @pytest.mark.parametrize("seed", sorted(set(range(300)) - set(QUICK)))
 def test_more_random_layouts(seed: int) -> None:
     problem = draw(np.random.default_rng(seed))
+    assert check(problem) <= widest(problem)
+
+
+@pytest.mark.parametrize("seed", [7, pytest.param(23, marks=pytest.mark.slow)])
+def test_random_contacts(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = with_contacts(rng, draw(rng))
+    assert len(problem.contacts) > 1
+    assert check(problem) <= widest(problem)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [seed for seed in range(100) if seed not in (7, 23)])
+def test_more_random_contacts(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    problem = with_contacts(rng, draw(rng))
     assert check(problem) <= widest(problem)
 
 
@@ -234,6 +275,6 @@ def test_a_flux_out_of_balance_is_no_bound(monkeypatch: pytest.MonkeyPatch) -> N
         fine = refined(fine, (now := problem.enclose(fine)).of_cell, now.anisotropy, 2.5)
     truth = problem.enclose(fine)
     assert right.lower <= truth.lower
-    monkeypatch.setattr(equilibrate, "_balance", lambda body, film, wanted, start: (start[0], start[1]))
+    monkeypatch.setattr(equilibrate, "_balance", lambda *given: np.concatenate([one.ravel() for one in given[-1]]))
     monkeypatch.setattr(equilibrate, "_unbalanced", lambda body, film, flux: 0.0)
     assert problem.enclose(mesh, 1).lower > truth.upper

@@ -140,6 +140,24 @@ def test_a_device_upside_down_has_the_same_capacitance(tmp_path: Path) -> None:
     assert turned.lower <= upright.upper
 
 
+ALONG_AXES = """
+  plates:
+    params: {length: 10 mm, width: 10 mm}
+    layers:
+      - {role: anode, material: copper, thickness: 0 um}
+      - {material: drawn, thickness: 100 um}
+      - {role: cathode, material: copper, thickness: 0 um}
+"""
+
+
+def test_a_dielectric_along_axes_between_plates(tmp_path: Path) -> None:
+    drawn = "drawn: {relative_permittivity: {in_plane: 9, through: 3, unit: '1', source: chosen}}"
+    text = HEAD.replace("materials:", f"materials:\n  {drawn}")
+    text = f"{text.replace('VIEW', 'section')}designs:{ALONG_AXES}"
+    found = summary_of(results_of(tmp_path, text)).designs["plates"].metrics["C"]
+    assert found.value == pytest.approx(3.0 * epsilon_0 * 100.0, rel=1e-9)
+
+
 DISCS = """
   discs:
     params: {length: 1.2 mm, width: 1.2 mm}

@@ -56,6 +56,7 @@ _BASE: dict[str, Unit] = {
 _PLAIN: dict[str, Unit] = {  # no prefixes
     "1": Unit(Decimal(1), DIMENSIONLESS),
     "%": Unit(Decimal("1e-2"), DIMENSIONLESS),
+    "ppm": Unit(Decimal("1e-6"), DIMENSIONLESS),
     "rad": Unit(Decimal(1), DIMENSIONLESS),
     "deg": Unit(Decimal(math.pi) / 180, DIMENSIONLESS),
     "sq": Unit(Decimal(1), DIMENSIONLESS),

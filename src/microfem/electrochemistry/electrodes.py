@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -15,36 +14,10 @@ from pydantic import (
     model_validator,
 )
 
-from microfem.base.errors import UnitError
-from microfem.base.units import parse_quantity, quantity
-from microfem.materials.library import PropertyModel
+from microfem.base.units import quantity
+from microfem.materials.schema import PropertyModel
 
 Kind = Literal["metal", "porous", "film", "capacitor", "ideal"]
-CELSIUS = 273.15  # K, of 0 degC
-
-
-def read_temperature(value: object) -> float:
-    """Read `25 degC` or `298.15 K`, K.
-
-    Raises:
-        ValueError: the value is no temperature of a liquid electrolyte.
-    """
-    match = re.fullmatch(r"\s*([+-]?\d+(?:\.\d*)?)\s*(?:degC|°C|C)\s*", str(value))
-    try:
-        kelvin = float(match[1]) + CELSIUS if match else parse_quantity(value, "K")
-    except UnitError as error:
-        raise ValueError(f"{error}; a temperature is stated as '25 degC' or '298.15 K'") from None
-    if not 200.0 <= kelvin <= 500.0:
-        raise ValueError(f"the temperature must be from 200 to 500 K, got {kelvin:g} K")
-    return kelvin
-
-
-Temperature = Annotated[
-    float,
-    PlainValidator(read_temperature),
-    PlainSerializer(lambda kelvin: f"{kelvin!r} K"),
-    WithJsonSchema({"type": "string", "examples": ["25 degC"]}),
-]
 
 
 class ReactionModel(BaseModel):

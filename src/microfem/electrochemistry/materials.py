@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from microfem.base.errors import MicrofemError
 from microfem.materials.dependence import integrated, interpolated
-from microfem.materials.material import ROOM
+from microfem.materials.material import GAS
 
 if TYPE_CHECKING:
     from microfem.fem.cell.electrolyte import Salt
     from microfem.fem.cell.laws import StateLaw
     from microfem.materials import Material
 
-GAS = 8.31446261815324  # J/(mol K)
 VOLTS_PER_KELVIN = GAS / 96485.33212331
 ROUNDED = 1e-6  # above 1: shares that are rounded, such as 0.666667 and 0.333334
 OF_SURFACE, OF_VOLUME, LEAK = "double_layer_capacitance", "volumetric_capacitance", "leakage_resistance"
 CAPACITANCES = (OF_VOLUME, OF_SURFACE)
 LACKING = f"states neither {OF_VOLUME} (F/cm3) nor {OF_SURFACE} (F/m2)"
-ACTIVATED = ("conductivity", "diffusivity", "exchange_current_density", "solid_diffusivity")
 
 
 def number(material: Material, name: str, default: float | None = None) -> float:
@@ -49,18 +46,8 @@ def active_share(material: Material, porous: bool) -> float:
 
 
 def at_temperature(material: Material, name: str, kelvin: float) -> float:
-    """Return a property at a temperature: from its table, else by Arrhenius where the material states an energy."""
-    stated = material.stated(name)
-    if stated.table is not None and stated.table.of == "temperature":
-        return stated.table.at(kelvin, f"{name} of '{material.name}'")
-    return stated.value * activation(material, name, kelvin)
-
-
-def activation(material: Material, name: str, kelvin: float) -> float:
-    """Return the factor exp(-E / R (1 / T - 1 / 298.15 K)) of a property for transport or kinetics."""
-    if name not in ACTIVATED or not material.has("activation_energy"):
-        return 1.0
-    return math.exp(-1e3 * material.value("activation_energy") / GAS * (1.0 / kelvin - 1.0 / ROOM))
+    """Return a property at a temperature."""
+    return material.warmed(kelvin).value(name)
 
 
 def law(material: Material, name: str, kelvin: float, default: float | None = None) -> StateLaw:
@@ -74,7 +61,7 @@ def law(material: Material, name: str, kelvin: float, default: float | None = No
         return constant(at_temperature(material, name, kelvin))
     value, slope = interpolated(table)
     known = StateLaw(value=value, slope=slope, primitive=integrated(table), span=table.span)
-    return known.scaled(activation(material, name, kelvin))
+    return known.scaled(material.warmed(kelvin).activation(name))
 
 
 def salt_of(material: Material, kelvin: float) -> Salt:

@@ -128,7 +128,7 @@ class _ModelBuilder:
         self.wet_cells = mesh.cells_of(*self.liquid, *self.porous)
         self.space = Space(mesh, stated.order)
         self.wet = np.unique(self.space.cell_dofs[self.wet_cells])
-        self.wiring = wire(self.space, {name: self.conducts(name) for name in ELECTRODES})
+        self.wiring = wire(self.space, {name: self.conducts(name) for name in ELECTRODES}, self.kelvin)
         self.measures = mesh.volumes
 
     def has_pores(self, name: str) -> bool:
@@ -177,7 +177,7 @@ class _ModelBuilder:
             space=self.space,
             capacity=tuple(capacities),
             thickness=tuple(thickness),
-            porous={self.role[name]: pores_of(self.mesh, name) for name in self.porous},
+            porous={self.role[name]: pores_of(self.mesh, name, self.kelvin) for name in self.porous},
             area=footprint(self.mesh),
         )
 

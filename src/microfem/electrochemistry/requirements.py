@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from microfem.base.errors import MicrofemError
 from microfem.electrochemistry.electrodes import Start
 from microfem.electrochemistry.events import END_OF_TABLE
-from microfem.electrochemistry.materials import ACTIVATED, CAPACITANCES, LACKING, LEAK, at_temperature
+from microfem.electrochemistry.materials import CAPACITANCES, LACKING, LEAK, at_temperature
+from microfem.layout.contacts import left_out
 from microfem.materials import parse_material
+from microfem.materials.material import ACTIVATED
 
 if TYPE_CHECKING:
     from microfem.electrochemistry.electrodes import ElectrodeModel
@@ -92,6 +94,7 @@ def _check_unit(text: str, amount: Amount, dimension: str) -> None:
 
 def lacking(stated: CellStatement, layout: Layout) -> Iterator[str]:
     """Yield what a layout lacks for a cell: regions, properties, states within the tables of properties."""
+    yield from left_out(layout.contacts, "a cell")
     liquids = layout.with_role("electrolyte") or layout.with_role("separator")
     of = {electrode: layout.with_role(electrode) for electrode in stated.electrodes}
     for role, regions in {**of, "electrolyte": liquids}.items():

@@ -25,14 +25,14 @@ class Pores:
     conductivity: float
 
 
-def pores_of(mesh: Mesh, region: str) -> Pores:
+def pores_of(mesh: Mesh, region: str, kelvin: float) -> Pores:
     """Return what limits the current in the pores of an electrode, from one of its regions."""
     material, role = mesh.layout.material(region), mesh.layout.part(region).role
     cells = mesh.cells_of(*(name for name in mesh.regions if mesh.layout.part(name).role == role))
     return Pores(
         volume=float(mesh.volumes[cells].sum()),
         passage=material.value("porosity") ** number(material, "bruggeman", 1.5),
-        conductivity=material.value("conductivity"),
+        conductivity=material.warmed(kelvin).value("conductivity"),
     )
 
 

@@ -58,11 +58,11 @@ class Wiring:
         return values
 
 
-def wire(space: Space, varies: Mapping[str, bool]) -> Wiring:
+def wire(space: Space, varies: Mapping[str, bool], kelvin: float) -> Wiring:
     """Return the electronic unknowns; varies: whether the potential varies in an electrode's own material."""
     number, inner, simplices, count = {}, {}, list[tuple[str, Ints, Floats]](), 0
     for electrode in ELECTRODES:
-        parts, ends = _conducting(space, electrode, varies[electrode])
+        parts, ends = _conducting(space, electrode, varies[electrode], kelvin)
         simplices += [(electrode, nodes, elements) for nodes, elements in parts]
         points = np.unique(np.concatenate([nodes.ravel() for nodes, _ in parts] or [np.empty(0, dtype=np.int64)]))
         inner[electrode] = np.setdiff1d(points, ends)
@@ -79,7 +79,7 @@ def wire(space: Space, varies: Mapping[str, bool]) -> Wiring:
     return Wiring(number=number, terminals=terminals, count=count + 2, conductors=conductors)
 
 
-def _conducting(space: Space, electrode: str, varies: bool) -> tuple[list[tuple[Ints, Floats]], Ints]:
+def _conducting(space: Space, electrode: str, varies: bool, kelvin: float) -> tuple[list[tuple[Ints, Floats]], Ints]:
     """Return the conducting simplices of an electrode, as nodes and matrices, and the nodes of its terminal."""
     mesh = space.mesh
     role = {name: mesh.layout.part(name).role for name in (*mesh.regions, *mesh.sheets)}
@@ -93,9 +93,10 @@ def _conducting(space: Space, electrode: str, varies: bool) -> tuple[list[tuple[
         ends, sheets = _nodes(space, of["_collector"] + ([] if varies else of[""])), []
     else:
         ends, sheets = _dry(space, of[""]) if varies else _nodes(space, of[""]), []
-    parts = [_conductor(space, mesh.cells[mesh.cells_of(name)], name, 1.0) for name in regions]
+    sigma = {name: mesh.layout.material(name).warmed(kelvin).value("conductivity") for name in (*regions, *sheets)}
+    parts = [_conductor(space, mesh.cells[mesh.cells_of(name)], sigma[name]) for name in regions]
     for name in sheets:
-        parts.append(_conductor(space, mesh.sheets[name], name, mesh.layout.part(name).thickness))  # type: ignore[union-attr]
+        parts.append(_conductor(space, mesh.sheets[name], sigma[name] * mesh.layout.part(name).thickness))  # type: ignore[union-attr]
     return parts, ends
 
 
@@ -129,7 +130,7 @@ def _flat(mesh: Mesh, facets: Ints) -> NDArray[np.bool_]:
     return np.asarray(height <= (1.0 - FLAT) * length)
 
 
-def _conductor(space: Space, simplices: Ints, name: str, thickness: float) -> tuple[Ints, Floats]:
-    """Return simplices and their element matrices, S um, in 2D S/m; thickness: of a sheet, um."""
+def _conductor(space: Space, simplices: Ints, conductivity: float) -> tuple[Ints, Floats]:
+    """Return simplices and their element matrices, S um, in 2D S/m; conductivity: S/m, of a sheet times thickness."""
     parts = elements(space, simplices)
-    return parts.nodes, parts.stiffness(space.mesh.layout.material(name).value("conductivity") * thickness)
+    return parts.nodes, parts.stiffness(conductivity)

@@ -14,7 +14,8 @@ from microfem.base.extensions import library
 from microfem.base.registry import UnknownName, did_you_mean
 from microfem.base.units import parse_quantity
 from microfem.materials import Property
-from microfem.materials.library import QuantityModel, in_unit, read_entry, read_library
+from microfem.materials.library import in_unit, read_entry, read_library
+from microfem.materials.schema import QuantityModel
 
 # Limits that a fabrication process may state, with their units. A process leaves out a limit without a reliable source.
 LIMITS: dict[str, str] = {

@@ -35,12 +35,13 @@ class Edges:
 
 
 def find_edges(cells: Ints, count: int) -> Edges:
-    """Return the edges of cells (ncells, dim + 1) on `count` points."""
+    """Return the edges of cells (ncells, dim + 1) on `count` points; a facet is a cell that repeats its last vertex."""
     k = cells.shape[1] - 1
     local = PAIRS[: k * (k + 1) // 2]
     if HAS_NUMBA:
         return Edges(*_collect(np.ascontiguousarray(cells), local, count))
     ends = np.sort(cells[:, local].reshape(-1, 2), axis=1)
+    ends = ends[ends[:, 0] < ends[:, 1]]
     low, high = np.divmod(np.unique(ends @ [count, 1]), count)
     return Edges(np.column_stack([low, high]), np.searchsorted(low, np.arange(count + 1)))
 
@@ -68,7 +69,7 @@ def _collect(cells: Any, local: Any, count: int) -> Any:
         ends = other[begin[low] : begin[low + 1]]
         ends.sort()
         for i in range(len(ends)):
-            if i == 0 or ends[i] != ends[i - 1]:
+            if ends[i] != low and (i == 0 or ends[i] != ends[i - 1]):
                 pairs[nedges, 0], pairs[nedges, 1] = low, ends[i]
                 nedges += 1
         start[low + 1] = nedges

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import skfem
 from numpy.typing import NDArray
+from skfem.quadrature import get_quadrature
+from skfem.refdom import RefLine, RefTet, RefTri
 
 from microfem.fem.compiled import HAS_NUMBA, compiled
 from microfem.fem.edges import Edges, find_edges
@@ -41,7 +43,9 @@ class Space:
 
     @cached_property
     def _edges(self) -> Edges:
-        return find_edges(self.mesh.cells, len(self.mesh.points))
+        mesh = self.mesh  # a film that a contact parts from all cells has edges of its own
+        films = [np.column_stack([facets, facets[:, -1:]]) for facets in mesh.sheets.values()]
+        return find_edges(np.vstack([mesh.cells, *films]), len(mesh.points))
 
     @property
     def edges(self) -> Ints:
@@ -100,6 +104,21 @@ def shape_values(dim: int, order: int, points: tuple[tuple[float, ...], ...]) ->
     count = len(reference.doflocs)
     values = [np.broadcast_to(np.asarray(reference.lbasis(at, i)[0], dtype=float), at.shape[1:]) for i in range(count)]
     return np.stack(values).T
+
+
+@dataclass(frozen=True)
+class QuadratureRule:
+    """A quadrature on a simplex of dimension k: barycentric points (nq, k + 1), and weights (nq,) of sum 1."""
+
+    points: Floats
+    weights: Floats
+
+
+@cache
+def simplex_rule(k: int, degree: int) -> QuadratureRule:
+    """Return scikit-fem's quadrature of a degree on the simplex of dimension k."""
+    points, weights = get_quadrature((RefLine, RefTri, RefTet)[k - 1], degree)
+    return QuadratureRule(np.vstack([1.0 - points.sum(axis=0), points]).T, weights / weights.sum())
 
 
 @cache

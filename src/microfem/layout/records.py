@@ -16,6 +16,7 @@ from shapely import MultiPolygon, Polygon
 from microfem.base.errors import LayoutError, MicrofemError
 from microfem.base.registry import did_you_mean
 from microfem.layout.arcs import Circle, DrawnCircle, find_drawn_circles
+from microfem.layout.contacts import PartContact
 from microfem.layout.faces import ENDS, SIDES, NamedFace
 from microfem.layout.placement import Box, Flat, Placement
 from microfem.layout.ribbon import Ribbon
@@ -100,7 +101,7 @@ class Layout:
     ribbon: the bridges between rigid blocks as ribbons, whose centre lines a model of rods uses; None otherwise.
     fingers: electrode -> y of the roots and y of the tips of its fingers (um), for fingers along y.
     projected: area (um2) of the device lying flat, for a plan that is a cross-section; None otherwise.
-    in_series: number of cells in series, each of which carries the same charge.
+    in_series: number of cells in series, each of which carries the same charge. contacts: those that are not perfect.
     circles: circles that chords in outlines represent.
     cell: outline of the cell that layers stand on, where the layout has no parts of its own; None otherwise.
     reach: distance (um) from the device to the walls of the box that stands for a medium without end; 0 without one.
@@ -124,6 +125,7 @@ class Layout:
     fingers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     cell: Outline | None = None
     reach: float = 0.0
+    contacts: tuple[PartContact, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse two parts with one name, since meshes, materials and terminals refer to parts by name.

@@ -11,13 +11,20 @@ from typing import Any
 
 from microfem.base.errors import MicrofemError
 
-UNITS = {"concentration": "mol/m3", "filling": "1", "temperature": "K", "potential": "V"}  # of the states
+UNITS = {  # of the states
+    "concentration": "mol/m3",
+    "filling": "1",
+    "temperature": "K",
+    "potential": "V",
+    "strain": "1",
+}
 STEEPEST = 1e100  # change of a value over that of its state, beyond which polynomials overflow
 SPANS = {  # of what a state can be, in these units
     "concentration": (0.0, math.inf),
     "filling": (0.0, 1.0),
     "temperature": (0.0, math.inf),
     "potential": (-math.inf, math.inf),
+    "strain": (0.0, math.inf),
 }
 
 

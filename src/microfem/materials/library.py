@@ -6,114 +6,36 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError
 
 from microfem.base.errors import MicrofemError, UnitError
 from microfem.base.extensions import library
 from microfem.base.located_yaml import parse_source
 from microfem.base.registry import did_you_mean
+from microfem.base.temperatures import CELSIUS, DEGREES
 from microfem.base.units import convert, format_quantity
-from microfem.materials.anisotropy import SHOWN, Anisotropy, AxesModel
+from microfem.materials.anisotropy import Anisotropy
 from microfem.materials.dependence import UNITS, Dependence, dependence
 from microfem.materials.material import (
     ANISOTROPIC,
     BOUNDS,
     DEPENDS,
     PROPERTIES,
-    Grade,
     Material,
     Property,
     in_bounds,
 )
-from microfem.materials.numbers import Finite, ends, number, pairs
+from microfem.materials.resistances import CONDUCTIVITY, RESISTIVITY, inverse_of
+from microfem.materials.schema import MaterialModel, PropertyModel, RangedModel
+from microfem.materials.stress_strain import ELASTIC, REPLACED, derived, true_points
 
+CURVE = "stress_strain"
+LAWS = ("neo_hooke", "mooney", "yeoh", "ogden", "gent")  # how the coefficients of laws of finite strain begin
 MOST_CONTRAST = 1e8  # of a property between axes
 
 M = TypeVar("M", bound=BaseModel)
-
-
-def _unit(value: object) -> object:
-    return "1" if type(value) is int and value == 1 else value
-
-
-def _grade(value: object) -> object:
-    """Read a grade by its name, also in a strict schema."""
-    return Grade(value) if isinstance(value, str) else value
-
-
-class SourcedModel(BaseModel):
-    """The entries of every value: `{unit, source, note, grade}`, with a mandatory source."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    unit: Annotated[str, BeforeValidator(_unit)]
-    source: Annotated[str, Field(min_length=3)]
-    note: str = ""
-    grade: Annotated[Grade, BeforeValidator(_grade)] = Grade.STATED
-
-
-class QuantityModel(SourcedModel):
-    """The schema of a value that is one number."""
-
-    value: Finite
-
-
-class PropertyModel(AxesModel, SourcedModel):
-    """The schema of a material's property: one number, numbers along axes, or a table `{table or file, of, ...}`.
-
-    of: concentration, filling, temperature or potential, in `of_unit`; a file has two columns, state and value.
-    """
-
-    table: Annotated[tuple[tuple[Finite, Finite], ...], BeforeValidator(pairs)] = ()
-    file: str = ""
-    of: Literal["", "concentration", "filling", "temperature", "potential"] = ""
-    of_unit: str = ""
-
-    @model_validator(mode="after")
-    def _one(self) -> PropertyModel:
-        axes = self.anisotropy() is not None
-        if (self.value is not None) + bool(self.table) + bool(self.file) + axes != 1:
-            raise ValueError(f"state one of value, table and file, or values along axes: {SHOWN}")
-        if bool(self.table or self.file) != bool(self.of):
-            raise ValueError("a table or a file needs `of`, such as of: concentration; a value has none")
-        return self
-
-
-class RangedModel(PropertyModel):
-    """The schema of a property in a study, which may state a range; without a value its middle is taken."""
-
-    range: Annotated[tuple[Finite, Finite], BeforeValidator(ends)] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _middle(cls, stated: object) -> object:
-        """Take the middle of two numbers; anything else is refused by the fields."""
-        if isinstance(stated, dict) and "value" not in stated and isinstance(stated.get("range"), list):
-            both = [end for end in map(number, stated["range"]) if isinstance(end, int | float)]
-            return {**stated, "value": sum(both) / 2.0} if len(both) == 2 else stated
-        return stated
-
-    @model_validator(mode="after")
-    def _inside(self) -> RangedModel:
-        if self.range is None or self.value is None:
-            return self
-        low, high = self.range
-        if not low < high:
-            raise ValueError(f"a range rises from its lowest to its highest value, got {low:g} to {high:g}")
-        if not low <= self.value <= high:
-            raise ValueError(f"the value {self.value:g} lies outside its range, {low:g} to {high:g}")
-        return self
-
-
-class MaterialModel(BaseModel):
-    """The schema of a library file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    description: Annotated[str, Field(min_length=3)]
-    properties: dict[str, PropertyModel]
 
 
 def parse_material(
@@ -125,9 +47,57 @@ def parse_material(
         MicrofemError: an unknown property, a unit of another dimension, or a value outside the physical bounds.
     """
     properties = dict(base.properties) if base else {}
+    if {CONDUCTIVITY, RESISTIVITY} <= set(stated):
+        raise MicrofemError(f"material '{name}' states {CONDUCTIVITY} and {RESISTIVITY}; keep one")
     for key, entry in stated.items():
-        properties[key] = _property(name, key, entry)
+        known, plain = _as_conductivity(key, entry, f"material '{name}': {key}")
+        properties[known] = _property(name, known, plain)
+    if CURVE in stated:
+        _derive(name, stated, properties)
+    elif any(key in (*ELASTIC, *REPLACED) or key.startswith(LAWS) for key in stated):
+        properties.pop(CURVE, None)  # of `base`, which no longer describes it
     return Material(name, description or (base.description if base else ""), properties)
+
+
+def _derive(name: str, stated: Mapping[str, PropertyModel], properties: dict[str, Property]) -> None:
+    """Put what a curve of stress against strain says in place of what was stated before it.
+
+    Raises:
+        MicrofemError: the same is stated beside the curve, or the curve is none of its kind.
+    """
+    entry, curve = stated[CURVE], properties[CURVE]
+    if curve.table is None:
+        raise MicrofemError(f"material '{name}': {CURVE} is a curve; state a table or a file, of: strain")
+    try:
+        values, note = derived(curve.table.points, entry.fit)
+    except ValueError as error:
+        raise MicrofemError(f"material '{name}': {CURVE}: {error}") from None
+    if twice := [key for key in (*values, *REPLACED) if key in stated]:
+        raise MicrofemError(f"material '{name}' states {CURVE} and {twice[0]}, which follows from it; keep one")
+    laws = [key for key in properties if key.startswith(LAWS)]
+    for key in (*ELASTIC, *REPLACED, *laws):
+        properties.pop(key, None)
+    for key, value in values.items():
+        properties[key] = Property(value=value, unit=PROPERTIES[key], source=curve.source, note=note, grade=curve.grade)
+
+
+def _as_conductivity(key: str, stated: PropertyModel, what: str) -> tuple[str, PropertyModel]:
+    """Return a property as conductivity, S/m, where a resistance states it, and as it is otherwise."""
+    inverse = inverse_of(key, stated.unit, stated.thickness, what)
+    if inverse is None:
+        return key, stated
+    at = "" if stated.thickness is None else f" at a thickness of {stated.thickness:g} um"
+    one, axes = "" if stated.value is None else f" {stated.value:g}", stated.anisotropy()
+    changes: dict[str, object] = {name: inverse(value) for name, value in (axes.values if axes else {}).items()}
+    changes |= {
+        "value": None if stated.value is None else inverse(stated.value),
+        "table": tuple((state, inverse(value)) for state, value in stated.table),
+        "unit": PROPERTIES[CONDUCTIVITY],
+        "source": f"{stated.source} (as resistance{one} {stated.unit}{at})",
+    }
+    if isinstance(stated, RangedModel) and stated.range:
+        changes["range"] = (inverse(stated.range[1]), inverse(stated.range[0]))
+    return CONDUCTIVITY, stated.model_copy(update=changes)
 
 
 def _property(name: str, key: str, stated: PropertyModel) -> Property:
@@ -196,11 +166,14 @@ def _table(stated: PropertyModel, key: str, unit: str, what: str) -> Dependence:
     if stated.file:
         raise MicrofemError(f"{what}: a file is read for a study; state its table here")
     own = stated.of_unit or UNITS[stated.of]
-    points = [
-        (in_unit(own, UNITS[stated.of], x, f"{what}, of_unit"), in_unit(stated.unit, unit, y, what))
-        for x, y in stated.table
+    celsius = stated.of == "temperature" and own in DEGREES
+    states = [
+        x + CELSIUS if celsius else in_unit(own, UNITS[stated.of], x, f"{what}, of_unit") for x, _ in stated.table
     ]
+    points = [(x, in_unit(stated.unit, unit, y, what)) for x, (_, y) in zip(states, stated.table, strict=True)]
     try:
+        if key == CURVE:
+            points = true_points(points, stated.measure)
         return dependence(stated.of, points)
     except ValueError as error:
         raise MicrofemError(f"{what}: {error}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -9,7 +10,7 @@ from enum import StrEnum
 from microfem.base.errors import MicrofemError
 from microfem.base.units import format_quantity
 from microfem.materials.anisotropy import Anisotropy, Axes, Tensor
-from microfem.materials.dependence import UNITS, Dependence
+from microfem.materials.dependence import UNITS, Dependence, integrated
 
 # Properties that a material may state, with microfem's units.
 PROPERTIES: dict[str, str] = {
@@ -62,6 +63,9 @@ PROPERTIES: dict[str, str] = {
     "voce_stress": "MPa",
     "voce_rate": "1",
     "gauge_factor": "1",
+    "stress_strain": "MPa",
+    "thermal_conductivity": "W/m/K",
+    "thermal_expansion": "1/K",
 }
 # Bounds of each property, in that unit; an insulator has conductivity 0, vacuum has permittivity 1.
 POSITIVE = "(0, inf)"
@@ -82,6 +86,9 @@ BOUNDS: dict[str, str] = {
     **dict.fromkeys((name for name in PROPERTIES if name.startswith(("mooney", "yeoh", "ogden"))), ANY),
     "hardening_modulus": "[0, inf)",
     "gauge_factor": ANY,
+    "stress_strain": "[0, inf)",
+    "thermal_conductivity": "[0, inf)",
+    "thermal_expansion": ANY,
 }
 
 # Properties that may depend on the state, each on one of these.
@@ -94,9 +101,29 @@ DEPENDS: dict[str, tuple[str, ...]] = {
     "solid_diffusivity": ("temperature",),
     "double_layer_capacitance": ("potential",),
     "volumetric_capacitance": ("potential",),
+    "stress_strain": ("strain",),
+    **dict.fromkeys(
+        (
+            "relative_permittivity",
+            "youngs_modulus",
+            "poisson_ratio",
+            "yield_stress",
+            "strength",
+            "fracture_strain",
+            "hardening_modulus",
+            "neo_hooke_mu",
+            "gauge_factor",
+            "thermal_conductivity",
+            "thermal_expansion",
+        ),
+        ("temperature",),
+    ),
 }
-ANISOTROPIC = ("conductivity", "relative_permittivity")  # properties that may differ along axes
+ANISOTROPIC = ("conductivity", "relative_permittivity", "thermal_conductivity")  # properties that may differ along axes
 ROOM = 298.15  # K, the temperature of values for which none is stated
+GAS = 8.31446261815324  # J/(mol K)
+# Properties that an activation energy changes.
+ACTIVATED = ("conductivity", "diffusivity", "exchange_current_density", "solid_diffusivity")
 
 
 def in_bounds(name: str, value: float) -> bool:
@@ -165,37 +192,65 @@ class Property:
 
 @dataclass(frozen=True)
 class Material:
-    """A named set of properties."""
+    """A named set of properties at a temperature, K."""
 
     name: str
     description: str
     properties: Mapping[str, Property]
+    temperature: float = ROOM
 
     def at(self, name: str, value: float) -> Material:
         """Return the material with another value of a property, in microfem's unit, and without a range of it."""
         other = replace(self.properties[name], value=value, range=None)
         return replace(self, properties={**self.properties, name: other})
 
+    def warmed(self, kelvin: float) -> Material:
+        """Return the material at a temperature."""
+        return replace(self, temperature=kelvin)
+
+    def activation(self, name: str) -> float:
+        """Return the factor exp(-E / R (1 / T - 1 / 298.15 K)) of a property for transport or kinetics."""
+        if name not in ACTIVATED or not self.has("activation_energy"):
+            return 1.0
+        return math.exp(-1e3 * self.value("activation_energy") / GAS * (1.0 / self.temperature - 1.0 / ROOM))
+
+    def expansion(self, free_of_stress: float) -> float:
+        """Return the strain of free thermal expansion from a temperature, K, to that of the material.
+
+        The integral of the thermal expansion coefficient, a tangent to the expansion where it depends on temperature.
+
+        Raises:
+            MicrofemError: the material does not state the coefficient, or its table does not reach both temperatures.
+        """
+        table = self.stated("thermal_expansion").table
+        if table is None:
+            return self.value("thermal_expansion") * (self.temperature - free_of_stress)
+        for kelvin in (free_of_stress, self.temperature):
+            table.at(kelvin, f"thermal_expansion of '{self.name}'")
+        integral = integrated(table)
+        return float(integral(self.temperature) - integral(free_of_stress))
+
     def has(self, name: str) -> bool:
         """Tell whether the property is stated."""
         return name in self.properties
 
     def value(self, name: str) -> float:
-        """Return a property in microfem's unit; of one that depends on the state, at rest.
+        """Return a property in microfem's unit at the temperature of the material, of an electrolyte at rest.
 
-        At rest an electrolyte has its own concentration, and everything has 25 degC.
+        At rest an electrolyte has its own concentration. A table of temperature goes before an activation energy.
 
         Raises:
             MicrofemError: the material does not state the property; the message shows how to state it. Or the property
                 depends on a state that the material does not know.
         """
         stated = self.stated(name)
+        what = f"{name} of '{self.name}'"
         if stated.table is None:
-            return stated.value
+            return stated.value * self.activation(name)
         if stated.table.of == "temperature":
-            return stated.table.at(ROOM, f"{name} of '{self.name}'")
+            return stated.table.at(self.temperature, what)
         if stated.table.of == "concentration":
-            return stated.table.at(self.value("concentration"), f"{name} of '{self.name}'")
+            return stated.table.at(self.value("concentration"), what) * self.activation(name)
         raise MicrofemError(f"material '{self.name}': {name} depends on the {stated.table.of}; state one value here")
 
     def stated(self, name: str) -> Property:
@@ -229,7 +284,8 @@ class Material:
                 f"material '{self.name}': {name} is stated along axes ({stated.text}) that this layout does not have; "
                 f"state {', '.join(axes[:2])} and {axes[2]}, or in_plane and through, or along one of them and across"
             )
-        return stated.axes.tensor(axes)
+        factor = self.activation(name)
+        return tuple(tuple(factor * one for one in row) for row in stated.axes.tensor(axes))
 
     def need(self, *names: str) -> None:
         """Check that all of these properties are stated.

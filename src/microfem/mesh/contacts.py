@@ -51,12 +51,10 @@ class Contacts:
         others = {part: conducts(part) for part in self.layout.names() if part not in ideal}
         around = [piece for part, how in others.items() if 0.0 < how < math.inf for piece in self.pieces(part)]
         self._join(found, [self.pieces(part) for part, how in others.items() if how == math.inf])
-        for name, pieces in found.items():
-            if not self._touch(pieces, around):
-                yield f"terminal '{name}' touches no part that carries a current or a field"
-        for one, other in combinations(found, 2):
-            if self._touch(found[one], found[other]):
-                yield f"terminals {one} and {other} touch each other: a short circuit"
+        short = [pair for pair in combinations(found, 2) if self._touch(found[pair[0]], found[pair[1]])]
+        yield from (f"terminals {one} and {other} touch each other: a short circuit" for one, other in short)
+        for name in () if short else (name for name, pieces in found.items() if not self._touch(pieces, around)):
+            yield f"terminal '{name}' touches no part that carries a current or a field"
 
     def _idle_edges(self, parts: Sequence[str], conducts: Callable[[str], float]) -> Iterator[str]:
         """Return why edges of films that conduct nothing cannot be terminals: they have no area."""

@@ -96,6 +96,13 @@ class Mesh:
         second = np.where(count == 2, cell[np.minimum(first + 1, len(cell) - 1)], -1)
         return every[order][first], cell[first], second
 
+    def beside(self, facets: Ints) -> Ints:
+        """Return the cells (n, 2) on both sides of facets (n, dim) of cells, with sorted vertices; -1 for none."""
+        vertices, a, b = self.facets
+        count = len(self.points)
+        row = np.searchsorted(facet_keys(vertices, count), facet_keys(facets, count))
+        return np.column_stack([a[row], b[row]])
+
     def interface(self, inside: tuple[str, ...], other: tuple[str, ...]) -> tuple[Ints, Ints]:
         """Return the facets (n, dim) between two sets of regions and the cell of each in `inside` (n,)."""
         vertices, a, b = self.facets

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from microfem.base.errors import MicrofemError
+from microfem.mesh.cut import numbered
 from microfem.metrics.quantity_of_interest import QuantityOfInterest
 from microfem.physics.potential.solution import PotentialSolution
 
 if TYPE_CHECKING:
     from microfem.fem.potential.flux import FacetFlux, FluxRows
+    from microfem.fem.tensors import Bools
     from microfem.mesh import Mesh
     from microfem.physics.frame import Floats, Ints
 
@@ -158,6 +160,8 @@ def _flux_rows(solution: PotentialSolution, electrode: str) -> tuple[FluxRows, f
 def wetted(solution: PotentialSolution, electrode: str) -> tuple[Ints, Ints]:
     """Return the facets where electrolyte touches an electrode, and the electrolyte's cells there.
 
+    Vertices are numbered as in the mesh of the potential, which is cut along contacts.
+
     Raises:
         MicrofemError: no electrolyte touches the electrode in this view.
     """
@@ -167,17 +171,28 @@ def wetted(solution: PotentialSolution, electrode: str) -> tuple[Ints, Ints]:
     if not len(facets):
         remedy = "" if parts else ", whose parts are ideal sheets or films there; give it a thickness"
         raise MicrofemError(f"no electrolyte touches a region of '{electrode}' in this view{remedy}")
-    return facets, cells
+    return numbered(facets, cells, mesh, solution.space.mesh), cells
 
 
 def edge_powers(solution: PotentialSolution, electrode: str) -> Floats:
     """Return the least exponent p (nfacets,) of the flux, distance^p, at the edges of each wetted facet."""
     from microfem.fem.potential.flux import facet_powers
 
-    mesh = solution.mesh
+    mesh = solution.space.mesh
     facets, cells = wetted(solution, electrode)
     around = np.unique(mesh.region_of_cell[cells])
-    return facet_powers(mesh, solution.coefficient, np.flatnonzero(np.isin(mesh.region_of_cell, around)), facets)
+    powers = facet_powers(mesh, solution.coefficient, np.flatnonzero(np.isin(mesh.region_of_cell, around)), facets)
+    return np.where(resisted(solution, facets), 0.0, powers)
+
+
+def resisted(solution: PotentialSolution, facets: Ints) -> Bools:
+    """Return which facets (nfacets, dim) are in a contact: its resistance times the flux is a potential, so bounded."""
+    from microfem.mesh.record import facet_keys
+
+    interface, count = solution.terminal_field.unit.interface, len(solution.space.mesh.points)
+    both = np.vstack([interface.near, interface.far])
+    own, resisted = (facet_keys(np.sort(one, axis=1), count) for one in (facets, both))
+    return np.isin(own, resisted)
 
 
 def deviation_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInterest:
@@ -226,6 +241,7 @@ def evenness_qoi(solution: PotentialSolution, electrode: str, statistic: Evennes
     value = statistic.value(flux.values, flux.weights)
     change = statistic.value(flux.values + error, flux.weights) - value
     uncertain = statistic.uncertainty(flux.values, flux.weights, error)
+    through = resisted(solution, rows.facets).any()  # the flux is no balance of a terminal's degrees of freedom then
     least = max(uncertain, roundness(solution.mesh).walls * value * abs(1.0 - value))
     if value in (0.0, 1.0) and edge_powers(solution, electrode).min() < -ROUND:  # the flux at an edge exceeds any level
         least = max(least, float(flux.weights.min() / flux.weights.sum()))
@@ -233,7 +249,7 @@ def evenness_qoi(solution: PotentialSolution, electrode: str, statistic: Evennes
         load=load,
         change=change,
         of_cell=of_cell,
-        trace=sign * _trace(solution, rows.facets, slopes, flux.weights),
+        trace=None if through else sign * _trace(solution, rows.facets, slopes, flux.weights),
         least=least,
     )
 

@@ -20,6 +20,8 @@ from microfem.metrics.current import (
     evenness,
     evenness_qoi,
     largest,
+    resisted,
+    wetted,
 )
 from microfem.metrics.electrical import refuse_axes, without_frequency
 from microfem.metrics.metric import metric
@@ -76,7 +78,7 @@ def _strength(solution: PotentialSolution, above: float, region: str) -> tuple[F
         refuse_axes(mesh.layout.material(mesh.regions[number]), key, "energy_fraction", "potential_homogeneity(case)")
     scale = mesh.layout.gap / solution.terminals.voltage
     potential = np.nan_to_num(solution.field("potential").values)
-    field = scale * gradients(solution.space, potential, mesh.cells[cells])
+    field = scale * gradients(solution.space, potential, solution.space.mesh.cells[cells])
     parts = _over_footprint(solution, cells)
     return make_pieces(
         field, solution.weights[cells], lambda one: np.minimum(_norm(one), 2.0 * above**0.5), parts
@@ -105,7 +107,7 @@ def _strength_qoi(solution: PotentialSolution, above: float, region: str) -> Qua
     least = max(UNCERTAIN * (high - low), roundness(mesh).areas * share * (1.0 - share))
     if share in (0.0, 1.0):  # within less than a cell, edges exceed any level and inner corners stay below it
         least = max(least, 1.0 / len(cells))
-    load = slope_load(solution.space, mesh.cells[cells], scale * own[:, :, None])
+    load = slope_load(solution.space, solution.space.mesh.cells[cells], scale * own[:, :, None])
     return QuantityOfInterest(load=load, change=change, of_cell=of_cell, least=least)
 
 
@@ -227,7 +229,7 @@ def _outer(solution: PotentialSolution, electrode: str, fraction: float) -> Shar
             "outer_share", "it needs the electrode's face, which only 3D has", "area_fraction_above(case)"
         )
     flux = electrode_flux(solution, electrode)
-    centres = mesh.flat[flux.facets].mean(axis=1)
+    centres = solution.space.mesh.flat[flux.facets].mean(axis=1)
     edge = union(mesh.layout.part(name).footprint for name in mesh.layout.terminal(electrode)).boundary
     distance = shapely.distance(edge, shapely.points(centres[:, :2]))
     # Facets at equal distance, such as those of a side wall, count together in any order; round walls follow their
@@ -264,7 +266,14 @@ def _deviation_qoi(solution: PotentialSolution, electrode: str) -> QuantityOfInt
 
 
 def _refuse_unbounded(solution: PotentialSolution, electrode: str, name: str, bound: float) -> None:
-    """Refuse a metric if the flux grows as r^p with p below `bound` at an edge of the electrode."""
+    """Refuse a metric if the flux grows as r^p with p below `bound` at an edge of the electrode, or nearly does."""
+    if bound == 0.0 and resisted(solution, wetted(solution, electrode)[0]).any():
+        raise MetricRefused(
+            name,
+            f"the contact at '{electrode}' bounds the current at its edges only within resistance x conductivity of "
+            "them, where the field is not resolved",
+            "area_fraction_above(case), current_deviation(case) or outer_share(case)",
+        )
     worst = float(edge_powers(solution, electrode).min())
     if worst < (bound + 0.02 if bound < 0.0 else -ROUND):
         raise MetricRefused(

@@ -93,8 +93,8 @@ def axial_force(solution: Solution) -> float:
     "N", on=YIELDING, depth_unit="N/m", qoi=lambda *_, **__: QuantityOfInterest(load=None, change=0.0)
 )  # it balances the load on every mesh
 def reaction(solution: MechanicalSolution, *, axis: Literal["x", "y", "z"] = "z") -> float:
-    """Force along `axis` on the clamped face under a pressure or a mismatch; per unit depth in 2D."""
-    force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch with a fixed face,")
+    """Force along `axis` on the clamped face under a pressure or a misfit, also a thermal one; per unit depth in 2D."""
+    force = _total(solution, "reaction", f"reaction.{axis}", "pressure, or mismatch or thermal with a fixed face,")
     moved = np.nanmax(np.abs(solution.field("displacement").values))
     size = 2.0 * solution.energy / max(float(moved), 1e-300)  # of the forces that do this work
     return 0.0 if abs(force) < NO_FORCE * size else force * _force(solution)
@@ -117,8 +117,8 @@ def _curvature_qoi(solution: ElasticSolution, axis: str) -> QuantityOfInterest:
 
 @metric("1/mm", on=YIELDING, qoi=lambda s, *, axis: _curvature_qoi(s, axis))
 def curvature(solution: Solution, *, axis: Literal["x", "y"] = "x") -> float:
-    """Curvature along `axis` of a free device under a mismatch; above 0 the top is on the inside."""
-    return _total(solution, "curvature", f"curvature.{axis}", "mismatch (free, not in plan)") * 1e3
+    """Curvature along `axis` of a free device under a mismatch or a thermal load; above 0 the top is on the inside."""
+    return _total(solution, "curvature", f"curvature.{axis}", "mismatch or thermal (free, not in plan)") * 1e3
 
 
 def _force(solution: Solution) -> float:

@@ -22,6 +22,7 @@ from microfem.optimise.trial import Trial, TrialOutcome
 from microfem.results.files import PAGE, SUMMARY, read_json, write_bytes, write_text
 from microfem.results.summary import to_json
 from microfem.run.study import versions
+from microfem.study.contact_reader import stated_contact
 from microfem.study.design import stated_placement
 from microfem.study.layer_reader import stated_layers
 
@@ -136,6 +137,8 @@ def geometry(result: SearchResult, trial: Trial) -> str:
     if design.placement is not None:
         entries["placement"] = stated_placement(design.placement)
     entries |= stated_layers(design.layers)
+    if design.contacts:
+        entries["contacts"] = [stated_contact(contact) for contact in design.contacts]
     return yaml.safe_dump(entries, sort_keys=False)
 
 

@@ -37,9 +37,11 @@ class Case(BaseModel):
 
     designs: names of the designs that the case applies to; all designs if the study states none.
     takes: the physics of the case that the entry `of` names, whose statement this case takes over; "" for none.
+    own_temperature: whether the case states the temperature of its materials itself, as cells do.
     """
 
     takes: ClassVar[str] = ""
+    own_temperature: ClassVar[bool] = False
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from microfem.base.errors import MicrofemError
 from microfem.base.series import Look, Series
+from microfem.layout.contacts import PartContact
 from microfem.layout.layers import Layers
 from microfem.materials import Material
 from microfem.physics import Report
@@ -126,6 +127,7 @@ class DesignResult:
     warnings: tuple[str, ...] = ()
     follows: Mapping[str, str] = field(default_factory=dict)
     layers: Layers = Layers()
+    contacts: tuple[PartContact, ...] = ()
     ranges: tuple[RangeEffect, ...] = ()
 
     def units(self) -> dict[str, str]:

@@ -92,6 +92,7 @@ def failed(study: Study, design: Design, message: str) -> DesignResult:
         placement={"surface": type(surface).__name__, **vars(surface)} if surface else None,
         materials=design.layout().materials,
         layers=design.layers,
+        contacts=design.contacts,
         status="failed",
         message=message,
         seconds=0.0,

@@ -77,6 +77,8 @@ def variations(design: Design, parameters: Sequence[str], mesh: Mesh | None = No
         raise MicrofemError("derivatives with respect to a layout need a flat layout; leave out the placement")
     if mesh is not None and axes_of(mesh.layout) != FLAT and (name := _directed(mesh.layout)):
         raise MicrofemError(f"no derivative follows the axes of material '{name}', which turn with the layout")
+    if mesh is not None and (contacts := mesh.layout.contacts):
+        raise MicrofemError(f"no derivative with respect to a layout knows the contact between {contacts[0].label}")
     varied, dependent = [], design.dependents.told
     for name in parameters:
         _, param, _ = FAMILIES.get(design.family).params[name]

@@ -14,6 +14,9 @@ from microfem.layout.placement import SurfacePlacement
 from microfem.physics import PHYSICS, Case
 from microfem.study.strict import validate
 
+CONTACT = ("contact", "contacts", "contact_resistance", "interface_resistance")
+OF_DESIGNS = "state `contacts` of the design, such as [{between: [anode, electrolyte], resistance: 1 ohm cm2}]"
+
 
 class CaseReader:
     """Reads cases and collects problems."""
@@ -75,6 +78,8 @@ class CaseReader:
         key = problem.path.rpartition(".")[2]
         of_own = PHYSICS.get(kind).case.model_fields
         others = [name for name in PHYSICS.names() if key in PHYSICS.get(name).case.model_fields]
+        if key in CONTACT and key in stated:
+            return replace(problem, message=f"unknown key of {kind}; {OF_DESIGNS}")
         if key not in stated or key in of_own or not others:
             return problem
         return replace(problem, message=f"unknown key of {kind}; it is one of {', '.join(others)}")

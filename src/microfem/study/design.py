@@ -13,12 +13,15 @@ from microfem.base.registry import did_you_mean
 from microfem.families import FAMILIES
 from microfem.families.family import lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
+from microfem.layout.contacts import PartContact
 from microfem.layout.frames import axes_of
 from microfem.layout.layers import Layers, levels
 from microfem.layout.surroundings import BEYOND, SURROUNDINGS
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.anisotropy import Axes
-from microfem.materials.library import PropertyModel
+from microfem.materials.material import ROOM
+from microfem.materials.schema import PropertyModel
+from microfem.study.contact_reader import check_contacts, read_contacts
 from microfem.study.dependents import Dependents, Value
 from microfem.study.geometry_schema import GeometryModel, PlacementModel
 from microfem.study.layer_reader import read_layers
@@ -31,7 +34,8 @@ class Design:
     """The description of one layout: a family with parameters, materials and a surface.
 
     params: all parameters in the family's units; dependents: which of them follow from others.
-    materials: by role or region name, where they differ from the family's defaults; layers: under and over the layout.
+    materials: by role or region name, where they differ from the family's defaults; layers: under and over the layout;
+    temperature: of all materials, K.
     """
 
     name: str
@@ -41,6 +45,8 @@ class Design:
     placement: Placement | None
     source: str
     layers: Layers = Layers()
+    temperature: float = ROOM
+    contacts: tuple[PartContact, ...] = ()
     dependents: Dependents = field(default_factory=Dependents)
 
     def at(self, values: Mapping[str, Value]) -> Design:
@@ -62,7 +68,9 @@ class Design:
         Raises:
             LayoutError: the layout is impossible.
         """
-        return lay_out(self.family, self.params, self.materials, self.placement, self.layers)
+        layout = lay_out(self.family, self.params, self.materials, self.placement, self.layers)
+        warm = {name: one.warmed(self.temperature) for name, one in layout.materials.items()}
+        return replace(layout, materials=warm, contacts=self.contacts)
 
 
 def load_geometry(path: str | Path) -> Design:
@@ -125,6 +133,7 @@ def read_design(
         placement=_placement(model.placement),
         source=model.source,
         layers=layers,
+        contacts=read_contacts(model.contacts),
     )
     return design if _builds(design, source, path, problems) else None
 
@@ -144,7 +153,9 @@ def _builds(design: Design, source: Source, path: Path_, problems: list[InputPro
     axes = axes_of(layout)
     lost = [_lacking(material, axes) for material in {one.name: one for one in layout.materials.values()}.values()]
     problems += [source.problem(path, message) for messages in lost for message in messages]
-    return not unknown and not any(lost)
+    wrong = check_contacts(layout, source, path)
+    problems += wrong
+    return not unknown and not any(lost) and not wrong
 
 
 def _lacking(material: Material, axes: Axes) -> list[str]:

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from microfem.base.quantities import Duration, Memory, Share
-from microfem.electrochemistry.electrodes import Temperature
-from microfem.materials.library import RangedModel
+from microfem.base.temperatures import Temperature
+from microfem.materials.schema import RangedModel
 from microfem.study.strict import Name, Strict, checked_name
 
 

@@ -21,6 +21,11 @@ Above = Annotated[float, BeforeValidator(quantity("um", 1e-3, 1e7)), WithJsonSch
 Thickness = Annotated[
     float, BeforeValidator(quantity("um", 0.0, 1e6)), WithJsonSchema({"type": "string", "examples": ["100 um"]})
 ]
+ContactResistance = Annotated[
+    float,
+    BeforeValidator(quantity("ohm m2", 1e-15, 1e6)),
+    WithJsonSchema({"type": "string", "examples": ["1 ohm cm2"]}),
+]
 Corner = Annotated[tuple[Length, Length], BeforeValidator(_tupled)]
 
 
@@ -105,13 +110,28 @@ StatedLevel = Annotated[Annotated[LayerModel, Tag("[layer]")] | Annotated[Level,
 StatedLayers = Annotated[tuple[StatedLevel, ...], BeforeValidator(_tupled)]
 
 
+class ContactModel(Strict):
+    """A contact between two parts, by region, film or role: its resistance, or that it insulates."""
+
+    between: Annotated[tuple[Name, Name], BeforeValidator(_tupled)]
+    resistance: ContactResistance | None = None
+    insulating: bool = False
+
+    @model_validator(mode="after")
+    def _one(self) -> ContactModel:
+        if self.insulating == (self.resistance is not None):
+            raise ValueError("state a resistance, such as 1 ohm cm2, or insulating: true")
+        return self
+
+
 class GeometryModel(Strict):
     """A named design: family and parameters or layers alone, materials by role or region, surface, source.
 
     area: the footprint, which fixes the size that params leave out.
     layers: from below upwards, in place of a family; those in a list of their own stand beside each other.
     below, above: under and over the layout of a family, from it outwards; inside: on the face of its substrate, in its
-    electrolyte; surroundings: the material around all, which has no end.
+    electrolyte; surroundings: the material around all, which has no end. contacts: between parts, where they are not
+    perfect.
     """
 
     family: str = "layers"
@@ -122,6 +142,7 @@ class GeometryModel(Strict):
     inside: StatedLayers = ()
     above: StatedLayers = ()
     surroundings: str = ""
+    contacts: Annotated[tuple[ContactModel, ...], BeforeValidator(_tupled)] = ()
     materials: dict[str, str] = {}
     placement: PlacementModel | None = None
     source: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,8 @@ from microfem.fabrication import Technique
 from microfem.layout import Flat, Layout
 from microfem.materials import Material
 from microfem.materials.library import material_names
+from microfem.materials.material import ROOM
+from microfem.materials.schema import RangedModel
 from microfem.metrics import METRICS, Call
 from microfem.physics import PHYSICS, Case
 from microfem.study.call_reader import CallReader
@@ -25,6 +28,7 @@ from microfem.study.search_reader import read_search
 from microfem.study.strict import validate
 from microfem.study.table_reader import with_table
 from microfem.study.technique_reader import find_technique
+from microfem.study.temperatures import at_temperature, beyond_tables
 
 T = TypeVar("T")
 Cut = tuple[str, float]  # axis and height, um
@@ -60,10 +64,12 @@ class _StudyReader:
     def read(self) -> Study:
         model = self.model
         defined = self.materials()
-        designs = _valid({name: self.design(name, defined) for name in model.designs})
+        read = _valid({name: self.design(name, defined) for name in model.designs})
+        designs = {name: replace(one, temperature=model.temperature or ROOM) for name, one in read.items()}
         unused = self.unused(defined, designs)
         case_reader = CaseReader(self.source, self.problems)
-        cases = case_reader.cases({name: self.warm(model.cases[name]) for name in model.cases}, model.designs)
+        warm = {name: at_temperature(stated, model.temperature) for name, stated in model.cases.items()}
+        cases = case_reader.cases(warm, model.designs)
         for name, case in cases.items():
             self.deformed(name, case, cases)
         call_reader = CallReader(self.source, self.problems, model.cases, cases)
@@ -96,14 +102,6 @@ class _StudyReader:
             unused=unused,
         )
 
-    def warm(self, stated: Mapping[str, object]) -> Mapping[str, object]:
-        """Return what a case states, with the temperature of the study where its physics has one of its own."""
-        kind, kelvin = stated.get("physics"), self.model.temperature
-        known = (
-            isinstance(kind, str) and kind in PHYSICS.names() and "temperature" in PHYSICS.get(kind).case.model_fields
-        )
-        return stated if kelvin is None or not known else {"temperature": f"{kelvin!r} K", **stated}
-
     def technique(self) -> Technique | None:
         try:
             return find_technique(self.model.fabrication, self.source.folder)
@@ -114,11 +112,11 @@ class _StudyReader:
     def materials(self) -> dict[str, Material]:
         materials: dict[str, Material] = {}
         for name, stated in self.model.materials.items():
-            good = {}
+            good: dict[str, RangedModel] = {}
             for key, value in stated.items():
                 try:
                     value = with_table(value, self.source.folder)
-                    define_material(name, {key: value})
+                    define_material(name, {**good, key: value})
                     good[key] = value
                 except MicrofemError as error:
                     self.wrong(("materials", name, key), str(error))
@@ -236,6 +234,9 @@ class _StudyReader:
             for name, case in cases.items():
                 if case.covers(design.name):
                     reader.reach(("cases", name), case, layout, f"design '{design.name}'")
+            if any(case.covers(design.name) and not case.own_temperature for case in cases.values()):
+                for place, message in beyond_tables(design, self.model.materials):
+                    self.wrong(place, message)
             if layout.placement == Flat():
                 self.planes(design.name, layout, cases, cuts)
 

@@ -234,6 +234,7 @@ class Study:
             design.layout().materials,
             design.placement,
             design.layers,
+            design.contacts,
             dict(self.cases),
             dict(self.metrics),
             dict(self.curves),

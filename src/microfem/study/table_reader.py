@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from microfem.base.errors import MicrofemError
-from microfem.materials.library import PropertyModel
+from microfem.materials.schema import PropertyModel
 from microfem.study.design import find_geometry
 
 P = TypeVar("P", bound=PropertyModel)

@@ -3,9 +3,10 @@
     s = 2 mu dev(e - e* - ep),   q = sqrt(3/2 s : s) <= sy(a) = sy0 + H a + Q (1 - exp(-b a)),
 
 by radial return with its consistent tangent: J. C. Simo and T. J. R. Hughes, Computational Inelasticity, Springer 1998,
-boxes 3.1 and 3.2; H linear, Q and b Voce's. In 3D and in plane strain the pressure p = K tr(e - e*) is an unknown of
-its own, linear in each cell and continuous within a law (Taylor and Hood), so that isochoric plastic flow does not
-lock; in plane stress the out-of-plane strain at each point follows from zero out-of-plane stress.
+boxes 3.1 and 3.2; H linear, Q and b Voce's, or sy linear between the points of a curve and constant beyond. In 3D and
+in plane strain the pressure p = K tr(e - e*) is an unknown of its own, linear in each cell and continuous within a law
+(Taylor and Hood), so that isochoric plastic flow does not lock; in plane stress the out-of-plane strain at each point
+follows from zero out-of-plane stress.
 
 Strains and stresses in the loops have six entries: 00, 11, 22, 01, 02, 12, with engineering shear strains.
 """
@@ -26,17 +27,52 @@ MOST_STRESS_ACROSS = 1e-8  # relative out-of-plane stress above which a plane-st
 
 
 @compiled
+def segment(law: Any, a: float) -> int:
+    """Return the number of the last point of a curve at or before an equivalent plastic strain a."""
+    k, count = 0, (len(law) - 6) // 2
+    while k < count - 1 and a >= law[7 + k]:
+        k += 1
+    return k
+
+
+@compiled
 def strength(law: Any, a: float) -> Any:
-    """Return the yield stress and its slope at an equivalent plastic strain a, MPa; law: mu, K, sy0, H, Q, b."""
+    """Return the yield stress and its slope at an equivalent plastic strain a, MPa.
+
+    law: mu, K, sy0, H, Q, b, then the plastic strains of a curve from 0 on, then its yield stresses; a first plastic
+    strain below 0 means no curve.
+    """
+    count = (len(law) - 6) // 2
+    if count > 0 and law[6] >= 0.0:
+        k = segment(law, a)
+        if k == count - 1:
+            return law[5 + 2 * count], 0.0
+        low, high = law[6 + count + k], law[7 + count + k]
+        incline = (high - low) / (law[7 + k] - law[6 + k])
+        return low + incline * (a - law[6 + k]), incline
     fade = math.exp(-law[5] * a)
     return law[2] + law[3] * a + law[4] * (1.0 - fade), law[3] + law[4] * law[5] * fade
+
+
+@compiled
+def along_curve(q: float, a: float, law: Any) -> float:
+    """Return the increment of a at which q - 3 mu more = sy(a + more), one segment of the curve after another."""
+    more, count = 0.0, (len(law) - 6) // 2
+    for k in range(segment(law, a), count):
+        start = max(a, law[6 + k])
+        now, slope = strength(law, start)
+        more = (q - now + slope * (start - a)) / (3.0 * law[0] + slope)
+        if k == count - 1 or a + more <= law[7 + k]:
+            break
+    return more
 
 
 @compiled
 def return_to_yield(e: Any, plastic: Any, a: float, law: Any, s: Any, d: Any) -> float:
     """Write the deviatoric stress s (6,) and its consistent tangent d (6, 6); return the increment of a.
 
-    The residual is convex and decreasing, so Newton's method from 0 converges to its root monotonically.
+    Without a curve the residual is convex and decreasing, so Newton's method from 0 converges to its root
+    monotonically.
     """
     mu, third = law[0], (e[0] + e[1] + e[2] - plastic[0] - plastic[1] - plastic[2]) / 3.0
     q = 0.0
@@ -47,12 +83,16 @@ def return_to_yield(e: Any, plastic: Any, a: float, law: Any, s: Any, d: Any) ->
     more, keep, drop = 0.0, 1.0, 0.0
     now, slope = strength(law, a)
     if q > now * (1.0 + SLACK):
-        for _ in range(ITERATIONS):
-            step = (q - 3.0 * mu * more - now) / (3.0 * mu + slope)
-            more += step
+        if len(law) > 6 and law[6] >= 0.0:
+            more = along_curve(q, a, law)
             now, slope = strength(law, a + more)
-            if step <= 1e-15 * more:
-                break
+        else:
+            for _ in range(ITERATIONS):
+                step = (q - 3.0 * mu * more - now) / (3.0 * mu + slope)
+                more += step
+                now, slope = strength(law, a + more)
+                if step <= 1e-15 * more:
+                    break
         keep = 1.0 - 3.0 * mu * more / q
         drop = 3.0 * mu / (3.0 * mu + slope) - (1.0 - keep)
     for i in range(6):
@@ -144,8 +184,8 @@ def add_cells(
 ) -> None:
     """Add internal forces (n,), sums of their absolute values and, if `matrix`, the tangent and its products.
 
-    laws: (ncells, 6); star: (ncells,) eigenstrain; products: (m, n) tangent times increments (m, n);
-    history: plastic strain (ncells, nq, 6) and a (ncells, nq).
+    laws: (ncells, 6) or more, see `strength`; star: (ncells,) eigenstrain; products: (m, n) tangent times increments
+    (m, n); history: plastic strain (ncells, nq, 6) and a (ncells, nq).
     """
     nodes, _, measure, reference, linear, pressures, first, scale = mesh
     nq, nloc, dim = reference.shape

@@ -11,6 +11,7 @@ import numpy as np
 from microfem.fem.field_set import FieldSet, field_on, jumping_field
 from microfem.fem.linear_elasticity.bodies import Body, Response
 from microfem.fem.linear_elasticity.end_motions import EndMotion
+from microfem.fem.linear_elasticity.linear_response import eigenstrain_load
 from microfem.fem.plasticity.bodies import add_cells, update
 from microfem.fem.solvers.newton import Linear
 from microfem.fem.solvers.scatter import Scatter, make_scatter
@@ -48,10 +49,10 @@ class PlasticEquilibrium:
 class Flow:
     """An elastic-plastic body; an EquilibriumProblem in displacements, then scaled pressures.
 
-    laws: (ncells, 6) mu, K, sy0, H, Q, b of each cell of the body; fields: displacements and, but in plane stress,
-    pressures; stated, outer: prescribed values and external forces, each as a pair: at load
-    factor 0, and the increase per unit of the load factor; reached: converged states; work: largest internal forces so
-    far, the reference of residuals.
+    laws: (ncells, 6) mu, K, sy0, H, Q, b of each cell of the body, or more with curves, see `strength`; fields:
+    displacements and, but in plane stress, pressures; stated, outer: prescribed values and external forces, each as a
+    pair: at load factor 0, and the increase per unit of the load factor; reached: converged states; work: largest
+    internal forces so far, the reference of residuals.
     """
 
     body: Body
@@ -181,7 +182,8 @@ class Flow:
 def make_flow(body: Body, hardening: Floats, motion: EndMotion) -> Flow:
     """Return the problem of an undeformed body.
 
-    hardening: (ncells, 4) yield stress (infinite where a cell stays elastic), H, Q, b of each cell of the body.
+    hardening: (ncells, 4) yield stress (infinite where a cell stays elastic), H, Q, b of each cell of the body, then
+    its curve, see `strength`.
     """
     mu, bulk = body.young / (2.0 + 2.0 * body.poisson), body.young / (3.0 - 6.0 * body.poisson)
     laws = np.ascontiguousarray(np.column_stack([mu, bulk, hardening]))
@@ -206,6 +208,7 @@ def make_flow(body: Body, hardening: Floats, motion: EndMotion) -> Flow:
         stated=stated,
         outer=(np.zeros(count), push),
         history=past,
+        work=float(np.linalg.norm(eigenstrain_load(body))),  # a free body has no other forces
     )
 
 

@@ -17,10 +17,8 @@ import numpy as np
 from microfem.fem.potential.equilibrate import FluxMismatch, equilibrate
 from microfem.fem.potential.open_space import more_in_the_open
 from microfem.fem.potential.terminals import TerminalSolutions
-from microfem.fem.space import Floats, Ints
-from microfem.fem.tensors import joined
-from microfem.mesh.exact import ExactShape, exact_shape
-from microfem.mesh.named import simplices_of
+from microfem.fem.space import Floats
+from microfem.mesh.exact import exact_shape
 
 ROUNDING = 1e-12  # relative, of sums over cells
 
@@ -42,18 +40,19 @@ class Bounds:
 def enclose(unit: TerminalSolutions, held: Mapping[str, float], fed: Mapping[str, float]) -> Bounds | None:
     """Return bounds of the energy at prescribed potentials and fluxes of terminals, None without any flux."""
     reach = max(held.values()) - min(held.values())
-    shape = exact_shape(unit.space.mesh)
+    shape = exact_shape(unit.mesh)
     parts = []
     if reach > 0.0:
         volts = unit.drive(held, dict.fromkeys(fed, 0.0))
-        error = _mismatch(unit, shape, volts)
+        error = equilibrate(unit, shape, np.nan_to_num(volts @ unit.potentials))
         slack = _slack(unit, error, np.ptp(volts))
         upper = error.energy + error.more_of_potential + more_in_the_open(unit, volts) + slack
-        lower = error.energy**2 / (error.energy + error.width + error.more_of_flux + slack)
-        parts.append((error, lower, upper))
+        if error.energy > 0.0:  # or insulating contacts part the terminals
+            lower = error.energy**2 / (error.energy + error.width + error.more_of_flux + slack)
+            parts.append((error, lower, upper))
     if any(fed.values()):
         volts = unit.drive(dict.fromkeys(held, 0.0), fed)
-        error = _mismatch(unit, shape, volts)
+        error = equilibrate(unit, shape, np.nan_to_num(volts @ unit.potentials))
         work = float(volts @ (unit.matrix @ volts))
         slack = _slack(unit, error, np.ptp(volts))
         lower = work**2 / (error.energy + error.more_of_potential + more_in_the_open(unit, volts) + slack)
@@ -78,28 +77,6 @@ def _slack(unit: TerminalSolutions, error: FluxMismatch, reach: float) -> float:
     reach: difference of potentials, on which the remaining net fluxes do work. A map that moves a snapped wall back by
     s strains the zone within half the smallest feature by 2 s / feature, and changes energies by at most twice that.
     """
-    mesh = unit.space.mesh
+    mesh = unit.mesh
     strain = 2.0 * mesh.snapped / mesh.layout.feature if mesh.snapped else 0.0
     return 2.0 * error.unbalanced * reach + (ROUNDING + 2.0 * strain) * error.energy
-
-
-def _mismatch(unit: TerminalSolutions, shape: ExactShape, volts: Floats) -> FluxMismatch:
-    mesh = unit.space.mesh
-    potential = np.nan_to_num(volts @ unit.potentials)
-    empty = np.empty((0, mesh.dim), dtype=np.int64)
-    films = [mesh.sheets[name] for name in unit.films]
-    values = joined(list(unit.films.values()), mesh.dim)
-    return equilibrate(
-        unit.space, shape, potential, unit.coefficient, np.vstack([empty, *films]), values, *_surface(unit)
-    )
-
-
-def _surface(unit: TerminalSolutions) -> tuple[Ints, Ints]:
-    """Return the facets (n, dim) of all terminals, and the edges of films (m, dim - 1) that are terminals."""
-    mesh = unit.space.mesh
-    held = np.isin(mesh.region_of_cell, [k for k, name in enumerate(mesh.regions) if name in unit.ideal])
-    vertices, a, b = mesh.facets
-    named = [one for name in unit.ideal.difference(mesh.regions) for one in simplices_of(mesh, name)]
-    facets = [vertices[held[a] | ((b >= 0) & held[b])], *(one for one in named if one.shape[1] == mesh.dim)]
-    edges = [one for one in named if one.shape[1] < mesh.dim]
-    return np.vstack(facets), np.vstack([np.empty((0, mesh.dim - 1), dtype=np.int64), *edges])

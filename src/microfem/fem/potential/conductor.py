@@ -25,14 +25,17 @@ from microfem.mesh.record import facet_keys
 class Conductor:
     """n conducting simplices of dimension k in space, with the sides opposite their vertices.
 
-    simplices: (n, k + 1), each row sorted; own: the same with a conductance (n,) in place of a tensor, on whose sides
+    simplices: (n, k + 1), each row sorted; nodes: (n, k + 1) numbers of the same vertices in the mesh of the potential,
+    which is cut along contacts; own: the same with a conductance (n,) in place of a tensor, on whose sides
     all vectors are; sides: (n, k + 1) numbers; vertices: (nsides, k) of each side; first, second: (nsides,) the
     simplices beside a side as simplex x (k + 1) + position, second -1 if there is only one; the flux is positive out of
-    the first; open, filmed: (nsides,) sides on a terminal or on a film, through which flux may leave.
+    the first; open, filmed: (nsides,) sides on a terminal or on a film, through which flux may leave; resistance:
+    (nsides,) of the contact at a side, 0 without one.
     """
 
     points: Floats
     simplices: Ints
+    nodes: Ints
     own: Stretched
     sides: Ints
     vertices: Ints
@@ -40,6 +43,7 @@ class Conductor:
     second: Ints
     open: Bools
     filmed: Bools
+    resistance: Floats
 
     @property
     def k(self) -> int:
@@ -98,19 +102,24 @@ class Conductor:
 
     def flux_of(self, space: Space, potential: Floats) -> Floats:
         """Return conductance x gradient at the vertices, (n, k + 1, dim), of a potential (ndofs,)."""
-        slope = edge_slopes(space, potential, self.simplices)
+        slope = edge_slopes(space, potential, self.nodes)
         return np.asarray((slope @ self.lambdas) * self.conductance[:, None, None])
 
     def side_resistance(self) -> Floats:
-        """Return for each side (nsides,) the integral of |w|^2 / conductance, w the field of a unit flux through it."""
+        """Return for each side (nsides,) the integral of |w|^2 / conductance, w the field of a unit flux through it.
+
+        It includes the contact at the side.
+        """
         k, corners = self.k, self.own.corners
         weight = self.mass / (k * self.measure) ** 2
         own = np.empty(self.sides.shape)
         for b in range(k + 1):
             away = corners - corners[:, b : b + 1]
             own[:, b] = weight * ((away.sum(axis=1) ** 2).sum(axis=1) + (away**2).sum(axis=(1, 2)))
-        both = self.second >= 0
-        return np.asarray(own.ravel()[self.first] + np.where(both, own.ravel()[self.second], 0.0))
+        result = own.ravel()[self.first] + np.where(self.second >= 0, own.ravel()[self.second], 0.0)
+        there = np.flatnonzero(self.resistance)
+        result[there] += self.resistance[there] / jacobians(self.points, self.vertices[there])[1]
+        return np.asarray(result)
 
     def curvature(self, flux: Floats) -> Floats:
         """Return H G, half the gradient of the integral of |q|^2 / conductance by G, at G (nsides, k)."""
@@ -136,19 +145,27 @@ class Conductor:
         return np.asarray(corners[:, _others(self.k, b)] - corners[:, b : b + 1])
 
 
-def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: Ints, opened: Ints) -> Conductor:
+def make_conductor(
+    points: Floats,
+    simplices: Ints,
+    nodes: Ints,
+    conductance: Floats,
+    is_open: Bools,
+    filmed: Bools,
+    barrier: Floats,
+) -> Conductor:
     """Return simplices with their sides.
 
-    conductance: (n,) or (n, dim, dim); cut, opened: sorted `facet_keys` of sides on films and on terminals, which are
-    not shared: each simplex has its own.
+    simplices, nodes: (n, k + 1), each row sorted; conductance: (n,) or (n, dim, dim); is_open, filmed: (n, k + 1) sides
+    on terminals and on films, which are not shared: each simplex has its own; barrier: (n, k + 1) resistance of
+    contacts at sides, infinite where nothing passes.
     """
-    simplices = np.sort(simplices, axis=1)
     k = simplices.shape[1] - 1
-    faces = np.stack([simplices[:, _others(k, b)] for b in range(k + 1)], axis=1).reshape(-1, k)
-    keys = facet_keys(faces, len(points))
+    shut = np.isinf(barrier).ravel()
+    is_open, filmed = is_open.ravel() & ~shut, filmed.ravel() & ~shut
+    keys = side_keys(simplices, len(points)).ravel()
     order = np.argsort(keys, kind="stable")
-    is_open, filmed = contains(opened, keys), contains(cut, keys)
-    alone = (is_open | filmed)[order]
+    alone = (is_open | filmed | shut)[order]
     joins = np.zeros(len(keys), dtype=bool)
     joins[1:] = (np.diff(keys[order]) == 0) & ~alone[1:]
     number = np.cumsum(~joins) - 1
@@ -160,14 +177,28 @@ def make_conductor(points: Floats, simplices: Ints, conductance: Floats, cut: In
     return Conductor(
         points=points,
         simplices=simplices,
+        nodes=nodes,
         own=stretched(points, simplices, conductance),
         sides=sides.reshape(-1, k + 1),
-        vertices=faces[first],
+        vertices=_faces(simplices).reshape(-1, k)[first],
         first=first,
         second=second,
         open=is_open[first],
         filmed=filmed[first] & ~is_open[first],
+        resistance=np.where(shut, 0.0, barrier.ravel())[first],
     )
+
+
+def side_keys(simplices: Ints, count: int) -> Ints:
+    """Return the `facet_keys` (n, k + 1) of the sides opposite the vertices of sorted simplices (n, k + 1)."""
+    k = simplices.shape[1] - 1
+    return facet_keys(_faces(simplices).reshape(-1, k), count).reshape(-1, k + 1)
+
+
+def _faces(simplices: Ints) -> Ints:
+    """Return the vertices (n, k + 1, k) of the sides opposite each vertex."""
+    k = simplices.shape[1] - 1
+    return np.stack([simplices[:, _others(k, b)] for b in range(k + 1)], axis=1)
 
 
 def contains(keys: Ints, others: Ints) -> Bools:

@@ -14,30 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from math import factorial
 from typing import Any
 
 import numpy as np
-from skfem.quadrature import get_quadrature
-from skfem.refdom import RefLine, RefTet, RefTri
 
 from microfem.fem.compiled import compiled, in_chunks
 from microfem.fem.potential.conductor import Conductor, edge_slopes
-from microfem.fem.space import Floats, Ints, Space
+from microfem.fem.space import Floats, Ints, QuadratureRule, Space, simplex_rule
 from microfem.mesh.exact import ExactShape
 
 CHUNK = 20_000  # simplices that are processed at once
 # Degrees of the rule and of a second one that estimates its error: at curved walls, without points on sides; elsewhere.
 BLENDED, PLACED = {1: (7, 4), 2: (8, 6), 3: (7, 4)}, (4, 3)
-
-
-@dataclass(frozen=True)
-class QuadratureRule:
-    """A quadrature on a simplex of dimension k: barycentric points (nq, k + 1), and weights (nq,) of sum 1."""
-
-    points: Floats
-    weights: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +51,6 @@ class Bent:
         return np.maximum(self.potential + self.flux, 0.0) + 2.0 * self.doubt
 
 
-@cache
-def simplex_rule(k: int, degree: int) -> QuadratureRule:
-    """Return scikit-fem's quadrature of a degree on the simplex of dimension k."""
-    points, weights = get_quadrature((RefLine, RefTri, RefTet)[k - 1], degree)
-    return QuadratureRule(np.vstack([1.0 - points.sum(axis=0), points]).T, weights / weights.sum())
-
-
 def bent(
     shape: ExactShape, space: Space, body: Conductor, potential: Floats, flux: Callable[[Ints, QuadratureRule], Floats]
 ) -> Bent:
@@ -84,7 +66,7 @@ def bent(
         bending = np.flatnonzero(mask)
         for low in range(0, len(bending), CHUNK):
             rows = bending[low : low + CHUNK]
-            slope = edge_slopes(space, potential, body.simplices[rows])
+            slope = edge_slopes(space, potential, body.nodes[rows])
             slope = slope[:, :, 1:] - slope[:, :, :1]
             rules = [simplex_rule(k, degree) for degree in degrees]
             more = [_more(shape, body, rows, slope, flux(rows, rule), rule) for rule in rules]

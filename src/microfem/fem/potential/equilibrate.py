@@ -17,16 +17,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 
-from microfem.fem.potential.conductor import Conductor, make_conductor
+from microfem.fem.potential.bodies import bodies_of
+from microfem.fem.potential.conductor import Conductor
+from microfem.fem.potential.contacts import ContactFacets
 from microfem.fem.potential.curved import bent
-from microfem.fem.potential.films import Films, make_films
+from microfem.fem.potential.films import Films
 from microfem.fem.potential.modes import make_modes
 from microfem.fem.potential.patches import Links, route
-from microfem.fem.space import Floats, Ints, Space
-from microfem.fem.tensors import conducts
+from microfem.fem.potential.terminals import TerminalSolutions
+from microfem.fem.space import Floats, Ints
 from microfem.mesh.exact import ExactShape
-from microfem.mesh.record import facet_keys
 
 STEP, WORTH, MOST_STEPS = 8, 0.05, 160  # continue while STEP steps lower the width by this fraction
 
@@ -52,56 +54,44 @@ class FluxMismatch:
     unbalanced: float
 
 
-def equilibrate(
-    space: Space,
-    shape: ExactShape,
-    potential: Floats,
-    coefficient: Floats,
-    films: Ints,
-    film_coefficient: Floats,
-    terminals: Ints,
-    edges: Ints,
-) -> FluxMismatch:
+def equilibrate(unit: TerminalSolutions, shape: ExactShape, potential: Floats) -> FluxMismatch:
     """Equilibrate the flux of a Galerkin solution.
 
-    shape: map of the cells to the exact layout; potential: (ndofs,); coefficient: (ncells,) or (ncells, dim, dim), zero
-    where nothing is solved; films: (nfilms, dim) facets that conduct along themselves; film_coefficient: (nfilms,) or
-    (nfilms, dim, dim); terminals: (n, dim) facets with prescribed potential; edges: (m, dim - 1) edges of films with
-    prescribed potential.
+    unit: what was solved; shape: map of its cells to the exact layout; potential: (ndofs,).
     """
-    mesh = space.mesh
-    count = len(mesh.points)
-    active = np.flatnonzero(conducts(coefficient))
-    held = np.sort(terminals, axis=1)
-    opened = np.unique(facet_keys(held, count))
-    cut = np.unique(facet_keys(np.sort(films, axis=1), count))
-    body = make_conductor(mesh.points, mesh.cells[active], coefficient[active], cut, opened)
-    film = make_films(mesh.points, films, film_coefficient, held, edges, body)
+    space = unit.space
+    body, film, contacts = bodies_of(unit)
     galerkin = (body.flux_of(space, potential), film.body.flux_of(space, potential))
-    start = [_average(part, part.through_sides(flux)) for part, flux in zip((body, film.body), galerkin, strict=True)]
-    balanced = np.concatenate([flux.ravel() for flux in _balance(body, film, galerkin, start)])
-    flux = _improve(body, film, galerkin[0], film.galerkin(space, potential), balanced)
+    start = _start(body, film, contacts, galerkin, contacts.start(space, potential))
+    balanced = _balance(body, film, contacts, galerkin, start)
+    surfaces = sp.vstack([film.field, contacts.field(film.size)], format="csr")
+    on_surfaces = np.concatenate([film.galerkin(space, potential), contacts.galerkin(space, potential)])
+    flux = _improve(body, film, galerkin[0], surfaces, on_surfaces, balanced)
     own = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape)))
     outer = body.own.of_gradients(_outer(body, own - galerkin[0]))
-    of_film = film.of_facet(film.field @ flux - film.galerkin(space, potential))
-    width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum())
-    energy = sum(
+    off = np.split(surfaces @ flux - on_surfaces, [film.field.shape[0]])
+    of_film, of_contact = film.of_facet(off[0]), contacts.of_facet(off[1])
+    width = float(np.trace(outer, axis1=1, axis2=2).sum() + of_film.sum() + of_contact.sum())
+    energy = (on_surfaces[len(off[0]) :] ** 2).sum() + sum(
         np.trace(_outer(part, flux), axis1=1, axis2=2).sum()
         for part, flux in zip((body, film.body), galerkin, strict=True)
     )
-    more = np.zeros(2)
+    more, sagging = np.zeros(2), 0.0 * outer
     if not shape.straight:
         cells = bent(shape, space, body, potential, lambda rows, rule: rule.points @ own[rows])
         facets = bent(shape, space, film.body, potential, lambda rows, rule: film.flux_at(flux, rule)[rows])
+        at_contacts = contacts.bent(shape, space, potential, flux)
         outer += cells.width[:, None, None] * cells.sag
-        of_film = of_film + facets.width
+        of_film, of_contact = of_film + facets.width, of_contact + at_contacts.width
+        beside = _shared_out(unit, contacts.facets, at_contacts.width)[unit.active]
+        sagging = beside[:, None, None] * cells.sag
         more = sum(
             np.array([part.potential.sum(), part.flux.sum()]) + part.doubt.sum() + (np.inf if part.folded else 0)
-            for part in (cells, facets)
+            for part in (cells, facets, at_contacts)
         )
-    of_cell = _beside(body, film, of_film, active, len(mesh.cells))
-    of_cell[active] += np.trace(outer, axis1=1, axis2=2)
-    anisotropy, unbalanced = _around_points(body, outer), _unbalanced(body, film, flux)
+    of_cell = _shared_out(unit, film.body.simplices, of_film) + _shared_out(unit, contacts.facets, of_contact)
+    of_cell[unit.active] += np.trace(outer, axis1=1, axis2=2)
+    anisotropy, unbalanced = _around_points(body, outer + sagging), _unbalanced(body, film, flux)
     return FluxMismatch(
         energy=float(energy),
         width=width,
@@ -111,6 +101,22 @@ def equilibrate(
         anisotropy=anisotropy,
         unbalanced=unbalanced,
     )
+
+
+def _start(
+    body: Conductor, film: Films, contacts: ContactFacets, galerkin: tuple[Floats, Floats], driven: Floats
+) -> list[Floats]:
+    """Return the fluxes of sides of cells and films and from terminals into films, before they are balanced.
+
+    driven: (n, k) the fluxes that jumps drive through contacts. At a contact of a cell the flux is the mean with that
+    of the cells: an error adds its square times a resistance, so the mean has the resistances as its weights.
+    """
+    sides = [_average(part, part.through_sides(flux)) for part, flux in zip((body, film.body), galerkin, strict=True)]
+    of_cells = contacts.column < film.nvalues
+    at = contacts.column[of_cells] // body.k
+    weight = ((contacts.resistance / contacts.area)[of_cells] / body.side_resistance()[at])[:, None]
+    sides[0][at] += weight * (driven[of_cells] - sides[0][at])
+    return [*sides, driven[~of_cells]]
 
 
 def _average(body: Conductor, outward: Floats) -> Floats:
@@ -127,25 +133,38 @@ def _average(body: Conductor, outward: Floats) -> Floats:
 
 
 def _balance(
-    body: Conductor, film: Films, galerkin: tuple[Floats, Floats], start: list[Floats]
-) -> tuple[Floats, Floats]:
-    """Return the fluxes of sides of cells and films, corrected so that the net flux of every simplex is zero."""
+    body: Conductor, film: Films, contacts: ContactFacets, galerkin: tuple[Floats, Floats], start: list[Floats]
+) -> Floats:
+    """Return the vector of all fluxes, corrected so that the net flux of every simplex is zero."""
     residual = _residual(body, galerkin[0], start[0])
     film_residual = _residual(film.body, galerkin[1], start[1])
-    passed = _weighted(start[0][film.sides])
+    passed = _weighted(np.vstack([start[0][film.sides], start[2]]))
     for j in range(body.k):
-        film_residual[:, j] -= np.bincount(film.facet, weights=passed[:, j], minlength=len(film_residual))
+        facet = np.concatenate([film.facet, film.touching])
+        film_residual[:, j] -= np.bincount(facet, weights=passed[:, j], minlength=len(film_residual))
     target = np.full(len(body.first), -1)
     target[film.sides] = len(body.simplices) + film.facet
     links, passing = _links(body, target, 0)
     film_links, film_passing = _links(film.body, np.full(len(film.body.first), -1), len(body.simplices))
+    of_terminals = _to_terminals(film, contacts, len(body.simplices))
     routed = route(
-        len(body.points), [body.simplices, film.body.simplices], [-residual, -film_residual], [links, film_links]
+        len(body.points),
+        [body.simplices, film.body.simplices],
+        [-residual, -film_residual],
+        [links, film_links, of_terminals],
     )
+    more = np.split(routed, np.cumsum([len(passing), len(film_passing)]))
     flux, film_flux = start[0].copy(), start[1].copy()
-    flux[passing] += routed[: len(passing), None]
-    film_flux[film_passing] += routed[len(passing) :, None]
-    return flux, film_flux
+    flux[passing] += more[0][:, None]
+    film_flux[film_passing] += more[1][:, None]
+    return np.concatenate([flux.ravel(), film_flux.ravel(), (start[2] - more[2][:, None]).ravel()])
+
+
+def _to_terminals(film: Films, contacts: ContactFacets, shift: int) -> Links:
+    """Return the contacts of films with terminals as resistors."""
+    conductance = (contacts.area / contacts.resistance)[contacts.column >= film.nvalues]
+    ends = np.column_stack([film.touching + shift, np.full(len(film.touching), -1)])
+    return Links(ends, conductance, film.body.simplices[film.touching])
 
 
 def _weighted(side_flux: Floats) -> Floats:
@@ -172,19 +191,25 @@ def _links(body: Conductor, target: Ints, shift: int) -> tuple[Links, Ints]:
     return Links(ends, 1.0 / body.side_resistance()[passing], body.vertices[passing]), passing
 
 
-def _improve(body: Conductor, film: Films, galerkin: Floats, film_galerkin: Floats, flux: Floats) -> Floats:
-    """Return the flux that conjugate gradients over the modes bring nearer to the Galerkin flux."""
-    modes = make_modes(body, film)
-    across = film.field.T.tocsr()
+def _improve(
+    body: Conductor, film: Films, galerkin: Floats, surfaces: sp.csr_matrix, on_surfaces: Floats, flux: Floats
+) -> Floats:
+    """Return the flux that conjugate gradients over the modes bring nearer to the Galerkin flux.
+
+    surfaces: matrix from the vector of all fluxes to the roots of the losses in films and contacts; on_surfaces: those
+    of the Galerkin flux.
+    """
+    modes = make_modes(body, film, surfaces)
+    across = surfaces.T.tocsr()
     mismatch = body.at_vertices(body.outward(flux[: film.nvalues].reshape(body.vertices.shape))) - galerkin
-    film_mismatch = film.field @ flux - film_galerkin
-    slope = across @ film_mismatch
+    beside = surfaces @ flux - on_surfaces
+    slope = across @ beside
     slope[: film.nvalues] += body.slope(mismatch).ravel()
-    width = [float(np.trace(_outer(body, mismatch), axis1=1, axis2=2).sum() + (film_mismatch**2).sum())]
+    width = [float(np.trace(_outer(body, mismatch), axis1=1, axis2=2).sum() + (beside**2).sum())]
     step = modes.precondition(slope)
     descent = float(slope @ step)
     while len(width) <= MOST_STEPS and descent > 0.0:
-        curved = across @ (film.field @ step)
+        curved = across @ (surfaces @ step)
         curved[: film.nvalues] += body.curvature(step[: film.nvalues].reshape(body.vertices.shape)).ravel()
         length = descent / float(step @ curved)
         flux = flux - length * step
@@ -206,12 +231,16 @@ def _outer(body: Conductor, mismatch: Floats) -> Floats:
     return np.asarray(body.mass[:, None, None] * outer)
 
 
-def _beside(body: Conductor, film: Films, of_film: Floats, active: Ints, ncells: int) -> Floats:
-    """Return the parts of film facets distributed to the cells beside them, (ncells,)."""
-    cells = active[body.first[film.sides] // (body.k + 1)]
-    beside = np.bincount(film.facet, minlength=len(of_film))
-    result = np.zeros(ncells)
-    np.add.at(result, cells, (of_film / np.maximum(beside, 1))[film.facet])
+def _shared_out(unit: TerminalSolutions, facets: Ints, parts: Floats) -> Floats:
+    """Return the parts (n,) of facets shared out to the cells beside them (ncells,), first to those that conduct."""
+    beside = unit.mesh.beside(np.sort(facets, axis=1))
+    near = beside >= 0
+    conducting = near & unit.active[beside]
+    there = np.asarray(np.where(conducting.any(axis=1, keepdims=True), conducting, near))
+    facet, side = np.nonzero(there)
+    share = parts / np.maximum(there.sum(axis=1), 1)
+    result = np.zeros(len(unit.mesh.cells))
+    np.add.at(result, beside[facet, side], share[facet])
     return result
 
 
@@ -230,8 +259,10 @@ def _around_points(body: Conductor, outer: Floats) -> Floats:
 def _unbalanced(body: Conductor, film: Films, flux: Floats) -> float:
     """Return the sum of the absolute net fluxes of all simplices."""
     own = flux[: film.nvalues].reshape(body.vertices.shape)
-    along = flux[film.nvalues :].reshape(film.body.vertices.shape)
+    along = flux[slice(*film.parts)].reshape(film.body.vertices.shape)
+    into = flux[film.parts[1] :].reshape(-1, body.k).mean(axis=1)
     net = body.outward(own).mean(axis=2).sum(axis=1)
     film_net = film.body.outward(along).mean(axis=2).sum(axis=1)
     film_net -= np.bincount(film.facet, weights=own[film.sides].mean(axis=1), minlength=len(film_net))
+    film_net -= np.bincount(film.touching, weights=into, minlength=len(film_net))
     return float(np.abs(net).sum() + np.abs(film_net).sum())

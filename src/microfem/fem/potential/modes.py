@@ -22,40 +22,51 @@ _LINEAR = {1: np.zeros((1, 0)), 2: np.array([[1.0], [-1.0]]), 3: np.array([[1.0,
 class Modes:
     """Linear modes of sides, as inverse blocks, and loops.
 
-    cells: (nsides, k, k) blocks of cells' sides; films: (nsides, k - 1, k - 1) blocks of films' sides; loops: (ntotals,
-    nloops) total flux of a unit loop through each side, films' sides last; loops_across: its transpose; loss: (nloops,)
-    energy of each unit loop.
+    cells: (nsides, k, k) blocks of cells' sides; films: (nsides, k - 1, k - 1) blocks of films' sides; touching: (p, k,
+    k) of facets of films in contact with terminals; loops: (ntotals, nloops) total flux of a unit loop through all of
+    these, in their order; loops_across: its transpose; loss: (nloops,) energy of each unit loop.
     """
 
     cells: Floats
     films: Floats
+    touching: Floats
     loops: sp.csr_matrix
     loops_across: sp.csr_matrix
     loss: Floats
 
     def precondition(self, slope: Floats) -> Floats:
         """Return the sum of the optimal steps in each single mode, flat like the slope."""
-        k, nsides = self.cells.shape[1], len(self.cells)
-        own, film = slope[: nsides * k].reshape(-1, k), slope[nsides * k :].reshape(-1, max(k - 1, 1))
-        strength = (self.loops_across @ np.concatenate([own.sum(axis=1), film.sum(axis=1)])) / self.loss
-        total = self.loops @ strength
-        own = np.einsum("nij,nj->ni", self.cells, own) + total[:nsides, None]
-        film = np.einsum("nij,nj->ni", self.films, film) + total[nsides:, None]
-        return np.concatenate([own.ravel(), film.ravel()])
+        blocks = (self.cells, self.films, self.touching)
+        parts = np.split(slope, np.cumsum([block[..., 0].size for block in blocks[:2]]))
+        own = [part.reshape(block.shape[:2]) for part, block in zip(parts, blocks, strict=True)]
+        strength = (self.loops_across @ np.concatenate([part.sum(axis=1) for part in own])) / self.loss
+        totals = np.split(self.loops @ strength, np.cumsum([len(block) for block in blocks[:2]]))
+        steps = [
+            np.einsum("nij,nj->ni", block, part) + total[:, None]
+            for block, part, total in zip(blocks, own, totals, strict=True)
+        ]
+        return np.concatenate([step.ravel() for step in steps])
 
 
-def make_modes(body: Conductor, films: Films) -> Modes:
-    """Return all modes of cells and films."""
-    added = np.asarray(films.field.multiply(films.field).sum(axis=0)).ravel()
+def make_modes(body: Conductor, films: Films, surfaces: sp.csr_matrix) -> Modes:
+    """Return all modes of cells and films.
+
+    surfaces: matrix from the vector of all fluxes to the roots of the losses in films and contacts.
+    """
+    added = np.asarray(surfaces.multiply(surfaces).sum(axis=0)).ravel()
     passing = (body.second >= 0) | body.open | body.filmed
     own = _linear_modes(body, passing, added[: films.nvalues])
-    film = _linear_modes(films.body, (films.body.second >= 0) | films.body.open, 0.0 * added[films.nvalues :])
-    loops, loss = _loops(body, films)
-    return Modes(cells=own, films=film, loops=loops, loops_across=loops.T.tocsr(), loss=loss)
+    film = _linear_modes(films.body, (films.body.second >= 0) | films.body.open, 0.0 * added[slice(*films.parts)])
+    touching = _reduced(added[films.parts[1] :].reshape(-1, body.k, 1) * np.eye(body.k))
+    loops, loss = _loops(body, films, surfaces)
+    return Modes(cells=own, films=film, touching=touching, loops=loops, loops_across=loops.T.tocsr(), loss=loss)
 
 
 def _linear_modes(body: Conductor, passing: Bools, added: Floats) -> Floats:
-    """Return Z (Z^T H Z)^-1 Z^T of each side, zero if no flux passes; added: part of films on the diagonal of H."""
+    """Return Z (Z^T H Z)^-1 Z^T of each side, zero if no flux passes.
+
+    added: part of films and contacts on the diagonal of H.
+    """
     k = body.k
     blocks = np.zeros((len(body.first), k, k))
     weight = body.mass / (k * body.measure) ** 2
@@ -66,12 +77,16 @@ def _linear_modes(body: Conductor, passing: Bools, added: Floats) -> Floats:
     own = own.reshape(-1, k, k)
     blocks = own[body.first] + np.where((body.second >= 0)[:, None, None], own[body.second], 0.0)
     blocks[:, np.arange(k), np.arange(k)] += added.reshape(-1, k)
-    z = _LINEAR[k]
-    inverse = np.linalg.inv(z.T @ blocks @ z) * passing[:, None, None]
-    return np.asarray(z @ inverse @ z.T)
+    return _reduced(blocks) * passing[:, None, None]
 
 
-def _loops(body: Conductor, films: Films) -> tuple[sp.csr_matrix, Floats]:
+def _reduced(blocks: Floats) -> Floats:
+    """Return Z (Z^T H Z)^-1 Z^T of blocks H (n, k, k)."""
+    z = _LINEAR[blocks.shape[1]]
+    return np.asarray(z @ np.linalg.inv(z.T @ blocks @ z) @ z.T)
+
+
+def _loops(body: Conductor, films: Films, surfaces: sp.csr_matrix) -> tuple[sp.csr_matrix, Floats]:
     """Return the loops of flux around edges (3D) or vertices (2D), closed through cells or along a film, and losses."""
     k, nsides = body.k, len(body.first)
     side = np.tile(np.arange(nsides), k)
@@ -87,9 +102,10 @@ def _loops(body: Conductor, films: Films) -> tuple[sp.csr_matrix, Floats]:
     rows, columns, values = _along_films(body, films, side, sense, number)
     rows, columns, values = np.append(side, rows), np.append(number, columns), np.append(sense, values)
     kept = columns >= 0
-    shape = (nsides + len(films.body.first), int(good.sum()))
+    shape = (nsides + len(films.body.first) + len(films.touching), int(good.sum()))
     loops = sp.csr_matrix((values[kept], (rows[kept], columns[kept])), shape=shape)
-    return loops, _loss(body, films, number.reshape(k, nsides), loops)
+    loops = sp.hstack([loops, _through_terminals(films, nsides)], format="csr")
+    return loops, _loss(body, films, surfaces, number.reshape(k, nsides), loops)
 
 
 def _sense(body: Conductor, j: int) -> Floats:
@@ -138,7 +154,24 @@ def _along_films(body: Conductor, films: Films, side: Ints, sense: Floats, loop:
     return nsides + across, loop[here], value / count[pair]
 
 
-def _loss(body: Conductor, films: Films, loop_of: Ints, loops: sp.csr_matrix) -> Floats:
+def _through_terminals(films: Films, nsides: int) -> sp.csr_matrix:
+    """Return the loops, by total fluxes, from a terminal into a facet of a film, across a side and back from the next.
+
+    nsides: number of the cells' sides, before those of the films.
+    """
+    body, count = films.body, len(films.touching)
+    entry = np.full(len(body.simplices), -1)
+    entry[films.touching] = np.arange(count)
+    ends = [np.where(place >= 0, entry[place // (body.k + 1)], -1) for place in (body.first, body.second)]
+    side = np.flatnonzero((ends[0] >= 0) & (ends[1] >= 0))
+    first = nsides + len(body.first)
+    rows = np.concatenate([nsides + side, first + ends[0][side], first + ends[1][side]])
+    values = np.repeat([1.0, 1.0, -1.0], len(side))
+    columns = np.tile(np.arange(len(side)), 3)
+    return sp.csr_matrix((values, (rows, columns)), shape=(first + count, len(side)))
+
+
+def _loss(body: Conductor, films: Films, surfaces: sp.csr_matrix, loop_of: Ints, loops: sp.csr_matrix) -> Floats:
     """Return the loss of each loop; loop_of: (k, nsides) loop at the ridge opposite a vertex of a side, -1 for none."""
     k, corners = body.k, body.own.corners
     weight = 1.0 / (body.conductance * body.measure * k**2)
@@ -148,13 +181,14 @@ def _loss(body: Conductor, films: Films, loop_of: Ints, loops: sp.csr_matrix) ->
             across = ((corners[:, c] - corners[:, e]) ** 2).sum(axis=1)
             loop = loop_of[e, body.sides[:, c]]
             loss += np.bincount(loop % len(loss), weights=weight * across, minlength=len(loss))
-    nvalues = films.field.shape[1]
+    nvalues = surfaces.shape[1]
     total = np.concatenate(
         [
             np.repeat(np.arange(len(body.first)), k),
             np.repeat(len(body.first) + np.arange(len(films.body.first)), max(k - 1, 1)),
+            np.repeat(len(body.first) + len(films.body.first) + np.arange(len(films.touching)), k),
         ]
     )
     extend = sp.csr_matrix((np.ones(nvalues), (np.arange(nvalues), total)), shape=(nvalues, loops.shape[0]))
-    field = films.field @ extend @ loops
+    field = surfaces @ extend @ loops
     return loss[:-1] + np.asarray(field.multiply(field).sum(axis=0)).ravel()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from microfem.fem.potential.terminals import TerminalSolutions
+from microfem.fem.potential.terminals import TerminalSolutions, contact_form
 from microfem.fem.solvers.assembly import scalar_stiffness
 from microfem.fem.space import Floats
 from microfem.mesh import Mesh
@@ -35,7 +35,7 @@ def more_in_the_open(unit: TerminalSolutions, levels: Floats) -> float:
     walls = dofs[share[dofs] == 1.0]
     level = float(potential[walls].mean())
     blended = potential + share * (level - potential)
-    form = scalar_stiffness(space, mesh.cells[far], unit.coefficient[far])
+    form = scalar_stiffness(space, mesh.cells[far], unit.coefficient[far]) + contact_form(space, unit.interface)
     (before, _), (_, after) = form.products(np.stack([potential, blended])).tolist()
     return max(0.0, after - before)
 

@@ -7,22 +7,25 @@ round-off: the matrix is symmetric and its rows sum to zero to machine precision
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from microfem.base.errors import SolveError
-from microfem.fem.solvers.assembly import Stiffness, scalar_stiffness
+from microfem.fem.solvers.assembly import Stiffness, jump_stiffness, scalar_stiffness
 from microfem.fem.solvers.factors import Numbers
 from microfem.fem.solvers.pattern import find_pieces
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.fem.solvers.solve import System
 from microfem.fem.space import Floats, Ints, Space
 from microfem.fem.tensors import conducts
+from microfem.layout.contacts import PartContact
 from microfem.mesh import Mesh
+from microfem.mesh.cut import Interface, cut_along
 from microfem.mesh.named import simplices_of
+from microfem.mesh.record import facet_keys
 
 LEAST_JOINT = 1e-12  # flux between two terminals relative to the larger: less is round-off
 
@@ -79,9 +82,11 @@ class TerminalProblem:
     """What a potential problem between terminals is made of, before it is solved.
 
     dofs: of each terminal; constrained, free: all of theirs, and those to solve for; unit: (nterminals, nconstrained)
-    each terminal at 1 and the others at 0; coefficient, films: see `TerminalSolutions`.
+    each terminal at 1 and the others at 0; mesh, interface, coefficient, films: see `TerminalSolutions`.
     """
 
+    mesh: Mesh
+    interface: Interface
     space: Space
     dofs: Mapping[str, Ints]
     constrained: Ints
@@ -94,7 +99,7 @@ class TerminalProblem:
     def form_of(self, coefficient: Floats, films: Mapping[str, Floats]) -> Stiffness:
         """Return the form with other coefficients on the same cells and films, where they may be zero."""
         active = np.flatnonzero(conducts(self.coefficient))
-        return _form(self.space, active, coefficient, {name: films[name] for name in self.films})
+        return _form(self.space, active, coefficient, {name: films[name] for name in self.films}, self.interface)
 
     def balance(self, reactions: Numbers) -> float:
         """Return the sum of reactions (n, ndofs) at the terminals, relative to the largest."""
@@ -123,12 +128,15 @@ class TerminalProblem:
 class TerminalSolutions(TerminalMatrix):
     """Solutions at unit potential of each terminal.
 
-    coefficient: (ncells,) or (ncells, dim, dim), zero where no field was solved; films: coefficient x thickness of the
-    facets of films that conduct along themselves, likewise; parts: regions, sheets and faces of each terminal;
+    space: on the mesh that is cut along contacts; mesh: before it is cut; interface: of the contacts; coefficient:
+    (ncells,) or (ncells, dim, dim), zero where no field was solved; films: coefficient x thickness of the facets of
+    films that conduct along themselves, likewise; parts: regions, sheets and faces of each terminal;
     residual: of the solve; balance: sum of the reactions at the terminals, relative to the largest; seconds, method: of
     the solve; system: for further loads.
     """
 
+    mesh: Mesh
+    interface: Interface
     space: Space
     coefficient: Floats
     films: Mapping[str, Floats]
@@ -156,6 +164,7 @@ def solve_terminals(
     coefficient: Floats,
     sheet_coefficient: Mapping[str, float | Floats],
     terminals: Mapping[str, Sequence[str]],
+    contacts: Sequence[PartContact] = (),
     repeated: bool = False,
     settings: SolverSettings = SolverSettings(),
 ) -> TerminalSolutions:
@@ -163,16 +172,19 @@ def solve_terminals(
 
     coefficient: (ncells,) or (ncells, dim, dim), zero where nothing conducts; sheet_coefficient: sheet name ->
     coefficient x thickness, one value or that of its facets, likewise; terminals: name -> regions, sheets or faces that
-    are ideal conductors at one potential; repeated: dual problems follow.
+    are ideal conductors at one potential; contacts: interfaces that resist the flux, by integral [u] [v] / resistance
+    in the weak form; repeated: dual problems follow.
 
     Raises:
         SolveError: terminals touch, or no terminal reaches a conducting part.
     """
-    problem = terminal_problem(mesh, order, coefficient, sheet_coefficient, terminals)
+    problem = terminal_problem(mesh, order, coefficient, sheet_coefficient, terminals, contacts)
     system = System(problem.form, problem.constrained, problem.free, repeated, settings)
     solved = system.solve(problem.unit[:-1])
     u = problem.completed(solved.u)
     return TerminalSolutions(
+        mesh=mesh,
+        interface=problem.interface,
         space=problem.space,
         names=tuple(problem.dofs),
         potentials=problem.known(u),
@@ -194,27 +206,36 @@ def terminal_problem(
     coefficient: Floats,
     sheet_coefficient: Mapping[str, float | Floats],
     terminals: Mapping[str, Sequence[str]],
+    contacts: Sequence[PartContact] = (),
 ) -> TerminalProblem:
     """Return the problem between terminals, with arguments as of `solve_terminals`.
 
     Raises:
         SolveError: terminals touch, or no terminal reaches a conducting part.
     """
-    space = Space(mesh, order)
     ideal = frozenset(part for parts in terminals.values() for part in parts)
-    coefficient = coefficient.copy()
-    coefficient[mesh.cells_of(*ideal.intersection(mesh.regions))] = 0.0
-    active = np.flatnonzero(conducts(coefficient))
-    dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
-    constrained, owner = _merge(dofs)
+    coefficient, held = coefficient.copy(), mesh.cells_of(*ideal.intersection(mesh.regions))
+    coefficient[held] = 0.0
+    conducting = conducts(coefficient)
+    active = np.flatnonzero(conducting)
+    conducting[held] = True
     films = {
         name: np.broadcast_to(value, (len(mesh.sheets[name]), *np.shape(value)[1:]))
         for name, value in sheet_coefficient.items()
         if name not in ideal and conducts(np.atleast_1d(value)).all()
     }
-    _check_connected(mesh, active, [mesh.sheets[n] for n in films], constrained)
-    form = _form(space, active, coefficient, films)
+    _merge({name: _terminal_dofs(Space(mesh, 1), name, parts) for name, parts in terminals.items()})
+    cut, interface = cut_along(mesh, contacts, conducting, [n for n in mesh.sheets if n in films or n in ideal])
+    _check_faces(mesh, interface, ideal)
+    space = Space(cut, order)
+    dofs = {name: _terminal_dofs(space, name, parts) for name, parts in terminals.items()}
+    constrained, owner = _merge(dofs)
+    joined = np.hstack([interface.passing.near, interface.passing.far])
+    _check_connected(cut, active, [joined, *(cut.sheets[n] for n in films)], constrained)
+    form = _form(space, active, coefficient, films, interface)
     return TerminalProblem(
+        mesh=mesh,
+        interface=interface,
         space=space,
         dofs=dofs,
         constrained=constrained,
@@ -226,13 +247,21 @@ def terminal_problem(
     )
 
 
-def _form(space: Space, active: Ints, coefficient: Floats, films: Mapping[str, Floats]) -> Stiffness:
-    """Return the form of coefficients in the active cells, and of films along themselves."""
+def _form(
+    space: Space, active: Ints, coefficient: Floats, films: Mapping[str, Floats], interface: Interface
+) -> Stiffness:
+    """Return the form of coefficients in the active cells, of films along themselves, and of jumps at contacts."""
     mesh = space.mesh
     form = scalar_stiffness(space, mesh.cells[active], coefficient[active])
     for name, value in films.items():
         form = form + scalar_stiffness(space, mesh.sheets[name], value)
-    return form
+    return form + contact_form(space, interface) if len(interface.facets) else form
+
+
+def contact_form(space: Space, interface: Interface) -> Stiffness:
+    """Return the form integral [u] [v] / resistance over contacts."""
+    there = interface.passing
+    return jump_stiffness(space, there.near, there.far, 1.0 / there.resistance)
 
 
 def _terminal_dofs(space: Space, name: str, parts: Sequence[str]) -> Ints:
@@ -253,10 +282,24 @@ def _merge(dofs: Mapping[str, Ints]) -> tuple[Ints, Ints]:
     return constrained, owner[first]
 
 
-def _check_connected(mesh: Mesh, active: Ints, films: Sequence[Ints], constrained: Ints) -> None:
-    """Refuse conducting parts that no terminal reaches: their potential is undefined."""
+def _check_faces(mesh: Mesh, interface: Interface, ideal: Collection[str]) -> None:
+    """Refuse terminals that are faces of parts and lie on a contact: the flux into them would have two ways."""
+    taken = facet_keys(interface.facets, len(mesh.points))
+    for name in [name for name in ideal if name not in (*mesh.regions, *mesh.sheets)]:
+        for face in simplices_of(mesh, name):
+            if face.shape[1] == mesh.dim and np.isin(facet_keys(np.sort(face, axis=1), len(mesh.points)), taken).any():
+                raise SolveError(
+                    f"terminal '{name}' is a face on a contact; make the part, or a film there, a terminal"
+                )
+
+
+def _check_connected(mesh: Mesh, active: Ints, joined: Sequence[Ints], constrained: Ints) -> None:
+    """Refuse conducting parts that no terminal reaches: their potential is undefined.
+
+    joined: vertices of films and of contacts, which join cells.
+    """
     count = len(mesh.points)
-    label = find_pieces([mesh.cells[active], *films], count)
+    label = find_pieces([mesh.cells[active], *joined], count)
     reached = np.isin(label, label[constrained[constrained < count]])
     lost = ~reached[mesh.cells[active][:, 0]]
     if lost.any():

@@ -9,12 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from microfem.fem.compiled import HAS_NUMBA, compiled
-from microfem.fem.space import Floats, Ints, Space, jacobians, quadrature, shape_gradients
+from microfem.fem.space import (
+    Floats,
+    Ints,
+    Space,
+    jacobians,
+    quadrature,
+    shape_gradients,
+    shape_values,
+    simplex_rule,
+)
 from microfem.fem.tensors import stretched
 
 CHUNK = 50_000  # simplices that are processed at once, to limit memory
@@ -22,11 +32,35 @@ CHUNK = 50_000  # simplices that are processed at once, to limit memory
 
 @dataclass(frozen=True)
 class StiffnessPart:
-    """Simplices of one kind: dofs (n, nloc), H (n, c, c, k, k), and the order of their shape functions."""
+    """Simplices of one kind: dofs (n, nloc), H (n, c, c, k, k), and the order of their shape functions.
+
+    across: 0, or the dimension of pairs of facets: dofs of the near facets, then of the far ones, and in place of a
+    gradient the jump of u from near to far, of one component.
+    """
 
     dofs: Ints
     h: Floats
     order: int
+    across: int = 0
+
+    @property
+    def shapes(self) -> Floats:
+        """Reference gradients, or jumps, (nq, nloc, k) at the quadrature points: one point where they are constant."""
+        k = self.h.shape[-1]
+        if self.across:
+            return jumps(self.across, self.order)
+        return shape_gradients(k, self.order, quadrature(k)[: 1 if self.order == 1 else None])
+
+    @property
+    def products(self) -> Floats:
+        """The means R (nloc, nloc, k x k) of products of gradients, or of jumps."""
+        return squared(self.across, self.order) if self.across else reference_products(self.h.shape[-1], self.order)
+
+    def lowered(self) -> StiffnessPart:
+        """Return the same part with P1 functions."""
+        sides = np.split(self.dofs, 2, axis=1) if self.across else [self.dofs]
+        kept = (self.across or self.h.shape[-1]) + 1
+        return replace(self, dofs=np.hstack([side[:, :kept] for side in sides]), order=1)
 
 
 @dataclass(frozen=True)
@@ -64,7 +98,7 @@ class Stiffness:
         if HAS_NUMBA:
             shape = (len(u), self.space.ndofs, self.components)
             for part in self.parts:
-                _apply(part.dofs, part.h, _shapes(part), u.reshape(shape), result.reshape(shape), energy)
+                _apply(part.dofs, part.h, part.shapes, u.reshape(shape), result.reshape(shape), energy)
             return result, energy
         for part in self._pieces():
             laws = _laws(part)
@@ -92,7 +126,7 @@ class Stiffness:
         for part in self.parts:
             for start in range(0, len(part.dofs), CHUNK):
                 piece = slice(start, start + CHUNK)
-                yield StiffnessPart(part.dofs[piece], part.h[piece], part.order)
+                yield replace(part, dofs=part.dofs[piece], h=part.h[piece])
 
 
 def _gradients(part: StiffnessPart, u: Floats) -> Floats:
@@ -102,7 +136,7 @@ def _gradients(part: StiffnessPart, u: Floats) -> Floats:
     to the small fluxes around it.
     """
     n, c, _, k, _ = part.h.shape
-    d = _shapes(part)
+    d = part.shapes
     local = u.reshape(len(u), -1, c)[:, part.dofs]
     local -= local[:, :, :1].copy()
     gradient = local.swapaxes(2, 3).reshape(-1, d.shape[1]) @ d.transpose(1, 0, 2).reshape(d.shape[1], -1)
@@ -112,21 +146,43 @@ def _gradients(part: StiffnessPart, u: Floats) -> Floats:
 def _laws(part: StiffnessPart) -> Floats:
     """Return the matrices from gradients to fluxes times the weight of a quadrature point, (n, c x k, c x k)."""
     n, c, _, k, _ = part.h.shape
-    return part.h.swapaxes(2, 3).reshape(n, c * k, c * k) / len(_shapes(part))
+    return part.h.swapaxes(2, 3).reshape(n, c * k, c * k) / len(part.shapes)
 
 
 def _forces(part: StiffnessPart, flux: Floats) -> Floats:
     """Return the nodal forces (n, c, nloc) of fluxes (n, nq, c x k)."""
     n, c, _, k, _ = part.h.shape
-    d = _shapes(part)
+    d = part.shapes
     along = flux.reshape(n, len(d), c, k).swapaxes(1, 2).reshape(n * c, -1)
     return (along @ d.swapaxes(1, 2).reshape(-1, d.shape[1])).reshape(n, c, -1)
 
 
-def _shapes(part: StiffnessPart) -> Floats:
-    """Return reference gradients (nq, nloc, k) at the quadrature points: one point for P1, where they are constant."""
-    k = part.h.shape[-1]
-    return shape_gradients(k, part.order, quadrature(k)[: 1 if part.order == 1 else None])
+@cache
+def reference_products(dim: int, order: int) -> Floats:
+    """Return R (nloc, nloc, dim x dim): the mean over the reference simplex of d_a phi_m d_b phi_n."""
+    d = shape_gradients(dim, order, quadrature(dim))
+    count = d.shape[1]
+    mean = np.einsum("qma,qnb->mnab", d, d) / len(d)
+    return np.ascontiguousarray(mean.reshape(count, count, dim * dim))
+
+
+@cache
+def jumps(dim: int, order: int) -> Floats:
+    """Return the jumps (nq, 2 nloc, 1) of shape functions of pairs of facets at points of equal weight.
+
+    The rule is exact for the square of a jump; the roots of its weights are part of the jumps.
+    """
+    rule = simplex_rule(dim, 2 * order)
+    values = shape_values(dim, order, tuple(tuple(map(float, point[1:])) for point in rule.points))
+    values = values * np.sqrt(rule.weights * len(rule.weights))[:, None]
+    return np.ascontiguousarray(np.hstack([-values, values])[..., None])
+
+
+@cache
+def squared(dim: int, order: int) -> Floats:
+    """Return the means (2 nloc, 2 nloc, 1) of products of jumps of pairs of facets."""
+    d = jumps(dim, order)[..., 0]
+    return np.ascontiguousarray((d.T @ d / len(d))[..., None])
 
 
 @compiled
@@ -170,6 +226,14 @@ def scalar_stiffness(space: Space, simplices: Ints, coefficient: Floats) -> Stif
     inverse, measure = jacobians(own.points, own.simplices)
     h = _metric(inverse, measure * own.coefficient)
     return Stiffness(space, (StiffnessPart(space.dofs(simplices), h[:, None, None], space.order),))
+
+
+def jump_stiffness(space: Space, near: Ints, far: Ints, coefficient: Floats) -> Stiffness:
+    """Return the form integral c [u] [v] over pairs of facets (n, dim) in one place, c (n,), [u] = u far - u near."""
+    measure = jacobians(space.mesh.points, near)[1]
+    dofs = np.hstack([space.dofs(near), space.dofs(far)])
+    h = (coefficient * measure)[:, None, None, None, None]
+    return Stiffness(space, (StiffnessPart(dofs, h, space.order, across=near.shape[1] - 1),))
 
 
 def _metric(inverse: Floats, weight: Floats) -> Floats:

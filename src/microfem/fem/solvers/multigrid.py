@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from microfem.fem.solvers.aggregates import aggregated, whole
-from microfem.fem.solvers.assembly import Stiffness, StiffnessPart
+from microfem.fem.solvers.assembly import Stiffness
 from microfem.fem.solvers.blocks import Blocks, single
 from microfem.fem.solvers.direct import factorise
 from microfem.fem.solvers.factors import Factors
@@ -114,8 +114,7 @@ def make_level(matrix: Blocks, prolong: sp.csr_matrix) -> Level:
 
 def lowered(form: Stiffness) -> Stiffness:
     """Return the same form on P1 functions."""
-    parts = tuple(StiffnessPart(part.dofs[:, : part.h.shape[-1] + 1], part.h, 1) for part in form.parts)
-    return Stiffness(Space(form.space.mesh, 1), parts)
+    return Stiffness(Space(form.space.mesh, 1), tuple(part.lowered() for part in form.parts))
 
 
 def interpolation(form: Stiffness, free: Ints, kept: Ints) -> sp.csr_matrix:

@@ -7,7 +7,6 @@ stored. Without numba all entries are sorted, which is ten times slower.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +16,7 @@ from microfem.fem.compiled import HAS_NUMBA, compiled, in_chunks
 from microfem.fem.solvers.assembly import Stiffness
 from microfem.fem.solvers.blocks import Blocks
 from microfem.fem.solvers.pattern import BlockPattern, Incidence, Nodes, find_incidence, find_pattern
-from microfem.fem.space import Floats, Ints, quadrature, shape_gradients
+from microfem.fem.space import Ints
 
 
 class Plan(Protocol):
@@ -47,7 +46,7 @@ class SortedPlan:
         total = sp.csr_matrix((size, size))
         for part in form.parts:
             n, c, _, k, _ = part.h.shape
-            r = reference_products(k, part.order)
+            r = part.products
             values = part.h.reshape(n * c * c, k * k) @ r.reshape(-1, k * k).T
             values = values.reshape(n, c, c, *r.shape[:2]).transpose(0, 3, 1, 4, 2)  # simplex, a, i, b, j
             number = self.unknown[part.dofs]
@@ -79,7 +78,7 @@ class WalkedPlan:
                 meeting.start,
                 meeting.entries,
                 h,
-                reference_products(part.h.shape[-1], part.order),
+                part.products,
                 p.start,
                 p.columns,
                 data,
@@ -106,15 +105,6 @@ def walked(form: Stiffness, unknown: Nodes) -> WalkedPlan:
         padded = [np.pad(part, ((0, 0), (0, width - part.shape[1])), constant_values=-1) for part in nodes]
         union = find_incidence(np.vstack(padded), count)
     return WalkedPlan(find_pattern(union, unknown[kept]), meeting)
-
-
-@cache
-def reference_products(dim: int, order: int) -> Floats:
-    """Return R (nloc, nloc, dim x dim): the mean over the reference simplex of d_a phi_m d_b phi_n."""
-    d = shape_gradients(dim, order, quadrature(dim))
-    count = d.shape[1]
-    mean = np.einsum("qma,qnb->mnab", d, d) / len(d)
-    return np.ascontiguousarray(mean.reshape(count, count, dim * dim))
 
 
 @compiled

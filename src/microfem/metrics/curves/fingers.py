@@ -79,7 +79,7 @@ def _currents(solution: PotentialSolution, electrode: str, root: float, tip: flo
     """Return the distance from the root, um, and the current of each node where electrolyte touches an electrode."""
     from microfem.fem.solvers.assembly import scalar_stiffness
 
-    mesh, space = solution.mesh, solution.space
+    space, mesh = solution.space, solution.space.mesh
     facets, _ = wetted(solution, electrode)
     nodes = np.unique(space.dofs(facets))
     cells = mesh.cells_of(*electrolytes(mesh))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field as Entry
 from pydantic import model_validator
 
 from microfem.base.errors import MicrofemError
-from microfem.electrochemistry.electrodes import Electrode, StartEntry, Temperature
+from microfem.base.temperatures import Temperature
+from microfem.electrochemistry.electrodes import Electrode, StartEntry
 from microfem.electrochemistry.protocol import AMOUNTS, Protocol
 from microfem.electrochemistry.requirements import check_protocol, check_start, lacking
 from microfem.electrochemistry.statement import CellStatement
@@ -35,6 +36,8 @@ class CellCase(TransientCase):
     tolerance: of the time steps, relative to the initial concentration, to full particles and to 1 V.
     sweep: values with which the protocol is followed, each from the start.
     """
+
+    own_temperature: ClassVar[bool] = True
 
     physics: Literal["cell"]
     order: Literal[1, 2] = 1

@@ -36,6 +36,7 @@ class ImpedanceCase(Case):
     """
 
     takes: ClassVar[str] = "cell"
+    own_temperature: ClassVar[bool] = True
 
     physics: Literal["impedance"]
     order: Literal[1] = 1

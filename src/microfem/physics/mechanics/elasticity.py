@@ -22,7 +22,8 @@ import numpy as np
 from microfem.base.errors import MicrofemError
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Indicator, Report, physics
-from microfem.physics.mechanics.load_actions import ENERGY, Effect, action_of
+from microfem.physics.mechanics.action import ENERGY, Effect
+from microfem.physics.mechanics.load_actions import action_of
 from microfem.physics.mechanics.parts import CellPart, FilmPart, LinearPart
 from microfem.physics.mechanics.small_strain import SmallStrainCase, SmallStrainSolution
 from microfem.physics.mechanics.solution import LinearSolution, fields_of
@@ -121,8 +122,8 @@ def again(solution: ElasticSolution, mesh: Mesh) -> ElasticSolution:
     motion = action.motion(body)
     if not motion.moves:
         raise MicrofemError(
-            "derivatives with respect to a layout need a bend, a stretch or a twist; a pressure or a "
-            "mismatch depends on the layout in a way that they do not include"
+            "derivatives with respect to a layout need a bend, a stretch or a twist; a pressure, a mismatch or a "
+            "change of temperature depends on the layout in a way that they do not include"
         )
     values, free = _carried(dual.values.ravel(), action.motion(solution.body), motion)
     u = values.reshape(-1, mesh.dim)
@@ -175,7 +176,7 @@ def solve(mesh: Mesh, case: ElasticityCase, settings: SolverSettings = SolverSet
 
     started = time.perf_counter()
     action = action_of(case.load.chosen)
-    body = make_body(mesh, case.order, case.plane, action.eigenstrains)
+    body = make_body(mesh, case.order, case.plane, action.eigenstrains(mesh.layout))
     motion = action.motion(body)
     linear = linear_response(body, motion, settings)
     u = linear.u.reshape(-1, mesh.dim)

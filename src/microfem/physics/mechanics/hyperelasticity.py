@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -24,7 +24,8 @@ from pydantic import model_validator
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Indicator, Ints, Report, Step, physics
 from microfem.physics.mechanics.load_actions import LoadedCase, action_of
-from microfem.physics.mechanics.loads import LargeLoad, Mismatch, Path, Press, Stretch, check_path, check_view
+from microfem.physics.mechanics.loads import LargeLoad, Mismatch, Path, Press, Stretch, Thermal, check_path, check_view
+from microfem.physics.mechanics.measured_curves import beyond_fits
 from microfem.physics.mechanics.parts import Part, Quantity
 from microfem.physics.mechanics.solution import Axis, Measure, MechanicalSolution, fields_of
 
@@ -48,8 +49,8 @@ class HyperelasticityCase(LoadedCase):
     def _possible(self) -> HyperelasticityCase:
         check_view(self.load.chosen, self.dimension)
         check_path(self.load.chosen, self.path)
-        if self.dimension == "plan" and isinstance(self.load.chosen, Mismatch | Press):
-            raise ValueError("mismatch and pressure bend a device, which a plan does not show: use section or 3d")
+        if self.dimension == "plan" and isinstance(self.load.chosen, Mismatch | Thermal | Press):
+            raise ValueError("mismatch, thermal and pressure bend a device; a plan does not show it: use section or 3d")
         if self.dimension != "plan" and self.order == 1:
             raise ValueError("order: 1 locks in incompressible materials; use order: 2, or dimension: plan")
         return self
@@ -181,7 +182,7 @@ def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = Solv
 
     started = time.perf_counter()
     action = action_of(case.load.chosen)
-    body, continuum = _continuum(mesh, case, action.eigenstrains)
+    body, continuum = _continuum(mesh, case, action.eigenstrains(mesh.layout))
     balance, path = drive(body, continuum, action, _load_factors(case.path, case.steps), settings)
     last = path.steps[-1]
     moved = [displaced(body, balance, equilibrium) for equilibrium in path.steps]
@@ -205,7 +206,7 @@ def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = Solv
         balance_error=last.residual,
         seconds=time.perf_counter() - started,
     )
-    return FiniteStrainSolution(
+    solution = FiniteStrainSolution(
         case=case,
         mesh=mesh,
         space=body.space,
@@ -221,6 +222,8 @@ def solve(mesh: Mesh, case: HyperelasticityCase, settings: SolverSettings = Solv
         elastic=elastic,
         stress=stress,
     )
+    strained = {part.name: part.tensors(Quantity("elastic", np.asarray)) for part in solution.parts(solution.carrying)}
+    return replace(solution, remarks=tuple(beyond_fits(mesh.layout, strained)))
 
 
 def _continuum(

@@ -5,87 +5,20 @@ Each load has one class here and one schema in loads.py; mechanics at small and 
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, ClassVar
 
 from microfem.physics.frame import Case
-from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, OneOf, Press, Stretch, ThreePoint, Twist
+from microfem.physics.mechanics.action import BENDING, FORCE, MOMENT, Action, Effect, L, Totals, Units, reactions_of
+from microfem.physics.mechanics.loads import Bend, Mismatch, OneLoad, OneOf, Press, Stretch, Thermal, ThreePoint, Twist
+from microfem.physics.mechanics.misfits import Swelling, Warming, lacking_expansion
 
 if TYPE_CHECKING:
-    from microfem.fem.linear_elasticity.bodies import Body, Response
+    from microfem.fem.linear_elasticity.bodies import Body
     from microfem.fem.linear_elasticity.end_motions import EndMotion
+    from microfem.layout import Layout
 
-Totals = dict[str, tuple[float, str]]
-Units = tuple[str, str]  # for a whole body, and per um of depth
-L = TypeVar("L", bound=OneLoad)
-
-FORCE: Units = ("uN", "uN/um")
-MOMENT: Units = ("uN um", "uN")
-BENDING: Units = ("uN um2", "uN um")
-ENERGY: Units = ("pJ", "pJ/um")
 STILL = 1e-9  # relative to the size of the load: an end that has turned less has no neutral axis
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effect:
-    """The forces and amplitudes of a load's end motion at an equilibrium.
-
-    factor: load factor; force: generalised force, work-conjugate to the amount; amount: of the motion, in the unit of
-    its size; free: amplitudes of its free modes; reactions: by direction; whole: True for forces of a whole body, False
-    for forces per um of depth.
-    """
-
-    motion: EndMotion
-    whole: bool
-    factor: float
-    force: float
-    amount: float
-    free: tuple[float, ...] = ()
-    reactions: Mapping[str, float] = field(default_factory=dict)
-
-    def total(self, name: str, value: float, units: Units) -> Totals:
-        """Return a total with its unit, for a whole body or per um of depth."""
-        return {name: (value, units[0 if self.whole else 1])}
-
-
-@dataclass(frozen=True)
-class Action(ABC, Generic[L]):
-    """The action of one load; it names the totals at small strain (elastic, plastic) and at finite strain."""
-
-    load: L
-
-    @property
-    def eigenstrains(self) -> Mapping[str, float]:
-        """Eigenstrains that the load states, by region or role."""
-        return {}
-
-    @abstractmethod
-    def motion(self, body: Body, largest_factor: float = 1.0, finite: bool = False) -> EndMotion:
-        """Return the end motion of a body; largest_factor: the largest load factor; finite: at finite strain."""
-
-    def stated(self, factor: float) -> Totals:
-        """Return the numbers that the load states, times a load factor."""
-        del factor
-        return {}
-
-    def elastic(self, at: Effect) -> Totals:
-        """Return the totals at small strain of an elastic body."""
-        return self.plastic(at)
-
-    @abstractmethod
-    def plastic(self, at: Effect) -> Totals:
-        """Return the totals at small strain of a body that may yield, whose ends may be released."""
-
-    @abstractmethod
-    def finite(self, at: Effect) -> Totals:
-        """Return the totals at finite strain."""
-
-    def shape(self, body: Body, response: Response) -> Totals:
-        """Return the totals that follow from the strain of the whole body at small strain."""
-        del body, response
-        return {}
 
 
 class Moving(Action[L]):
@@ -220,50 +153,11 @@ class Pressing(Action[Press]):
 
     def plastic(self, at: Effect) -> Totals:
         """Return the forces on the clamped face."""
-        return _reactions(at)
+        return reactions_of(at)
 
     def finite(self, at: Effect) -> Totals:
         """Return the forces on the clamped face, and the pressure."""
-        return _reactions(at) | self.stated(at.factor)
-
-
-class Swelling(Action[Mismatch]):
-    """Regions with an eigenstrain (misfit strain)."""
-
-    @property
-    def eigenstrains(self) -> Mapping[str, float]:
-        """The stated eigenstrains."""
-        return self.load.strain
-
-    def motion(self, body: Body, largest_factor: float = 1.0, finite: bool = False) -> EndMotion:  # noqa: ARG002
-        """Return the clamped face."""
-        from microfem.fem.linear_elasticity.end_motions import clamp
-
-        return clamp(body, self.load.fixed)
-
-    def plastic(self, at: Effect) -> Totals:
-        """Return the forces on the clamped face."""
-        return _reactions(at)
-
-    def finite(self, at: Effect) -> Totals:
-        """Return no totals."""
-        del at
-        return {}
-
-    def shape(self, body: Body, response: Response) -> Totals:
-        """Return the curvatures of a free body, which a plan does not show."""
-        from microfem.fem.linear_elasticity.bodies import curvatures
-
-        if self.load.fixed is not None or body.space.mesh.dimension == "plan":
-            return {}
-        return {f"curvature.{axis}": (k, "1/um") for axis, k in curvatures(body, response).items()}
-
-
-def _reactions(at: Effect) -> Totals:
-    totals: Totals = {}
-    for axis, force in at.reactions.items():
-        totals |= at.total(f"reaction.{axis}", force, FORCE)
-    return totals
+        return reactions_of(at) | self.stated(at.factor)
 
 
 _ACTIONS: Mapping[type[OneLoad], type[Action]] = {  # type: ignore[type-arg]
@@ -273,6 +167,7 @@ _ACTIONS: Mapping[type[OneLoad], type[Action]] = {  # type: ignore[type-arg]
     ThreePoint: PushedOver,
     Press: Pressing,
     Mismatch: Swelling,
+    Thermal: Warming,
 }
 
 
@@ -290,3 +185,7 @@ class LoadedCase(Case):
         """Return the numbers that the load states, times a load factor; none for the loads of rods alone."""
         load = self.load.chosen
         return action_of(load).stated(at) if type(load) in _ACTIONS else {}
+
+    def lacking(self, layout: Layout) -> Iterator[str]:
+        """Return what the materials lack for the eigenstrains of the load."""
+        return lacking_expansion(self.load.chosen, layout)

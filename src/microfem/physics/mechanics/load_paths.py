@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from microfem.base.errors import MicrofemError
-from microfem.physics.mechanics.load_actions import ENERGY, Action, Effect, Totals
+from microfem.physics.mechanics.action import ENERGY, Action, Effect, Totals
 from microfem.physics.mechanics.loads import OneLoad
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, fie
 from pydantic import Field as Entry
 
 from microfem.base.errors import UnitError
+from microfem.base.temperatures import AnyTemperature
 from microfem.base.units import parse_quantity
 
 Face = Literal["xmin", "xmax", "ymin", "ymax", "zmin", "zmax"]
@@ -37,6 +38,7 @@ Strain = Annotated[float, _read("1", "5 %"), _schema("strain", "5 %")]
 Rate = Annotated[float, _read("1/um", "10 deg/mm"), _schema("angle per length", "10 deg/mm")]
 Angle = Annotated[float, _read("rad", "90 deg"), _schema("angle", "90 deg")]
 Length = Annotated[float, _read("um", "1 mm"), _schema("length", "1 mm")]
+Change = Annotated[float, _read("K", "60 K"), _schema("change of temperature", "60 K")]
 Pressure = Annotated[float, _read("MPa", "10 kPa"), _schema("pressure, above 0 pushing on the face", "10 kPa")]
 
 
@@ -119,6 +121,28 @@ class Mismatch(OneLoad):
     fixed: Face | None = None
 
 
+class Thermal(OneLoad):
+    """Free thermal expansion of every part, to the temperature of the study, as an eigenstrain.
+
+    change: from the temperature at which the device is free of stress, or stress_free: that temperature; fixed: the
+    clamped face; without it the body is free.
+    """
+
+    change: Change | None = None
+    stress_free: AnyTemperature | None = None
+    fixed: Face | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Thermal:
+        if (self.change is None) == (self.stress_free is None):
+            raise ValueError("state change, such as 60 K, or stress_free, such as 150 degC, one of them")
+        return self
+
+    def start(self, kelvin: float) -> float:
+        """Return the temperature at which a device that is now at `kelvin` is free of stress, K."""
+        return self.stress_free if self.stress_free is not None else kelvin - (self.change or 0.0)
+
+
 class OneOf(OneLoad):
     """Exactly one of the loads that the fields name; the others are None."""
 
@@ -145,6 +169,7 @@ class Load(OneOf):
     twist: Twist | None = None
     pressure: Press | None = None
     mismatch: Mismatch | None = None
+    thermal: Thermal | None = None
 
 
 class LargeLoad(OneOf):
@@ -156,6 +181,7 @@ class LargeLoad(OneOf):
     three_point: ThreePoint | None = None
     pressure: Press | None = None
     mismatch: Mismatch | None = None
+    thermal: Thermal | None = None
 
 
 def check_view(load: OneLoad, dimension: str) -> None:

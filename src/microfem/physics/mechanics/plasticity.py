@@ -3,6 +3,8 @@
     div sigma = 0,   sigma = lambda tr(e - e* - ep) 1 + 2 mu (e - e* - ep),   q = sqrt(3/2 s : s) <= sy(a),
     d ep = 3/2 s / q da,   sy(a) = yield_stress + hardening_modulus a + voce_stress (1 - exp(-voce_rate a)),
 
+or sy linear between the points of a curve of stress against strain,
+
 isotropic, associated, rate-independent; a is the equivalent plastic strain. J. C. Simo and T. J. R. Hughes,
 Computational Inelasticity, Springer 1998, ch. 3. A material without a yield stress stays elastic. Loads and solid
 regions are those of elasticity. After the path the prescribed motion of the ends may be released: the device then
@@ -24,8 +26,10 @@ from pydantic import model_validator
 from microfem.base.errors import MicrofemError, SolveError
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Field, Floats, Indicator, Report, Step, physics
-from microfem.physics.mechanics.load_actions import Action, Effect, action_of
+from microfem.physics.mechanics.action import Action, Effect
+from microfem.physics.mechanics.load_actions import action_of
 from microfem.physics.mechanics.loads import OneLoad, Path, check_path
+from microfem.physics.mechanics.measured_curves import hardening_of, refuse_beyond
 from microfem.physics.mechanics.parts import SmallStrainPart
 from microfem.physics.mechanics.small_strain import SmallStrainCase, SmallStrainSolution
 from microfem.physics.mechanics.solution import fields_of
@@ -105,16 +109,17 @@ def solve(mesh: Mesh, case: PlasticityCase, settings: SolverSettings = SolverSet
 
     started = time.perf_counter()
     action = action_of(case.load.chosen)
-    body = make_body(mesh, case.order, case.plane, action.eigenstrains)
+    body = make_body(mesh, case.order, case.plane, action.eigenstrains(mesh.layout))
     if body.films:
         raise MicrofemError(
             f"plasticity has no films: '{next(iter(body.films))}' is thinner than a fiftieth of its neighbour; "
             "make it thicker, make the neighbour thinner, or leave it out with thickness 0"
         )
-    hardening = _hardening(mesh)[mesh.region_of_cell[body.cells]]
+    hardening = hardening_of(mesh)[mesh.region_of_cell[body.cells]]
     motion = action.motion(body, max(abs(factor) for factor in case.path))
     flow = make_flow(body, hardening, motion)
     steps, reached, residual, stopped = _walk(flow, motion, action, case, settings)
+    refuse_beyond(mesh, mesh.region_of_cell[body.cells], reached.history.equivalent)
     last = response(body, reached)
     totals = {**steps[-1].totals, **action.shape(body, last)}
     form = elastic_form(body)
@@ -141,30 +146,6 @@ def solve(mesh: Mesh, case: PlasticityCase, settings: SolverSettings = SolverSet
         solid=last,
         equivalent=reached.history.equivalent,
     )
-
-
-def _hardening(mesh: Mesh) -> Floats:
-    """Return the yield stress, hardening modulus, Voce stress and Voce rate of each region, (nregions, 4).
-
-    Raises:
-        MicrofemError: a material states hardening without a yield stress, or one of the two constants of Voce's law.
-    """
-    rows = []
-    for name in mesh.regions:
-        material = mesh.layout.material(name)
-        stated = [key for key in ("hardening_modulus", "voce_stress", "voce_rate") if material.has(key)]
-        if stated and not material.has("yield_stress"):
-            raise MicrofemError(f"material '{material.name}' states a {stated[0]} but no yield_stress to harden from")
-        if material.has("voce_stress") != material.has("voce_rate"):
-            raise MicrofemError(f"material '{material.name}' states one of voce_stress and voce_rate; it needs both")
-        rows.append(
-            [material.value("yield_stress") if material.has("yield_stress") else np.inf]
-            + [
-                material.value(key) if key in stated else 0.0
-                for key in ("hardening_modulus", "voce_stress", "voce_rate")
-            ]
-        )
-    return np.array(rows)
 
 
 def _walk(

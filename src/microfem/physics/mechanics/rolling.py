@@ -12,6 +12,7 @@ free strip in closed form: S. P. Timoshenko, J. Opt. Soc. Am. 11 (1925) 233, R. 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -22,12 +23,14 @@ from pydantic import model_validator
 from microfem.base.errors import SolveError
 from microfem.fem.solvers.settings import SolverSettings
 from microfem.physics.frame import Case, Field, Floats, Indicator, Report, Solution, physics
-from microfem.physics.mechanics.loads import Strain
+from microfem.physics.mechanics.loads import Strain, Thermal
+from microfem.physics.mechanics.misfits import lacking_expansion, thermal_strains
 
 if TYPE_CHECKING:
     from microfem.fem.finite_strain.solid import Solid
     from microfem.fem.rolling.rollup import Roll
     from microfem.fem.rolling.strip import Curl
+    from microfem.layout import Layout
     from microfem.mesh import Mesh
 
 
@@ -35,18 +38,27 @@ class RollingCase(Case):
     """Eigenstrains (misfit strains) of the layers of a free strip, by region or role."""
 
     physics: Literal["rolling"]
-    mismatch: dict[str, Strain] = Entry(min_length=1)
+    mismatch: dict[str, Strain] = Entry(default_factory=dict)
+    thermal: Thermal | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> RollingCase:
         if self.dimension != "plan":
             raise ValueError(f"rolling works in dimension: plan, the cross-section of the roll, not {self.dimension}")
+        if bool(self.mismatch) == (self.thermal is not None):
+            raise ValueError("state mismatch, such as {anode: 5 %}, or thermal, such as {change: 60 K}, one of them")
+        if self.thermal is not None and self.thermal.fixed is not None:
+            raise ValueError("thermal: a strip that rolls has no fixed face")
         if self.order != 2:
             raise ValueError("rolling needs order: 2; in thin layers that bend, order 1 is far too stiff")
         for name, strain in self.mismatch.items():
             if not -0.9 <= strain <= 10.0:
                 raise ValueError(f"mismatch: {name}: must be from -90 % to 1000 %, got {100.0 * strain:.4g} %")
         return self
+
+    def lacking(self, layout: Layout) -> Iterator[str]:
+        """Return what the materials lack for the thermal expansion."""
+        return lacking_expansion(self.thermal, layout)
 
     @property
     def mesh(self) -> str:
@@ -80,7 +92,8 @@ def solve(mesh: Mesh, case: RollingCase, settings: SolverSettings = SolverSettin
     from microfem.fem.rolling.strip import curl_of, make_strip, roll_strip, strip_error
 
     started = time.perf_counter()
-    solid, plies = make_strip(mesh, case.mismatch)
+    strains = thermal_strains(case.thermal, mesh.layout) if case.thermal else case.mismatch
+    solid, plies = make_strip(mesh, strains)
     rolled = roll_strip(solid, plies, settings)
     u = rolled.x[: solid.displacements].reshape(-1, mesh.dim)
     curl = curl_of(solid.space, u)

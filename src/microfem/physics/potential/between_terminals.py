@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from microfem.fem.error_estimates.dual_solution import Dual
     from microfem.fem.potential.bounds import Bounds
     from microfem.fem.potential.terminals import TerminalSolutions
+    from microfem.layout.contacts import PartContact
     from microfem.mesh import Mesh
 
 
@@ -70,13 +71,14 @@ def solve_between(
     films: Mapping[str, Floats] | None = None,
     settings: SolverSettings = SolverSettings(),
     probes: Collection[str] = (),
+    contacts: Sequence[PartContact] = (),
 ) -> TerminalField:
     """Solve div(c grad u) = 0 between terminals; weak form: integral c grad u . grad v = 0.
 
     coefficient: (ncells,) or (ncells, dim, dim) c times the out-of-plane stretch, 0 in cells that are left out; films:
     c times thickness of their facets, likewise. parts: regions, films and faces of each terminal; held: prescribed
     values of some terminals; fed: prescribed total fluxes into all others; probes: terminals without flux whose values
-    are measured, so that the mesh is refined at them too.
+    are measured, so that the mesh is refined at them too; contacts: interfaces that resist the flux.
 
     Raises:
         SolveError: the solve fails, or the fluxes do not balance.
@@ -87,7 +89,7 @@ def solve_between(
     from microfem.fem.potential.terminals import solve_terminals
 
     started = time.perf_counter()
-    unit = solve_terminals(mesh, order, coefficient, films or {}, parts, repeated=True, settings=settings)
+    unit = solve_terminals(mesh, order, coefficient, films or {}, parts, contacts, repeated=True, settings=settings)
     level = min(held.values())  # values are counted from here: a high level would cancel digits of the fluxes
     counted = {name: value - level for name, value in held.items()}
     levels, bounds = unit.drive(counted, fed), enclose(unit, counted, fed)

@@ -10,7 +10,6 @@ import numpy as np
 from microfem.physics.frame import Floats, Ints
 
 if TYPE_CHECKING:
-    from microfem.layout import Layout
     from microfem.mesh import Mesh
 
 
@@ -19,25 +18,20 @@ def of_cells(mesh: Mesh, name: str, without: Collection[str] = ()) -> Floats:
 
     without: regions in which it is 0.
     """
-    stated = [0.0 if region in without else _at_rest(mesh.layout, region, name) for region in mesh.regions]
+    stated = [0.0 if region in without else _at_rest(mesh, region, name) for region in mesh.regions]
     return _in_simplices(mesh, mesh.cells, stated, mesh.region_of_cell)
 
 
 def of_film(mesh: Mesh, film: str, name: str) -> Floats:
     """Return a property of each facet of a film, (nfacets,) or (nfacets, dim, dim)."""
     facets = mesh.sheets[film]
-    return _in_simplices(mesh, facets, [_at_rest(mesh.layout, film, name)], np.zeros(len(facets), dtype=np.int64))
+    return _in_simplices(mesh, facets, [_at_rest(mesh, film, name)], np.zeros(len(facets), dtype=np.int64))
 
 
-def most(layout: Layout, part: str, name: str) -> float:
-    """Return a property of a part, of one that differs along axes the largest entry of its tensor."""
-    return float(np.max(_at_rest(layout, part, name)))
-
-
-def _at_rest(layout: Layout, part: str, name: str) -> float | Floats:
+def _at_rest(mesh: Mesh, part: str, name: str) -> float | Floats:
     from microfem.layout.frames import axes_of
 
-    stated = layout.material(part).along(name, axes_of(layout))
+    stated = mesh.layout.material(part).along(name, axes_of(mesh.layout))
     return stated if isinstance(stated, float) else np.array(stated)
 
 

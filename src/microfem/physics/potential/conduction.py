@@ -11,7 +11,7 @@ with e the largest principal nominal strain.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -23,9 +23,10 @@ from pydantic import PlainValidator, WithJsonSchema, model_validator
 from microfem.base.errors import DimensionError, SolveError, UnitError
 from microfem.base.units import parse_quantity
 from microfem.fem.solvers.settings import SolverSettings
+from microfem.layout.contacts import left_out
 from microfem.physics.frame import Case, Field, On, physics
 from microfem.physics.potential.between_terminals import solve_between
-from microfem.physics.potential.coefficients import most, of_cells, of_film
+from microfem.physics.potential.coefficients import of_cells, of_film
 from microfem.physics.potential.solution import PotentialSolution, Terminals
 
 if TYPE_CHECKING:
@@ -83,11 +84,21 @@ class ConductionCase(Case):
             raise ValueError("at least one terminal needs a potential, for example '0 V'")
         return self
 
+    def lacking(self, layout: Layout) -> Iterator[str]:
+        """Return contacts, if the geometry is deformed."""
+        if self.deformed_by:
+            yield from left_out(layout.contacts, "a deformed geometry")
+
     def conducts(self, layout: Layout, part: str) -> float:
-        """Return the conductivity of a part, S/m, 0 where its material states none and in a sheet without thickness."""
+        """Return the conductivity of a part, S/m, 0 in a sheet without thickness; along axes it is one of them.
+
+        Raises:
+            MicrofemError: its material states none.
+        """
         material = layout.material(part)
+        material.need("conductivity")
         idle = getattr(layout.part(part), "thickness", 1.0) == 0.0
-        return most(layout, part, "conductivity") if material.has("conductivity") and not idle else 0.0
+        return 0.0 if idle else material.properties["conductivity"].value
 
 
 FIELDS = {
@@ -121,7 +132,9 @@ def solve(mesh: Mesh, case: ConductionCase, settings: SolverSettings = SolverSet
     held = {name: value for name, (kind, value) in case.terminals.items() if kind == "V"}
     fed = {name: value for name, (kind, value) in case.terminals.items() if kind != "V"}
     probes = [name for name, current in fed.items() if current == 0.0]
-    solved = solve_between(mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings, probes)
+    solved = solve_between(
+        mesh, case.order, coefficient, parts, held, fed, _sheets(mesh), settings, probes, layout.contacts
+    )
     terminals = Terminals(
         potentials=solved.levels, fluxes=solved.fluxes, kind="current", unit="uA" if mesh.dim == 3 else "A/m"
     )

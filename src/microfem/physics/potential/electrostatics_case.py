@@ -12,8 +12,8 @@ from pydantic import PlainValidator, WithJsonSchema
 from microfem.base.errors import UnitError
 from microfem.base.frequencies import Frequencies, OneFrequency
 from microfem.base.units import parse_quantity
+from microfem.layout.contacts import left_out
 from microfem.physics.frame import Case, On
-from microfem.physics.potential.coefficients import most
 
 if TYPE_CHECKING:
     from microfem.layout import Layout
@@ -48,14 +48,19 @@ class ElectrostaticsCase(Case):
         return self.frequency is not None or bool(self.frequencies)
 
     def conducts(self, layout: Layout, part: str) -> float:
-        """Return the relative permittivity of a part, 0 for a film, infinite for a conductor, which states none."""
+        """Return the relative permittivity of a part, 0 for a film, infinite for a conductor, which states none.
+
+        Along axes it is one of them.
+        """
         material = layout.material(part)
         if not material.has("relative_permittivity"):
             return math.inf
-        return most(layout, part, "relative_permittivity") if part in {one.name for one in layout.regions} else 0.0
+        inside = part in {one.name for one in layout.regions}
+        return material.properties["relative_permittivity"].value if inside else 0.0
 
     def lacking(self, layout: Layout) -> Iterator[str]:
-        """Return electrolytes that would be metals, since they state no permittivity."""
+        """Return contacts, and electrolytes that would be metals, since they state no permittivity."""
+        yield from left_out(layout.contacts, "electrostatics")
         for region in layout.with_role("electrolyte", "separator") if self.alternating else ():
             material = layout.material(region.name)
             if region.name not in self.terminals and not material.has("relative_permittivity"):
