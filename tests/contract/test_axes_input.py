@@ -10,6 +10,7 @@ from microfem.base.errors import InputError, MicrofemError
 from microfem.materials import Material
 from microfem.materials.anisotropy import FLAT, WOUND
 from microfem.results.summary import from_json, to_json
+from microfem.solve.first_mesh import foreseen
 from support.studies import study_of
 
 STUDY = """\
@@ -92,3 +93,17 @@ def test_a_cell_needs_one_number(tmp_path: Path) -> None:
     text = STUDY.replace("CASE", cell + "protocol: [steady 1 mA/cm2]}").replace("METRIC", "cell_voltage")
     with pytest.raises(InputError, match="in a cell, material 'e': conductivity differs along axes"):
         study_of(tmp_path, text.replace("FAMILY", "concentric").replace("STATED", "in_plane: 5, through: 1"))
+
+
+@pytest.mark.parametrize(
+    ("physics", "stated", "property_"),
+    [("conduction", "along: 5, across: 1, direction: 30 deg", "conductivity"),
+     ("electrostatics", "x: 5, y: 1, z: 1", "relative_permittivity")],
+)  # fmt: skip
+def test_a_check_of_terminals_takes_axes(tmp_path: Path, physics: str, stated: str, property_: str) -> None:
+    metric = {"conduction": "resistance", "electrostatics": "capacitance"}[physics]
+    unit = {"conduction": "mS/cm", "electrostatics": '"1"'}[physics]
+    text = STUDY.replace("conductivity", property_).replace("mS/cm", unit).replace("STATED", stated)
+    study = study_of(tmp_path, text.replace("FAMILY", "concentric").replace("CASE", CONDUCTION)
+                     .replace("conduction,", f"{physics},").replace("METRIC", metric))  # fmt: skip
+    assert foreseen(study) == ([], [])

@@ -21,6 +21,7 @@ from microfem.cad.gds import keyholed, on_grid
 from microfem.cad.pattern import LAYERS, PatternLayer, make_pattern
 from microfem.families import build_layout
 from microfem.layout import ROLES, Layout, Region
+from microfem.layout.layers import Layer, Layers
 from microfem.layout.rings import Ring
 from support.cad_files import ALL, EXACT, FINE, GRID, READERS, TOLERANCE, dxf, layout_of, off, wanted
 
@@ -137,6 +138,15 @@ def test_every_role_has_a_layer_of_its_own() -> None:
 
 
 # units and sizes
+
+
+def test_the_medium_around_a_device_is_not_made(tmp_path: Path) -> None:
+    air = Layer(name="air", material="air", role="medium", thickness=300.0)
+    layout = build_layout("interdigital", {}, layers=Layers(below=(air,), surroundings="air"))
+    for suffix, parts in ((".gds", "layers"), (".step", "bodies")):
+        write_layout(tmp_path / f"one{suffix}", layout, "one", Order())
+        found = json.loads((tmp_path / f"one{suffix}.json").read_text())[parts]
+        assert {one["role"] for one in found} == {"anode", "cathode", "electrolyte"}
 
 
 def test_units_are_stated(tmp_path: Path) -> None:

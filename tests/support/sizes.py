@@ -30,6 +30,8 @@ def region_sizes(layout: Layout, dimension: str) -> Sizes:
                       for (name, one), (_, other) in zip(_owned(drawn), _owned(true), strict=True)})  # fmt: skip
     if dimension == "plan":
         parts = [(r.name, r.footprint, r.priority) for r in layout.regions if r.z[0] <= layout.plane < r.z[1]]
+        first = 1 + max((priority for _, _, priority in parts), default=0)
+        parts += [(one.name, one.footprint, first) for one in layout.sheets if one.z == layout.plane]
         return _kept({name: (one.area, true_area(one, circles_of(layout))) for name, one in _owned(parts)})
     total = dict.fromkeys((r.name for r in layout.regions), (0.0, 0.0))
     for low, high in itertools.pairwise(sorted({z for r in layout.regions for z in r.z})):

@@ -8,11 +8,12 @@ from pathlib import Path
 import gdstk
 import pytest
 
-from microfem.base.errors import LayoutError
+from microfem.base.errors import InputError, LayoutError
 from microfem.families import build_layout
 from microfem.layout import Layout
 from microfem.layout.layers import Layer, Layers
 from microfem.layout.owned import slabs
+from microfem.study.design import load_geometry
 from support.studies import study_of
 from support.study_files import error_of
 
@@ -62,6 +63,11 @@ def test_a_layer_fills_under_an_overhanging_plate_and_over_the_lower_of_two_elec
     high = layer("high", 6.0, "cathode", outline=RIGHT, fills=False, beside=True)
     both = stack(layer("base", 10.0), low, high, layer("gel", 20.0))
     assert volumes(both)["gel"] == pytest.approx(26.0 * 400.0**2 - 3.0e4 - 6.0 * 3.0e4)
+
+
+def test_windows_leave_some_of_a_layer() -> None:
+    with pytest.raises(LayoutError, match=r"mask.windows .* must leave some of the layer"):
+        stack(layer("base", 10.0), layer("mask", 5.0, outline=PATCH, windows=PATCH))
 
 
 def test_a_hole_is_refused_with_its_place() -> None:
@@ -129,6 +135,7 @@ def test_an_outline_comes_from_a_layer_of_a_drawing(tmp_path: Path) -> None:
         "{file: mask.gds}": "state the layer of the file",
         "{circle: {diameter: 3}}": "no unit",
         "{rectangle: [0 um, 0 um, 0 um, 5 um]}": "must have an area",
+        '{wkt: "GEOMETRYCOLLECTION (POLYGON ((0 0, 9 9, 9 0, 0 0)))"}': "it is a GeometryCollection",
         "{polygon: [[0 um, 0 um], [9 um, 9 um], [9 um, 0 um], [0 um, 5 um]]}": "do not cross themselves",
     }
     for outline, message in wrong.items():
@@ -143,6 +150,19 @@ def test_a_design_is_a_family_or_layers(tmp_path: Path) -> None:
     assert "state a family, or layers" in str(error_of(tmp_path, both))
 
 
+def test_a_geometry_file_of_layers_needs_no_family(tmp_path: Path) -> None:
+    (tmp_path / "plates.yaml").write_text("layers:\n  - {material: pet, thickness: 10 um}\n")
+    assert load_geometry(tmp_path / "plates.yaml").layout().names() == ["pet"]
+
+
+def test_a_change_reaches_a_layer_by_its_number(tmp_path: Path) -> None:
+    text = STUDY.replace("OUTLINE", f'{{wkt: "{PATCH}"}}').replace("gold: 1 V", "air: 1 V")
+    study = study_of(tmp_path, text, "designs.d.layers.1.thickness=3 um")
+    assert study.designs["d"].layout().part("anode").z == (10.0, 13.0)
+    with pytest.raises(InputError, match="expected designs"):
+        study_of(tmp_path, text, "designs.d.layers.3.thickness=3 um")
+
+
 def test_layers_inside_take_space_from_the_electrolyte_alone() -> None:
     opening = "POLYGON ((-200 -400, 200 -400, 200 400, -200 400, -200 -400))"
     cover, second = layer("cover", 50.0, windows=opening), layer("second", 20.0, outline=PATCH)
@@ -154,3 +174,30 @@ def test_layers_inside_take_space_from_the_electrolyte_alone() -> None:
     assert sum(found.values()) == pytest.approx(sum(before.values()))
     with pytest.raises(LayoutError, match=r"cover.thickness.*must end below z = 300 um"):
         build_layout("interdigital", {}, layers=Layers(inside=(layer("cover", 400.0),)))
+
+
+def test_a_layer_that_a_plate_would_swallow_is_refused() -> None:
+    with pytest.raises(LayoutError, match=r"cover.z = 0 to 10 um is impossible: other parts take all"):
+        build_layout("stacked", {}, layers=Layers(inside=(layer("cover", 10.0),)))
+
+
+def test_a_layer_of_a_role_joins_the_terminal_of_that_name() -> None:
+    shield = layer("shield", 1.0, "anode", fills=False)
+    assert build_layout("interdigital", {}, layers=Layers(above=(shield,))).terminal("anode") == ("anode", "shield")
+
+
+def test_wrong_layers_are_named_by_their_place_in_the_file(tmp_path: Path) -> None:
+    text = STUDY.replace("OUTLINE", f'{{wkt: "{PATCH}"}}')
+    wrong = {
+        "role: collector": "study.yaml:8:43: designs.d.layers.1.role: input should be",
+        "rolle: anode": "study.yaml:8:43: designs.d.layers.1.rolle: unknown key",
+        "role: anode, name: cathode": "study.yaml:8:9: designs.d.layers.1: cathode.name = cathode is impossible",
+        "role: anode, name: xmin": "study.yaml:8:9: designs.d.layers.1: xmin.name = xmin is impossible",
+    }
+    wrong["role: anode}\n      - {material: golld, thickness: 1 um"] = (
+        "study.yaml:9:10: designs.d.layers.2.material: unknown material 'golld'"
+    )
+    for stated, message in wrong.items():
+        told = str(error_of(tmp_path, text.replace("role: anode", stated)))
+        assert message in told, told
+        assert "LayerModel" not in told

@@ -14,7 +14,11 @@ import pytest
 import shapely
 from scipy.constants import epsilon_0
 
+from microfem.base.errors import MicrofemError
+from microfem.families import build_layout
 from microfem.layout import Circle, Layout, Region
+from microfem.layout.layers import Layers
+from microfem.materials import load_material
 from microfem.run.solve_case import solve_case
 from support.cells import disc, make_layout, plan_layout
 from support.comparing import check
@@ -61,6 +65,23 @@ def test_a_floating_shell_and_the_potential_between() -> None:
     for name, exact in (("near", near), ("metal", shell)):
         assert abs(found[name].value - exact) <= found[name].error < 0.01
     assert not found["shell"].lower <= 1.0 + inner / (inner + outer) <= found["shell"].upper  # negative control
+
+
+@pytest.mark.slow
+def test_points_in_the_medium_near_two_bare_wires() -> None:
+    """Phi = 1/2 + ln(r1 / r2) / (2 arcosh(d / 2a)) with the distances from the poles; farther than pictures none is."""
+    wires = {"arrangement": "parallel", "anode_diameter": 1e3, "cathode_diameter": 1e3, "gap": 1e3, "margin": 1e3}
+    layout = build_layout(
+        "fiber", wires, {"electrolyte": load_material("vacuum")}, layers=Layers(surroundings="vacuum")
+    )
+    terminals, metrics = {"anode": "0 V", "cathode": "1 V"}, {"p": "potential_at(case, x=3.4 mm, y=1 mm)"}
+    found = solved(layout, "electrostatics", terminals, metrics).values["p"]
+    poles = [np.hypot(3.4 + side * np.sqrt(0.75), 1.0) for side in (1.0, -1.0)]
+    exact = 0.5 + np.log(poles[0] / poles[1]) / (2.0 * np.arccosh(2.0))
+    assert abs(found.value - exact) <= found.error < 0.01
+    assert abs(found.value - (1.0 - exact)) > found.error  # negative control: the wires the other way round
+    with pytest.raises(MicrofemError, match="outside"):
+        solved(layout, "electrostatics", terminals, {"p": "potential_at(case, x=9 mm, y=0 mm)"})
 
 
 def test_couplings_of_three_conductors() -> None:

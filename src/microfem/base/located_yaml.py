@@ -107,8 +107,8 @@ class Source:
             raise InputError(self.name, sorted(problems, key=lambda one: (one.line, one.column)))
 
 
-def read_source(path: Path, key: str) -> Source:
-    """Read a YAML file; key: the one that each file of its kind has.
+def read_source(path: Path, *keys: str) -> Source:
+    """Read a YAML file; keys: each file of its kind has one of them.
 
     Raises:
         InputError: the file is missing, too large, not text, of another kind, not YAML, or has a key twice.
@@ -124,9 +124,10 @@ def read_source(path: Path, key: str) -> Source:
         raise InputError(name, [InputProblem(path="", message="there is no such file")]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(name, [InputProblem(path="", message=f"cannot be read: {error}")]) from None
-    if not re.search(rf"(?m)(?:^|[{{,])[ \t]*[\"']?{key}[\"']?[ \t]*:", text):  # perhaps a secret: it is not quoted
+    either = "|".join(keys)
+    if not re.search(rf"(?m)(?:^|[{{,])[ \t]*[\"']?(?:{either})[\"']?[ \t]*:", text):  # a secret is not quoted
         message = "this key is missing; every file of this kind has it"
-        raise InputError(name, [InputProblem(path=key, message=message, line=1, column=1)])
+        raise InputError(name, [InputProblem(path=" or ".join(keys), message=message, line=1, column=1)])
     return parse_source(text, name, path.parent)
 
 

@@ -18,6 +18,7 @@ from microfem.cad.pattern import LayerPattern, PatternLayer, make_pattern
 from microfem.cad.solid import write_step, write_stl
 from microfem.cad.svg import write_svg
 from microfem.layout import Layout
+from microfem.layout.surroundings import without_medium
 from microfem.results.files import writing_together
 
 PLANAR, SOLID = (".gds", ".oas", ".dxf", ".svg", ".lyp"), (".stl", ".step")
@@ -56,7 +57,7 @@ class Order:
 
 
 def write_layout(path: Path, layout: Layout, name: str, order: Order) -> list[Path]:
-    """Write a layout in the format of the path's suffix, and PATH.json with a description of its layers or bodies.
+    """Write a device in the format of the path's suffix, and PATH.json with a description of its layers or bodies.
 
     Returns:
         All written files, which appear together.
@@ -69,6 +70,7 @@ def write_layout(path: Path, layout: Layout, name: str, order: Order) -> list[Pa
     if suffix not in (*PLANAR, *SOLID):
         raise MicrofemError(f"'{path.suffix}' is no format for layouts; use {', '.join((*PLANAR, *SOLID))}")
     path = path.with_suffix(suffix)  # the libraries expect the suffix in lower case
+    layout = without_medium(layout)
     with writing_together(path) as partial:
         if suffix in PLANAR:
             files, contents = [partial], _write_planar(partial, suffix, layout, name, order)

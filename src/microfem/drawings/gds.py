@@ -87,5 +87,6 @@ def _chosen(name: str, contents: Mapping[str, Contents]) -> str:
     if not top:
         raise MicrofemError("no cell of it has a shape")
     if len(top) != 1:
-        raise MicrofemError(f"it has {len(top)} top-level cells ({', '.join(top)}); name one with --cell")
+        several = f"it has {len(top)} top-level cells ({', '.join(top)})"
+        raise MicrofemError(f"{several}; name one with --cell, or in a study with cell")
     return top[0]

@@ -16,14 +16,17 @@ import shapely
 
 from microfem.base.errors import LayoutError
 from microfem.layout.arcs import Circle
+from microfem.layout.faces import SIDES
+from microfem.layout.owned import slabs
 from microfem.layout.records import Layout, Region, Sheet, union
 from microfem.layout.rings import Outline
-from microfem.layout.roles import ELECTRODES
+from microfem.layout.roles import ELECTRODES, ROLES
 from microfem.layout.shapes import narrowest
 from microfem.layout.surroundings import BEYOND, SURROUNDINGS, surrounded
 
 Side = Literal["below", "inside", "above", "layers"]
 SAME = 1e-9  # relative difference below which areas are equal
+ELECTROLYTE = 1  # priority of the electrolyte in families
 PIECES = 4.0  # least number of a cell's mesh scales along its shorter side
 
 
@@ -57,7 +60,7 @@ class Layer:
         """Return the area that the layer covers in a cell.
 
         Raises:
-            LayoutError: it reaches beyond the cell, or a window beyond the layer.
+            LayoutError: it reaches beyond the cell, or a window beyond the layer, or windows leave nothing of it.
         """
         outline = shapely.from_wkt(self.outline) if self.outline else whole
         _inside(outline, whole, f"{self.name}.outline", "the cell")
@@ -65,7 +68,9 @@ class Layer:
             return outline
         windows = shapely.from_wkt(self.windows)
         _inside(windows, outline, f"{self.name}.windows", "the layer")
-        return union([outline - windows])
+        if not (left := outline - windows).area > 0.0:
+            raise LayoutError(f"{self.name}.windows", "an outline", "must leave some of the layer; leave the layer out")
+        return union([left])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +112,7 @@ def _stacked(layout: Layout, layers: Layers) -> Layout:
     if layout.projected is not None or layout.spiral is not None:
         bound = "lie over and under planar devices; the plan of this one is its cross-section"
         raise LayoutError(layers.all[0].name, "layers", bound)
+    _refuse_names(layers.all)
     outer = [
         part
         for up, side in ((-1, layers.below), (1, layers.above))
@@ -117,10 +123,27 @@ def _stacked(layout: Layout, layers: Layers) -> Layout:
         layout,
         regions=(*layout.regions, *(part for part in parts if isinstance(part, Region))),
         sheets=(*layout.sheets, *(part for part in parts if isinstance(part, Sheet))),
+        terminals=_terminals(layout, parts),
         circles=(*layout.circles, *(circle for layer in layers.all for circle in layer.circles)),
     )
     _refuse_holes(stacked, [layer.name for layer in layers.all])
+    _refuse_lost(stacked)
     return stacked if layout.regions else _scaled(stacked)
+
+
+def _refuse_names(layers: Sequence[Layer]) -> None:
+    """Refuse names that mean something else in a study: a role that is not the layer's own, a face, the medium."""
+    for layer in layers:
+        if layer.name in {*ROLES, *SIDES, SURROUNDINGS, BEYOND} - {layer.role}:
+            bound = f"this name is that of a role, of a face or of the medium, and its role is {layer.role}"
+            raise LayoutError(f"{layer.name}.name", layer.name, f"{bound}; state another")
+
+
+def _terminals(layout: Layout, added: Sequence[Region | Sheet]) -> dict[str, tuple[str, ...]]:
+    """Return the terminals of a layout; layers whose role is anode or cathode join those of that name."""
+    roles = {role: tuple(part.name for part in added if part.role == role) for role in ("anode", "cathode")}
+    joined = {role: (*layout.terminals.get(role, ()), *names) for role, names in roles.items() if names}
+    return {**layout.terminals, **joined}
 
 
 def _within(layout: Layout, layers: Sequence[Layer]) -> list[Region | Sheet]:
@@ -136,14 +159,14 @@ def _within(layout: Layout, layers: Sequence[Layer]) -> list[Region | Sheet]:
         top = part.z if isinstance(part, Sheet) else part.z[1]
         if top > highest:
             raise LayoutError(f"{part.name}.thickness", f"top at {top:.6g} um", f"must end below z = {highest:.6g} um")
-    lowest_last = reversed([replace(p, priority=1) if isinstance(p, Region) else p for p in parts])
+    lowest_last = reversed([replace(p, priority=ELECTROLYTE) if isinstance(p, Region) else p for p in parts])
     return list(lowest_last)
 
 
 def _stack(layers: Sequence[Layer], floor: float, whole: Outline, up: int) -> Iterator[Region | Sheet]:
     """Yield the parts of layers on a floor (um); up: 1 from it upwards, -1 downwards."""
     reached, done = 0.0, list[list[tuple[Layer, Outline]]]()
-    for level in _levels(layers):
+    for level in levels(layers):
         there = [(layer, layer.footprint(whole)) for layer in level]
         _refuse_overlap(there)
         for layer, outline in there:
@@ -164,15 +187,15 @@ def _stack(layers: Sequence[Layer], floor: float, whole: Outline, up: int) -> It
         done.append(there)
 
 
-def _levels(layers: Sequence[Layer]) -> list[list[Layer]]:
+def levels(layers: Sequence[Layer]) -> list[list[Layer]]:
     """Return the layers that stand on one floor, level by level."""
-    levels: list[list[Layer]] = []
+    found: list[list[Layer]] = []
     for layer in layers:
-        if layer.beside and levels:
-            levels[-1].append(layer)
+        if layer.beside and found:
+            found[-1].append(layer)
         else:
-            levels.append([layer])
-    return levels
+            found.append([layer])
+    return found
 
 
 def _open_under(outline: Outline, levels: Sequence[Sequence[tuple[Layer, Outline]]]) -> float:
@@ -221,8 +244,17 @@ def _refuse_holes(layout: Layout, names: Sequence[str]) -> None:
         roof = shapely.union_all([roof, under[k]])
 
 
+def _refuse_lost(layout: Layout) -> None:
+    """Refuse a region that others leave no space, such as a layer in the electrolyte that a plate covers."""
+    left = {region.name for region, _, _ in slabs(layout.regions)}
+    for region in layout.regions:
+        if region.name not in left:
+            at = f"{region.z[0]:.6g} to {region.z[1]:.6g} um"
+            raise LayoutError(f"{region.name}.z", at, "other parts take all of this space; leave the layer out")
+
+
 def _scaled(layout: Layout) -> Layout:
-    """Return a layout of layers alone with the scales of its electrodes, and its anode and cathode as terminals.
+    """Return a layout of layers alone with the scales of its electrodes.
 
     The mesh follows the narrowest electrode and the shortest distance in plan between electrodes that do not overlap.
     """
@@ -232,15 +264,13 @@ def _scaled(layout: Layout) -> Layout:
     for k, part in enumerate(electrodes):
         apart = [float(shapely.distance(part.footprint, other.footprint)) for other in electrodes[:k]]
         feature = min([narrowest(part.footprint, feature), *(one for one in apart if one > 0.0)])
-    roles = {role: tuple(one.name for one in electrodes if one.role == role) for role in ("anode", "cathode")}
-    gap = _gap([[one for one in electrodes if one.name in names] for names in roles.values()])
+    gap = _gap([[one for one in electrodes if one.role == role] for role in ("anode", "cathode")])
     first = next((one for one in layout.parts() if one in electrodes), layout.regions[0])
     return replace(
         layout,
         feature=feature,
         gap=gap or feature,
         plane=first.z if isinstance(first, Sheet) else 0.5 * (first.z[0] + first.z[1]),
-        terminals={role: names for role, names in roles.items() if names},
     )
 
 

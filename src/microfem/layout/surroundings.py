@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from microfem.base.errors import LayoutError
-from microfem.layout.placement import Flat
+from microfem.layout.placement import Box, Flat
 from microfem.layout.records import Layout, Region
 from microfem.layout.shapes import corner_radius, disc, rectangle
 
@@ -49,6 +49,16 @@ def _round(layout: Layout) -> Layout:
         parts = (*parts, replace(box, footprint=disc(corner_radius(radius, CHORDS), CHORDS)))
         circles = (*circles, (0.0, 0.0, radius))
     return replace(layout, regions=parts, circles=circles)
+
+
+def shown_box(layout: Layout) -> Box:
+    """Return the bounding box of what pictures show, um: the device, and of a medium without end what is near it."""
+    return replace(layout, regions=tuple(one for one in layout.regions if one.name != BEYOND), reach=0.0).box()
+
+
+def without_medium(layout: Layout) -> Layout:
+    """Return the device alone, without media around it, which nobody makes."""
+    return replace(layout, regions=tuple(one for one in layout.regions if one.role != "medium"), reach=0.0)
 
 
 def _size(layout: Layout) -> float:

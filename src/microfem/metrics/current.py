@@ -171,7 +171,8 @@ def wetted(solution: PotentialSolution, electrode: str) -> tuple[Ints, Ints]:
     parts = tuple(name for name in mesh.layout.terminal(electrode) if name in mesh.regions)
     facets, cells = mesh.interface(electrolytes(mesh), parts)
     if not len(facets):
-        raise MicrofemError(f"no electrolyte touches '{electrode}' in this view")
+        remedy = "" if parts else ", whose parts are ideal sheets or films there; give it a thickness"
+        raise MicrofemError(f"no electrolyte touches a region of '{electrode}' in this view{remedy}")
     return numbered(facets, cells, mesh, solution.space.mesh), cells
 
 

@@ -11,6 +11,7 @@ from microfem.base.errors import MetricRefused, MicrofemError
 from microfem.base.units import quantity
 from microfem.layout import Layout
 from microfem.layout.faces import AXES
+from microfem.layout.surroundings import shown_box
 from microfem.metrics.electrical import without_frequency
 from microfem.metrics.metric import metric
 from microfem.metrics.quantity_of_interest import QuantityOfInterest
@@ -110,7 +111,7 @@ def _in_view(layout: Layout, case: Case, **stated: str | None) -> str:
     if given != axes:
         wanted = ", ".join(f"{axis}=0 um" for axis in axes)
         return f"a point of dimension: {case.dimension} is stated as {wanted}, got {', '.join(given) or 'none'}"
-    box = layout.box()
+    box = shown_box(layout)
     for axis in axes:
         low, high = box["xyz".index(axis)], box["xyz".index(axis) + 3]
         if not low <= (at := quantity("um")(stated[axis])) <= high:

@@ -169,7 +169,7 @@ class Summary:
     accuracy: target relative error by metric; calls: registered metric by name; measures: remark that is shown beside
     the name of a metric; stretched: nominal strain by case; differs: properties that differ between designs although a
     fair comparison holds them equal; fabrication: violations of design rules; per_depth: cases whose totals are per
-    unit depth; undrawn: why views could not be drawn.
+    unit depth; undrawn: why views could not be drawn; pictures: files of those that were, within the run's folder.
     """
 
     study: str
@@ -186,6 +186,7 @@ class Summary:
     fabrication: tuple[str, ...] = ()
     per_depth: tuple[str, ...] = ()
     undrawn: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
 
     @property
     def cases(self) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def _run_into(study: Study, work: Path, out: Path, jobs: int) -> Summary:
         tell(result, design=name, ended=True)
     shutil.rmtree(work / KEPT, ignore_errors=True)
     summary = summarise(study, work)
-    summary = replace(summary, undrawn=tuple(_draw(study, work, summary)))
+    summary = _draw(study, work, summary)
     write_record(work / SUMMARY, summary)
     write_text(work / STUDY, study.text)
     write_metrics(work / METRICS, summary)
@@ -99,7 +99,7 @@ def inputs(study: Study) -> Inputs:
 
 def _complete(out: Path, summary: Summary) -> bool:
     """Tell whether every design succeeded and every file of the run exists."""
-    whole = all((out / name).is_file() for name in (PAGE, METRICS))
+    whole = all((out / name).is_file() for name in (PAGE, METRICS, *summary.pictures))
     return whole and all(
         one.status == "ok" and _all_there(out / "designs" / name, one) for name, one in summary.designs.items()
     )
@@ -240,13 +240,13 @@ def judge(study: Study, designs: Mapping[str, DesignResult]) -> Iterator[Expecte
         )
 
 
-def _draw(study: Study, work: Path, summary: Summary) -> list[str]:
-    """Draw all pictures; return the reasons why views could not be drawn."""
+def _draw(study: Study, work: Path, summary: Summary) -> Summary:
+    """Draw all pictures; return the summary with them, and with the reasons why views could not be drawn."""
     from microfem.render.curves import draw_curves
     from microfem.render.sheet import draw_views
 
     shutil.rmtree(work / "pictures", ignore_errors=True)
     solved = [name for name, one in summary.designs.items() if one.cases]
-    _, undrawn = draw_views(study.views, work, solved)
-    draw_curves(summary, work)
-    return undrawn
+    views, undrawn = draw_views(study.views, work, solved)
+    curves = draw_curves(summary, work)
+    return replace(summary, pictures=(*views, *curves), undrawn=tuple(undrawn))

@@ -15,8 +15,8 @@ from microfem.families.family import lay_out
 from microfem.layout import Cylinder, Layout, Placement, Saddle, SphericalCap
 from microfem.layout.contacts import PartContact
 from microfem.layout.frames import axes_of
-from microfem.layout.layers import Layers
-from microfem.layout.surroundings import SURROUNDINGS
+from microfem.layout.layers import Layers, levels
+from microfem.layout.surroundings import BEYOND, SURROUNDINGS
 from microfem.materials import Material, load_material, parse_material
 from microfem.materials.anisotropy import Axes
 from microfem.materials.material import ROOM
@@ -79,7 +79,7 @@ def load_geometry(path: str | Path) -> Design:
     Raises:
         InputError: all problems of the file.
     """
-    source = read_source(Path(path), "family")
+    source = read_source(Path(path), "family", "layers")
     problems: list[InputProblem] = []
     design = read_design(source, (), source.data, Path(path).stem, {}, problems)
     source.refuse(problems)
@@ -112,7 +112,9 @@ def read_design(
         try:
             materials.setdefault(part, defined[material] if material in defined else load_material(material))
         except MicrofemError as error:
-            found.append(source.problem((*path, "surroundings" if part == SURROUNDINGS else "materials"), str(error)))
+            place = _place_of_layer(layers, model.family, part)
+            if part != BEYOND:  # it is that of the surroundings
+                found.append(source.problem((*path, *((*place, "material") if place else (part,))), str(error)))
     if SURROUNDINGS in materials and (turned := [k for k, p in materials[SURROUNDINGS].properties.items() if p.axes]):
         message = f"'{layers.surroundings}' has axes of {turned[0]}; a medium without end must be the same along all"
         found.append(source.problem((*path, SURROUNDINGS), message))
@@ -172,11 +174,17 @@ def _place(design: Design, parameter: str) -> Path_:
     root = parameter.split(".")[0]
     if root in ("placement", SURROUNDINGS):
         return (root,)
-    sides = {"below": design.layers.below, "inside": design.layers.inside, "above": design.layers.above}
-    for side, layers in sides.items():
-        if root in [layer.name for layer in layers]:
-            return ("layers" if side == "above" and design.family == "layers" else side,)
-    return ("params", parameter)
+    return _place_of_layer(design.layers, design.family, root) or ("params", parameter)
+
+
+def _place_of_layer(layers: Layers, family: str, name: str) -> Path_:
+    """Return the place of a layer within a design, () if none has that name."""
+    sides = {"below": layers.below, "inside": layers.inside, "layers" if family == "layers" else "above": layers.above}
+    for side, stated in sides.items():
+        for k, level in enumerate(levels(stated)):
+            if name in (names := [layer.name for layer in level]):
+                return (side, k) if len(level) == 1 else (side, k, names.index(name))
+    return ()
 
 
 def _placement(model: PlacementModel | None) -> Placement | None:

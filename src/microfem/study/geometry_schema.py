@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from microfem.base.quantities import Area, Radius
 from microfem.base.units import quantity
@@ -101,9 +101,13 @@ class LayerModel(Strict):
     film: bool = False
 
 
-StatedLayers = Annotated[
-    tuple[LayerModel | Annotated[tuple[LayerModel, ...], BeforeValidator(_tupled)], ...], BeforeValidator(_tupled)
-]
+def _form(value: object) -> str:
+    return "[level]" if isinstance(value, list | tuple) else "[layer]"
+
+
+Level = Annotated[tuple[LayerModel, ...], BeforeValidator(_tupled)]
+StatedLevel = Annotated[Annotated[LayerModel, Tag("[layer]")] | Annotated[Level, Tag("[level]")], Discriminator(_form)]
+StatedLayers = Annotated[tuple[StatedLevel, ...], BeforeValidator(_tupled)]
 
 
 class ContactModel(Strict):

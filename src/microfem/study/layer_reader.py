@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
@@ -156,14 +157,16 @@ def _outline(model: OutlineModel, folder: Path) -> Outline:
     if not outline.area > 0.0:
         raise MicrofemError("must have an area above 0 um2")
     if not isinstance(outline, Polygon | MultiPolygon) or outline.has_z or not outline.is_valid:
-        why = shapely.is_valid_reason(outline)
+        flat = outline.is_valid and f"it is a {outline.geom_type}{' with z' * outline.has_z}"
+        why = flat or shapely.is_valid_reason(outline)
         raise MicrofemError(f"must be areas of points x y that do not cross themselves: {why}")
     return outline
 
 
 def _from_wkt(text: str) -> shapely.Geometry:
     try:
-        return shapely.from_wkt(text)
+        with np.errstate(invalid="ignore"):  # of nan, which has no area
+            return shapely.from_wkt(text)
     except shapely.errors.GEOSException as error:
         raise MicrofemError(f"must be WKT such as 'POLYGON ((0 0, 9 0, 9 9, 0 0))', in um: {error}") from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from microfem.base.errors import InputError, InputProblem, MicrofemError
 from microfem.base.located_yaml import FROM_OUTSIDE, Path_, Source, parse_source, read_source
@@ -154,7 +154,7 @@ class _StudyReader:
             return None
         problems: list[InputProblem] = []
         try:
-            other = read_source(path, "family")
+            other = read_source(path, "family", "layers")
             design = read_design(other, (), other.data, name, defined, problems)
             other.refuse(problems)
         except InputError as error:
@@ -266,17 +266,17 @@ def _valid(entries: Mapping[str, T | None]) -> dict[str, T]:
 
 
 def _apply(source: Source, changes: Sequence[str]) -> None:
-    """Apply changes `a.b.c=value` to the data; a design given as a file is first replaced by the file's mapping."""
+    """Apply changes `a.b.2.c=value` to the data; a design given as a file is first replaced by the file's mapping."""
     problems: list[InputProblem] = []
     for change in changes:
         path, equals, value = change.partition("=")
-        keys = path.split(".")
+        keys = [int(key) if key.isdecimal() else key for key in path.split(".")]  # names begin with a letter
         at = source.data
         for depth, key in enumerate(keys[:-1]):
-            inner = at.get(key) if isinstance(at, dict) else None
+            inner = _entry(at, key)
             if isinstance(inner, str) and keys[0] == "designs" and depth == 1 and isinstance(at, dict):
                 file = find_geometry(inner, source.folder)
-                inner = at[key] = read_source(file, "family").data if file else inner
+                inner = at[key] = read_source(file, "family", "layers").data if file else inner
             if isinstance(at, dict) and inner is None:
                 inner = at[key] = {}
             at = inner
@@ -288,6 +288,12 @@ def _apply(source: Source, changes: Sequence[str]) -> None:
         at[keys[-1]] = _scalar(value)
         source.marks[tuple(keys)] = FROM_OUTSIDE
     source.refuse(problems)
+
+
+def _entry(at: object, key: str | int) -> Any:
+    if isinstance(at, dict):
+        return at.get(key)
+    return at[key] if isinstance(at, list) and isinstance(key, int) and key < len(at) else None
 
 
 def _scalar(text: str) -> object:

@@ -45,7 +45,7 @@ def validate(model: type[M], data: object, source: Source, path: Path_) -> tuple
 
 
 def _problem(model: type[BaseModel], error: Mapping[str, Any], source: Source, path: Path_) -> InputProblem:
-    loc = tuple(part for part in error["loc"] if part != "[key]")
+    loc = tuple(part for part in error["loc"] if not str(part).startswith("["))  # marks of pydantic, such as [key]
     where: Path_ = (*path, *loc)
     kind, value = error["type"], error.get("input")
     if kind == "extra_forbidden":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,14 @@ def test_a_changed_design_is_run_alone(done: Path) -> None:
     assert after["near"] > before["near"]
     assert (told.designs["near"].metrics["size"].value or 0.0) > 0.0
     assert hidden(done.parent) == []
+
+
+def test_lost_pictures_are_drawn_again_without_solving(done: Path) -> None:
+    before, pictures = finished(done), sorted((done / "pictures").glob("*.png"))
+    shutil.rmtree(done / "pictures")
+    run_study(load_study(done.parent / "study.yaml"), done)
+    assert finished(done) == before
+    assert sorted((done / "pictures").glob("*.png")) == pictures != []
 
 
 def test_the_same_length_in_another_unit_is_no_change(done: Path) -> None:
