@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from microfem.base.errors import MicrofemError
-from microfem.mesh.cut import numbered
 from microfem.metrics.quantity_of_interest import QuantityOfInterest
 from microfem.physics.potential.solution import PotentialSolution
 
@@ -173,6 +172,8 @@ def wetted(solution: PotentialSolution, electrode: str) -> tuple[Ints, Ints]:
     if not len(facets):
         remedy = "" if parts else ", whose parts are ideal sheets or films there; give it a thickness"
         raise MicrofemError(f"no electrolyte touches a region of '{electrode}' in this view{remedy}")
+    from microfem.mesh.cut import numbered
+
     return numbered(facets, cells, mesh, solution.space.mesh), cells
 
 
