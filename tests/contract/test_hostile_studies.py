@@ -72,7 +72,7 @@ def test_a_file_that_is_no_study_is_not_quoted(tmp_path: Path, text: str) -> Non
     with pytest.raises(InputError, match="designs: this key is missing") as caught:
         load_study(path)
     study = str(error_of(tmp_path, GOOD.replace("rings: rings.yaml", "rings: secret")))
-    assert "family: this key is missing" in study
+    assert "family or layers: this key is missing" in study
     for word in ("hunter2", "root", "admin"):
         assert word not in str(caught.value).replace(str(path), "")
         assert word not in study.replace(str(tmp_path), "")

@@ -117,7 +117,7 @@ WRONG = [
     ("unknown physics", "physics: conduction", "@physics: conducton", "did you mean 'conduction'"),
     ("list for physics", "physics: conduction", "@physics: [conduction]", "unknown physics"),
     ("unknown key of a case", "dimension:", "@dimention:", "did you mean 'dimension'"),
-    ("unknown dimension", "dimension: plan", "@dimension: 4d", "'3d', 'plan' or 'section', got '4d'"),
+    ("unknown dimension", "dimension: plan", "@dimension: 4d", "'plan', 'section' or 'axisymmetric', got '4d'"),
     ("dimension that a family has not", "dimension: plan", "@dimension: section",
      "'rings' (concentric) has no section view; it has 3d, plan"),
     ("order 3", "dimension: plan", "dimension: plan\n    @order: 3", "should be 1 or 2, got 3"),

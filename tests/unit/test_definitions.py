@@ -215,7 +215,7 @@ def test_refusals_of_what_needs_two_terminals(name: str) -> None:
     made = build_layout("interdigital", {})
     one = SimpleNamespace(
         terminals=Terminals(potentials=values, fluxes=values, kind="current", unit="uA"),
-        mesh=SimpleNamespace(dim=2, layout=made),
+        mesh=SimpleNamespace(dim=2, whole=False, layout=made),
     )
     one.undeformed = one
     with pytest.raises(MetricRefused, match=f"^{name} is refused: 3 terminals carry current"):
