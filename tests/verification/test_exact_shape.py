@@ -44,7 +44,9 @@ def test_placements_state_their_own_derivatives(placement: Placement) -> None:
     assert np.abs(placement.jacobian(points) - differences).max() < 1e-8
 
 
-@pytest.mark.parametrize(("dimension", "height", "within"), [("plan", 1.0, 1e-6), ("3d", 30.0, 2e-6)])
+@pytest.mark.parametrize(
+    ("dimension", "height", "within"), [("plan", 1.0, 1e-6), pytest.param("3d", 30.0, 2e-6, marks=pytest.mark.slow)]
+)
 def test_a_disc_and_a_ring_have_the_area_of_circles(dimension: str, height: float, within: float) -> None:
     layout = build_layout("circular", {"disc_radius": 700.0, "gap": 90.0, "ring_width": 210.0})
     mesh = build_mesh(layout, dimension, -2)

@@ -38,6 +38,7 @@ def test_a_changed_design_is_run_alone(done: Path) -> None:
     assert hidden(done.parent) == []
 
 
+@pytest.mark.slow
 def test_lost_pictures_are_drawn_again_without_solving(done: Path) -> None:
     before, pictures = finished(done), sorted((done / "pictures").glob("*.png"))
     shutil.rmtree(done / "pictures")
