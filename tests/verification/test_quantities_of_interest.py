@@ -169,7 +169,8 @@ def test_a_clamped_bar_in_3d(metric):
 @pytest.mark.parametrize(("steps", "metric", "options"), [
     pytest.param((0, 4, 8, 12), "energy_fraction", {"high": 5.0}, marks=pytest.mark.slow),
     pytest.param((0, 4, 8, 12), "energy_fraction", {"above": 1.5}, marks=pytest.mark.slow),
-    pytest.param((0, 4, 8, 12), "potential_homogeneity", {}, marks=pytest.mark.slow), ((0, 4, 8, 12), "area_fraction_above", {}),
+    pytest.param((0, 4, 8, 12), "potential_homogeneity", {}, marks=pytest.mark.slow),
+    ((0, 4, 8, 12), "area_fraction_above", {}),
     ((0, 4, 8, 12), "area_fraction_above", {"above": 1.2}),
 ])  # fmt: skip
 def test_the_field_of_a_comb(steps, metric, options):
