@@ -185,3 +185,41 @@ def love(ratio: float) -> float:
 def test_two_discs_in_open_space_in_3d(tmp_path: Path) -> None:
     true = epsilon_0 * np.pi * 0.5e-3**2 / 0.25e-3 * love(0.5)
     assert holds(solved(tmp_path, DISCS, "3d", "5 %")["discs"], true, 0.0)
+
+
+def drawn(seed: int) -> tuple[str, float]:
+    """Return a random device of strips between random layers in open space, and its capacitance by moments, F/m."""
+    chance = np.random.default_rng(seed)
+    widths, gaps = chance.uniform(50.0, 200.0, 4).tolist(), chance.uniform(50.0, 200.0, 4).tolist()
+    count = int(chance.integers(2, 5))
+    left = [sum(widths[:k]) + sum(gaps[:k]) for k in range(count)]
+    middle = 0.5 * (left[-1] + widths[count - 1])
+    strips = [(x + 0.5 * w - middle, w) for x, w in zip(left, widths, strict=False)]
+    below, above = (
+        [(chance.uniform(1.5, 10.0), chance.uniform(30.0, 300.0)) for _ in range(chance.integers(1, 3))]
+        for _ in range(2)
+    )
+    names = {f"m{side}{k}": one[0] for side, layers in ((0, below), (1, above)) for k, one in enumerate(layers)}
+    materials = "".join(
+        f'\n  {name}: {{relative_permittivity: {{value: {value!r}, unit: "1", source: drawn}}}}'
+        for name, value in names.items()
+    )
+    lower = "".join(f"\n      - {{material: m0{k}, thickness: {below[k][1]!r} um}}" for k in range(len(below))[::-1])
+    upper = "".join(f"\n      - {{material: m1{k}, thickness: {above[k][1]!r} um}}" for k in range(len(above)))
+    electrodes = "".join(
+        f"\n      {'- -' if k == 0 else '  -'} {{name: s{k}, role: {('anode', 'cathode')[k % 2]}, material: silver, "
+        f"thickness: 0 um, outline: {{rectangle: [{x - 0.5 * w!r} um, -5 mm, {x + 0.5 * w!r} um, 5 mm]}}}}"
+        for k, (x, w) in enumerate(strips)
+    )
+    text = HEAD.replace("materials:", f"materials:{materials}").replace("VIEW", "section")
+    text += "accuracy: 1 %\ndesigns:\n  drawn:\n    params: {length: 40 mm, width: 10 mm}\n    layers:"
+    text += f"{lower}{electrodes}{upper}"
+    volts = np.arange(count) % 2.0
+    return text + "\n    surroundings: vacuum\n", float(volts @ capacitance_matrix(strips, below, above) @ volts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_random_strips_between_random_layers(tmp_path: Path, seed: int) -> None:
+    text, true = drawn(seed)
+    assert holds(summary_of(results_of(tmp_path, text)).designs["drawn"].metrics["C"], true, 4e-3)
