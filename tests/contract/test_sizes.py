@@ -58,7 +58,7 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
                 {"cathode_length": 8000.0}],
     "swiss_roll": [{}, {"jacket_thickness": 0.0}, {"rolled": False}],
 }  # fmt: skip
-QUICK = ("interdigital-3d-4", "stacked-3d-2", "island_bridge-3d-1")  # of those in 3D
+QUICK = ("interdigital-3d-4", "stacked-3d-2")  # of those in 3D
 CASES = [(name, view, options, f"{name}-{view}-{number}") for name, some in OPTIONS.items()
          for view in FAMILIES.get(name).dimensions for number, options in enumerate(some)]  # fmt: skip
 MARKED = [pytest.param(*one, id=label, marks=[pytest.mark.slow] if "-3d-" in label and label not in QUICK else [])

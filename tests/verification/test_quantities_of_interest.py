@@ -182,7 +182,8 @@ def test_the_field_of_a_comb(steps, metric, options):
 
 
 @pytest.mark.parametrize(("metric", "options"), [
-    ("energy_fraction", {}), ("potential_homogeneity", {}), ("area_fraction_below", {}), ("outer_share", {}),
+    pytest.param("energy_fraction", {}, marks=pytest.mark.slow), ("potential_homogeneity", {}),
+    ("area_fraction_below", {}), ("outer_share", {}),
 ])  # fmt: skip
 def test_the_field_of_a_comb_in_3d(metric, options):
     check([comb_field()], metric, **options)
