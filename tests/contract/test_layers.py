@@ -24,6 +24,7 @@ LAYERS = (
     ("solve",),
     ("study",),
     ("metrics",),
+    ("dic",),
     ("physics",),
     ("electrochemistry",),
     ("families", "fem"),
