@@ -14,6 +14,7 @@ from microfem.fem.compiled import compiled
 
 Floats = NDArray[np.float64]
 
+
 @dataclass(frozen=True, kw_only=True)
 class SplineImage:
     """An image by its grey levels and the coefficients of its spline, each (rows, columns).

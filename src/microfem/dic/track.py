@@ -96,7 +96,9 @@ class Tracker:
         while len(fresh):
             beside = np.unique(around[fresh])
             beside = beside[(beside >= 0) & ~found.found[beside]]
-            likeness = np.where((around[beside] >= 0) & found.found[around[beside]], found.likeness[around[beside]], -1.0)
+            likeness = np.where(
+                (around[beside] >= 0) & found.found[around[beside]], found.likeness[around[beside]], -1.0
+            )
             best = likeness.argmax(axis=1)
             quality = np.take_along_axis(likeness, best[:, None], axis=1)[:, 0]
             chosen = (quality > used[beside]) & (tries[beside] < TRIES)
