@@ -18,7 +18,7 @@ class Camera:
 
     pixel: um of the device; size: columns and rows; centre: place of the device at the middle of the image, um;
     rotation: of the device's axes in the image, radians, anticlockwise; standoff: distance of the lens, um, by which
-    something that comes nearer looks larger, infinite for a telecentric lens; distortion: relative change of a radius at
+    what comes nearer looks larger, infinite for a telecentric lens; distortion: relative change of a radius at
     the corner of the image; noise: standard deviation, grey levels; shot: the same that grows with the root of the
     level, at the full range; bits: of a grey level; seed: of the noise.
     """

@@ -8,9 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from microfem.base.errors import MicrofemError
 from microfem.dic.records import Bools, DicMap, Floats, Measure
+
+Ints = NDArray[np.int64]
 
 LEAST_POINTS = 3  # of a plane
 FLAT = 1e-6  # of the squared window: least scatter of its points in any direction
@@ -32,7 +35,7 @@ def displacement_gradient(points: Floats, displacement: Floats, valid: Bools, wi
     away = places[far] - places[near]
 
     def gathered(of_pairs: Floats) -> Floats:
-        return np.bincount(near, weights=of_pairs, minlength=count)
+        return np.asarray(np.bincount(near, weights=of_pairs, minlength=count), dtype=float)
 
     sizes, (x, y) = gathered(np.ones(len(near))), away.T
     mean = np.stack([gathered(x), gathered(y)], axis=1) / sizes[:, None]
@@ -50,7 +53,7 @@ def displacement_gradient(points: Floats, displacement: Floats, valid: Bools, wi
     return gradient
 
 
-def _pairs(places: Floats, reach: float) -> tuple[np.ndarray, np.ndarray]:
+def _pairs(places: Floats, reach: float) -> tuple[Ints, Ints]:
     """Return the numbers of all pairs of points no farther apart along any axis, each both ways and with itself."""
     from scipy.spatial import cKDTree
 
@@ -62,8 +65,8 @@ def _pairs(places: Floats, reach: float) -> tuple[np.ndarray, np.ndarray]:
 def strain(gradient: Floats, measure: Measure) -> Floats:
     """Return the strains (n, 3), components xx, yy, xy of a tensor, from grad u (n, 2, 2), F = 1 + grad u.
 
-    nominal: U - 1, U the right stretch (Biot); green_lagrange: (U2 - 1) / 2; hencky: ln U; almansi: (1 - (F F^T)^-1) / 2,
-    whose axes turn with the device; small: the symmetric part of grad u. All but the last vanish for a rotation.
+    nominal: U - 1, U the right stretch (Biot); green_lagrange: (U2 - 1) / 2; hencky: ln U; almansi: (1 - V^-2) / 2,
+    V the left stretch, whose axes turn with the device; small: symmetric part of grad u, which sees rotations.
     """
     known = np.isfinite(gradient).all(axis=(1, 2))
     tensor = np.full_like(gradient, np.nan)

@@ -189,7 +189,7 @@ def _centred(values: Floats, count: int) -> float:
 
 @compiled
 def _invertible(hessian: Floats) -> bool:
-    """Tell whether a symmetric matrix, scaled to a unit diagonal, is far from singular: its determinant is at most 1."""
+    """Tell whether a symmetric matrix is far from singular; scaled to a unit diagonal its determinant is at most 1."""
     scale = np.sqrt(np.diag(hessian))
     if scale.min() <= 0.0:
         return False
@@ -223,9 +223,9 @@ def _iterate(
         if scale <= 1e-6 * count:
             return 2, -1.0, np.nan
         other *= norm / scale
-        likeness = (other @ own) / norm**2
+        likeness = float(other @ own) / norm**2
         difference = other - own
-        rest = difference @ difference
+        rest = float(difference @ difference)
         step[:] = (inverse @ (descent.T @ difference)).reshape(2, terms)
         _composed(warp, step)
         if max(np.abs(step[0]) @ reach, np.abs(step[1]) @ reach) < numbers[0]:
@@ -266,8 +266,8 @@ def _matrix(warp: Floats) -> Floats:
 @compiled
 def _product(a: Floats, b: Floats) -> Floats:
     """Return the product of two polynomials in 1, x, y, x2, x y, y2 without terms above the second."""
-    product = a[0] * b
-    product[1:] += b[0] * a[1:]
+    product: Floats = a[0] * b + b[0] * a
+    product[0] = a[0] * b[0]
     product[3] += a[1] * b[1]
     product[4] += a[1] * b[2] + a[2] * b[1]
     product[5] += a[2] * b[2]
