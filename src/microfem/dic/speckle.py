@@ -11,6 +11,7 @@ from microfem.dic.records import Floats
 SAMPLES = 4.0  # of a texture per dot
 HARD = 1.2  # slope of the grey level at the mean of the noise: edges of dots are steep, and yet band-limited
 WIDTH = 0.36  # standard deviation of the filter over the dot's diameter: half the autocorrelation lies within a dot
+LOCAL = 61  # px: side of the squares whose mean is the light, and not the pattern
 WRAP = 3  # samples repeated beyond the period, as a spline needs
 
 
@@ -58,8 +59,10 @@ class Pattern:
 
 
 def pattern_of(grey: Floats) -> Pattern:
-    """Return what an image (rows, columns) tells about its pattern."""
-    flat = grey - grey.mean()
+    """Return what an image (rows, columns) tells about its pattern; what is coarser than LOCAL is no pattern."""
+    from scipy.ndimage import uniform_filter
+
+    flat = grey - uniform_filter(grey, LOCAL, mode="mirror")
     spread = float(flat.std())
     down, right = np.gradient(grey)
     ends = float(np.mean((grey <= grey.min()) | (grey >= grey.max())))
