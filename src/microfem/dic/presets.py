@@ -20,7 +20,7 @@ from microfem.materials.library import read_library
 
 NEEDED = ("x", "y", "u", "v")
 STRAIN_COLUMNS = ("exx", "eyy", "exy", "gxy")  # gxy: engineering shear, twice exy
-STATED = "columns"  # the name of the preset that the user's own columns make
+STATED = "stated columns"  # the name of the preset that the user's own columns make
 _HEAD = re.compile(r"(.*?)\s*(?:\[\s*([^\]]*?)\s*\].*)?")
 
 

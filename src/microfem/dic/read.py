@@ -14,11 +14,12 @@ from microfem.base.errors import MicrofemError, UnitError
 from microfem.base.units import convert
 from microfem.dic.presets import NEEDED, Preset, load_preset, presets, stated_preset
 from microfem.dic.records import Bools, DicMap, DicSettings, Floats, MapSource, Measure
-from microfem.dic.settings import listed, settings_of, stated
+from microfem.dic.settings import listed, load_of, settings_of, stated
 from microfem.dic.strains import measure_of, strains_of
 from microfem.dic.table import Table, read_bytes, read_table
 
 PIXELS = ("px", "pixel", "pixels")
+FARTHEST = 1e9  # um: no device has such a place or displacement
 MATLAB = (b"MATLAB 5.0 MAT-file", b"MATLAB 7.3 MAT-file")
 Lost = list[tuple[str, Bools]]  # reason and points
 
@@ -81,7 +82,7 @@ def _map(table: Table, how: MapReading) -> DicMap:
         x, y = x - u, y - v
         notes.append("places of the deformed device moved back by their displacements")
     if (how.y or table.preset.y) == "down":
-        y, v = -y, -v
+        y, v = 0.0 - y, 0.0 - v  # no -0
         strain = None if strain is None else strain * (1.0, 1.0, -1.0)
         notes.append("y turned upwards, with v and the sign of the shear")
     lost = _lost(table, u, v)
@@ -99,7 +100,7 @@ def _map(table: Table, how: MapReading) -> DicMap:
         strain=strain,
         quality=table.values.get("quality"),
         shape=shape_of(points),
-        load=float(text) if (text := stated(table, "load")) else None,
+        load=load_of(table),
         name=stated(table, "name"),
         why_lost=_counts(table, lost, int(gone.sum())),
         notes=(*listed(table, "notes"), *table.notes, *notes),
@@ -182,11 +183,12 @@ def _counts(table: Table, lost: Lost, total: int) -> tuple[tuple[str, int], ...]
 
 
 def _refuse_impossible(table: Table, points: Floats, displacement: Floats, strain: Floats | None, gone: Bools) -> None:
-    """Refuse numbers without end, and two points at one place."""
+    """Refuse numbers that no device has, and two points at one place."""
     for what, values, kept in (("x", points, np.ones_like(gone)), ("u", displacement, ~gone)):
-        if (wrong := ~np.isfinite(values).all(axis=1) & kept).any():
-            table.refuse(what, "is no finite number", int(wrong.argmax()))
-    if strain is not None and (wrong := np.isinf(strain).any(axis=1) & ~gone).any():
+        if (wrong := ~(np.abs(values) < FARTHEST).all(axis=1) & kept).any():
+            found = values[wrong.argmax()]
+            table.refuse(what, f"({found[0]:.3g}, {found[1]:.3g}) um lies beyond any device", int(wrong.argmax()))
+    if strain is not None and (wrong := (np.abs(strain) > FARTHEST).any(axis=1) & ~gone).any():
         table.refuse("exx", "a strain is no finite number", int(wrong.argmax()))
     order = np.lexsort(points.T)
     same = (points[order[1:]] == points[order[:-1]]).all(axis=1)

@@ -44,7 +44,7 @@ def settings_of(table: Table) -> DicSettings:
     window = found.pop("window_px", None)
     if window and found.get("step"):
         found["window"] = window // found["step"] + 1
-    if "program" not in found and preset.name != STATED:
+    if "program" not in preset.settings and preset.name != STATED:
         found["program"] = f"{preset.name} {stated(table, 'version')}".strip()
     return DicSettings(**found)
 
@@ -56,6 +56,22 @@ def _value(table: Table, key: str, text: str, read: Callable[[str], Any]) -> Any
         table.refuse("", f"the header states {key} as '{text}', which is no number")
     if isinstance(value, int | float) and not 0 < value < math.inf:
         table.refuse("", f"the header states {key} as {text}, which must be above 0")
+    return value
+
+
+def load_of(table: Table) -> float | None:
+    """Return the load that a file states, such as a stretch.
+
+    Raises:
+        InputError: it is no finite number.
+    """
+    text = stated(table, "load")
+    try:
+        value = float(text) if text else None
+    except ValueError:
+        value = math.nan
+    if value is not None and not math.isfinite(value):
+        table.refuse("", f"the header states the load as '{text}', which is no number")
     return value
 
 

@@ -16,7 +16,7 @@ from microfem.base.errors import InputError, InputProblem, brief
 from microfem.dic.presets import NEEDED, ColumnName, Preset
 from microfem.dic.records import Floats, Ints
 
-MOST_BYTES = 500_000_000
+MOST_BYTES = 200_000_000
 FURTHEST = 200  # lines among which the names of columns must stand
 MOST_COLUMNS, LONGEST_NAME = 500, 200
 DELIMITERS = (";", "\t", ",")  # in this order; else spaces separate columns
@@ -28,8 +28,8 @@ NO_NUMBER = re.compile(r"-?nan\(\w*\)|-?1\.#(?:QNAN|IND|SNAN)\w*|\bN/A\b", re.IG
 class Table:
     """The columns of a map as the file has them: what a column holds -> its values and its unit, "" if not stated.
 
-    head: the lines down to the names of columns; first, lines: line of the header and of each row, 0 and none where the
-    file has no lines; places: number of each column, from 1.
+    head: the lines down to the names of columns; header, lines: line of these names and of each row, 0 and none where
+    the file has no lines; places: number of each column, from 1, and its header.
     """
 
     file: str
@@ -39,23 +39,24 @@ class Table:
     head: str
     header: int = 0
     lines: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    places: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def refuse(self, what: str, message: str, row: int | None = None) -> NoReturn:
         """Raise an error at a column, by what it holds, and at a row, else at the header."""
         line = int(self.lines[row]) if row is not None and len(self.lines) else self.header
-        where = f"line {row + 1} of the points: " if row is not None and not self.header else ""
-        refuse(self.file, where + message, line, self.places.get(what, 1) if line else 0)
+        where = f"point {row + 1}: " if row is not None and not self.header else ""
+        column, name = self.places.get(what, (1 if line else 0, ""))
+        refuse(self.file, where + message, line, column, name)
 
 
-def refuse(file: str, message: str, line: int = 0, column: int = 0) -> NoReturn:
-    """Raise an error in a file; column: number of a column of its table, from 1.
+def refuse(file: str, message: str, line: int = 0, column: int = 0, name: str = "") -> NoReturn:
+    """Raise an error in a file; column, name: number of a column of its table, from 1, and its header.
 
     Raises:
         InputError: always.
     """
-    raise InputError(file, [InputProblem(path="", message=message, line=line, column=column)])
+    raise InputError(file, [InputProblem(path=name, message=message, line=line, column=column)])
 
 
 def text_of(file: str, data: bytes) -> str:
@@ -91,9 +92,13 @@ def read_table(file: str, data: bytes, known: Sequence[Preset]) -> Table:
     rows = [k for k in range(header + 1, len(lines)) if (one := lines[k].strip()) and one[0] not in REMARKS]
     if not rows:
         refuse(file, "has no points below the names of its columns", header + 1, 1)
-    body, notes = _plain([lines[k] for k in rows], delimiter)
+    body, notes = _with_points([lines[k] for k in rows], delimiter)
     _refuse_ragged(file, rows, body, delimiter, len(cells))
-    values = _numbers(file, rows, body, delimiter, list(found.values()), names)
+    try:
+        values = _numbers(body, delimiter, list(found.values()))
+    except ValueError as error:
+        _refuse_words(file, rows, body, delimiter, {k: names[k] for k in sorted(found.values())})
+        refuse(file, f"is no table of numbers: {error}")
     return Table(
         file=file,
         preset=preset,
@@ -102,7 +107,7 @@ def read_table(file: str, data: bytes, known: Sequence[Preset]) -> Table:
         head="\n".join(lines[: header + 1]),
         header=header + 1,
         lines=np.array(rows, dtype=np.int64) + 1,
-        places={what: k + 1 for what, k in found.items()},
+        places={what: (k + 1, names[k].text) for what, k in found.items()},
         notes=notes,
     )
 
@@ -134,15 +139,12 @@ def _header(file: str, lines: Sequence[str], known: Sequence[Preset]) -> tuple[i
     if count < 0 or not cells:
         refuse(file, f"has no line with names of columns for {', '.join(NEEDED)} among its first {FURTHEST} lines")
     lacks = preset.missing([ColumnName.of(one) for one in cells])
-    why = f"lacks {', '.join(lacks)}" if lacks else "has other columns"
-    named = ", ".join(repr(one) for one in cells)
-    refuse(
-        file,
-        f"columns of no known program: {brief(named)}; the nearest is {preset.name}, for which it {why}; "
-        "name the columns yourself, such as x=NAME,y=NAME,u=NAME,v=NAME",
-        k + 1,
-        1,
-    )
+    why = f"it lacks {', '.join(lacks)}" if lacks else f"it has columns that {preset.name} has not"
+    found = brief(", ".join(cells))
+    if len(known) == 1:
+        refuse(file, f"no columns as {preset.name} has them: {why}; found {found}", k + 1, 1)
+    remedy = "name the program, or the columns yourself: x=NAME,y=NAME,u=NAME,v=NAME"
+    refuse(file, f"columns of no known program: {found}; the nearest is {preset.name}, but {why}; {remedy}", k + 1, 1)
 
 
 def _candidates(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
@@ -177,17 +179,20 @@ def _refuse_twins(file: str, line: int, names: Sequence[ColumnName], found: Mapp
             )
 
 
-def _plain(rows: list[str], delimiter: str | None) -> tuple[list[str], tuple[str, ...]]:
-    """Return rows with decimal points and `nan` in empty cells, and what was changed."""
-    text, notes = "\n".join(rows), []
-    if delimiter != "," and "," in text:
-        text = text.replace(",", ".")
-        notes.append("decimal commas read as points")
-    if "#" in text or "(" in text or "/" in text:
-        text = NO_NUMBER.sub("nan", text)
+def _with_points(rows: list[str], delimiter: str | None) -> tuple[list[str], tuple[str, ...]]:
+    """Return rows with decimal points, and what was changed: a comma that separates no columns is a decimal one."""
+    text = "\n".join(rows)
+    if delimiter == "," or "," not in text:
+        return rows, ()
+    return text.replace(",", ".").split("\n"), ("decimal commas read as points",)
+
+
+def _filled(rows: list[str], delimiter: str | None) -> list[str]:
+    """Return rows with `nan` in empty cells and for what C libraries write in its place."""
+    text = NO_NUMBER.sub("nan", "\n".join(rows))
     if delimiter is not None:
         text = re.sub(rf'(?<![^\n{delimiter}])[ "]*(?=[{delimiter}\n]|$)', "nan", text)
-    return text.split("\n"), tuple(notes)
+    return text.split("\n")
 
 
 def _refuse_ragged(file: str, rows: Sequence[int], body: Sequence[str], delimiter: str | None, width: int) -> None:
@@ -200,27 +205,34 @@ def _refuse_ragged(file: str, rows: Sequence[int], body: Sequence[str], delimite
         refuse(file, f"has {count} columns, and the header {width}{commas}", k + 1, min(count, width))
 
 
-def _numbers(
-    file: str,
-    rows: Sequence[int],
-    body: Sequence[str],
-    delimiter: str | None,
-    places: list[int],
-    names: Sequence[ColumnName],
-) -> Floats:
+def _numbers(body: list[str], delimiter: str | None, columns: list[int]) -> Floats:
+    """Return the numbers in some columns of rows.
+
+    Raises:
+        ValueError: a cell is no number.
+    """
+
+    def read(rows: list[str]) -> Floats:
+        return np.loadtxt(rows, delimiter=delimiter, usecols=columns, ndmin=2, comments=None, quotechar='"')
+
     try:
-        return np.loadtxt(body, delimiter=delimiter, usecols=places, ndmin=2, comments=None, quotechar='"')
-    except ValueError as error:
-        for k, row in zip(rows, body, strict=True):
-            cells = row.split(delimiter)
-            for place in places:
-                word = cells[place].strip(' "\t')
-                try:
-                    float(word)
-                except ValueError:
-                    what = f"'{brief(word)}' is no number of {names[place].text}"
-                    refuse(file, what, k + 1, place + 1)
-        refuse(file, f"is no table of numbers: {error}")
+        return read(body)
+    except ValueError:
+        return read(_filled(body, delimiter))
+
+
+def _refuse_words(
+    file: str, rows: Sequence[int], body: list[str], delimiter: str | None, names: Mapping[int, ColumnName]
+) -> None:
+    """Refuse the first cell that is no number; names: of the columns that are read, by their numbers from 0."""
+    for k, row in zip(rows, _filled(body, delimiter), strict=True):
+        cells = row.split(delimiter)
+        for place, name in names.items():
+            word = cells[place].strip(' "\t')
+            try:
+                float(word)
+            except ValueError:
+                refuse(file, f"'{brief(word)}' is no number", k + 1, place + 1, name.text)
 
 
 def read_bytes(path: Path) -> bytes:

@@ -21,9 +21,9 @@ def csv_of(one: DicMap) -> str:
         columns |= {f"e{name} [1]": one.strain[:, k] for k, name in enumerate(STRAINS)}
     if one.quality is not None:
         columns["quality [1]"] = one.quality
-    columns["valid [1]"] = one.valid.astype(float)
-    rows = zip(*(map(repr, np.asarray(column, dtype=float).tolist()) for column in columns.values()), strict=True)
-    return "\n".join([*_head(one), ",".join(columns), *map(",".join, rows), ""])
+    values = [map(repr, np.asarray(column, dtype=float).tolist()) for column in columns.values()]
+    rows = zip(*values, map(str, one.valid.astype(int).tolist()), strict=True)
+    return "\n".join([*_head(one), ",".join([*columns, "valid [1]"]), *map(",".join, rows), ""])
 
 
 def _head(one: DicMap) -> Iterator[str]:
